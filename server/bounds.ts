@@ -1,0 +1,66 @@
+const SECOND = 1_000;
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
+
+/** Every limit and default of the program, once; docs/configuration.md has the same table, and a test compares them. */
+export const BOUNDS = {
+  /** Poll of HAProxy. */
+  pollEveryMs: 1 * SECOND,
+  pollTimeoutMs: 5 * SECOND,
+  /** Polling takes at most about 5 % of HAProxy: an answer of t ms is asked for every 20 t at the soonest, at most this. */
+  pollEveryMaxMs: 10 * SECOND,
+  pollPolitenessFactor: 20,
+  pollReplyMaxBytes: 64 * MIB,
+  /** `show servers state` comes with every tenth poll, or when rows change. */
+  serversStateEveryPolls: 10,
+  kickPollEveryMs: 150,
+  /** A view older than this many effective intervals is stale, and never sooner than the floor. */
+  staleIntervals: 3,
+  staleFloorMs: 5 * SECOND,
+
+  /** Probes of servers. */
+  probeEveryMs: 2 * SECOND,
+  probeEveryApiserverMs: 1 * SECOND,
+  apiserverPort: 6443,
+  probeFastEveryMs: 200,
+  probeFastAtMost: 5,
+  probeTimeoutMs: 5 * SECOND,
+  probeEveryOutOfServiceMs: 10 * SECOND,
+  probeJitter: 0.05,
+  probeBodyReadBytes: 64 * KIB,
+  probeBodyKeptBytes: 4 * KIB,
+  probesInFlight: 256,
+  probesPerAddress: 20,
+  probesPerAddressPerSecond: 50,
+  /** A timeout that fires later than this is a pause of ours. */
+  pauseMs: 100,
+
+  /** Judging. */
+  rise: 1,
+  fall: 2,
+  graceMs: 30 * SECOND,
+  startGraceMs: 30 * SECOND,
+  drainGraceMs: 120 * SECOND,
+  /** A failure that HAProxy notices is settled at the latest after this many times the grace. */
+  graceAtMost: 4,
+  connectTimeoutPatienceMs: 5 * SECOND,
+  trafficWorksAfterMs: 4 * SECOND,
+
+  serversMax: 100_000,
+  instancesMax: 1_000,
+  verdictLogLinesPerSecond: 50,
+
+  /** Telling. */
+  publishEveryMs: 100,
+  /** Rows whose counters alone moved, refreshed per second in the published state. */
+  tickingRowsPerSecond: 20,
+  streamBacklogBytes: 1 * MIB,
+  streamClientsMax: 2_000,
+  requestBodyMaxBytes: 64 * KIB,
+
+  /** `check`. */
+  checkMaxWaitMs: 60 * SECOND,
+
+  /** Shutdown: what has not ended by then is cut. */
+  shutdownMs: 5 * SECOND,
+} as const;

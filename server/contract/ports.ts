@@ -1,0 +1,50 @@
+import type { MonitorEvent } from "./event.ts";
+import type { InstanceName, ServerKey } from "./server-key.ts";
+import type { DeltaMessage, FleetSummary, InstanceStatus, ServerStatus, SnapshotMessage } from "./status.ts";
+
+/** Takes what the monitor tells. Must not throw and must not wait: the tick goes on after it. */
+export interface EventSink {
+  apply(event: MonitorEvent): void;
+}
+
+/** The state as of now; what REST of one server, `check` and the metrics read. */
+export interface LiveState {
+  server(key: ServerKey): ServerStatus | null;
+  /** HAProxy's order within a backend, instances and backends as they were first seen. */
+  servers(): IterableIterator<ServerStatus>;
+  instances(): readonly InstanceStatus[];
+  summary(): FleetSummary;
+}
+
+/** Something of a server or instance changed that a reader wants to see at once; a counter that ticks is no change. */
+export type Change =
+  | { readonly kind: "server"; readonly key: ServerKey }
+  | { readonly kind: "server-removed"; readonly key: ServerKey }
+  | { readonly kind: "instance"; readonly instance: InstanceName }
+  | { readonly kind: "instance-removed"; readonly instance: InstanceName };
+
+/** Tells of changes at once, one by one; whoever sends them on batches them. The returned function ends it. */
+export interface ChangeFeed {
+  onChange(listener: (change: Change) => void): () => void;
+}
+
+/** The state as it was last published: lists and streams agree on it at every `seq`. */
+export interface PublishedState {
+  snapshot(): SnapshotMessage;
+  /** Calls back with each later delta, in order and without gaps; the returned function ends it. */
+  subscribe(listener: (delta: DeltaMessage) => void): () => void;
+}
+
+/** What `/readyz` asks. */
+export interface Readiness {
+  /** Empty when ready: otherwise a line for each thing that is not. */
+  notReady(): readonly string[];
+  /** Lines that do not make the service unready, such as an unreachable HAProxy. */
+  remarks(): readonly string[];
+}
+
+/** A poll's and a probe's cost, told as it happens. */
+export interface Measurements {
+  poll(instance: InstanceName, durationMs: number, ok: boolean): void;
+  probe(phases: Readonly<Record<string, number | null>>, outcome: string): void;
+}

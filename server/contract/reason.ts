@@ -1,0 +1,49 @@
+/** Why a server is out of service: somebody meant it. */
+export const OUT_OF_SERVICE_REASONS = ["maintenance", "drain", "nolb", "weight-zero", "template-slot"] as const;
+
+/** Why there is no target to probe. */
+export const NO_TARGET_REASONS = ["no-address", "no-probe-rule", "skipped"] as const;
+
+/** What went wrong with a probe, in the prober's own finding; the judge may keep it as the reason of a verdict. */
+export const PROBE_FAULTS = [
+  "probe-answered-unhealthy",
+  "probe-unexpected-status",
+  "probe-unexpected-body",
+  "probe-refused",
+  "probe-timed-out",
+  "probe-reset",
+  "probe-tls-failed",
+  "probe-certificate-expired",
+  "probe-protocol-error",
+  "probe-untrusted",
+  "probe-denied",
+  "probe-dns-failed",
+] as const;
+
+/** Reasons that only the judge can give. */
+export const JUDGED_REASONS = [
+  "haproxy-stale",
+  "haproxy-unverified",
+  "probe-pending",
+  "probe-path-missing",
+  "probe-rate-limited",
+  "probe-answer-meaningless",
+  "path-differs",
+  "never-reached",
+  "prober-blind",
+  "draining",
+  "starting",
+  "check-asks-something-else",
+  "haproxy-denied",
+  "haproxy-agent-down",
+  "haproxy-observed-errors",
+  "haproxy-check-failing",
+] as const;
+
+/** Every reason that a verdict can have; its words are in judge's table, its explanation in docs/concepts.md. */
+export const REASONS = [...OUT_OF_SERVICE_REASONS, ...NO_TARGET_REASONS, ...PROBE_FAULTS, ...JUDGED_REASONS] as const;
+
+export type OutOfServiceReason = (typeof OUT_OF_SERVICE_REASONS)[number];
+export type NoTargetReason = (typeof NO_TARGET_REASONS)[number];
+export type ProbeFault = (typeof PROBE_FAULTS)[number];
+export type Reason = (typeof REASONS)[number];

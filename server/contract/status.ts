@@ -1,0 +1,152 @@
+import type { ProbeKind, ProbeOutcome, ProbePhases } from "./probe-result.ts";
+import type { Reason } from "./reason.ts";
+import type { InstanceName, ServerKey } from "./server-key.ts";
+import type { CheckStatus } from "./view.ts";
+import type { Depth, Phase, Quality, Tone, Verdict } from "./verdict.ts";
+
+/** Version of everything that leaves the process. Within it fields are added, never renamed. */
+export const CONTRACT_VERSION = 1;
+
+/** HAProxy's side of a server on the wire. */
+export interface HaproxySide {
+  readonly status: string;
+  readonly usable: boolean;
+  readonly checkStatus: CheckStatus | null;
+  readonly checkCode: number | null;
+  readonly lastCheck: string;
+  /** How far the check has been seen to look; `tracked` servers show the depth of the one they follow, null: not seen yet. */
+  readonly depth: Depth | null;
+  readonly checkHealth: number | null;
+  readonly checkRise: number | null;
+  readonly checkFall: number | null;
+  readonly checkDurationMs: number | null;
+  /** HAProxy has not checked it since its start (INI): its UP is a default, not a finding. */
+  readonly unverified: boolean;
+  readonly weight: number;
+  readonly backup: boolean;
+  readonly tracked: string | null;
+  readonly agentStatus: CheckStatus | null;
+  readonly sessionsTotal: number | null;
+  readonly sessionsCurrent: number | null;
+  readonly changedSecondsAgo: number | null;
+  readonly at: string;
+}
+
+/** Our side of a server on the wire. */
+export interface ProbeSide {
+  readonly vantage: string;
+  /** `pending`: no answer yet; `skipped`: there is nothing to probe, and the verdict's reason says why. */
+  readonly outcome: ProbeOutcome | "pending" | "skipped";
+  readonly kind: ProbeKind | null;
+  readonly stage: string | null;
+  readonly url: string | null;
+  readonly guessed: boolean;
+  readonly httpStatus: number | null;
+  readonly failing: readonly string[];
+  readonly durationMs: number | null;
+  readonly phasesMs: ProbePhases | null;
+  readonly body: string;
+  readonly detail: string;
+  readonly certificateExpiresAt: string | null;
+  readonly at: string | null;
+}
+
+/** What went into a server since its first bad probe. */
+export interface Misrouted {
+  readonly sessions: number;
+  readonly held: number;
+  readonly unit: "sessions" | "requests";
+  /** Part of the backend's new sessions, 0 … 1; null where the backend had none. */
+  readonly share: number | null;
+  readonly healthyLeft: number;
+}
+
+/** One server, the same object in REST, in the streams and in `check --json`. */
+export interface ServerStatus {
+  readonly key: ServerKey;
+  readonly instance: InstanceName;
+  readonly site: string;
+  readonly backend: string;
+  readonly server: string;
+  readonly mode: string;
+  /** `10.0.0.11:6443`, `unix`, or null. */
+  readonly address: string | null;
+  readonly verdict: Verdict;
+  /** Null where there is no mismatch. */
+  readonly phase: Phase | null;
+  /** Null where both agree that it is up. */
+  readonly reason: Reason | null;
+  /** The finding of the probe, kept where `reason` says something more. */
+  readonly probeReason: Reason | null;
+  readonly sentence: string;
+  /** One line: what to do. Empty where there is nothing to do. */
+  readonly advice: string;
+  readonly since: string;
+  readonly tone: Tone;
+  readonly expected: string | null;
+  readonly haproxy: HaproxySide;
+  readonly probe: ProbeSide;
+  readonly quality: Quality | null;
+  readonly misrouted: Misrouted;
+}
+
+/** One polled HAProxy. */
+export interface InstanceStatus {
+  readonly name: InstanceName;
+  readonly site: string;
+  /** The stats address without secrets. */
+  readonly stats: string;
+  /** `pending` until the first poll ended. */
+  readonly state: "pending" | "ok" | "stale" | "failing";
+  readonly version: string | null;
+  readonly pid: number | null;
+  readonly startedAt: string | null;
+  readonly servers: number;
+  /** Time of the last good poll, and what it cost. */
+  readonly lastPollAt: string | null;
+  readonly pollDurationMs: number | null;
+  readonly everyMs: number;
+  /** The last failure, null after a good poll. `code` is one of docs/errors.md. */
+  readonly error: { readonly code: string; readonly message: string; readonly at: string } | null;
+}
+
+/** Counts and the one sentence over everything. */
+export interface FleetSummary {
+  readonly servers: number;
+  readonly verdicts: Readonly<Record<Verdict, number>>;
+  /** Mismatches that are confirmed and not expected. */
+  readonly confirmed: number;
+  readonly suspected: number;
+  readonly settling: number;
+  readonly canBeFalselyUp: number;
+  readonly instances: number;
+  readonly instancesFailing: number;
+  readonly sentence: string;
+}
+
+/** Place in the stream of published states: another epoch is another process. */
+export interface StreamPosition {
+  readonly version: typeof CONTRACT_VERSION;
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** First message of a stream, and the body of `/api/v1/servers` with its `next`. */
+export interface SnapshotMessage extends StreamPosition {
+  readonly type: "snapshot";
+  readonly servers: readonly ServerStatus[];
+  readonly instances: readonly InstanceStatus[];
+  readonly summary: FleetSummary;
+}
+
+/** What changed since `seq - 1`: whole objects, so that applying one twice does no harm. */
+export interface DeltaMessage extends StreamPosition {
+  readonly type: "delta";
+  readonly servers: readonly ServerStatus[];
+  readonly removed: readonly ServerKey[];
+  readonly instances: readonly InstanceStatus[];
+  readonly removedInstances: readonly InstanceName[];
+  readonly summary: FleetSummary;
+}
+
+export type StreamMessage = SnapshotMessage | DeltaMessage;

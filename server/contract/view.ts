@@ -1,0 +1,125 @@
+import type { InstanceName } from "./server-key.ts";
+
+/** Check results as HAProxy writes them (its table in src/check.c); `* ` is already taken off. */
+export const CHECK_STATUSES = [
+  "UNK",
+  "INI",
+  "CHECKED",
+  "HANA",
+  "SOCKERR",
+  "L4OK",
+  "L4TOUT",
+  "L4CON",
+  "L6OK",
+  "L6TOUT",
+  "L6RSP",
+  "L7TOUT",
+  "L7RSP",
+  "L7OK",
+  "L7OKC",
+  "L7STS",
+  "PROCERR",
+  "PROCTOUT",
+  "PROCOK",
+] as const;
+export type CheckStatus = (typeof CHECK_STATUSES)[number];
+
+/** The state in HAProxy's `status` column, without its counting and its remarks. */
+export type ServerState = "up" | "no-check" | "down" | "nolb" | "drain" | "maint";
+
+/** HAProxy's own health check of one server. Columns that it leaves empty are null. */
+export interface CheckView {
+  /** The last finished result; null without a check, in maintenance and for tracking servers. */
+  readonly status: CheckStatus | null;
+  /** A check is running right now (`* `). */
+  readonly running: boolean;
+  readonly code: number | null;
+  /** `last_chk` of the last finished check, at most 127 bytes: HAProxy empties it while the next one runs. */
+  readonly text: string;
+  readonly durationMs: number | null;
+  /** 0 … rise + fall - 1; at least `rise` means UP. The only countdown that HAProxy shows. */
+  readonly health: number | null;
+  readonly rise: number | null;
+  readonly fall: number | null;
+}
+
+/** Where HAProxy sends the traffic of a server. */
+export type ServerAddress =
+  | { readonly kind: "ip"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix" }
+  /** Not resolved, an empty template slot, or not shown to us. */
+  | { readonly kind: "none" };
+
+/** What HAProxy says of one server at one poll. */
+export interface ServerView {
+  readonly backend: string;
+  readonly server: string;
+  /** Ids that hold while the configuration does: for asking about one backend only. */
+  readonly proxyId: number;
+  readonly serverId: number;
+  /** `http`, `tcp`, …; empty where HAProxy does not say. */
+  readonly mode: string;
+  /** The status column in HAProxy's own words, such as `UP 2/3` or `MAINT (resolution)`. */
+  readonly status: string;
+  readonly state: ServerState;
+  /** `n/m` of the status, null at full health: it is counting towards another state. */
+  readonly counting: { readonly n: number; readonly of: number } | null;
+  /** `DOWN (agent)` and `DRAIN (agent)`: the agent said so, not the check. */
+  readonly byAgent: boolean;
+  readonly weight: number;
+  readonly backup: boolean;
+  readonly check: CheckView;
+  readonly agentStatus: CheckStatus | null;
+  /** `backend/server` whose check this server follows. */
+  readonly tracked: string | null;
+  readonly address: ServerAddress;
+  readonly fqdn: string | null;
+  /** The check goes to another port or address than the traffic. */
+  readonly checkElsewhere: boolean;
+  /** Counters; null where HAProxy leaves them empty. */
+  readonly sessionsTotal: number | null;
+  readonly sessionsCurrent: number | null;
+  readonly bytesOut: number | null;
+  readonly connectErrors: number | null;
+  readonly responseErrors: number | null;
+  readonly retries: number | null;
+  readonly responses5xx: number | null;
+  readonly lastChangeSeconds: number | null;
+}
+
+/** The BACKEND row. */
+export interface BackendView {
+  readonly backend: string;
+  readonly proxyId: number;
+  readonly mode: string;
+  readonly status: string;
+  /** Usable servers: active ones and backups. */
+  readonly activeServers: number;
+  readonly backupServers: number;
+  readonly sessionsTotal: number | null;
+}
+
+/** `show info`, as far as it is used; null over the stats page, which has none. */
+export interface InstanceInfo {
+  readonly version: string;
+  readonly pid: number;
+  readonly startTimeSeconds: number;
+  readonly uptimeSeconds: number;
+  readonly node: string;
+  readonly stopping: boolean;
+}
+
+/** One complete answer of one instance. Evidence for the moment it was asked (`sentAt`). */
+export interface Snapshot {
+  readonly instance: InstanceName;
+  /** `all`, or the one backend that a kick poll asked about. */
+  readonly scope: "all" | { readonly backend: string };
+  /** Monotonic milliseconds. */
+  readonly sentAt: number;
+  readonly receivedAt: number;
+  /** Changes with every restart and reload of HAProxy, and with `clear counters all`. */
+  readonly epoch: string;
+  readonly info: InstanceInfo | null;
+  readonly backends: readonly BackendView[];
+  readonly servers: readonly ServerView[];
+}

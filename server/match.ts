@@ -1,0 +1,35 @@
+/** True if `text` matches the glob: `*` any characters, `?` one, everything else itself. Linear in pattern × text, no regular expression. */
+export function matchesGlob(pattern: string, text: string): boolean {
+  let p = 0;
+  let t = 0;
+  let star = -1;
+  let resume = 0;
+  while (t < text.length) {
+    const c = pattern[p];
+    if (c === "*") {
+      star = p;
+      p += 1;
+      resume = t;
+    } else if (c !== undefined && (c === "?" || c === text[t])) {
+      p += 1;
+      t += 1;
+    } else if (star >= 0) {
+      // The last star takes one character more, and what follows it is tried again.
+      p = star + 1;
+      resume += 1;
+      t = resume;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[p] === "*") p += 1;
+  return p === pattern.length;
+}
+
+/** Patterns are alternatives; one that begins with `!` takes back. Only negations match everything else. */
+export function matchesAny(patterns: readonly string[], text: string): boolean {
+  const negated = patterns.filter((pattern) => pattern.startsWith("!"));
+  if (negated.some((pattern) => matchesGlob(pattern.slice(1), text))) return false;
+  const wanted = patterns.filter((pattern) => !pattern.startsWith("!"));
+  return wanted.length === 0 || wanted.some((pattern) => matchesGlob(pattern, text));
+}
