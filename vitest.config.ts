@@ -1,0 +1,37 @@
+import { defineConfig } from "vitest/config";
+
+/** Lanes: `node` and `web` are `npm test`; `long` is `npm run test:long`. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          environment: "node",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/web/**", "test/long/**"],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "web",
+          environment: "jsdom",
+          include: ["test/web/**/*.test.{ts,tsx}"],
+          setupFiles: ["test/web/setup.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "long",
+          environment: "node",
+          include: ["test/long/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
