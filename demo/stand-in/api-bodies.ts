@@ -1,0 +1,87 @@
+/** An answer as kube-apiserver v1.32 gives it, byte for byte. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const TEXT = {
+  "content-type": "text/plain; charset=utf-8",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-cache, private",
+};
+const JSON_HEADERS = {
+  "content-type": "application/json",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-cache, private",
+};
+
+export const HEALTH_PATHS = ["/healthz", "/livez", "/readyz"] as const;
+export type HealthPath = (typeof HEALTH_PATHS)[number];
+
+const HOOKS = [
+  "start-apiserver-admission-initializer",
+  "generic-apiserver-start-informers",
+  "rbac/bootstrap-roles",
+  "scheduling/bootstrap-system-priority-classes",
+  "apiservice-registration-controller",
+];
+
+/** Sub-checks in the order in which the server lists them; only `/readyz` has all of them. */
+function subChecks(path: HealthPath): readonly string[] {
+  const hooks = HOOKS.map((hook) => `poststarthook/${hook}`);
+  const ready = path === "/readyz";
+  return [
+    "ping",
+    "log",
+    "etcd",
+    ...(ready ? ["etcd-readiness", "informer-sync"] : []),
+    ...hooks,
+    "autoregister-completion",
+    ...(ready ? ["shutdown"] : []),
+  ];
+}
+
+/**
+ * Answer of a health path. Nothing failing: 200 and `ok`, or the list with `?verbose`;
+ * otherwise 500 and always the list, with or without `verbose`.
+ */
+export function healthAnswer(path: HealthPath, failing: readonly string[], verbose: boolean): ApiAnswer {
+  const checks = subChecks(path);
+  const failed = checks.filter((check) => failing.includes(check));
+  if (failed.length === 0 && !verbose) return { status: 200, headers: TEXT, body: "ok" };
+  const lines = checks.map((check) =>
+    failed.includes(check) ? `[-]${check} failed: reason withheld` : `[+]${check} ok`,
+  );
+  const word = failed.length === 0 ? "passed" : "failed";
+  return {
+    status: failed.length === 0 ? 200 : 500,
+    headers: TEXT,
+    body: `${lines.join("\n")}\n${path.slice(1)} check ${word}\n`,
+  };
+}
+
+/** 401: no credentials where they are wanted, or bad ones anywhere. */
+export const UNAUTHORIZED: ApiAnswer = statusAnswer(401, "Unauthorized", "Unauthorized");
+
+/** 403: known, perhaps as nobody, but not allowed this method on this path. */
+export function forbidden(method: string, path: string): ApiAnswer {
+  const message = `forbidden: User "system:anonymous" cannot ${method.toLowerCase()} path "${path}"`;
+  return statusAnswer(403, "Forbidden", message);
+}
+
+function statusAnswer(code: number, reason: string, message: string): ApiAnswer {
+  const details = code === 403 ? { details: {} } : {};
+  const body = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, ...details, code };
+  return { status: code, headers: JSON_HEADERS, body: JSON.stringify(body) };
+}
+
+/** What is asked by `kubectl version`: an ordinary request that needs no etcd. */
+export const VERSION: ApiAnswer = {
+  status: 200,
+  headers: JSON_HEADERS,
+  body: JSON.stringify({ major: "1", minor: "32", gitVersion: "v1.32.0", platform: "linux/amd64" }),
+};
+
+/** What Go's TLS listener says, as plain text, to a client that speaks plain HTTP. */
+export const PLAIN_TO_TLS = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";

@@ -1,0 +1,220 @@
+import { createServer as createHttpServer } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { createServer as createTcpServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import type { SecureVersion } from "node:tls";
+import { HEALTH_PATHS, PLAIN_TO_TLS, UNAUTHORIZED, VERSION, forbidden, healthAnswer } from "./api-bodies.ts";
+import type { ApiAnswer, HealthPath } from "./api-bodies.ts";
+
+/**
+ * How the stand-in behaves.
+ * - `healthy`; `etcd`: 500, etcd is dead; `starting`: 500, a poststarthook is not done; `drain`: /readyz 500 `shutdown`, the other paths 200
+ * - `deny-401`, `deny-403`; `needs-token`: 401 unless `Authorization: Bearer TOKEN`
+ * - `hang`: reads the request and never answers; `mute`: accepts and reads nothing, so no TLS either, as after SIGSTOP;
+ *   `slam`: accepts and resets; `closed`: the port refuses
+ * - `status`: this answer to everything; `slow`: healthy, but late
+ */
+export type ApiServerMode =
+  | { readonly kind: PlainMode }
+  | { readonly kind: "needs-token"; readonly token: string }
+  | { readonly kind: "slow"; readonly afterMs: number }
+  | {
+      readonly kind: "status";
+      readonly status: number;
+      readonly body: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    };
+
+export const PLAIN_MODES = [
+  "healthy",
+  "etcd",
+  "starting",
+  "drain",
+  "deny-401",
+  "deny-403",
+  "hang",
+  "mute",
+  "slam",
+  "closed",
+] as const;
+export type PlainMode = (typeof PLAIN_MODES)[number];
+
+/** TLS of the stand-in, PEM. With `clientCa` it demands a client certificate of that CA. */
+export interface ApiServerTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa?: string;
+  readonly maxVersion?: SecureVersion;
+}
+
+export interface ApiServerOptions {
+  /** Null: plain HTTP. */
+  readonly tls: ApiServerTls | null;
+  readonly host?: string;
+  /** 0 or absent: a free one. */
+  readonly port?: number;
+  readonly mode?: ApiServerMode | PlainMode;
+  /** Told of each request, before it is answered. */
+  readonly onRequest?: (request: { method: string; url: string; headers: IncomingHttpHeaders }) => void;
+}
+
+/** A running stand-in for kube-apiserver. */
+export interface ApiServer extends AsyncDisposable {
+  readonly host: string;
+  /** Kept while `closed`. */
+  readonly port: number;
+  readonly mode: ApiServerMode;
+  /** Since the start: connections accepted and requests read; connections open right now. */
+  readonly requests: { readonly connections: number; readonly total: number; readonly open: number };
+  /** Takes hold of new requests at once. Connections that the old mode left without an answer are cut. */
+  setMode(mode: ApiServerMode | PlainMode): Promise<void>;
+  /** Cuts everything and frees the port. */
+  close(): Promise<void>;
+}
+
+/** Starts a stand-in kube-apiserver; it answers as facts of v1.32 say, in the mode that it is in. Rejects if the port is taken. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const host = options.host ?? "127.0.0.1";
+  const open = new Set<Socket>();
+  const stuck = new Set<Socket>();
+  const timers = new Set<NodeJS.Timeout>();
+  const counters = { connections: 0, total: 0 };
+  let mode = toMode(options.mode ?? "healthy");
+
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    counters.total += 1;
+    options.onRequest?.({ method: request.method ?? "", url: request.url ?? "", headers: request.headers });
+    if (mode.kind === "hang") return void stuck.add(request.socket);
+    const answer = answerIn(mode, request);
+    if (mode.kind !== "slow") return send(response, answer);
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      send(response, answer);
+    }, mode.afterMs);
+    timers.add(timer);
+  };
+  const http = createProtocolServer(options.tls, onRequest);
+
+  const tcp = createTcpServer({ pauseOnConnect: true }, (socket) => {
+    counters.connections += 1;
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+    socket.on("error", () => {});
+    if (mode.kind === "slam") return void socket.resetAndDestroy();
+    if (mode.kind === "mute") return void stuck.add(socket);
+    if (options.tls === null) return void http.emit("connection", socket.resume());
+    socket.once("data", (first) => {
+      if (first[0] !== TLS_HANDSHAKE) return void socket.end(PLAIN_TO_TLS);
+      socket.pause();
+      socket.unshift(first);
+      http.emit("connection", socket);
+    });
+    socket.resume();
+  });
+
+  const listen = (port: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      tcp.once("error", reject);
+      tcp.listen(port, host, () => {
+        tcp.off("error", reject);
+        resolve();
+      });
+    });
+  const shut = (): Promise<void> =>
+    new Promise((resolve) => {
+      tcp.close(() => resolve());
+      for (const socket of open) socket.destroy();
+    });
+
+  await listen(options.port ?? 0);
+  const { port } = tcp.address() as AddressInfo;
+  if (mode.kind === "closed") await shut();
+
+  const close = async (): Promise<void> => {
+    for (const timer of timers) clearTimeout(timer);
+    if (tcp.listening) await shut();
+  };
+  return {
+    host,
+    port,
+    get mode() {
+      return mode;
+    },
+    get requests() {
+      return { ...counters, open: open.size };
+    },
+    async setMode(wanted) {
+      mode = toMode(wanted);
+      for (const socket of stuck) socket.destroy();
+      stuck.clear();
+      if (mode.kind === "closed" && tcp.listening) await shut();
+      if (mode.kind !== "closed" && !tcp.listening) await listen(port);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** First byte of a TLS handshake record. */
+const TLS_HANDSHAKE = 0x16;
+
+function toMode(mode: ApiServerMode | PlainMode): ApiServerMode {
+  return typeof mode === "string" ? { kind: mode } : mode;
+}
+
+/** The part above TCP; it never listens itself, so that the stand-in can spoil a connection before it. */
+function createProtocolServer(
+  tls: ApiServerTls | null,
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  if (tls === null) return createHttpServer(onRequest);
+  const { cert, key, clientCa, maxVersion } = tls;
+  const server = createHttpsServer(
+    {
+      cert,
+      key,
+      ...(clientCa === undefined ? {} : { requestCert: true, ca: clientCa }),
+      ...(maxVersion === undefined ? {} : { maxVersion }),
+    },
+    onRequest,
+  );
+  server.on("tlsClientError", () => {});
+  return server;
+}
+
+function answerIn(mode: ApiServerMode, request: IncomingMessage): ApiAnswer {
+  const method = request.method ?? "";
+  const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+  switch (mode.kind) {
+    case "status":
+      return { status: mode.status, headers: mode.headers ?? { "content-type": "text/plain" }, body: mode.body };
+    case "deny-401":
+      return UNAUTHORIZED;
+    case "deny-403":
+      return forbidden(method, path);
+    case "needs-token":
+      if (request.headers.authorization !== `Bearer ${mode.token}`) return UNAUTHORIZED;
+      break;
+  }
+  if (method !== "GET") return forbidden(method, path);
+  if (path === "/version") return VERSION;
+  if (!isHealthPath(path)) return forbidden(method, path);
+  return healthAnswer(path, failingIn(mode), new URLSearchParams(query).has("verbose"));
+}
+
+function failingIn(mode: ApiServerMode): readonly string[] {
+  if (mode.kind === "etcd") return ["etcd", "etcd-readiness"];
+  if (mode.kind === "starting") return ["poststarthook/rbac/bootstrap-roles"];
+  if (mode.kind === "drain") return ["shutdown"];
+  return [];
+}
+
+function isHealthPath(path: string): path is HealthPath {
+  return (HEALTH_PATHS as readonly string[]).includes(path);
+}
+
+function send(response: ServerResponse, answer: ApiAnswer): void {
+  response.writeHead(answer.status, { ...answer.headers, "content-length": Buffer.byteLength(answer.body) });
+  response.end(response.req.method === "HEAD" ? "" : answer.body);
+}

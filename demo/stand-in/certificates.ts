@@ -1,0 +1,91 @@
+import "reflect-metadata";
+import { webcrypto } from "node:crypto";
+import { isIP } from "node:net";
+import * as x509 from "@peculiar/x509";
+
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** A certificate with its key and the CA that signed it, all PEM. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
+/** What a certificate says. */
+export interface CertificateWish {
+  /** DNS names and IP addresses; the first is the common name. */
+  readonly names: readonly string[];
+  /** Its end is a day ago. */
+  readonly expired?: boolean;
+}
+
+/** Signs certificates that only its own `ca` makes trustworthy; keys live in memory. */
+export interface CertificateAuthority {
+  readonly ca: string;
+  issue(wish: CertificateWish): Promise<CertificateFiles>;
+}
+
+/** Makes a new CA; `name` is what its certificates call their issuer. */
+export async function makeAuthority(name = "haprobe stand-in CA"): Promise<CertificateAuthority> {
+  x509.cryptoProvider.set(webcrypto as Crypto);
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: newSerial(),
+    name: `CN=${name}`,
+    notBefore: new Date(Date.now() - 30 * DAY),
+    notAfter: new Date(Date.now() + 365 * DAY),
+    keys,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  const ca = certificate.toString("pem");
+  return {
+    ca,
+    async issue({ names, expired = false }) {
+      const own = await newKeys();
+      const signed = await x509.X509CertificateGenerator.create({
+        serialNumber: newSerial(),
+        subject: `CN=${names[0] ?? "stand-in"}`,
+        issuer: certificate.subject,
+        notBefore: new Date(Date.now() - (expired ? 7 * DAY : 5 * MINUTE)),
+        notAfter: new Date(Date.now() + (expired ? -1 : 30) * DAY),
+        publicKey: own.publicKey,
+        signingKey: keys.privateKey,
+        signingAlgorithm: ALGORITHM,
+        extensions: [
+          new x509.BasicConstraintsExtension(false),
+          new x509.ExtendedKeyUsageExtension([
+            x509.ExtendedKeyUsage.serverAuth,
+            x509.ExtendedKeyUsage.clientAuth,
+          ] as string[]),
+          new x509.SubjectAlternativeNameExtension(
+            names.map((value) => ({ type: isIP(value) ? ("ip" as const) : ("dns" as const), value })),
+          ),
+          await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+        ],
+      });
+      return { cert: signed.toString("pem"), key: await keyToPem(own.privateKey), ca };
+    },
+  };
+}
+
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]) as Promise<webcrypto.CryptoKeyPair>;
+}
+
+/** A positive serial number: two certificates of one issuer must not share one. */
+function newSerial(): string {
+  const bytes = webcrypto.getRandomValues(new Uint8Array(12));
+  return `01${Buffer.from(bytes).toString("hex")}`;
+}
+
+async function keyToPem(key: webcrypto.CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
+}
