@@ -54,8 +54,23 @@ export const BOUNDS = {
   publishEveryMs: 100,
   /** Rows whose counters alone moved, refreshed per second in the published state. */
   tickingRowsPerSecond: 20,
+  /** The same for rows with a mismatch, which are refreshed first: all of them, up to this many. */
+  tickingMismatchRowsPerSecond: 500,
+  /** One delta holds at most this many rows; the rest follows in the next one. */
+  deltaRowsMax: 2_000,
   streamBacklogBytes: 1 * MIB,
   streamClientsMax: 2_000,
+  /** A stream that did not answer the last ping by the next one is cut. */
+  streamPingEveryMs: 30 * SECOND,
+  /** Longest message that a client may send on a stream: nobody has anything to say there. */
+  streamMessageMaxBytes: 4 * KIB,
+  /** Longest `limit` of one page of a list. */
+  pageRowsMax: 10_000,
+  requestHeadersTimeoutMs: 10 * SECOND,
+  requestTimeoutMs: 30 * SECOND,
+  keepAliveTimeoutMs: 65 * SECOND,
+  /** `/metrics` and long lists give the loop back after this long. */
+  renderSliceMs: 10,
   requestBodyMaxBytes: 64 * KIB,
 
   /** `check`. */

@@ -1,6 +1,13 @@
 import type { MonitorEvent } from "./event.ts";
 import type { InstanceName, ServerKey } from "./server-key.ts";
-import type { DeltaMessage, FleetSummary, InstanceStatus, ServerStatus, SnapshotMessage } from "./status.ts";
+import type {
+  DeltaMessage,
+  FleetSummary,
+  InstanceStatus,
+  ServerStatus,
+  SnapshotMessage,
+  StreamMessage,
+} from "./status.ts";
 
 /** Takes what the monitor tells. Must not throw and must not wait: the tick goes on after it. */
 export interface EventSink {
@@ -33,6 +40,8 @@ export interface PublishedState {
   snapshot(): SnapshotMessage;
   /** Calls back with each later delta, in order and without gaps; the returned function ends it. */
   subscribe(listener: (delta: DeltaMessage) => void): () => void;
+  /** The message as JSON, made once and shared by everybody who sends it. */
+  json(message: StreamMessage): string;
 }
 
 /** What `/readyz` asks. */

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { type AskedRequest, createAccess } from "../../server/access/access.ts";
+import { isLoopback } from "../../server/access/host.ts";
+
+const local = createAccess({ listenHost: "127.0.0.1", publicUrl: null });
+const published = createAccess({ listenHost: "0.0.0.0", publicUrl: "https://haprobe.example.org/lb" });
+
+function asked(fields: Partial<AskedRequest>): AskedRequest {
+  return { method: "GET", host: "127.0.0.1:8405", origin: undefined, contentType: undefined, ...fields };
+}
+
+describe("the Host header", () => {
+  test.each(["127.0.0.1", "127.0.0.1:8405", "10.0.0.5:8405", "[::1]:8405", "[fd00::1]", "localhost:8405", "LocalHost"])(
+    "%s is an address or localhost and passes",
+    (host) => expect(local.checkHost(asked({ host }))).toEqual({ ok: true }),
+  );
+
+  test.each([
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "1.2.3",
+    "[::1",
+    "[evil]:80",
+    "127.0.0.1:80@evil.example",
+    "haprobe.example.org",
+    "",
+    undefined,
+  ])("%s is refused with 421", (host) => {
+    expect(local.checkHost(asked({ host }))).toMatchObject({ ok: false, status: 421 });
+  });
+
+  test("the name of public-url passes with any port, another name does not", () => {
+    expect(published.checkHost(asked({ host: "haprobe.example.org" })).ok).toBe(true);
+    expect(published.checkHost(asked({ host: "Haprobe.Example.org:8443" })).ok).toBe(true);
+    expect(published.checkHost(asked({ host: "www.example.org" })).ok).toBe(false);
+  });
+});
+
+describe("the Origin header", () => {
+  test("who sends none is no browser and passes", () => {
+    expect(local.checkOrigin(asked({})).ok).toBe(true);
+  });
+
+  test.each([
+    ["http://127.0.0.1:8405", "127.0.0.1:8405"],
+    ["http://localhost", "localhost"],
+    ["http://localhost", "localhost:80"],
+    ["https://10.0.0.5", "10.0.0.5:443"],
+    ["http://[::1]:8405", "[::1]:8405"],
+  ])("%s is our own where Host is %s", (origin, host) => {
+    expect(local.checkOrigin(asked({ origin, host })).ok).toBe(true);
+  });
+
+  test.each([
+    "null",
+    "http://evil.example",
+    "http://127.0.0.1:9999",
+    "http://127.0.0.1",
+    "http://localhost:8405",
+    "file://127.0.0.1:8405",
+    "http://127.0.0.1:8405.evil.example",
+    "",
+  ])("%s is another site's where Host is 127.0.0.1:8405", (origin) => {
+    expect(local.checkOrigin(asked({ origin }))).toMatchObject({ ok: false, status: 403 });
+  });
+
+  test("behind a proxy that rewrites Host the origin of public-url is our own, with its scheme", () => {
+    expect(published.checkOrigin(asked({ origin: "https://haprobe.example.org" })).ok).toBe(true);
+    expect(published.checkOrigin(asked({ origin: "http://haprobe.example.org" })).ok).toBe(false);
+  });
+});
+
+describe("a write", () => {
+  const write = { method: "POST", contentType: "application/json; charset=utf-8" };
+
+  test("passes as JSON, from our own page or from no page", () => {
+    expect(local.checkWrite(asked(write)).ok).toBe(true);
+    expect(local.checkWrite(asked({ ...write, origin: "http://127.0.0.1:8405" })).ok).toBe(true);
+  });
+
+  test.each([undefined, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp"])(
+    "with content-type %s is refused with 415",
+    (contentType) => {
+      expect(local.checkWrite(asked({ method: "DELETE", contentType }))).toMatchObject({ status: 415 });
+    },
+  );
+
+  test("from a foreign page is refused with 403", () => {
+    expect(local.checkWrite(asked({ ...write, origin: "http://evil.example" }))).toMatchObject({ status: 403 });
+  });
+
+  test("is refused with 403 on a listener that other machines reach, while reading is not", () => {
+    expect(published.checkWrite(asked(write))).toMatchObject({ status: 403 });
+    expect(published.checkWrite(asked({ method: "GET" })).ok).toBe(true);
+    expect(published.checkWrite(asked({ method: "HEAD" })).ok).toBe(true);
+  });
+});
+
+test.each([
+  ["127.0.0.1", true],
+  ["127.8.9.1", true],
+  ["::1", true],
+  ["localhost", true],
+  ["0.0.0.0", false],
+  ["::", false],
+  ["10.0.0.1", false],
+  ["127.evil.example", false],
+])("listening on %s is loopback: %s", (host, loopback) => {
+  expect(isLoopback(host)).toBe(loopback);
+});
