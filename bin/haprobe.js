@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+// Old syntax on purpose: an old Node.js has to be able to read this file and say what is wrong.
+import { spawn } from "child_process";
+import { existsSync } from "fs";
+import { dirname, join } from "path";
+import { fileURLToPath, pathToFileURL } from "url";
+
+var root = join(dirname(fileURLToPath(import.meta.url)), "..");
+var source = join(root, "server", "main.ts");
+// A package and an image carry no TypeScript; in a checkout the sources are newer than any build.
+var main = existsSync(source) ? source : join(root, "dist", "server", "main.js");
+var ours = join(root, "node_modules", ".bin", "node");
+
+if (!existsSync(main)) {
+  process.stderr.write("haprobe: " + main + " is missing. Run `npm run build` in " + root + ".\n");
+  process.exit(3);
+} else if (isRecent(process.versions.node)) {
+  run();
+} else if (existsSync(ours)) {
+  runWith(ours);
+} else {
+  process.stderr.write(
+    "haprobe: Node.js " +
+      process.versions.node +
+      " is too old, 24.4 or later is needed.\n" +
+      "Install a current one from https://nodejs.org, or run `npm ci` in " +
+      root +
+      ", which brings one along.\n",
+  );
+  process.exit(3);
+}
+
+/** True from 24.4 on: the first one that runs TypeScript without a word and has all that haprobe uses. */
+function isRecent(version) {
+  var parts = version.split(".").map(Number);
+  return parts[0] > 24 || (parts[0] === 24 && parts[1] >= 4);
+}
+
+function run() {
+  process.argv[1] = main;
+  import(pathToFileURL(main).href).catch(function (error) {
+    process.stderr.write("haprobe: " + (error && error.stack ? error.stack : error) + "\n");
+    process.exit(1);
+  });
+}
+
+/** Runs haprobe with another Node.js and ends as it ends: same signals, same exit code. */
+function runWith(node) {
+  var child = spawn(node, [main].concat(process.argv.slice(2)), { stdio: "inherit" });
+  ["SIGTERM", "SIGHUP", "SIGINT"].forEach(function (signal) {
+    process.on(signal, function () {
+      // Ctrl-C in a terminal reaches both of us; a second one would mean "at once".
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  });
+  child.on("error", function (error) {
+    process.stderr.write("haprobe: " + node + " does not start: " + error.message + "\n");
+    process.exit(3);
+  });
+  child.on("exit", function (code, signal) {
+    if (signal === null) return process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}

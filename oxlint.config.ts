@@ -1,0 +1,51 @@
+import { defineConfig, type OxlintOverride } from "oxlint";
+import { FOLDER_RULES, type FolderRule, IMPURE_GLOBALS } from "./test/architecture/folder-rules.ts";
+
+/** The folder rules once more, for the editor: it marks the line while it is typed. The architecture test is the stricter one. */
+function folderOverride([room, rule]: [string, FolderRule]): OxlintOverride {
+  const forbidden = rule.folders.includes("*")
+    ? []
+    : Object.keys(FOLDER_RULES).filter((other) => other !== room && !rule.folders.includes(other));
+  const group = forbidden.flatMap((other) => [`**/${other}.ts`, `**/${other}/**`]);
+  if (rule.node !== "all") group.push("node:*", ...rule.node.map((module) => `!${module}`));
+  const allowed = [...rule.folders, ...(rule.node === "all" ? ["node:*"] : rule.node), ...[rule.packages].flat()];
+  const message = `server/${room} may import ${allowed.join(", ") || "nothing"}.`;
+  return {
+    files: [`server/${room}.ts`, `server/${room}/**`],
+    rules: {
+      "no-restricted-imports": group.length > 0 ? ["error", { patterns: [{ group, message }] }] : "off",
+      "no-restricted-globals": rule.pure ? ["error", ...IMPURE_GLOBALS] : "off",
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: ["eslint", "typescript", "unicorn", "oxc", "import", "promise", "vitest", "react", "jsx-a11y"],
+  categories: { correctness: "error", suspicious: "error" },
+  ignorePatterns: ["dist/**", ".cache/**"],
+  env: { builtin: true, node: true },
+  rules: {
+    "import/no-cycle": "error",
+    "typescript/no-floating-promises": "error",
+    "typescript/no-misused-promises": "error",
+    "typescript/switch-exhaustiveness-check": "error",
+    "typescript/no-explicit-any": "error",
+    "typescript/no-non-null-assertion": "error",
+    "typescript/only-throw-error": "error",
+    "typescript/return-await": "error",
+    "typescript/no-deprecated": "error",
+    "typescript/consistent-type-imports": "error",
+    "typescript/prefer-readonly": "error",
+    eqeqeq: ["error", "always"],
+    "no-var": "error",
+    "prefer-const": "error",
+    // tsc says it (noImplicitReturns), and knows that a switch over a union is complete.
+    "typescript/consistent-return": "off",
+    "no-param-reassign": "error",
+    "unicorn/prefer-node-protocol": "error",
+  },
+  overrides: [
+    ...Object.entries(FOLDER_RULES).map(folderOverride),
+    { files: ["bin/**"], rules: { "no-var": "off", "unicorn/prefer-node-protocol": "off" } },
+  ],
+});

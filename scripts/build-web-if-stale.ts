@@ -1,0 +1,3 @@
+import { buildWebIfStale } from "./web-bundle.ts";
+
+buildWebIfStale();

@@ -1,0 +1,27 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..");
+const BUNDLE = join(ROOT, "dist", "web", "index.html");
+/** What the bundle is made of; the contract is the only part of the server that it holds. */
+const SOURCES = ["web", "vite.config.ts", "server/contract", "package-lock.json"];
+
+/** Builds the dashboard where it is missing or older than its sources; says so. Exits with vite's code if that fails. */
+export function buildWebIfStale(): void {
+  const builtAt = existsSync(BUNDLE) ? statSync(BUNDLE).mtimeMs : 0;
+  if (SOURCES.every((source) => newest(join(ROOT, source)) <= builtAt)) return;
+  console.error("building the dashboard (npm run build:web)");
+  const { status } = spawnSync("npm", ["run", "--silent", "build:web"], { cwd: ROOT, stdio: ["ignore", 2, 2] });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Time of the last change in a file or below a folder; folders count, since a deleted file shows only there. */
+function newest(path: string): number {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  const below = readdirSync(path)
+    .filter((name) => name !== "node_modules")
+    .map((name) => newest(join(path, name)));
+  return Math.max(stat.mtimeMs, ...below);
+}
