@@ -1,0 +1,90 @@
+/** What the files of one folder of the server may import besides each other. */
+export interface FolderRule {
+  /** Other folders and single files of server/, by their first name below it. */
+  readonly folders: readonly string[];
+  /** Node's own modules: all of them, or only those that are named. */
+  readonly node: "all" | readonly string[];
+  readonly packages: "all" | readonly string[];
+  /** Values in, values out: the same arguments give the same answer, whatever the time or the machine. */
+  readonly pure: boolean;
+}
+
+/** Files that everything but the contract may stand on; they import nothing themselves. */
+const GROUND = ["clock", "errors", "bounds", "match"];
+
+/** The table of docs/architecture.md. A folder that is not here may not exist. */
+export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
+  contract: { folders: [], node: [], packages: [], pure: true },
+  match: { folders: [], node: [], packages: [], pure: true },
+  bounds: { folders: [], node: [], packages: [], pure: true },
+  errors: { folders: [], node: [], packages: [], pure: true },
+  clock: { folders: [], node: [], packages: [], pure: false },
+
+  judge: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
+  targets: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
+  advise: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
+
+  haproxy: { folders: ["contract", "clock", "errors", "bounds"], node: "all", packages: ["csv-parse"], pure: false },
+  probe: { folders: ["contract", "clock", "errors", "bounds"], node: "all", packages: ["re2js"], pure: false },
+  monitor: {
+    folders: ["contract", "judge", "targets", ...GROUND],
+    node: ["node:crypto"],
+    packages: [],
+    pure: false,
+  },
+
+  store: { folders: ["contract", ...GROUND], node: "all", packages: ["kysely", "pg", "zod"], pure: false },
+  alert: {
+    folders: ["contract", ...GROUND],
+    node: "all",
+    packages: ["cockatiel", "standardwebhooks", "zod"],
+    pure: false,
+  },
+  access: { folders: ["contract", ...GROUND], node: "all", packages: [], pure: false },
+  push: { folders: ["contract", "access", ...GROUND], node: "all", packages: ["socket.io", "ws", "zod"], pure: false },
+  http: {
+    folders: ["contract", "access", ...GROUND],
+    node: "all",
+    packages: ["express", "helmet", "zod", "zod-openapi"],
+    pure: false,
+  },
+  telemetry: {
+    folders: ["contract", "access", ...GROUND],
+    node: "all",
+    packages: ["pino", "prom-client"],
+    pure: false,
+  },
+  config: {
+    folders: ["contract", ...GROUND],
+    node: "all",
+    packages: ["chokidar", "re2js", "yaml", "zod"],
+    pure: false,
+  },
+
+  cli: { folders: ["*"], node: "all", packages: "all", pure: false },
+  service: { folders: ["*"], node: "all", packages: "all", pure: false },
+  main: { folders: ["*"], node: "all", packages: "all", pure: false },
+};
+
+/** They join the others, so nothing but tests may stand on them. */
+export const JOINERS: readonly string[] = ["cli", "service", "main"];
+
+/** Names that say nothing about what is inside. */
+export const EMPTY_NAMES = /^(utils?|helpers?|types?|common|shared|misc|constants)$|manager/;
+
+/** Globals by which an answer would depend on more than its arguments; `Math.random` is looked for besides. */
+export const IMPURE_GLOBALS: readonly string[] = [
+  "Date",
+  "performance",
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "queueMicrotask",
+  "process",
+  "globalThis",
+  "crypto",
+  "console",
+  "fetch",
+  "eval",
+  "Function",
+];
