@@ -1,0 +1,39 @@
+import type { OutOfServiceReason } from "../contract/reason.ts";
+import type { ServerView } from "../contract/view.ts";
+
+/** What HAProxy believes of a server: it may get traffic, it may not, or somebody took it out on purpose. */
+export type Belief =
+  | { readonly kind: "up" }
+  | { readonly kind: "down" }
+  | { readonly kind: "off"; readonly reason: OutOfServiceReason };
+
+const UP: Belief = { kind: "up" };
+const DOWN: Belief = { kind: "down" };
+
+/** Reads the belief from a view. Being out of service wins over everything: a DOWN server in MAINT is off. */
+export function beliefOf(view: ServerView): Belief {
+  switch (view.state) {
+    case "maint":
+      // HAProxy holds unused slots of a server-template in MAINT (resolution), without an address.
+      return off(view.address.kind === "none" && view.status.includes("resolution") ? "template-slot" : "maintenance");
+    case "drain":
+      return off("drain");
+    case "nolb":
+      return off("nolb");
+    case "down":
+      return DOWN;
+    case "up":
+    case "no-check":
+      // `set weight 0` and an agent's `0%` leave the status at UP, and no new session comes.
+      return view.weight === 0 ? off("weight-zero") : UP;
+  }
+}
+
+function off(reason: OutOfServiceReason): Belief {
+  return { kind: "off", reason };
+}
+
+/** True where HAProxy would send new traffic, backups aside (its own srv_currently_usable). */
+export function isUsable(view: ServerView): boolean {
+  return beliefOf(view).kind === "up";
+}

@@ -1,0 +1,53 @@
+import type { ProbeStage } from "../contract/probe-result.ts";
+import type { Depth } from "../contract/verdict.ts";
+import type { CheckView, ServerView } from "../contract/view.ts";
+
+/** The depth that a check result proves, or null for one that shows only where a check failed: httpchk on a closed port says L4CON. */
+export function provedDepth(check: CheckView): Depth | null {
+  switch (check.status) {
+    case "L4OK":
+      return "connection";
+    case "L6OK":
+      return "tls";
+    case "L7OK":
+    case "L7OKC":
+    case "L7STS":
+    case "L7RSP":
+    case "L7TOUT":
+    case "PROCOK":
+    case "PROCERR":
+    case "PROCTOUT":
+      return "application";
+    default:
+      return null;
+  }
+}
+
+/** Depth of a server without a health check: an agent alone asks the application, nothing at all asks nothing. Null where there is a check. */
+export function depthWithoutCheck(view: ServerView): Depth | null {
+  if (view.state !== "no-check") return null;
+  return view.agentStatus === null ? "none" : "application";
+}
+
+/** What makes HAProxy's check pass or look elsewhere, whatever its depth. */
+export interface CheckReach {
+  readonly depth: Depth;
+  /** It goes to another port or address: what it sees says nothing about the traffic's door. */
+  readonly elsewhere: boolean;
+  /** It passed with a code of 500 or more. */
+  readonly accepts5xx: boolean;
+}
+
+const STAGES_SEEN: Record<Depth, readonly ProbeStage[]> = {
+  none: [],
+  connection: ["connect"],
+  tls: ["connect", "tls"],
+  application: ["connect", "tls", "answer"],
+};
+
+/** Could HAProxy's own check ever notice a failure at this stage? (The table of the concepts page.) */
+export function canNotice(reach: CheckReach, stage: ProbeStage): boolean {
+  if (reach.elsewhere && stage !== "answer") return false;
+  if (reach.accepts5xx && stage === "answer") return false;
+  return STAGES_SEEN[reach.depth].includes(stage);
+}

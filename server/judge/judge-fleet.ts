@@ -1,0 +1,98 @@
+import type { InstanceName } from "../contract/server-key.ts";
+import type { ServerMemory } from "./memory.ts";
+import { trafficWord } from "./traffic.ts";
+import { mayBeOurPath } from "./verdict-table.ts";
+
+/** One server as the fleet's judge sees it. */
+export interface FleetMember {
+  readonly instance: InstanceName;
+  /** Key of its target; servers that share one count once. */
+  readonly target: string;
+  /** Address of the target without its port. */
+  readonly host: string;
+  readonly memory: ServerMemory;
+}
+
+/** What the whole says about single servers. */
+export interface FleetJudgement {
+  /** At least half of the other targets have answered, or failed in their own right, since this moment. */
+  readonly othersHeardAt: number;
+  /** Groups in which most of what HAProxy reaches is out of our reach. */
+  readonly blindGroups: ReadonlySet<string>;
+}
+
+/** Fewest failing targets that can mean blindness: one alone is a path that differs. */
+const BLIND_AT_LEAST = 2;
+const EVERYTHING = "*";
+
+export const NOBODY_ELSE: FleetJudgement = { othersHeardAt: Number.POSITIVE_INFINITY, blindGroups: new Set() };
+
+/**
+ * Looks at all servers together: have we gone blind, and who else was heard lately? Costs a pass over all of them, so it is
+ * asked for only while a failure could be the fault of our own path.
+ */
+export function judgeFleet(members: Iterable<FleetMember>, now: number): FleetJudgement {
+  const heard = new Map<string, number>();
+  const groups = new Map<string, { targets: Set<string>; failing: Set<string> }>();
+  for (const member of members) {
+    const { memory, target } = member;
+    if (memory.belief.kind === "off" || memory.opinion.kind === "pending") continue;
+    heard.set(target, Math.max(heard.get(target) ?? Number.NEGATIVE_INFINITY, heardAt(memory)));
+    if (memory.belief.kind !== "up" || isOutOfQuestion(memory, now)) continue;
+    const failing = memory.failure !== null && mayBeOurPath(memory.failure);
+    for (const name of groupsOf(member.instance, member.host)) {
+      let group = groups.get(name);
+      if (group === undefined) groups.set(name, (group = { targets: new Set(), failing: new Set() }));
+      group.targets.add(target);
+      if (failing) group.failing.add(target);
+    }
+  }
+  const blindGroups = new Set<string>();
+  for (const [name, { targets, failing }] of groups) {
+    if (failing.size >= BLIND_AT_LEAST && failing.size * 2 > targets.size) blindGroups.add(name);
+  }
+  return { othersHeardAt: halfHeardAt(heard), blindGroups };
+}
+
+/** True where any group of this server is blind. */
+export function isBlind(fleet: FleetJudgement, instance: InstanceName, host: string): boolean {
+  if (fleet.blindGroups.size === 0) return false;
+  return groupsOf(instance, host).some((group) => fleet.blindGroups.has(group));
+}
+
+function groupsOf(instance: InstanceName, host: string): readonly string[] {
+  return [EVERYTHING, `instance ${instance}`, `net ${neighbourhood(host)}`];
+}
+
+/** The /24 of an IPv4 address, the /64 of an IPv6 one, a name as it is. */
+function neighbourhood(host: string): string {
+  if (!host.includes(":")) return host.split(".").slice(0, 3).join(".");
+  const [head = "", tail = ""] = host.split("::");
+  const left = head.split(":");
+  const missing = Math.max(0, 8 - left.length - (tail === "" ? 0 : tail.split(":").length));
+  return [...left, ...Array<string>(host.includes("::") ? missing : 0).fill("0"), ...tail.split(":")]
+    .slice(0, 4)
+    .join(":");
+}
+
+/** Confirmed by other evidence, or HAProxy's own clients fail as well: these say nothing about our path. */
+function isOutOfQuestion(memory: ServerMemory, now: number): boolean {
+  const confirmed = memory.verdict === "false-up" && memory.phase === "confirmed";
+  return confirmed || trafficWord(memory.traffic, now) === "fails";
+}
+
+/** When the path to this target was last seen to work; Infinity for a failure that is its own. */
+function heardAt(memory: ServerMemory): number {
+  const { failure, result } = memory;
+  if (failure !== null && (!mayBeOurPath(failure) || memory.belief.kind === "down")) return Number.POSITIVE_INFINITY;
+  if (failure !== null || result === null || result.kind === "dns-failed") return Number.NEGATIVE_INFINITY;
+  return result.endedAt;
+}
+
+/** The moment since which half of the targets were heard, not counting one that asks. */
+function halfHeardAt(heard: ReadonlyMap<string, number>): number {
+  const others = heard.size - 1;
+  if (others <= 0) return Number.POSITIVE_INFINITY;
+  const times = Float64Array.from(heard.values()).sort();
+  return times[times.length - Math.ceil(others / 2)] ?? Number.NEGATIVE_INFINITY;
+}

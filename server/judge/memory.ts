@@ -1,0 +1,129 @@
+import type { ProbeResult, ProbeStage } from "../contract/probe-result.ts";
+import type { Reason } from "../contract/reason.ts";
+import type { Depth, Phase, Verdict } from "../contract/verdict.ts";
+import type { Belief } from "./belief.ts";
+import type { Opinion } from "./opinion.ts";
+
+/** A failed probe of the row that is still going on. */
+export interface FailedProbe {
+  readonly sentAt: number;
+  readonly endedAt: number;
+  readonly stage: ProbeStage;
+  readonly timedOut: boolean;
+}
+
+/** Longest row of failures that is kept; a `fall` above it could never be reached, so the configuration refuses it. */
+export const RUN_KEPT = 16;
+
+/** A disagreement from its first moment, whatever verdict is shown meanwhile. Agreement ends it, and so does leaving service. */
+export interface Dispute {
+  readonly side: "false-up" | "false-down";
+  /** When the evidence that began it was sent. */
+  readonly beganAt: number;
+  /** Stage in which the probes fail, and since when; null for a false-down. */
+  readonly stage: ProbeStage | null;
+  readonly stageSince: number;
+  /** First answers of a server that shuts down, or starts; null while it was not seen to. */
+  readonly drainingSince: number | null;
+  readonly startingSince: number | null;
+}
+
+/** Counters of one view, for what moved since. */
+export interface Counters {
+  readonly sessions: number;
+  readonly bytesOut: number;
+  /** Failed connects and retries. */
+  readonly errors: number;
+}
+
+/** HAProxy's own clients as a third witness, counted since the dispute began. */
+export interface Traffic {
+  readonly base: Counters;
+  readonly lastErrors: number;
+  /** When the errors last grew, or the counting began. */
+  readonly quietSince: number;
+  readonly errorsGrew: boolean;
+  readonly moved: boolean;
+}
+
+/** Everything that the judge remembers of one server. Times are monotonic milliseconds, -Infinity for never. */
+export interface ServerMemory {
+  readonly epoch: string;
+  readonly viewAt: number;
+  readonly belief: Belief;
+  /** First view with another belief or address: a probe sent before it says nothing about the new belief. */
+  readonly changedAt: number;
+  readonly address: string;
+  readonly addressSince: number;
+
+  readonly depth: Depth | null;
+  /** The last check that passed had a code of 500 or more. */
+  readonly accepts5xx: boolean;
+  /** HAProxy's check was denied (401, 403) at any time of this DOWN spell. */
+  readonly deniedInSpell: boolean;
+  readonly unverified: boolean;
+  readonly health: number | null;
+  readonly healthFellAt: number;
+  readonly healthRoseAt: number;
+  readonly verifiedAt: number;
+  /** End of the last staleness, blindness or pause of ours: clocks begin anew there. */
+  readonly haltedUntil: number;
+  readonly counters: Counters | null;
+
+  readonly result: ProbeResult | null;
+  readonly opinion: Opinion;
+  /** The last result that failed, while the opinion is that it fails. */
+  readonly failure: ProbeResult | null;
+  readonly passes: number;
+  readonly run: readonly FailedProbe[];
+  /** Refused, reset, denied or timed out at connect since its last pass: it was not there, so it may be starting. */
+  readonly wasAway: boolean;
+  /** The guessed path has once answered with something that is no page for people. */
+  readonly provenPath: boolean;
+  /** This vantage has once got further than connecting to this address. */
+  readonly everReached: boolean;
+
+  readonly dispute: Dispute | null;
+  readonly traffic: Traffic | null;
+
+  readonly verdict: Verdict;
+  readonly phase: Phase | null;
+  readonly reason: Reason | null;
+  readonly since: number;
+}
+
+const NEVER = Number.NEGATIVE_INFINITY;
+
+/** A server of which nothing was seen yet. */
+export const NOTHING_SEEN: ServerMemory = {
+  epoch: "",
+  viewAt: NEVER,
+  belief: { kind: "down" },
+  changedAt: NEVER,
+  address: "",
+  addressSince: NEVER,
+  depth: null,
+  accepts5xx: false,
+  deniedInSpell: false,
+  unverified: false,
+  health: null,
+  healthFellAt: NEVER,
+  healthRoseAt: NEVER,
+  verifiedAt: NEVER,
+  haltedUntil: NEVER,
+  counters: null,
+  result: null,
+  opinion: { kind: "pending" },
+  failure: null,
+  passes: 0,
+  run: [],
+  wasAway: false,
+  provenPath: false,
+  everReached: false,
+  dispute: null,
+  traffic: null,
+  verdict: "unknown",
+  phase: null,
+  reason: "probe-pending",
+  since: NEVER,
+};

@@ -1,0 +1,34 @@
+import type { ProbeResult } from "../contract/probe-result.ts";
+import type { Reason } from "../contract/reason.ts";
+
+/** What our probes say of a server. */
+export type Opinion =
+  | { readonly kind: "pending" }
+  | { readonly kind: "passed" }
+  | { readonly kind: "failed" }
+  /** Alive, and wants credentials. */
+  | { readonly kind: "denied" }
+  /** An answer, or a fault of ours, that says nothing about the server's health. */
+  | { readonly kind: "mute"; readonly reason: Reason };
+
+/** Reads one result. `guessed`: no rule of the user stands behind the path; `proven`: it has once answered well. */
+export function readResult(result: ProbeResult, guessed: boolean, proven: boolean): Opinion {
+  if (result.outcome === "denied") return { kind: "denied" };
+  if (result.fault === "probe-untrusted" || result.fault === "probe-dns-failed") {
+    return { kind: "mute", reason: result.fault };
+  }
+  if (guessed) {
+    if (result.httpStatus === 429) return { kind: "mute", reason: "probe-rate-limited" };
+    if (!proven && result.outcome === "passed" && result.htmlPage)
+      return { kind: "mute", reason: "probe-answer-meaningless" };
+    if (!proven && result.outcome === "failed" && result.httpStatus !== null && result.httpStatus < 500) {
+      return { kind: "mute", reason: "probe-path-missing" };
+    }
+  }
+  return { kind: result.outcome === "passed" ? "passed" : "failed" };
+}
+
+/** A guess that never answered well may blame a server for a 5xx only: its silence may be our own error. */
+export function isUnprovenGuess(result: ProbeResult, guessed: boolean, proven: boolean): boolean {
+  return guessed && !proven && !(result.httpStatus !== null && result.httpStatus >= 500);
+}

@@ -1,0 +1,98 @@
+import type { Depth, Quality } from "../contract/verdict.ts";
+import type { ServerView } from "../contract/view.ts";
+
+/** What the rows of one backend have proved about its check since HAProxy's last start. One row proves it for its siblings. */
+export interface CheckProof {
+  readonly depth: Depth | null;
+  /** Bits of what passed checks accepted. */
+  readonly acceptsDenial: boolean;
+  readonly acceptsError: boolean;
+  readonly acceptsRedirect: boolean;
+  readonly acceptsMissing: boolean;
+  /** An answer of an application that is not HTTP: tcp-check, mysql, redis, an external program. */
+  readonly notHttp: boolean;
+}
+
+export const NOTHING_PROVED: CheckProof = {
+  depth: null,
+  acceptsDenial: false,
+  acceptsError: false,
+  acceptsRedirect: false,
+  acceptsMissing: false,
+  notHttp: false,
+};
+
+/** Adds what one view proves; returns the same object where it proves nothing new. */
+export function proveCheck(proof: CheckProof, view: ServerView, depth: Depth | null): CheckProof {
+  const { status, code } = view.check;
+  const passed = status === "L7OK" || status === "L7OKC";
+  const next: CheckProof = {
+    depth: depth ?? proof.depth,
+    acceptsDenial: proof.acceptsDenial || (passed && (code === 401 || code === 403)),
+    acceptsError: proof.acceptsError || (passed && code !== null && code >= 500),
+    acceptsRedirect: proof.acceptsRedirect || (passed && code !== null && code >= 300 && code < 400),
+    acceptsMissing: proof.acceptsMissing || (passed && (code === 404 || code === 410)),
+    // tcp-check says L7OK with code 0; an HTTP check always has a code.
+    notHttp: (proof.notHttp && !(passed && code !== null && code >= 100)) || isNotHttp(view),
+  };
+  return same(proof, next) ? proof : next;
+}
+
+function isNotHttp({ check }: ServerView): boolean {
+  if (check.status === "PROCOK") return true;
+  return check.status === "L7OK" && (check.code === null || check.code === 0);
+}
+
+function same(a: CheckProof, b: CheckProof): boolean {
+  return (
+    a.depth === b.depth &&
+    a.acceptsDenial === b.acceptsDenial &&
+    a.acceptsError === b.acceptsError &&
+    a.acceptsRedirect === b.acceptsRedirect &&
+    a.acceptsMissing === b.acceptsMissing &&
+    a.notHttp === b.notHttp
+  );
+}
+
+/**
+ * What the check is worth, worst first; null where nothing is known yet, or where a connection check is all that fits
+ * (no HTTP probe applies: a database).
+ */
+export function qualityOf(
+  view: ServerView,
+  depth: Depth | null,
+  proof: CheckProof,
+  httpApplies: boolean,
+): Quality | null {
+  if (depth === null) return null;
+  if (depth === "none") return "check-missing";
+  if (depth !== "application") {
+    if (httpApplies) return "check-blind";
+    return view.checkElsewhere ? "check-elsewhere" : null;
+  }
+  if (proof.acceptsDenial) return "check-accepts-denial";
+  if (proof.acceptsError) return "check-accepts-error";
+  if (proof.acceptsRedirect) return "check-accepts-redirect";
+  if (proof.acceptsMissing) return "check-accepts-missing";
+  if (view.checkElsewhere) return "check-elsewhere";
+  if (proof.notHttp) return "check-once";
+  return "check-ok";
+}
+
+/** Qualities under which a server can be UP in HAProxy and broken for its users without HAProxy ever seeing it. */
+export function canBeFalselyUp(quality: Quality | null): boolean {
+  switch (quality) {
+    case "check-missing":
+    case "check-blind":
+    case "check-accepts-denial":
+    case "check-accepts-error":
+    case "check-accepts-redirect":
+    case "check-accepts-missing":
+    case "check-elsewhere":
+      return true;
+    case "check-once":
+    case "check-ok":
+    case null:
+      return false;
+  }
+}

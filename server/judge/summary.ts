@@ -1,0 +1,76 @@
+import type { FleetSummary, ServerStatus } from "../contract/status.ts";
+import { VERDICTS, type Verdict } from "../contract/verdict.ts";
+import { canBeFalselyUp } from "./quality.ts";
+import { failingText, pathOf } from "./words.ts";
+
+/** Most servers that the sentence calls by name. */
+const NAMED_AT_MOST = 2;
+
+/** Counts by verdict and the one sentence; worst wins. Expected mismatches are counted, not spoken of. */
+export function summarize(servers: Iterable<ServerStatus>, instances: number, instancesFailing: number): FleetSummary {
+  const verdicts: Record<Verdict, number> = Object.assign({}, ...VERDICTS.map((verdict) => ({ [verdict]: 0 })));
+  const confirmed: ServerStatus[] = [];
+  let [total, suspected, settling, canLie] = [0, 0, 0, 0];
+  for (const server of servers) {
+    total += 1;
+    verdicts[server.verdict] += 1;
+    if (canBeFalselyUp(server.quality)) canLie += 1;
+    if (server.expected !== null) continue;
+    if (server.phase === "suspected") suspected += 1;
+    if (server.phase === "settling") settling += 1;
+    if (server.phase === "confirmed") confirmed.push(server);
+  }
+  return {
+    servers: total,
+    verdicts,
+    confirmed: confirmed.length,
+    suspected,
+    settling,
+    canBeFalselyUp: canLie,
+    instances,
+    instancesFailing,
+    sentence: sentenceOf(total, verdicts, confirmed, suspected + settling, instances, instancesFailing),
+  };
+}
+
+function sentenceOf(
+  total: number,
+  verdicts: Readonly<Record<Verdict, number>>,
+  confirmed: readonly ServerStatus[],
+  undecided: number,
+  instances: number,
+  instancesFailing: number,
+): string {
+  const falseUp = confirmed.filter((server) => server.verdict === "false-up");
+  if (falseUp.length > 0) return `${names(falseUp)} ${areOr(falseUp)} UP in HAProxy and failing ${whatFails(falseUp)}`;
+  const falseDown = confirmed.filter((server) => server.verdict === "false-down");
+  if (falseDown.length > 0)
+    return `${names(falseDown)} ${areOr(falseDown)} DOWN in HAProxy and ${falseDown.length === 1 ? "passes its probe" : "pass their probes"}`;
+  if (instances > 0 && instancesFailing === instances)
+    return instances === 1 ? "HAProxy does not answer" : `None of ${instances} HAProxies answers`;
+  if (total === 0) return "No server seen yet";
+  if (verdicts.unknown * 2 > total) return `${verdicts.unknown} of ${total} servers could not be judged`;
+  if (undecided > 0) return `${undecided} of ${total} servers disagree, not decided yet`;
+  const agreed = verdicts["agree-up"] + verdicts["agree-down"];
+  return agreed === total
+    ? `HAProxy and haprobe agree on ${total} servers`
+    : `HAProxy and haprobe agree on ${agreed} of ${total} servers`;
+}
+
+/** A server of that name in several backends or instances is one machine to people, and is named once. */
+function names(servers: readonly ServerStatus[]): string {
+  const distinct = [...new Set(servers.map((server) => server.server))];
+  return distinct.length <= NAMED_AT_MOST ? distinct.join(" and ") : `${distinct.length} servers`;
+}
+
+function areOr(servers: readonly ServerStatus[]): "is" | "are" {
+  return new Set(servers.map((server) => server.server)).size === 1 ? "is" : "are";
+}
+
+function whatFails(servers: readonly ServerStatus[]): string {
+  const one = servers[0];
+  if (areOr(servers) === "are" || one === undefined) return "their probes";
+  const path = one.probe.url === null ? "its probe" : pathOf(one.probe.url);
+  const failing = failingText(one.probe.failing).replace(/ failed$/, "");
+  return failing === "" ? path : `${path} (${failing})`;
+}

@@ -1,0 +1,33 @@
+import type { Depth } from "../contract/verdict.ts";
+
+/** What the judge of one server has to know of everything else. Times are monotonic milliseconds. */
+export interface Surroundings {
+  /** Changes with every restart and reload of HAProxy. */
+  readonly epoch: string;
+  /** The newest view of this instance is too old to say anything. */
+  readonly stale: boolean;
+  /** End of the last pause of this process: probes sent before it say nothing. */
+  readonly pausedUntil: number;
+  /** Depth that a server with the same check has been seen to reach. */
+  readonly siblingDepth: Depth | null;
+  /** Depth of the server at the end of a `track` chain; null where it is not known. */
+  readonly trackedDepth: Depth | null;
+  /** At least half of the other targets have answered, or failed in their own right, since this moment. */
+  readonly othersHeardAt: number;
+  /** Most of what HAProxy reaches is out of our reach, so a failure to connect may be ours. */
+  readonly blind: boolean;
+  /** A backup that gets no traffic now. */
+  readonly standby: boolean;
+}
+
+/** A server with nothing around it: nothing that could speak against its own evidence. */
+export const ALONE: Surroundings = {
+  epoch: "",
+  stale: false,
+  pausedUntil: Number.NEGATIVE_INFINITY,
+  siblingDepth: null,
+  trackedDepth: null,
+  othersHeardAt: Number.POSITIVE_INFINITY,
+  blind: false,
+  standby: false,
+};

@@ -1,0 +1,73 @@
+import type { ProbeResult } from "../contract/probe-result.ts";
+import type { ServerView } from "../contract/view.ts";
+
+/** Most sub-checks that a sentence names; the rest is a count. */
+const NAMED_AT_MOST = 3;
+
+/** HAProxy's word in one clause: `HAProxy says UP (L4OK)`. */
+export function haproxySays(view: ServerView): string {
+  const { status, code } = view.check;
+  if (view.state === "no-check") return "HAProxy has no check and takes it for UP";
+  if (status === null) return `HAProxy says ${view.status}`;
+  return `HAProxy says ${view.status} (${code === null ? status : `${status}/${code}`})`;
+}
+
+/** Our word in one clause: `/readyz answers 500: etcd failed`. */
+export function probeSays(result: ProbeResult): string {
+  const path = pathOf(result.url);
+  switch (result.kind) {
+    case "answered":
+      return `${path} answers ${result.httpStatus ?? "?"}${answerRemark(result)}`;
+    case "refused":
+      return "it refuses our connection";
+    case "timed-out":
+      return `${timeoutStage(result, path)} within ${seconds(result.endedAt - result.sentAt)}`;
+    case "reset":
+      return result.stage === "tls"
+        ? "it closes the connection during the TLS handshake"
+        : `it closes the connection instead of answering ${path}`;
+    case "tls-failed":
+      return `TLS fails${result.detail === "" ? "" : ` (${result.detail})`}`;
+    case "dns-failed":
+      return `our probe cannot resolve its name${result.detail === "" ? "" : ` (${result.detail})`}`;
+    case "protocol-error":
+      return `it answers ${path} with something that is not HTTP`;
+  }
+}
+
+/** The request's path as people know it, with its query; the whole text where it is no URL. */
+export function pathOf(url: string): string {
+  const afterScheme = url.indexOf("://");
+  if (afterScheme < 0) return url;
+  const slash = url.indexOf("/", afterScheme + 3);
+  return slash < 0 ? "/" : url.slice(slash);
+}
+
+/** `etcd failed`, `etcd, ping failed`, `etcd, ping, log and 4 more failed`; empty where nothing is named. */
+export function failingText(failing: readonly string[]): string {
+  if (failing.length === 0) return "";
+  const named = failing.slice(0, NAMED_AT_MOST).join(", ");
+  const more = failing.length - NAMED_AT_MOST;
+  return more > 0 ? `${named} and ${more} more failed` : `${named} failed`;
+}
+
+function answerRemark(result: ProbeResult): string {
+  if (result.failing.length > 0) return `: ${failingText(result.failing)}`;
+  if (result.fault === "probe-unexpected-body") return " with another body than expected";
+  return "";
+}
+
+function timeoutStage(result: ProbeResult, path: string): string {
+  switch (result.stage) {
+    case "connect":
+      return "it does not accept our connection";
+    case "tls":
+      return "it does not finish the TLS handshake";
+    case "answer":
+      return `it does not answer ${path}`;
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 9_950 ? 1 : 0)} s`;
+}
