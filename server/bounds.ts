@@ -73,6 +73,17 @@ export const BOUNDS = {
   renderSliceMs: 10,
   requestBodyMaxBytes: 64 * KIB,
 
+  /** What the configuration may ask for. */
+  configFileMaxBytes: 1 * MIB,
+  configValuesMax: 100_000,
+  everyMinMs: 100,
+  everyMaxMs: 3_600 * SECOND,
+  fastEveryMinMs: 50,
+  timeoutMinMs: 10,
+  timeoutMaxMs: 60 * SECOND,
+  patienceMaxMs: 3_600 * SECOND,
+  countMax: 100,
+
   /** `check`. */
   checkMaxWaitMs: 60 * SECOND,
 

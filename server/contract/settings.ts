@@ -73,6 +73,15 @@ export interface RuleSettings {
   readonly expected: Expected | null;
 }
 
+/** What a server is asked without a rule, and what a rule leaves open: every number is filled in. */
+export interface RuleDefaults extends RuleSettings {
+  readonly http: HttpRule;
+  readonly everyMs: number;
+  readonly graceMs: number;
+  /** Kubernetes' API servers are asked more often. */
+  readonly apiserver: { readonly port: number; readonly everyMs: number };
+}
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFormat = "json" | "text";
 

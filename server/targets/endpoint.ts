@@ -1,0 +1,41 @@
+import { formatIp, parseIp } from "./ip.ts";
+
+/** A host and a port as people write them together; the host without brackets, the port null where none is written. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number | null;
+}
+
+/** Reads `10.0.0.5`, `10.0.0.5:80`, `web`, `web:80`, `::1`, `[::1]` and `[::1]:80`; null for anything else. Addresses come out in canonical form. */
+export function parseEndpoint(text: string): Endpoint | null {
+  const bare = parseIp(text);
+  if (bare !== null) return { host: formatIp(bare), port: null };
+  const parts = /^(?:\[([^\][]+)\]|([^:\][]+))(?::(\d{1,5}))?$/.exec(text);
+  if (parts === null) return null;
+  const [, bracketed, plain, digits] = parts;
+  const port = digits === undefined ? null : Number(digits);
+  if (port !== null && port > 65_535) return null;
+  if (bracketed !== undefined) {
+    const ip = bracketed.includes(":") ? parseIp(bracketed) : null;
+    return ip === null ? null : { host: formatIp(ip), port };
+  }
+  const ip = parseIp(plain ?? "");
+  if (ip !== null) return { host: formatIp(ip), port };
+  return plain !== undefined && isHostName(plain) ? { host: plain, port } : null;
+}
+
+/** Writes `host:port`, an IPv6 address in brackets. */
+export function formatEndpoint(host: string, port: number): string {
+  return `${bracketed(host)}:${port}`;
+}
+
+/** The host as it stands in a URL. */
+export function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** True for a name that can be resolved and sent in a header: letters, digits, `-`, `_` in labels of at most 63; not something that looks like a broken IPv4 address. */
+export function isHostName(text: string): boolean {
+  if (text.length > 253 || /^[\d.]+$/.test(text)) return false;
+  return text.split(".").every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label));
+}
