@@ -121,7 +121,10 @@ describe("the folder tables", () => {
     const rows = tableAfter(read("docs/architecture.md"), "## The server").map(cellsOf);
     const written = Object.fromEntries(rows.map(([room = "", , folders = ""]) => [room.replaceAll("`", ""), folders]));
     const inForce = Object.fromEntries(
-      Object.entries(FOLDER_RULES).map(([room, rule]) => [room, rule.folders.join(", ").replace("*", "everything") || "nothing"]),
+      Object.entries(FOLDER_RULES).map(([room, rule]) => [
+        room,
+        rule.folders.join(", ").replace("*", "everything") || "nothing",
+      ]),
     );
     expect(written).toEqual(inForce);
   });
