@@ -1,0 +1,28 @@
+import { STATUS_CODES } from "node:http";
+
+/** Content type of every error that leaves by HTTP (RFC 9457). */
+export const PROBLEM_TYPE = "application/problem+json";
+
+/** RFC 9457 problem details: the status in words, and a sentence about this very request. */
+export interface Problem {
+  readonly type: "about:blank";
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+}
+
+export function problem(status: number, detail: string): Problem {
+  return { type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, detail };
+}
+
+/** A whole HTTP/1.1 answer with a problem, for a bare socket that no response object stands for; the connection ends with it. */
+export function rawProblem(status: number, detail: string, headers: Readonly<Record<string, string>> = {}): string {
+  const body = JSON.stringify(problem(status, detail));
+  const lines = Object.entries({
+    "content-type": PROBLEM_TYPE,
+    "content-length": String(Buffer.byteLength(body)),
+    connection: "close",
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\n${lines.join("")}\r\n${body}`;
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Access } from "../access/access.ts";
+import { rawProblem } from "../access/problem.ts";
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import type { PublishedState } from "../contract/ports.ts";
+import { createDashboardServer } from "./dashboard-server.ts";
+import { parseStreamFilter } from "./stream-filter.ts";
+import { createStreamServer, STREAM_PROTOCOL } from "./stream-server.ts";
+
+const CLOSE_GRACE_MS = 1_000;
+
+/** The two streams on a running HTTP server. */
+export interface Push {
+  /** Open connections of both kinds. */
+  clients(): number;
+  /** Ends every connection, at the latest after a second, and takes no new one. */
+  close(): Promise<void>;
+}
+
+/** Serves `/api/v1/stream` (plain WebSocket) and `/socket.io/` (the dashboard) on `server`; every upgrade is guarded alike. */
+export function attachPush(parts: { server: Server; published: PublishedState; access: Access; clock: Clock }): Push {
+  const { server, published, access, clock } = parts;
+  const streams = createStreamServer(published, clock);
+  const dashboards = createDashboardServer(published);
+  const clients = (): number => streams.clients + dashboards.clients;
+  let closing = false;
+
+  function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refuse = (status: number, detail: string, headers?: Record<string, string>): void => {
+      socket.on("error", () => socket.destroy());
+      socket.end(rawProblem(status, detail, headers));
+    };
+    const asked = {
+      method: request.method ?? "GET",
+      host: request.headers.host,
+      origin: request.headers.origin,
+      contentType: undefined,
+    };
+    for (const ruling of [access.checkHost(asked), access.checkOrigin(asked)]) {
+      if (!ruling.ok) return refuse(ruling.status, ruling.detail);
+    }
+    const url = URL.parse(request.url ?? "/", "http://localhost");
+    if (url === null) return refuse(400, "The path cannot be read.");
+    if (url.pathname !== "/api/v1/stream" && url.pathname !== "/socket.io/") {
+      return refuse(404, "The streams are /api/v1/stream and, for the dashboard, /socket.io/.");
+    }
+    if (closing || clients() >= BOUNDS.streamClientsMax) {
+      return refuse(503, "No further stream can be opened now.", { "retry-after": "5" });
+    }
+    if (url.pathname === "/socket.io/") return dashboards.upgrade(request, socket, head);
+
+    if (!offersOurProtocol(request.headers["sec-websocket-protocol"])) {
+      return refuse(400, `The subprotocol of this stream is ${STREAM_PROTOCOL}.`);
+    }
+    const parsed = parseStreamFilter(url.searchParams);
+    if (parsed.kind === "bad") return refuse(400, parsed.detail);
+    streams.upgrade(request, socket, head, parsed);
+  }
+
+  server.on("upgrade", onUpgrade);
+
+  return {
+    clients,
+    async close() {
+      closing = true;
+      await Promise.all([streams.close(CLOSE_GRACE_MS), dashboards.close()]);
+      server.off("upgrade", onUpgrade);
+    },
+  };
+}
+
+function offersOurProtocol(offered: string | undefined): boolean {
+  return offered === undefined || offered.split(",").some((name) => name.trim() === STREAM_PROTOCOL);
+}

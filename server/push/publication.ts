@@ -1,0 +1,157 @@
+import { isDeepStrictEqual } from "node:util";
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import type { Change, ChangeFeed, LiveState, PublishedState } from "../contract/ports.ts";
+import type { InstanceName, ServerKey } from "../contract/server-key.ts";
+import {
+  CONTRACT_VERSION,
+  type DeltaMessage,
+  type FleetSummary,
+  type InstanceStatus,
+  type ServerStatus,
+  type SnapshotMessage,
+  type StreamMessage,
+} from "../contract/status.ts";
+import { createPublishedRows } from "./published-rows.ts";
+
+const SWEEP_EVERY_MS = 1_000;
+
+/** The published state and its end. */
+export interface Publication extends PublishedState {
+  /** Ends the timers and the listening; `snapshot()` goes on to answer the last state. */
+  stop(): void;
+}
+
+/**
+ * Turns single changes into one delta per `publishEveryMs`. A client that has the snapshot of some `seq` and applies
+ * every later delta has at each `seq` exactly what `snapshot()` gives there. `epoch` names this run of the process.
+ */
+export function createPublication(parts: {
+  live: LiveState;
+  changes: ChangeFeed;
+  clock: Clock;
+  epoch: string;
+}): Publication {
+  const { live, clock, epoch } = parts;
+  const rows = createPublishedRows();
+  const dirty = new Set<ServerKey>();
+  const listeners = new Set<(delta: DeltaMessage) => void>();
+  const texts = new WeakMap<StreamMessage, string>();
+  let seq = 0;
+  let instances: ReadonlyMap<InstanceName, InstanceStatus> = instancesByName();
+  let summary: FleetSummary = live.summary();
+  let kept: SnapshotMessage | null = null;
+  let order: readonly ServerKey[] | null = null;
+  let cancelPublish: (() => void) | null = null;
+  for (const row of live.servers()) rows.put(row);
+
+  function instancesByName(): Map<InstanceName, InstanceStatus> {
+    return new Map(live.instances().map((instance) => [instance.name, instance]));
+  }
+
+  function onChange(change: Change): void {
+    if (change.kind === "server" || change.kind === "server-removed") dirty.add(change.key);
+    arm();
+  }
+
+  function arm(): void {
+    cancelPublish ??= clock.after(BOUNDS.publishEveryMs, () => {
+      cancelPublish = null;
+      publish();
+    });
+  }
+
+  /** Counters tick all the time and are no change: once a second some rows are looked at for their own sake. */
+  function sweep(): void {
+    const { tickingMismatchRowsPerSecond, tickingRowsPerSecond } = BOUNDS;
+    for (const key of rows.nextTicking(tickingMismatchRowsPerSecond, tickingRowsPerSecond)) dirty.add(key);
+    order = null;
+    arm();
+    cancelSweep = clock.after(SWEEP_EVERY_MS, sweep);
+  }
+
+  function publish(): void {
+    const servers: ServerStatus[] = [];
+    const removed: ServerKey[] = [];
+    let looked = 0;
+    for (const key of dirty) {
+      if (looked === BOUNDS.deltaRowsMax) break;
+      looked += 1;
+      dirty.delete(key);
+      const row = live.server(key);
+      if (row === null) {
+        if (rows.remove(key)) removed.push(key);
+        continue;
+      }
+      if (!rows.has(key)) order = null;
+      if (rows.put(row)) servers.push(row);
+    }
+    if (removed.length > 0) order = null;
+    if (dirty.size > 0) arm();
+
+    const before = instances;
+    instances = instancesByName();
+    const changedInstances = [...instances.values()].filter((now) => !isDeepStrictEqual(before.get(now.name), now));
+    const removedInstances = [...before.keys()].filter((name) => !instances.has(name));
+    const summaryBefore = summary;
+    summary = live.summary();
+    const moved = servers.length + removed.length + changedInstances.length + removedInstances.length > 0;
+    if (!moved && isDeepStrictEqual(summaryBefore, summary)) return;
+
+    seq += 1;
+    kept = null;
+    tell({
+      type: "delta",
+      version: CONTRACT_VERSION,
+      epoch,
+      seq,
+      servers,
+      removed,
+      instances: changedInstances,
+      removedInstances,
+      summary,
+    });
+  }
+
+  function tell(delta: DeltaMessage): void {
+    for (const listener of [...listeners]) listener(delta);
+  }
+
+  function snapshot(): SnapshotMessage {
+    if (kept !== null) return kept;
+    order ??= Array.from(live.servers(), (row) => row.key);
+    kept = {
+      type: "snapshot",
+      version: CONTRACT_VERSION,
+      epoch,
+      seq,
+      servers: rows.inOrderOf(order),
+      instances: [...instances.values()],
+      summary,
+    };
+    return kept;
+  }
+
+  let cancelSweep = clock.after(SWEEP_EVERY_MS, sweep);
+  const endListening = parts.changes.onChange(onChange);
+
+  return {
+    snapshot,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    json(message) {
+      const text = texts.get(message) ?? JSON.stringify(message);
+      texts.set(message, text);
+      return text;
+    },
+    stop() {
+      endListening();
+      cancelSweep();
+      cancelPublish?.();
+      cancelPublish = null;
+      listeners.clear();
+    },
+  };
+}

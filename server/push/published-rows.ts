@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ServerKey } from "../contract/server-key.ts";
+import type { ServerStatus } from "../contract/status.ts";
+
+/** The rows as every client knows them, with what is needed to find the ones whose counters tick. */
+export interface PublishedRows {
+  readonly size: number;
+  has(key: ServerKey): boolean;
+  /** Keeps the row; false where it is equal to the kept one, so that nobody needs to hear of it. */
+  put(row: ServerStatus): boolean;
+  /** False where there was no such row. */
+  remove(key: ServerKey): boolean;
+  /** Keys whose counters are to be refreshed now: at most `mismatches` with a mismatch and `others` without, taking turns. */
+  nextTicking(mismatches: number, others: number): ServerKey[];
+  /** All rows, in the order of `keys`; those that `keys` does not name come last. */
+  inOrderOf(keys: Iterable<ServerKey>): ServerStatus[];
+}
+
+export function createPublishedRows(): PublishedRows {
+  const rows = new Map<ServerKey, ServerStatus>();
+  const mismatched = new Set<ServerKey>();
+  const mismatchedTurns = takingTurns(mismatched);
+  const allTurns = takingTurns({ keys: () => rows.keys() });
+
+  return {
+    get size() {
+      return rows.size;
+    },
+    has: (key) => rows.has(key),
+    put(row) {
+      const kept = rows.get(row.key);
+      if (kept !== undefined && (kept === row || isDeepStrictEqual(kept, row))) return false;
+      rows.set(row.key, row);
+      if (row.phase === null) mismatched.delete(row.key);
+      else mismatched.add(row.key);
+      return true;
+    },
+    remove(key) {
+      mismatched.delete(key);
+      return rows.delete(key);
+    },
+    nextTicking(mismatches, others) {
+      const first = mismatchedTurns(Math.min(mismatches, mismatched.size));
+      return [...first, ...allTurns(Math.min(others, rows.size)).filter((key) => !mismatched.has(key))];
+    },
+    inOrderOf(keys) {
+      const ordered: ServerStatus[] = [];
+      const seen = new Set<ServerKey>();
+      for (const key of keys) {
+        const row = rows.get(key);
+        if (row === undefined || seen.has(key)) continue;
+        seen.add(key);
+        ordered.push(row);
+      }
+      if (seen.size < rows.size) for (const [key, row] of rows) if (!seen.has(key)) ordered.push(row);
+      return ordered;
+    },
+  };
+}
+
+/** Hands out the keys of a collection that changes, one after the other and round again; never the same twice in a call of at most its size. */
+function takingTurns(collection: { keys(): IterableIterator<ServerKey> }): (count: number) => ServerKey[] {
+  let turn = collection.keys();
+  return (count) => {
+    const taken: ServerKey[] = [];
+    while (taken.length < count) {
+      let next = turn.next();
+      if (next.done === true) {
+        turn = collection.keys();
+        next = turn.next();
+        if (next.done === true) break;
+      }
+      taken.push(next.value);
+    }
+    return taken;
+  };
+}

@@ -1,0 +1,78 @@
+import type { InstanceName, ServerKey } from "../contract/server-key.ts";
+import { splitServerKey } from "../contract/server-key.ts";
+import type { DeltaMessage, ServerStatus, SnapshotMessage } from "../contract/status.ts";
+
+/** What a reader of the stream wants to hear of. */
+export interface StreamFilter {
+  /** Only servers with a mismatch, whatever its phase. */
+  readonly problems: boolean;
+  /** Only these instances; null for all. */
+  readonly instances: ReadonlySet<InstanceName> | null;
+}
+
+export type ParsedFilter =
+  | { readonly kind: "filter"; readonly filter: StreamFilter; readonly name: string }
+  | { readonly kind: "bad"; readonly detail: string };
+
+/** Reads `?problems=1&instance=a&instance=b`; `name` is equal for filters that mean the same. */
+export function parseStreamFilter(query: URLSearchParams): ParsedFilter {
+  const instances = new Set<InstanceName>();
+  let problems = false;
+  for (const [parameter, value] of query) {
+    if (parameter === "instance" && value !== "") instances.add(value);
+    else if (parameter === "problems" && (value === "0" || value === "1")) problems = value === "1";
+    else return { kind: "bad", detail: "The filters of the stream are `problems=1` and `instance=NAME` (repeatable)." };
+  }
+  const filter = { problems, instances: instances.size > 0 ? instances : null };
+  return { kind: "filter", filter, name: JSON.stringify([problems, [...instances].sort()]) };
+}
+
+/** The stream as all readers with one filter see it: every `seq` comes, but only with their rows. */
+export interface FilteredView {
+  snapshot(full: SnapshotMessage): SnapshotMessage;
+  /** To be called once for each delta, in order. */
+  delta(full: DeltaMessage): DeltaMessage;
+}
+
+/** A view that begins at `start`. Messages go through untouched where nothing is filtered. */
+export function createFilteredView(filter: StreamFilter, start: SnapshotMessage): FilteredView {
+  const { problems, instances } = filter;
+  if (!problems && instances === null) return { snapshot: (full) => full, delta: (full) => full };
+
+  // A row leaves an instance never, but it stops being a problem: which ones the readers hold has to be remembered.
+  const held = new Set<ServerKey>();
+  if (problems) for (const row of start.servers) if (matches(row)) held.add(row.key);
+
+  function ofInstance(name: InstanceName | undefined): boolean {
+    return instances === null || (name !== undefined && instances.has(name));
+  }
+
+  function matches(row: ServerStatus): boolean {
+    return ofInstance(row.instance) && (!problems || row.phase !== null);
+  }
+
+  function leaves(key: ServerKey): boolean {
+    return problems ? held.delete(key) : ofInstance(splitServerKey(key)?.instance);
+  }
+
+  return {
+    snapshot: (full) => ({
+      ...full,
+      servers: full.servers.filter(matches),
+      instances: full.instances.filter((instance) => ofInstance(instance.name)),
+    }),
+    delta(full) {
+      const servers = full.servers.filter(matches);
+      const stopped = problems ? full.servers.filter((row) => !matches(row)).map((row) => row.key) : [];
+      const removed = [...full.removed, ...stopped].filter(leaves);
+      if (problems) for (const row of servers) held.add(row.key);
+      return {
+        ...full,
+        servers,
+        removed,
+        instances: full.instances.filter((instance) => ofInstance(instance.name)),
+        removedInstances: full.removedInstances.filter(ofInstance),
+      };
+    },
+  };
+}

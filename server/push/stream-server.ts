@@ -1,0 +1,137 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import type { PublishedState } from "../contract/ports.ts";
+import type { DeltaMessage, StreamMessage } from "../contract/status.ts";
+import { Backlog } from "./backlog.ts";
+import { createFilteredView, type FilteredView, type ParsedFilter } from "./stream-filter.ts";
+
+/** The one subprotocol of the plain stream; who offers none gets it too. */
+export const STREAM_PROTOCOL = "haprobe.v1";
+
+const GOING_AWAY = 1001;
+const TRY_AGAIN_LATER = 1013;
+
+interface Client {
+  readonly socket: WebSocket;
+  readonly group: Group;
+  readonly backlog: Backlog;
+  /** It answered since the last ping. */
+  alive: boolean;
+}
+
+/** Readers with the same filter: what they hear is made once for all of them. */
+interface Group {
+  readonly name: string;
+  readonly view: FilteredView;
+  readonly clients: Set<Client>;
+}
+
+/** Plain WebSockets: the snapshot first, then deltas. */
+export interface StreamServer {
+  readonly clients: number;
+  /** Takes over a socket whose request was found good. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, filter: ParsedFilter & { kind: "filter" }): void;
+  /** Says goodbye (1001) and cuts whoever has not gone after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+export function createStreamServer(published: PublishedState, clock: Clock): StreamServer {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: BOUNDS.streamMessageMaxBytes,
+    handleProtocols: () => STREAM_PROTOCOL,
+  });
+  const groups = new Map<string, Group>();
+  const open = new Set<Client>();
+  const frames = new WeakMap<StreamMessage, Buffer>();
+  let onEmpty: (() => void) | null = null;
+
+  /** One buffer for all readers: ws sends it without copying. */
+  function frame(message: StreamMessage): Buffer {
+    const bytes = frames.get(message) ?? Buffer.from(published.json(message));
+    frames.set(message, bytes);
+    return bytes;
+  }
+
+  function send(client: Client, bytes: Buffer): void {
+    if (client.backlog.add(bytes.length)) {
+      client.socket.send(bytes, { binary: false }, () => client.backlog.sent());
+      return;
+    }
+    leave(client);
+    client.socket.close(TRY_AGAIN_LATER, "too slow");
+  }
+
+  function leave(client: Client): void {
+    client.group.clients.delete(client);
+    if (client.group.clients.size === 0) groups.delete(client.group.name);
+  }
+
+  function join(socket: WebSocket, name: string, filter: (ParsedFilter & { kind: "filter" })["filter"]): void {
+    const snapshot = published.snapshot();
+    const group = groups.get(name) ?? { name, view: createFilteredView(filter, snapshot), clients: new Set<Client>() };
+    groups.set(name, group);
+    const client: Client = { socket, group, backlog: new Backlog(), alive: true };
+    group.clients.add(client);
+    open.add(client);
+    socket.on("pong", () => {
+      client.alive = true;
+    });
+    // A broken frame or a message beyond maxPayload: ws closes the socket itself, with the right code.
+    socket.on("error", () => leave(client));
+    socket.on("close", () => {
+      leave(client);
+      open.delete(client);
+      if (open.size === 0) onEmpty?.();
+    });
+    send(client, frame(group.view.snapshot(snapshot)));
+  }
+
+  function onDelta(full: DeltaMessage): void {
+    for (const group of groups.values()) {
+      const bytes = frame(group.view.delta(full));
+      for (const client of [...group.clients]) send(client, bytes);
+    }
+  }
+
+  function ping(): void {
+    for (const client of open) {
+      if (!client.alive) client.socket.terminate();
+      client.alive = false;
+      if (client.socket.readyState === client.socket.OPEN) client.socket.ping();
+    }
+    cancelPing = clock.after(BOUNDS.streamPingEveryMs, ping);
+  }
+
+  const unsubscribe = published.subscribe(onDelta);
+  let cancelPing = clock.after(BOUNDS.streamPingEveryMs, ping);
+
+  return {
+    get clients() {
+      return open.size;
+    },
+    upgrade(request, socket, head, { filter, name }) {
+      server.handleUpgrade(request, socket, head, (upgraded) => join(upgraded, name, filter));
+    },
+    close(graceMs) {
+      unsubscribe();
+      cancelPing();
+      return new Promise((resolve) => {
+        const cancel = clock.after(graceMs, () => {
+          for (const client of open) client.socket.terminate();
+        });
+        onEmpty = () => {
+          cancel();
+          resolve();
+        };
+        for (const client of open) client.socket.close(GOING_AWAY, "haprobe is stopping");
+        if (open.size === 0) onEmpty();
+      });
+    },
+  };
+}

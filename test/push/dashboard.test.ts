@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { io, type Socket } from "socket.io-client";
+import { expect, test } from "vitest";
+import type { DeltaMessage, StreamPosition } from "../../server/contract/status.ts";
+import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fleet.ts";
+import { startPush } from "./push-server.ts";
+
+function dashboard(port: number, options: Parameters<typeof io>[1] = {}): Socket & Disposable {
+  const socket = io(`http://127.0.0.1:${port}`, { transports: ["websocket"], forceNew: true, ...options });
+  return Object.assign(socket, { [Symbol.dispose]: () => void socket.disconnect() });
+}
+
+function heard<T>(socket: Socket, event: string): Promise<T> {
+  return new Promise((resolve) => socket.once(event, resolve));
+}
+
+test("the dashboard hears its position, then every delta, and adds up to the published state", async () => {
+  const fleet = new FakeFleet(keys(3));
+  await using server = await startPush(fleet);
+  fleet.set("lb-1/web/s-2", FALSE_UP);
+  await server.clock.advance(100);
+  using socket = dashboard(server.port);
+  expect(await heard<StreamPosition>(socket, "hello")).toEqual({ version: 1, epoch: "e-1", seq: 1 });
+  const reader = new StreamReader(server.publication.snapshot());
+  for (const step of [1, 2, 3]) {
+    const delta = heard<DeltaMessage>(socket, "delta");
+    fleet.set("lb-1/web/s-0", { sentence: `step ${step}` });
+    await server.clock.advance(100);
+    reader.apply(await delta);
+  }
+  expect(reader.state()).toEqual(new StreamReader(server.publication.snapshot()).state());
+  expect(server.push.clients()).toBe(1);
+});
+
+test.each([
+  ["a foreign Origin", { extraHeaders: { origin: "http://evil.example" } }],
+  ["a foreign Host", { extraHeaders: { host: "evil.example" } }],
+  ["long polling", { transports: ["polling"] }],
+])("%s is refused", async (_what, options) => {
+  await using server = await startPush(new FakeFleet(keys(1)));
+  using socket = dashboard(server.port, { ...options, reconnection: false });
+  await heard(socket, "connect_error");
+  expect(server.push.clients()).toBe(0);
+});
+
+test("a dashboard that does not read is cut and comes back by itself", async () => {
+  const fleet = new FakeFleet(keys(200));
+  await using server = await startPush(fleet);
+  using socket = dashboard(server.port, { reconnectionDelay: 1, reconnectionDelayMax: 1 });
+  await heard(socket, "hello");
+  const raw = (socket.io.engine as unknown as { transport: { ws: { _socket: { pause(): void; resume(): void } } } })
+    .transport.ws._socket;
+  raw.pause();
+  const body = "x".repeat(2_000);
+  for (let round = 0; round < 300 && server.push.clients() > 0; round++) {
+    for (const key of fleet.rows.keys()) {
+      fleet.set(key, { sentence: String(round), probe: { ...row(key).probe, body } });
+    }
+    await server.clock.advance(100);
+  }
+  expect(server.push.clients()).toBe(0);
+  const again = heard<StreamPosition>(socket, "hello");
+  raw.resume();
+  expect((await again).seq).toBe(server.publication.snapshot().seq);
+});
+
+test("closing ends the dashboards' connections", async () => {
+  const server = await startPush(new FakeFleet(keys(1)));
+  using socket = dashboard(server.port, { reconnection: false });
+  await heard(socket, "hello");
+  const ended = once(socket as never, "disconnect");
+  await server[Symbol.asyncDispose]();
+  await ended;
+  expect(server.clock.pending).toBe(0);
+});

@@ -1,0 +1,229 @@
+import type { Change, ChangeFeed, LiveState } from "../../server/contract/ports.ts";
+import { serverKey, splitServerKey } from "../../server/contract/server-key.ts";
+import type {
+  DeltaMessage,
+  FleetSummary,
+  InstanceStatus,
+  ServerStatus,
+  SnapshotMessage,
+} from "../../server/contract/status.ts";
+import type { Verdict } from "../../server/contract/verdict.ts";
+
+/** A row in good health; `fields` say what is different. */
+export function row(key: string, fields: Partial<ServerStatus> = {}): ServerStatus {
+  const names = splitServerKey(key);
+  if (names === null) throw new Error(`${key} is no key`);
+  return {
+    key,
+    instance: names.instance,
+    site: "default",
+    backend: names.backend,
+    server: names.server,
+    mode: "tcp",
+    address: "10.0.0.11:6443",
+    verdict: "agree-up",
+    phase: null,
+    reason: null,
+    probeReason: null,
+    sentence: "HAProxy says UP; /readyz answers 200",
+    advice: "",
+    since: "2026-11-22T10:00:00.123Z",
+    tone: "ok",
+    expected: null,
+    haproxy: {
+      status: "UP",
+      usable: true,
+      checkStatus: "L4OK",
+      checkCode: null,
+      lastCheck: "",
+      depth: "connection",
+      checkHealth: 4,
+      checkRise: 2,
+      checkFall: 3,
+      checkDurationMs: 0,
+      unverified: false,
+      weight: 1,
+      backup: false,
+      tracked: null,
+      agentStatus: null,
+      sessionsTotal: 123,
+      sessionsCurrent: 2,
+      changedSecondsAgo: 9,
+      at: "2026-11-22T10:00:01.000Z",
+    },
+    probe: {
+      vantage: "host-a",
+      outcome: "passed",
+      kind: "answered",
+      stage: "answer",
+      url: "https://10.0.0.11:6443/readyz",
+      guessed: false,
+      httpStatus: 200,
+      failing: [],
+      durationMs: 12.3,
+      phasesMs: { connect: 0.3, tls: 2.1, answer: 9.9 },
+      body: "ok",
+      detail: "",
+      certificateExpiresAt: null,
+      at: "2026-11-22T10:00:01.200Z",
+    },
+    quality: "check-blind",
+    misrouted: { sessions: 0, held: 0, unit: "sessions", share: null, healthyLeft: 3 },
+    ...fields,
+  };
+}
+
+/** What a lie looks like. */
+export const FALSE_UP: Partial<ServerStatus> = {
+  verdict: "false-up",
+  phase: "confirmed",
+  reason: "probe-answered-unhealthy",
+  sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd failed",
+  tone: "critical",
+  misrouted: { sessions: 12, held: 2, unit: "sessions", share: 0.33, healthyLeft: 2 },
+};
+
+export function instance(name: string, fields: Partial<InstanceStatus> = {}): InstanceStatus {
+  return {
+    name,
+    site: "default",
+    stats: "unix:/run/haproxy/admin.sock",
+    state: "ok",
+    version: "3.0.11",
+    pid: 4711,
+    startedAt: "2026-11-22T09:00:00.000Z",
+    servers: 1,
+    lastPollAt: "2026-11-22T10:00:01.000Z",
+    pollDurationMs: 1.5,
+    everyMs: 1_000,
+    error: null,
+    ...fields,
+  };
+}
+
+/** A live state of a few lines, changed by hand; each change is told as the monitor would tell it. */
+export class FakeFleet implements LiveState, ChangeFeed {
+  readonly rows = new Map<string, ServerStatus>();
+  readonly known = new Map<string, InstanceStatus>();
+  readonly #listeners = new Set<(change: Change) => void>();
+
+  constructor(keys: readonly string[] = []) {
+    for (const key of keys) {
+      this.rows.set(key, row(key));
+      const name = splitServerKey(key)?.instance ?? "";
+      this.known.set(name, instance(name));
+    }
+  }
+
+  set(key: string, fields: Partial<ServerStatus> = {}): void {
+    this.rows.set(key, row(key, fields));
+    this.#tell({ kind: "server", key });
+  }
+
+  /** A counter moves, which nobody is told. */
+  tick(key: string, sessionsTotal: number): void {
+    const old = this.rows.get(key);
+    if (old) this.rows.set(key, { ...old, haproxy: { ...old.haproxy, sessionsTotal } });
+  }
+
+  remove(key: string): void {
+    this.rows.delete(key);
+    this.#tell({ kind: "server-removed", key });
+  }
+
+  setInstance(name: string, fields: Partial<InstanceStatus> = {}): void {
+    this.known.set(name, instance(name, fields));
+    this.#tell({ kind: "instance", instance: name });
+  }
+
+  removeInstance(name: string): void {
+    this.known.delete(name);
+    this.#tell({ kind: "instance-removed", instance: name });
+  }
+
+  get listening(): number {
+    return this.#listeners.size;
+  }
+
+  server(key: string): ServerStatus | null {
+    return this.rows.get(key) ?? null;
+  }
+  servers(): IterableIterator<ServerStatus> {
+    return this.rows.values();
+  }
+  instances(): readonly InstanceStatus[] {
+    return [...this.known.values()];
+  }
+  summary(): FleetSummary {
+    const rows = [...this.rows.values()];
+    const count = (verdict: Verdict): number => rows.filter((each) => each.verdict === verdict).length;
+    const phase = (name: string): number => rows.filter((each) => each.phase === name).length;
+    return {
+      servers: rows.length,
+      verdicts: {
+        "false-up": count("false-up"),
+        "false-down": count("false-down"),
+        "agree-down": count("agree-down"),
+        unknown: count("unknown"),
+        "out-of-service": count("out-of-service"),
+        "agree-up": count("agree-up"),
+      },
+      confirmed: phase("confirmed"),
+      suspected: phase("suspected"),
+      settling: phase("settling"),
+      canBeFalselyUp: rows.filter((each) => each.quality === "check-blind").length,
+      instances: this.known.size,
+      instancesFailing: [...this.known.values()].filter((each) => each.state === "failing").length,
+      sentence: `${count("false-up")} of ${rows.length} servers are UP in HAProxy and failing`,
+    };
+  }
+  onChange(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+  #tell(change: Change): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+}
+
+/** `count` keys `lb-1/web/s-0` …; with them a fleet of any size. */
+export function keys(count: number, instanceName = "lb-1", backend = "web"): string[] {
+  return Array.from({ length: count }, (_, index) => serverKey(instanceName, backend, `s-${index}`));
+}
+
+/** What a reader of the stream keeps: the snapshot, and every delta applied to it. */
+export class StreamReader {
+  readonly rows = new Map<string, ServerStatus>();
+  readonly instances = new Map<string, InstanceStatus>();
+  summary: FleetSummary;
+  seq: number;
+  readonly epoch: string;
+
+  constructor(snapshot: SnapshotMessage) {
+    for (const each of snapshot.servers) this.rows.set(each.key, each);
+    for (const each of snapshot.instances) this.instances.set(each.name, each);
+    this.summary = snapshot.summary;
+    this.seq = snapshot.seq;
+    this.epoch = snapshot.epoch;
+  }
+
+  apply(delta: DeltaMessage): void {
+    if (delta.epoch !== this.epoch || delta.seq !== this.seq + 1) throw new Error(`gap: ${this.seq} to ${delta.seq}`);
+    this.seq = delta.seq;
+    for (const each of delta.servers) this.rows.set(each.key, each);
+    for (const key of delta.removed) this.rows.delete(key);
+    for (const each of delta.instances) this.instances.set(each.name, each);
+    for (const name of delta.removedInstances) this.instances.delete(name);
+    this.summary = delta.summary;
+  }
+
+  /** Comparable with that of any other reader at the same `seq`, whatever order it was told things in. */
+  state(): unknown {
+    return {
+      seq: this.seq,
+      rows: [...this.rows.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
+      instances: [...this.instances.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      summary: this.summary,
+    };
+  }
+}

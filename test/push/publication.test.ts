@@ -1,0 +1,240 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { DeltaMessage } from "../../server/contract/status.ts";
+import { createPublication, type Publication } from "../../server/push/publication.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fleet.ts";
+
+const NAMES = ["lb-1/a/s-0", "lb-1/a/s-1", "lb-1/b/x/s-0", "lb-2/a/s-0", "lb-2/a/s-1", "lb-3/c/s-9"];
+
+type Step =
+  | { do: "set"; key: string; lie: boolean; weight: number }
+  | { do: "remove"; key: string }
+  | { do: "tick"; key: string; total: number }
+  | { do: "instance"; name: string; failing: boolean }
+  | { do: "remove-instance"; name: string }
+  | { do: "wait"; ms: number }
+  | { do: "join" };
+
+const key = fc.constantFrom(...NAMES);
+const name = fc.constantFrom("lb-1", "lb-2", "lb-3");
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constant("set" as const), key, lie: fc.boolean(), weight: fc.integer({ min: 0, max: 2 }) }),
+  fc.record({ do: fc.constant("remove" as const), key }),
+  fc.record({ do: fc.constant("tick" as const), key, total: fc.integer({ min: 0, max: 5 }) }),
+  fc.record({ do: fc.constant("instance" as const), name, failing: fc.boolean() }),
+  fc.record({ do: fc.constant("remove-instance" as const), name }),
+  fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(0, 30, 100, 250, 1_000) }),
+  fc.record({ do: fc.constant("join" as const) }),
+);
+
+async function take(fleet: FakeFleet, clock: FakeClock, one: Step): Promise<void> {
+  const { haproxy } = row("a/b/c");
+  if (one.do === "set") {
+    fleet.set(one.key, { ...(one.lie ? FALSE_UP : {}), haproxy: { ...haproxy, weight: one.weight } });
+  }
+  if (one.do === "remove") fleet.remove(one.key);
+  if (one.do === "tick") fleet.tick(one.key, one.total);
+  if (one.do === "instance") fleet.setInstance(one.name, { state: one.failing ? "failing" : "ok" });
+  if (one.do === "remove-instance") fleet.removeInstance(one.name);
+  if (one.do === "wait") await clock.advance(one.ms);
+}
+
+describe("the central promise", () => {
+  test("whoever applies the snapshot and every later delta has exactly snapshot() at each seq, whenever he came", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 50, maxLength: 300 }), async (steps) => {
+        const clock = new FakeClock();
+        const fleet = new FakeFleet(NAMES.slice(0, 3));
+        const publication = createPublication({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+        const readers: StreamReader[] = [];
+        const join = (): void => {
+          const reader = new StreamReader(publication.snapshot());
+          readers.push(reader);
+          publication.subscribe((delta) => {
+            reader.apply(delta);
+            expect(reader.state()).toEqual(new StreamReader(publication.snapshot()).state());
+          });
+        };
+        join();
+        for (const one of steps) {
+          if (one.do === "join") join();
+          else await take(fleet, clock, one);
+        }
+        await clock.advance(2_000);
+        // At rest the published state has caught up with the live one, ticking counters included.
+        const atRest = publication.snapshot();
+        const truth = {
+          ...atRest,
+          servers: [...fleet.servers()],
+          instances: fleet.instances(),
+          summary: fleet.summary(),
+        };
+        const expected = new StreamReader(truth).state();
+        for (const reader of [...readers, new StreamReader(atRest)]) expect(reader.state()).toEqual(expected);
+        publication.stop();
+        expect(clock.pending).toBe(0);
+        expect(fleet.listening).toBe(0);
+      }),
+      { numRuns: 40, seed: 20_261_122 },
+    );
+  });
+});
+
+describe("batching", () => {
+  test("changes within 100 ms become one delta with the next seq and whole objects", async () => {
+    const { fleet, clock, deltas } = await published(keys(3));
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    fleet.set("lb-1/web/s-0", { ...FALSE_UP, sentence: "another" });
+    await clock.advance(60);
+    fleet.set("lb-1/web/s-9");
+    fleet.remove("lb-1/web/s-1");
+    await clock.advance(39);
+    expect(deltas).toEqual([]);
+    await clock.advance(1);
+    expect(deltas).toEqual([
+      {
+        type: "delta",
+        version: 1,
+        epoch: "e-1",
+        seq: 1,
+        servers: [row("lb-1/web/s-0", { ...FALSE_UP, sentence: "another" }), row("lb-1/web/s-9")],
+        removed: ["lb-1/web/s-1"],
+        instances: [],
+        removedInstances: [],
+        summary: fleet.summary(),
+      },
+    ]);
+  });
+
+  test("nothing is sent of a server that changed and changed back, or came and went", async () => {
+    const { fleet, clock, deltas } = await published(keys(2));
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    fleet.set("lb-1/web/s-0");
+    fleet.set("lb-1/web/new");
+    fleet.remove("lb-1/web/new");
+    await clock.advance(100);
+    expect(deltas).toEqual([]);
+  });
+
+  test("no timer runs but the sweep of once a second while nothing changes", async () => {
+    const { clock } = await published(keys(2));
+    await clock.advance(500);
+    expect(clock.pending).toBe(1);
+  });
+
+  test("an instance that changed comes with the delta, one that went is named", async () => {
+    const { fleet, clock, deltas } = await published(["lb-1/web/s-0", "lb-2/web/s-0"]);
+    fleet.setInstance("lb-1", { state: "failing" });
+    fleet.removeInstance("lb-2");
+    await clock.advance(100);
+    expect(deltas).toHaveLength(1);
+    expect(deltas[0]).toMatchObject({ removedInstances: ["lb-2"], instances: [{ name: "lb-1", state: "failing" }] });
+  });
+
+  test("more changed rows than a delta may hold follow in the next ones", async () => {
+    const many = keys(BOUNDS.deltaRowsMax + 1);
+    const { fleet, clock, deltas } = await published(many);
+    for (const each of many) fleet.set(each, FALSE_UP);
+    await clock.advance(200);
+    expect(deltas.map((delta) => [delta.seq, delta.servers.length])).toEqual([
+      [1, BOUNDS.deltaRowsMax],
+      [2, 1],
+    ]);
+  });
+
+  test("after stop nothing is told and no timer waits", async () => {
+    const { fleet, clock, deltas, publication } = await published(keys(1));
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    publication.stop();
+    await clock.advance(5_000);
+    expect(deltas).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe("counters that tick", () => {
+  test("of rows with a mismatch are refreshed every second", async () => {
+    const { fleet, clock, deltas } = await published(keys(100), { "lb-1/web/s-42": FALSE_UP });
+    for (let second = 1; second <= 3; second++) {
+      fleet.tick("lb-1/web/s-42", 1_000 + second);
+      await clock.advance(1_100);
+    }
+    expect(deltas.map((delta) => delta.servers.map((each) => each.haproxy.sessionsTotal))).toEqual([
+      [1_001],
+      [1_002],
+      [1_003],
+    ]);
+  });
+
+  test("of the others at most 20 a second, taking turns until all were refreshed", async () => {
+    const all = keys(50);
+    const { fleet, clock, deltas } = await published(all);
+    for (const each of all) fleet.tick(each, 999);
+    await clock.advance(3_200);
+    expect(deltas.map((delta) => delta.servers.length)).toEqual([20, 20, 10]);
+    expect(new Set(deltas.flatMap((delta) => delta.servers.map((each) => each.key)))).toEqual(new Set(all));
+  });
+
+  test("of a whole fleet of mismatches do not make a delta of any size", async () => {
+    const all = keys(BOUNDS.tickingMismatchRowsPerSecond + 50);
+    const lies = Object.fromEntries(all.map((each) => [each, FALSE_UP]));
+    const { fleet, clock, deltas } = await published(all, lies);
+    for (const each of all) fleet.tick(each, 999);
+    await clock.advance(1_100);
+    expect(deltas.map((delta) => delta.servers.length)).toEqual([BOUNDS.tickingMismatchRowsPerSecond]);
+  });
+});
+
+describe("the snapshot", () => {
+  test("is one object for each seq, in the live order, also where a server came into the middle", async () => {
+    const { fleet, clock, publication } = await published([]);
+    for (const each of ["lb-1/a/s-2", "lb-1/a/s-1", "lb-2/a/s-0"]) fleet.set(each);
+    await clock.advance(100);
+    expect(publication.snapshot().servers.map((each) => each.key)).toEqual(["lb-1/a/s-2", "lb-1/a/s-1", "lb-2/a/s-0"]);
+    expect(publication.snapshot()).toBe(publication.snapshot());
+
+    const last = fleet.rows.get("lb-2/a/s-0");
+    fleet.rows.delete("lb-2/a/s-0");
+    fleet.set("lb-1/a/s-3");
+    if (last) fleet.rows.set(last.key, last);
+    await clock.advance(100);
+    expect(publication.snapshot().servers.map((each) => each.key)).toEqual([
+      "lb-1/a/s-2",
+      "lb-1/a/s-1",
+      "lb-1/a/s-3",
+      "lb-2/a/s-0",
+    ]);
+  });
+
+  test("does not show what was not published yet", async () => {
+    const { fleet, publication } = await published(keys(1));
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    fleet.set("lb-1/web/s-1");
+    expect(publication.snapshot().servers).toEqual([row("lb-1/web/s-0")]);
+    expect(publication.snapshot().seq).toBe(0);
+  });
+
+  test("is turned into JSON once for all who ask", async () => {
+    const { publication } = await published(keys(1));
+    const snapshot = publication.snapshot();
+    let asked = 0;
+    const counted = Object.assign({ toJSON: () => ({ seq: snapshot.seq, asked: ++asked }) }, snapshot);
+    expect(publication.json(counted)).toBe('{"seq":0,"asked":1}');
+    expect(publication.json(counted)).toBe('{"seq":0,"asked":1}');
+  });
+});
+
+async function published(
+  all: readonly string[],
+  special: Record<string, Parameters<typeof row>[1]> = {},
+): Promise<{ fleet: FakeFleet; clock: FakeClock; publication: Publication; deltas: DeltaMessage[] }> {
+  const clock = new FakeClock();
+  const fleet = new FakeFleet(all);
+  for (const [each, fields] of Object.entries(special)) fleet.set(each, fields);
+  const publication = createPublication({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+  const deltas: DeltaMessage[] = [];
+  publication.subscribe((delta) => deltas.push(delta));
+  return { fleet, clock, publication, deltas };
+}

@@ -1,0 +1,88 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { WebSocket } from "ws";
+import { createAccess } from "../../server/access/access.ts";
+import type { StreamMessage } from "../../server/contract/status.ts";
+import { attachPush, type Push } from "../../server/push/attach-push.ts";
+import { createPublication, type Publication } from "../../server/push/publication.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import type { FakeFleet } from "./fleet.ts";
+
+/** The streams on a real port, over a fleet that a test changes by hand. */
+export interface PushServer {
+  readonly clock: FakeClock;
+  readonly publication: Publication;
+  readonly push: Push;
+  readonly http: Server;
+  readonly port: number;
+  /** Connects to the stream; messages are kept from the first one on. */
+  stream(query?: string, options?: { headers?: Record<string, string>; protocols?: string[] }): StreamClient;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function startPush(fleet: FakeFleet): Promise<PushServer> {
+  const clock = new FakeClock();
+  const publication = createPublication({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+  const http = createServer((_request, response) => response.end());
+  const access = createAccess({ listenHost: "127.0.0.1", publicUrl: null });
+  const push = attachPush({ server: http, published: publication, access, clock });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const { port } = http.address() as AddressInfo;
+  return {
+    clock,
+    publication,
+    push,
+    http,
+    port,
+    stream: (query = "", options = {}) => new StreamClient(`ws://127.0.0.1:${port}/api/v1/stream${query}`, options),
+    async [Symbol.asyncDispose]() {
+      publication.stop();
+      await push.close();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+}
+
+/** A reader of the plain stream. */
+export class StreamClient {
+  readonly socket: WebSocket;
+  readonly #messages: StreamMessage[] = [];
+  readonly #waiting: ((message: StreamMessage) => void)[] = [];
+  /** The code it was closed with. */
+  readonly closed: Promise<number>;
+  /** Status and body of the answer that refused the upgrade. */
+  readonly refused: Promise<{ status: number; type: string | undefined; body: Record<string, unknown> }>;
+
+  constructor(url: string, options: { headers?: Record<string, string>; protocols?: string[] }) {
+    this.socket = new WebSocket(url, options.protocols ?? [], { headers: options.headers ?? {} });
+    this.socket.on("error", () => {});
+    this.socket.on("message", (data) => {
+      const message = JSON.parse(String(data)) as StreamMessage;
+      const taker = this.#waiting.shift();
+      if (taker) taker(message);
+      else this.#messages.push(message);
+    });
+    this.closed = new Promise((resolve) => this.socket.on("close", resolve));
+    this.refused = new Promise((resolve) =>
+      this.socket.on("unexpected-response", (_request, response) => {
+        let body = "";
+        response.on("data", (chunk) => {
+          body += String(chunk);
+        });
+        response.on("end", () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            type: response.headers["content-type"],
+            body: JSON.parse(body) as Record<string, unknown>,
+          }),
+        );
+      }),
+    );
+  }
+
+  /** The next message, in order. */
+  next(): Promise<StreamMessage> {
+    const message = this.#messages.shift();
+    return message ? Promise.resolve(message) : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}

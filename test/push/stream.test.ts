@@ -1,0 +1,182 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { DeltaMessage, SnapshotMessage } from "../../server/contract/status.ts";
+import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fleet.ts";
+import { startPush } from "./push-server.ts";
+
+describe("the plain stream", () => {
+  test("sends the snapshot first, then each delta, and adds up to the published state", async () => {
+    const fleet = new FakeFleet(keys(3));
+    await using server = await startPush(fleet);
+    const client = server.stream();
+    const snapshot = (await client.next()) as SnapshotMessage;
+    expect(snapshot).toEqual(server.publication.snapshot());
+    const reader = new StreamReader(snapshot);
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    await server.clock.advance(100);
+    fleet.remove("lb-1/web/s-1");
+    await server.clock.advance(100);
+    reader.apply((await client.next()) as DeltaMessage);
+    reader.apply((await client.next()) as DeltaMessage);
+    expect(reader.state()).toEqual(new StreamReader(server.publication.snapshot()).state());
+    expect(server.push.clients()).toBe(1);
+  });
+
+  test("speaks haprobe.v1, also to who offers more or nothing", async () => {
+    await using server = await startPush(new FakeFleet(keys(1)));
+    const named = server.stream("", { protocols: ["haprobe.v9", "haprobe.v1"] });
+    await named.next();
+    expect(named.socket.protocol).toBe("haprobe.v1");
+    const silent = server.stream();
+    expect(await silent.next()).toMatchObject({ type: "snapshot" });
+    expect(silent.socket.protocol).toBe("");
+  });
+
+  test.each([
+    ["another subprotocol only", "", { protocols: ["haprobe.v9"] }, 400],
+    ["a foreign Origin", "", { headers: { origin: "http://evil.example" } }, 403],
+    ["a foreign Host", "", { headers: { host: "evil.example" } }, 421],
+    ["a filter that does not exist", "?verdict=false-up", {}, 400],
+    ["a filter value that means nothing", "?problems=yes", {}, 400],
+    ["an empty instance", "?instance=", {}, 400],
+  ])("refuses %s with problem details", async (_what, query, options, status) => {
+    await using server = await startPush(new FakeFleet(keys(1)));
+    const answer = await server.stream(query, options).refused;
+    expect(answer).toMatchObject({ status, type: "application/problem+json", body: { status, type: "about:blank" } });
+    expect(server.push.clients()).toBe(0);
+  });
+
+  test("an own Origin passes", async () => {
+    await using server = await startPush(new FakeFleet(keys(1)));
+    const client = server.stream("", { headers: { origin: `http://127.0.0.1:${server.port}` } });
+    expect(await client.next()).toMatchObject({ type: "snapshot" });
+  });
+
+  test("an upgrade of any other path is refused with 404", async () => {
+    await using server = await startPush(new FakeFleet());
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write("GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 404 Not Found\r\n.*application\/problem\+json/s);
+  });
+
+  test("problems=1 tells only of mismatches, and a row that stops being one is removed once", async () => {
+    const fleet = new FakeFleet(keys(3));
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    await using server = await startPush(fleet);
+    const client = server.stream("?problems=1");
+    const snapshot = (await client.next()) as SnapshotMessage;
+    expect(snapshot.servers.map((each) => each.key)).toEqual(["lb-1/web/s-0"]);
+    expect(snapshot.summary.servers).toBe(3);
+
+    fleet.set("lb-1/web/s-0");
+    fleet.set("lb-1/web/s-1", FALSE_UP);
+    await server.clock.advance(100);
+    expect(await client.next()).toMatchObject({
+      seq: 1,
+      servers: [{ key: "lb-1/web/s-1" }],
+      removed: ["lb-1/web/s-0"],
+    });
+
+    fleet.set("lb-1/web/s-0", { sentence: "still well" });
+    fleet.remove("lb-1/web/s-2");
+    await server.clock.advance(100);
+    expect(await client.next()).toMatchObject({ seq: 2, servers: [], removed: [] });
+
+    fleet.remove("lb-1/web/s-1");
+    await server.clock.advance(100);
+    expect(await client.next()).toMatchObject({ seq: 3, servers: [], removed: ["lb-1/web/s-1"] });
+  });
+
+  test("instance=… tells of the named instances only, and misses no seq", async () => {
+    const fleet = new FakeFleet(["lb-1/web/s-0", "lb-2/web/s-0", "lb-3/web/s-0"]);
+    await using server = await startPush(fleet);
+    const client = server.stream("?instance=lb-1&instance=lb-3");
+    const snapshot = (await client.next()) as SnapshotMessage;
+    expect(snapshot.servers.map((each) => each.instance)).toEqual(["lb-1", "lb-3"]);
+    expect(snapshot.instances.map((each) => each.name)).toEqual(["lb-1", "lb-3"]);
+
+    fleet.remove("lb-2/web/s-0");
+    fleet.removeInstance("lb-2");
+    await server.clock.advance(100);
+    expect(await client.next()).toMatchObject({ seq: 1, servers: [], removed: [], removedInstances: [] });
+    fleet.remove("lb-3/web/s-0");
+    await server.clock.advance(100);
+    expect(await client.next()).toMatchObject({ seq: 2, removed: ["lb-3/web/s-0"] });
+  });
+});
+
+describe("a client that misbehaves", () => {
+  test("one that does not read is closed with 1013 once a MiB waits for it, and the others go on", async () => {
+    const fleet = new FakeFleet(keys(200));
+    await using server = await startPush(fleet);
+    const slow = server.stream();
+    const quick = server.stream();
+    await Promise.all([slow.next(), quick.next()]);
+    slow.socket.pause();
+    // Each delta is far below the limit, all together are more than the kernel buffers for a loopback connection.
+    const body = "x".repeat(2_000);
+    for (let round = 1; round <= 40; round++) {
+      for (const key of fleet.rows.keys()) {
+        fleet.set(key, { sentence: String(round), probe: { ...row(key).probe, body } });
+      }
+      await server.clock.advance(100);
+      expect(await quick.next()).toMatchObject({ seq: round });
+    }
+    slow.socket.resume();
+    expect(await slow.closed).toBe(1013);
+    expect(quick.socket.readyState).toBe(quick.socket.OPEN);
+  });
+
+  test("a snapshot larger than the backlog limit still reaches its reader", async () => {
+    const fleet = new FakeFleet(keys(2_000));
+    await using server = await startPush(fleet);
+    expect(JSON.stringify(server.publication.snapshot()).length).toBeGreaterThan(BOUNDS.streamBacklogBytes);
+    const client = server.stream();
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    await server.clock.advance(100);
+    expect(await client.next()).toMatchObject({ type: "snapshot" });
+  });
+
+  test("one that says a lot is closed with 1009, one that says little is not listened to", async () => {
+    const fleet = new FakeFleet(keys(1));
+    await using server = await startPush(fleet);
+    const [quiet, loud] = [server.stream(), server.stream()];
+    await Promise.all([quiet.next(), loud.next()]);
+    quiet.socket.send("hello?");
+    loud.socket.send("x".repeat(BOUNDS.streamMessageMaxBytes + 1));
+    expect(await loud.closed).toBe(1009);
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    await server.clock.advance(100);
+    expect(await quiet.next()).toMatchObject({ seq: 1 });
+  });
+
+  test("one that answers no ping is cut at the next one", async () => {
+    await using server = await startPush(new FakeFleet(keys(1)));
+    const [dead, alive] = [server.stream(), server.stream()];
+    await Promise.all([dead.next(), alive.next()]);
+    dead.socket.pause();
+    const pinged = once(alive.socket, "ping");
+    await server.clock.advance(BOUNDS.streamPingEveryMs);
+    await pinged;
+    // Our own ping overtakes nothing: once it is answered, the server has read the answer to its own.
+    alive.socket.ping();
+    await once(alive.socket, "pong");
+    await server.clock.advance(BOUNDS.streamPingEveryMs);
+    dead.socket.resume();
+    expect(await dead.closed).toBe(1006);
+    expect(alive.socket.readyState).toBe(alive.socket.OPEN);
+  });
+});
+
+test("closing says 1001 to every reader and leaves no timer", async () => {
+  const server = await startPush(new FakeFleet(keys(1)));
+  const client = server.stream();
+  await client.next();
+  await server[Symbol.asyncDispose]();
+  expect(await client.closed).toBe(1001);
+  expect(server.clock.pending).toBe(0);
+});
