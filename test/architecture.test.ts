@@ -113,7 +113,7 @@ describe("the rules see", () => {
 
 describe("the folder tables", () => {
   test.each(["CONTRIBUTING.md", "docs/architecture.md"])("of %s name every top folder, and no other", (file) => {
-    const named = tableAfter(read(file), "## Folders").map((row) => cellsOf(row)[0]);
+    const named = tableAfter(read(file), "## Folders").map((row) => cellsOf(row)[0] ?? "");
     expect(named.toSorted()).toEqual(topFolders.map((folder) => `\`${folder}/\``).toSorted());
   });
 

@@ -54,8 +54,9 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     packages: ["pino", "prom-client"],
     pure: false,
   },
+  // Config reads addresses and maps with the same pure functions that apply them.
   config: {
-    folders: ["contract", ...GROUND],
+    folders: ["contract", "targets", ...GROUND],
     node: "all",
     packages: ["chokidar", "re2js", "yaml", "zod"],
     pure: false,

@@ -1,0 +1,116 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+const BIN = join(import.meta.dirname, "../bin");
+/** Makes any Node.js say that it is an old one. */
+const PRETEND_OLD = `data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.19.0"}})`;
+const SAYS_ARGUMENTS = `console.log("from", import.meta.filename.split(/[/\\\\]/).slice(-3).join("/"), ...process.argv.slice(2));\n`;
+
+let root = "";
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "haprobe-bin-"));
+  await cp(BIN, join(root, "bin"), { recursive: true });
+  await put("package.json", '{ "type": "module" }');
+});
+
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+async function put(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), text);
+}
+
+/** Lays a Node.js where `npm ci` does. */
+async function bringNode(): Promise<void> {
+  await mkdir(join(root, "node_modules/.bin"), { recursive: true });
+  await symlink(process.execPath, join(root, "node_modules/.bin/node"));
+}
+
+function start(args: readonly string[], options: { old: boolean }) {
+  const flags = options.old ? ["--import", PRETEND_OLD] : [];
+  return spawn(process.execPath, [...flags, join(root, "bin/haprobe.js"), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+async function run(args: readonly string[], options: { old: boolean }) {
+  const child = start(args, options);
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  const [code] = await once(child, "close");
+  return { code: code as number | null, out, err };
+}
+
+describe("bin/haprobe.js", () => {
+  test("runs the sources in a checkout, even where an older build lies about", async () => {
+    await put("server/main.ts", `const typed: string = "x"; void typed; ${SAYS_ARGUMENTS}`);
+    await put("dist/server/main.js", "process.exit(9);");
+    expect(await run(["check", "--json"], { old: false })).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("server/main.ts check --json"),
+    });
+  });
+
+  test("runs the built program in a package", async () => {
+    await put("dist/server/main.js", SAYS_ARGUMENTS);
+    expect(await run(["serve"], { old: false })).toEqual({ code: 0, out: "from dist/server/main.js serve\n", err: "" });
+  });
+
+  test("says how to build where there is nothing to run", async () => {
+    const { code, err } = await run([], { old: false });
+    expect(code).toBe(3);
+    expect(err).toContain("npm run build");
+  });
+
+  test("says what to do when the Node.js is too old", async () => {
+    await put("dist/server/main.js", SAYS_ARGUMENTS);
+    const { code, out, err } = await run([], { old: true });
+    expect({ code, out }).toEqual({ code: 3, out: "" });
+    expect(err).toContain("Node.js 20.19.0 is too old, 24.4 or later is needed");
+    expect(err).toContain("npm ci");
+  });
+
+  test("goes on with the checkout's own Node.js when it was started by an old one, and ends with its exit code", async () => {
+    await bringNode();
+    await put("server/main.ts", `${SAYS_ARGUMENTS} process.exitCode = 2;`);
+    const { code, out } = await run(["check"], { old: true });
+    expect(code).toBe(2);
+    expect(out).toContain("server/main.ts check");
+  });
+
+  test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("passes %s on and waits for the end", async (signal) => {
+    await bringNode();
+    await put(
+      "server/main.ts",
+      `const hold = setInterval(() => {}, 60_000);
+       process.once("${signal}", () => { clearInterval(hold); console.log("stopped"); process.exitCode = 7; });
+       console.log("ready");`,
+    );
+    const child = start([], { old: true });
+    const said: string[] = [];
+    child.stdout.on("data", (chunk: Buffer) => {
+      said.push(chunk.toString().trim());
+      if (said.length === 1) child.kill(signal);
+    });
+    expect(await once(child, "close")).toEqual([7, null]);
+    expect(said).toEqual(["ready", "stopped"]);
+  });
+
+  test("says so when the checkout's Node.js does not start", async () => {
+    await put("node_modules/.bin/node", "");
+    await chmod(join(root, "node_modules/.bin/node"), 0o644);
+    await put("server/main.ts", SAYS_ARGUMENTS);
+    const { code, err } = await run([], { old: true });
+    expect(code).toBe(3);
+    expect(err).toContain("does not start");
+  });
+});
