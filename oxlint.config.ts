@@ -60,6 +60,8 @@ export default defineConfig({
     "promise/always-return": "off",
   },
   overrides: [
+    // The server logs by telemetry and prints by cli; nothing else may write to the terminal or the browser's console.
+    { files: ["server/**", "web/**"], rules: { "no-console": "error" } },
     ...Object.entries(FOLDER_RULES).map(folderOverride),
     { files: ["bin/**"], rules: { "no-var": "off", "unicorn/prefer-node-protocol": "off" } },
   ],
