@@ -58,6 +58,10 @@ export default defineConfig({
     "import/no-unassigned-import": "off",
     "import/no-named-as-default-member": "off",
     "promise/always-return": "off",
+    // The compiler brings React along (`jsx: react-jsx`).
+    "react/react-in-jsx-scope": "off",
+    // Other people's names, such as `_socket` of ws.
+    "no-underscore-dangle": "off",
   },
   overrides: [
     // The server logs by telemetry and prints by cli; nothing else may write to the terminal or the browser's console.
