@@ -32,6 +32,17 @@ export const BOUNDS = {
   probesInFlight: 256,
   probesPerAddress: 20,
   probesPerAddressPerSecond: 50,
+  /** A new target is asked within this time, or its interval; those known at the start sooner. */
+  probeFirstWithinMs: 1 * SECOND,
+  probeFirstAtStartWithinMs: 200,
+  /** Names of failing sub-checks that are kept of one answer, and the characters of each. */
+  probeFailingNames: 64,
+  probeFailingNameChars: 200,
+  /** A ca-file or token file is looked at again after this time, and read up to this size. */
+  probeFileLookEveryMs: 1 * SECOND,
+  probeFileMaxBytes: 1 * MIB,
+  /** A fault of our own, such as no free descriptors, is told at most this often, with a count. */
+  ownFaultLogEveryMs: 60 * SECOND,
   /** A timeout that fires later than this is a pause of ours. */
   pauseMs: 100,
 
@@ -69,7 +80,7 @@ export const BOUNDS = {
   requestHeadersTimeoutMs: 10 * SECOND,
   requestTimeoutMs: 30 * SECOND,
   keepAliveTimeoutMs: 65 * SECOND,
-  /** `/metrics` and long lists give the loop back after this long. */
+  /** `/metrics` gives the loop back after this long. */
   renderSliceMs: 10,
   requestBodyMaxBytes: 64 * KIB,
 

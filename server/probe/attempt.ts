@@ -1,0 +1,99 @@
+import type { Socket } from "node:net";
+import type { Clock } from "../clock.ts";
+import type { ProbeStage } from "../contract/probe-result.ts";
+import type { Deadline } from "./deadline.ts";
+import type { Ending, Finding } from "./ending.ts";
+import { blameFor } from "./failure.ts";
+import type { Failure } from "./failure.ts";
+
+/** Where one attempt stands: what an error means depends on it. Its owner destroys `socket`. */
+export interface Attempt {
+  readonly clock: Clock;
+  readonly deadline: Deadline;
+  readonly url: string;
+  readonly overTls: boolean;
+  readonly timeoutMs: number;
+  /** Null until the files that it needs were read: a failure before is ours. */
+  sentAt: number | null;
+  stage: ProbeStage;
+  readonly phases: { connect: number | null; tls: number | null; answer: number | null };
+  certificateExpiresAt: number | null;
+  socket: Socket | null;
+}
+
+/** An attempt before its first byte. */
+export function newAttempt(
+  clock: Clock,
+  deadline: Deadline,
+  url: string,
+  overTls: boolean,
+  timeoutMs: number,
+): Attempt {
+  return {
+    clock,
+    deadline,
+    url,
+    overTls,
+    timeoutMs,
+    sentAt: null,
+    stage: "connect",
+    phases: { connect: null, tls: null, answer: null },
+    certificateExpiresAt: null,
+    socket: null,
+  };
+}
+
+/** What differs from finding to finding; the rest is in the attempt. */
+export type Found = Pick<Finding, "outcome" | "kind" | "stage" | "fault"> &
+  Partial<Pick<Finding, "httpStatus" | "failing" | "body" | "htmlPage" | "detail">>;
+
+/** The attempt, ended now. */
+export function endWith(attempt: Attempt, found: Found): Ending {
+  const endedAt = attempt.clock.now();
+  const finding: Finding = {
+    sentAt: attempt.sentAt ?? endedAt,
+    endedAt,
+    outcome: found.outcome,
+    kind: found.kind,
+    stage: found.stage,
+    fault: found.fault,
+    url: attempt.url,
+    httpStatus: found.httpStatus ?? null,
+    failing: found.failing ?? [],
+    phasesMs: { ...attempt.phases },
+    body: found.body ?? "",
+    htmlPage: found.htmlPage ?? false,
+    certificateExpiresAt: attempt.certificateExpiresAt,
+    detail: found.detail ?? "",
+  };
+  return { kind: "finding", finding };
+}
+
+/** The attempt, ended by a failure of the server or of the way to it. `seen`: what had been read before. */
+export function endWithFailure(
+  attempt: Attempt,
+  failure: Failure,
+  seen: Pick<Found, "httpStatus" | "body"> = {},
+): Ending {
+  return endWith(attempt, { ...seen, ...failure, outcome: "failed" });
+}
+
+const WAITED_FOR: Readonly<Record<ProbeStage, string>> = {
+  connect: "no connection",
+  tls: "no TLS handshake",
+  answer: "no complete answer",
+};
+
+/** The attempt, ended by an error or by its deadline: theirs, ours, or nobody's where the probe was cancelled. */
+export function endWithError(attempt: Attempt, error: unknown, seen: Pick<Found, "httpStatus" | "body"> = {}): Ending {
+  const { deadline, stage, timeoutMs } = attempt;
+  if (deadline.signal.aborted && !deadline.ranOut) return { kind: "cancelled" };
+  if (attempt.sentAt === null) return { kind: "own-fault", detail: "the probe's files could not be read in time" };
+  if (deadline.ranOut) {
+    const detail = `${WAITED_FOR[stage]} within ${timeoutMs} ms`;
+    return endWithFailure(attempt, { kind: "timed-out", stage, fault: "probe-timed-out", detail }, seen);
+  }
+  const blame = blameFor(error, stage, attempt.overTls);
+  if (blame.whose === "ours") return { kind: "own-fault", detail: blame.detail };
+  return endWithFailure(attempt, blame.failure, seen);
+}

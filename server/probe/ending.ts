@@ -1,0 +1,33 @@
+import type { ProbeKind, ProbeOutcome, ProbePhases, ProbeStage } from "../contract/probe-result.ts";
+import type { ProbeFault } from "../contract/reason.ts";
+import type { Target } from "../contract/target.ts";
+
+/** What one probe found; the scheduler adds whose it is and its number. Times are monotonic milliseconds. */
+export interface Finding {
+  readonly sentAt: number;
+  readonly endedAt: number;
+  readonly outcome: ProbeOutcome;
+  readonly kind: ProbeKind;
+  readonly stage: ProbeStage;
+  readonly fault: ProbeFault | null;
+  readonly url: string;
+  readonly httpStatus: number | null;
+  readonly failing: readonly string[];
+  readonly phasesMs: ProbePhases;
+  readonly body: string;
+  readonly htmlPage: boolean;
+  readonly certificateExpiresAt: number | null;
+  readonly detail: string;
+}
+
+/**
+ * How a probe ended. `own-fault`: this machine could not even ask (no descriptors, no ports), which says nothing
+ * about the server; `cancelled`: nobody wants to know any more.
+ */
+export type Ending =
+  | { readonly kind: "finding"; readonly finding: Finding }
+  | { readonly kind: "own-fault"; readonly detail: string }
+  | { readonly kind: "cancelled" };
+
+/** Asks a target once. Never rejects; ends by the target's timeout, or soon after the signal, with every socket closed. */
+export type Probe = (target: Target, signal: AbortSignal) => Promise<Ending>;
