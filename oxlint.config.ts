@@ -60,6 +60,8 @@ export default defineConfig({
     "promise/always-return": "off",
     // The compiler brings React along (`jsx: react-jsx`).
     "react/react-in-jsx-scope": "off",
+    // A drawing made of many elements is one picture all the same.
+    "jsx-a11y/prefer-tag-over-role": "off",
     // Other people's names, such as `_socket` of ws.
     "no-underscore-dangle": "off",
   },
