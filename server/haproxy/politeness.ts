@@ -1,0 +1,30 @@
+import { BOUNDS } from "../bounds.ts";
+
+const ANSWERS_KEPT = 10;
+
+/** How often an instance may be asked, by what its answers have cost. */
+export interface Politeness {
+  /** An answer took so long, the connecting left out. */
+  answered(answerMs: number): void;
+  /** Milliseconds from the start of one poll to the start of the next. */
+  intervalMs(): number;
+}
+
+/**
+ * Keeps polling below about 5 % of HAProxy: never sooner than 20 × the smallest of the last ten answer times, which is the
+ * one least mixed with other waits, and at most 10 s unless `everyMs` is longer.
+ */
+export function createPoliteness(everyMs: number): Politeness {
+  const answers: number[] = [];
+  return {
+    answered(answerMs) {
+      answers.push(Math.max(0, answerMs));
+      if (answers.length > ANSWERS_KEPT) answers.shift();
+    },
+    intervalMs() {
+      if (answers.length === 0) return everyMs;
+      const polite = Math.min(BOUNDS.pollEveryMaxMs, BOUNDS.pollPolitenessFactor * Math.min(...answers));
+      return Math.max(everyMs, polite);
+    },
+  };
+}

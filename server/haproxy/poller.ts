@@ -1,0 +1,196 @@
+import { BOUNDS } from "../bounds.ts";
+import { type Clock, sleep } from "../clock.ts";
+import type { InstanceName } from "../contract/server-key.ts";
+import type { InstanceSettings } from "../contract/settings.ts";
+import type { Snapshot } from "../contract/view.ts";
+import { type ErrorCode, HaprobeError } from "../errors.ts";
+import { createKicks } from "./kicks.ts";
+import { createPoliteness } from "./politeness.ts";
+import { createReader, type Reading } from "./reader.ts";
+import type { StatsSource } from "./source.ts";
+import { openSource } from "./sources.ts";
+
+/** A snapshot, and what the poller knows beside it. */
+export interface PolledSnapshot extends Snapshot {
+  /** Milliseconds from poll to poll as they are now: longer than configured where HAProxy is slow to answer. */
+  readonly effectiveEveryMs: number;
+  /** Status words that no HAProxy up to 3.5 has, at most ten. Such a server is shown as out of service. */
+  readonly unknownWords: readonly string[];
+}
+
+/** A poll that gave nothing. */
+export interface PollFailure {
+  readonly instance: InstanceName;
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  readonly effectiveEveryMs: number;
+}
+
+export interface PollerOptions {
+  readonly instance: InstanceSettings;
+  readonly clock: Clock;
+  readonly onSnapshot: (snapshot: PolledSnapshot) => void;
+  readonly onFailure: (failure: PollFailure) => void;
+  /** Told of each exchange with HAProxy, good or bad. */
+  readonly onMeasured?: (instance: InstanceName, durationMs: number, ok: boolean) => void;
+  /** Default: the source of the instance's address. */
+  readonly source?: StatsSource;
+}
+
+/** Asks one instance again and again, never twice at once. */
+export interface Poller {
+  /** Begins with a poll at once. */
+  start(): void;
+  /** Asks about one backend as soon as possible; nothing happens for a backend that HAProxy does not have. */
+  kick(backend: string): void;
+  /** One poll of everything, outside the rhythm; rejects with a HaprobeError, or with the signal's reason. The listeners are not called. */
+  pollOnce(signal: AbortSignal): Promise<PolledSnapshot>;
+  /** Ends what is under way; resolves when nothing is left of it. */
+  stop(): Promise<void>;
+}
+
+/** What one exchange is about: everything, or a backend. */
+interface Subject {
+  readonly backend: string | null;
+  readonly proxyId: number | null;
+  readonly serversState: boolean;
+}
+
+export function createPoller(options: PollerOptions): Poller {
+  const { instance, clock } = options;
+  const source = options.source ?? openSource(instance.stats);
+  const reader = createReader(instance.name);
+  const politeness = createPoliteness(instance.everyMs);
+  const kicks = createKicks();
+  const stopping = new AbortController();
+  let running: Promise<void> | null = null;
+  let lastInLine: Promise<unknown> = Promise.resolve();
+  let nap = new AbortController();
+  let dueAt = Number.NEGATIVE_INFINITY;
+  let pollsSinceServersState = Number.POSITIVE_INFINITY;
+
+  return {
+    start() {
+      running ??= run(stopping.signal);
+    },
+    kick(backend) {
+      if (reader.proxyId(backend) === null) return;
+      kicks.ask(backend, clock.now());
+      nap.abort();
+    },
+    pollOnce(signal) {
+      const either = AbortSignal.any([signal, stopping.signal]);
+      return inLine(() => pollEverything(either));
+    },
+    async stop() {
+      stopping.abort();
+      nap.abort();
+      await running;
+      await lastInLine;
+    },
+  };
+
+  /** Until stopped: the poll that is due, else the kick that is due, else waits for either. */
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const now = clock.now();
+      const kick = kicks.soonest();
+      if (dueAt <= now) {
+        await inLine(() => told(signal, () => pollEverything(signal)));
+        // From start to start, so that the rhythm does not drift by the time of the answers.
+        dueAt = now + politeness.intervalMs();
+      } else if (kick !== null && kick.at <= now) {
+        await inLine(() => told(signal, () => pollBackend(kick.backend, signal)));
+      } else {
+        nap = new AbortController();
+        await sleep(clock, Math.min(dueAt, kick?.at ?? dueAt) - now, nap.signal);
+      }
+    }
+  }
+
+  /** Runs after whatever runs now. */
+  function inLine<T>(work: () => Promise<T>): Promise<T> {
+    const result = lastInLine.then(work);
+    lastInLine = result.catch(() => {});
+    return result;
+  }
+
+  /** Tells the listeners how a poll ended; nothing once it was stopped. */
+  async function told(signal: AbortSignal, poll: () => Promise<PolledSnapshot | null>): Promise<void> {
+    let snapshot: PolledSnapshot | null;
+    try {
+      snapshot = await poll();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof HaprobeError)) throw error;
+      const { code, message } = error;
+      options.onFailure({
+        instance: instance.name,
+        code,
+        message,
+        at: clock.now(),
+        effectiveEveryMs: politeness.intervalMs(),
+      });
+      return;
+    }
+    if (snapshot !== null && !signal.aborted) options.onSnapshot(snapshot);
+  }
+
+  async function pollEverything(signal: AbortSignal): Promise<PolledSnapshot> {
+    kicks.clear();
+    let serversState = pollsSinceServersState + 1 >= BOUNDS.serversStateEveryPolls;
+    let reading = await ask({ backend: null, proxyId: null, serversState }, signal);
+    // Asked again at once, so that nobody is given a server whose address is not known yet.
+    while (reading.kind === "ask-for-everything") {
+      serversState = true;
+      reading = await ask({ backend: null, proxyId: null, serversState }, signal);
+    }
+    pollsSinceServersState = serversState ? 0 : pollsSinceServersState + 1;
+    return polled(reading);
+  }
+
+  /** Null where the answer shows that everything has to be asked for, which is then due. */
+  async function pollBackend(backend: string, signal: AbortSignal): Promise<PolledSnapshot | null> {
+    const startedAt = clock.now();
+    let answerMs = 0;
+    try {
+      const proxyId = reader.proxyId(backend);
+      if (proxyId === null) return null;
+      const reading = await ask({ backend, proxyId, serversState: false }, signal, (ms) => {
+        answerMs = ms;
+      });
+      if (reading.kind === "read") return polled(reading);
+      dueAt = clock.now();
+      pollsSinceServersState = Number.POSITIVE_INFINITY;
+      return null;
+    } finally {
+      kicks.served(backend, startedAt, answerMs);
+    }
+  }
+
+  async function ask(subject: Subject, signal: AbortSignal, costs = politeness.answered): Promise<Reading> {
+    const startedAt = clock.now();
+    let ok = false;
+    try {
+      const answer = await source.ask(subject, {
+        clock,
+        timeoutMs: BOUNDS.pollTimeoutMs,
+        maxBytes: BOUNDS.pollReplyMaxBytes,
+        signal,
+      });
+      costs(answer.receivedAt - answer.sentAt - answer.connectMs);
+      const reading = reader.read(answer, { ...subject, wallMs: clock.wall() });
+      ok = true;
+      return reading;
+    } finally {
+      if (!signal.aborted) options.onMeasured?.(instance.name, clock.now() - startedAt, ok);
+    }
+  }
+
+  function polled(reading: Extract<Reading, { kind: "read" }>): PolledSnapshot {
+    const { snapshot, unknownWords } = reading;
+    return { ...snapshot, effectiveEveryMs: politeness.intervalMs(), unknownWords };
+  }
+}

@@ -1,0 +1,28 @@
+import type { ServerAddress } from "../contract/view.ts";
+import { fieldText } from "./field-text.ts";
+
+export const NO_ADDRESS: ServerAddress = { kind: "none" };
+const UNIX: ServerAddress = { kind: "unix" };
+
+/** HAProxy takes these for "the address that the client asked for", so there is no one address to probe. */
+const TRANSPARENT: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
+
+/** The `addr` column: `10.0.0.1:80`, `[::1]:80`, `unix`, or empty (not resolved, or not shown to us). */
+export function readStatAddress(field: string): ServerAddress {
+  if (field === "") return NO_ADDRESS;
+  if (field === "unix") return UNIX;
+  const colon = field.lastIndexOf(":");
+  const host = field.slice(0, colon);
+  return ipAddress(host.startsWith("[") ? host.slice(1, -1) : host, field.slice(colon + 1));
+}
+
+/** An address of `show servers state`. `-` with a name to resolve is not resolved yet, without any it is a UNIX socket. */
+export function readStateAddress(host: string, port: string, name: string): ServerAddress {
+  if (host !== "-" && host !== "") return ipAddress(host, port);
+  return name === "" && port === "0" ? UNIX : NO_ADDRESS;
+}
+
+function ipAddress(host: string, port: string): ServerAddress {
+  if (host === "" || TRANSPARENT.has(host) || !/^\d{1,5}$/.test(port)) return NO_ADDRESS;
+  return { kind: "ip", host: fieldText(host), port: Number(port) };
+}

@@ -1,0 +1,34 @@
+import type { Clock } from "../clock.ts";
+
+/** What is asked of an instance at once. */
+export interface Question {
+  /** One backend by HAProxy's id of it, or null for everything. */
+  readonly proxyId: number | null;
+  /** Also the servers' addresses, names and check addresses (`show servers state`). */
+  readonly serversState: boolean;
+}
+
+/** A complete answer, in the order in which HAProxy's command line would give it. */
+export interface Answer {
+  /** One character per byte (Latin-1): names are decoded field by field, so that one odd byte spoils nothing else. */
+  readonly text: string;
+  readonly connectMs: number;
+  /** Monotonic milliseconds: taken before connecting, so that the answer is never older than it says. */
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
+/** How long, how much and until when a source may try. */
+export interface Limits {
+  readonly clock: Clock;
+  /** For the whole exchange, connecting included. */
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** A way to one instance. Leaves nothing open between two questions. */
+export interface StatsSource {
+  /** Rejects with a HaprobeError for a failure of the way or of HAProxy, with the signal's reason once that is aborted. */
+  ask(question: Question, limits: Limits): Promise<Answer>;
+}

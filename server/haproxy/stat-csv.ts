@@ -1,0 +1,177 @@
+import { parse } from "csv-parse/sync";
+import { HaprobeError } from "../errors.ts";
+
+const LF = 10;
+const QUOTE = 34;
+const COMMA = 44;
+const MINUS = 45;
+const ZERO = 48;
+const NINE = 57;
+
+/** Values of one record, by the place of their column in the list that was asked for. Valid until the next record. */
+export interface StatRecord {
+  /** The field as it stands there, one character per byte; see fieldText. */
+  text(column: number): string;
+  /** The field as a whole number; null where it is empty or something else. */
+  number(column: number): number | null;
+}
+
+/**
+ * Reads the stats CSV that begins at `from` and ends with an empty line; returns the offset behind that line.
+ * Columns are found by the header's names, since each version of HAProxy adds some and moves others.
+ * Throws HAPROBE_STATS_NOT_HAPROXY for another kind of text, HAPROBE_STATS_TRUNCATED for a table that stops in the middle:
+ * HAProxy closes the connection to a slow reader without a word, and 2.6 writes line feeds raw into quoted fields,
+ * so two of them in a row may look like the end.
+ */
+export function scanStatCsv(
+  text: string,
+  from: number,
+  columns: readonly string[],
+  onRecord: (record: StatRecord) => void,
+): number {
+  const headerEnd = text.indexOf("\n", from);
+  if (headerEnd < 0) throw truncated("the header of its table has no end");
+  const header = text.slice(from, headerEnd);
+  if (!header.startsWith("# ")) throw notHaproxy("a table without a header");
+  const names = header.slice(2).split(",");
+  // Header and records both end with a comma, so what follows it is one more, empty field of each.
+  const fields = names.length;
+  const slots = new Int16Array(fields).fill(-1);
+  columns.forEach((column, slot) => {
+    const place = names.indexOf(column);
+    if (place < 0) throw notHaproxy(`a table without the column ${column}`);
+    slots[place] = slot;
+  });
+
+  const plain = new PlainRecord(text, columns.length);
+  let at = headerEnd + 1;
+  while (text.charCodeAt(at) !== LF) {
+    const end = plain.scan(at, slots);
+    if (end >= 0) {
+      expectFields(plain.fields, fields);
+      onRecord(plain);
+      at = end + 1;
+    } else {
+      const quotedEnd = endOfRecord(text, at);
+      const values = parseQuoted(text.slice(at, quotedEnd));
+      expectFields(values.length, fields);
+      onRecord(new QuotedRecord(values, slots, columns.length));
+      at = quotedEnd + 1;
+    }
+  }
+  return at + 1;
+}
+
+/** A record without a quote, the common case: remembers where the wanted fields are and cuts out none before it is asked for. */
+class PlainRecord implements StatRecord {
+  readonly #text: string;
+  readonly #starts: Int32Array;
+  readonly #ends: Int32Array;
+  /** Fields of the record scanned last. */
+  fields = 0;
+
+  constructor(text: string, columns: number) {
+    this.#text = text;
+    this.#starts = new Int32Array(columns);
+    this.#ends = new Int32Array(columns);
+  }
+
+  /** Goes over one record; returns the offset of its line feed, -1 if it holds a quote. */
+  scan(from: number, slots: Int16Array): number {
+    const text = this.#text;
+    let field = 0;
+    let start = from;
+    for (let i = from; i < text.length; i += 1) {
+      const c = text.charCodeAt(i);
+      if (c > COMMA) continue;
+      if (c === QUOTE) return -1;
+      if (c !== COMMA && c !== LF) continue;
+      const slot = slots[field] ?? -1;
+      if (slot >= 0) {
+        this.#starts[slot] = start;
+        this.#ends[slot] = i;
+      }
+      field += 1;
+      start = i + 1;
+      if (c === LF) {
+        this.fields = field;
+        return i;
+      }
+    }
+    throw truncated("its last line has no end");
+  }
+
+  text(column: number): string {
+    return this.#text.slice(this.#starts[column], this.#ends[column]);
+  }
+
+  number(column: number): number | null {
+    return wholeNumber(this.#text, this.#starts[column] ?? 0, this.#ends[column] ?? 0);
+  }
+}
+
+class QuotedRecord implements StatRecord {
+  readonly #values: string[];
+
+  constructor(fields: readonly string[], slots: Int16Array, columns: number) {
+    this.#values = new Array<string>(columns).fill("");
+    for (let field = 0; field < fields.length; field += 1) {
+      const slot = slots[field] ?? -1;
+      if (slot >= 0) this.#values[slot] = fields[field] ?? "";
+    }
+  }
+
+  text(column: number): string {
+    return this.#values[column] ?? "";
+  }
+
+  number(column: number): number | null {
+    const value = this.text(column);
+    return wholeNumber(value, 0, value.length);
+  }
+}
+
+/** Offset of the line feed that ends the record, past those inside quotes. */
+function endOfRecord(text: string, from: number): number {
+  let quoted = false;
+  for (let i = from; i < text.length; i += 1) {
+    const c = text.charCodeAt(i);
+    if (c === QUOTE) quoted = !quoted;
+    else if (c === LF && !quoted) return i;
+  }
+  throw truncated(quoted ? "a quoted field has no end" : "its last line has no end");
+}
+
+function parseQuoted(record: string): string[] {
+  try {
+    return parse(record, { record_delimiter: "\n" })[0] ?? [];
+  } catch (cause) {
+    throw notHaproxy("a table with a stray quote", cause);
+  }
+}
+
+function wholeNumber(text: string, from: number, to: number): number | null {
+  const negative = text.charCodeAt(from) === MINUS;
+  let at = negative ? from + 1 : from;
+  if (at >= to) return null;
+  let value = 0;
+  for (; at < to; at += 1) {
+    const c = text.charCodeAt(at);
+    if (c < ZERO || c > NINE) return null;
+    value = value * 10 + (c - ZERO);
+  }
+  return negative ? -value : value;
+}
+
+function expectFields(found: number, expected: number): void {
+  if (found < expected) throw truncated(`a record has ${found} fields of ${expected}`);
+  if (found > expected) throw notHaproxy(`a table whose record has ${found} fields, its header ${expected}`);
+}
+
+function truncated(what: string): HaprobeError {
+  return new HaprobeError("HAPROBE_STATS_TRUNCATED", `the answer stops in the middle: ${what}`);
+}
+
+function notHaproxy(what: string, cause?: unknown): HaprobeError {
+  return new HaprobeError("HAPROBE_STATS_NOT_HAPROXY", `the answer is not HAProxy's: ${what}`, { cause });
+}

@@ -1,0 +1,41 @@
+import type { ServerState } from "../contract/view.ts";
+
+/** The status column, taken apart. */
+export interface StatusWord {
+  readonly state: ServerState;
+  readonly counting: { readonly n: number; readonly of: number } | null;
+  readonly byAgent: boolean;
+  /** False: a word that no HAProxy up to 3.5 has. */
+  readonly known: boolean;
+}
+
+const FULLY_UP: StatusWord = { state: "up", counting: null, byAgent: false, known: true };
+
+const STATES: ReadonlyMap<string, ServerState> = new Map([
+  ["UP", "up"],
+  ["no check", "no-check"],
+  ["DOWN", "down"],
+  ["NOLB", "nolb"],
+  ["DRAIN", "drain"],
+  ["MAINT", "maint"],
+]);
+
+/** `UP 2/3`, `DOWN (agent)`, `MAINT (via be/srv)`; n may be negative (3.5) or above m (2.6), and management.txt also writes `MAINT(via)`. */
+const STATUS = /^(UP|no check|DOWN|NOLB|DRAIN|MAINT)(?: (-?\d+)\/(\d+))?(?: ?\((.*)\))?$/;
+
+/**
+ * Reads a server's status.
+ * A word that we do not know is read as out of service: nobody is woken for a word that nobody has read, and it is reported.
+ */
+export function readStatus(status: string): StatusWord {
+  if (status === "UP") return FULLY_UP;
+  const [, word, n, of, remark] = STATUS.exec(status) ?? [];
+  const state = STATES.get(word ?? "");
+  if (state === undefined) return { state: "maint", counting: null, byAgent: false, known: false };
+  return {
+    state,
+    counting: n !== undefined && of !== undefined ? { n: Number(n), of: Number(of) } : null,
+    byAgent: remark === "agent",
+    known: true,
+  };
+}
