@@ -1,15 +1,27 @@
-import type { FleetSummary, ServerStatus } from "../contract/status.ts";
-import { VERDICTS, type Verdict } from "../contract/verdict.ts";
+import type { FleetSummary } from "../contract/status.ts";
+import { type Phase, type Quality, VERDICTS, type Verdict } from "../contract/verdict.ts";
 import { canBeFalselyUp } from "./quality.ts";
 import { failingText, pathOf } from "./words.ts";
+
+/** What counting needs of a server. */
+export interface Counted {
+  readonly server: string;
+  readonly verdict: Verdict;
+  readonly phase: Phase | null;
+  readonly expected: string | null;
+  readonly quality: Quality | null;
+  /** Of the newest probe; null before it. */
+  readonly url: string | null;
+  readonly failing: readonly string[];
+}
 
 /** Most servers that the sentence calls by name. */
 const NAMED_AT_MOST = 2;
 
 /** Counts by verdict and the one sentence; worst wins. Expected mismatches are counted, not spoken of. */
-export function summarize(servers: Iterable<ServerStatus>, instances: number, instancesFailing: number): FleetSummary {
+export function summarize(servers: Iterable<Counted>, instances: number, instancesFailing: number): FleetSummary {
   const verdicts: Record<Verdict, number> = Object.assign({}, ...VERDICTS.map((verdict) => ({ [verdict]: 0 })));
-  const confirmed: ServerStatus[] = [];
+  const confirmed: Counted[] = [];
   let [total, suspected, settling, canLie] = [0, 0, 0, 0];
   for (const server of servers) {
     total += 1;
@@ -36,7 +48,7 @@ export function summarize(servers: Iterable<ServerStatus>, instances: number, in
 function sentenceOf(
   total: number,
   verdicts: Readonly<Record<Verdict, number>>,
-  confirmed: readonly ServerStatus[],
+  confirmed: readonly Counted[],
   undecided: number,
   instances: number,
   instancesFailing: number,
@@ -58,19 +70,19 @@ function sentenceOf(
 }
 
 /** A server of that name in several backends or instances is one machine to people, and is named once. */
-function names(servers: readonly ServerStatus[]): string {
+function names(servers: readonly Counted[]): string {
   const distinct = [...new Set(servers.map((server) => server.server))];
   return distinct.length <= NAMED_AT_MOST ? distinct.join(" and ") : `${distinct.length} servers`;
 }
 
-function areOr(servers: readonly ServerStatus[]): "is" | "are" {
+function areOr(servers: readonly Counted[]): "is" | "are" {
   return new Set(servers.map((server) => server.server)).size === 1 ? "is" : "are";
 }
 
-function whatFails(servers: readonly ServerStatus[]): string {
+function whatFails(servers: readonly Counted[]): string {
   const one = servers[0];
   if (areOr(servers) === "are" || one === undefined) return "their probes";
-  const path = one.probe.url === null ? "its probe" : pathOf(one.probe.url);
-  const failing = failingText(one.probe.failing).replace(/ failed$/, "");
+  const path = one.url === null ? "its probe" : pathOf(one.url);
+  const failing = failingText(one.failing).replace(/ failed$/, "");
   return failing === "" ? path : `${path} (${failing})`;
 }

@@ -16,8 +16,6 @@ export interface Surroundings {
   readonly othersHeardAt: number;
   /** Most of what HAProxy reaches is out of our reach, so a failure to connect may be ours. */
   readonly blind: boolean;
-  /** A backup that gets no traffic now. */
-  readonly standby: boolean;
 }
 
 /** A server with nothing around it: nothing that could speak against its own evidence. */
@@ -29,5 +27,4 @@ export const ALONE: Surroundings = {
   trackedDepth: null,
   othersHeardAt: Number.POSITIVE_INFINITY,
   blind: false,
-  standby: false,
 };

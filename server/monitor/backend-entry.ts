@@ -1,0 +1,69 @@
+import type { BackendView } from "../contract/view.ts";
+import { provedDepth } from "../judge/depth.ts";
+import { type CheckProof, NOTHING_PROVED, proveCheck } from "../judge/quality.ts";
+import type { InstanceEntry } from "./instance-entry.ts";
+import { BACKUP_IN_USE_POLLS, type ServerEntry } from "./server-entry.ts";
+
+/** One backend of one instance: its servers in HAProxy's order and what their rows proved about its check. */
+export interface BackendEntry {
+  view: BackendView | null;
+  proof: CheckProof;
+  servers: ServerEntry[];
+  /** How many are good, counted when asked and kept until a verdict changes. */
+  healthy: number | null;
+}
+
+function newBackend(): BackendEntry {
+  return { view: null, proof: NOTHING_PROVED, servers: [], healthy: null };
+}
+
+/** The entry of a backend of this instance; made where it is new. */
+export function backendOf(instance: InstanceEntry, name: string): BackendEntry {
+  let backend = instance.backends.get(name);
+  if (backend === undefined) instance.backends.set(name, (backend = newBackend()));
+  return backend;
+}
+
+/** After a reload the check may be another; its depth is believed until a row shows another one. */
+export function forgetAcceptance(backend: BackendEntry): void {
+  backend.proof = { ...NOTHING_PROVED, depth: backend.proof.depth };
+}
+
+/** Learns from all rows of a poll, before any of them is judged. */
+export function learnFromRows(backend: BackendEntry): void {
+  for (const { view } of backend.servers) {
+    if (view.state === "no-check" || view.tracked !== null) continue;
+    backend.proof = proveCheck(backend.proof, view, provedDepth(view.check));
+  }
+}
+
+/**
+ * Marks the backups that get no traffic. HAProxy uses the first usable backup once no active server is left
+ * (all of them with `option allbackups`, which shows only in their counters).
+ */
+export function markStandby(backend: BackendEntry): void {
+  backend.healthy = null;
+  let firstBackup: ServerEntry | null = null;
+  for (const server of backend.servers) {
+    const { view } = server;
+    if (!view.backup) {
+      server.standby = false;
+      continue;
+    }
+    const routable = (view.state === "up" || view.state === "no-check") && view.weight > 0;
+    const first = firstBackup === null && routable;
+    if (first) firstBackup = server;
+    const calledIn = first && backend.view !== null && backend.view.activeServers === 0;
+    server.standby = !calledIn && server.idlePolls >= BACKUP_IN_USE_POLLS;
+  }
+}
+
+/** Servers of this backend, without `server`, that are in use and that both witnesses find good. */
+export function healthyLeft(backend: BackendEntry, server: ServerEntry): number {
+  backend.healthy ??= backend.servers.filter(isHealthy).length;
+  return backend.healthy - (isHealthy(server) ? 1 : 0);
+}
+
+function isHealthy({ memory, standby }: ServerEntry): boolean {
+  return memory?.verdict === "agree-up" && !standby;
+}

@@ -1,0 +1,34 @@
+import type { FleetMember } from "../judge/judge-fleet.ts";
+import type { Counted } from "../judge/summary.ts";
+import type { InstanceEntry } from "./instance-entry.ts";
+
+/** All servers as the fleet's judge wants them: those that have a target and were judged. */
+export function* membersOf(instances: Iterable<InstanceEntry>): IterableIterator<FleetMember> {
+  for (const instance of instances) {
+    for (const { memory, assignment } of instance.servers.values()) {
+      if (memory === null || assignment.kind === "none") continue;
+      const { key, host } = assignment.target;
+      yield { instance: instance.settings.name, target: key, host, memory };
+    }
+  }
+}
+
+/** All servers as the summary counts them. */
+export function* counted(instances: Iterable<InstanceEntry>): IterableIterator<Counted> {
+  for (const instance of instances) {
+    for (const { memory, view, assignment, quality, result } of instance.servers.values()) {
+      if (memory === null) continue;
+      const { expected } = assignment.policy;
+      const shown = memory.failure ?? result;
+      yield {
+        server: view.server,
+        verdict: memory.verdict,
+        phase: memory.phase,
+        expected: expected?.verdict === memory.verdict ? expected.why : null,
+        quality,
+        url: shown?.url ?? null,
+        failing: shown?.failing ?? [],
+      };
+    }
+  }
+}

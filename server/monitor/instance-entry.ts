@@ -1,0 +1,56 @@
+import type { InstanceSettings } from "../contract/settings.ts";
+import type { InstanceInfo } from "../contract/view.ts";
+import type { BackendEntry } from "./backend-entry.ts";
+import type { ServerEntry } from "./server-entry.ts";
+
+/** How long a view is believed. */
+export interface StaleAfter {
+  readonly intervals: number;
+  readonly floorMs: number;
+}
+
+/** The way to an instance broke: a code of docs/errors.md and a sentence. */
+export interface PollError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One polled HAProxy and everything that is known through it. Times are monotonic milliseconds. */
+export interface InstanceEntry {
+  readonly settings: InstanceSettings;
+  readonly startedAt: number;
+  epoch: string;
+  info: InstanceInfo | null;
+  /** When the last good poll was sent; null before the first. */
+  goodAt: number | null;
+  pollDurationMs: number | null;
+  effectiveEveryMs: number;
+  error: (PollError & { readonly at: number }) | null;
+  stale: boolean;
+  /** In HAProxy's order. */
+  backends: Map<string, BackendEntry>;
+  servers: Map<string, ServerEntry>;
+}
+
+export function newInstance(settings: InstanceSettings, now: number): InstanceEntry {
+  return {
+    settings,
+    startedAt: now,
+    epoch: "",
+    info: null,
+    goodAt: null,
+    pollDurationMs: null,
+    effectiveEveryMs: settings.everyMs,
+    error: null,
+    stale: false,
+    backends: new Map(),
+    servers: new Map(),
+  };
+}
+
+/** True where the newest view is too old. A pause of our own is not HAProxy's silence: `pausedUntil` counts like a poll. */
+export function isStale(instance: InstanceEntry, after: StaleAfter, pausedUntil: number, now: number): boolean {
+  if (instance.goodAt === null) return false;
+  const limit = Math.max(after.intervals * instance.effectiveEveryMs, after.floorMs);
+  return now - Math.max(instance.goodAt, pausedUntil) > limit;
+}

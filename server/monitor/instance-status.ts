@@ -1,0 +1,28 @@
+import type { InstanceStatus } from "../contract/status.ts";
+import type { InstanceEntry } from "./instance-entry.ts";
+
+/** One polled HAProxy as it is told everywhere. */
+export function instanceStatus(instance: InstanceEntry, iso: (at: number) => string): InstanceStatus {
+  const { settings, info, error, goodAt } = instance;
+  return {
+    name: settings.name,
+    site: settings.site,
+    stats: settings.statsText,
+    state: stateOf(instance),
+    version: info?.version ?? null,
+    pid: info?.pid ?? null,
+    startedAt:
+      info === null || info.startTimeSeconds === 0 ? null : new Date(info.startTimeSeconds * 1_000).toISOString(),
+    servers: instance.servers.size,
+    lastPollAt: goodAt === null ? null : iso(goodAt),
+    pollDurationMs: instance.pollDurationMs === null ? null : Math.round(instance.pollDurationMs * 10) / 10,
+    everyMs: instance.effectiveEveryMs,
+    error: error === null ? null : { code: error.code, message: error.message, at: iso(error.at) },
+  };
+}
+
+function stateOf({ goodAt, error, stale }: InstanceEntry): InstanceStatus["state"] {
+  if (stale) return "stale";
+  if (error !== null) return "failing";
+  return goodAt === null ? "pending" : "ok";
+}

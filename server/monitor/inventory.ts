@@ -1,0 +1,146 @@
+import { type InstanceName, type ServerKey, serverKey } from "../contract/server-key.ts";
+import type { InstanceSettings } from "../contract/settings.ts";
+import type { Assignment } from "../contract/target.ts";
+import type { BackendView, ServerView, Snapshot } from "../contract/view.ts";
+import { addressText } from "../judge/observe-view.ts";
+import { assignmentMayChange } from "./assignment.ts";
+import { backendOf } from "./backend-entry.ts";
+import { type InstanceEntry, newInstance } from "./instance-entry.ts";
+import { NEVER_GREW, type ServerEntry } from "./server-entry.ts";
+import type { TargetBook } from "./target-book.ts";
+
+export type Assign = (view: ServerView, instance: InstanceSettings) => Assignment;
+
+/** What an answer changed about which servers there are, and where. */
+export interface RowChanges {
+  readonly removed: readonly ServerEntry[];
+  readonly moved: readonly { readonly server: ServerEntry; readonly from: string | null; readonly to: string | null }[];
+}
+
+/** Which instances, backends and servers there are, in HAProxy's order, and which target each server has. */
+export class Inventory {
+  readonly instances = new Map<InstanceName, InstanceEntry>();
+  readonly #assign: Assign;
+  readonly #targets: TargetBook;
+  readonly #serversMax: number;
+  #size = 0;
+
+  constructor(
+    settings: readonly InstanceSettings[],
+    assign: Assign,
+    targets: TargetBook,
+    serversMax: number,
+    now: number,
+  ) {
+    this.#assign = assign;
+    this.#targets = targets;
+    this.#serversMax = serversMax;
+    for (const instance of settings) this.instances.set(instance.name, newInstance(instance, now));
+  }
+
+  /** A full answer is the whole truth about what there is: its order is ours, and what it lacks is gone. */
+  replaceRows(instance: InstanceEntry, snapshot: Snapshot): RowChanges {
+    const before = instance.servers;
+    const moved: RowChanges["moved"][number][] = [];
+    this.#replaceBackends(instance, snapshot.backends);
+    instance.servers = new Map();
+    for (const view of snapshot.servers) {
+      const key = serverKey(snapshot.instance, view.backend, view.server);
+      const known = before.get(key);
+      if (known === undefined && this.#size >= this.#serversMax) continue;
+      before.delete(key);
+      const server = known ?? this.#add(instance, key, view, snapshot.sentAt);
+      if (known !== undefined) this.#show(instance, known, view, snapshot.sentAt, moved);
+      instance.servers.set(key, server);
+      backendOf(instance, view.backend).servers.push(server);
+    }
+    const removed = [...before.values()];
+    for (const server of removed) this.#drop(server);
+    return { removed, moved };
+  }
+
+  /** A kick poll shows one backend's rows; it neither adds nor removes servers. */
+  refreshRows(instance: InstanceEntry, snapshot: Snapshot): RowChanges {
+    const moved: RowChanges["moved"][number][] = [];
+    for (const view of snapshot.backends) {
+      const backend = instance.backends.get(view.backend);
+      if (backend !== undefined) backend.view = view;
+    }
+    for (const view of snapshot.servers) {
+      const server = instance.servers.get(serverKey(snapshot.instance, view.backend, view.server));
+      if (server !== undefined) this.#show(instance, server, view, snapshot.sentAt, moved);
+    }
+    return { removed: [], moved };
+  }
+
+  #replaceBackends(instance: InstanceEntry, views: readonly BackendView[]): void {
+    const before = instance.backends;
+    instance.backends = new Map();
+    for (const view of views) {
+      const known = before.get(view.backend);
+      if (known !== undefined) {
+        known.servers = [];
+        instance.backends.set(view.backend, known);
+      }
+      backendOf(instance, view.backend).view = view;
+    }
+  }
+
+  #add(instance: InstanceEntry, key: ServerKey, view: ServerView, viewAt: number): ServerEntry {
+    this.#size += 1;
+    const server: ServerEntry = {
+      key,
+      instance: instance.settings.name,
+      view,
+      viewAt,
+      assignment: this.#assign(view, instance.settings),
+      result: null,
+      memory: null,
+      blast: null,
+      standby: false,
+      quality: null,
+      idlePolls: NEVER_GREW,
+    };
+    server.result = this.#targets.put(server);
+    return server;
+  }
+
+  #show(
+    instance: InstanceEntry,
+    server: ServerEntry,
+    view: ServerView,
+    viewAt: number,
+    moved: RowChanges["moved"][number][],
+  ): void {
+    // A full poll and a kick poll can overtake each other: the one that was sent later is the newer evidence.
+    if (viewAt <= server.viewAt) return;
+    const before = server.view;
+    server.view = view;
+    server.viewAt = viewAt;
+    const grew = (view.sessionsTotal ?? 0) > (before.sessionsTotal ?? 0);
+    server.idlePolls = grew ? 0 : Math.min(server.idlePolls + 1, NEVER_GREW);
+    const [from, to] = [addressText(before.address), addressText(view.address)];
+    if (from !== to) moved.push({ server, from, to });
+    if (assignmentMayChange(before, view, server.assignment)) this.#reassign(instance, server);
+  }
+
+  #reassign(instance: InstanceEntry, server: ServerEntry): void {
+    const next = this.#assign(server.view, instance.settings);
+    if (targetKey(next) === targetKey(server.assignment)) {
+      server.assignment = next;
+      return;
+    }
+    this.#targets.take(server);
+    server.assignment = next;
+    server.result = this.#targets.put(server);
+  }
+
+  #drop(server: ServerEntry): void {
+    this.#size -= 1;
+    this.#targets.take(server);
+  }
+}
+
+function targetKey(assignment: Assignment): string | null {
+  return assignment.kind === "target" ? assignment.target.key : null;
+}

@@ -1,0 +1,283 @@
+import type { Clock } from "../clock.ts";
+import type { MonitorEvent } from "../contract/event.ts";
+import type { Change, ChangeFeed, EventSink, LiveState } from "../contract/ports.ts";
+import type { ProbeResult } from "../contract/probe-result.ts";
+import type { InstanceName } from "../contract/server-key.ts";
+import type { InstanceSettings } from "../contract/settings.ts";
+import type { Snapshot } from "../contract/view.ts";
+import { type FleetJudgement, isBlind, judgeFleet, NOBODY_ELSE } from "../judge/judge-fleet.ts";
+import { judgeServer } from "../judge/judge-server.ts";
+import type { ServerMemory } from "../judge/memory.ts";
+import { qualityOf } from "../judge/quality.ts";
+import type { Surroundings } from "../judge/surroundings.ts";
+import { mayBeOurPath } from "../judge/verdict-table.ts";
+import { type BackendEntry, backendOf, forgetAcceptance, learnFromRows, markStandby } from "./backend-entry.ts";
+import { updateBlast } from "./blast.ts";
+import { membersOf } from "./fleet-view.ts";
+import { type InstanceEntry, isStale, type PollError, type StaleAfter } from "./instance-entry.ts";
+import { type Assign, Inventory } from "./inventory.ts";
+import { depthOf, Reader } from "./reader.ts";
+import { type ServerEntry, visibleMark } from "./server-entry.ts";
+import { type MonitorActions, TargetBook } from "./target-book.ts";
+
+/** Limits that the monitor keeps. */
+export interface MonitorLimits {
+  readonly stale: StaleAfter;
+  readonly serversMax: number;
+  readonly tickEveryMs: number;
+  /** A tick that takes this many times as long as it should means that the process stood still. */
+  readonly pauseFactor: number;
+  /** The whole fleet is looked at at most this often. */
+  readonly fleetEveryMs: number;
+}
+
+export interface MonitorOptions {
+  readonly vantage: string;
+  /** New at each start of the process. */
+  readonly epoch: string;
+  readonly clock: Clock;
+  readonly limits: MonitorLimits;
+  readonly instances: readonly InstanceSettings[];
+  readonly assign: Assign;
+  readonly actions: MonitorActions;
+  readonly sinks: readonly EventSink[];
+}
+
+/**
+ * The main road: a view or a result comes in, the judge speaks, events and changes go out. Holds the current state and
+ * knows no socket. Everything is judged at once, in the call that brings it.
+ */
+export class Monitor implements ChangeFeed {
+  readonly live: LiveState;
+  readonly #options: MonitorOptions;
+  readonly #inventory: Inventory;
+  readonly #reader: Reader;
+  readonly #targets: TargetBook;
+  readonly #listeners = new Set<(change: Change) => void>();
+  /** Servers whose failure could be the fault of our own path. */
+  readonly #pathFailing = new Set<ServerEntry>();
+  #fleet: FleetJudgement = NOBODY_ELSE;
+  #fleetAt = Number.NEGATIVE_INFINITY;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
+  #lastTick: number | null = null;
+  #eventSeq = 0;
+
+  constructor(options: MonitorOptions) {
+    const { instances, assign, actions, limits, clock, vantage } = options;
+    this.#options = options;
+    this.#targets = new TargetBook(actions);
+    this.#inventory = new Inventory(instances, assign, this.#targets, limits.serversMax, clock.now());
+    this.#reader = new Reader(this.#inventory, vantage, clock);
+    this.live = this.#reader;
+  }
+
+  /** Takes a complete answer of one instance, or of one of its backends. Rows older than what is known are skipped. */
+  acceptSnapshot(snapshot: Snapshot, effectiveEveryMs: number): void {
+    const instance = this.#inventory.instances.get(snapshot.instance);
+    if (instance === undefined) return;
+    const now = this.#options.clock.now();
+    this.#noteGoodPoll(instance, snapshot, effectiveEveryMs);
+    const { removed, moved } =
+      snapshot.scope === "all"
+        ? this.#inventory.replaceRows(instance, snapshot)
+        : this.#inventory.refreshRows(instance, snapshot);
+    for (const server of removed) this.#tellRemoved(server);
+    for (const { server, from, to } of moved) {
+      this.#tell({ ...this.#stamp(), type: "address-changed", key: server.key, instance: server.instance, from, to });
+    }
+    const names = snapshot.scope === "all" ? [...instance.backends.keys()] : [snapshot.scope.backend];
+    for (const name of names) {
+      const backend = instance.backends.get(name);
+      if (backend === undefined) continue;
+      learnFromRows(backend);
+      markStandby(backend);
+      for (const server of backend.servers) this.#judge(instance, backend, server, now);
+    }
+  }
+
+  /** Takes a poll that failed. The last views stay until they are stale. */
+  acceptPollFailure(name: InstanceName, error: PollError, effectiveEveryMs: number): void {
+    const instance = this.#inventory.instances.get(name);
+    if (instance === undefined) return;
+    const now = this.#options.clock.now();
+    const edge = instance.error?.code !== error.code;
+    instance.error = { code: error.code, message: error.message, at: now };
+    instance.effectiveEveryMs = effectiveEveryMs;
+    if (edge) this.#tell({ ...this.#stamp(), type: "instance-reachability", instance: name, error });
+    this.#change({ kind: "instance", instance: name });
+    this.#watchStaleness(instance, now);
+  }
+
+  /** Takes a probe's result and judges every server that has this target. */
+  acceptResult(result: ProbeResult): void {
+    const now = this.#options.clock.now();
+    for (const server of this.#targets.keep(result)) {
+      const instance = this.#inventory.instances.get(server.instance);
+      if (instance === undefined) continue;
+      const wantsProbe = this.#judge(instance, backendOf(instance, server.view.backend), server, now, result);
+      if (wantsProbe) this.#options.actions.hurry(result.target);
+    }
+  }
+
+  /** To be called every `limits.tickEveryMs`: notices our own pauses, silent instances, and times that have come. */
+  tick(): void {
+    const { clock, limits } = this.#options;
+    const now = clock.now();
+    if (this.#lastTick !== null && now - this.#lastTick > limits.tickEveryMs * limits.pauseFactor) {
+      this.#pausedUntil = now;
+      this.#tell({ ...this.#stamp(), type: "we-were-paused", forMs: Math.round(now - this.#lastTick) });
+    }
+    this.#lastTick = now;
+    for (const instance of this.#inventory.instances.values()) {
+      this.#watchStaleness(instance, now);
+      for (const server of instance.servers.values()) {
+        if (server.memory?.phase === "suspected" || server.memory?.phase === "settling") {
+          this.#judge(instance, backendOf(instance, server.view.backend), server, now);
+        }
+      }
+    }
+  }
+
+  onChange(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Instances of which nothing was heard yet, neither an answer nor an error. */
+  untried(): readonly InstanceName[] {
+    const untried = [...this.#inventory.instances.values()].filter(
+      ({ goodAt, error }) => goodAt === null && error === null,
+    );
+    return untried.map((instance) => instance.settings.name);
+  }
+
+  #noteGoodPoll(instance: InstanceEntry, snapshot: Snapshot, effectiveEveryMs: number): void {
+    const { name } = instance.settings;
+    const first = instance.goodAt === null;
+    const recovered = instance.error !== null || instance.stale;
+    const reloaded = !first && snapshot.epoch !== instance.epoch;
+    instance.goodAt = Math.max(instance.goodAt ?? Number.NEGATIVE_INFINITY, snapshot.sentAt);
+    instance.epoch = snapshot.epoch;
+    instance.info = snapshot.info;
+    instance.effectiveEveryMs = effectiveEveryMs;
+    if (snapshot.scope === "all") instance.pollDurationMs = snapshot.receivedAt - snapshot.sentAt;
+    if (instance.error !== null) {
+      instance.error = null;
+      this.#tell({ ...this.#stamp(), type: "instance-reachability", instance: name, error: null });
+    }
+    instance.stale = false;
+    if (reloaded) {
+      for (const backend of instance.backends.values()) forgetAcceptance(backend);
+      this.#tell({ ...this.#stamp(), type: "instance-reloaded", instance: name });
+    }
+    if (first || recovered || reloaded) this.#change({ kind: "instance", instance: name });
+  }
+
+  /** Judges one server, tells what changed, and says whether a further probe soon could decide. */
+  #judge(
+    instance: InstanceEntry,
+    backend: BackendEntry,
+    server: ServerEntry,
+    now: number,
+    result: ProbeResult | null = null,
+  ): boolean {
+    const mark = visibleMark(server);
+    if (result !== null) server.result = result;
+    const before = server.memory;
+    const around = this.#around(instance, backend, server, now);
+    const seen = { view: server.view, at: server.viewAt };
+    const probes = server.result === null ? [] : [server.result];
+    const judgement = judgeServer(before, seen, probes, server.assignment, now, around);
+    server.memory = judgement.next;
+    server.blast = updateBlast(server, backend.view);
+    server.quality = qualityOf(
+      server.view,
+      depthOf(instance, server),
+      backend.proof,
+      server.assignment.kind === "target",
+    );
+    this.#keepPathFailing(server);
+    if (before?.belief.kind !== judgement.next.belief.kind) this.#targets.setPace(server);
+    if (judgement.changed || before === null) {
+      backend.healthy = null;
+      this.#tellVerdict(instance, server, before, judgement.next);
+    }
+    if (judgement.wantsView) this.#options.actions.kick(server.instance, server.view.backend);
+    if (visibleMark(server) !== mark) this.#change({ kind: "server", key: server.key });
+    return judgement.wantsProbe;
+  }
+
+  #around(instance: InstanceEntry, backend: BackendEntry, server: ServerEntry, now: number): Surroundings {
+    const { result, assignment } = server;
+    const doubtful =
+      this.#pathFailing.has(server) || (result !== null && result.fault !== null && mayBeOurPath(result));
+    const fleet = doubtful ? this.#freshFleet(now) : NOBODY_ELSE;
+    return {
+      epoch: instance.epoch,
+      stale: instance.stale,
+      pausedUntil: this.#pausedUntil,
+      siblingDepth: backend.proof.depth,
+      trackedDepth: server.view.tracked === null ? null : depthOf(instance, server),
+      othersHeardAt: fleet.othersHeardAt,
+      blind: assignment.kind === "target" && isBlind(fleet, server.instance, assignment.target.host),
+    };
+  }
+
+  #freshFleet(now: number): FleetJudgement {
+    if (now - this.#fleetAt >= this.#options.limits.fleetEveryMs) {
+      this.#fleet = judgeFleet(membersOf(this.#inventory.instances.values()), now);
+      this.#fleetAt = now;
+    }
+    return this.#fleet;
+  }
+
+  #keepPathFailing(server: ServerEntry): void {
+    const failure = server.memory?.failure ?? null;
+    if (failure !== null && mayBeOurPath(failure)) this.#pathFailing.add(server);
+    else this.#pathFailing.delete(server);
+  }
+
+  #watchStaleness(instance: InstanceEntry, now: number): void {
+    const stale = isStale(instance, this.#options.limits.stale, this.#pausedUntil, now);
+    if (stale === instance.stale) return;
+    instance.stale = stale;
+    this.#change({ kind: "instance", instance: instance.settings.name });
+    for (const server of instance.servers.values()) {
+      this.#judge(instance, backendOf(instance, server.view.backend), server, now);
+    }
+  }
+
+  #tellVerdict(instance: InstanceEntry, server: ServerEntry, before: ServerMemory | null, next: ServerMemory): void {
+    const status = this.#reader.status(instance, server);
+    this.#tell({
+      ...this.#stamp(),
+      type: "verdict-changed",
+      key: server.key,
+      instance: server.instance,
+      address: status?.address ?? null,
+      from: before === null ? null : { verdict: before.verdict, phase: before.phase, reason: before.reason },
+      to: { verdict: next.verdict, phase: next.phase, reason: next.reason },
+      sentence: status?.sentence ?? "",
+    });
+  }
+
+  #tellRemoved(server: ServerEntry): void {
+    const { key, instance } = server;
+    this.#pathFailing.delete(server);
+    this.#tell({ ...this.#stamp(), type: "server-removed", key, instance });
+    this.#change({ kind: "server-removed", key });
+  }
+
+  #stamp(): { id: string; at: number } {
+    this.#eventSeq += 1;
+    return { id: `${this.#options.vantage}:${this.#options.epoch}:${this.#eventSeq}`, at: this.#options.clock.wall() };
+  }
+
+  #tell(event: MonitorEvent): void {
+    for (const sink of this.#options.sinks) sink.apply(event);
+  }
+
+  #change(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}

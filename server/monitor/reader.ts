@@ -1,0 +1,80 @@
+import type { Clock } from "../clock.ts";
+import type { LiveState } from "../contract/ports.ts";
+import { type ServerKey, splitServerKey } from "../contract/server-key.ts";
+import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/status.ts";
+import type { Depth } from "../contract/verdict.ts";
+import { summarize } from "../judge/summary.ts";
+import { backendOf, healthyLeft } from "./backend-entry.ts";
+import { counted } from "./fleet-view.ts";
+import type { InstanceEntry } from "./instance-entry.ts";
+import { instanceStatus } from "./instance-status.ts";
+import type { Inventory } from "./inventory.ts";
+import type { ServerEntry } from "./server-entry.ts";
+import { serverStatus } from "./server-status.ts";
+import { endOfTrack } from "./track.ts";
+
+/** Reads the inventory as the objects that leave the process. They are made when asked for. */
+export class Reader implements LiveState {
+  readonly #inventory: Inventory;
+  readonly #vantage: string;
+  readonly #clock: Clock;
+
+  constructor(inventory: Inventory, vantage: string, clock: Clock) {
+    this.#inventory = inventory;
+    this.#vantage = vantage;
+    this.#clock = clock;
+  }
+
+  server(key: ServerKey): ServerStatus | null {
+    const name = splitServerKey(key)?.instance;
+    const instance = name === undefined ? undefined : this.#inventory.instances.get(name);
+    const server = instance?.servers.get(key);
+    return instance === undefined || server === undefined ? null : this.status(instance, server);
+  }
+
+  *servers(): IterableIterator<ServerStatus> {
+    for (const instance of this.#inventory.instances.values()) {
+      for (const server of instance.servers.values()) {
+        const status = this.status(instance, server);
+        if (status !== null) yield status;
+      }
+    }
+  }
+
+  instances(): readonly InstanceStatus[] {
+    return [...this.#inventory.instances.values()].map((instance) => instanceStatus(instance, (at) => this.#iso(at)));
+  }
+
+  summary(): FleetSummary {
+    const instances = [...this.#inventory.instances.values()];
+    const failing = instances.filter((instance) => instance.error !== null || instance.stale).length;
+    return summarize(counted(instances), instances.length, failing);
+  }
+
+  /** One server of an instance; null before it was judged. */
+  status(instance: InstanceEntry, server: ServerEntry): ServerStatus | null {
+    const backend = backendOf(instance, server.view.backend);
+    return serverStatus(server, {
+      site: instance.settings.site,
+      vantage: this.#vantage,
+      depth: depthOf(instance, server),
+      healthyLeft: healthyLeft(backend, server),
+      iso: (at) => this.#iso(at),
+    });
+  }
+
+  #iso(at: number): string {
+    return new Date(this.#clock.wall() - (this.#clock.now() - at)).toISOString();
+  }
+}
+
+/** Depth of a server's own check, as far as any row of its backend has shown it. */
+function ownDepth(instance: InstanceEntry, { memory, view }: ServerEntry): Depth | null {
+  return memory?.depth ?? backendOf(instance, view.backend).proof.depth;
+}
+
+/** Depth of the check that decides over a server: its own, or that of the end of its `track` chain. */
+export function depthOf(instance: InstanceEntry, server: ServerEntry): Depth | null {
+  const end = endOfTrack(instance, server);
+  return end === null ? null : ownDepth(instance, end);
+}

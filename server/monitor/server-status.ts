@@ -1,0 +1,154 @@
+import type { ProbeResult } from "../contract/probe-result.ts";
+import type { HaproxySide, Misrouted, ProbeSide, ServerStatus } from "../contract/status.ts";
+import type { Assignment } from "../contract/target.ts";
+import type { Depth } from "../contract/verdict.ts";
+import type { ServerView } from "../contract/view.ts";
+import { isUsable } from "../judge/belief.ts";
+import { canNotice } from "../judge/depth.ts";
+import type { ServerMemory } from "../judge/memory.ts";
+import { shareOf, unitOf } from "../judge/misrouted.ts";
+import { addressText } from "../judge/observe-view.ts";
+import { agreeUpSentence, type Evidence, REASON_WORDS } from "../judge/reasons.ts";
+import { toneOf } from "../judge/tone.ts";
+import type { ServerEntry } from "./server-entry.ts";
+
+/** What the wire object needs besides the entry itself. */
+export interface StatusContext {
+  readonly site: string;
+  readonly vantage: string;
+  readonly depth: Depth | null;
+  readonly healthyLeft: number;
+  /** Monotonic milliseconds to an ISO time. */
+  readonly iso: (at: number) => string;
+}
+
+/** The one object by which a server is told everywhere; null before it was judged. */
+export function serverStatus(entry: ServerEntry, context: StatusContext): ServerStatus | null {
+  const { memory, view, assignment } = entry;
+  if (memory === null) return null;
+  const shown = assignment.kind === "target" ? shownResult(memory, entry.result) : null;
+  const evidence = evidenceOf(memory, view, shown, context.depth);
+  const words = memory.reason === null ? null : REASON_WORDS[memory.reason];
+  const { expected } = assignment.policy;
+  return {
+    key: entry.key,
+    instance: entry.instance,
+    site: context.site,
+    backend: view.backend,
+    server: view.server,
+    mode: view.mode,
+    address: addressText(view.address),
+    verdict: memory.verdict,
+    phase: memory.phase,
+    reason: memory.reason,
+    probeReason: shown?.fault ?? null,
+    sentence: words === null ? agreeUpSentence(evidence) : words.sentence(evidence),
+    advice: words === null ? "" : words.advice(evidence),
+    since: context.iso(memory.since),
+    tone: toneOf(memory.verdict, memory.phase, memory.reason, assignment.policy, entry.standby),
+    expected: expected !== null && expected.verdict === memory.verdict ? expected.why : null,
+    haproxy: haproxySide(entry, memory, context),
+    probe: probeSide(assignment, shown, context),
+    quality: entry.quality,
+    misrouted: misroutedOf(entry, memory, context.healthyLeft),
+  };
+}
+
+/** While `rise` has not healed a failure, the failure is what the verdict is about. */
+function shownResult(memory: ServerMemory, result: ProbeResult | null): ProbeResult | null {
+  return memory.failure ?? result;
+}
+
+function evidenceOf(memory: ServerMemory, view: ServerView, result: ProbeResult | null, depth: Depth | null): Evidence {
+  const reach = { depth: depth ?? "application", elsewhere: view.checkElsewhere, accepts5xx: memory.accepts5xx };
+  const noticeable = result !== null && canNotice(reach, result.stage);
+  return { verdict: memory.verdict, view, result, depth, noticeable };
+}
+
+function haproxySide(
+  { view, viewAt, standby }: ServerEntry,
+  memory: ServerMemory,
+  context: StatusContext,
+): HaproxySide {
+  const { check } = view;
+  return {
+    status: view.status,
+    usable: isUsable(view) && !standby,
+    checkStatus: check.status,
+    checkCode: check.code,
+    lastCheck: check.text,
+    depth: context.depth,
+    checkHealth: check.health,
+    checkRise: check.rise,
+    checkFall: check.fall,
+    checkDurationMs: check.durationMs,
+    unverified: memory.unverified,
+    weight: view.weight,
+    backup: view.backup,
+    tracked: view.tracked,
+    agentStatus: view.agentStatus,
+    sessionsTotal: view.sessionsTotal,
+    sessionsCurrent: view.sessionsCurrent,
+    changedSecondsAgo: view.lastChangeSeconds,
+    at: context.iso(viewAt),
+  };
+}
+
+function probeSide(assignment: Assignment, result: ProbeResult | null, { vantage, iso }: StatusContext): ProbeSide {
+  const guessed = assignment.kind === "target" && assignment.target.guessed;
+  if (assignment.kind === "none" || result === null) {
+    const outcome = assignment.kind === "none" ? "skipped" : "pending";
+    return { ...NO_PROBE, vantage, outcome, guessed };
+  }
+  return {
+    vantage,
+    outcome: result.outcome,
+    kind: result.kind,
+    stage: result.stage,
+    url: result.url,
+    guessed,
+    httpStatus: result.httpStatus,
+    failing: result.failing,
+    durationMs: tenths(result.endedAt - result.sentAt),
+    phasesMs: {
+      connect: tenthsOrNull(result.phasesMs.connect),
+      tls: tenthsOrNull(result.phasesMs.tls),
+      answer: tenthsOrNull(result.phasesMs.answer),
+    },
+    body: result.body,
+    detail: result.detail,
+    certificateExpiresAt:
+      result.certificateExpiresAt === null ? null : new Date(result.certificateExpiresAt).toISOString(),
+    at: iso(result.sentAt),
+  };
+}
+
+const NO_PROBE = {
+  kind: null,
+  stage: null,
+  url: null,
+  httpStatus: null,
+  failing: [],
+  durationMs: null,
+  phasesMs: null,
+  body: "",
+  detail: "",
+  certificateExpiresAt: null,
+  at: null,
+} as const;
+
+function misroutedOf({ blast, view, standby }: ServerEntry, memory: ServerMemory, healthyLeft: number): Misrouted {
+  const unit = unitOf(view);
+  if (memory.verdict !== "false-up" || blast === null || standby) {
+    return { sessions: 0, held: 0, unit, share: null, healthyLeft };
+  }
+  return { sessions: blast.sessions, held: view.sessionsCurrent ?? 0, unit, share: shareOf(blast), healthyLeft };
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+function tenthsOrNull(ms: number | null): number | null {
+  return ms === null ? null : tenths(ms);
+}

@@ -1,0 +1,84 @@
+import type { ProbeResult } from "../contract/probe-result.ts";
+import type { Target } from "../contract/target.ts";
+import type { ServerEntry } from "./server-entry.ts";
+
+/** How often a target is asked: servers that are out of service on purpose need it less. */
+export type Pace = "normal" | "out-of-service";
+
+/** What the monitor wants from whoever probes and polls. */
+export interface MonitorActions {
+  ensure(target: Target, pace: Pace): void;
+  forget(targetKey: string): void;
+  /** A further probe of this target soon could decide. */
+  hurry(targetKey: string): void;
+  /** A poll of this backend right now could decide. */
+  kick(instance: string, backend: string): void;
+}
+
+interface Entry {
+  readonly target: Target;
+  pace: Pace;
+  result: ProbeResult | null;
+  readonly servers: Set<ServerEntry>;
+}
+
+/** Which servers share which target, and what each target said last. Keeps the prober's list equal to it. */
+export class TargetBook {
+  readonly #entries = new Map<string, Entry>();
+  readonly #actions: MonitorActions;
+
+  constructor(actions: MonitorActions) {
+    this.#actions = actions;
+  }
+
+  /** Puts a server under the target of its assignment; returns what that target said last. */
+  put(server: ServerEntry): ProbeResult | null {
+    if (server.assignment.kind === "none") return null;
+    const { target } = server.assignment;
+    let entry = this.#entries.get(target.key);
+    if (entry === undefined) {
+      entry = { target, pace: "normal", result: null, servers: new Set() };
+      this.#entries.set(target.key, entry);
+      this.#actions.ensure(target, "normal");
+    }
+    entry.servers.add(server);
+    return entry.result;
+  }
+
+  /** Takes a server away from its target; a target without servers is forgotten. */
+  take(server: ServerEntry): void {
+    if (server.assignment.kind === "none") return;
+    const { key } = server.assignment.target;
+    const entry = this.#entries.get(key);
+    if (entry === undefined || !entry.servers.delete(server) || entry.servers.size > 0) return;
+    this.#entries.delete(key);
+    this.#actions.forget(key);
+  }
+
+  /** Keeps a result and returns the servers that it is about; none for a target that is gone. */
+  keep(result: ProbeResult): Iterable<ServerEntry> {
+    const entry = this.#entries.get(result.target);
+    if (entry === undefined) return [];
+    entry.result = result;
+    return entry.servers;
+  }
+
+  /** Sets the pace of a server's target: slow only where every server that shares it is out of service. */
+  setPace(server: ServerEntry): void {
+    if (server.assignment.kind === "none") return;
+    const entry = this.#entries.get(server.assignment.target.key);
+    if (entry === undefined) return;
+    const pace: Pace = [...entry.servers].every(isOutOfService) ? "out-of-service" : "normal";
+    if (pace === entry.pace) return;
+    entry.pace = pace;
+    this.#actions.ensure(entry.target, pace);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+}
+
+function isOutOfService(server: ServerEntry): boolean {
+  return server.memory?.belief.kind === "off";
+}
