@@ -62,6 +62,10 @@ export default defineConfig({
     "react/react-in-jsx-scope": "off",
     // A drawing made of many elements is one picture all the same.
     "jsx-a11y/prefer-tag-over-role": "off",
+    // Objects here are closures; none of their functions needs a `this`.
+    "typescript/unbound-method": "off",
+    // vitest's `expect` takes a message.
+    "vitest/valid-expect": ["error", { maxArgs: 2 }],
     // Other people's names, such as `_socket` of ws.
     "no-underscore-dangle": "off",
   },
