@@ -8,7 +8,7 @@ const PART_END = "\n\n";
 export interface AnswerParts {
   /** `show info`; null over a source that has none. */
   readonly info: string | null;
-  /** `show servers state`; null if it was not asked for. */
+  /** `show servers state`; null if it was not asked for, or over a source that has none. */
   readonly serversState: string | null;
   /** Offset of the table of `show stat`, which is the last part. */
   readonly tableAt: number;

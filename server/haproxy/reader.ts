@@ -58,7 +58,7 @@ export function createReader(instance: string): Reader {
     read(answer, asked) {
       const parts = splitAnswer(answer.text, asked.serversState);
       const info = parts.info === null ? null : readShowInfo(parts.info, asked.wallMs);
-      const places = parts.serversState === null ? null : readServersState(parts.serversState);
+      const places = asked.serversState ? readServersState(parts.serversState) : null;
       // Servers of another process are others, even under the same names.
       const before = epoch?.process === (info?.process ?? null) ? known : new Map<string, KnownServers>();
       const table = readTable(answer.text, parts.tableAt, before, places);

@@ -24,9 +24,11 @@ const IN_RESOLUTION = 32;
 
 /**
  * Reads `show servers state`: a format version, a header, and one line per server with fields between single spaces,
- * `-` for none. Columns by name: 2.2 lacks the last five. Throws HAPROBE_STATS_NOT_HAPROXY for another kind of text.
+ * `-` for none. Columns by name: 2.2 lacks the last five. Null, from a source that does not tell it, is no places.
+ * Throws HAPROBE_STATS_NOT_HAPROXY for another kind of text.
  */
-export function readServersState(text: string): ServerPlaces {
+export function readServersState(text: string | null): ServerPlaces {
+  if (text === null) return new Map();
   const [version, header, ...lines] = text.split("\n");
   if (version !== FORMAT_VERSION || !header?.startsWith("# ")) {
     throw new HaprobeError(

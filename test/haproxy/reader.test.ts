@@ -1,0 +1,345 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { ServerView, Snapshot } from "../../server/contract/view.ts";
+import { createReader, type Reader, type Reading } from "../../server/haproxy/reader.ts";
+import { backend, server, type Written, written } from "./written-answer.ts";
+
+const wallMs = 1_060_000;
+
+function read(reader: Reader, what: Written, kicked: string | null = null): Reading {
+  return reader.read(written(what), { backend: kicked, serversState: what.places !== undefined, wallMs });
+}
+
+function snapshot(reading: Reading): Snapshot {
+  if (reading.kind !== "read") throw new Error(reading.kind);
+  return reading.snapshot;
+}
+
+function only(reading: Reading): ServerView {
+  const [view, ...more] = snapshot(reading).servers;
+  if (!view || more.length > 0) throw new Error("expected one server");
+  return view;
+}
+
+const s1 = { sid: 1, name: "s1", addr: "10.0.0.1", port: 80 };
+
+describe("where a server is", () => {
+  test("at level user its address comes from the servers' state and is carried over in between", () => {
+    const reader = createReader("lb");
+    const address = { kind: "ip", host: "10.0.0.1", port: 80 };
+    expect(
+      only(read(reader, { rows: [server("s1", 1)], places: [{ ...s1, fqdn: "web.example", checkPort: 81 }] })),
+    ).toMatchObject({
+      address,
+      fqdn: "web.example",
+      checkElsewhere: true,
+    });
+    expect(only(read(reader, { rows: [server("s1", 1)] }))).toMatchObject({
+      address,
+      fqdn: "web.example",
+      checkElsewhere: true,
+    });
+  });
+
+  test("from level operator on the table itself shows it, and an empty column is a server without one", () => {
+    const reader = createReader("lb");
+    const places = [s1, { sid: 2, name: "s2", fqdn: "web.example", port: 80 }];
+    const views = snapshot(
+      read(reader, { rows: [server("s1", 1, { addr: "[::1]:80" }), server("s2", 2)], places }),
+    ).servers;
+    expect(views.map((view) => view.address)).toEqual([{ kind: "ip", host: "::1", port: 80 }, { kind: "none" }]);
+  });
+
+  test.each<[string, Written]>([
+    ["a server is new", { rows: [server("s1", 1), server("s2", 2)] }],
+    ["a server is gone", { rows: [] }],
+    ["a server took another's name", { rows: [server("s9", 1)] }],
+    ["a server has another id", { rows: [server("s1", 5)] }],
+    ["a server has another address", { rows: [server("s1", 1, { addr: "10.0.0.9:80" })] }],
+    ["the backend has another name", { rows: [server("s1", 1, { pxname: "c" })] }],
+    ["the backend has another id", { rows: [server("s1", 1, { iid: 3 })] }],
+    ["another process answers", { pid: 8, rows: [server("s1", 1)] }],
+  ])("nothing is guessed when %s: everything is asked for", (_, now) => {
+    const reader = createReader("lb");
+    read(reader, { rows: [server("s1", 1)], places: [s1] });
+    expect(read(reader, now).kind).toBe("ask-for-everything");
+    expect(read(reader, { rows: [server("s1", 1)] }).kind, "what was not read is not remembered").toBe("read");
+  });
+
+  test("a server that comes back from maintenance may have moved", () => {
+    const reader = createReader("lb");
+    read(reader, { rows: [server("s1", 1)], places: [s1] });
+    expect(read(reader, { rows: [server("s1", 1, { status: "MAINT" })] }).kind).toBe("read");
+    expect(read(reader, { rows: [server("s1", 1, { status: "DOWN" })] }).kind).toBe("ask-for-everything");
+  });
+
+  test("the first answer is never read without the servers' state", () => {
+    expect(read(createReader("lb"), { rows: [server("s1", 1)] }).kind).toBe("ask-for-everything");
+  });
+});
+
+describe("a kick poll", () => {
+  const others = [server("x", 1, { pxname: "c", iid: 3 }), backend(0, { pxname: "c", iid: 3 })];
+  const all: Written = { rows: [server("s1", 1), backend(5), ...others], places: [s1] };
+
+  test("is a snapshot of that backend alone, and the others stay remembered", () => {
+    const reader = createReader("lb");
+    const { epoch } = snapshot(read(reader, all));
+    const kicked = snapshot(read(reader, { rows: [server("s1", 1, { status: "DOWN" }), backend(6)] }, "b"));
+    expect(kicked).toMatchObject({ scope: { backend: "b" }, epoch, servers: [{ server: "s1", state: "down" }] });
+    expect(
+      read(reader, { rows: all.rows.map((row) => (row.svname === "BACKEND" && row.pxname === "b" ? backend(6) : row)) })
+        .kind,
+    ).toBe("read");
+  });
+
+  test("whose id now belongs to another backend is not read", () => {
+    const reader = createReader("lb");
+    read(reader, all);
+    expect(read(reader, { rows: [server("s1", 1, { pxname: "other" })] }, "b").kind).toBe("ask-for-everything");
+  });
+
+  test("of a backend that is gone is not read", () => {
+    const reader = createReader("lb");
+    read(reader, all);
+    expect(read(reader, { rows: [] }, "b").kind).toBe("ask-for-everything");
+  });
+
+  test("is asked by the id that HAProxy gave", () => {
+    const reader = createReader("lb");
+    expect(reader.proxyId("b")).toBeNull();
+    read(reader, all);
+    expect([reader.proxyId("b"), reader.proxyId("c"), reader.proxyId("nosuch")]).toEqual([2, 3, null]);
+  });
+});
+
+describe("the last finished check", () => {
+  const check = (more: object) =>
+    server("s1", 1, { check_rise: 2, check_fall: 3, check_health: 4, check_duration: 5, ...more });
+  const finished = check({ check_status: "L7STS", check_code: 503, last_chk: "Service Unavailable" });
+  const running = check({ check_status: "* L7STS", check_code: 0, last_chk: "" });
+
+  test("keeps its code and text while the next one runs, though HAProxy has emptied both", () => {
+    const reader = createReader("lb");
+    read(reader, { rows: [finished], places: [s1] });
+    for (const _ of [1, 2]) {
+      expect(only(read(reader, { rows: [running] })).check).toEqual({
+        status: "L7STS",
+        running: true,
+        code: 503,
+        text: "Service Unavailable",
+        durationMs: 5,
+        health: 4,
+        rise: 2,
+        fall: 3,
+      });
+    }
+    expect(only(read(reader, { rows: [finished] })).check).toMatchObject({ running: false, code: 503 });
+  });
+
+  test("has no code or text if it finished unseen, or the first poll found the next one running", () => {
+    const reader = createReader("lb");
+    const unknown = { status: "L7STS", running: true, code: null, text: "" };
+    expect(only(read(reader, { rows: [running], places: [s1] })).check).toMatchObject(unknown);
+    read(reader, { rows: [check({ check_status: "L7OK", check_code: 200, last_chk: "OK" })] });
+    expect(only(read(reader, { rows: [running] })).check).toMatchObject(unknown);
+  });
+
+  test("is not taken from another process's server of the same name", () => {
+    const reader = createReader("lb");
+    read(reader, { rows: [finished], places: [s1] });
+    expect(only(read(reader, { pid: 8, rows: [running], places: [s1] })).check.text).toBe("");
+  });
+
+  test("an external check that was killed has the code -1, not 4294967295", () => {
+    const row = check({ check_status: "PROCERR", check_code: 4_294_967_295 });
+    expect(only(read(createReader("lb"), { rows: [row], places: [s1] })).check.code).toBe(-1);
+  });
+});
+
+describe("values", () => {
+  test("an empty column is null, never 0", () => {
+    const row = { pxname: "b", svname: "s1", iid: 2, sid: 1, type: 2, status: "no check", weight: 1 };
+    expect(only(read(createReader("lb"), { rows: [row], places: [] }))).toEqual({
+      backend: "b",
+      server: "s1",
+      proxyId: 2,
+      serverId: 1,
+      mode: "",
+      status: "no check",
+      state: "no-check",
+      counting: null,
+      byAgent: false,
+      weight: 1,
+      backup: false,
+      check: {
+        status: null,
+        running: false,
+        code: null,
+        text: "",
+        durationMs: null,
+        health: null,
+        rise: null,
+        fall: null,
+      },
+      agentStatus: null,
+      tracked: null,
+      address: { kind: "none" },
+      fqdn: null,
+      checkElsewhere: false,
+      sessionsTotal: null,
+      sessionsCurrent: null,
+      bytesOut: null,
+      connectErrors: null,
+      responseErrors: null,
+      retries: null,
+      responses5xx: null,
+      lastChangeSeconds: null,
+    });
+  });
+
+  test("rows are told apart by their type: a server may be called BACKEND, or like a member of every object", () => {
+    const rows = [server("BACKEND", 1), server("__proto__", 2), server("-1", 3), server("constructor", 4), backend(0)];
+    const read1 = snapshot(
+      read(createReader("lb"), {
+        rows: [{ ...server("FRONTEND", 0), type: 0 }, ...rows, { ...server("l", 9), type: 3 }],
+        places: [],
+      }),
+    );
+    expect(read1.servers.map((view) => view.server)).toEqual(["BACKEND", "__proto__", "-1", "constructor"]);
+    expect(read1.backends).toHaveLength(1);
+  });
+
+  test("a backend called __proto__ is a backend", () => {
+    const reader = createReader("lb");
+    const rows = [server("s1", 1, { pxname: "__proto__" })];
+    read(reader, { rows, places: [s1] });
+    expect(read(reader, { rows }).kind).toBe("read");
+    expect(reader.proxyId("__proto__")).toBe(2);
+  });
+
+  test("names are UTF-8 where their bytes are, else Latin-1, and one of them does not change how the others are read", () => {
+    const utf8 = Buffer.from("café").toString("latin1");
+    const rows = [server("s1", 1, { pxname: utf8 }), server("s1", 1, { pxname: "caf\xe9", iid: 3 })];
+    const views = snapshot(read(createReader("lb"), { rows, places: [] })).servers;
+    expect(views.map((view) => view.backend)).toEqual(["café", "café"]);
+    const text = only(
+      read(createReader("lb"), {
+        rows: [server("s1", 1, { check_status: "L7RSP", last_chk: 'Oh, "no",\n\n caf\xe9\ttab' })],
+        places: [],
+      }),
+    );
+    expect(text.check.text).toBe('Oh, "no",\n\n café\ttab');
+  });
+
+  test("words that nobody has read are reported, at most ten", () => {
+    const rows = Array.from({ length: 30 }, (_, n) =>
+      server(`s${n}`, n, { status: `NEW ${n}`, agent_status: "L9", check_status: "L8OK" }),
+    );
+    const reading = read(createReader("lb"), { rows, places: [] });
+    expect(reading).toMatchObject({ unknownWords: expect.arrayContaining(["NEW 0", "L8OK", "L9"]) });
+    expect(reading.kind === "read" && reading.unknownWords.length).toBe(10);
+    expect(snapshot(reading).servers[0]).toMatchObject({
+      status: "NEW 0",
+      state: "maint",
+      agentStatus: "UNK",
+      check: { status: "UNK" },
+    });
+  });
+});
+
+describe("an epoch ends", () => {
+  const rows = [server("s1", 1), backend(5)];
+  const first: Written = { rows, places: [s1] };
+  test.each<[string, Written, Written]>([
+    ["with the process", first, { ...first, pid: 8 }],
+    ["with its start time, since in a container every HAProxy has the same pid", first, { ...first, startTime: 1_001 }],
+    [
+      "when the uptime goes back (2.2 tells no start time)",
+      { ...first, startTime: null },
+      { ...first, startTime: null, uptime: 3 },
+    ],
+    ["when the counters go back: `clear counters all`", first, { ...first, rows: [server("s1", 1), backend(4)] }],
+  ])("%s", (_, before, after) => {
+    const reader = createReader("lb");
+    const old = snapshot(read(reader, before)).epoch;
+    const next = snapshot(read(reader, after)).epoch;
+    expect(next).not.toBe(old);
+    expect(snapshot(read(reader, after)).epoch, "and the next one stays").toBe(next);
+    expect(snapshot(read(reader, before)).epoch, "and the old one never returns").not.toBe(old);
+  });
+
+  test("but not while it only grows older and its counters grow", () => {
+    const reader = createReader("lb");
+    const old = snapshot(read(reader, { ...first, startTime: null })).epoch;
+    const later = read(reader, { startTime: null, uptime: 61, rows: [server("s1", 1), backend(6)] });
+    expect(snapshot(later).epoch).toBe(old);
+  });
+
+  test("and a server that was removed and added anew begins no epoch", () => {
+    const reader = createReader("lb");
+    const old = snapshot(read(reader, { rows: [server("s1", 1, { stot: 9 }), backend(9)], places: [s1] })).epoch;
+    expect(snapshot(read(reader, { rows: [server("s1", 4, { stot: 0 }), backend(9)], places: [s1] })).epoch).toBe(old);
+  });
+});
+
+describe("captures", () => {
+  const fixture = (name: string): string =>
+    readFileSync(join(import.meta.dirname, "../fixtures/haproxy", name), "latin1");
+  const part = (name: string): string => fixture(name).replace(/\n+$/, "\n\n");
+  const capture = (info: string, state: string, table: string): Snapshot => {
+    const text = part(info) + part(state) + part(table);
+    return snapshot(
+      createReader("lb").read(
+        { text, connectMs: 0, sentAt: 0, receivedAt: 1 },
+        { backend: null, serversState: true, wallMs },
+      ),
+    );
+  };
+
+  test.each(["2.2", "3.2"])("%s: level user and level operator give the same servers", (version) => {
+    const info = `${version}-user-show_info.txt`;
+    const state = `${version}-user-show_servers_state.txt`;
+    const [user, operator] = ["user", "oper"].map((level) => capture(info, state, `${version}-showstat-${level}.csv`));
+    const places = (snap: Snapshot | undefined) =>
+      snap?.servers.map((view) => [view.backend, view.server, view.address]);
+    expect(places(user)).toEqual(places(operator));
+    expect(user?.servers.length).toBeGreaterThan(30);
+    expect(user?.servers.filter((view) => view.address.kind === "ip").length).toBeGreaterThan(30);
+  });
+
+  test("2.2 does not tell when it started: that is worked out, and each value of it is right to the second", () => {
+    const { info } = capture("2.2-user-show_info.txt", "2.2-user-show_servers_state.txt", "2.2-showstat-oper.csv");
+    expect(info).toEqual({
+      version: "2.2.0",
+      pid: 20918,
+      startTimeSeconds: 1_060 - 13,
+      uptimeSeconds: 13,
+      node: "node-1",
+      stopping: false,
+    });
+  });
+
+  test("3.5 starts servers as UP -1/3, and has backends with commas and quotes in their names", () => {
+    const state = "3.5-servers-state-user.txt";
+    const starting = capture("3.5-user-show_info.txt", state, "3.5-init-default-risefall.csv");
+    expect(starting.servers.find((view) => view.server === "bad")).toMatchObject({
+      state: "up",
+      counting: { n: -1, of: 3 },
+      check: { status: "INI" },
+    });
+    const weird = capture("3.5-user-show_info.txt", state, "3.5-weird-proxy-name.csv");
+    expect(weird.backends.map((row) => row.backend)).toContain('a, b"q');
+  });
+
+  test("a table alone, as the stats page gives it, is read with the addresses that it shows", () => {
+    const text = `${fixture("2.6-http-noleg.csv")}\n`;
+    const asked = { backend: null, serversState: true, wallMs };
+    const table = snapshot(createReader("lb").read({ text, connectMs: 0, sentAt: 0, receivedAt: 1 }, asked));
+    expect(table).toMatchObject({
+      info: null,
+      servers: expect.arrayContaining([expect.objectContaining({ server: "api1" })]),
+    });
+  });
+});

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readStatAddress } from "../../server/haproxy/server-address.ts";
+import { placeKey, readServersState, type ServerPlace } from "../../server/haproxy/servers-state.ts";
+
+function capture(name: string): ReturnType<typeof readServersState> {
+  const text = readFileSync(join(import.meta.dirname, "../fixtures/haproxy", name), "latin1");
+  return readServersState(text.slice(0, text.indexOf("\n\n")));
+}
+
+const ip = (host: string, port: number): ServerPlace["address"] => ({ kind: "ip", host, port });
+
+test("2.6 and 3.5 say where a server is, and whether its check goes elsewhere", () => {
+  for (const name of ["2.6-servers-state-user.txt", "3.5-servers-state-user.txt"]) {
+    const places = capture(name);
+    const place = (serverId: number): ServerPlace | undefined => places.get(placeKey(21, serverId));
+    expect(place(1)).toEqual({ address: ip("127.0.0.77", 20001), fqdn: null, checkElsewhere: false });
+    expect(place(11)?.checkElsewhere, "another port").toBe(true);
+    expect(place(12)?.checkElsewhere, "another address and port").toBe(true);
+    expect(place(13)?.checkElsewhere, "the same address, another port").toBe(true);
+    expect(place(15)?.address).toEqual(ip("::1", 20050));
+  }
+});
+
+test("2.2 has no columns for the check's address, so nothing is elsewhere", () => {
+  const places = capture("2.2-user-show_servers_state.txt");
+  expect(places.get(placeKey(7, 1))).toEqual({ address: ip("127.0.0.77", 20021), fqdn: null, checkElsewhere: false });
+  expect(places.get(placeKey(9, 9))?.address, "unix").toEqual({ kind: "unix" });
+});
+
+test("a name that is not resolved has no address", () => {
+  const place = capture("2.6-servers-state-dns.txt").get(placeKey(22, 1));
+  expect(place).toEqual({ address: { kind: "none" }, fqdn: "nosuch.example.invalid", checkElsewhere: false });
+});
+
+const header =
+  "1\n# be_id be_name srv_id srv_name srv_addr srv_admin_state srv_fqdn srv_port srvrecord srv_check_port srv_check_addr";
+
+test.each([
+  ["the check's own port and address given, but the same", "2 b 1 s 10.0.0.1 0 - 80 - 80 10.0.0.1", false],
+  ["another check address, the same port", "2 b 1 s 10.0.0.1 0 - 80 - 80 10.0.0.2", true],
+  ["another check port", "2 b 1 s 10.0.0.1 0 - 80 - 81 -", true],
+])("%s", (_, line, checkElsewhere) => {
+  expect(readServersState(`${header}\n${line}`).get("2/1")).toMatchObject({
+    address: ip("10.0.0.1", 80),
+    checkElsewhere,
+  });
+});
+
+test.each([
+  ["a UNIX socket", "2 b 1 s - 0 - 0 - 0 -", "unix"],
+  ["a template slot waiting for DNS, as 3.5 shows it", "2 b 1 s - 32 web.example 0 - 0 -", "none"],
+  ["a template slot filled from an SRV record", "2 b 1 s - 32 - 0 _http._tcp.example 0 -", "none"],
+  ["a slot in resolution whose name is not shown", "2 b 1 s - 32 - 0 - 0 -", "none"],
+  ["0.0.0.0: HAProxy connects where the client wanted to go", "2 b 1 s 0.0.0.0 0 - 80 - 0 -", "none"],
+])("%s", (_, line, kind) => {
+  expect(readServersState(`${header}\n${line}`).get("2/1")?.address.kind).toBe(kind);
+});
+
+test("spaces in a backend's name (3.5) do not shift the fields", () => {
+  expect(readServersState(`${header}\n2 a b c 1 s 10.0.0.1 0 - 80 - 0 -`).get("2/1")?.address).toEqual(
+    ip("10.0.0.1", 80),
+  );
+});
+
+test("a line that is too short leaves its server without a place, and the others with theirs", () => {
+  const places = readServersState(`${header}\n2 b 1\n2 b 2 t 10.0.0.2 0 - 80 - 0 -`);
+  expect([...places.keys()]).toEqual(["2/2"]);
+});
+
+test("another format version is refused rather than guessed at", () => {
+  expect(() => readServersState(header.replace("1", "2"))).toThrow(/unknown form/);
+});
+
+test.each([
+  ["127.0.0.77:20001", ip("127.0.0.77", 20001)],
+  ["[::1]:20050", ip("::1", 20050)],
+  ["127.0.0.77:0", ip("127.0.0.77", 0)],
+  ["unix", { kind: "unix" }],
+  ["", { kind: "none" }],
+  ["0.0.0.0:80", { kind: "none" }],
+  ["[::]:80", { kind: "none" }],
+  ["nonsense", { kind: "none" }],
+])("addr %j", (field, address) => {
+  expect(readStatAddress(field)).toEqual(address);
+});

@@ -1,0 +1,78 @@
+import type { Answer } from "../../server/haproxy/source.ts";
+import { STAT_COLUMNS } from "../../server/haproxy/stat-columns.ts";
+
+/** Columns of one row as HAProxy would write them; what is left out is empty. */
+export type Row = Partial<Record<(typeof STAT_COLUMNS)[number], string | number>>;
+
+/** One line of `show servers state`. */
+export interface Place {
+  readonly sid: number;
+  readonly name: string;
+  readonly addr?: string;
+  readonly port?: number;
+  readonly fqdn?: string;
+  readonly checkPort?: number;
+}
+
+export interface Written {
+  readonly pid?: number;
+  /** Null: not shown, as in 2.2. */
+  readonly startTime?: number | null;
+  readonly uptime?: number;
+  readonly rows: readonly Row[];
+  readonly places?: readonly Place[];
+}
+
+/** A server's row with what every row has; backend `b` has the id 2. */
+export function server(svname: string, sid: number, more: Row = {}): Row {
+  return {
+    pxname: "b",
+    svname,
+    iid: 2,
+    sid,
+    type: 2,
+    mode: "http",
+    status: "UP",
+    weight: 1,
+    act: 1,
+    bck: 0,
+    stot: 0,
+    ...more,
+  };
+}
+
+export function backend(stot: number, more: Row = {}): Row {
+  return {
+    pxname: "b",
+    svname: "BACKEND",
+    iid: 2,
+    sid: 0,
+    type: 1,
+    mode: "http",
+    status: "UP",
+    act: 1,
+    bck: 0,
+    stot,
+    ...more,
+  };
+}
+
+/** The answer that a HAProxy in this state would give. */
+export function written(what: Written): Answer {
+  const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const line = (fields: readonly (string | number)[]): string =>
+    `${fields.map((field) => quote(String(field))).join(",")},\n`;
+  const start = what.startTime === null ? "" : `Start_time_sec: ${what.startTime ?? 1_000}\n`;
+  const info = `Name: HAProxy\nVersion: 2.6.12\nPid: ${what.pid ?? 7}\nUptime_sec: ${what.uptime ?? 60}\nnode: n1\nStopping: 0\n${start}\n`;
+  const state =
+    what.places === undefined
+      ? ""
+      : `1\n# be_id be_name srv_id srv_name srv_addr srv_admin_state srv_fqdn srv_port srvrecord srv_check_port srv_check_addr\n${what.places
+          .map(
+            (p) =>
+              `2 b ${p.sid} ${p.name} ${p.addr ?? "-"} 0 ${p.fqdn ?? "-"} ${p.port ?? 0} - ${p.checkPort ?? 0} -\n`,
+          )
+          .join("")}\n`;
+  const table = `# ${line(STAT_COLUMNS)}${what.rows.map((row) => line(STAT_COLUMNS.map((column) => row[column] ?? ""))).join("")}\n`;
+  return { text: info + state + table, connectMs: 0, sentAt: 100, receivedAt: 101 };
+}
