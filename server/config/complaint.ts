@@ -1,0 +1,22 @@
+import type { ErrorCode } from "../errors.ts";
+
+/** One thing that is wrong with the configuration, and what would be right. */
+export interface Complaint {
+  readonly code: Extract<ErrorCode, "HAPROBE_CONFIG_UNREADABLE" | "HAPROBE_CONFIG_INVALID" | "HAPROBE_USAGE">;
+  /** The file as it was asked for, or the option of the command line (`--listen`). */
+  readonly file: string;
+  /** From 1; null where there is no line, as for an option. */
+  readonly line: number | null;
+  readonly column: number | null;
+  readonly message: string;
+}
+
+/** `file:line:column: message`, which editors and terminals know how to open. */
+export function complaintText({ file, line, column, message }: Complaint): string {
+  return line === null ? `${file}: ${message}` : `${file}:${line}:${column ?? 1}: ${message}`;
+}
+
+/** In the order of the file. */
+export function sortComplaints(complaints: readonly Complaint[]): Complaint[] {
+  return complaints.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+}

@@ -1,0 +1,109 @@
+import { splitServerKey } from "../contract/server-key.ts";
+import { parseMapFrom, parseMapTo } from "../targets/address-map.ts";
+import type { Path } from "./document.ts";
+import { parseDuration } from "./duration.ts";
+import { isMapping } from "./field.ts";
+
+/** Keys that are right each for itself and wrong together. */
+export interface Conflict {
+  readonly path: Path;
+  /** Continues the path: `has no effect beside …`. */
+  readonly message: string;
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** Looks at the values as they were written, so that one wrong value elsewhere hides no conflict. */
+export function conflicts(value: unknown): Conflict[] {
+  if (!isMapping(value)) return [];
+  const instances = entries(value.haproxy);
+  return [
+    ...twins(instances),
+    ...instances.flatMap(([index, instance]) => mappingConflicts(instance, ["haproxy", index, "address-map"])),
+    ...entries(value.probes).flatMap(([index, rule]) => ruleConflicts(rule, ["probes", index])),
+  ];
+}
+
+function twins(instances: readonly (readonly [number, Mapping])[]): Conflict[] {
+  const first = new Map<unknown, number>();
+  return instances.flatMap(([index, { name }]) => {
+    if (typeof name !== "string") return [];
+    const before = first.get(name);
+    if (before === undefined) first.set(name, index);
+    return before === undefined
+      ? []
+      : [
+          {
+            path: ["haproxy", index, "name"],
+            message: `is the name of haproxy[${before}] too; expected a name of its own`,
+          },
+        ];
+  });
+}
+
+function mappingConflicts(instance: Mapping, path: Path): Conflict[] {
+  return entries(instance["address-map"]).flatMap(([index, { from, to }]) => {
+    const left = typeof from === "string" ? parseMapFrom(from) : null;
+    const right = typeof to === "string" ? parseMapTo(to) : null;
+    if (left?.kind === "server" && splitServerKey(String(from))?.instance !== instance.name) {
+      const message = `names another instance than this one; expected it to begin with ${String(instance.name)}/`;
+      return [{ path: [...path, index, "from"], message }];
+    }
+    if (left === null || right?.kind !== "network") return [];
+    const fits =
+      left.kind === "network" &&
+      left.network.prefix === right.network.prefix &&
+      left.network.base.bits === right.network.base.bits;
+    return fits
+      ? []
+      : [{ path: [...path, index, "to"], message: "is a network; expected from to be one of the same size" }];
+  });
+}
+
+function ruleConflicts(rule: Mapping, path: Path): Conflict[] {
+  if (isTrue(rule.skip)) {
+    return Object.keys(rule)
+      .filter((key) => key !== "match" && key !== "skip")
+      .map((key) => ({ path: [...path, key], message: "has no effect beside skip: true; leave one of the two out" }));
+  }
+  const found: Conflict[] = isMapping(rule.http) ? httpConflicts(rule.http, [...path, "http"]) : [];
+  const every = milliseconds(rule.every);
+  const fast = milliseconds(rule["fast-every"]);
+  if (every !== null && fast !== null && fast > every) {
+    found.push({ path: [...path, "fast-every"], message: "is longer than every; expected at most as long" });
+  }
+  return found;
+}
+
+function httpConflicts(http: Mapping, path: Path): Conflict[] {
+  const found: Conflict[] = [];
+  if (http.scheme === "http") {
+    for (const key of ["server-name", "ca-file", "insecure-skip-verify"]) {
+      if (key in http)
+        found.push({ path: [...path, key], message: "has no effect with scheme: http; leave one of the two out" });
+    }
+  }
+  if ("ca-file" in http && isTrue(http["insecure-skip-verify"])) {
+    found.push({
+      path: [...path, "insecure-skip-verify"],
+      message: "takes back what ca-file asks for; leave one of the two out",
+    });
+  }
+  if (http.method === "HEAD" && isMapping(http.expect) && "body" in http.expect) {
+    found.push({ path: [...path, "expect", "body"], message: "cannot be seen with method: HEAD; expected GET" });
+  }
+  return found;
+}
+
+function entries(list: unknown): (readonly [number, Mapping])[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((item: unknown, index) => (isMapping(item) ? [[index, item] as const] : []));
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true || value === "true";
+}
+
+function milliseconds(value: unknown): number | null {
+  return typeof value === "string" ? parseDuration(value) : null;
+}

@@ -1,0 +1,207 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
+import { BOUNDS } from "../bounds.ts";
+import { type Environment, substitute } from "./environment.ts";
+import { syntaxMessage } from "./yaml-message.ts";
+
+/** Steps from the top of the file to a value. */
+export type Path = readonly PropertyKey[];
+
+/** A place in the file, both from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Something that is wrong with the text itself, before its meaning is looked at. */
+export interface TextFault {
+  /** Null where the YAML cannot be read, so that nothing else needs to be said. */
+  readonly path: Path | null;
+  readonly place: Place;
+  readonly message: string;
+}
+
+/** A file as plain values with its variables filled in, and where each of them stands. */
+export interface ConfigDocument {
+  readonly value: unknown;
+  readonly faults: readonly TextFault[];
+  /** Where the key stands; the value itself for an entry of a list. */
+  keyPlace(path: Path): Place;
+  /** Where the value stands; its nearest known parent if there is none. */
+  valuePlace(path: Path): Place;
+  /** Variables in the value, which may be secrets: it must not be repeated. */
+  variables(path: Path): readonly string[];
+}
+
+/** Reads YAML 1.2. Anchors and aliases work; merge keys, tags and keys that are no texts are refused. Never throws for what the file holds. */
+export function readDocument(text: string, env: Environment): ConfigDocument {
+  const reader = new DocumentReader(env);
+  const value = reader.read(text);
+  return {
+    value,
+    faults: reader.faults,
+    keyPlace: (path) => reader.place(reader.spotOf(path).key),
+    valuePlace: (path) => reader.place(reader.spotOf(path).value),
+    variables: (path) => reader.spotOf(path).variables,
+  };
+}
+
+/** Offsets of a key and of its value, and the variables that were filled in. */
+interface Spot {
+  readonly key: number;
+  readonly value: number;
+  readonly variables: readonly string[];
+}
+
+function spotKey(path: Path): string {
+  return JSON.stringify(path);
+}
+
+class DocumentReader {
+  readonly faults: TextFault[] = [];
+  readonly #spots = new Map<string, Spot>();
+  readonly #env: Environment;
+  readonly #lines = new LineCounter();
+  /** Filled on the way, so that an alias finds the last anchor before it. */
+  readonly #anchors = new Map<string, Node>();
+  /** Nodes on the way from the top: an alias to one of them would never end. */
+  readonly #open = new Set<Node>();
+  #values = 0;
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  read(text: string): unknown {
+    // Twice the same key is found below, where both lines are known.
+    const options = { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, version: "1.2" } as const;
+    const document = parseDocument(text, options);
+    for (const error of document.errors) this.#fault(null, error.pos[0], syntaxMessage(error));
+    return this.faults.length > 0 ? undefined : this.#node(document.contents, [], 0);
+  }
+
+  place(offset: number): Place {
+    const { line, col } = this.#lines.linePos(offset);
+    // An empty file has no lines at all.
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  }
+
+  /** The spot of the path, or of the nearest parent that is in the file. */
+  spotOf(path: Path): Spot {
+    for (let length = path.length; length > 0; length -= 1) {
+      const spot = this.#spots.get(spotKey(path.slice(0, length)));
+      if (spot !== undefined) return length === path.length ? spot : { ...spot, key: spot.value };
+    }
+    return this.#spots.get(spotKey([])) ?? { key: 0, value: 0, variables: [] };
+  }
+
+  #fault(path: Path | null, offset: number, message: string): undefined {
+    this.faults.push({ path, place: this.place(offset), message });
+  }
+
+  /** The value of a node; undefined where a fault was noted. */
+  #node(node: Node | null, path: Path, keyOffset: number): unknown {
+    // An empty value has no place of its own.
+    const empty = node === null || (isScalar(node) && node.range?.[0] === node.range?.[1]);
+    const offset = empty ? keyOffset : (node.range?.[0] ?? keyOffset);
+    this.#spots.set(spotKey(path), { key: path.length === 0 ? offset : keyOffset, value: offset, variables: [] });
+    this.#values += 1;
+    if (this.#values > BOUNDS.configValuesMax) {
+      if (this.#values > BOUNDS.configValuesMax + 1) return undefined;
+      return this.#fault(path, offset, `more than ${BOUNDS.configValuesMax} values, with what aliases stand for`);
+    }
+    if (node === null) return null;
+    if (isAlias(node)) return this.#alias(node.source, path, offset);
+    if (node.tag !== undefined) {
+      return this.#fault(
+        path,
+        offset,
+        "a tag such as !!str has no meaning here; leave it out, and quote what is a text",
+      );
+    }
+    if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined) {
+      this.#anchors.set(node.anchor, node);
+    }
+    this.#open.add(node);
+    const value = this.#plain(node, path, keyOffset, offset);
+    this.#open.delete(node);
+    return value;
+  }
+
+  #plain(node: Node, path: Path, keyOffset: number, offset: number): unknown {
+    if (isMap(node)) return this.#mapping(node, path);
+    if (isSeq(node)) {
+      return node.items.map((item, index) =>
+        this.#node(item as Node, [...path, index], (item as Node).range?.[0] ?? offset),
+      );
+    }
+    return isScalar(node) ? this.#scalar(node, path, keyOffset, offset) : undefined;
+  }
+
+  #alias(name: string, path: Path, offset: number): unknown {
+    const found = this.#anchors.get(name);
+    if (found === undefined) {
+      return this.#fault(
+        path,
+        offset,
+        `*${name} stands for nothing; expected &${name} before it, or quotes around a text`,
+      );
+    }
+    if (this.#open.has(found)) return this.#fault(path, offset, `*${name} holds itself`);
+    return this.#node(found, path, offset);
+  }
+
+  #scalar(node: Scalar, path: Path, keyOffset: number, offset: number): unknown {
+    if (typeof node.value !== "string") return node.value;
+    const filled = substitute(node.value, this.#env);
+    if (filled.kind === "wrong") return this.#fault(path, offset, filled.message);
+    this.#spots.set(spotKey(path), { key: keyOffset, value: offset, variables: filled.variables });
+    return filled.text;
+  }
+
+  #mapping(node: YAMLMap, path: Path): unknown {
+    // Without a prototype, so that a key named __proto__ is a key like any other.
+    const mapping: Record<string, unknown> = Object.create(null);
+    const lines = new Map<string, number>();
+    for (const { key, value } of node.items as Pair<Node, Node | null>[]) {
+      const offset = key.range?.[0] ?? 0;
+      const name = keyName(key);
+      if (name === null) {
+        this.#fault(path, offset, "a key has to be a text; put it in quotes");
+        continue;
+      }
+      if (name === "<<") {
+        this.#fault(
+          [...path, name],
+          offset,
+          "<< (merge) is not supported; write the keys out, or use an alias for a value",
+        );
+        continue;
+      }
+      const before = lines.get(name);
+      if (before !== undefined) {
+        this.#fault(path, offset, `the key ${JSON.stringify(name)} is there twice, first in line ${before}; keep one`);
+        continue;
+      }
+      lines.set(name, this.place(offset).line);
+      mapping[name] = this.#node(value, [...path, name], offset);
+    }
+    return mapping;
+  }
+}
+
+/** Text of a key; null for a mapping, list, alias, or a scalar that YAML reads as something else. */
+function keyName(key: Node): string | null {
+  if (!isScalar(key) || key.tag !== undefined) return null;
+  return typeof key.value === "string" ? key.value : null;
+}

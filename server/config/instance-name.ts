@@ -1,0 +1,19 @@
+import type { StatsAddress } from "../contract/settings.ts";
+
+/** The names that an instance may have: they stand in keys, links and metrics as they are. */
+export const INSTANCE_NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/;
+
+/** A name for an instance that was given without one: `local` for a socket, else its host; numbered if taken. */
+export function nameFor(stats: StatsAddress, taken: ReadonlySet<string>): string {
+  // An IPv6 address makes no name worth reading.
+  const host = stats.kind === "unix" ? "local" : stats.host.includes(":") ? "haproxy" : stats.host.toLowerCase();
+  const plain = host
+    .replace(/[^a-z0-9.-]+/g, "-")
+    .replace(/^[.-]+/, "")
+    .slice(0, 56);
+  const base = plain === "" ? "haproxy" : plain;
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? base : `${base}-${number}`;
+    if (!taken.has(name)) return name;
+  }
+}

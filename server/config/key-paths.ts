@@ -1,0 +1,34 @@
+import { isMapping } from "./field.ts";
+
+/** A key of the configuration as editors and the docs name it: `probes[].http.path`. */
+export interface KeyPath {
+  readonly path: string;
+  /** Where it stands: `probes[].http`, empty at the top. */
+  readonly place: string;
+  readonly key: string;
+  readonly description: string;
+  /** As it would be written; undefined where there is none. */
+  readonly default: unknown;
+}
+
+/** Every key of a JSON Schema, in its order; `label.NAME` stands for all labels. */
+export function keyPaths(schema: unknown, place = ""): KeyPath[] {
+  if (!isMapping(schema)) return [];
+  const keys: KeyPath[] = [];
+  for (const [key, child] of propertiesOf(schema)) {
+    const path = place === "" ? key : `${place}.${key}`;
+    const details = isMapping(child) ? child : {};
+    keys.push({ path, place, key, description: String(details.description ?? ""), default: details.default });
+    keys.push(...keyPaths(child, path));
+  }
+  if (isMapping(schema.items)) keys.push(...keyPaths(schema.items, `${place}[]`));
+  // Forms of one key: `expected` may be null, `body` a text or a mapping.
+  for (const form of Array.isArray(schema.anyOf) ? schema.anyOf : []) keys.push(...keyPaths(form, place));
+  return keys;
+}
+
+function propertiesOf(schema: Readonly<Record<string, unknown>>): [string, unknown][] {
+  const plain = isMapping(schema.properties) ? Object.entries(schema.properties) : [];
+  const patterns = isMapping(schema.patternProperties) ? Object.values(schema.patternProperties) : [];
+  return [...plain, ...patterns.map((child): [string, unknown] => ["label.NAME", child])];
+}

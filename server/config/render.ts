@@ -1,0 +1,114 @@
+import { stringify } from "yaml";
+import type { HttpRule, InstanceSettings, RuleMatch, RuleSettings, Settings } from "../contract/settings.ts";
+import type { BodyExpectation, StatusRange } from "../contract/target.ts";
+import { formatEndpoint } from "../targets/endpoint.ts";
+import { formatDuration } from "./duration.ts";
+
+const REDACTED = "<redacted>";
+const SECRET_NAME = /auth|cookie|token|secret|passw|key|credential|session/i;
+
+/** The whole configuration as it holds, in the words of the file: loading it again gives the same settings, but for what is redacted. Absent keys are guessed or have no effect. */
+export function renderSettings(settings: Settings): string {
+  const config = {
+    listen: formatEndpoint(settings.listen.host, settings.listen.port),
+    "public-url": settings.publicUrl,
+    haproxy: settings.instances.map(instanceText),
+    probes: settings.rules.map(ruleText),
+    metrics: { "per-server": settings.metricsPerServer },
+    "log-level": settings.logLevel,
+    "log-format": settings.logFormat,
+  };
+  return stringify(fileForm(config), { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function instanceText(instance: InstanceSettings): unknown {
+  return {
+    name: instance.name,
+    stats: instance.statsText,
+    every: formatDuration(instance.everyMs),
+    site: instance.site,
+    network: instance.network,
+    labels: instance.labels,
+    "address-map": instance.addressMap,
+  };
+}
+
+function ruleText(rule: RuleSettings): unknown {
+  if (rule.skip) return { match: matchText(rule.match), skip: true };
+  return {
+    match: matchText(rule.match),
+    http: rule.http === null ? null : httpText(rule.http),
+    allow: rule.allow,
+    every: rule.everyMs === null ? null : formatDuration(rule.everyMs),
+    "fast-every": formatDuration(rule.fastEveryMs),
+    timeout: formatDuration(rule.timeoutMs),
+    rise: rule.rise,
+    fall: rule.fall,
+    grace: rule.graceMs === "auto" ? "auto" : formatDuration(rule.graceMs),
+    "start-grace": formatDuration(rule.startGraceMs),
+    "drain-grace": formatDuration(rule.drainGraceMs),
+    connection: rule.connection,
+    "same-question": rule.sameQuestion,
+    expected: rule.expected,
+  };
+}
+
+function matchText({ labels, ...match }: RuleMatch): unknown {
+  const named = Object.entries(labels ?? {}).map(([name, globs]) => [`label.${name}`, globs]);
+  return { ...match, ...Object.fromEntries(named) };
+}
+
+function httpText(http: HttpRule): unknown {
+  return {
+    scheme: http.scheme,
+    path: http.path === null ? null : withoutSecrets(http.path),
+    port: http.port,
+    host: http.host,
+    "server-name": http.serverName,
+    "ca-file": http.caFile,
+    // With scheme: http it has no effect, and the file may not hold it.
+    "insecure-skip-verify": http.insecureSkipVerify || null,
+    "bearer-token-file": http.bearerTokenFile,
+    method: http.method,
+    headers: Object.fromEntries(
+      Object.entries(http.headers).map(([name, value]) => [name, SECRET_NAME.test(name) ? REDACTED : value]),
+    ),
+    expect: { status: http.expectStatus.map(rangeText), body: bodyText(http.expectBody) },
+  };
+}
+
+function rangeText({ from, to }: StatusRange): number | string {
+  return from === to ? from : `${from}-${to}`;
+}
+
+function bodyText(body: BodyExpectation): unknown {
+  switch (body.kind) {
+    case "any":
+      return null;
+    case "equals":
+      return body.text;
+    case "contains":
+      return { contains: body.text };
+    case "matches":
+      return `/${body.pattern}/`;
+    default:
+      return body satisfies never;
+  }
+}
+
+/** Values of a query that sound like secrets. */
+function withoutSecrets(path: string): string {
+  return path.replace(/([?&])([^=&]*)=([^&]*)/g, (whole, start: string, name: string) =>
+    SECRET_NAME.test(name) ? `${start}${name}=${REDACTED}` : whole,
+  );
+}
+
+/** Null means absent in the file; `$` means a variable there, so it is doubled. */
+function fileForm(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll("$", "$$$$");
+  if (Array.isArray(value)) return value.map(fileForm);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]) => (item === null ? [] : [[key, fileForm(item)]])),
+  );
+}

@@ -1,0 +1,18 @@
+import type { YAMLParseError } from "yaml";
+
+/** Our words for the faults that people make most; the parser's own for the others. */
+const MESSAGES: ReadonlyMap<string, string> = new Map([
+  ["TAB_AS_INDENT", "a tab cannot indent in YAML; use spaces"],
+  ["MULTIPLE_DOCS", "the file holds more than one document; expected one, without ---"],
+  ["RESOURCE_EXHAUSTION", "the file is nested too deeply"],
+  ["BLOCK_AS_IMPLICIT_KEY", "a mapping cannot begin here; quote the text if it holds ': ', or start a new line"],
+  ["BAD_SCALAR_START", "a text cannot begin with this character; put it in quotes"],
+]);
+
+/** One sentence for a fault of the syntax, without its place. */
+export function syntaxMessage(error: YAMLParseError): string {
+  const own = MESSAGES.get(error.code);
+  if (own !== undefined) return own;
+  const [first = ""] = error.message.split("\n");
+  return `the YAML cannot be read: ${first}`;
+}
