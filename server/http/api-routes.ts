@@ -1,0 +1,119 @@
+import type { Request, Response } from "express";
+import type { LiveState, PublishedState, Readiness } from "../contract/ports.ts";
+import { serverKey } from "../contract/server-key.ts";
+import { CONTRACT_VERSION, type ServerStatus } from "../contract/status.ts";
+import { chooseEncoding, sendCompressed, sendEncoded } from "./compression.ts";
+import { entityTag, hasIt, weakEntityTag } from "./entity-tag.ts";
+import { pageOf, parseListQuery } from "./list-query.ts";
+import { sendProblem } from "./problems.ts";
+import type { Route } from "./route.ts";
+import { createSharedList } from "./shared-list.ts";
+
+/** What `/api/v1/status` says about this process. */
+export interface About {
+  /** haprobe's own version. */
+  readonly version: string;
+  readonly epoch: string;
+  readonly vantage: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Facts of the configuration that a reader may know; never a secret. */
+  readonly settings: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** The routes below `/api/v1`. Lists show the published state, one server the live one. */
+export function apiRoutes(parts: {
+  live: LiveState;
+  published: PublishedState;
+  readiness: Readiness;
+  about: About;
+}): readonly Route[] {
+  const { live, published, readiness, about } = parts;
+  const shared = createSharedList(published);
+
+  function status(request: Request, response: Response): Promise<void> {
+    const { epoch, seq, summary } = published.snapshot();
+    const notReady = readiness.notReady();
+    return sendJson(request, response, {
+      version: CONTRACT_VERSION,
+      epoch,
+      seq,
+      haprobe: about.version,
+      node: process.versions.node,
+      vantage: about.vantage,
+      startedAt: about.startedAt,
+      ready: notReady.length === 0,
+      notReady,
+      remarks: readiness.remarks(),
+      summary,
+      settings: about.settings,
+    });
+  }
+
+  function instances(request: Request, response: Response): Promise<void> {
+    const { epoch, seq, instances: list } = published.snapshot();
+    return sendJson(request, response, { version: CONTRACT_VERSION, epoch, seq, instances: list, next: null });
+  }
+
+  async function servers(request: Request, response: Response): Promise<void> {
+    const parsed = parseListQuery(new URL(request.originalUrl, "http://localhost").searchParams);
+    if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
+    const snapshot = published.snapshot();
+    response.set("cache-control", "no-cache").type("json").vary("accept-encoding");
+    if (hasIt(request.headers["if-none-match"], snapshot)) {
+      response.set("etag", weakEntityTag(snapshot)).status(304).end();
+      return;
+    }
+    if (parsed.kind === "some") {
+      response.set("etag", weakEntityTag(snapshot));
+      return sendCompressed(
+        request,
+        response,
+        JSON.stringify({ ...snapshot, ...pageOf(snapshot.servers, parsed.query) }),
+      );
+    }
+    const encoding = chooseEncoding(request, shared.plain(snapshot).length);
+    response.set("etag", entityTag(snapshot, encoding));
+    sendEncoded(response, await shared.encoded(snapshot, encoding), encoding);
+  }
+
+  function oneServer(request: Request, response: Response, key: string, isIt: (row: ServerStatus) => boolean): unknown {
+    const row = live.server(key);
+    if (row === null || !isIt(row)) return sendProblem(response, 404, "There is no such server.");
+    return sendJson(request, response, row);
+  }
+
+  return [
+    { path: "/api/v1/status", answer: status },
+    { path: "/api/v1/instances", answer: instances },
+    { path: "/api/v1/servers", answer: servers },
+    {
+      path: "/api/v1/servers/:instance/:backend/:server",
+      answer(request, response) {
+        const { instance, backend, server } = request.params as Record<"instance" | "backend" | "server", string>;
+        // An instance with an encoded `/` would make the key of another server.
+        return oneServer(request, response, serverKey(instance, backend, server), (row) => row.instance === instance);
+      },
+    },
+    {
+      path: "/api/v1/server",
+      answer(request, response) {
+        const { key } = request.query;
+        if (typeof key !== "string") return sendProblem(response, 400, "key=INSTANCE/BACKEND/SERVER is wanted, once.");
+        return oneServer(request, response, key, () => true);
+      },
+    },
+    {
+      path: "/api/v1/stream",
+      answer(_request, response) {
+        response.set("upgrade", "websocket");
+        sendProblem(response, 426, "This is a WebSocket.");
+      },
+    },
+  ];
+}
+
+function sendJson(request: Request, response: Response, body: unknown): Promise<void> {
+  response.set("cache-control", "no-store").type("json");
+  return sendCompressed(request, response, JSON.stringify(body));
+}

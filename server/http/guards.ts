@@ -1,0 +1,45 @@
+import type { Request, RequestHandler } from "express";
+import helmet from "helmet";
+import type { Access, AskedRequest } from "../access/access.ts";
+import { sendProblem } from "./problems.ts";
+
+/** Headers on every answer. What only makes sense behind TLS is left to whoever ends it: this may well be plain http. */
+export function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        imgSrc: ["'self'", "data:"],
+        fontSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        baseUri: ["'self'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: false,
+    // Browsers ignore both on plain http, with an error in the console of whoever looks.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+  });
+}
+
+/** Refuses foreign hosts, and writes that `access` does not allow. */
+export function guard(access: Access): RequestHandler {
+  return (request, response, next) => {
+    const asked = askedRequest(request);
+    for (const ruling of [access.checkHost(asked), access.checkWrite(asked)]) {
+      if (!ruling.ok) return sendProblem(response, ruling.status, ruling.detail);
+    }
+    next();
+  };
+}
+
+function askedRequest(request: Request): AskedRequest {
+  const { host, origin } = request.headers;
+  return { method: request.method, host, origin, contentType: request.headers["content-type"] };
+}

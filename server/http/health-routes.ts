@@ -1,0 +1,47 @@
+import type { Response } from "express";
+import type { Readiness } from "../contract/ports.ts";
+import { sendCompressed } from "./compression.ts";
+import type { Route } from "./route.ts";
+
+/** Text of all metrics in Prometheus' format. */
+export interface MetricsText {
+  readonly contentType: string;
+  render(): Promise<string>;
+}
+
+/** `/livez`, `/readyz` in the form that Kubernetes' own servers use, and `/metrics`. */
+export function healthRoutes(readiness: Readiness, metrics: MetricsText): readonly Route[] {
+  return [
+    { path: "/livez", answer: (_request, response) => sendText(response, 200, "ok\n") },
+    {
+      path: "/readyz",
+      answer(_request, response) {
+        const notReady = readiness.notReady();
+        const lines = [
+          "[+]ping ok",
+          ...notReady.map((line) => `[-]${oneLine(line)}`),
+          ...readiness.remarks().map((line) => `[+]remark: ${oneLine(line)}`),
+          `readyz check ${notReady.length === 0 ? "passed" : "failed"}`,
+        ];
+        sendText(response, notReady.length === 0 ? 200 : 503, `${lines.join("\n")}\n`);
+      },
+    },
+    {
+      path: "/metrics",
+      async answer(request, response) {
+        const text = await metrics.render();
+        response.set({ "content-type": metrics.contentType, "cache-control": "no-store" });
+        await sendCompressed(request, response, text);
+      },
+    },
+  ];
+}
+
+function sendText(response: Response, status: number, text: string): void {
+  response.status(status).set("cache-control", "no-store").type("text/plain").send(text);
+}
+
+/** A line holds what others said, so it must not be able to begin another one. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+}

@@ -1,0 +1,115 @@
+import { BOUNDS } from "../bounds.ts";
+import type { ServerKey } from "../contract/server-key.ts";
+import type { ServerStatus } from "../contract/status.ts";
+import { VERDICTS } from "../contract/verdict.ts";
+
+/** Which rows of the list are asked for; null where everything is. */
+export interface ListQuery {
+  readonly verdicts: ReadonlySet<string> | null;
+  readonly instances: ReadonlySet<string> | null;
+  readonly backends: ReadonlySet<string> | null;
+  readonly problems: boolean;
+  readonly limit: number | null;
+  readonly after: Cursor | null;
+}
+
+/** The last row of the page before, and where it stood. */
+interface Cursor {
+  readonly index: number;
+  readonly key: ServerKey;
+}
+
+export type ParsedQuery =
+  | { readonly kind: "all" }
+  | { readonly kind: "some"; readonly query: ListQuery }
+  | { readonly kind: "bad"; readonly detail: string };
+
+/** Reads `verdict`, `instance`, `backend` (each repeatable), `problems`, `limit` and `next`; anything else is a mistake. */
+export function parseListQuery(parameters: URLSearchParams): ParsedQuery {
+  if (parameters.size === 0) return { kind: "all" };
+  for (const [name, value] of parameters) {
+    const complaint = complaintAbout(name, value);
+    if (complaint !== null) return { kind: "bad", detail: complaint };
+  }
+  const next = parameters.get("next");
+  const limit = parameters.get("limit");
+  return {
+    kind: "some",
+    query: {
+      verdicts: namesOf(parameters, "verdict"),
+      instances: namesOf(parameters, "instance"),
+      backends: namesOf(parameters, "backend"),
+      problems: parameters.get("problems") === "1",
+      limit: limit === null ? null : Number(limit),
+      after: next === null ? null : readCursor(next),
+    },
+  };
+}
+
+function complaintAbout(name: string, value: string): string | null {
+  switch (name) {
+    case "verdict":
+      return (VERDICTS as readonly string[]).includes(value) ? null : `A verdict is one of ${VERDICTS.join(", ")}.`;
+    case "instance":
+    case "backend":
+      return value === "" ? `${name} wants a name.` : null;
+    case "problems":
+      return value === "0" || value === "1" ? null : "problems is 0 or 1.";
+    case "limit":
+      return /^\d{1,6}$/.test(value) && Number(value) >= 1 && Number(value) <= BOUNDS.pageRowsMax
+        ? null
+        : `limit is a number from 1 to ${BOUNDS.pageRowsMax}.`;
+    case "next":
+      return readCursor(value) === null ? "next is what the page before gave as `next`." : null;
+    default:
+      return "The filters are verdict, instance, backend, problems, limit and next.";
+  }
+}
+
+function namesOf(parameters: URLSearchParams, name: string): ReadonlySet<string> | null {
+  const values = parameters.getAll(name);
+  return values.length === 0 ? null : new Set(values);
+}
+
+/** One page of the rows that match, and the cursor to the next; null where this was the last. */
+export function pageOf(
+  rows: readonly ServerStatus[],
+  query: ListQuery,
+): { servers: readonly ServerStatus[]; next: string | null } {
+  const servers: ServerStatus[] = [];
+  let last: Cursor | null = null;
+  for (let index = startOf(rows, query.after); index < rows.length; index++) {
+    const row = rows[index];
+    if (row === undefined || !matches(row, query)) continue;
+    if (query.limit !== null && servers.length === query.limit) return { servers, next: writeCursor(last) };
+    servers.push(row);
+    last = { index, key: row.key };
+  }
+  return { servers, next: null };
+}
+
+function matches(row: ServerStatus, query: ListQuery): boolean {
+  return (
+    (query.verdicts === null || query.verdicts.has(row.verdict)) &&
+    (query.instances === null || query.instances.has(row.instance)) &&
+    (query.backends === null || query.backends.has(row.backend)) &&
+    (!query.problems || row.phase !== null)
+  );
+}
+
+/** Behind the row that the cursor names, wherever it stands by now; if it vanished, what followed it stands in its place. */
+function startOf(rows: readonly ServerStatus[], after: Cursor | null): number {
+  if (after === null) return 0;
+  if (rows[after.index]?.key === after.key) return after.index + 1;
+  const found = rows.findIndex((row) => row.key === after.key);
+  return found < 0 ? after.index : found + 1;
+}
+
+function writeCursor(cursor: Cursor | null): string | null {
+  return cursor === null ? null : Buffer.from(`${cursor.index}:${cursor.key}`).toString("base64url");
+}
+
+function readCursor(text: string): Cursor | null {
+  const match = /^(\d{1,9}):(.+)$/s.exec(Buffer.from(text, "base64url").toString());
+  return match?.[1] === undefined || match[2] === undefined ? null : { index: Number(match[1]), key: match[2] };
+}

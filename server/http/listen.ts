@@ -1,0 +1,98 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { rawProblem } from "../access/problem.ts";
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import { HaprobeError } from "../errors.ts";
+
+/** A listening HTTP server. */
+export interface HttpListener {
+  readonly server: Server;
+  /** Where it really listens: port 0 has become a number. */
+  readonly address: { readonly host: string; readonly port: number };
+  /** Takes no new connection, ends idle ones at once and the others with their answer; whatever is left after `deadlineMs` is cut. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** Listens; throws HAPROBE_LISTEN_FAILED where the address is taken, forbidden or not ours. */
+export async function startHttp(parts: {
+  app: RequestListener;
+  host: string;
+  port: number;
+  clock: Clock;
+}): Promise<HttpListener> {
+  const { app, host, port, clock } = parts;
+  const server = createServer({
+    headersTimeout: BOUNDS.requestHeadersTimeoutMs,
+    requestTimeout: BOUNDS.requestTimeoutMs,
+    keepAliveTimeout: BOUNDS.keepAliveTimeoutMs,
+    // Otherwise `curl --http2`, which offers h2c, would end up with the streams.
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
+  });
+  const sockets = new Set<Socket>();
+  let closing = false;
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.on("request", (request, response) => {
+    // A keep-alive connection would otherwise outlive its last answer.
+    response.once("close", () => {
+      if (closing) server.closeIdleConnections();
+    });
+    app(request, response);
+  });
+  server.on("clientError", answerUnreadable);
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+      reject(new HaprobeError("HAPROBE_LISTEN_FAILED", `cannot listen on ${where}: ${reasonOf(cause)}`, { cause }));
+    });
+    server.listen(port, host, resolve);
+  });
+  const bound = server.address() as AddressInfo;
+
+  return {
+    server,
+    address: { host: bound.address, port: bound.port },
+    close(deadlineMs) {
+      closing = true;
+      return new Promise((resolve) => {
+        const cancel = clock.after(deadlineMs, () => {
+          for (const socket of sockets) socket.destroy();
+        });
+        server.close(() => {
+          cancel();
+          resolve();
+        });
+        server.closeIdleConnections();
+      });
+    },
+  };
+}
+
+function reasonOf(cause: NodeJS.ErrnoException): string {
+  switch (cause.code) {
+    case "EADDRINUSE":
+      return "the port is taken";
+    case "EACCES":
+      return "no permission for this port";
+    case "EADDRNOTAVAIL":
+      return "this machine does not have the address";
+    default:
+      return cause.message;
+  }
+}
+
+/** What cannot even be read as HTTP gets its problem details too. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  if (error.code === "HPE_HEADER_OVERFLOW") socket.end(rawProblem(431, "The header is too large."));
+  else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") socket.end(rawProblem(408, "The request did not come in time."));
+  else socket.end(rawProblem(400, "This is not HTTP/1.1."));
+}

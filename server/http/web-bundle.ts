@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import express, { type Request, type RequestHandler } from "express";
+
+const NOT_BUILT = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>haprobe</title></head>
+<body><h1>haprobe runs, its dashboard is not built</h1>
+<p>Build it with <code>npm run build:web</code>, then load this page again.</p>
+<p>Meanwhile: <a href="/api/v1/servers">/api/v1/servers</a>, <a href="/metrics">/metrics</a>,
+<a href="/readyz">/readyz</a>.</p></body></html>
+`;
+
+/** First parts of paths that are never a page of the dashboard: a wrong one there is an error, not the dashboard. */
+const NO_PAGES: ReadonlySet<string> = new Set(["api", "assets", "socket.io", "metrics", "livez", "readyz"]);
+
+/** The built dashboard below `webRoot`. Files in `assets/` carry a hash in their names and never change, the others may. */
+export function webBundle(webRoot: string | null): RequestHandler {
+  const router = express.Router();
+  if (webRoot !== null) {
+    router.use(
+      "/assets",
+      express.static(join(webRoot, "assets"), { index: false, redirect: false, immutable: true, maxAge: "365d" }),
+    );
+    router.use(express.static(webRoot, { index: false, redirect: false, cacheControl: false, setHeaders: revalidate }));
+  }
+  router.use((request, response, next) => {
+    if (!isPage(request)) return next();
+    revalidate(response);
+    if (webRoot === null) return response.type("html").send(NOT_BUILT);
+    response.sendFile("index.html", { root: webRoot, cacheControl: false }, (error) => {
+      if (error === undefined || error === null) return;
+      if (response.headersSent || (error as NodeJS.ErrnoException).code !== "ENOENT") return next(error);
+      response.type("html").send(NOT_BUILT);
+    });
+  });
+  return router;
+}
+
+function revalidate(response: { setHeader(name: string, value: string): unknown }): void {
+  response.setHeader("cache-control", "no-cache");
+}
+
+/** What a browser asks for when somebody opens or reloads a page; scripts that ask for anything else get an error. */
+function isPage(request: Request): boolean {
+  if (request.method !== "GET" && request.method !== "HEAD") return false;
+  const [, first = "", ...deeper] = request.path.split("/");
+  if (first === "") return deeper.length === 0;
+  // The dashboard names its files relative to the page, so that it works below a proxy's sub-path: no page is deeper.
+  return (
+    deeper.length === 0 &&
+    /^[\w-]+$/.test(first) &&
+    !NO_PAGES.has(first) &&
+    /\btext\/html\b/.test(request.headers.accept ?? "")
+  );
+}

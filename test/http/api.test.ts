@@ -1,0 +1,181 @@
+import request from "supertest";
+import { describe, expect, test } from "vitest";
+import type { ServerStatus } from "../../server/contract/status.ts";
+import { FALSE_UP, keys, row } from "../push/fleet.ts";
+import { testApp } from "./app-parts.ts";
+
+const FLEET = ["lb-1/k8s-api/cp-1", "lb-1/k8s-api/cp-2", "lb-1/a/b/web", "lb-2/k8s-api/cp-1"];
+
+function keysOf(response: { body: unknown }): string[] {
+  return (response.body as { servers: ServerStatus[] }).servers.map((each) => each.key);
+}
+
+describe("/api/v1/servers", () => {
+  test("is the published snapshot with next", async () => {
+    const { app, publication } = testApp(FLEET);
+    const response = await request(app)
+      .get("/api/v1/servers")
+      .expect(200)
+      .expect("content-type", /^application\/json/);
+    expect(response.body).toEqual({ ...JSON.parse(JSON.stringify(publication.snapshot())), next: null });
+  });
+
+  test("is compressed for who takes it, once for all, and the same for everybody", async () => {
+    const { app } = testApp(FLEET);
+    const plain = await request(app).get("/api/v1/servers").set("accept-encoding", "identity");
+    for (const encoding of ["br", "gzip"]) {
+      const [one, two] = await Promise.all(
+        [1, 2].map(() => request(app).get("/api/v1/servers").set("accept-encoding", encoding)),
+      );
+      expect(one?.headers["content-encoding"]).toBe(encoding);
+      expect(Number(one?.headers["content-length"])).toBeLessThan(Number(plain.headers["content-length"]));
+      expect(one?.headers.vary).toMatch(/accept-encoding/i);
+      expect(one?.body).toEqual(plain.body);
+      expect(two?.body).toEqual(plain.body);
+    }
+    const refused = await request(app).get("/api/v1/servers").set("accept-encoding", "br;q=0, gzip;q=0");
+    expect(refused.headers["content-encoding"]).toBeUndefined();
+  });
+
+  test("answers 304 to who has this seq, in whatever encoding, and 200 after the next", async () => {
+    const { app, fleet, clock } = testApp(FLEET);
+    const plain = await request(app).get("/api/v1/servers").set("accept-encoding", "identity");
+    expect(plain.headers.etag).toBe('"e-1-0"');
+    const br = await request(app).get("/api/v1/servers").set("accept-encoding", "br");
+    expect(br.headers.etag).toBe('"e-1-0-br"');
+    for (const tag of ['"e-1-0"', '"e-1-0-br"', 'W/"e-1-0"', '"other", "e-1-0-gzip"', "*"]) {
+      const again = await request(app).get("/api/v1/servers").set("if-none-match", tag).expect(304);
+      expect(again.text).toBe("");
+    }
+    fleet.set("lb-1/k8s-api/cp-1", FALSE_UP);
+    await clock.advance(100);
+    const next = await request(app).get("/api/v1/servers").set("if-none-match", '"e-1-0"').expect(200);
+    expect(next.body).toMatchObject({ seq: 1 });
+  });
+
+  test.each([
+    ["verdict=false-up", ["lb-1/k8s-api/cp-1"]],
+    ["verdict=false-up&verdict=agree-up", FLEET],
+    ["problems=1", ["lb-1/k8s-api/cp-1"]],
+    ["problems=0", FLEET],
+    ["instance=lb-2", ["lb-2/k8s-api/cp-1"]],
+    ["instance=lb-1&backend=a%2Fb", ["lb-1/a/b/web"]],
+    ["instance=lb-9", []],
+    ["instance=lb-2&problems=1", []],
+  ])("?%s keeps what matches", async (query, expected) => {
+    const { app, fleet, clock } = testApp(FLEET);
+    fleet.set("lb-1/k8s-api/cp-1", FALSE_UP);
+    await clock.advance(100);
+    const response = await request(app).get(`/api/v1/servers?${query}`).expect(200);
+    expect(keysOf(response)).toEqual(expected);
+    expect(response.body).toMatchObject({ version: 1, epoch: "e-1", seq: 1, next: null, summary: { servers: 4 } });
+  });
+
+  test("pages by limit and next show every row once, also when rows come and go in between", async () => {
+    const all = keys(25);
+    const { app, fleet, clock } = testApp(all);
+    const seen: string[] = [];
+    let next: string | null = "";
+    while (next !== null) {
+      const cursor: string = next === "" ? "" : `&next=${next}`;
+      const response = await request(app).get(`/api/v1/servers?limit=10${cursor}`).expect(200);
+      seen.push(...keysOf(response));
+      next = (response.body as { next: string | null }).next;
+      // The row that the cursor names goes, and so does one before it: nothing may be skipped for that.
+      if (seen.length === 10) fleet.remove("lb-1/web/s-3");
+      await clock.advance(100);
+    }
+    expect(seen).toEqual(all);
+  });
+
+  test("a page that ends with the last row has no next", async () => {
+    const { app } = testApp(keys(10));
+    const response = await request(app).get("/api/v1/servers?limit=10").expect(200);
+    expect(response.body).toMatchObject({ next: null });
+  });
+
+  test.each([
+    "verdict=bad",
+    "problems=yes",
+    "limit=0",
+    "limit=10001",
+    "limit=-1",
+    "limit=ten",
+    "next=%00",
+    "instance=",
+    "colour=red",
+  ])("?%s is refused with 400", async (query) => {
+    const { app } = testApp(FLEET);
+    const response = await request(app).get(`/api/v1/servers?${query}`).expect(400);
+    expect(response.headers["content-type"]).toBe("application/problem+json");
+    expect(response.body).toMatchObject({ status: 400, title: "Bad Request" });
+  });
+});
+
+describe("one server", () => {
+  test("is the same object as in the list, by its parts and by its key", async () => {
+    const { app } = testApp(FLEET);
+    for (const path of ["servers/lb-1/k8s-api/cp-1", "server?key=lb-1/k8s-api/cp-1"]) {
+      const response = await request(app).get(`/api/v1/${path}`).expect(200);
+      expect(response.body).toEqual(row("lb-1/k8s-api/cp-1"));
+    }
+  });
+
+  test("is live: it does not wait for the next publication", async () => {
+    const { app, fleet } = testApp(FLEET);
+    fleet.set("lb-1/k8s-api/cp-1", FALSE_UP);
+    const response = await request(app).get("/api/v1/servers/lb-1/k8s-api/cp-1");
+    expect(response.body).toMatchObject({ verdict: "false-up" });
+  });
+
+  test("of a backend whose name holds a slash is found by its encoded name", async () => {
+    const { app } = testApp(FLEET);
+    const response = await request(app).get("/api/v1/servers/lb-1/a%2Fb/web").expect(200);
+    expect(response.body).toMatchObject({ key: "lb-1/a/b/web", backend: "a/b" });
+  });
+
+  test.each([
+    ["servers/lb-1/k8s-api/cp-9", 404],
+    ["servers/lb-1%2Fa/b/web", 404],
+    ["servers/lb-1/a/b/web", 404],
+    ["servers/__proto__/x/y", 404],
+    ["servers/lb-1/%zz/web", 400],
+    ["server?key=nothing", 404],
+    ["server", 400],
+    ["server?key=a/b/c&key=d/e/f", 400],
+  ])("%s gives %i with problem details", async (path, status) => {
+    const { app } = testApp(FLEET);
+    const response = await request(app).get(`/api/v1/${path}`).expect(status);
+    expect(response.headers["content-type"]).toBe("application/problem+json");
+  });
+});
+
+test("/api/v1/instances lists the polled HAProxies", async () => {
+  const { app, publication } = testApp(FLEET);
+  const response = await request(app).get("/api/v1/instances").expect(200);
+  expect(response.body).toEqual({
+    version: 1,
+    epoch: "e-1",
+    seq: 0,
+    instances: publication.snapshot().instances,
+    next: null,
+  });
+});
+
+test("/api/v1/status says who this is and how things stand", async () => {
+  const { app, publication } = testApp(FLEET, {
+    readiness: { notReady: () => ["lb-2 was not tried yet"], remarks: () => ["lb-1 does not answer"] },
+  });
+  const response = await request(app).get("/api/v1/status").expect(200);
+  expect(response.body).toMatchObject({
+    version: 1,
+    epoch: "e-1",
+    seq: 0,
+    haprobe: "0.1.0",
+    vantage: "host-a",
+    ready: false,
+    notReady: ["lb-2 was not tried yet"],
+    remarks: ["lb-1 does not answer"],
+    summary: publication.snapshot().summary,
+  });
+});

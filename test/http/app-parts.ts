@@ -1,0 +1,34 @@
+import { createAccess } from "../../server/access/access.ts";
+import { type AppParts, createApp } from "../../server/http/app.ts";
+import { createPublication, type Publication } from "../../server/push/publication.ts";
+import { FakeFleet } from "../push/fleet.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+/** The real app over a fleet that is changed by hand. */
+export interface TestApp {
+  readonly app: ReturnType<typeof createApp>;
+  readonly parts: AppParts;
+  readonly fleet: FakeFleet;
+  readonly clock: FakeClock;
+  readonly publication: Publication;
+  readonly faults: unknown[];
+}
+
+export function testApp(keys: readonly string[], changed: Partial<AppParts> = {}): TestApp {
+  const fleet = new FakeFleet(keys);
+  const clock = new FakeClock();
+  const publication = createPublication({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+  const faults: unknown[] = [];
+  const parts: AppParts = {
+    live: fleet,
+    published: publication,
+    readiness: { notReady: () => [], remarks: () => [] },
+    metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", render: async () => "haprobe_up 1\n" },
+    access: createAccess({ listenHost: "127.0.0.1", publicUrl: null }),
+    webRoot: null,
+    about: { version: "0.1.0", epoch: "e-1", vantage: "host-a", startedAt: "2026-11-22T10:00:00.000Z", settings: {} },
+    onFault: (error) => faults.push(error),
+    ...changed,
+  };
+  return { app: createApp(parts), parts, fleet, clock, publication, faults };
+}
