@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ANSWERS, type Answer, Court } from "../support/court.ts";
+
+/** A step of a history: HAProxy's word or ours, some time after the step before. */
+type Step =
+  | { readonly kind: "view"; readonly afterMs: number; readonly status: string; readonly check: string }
+  | { readonly kind: "probe"; readonly afterMs: number; readonly answer: Answer };
+
+const after = fc.integer({ min: 10, max: 3_000 });
+const words = fc.constantFrom(
+  ["UP", "L4OK"],
+  ["UP", "L6OK"],
+  ["UP", "L7OK/200"],
+  ["UP 2/3", "L7STS/500"],
+  ["UP 1/3", "INI"],
+  ["DOWN", "L4CON"],
+  ["DOWN", "L7STS/401"],
+  ["DOWN 1/2", "L7OK/200"],
+  ["no check", ""],
+  ["MAINT", ""],
+  ["DRAIN", "L4OK"],
+);
+const view = fc.record({ kind: fc.constant("view" as const), afterMs: after, word: words });
+const answers = Object.keys(ANSWERS) as Answer[];
+const probeOf = (of: readonly Answer[]) =>
+  fc.record({ kind: fc.constant("probe" as const), afterMs: after, answer: fc.constantFrom(...of) });
+
+function history(of: readonly Answer[]): fc.Arbitrary<Step[]> {
+  const step = fc.oneof(
+    view.map(({ word: [status = "", check = ""], ...rest }) => ({ ...rest, status, check })),
+    probeOf(of),
+  );
+  return fc.array(step, { minLength: 1, maxLength: 60 });
+}
+
+function play(steps: readonly Step[], court = new Court()): string[] {
+  let s = 0;
+  court.view(0, "UP", "L4OK");
+  return steps.map((step) => {
+    s += step.afterMs / 1_000;
+    return step.kind === "view" ? court.view(s, step.status, step.check) : court.probe(s, step.answer, 0.001);
+  });
+}
+
+const runs = { seed: 20_261_122, numRuns: 500 };
+
+describe("whatever happens", () => {
+  test("the same history gives the same verdicts", () => {
+    fc.assert(
+      fc.property(history(answers), (steps) => {
+        expect(play(steps)).toEqual(play(steps));
+      }),
+      runs,
+    );
+  });
+
+  test("a probe that was denied, untrusted, unresolved or is pending never makes a mismatch", () => {
+    const silent: Answer[] = ["401", "403", "untrusted", "dns"];
+    fc.assert(
+      fc.property(history(silent), (steps) => {
+        for (const says of play(steps)) expect(says).toMatch(/^(unknown|out-of-service)/);
+      }),
+      runs,
+    );
+  });
+
+  test("a server out of service is never a mismatch", () => {
+    fc.assert(
+      fc.property(history(answers), fc.constantFrom("MAINT", "DRAIN", "NOLB"), (steps, status) => {
+        const court = new Court();
+        play(steps, court);
+        expect(court.view(10_000, status, "L4OK")).toMatch(/^out-of-service/);
+        expect(court.probe(10_001, "etcd")).toMatch(/^out-of-service/);
+      }),
+      runs,
+    );
+  });
+
+  test("while HAProxy counts down in time nothing is confirmed", () => {
+    const failing: Answer[] = ["etcd", "503", "hang", "slam", "refused", "wrong body"];
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...failing), { minLength: 5, maxLength: 25 }),
+        fc.integer({ min: 1, max: 9 }),
+        (row, secondsPerCheck) => {
+          const court = new Court();
+          court.view(0, "UP", "L7OK/200");
+          court.probe(0.1, "ok");
+          const said = row.map((answer, s) => {
+            const failed = Math.floor(s / secondsPerCheck);
+            if (failed >= 3) court.view(s + 1, "DOWN", "L7STS/500");
+            else court.view(s + 1, failed === 0 ? "UP" : `UP ${3 - failed}/3`, failed === 0 ? "L7OK/200" : "L7STS/500");
+            return court.probe(s + 1.5, answer);
+          });
+          expect(said.filter((says) => says.includes("confirmed"))).toEqual([]);
+        },
+      ),
+      runs,
+    );
+  });
+
+  test("an answer that no check looks at is confirmed by the second probe after HAProxy's word", () => {
+    const lies: Answer[] = ["etcd", "503", "wrong body", "hang"];
+    fc.assert(
+      fc.property(history(["ok"]), fc.constantFrom(...lies), fc.constantFrom("L4OK", "L6OK"), (steps, lie, check) => {
+        const court = new Court();
+        play(steps, court);
+        court.view(10_000, "UP", check);
+        court.probe(10_000.5, "ok");
+        court.probe(10_001, lie);
+        court.view(10_001.1, "UP", check);
+        expect(court.probe(10_001.2, lie)).toMatch(/^false-up confirmed/);
+      }),
+      runs,
+    );
+  });
+
+  test("every mismatch is left again when both agree", () => {
+    fc.assert(
+      fc.property(history(answers), (steps) => {
+        const court = new Court();
+        play(steps, court);
+        court.view(10_000, "UP", "L7OK/200");
+        expect(court.probe(10_001, "ok")).toBe("agree-up");
+      }),
+      runs,
+    );
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, test } from "vitest";
+import { type Answer, Court } from "../support/court.ts";
+
+/** A server that HAProxy shows like this for a while, and that answers us like that every second. */
+function after(seconds: number, status: string, check: string, answer: Answer, court = new Court()): string {
+  let says = court.view(0, status, check);
+  for (let s = 0; s < seconds; s += 1) {
+    says = court.probe(s + 0.1, answer);
+    says = court.view(s + 0.9, status, check);
+  }
+  return says;
+}
+
+describe("what both witnesses say decides", () => {
+  const cases: readonly [status: string, check: string, answer: Answer, says: string][] = [
+    ["UP", "L4OK", "ok", "agree-up"],
+    ["UP", "L7OK/200", "ok", "agree-up"],
+    ["no check", "", "ok", "agree-up"],
+    ["UP 1/3", "INI", "ok", "agree-up"],
+    ["DOWN", "L4CON", "refused", "agree-down probe-refused"],
+    ["DOWN", "L7STS/500", "etcd", "agree-down probe-answered-unhealthy"],
+    ["DOWN", "L6RSP", "slam", "agree-down probe-reset"],
+    ["DOWN", "L7TOUT", "hang", "agree-down probe-timed-out"],
+    ["DOWN (agent)", "L4OK", "etcd", "agree-down probe-answered-unhealthy"],
+
+    ["UP", "L4OK", "etcd", "false-up confirmed probe-answered-unhealthy"],
+    ["UP", "L6OK", "etcd", "false-up confirmed probe-answered-unhealthy"],
+    ["no check", "", "etcd", "false-up confirmed probe-answered-unhealthy"],
+    ["UP", "L7OK/500", "etcd", "false-up confirmed probe-answered-unhealthy"],
+    ["UP", "L4OK", "503", "false-up confirmed probe-answered-unhealthy"],
+    ["UP", "L4OK", "404", "false-up confirmed probe-unexpected-status"],
+    ["UP", "L4OK", "wrong body", "false-up confirmed probe-unexpected-body"],
+    ["UP", "L4OK", "hang", "false-up confirmed probe-timed-out"],
+    ["UP", "L6OK", "hang", "false-up confirmed probe-timed-out"],
+    ["UP", "L4OK", "mute", "false-up confirmed probe-timed-out"],
+    ["UP", "L4OK", "slam", "false-up confirmed probe-reset"],
+    ["UP", "L4OK", "expired", "false-up confirmed probe-certificate-expired"],
+    ["no check", "", "refused", "false-up confirmed probe-refused"],
+
+    ["UP", "L4OK", "refused", "false-up settling probe-refused"],
+    ["UP 2/3", "L4CON", "refused", "false-up settling probe-refused"],
+    ["UP", "L6OK", "slam", "false-up settling probe-reset"],
+    ["UP 1/3", "L7STS/500", "etcd", "false-up settling probe-answered-unhealthy"],
+    ["UP", "L7OK/200", "etcd", "false-up settling probe-answered-unhealthy"],
+
+    ["DOWN", "L7STS/401", "ok", "false-down settling haproxy-denied"],
+    ["DOWN", "L7STS/403", "ok", "false-down settling haproxy-denied"],
+    ["DOWN", "L7STS/503", "ok", "false-down settling check-asks-something-else"],
+    ["DOWN", "L7RSP", "ok", "false-down settling check-asks-something-else"],
+    ["DOWN", "L4CON", "ok", "false-down settling haproxy-check-failing"],
+    ["DOWN", "HANA", "ok", "false-down settling haproxy-observed-errors"],
+    ["DOWN (agent)", "L4OK", "ok", "false-down settling haproxy-agent-down"],
+
+    ["UP", "L4OK", "401", "unknown probe-denied"],
+    ["UP", "L7OK/403", "403", "unknown probe-denied"],
+    ["DOWN", "L7STS/403", "403", "unknown probe-denied"],
+    ["no check", "", "403", "unknown probe-denied"],
+    ["UP", "L4OK", "untrusted", "unknown probe-untrusted"],
+    ["DOWN", "L4CON", "untrusted", "unknown probe-untrusted"],
+    ["UP", "L4OK", "dns", "unknown probe-dns-failed"],
+    ["DOWN 1/2", "INI", "refused", "unknown haproxy-unverified"],
+    ["UP 1/3", "INI", "refused", "unknown haproxy-unverified"],
+
+    ["MAINT", "", "etcd", "out-of-service maintenance"],
+    ["MAINT (via be/x)", "", "ok", "out-of-service maintenance"],
+    ["DRAIN", "L4OK", "etcd", "out-of-service drain"],
+    ["DRAIN (agent)", "L4OK", "ok", "out-of-service drain"],
+    ["NOLB 1/2", "L7STS/404", "ok", "out-of-service nolb"],
+  ];
+  test.each(cases)("HAProxy %s %s, our probe %s: %s", (status, check, answer, says) => {
+    expect(after(8, status, check, answer)).toBe(says);
+  });
+});
+
+describe("a server without a rule, an address or an answer is unknown", () => {
+  test("nothing to probe: the reason of the rules is the reason of the verdict", () => {
+    expect(after(2, "UP", "L4OK", "ok", new Court({}, null))).toBe("unknown no-probe-rule");
+  });
+  test("until the first probe came back it is pending", () => {
+    expect(new Court().view(0, "UP", "L4OK")).toBe("unknown probe-pending");
+  });
+  test("after its address changed, what the old address answered says nothing", () => {
+    const court = new Court();
+    court.view(0, "UP", "L4OK");
+    court.probe(0.1, "etcd");
+    court.probe(0.3, "etcd");
+    const address = { kind: "ip", host: "10.0.0.12", port: 6443 } as const;
+    expect(court.view(1, "UP", "L4OK", { address })).toBe("unknown probe-pending");
+    expect(court.probe(1.1, "ok")).toBe("agree-up");
+  });
+  test("an empty slot of a server-template is out of service, not unknown", () => {
+    const court = new Court({}, null);
+    expect(court.view(0, "MAINT (resolution)", "", { address: { kind: "none" } })).toBe("out-of-service template-slot");
+  });
+  test("weight 0 takes a server out of service whatever its status says", () => {
+    const court = new Court();
+    court.probe(0.1, "etcd");
+    expect(court.view(1, "UP", "L4OK", { weight: 0 })).toBe("out-of-service weight-zero");
+  });
+});
+
+describe("a guessed path may be our own error", () => {
+  const guess = (): Court => new Court({}, { guessed: true });
+  const cases: readonly [answer: Answer, says: string][] = [
+    ["404", "unknown probe-path-missing"],
+    ["429", "unknown probe-rate-limited"],
+    ["page", "unknown probe-answer-meaningless"],
+    ["refused", "unknown never-reached"],
+    ["hang", "unknown never-reached"],
+    ["503", "false-up confirmed probe-answered-unhealthy"],
+    ["ok", "agree-up"],
+  ];
+  test.each(cases)("behind a bare check %s means %s", (answer, says) => {
+    expect(after(8, "UP", "L4OK", answer, guess())).toBe(says);
+  });
+  test("once it answered well, it is taken at its word", () => {
+    const court = guess();
+    court.view(0, "UP", "L4OK");
+    court.probe(0.1, "ok");
+    court.probe(1.1, "404");
+    court.view(1.2, "UP", "L4OK");
+    expect(court.probe(1.3, "404")).toBe("false-up confirmed probe-unexpected-status");
+  });
+  test("where HAProxy says DOWN and it refuses us too, both agree", () => {
+    expect(after(3, "DOWN", "L4CON", "refused", guess())).toBe("agree-down probe-refused");
+  });
+});
+
+describe("a check that looks at another door notices nothing at ours", () => {
+  test("refused on the traffic's port while the check's port answers is a lie", () => {
+    const court = new Court();
+    court.view(0, "UP", "L7OK/200", { checkElsewhere: true });
+    court.probe(0.1, "refused");
+    court.view(0.2, "UP", "L7OK/200", { checkElsewhere: true });
+    expect(court.probe(0.3, "refused")).toBe("false-up confirmed probe-refused");
+  });
+});

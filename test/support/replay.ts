@@ -1,0 +1,199 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import type { ProbeResult } from "../../server/contract/probe-result.ts";
+import type { Phase, Verdict } from "../../server/contract/verdict.ts";
+import type { ServerView } from "../../server/contract/view.ts";
+import { isBlind, judgeFleet, NOBODY_ELSE } from "../../server/judge/judge-fleet.ts";
+import { judgeServer } from "../../server/judge/judge-server.ts";
+import type { ServerMemory } from "../../server/judge/memory.ts";
+import type { SeenView } from "../../server/judge/observe-view.ts";
+import { ALONE } from "../../server/judge/surroundings.ts";
+import { mayBeOurPath } from "../../server/judge/verdict-table.ts";
+import { haproxyView, POLICY, TARGET } from "./court.ts";
+
+/** A verdict of the replay: from now on the judge says this of `key`. */
+export interface Said {
+  readonly at: number;
+  readonly key: string;
+  readonly verdict: Verdict;
+  readonly phase: Phase | null;
+  readonly reason: string | null;
+}
+
+/** What was true of one server from `from` to `to`. */
+export interface Truth {
+  readonly key: string;
+  readonly state: string;
+  readonly from: number;
+  to: number;
+}
+
+/** A recorded history: its lines in the order of time, the truth, and how deep HAProxy's check of each server looks. */
+export interface History {
+  readonly lines: readonly Line[];
+  readonly truth: readonly Truth[];
+  readonly depth: ReadonlyMap<string, "N" | "L4" | "L6" | "L7">;
+  readonly endsAt: number;
+}
+
+interface PollLine {
+  readonly y: "poll";
+  readonly s: number;
+  readonly t: number;
+  readonly pid: string;
+  readonly ch: readonly Record<string, string>[];
+}
+interface ProbeLine {
+  readonly y: "probe";
+  readonly k: string;
+  readonly s: number;
+  readonly t: number;
+  readonly stage: ProbeResult["stage"];
+  readonly outcome: ProbeResult["outcome"];
+  readonly kind: ProbeResult["kind"];
+  readonly code?: number | string;
+  readonly failing?: readonly string[];
+}
+type Line = PollLine | ProbeLine | { readonly y: "block" | "pollfail"; readonly t: number };
+
+const FOLDER = new URL("../fixtures/histories/", import.meta.url);
+
+/** Reads a history of the fixtures by its name. */
+export function readHistory(name: string): History {
+  const lines = readLines<Line>(`${name}.jsonl.gz`).sort((a, b) => a.t - b.t);
+  const plan = JSON.parse(readFileSync(new URL(`${name}.plan.json`, FOLDER), "utf8")) as {
+    servers: Record<string, { depth: "N" | "L4" | "L6" | "L7" }>;
+  };
+  const truth: Truth[] = [];
+  const open = new Map<string, Truth>();
+  const endsAt = lines.at(-1)?.t ?? 0;
+  for (const { t, k, s } of readLines<{ t: number; k?: string; s?: string }>(`${name}.truth.jsonl.gz`)) {
+    if (k === undefined || s === undefined) continue;
+    const before = open.get(k);
+    if (before !== undefined) before.to = t;
+    const now = { key: k, state: s, from: t, to: endsAt };
+    open.set(k, now);
+    truth.push(now);
+  }
+  return { lines, truth, endsAt, depth: new Map(Object.entries(plan.servers).map(([key, { depth }]) => [key, depth])) };
+}
+
+function readLines<T>(file: string): T[] {
+  const text = gunzipSync(readFileSync(new URL(file, FOLDER))).toString("utf8");
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as T);
+}
+
+/** Plays a history through the judge, as the service would have seen it, and returns every change of a verdict. */
+export function replay({ lines }: History): Said[] {
+  const said: Said[] = [];
+  const memories = new Map<string, ServerMemory>();
+  const rows = new Map<string, { row: Record<string, string>; seen: SeenView }>();
+  const results = new Map<string, ProbeResult>();
+  const siblings = new Map<string, ServerMemory["depth"]>();
+  let [epoch, pausedUntil, polledAt, seq] = ["", Number.NEGATIVE_INFINITY, 0, 0];
+  let fleet = NOBODY_ELSE;
+  let fleetAt = Number.NEGATIVE_INFINITY;
+
+  const judge = (key: string, now: number): void => {
+    const seen = rows.get(key)?.seen;
+    if (seen === undefined) return;
+    const result = results.get(key);
+    const doubtful = [...memories.values()].some((memory) => memory.failure !== null && mayBeOurPath(memory.failure));
+    if (doubtful && now - fleetAt >= 100) {
+      const members = [...memories].map(([target, memory]) => ({ instance: "lab", target, host: "127.0.0.1", memory }));
+      fleet = judgeFleet(members, now);
+      fleetAt = now;
+    }
+    const before = memories.get(key) ?? null;
+    const { next, changed } = judgeServer(
+      before,
+      seen,
+      result === undefined ? [] : [result],
+      { kind: "target", target: { ...TARGET, key }, policy: POLICY },
+      now,
+      {
+        ...ALONE,
+        epoch,
+        pausedUntil,
+        stale: now - Math.max(polledAt, pausedUntil) > 5_000,
+        siblingDepth: siblings.get(seen.view.backend) ?? null,
+        othersHeardAt: doubtful ? fleet.othersHeardAt : NOBODY_ELSE.othersHeardAt,
+        blind: doubtful && isBlind(fleet, "lab", "127.0.0.1"),
+      },
+    );
+    memories.set(key, next);
+    if (next.depth !== null && next.depth !== "none") siblings.set(seen.view.backend, next.depth);
+    if (changed) said.push({ at: now, key, verdict: next.verdict, phase: next.phase, reason: next.reason });
+  };
+
+  for (const line of lines) {
+    if (line.y === "poll") {
+      polledAt = line.s;
+      epoch = line.pid;
+      for (const change of line.ch) {
+        if (change["type"] !== "2") continue;
+        const key = `${change["pxname"]}/${change["svname"]}`;
+        const row = { ...rows.get(key)?.row, ...change };
+        rows.set(key, { row, seen: { view: viewOf(row), at: line.s } });
+      }
+      for (const [key, entry] of rows) {
+        entry.seen = { view: entry.seen.view, at: line.s };
+        judge(key, line.t);
+      }
+    } else if (line.y === "probe") {
+      seq += 1;
+      results.set(line.k, resultOf(line, seq));
+      judge(line.k, line.t);
+    } else if (line.y === "block") {
+      pausedUntil = line.t;
+    }
+  }
+  return said;
+}
+
+function viewOf(row: Record<string, string>): ServerView {
+  const number = (column: string): number | null => (row[column] ? Number(row[column]) : null);
+  const view = haproxyView(row["status"] ?? "", row["check_status"] ?? "", {
+    backend: row["pxname"] ?? "",
+    server: row["svname"] ?? "",
+    weight: number("weight") ?? 0,
+    sessionsTotal: number("stot"),
+    bytesOut: number("bout"),
+    connectErrors: number("econ"),
+    retries: number("wretr"),
+  });
+  const check = { health: number("check_health"), rise: number("check_rise"), fall: number("check_fall") };
+  return { ...view, check: { ...view.check, ...check, code: number("check_code") } };
+}
+
+const FAULTS: Partial<Record<ProbeResult["kind"], ProbeResult["fault"]>> = {
+  refused: "probe-refused",
+  "timed-out": "probe-timed-out",
+  reset: "probe-reset",
+};
+
+function resultOf(line: ProbeLine, seq: number): ProbeResult {
+  const failed = FAULTS[line.kind] ?? "probe-answered-unhealthy";
+  return {
+    vantage: "lab",
+    target: line.k,
+    seq,
+    sentAt: line.s,
+    endedAt: line.t,
+    outcome: line.outcome,
+    kind: line.kind,
+    stage: line.stage,
+    fault: line.outcome === "passed" ? null : line.outcome === "denied" ? "probe-denied" : failed,
+    url: "http://127.0.0.1/readyz",
+    httpStatus: typeof line.code === "number" ? line.code : null,
+    failing: line.failing ?? [],
+    phasesMs: { connect: null, tls: null, answer: null },
+    body: "",
+    htmlPage: false,
+    certificateExpiresAt: null,
+    detail: "",
+  };
+}
