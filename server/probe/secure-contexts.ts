@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { createSecureContext, getCACertificates } from "node:tls";
 import type { SecureContext } from "node:tls";
 import type { TlsProfile } from "../contract/target.ts";
@@ -38,9 +39,13 @@ export function shareContexts(files: WatchedFiles): SecureContexts {
   };
 }
 
+/** Node skips what it cannot read in `ca`, and takes an empty one for the system's authorities: the wrong ones, silently. */
 function contextOfFile(text: string): Trust {
-  // Node takes an empty `ca` for none and falls back to the authorities of the system: the wrong ones, silently.
-  if (!text.includes("-----BEGIN")) return { kind: "unknown", detail: "ca-file: there is no certificate in it" };
+  try {
+    new X509Certificate(text);
+  } catch {
+    return { kind: "unknown", detail: "ca-file: it does not begin with a certificate in PEM" };
+  }
   return contextOf([text]);
 }
 

@@ -1,0 +1,143 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startApiServer } from "../../demo/stand-in/api-server.ts";
+import type { ApiServer, ApiServerOptions } from "../../demo/stand-in/api-server.ts";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { CredentialsPolicy, Target } from "../../server/contract/target.ts";
+import type { Finding } from "../../server/probe/ending.ts";
+import { createProbe } from "../../server/probe/prober.ts";
+import { makeAuthority } from "../support/certificates.ts";
+import type { CertificateFiles } from "../support/certificates.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { makeTarget } from "./targets.ts";
+import type { TargetWish } from "./targets.ts";
+
+const TOKEN = "abc.DEF-123";
+let folder: string;
+let tokenFile: string;
+let caFile: string;
+let files: CertificateFiles;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "haprobe-token-"));
+  tokenFile = join(folder, "token");
+  caFile = join(folder, "ca.pem");
+  files = await (await makeAuthority()).issue({ names: ["127.0.0.1"] });
+  await writeFile(tokenFile, `${TOKEN}\n`);
+  await writeFile(caFile, files.ca);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A stand-in that wants the token, and what it was sent. */
+async function startGuarded(
+  tls: ApiServerOptions["tls"],
+): Promise<{ server: ApiServer; sent: (string | undefined)[] }> {
+  const sent: (string | undefined)[] = [];
+  const server = await startApiServer({
+    tls,
+    mode: { kind: "needs-token", token: TOKEN },
+    onRequest: ({ headers }) => sent.push(headers.authorization),
+  });
+  return { server, sent };
+}
+
+async function askWithheld(target: Target): Promise<{ found: Finding; withheld: string[] }> {
+  const withheld: string[] = [];
+  const probe = createProbe({ clock: new FakeClock(), onCredentialsWithheld: (_target, why) => withheld.push(why) });
+  const ending = await probe(target, new AbortController().signal);
+  if (ending.kind !== "finding") throw new Error(ending.kind);
+  return { found: ending.finding, withheld };
+}
+
+type Row = readonly [
+  rule: string,
+  over: "http" | "https",
+  tls: TargetWish["tls"],
+  sendTo: CredentialsPolicy["sendTo"],
+  why: string | null,
+];
+
+test.each<Row>([
+  ["an allowed address gets them over plain HTTP", "http", {}, "allowed-address", null],
+  ["an allowed address gets them unverified", "https", { verify: false }, "allowed-address", null],
+  ["a peer verified by the rule's own CA gets them", "https", { verify: true }, "verified-peer", null],
+  ["plain HTTP has no verified peer", "http", { verify: true }, "verified-peer", "peer-not-verified"],
+  ["a peer that is not verified gets none", "https", { verify: false }, "verified-peer", "peer-not-verified"],
+  ["nobody is nobody, verified or not", "https", { verify: true }, "nobody", "nobody-may-have-them"],
+])("%s", async (_rule, scheme, tls, sendTo, why) => {
+  const { server, sent } = await startGuarded(scheme === "https" ? files : null);
+  await using _server = server;
+  const target = makeTarget({
+    port: server.port,
+    probe: { scheme },
+    tls: { caFile, ...tls },
+    credentials: { bearerTokenFile: tokenFile, sendTo },
+  });
+  const { found, withheld } = await askWithheld(target);
+  expect(sent).toEqual([why === null ? `Bearer ${TOKEN}` : undefined]);
+  expect(withheld).toEqual(why === null ? [] : [why]);
+  expect(found.outcome).toBe(why === null ? "passed" : "denied");
+  if (why !== null) expect(found.detail).toBe(`401 Unauthorized; our credentials were withheld: ${why}`);
+});
+
+test("a peer that fails to verify is never even asked", async () => {
+  const stranger = await (await makeAuthority("stranger")).issue({ names: ["127.0.0.1"] });
+  const { server, sent } = await startGuarded(stranger);
+  await using _server = server;
+  const credentials: CredentialsPolicy = { bearerTokenFile: tokenFile, sendTo: "allowed-address" };
+  const target = makeTarget({
+    port: server.port,
+    probe: { scheme: "https" },
+    tls: { verify: true, caFile },
+    credentials,
+  });
+  expect((await askWithheld(target)).found.fault).toBe("probe-untrusted");
+  expect(sent).toEqual([]);
+});
+
+test.each([
+  ["a token with a line break in it", "abc\r\nx-admin: 1", "malformed"],
+  ["an empty token", "\n", "malformed"],
+  ["a token of other than ASCII", "tökén", "malformed"],
+  ["a token that is some other, long file", "x".repeat(20_000), "malformed"],
+  ["a token file that is not there", null, "unreadable"],
+])("%s is not sent", async (rule, content, why) => {
+  const path = join(folder, rule.replaceAll(" ", "-"));
+  if (content !== null) await writeFile(path, content);
+  const { server, sent } = await startGuarded(null);
+  await using _server = server;
+  const credentials: CredentialsPolicy = { bearerTokenFile: path, sendTo: "allowed-address" };
+  const { withheld } = await askWithheld(makeTarget({ port: server.port, credentials }));
+  expect(sent).toEqual([undefined]);
+  expect(withheld).toEqual([why]);
+});
+
+test("a token that is rotated is sent from the next second on", async () => {
+  const path = join(folder, "rotated");
+  await writeFile(path, "old");
+  const { server, sent } = await startGuarded(null);
+  await using _server = server;
+  const clock = new FakeClock();
+  const probe = createProbe({ clock });
+  const credentials: CredentialsPolicy = { bearerTokenFile: path, sendTo: "allowed-address" };
+  const target = makeTarget({ port: server.port, credentials });
+  await probe(target, new AbortController().signal);
+  await writeFile(path, TOKEN);
+  await clock.advance(BOUNDS.probeFileLookEveryMs);
+  await probe(target, new AbortController().signal);
+  expect(sent).toEqual(["Bearer old", `Bearer ${TOKEN}`]);
+});
+
+test("a server that echoes the token does not get it into the finding", async () => {
+  const location = `/login?token=${TOKEN}`;
+  await using server = await startApiServer({
+    tls: null,
+    mode: { kind: "status", status: 302, body: `you sent Bearer ${TOKEN}!`, headers: { location } },
+  });
+  const credentials: CredentialsPolicy = { bearerTokenFile: tokenFile, sendTo: "allowed-address" };
+  const { found } = await askWithheld(makeTarget({ port: server.port, credentials }));
+  expect(found.body).toBe("you sent Bearer [redacted]!");
+  expect(JSON.stringify(found)).not.toContain(TOKEN);
+});

@@ -1,0 +1,157 @@
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startApiServer } from "../../demo/stand-in/api-server.ts";
+import type { ApiServerTls } from "../../demo/stand-in/api-server.ts";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { Target } from "../../server/contract/target.ts";
+import type { Finding } from "../../server/probe/ending.ts";
+import { createProbe } from "../../server/probe/prober.ts";
+import { makeAuthority } from "../support/certificates.ts";
+import type { CertificateAuthority } from "../support/certificates.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { ask } from "./ask.ts";
+import { startRawServer } from "./raw-server.ts";
+import { makeTarget } from "./targets.ts";
+import type { TargetWish } from "./targets.ts";
+
+let ours: CertificateAuthority;
+let theirs: CertificateAuthority;
+let folder: string;
+let caFile: string;
+
+beforeAll(async () => {
+  ours = await makeAuthority("ours");
+  theirs = await makeAuthority("theirs");
+  folder = await mkdtemp(join(tmpdir(), "haprobe-tls-"));
+  caFile = join(folder, "ca.pem");
+  await writeFile(caFile, ours.ca);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function target(port: number, tls: TargetWish["tls"]): Target {
+  return makeTarget({ port, probe: { scheme: "https" }, ...(tls === undefined ? {} : { tls }) });
+}
+
+async function askTls(server: ApiServerTls, tls: TargetWish["tls"]): Promise<Finding> {
+  await using standIn = await startApiServer({ tls: server });
+  return await ask(target(standIn.port, tls));
+}
+
+const UNTRUSTED = { outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-untrusted", httpStatus: null };
+
+describe("a certificate", () => {
+  test("of the rule's own CA, for the address, passes; its end is told", async () => {
+    const found = await askTls(await ours.issue({ names: ["127.0.0.1"] }), { verify: true, caFile });
+    expect(found).toMatchObject({ outcome: "passed", fault: null });
+    expect(found.certificateExpiresAt).toBeGreaterThan(Date.now());
+  });
+
+  test("is looked at under the server name of the rule, which is sent as SNI", async () => {
+    const files = await ours.issue({ names: ["kubernetes"] });
+    expect(await askTls(files, { verify: true, caFile, serverName: "kubernetes" })).toMatchObject({
+      outcome: "passed",
+    });
+    const found = await askTls(files, { verify: true, caFile, serverName: "other" });
+    expect(found).toMatchObject({ ...UNTRUSTED, detail: "certificate is for other names: DNS:kubernetes" });
+  });
+
+  test("must name the address where there is no server name", async () => {
+    expect(await askTls(await ours.issue({ names: ["kubernetes"] }), { verify: true, caFile })).toMatchObject(
+      UNTRUSTED,
+    );
+  });
+
+  test("may be asked for under another address", async () => {
+    const files = await ours.issue({ names: ["10.0.0.11"] });
+    expect(await askTls(files, { verify: true, caFile, serverName: "10.0.0.11" })).toMatchObject({ outcome: "passed" });
+  });
+
+  test("of another CA is not trusted, which is no word about the server's health", async () => {
+    const found = await askTls(await theirs.issue({ names: ["127.0.0.1"] }), { verify: true, caFile });
+    expect(found).toMatchObject({ ...UNTRUSTED, detail: "certificate of an unknown authority" });
+    expect(found.certificateExpiresAt).not.toBeNull();
+  });
+
+  test("of a private CA is not trusted by the system's", async () => {
+    expect(await askTls(await ours.issue({ names: ["127.0.0.1"] }), { verify: true })).toMatchObject(UNTRUSTED);
+  });
+
+  test("that has expired is a fault of its own, with the date", async () => {
+    const found = await askTls(await ours.issue({ names: ["127.0.0.1"], expired: true }), { verify: true, caFile });
+    expect(found).toMatchObject({ kind: "tls-failed", stage: "tls", fault: "probe-certificate-expired" });
+    expect(found.certificateExpiresAt).toBeLessThan(Date.now());
+  });
+
+  test("is recorded and not judged where the rule does not verify", async () => {
+    const found = await askTls(await theirs.issue({ names: ["x"], expired: true }), { verify: false, caFile });
+    expect(found).toMatchObject({ outcome: "passed", fault: null });
+    expect(found.certificateExpiresAt).toBeLessThan(Date.now());
+  });
+});
+
+describe("a ca-file", () => {
+  test("that is replaced counts for the next probe after a second", async () => {
+    const path = join(folder, "rotated.pem");
+    await writeFile(path, theirs.ca);
+    await using standIn = await startApiServer({ tls: await ours.issue({ names: ["127.0.0.1"] }) });
+    const clock = new FakeClock();
+    const probe = createProbe({ clock });
+    const fault = async (): Promise<unknown> => {
+      const ending = await probe(target(standIn.port, { verify: true, caFile: path }), new AbortController().signal);
+      return ending.kind === "finding" ? ending.finding.fault : ending;
+    };
+    expect(await fault()).toBe("probe-untrusted");
+    await writeFile(`${path}.new`, ours.ca);
+    await rename(`${path}.new`, path);
+    await clock.advance(BOUNDS.probeFileLookEveryMs);
+    expect(await fault()).toBeNull();
+  });
+
+  test.each([
+    ["that is not there", "nowhere.pem", null],
+    ["that is empty, which Node would take for the system's", "empty.pem", ""],
+    ["without a certificate", "garbage.pem", "hello"],
+    ["with a broken certificate", "broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"],
+    ["that is huge", "huge.pem", "x".repeat(BOUNDS.probeFileMaxBytes + 1)],
+  ])("%s proves nothing, so the server is not even called", async (_rule, name, content) => {
+    const path = join(folder, name);
+    if (content !== null) await writeFile(path, content);
+    await using standIn = await startApiServer({ tls: await ours.issue({ names: ["127.0.0.1"] }) });
+    const found = await ask(target(standIn.port, { verify: true, caFile: path }));
+    expect(found).toMatchObject(UNTRUSTED);
+    expect(found.detail).toMatch(/^ca-file: /);
+    expect(standIn.requests.connections).toBe(0);
+  });
+});
+
+describe("a handshake", () => {
+  const TLS_FAILED = { outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-tls-failed" };
+
+  test.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "%s without the client certificate that is wanted fails at TLS",
+    async (maxVersion) => {
+      const files = await ours.issue({ names: ["127.0.0.1"] });
+      const found = await askTls({ ...files, clientCa: ours.ca, maxVersion }, { verify: false });
+      expect(found).toMatchObject(TLS_FAILED);
+      expect(found.detail).toMatch(/^[\w ./-]+$/);
+    },
+  );
+
+  test("with a port that speaks plain HTTP fails", async () => {
+    await using standIn = await startApiServer({ tls: null });
+    expect(await ask(target(standIn.port, { verify: false }))).toMatchObject(TLS_FAILED);
+  });
+
+  test.each([
+    ["a RST", "reset"],
+    ["a FIN", "end"],
+  ] as const)("that ends in %s is a reset at TLS", async (_rule, how) => {
+    await using server = await startRawServer(
+      (socket) => void (how === "end" ? socket.end() : socket.resetAndDestroy()),
+    );
+    const found = await ask(target(server.port, { verify: false }));
+    expect(found).toMatchObject({ kind: "reset", stage: "tls", fault: "probe-reset" });
+  });
+});
