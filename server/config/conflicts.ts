@@ -78,7 +78,7 @@ function ruleConflicts(rule: Mapping, path: Path): Conflict[] {
 function httpConflicts(http: Mapping, path: Path): Conflict[] {
   const found: Conflict[] = [];
   if (http.scheme === "http") {
-    for (const key of ["server-name", "ca-file", "insecure-skip-verify"]) {
+    for (const key of ["ca-file", "insecure-skip-verify"]) {
       if (key in http)
         found.push({ path: [...path, key], message: "has no effect with scheme: http; leave one of the two out" });
     }

@@ -16,5 +16,6 @@ export function parseDuration(text: string): number | null {
 /** The shortest way to write so many milliseconds: `90000` is `90s`, `60000` is `1m`. */
 export function formatDuration(ms: number): string {
   const fitting = [...UNITS].findLast(([, factor]) => ms >= factor && ms % factor === 0);
+  if (ms === 0) return "0s";
   return fitting === undefined ? `${ms}ms` : `${ms / fitting[1]}${fitting[0]}`;
 }

@@ -3,7 +3,10 @@ export function nearestWord(word: string, known: readonly string[]): string | nu
   const plain = simplify(word);
   let best: { word: string; edits: number } | null = null;
   for (const candidate of known) {
-    const edits = editDistance(plain, simplify(candidate));
+    const other = simplify(candidate);
+    // `warning` for `warn`: a beginning is nearer than the count of letters says.
+    const begins = Math.min(plain.length, other.length) >= 3 && (plain.startsWith(other) || other.startsWith(plain));
+    const edits = begins ? Math.min(1, editDistance(plain, other)) : editDistance(plain, other);
     if (best === null || edits < best.edits) best = { word: candidate, edits };
   }
   const allowed = Math.min(3, Math.floor((plain.length + 1) / 3));

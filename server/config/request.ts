@@ -1,5 +1,15 @@
 import { isHostName, parseEndpoint } from "../targets/endpoint.ts";
-import { discreetly, type Kind, quoted, type Reading, readEntries, right, wrong } from "./field.ts";
+import {
+  discreetly,
+  isMapping,
+  type Kind,
+  type Problem,
+  quoted,
+  type Reading,
+  readEntries,
+  right,
+  wrong,
+} from "./field.ts";
 import { text } from "./scalars.ts";
 
 /** Path of a request, with its query: what HTTP can carry as it stands. */
@@ -81,7 +91,12 @@ const OURS = new Set([
 export const headers: Kind<Readonly<Record<string, string>>> = {
   expected: "a mapping of header names to texts",
   hint: { type: "object", additionalProperties: { type: ["string", "number"] } },
-  read: (value) => withoutTwins(readEntries(value, "one line of printable ASCII", readHeader)),
+  read(value) {
+    const reading = readEntries(value, "one line of printable ASCII", readHeader);
+    const twice = isMapping(value) ? twins(Object.keys(value)) : [];
+    if (twice.length === 0) return reading;
+    return { kind: "wrong", problems: [...(reading.kind === "wrong" ? reading.problems : []), ...twice] };
+  },
 };
 
 function readHeader(name: string, value: unknown): Reading<string> {
@@ -99,18 +114,13 @@ function readHeader(name: string, value: unknown): Reading<string> {
   // RFC 9110: visible characters, space and tab; Latin-1 is obsolete and depends on the reader.
   return /^[\t -~]{0,4096}$/.test(String(value))
     ? right(String(value).trim())
-    : wrong("is not one line of printable ASCII");
+    : wrong("holds a line break or a character outside ASCII");
 }
 
 /** `X-A` and `x-a` are one header. */
-function withoutTwins<T>(reading: Reading<Record<string, T>>): Reading<Record<string, T>> {
-  if (reading.kind === "wrong") return reading;
-  const seen = new Set<string>();
-  for (const name of Object.keys(reading.value)) {
-    if (seen.has(name.toLowerCase())) {
-      return { kind: "wrong", problems: [{ wrong: "is there twice", remedy: "keep one of the two", path: [name] }] };
-    }
-    seen.add(name.toLowerCase());
-  }
-  return reading;
+function twins(names: readonly string[]): Problem[] {
+  const lower = names.map((name) => name.toLowerCase());
+  return names
+    .filter((_, i) => lower.indexOf(lower[i] ?? "") < i)
+    .map((name) => ({ wrong: "is there twice", remedy: "keep one of the two", discreet: true, path: [name] }));
 }
