@@ -11,7 +11,7 @@ import type { ApiAnswer, HealthPath } from "./api-bodies.ts";
  * How the stand-in behaves.
  * - `healthy`; `etcd`: 500, etcd is dead; `starting`: 500, a poststarthook is not done; `drain`: /readyz 500 `shutdown`, the other paths 200
  * - `deny-401`, `deny-403`; `needs-token`: 401 unless `Authorization: Bearer TOKEN`
- * - `hang`: reads the request and never answers; `mute`: accepts and reads nothing, so no TLS either, as after SIGSTOP;
+ * - `hang`: reads the request and never answers; `mute`: accepts and says nothing, so no TLS either, as after SIGSTOP;
  *   `slam`: accepts and resets; `closed`: the port refuses
  * - `status`: this answer to everything; `slow`: healthy, but late
  */
@@ -82,10 +82,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const counters = { connections: 0, total: 0 };
   let mode = toMode(options.mode ?? "healthy");
 
+  const hold = (socket: Socket): void => {
+    stuck.add(socket);
+    socket.once("close", () => stuck.delete(socket));
+  };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     counters.total += 1;
     options.onRequest?.({ method: request.method ?? "", url: request.url ?? "", headers: request.headers });
-    if (mode.kind === "hang") return void stuck.add(request.socket);
+    if (mode.kind === "hang") return hold(request.socket);
     const answer = answerIn(mode, request);
     if (mode.kind !== "slow") return send(response, answer);
     const timer = setTimeout(() => {
@@ -102,7 +106,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     socket.on("close", () => open.delete(socket));
     socket.on("error", () => {});
     if (mode.kind === "slam") return void socket.resetAndDestroy();
-    if (mode.kind === "mute") return void stuck.add(socket);
+    if (mode.kind === "mute") return hold(socket.resume());
     if (options.tls === null) return void http.emit("connection", socket.resume());
     socket.once("data", (first) => {
       if (first[0] !== TLS_HANDSHAKE) return void socket.end(PLAIN_TO_TLS);

@@ -1,0 +1,126 @@
+import { expect, test } from "vitest";
+import { startApiServer } from "../../demo/stand-in/api-server.ts";
+import { BOUNDS } from "../../server/bounds.ts";
+import { systemClock } from "../../server/clock.ts";
+import type { Clock } from "../../server/clock.ts";
+import { startDeadline } from "../../server/probe/deadline.ts";
+import { createProbe } from "../../server/probe/prober.ts";
+import { makeAuthority } from "../support/certificates.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { ask } from "./ask.ts";
+import { startRawServer } from "./raw-server.ts";
+import { makeTarget } from "./targets.ts";
+
+const NEVER = new AbortController().signal;
+
+/** A clock whose timers fire when the test says so, however late. */
+function lateClock(): Clock & { fire(now: number): void; waits: number[] } {
+  let now = 0;
+  let callback = (): void => {};
+  const waits: number[] = [];
+  return {
+    waits,
+    now: () => now,
+    wall: () => now,
+    after(ms, then) {
+      waits.push(ms);
+      callback = then;
+      return () => {};
+    },
+    fire(at) {
+      now = at;
+      callback();
+    },
+  };
+}
+
+test("a deadline that fires in time is believed at once", async () => {
+  const clock = new FakeClock();
+  using deadline = startDeadline(clock, 1_000, NEVER);
+  await clock.advance(999);
+  expect(deadline.signal.aborted).toBe(false);
+  await clock.advance(1);
+  expect(deadline).toMatchObject({ ranOut: true, signal: { aborted: true } });
+});
+
+test("one that fires late is believed if nothing waits in the socket", async () => {
+  const clock = lateClock();
+  using deadline = startDeadline(clock, 1_000, NEVER);
+  clock.fire(1_000 + BOUNDS.pauseMs + 1);
+  expect(deadline.ranOut).toBe(false);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(deadline.ranOut).toBe(true);
+});
+
+test("where something waited, the probe gets the time of the pause, once", async () => {
+  const clock = lateClock();
+  using deadline = startDeadline(clock, 1_000, NEVER);
+  clock.fire(1_400);
+  deadline.progressed();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(deadline.signal.aborted).toBe(false);
+  expect(clock.waits).toEqual([1_000, 400]);
+  clock.fire(5_000);
+  expect(deadline.ranOut).toBe(true);
+});
+
+test("a pause of hours gives no more than the deadline once again", async () => {
+  const clock = lateClock();
+  using deadline = startDeadline(clock, 1_000, NEVER);
+  clock.fire(10_000_000);
+  deadline.progressed();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(clock.waits).toEqual([1_000, 1_000]);
+});
+
+test("a cancelled one has not run out, and leaves no timer", () => {
+  const clock = new FakeClock();
+  const cancelled = new AbortController();
+  {
+    using deadline = startDeadline(clock, 1_000, cancelled.signal);
+    cancelled.abort();
+    expect(deadline).toMatchObject({ ranOut: false, signal: { aborted: true } });
+  }
+  expect(clock.pending).toBe(0);
+});
+
+test("an answer that came while this process stood still is an answer", async () => {
+  const timeoutMs = 50;
+  await using server = await startRawServer((socket) => {
+    socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    // The bytes are with the kernel; now nothing in this process runs until long after the deadline.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, timeoutMs + 2 * BOUNDS.pauseMs);
+  });
+  expect(await ask(makeTarget({ port: server.port, timeoutMs }))).toMatchObject({ outcome: "passed", body: "ok" });
+});
+
+test.each(["mute", "hang"] as const)(
+  "a cancelled probe of a server that is %s gives no finding and closes its socket",
+  async (mode) => {
+    const files = await (await makeAuthority()).issue({ names: ["127.0.0.1"] });
+    const asked = Promise.withResolvers<void>();
+    await using server = await startApiServer({ tls: files, mode, onRequest: () => asked.resolve() });
+    const cancel = new AbortController();
+    const target = makeTarget({ port: server.port, probe: { scheme: "https" }, timeoutMs: 60_000 });
+    const ending = createProbe({ clock: systemClock })(target, cancel.signal);
+    if (mode === "hang") await asked.promise;
+    else await expect.poll(() => server.requests.connections).toBe(1);
+    cancel.abort();
+    expect(await ending).toEqual({ kind: "cancelled" });
+    await expect.poll(() => server.requests.open).toBe(0);
+  },
+);
+
+test("a probe that is cancelled before it began calls nobody", async () => {
+  await using server = await startApiServer({ tls: null });
+  const ending = await createProbe({ clock: systemClock })(makeTarget({ port: server.port }), AbortSignal.abort());
+  expect(ending).toEqual({ kind: "cancelled" });
+  expect(server.requests.connections).toBe(0);
+});
+
+test("a request that this machine cannot even write is no finding about the server", async () => {
+  await using server = await startApiServer({ tls: null });
+  const target = makeTarget({ port: server.port, probe: { path: "/with blank" } });
+  expect(await createProbe({ clock: systemClock })(target, NEVER)).toMatchObject({ kind: "own-fault" });
+  await expect.poll(() => server.requests.open).toBe(0);
+});
