@@ -1,0 +1,49 @@
+import type { Clock } from "../clock.ts";
+
+const WINDOW_MS = 1_000;
+
+/** At most so many lines a second; whatever is beyond them is counted, and the count told when the second is over. */
+export class LineBudget {
+  readonly #clock: Clock;
+  readonly #perSecond: number;
+  readonly #tellSuppressed: (count: number) => void;
+  #windowStart = Number.NEGATIVE_INFINITY;
+  #used = 0;
+  #suppressed = 0;
+  #cancel: (() => void) | null = null;
+
+  constructor(clock: Clock, perSecond: number, tellSuppressed: (count: number) => void) {
+    this.#clock = clock;
+    this.#perSecond = perSecond;
+    this.#tellSuppressed = tellSuppressed;
+  }
+
+  /** True if a line may be written now. */
+  take(): boolean {
+    const now = this.#clock.now();
+    if (now - this.#windowStart >= WINDOW_MS) {
+      this.#flush();
+      this.#windowStart = now;
+      this.#used = 0;
+    }
+    if (this.#used < this.#perSecond) {
+      this.#used += 1;
+      return true;
+    }
+    this.#suppressed += 1;
+    this.#cancel ??= this.#clock.after(this.#windowStart + WINDOW_MS - now, () => this.#flush());
+    return false;
+  }
+
+  /** Tells what is still to be told, and ends the timer. */
+  stop(): void {
+    this.#flush();
+  }
+
+  #flush(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    if (this.#suppressed > 0) this.#tellSuppressed(this.#suppressed);
+    this.#suppressed = 0;
+  }
+}

@@ -1,0 +1,106 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Registry } from "prom-client";
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import type { EventSink, LiveState, Measurements } from "../contract/ports.ts";
+import { Family, labelText } from "./exposition.ts";
+import { InstanceSeries } from "./instance-series.ts";
+import { MismatchSeconds } from "./mismatch-seconds.ts";
+import { registerProbeMetrics, registerProcessMetrics } from "./process-metrics.ts";
+import { type PerServer, ServerSeries } from "./server-series.ts";
+
+/** What `/metrics` shows, and where it is told of. */
+export interface Metrics extends Measurements, EventSink {
+  readonly contentType: string;
+  /** The whole text; scrapes that come while one is being rendered share it. */
+  render(): Promise<string>;
+  /** How the last loading of the configuration went. */
+  configReloaded(ok: boolean): void;
+  /** Ends the measuring of this process. */
+  stop(): void;
+}
+
+/** Series of the servers are made from `live` at each scrape, so those of a vanished server vanish with it. */
+export function createMetrics(parts: {
+  live: LiveState;
+  perServer: PerServer;
+  about: { readonly version: string };
+  clock: Clock;
+}): Metrics {
+  const { live, perServer, about, clock } = parts;
+  const registry = new Registry();
+  const stopProcess = registerProcessMetrics(registry);
+  const probe = registerProbeMetrics(registry);
+  const instances = new InstanceSeries();
+  const mismatchSeconds = new MismatchSeconds(clock);
+  let configOk = true;
+  let rendering: Promise<string> | null = null;
+
+  /** Ten thousand servers are some tens of milliseconds of work: nothing else should have to wait for all of it. */
+  async function walkServers(): Promise<ServerSeries> {
+    const series = new ServerSeries(perServer);
+    let sliceEnd = clock.now() + BOUNDS.renderSliceMs;
+    for (const row of live.servers()) {
+      series.add(row);
+      if (clock.now() < sliceEnd) continue;
+      await nextTurn();
+      sliceEnd = clock.now() + BOUNDS.renderSliceMs;
+    }
+    return series;
+  }
+
+  function ownText(servers: ServerSeries): string {
+    const mismatch = new Family(
+      "haprobe_mismatch_seconds_total",
+      "counter",
+      "Time that servers were in a confirmed mismatch, summed over the servers.",
+    );
+    for (const total of mismatchSeconds.totals((instance, backend) => servers.counts.has(instance, backend))) {
+      const labels = labelText([
+        ["haproxy", total.instance],
+        ["proxy", total.backend],
+        ["verdict", total.verdict],
+      ]);
+      mismatch.add(labels, total.seconds);
+    }
+    const build = new Family("haprobe_build_info", "gauge", "Versions, as labels; always 1.");
+    const versions: [string, string][] = [
+      ["version", about.version],
+      ["node", process.versions.node],
+    ];
+    build.add(labelText(versions), 1);
+    const config = new Family(
+      "haprobe_config_last_reload_successful",
+      "gauge",
+      "1 if the configuration was loaded without an error the last time.",
+    );
+    config.add("", configOk ? 1 : 0);
+    return mismatch.text() + build.text() + config.text();
+  }
+
+  async function renderAll(): Promise<string> {
+    const servers = await walkServers();
+    const ours = servers.text() + instances.text(live.instances()) + ownText(servers);
+    return `${ours}${await registry.metrics()}`;
+  }
+
+  return {
+    contentType: registry.contentType,
+    poll: (instance, durationMs, ok) => instances.poll(instance, durationMs, ok),
+    probe,
+    apply: (event) => mismatchSeconds.apply(event),
+    configReloaded(ok) {
+      configOk = ok;
+    },
+    render() {
+      rendering ??= renderAll().finally(() => {
+        rendering = null;
+      });
+      return rendering;
+    },
+    stop() {
+      stopProcess();
+      registry.clear();
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { ServerKey } from "../contract/server-key.ts";
+import type { ServerStatus } from "../contract/status.ts";
+import { Family, labelText } from "./exposition.ts";
+import { ProxyCounts } from "./proxy-counts.ts";
+
+/** Which servers get series of their own. */
+export type PerServer = "all" | "mismatches" | "none";
+
+/** Everything that one walk over the servers yields: at most five series for each, and the counts per backend. */
+export class ServerSeries {
+  readonly counts = new ProxyCounts();
+  readonly #perServer: PerServer;
+  readonly #seen = new Set<ServerKey>();
+  readonly #verdict = new Family("haprobe_server_verdict", "gauge", "The verdict that holds, as a label; always 1.");
+  readonly #depth = new Family("haprobe_check_depth", "gauge", "How far HAProxy's check looks, as a label; always 1.");
+  readonly #up = new Family("haprobe_probe_up", "gauge", "1 if the last probe passed, 0 if it failed or was denied.");
+  readonly #duration = new Family("haprobe_probe_duration_seconds", "gauge", "Duration of the last probe.");
+  readonly #misrouted = new Family(
+    "haprobe_misrouted_sessions_total",
+    "counter",
+    "New sessions or requests sent into the server since its first failed probe; begins anew with each mismatch.",
+  );
+
+  constructor(perServer: PerServer) {
+    this.#perServer = perServer;
+  }
+
+  /** Takes one row in; a second one of the same server is left out, for a series may be there only once. */
+  add(row: ServerStatus): void {
+    if (this.#seen.has(row.key)) return;
+    this.#seen.add(row.key);
+    this.counts.add(row);
+    if (this.#perServer === "all" || (this.#perServer === "mismatches" && row.phase !== null)) this.#addSeries(row);
+  }
+
+  /** The text of all families. */
+  text(): string {
+    const own = [this.#verdict, this.#depth, this.#up, this.#duration, this.#misrouted];
+    return own.map((family) => family.text()).join("") + this.counts.text();
+  }
+
+  #addSeries(row: ServerStatus): void {
+    const labels = labelText([
+      ["haproxy", row.instance],
+      ["proxy", row.backend],
+      ["server", row.server],
+      ["site", row.site],
+    ]);
+    const { depth } = row.haproxy;
+    const { outcome, durationMs } = row.probe;
+    this.#verdict.add(`${labels},verdict="${row.verdict}"`, 1);
+    if (depth !== null) this.#depth.add(`${labels},depth="${depth}"`, 1);
+    if (outcome !== "pending" && outcome !== "skipped") this.#up.add(labels, outcome === "passed" ? 1 : 0);
+    if (durationMs !== null) this.#duration.add(labels, durationMs / 1_000);
+    this.#misrouted.add(labels, row.misrouted.sessions);
+  }
+}

@@ -1,0 +1,87 @@
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import type { InstanceReachability, MonitorEvent, VerdictChanged } from "../contract/event.ts";
+import type { EventSink } from "../contract/ports.ts";
+import type { InstanceName } from "../contract/server-key.ts";
+import { AppliedEvents } from "./applied-events.ts";
+import { LineBudget } from "./line-budget.ts";
+import type { Logger } from "./logger.ts";
+
+/** Writes what the monitor tells into the log, as it happens. */
+export interface VerdictLog extends EventSink {
+  /** Tells the last count and ends the timer. */
+  stop(): void;
+}
+
+/** One line per change of a verdict or phase and per edge of an instance's reachability; never one per poll. */
+export function createVerdictLog(log: Logger, clock: Clock): VerdictLog {
+  const applied = new AppliedEvents();
+  const broken = new Map<InstanceName, boolean>();
+  const budget = new LineBudget(clock, BOUNDS.verdictLogLinesPerSecond, (count) => {
+    log.warn({ event: "lines-suppressed", count }, `${count} more changes within this second are not listed`);
+  });
+
+  function onVerdict(event: VerdictChanged): void {
+    const { from, to, key, address } = event;
+    if (from !== null && from.verdict === to.verdict && from.phase === to.phase) return;
+    const level = levelOf(event);
+    // What is not written takes nothing from the budget either.
+    if (!log.isLevelEnabled(level) || !budget.take()) return;
+    const was = from === null ? null : from.phase === null ? from.verdict : `${from.verdict} ${from.phase}`;
+    const { verdict, phase, reason } = to;
+    const state = phase === null ? verdict : `${verdict} (${phase})`;
+    log[level]({ event: event.type, key, address, verdict, phase, reason, was }, `${key} ${state}: ${event.sentence}`);
+  }
+
+  function onReachability(event: InstanceReachability): void {
+    const { instance, error } = event;
+    const before = broken.get(instance);
+    if (before === (error !== null)) return;
+    if (broken.size < BOUNDS.instancesMax || before !== undefined) broken.set(instance, error !== null);
+    if (error !== null) log.warn({ event: event.type, instance, code: error.code }, `${instance}: ${error.message}`);
+    else
+      log.info(
+        { event: event.type, instance },
+        before === undefined ? `${instance} answers` : `${instance} answers again`,
+      );
+  }
+
+  function apply(event: MonitorEvent): void {
+    if (!applied.isNew(event.id)) return;
+    switch (event.type) {
+      case "verdict-changed":
+        return onVerdict(event);
+      case "instance-reachability":
+        return onReachability(event);
+      case "instance-reloaded":
+        return log.info({ event: event.type, instance: event.instance }, `${event.instance} was restarted or reloaded`);
+      case "we-were-paused":
+        return log.warn(
+          { event: event.type, forMs: event.forMs },
+          `haprobe itself stood still for ${Math.round(event.forMs)} ms`,
+        );
+      case "address-changed":
+        if (!budget.take()) return;
+        return log.info(
+          { event: event.type, key: event.key, from: event.from, to: event.to },
+          `${event.key} moved from ${event.from ?? "no address"} to ${event.to ?? "no address"}`,
+        );
+      case "server-removed":
+        if (!budget.take()) return;
+        return log.info({ event: event.type, key: event.key }, `${event.key} is gone from HAProxy`);
+      default:
+        return event satisfies never;
+    }
+  }
+
+  return { apply, stop: () => budget.stop() };
+}
+
+/** A confirmed mismatch is worth waking up for; that a server is first seen and well is worth nothing. */
+function levelOf(event: VerdictChanged): "warn" | "info" | "debug" {
+  const { from, to } = event;
+  if (to.phase === "confirmed") return "warn";
+  if (to.phase !== null) return "info";
+  const firstWord = from === null || from.reason === "probe-pending";
+  return firstWord && to.verdict !== "agree-down" ? "debug" : "info";
+}

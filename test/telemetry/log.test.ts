@@ -1,0 +1,164 @@
+import { describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { MonitorEvent, VerdictChanged } from "../../server/contract/event.ts";
+import type { LogFormat, LogLevel } from "../../server/contract/settings.ts";
+import { createLogger, type Logger } from "../../server/telemetry/logger.ts";
+import { createVerdictLog, type VerdictLog } from "../../server/telemetry/verdict-log.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const TERMINAL_TRICKS = "\u001b[2J\r\nfake line\u009b1m\u202e\u2028\u007f";
+
+function logger(format: LogFormat, level: LogLevel = "info"): { log: Logger; lines: string[] } {
+  const lines: string[] = [];
+  return { lines, log: createLogger({ level, format, stream: { write: (line) => lines.push(line) } }) };
+}
+
+describe("the text format", () => {
+  test("is one line for people, with the fields behind", () => {
+    const { log, lines } = logger("text");
+    log.warn({ key: "lb-1/web/s-0", note: "two words", gone: null, count: 3 }, "something happened");
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z WARN {2}something happened {2}key=lb-1\/web\/s-0 note="two words" gone=null count=3\n$/,
+      ),
+    ]);
+  });
+
+  test("tells an error by its message", () => {
+    const { log, lines } = logger("text");
+    log.error({ err: new Error("no such file") }, "cannot read");
+    expect(lines[0]).toMatch(/ERROR cannot read {2}err="no such file"\n$/);
+  });
+});
+
+test("the JSON format is one object per line", () => {
+  const { log, lines } = logger("json");
+  log.info({ key: "a/b/c" }, "hello");
+  expect(JSON.parse(lines[0] ?? "")).toEqual({ level: "info", time: expect.any(String), key: "a/b/c", msg: "hello" });
+});
+
+test.each(["json", "text"] as const)("no control character of others gets through as %s", (format) => {
+  const { log, lines } = logger(format);
+  log.info({ body: TERMINAL_TRICKS, [TERMINAL_TRICKS]: 1, nested: [TERMINAL_TRICKS] }, `body: ${TERMINAL_TRICKS}`);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]?.slice(0, -1)).not.toMatch(/[\p{Cc}\u2028\u2029\u202e]/u);
+  if (format === "json") expect(JSON.parse(lines[0] ?? "")).toMatchObject({ body: TERMINAL_TRICKS });
+});
+
+test("lines below the level are not written", () => {
+  const { log, lines } = logger("text", "warn");
+  log.info("quiet");
+  log.error("loud");
+  expect(lines).toHaveLength(1);
+});
+
+describe("the log of verdicts", () => {
+  type Side = VerdictChanged["to"];
+  const UP: Side = { verdict: "agree-up", phase: null, reason: null };
+  const SUSPECTED: Side = { verdict: "false-up", phase: "suspected", reason: "probe-answered-unhealthy" };
+  const CONFIRMED: Side = { ...SUSPECTED, phase: "confirmed" };
+  let seq = 0;
+
+  function verdict(from: Side | null, to: Side, key = "lb-1/k8s-api/cp-1"): VerdictChanged {
+    const sentence = "HAProxy says UP (L4OK); /readyz answers 500: etcd failed";
+    return { ...base(), type: "verdict-changed", key, instance: "lb-1", address: "10.0.0.11:6443", from, to, sentence };
+  }
+  function reachability(message: string | null): MonitorEvent {
+    const error = message === null ? null : { code: "HAPROBE_STATS_UNREACHABLE", message };
+    return { ...base(), type: "instance-reachability", instance: "lb-1", error };
+  }
+  function base(): { id: string; at: number } {
+    seq += 1;
+    return { id: `host-a:e-1:${seq}`, at: 0 };
+  }
+  function verdictLog(level: LogLevel = "info"): { sink: VerdictLog; clock: FakeClock; entries: () => string[][] } {
+    const clock = new FakeClock();
+    const { log, lines } = logger("json", level);
+    const entries = (): string[][] =>
+      lines.map((line) => {
+        const { level: name, msg } = JSON.parse(line) as { level: string; msg: string };
+        return [name, msg];
+      });
+    return { sink: createVerdictLog(log, clock), clock, entries };
+  }
+
+  test("has a line per change of verdict or phase, louder the surer it is, and none for a reason alone", () => {
+    const { sink, entries } = verdictLog();
+    sink.apply(verdict(UP, SUSPECTED));
+    sink.apply(verdict(SUSPECTED, { ...SUSPECTED, reason: "probe-timed-out" }));
+    sink.apply(verdict(SUSPECTED, CONFIRMED));
+    sink.apply(verdict(CONFIRMED, UP));
+    const sentence = "HAProxy says UP (L4OK); /readyz answers 500: etcd failed";
+    expect(entries()).toEqual([
+      ["info", `lb-1/k8s-api/cp-1 false-up (suspected): ${sentence}`],
+      ["warn", `lb-1/k8s-api/cp-1 false-up (confirmed): ${sentence}`],
+      ["info", `lb-1/k8s-api/cp-1 agree-up: ${sentence}`],
+    ]);
+  });
+
+  test("says nothing of servers that are first seen and well, unless debugging", () => {
+    const pending: Side = { verdict: "unknown", phase: null, reason: "probe-pending" };
+    for (const [level, lines] of [
+      ["info", 0],
+      ["debug", 2],
+    ] as const) {
+      const { sink, entries } = verdictLog(level);
+      sink.apply(verdict(null, pending));
+      sink.apply(verdict(pending, UP));
+      expect(entries()).toHaveLength(lines);
+    }
+  });
+
+  test("applies an event once", () => {
+    const { sink, entries } = verdictLog();
+    const event = verdict(UP, CONFIRMED);
+    sink.apply(event);
+    sink.apply(event);
+    expect(entries()).toHaveLength(1);
+  });
+
+  test("stops at 50 lines a second and then tells how many there were", async () => {
+    const { sink, clock, entries } = verdictLog();
+    const limit = BOUNDS.verdictLogLinesPerSecond;
+    for (let index = 0; index < limit + 7; index++) sink.apply(verdict(UP, CONFIRMED, `lb-1/web/s-${index}`));
+    expect(entries()).toHaveLength(limit);
+    await clock.advance(1_000);
+    expect(entries().at(-1)).toEqual(["warn", "7 more changes within this second are not listed"]);
+    sink.apply(verdict(UP, CONFIRMED));
+    expect(entries()).toHaveLength(limit + 2);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("tells the count at the end, too, and leaves no timer", () => {
+    const { sink, clock, entries } = verdictLog();
+    for (let index = 0; index <= BOUNDS.verdictLogLinesPerSecond; index++) sink.apply(verdict(UP, CONFIRMED));
+    sink.stop();
+    expect(entries().at(-1)?.[1]).toMatch(/^1 more/);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("has one line per edge of an instance's reachability", () => {
+    const { sink, entries } = verdictLog();
+    for (const message of [null, null, "connection refused", "no such file", null]) sink.apply(reachability(message));
+    expect(entries()).toEqual([
+      ["info", "lb-1 answers"],
+      ["warn", "lb-1: connection refused"],
+      ["info", "lb-1 answers again"],
+    ]);
+  });
+
+  test("tells of reloads, of pauses of our own, and of servers that move or go", () => {
+    const { sink, entries } = verdictLog();
+    const key = "lb-1/web/s-0";
+    sink.apply({ ...base(), type: "instance-reloaded", instance: "lb-1" });
+    sink.apply({ ...base(), type: "we-were-paused", forMs: 3_210.4 });
+    sink.apply({ ...base(), type: "address-changed", key, instance: "lb-1", from: null, to: "10.0.0.9:80" });
+    sink.apply({ ...base(), type: "server-removed", key, instance: "lb-1" });
+    expect(entries()).toEqual([
+      ["info", "lb-1 was restarted or reloaded"],
+      ["warn", "haprobe itself stood still for 3210 ms"],
+      ["info", "lb-1/web/s-0 moved from no address to 10.0.0.9:80"],
+      ["info", "lb-1/web/s-0 is gone from HAProxy"],
+    ]);
+  });
+});

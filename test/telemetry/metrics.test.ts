@@ -1,0 +1,241 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { VerdictChanged } from "../../server/contract/event.ts";
+import type { Phase, Verdict } from "../../server/contract/verdict.ts";
+import { createMetrics, type Metrics } from "../../server/telemetry/metrics.ts";
+import { FALSE_UP, FakeFleet, keys, row } from "../push/fleet.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { parseExposition, type Sample } from "./exposition-parser.ts";
+
+const started: Metrics[] = [];
+afterEach(() => {
+  for (const metrics of started.splice(0)) metrics.stop();
+});
+
+function metricsOf(
+  fleet: FakeFleet,
+  perServer: "all" | "mismatches" | "none" = "all",
+  clock = new FakeClock(),
+): Metrics {
+  const metrics = createMetrics({ live: fleet, perServer, about: { version: "0.1.0" }, clock });
+  started.push(metrics);
+  return metrics;
+}
+
+async function samples(metrics: Metrics, name: string): Promise<Sample[]> {
+  return parseExposition(await metrics.render()).filter((sample) => sample.name === name);
+}
+
+let seq = 0;
+function changed(key: string, verdict: Verdict, phase: Phase | null): VerdictChanged {
+  seq += 1;
+  return {
+    type: "verdict-changed",
+    id: `host-a:e-1:${seq}`,
+    at: 0,
+    key,
+    instance: "lb-1",
+    address: null,
+    from: null,
+    to: { verdict, phase, reason: null },
+    sentence: "",
+  };
+}
+
+describe("series of one server", () => {
+  test("are the five that the documentation names, with promex's labels", async () => {
+    const fleet = new FakeFleet();
+    fleet.set("lb-1/k8s-api/cp-1", FALSE_UP);
+    const text = parseExposition(await metricsOf(fleet).render());
+    const own = text.filter((sample) => sample.labels["server"] === "cp-1");
+    const labels = { haproxy: "lb-1", proxy: "k8s-api", server: "cp-1", site: "default" };
+    expect(own).toEqual([
+      { name: "haprobe_server_verdict", labels: { ...labels, verdict: "false-up" }, value: 1 },
+      { name: "haprobe_check_depth", labels: { ...labels, depth: "connection" }, value: 1 },
+      { name: "haprobe_probe_up", labels, value: 1 },
+      { name: "haprobe_probe_duration_seconds", labels, value: 0.0123 },
+      { name: "haprobe_misrouted_sessions_total", labels, value: 12 },
+    ]);
+  });
+
+  test("a probe that failed or was denied is 0, one that did not happen has no series", async () => {
+    const fleet = new FakeFleet();
+    const { probe } = row("a/b/c");
+    fleet.set("lb-1/web/failed", { probe: { ...probe, outcome: "failed" } });
+    fleet.set("lb-1/web/denied", { probe: { ...probe, outcome: "denied" } });
+    fleet.set("lb-1/web/pending", { probe: { ...probe, outcome: "pending", durationMs: null } });
+    const up = await samples(metricsOf(fleet), "haprobe_probe_up");
+    expect(up.map((sample) => [sample.labels["server"], sample.value])).toEqual([
+      ["failed", 0],
+      ["denied", 0],
+    ]);
+    expect(await samples(metricsOf(fleet), "haprobe_probe_duration_seconds")).toHaveLength(2);
+  });
+
+  test("names that hold quotes, backslashes and newlines come out as they went in", async () => {
+    const backend = 'a"b\\n\n{c},d="e"/é';
+    const fleet = new FakeFleet();
+    fleet.set(`lb-1/${backend}/s`, FALSE_UP);
+    const verdicts = await samples(metricsOf(fleet), "haprobe_server_verdict");
+    expect(verdicts.map((sample) => sample.labels["proxy"])).toEqual([backend]);
+  });
+
+  test("vanish with the server, and those of its backend with the last one", async () => {
+    const fleet = new FakeFleet(["lb-1/web/s-0", "lb-1/web/s-1", "lb-1/old/s-0"]);
+    const metrics = metricsOf(fleet);
+    metrics.apply(changed("lb-1/old/s-0", "false-up", "confirmed"));
+    metrics.poll("lb-1", 2, true);
+    fleet.remove("lb-1/web/s-1");
+    fleet.remove("lb-1/old/s-0");
+    fleet.removeInstance("lb-1");
+    const left = parseExposition(await metrics.render());
+    expect(left.filter((sample) => sample.labels["server"] === "s-1")).toEqual([]);
+    expect(left.filter((sample) => sample.labels["proxy"] === "old")).toEqual([]);
+    expect(left.filter((sample) => sample.name.startsWith("haprobe_poll"))).toEqual([]);
+  });
+
+  test.each([
+    ["all", ["s-0", "s-1"]],
+    ["mismatches", ["s-1"]],
+    ["none", []],
+  ] as const)("per-server: %s shows %j, and counts all the same", async (perServer, shown) => {
+    const fleet = new FakeFleet(keys(2));
+    fleet.set("lb-1/web/s-1", FALSE_UP);
+    const metrics = metricsOf(fleet, perServer);
+    const verdicts = await samples(metrics, "haprobe_server_verdict");
+    expect(verdicts.map((sample) => sample.labels["server"])).toEqual(shown);
+    const count = (await samples(metrics, "haprobe_servers")).find((each) => each.labels["verdict"] === "false-up");
+    expect(count).toEqual({
+      name: "haprobe_servers",
+      labels: { haproxy: "lb-1", proxy: "web", verdict: "false-up" },
+      value: 1,
+    });
+  });
+});
+
+describe("aggregates", () => {
+  test("haprobe_servers counts every verdict, the zeros too; quality and phase only what there is", async () => {
+    const fleet = new FakeFleet(keys(3));
+    fleet.set("lb-1/web/s-1", FALSE_UP);
+    fleet.set("lb-1/web/s-2", { ...FALSE_UP, expected: "known since May", quality: null });
+    const metrics = metricsOf(fleet);
+    const counts = await samples(metrics, "haprobe_servers");
+    expect(Object.fromEntries(counts.map((sample) => [sample.labels["verdict"], sample.value]))).toEqual({
+      "false-up": 2,
+      "false-down": 0,
+      "agree-down": 0,
+      unknown: 0,
+      "out-of-service": 0,
+      "agree-up": 1,
+    });
+    const base = { haproxy: "lb-1", proxy: "web" };
+    expect(await samples(metrics, "haprobe_servers_by_quality")).toMatchObject([
+      { labels: { ...base, quality: "check-blind" }, value: 2 },
+    ]);
+    expect(await samples(metrics, "haprobe_mismatches")).toMatchObject([
+      { labels: { ...base, phase: "confirmed" }, value: 1 },
+    ]);
+  });
+
+  test("haprobe_haproxy_up is 1 only with fresh data, and silent before the first poll", async () => {
+    const fleet = new FakeFleet();
+    for (const state of ["ok", "stale", "failing", "pending"] as const) fleet.setInstance(state, { state });
+    const up = await samples(metricsOf(fleet), "haprobe_haproxy_up");
+    expect(up.map((sample) => [sample.labels["haproxy"], sample.value])).toEqual([
+      ["ok", 1],
+      ["stale", 0],
+      ["failing", 0],
+    ]);
+  });
+
+  test("polls and probes are told in seconds and counted; what was not reached is not measured", async () => {
+    const metrics = metricsOf(new FakeFleet(keys(1)));
+    metrics.poll("lb-1", 250, true);
+    metrics.poll("lb-1", 5_000, false);
+    metrics.probe({ connect: 1, tls: null, answer: 40, made_up: 3 }, "failed");
+    metrics.probe({ connect: 2 }, "made up");
+    const text = parseExposition(await metrics.render());
+    const value = (name: string, labels: Record<string, string>): number | undefined =>
+      text.find((each) => each.name === name && Object.entries(labels).every(([k, v]) => each.labels[k] === v))?.value;
+    expect(value("haprobe_poll_duration_seconds", { haproxy: "lb-1" })).toBe(5);
+    expect(value("haprobe_polls_total", { haproxy: "lb-1", result: "ok" })).toBe(1);
+    expect(value("haprobe_polls_total", { haproxy: "lb-1", result: "failed" })).toBe(1);
+    expect(value("haprobe_probe_phase_seconds_sum", { phase: "connect" })).toBeCloseTo(0.003);
+    expect(value("haprobe_probe_phase_seconds_bucket", { phase: "answer", le: "0.05" })).toBe(1);
+    expect(value("haprobe_probe_phase_seconds_count", { phase: "tls" })).toBeUndefined();
+    expect(value("haprobe_probe_phase_seconds_count", { phase: "made_up" })).toBeUndefined();
+    expect(value("haprobe_probes_total", { outcome: "failed" })).toBe(1);
+    expect(value("haprobe_probes_total", { outcome: "made up" })).toBeUndefined();
+  });
+
+  test("mismatch seconds count confirmed mismatches only, those that last too, and each event once", async () => {
+    const clock = new FakeClock();
+    const metrics = metricsOf(new FakeFleet(keys(3)), "all", clock);
+    const seconds = async (): Promise<number | undefined> =>
+      (await samples(metrics, "haprobe_mismatch_seconds_total"))[0]?.value;
+    metrics.apply(changed("lb-1/web/s-0", "false-up", "settling"));
+    await clock.advance(10_000);
+    expect(await seconds()).toBeUndefined();
+    const confirmed = changed("lb-1/web/s-0", "false-up", "confirmed");
+    metrics.apply(confirmed);
+    metrics.apply(changed("lb-1/web/s-1", "false-up", "confirmed"));
+    await clock.advance(3_000);
+    metrics.apply(confirmed);
+    expect(await seconds()).toBe(6);
+    metrics.apply(changed("lb-1/web/s-0", "agree-up", null));
+    metrics.apply({ type: "server-removed", id: "host-a:e-1:9999", at: 0, key: "lb-1/web/s-1", instance: "lb-1" });
+    await clock.advance(60_000);
+    expect(await seconds()).toBe(6);
+  });
+
+  test("a configuration that did not load is seen", async () => {
+    const metrics = metricsOf(new FakeFleet());
+    expect(await samples(metrics, "haprobe_config_last_reload_successful")).toMatchObject([{ value: 1 }]);
+    metrics.configReloaded(false);
+    expect(await samples(metrics, "haprobe_config_last_reload_successful")).toMatchObject([{ value: 0 }]);
+  });
+
+  test("this process tells its version, CPU, memory and lag", async () => {
+    const text = parseExposition(await metricsOf(new FakeFleet()).render());
+    const value = (name: string): number => text.find((each) => each.name === name)?.value ?? Number.NaN;
+    expect(text.find((each) => each.name === "haprobe_build_info")?.labels["version"]).toBe("0.1.0");
+    expect(value("process_cpu_seconds_total")).toBeGreaterThan(0);
+    expect(value("process_resident_memory_bytes")).toBeGreaterThan(1e6);
+    expect(value("process_open_fds")).toBeGreaterThan(0);
+    expect(value("nodejs_eventloop_lag_p99_seconds")).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe("a large fleet", () => {
+  test("is rendered in slices: others run in between, and a server that moves meanwhile is not shown twice", async () => {
+    const fleet = new FakeFleet(keys(100));
+    // A clock by which each row costs a millisecond.
+    const clock = new FakeClock();
+    let reads = 0;
+    clock.now = () => (reads += 1);
+    const rendering = metricsOf(fleet, "all", clock).render();
+    const first = fleet.rows.get("lb-1/web/s-0");
+    let turns = 0;
+    const turn = (): void => {
+      turns += 1;
+      if (turns === 1 && first) {
+        fleet.rows.delete(first.key);
+        fleet.rows.set(first.key, first);
+      }
+      if (turns < 5) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const verdicts = parseExposition(await rendering).filter((each) => each.name === "haprobe_server_verdict");
+    expect(verdicts).toHaveLength(100);
+    expect(turns).toBe(5);
+  });
+
+  test("is rendered once for scrapes that come together", async () => {
+    const metrics = metricsOf(new FakeFleet(keys(3)));
+    const first = metrics.render();
+    expect(metrics.render()).toBe(first);
+    await first;
+    const later = metrics.render();
+    expect(later).not.toBe(first);
+    await later;
+  });
+});
