@@ -19,6 +19,8 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   bounds: { folders: [], node: [], packages: [], pure: true },
   errors: { folders: [], node: [], packages: [], pure: true },
   clock: { folders: [], node: [], packages: [], pure: false },
+  // Reads package.json; only those who join hand the version on.
+  version: { folders: [], node: ["node:fs"], packages: [], pure: false },
 
   judge: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
   targets: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
