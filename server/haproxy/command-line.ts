@@ -6,12 +6,13 @@ const BACKENDS_AND_SERVERS = 2 + 4;
 /**
  * The question as one line of the Runtime API: HAProxy from 3.0 on answers only the first of several lines.
  * The servers' state comes before the table, so that a row's address is at hand when the row is read.
- * A backend is asked for by its id, since `show stat` takes a name such as `12` for one.
+ * `show stat` takes names, too, and a backend may be called `-1` or `12`: hence `-1+` and `+12`, which are the same numbers
+ * to it (atoi), but no names: up to 3.2 a proxy's name holds no plus.
  */
 export function commandLine(question: Question): string {
   return [
     "show info",
     ...(question.serversState ? ["show servers state"] : []),
-    `show stat ${question.proxyId ?? -1} ${BACKENDS_AND_SERVERS} -1`,
+    `show stat ${question.proxyId === null ? "-1+" : `+${question.proxyId}`} ${BACKENDS_AND_SERVERS} -1`,
   ].join(";");
 }

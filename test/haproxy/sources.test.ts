@@ -75,7 +75,7 @@ test("one line is sent, and the answer is read to the end, however it is cut int
     socket.end();
   });
   const answer = await ask(address);
-  expect(line).toBe("show info;show servers state;show stat -1 6 -1\n");
+  expect(line).toBe("show info;show servers state;show stat -1+ 6 -1\n");
   expect(answer.text).toBe(whole);
   expect(answer.sentAt).toBeLessThanOrEqual(answer.receivedAt - answer.connectMs);
 });

@@ -1,0 +1,405 @@
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { request } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../server/clock.ts";
+import type { StatsAddress } from "../../server/contract/settings.ts";
+import type { ServerView, Snapshot } from "../../server/contract/view.ts";
+import { createPoller, type PolledSnapshot, type Poller, type PollFailure } from "../../server/haproxy/poller.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
+import { httpServer, lineServer, type SmallServer } from "./small-servers.ts";
+
+const DEFAULTS = `
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 5s
+  timeout server 5s
+  timeout check 2s
+`;
+
+/** A poller whose snapshots can be waited for. */
+class Watch implements AsyncDisposable {
+  readonly poller: Poller;
+  readonly failures: PollFailure[] = [];
+  readonly snapshots: PolledSnapshot[] = [];
+  #seen: (() => void)[] = [];
+
+  constructor(stats: StatsAddress, everyMs = 20) {
+    const noticed = (): void => {
+      for (const seen of this.#seen.splice(0)) seen();
+    };
+    this.poller = createPoller({
+      instance: { name: "lb", stats, statsText: "", everyMs, site: "", network: "", labels: {}, addressMap: [] },
+      clock: systemClock,
+      onSnapshot: (snapshot) => {
+        this.snapshots.push(snapshot);
+        noticed();
+      },
+      onFailure: (failure) => {
+        this.failures.push(failure);
+        noticed();
+      },
+    });
+    this.poller.start();
+  }
+
+  /** The first snapshot from now on for which this holds. */
+  async until(holds: (snapshot: PolledSnapshot) => boolean): Promise<PolledSnapshot> {
+    for (let next = this.snapshots.length; ; ) {
+      for (; next < this.snapshots.length; next += 1) {
+        const snapshot = this.snapshots[next];
+        if (snapshot && holds(snapshot)) return snapshot;
+      }
+      await new Promise<void>((resolve) => this.#seen.push(resolve));
+    }
+  }
+
+  async failure(): Promise<PollFailure> {
+    while (this.failures.length === 0) await new Promise<void>((resolve) => this.#seen.push(resolve));
+    return this.failures[0] as PollFailure;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.poller.stop();
+  }
+}
+
+function find(snapshot: Snapshot, name: string): ServerView {
+  const view = snapshot.servers.find(({ backend, server }) => `${backend}/${server}` === name);
+  if (!view)
+    throw new Error(`no ${name} in ${JSON.stringify(snapshot.servers.map((s) => `${s.backend}/${s.server}`))}`);
+  return view;
+}
+
+const unix = (path: string): StatsAddress => ({ kind: "unix", path });
+
+describe("a HAProxy with a server in every state", () => {
+  let haproxy: RealHaproxy;
+  let good: SmallServer;
+  let bad: SmallServer;
+  let goingDown: SmallServer;
+  let comingUp: SmallServer;
+  let leaving: SmallServer;
+  let agent: SmallServer;
+  let watch: Watch;
+  const status = { goingDown: 200, comingUp: 500, leaving: 200 };
+
+  beforeAll(async () => {
+    good = await httpServer(() => 200);
+    bad = await httpServer(() => 503);
+    goingDown = await httpServer(() => status.goingDown);
+    comingUp = await httpServer(() => status.comingUp);
+    leaving = await httpServer(() => status.leaving);
+    agent = await lineServer(() => "down # disk full");
+    haproxy = await startHaproxy({
+      tcp: true,
+      // A server that has begun to count stays there: its next check is half a minute away.
+      config: (dir) => `${DEFAULTS}
+backend web
+  option httpchk GET /readyz
+  default-server inter 50ms rise 2 fall 3
+  server up 127.0.0.1:${good.port} check
+  server failing 127.0.0.1:${bad.port} check
+  server refused 127.0.0.1:1 check
+  server disabled 127.0.0.1:${good.port} check disabled
+  server drained 127.0.0.1:${good.port} check
+  server weightless 127.0.0.1:${good.port} check weight 0
+  server spare 127.0.0.1:${good.port} check backup
+  server going-down 127.0.0.1:${goingDown.port} check fastinter 30s
+  server coming-up 127.0.0.1:${comingUp.port} check fastinter 30s
+  server elsewhere 127.0.0.1:1 check port ${good.port}
+  server same-place 127.0.0.1:${good.port} check port ${good.port} addr 127.0.0.1
+backend web-with-404
+  option httpchk GET /readyz
+  http-check disable-on-404
+  server leaving 127.0.0.1:${leaving.port} check inter 50ms
+backend stream
+  mode tcp
+  server port-only 127.0.0.1:${bad.port} check inter 50ms
+  server unchecked 127.0.0.1:1
+  server no-port 127.0.0.1
+  server v6 [::1]:80
+  server anywhere 0.0.0.0:80
+  server file unix@${dir}/no.sock
+  server follows 127.0.0.1:80 track web/up
+  server follows-disabled 127.0.0.1:80 track web/disabled
+  server unresolved nosuch.invalid:80 init-addr none
+  server agent-says-down 127.0.0.1:${good.port} agent-check agent-port ${agent.port} agent-inter 50ms
+backend -1
+  server __proto__ 127.0.0.1:81
+  server BACKEND 127.0.0.1:82
+  server -1 127.0.0.1:83
+`,
+    });
+    watch = new Watch(unix(haproxy.adminSocket));
+    await haproxy.command("set server web/drained state drain");
+    await watch.until(
+      (s) => s.servers.every(({ check }) => check.status !== "INI") && find(s, "stream/agent-says-down").byAgent,
+    );
+  });
+
+  afterAll(async () => {
+    await watch?.[Symbol.asyncDispose]();
+    await haproxy?.stop();
+    for (const one of [good, bad, goingDown, comingUp, leaving, agent]) await one?.[Symbol.asyncDispose]();
+  });
+
+  const now = (): Promise<PolledSnapshot> => watch.until((snapshot) => snapshot.scope === "all");
+
+  test("an answer says which process gave it, and what the backends say", async () => {
+    const snapshot = await now();
+    expect(snapshot.info).toMatchObject({
+      pid: haproxy.pid,
+      stopping: false,
+      version: expect.stringMatching(/^\d+\.\d+/),
+    });
+    expect(snapshot.info?.startTimeSeconds).toBeGreaterThan(Date.now() / 1_000 - 60);
+    expect(snapshot.backends.map(({ backend, mode, status }) => [backend, mode, status])).toEqual([
+      ["web", "http", "UP"],
+      ["web-with-404", "http", "UP"],
+      ["stream", "tcp", "UP"],
+      ["-1", "http", "UP"],
+    ]);
+    expect(snapshot.unknownWords).toEqual([]);
+  });
+
+  test.each<[string, object]>([
+    [
+      "web/up",
+      {
+        status: "UP",
+        state: "up",
+        counting: null,
+        mode: "http",
+        weight: 1,
+        check: { status: "L7OK", code: 200, rise: 2, fall: 3, health: 4 },
+      },
+    ],
+    [
+      "web/failing",
+      { state: "down", counting: null, check: { status: "L7STS", code: 503, text: "Service Unavailable", health: 0 } },
+    ],
+    [
+      "web/refused",
+      { state: "down", check: { status: "L4CON", code: null, text: expect.stringContaining("Connection refused") } },
+    ],
+    ["web/disabled", { status: "MAINT", state: "maint", check: { status: null, code: null, text: "", rise: null } }],
+    ["web/drained", { state: "drain", check: { status: "L7OK" } }],
+    ["web/weightless", { state: "up", weight: 0 }],
+    ["web/spare", { state: "up", backup: true }],
+    ["web/elsewhere", { state: "up", checkElsewhere: true, address: { kind: "ip", host: "127.0.0.1", port: 1 } }],
+    ["web/same-place", { state: "up", checkElsewhere: false }],
+    ["stream/port-only", { mode: "tcp", state: "up", check: { status: "L4OK", code: null }, responses5xx: null }],
+    ["stream/unchecked", { status: "no check", state: "no-check", check: { status: null } }],
+    ["stream/no-port", { address: { kind: "ip", host: "127.0.0.1", port: 0 } }],
+    ["stream/v6", { address: { kind: "ip", host: "::1", port: 80 } }],
+    ["stream/anywhere", { address: { kind: "none" } }],
+    ["stream/file", { address: { kind: "unix" } }],
+    ["stream/follows", { status: "UP", tracked: "web/up", check: { status: null } }],
+    ["stream/follows-disabled", { status: "MAINT (via web/disabled)", state: "maint", tracked: "web/disabled" }],
+    ["stream/unresolved", { state: "maint", address: { kind: "none" }, fqdn: "nosuch.invalid" }],
+    ["stream/agent-says-down", { status: "DOWN (agent)", state: "down", byAgent: true, agentStatus: "L7STS" }],
+    ["-1/__proto__", { address: { kind: "ip", host: "127.0.0.1", port: 81 } }],
+    ["-1/BACKEND", { address: { kind: "ip", host: "127.0.0.1", port: 82 } }],
+    ["-1/-1", { address: { kind: "ip", host: "127.0.0.1", port: 83 } }],
+  ])("%s", async (name, expected) => {
+    const snapshot = await watch.until((s) => !find(s, name).check.running);
+    expect(find(snapshot, name)).toMatchObject(expected);
+  });
+
+  test("a server that begins to fail counts down", async () => {
+    status.goingDown = 500;
+    const snapshot = await watch.until((s) => find(s, "web/going-down").counting !== null);
+    expect(find(snapshot, "web/going-down")).toMatchObject({
+      status: "UP 2/3",
+      state: "up",
+      counting: { n: 2, of: 3 },
+      check: { health: 3 },
+    });
+  });
+
+  test("a server that begins to pass counts up", async () => {
+    status.comingUp = 200;
+    const snapshot = await watch.until((s) => find(s, "web/coming-up").counting !== null);
+    expect(find(snapshot, "web/coming-up")).toMatchObject({
+      status: "DOWN 1/2",
+      state: "down",
+      counting: { n: 1, of: 2 },
+      check: { health: 1 },
+    });
+  });
+
+  test("a server that says 404 gets no new traffic (disable-on-404)", async () => {
+    status.leaving = 404;
+    const snapshot = await watch.until((s) => find(s, "web-with-404/leaving").status === "NOLB");
+    expect(find(snapshot, "web-with-404/leaving")).toMatchObject({ state: "nolb", check: { status: "L7OKC" } });
+  });
+
+  test("level admin and level user, UNIX and TCP give the same servers, with their addresses", async () => {
+    await using user = new Watch(unix(haproxy.userSocket));
+    await using tcp = new Watch({ kind: "tcp", host: "127.0.0.1", port: haproxy.tcpPort });
+    const lasting = ({ check, lastChangeSeconds: _, ...view }: ServerView): object => ({
+      ...view,
+      check: check.status,
+    });
+    const views = async (one: Watch): Promise<object[]> =>
+      (await one.until((s) => s.scope === "all")).servers.map(lasting);
+    const admin = (await now()).servers.map(lasting);
+    expect(admin).toHaveLength(25);
+    expect(await views(user), "user").toEqual(admin);
+    expect(await views(tcp), "TCP").toEqual(admin);
+    // Also once the addresses are carried over from an earlier poll.
+    await user.until(() => user.snapshots.length > 3);
+    expect(await views(user), "user, later").toEqual(admin);
+  });
+
+  test.each(["web", "stream", "-1"])("a kick of %s gives the servers of that backend alone", async (backend) => {
+    watch.poller.kick(backend);
+    const snapshot = await watch.until((s) => s.scope !== "all");
+    expect(snapshot.scope).toEqual({ backend });
+    const names = (servers: readonly ServerView[]): string[] => servers.map(({ server }) => server);
+    expect(names(snapshot.servers)).toEqual(names((await now()).servers.filter((view) => view.backend === backend)));
+  });
+
+  test("a change of address is seen, at level user as soon as the server comes back from maintenance", async () => {
+    await using user = new Watch(unix(haproxy.userSocket), 60_000);
+    await user.until(() => true);
+    await haproxy.command("set server stream/unchecked state maint");
+    user.poller.kick("stream");
+    await user.until((s) => find(s, "stream/unchecked").state === "maint");
+    await haproxy.command("set server stream/unchecked addr 127.0.0.9 port 999");
+    await haproxy.command("set server stream/unchecked state ready");
+    user.poller.kick("stream");
+    const address = { kind: "ip", host: "127.0.0.9", port: 999 };
+    expect(
+      find(await user.until((s) => find(s, "stream/unchecked").state !== "maint"), "stream/unchecked").address,
+    ).toEqual(address);
+    expect(
+      find(await watch.until((s) => find(s, "stream/unchecked").state !== "maint"), "stream/unchecked").address,
+    ).toEqual(address);
+  });
+});
+
+describe("while a check runs", () => {
+  test("its last result keeps code and text", async () => {
+    let answering = true;
+    await using web = await httpServer(() => (answering ? 503 : null));
+    await using haproxy = await startHaproxy({
+      config: `${DEFAULTS}
+backend web
+  option httpchk GET /readyz
+  server s 127.0.0.1:${web.port} check inter 50ms
+`,
+    });
+    await using watch = new Watch(unix(haproxy.adminSocket));
+    await watch.until((s) => find(s, "web/s").check.status === "L7STS");
+    answering = false;
+    const { check } = find(await watch.until((s) => find(s, "web/s").check.running), "web/s");
+    expect(check).toMatchObject({ status: "L7STS", code: 503, text: "Service Unavailable" });
+  });
+});
+
+describe("another process, other counters", () => {
+  test("a reload begins a new epoch, in which unchecked servers are INI, whatever they were before", async () => {
+    await using web = await httpServer(() => 500);
+    const config = (inter: string): string => `${DEFAULTS}
+backend web
+  option httpchk GET /readyz
+  default-server inter ${inter}
+  server a 127.0.0.1:${web.port} check
+  server b 127.0.0.1:${web.port} check
+`;
+    await using haproxy = await startHaproxy({ config: config("50ms") });
+    await using watch = new Watch(unix(haproxy.userSocket));
+    const before = await watch.until((s) => find(s, "web/b").state === "down");
+    // Checks are spread over the interval: the second server's first one is half a minute away.
+    await haproxy.reload(config("60s"));
+    const after = await watch.until((s) => s.epoch !== before.epoch);
+    expect(after.info?.pid).toBe(haproxy.pid);
+    expect(find(after, "web/b")).toMatchObject({
+      state: "up",
+      counting: { n: 1, of: 3 },
+      check: { status: "INI" },
+      address: { kind: "ip", port: web.port },
+    });
+    expect(watch.failures).toEqual([]);
+  });
+
+  test("`clear counters all` begins a new epoch of the same process", async () => {
+    await using web = await httpServer(() => 200);
+    await using haproxy = await startHaproxy({
+      config: (dir) => `${DEFAULTS}
+listen web
+  bind unix@${dir}/web.sock
+  server s 127.0.0.1:${web.port}
+`,
+    });
+    await using watch = new Watch(unix(haproxy.userSocket));
+    const asked = request({ socketPath: `${haproxy.dir}/web.sock`, path: "/" }).end();
+    (await once(asked, "response"))[0].resume();
+    const before = await watch.until((s) => find(s, "web/s").sessionsTotal === 1);
+    await haproxy.command("clear counters all");
+    const after = await watch.until((s) => s.epoch !== before.epoch);
+    expect(after.info).toMatchObject({ pid: before.info?.pid, startTimeSeconds: before.info?.startTimeSeconds });
+    expect(find(after, "web/s").sessionsTotal).toBe(0);
+  });
+});
+
+describe("a HAProxy that is gone", () => {
+  const config = `${DEFAULTS}\nbackend web\n  server s 127.0.0.1:1\n`;
+
+  test("was killed: its socket file is still there, and nobody listens", async () => {
+    await using haproxy = await startHaproxy({ config });
+    await using watch = new Watch(unix(haproxy.adminSocket));
+    await watch.until(() => true);
+    process.kill(haproxy.pid, "SIGKILL");
+    expect(await watch.failure()).toMatchObject({ code: expect.stringMatching(/^HAPROBE_STATS_(REFUSED|TRUNCATED)$/) });
+  });
+
+  test("took its socket file with it", async () => {
+    await using haproxy = await startHaproxy({ config });
+    await using watch = new Watch(unix(haproxy.adminSocket));
+    await watch.until(() => true);
+    await rm(haproxy.adminSocket);
+    expect(await watch.failure()).toMatchObject({ code: "HAPROBE_STATS_SOCKET_MISSING" });
+  });
+
+  test("hangs: the kernel still takes the connection, the deadline ends it, and it is asked again", async () => {
+    await using haproxy = await startHaproxy({ config });
+    const clock = new FakeClock();
+    const instance = {
+      name: "lb",
+      stats: unix(haproxy.adminSocket),
+      statsText: "",
+      everyMs: 1_000,
+      site: "",
+      network: "",
+      labels: {},
+      addressMap: [],
+    };
+    const failed = Promise.withResolvers<PollFailure>();
+    const back = Promise.withResolvers<PolledSnapshot>();
+    const poller = createPoller({ instance, clock, onSnapshot: back.resolve, onFailure: failed.resolve });
+    process.kill(haproxy.pid, "SIGSTOP");
+    try {
+      poller.start();
+      await clock.advance(5_000);
+      expect(await failed.promise).toMatchObject({ code: "HAPROBE_STATS_TIMED_OUT", at: 5_000 });
+      process.kill(haproxy.pid, "SIGCONT");
+      await clock.advance(0);
+      expect((await back.promise).servers).toHaveLength(1);
+    } finally {
+      await poller.stop();
+    }
+  });
+});
+
+describe("a socket that does not answer the question", () => {
+  test("the stats page's port is not the Runtime API", async () => {
+    await using web = await httpServer(() => 400);
+    await using watch = new Watch({ kind: "tcp", host: "127.0.0.1", port: web.port });
+    expect(await watch.failure()).toMatchObject({ code: "HAPROBE_STATS_NOT_HAPROXY" });
+  });
+});

@@ -1,0 +1,42 @@
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import { createServer, type Server } from "node:net";
+
+/** A server behind HAProxy, on a free port of 127.0.0.1. */
+export interface SmallServer extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** Answers every HTTP request with the status that `status` says at that moment; null: never. */
+export async function httpServer(status: () => number | null): Promise<SmallServer> {
+  return started(
+    createHttpServer((_, response) => {
+      const code = status();
+      if (code !== null) response.writeHead(code).end();
+    }),
+  );
+}
+
+/** Says one line to whoever connects, as an agent does. */
+export async function lineServer(line: () => string): Promise<SmallServer> {
+  return started(
+    createServer((socket) => {
+      socket.on("error", () => {});
+      socket.end(`${line()}\n`);
+    }),
+  );
+}
+
+async function started(server: Server): Promise<SmallServer> {
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address ? address.port : 0,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
+      server.close();
+      if ("closeAllConnections" in server) (server as ReturnType<typeof createHttpServer>).closeAllConnections();
+      await closed;
+    },
+  };
+}
