@@ -81,5 +81,7 @@ function describe(error: unknown): { code: string; detail: string } {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   // OpenSSL's message is a line of its source code; its reason is the sentence in it.
   const reason = "reason" in error && typeof error.reason === "string" ? error.reason : "";
-  return { code, detail: oneLine(reason === "" ? error.message : reason) };
+  // A name with several addresses fails with all their errors, and no message of its own.
+  const first = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0].message : "";
+  return { code, detail: oneLine(reason || error.message || first) };
 }

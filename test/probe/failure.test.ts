@@ -67,6 +67,15 @@ test("OpenSSL's reason is told, not its line of source code", () => {
   expect(blameFor(error, "tls", true)).toMatchObject({ failure: { detail: "wrong version number" } });
 });
 
+test("a name with several addresses that all refuse is told by the first", () => {
+  const error = Object.assign(new AggregateError([errorOf("ECONNREFUSED"), errorOf("ETIMEDOUT")]), {
+    code: "ECONNREFUSED",
+  });
+  expect(blameFor(error, "connect", false)).toMatchObject({
+    failure: { kind: "refused", detail: "said ECONNREFUSED" },
+  });
+});
+
 describe("a certificate", () => {
   test("that has expired is its own fault, any other is a question of trust", () => {
     expect(certificateFailure("CERT_HAS_EXPIRED", "").fault).toBe("probe-certificate-expired");

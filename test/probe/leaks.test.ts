@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { startApiServer } from "../../demo/stand-in/api-server.ts";
+import type { ApiServerTls, PlainMode } from "../../demo/stand-in/api-server.ts";
+import { systemClock } from "../../server/clock.ts";
+import { createScheduler } from "../../server/probe/scheduler.ts";
+import { makeAuthority } from "../support/certificates.ts";
+import { startRawServer } from "./raw-server.ts";
+import { makeTarget } from "./targets.ts";
+
+/** Sockets of this process, those of the servers in it included. */
+function sockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => /TCP|TLS/.test(name)).length;
+}
+
+const MODES: readonly PlainMode[] = ["healthy", "etcd", "deny-401", "hang", "mute", "slam", "closed"];
+
+test.each(["plain", "tls"] as const)("after stop no socket is left, whatever the servers did (%s)", async (over) => {
+  const before = sockets();
+  const tls: ApiServerTls | null =
+    over === "tls" ? await (await makeAuthority()).issue({ names: ["127.0.0.1"] }) : null;
+  const servers = await Promise.all(MODES.map((mode) => startApiServer({ tls, mode })));
+  const told = new Set<string>();
+  const everybody = Promise.withResolvers<void>();
+  const scheduler = createScheduler({
+    clock: systemClock,
+    vantage: "here",
+    random: () => 0.5,
+    onResult: ({ target }) => {
+      told.add(target);
+      // Two of the servers never answer: their probes are out when the end comes.
+      if (told.size === MODES.length - 2) everybody.resolve();
+    },
+  });
+  const probe = { scheme: over === "tls" ? "https" : "http" } as const;
+  for (const { port } of servers) {
+    scheduler.ensure(makeTarget({ key: `t${port}`, port, probe, everyMs: 300, timeoutMs: 60_000 }), "normal");
+  }
+  await everybody.promise;
+  const [hanging, mute] = [servers[MODES.indexOf("hang")], servers[MODES.indexOf("mute")]];
+  await expect.poll(() => (hanging?.requests.total ?? 0) * (mute?.requests.connections ?? 0)).toBe(1);
+
+  await scheduler.stop();
+  await expect.poll(() => servers.map((server) => server.requests.open)).toEqual(MODES.map(() => 0));
+  await Promise.all(servers.map((server) => server.close()));
+  await expect.poll(sockets).toBe(before);
+});
+
+test("a body that is not read to its end is not kept open", async () => {
+  await using server = await startRawServer((socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 10000000\r\n\r\n${"x".repeat(200_000)}`);
+  });
+  const answered = Promise.withResolvers<void>();
+  const scheduler = createScheduler({
+    clock: systemClock,
+    vantage: "here",
+    random: () => 0.5,
+    onResult: () => answered.resolve(),
+  });
+  scheduler.ensure(makeTarget({ port: server.port, everyMs: 60_000 }), "normal");
+  await answered.promise;
+  await expect.poll(() => server.open.size).toBe(0);
+  await scheduler.stop();
+});

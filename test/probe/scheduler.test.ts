@@ -1,0 +1,417 @@
+import { describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { ProbeResult } from "../../server/contract/probe-result.ts";
+import type { Target } from "../../server/contract/target.ts";
+import type { Ending, Finding } from "../../server/probe/ending.ts";
+import { createScheduler } from "../../server/probe/scheduler.ts";
+import type { Scheduler } from "../../server/probe/scheduler.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { makeTarget } from "./targets.ts";
+
+type Says = Partial<Finding> | "own-fault" | "rejects";
+
+/** A scheduler on a clock that stands still, over servers that answer as told. */
+class Bench {
+  readonly clock = new FakeClock();
+  readonly sent: { key: string; at: number }[] = [];
+  readonly results: ProbeResult[] = [];
+  readonly measured: string[] = [];
+  readonly ownFaults: [detail: string, count: number][] = [];
+  readonly scheduler: Scheduler;
+  says: Says = {};
+  /** How long an answer takes. */
+  answerMs = 0;
+  inFlight = 0;
+  inFlightAtMost = 0;
+  onResult = (_result: ProbeResult): void => {};
+
+  constructor(random: () => number = () => 0.5) {
+    this.scheduler = createScheduler({
+      clock: this.clock,
+      vantage: "here",
+      random,
+      probe: (target, signal) => this.#ask(target, signal),
+      onMeasured: (_phases, outcome) => this.measured.push(outcome),
+      onOwnFault: (detail, count) => this.ownFaults.push([detail, count]),
+      onResult: (result) => {
+        this.results.push(result);
+        this.onResult(result);
+      },
+    });
+  }
+
+  /** Moments at which the target was asked. */
+  sentAt(key = "target"): number[] {
+    return this.sent.filter((one) => one.key === key).map(({ at }) => at);
+  }
+
+  gaps(key = "target"): number[] {
+    const at = this.sentAt(key);
+    return at.slice(1).map((moment, i) => Math.round(moment - (at[i] ?? 0)));
+  }
+
+  async #ask(target: Target, signal: AbortSignal): Promise<Ending> {
+    const sentAt = this.clock.now();
+    this.sent.push({ key: target.key, at: sentAt });
+    this.inFlight += 1;
+    this.inFlightAtMost = Math.max(this.inFlightAtMost, this.inFlight);
+    await new Promise<void>((resolve) => {
+      const cancel = this.clock.after(this.answerMs, resolve);
+      signal.addEventListener("abort", () => {
+        cancel();
+        resolve();
+      });
+    });
+    this.inFlight -= 1;
+    if (signal.aborted) return { kind: "cancelled" };
+    if (this.says === "rejects") throw new Error("a mistake of ours");
+    if (this.says === "own-fault") return { kind: "own-fault", detail: "EMFILE" };
+    return { kind: "finding", finding: { ...PASSED, sentAt, endedAt: this.clock.now(), ...this.says } };
+  }
+}
+
+const PASSED: Finding = {
+  sentAt: 0,
+  endedAt: 0,
+  outcome: "passed",
+  kind: "answered",
+  stage: "answer",
+  fault: null,
+  url: "http://127.0.0.1:1/readyz",
+  httpStatus: 200,
+  failing: [],
+  phasesMs: { connect: 1, tls: null, answer: 1 },
+  body: "ok",
+  htmlPage: false,
+  certificateExpiresAt: null,
+  detail: "",
+};
+const FAILED: Partial<Finding> = { outcome: "failed", fault: "probe-answered-unhealthy", httpStatus: 500 };
+
+describe("the pace", () => {
+  test("a target is asked in every interval, however late a single answer is", async () => {
+    const bench = new Bench();
+    bench.answerMs = 300;
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(60_000);
+    expect(bench.sent.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(bench.gaps().slice(1))).toEqual(new Set([1_000]));
+  });
+
+  test("jitter moves a probe by 5 % at most, and never adds up", async () => {
+    let turn = 0;
+    const bench = new Bench(() => [0, 1, 0.5][turn++ % 3] ?? 0);
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(90_000);
+    const gaps = bench.gaps().slice(1);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(900);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(1_100);
+    expect(new Set(gaps).size).toBeGreaterThan(1);
+    expect(bench.sent.length).toBeGreaterThanOrEqual(90);
+    expect(bench.sent.length).toBeLessThanOrEqual(91);
+  });
+
+  test("at a start everything is asked within 200 ms, each at its own moment", async () => {
+    const bench = new Bench();
+    for (let i = 0; i < 100; i += 1) bench.scheduler.ensure(makeTarget({ key: `t${i}` }), "normal");
+    await bench.clock.advance(BOUNDS.probeFirstAtStartWithinMs);
+    expect(bench.sent).toHaveLength(100);
+    expect(new Set(bench.sent.map(({ at }) => Math.floor(at / 20))).size).toBe(10);
+  });
+
+  test("targets that come later are spread over a second", async () => {
+    const bench = new Bench();
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(10_000);
+    const from = bench.sent.length;
+    for (let i = 0; i < 200; i += 1) bench.scheduler.ensure(makeTarget({ key: `t${i}`, everyMs: 5_000 }), "normal");
+    await bench.clock.advance(300);
+    expect(bench.sent.length - from).toBeLessThan(100);
+    await bench.clock.advance(701);
+    expect(new Set(bench.sent.map(({ key }) => key)).size).toBe(201);
+  });
+
+  test("a target that is out when its turn comes skips it, and is never asked twice at once", async () => {
+    const bench = new Bench();
+    bench.answerMs = 2_500;
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(30_000);
+    expect(bench.inFlightAtMost).toBe(1);
+    expect(new Set(bench.gaps().slice(1))).toEqual(new Set([3_000]));
+  });
+
+  test("out of service it is asked every 10 s, and back in service at its old pace at once", async () => {
+    const bench = new Bench();
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(5_000);
+    bench.scheduler.ensure(makeTarget(), "out-of-service");
+    await bench.clock.advance(16_000);
+    const from = bench.sent.length;
+    await bench.clock.advance(60_000);
+    expect(bench.sent.length - from).toBe(6);
+    expect(new Set(bench.gaps().slice(from))).toEqual(new Set([10_000]));
+    bench.scheduler.ensure(makeTarget(), "normal");
+    const before = bench.sent.length;
+    await bench.clock.advance(1_000);
+    expect(bench.sent.length - before).toBe(1);
+  });
+
+  test("being told of a target with every poll changes nothing", async () => {
+    const told = new Bench();
+    const left = new Bench();
+    for (const bench of [told, left]) bench.scheduler.ensure(makeTarget(), "normal");
+    for (let i = 0; i < 50; i += 1) {
+      told.scheduler.ensure(makeTarget(), "normal");
+      await told.clock.advance(130);
+    }
+    await left.clock.advance(50 * 130);
+    expect(told.sent).toEqual(left.sent);
+  });
+
+  test("settings that differ with every poll do not put a probe off for ever", async () => {
+    const bench = new Bench();
+    bench.scheduler.ensure(makeTarget(), "normal");
+    for (let i = 0; i < 200; i += 1) {
+      bench.scheduler.ensure(makeTarget({ everyMs: i % 2 ? 1_000 : 1_500 }), "normal");
+      await bench.clock.advance(100);
+    }
+    expect(Math.max(...bench.gaps())).toBeLessThanOrEqual(1_500);
+  });
+});
+
+describe("hurry", () => {
+  test("lets the next probe follow 200 ms after the last one, at most five times in a row", async () => {
+    const bench = new Bench();
+    bench.says = FAILED;
+    bench.onResult = (result) => bench.scheduler.hurry(result.target);
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(20_000);
+    expect(bench.gaps().slice(0, 5)).toEqual([200, 200, 200, 200, 200]);
+    expect(Math.min(...bench.gaps().slice(5))).toBeGreaterThanOrEqual(500);
+    expect(new Set(bench.gaps().slice(6))).toEqual(new Set([1_000]));
+  });
+
+  test("is granted anew once a result differs in outcome or fault", async () => {
+    const bench = new Bench();
+    bench.says = FAILED;
+    bench.onResult = (result) => bench.scheduler.hurry(result.target);
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(10_000);
+    const from = bench.sent.length;
+    bench.says = { ...FAILED, fault: "probe-refused" };
+    await bench.clock.advance(2_200);
+    expect(
+      bench
+        .gaps()
+        .slice(from)
+        .filter((gap) => gap === 200),
+    ).toHaveLength(5);
+  });
+
+  test("another status under the same fault is no other result", async () => {
+    const bench = new Bench();
+    bench.says = FAILED;
+    bench.onResult = (result) => bench.scheduler.hurry(result.target);
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(10_000);
+    const from = bench.sent.length;
+    bench.says = { ...FAILED, httpStatus: 503 };
+    await bench.clock.advance(3_000);
+    expect(bench.sent.length - from).toBe(3);
+  });
+
+  test("asked for while a probe is out, counts from when that was sent", async () => {
+    const bench = new Bench();
+    bench.answerMs = 150;
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(300);
+    await bench.clock.advance(1_000);
+    const before = bench.sent.length;
+    await bench.clock.advance(0);
+    while (bench.inFlight === 0) await bench.clock.advance(10);
+    bench.scheduler.hurry("target");
+    bench.scheduler.hurry("target");
+    await bench.clock.advance(400);
+    expect(bench.gaps().slice(before)).toEqual([200]);
+  });
+
+  test("of a target that is unknown, or was never asked, does nothing", async () => {
+    const bench = new Bench();
+    bench.scheduler.hurry("nobody");
+    bench.scheduler.ensure(makeTarget(), "normal");
+    bench.scheduler.hurry("target");
+    await bench.clock.advance(700);
+    expect(bench.sent.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("limits", () => {
+  test("256 probes are out at once and no more, and everybody has a turn", async () => {
+    const bench = new Bench();
+    bench.answerMs = 100;
+    for (let i = 0; i < 1_000; i += 1) {
+      bench.scheduler.ensure(
+        makeTarget({ key: `t${i}`, host: `10.0.${i >> 8}.${i & 255}`, everyMs: 60_000 }),
+        "normal",
+      );
+    }
+    await bench.clock.advance(1_000);
+    expect(bench.inFlightAtMost).toBe(BOUNDS.probesInFlight);
+    expect(new Set(bench.sent.map(({ key }) => key)).size).toBe(1_000);
+  });
+
+  test("one address outside loopback has 20 out at once", async () => {
+    const bench = new Bench();
+    bench.answerMs = 5_000;
+    for (let i = 0; i < 40; i += 1) {
+      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", port: i, everyMs: 60_000 }), "normal");
+    }
+    await bench.clock.advance(4_000);
+    expect(bench.inFlight).toBe(BOUNDS.probesPerAddress);
+  });
+
+  test("one address outside loopback is asked at most 50 times in any second", async () => {
+    const bench = new Bench();
+    for (let i = 0; i < 150; i += 1) {
+      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", port: i, everyMs: 60_000 }), "normal");
+    }
+    await bench.clock.advance(10_000);
+    const at = bench.sent.map((one) => one.at);
+    expect(at).toHaveLength(150);
+    const most = Math.max(...at.map((from) => at.filter((moment) => moment >= from && moment < from + 1_000).length));
+    expect(most).toBeLessThanOrEqual(BOUNDS.probesPerAddressPerSecond);
+    expect(most).toBeGreaterThan(40);
+  });
+
+  test.each(["127.0.0.1", "127.9.9.9", "::1", "localhost"])("%s is not limited but by the whole", async (host) => {
+    const bench = new Bench();
+    bench.answerMs = 5_000;
+    for (let i = 0; i < 300; i += 1)
+      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host, everyMs: 60_000 }), "normal");
+    await bench.clock.advance(300);
+    expect(bench.inFlight).toBe(BOUNDS.probesInFlight);
+  });
+
+  test("a crowded address does not delay another one", async () => {
+    const bench = new Bench();
+    for (let i = 0; i < 500; i += 1) {
+      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", everyMs: 1_000 }), "normal");
+    }
+    bench.scheduler.ensure(makeTarget({ key: "alone", host: "10.0.0.2" }), "normal");
+    await bench.clock.advance(20_000);
+    // What is due within a millisecond goes along.
+    expect(Math.max(...bench.gaps("alone").slice(1))).toBeLessThanOrEqual(1_001);
+  });
+
+  test("at a crowded address everybody is asked in turn", async () => {
+    const bench = new Bench();
+    for (let i = 0; i < 200; i += 1) {
+      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", everyMs: 1_000 }), "normal");
+    }
+    await bench.clock.advance(40_000);
+    const counts = Array.from({ length: 200 }, (_, i) => bench.sentAt(`t${i}`).length);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("results", () => {
+  test("carry the vantage, the target and a number that grows by one for each target", async () => {
+    const bench = new Bench();
+    bench.scheduler.ensure(makeTarget({ key: "a" }), "normal");
+    bench.scheduler.ensure(makeTarget({ key: "b" }), "normal");
+    await bench.clock.advance(3_300);
+    for (const key of ["a", "b"]) {
+      const seqs = bench.results.filter(({ target }) => target === key).map(({ seq }) => seq);
+      expect(seqs).toEqual(seqs.map((_, i) => i + 1));
+      expect(seqs.length).toBeGreaterThanOrEqual(3);
+    }
+    expect(new Set(bench.results.map(({ vantage }) => vantage))).toEqual(new Set(["here"]));
+    expect(bench.measured).toEqual(bench.results.map(({ outcome }) => outcome));
+  });
+
+  test("a fault of our own is no result; it is counted, and told once a minute", async () => {
+    const bench = new Bench();
+    bench.says = "own-fault";
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(59_000);
+    expect(bench.results).toEqual([]);
+    expect(bench.ownFaults).toEqual([["EMFILE", 1]]);
+    await bench.clock.advance(3_000);
+    expect(bench.ownFaults).toHaveLength(2);
+    expect(bench.ownFaults[1]?.[1]).toBeGreaterThan(50);
+    expect(new Set(bench.measured)).toEqual(new Set(["own-fault"]));
+  });
+
+  test("a prober that breaks its promise is a fault of our own, and the schedule goes on", async () => {
+    const bench = new Bench();
+    bench.says = "rejects";
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(3_300);
+    expect(bench.ownFaults).toEqual([["a mistake of ours", 1]]);
+    expect(bench.sent.length).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe("the end", () => {
+  test("a forgotten target is asked no more, and the probe that is out gives no result", async () => {
+    const bench = new Bench();
+    bench.answerMs = 500;
+    bench.scheduler.ensure(makeTarget(), "normal");
+    while (bench.inFlight === 0) await bench.clock.advance(10);
+    bench.scheduler.forget("target");
+    await bench.clock.advance(10_000);
+    expect(bench.inFlight).toBe(0);
+    expect(bench.sent).toHaveLength(1);
+    expect(bench.results).toEqual([]);
+  });
+
+  test("a target may be forgotten while its result is told, and taken up again with a new history", async () => {
+    const bench = new Bench();
+    bench.onResult = ({ target }) => {
+      bench.scheduler.forget(target);
+      if (bench.results.length === 1) bench.scheduler.ensure(makeTarget(), "normal");
+    };
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(10_000);
+    expect(bench.results.map(({ seq }) => seq)).toEqual([1, 1]);
+  });
+
+  test("targets that waited for their turn and were forgotten are not asked", async () => {
+    const bench = new Bench();
+    bench.answerMs = 1_000;
+    for (let i = 0; i < 100; i += 1) bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1" }), "normal");
+    await bench.clock.advance(500);
+    const asked = bench.sent.length;
+    for (let i = 0; i < 100; i += 1) bench.scheduler.forget(`t${i}`);
+    await bench.clock.advance(10_000);
+    expect(asked).toBeLessThan(100);
+    expect(bench.sent).toHaveLength(asked);
+  });
+
+  test("stop cancels what is out, tells nothing more, and leaves no timer", async () => {
+    const bench = new Bench();
+    bench.answerMs = 60_000;
+    for (let i = 0; i < 20; i += 1) bench.scheduler.ensure(makeTarget({ key: `t${i}` }), "normal");
+    await bench.clock.advance(500);
+    expect(bench.inFlight).toBe(20);
+    await bench.scheduler.stop();
+    expect(bench.inFlight).toBe(0);
+    expect(bench.results).toEqual([]);
+    expect(bench.clock.pending).toBe(0);
+    bench.scheduler.ensure(makeTarget(), "normal");
+    expect(bench.clock.pending).toBe(0);
+  });
+
+  test("stop may be called from a result", async () => {
+    const bench = new Bench();
+    let stopping = Promise.resolve();
+    bench.onResult = () => {
+      stopping = bench.scheduler.stop();
+    };
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(5_000);
+    await stopping;
+    expect(bench.results).toHaveLength(1);
+    expect(bench.clock.pending).toBe(0);
+  });
+});
