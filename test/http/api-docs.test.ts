@@ -1,0 +1,144 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import request from "supertest";
+import { describe, expect, test } from "vitest";
+import { PHASES, QUALITIES, VERDICTS } from "../../server/contract/verdict.ts";
+import { routesOf } from "../../server/http/app.ts";
+import { createMetrics } from "../../server/telemetry/metrics.ts";
+import { FALSE_UP, FakeFleet, keys } from "../push/fleet.ts";
+import { startPush } from "../push/push-server.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { parseExposition } from "../telemetry/exposition-parser.ts";
+import { testApp } from "./app-parts.ts";
+
+const docs = await readFile(new URL("../../docs/api.md", import.meta.url), "utf8");
+
+/** The rows of the first table below a heading, as their cells. */
+function tableBelow(heading: string): string[][] {
+  const lines = docs.slice(docs.indexOf(`\n${heading}\n`) + 1).split("\n");
+  const start = lines.findIndex((line) => line.startsWith("| ---"));
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith("|"));
+  return lines.slice(start + 1, end).map((line) => line.split("|").slice(1, -1));
+}
+
+/** Everything in backticks in a cell. */
+function coded(cell: string | undefined): string[] {
+  return [...(cell ?? "").matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
+}
+
+function documentedFields(heading: string): string[] {
+  return tableBelow(heading).flatMap((cells) => coded(cells[0]));
+}
+
+/** The server object is documented down to the fields of its three sides. */
+function fieldsOf(server: Record<string, unknown>): string[] {
+  return Object.entries(server).flatMap(([name, value]) =>
+    ["haproxy", "probe", "misrouted"].includes(name)
+      ? Object.keys(value as object).map((inner) => `${name}.${inner}`)
+      : [name],
+  );
+}
+
+describe("docs/api.md", () => {
+  test("has every path that answers, and no other", () => {
+    const paths = routesOf(testApp([]).parts).map((route) => route.path.replace(/:(\w+)/g, "{$1}"));
+    expect(documentedFields("## REST").sort()).toEqual(paths.sort());
+  });
+
+  test("has every field of a server, and no other", async () => {
+    const response = await request(testApp(keys(1)).app).get("/api/v1/servers");
+    const [server] = (response.body as { servers: Record<string, unknown>[] }).servers;
+    expect(documentedFields("## The server object").sort()).toEqual(fieldsOf(server ?? {}).sort());
+  });
+
+  test.each([
+    ["### Status", "status", (body: Record<string, unknown>) => body],
+    ["### Summary", "status", (body: Record<string, unknown>) => body["summary"]],
+    ["### Instance", "instances", (body: Record<string, unknown>) => (body["instances"] as unknown[])[0]],
+  ])("has every field below %s, and no other", async (heading, path, pick) => {
+    const response = await request(testApp(keys(1)).app).get(`/api/v1/${path}`);
+    const fields = Object.keys(pick(response.body as Record<string, unknown>) as object);
+    expect(documentedFields(heading).sort()).toEqual(fields.sort());
+  });
+
+  test("names the members of both messages and of the lists", async () => {
+    const { publication, fleet, clock, app } = testApp(keys(1));
+    const deltas: object[] = [];
+    publication.subscribe((delta) => deltas.push(delta));
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    await clock.advance(100);
+    const braces = (message: object): string => `{${Object.keys(message).join(", ")}}`;
+    expect(docs).toContain(`\`${braces(publication.snapshot())}\``);
+    expect(docs).toContain(`\`${braces(deltas[0] ?? {})}\``);
+    for (const list of ["servers", "instances"]) {
+      expect(docs).toContain(`\`${braces((await request(app).get(`/api/v1/${list}`)).body as object)}\``);
+    }
+  });
+
+  test("names every verdict, phase and quality", () => {
+    for (const word of [...VERDICTS, ...PHASES, ...QUALITIES]) expect(docs).toContain(`\`${word}\``);
+  });
+
+  test("has every metric with its type and labels, and no other", async () => {
+    const fleet = new FakeFleet();
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    fleet.setInstance("lb-1");
+    const metrics = createMetrics({ live: fleet, perServer: "all", about: { version: "1" }, clock: new FakeClock() });
+    metrics.poll("lb-1", 1, true);
+    metrics.probe({ connect: 1, tls: 1, answer: 1 }, "passed");
+    const event = { type: "verdict-changed", id: "v:e:1", at: 0, instance: "lb-1", address: null, from: null } as const;
+    const to = { verdict: "false-up", phase: "confirmed", reason: null } as const;
+    metrics.apply({ ...event, key: "lb-1/web/s-0", to, sentence: "" });
+    const text = await metrics.render();
+    metrics.stop();
+
+    const types = new Map(
+      [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((match) => [match[1] ?? "", match[2] ?? ""]),
+    );
+    const labels = new Map<string, string[]>();
+    for (const sample of parseExposition(text)) {
+      const family = types.has(sample.name) ? sample.name : sample.name.replace(/_(bucket|sum|count)$/, "");
+      labels.set(
+        family,
+        Object.keys(sample.labels).filter((name) => name !== "le"),
+      );
+    }
+    const documented = tableBelow("## Metrics").map(([name, type, names]) => [
+      coded(name)[0],
+      type?.trim(),
+      coded(names).sort(),
+    ]);
+    const real = [...types].map(([name, type]) => [name, type, (labels.get(name) ?? []).sort()]);
+    expect(documented.sort()).toEqual(real.sort());
+  });
+
+  test("has a client that works: it tells of a mismatch that begins and of one that ends", async () => {
+    const fleet = new FakeFleet(keys(2));
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    await using server = await startPush(fleet);
+    const folder = await mkdtemp(join(tmpdir(), "haprobe-docs-"));
+    const script = /```js\n(.*?)```/s.exec(docs)?.[1] ?? "";
+    await writeFile(join(folder, "watch.mjs"), script);
+    const client = spawn(process.execPath, [join(folder, "watch.mjs"), `http://127.0.0.1:${server.port}`]);
+    const exited = once(client, "exit");
+    try {
+      const lines = createInterface(client.stdout)[Symbol.asyncIterator]();
+      const next = async (): Promise<string> => String((await lines.next()).value);
+      expect(await next()).toMatch(/^lb-1\/web\/s-0 false-up confirmed: HAProxy says UP/);
+      fleet.set("lb-1/web/s-1", { ...FALSE_UP, phase: "suspected" });
+      await server.clock.advance(100);
+      expect(await next()).toMatch(/^lb-1\/web\/s-1 false-up suspected/);
+      fleet.set("lb-1/web/s-0");
+      await server.clock.advance(100);
+      expect(await next()).toBe("lb-1/web/s-0 is no mismatch any more");
+    } finally {
+      client.kill();
+      await exited;
+      await rm(folder, { recursive: true });
+    }
+  });
+});
