@@ -92,7 +92,13 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.destroy();
     return;
   }
-  if (error.code === "HPE_HEADER_OVERFLOW") socket.end(rawProblem(431, "The header is too large."));
-  else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") socket.end(rawProblem(408, "The request did not come in time."));
-  else socket.end(rawProblem(400, "This is not HTTP/1.1."));
+  const [status, detail] = unreadable(error.code);
+  // HTTP sockets may stay half open: one that does not hang up by itself would be kept for ever.
+  socket.end(rawProblem(status, detail), () => socket.destroy());
+}
+
+function unreadable(code: string | undefined): [status: number, detail: string] {
+  if (code === "HPE_HEADER_OVERFLOW") return [431, "The header is too large."];
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return [408, "The request did not come in time."];
+  return [400, "This is not HTTP/1.1."];
 }

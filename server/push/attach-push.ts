@@ -30,7 +30,8 @@ export function attachPush(parts: { server: Server; published: PublishedState; a
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refuse = (status: number, detail: string, headers?: Record<string, string>): void => {
       socket.on("error", () => socket.destroy());
-      socket.end(rawProblem(status, detail, headers));
+      // HTTP sockets may stay half open: one that does not hang up by itself would be kept for ever.
+      socket.end(rawProblem(status, detail, headers), () => socket.destroy());
     };
     const asked = {
       method: request.method ?? "GET",

@@ -10,11 +10,15 @@ function escapeLabel(value: string): string {
   return /[\\"\n]/.test(value) ? value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n") : value;
 }
 
+const LINES_PER_CHUNK = 500;
+
 /** One metric with its series; the text format wants them together, below their own HELP and TYPE. */
 export class Family {
   readonly #head: string;
   readonly #name: string;
-  readonly #lines: string[] = [];
+  /** Joined every so often, so that no single step at the end has all of them to join. */
+  readonly #chunks: string[] = [];
+  #lines: string[] = [];
 
   constructor(name: string, type: "gauge" | "counter", help: string) {
     this.#name = name;
@@ -24,10 +28,14 @@ export class Family {
   /** Adds a series; `labels` come from `labelText`. */
   add(labels: string, value: number): void {
     this.#lines.push(labels === "" ? `${this.#name} ${value}\n` : `${this.#name}{${labels}} ${value}\n`);
+    if (this.#lines.length < LINES_PER_CHUNK) return;
+    this.#chunks.push(this.#lines.join(""));
+    this.#lines = [];
   }
 
   /** Empty where there is no series. */
   text(): string {
-    return this.#lines.length === 0 ? "" : this.#head + this.#lines.join("");
+    if (this.#chunks.length === 0 && this.#lines.length === 0) return "";
+    return this.#head + this.#chunks.join("") + this.#lines.join("");
   }
 }

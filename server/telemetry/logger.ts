@@ -29,9 +29,9 @@ export function createLogger(settings: { level: LogLevel; format: LogFormat; str
 
 /** `TIME LEVEL message  name=value …` out of pino's JSON. */
 function textLine(json: string): string {
-  const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
+  const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown> & { msg?: string };
   const said = Object.entries(fields).map(([name, value]) => `${printable(name)}=${textValue(value)}`);
-  const head = `${String(time)} ${String(level).toUpperCase().padEnd(5)} ${printable(String(msg ?? ""))}`;
+  const head = `${String(time)} ${String(level).toUpperCase().padEnd(5)} ${printable(msg ?? "")}`;
   return said.length === 0 ? head : `${head}  ${said.join(" ")}`;
 }
 

@@ -37,16 +37,14 @@ export function createMetrics(parts: {
   let rendering: Promise<string> | null = null;
 
   /** Ten thousand servers are some tens of milliseconds of work: nothing else should have to wait for all of it. */
-  async function walkServers(): Promise<ServerSeries> {
-    const series = new ServerSeries(perServer);
+  async function inSlices<T>(items: Iterable<T>, take: (item: T) => void): Promise<void> {
     let sliceEnd = clock.now() + BOUNDS.renderSliceMs;
-    for (const row of live.servers()) {
-      series.add(row);
+    for (const item of items) {
+      take(item);
       if (clock.now() < sliceEnd) continue;
       await nextTurn();
       sliceEnd = clock.now() + BOUNDS.renderSliceMs;
     }
-    return series;
   }
 
   function ownText(servers: ServerSeries): string {
@@ -79,9 +77,12 @@ export function createMetrics(parts: {
   }
 
   async function renderAll(): Promise<string> {
-    const servers = await walkServers();
-    const ours = servers.text() + instances.text(live.instances()) + ownText(servers);
-    return `${ours}${await registry.metrics()}`;
+    const servers = new ServerSeries(perServer);
+    await inSlices(live.servers(), (row) => servers.add(row));
+    const texts: string[] = [];
+    await inSlices(servers.texts(), (text) => texts.push(text));
+    texts.push(instances.text(live.instances()), ownText(servers), await registry.metrics());
+    return texts.join("");
   }
 
   return {

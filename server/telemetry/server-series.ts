@@ -33,10 +33,10 @@ export class ServerSeries {
     if (this.#perServer === "all" || (this.#perServer === "mismatches" && row.phase !== null)) this.#addSeries(row);
   }
 
-  /** The text of all families. */
-  text(): string {
-    const own = [this.#verdict, this.#depth, this.#up, this.#duration, this.#misrouted];
-    return own.map((family) => family.text()).join("") + this.counts.text();
+  /** The text of each family, made as it is asked for. */
+  *texts(): Generator<string> {
+    for (const family of [this.#verdict, this.#depth, this.#up, this.#duration, this.#misrouted]) yield family.text();
+    yield this.counts.text();
   }
 
   #addSeries(row: ServerStatus): void {

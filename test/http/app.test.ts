@@ -90,7 +90,7 @@ describe("health", () => {
   });
 
   test("/metrics is what the metrics render, compressed for who takes it", async () => {
-    const text = `${"haprobe_up 1\n".repeat(200)}`;
+    const text = "haprobe_up 1\n".repeat(200);
     const contentType = "text/plain; version=0.0.4; charset=utf-8";
     const { app } = testApp([], { metrics: { contentType, render: async () => text } });
     const response = await request(app).get("/metrics").set("accept-encoding", "gzip").expect(200);

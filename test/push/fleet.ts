@@ -107,8 +107,8 @@ export class FakeFleet implements LiveState, ChangeFeed {
   readonly known = new Map<string, InstanceStatus>();
   readonly #listeners = new Set<(change: Change) => void>();
 
-  constructor(keys: readonly string[] = []) {
-    for (const key of keys) {
+  constructor(present: readonly string[] = []) {
+    for (const key of present) {
       this.rows.set(key, row(key));
       const name = splitServerKey(key)?.instance ?? "";
       this.known.set(name, instance(name));

@@ -56,8 +56,8 @@ export class StreamClient {
   constructor(url: string, options: { headers?: Record<string, string>; protocols?: string[] }) {
     this.socket = new WebSocket(url, options.protocols ?? [], { headers: options.headers ?? {} });
     this.socket.on("error", () => {});
-    this.socket.on("message", (data) => {
-      const message = JSON.parse(String(data)) as StreamMessage;
+    this.socket.on("message", (data: Buffer) => {
+      const message = JSON.parse(data.toString()) as StreamMessage;
       const taker = this.#waiting.shift();
       if (taker) taker(message);
       else this.#messages.push(message);

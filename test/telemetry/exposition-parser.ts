@@ -27,7 +27,12 @@ export function parseExposition(text: string): Sample[] {
     const sample = parseSample(line);
     const own = sample.name === family || /^_(bucket|sum|count)$/.test(sample.name.slice(family.length));
     if (!own || !sample.name.startsWith(family)) throw new Error(`${line} is not of the family ${family}`);
-    const identity = JSON.stringify([sample.name, Object.entries(sample.labels).sort()]);
+    const identity = JSON.stringify([
+      sample.name,
+      Object.entries(sample.labels)
+        .map((pair) => pair.join("="))
+        .sort(),
+    ]);
     if (series.has(identity)) throw new Error(`twice: ${line}`);
     series.add(identity);
     samples.push(sample);
