@@ -1,3 +1,8 @@
+import { CONNECT_PATIENCE_MS } from "./judge/confirm.ts";
+import { RUN_KEPT } from "./judge/memory.ts";
+import { GRACE_AT_MOST } from "./judge/settle.ts";
+import { TRAFFIC_QUIET_MS } from "./judge/traffic.ts";
+
 const SECOND = 1_000;
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
@@ -53,9 +58,14 @@ export const BOUNDS = {
   startGraceMs: 30 * SECOND,
   drainGraceMs: 120 * SECOND,
   /** A failure that HAProxy notices is settled at the latest after this many times the grace. */
-  graceAtMost: 4,
-  connectTimeoutPatienceMs: 5 * SECOND,
-  trafficWorksAfterMs: 4 * SECOND,
+  graceAtMost: GRACE_AT_MOST,
+  /** The state is looked over this often; a round that takes this many times as long means that the process stood still. */
+  tickEveryMs: 250,
+  pauseFactor: 4,
+  /** All servers together are looked at at most this often. */
+  fleetEveryMs: 100,
+  connectTimeoutPatienceMs: CONNECT_PATIENCE_MS,
+  trafficWorksAfterMs: TRAFFIC_QUIET_MS,
 
   serversMax: 100_000,
   instancesMax: 1_000,
@@ -93,7 +103,7 @@ export const BOUNDS = {
   timeoutMinMs: 10,
   timeoutMaxMs: 60 * SECOND,
   patienceMaxMs: 3_600 * SECOND,
-  countMax: 100,
+  countMax: RUN_KEPT,
 
   /** `check`. */
   checkMaxWaitMs: 60 * SECOND,

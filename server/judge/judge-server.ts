@@ -77,7 +77,7 @@ function halt(memory: ServerMemory, around: Surroundings, now: number): ServerMe
 
 /** A confirmed mismatch does not fall back because HAProxy's code or the failure flickers. */
 function remember(memory: ServerMemory, decision: Decision, now: number): ServerMemory {
-  const stays = decision.verdict === memory.verdict;
+  const stays = decision.verdict === memory.verdict && memory.since !== NOTHING_SEEN.since;
   const phase = stays && memory.phase === "confirmed" && decision.phase !== null ? "confirmed" : decision.phase;
   const since = stays ? memory.since : phase !== null && memory.dispute !== null ? memory.dispute.beganAt : now;
   return { ...memory, verdict: decision.verdict, phase, reason: decision.reason, since };

@@ -13,7 +13,7 @@ export interface FailedProbe {
 }
 
 /** Longest row of failures that is kept; a `fall` above it could never be reached, so the configuration refuses it. */
-export const RUN_KEPT = 16;
+export const RUN_KEPT = 100;
 
 /** A disagreement from its first moment, whatever verdict is shown meanwhile. Agreement ends it, and so does leaving service. */
 export interface Dispute {

@@ -1,15 +1,19 @@
-import type { Assignment } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
+import { type Proof, proofOfCheck } from "../targets/guess.ts";
 
 /** True where the rules could say something else about this view than about the one before. */
-export function assignmentMayChange(before: ServerView, now: ServerView, assignment: Assignment): boolean {
-  if (before.mode !== now.mode || before.fqdn !== now.fqdn || !sameAddress(before, now)) return true;
-  // A guess looks at what HAProxy's check has met; a rule of the user does not.
-  const settled = assignment.kind === "target" ? !assignment.target.guessed : assignment.reason === "skipped";
-  return !settled && (before.check.status !== now.check.status || before.check.code !== now.check.code);
+export function assignmentMayChange(before: ServerView, now: ServerView): boolean {
+  return before.mode !== now.mode || before.fqdn !== now.fqdn || !sameAddress(before, now);
 }
 
-function sameAddress({ address: a }: ServerView, { address: b }: ServerView): boolean {
+/** What the checks of this address have shown so far; a failing check shows nothing, and takes nothing back. */
+export function keptProof(before: Proof, view: ServerView): Proof {
+  const now = proofOfCheck(view.check);
+  if ((before.http || !now.http) && (before.tls || !now.tls)) return before;
+  return { http: before.http || now.http, tls: before.tls || now.tls };
+}
+
+export function sameAddress({ address: a }: ServerView, { address: b }: ServerView): boolean {
   if (a.kind === "ip" && b.kind === "ip") return a.host === b.host && a.port === b.port;
   return a.kind === b.kind;
 }

@@ -3,13 +3,15 @@ import type { InstanceSettings } from "../contract/settings.ts";
 import type { Assignment } from "../contract/target.ts";
 import type { BackendView, ServerView, Snapshot } from "../contract/view.ts";
 import { addressText } from "../judge/observe-view.ts";
-import { assignmentMayChange } from "./assignment.ts";
+import { type Proof, proofOfCheck } from "../targets/guess.ts";
+import { assignmentMayChange, keptProof, sameAddress } from "./assignment.ts";
 import { backendOf } from "./backend-entry.ts";
 import { type InstanceEntry, newInstance } from "./instance-entry.ts";
 import { NEVER_GREW, type ServerEntry } from "./server-entry.ts";
 import type { TargetBook } from "./target-book.ts";
 
-export type Assign = (view: ServerView, instance: InstanceSettings) => Assignment;
+/** What the rules say about a server; `proof` is what its checks have shown so far. */
+export type Assign = (view: ServerView, instance: InstanceSettings, proof: Proof) => Assignment;
 
 /** What an answer changed about which servers there are, and where. */
 export interface RowChanges {
@@ -88,12 +90,14 @@ export class Inventory {
 
   #add(instance: InstanceEntry, key: ServerKey, view: ServerView, viewAt: number): ServerEntry {
     this.#size += 1;
+    const proof = proofOfCheck(view.check);
     const server: ServerEntry = {
       key,
       instance: instance.settings.name,
       view,
       viewAt,
-      assignment: this.#assign(view, instance.settings),
+      proof,
+      assignment: this.#assign(view, instance.settings, proof),
       result: null,
       memory: null,
       blast: null,
@@ -121,11 +125,14 @@ export class Inventory {
     server.idlePolls = grew ? 0 : Math.min(server.idlePolls + 1, NEVER_GREW);
     const [from, to] = [addressText(before.address), addressText(view.address)];
     if (from !== to) moved.push({ server, from, to });
-    if (assignmentMayChange(before, view, server.assignment)) this.#reassign(instance, server);
+    const proof = sameAddress(before, view) ? keptProof(server.proof, view) : proofOfCheck(view.check);
+    const proved = proof !== server.proof;
+    server.proof = proof;
+    if (proved || assignmentMayChange(before, view)) this.#reassign(instance, server);
   }
 
   #reassign(instance: InstanceEntry, server: ServerEntry): void {
-    const next = this.#assign(server.view, instance.settings);
+    const next = this.#assign(server.view, instance.settings, server.proof);
     if (targetKey(next) === targetKey(server.assignment)) {
       server.assignment = next;
       return;

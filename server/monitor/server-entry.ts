@@ -5,6 +5,7 @@ import type { Quality } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import type { ServerMemory } from "../judge/memory.ts";
 import type { Blast } from "../judge/misrouted.ts";
+import type { Proof } from "../targets/guess.ts";
 
 /** Polls for which a backup counts as in use after its own sessions grew (`option allbackups`). */
 export const BACKUP_IN_USE_POLLS = 3;
@@ -19,6 +20,8 @@ export interface ServerEntry {
   view: ServerView;
   /** When the poll of `view` was sent, monotonic milliseconds. */
   viewAt: number;
+  /** What HAProxy's checks of this address have shown it to speak. */
+  proof: Proof;
   assignment: Assignment;
   /** Newest result of its target; null before the first. */
   result: ProbeResult | null;

@@ -79,6 +79,11 @@ describe("a server without a rule, an address or an answer is unknown", () => {
   test("until the first probe came back it is pending", () => {
     expect(new Court().view(0, "UP", "L4OK")).toBe("unknown probe-pending");
   });
+  test("its verdict stands since the first look, not since ever", () => {
+    const court = new Court();
+    court.view(5, "UP", "L4OK");
+    expect(court.memory?.since).toBe(5_000);
+  });
   test("after its address changed, what the old address answered says nothing", () => {
     const court = new Court();
     court.view(0, "UP", "L4OK");

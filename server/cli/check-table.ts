@@ -1,0 +1,46 @@
+import type { ServerStatus } from "../contract/status.ts";
+import type { Tone } from "../contract/verdict.ts";
+import { printable } from "../telemetry/printable.ts";
+import type { CheckReport } from "./check.ts";
+
+const COLOURS: Readonly<Record<Tone, number>> = { critical: 31, warning: 33, ok: 36, quiet: 90 };
+const HEAD = ["VERDICT", "SERVER", "HAPROXY", "HAPROBE", "CHECK", "WHY"] as const;
+
+/** The servers as a table, each instance's trouble, and the one sentence. Names and answers are other people's words: made printable. */
+export function checkTable({ servers, instances, summary }: CheckReport, colour: boolean): string {
+  const rows = servers.map((server) => ({ cells: cellsOf(server).map(printable), tone: server.tone }));
+  const widths = HEAD.map((head, i) => Math.max(head.length, ...rows.map(({ cells }) => cells[i]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join("  ")
+      .trimEnd();
+  const lines = servers.length === 0 ? [] : [paint(line(HEAD), 1, colour)];
+  for (const { cells, tone } of rows) lines.push(paint(line(cells), COLOURS[tone], colour));
+  for (const { name, stats, error } of instances) {
+    if (error !== null)
+      lines.push(paint(printable(`${name} (${stats}): ${error.message} [${error.code}]`), 33, colour));
+  }
+  lines.push("", printable(`${summary.sentence}.`));
+  if (summary.canBeFalselyUp > 0) {
+    lines.push(
+      `${summary.canBeFalselyUp} of ${summary.servers} servers can be falsely UP: their check does not look at health.`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function cellsOf(server: ServerStatus): string[] {
+  const { haproxy, probe } = server;
+  const code = haproxy.checkCode === null ? "" : `/${haproxy.checkCode}`;
+  const said = haproxy.checkStatus === null ? haproxy.status : `${haproxy.status} ${haproxy.checkStatus}${code}`;
+  const failing = probe.failing.length === 0 ? "" : ` ${probe.failing.join(",")}`;
+  const saw = probe.httpStatus === null ? (probe.kind ?? probe.outcome) : `${probe.httpStatus}${failing}`;
+  const verdict = server.phase === null ? server.verdict : `${server.verdict} ${server.phase}`;
+  const why = server.expected === null ? (server.reason ?? "") : `expected: ${server.expected}`;
+  return [verdict, server.key, said, saw, server.quality ?? "", why];
+}
+
+function paint(text: string, colour: number, on: boolean): string {
+  return on ? `\u001b[${colour}m${text}\u001b[0m` : text;
+}

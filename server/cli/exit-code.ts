@@ -1,0 +1,11 @@
+/** Exit codes, as systemd and monitoring plugins read them. */
+export const EXIT = {
+  ok: 0,
+  crash: 1,
+  usage: 2,
+  /** EX_CONFIG of sysexits.h: systemd's RestartPreventExitStatus. */
+  config: 78,
+} as const;
+
+/** Exit codes of `check`: those of monitoring plugins. */
+export const CHECK_EXIT = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;

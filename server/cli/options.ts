@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import type { Command } from "commander";
+import { complaintText } from "../config/complaint.ts";
+import { type Loaded, loadSettings } from "../config/load.ts";
+import { statsText } from "../config/stats-address.ts";
+import { usualStatsAddresses } from "../config/usual-addresses.ts";
+
+/** Options that every command knows. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly haproxy?: readonly string[];
+  readonly listen?: string;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+}
+
+/** Adds the options that say which HAProxy and which configuration. */
+export function withSourceOptions(command: Command): Command {
+  return command
+    .option("-c, --config <file>", "configuration file (see docs/configuration.md for where it is looked for)")
+    .option(
+      "--haproxy <url>",
+      "a stats address such as unix:/run/haproxy/admin.sock or tcp://host:9999; can be given again",
+      (url: string, before: readonly string[] = []) => [...before, url],
+    );
+}
+
+/** Loads the configuration; without any instance the usual stats sockets of this machine are tried. */
+export function loadFor(options: CommonOptions): Loaded {
+  const request = {
+    file: options.config,
+    listen: options.listen,
+    logLevel: options.logLevel,
+    logFormat: options.logFormat,
+    env: process.env,
+    readFile: (path: string) => readFileSync(path, "utf8"),
+    cwd: process.cwd(),
+  };
+  const loaded = loadSettings({ ...request, haproxy: options.haproxy ?? [] });
+  if (loaded.kind === "broken" || loaded.settings.instances.length > 0) return loaded;
+  const found = usualStatsAddresses(namesIn).filter((address) => address.kind === "unix" && isSocket(address.path));
+  return found.length === 0 ? loaded : loadSettings({ ...request, haproxy: found.slice(0, 1).map(statsText) });
+}
+
+/** What to tell somebody whose HAProxy was not found. */
+export function noInstanceText(): string {
+  const tried = usualStatsAddresses(namesIn).map((address) => `  ${statsText(address)}`);
+  return [
+    "No HAProxy is configured, and none of the usual stats sockets exists here:",
+    ...tried,
+    "Name one with --haproxy unix:/path/to/admin.sock, or in a configuration file with --config.",
+    "HAProxy opens such a socket with this line in its global section:",
+    "  stats socket /run/haproxy/admin.sock mode 660 level user",
+  ].join("\n");
+}
+
+/** All complaints, one a line. */
+export function complaintsText(loaded: Extract<Loaded, { kind: "broken" }>): string {
+  return loaded.complaints.map(complaintText).join("\n");
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return statSync(path).isSocket();
+  } catch {
+    return false;
+  }
+}

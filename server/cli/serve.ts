@@ -1,0 +1,63 @@
+import { hostname } from "node:os";
+import { systemClock } from "../clock.ts";
+import { HaprobeError } from "../errors.ts";
+import { startService } from "../service.ts";
+import { createLogger } from "../telemetry/logger.ts";
+import { VERSION } from "../version.ts";
+import { EXIT } from "./exit-code.ts";
+import { type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
+
+/** `haprobe serve`: runs until a signal ends it; resolves with the exit code. */
+export async function serve(options: CommonOptions, signal: AbortSignal): Promise<number> {
+  const loaded = loadFor(options);
+  if (loaded.kind === "broken") return fail(complaintsText(loaded));
+  const { settings, warnings, file } = loaded;
+  if (settings.instances.length === 0) return fail(noInstanceText());
+
+  const log = createLogger({ level: settings.logLevel, format: settings.logFormat, stream: process.stderr });
+  log.info({ event: "start", version: VERSION, config: file }, `haprobe ${VERSION} starts`);
+  for (const warning of warnings) log.warn({ event: "config-doubt" }, warning);
+  try {
+    const service = await startService({
+      settings,
+      log,
+      clock: systemClock,
+      random: Math.random,
+      vantage: hostname(),
+    });
+    const { host, port } = service.address;
+    const shown = host.includes(":") ? `[${host}]` : host;
+    log.info({ event: "listening" }, `listening on http://${shown}:${port}`);
+    for (const { name, statsText, everyMs } of settings.instances) {
+      log.info({ event: "polling", instance: name }, `polling ${name} at ${statsText} every ${everyMs} ms`);
+    }
+    await aborted(signal);
+    log.info({ event: "stop" }, "stopping");
+    await service.stop();
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof HaprobeError)) throw error;
+    return fail(`${error.message}\n${error.remedy} (${error.code})`);
+  }
+}
+
+function fail(text: string): number {
+  process.stderr.write(`haprobe: ${text}\n`);
+  return EXIT.config;
+}
+
+/** Resolves once the signal is aborted. Keeps the process alive until then, which timers of the service do not. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const alive = setInterval(() => {}, 2 ** 30);
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearInterval(alive);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { createAccess } from "./access/access.ts";
+import { BOUNDS } from "./bounds.ts";
+import type { Clock } from "./clock.ts";
+import type { EventSink, Readiness } from "./contract/ports.ts";
+import type { Settings } from "./contract/settings.ts";
+import { createEngine } from "./engine.ts";
+import { createApp } from "./http/app.ts";
+import { startHttp } from "./http/listen.ts";
+import type { Monitor } from "./monitor/monitor.ts";
+import { attachPush } from "./push/attach-push.ts";
+import { createPublication } from "./push/publication.ts";
+import type { Logger } from "./telemetry/logger.ts";
+import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
+import { createVerdictLog } from "./telemetry/verdict-log.ts";
+import { VERSION } from "./version.ts";
+
+/** The running service. */
+export interface Service {
+  /** Where it really listens. */
+  readonly address: { readonly host: string; readonly port: number };
+  /** Ends everything in the reverse order of its start. */
+  stop(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly vantage: string;
+}
+
+/** Builds, joins and starts everything; throws HAPROBE_LISTEN_FAILED where it cannot listen, with nothing left running. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { settings, log, clock, random, vantage } = options;
+  const epoch = randomUUID();
+  const startedAt = new Date(clock.wall()).toISOString();
+
+  const verdictLog = createVerdictLog(log, clock);
+  // The metrics read the monitor, and the monitor tells the metrics: the second is tied when both exist.
+  let metrics: Metrics | null = null;
+  const metricsSink: EventSink = { apply: (event) => metrics?.apply(event) };
+  const engine = createEngine({
+    settings,
+    clock,
+    random,
+    vantage,
+    epoch,
+    sinks: [verdictLog, metricsSink],
+    measurements: () => metrics,
+    onOwnFault: (detail, count) =>
+      log.warn({ event: "probe-not-sent", count }, `probes could not be sent from this machine: ${detail}`),
+  });
+  const { monitor } = engine;
+  metrics = createMetrics({
+    live: monitor.live,
+    perServer: settings.metricsPerServer,
+    about: { version: VERSION },
+    clock,
+  });
+  const publication = createPublication({ live: monitor.live, changes: monitor, clock, epoch });
+  const access = createAccess({ listenHost: settings.listen.host, publicUrl: settings.publicUrl });
+  const app = createApp({
+    live: monitor.live,
+    published: publication,
+    readiness: readinessOf(monitor),
+    metrics,
+    access,
+    webRoot: findWebRoot(),
+    about: { version: VERSION, epoch, vantage, startedAt, settings: shownSettings(settings) },
+    onFault: (error) => log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe"),
+  });
+
+  let listener: Awaited<ReturnType<typeof startHttp>>;
+  try {
+    listener = await startHttp({ app, ...settings.listen, clock });
+  } catch (error) {
+    publication.stop();
+    metrics.stop();
+    verdictLog.stop();
+    throw error;
+  }
+  const push = attachPush({ server: listener.server, published: publication, access, clock });
+  engine.start();
+
+  return {
+    address: listener.address,
+    async stop() {
+      await engine.stop();
+      publication.stop();
+      await push.close();
+      await listener.close(BOUNDS.shutdownMs);
+      metrics.stop();
+      verdictLog.stop();
+    },
+  };
+}
+
+/** Ready once each instance was tried: an unreachable HAProxy is what people come to see, so it is a remark. */
+function readinessOf(monitor: Monitor): Readiness {
+  return {
+    notReady: () => monitor.untried().map((name) => `instance ${name} was not asked yet`),
+    remarks: () =>
+      monitor.live
+        .instances()
+        .filter(({ error, state }) => error !== null || state === "stale")
+        .map(({ name, error, state }) => `instance ${name} ${error?.message ?? state}`),
+  };
+}
+
+function shownSettings(settings: Settings): Readonly<Record<string, string | number | boolean | null>> {
+  return {
+    listen: `${settings.listen.host}:${settings.listen.port}`,
+    publicUrl: settings.publicUrl,
+    instances: settings.instances.length,
+    rules: settings.rules.length,
+  };
+}
+
+/** The built dashboard: beside the built server in a package, in `dist` of a checkout. */
+function findWebRoot(): string | null {
+  for (const place of ["../dist/web", "../web"]) {
+    const folder = fileURLToPath(new URL(place, import.meta.url));
+    // `web` of a checkout holds the sources: only a build has hashed assets.
+    if (existsSync(`${folder}/index.html`) && existsSync(`${folder}/assets`)) return folder;
+  }
+  return null;
+}
