@@ -15,9 +15,14 @@ export interface Epoch {
 /**
  * The epoch after an answer about these backends: a new one if another process answers, or if its counters went back
  * (`clear counters all`). Backends' counters are watched, since a server alone may be removed and added anew.
- * `info` is null over a source that has none; then only the counters tell.
+ * `info` is null over a source that has none; then only the counters tell. `partial`: not all backends were asked about.
  */
-export function nextEpoch(before: Epoch | null, info: ShowInfo | null, backends: readonly BackendView[]): Epoch {
+export function nextEpoch(
+  before: Epoch | null,
+  info: ShowInfo | null,
+  backends: readonly BackendView[],
+  partial: boolean,
+): Epoch {
   const process = info?.process ?? null;
   const uptimeSeconds = info?.info.uptimeSeconds ?? 0;
   const same =
@@ -27,7 +32,7 @@ export function nextEpoch(before: Epoch | null, info: ShowInfo | null, backends:
     before.uptimeSeconds <= uptimeSeconds &&
     backends.every((row) => (row.sessionsTotal ?? 0) >= (before.sessions.get(row.backend) ?? 0));
   const generation = same ? before.generation : (before?.generation ?? 0) + 1;
-  const sessions = new Map(same ? before.sessions : []);
+  const sessions = new Map(same && partial ? before.sessions : []);
   for (const row of backends) sessions.set(row.backend, row.sessionsTotal ?? 0);
   return {
     id: same ? before.id : `${process ?? "unnamed"}-${generation}`,

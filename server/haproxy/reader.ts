@@ -63,7 +63,7 @@ export function createReader(instance: string): Reader {
       const before = epoch?.process === (info?.process ?? null) ? known : new Map<string, KnownServers>();
       const table = readTable(answer.text, parts.tableAt, before, places);
 
-      const next = nextEpoch(epoch, info, table.backends);
+      const next = nextEpoch(epoch, info, table.backends, asked.backend !== null);
       const complete =
         places !== null || (next.id === epoch?.id && !table.moved && sameServers(before, table.known, asked));
       if (!complete) return { kind: "ask-for-everything" };

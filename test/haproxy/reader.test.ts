@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
 import type { ServerView, Snapshot } from "../../server/contract/view.ts";
 import { createReader, type Reader, type Reading } from "../../server/haproxy/reader.ts";
 import { backend, server, type Written, written } from "./written-answer.ts";
@@ -231,6 +232,13 @@ describe("values", () => {
       }),
     );
     expect(text.check.text).toBe('Oh, "no",\n\n café\ttab');
+  });
+
+  test("more servers than are watched are refused, not cut off", () => {
+    const rows = Array.from({ length: BOUNDS.serversMax + 1 }, (_, n) => server(`s${n}`, n));
+    expect(() => read(createReader("lb"), { rows, places: [] })).toThrow(
+      expect.objectContaining({ code: "HAPROBE_STATS_TOO_MANY_SERVERS" }),
+    );
   });
 
   test("words that nobody has read are reported, at most ten", () => {

@@ -68,8 +68,7 @@ class Watch implements AsyncDisposable {
 
 function find(snapshot: Snapshot, name: string): ServerView {
   const view = snapshot.servers.find(({ backend, server }) => `${backend}/${server}` === name);
-  if (!view)
-    throw new Error(`no ${name} in ${JSON.stringify(snapshot.servers.map((s) => `${s.backend}/${s.server}`))}`);
+  if (!view) throw new Error(`no ${name}`);
   return view;
 }
 
@@ -255,10 +254,7 @@ backend -1
   test("level admin and level user, UNIX and TCP give the same servers, with their addresses", async () => {
     await using user = new Watch(unix(haproxy.userSocket));
     await using tcp = new Watch({ kind: "tcp", host: "127.0.0.1", port: haproxy.tcpPort });
-    const lasting = ({ check, lastChangeSeconds: _, ...view }: ServerView): object => ({
-      ...view,
-      check: check.status,
-    });
+    const lasting = (view: ServerView): object => ({ ...view, check: view.check.status, lastChangeSeconds: "any" });
     const views = async (one: Watch): Promise<object[]> =>
       (await one.until((s) => s.scope === "all")).servers.map(lasting);
     const admin = (await now()).servers.map(lasting);

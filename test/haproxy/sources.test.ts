@@ -22,7 +22,10 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const one of open) "close" in one ? one.close() : one.destroy();
+  for (const one of open) {
+    if ("close" in one) one.close();
+    else one.destroy();
+  }
   open.clear();
   await rm(dir, { recursive: true, force: true });
 });
