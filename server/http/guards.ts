@@ -21,6 +21,7 @@ export function securityHeaders(): RequestHandler {
         frameAncestors: ["'none'"],
       },
     },
+    xFrameOptions: { action: "deny" },
     strictTransportSecurity: false,
     // Browsers ignore both on plain http, with an error in the console of whoever looks.
     crossOriginOpenerPolicy: false,

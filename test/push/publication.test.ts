@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { DeltaMessage } from "../../server/contract/status.ts";
 import { createPublication, type Publication } from "../../server/push/publication.ts";
+import { createFilteredView } from "../../server/push/stream-filter.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fleet.ts";
 
@@ -77,6 +78,44 @@ describe("the central promise", () => {
         expect(clock.pending).toBe(0);
         expect(fleet.listening).toBe(0);
       }),
+      { numRuns: 40, seed: 20_261_122 },
+    );
+  });
+});
+
+describe("a filtered stream", () => {
+  const filters = [
+    { problems: true, instances: null },
+    { problems: false, instances: new Set(["lb-1"]) },
+    { problems: true, instances: new Set(["lb-1", "lb-3"]) },
+  ];
+
+  test("keeps the same promise: its snapshot and deltas add up to the filtered snapshot at each seq", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 50, maxLength: 200 }),
+        fc.constantFrom(...filters),
+        async (steps, filter) => {
+          const clock = new FakeClock();
+          const fleet = new FakeFleet(NAMES);
+          const publication = createPublication({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+          const view = createFilteredView(filter, publication.snapshot());
+          const readers = [new StreamReader(view.snapshot(publication.snapshot()))];
+          publication.subscribe((full) => {
+            const delta = view.delta(full);
+            const expected = new StreamReader(view.snapshot(publication.snapshot())).state();
+            for (const reader of readers) {
+              reader.apply(delta);
+              expect(reader.state()).toEqual(expected);
+            }
+          });
+          for (const one of steps) {
+            if (one.do === "join") readers.push(new StreamReader(view.snapshot(publication.snapshot())));
+            else await take(fleet, clock, one);
+          }
+          publication.stop();
+        },
+      ),
       { numRuns: 40, seed: 20_261_122 },
     );
   });
