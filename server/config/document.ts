@@ -86,7 +86,13 @@ class DocumentReader {
     // Twice the same key is found below, where both lines are known.
     const options = { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, version: "1.2" } as const;
     const document = parseDocument(text, options);
-    for (const error of document.errors) this.#fault(null, error.pos[0], syntaxMessage(error));
+    let line = 0;
+    for (const error of document.errors) {
+      const place = this.place(error.pos[0]);
+      // The parser stumbles on over the rest of the line.
+      if (place.line !== line) this.faults.push({ path: null, place, message: syntaxMessage(error, text) });
+      line = place.line;
+    }
     return this.faults.length > 0 ? undefined : this.#node(document.contents, [], 0);
   }
 
@@ -105,7 +111,7 @@ class DocumentReader {
     return this.#spots.get(spotKey([])) ?? { key: 0, value: 0, variables: [] };
   }
 
-  #fault(path: Path | null, offset: number, message: string): undefined {
+  #fault(path: Path, offset: number, message: string): undefined {
     this.faults.push({ path, place: this.place(offset), message });
   }
 

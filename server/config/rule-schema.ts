@@ -39,12 +39,13 @@ const httpSchema = z
   })
   .meta({ description: "The request, and what a good answer is." });
 
+const KNOWN_MISMATCH = "A mismatch that is known: shown, never alerted.";
 const expectedSchema = z
   .strictObject({
     verdict: field(choice(["false-up", "false-down"]), "The mismatch that is known."),
     why: field(text("a sentence of 1 to 500 characters", /^[\s\S]{1,500}$/), "Shown beside it."),
   })
-  .meta({ description: "A mismatch that is known: shown, never alerted." });
+  .meta({ description: KNOWN_MISMATCH });
 
 /** One entry of `probes:`. */
 export const ruleSchema = z
@@ -67,7 +68,7 @@ export const ruleSchema = z
       "auto",
     ),
     "same-question": field(flag, "HAProxy's check asks the same, so its DOWN against our pass counts.").prefault(false),
-    expected: expectedSchema.nullable().prefault(null),
+    expected: expectedSchema.nullable().meta({ description: KNOWN_MISMATCH }).prefault(null),
   })
   .meta({ description: "How some servers are probed; the first entry that matches a server counts." });
 

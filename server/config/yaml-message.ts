@@ -9,8 +9,10 @@ const MESSAGES: ReadonlyMap<string, string> = new Map([
   ["BAD_SCALAR_START", "a text cannot begin with this character; put it in quotes"],
 ]);
 
-/** One sentence for a fault of the syntax, without its place. */
-export function syntaxMessage(error: YAMLParseError): string {
+/** One sentence for a fault of the syntax, without its place; `text` is the file. */
+export function syntaxMessage(error: YAMLParseError, text: string): string {
+  const [offset] = error.pos;
+  if (text[offset] === "{" && text[offset - 1] === "$") return 'a variable inside { } or [ ] needs quotes: "${NAME}"';
   const own = MESSAGES.get(error.code);
   if (own !== undefined) return own;
   const [first = ""] = error.message.split("\n");

@@ -71,6 +71,7 @@ function buildTarget({ view, instance, rule, http, defaults, place, port, proof,
   const name = requestName(http, view.fqdn, scheme, place.host, place.port);
   // A guess carries no secret, so it records the certificate instead of judging it.
   const verify = !guessed && !http.insecureSkipVerify;
+  const usual = port === defaults.apiserver.port ? defaults.apiserver.everyMs : defaults.everyMs;
   const target: Omit<Target, "key"> = {
     network: instance.network,
     host: place.host,
@@ -88,7 +89,7 @@ function buildTarget({ view, instance, rule, http, defaults, place, port, proof,
     },
     credentials: credentialsFor(http, scheme, place.host, rule.allow),
     guessed,
-    everyMs: rule.everyMs ?? (port === defaults.apiserver.port ? defaults.apiserver.everyMs : defaults.everyMs),
+    everyMs: (guessed ? null : rule.everyMs) ?? usual,
     fastEveryMs: rule.fastEveryMs,
     timeoutMs: rule.timeoutMs,
     connection: rule.connection,

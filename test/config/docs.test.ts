@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { BOUNDS } from "../../server/bounds.ts";
+import { formatDuration } from "../../server/config/duration.ts";
+import { keyPaths } from "../../server/config/key-paths.ts";
+import { isLaterKey } from "../../server/config/later-keys.ts";
+import { settingsJsonSchema } from "../../server/config/schema.ts";
+import { cellsOf, codeBlocks, tableAfter } from "../docs/markdown.ts";
+import { complaintsOf, loadText } from "./load-text.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/configuration.md"), "utf8");
+const keys = keyPaths(settingsJsonSchema());
+const rows = ["## Listening and telling", "## HAProxy", "## Probes"]
+  .flatMap((heading) => tableAfter(page, heading))
+  .map(cellsOf)
+  .map(([key = "", type = "", fallback = "", example = "", meaning = ""]) => ({
+    key: key.replaceAll("`", ""),
+    type,
+    fallback,
+    example: example.replaceAll("`", ""),
+    meaning,
+  }));
+
+/** What a key needs beside it to be a whole entry. */
+const BESIDE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "haproxy[]": { name: "lb-1", stats: "unix:/a" },
+  "haproxy[].address-map[]": { from: "10.0.0.0/16", to: "10.1.0.0/16" },
+  "probes[].expected": { verdict: "false-up", why: "known" },
+};
+
+/** A configuration that holds the value at a path such as `probes[].http.path`. */
+function configWith(path: string, value: unknown): unknown {
+  const parts = path === "probes[].match.label.NAME" ? ["probes[]", "match", "label.NAME"] : path.split(".");
+  const build = (at: number, place: string): unknown => {
+    const part = parts[at];
+    if (part === undefined) return value;
+    const here = place === "" ? part : `${place}.${part}`;
+    const inner = build(at + 1, here);
+    const name = part.replace("[]", "");
+    return { ...BESIDE[place], [name]: part.endsWith("[]") ? [inner] : inner };
+  };
+  return build(0, "");
+}
+
+/** Values as people write them in the table. */
+function boundText(name: string, value: number): string {
+  if (name.endsWith("Ms")) return formatDuration(value);
+  if (!name.endsWith("Bytes")) return String(value);
+  if (value % 1_048_576 === 0) return `${value / 1_048_576} MiB`;
+  return value % 1_024 === 0 ? `${value / 1_024} KiB` : String(value);
+}
+
+describe("docs/configuration.md", () => {
+  test("has a row for every key of the schema, and none for a key that does not exist", () => {
+    expect(rows.map(({ key }) => key).toSorted()).toEqual(keys.map(({ path }) => path).toSorted());
+  });
+
+  test.each(rows)(
+    "says of $key what it takes, an example that is right, and what for",
+    ({ key, type, example, meaning }) => {
+      expect(type).not.toBe("");
+      expect(meaning).toMatch(/\.$/);
+      const config = configWith(key, parse(example));
+      expect(complaintsOf(loadText(JSON.stringify(config)))).toEqual([]);
+    },
+  );
+
+  const fixed = keys.filter((each) => ["string", "number", "boolean"].includes(typeof each.default));
+
+  test.each(fixed.map((each) => [each.path, `\`${each.default}\``]))("says that %s is %s by default", (path, text) => {
+    expect(rows.find(({ key }) => key === path)?.fallback).toBe(text);
+  });
+
+  test("has a row for every bound with its value, and none for a bound that does not exist", () => {
+    const written = tableAfter(page, "## Bounds").map((row) => cellsOf(row).slice(0, 2).join(" "));
+    const held = Object.entries(BOUNDS).map(([name, value]) => `\`${name}\` ${boundText(name, value)}`);
+    expect(written.toSorted()).toEqual(held.toSorted());
+  });
+
+  const blocks = codeBlocks(page, "yaml");
+
+  test.each(blocks.map((block, index) => [index + 1, block] as const))(
+    "has a block %d that loads",
+    (_number, block) => {
+      expect(complaintsOf(loadText(block))).toEqual([]);
+    },
+  );
+
+  test("has blocks at all", () => {
+    expect(blocks.length).toBeGreaterThanOrEqual(4);
+  });
+
+  test("names only keys of later versions that are refused as such", () => {
+    const [, later = ""] = page.split("## Not in this version");
+    const [section = ""] = later.split("\n## ");
+    const named = [...section.matchAll(/`([a-z-]+)`/g)].map((match) => match[1] ?? "");
+    const places = ["", "haproxy[]", "probes[]", "probes[].http"];
+    const known = new Set(["haproxy", "probes", "http"]);
+    const unknown = named.filter((key) => !known.has(key) && !places.some((place) => isLaterKey(place, key)));
+    expect(unknown).toEqual([]);
+    expect(named).toContain("alerts");
+  });
+});
+
+describe("the JSON Schema", () => {
+  test("describes every key for editors", () => {
+    expect(keys.filter(({ description }) => description === "").map(({ path }) => path)).toEqual([]);
+  });
+
+  test("lets an editor refuse what haprobe refuses, and take what it takes", () => {
+    const schema = JSON.stringify(settingsJsonSchema());
+    expect(schema).toContain('"additionalProperties":false');
+    expect(settingsJsonSchema()).toMatchObject({
+      title: "haprobe configuration",
+      type: "object",
+      properties: {
+        "log-level": { default: "info", anyOf: [{ enum: ["debug", "info", "warn", "error"] }, { type: "string" }] },
+        probes: { type: "array", items: { properties: { http: { properties: { path: { type: "string" } } } } } },
+      },
+    });
+  });
+});

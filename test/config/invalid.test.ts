@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { complaintsOf, loadText } from "./load-text.ts";
+
+const FOLDER = join(import.meta.dirname, "../fixtures/config");
+const MARK = "#= ";
+const env = { SECRET: "hunter2" };
+
+const files = readdirSync(FOLDER).filter((name) => name.startsWith("invalid-"));
+
+describe("a configuration that is wrong: every complaint names its place, what is wrong, and what is expected", () => {
+  test.each(files)("%s", (name) => {
+    const text = readFileSync(join(FOLDER, name), "utf8");
+    const expected = text
+      .split("\n")
+      .filter((line) => line.startsWith(MARK))
+      .map((line) => `haprobe.yaml:${line.slice(MARK.length)}`);
+    const complaints = complaintsOf(loadText(text, { env }));
+    expect(complaints).toEqual(expected);
+    expect(complaints).not.toEqual([]);
+    // Neither from the environment nor from a URL.
+    expect(complaints.join("\n")).not.toContain("hunter2");
+  });
+
+  test("the fixtures are there", () => {
+    expect(files.length).toBeGreaterThanOrEqual(50);
+  });
+});
+
+describe("a file that is no configuration at all", () => {
+  const cases: readonly (readonly [what: string, text: string, complaint: string])[] = [
+    [
+      "nothing",
+      "",
+      "haprobe.yaml:1:1: the file is empty; expected keys such as haproxy: and probes:, or no file at all",
+    ],
+    ["bytes that are no UTF-8", "log-level: \uFFFD", "haprobe.yaml:1:1: the file is no UTF-8 text"],
+    ["UTF-16", "l\0o\0g\0", "haprobe.yaml:1:1: the file is no UTF-8 text"],
+    ["too much", `# ${"x".repeat(1_048_576)}`, "haprobe.yaml:1:1: the file is longer than 1048576 bytes"],
+  ];
+
+  test.each(cases)("%s", (_what, text, complaint) => {
+    expect(complaintsOf(loadText(text))[0]).toBe(complaint);
+  });
+
+  test("brackets without end", () => {
+    // How deep is too deep is up to the stack of the machine.
+    expect(complaintsOf(loadText("[".repeat(20_000)))).toEqual([
+      expect.stringMatching(/^haprobe\.yaml:1:\d+: the file is nested too deeply$/),
+    ]);
+  });
+
+  test("aliases that stand for a thousand million values", () => {
+    const levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
+    for (let i = 1; i < 9; i += 1)
+      levels.push(
+        `a${i}: &a${i} [${Array(10)
+          .fill(`*a${i - 1}`)
+          .join(", ")}]`,
+      );
+    const complaints = complaintsOf(loadText(levels.join("\n")));
+    expect(complaints.filter((line) => line.includes("more than 100000 values"))).toHaveLength(1);
+  });
+
+  test("keys that mean something to JavaScript are keys like any other", () => {
+    expect(complaintsOf(loadText("__proto__: {listen: x}\nconstructor: 1\n"))).toEqual([
+      expect.stringMatching(/^haprobe\.yaml:1:1: __proto__ is not known; expected listen/),
+      expect.stringMatching(/^haprobe\.yaml:2:1: constructor is not known; expected listen/),
+    ]);
+    expect(complaintsOf(loadText("probes: [{http: {headers: {__proto__: x}}}]"))).toEqual([
+      "haprobe.yaml:1:39: probes[0].http.headers.__proto__ is no name of a header; expected letters, digits and -, a letter first",
+    ]);
+  });
+
+  test("lines are counted with the line ends of Windows too, and behind a byte order mark", () => {
+    expect(complaintsOf(loadText("\uFEFFlog-level: info\r\nlog-fromat: text\r\n"))).toEqual([
+      "haprobe.yaml:2:1: log-fromat is not known; did you mean log-format?",
+    ]);
+  });
+});

@@ -1,0 +1,36 @@
+import { complaintText } from "../../server/config/complaint.ts";
+import { type Loaded, type LoadRequest, loadSettings } from "../../server/config/load.ts";
+
+/** The files of a machine, by path; a number stands for a failing system call. */
+export type Files = Readonly<Record<string, string | { readonly code: string }>>;
+
+/** Reads from `files`; what is not there fails as it does on a real machine. */
+export function readerOf(files: Files): (path: string) => string {
+  return (path) => {
+    const found = Object.hasOwn(files, path) ? files[path] : undefined;
+    if (typeof found === "string") return found;
+    const code = found?.code ?? "ENOENT";
+    throw Object.assign(new Error(`${code}: ${path}`), { code });
+  };
+}
+
+/** Loads on a machine with these files only, in the folder /work. */
+export function loadWith(files: Files, request: Partial<LoadRequest> = {}): Loaded {
+  return loadSettings({ haproxy: [], env: {}, cwd: "/work", readFile: readerOf(files), ...request });
+}
+
+/** Loads one file by its text, as haprobe.yaml. */
+export function loadText(text: string, request: Partial<LoadRequest> = {}, others: Files = {}): Loaded {
+  return loadWith({ ...others, "/work/haprobe.yaml": text }, { file: "haprobe.yaml", ...request });
+}
+
+/** The settings of a file that is right; fails with its complaints otherwise. */
+export function settingsOf(loaded: Loaded) {
+  if (loaded.kind === "broken") throw new Error(loaded.complaints.map(complaintText).join("\n"));
+  return loaded.settings;
+}
+
+/** What is said of a file that is wrong; empty for one that is right. */
+export function complaintsOf(loaded: Loaded): string[] {
+  return loaded.kind === "broken" ? loaded.complaints.map(complaintText) : [];
+}

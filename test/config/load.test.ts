@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { complaintsOf, loadText, loadWith, settingsOf } from "./load-text.ts";
+
+const DEBUG = "log-level: debug";
+const WARN = "log-level: warn";
+
+describe("the file", () => {
+  const env = { CONFIGURATION_DIRECTORY: "/etc/one:/etc/two", XDG_CONFIG_HOME: "/home/me/conf", HOME: "/home/me" };
+
+  test.each([
+    ["asked for, before all others", "own.yaml", "/work/own.yaml"],
+    ["asked for by its whole path", "/srv/own.yaml", "/srv/own.yaml"],
+    ["in systemd's folder", null, "/etc/one/haprobe.yaml"],
+    ["in its second folder", null, "/etc/two/haprobe.yaml"],
+    ["in /etc/haprobe", null, "/etc/haprobe/haprobe.yaml"],
+    ["in $XDG_CONFIG_HOME", null, "/home/me/conf/haprobe/haprobe.yaml"],
+  ])("%s", (_rule, file, path) => {
+    const loaded = loadWith({ [path]: DEBUG, "/home/me/.config/haprobe/haprobe.yaml": WARN }, { file, env });
+    expect(loaded).toMatchObject({ kind: "loaded", file: path, settings: { logLevel: "debug" } });
+  });
+
+  test("in ~/.config where $XDG_CONFIG_HOME is not set", () => {
+    const path = "/home/me/.config/haprobe/haprobe.yaml";
+    expect(loadWith({ [path]: DEBUG }, { env: { HOME: "/home/me" } })).toMatchObject({ kind: "loaded", file: path });
+  });
+
+  test("that comes first counts, and no other", () => {
+    const loaded = loadWith({ "/etc/one/haprobe.yaml": WARN, "/etc/haprobe/haprobe.yaml": DEBUG }, { env });
+    expect(loaded).toMatchObject({ kind: "loaded", file: "/etc/one/haprobe.yaml" });
+  });
+
+  test("that must not be read is never passed over", () => {
+    const files = { "/etc/one/haprobe.yaml": { code: "EACCES" }, "/etc/haprobe/haprobe.yaml": DEBUG };
+    const loaded = loadWith(files, { env });
+    expect(complaintsOf(loaded)).toEqual(["/etc/one/haprobe.yaml: it must not be read by this user"]);
+    expect(loaded).toMatchObject({ complaints: [{ code: "HAPROBE_CONFIG_UNREADABLE" }] });
+  });
+
+  test.each([
+    ["ENOENT", "own.yaml: there is no such file"],
+    ["EISDIR", "own.yaml: it is a folder"],
+    ["EIO", "own.yaml: it cannot be read (EIO)"],
+  ])("that was asked for and fails with %s is an error", (code, message) => {
+    expect(complaintsOf(loadWith({ "/work/own.yaml": { code } }, { file: "own.yaml" }))).toEqual([message]);
+  });
+
+  test("is not needed: without it, and without --haproxy, there is no instance yet", () => {
+    expect(loadWith({})).toMatchObject({ kind: "loaded", file: null, settings: { instances: [] }, warnings: [] });
+  });
+});
+
+describe("the command line", () => {
+  const file =
+    "listen: 127.0.0.1:1\nlog-level: info\nhaproxy-defaults: {site: fra}\nhaproxy: [{name: local, stats: unix:/a}]";
+
+  test("wins over the file", () => {
+    const options = { listen: "127.0.0.1:0", logLevel: "error", logFormat: "text" };
+    expect(settingsOf(loadText(file, options))).toMatchObject({
+      listen: { host: "127.0.0.1", port: 0 },
+      logLevel: "error",
+      logFormat: "text",
+    });
+  });
+
+  test("adds instances, named after what they are, with the file's defaults", () => {
+    const { instances } = settingsOf(loadText(file, { haproxy: ["unix:/b", "tcp://lb2.example.org:9999"] }));
+    expect(instances.map(({ name, statsText, site }) => [name, statsText, site])).toEqual([
+      ["local", "unix:/a", "fra"],
+      ["local-2", "unix:/b", "fra"],
+      ["lb2.example.org", "tcp://lb2.example.org:9999", "fra"],
+    ]);
+  });
+
+  test("adds none that the file has already, nor one twice", () => {
+    const { instances } = settingsOf(loadText(file, { haproxy: ["/a", "unix:///b", "unix:/b"] }));
+    expect(instances.map(({ statsText }) => statsText)).toEqual(["unix:/a", "unix:/b"]);
+  });
+
+  test("is checked as the file is, all at once, and together with it", () => {
+    const options = {
+      haproxy: ["http://me:hunter2@10.0.0.2/", "x"],
+      listen: "8405",
+      logLevel: "debgu",
+      logFormat: "xml",
+    };
+    const complaints = complaintsOf(loadText("listn: 1", options));
+    expect(complaints).toEqual([
+      "haprobe.yaml:1:1: listn is not known; did you mean listen?",
+      "--haproxy: the value http:// is not available in this version; expected unix:/run/haproxy/admin.sock or tcp://host:port",
+      "--haproxy: the value names no kind of address; expected unix:/run/haproxy/admin.sock or tcp://host:port",
+      '--listen: the value is "8405" without an address; write 127.0.0.1:8405 for this machine only, 0.0.0.0:8405 for every IPv4 address, "[::]:8405" for every address',
+      '--log-level: the value is "debgu"; did you mean debug?',
+      '--log-format: the value is "xml"; expected json or text',
+    ]);
+  });
+
+  test("that is wrong is a fault of usage, with a file or without", () => {
+    for (const loaded of [loadText("{}", { logLevel: "x" }), loadWith({}, { logLevel: "x" })]) {
+      expect(loaded).toMatchObject({ kind: "broken", complaints: [{ code: "HAPROBE_USAGE", file: "--log-level" }] });
+    }
+  });
+});
+
+describe("a file that the configuration names", () => {
+  const text = "probes: [{http: {ca-file: ca.pem}}]";
+  const caFile = (others: Record<string, string>, env = {}) =>
+    settingsOf(loadText(text, { env }, others)).rules[0]?.http?.caFile;
+
+  test("lies beside the configuration file", () => {
+    expect(caFile({ "/work/ca.pem": "" })).toBe("/work/ca.pem");
+  });
+
+  test("or in $CREDENTIALS_DIRECTORY, which comes first", () => {
+    const env = { CREDENTIALS_DIRECTORY: "/run/credentials" };
+    expect(caFile({ "/work/ca.pem": "", "/run/credentials/ca.pem": "" }, env)).toBe("/run/credentials/ca.pem");
+    expect(caFile({ "/work/ca.pem": "" }, env)).toBe("/work/ca.pem");
+  });
+
+  test("may be missing: that is a warning, since it may come later", () => {
+    expect(loadText(text)).toMatchObject({
+      kind: "loaded",
+      warnings: [
+        "haprobe.yaml:1:18: probes[0].http.ca-file names /work/ca.pem, and there is no such file; probes that need it fail until then",
+      ],
+    });
+  });
+});
+
+describe("a warning", () => {
+  const cases: readonly (readonly [rule: string, text: string, warning: string])[] = [
+    [
+      "a rule after one that matches everything",
+      "probes:\n  - {}\n  - match: {backend: api}\n",
+      "haprobe.yaml:3:5: probes[1] never counts: probes[0] before it matches every server",
+    ],
+    [
+      "one HAProxy under two names",
+      "haproxy:\n  - {name: a, stats: unix:/a}\n  - {name: b, stats: /a}\n",
+      "haprobe.yaml:3:15: haproxy[1].stats is the same as that of haproxy[0]: each server shows twice",
+    ],
+    [
+      "a token that nobody may have",
+      "probes:\n  - http: {bearer-token-file: token}\n",
+      "haprobe.yaml:2:12: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over https to servers that ca-file verifies",
+    ],
+  ];
+
+  test.each(cases)("%s", (_rule, text, warning) => {
+    expect(loadText(text, {}, { "/work/token": "" })).toMatchObject({ kind: "loaded", warnings: [warning] });
+  });
+
+  test("is not given for a token that allow or ca-file send", () => {
+    const text =
+      "probes:\n  - match: {backend: a}\n    http: {bearer-token-file: t}\n    allow: [10.0.0.1]\n  - http: {bearer-token-file: t, ca-file: t}\n";
+    expect(loadText(text, {}, { "/work/t": "" })).toMatchObject({ kind: "loaded", warnings: [] });
+  });
+});

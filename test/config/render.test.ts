@@ -1,0 +1,56 @@
+import { describe, expect, test } from "vitest";
+import { renderSettings } from "../../server/config/render.ts";
+import { loadText, settingsOf } from "./load-text.ts";
+
+const FULL = `
+listen: "[::]:8405"
+public-url: https://example.org
+haproxy:
+  - {name: lb-1, stats: unix:/a, every: 500ms, labels: {price: 5$$, n: "7"}, address-map: [{from: "[::1]:80", to: "web:80"}]}
+  - {name: "1", stats: "tcp://[::1]:9999"}
+probes:
+  - match: {backend: ["k8s-*", "!x"], label.price: "5*"}
+    http: {path: "/readyz?a=\${A:-$$}", port: 6443, ca-file: /ca, headers: {accept: "*/*"}, expect: {status: [200, 3xx], body: /^ok$/}}
+    allow: [10.0.0.0/8]
+    every: 1500ms
+    grace: auto
+    expected: {verdict: false-down, why: "by design: yes"}
+  - http: {scheme: http, expect: {body: {contains: "# no"}}}
+  - match: {mode: tcp}
+    http: {expect: {body: "true"}}
+  - match: {}
+    skip: true
+`;
+
+describe("the printed configuration", () => {
+  test("loads to the same settings", () => {
+    const env = { A: "$x" };
+    const settings = settingsOf(loadText(FULL, { env }));
+    expect(settingsOf(loadText(renderSettings(settings)))).toEqual(settings);
+  });
+
+  test("of nothing shows what holds", () => {
+    expect(renderSettings(settingsOf(loadText("{}")))).toBe(`listen: 127.0.0.1:8405
+haproxy: []
+probes: []
+metrics:
+  per-server: all
+log-level: info
+log-format: json
+`);
+  });
+
+  test("shows no secret", () => {
+    const text = `
+probes:
+  - http:
+      path: /health?token=hunter2&verbose=1
+      headers: {x-api-key: hunter2, X-Auth-Token: hunter2, accept: text/plain}
+`;
+    const printed = renderSettings(settingsOf(loadText(text)));
+    expect(printed).not.toContain("hunter2");
+    expect(printed).toContain("path: /health?token=<redacted>&verbose=1");
+    expect(printed).toContain("x-api-key: <redacted>");
+    expect(printed).toContain("accept: text/plain");
+  });
+});

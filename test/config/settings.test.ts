@@ -1,0 +1,194 @@
+import { describe, expect, test } from "vitest";
+import { DEFAULT_RULE } from "../../server/config/defaults.ts";
+import { loadText, settingsOf } from "./load-text.ts";
+
+describe("a file with everything", () => {
+  const settings = settingsOf(
+    loadText(
+      `
+listen: "[::1]:8405"
+public-url: https://example.org/haprobe/
+haproxy-defaults: {every: 2s, site: fra, network: a, labels: {team: platform, rack: r1}}
+haproxy:
+  - name: lb-1
+    stats: unix:/run/haproxy/admin.sock
+    every: 500ms
+    labels: {rack: r2}
+    address-map: [{from: 127.0.0.1, to: 10.0.0.5}]
+  - {name: lb-2, stats: "tcp://[::1]:9999", site: ams, network: b}
+probes:
+  - match: {instance: lb-*, backend: [k8s-*, "!k8s-old"], port: 6443, label.team: platform}
+    http:
+      scheme: https
+      path: /readyz?verbose
+      port: 6443
+      host: example.org
+      server-name: kubernetes
+      ca-file: ca.pem
+      bearer-token-file: /etc/token
+      method: GET
+      headers: {accept: text/plain, x-n: 1}
+      expect: {status: [200, 2xx, 300-301, "400,404"], body: /^ok$/}
+    allow: [10.0.0.0/8]
+    every: 1s
+    fast-every: 100ms
+    timeout: 3s
+    rise: 2
+    fall: 3
+    grace: auto
+    start-grace: 1m
+    drain-grace: 2m
+    connection: reuse
+    same-question: true
+    expected: {verdict: false-up, why: known}
+  - match: {backend: static}
+    skip: true
+metrics: {per-server: none}
+log-level: warn
+log-format: text
+`,
+      {},
+      { "/work/ca.pem": "", "/etc/token": "" },
+    ),
+  );
+
+  test("is understood", () => {
+    expect(settings).toEqual({
+      listen: { host: "::1", port: 8405 },
+      publicUrl: "https://example.org/haprobe",
+      instances: [
+        {
+          name: "lb-1",
+          stats: { kind: "unix", path: "/run/haproxy/admin.sock" },
+          statsText: "unix:/run/haproxy/admin.sock",
+          everyMs: 500,
+          site: "fra",
+          network: "a",
+          labels: { team: "platform", rack: "r2" },
+          addressMap: [{ from: "127.0.0.1", to: "10.0.0.5" }],
+        },
+        {
+          name: "lb-2",
+          stats: { kind: "tcp", host: "::1", port: 9999 },
+          statsText: "tcp://[::1]:9999",
+          everyMs: 2_000,
+          site: "ams",
+          network: "b",
+          labels: { team: "platform", rack: "r1" },
+          addressMap: [],
+        },
+      ],
+      rules: [
+        {
+          match: {
+            instance: ["lb-*"],
+            backend: ["k8s-*", "!k8s-old"],
+            port: ["6443"],
+            labels: { team: ["platform"] },
+          },
+          skip: false,
+          http: {
+            scheme: "https",
+            path: "/readyz?verbose",
+            port: 6443,
+            host: "example.org",
+            serverName: "kubernetes",
+            method: "GET",
+            headers: { accept: "text/plain", "x-n": "1" },
+            expectStatus: [
+              { from: 200, to: 200 },
+              { from: 200, to: 299 },
+              { from: 300, to: 301 },
+              { from: 400, to: 400 },
+              { from: 404, to: 404 },
+            ],
+            expectBody: { kind: "matches", pattern: "^ok$" },
+            caFile: "/work/ca.pem",
+            insecureSkipVerify: false,
+            bearerTokenFile: "/etc/token",
+          },
+          allow: ["10.0.0.0/8"],
+          everyMs: 1_000,
+          fastEveryMs: 100,
+          timeoutMs: 3_000,
+          rise: 2,
+          fall: 3,
+          graceMs: "auto",
+          startGraceMs: 60_000,
+          drainGraceMs: 120_000,
+          connection: "reuse",
+          sameQuestion: true,
+          expected: { verdict: "false-up", why: "known" },
+        },
+        expect.objectContaining({ match: { backend: ["static"] }, skip: true, http: null }),
+      ],
+      metricsPerServer: "none",
+      logLevel: "warn",
+      logFormat: "text",
+    });
+  });
+});
+
+test("a rule that says nothing has every default but the pace, which depends on the port", () => {
+  const { apiserver: _apiserver, ...defaults } = DEFAULT_RULE;
+  const [rule] = settingsOf(loadText("probes: [{}]")).rules;
+  expect(rule).toEqual({ ...defaults, http: null, everyMs: null });
+  const [asking] = settingsOf(loadText("probes: [{http: {}}]")).rules;
+  expect(asking?.http).toEqual(DEFAULT_RULE.http);
+});
+
+test("without anything haprobe listens to this machine only", () => {
+  expect(settingsOf(loadText("{}"))).toEqual({
+    listen: { host: "127.0.0.1", port: 8405 },
+    publicUrl: null,
+    instances: [],
+    rules: [],
+    metricsPerServer: "all",
+    logLevel: "info",
+    logFormat: "json",
+  });
+});
+
+describe("stats may be written as", () => {
+  const unix = { kind: "unix", path: "/run/haproxy/admin.sock" };
+  test.each([
+    ["unix:/run/haproxy/admin.sock", unix],
+    ["unix:///run/haproxy/admin.sock", unix],
+    ["unix@/run/haproxy/admin.sock", unix],
+    ["/run/haproxy/admin.sock", unix],
+    ["tcp://10.0.0.2:9999", { kind: "tcp", host: "10.0.0.2", port: 9999 }],
+    ["tcp:10.0.0.2:9999", { kind: "tcp", host: "10.0.0.2", port: 9999 }],
+    ["tcp://lb.example.org:9999/", { kind: "tcp", host: "lb.example.org", port: 9999 }],
+    ["ipv4@10.0.0.2:9999", { kind: "tcp", host: "10.0.0.2", port: 9999 }],
+    ["tcp://[2001:db8::1]:9999", { kind: "tcp", host: "2001:db8::1", port: 9999 }],
+  ])("%s", (stats, address) => {
+    expect(settingsOf(loadText(`haproxy: [{name: a, stats: "${stats}"}]`)).instances[0]?.stats).toEqual(address);
+  });
+});
+
+describe("a body may be expected to", () => {
+  test.each([
+    ["be a text, without space around it", "' ok '", { kind: "equals", text: "ok" }],
+    ["be a number", "1", { kind: "equals", text: "1" }],
+    ["be empty", '""', { kind: "equals", text: "" }],
+    ["be a path", "/healthz", { kind: "equals", text: "/healthz" }],
+    ["match a pattern", "/^o.k$/", { kind: "matches", pattern: "^o.k$" }],
+    ["match a pattern of its own flags", "/(?i)ok/", { kind: "matches", pattern: "(?i)ok" }],
+    ["contain a text", "{contains: ok}", { kind: "contains", text: "ok" }],
+  ])("%s: %s", (_rule, body, expected) => {
+    const [rule] = settingsOf(loadText(`probes: [{http: {expect: {body: ${body}}}}]`)).rules;
+    expect(rule?.http?.expectBody).toEqual(expected);
+  });
+});
+
+test("an alias stands for what its anchor holds", () => {
+  const text = `
+probes:
+  - match: {backend: a}
+    http: &apiserver {path: /readyz, server-name: kubernetes}
+  - match: {backend: b}
+    http: *apiserver
+`;
+  const [a, b] = settingsOf(loadText(text)).rules;
+  expect(b?.http).toEqual(a?.http);
+});

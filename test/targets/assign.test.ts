@@ -1,0 +1,282 @@
+import { describe, expect, test } from "vitest";
+import { DEFAULT_RULE } from "../../server/config/defaults.ts";
+import type { RuleMatch, RuleSettings } from "../../server/contract/settings.ts";
+import type { ServerView } from "../../server/contract/view.ts";
+import { assign } from "../../server/targets/assign.ts";
+import { at, instance, rule, view } from "./view.ts";
+
+function assigned(of: ServerView, rules: readonly RuleSettings[] = [], at = instance()) {
+  return assign(of, at, rules, DEFAULT_RULE);
+}
+
+function target(of: ServerView, rules: readonly RuleSettings[] = [], at = instance()) {
+  const assignment = assigned(of, rules, at);
+  if (assignment.kind === "none") throw new Error(`no target: ${assignment.reason}`);
+  return assignment.target;
+}
+
+function reason(of: ServerView, rules: readonly RuleSettings[] = [], at = instance()) {
+  const assignment = assigned(of, rules, at);
+  return assignment.kind === "none" ? assignment.reason : null;
+}
+
+/** `https /readyz`, the short form of a guess. */
+function guess(of: ServerView) {
+  const { probe } = target(of);
+  return `${probe.scheme} ${probe.path}`;
+}
+
+describe("without a rule", () => {
+  test("a database in mode tcp is never connected to", () => {
+    expect(reason(view({ address: at("10.0.0.11", 5432) }))).toBe("no-probe-rule");
+    expect(reason(view({ address: at("10.0.0.11", 3306), check: { status: "L7OK", code: 0 } }))).toBe("no-probe-rule");
+  });
+
+  test("nor a mail server whose check passed with its own 250", () => {
+    expect(reason(view({ address: at("10.0.0.11", 25), check: { status: "L7OK", code: 250 } }))).toBe("no-probe-rule");
+  });
+
+  test("nor TLS that may carry anything", () => {
+    expect(reason(view({ address: at("10.0.0.11", 636), check: { status: "L6OK" } }))).toBe("no-probe-rule");
+  });
+
+  const spoken: readonly (readonly [rule: string, of: ServerView, guess: string])[] = [
+    ["mode http", view({ mode: "http" }), "http /healthz"],
+    ["mode http behind a TLS check", view({ mode: "http", check: { status: "L6OK" } }), "https /healthz"],
+    ["mode http on 443", view({ mode: "http", address: at("10.0.0.11", 443) }), "https /healthz"],
+    ["a check that passed with 200", view({ check: { status: "L7OK", code: 200 } }), "http /healthz"],
+    ["port 443", view({ address: at("10.0.0.11", 443) }), "https /healthz"],
+    ["port 8443", view({ address: at("10.0.0.11", 8443) }), "https /healthz"],
+    ["port 6443, Kubernetes' own", view({ address: at("10.0.0.11", 6443) }), "https /readyz"],
+  ];
+
+  test.each(spoken)("%s is asked", (_rule, of, expected) => {
+    expect(guess(of)).toBe(expected);
+  });
+
+  test("what was proved before still counts while the check fails", () => {
+    const failing = view({ check: { status: "L7STS", code: 500 } });
+    const assignment = assign(failing, instance(), [], DEFAULT_RULE, { http: true, tls: true });
+    expect(assignment).toMatchObject({ kind: "target", target: { guessed: true, probe: { scheme: "https" } } });
+  });
+
+  test("a guess carries no secret, judges no certificate and comes at the default pace", () => {
+    expect(target(view({ address: at("10.0.0.11", 6443) }))).toMatchObject({
+      guessed: true,
+      credentials: null,
+      everyMs: 1_000,
+      probe: { method: "GET", tls: { verify: false, caFile: null, serverName: null }, hostHeader: "10.0.0.11:6443" },
+    });
+    expect(target(view({ mode: "http" })).everyMs).toBe(2_000);
+  });
+
+  test("it is judged by the default policy", () => {
+    expect(assigned(view()).policy).toEqual({
+      rise: 1,
+      fall: 2,
+      graceMs: 30_000,
+      startGraceMs: 30_000,
+      drainGraceMs: 120_000,
+      sameQuestion: false,
+      expected: null,
+    });
+  });
+});
+
+describe("a rule of the user", () => {
+  test("without http has the guess's request, and counts in mode tcp too", () => {
+    expect(target(view(), [rule()])).toMatchObject({
+      guessed: false,
+      everyMs: 2_000,
+      probe: { scheme: "http", path: "/healthz" },
+    });
+  });
+
+  test("verifies certificates unless it says otherwise", () => {
+    const of = view({ address: at("10.0.0.11", 6443) });
+    expect(target(of, [rule()]).probe.tls.verify).toBe(true);
+    expect(target(of, [rule({ http: { insecureSkipVerify: true } })]).probe.tls.verify).toBe(false);
+  });
+
+  test("says scheme, path, port and pace", () => {
+    const own = rule({ http: { scheme: "https", path: "/livez", port: 9443 }, everyMs: 500, timeoutMs: 700 });
+    expect(target(view(), [own])).toMatchObject({
+      host: "10.0.0.11",
+      port: 9443,
+      everyMs: 500,
+      timeoutMs: 700,
+      probe: { scheme: "https", path: "/livez", hostHeader: "10.0.0.11:9443" },
+    });
+  });
+
+  test("whose port is 6443 is guessed as Kubernetes", () => {
+    const { probe, everyMs } = target(view(), [rule({ http: { port: 6443 } })]);
+    expect([probe.scheme, probe.path, everyMs]).toEqual(["https", "/readyz", 1_000]);
+  });
+
+  test("over plain http carries no TLS profile that could tell two targets apart", () => {
+    const tls = { caFile: "/ca.pem", insecureSkipVerify: true };
+    expect(target(view(), [rule({ http: { scheme: "http", ...tls } })]).key).toBe(
+      target(view(), [rule({ http: { scheme: "http" } })]).key,
+    );
+  });
+
+  test("with skip leaves nothing to probe, whatever the address", () => {
+    expect(reason(view({ mode: "http" }), [rule({ skip: true })])).toBe("skipped");
+    expect(reason(view({ address: { kind: "none" } }), [rule({ skip: true })])).toBe("skipped");
+  });
+
+  test("gives its own policy, also where there is no target", () => {
+    const expected = { verdict: "false-up", why: "known" } as const;
+    const own = rule({ rise: 3, graceMs: "auto", sameQuestion: true, expected });
+    for (const address of [at("10.0.0.11", 80), { kind: "none" } as const]) {
+      expect(assigned(view({ address }), [own]).policy).toMatchObject({
+        rise: 3,
+        graceMs: 30_000,
+        sameQuestion: true,
+        expected,
+      });
+    }
+  });
+});
+
+describe("a rule matches", () => {
+  const cases: readonly (readonly [match: RuleMatch, matches: boolean])[] = [
+    [{}, true],
+    [{ instance: ["lb-*"] }, true],
+    [{ instance: ["lb-2"] }, false],
+    [{ site: ["fra"] }, true],
+    [{ site: ["!fra"] }, false],
+    [{ backend: ["web", "api"] }, true],
+    [{ server: ["s?"] }, true],
+    [{ address: ["10.0.*"] }, true],
+    [{ address: ["10.0.0.1"] }, false],
+    [{ port: ["8080"] }, true],
+    [{ port: ["!8080"] }, false],
+    [{ mode: ["tcp"] }, true],
+    [{ mode: ["http"] }, false],
+    [{ labels: { team: ["plat*"] } }, true],
+    [{ labels: { team: ["other"] } }, false],
+    [{ labels: { rack: ["*"] } }, true],
+    [{ labels: { rack: ["?*"] } }, false],
+    [{ labels: { constructor: ["?*"] } }, false],
+    [{ backend: ["api"], mode: ["http"] }, false],
+  ];
+
+  test.each(cases)("%j: %j", (match, matches) => {
+    expect(reason(view(), [rule({ match, skip: true })]) === "skipped").toBe(matches);
+  });
+
+  test("first, and no later one counts", () => {
+    const rules = [
+      rule({ match: { backend: ["web"] }, skip: true }),
+      rule({ http: { path: "/b" } }),
+      rule({ skip: true }),
+    ];
+    expect(target(view(), rules).probe.path).toBe("/b");
+  });
+
+  test("servers on sockets as `unix`, and servers without an address as an empty text", () => {
+    const skip = (address: string) => [rule({ match: { address: [address] }, skip: true })];
+    expect(reason(view({ address: { kind: "unix" } }), skip("unix"))).toBe("skipped");
+    expect(reason(view({ address: { kind: "none" } }), skip("?*"))).toBe("no-address");
+  });
+});
+
+describe("the address", () => {
+  const own = [rule()];
+
+  test.each([
+    ["that HAProxy does not show", { kind: "none" }],
+    ["of a UNIX socket", { kind: "unix" }],
+    ["without a port", at("10.0.0.11", 0)],
+    ["that means wherever the client wanted to go", at("0.0.0.0", 80)],
+    ["… in IPv6", at("::", 80)],
+    ["that is none", at("10.0.0", 80)],
+  ] as const)("%s is no-address", (_rule, address) => {
+    expect(reason(view({ address }), own)).toBe("no-address");
+  });
+
+  test("without a port takes the rule's", () => {
+    expect(target(view({ address: at("10.0.0.11", 0) }), [rule({ http: { port: 81 } })]).port).toBe(81);
+  });
+
+  test("of a UNIX socket can be mapped by the server's key", () => {
+    const addressMap = [{ from: "lb-1/api/s1", to: "10.0.0.5:8080" }];
+    expect(target(view({ address: { kind: "unix" } }), own, instance({ addressMap }))).toMatchObject({
+      host: "10.0.0.5",
+      port: 8080,
+    });
+  });
+
+  test("is mapped after the rule's port is known, and a port of the map is the last word", () => {
+    const addressMap = [{ from: "10.0.0.11:6443", to: "localhost:16443" }];
+    const mapped = target(view(), [rule({ http: { port: 6443 } })], instance({ addressMap }));
+    expect([mapped.host, mapped.port, mapped.probe.path]).toEqual(["localhost", 16443, "/readyz"]);
+  });
+
+  test("that allow names is the mapped one", () => {
+    const addressMap = [{ from: "10.0.0.0/8", to: "192.0.0.0/8" }];
+    const own = [rule({ http: { bearerTokenFile: "/t" }, allow: ["192.0.0.0/8"] })];
+    expect(target(view(), own, instance({ addressMap })).credentials?.sendTo).toBe("allowed-address");
+    expect(target(view(), own).credentials?.sendTo).toBe("nobody");
+  });
+});
+
+describe("servers share a target", () => {
+  const api = view({ address: at("10.0.0.11", 6443) });
+
+  test("whatever their names, instances and judging policies", () => {
+    const rules = [
+      rule({ match: { backend: ["api"] }, fall: 5, graceMs: 1, sameQuestion: true }),
+      rule({ match: { backend: ["other"] } }),
+    ];
+    const other = { ...api, backend: "other", server: "s2", proxyId: 9 };
+    const elsewhere = instance({ name: "lb-2", site: "ams", labels: {} });
+    expect(target(other, rules, elsewhere)).toEqual(target(api, rules));
+  });
+
+  test("only within a network", () => {
+    expect(target(api, [], instance({ network: "b" })).key).not.toBe(target(api).key);
+  });
+
+  test("however their address is written", () => {
+    const long = view({ address: at("2001:db8:0:0::1", 443) });
+    const short = view({ address: at("2001:db8::1", 443) });
+    expect(target(long).key).toBe(target(short).key);
+  });
+
+  test("in whatever order headers are written", () => {
+    const ab = rule({ http: { headers: { a: "1", b: "2" } } });
+    const ba = rule({ http: { headers: { b: "2", a: "1" } } });
+    expect(target(api, [ab]).key).toBe(target(api, [ba]).key);
+  });
+
+  test.each([
+    ["address", {}, view({ address: at("10.0.0.12", 6443) })],
+    ["port", {}, view({ address: at("10.0.0.11", 6444) })],
+    ["path", { http: { path: "/livez" } }, api],
+    ["method", { http: { method: "HEAD" } }, api],
+    ["header", { http: { headers: { a: "1" } } }, api],
+    ["name", { http: { serverName: "kubernetes" } }, api],
+    ["CA", { http: { caFile: "/ca.pem" } }, api],
+    ["verification", { http: { insecureSkipVerify: true } }, api],
+    ["token", { http: { bearerTokenFile: "/t" } }, api],
+    ["status", { http: { expectStatus: [{ from: 200, to: 200 }] } }, api],
+    ["body", { http: { expectBody: { kind: "equals", text: "ok" } } }, api],
+    ["kind of body", { http: { expectBody: { kind: "contains", text: "ok" } } }, api],
+    ["pace", { everyMs: 3_000 }, api],
+    ["pace while undecided", { fastEveryMs: 100 }, api],
+    ["timeout", { timeoutMs: 100 }, api],
+    ["connection", { connection: "fresh" }, api],
+  ] as const)("but not with another %s", (_what, parts, of) => {
+    const plain = target(api, [rule()]);
+    const different = target(of, [rule(parts as Parameters<typeof rule>[0])]);
+    expect(different.key).not.toBe(plain.key);
+  });
+
+  test("but a guess is not shared with a rule, since its answers are taken less at their word", () => {
+    const http = view({ mode: "http" });
+    expect(target(http).key).not.toBe(target(http, [rule()]).key);
+  });
+});
