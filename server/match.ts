@@ -28,8 +28,15 @@ export function matchesGlob(pattern: string, text: string): boolean {
 
 /** Patterns are alternatives; one that begins with `!` takes back. Only negations match everything else. */
 export function matchesAny(patterns: readonly string[], text: string): boolean {
-  const negated = patterns.filter((pattern) => pattern.startsWith("!"));
-  if (negated.some((pattern) => matchesGlob(pattern.slice(1), text))) return false;
-  const wanted = patterns.filter((pattern) => !pattern.startsWith("!"));
-  return wanted.length === 0 || wanted.some((pattern) => matchesGlob(pattern, text));
+  let anyWanted = false;
+  let wanted = false;
+  for (const pattern of patterns) {
+    if (pattern.startsWith("!")) {
+      if (matchesGlob(pattern.slice(1), text)) return false;
+    } else {
+      anyWanted = true;
+      wanted ||= matchesGlob(pattern, text);
+    }
+  }
+  return wanted || !anyWanted;
 }

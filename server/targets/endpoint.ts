@@ -12,11 +12,11 @@ export function parseEndpoint(text: string): Endpoint | null {
   if (bare !== null) return { host: formatIp(bare), port: null };
   const parts = /^(?:\[([^\][]+)\]|([^:\][]+))(?::(\d{1,5}))?$/.exec(text);
   if (parts === null) return null;
-  const [, bracketed, plain, digits] = parts;
+  const [, inner, plain, digits] = parts;
   const port = digits === undefined ? null : Number(digits);
   if (port !== null && port > 65_535) return null;
-  if (bracketed !== undefined) {
-    const ip = bracketed.includes(":") ? parseIp(bracketed) : null;
+  if (inner !== undefined) {
+    const ip = inner.includes(":") ? parseIp(inner) : null;
     return ip === null ? null : { host: formatIp(ip), port };
   }
   const ip = parseIp(plain ?? "");

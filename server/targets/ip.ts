@@ -25,7 +25,10 @@ export function parseIp(text: string): Ip | null {
 
 /** Writes an address as RFC 5952 wants it, without brackets. */
 export function formatIp(ip: Ip): string {
-  if (ip.bits === 32) return [24n, 16n, 8n, 0n].map((shift) => String((ip.value >> shift) & 0xffn)).join(".");
+  if (ip.bits === 32) {
+    const value = Number(ip.value);
+    return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+  }
   const groups = Array.from({ length: 8 }, (_, i) => Number((ip.value >> BigInt(112 - 16 * i)) & 0xffffn));
   const zeros = longestZeros(groups);
   const hex = (part: number[]): string => part.map((group) => group.toString(16)).join(":");
@@ -66,12 +69,13 @@ export function networkAddress(cidr: Cidr): Ip {
 function parseIpv4(text: string): bigint | null {
   const parts = text.split(".");
   if (parts.length !== 4) return null;
-  let value = 0n;
+  // A plain number until the end: this runs for every server of a fleet.
+  let value = 0;
   for (const part of parts) {
     if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return null;
-    value = (value << 8n) | BigInt(part);
+    value = value * 256 + Number(part);
   }
-  return value;
+  return BigInt(value);
 }
 
 function parseIpv6(text: string): bigint | null {

@@ -13,19 +13,30 @@ export function firstRule(
 
 /** Address and port are HAProxy's own, before the address-map. A label that the instance does not have is compared as empty. */
 function fits(match: RuleMatch, view: ServerView, instance: InstanceSettings): boolean {
-  const { address } = view;
-  const fitsText = (globs: readonly string[] | undefined, text: string): boolean =>
-    globs === undefined || matchesAny(globs, text);
   return (
-    fitsText(match.instance, instance.name) &&
-    fitsText(match.site, instance.site) &&
     fitsText(match.backend, view.backend) &&
     fitsText(match.server, view.server) &&
+    fitsText(match.instance, instance.name) &&
+    fitsText(match.site, instance.site) &&
     fitsText(match.mode, view.mode) &&
-    fitsText(match.address, address.kind === "ip" ? address.host : address.kind === "unix" ? "unix" : "") &&
-    fitsText(match.port, address.kind === "ip" ? String(address.port) : "") &&
-    Object.entries(match.labels ?? {}).every(([name, globs]) =>
-      matchesAny(globs, Object.hasOwn(instance.labels, name) ? (instance.labels[name] ?? "") : ""),
-    )
+    fitsText(match.address, addressText(view)) &&
+    fitsText(match.port, view.address.kind === "ip" ? String(view.address.port) : "") &&
+    fitsLabels(match.labels, instance.labels)
+  );
+}
+
+function fitsText(globs: readonly string[] | undefined, text: string): boolean {
+  return globs === undefined || matchesAny(globs, text);
+}
+
+function addressText({ address }: ServerView): string {
+  if (address.kind === "ip") return address.host;
+  return address.kind === "unix" ? "unix" : "";
+}
+
+function fitsLabels(wanted: RuleMatch["labels"], labels: InstanceSettings["labels"]): boolean {
+  if (wanted === undefined) return true;
+  return Object.entries(wanted).every(([name, globs]) =>
+    matchesAny(globs, Object.hasOwn(labels, name) ? (labels[name] ?? "") : ""),
   );
 }

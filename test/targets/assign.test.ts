@@ -5,18 +5,18 @@ import type { ServerView } from "../../server/contract/view.ts";
 import { assign } from "../../server/targets/assign.ts";
 import { at, instance, rule, view } from "./view.ts";
 
-function assigned(of: ServerView, rules: readonly RuleSettings[] = [], at = instance()) {
-  return assign(of, at, rules, DEFAULT_RULE);
+function assigned(of: ServerView, rules: readonly RuleSettings[] = [], lb = instance()) {
+  return assign(of, lb, rules, DEFAULT_RULE);
 }
 
-function target(of: ServerView, rules: readonly RuleSettings[] = [], at = instance()) {
-  const assignment = assigned(of, rules, at);
+function target(of: ServerView, rules: readonly RuleSettings[] = [], lb = instance()) {
+  const assignment = assigned(of, rules, lb);
   if (assignment.kind === "none") throw new Error(`no target: ${assignment.reason}`);
   return assignment.target;
 }
 
-function reason(of: ServerView, rules: readonly RuleSettings[] = [], at = instance()) {
-  const assignment = assigned(of, rules, at);
+function reason(of: ServerView, rules: readonly RuleSettings[] = [], lb = instance()) {
+  const assignment = assigned(of, rules, lb);
   return assignment.kind === "none" ? assignment.reason : null;
 }
 
@@ -217,9 +217,9 @@ describe("the address", () => {
 
   test("that allow names is the mapped one", () => {
     const addressMap = [{ from: "10.0.0.0/8", to: "192.0.0.0/8" }];
-    const own = [rule({ http: { bearerTokenFile: "/t" }, allow: ["192.0.0.0/8"] })];
-    expect(target(view(), own, instance({ addressMap })).credentials?.sendTo).toBe("allowed-address");
-    expect(target(view(), own).credentials?.sendTo).toBe("nobody");
+    const withToken = [rule({ http: { bearerTokenFile: "/t" }, allow: ["192.0.0.0/8"] })];
+    expect(target(view(), withToken, instance({ addressMap })).credentials?.sendTo).toBe("allowed-address");
+    expect(target(view(), withToken).credentials?.sendTo).toBe("nobody");
   });
 });
 
