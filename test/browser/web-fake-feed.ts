@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import { createServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import express from "express";
+import { Server } from "socket.io";
+import type { DeltaMessage, InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
+import { sampleSnapshot } from "../web/sample-fleet.ts";
+
+/** What the page must live with: no inline script, no style element, nothing from elsewhere. */
+export const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+  "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Serves the built page and plays haprobe: the same address, the same messages, a state that a test changes. */
+export class FakeFeed implements AsyncDisposable {
+  readonly url: string;
+  #servers: Map<string, ServerStatus>;
+  #instances: readonly InstanceStatus[];
+  #seq = 10;
+  readonly #http: HttpServer;
+  readonly #io: Server;
+
+  constructor(http: HttpServer, io: Server, servers: readonly ServerStatus[], instances: readonly InstanceStatus[]) {
+    this.#http = http;
+    this.#io = io;
+    this.#servers = new Map(servers.map((server) => [server.key, server]));
+    this.#instances = instances;
+    this.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/`;
+  }
+
+  /** `port` 0 takes any; a test that plays a restart gives the one that the page knows. */
+  static async start(
+    servers: readonly ServerStatus[],
+    instances: readonly InstanceStatus[],
+    port = 0,
+    epoch = "e1",
+  ): Promise<FakeFeed> {
+    const app = express();
+    const http = createServer(app);
+    const io = new Server(http, { transports: ["websocket"], pingInterval: 1_000, pingTimeout: 1_000 });
+    http.listen(port, "127.0.0.1");
+    await once(http, "listening");
+    const feed = new FakeFeed(http, io, servers, instances);
+    app.use((_request, response, next) => {
+      response.setHeader("content-security-policy", POLICY);
+      next();
+    });
+    app.get("/api/v1/servers", (_request, response) => {
+      response.json({ ...feed.#snapshot(epoch), next: null });
+    });
+    app.get("/livez", (_request, response) => {
+      response.send("ok");
+    });
+    app.use(express.static(fileURLToPath(new URL("../../dist/web", import.meta.url))));
+    io.on("connection", (socket) => socket.emit("hello", { version: 1, epoch, seq: feed.#seq }));
+    return feed;
+  }
+
+  /** Changes servers or instances and tells everybody who listens. */
+  change(servers: readonly ServerStatus[], instances: readonly InstanceStatus[] = [], epoch = "e1"): void {
+    this.#seq += 1;
+    for (const server of servers) this.#servers.set(server.key, server);
+    const changed = new Map(instances.map((instance) => [instance.name, instance]));
+    this.#instances = this.#instances.map((instance) => changed.get(instance.name) ?? instance);
+    const { version, seq, summary } = this.#snapshot(epoch);
+    const delta: DeltaMessage = {
+      type: "delta",
+      version,
+      epoch,
+      seq,
+      servers,
+      removed: [],
+      instances,
+      removedInstances: [],
+      summary,
+    };
+    this.#io.emit("delta", delta);
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port;
+  }
+
+  #snapshot(epoch: string): SnapshotMessage {
+    return sampleSnapshot([...this.#servers.values()], this.#instances, { epoch, seq: this.#seq });
+  }
+
+  /** Dies as a process would: every connection at once. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#io.disconnectSockets(true);
+    this.#http.closeAllConnections();
+    await this.#io.close();
+  }
+}

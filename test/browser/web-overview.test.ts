@@ -1,0 +1,150 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { apiserver, lyingApiserver, sampleInstance, sampleServer, sampleServers } from "../web/sample-fleet.ts";
+import { FakeFeed } from "./web-fake-feed.ts";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** The browser to test with: HAPROBE_TEST_CHROMIUM, else the first of the usual names on PATH. */
+function chromiumPath(): string {
+  const given = process.env["HAPROBE_TEST_CHROMIUM"];
+  if (given !== undefined && given !== "") return given;
+  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
+    for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+      if (existsSync(join(folder, name))) return join(folder, name);
+    }
+  }
+  throw new Error("no chromium on PATH: install one, or name it in HAPROBE_TEST_CHROMIUM");
+}
+
+let browser: Browser;
+beforeAll(async () => {
+  await build({ configFile: fileURLToPath(new URL("../../vite.config.ts", import.meta.url)), logLevel: "error" });
+  browser = await chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
+}, 60_000);
+afterAll(() => browser?.close());
+
+/** A page at the feed; whatever the browser complains of fails the test at its end. */
+async function openPage(feed: FakeFeed, options: { width?: number; height?: number; theme?: "light" | "dark" } = {}) {
+  const { width = 1440, height = 900, theme = "light" } = options;
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  await page.goto(feed.url);
+  await page.locator("[data-key]").first().waitFor();
+  return { page, complaints };
+}
+
+const sentence = (page: Page) => page.locator("h1");
+const instances = (now: number) => [
+  sampleInstance(now),
+  sampleInstance(now, { name: "lb-2", stats: "unix:/run/lb-2.sock" }),
+];
+
+test("a mismatch appears without a reload, and nothing breaks the policy", async () => {
+  const now = Date.now();
+  await using feed = await FakeFeed.start([apiserver(now), apiserver(now, { server: "cp-2" })], instances(now));
+  const { page, complaints } = await openPage(feed);
+  await page.getByText("HAProxy and haprobe agree on 2 servers").waitFor();
+  feed.change([lyingApiserver(Date.now())]);
+  await page.getByRole("heading", { name: "cp-2 is UP in HAProxy and failing /readyz (etcd)" }).waitFor();
+  expect(await page.title()).toBe("(1) cp-2 false-up · haprobe");
+  expect(await page.locator("#favicon").getAttribute("href")).toBe("./favicon-1.svg");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test("a haprobe that dies is told, what is shown turns grey, and one that comes back is believed again", async () => {
+  const now = Date.now();
+  const feed = await FakeFeed.start([apiserver(now), lyingApiserver(now)], instances(now));
+  const { port } = feed;
+  const { page } = await openPage(feed);
+  await sentence(page).waitFor();
+  await feed[Symbol.asyncDispose]();
+  await page.getByRole("alert").waitFor();
+  expect(await page.getByRole("alert").textContent()).toContain("Disconnected from haprobe since");
+  expect(await page.locator(".band-duration").textContent()).toMatch(/^≥ 4 min/);
+  expect(await page.evaluate("getComputedStyle(document.querySelector('main')).filter")).toBe("grayscale(1)");
+  await using back = await FakeFeed.start(
+    [apiserver(Date.now()), apiserver(Date.now(), { server: "cp-2" })],
+    instances(now),
+    port,
+    "e2",
+  );
+  await page.getByRole("button", { name: "Try now" }).click();
+  await page.getByText("HAProxy and haprobe agree on 2 servers").waitFor();
+  expect(back.port).toBe(port);
+  expect(await page.getByRole("alert").count()).toBe(0);
+  await page.context().close();
+});
+
+test("at no width does anything hang over the edge", async () => {
+  const now = Date.now();
+  const long = sampleServer(now, {
+    server: "a-server-with-a-name-that-somebody-thought-was-a-good-idea",
+    backend: "b".repeat(80),
+  });
+  await using feed = await FakeFeed.start([...sampleServers(now), long], instances(now));
+  const { page } = await openPage(feed);
+  await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
+  await page.getByRole("region", { name: "Body of the answer" }).waitFor();
+  const widths: [number, unknown][] = [];
+  for (const width of [390, 600, 768, 1024, 1440, 1920]) {
+    await page.setViewportSize({ width, height: 900 });
+    widths.push([width, await page.evaluate("document.documentElement.scrollWidth")]);
+  }
+  expect(widths.filter(([width, needed]) => needed !== width)).toEqual([]);
+  await page.context().close();
+});
+
+test.each(["light", "dark"] as const)("axe finds nothing against WCAG AA in the %s theme", async (theme) => {
+  const now = Date.now();
+  // Each kind of row, not each row: axe takes its time.
+  const servers = sampleServers(now).filter(
+    (server) => server.verdict !== "agree-up" || /cp-1|app-1|web-01/.test(server.server),
+  );
+  await using feed = await FakeFeed.start(servers, instances(now));
+  for (const width of [1440, 390]) {
+    const { page } = await openPage(feed, { theme, width });
+    await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
+      .analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`)).toEqual([]);
+    await page.context().close();
+  }
+});
+
+test("of ten thousand servers only those near the window exist, and the keys still reach the rest", async () => {
+  const now = Date.now();
+  const many = Array.from({ length: 10_000 }, (_, n) =>
+    sampleServer(now, { server: `web-${n}`, backend: `be-${n % 50}` }),
+  );
+  await using feed = await FakeFeed.start([...many, lyingApiserver(now, { backend: "zz" })], instances(now));
+  const { page } = await openPage(feed);
+  expect(await page.locator("[role=row]").count()).toBeLessThan(120);
+  await page.evaluate("window.scrollTo(0, document.body.scrollHeight)");
+  await page.locator('[data-key="lb-1/be-49/web-9999"]').waitFor();
+  await page.keyboard.press(".");
+  await page.locator('[data-key="lb-1/zz/cp-2"]:focus').waitFor();
+  await page.context().close();
+});

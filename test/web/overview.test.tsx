@@ -1,0 +1,190 @@
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { act } from "react";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { ServerStatus } from "../../server/contract/status.ts";
+import { App } from "../../web/app.tsx";
+import type { StreamEvents, Wire } from "../../web/lib/live-feed.ts";
+import { Session } from "../../web/lib/session.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import {
+  apiserver,
+  lyingApiserver,
+  sampleInstance,
+  sampleServer,
+  sampleServers,
+  sampleSnapshot,
+} from "./sample-fleet.ts";
+
+const NOW = Date.UTC(2026, 10, 22, 10, 0, 0);
+let session: Session | null = null;
+
+beforeEach(() => window.history.replaceState(null, "", "/"));
+afterEach(() => {
+  cleanup();
+  session?.stop();
+  session = null;
+});
+
+/** Shows the page with these servers, and hands out the way to tell it more. */
+async function show(servers: readonly ServerStatus[], instances = [sampleInstance(NOW)]) {
+  const clock = new FakeClock(0, NOW);
+  let events: StreamEvents | null = null;
+  const wire: Wire = {
+    open(given) {
+      events = given;
+      return () => {};
+    },
+    snapshot: async () => sampleSnapshot(servers, instances),
+    alive: async () => {},
+  };
+  const made = new Session(wire, clock);
+  session = made;
+  render(<App session={made} />);
+  await act(async () => {
+    made.start();
+    events?.connected();
+    await clock.advance(0);
+  });
+  let seq = 10;
+  const tell = (changed: readonly ServerStatus[], changedInstances = [] as typeof instances): void =>
+    act(() => {
+      seq += 1;
+      const { summary } = sampleSnapshot(changed, instances);
+      const nothing = { removed: [], removedInstances: [] };
+      events?.delta({
+        type: "delta",
+        version: 1,
+        epoch: "e1",
+        seq,
+        servers: changed,
+        instances: changedInstances,
+        summary,
+        ...nothing,
+      });
+    });
+  return { clock, tell, lose: () => act(() => events?.closed("transport close")) };
+}
+
+const rowOf = (key: string): HTMLElement => {
+  const row = document.querySelector<HTMLElement>(`[data-key="${key}"]`);
+  if (row === null) throw new Error(`no row ${key}`);
+  return row;
+};
+
+test("before the first answer it shows the frame and no number", () => {
+  const wire: Wire = { open: () => () => {}, snapshot: () => new Promise(() => {}), alive: async () => {} };
+  session = new Session(wire, new FakeClock(0, NOW));
+  render(<App session={session} />);
+  expect(screen.getByText("connecting")).toBeTruthy();
+  expect(document.body.textContent).not.toMatch(/agree on|\d+ servers/);
+});
+
+test("the sentence, the counters, the card and the row all tell of the lie", async () => {
+  await show(sampleServers(NOW));
+  expect(screen.getByRole("heading", { level: 1 }).textContent).toBe(
+    "cp-2 is UP in HAProxy and failing /readyz (etcd)",
+  );
+  expect(screen.getByRole("button", { name: /^2False-up, gets traffic/ })).toBeTruthy();
+  const card = within(screen.getByRole("article", { name: "False-up: cp-2" }));
+  expect(card.getByText('echo "set server k8s-api/cp-2 state drain" | socat - /run/haproxy/admin.sock')).toBeTruthy();
+  const cells = within(rowOf("lb-1/k8s-api/cp-2")).getAllByRole("gridcell");
+  expect(cells.slice(0, 4).map((cell) => cell.textContent?.trim())).toEqual([
+    "False-up",
+    "cp-2",
+    "UP L4OK 0 ms",
+    "500 etcd  12.3 ms",
+  ]);
+  expect(document.title).toBe("(2) cp-2 false-up · haprobe");
+});
+
+test("a mismatch appears without a reload, and is said aloud", async () => {
+  const { tell } = await show([apiserver(NOW), apiserver(NOW, { server: "cp-2", address: "10.0.0.12:6443" })]);
+  expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("HAProxy and haprobe agree on 2 servers");
+  tell([lyingApiserver(NOW)]);
+  expect(screen.getByRole("heading", { level: 1 }).textContent).toContain("cp-2 is UP in HAProxy and failing");
+  expect(screen.getByRole("status").textContent).toContain("False-up: cp-2");
+  tell([lyingApiserver(NOW, { misrouted: { sessions: 2_000 } })]);
+  expect(screen.getByText("2,000 sessions")).toBeTruthy();
+});
+
+test("a counter filters the table, the address remembers it, a second click frees it", async () => {
+  await show(sampleServers(NOW));
+  const counter = screen.getByRole("button", { name: /Unknown/ });
+  fireEvent.click(counter);
+  expect(counter.getAttribute("aria-pressed")).toBe("true");
+  expect(window.location.search).toBe("?verdict=unknown");
+  expect(document.querySelectorAll("[data-key]")).toHaveLength(1);
+  fireEvent.click(counter);
+  expect(window.location.search).toBe("");
+  expect(document.querySelectorAll("[data-key]")).toHaveLength(52);
+});
+
+test("a filter that nothing passes says how many it hides, and can be cleared", async () => {
+  await show([sampleServer(NOW)]);
+  fireEvent.change(screen.getByRole("searchbox"), { target: { value: "nowhere" } });
+  expect(screen.getByText("No server matches.").parentElement?.textContent).toBe(
+    "No server matches. 1 is hidden by 'nowhere'.",
+  );
+  fireEvent.click(screen.getByRole("button", { name: "Clear" }));
+  expect(document.querySelectorAll("[data-key]")).toHaveLength(1);
+});
+
+test("the fold shows the evidence as text, whatever a server sent", async () => {
+  const body = "[-]etcd failed\n<img src=x onerror=alert(1)>";
+  await show([apiserver(NOW), lyingApiserver(NOW, { probe: { body } })]);
+  fireEvent.click(rowOf("lb-1/k8s-api/cp-2"));
+  expect(window.location.search).toBe("?open=lb-1/k8s-api/cp-2");
+  const shown = screen.getByRole("region", { name: "Body of the answer" });
+  expect(shown.textContent).toContain(body);
+  expect(shown.querySelector("img")).toBeNull();
+  fireEvent.keyDown(document.body, { key: "Escape" });
+  expect(window.location.search).toBe("");
+});
+
+test("keys walk the rows, open them and jump to the next problem", async () => {
+  await show(sampleServers(NOW));
+  const press = (key: string): void => void fireEvent.keyDown(document.activeElement ?? document.body, { key });
+  press("j");
+  expect((document.activeElement as HTMLElement).dataset["group"]).toBe("lb-1/k8s-api");
+  press("ArrowDown");
+  expect((document.activeElement as HTMLElement).dataset["key"]).toBe("lb-1/k8s-api/cp-2");
+  press("Enter");
+  expect(rowOf("lb-1/k8s-api/cp-2").getAttribute("aria-expanded")).toBe("true");
+  press(".");
+  expect((document.activeElement as HTMLElement).dataset["key"]).toBe("lb-2/k8s-api/cp-2");
+  press("p");
+  expect(window.location.search).toContain("problems=1");
+  press("/");
+  expect(document.activeElement).toBe(screen.getByRole("searchbox"));
+});
+
+test("a lost connection is said at once; durations get ≥ and the title says nothing else", async () => {
+  const { lose, clock } = await show([apiserver(NOW), lyingApiserver(NOW)]);
+  lose();
+  expect(screen.getByRole("alert").textContent).toContain("Disconnected from haprobe");
+  expect(document.querySelector(".page-lost")).not.toBeNull();
+  expect(document.querySelector(".band-duration")?.textContent).toBe("≥ 4 min 20 s");
+  expect(document.title).toBe("disconnected · haprobe");
+  await act(() => clock.advance(400));
+  session?.ticker.tick();
+  expect(document.querySelector(".band-duration")?.textContent).toBe("≥ 4 min 20 s");
+});
+
+test("a silent instance is named, its group counts nothing as good", async () => {
+  const { tell } = await show([sampleServer(NOW)]);
+  const stale = sampleInstance(NOW, {
+    state: "stale",
+    error: { code: "HAPROBE_STATS_REFUSED", message: "connect ECONNREFUSED", at: new Date(NOW).toISOString() },
+  });
+  tell([sampleServer(NOW, { verdict: "unknown", reason: "haproxy-stale" })], [stale]);
+  expect(screen.getByText(/lb-1 does not answer/)).toBeTruthy();
+  expect(screen.getByText("connect ECONNREFUSED")).toBeTruthy();
+  expect(screen.getByText("? of 1 good")).toBeTruthy();
+});
+
+test("without any server it says what was tried and what to do", async () => {
+  const error = { code: "HAPROBE_STATS_REFUSED", message: "permission denied", at: new Date(NOW).toISOString() };
+  await show([], [sampleInstance(NOW, { state: "failing", error, lastPollAt: null })]);
+  expect(screen.getByText("permission denied")).toBeTruthy();
+  expect(screen.getByText("haprobe serve --haproxy unix:/run/haproxy/admin.sock")).toBeTruthy();
+});

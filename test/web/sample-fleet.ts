@@ -1,0 +1,315 @@
+import type { InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
+import { CONTRACT_VERSION } from "../../server/contract/status.ts";
+import { VERDICTS } from "../../server/contract/verdict.ts";
+
+/** A part of a server, as deep as a test cares about. */
+export type Part<T> = { [K in keyof T]?: T[K] extends object | null ? Part<NonNullable<T[K]>> | T[K] : T[K] };
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+const DAY = 86_400_000;
+
+/** A server that both find up, with the parts that a test wants otherwise. */
+export function sampleServer(now: number, part: Part<ServerStatus> = {}): ServerStatus {
+  const instance = part.instance ?? "lb-1";
+  const backend = part.backend ?? "shop-web";
+  const server = part.server ?? "web-01";
+  const base: ServerStatus = {
+    key: `${instance}/${backend}/${server}`,
+    instance,
+    site: "default",
+    backend,
+    server,
+    mode: "http",
+    address: "10.0.1.21:8080",
+    verdict: "agree-up",
+    phase: null,
+    reason: null,
+    probeReason: null,
+    sentence: "HAProxy says UP (L7OK/200); /healthz answers 200",
+    advice: "",
+    since: iso(now - 6 * DAY),
+    tone: "ok",
+    expected: null,
+    haproxy: {
+      status: "UP",
+      usable: true,
+      checkStatus: "L7OK",
+      checkCode: 200,
+      lastCheck: "",
+      depth: "application",
+      checkHealth: 4,
+      checkRise: 2,
+      checkFall: 3,
+      checkDurationMs: 2,
+      unverified: false,
+      weight: 1,
+      backup: false,
+      tracked: null,
+      agentStatus: null,
+      sessionsTotal: 8_412_077,
+      sessionsCurrent: 23,
+      changedSecondsAgo: 532_800,
+      at: iso(now - 400),
+    },
+    probe: {
+      vantage: "host-a",
+      outcome: "passed",
+      kind: "answered",
+      stage: "answer",
+      url: "http://10.0.1.21:8080/healthz",
+      guessed: false,
+      httpStatus: 200,
+      failing: [],
+      durationMs: 4.5,
+      phasesMs: { connect: 0.3, tls: null, answer: 4.2 },
+      body: "ok",
+      detail: "",
+      certificateExpiresAt: null,
+      at: iso(now - 200),
+    },
+    quality: "check-ok",
+    misrouted: { sessions: 0, held: 0, unit: "requests", share: null, healthyLeft: 13 },
+  };
+  return {
+    ...base,
+    ...(part as Partial<ServerStatus>),
+    key: `${instance}/${backend}/${server}`,
+    haproxy: { ...base.haproxy, ...(part.haproxy as Partial<ServerStatus["haproxy"]>) },
+    probe: { ...base.probe, ...(part.probe as Partial<ServerStatus["probe"]>) },
+    misrouted: { ...base.misrouted, ...(part.misrouted as Partial<ServerStatus["misrouted"]>) },
+  };
+}
+
+/** The apiserver whose etcd is dead, while HAProxy only looks whether the port accepts. */
+export function lyingApiserver(now: number, part: Part<ServerStatus> = {}): ServerStatus {
+  const base = apiserver(now, { server: "cp-2", address: "10.0.0.12:6443" });
+  return sampleServer(now, {
+    ...base,
+    verdict: "false-up",
+    phase: "confirmed",
+    reason: "probe-answered-unhealthy",
+    sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd failed",
+    advice:
+      "HAProxy will not notice. Right now: set server k8s-api/cp-2 state drain. For good: option httpchk, http-check send meth GET uri /readyz, http-check expect status 200.",
+    since: iso(now - 261_000),
+    tone: "critical",
+    ...part,
+    probe: {
+      ...base.probe,
+      outcome: "failed",
+      httpStatus: 500,
+      failing: ["etcd", "etcd-readiness"],
+      durationMs: 12.3,
+      phasesMs: { connect: 0.3, tls: 2.1, answer: 9.9 },
+      body: "[+]ping ok\n[+]log ok\n[-]etcd failed: reason withheld\n[-]etcd-readiness failed: reason withheld\nreadyz check failed\n",
+      ...(part.probe as Partial<ServerStatus["probe"]>),
+    },
+    misrouted: {
+      ...base.misrouted,
+      sessions: 1_204,
+      held: 38,
+      share: 0.33,
+      healthyLeft: 2,
+      ...(part.misrouted as Partial<ServerStatus["misrouted"]>),
+    },
+  });
+}
+
+/** A healthy apiserver behind a check that only opens the port. */
+export function apiserver(now: number, part: Part<ServerStatus> = {}): ServerStatus {
+  const address = part.address ?? "10.0.0.11:6443";
+  return sampleServer(now, {
+    backend: "k8s-api",
+    server: "cp-1",
+    mode: "tcp",
+    address,
+    quality: "check-blind",
+    ...part,
+    haproxy: { checkStatus: "L4OK", checkCode: null, checkDurationMs: 0, depth: "connection", sessionsCurrent: 41 },
+    probe: {
+      url: `https://${address}/readyz`,
+      durationMs: 3.9,
+      phasesMs: { connect: 0.3, tls: 1.4, answer: 2.2 },
+      certificateExpiresAt: iso(now + 212 * DAY),
+      ...(part.probe as Partial<ServerStatus["probe"]>),
+    },
+    misrouted: { unit: "sessions", healthyLeft: 2 },
+  });
+}
+
+/** 52 servers behind two HAProxies, with one of everything that can be wrong. */
+export function sampleServers(now: number): ServerStatus[] {
+  const servers: ServerStatus[] = [];
+  for (const instance of ["lb-1", "lb-2"]) {
+    servers.push(
+      apiserver(now, { instance }),
+      lyingApiserver(now, {
+        instance,
+        misrouted: instance === "lb-1" ? { sessions: 1_102 } : { sessions: 102, held: 3 },
+      }),
+      apiserver(now, { instance, server: "cp-3", address: "10.0.0.13:6443" }),
+    );
+    for (const n of [1, 2, 3]) {
+      servers.push(apiserver(now, { instance, backend: "rke2-join", server: `cp-${n}`, address: `10.0.0.1${n}:9345` }));
+    }
+    for (let n = 1; n <= 16; n += 1) servers.push(webServer(now, instance, n));
+  }
+  for (let n = 1; n <= 6; n += 1) servers.push(imageCache(now, n));
+  for (const n of [1, 2]) {
+    servers.push(
+      sampleServer(now, {
+        instance: "lb-2",
+        backend: "legacy-app",
+        server: `app-${n}`,
+        quality: "check-missing",
+        haproxy: { status: "no check", checkStatus: null, checkCode: null, depth: "none", checkHealth: null },
+      }),
+    );
+  }
+  return servers;
+}
+
+function webServer(now: number, instance: string, n: number): ServerStatus {
+  const server = `web-${String(n).padStart(2, "0")}`;
+  const place = { instance, server, address: `10.0.1.${20 + n}:8080` };
+  if (n === 9) {
+    return sampleServer(now, {
+      ...place,
+      verdict: "agree-down",
+      reason: "probe-refused",
+      sentence: "HAProxy says DOWN (L4CON); the port refuses connections",
+      since: iso(now - 36 * 60_000),
+      haproxy: {
+        status: "DOWN",
+        usable: false,
+        checkStatus: "L4CON",
+        checkCode: null,
+        checkHealth: 0,
+        sessionsCurrent: 0,
+      },
+      probe: { outcome: "failed", kind: "refused", stage: "connect", httpStatus: null, durationMs: 0.2, body: "" },
+    });
+  }
+  if (n === 16) {
+    return sampleServer(now, {
+      ...place,
+      verdict: "out-of-service",
+      reason: "maintenance",
+      sentence: "Somebody put it into maintenance",
+      since: iso(now - 12 * 60_000),
+      haproxy: {
+        status: "MAINT",
+        usable: false,
+        checkStatus: null,
+        checkCode: null,
+        checkHealth: null,
+        sessionsCurrent: 0,
+      },
+    });
+  }
+  if (n === 11 && instance === "lb-2") {
+    return sampleServer(now, {
+      ...place,
+      verdict: "false-down",
+      phase: "confirmed",
+      reason: "haproxy-denied",
+      sentence: "HAProxy says DOWN (L7STS/401); /healthz answers 200",
+      advice: "HAProxy's check sends no credentials: let it send a token, or open the health path to everybody.",
+      since: iso(now - 1_322_000),
+      tone: "warning",
+      haproxy: {
+        status: "DOWN",
+        usable: false,
+        checkStatus: "L7STS",
+        checkCode: 401,
+        lastCheck: "Unauthorized",
+        checkHealth: 0,
+        sessionsCurrent: 0,
+      },
+    });
+  }
+  if (n === 3 && instance === "lb-1") {
+    return sampleServer(now, {
+      ...place,
+      verdict: "false-up",
+      phase: "settling",
+      reason: "probe-refused",
+      sentence: "HAProxy says UP 2/3 (L4CON); the port refuses connections",
+      since: iso(now - 7_000),
+      tone: "warning",
+      haproxy: { status: "UP 2/3", checkStatus: "L4CON", checkCode: null, checkHealth: 3 },
+      probe: { outcome: "failed", kind: "refused", stage: "connect", httpStatus: null, durationMs: 0.2, body: "" },
+    });
+  }
+  return sampleServer(now, place);
+}
+
+function imageCache(now: number, n: number): ServerStatus {
+  const place = {
+    backend: "img-cache",
+    server: `img-0${n}`,
+    address: `10.0.2.${n}:443`,
+    quality: "check-blind",
+  } as const;
+  const haproxy = { checkStatus: "L6OK", checkCode: null, depth: "tls", sessionsCurrent: 4 } as const;
+  if (n !== 4) return sampleServer(now, { ...place, haproxy });
+  return sampleServer(now, {
+    ...place,
+    haproxy,
+    verdict: "unknown",
+    reason: "probe-denied",
+    sentence: "img-04 is alive and denies our probe (403). It needs credentials, not repair.",
+    since: iso(now - 5 * 60_000),
+    tone: "quiet",
+    probe: { outcome: "denied", httpStatus: 403, body: "Forbidden" },
+  });
+}
+
+/** A HAProxy that answers. */
+export function sampleInstance(now: number, part: Partial<InstanceStatus> = {}): InstanceStatus {
+  return {
+    name: "lb-1",
+    site: "default",
+    stats: "unix:/run/haproxy/admin.sock",
+    state: "ok",
+    version: "3.2.6",
+    pid: 812,
+    startedAt: iso(now - 6 * DAY),
+    servers: 28,
+    lastPollAt: iso(now - 400),
+    pollDurationMs: 1.1,
+    everyMs: 1_000,
+    error: null,
+    ...part,
+  };
+}
+
+/** A snapshot of these servers; the summary is counted from them. */
+export function sampleSnapshot(
+  servers: readonly ServerStatus[],
+  instances: readonly InstanceStatus[],
+  position = { epoch: "e1", seq: 10 },
+): SnapshotMessage {
+  const verdicts = Object.fromEntries(
+    VERDICTS.map((verdict) => [verdict, servers.filter((server) => server.verdict === verdict).length]),
+  ) as SnapshotMessage["summary"]["verdicts"];
+  const inPhase = (phase: string): number => servers.filter((server) => server.phase === phase).length;
+  return {
+    type: "snapshot",
+    version: CONTRACT_VERSION,
+    ...position,
+    servers,
+    instances,
+    summary: {
+      servers: servers.length,
+      verdicts,
+      confirmed: servers.filter((server) => server.phase === "confirmed" && server.expected === null).length,
+      suspected: inPhase("suspected"),
+      settling: inPhase("settling"),
+      canBeFalselyUp: 20,
+      instances: instances.length,
+      instancesFailing: 0,
+      sentence: "",
+    },
+  };
+}

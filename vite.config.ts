@@ -1,0 +1,19 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** The dashboard: `vite build` writes dist/web, which the service sends as static files. */
+export default defineConfig({
+  root: fileURLToPath(new URL("web", import.meta.url)),
+  // Relative addresses, so that the page works under a sub-path of somebody's proxy too.
+  base: "./",
+  plugins: [react()],
+  build: {
+    outDir: "../dist/web",
+    emptyOutDir: true,
+    target: "es2022",
+    // A strict policy allows no data: URLs, so every file stays a file.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});

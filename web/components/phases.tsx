@@ -1,0 +1,54 @@
+import type { ProbePhases } from "../../server/contract/probe-result.ts";
+import { milliseconds } from "../lib/quantity.ts";
+
+const NAMES = [
+  ["connect", "connect"],
+  ["tls", "TLS"],
+  ["answer", "answer"],
+] as const;
+
+interface PhasesProps {
+  readonly phases: ProbePhases;
+  readonly isFailure: boolean;
+  /** Stage in which the probe ended. */
+  readonly stage: string | null;
+}
+
+/** Where the time of a probe went, as a waterfall; the stage that failed wears the verdict's colour. */
+export function Phases({ phases, isFailure, stage }: PhasesProps) {
+  const total = Math.max(
+    0.001,
+    NAMES.reduce((sum, [key]) => sum + (phases[key] ?? 0), 0),
+  );
+  let start = 0;
+  return (
+    <dl className="phases num">
+      {NAMES.map(([key, name]) => {
+        const took = phases[key];
+        const left = (start / total) * 100;
+        start += took ?? 0;
+        const width = Math.max(1, ((took ?? 0) / total) * 100);
+        return (
+          <div key={key}>
+            <dt className="quiet">{name}</dt>
+            <dd>
+              <svg className="phase-bar" width="100%" height="12" aria-hidden="true" focusable="false">
+                <rect className="phase-ground" width="100%" height="12" rx="2" />
+                {took !== null && (
+                  <rect
+                    className={isFailure && stage === key ? "phase-failed" : "phase-time"}
+                    x={`${Math.min(left, 99)}%`}
+                    width={`${width}%`}
+                    height="12"
+                    rx="2"
+                  />
+                )}
+              </svg>
+              <span className="phase-took">{took === null ? "–" : milliseconds(took)}</span>
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}

@@ -1,0 +1,208 @@
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { type CSSProperties, type KeyboardEvent, type MouseEvent, useLayoutEffect, useRef, useState } from "react";
+import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
+import type { Group } from "../lib/order.ts";
+import { isSilent } from "../lib/quiet-headline.ts";
+import type { TableItem } from "../lib/table-items.ts";
+import { Axis } from "./axis.tsx";
+import { GroupRow } from "./group-row.tsx";
+import { ServerDetail } from "./server-detail.tsx";
+import { ServerRow } from "./server-row.tsx";
+import "./server-table.css";
+
+/** Rows beyond which only those near the window exist. */
+const VIRTUAL_FROM = 200;
+const ROW_PX = 32;
+
+interface ServerTableProps {
+  readonly items: readonly TableItem[];
+  readonly groups: ReadonlyMap<string, Group>;
+  readonly servers: ReadonlyMap<string, ServerStatus>;
+  /** Servers of each group, also hidden ones. */
+  readonly members: ReadonlyMap<string, readonly ServerStatus[]>;
+  readonly instances: ReadonlyMap<string, InstanceStatus>;
+  readonly active: string | null;
+  readonly isLost: boolean;
+  readonly onActivate: (id: string) => void;
+  readonly onToggle: (id: string) => void;
+  readonly onFold: (id: string, isOpen: boolean) => void;
+  readonly onMove: (step: number) => void;
+  readonly onHold: (isHeld: boolean) => void;
+  /** Grows when the active row should take the focus. */
+  readonly focusRequest: number;
+}
+
+/** Every server, grouped by instance and backend, both witnesses side by side. */
+export function ServerTable(props: ServerTableProps) {
+  const { items, active, onActivate, onToggle, onFold, onMove, onHold, isLost, focusRequest } = props;
+  const body = useRef<HTMLDivElement>(null);
+  const isVirtual = items.length > VIRTUAL_FROM;
+  const [top, setTop] = useState(0);
+  const virtual = useWindowVirtualizer({
+    count: isVirtual ? items.length : 0,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+    scrollMargin: top,
+    getItemKey: (index) => itemId(items[index]) ?? index,
+  });
+  useLayoutEffect(() => {
+    const y = body.current === null ? 0 : body.current.getBoundingClientRect().top + window.scrollY;
+    setTop((before) => (Math.abs(before - y) < 1 ? before : y));
+  });
+  useLayoutEffect(() => {
+    if (focusRequest === 0 || active === null) return;
+    const index = items.findIndex((item) => itemId(item) === active);
+    if (isVirtual && index >= 0) virtual.scrollToIndex(index, { align: "auto" });
+    // A virtual row exists only after the scroll.
+    const focus = (): void => rowOf(body.current, active)?.focus();
+    if (rowOf(body.current, active) === null) requestAnimationFrame(focus);
+    else focus();
+    // Only a request moves the focus, never a change of the rows.
+  }, [focusRequest]);
+
+  const open = items.find((item) => item.kind === "detail")?.key ?? null;
+  useLayoutEffect(() => {
+    // A fold that opens below the window's edge would look as if nothing had happened.
+    if (open !== null) body.current?.querySelector(".detail-row")?.scrollIntoView({ block: "nearest" });
+  }, [open]);
+
+  const longest = Math.max(0, ...items.map((item) => (item.kind === "server" ? nameOf(props, item.key).length : 0)));
+  const widths = { "--name-width": `${Math.min(160, Math.max(92, Math.ceil(longest * 7.6)))}px` } as CSSProperties;
+  const render = (index: number) => {
+    const item = items[index];
+    return item === undefined ? null : <Item key={itemId(item)} item={item} index={index} {...props} />;
+  };
+  return (
+    <div
+      className="table block"
+      style={widths}
+      role="treegrid"
+      aria-label="Servers"
+      aria-rowcount={items.length + 1}
+      onPointerEnter={(event) => event.pointerType === "mouse" && onHold(true)}
+      onPointerLeave={() => onHold(false)}
+      onClick={(event) => {
+        const id = idFrom(event);
+        if (id === null || window.getSelection()?.isCollapsed === false) return;
+        onActivate(id);
+        onToggle(id);
+      }}
+      onKeyDown={(event) => {
+        const id = idFrom(event);
+        if (id === null || event.altKey || event.ctrlKey || event.metaKey) return;
+        const act = { Enter: () => onToggle(id), " ": () => onToggle(id) }[event.key];
+        const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+        const fold = { ArrowLeft: false, ArrowRight: true }[event.key];
+        if (act) act();
+        else if (move !== undefined) onMove(move);
+        else if (fold !== undefined) onFold(id, fold);
+        else return;
+        event.preventDefault();
+      }}
+    >
+      <Head isLost={isLost} />
+      <div role="rowgroup" ref={body} className={isVirtual ? "rows rows-virtual" : "rows"}>
+        {!isVirtual && items.map((_, index) => render(index))}
+        {isVirtual && (
+          <div role="presentation" className="rows-all" style={{ height: virtual.getTotalSize() }}>
+            {virtual.getVirtualItems().map((row) => (
+              <div
+                role="presentation"
+                key={row.key}
+                data-index={row.index}
+                ref={virtual.measureElement}
+                className="row-place"
+                style={{ transform: `translateY(${row.start - top}px)` }}
+              >
+                {render(row.index)}
+              </div>
+            ))}
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Head({ isLost }: { isLost: boolean }) {
+  return (
+    <div role="rowgroup" className="table-head">
+      <div role="row" aria-rowindex={1} className="head-row">
+        <span role="columnheader">Verdict</span>
+        <span role="columnheader">Server</span>
+        <span role="columnheader">HAProxy says</span>
+        <span role="columnheader">haprobe saw</span>
+        <span role="columnheader" className="cell-strip" aria-label="Last 15 minutes">
+          <Axis isLost={isLost} />
+        </span>
+        <span role="columnheader" className="cell-since">
+          Since
+        </span>
+        <span role="columnheader" className="cell-sessions">
+          Sessions
+        </span>
+        <span role="columnheader" className="cell-check">
+          Check
+        </span>
+        <span role="columnheader" className="cell-address">
+          Address
+        </span>
+        <span role="columnheader" className="cell-change">
+          Changed
+        </span>
+      </div>
+    </div>
+  );
+}
+
+function Item({ item, index, ...props }: { item: TableItem; index: number } & ServerTableProps) {
+  if (item.kind === "group") {
+    const group = props.groups.get(item.id);
+    const instance = group && props.instances.get(group.instance);
+    return group ? (
+      <GroupRow
+        group={group}
+        members={props.members.get(item.id) ?? []}
+        isOpen={item.isOpen}
+        isActive={props.active === item.id}
+        rowIndex={index + 2}
+        isSilent={instance !== undefined && isSilent(instance)}
+      />
+    ) : null;
+  }
+  const server = props.servers.get(item.key);
+  if (!server) return null;
+  if (item.kind === "server") {
+    return <ServerRow server={server} isOpen={item.isOpen} isActive={props.active === item.key} rowIndex={index + 2} />;
+  }
+  return (
+    <div role="row" aria-rowindex={index + 2} aria-level={3} className="detail-row">
+      <div role="gridcell" aria-colspan={10}>
+        <ServerDetail server={server} instance={props.instances.get(server.instance)} />
+      </div>
+    </div>
+  );
+}
+
+function nameOf(props: ServerTableProps, key: string): string {
+  return props.servers.get(key)?.server ?? "";
+}
+
+function itemId(item: TableItem | undefined): string | undefined {
+  if (item === undefined) return undefined;
+  if (item.kind === "group") return item.id;
+  return item.kind === "server" ? item.key : `${item.key}#detail`;
+}
+
+/** The row that an event belongs to; null inside a fold, whose buttons are its own. */
+function idFrom(event: MouseEvent | KeyboardEvent): string | null {
+  const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[role=row]") : null;
+  return row?.dataset["key"] ?? row?.dataset["group"] ?? null;
+}
+
+function rowOf(body: HTMLElement | null, id: string): HTMLElement | null {
+  for (const row of body?.querySelectorAll<HTMLElement>("[data-key],[data-group]") ?? []) {
+    if (row.dataset["key"] === id || row.dataset["group"] === id) return row;
+  }
+  return null;
+}

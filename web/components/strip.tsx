@@ -1,0 +1,98 @@
+import { memo, useEffect, useRef } from "react";
+import type { ServerStatus } from "../../server/contract/status.ts";
+import { moment } from "../lib/clock-words.ts";
+import { verdictWord } from "../lib/kind.ts";
+import { STRIP_WINDOW_MS } from "../lib/strip-history.ts";
+import { axisTicks, type Mark, type Plane, stripMarks, xOf } from "../lib/strip-painting.ts";
+import { useSession } from "../state/session-context.ts";
+import "./strip.css";
+
+export const AXIS_STEP_MS = 5 * 60_000;
+
+/** Two lanes over the last quarter of an hour: HAProxy's word above the seam, ours below. */
+export const Strip = memo(function Strip({ server, height = 22 }: { server: ServerStatus; height?: 22 | 28 | 44 }) {
+  const session = useSession();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const node = canvas.current;
+    const context = node?.getContext("2d");
+    if (!node || !context) return;
+    let painted = "";
+    const paint = (now: number): void => {
+      const scale = Math.max(1, Math.round(window.devicePixelRatio));
+      const width = Math.round(node.clientWidth * scale);
+      if (width === 0) return;
+      // "Now" stands still until it has moved by a whole pixel.
+      const step = STRIP_WINDOW_MS / width;
+      const to = Math.ceil(now / step) * step;
+      const colours = coloursOf(document.documentElement);
+      const wanted = `${width} ${to} ${colours.theme}`;
+      if (wanted === painted) return;
+      painted = wanted;
+      node.width = width;
+      node.height = height * scale;
+      const plane: Plane = { width, height: node.height, scale, from: to - STRIP_WINDOW_MS, to };
+      for (const tick of axisTicks(plane.from, plane.to, AXIS_STEP_MS)) {
+        context.fillStyle = colours.of("line");
+        context.fillRect(xOf(tick, plane), 0, scale, node.height);
+      }
+      for (const mark of stripMarks(session.strips.runs(server.key), session.strips.gaps, plane)) {
+        draw(context, mark, colours.of(mark.paint), scale);
+      }
+    };
+    return session.ticker.register(({ now }) => paint(now));
+  }, [session, server, height]);
+  return <canvas ref={canvas} className={`strip strip-${height}`} role="img" aria-label={stripSentence(server)} />;
+});
+
+function stripSentence(server: ServerStatus): string {
+  const since = Date.parse(server.since);
+  return `Last 15 minutes: ${verdictWord(server).toLowerCase()} since ${moment(since, since)}.`;
+}
+
+function draw(context: CanvasRenderingContext2D, mark: Mark, colour: string, scale: number): void {
+  context.fillStyle = colour;
+  switch (mark.shape) {
+    case "fill":
+      return context.fillRect(mark.x, mark.y, mark.width, mark.height);
+    case "outline":
+      context.strokeStyle = colour;
+      context.lineWidth = scale;
+      return context.strokeRect(
+        mark.x + scale / 2,
+        mark.y + scale / 2,
+        Math.max(0, mark.width - scale),
+        Math.max(0, mark.height - scale),
+      );
+    case "dots": {
+      const every = Math.max(3 * scale, 2 * mark.height);
+      for (let x = mark.x - (mark.x % every); x < mark.x + mark.width; x += every) {
+        if (x >= mark.x) context.fillRect(x, mark.y, mark.height, mark.height);
+      }
+    }
+  }
+}
+
+interface Colours {
+  readonly theme: string;
+  readonly of: (token: string) => string;
+}
+let read: Colours | null = null;
+
+/** The tokens' values in the present theme; read once per theme, not per row. */
+function coloursOf(root: HTMLElement): Colours {
+  const theme = root.getAttribute("data-mantine-color-scheme") ?? "light";
+  if (read?.theme === theme) return read;
+  const style = getComputedStyle(root);
+  const known = new Map<string, string>();
+  const of = (token: string): string => {
+    let value = known.get(token);
+    if (value === undefined) {
+      value = style.getPropertyValue(`--${token}`).trim();
+      known.set(token, value);
+    }
+    return value;
+  };
+  read = { theme, of };
+  return read;
+}

@@ -1,0 +1,29 @@
+import type { ServerStatus } from "../../server/contract/status.ts";
+import { verdictWord } from "./kind.ts";
+import { oneLine } from "./headline.ts";
+import type { Mismatch } from "./mismatch.ts";
+
+/** What is said aloud when the open mismatches changed: new ones, changed ones, ended ones, and nothing else. */
+export function announcements(
+  before: readonly Mismatch[],
+  after: readonly Mismatch[],
+  servers: ReadonlyMap<string, ServerStatus>,
+  now: number,
+): string[] {
+  const said: string[] = [];
+  const old = new Map(before.flatMap((mismatch) => mismatch.members.map((member) => [member.key, mismatch] as const)));
+  const open = new Set(after.flatMap((mismatch) => mismatch.members.map((member) => member.key)));
+  for (const mismatch of after) {
+    const was = mismatch.members.map((member) => old.get(member.key)).find((m) => m !== undefined);
+    if (was === undefined || was.verdict !== mismatch.verdict || was.first.reason !== mismatch.first.reason) {
+      said.push(`${verdictWord(mismatch.first)}: ${oneLine(mismatch.first, now)}.`);
+    }
+  }
+  for (const mismatch of before) {
+    if (mismatch.members.some((member) => open.has(member.key))) continue;
+    const nowIs = servers.get(mismatch.first.key);
+    const end = nowIs === undefined ? "is gone from HAProxy" : `is now ${verdictWord(nowIs).toLowerCase()}`;
+    said.push(`${mismatch.first.server} ${end}.`);
+  }
+  return said;
+}

@@ -1,0 +1,120 @@
+import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
+import { moment } from "./clock-words.ts";
+import type { Headline, HeadlineInput, Part } from "./headline.ts";
+import { kindOf } from "./kind.ts";
+import { namesOf } from "./mismatch.ts";
+import { listOf, plural, thousands } from "./quantity.ts";
+
+/** The sentence while nothing disagrees: a silent instance, a blind prober, servers without an opinion, or calm. */
+export function quiet({ servers, instances, now }: HeadlineInput): Headline {
+  const silent = instances.filter(isSilent);
+  const unknown = servers.filter((server) => server.verdict === "unknown");
+  if (silent.length > 0) return silence(silent, servers, now);
+  if (unknown.length * 2 > servers.length) return sightless(unknown, servers);
+  const agree = servers.filter((server) => server.verdict === "agree-up" || server.verdict === "agree-down").length;
+  const expected = servers.filter((server) => server.expected !== null && kindOf(server).startsWith("false-"));
+  const remarks = [
+    remark(servers, (s) => s.verdict === "agree-down", "is down and both know it", "are down and both know it"),
+    remark(servers, (s) => s.reason === "probe-denied", "denies our probe", "deny our probe"),
+    remark(servers, (s) => s.verdict === "out-of-service", "is out of service", "are out of service"),
+    remark(expected, () => true, "differs as expected", "differ as expected"),
+  ].filter((text) => text !== "");
+  const unjudged = unknown.filter((server) => server.reason !== "probe-denied").length;
+  if (unjudged > 0) remarks.push(`${plural(unjudged, "server")} without an opinion`);
+  const detail = remarks.length > 0 ? `${listOf(remarks, 9)}.` : "Both say the same of every one of them.";
+  return {
+    look: "calm",
+    glyph: "agree-up",
+    sentence: `HAProxy and haprobe agree on ${agree === servers.length ? "" : `${thousands(agree)} of `}${plural(servers.length, "server")}`,
+    detail: [detail],
+    since: null,
+    sinceWord: "",
+  };
+}
+
+function remark(servers: readonly ServerStatus[], of: (s: ServerStatus) => boolean, one: string, many: string): string {
+  const names = namesOf(servers.filter(of), (server) => server.server);
+  if (names.length === 0) return "";
+  if (names.length === 1) return `${names[0]} ${one}`;
+  return `${names.length === 2 ? listOf(names) : plural(names.length, "server")} ${many}`;
+}
+
+function silence(silent: readonly InstanceStatus[], servers: readonly ServerStatus[], now: number): Headline {
+  const names = silent.map((instance) => instance.name);
+  const lost = new Set(names);
+  const theirs = servers.filter((server) => lost.has(server.instance));
+  const others = servers.filter((server) => !lost.has(server.instance));
+  const agree = others.filter((server) => server.verdict.startsWith("agree-")).length;
+  const otherNames = namesOf(others, (server) => server.instance);
+  const where = otherNames.length === 1 ? otherNames[0] : "the other instances";
+  const since = Math.min(...silent.map(silentSince).filter((ms) => Number.isFinite(ms)));
+  const be = silent.length === 1 ? "is" : "are";
+  const passing = theirs.filter((server) => server.probe.outcome === "passed").length;
+  const parts: Part[] = Number.isFinite(since) ? ["No answer since ", { fact: moment(since, now) }, ". "] : [];
+  if (theirs.length > 0) {
+    parts.push(
+      `haprobe still asks their servers itself: ${passing} of ${theirs.length} pass. Whether they get traffic is not known.`,
+    );
+  }
+  return {
+    look: "unknown",
+    glyph: "unknown",
+    sentence:
+      others.length === 0
+        ? `${listOf(names)} ${be} silent: nothing is known of HAProxy`
+        : `HAProxy and haprobe agree on ${agree} of ${plural(others.length, "server")} of ${where}; ${listOf(names)} ${be} silent`,
+    detail: parts,
+    since: Number.isFinite(since) ? since : null,
+    sinceWord: "silent",
+  };
+}
+
+function sightless(unknown: readonly ServerStatus[], servers: readonly ServerStatus[]): Headline {
+  const blind = unknown.filter((server) => server.reason === "prober-blind");
+  const of = `${thousands(unknown.length)} of ${plural(servers.length, "server")}`;
+  if (blind.length * 2 > unknown.length) {
+    return {
+      look: "unknown",
+      glyph: "unknown",
+      sentence: `haprobe cannot see ${of}; verdicts are on hold`,
+      detail: ["Below is HAProxy's word alone. The fault is most likely ours: route, firewall, DNS."],
+      since: Math.min(...blind.map((server) => Date.parse(server.since))),
+      sinceWord: "blind",
+    };
+  }
+  const pending = unknown.filter(
+    (server) => server.reason === "probe-pending" || server.reason === "haproxy-unverified",
+  );
+  if (pending.length * 2 > unknown.length) {
+    return {
+      look: "unknown",
+      glyph: "unknown",
+      sentence: `haprobe is asking ${plural(servers.length, "server")} for the first time`,
+      detail: ["Verdicts appear as the answers come."],
+      since: null,
+      sinceWord: "",
+    };
+  }
+  const reasons = new Map<string, ServerStatus[]>();
+  for (const server of unknown) reasons.set(server.reason ?? "", [...(reasons.get(server.reason ?? "") ?? []), server]);
+  const [largest] = [...reasons.values()].sort((a, b) => b.length - a.length);
+  const example = largest?.[0];
+  return {
+    look: "unknown",
+    glyph: "unknown",
+    sentence: `haprobe has no opinion on ${of}`,
+    detail: example ? [`${plural(largest?.length ?? 0, "server")}: ${example.sentence}`] : [],
+    since: null,
+    sinceWord: "",
+  };
+}
+
+/** An instance that was polled and does not answer any more, or never did. */
+export function isSilent(instance: InstanceStatus): boolean {
+  return instance.state === "stale" || instance.state === "failing";
+}
+
+/** When it was last heard, haprobe's clock; NaN if never. */
+export function silentSince(instance: InstanceStatus): number {
+  return Date.parse(instance.lastPollAt ?? instance.error?.at ?? "");
+}

@@ -1,0 +1,49 @@
+import { io } from "socket.io-client";
+import type { DeltaMessage, SnapshotMessage, StreamPosition } from "../../server/contract/status.ts";
+import type { Wire } from "./live-feed.ts";
+
+/** The way to haprobe from the browser: socket.io over WebSocket for deltas, one GET for the snapshot. */
+export function socketWire(baseUri: string): Wire {
+  const base = new URL(".", baseUri);
+  return {
+    open(events) {
+      // Attempts are ours, so that the page can say when the next one is.
+      const socket = io(base.origin, {
+        path: `${base.pathname}socket.io`,
+        transports: ["websocket"],
+        reconnection: false,
+        forceNew: true,
+      });
+      let over = false;
+      const close = (why: string): void => {
+        if (over) return;
+        over = true;
+        socket.disconnect();
+        events.closed(why);
+      };
+      socket.on("connect", events.connected);
+      socket.on("hello", (position: StreamPosition) => events.hello(position));
+      socket.on("delta", (delta: DeltaMessage) => events.delta(delta));
+      socket.on("connect_error", (error) => close(error.message));
+      socket.on("disconnect", (reason) => close(reason));
+      return () => {
+        over = true;
+        socket.removeAllListeners();
+        socket.disconnect();
+      };
+    },
+    async snapshot(signal) {
+      const response = await fetch(new URL("api/v1/servers", base), {
+        signal,
+        headers: { accept: "application/json" },
+        cache: "no-store",
+      });
+      if (!response.ok) throw new Error(`haprobe answers ${response.status} to api/v1/servers`);
+      return (await response.json()) as SnapshotMessage;
+    },
+    async alive(signal) {
+      const response = await fetch(new URL("livez", base), { signal, cache: "no-store" });
+      if (!response.ok) throw new Error(`haprobe answers ${response.status} to livez`);
+    },
+  };
+}
