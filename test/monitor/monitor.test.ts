@@ -1,0 +1,316 @@
+import { describe, expect, test } from "vitest";
+import type { Row } from "../support/watch.ts";
+import { Watch } from "../support/watch.ts";
+
+const UP: Row[] = [
+  ["cp-1", "UP", "L4OK"],
+  ["cp-2", "UP", "L4OK"],
+  ["cp-3", "UP", "L4OK"],
+];
+
+async function calm(watch: Watch): Promise<void> {
+  watch.poll(UP);
+  await watch.pass(250);
+  for (const place of [1, 2, 3]) watch.probe(place, "ok");
+}
+
+/** cp-2 lies: two probes fail, and a view after the first still says UP. */
+async function lie(watch: Watch): Promise<void> {
+  watch.probe(2, "etcd");
+  await watch.pass(100);
+  watch.poll(UP);
+  await watch.pass(100);
+  watch.probe(2, "etcd");
+}
+
+describe("from both witnesses to a verdict", () => {
+  test("a lie is told as one event for each step, and named as a change", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    watch.events.length = 0;
+    watch.changes.length = 0;
+    await lie(watch);
+    expect(watch.says("cp-2")).toBe("false-up confirmed probe-answered-unhealthy");
+    expect(watch.events.map((event) => (event.type === "verdict-changed" ? event.to.phase : event.type))).toEqual([
+      "suspected",
+      "confirmed",
+    ]);
+    expect(watch.changes.every((change) => change.kind === "server" && change.key === "lb-1/k8s-api/cp-2")).toBe(true);
+    expect(watch.says("cp-1")).toBe("agree-up");
+  });
+
+  test("a first failure asks for a poll of its backend and for a further probe", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    watch.hurried.length = 0;
+    watch.probe(2, "etcd");
+    expect(watch.kicks).toEqual(["lb-1/k8s-api"]);
+    expect(watch.hurried).toEqual(["default|10.0.0.2"]);
+  });
+
+  test("every event has an id of its own, by which a sink knows it again", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    await lie(watch);
+    const ids = watch.events.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.every((id) => id.startsWith("here:e1:"))).toBe(true);
+  });
+
+  test("polls without news tell nobody anything", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    const [events, changes] = [watch.events.length, watch.changes.length];
+    for (let i = 0; i < 10; i += 1) {
+      await watch.pass(1_000);
+      watch.poll(UP.map(([name, status, check]) => [name, status, check, { sessionsTotal: i, lastChangeSeconds: i }]));
+      for (const place of [1, 2, 3]) watch.probe(place, "ok");
+    }
+    expect([watch.events.length, watch.changes.length]).toEqual([events, changes]);
+  });
+
+  test("a server behind two instances is probed once and judged on each", async () => {
+    const watch = new Watch(["lb-1", "lb-2"]);
+    watch.poll(UP);
+    watch.poll([["cp-1", "DOWN", "L7STS/500"], UP[1]!, UP[2]!], { instance: "lb-2" });
+    await watch.pass(250);
+    watch.probe(1, "etcd");
+    expect(watch.targets.size).toBe(3);
+    expect(watch.says("cp-1")).toBe("false-up suspected probe-answered-unhealthy");
+    expect(watch.says("cp-1", "lb-2")).toBe("agree-down probe-answered-unhealthy");
+  });
+});
+
+describe("servers come, go and move", () => {
+  test("a server that HAProxy no longer has is removed, and its target with it", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    await watch.pass(1_000);
+    watch.poll(UP.slice(0, 2));
+    expect(watch.monitor.live.server("lb-1/k8s-api/cp-3")).toBeNull();
+    expect([...watch.targets.keys()]).toEqual(["default|10.0.0.1", "default|10.0.0.2"]);
+    expect(watch.events.at(-1)).toMatchObject({ type: "server-removed", key: "lb-1/k8s-api/cp-3" });
+  });
+
+  test("a kick poll of one backend neither adds nor removes servers", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    await watch.pass(250);
+    watch.poll(UP.slice(0, 1), { scope: { backend: "k8s-api" } });
+    expect([...watch.monitor.live.servers()].map(({ server }) => server)).toEqual(["cp-1", "cp-2", "cp-3"]);
+  });
+
+  test("a poll that was sent before the newest view says nothing", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    const sentAt = watch.clock.now() - 100;
+    watch.poll([["cp-1", "DRAIN", "L4OK"], UP[1]!, UP[2]!]);
+    watch.poll(UP, { sentAt });
+    expect(watch.says("cp-1")).toBe("out-of-service drain");
+  });
+
+  test("an address that changed is an event, and the old one's answers are void", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    await watch.pass(1_000);
+    const moved: Row = ["cp-1", "UP", "L4OK", { address: { kind: "ip", host: "10.0.0.9", port: 6443 } }];
+    watch.poll([moved, UP[1]!, UP[2]!]);
+    expect(watch.says("cp-1")).toBe("unknown probe-pending");
+    expect(watch.events.find(({ type }) => type === "address-changed")).toMatchObject({
+      from: "10.0.0.1:6443",
+      to: "10.0.0.9:6443",
+    });
+    expect(watch.targets.has("default|10.0.0.1")).toBe(false);
+    expect(watch.targets.has("default|10.0.0.9")).toBe(true);
+  });
+
+  test("servers keep HAProxy's order", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    await watch.pass(1_000);
+    watch.poll([...UP].reverse());
+    expect([...watch.monitor.live.servers()].map(({ server }) => server)).toEqual(["cp-3", "cp-2", "cp-1"]);
+  });
+
+  test("beyond the limit further servers are left out", () => {
+    const watch = new Watch(["lb-1"], 2);
+    watch.poll(UP);
+    expect([...watch.monitor.live.servers()]).toHaveLength(2);
+  });
+
+  test("names from outside are only names", async () => {
+    const watch = new Watch();
+    watch.poll(
+      [
+        ["__proto__", "UP", "L4OK"],
+        ["constructor", "UP", "L4OK"],
+      ],
+      { backend: "a/b" },
+    );
+    expect(watch.says("__proto__", "lb-1", "a/b")).toBe("unknown probe-pending");
+    expect(watch.monitor.live.server("lb-1/a/b/constructor")).not.toBeNull();
+  });
+});
+
+describe("what surrounds a server", () => {
+  test("a server out of service is asked at the slow pace, and at the normal one again afterwards", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    await watch.pass(1_000);
+    watch.poll([["cp-1", "MAINT"], UP[1]!, UP[2]!]);
+    expect(watch.targets.get("default|10.0.0.1")).toBe("out-of-service");
+    await watch.pass(1_000);
+    watch.poll(UP);
+    expect(watch.targets.get("default|10.0.0.1")).toBe("normal");
+  });
+
+  test("a sibling shows how deep the check looks before a server's own row can", async () => {
+    const watch = new Watch();
+    watch.poll([UP[0]!, ["cp-2", "UP 1/3", "INI"], UP[2]!]);
+    expect(watch.server("cp-2").haproxy.depth).toBe("connection");
+    expect(watch.server("cp-2").quality).toBe("check-blind");
+  });
+
+  test("a tracking server has the depth of the server at the end of its chain", () => {
+    const watch = new Watch();
+    watch.poll([
+      ["cp-1", "UP", "L7OK/200"],
+      ["cp-2", "UP", "", { tracked: "k8s-api/cp-1" }],
+      ["cp-3", "UP", "", { tracked: "k8s-api/cp-2" }],
+    ]);
+    expect(watch.server("cp-3").haproxy.depth).toBe("application");
+    expect(watch.server("cp-3").quality).toBe("check-ok");
+  });
+
+  test("a backup that gets no traffic is shown as a warning, one that does as critical", async () => {
+    const watch = new Watch();
+    const backup: Row = ["cp-2", "UP", "L4OK", { backup: true }];
+    watch.poll([UP[0]!, backup]);
+    await watch.pass(250);
+    watch.probe(1, "ok");
+    watch.probe(2, "etcd");
+    await watch.pass(100);
+    watch.poll([UP[0]!, backup]);
+    watch.probe(2, "etcd");
+    expect(watch.server("cp-2")).toMatchObject({ phase: "confirmed", tone: "warning", haproxy: { usable: false } });
+    await watch.pass(1_000);
+    watch.poll([["cp-1", "DOWN", "L4CON"], backup]);
+    expect(watch.server("cp-2")).toMatchObject({ phase: "confirmed", tone: "critical", haproxy: { usable: true } });
+  });
+
+  test("a check that accepts a denial is told for the whole backend, until HAProxy is started anew", async () => {
+    const watch = new Watch();
+    watch.poll([
+      ["cp-1", "UP", "L7OK/403"],
+      ["cp-2", "UP", "L7OK/200"],
+    ]);
+    expect(watch.server("cp-2").quality).toBe("check-accepts-denial");
+    await watch.pass(1_000);
+    watch.poll(
+      [
+        ["cp-1", "UP", "L7OK/200"],
+        ["cp-2", "UP", "L7OK/200"],
+      ],
+      { epoch: "2.1" },
+    );
+    expect(watch.server("cp-2").quality).toBe("check-ok");
+    expect(watch.events.some(({ type }) => type === "instance-reloaded")).toBe(true);
+  });
+});
+
+describe("what went into a lying server", () => {
+  test("counts from the poll before the first bad probe, over resets of the counters", async () => {
+    const watch = new Watch();
+    const rows = (cp1: number, cp2: number): Row[] => [
+      ["cp-1", "UP", "L4OK", { sessionsTotal: cp1 }],
+      ["cp-2", "UP", "L4OK", { sessionsTotal: cp2, sessionsCurrent: 4 }],
+    ];
+    watch.poll(rows(100, 50));
+    await watch.pass(250);
+    watch.probe(1, "ok");
+    watch.probe(2, "ok");
+    await watch.pass(500);
+    watch.probe(2, "etcd");
+    await watch.pass(250);
+    watch.poll(rows(106, 52));
+    watch.probe(2, "etcd");
+    expect(watch.server("cp-2").misrouted).toEqual({
+      sessions: 2,
+      held: 4,
+      unit: "sessions",
+      share: 0.25,
+      healthyLeft: 1,
+    });
+    await watch.pass(1_000);
+    watch.poll(rows(3, 1), { epoch: "2.2" });
+    expect(watch.server("cp-2").misrouted).toMatchObject({ sessions: 3, share: 0.25 });
+  });
+
+  test("is nothing for a server that both find good", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    expect(watch.server("cp-1").misrouted).toMatchObject({ sessions: 0, held: 0, share: null, healthyLeft: 2 });
+  });
+});
+
+describe("silence", () => {
+  test("an instance that stops answering: an event at the edge, unknown after five seconds, back with the next answer", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    const error = { code: "HAPROBE_STATS_TIMEOUT", message: "no answer within 5 s" };
+    watch.monitor.acceptPollFailure("lb-1", error, 1_000);
+    watch.monitor.acceptPollFailure("lb-1", error, 1_000);
+    expect(watch.events.filter(({ type }) => type === "instance-reachability")).toHaveLength(1);
+    expect(watch.says("cp-1")).toBe("agree-up");
+    await watch.pass(5_500);
+    expect(watch.says("cp-1")).toBe("unknown haproxy-stale");
+    expect(watch.monitor.live.instances()[0]).toMatchObject({ state: "stale", error });
+    watch.poll(UP);
+    expect(watch.says("cp-1")).toBe("agree-up");
+    expect(watch.monitor.live.instances()[0]).toMatchObject({ state: "ok", error: null });
+  });
+
+  test("one silent instance leaves the others as they are", async () => {
+    const watch = new Watch(["lb-1", "lb-2"]);
+    watch.poll(UP);
+    watch.poll(UP, { instance: "lb-2" });
+    await watch.pass(250);
+    for (const place of [1, 2, 3]) watch.probe(place, "ok");
+    for (let i = 0; i < 6; i += 1) {
+      await watch.pass(1_000);
+      watch.poll(UP, { instance: "lb-2" });
+    }
+    expect(watch.says("cp-1")).toBe("unknown haproxy-stale");
+    expect(watch.says("cp-1", "lb-2")).toBe("agree-up");
+  });
+
+  test("a pause of ours is told once, and is not HAProxy's silence", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    await watch.clock.advance(10_000);
+    watch.monitor.tick();
+    expect(watch.events.filter(({ type }) => type === "we-were-paused")).toHaveLength(1);
+    expect(watch.says("cp-1")).toBe("agree-up");
+  });
+
+  test("before the first answer an instance is pending, and untried", () => {
+    const watch = new Watch();
+    expect(watch.monitor.untried()).toEqual(["lb-1"]);
+    expect(watch.monitor.live.instances()[0]?.state).toBe("pending");
+    expect(watch.monitor.live.summary().sentence).toBe("No server seen yet");
+  });
+});
+
+describe("the one sentence", () => {
+  test("names who lies, and the count of them once they are many", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    expect(watch.monitor.live.summary().sentence).toBe("HAProxy and haprobe agree on 3 servers");
+    await lie(watch);
+    expect(watch.monitor.live.summary()).toMatchObject({
+      sentence: "cp-2 is UP in HAProxy and failing /readyz (etcd)",
+      confirmed: 1,
+      canBeFalselyUp: 3,
+    });
+  });
+});

@@ -1,0 +1,134 @@
+import type { MonitorEvent } from "../../server/contract/event.ts";
+import type { Change } from "../../server/contract/ports.ts";
+import type { InstanceSettings } from "../../server/contract/settings.ts";
+import type { ServerStatus } from "../../server/contract/status.ts";
+import type { BackendView, ServerView, Snapshot } from "../../server/contract/view.ts";
+import { Monitor } from "../../server/monitor/monitor.ts";
+import { type Answer, haproxyView, POLICY, probeResult, TARGET } from "./court.ts";
+import { FakeClock } from "./fake-clock.ts";
+
+/** Settings of an instance of this name. */
+export function instanceNamed(name: string): InstanceSettings {
+  return {
+    name,
+    stats: { kind: "unix", path: `/run/${name}.sock` },
+    statsText: `unix:/run/${name}.sock`,
+    everyMs: 1_000,
+    site: "default",
+    network: "default",
+    labels: {},
+    addressMap: [],
+  };
+}
+
+/** A row of the stats: name, HAProxy's words, and what differs from an ordinary server. */
+export type Row = readonly [server: string, status: string, check?: string, more?: Partial<ServerView>];
+
+/** A monitor on a fake clock, with everything that it told and asked for. Targets are keyed by their address. */
+export class Watch {
+  readonly clock = new FakeClock(1_000_000);
+  readonly events: MonitorEvent[] = [];
+  readonly changes: Change[] = [];
+  readonly kicks: string[] = [];
+  readonly hurried: string[] = [];
+  /** Targets that are probed now, with their pace. */
+  readonly targets = new Map<string, string>();
+  readonly monitor: Monitor;
+  #seq = 0;
+
+  constructor(instances: readonly string[] = ["lb-1"], serversMax = 1_000) {
+    this.monitor = new Monitor({
+      vantage: "here",
+      epoch: "e1",
+      clock: this.clock,
+      limits: {
+        stale: { intervals: 3, floorMs: 5_000 },
+        serversMax,
+        tickEveryMs: 250,
+        pauseFactor: 4,
+        fleetEveryMs: 100,
+      },
+      instances: instances.map(instanceNamed),
+      assign: ({ address }) =>
+        address.kind === "ip"
+          ? { kind: "target", target: { ...TARGET, key: keyOf(address.host), host: address.host }, policy: POLICY }
+          : { kind: "none", reason: "no-address", policy: POLICY },
+      actions: {
+        ensure: (target, pace) => void this.targets.set(target.key, pace),
+        forget: (key) => void this.targets.delete(key),
+        hurry: (key) => void this.hurried.push(key),
+        kick: (instance, backend) => void this.kicks.push(`${instance}/${backend}`),
+      },
+      sinks: [{ apply: (event) => void this.events.push(event) }],
+    });
+    this.monitor.onChange((change) => void this.changes.push(change));
+  }
+
+  /** A full poll of `instance`, answered at once. Servers without a word about it live at 10.0.0.<their place>. */
+  poll(rows: readonly Row[], how: Partial<PollHow> = {}): void {
+    this.monitor.acceptSnapshot(this.snapshot(rows, how), 1_000);
+  }
+
+  snapshot(rows: readonly Row[], how: Partial<PollHow> = {}): Snapshot {
+    const { instance = "lb-1", backend = "k8s-api", epoch = "1.1", scope = "all", row = {}, sentAt } = how;
+    const at = sentAt ?? this.clock.now();
+    const servers = rows.map(([server, status, check = "", more = {}], i) =>
+      haproxyView(status, check, {
+        backend,
+        server,
+        address: { kind: "ip", host: `10.0.0.${i + 1}`, port: 6443 },
+        ...more,
+      }),
+    );
+    const view: BackendView = {
+      backend,
+      proxyId: 2,
+      mode: "tcp",
+      status: "UP",
+      activeServers: servers.filter(({ state, backup }) => state === "up" && !backup).length,
+      backupServers: 0,
+      sessionsTotal: servers.reduce((sum, { sessionsTotal }) => sum + (sessionsTotal ?? 0), 0),
+      ...row,
+    };
+    return { instance, scope, sentAt: at, receivedAt: at + 1, epoch, info: null, backends: [view], servers };
+  }
+
+  /** A probe of 10.0.0.<place>, sent and answered now. */
+  probe(place: number, answer: Answer): void {
+    this.#seq += 1;
+    this.monitor.acceptResult(probeResult(answer, this.#seq, this.clock.now(), 0, keyOf(`10.0.0.${place}`)));
+  }
+
+  /** Time goes on, and the monitor ticks as the service lets it. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 250) {
+      await this.clock.advance(Math.min(250, left));
+      this.monitor.tick();
+    }
+  }
+
+  server(name: string, instance = "lb-1", backend = "k8s-api"): ServerStatus {
+    const status = this.monitor.live.server(`${instance}/${backend}/${name}`);
+    if (status === null) throw new Error(`no server ${name}`);
+    return status;
+  }
+
+  /** `false-up confirmed probe-refused`, `agree-up`. */
+  says(name: string, instance = "lb-1", backend = "k8s-api"): string {
+    const { verdict, phase, reason } = this.server(name, instance, backend);
+    return [verdict, phase, reason].filter((word) => word !== null).join(" ");
+  }
+}
+
+interface PollHow {
+  readonly instance: string;
+  readonly backend: string;
+  readonly epoch: string;
+  readonly scope: Snapshot["scope"];
+  readonly row: Partial<BackendView>;
+  readonly sentAt: number;
+}
+
+function keyOf(host: string): string {
+  return `default|${host}`;
+}
