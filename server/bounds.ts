@@ -1,8 +1,3 @@
-import { CONNECT_PATIENCE_MS } from "./judge/confirm.ts";
-import { RUN_KEPT } from "./judge/memory.ts";
-import { GRACE_AT_MOST } from "./judge/settle.ts";
-import { TRAFFIC_QUIET_MS } from "./judge/traffic.ts";
-
 const SECOND = 1_000;
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
@@ -58,14 +53,14 @@ export const BOUNDS = {
   startGraceMs: 30 * SECOND,
   drainGraceMs: 120 * SECOND,
   /** A failure that HAProxy notices is settled at the latest after this many times the grace. */
-  graceAtMost: GRACE_AT_MOST,
+  graceAtMost: 4,
   /** The state is looked over this often; a round that takes this many times as long means that the process stood still. */
   tickEveryMs: 250,
   pauseFactor: 4,
   /** All servers together are looked at at most this often. */
   fleetEveryMs: 100,
-  connectTimeoutPatienceMs: CONNECT_PATIENCE_MS,
-  trafficWorksAfterMs: TRAFFIC_QUIET_MS,
+  connectTimeoutPatienceMs: 5 * SECOND,
+  trafficWorksAfterMs: 4 * SECOND,
 
   serversMax: 100_000,
   instancesMax: 1_000,
@@ -103,7 +98,8 @@ export const BOUNDS = {
   timeoutMinMs: 10,
   timeoutMaxMs: 60 * SECOND,
   patienceMaxMs: 3_600 * SECOND,
-  countMax: RUN_KEPT,
+  /** Largest `rise` and `fall`; the judge remembers this many failures in a row. */
+  countMax: 100,
 
   /** `check`. */
   checkMaxWaitMs: 60 * SECOND,

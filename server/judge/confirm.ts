@@ -1,11 +1,9 @@
+import { BOUNDS } from "../bounds.ts";
 import type { JudgePolicy } from "../contract/target.ts";
 import { type CheckReach, canNotice } from "./depth.ts";
 import type { FailedProbe, ServerMemory } from "./memory.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { trafficWord } from "./traffic.ts";
-
-/** How long a connect that times out, which may be the path's fault, is given before it counts like a refusal. */
-export const CONNECT_PATIENCE_MS = 5_000;
 
 /** What is still missing before a failure that HAProxy can never notice is confirmed. */
 export type Confirmation =
@@ -35,7 +33,7 @@ export function confirmNever(
   if (last.stage === "connect" && traffic !== "fails") {
     // Only here can the fault be on our side of the wire.
     if (around.othersHeardAt <= first.sentAt) return { kind: "waits" };
-    if (last.timedOut && now - first.endedAt < CONNECT_PATIENCE_MS) return { kind: "waits" };
+    if (last.timedOut && now - first.endedAt < BOUNDS.connectTimeoutPatienceMs) return { kind: "waits" };
   }
   return { kind: "confirmed" };
 }

@@ -12,9 +12,6 @@ export interface FailedProbe {
   readonly timedOut: boolean;
 }
 
-/** Longest row of failures that is kept; a `fall` above it could never be reached, so the configuration refuses it. */
-export const RUN_KEPT = 100;
-
 /** A disagreement from its first moment, whatever verdict is shown meanwhile. Agreement ends it, and so does leaving service. */
 export interface Dispute {
   readonly side: "false-up" | "false-down";

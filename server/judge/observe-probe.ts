@@ -1,6 +1,7 @@
+import { BOUNDS } from "../bounds.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { FailedProbe, ServerMemory } from "./memory.ts";
-import { NOTHING_SEEN, RUN_KEPT } from "./memory.ts";
+import { NOTHING_SEEN } from "./memory.ts";
 import { type Opinion, readResult } from "./opinion.ts";
 
 /** How a result is to be read. */
@@ -29,7 +30,7 @@ export function observeProbe(memory: ServerMemory, result: ProbeResult, context:
         opinion: read,
         failure: result,
         passes: 0,
-        run: [...memory.run, failedProbe(result)].slice(-RUN_KEPT),
+        run: [...memory.run, failedProbe(result)].slice(-BOUNDS.countMax),
         wasAway: memory.wasAway || isAway(result),
       };
     case "denied":

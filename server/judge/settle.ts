@@ -1,7 +1,5 @@
+import { BOUNDS } from "../bounds.ts";
 import type { Dispute, ServerMemory } from "./memory.ts";
-
-/** The grace is doubled while HAProxy's health shows that it is counting, and never exceeds this many times itself. */
-export const GRACE_AT_MOST = 4;
 
 /** What the clock of HAProxy's own check needs to know of a view. */
 export interface HealthBounds {
@@ -19,7 +17,7 @@ export function graceEndsAt(memory: ServerMemory, dispute: Dispute, bounds: Heal
 
 /** The last moment up to which a disagreement that HAProxy can notice is excused, however its check wavers. */
 export function graceLimit(memory: ServerMemory, dispute: Dispute, graceMs: number): number {
-  return Math.max(dispute.beganAt, memory.haltedUntil) + GRACE_AT_MOST * graceMs;
+  return Math.max(dispute.beganAt, memory.haltedUntil) + BOUNDS.graceAtMost * graceMs;
 }
 
 function isCounting(memory: ServerMemory, dispute: Dispute, { rise, fall }: HealthBounds): boolean {
