@@ -22,7 +22,7 @@ export function instanceNamed(name: string): InstanceSettings {
 }
 
 /** A row of the stats: name, HAProxy's words, and what differs from an ordinary server. */
-export type Row = readonly [server: string, status: string, check?: string, more?: Partial<ServerView>];
+export type Row = readonly [server: string, status: string, check?: string | undefined, more?: Partial<ServerView>];
 
 /** A monitor on a fake clock, with everything that it told and asked for. Targets are keyed by their address. */
 export class Watch {

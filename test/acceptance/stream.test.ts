@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ServerStatus } from "../../server/contract/status.ts";
+import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
+import { type Lab, startLab } from "../support/lab.ts";
+import { StreamClient } from "../support/stream-client.ts";
+
+let lab: Lab;
+let haprobe: ServedHaprobe;
+beforeAll(async () => {
+  lab = await startLab(["cp-1", "cp-2", "cp-3"].map((name) => ({ name, mode: "healthy" })));
+  haprobe = await serveHaprobe(["--config", await lab.configFile("user", "200ms")]);
+});
+afterAll(async () => {
+  await haprobe[Symbol.asyncDispose]();
+  await lab[Symbol.asyncDispose]();
+});
+
+const allAgree = ({ servers }: StreamClient): boolean =>
+  servers.size === 12 && [...servers.values()].every(({ verdict }) => verdict === "agree-up");
+
+async function rest(): Promise<{ seq: number; servers: ServerStatus[] }> {
+  return (await (await fetch(`${haprobe.url}/api/v1/servers`)).json()) as { seq: number; servers: ServerStatus[] };
+}
+
+function sorted(servers: readonly ServerStatus[]): readonly ServerStatus[] {
+  return servers.toSorted((a, b) => a.key.localeCompare(b.key));
+}
+
+test("whoever applies the snapshot and the deltas has what REST says at every seq, while servers fail and heal", async () => {
+  await using client = new StreamClient(haprobe.url);
+  await client.until(allAgree);
+  const compared = new Set<number>();
+  const compare = async (): Promise<void> => {
+    const { seq, servers } = await rest();
+    expect(sorted(await client.stateAt(seq))).toEqual(sorted(servers));
+    compared.add(seq);
+  };
+  for (const mode of ["etcd", "hang", "closed", "deny-403"] as const) {
+    await lab.servers.get("cp-2")?.setMode(mode);
+    const asked = client.said.length;
+    while (client.verdictOf("lb-1/none/cp-2") === "agree-up" || client.said.length < asked + 12) await compare();
+    await lab.servers.get("cp-2")?.setMode("healthy");
+    while (!allAgree(client)) await compare();
+  }
+  expect(compared.size).toBeGreaterThanOrEqual(8);
+});
+
+test("a server behind httpchk that fails and heals again and again is never a confirmed mismatch, one behind a bare check each time", async () => {
+  await using client = new StreamClient(haprobe.url);
+  await client.until(allAgree);
+  const rounds = 5;
+  for (let round = 0; round < rounds; round += 1) {
+    await lab.servers.get("cp-3")?.setMode("etcd");
+    await client.until(({ servers }) => servers.get("lb-1/bare/cp-3")?.phase === "confirmed");
+    await client.until(({ servers }) => servers.get("lb-1/httpchk/cp-3")?.haproxy.status !== "UP");
+    await lab.servers.get("cp-3")?.setMode("healthy");
+    await client.until(allAgree);
+  }
+  const words = client.said.filter((word) => word.endsWith("confirmed"));
+  expect(words.filter((word) => word.startsWith("lb-1/httpchk/"))).toEqual([]);
+  expect(words.filter((word) => word.startsWith("lb-1/bare/cp-3")).length).toBeGreaterThanOrEqual(rounds);
+});
+
+test("the log has one line for a change of verdict and none for a poll", async () => {
+  const lines = haprobe
+    .log()
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { event: string; key?: string; verdict?: string; phase?: string });
+  const changes = lines.filter(({ event }) => event === "verdict-changed");
+  expect(changes.length).toBeGreaterThan(0);
+  expect(lines.filter(({ event }) => !["start", "listening", "polling", "verdict-changed"].includes(event))).toEqual(
+    [],
+  );
+  for (const [i, line] of changes.entries()) {
+    const before = changes.slice(0, i).findLast(({ key }) => key === line.key);
+    expect([line.verdict, line.phase]).not.toEqual([before?.verdict, before?.phase]);
+  }
+});

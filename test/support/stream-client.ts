@@ -1,0 +1,79 @@
+import { WebSocket } from "ws";
+import type { InstanceName, ServerKey } from "../../server/contract/server-key.ts";
+import type { InstanceStatus, ServerStatus, StreamMessage } from "../../server/contract/status.ts";
+
+/** States that are remembered, to compare with an answer that was made a little earlier. */
+const KEPT_STATES = 200;
+
+/** A script's view of the plain stream: applies the snapshot and every delta, and remembers each state by its `seq`. */
+export class StreamClient implements AsyncDisposable {
+  readonly servers = new Map<ServerKey, ServerStatus>();
+  readonly instances = new Map<InstanceName, InstanceStatus>();
+  /** Everything that every server was ever said to be, `key verdict phase`, in order. */
+  readonly said: string[] = [];
+  readonly #states = new Map<number, ReadonlyMap<ServerKey, ServerStatus>>();
+  readonly #socket: WebSocket;
+  #wake: (() => void)[] = [];
+  #failure: Error | null = null;
+
+  constructor(url: string, path = "/api/v1/stream") {
+    this.#socket = new WebSocket(url.replace(/^http/, "ws") + path, "haprobe.v1");
+    this.#socket.on("message", (data) => this.#apply(JSON.parse(String(data)) as StreamMessage));
+    this.#socket.on("error", (error) => this.#end(error));
+    this.#socket.on("close", (code) => this.#end(new Error(`the stream was closed (${code})`)));
+  }
+
+  /** Resolves once `holds` does; looks again after each message. Rejects when the stream ends before. */
+  async until(holds: (client: this) => boolean): Promise<void> {
+    while (!holds(this)) {
+      if (this.#failure !== null) throw this.#failure;
+      await new Promise<void>((resolve) => this.#wake.push(resolve));
+    }
+  }
+
+  /** The state as of `seq`; waits for it where it did not arrive yet. */
+  async stateAt(seq: number): Promise<readonly ServerStatus[]> {
+    await this.until(() => this.#states.has(seq));
+    return [...(this.#states.get(seq)?.values() ?? [])];
+  }
+
+  verdictOf(key: ServerKey): string | undefined {
+    return this.servers.get(key)?.verdict;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.removeAllListeners("close");
+    const closed = new Promise((resolve) => this.#socket.once("close", resolve));
+    this.#socket.terminate();
+    await closed;
+  }
+
+  #apply(message: StreamMessage): void {
+    if (message.type === "snapshot") {
+      this.servers.clear();
+      this.instances.clear();
+    } else {
+      for (const key of message.removed) this.servers.delete(key);
+      for (const name of message.removedInstances) this.instances.delete(name);
+    }
+    for (const server of message.servers) {
+      this.servers.set(server.key, server);
+      this.said.push([server.key, server.verdict, server.phase].filter((word) => word !== null).join(" "));
+    }
+    for (const instance of message.instances) this.instances.set(instance.name, instance);
+    this.#states.set(message.seq, new Map(this.servers));
+    this.#states.delete(message.seq - KEPT_STATES);
+    this.#wakeAll();
+  }
+
+  #end(error: Error): void {
+    this.#failure ??= error;
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    const waiting = this.#wake;
+    this.#wake = [];
+    for (const wake of waiting) wake();
+  }
+}
