@@ -79,6 +79,8 @@ export default defineConfig({
     // The server logs by telemetry and prints by cli; nothing else may write to the terminal or the browser's console.
     { files: ["server/**", "web/**"], rules: { "no-console": "error" } },
     ...Object.entries(FOLDER_RULES).map(folderOverride),
+    // A test fails by itself where something is not there; stubs have the old members of what they stand for.
+    { files: ["test/**"], rules: { "typescript/no-non-null-assertion": "off", "typescript/no-deprecated": "off" } },
     { files: ["bin/**"], rules: { "no-var": "off", "unicorn/prefer-node-protocol": "off" } },
   ],
 });
