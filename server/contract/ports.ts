@@ -1,4 +1,5 @@
 import type { MonitorEvent } from "./event.ts";
+import type { Finding } from "./finding.ts";
 import type { InstanceName, ServerKey } from "./server-key.ts";
 import type {
   DeltaMessage,
@@ -21,6 +22,8 @@ export interface LiveState {
   servers(): IterableIterator<ServerStatus>;
   instances(): readonly InstanceStatus[];
   summary(): FleetSummary;
+  /** What is worth mending, worst first. */
+  findings(): readonly Finding[];
 }
 
 /** Something of a server or instance changed that a reader wants to see at once; a counter that ticks is no change. */

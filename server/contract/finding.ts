@@ -1,0 +1,42 @@
+import type { InstanceName } from "./server-key.ts";
+
+/** What is worth mending before or beside any mismatch: of HAProxy's checks, of what it shows, of our own sight. */
+export const FINDING_CODES = [
+  "check-missing",
+  "check-blind",
+  "check-accepts-denial",
+  "check-accepts-error",
+  "check-accepts-redirect",
+  "check-accepts-missing",
+  "check-elsewhere",
+  "split",
+  "sessions-held",
+  "server-unstable",
+  "prober-blind",
+  "credentials-withheld",
+  "addresses-hidden",
+  "offset-ports",
+  "unknown-words",
+  "too-many-servers",
+  "config-broken",
+] as const;
+export type FindingCode = (typeof FINDING_CODES)[number];
+
+/** What a finding is about: an instance, one of its backends, one server of that; all null for haprobe itself. */
+export interface FindingSubject {
+  readonly instance: InstanceName | null;
+  readonly backend: string | null;
+  readonly server: string | null;
+}
+
+/** A standing remark with its cure. */
+export interface Finding {
+  /** Code and subject: the same finding has the same id for as long as it stands. */
+  readonly id: string;
+  readonly code: FindingCode;
+  readonly subject: FindingSubject;
+  readonly sentence: string;
+  /** What to do, with lines to paste where there are any. */
+  readonly advice: string;
+  readonly since: string;
+}
