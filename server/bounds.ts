@@ -62,6 +62,16 @@ export const BOUNDS = {
   connectTimeoutPatienceMs: 5 * SECOND,
   trafficWorksAfterMs: 4 * SECOND,
 
+  /** A DOWN server that holds sessions for this long is a finding. */
+  sessionsHeldAfterMs: 10 * SECOND,
+  /** A server is unstable that failed for this part of the window, in at least so many episodes, while HAProxy used it. */
+  unstableWindowMs: 120 * SECOND,
+  unstableShare: 0.3,
+  unstableEpisodes: 5,
+  /** Findings are looked for this often. */
+  findingsEveryMs: 1 * SECOND,
+  findingsMax: 10_000,
+
   serversMax: 100_000,
   instancesMax: 1_000,
   verdictLogLinesPerSecond: 50,

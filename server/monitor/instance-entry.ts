@@ -1,5 +1,6 @@
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { InstanceInfo } from "../contract/view.ts";
+import type { FindingDraft } from "../judge/findings.ts";
 import type { BackendEntry } from "./backend-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
@@ -27,6 +28,8 @@ export interface InstanceEntry {
   effectiveEveryMs: number;
   error: (PollError & { readonly at: number }) | null;
   stale: boolean;
+  /** What the way of reading it cannot show. */
+  hints: readonly FindingDraft[];
   /** In HAProxy's order. */
   backends: Map<string, BackendEntry>;
   servers: Map<string, ServerEntry>;
@@ -43,6 +46,7 @@ export function newInstance(settings: InstanceSettings, now: number): InstanceEn
     effectiveEveryMs: settings.everyMs,
     error: null,
     stale: false,
+    hints: [],
     backends: new Map(),
     servers: new Map(),
   };

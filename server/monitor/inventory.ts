@@ -103,6 +103,7 @@ export class Inventory {
       blast: null,
       standby: false,
       quality: null,
+      episodes: [],
       idlePolls: NEVER_GREW,
     };
     server.result = this.#targets.put(server);

@@ -1,3 +1,4 @@
+import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { MonitorEvent } from "../contract/event.ts";
 import type { Change, ChangeFeed, EventSink, LiveState } from "../contract/ports.ts";
@@ -9,11 +10,14 @@ import { type FleetJudgement, isBlind, judgeFleet, NOBODY_ELSE } from "../judge/
 import { judgeServer } from "../judge/judge-server.ts";
 import type { ServerMemory } from "../judge/memory.ts";
 import { qualityOf } from "../judge/quality.ts";
+import { noteEpisode } from "../judge/stability.ts";
 import type { Surroundings } from "../judge/surroundings.ts";
 import { mayBeOurPath } from "../judge/verdict-table.ts";
 import { type BackendEntry, backendOf, forgetAcceptance, learnFromRows, markStandby } from "./backend-entry.ts";
 import { updateBlast } from "./blast.ts";
+import { FindingBook } from "./finding-book.ts";
 import { membersOf } from "./fleet-view.ts";
+import { findAll } from "./found.ts";
 import { type InstanceEntry, isStale, type PollError, type StaleAfter } from "./instance-entry.ts";
 import { type Assign, Inventory } from "./inventory.ts";
 import { depthOf, Reader } from "./reader.ts";
@@ -53,6 +57,7 @@ export class Monitor implements ChangeFeed {
   readonly #inventory: Inventory;
   readonly #reader: Reader;
   readonly #targets: TargetBook;
+  readonly #findings = new FindingBook();
   readonly #listeners = new Set<(change: Change) => void>();
   /** Servers whose failure could be the fault of our own path. */
   readonly #pathFailing = new Set<ServerEntry>();
@@ -60,6 +65,7 @@ export class Monitor implements ChangeFeed {
   #fleetAt = Number.NEGATIVE_INFINITY;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #lastTick: number | null = null;
+  #foundAt = Number.NEGATIVE_INFINITY;
   #eventSeq = 0;
 
   constructor(options: MonitorOptions) {
@@ -67,7 +73,7 @@ export class Monitor implements ChangeFeed {
     this.#options = options;
     this.#targets = new TargetBook(actions);
     this.#inventory = new Inventory(instances, assign, this.#targets, limits.serversMax, clock.now());
-    this.#reader = new Reader(this.#inventory, vantage, clock);
+    this.#reader = new Reader(this.#inventory, this.#findings, vantage, clock);
     this.live = this.#reader;
   }
 
@@ -136,6 +142,7 @@ export class Monitor implements ChangeFeed {
         }
       }
     }
+    if (now - this.#foundAt >= BOUNDS.findingsEveryMs) this.#lookForFindings(now);
   }
 
   onChange(listener: (change: Change) => void): () => void {
@@ -196,6 +203,8 @@ export class Monitor implements ChangeFeed {
       backend.proof,
       server.assignment.kind === "target",
     );
+    const failing = judgement.next.dispute?.side === "false-up";
+    server.episodes = noteEpisode(server.episodes, failing, now);
     this.#keepPathFailing(server);
     if (before?.belief.kind !== judgement.next.belief.kind) this.#targets.setPace(server);
     if (judgement.changed || before === null) {
@@ -235,6 +244,12 @@ export class Monitor implements ChangeFeed {
     const failure = server.memory?.failure ?? null;
     if (failure !== null && mayBeOurPath(failure)) this.#pathFailing.add(server);
     else this.#pathFailing.delete(server);
+  }
+
+  #lookForFindings(now: number): void {
+    this.#foundAt = now;
+    const fleet = this.#pathFailing.size > 0 ? this.#freshFleet(now) : NOBODY_ELSE;
+    this.#findings.replace(findAll(this.#inventory.instances.values(), fleet, BOUNDS.graceMs, now), now);
   }
 
   #watchStaleness(instance: InstanceEntry, now: number): void {

@@ -1,10 +1,12 @@
 import type { Clock } from "../clock.ts";
+import type { Finding } from "../contract/finding.ts";
 import type { LiveState } from "../contract/ports.ts";
 import { type ServerKey, splitServerKey } from "../contract/server-key.ts";
 import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/status.ts";
 import type { Depth } from "../contract/verdict.ts";
 import { summarize } from "../judge/summary.ts";
 import { backendOf, healthyLeft } from "./backend-entry.ts";
+import type { FindingBook } from "./finding-book.ts";
 import { counted } from "./fleet-view.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import { instanceStatus } from "./instance-status.ts";
@@ -18,9 +20,11 @@ export class Reader implements LiveState {
   readonly #inventory: Inventory;
   readonly #vantage: string;
   readonly #clock: Clock;
+  readonly #findings: FindingBook;
 
-  constructor(inventory: Inventory, vantage: string, clock: Clock) {
+  constructor(inventory: Inventory, findings: FindingBook, vantage: string, clock: Clock) {
     this.#inventory = inventory;
+    this.#findings = findings;
     this.#vantage = vantage;
     this.#clock = clock;
   }
@@ -49,6 +53,10 @@ export class Reader implements LiveState {
     const instances = [...this.#inventory.instances.values()];
     const failing = instances.filter((instance) => instance.error !== null || instance.stale).length;
     return summarize(counted(instances), instances.length, failing);
+  }
+
+  findings(): readonly Finding[] {
+    return this.#findings.shown(this.#clock.now(), (at) => this.#iso(at));
   }
 
   /** One server of an instance; null before it was judged. */

@@ -5,6 +5,7 @@ import type { Quality } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import type { ServerMemory } from "../judge/memory.ts";
 import type { Blast } from "../judge/misrouted.ts";
+import type { Episode } from "../judge/stability.ts";
 import type { Proof } from "../targets/guess.ts";
 
 /** Polls for which a backup counts as in use after its own sessions grew (`option allbackups`). */
@@ -29,6 +30,8 @@ export interface ServerEntry {
   blast: Blast | null;
   standby: boolean;
   quality: Quality | null;
+  /** When it failed while HAProxy sent it traffic, lately. */
+  episodes: readonly Episode[];
   /** Polls since its session counter last grew, at most NEVER_GREW. */
   idlePolls: number;
 }

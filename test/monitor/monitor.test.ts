@@ -314,3 +314,45 @@ describe("the one sentence", () => {
     });
   });
 });
+
+describe("findings", () => {
+  test("a blind check is found with the first poll, and stands since then", async () => {
+    const watch = new Watch();
+    watch.poll(UP);
+    await watch.pass(5_000);
+    watch.poll(UP);
+    const [finding] = watch.monitor.live.findings();
+    expect(finding).toMatchObject({
+      id: "check-blind/lb-1/k8s-api",
+      code: "check-blind",
+      subject: { instance: "lb-1", backend: "k8s-api", server: null },
+      since: new Date(watch.clock.wall() - 4_750).toISOString(),
+    });
+  });
+
+  test("sessions that a DOWN server holds are one after ten seconds, and none once they end", async () => {
+    const watch = new Watch();
+    const rows = (held: number): Row[] => [["cp-1", "DOWN", "L7STS/500", { sessionsCurrent: held }]];
+    const held = (): boolean => watch.monitor.live.findings().some(({ code }) => code === "sessions-held");
+    for (let s = 0; s < 9; s += 1) {
+      watch.poll(rows(2));
+      await watch.pass(1_000);
+    }
+    expect(held()).toBe(false);
+    for (let s = 0; s < 4; s += 1) {
+      watch.poll(rows(2));
+      await watch.pass(1_000);
+    }
+    expect(held()).toBe(true);
+    watch.poll(rows(0));
+    await watch.pass(1_000);
+    expect(held()).toBe(false);
+  });
+
+  test("what a silent instance said last is none", async () => {
+    const watch = new Watch();
+    watch.poll(UP);
+    await watch.pass(8_000);
+    expect(watch.monitor.live.findings()).toEqual([]);
+  });
+});

@@ -1,3 +1,4 @@
+import type { Finding } from "../../server/contract/finding.ts";
 import type { Change, ChangeFeed, LiveState } from "../../server/contract/ports.ts";
 import { serverKey, splitServerKey } from "../../server/contract/server-key.ts";
 import type {
@@ -154,6 +155,10 @@ export class FakeFleet implements LiveState, ChangeFeed {
   instances(): readonly InstanceStatus[] {
     return [...this.known.values()];
   }
+  findings(): readonly Finding[] {
+    return [];
+  }
+
   summary(): FleetSummary {
     const rows = [...this.rows.values()];
     const count = (verdict: Verdict): number => rows.filter((each) => each.verdict === verdict).length;

@@ -1,0 +1,170 @@
+import { BOUNDS } from "../bounds.ts";
+import type { FindingCode, FindingSubject } from "../contract/finding.ts";
+import type { InstanceName } from "../contract/server-key.ts";
+import type { Quality } from "../contract/verdict.ts";
+import type { ServerView } from "../contract/view.ts";
+import { isUsable } from "./belief.ts";
+
+/** A finding without its history; it is shown once it has stood for `afterMs`. */
+export interface FindingDraft {
+  readonly code: FindingCode;
+  readonly subject: FindingSubject;
+  readonly sentence: string;
+  readonly advice: string;
+  readonly afterMs: number;
+}
+
+/** One server as findings look at it. */
+export interface FoundServer {
+  readonly instance: InstanceName;
+  readonly view: ServerView;
+  readonly quality: Quality | null;
+  /** Key of its target, null where there is none. */
+  readonly target: string | null;
+  readonly graceMs: number;
+  readonly unstable: boolean;
+}
+
+/** One backend of one instance. */
+export interface FoundBackend {
+  readonly instance: InstanceName;
+  readonly backend: string;
+  readonly servers: readonly FoundServer[];
+}
+
+const HTTPCHK =
+  "option httpchk; http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes; http-check expect status 200; check check-ssl verify required ca-file CA verifyhost kubernetes on the server lines";
+
+/** What each quality of a check means and what cures it; qualities that need no cure have no row. */
+const CHECK_WORDS: Partial<Record<Quality, { code: FindingCode; sentence: string; advice: string }>> = {
+  "check-missing": {
+    code: "check-missing",
+    sentence: "is not checked at all: HAProxy sends it traffic whatever happens",
+    advice: `Add a check that looks at health: ${HTTPCHK}.`,
+  },
+  "check-blind": {
+    code: "check-blind",
+    sentence: "is checked no further than its port or its TLS handshake: a broken server stays UP",
+    advice: `Let the check ask for health: ${HTTPCHK}. An option ssl-hello-chk or tcp-check after it undoes it.`,
+  },
+  "check-accepts-denial": {
+    code: "check-accepts-denial",
+    sentence: "passes its check with 401 or 403, so a server that denies everybody is UP",
+    advice: "http-check expect status 200, and give the check credentials or open the health path.",
+  },
+  "check-accepts-error": {
+    code: "check-accepts-error",
+    sentence: "passes its check with a 5xx: the expected text is in the error's body too",
+    advice: "http-check expect status 200 (expect string ok also matches `[+]ping ok`; expect rstring ^ok$ does not).",
+  },
+  "check-accepts-redirect": {
+    code: "check-accepts-redirect",
+    sentence: "passes its check with a redirect, which says nothing about its health",
+    advice: "http-check send meth GET uri with the path that is redirected to, and http-check expect status 200.",
+  },
+  "check-accepts-missing": {
+    code: "check-accepts-missing",
+    sentence: "passes its check with 404 or 410",
+    advice: "Ask for a path that exists, and http-check expect status 200.",
+  },
+  "check-elsewhere": {
+    code: "check-elsewhere",
+    sentence: "is checked on another port or address than its traffic goes to",
+    advice: "Leave out port and addr of the check, or be sure that what answers there speaks for the traffic's port.",
+  },
+};
+
+/** Findings about one backend's check: one line for all servers of the same quality. */
+export function checkFindings({ instance, backend, servers }: FoundBackend): FindingDraft[] {
+  const count = new Map<Quality, number>();
+  for (const { quality } of servers) if (quality !== null) count.set(quality, (count.get(quality) ?? 0) + 1);
+  const drafts: FindingDraft[] = [];
+  for (const [quality, of] of count) {
+    const words = CHECK_WORDS[quality];
+    if (words === undefined) continue;
+    const who =
+      of === servers.length ? `Every server of ${backend}` : `${of} of ${servers.length} servers of ${backend}`;
+    drafts.push({
+      code: words.code,
+      subject: { instance, backend, server: null },
+      sentence: `${who} ${words.sentence}`,
+      advice: words.advice,
+      afterMs: 0,
+    });
+  }
+  return drafts;
+}
+
+/** Findings about single servers. */
+export function serverFindings({ instance, view, unstable }: FoundServer): FindingDraft[] {
+  const subject = { instance, backend: view.backend, server: view.server };
+  const drafts: FindingDraft[] = [];
+  const held = view.sessionsCurrent ?? 0;
+  if (view.state === "down" && held > 0) {
+    drafts.push({
+      code: "sessions-held",
+      subject,
+      sentence: `${view.server} is DOWN and still holds ${held} ${held === 1 ? "session" : "sessions"} from before`,
+      advice: `Right now: shutdown sessions server ${view.backend}/${view.server}. For good: on-marked-down shutdown-sessions on the server line.`,
+      afterMs: BOUNDS.sessionsHeldAfterMs,
+    });
+  }
+  if (unstable) {
+    drafts.push({
+      code: "server-unstable",
+      subject,
+      sentence: `${view.server} fails its probe again and again while HAProxy sends it traffic`,
+      advice: "Look at the server itself: restarts, memory, or a dependency that comes and goes.",
+      afterMs: 0,
+    });
+  }
+  return drafts;
+}
+
+/** One target behind two instances, in use by one and not by the other, for longer than it takes to notice. */
+export function splitFindings(servers: Iterable<FoundServer>): FindingDraft[] {
+  const byTarget = new Map<string, FoundServer[]>();
+  for (const server of servers) {
+    if (server.target === null) continue;
+    const sharing = byTarget.get(server.target);
+    if (sharing === undefined) byTarget.set(server.target, [server]);
+    else sharing.push(server);
+  }
+  const drafts: FindingDraft[] = [];
+  for (const sharing of byTarget.values()) {
+    const used = sharing.filter(({ view }) => isUsable(view));
+    // Out of service on purpose is no opinion about its health.
+    const refused = sharing.filter(({ view }) => view.state === "down");
+    for (const here of [...used, ...refused]) {
+      const other = (here.view.state === "down" ? used : refused).find(({ instance }) => instance !== here.instance);
+      if (other !== undefined) drafts.push(split(here, other));
+    }
+  }
+  return drafts;
+}
+
+function split(here: FoundServer, other: FoundServer): FindingDraft {
+  const { view, instance } = here;
+  return {
+    code: "split",
+    subject: { instance, backend: view.backend, server: view.server },
+    sentence: `${instance} has ${view.server} ${view.status}, ${other.instance} has it ${other.view.status}`,
+    advice: "Compare the two checks and the way from each HAProxy to the server.",
+    afterMs: here.graceMs,
+  };
+}
+
+/** Findings about our own sight: groups in which most of what HAProxy reaches is out of our reach. */
+export function blindFindings(groups: ReadonlySet<string>, graceMs: number): FindingDraft[] {
+  if (groups.size === 0) return [];
+  const [first = ""] = groups;
+  return [
+    {
+      code: "prober-blind",
+      subject: { instance: null, backend: null, server: null },
+      sentence: `haprobe cannot reach most of what HAProxy reaches (${first === "*" ? "everywhere" : first})`,
+      advice: "Look at the network of the machine that haprobe runs on; until then those servers are not judged.",
+      afterMs: graceMs,
+    },
+  ];
+}

@@ -1,0 +1,41 @@
+import type { FindingDraft } from "../judge/findings.ts";
+import { blindFindings, checkFindings, type FoundServer, serverFindings, splitFindings } from "../judge/findings.ts";
+import type { FleetJudgement } from "../judge/judge-fleet.ts";
+import { isUnstable } from "../judge/stability.ts";
+import type { InstanceEntry } from "./instance-entry.ts";
+import type { ServerEntry } from "./server-entry.ts";
+
+/** Looks through everything for what is worth mending. A pass over all servers: not for every poll. */
+export function* findAll(
+  instances: Iterable<InstanceEntry>,
+  fleet: FleetJudgement,
+  blindAfterMs: number,
+  now: number,
+): IterableIterator<FindingDraft> {
+  const all: FoundServer[] = [];
+  for (const instance of instances) {
+    const { name } = instance.settings;
+    yield* instance.hints;
+    // What a silent HAProxy said last is no finding about now.
+    if (instance.stale) continue;
+    for (const [backend, { servers }] of instance.backends) {
+      const found = servers.map((server) => foundServer(server, now));
+      yield* checkFindings({ instance: name, backend, servers: found });
+      for (const server of found) yield* serverFindings(server);
+      all.push(...found);
+    }
+  }
+  yield* splitFindings(all);
+  yield* blindFindings(fleet.blindGroups, blindAfterMs);
+}
+
+function foundServer({ instance, view, quality, assignment, episodes }: ServerEntry, now: number): FoundServer {
+  return {
+    instance,
+    view,
+    quality,
+    target: assignment.kind === "target" ? assignment.target.key : null,
+    graceMs: assignment.policy.graceMs,
+    unstable: isUnstable(episodes, now),
+  };
+}
