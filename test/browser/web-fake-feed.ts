@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
 import express from "express";
 import { Server } from "socket.io";
 import type { DeltaMessage, InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
@@ -29,8 +28,9 @@ export class FakeFeed implements AsyncDisposable {
     this.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/`;
   }
 
-  /** `port` 0 takes any; a test that plays a restart gives the one that the page knows. */
+  /** `webRoot` is the folder of the built page. `port` 0 takes any; a test that plays a restart gives the one that the page knows. */
   static async start(
+    webRoot: string,
     servers: readonly ServerStatus[],
     instances: readonly InstanceStatus[],
     port = 0,
@@ -52,7 +52,7 @@ export class FakeFeed implements AsyncDisposable {
     app.get("/livez", (_request, response) => {
       response.send("ok");
     });
-    app.use(express.static(fileURLToPath(new URL("../../dist/web", import.meta.url))));
+    app.use(express.static(webRoot));
     io.on("connection", (socket) => socket.emit("hello", { version: 1, epoch, seq: feed.#seq }));
     return feed;
   }

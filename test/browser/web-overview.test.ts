@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { apiserver, lyingApiserver, sampleInstance, sampleServer, sampleServers } from "../web/sample-fleet.ts";
 import { FakeFeed } from "./web-fake-feed.ts";
 
@@ -31,11 +33,22 @@ function chromiumPath(): string {
 }
 
 let browser: Browser;
+/** A build of this test's own, so that it neither trusts nor touches the one in dist. */
+let webRoot: string;
+
 beforeAll(async () => {
-  await build({ configFile: fileURLToPath(new URL("../../vite.config.ts", import.meta.url)), logLevel: "error" });
+  webRoot = await mkdtemp(join(tmpdir(), "haprobe-web-"));
+  // The test runner says "test" here, and React would be built for development.
+  vi.stubEnv("NODE_ENV", "production");
+  const configFile = fileURLToPath(new URL("../../vite.config.ts", import.meta.url));
+  await build({ configFile, logLevel: "error", build: { outDir: webRoot } });
+  vi.unstubAllEnvs();
   browser = await chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
 }, 60_000);
-afterAll(() => browser?.close());
+afterAll(async () => {
+  await browser?.close();
+  await rm(webRoot, { recursive: true, force: true });
+});
 
 /** A page at the feed; whatever the browser complains of fails the test at its end. */
 async function openPage(feed: FakeFeed, options: { width?: number; height?: number; theme?: "light" | "dark" } = {}) {
@@ -60,7 +73,11 @@ const instances = (now: number) => [
 
 test("a mismatch appears without a reload, and nothing breaks the policy", async () => {
   const now = Date.now();
-  await using feed = await FakeFeed.start([apiserver(now), apiserver(now, { server: "cp-2" })], instances(now));
+  await using feed = await FakeFeed.start(
+    webRoot,
+    [apiserver(now), apiserver(now, { server: "cp-2" })],
+    instances(now),
+  );
   const { page, complaints } = await openPage(feed);
   await page.getByText("HAProxy and haprobe agree on 2 servers").waitFor();
   feed.change([lyingApiserver(Date.now())]);
@@ -75,7 +92,7 @@ test("a mismatch appears without a reload, and nothing breaks the policy", async
 
 test("a haprobe that dies is told, what is shown turns grey, and one that comes back is believed again", async () => {
   const now = Date.now();
-  const feed = await FakeFeed.start([apiserver(now), lyingApiserver(now)], instances(now));
+  const feed = await FakeFeed.start(webRoot, [apiserver(now), lyingApiserver(now)], instances(now));
   const { port } = feed;
   const { page } = await openPage(feed);
   await sentence(page).waitFor();
@@ -85,6 +102,7 @@ test("a haprobe that dies is told, what is shown turns grey, and one that comes 
   expect(await page.locator(".band-duration").textContent()).toMatch(/^≥ 4 min/);
   expect(await page.evaluate("getComputedStyle(document.querySelector('main')).filter")).toBe("grayscale(1)");
   await using back = await FakeFeed.start(
+    webRoot,
     [apiserver(Date.now()), apiserver(Date.now(), { server: "cp-2" })],
     instances(now),
     port,
@@ -103,7 +121,7 @@ test("at no width does anything hang over the edge", async () => {
     server: "a-server-with-a-name-that-somebody-thought-was-a-good-idea",
     backend: "b".repeat(80),
   });
-  await using feed = await FakeFeed.start([...sampleServers(now), long], instances(now));
+  await using feed = await FakeFeed.start(webRoot, [...sampleServers(now), long], instances(now));
   const { page } = await openPage(feed);
   await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
   await page.getByRole("region", { name: "Body of the answer" }).waitFor();
@@ -122,7 +140,7 @@ test.each(["light", "dark"] as const)("axe finds nothing against WCAG AA in the 
   const servers = sampleServers(now).filter(
     (server) => server.verdict !== "agree-up" || /cp-1|app-1|web-01/.test(server.server),
   );
-  await using feed = await FakeFeed.start(servers, instances(now));
+  await using feed = await FakeFeed.start(webRoot, servers, instances(now));
   for (const width of [1440, 390]) {
     const { page } = await openPage(feed, { theme, width });
     await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
@@ -139,7 +157,7 @@ test("of ten thousand servers only those near the window exist, and the keys sti
   const many = Array.from({ length: 10_000 }, (_, n) =>
     sampleServer(now, { server: `web-${n}`, backend: `be-${n % 50}` }),
   );
-  await using feed = await FakeFeed.start([...many, lyingApiserver(now, { backend: "zz" })], instances(now));
+  await using feed = await FakeFeed.start(webRoot, [...many, lyingApiserver(now, { backend: "zz" })], instances(now));
   const { page } = await openPage(feed);
   expect(await page.locator("[role=row]").count()).toBeLessThan(120);
   await page.evaluate("window.scrollTo(0, document.body.scrollHeight)");

@@ -13,5 +13,3 @@ Object.defineProperty(window, "matchMedia", { writable: true, value: noMatch });
 Element.prototype.scrollIntoView = () => {};
 HTMLCanvasElement.prototype.getContext = () => null;
 window.scrollTo = () => {};
-
-export {};

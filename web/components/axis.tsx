@@ -35,7 +35,7 @@ export function Axis({ isLost }: { isLost: boolean }) {
           {hourAndMinute(tick)}
         </span>
       ))}
-      <span className="axis-now">{isLost ? timeOfDay(to) : "now"}</span>
+      <span className="axis-now">{isLost ? timeOfDay(session.time().now) : "now"}</span>
     </span>
   );
 }

@@ -41,7 +41,7 @@ export function Banners({ state, instances, servers }: BannersProps) {
 }
 
 function Lost({ state }: { state: Extract<LiveState, { kind: "lost" }> }) {
-  const { feed } = useSession();
+  const session = useSession();
   const length = useCallback(({ wall }: TickTime) => duration(wall - state.since), [state.since]);
   const again = useCallback(
     ({ wall }: TickTime) => `${Math.max(0, Math.ceil((state.retryAt - wall) / 1_000))} s`,
@@ -53,13 +53,13 @@ function Lost({ state }: { state: Extract<LiveState, { kind: "lost" }> }) {
       <p>
         <b>
           {state.fleet === null ? "No connection to haprobe" : "Disconnected from haprobe"} since{" "}
-          <span className="num">{timeOfDay(state.since)}</span> (<Tick of={length} />
+          <span className="num">{timeOfDay(session.time().now)}</span> (<Tick of={length} />
           ).
         </b>{" "}
         {state.fleet === null ? "Nothing is known yet" : "What you see is that old and may be wrong"} ({state.why}).
         Trying again in <Tick of={again} />.
       </p>
-      <button type="button" className="button" onClick={() => feed.retryNow()}>
+      <button type="button" className="button" onClick={() => session.feed.retryNow()}>
         Try now
       </button>
     </div>

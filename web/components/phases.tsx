@@ -20,13 +20,12 @@ export function Phases({ phases, isFailure, stage }: PhasesProps) {
     0.001,
     NAMES.reduce((sum, [key]) => sum + (phases[key] ?? 0), 0),
   );
-  let start = 0;
   return (
     <dl className="phases num">
-      {NAMES.map(([key, name]) => {
+      {NAMES.map(([key, name], index) => {
         const took = phases[key];
-        const left = (start / total) * 100;
-        start += took ?? 0;
+        const before = NAMES.slice(0, index).reduce((sum, [earlier]) => sum + (phases[earlier] ?? 0), 0);
+        const left = (before / total) * 100;
         const width = Math.max(1, ((took ?? 0) / total) * 100);
         return (
           <div key={key}>

@@ -173,6 +173,8 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 /** The body as text, line by line; failing sub-checks in ink. It comes from the server and is never markup. */
 function Body({ text }: { text: string }) {
   return (
+    // It scrolls, so the keyboard has to reach it.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <pre className="body mono" tabIndex={0}>
       {text.split("\n").map((line, i) => (
         // Lines have no identity of their own; the body changes as a whole.

@@ -45,6 +45,8 @@ export function ServerTable(props: ServerTableProps) {
     scrollMargin: top,
     getItemKey: (index) => itemId(items[index]) ?? index,
   });
+  // No list of dependencies: anything above the table may have moved it. It settles, because equal is left alone.
+  // oxlint-disable-next-line react-hooks/exhaustive-deps
   useLayoutEffect(() => {
     const y = body.current === null ? 0 : body.current.getBoundingClientRect().top + window.scrollY;
     setTop((before) => (Math.abs(before - y) < 1 ? before : y));
@@ -58,6 +60,7 @@ export function ServerTable(props: ServerTableProps) {
     if (rowOf(body.current, active) === null) requestAnimationFrame(focus);
     else focus();
     // Only a request moves the focus, never a change of the rows.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [focusRequest]);
 
   const open = items.find((item) => item.kind === "detail")?.key ?? null;
@@ -73,6 +76,8 @@ export function ServerTable(props: ServerTableProps) {
     return item === undefined ? null : <Item key={itemId(item)} item={item} index={index} {...props} />;
   };
   return (
+    // The rows take the focus, one at a time; the grid itself never does.
+    // oxlint-disable-next-line jsx-a11y/interactive-supports-focus
     <div
       className="table block"
       style={widths}

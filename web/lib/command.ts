@@ -3,9 +3,9 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 const FOR_GOOD = "For good: ";
 // Names and addresses come from outside and end in somebody's terminal: what is not plainly harmless gets no command.
 const NAME = /^[A-Za-z0-9_.:][A-Za-z0-9_.:-]*$/;
-const PATH = /^\/[A-Za-z0-9_.\/-]+$/;
+const PATH = /^\/[A-Za-z0-9_./-]+$/;
 const HOST_PORT = /^[A-Za-z0-9_.-]+:\d{1,5}$/;
-const URL_CHARACTERS = /^https?:\/\/[A-Za-z0-9_.:\[\]-]+(\/[A-Za-z0-9_.\/~?=&%-]*)?$/;
+const URL_CHARACTERS = /^https?:\/\/[A-Za-z0-9_.:[\]-]+(\/[A-Za-z0-9_./~?=&%-]*)?$/;
 
 /** The Runtime API line that takes a server out of traffic; null where a name does not belong in a command. */
 export function drainCommand(server: ServerStatus): string | null {

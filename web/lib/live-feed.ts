@@ -1,6 +1,7 @@
 import { CONTRACT_VERSION } from "../../server/contract/status.ts";
 import type { DeltaMessage, SnapshotMessage, StreamMessage, StreamPosition } from "../../server/contract/status.ts";
 import { applyDelta, type Fleet, fromSnapshot } from "./fleet.ts";
+import { StreamWatch } from "./stream-watch.ts";
 
 /** What a stream tells. */
 export interface StreamEvents {
@@ -45,22 +46,11 @@ const RETRY_MS = [1_000, 2_000, 3_000, 5_000] as const;
 const BUFFER_MAX = 1_000;
 const SNAPSHOT_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
-/**
- * A stream tells something about once a second. A network that swallows packets closes no socket for half a minute, so a
- * silent stream is asked after: silence and answer together take at most two seconds.
- */
-const WATCH_EVERY_MS = 200;
-const SILENCE_MS = 1_200;
-const ALIVE_TIMEOUT_MS = 800;
-const ASLEEP_MS = 5_000;
-/** haprobe answers and the stream stays silent: it may be dead without knowing it, so it is opened anew. */
-const STREAM_SILENCE_MS = 15_000;
 
 /** Keeps a copy of the published state: buffers deltas, gets the snapshot, applies what is newer, starts over after a gap. */
 export class LiveFeed {
   #state: LiveState = { kind: "connecting", fleet: null };
-  #lastMessageAt: number;
-  #lastStreamAt: number;
+  readonly #watch: StreamWatch;
   readonly #wire: Wire;
   readonly #clock: FeedClock;
   readonly #tap: (message: StreamMessage) => void;
@@ -69,8 +59,6 @@ export class LiveFeed {
   #attempt = 0;
   #endAttempt: () => void = () => {};
   #cancelRetry: () => void = () => {};
-  #cancelWatch: () => void = () => {};
-  #asking: AbortController | null = null;
   #loading: AbortController | null = null;
 
   /** `tap` sees each message that became part of the state, before the listeners do. */
@@ -78,8 +66,11 @@ export class LiveFeed {
     this.#wire = wire;
     this.#clock = clock;
     this.#tap = tap;
-    this.#lastMessageAt = clock.wall();
-    this.#lastStreamAt = clock.wall();
+    this.#watch = new StreamWatch(clock, {
+      alive: (signal) => wire.alive(signal),
+      lose: (why) => this.#lose(why),
+      reopen: () => this.#connect(),
+    });
   }
 
   get state(): LiveState {
@@ -88,7 +79,7 @@ export class LiveFeed {
 
   /** When haprobe was heard last, by the browser's clock: a lost page stands still there. */
   get lastMessageAt(): number {
-    return this.#lastMessageAt;
+    return this.#watch.heardAt;
   }
 
   /** Calls back after each change; the returned function ends it. */
@@ -137,9 +128,7 @@ export class LiveFeed {
 
   #drop(): void {
     this.#cancelRetry();
-    this.#cancelWatch();
-    this.#asking?.abort();
-    this.#asking = null;
+    this.#watch.stop();
     this.#endAttempt();
     this.#endAttempt = () => {};
     this.#loading?.abort();
@@ -152,53 +141,9 @@ export class LiveFeed {
     this.#drop();
     const wait = RETRY_MS[Math.min(this.#attempt, RETRY_MS.length - 1)] ?? 5_000;
     this.#attempt += 1;
-    const since = this.#state.kind === "lost" ? this.#state.since : this.#lastMessageAt;
+    const since = this.#state.kind === "lost" ? this.#state.since : this.lastMessageAt;
     this.#cancelRetry = this.#clock.after(wait, () => this.#connect());
     this.#tell({ kind: "lost", fleet: this.#state.fleet, since, retryAt: this.#clock.wall() + wait, why });
-  }
-
-  #heard(): void {
-    this.#lastMessageAt = this.#clock.wall();
-    this.#lastStreamAt = this.#lastMessageAt;
-  }
-
-  #watch(): void {
-    this.#cancelWatch();
-    this.#cancelWatch = this.#clock.after(WATCH_EVERY_MS, () => {
-      this.#watch();
-      const now = this.#clock.wall();
-      if (this.#asking !== null || this.#loading !== null || now - this.#lastMessageAt < SILENCE_MS) return;
-      // The machine slept: what is shown is that old, and must not look alive until something was heard.
-      if (now - this.#lastMessageAt >= ASLEEP_MS) return this.#lose("nothing was heard for a while");
-      if (now - this.#lastStreamAt >= STREAM_SILENCE_MS) {
-        this.#lastStreamAt = now;
-        this.#connect();
-      } else {
-        this.#askAlive();
-      }
-    });
-  }
-
-  #askAlive(): void {
-    const asking = new AbortController();
-    this.#asking = asking;
-    const cancelTimeout = this.#clock.after(ALIVE_TIMEOUT_MS, () => {
-      if (this.#asking === asking) this.#lose("no answer for 2 s");
-    });
-    this.#wire
-      .alive(asking.signal)
-      .then(
-        () => {
-          if (this.#asking === asking) this.#lastMessageAt = this.#clock.wall();
-        },
-        (error: unknown) => {
-          if (this.#asking === asking) this.#lose(error instanceof Error ? error.message : String(error));
-        },
-      )
-      .finally(() => {
-        cancelTimeout();
-        if (this.#asking === asking) this.#asking = null;
-      });
   }
 
   #reload(waiting: DeltaMessage[] = []): void {
@@ -237,14 +182,14 @@ export class LiveFeed {
       this.#tap(delta);
     }
     this.#attempt = 0;
-    this.#heard();
-    this.#watch();
+    this.#watch.heard();
+    this.#watch.start();
     this.#tell({ kind: "live", fleet });
   }
 
   #onHello(position: StreamPosition): void {
     if (!this.#understands(position.version)) return;
-    this.#heard();
+    this.#watch.heard();
     if (this.#state.kind === "live" && this.#buffer === null && position.epoch !== this.#state.fleet.position.epoch) {
       this.#reload();
     }
@@ -252,13 +197,13 @@ export class LiveFeed {
 
   #onDelta(delta: DeltaMessage): void {
     if (!this.#understands(delta.version)) return;
+    this.#watch.heard();
     if (this.#buffer !== null) {
       this.#buffer.push(delta);
       if (this.#buffer.length > BUFFER_MAX) this.#lose("too much changed while the list of servers was loading");
       return;
     }
     if (this.#state.kind !== "live") return;
-    this.#heard();
     const applied = applyDelta(this.#state.fleet, delta);
     if (applied.kind === "applied") {
       this.#tap(delta);
