@@ -20,6 +20,8 @@ export interface LiveState {
   server(key: ServerKey): ServerStatus | null;
   /** HAProxy's order within a backend, instances and backends as they were first seen. */
   servers(): IterableIterator<ServerStatus>;
+  /** Keys in the order of `servers()`, without the work of making the objects; a server that was not judged yet may be among them. */
+  keys(): IterableIterator<ServerKey>;
   instances(): readonly InstanceStatus[];
   summary(): FleetSummary;
   /** What is worth mending, worst first. */

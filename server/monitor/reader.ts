@@ -45,6 +45,10 @@ export class Reader implements LiveState {
     }
   }
 
+  *keys(): IterableIterator<ServerKey> {
+    for (const instance of this.#inventory.instances.values()) yield* instance.servers.keys();
+  }
+
   instances(): readonly InstanceStatus[] {
     return [...this.#inventory.instances.values()].map((instance) => instanceStatus(instance, (at) => this.#iso(at)));
   }

@@ -119,7 +119,7 @@ export function createPublication(parts: {
 
   function snapshot(): SnapshotMessage {
     if (kept !== null) return kept;
-    order ??= Array.from(live.servers(), (row) => row.key);
+    order ??= [...live.keys()];
     kept = {
       type: "snapshot",
       version: CONTRACT_VERSION,

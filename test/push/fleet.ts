@@ -152,6 +152,9 @@ export class FakeFleet implements LiveState, ChangeFeed {
   servers(): IterableIterator<ServerStatus> {
     return this.rows.values();
   }
+  keys(): IterableIterator<string> {
+    return this.rows.keys();
+  }
   instances(): readonly InstanceStatus[] {
     return [...this.known.values()];
   }
