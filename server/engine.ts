@@ -1,23 +1,30 @@
+import { isDeepStrictEqual } from "node:util";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import { DEFAULT_RULE } from "./config/defaults.ts";
 import type { EventSink, Measurements } from "./contract/ports.ts";
-import type { Settings } from "./contract/settings.ts";
+import type { InstanceSettings, Settings } from "./contract/settings.ts";
 import { createPoller, type Poller } from "./haproxy/poller.ts";
+import type { Assign } from "./monitor/inventory.ts";
 import { Monitor } from "./monitor/monitor.ts";
 import { createScheduler } from "./probe/scheduler.ts";
 import { assign } from "./targets/assign.ts";
+
+/** The part of the settings that the engine lives by. */
+export type EngineSettings = Pick<Settings, "instances" | "rules">;
 
 /** Both witnesses and the judge, joined: what `serve` and `check` have in common. */
 export interface Engine {
   readonly monitor: Monitor;
   start(): void;
+  /** Goes on with other instances and rules. What they do not touch goes on undisturbed, with its state. */
+  configure(settings: EngineSettings): Promise<void>;
   /** Resolves when nothing of it is left: no socket, no timer. */
   stop(): Promise<void>;
 }
 
 export interface EngineOptions {
-  readonly settings: Settings;
+  readonly settings: EngineSettings;
   readonly clock: Clock;
   readonly random: () => number;
   readonly vantage: string;
@@ -53,7 +60,7 @@ export function createEngine(options: EngineOptions): Engine {
       fleetEveryMs: BOUNDS.fleetEveryMs,
     },
     instances: settings.instances,
-    assign: (view, instance, proof) => assign(view, instance, settings.rules, DEFAULT_RULE, proof),
+    assign: assignBy(settings),
     actions: {
       ensure: (target, pace) => scheduler.ensure(target, pace),
       forget: (key) => scheduler.forget(key),
@@ -62,18 +69,16 @@ export function createEngine(options: EngineOptions): Engine {
     },
     sinks,
   });
-  for (const instance of settings.instances) {
-    pollers.set(
-      instance.name,
-      createPoller({
-        instance,
-        clock,
-        onSnapshot: (snapshot) => monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
-        onFailure: (failure) => monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
-        onMeasured: (name, durationMs, ok) => measured()?.poll(name, durationMs, ok),
-      }),
-    );
-  }
+  const newPoller = (instance: InstanceSettings): Poller =>
+    createPoller({
+      instance,
+      clock,
+      onSnapshot: (snapshot) => monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
+      onFailure: (failure) => monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
+      onMeasured: (name, durationMs, ok) => measured()?.poll(name, durationMs, ok),
+    });
+  let polled: readonly InstanceSettings[] = settings.instances;
+  for (const instance of polled) pollers.set(instance.name, newPoller(instance));
 
   let cancelTick: (() => void) | null = null;
   const tick = (): void => {
@@ -87,10 +92,32 @@ export function createEngine(options: EngineOptions): Engine {
       for (const poller of pollers.values()) poller.start();
       tick();
     },
+    async configure(next) {
+      const unchanged = new Set(
+        next.instances.filter((wanted) => polled.some((known) => isDeepStrictEqual(known, wanted))),
+      );
+      const kept = new Set([...unchanged].map(({ name }) => name));
+      const ended = [...pollers].filter(([name]) => !kept.has(name));
+      for (const [name] of ended) pollers.delete(name);
+      // A poller that ends may still be telling what it has just read: it must be gone before another takes its name.
+      await Promise.all(ended.map(([, poller]) => poller.stop()));
+      polled = next.instances;
+      monitor.configure(next.instances, assignBy(next));
+      for (const instance of next.instances) {
+        if (unchanged.has(instance)) continue;
+        const poller = newPoller(instance);
+        pollers.set(instance.name, poller);
+        poller.start();
+      }
+    },
     async stop() {
       cancelTick?.();
       await Promise.all([...pollers.values()].map((poller) => poller.stop()));
       await scheduler.stop();
     },
   };
+}
+
+function assignBy({ rules }: EngineSettings): Assign {
+  return (view, instance, proof) => assign(view, instance, rules, DEFAULT_RULE, proof);
 }

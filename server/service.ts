@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { createAccess } from "./access/access.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
+import type { Loaded } from "./config/load.ts";
 import type { EventSink, Readiness } from "./contract/ports.ts";
 import type { Settings } from "./contract/settings.ts";
 import { createEngine } from "./engine.ts";
@@ -12,6 +13,7 @@ import { startHttp } from "./http/listen.ts";
 import type { Monitor } from "./monitor/monitor.ts";
 import { attachPush } from "./push/attach-push.ts";
 import { createPublication } from "./push/publication.ts";
+import { createReload } from "./reload.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { createVerdictLog } from "./telemetry/verdict-log.ts";
@@ -21,6 +23,8 @@ import { VERSION } from "./version.ts";
 export interface Service {
   /** Where it really listens. */
   readonly address: { readonly host: string; readonly port: number };
+  /** Goes on with a configuration that was loaded again, or keeps the last good one. */
+  reload(loaded: Loaded): Promise<void>;
   /** Ends everything in the reverse order of its start. */
   stop(): Promise<void>;
 }
@@ -84,10 +88,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     throw error;
   }
   const push = attachPush({ server: listener.server, published: publication, access, clock });
+  const reload = createReload({ engine, metrics, log, settings });
   engine.start();
 
   return {
     address: listener.address,
+    reload: (loaded) => reload.take(loaded),
     async stop() {
       await engine.stop();
       publication.stop();

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { systemClock } from "../clock.ts";
+import { watchFiles } from "../config/watch-files.ts";
 import { HaprobeError } from "../errors.ts";
 import { startService } from "../service.ts";
 import { createLogger } from "../telemetry/logger.ts";
@@ -31,7 +32,12 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
     for (const { name, statsText, everyMs } of settings.instances) {
       log.info({ event: "polling", instance: name }, `polling ${name} at ${statsText} every ${everyMs} ms`);
     }
+    const reload = (): void => void service.reload(loadFor(options));
+    const watch = file === null ? null : watchFiles([file], systemClock, reload);
+    process.on("SIGHUP", reload);
     await aborted(signal);
+    process.off("SIGHUP", reload);
+    await watch?.stop();
     log.info({ event: "stop" }, "stopping");
     await service.stop();
     return EXIT.ok;

@@ -18,7 +18,7 @@ export interface PollError {
 
 /** One polled HAProxy and everything that is known through it. Times are monotonic milliseconds. */
 export interface InstanceEntry {
-  readonly settings: InstanceSettings;
+  settings: InstanceSettings;
   readonly startedAt: number;
   epoch: string;
   info: InstanceInfo | null;

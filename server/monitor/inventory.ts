@@ -22,7 +22,7 @@ export interface RowChanges {
 /** Which instances, backends and servers there are, in HAProxy's order, and which target each server has. */
 export class Inventory {
   readonly instances = new Map<InstanceName, InstanceEntry>();
-  readonly #assign: Assign;
+  #assign: Assign;
   readonly #targets: TargetBook;
   readonly #serversMax: number;
   #size = 0;
@@ -38,6 +38,27 @@ export class Inventory {
     this.#targets = targets;
     this.#serversMax = serversMax;
     for (const instance of settings) this.instances.set(instance.name, newInstance(instance, now));
+  }
+
+  /**
+   * Takes other instances and rules. Instances keep what is known of them by their name, servers by their target: what the
+   * new rules say nothing else about goes on as it was. Returns the instances that are gone.
+   */
+  configure(settings: readonly InstanceSettings[], assign: Assign, now: number): readonly InstanceEntry[] {
+    const before = new Map(this.instances);
+    this.#assign = assign;
+    this.instances.clear();
+    for (const wanted of settings) {
+      const known = before.get(wanted.name);
+      before.delete(wanted.name);
+      if (known !== undefined) known.settings = wanted;
+      this.instances.set(wanted.name, known ?? newInstance(wanted, now));
+    }
+    for (const instance of this.instances.values()) {
+      for (const server of instance.servers.values()) this.#reassign(instance, server);
+    }
+    for (const instance of before.values()) for (const server of instance.servers.values()) this.#drop(server);
+    return [...before.values()];
   }
 
   /** A full answer is the whole truth about what there is: its order is ours, and what it lacks is gone. */

@@ -6,6 +6,7 @@ import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { Snapshot } from "../contract/view.ts";
+import type { FindingDraft } from "../judge/findings.ts";
 import { type FleetJudgement, isBlind, judgeFleet, NOBODY_ELSE } from "../judge/judge-fleet.ts";
 import { judgeServer } from "../judge/judge-server.ts";
 import type { ServerMemory } from "../judge/memory.ts";
@@ -65,6 +66,7 @@ export class Monitor implements ChangeFeed {
   #fleetAt = Number.NEGATIVE_INFINITY;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #lastTick: number | null = null;
+  #ownFindings: readonly FindingDraft[] = [];
   #foundAt = Number.NEGATIVE_INFINITY;
   #eventSeq = 0;
 
@@ -143,6 +145,27 @@ export class Monitor implements ChangeFeed {
       }
     }
     if (now - this.#foundAt >= BOUNDS.findingsEveryMs) this.#lookForFindings(now);
+  }
+
+  /** Takes findings about this process itself, in place of those before. */
+  setOwnFindings(drafts: readonly FindingDraft[]): void {
+    this.#ownFindings = drafts;
+    this.#lookForFindings(this.#options.clock.now());
+  }
+
+  /** Goes on with other instances and rules; what they do not touch keeps its state. */
+  configure(instances: readonly InstanceSettings[], assign: Assign): void {
+    const now = this.#options.clock.now();
+    for (const gone of this.#inventory.configure(instances, assign, now)) {
+      for (const server of gone.servers.values()) this.#tellRemoved(server);
+      this.#change({ kind: "instance-removed", instance: gone.settings.name });
+    }
+    for (const instance of this.#inventory.instances.values()) {
+      this.#change({ kind: "instance", instance: instance.settings.name });
+      for (const server of instance.servers.values()) {
+        this.#judge(instance, backendOf(instance, server.view.backend), server, now);
+      }
+    }
   }
 
   onChange(listener: (change: Change) => void): () => void {
@@ -249,7 +272,8 @@ export class Monitor implements ChangeFeed {
   #lookForFindings(now: number): void {
     this.#foundAt = now;
     const fleet = this.#pathFailing.size > 0 ? this.#freshFleet(now) : NOBODY_ELSE;
-    this.#findings.replace(findAll(this.#inventory.instances.values(), fleet, BOUNDS.graceMs, now), now);
+    const found = findAll(this.#inventory.instances.values(), fleet, BOUNDS.graceMs, now);
+    this.#findings.replace([...this.#ownFindings, ...found], now);
   }
 
   #watchStaleness(instance: InstanceEntry, now: number): void {

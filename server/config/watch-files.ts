@@ -1,0 +1,28 @@
+import { watch } from "chokidar";
+import type { Clock } from "../clock.ts";
+
+/** Editors and Kubernetes write in several steps: news that come closer together than this are one. */
+const TOGETHER_MS = 200;
+
+/** Files that are watched until `stop`. */
+export interface FileWatch {
+  stop(): Promise<void>;
+}
+
+/** Calls back after any of the files was changed, replaced, removed or made. The callback must not throw. */
+export function watchFiles(paths: readonly string[], clock: Clock, onChange: () => void): FileWatch {
+  let cancel: (() => void) | null = null;
+  const watcher = watch([...paths], { ignoreInitial: true });
+  watcher.on("all", () => {
+    cancel?.();
+    cancel = clock.after(TOGETHER_MS, onChange);
+  });
+  // A folder that may not be watched costs the automatic reload; SIGHUP still works.
+  watcher.on("error", () => {});
+  return {
+    async stop() {
+      cancel?.();
+      await watcher.close();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { isDeepStrictEqual } from "node:util";
+import { complaintText } from "./config/complaint.ts";
+import type { Loaded } from "./config/load.ts";
+import type { Settings } from "./contract/settings.ts";
+import type { Engine } from "./engine.ts";
+import type { FindingDraft } from "./judge/findings.ts";
+import type { Logger } from "./telemetry/logger.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
+
+/** Settings that only a new process can take. */
+const FIXED = ["listen", "publicUrl", "metricsPerServer", "logFormat"] as const satisfies readonly (keyof Settings)[];
+
+/** Takes configurations that were loaded again. */
+export interface Reload {
+  /** A good one replaces the one before; a broken one leaves it in force, and says so in the log, the metrics and a finding. */
+  take(loaded: Loaded): Promise<void>;
+}
+
+/** Reloads one engine; loadings that come while one is under way follow it, in order. */
+export function createReload(parts: { engine: Engine; metrics: Metrics; log: Logger; settings: Settings }): Reload {
+  const { engine, metrics, log } = parts;
+  let current = parts.settings;
+  let line: Promise<void> = Promise.resolve();
+
+  async function apply(loaded: Loaded): Promise<void> {
+    if (loaded.kind === "broken") {
+      metrics.configReloaded(false);
+      engine.monitor.setOwnFindings([brokenFinding(loaded)]);
+      for (const complaint of loaded.complaints) {
+        log.error(
+          { event: "config-broken" },
+          `${complaintText(complaint)}; the last good configuration stays in force`,
+        );
+      }
+      return;
+    }
+    const { settings, warnings } = loaded;
+    for (const warning of warnings) log.warn({ event: "config-doubt" }, warning);
+    for (const key of FIXED) {
+      if (!isDeepStrictEqual(current[key], settings[key])) {
+        log.warn({ event: "config-needs-restart", key }, `${key} changed: that needs a restart`);
+      }
+    }
+    metrics.configReloaded(true);
+    engine.monitor.setOwnFindings([]);
+    log.level = settings.logLevel;
+    current = settings;
+    await engine.configure(settings);
+    const { instances, rules } = settings;
+    log.info(
+      { event: "config-reloaded" },
+      `configuration loaded: ${instances.length} instances, ${rules.length} rules`,
+    );
+  }
+
+  return {
+    take(loaded) {
+      line = line.then(() => apply(loaded));
+      return line;
+    },
+  };
+}
+
+function brokenFinding({ complaints }: Extract<Loaded, { kind: "broken" }>): FindingDraft {
+  const first = complaints[0];
+  const more = complaints.length > 1 ? ` (and ${complaints.length - 1} more)` : "";
+  return {
+    code: "config-broken",
+    subject: { instance: null, backend: null, server: null },
+    sentence: `The configuration is broken; the last good one stays in force: ${first === undefined ? "" : complaintText(first)}${more}`,
+    advice: "Mend the line that is named: it is read again as soon as the file changes, and on SIGHUP.",
+    afterMs: 0,
+  };
+}
