@@ -83,5 +83,18 @@ export const VERSION: ApiAnswer = {
   body: JSON.stringify({ major: "1", minor: "32", gitVersion: "v1.32.0", platform: "linux/amd64" }),
 };
 
+/** An ordinary request that is answered out of etcd: what clients of a cluster do all day. */
+export const NAMESPACE_PATH = "/api/v1/namespaces/kube-system";
+export const NAMESPACE: ApiAnswer = {
+  status: 200,
+  headers: JSON_HEADERS,
+  body: JSON.stringify({
+    kind: "Namespace",
+    apiVersion: "v1",
+    metadata: { name: "kube-system" },
+    status: { phase: "Active" },
+  }),
+};
+
 /** What Go's TLS listener says, as plain text, to a client that speaks plain HTTP. */
 export const PLAIN_TO_TLS = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";

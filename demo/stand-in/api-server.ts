@@ -4,12 +4,21 @@ import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import type { SecureVersion } from "node:tls";
-import { HEALTH_PATHS, PLAIN_TO_TLS, UNAUTHORIZED, VERSION, forbidden, healthAnswer } from "./api-bodies.ts";
+import {
+  HEALTH_PATHS,
+  NAMESPACE,
+  NAMESPACE_PATH,
+  PLAIN_TO_TLS,
+  UNAUTHORIZED,
+  VERSION,
+  forbidden,
+  healthAnswer,
+} from "./api-bodies.ts";
 import type { ApiAnswer, HealthPath } from "./api-bodies.ts";
 
 /**
  * How the stand-in behaves.
- * - `healthy`; `etcd`: 500, etcd is dead; `starting`: 500, a poststarthook is not done; `drain`: /readyz 500 `shutdown`, the other paths 200
+ * - `healthy`; `etcd`: 500, etcd is dead, and what needs it never comes; `starting`: 500, a poststarthook is not done; `drain`: /readyz 500 `shutdown`, the other paths 200
  * - `deny-401`, `deny-403`; `needs-token`: 401 unless `Authorization: Bearer TOKEN`
  * - `hang`: reads the request and never answers; `mute`: accepts and says nothing, so no TLS either, as after SIGSTOP;
  *   `slam`: accepts and resets; `closed`: the port refuses
@@ -48,6 +57,14 @@ export interface ApiServerTls {
   readonly maxVersion?: SecureVersion;
 }
 
+/** Who may ask for what. */
+export interface ApiServerAccess {
+  /** Whoever brings it may read everything; any other token is refused, even where none is needed. */
+  readonly token: string;
+  /** Without a token: health and version (true), or nothing at all. */
+  readonly anonymous: boolean;
+}
+
 export interface ApiServerOptions {
   /** Null: plain HTTP. */
   readonly tls: ApiServerTls | null;
@@ -55,6 +72,8 @@ export interface ApiServerOptions {
   /** 0 or absent: a free one. */
   readonly port?: number;
   readonly mode?: ApiServerMode | PlainMode;
+  /** Absent: anybody may ask for health and version, and nobody for more. */
+  readonly access?: ApiServerAccess;
   /** Told of each request, before it is answered. */
   readonly onRequest?: (request: { method: string; url: string; headers: IncomingHttpHeaders }) => void;
 }
@@ -89,8 +108,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     counters.total += 1;
     options.onRequest?.({ method: request.method ?? "", url: request.url ?? "", headers: request.headers });
-    if (mode.kind === "hang") return hold(request.socket);
-    const answer = answerIn(mode, request);
+    const answer = answerIn(mode, request, options.access ?? null);
+    if (answer === null) return hold(request.socket);
     if (mode.kind !== "slow") return send(response, answer);
     const timer = setTimeout(() => {
       timers.delete(timer);
@@ -187,21 +206,22 @@ function createProtocolServer(
   return server;
 }
 
-function answerIn(mode: ApiServerMode, request: IncomingMessage): ApiAnswer {
+/** Null: it never answers. */
+function answerIn(mode: ApiServerMode, request: IncomingMessage, access: ApiServerAccess | null): ApiAnswer | null {
   const method = request.method ?? "";
   const [path = "", query = ""] = (request.url ?? "").split("?", 2);
-  switch (mode.kind) {
-    case "status":
-      return { status: mode.status, headers: mode.headers ?? { "content-type": "text/plain" }, body: mode.body };
-    case "deny-401":
-      return UNAUTHORIZED;
-    case "deny-403":
-      return forbidden(method, path);
-    case "needs-token":
-      if (request.headers.authorization !== `Bearer ${mode.token}`) return UNAUTHORIZED;
-      break;
+  const { authorization } = request.headers;
+  if (mode.kind === "hang") return null;
+  if (mode.kind === "status") {
+    return { status: mode.status, headers: mode.headers ?? { "content-type": "text/plain" }, body: mode.body };
   }
+  if (mode.kind === "deny-401") return UNAUTHORIZED;
+  if (mode.kind === "deny-403") return forbidden(method, path);
+  if (mode.kind === "needs-token" && authorization !== `Bearer ${mode.token}`) return UNAUTHORIZED;
+  const known = access !== null && authorization === `Bearer ${access.token}`;
+  if (access !== null && !known && (authorization !== undefined || !access.anonymous)) return UNAUTHORIZED;
   if (method !== "GET") return forbidden(method, path);
+  if (path === NAMESPACE_PATH && known) return mode.kind === "etcd" ? null : NAMESPACE;
   if (path === "/version") return VERSION;
   if (!isHealthPath(path)) return forbidden(method, path);
   return healthAnswer(path, failingIn(mode), new URLSearchParams(query).has("verbose"));

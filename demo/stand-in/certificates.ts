@@ -30,7 +30,7 @@ export interface CertificateAuthority {
 
 /** Makes a new CA; `name` is what its certificates call their issuer. */
 export async function makeAuthority(name = "haprobe stand-in CA"): Promise<CertificateAuthority> {
-  x509.cryptoProvider.set(webcrypto as Crypto);
+  x509.cryptoProvider.set(webcrypto);
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerial(),
@@ -77,7 +77,7 @@ export async function makeAuthority(name = "haprobe stand-in CA"): Promise<Certi
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]) as Promise<webcrypto.CryptoKeyPair>;
+  return webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
 }
 
 /** A positive serial number: two certificates of one issuer must not share one. */

@@ -1,0 +1,13 @@
+import { type Logger, createLogger } from "../server/telemetry/logger.ts";
+import { printable } from "../server/telemetry/printable.ts";
+
+/** haprobe's log as somebody watches it: local time, level and sentence, without the fields for machines. */
+export function createCalmLog(print: (line: string) => void): Logger {
+  return createLogger({ level: "info", format: "json", stream: { write: (line) => print(calmLine(line)) } });
+}
+
+function calmLine(json: string): string {
+  const { time, level, msg } = JSON.parse(json) as { time: string; level: string; msg?: string };
+  const at = new Date(time).toTimeString().slice(0, 8);
+  return `${at} ${level.toUpperCase().padEnd(5)} ${printable(msg ?? "")}`;
+}

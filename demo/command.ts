@@ -1,0 +1,89 @@
+import { parseArgs } from "node:util";
+import { nearestWord } from "../server/config/nearest-word.ts";
+import { FAULT_NAMES, type FaultName, SERVERS, type ServerName } from "./faults.ts";
+
+/** What a running demo can be told from another terminal. */
+export type ControlCommand =
+  | { readonly kind: "break"; readonly server: ServerName; readonly fault: FaultName }
+  /** Null: every server. */
+  | { readonly kind: "heal"; readonly server: ServerName | null }
+  | { readonly kind: "status" };
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: "start"; readonly listen: string | null; readonly story: boolean }
+  | { readonly kind: "help" }
+  | { readonly kind: "wrong"; readonly message: string }
+  | ControlCommand;
+
+export const USAGE = `npm run demo                            starts the demo; Ctrl-C ends it
+npm run demo -- --story                 the same, and plays two minutes by itself
+npm run demo -- --listen ADDRESS:PORT   another place for the page than 127.0.0.1:8405
+npm run demo -- break SERVER FAULT      SERVER: ${SERVERS.join(", ")}; FAULT: ${FAULT_NAMES.join(", ")}
+npm run demo -- heal [SERVER]           mends one server, or all
+npm run demo -- status                  what is broken, and how the clients fare`;
+
+const WORDS = ["break", "heal", "status", "help"] as const;
+
+/** Reads the arguments after `npm run demo --`; never throws. */
+export function readCommand(args: readonly string[]): Command {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    return wrong(error instanceof Error ? (error.message.split(/\. |\n/)[0] ?? "") : String(error));
+  }
+  const { values, positionals } = parsed;
+  const { story = false, listen = null, help = false } = values;
+  const [word, ...rest] = positionals;
+  if (help || word === "help") return { kind: "help" };
+  if (word === undefined) return { kind: "start", listen, story };
+  if (story || listen !== null) return wrong("--story and --listen belong to the start of the demo");
+  switch (word) {
+    case "break":
+      return readBreak(rest);
+    case "heal":
+      return readHeal(rest);
+    case "status":
+      return rest.length === 0 ? { kind: "status" } : wrong("status takes nothing after it");
+    default:
+      return wrong(`${unknown("command", word, WORDS)}, or nothing at all to start the demo`);
+  }
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { story: { type: "boolean" }, listen: { type: "string" }, help: { type: "boolean", short: "h" } },
+  });
+}
+
+function readBreak([server, fault, ...rest]: readonly string[]): Command {
+  if (server === undefined) return wrong(`break which server? ${SERVERS.join(", ")}`);
+  if (!isOneOf(SERVERS, server)) return wrong(unknown("server", server, SERVERS));
+  if (fault === undefined) return wrong(`break ${server} how? ${FAULT_NAMES.join(", ")}`);
+  if (!isOneOf(FAULT_NAMES, fault)) return wrong(unknown("fault", fault, FAULT_NAMES));
+  if (rest.length > 0) return wrong("break takes one server and one fault");
+  return { kind: "break", server, fault };
+}
+
+function readHeal([server, ...rest]: readonly string[]): Command {
+  if (server === undefined) return { kind: "heal", server: null };
+  if (!isOneOf(SERVERS, server)) return wrong(unknown("server", server, SERVERS));
+  return rest.length > 0 ? wrong("heal takes one server, or nothing for all of them") : { kind: "heal", server };
+}
+
+function unknown(what: string, word: string, known: readonly string[]): string {
+  const near = nearestWord(word, known);
+  const meant = near === null ? "" : ` Did you mean ${near}?`;
+  return `there is no ${what} ${JSON.stringify(word)}.${meant} It is one of ${known.join(", ")}`;
+}
+
+function isOneOf<T extends string>(known: readonly T[], word: string): word is T {
+  return (known as readonly string[]).includes(word);
+}
+
+function wrong(message: string): Command {
+  return { kind: "wrong", message };
+}

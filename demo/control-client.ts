@@ -1,0 +1,34 @@
+import { connect } from "node:net";
+import { CONTROL, type ControlReply } from "./control-protocol.ts";
+import { DemoProblem } from "./problem.ts";
+
+/** Tells the running demo the words of a command and gives its answer. Throws DemoProblem where none runs, or none answers. */
+export function askDemo(path: string, words: readonly string[]): Promise<ControlReply> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => socket.write(`${JSON.stringify(words)}\n`));
+    let text = "";
+    socket.setTimeout(CONTROL.deadlineMs, () => socket.destroy(new DemoProblem("The demo does not answer.")));
+    socket.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+      if (text.length > CONTROL.replyChars) socket.destroy(new DemoProblem("The demo's answer is too long."));
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      const nobody = error.code === "ENOENT" || error.code === "ECONNREFUSED";
+      reject(nobody ? new DemoProblem("No demo is running. Start one in another terminal: npm run demo") : error);
+    });
+    socket.on("close", () => {
+      const reply = readReply(text);
+      if (reply === null) reject(new DemoProblem("The demo ended before it answered."));
+      else resolve(reply);
+    });
+  });
+}
+
+function readReply(text: string): ControlReply | null {
+  try {
+    const reply = JSON.parse(text) as Partial<ControlReply> | null;
+    return typeof reply?.ok === "boolean" && typeof reply.text === "string" ? { ok: reply.ok, text: reply.text } : null;
+  } catch {
+    return null;
+  }
+}

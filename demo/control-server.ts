@@ -1,0 +1,84 @@
+import { unlinkSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { type ControlCommand, readCommand } from "./command.ts";
+import { askDemo } from "./control-client.ts";
+import { CONTROL, type ControlReply } from "./control-protocol.ts";
+import { DemoProblem } from "./problem.ts";
+
+/** Takes commands of other terminals, until it is closed. */
+export interface ControlServer {
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on the socket; that is also what keeps a second demo from starting. Throws DemoProblem where one runs.
+ * A socket that a killed demo left behind is taken over.
+ */
+export async function startControl(
+  path: string,
+  handle: (command: ControlCommand) => Promise<string>,
+): Promise<ControlServer> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => {});
+    socket.setTimeout(CONTROL.deadlineMs, () => socket.destroy());
+    if (sockets.size > CONTROL.clientsMax) return void socket.destroy();
+    let line = "";
+    let answered = false;
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      line += text;
+      if (line.length > CONTROL.lineChars) return void socket.destroy();
+      if (answered || !line.includes("\n")) return;
+      answered = true;
+      void answer(line, handle).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
+    });
+  });
+  server.maxConnections = CONTROL.clientsMax;
+
+  if (!(await listen(server, path))) {
+    const running = await askDemo(path, ["status"]).catch(() => null);
+    if (running !== null) throw new DemoProblem(`A demo is running already.\n\n${running.text}`);
+    unlinkSync(path);
+    if (!(await listen(server, path))) throw new DemoProblem("Another demo is just starting.");
+  }
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        // Closing takes the socket's file away, too.
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+async function answer(line: string, handle: (command: ControlCommand) => Promise<string>): Promise<ControlReply> {
+  try {
+    const command = readCommand(wordsOf(line));
+    if (command.kind === "wrong") return { ok: false, text: command.message };
+    if (command.kind === "start" || command.kind === "help") return { ok: false, text: "a demo is running already" };
+    return { ok: true, text: await handle(command) };
+  } catch (error) {
+    return { ok: false, text: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function wordsOf(line: string): readonly string[] {
+  const words: unknown = JSON.parse(line);
+  if (Array.isArray(words) && words.every((word) => typeof word === "string")) return words;
+  throw new DemoProblem("a command is a list of words");
+}
+
+/** False where the socket exists already. */
+function listen(server: Server, path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void =>
+      error.code === "EADDRINUSE" ? resolve(false) : reject(error);
+    server.once("error", failed);
+    server.listen(path, () => {
+      server.off("error", failed);
+      resolve(true);
+    });
+  });
+}

@@ -1,0 +1,86 @@
+import type { CertificateFiles } from "./stand-in/certificates.ts";
+import { type ApiServer, startApiServer } from "./stand-in/api-server.ts";
+import { FAULTS, type FaultName, SERVERS, type ServerName } from "./faults.ts";
+import type { Door } from "./haproxy-config.ts";
+import { DemoProblem } from "./problem.ts";
+
+/** The three stand-in API servers, each with two doors: one where anybody may ask for health, one that wants a token. */
+export interface Fleet extends AsyncDisposable {
+  readonly doors: { readonly open: readonly Door[]; readonly token: readonly Door[] };
+  /** Null: healthy. */
+  faultOf(server: ServerName): FaultName | null;
+  /** Both doors of the server, at once. Throws DemoProblem where its port was taken meanwhile. */
+  setFault(server: ServerName, fault: FaultName | null): Promise<void>;
+}
+
+/** Loopback addresses and ports as a cluster would have them, where this machine has them to give. */
+const ADDRESSES = { "cp-1": "127.0.0.11", "cp-2": "127.0.0.12", "cp-3": "127.0.0.13" } as const;
+const PORTS = { open: 6443, token: 6444 } as const;
+
+interface Member {
+  readonly open: ApiServer;
+  readonly token: ApiServer;
+  fault: FaultName | null;
+}
+
+/** Starts them; `token` opens everything at both doors. With nothing left running if one cannot start. */
+export async function startFleet(tls: CertificateFiles, token: string): Promise<Fleet> {
+  await using stack = new AsyncDisposableStack();
+  const members = new Map<ServerName, Member>();
+  for (const name of SERVERS) {
+    const at = async (door: "open" | "token"): Promise<ApiServer> =>
+      stack.use(await startDoor(ADDRESSES[name], PORTS[door], tls, { token, anonymous: door === "open" }));
+    members.set(name, { open: await at("open"), token: await at("token"), fault: null });
+  }
+  const kept = stack.move();
+
+  const member = (name: ServerName): Member => {
+    const found = members.get(name);
+    if (found === undefined) throw new Error(`no server ${name}`);
+    return found;
+  };
+  const doorsOf = (door: "open" | "token"): Door[] =>
+    SERVERS.map((name) => ({ name, host: member(name)[door].host, port: member(name)[door].port }));
+  // One change after the other: a port that is being closed cannot be opened.
+  let changes: Promise<void> = Promise.resolve();
+  const change = async (name: ServerName, fault: FaultName | null): Promise<void> => {
+    const server = member(name);
+    const mode = fault === null ? "healthy" : FAULTS[fault].mode;
+    server.fault = fault;
+    try {
+      await Promise.all([server.open.setMode(mode), server.token.setMode(mode)]);
+    } catch (cause) {
+      server.fault = "die";
+      throw new DemoProblem(`${name} cannot listen any more: ${(cause as Error).message}`, { cause });
+    }
+  };
+
+  return {
+    doors: { open: doorsOf("open"), token: doorsOf("token") },
+    faultOf: (name) => member(name).fault,
+    setFault(name, fault) {
+      const done = changes.then(() => change(name, fault));
+      changes = done.catch(() => {});
+      return done;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await changes;
+      await kept.disposeAsync();
+    },
+  };
+}
+
+async function startDoor(
+  host: string,
+  port: number,
+  tls: CertificateFiles,
+  access: { token: string; anonymous: boolean },
+): Promise<ApiServer> {
+  try {
+    return await startApiServer({ tls, host, port, access });
+  } catch (error) {
+    // Another demo or a cluster of this machine has the port; outside Linux there is only one loopback address.
+    const elsewhere = (error as NodeJS.ErrnoException).code === "EADDRNOTAVAIL" ? "127.0.0.1" : host;
+    return startApiServer({ tls, host: elsewhere, port: 0, access });
+  }
+}

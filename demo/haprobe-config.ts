@@ -1,0 +1,26 @@
+import { join } from "node:path";
+import { CERTIFICATE_NAME, HEALTH_PATH } from "./backends.ts";
+import { statsSocket } from "./haproxy-config.ts";
+
+/** File of the token, beside the configuration that names it. */
+export function tokenFile(folder: string): string {
+  return join(folder, "token");
+}
+
+/** The text of haprobe.yaml; its other files are beside it. */
+export function haprobeConfig(folder: string): string {
+  const request = `scheme: https, path: ${HEALTH_PATH}, server-name: ${CERTIFICATE_NAME}, ca-file: ca.pem`;
+  // An ordinary timeout is 5 s and the grace 30 s: here nobody wants to wait that long.
+  const pace = "    every: 500ms\n    timeout: 2s\n    grace: 10s\n";
+  return `haproxy:
+  - name: lb-1
+    stats: ${JSON.stringify(`unix:${statsSocket(folder)}`)}
+    every: 500ms
+probes:
+  # These servers want a token for everything. haprobe has one, and shows it only to servers that the CA vouches for.
+  - match: {backend: k8s-token}
+    http: {${request}, bearer-token-file: token}
+${pace}  - match: {backend: "k8s-*"}
+    http: {${request}}
+${pace}`;
+}

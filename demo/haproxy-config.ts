@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { BACKENDS, type DemoBackend } from "./backends.ts";
+
+/** Where the servers of one door listen. */
+export interface Door {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What HAProxy's configuration is made of; all files are in `folder`. */
+export interface HaproxyConfigParts {
+  readonly folder: string;
+  readonly doors: { readonly open: readonly Door[]; readonly token: readonly Door[] };
+}
+
+/** HAProxy's own files in the demo's folder. */
+export function statsSocket(folder: string): string {
+  return join(folder, "stats.sock");
+}
+
+/** The UNIX socket on which HAProxy takes the clients of a backend: no port of the machine is needed. */
+export function clientSocket(folder: string, backend: string): string {
+  return join(folder, `${backend}.sock`);
+}
+
+export function caFile(folder: string): string {
+  return join(folder, "ca.pem");
+}
+
+/** The text of haproxy.cfg, for HAProxy 2.2 and later. */
+export function haproxyConfig({ folder, doors }: HaproxyConfigParts): string {
+  const backend = ({ name, door, looks, lines, check }: DemoBackend): string =>
+    section(
+      `# Its check looks ${looks}.\nbackend ${name}`,
+      "balance roundrobin",
+      ...lines,
+      ...doors[door].map((at) => `server ${at.name} ${at.host}:${at.port} ${check(caFile(folder))}`),
+    );
+  const frontend = ({ name }: DemoBackend): string =>
+    section(`frontend to-${name}`, `bind ${clientSocket(folder, name)} mode 600`, `default_backend ${name}`);
+  return [
+    section("global", "maxconn 200", `stats socket ${statsSocket(folder)} mode 600 level user`, "stats timeout 10s"),
+    section(
+      "defaults",
+      "mode tcp",
+      "timeout connect 2s",
+      "timeout client 30s",
+      "timeout server 30s",
+      "timeout check 2s",
+      "default-server inter 1s fastinter 500ms downinter 1s fall 3 rise 2",
+    ),
+    ...BACKENDS.map(frontend),
+    ...BACKENDS.map(backend),
+  ].join("\n");
+}
+
+function section(head: string, ...lines: string[]): string {
+  return `${head}\n${lines.map((line) => `    ${line}\n`).join("")}`;
+}

@@ -1,0 +1,93 @@
+import { Agent, request } from "node:https";
+import { createSecureContext } from "node:tls";
+import type { Clock } from "../server/clock.ts";
+import { BACKENDS, CERTIFICATE_NAME } from "./backends.ts";
+import { clientSocket } from "./haproxy-config.ts";
+import { NAMESPACE_PATH } from "./stand-in/api-bodies.ts";
+
+/** Requests to each backend in a second. */
+export const REQUESTS_PER_SECOND = 3;
+const REQUEST_DEADLINE_MS = 2_000;
+/** Twice what can be under way when every request runs into its deadline. */
+const UNDER_WAY_MAX = 2 * BACKENDS.length * REQUESTS_PER_SECOND * (REQUEST_DEADLINE_MS / 1_000);
+/** So many of a backend's last requests are remembered. */
+const REMEMBERED = 30;
+
+/** How the last requests through one backend went. */
+export interface Fortune {
+  readonly backend: string;
+  readonly requests: number;
+  readonly failed: number;
+}
+
+/** Clients of the cluster. */
+export interface Traffic {
+  fortunes(): readonly Fortune[];
+  /** Cuts what is under way. */
+  stop(): Promise<void>;
+}
+
+/** Starts clients that read a namespace through each of HAProxy's frontends in turn, on a connection each. */
+export function startTraffic(options: { folder: string; ca: string; token: string; clock: Clock }): Traffic {
+  const { folder, ca, token, clock } = options;
+  // A connection each, so that HAProxy has to choose each time.
+  const agent = new Agent({
+    keepAlive: false,
+    secureContext: createSecureContext({ ca }),
+    servername: CERTIFICATE_NAME,
+  });
+  const stopping = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  const outcomes = new Map<string, boolean[]>(BACKENDS.map(({ name }) => [name, []]));
+  let turn = 0;
+
+  const ask = (backend: string): Promise<boolean> =>
+    new Promise((resolve) => {
+      const asked = request({
+        agent,
+        socketPath: clientSocket(folder, backend),
+        path: NAMESPACE_PATH,
+        headers: { host: CERTIFICATE_NAME, authorization: `Bearer ${token}` },
+        signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(REQUEST_DEADLINE_MS)]),
+      });
+      asked.on("response", (response) => {
+        response.on("error", () => {});
+        response.once("close", () => resolve(response.complete && response.statusCode === 200));
+        response.resume();
+      });
+      asked.on("error", () => resolve(false));
+      asked.end();
+    });
+  const send = async (backend: string): Promise<void> => {
+    const worked = await ask(backend);
+    const last = outcomes.get(backend);
+    last?.push(worked);
+    if (last !== undefined && last.length > REMEMBERED) last.shift();
+  };
+
+  let cancel = (): void => {};
+  const tick = (): void => {
+    cancel = clock.after(1_000 / (BACKENDS.length * REQUESTS_PER_SECOND), tick);
+    const backend = BACKENDS[turn % BACKENDS.length];
+    turn += 1;
+    if (backend === undefined || underWay.size >= UNDER_WAY_MAX) return;
+    const sent = send(backend.name).finally(() => underWay.delete(sent));
+    underWay.add(sent);
+  };
+  tick();
+
+  return {
+    fortunes: () =>
+      [...outcomes].map(([backend, last]) => ({
+        backend,
+        requests: last.length,
+        failed: last.filter((worked) => !worked).length,
+      })),
+    async stop() {
+      cancel();
+      stopping.abort();
+      await Promise.all(underWay);
+      agent.destroy();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { styleText } from "node:util";
+import { BACKENDS } from "./backends.ts";
+import { FAULT_NAMES, SERVERS } from "./faults.ts";
+import type { Tour } from "./tour.ts";
+import { REQUESTS_PER_SECOND } from "./traffic.ts";
+
+/** What the terminal shows once everything runs. */
+export function welcome({ url, haproxy, folder, remark }: Tour): string {
+  const backends = BACKENDS.map(({ name, looks }) => `    ${name.padEnd(12)}${looks}`);
+  return `
+HAProxy ${haproxy.version} in front of ${SERVERS.join(", ")}, stand-ins for Kubernetes API servers,
+in four backends whose checks look
+${backends.join("\n")}
+Clients send ${REQUESTS_PER_SECOND} requests a second through each of them.
+${remark === null ? "" : `\n${remark}:`}
+  ${bold(url)}
+
+In another terminal, in this folder:
+  npm run demo -- break cp-2 etcd     another server or fault: ${FAULT_NAMES.join(", ")}
+  npm run demo -- heal                mends every server
+  npm run demo -- status              what is broken, and how the clients fare
+  npm run --silent haprobe -- check --config ${folder}/haprobe.yaml
+haproxy.cfg and haprobe.yaml are in ${folder}
+Ctrl-C ends the demo and leaves nothing behind. From here on, the log of haprobe:
+
+`;
+}
+
+/** One step of the story. */
+export function narration(headline: string, look: readonly string[]): string {
+  return `\n${bold(headline)}\n${look.map((line) => `      ${line}\n`).join("")}\n`;
+}
+
+/** After the last step. */
+export function storyIsOver(url: string): string {
+  return `
+${bold("That was the story.")} The demo goes on at ${url}: break something yourself in another terminal,
+  npm run demo -- break cp-1 etcd
+and end it here with Ctrl-C.
+
+`;
+}
+
+function bold(text: string): string {
+  return styleText("bold", text, { stream: process.stdout });
+}
