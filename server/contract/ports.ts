@@ -7,7 +7,7 @@ import type {
   InstanceStatus,
   ServerStatus,
   SnapshotMessage,
-  StreamMessage,
+  StreamPosition,
 } from "./status.ts";
 
 /** Takes what the monitor tells. Must not throw and must not wait: the tick goes on after it. */
@@ -45,8 +45,12 @@ export interface PublishedState {
   snapshot(): SnapshotMessage;
   /** Calls back with each later delta, in order and without gaps; the returned function ends it. */
   subscribe(listener: (delta: DeltaMessage) => void): () => void;
-  /** The message as JSON, made once and shared by everybody who sends it. */
-  json(message: StreamMessage): string;
+  /** The message, or an answer made of some of its rows, as JSON in UTF-8; made once and shared by everybody who sends it. */
+  bytes<Message extends StreamPosition & { readonly servers: readonly ServerStatus[] }>(
+    message: Message,
+  ): Uint8Array<ArrayBuffer>;
+  /** Resolves when `bytes` of the whole state costs little: the JSON of its rows was made, in slices. */
+  prepare(): Promise<void>;
 }
 
 /** What `/readyz` asks. */

@@ -58,8 +58,9 @@ export function apiRoutes(parts: {
   async function servers(request: Request, response: Response): Promise<void> {
     const parsed = parseListQuery(new URL(request.originalUrl, "http://localhost").searchParams);
     if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
-    const snapshot = published.snapshot();
     response.set("cache-control", "no-cache").type("json").vary("accept-encoding");
+    if (!hasIt(request.headers["if-none-match"], published.snapshot())) await published.prepare();
+    const snapshot = published.snapshot();
     if (hasIt(request.headers["if-none-match"], snapshot)) {
       response.set("etag", weakEntityTag(snapshot)).status(304).end();
       return;
@@ -69,7 +70,7 @@ export function apiRoutes(parts: {
       return sendCompressed(
         request,
         response,
-        JSON.stringify({ ...snapshot, ...pageOf(snapshot.servers, parsed.query) }),
+        published.bytes({ ...snapshot, ...pageOf(snapshot.servers, parsed.query) }),
       );
     }
     const encoding = chooseEncoding(request, shared.plain(snapshot).length);
@@ -115,5 +116,5 @@ export function apiRoutes(parts: {
 
 function sendJson(request: Request, response: Response, body: unknown): Promise<void> {
   response.set("cache-control", "no-store").type("json");
-  return sendCompressed(request, response, JSON.stringify(body));
+  return sendCompressed(request, response, Buffer.from(JSON.stringify(body)));
 }

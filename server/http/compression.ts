@@ -21,7 +21,7 @@ export function chooseEncoding(request: Request, bytes: number): Encoding {
 }
 
 /** The body in that encoding. */
-export function encode(body: Buffer, encoding: Encoding): Promise<Buffer> {
+export function encode(body: Uint8Array, encoding: Encoding): Promise<Uint8Array> {
   switch (encoding) {
     case "br":
       return runBrotli(body, {
@@ -41,7 +41,7 @@ export function encode(body: Buffer, encoding: Encoding): Promise<Buffer> {
 }
 
 /** Ends the response with an encoded body; `content-type` and the rest are already set. */
-export function sendEncoded(response: Response, body: Buffer, encoding: Encoding): void {
+export function sendEncoded(response: Response, body: Uint8Array, encoding: Encoding): void {
   response.vary("accept-encoding");
   if (encoding !== "identity") response.set("content-encoding", encoding);
   response.set("content-length", String(body.length));
@@ -49,8 +49,7 @@ export function sendEncoded(response: Response, body: Buffer, encoding: Encoding
 }
 
 /** Compresses a body that is asked for once, and ends the response with it. */
-export async function sendCompressed(request: Request, response: Response, text: string): Promise<void> {
-  const body = Buffer.from(text);
+export async function sendCompressed(request: Request, response: Response, body: Uint8Array): Promise<void> {
   const encoding = chooseEncoding(request, body.length);
   sendEncoded(response, await encode(body, encoding), encoding);
 }

@@ -31,7 +31,7 @@ export function healthRoutes(readiness: Readiness, metrics: MetricsText): readon
       async answer(request, response) {
         const text = await metrics.render();
         response.set({ "content-type": metrics.contentType, "cache-control": "no-store" });
-        await sendCompressed(request, response, text);
+        await sendCompressed(request, response, Buffer.from(text));
       },
     },
   ];

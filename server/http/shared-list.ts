@@ -4,19 +4,23 @@ import { type Encoding, encode } from "./compression.ts";
 
 /** The unfiltered list as bytes, made once for each `seq` and encoding, however many ask. */
 export interface SharedList {
-  plain(snapshot: SnapshotMessage): Buffer;
-  encoded(snapshot: SnapshotMessage, encoding: Encoding): Promise<Buffer>;
+  plain(snapshot: SnapshotMessage): Uint8Array;
+  encoded(snapshot: SnapshotMessage, encoding: Encoding): Promise<Uint8Array>;
+}
+
+interface Body {
+  readonly plain: Uint8Array;
+  readonly encoded: Map<Encoding, Promise<Uint8Array>>;
 }
 
 /** Keeps the bytes as long as `published` keeps the snapshot that they were made of. */
 export function createSharedList(published: PublishedState): SharedList {
-  const bodies = new WeakMap<SnapshotMessage, { plain: Buffer; encoded: Map<Encoding, Promise<Buffer>> }>();
+  const bodies = new WeakMap<SnapshotMessage, Body>();
 
-  function bodyOf(snapshot: SnapshotMessage): { plain: Buffer; encoded: Map<Encoding, Promise<Buffer>> } {
+  function bodyOf(snapshot: SnapshotMessage): Body {
     const known = bodies.get(snapshot);
     if (known !== undefined) return known;
-    // The stream's own text, which is shared already, with `next` as its last member.
-    const made = { plain: Buffer.from(`${published.json(snapshot).slice(0, -1)},"next":null}`), encoded: new Map() };
+    const made: Body = { plain: published.bytes({ ...snapshot, next: null }), encoded: new Map() };
     bodies.set(snapshot, made);
     return made;
   }

@@ -10,9 +10,9 @@ import {
   type InstanceStatus,
   type ServerStatus,
   type SnapshotMessage,
-  type StreamMessage,
 } from "../contract/status.ts";
 import { createPublishedRows } from "./published-rows.ts";
+import { createRowBytes, type WithServers } from "./row-bytes.ts";
 
 const SWEEP_EVERY_MS = 1_000;
 
@@ -36,7 +36,8 @@ export function createPublication(parts: {
   const rows = createPublishedRows();
   const dirty = new Set<ServerKey>();
   const listeners = new Set<(delta: DeltaMessage) => void>();
-  const texts = new WeakMap<StreamMessage, string>();
+  const rowBytes = createRowBytes(clock);
+  const whole = new WeakMap<WithServers, Uint8Array<ArrayBuffer>>();
   let seq = 0;
   let instances: ReadonlyMap<InstanceName, InstanceStatus> = instancesByName();
   let summary: FleetSummary = live.summary();
@@ -141,11 +142,12 @@ export function createPublication(parts: {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    json(message) {
-      const text = texts.get(message) ?? JSON.stringify(message);
-      texts.set(message, text);
-      return text;
+    bytes(message) {
+      const made = whole.get(message) ?? rowBytes.join(message);
+      whole.set(message, made);
+      return made;
     },
+    prepare: () => rowBytes.prepare(snapshot().servers),
     stop() {
       endListening();
       cancelSweep();

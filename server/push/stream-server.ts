@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { PublishedState } from "../contract/ports.ts";
-import type { DeltaMessage, StreamMessage } from "../contract/status.ts";
+import type { DeltaMessage } from "../contract/status.ts";
 import { Backlog } from "./backlog.ts";
 import { createFilteredView, type FilteredView, type ParsedFilter } from "./stream-filter.ts";
 
@@ -14,10 +14,13 @@ export const STREAM_PROTOCOL = "haprobe.v1";
 const GOING_AWAY = 1001;
 const TRY_AGAIN_LATER = 1013;
 
+type WantedFilter = ParsedFilter & { readonly kind: "filter" };
+
 interface Client {
   readonly socket: WebSocket;
-  readonly group: Group;
   readonly backlog: Backlog;
+  /** Null until its snapshot is on its way. */
+  group: Group | null;
   /** It answered since the last ping. */
   alive: boolean;
 }
@@ -33,7 +36,7 @@ interface Group {
 export interface StreamServer {
   readonly clients: number;
   /** Takes over a socket whose request was found good. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, filter: ParsedFilter & { kind: "filter" }): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, filter: WantedFilter): void;
   /** Says goodbye (1001) and cuts whoever has not gone after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -48,17 +51,9 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
   });
   const groups = new Map<string, Group>();
   const open = new Set<Client>();
-  const frames = new WeakMap<StreamMessage, Buffer>();
   let onEmpty: (() => void) | null = null;
 
-  /** One buffer for all readers: ws sends it without copying. */
-  function frame(message: StreamMessage): Buffer {
-    const bytes = frames.get(message) ?? Buffer.from(published.json(message));
-    frames.set(message, bytes);
-    return bytes;
-  }
-
-  function send(client: Client, bytes: Buffer): void {
+  function send(client: Client, bytes: Uint8Array): void {
     if (client.backlog.add(bytes.length)) {
       client.socket.send(bytes, { binary: false }, () => client.backlog.sent());
       return;
@@ -67,17 +62,15 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
     client.socket.close(TRY_AGAIN_LATER, "too slow");
   }
 
+  /** Asked twice of a client that is cut for being slow: by then its group's name may be a new group's. */
   function leave(client: Client): void {
-    client.group.clients.delete(client);
-    if (client.group.clients.size === 0) groups.delete(client.group.name);
+    const { group } = client;
+    if (group === null || !group.clients.delete(client)) return;
+    if (group.clients.size === 0) groups.delete(group.name);
   }
 
-  function join(socket: WebSocket, name: string, filter: (ParsedFilter & { kind: "filter" })["filter"]): void {
-    const snapshot = published.snapshot();
-    const group = groups.get(name) ?? { name, view: createFilteredView(filter, snapshot), clients: new Set<Client>() };
-    groups.set(name, group);
-    const client: Client = { socket, group, backlog: new Backlog(), alive: true };
-    group.clients.add(client);
+  function take(socket: WebSocket, filter: WantedFilter): void {
+    const client: Client = { socket, backlog: new Backlog(), group: null, alive: true };
     open.add(client);
     socket.on("pong", () => {
       client.alive = true;
@@ -89,12 +82,25 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
       open.delete(client);
       if (open.size === 0) onEmpty?.();
     });
-    send(client, frame(group.view.snapshot(snapshot)));
+    void published.prepare().then(() => {
+      if (socket.readyState === socket.OPEN) join(client, filter);
+    });
+  }
+
+  /** From here on the client hears every delta, so its snapshot is of this very moment. */
+  function join(client: Client, { name, filter }: WantedFilter): void {
+    const snapshot = published.snapshot();
+    const group = groups.get(name) ?? { name, view: createFilteredView(filter, snapshot), clients: new Set<Client>() };
+    groups.set(name, group);
+    group.clients.add(client);
+    client.group = group;
+    send(client, published.bytes(group.view.snapshot(snapshot)));
   }
 
   function onDelta(full: DeltaMessage): void {
     for (const group of groups.values()) {
-      const bytes = frame(group.view.delta(full));
+      // One buffer for all readers: ws sends it without copying.
+      const bytes = published.bytes(group.view.delta(full));
       for (const client of [...group.clients]) send(client, bytes);
     }
   }
@@ -115,8 +121,8 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
     get clients() {
       return open.size;
     },
-    upgrade(request, socket, head, { filter, name }) {
-      server.handleUpgrade(request, socket, head, (upgraded) => join(upgraded, name, filter));
+    upgrade(request, socket, head, filter) {
+      server.handleUpgrade(request, socket, head, (upgraded) => take(upgraded, filter));
     },
     close(graceMs) {
       unsubscribe();

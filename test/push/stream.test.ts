@@ -131,6 +131,30 @@ describe("a client that misbehaves", () => {
     expect(quick.socket.readyState).toBe(quick.socket.OPEN);
   });
 
+  test("one that was cut for being slow takes nothing from those who came after it with the same filter", async () => {
+    const fleet = new FakeFleet(keys(200));
+    await using server = await startPush(fleet);
+    const slow = server.stream("?instance=lb-1");
+    await slow.next();
+    slow.socket.pause();
+    const body = "x".repeat(2_000);
+    for (let round = 1; round <= 40; round++) {
+      for (const key of fleet.rows.keys())
+        fleet.set(key, { sentence: String(round), probe: { ...row(key).probe, body } });
+      await server.clock.advance(100);
+    }
+    const next = server.stream("?instance=lb-1");
+    await next.next();
+    slow.socket.resume();
+    expect(await slow.closed).toBe(1013);
+    // Its end is known to the server as well once it answers a ping that came after it.
+    next.socket.ping();
+    await once(next.socket, "pong");
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    await server.clock.advance(100);
+    expect(await next.next()).toMatchObject({ seq: 41, servers: [{ key: "lb-1/web/s-0" }] });
+  });
+
   test("a snapshot larger than the backlog limit still reaches its reader", async () => {
     const fleet = new FakeFleet(keys(2_000));
     await using server = await startPush(fleet);

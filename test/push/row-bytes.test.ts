@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import type { ServerStatus } from "../../server/contract/status.ts";
+import { createRowBytes } from "../../server/push/row-bytes.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { FALSE_UP, FakeFleet, keys, row } from "./fleet.ts";
+
+const position = { version: 1, epoch: "e-1", seq: 7 };
+
+describe("the JSON of a message", () => {
+  const odd = row("lb-1/a/é", { ...FALSE_UP, sentence: 'says "no" \\ \u2028 \ud83d\ude00' });
+  test.each<[string, { servers: readonly ServerStatus[] }]>([
+    [
+      "a snapshot",
+      { type: "snapshot", ...position, servers: [row("lb-1/a/b"), odd], instances: [], summary: {} } as never,
+    ],
+    ["a delta", { type: "delta", ...position, servers: [odd], removed: ["lb-1/a/c"], instances: [] } as never],
+    ["no rows", { ...position, servers: [], next: null } as never],
+    ["rows as the last member", { ...position, servers: [odd, odd] } as never],
+    ["rows as the only member", { servers: [odd] }],
+    ["a member whose text looks like the rows", { a: '"servers":[', servers: [odd], b: '"servers":[' } as never],
+  ])("is what JSON.stringify gives: %s", (_what, message) => {
+    expect(createRowBytes(new FakeClock()).join(message).toString()).toBe(JSON.stringify(message));
+  });
+
+  test("is made of rows that were turned into JSON once", () => {
+    let asked = 0;
+    const counted = Object.assign(row("lb-1/a/b"), {
+      toJSON: () => {
+        asked += 1;
+        return {};
+      },
+    });
+    const bytes = createRowBytes(new FakeClock());
+    bytes.join({ servers: [counted] });
+    bytes.join({ servers: [counted, counted] });
+    expect(asked).toBe(1);
+  });
+});
+
+test("rows are prepared in slices: others run in between, and what is known costs nothing", async () => {
+  // A clock by which each row costs a millisecond.
+  const clock = new FakeClock();
+  let now = 0;
+  clock.now = () => (now += 1);
+  const fleet = new FakeFleet(keys(100));
+  const bytes = createRowBytes(clock);
+  let turns = 0;
+  const turn = (): void => {
+    turns += 1;
+    if (turns < 5) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await bytes.prepare([...fleet.servers()]);
+  expect(turns).toBe(5);
+  const before = now;
+  await bytes.prepare([...fleet.servers()]);
+  expect(now).toBe(before + 1);
+});
