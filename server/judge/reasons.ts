@@ -13,6 +13,8 @@ export interface Evidence {
   readonly depth: Depth | null;
   /** HAProxy's check can notice what the probe found. */
   readonly noticeable: boolean;
+  /** The other servers of its backend that are in use and good. */
+  readonly healthyLeft: number;
 }
 
 /** The words of one reason. */
@@ -40,7 +42,12 @@ function checkAdvice(e: Evidence): string {
   if (e.noticeable) return "HAProxy's own check can see this: give it its time.";
   const cure = `option httpchk, http-check send meth GET uri ${path}, http-check expect status 200`;
   const line = e.depth === "none" ? `${cure}, and check on the server line` : cure;
-  return `HAProxy will not notice. Right now: set server ${name} state drain. For good: ${line}.`;
+  // Draining the last one turns a broken service into none.
+  const now =
+    e.healthyLeft > 0
+      ? `Right now: set server ${name} state drain.`
+      : `${e.view.server} is the last one: draining it stops ${e.view.backend}.`;
+  return `HAProxy will not notice. ${now} For good: ${line}.`;
 }
 
 const quiet = (sentence: (e: Evidence) => string, advice: (e: Evidence) => string = nothing): ReasonWords => ({

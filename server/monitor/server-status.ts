@@ -27,7 +27,7 @@ export function serverStatus(entry: ServerEntry, context: StatusContext): Server
   const { memory, view, assignment } = entry;
   if (memory === null) return null;
   const shown = assignment.kind === "target" ? shownResult(memory, entry.result) : null;
-  const evidence = evidenceOf(memory, view, shown, context.depth);
+  const evidence = evidenceOf(memory, view, shown, context);
   const words = memory.reason === null ? null : REASON_WORDS[memory.reason];
   const { expected } = assignment.policy;
   return {
@@ -59,10 +59,15 @@ function shownResult(memory: ServerMemory, result: ProbeResult | null): ProbeRes
   return memory.failure ?? result;
 }
 
-function evidenceOf(memory: ServerMemory, view: ServerView, result: ProbeResult | null, depth: Depth | null): Evidence {
+function evidenceOf(
+  memory: ServerMemory,
+  view: ServerView,
+  result: ProbeResult | null,
+  { depth, healthyLeft }: StatusContext,
+): Evidence {
   const reach = { depth: depth ?? "application", elsewhere: view.checkElsewhere, accepts5xx: memory.accepts5xx };
   const noticeable = result !== null && canNotice(reach, result.stage);
-  return { verdict: memory.verdict, view, result, depth, noticeable };
+  return { verdict: memory.verdict, view, result, depth, noticeable, healthyLeft };
 }
 
 function haproxySide(

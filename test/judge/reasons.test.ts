@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { PROBE_FAULTS, REASONS } from "../../server/contract/reason.ts";
+import { type Evidence, REASON_WORDS } from "../../server/judge/reasons.ts";
+import { toneOf } from "../../server/judge/tone.ts";
+import { type Answer, haproxyView, POLICY, probeResult } from "../support/court.ts";
+
+function evidence(status: string, check: string, answer: Answer, more: Partial<Evidence> = {}): Evidence {
+  const result = probeResult(answer, 1, 0, answer === "ok" ? 2 : 5_000);
+  const view = haproxyView(status, check);
+  return { verdict: "false-up", view, result, depth: "connection", noticeable: false, healthyLeft: 2, ...more };
+}
+
+describe("sentences quote both machines", () => {
+  const cases: readonly [string, string, Answer, string][] = [
+    ["UP", "L4OK", "etcd", "HAProxy says UP (L4OK); /readyz answers 500: etcd failed"],
+    ["UP", "L4OK", "503", "HAProxy says UP (L4OK); /readyz answers 503"],
+    ["UP", "L4OK", "wrong body", "HAProxy says UP (L4OK); /readyz answers 200 with another body than expected"],
+    ["no check", "", "refused", "HAProxy has no check and takes it for UP; it refuses our connection"],
+    ["UP", "L4OK", "hang", "HAProxy says UP (L4OK); it does not answer /readyz within 5.0 s"],
+    ["UP", "L4OK", "mute", "HAProxy says UP (L4OK); it does not finish the TLS handshake within 5.0 s"],
+    ["UP", "L4OK", "slam", "HAProxy says UP (L4OK); it closes the connection during the TLS handshake"],
+    ["DOWN", "L7STS/500", "etcd", "HAProxy says DOWN (L7STS/500); /readyz answers 500: etcd failed"],
+  ];
+  test.each(cases)("%s %s, %s", (status, check, answer, sentence) => {
+    const e = evidence(status, check, answer);
+    const fault = e.result?.fault;
+    expect(fault).not.toBeNull();
+    if (fault) expect(REASON_WORDS[fault].sentence(e)).toBe(sentence);
+  });
+
+  test("at most three failing sub-checks are named", () => {
+    const result = { ...probeResult("etcd", 1, 0), failing: ["a", "b", "c", "d", "e"] };
+    const e = { ...evidence("UP", "L4OK", "etcd"), result };
+    expect(REASON_WORDS["probe-answered-unhealthy"].sentence(e)).toMatch(/500: a, b, c and 2 more failed$/);
+  });
+
+  test("every reason has a sentence for whatever was seen, even before any probe", () => {
+    for (const reason of REASONS) {
+      for (const result of [null, probeResult("etcd", 1, 0), probeResult("refused", 2, 0)]) {
+        const e = { ...evidence("UP", "L4OK", "etcd"), result };
+        expect(REASON_WORDS[reason].sentence(e)).not.toMatch(/undefined|null|^$/);
+        expect(REASON_WORDS[reason].advice(e)).not.toMatch(/undefined|null/);
+      }
+    }
+  });
+});
+
+describe("advice", () => {
+  test("for a lie that HAProxy cannot notice: take it out now, and the check that sees it", () => {
+    const advice = REASON_WORDS["probe-answered-unhealthy"].advice(evidence("UP", "L4OK", "etcd"));
+    expect(advice).toContain("Right now: set server k8s-api/cp-1 state drain.");
+    expect(advice).toContain("For good: option httpchk, http-check send meth GET uri /readyz");
+  });
+  test("never drains the last good server", () => {
+    const advice = REASON_WORDS["probe-answered-unhealthy"].advice(evidence("UP", "L4OK", "etcd", { healthyLeft: 0 }));
+    expect(advice).toContain("cp-1 is the last one: draining it stops k8s-api.");
+    expect(advice).not.toContain("state drain");
+  });
+  test("says nothing where both agree that it is down", () => {
+    for (const fault of PROBE_FAULTS.filter((reason) => reason.startsWith("probe-answered"))) {
+      expect(REASON_WORDS[fault].advice(evidence("DOWN", "L7STS/500", "etcd", { verdict: "agree-down" }))).toBe("");
+    }
+  });
+});
+
+describe("tone", () => {
+  test("only a confirmed lie that gets traffic and was not expected is critical", () => {
+    expect(toneOf("false-up", "confirmed", "probe-refused", POLICY, false)).toBe("critical");
+    expect(toneOf("false-up", "suspected", "probe-refused", POLICY, false)).toBe("warning");
+    expect(toneOf("false-up", "confirmed", "probe-refused", POLICY, true)).toBe("warning");
+    const expected = { ...POLICY, expected: { verdict: "false-up" as const, why: "vendor" } };
+    expect(toneOf("false-up", "confirmed", "probe-refused", expected, false)).toBe("quiet");
+  });
+  test("a check that asks something else is quiet unless the rule says that it asks the same", () => {
+    expect(toneOf("false-down", "confirmed", "check-asks-something-else", POLICY, false)).toBe("quiet");
+    const same = { ...POLICY, sameQuestion: true };
+    expect(toneOf("false-down", "confirmed", "check-asks-something-else", same, false)).toBe("warning");
+    expect(toneOf("false-down", "confirmed", "haproxy-denied", POLICY, false)).toBe("warning");
+  });
+});
