@@ -83,7 +83,7 @@ export const BOUNDS = {
   /** The same for rows with a mismatch, which are refreshed first: all of them, up to this many. */
   tickingMismatchRowsPerSecond: 500,
   /** One delta holds at most this many rows; the rest follows in the next one. */
-  deltaRowsMax: 2_000,
+  deltaRowsMax: 1_000,
   streamBacklogBytes: 1 * MIB,
   streamClientsMax: 2_000,
   /** A stream that did not answer the last ping by the next one is cut. */
