@@ -62,6 +62,13 @@ export const BOUNDS = {
   connectTimeoutPatienceMs: 5 * SECOND,
   trafficWorksAfterMs: 4 * SECOND,
 
+  /** An incident ends after this much quiet, doubled for each relapse; one that comes back soon keeps its id. */
+  healMs: 10 * SECOND,
+  healMaxMs: 300 * SECOND,
+  reopenMs: 600 * SECOND,
+  deniedHeldMs: 30 * SECOND,
+  incidentsKept: 1_000,
+  incidentChangesKept: 200,
   /** A DOWN server that holds sessions for this long is a finding. */
   sessionsHeldAfterMs: 10 * SECOND,
   /** A server is unstable that failed for this part of the window, in at least so many episodes, while HAProxy used it. */

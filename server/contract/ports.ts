@@ -1,5 +1,6 @@
 import type { MonitorEvent } from "./event.ts";
 import type { Finding } from "./finding.ts";
+import type { Incident } from "./incident.ts";
 import type { InstanceName, ServerKey } from "./server-key.ts";
 import type {
   DeltaMessage,
@@ -26,6 +27,8 @@ export interface LiveState {
   summary(): FleetSummary;
   /** What is worth mending, worst first. */
   findings(): readonly Finding[];
+  /** Open and lately ended, newest first. */
+  incidents(): readonly Incident[];
 }
 
 /** Something of a server or instance changed that a reader wants to see at once; a counter that ticks is no change. */

@@ -19,11 +19,13 @@ import { updateBlast } from "./blast.ts";
 import { FindingBook } from "./finding-book.ts";
 import { membersOf } from "./fleet-view.ts";
 import { findAll } from "./found.ts";
+import { IncidentBook } from "./incident-book.ts";
 import { type InstanceEntry, isStale, type PollError, type StaleAfter } from "./instance-entry.ts";
 import { type Assign, Inventory } from "./inventory.ts";
 import { depthOf, Reader } from "./reader.ts";
 import { type ServerEntry, visibleMark } from "./server-entry.ts";
 import { type MonitorActions, TargetBook } from "./target-book.ts";
+import { uuidV7 } from "./uuid.ts";
 
 /** Limits that the monitor keeps. */
 export interface MonitorLimits {
@@ -59,6 +61,7 @@ export class Monitor implements ChangeFeed {
   readonly #reader: Reader;
   readonly #targets: TargetBook;
   readonly #findings = new FindingBook();
+  readonly #incidents: IncidentBook;
   readonly #listeners = new Set<(change: Change) => void>();
   /** Servers whose failure could be the fault of our own path. */
   readonly #pathFailing = new Set<ServerEntry>();
@@ -75,7 +78,8 @@ export class Monitor implements ChangeFeed {
     this.#options = options;
     this.#targets = new TargetBook(actions);
     this.#inventory = new Inventory(instances, assign, this.#targets, limits.serversMax, clock.now());
-    this.#reader = new Reader(this.#inventory, this.#findings, vantage, clock);
+    this.#incidents = new IncidentBook(() => uuidV7(clock.wall()));
+    this.#reader = new Reader(this.#inventory, this.#findings, this.#incidents, vantage, clock);
     this.live = this.#reader;
   }
 
@@ -91,6 +95,7 @@ export class Monitor implements ChangeFeed {
         : this.#inventory.refreshRows(instance, snapshot);
     for (const server of removed) this.#tellRemoved(server);
     for (const { server, from, to } of moved) {
+      this.#incidents.leave(server.key, "address-changed", now);
       this.#tell({ ...this.#stamp(), type: "address-changed", key: server.key, instance: server.instance, from, to });
     }
     const names = snapshot.scope === "all" ? [...instance.backends.keys()] : [snapshot.scope.backend];
@@ -144,6 +149,7 @@ export class Monitor implements ChangeFeed {
         }
       }
     }
+    this.#incidents.tick(now);
     if (now - this.#foundAt >= BOUNDS.findingsEveryMs) this.#lookForFindings(now);
   }
 
@@ -226,6 +232,7 @@ export class Monitor implements ChangeFeed {
       backend.proof,
       server.assignment.kind === "target",
     );
+    this.#incidents.note(server, () => this.#reader.status(instance, server)?.sentence ?? "", now);
     const failing = judgement.next.dispute?.side === "false-up";
     server.episodes = noteEpisode(server.episodes, failing, now);
     this.#keepPathFailing(server);
@@ -303,6 +310,7 @@ export class Monitor implements ChangeFeed {
   #tellRemoved(server: ServerEntry): void {
     const { key, instance } = server;
     this.#pathFailing.delete(server);
+    this.#incidents.leave(key, "removed", this.#options.clock.now());
     this.#tell({ ...this.#stamp(), type: "server-removed", key, instance });
     this.#change({ kind: "server-removed", key });
   }

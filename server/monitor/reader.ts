@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Finding } from "../contract/finding.ts";
+import type { Incident } from "../contract/incident.ts";
 import type { LiveState } from "../contract/ports.ts";
 import { type ServerKey, splitServerKey } from "../contract/server-key.ts";
 import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/status.ts";
@@ -8,6 +9,7 @@ import { summarize } from "../judge/summary.ts";
 import { backendOf, healthyLeft } from "./backend-entry.ts";
 import type { FindingBook } from "./finding-book.ts";
 import { counted } from "./fleet-view.ts";
+import type { IncidentBook } from "./incident-book.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import { instanceStatus } from "./instance-status.ts";
 import type { Inventory } from "./inventory.ts";
@@ -21,10 +23,12 @@ export class Reader implements LiveState {
   readonly #vantage: string;
   readonly #clock: Clock;
   readonly #findings: FindingBook;
+  readonly #incidents: IncidentBook;
 
-  constructor(inventory: Inventory, findings: FindingBook, vantage: string, clock: Clock) {
+  constructor(inventory: Inventory, findings: FindingBook, incidents: IncidentBook, vantage: string, clock: Clock) {
     this.#inventory = inventory;
     this.#findings = findings;
+    this.#incidents = incidents;
     this.#vantage = vantage;
     this.#clock = clock;
   }
@@ -61,6 +65,10 @@ export class Reader implements LiveState {
 
   findings(): readonly Finding[] {
     return this.#findings.shown(this.#clock.now(), (at) => this.#iso(at));
+  }
+
+  incidents(): readonly Incident[] {
+    return this.#incidents.list((at) => this.#iso(at));
   }
 
   /** One server of an instance; null before it was judged. */

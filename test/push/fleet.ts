@@ -1,3 +1,4 @@
+import type { Incident } from "../../server/contract/incident.ts";
 import type { Finding } from "../../server/contract/finding.ts";
 import type { Change, ChangeFeed, LiveState } from "../../server/contract/ports.ts";
 import { serverKey, splitServerKey } from "../../server/contract/server-key.ts";
@@ -158,6 +159,10 @@ export class FakeFleet implements LiveState, ChangeFeed {
   instances(): readonly InstanceStatus[] {
     return [...this.known.values()];
   }
+  incidents(): readonly Incident[] {
+    return [];
+  }
+
   findings(): readonly Finding[] {
     return [];
   }

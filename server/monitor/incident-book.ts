@@ -1,0 +1,217 @@
+import { BOUNDS } from "../bounds.ts";
+import type { Incident, IncidentChange } from "../contract/incident.ts";
+import type { Reason } from "../contract/reason.ts";
+import type { ServerKey } from "../contract/server-key.ts";
+import type { Verdict } from "../contract/verdict.ts";
+import { type Bearing, type IncidentState, stepIncident } from "../judge/incident.ts";
+import type { ServerEntry } from "./server-entry.ts";
+
+type MismatchVerdict = Extract<Verdict, "false-up" | "false-down">;
+
+interface Member {
+  readonly key: ServerKey;
+  readonly server: ServerEntry;
+  readonly since: number;
+  active: boolean;
+  sessions: number;
+}
+
+interface Entry {
+  readonly id: string;
+  readonly subject: string;
+  readonly verdict: MismatchVerdict;
+  readonly suspectedAt: number;
+  readonly confirmedAt: number;
+  state: IncidentState;
+  reason: Reason | null;
+  sentence: string;
+  detectionLagMs: number | null;
+  readonly members: Map<ServerKey, Member>;
+  readonly changes: { at: number; what: IncidentChange["what"]; text: string }[];
+}
+
+/** The incidents of this run: open ones, and those that ended lately. */
+export class IncidentBook {
+  readonly #entries = new Map<string, Entry>();
+  readonly #newId: () => string;
+
+  constructor(newId: () => string) {
+    this.#newId = newId;
+  }
+
+  /** Takes what was just judged of a server: opens, joins, or goes on. Returns the ids of incidents that changed. */
+  note(server: ServerEntry, sentence: () => string, now: number): readonly string[] {
+    const changed: string[] = [];
+    const { memory, assignment } = server;
+    if (memory === null || (this.#entries.size === 0 && memory.phase !== "confirmed")) return changed;
+    for (const verdict of ["false-up", "false-down"] as const) {
+      const slot = slotOf(server, verdict);
+      if (slot === null) continue;
+      const expected = assignment.policy.expected?.verdict === verdict;
+      const confirmed = memory.verdict === verdict && memory.phase === "confirmed" && !expected;
+      let entry = this.#entries.get(slot);
+      if (entry === undefined || isOver(entry, now)) {
+        if (!confirmed) continue;
+        entry = this.#open(slot, server, verdict, sentence, now);
+        changed.push(entry.id);
+        continue;
+      }
+      if (confirmed) this.#join(entry, server, now);
+      if (entry.members.has(server.key) && this.#step(entry, server, sentence, now)) changed.push(entry.id);
+    }
+    return changed;
+  }
+
+  /** Lets time go on: what is quiet for long enough ends. */
+  tick(now: number): readonly string[] {
+    const changed: string[] = [];
+    for (const [slot, entry] of this.#entries) {
+      if (entry.state.kind === "healing" && this.#advance(entry, now)) changed.push(entry.id);
+      if (isOver(entry, now) && this.#entries.size > BOUNDS.incidentsKept) this.#entries.delete(slot);
+    }
+    return changed;
+  }
+
+  /** A server is gone, or lives at another address: its part in whatever it belonged to is over. */
+  leave(key: ServerKey, why: "removed" | "address-changed", now: number): readonly string[] {
+    const changed: string[] = [];
+    for (const entry of this.#entries.values()) {
+      const member = entry.members.get(key);
+      if (member === undefined || entry.state.kind === "ended") continue;
+      entry.members.delete(key);
+      this.#say(entry, "member-left", `${key} ${why}`, now);
+      if (entry.members.size === 0) {
+        entry.members.set(key, { ...member, active: false });
+        entry.state = { kind: "ended", flaps: entry.state.flaps, at: now, end: why };
+        this.#say(entry, "ended", why, now);
+      }
+      changed.push(entry.id);
+    }
+    return changed;
+  }
+
+  /** Newest first. */
+  list(iso: (at: number) => string): readonly Incident[] {
+    return [...this.#entries.values()].map((entry) => shown(entry, iso)).reverse();
+  }
+
+  #open(slot: string, server: ServerEntry, verdict: MismatchVerdict, sentence: () => string, now: number): Entry {
+    const { memory } = server;
+    const entry: Entry = {
+      id: this.#newId(),
+      subject: slot.slice(slot.indexOf(" ") + 1),
+      verdict,
+      suspectedAt: memory?.dispute?.beganAt ?? now,
+      confirmedAt: now,
+      state: { kind: "open", flaps: 0 },
+      reason: memory?.reason ?? null,
+      sentence: sentence(),
+      detectionLagMs: null,
+      members: new Map(),
+      changes: [],
+    };
+    // Map order is the order of opening.
+    this.#entries.delete(slot);
+    this.#entries.set(slot, entry);
+    this.#say(entry, "confirmed", entry.sentence, now);
+    this.#join(entry, server, now);
+    return entry;
+  }
+
+  #join(entry: Entry, server: ServerEntry, now: number): void {
+    const known = entry.members.get(server.key);
+    if (known?.active) return;
+    const since = server.memory?.since ?? now;
+    entry.members.set(server.key, { key: server.key, server, since, active: true, sessions: known?.sessions ?? 0 });
+    if (entry.members.size > 1) this.#say(entry, "member-joined", server.key, now);
+  }
+
+  /** A member said something new; true if the incident looks different now. */
+  #step(entry: Entry, server: ServerEntry, sentence: () => string, now: number): boolean {
+    const member = entry.members.get(server.key);
+    const { memory } = server;
+    if (member === undefined || memory === null) return false;
+    let changed = false;
+    if (member.active && memory.verdict !== entry.verdict && memory.verdict !== "unknown") {
+      member.active = false;
+      changed = true;
+      if (memory.verdict === "agree-down") entry.detectionLagMs ??= Math.max(0, memory.changedAt - entry.suspectedAt);
+    }
+    if (memory.verdict === entry.verdict && memory.phase === "confirmed" && memory.reason !== entry.reason) {
+      entry.reason = memory.reason;
+      entry.sentence = sentence();
+      this.#say(entry, "reason", entry.sentence, now);
+      changed = true;
+    }
+    if (server.blast !== null) member.sessions = Math.max(member.sessions, server.blast.sessions);
+    return this.#advance(entry, now) || changed;
+  }
+
+  #advance(entry: Entry, now: number): boolean {
+    const before = entry.state;
+    const next = stepIncident(before, entry.verdict, [...entry.members.values()].map(bearingOf), now);
+    if (next === before) return false;
+    entry.state = next;
+    if (next.kind === before.kind) return false;
+    if (next.kind === "healing") this.#say(entry, "healing", next.end, now);
+    if (next.kind === "ended") this.#say(entry, "ended", next.end, now);
+    if (next.kind === "open") this.#say(entry, before.kind === "ended" ? "reopened" : "relapsed", entry.sentence, now);
+    return true;
+  }
+
+  #say(entry: Entry, what: IncidentChange["what"], text: string, now: number): void {
+    entry.changes.push({ at: now, what, text });
+    // The beginning stays: it is what people ask for.
+    if (entry.changes.length > BOUNDS.incidentChangesKept) entry.changes.splice(1, 1);
+  }
+}
+
+function shown(entry: Entry, iso: (at: number) => string): Incident {
+  const members = [...entry.members.values()];
+  const { state } = entry;
+  return {
+    id: entry.id,
+    state: state.kind,
+    verdict: entry.verdict,
+    reason: entry.reason,
+    subject: entry.subject,
+    sentence: entry.sentence,
+    members: members.map(({ key, server, since, active, sessions }) => ({
+      key,
+      instance: server.instance,
+      backend: server.view.backend,
+      server: server.view.server,
+      since: iso(since),
+      active: active && state.kind !== "ended",
+      sessions,
+    })),
+    suspectedAt: iso(entry.suspectedAt),
+    confirmedAt: iso(entry.confirmedAt),
+    endedAt: state.kind === "ended" ? iso(state.at) : null,
+    end: state.kind === "ended" ? state.end : null,
+    flaps: state.flaps,
+    detectionLagMs: entry.detectionLagMs === null ? null : Math.round(entry.detectionLagMs),
+    sessions: members.reduce((sum, member) => sum + member.sessions, 0),
+    changes: entry.changes.map(({ at, what, text }) => ({ at: iso(at), what, text })),
+  };
+}
+
+/** A sick target is one fault however many servers route to it; a false-down is about one server's check. */
+function slotOf(server: ServerEntry, verdict: MismatchVerdict): string | null {
+  if (verdict === "false-down") return `false-down ${server.key}`;
+  if (server.assignment.kind === "none") return null;
+  const { network, host, port } = server.assignment.target;
+  return `false-up ${network === "default" ? "" : `${network}/`}${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function isOver({ state }: Entry, now: number): boolean {
+  return state.kind === "ended" && now - state.at > BOUNDS.reopenMs;
+}
+
+function bearingOf({ server }: Member): Bearing {
+  const { memory } = server;
+  if (memory === null) return { verdict: "unknown", phase: null, frozen: true };
+  const { verdict, phase, reason } = memory;
+  const frozen = reason === "haproxy-stale" || reason === "prober-blind" || reason === "haproxy-unverified";
+  return { verdict, phase, frozen };
+}

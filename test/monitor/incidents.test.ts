@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import type { Incident } from "../../server/contract/incident.ts";
+import { type Row, Watch } from "../support/watch.ts";
+
+const UP: Row[] = [
+  ["cp-1", "UP", "L4OK"],
+  ["cp-2", "UP", "L4OK"],
+];
+const BOTH = ["lb-1", "lb-2"] as const;
+
+/** Two HAProxies in front of the same two servers; cp-2 lies to both. */
+async function lying(): Promise<Watch> {
+  const watch = new Watch(BOTH);
+  for (const instance of BOTH) watch.poll(UP, { instance });
+  await watch.pass(250);
+  watch.probe(1, "ok");
+  watch.probe(2, "etcd");
+  await watch.pass(100);
+  for (const instance of BOTH) watch.poll(UP, { instance });
+  await watch.pass(100);
+  watch.probe(2, "etcd");
+  return watch;
+}
+
+/** A quiet second: both HAProxies answer, both servers too. */
+async function second(watch: Watch, answer: "ok" | "etcd", rows: readonly Row[] = UP): Promise<void> {
+  await watch.pass(1_000);
+  for (const instance of BOTH) watch.poll(rows, { instance });
+  watch.probe(1, "ok");
+  watch.probe(2, answer);
+}
+
+const only = (watch: Watch): Incident => {
+  const [incident, ...others] = watch.monitor.live.incidents();
+  expect(others).toEqual([]);
+  if (incident === undefined) throw new Error("no incident");
+  return incident;
+};
+
+describe("a lie behind two HAProxies", () => {
+  test("is one incident with two members", async () => {
+    const watch = await lying();
+    expect(only(watch)).toMatchObject({
+      state: "open",
+      verdict: "false-up",
+      subject: "10.0.0.2:6443",
+      sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd failed",
+      detectionLagMs: null,
+    });
+    expect(only(watch).members.map(({ key }) => key)).toEqual(["lb-1/k8s-api/cp-2", "lb-2/k8s-api/cp-2"]);
+    expect(only(watch).id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  test("ends ten seconds after it is well again, and keeps its id when it comes back soon", async () => {
+    const watch = await lying();
+    const { id } = only(watch);
+    for (let s = 0; s < 9; s += 1) await second(watch, "ok");
+    expect(only(watch).state).toBe("healing");
+    for (let s = 0; s < 3; s += 1) await second(watch, "ok");
+    expect(only(watch)).toMatchObject({ state: "ended", end: "agreed" });
+    for (let s = 0; s < 3; s += 1) await second(watch, "etcd");
+    expect(only(watch)).toMatchObject({ id, state: "open", flaps: 1 });
+  });
+
+  test("knows how long HAProxy took to agree", async () => {
+    const watch = await lying();
+    for (let s = 0; s < 3; s += 1) await second(watch, "etcd", [UP[0]!, ["cp-2", "DOWN", "L4CON"]]);
+    expect(only(watch).state).toBe("healing");
+    expect(only(watch).detectionLagMs).toBeGreaterThan(1_000);
+  });
+
+  test("ends at once where the server gets another address", async () => {
+    const watch = await lying();
+    await watch.pass(250);
+    const moved: Row = ["cp-2", "UP", "L4OK", { address: { kind: "ip", host: "10.0.0.9", port: 6443 } }];
+    for (const instance of BOTH) watch.poll([UP[0]!, moved], { instance });
+    expect(only(watch)).toMatchObject({ state: "ended", end: "address-changed" });
+  });
+
+  test("ends at once where the server is gone", async () => {
+    const watch = await lying();
+    await watch.pass(250);
+    for (const instance of BOTH) watch.poll(UP.slice(0, 1), { instance });
+    expect(only(watch)).toMatchObject({ state: "ended", end: "removed" });
+  });
+
+  test("stays open and frozen while HAProxy is silent", async () => {
+    const watch = await lying();
+    await watch.pass(60_000);
+    expect(watch.says("cp-2")).toBe("unknown haproxy-stale");
+    expect(only(watch).state).toBe("open");
+  });
+});
+
+test("what is only suspected is no incident", async () => {
+  const watch = new Watch();
+  watch.poll(UP);
+  await watch.pass(250);
+  watch.probe(2, "etcd");
+  expect(watch.monitor.live.incidents()).toEqual([]);
+});
