@@ -50,6 +50,8 @@ export const BOUNDS = {
   rise: 1,
   fall: 2,
   graceMs: 30 * SECOND,
+  /** `grace: auto` grows with what was seen of a backend's checks, up to this. */
+  graceLearntMaxMs: 600 * SECOND,
   startGraceMs: 30 * SECOND,
   drainGraceMs: 120 * SECOND,
   /** A failure that HAProxy notices is settled at the latest after this many times the grace. */

@@ -72,6 +72,8 @@ export interface JudgePolicy {
   readonly rise: number;
   readonly fall: number;
   readonly graceMs: number;
+  /** `grace: auto`: longer where this backend's checks have been seen to move slower. */
+  readonly graceLearns: boolean;
   readonly startGraceMs: number;
   readonly drainGraceMs: number;
   /** HAProxy's check asks the same question, so its DOWN against our pass is worth an alert. */

@@ -60,6 +60,8 @@ export interface ServerMemory {
   readonly deniedInSpell: boolean;
   readonly unverified: boolean;
   readonly health: number | null;
+  /** Between full health and none: HAProxy is counting. */
+  readonly midway: boolean;
   readonly healthFellAt: number;
   readonly healthRoseAt: number;
   readonly verifiedAt: number;
@@ -104,6 +106,7 @@ export const NOTHING_SEEN: ServerMemory = {
   deniedInSpell: false,
   unverified: false,
   health: null,
+  midway: false,
   healthFellAt: NEVER,
   healthRoseAt: NEVER,
   verifiedAt: NEVER,

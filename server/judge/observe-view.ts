@@ -48,12 +48,18 @@ export function observeView(memory: ServerMemory, { view, at }: SeenView, epoch:
     deniedInSpell: belief.kind === "down" && ((!beliefChanged && memory.deniedInSpell) || wasDenied(view)),
     unverified,
     health,
+    midway: isMidway(view),
     healthFellAt: moved < 0 ? at : memory.healthFellAt,
     healthRoseAt: moved > 0 ? at : memory.healthRoseAt,
     verifiedAt: memory.unverified && !unverified ? at : memory.verifiedAt,
     counters: countersOf(view),
     traffic: sameEpoch ? observeTraffic(memory.traffic, countersOf(view), at) : null,
   };
+}
+
+function isMidway({ check }: ServerView): boolean {
+  const { health, rise, fall } = check;
+  return health !== null && rise !== null && fall !== null && health > 0 && health < rise + fall - 1;
 }
 
 /** A check that came back after `no check` has to be seen again before its depth is known. */

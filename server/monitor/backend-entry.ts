@@ -8,13 +8,15 @@ import { BACKUP_IN_USE_POLLS, type ServerEntry } from "./server-entry.ts";
 export interface BackendEntry {
   view: BackendView | null;
   proof: CheckProof;
+  /** Longest time that a check here was seen to take from one move of its health to the next. */
+  longestGapMs: number;
   servers: ServerEntry[];
   /** How many are good, counted when asked and kept until a verdict changes. */
   healthy: number | null;
 }
 
 function newBackend(): BackendEntry {
-  return { view: null, proof: NOTHING_PROVED, servers: [], healthy: null };
+  return { view: null, proof: NOTHING_PROVED, longestGapMs: 0, servers: [], healthy: null };
 }
 
 /** The entry of a backend of this instance; made where it is new. */

@@ -5,8 +5,10 @@ import type { Change, ChangeFeed, EventSink, LiveState } from "../contract/ports
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
+import type { Assignment } from "../contract/target.ts";
 import type { Snapshot } from "../contract/view.ts";
 import type { FindingDraft } from "../judge/findings.ts";
+import { graceOf, healthGap } from "../judge/grace.ts";
 import { type FleetJudgement, isBlind, judgeFleet, NOBODY_ELSE } from "../judge/judge-fleet.ts";
 import { judgeServer } from "../judge/judge-server.ts";
 import type { ServerMemory } from "../judge/memory.ts";
@@ -223,8 +225,11 @@ export class Monitor implements ChangeFeed {
     const around = this.#around(instance, backend, server, now);
     const seen = { view: server.view, at: server.viewAt };
     const probes = server.result === null ? [] : [server.result];
-    const judgement = judgeServer(before, seen, probes, server.assignment, now, around);
+    const judgement = judgeServer(before, seen, probes, patient(server.assignment, backend.longestGapMs), now, around);
     server.memory = judgement.next;
+    if (before !== null) {
+      backend.longestGapMs = Math.max(backend.longestGapMs, healthGap(before, judgement.next) ?? 0);
+    }
     server.blast = updateBlast(server, backend.view);
     server.quality = qualityOf(
       server.view,
@@ -327,4 +332,11 @@ export class Monitor implements ChangeFeed {
   #change(change: Change): void {
     for (const listener of this.#listeners) listener(change);
   }
+}
+
+/** The same assignment with the grace that this backend's checks have been seen to need. */
+function patient(assignment: Assignment, longestGapMs: number): Assignment {
+  const graceMs = graceOf(assignment.policy, longestGapMs);
+  if (graceMs === assignment.policy.graceMs) return assignment;
+  return { ...assignment, policy: { ...assignment.policy, graceMs } };
 }
