@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { FINDING_CODES } from "../../server/contract/finding.ts";
+import { INCIDENT_ENDS } from "../../server/contract/incident.ts";
 import { REASONS } from "../../server/contract/reason.ts";
 import { DEPTHS, PHASES, QUALITIES, TONES, VERDICTS } from "../../server/contract/verdict.ts";
 import { cellsOf, tableAfter } from "./markdown.ts";
@@ -15,6 +17,8 @@ describe("docs/concepts.md", () => {
     ["## Check depths", DEPTHS],
     ["## Check quality", QUALITIES],
     ["## Reasons", REASONS],
+    ["## Findings", FINDING_CODES],
+    ["## Incidents", INCIDENT_ENDS],
   ];
 
   test.each(tables)("%s explains every word of the contract, and no other", (heading, words) => {
