@@ -4,9 +4,11 @@ import { serverKey } from "../contract/server-key.ts";
 import { CONTRACT_VERSION, type ServerStatus } from "../contract/status.ts";
 import { chooseEncoding, sendCompressed, sendEncoded } from "./compression.ts";
 import { entityTag, hasIt, weakEntityTag } from "./entity-tag.ts";
+import { parseFindingsQuery } from "./findings-query.ts";
 import { pageOf, parseListQuery } from "./list-query.ts";
 import { sendProblem } from "./problems.ts";
 import type { Route } from "./route.ts";
+import type { FindingsAnswer, InstancesAnswer, StatusAnswer } from "./schemas/answers.ts";
 import { createSharedList } from "./shared-list.ts";
 
 /** What `/api/v1/status` says about this process. */
@@ -34,7 +36,7 @@ export function apiRoutes(parts: {
   function status(request: Request, response: Response): Promise<void> {
     const { epoch, seq, summary } = published.snapshot();
     const notReady = readiness.notReady();
-    return sendJson(request, response, {
+    return sendJson<StatusAnswer>(request, response, {
       version: CONTRACT_VERSION,
       epoch,
       seq,
@@ -52,11 +54,17 @@ export function apiRoutes(parts: {
 
   function instances(request: Request, response: Response): Promise<void> {
     const { epoch, seq, instances: list } = published.snapshot();
-    return sendJson(request, response, { version: CONTRACT_VERSION, epoch, seq, instances: list, next: null });
+    return sendJson<InstancesAnswer>(request, response, {
+      version: CONTRACT_VERSION,
+      epoch,
+      seq,
+      instances: list,
+      next: null,
+    });
   }
 
   async function servers(request: Request, response: Response): Promise<void> {
-    const parsed = parseListQuery(new URL(request.originalUrl, "http://localhost").searchParams);
+    const parsed = parseListQuery(queryOf(request));
     if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
     response.set("cache-control", "no-cache").type("json").vary("accept-encoding");
     if (!hasIt(request.headers["if-none-match"], published.snapshot())) await published.prepare();
@@ -78,6 +86,13 @@ export function apiRoutes(parts: {
     sendEncoded(response, await shared.encoded(snapshot, encoding), encoding);
   }
 
+  function findings(request: Request, response: Response): unknown {
+    const parsed = parseFindingsQuery(queryOf(request));
+    if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
+    const found = live.findings().filter(parsed.keeps);
+    return sendJson<FindingsAnswer>(request, response, { version: CONTRACT_VERSION, findings: found, next: null });
+  }
+
   function oneServer(request: Request, response: Response, key: string, isIt: (row: ServerStatus) => boolean): unknown {
     const row = live.server(key);
     if (row === null || !isIt(row)) return sendProblem(response, 404, "There is no such server.");
@@ -88,6 +103,7 @@ export function apiRoutes(parts: {
     { path: "/api/v1/status", answer: status },
     { path: "/api/v1/instances", answer: instances },
     { path: "/api/v1/servers", answer: servers },
+    { path: "/api/v1/findings", answer: findings },
     {
       path: "/api/v1/servers/:instance/:backend/:server",
       answer(request, response) {
@@ -114,7 +130,12 @@ export function apiRoutes(parts: {
   ];
 }
 
-function sendJson(request: Request, response: Response, body: unknown): Promise<void> {
+/** The parameters as they came: express's own parsing makes lists and objects of some names. */
+function queryOf(request: Request): URLSearchParams {
+  return new URL(request.originalUrl, "http://localhost").searchParams;
+}
+
+function sendJson<Body>(request: Request, response: Response, body: Body): Promise<void> {
   response.set("cache-control", "no-store").type("json");
   return sendCompressed(request, response, Buffer.from(JSON.stringify(body)));
 }

@@ -3,6 +3,7 @@ import type { Access } from "../access/access.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import { type About, apiRoutes } from "./api-routes.ts";
+import { descriptionRoutes } from "./description-routes.ts";
 import { guard, securityHeaders } from "./guards.ts";
 import { healthRoutes, type MetricsText } from "./health-routes.ts";
 import { methodNotAllowed, notFound, problemOfError } from "./problems.ts";
@@ -25,7 +26,11 @@ export interface AppParts {
 
 /** Every path that answers, for the app and for the documentation that is compared with it. */
 export function routesOf(parts: AppParts): readonly Route[] {
-  return [...apiRoutes(parts), ...healthRoutes(parts.readiness, parts.metrics)];
+  return [
+    ...apiRoutes(parts),
+    ...descriptionRoutes(parts.about.version),
+    ...healthRoutes(parts.readiness, parts.metrics),
+  ];
 }
 
 /** REST, health, metrics and the dashboard's files. Every error is problem details. */

@@ -1,0 +1,126 @@
+import type { OpenApi } from "./openapi.ts";
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** The API's description as a page of plain HTML: no script, nothing from elsewhere, its style in `docs.css` beside it. */
+export function docsPage(api: OpenApi): string {
+  const paths = Object.entries(api.paths ?? {});
+  const schemas = Object.entries(api.components?.schemas ?? {});
+  const list = [
+    ...paths.map(([path]) => `<li><a href="#${anchor(path)}"><code>${escape(path)}</code></a></li>`),
+    ...schemas.map(([name]) => `<li><a href="#${anchor(name)}">${escape(name)}</a></li>`),
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>haprobe API</title><link rel="stylesheet" href="docs.css"></head>
+<body>
+<nav aria-label="Contents"><ul>${list.join("")}</ul></nav>
+<main>
+<h1>haprobe API <small>${escape(api.info.version)}</small></h1>
+<p>${prose(api.info.description ?? "")}</p>
+<p>The same for machines: <a href="../openapi.json">openapi.json</a>, <a href="v1/stream.schema.json">stream.schema.json</a>.</p>
+<h2>Paths</h2>
+${paths.map(([path, item]) => operationHtml(path, item.get)).join("\n")}
+<h2>Objects</h2>
+${schemas.map(([name, schema]) => schemaHtml(name, schema as Schema)).join("\n")}
+</main>
+</body>
+</html>
+`;
+}
+
+type Operation = NonNullable<NonNullable<OpenApi["paths"]>[string]>["get"];
+
+function operationHtml(path: string, operation: Operation): string {
+  if (operation === undefined) return "";
+  const { summary = "", description = "", parameters = [], responses = {} } = operation;
+  const asked = parameters.filter((parameter) => "name" in parameter);
+  const rows = asked.map((parameter) => [
+    `<code>${escape(parameter.name)}</code>`,
+    `${parameter.in}${parameter.required === true ? ", required" : ""}`,
+    typeHtml((parameter.schema ?? {}) as Schema),
+    prose(parameter.description ?? ""),
+  ]);
+  const answers = Object.entries(responses).flatMap(([status, response]) =>
+    response === undefined || "$ref" in response ? [] : [answerHtml(status, response)],
+  );
+  return `<section id="${anchor(path)}">
+<h3><span>GET</span> <code>${escape(path)}</code></h3>
+<p>${prose(summary)}.</p>${description === "" ? "" : `<p>${prose(description)}</p>`}
+${table(["parameter", "in", "type", "meaning"], rows)}
+<dl>${answers.join("")}</dl>
+</section>`;
+}
+
+interface Answer {
+  readonly description?: string;
+  readonly content?: Readonly<Record<string, unknown>>;
+}
+
+function answerHtml(status: string, { description = "", content = {} }: Answer): string {
+  const bodies = Object.entries(content).map(([type, value]) => {
+    const { schema, example } = value as { schema?: Schema; example?: unknown };
+    const shown =
+      example === undefined
+        ? ""
+        : `<details><summary>example</summary><pre>${escape(JSON.stringify(example, null, 2))}</pre></details>`;
+    return `<dd><code>${escape(type)}</code>${schema === undefined ? "" : ` ${typeHtml(schema)}`}${shown}</dd>`;
+  });
+  return `<dt>${escape(status)}</dt><dd>${prose(description)}</dd>${bodies.join("")}`;
+}
+
+function schemaHtml(name: string, schema: Schema): string {
+  const properties = Object.entries((schema["properties"] ?? {}) as Record<string, Schema>);
+  const words = (schema["enum"] ?? []) as readonly unknown[];
+  const rows = properties.map(([field, value]) => [
+    `<code>${escape(field)}</code>`,
+    typeHtml(value),
+    prose(String(value["description"] ?? "")),
+  ]);
+  return `<section id="${anchor(name)}">
+<h3>${escape(name)}</h3>
+<p>${prose(String(schema["description"] ?? ""))}</p>
+${words.length === 0 ? "" : `<p>${words.map((word) => `<code>${escape(String(word))}</code>`).join(" ")}</p>`}
+${table(["field", "type", "meaning"], rows)}
+</section>`;
+}
+
+/** The type of a value in a few words, with links to the objects that have a name. */
+function typeHtml(schema: Schema): string {
+  const { $ref: ref, anyOf, type, items, enum: words, const: only, additionalProperties: more } = schema;
+  if (typeof ref === "string") {
+    const name = ref.slice(ref.lastIndexOf("/") + 1);
+    return `<a href="#${anchor(name)}">${escape(name)}</a>`;
+  }
+  if (Array.isArray(anyOf)) return (anyOf as Schema[]).map(typeHtml).join(" or ");
+  if (only !== undefined) return `<code>${escape(JSON.stringify(only))}</code>`;
+  if (Array.isArray(words)) return words.map((word) => `<code>${escape(String(word))}</code>`).join(" ");
+  if (type === "array") return `list of ${typeHtml((items ?? {}) as Schema)}`;
+  if (type === "object" && typeof more === "object") return `map to ${typeHtml(more as Schema)}`;
+  if (type === "object") {
+    const names = Object.keys((schema["properties"] ?? {}) as object);
+    return names.length === 0 ? "object" : `{${names.map((name) => `<code>${escape(name)}</code>`).join(", ")}}`;
+  }
+  return escape([type ?? "anything"].flat().join(" or "));
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return "";
+  const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`).join("\n");
+  return `<table><thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join("")}</tr></thead>
+<tbody>${body}</tbody></table>`;
+}
+
+/** Text with its `code` marked. */
+function prose(text: string): string {
+  return escape(text).replace(/`([^`]+)`/g, "<code>$1</code>");
+}
+
+function anchor(name: string): string {
+  return name.replace(/[^\w.]+/g, "-").replace(/^-|-$/g, "");
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,175 @@
+import { z } from "zod";
+import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
+import { PROBLEM_TYPE } from "../access/problem.ts";
+import { BOUNDS } from "../bounds.ts";
+import { FINDING_CODES } from "../contract/finding.ts";
+import { findingsAnswer, instancesAnswer, serversAnswer, statusAnswer } from "./schemas/answers.ts";
+import { EXAMPLES } from "./schemas/examples.ts";
+import { problemDetails } from "./schemas/problem-schema.ts";
+import { serverStatus } from "./schemas/server-schema.ts";
+import { verdict } from "./schemas/words.ts";
+
+const ifNoneMatch = z.object({
+  "if-none-match": z.string().optional().meta({ description: "The `ETag` of an earlier answer." }),
+});
+
+/** Name or names that a list may be narrowed to. */
+function names(what: string, example: string) {
+  return z
+    .array(z.string().min(1))
+    .optional()
+    .meta({ description: what, param: { example: [example] } });
+}
+
+const oneServer = {
+  "200": json("The server, as it is this moment.", serverStatus, EXAMPLES.server),
+  "404": problemAnswer("There is no such server.", EXAMPLES.noSuchServer),
+  default: problemAnswer("Anything else."),
+};
+
+/** What each path answers, by the path as OpenAPI writes it. All of them are GET, and HEAD as well. */
+export const OPERATIONS = {
+  "/api/v1/status": {
+    operationId: "getStatus",
+    summary: "This process: who it is, whether it is ready, the summary of the fleet",
+    responses: { "200": json("How things stand.", statusAnswer, EXAMPLES.status), default: problemAnswer("Refused.") },
+  },
+  "/api/v1/instances": {
+    operationId: "listInstances",
+    summary: "The polled HAProxies",
+    responses: { "200": json("All.", instancesAnswer, EXAMPLES.instances), default: problemAnswer("Refused.") },
+  },
+  "/api/v1/servers": {
+    operationId: "listServers",
+    summary: "All servers, or those that match",
+    description:
+      "The state as it was last published. Several values of one filter are alternatives, several filters must all match. `instances` and `summary` are always those of the whole fleet.",
+    requestParams: {
+      header: ifNoneMatch,
+      query: z.object({
+        verdict: z
+          .array(verdict)
+          .optional()
+          .meta({ description: "Servers with this verdict.", param: { example: ["false-up", "agree-up"] } }),
+        instance: names("Servers of this instance.", "lb-1"),
+        backend: names("Servers of this backend.", "k8s-api"),
+        problems: z
+          .enum(["0", "1"])
+          .optional()
+          .meta({ description: "`1`: servers with a mismatch, whatever its phase.", param: { example: "1" } }),
+        limit: z
+          .int()
+          .min(1)
+          .max(BOUNDS.pageRowsMax)
+          .optional()
+          .meta({ description: "At most so many.", param: { example: 100 } }),
+        next: z.string().optional().meta({ description: "What follows the cursor that the page before gave." }),
+      }),
+    },
+    responses: {
+      "200": json("The list, with an `ETag` made of epoch and seq.", serversAnswer, EXAMPLES.servers),
+      "304": { description: "Nothing was published since the answer that `If-None-Match` names." },
+      "400": problemAnswer("An unknown filter or value."),
+      default: problemAnswer("Anything else."),
+    },
+  },
+  "/api/v1/servers/{instance}/{backend}/{server}": {
+    operationId: "getServer",
+    summary: "One server",
+    requestParams: {
+      path: z.object({
+        instance: z.string().meta({ param: { example: "lb-1" } }),
+        backend: z.string().meta({ description: "Percent-encoded: `a/b` is `a%2Fb`.", param: { example: "k8s-api" } }),
+        server: z.string().meta({ param: { example: "cp-2" } }),
+      }),
+    },
+    responses: oneServer,
+  },
+  "/api/v1/server": {
+    operationId: "getServerByKey",
+    summary: "One server, by its key",
+    requestParams: {
+      query: z.object({
+        key: z.string().meta({ description: "`INSTANCE/BACKEND/SERVER`.", param: { example: "lb-1/k8s-api/cp-2" } }),
+      }),
+    },
+    responses: { ...oneServer, "400": problemAnswer("No key, or more than one.") },
+  },
+  "/api/v1/findings": {
+    operationId: "listFindings",
+    summary: "What is worth mending before or beside any mismatch, worst first",
+    requestParams: {
+      query: z.object({
+        code: z
+          .array(z.enum(FINDING_CODES))
+          .optional()
+          .meta({ description: "Findings with this code.", param: { example: ["check-blind"] } }),
+        instance: names("Findings about this instance.", "lb-1"),
+      }),
+    },
+    responses: {
+      "200": json("The findings as they are this moment.", findingsAnswer, EXAMPLES.findings),
+      "400": problemAnswer("An unknown filter or value."),
+      default: problemAnswer("Anything else."),
+    },
+  },
+  "/api/v1/stream": {
+    operationId: "openStream",
+    summary: "WebSocket: a snapshot, then what changes",
+    description: "Subprotocol `haprobe.v1`. Its messages are described by `/api/v1/stream.schema.json`.",
+    requestParams: {
+      query: z.object({
+        problems: z.enum(["0", "1"]).optional().meta({ description: "`1`: only servers with a mismatch." }),
+        instance: z.array(z.string().min(1)).optional().meta({ description: "Only these instances." }),
+      }),
+    },
+    responses: {
+      "101": { description: "The stream begins." },
+      "426": problemAnswer("This is a WebSocket."),
+      default: problemAnswer("Refused."),
+    },
+  },
+  "/api/v1/stream.schema.json": {
+    operationId: "getStreamSchema",
+    summary: "JSON Schema of the stream's messages",
+    responses: { "200": { description: "JSON Schema 2020-12.", content: { "application/schema+json": {} } } },
+  },
+  "/openapi.json": {
+    operationId: "getDescription",
+    summary: "This description",
+    responses: { "200": { description: "OpenAPI 3.1.", content: { "application/json": {} } } },
+  },
+  "/api/docs": {
+    operationId: "readDescription",
+    summary: "This description as a page",
+    responses: { "200": { description: "A page for people.", content: { "text/html": {} } } },
+  },
+  "/livez": {
+    operationId: "isAlive",
+    summary: "`ok` while the program runs",
+    responses: { "200": text("It runs.") },
+  },
+  "/readyz": {
+    operationId: "isReady",
+    summary: "Whether it is ready, with a line for each reason",
+    responses: { "200": text("Ready."), "503": text("Not ready: lines with `[-]` say why.") },
+  },
+  "/metrics": {
+    operationId: "getMetrics",
+    summary: "Prometheus text format",
+    responses: { "200": text("All metrics.") },
+  },
+} as const satisfies Readonly<Record<string, ZodOpenApiOperationObject>>;
+
+function json(description: string, schema: z.ZodType, example: unknown): ZodOpenApiResponseObject {
+  return { description, content: { "application/json": { schema, example } } };
+}
+
+function text(description: string): ZodOpenApiResponseObject {
+  return { description, content: { "text/plain": { schema: z.string() } } };
+}
+
+function problemAnswer(description: string, example?: unknown): ZodOpenApiResponseObject {
+  const media = { schema: problemDetails, ...(example === undefined ? {} : { example }) };
+  return { description, content: { [PROBLEM_TYPE]: media } };
+}

@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { FINDING_CODES, type Finding } from "../../contract/finding.ts";
+import { exactly } from "./exactly.ts";
+import { instant } from "./words.ts";
+
+/** A standing remark with its cure. */
+export const finding = exactly<Finding>()(
+  z
+    .object({
+      id: z.string().describe("The same finding has the same id for as long as it stands."),
+      code: z.enum(FINDING_CODES),
+      subject: z
+        .object({ instance: z.string().nullable(), backend: z.string().nullable(), server: z.string().nullable() })
+        .describe("An instance, one of its backends, one server of that; all null for haprobe itself."),
+      sentence: z.string(),
+      advice: z.string().describe("What to do, with lines to paste where there are any."),
+      since: instant,
+    })
+    .meta({ id: "Finding", description: "What is worth mending before or beside any mismatch." }),
+);

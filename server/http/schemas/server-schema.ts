@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { PROBE_KINDS, PROBE_OUTCOMES } from "../../contract/probe-result.ts";
+import type { HaproxySide, Misrouted, ProbeSide, ServerStatus } from "../../contract/status.ts";
+import { exactly } from "./exactly.ts";
+import { checkStatus, count, depth, instant, milliseconds, phase, quality, reason, tone, verdict } from "./words.ts";
+
+const haproxySide = exactly<HaproxySide>()(
+  z
+    .object({
+      status: z.string().describe("HAProxy's own words, such as `UP 2/3`."),
+      usable: z.boolean().describe("It gets new traffic."),
+      checkStatus: checkStatus.nullable().describe("Result of the last finished check."),
+      checkCode: z.int().nullable().describe("HTTP status that the check saw."),
+      lastCheck: z.string().describe("Text of the last finished check."),
+      depth: depth.nullable().describe("How far the check looks; null: not seen yet."),
+      checkHealth: z.int().nullable().describe("HAProxy's countdown: at least `checkRise` means UP."),
+      checkRise: z.int().nullable(),
+      checkFall: z.int().nullable(),
+      checkDurationMs: z.int().nullable(),
+      unverified: z.boolean().describe("Not checked since HAProxy's start: its UP is a default."),
+      weight: z.number().describe("Effective weight."),
+      backup: z.boolean(),
+      tracked: z.string().nullable().describe("The server whose check it follows."),
+      agentStatus: checkStatus.nullable().describe("Result of HAProxy's agent check."),
+      sessionsTotal: count.nullable().describe("HAProxy's `stot`."),
+      sessionsCurrent: count.nullable().describe("HAProxy's `scur`."),
+      changedSecondsAgo: z.int().nullable().describe("HAProxy's `lastchg`."),
+      at: instant.describe("When it said so."),
+    })
+    .meta({ id: "HaproxySide", description: "What HAProxy says of the server." }),
+);
+
+const phasesMs = z.object({
+  connect: milliseconds.nullable(),
+  tls: milliseconds.nullable(),
+  answer: milliseconds.nullable(),
+});
+
+const probeSide = exactly<ProbeSide>()(
+  z
+    .object({
+      vantage: z.string().describe("Where the probe came from."),
+      outcome: z
+        .enum([...PROBE_OUTCOMES, "pending", "skipped"])
+        .describe("`pending`: no answer yet; `skipped`: there is nothing to probe."),
+      kind: z.enum(PROBE_KINDS).nullable().describe("How it ended."),
+      stage: z.string().nullable().describe("`connect`, `tls` or `answer`."),
+      url: z.string().nullable().describe("What was asked."),
+      guessed: z.boolean().describe("No rule said so."),
+      httpStatus: z.int().nullable(),
+      failing: z.array(z.string()).describe("Sub-checks that fail, such as `etcd`."),
+      durationMs: milliseconds.nullable(),
+      phasesMs: phasesMs.nullable().describe("Time of each phase that was finished."),
+      body: z.string().describe("Beginning of the answer; untrusted."),
+      detail: z.string().describe("What the machine said about the fault."),
+      certificateExpiresAt: instant.nullable(),
+      at: instant.nullable().describe("When it was sent."),
+    })
+    .meta({ id: "ProbeSide", description: "What the server told haprobe." }),
+);
+
+const misrouted = exactly<Misrouted>()(
+  z
+    .object({
+      sessions: count.describe("New ones since the first failed probe."),
+      held: count.describe("Those that are open now."),
+      unit: z.enum(["sessions", "requests"]),
+      share: z
+        .number()
+        .min(0)
+        .max(1)
+        .nullable()
+        .describe("Part of the backend's new sessions; null where it had none."),
+      healthyLeft: count.describe("Servers of the backend that are usable and pass."),
+    })
+    .meta({ id: "Misrouted", description: "What went into the server since its first failed probe." }),
+);
+
+/** One server, the same object everywhere. */
+export const serverStatus = exactly<ServerStatus>()(
+  z
+    .object({
+      key: z.string().describe("`instance/backend/server`, unique."),
+      instance: z.string(),
+      site: z.string(),
+      backend: z.string().describe("May hold a `/`."),
+      server: z.string(),
+      mode: z.string().describe("`tcp`, `http`, or empty."),
+      address: z.string().nullable().describe("Where traffic goes: `10.0.0.11:6443`, `unix`, or null."),
+      verdict,
+      phase: phase.nullable().describe("Null where there is no mismatch."),
+      reason: reason.nullable().describe("Null where both agree that it is up."),
+      probeReason: reason.nullable().describe("What the probe found, where `reason` says something more."),
+      sentence: z.string().describe("Verdict and evidence for people."),
+      advice: z.string().describe("What to do; empty where there is nothing to do."),
+      since: instant.describe("When this verdict began."),
+      tone,
+      expected: z.string().nullable().describe("The user's own words where this mismatch is expected."),
+      haproxy: haproxySide,
+      probe: probeSide,
+      quality: quality.nullable().describe("Null: not known yet."),
+      misrouted,
+    })
+    .meta({ id: "Server", description: "One server, the same object in REST, in the streams and in `check --json`." }),
+);
