@@ -87,5 +87,5 @@ function readDuration(text: string): number {
 }
 
 function wantsColour(): boolean {
-  return process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "";
+  return process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "";
 }

@@ -21,7 +21,7 @@ export function withSourceOptions(command: Command): Command {
     .option(
       "--haproxy <url>",
       "a stats address such as unix:/run/haproxy/admin.sock or tcp://host:9999; can be given again",
-      (url: string, before: readonly string[] = []) => [...before, url],
+      (url: string, before: readonly string[] | undefined) => [...(before ?? []), url],
     );
 }
 

@@ -39,7 +39,7 @@ function fieldMessage(params: Readonly<Record<string, unknown>>, variables: read
   const expected = `expected ${String(params.expected)}`;
   if (variables.length > 0 && params.discreet !== true)
     return `holds something else after \${${variables[0]}} is filled in; ${expected}`;
-  return `${String(params.wrong)}; ${params.remedy === undefined ? expected : String(params.remedy)}`;
+  return `${String(params.wrong)}; ${typeof params.remedy === "string" ? params.remedy : expected}`;
 }
 
 /** Complaints of zod's own containers. */

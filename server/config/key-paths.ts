@@ -18,7 +18,13 @@ export function keyPaths(schema: unknown, place = ""): KeyPath[] {
   for (const [key, child] of propertiesOf(schema)) {
     const path = place === "" ? key : `${place}.${key}`;
     const details = isMapping(child) ? child : {};
-    keys.push({ path, place, key, description: String(details.description ?? ""), default: details.default });
+    keys.push({
+      path,
+      place,
+      key,
+      description: typeof details.description === "string" ? details.description : "",
+      default: details.default,
+    });
     keys.push(...keyPaths(child, path));
   }
   if (isMapping(schema.items)) keys.push(...keyPaths(schema.items, `${place}[]`));

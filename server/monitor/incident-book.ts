@@ -92,7 +92,7 @@ export class IncidentBook {
 
   /** Newest first. */
   list(iso: (at: number) => string): readonly Incident[] {
-    return [...this.#entries.values()].map((entry) => shown(entry, iso)).reverse();
+    return [...this.#entries.values()].map((entry) => shown(entry, iso)).toReversed();
   }
 
   #open(slot: string, server: ServerEntry, verdict: MismatchVerdict, sentence: () => string, now: number): Entry {

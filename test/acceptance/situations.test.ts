@@ -123,7 +123,7 @@ test("the service says the same in /api/v1/servers, and ends with 0", async () =
     return said(body.servers);
   };
   await expect.poll(read, { timeout: 20_000, interval: 250 }).toEqual(WANTED);
-  const etcd = (await (await fetch(`${haprobe.url}/api/v1/servers/lb-1/bare/etcd`)).json()) as unknown;
+  const etcd = await (await fetch(`${haprobe.url}/api/v1/servers/lb-1/bare/etcd`)).json();
   expect(etcd).toMatchObject({
     sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd, etcd-readiness failed",
     tone: "critical",

@@ -14,7 +14,7 @@ export const POLICY =
 /** Serves the built page and plays haprobe: the same address, the same messages, a state that a test changes. */
 export class FakeFeed implements AsyncDisposable {
   readonly url: string;
-  #servers: Map<string, ServerStatus>;
+  readonly #servers: Map<string, ServerStatus>;
   #instances: readonly InstanceStatus[];
   #seq = 10;
   readonly #http: HttpServer;

@@ -69,9 +69,12 @@ describe("docs/configuration.md", () => {
 
   const fixed = keys.filter((each) => ["string", "number", "boolean"].includes(typeof each.default));
 
-  test.each(fixed.map((each) => [each.path, `\`${each.default}\``]))("says that %s is %s by default", (path, text) => {
-    expect(rows.find(({ key }) => key === path)?.fallback).toBe(text);
-  });
+  test.each(fixed.map((each) => [each.path, `\`${String(each.default)}\``]))(
+    "says that %s is %s by default",
+    (path, text) => {
+      expect(rows.find(({ key }) => key === path)?.fallback).toBe(text);
+    },
+  );
 
   test("has a row for every bound with its value, and none for a bound that does not exist", () => {
     const written = tableAfter(page, "## Bounds").map((row) => cellsOf(row).slice(0, 2).join(" "));

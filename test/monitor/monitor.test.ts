@@ -128,7 +128,7 @@ describe("servers come, go and move", () => {
     const watch = new Watch();
     await calm(watch);
     await watch.pass(1_000);
-    watch.poll([...UP].reverse());
+    watch.poll(UP.toReversed());
     expect([...watch.monitor.live.servers()].map(({ server }) => server)).toEqual(["cp-3", "cp-2", "cp-1"]);
   });
 

@@ -18,7 +18,7 @@ export class StreamClient implements AsyncDisposable {
 
   constructor(url: string, path = "/api/v1/stream") {
     this.#socket = new WebSocket(url.replace(/^http/, "ws") + path, "haprobe.v1");
-    this.#socket.on("message", (data) => this.#apply(JSON.parse(String(data)) as StreamMessage));
+    this.#socket.on("message", (data: Buffer) => this.#apply(JSON.parse(data.toString("utf8")) as StreamMessage));
     this.#socket.on("error", (error) => this.#end(error));
     this.#socket.on("close", (code) => this.#end(new Error(`the stream was closed (${code})`)));
   }

@@ -271,7 +271,7 @@ describe("servers share a target", () => {
     ["connection", { connection: "fresh" }, api],
   ] as const)("but not with another %s", (_what, parts, of) => {
     const plain = target(api, [rule()]);
-    const different = target(of, [rule(parts as Parameters<typeof rule>[0])]);
+    const different = target(of, [rule(parts)]);
     expect(different.key).not.toBe(plain.key);
   });
 
