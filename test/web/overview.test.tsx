@@ -86,7 +86,7 @@ test("the sentence, the counters, the card and the row all tell of the lie", asy
   );
   expect(screen.getByRole("button", { name: /^2False-up, gets traffic/ })).toBeTruthy();
   const card = within(screen.getByRole("article", { name: "False-up: cp-2" }));
-  expect(card.getByText('echo "set server k8s-api/cp-2 state drain" | socat - /run/haproxy/admin.sock')).toBeTruthy();
+  expect(card.getByText(/^set server k8s-api\/cp-2 state drain/)).toBeTruthy();
   const cells = within(rowOf("lb-1/k8s-api/cp-2")).getAllByRole("gridcell");
   expect(cells.slice(0, 4).map((cell) => cell.textContent?.trim())).toEqual([
     "False-up",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { moment, timeOfDay } from "../../web/lib/clock-words.ts";
-import { adviceWords, curlLine, drainShellLine, mayDrain } from "../../web/lib/command.ts";
+import { adviceWords, curlLine, drainLines, mayDrain } from "../../web/lib/command.ts";
 import { age, duration, listOf, milliseconds, percent, share, shortCount, thousands } from "../../web/lib/quantity.ts";
 import { couldNotice, failsHow, haproxyWords, probeWords } from "../../web/lib/witness.ts";
 import { faviconFile, pageTitle } from "../../web/lib/page-title.ts";
@@ -98,16 +98,17 @@ describe("the two witnesses", () => {
 
 describe("commands to copy", () => {
   const lie = lyingApiserver(NOW);
-  test("the drain line goes to the instance's own socket", () => {
-    const line = 'echo "set server k8s-api/cp-2 state drain" | socat - ';
-    expect(drainShellLine(lie, "unix:/run/haproxy/admin.sock")).toBe(`${line}/run/haproxy/admin.sock`);
-    expect(drainShellLine(lie, "tcp://10.0.0.2:9999")).toBe(`${line}TCP:10.0.0.2:9999`);
+  test("one drain line serves all instances that name the server alike", () => {
+    const other = lyingApiserver(NOW, { instance: "lb-2", key: "lb-2/k8s-api/cp-2" });
+    const elsewhere = lyingApiserver(NOW, { backend: "join", key: "lb-1/join/cp-2" });
+    expect(drainLines([lie, other, elsewhere])).toEqual([
+      { command: "set server k8s-api/cp-2 state drain", instances: [lie.instance, "lb-2"] },
+      { command: "set server join/cp-2 state drain", instances: [lie.instance] },
+    ]);
   });
 
-  test("a name or an address that means something to a shell gets no command", () => {
-    expect(drainShellLine(lyingApiserver(NOW, { server: 'x" ; reboot' }), "unix:/run/a.sock")).toBeNull();
-    expect(drainShellLine(lie, "unix:/run/$(reboot)")).toBeNull();
-    expect(drainShellLine(lie, "http://user@host/")).toBeNull();
+  test("a name or an address that means something to a terminal gets no command", () => {
+    expect(drainLines([lyingApiserver(NOW, { server: 'x" ; reboot' })])).toEqual([]);
     expect(curlLine(sampleServer(NOW, { probe: { url: "http://10.0.0.1/$(reboot)" } }))).toBeNull();
     expect(curlLine(lie)).toBe('curl -sSi -k "https://10.0.0.12:6443/readyz"');
   });

@@ -1,6 +1,6 @@
-import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
+import type { ServerStatus } from "../../server/contract/status.ts";
 import { moment } from "../lib/clock-words.ts";
-import { adviceWords, drainCommand, drainShellLine, mayDrain } from "../lib/command.ts";
+import { adviceWords, drainLines } from "../lib/command.ts";
 import { amount } from "../lib/headline.ts";
 import { KIND_WORDS } from "../lib/kind.ts";
 import { type Mismatch, namesOf } from "../lib/mismatch.ts";
@@ -15,18 +15,18 @@ import "./mismatch-card.css";
 
 interface MismatchCardProps {
   readonly mismatch: Mismatch;
-  readonly instances: ReadonlyMap<string, InstanceStatus>;
   /** Servers in the backend of the first member. */
   readonly backendSize: number;
   readonly onEvidence: (key: string) => void;
 }
 
 /** One fault: both witnesses under each other, how bad it is, what to do. */
-export function MismatchCard({ mismatch, instances, backendSize, onEvidence }: MismatchCardProps) {
+export function MismatchCard({ mismatch, backendSize, onEvidence }: MismatchCardProps) {
   const session = useSession();
   const { first, members, verdict } = mismatch;
   const { tint, word } = KIND_WORDS[verdict];
   const advice = adviceWords(first.advice);
+  const backends = listOf(namesOf(members, (member) => member.backend));
   const where = listOf(namesOf(members, (member) => member.instance));
   return (
     <article className={`card block ${tint} card-${verdict}`} aria-label={`${word}: ${first.server}`}>
@@ -37,7 +37,7 @@ export function MismatchCard({ mismatch, instances, backendSize, onEvidence }: M
         </span>
         <h2 className="card-name clip">{first.server}</h2>
         <span className="card-place clip quiet">
-          {first.backend} on {where}
+          {backends} on {where}
         </span>
         <span className="card-since num">
           since <b>{moment(mismatch.since, session.time().now)}</b>
@@ -55,7 +55,7 @@ export function MismatchCard({ mismatch, instances, backendSize, onEvidence }: M
       </div>
       <Facts mismatch={mismatch} backendSize={backendSize} />
       <div className="card-todo">
-        {verdict === "false-up" && <RightNow members={members} instances={instances} />}
+        {verdict === "false-up" && <RightNow members={members} />}
         {first.advice !== "" && (
           <div className="todo">
             <span className="todo-when quiet">{advice.when}</span>
@@ -126,18 +126,14 @@ function Facts({ mismatch, backendSize }: { mismatch: Mismatch; backendSize: num
   );
 }
 
-const LINES_MAX = 2;
+const LINES_MAX = 3;
 
-function RightNow({
-  members,
-  instances,
-}: {
-  members: readonly ServerStatus[];
-  instances: ReadonlyMap<string, InstanceStatus>;
-}) {
+/** Lines for the stats socket, which has to be of level admin; the one that we poll need not be. */
+function RightNow({ members }: { members: readonly ServerStatus[] }) {
   const [first] = members;
   if (first === undefined) return null;
-  if (!mayDrain(first)) {
+  const lines = drainLines(members);
+  if (lines.length === 0) {
     return (
       <div className="todo">
         <span className="todo-when quiet">Right now</span>
@@ -147,25 +143,18 @@ function RightNow({
       </div>
     );
   }
-  const lines = members.slice(0, LINES_MAX).map((member) => ({
-    instance: member.instance,
-    line: drainShellLine(member, instances.get(member.instance)?.stats ?? null) ?? drainCommand(member),
-  }));
   return (
     <>
-      {lines.map(
-        ({ instance, line }) =>
-          line !== null && (
-            <div className="todo" key={instance}>
-              <span className="todo-when quiet">{members.length > 1 ? `On ${instance}` : "Right now"}</span>
-              <code className="mono">{line}</code>
-              <CopyButton text={line} what={`drain on ${instance}`} />
-            </div>
-          ),
-      )}
-      {members.length > LINES_MAX && (
-        <p className="quiet">and the same on {members.length - LINES_MAX} more instances</p>
-      )}
+      {lines.slice(0, LINES_MAX).map(({ command, instances }, i) => (
+        <div className="todo" key={command}>
+          <span className="todo-when quiet">{i === 0 ? "Right now" : ""}</span>
+          <code className="mono">
+            {command} <span className="quiet">on {listOf(instances)}</span>
+          </code>
+          <CopyButton text={command} what={command} />
+        </div>
+      ))}
+      {lines.length > LINES_MAX && <p className="quiet">and {lines.length - LINES_MAX} more lines like these</p>}
     </>
   );
 }

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
-import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
+import type { ServerStatus } from "../../server/contract/status.ts";
 import { moment } from "../lib/clock-words.ts";
-import { adviceWords, curlLine, drainCommand, drainShellLine, mayDrain } from "../lib/command.ts";
+import { adviceWords, curlLine, drainCommand, mayDrain } from "../lib/command.ts";
 import { amount } from "../lib/headline.ts";
 import { KIND_WORDS, kindOf } from "../lib/kind.ts";
 import { milliseconds, percent, shortDuration, thousands } from "../lib/quantity.ts";
@@ -14,15 +14,14 @@ import "./server-detail.css";
 
 interface ServerDetailProps {
   readonly server: ServerStatus;
-  readonly instance: InstanceStatus | undefined;
 }
 
 /** The fold under a row: the sentence, both witnesses in full, the body as it came, what to do. */
-export function ServerDetail({ server, instance }: ServerDetailProps) {
+export function ServerDetail({ server }: ServerDetailProps) {
   const session = useSession();
   const { misrouted, probe } = server;
   const since = Date.parse(server.since);
-  const drain = mayDrain(server) ? (drainShellLine(server, instance?.stats ?? null) ?? drainCommand(server)) : null;
+  const drain = mayDrain(server) ? drainCommand(server) : null;
   const curl = curlLine(server);
   const advice = adviceWords(server.advice);
   const isLie = server.verdict === "false-up";

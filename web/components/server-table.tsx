@@ -183,7 +183,7 @@ function Item({ item, index, ...props }: { item: TableItem; index: number } & Se
   return (
     <div role="row" aria-rowindex={index + 2} aria-level={3} className="detail-row">
       <div role="gridcell" aria-colspan={10}>
-        <ServerDetail server={server} instance={props.instances.get(server.instance)} />
+        <ServerDetail server={server} />
       </div>
     </div>
   );

@@ -3,8 +3,6 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 const FOR_GOOD = "For good: ";
 // Names and addresses come from outside and end in somebody's terminal: what is not plainly harmless gets no command.
 const NAME = /^[A-Za-z0-9_.:][A-Za-z0-9_.:-]*$/;
-const PATH = /^\/[A-Za-z0-9_./-]+$/;
-const HOST_PORT = /^[A-Za-z0-9_.-]+:\d{1,5}$/;
 const URL_CHARACTERS = /^https?:\/\/[A-Za-z0-9_.:[\]-]+(\/[A-Za-z0-9_./~?=&%-]*)?$/;
 
 /** The Runtime API line that takes a server out of traffic; null where a name does not belong in a command. */
@@ -13,20 +11,23 @@ export function drainCommand(server: ServerStatus): string | null {
   return `set server ${server.backend}/${server.server} state drain`;
 }
 
-/** The same as a line for a shell on the machine of that HAProxy. `stats` is the instance's stats address. */
-export function drainShellLine(server: ServerStatus, stats: string | null): string | null {
-  const command = drainCommand(server);
-  const socket = stats === null ? null : socatAddress(stats);
-  return command === null || socket === null ? null : `echo "${command}" | socat - ${socket}`;
+/** A line of the Runtime API and where it is to be said. */
+export interface DrainLine {
+  readonly command: string;
+  readonly instances: readonly string[];
 }
 
-function socatAddress(stats: string): string | null {
-  if (stats.startsWith("unix:")) {
-    const path = stats.slice("unix:".length);
-    return PATH.test(path) ? path : null;
+/** What takes these servers out: each line once, with the instances that need it; none for the last good server of a backend. */
+export function drainLines(members: readonly ServerStatus[]): DrainLine[] {
+  const instances = new Map<string, string[]>();
+  for (const member of members) {
+    const command = mayDrain(member) ? drainCommand(member) : null;
+    if (command === null) continue;
+    const where = instances.get(command);
+    if (where === undefined) instances.set(command, [member.instance]);
+    else where.push(member.instance);
   }
-  const address = /^tcp:(?:\/\/)?(.+)$/.exec(stats)?.[1];
-  return address !== undefined && HOST_PORT.test(address) ? `TCP:${address}` : null;
+  return [...instances].map(([command, where]) => ({ command, instances: where }));
 }
 
 /** haprobe's advice in two columns: its drain line is left out here, because the page has its own, which knows the last server. */

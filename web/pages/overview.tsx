@@ -92,7 +92,6 @@ export function Overview({ state, fleet }: { state: LiveState; fleet: Fleet }) {
                     <MismatchCard
                       key={mismatch.id}
                       mismatch={mismatch}
-                      instances={fleet.instances}
                       backendSize={siblings(servers, mismatch.first)}
                       onEvidence={(key) => change({ open: key })}
                     />
