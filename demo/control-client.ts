@@ -12,16 +12,28 @@ export function askDemo(path: string, words: readonly string[]): Promise<Control
       text += chunk;
       if (text.length > CONTROL.replyChars) socket.destroy(new DemoProblem("The demo's answer is too long."));
     });
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      const nobody = error.code === "ENOENT" || error.code === "ECONNREFUSED";
-      reject(nobody ? new DemoProblem("No demo is running. Start one in another terminal: npm run demo") : error);
-    });
+    socket.on("error", (error: NodeJS.ErrnoException) => reject(problemOf(error)));
     socket.on("close", () => {
       const reply = readReply(text);
-      if (reply === null) reject(new DemoProblem("The demo ended before it answered."));
+      if (reply === null) reject(new DemoProblem(ENDED));
       else resolve(reply);
     });
   });
+}
+
+const ENDED = "The demo ended before it answered.";
+
+function problemOf(error: NodeJS.ErrnoException): Error {
+  switch (error.code) {
+    case "ENOENT":
+    case "ECONNREFUSED":
+      return new DemoProblem("No demo is running. Start one in another terminal: npm run demo");
+    case "EPIPE":
+    case "ECONNRESET":
+      return new DemoProblem(ENDED);
+    default:
+      return error;
+  }
 }
 
 function readReply(text: string): ControlReply | null {

@@ -1,0 +1,150 @@
+import { once } from "node:events";
+import { chmod, link, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ControlCommand } from "../../demo/command.ts";
+import { askDemo } from "../../demo/control-client.ts";
+import { type ControlServer, startControl } from "../../demo/control-server.ts";
+import {
+  controlSocket,
+  makeRunFolder,
+  openRuntimeFolder,
+  removeRuntimeFolder,
+  runtimeFolder,
+} from "../../demo/runtime-folder.ts";
+
+let folder = "";
+let path = "";
+const open: ControlServer[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hd-"));
+  path = controlSocket(folder);
+});
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function control(handle: (command: ControlCommand) => Promise<string> = async ({ kind }) => kind): Promise<void> {
+  open.push(await startControl(path, handle));
+}
+
+/** Sends raw bytes and gives what comes back until the other side hangs up. */
+async function sendRaw(bytes: string): Promise<string> {
+  const socket = connect(path);
+  let text = "";
+  socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  socket.on("error", () => {});
+  socket.write(bytes);
+  await once(socket, "close");
+  return text;
+}
+
+describe("the control socket", () => {
+  test("passes a command on and brings its answer back", async () => {
+    const seen: ControlCommand[] = [];
+    await control(async (command) => {
+      seen.push(command);
+      return "done";
+    });
+    expect(await askDemo(path, ["break", "cp-1", "hang"])).toEqual({ ok: true, text: "done" });
+    expect(seen).toEqual([{ kind: "break", server: "cp-1", fault: "hang" }]);
+  });
+
+  test("answers what it does not understand with the right words, and a failure with its sentence", async () => {
+    await control(() => Promise.reject(new Error("the port was taken")));
+    expect(await askDemo(path, ["break", "cp-9", "etcd"])).toEqual({
+      ok: false,
+      text: 'there is no server "cp-9". Did you mean cp-1? It is one of cp-1, cp-2, cp-3',
+    });
+    expect(await askDemo(path, ["--story"])).toMatchObject({ ok: false });
+    expect(await askDemo(path, ["heal"])).toEqual({ ok: false, text: "the port was taken" });
+  });
+
+  test.each(["{}\n", '"heal"\n', "[1]\n", "no JSON\n"])("refuses %j and goes on", async (line) => {
+    await control();
+    expect(JSON.parse(await sendRaw(line))).toMatchObject({ ok: false });
+    expect(await askDemo(path, ["status"])).toEqual({ ok: true, text: "status" });
+  });
+
+  test("hangs up on a line without an end", async () => {
+    await control();
+    expect(await sendRaw("x".repeat(5_000))).toBe("");
+    expect(await askDemo(path, ["status"])).toEqual({ ok: true, text: "status" });
+  });
+
+  test("lets no second demo in, and tells where the first one is", async () => {
+    await control(async () => "page  http://127.0.0.1:8405");
+    await expect(control()).rejects.toThrow("A demo is running already.\n\npage  http://127.0.0.1:8405");
+  });
+
+  test("takes over what a killed demo left behind", async () => {
+    const dead = createServer().listen(path);
+    await once(dead, "listening");
+    // Closing takes the file away; after a kill -9 it would stay.
+    await link(path, `${path}.kept`);
+    dead.close();
+    await once(dead, "close");
+    await rename(`${path}.kept`, path);
+    await expect(askDemo(path, ["status"])).rejects.toThrow("No demo is running");
+    await control();
+    expect((await askDemo(path, ["status"])).ok).toBe(true);
+  });
+
+  test("is gone once it is closed", async () => {
+    await control();
+    for (const server of open.splice(0)) await server.close();
+    expect(await readdir(folder)).toEqual([]);
+    await expect(askDemo(path, ["status"])).rejects.toThrow("npm run demo");
+  });
+
+  test("a demo that ends before it answers is said to have ended", async () => {
+    const rude = createServer((socket) => void socket.destroy()).listen(path);
+    await once(rude, "listening");
+    await expect(askDemo(path, ["status"])).rejects.toThrow("ended before it answered");
+    rude.close();
+  });
+});
+
+describe("the folder of the demo", () => {
+  test("is the one of the environment, else one of this user", () => {
+    expect(runtimeFolder({ HAPROBE_DEMO_DIR: "/x/y" })).toBe("/x/y");
+    expect(runtimeFolder({})).toBe(join(tmpdir(), `haprobe-demo-${process.getuid?.()}`));
+  });
+
+  test("is made for its user alone, and goes when nothing is in it", async () => {
+    const inner = join(folder, "demo");
+    openRuntimeFolder(inner);
+    openRuntimeFolder(inner);
+    removeRuntimeFolder(inner);
+    removeRuntimeFolder(inner);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test("is refused where others may write, and where it is a link", async () => {
+    const [wide, other] = [join(folder, "wide"), join(folder, "link")];
+    await mkdir(wide);
+    await chmod(wide, 0o755);
+    await symlink(folder, other);
+    expect(() => openRuntimeFolder(wide)).toThrow("is not a folder that only you can open");
+    expect(() => openRuntimeFolder(other)).toThrow("is not a folder that only you can open");
+  });
+
+  test("is refused where the names of sockets in it would be too long", () => {
+    expect(() => openRuntimeFolder(join(folder, "x".repeat(80)))).toThrow("HAPROBE_DEMO_DIR");
+  });
+
+  test("loses what killed runs left, and nothing else", async () => {
+    await mkdir(join(folder, "haprobe-run-dead"));
+    await writeFile(join(folder, "haprobe-run-dead", "token"), "x");
+    await writeFile(join(folder, "mine"), "x");
+    const run = makeRunFolder(folder);
+    expect((await readdir(folder)).map((name) => join(folder, name)).toSorted()).toEqual(
+      [run, join(folder, "mine")].toSorted(),
+    );
+    removeRuntimeFolder(folder);
+    expect(await readdir(folder)).toHaveLength(2);
+  });
+});

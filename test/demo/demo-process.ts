@@ -1,0 +1,112 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ServerStatus } from "../../server/contract/status.ts";
+
+const MAIN = fileURLToPath(new URL("../../demo/main.ts", import.meta.url));
+
+/** How a command of the demo ended. */
+export interface DemoRun {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A demo that runs as its own process, in a runtime folder of its own, with its page on a free port. */
+export interface DemoProcess extends AsyncDisposable {
+  readonly url: string;
+  readonly pid: number;
+  /** In here it keeps everything. */
+  readonly folder: string;
+  out(): string;
+  /** Runs `npm run demo -- ARGS` as it would in another terminal. */
+  tell(...args: string[]): Promise<DemoRun>;
+  servers(): Promise<ServerStatus[]>;
+  /** Verdict, phase and reason of each server, by `backend/server`. */
+  verdicts(): Promise<Record<string, string>>;
+  kill(signal: NodeJS.Signals): void;
+  readonly ended: Promise<DemoRun>;
+}
+
+/** A folder for a demo; short, since sockets lie in it. */
+export function demoFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), "hd-"));
+}
+
+/** Runs the demo's program to its end. */
+export function runDemo(folder: string, ...args: string[]): Promise<DemoRun> {
+  return launch(folder, args, {}).ended;
+}
+
+/** Starts a demo and waits until it shows the address of its page. */
+export async function startDemo(
+  options: { args?: string[]; env?: NodeJS.ProcessEnv; folder?: string } = {},
+): Promise<DemoProcess> {
+  const folder = options.folder ?? (await demoFolder());
+  const { child, out, ended } = launch(folder, options.args ?? ["--listen", "127.0.0.1:0"], options.env ?? {});
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.on("data", () => {
+      const shown = /^ {2}(http:\S+)$/m.exec(out())?.[1];
+      if (shown !== undefined) resolve(shown);
+    });
+    void ended.then(({ code, err }) => reject(new Error(`the demo ended with ${code}: ${out()}${err}`)));
+  });
+  const servers = async (): Promise<ServerStatus[]> =>
+    ((await (await fetch(`${url}/api/v1/servers`)).json()) as { servers: ServerStatus[] }).servers;
+  return {
+    url,
+    pid: child.pid ?? 0,
+    folder,
+    out,
+    tell: (...args) => runDemo(folder, ...args),
+    servers,
+    async verdicts() {
+      return Object.fromEntries(
+        (await servers()).map(({ backend, server, verdict, phase, reason }) => [
+          `${backend}/${server}`,
+          [verdict, phase, reason].filter((word) => word !== null).join(" "),
+        ]),
+      );
+    },
+    kill: (signal) => void child.kill(signal),
+    ended,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Processes whose command line names the folder: HAProxy, and whoever watches over it. */
+export function processesOf(folder: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && commandLine(name).includes(folder))
+    .map(Number);
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function launch(folder: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, HAPROBE_DEMO_DIR: folder, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [out, err] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  const ended = new Promise<DemoRun>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, out, err }));
+  });
+  return { child, out: () => out, ended };
+}

@@ -1,0 +1,107 @@
+import { request } from "node:https";
+import { createServer, type Server } from "node:net";
+import { once } from "node:events";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Fleet, startFleet } from "../../demo/fleet.ts";
+import type { Door } from "../../demo/haproxy-config.ts";
+import { NAMESPACE_PATH } from "../../demo/stand-in/api-bodies.ts";
+import { makeAuthority } from "../support/certificates.ts";
+
+const TOKEN = "the-token";
+let fleet: Fleet;
+let ca = "";
+beforeAll(async () => {
+  const files = await (await makeAuthority()).issue({ names: ["kubernetes"] });
+  ca = files.ca;
+  fleet = await startFleet(files, TOKEN);
+});
+afterAll(() => fleet[Symbol.asyncDispose]());
+
+/** Asks cp-2; resolves with the status, or with how it failed. */
+function ask(
+  door: "open" | "token",
+  path: string,
+  token: string | null = null,
+  deadlineMs = 5_000,
+): Promise<number | string> {
+  const { host, port } = fleet.doors[door][1] as Door;
+  return new Promise((resolve) => {
+    const asked = request({
+      host,
+      port,
+      path,
+      ca,
+      servername: "kubernetes",
+      agent: false,
+      headers: token === null ? {} : { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(deadlineMs),
+    });
+    asked.on("response", (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    asked.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.name));
+    asked.end();
+  });
+}
+
+describe("a healthy server", () => {
+  test("tells anybody at its open door that it is ready, and only a known client more", async () => {
+    expect(await ask("open", "/readyz")).toBe(200);
+    expect(await ask("open", NAMESPACE_PATH)).toBe(403);
+    expect(await ask("open", NAMESPACE_PATH, TOKEN)).toBe(200);
+  });
+
+  test("tells nobody anything at its other door without the token", async () => {
+    expect(await ask("token", "/readyz")).toBe(401);
+    expect(await ask("token", "/readyz", TOKEN)).toBe(200);
+    expect(await ask("token", NAMESPACE_PATH, TOKEN)).toBe(200);
+  });
+
+  test("refuses a wrong token even where none is needed, as a real one does", async () => {
+    expect(await ask("open", "/readyz", "expired")).toBe(401);
+  });
+});
+
+describe("a fault", () => {
+  test("is at both doors: without etcd /readyz says 500 and an ordinary request never ends", async () => {
+    await fleet.setFault("cp-2", "etcd");
+    expect(fleet.faultOf("cp-2")).toBe("etcd");
+    expect(await ask("open", "/readyz")).toBe(500);
+    expect(await ask("token", "/readyz", TOKEN)).toBe(500);
+    expect(await ask("token", "/readyz")).toBe(401);
+    expect(await ask("open", NAMESPACE_PATH, TOKEN, 100)).toBe("ABORT_ERR");
+  });
+
+  test("many at once are taken one after the other, and the last one stays", async () => {
+    await Promise.all([
+      fleet.setFault("cp-2", "die"),
+      fleet.setFault("cp-2", null),
+      fleet.setFault("cp-2", "die"),
+      fleet.setFault("cp-2", "drain"),
+    ]);
+    expect(await ask("open", "/readyz")).toBe(500);
+    expect(await ask("open", NAMESPACE_PATH, TOKEN)).toBe(200);
+  });
+
+  test("a server that cannot come back since its port is taken says so, and comes back later", async () => {
+    await fleet.setFault("cp-2", "die");
+    expect(await ask("open", "/readyz")).toBe("ECONNREFUSED");
+    const { host, port } = fleet.doors.open[1] as Door;
+    const thief: Server = createServer().listen(port, host);
+    await once(thief, "listening");
+    await expect(fleet.setFault("cp-2", null)).rejects.toThrow("cp-2 cannot listen any more");
+    expect(fleet.faultOf("cp-2")).toBe("die");
+    thief.close();
+    await once(thief, "close");
+    await fleet.setFault("cp-2", null);
+    expect(await ask("open", "/readyz")).toBe(200);
+  });
+});
+
+test("a second fleet finds other ports", async () => {
+  await using second = await startFleet(await (await makeAuthority()).issue({ names: ["kubernetes"] }), TOKEN);
+  const place = ({ host, port }: Door): string => `${host}:${port}`;
+  const ours = [...second.doors.open, ...second.doors.token].map(place);
+  expect(new Set([...ours, ...[...fleet.doors.open, ...fleet.doors.token].map(place)]).size).toBe(12);
+});
