@@ -9,7 +9,10 @@ interface ProxyCount {
   readonly backend: string;
   readonly verdicts: Map<string, number>;
   readonly qualities: Map<string, number>;
-  readonly phases: Map<string, number>;
+  /** By `verdict phase`. */
+  readonly mismatches: Map<string, number>;
+  /** By reason. */
+  readonly unknown: Map<string, number>;
 }
 
 /** Counts servers per backend while somebody walks over them. */
@@ -23,12 +26,14 @@ export class ProxyCounts {
       backend: row.backend,
       verdicts: new Map(),
       qualities: new Map(),
-      phases: new Map(),
+      mismatches: new Map(),
+      unknown: new Map(),
     };
     this.#proxies.set(name, proxy);
     increment(proxy.verdicts, row.verdict);
     if (row.quality !== null) increment(proxy.qualities, row.quality);
-    if (row.phase !== null && row.expected === null) increment(proxy.phases, row.phase);
+    if (row.phase !== null && row.expected === null) increment(proxy.mismatches, `${row.verdict} ${row.phase}`);
+    if (row.verdict === "unknown") increment(proxy.unknown, row.reason ?? "");
   }
 
   /** True for a backend that has servers: what is counted elsewhere vanishes with it. */
@@ -43,22 +48,27 @@ export class ProxyCounts {
     const mismatches = new Family(
       "haprobe_mismatches",
       "gauge",
-      "Servers with a mismatch that is not expected, by phase.",
+      "Servers with a mismatch that is not expected, by verdict and phase.",
     );
-    for (const { instance, backend, verdicts, qualities, phases } of this.#proxies.values()) {
+    const unknown = new Family("haprobe_servers_unknown", "gauge", "Servers without a verdict, by reason.");
+    for (const { instance, backend, ...counts } of this.#proxies.values()) {
       const labels = labelText([
         ["haproxy", instance],
         ["proxy", backend],
       ]);
       // Verdicts with their zeros, since an alert compares with a series that was there before.
-      for (const verdict of VERDICTS) servers.add(`${labels},verdict="${verdict}"`, verdicts.get(verdict) ?? 0);
+      for (const verdict of VERDICTS) servers.add(`${labels},verdict="${verdict}"`, counts.verdicts.get(verdict) ?? 0);
       for (const name of QUALITIES) {
-        const count = qualities.get(name);
+        const count = counts.qualities.get(name);
         if (count !== undefined) quality.add(`${labels},quality="${name}"`, count);
       }
-      for (const [phase, count] of phases) mismatches.add(`${labels},phase="${phase}"`, count);
+      for (const [mismatch, count] of counts.mismatches) {
+        const [verdict, phase] = mismatch.split(" ");
+        mismatches.add(`${labels},verdict="${verdict}",phase="${phase}"`, count);
+      }
+      for (const [reason, count] of counts.unknown) unknown.add(`${labels},reason="${reason}"`, count);
     }
-    return servers.text() + quality.text() + mismatches.text();
+    return servers.text() + quality.text() + mismatches.text() + unknown.text();
   }
 }
 

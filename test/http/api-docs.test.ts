@@ -8,6 +8,7 @@ import request from "supertest";
 import { describe, expect, test } from "vitest";
 import { PHASES, QUALITIES, VERDICTS } from "../../server/contract/verdict.ts";
 import { routesOf } from "../../server/http/app.ts";
+import { finding } from "../../server/http/schemas/finding-schema.ts";
 import { createMetrics } from "../../server/telemetry/metrics.ts";
 import { FALSE_UP, FakeFleet, keys } from "../push/fleet.ts";
 import { startPush } from "../push/push-server.ts";
@@ -65,6 +66,10 @@ describe("docs/api.md", () => {
     expect(documentedFields(heading).sort()).toEqual(fields.sort());
   });
 
+  test("has every field of a finding, and no other", () => {
+    expect(documentedFields("### Finding").sort()).toEqual(Object.keys(finding.shape).sort());
+  });
+
   test("names the members of both messages and of the lists", async () => {
     const { publication, fleet, clock, app } = testApp(keys(1));
     const deltas: object[] = [];
@@ -74,7 +79,7 @@ describe("docs/api.md", () => {
     const braces = (message: object): string => `{${Object.keys(message).join(", ")}}`;
     expect(docs).toContain(`\`${braces(publication.snapshot())}\``);
     expect(docs).toContain(`\`${braces(deltas[0] ?? {})}\``);
-    for (const list of ["servers", "instances"]) {
+    for (const list of ["servers", "instances", "findings"]) {
       expect(docs).toContain(`\`${braces((await request(app).get(`/api/v1/${list}`)).body as object)}\``);
     }
   });
@@ -86,6 +91,7 @@ describe("docs/api.md", () => {
   test("has every metric with its type and labels, and no other", async () => {
     const fleet = new FakeFleet();
     fleet.set("lb-1/web/s-0", FALSE_UP);
+    fleet.set("lb-1/web/s-1", { verdict: "unknown", reason: "no-probe-rule" });
     fleet.setInstance("lb-1");
     const metrics = createMetrics({ live: fleet, perServer: "all", about: { version: "1" }, clock: new FakeClock() });
     metrics.poll("lb-1", 1, true);

@@ -1,5 +1,6 @@
 import request from "supertest";
 import { describe, expect, test } from "vitest";
+import type { Finding } from "../../server/contract/finding.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { FALSE_UP, keys, row } from "../push/fleet.ts";
 import { testApp } from "./app-parts.ts";
@@ -177,5 +178,45 @@ test("/api/v1/status says who this is and how things stand", async () => {
     notReady: ["lb-2 was not tried yet"],
     remarks: ["lb-1 does not answer"],
     summary: publication.snapshot().summary,
+  });
+});
+
+describe("/api/v1/findings", () => {
+  const subject = { instance: "lb-1", backend: "k8s-api", server: null };
+  const found: Finding[] = [
+    { id: "a", code: "split", subject, sentence: "", advice: "", since: "2026-11-22T10:00:00.000Z" },
+    {
+      id: "b",
+      code: "check-blind",
+      subject: { ...subject, instance: "lb-2" },
+      sentence: "",
+      advice: "",
+      since: "2026-11-22T10:00:00.000Z",
+    },
+    {
+      id: "c",
+      code: "config-broken",
+      subject: { instance: null, backend: null, server: null },
+      sentence: "",
+      advice: "",
+      since: "2026-11-22T10:00:00.000Z",
+    },
+  ];
+
+  test.each([
+    ["", ["a", "b", "c"]],
+    ["?code=split&code=check-blind", ["a", "b"]],
+    ["?instance=lb-2", ["b"]],
+    ["?instance=lb-2&code=split", []],
+  ])("%s keeps what matches", async (query, ids) => {
+    const { app, fleet } = testApp(FLEET);
+    fleet.found = found;
+    const response = await request(app).get(`/api/v1/findings${query}`).expect(200);
+    expect(response.body).toEqual({ version: 1, findings: found.filter(({ id }) => ids.includes(id)), next: null });
+  });
+
+  test.each(["code=bad", "instance=", "backend=web"])("?%s is refused with 400", async (query) => {
+    const response = await request(testApp(FLEET).app).get(`/api/v1/findings?${query}`).expect(400);
+    expect(response.headers["content-type"]).toBe("application/problem+json");
   });
 });

@@ -107,6 +107,7 @@ export function instance(name: string, fields: Partial<InstanceStatus> = {}): In
 export class FakeFleet implements LiveState, ChangeFeed {
   readonly rows = new Map<string, ServerStatus>();
   readonly known = new Map<string, InstanceStatus>();
+  found: readonly Finding[] = [];
   readonly #listeners = new Set<(change: Change) => void>();
 
   constructor(present: readonly string[] = []) {
@@ -164,7 +165,7 @@ export class FakeFleet implements LiveState, ChangeFeed {
   }
 
   findings(): readonly Finding[] {
-    return [];
+    return this.found;
   }
 
   summary(): FleetSummary {

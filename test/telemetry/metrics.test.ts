@@ -132,7 +132,19 @@ describe("aggregates", () => {
       { labels: { ...base, quality: "check-blind" }, value: 2 },
     ]);
     expect(await samples(metrics, "haprobe_mismatches")).toMatchObject([
-      { labels: { ...base, phase: "confirmed" }, value: 1 },
+      { labels: { ...base, verdict: "false-up", phase: "confirmed" }, value: 1 },
+    ]);
+  });
+
+  test("haprobe_servers_unknown tells why there is no verdict", async () => {
+    const fleet = new FakeFleet(keys(4));
+    fleet.set("lb-1/web/s-1", { verdict: "unknown", reason: "prober-blind" });
+    fleet.set("lb-1/web/s-2", { verdict: "unknown", reason: "prober-blind" });
+    fleet.set("lb-1/web/s-3", { verdict: "unknown", reason: "no-probe-rule" });
+    const found = await samples(metricsOf(fleet), "haprobe_servers_unknown");
+    expect(found.map(({ labels, value }) => [labels["reason"], value])).toEqual([
+      ["prober-blind", 2],
+      ["no-probe-rule", 1],
     ]);
   });
 

@@ -1,0 +1,127 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { OPERATIONS } from "../../server/http/operations.ts";
+import { EXAMPLES } from "../../server/http/schemas/examples.ts";
+import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
+import { type ControlPlane, startControlPlane, untilSaid } from "./control-plane.ts";
+
+interface Parameter {
+  readonly in: string;
+  readonly name: string;
+  readonly example?: unknown;
+}
+
+interface Description {
+  readonly paths: Readonly<Record<string, { readonly get: Operation }>>;
+}
+
+interface Operation {
+  readonly parameters?: readonly Parameter[];
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: object }>> }>
+  >;
+}
+
+let plane: ControlPlane;
+let haprobe: ServedHaprobe;
+let recorded: readonly unknown[];
+beforeAll(async () => {
+  plane = await startControlPlane();
+  haprobe = await serveHaprobe(plane.args);
+  recorded = await untilSaid(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed" });
+});
+afterAll(async () => {
+  await haprobe?.[Symbol.asyncDispose]();
+  await plane?.[Symbol.asyncDispose]();
+});
+
+/** A validator for JSON Schema 2020-12 that knows the objects of the description. */
+function ajvOf(document: object): Ajv2020 {
+  const ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  return ajv.addSchema(document, "openapi.json");
+}
+
+/** The addresses that the examples of an operation make: without any parameter that may be left out, and with each of them. */
+function exampleUrls(path: string, { parameters = [] }: Operation): string[] {
+  let filled = path;
+  const queries: string[] = [];
+  for (const { in: place, name, example } of parameters) {
+    if (example === undefined) continue;
+    if (place === "path") filled = filled.replace(`{${name}}`, encodeURIComponent(String(example)));
+    if (place === "query")
+      queries.push(
+        `?${[example]
+          .flat()
+          .map((value) => `${name}=${encodeURIComponent(String(value))}`)
+          .join("&")}`,
+      );
+  }
+  return (path === "/api/v1/server" ? queries : ["", ...queries]).map((query) => filled + query);
+}
+
+describe("a real haprobe that polls a real HAProxy", () => {
+  test.each(Object.keys(OPERATIONS).filter((path) => path !== "/api/v1/stream"))(
+    "answers %s as its description says, asked as its examples show",
+    async (path) => {
+      const document = (await (await fetch(`${haprobe.url}/openapi.json`)).json()) as Description;
+      const ajv = ajvOf(document);
+      const operation = document.paths[path]?.get ?? { responses: {} };
+      for (const url of exampleUrls(path, operation)) {
+        const answer = await fetch(haprobe.url + url);
+        expect(answer.status, url).toBe(200);
+        const type = answer.headers.get("content-type")?.split(";")[0] ?? "";
+        expect(Object.keys(operation.responses["200"]?.content ?? {}), url).toContain(type);
+        const pointer = ["paths", path, "get", "responses", "200", "content", type, "schema"];
+        if (type !== "application/json" || path === "/openapi.json") continue;
+        const ref = pointer
+          .map((part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1")))
+          .join("/");
+        const validate = ajv.compile({ $ref: `openapi.json#/${ref}` });
+        expect(validate(await answer.json()), `${url}: ${JSON.stringify(validate.errors)}`).toBe(true);
+      }
+    },
+  );
+
+  test("answers about the server of the examples as the examples do, but for times, counts and addresses", async () => {
+    const answer = (await (await fetch(`${haprobe.url}/api/v1/server?key=${EXAMPLES.server.key}`)).json()) as Record<string, object>;
+    const { address: _address, since: _since, haproxy, probe, misrouted, ...told } = EXAMPLES.server;
+    expect(answer).toMatchObject({ ...told, probe: { failing: probe.failing, detail: probe.detail } });
+    for (const [name, side] of Object.entries({ haproxy, probe, misrouted })) {
+      expect(Object.keys(answer[name] ?? {})).toEqual(Object.keys(side));
+    }
+    expect(Object.keys(answer)).toEqual(Object.keys(EXAMPLES.server));
+  });
+
+  test("says on its stream only what /api/v1/stream.schema.json says", async () => {
+    const schema = (await (await fetch(`${haprobe.url}/api/v1/stream.schema.json`)).json()) as object;
+    const ajv = new Ajv2020({ strict: false });
+    addFormats.default(ajv);
+    const validate = ajv.compile(schema);
+    expect(recorded.map((message) => (message as { type: string }).type)).toContain("delta");
+    for (const message of recorded) expect(validate(message), JSON.stringify(validate.errors)).toBe(true);
+  });
+
+  test("refuses a request without a useful answer by the problem details that it describes", async () => {
+    const ajv = ajvOf((await (await fetch(`${haprobe.url}/openapi.json`)).json()) as Description);
+    const validate = ajv.compile({ $ref: "openapi.json#/components/schemas/Problem" });
+    for (const [path, init, status] of [
+      ["/api/v1/nothing", {}, 404],
+      ["/api/v1/servers", { method: "DELETE", headers: { "content-type": "application/json" } }, 405],
+      ["/api/v1/servers", { method: "POST", body: "a=b" }, 415],
+      [
+        "/api/v1/servers",
+        { method: "POST", body: "x".repeat(70_000), headers: { "content-type": "application/json" } },
+        413,
+      ],
+      ["/api/v1/servers?colour=red", {}, 400],
+      ["/api/v1/stream", {}, 426],
+    ] as const) {
+      const answer = await fetch(haprobe.url + path, init);
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get("content-type")).toBe("application/problem+json");
+      expect(validate(await answer.json())).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,25 @@
+import { spawn, spawnSync } from "node:child_process";
+import { text } from "node:stream/consumers";
+
+/** Debian's package `prometheus` brings it. */
+export const HAS_PROMTOOL = spawnSync("promtool", ["--version"]).error === undefined;
+
+/** What a test that needs promtool is called where there is none, so that the gap can be read. */
+export const ASK_FOR_PROMTOOL = HAS_PROMTOOL
+  ? ""
+  : " (skipped: no promtool on the PATH, install Debian's `prometheus`)";
+
+/** Runs promtool and gives its exit code with all that it said. */
+export async function promtool(
+  args: readonly string[],
+  options: { cwd?: string; input?: string } = {},
+): Promise<{ code: number; said: string }> {
+  const child = spawn("promtool", args, { cwd: options.cwd, stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.end(options.input ?? "");
+  const exited = new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? -1));
+  });
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+  return { code, said: out + err };
+}
