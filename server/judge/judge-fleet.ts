@@ -15,7 +15,7 @@ export interface FleetMember {
 
 /** What the whole says about single servers. */
 export interface FleetJudgement {
-  /** At least half of the other targets have answered, or failed in their own right, since this moment. */
+  /** At least half of the other targets, those that HAProxy has down and we cannot reach left out, have answered since this moment. */
   readonly othersHeardAt: number;
   /** Groups in which most of what HAProxy reaches is out of our reach. */
   readonly blindGroups: ReadonlySet<string>;
@@ -37,7 +37,8 @@ export function judgeFleet(members: Iterable<FleetMember>, now: number): FleetJu
   for (const member of members) {
     const { memory, target } = member;
     if (memory.belief.kind === "off" || memory.opinion.kind === "pending") continue;
-    heard.set(target, Math.max(heard.get(target) ?? Number.NEGATIVE_INFINITY, heardAt(memory)));
+    const lastHeard = heardAt(memory);
+    if (lastHeard !== null) heard.set(target, Math.max(heard.get(target) ?? Number.NEGATIVE_INFINITY, lastHeard));
     if (memory.belief.kind !== "up" || isOutOfQuestion(memory, now)) continue;
     const failing = memory.failure !== null && mayBeOurPath(memory.failure);
     for (const name of groupsOf(member.instance, member.host)) {
@@ -81,11 +82,11 @@ function isOutOfQuestion(memory: ServerMemory, now: number): boolean {
   return confirmed || trafficWord(memory.traffic, now) === "fails";
 }
 
-/** When the path to this target was last seen to work; Infinity for a failure that is its own. */
-function heardAt(memory: ServerMemory): number {
+/** When the path to this target was last seen to work; null for one that HAProxy cannot reach either: it says nothing about ours. */
+function heardAt(memory: ServerMemory): number | null {
   const { failure, result } = memory;
-  if (failure !== null && (!mayBeOurPath(failure) || memory.belief.kind === "down")) return Number.POSITIVE_INFINITY;
-  if (failure !== null || result === null || result.kind === "dns-failed") return Number.NEGATIVE_INFINITY;
+  if (failure !== null && mayBeOurPath(failure)) return memory.belief.kind === "down" ? null : Number.NEGATIVE_INFINITY;
+  if (result === null || result.kind === "dns-failed") return Number.NEGATIVE_INFINITY;
   return result.endedAt;
 }
 

@@ -33,13 +33,16 @@ export interface Counters {
   readonly errors: number;
 }
 
-/** HAProxy's own clients as a third witness, counted since the dispute began. */
+/** HAProxy's own clients as a third witness, from the beginning of the dispute on. */
 export interface Traffic {
+  /** At the last failed connect, or when the counting began. */
   readonly base: Counters;
   readonly lastErrors: number;
   /** When the errors last grew, or the counting began. */
   readonly quietSince: number;
-  readonly errorsGrew: boolean;
+  /** Since when they fail: since they got through last, or since the counting began; null where none failed. */
+  readonly failingSince: number | null;
+  /** Sessions and answers came since `base`. */
   readonly moved: boolean;
 }
 

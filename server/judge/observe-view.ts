@@ -2,6 +2,7 @@ import type { ServerAddress, ServerView } from "../contract/view.ts";
 import { beliefOf } from "./belief.ts";
 import { depthWithoutCheck, provedDepth } from "./depth.ts";
 import { type Counters, NOTHING_SEEN, type ServerMemory, type Traffic } from "./memory.ts";
+import { trafficWord } from "./traffic.ts";
 
 /** A view and the moment it is evidence for: when its poll was sent. */
 export interface SeenView {
@@ -87,17 +88,18 @@ function countersOf(view: ServerView): Counters | null {
 
 /** Begins to watch the traffic of a server from these counters on. */
 export function watchTraffic(base: Counters, at: number): Traffic {
-  return { base, lastErrors: base.errors, quietSince: at, errorsGrew: false, moved: false };
+  return { base, lastErrors: base.errors, quietSince: at, failingSince: null, moved: false };
 }
 
 function observeTraffic(traffic: Traffic | null, counters: Counters | null, at: number): Traffic | null {
   if (traffic === null || counters === null) return null;
-  const grew = counters.errors > traffic.lastErrors;
+  if (counters.errors > traffic.lastErrors) {
+    const gotThrough = trafficWord(traffic, at) === "works";
+    const failingSince = gotThrough ? at : (traffic.failingSince ?? traffic.quietSince);
+    return { base: counters, lastErrors: counters.errors, quietSince: at, failingSince, moved: false };
+  }
   return {
-    base: traffic.base,
-    lastErrors: counters.errors,
-    quietSince: grew ? at : traffic.quietSince,
-    errorsGrew: traffic.errorsGrew || grew,
+    ...traffic,
     moved: counters.sessions > traffic.base.sessions && counters.bytesOut > traffic.base.bytesOut,
   };
 }

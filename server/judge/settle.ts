@@ -10,7 +10,9 @@ export interface HealthBounds {
 /** When HAProxy's own check has had its chance, monotonic milliseconds. */
 export function graceEndsAt(memory: ServerMemory, dispute: Dispute, bounds: HealthBounds, graceMs: number): number {
   const moved = dispute.side === "false-up" ? memory.healthFellAt : memory.healthRoseAt;
-  const start = Math.max(dispute.beganAt, dispute.stageSince, moved, memory.verifiedAt, memory.haltedUntil);
+  // Clients that got through until then say that HAProxy had nothing to notice before.
+  const clients = memory.traffic?.failingSince ?? Number.NEGATIVE_INFINITY;
+  const start = Math.max(dispute.beganAt, dispute.stageSince, moved, clients, memory.verifiedAt, memory.haltedUntil);
   const length = isCounting(memory, dispute, bounds) ? 2 * graceMs : graceMs;
   return Math.min(start + length, graceLimit(memory, dispute, graceMs));
 }

@@ -12,7 +12,7 @@ export interface Surroundings {
   readonly siblingDepth: Depth | null;
   /** Depth of the server at the end of a `track` chain; null where it is not known. */
   readonly trackedDepth: Depth | null;
-  /** At least half of the other targets have answered, or failed in their own right, since this moment. */
+  /** At least half of the other targets have answered since this moment, were it with an error; see judgeFleet. */
   readonly othersHeardAt: number;
   /** Most of what HAProxy reaches is out of our reach, so a failure to connect may be ours. */
   readonly blind: boolean;

@@ -81,7 +81,7 @@ const unprovenGuess: Row = ({ memory, assignment }) => {
 const draining: Row = (c) => {
   const dispute = disputeUp(c);
   if (dispute === null || dispute.drainingSince === null) return null;
-  const over = c.now - dispute.drainingSince >= policyOf(c).drainGraceMs;
+  const over = c.now - Math.max(dispute.drainingSince, c.memory.haltedUntil) >= policyOf(c).drainGraceMs;
   return falseUp(over ? "confirmed" : "settling", "draining");
 };
 
@@ -89,7 +89,8 @@ const starting: Row = (c) => {
   const dispute = disputeUp(c);
   const failure = c.memory.failure;
   if (dispute === null || dispute.startingSince === null || failure?.httpStatus == null) return null;
-  return c.now - dispute.startingSince < policyOf(c).startGraceMs ? falseUp("settling", "starting") : null;
+  const since = Math.max(dispute.startingSince, c.memory.haltedUntil);
+  return c.now - since < policyOf(c).startGraceMs ? falseUp("settling", "starting") : null;
 };
 
 const neverNoticed: Row = (c) => {

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { type FleetMember, judgeFleet } from "../../server/judge/judge-fleet.ts";
+import { ALONE } from "../../server/judge/surroundings.ts";
+import { type Answer, Court } from "../support/court.ts";
+
+// Each of these came out of a simulated history (test/simulated), where it made a mismatch of what was none.
+
+/** A server before the fleet's judge: HAProxy's word at 0 s, then our probe. */
+function member(target: string, status: string, check: string, answer: Answer, probedAt: number): FleetMember {
+  const court = new Court();
+  court.view(0, status, check);
+  court.probe(probedAt, answer, 0);
+  if (court.memory === null) throw new Error("nothing was judged");
+  return { instance: "lb-1", target, host: target, memory: court.memory };
+}
+
+describe("who else was heard since", () => {
+  test("servers that are down for HAProxy as well say nothing about our path: they were not heard, and nobody waits for them", () => {
+    const fleet = [
+      member("10.0.0.1", "no check", "", "refused", 5),
+      member("10.0.0.2", "DOWN", "L4CON", "refused", 5),
+      member("10.0.0.3", "DOWN", "L4CON", "refused", 5),
+      member("10.0.0.4", "UP", "L4OK", "ok", 4),
+    ];
+    expect(judgeFleet(fleet, 6_000).othersHeardAt).toBe(4_000);
+  });
+
+  test("a server that answered an error was heard when it did, and not for ever after", () => {
+    const fleet = [
+      member("10.0.0.1", "no check", "", "refused", 5),
+      member("10.0.0.2", "UP", "L4OK", "etcd", 3),
+      member("10.0.0.3", "DOWN", "L7STS/500", "etcd", 4),
+    ];
+    expect(judgeFleet(fleet, 6_000).othersHeardAt).toBe(4_000);
+  });
+
+  test("where every other server is down there is nobody to wait for", () => {
+    const fleet = [member("10.0.0.1", "no check", "", "refused", 5), member("10.0.0.2", "DOWN", "L4CON", "refused", 5)];
+    expect(judgeFleet(fleet, 6_000).othersHeardAt).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe("HAProxy's clients are believed as they fare now", () => {
+  test("one failed connect is forgotten once they have got through for four seconds", () => {
+    const court = new Court();
+    court.view(0, "UP", "L4OK");
+    court.probe(0.1, "ok");
+    court.probe(1.1, "refused");
+    for (let s = 2; s <= 40; s += 1) {
+      const counters = { sessionsTotal: 2 * s, bytesOut: 500 * s, connectErrors: s < 3 ? 0 : 1 };
+      court.view(s, "UP", "L4OK", counters);
+      expect(court.probe(s + 0.5, "refused")).not.toContain("confirmed");
+    }
+    expect(court.says).toBe("unknown path-differs");
+  });
+
+  test("when they begin to fail after they got through, HAProxy's check is given its time from then on", () => {
+    const court = new Court();
+    court.view(0, "UP", "L4OK");
+    court.probe(0.1, "ok");
+    for (let s = 1; s <= 70; s += 1) {
+      const counters = { sessionsTotal: 2 * s, bytesOut: 500 * Math.min(s, 50), connectErrors: Math.max(0, s - 50) };
+      court.view(s, "UP", "L4OK", counters);
+      expect(court.probe(s + 0.5, "refused")).not.toContain("confirmed");
+    }
+    expect(court.says).toBe("false-up settling probe-refused");
+    for (let s = 71; s <= 82; s += 1) {
+      court.view(s, "UP", "L4OK", { sessionsTotal: 2 * s, bytesOut: 25_000, connectErrors: s - 50 });
+      court.probe(s + 0.5, "refused");
+    }
+    expect(court.says).toBe("false-up confirmed probe-refused");
+  });
+});
+
+describe("while nothing can be concluded, the patience with a start or a drain does not run out either", () => {
+  test.each(["poststarthook", "shutdown"] as const)("of a server that fails %s", (answer) => {
+    const court = new Court({ startGraceMs: 20_000, drainGraceMs: 20_000 });
+    court.view(0, "UP", "L4OK");
+    court.probe(0.5, answer);
+    court.around = { ...ALONE, stale: true };
+    court.at(30);
+    court.around = ALONE;
+    court.view(31, "UP", "L4OK");
+    court.probe(31.1, answer);
+    court.view(31.2, "UP", "L4OK");
+    expect(court.probe(31.3, answer)).toMatch(/^false-up settling (starting|draining)/);
+    court.view(51, "UP", "L4OK");
+    court.probe(51.1, answer);
+    court.view(51.2, "UP", "L4OK");
+    expect(court.probe(51.3, answer)).toContain("confirmed");
+  });
+});
