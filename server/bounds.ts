@@ -14,6 +14,11 @@ export const BOUNDS = {
   /** `show servers state` comes with every tenth poll, or when rows change. */
   serversStateEveryPolls: 10,
   kickPollEveryMs: 150,
+  /** A certificate, key or password for a stats address. */
+  statsFileMaxBytes: 1 * MIB,
+  /** Names of `discover:` are looked up again this often, each within the deadline. */
+  discoverEveryMs: 30 * SECOND,
+  discoverTimeoutMs: 5 * SECOND,
   /** A view older than this many effective intervals is stale, and never sooner than the floor. */
   staleIntervals: 3,
   staleFloorMs: 5 * SECOND,

@@ -20,10 +20,32 @@ export const ERRORS = {
   HAPROBE_STATS_TOO_LARGE: "Check that `stats:` names a stats socket; HAProxy's own answers are far smaller.",
   HAPROBE_STATS_TOO_MANY_SERVERS: "This HAProxy has more servers than one haprobe watches: spread them.",
   HAPROBE_STATS_UNKNOWN_COMMAND:
-    "This socket does not know `show stat`: it may be the master's; `stats:` wants the `stats socket` of a worker.",
+    "A worker's `stats socket` is written `stats: unix:PATH`, the master's (`haproxy -W -S PATH`) `stats: unix-master:PATH`: this one is of the other kind.",
   HAPROBE_STATS_PERMISSION_DENIED: "Give the stats socket at least `level user`.",
+  HAPROBE_STATS_NO_WORKER:
+    "The master runs, and no worker: look at HAProxy's log, and check its configuration with `haproxy -c -f /etc/haproxy/haproxy.cfg`.",
+  HAPROBE_STATS_UNTRUSTED:
+    "Give the `ca-file` that signed this certificate and, where it holds another name, `server-name`.",
+  HAPROBE_STATS_TLS_FAILED:
+    "HAProxy takes `ssl` at a `stats socket` line and speaks plain text all the same. Put a section before it: `listen stats-tls`, `mode tcp`, `bind :9999 ssl crt FILE`, `server runtime-api unix@/run/haproxy/admin.sock`. Where it says `verify required`, give `client-cert-file` and `client-key-file`.",
+  HAPROBE_STATS_FILE_UNREADABLE:
+    "Correct the name of the file, or let haprobe's user read it; certificates and keys are in PEM.",
+  HAPROBE_STATS_UNAUTHORIZED:
+    "Give the user and password of a line `stats auth haprobe:PASSWORD`: `stats: http://haprobe@HOST:8404/stats` with `password-file: FILE`.",
+  HAPROBE_STATS_PAGE_DENIED: "Let haprobe in: `stats http-request allow if { src ADDRESS_OF_HAPROBE }`.",
+  HAPROBE_STATS_NO_PAGE:
+    "Compare the path in `stats:` with `stats uri /stats`; a page needs `bind :8404`, `mode http`, `stats enable`, `stats uri /stats` and `stats show-legends` in one section.",
+  HAPROBE_STATS_REDIRECTED:
+    "Write the address to which it leads into `stats:`; haprobe follows no redirect, since a password would go along.",
+  HAPROBE_STATS_NOT_CSV:
+    "Check that `stats:` names the page itself (`stats uri /stats`) and no other page of the same port.",
+  HAPROBE_STATS_ENCODED:
+    "Something in between compresses: leave the page out with `filter compression` and `compression algo` in other sections only, or ask HAProxy itself.",
   HAPROBE_STATS_NOT_HAPROXY:
-    "Check that `stats:` names a `stats socket` of HAProxy 2.2 or later, and not a port of something else.",
+    "Check that `stats:` names a `stats socket` of HAProxy 2.2 or later (`http://` for its stats page), and not a port of something else.",
+  HAPROBE_DISCOVERY_FAILED:
+    "Check the name in `discover:` by hand (`getent ahosts NAME`, for SRV `dig SRV NAME`); what was found before is kept meanwhile.",
+  HAPROBE_DISCOVERY_TOO_MANY: "One haprobe watches 1,000 HAProxies: spread them over several.",
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof ERRORS;

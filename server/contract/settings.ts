@@ -1,10 +1,52 @@
 import type { InstanceName } from "./server-key.ts";
 import type { BodyExpectation, Expected, StatusRange } from "./target.ts";
 
-/** Where an instance answers. Further kinds of sources are further members. */
+/** How a HAProxy behind TLS is verified, and who we are to it. Files are read when they are needed, and again when they changed. */
+export interface StatsTls {
+  /** SNI and the name to verify; null: the host that is connected to. */
+  readonly serverName: string | null;
+  /** Null: the authorities of the system. */
+  readonly caFile: string | null;
+  readonly clientCertFile: string | null;
+  /** Null: the key is in the file of the certificate. */
+  readonly clientKeyFile: string | null;
+  readonly verify: boolean;
+}
+
+/** Who asks for a stats page (`stats auth`). */
+export interface StatsLogin {
+  readonly user: string;
+  /** A secret: never in a message. */
+  readonly password:
+    | { readonly kind: "text"; readonly text: string }
+    | { readonly kind: "file"; readonly path: string };
+}
+
+/** The stats page, asked for as CSV. */
+export interface StatsPage {
+  readonly kind: "page";
+  readonly host: string;
+  readonly port: number;
+  /** Path and query of `stats uri`, without what asks for the CSV. */
+  readonly path: string;
+  readonly login: StatsLogin | null;
+  /** Further headers of the request; their values may be secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Null: plain http. */
+  readonly tls: StatsTls | null;
+}
+
+/** Where an instance answers: a stats socket, the master's socket (`-S`), or the stats page. Further kinds of sources are further members. */
 export type StatsAddress =
   | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "tls"; readonly host: string; readonly port: number; readonly tls: StatsTls }
+  | { readonly kind: "unix-master"; readonly path: string }
+  | { readonly kind: "tcp-master"; readonly host: string; readonly port: number }
+  | StatsPage;
+
+/** Those that have a host and a port. */
+export type RemoteStats = Extract<StatsAddress, { readonly host: string }>;
 
 /** One line of an `address-map`: HAProxy's address of a server, and ours. First match wins. */
 export interface AddressMapping {
@@ -23,6 +65,18 @@ export interface InstanceSettings {
   readonly network: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly addressMap: readonly AddressMapping[];
+}
+
+/** Instances that a name in DNS stands for: one for each address, looked up again and again. */
+export interface DiscoverySettings {
+  /** Their names begin with it. */
+  readonly name: string;
+  /** `_service._proto.name` is asked for SRV records, any other name for addresses. */
+  readonly dns: string;
+  /** Null: as the SRV record says. */
+  readonly port: number | null;
+  /** An instance, but for its name, host and port. */
+  readonly template: Omit<InstanceSettings, "name" | "stats" | "statsText"> & { readonly stats: RemoteStats };
 }
 
 /** Globs by what they are compared with; keys that are absent match everything. */
@@ -90,6 +144,7 @@ export interface Settings {
   readonly listen: { readonly host: string; readonly port: number };
   readonly publicUrl: string | null;
   readonly instances: readonly InstanceSettings[];
+  readonly discoveries: readonly DiscoverySettings[];
   readonly rules: readonly RuleSettings[];
   readonly metricsPerServer: "all" | "mismatches" | "none";
   readonly logLevel: LogLevel;

@@ -109,6 +109,22 @@ export interface InstanceInfo {
   readonly stopping: boolean;
 }
 
+/** What an answer lacks or holds that somebody should know of; docs/concepts.md explains each. */
+export const HINT_CODES = ["no-addresses", "no-port", "unknown-words"] as const;
+export type HintCode = (typeof HINT_CODES)[number];
+
+/** Something about an instance's answer that is no failure: what it lacks, and the line that mends it. */
+export interface SnapshotHint {
+  readonly code: HintCode;
+  readonly sentence: string;
+  /** A line to paste, or what to do. */
+  readonly remedy: string;
+  /** `backend/server`, or words of HAProxy's; at most ten. Other people's words. */
+  readonly examples: readonly string[];
+  /** How many there are, those that are not named included. */
+  readonly count: number;
+}
+
 /** One complete answer of one instance. Evidence for the moment it was asked (`sentAt`). */
 export interface Snapshot {
   readonly instance: InstanceName;
@@ -122,4 +138,6 @@ export interface Snapshot {
   readonly info: InstanceInfo | null;
   readonly backends: readonly BackendView[];
   readonly servers: readonly ServerView[];
+  /** About the rows of this answer only; absent is none. */
+  readonly hints?: readonly SnapshotHint[];
 }

@@ -42,8 +42,8 @@ function partEnd(text: string, from: number): number {
 /** What an answer is that does not even begin like one. */
 function strange(text: string): HaprobeError {
   refuse(text, 0);
-  if (text === "") return new HaprobeError("HAPROBE_STATS_TRUNCATED", "the connection was closed without an answer");
-  if (INFO.startsWith(text)) return truncated("after a few bytes");
+  if (text === "") return new HaprobeError("HAPROBE_STATS_TRUNCATED", "the answer is empty");
+  if (INFO.startsWith(text) || TABLE.startsWith(text)) return truncated("after a few bytes");
   return new HaprobeError("HAPROBE_STATS_NOT_HAPROXY", "the answer is not HAProxy's: it does not begin like one");
 }
 

@@ -1,64 +1,53 @@
-import type { Socket } from "node:net";
-import { HaprobeError } from "../errors.ts";
-import { connectionError } from "./connection-error.ts";
+import { attempt } from "./attempt.ts";
+import { brokenOff, connectionError } from "./connection-error.ts";
+import type { Dialled } from "./dial.ts";
 import type { Answer, Limits } from "./source.ts";
 
+const REFUSAL = Buffer.from("Unknown command");
+
+/** What is sent, and to whom. */
+export interface CliRequest {
+  readonly dial: () => Dialled;
+  readonly line: string;
+  /** The other side in messages. */
+  readonly where: string;
+  /** Ends our side after the line: the master's socket (`-S`) stays open otherwise. */
+  readonly halfClose?: boolean;
+}
+
 /**
- * Sends one line over a fresh connection and reads until HAProxy closes it.
- * `where` names the other side in messages. Rejects with a HaprobeError, or with the signal's reason once it is aborted;
- * the socket and the timer are gone by then.
+ * Sends one line over a fresh connection and reads until HAProxy closes it. Rejects with a HaprobeError, or with the
+ * signal's reason once it is aborted; the socket and the timer are gone by then.
  */
-export function exchange(open: () => Socket, line: string, where: string, limits: Limits): Promise<Answer> {
-  const { clock, timeoutMs, maxBytes, signal } = limits;
-  if (signal.aborted) return Promise.reject(signal.reason);
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const sentAt = clock.now();
+export function exchange(request: CliRequest, limits: Limits): Promise<Answer> {
+  if (limits.signal.aborted) return Promise.reject(limits.signal.reason);
+  const { where } = request;
+  const { socket, ready } = request.dial();
   const chunks: Buffer[] = [];
-  let bytes = 0;
-  let connectMs: number | null = null;
-
-  const socket = open();
-  const cancelDeadline = clock.after(timeoutMs, () => {
-    const progress = connectMs === null ? "not even connected" : `connected, ${bytes} bytes received`;
-    fail(new HaprobeError("HAPROBE_STATS_TIMED_OUT", `${where} gave no answer within ${timeoutMs} ms (${progress})`));
-  });
-  signal.addEventListener("abort", aborted, { once: true });
-
-  socket.on("connect", () => {
-    connectMs = clock.now() - sentAt;
-  });
-  socket.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > maxBytes) {
-      fail(new HaprobeError("HAPROBE_STATS_TOO_LARGE", `the answer of ${where} is larger than ${maxBytes} bytes`));
-      return;
-    }
-    chunks.push(chunk);
-  });
-  socket.on("end", () => {
-    const answer = Buffer.concat(chunks, bytes);
-    finish();
-    resolve({ text: answer.toString("latin1"), connectMs: connectMs ?? 0, sentAt, receivedAt: clock.now() });
-  });
-  socket.on("error", (cause) => fail(connectionError(cause, where, bytes)));
-  socket.write(`${line}\n`);
-  return promise;
-
-  function aborted(): void {
-    fail(signal.reason);
-  }
-
-  function fail(reason: unknown): void {
-    finish();
-    reject(reason);
-  }
-
-  function finish(): void {
-    cancelDeadline();
-    signal.removeEventListener("abort", aborted);
+  const trial = attempt<Answer>(where, limits, () => {
     socket.removeAllListeners();
     // A socket that is being destroyed may still report an error, which is nobody's concern any more.
     socket.on("error", () => {});
     socket.destroy();
+  });
+
+  socket.on(ready, () => trial.connected());
+  socket.on("data", (chunk: Buffer) => {
+    if (!trial.received(chunk.length)) return;
+    chunks.push(chunk);
+    // The master keeps the connection after a line that it does not know.
+    if (chunks.length === 1 && chunk.subarray(0, REFUSAL.length).equals(REFUSAL)) done();
+  });
+  socket.on("end", done);
+  socket.on("error", (cause) => trial.fail(connectionError(cause, where, trial.bytes())));
+  socket.on("close", () => trial.fail(brokenOff(where, trial.bytes())));
+  if (request.halfClose === true) socket.end(`${request.line}\n`);
+  else socket.write(`${request.line}\n`);
+  return trial.promise;
+
+  function done(): void {
+    const text = Buffer.concat(chunks, trial.bytes()).toString("latin1");
+    const { sentAt } = trial;
+    trial.succeed({ text, connectMs: trial.connectMs(), sentAt, receivedAt: limits.clock.now() });
   }
 }

@@ -4,15 +4,20 @@ import type { Question } from "./source.ts";
 const BACKENDS_AND_SERVERS = 2 + 4;
 
 /**
- * The question as one line of the Runtime API: HAProxy from 3.0 on answers only the first of several lines.
- * The servers' state comes before the table, so that a row's address is at hand when the row is read.
+ * The commands of a question, in the order of their answers: the servers' state comes before the table, so that a row's
+ * address is at hand when the row is read.
  * `show stat` takes names, too, and a backend may be called `-1` or `12`: hence `-1+` and `+12`, which are the same numbers
  * to it (atoi), but no names: up to 3.2 a proxy's name holds no plus.
  */
-export function commandLine(question: Question): string {
+export function commandsOf({ backend, serversState }: Question): string[] {
   return [
     "show info",
-    ...(question.serversState ? ["show servers state"] : []),
-    `show stat ${question.proxyId === null ? "-1+" : `+${question.proxyId}`} ${BACKENDS_AND_SERVERS} -1`,
-  ].join(";");
+    ...(serversState ? ["show servers state"] : []),
+    `show stat ${backend === null ? "-1+" : `+${backend.proxyId}`} ${BACKENDS_AND_SERVERS} -1`,
+  ];
+}
+
+/** The question as one line of the Runtime API: HAProxy from 3.0 on answers only the first of several lines. */
+export function commandLine(question: Question): string {
+  return commandsOf(question).join(";");
 }

@@ -1,8 +1,10 @@
 import { HaprobeError } from "../errors.ts";
+import { tlsError } from "./tls-error.ts";
 
-/** Names a system error of a stats socket. `bytes`: how much of an answer had come before it. */
+/** Names an error of a connection to a stats address. `bytes`: how much of an answer had come before it. */
 export function connectionError(cause: Error, where: string, bytes: number): HaprobeError {
-  switch ((cause as NodeJS.ErrnoException).code) {
+  const { code = "" } = cause as NodeJS.ErrnoException;
+  switch (code) {
     case "ECONNREFUSED":
       return new HaprobeError("HAPROBE_STATS_REFUSED", `nobody listens on ${where}`, { cause });
     case "ENOENT":
@@ -17,12 +19,24 @@ export function connectionError(cause: Error, where: string, bytes: number): Hap
       return new HaprobeError("HAPROBE_STATS_TIMED_OUT", `${where} does not answer (${cause.message})`, { cause });
     case "ECONNRESET":
     case "EPIPE":
-      return new HaprobeError(
-        "HAPROBE_STATS_TRUNCATED",
-        `${where} broke the connection after ${bytes} bytes of an answer`,
-        { cause },
-      );
+      // Node's words where the other side goes away before it has made the handshake.
+      if (cause.message.includes("before secure TLS connection")) return tlsError(cause, where);
+      return brokenOff(where, bytes, cause);
     default:
+      if (isTlsCode(code)) return tlsError(cause, where);
       return new HaprobeError("HAPROBE_STATS_UNREACHABLE", `no way to ${where}: ${cause.message}`, { cause });
   }
+}
+
+/** The other side was gone before its answer was whole. */
+export function brokenOff(where: string, bytes: number, cause?: Error): HaprobeError {
+  const message = `${where} broke the connection after ${bytes} bytes of an answer`;
+  return new HaprobeError("HAPROBE_STATS_TRUNCATED", message, { cause });
+}
+
+/** Codes of Node and OpenSSL for a handshake, and X.509's for a certificate; system codes are short words with an E in front. */
+function isTlsCode(code: string): boolean {
+  return /^ERR_(TLS|SSL)_|^EPROTO$|CERT|SIGNATURE|SELF_SIGNED|ISSUER|^INVALID_CA$|^INVALID_PURPOSE$|^CRL_|HOSTNAME_MISMATCH/.test(
+    code,
+  );
 }

@@ -2,20 +2,20 @@ import { BOUNDS } from "../bounds.ts";
 import { type Clock, sleep } from "../clock.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
-import type { Snapshot } from "../contract/view.ts";
+import type { Snapshot, SnapshotHint } from "../contract/view.ts";
 import { type ErrorCode, HaprobeError } from "../errors.ts";
 import { createKicks } from "./kicks.ts";
 import { createPoliteness } from "./politeness.ts";
 import { createReader, type Reading } from "./reader.ts";
-import type { StatsSource } from "./source.ts";
+import type { Question, StatsSource } from "./source.ts";
 import { openSource } from "./sources.ts";
 
 /** A snapshot, and what the poller knows beside it. */
 export interface PolledSnapshot extends Snapshot {
   /** Milliseconds from poll to poll as they are now: longer than configured where HAProxy is slow to answer. */
   readonly effectiveEveryMs: number;
-  /** Status words that no HAProxy up to 3.5 has, at most ten. Such a server is shown as out of service. */
-  readonly unknownWords: readonly string[];
+  /** What somebody should know of; those of a kick are about its backend only. */
+  readonly hints: readonly SnapshotHint[];
 }
 
 /** A poll that gave nothing. */
@@ -49,13 +49,6 @@ export interface Poller {
   pollOnce(signal: AbortSignal): Promise<PolledSnapshot>;
   /** Ends what is under way; resolves when nothing is left of it. */
   stop(): Promise<void>;
-}
-
-/** What one exchange is about: everything, or a backend. */
-interface Subject {
-  readonly backend: string | null;
-  readonly proxyId: number | null;
-  readonly serversState: boolean;
 }
 
 export function createPoller(options: PollerOptions): Poller {
@@ -140,12 +133,13 @@ export function createPoller(options: PollerOptions): Poller {
 
   async function pollEverything(signal: AbortSignal): Promise<PolledSnapshot> {
     kicks.clear();
-    let serversState = pollsSinceServersState + 1 >= BOUNDS.serversStateEveryPolls;
-    let reading = await ask({ backend: null, proxyId: null, serversState }, signal);
+    // A table that shows the addresses itself needs nothing beside it.
+    let serversState = source.addresses === "in-table" || pollsSinceServersState + 1 >= BOUNDS.serversStateEveryPolls;
+    let reading = await ask({ backend: null, serversState }, signal);
     // Asked again at once, so that nobody is given a server whose address is not known yet.
     while (reading.kind === "ask-for-everything") {
       serversState = true;
-      reading = await ask({ backend: null, proxyId: null, serversState }, signal);
+      reading = await ask({ backend: null, serversState }, signal);
     }
     pollsSinceServersState = serversState ? 0 : pollsSinceServersState + 1;
     return polled(reading);
@@ -158,7 +152,7 @@ export function createPoller(options: PollerOptions): Poller {
     try {
       const proxyId = reader.proxyId(backend);
       if (proxyId === null) return null;
-      const reading = await ask({ backend, proxyId, serversState: false }, signal, (ms) => {
+      const reading = await ask({ backend: { name: backend, proxyId }, serversState: false }, signal, (ms) => {
         answerMs = ms;
       });
       if (reading.kind === "read") return polled(reading);
@@ -170,18 +164,19 @@ export function createPoller(options: PollerOptions): Poller {
     }
   }
 
-  async function ask(subject: Subject, signal: AbortSignal, costs = politeness.answered): Promise<Reading> {
+  async function ask(question: Question, signal: AbortSignal, costs = politeness.answered): Promise<Reading> {
     const startedAt = clock.now();
     let ok = false;
     try {
-      const answer = await source.ask(subject, {
+      const answer = await source.ask(question, {
         clock,
         timeoutMs: BOUNDS.pollTimeoutMs,
         maxBytes: BOUNDS.pollReplyMaxBytes,
         signal,
       });
       costs(answer.receivedAt - answer.sentAt - answer.connectMs);
-      const reading = reader.read(answer, { ...subject, wallMs: clock.wall() });
+      const backend = question.backend?.name ?? null;
+      const reading = reader.read(answer, { backend, serversState: question.serversState, wallMs: clock.wall() });
       ok = true;
       return reading;
     } finally {
@@ -190,7 +185,6 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   function polled(reading: Extract<Reading, { kind: "read" }>): PolledSnapshot {
-    const { snapshot, unknownWords } = reading;
-    return { ...snapshot, effectiveEveryMs: politeness.intervalMs(), unknownWords };
+    return { ...reading.snapshot, effectiveEveryMs: politeness.intervalMs() };
   }
 }

@@ -1,9 +1,10 @@
 import { BOUNDS } from "../bounds.ts";
-import type { BackendView, ServerAddress, ServerView, Snapshot } from "../contract/view.ts";
+import type { BackendView, ServerAddress, ServerView, Snapshot, SnapshotHint } from "../contract/view.ts";
 import { HaprobeError } from "../errors.ts";
 import { splitAnswer } from "./answer-parts.ts";
-import { type Epoch, nextEpoch } from "./epoch.ts";
+import { type CheckTally, type Epoch, nextEpoch, tallyChecks } from "./epoch.ts";
 import { fieldText } from "./field-text.ts";
+import { collectHints, type HintCollector } from "./hints.ts";
 import { NO_ADDRESS, readStatAddress } from "./server-address.ts";
 import { readBackendRow, readServerRow } from "./server-row.ts";
 import { placeKey, readServersState, type ServerPlace, type ServerPlaces } from "./servers-state.ts";
@@ -22,7 +23,7 @@ export interface Asked {
 }
 
 export type Reading =
-  | { readonly kind: "read"; readonly snapshot: Snapshot; readonly unknownWords: readonly string[] }
+  | { readonly kind: "read"; readonly snapshot: Snapshot & { readonly hints: readonly SnapshotHint[] } }
   /**
    * Servers came, went, moved or returned from maintenance, or another process answers: without `show servers state` for
    * everything their addresses would be guesses. Nothing was remembered of this answer.
@@ -47,7 +48,6 @@ interface Known {
 type KnownServers = Map<string, Known>;
 
 const NO_PLACE: ServerPlace = { address: NO_ADDRESS, fqdn: null, checkElsewhere: false };
-const UNKNOWN_WORDS_KEPT = 10;
 
 /** A reader that has not seen anything yet. What it remembers is as large as the last answer. */
 export function createReader(instance: string): Reader {
@@ -61,9 +61,14 @@ export function createReader(instance: string): Reader {
       const places = asked.serversState ? readServersState(parts.serversState) : null;
       // Servers of another process are others, even under the same names.
       const before = epoch?.process === (info?.process ?? null) ? known : new Map<string, KnownServers>();
-      const table = readTable(answer.text, parts.tableAt, before, places);
+      const table = readTable(answer.text, parts.tableAt, before, places, asked.backend);
 
-      const next = nextEpoch(epoch, info, table.backends, asked.backend !== null);
+      const next = nextEpoch(epoch, {
+        info,
+        counters: table.counters,
+        checksBeganAnew: table.checks.beganAnew(),
+        partial: asked.backend !== null,
+      });
       const complete =
         places !== null || (next.id === epoch?.id && !table.moved && sameServers(before, table.known, asked));
       if (!complete) return { kind: "ask-for-everything" };
@@ -81,8 +86,9 @@ export function createReader(instance: string): Reader {
           info: info?.info ?? null,
           backends: table.backends,
           servers: table.servers,
+          // Whether the addresses are missing or only not repeated is known where everything was asked for.
+          hints: table.hints.hints(info === null && asked.backend === null),
         },
-        unknownWords: [...table.unknownWords],
       };
     },
     proxyId(backend) {
@@ -96,19 +102,31 @@ interface Table {
   readonly backends: BackendView[];
   readonly servers: ServerView[];
   readonly known: Map<string, KnownServers>;
-  readonly unknownWords: Set<string>;
+  readonly hints: HintCollector;
+  /** Of frontends and backends, by kind and name. */
+  readonly counters: Map<string, number>;
+  readonly checks: CheckTally;
   /** A server is new, has another address or id, or came back from maintenance. */
   moved: boolean;
 }
 
-/** Reads all rows; addresses that the table does not show come from `places`, else from `before`. */
+/** Reads all rows, or those of backend `only`; addresses that the table does not show come from `places`, else from `before`. */
 function readTable(
   text: string,
   tableAt: number,
   before: ReadonlyMap<string, KnownServers>,
   places: ServerPlaces | null,
+  only: string | null,
 ): Table {
-  const table: Table = { backends: [], servers: [], known: new Map(), unknownWords: new Set(), moved: false };
+  const table: Table = {
+    backends: [],
+    servers: [],
+    known: new Map(),
+    hints: collectHints(),
+    counters: new Map(),
+    checks: tallyChecks(),
+    moved: false,
+  };
   // Rows of one backend follow each other, so its name is looked up once.
   let rawBackend: string | null = null;
   let backend = "";
@@ -117,19 +135,27 @@ function readTable(
 
   scanStatCsv(text, tableAt, STAT_COLUMNS, (record) => {
     const type = record.number(STAT.type);
-    if (type !== ROW_TYPE.backend && type !== ROW_TYPE.server) return;
     const raw = record.text(STAT.pxname);
+    if (type === ROW_TYPE.frontend) table.counters.set(`${type}/${raw}`, record.number(STAT.stot) ?? 0);
+    if (type !== ROW_TYPE.backend && type !== ROW_TYPE.server) return;
     if (raw !== rawBackend) {
-      rawBackend = raw;
       backend = fieldText(raw);
+      if (only !== null && backend !== only) return;
+      rawBackend = raw;
       serversBefore = before.get(backend);
       servers = table.known.get(backend) ?? new Map();
       table.known.set(backend, servers);
     }
-    if (type === ROW_TYPE.backend) table.backends.push(readBackendRow(record, backend));
-    else readServer(record);
+    if (type === ROW_TYPE.server) readServer(record);
+    else if (!table.counters.has(`${type}/${raw}`)) readBackend(record, `${type}/${raw}`);
   });
   return table;
+
+  function readBackend(record: StatRecord, counter: string): void {
+    const view = readBackendRow(record, backend);
+    table.counters.set(counter, view.sessionsTotal ?? 0);
+    table.backends.push(view);
+  }
 
   function readServer(record: StatRecord): void {
     if (table.servers.length >= BOUNDS.serversMax) {
@@ -138,11 +164,15 @@ function readTable(
     const rawName = record.text(STAT.svname);
     const last = serversBefore?.get(rawName);
     const name = fieldText(rawName, last?.view.server);
+    // Of several workers (nbproc) the first one counts.
+    if (servers.get(name)?.view.proxyId === record.number(STAT.iid)) return;
     const addr = fieldText(record.text(STAT.addr), last?.addr);
     const place = places === null ? (last?.place ?? NO_PLACE) : placeOf(record, addr, places);
     const { view, unknownWords } = readServerRow(record, backend, name, last?.view ?? null, place);
     table.moved ||= last === undefined || hasMoved(last, view, addr);
-    for (const word of unknownWords) if (table.unknownWords.size < UNKNOWN_WORDS_KEPT) table.unknownWords.add(word);
+    if (last !== undefined) table.checks.pair(last.view, view);
+    table.hints.server(view, addr);
+    for (const word of unknownWords) table.hints.unknownWord(word);
     servers.set(name, { view, addr, place });
     table.servers.push(view);
   }

@@ -2,9 +2,9 @@ import type { Clock } from "../clock.ts";
 
 /** What is asked of an instance at once. */
 export interface Question {
-  /** One backend by HAProxy's id of it, or null for everything. */
-  readonly proxyId: number | null;
-  /** Also the servers' addresses, names and check addresses (`show servers state`). */
+  /** One backend, or null for everything. */
+  readonly backend: { readonly name: string; readonly proxyId: number } | null;
+  /** Also the servers' addresses, names and check addresses (`show servers state`), where the source has them. */
   readonly serversState: boolean;
 }
 
@@ -12,6 +12,7 @@ export interface Question {
 export interface Answer {
   /** One character per byte (Latin-1): names are decoded field by field, so that one odd byte spoils nothing else. */
   readonly text: string;
+  /** Until the connection was ready to be written to, a TLS handshake included. */
   readonly connectMs: number;
   /** Monotonic milliseconds: taken before connecting, so that the answer is never older than it says. */
   readonly sentAt: number;
@@ -29,6 +30,8 @@ export interface Limits {
 
 /** A way to one instance. Leaves nothing open between two questions. */
 export interface StatsSource {
+  /** Where addresses come from: `show servers state`, or (over a stats page) every table's own `addr` column. */
+  readonly addresses: "in-state" | "in-table";
   /** Rejects with a HaprobeError for a failure of the way or of HAProxy, with the signal's reason once that is aborted. */
   ask(question: Question, limits: Limits): Promise<Answer>;
 }

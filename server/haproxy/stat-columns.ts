@@ -38,4 +38,4 @@ export const STAT = Object.fromEntries(STAT_COLUMNS.map((column, place) => [colu
 };
 
 /** What a row is about. Never told by `svname`: a server may be called BACKEND. */
-export const ROW_TYPE = { backend: 1, server: 2 } as const;
+export const ROW_TYPE = { frontend: 0, backend: 1, server: 2 } as const;

@@ -1,19 +1,15 @@
-import { connect } from "node:net";
 import type { StatsAddress } from "../contract/settings.ts";
 import { exchange } from "./cli-exchange.ts";
 import { commandLine } from "./command-line.ts";
+import { dialTcp, hostAndPort } from "./dial.ts";
 import type { StatsSource } from "./source.ts";
 
 /** The Runtime API over plain TCP (`stats socket ipv4@…`). */
-export function tcpSource(address: Extract<StatsAddress, { kind: "tcp" }>): StatsSource {
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+export function tcpSource({ host, port }: Extract<StatsAddress, { kind: "tcp" }>): StatsSource {
+  const where = hostAndPort(host, port);
   return {
+    addresses: "in-state",
     ask: (question, limits) =>
-      exchange(
-        () => connect({ host: address.host, port: address.port, noDelay: true }),
-        commandLine(question),
-        `${host}:${address.port}`,
-        limits,
-      ),
+      exchange({ dial: () => dialTcp(host, port), line: commandLine(question), where }, limits),
   };
 }

@@ -39,7 +39,10 @@ class Stage {
       labels: {},
       addressMap: [],
     };
-    const source: StatsSource = { ask: (question, { signal }) => this.#answer(question, signal) };
+    const source: StatsSource = {
+      addresses: "in-state",
+      ask: (question, { signal }) => this.#answer(question, signal),
+    };
     this.poller = createPoller({
       instance,
       clock: this.clock,
@@ -65,7 +68,7 @@ class Stage {
       this.atOnce -= 1;
     });
     if (this.failure) throw this.failure;
-    const rows = this.rows.filter((row) => question.proxyId === null || row.iid === question.proxyId);
+    const rows = this.rows.filter((row) => question.backend === null || row.iid === question.backend.proxyId);
     const answer = written({ rows, ...(question.serversState ? { places } : {}) });
     return { ...answer, sentAt, receivedAt: this.clock.now(), connectMs: this.connectMs };
   }
@@ -75,9 +78,9 @@ class Stage {
     return this.asked
       .filter(({ question }) =>
         which === "kicks"
-          ? question.proxyId !== null
+          ? question.backend !== null
           : which === "all"
-            ? question.proxyId === null
+            ? question.backend === null
             : question.serversState,
       )
       .map(({ at }) => at);
@@ -172,7 +175,7 @@ describe("a kick", () => {
     await stage.clock.advance(300);
     stage.poller.kick("b");
     await stage.clock.advance(1_000);
-    expect(stage.asked[1]).toEqual({ at: 300, question: expect.objectContaining({ proxyId: 2, serversState: false }) });
+    expect(stage.asked[1]).toEqual({ at: 300, question: { backend: { name: "b", proxyId: 2 }, serversState: false } });
     expect(stage.snapshots[1]).toMatchObject({ scope: { backend: "b" }, sentAt: 300 });
     expect(stage.times("all")).toEqual([0, 1_000]);
     await stage.poller.stop();

@@ -246,8 +246,10 @@ describe("values", () => {
       server(`s${n}`, n, { status: `NEW ${n}`, agent_status: "L9", check_status: "L8OK" }),
     );
     const reading = read(createReader("lb"), { rows, places: [] });
-    expect(reading).toMatchObject({ unknownWords: expect.arrayContaining(["NEW 0", "L8OK", "L9"]) });
-    expect(reading.kind === "read" && reading.unknownWords.length).toBe(10);
+    const [hint] = snapshot(reading).hints ?? [];
+    expect(hint).toMatchObject({ code: "unknown-words", count: 90 });
+    expect(hint?.examples).toEqual(expect.arrayContaining(["NEW 0", "L8OK", "L9"]));
+    expect(hint?.examples).toHaveLength(10);
     expect(snapshot(reading).servers[0]).toMatchObject({
       status: "NEW 0",
       state: "maint",

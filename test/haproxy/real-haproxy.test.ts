@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { systemClock } from "../../server/clock.ts";
 import type { StatsAddress } from "../../server/contract/settings.ts";
-import type { ServerView, Snapshot } from "../../server/contract/view.ts";
-import { createPoller, type PolledSnapshot, type Poller, type PollFailure } from "../../server/haproxy/poller.ts";
+import type { ServerView } from "../../server/contract/view.ts";
+import { createPoller, type PolledSnapshot, type PollFailure } from "../../server/haproxy/poller.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
+import { find, instanceAt, Polled } from "./polled.ts";
 import { httpServer, lineServer, type SmallServer } from "./small-servers.ts";
 
 const DEFAULTS = `
@@ -18,59 +18,6 @@ defaults
   timeout server 5s
   timeout check 2s
 `;
-
-/** A poller whose snapshots can be waited for. */
-class Watch implements AsyncDisposable {
-  readonly poller: Poller;
-  readonly failures: PollFailure[] = [];
-  readonly snapshots: PolledSnapshot[] = [];
-  #seen: (() => void)[] = [];
-
-  constructor(stats: StatsAddress, everyMs = 20) {
-    const noticed = (): void => {
-      for (const seen of this.#seen.splice(0)) seen();
-    };
-    this.poller = createPoller({
-      instance: { name: "lb", stats, statsText: "", everyMs, site: "", network: "", labels: {}, addressMap: [] },
-      clock: systemClock,
-      onSnapshot: (snapshot) => {
-        this.snapshots.push(snapshot);
-        noticed();
-      },
-      onFailure: (failure) => {
-        this.failures.push(failure);
-        noticed();
-      },
-    });
-    this.poller.start();
-  }
-
-  /** The first snapshot from now on for which this holds. */
-  async until(holds: (snapshot: PolledSnapshot) => boolean): Promise<PolledSnapshot> {
-    for (let next = this.snapshots.length; ; ) {
-      for (; next < this.snapshots.length; next += 1) {
-        const snapshot = this.snapshots[next];
-        if (snapshot && holds(snapshot)) return snapshot;
-      }
-      await new Promise<void>((resolve) => this.#seen.push(resolve));
-    }
-  }
-
-  async failure(): Promise<PollFailure> {
-    while (this.failures.length === 0) await new Promise<void>((resolve) => this.#seen.push(resolve));
-    return this.failures[0] as PollFailure;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.poller.stop();
-  }
-}
-
-function find(snapshot: Snapshot, name: string): ServerView {
-  const view = snapshot.servers.find(({ backend, server }) => `${backend}/${server}` === name);
-  if (!view) throw new Error(`no ${name}`);
-  return view;
-}
 
 /** Takes the next answer; the last one stays. */
 function nextOf(answers: (number | null)[], usual: number): number | null {
@@ -90,7 +37,7 @@ describe("a HAProxy with a server in every state", () => {
   let comingUp: SmallServer;
   let leaving: SmallServer;
   let agent: SmallServer;
-  let watch: Watch;
+  let watch: Polled;
   let leavingStatus = 200;
   /** What the counting servers answer next; null for ever after, so that they are held where they have counted to. */
   const goingDownNext: (number | null)[] = [];
@@ -146,7 +93,7 @@ backend -1
   server -1 127.0.0.1:83
 `,
     });
-    watch = new Watch(unix(haproxy.adminSocket));
+    watch = new Polled(unix(haproxy.adminSocket));
     await haproxy.command("set server web/drained state drain");
     await watch.until(
       (s) => s.servers.every(({ check }) => check.status !== "INI") && find(s, "stream/agent-says-down").byAgent,
@@ -176,7 +123,7 @@ backend -1
       ["stream", "tcp", "UP"],
       ["-1", "http", "UP"],
     ]);
-    expect(snapshot.unknownWords).toEqual([]);
+    expect(snapshot.hints).toMatchObject([{ code: "no-port", examples: ["stream/no-port"], count: 1 }]);
   });
 
   test.each<[string, object]>([
@@ -252,10 +199,10 @@ backend -1
   });
 
   test("level admin and level user, UNIX and TCP give the same servers, with their addresses", async () => {
-    await using user = new Watch(unix(haproxy.userSocket));
-    await using tcp = new Watch({ kind: "tcp", host: "127.0.0.1", port: haproxy.tcpPort });
+    await using user = new Polled(unix(haproxy.userSocket));
+    await using tcp = new Polled({ kind: "tcp", host: "127.0.0.1", port: haproxy.tcpPort });
     const lasting = (view: ServerView): object => ({ ...view, check: view.check.status, lastChangeSeconds: "any" });
-    const views = async (one: Watch): Promise<object[]> =>
+    const views = async (one: Polled): Promise<object[]> =>
       (await one.until((s) => s.scope === "all")).servers.map(lasting);
     const admin = (await now()).servers.map(lasting);
     expect(admin).toHaveLength(25);
@@ -268,7 +215,7 @@ backend -1
 
   test.each(["web", "stream", "-1"])("a kick of %s gives the servers of that backend alone", async (backend) => {
     // A poll of everything would answer the kick, too: here none is due.
-    await using idle = new Watch(unix(haproxy.userSocket), 60_000);
+    await using idle = new Polled(unix(haproxy.userSocket), 60_000);
     await idle.until(() => true);
     idle.poller.kick(backend);
     const snapshot = await idle.until((s) => s.scope !== "all");
@@ -278,7 +225,7 @@ backend -1
   });
 
   test("a change of address is seen, at level user as soon as the server comes back from maintenance", async () => {
-    await using user = new Watch(unix(haproxy.userSocket), 60_000);
+    await using user = new Polled(unix(haproxy.userSocket), 60_000);
     await user.until(() => true);
     await haproxy.command("set server stream/unchecked state maint");
     user.poller.kick("stream");
@@ -307,7 +254,7 @@ backend web
   server s 127.0.0.1:${web.port} check inter 50ms
 `,
     });
-    await using watch = new Watch(unix(haproxy.adminSocket));
+    await using watch = new Polled(unix(haproxy.adminSocket));
     await watch.until((s) => find(s, "web/s").check.status === "L7STS");
     answering = false;
     const { check } = find(await watch.until((s) => find(s, "web/s").check.running), "web/s");
@@ -326,7 +273,7 @@ backend web
   server b 127.0.0.1:${web.port} check
 `;
     await using haproxy = await startHaproxy({ config: config("50ms") });
-    await using watch = new Watch(unix(haproxy.userSocket));
+    await using watch = new Polled(unix(haproxy.userSocket));
     const before = await watch.until((s) => find(s, "web/b").state === "down");
     // Checks are spread over the interval: the second server's first one is half a minute away.
     await haproxy.reload(config("60s"));
@@ -350,7 +297,7 @@ listen web
   server s 127.0.0.1:${web.port}
 `,
     });
-    await using watch = new Watch(unix(haproxy.userSocket));
+    await using watch = new Polled(unix(haproxy.userSocket));
     const asked = request({ socketPath: `${haproxy.dir}/web.sock`, path: "/" }).end();
     (await once(asked, "response"))[0].resume();
     const before = await watch.until((s) => find(s, "web/s").sessionsTotal === 1);
@@ -366,7 +313,7 @@ describe("a HAProxy that is gone", () => {
 
   test("was killed: its socket file is still there, and nobody listens", async () => {
     await using haproxy = await startHaproxy({ config });
-    await using watch = new Watch(unix(haproxy.adminSocket));
+    await using watch = new Polled(unix(haproxy.adminSocket));
     await watch.until(() => true);
     process.kill(haproxy.pid, "SIGKILL");
     expect(await watch.failure()).toMatchObject({ code: expect.stringMatching(/^HAPROBE_STATS_(REFUSED|TRUNCATED)$/) });
@@ -374,7 +321,7 @@ describe("a HAProxy that is gone", () => {
 
   test("took its socket file with it", async () => {
     await using haproxy = await startHaproxy({ config });
-    await using watch = new Watch(unix(haproxy.adminSocket));
+    await using watch = new Polled(unix(haproxy.adminSocket));
     await watch.until(() => true);
     await rm(haproxy.adminSocket);
     expect(await watch.failure()).toMatchObject({ code: "HAPROBE_STATS_SOCKET_MISSING" });
@@ -383,16 +330,7 @@ describe("a HAProxy that is gone", () => {
   test("hangs: the kernel still takes the connection, the deadline ends it, and it is asked again", async () => {
     await using haproxy = await startHaproxy({ config });
     const clock = new FakeClock();
-    const instance = {
-      name: "lb",
-      stats: unix(haproxy.adminSocket),
-      statsText: "",
-      everyMs: 1_000,
-      site: "",
-      network: "",
-      labels: {},
-      addressMap: [],
-    };
+    const instance = instanceAt(unix(haproxy.adminSocket));
     const failed = Promise.withResolvers<PollFailure>();
     const back = Promise.withResolvers<PolledSnapshot>();
     const poller = createPoller({ instance, clock, onSnapshot: back.resolve, onFailure: failed.resolve });
@@ -413,7 +351,7 @@ describe("a HAProxy that is gone", () => {
 describe("a socket that does not answer the question", () => {
   test("the stats page's port is not the Runtime API", async () => {
     await using web = await httpServer(() => 400);
-    await using watch = new Watch({ kind: "tcp", host: "127.0.0.1", port: web.port });
+    await using watch = new Polled({ kind: "tcp", host: "127.0.0.1", port: web.port });
     expect(await watch.failure()).toMatchObject({ code: "HAPROBE_STATS_NOT_HAPROXY" });
   });
 });

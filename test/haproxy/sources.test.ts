@@ -50,7 +50,7 @@ function portOf(listener: Server): number {
   return typeof address === "object" && address ? address.port : 0;
 }
 
-const everything = { proxyId: null, serversState: true };
+const everything = { backend: null, serversState: true };
 
 function ask(address: StatsAddress, limits: Partial<Limits> = {}): Promise<Answer> {
   const signal = new AbortController().signal;

@@ -17,8 +17,12 @@ export interface RealHaproxyOptions {
   readonly binary?: string;
   /** Opens a stats socket at level user on 127.0.0.1 as well; its port is `tcpPort`. */
   readonly tcp?: boolean;
-  /** Lines added to the global section. */
-  readonly global?: string;
+  /** Lines added to the global section; a function is given the temp folder. */
+  readonly global?: string | ((dir: string) => string);
+  /** Files to put into the temp folder before the start, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Runs a master with a worker (`-W`); its command line is `masterSocket`. */
+  readonly master?: boolean;
 }
 
 /** A running HAProxy with its files in a temp folder of its own. */
@@ -28,16 +32,25 @@ export interface RealHaproxy extends AsyncDisposable {
   readonly adminSocket: string;
   /** Stats socket at level user: it shows no addresses in `show stat`. */
   readonly userSocket: string;
+  /** The master's socket, with `master: true`. */
+  readonly masterSocket: string;
   /** Port of the TCP stats socket; 0 without `tcp: true`. */
   readonly tcpPort: number;
-  /** Process that answers now; another one after each reload. */
+  /** Process that answers now (the master, if there is one); another one after each reload. */
   readonly pid: number;
-  /** Starts a successor with `-sf`, as a service manager does; resolves once it answers. Without an argument: the same configuration. */
+  /** Starts a successor with `-sf`, as a service manager does, or lets the master do it; resolves once it answers. Without an argument: the same configuration. */
   reload(newConfig?: RealHaproxyOptions["config"]): Promise<void>;
   /** Sends one line to the admin socket and returns the whole answer. */
   command(line: string): Promise<string>;
   /** Kills it at once and removes its folder; a second call does nothing. */
   stop(): Promise<void>;
+}
+
+/** Programs to try besides the usual one: HAPROBE_TEST_HAPROXIES, separated by colons; with the words for a test's name. */
+export function testedHaproxies(): readonly { readonly name: string; readonly binary: string | undefined }[] {
+  const others = (process.env["HAPROBE_TEST_HAPROXIES"] ?? "").split(":").filter((path) => path !== "");
+  if (others.length === 0) process.stderr.write("only one HAProxy is tested: HAPROBE_TEST_HAPROXIES names no other\n");
+  return [{ name: "the usual HAProxy", binary: undefined }, ...others.map((binary) => ({ name: binary, binary }))];
 }
 
 /** Every HAProxy that was started here and still runs; whatever a test forgets does not outlive the test process. */
@@ -54,6 +67,8 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
   const file = join(dir, "haproxy.cfg");
   const adminSocket = join(dir, "admin.sock");
   const userSocket = join(dir, "user.sock");
+  const masterSocket = join(dir, "master.sock");
+  for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(dir, name), text);
   const tcpPort = options.tcp ? await freePort() : 0;
   const mine = new Set<ChildProcess>();
   let config = options.config;
@@ -67,12 +82,19 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
     `  stats socket ${adminSocket} mode 600 level admin`,
     `  stats socket ${userSocket} mode 600 level user`,
     ...(tcpPort > 0 ? [`  stats socket ipv4@127.0.0.1:${tcpPort} level user`] : []),
-    ...(options.global ?? "").split("\n").map((line) => `  ${line.trim()}`),
+    ...inFolder(options.global ?? "")
+      .split("\n")
+      .map((line) => `  ${line.trim()}`),
   ].join("\n");
 
+  function inFolder(text: string | ((dir: string) => string)): string {
+    return typeof text === "string" ? text : text(dir);
+  }
+
   async function launch(...args: string[]): Promise<void> {
-    await writeFile(file, `${globalSection}\n${typeof config === "string" ? config : config(dir)}\n`);
-    const child = spawn(binary, ["-db", "-f", file, ...args], { cwd: dir, stdio: ["ignore", "pipe", "pipe"] });
+    await writeFile(file, `${globalSection}\n${inFolder(config)}\n`);
+    const mode = options.master ? ["-W", "-S", `${masterSocket},mode,600`] : [];
+    const child = spawn(binary, ["-db", ...mode, "-f", file, ...args], { cwd: dir, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     const listen = (chunk: Buffer): void => {
       said = (said + chunk.toString()).slice(-8_192);
@@ -96,7 +118,7 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
       if (failed) throw failed;
       // The process that is being replaced answers too: only the successor's pid will do.
       const info = await ask(adminSocket, "show info").catch(() => "");
-      if (info.includes(`\nPid: ${child.pid}\n`)) break;
+      if (options.master ? info !== "" : info.includes(`\nPid: ${child.pid}\n`)) break;
       if (performance.now() > deadline)
         throw new Error(`${binary} did not answer in ${START_DEADLINE_MS} ms:\n${said}`);
       await pause(RETRY_MS);
@@ -104,10 +126,30 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
     current = child;
   }
 
+  /** The socket's file stays the same while master and worker are replaced: only the worker's pid tells. */
+  async function reloadMaster(): Promise<void> {
+    const before = await workerPid();
+    await writeFile(file, `${globalSection}\n${inFolder(config)}\n`);
+    current?.kill("SIGUSR2");
+    const deadline = performance.now() + START_DEADLINE_MS;
+    for (;;) {
+      const now = await workerPid();
+      if (now !== "" && now !== before) return;
+      if (performance.now() > deadline) throw new Error(`${binary} did not reload in ${START_DEADLINE_MS} ms`);
+      await pause(RETRY_MS);
+    }
+  }
+
+  async function workerPid(): Promise<string> {
+    const info = await ask(adminSocket, "show info").catch(() => "");
+    return /\nPid: (\d+)\n/.exec(info)?.[1] ?? "";
+  }
+
   async function stop(): Promise<void> {
     const ended = [...mine].map((child) => {
       const closed = child.pid === undefined ? undefined : once(child, "close");
-      child.kill("SIGKILL");
+      // A master takes its workers with it.
+      child.kill(options.master ? "SIGTERM" : "SIGKILL");
       return closed;
     });
     await Promise.all(ended);
@@ -125,13 +167,15 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
     dir,
     adminSocket,
     userSocket,
+    masterSocket,
     tcpPort,
     get pid() {
       return current?.pid ?? 0;
     },
     async reload(newConfig) {
       config = newConfig ?? config;
-      await launch("-sf", String(current?.pid));
+      if (options.master) await reloadMaster();
+      else await launch("-sf", String(current?.pid));
     },
     command: (line) => ask(adminSocket, line),
     stop,
@@ -151,7 +195,7 @@ async function ask(path: string, line: string): Promise<string> {
 }
 
 /** A port that nobody listens on now. Another program could take it before HAProxy does, which then says so and does not start. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -1,0 +1,71 @@
+import type { ServerView, SnapshotHint } from "../contract/view.ts";
+
+const EXAMPLES_MAX = 10;
+
+/** Collects what an answer lacks while its rows are read. */
+export interface HintCollector {
+  /** A server's row; `addr` is its column as it stands. */
+  server(view: ServerView, addr: string): void;
+  unknownWord(word: string): void;
+  /** `addressesInTable`: no other place tells the addresses. */
+  hints(addressesInTable: boolean): readonly SnapshotHint[];
+}
+
+/** A collector for one answer; keeps ten examples of each kind. */
+export function collectHints(): HintCollector {
+  let servers = 0;
+  let withAddress = 0;
+  const noPort = new Examples();
+  const words = new Examples();
+  return {
+    server(view, addr) {
+      servers += 1;
+      if (addr !== "") withAddress += 1;
+      if (view.address.kind === "ip" && view.address.port === 0) noPort.add(`${view.backend}/${view.server}`);
+    },
+    unknownWord: (word) => words.add(word),
+    hints(addressesInTable) {
+      const found: SnapshotHint[] = [];
+      if (addressesInTable && servers > 0 && withAddress === 0) {
+        found.push({
+          code: "no-addresses",
+          sentence: "The stats page does not show the addresses of the servers, so none of them can be probed.",
+          remedy: "Add `stats show-legends` beside `stats enable`.",
+          examples: [],
+          count: servers,
+        });
+      }
+      if (noPort.count > 0) {
+        found.push({
+          code: "no-port",
+          sentence: "HAProxy sends these servers to the port that the client asked for, so there is no port to probe.",
+          remedy: "Name one: `http: {port: 8080}` in a rule of `probes:` that matches them.",
+          ...noPort.shown(),
+        });
+      }
+      if (words.count > 0) {
+        found.push({
+          code: "unknown-words",
+          sentence: "HAProxy uses status words that this haprobe does not know; such a server shows as out of service.",
+          remedy: "Update haprobe.",
+          ...words.shown(),
+        });
+      }
+      return found;
+    },
+  };
+}
+
+class Examples {
+  readonly #kept = new Set<string>();
+  count = 0;
+
+  add(text: string): void {
+    this.count += 1;
+    if (this.#kept.size < EXAMPLES_MAX) this.#kept.add(text);
+  }
+
+  shown(): { examples: readonly string[]; count: number } {
+    return { examples: [...this.#kept], count: this.count };
+  }
+}

@@ -1,0 +1,23 @@
+const CURRENT = "# workers";
+const PART_END = "\n\n";
+
+/** What the master says of its processes, and where its answer ends. */
+export interface ShowProc {
+  /** Workers that serve now; those that a reload left behind are not counted. More than one with `nbproc` (up to 2.4). */
+  readonly workers: number;
+  /** Offset of whatever follows. */
+  readonly end: number;
+}
+
+/** Reads the answer to `show proc` at the beginning of a master's answer; null if it does not begin with one. */
+export function readShowProc(text: string): ShowProc | null {
+  const end = text.indexOf(PART_END);
+  if (!text.startsWith("#<PID>") || end < 0) return null;
+  let current = false;
+  let workers = 0;
+  for (const line of text.slice(0, end).split("\n")) {
+    if (line.startsWith("#")) current = line.startsWith(CURRENT);
+    else if (current && /^\d+\s+worker\s/.test(line)) workers += 1;
+  }
+  return { workers, end: end + PART_END.length };
+}
