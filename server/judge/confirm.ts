@@ -33,7 +33,8 @@ export function confirmNever(
   if (last.stage === "connect" && traffic !== "fails") {
     // Only here can the fault be on our side of the wire.
     if (around.othersHeardAt <= first.sentAt) return { kind: "waits" };
-    if (last.timedOut && now - first.endedAt < BOUNDS.connectTimeoutPatienceMs) return { kind: "waits" };
+    const timedOut = row.some((probe) => probe.timedOut);
+    if (timedOut && now - first.endedAt < BOUNDS.connectTimeoutPatienceMs) return { kind: "waits" };
   }
   return { kind: "confirmed" };
 }

@@ -72,6 +72,16 @@ describe("HAProxy's clients are believed as they fare now", () => {
   });
 });
 
+test("a connect that timed out is given its five seconds, though a later one was refused", () => {
+  const court = new Court();
+  court.view(0, "no check");
+  court.probe(0.5, "unreachable", 1);
+  court.view(1.6, "no check");
+  expect(court.probe(1.7, "refused")).toBe("false-up suspected probe-refused");
+  expect(court.probe(6.4, "refused")).toBe("false-up suspected probe-refused");
+  expect(court.probe(6.6, "refused")).toBe("false-up confirmed probe-refused");
+});
+
 describe("while nothing can be concluded, the patience with a start or a drain does not run out either", () => {
   test.each(["poststarthook", "shutdown"] as const)("of a server that fails %s", (answer) => {
     const court = new Court({ startGraceMs: 20_000, drainGraceMs: 20_000 });
