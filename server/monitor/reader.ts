@@ -16,12 +16,14 @@ import type { Inventory } from "./inventory.ts";
 import type { ServerEntry } from "./server-entry.ts";
 import { serverStatus } from "./server-status.ts";
 import { endOfTrack } from "./track.ts";
+import { WallTime } from "./wall-time.ts";
 
 /** Reads the inventory as the objects that leave the process. They are made when asked for. */
 export class Reader implements LiveState {
   readonly #inventory: Inventory;
   readonly #vantage: string;
   readonly #clock: Clock;
+  readonly #wallTime: WallTime;
   readonly #findings: FindingBook;
   readonly #incidents: IncidentBook;
 
@@ -31,6 +33,7 @@ export class Reader implements LiveState {
     this.#incidents = incidents;
     this.#vantage = vantage;
     this.#clock = clock;
+    this.#wallTime = new WallTime(clock);
   }
 
   server(key: ServerKey): ServerStatus | null {
@@ -84,7 +87,7 @@ export class Reader implements LiveState {
   }
 
   #iso(at: number): string {
-    return new Date(this.#clock.wall() - (this.#clock.now() - at)).toISOString();
+    return this.#wallTime.iso(at);
   }
 }
 
