@@ -28,9 +28,15 @@ export function registerProcessMetrics(registry: Registry): () => void {
   gauge("process_start_time_seconds", "Start of this process, seconds since 1970.", () => startedAt);
   gauge("process_open_fds", "Open file descriptors.", openFiles);
   gauge("nodejs_heap_size_used_bytes", "Memory that JavaScript objects use.", () => process.memoryUsage().heapUsed);
+  // What the histogram measures contains its own sampling interval.
+  const lagSeconds = (nanoseconds: number): number =>
+    Math.max(0, nanoseconds / NANOSECONDS - LAG_RESOLUTION_MS / 1_000);
+  gauge("nodejs_eventloop_lag_max_seconds", "Longest lag of the event loop since the last scrape.", () =>
+    lagSeconds(lag.max),
+  );
+  // The last of its kind: it begins the next window.
   gauge("nodejs_eventloop_lag_p99_seconds", "99th percentile of the event loop's lag since the last scrape.", () => {
-    // What the histogram measures contains its own sampling interval.
-    const seconds = Math.max(0, lag.percentile(99) / NANOSECONDS - LAG_RESOLUTION_MS / 1_000);
+    const seconds = lagSeconds(lag.percentile(99));
     lag.reset();
     return seconds;
   });

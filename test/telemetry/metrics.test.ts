@@ -214,6 +214,7 @@ describe("aggregates", () => {
     expect(value("process_resident_memory_bytes")).toBeGreaterThan(1e6);
     expect(value("process_open_fds")).toBeGreaterThan(0);
     expect(value("nodejs_eventloop_lag_p99_seconds")).toBeGreaterThanOrEqual(0);
+    expect(value("nodejs_eventloop_lag_max_seconds")).toBeGreaterThanOrEqual(value("nodejs_eventloop_lag_p99_seconds"));
   });
 });
 
