@@ -127,6 +127,11 @@ export const BOUNDS = {
 
   /** `check`. */
   checkMaxWaitMs: 60 * SECOND,
+  /** Monitoring systems cut a plugin off after ten seconds. */
+  checkPluginMaxWaitMs: 8 * SECOND,
+  /** `wait`: how long it waits, and how long what it waits for has to stand. */
+  waitTimeoutMs: 120 * SECOND,
+  waitStableMs: 3 * SECOND,
 
   /** Shutdown: what has not ended by then is cut. */
   shutdownMs: 5 * SECOND,

@@ -1,10 +1,14 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { check } from "./cli/check.ts";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { BOUNDS } from "./bounds.ts";
+import { CHECK_FORMATS, check } from "./cli/check.ts";
+import { completionScript, SHELLS } from "./cli/completion.ts";
 import { configCheck, configPrint, configSchema } from "./cli/config.ts";
 import { CHECK_EXIT, EXIT } from "./cli/exit-code.ts";
 import { type CommonOptions, withSourceOptions } from "./cli/options.ts";
 import { serve } from "./cli/serve.ts";
-import { parseDuration } from "./config/duration.ts";
+import { wait } from "./cli/wait.ts";
+import { formatDuration, parseDuration } from "./config/duration.ts";
+import { VERDICTS, type Verdict } from "./contract/verdict.ts";
 import { VERSION } from "./version.ts";
 
 const stopping = new AbortController();
@@ -14,6 +18,20 @@ for (const name of ["SIGTERM", "SIGINT"] as const) {
     if (stopping.signal.aborted) process.exit(EXIT.crash);
     stopping.abort();
   });
+}
+
+interface CheckArguments {
+  readonly format: (typeof CHECK_FORMATS)[number];
+  readonly findings: boolean;
+  readonly json?: boolean;
+  readonly maxWait?: number;
+}
+
+interface WaitArguments {
+  readonly for: readonly Verdict[];
+  readonly timeout: number;
+  readonly stable: number;
+  readonly url?: URL;
 }
 
 process.exitCode = await main(process.argv.slice(2));
@@ -38,10 +56,11 @@ async function main(args: readonly string[]): Promise<number> {
 
   withSourceOptions(program.command("check"))
     .description("ask once; exit code 0 all well, 1 a mismatch, 2 a confirmed false-up, 3 unknown")
-    .addOption(new Option("--format <format>", "how to print").choices(["table", "json"]).default("table"))
+    .addOption(new Option("--format <format>", "how to print").choices(CHECK_FORMATS).default("table"))
     .option("--json", "short for --format json")
+    .option("--findings", "tell what is worth mending as well", false)
     .option("--max-wait <duration>", "at most this long, such as 30s", readDuration)
-    .action(async (options: CommonOptions & { format: "table" | "json"; json?: boolean; maxWait?: number }) => {
+    .action(async (options: CommonOptions & CheckArguments) => {
       const { format, json, maxWait, ...rest } = options;
       const wait = maxWait === undefined ? {} : { maxWaitMs: maxWait };
       code = await check(
@@ -49,6 +68,31 @@ async function main(args: readonly string[]): Promise<number> {
         stopping.signal,
         print,
       );
+    });
+
+  withSourceOptions(program.command("wait"))
+    .description("wait until servers are as wanted; exit code 0 they are, 1 not in time, 3 nothing can be read")
+    .argument("<key>", "INSTANCE/BACKEND/SERVER, globs allowed: */k8s-api/cp-1 is cp-1 behind every HAProxy")
+    .addOption(
+      new Option("--for <verdicts>", "what to wait for, with commas between alternatives")
+        .choices(VERDICTS)
+        .argParser(readVerdicts)
+        .default(["agree-up"], "agree-up"),
+    )
+    .addOption(
+      new Option("--timeout <duration>", "at most this long")
+        .argParser(readDuration)
+        .default(BOUNDS.waitTimeoutMs, formatDuration(BOUNDS.waitTimeoutMs)),
+    )
+    .addOption(
+      new Option("--stable <duration>", "how long it has to stay so")
+        .argParser(readDuration)
+        .default(BOUNDS.waitStableMs, formatDuration(BOUNDS.waitStableMs)),
+    )
+    .option("--url <url>", "ask this running haprobe, such as http://127.0.0.1:8405, instead of probing", readUrl)
+    .action(async (key: string, options: CommonOptions & WaitArguments) => {
+      const { for: verdicts, timeout: timeoutMs, stable: stableMs, ...rest } = options;
+      code = await wait({ ...rest, key, verdicts, timeoutMs, stableMs }, stopping.signal, print);
     });
 
   const config = program.command("config").description("check, print or describe the configuration");
@@ -69,6 +113,12 @@ async function main(args: readonly string[]): Promise<number> {
       code = configSchema(print);
     });
 
+  program
+    .command("completion")
+    .description("print the script by which a shell completes haprobe")
+    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
+    .action((shell: (typeof SHELLS)[number]) => print(completionScript(program, shell)));
+
   try {
     await program.parseAsync(args, { from: "user" });
     return code;
@@ -76,7 +126,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok;
     // Monitoring systems read 2 of a check as critical: a mistake in its arguments is unknown.
-    return args[0] === "check" ? CHECK_EXIT.unknown : EXIT.usage;
+    return args[0] === "check" || args[0] === "wait" ? CHECK_EXIT.unknown : EXIT.usage;
   }
 }
 
@@ -84,6 +134,22 @@ function readDuration(text: string): number {
   const ms = parseDuration(text);
   if (ms === null || ms <= 0) throw new InvalidArgumentError("Write a number with a unit, such as 30s.");
   return ms;
+}
+
+function readVerdicts(text: string): readonly Verdict[] {
+  return text.split(",").map((word) => {
+    const verdict = VERDICTS.find((known) => known === word);
+    if (verdict === undefined) throw new InvalidArgumentError(`A verdict is one of ${VERDICTS.join(", ")}.`);
+    return verdict;
+  });
+}
+
+function readUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError("Write it like http://127.0.0.1:8405.");
+  }
+  return url;
 }
 
 function wantsColour(): boolean {

@@ -2,10 +2,13 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { BOUNDS } from "../bounds.ts";
 import { systemClock } from "../clock.ts";
+import type { Finding } from "../contract/finding.ts";
 import { CONTRACT_VERSION, type FleetSummary, type InstanceStatus, type ServerStatus } from "../contract/status.ts";
 import { createEngine } from "../engine.ts";
+import { pluginLine, pluginText } from "./check-plugin.ts";
 import { checkTable } from "./check-table.ts";
 import { CHECK_EXIT } from "./exit-code.ts";
+import { findingLines } from "./finding-lines.ts";
 import { type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
 import { whenDecided } from "./when-decided.ts";
 
@@ -15,11 +18,18 @@ export interface CheckReport {
   readonly servers: readonly ServerStatus[];
   readonly instances: readonly InstanceStatus[];
   readonly summary: FleetSummary;
+  /** Only where they were asked for. */
+  readonly findings?: readonly Finding[];
 }
 
+/** How `check` can print. */
+export const CHECK_FORMATS = ["table", "json", "plugin"] as const;
+
 export interface CheckOptions extends CommonOptions {
-  readonly format: "table" | "json";
+  readonly format: (typeof CHECK_FORMATS)[number];
   readonly maxWaitMs?: number;
+  /** Tells what is worth mending as well. */
+  readonly findings: boolean;
   readonly colour: boolean;
 }
 
@@ -29,6 +39,12 @@ export async function check(
   signal: AbortSignal,
   print: (text: string) => void,
 ): Promise<number> {
+  const fail = (text: string): number => {
+    // Monitoring systems show the first line of the output, people read the rest.
+    if (options.format === "plugin") print(`${pluginText(CHECK_EXIT.unknown, text.split("\n")[0] ?? "")}\n`);
+    process.stderr.write(`haprobe: ${text}\n`);
+    return CHECK_EXIT.unknown;
+  };
   const loaded = loadFor(options);
   if (loaded.kind === "broken") return fail(complaintsText(loaded));
   if (loaded.settings.instances.length === 0) return fail(noInstanceText());
@@ -43,18 +59,37 @@ export async function check(
     onOwnFault: (detail) => process.stderr.write(`haprobe: probes could not be sent from this machine: ${detail}\n`),
   });
   engine.start();
-  await whenDecided(engine.monitor, systemClock, options.maxWaitMs ?? BOUNDS.checkMaxWaitMs, signal);
+  const usualWaitMs = options.format === "plugin" ? BOUNDS.checkPluginMaxWaitMs : BOUNDS.checkMaxWaitMs;
+  const wait = { maxWaitMs: options.maxWaitMs ?? usualWaitMs, lookForFindings: options.findings };
+  await whenDecided(engine.monitor, systemClock, wait, signal);
   const { live } = engine.monitor;
   const report: CheckReport = {
     version: CONTRACT_VERSION,
     servers: [...live.servers()],
     instances: live.instances(),
     summary: live.summary(),
+    ...(options.findings ? { findings: live.findings() } : {}),
   };
   await engine.stop();
   if (signal.aborted) return CHECK_EXIT.unknown;
-  print(options.format === "json" ? `${JSON.stringify(report, null, 2)}\n` : checkTable(report, options.colour));
-  return checkExitCode(report);
+  const exitCode = checkExitCode(report);
+  print(textOf(report, options, exitCode));
+  return exitCode;
+}
+
+function textOf(report: CheckReport, { format, colour }: CheckOptions, exitCode: number): string {
+  const findings = report.findings === undefined ? "" : findingLines(report.findings);
+  switch (format) {
+    case "json":
+      return `${JSON.stringify(report, null, 2)}\n`;
+    case "plugin":
+      // Further lines are the long output of a plugin, in which a `|` would begin performance data again.
+      return pluginLine(report, exitCode) + findings.replaceAll("|", "/");
+    case "table":
+      return checkTable(report, colour) + (findings === "" ? "" : `\n${findings}`);
+    default:
+      return format satisfies never;
+  }
 }
 
 /** 2 for a confirmed false-up, 1 for any other mismatch, 3 where HAProxy was not readable or nothing could be judged, else 0. */
@@ -67,9 +102,4 @@ export function checkExitCode({ servers, instances }: CheckReport): number {
   const judged = servers.some((server) => server.verdict !== "unknown");
   const unreadable = instances.some((instance) => instance.state !== "ok");
   return blind || unreadable || !judged ? CHECK_EXIT.unknown : CHECK_EXIT.ok;
-}
-
-function fail(text: string): number {
-  process.stderr.write(`haprobe: ${text}\n`);
-  return CHECK_EXIT.unknown;
 }

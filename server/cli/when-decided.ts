@@ -1,3 +1,4 @@
+import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { ServerStatus } from "../contract/status.ts";
 import type { Monitor } from "../monitor/monitor.ts";
@@ -5,12 +6,22 @@ import type { Monitor } from "../monitor/monitor.ts";
 /** Looks again this often: some verdicts ripen with time alone. */
 const LOOK_EVERY_MS = 100;
 
+/** How long is waited at most, and whether findings are to be looked for once all is decided. */
+export interface Patience {
+  readonly maxWaitMs: number;
+  readonly lookForFindings: boolean;
+}
+
 /** Resolves when every instance was tried and every server is decided, at the latest after `maxWaitMs`. */
-export function whenDecided(monitor: Monitor, clock: Clock, maxWaitMs: number, signal: AbortSignal): Promise<void> {
-  const deadline = clock.now() + maxWaitMs;
+export function whenDecided(monitor: Monitor, clock: Clock, patience: Patience, signal: AbortSignal): Promise<void> {
+  const deadline = clock.now() + patience.maxWaitMs;
+  const thenMs = patience.lookForFindings ? BOUNDS.findingsEveryMs + BOUNDS.tickEveryMs : 0;
+  let decidedAt: number | null = null;
   return new Promise((resolve) => {
     const look = (): void => {
-      if (signal.aborted || clock.now() >= deadline || isDecided(monitor)) resolve();
+      const now = clock.now();
+      decidedAt = isDecided(monitor) ? (decidedAt ?? now) : null;
+      if (signal.aborted || now >= deadline || (decidedAt !== null && now - decidedAt >= thenMs)) resolve();
       // This wait is what keeps a one-shot process alive.
       else setTimeout(look, LOOK_EVERY_MS);
     };

@@ -1,0 +1,38 @@
+import { printable } from "../telemetry/printable.ts";
+import type { CheckReport } from "./check.ts";
+import { CHECK_EXIT } from "./exit-code.ts";
+
+const STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
+
+/** One line as monitoring plugins write it: state, sentence, and performance data as `label=value;warn;crit;min`. */
+export function pluginLine(report: CheckReport, exitCode: number): string {
+  const { servers, summary, instances } = report;
+  const counted = servers.filter((server) => server.expected === null);
+  const confirmed = (verdict: string): number =>
+    counted.filter((server) => server.verdict === verdict && server.phase === "confirmed").length;
+  const data = [
+    `false_up=${confirmed("false-up")};;0;0`,
+    `false_down=${confirmed("false-down")};0;;0`,
+    `undecided=${summary.suspected + summary.settling};0;;0`,
+    `agree_down=${summary.verdicts["agree-down"]};;;0`,
+    `unknown=${summary.verdicts.unknown};;;0`,
+    `can_be_falsely_up=${summary.canBeFalselyUp};;;0`,
+    `servers=${summary.servers};;;0`,
+    `haproxy_failing=${summary.instancesFailing};;;0;${instances.length}`,
+  ];
+  return `${pluginText(exitCode, sentenceOf(report, exitCode))} | ${data.join(" ")}\n`;
+}
+
+/** `HAPROBE UNKNOWN - …` without performance data, for what ends before anything was measured. */
+export function pluginText(exitCode: number, sentence: string): string {
+  // The first `|` of the line begins the performance data, and names of servers are other people's words.
+  return `HAPROBE ${STATES[exitCode] ?? "UNKNOWN"} - ${printable(sentence.replaceAll("|", "/"))}`;
+}
+
+/** The fleet's sentence; where that is not the reason of the exit code, what is. */
+function sentenceOf({ instances, servers, summary }: CheckReport, exitCode: number): string {
+  if (exitCode !== CHECK_EXIT.unknown) return summary.sentence;
+  const broken = instances.find((instance) => instance.error !== null);
+  if (broken !== undefined) return `${broken.name}: ${broken.error?.message} [${broken.error?.code}]`;
+  return servers.find((server) => server.reason === "prober-blind")?.sentence ?? summary.sentence;
+}

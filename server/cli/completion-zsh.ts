@@ -1,0 +1,51 @@
+import type { CompletedCommand } from "./completion.ts";
+
+/** `source <(haprobe completion zsh)`, or a file `_haprobe` in a folder of `fpath`. */
+export function zshCompletion(places: readonly CompletedCommand[]): string {
+  const deeper = places.slice(1).map(({ path }) => `"${path}"`);
+  const values = places.flatMap(({ path, options }) =>
+    options.flatMap(({ long, short, value }) => {
+      const after = [long, short].filter((flag) => flag !== null).map((flag) => `"${path} ${flag}"`);
+      if (value.kind === "none") return [];
+      const offer =
+        value.kind === "file" ? "_files" : value.kind === "words" ? `compadd -- ${value.words.join(" ")}` : ":";
+      return [`    (${after.join("|")}) ${offer}; return ;;`];
+    }),
+  );
+  const heres = places.map(({ path, commands, options, words }) => {
+    const flags = options.flatMap(({ long, short, description }) =>
+      [long, short].filter((flag) => flag !== null).map((flag) => described(flag, description)),
+    );
+    const names = [...commands.map(({ name, description }) => described(name, description)), ...words.map(quoted)];
+    return `    ("${path}") offers=(${[...names, ...flags].join(" ")}) ;;`;
+  });
+  return `#compdef haprobe
+# Completion of haprobe for zsh: source <(haprobe completion zsh)
+_haprobe() {
+  local at=haprobe word
+  local -a offers
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    case "$at $word" in
+    (${deeper.join("|")}) at="$at $word" ;;
+    esac
+  done
+  case "$at \${words[CURRENT-1]}" in
+${values.join("\n")}
+  esac
+  case "$at" in
+${heres.join("\n")}
+  esac
+  _describe haprobe offers
+}
+if [ "$funcstack[1]" = _haprobe ]; then _haprobe "$@"; else compdef _haprobe haprobe; fi
+`;
+}
+
+/** A colon ends the word in what `_describe` is given, so those of the word itself are escaped. */
+function described(word: string, description: string): string {
+  return quoted(`${word.replaceAll(":", "\\:")}:${description}`);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

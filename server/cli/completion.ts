@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+import { bashCompletion } from "./completion-bash.ts";
+import { fishCompletion } from "./completion-fish.ts";
+import { zshCompletion } from "./completion-zsh.ts";
+
+/** What can follow an option: nothing, a file, one of these words, or anything. */
+export type OptionValue =
+  | { readonly kind: "none" | "file" | "any" }
+  | { readonly kind: "words"; readonly words: readonly string[] };
+
+/** One place in the tree of commands, and what can be written there. */
+export interface CompletedCommand {
+  /** `haprobe config check`. */
+  readonly path: string;
+  readonly commands: readonly { readonly name: string; readonly description: string }[];
+  readonly options: readonly {
+    readonly long: string | null;
+    readonly short: string | null;
+    readonly description: string;
+    readonly value: OptionValue;
+  }[];
+  /** Words that an argument may be. */
+  readonly words: readonly string[];
+}
+
+const SCRIPTS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
+
+export const SHELLS = Object.keys(SCRIPTS) as readonly (keyof typeof SCRIPTS)[];
+
+/** The script that makes a shell complete `haprobe`, from the very commands that read the arguments. */
+export function completionScript(program: Command, shell: keyof typeof SCRIPTS): string {
+  return SCRIPTS[shell](placesOf(program, ""));
+}
+
+function placesOf(command: Command, above: string): readonly CompletedCommand[] {
+  const path = `${above} ${command.name()}`.trim();
+  const help = command.createOption("-h, --help", "display help for command");
+  const place: CompletedCommand = {
+    path,
+    commands: command.commands.map((child) => ({ name: child.name(), description: child.description() })),
+    options: [...command.options, help].map((option) => ({
+      long: option.long ?? null,
+      short: option.short ?? null,
+      description: option.description,
+      value: valueOf(option),
+    })),
+    words: command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+  };
+  return [place, ...command.commands.flatMap((child) => placesOf(child, path))];
+}
+
+function valueOf(option: Command["options"][number]): OptionValue {
+  if (option.argChoices !== undefined) return { kind: "words", words: option.argChoices };
+  if (!option.required && !option.optional) return { kind: "none" };
+  return { kind: option.flags.includes("<file>") ? "file" : "any" };
+}

@@ -1,0 +1,88 @@
+import { WebSocket } from "ws";
+import { BOUNDS } from "../bounds.ts";
+import type { InstanceStatus, ServerStatus, StreamMessage } from "../contract/status.ts";
+import { instanceGlob, type Sight } from "./wait-goal.ts";
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const RECONNECT_AFTER_MS = 1_000;
+
+/** What a running haprobe tells on its stream, kept up to date. */
+export interface StreamSight {
+  /** Null before the first snapshot, and while the stream is broken. */
+  sight(): Sight | null;
+  /** Why there is none; null where it is just being opened. */
+  trouble(): string | null;
+  stop(): void;
+}
+
+/** Follows the stream of the haprobe at `url`; after a break it is opened anew. `key` says which instances matter. */
+export function followStream(url: URL, key: string): StreamSight {
+  const servers = new Map<string, ServerStatus>();
+  const instances = new Map<string, InstanceStatus>();
+  let position: { epoch: string; seq: number } | null = null;
+  let trouble: string | null = null;
+  let stopped = false;
+  let again: NodeJS.Timeout | null = null;
+  let socket = open();
+
+  function open(): WebSocket {
+    const opened = new WebSocket(streamUrl(url, key), "haprobe.v1", {
+      handshakeTimeout: CONNECT_TIMEOUT_MS,
+      maxPayload: BOUNDS.pollReplyMaxBytes * 2,
+    });
+    opened.on("message", (data: Buffer) => take(JSON.parse(data.toString()) as StreamMessage, opened));
+    opened.on("unexpected-response", (request, response) => {
+      trouble = `${url.origin} refuses the stream with ${response.statusCode}`;
+      request.destroy();
+    });
+    opened.on("error", (error: NodeJS.ErrnoException) => {
+      trouble ??= `${url.origin} cannot be read: ${error.code ?? error.message}`;
+    });
+    opened.on("close", () => {
+      position = null;
+      if (stopped) return;
+      trouble ??= `${url.origin} closed the stream`;
+      again = setTimeout(() => {
+        trouble = null;
+        socket = open();
+      }, RECONNECT_AFTER_MS);
+    });
+    return opened;
+  }
+
+  function take(message: StreamMessage, from: WebSocket): void {
+    if (message.type === "snapshot") {
+      servers.clear();
+      instances.clear();
+    } else if (position === null || message.epoch !== position.epoch || message.seq !== position.seq + 1) {
+      return from.close();
+    }
+    for (const server of message.servers) servers.set(server.key, server);
+    for (const instance of message.instances) instances.set(instance.name, instance);
+    if (message.type === "delta") {
+      for (const gone of message.removed) servers.delete(gone);
+      for (const gone of message.removedInstances) instances.delete(gone);
+    }
+    position = { epoch: message.epoch, seq: message.seq };
+    trouble = null;
+  }
+
+  return {
+    sight: () => (position === null ? null : { servers: servers.values(), instances: instances.values() }),
+    trouble: () => trouble,
+    stop() {
+      stopped = true;
+      if (again !== null) clearTimeout(again);
+      socket.terminate();
+    },
+  };
+}
+
+/** Below the path that haprobe has behind a proxy, and only of the one instance where the key names one. */
+function streamUrl(url: URL, key: string): URL {
+  const stream = new URL("api/v1/stream", url.href.endsWith("/") ? url : `${url.href}/`);
+  stream.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  const instance = instanceGlob(key);
+  if (!/[*?]/.test(instance)) stream.searchParams.set("instance", instance);
+  return stream;
+}

@@ -1,0 +1,60 @@
+import type { InstanceStatus, ServerStatus } from "../contract/status.ts";
+import type { Verdict } from "../contract/verdict.ts";
+import { matchesGlob } from "../match.ts";
+
+/** What `wait` waits for: every server whose key matches `key` has one of these verdicts, and a mismatch is confirmed. */
+export interface Goal {
+  /** A key `instance/backend/server`; globs may stand for any part. */
+  readonly key: string;
+  readonly verdicts: ReadonlySet<Verdict>;
+}
+
+/** What was seen last: everything, or only what the goal is about. */
+export interface Sight {
+  readonly instances: Iterable<InstanceStatus>;
+  readonly servers: Iterable<ServerStatus>;
+}
+
+export type Progress =
+  | { readonly kind: "reached"; readonly servers: readonly ServerStatus[] }
+  | { readonly kind: "waiting"; readonly sentence: string }
+  /** A HAProxy that the goal is about was not asked yet. */
+  | { readonly kind: "pending"; readonly sentence: string }
+  /** It cannot be read. */
+  | { readonly kind: "broken"; readonly sentence: string }
+  /** No HAProxy of this name is polled. */
+  | { readonly kind: "nowhere" };
+
+/** How far the goal is from what is seen. A HAProxy that is not heard of could hide a server, so each has to be fresh. */
+export function progressOf(goal: Goal, { instances, servers }: Sight): Progress {
+  const wanted = instanceGlob(goal.key);
+  const ours = [...instances].filter(({ name }) => matchesGlob(wanted, name));
+  if (ours.length === 0) return { kind: "nowhere" };
+  for (const { name, state, error } of ours) {
+    if (state === "ok") continue;
+    if (state === "pending") return { kind: "pending", sentence: `${name} was not asked yet` };
+    return { kind: "broken", sentence: `${name}: ${error?.message ?? "its data is stale"}` };
+  }
+  const matching = [...servers].filter(({ key }) => matchesGlob(goal.key, key));
+  if (matching.length === 0) return { kind: "waiting", sentence: `there is no server ${goal.key}` };
+  const missing = matching.filter((server) => !isThere(goal, server));
+  const [first] = missing;
+  if (first === undefined) return { kind: "reached", servers: matching };
+  const others = missing.length === 1 ? "" : ` (and ${missing.length - 1} more)`;
+  return { kind: "waiting", sentence: `${serverLine(first)}${others}` };
+}
+
+/** The part of a key that says which instances it is about. */
+export function instanceGlob(key: string): string {
+  const [instance = "", ...rest] = key.split("/");
+  return rest.length === 0 ? "*" : instance;
+}
+
+/** `lb-1/k8s-api/cp-1 false-up (confirmed): HAProxy says UP …`. */
+export function serverLine({ key, verdict, phase, sentence }: ServerStatus): string {
+  return `${key} ${phase === null ? verdict : `${verdict} (${phase})`}: ${sentence}`;
+}
+
+function isThere({ verdicts }: Goal, { verdict, phase }: ServerStatus): boolean {
+  return verdicts.has(verdict) && (phase === null || phase === "confirmed");
+}

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { findingLines } from "../../server/cli/finding-lines.ts";
+
+const since = "2026-11-22T10:00:00.000Z";
+
+test("findings are told with their cure below them, and nothing in them moves the cursor", () => {
+  const subject = { instance: "lb-1", backend: "web", server: null };
+  const text = findingLines([
+    {
+      id: "a",
+      code: "check-blind",
+      subject,
+      sentence: "is blind",
+      advice: "option httpchk\nhttp-check expect status 200",
+      since,
+    },
+    {
+      id: "b",
+      code: "config-broken",
+      subject: { instance: null, backend: null, server: null },
+      sentence: "line 3\u001b[2J",
+      advice: "mend it",
+      since,
+    },
+  ]);
+  expect(text).toBe(`check-blind  lb-1/web: is blind
+    option httpchk
+    http-check expect status 200
+config-broken  haprobe: line 3\\u001b[2J
+    mend it
+`);
+  expect(findingLines([])).toBe("No findings.\n");
+});

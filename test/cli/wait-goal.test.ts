@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { type Goal, instanceGlob, progressOf } from "../../server/cli/wait-goal.ts";
+import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
+import { FALSE_UP, instance, row } from "../push/fleet.ts";
+
+const UP: Goal = { key: "*/k8s-api/cp-1", verdicts: new Set(["agree-up"]) };
+
+function kindOf(
+  goal: Goal,
+  servers: readonly ServerStatus[],
+  instances: readonly InstanceStatus[] = [instance("lb-1")],
+): string {
+  return progressOf(goal, { servers, instances }).kind;
+}
+
+describe("a goal is reached", () => {
+  test("when every server that matches is there, and not before", () => {
+    const there = row("lb-1/k8s-api/cp-1");
+    const notYet = row("lb-2/k8s-api/cp-1", FALSE_UP);
+    const both = [instance("lb-1"), instance("lb-2")];
+    expect(kindOf(UP, [there, notYet], both)).toBe("waiting");
+    expect(kindOf(UP, [there, row("lb-2/k8s-api/cp-1")], both)).toBe("reached");
+  });
+
+  test("whatever servers say that it is not about", () => {
+    expect(kindOf(UP, [row("lb-1/k8s-api/cp-1"), row("lb-1/k8s-api/cp-2", FALSE_UP)])).toBe("reached");
+  });
+
+  test("not by a server that is not there at all", () => {
+    expect(progressOf(UP, { servers: [], instances: [instance("lb-1")] })).toMatchObject({
+      kind: "waiting",
+      sentence: "there is no server */k8s-api/cp-1",
+    });
+  });
+
+  test("by a mismatch only once it is confirmed", () => {
+    const goal: Goal = { key: "lb-1/k8s-api/cp-1", verdicts: new Set(["false-up"]) };
+    expect(kindOf(goal, [row("lb-1/k8s-api/cp-1", { ...FALSE_UP, phase: "suspected" })])).toBe("waiting");
+    expect(kindOf(goal, [row("lb-1/k8s-api/cp-1", FALSE_UP)])).toBe("reached");
+  });
+
+  test.each([
+    ["pending", "pending"],
+    ["stale", "broken"],
+    ["failing", "broken"],
+  ] as const)("not while a HAProxy that could hide a server is %s", (state, kind) => {
+    const servers = [row("lb-1/k8s-api/cp-1")];
+    const instances = [instance("lb-1"), instance("lb-2", { state })];
+    expect(kindOf(UP, servers, instances)).toBe(kind);
+    expect(kindOf({ ...UP, key: "lb-1/k8s-api/cp-1" }, servers, instances)).toBe("reached");
+  });
+
+  test("never where no HAProxy of that name is polled", () => {
+    expect(kindOf({ ...UP, key: "lb-9/k8s-api/cp-1" }, [])).toBe("nowhere");
+  });
+});
+
+test.each([
+  ["lb-1/a/b/cp-1", "lb-1"],
+  ["*/web/s", "*"],
+  ["*", "*"],
+])("the instance part of %s is %s", (key, glob) => {
+  expect(instanceGlob(key)).toBe(glob);
+});

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ControlPlane, startControlPlane, untilSaid } from "../http/control-plane.ts";
+import { runHaprobe, type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
+
+let plane: ControlPlane;
+let haprobe: ServedHaprobe;
+beforeAll(async () => {
+  plane = await startControlPlane();
+  haprobe = await serveHaprobe(plane.args);
+  await untilSaid(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed", "cp-3": "agree-up" });
+});
+afterAll(async () => {
+  await haprobe?.[Symbol.asyncDispose]();
+  await plane?.[Symbol.asyncDispose]();
+});
+
+const BRIEFLY = ["--stable", "100ms", "--timeout", "600ms"];
+
+describe("haprobe wait", () => {
+  test("asks a running haprobe and ends with 0 once every server that matches is as wanted", async () => {
+    const good = await runHaprobe(["wait", "*/k8s-api/cp-1", "--url", haprobe.url, ...BRIEFLY]);
+    expect(good).toMatchObject({ code: 0, stderr: "" });
+    expect(good.stdout).toMatch(/^lb-1\/k8s-api\/cp-1 agree-up: .+\n$/);
+  });
+
+  test("ends with 1 where there is no such server", async () => {
+    const run = await runHaprobe(["wait", "lb-1/k8s-api/cp-9", "--url", haprobe.url, ...BRIEFLY]);
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining("there is no server lb-1/k8s-api/cp-9") });
+  });
+
+  test("ends with 1 at the timeout, and has said what it waited for", async () => {
+    const run = await runHaprobe(["wait", "lb-1/k8s-api/*", "--url", `${haprobe.url}/`, ...BRIEFLY]);
+    expect(run).toMatchObject({ code: 1, stdout: "" });
+    expect(run.stderr).toMatch(
+      /^haprobe: lb-1\/k8s-api\/cp-2 false-up \(confirmed\): .*\nhaprobe: not reached within 0.6 s\n$/s,
+    );
+  });
+
+  test("waits for other verdicts as well", async () => {
+    const run = await runHaprobe([
+      "wait",
+      "lb-1/k8s-api/cp-2",
+      "--for",
+      "agree-down,false-up",
+      "--url",
+      haprobe.url,
+      ...BRIEFLY,
+    ]);
+    expect(run.code).toBe(0);
+  });
+
+  test("is a gate: it opens when the server that is rolled out is well again, and not while it flickers", async () => {
+    const waiting = runHaprobe([
+      "wait",
+      "lb-1/k8s-api/cp-2",
+      "--url",
+      haprobe.url,
+      "--stable",
+      "1s",
+      "--timeout",
+      "15s",
+    ]);
+    await plane.setMode("cp-2", "healthy");
+    const messages = await untilSaid(haprobe.url, { "cp-2": "agree-up" });
+    expect(messages.length).toBeGreaterThan(0);
+    expect(await waiting).toMatchObject({ code: 0, stdout: expect.stringContaining("lb-1/k8s-api/cp-2 agree-up") });
+    await plane.setMode("cp-2", "etcd");
+  });
+
+  test("polls and probes for itself where no haprobe runs", async () => {
+    const run = await runHaprobe(["wait", "lb-1/k8s-api/cp-1", ...plane.args, "--stable", "200ms", "--timeout", "15s"]);
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/^lb-1\/k8s-api\/cp-1 agree-up/) });
+  });
+
+  test.each<[string, readonly string[], RegExp]>([
+    ["nobody listens at", ["--url", "http://127.0.0.1:1"], /http:\/\/127\.0\.0\.1:1 cannot be read: ECONNREFUSED/],
+    ["HAProxy is not there", ["--haproxy", "unix:/nonexistent/admin.sock"], /\/nonexistent\/admin\.sock/],
+  ])("ends with 3 at once where %s", async (_what, args, said) => {
+    const run = await runHaprobe(["wait", "*/k8s-api/cp-1", ...args, "--timeout", "60s"], { deadlineMs: 20_000 });
+    expect(run).toMatchObject({ code: 3, stdout: "", stderr: expect.stringMatching(said) });
+  });
+
+  test.each<[string, readonly string[], RegExp]>([
+    ["an instance that is not polled", ["lb-9/k8s-api/cp-1"], /no HAProxy named lb-9 is polled/],
+    ["a verdict that does not exist", ["lb-1/k8s-api/cp-1", "--for", "well"], /A verdict is one of/],
+    ["a URL that is none", ["lb-1/k8s-api/cp-1", "--url", "haprobe:8405"], /Write it like http/],
+    ["no key", [], /missing required argument/],
+  ])("ends with 3 for %s", async (_what, args, said) => {
+    const url = args.includes("--url") ? [] : ["--url", haprobe.url];
+    const run = await runHaprobe(["wait", ...args, ...url]);
+    expect(run).toMatchObject({ code: 3, stdout: "", stderr: expect.stringMatching(said) });
+  });
+});
+
+describe("haprobe check", () => {
+  test("--format plugin is one line with numbers, and the exit code of a plugin", async () => {
+    const run = await runHaprobe(["check", "--format", "plugin", ...plane.args]);
+    expect(run).toMatchObject({ code: 2, stderr: "" });
+    expect(run.stdout).toMatch(
+      /^HAPROBE CRITICAL - cp-2 is UP in HAProxy and failing \/readyz .*\| false_up=1;;0;0 .*\n$/,
+    );
+  });
+
+  test("--format plugin says on its one line what is wrong with the configuration", async () => {
+    const run = await runHaprobe(["check", "--format", "plugin", "--config", "/nonexistent/haprobe.yaml"]);
+    expect(run).toMatchObject({ code: 3, stdout: expect.stringMatching(/^HAPROBE UNKNOWN - .*haprobe\.yaml.*\n$/) });
+  });
+
+  test("--findings tells what is worth mending", async () => {
+    const json = await runHaprobe(["check", "--json", "--findings", ...plane.args]);
+    const { findings } = JSON.parse(json.stdout) as { findings: { code: string }[] };
+    expect(findings.map(({ code }) => code)).toContain("check-blind");
+    expect(json.code).toBe(2);
+  });
+});
