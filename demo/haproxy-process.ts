@@ -30,13 +30,20 @@ const START_DEADLINE_MS = 10_000;
 const RETRY_MS = 20;
 const STOP_DEADLINE_MS = 2_000;
 const LAST_WORDS_CHARS = 4_096;
+const WAIT_THEN_BECOME = 'read -r _ && exec "$@" </dev/null';
 
 /** Starts it and waits until it answers. Throws DemoProblem with HAProxy's own words if it does not come up, with nothing left running. */
 export async function startHaproxy(options: HaproxyOptions): Promise<HaproxyProcess> {
   const { program, configFile, statsSocket, folder, clock, signal } = options;
-  // In a group of its own: Ctrl-C in the terminal is for us, who end it in order.
-  const child = spawn(program, ["-db", "-f", configFile], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  // The shell becomes HAProxy only when it is told to, after its reaper stands: should we be killed before, it reads the
+  // end of its input and goes. In a group of its own, since Ctrl-C in the terminal is for us, who end it in order.
+  const child = spawn("/bin/sh", ["-c", WAIT_THEN_BECOME, "sh", program, "-db", "-f", configFile], {
+    stdio: "pipe",
+    detached: true,
+  });
   const reaper = child.pid === undefined ? null : startReaper(child.pid, folder);
+  child.stdin.on("error", () => {});
+  child.stdin.end("go\n");
   let said = "";
   const hear = (text: string): void => {
     said = (said + text).slice(-LAST_WORDS_CHARS);

@@ -80,6 +80,7 @@ async function describe(path: string, signal: AbortSignal): Promise<HaproxyProgr
     const { stdout } = await promisify(execFile)(path, ["-v"], { timeout: VERSION_DEADLINE_MS, signal });
     return { path, version: /version (\S+)/i.exec(stdout)?.[1] ?? "of unknown version" };
   } catch (cause) {
+    signal.throwIfAborted();
     throw new DemoProblem(`${path} does not run: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }

@@ -137,7 +137,10 @@ export async function startTour(options: TourOptions): Promise<Tour> {
     } catch (error) {
       if (!(error instanceof HaprobeError && error.code === "HAPROBE_LISTEN_FAILED")) throw error;
       if (listen !== null) throw new DemoProblem(`${error.message}. ${error.remedy}`, { cause: error });
-      return { service: await start("127.0.0.1:0"), remark: `${error.message}, so the page is at a free one` };
+      return {
+        service: await start("127.0.0.1:0"),
+        remark: `${error.message}; --listen chooses another address. This time the page is at`,
+      };
     }
   }
 }

@@ -12,7 +12,7 @@ HAProxy ${haproxy.version} in front of ${SERVERS.join(", ")}, stand-ins for Kube
 in four backends whose checks look
 ${backends.join("\n")}
 Clients send ${REQUESTS_PER_SECOND} requests a second through each of them.
-${remark === null ? "" : `\n${remark}:`}
+${remark === null ? "" : `\n${remark}`}
   ${bold(url)}
 
 In another terminal, in this folder:
