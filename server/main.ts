@@ -62,9 +62,9 @@ async function main(args: readonly string[]): Promise<number> {
     .option("--max-wait <duration>", "at most this long, such as 30s", readDuration)
     .action(async (options: CommonOptions & CheckArguments) => {
       const { format, json, maxWait, ...rest } = options;
-      const wait = maxWait === undefined ? {} : { maxWaitMs: maxWait };
+      const patience = maxWait === undefined ? {} : { maxWaitMs: maxWait };
       code = await check(
-        { ...rest, ...wait, format: json === true ? "json" : format, colour: wantsColour() },
+        { ...rest, ...patience, format: json === true ? "json" : format, colour: wantsColour() },
         stopping.signal,
         print,
       );

@@ -36,7 +36,7 @@ export function apiRoutes(parts: {
   function status(request: Request, response: Response): Promise<void> {
     const { epoch, seq, summary } = published.snapshot();
     const notReady = readiness.notReady();
-    return sendJson<StatusAnswer>(request, response, {
+    return sendJson(request, response, {
       version: CONTRACT_VERSION,
       epoch,
       seq,
@@ -49,18 +49,18 @@ export function apiRoutes(parts: {
       remarks: readiness.remarks(),
       summary,
       settings: about.settings,
-    });
+    } satisfies StatusAnswer);
   }
 
   function instances(request: Request, response: Response): Promise<void> {
     const { epoch, seq, instances: list } = published.snapshot();
-    return sendJson<InstancesAnswer>(request, response, {
+    return sendJson(request, response, {
       version: CONTRACT_VERSION,
       epoch,
       seq,
       instances: list,
       next: null,
-    });
+    } satisfies InstancesAnswer);
   }
 
   async function servers(request: Request, response: Response): Promise<void> {
@@ -90,7 +90,11 @@ export function apiRoutes(parts: {
     const parsed = parseFindingsQuery(queryOf(request));
     if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
     const found = live.findings().filter(parsed.keeps);
-    return sendJson<FindingsAnswer>(request, response, { version: CONTRACT_VERSION, findings: found, next: null });
+    return sendJson(request, response, {
+      version: CONTRACT_VERSION,
+      findings: found,
+      next: null,
+    } satisfies FindingsAnswer);
   }
 
   function oneServer(request: Request, response: Response, key: string, isIt: (row: ServerStatus) => boolean): unknown {
@@ -135,7 +139,7 @@ function queryOf(request: Request): URLSearchParams {
   return new URL(request.originalUrl, "http://localhost").searchParams;
 }
 
-function sendJson<Body>(request: Request, response: Response, body: Body): Promise<void> {
+function sendJson(request: Request, response: Response, body: object): Promise<void> {
   response.set("cache-control", "no-store").type("json");
   return sendCompressed(request, response, Buffer.from(JSON.stringify(body)));
 }

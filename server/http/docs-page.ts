@@ -1,6 +1,17 @@
 import type { OpenApi } from "./openapi.ts";
 
-type Schema = Readonly<Record<string, unknown>>;
+/** What of a JSON Schema is shown. */
+interface Schema {
+  readonly $ref?: string;
+  readonly anyOf?: readonly Schema[];
+  readonly type?: string | readonly string[];
+  readonly items?: Schema;
+  readonly enum?: readonly string[];
+  readonly const?: string | number;
+  readonly additionalProperties?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly description?: string;
+}
 
 /** The API's description as a page of plain HTML: no script, nothing from elsewhere, its style in `docs.css` beside it. */
 export function docsPage(api: OpenApi): string {
@@ -71,38 +82,39 @@ function answerHtml(status: string, { description = "", content = {} }: Answer):
 }
 
 function schemaHtml(name: string, schema: Schema): string {
-  const properties = Object.entries((schema["properties"] ?? {}) as Record<string, Schema>);
-  const words = (schema["enum"] ?? []) as readonly unknown[];
-  const rows = properties.map(([field, value]) => [
+  const { properties = {}, enum: words = [], description = "" } = schema;
+  const rows = Object.entries(properties).map(([field, value]) => [
     `<code>${escape(field)}</code>`,
     typeHtml(value),
-    prose(String(value["description"] ?? "")),
+    prose(value.description ?? ""),
   ]);
   return `<section id="${anchor(name)}">
 <h3>${escape(name)}</h3>
-<p>${prose(String(schema["description"] ?? ""))}</p>
-${words.length === 0 ? "" : `<p>${words.map((word) => `<code>${escape(String(word))}</code>`).join(" ")}</p>`}
+<p>${prose(description)}</p>
+${words.length === 0 ? "" : `<p>${wordsHtml(words)}</p>`}
 ${table(["field", "type", "meaning"], rows)}
 </section>`;
 }
 
 /** The type of a value in a few words, with links to the objects that have a name. */
 function typeHtml(schema: Schema): string {
-  const { $ref: ref, anyOf, type, items, enum: words, const: only, additionalProperties: more } = schema;
-  if (typeof ref === "string") {
+  const { $ref: ref, anyOf, type = "anything", items = {}, enum: words, additionalProperties: more } = schema;
+  if (ref !== undefined) {
     const name = ref.slice(ref.lastIndexOf("/") + 1);
     return `<a href="#${anchor(name)}">${escape(name)}</a>`;
   }
-  if (Array.isArray(anyOf)) return (anyOf as Schema[]).map(typeHtml).join(" or ");
-  if (only !== undefined) return `<code>${escape(JSON.stringify(only))}</code>`;
-  if (Array.isArray(words)) return words.map((word) => `<code>${escape(String(word))}</code>`).join(" ");
-  if (type === "array") return `list of ${typeHtml((items ?? {}) as Schema)}`;
-  if (type === "object" && typeof more === "object") return `map to ${typeHtml(more as Schema)}`;
-  if (type === "object") {
-    const names = Object.keys((schema["properties"] ?? {}) as object);
-    return names.length === 0 ? "object" : `{${names.map((name) => `<code>${escape(name)}</code>`).join(", ")}}`;
-  }
-  return escape([type ?? "anything"].flat().join(" or "));
+  if (anyOf !== undefined) return anyOf.map(typeHtml).join(" or ");
+  if (schema.const !== undefined) return `<code>${escape(JSON.stringify(schema.const))}</code>`;
+  if (words !== undefined) return wordsHtml(words);
+  if (type === "array") return `list of ${typeHtml(items)}`;
+  if (type === "object" && more !== undefined) return `map to ${typeHtml(more)}`;
+  const members = Object.keys(schema.properties ?? {});
+  if (members.length > 0) return `{${members.map((name) => `<code>${escape(name)}</code>`).join(", ")}}`;
+  return escape(typeof type === "string" ? type : type.join(" or "));
+}
+
+function wordsHtml(words: readonly string[]): string {
+  return words.map((word) => `<code>${escape(word)}</code>`).join(" ");
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

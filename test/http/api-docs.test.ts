@@ -1,9 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { readFile } from "node:fs/promises";
 import request from "supertest";
 import { describe, expect, test } from "vitest";
 import { PHASES, QUALITIES, VERDICTS } from "../../server/contract/verdict.ts";
@@ -11,7 +6,6 @@ import { routesOf } from "../../server/http/app.ts";
 import { finding } from "../../server/http/schemas/finding-schema.ts";
 import { createMetrics } from "../../server/telemetry/metrics.ts";
 import { FALSE_UP, FakeFleet, keys } from "../push/fleet.ts";
-import { startPush } from "../push/push-server.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseExposition } from "../telemetry/exposition-parser.ts";
 import { testApp } from "./app-parts.ts";
@@ -120,31 +114,5 @@ describe("docs/api.md", () => {
     );
     const real = [...types].map(([name, type]) => line(name, type, labels.get(name) ?? []));
     expect(documented.sort()).toEqual(real.sort());
-  });
-
-  test("has a client that works: it tells of a mismatch that begins and of one that ends", async () => {
-    const fleet = new FakeFleet(keys(2));
-    fleet.set("lb-1/web/s-0", FALSE_UP);
-    await using server = await startPush(fleet);
-    const folder = await mkdtemp(join(tmpdir(), "haprobe-docs-"));
-    const script = /```js\n(.*?)```/s.exec(docs)?.[1] ?? "";
-    await writeFile(join(folder, "watch.mjs"), script);
-    const client = spawn(process.execPath, [join(folder, "watch.mjs"), `http://127.0.0.1:${server.port}`]);
-    const exited = once(client, "exit");
-    try {
-      const lines = createInterface(client.stdout)[Symbol.asyncIterator]();
-      const next = async (): Promise<string> => String((await lines.next()).value);
-      expect(await next()).toMatch(/^lb-1\/web\/s-0 false-up confirmed: HAProxy says UP/);
-      fleet.set("lb-1/web/s-1", { ...FALSE_UP, phase: "suspected" });
-      await server.clock.advance(100);
-      expect(await next()).toMatch(/^lb-1\/web\/s-1 false-up suspected/);
-      fleet.set("lb-1/web/s-0");
-      await server.clock.advance(100);
-      expect(await next()).toBe("lb-1/web/s-0 is no mismatch any more");
-    } finally {
-      client.kill();
-      await exited;
-      await rm(folder, { recursive: true });
-    }
   });
 });

@@ -73,14 +73,14 @@ export async function untilSaid(url: string, wanted: Readonly<Record<string, str
   const said = new Map<string, string>();
   const socket = new WebSocket(`${url.replace("http", "ws")}/api/v1/stream`);
   await new Promise<void>((resolve, reject) => {
-    socket.onerror = () => reject(new Error(`no stream at ${url}`));
-    socket.onmessage = ({ data }) => {
+    socket.addEventListener("error", () => reject(new Error(`no stream at ${url}`)));
+    socket.addEventListener("message", ({ data }) => {
       const message = JSON.parse(String(data)) as { servers: readonly ServerStatus[] };
       messages.push(message);
       for (const { server, verdict, phase } of message.servers)
         said.set(server, [verdict, phase ?? []].flat().join(" "));
       if (Object.entries(wanted).every(([server, words]) => said.get(server) === words)) resolve();
-    };
+    });
   });
   socket.close();
   return messages;

@@ -9,7 +9,7 @@ import { type ControlPlane, startControlPlane, untilSaid } from "./control-plane
 interface Parameter {
   readonly in: string;
   readonly name: string;
-  readonly example?: unknown;
+  readonly example?: string | number | readonly string[];
 }
 
 interface Description {
@@ -85,7 +85,10 @@ describe("a real haprobe that polls a real HAProxy", () => {
   );
 
   test("answers about the server of the examples as the examples do, but for times, counts and addresses", async () => {
-    const answer = (await (await fetch(`${haprobe.url}/api/v1/server?key=${EXAMPLES.server.key}`)).json()) as Record<string, object>;
+    const answer = (await (await fetch(`${haprobe.url}/api/v1/server?key=${EXAMPLES.server.key}`)).json()) as Record<
+      string,
+      object
+    >;
     const { address: _address, since: _since, haproxy, probe, misrouted, ...told } = EXAMPLES.server;
     expect(answer).toMatchObject({ ...told, probe: { failing: probe.failing, detail: probe.detail } });
     for (const [name, side] of Object.entries({ haproxy, probe, misrouted })) {

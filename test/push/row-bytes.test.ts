@@ -15,7 +15,7 @@ describe("the JSON of a message", () => {
     ],
     ["a delta", { type: "delta", ...position, servers: [odd], removed: ["lb-1/a/c"], instances: [] } as never],
     ["no rows", { ...position, servers: [], next: null } as never],
-    ["rows as the last member", { ...position, servers: [odd, odd] } as never],
+    ["rows as the last member", { ...position, servers: [odd, odd] }],
     ["rows as the only member", { servers: [odd] }],
     ["a member whose text looks like the rows", { a: '"servers":[', servers: [odd], b: '"servers":[' } as never],
   ])("is what JSON.stringify gives: %s", (_what, message) => {
