@@ -1,0 +1,39 @@
+/** Units that figures are told in. */
+export type Unit = "ms" | "%" | "MB" | "kB" | "/s" | "×" | "";
+
+/** One measured thing: the median of its rounds, with the smallest and the largest of them. */
+export interface Figure {
+  readonly what: string;
+  readonly unit: Unit;
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+  /** What it should be at most (`at least` where more is better); null: nobody said. */
+  readonly aim: string | null;
+}
+
+/** The figures of one case, such as `1,000 servers`. */
+export interface Row {
+  readonly situation: string;
+  readonly figures: readonly Figure[];
+}
+
+/** A figure of several rounds; throws without any, since a bench that measured nothing has failed. */
+export function figure(what: string, unit: Unit, samples: readonly number[], aim: string | null = null): Figure {
+  return {
+    what,
+    unit,
+    median: percentile(samples, 0.5),
+    low: percentile(samples, 0),
+    high: percentile(samples, 1),
+    aim,
+  };
+}
+
+/** The value below which `share` (0 … 1) of the samples lie: the nearest one that was measured. */
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const value = sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))];
+  if (value === undefined) throw new Error("nothing was measured");
+  return value;
+}

@@ -1,0 +1,100 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { makeAuthority } from "../demo/stand-in/certificates.ts";
+import { type RealHaproxy, startHaproxy } from "../test/support/real-haproxy.ts";
+import { ChildProgram } from "./child-program.ts";
+import type { Door, StandInAnswer, StandInQuestion } from "./stand-ins/protocol.ts";
+
+const SERVERS_PER_BACKEND = 50;
+const UP_DEADLINE_MS = 60_000;
+/** HAProxy checks bare ports, so that a server that answers 500 stays UP. */
+const CHECKS_PER_SECOND = 1_000;
+
+export interface FleetOptions {
+  readonly servers: number;
+  readonly tls?: boolean;
+}
+
+/** A real HAProxy before stand-in servers, each of which has an address of its own and a bare check. */
+export interface Fleet extends AsyncDisposable {
+  readonly haproxy: RealHaproxy;
+  readonly standIns: ChildProgram<StandInQuestion, StandInAnswer>;
+  readonly doors: readonly Door[];
+  /** PEM file of the CA of the stand-ins; null without TLS. */
+  readonly caFile: string | null;
+  /** `backend/server` of a stand-in. */
+  nameOf(index: number): string;
+}
+
+/** Starts the stand-ins and HAProxy; resolves once HAProxy has found every server UP. */
+export async function startFleet({ servers, tls = false }: FleetOptions): Promise<Fleet> {
+  const authority = tls ? await makeAuthority() : null;
+  const certificate = authority === null ? null : await authority.issue({ names: ["stand-in"] });
+  const standIns = new ChildProgram<StandInQuestion, StandInAnswer>(new URL("stand-ins/main.ts", import.meta.url));
+  const { doors } = await standIns.ask({
+    kind: "listen",
+    count: servers,
+    tls: certificate === null ? null : { cert: certificate.cert, key: certificate.key },
+  });
+  let haproxy: RealHaproxy;
+  try {
+    haproxy = await startHaproxy({ config: configOf(doors) });
+  } catch (error) {
+    await standIns[Symbol.asyncDispose]();
+    throw error;
+  }
+  const fleet: Fleet = {
+    haproxy,
+    standIns,
+    doors,
+    caFile: authority === null ? null : join(haproxy.dir, "ca.pem"),
+    nameOf,
+    async [Symbol.asyncDispose]() {
+      await haproxy.stop();
+      await standIns[Symbol.asyncDispose]();
+    },
+  };
+  try {
+    if (authority !== null) await writeFile(join(haproxy.dir, "ca.pem"), authority.ca);
+    await allUp(haproxy, servers);
+    return fleet;
+  } catch (error) {
+    await fleet[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function nameOf(index: number): string {
+  return `b-${Math.floor(index / SERVERS_PER_BACKEND)}/s-${index}`;
+}
+
+function configOf(doors: readonly Door[]): string {
+  const interMs =
+    doors.length < SERVERS_PER_BACKEND ? 200 : Math.max(2_000, (doors.length / CHECKS_PER_SECOND) * 1_000);
+  const lines = [
+    "defaults",
+    "  mode http",
+    "  timeout connect 1s",
+    "  timeout client 5s",
+    "  timeout server 5s",
+    `  default-server check inter ${interMs}ms fall 3 rise 2`,
+  ];
+  doors.forEach(({ host, port }, index) => {
+    const [backend, server] = nameOf(index).split("/");
+    if (index % SERVERS_PER_BACKEND === 0) lines.push(`backend ${backend}`);
+    lines.push(`  server ${server} ${host}:${port}`);
+  });
+  return lines.join("\n");
+}
+
+/** Until each check has passed once: `UP` beside `INI` is only HAProxy's default. */
+async function allUp(haproxy: RealHaproxy, servers: number): Promise<void> {
+  const deadline = performance.now() + UP_DEADLINE_MS;
+  for (;;) {
+    const table = await haproxy.command("show stat -1 4 -1");
+    if (table.split("L4OK,").length - 1 >= servers) return;
+    if (performance.now() > deadline) throw new Error(`not all of ${servers} servers came up within a minute`);
+    await pause(100);
+  }
+}

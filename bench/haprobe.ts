@@ -1,0 +1,60 @@
+import { spawn, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const LISTEN_DEADLINE_MS = 30_000;
+const LOG_KEPT_CHARS = 8_192;
+
+/** The program as the package carries it, or straight from the sources, which takes 30 MB more for reading TypeScript. */
+export type Program = "built" | "sources";
+
+/** A running `haprobe serve`. */
+export interface RunningHaprobe extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:40123`. */
+  readonly url: string;
+  readonly pid: number;
+}
+
+/** Compiles the server into dist/, as `npm run build:server` does; throws with the compiler's words. */
+export function buildServer(): void {
+  const { status, stdout } = spawnSync("npm", ["run", "--silent", "build:server"], { cwd: ROOT, encoding: "utf8" });
+  if (status !== 0) throw new Error(`the server does not compile:\n${stdout}`);
+}
+
+/** Starts `haprobe serve` on a free port with this configuration; resolves once it listens. */
+export async function startHaprobe(program: Program, configFile: string): Promise<RunningHaprobe> {
+  const main = program === "built" ? "dist/server/main.js" : "server/main.ts";
+  const args = ["serve", "--config", configFile, "--listen", "127.0.0.1:0", "--log-format", "json"];
+  const child = spawn(process.execPath, [ROOT + main, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  const ended = new Promise<void>((resolve) =>
+    child.once("exit", () => {
+      process.off("exit", kill);
+      resolve();
+    }),
+  );
+  let log = "";
+  const listening = new Promise<string>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`haprobe does not listen:\n${log}`)), LISTEN_DEADLINE_MS);
+    child.once("error", reject);
+    void ended.then(() => reject(new Error(`haprobe ended:\n${log}`)));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      log = (log + text).slice(-LOG_KEPT_CHARS);
+      const url = /listening on (http:[^" ]+)/.exec(log)?.[1];
+      if (url === undefined) return;
+      clearTimeout(timer);
+      resolve(url);
+    });
+  });
+  const dispose = async (): Promise<void> => {
+    kill();
+    await ended;
+  };
+  try {
+    return { url: await listening, pid: child.pid ?? 0, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}

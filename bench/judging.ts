@@ -1,0 +1,170 @@
+import { BOUNDS } from "../server/bounds.ts";
+import type { Clock } from "../server/clock.ts";
+import { DEFAULT_RULE } from "../server/config/defaults.ts";
+import type { ProbeResult } from "../server/contract/probe-result.ts";
+import type { BackendView, ServerView, Snapshot } from "../server/contract/view.ts";
+import { Monitor } from "../server/monitor/monitor.ts";
+import { assign } from "../server/targets/assign.ts";
+import { haproxyView, probeResult } from "../test/support/court.ts";
+import { instanceNamed } from "../test/support/watch.ts";
+import { cpuMs } from "./cpu-time.ts";
+import { type Figure, figure, type Row } from "./figure.ts";
+import type { Section } from "./section.ts";
+
+const INSTANCE = "lb-1";
+const SERVERS_PER_BACKEND = 50;
+const EVERY_MS = 1_000;
+/** One server of so many changes with each poll. */
+const CHANGING_ONE_OF = 100;
+/** For the compiler to learn what is hot. */
+const WARM_UP_ROUNDS = 3;
+
+/** What the monitor and the judge take for a poll and for results, without any network. */
+export const judging: Section = {
+  title: "Judging",
+  async run({ tables, rounds }, say) {
+    const rows: Row[] = [];
+    for (const servers of tables) {
+      say(`judging: ${servers} servers`);
+      rows.push(await judgeFleet(servers, rounds));
+    }
+    return rows;
+  },
+};
+
+type Turn = (view: ServerView, index: number, poll: number) => ServerView;
+
+const same: Turn = (view) => view;
+const ticking: Turn = (view, _index, poll) => ({
+  ...view,
+  check: { ...view.check },
+  lastChangeSeconds: poll,
+  sessionsTotal: poll * 3,
+  bytesOut: poll * 1_000,
+});
+const changing: Turn = (view, index, poll) => {
+  if (index % CHANGING_ONE_OF !== 0) return ticking(view, index, poll);
+  const down = poll % 2 === 0;
+  return haproxyView(down ? "DOWN" : "UP", down ? "L4CON" : "L4OK", { ...names(index), lastChangeSeconds: 0 });
+};
+
+async function judgeFleet(servers: number, rounds: number): Promise<Row> {
+  const fleet = new FakePolls(servers);
+  fleet.poll(same);
+  fleet.results();
+  const measure = async (what: string, work: () => void, before = (): void => {}): Promise<Figure> => {
+    const samples: number[] = [];
+    for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
+      before();
+      const ms = await cpuMs(work);
+      if (round >= 0) samples.push(ms);
+    }
+    return figure(what, "ms", samples);
+  };
+  const figures = [
+    await measure("a poll in which nothing changed", () => fleet.poll(same)),
+    await measure("a poll in which counters ticked", () => fleet.poll(ticking)),
+    await measure("a poll in which 1 % changed", () => fleet.poll(changing)),
+    await measure("a passed probe of each server", () => fleet.results()),
+    await measure(
+      "the look over everything once a second",
+      () => fleet.tick(),
+      () => fleet.poll(ticking),
+    ),
+  ];
+  return { situation: `${servers.toLocaleString("en")} servers`, figures };
+}
+
+/** A monitor that is handed polls and results of made-up servers, on a clock of its own. */
+class FakePolls {
+  readonly #monitor: Monitor;
+  readonly #clock: Clock & { at: number };
+  readonly #targets = new Set<string>();
+  #views: ServerView[];
+  #polls = 0;
+
+  constructor(servers: number) {
+    const clock = { at: 1_000_000, now: () => clock.at, wall: () => clock.at, after: () => () => {} };
+    this.#clock = clock;
+    const instance = instanceNamed(INSTANCE);
+    this.#monitor = new Monitor({
+      vantage: "bench",
+      epoch: "e",
+      clock,
+      limits: {
+        stale: { intervals: BOUNDS.staleIntervals, floorMs: BOUNDS.staleFloorMs },
+        serversMax: BOUNDS.serversMax,
+        tickEveryMs: BOUNDS.tickEveryMs,
+        pauseFactor: 100,
+        fleetEveryMs: BOUNDS.fleetEveryMs,
+      },
+      instances: [instance],
+      assign: (view, settings, proof) => assign(view, settings, [], DEFAULT_RULE, proof),
+      actions: {
+        ensure: (target) => void this.#targets.add(target.key),
+        forget: (key) => void this.#targets.delete(key),
+        hurry: () => {},
+        kick: () => {},
+      },
+      sinks: [],
+    });
+    this.#views = Array.from({ length: servers }, (_, index) => haproxyView("UP", "L4OK", names(index)));
+  }
+
+  poll(turn: Turn): void {
+    this.#polls += 1;
+    this.#clock.at += EVERY_MS;
+    this.#views = this.#views.map((view, index) => turn(view, index, this.#polls));
+    const at = this.#clock.now();
+    const snapshot: Snapshot = {
+      instance: INSTANCE,
+      scope: "all",
+      sentAt: at - 1,
+      receivedAt: at,
+      epoch: "1.1",
+      info: null,
+      backends: this.#backends(),
+      servers: this.#views,
+    };
+    this.#monitor.acceptSnapshot(snapshot, EVERY_MS);
+  }
+
+  results(): void {
+    this.#clock.at += EVERY_MS;
+    const at = this.#clock.now();
+    for (const target of this.#targets) {
+      const result: ProbeResult = probeResult("ok", at, at - 2, 2, target);
+      this.#monitor.acceptResult(result);
+    }
+  }
+
+  tick(): void {
+    this.#clock.at += EVERY_MS;
+    this.#monitor.tick();
+  }
+
+  #backends(): BackendView[] {
+    return Array.from({ length: Math.ceil(this.#views.length / SERVERS_PER_BACKEND) }, (_, index) => ({
+      backend: backendName(index * SERVERS_PER_BACKEND),
+      proxyId: index + 2,
+      mode: "http",
+      status: "UP",
+      activeServers: SERVERS_PER_BACKEND,
+      backupServers: 0,
+      sessionsTotal: this.#polls,
+    }));
+  }
+}
+
+function names(index: number): Partial<ServerView> {
+  return {
+    backend: backendName(index),
+    server: `s-${index}`,
+    mode: "http",
+    address: { kind: "ip", host: `10.0.${index >> 8}.${index & 0xff}`, port: 8_080 },
+  };
+}
+
+function backendName(index: number): string {
+  return `b-${Math.floor(index / SERVERS_PER_BACKEND)}`;
+}

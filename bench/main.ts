@@ -1,0 +1,54 @@
+import { parseArgs } from "node:util";
+import { machineFacts } from "./machine.ts";
+import { type Measured, shown } from "./report.ts";
+import { SCALES } from "./scale.ts";
+import { Skipped } from "./section.ts";
+import { isSectionName, SECTION_NAMES, SECTIONS } from "./sections.ts";
+
+const USAGE = `usage: npm run bench -- [SECTION…] [--quick | --full] [--json]
+sections: ${SECTION_NAMES.join(", ")}; all where none is named`;
+
+// An exit of our own, so that what was started is ended on the way out.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** Measures what the arguments name and prints it; resolves with the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const wanted = readArguments(args);
+  if (wanted === null) {
+    console.error(USAGE);
+    return 2;
+  }
+  const machine = machineFacts();
+  const measured: Measured[] = [];
+  for (const name of wanted.names) {
+    const { title, run } = SECTIONS[name];
+    try {
+      const rows = await run(wanted.scale, (text) => console.error(text));
+      measured.push({ name, title, rows, skipped: null });
+    } catch (error) {
+      if (!(error instanceof Skipped)) throw error;
+      measured.push({ name, title, rows: [], skipped: error.message });
+    }
+  }
+  console.log(wanted.json ? JSON.stringify({ machine, sections: measured }, null, 2) : shown(machine, measured));
+  return 0;
+}
+
+function readArguments(args: readonly string[]) {
+  const boolean = { type: "boolean", default: false } as const;
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { quick: boolean, full: boolean, json: boolean },
+    });
+    if (!positionals.every(isSectionName) || (values.quick && values.full)) return null;
+    const names = positionals.length > 0 ? positionals.filter(isSectionName) : SECTION_NAMES;
+    const scale = values.quick ? SCALES.quick : values.full ? SCALES.full : SCALES.usual;
+    return { names, scale, json: values.json };
+  } catch {
+    return null;
+  }
+}

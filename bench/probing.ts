@@ -1,0 +1,101 @@
+import { writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeAuthority } from "../demo/stand-in/certificates.ts";
+import { systemClock } from "../server/clock.ts";
+import { DEFAULT_RULE } from "../server/config/defaults.ts";
+import type { Target } from "../server/contract/target.ts";
+import type { Probe } from "../server/probe/ending.ts";
+import { createProbe } from "../server/probe/prober.ts";
+import { assign } from "../server/targets/assign.ts";
+import { haproxyView } from "../test/support/court.ts";
+import { instanceNamed } from "../test/support/watch.ts";
+import { ChildProgram } from "./child-program.ts";
+import { figure, type Row } from "./figure.ts";
+import type { Scale } from "./scale.ts";
+import type { Section } from "./section.ts";
+import type { Door, StandInAnswer, StandInQuestion } from "./stand-ins/protocol.ts";
+
+const TARGETS = 50;
+const AT_ONCE = 8;
+const RUNS = 3;
+
+/** What one probe costs this process. */
+export const probing: Section = {
+  title: "Probing",
+  async run(scale, say) {
+    const dir = await mkdtemp(join(tmpdir(), "haprobe-bench-"));
+    try {
+      const authority = await makeAuthority();
+      const caFile = join(dir, "ca.pem");
+      await writeFile(caFile, authority.ca);
+      const { cert, key } = await authority.issue({ names: ["stand-in"] });
+      const rows: Row[] = [];
+      for (const tls of [null, { cert, key }]) {
+        say(`probing: ${tls === null ? "plain" : "TLS"}`);
+        rows.push(await probeAll(tls, caFile, scale));
+      }
+      return rows;
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  },
+};
+
+async function probeAll(tls: { cert: string; key: string } | null, caFile: string, scale: Scale): Promise<Row> {
+  await using standIns = new ChildProgram<StandInQuestion, StandInAnswer>(
+    new URL("stand-ins/main.ts", import.meta.url),
+  );
+  const { doors } = await standIns.ask({ kind: "listen", count: TARGETS, tls });
+  const targets = doors.map((door) => targetOf(door, tls === null ? null : caFile));
+  const probe = createProbe({ clock: systemClock });
+  await probeFor(probe, targets, scale.probeMs / 4);
+  const [costs, rates]: [number[], number[]] = [[], []];
+  for (let run = 0; run < RUNS; run += 1) {
+    const { perSecond, cpuMsEach } = await probeFor(probe, targets, scale.probeMs);
+    rates.push(perSecond);
+    costs.push(cpuMsEach);
+  }
+  return {
+    situation: `${tls === null ? "plain HTTP" : "TLS, verified"}, a fresh connection each, ${AT_ONCE} at once`,
+    figures: [
+      figure("CPU of one probe", "ms", costs),
+      figure("probes, with the stand-ins on the other core", "/s", rates),
+    ],
+  };
+}
+
+/** Probes all targets in turn for so long; every answer has to be a pass. */
+async function probeFor(probe: Probe, targets: readonly Target[], forMs: number) {
+  const startedAt = performance.now();
+  const before = process.cpuUsage();
+  let done = 0;
+  const lane = async (from: number): Promise<void> => {
+    for (let turn = from; performance.now() - startedAt < forMs; turn += AT_ONCE) {
+      const target = targets[turn % targets.length];
+      if (target === undefined) return;
+      const ending = await probe(target, new AbortController().signal);
+      if (ending.kind !== "finding" || ending.finding.outcome !== "passed") {
+        throw new Error(`a probe of a healthy stand-in ended in ${JSON.stringify(ending)}`);
+      }
+      done += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, (_, from) => lane(from)));
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  return { perSecond: done / seconds, cpuMsEach: (user + system) / 1_000 / done };
+}
+
+/** The target that the rules would give for such a server. */
+function targetOf({ host, port }: Door, caFile: string | null): Target {
+  const view = haproxyView("UP", "L4OK", { mode: "http", address: { kind: "ip", host, port } });
+  const assignment = assign(view, instanceNamed("lb-1"), [], DEFAULT_RULE);
+  if (assignment.kind === "none") throw new Error(`no target: ${assignment.reason}`);
+  const { target } = assignment;
+  const { probe } = target;
+  if (caFile === null || probe.type !== "http") return target;
+  const tls = { serverName: "stand-in", caFile, verify: true };
+  return { ...target, probe: { ...probe, scheme: "https", tls } };
+}

@@ -1,0 +1,84 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { createAccess } from "../server/access/access.ts";
+import { systemClock } from "../server/clock.ts";
+import type { DeltaMessage } from "../server/contract/status.ts";
+import { attachPush } from "../server/push/attach-push.ts";
+import { createPublication } from "../server/push/publication.ts";
+import { FakeFleet, FALSE_UP, keys } from "../test/push/fleet.ts";
+import { ChildProgram } from "./child-program.ts";
+import { cpuMs } from "./cpu-time.ts";
+import { figure, type Row } from "./figure.ts";
+import type { PushAnswer, PushQuestion, PushWay } from "./stream-readers/protocol.ts";
+import type { Scale } from "./scale.ts";
+import type { Section } from "./section.ts";
+
+const SERVERS = 200;
+/** Rows that change at once: together about 20 kB. */
+const CHANGING = 16;
+const ARRIVAL_DEADLINE_MS = 10_000;
+
+/** What it costs to tell many clients of a change. */
+export const pushing: Section = {
+  title: "Pushing a delta a second",
+  async run(scale, say) {
+    const rows: Row[] = [];
+    for (const count of scale.clients) {
+      for (const way of ["ws", "socket.io"] as const) {
+        say(`push: ${count} clients by ${way}`);
+        rows.push(await push(way, count, scale));
+      }
+    }
+    return rows;
+  },
+};
+
+async function push(way: PushWay, count: number, { pushes, everyMs }: Scale): Promise<Row> {
+  const fleet = new FakeFleet(keys(SERVERS));
+  const published = createPublication({ live: fleet, changes: fleet, clock: systemClock, epoch: "bench" });
+  const server = createServer();
+  const access = createAccess({ listenHost: "127.0.0.1", publicUrl: null });
+  const streams = attachPush({ server, published, access, clock: systemClock });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  await using readers = new ChildProgram<PushQuestion, PushAnswer>(new URL("stream-readers/main.ts", import.meta.url));
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await readers.ask({ kind: "connect", way, url, count });
+    const sizes: number[] = [];
+    published.subscribe((delta: DeltaMessage) => void sizes.push(published.bytes(delta).length / 1_000));
+    const costs: number[] = [];
+    for (let turn = 0; turn < pushes; turn += 1) {
+      costs.push(
+        await cpuMs(async () => {
+          for (const key of keys(CHANGING)) fleet.set(key, turn % 2 === 0 ? FALSE_UP : {});
+          await pause(everyMs);
+        }),
+      );
+    }
+    await allArrived(readers, count * sizes.length);
+    return {
+      situation: `${count.toLocaleString("en")} clients by ${way}`,
+      figures: [
+        figure("CPU of one delta, and of a second's rest", "ms", costs),
+        figure("size of a delta", "kB", sizes),
+      ],
+    };
+  } finally {
+    published.stop();
+    await streams.close();
+    server.close();
+  }
+}
+
+async function allArrived(readers: ChildProgram<PushQuestion, PushAnswer>, expected: number): Promise<void> {
+  const deadline = performance.now() + ARRIVAL_DEADLINE_MS;
+  for (;;) {
+    const { received } = await readers.ask({ kind: "count" });
+    if (received >= expected) return;
+    if (performance.now() > deadline) throw new Error(`${received} of ${expected} messages arrived`);
+    await pause(100);
+  }
+}

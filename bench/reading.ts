@@ -1,0 +1,102 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { parse } from "csv-parse/sync";
+import { systemClock } from "../server/clock.ts";
+import { createReader } from "../server/haproxy/reader.ts";
+import type { Answer } from "../server/haproxy/source.ts";
+import { openSource } from "../server/haproxy/sources.ts";
+import { cpuMs } from "./cpu-time.ts";
+import { figure, percentile, type Row } from "./figure.ts";
+import { startFleet } from "./fleet.ts";
+import type { Scale } from "./scale.ts";
+import type { Section } from "./section.ts";
+
+const LATER_POLLS = 3;
+const AIM_SERVERS = 10_000;
+/** For the compiler to learn what is hot. */
+const WARM_UP_ROUNDS = 3;
+
+/** What reading one poll of a real HAProxy costs, beside csv-parse on the same bytes. */
+export const reading: Section = {
+  title: "Reading one poll",
+  async run(scale, say) {
+    const rows: Row[] = [];
+    for (const servers of scale.tables) {
+      say(`reading: ${servers} servers`);
+      rows.push(await readTable(servers, scale));
+    }
+    return rows;
+  },
+};
+
+/** Polls of one HAProxy: the first with everything, then some as the poller asks for them. */
+interface Polls {
+  readonly first: Answer;
+  readonly later: readonly Answer[];
+}
+
+async function readTable(servers: number, { rounds, everyMs }: Scale): Promise<Row> {
+  const polls = await pollsOf(servers, everyMs);
+  const samples = { first: [] as number[], next: [] as number[], objects: [] as number[], arrays: [] as number[] };
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
+    const reader = createReader("bench");
+    const read = (answer: Answer, serversState: boolean): void => {
+      const found = reader.read(answer, { backend: null, serversState, wallMs: Date.now() });
+      if (found.kind !== "read" || found.snapshot.servers.length !== servers) {
+        throw new Error(`the reader did not read ${servers} servers`);
+      }
+    };
+    const first = await cpuMs(() => read(polls.first, true));
+    const next: number[] = [];
+    for (const answer of polls.later) next.push(await cpuMs(() => read(answer, false)));
+    const table = tableOf(polls.first);
+    const objects = await cpuMs(() => expectRows(parse(table, { columns: true }).length, servers));
+    const arrays = await cpuMs(() => expectRows(parse(table).length, servers));
+    if (round < 0) continue;
+    samples.first.push(first);
+    samples.next.push(...next);
+    samples.objects.push(objects);
+    samples.arrays.push(arrays);
+  }
+  const ours = percentile(samples.next, 0.5);
+  const aim = servers === AIM_SERVERS ? "4 ms" : null;
+  return {
+    situation: `${servers.toLocaleString("en")} servers, ${Math.round(tableOf(polls.first).length / 1_000)} kB`,
+    figures: [
+      figure("our reader, a poll like the one before", "ms", samples.next, aim),
+      figure("our reader, the first poll with `show servers state`", "ms", samples.first),
+      figure("csv-parse, arrays", "ms", samples.arrays),
+      figure("csv-parse, objects", "ms", samples.objects),
+      figure(
+        "csv-parse with objects, of our reader",
+        "×",
+        samples.objects.map((ms) => ms / ours),
+      ),
+    ],
+  };
+}
+
+async function pollsOf(servers: number, everyMs: number): Promise<Polls> {
+  await using fleet = await startFleet({ servers });
+  const source = openSource({ kind: "unix", path: fleet.haproxy.userSocket });
+  const ask = (serversState: boolean): Promise<Answer> =>
+    source.ask(
+      { backend: null, serversState },
+      { clock: systemClock, timeoutMs: 10_000, maxBytes: 2 ** 27, signal: new AbortController().signal },
+    );
+  const first = await ask(true);
+  const later: Answer[] = [];
+  for (let poll = 0; poll < LATER_POLLS; poll += 1) {
+    await pause(everyMs);
+    later.push(await ask(false));
+  }
+  return { first, later };
+}
+
+function tableOf({ text }: Answer): string {
+  const table = text.slice(text.indexOf("# pxname"));
+  return table.slice(2, table.indexOf("\n\n") + 1);
+}
+
+function expectRows(found: number, servers: number): void {
+  if (found < servers) throw new Error(`csv-parse found ${found} rows of ${servers} servers`);
+}

@@ -1,0 +1,44 @@
+import type { Figure, Row, Unit } from "./figure.ts";
+import type { MachineFacts } from "./machine.ts";
+
+/** What came out of one section. */
+export interface Measured {
+  readonly name: string;
+  readonly title: string;
+  readonly rows: readonly Row[];
+  /** Why it did not run; null where it did. */
+  readonly skipped: string | null;
+}
+
+/** Everything as Markdown, as docs/performance.md has it. */
+export function shown(machine: MachineFacts, measured: readonly Measured[]): string {
+  const { cpu, cores, memoryMiB, kernel, node, haproxy, load, at } = machine;
+  const about = `${cores} cores of ${cpu}, ${memoryMiB} MiB, ${kernel}; Node.js ${node}, HAProxy ${haproxy}; load ${load.toFixed(2)} at ${at}`;
+  return [about, ...measured.map(section)].join("\n\n");
+}
+
+function section({ title, rows, skipped }: Measured): string {
+  if (skipped !== null) return `## ${title}\n\nSkipped: ${skipped}`;
+  const lines = rows.flatMap(({ situation, figures }) =>
+    figures.map(({ what, unit, median, low, high, aim }: Figure) => {
+      const spread = low === high ? "" : `${amount(low)} … ${amount(high)}`;
+      return `| ${situation} | ${what} | ${amount(median)}${unitText(unit)} | ${spread} | ${aim ?? ""} |`;
+    }),
+  );
+  return [
+    `## ${title}`,
+    "",
+    "| case | figure | median | range | aim |",
+    "| --- | --- | --- | --- | --- |",
+    ...lines,
+  ].join("\n");
+}
+
+/** Three figures that count; more would claim what no bench knows. */
+function amount(value: number): string {
+  return Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 3 });
+}
+
+function unitText(unit: Unit): string {
+  return unit === "" ? "" : ` ${unit}`;
+}

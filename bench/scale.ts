@@ -1,0 +1,97 @@
+import type { Program } from "./haprobe.ts";
+
+/** How much is measured: the same code, from a look in seconds to the tables of docs/performance.md. */
+export interface Scale {
+  /** Servers in the stats that are read and judged. */
+  readonly tables: readonly number[];
+  readonly rounds: number;
+  /** Between two polls that are read one after the other, and between two deltas that are pushed. */
+  readonly everyMs: number;
+  /** Length of one measured probing run, and of one window of the whole service. */
+  readonly probeMs: number;
+  readonly windowMs: number;
+  readonly windows: number;
+  /** How often each list is fetched. */
+  readonly fetches: number;
+  readonly program: Program;
+  /** What the whole service is run with. */
+  readonly services: readonly ServiceScale[];
+  readonly clients: readonly number[];
+  readonly pushes: number;
+  /** Servers of the comparison with Prometheus' own programs. */
+  readonly compareServers: number;
+  readonly compareFaults: number;
+}
+
+export interface ServiceScale {
+  readonly servers: number;
+  readonly everyMs: number;
+  readonly fastEveryMs: number;
+  readonly tls: boolean;
+  /** Stand-ins that are broken, one after the other, to see how long it takes to be told. */
+  readonly faults: number;
+}
+
+const SECOND = 1_000;
+
+function service(servers: number, everyMs: number, more: Partial<ServiceScale> = {}): ServiceScale {
+  return { servers, everyMs, fastEveryMs: 200, tls: false, faults: 40, ...more };
+}
+
+/** About six minutes. */
+const USUAL: Scale = {
+  tables: [1_000, 10_000],
+  rounds: 15,
+  everyMs: SECOND,
+  probeMs: 3 * SECOND,
+  windowMs: 8 * SECOND,
+  windows: 3,
+  fetches: 5,
+  program: "built",
+  services: [
+    service(100, SECOND),
+    service(1_000, SECOND),
+    service(1_000, SECOND, { tls: true }),
+    service(100, 200, { fastEveryMs: 50 }),
+  ],
+  clients: [100, 1_000],
+  pushes: 10,
+  compareServers: 100,
+  compareFaults: 10,
+};
+
+export const SCALES = {
+  /** Less than a minute. */
+  quick: {
+    ...USUAL,
+    tables: [1_000],
+    rounds: 5,
+    probeMs: SECOND,
+    windowMs: 3 * SECOND,
+    windows: 1,
+    services: [service(100, SECOND, { faults: 10 })],
+    clients: [100],
+    pushes: 4,
+    compareServers: 20,
+    compareFaults: 3,
+  },
+  usual: USUAL,
+  full: { ...USUAL, services: [...USUAL.services, service(10_000, 10 * SECOND, { faults: 10 })] },
+  /** For the test that every section still runs; its figures mean nothing. */
+  tiny: {
+    ...USUAL,
+    tables: [20],
+    rounds: 1,
+    everyMs: 150,
+    probeMs: 50,
+    windowMs: 200,
+    windows: 1,
+    fetches: 1,
+    program: "sources",
+    services: [service(4, 200, { fastEveryMs: 50, faults: 1 })],
+    clients: [2],
+    pushes: 1,
+    compareServers: 2,
+    compareFaults: 1,
+  },
+} as const satisfies Record<string, Scale>;

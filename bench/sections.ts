@@ -1,0 +1,17 @@
+import { judging } from "./judging.ts";
+import { probing } from "./probing.ts";
+import { serving } from "./serving.ts";
+import { pushing } from "./pushing.ts";
+import { reading } from "./reading.ts";
+import type { Section } from "./section.ts";
+
+/** Every section, in the order in which they run. */
+export const SECTIONS = { reading, judging, probing, serving, pushing } as const satisfies Record<string, Section>;
+
+export type SectionName = keyof typeof SECTIONS;
+
+export const SECTION_NAMES = Object.keys(SECTIONS) as readonly SectionName[];
+
+export function isSectionName(text: string): text is SectionName {
+  return Object.hasOwn(SECTIONS, text);
+}

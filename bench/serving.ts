@@ -1,0 +1,204 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { brotliDecompressSync } from "node:zlib";
+import { request } from "node:http";
+import type { FleetSummary } from "../server/contract/status.ts";
+import { Confirmations } from "./confirmations.ts";
+import { processMegabytes, watchCpu } from "./cpu-time.ts";
+import { noticeTimes } from "./faults.ts";
+import { type Figure, figure, percentile, type Row } from "./figure.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
+import { buildServer, type RunningHaprobe, startHaprobe } from "./haprobe.ts";
+import type { Scale, ServiceScale } from "./scale.ts";
+import type { Section } from "./section.ts";
+
+const AGREED_DEADLINE_MS = 60_000;
+/** Before the windows: the compiler warms up, and the first probes of all servers at once are over. */
+const SETTLE_WINDOWS = 1;
+
+/** The program as people run it, before a real HAProxy whose checks are on. */
+export const serving: Section = {
+  title: "The whole service",
+  async run(scale, say) {
+    if (scale.program === "built") buildServer();
+    const rows: Row[] = [];
+    for (const service of scale.services) {
+      say(`service: ${situationOf(service)}`);
+      rows.push({ situation: situationOf(service), figures: await serve(service, scale) });
+    }
+    return rows;
+  },
+};
+
+function situationOf({ servers, everyMs, tls }: ServiceScale): string {
+  const every = everyMs < 1_000 ? `${everyMs}ms` : `${everyMs / 1_000}s`;
+  return `${servers.toLocaleString("en")} servers, ${tls ? "TLS" : "plain"}, every ${every}`;
+}
+
+async function serve(service: ServiceScale, scale: Scale): Promise<Figure[]> {
+  await using fleet = await startFleet(service);
+  const alone = watchCpu([fleet.haproxy.pid]);
+  await pause(scale.windowMs);
+  const [haproxyAlone = 0] = alone();
+
+  await using haprobe = await startHaprobe(scale.program, await writeConfig(fleet, service));
+  await allAgree(haprobe, service.servers);
+  await pause(SETTLE_WINDOWS * scale.windowMs);
+  const resting = await measureWindows(haprobe, fleet, scale);
+  const answers = await measureFetches(haprobe, scale);
+  const aims = aimsOf(service);
+
+  await using confirmations = new Confirmations(haprobe.url);
+  await confirmations.opened();
+  const noticed = await noticeTimes(fleet, service.faults, 300, (name) => confirmations.told(name));
+
+  return [
+    figure("CPU of haprobe", "%", resting.cpu, aims.cpu),
+    figure("probes", "/s", resting.probes),
+    figure("memory of haprobe (RSS)", "MB", resting.memory, aims.memory),
+    figure("event loop, 99th percentile of its lag", "ms", resting.lag99),
+    figure("event loop, longest lag", "ms", resting.lagMax, aims.lag),
+    figure("HAProxy's CPU for its own checks", "%", [haproxyAlone]),
+    figure("HAProxy's CPU with haprobe", "%", resting.haproxy),
+    figure("a fault is told as confirmed, p50", "ms", [percentile(noticed, 0.5)]),
+    figure("a fault is told as confirmed, p95", "ms", [percentile(noticed, 0.95)], aims.noticed),
+    ...answers,
+  ];
+}
+
+interface Aims {
+  readonly cpu: string | null;
+  readonly memory: string | null;
+  readonly lag: string | null;
+  readonly noticed: string | null;
+}
+
+function aimsOf({ servers, everyMs }: ServiceScale): Aims {
+  const thousand = servers === 1_000 && everyMs === 1_000;
+  return {
+    cpu: thousand ? "15 %" : null,
+    memory: thousand ? "150 MB" : null,
+    lag: thousand ? "50 ms" : null,
+    noticed: everyMs === 1_000 ? "1,300 ms" : everyMs === 200 ? "300 ms" : null,
+  };
+}
+
+async function writeConfig(fleet: Fleet, { everyMs, fastEveryMs }: ServiceScale): Promise<string> {
+  const { dir, userSocket } = fleet.haproxy;
+  const tls = fleet.caFile === null ? "" : `, ca-file: ${fleet.caFile}, server-name: stand-in`;
+  const file = join(dir, "haprobe.yaml");
+  await writeFile(
+    file,
+    `haproxy:
+  - {name: lb-1, stats: "unix:${userSocket}", every: ${Math.min(everyMs, 1_000)}ms}
+probes:
+  - match: {backend: "*"}
+    http: {scheme: ${fleet.caFile === null ? "http" : "https"}, path: /healthz${tls}}
+    every: ${everyMs}ms
+    fast-every: ${fastEveryMs}ms
+`,
+  );
+  return file;
+}
+
+/** Until every server was probed and found as HAProxy has it. */
+async function allAgree(haprobe: RunningHaprobe, servers: number): Promise<void> {
+  const deadline = performance.now() + AGREED_DEADLINE_MS;
+  for (;;) {
+    const { body } = await fetched(`${haprobe.url}/api/v1/status`, "identity");
+    const { verdicts } = (JSON.parse(body.toString()) as { summary: FleetSummary }).summary;
+    if (verdicts["agree-up"] === servers) return;
+    if (performance.now() > deadline)
+      throw new Error(`haprobe found ${JSON.stringify(verdicts)} of ${servers} servers`);
+    await pause(100);
+  }
+}
+
+async function measureWindows(haprobe: RunningHaprobe, fleet: Fleet, { windows, windowMs }: Scale) {
+  const samples = {
+    cpu: [] as number[],
+    haproxy: [] as number[],
+    probes: [] as number[],
+    memory: [] as number[],
+    lag99: [] as number[],
+    lagMax: [] as number[],
+  };
+  for (let window = 0; window < windows; window += 1) {
+    // Scraping begins the lag's window, and is not part of what is measured.
+    const before = await scrape(haprobe);
+    const startedAt = performance.now();
+    const cpu = watchCpu([haprobe.pid, fleet.haproxy.pid]);
+    await pause(windowMs);
+    const [ours = 0, haproxys = 0] = cpu();
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const after = await scrape(haprobe);
+    samples.cpu.push(ours);
+    samples.haproxy.push(haproxys);
+    samples.probes.push((after.probes - before.probes) / seconds);
+    samples.memory.push(processMegabytes(haprobe.pid));
+    samples.lag99.push(after.lag99Ms);
+    samples.lagMax.push(after.lagMaxMs);
+  }
+  return samples;
+}
+
+async function scrape(haprobe: RunningHaprobe): Promise<{ probes: number; lag99Ms: number; lagMaxMs: number }> {
+  const text = (await fetched(`${haprobe.url}/metrics`, "identity")).body.toString();
+  const sum = (name: string): number =>
+    [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, "gm"))].reduce(
+      (all, [, value]) => all + Number(value),
+      0,
+    );
+  return {
+    probes: sum("haprobe_probes_total"),
+    lag99Ms: sum("nodejs_eventloop_lag_p99_seconds") * 1_000,
+    lagMaxMs: sum("nodejs_eventloop_lag_max_seconds") * 1_000,
+  };
+}
+
+async function measureFetches(haprobe: RunningHaprobe, { fetches, everyMs }: Scale): Promise<Figure[]> {
+  const [metrics, raw, brotli]: [Fetched[], Fetched[], Fetched[]] = [[], [], []];
+  for (let i = 0; i < fetches; i += 1) {
+    metrics.push(await fetched(`${haprobe.url}/metrics`, "identity"));
+    raw.push(await fetched(`${haprobe.url}/api/v1/servers`, "identity"));
+    brotli.push(await fetched(`${haprobe.url}/api/v1/servers`, "br"));
+    // Another published state, so that nothing is answered from what was made before.
+    await pause(everyMs);
+  }
+  const compressed = brotli[0]?.body ?? Buffer.alloc(0);
+  const rows = (JSON.parse(brotliDecompressSync(compressed).toString()) as { servers: unknown[] }).servers.length;
+  const times = (list: readonly Fetched[]): number[] => list.map(({ ms }) => ms);
+  const sizes = (list: readonly Fetched[]): number[] => list.map(({ body }) => body.length / 1_000);
+  return [
+    figure("/metrics", "ms", times(metrics)),
+    figure("/metrics, size", "kB", sizes(metrics)),
+    figure(`/api/v1/servers, ${rows} rows`, "ms", times(raw)),
+    figure("/api/v1/servers, size", "kB", sizes(raw)),
+    figure("/api/v1/servers with brotli", "ms", times(brotli)),
+    figure("/api/v1/servers with brotli, size", "kB", sizes(brotli), rows === 10_000 ? "200 kB" : null),
+  ];
+}
+
+interface Fetched {
+  readonly body: Buffer;
+  readonly ms: number;
+}
+
+/** One GET; its body is as it was on the wire. Throws for another status than 200. */
+function fetched(url: string, encoding: "identity" | "br"): Promise<Fetched> {
+  const startedAt = performance.now();
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { headers: { "accept-encoding": encoding } }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        if (response.statusCode !== 200) return reject(new Error(`${url} answers ${response.statusCode}`));
+        resolve({ body: Buffer.concat(chunks), ms: performance.now() - startedAt });
+      });
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+}

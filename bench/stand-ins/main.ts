@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { wallMs } from "../wall.ts";
+import type { Door, StandInAnswer, StandInQuestion } from "./protocol.ts";
+
+// Thousands of servers in one process. They answer by hand what a request wants to hear, since an HTTP server of Node's
+// would take more CPU than what is measured. Ends when the bench does.
+const HEALTHY = answer("200 OK", "ok");
+const BROKEN = answer(
+  "500 Internal Server Error",
+  "[+]ping ok\n[-]etcd failed: reason withheld\nhealthz check failed\n",
+);
+const END_OF_REQUEST = "\r\n\r\n";
+
+const broken = new Set<number>();
+
+process.on("message", (question: StandInQuestion) => void reply(question));
+process.on("disconnect", () => process.exit(0));
+
+async function reply(question: StandInQuestion): Promise<void> {
+  let doors: readonly Door[] = [];
+  if (question.kind === "listen") doors = await listen(question);
+  else if (question.healthy) broken.delete(question.index);
+  else broken.add(question.index);
+  process.send?.({ at: wallMs(), doors } satisfies StandInAnswer);
+}
+
+async function listen({ count, tls }: Extract<StandInQuestion, { kind: "listen" }>): Promise<Door[]> {
+  const doors: Door[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const serve = (socket: Socket): void => converse(socket, index);
+    const secure = tls === null ? null : createTlsServer(tls, serve).on("tlsClientError", () => {});
+    const server = createServer({ noDelay: true }, (socket) => {
+      if (secure === null) return serve(socket);
+      socket.on("error", () => {});
+      secure.emit("connection", socket);
+    });
+    // An address of its own for each, as real servers have.
+    const host = `127.10.${index >> 8}.${index & 0xff}`;
+    server.listen({ host, port: 0, backlog: 64 });
+    await once(server, "listening");
+    doors.push({ host, port: (server.address() as AddressInfo).port });
+  }
+  return doors;
+}
+
+/** Requests without a body, one after the other; each comes in one piece. */
+function converse(socket: Socket, index: number): void {
+  socket.on("error", () => {});
+  socket.on("data", (chunk) => {
+    const text = chunk.toString("latin1");
+    if (!text.endsWith(END_OF_REQUEST)) return;
+    const said = broken.has(index) ? BROKEN : HEALTHY;
+    if (/\r\nconnection: close\r\n/i.test(text)) socket.end(said);
+    else socket.write(said);
+  });
+}
+
+function answer(status: string, body: string): string {
+  return `HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+}
