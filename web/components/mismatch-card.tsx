@@ -120,7 +120,7 @@ function Facts({ mismatch, backendSize }: { mismatch: Mismatch; backendSize: num
         <b className="num">
           {thousands(healthyLeft)} of {thousands(backendSize)}
         </b>
-        servers left that answer
+        {isLie ? "servers left that answer" : `servers left in ${first.backend}`}
       </li>
     </ul>
   );
