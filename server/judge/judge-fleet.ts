@@ -76,8 +76,9 @@ function neighbourhood(host: string): string {
     .join(":");
 }
 
-/** Confirmed by other evidence, or HAProxy's own clients fail as well: these say nothing about our path. */
+/** Failures that were confirmed, or that HAProxy's own clients have as well, say nothing about our path; an answer always does. */
 function isOutOfQuestion(memory: ServerMemory, now: number): boolean {
+  if (memory.failure === null || !mayBeOurPath(memory.failure)) return false;
   const confirmed = memory.verdict === "false-up" && memory.phase === "confirmed";
   return confirmed || trafficWord(memory.traffic, now) === "fails";
 }

@@ -40,6 +40,21 @@ describe("who else was heard since", () => {
   });
 });
 
+test("servers that answer errors show that we are not blind, confirmed or not", () => {
+  const answering = ["10.0.1.1", "10.0.2.1", "10.0.3.1"].map((host) => {
+    const court = new Court();
+    court.view(0, "no check");
+    court.probe(0.5, "etcd");
+    court.view(0.6, "no check");
+    expect(court.probe(0.7, "etcd")).toContain("confirmed");
+    if (court.memory === null) throw new Error("nothing was judged");
+    return { instance: "lb-1", target: host, host, memory: court.memory };
+  });
+  const mute = ["10.0.4.1", "10.0.5.1"].map((host) => member(host, "no check", "", "mute", 0.5));
+  expect([...judgeFleet([...answering, ...mute], 1_000).blindGroups]).toEqual([]);
+  expect([...judgeFleet(mute, 1_000).blindGroups]).toContain("instance lb-1");
+});
+
 describe("HAProxy's clients are believed as they fare now", () => {
   test("one failed connect is forgotten once they have got through for four seconds", () => {
     const court = new Court();
