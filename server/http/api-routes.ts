@@ -5,10 +5,11 @@ import { CONTRACT_VERSION, type ServerStatus } from "../contract/status.ts";
 import { chooseEncoding, sendCompressed, sendEncoded } from "./compression.ts";
 import { entityTag, hasIt, weakEntityTag } from "./entity-tag.ts";
 import { parseFindingsQuery } from "./findings-query.ts";
+import { parseIncidentsQuery } from "./incidents-query.ts";
 import { pageOf, parseListQuery } from "./list-query.ts";
 import { sendProblem } from "./problems.ts";
 import type { Route } from "./route.ts";
-import type { FindingsAnswer, InstancesAnswer, StatusAnswer } from "./schemas/answers.ts";
+import type { FindingsAnswer, IncidentsAnswer, InstancesAnswer, StatusAnswer } from "./schemas/answers.ts";
 import { createSharedList } from "./shared-list.ts";
 
 /** What `/api/v1/status` says about this process. */
@@ -97,6 +98,23 @@ export function apiRoutes(parts: {
     } satisfies FindingsAnswer);
   }
 
+  function incidents(request: Request, response: Response): unknown {
+    const parsed = parseIncidentsQuery(queryOf(request));
+    if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
+    const found = live.incidents().filter(parsed.keeps);
+    return sendJson(request, response, {
+      version: CONTRACT_VERSION,
+      incidents: found,
+      next: null,
+    } satisfies IncidentsAnswer);
+  }
+
+  function oneIncident(request: Request, response: Response): unknown {
+    const found = live.incidents().find(({ id }) => id === request.params["id"]);
+    if (found === undefined) return sendProblem(response, 404, "There is no such incident, or it ended long ago.");
+    return sendJson(request, response, found);
+  }
+
   function oneServer(request: Request, response: Response, key: string, isIt: (row: ServerStatus) => boolean): unknown {
     const row = live.server(key);
     if (row === null || !isIt(row)) return sendProblem(response, 404, "There is no such server.");
@@ -108,6 +126,8 @@ export function apiRoutes(parts: {
     { path: "/api/v1/instances", answer: instances },
     { path: "/api/v1/servers", answer: servers },
     { path: "/api/v1/findings", answer: findings },
+    { path: "/api/v1/incidents", answer: incidents },
+    { path: "/api/v1/incidents/:id", answer: oneIncident },
     {
       path: "/api/v1/servers/:instance/:backend/:server",
       answer(request, response) {

@@ -3,8 +3,9 @@ import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-op
 import { PROBLEM_TYPE } from "../access/problem.ts";
 import { BOUNDS } from "../bounds.ts";
 import { FINDING_CODES } from "../contract/finding.ts";
-import { findingsAnswer, instancesAnswer, serversAnswer, statusAnswer } from "./schemas/answers.ts";
+import { findingsAnswer, incidentsAnswer, instancesAnswer, serversAnswer, statusAnswer } from "./schemas/answers.ts";
 import { EXAMPLES } from "./schemas/examples.ts";
+import { incident } from "./schemas/incident-schema.ts";
 import { problemDetails } from "./schemas/problem-schema.ts";
 import { serverStatus } from "./schemas/server-schema.ts";
 import { verdict } from "./schemas/words.ts";
@@ -110,6 +111,33 @@ export const OPERATIONS = {
     responses: {
       "200": json("The findings as they are this moment.", findingsAnswer, EXAMPLES.findings),
       "400": problemAnswer("An unknown filter or value."),
+      default: problemAnswer("Anything else."),
+    },
+  },
+  "/api/v1/incidents": {
+    operationId: "listIncidents",
+    summary: "Lasting mismatches, newest first: open ones, and those of this run that ended lately",
+    requestParams: {
+      query: z.object({
+        open: z
+          .enum(["true", "false"])
+          .optional()
+          .meta({ description: "`true`: those that have not ended.", param: { example: "true" } }),
+      }),
+    },
+    responses: {
+      "200": json("The incidents as they are this moment.", incidentsAnswer, EXAMPLES.incidents),
+      "400": problemAnswer("An unknown filter or value."),
+      default: problemAnswer("Anything else."),
+    },
+  },
+  "/api/v1/incidents/{id}": {
+    operationId: "getIncident",
+    summary: "One incident",
+    requestParams: { path: z.object({ id: z.string() }) },
+    responses: {
+      "200": json("The incident, as it is this moment.", incident, EXAMPLES.incident),
+      "404": problemAnswer("There is no such incident, or it ended long ago."),
       default: problemAnswer("Anything else."),
     },
   },

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { PHASES, QUALITIES, VERDICTS } from "../../server/contract/verdict.ts";
 import { routesOf } from "../../server/http/app.ts";
 import { finding } from "../../server/http/schemas/finding-schema.ts";
+import { incident } from "../../server/http/schemas/incident-schema.ts";
 import { createMetrics } from "../../server/telemetry/metrics.ts";
 import { FALSE_UP, FakeFleet, keys } from "../push/fleet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -60,8 +61,11 @@ describe("docs/api.md", () => {
     expect(documentedFields(heading).sort()).toEqual(fields.sort());
   });
 
-  test("has every field of a finding, and no other", () => {
-    expect(documentedFields("### Finding").sort()).toEqual(Object.keys(finding.shape).sort());
+  test.each([
+    ["### Finding", finding],
+    ["### Incident", incident],
+  ])("has every field below %s, and no other: they are in the schema", (heading, { shape }) => {
+    expect(documentedFields(heading).sort()).toEqual(Object.keys(shape).sort());
   });
 
   test("names the members of both messages and of the lists", async () => {
@@ -73,7 +77,7 @@ describe("docs/api.md", () => {
     const braces = (message: object): string => `{${Object.keys(message).join(", ")}}`;
     expect(docs).toContain(`\`${braces(publication.snapshot())}\``);
     expect(docs).toContain(`\`${braces(deltas[0] ?? {})}\``);
-    for (const list of ["servers", "instances", "findings"]) {
+    for (const list of ["servers", "instances", "findings", "incidents"]) {
       expect(docs).toContain(`\`${braces((await request(app).get(`/api/v1/${list}`)).body as object)}\``);
     }
   });

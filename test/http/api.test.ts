@@ -1,7 +1,9 @@
 import request from "supertest";
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../server/contract/finding.ts";
+import type { Incident } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
+import { EXAMPLES } from "../../server/http/schemas/examples.ts";
 import { FALSE_UP, keys, row } from "../push/fleet.ts";
 import { testApp } from "./app-parts.ts";
 
@@ -218,5 +220,38 @@ describe("/api/v1/findings", () => {
   test.each(["code=bad", "instance=", "backend=web"])("?%s is refused with 400", async (query) => {
     const response = await request(testApp(FLEET).app).get(`/api/v1/findings?${query}`).expect(400);
     expect(response.headers["content-type"]).toBe("application/problem+json");
+  });
+});
+
+describe("/api/v1/incidents", () => {
+  const { incident } = EXAMPLES;
+  const happened: Incident[] = [
+    incident,
+    { ...incident, id: "healing", state: "healing" },
+    { ...incident, id: "ended", state: "ended", endedAt: "2026-11-22T10:05:00.000Z", end: "agreed" },
+  ];
+
+  test.each([
+    ["", [incident.id, "healing", "ended"]],
+    ["?open=true", [incident.id, "healing"]],
+    ["?open=false", ["ended"]],
+  ])("%s keeps what matches", async (query, ids) => {
+    const { app, fleet } = testApp(FLEET);
+    fleet.happened = happened;
+    const response = await request(app).get(`/api/v1/incidents${query}`).expect(200);
+    expect(response.body).toEqual({ version: 1, incidents: happened.filter(({ id }) => ids.includes(id)), next: null });
+  });
+
+  test.each(["open=1", "open=", "state=open"])("?%s is refused with 400", async (query) => {
+    const response = await request(testApp(FLEET).app).get(`/api/v1/incidents?${query}`).expect(400);
+    expect(response.headers["content-type"]).toBe("application/problem+json");
+  });
+
+  test("are found one by one by their id", async () => {
+    const { app, fleet } = testApp(FLEET);
+    fleet.happened = happened;
+    const response = await request(app).get("/api/v1/incidents/ended").expect(200);
+    expect(response.body).toEqual(happened[2]);
+    await request(app).get("/api/v1/incidents/none").expect(404);
   });
 });

@@ -33,12 +33,12 @@ describe("/openapi.json", () => {
 
   test("knows the filters that the lists know: each is taken, and any other is refused", async () => {
     const { paths } = await description();
-    for (const path of ["/api/v1/servers", "/api/v1/findings"]) {
+    for (const path of ["/api/v1/servers", "/api/v1/findings", "/api/v1/incidents"]) {
       const known = (paths[path]?.get.parameters ?? []).filter((parameter) => parameter.in === "query");
       const { app } = testApp(keys(1));
       const complaint = await request(app).get(`${path}?no-such-filter=1`).expect(400);
       for (const { name } of known) expect((complaint.body as { detail: string }).detail).toContain(name);
-      expect(known.length).toBeGreaterThan(1);
+      expect(known.length).toBeGreaterThan(0);
     }
   });
 

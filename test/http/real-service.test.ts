@@ -1,6 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Incident } from "../../server/contract/incident.ts";
 import { OPERATIONS } from "../../server/http/operations.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
 import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
@@ -62,7 +63,9 @@ function exampleUrls(path: string, { parameters = [] }: Operation): string[] {
 }
 
 describe("a real haprobe that polls a real HAProxy", () => {
-  test.each(Object.keys(OPERATIONS).filter((path) => path !== "/api/v1/stream"))(
+  // A stream is no answer, and the id of an incident is new in each run.
+  const noExample = ["/api/v1/stream", "/api/v1/incidents/{id}"];
+  test.each(Object.keys(OPERATIONS).filter((path) => !noExample.includes(path)))(
     "answers %s as its description says, asked as its examples show",
     async (path) => {
       const document = (await (await fetch(`${haprobe.url}/openapi.json`)).json()) as Description;
@@ -95,6 +98,16 @@ describe("a real haprobe that polls a real HAProxy", () => {
       expect(Object.keys(answer[name] ?? {})).toEqual(Object.keys(side));
     }
     expect(Object.keys(answer)).toEqual(Object.keys(EXAMPLES.server));
+  });
+
+  test("has one incident for the lie, found by its id as well", async () => {
+    const ajv = ajvOf((await (await fetch(`${haprobe.url}/openapi.json`)).json()) as Description);
+    const validate = ajv.compile({ $ref: "openapi.json#/components/schemas/Incident" });
+    const list = (await (await fetch(`${haprobe.url}/api/v1/incidents?open=true`)).json()) as { incidents: Incident[] };
+    expect(list.incidents).toMatchObject([{ verdict: "false-up", members: [{ key: "lb-1/k8s-api/cp-2" }] }]);
+    const one = (await (await fetch(`${haprobe.url}/api/v1/incidents/${list.incidents[0]?.id}`)).json()) as Incident;
+    expect(validate(one), JSON.stringify(validate.errors)).toBe(true);
+    expect(one).toMatchObject({ id: list.incidents[0]?.id, subject: list.incidents[0]?.subject });
   });
 
   test("says on its stream only what /api/v1/stream.schema.json says", async () => {

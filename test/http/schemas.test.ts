@@ -2,9 +2,16 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { findingsAnswer, instancesAnswer, serversAnswer, statusAnswer } from "../../server/http/schemas/answers.ts";
+import {
+  findingsAnswer,
+  incidentsAnswer,
+  instancesAnswer,
+  serversAnswer,
+  statusAnswer,
+} from "../../server/http/schemas/answers.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
 import { exactly } from "../../server/http/schemas/exactly.ts";
+import { incident } from "../../server/http/schemas/incident-schema.ts";
 import { problemDetails } from "../../server/http/schemas/problem-schema.ts";
 import { serverStatus } from "../../server/http/schemas/server-schema.ts";
 import { streamJsonSchema } from "../../server/http/schemas/stream-schema.ts";
@@ -46,6 +53,8 @@ describe("the examples of the description", () => {
     ["servers", serversAnswer],
     ["instances", instancesAnswer],
     ["findings", findingsAnswer],
+    ["incident", incident],
+    ["incidents", incidentsAnswer],
     ["status", statusAnswer],
     ["noSuchServer", problemDetails],
   ] as const)("%s is what its schema says, without a field that it does not know", (name, schema) => {

@@ -108,6 +108,7 @@ export class FakeFleet implements LiveState, ChangeFeed {
   readonly rows = new Map<string, ServerStatus>();
   readonly known = new Map<string, InstanceStatus>();
   found: readonly Finding[] = [];
+  happened: readonly Incident[] = [];
   readonly #listeners = new Set<(change: Change) => void>();
 
   constructor(present: readonly string[] = []) {
@@ -161,7 +162,7 @@ export class FakeFleet implements LiveState, ChangeFeed {
     return [...this.known.values()];
   }
   incidents(): readonly Incident[] {
-    return [];
+    return this.happened;
   }
 
   findings(): readonly Finding[] {

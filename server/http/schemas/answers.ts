@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { finding } from "./finding-schema.ts";
+import { incident } from "./incident-schema.ts";
 import { instanceStatus } from "./instance-schema.ts";
 import { position, snapshotMessage } from "./stream-schema.ts";
 import { fleetSummary } from "./summary-schema.ts";
@@ -19,6 +20,11 @@ export const instancesAnswer = z
 export const findingsAnswer = z
   .object({ version: position.version, findings: z.array(finding).describe("Worst first."), next })
   .meta({ id: "FindingsAnswer" });
+
+/** Body of `/api/v1/incidents`. */
+export const incidentsAnswer = z
+  .object({ version: position.version, incidents: z.array(incident).describe("Newest first."), next })
+  .meta({ id: "IncidentsAnswer" });
 
 /** Body of `/api/v1/status`. */
 export const statusAnswer = z
@@ -43,4 +49,5 @@ type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : 
 
 export type InstancesAnswer = Frozen<z.output<typeof instancesAnswer>>;
 export type FindingsAnswer = Frozen<z.output<typeof findingsAnswer>>;
+export type IncidentsAnswer = Frozen<z.output<typeof incidentsAnswer>>;
 export type StatusAnswer = Frozen<z.output<typeof statusAnswer>>;

@@ -1,5 +1,6 @@
 import { problem } from "../../access/problem.ts";
 import type { Finding } from "../../contract/finding.ts";
+import type { Incident } from "../../contract/incident.ts";
 import { CONTRACT_VERSION, type FleetSummary, type InstanceStatus, type ServerStatus } from "../../contract/status.ts";
 
 /** What the API's description shows as answers: a control plane of three, one of which lost its etcd. */
@@ -98,6 +99,34 @@ const finding: Finding = {
   since: "2026-11-22T09:00:01.000Z",
 };
 
+const incident: Incident = {
+  id: "019aab3e-0f7b-7c11-9c55-2f6c0d5f8a10",
+  state: "open",
+  verdict: "false-up",
+  reason: "probe-answered-unhealthy",
+  subject: "10.0.0.12:6443",
+  sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd, etcd-readiness failed",
+  members: [
+    {
+      key: "lb-1/k8s-api/cp-2",
+      instance: "lb-1",
+      backend: "k8s-api",
+      server: "cp-2",
+      since: "2026-11-22T10:00:00.123Z",
+      active: true,
+      sessions: 12,
+    },
+  ],
+  suspectedAt: "2026-11-22T10:00:00.123Z",
+  confirmedAt: "2026-11-22T10:00:00.654Z",
+  endedAt: null,
+  end: null,
+  flaps: 0,
+  detectionLagMs: null,
+  sessions: 12,
+  changes: [{ at: "2026-11-22T10:00:00.654Z", what: "confirmed", text: "/readyz answers 500" }],
+};
+
 const position = { version: CONTRACT_VERSION, epoch: "0b7e3a52-8c0e-4b52-9f67-5d1b2a8c7f10", seq: 42 };
 
 /** Bodies of answers, by what they answer. */
@@ -105,6 +134,8 @@ export const EXAMPLES = {
   server,
   servers: { type: "snapshot", ...position, servers: [server], instances: [instance], summary, next: null },
   instances: { ...position, instances: [instance], next: null },
+  incident,
+  incidents: { version: CONTRACT_VERSION, incidents: [incident], next: null },
   findings: { version: CONTRACT_VERSION, findings: [finding], next: null },
   status: {
     ...position,
