@@ -1,15 +1,10 @@
 import { splitServerKey } from "../contract/server-key.ts";
 import { parseMapFrom, parseMapTo } from "../targets/address-map.ts";
 import type { Path } from "./document.ts";
+import { askingConflicts, type Conflict } from "./asking-conflicts.ts";
 import { parseDuration } from "./duration.ts";
 import { isMapping } from "./field.ts";
-
-/** Keys that are right each for itself and wrong together. */
-export interface Conflict {
-  readonly path: Path;
-  /** Continues the path: `has no effect beside …`. */
-  readonly message: string;
-}
+import { isTrue } from "./scalars.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -66,7 +61,7 @@ function ruleConflicts(rule: Mapping, path: Path): Conflict[] {
       .filter((key) => key !== "match" && key !== "skip")
       .map((key) => ({ path: [...path, key], message: "has no effect beside skip: true; leave one of the two out" }));
   }
-  const found: Conflict[] = isMapping(rule.http) ? httpConflicts(rule.http, [...path, "http"]) : [];
+  const found = askingConflicts(rule, path);
   const every = milliseconds(rule.every);
   const fast = milliseconds(rule["fast-every"]);
   if (every !== null && fast !== null && fast > every) {
@@ -75,33 +70,9 @@ function ruleConflicts(rule: Mapping, path: Path): Conflict[] {
   return found;
 }
 
-function httpConflicts(http: Mapping, path: Path): Conflict[] {
-  const found: Conflict[] = [];
-  if (http.scheme === "http") {
-    for (const key of ["ca-file", "insecure-skip-verify"]) {
-      if (key in http)
-        found.push({ path: [...path, key], message: "has no effect with scheme: http; leave one of the two out" });
-    }
-  }
-  if ("ca-file" in http && isTrue(http["insecure-skip-verify"])) {
-    found.push({
-      path: [...path, "insecure-skip-verify"],
-      message: "takes back what ca-file asks for; leave one of the two out",
-    });
-  }
-  if (http.method === "HEAD" && isMapping(http.expect) && "body" in http.expect) {
-    found.push({ path: [...path, "expect", "body"], message: "cannot be seen with method: HEAD; expected GET" });
-  }
-  return found;
-}
-
 function entries(list: unknown): (readonly [number, Mapping])[] {
   if (!Array.isArray(list)) return [];
   return list.flatMap((item: unknown, index) => (isMapping(item) ? [[index, item] as const] : []));
-}
-
-function isTrue(value: unknown): boolean {
-  return value === true || value === "true";
 }
 
 function milliseconds(value: unknown): number | null {

@@ -17,7 +17,12 @@ export const DEFAULT_HTTP: HttpRule = {
   expectBody: { kind: "any" },
   caFile: null,
   insecureSkipVerify: false,
+  clientCertFile: null,
+  clientKeyFile: null,
+  proxyProtocol: null,
   bearerTokenFile: null,
+  username: null,
+  passwordFile: null,
 };
 
 /** What a server is asked, and how patiently it is judged, without a rule of the user. */
@@ -25,6 +30,8 @@ export const DEFAULT_RULE: RuleDefaults = {
   match: {},
   skip: false,
   http: DEFAULT_HTTP,
+  tcp: null,
+  grpc: null,
   allow: [],
   everyMs: BOUNDS.probeEveryMs,
   fastEveryMs: BOUNDS.probeFastEveryMs,

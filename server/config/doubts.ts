@@ -35,11 +35,22 @@ function neverReached(rules: readonly RuleSettings[]): Doubt[] {
   }));
 }
 
+/** What a rule's secrets are called in the file. */
+const SECRETS = [
+  ["bearerTokenFile", "bearer-token-file"],
+  ["passwordFile", "password-file"],
+  ["clientKeyFile", "client-key-file"],
+] as const;
+
 function neverSent(rules: readonly RuleSettings[]): Doubt[] {
-  return rules.flatMap(({ http, allow }, index) => {
-    if (http === null || http.bearerTokenFile === null || allow.length > 0) return [];
-    if (http.scheme !== "http" && http.caFile !== null) return [];
-    const message = "is never sent: it goes only to addresses in allow, or over https to servers that ca-file verifies";
-    return [{ path: ["probes", index, "http", "bearer-token-file"], message }];
+  return rules.flatMap(({ http, tcp, grpc, allow }, index) => {
+    const rule = http ?? tcp ?? grpc;
+    if (rule === null || allow.length > 0) return [];
+    const overTls = http === null ? (tcp ?? grpc)?.tls === true : http.scheme !== "http";
+    if (overTls && rule.caFile !== null) return [];
+    const secrets: Partial<Record<(typeof SECRETS)[number][0], string | null>> = { ...rule };
+    const message = "is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies";
+    const place = ["probes", index, http !== null ? "http" : tcp !== null ? "tcp" : "grpc"];
+    return SECRETS.flatMap(([name, key]) => (secrets[name] ? [{ path: [...place, key], message }] : []));
   });
 }

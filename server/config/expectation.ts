@@ -63,6 +63,17 @@ export const expectedBody: Kind<BodyExpectation> = {
   },
 };
 
+/** What a server has to say somewhere: a text, or `/regular expression/`. Words over TCP have no end, so none can be the whole. */
+export const expectedWords: Kind<BodyExpectation> = {
+  expected: "a text or a /regular expression/",
+  hint: { type: ["string", "number"] },
+  read(value) {
+    const reading = isMapping(value) ? wrong("is a mapping") : expectedBody.read(value);
+    if (reading.kind === "wrong" || reading.value.kind !== "equals") return reading;
+    return reading.value.text === "" ? wrong("is empty") : right({ kind: "contains", text: reading.value.text });
+  },
+};
+
 function readContains(value: Readonly<Record<string, unknown>>): Reading<BodyExpectation> {
   const unknown = Object.keys(value).find((key) => key !== "contains");
   if (unknown !== undefined) {

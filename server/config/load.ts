@@ -111,7 +111,7 @@ function compose(config: ConfigInput, options: Options, fileOf: (name: string, p
     publicUrl: config["public-url"] ?? null,
     instances: withAddresses(own, options.addresses, defaults),
     rules: config.probes.map((rule, index) =>
-      ruleOf(rule, (name, key) => fileOf(name, ["probes", index, "http", key])),
+      ruleOf(rule, (name, path) => fileOf(name, ["probes", index, ...path])),
     ),
     metricsPerServer: config.metrics["per-server"],
     logLevel: options.logLevel ?? config["log-level"],

@@ -1,6 +1,6 @@
-import { parseMapFrom, parseMapTo } from "../targets/address-map.ts";
+import { parseMapFrom, parseMapTo, parseSocket } from "../targets/address-map.ts";
 import { formatIp, networkAddress, parseCidr } from "../targets/ip.ts";
-import { discreetly, type Kind, quoted, type Reading, readEach, right, wrong } from "./field.ts";
+import { type Kind, quoted, type Reading, readEach, right, wrong } from "./field.ts";
 
 /** The left side of a mapping, in the words of the file. */
 export const mapFrom: Kind<string> = {
@@ -11,13 +11,9 @@ export const mapFrom: Kind<string> = {
 
 /** The right side of a mapping, in the words of the file. */
 export const mapTo: Kind<string> = {
-  expected: 'an address or name, such as 10.0.0.5, web, "web:80", or a network such as 10.0.0.0/8',
+  expected: 'an address or name, such as 10.0.0.5, web, "web:80", a network such as 10.0.0.0/8, or unix:/run/app.sock',
   hint: { type: "string" },
-  read(value) {
-    if (typeof value === "string" && value.startsWith("unix:"))
-      return discreetly("unix: is not available in this version", "expected an address or a name");
-    return readBy(parseMapTo, value);
-  },
+  read: (value) => (isSocket(value) ? readSocket(value) : readBy(parseMapTo, value)),
 };
 
 /** Addresses and networks to which credentials may go. */
@@ -30,12 +26,22 @@ export const allow: Kind<readonly string[]> = {
 
 const NETWORK = "an address or a network, such as 192.0.2.7 or 10.0.0.0/8";
 
+function isSocket(value: unknown): value is string {
+  return typeof value === "string" && value.startsWith("unix:");
+}
+
+function readSocket(value: string): Reading<string> {
+  const remedy = "expected the absolute path of a socket, of at most 107 bytes, such as unix:/run/app.sock";
+  return parseSocket(value) === null ? wrong(`is ${quoted(value)}`, remedy) : right(value);
+}
+
 function readBy(parse: (text: string) => unknown, value: unknown): Reading<string> {
   if (typeof value !== "string") return wrong(value === undefined ? "is missing" : `is ${quoted(value)}`);
   return parse(value) === null ? wrong(`is ${quoted(value)}`) : right(value);
 }
 
 function readNetwork(value: unknown): Reading<string> {
+  if (isSocket(value)) return readSocket(value);
   const cidr = typeof value === "string" ? parseCidr(value) : null;
   if (typeof value !== "string" || cidr === null) {
     return wrong(`is ${quoted(value)}`);

@@ -1,5 +1,14 @@
 import { stringify } from "yaml";
-import type { HttpRule, InstanceSettings, RuleMatch, RuleSettings, Settings } from "../contract/settings.ts";
+import type {
+  ConnectionRule,
+  GrpcRule,
+  HttpRule,
+  InstanceSettings,
+  RuleMatch,
+  RuleSettings,
+  Settings,
+  TcpRule,
+} from "../contract/settings.ts";
 import type { BodyExpectation, StatusRange } from "../contract/target.ts";
 import { formatEndpoint } from "../targets/endpoint.ts";
 import { formatDuration } from "./duration.ts";
@@ -38,6 +47,8 @@ function ruleText(rule: RuleSettings): unknown {
   return {
     match: matchText(rule.match),
     http: rule.http === null ? null : httpText(rule.http),
+    tcp: rule.tcp === null ? null : tcpText(rule.tcp),
+    grpc: rule.grpc === null ? null : grpcText(rule.grpc),
     allow: rule.allow,
     every: rule.everyMs === null ? null : formatDuration(rule.everyMs),
     "fast-every": formatDuration(rule.fastEveryMs),
@@ -62,18 +73,45 @@ function httpText(http: HttpRule): unknown {
   return {
     scheme: http.scheme,
     path: http.path === null ? null : withoutSecrets(http.path),
-    port: http.port,
     host: http.host,
-    "server-name": http.serverName,
-    "ca-file": http.caFile,
-    // With scheme: http it has no effect, and the file may not hold it.
-    "insecure-skip-verify": http.insecureSkipVerify || null,
+    ...connectionText(http),
     "bearer-token-file": http.bearerTokenFile,
+    username: http.username,
+    "password-file": http.passwordFile,
     method: http.method,
     headers: Object.fromEntries(
       Object.entries(http.headers).map(([name, value]) => [name, SECRET_NAME.test(name) ? REDACTED : value]),
     ),
     expect: { status: http.expectStatus.map(rangeText), body: bodyText(http.expectBody) },
+  };
+}
+
+function tcpText(tcp: TcpRule): unknown {
+  const { expect } = tcp;
+  const words = expect.kind === "contains" ? expect.text : bodyText(expect);
+  return { tls: tcp.tls, ...connectionText(tcp), send: tcp.send === "" ? null : REDACTED, expect: words };
+}
+
+function grpcText(grpc: GrpcRule): unknown {
+  return {
+    tls: grpc.tls,
+    host: grpc.host,
+    ...connectionText(grpc),
+    "bearer-token-file": grpc.bearerTokenFile,
+    service: grpc.service === "" ? null : grpc.service,
+  };
+}
+
+function connectionText(rule: ConnectionRule): Readonly<Record<string, unknown>> {
+  return {
+    port: rule.port,
+    "server-name": rule.serverName,
+    "ca-file": rule.caFile,
+    // Without TLS it has no effect, and the file may not hold it.
+    "insecure-skip-verify": rule.insecureSkipVerify || null,
+    "client-cert-file": rule.clientCertFile,
+    "client-key-file": rule.clientKeyFile,
+    "proxy-protocol": rule.proxyProtocol,
   };
 }
 

@@ -107,7 +107,7 @@ function readHeader(name: string, value: unknown): Reading<string> {
   if (lower === "host") return discreetly("is set by another key", "write host: beside headers:");
   if (OURS.has(lower)) return discreetly("is set by haprobe", "leave it out");
   if (SECRET.has(lower)) {
-    const remedy = "use bearer-token-file, which goes only where allow or ca-file permit";
+    const remedy = "use bearer-token-file, or username and password-file: they go only where allow or ca-file permit";
     return discreetly("would be sent to every server that matches", remedy);
   }
   if (typeof value !== "string" && typeof value !== "number") return wrong("is no text");

@@ -1,43 +1,17 @@
 import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import { formatDuration } from "./duration.ts";
-import { expectedBody, expectedStatus } from "./expectation.ts";
 import { field } from "./field.ts";
 import { allow } from "./network.ts";
-import { fileName, headers, hostHeader, requestPath, serverName } from "./request.ts";
+import { grpcSchema, httpSchema, tcpSchema } from "./probe-schema.ts";
 import { ruleMatch } from "./rule-match.ts";
 import { choice, duration, flag, integer, orWord, text } from "./scalars.ts";
 
-/** Methods that ask and do not change anything; POST for the few health services that want it. */
-const METHODS = ["GET", "HEAD", "OPTIONS", "POST"] as const;
 const count = integer(1, BOUNDS.countMax);
 const patience = duration(0, BOUNDS.patienceMaxMs);
 const every = duration(BOUNDS.everyMinMs, BOUNDS.everyMaxMs);
 const fastEvery = duration(BOUNDS.fastEveryMinMs, BOUNDS.everyMaxMs);
 const timeout = duration(BOUNDS.timeoutMinMs, BOUNDS.timeoutMaxMs);
-
-const expectSchema = z
-  .strictObject({
-    status: field(expectedStatus, "Statuses that pass: 200, 2xx, 200-299, or a list.").prefault("200-299"),
-    body: field(expectedBody, "What the body has to be; anything if absent.").optional(),
-  })
-  .meta({ description: "What a good answer is." });
-
-const httpSchema = z
-  .strictObject({
-    scheme: field(choice(["http", "https"]), "http or https; guessed if absent.").optional(),
-    path: field(requestPath, "What to ask for; guessed if absent.").optional(),
-    port: field(integer(1, 65_535), "The port to ask, if not the traffic's.").optional(),
-    host: field(hostHeader, "Host header.").optional(),
-    "server-name": field(serverName, "SNI and the name to verify; Host header where host is absent.").optional(),
-    "ca-file": field(fileName, "Certificates to verify the server with; those of the system if absent.").optional(),
-    "insecure-skip-verify": field(flag, "Takes any certificate; an expired one is still reported.").prefault(false),
-    "bearer-token-file": field(fileName, "A token to send, only where allow or ca-file permit.").optional(),
-    method: field(choice(METHODS), "Method of the request.").prefault("GET"),
-    headers: field(headers, "Further headers, without secrets.").prefault({}),
-    expect: expectSchema.prefault({}),
-  })
-  .meta({ description: "The request, and what a good answer is." });
 
 const KNOWN_MISMATCH = "A mismatch that is known: shown, never alerted.";
 const expectedSchema = z
@@ -53,6 +27,8 @@ export const ruleSchema = z
     match: field(ruleMatch, "Which servers the rule is for; all if absent.").prefault({}),
     skip: field(flag, "Do not probe these servers.").prefault(false),
     http: httpSchema.optional(),
+    tcp: tcpSchema.optional(),
+    grpc: grpcSchema.optional(),
     allow: field(allow, "Where this rule's credentials may go.").prefault([]),
     every: field(every, "How often to probe; 1s on port 6443, else 2s, if absent.").optional(),
     "fast-every": field(fastEvery, "How often while undecided.").prefault(formatDuration(BOUNDS.probeFastEveryMs)),

@@ -1,13 +1,18 @@
-import type { HttpRule, RuleSettings } from "../contract/settings.ts";
+import type { ConnectionRule, GrpcRule, HttpRule, RuleSettings, TcpRule } from "../contract/settings.ts";
 import { DEFAULT_HTTP } from "./defaults.ts";
 import type { RuleInput } from "./rule-schema.ts";
 
-/** One entry of `probes:`; `fileOf` finds the files that it names. */
-export function ruleOf(input: RuleInput, fileOf: (name: string, key: string) => string): RuleSettings {
+/** Finds a file that a rule names; the path is that of the key within the rule. */
+export type FileOf = (name: string, path: readonly string[]) => string;
+
+/** One entry of `probes:`. */
+export function ruleOf(input: RuleInput, fileOf: FileOf): RuleSettings {
   return {
     match: input.match,
     skip: input.skip,
-    http: input.http === undefined ? null : httpOf(input.http, fileOf),
+    http: input.http === undefined ? null : httpOf(input.http, filesBelow("http", fileOf)),
+    tcp: input.tcp === undefined ? null : tcpOf(input.tcp, filesBelow("tcp", fileOf)),
+    grpc: input.grpc === undefined ? null : grpcOf(input.grpc, filesBelow("grpc", fileOf)),
     allow: input.allow,
     everyMs: input.every ?? null,
     fastEveryMs: input["fast-every"],
@@ -23,23 +28,55 @@ export function ruleOf(input: RuleInput, fileOf: (name: string, key: string) => 
   };
 }
 
-function httpOf(http: NonNullable<RuleInput["http"]>, fileOf: (name: string, key: string) => string): HttpRule {
-  const file = (key: "ca-file" | "bearer-token-file"): string | null => {
-    const name = http[key];
-    return name === undefined ? null : fileOf(name, key);
-  };
+/** The file that a key names, if it is there. */
+type File = (name: string | undefined, key: string) => string | null;
+
+function filesBelow(place: string, fileOf: FileOf): File {
+  return (name, key) => (name === undefined ? null : fileOf(name, [place, key]));
+}
+
+type HttpInput = NonNullable<RuleInput["http"]>;
+type TcpInput = NonNullable<RuleInput["tcp"]>;
+type GrpcInput = NonNullable<RuleInput["grpc"]>;
+
+function httpOf(http: HttpInput, file: File): HttpRule {
   return {
+    ...connectionOf(http, file),
     scheme: http.scheme ?? null,
     path: http.path ?? null,
-    port: http.port ?? null,
     host: http.host ?? null,
-    serverName: http["server-name"] ?? null,
     method: http.method,
     headers: http.headers,
     expectStatus: http.expect.status,
     expectBody: http.expect.body ?? DEFAULT_HTTP.expectBody,
-    caFile: file("ca-file"),
-    insecureSkipVerify: http["insecure-skip-verify"],
-    bearerTokenFile: file("bearer-token-file"),
+    bearerTokenFile: file(http["bearer-token-file"], "bearer-token-file"),
+    username: http.username ?? null,
+    passwordFile: file(http["password-file"], "password-file"),
+  };
+}
+
+function tcpOf(tcp: TcpInput, file: File): TcpRule {
+  return { ...connectionOf(tcp, file), tls: tcp.tls, send: tcp.send ?? "", expect: tcp.expect ?? { kind: "any" } };
+}
+
+function grpcOf(grpc: GrpcInput, file: File): GrpcRule {
+  return {
+    ...connectionOf(grpc, file),
+    tls: grpc.tls,
+    host: grpc.host ?? null,
+    service: grpc.service ?? "",
+    bearerTokenFile: file(grpc["bearer-token-file"], "bearer-token-file"),
+  };
+}
+
+function connectionOf(input: HttpInput | TcpInput | GrpcInput, file: File): ConnectionRule {
+  return {
+    port: input.port ?? null,
+    serverName: input["server-name"] ?? null,
+    caFile: file(input["ca-file"], "ca-file"),
+    insecureSkipVerify: input["insecure-skip-verify"],
+    clientCertFile: file(input["client-cert-file"], "client-cert-file"),
+    clientKeyFile: file(input["client-key-file"], "client-key-file"),
+    proxyProtocol: input["proxy-protocol"] ?? null,
   };
 }

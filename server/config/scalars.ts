@@ -52,6 +52,11 @@ export const flag: Kind<boolean> = {
   },
 };
 
+/** Whether a value, as it was written, says yes. */
+export function isTrue(value: unknown): boolean {
+  return value === true || value === "true";
+}
+
 /** One of a few words. */
 export function choice<const Word extends string>(words: readonly Word[]): Kind<Word> {
   return {

@@ -51,6 +51,6 @@ export interface ProbeResult {
   readonly htmlPage: boolean;
   /** End of the server's certificate, milliseconds since 1970. */
   readonly certificateExpiresAt: number | null;
-  /** What the machine said about the fault, such as `self-signed certificate`; empty when passed. */
+  /** What the machine said about the fault, such as `self-signed certificate`, and that credentials were withheld; else empty. */
   readonly detail: string;
 }

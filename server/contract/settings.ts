@@ -1,5 +1,5 @@
 import type { InstanceName } from "./server-key.ts";
-import type { BodyExpectation, Expected, StatusRange } from "./target.ts";
+import type { BodyExpectation, Expected, ProxyProtocol, StatusRange } from "./target.ts";
 
 /** How a HAProxy behind TLS is verified, and who we are to it. Files are read when they are needed, and again when they changed. */
 export interface StatsTls {
@@ -91,19 +91,44 @@ export interface RuleMatch {
   readonly labels?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** What every way of asking may say of the connection. */
+export interface ConnectionRule {
+  readonly port: number | null;
+  readonly serverName: string | null;
+  readonly caFile: string | null;
+  readonly insecureSkipVerify: boolean;
+  readonly clientCertFile: string | null;
+  readonly clientKeyFile: string | null;
+  readonly proxyProtocol: ProxyProtocol | null;
+}
+
 /** `http:` of a rule; null means: as the guess would say. */
-export interface HttpRule {
+export interface HttpRule extends ConnectionRule {
   readonly scheme: "http" | "https" | null;
   readonly path: string | null;
-  readonly port: number | null;
   readonly host: string | null;
-  readonly serverName: string | null;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly expectStatus: readonly StatusRange[];
   readonly expectBody: BodyExpectation;
-  readonly caFile: string | null;
-  readonly insecureSkipVerify: boolean;
+  readonly bearerTokenFile: string | null;
+  /** Both or neither; not beside a token. */
+  readonly username: string | null;
+  readonly passwordFile: string | null;
+}
+
+/** `tcp:` of a rule. */
+export interface TcpRule extends ConnectionRule {
+  readonly tls: boolean;
+  readonly send: string;
+  readonly expect: BodyExpectation;
+}
+
+/** `grpc:` of a rule. */
+export interface GrpcRule extends ConnectionRule {
+  readonly tls: boolean;
+  readonly host: string | null;
+  readonly service: string;
   readonly bearerTokenFile: string | null;
 }
 
@@ -111,8 +136,11 @@ export interface HttpRule {
 export interface RuleSettings {
   readonly match: RuleMatch;
   readonly skip: boolean;
+  /** At most one of `http`, `tcp` and `grpc` is set; none means http as the guess would say. */
   readonly http: HttpRule | null;
-  /** CIDRs or addresses to which this rule's credentials may go. */
+  readonly tcp: TcpRule | null;
+  readonly grpc: GrpcRule | null;
+  /** CIDRs, addresses and `unix:/path` to which this rule's credentials may go. */
   readonly allow: readonly string[];
   readonly everyMs: number | null;
   readonly fastEveryMs: number;

@@ -37,20 +37,63 @@ export interface HttpProbe {
   readonly tls: TlsProfile;
 }
 
-/** Secrets of a rule; `always` where the address is in the rule's `allow`, else only to a peer verified by the rule's own CA. */
+/** Connects, says something where `send` is not empty, and waits until what the server says fits. */
+export interface TcpProbe {
+  readonly type: "tcp";
+  /** Null: no TLS. */
+  readonly tls: TlsProfile | null;
+  readonly send: string;
+  readonly expect: BodyExpectation;
+}
+
+/** Asks `grpc.health.v1.Health/Check`. */
+export interface GrpcProbe {
+  readonly type: "grpc";
+  /** Null: HTTP/2 without TLS, known to both sides beforehand. */
+  readonly tls: TlsProfile | null;
+  /** `:authority`, what HTTP/1 calls Host. */
+  readonly authority: string;
+  /** Empty: the server as a whole. */
+  readonly service: string;
+}
+
+/** A name and a password by HTTP's Basic scheme. */
+export interface BasicLogin {
+  readonly username: string;
+  readonly passwordFile: string;
+}
+
+/** A certificate to show in the TLS handshake, and the key that proves it. */
+export interface ClientCertificate {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** Secrets of a rule, at least one; `allowed-address` where the address is in the rule's `allow`, else only to a peer verified by the rule's own CA. */
 export interface CredentialsPolicy {
   readonly bearerTokenFile: string | null;
+  readonly basic: BasicLogin | null;
+  readonly clientCertificate: ClientCertificate | null;
   readonly sendTo: "allowed-address" | "verified-peer" | "nobody";
 }
+
+/** HAProxy's PROXY protocol, with which a proxy says whom it speaks for. */
+export type ProxyProtocol = "v1" | "v2";
 
 /** What to probe: servers with the same target are probed once. */
 export interface Target {
   /** Equal exactly where network, address and probe are: the key of results and of the schedule. */
   readonly key: string;
   readonly network: string;
+  /** An address or a name; empty where `socketPath` is set. */
   readonly host: string;
+  /** 0 where `socketPath` is set. */
   readonly port: number;
-  readonly probe: HttpProbe;
+  /** A UNIX socket in place of host and port, from the address-map only. */
+  readonly socketPath: string | null;
+  /** The header that goes first on each connection; null: none. */
+  readonly proxyProtocol: ProxyProtocol | null;
+  readonly probe: HttpProbe | TcpProbe | GrpcProbe;
   readonly credentials: CredentialsPolicy | null;
   /** No rule of the user: what plainly speaks HTTP is asked with a guessed path. */
   readonly guessed: boolean;

@@ -1,16 +1,17 @@
-import { BOUNDS } from "../bounds.ts";
 import type { ProbeOutcome } from "../contract/probe-result.ts";
 import type { ProbeFault } from "../contract/reason.ts";
 import type { HttpProbe } from "../contract/target.ts";
 import { bodyFits, isHtmlPage } from "./body-expectation.ts";
 import { readKubernetesList } from "./kubernetes-list.ts";
-import { oneLine } from "./shown-text.ts";
+import { keptText, oneLine } from "./shown-text.ts";
 
 /** An answer as it was read; `complete` is false where reading stopped at its limit. Untrusted, free of secrets. */
 export interface HttpAnswer {
   readonly status: number;
   readonly statusText: string;
   readonly contentType: string;
+  /** `gzip` and its kin, which we never ask for: the body is not text then. Empty for none. */
+  readonly encoding: string;
   readonly location: string;
   readonly body: string;
   readonly complete: boolean;
@@ -26,16 +27,17 @@ export interface AnswerFinding {
   readonly detail: string;
 }
 
-/** Compares an answer with what its probe expects. */
-export function readAnswer(probe: HttpProbe, answer: HttpAnswer): AnswerFinding {
+/** Compares an answer with what its probe expects. A body that was compressed unasked cannot be read: the status alone counts. */
+export function readAnswer(probe: HttpProbe, received: HttpAnswer): AnswerFinding {
+  const answer = received.encoding === "" ? received : { ...received, body: "" };
   const failing = answer.status === 200 ? [] : (readKubernetesList(answer.contentType, answer.body) ?? []);
   const fault = faultOf(probe, answer, failing);
   return {
     outcome: fault === null ? "passed" : fault === "probe-denied" ? "denied" : "failed",
     fault,
     failing,
-    htmlPage: isHtmlPage(answer.contentType, answer.body),
-    body: keptBody(answer.body),
+    htmlPage: isHtmlPage(received.contentType, received.body),
+    body: keptText(answer.body),
     detail: fault === null ? "" : describe(answer, fault),
   };
 }
@@ -48,7 +50,8 @@ export function statusFits(probe: HttpProbe, status: number): boolean {
 function faultOf(probe: HttpProbe, answer: HttpAnswer, failing: readonly string[]): ProbeFault | null {
   const { status } = answer;
   if (statusFits(probe, status)) {
-    return bodyFits(probe.expectBody, answer.body, answer.complete) ? null : "probe-unexpected-body";
+    const readable = answer.encoding === "" || probe.expectBody.kind === "any";
+    return readable && bodyFits(probe.expectBody, answer.body, answer.complete) ? null : "probe-unexpected-body";
   }
   if (status === 401 || status === 403) return "probe-denied";
   if (status >= 500 || failing.length > 0) return "probe-answered-unhealthy";
@@ -57,15 +60,10 @@ function faultOf(probe: HttpProbe, answer: HttpAnswer, failing: readonly string[
 
 function describe(answer: HttpAnswer, fault: ProbeFault): string {
   if (fault === "probe-unexpected-body") {
+    if (answer.encoding !== "")
+      return `the body is compressed (${oneLine(answer.encoding, 40)}), though we did not ask for that`;
     return answer.complete ? "the body is not as expected" : "the part of the body that was read is not as expected";
   }
   const line = oneLine(`${answer.status} ${answer.statusText}`);
   return answer.location === "" ? line : `${line}, to ${oneLine(answer.location)}`;
-}
-
-/** The first 4 KiB, never half a character. */
-function keptBody(body: string): string {
-  const bytes = Buffer.from(body, "utf8");
-  if (bytes.length <= BOUNDS.probeBodyKeptBytes) return body;
-  return new TextDecoder().decode(bytes.subarray(0, BOUNDS.probeBodyKeptBytes), { stream: true });
 }

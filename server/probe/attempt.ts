@@ -1,6 +1,8 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 import type { ProbeStage } from "../contract/probe-result.ts";
+import { withheldText } from "./credentials.ts";
+import type { WithheldReason } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Ending, Finding } from "./ending.ts";
 import { blameFor } from "./failure.ts";
@@ -18,6 +20,8 @@ export interface Attempt {
   stage: ProbeStage;
   readonly phases: { connect: number | null; tls: number | null; answer: number | null };
   certificateExpiresAt: number | null;
+  /** Why it goes without credentials that the rule has; null where it does not. */
+  withheld: WithheldReason | null;
   socket: Socket | null;
 }
 
@@ -39,6 +43,7 @@ export function newAttempt(
     stage: "connect",
     phases: { connect: null, tls: null, answer: null },
     certificateExpiresAt: null,
+    withheld: null,
     socket: null,
   };
 }
@@ -50,6 +55,7 @@ export type Found = Pick<Finding, "outcome" | "kind" | "stage" | "fault"> &
 /** The attempt, ended now. */
 export function endWith(attempt: Attempt, found: Found): Ending {
   const endedAt = attempt.clock.now();
+  const { withheld } = attempt;
   const finding: Finding = {
     sentAt: attempt.sentAt ?? endedAt,
     endedAt,
@@ -64,9 +70,13 @@ export function endWith(attempt: Attempt, found: Found): Ending {
     body: found.body ?? "",
     htmlPage: found.htmlPage ?? false,
     certificateExpiresAt: attempt.certificateExpiresAt,
-    detail: found.detail ?? "",
+    detail: [found.detail ?? "", withheld === null ? "" : withheldText(withheld)].filter(isSaid).join("; "),
   };
-  return { kind: "finding", finding };
+  return withheld === null ? { kind: "finding", finding } : { kind: "finding", finding, withheld };
+}
+
+function isSaid(text: string): boolean {
+  return text !== "";
 }
 
 /** The attempt, ended by a failure of the server or of the way to it. `seen`: what had been read before. */

@@ -1,43 +1,105 @@
 import type { CredentialsPolicy } from "../contract/target.ts";
+import type { KeyPair, KeyPairs } from "./key-pairs.ts";
 import type { WatchedFiles } from "./watched-file.ts";
 
 /** Why a probe went out without the credentials of its rule. */
 export const WITHHELD_REASONS = ["nobody-may-have-them", "peer-not-verified", "unreadable", "malformed"] as const;
 export type WithheldReason = (typeof WITHHELD_REASONS)[number];
 
-/** A secret to send, or why none is sent; both null where the rule has none. */
-export interface Bearer {
-  readonly token: string | null;
+const WITHHELD_WORDS: Readonly<Record<WithheldReason, string>> = {
+  "nobody-may-have-them": "allow does not name this address, and no ca-file of the rule verifies it",
+  "peer-not-verified": "the rule's ca-file did not verify this server",
+  unreadable: "their file cannot be read",
+  malformed: "what their file holds is not usable",
+};
+
+/** Says to people that a probe went out without credentials. */
+export function withheldText(why: WithheldReason): string {
+  return `our credentials were withheld: ${WITHHELD_WORDS[why]}`;
+}
+
+/** The secrets of a rule, as far as they may be sent. */
+export interface Secrets {
+  /** Value of the header `Authorization`. */
+  readonly authorization: string | null;
+  /** Shown in a TLS handshake. */
+  readonly pair: KeyPair | null;
+  /** Texts that must not be seen in anything that the server echoes. */
+  readonly redact: readonly string[];
+  /** Why there is less than the rule has; null where nothing is missing. */
   readonly withheld: WithheldReason | null;
 }
 
-export const NO_BEARER: Bearer = { token: null, withheld: null };
+export const NO_SECRETS: Secrets = { authorization: null, pair: null, redact: [], withheld: null };
 
 /** Longer ones are refused by servers; and what is longer is some other file. */
-const TOKEN_MAX_CHARS = 16_384;
+const SECRET_MAX_CHARS = 16_384;
 
-/** Reads the rule's token, whose file may have been rotated. A token of other than visible ASCII is never sent. */
-export async function readBearer(policy: CredentialsPolicy | null, files: WatchedFiles): Promise<Bearer> {
-  if (policy === null || policy.bearerTokenFile === null) return NO_BEARER;
-  if (policy.sendTo === "nobody") return { token: null, withheld: "nobody-may-have-them" };
-  const file = await files.read(policy.bearerTokenFile);
-  if (file.kind === "unreadable") return { token: null, withheld: "unreadable" };
-  const token = file.text.trim();
-  if (token.length > TOKEN_MAX_CHARS || !/^[!-~]+$/.test(token)) return { token: null, withheld: "malformed" };
-  return { token, withheld: null };
+/** Where secrets are read from. */
+export interface SecretSources {
+  readonly files: WatchedFiles;
+  readonly keyPairs: KeyPairs;
 }
 
-/** Lets the secret through only to whom the policy names: whoever can write HAProxy's stats must not collect it. */
-export function bearerFor(policy: CredentialsPolicy | null, bearer: Bearer, peerVerifiedByOwnCa: boolean): Bearer {
-  if (bearer.token === null || policy === null) return bearer;
+/** Reads the rule's secrets, whose files may have been rotated; one that cannot be used takes nothing else along. */
+export async function readSecrets(policy: CredentialsPolicy | null, sources: SecretSources): Promise<Secrets> {
+  if (policy === null) return NO_SECRETS;
+  if (policy.sendTo === "nobody") return { ...NO_SECRETS, withheld: "nobody-may-have-them" };
+  const [header, pair] = await Promise.all([
+    readAuthorization(policy, sources.files),
+    policy.clientCertificate === null ? null : sources.keyPairs.read(policy.clientCertificate),
+  ]);
+  return {
+    authorization: header?.kind === "header" ? header.value : null,
+    redact: header?.kind === "header" ? header.redact : [],
+    pair: pair?.kind === "pair" ? pair.pair : null,
+    withheld: header?.kind === "unusable" ? header.why : pair?.kind === "unusable" ? pair.why : null,
+  };
+}
+
+/** Lets secrets through only to whom the policy names: whoever can write HAProxy's stats must not collect them. */
+export function secretsFor(policy: CredentialsPolicy | null, secrets: Secrets, peerVerifiedByOwnCa: boolean): Secrets {
+  if (policy === null) return NO_SECRETS;
   switch (policy.sendTo) {
     case "allowed-address":
-      return bearer;
+      return secrets;
     case "verified-peer":
-      return peerVerifiedByOwnCa ? bearer : { token: null, withheld: "peer-not-verified" };
+      return peerVerifiedByOwnCa ? secrets : { ...NO_SECRETS, withheld: "peer-not-verified" };
     case "nobody":
-      return { token: null, withheld: "nobody-may-have-them" };
+      return { ...NO_SECRETS, withheld: "nobody-may-have-them" };
     default:
       return policy.sendTo satisfies never;
   }
+}
+
+type Header =
+  | { readonly kind: "header"; readonly value: string; readonly redact: readonly string[] }
+  | { readonly kind: "unusable"; readonly why: "unreadable" | "malformed" };
+
+async function readAuthorization(
+  { bearerTokenFile, basic }: CredentialsPolicy,
+  files: WatchedFiles,
+): Promise<Header | null> {
+  const path = bearerTokenFile ?? basic?.passwordFile;
+  if (path === undefined) return null;
+  const file = await files.read(path);
+  if (file.kind === "unreadable") return { kind: "unusable", why: "unreadable" };
+  return basic === null || bearerTokenFile !== null ? bearer(file.text) : login(basic.username, file.text);
+}
+
+/** A token of other than visible ASCII is never sent. */
+function bearer(text: string): Header {
+  const token = text.trim();
+  if (token.length > SECRET_MAX_CHARS || !/^[!-~]+$/.test(token)) return { kind: "unusable", why: "malformed" };
+  return { kind: "header", value: `Bearer ${token}`, redact: [token] };
+}
+
+/** RFC 7617 in UTF-8. A password may begin and end with a space; only the end of its line is taken off. */
+function login(username: string, text: string): Header {
+  const password = text.replace(/\r?\n$/, "");
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  const unusable = password === "" || password.length > SECRET_MAX_CHARS || /[\u0000-\u001f\u007f]/.test(password);
+  if (unusable) return { kind: "unusable", why: "malformed" };
+  const encoded = Buffer.from(`${username}:${password}`, "utf8").toString("base64");
+  return { kind: "header", value: `Basic ${encoded}`, redact: [encoded, password] };
 }

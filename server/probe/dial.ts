@@ -1,47 +1,30 @@
-import { connect as connectTcp, isIP } from "node:net";
+import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { checkServerIdentity, connect as connectTls } from "node:tls";
-import type { SecureContext, TLSSocket } from "node:tls";
 import type { Deadline } from "./deadline.ts";
 
-/** Connects to a port. Rejects with the socket's error, or with the deadline's reason; then nothing is left open. */
-export function dial(host: string, port: number, deadline: Deadline): Promise<Socket> {
-  const socket = connectTcp({ host, port, noDelay: true });
-  return opened(socket, "connect", deadline);
+/** Where to knock: an address or name with its port, or a UNIX socket. */
+export type Door = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** Connects. Rejects with the socket's error, or with the deadline's reason; then nothing is left open. */
+export async function dial(door: Door, deadline: Deadline): Promise<Socket> {
+  const socket = "path" in door ? connect(door.path) : connect({ ...door, noDelay: true });
+  try {
+    return await opened(socket, "connect", deadline);
+  } catch (error) {
+    // Unlike a port, a UNIX socket whose backlog is full does not let anybody wait.
+    if ("path" in door && codeOf(error) === "EAGAIN") {
+      throw Object.assign(new Error("its queue of connections is full", { cause: error }), { code: "ETIMEDOUT" });
+    }
+    throw error;
+  }
 }
 
-/** Whom a TLS handshake has to prove. */
-export interface TlsPeer {
-  readonly context: SecureContext;
-  readonly host: string;
-  /** SNI and the name to look for in the certificate; null: no SNI, and the certificate must name `host`. */
-  readonly serverName: string | null;
-  readonly verify: boolean;
-}
-
-/**
- * Makes the handshake on a connected socket. A certificate that does not verify is no error here: the caller reads
- * it from `authorized` and `authorizationError`, so that its end is known all the same. Rejects as `dial` does.
- */
-export function secure(socket: Socket, peer: TlsPeer, deadline: Deadline): Promise<TLSSocket> {
-  const name = peer.serverName ?? peer.host;
-  const tlsSocket = connectTls({
-    socket,
-    secureContext: peer.context,
-    host: name,
-    // RFC 6066: an address is never sent as a name.
-    servername: peer.serverName !== null && isIP(peer.serverName) === 0 ? peer.serverName : "",
-    rejectUnauthorized: false,
-    checkServerIdentity: peer.verify ? checkServerIdentity : acceptAnyName,
-  });
-  return opened(tlsSocket, "secureConnect", deadline);
-}
-
-function acceptAnyName(): undefined {
-  return undefined;
-}
-
-function opened<T extends Socket>(socket: T, event: "connect" | "secureConnect", deadline: Deadline): Promise<T> {
+/** Waits until a socket says that it is ready. Rejects with its error or the deadline's reason, and destroys it then. */
+export function opened<T extends Socket>(
+  socket: T,
+  event: "connect" | "secureConnect",
+  deadline: Deadline,
+): Promise<T> {
   const { signal } = deadline;
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
@@ -71,4 +54,8 @@ function opened<T extends Socket>(socket: T, event: "connect" | "secureConnect",
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
   });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }

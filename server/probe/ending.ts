@@ -1,6 +1,7 @@
 import type { ProbeKind, ProbeOutcome, ProbePhases, ProbeStage } from "../contract/probe-result.ts";
 import type { ProbeFault } from "../contract/reason.ts";
 import type { Target } from "../contract/target.ts";
+import type { WithheldReason } from "./credentials.ts";
 
 /** What one probe found; the scheduler adds whose it is and its number. Times are monotonic milliseconds. */
 export interface Finding {
@@ -25,9 +26,14 @@ export interface Finding {
  * about the server; `cancelled`: nobody wants to know any more.
  */
 export type Ending =
-  | { readonly kind: "finding"; readonly finding: Finding }
+  | {
+      readonly kind: "finding";
+      readonly finding: Finding;
+      /** Why it went out without credentials that its rule has; absent where it did not. */
+      readonly withheld?: WithheldReason;
+    }
   | { readonly kind: "own-fault"; readonly detail: string }
   | { readonly kind: "cancelled" };
 
-/** Asks a target once. Never rejects; ends by the target's timeout, or soon after the signal, with every socket closed. */
+/** Asks a target once. Never rejects; ends by the target's timeout, or soon after the signal, with every socket closed but one that is kept for the next probe. */
 export type Probe = (target: Target, signal: AbortSignal) => Promise<Ending>;

@@ -1,5 +1,5 @@
 import { request as httpRequest } from "node:http";
-import type { IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { BOUNDS } from "../bounds.ts";
 import type { HttpAnswer } from "./answer.ts";
@@ -10,12 +10,16 @@ export interface HttpQuestion {
   readonly method: string;
   readonly path: string;
   readonly headers: ReadonlyMap<string, string>;
+  /** Asks the server to leave the connection open. */
+  readonly keepAlive: boolean;
 }
 
-/** `cut`: the error, or the deadline's reason, that ended the answer after its headers; null where it ended well. */
 export interface HttpExchange {
   readonly answer: HttpAnswer;
+  /** The error, or the deadline's reason, that ended the answer after its headers; null where it ended well. */
   readonly cut: unknown;
+  /** The connection is open and clean, and now the caller's; otherwise it was closed. */
+  readonly leftOpen: boolean;
 }
 
 /** More interim answers than this before the real one is no HTTP that means well. */
@@ -28,12 +32,16 @@ const INTERIM_ANSWERS_MAX = 16;
 export function exchange(socket: Socket, question: HttpQuestion, deadline: Deadline): Promise<HttpExchange> {
   const { signal } = deadline;
   return new Promise((resolve, reject) => {
-    // No `agent` at all: `agent: false` would make Node ignore createConnection. The answer ends the connection.
+    // No `agent` at all: `agent: false` would make Node ignore createConnection. Without it Node says
+    // `Connection: close` unless we say otherwise.
     const request = httpRequest({
       createConnection: () => socket,
       method: question.method,
       path: question.path,
-      headers: Object.fromEntries(question.headers),
+      headers: Object.fromEntries([
+        ...question.headers,
+        ...(question.keepAlive ? [["connection", "keep-alive"] as const] : []),
+      ]),
       setHost: false,
     });
     let interim = 0;
@@ -57,8 +65,17 @@ export function exchange(socket: Socket, question: HttpQuestion, deadline: Deadl
     request.on("response", (response) => {
       const read = readBody(response, deadline, (body, complete, cut) => {
         signal.removeEventListener("abort", abort);
-        socket.destroy();
-        resolve({ answer: toAnswer(response, body, complete), cut });
+        const answer = toAnswer(response, body, complete);
+        if (!question.keepAlive || !complete) {
+          socket.destroy();
+          return resolve({ answer, cut, leftOpen: false });
+        }
+        // Node lets go of the socket just after the answer's end; one that the server wants closed it has ended itself.
+        whenClosed(request, () => {
+          const leftOpen = !socket.destroyed && socket.writable && socket.readable;
+          if (!leftOpen) socket.destroy();
+          resolve({ answer, cut, leftOpen });
+        });
       });
       whenCut = read.cut;
     });
@@ -66,6 +83,11 @@ export function exchange(socket: Socket, question: HttpQuestion, deadline: Deadl
     signal.addEventListener("abort", abort, { once: true });
     request.end();
   });
+}
+
+function whenClosed(request: ClientRequest, then: () => void): void {
+  if (request.closed) then();
+  else request.once("close", then);
 }
 
 /** Collects a body until its end, its limit or a cut, and tells `done` once. */
@@ -92,7 +114,12 @@ function readBody(
   });
   response.on("end", () => end(true, null));
   response.on("error", (error) => end(false, error));
-  return { cut: (error) => end(false, error) };
+  return {
+    cut(error) {
+      // What comes after a whole answer, such as more bytes than its length, is not of it; the end is on its way.
+      if (!response.complete || deadline.signal.aborted) end(false, error);
+    },
+  };
 }
 
 function toAnswer(response: IncomingMessage, body: Buffer, complete: boolean): HttpAnswer {
@@ -100,8 +127,15 @@ function toAnswer(response: IncomingMessage, body: Buffer, complete: boolean): H
     status: response.statusCode ?? 0,
     statusText: response.statusMessage ?? "",
     contentType: response.headers["content-type"] ?? "",
+    encoding: encodingOf(response.headers["content-encoding"] ?? ""),
     location: response.headers.location ?? "",
     body: body.toString("utf8"),
     complete,
   };
+}
+
+/** What the bytes of a body were packed with; empty for nothing. */
+function encodingOf(header: string): string {
+  const coding = header.trim().toLowerCase();
+  return coding === "identity" ? "" : coding;
 }

@@ -24,7 +24,7 @@ const DNS = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA", "EAI_NO
 const RESET = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
 const OURS = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EADDRINUSE", "EAGAIN"]);
 
-/** Says what an error of a socket, of TLS or of Node's HTTP parser means, given the stage in which it came. */
+/** Says what an error of a socket, of TLS or of Node's HTTP means, given the stage in which it came. */
 export function blameFor(error: unknown, stage: ProbeStage, overTls: boolean): Blame {
   const { code, detail } = describe(error);
   const theirs = (kind: ProbeKind, fault: ProbeFault, at: ProbeStage = stage): Blame => ({
@@ -40,13 +40,14 @@ export function blameFor(error: unknown, stage: ProbeStage, overTls: boolean): B
   // A TLS 1.3 server that wants a client certificate says so only after the handshake, in place of an answer.
   if (isTls(code)) return theirs("tls-failed", "probe-tls-failed", "tls");
   if (stage === "connect") {
-    if (code === "ECONNREFUSED") return theirs("refused", "probe-refused");
+    // A UNIX socket that nobody has made is as closed as a port.
+    if (code === "ECONNREFUSED" || code === "ENOENT") return theirs("refused", "probe-refused");
     if (DNS.has(code)) return theirs("dns-failed", "probe-dns-failed");
     // The rest of connect(2), such as EACCES of a local firewall, never left this machine.
     return { whose: "ours", detail };
   }
   if (stage === "tls") return theirs("tls-failed", "probe-tls-failed");
-  if (code.startsWith("HPE_")) return theirs("protocol-error", "probe-protocol-error");
+  if (code.startsWith("HPE_") || code.startsWith("ERR_HTTP2_")) return theirs("protocol-error", "probe-protocol-error");
   return { whose: "ours", detail };
 }
 

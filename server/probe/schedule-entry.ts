@@ -1,11 +1,18 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Target } from "../contract/target.ts";
 import type { Lane } from "./admission.ts";
+import type { WithheldReason } from "./credentials.ts";
 import type { Due } from "./due-heap.ts";
 import { phaseOf } from "./pace.ts";
 
 /** `out-of-service`: HAProxy sends it nothing, so it is looked at every 10 s only. */
 export type ProbePace = "normal" | "out-of-service";
+
+/** A probe that is out; due when its target may be asked once more beside it. */
+export interface Flight extends Due {
+  readonly entry: ScheduleEntry;
+  readonly abort: AbortController;
+}
 
 /** One target in the scheduler; it is due, or waits in its lane, and may be in flight besides. */
 export interface ScheduleEntry extends Due {
@@ -16,11 +23,17 @@ export interface ScheduleEntry extends Due {
   /** Its place on the grid, without jitter, that `dueAt` stands for. */
   slotAt: number;
   sentAt: number | null;
-  /** Stops the probe that is in flight. */
-  flight: AbortController | null;
+  /** At most two. */
+  readonly flights: Set<Flight>;
+  /** Its turn in the lane is for a second probe beside one that is slow. */
+  besideWanted: boolean;
+  /** Its silence is known: no second probe, and nothing sooner. */
+  calm: boolean;
   /** The next probe was asked for sooner. */
   hurried: boolean;
   fastInARow: number;
+  /** Why its last probe went without credentials; null where it did not. */
+  withheld: WithheldReason | null;
   /** Outcome and fault of the last result. */
   said: string;
   seq: number;
@@ -35,9 +48,12 @@ export function newEntry(target: Target, pace: ProbePace, lane: Lane<ScheduleEnt
     lane,
     slotAt: 0,
     sentAt: null,
-    flight: null,
+    flights: new Set(),
+    besideWanted: false,
+    calm: false,
     hurried: false,
     fastInARow: 0,
+    withheld: null,
     said: "",
     seq: 0,
     dueAt: 0,

@@ -4,14 +4,17 @@ import type { Measurements } from "../contract/ports.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Target } from "../contract/target.ts";
 import { Admission } from "./admission.ts";
+import type { WithheldReason } from "./credentials.ts";
 import { DueHeap } from "./due-heap.ts";
-import type { Ending, Finding, Probe } from "./ending.ts";
+import type { Ending, Probe } from "./ending.ts";
+import { keepLines } from "./kept-lines.ts";
+import type { KeptLines } from "./kept-lines.ts";
 import { tellSeldom } from "./own-faults.ts";
 import type { OwnFaultListener } from "./own-faults.ts";
 import { jittered, slotAfter } from "./pace.ts";
 import { createProbe } from "./prober.ts";
 import { everyMsOf, newEntry } from "./schedule-entry.ts";
-import type { ProbePace, ScheduleEntry } from "./schedule-entry.ts";
+import type { Flight, ProbePace, ScheduleEntry } from "./schedule-entry.ts";
 
 export type { ProbePace } from "./schedule-entry.ts";
 
@@ -25,6 +28,11 @@ export interface SchedulerOptions {
   readonly onMeasured?: Measurements["probe"];
   /** Told, at most once a minute, of probes that this machine could not even send. */
   readonly onOwnFault?: OwnFaultListener;
+  /**
+   * Told when the probes of a target begin to go out without credentials that its rule has, when the reason changes,
+   * and with null when they have them again. Called before `onResult` of that probe. Must not throw.
+   */
+  readonly onCredentialsWithheld?: (targetKey: string, why: WithheldReason | null) => void;
   /** How a target is asked; the real thing where absent. */
   readonly probe?: Probe;
 }
@@ -40,6 +48,12 @@ export interface Scheduler {
    * anew when a result differs in outcome or fault from the one before.
    */
   hurry(targetKey: string): void;
+  /**
+   * With true, for a hang that is confirmed: at most one probe is out, and none comes sooner than its turn, for
+   * finished handshakes fill a hung server's queue until HAProxy's own check times out. With false, or for a target
+   * that is taken up anew: a probe that is out for 0.8 of its interval gets a second one beside it.
+   */
+  calm(targetKey: string, on: boolean): void;
   /** Ends everything; resolved once every probe has closed its sockets. */
   stop(): Promise<void>;
 }
@@ -62,7 +76,10 @@ class HeapScheduler implements Scheduler {
   /** Everybody but those who wait in their lanes. */
   readonly #due = new DueHeap<ScheduleEntry>();
   readonly #admission = new Admission<ScheduleEntry>();
-  readonly #flights = new Set<Promise<void>>();
+  /** Probes that are out, by when a second one may be sent beside them. */
+  readonly #lingering = new DueHeap<Flight>();
+  readonly #lines: KeptLines;
+  readonly #landings = new Set<Promise<void>>();
   #startEndsAt: number | null = null;
   #timer: { readonly at: number; readonly cancel: () => void } | null = null;
   #stopped = false;
@@ -70,7 +87,8 @@ class HeapScheduler implements Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    this.#probe = options.probe ?? createProbe({ clock: options.clock });
+    this.#lines = keepLines(options.clock, () => this.#entries.size);
+    this.#probe = options.probe ?? createProbe({ clock: options.clock, lines: this.#lines });
     this.#tellOwnFault = tellSeldom(options.clock, options.onOwnFault ?? (() => {}));
   }
 
@@ -87,23 +105,35 @@ class HeapScheduler implements Scheduler {
     this.#entries.delete(targetKey);
     this.#due.delete(entry);
     this.#admission.leave(entry.lane, entry);
-    entry.flight?.abort();
+    this.#lines.drop(targetKey);
+    this.#cancelFlights(entry);
   }
 
   hurry(targetKey: string): void {
     const entry = this.#entries.get(targetKey);
-    if (!entry || entry.hurried || entry.sentAt === null || entry.fastInARow >= BOUNDS.probeFastAtMost) return;
+    if (!entry || entry.calm || entry.hurried || entry.sentAt === null) return;
+    if (entry.fastInARow >= BOUNDS.probeFastAtMost) return;
     entry.hurried = true;
-    if (entry.flight === null) this.#bringForward(entry);
+    if (this.#mayHaveTurn(entry)) this.#bringForward(entry);
+  }
+
+  calm(targetKey: string, on: boolean): void {
+    const entry = this.#entries.get(targetKey);
+    if (!entry) return;
+    entry.calm = on;
+    if (!on || !entry.hurried) return;
+    entry.hurried = false;
+    if (entry.heapIndex >= 0) this.#due.set(entry, Math.max(entry.dueAt, entry.slotAt));
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#timer = null;
-    for (const entry of this.#entries.values()) entry.flight?.abort();
+    for (const entry of this.#entries.values()) this.#cancelFlights(entry);
     this.#entries.clear();
-    await Promise.all(this.#flights);
+    this.#lines.stop();
+    await Promise.all(this.#landings);
   }
 
   #take(target: Target, pace: ProbePace): void {
@@ -148,7 +178,11 @@ class HeapScheduler implements Scheduler {
 
   #arm(): void {
     if (this.#stopped) return;
-    const at = Math.min(this.#due.peek()?.dueAt ?? Infinity, this.#admission.nextAt() ?? Infinity);
+    const at = Math.min(
+      this.#due.peek()?.dueAt ?? Infinity,
+      this.#lingering.peek()?.dueAt ?? Infinity,
+      this.#admission.nextAt() ?? Infinity,
+    );
     if (at === Infinity || (this.#timer !== null && this.#timer.at <= at)) return;
     this.#timer?.cancel();
     const cancel = this.#clock.after(Math.max(0, at - this.#clock.now()), () => this.#onTimer());
@@ -158,61 +192,107 @@ class HeapScheduler implements Scheduler {
   #onTimer(): void {
     this.#timer = null;
     const now = this.#clock.now();
-    for (let entry = this.#due.popDue(now + TICK_MS); entry; entry = this.#due.popDue(now + TICK_MS)) {
-      // One that is still out skips this turn.
-      if (entry.flight === null) this.#admission.offer(entry.lane, entry, now);
-      else this.#toNextSlot(entry, Math.max(now, entry.slotAt));
+    const until = now + TICK_MS;
+    for (let flight = this.#lingering.popDue(until); flight; flight = this.#lingering.popDue(until)) {
+      this.#wantBeside(flight.entry, now);
+    }
+    for (let entry = this.#due.popDue(until); entry; entry = this.#due.popDue(until)) {
+      if (this.#mayHaveTurn(entry)) {
+        entry.besideWanted = false;
+        this.#admission.offer(entry.lane, entry, now);
+      } else this.#toNextSlot(entry, Math.max(now, entry.slotAt));
     }
     this.#sendAdmitted();
+  }
+
+  /** Another probe may go out: none is, or the one that is out has had its second already, and is slow. */
+  #mayHaveTurn({ flights, pace, calm }: ScheduleEntry): boolean {
+    if (flights.size === 0) return true;
+    if (calm || pace !== "normal" || flights.size >= BOUNDS.probesPerTarget) return false;
+    for (const { heapIndex } of flights) if (heapIndex >= 0) return false;
+    return true;
+  }
+
+  #wantBeside(entry: ScheduleEntry, now: number): void {
+    if (!this.#mayHaveTurn(entry)) return;
+    entry.besideWanted = true;
+    this.#admission.offer(entry.lane, entry, now);
   }
 
   #sendAdmitted(): void {
     if (this.#stopped) return;
     const now = this.#clock.now();
     const next = (): ScheduleEntry | null => this.#admission.next(now + TICK_MS);
-    for (let entry = next(); entry !== null; entry = next()) this.#send(entry, now);
+    for (let entry = next(); entry !== null; entry = next()) {
+      if (!entry.besideWanted) this.#sendInTurn(entry, now);
+      else if (this.#mayHaveTurn(entry) && entry.flights.size > 0) this.#send(entry, now);
+      // The slow one has ended while its second waited in the lane.
+      else this.#admission.release(entry.lane, now);
+      entry.besideWanted = false;
+    }
     this.#arm();
   }
 
-  #send(entry: ScheduleEntry, now: number): void {
-    const flight = new AbortController();
-    entry.flight = flight;
-    entry.sentAt = now;
+  #sendInTurn(entry: ScheduleEntry, now: number): void {
     if (entry.hurried) entry.fastInARow += 1;
     entry.hurried = false;
+    this.#send(entry, now);
     // Half an interval away at least, so that a hurried probe shortly before its slot stands for that slot.
     this.#toNextSlot(entry, now + everyMsOf(entry) / 2);
-    const flown = this.#probe(entry.target, flight.signal)
-      .catch(ownFaultOf)
-      .then((ending) => {
-        this.#flights.delete(flown);
-        this.#land(entry, ending);
-      });
-    this.#flights.add(flown);
   }
 
-  #land(entry: ScheduleEntry, ending: Ending): void {
-    entry.flight = null;
+  #send(entry: ScheduleEntry, now: number): void {
+    const flight: Flight = { entry, abort: new AbortController(), dueAt: 0, heapIndex: -1 };
+    entry.flights.add(flight);
+    entry.sentAt = now;
+    this.#lingering.set(flight, now + BOUNDS.probeSecondAfter * everyMsOf(entry));
+    const landing = this.#probe(entry.target, flight.abort.signal)
+      .catch(ownFaultOf)
+      .then((ending) => {
+        this.#landings.delete(landing);
+        this.#land(flight, ending);
+      });
+    this.#landings.add(landing);
+  }
+
+  #land(flight: Flight, ending: Ending): void {
+    const { entry } = flight;
+    entry.flights.delete(flight);
+    this.#lingering.delete(flight);
     this.#admission.release(entry.lane, this.#clock.now());
     if (this.#entries.get(entry.target.key) === entry) {
-      if (ending.kind === "finding") this.#tell(entry, ending.finding);
+      if (ending.kind === "finding") this.#tell(entry, ending);
       if (ending.kind === "own-fault") {
         this.#tellOwnFault(ending.detail);
         this.#options.onMeasured?.(NO_PHASES, "own-fault");
       }
-      if (entry.hurried) this.#bringForward(entry);
+      if (entry.hurried && this.#mayHaveTurn(entry)) this.#bringForward(entry);
     }
     this.#sendAdmitted();
   }
 
-  #tell(entry: ScheduleEntry, finding: Finding): void {
+  #cancelFlights({ flights }: ScheduleEntry): void {
+    for (const flight of flights) {
+      this.#lingering.delete(flight);
+      flight.abort.abort();
+    }
+  }
+
+  #tell(entry: ScheduleEntry, ending: Extract<Ending, { kind: "finding" }>): void {
+    const { finding } = ending;
+    const withheld = ending.withheld ?? null;
+    const targetKey = entry.target.key;
     const says = `${finding.outcome} ${finding.fault ?? ""}`;
     if (says !== entry.said) entry.fastInARow = 0;
     entry.said = says;
     entry.seq += 1;
     this.#options.onMeasured?.({ ...finding.phasesMs }, finding.outcome);
-    const { vantage, onResult } = this.#options;
-    onResult({ ...finding, vantage, target: entry.target.key, seq: entry.seq });
+    const { vantage, onResult, onCredentialsWithheld } = this.#options;
+    if (withheld !== entry.withheld) {
+      entry.withheld = withheld;
+      onCredentialsWithheld?.(targetKey, withheld);
+    }
+    onResult({ ...finding, vantage, target: targetKey, seq: entry.seq });
   }
 }
 

@@ -1,3 +1,5 @@
+import { BOUNDS } from "../bounds.ts";
+
 /** What a stranger wrote, fit for one line of a log or a page: no control characters, at most `max` characters. */
 export function oneLine(text: string, max = 200): string {
   // C0, C1 and the marks that turn the direction of writing.
@@ -8,7 +10,14 @@ export function oneLine(text: string, max = 200): string {
   return clean.length > max ? `${clean.slice(0, max - 1)}…` : clean;
 }
 
-/** A read text in which a secret must not be: a server may echo what it was sent. */
-export function withoutSecret(text: string, secret: string | null): string {
-  return secret === null ? text : text.replaceAll(secret, "[redacted]");
+/** A read text in which no secret must be: a server may echo what it was sent. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, "[redacted]"), text);
+}
+
+/** The first 4 KiB of a body, never half a character. */
+export function keptText(body: string): string {
+  const bytes = Buffer.from(body, "utf8");
+  if (bytes.length <= BOUNDS.probeBodyKeptBytes) return body;
+  return new TextDecoder().decode(bytes.subarray(0, BOUNDS.probeBodyKeptBytes), { stream: true });
 }

@@ -10,8 +10,16 @@ export type MapFrom =
   | { readonly kind: "endpoint"; readonly ip: Ip; readonly port: number }
   | { readonly kind: "network"; readonly network: Cidr };
 
+/** Where to connect to: a host and a port, or a UNIX socket, with an empty host and port 0. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly socketPath: string | null;
+}
+
 /** Where the right side leads. A network keeps the host bits, a host without a port keeps the port. */
 export type MapTo =
+  | { readonly kind: "socket"; readonly path: string }
   | { readonly kind: "endpoint"; readonly endpoint: Endpoint }
   | { readonly kind: "network"; readonly network: Cidr };
 
@@ -28,8 +36,12 @@ export function parseMapFrom(text: string): MapFrom | null {
   return { kind: "network", network: { base: ip, prefix: ip.bits } };
 }
 
-/** Reads `10.0.0.5`, `web`, `web:80`, `[::1]:80` or `10.0.0.0/8`; null for anything else. */
+/** Reads `10.0.0.5`, `web`, `web:80`, `[::1]:80`, `10.0.0.0/8` or `unix:/run/app.sock`; null for anything else. */
 export function parseMapTo(text: string): MapTo | null {
+  if (text.startsWith("unix:")) {
+    const path = parseSocket(text);
+    return path === null ? null : { kind: "socket", path };
+  }
   if (!text.includes("/")) {
     const endpoint = parseEndpoint(text);
     return endpoint === null || endpoint.port === 0 ? null : { kind: "endpoint", endpoint };
@@ -38,19 +50,44 @@ export function parseMapTo(text: string): MapTo | null {
   return network === null ? null : { kind: "network", network };
 }
 
+/** What the kernel takes for a UNIX socket's path, in bytes, with the zero byte that ends it. */
+const SOCKET_PATH_MAX_BYTES = 108;
+
+/** Reads `unix:/run/app.sock`: the path, which has to be absolute; null for anything else. */
+export function parseSocket(text: string): string | null {
+  const [, path] = /^unix:(\/[^\0\r\n]*[^\0\r\n/])$/.exec(text) ?? [];
+  return path === undefined || utf8Length(path) >= SOCKET_PATH_MAX_BYTES ? null : path;
+}
+
+/** Bytes of a text in UTF-8; surrogates come in pairs of two bytes each. */
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
+  }
+  return bytes;
+}
+
 /** Applies the first mapping that fits. `ip` is null for a server that HAProxy shows no address of: only its key can be mapped. A port in `to` wins over the given one. Null: no mapping fits. */
 export function mapAddress(
   mappings: readonly AddressMapping[],
   key: string,
   ip: Ip | null,
   port: number,
-): { readonly host: string; readonly port: number } | null {
+): Place | null {
   for (const { from, to } of compiled(mappings)) {
     if (!fits(from, key, ip, port)) continue;
-    if (to.kind === "endpoint") return { host: to.endpoint.host, port: to.endpoint.port ?? port };
-    if (ip !== null && ip.bits === to.network.base.bits) return { host: formatIp(transplant(ip, to.network)), port };
+    if (to.kind === "socket") return { host: "", port: 0, socketPath: to.path };
+    if (to.kind === "endpoint") return atPort(to.endpoint.host, to.endpoint.port ?? port);
+    if (ip !== null && ip.bits === to.network.base.bits) return atPort(formatIp(transplant(ip, to.network)), port);
   }
   return null;
+}
+
+/** A place that is reached over IP. */
+export function atPort(host: string, port: number): Place {
+  return { host, port, socketPath: null };
 }
 
 const compiled = oncePerList((mappings: readonly AddressMapping[]) =>

@@ -1,4 +1,4 @@
-import type { HttpRule } from "../contract/settings.ts";
+import type { Place } from "./address-map.ts";
 import { bracketed, formatEndpoint, isHostName, parseEndpoint } from "./endpoint.ts";
 
 /** The name that a server is asked under. */
@@ -9,21 +9,25 @@ export interface RequestName {
   readonly serverName: string | null;
 }
 
-/** Host header: the rule's `host`, else its `server-name`, else HAProxy's name of the server, else the address. SNI: the same, but `server-name` first, since it is the one meant for TLS. */
-export function requestName(
-  http: HttpRule,
-  fqdn: string | null,
-  scheme: "http" | "https",
-  host: string,
-  port: number,
-): RequestName {
+/** What a rule says of names. */
+interface NamedBy {
+  readonly host: string | null;
+  readonly serverName: string | null;
+}
+
+/** Host header: the rule's `host`, else its `server-name`, else HAProxy's name of the server, else the address, `localhost` for a UNIX socket. SNI: the same, but `server-name` first, since it is the one meant for TLS. */
+export function requestName(rule: NamedBy, fqdn: string | null, scheme: "http" | "https", place: Place): RequestName {
   const known = trustedName(fqdn);
-  const usual = port === (scheme === "https" ? 443 : 80);
-  const address = usual ? bracketed(host) : formatEndpoint(host, port);
   return {
-    hostHeader: http.host ?? http.serverName ?? known ?? address,
-    serverName: sniName(http.serverName ?? http.host ?? known ?? host),
+    hostHeader: rule.host ?? rule.serverName ?? known ?? addressOf(place, scheme),
+    serverName: sniName(rule.serverName ?? rule.host ?? known ?? place.host),
   };
+}
+
+function addressOf({ host, port, socketPath }: Place, scheme: "http" | "https"): string {
+  if (socketPath !== null) return "localhost";
+  const usual = port === (scheme === "https" ? 443 : 80);
+  return usual ? bracketed(host) : formatEndpoint(host, port);
 }
 
 /** HAProxy's name as it can stand in a header, without the dot of the root; null for one that cannot: it comes from outside. */

@@ -30,6 +30,28 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "probes[].expected": { verdict: "false-up", why: "known" },
 };
 
+const OVER_TLS = { tls: true };
+const CERTIFICATE = { "client-cert-file": "probe.crt" };
+const KEY = { "client-key-file": "probe.key" };
+
+/** What a single key needs beside it to have an effect. */
+const BESIDE_KEY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "probes[].http.client-cert-file": KEY,
+  "probes[].http.client-key-file": CERTIFICATE,
+  "probes[].http.username": { "password-file": "probe.password" },
+  "probes[].http.password-file": { username: "probe" },
+  "probes[].tcp.send": { expect: "+PONG" },
+  "probes[].tcp.server-name": OVER_TLS,
+  ...Object.fromEntries(
+    ["tcp", "grpc"].flatMap((way) => [
+      [`probes[].${way}.ca-file`, OVER_TLS],
+      [`probes[].${way}.insecure-skip-verify`, OVER_TLS],
+      [`probes[].${way}.client-cert-file`, { ...OVER_TLS, ...KEY }],
+      [`probes[].${way}.client-key-file`, { ...OVER_TLS, ...CERTIFICATE }],
+    ]),
+  ),
+};
+
 /** A configuration that holds the value at a path such as `probes[].http.path`. */
 function configWith(path: string, value: unknown): unknown {
   const parts = path === "probes[].match.label.NAME" ? ["probes[]", "match", "label.NAME"] : path.split(".");
@@ -39,7 +61,7 @@ function configWith(path: string, value: unknown): unknown {
     const here = place === "" ? part : `${place}.${part}`;
     const inner = build(at + 1, here);
     const name = part.replace("[]", "");
-    return { ...BESIDE[place], [name]: part.endsWith("[]") ? [inner] : inner };
+    return { ...BESIDE[place], ...BESIDE_KEY[here], [name]: part.endsWith("[]") ? [inner] : inner };
   };
   return build(0, "");
 }

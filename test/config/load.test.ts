@@ -141,7 +141,22 @@ describe("a warning", () => {
     [
       "a token that nobody may have",
       "probes:\n  - http: {bearer-token-file: token}\n",
-      "haprobe.yaml:2:12: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over https to servers that ca-file verifies",
+      "haprobe.yaml:2:12: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
+    ],
+    [
+      "a password that nobody may have",
+      "probes:\n  - http: {scheme: http, username: u, password-file: token}\n",
+      "haprobe.yaml:2:39: probes[0].http.password-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
+    ],
+    [
+      "a client key that nobody may use",
+      "probes:\n  - tcp: {tls: true, client-cert-file: token, client-key-file: token}\n",
+      "haprobe.yaml:2:47: probes[0].tcp.client-key-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
+    ],
+    [
+      "a token for gRPC without TLS",
+      "probes:\n  - grpc: {bearer-token-file: token}\n",
+      "haprobe.yaml:2:12: probes[0].grpc.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
     ],
   ];
 

@@ -26,6 +26,7 @@ probes:
       server-name: kubernetes
       ca-file: ca.pem
       bearer-token-file: /etc/token
+      proxy-protocol: v2
       method: GET
       headers: {accept: text/plain, x-n: 1}
       expect: {status: [200, 2xx, 300-301, "400,404"], body: /^ok$/}
@@ -105,8 +106,15 @@ log-format: text
             expectBody: { kind: "matches", pattern: "^ok$" },
             caFile: "/work/ca.pem",
             insecureSkipVerify: false,
+            clientCertFile: null,
+            clientKeyFile: null,
+            proxyProtocol: "v2",
             bearerTokenFile: "/etc/token",
+            username: null,
+            passwordFile: null,
           },
+          tcp: null,
+          grpc: null,
           allow: ["10.0.0.0/8"],
           everyMs: 1_000,
           fastEveryMs: 100,

@@ -8,6 +8,7 @@ const OK: HttpAnswer = {
   status: 200,
   statusText: "OK",
   contentType: "text/plain",
+  encoding: "",
   location: "",
   body: "ok",
   complete: true,

@@ -1,11 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApiServer } from "../../demo/stand-in/api-server.ts";
 import type { ApiServer, ApiServerOptions } from "../../demo/stand-in/api-server.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { CredentialsPolicy, Target } from "../../server/contract/target.ts";
+import { withheldText } from "../../server/probe/credentials.ts";
+import type { WithheldReason } from "../../server/probe/credentials.ts";
 import type { Finding } from "../../server/probe/ending.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
@@ -43,12 +45,10 @@ async function startGuarded(
   return { server, sent };
 }
 
-async function askWithheld(target: Target): Promise<{ found: Finding; withheld: string[] }> {
-  const withheld: string[] = [];
-  const probe = createProbe({ clock: new FakeClock(), onCredentialsWithheld: (_target, why) => withheld.push(why) });
-  const ending = await probe(target, new AbortController().signal);
+async function askWithheld(target: Target): Promise<{ found: Finding; withheld: WithheldReason | null }> {
+  const ending = await createProbe({ clock: new FakeClock() })(target, new AbortController().signal);
   if (ending.kind !== "finding") throw new Error(ending.kind);
-  return { found: ending.finding, withheld };
+  return { found: ending.finding, withheld: ending.withheld ?? null };
 }
 
 type Row = readonly [
@@ -56,7 +56,7 @@ type Row = readonly [
   over: "http" | "https",
   tls: TargetWish["tls"],
   sendTo: CredentialsPolicy["sendTo"],
-  why: string | null,
+  why: WithheldReason | null,
 ];
 
 test.each<Row>([
@@ -77,16 +77,16 @@ test.each<Row>([
   });
   const { found, withheld } = await askWithheld(target);
   expect(sent).toEqual([why === null ? `Bearer ${TOKEN}` : undefined]);
-  expect(withheld).toEqual(why === null ? [] : [why]);
+  expect(withheld).toBe(why);
   expect(found.outcome).toBe(why === null ? "passed" : "denied");
-  if (why !== null) expect(found.detail).toBe(`401 Unauthorized; our credentials were withheld: ${why}`);
+  expect(found.detail).toBe(why === null ? "" : `401 Unauthorized; ${withheldText(why)}`);
 });
 
 test("a peer that fails to verify is never even asked", async () => {
   const stranger = await (await makeAuthority("stranger")).issue({ names: ["127.0.0.1"] });
   const { server, sent } = await startGuarded(stranger);
   await using _server = server;
-  const credentials: CredentialsPolicy = { bearerTokenFile: tokenFile, sendTo: "allowed-address" };
+  const credentials = { bearerTokenFile: tokenFile, sendTo: "allowed-address" } as const;
   const target = makeTarget({
     port: server.port,
     probe: { scheme: "https" },
@@ -108,10 +108,10 @@ test.each([
   if (content !== null) await writeFile(path, content);
   const { server, sent } = await startGuarded(null);
   await using _server = server;
-  const credentials: CredentialsPolicy = { bearerTokenFile: path, sendTo: "allowed-address" };
+  const credentials = { bearerTokenFile: path, sendTo: "allowed-address" } as const;
   const { withheld } = await askWithheld(makeTarget({ port: server.port, credentials }));
   expect(sent).toEqual([undefined]);
-  expect(withheld).toEqual([why]);
+  expect(withheld).toBe(why);
 });
 
 test("a token that is rotated is sent from the next second on", async () => {
@@ -121,7 +121,7 @@ test("a token that is rotated is sent from the next second on", async () => {
   await using _server = server;
   const clock = new FakeClock();
   const probe = createProbe({ clock });
-  const credentials: CredentialsPolicy = { bearerTokenFile: path, sendTo: "allowed-address" };
+  const credentials = { bearerTokenFile: path, sendTo: "allowed-address" } as const;
   const target = makeTarget({ port: server.port, credentials });
   await probe(target, new AbortController().signal);
   await writeFile(path, TOKEN);
@@ -136,8 +136,69 @@ test("a server that echoes the token does not get it into the finding", async ()
     tls: null,
     mode: { kind: "status", status: 302, body: `you sent Bearer ${TOKEN}!`, headers: { location } },
   });
-  const credentials: CredentialsPolicy = { bearerTokenFile: tokenFile, sendTo: "allowed-address" };
+  const credentials = { bearerTokenFile: tokenFile, sendTo: "allowed-address" } as const;
   const { found } = await askWithheld(makeTarget({ port: server.port, credentials }));
   expect(found.body).toBe("you sent Bearer [redacted]!");
   expect(JSON.stringify(found)).not.toContain(TOKEN);
+});
+
+describe("a name and a password", () => {
+  const passwordFile = (): string => join(folder, "password");
+  const login = (sendTo: CredentialsPolicy["sendTo"]): Partial<CredentialsPolicy> => ({
+    basic: { username: "prøbe", passwordFile: passwordFile() },
+    sendTo,
+  });
+
+  test("are sent by the Basic scheme in UTF-8, the password without the end of its line only", async () => {
+    await writeFile(passwordFile(), " pa:ss wörd \r\n");
+    const { server, sent } = await startGuarded(null);
+    await using _server = server;
+    await askWithheld(makeTarget({ port: server.port, credentials: login("allowed-address") }));
+    const [scheme, encoded = ""] = sent[0]?.split(" ") ?? [];
+    expect(scheme).toBe("Basic");
+    expect(Buffer.from(encoded, "base64").toString()).toBe("prøbe: pa:ss wörd ");
+  });
+
+  test("go where a token may go, and nowhere else", async () => {
+    await writeFile(passwordFile(), "secret");
+    const { server, sent } = await startGuarded(null);
+    await using _server = server;
+    const { found, withheld } = await askWithheld(
+      makeTarget({ port: server.port, credentials: login("verified-peer") }),
+    );
+    expect(sent).toEqual([undefined]);
+    expect(withheld).toBe("peer-not-verified");
+    expect(found.detail).toBe(`401 Unauthorized; ${withheldText("peer-not-verified")}`);
+  });
+
+  test.each([
+    ["an empty password", ""],
+    ["a password with a line break in it", "a\nb"],
+    ["a password with a control character", "a\u0007b"],
+  ])("%s is not sent", async (_rule, content) => {
+    await writeFile(passwordFile(), content);
+    const { server, sent } = await startGuarded(null);
+    await using _server = server;
+    const { withheld } = await askWithheld(makeTarget({ port: server.port, credentials: login("allowed-address") }));
+    expect(sent).toEqual([undefined]);
+    expect(withheld).toBe("malformed");
+  });
+
+  test("that a server echoes do not get into the finding, encoded or not", async () => {
+    await writeFile(passwordFile(), "hunter2");
+    const encoded = Buffer.from("prøbe:hunter2").toString("base64");
+    await using server = await startApiServer({
+      tls: null,
+      mode: { kind: "status", status: 200, body: `Basic ${encoded}, hunter2` },
+    });
+    const { found } = await askWithheld(makeTarget({ port: server.port, credentials: login("allowed-address") }));
+    expect(found.body).toBe("Basic [redacted], [redacted]");
+  });
+});
+
+test("a pass without the credentials of the rule says so too", async () => {
+  await using server = await startApiServer({ tls: null });
+  const credentials = { bearerTokenFile: tokenFile, sendTo: "nobody" } as const;
+  const { found } = await askWithheld(makeTarget({ port: server.port, credentials }));
+  expect(found).toMatchObject({ outcome: "passed", fault: null, detail: withheldText("nobody-may-have-them") });
 });

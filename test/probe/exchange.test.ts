@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { expect, test } from "vitest";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { Finding } from "../../server/probe/ending.ts";
 import { ask } from "./ask.ts";
@@ -140,4 +141,43 @@ test("the request is what the rule says, once, on a connection that is not kept"
 test("a HEAD has no body to wait for", async () => {
   const { found } = await askRaw(`${OK}content-length: 900\r\n\r\n`, "keep", { probe: { method: "HEAD" } });
   expect(found).toMatchObject({ ...PASSED, body: "" });
+});
+
+test("a 204 has no body to wait for", async () => {
+  const { found } = await askRaw("HTTP/1.1 204 No Content\r\n\r\n", "keep");
+  expect(found).toMatchObject({ ...PASSED, httpStatus: 204, body: "" });
+});
+
+test("a body longer than its length is cut at its length", async () => {
+  const { found } = await askRaw(`${OK}content-length: 2\r\n\r\nok and more`, "keep");
+  expect(found).toMatchObject({ ...PASSED, body: "ok" });
+});
+
+describe("a body that is compressed, which we never ask for", () => {
+  const gzipped = gzipSync("ok").toString("latin1");
+  const answer = `${OK}content-encoding: gzip\r\ncontent-length: ${gzipped.length}\r\n\r\n${gzipped}`;
+
+  test("is judged by its status, and not shown", async () => {
+    const { found, request } = await askRaw(answer, "keep");
+    expect(request).not.toMatch(/accept-encoding/i);
+    expect(found).toMatchObject({ ...PASSED, httpStatus: 200, body: "", detail: "" });
+  });
+
+  test("is not what a rule expects of a body, and the finding says why", async () => {
+    const { found } = await askRaw(answer, "keep", { probe: { expectBody: { kind: "equals", text: "ok" } } });
+    expect(found).toMatchObject({
+      fault: "probe-unexpected-body",
+      detail: "the body is compressed (gzip), though we did not ask for that",
+    });
+  });
+
+  test("under a bad status is unhealthy all the same", async () => {
+    const { found } = await askRaw(answer.replace("200 OK", "503 No"), "keep");
+    expect(found).toMatchObject({ fault: "probe-answered-unhealthy", httpStatus: 503, body: "", failing: [] });
+  });
+
+  test("is a body like any other where the coding is none", async () => {
+    const { found } = await askRaw(`${OK}content-encoding: Identity\r\ncontent-length: 2\r\n\r\nok`, "keep");
+    expect(found).toMatchObject({ ...PASSED, body: "ok" });
+  });
 });

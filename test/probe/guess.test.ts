@@ -6,6 +6,7 @@ import type { Finding } from "../../server/probe/ending.ts";
 import { rememberHttps, saysTlsPort } from "../../server/probe/learnt-https.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
+import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./targets.ts";
 
 /** One probe that is used again and again, as the scheduler does. */
@@ -47,6 +48,18 @@ test("a port that goes back to plain HTTP is found out by the second probe", asy
   await using _plain = await startApiServer({ tls: null, port: overTls.port });
   expect((await ask(guess)).fault).toBe("probe-tls-failed");
   expect(await ask(guess)).toMatchObject({ outcome: "passed", url: `http://127.0.0.1:${overTls.port}/readyz` });
+});
+
+test("a port that is silent when it is asked again over TLS runs into the same deadline", async () => {
+  await using server = await startRawServer((socket, request) => {
+    if (!request.startsWith("GET ")) return;
+    socket.end("HTTP/1.1 400 Bad\r\ncontent-length: 46\r\n\r\nClient sent an HTTP request to an HTTPS server");
+  });
+  expect(await asker()(makeTarget({ port: server.port, guessed: true, timeoutMs: 150 }))).toMatchObject({
+    kind: "timed-out",
+    stage: "tls",
+    url: `https://127.0.0.1:${server.port}/readyz`,
+  });
 });
 
 test("what was learnt is bounded: the oldest goes first", () => {

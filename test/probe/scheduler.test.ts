@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { ProbeResult } from "../../server/contract/probe-result.ts";
 import type { Target } from "../../server/contract/target.ts";
+import type { WithheldReason } from "../../server/probe/credentials.ts";
 import type { Ending, Finding } from "../../server/probe/ending.ts";
 import { createScheduler } from "../../server/probe/scheduler.ts";
 import type { Scheduler } from "../../server/probe/scheduler.ts";
@@ -19,6 +20,8 @@ class Bench {
   readonly ownFaults: [detail: string, count: number][] = [];
   readonly scheduler: Scheduler;
   says: Says = {};
+  withheld: WithheldReason | null = null;
+  readonly toldWithheld: [targetKey: string, why: string | null][] = [];
   /** How long an answer takes. */
   answerMs = 0;
   inFlight = 0;
@@ -33,6 +36,7 @@ class Bench {
       probe: (target, signal) => this.#ask(target, signal),
       onMeasured: (_phases, outcome) => this.measured.push(outcome),
       onOwnFault: (detail, count) => this.ownFaults.push([detail, count]),
+      onCredentialsWithheld: (targetKey, why) => this.toldWithheld.push([targetKey, why]),
       onResult: (result) => {
         this.results.push(result);
         this.onResult(result);
@@ -66,7 +70,8 @@ class Bench {
     if (signal.aborted) return { kind: "cancelled" };
     if (this.says === "rejects") throw new Error("a mistake of ours");
     if (this.says === "own-fault") return { kind: "own-fault", detail: "EMFILE" };
-    return { kind: "finding", finding: { ...PASSED, sentAt, endedAt: this.clock.now(), ...this.says } };
+    const finding = { ...PASSED, sentAt, endedAt: this.clock.now(), ...this.says };
+    return { kind: "finding", finding, ...(this.withheld === null ? {} : { withheld: this.withheld }) };
   }
 }
 
@@ -129,15 +134,6 @@ describe("the pace", () => {
     expect(bench.sent.length - from).toBeLessThan(100);
     await bench.clock.advance(701);
     expect(new Set(bench.sent.map(({ key }) => key)).size).toBe(201);
-  });
-
-  test("a target that is out when its turn comes skips it, and is never asked twice at once", async () => {
-    const bench = new Bench();
-    bench.answerMs = 2_500;
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(30_000);
-    expect(bench.inFlightAtMost).toBe(1);
-    expect(new Set(bench.gaps().slice(1))).toEqual(new Set([3_000]));
   });
 
   test("out of service it is asked every 10 s, and back in service at its old pace at once", async () => {
@@ -242,6 +238,139 @@ describe("hurry", () => {
     bench.scheduler.hurry("target");
     await bench.clock.advance(700);
     expect(bench.sent.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("a probe that is slow", () => {
+  /** Moments at which the target was asked, from the first on. */
+  const fromFirst = (bench: Bench): number[] => {
+    const [first = 0, ...later] = bench.sentAt();
+    return [0, ...later.map((at) => Math.round(at - first))];
+  };
+
+  test("gets a second beside it after 0.8 of the interval, and never a third", async () => {
+    const bench = new Bench();
+    bench.answerMs = 5_000;
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(4_900);
+    expect(fromFirst(bench)).toEqual([0, 800]);
+    await bench.clock.advance(60_000);
+    expect(bench.inFlightAtMost).toBe(2);
+  });
+
+  test("of 0.8 of the interval or less has none", async () => {
+    const bench = new Bench();
+    bench.answerMs = 790;
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(60_000);
+    expect(bench.inFlightAtMost).toBe(1);
+  });
+
+  test("does not keep the target from its turns once its second has ended", async () => {
+    const bench = new Bench();
+    bench.answerMs = 5_000;
+    bench.scheduler.ensure(makeTarget(), "normal");
+    while (bench.inFlight === 0) await bench.clock.advance(10);
+    bench.answerMs = 10;
+    await bench.clock.advance(4_000);
+    // The first one is still out; the second and what followed were answered.
+    expect(bench.inFlight).toBe(1);
+    expect(bench.results.length).toBeGreaterThanOrEqual(4);
+    expect(bench.inFlightAtMost).toBe(2);
+  });
+
+  test("is numbered by when it ends, not by when it was sent", async () => {
+    const bench = new Bench();
+    bench.answerMs = 1_500;
+    bench.scheduler.ensure(makeTarget(), "normal");
+    while (bench.inFlight === 0) await bench.clock.advance(10);
+    bench.answerMs = 10;
+    await bench.clock.advance(900);
+    expect(bench.results.map(({ seq }) => seq)).toEqual([1]);
+    await bench.clock.advance(700);
+    const [first, ...later] = bench.results;
+    const slow = later.find(({ sentAt }) => sentAt < (first?.sentAt ?? 0));
+    expect(slow?.seq).toBeGreaterThan(1);
+    expect(bench.results.map(({ seq }) => seq)).toEqual(bench.results.map((_, i) => i + 1));
+    expect(bench.results.map(({ endedAt }) => endedAt)).toEqual(
+      bench.results.map(({ endedAt }) => endedAt).toSorted((a, b) => a - b),
+    );
+  });
+
+  test("of a target that is out of service has none, and its turns are skipped", async () => {
+    const bench = new Bench();
+    bench.answerMs = 25_000;
+    bench.scheduler.ensure(makeTarget({ timeoutMs: 60_000 }), "out-of-service");
+    await bench.clock.advance(120_000);
+    expect(bench.inFlightAtMost).toBe(1);
+  });
+
+  test("has none where its address has no room for it", async () => {
+    const bench = new Bench();
+    bench.answerMs = 5_000;
+    for (let i = 0; i < BOUNDS.probesPerAddress; i += 1) {
+      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", port: i }), "normal");
+    }
+    await bench.clock.advance(3_000);
+    expect(bench.inFlightAtMost).toBe(BOUNDS.probesPerAddress);
+  });
+
+  test("has none once the monitor calms the target, and has one again when that is over", async () => {
+    const bench = new Bench();
+    bench.answerMs = 2_500;
+    bench.scheduler.ensure(makeTarget(), "normal");
+    bench.scheduler.calm("target", true);
+    bench.scheduler.calm("nobody", true);
+    await bench.clock.advance(30_000);
+    expect(bench.inFlightAtMost).toBe(1);
+    expect(new Set(bench.gaps().slice(1))).toEqual(new Set([3_000]));
+    bench.scheduler.calm("target", false);
+    await bench.clock.advance(6_000);
+    expect(bench.inFlightAtMost).toBe(2);
+  });
+
+  test("that is forgotten takes its second along", async () => {
+    const bench = new Bench();
+    bench.answerMs = 5_000;
+    bench.scheduler.ensure(makeTarget(), "normal");
+    while (bench.inFlight < 2) await bench.clock.advance(10);
+    bench.scheduler.forget("target");
+    await bench.clock.advance(10_000);
+    expect([bench.inFlight, bench.results.length, bench.sent.length]).toEqual([0, 0, 2]);
+  });
+});
+
+describe("calm", () => {
+  test("nothing comes sooner than its turn, asked for before or after", async () => {
+    const bench = new Bench();
+    bench.says = FAILED;
+    bench.onResult = (result) => {
+      bench.scheduler.hurry(result.target);
+      bench.scheduler.calm(result.target, true);
+      bench.scheduler.hurry(result.target);
+    };
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(10_000);
+    expect(new Set(bench.gaps().slice(1))).toEqual(new Set([1_000]));
+  });
+});
+
+describe("credentials that are withheld", () => {
+  test("are told of when that begins, when the reason is another, and when it ends", async () => {
+    const bench = new Bench();
+    bench.scheduler.ensure(makeTarget(), "normal");
+    await bench.clock.advance(3_000);
+    bench.withheld = "peer-not-verified";
+    await bench.clock.advance(3_000);
+    bench.withheld = "unreadable";
+    await bench.clock.advance(3_000);
+    bench.withheld = null;
+    await bench.clock.advance(3_000);
+    expect(bench.toldWithheld).toEqual([
+      ["target", "peer-not-verified"],
+      ["target", "unreadable"],
+      ["target", null],
+    ]);
   });
 });
 

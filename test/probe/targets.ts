@@ -1,4 +1,4 @@
-import type { CredentialsPolicy, HttpProbe, Target, TlsProfile } from "../../server/contract/target.ts";
+import type { CredentialsPolicy, HttpProbe, ProxyProtocol, Target, TlsProfile } from "../../server/contract/target.ts";
 
 /** What a test wants other than the ordinary: GET /readyz over plain HTTP, 200-299, whatever the body. */
 export interface TargetWish {
@@ -7,19 +7,24 @@ export interface TargetWish {
   readonly port?: number;
   readonly probe?: Partial<Omit<HttpProbe, "tls">>;
   readonly tls?: Partial<TlsProfile>;
-  readonly credentials?: CredentialsPolicy;
+  readonly credentials?: Partial<CredentialsPolicy>;
   readonly guessed?: boolean;
   readonly everyMs?: number;
   readonly timeoutMs?: number;
+  readonly socketPath?: string;
+  readonly proxyProtocol?: ProxyProtocol;
+  readonly connection?: Target["connection"];
 }
 
 /** A target of the wish; its key is `target` unless it is wished otherwise. */
-export function makeTarget(wish: TargetWish = {}): Target {
+export function makeTarget(wish: TargetWish = {}): Target & { readonly probe: HttpProbe } {
   return {
     key: wish.key ?? "target",
     network: "default",
     host: wish.host ?? "127.0.0.1",
     port: wish.port ?? 1,
+    socketPath: wish.socketPath ?? null,
+    proxyProtocol: wish.proxyProtocol ?? null,
     probe: {
       type: "http",
       scheme: "http",
@@ -32,11 +37,18 @@ export function makeTarget(wish: TargetWish = {}): Target {
       ...wish.probe,
       tls: { serverName: null, caFile: null, verify: false, ...wish.tls },
     },
-    credentials: wish.credentials ?? null,
+    credentials: wish.credentials === undefined ? null : { ...NO_CREDENTIALS, ...wish.credentials },
     guessed: wish.guessed ?? false,
     everyMs: wish.everyMs ?? 1_000,
     fastEveryMs: 200,
     timeoutMs: wish.timeoutMs ?? 5_000,
-    connection: "fresh",
+    connection: wish.connection ?? "fresh",
   };
 }
+
+const NO_CREDENTIALS: CredentialsPolicy = {
+  bearerTokenFile: null,
+  basic: null,
+  clientCertificate: null,
+  sendTo: "allowed-address",
+};

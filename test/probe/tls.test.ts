@@ -1,7 +1,7 @@
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startApiServer } from "../../demo/stand-in/api-server.ts";
 import type { ApiServerTls } from "../../demo/stand-in/api-server.ts";
 import { BOUNDS } from "../../server/bounds.ts";
@@ -82,6 +82,14 @@ describe("a certificate", () => {
     const found = await askTls(await ours.issue({ names: ["127.0.0.1"], expired: true }), { verify: true, caFile });
     expect(found).toMatchObject({ kind: "tls-failed", stage: "tls", fault: "probe-certificate-expired" });
     expect(found.certificateExpiresAt).toBeLessThan(Date.now());
+  });
+
+  test("that is not valid yet is not trusted, and the finding says so", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3 * 24 * 3_600_000 });
+    const files = await ours.issue({ names: ["127.0.0.1"] }).finally(() => vi.useRealTimers());
+    const found = await askTls(files, { verify: true, caFile });
+    expect(found).toMatchObject({ ...UNTRUSTED, detail: "certificate is not valid yet" });
+    expect(found.certificateExpiresAt).toBeGreaterThan(Date.now());
   });
 
   test("is recorded and not judged where the rule does not verify", async () => {

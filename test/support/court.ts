@@ -22,6 +22,8 @@ export const TARGET: Target = {
   network: "default",
   host: "10.0.0.11",
   port: 6443,
+  socketPath: null,
+  proxyProtocol: null,
   probe: {
     type: "http",
     scheme: "https",

@@ -20,9 +20,16 @@ function reason(of: ServerView, rules: readonly RuleSettings[] = [], lb = instan
   return assignment.kind === "none" ? assignment.reason : null;
 }
 
+/** The same, where it is asked over HTTP. */
+function httpTarget(of: ServerView, rules: readonly RuleSettings[] = [], lb = instance()) {
+  const { probe, ...rest } = target(of, rules, lb);
+  if (probe.type !== "http") throw new Error(`no HTTP: ${probe.type}`);
+  return { ...rest, probe };
+}
+
 /** `https /readyz`, the short form of a guess. */
 function guess(of: ServerView) {
-  const { probe } = target(of);
+  const { probe } = httpTarget(of);
   return `${probe.scheme} ${probe.path}`;
 }
 
@@ -77,6 +84,7 @@ describe("without a rule", () => {
       graceMs: 30_000,
       startGraceMs: 30_000,
       drainGraceMs: 120_000,
+      graceLearns: false,
       sameQuestion: false,
       expected: null,
     });
@@ -94,8 +102,8 @@ describe("a rule of the user", () => {
 
   test("verifies certificates unless it says otherwise", () => {
     const of = view({ address: at("10.0.0.11", 6443) });
-    expect(target(of, [rule()]).probe.tls.verify).toBe(true);
-    expect(target(of, [rule({ http: { insecureSkipVerify: true } })]).probe.tls.verify).toBe(false);
+    expect(httpTarget(of, [rule()]).probe.tls.verify).toBe(true);
+    expect(httpTarget(of, [rule({ http: { insecureSkipVerify: true } })]).probe.tls.verify).toBe(false);
   });
 
   test("says scheme, path, port and pace", () => {
@@ -110,7 +118,7 @@ describe("a rule of the user", () => {
   });
 
   test("whose port is 6443 is guessed as Kubernetes", () => {
-    const { probe, everyMs } = target(view(), [rule({ http: { port: 6443 } })]);
+    const { probe, everyMs } = httpTarget(view(), [rule({ http: { port: 6443 } })]);
     expect([probe.scheme, probe.path, everyMs]).toEqual(["https", "/readyz", 1_000]);
   });
 
@@ -173,7 +181,7 @@ describe("a rule matches", () => {
       rule({ http: { path: "/b" } }),
       rule({ skip: true }),
     ];
-    expect(target(view(), rules).probe.path).toBe("/b");
+    expect(httpTarget(view(), rules).probe.path).toBe("/b");
   });
 
   test("servers on sockets as `unix`, and servers without an address as an empty text", () => {
@@ -209,9 +217,22 @@ describe("the address", () => {
     });
   });
 
+  test("of a UNIX socket can be mapped to that socket, as it is seen from here", () => {
+    const addressMap = [{ from: "lb-1/api/s1", to: "unix:/run/app.sock" }];
+    const onSocket = view({ address: { kind: "unix" } });
+    expect(target(onSocket, own, instance({ addressMap }))).toMatchObject({
+      host: "",
+      port: 0,
+      socketPath: "/run/app.sock",
+      probe: { scheme: "http", hostHeader: "localhost" },
+    });
+    expect(reason(onSocket, [], instance({ addressMap }))).toBe("no-probe-rule");
+    expect(target(view({ address: { kind: "unix" }, mode: "http" }), [], instance({ addressMap })).guessed).toBe(true);
+  });
+
   test("is mapped after the rule's port is known, and a port of the map is the last word", () => {
     const addressMap = [{ from: "10.0.0.11:6443", to: "localhost:16443" }];
-    const mapped = target(view(), [rule({ http: { port: 6443 } })], instance({ addressMap }));
+    const mapped = httpTarget(view(), [rule({ http: { port: 6443 } })], instance({ addressMap }));
     expect([mapped.host, mapped.port, mapped.probe.path]).toEqual(["localhost", 16443, "/readyz"]);
   });
 
@@ -278,5 +299,87 @@ describe("servers share a target", () => {
   test("but a guess is not shared with a rule, since its answers are taken less at their word", () => {
     const http = view({ mode: "http" });
     expect(target(http).key).not.toBe(target(http, [rule()]).key);
+  });
+});
+
+describe("a rule that asks in another way", () => {
+  const OPEN = {
+    port: null,
+    serverName: null,
+    caFile: null,
+    insecureSkipVerify: false,
+    clientCertFile: null,
+    clientKeyFile: null,
+    proxyProtocol: null,
+  };
+  const tcp = { ...OPEN, tls: false, send: "", expect: { kind: "any" } } as const;
+  const grpc = { ...OPEN, tls: false, host: null, service: "", bearerTokenFile: null };
+
+  test("by tcp connects to HAProxy's port or its own", () => {
+    expect(target(view(), [rule({ tcp })])).toMatchObject({
+      port: 8080,
+      probe: { type: "tcp", tls: null, send: "", expect: { kind: "any" } },
+      credentials: null,
+      guessed: false,
+    });
+    expect(target(view(), [rule({ tcp: { ...tcp, port: 6379 } })]).port).toBe(6379);
+  });
+
+  test("by tcp with TLS verifies under the server's name", () => {
+    const own = rule({ tcp: { ...tcp, tls: true, caFile: "/ca" } });
+    expect(target(view({ fqdn: "db-1.example.org" }), [own]).probe.tls).toEqual({
+      serverName: "db-1.example.org",
+      caFile: "/ca",
+      verify: true,
+    });
+    expect(target(view(), [rule({ tcp: { ...tcp, tls: true, insecureSkipVerify: true } })]).probe.tls).toEqual({
+      serverName: null,
+      caFile: null,
+      verify: false,
+    });
+  });
+
+  test("by grpc asks for a service under a name", () => {
+    const own = rule({ grpc: { ...grpc, service: "shop.Cart", host: "cart:443", tls: true } });
+    expect(target(view(), [own]).probe).toEqual({
+      type: "grpc",
+      service: "shop.Cart",
+      authority: "cart:443",
+      tls: { serverName: "cart", caFile: null, verify: true },
+    });
+    expect(target(view(), [rule({ grpc })]).probe).toMatchObject({ authority: "10.0.0.11:8080", tls: null });
+  });
+
+  test("with a PROXY header, over whatever it asks", () => {
+    expect(target(view(), [rule()]).proxyProtocol).toBeNull();
+    expect(target(view(), [rule({ http: { proxyProtocol: "v1" } })]).proxyProtocol).toBe("v1");
+    expect(target(view(), [rule({ tcp: { ...tcp, proxyProtocol: "v2" } })]).proxyProtocol).toBe("v2");
+  });
+
+  test("makes a target of its own for each thing that it says", () => {
+    const http = { bearerTokenFile: null, username: "u", passwordFile: "/p", caFile: "/ca", scheme: "https" } as const;
+    const rules = [
+      rule(),
+      rule({ http: { proxyProtocol: "v1" } }),
+      rule({ http: { proxyProtocol: "v2" } }),
+      rule({ http }),
+      rule({ http: { ...http, username: "v" } }),
+      rule({ http: { ...http, passwordFile: "/q" } }),
+      rule({ http: { ...http, clientCertFile: "/c", clientKeyFile: "/k" } }),
+      rule({ http: { ...http, clientCertFile: "/d", clientKeyFile: "/k" } }),
+      rule({ http: { ...http, clientCertFile: "/c", clientKeyFile: "/l" } }),
+      rule({ tcp }),
+      rule({ tcp: { ...tcp, send: "x" } }),
+      rule({ tcp: { ...tcp, expect: { kind: "contains", text: "x" } } }),
+      rule({ tcp: { ...tcp, tls: true } }),
+      rule({ grpc }),
+      rule({ grpc: { ...grpc, service: "a" } }),
+      rule({ grpc: { ...grpc, host: "a" } }),
+      rule({ grpc: { ...grpc, tls: true } }),
+    ];
+    expect(new Set(rules.map((each) => target(view(), [each]).key)).size).toBe(rules.length);
+    const socket = instance({ addressMap: [{ from: "lb-1/api/s1", to: "unix:/a" }] });
+    const other = instance({ addressMap: [{ from: "lb-1/api/s1", to: "unix:/b" }] });
+    expect(target(view(), [rule()], socket).key).not.toBe(target(view(), [rule()], other).key);
   });
 });

@@ -1,12 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_HTTP } from "../../server/config/defaults.ts";
-import type { HttpRule } from "../../server/contract/settings.ts";
+import { DEFAULT_HTTP, DEFAULT_RULE } from "../../server/config/defaults.ts";
+import type { GrpcRule, HttpRule } from "../../server/contract/settings.ts";
+import { atPort, type Place } from "../../server/targets/address-map.ts";
 import { credentialsFor } from "../../server/targets/credentials.ts";
 
+const GRPC: GrpcRule = { ...DEFAULT_HTTP, tls: false, service: "" };
 const own = { bearerTokenFile: "/etc/token", caFile: "/etc/ca.pem" };
 
+/** The rule's policy for a server there, as `assign` asks for it. */
+function policy(http: Partial<HttpRule>, scheme: "http" | "https", place: Place, allow: readonly string[]) {
+  const rule = { ...DEFAULT_RULE, http: { ...DEFAULT_HTTP, ...http }, allow };
+  const { caFile, insecureSkipVerify } = rule.http;
+  const tls = scheme === "http" ? null : { serverName: null, caFile, verify: !insecureSkipVerify };
+  return credentialsFor(rule, place, tls);
+}
+
 function sendTo(http: Partial<HttpRule>, scheme: "http" | "https", host: string, allow: readonly string[]) {
-  return credentialsFor({ ...DEFAULT_HTTP, bearerTokenFile: "/etc/token", ...http }, scheme, host, allow)?.sendTo;
+  return policy({ bearerTokenFile: "/etc/token", ...http }, scheme, atPort(host, 443), allow)?.sendTo;
 }
 
 describe("a token goes", () => {
@@ -49,6 +59,45 @@ describe("a token goes", () => {
   });
 
   test("nowhere where there is none", () => {
-    expect(credentialsFor(DEFAULT_HTTP, "https", "10.0.0.11", ["10.0.0.0/8"])).toBeNull();
+    expect(policy({}, "https", atPort("10.0.0.11", 443), ["10.0.0.0/8"])).toBeNull();
+  });
+});
+
+describe("every secret of a rule goes the same way", () => {
+  const place = atPort("10.0.0.11", 443);
+  const login = { username: "probe", passwordFile: "/etc/password" };
+  const shown = { clientCertFile: "/etc/cert.pem", clientKeyFile: "/etc/key.pem" };
+
+  test("a password", () => {
+    expect(policy({ ...login, caFile: "/ca" }, "https", place, [])).toEqual({
+      bearerTokenFile: null,
+      basic: login,
+      clientCertificate: null,
+      sendTo: "verified-peer",
+    });
+    expect(policy(login, "http", place, [])?.sendTo).toBe("nobody");
+  });
+
+  test("a client key, which plain http has no use for", () => {
+    expect(policy({ ...shown, caFile: "/ca" }, "https", place, [])).toMatchObject({
+      clientCertificate: { certFile: "/etc/cert.pem", keyFile: "/etc/key.pem" },
+      sendTo: "verified-peer",
+    });
+    expect(policy(shown, "https", place, [])?.sendTo).toBe("nobody");
+    expect(policy(shown, "https", place, ["10.0.0.0/8"])?.sendTo).toBe("allowed-address");
+    expect(policy(shown, "http", place, ["10.0.0.0/8"])).toBeNull();
+  });
+
+  test("a token for gRPC", () => {
+    const rule = { ...DEFAULT_RULE, http: null, grpc: { ...GRPC, bearerTokenFile: "/t" }, allow: ["10.0.0.0/8"] };
+    expect(credentialsFor(rule, place, null)).toMatchObject({ bearerTokenFile: "/t", sendTo: "allowed-address" });
+    expect(credentialsFor({ ...rule, allow: [] }, place, null)?.sendTo).toBe("nobody");
+  });
+
+  test("to a UNIX socket, which allow names by its path", () => {
+    const socket = { host: "", port: 0, socketPath: "/run/app.sock" };
+    const to = (allow: readonly string[]) => policy({ bearerTokenFile: "/t" }, "http", socket, allow)?.sendTo;
+    expect(to(["unix:/run/app.sock"])).toBe("allowed-address");
+    expect(to(["unix:/run/other.sock", "0.0.0.0/0", "::/0"])).toBe("nobody");
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_HTTP } from "../../server/config/defaults.ts";
 import type { HttpRule } from "../../server/contract/settings.ts";
+import { atPort } from "../../server/targets/address-map.ts";
 import { requestName } from "../../server/targets/request-name.ts";
 
 describe("a server is asked under", () => {
@@ -60,11 +61,20 @@ describe("a server is asked under", () => {
   ];
 
   test.each(cases)("%s", (_rule, http, fqdn, host, port, hostHeader, serverName) => {
-    expect(requestName({ ...DEFAULT_HTTP, ...http }, fqdn, "https", host, port)).toEqual({ hostHeader, serverName });
+    expect(requestName({ ...DEFAULT_HTTP, ...http }, fqdn, "https", atPort(host, port))).toEqual({
+      hostHeader,
+      serverName,
+    });
   });
 
   test("its address without port 80 over http", () => {
-    expect(requestName(DEFAULT_HTTP, null, "http", "10.0.0.11", 80).hostHeader).toBe("10.0.0.11");
-    expect(requestName(DEFAULT_HTTP, null, "http", "10.0.0.11", 443).hostHeader).toBe("10.0.0.11:443");
+    expect(requestName(DEFAULT_HTTP, null, "http", atPort("10.0.0.11", 80)).hostHeader).toBe("10.0.0.11");
+    expect(requestName(DEFAULT_HTTP, null, "http", atPort("10.0.0.11", 443)).hostHeader).toBe("10.0.0.11:443");
+  });
+
+  test("localhost behind a UNIX socket, unless there is a name", () => {
+    const place = { host: "", port: 0, socketPath: "/run/app.sock" };
+    expect(requestName(DEFAULT_HTTP, null, "http", place)).toEqual({ hostHeader: "localhost", serverName: null });
+    expect(requestName(DEFAULT_HTTP, "app.example.org", "http", place).hostHeader).toBe("app.example.org");
   });
 });

@@ -1,0 +1,56 @@
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import type { ClientCertificate } from "../contract/target.ts";
+import type { WatchedFiles } from "./watched-file.ts";
+
+/** A certificate of ours with its key, PEM. */
+export interface KeyPair {
+  /** Which files it is from. */
+  readonly place: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What the two files hold, or why it cannot be used. */
+export type KeyPairState =
+  | { readonly kind: "pair"; readonly pair: KeyPair }
+  | { readonly kind: "unusable"; readonly why: "unreadable" | "malformed" };
+
+/** Reads client certificates, again once a file was replaced or changed. */
+export interface KeyPairs {
+  /** At most a second old. Never rejects. */
+  read(files: ClientCertificate): Promise<KeyPairState>;
+}
+
+/** More than any configuration names; a limit all the same. */
+const PAIRS_MAX = 1_000;
+
+/** Makes the memory of pairs over the memory of files, so that each is looked at once only. */
+export function rememberKeyPairs(files: WatchedFiles): KeyPairs {
+  const known = new Map<string, { pair: KeyPair; state: KeyPairState }>();
+  return {
+    async read({ certFile, keyFile }) {
+      const [cert, key] = await Promise.all([files.read(certFile), files.read(keyFile)]);
+      if (cert.kind === "unreadable" || key.kind === "unreadable") return { kind: "unusable", why: "unreadable" };
+      const place = `${certFile}\n${keyFile}`;
+      const before = known.get(place);
+      if (before?.pair.cert === cert.text && before.pair.key === key.text) return before.state;
+      const pair: KeyPair = { place, cert: cert.text, key: key.text };
+      // Between two writes of a rotation they do not belong together: the next probe looks again.
+      const state: KeyPairState = belongTogether(pair)
+        ? { kind: "pair", pair }
+        : { kind: "unusable", why: "malformed" };
+      if (known.size >= PAIRS_MAX) known.clear();
+      known.set(place, { pair, state });
+      return state;
+    },
+  };
+}
+
+/** False too where the key is encrypted: nobody is there to type a passphrase. */
+function belongTogether({ cert, key }: KeyPair): boolean {
+  try {
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { DEFAULT_HTTP } from "../../server/config/defaults.ts";
+import { renderSettings } from "../../server/config/render.ts";
+import { loadText, settingsOf } from "./load-text.ts";
+
+const FILES = { "/work/ca": "", "/work/c": "", "/work/k": "", "/work/t": "", "/work/p": "" };
+const FULL = `
+haproxy:
+  - {name: lb-1, stats: "unix:/a", address-map: [{from: lb-1/api/s1, to: "unix:/run/app.sock"}]}
+probes:
+  - match: {backend: a}
+    http: {username: probe, password-file: p, ca-file: ca, client-cert-file: c, client-key-file: k, proxy-protocol: v1}
+    allow: ["unix:/run/app.sock", 10.0.0.0/8]
+  - match: {backend: b}
+    tcp: {port: 6379, tls: true, server-name: redis, ca-file: ca, send: "PING\\r\\n", expect: +PONG, proxy-protocol: v2}
+  - match: {backend: c}
+    tcp: {expect: /^220 /}
+  - match: {backend: d}
+    grpc: {tls: true, host: "cart:443", ca-file: ca, bearer-token-file: t, service: shop.v1.Cart}
+  - match: {backend: e}
+    grpc: {}
+`;
+
+const NOTHING = {
+  port: null,
+  serverName: null,
+  caFile: null,
+  insecureSkipVerify: false,
+  clientCertFile: null,
+  clientKeyFile: null,
+  proxyProtocol: null,
+};
+
+describe("how a rule asks", () => {
+  const { rules, instances } = settingsOf(loadText(FULL, {}, FILES));
+  const [http, redis, smtp, cart, grpc] = rules;
+
+  test("over HTTP, with everything that proves who we are", () => {
+    expect(http).toMatchObject({
+      http: {
+        ...DEFAULT_HTTP,
+        username: "probe",
+        passwordFile: "/work/p",
+        caFile: "/work/ca",
+        clientCertFile: "/work/c",
+        clientKeyFile: "/work/k",
+        proxyProtocol: "v1",
+      },
+      tcp: null,
+      grpc: null,
+      allow: ["unix:/run/app.sock", "10.0.0.0/8"],
+    });
+    expect(instances[0]?.addressMap).toEqual([{ from: "lb-1/api/s1", to: "unix:/run/app.sock" }]);
+  });
+
+  test("over TCP, where words may be found anywhere", () => {
+    expect(redis?.tcp).toEqual({
+      ...NOTHING,
+      port: 6379,
+      serverName: "redis",
+      caFile: "/work/ca",
+      proxyProtocol: "v2",
+      tls: true,
+      send: "PING\r\n",
+      expect: { kind: "contains", text: "+PONG" },
+    });
+    expect(smtp).toMatchObject({
+      http: null,
+      tcp: { ...NOTHING, tls: false, send: "", expect: { kind: "matches", pattern: "^220 " } },
+    });
+  });
+
+  test("gRPC's health service, about one service or the whole", () => {
+    expect(cart?.grpc).toEqual({
+      ...NOTHING,
+      caFile: "/work/ca",
+      tls: true,
+      host: "cart:443",
+      service: "shop.v1.Cart",
+      bearerTokenFile: "/work/t",
+    });
+    expect(grpc?.grpc).toEqual({ ...NOTHING, tls: false, host: null, service: "", bearerTokenFile: null });
+  });
+
+  test("is printed so that it loads to the same", () => {
+    const settings = settingsOf(loadText(FULL.replace('send: "PING\\r\\n", ', ""), {}, FILES));
+    expect(settingsOf(loadText(renderSettings(settings), {}, FILES))).toEqual(settings);
+  });
+
+  test("is printed without what is said over TCP, which may hold a password", () => {
+    const text = 'probes: [{tcp: {send: "AUTH hunter2\\r\\n", expect: +OK}}]';
+    const printed = renderSettings(settingsOf(loadText(text)));
+    expect(printed).not.toContain("hunter2");
+    expect(printed).toContain("send: <redacted>");
+  });
+});

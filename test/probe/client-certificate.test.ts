@@ -1,0 +1,187 @@
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SecureVersion, TLSSocket } from "node:tls";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startApiServer } from "../../demo/stand-in/api-server.ts";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { CredentialsPolicy, Target } from "../../server/contract/target.ts";
+import { withheldText } from "../../server/probe/credentials.ts";
+import type { Ending } from "../../server/probe/ending.ts";
+import { createProbe } from "../../server/probe/prober.ts";
+import { makeAuthority } from "../support/certificates.ts";
+import type { CertificateAuthority, CertificateFiles } from "../support/certificates.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { makeTarget } from "./targets.ts";
+
+let ours: CertificateAuthority;
+let genuine: CertificateFiles;
+let rogue: CertificateFiles;
+let folder: string;
+const file = (name: string): string => join(folder, name);
+
+beforeAll(async () => {
+  ours = await makeAuthority("ours");
+  genuine = await ours.issue({ names: ["127.0.0.1"] });
+  rogue = await (await makeAuthority("theirs")).issue({ names: ["127.0.0.1"] });
+  folder = await mkdtemp(join(tmpdir(), "haprobe-mtls-"));
+  const own = await ours.issue({ names: ["the-probe"] });
+  await writeFile(file("ca.pem"), ours.ca);
+  await writeFile(file("cert.pem"), own.cert);
+  await writeFile(file("key.pem"), own.key);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Curious extends AsyncDisposable {
+  readonly port: number;
+  /** Whose certificate each handshake that came to its end has shown; null for none. */
+  readonly shown: (string | null)[];
+}
+
+/** A server that asks everybody for a certificate, takes whoever comes, and answers. */
+async function startCurious(files: CertificateFiles, maxVersion: SecureVersion): Promise<Curious> {
+  const shown: (string | null)[] = [];
+  const options = { ...files, requestCert: true, rejectUnauthorized: false, maxVersion };
+  const server = createServer(options, (_request, response) => response.end("ok"));
+  server.on("secureConnection", (socket: TLSSocket) => shown.push(socket.getPeerX509Certificate()?.subject ?? null));
+  server.on("tlsClientError", () => {});
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    shown,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function targetAt(port: number, sendTo: CredentialsPolicy["sendTo"], verify = true): Target {
+  return makeTarget({
+    port,
+    probe: { scheme: "https" },
+    tls: { verify, caFile: verify ? file("ca.pem") : null },
+    credentials: { clientCertificate: { certFile: file("cert.pem"), keyFile: file("key.pem") }, sendTo },
+  });
+}
+
+async function probeOnce(target: Target, clock = new FakeClock()): Promise<Extract<Ending, { kind: "finding" }>> {
+  const ending = await createProbe({ clock })(target, new AbortController().signal);
+  if (ending.kind !== "finding") throw new Error(ending.kind);
+  return ending;
+}
+
+describe.each(["TLSv1.2", "TLSv1.3"] as const)("over %s a client certificate", (version) => {
+  test("is shown to an address that is allowed, whoever sits there", async () => {
+    await using server = await startCurious(rogue, version);
+    const { finding, withheld } = await probeOnce(targetAt(server.port, "allowed-address", false));
+    expect(finding).toMatchObject({ outcome: "passed", detail: "" });
+    expect(withheld).toBeUndefined();
+    expect(server.shown).toEqual(["CN=the-probe"]);
+  });
+
+  test("is shown to a server that the rule's own CA verifies", async () => {
+    await using server = await startCurious(genuine, version);
+    const { finding, withheld } = await probeOnce(targetAt(server.port, "verified-peer"));
+    expect(finding).toMatchObject({ outcome: "passed", detail: "", body: "ok" });
+    expect(finding.phasesMs.tls).not.toBeNull();
+    expect(withheld).toBeUndefined();
+    expect(server.shown).toEqual(["CN=the-probe"]);
+  });
+
+  test("never reaches a server that it does not verify: the handshake is broken off before", async () => {
+    await using server = await startCurious(rogue, version);
+    const { finding } = await probeOnce(targetAt(server.port, "verified-peer"));
+    expect(finding).toMatchObject({
+      outcome: "failed",
+      stage: "tls",
+      fault: "probe-untrusted",
+      detail: "certificate of an unknown authority",
+      phasesMs: { tls: null },
+    });
+    expect(finding.certificateExpiresAt).not.toBeNull();
+    expect(server.shown).toEqual([]);
+  });
+
+  test("nor one whose certificate is for another name", async () => {
+    await using server = await startCurious(await ours.issue({ names: ["elsewhere"] }), version);
+    const { finding } = await probeOnce(targetAt(server.port, "verified-peer"));
+    expect(finding).toMatchObject({
+      fault: "probe-untrusted",
+      detail: "certificate is for other names: DNS:elsewhere",
+    });
+    expect(server.shown).toEqual([]);
+  });
+
+  test("is not shown to one that nobody looks at, and the finding says so", async () => {
+    await using server = await startCurious(rogue, version);
+    for (const [sendTo, why] of [
+      ["verified-peer", "peer-not-verified"],
+      ["nobody", "nobody-may-have-them"],
+    ] as const) {
+      const { finding, withheld } = await probeOnce(targetAt(server.port, sendTo, false));
+      expect(finding).toMatchObject({ outcome: "passed", detail: withheldText(why) });
+      expect(withheld).toBe(why);
+    }
+    expect(server.shown).toEqual([null, null]);
+  });
+
+  test("opens a server that demands one", async () => {
+    const tls = { ...genuine, clientCa: ours.ca, maxVersion: version };
+    await using server = await startApiServer({ tls });
+    expect((await probeOnce(targetAt(server.port, "verified-peer"))).finding).toMatchObject({ outcome: "passed" });
+    expect((await probeOnce(targetAt(server.port, "nobody"))).finding).toMatchObject({ fault: "probe-tls-failed" });
+  });
+});
+
+describe("the files", () => {
+  test("that are replaced count from the next second on", async () => {
+    const [certFile, keyFile] = [file("rotated-cert.pem"), file("rotated-key.pem")];
+    const write = async (name: string): Promise<void> => {
+      const { cert, key } = await ours.issue({ names: [name] });
+      await writeFile(certFile, cert);
+      await writeFile(keyFile, key);
+    };
+    await using server = await startCurious(genuine, "TLSv1.3");
+    const clock = new FakeClock();
+    const probe = createProbe({ clock });
+    const target = makeTarget({
+      port: server.port,
+      probe: { scheme: "https" },
+      tls: { verify: true, caFile: file("ca.pem") },
+      credentials: { clientCertificate: { certFile, keyFile }, sendTo: "verified-peer" },
+    });
+    await write("old");
+    await probe(target, new AbortController().signal);
+    await write("new");
+    await probe(target, new AbortController().signal);
+    await clock.advance(BOUNDS.probeFileLookEveryMs);
+    await probe(target, new AbortController().signal);
+    expect(server.shown).toEqual(["CN=old", "CN=old", "CN=new"]);
+  });
+
+  test.each([
+    ["a certificate that is not there", "nowhere.pem", "key.pem", "unreadable"],
+    ["a key that is not there", "cert.pem", "nowhere.pem", "unreadable"],
+    ["a key of another certificate", "cert.pem", "other-key.pem", "malformed"],
+    ["what is no certificate", "key.pem", "key.pem", "malformed"],
+  ] as const)("%s: the probe goes out without, and says so", async (_rule, cert, key, why) => {
+    await writeFile(file("other-key.pem"), rogue.key);
+    await using server = await startCurious(genuine, "TLSv1.3");
+    const target = makeTarget({
+      port: server.port,
+      probe: { scheme: "https" },
+      tls: { verify: true, caFile: file("ca.pem") },
+      credentials: { clientCertificate: { certFile: file(cert), keyFile: file(key) }, sendTo: "verified-peer" },
+    });
+    const { finding, withheld } = await probeOnce(target);
+    expect(withheld).toBe(why);
+    expect(finding).toMatchObject({ outcome: "passed", detail: withheldText(why) });
+    expect(server.shown).toEqual([null]);
+  });
+});
