@@ -16,8 +16,9 @@ export const BOUNDS = {
   kickPollEveryMs: 150,
   /** A certificate, key or password for a stats address. */
   statsFileMaxBytes: 1 * MIB,
-  /** Names of `discover:` are looked up again this often, each within the deadline. */
+  /** Names of `discover:` are looked up again this often, sooner where nothing was found; each within the deadline. */
   discoverEveryMs: 30 * SECOND,
+  discoverRetryMs: 5 * SECOND,
   discoverTimeoutMs: 5 * SECOND,
   /** A view older than this many effective intervals is stale, and never sooner than the floor. */
   staleIntervals: 3,
@@ -37,16 +38,6 @@ export const BOUNDS = {
   probesInFlight: 256,
   probesPerAddress: 20,
   probesPerAddressPerSecond: 50,
-  /** A probe that is out for this part of its interval gets a second beside it; so many of one target are out at once. */
-  probeSecondAfter: 0.8,
-  probesPerTarget: 2,
-  /** `connection: auto` keeps connections where there are more targets than this. */
-  probeFreshTargets: 200,
-  /** A kept connection is replaced by a fresh one after this time. */
-  probeFreshEveryTlsMs: 30 * SECOND,
-  probeFreshEveryPlainMs: 10 * SECOND,
-  /** Kept connections of all targets; further ones are closed after each probe. */
-  probeLinesKept: 4_000,
   /** A new target is asked within this time, or its interval; those known at the start sooner. */
   probeFirstWithinMs: 1 * SECOND,
   probeFirstAtStartWithinMs: 200,

@@ -13,7 +13,7 @@ export class Polled implements AsyncDisposable {
   readonly poller: Poller;
   readonly failures: PollFailure[] = [];
   readonly snapshots: PolledSnapshot[] = [];
-  #seen: (() => void)[] = [];
+  readonly #seen: (() => void)[] = [];
 
   constructor(stats: StatsAddress, everyMs = 20) {
     const noticed = (): void => {

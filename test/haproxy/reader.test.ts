@@ -294,6 +294,97 @@ describe("an epoch ends", () => {
   });
 });
 
+describe("over the stats page, which says nothing of its process, an epoch ends", () => {
+  const page = { pxname: "stats", svname: "FRONTEND", iid: 9, sid: 0, type: 0 };
+  const checked = (status: string, more: object = {}) => server("s1", 1, { check_status: status, ...more });
+  const rest = [server("s2", 2, { check_status: "L4OK" }), server("s3", 3, { check_status: "L4OK" })];
+  const asPage = (reader: Reader, rows: Written["rows"]): Snapshot => {
+    const { text, ...times } = written({ rows });
+    const table = text.slice(text.indexOf("# pxname"));
+    return snapshot(reader.read({ text: table, ...times }, { backend: null, serversState: true, wallMs }));
+  };
+
+  test.each<[string, Written["rows"], Written["rows"], boolean]>([
+    [
+      "when the requests that it counted go back",
+      [{ ...page, stot: 7 }, backend(0)],
+      [{ ...page, stot: 1 }, backend(0)],
+      true,
+    ],
+    ["when a backend's sessions go back", [backend(5)], [backend(4)], true],
+    [
+      "when the checks that had a result have none",
+      [checked("L7OK"), ...rest],
+      [checked("INI"), ...rest.map((row) => ({ ...row, check_status: "INI" }))],
+      true,
+    ],
+    [
+      "when half of them have none",
+      [checked("L7OK"), server("s2", 2, { check_status: "L4OK" })],
+      [checked("INI"), server("s2", 2, { check_status: "L4OK" })],
+      true,
+    ],
+    [
+      "but not when one of many has none: a server that was removed and added anew",
+      [checked("L7OK"), ...rest],
+      [checked("INI"), ...rest],
+      false,
+    ],
+    ["but not when one goes into maintenance", [checked("L7OK")], [checked("", { status: "MAINT" })], false],
+    ["but not when a check still waits for its first result", [checked("INI")], [checked("INI")], false],
+    ["but not while everything grows", [{ ...page, stot: 7 }, backend(5)], [{ ...page, stot: 8 }, backend(5)], false],
+  ])("%s", (_, before, after, ends) => {
+    const reader = createReader("lb");
+    const first = asPage(reader, before);
+    const second = asPage(reader, after);
+    expect(second.epoch !== first.epoch).toBe(ends);
+    expect(asPage(reader, after).epoch, "and the next one stays").toBe(second.epoch);
+    expect(first.info).toBeNull();
+  });
+
+  test("but where a process has a name, that counts, not its checks", () => {
+    const reader = createReader("lb");
+    const first = snapshot(read(reader, { rows: [checked("L7OK")], places: [s1] }));
+    expect(snapshot(read(reader, { rows: [checked("INI")], places: [s1] })).epoch).toBe(first.epoch);
+  });
+});
+
+describe("hints", () => {
+  const table = (rows: Written["rows"]): string => {
+    const { text } = written({ rows });
+    return text.slice(text.indexOf("# pxname"));
+  };
+  const codes = (rows: Written["rows"]): unknown => {
+    const answer = { text: table(rows), connectMs: 0, sentAt: 0, receivedAt: 1 };
+    const { hints } = snapshot(createReader("lb").read(answer, { backend: null, serversState: true, wallMs }));
+    return hints?.map(({ code, count }) => [code, count]);
+  };
+
+  test("a page without any address wants `stats show-legends`", () => {
+    expect(codes([server("s1", 1), server("s2", 2), backend(0)])).toEqual([["no-addresses", 2]]);
+    expect(codes([server("s1", 1), server("s2", 2, { addr: "10.0.0.1:80" })]), "one is not resolved").toEqual([]);
+    expect(codes([server("s1", 1, { addr: "unix" })])).toEqual([]);
+    expect(codes([backend(0)]), "no server, nothing missing").toEqual([]);
+  });
+
+  test("a stats socket at level user is no page: it shows the addresses elsewhere", () => {
+    expect(snapshot(read(createReader("lb"), { rows: [server("s1", 1)], places: [s1] })).hints).toEqual([]);
+  });
+
+  test("a port that follows the client's is no port to probe", () => {
+    const rows = [
+      server("below", 1, { addr: "10.0.0.1:-10" }),
+      server("none", 2, { addr: "10.0.0.1:0" }),
+      server("usual", 3, { addr: "10.0.0.1:80" }),
+    ];
+    expect(codes(rows)).toEqual([["no-port", 2]]);
+    const places = [{ ...s1, port: 4_294_967_286 }];
+    const user = snapshot(read(createReader("lb"), { rows: [server("s1", 1)], places }));
+    expect(user.hints).toMatchObject([{ code: "no-port", examples: ["b/s1"], count: 1 }]);
+    expect(user.servers[0]?.address).toEqual({ kind: "ip", host: "10.0.0.1", port: 0 });
+  });
+});
+
 describe("captures", () => {
   const fixture = (name: string): string =>
     readFileSync(join(import.meta.dirname, "../fixtures/haproxy", name), "latin1");

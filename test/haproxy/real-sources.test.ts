@@ -30,7 +30,6 @@ describe.each(testedHaproxies())("$name", ({ binary }) => {
   let haproxy: RealHaproxy;
   let web: SmallServer;
   let authority: CertificateAuthority;
-  let status = 200;
   const port = {} as Record<Door, number>;
 
   const config = (dir: string): string => `
@@ -111,7 +110,7 @@ backend web-2
     authority = await makeAuthority();
     const own = await authority.issue({ names: ["haproxy.example"] });
     const client = await authority.issue({ names: ["haprobe"] });
-    web = await httpServer(() => status);
+    web = await httpServer(() => 200);
     for (const door of DOORS) port[door] = await freePort();
     haproxy = await startHaproxy({
       ...(binary === undefined ? {} : { binary }),

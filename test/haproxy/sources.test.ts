@@ -32,7 +32,7 @@ afterEach(async () => {
 
 /** A stats socket that treats each connection as it is told, once it has received a line. */
 async function lyingSocket(
-  onLine: (socket: Socket, line: string) => void,
+  onLine: (socket: Socket, line: string) => unknown,
   path = join(dir, "s.sock"),
 ): Promise<StatsAddress> {
   const listener = createServer((socket) => {

@@ -147,7 +147,7 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
 
   async function stop(): Promise<void> {
     const ended = [...mine].map((child) => {
-      const closed = child.pid === undefined ? undefined : once(child, "close");
+      const closed = child.pid === undefined ? Promise.resolve() : once(child, "close");
       // A master takes its workers with it.
       child.kill(options.master ? "SIGTERM" : "SIGKILL");
       return closed;

@@ -1,0 +1,315 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { StatsAddress } from "../../server/contract/settings.ts";
+import type { ErrorCode } from "../../server/errors.ts";
+import { createPoller, type PollFailure } from "../../server/haproxy/poller.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { framed, isPage, type Liars, startLiars, WAYS, type Way, wholeAnswer } from "./liars.ts";
+import { instanceAt, Polled } from "./polled.ts";
+import { backend, server, written } from "./written-answer.ts";
+
+let liars: Liars;
+beforeAll(async () => {
+  liars = await startLiars();
+});
+afterAll(() => liars[Symbol.asyncDispose]());
+
+const rows = [
+  server("s1", 1, { addr: "10.0.0.1:80" }),
+  server("s2", 2, { addr: "10.0.0.2:80", status: "DOWN" }),
+  backend(3),
+];
+const whole = written({ rows, places: [] }).text;
+const withoutState = written({ rows }).text;
+const table = whole.slice(whole.indexOf("# pxname"));
+const head = whole.slice(0, -table.length);
+
+/** Answers everything with this text, and ends. */
+function saying(text: string): (socket: Socket) => void {
+  return (socket) => void socket.end(text, "latin1");
+}
+
+async function failureOf(address: StatsAddress): Promise<PollFailure> {
+  await using polled = new Polled(address);
+  const failure = await polled.failure();
+  expect(polled.snapshots, "never a wrong snapshot").toEqual([]);
+  expect(failure.message).not.toMatch(/hunter2|b3Bz/);
+  return failure;
+}
+
+/** The table of a page, or the table behind the other parts of a command line's answer. */
+function withTable(way: Way, text: string): string {
+  return framed(way, isPage(way) ? text.replace(/\n$/, "") : head + text);
+}
+
+interface Case {
+  readonly name: string;
+  readonly answer: (way: Way) => string;
+  readonly code: ErrorCode;
+  /** Where a page is told apart by its headers. */
+  readonly onPage?: ErrorCode;
+}
+
+const lines = table.split("\n");
+const CASES: readonly Case[] = [
+  { name: "nothing at all", answer: () => "", code: "HAPROBE_STATS_TRUNCATED" },
+  { name: "an empty body", answer: (way) => framed(way, ""), code: "HAPROBE_STATS_TRUNCATED" },
+  {
+    name: "an answer that ends in its middle",
+    answer: (way) => wholeAnswer(way, whole).slice(0, -60),
+    code: "HAPROBE_STATS_TRUNCATED",
+  },
+  {
+    name: "a table that ends behind its first row",
+    answer: (way) => withTable(way, `${lines[0]}\n${lines[1]}`),
+    code: "HAPROBE_STATS_TRUNCATED",
+  },
+  {
+    name: "a JSON body",
+    answer: (way) => framed(way, '[{"objType":"Server","field":{"name":"pxname"}}]\n\n', "application/json"),
+    code: "HAPROBE_STATS_NOT_HAPROXY",
+    onPage: "HAPROBE_STATS_NOT_CSV",
+  },
+  {
+    name: "a JSON body that says it is text",
+    answer: (way) => framed(way, '{"status":"UP"}\n\n'),
+    code: "HAPROBE_STATS_NOT_HAPROXY",
+  },
+  {
+    name: "HTML with status 200",
+    answer: (way) => framed(way, "<!DOCTYPE html><html><body>Statistics</body></html>\n\n", "text/html"),
+    code: "HAPROBE_STATS_NOT_HAPROXY",
+    onPage: "HAPROBE_STATS_NOT_CSV",
+  },
+  {
+    name: "a web server's words",
+    answer: () => "HTTP/1.1 400 Bad Request\r\ncontent-type: text/html\r\ncontent-length: 3\r\n\r\nno\n",
+    code: "HAPROBE_STATS_NOT_HAPROXY",
+    onPage: "HAPROBE_STATS_NO_PAGE",
+  },
+  {
+    name: "the words of something else",
+    answer: () => "220 mail.example ESMTP\r\n",
+    code: "HAPROBE_STATS_NOT_HAPROXY",
+  },
+  {
+    name: "a header without our columns",
+    answer: (way) => withTable(way, "# pxname,svname,status,\nb,s,UP,\n\n"),
+    code: "HAPROBE_STATS_NOT_HAPROXY",
+  },
+  {
+    name: "a row that is longer than the header",
+    answer: (way) => withTable(way, `${lines[0]}\n${lines[1]}extra,\n\n`),
+    code: "HAPROBE_STATS_NOT_HAPROXY",
+  },
+  {
+    name: "a row that is shorter than the header",
+    answer: (way) => withTable(way, `${lines[0]}\n${(lines[1] ?? "").slice(0, -1)}\n\n`),
+    code: "HAPROBE_STATS_TRUNCATED",
+  },
+  {
+    name: "a quote that never ends",
+    answer: (way) => withTable(way, `${lines[0]}\n"b${(lines[1] ?? "").slice(1)}\n\n`),
+    code: "HAPROBE_STATS_TRUNCATED",
+  },
+];
+const CLI_CASES: readonly Case[] = [
+  {
+    name: "an unknown command",
+    answer: (way) => framed(way, "Unknown command: 'show', but maybe one of the following ones is a better match:\n\n"),
+    code: "HAPROBE_STATS_UNKNOWN_COMMAND",
+  },
+  {
+    name: "a command that is not permitted",
+    answer: (way) => framed(way, "Permission denied\n\n"),
+    code: "HAPROBE_STATS_PERMISSION_DENIED",
+  },
+];
+
+describe.each(WAYS)("over %s", (way) => {
+  const cases = isPage(way) ? CASES : [...CASES, ...CLI_CASES];
+
+  test.each(cases.map((each) => [each.name, each] as const))("%s is an error by name", async (_, each) => {
+    const address = await liars.listen(way, saying(each.answer(way)));
+    const expected = isPage(way) ? (each.onPage ?? each.code) : each.code;
+    expect(await failureOf(address)).toMatchObject({ code: expected });
+  });
+
+  test("the same answer, whole, is read, however it is cut into packets", async () => {
+    const answer = Buffer.from(wholeAnswer(way, whole), "latin1");
+    const address = await liars.listen(way, async (socket) => {
+      for (let at = 0; at < answer.length; at += 7) {
+        if (!socket.write(answer.subarray(at, at + 7))) await once(socket, "drain");
+      }
+      socket.end();
+    });
+    await using polled = new Polled(address);
+    const snapshot = await polled.until(() => true);
+    expect(snapshot.servers.map((view) => [view.server, view.state])).toEqual([
+      ["s1", "up"],
+      ["s2", "down"],
+    ]);
+  });
+
+  test("names are names: a member of every object, a slash, bytes of UTF-8, HAProxy's own words", async () => {
+    const names = ["__proto__", "constructor", "a/b", Buffer.from("café").toString("latin1"), "BACKEND", "-1", "12"];
+    const odd = names.flatMap((name, n) => [
+      server("BACKEND", 1, { pxname: name, iid: n + 2, addr: "10.0.0.1:80" }),
+      server("__proto__", 2, { pxname: name, iid: n + 2, addr: "10.0.0.2:80" }),
+      backend(n, { pxname: name, iid: n + 2 }),
+    ]);
+    const address = await liars.listen(way, saying(wholeAnswer(way, written({ rows: odd, places: [] }).text)));
+    await using polled = new Polled(address);
+    const snapshot = await polled.until(() => true);
+    const wanted = ["__proto__", "constructor", "a/b", "café", "BACKEND", "-1", "12"];
+    expect(snapshot.backends.map((view) => view.backend)).toEqual(wanted);
+    expect(snapshot.servers.map((view) => `${view.backend} ${view.server} ${view.backend.length}`)).toEqual(
+      wanted.flatMap((name) => [`${name} BACKEND ${name.length}`, `${name} __proto__ ${name.length}`]),
+    );
+    expect(({} as Record<string, unknown>)["backend"], "nothing reached a prototype").toBeUndefined();
+  });
+
+  test.each<[string, string]>([
+    ["an answer that never comes", ""],
+    ["an answer that stops after a few bytes", "first bytes"],
+  ])("%s ends with the deadline, and nothing is left of it", async (_, first) => {
+    const clock = new FakeClock();
+    const asked = Promise.withResolvers<Socket>();
+    const address = await liars.listen(way, (socket) => {
+      if (first !== "") socket.write(wholeAnswer(way, whole).slice(0, 50));
+      asked.resolve(socket);
+    });
+    const failed = Promise.withResolvers<PollFailure>();
+    const poller = createPoller({
+      instance: instanceAt(address),
+      clock,
+      onSnapshot: () => failed.reject(new Error("a snapshot of nothing")),
+      onFailure: failed.resolve,
+    });
+    poller.start();
+    const socket = await asked.promise;
+    // Not by `once`, which takes the reset for a failure of the test.
+    const closed = new Promise((resolve) => socket.on("close", resolve));
+    socket.on("end", () => socket.end());
+    await clock.advance(BOUNDS.pollTimeoutMs);
+    expect(await failed.promise).toMatchObject({ code: "HAPROBE_STATS_TIMED_OUT", at: BOUNDS.pollTimeoutMs });
+    socket.resume();
+    await closed;
+    await poller.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  test("one byte a second ends with the same deadline", async () => {
+    const clock = new FakeClock();
+    const answer = wholeAnswer(way, whole);
+    const asked = Promise.withResolvers<Socket>();
+    const address = await liars.listen(way, (socket) => asked.resolve(socket));
+    const failed = Promise.withResolvers<PollFailure>();
+    const poller = createPoller({
+      instance: instanceAt(address),
+      clock,
+      onSnapshot: () => {},
+      onFailure: failed.resolve,
+    });
+    poller.start();
+    const socket = await asked.promise;
+    for (let second = 0; second < 5; second += 1) {
+      await new Promise((resolve) => socket.write(answer[second] ?? "", resolve));
+      await clock.advance(1_000);
+    }
+    expect(await failed.promise).toMatchObject({ code: "HAPROBE_STATS_TIMED_OUT", at: 5_000 });
+    await poller.stop();
+  });
+
+  test("200 MB are not read to their end", async () => {
+    const piece = Buffer.alloc(1_048_576, "x");
+    const closed = Promise.withResolvers<number>();
+    const address = await liars.listen(way, (socket) => {
+      let sent = 0;
+      socket.on("close", () => closed.resolve(sent));
+      socket.write(framed(way, "").replace("0\r\n\r\n", `${(200 * piece.length).toString(16)}\r\n`));
+      const more = (): void => {
+        while (sent < 200 * piece.length) {
+          sent += piece.length;
+          if (!socket.write(piece)) return;
+        }
+      };
+      socket.on("drain", more);
+      more();
+    });
+    expect(await failureOf(address)).toMatchObject({ code: "HAPROBE_STATS_TOO_LARGE" });
+    expect(await closed.promise).toBeLessThan(BOUNDS.pollReplyMaxBytes * 1.5);
+  });
+
+  test("an instance that does not answer delays no other", async () => {
+    await using silent = new Polled(await liars.listen(way, () => {}));
+    const answered = (question: string): string =>
+      wholeAnswer(way, question.includes("show stat") && !question.includes("servers state") ? withoutState : whole);
+    await using good = new Polled(await liars.listen(way, (socket, question) => void socket.end(answered(question))));
+    await good.until(() => good.snapshots.length > 5);
+    expect([silent.snapshots.length, silent.failures.length, good.failures.length]).toEqual([0, 0, 0]);
+  });
+});
+
+describe("a stats page", () => {
+  const page = (status: string, headers: string, body = "") =>
+    `HTTP/1.1 ${status}\r\n${headers}content-length: ${body.length}\r\n\r\n${body}`;
+
+  test.each<[ErrorCode, string, string]>([
+    ["HAPROBE_STATS_UNAUTHORIZED", "401", page("401 Unauthorized", 'www-authenticate: Basic realm="x"\r\n')],
+    ["HAPROBE_STATS_UNAUTHORIZED", "407", page("407 Proxy Authentication Required", "")],
+    ["HAPROBE_STATS_PAGE_DENIED", "403", page("403 Forbidden", "content-type: text/html\r\n", "<html>")],
+    ["HAPROBE_STATS_NO_PAGE", "404", page("404 Not Found", "")],
+    ["HAPROBE_STATS_NO_PAGE", "503 as HTML", page("503 Service Unavailable", "content-type: text/html\r\n", "<html>")],
+    ["HAPROBE_STATS_NO_PAGE", "204", page("204 No Content", "")],
+    ["HAPROBE_STATS_REDIRECTED", "302", page("302 Found", "location: /login?token=hunter2\r\n")],
+    ["HAPROBE_STATS_REDIRECTED", "301 without saying where", page("301 Moved", "")],
+    [
+      "HAPROBE_STATS_ENCODED",
+      "gzip that nobody asked for",
+      page("200 OK", "content-type: text/plain\r\ncontent-encoding: gzip\r\n", "\x1f\x8b"),
+    ],
+    ["HAPROBE_STATS_NOT_CSV", "no content type", page("200 OK", "", table)],
+    ["HAPROBE_STATS_NOT_CSV", "HTML", page("200 OK", "content-type: text/html; charset=utf-8\r\n", table)],
+    [
+      "HAPROBE_STATS_TRUNCATED",
+      "a length that is longer than the body",
+      `HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: ${table.length + 10}\r\n\r\n${table}`,
+    ],
+    [
+      "HAPROBE_STATS_TRUNCATED",
+      "HTTP/1.0, which ends by closing: a part would look like the whole",
+      `HTTP/1.0 200 OK\r\ncontent-type: text/plain\r\n\r\n${table}`,
+    ],
+    [
+      "HAPROBE_STATS_TRUNCATED",
+      "no last chunk",
+      `HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n${table.length.toString(16)}\r\n${table}\r\n`,
+    ],
+    ["HAPROBE_STATS_NOT_HAPROXY", "headers without end", `HTTP/1.1 200 OK\r\n${"x: y\r\n".repeat(10_000)}`],
+  ])("%s: %s", async (code, _, answer) => {
+    expect(await failureOf(await liars.listen("http", saying(answer)))).toMatchObject({ code });
+  });
+
+  test("is asked once, for CSV without refresh, as it is, and closed", async () => {
+    let question = "";
+    const address = await liars.listen("http", (socket, asked) => {
+      question = asked;
+      socket.end(wholeAnswer("http", whole), "latin1");
+    });
+    await using polled = new Polled(address);
+    await polled.until(() => true);
+    const [line, ...headers] = question.trim().split("\r\n");
+    expect(line).toBe("GET /stats;csv;norefresh HTTP/1.1");
+    expect(headers.toSorted()).toEqual([
+      "accept-encoding: identity",
+      "accept: text/plain",
+      "authorization: Basic b3BzOmh1bnRlcjI=",
+      "connection: close",
+      expect.stringMatching(/^host: 127\.0\.0\.1:\d+$/),
+      "user-agent: haprobe",
+    ]);
+  });
+});

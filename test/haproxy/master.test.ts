@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readShowProc } from "../../server/haproxy/show-proc.ts";
+import { framed, type Liars, startLiars } from "./liars.ts";
+import { Polled } from "./polled.ts";
+import { backend, type Row, server, written } from "./written-answer.ts";
+
+let liars: Liars;
+beforeAll(async () => {
+  liars = await startLiars();
+});
+afterAll(() => liars[Symbol.asyncDispose]());
+
+const header = "#<PID>          <type>          <relative PID>  <reloads>       <uptime>        <version>\n";
+
+describe("`show proc`", () => {
+  const master = "1162            master          0               5               0d00h02m07s     2.2.0\n";
+  test.each<[string, string, number]>([
+    ["one worker", `${header}${master}# workers\n1271 worker 1 0 0d00h00m00s 2.2.0\n# old workers\n# programs\n\n`, 1],
+    [
+      "old workers are not counted",
+      `${header}${master}# workers\n1271 worker 1 0 0d00h00m00s 2.2.0\n# old workers\n1233 worker [was: 1] 3 0d00h00m43s 2.2.0\n# programs\n\n`,
+      1,
+    ],
+    [
+      "several, with nbproc",
+      `${header}${master}# workers\n1271 worker 1 0 0d00h00m00s 2.2.0\n1272 worker 2 0 0d00h00m00s 2.2.0\n# programs\n1244 echo 0 0d00h00m29s -\n\n`,
+      2,
+    ],
+    ["none", `${header}${master}# workers\n# programs\n\n`, 0],
+  ])("%s", (_, text, workers) => {
+    expect(readShowProc(`${text}Name: HAProxy\n`)).toEqual({ workers, end: text.length });
+  });
+
+  test("something else is none", () => {
+    expect(readShowProc("Unknown command: 'show'\n\n")).toBeNull();
+    expect(readShowProc(header)).toBeNull();
+  });
+});
+
+describe("a master", () => {
+  test("is asked about each command of the worker by itself, and our side ends the connection", async () => {
+    const lines: string[] = [];
+    const address = await liars.listen("unix-master", (socket, line) => {
+      lines.push(line);
+      socket.on("end", () =>
+        socket.end(framed("unix-master", written({ rows: [server("s1", 1)], places: [] }).text), "latin1"),
+      );
+      socket.resume();
+    });
+    await using polled = new Polled(address);
+    await polled.until(() => true);
+    expect(lines[0]).toBe("show proc;@1 show info;@1 show servers state;@1 show stat -1+ 6 -1\n");
+  });
+
+  test("of several workers gives the servers of all; one that several have is the first one's", async () => {
+    const proc = `${header}1 master 0 0 0d 2.2.0\n# workers\n2 worker 1 0 0d 2.2.0\n3 worker 2 0 0d 2.2.0\n# programs\n\n`;
+    const other = { pxname: "c", iid: 3 };
+    const rowsOf: readonly (readonly Row[])[] = [
+      [server("s1", 1, { addr: "10.0.0.1:80", stot: 5 }), backend(5)],
+      [
+        server("s1", 1, { addr: "10.0.0.1:80", stot: 9 }),
+        backend(9),
+        server("x", 1, { ...other, addr: "10.0.0.3:80" }),
+        backend(1, other),
+      ],
+    ];
+    const address = await liars.listen("unix-master", (socket, line) => {
+      const worker = Number(/@(\d)/.exec(line)?.[1]) - 1;
+      const { text } = written({
+        pid: 2 + worker,
+        rows: rowsOf[worker] ?? [],
+        ...(line.includes("servers state") ? { places: [{ sid: 1, name: "s1", addr: "10.0.0.1", port: 80 }] } : {}),
+      });
+      socket.end(worker === 0 ? proc + text : text);
+    });
+    await using polled = new Polled(address);
+    const snapshot = await polled.until(() => polled.snapshots.length > 2);
+    expect(polled.failures).toEqual([]);
+    expect(snapshot.info?.pid).toBe(2);
+    expect(snapshot.servers.map((view) => [view.backend, view.server, view.sessionsTotal])).toEqual([
+      ["b", "s1", 5],
+      ["c", "x", 0],
+    ]);
+    expect(snapshot.backends.map((view) => [view.backend, view.sessionsTotal])).toEqual([
+      ["b", 5],
+      ["c", 1],
+    ]);
+  });
+
+  test.each([
+    [
+      "no row",
+      `${header}1 master 0 0 0d 2.6\n# workers\n# programs\n\nCan't find the target PID matching the prefix '@1'\n`,
+    ],
+    [
+      "a row of one that is gone",
+      `${header}1 master 0 0 0d 2.6\n# workers\n2 worker 1 0 0d 2.6\n\nCan't find the target PID matching the prefix '@1'\n`,
+    ],
+  ])("without a worker says so: %s", async (_, text) => {
+    const address = await liars.listen("unix-master", (socket) => void socket.end(text));
+    await using polled = new Polled(address);
+    expect(await polled.failure()).toMatchObject({ code: "HAPROBE_STATS_NO_WORKER" });
+  });
+});
