@@ -41,6 +41,7 @@ export interface ProbeResult {
   /** What was wrong; null when it passed. */
   readonly fault: ProbeFault | null;
   readonly url: string;
+  /** Null where no HTTP status was the answer: no answer, or one over TCP or gRPC. */
   readonly httpStatus: number | null;
   /** Names of the failing sub-checks of a Kubernetes list, `etcd` or `poststarthook/rbac/bootstrap-roles`. */
   readonly failing: readonly string[];

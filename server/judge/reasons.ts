@@ -40,7 +40,9 @@ function checkAdvice(e: Evidence): string {
   const path = e.result === null ? "/healthz" : pathOf(e.result.url);
   const name = `${e.view.backend}/${e.view.server}`;
   if (e.noticeable) return "HAProxy's own check can see this: give it its time.";
-  const cure = `option httpchk, http-check send meth GET uri ${path}, http-check expect status 200`;
+  const cure = isHttp(e.result)
+    ? `option httpchk, http-check send meth GET uri ${path}, http-check expect status 200`
+    : "a check that asks what this probe asks, by option tcp-check, or an agent-check";
   const line = e.depth === "none" ? `${cure}, and check on the server line` : cure;
   // Draining the last one turns a broken service into none.
   const now =
@@ -48,6 +50,11 @@ function checkAdvice(e: Evidence): string {
       ? `Right now: set server ${name} state drain.`
       : `${e.view.server} is the last one: draining it stops ${e.view.backend}.`;
   return `HAProxy will not notice. ${now} For good: ${line}.`;
+}
+
+/** Over TCP and gRPC there is no path that `option httpchk` could ask for. */
+function isHttp(result: ProbeResult | null): boolean {
+  return result === null || result.url.startsWith("http");
 }
 
 const quiet = (sentence: (e: Evidence) => string, advice: (e: Evidence) => string = nothing): ReasonWords => ({
@@ -100,7 +107,8 @@ export const REASON_WORDS: Readonly<Record<Reason, ReasonWords>> = {
       "Set ca-file and server-name in the rule (or insecure-skip-verify: true, which judges any certificate as good).",
   ),
   "probe-denied": quiet(
-    (e) => `${haproxySays(e.view)}; it is alive and denies our probe (${e.result?.httpStatus ?? "401"})`,
+    (e) =>
+      `${haproxySays(e.view)}; it is alive and denies our probe (${e.result?.httpStatus ?? e.result?.detail ?? "401"})`,
     (e) =>
       e.result?.httpStatus === 403
         ? "Check the method (GET) and the path first, then the binding of system:public-info-viewer."

@@ -17,7 +17,10 @@ export function probeSays(result: ProbeResult): string {
   const path = pathOf(result.url);
   switch (result.kind) {
     case "answered":
-      return `${path} answers ${result.httpStatus ?? "?"}${answerRemark(result)}`;
+      // What does not speak HTTP has neither a path nor a status.
+      return result.httpStatus === null
+        ? `it answers${answerRemark(result)}`
+        : `${path} answers ${result.httpStatus}${answerRemark(result)}`;
     case "refused":
       return "it refuses our connection";
     case "timed-out":

@@ -55,7 +55,9 @@ async function talk(
   attempt.phases.answer = attempt.clock.now() - askedAt;
   const message = withoutSecrets(answer.message, secrets.redact);
   const found = readGrpcAnswer(probe.service, { ...answer, message });
-  return endWith(attempt, { ...found, stage: "answer", httpStatus: answer.httpStatus });
+  // Every gRPC answer comes under a 200; only another status says something.
+  const httpStatus = answer.httpStatus === 200 ? null : answer.httpStatus;
+  return endWith(attempt, { ...found, stage: "answer", httpStatus });
 }
 
 function questionOf(attempt: Attempt, probe: GrpcProbe, secrets: Secrets) {

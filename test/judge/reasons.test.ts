@@ -28,6 +28,29 @@ describe("sentences quote both machines", () => {
     if (fault) expect(REASON_WORDS[fault].sentence(e)).toBe(sentence);
   });
 
+  test("what does not speak HTTP has no path and no status to quote", () => {
+    const over = (url: string, answer: Answer) => {
+      const result = { ...probeResult(answer, 1, 0), url, httpStatus: null };
+      return { ...evidence("UP", "L4OK", answer), result };
+    };
+    const redis = over("tcp://10.0.0.12:6379", "wrong body");
+    expect(REASON_WORDS["probe-unexpected-body"].sentence(redis)).toBe(
+      "HAProxy says UP (L4OK); it answers with another body than expected",
+    );
+    expect(REASON_WORDS["probe-unexpected-body"].advice(redis)).toMatch(/option tcp-check, or an agent-check\.$/);
+    const cart = over("grpc://10.0.0.13:50051/grpc.health.v1.Health/Check", "etcd");
+    expect(REASON_WORDS["probe-answered-unhealthy"].sentence(cart)).toBe(
+      "HAProxy says UP (L4OK); it answers: etcd failed",
+    );
+    const denied = over(cart.result.url, "403");
+    expect(
+      REASON_WORDS["probe-denied"].sentence({
+        ...denied,
+        result: { ...denied.result, detail: "gRPC PERMISSION_DENIED" },
+      }),
+    ).toBe("HAProxy says UP (L4OK); it is alive and denies our probe (gRPC PERMISSION_DENIED)");
+  });
+
   test("at most three failing sub-checks are named", () => {
     const result = { ...probeResult("etcd", 1, 0), failing: ["a", "b", "c", "d", "e"] };
     const e = { ...evidence("UP", "L4OK", "etcd"), result };

@@ -97,7 +97,11 @@ describe("a server on a UNIX socket", () => {
     const path = join(folder, "app.sock");
     await using server = await startAsked({ path });
     const found = await ask(makeTarget({ ...at(path), probe: { hostHeader: "localhost" } }));
-    expect(found).toMatchObject({ outcome: "passed", body: "ok", url: `http://unix:${path}:/readyz` });
+    expect(found).toMatchObject({
+      outcome: "passed",
+      body: "ok",
+      url: `http+unix://${encodeURIComponent(path)}/readyz`,
+    });
     expect(found.phasesMs.connect).not.toBeNull();
     expect(server.hosts).toEqual(["localhost"]);
   });
