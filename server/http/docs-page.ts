@@ -24,7 +24,7 @@ export function docsPage(api: OpenApi): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>haprobe API</title><link rel="stylesheet" href="docs.css"></head>
+<title>haprobe API</title><link rel="icon" href="data:,"><link rel="stylesheet" href="docs.css"></head>
 <body>
 <nav aria-label="Contents"><ul>${list.join("")}</ul></nav>
 <main>

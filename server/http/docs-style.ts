@@ -3,7 +3,7 @@ export const DOCS_STYLE = `:root { color-scheme: light dark; --line: light-dark(
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 60rem; margin: 0 auto; padding: 1rem 1.5rem 4rem; }
 nav { border-bottom: 1px solid var(--line); background: var(--soft); padding: 1rem 1.5rem; }
-nav ul { max-width: 60rem; margin: 0 auto; padding: 0; list-style: none; columns: 18rem; }
+nav ul { max-width: 60rem; margin: 0 auto; padding: 0; list-style: none; columns: 18rem; overflow-wrap: anywhere; }
 a { color: light-dark(#0550ae, #79c0ff); }
 h1 small { font-size: 1rem; font-weight: 400; }
 h3 { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1rem; overflow-wrap: anywhere; }

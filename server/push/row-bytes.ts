@@ -3,7 +3,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { ServerStatus } from "../contract/status.ts";
 
-const COMMA = Buffer.from(",");
+const COMMA = ",".charCodeAt(0);
 
 /** A message or an answer with a list of servers among its members. */
 export interface WithServers {
@@ -22,10 +22,12 @@ export interface RowBytes {
 }
 
 export function createRowBytes(clock: Clock): RowBytes {
-  const known = new WeakMap<ServerStatus, Buffer>();
+  const known = new WeakMap<ServerStatus, Uint8Array>();
+  // Buffer.from takes small texts out of slabs, and a row that lives long would keep its whole slab.
+  const encoder = new TextEncoder();
 
-  function ofRow(row: ServerStatus): Buffer {
-    const made = known.get(row) ?? Buffer.from(JSON.stringify(row));
+  function ofRow(row: ServerStatus): Uint8Array {
+    const made = known.get(row) ?? encoder.encode(JSON.stringify(row));
     known.set(row, made);
     return made;
   }
@@ -33,13 +35,20 @@ export function createRowBytes(clock: Clock): RowBytes {
   return {
     join(message) {
       const { head, tail } = aroundRows(message);
-      const parts: Buffer[] = [head];
-      for (const row of message.servers) {
-        if (parts.length > 1) parts.push(COMMA);
-        parts.push(ofRow(row));
+      const rows = message.servers.map(ofRow);
+      const commas = Math.max(0, rows.length - 1);
+      const length = rows.reduce((sum, row) => sum + row.length, head.length + commas + tail.length);
+      // Copied by hand, since Buffer.concat takes ten times as long for ten thousand parts.
+      const joined = Buffer.allocUnsafeSlow(length);
+      joined.set(head, 0);
+      let at = head.length;
+      for (const row of rows) {
+        if (at > head.length) joined[at++] = COMMA;
+        joined.set(row, at);
+        at += row.length;
       }
-      parts.push(tail);
-      return Buffer.concat(parts);
+      joined.set(tail, at);
+      return joined;
     },
     async prepare(rows) {
       let sliceEnd = clock.now() + BOUNDS.renderSliceMs;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import request from "supertest";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createAccess } from "../../server/access/access.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import { keys } from "../push/fleet.ts";
 import { testApp } from "./app-parts.ts";
@@ -66,6 +67,17 @@ test("every answer carries the security headers, none of which needs TLS", async
     expect(headers["strict-transport-security"]).toBeUndefined();
     expect(headers["access-control-allow-origin"]).toBeUndefined();
   }
+});
+
+test("a Prometheus that scrapes haprobe:8405 is answered once public-url has that name, and told why until then", async () => {
+  const scrape = (publicUrl: string | null): request.Test =>
+    request(testApp([], { access: createAccess({ listenHost: "0.0.0.0", publicUrl }) }).app)
+      .get("/metrics")
+      .set("host", "haprobe:8405");
+  const refused = await scrape(null).expect(421);
+  expect((refused.body as { detail: string }).detail).toContain("public-url");
+  await scrape("https://lb.example.org").expect(421);
+  await scrape("http://haprobe:8405").expect(200);
 });
 
 describe("health", () => {
