@@ -27,7 +27,7 @@ export class Admission<T> {
   readonly #paused = new DueHeap<Lane<T>>();
   #inFlight = 0;
 
-  /** The lane of an address; `network` keeps equal addresses of two sites apart. To be left again. */
+  /** The lane of a host or of a UNIX socket's path; `network` keeps equal addresses of two sites apart. To be left again. */
   enter(network: string, host: string): Lane<T> {
     const address = `${network}\n${host}`;
     let lane = this.#lanes.get(address);
@@ -108,6 +108,6 @@ LOOPBACK.addAddress("::1", "ipv6");
 
 function isLoopback(host: string): boolean {
   const family = isIP(host);
-  if (family === 0) return host === "localhost";
+  if (family === 0) return host === "localhost" || host.startsWith("/");
   return LOOPBACK.check(host, family === 6 ? "ipv6" : "ipv4");
 }

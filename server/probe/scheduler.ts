@@ -138,7 +138,7 @@ class HeapScheduler implements Scheduler {
 
   #take(target: Target, pace: ProbePace): void {
     const now = this.#clock.now();
-    const entry = newEntry(target, pace, this.#admission.enter(target.network, target.host));
+    const entry = newEntry(target, pace, this.#admission.enter(target.network, target.socketPath ?? target.host));
     this.#entries.set(target.key, entry);
     this.#due.set(entry, now + this.#firstDelay(entry, now));
     this.#arm();

@@ -8,6 +8,7 @@ import type { SecureVersion, TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApiServer } from "../../demo/stand-in/api-server.ts";
 import { BOUNDS } from "../../server/bounds.ts";
+import { systemClock } from "../../server/clock.ts";
 import type { CredentialsPolicy, Target } from "../../server/contract/target.ts";
 import { withheldText } from "../../server/probe/credentials.ts";
 import type { Ending } from "../../server/probe/ending.ts";
@@ -15,6 +16,7 @@ import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateAuthority, CertificateFiles } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./targets.ts";
 
 let ours: CertificateAuthority;
@@ -136,6 +138,45 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("over %s a client certificate", (
     await using server = await startApiServer({ tls });
     expect((await probeOnce(targetAt(server.port, "verified-peer"))).finding).toMatchObject({ outcome: "passed" });
     expect((await probeOnce(targetAt(server.port, "nobody"))).finding).toMatchObject({ fault: "probe-tls-failed" });
+  });
+});
+
+describe("a handshake behind the door is told from others by nothing", () => {
+  test.each([
+    ["a RST", "resetAndDestroy", { kind: "reset", fault: "probe-reset" }],
+    ["a FIN", "end", { kind: "reset", fault: "probe-reset" }],
+    ["silence", "resume", { kind: "timed-out", fault: "probe-timed-out" }],
+  ] as const)("%s", async (_rule, how, finding) => {
+    await using server = await startRawServer((socket) => void socket[how]());
+    const target = { ...targetAt(server.port, "verified-peer"), timeoutMs: how === "resume" ? 80 : 5_000 };
+    const ending = await createProbe({ clock: systemClock })(target, new AbortController().signal);
+    expect(ending).toMatchObject({ finding: { outcome: "failed", stage: "tls", ...finding } });
+    await expect.poll(() => server.open.size).toBe(0);
+  });
+
+  test("a port that speaks plain HTTP", async () => {
+    await using server = await startApiServer({ tls: null });
+    expect((await probeOnce(targetAt(server.port, "verified-peer"))).finding).toMatchObject({
+      kind: "tls-failed",
+      fault: "probe-tls-failed",
+    });
+  });
+
+  test("a large body", async () => {
+    const body = "x".repeat(BOUNDS.probeBodyReadBytes);
+    const mode = { kind: "status", status: 200, body } as const;
+    await using server = await startApiServer({ tls: { ...genuine, clientCa: ours.ca }, mode });
+    const target = targetAt(server.port, "verified-peer");
+    expect((await probeOnce(target)).finding).toMatchObject({ outcome: "passed", httpStatus: 200 });
+    await expect.poll(() => server.requests.open).toBe(0);
+  });
+
+  test("an expired certificate", async () => {
+    await using server = await startCurious(await ours.issue({ names: ["127.0.0.1"], expired: true }), "TLSv1.3");
+    const { finding } = await probeOnce(targetAt(server.port, "verified-peer"));
+    expect(finding).toMatchObject({ fault: "probe-certificate-expired", stage: "tls" });
+    expect(finding.certificateExpiresAt).toBeLessThan(Date.now());
+    expect(server.shown).toEqual([]);
   });
 });
 

@@ -421,6 +421,17 @@ describe("limits", () => {
     expect(bench.inFlight).toBe(BOUNDS.probesInFlight);
   });
 
+  test("nor is a UNIX socket, which is on this machine", async () => {
+    const bench = new Bench();
+    bench.answerMs = 5_000;
+    for (let i = 0; i < 100; i += 1) {
+      const place = { host: "", port: 0, socketPath: "/run/app.sock" };
+      bench.scheduler.ensure(makeTarget({ key: `t${i}`, everyMs: 60_000, ...place }), "normal");
+    }
+    await bench.clock.advance(300);
+    expect(bench.inFlight).toBe(100);
+  });
+
   test("a crowded address does not delay another one", async () => {
     const bench = new Bench();
     for (let i = 0; i < 500; i += 1) {
