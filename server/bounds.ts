@@ -38,6 +38,16 @@ export const BOUNDS = {
   probesInFlight: 256,
   probesPerAddress: 20,
   probesPerAddressPerSecond: 50,
+  /** A probe that is out for this part of its interval gets a second beside it; so many of one target are out at once. */
+  probeSecondAfter: 0.8,
+  probesPerTarget: 2,
+  /** `connection: auto` keeps connections where there are more targets than this. */
+  probeFreshTargets: 200,
+  /** A kept connection is replaced by a fresh one after this time. */
+  probeFreshEveryTlsMs: 30 * SECOND,
+  probeFreshEveryPlainMs: 10 * SECOND,
+  /** Kept connections of all targets; further ones are closed after each probe. */
+  probeLinesKept: 4_000,
   /** A new target is asked within this time, or its interval; those known at the start sooner. */
   probeFirstWithinMs: 1 * SECOND,
   probeFirstAtStartWithinMs: 200,
