@@ -2,8 +2,10 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import type { Command } from "commander";
 import { complaintText } from "../config/complaint.ts";
 import { type Loaded, loadSettings } from "../config/load.ts";
-import { statsText } from "../config/stats-address.ts";
 import { usualStatsAddresses } from "../config/usual-addresses.ts";
+import type { Settings, StatsAddress } from "../contract/settings.ts";
+import { statsText } from "../contract/stats-text.ts";
+import { isListening } from "./listening-port.ts";
 
 /** Options that every command knows. */
 export interface CommonOptions {
@@ -20,12 +22,12 @@ export function withSourceOptions(command: Command): Command {
     .option("-c, --config <file>", "configuration file (see docs/configuration.md for where it is looked for)")
     .option(
       "--haproxy <url>",
-      "a stats address such as unix:/run/haproxy/admin.sock or tcp://host:9999; can be given again",
+      "a stats address such as unix:/run/haproxy/admin.sock, tcp://host:9999 or http://host:8404/stats; can be given again",
       (url: string, before: readonly string[] | undefined) => [...(before ?? []), url],
     );
 }
 
-/** Loads the configuration; without any instance the usual stats sockets of this machine are tried. */
+/** Loads the configuration; without any instance the usual stats addresses of this machine are tried. */
 export function loadFor(options: CommonOptions): Loaded {
   const request = {
     file: options.config,
@@ -34,19 +36,25 @@ export function loadFor(options: CommonOptions): Loaded {
     logFormat: options.logFormat,
     env: process.env,
     readFile: (path: string) => readFileSync(path, "utf8"),
+    readFolder: (path: string) => readdirSync(path),
     cwd: process.cwd(),
   };
   const loaded = loadSettings({ ...request, haproxy: options.haproxy ?? [] });
-  if (loaded.kind === "broken" || loaded.settings.instances.length > 0) return loaded;
-  const found = usualStatsAddresses(namesIn).filter((address) => address.kind === "unix" && isSocket(address.path));
+  if (loaded.kind === "broken" || !asksNobody(loaded.settings)) return loaded;
+  const found = usualStatsAddresses(namesIn).filter(isHere);
   return found.length === 0 ? loaded : loadSettings({ ...request, haproxy: found.slice(0, 1).map(statsText) });
+}
+
+/** True where no HAProxy is named, not even by a name in DNS. */
+export function asksNobody({ instances, discoveries }: Settings): boolean {
+  return instances.length + discoveries.length === 0;
 }
 
 /** What to tell somebody whose HAProxy was not found. */
 export function noInstanceText(): string {
   const tried = usualStatsAddresses(namesIn).map((address) => `  ${statsText(address)}`);
   return [
-    "No HAProxy is configured, and none of the usual stats sockets exists here:",
+    "No HAProxy is configured, and nobody answers at any of the usual addresses here:",
     ...tried,
     "Name one with --haproxy unix:/path/to/admin.sock, or in a configuration file with --config.",
     "HAProxy opens such a socket with this line in its global section:",
@@ -65,6 +73,10 @@ function namesIn(folder: string): readonly string[] {
   } catch {
     return [];
   }
+}
+
+function isHere(address: StatsAddress): boolean {
+  return "host" in address ? isListening(address.port) : isSocket(address.path);
 }
 
 function isSocket(path: string): boolean {

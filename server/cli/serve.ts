@@ -6,14 +6,14 @@ import { startService } from "../service.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { VERSION } from "../version.ts";
 import { EXIT } from "./exit-code.ts";
-import { type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
+import { asksNobody, type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
 
 /** `haprobe serve`: runs until a signal ends it; resolves with the exit code. */
 export async function serve(options: CommonOptions, signal: AbortSignal): Promise<number> {
   const loaded = loadFor(options);
   if (loaded.kind === "broken") return fail(complaintsText(loaded));
   const { settings, warnings, file } = loaded;
-  if (settings.instances.length === 0) return fail(noInstanceText());
+  if (asksNobody(settings)) return fail(noInstanceText());
 
   const log = createLogger({ level: settings.logLevel, format: settings.logFormat, stream: process.stderr });
   log.info({ event: "start", version: VERSION, config: file }, `haprobe ${VERSION} starts`);

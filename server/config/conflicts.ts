@@ -4,6 +4,7 @@ import type { Path } from "./document.ts";
 import { askingConflicts, type Conflict } from "./asking-conflicts.ts";
 import { parseDuration } from "./duration.ts";
 import { isMapping } from "./field.ts";
+import { entranceConflicts } from "./instance-conflicts.ts";
 import { isTrue } from "./scalars.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -14,7 +15,10 @@ export function conflicts(value: unknown): Conflict[] {
   const instances = entries(value.haproxy);
   return [
     ...twins(instances),
-    ...instances.flatMap(([index, instance]) => mappingConflicts(instance, ["haproxy", index, "address-map"])),
+    ...instances.flatMap(([index, instance]) => [
+      ...entranceConflicts(instance, ["haproxy", index]),
+      ...mappingConflicts(instance, ["haproxy", index, "address-map"]),
+    ]),
     ...entries(value.probes).flatMap(([index, rule]) => ruleConflicts(rule, ["probes", index])),
   ];
 }

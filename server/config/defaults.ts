@@ -1,8 +1,17 @@
 import { BOUNDS } from "../bounds.ts";
-import type { HttpRule, RuleDefaults } from "../contract/settings.ts";
+import type { HttpRule, RuleDefaults, StatsTls } from "../contract/settings.ts";
 
 /** Where haprobe listens when nothing is said: this machine only. */
 export const DEFAULT_LISTEN = "127.0.0.1:8405";
+
+/** TLS where nothing else is said: the system's authorities vouch for the host that is named. */
+export const DEFAULT_TLS: StatsTls = {
+  serverName: null,
+  caFile: null,
+  clientCertFile: null,
+  clientKeyFile: null,
+  verify: true,
+};
 
 /** A request where the rule leaves everything open. */
 export const DEFAULT_HTTP: HttpRule = {

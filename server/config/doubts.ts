@@ -1,4 +1,4 @@
-import type { InstanceSettings, RuleSettings } from "../contract/settings.ts";
+import type { RuleSettings } from "../contract/settings.ts";
 import type { Path } from "./document.ts";
 
 /** Something that is allowed and probably not meant. */
@@ -7,23 +7,9 @@ export interface Doubt {
   readonly message: string;
 }
 
-/** Looks for rules that never count, tokens that are never sent and HAProxies that are asked twice. */
-export function doubts(instances: readonly InstanceSettings[], rules: readonly RuleSettings[]): Doubt[] {
-  return [...askedTwice(instances), ...neverReached(rules), ...neverSent(rules)];
-}
-
-function askedTwice(instances: readonly InstanceSettings[]): Doubt[] {
-  return instances.flatMap((instance, index) => {
-    const twin = instances.findIndex(({ statsText }) => statsText === instance.statsText);
-    return twin === index
-      ? []
-      : [
-          {
-            path: ["haproxy", index, "stats"],
-            message: `is the same as that of haproxy[${twin}]: each server shows twice`,
-          },
-        ];
-  });
+/** Looks for rules that never count and secrets that are never sent. */
+export function ruleDoubts(rules: readonly RuleSettings[]): Doubt[] {
+  return [...neverReached(rules), ...neverSent(rules)];
 }
 
 function neverReached(rules: readonly RuleSettings[]): Doubt[] {

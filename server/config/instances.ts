@@ -1,18 +1,49 @@
 import { BOUNDS } from "../bounds.ts";
-import type { InstanceSettings, StatsAddress } from "../contract/settings.ts";
+import type { DiscoverySettings, InstanceSettings, RemoteStats, StatsAddress } from "../contract/settings.ts";
+import { statsText } from "../contract/stats-text.ts";
+import { DEFAULT_TLS } from "./defaults.ts";
+import { withEntrance } from "./entrance.ts";
 import { nameFor } from "./instance-name.ts";
-import type { HaproxyDefaultsInput, InstanceInput } from "./instance-schema.ts";
-import { statsText } from "./stats-address.ts";
+import type { DiscoveryInput, HaproxyDefaultsInput, InstanceInput } from "./instance-schema.ts";
+import type { FileOf } from "./related-file.ts";
 
 const DEFAULT_SITE = "default";
 const DEFAULT_NETWORK = "default";
+const DEFAULT_PAGE = "/stats";
 
 /** One entry of `haproxy:` with what it leaves open taken from `haproxy-defaults:`. */
-export function instanceOf(input: InstanceInput, defaults: HaproxyDefaultsInput): InstanceSettings {
+export function instanceOf(input: InstanceInput, defaults: HaproxyDefaultsInput, fileOf: FileOf): InstanceSettings {
+  const stats = withEntrance(input.stats, { ...defaults, ...input }, fileOf);
+  return { name: input.name, stats, statsText: statsText(stats), ...belongingOf(input, defaults) };
+}
+
+/** An entry with `discover`. */
+export function discoveryOf(input: DiscoveryInput, defaults: HaproxyDefaultsInput, fileOf: FileOf): DiscoverySettings {
+  const { dns, port, scheme, path } = input.discover;
+  const nowhere = { host: "", port: 0 };
+  const open: RemoteStats =
+    scheme === "http" || scheme === "https"
+      ? {
+          kind: "page",
+          ...nowhere,
+          path: path ?? DEFAULT_PAGE,
+          login: null,
+          headers: {},
+          tls: scheme === "https" ? DEFAULT_TLS : null,
+        }
+      : scheme === "tls"
+        ? { kind: "tls", ...nowhere, tls: DEFAULT_TLS }
+        : { kind: scheme, ...nowhere };
+  const stats = withEntrance(open, { ...defaults, ...input }, fileOf);
+  const name = input.name ?? (dns.replace(/[^a-z0-9.-]+/g, "").replace(/^[.-]+/, "") || "haproxy");
+  return { name, dns, port: port ?? null, template: { stats, ...belongingOf(input, defaults) } };
+}
+
+function belongingOf(
+  input: Pick<InstanceInput, "every" | "site" | "network" | "labels" | "address-map">,
+  defaults: HaproxyDefaultsInput,
+): Omit<InstanceSettings, "name" | "stats" | "statsText"> {
   return {
-    name: input.name,
-    stats: input.stats,
-    statsText: statsText(input.stats),
     everyMs: input.every ?? defaults.every ?? BOUNDS.pollEveryMs,
     site: input.site ?? defaults.site ?? DEFAULT_SITE,
     network: input.network ?? defaults.network ?? DEFAULT_NETWORK,
@@ -25,13 +56,14 @@ export function instanceOf(input: InstanceInput, defaults: HaproxyDefaultsInput)
 export function withAddresses(
   instances: readonly InstanceSettings[],
   addresses: readonly StatsAddress[],
-  defaults: HaproxyDefaultsInput = {},
+  defaults: HaproxyDefaultsInput,
+  fileOf: FileOf,
 ): InstanceSettings[] {
   const all = [...instances];
   for (const stats of addresses) {
     if (all.some((instance) => instance.statsText === statsText(stats))) continue;
     const name = nameFor(stats, new Set(all.map((instance) => instance.name)));
-    all.push(instanceOf({ name, stats }, defaults));
+    all.push(instanceOf({ name, stats }, defaults, fileOf));
   }
   return all;
 }

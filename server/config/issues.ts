@@ -79,9 +79,13 @@ function unknownKeyMessage(place: string, key: string): string {
   const here = allKeys()
     .filter((each) => each.place === place)
     .map((each) => each.key);
+  // Known beside other keys than those that are there.
+  if (here.includes(key)) return "has no place in this entry; leave it out";
   const near = nearestWord(key, here);
   if (near !== null) return `is not known; did you mean ${near}?`;
-  const elsewhere = allKeys().find((each) => each.key === key);
+  const same = allKeys().filter((each) => each.key === key);
+  // Rather below this place than in another part of the file.
+  const elsewhere = same.find((each) => each.place.startsWith(place)) ?? same[0];
   if (elsewhere !== undefined) return `is not known here; it belongs to ${elsewhere.place || "the top of the file"}`;
   return `is not known; expected ${alternatives(here)}`;
 }

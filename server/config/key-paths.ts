@@ -11,8 +11,14 @@ export interface KeyPath {
   readonly default: unknown;
 }
 
-/** Every key of a JSON Schema, in its order; `label.NAME` stands for all labels. */
-export function keyPaths(schema: unknown, place = ""): KeyPath[] {
+/** Every key of a JSON Schema once, in its order; `label.NAME` stands for all labels. */
+export function keyPaths(schema: unknown): KeyPath[] {
+  const seen = new Set<string>();
+  // Forms of one entry share keys.
+  return allPaths(schema, "").filter(({ path }) => !seen.has(path) && seen.add(path));
+}
+
+function allPaths(schema: unknown, place: string): KeyPath[] {
   if (!isMapping(schema)) return [];
   const keys: KeyPath[] = [];
   for (const [key, child] of propertiesOf(schema)) {
@@ -25,11 +31,11 @@ export function keyPaths(schema: unknown, place = ""): KeyPath[] {
       description: typeof details.description === "string" ? details.description : "",
       default: details.default,
     });
-    keys.push(...keyPaths(child, path));
+    keys.push(...allPaths(child, path));
   }
-  if (isMapping(schema.items)) keys.push(...keyPaths(schema.items, `${place}[]`));
+  if (isMapping(schema.items)) keys.push(...allPaths(schema.items, `${place}[]`));
   // Forms of one key: `expected` may be null, `body` a text or a mapping.
-  for (const form of Array.isArray(schema.anyOf) ? schema.anyOf : []) keys.push(...keyPaths(form, place));
+  for (const form of Array.isArray(schema.anyOf) ? schema.anyOf : []) keys.push(...allPaths(form, place));
   return keys;
 }
 

@@ -1,11 +1,13 @@
-import type { LogFormat, LogLevel, Settings, StatsAddress } from "../contract/settings.ts";
+import type { DiscoverySettings, LogFormat, LogLevel, Settings, StatsAddress } from "../contract/settings.ts";
 import { type Complaint, complaintText } from "./complaint.ts";
 import type { Path, Place } from "./document.ts";
-import { doubts } from "./doubts.ts";
+import { ruleDoubts } from "./doubts.ts";
 import type { Environment } from "./environment.ts";
 import { type Kind, right } from "./field.ts";
 import { findFile, type ReadFile } from "./find-file.ts";
-import { instanceOf, withAddresses } from "./instances.ts";
+import { type EntryPlace, gatherEntries, type PlacedEntry, type ReadFolder } from "./haproxy-entries.ts";
+import { instanceDoubts, type PlacedInstance } from "./instance-doubts.ts";
+import { discoveryOf, instanceOf, withAddresses } from "./instances.ts";
 import { pathText } from "./issues.ts";
 import { type ListenAddress, listenAddress } from "./listen-address.ts";
 import { readConfig } from "./read-config.ts";
@@ -26,6 +28,8 @@ export interface LoadRequest {
   readonly env: Environment;
   /** Throws with a `code`, like `readFileSync(path, "utf8")`. */
   readonly readFile: ReadFile;
+  /** For entries such as `file: instances/*.yaml`; throws with a `code`, like `readdirSync`. */
+  readonly readFolder?: ReadFolder;
   readonly cwd: string;
 }
 
@@ -36,6 +40,8 @@ export type Loaded =
       readonly settings: Settings;
       /** Absolute path of the file; null if there is none. */
       readonly file: string | null;
+      /** Files and folders whose change may change the settings, that file included. */
+      readonly watched: readonly string[];
       /** Lines about what is allowed and probably not meant. */
       readonly warnings: readonly string[];
     }
@@ -47,8 +53,8 @@ export function loadSettings(request: LoadRequest): Loaded {
   const found = findFile(request.file ?? null, request.env, request.readFile, request.cwd);
   if (found.kind === "none") {
     if (options.complaints.length > 0) return { kind: "broken", complaints: options.complaints };
-    const settings = compose(configSchema.parse({}), options, (name) => name);
-    return { kind: "loaded", settings, file: null, warnings: [] };
+    const { settings } = compose(configSchema.parse({}), [], options, (name) => name);
+    return { kind: "loaded", settings, file: null, watched: [], warnings: [] };
   }
   const shownName = request.file ?? found.path;
   if (found.kind === "unreadable") {
@@ -61,17 +67,31 @@ export function loadSettings(request: LoadRequest): Loaded {
   }
   if (options.complaints.length > 0) return { kind: "broken", complaints: options.complaints };
 
+  const top: EntryPlace = { file: shownName, filePath: found.path, path: [], placeOf: reading.placeOf };
+  const files = { env: request.env, readFile: request.readFile, readFolder: request.readFolder ?? noFolder };
+  const gathered = gatherEntries(reading.config.haproxy, top, files);
+  if (gathered.complaints.length > 0) return { kind: "broken", complaints: gathered.complaints };
+
   const warnings: string[] = [];
-  const warn = (path: Path, message: string): void => {
-    warnings.push(warning(shownName, reading.placeOf(path), `${pathText(path)} ${message}`));
+  const warn = ({ file, placeOf }: EntryPlace, path: Path, message: string): void => {
+    warnings.push(warning(file, placeOf(path), `${pathText(path)} ${message}`));
   };
-  const settings = compose(reading.config, options, (name, path) => {
-    const file = relatedFile(name, found.path, request.env, request.readFile);
-    if (file.fault !== null) warn(path, `names ${file.path}, and ${file.fault}; probes that need it fail until then`);
+  for (const { at, message } of gathered.unmatched) warn(at, [...at.path, "file"], message);
+  const { settings, placed } = compose(reading.config, gathered.entries, options, (name, path, at = top) => {
+    const file = relatedFile(name, at.filePath, request.env, request.readFile);
+    if (file.fault !== null) warn(at, path, `names ${file.path}, and ${file.fault}; what needs it fails until then`);
     return file.path;
   });
-  for (const { path, message } of doubts(settings.instances, settings.rules)) warn(path, message);
-  return { kind: "loaded", settings, file: found.path, warnings };
+  for (const { path, message } of ruleDoubts(settings.rules)) warn(top, path, message);
+  for (const { at, path, message } of instanceDoubts(placed)) warn(at, path, message);
+  return { kind: "loaded", settings, file: found.path, watched: [found.path, ...gathered.watched], warnings };
+}
+
+/** Finds a file that is named at a place of `at`, else of the configuration file. */
+type FindFile = (name: string, path: Path, at?: EntryPlace) => string;
+
+function noFolder(): never {
+  throw Object.assign(new Error("no folders are read here"), { code: "ENOENT" });
 }
 
 interface Options {
@@ -102,21 +122,35 @@ function readOptions(request: LoadRequest): Options {
   };
 }
 
-/** Joins file and command line; the command line wins. */
-function compose(config: ConfigInput, options: Options, fileOf: (name: string, path: Path) => string): Settings {
+/** Joins files and command line; the command line wins. */
+function compose(
+  config: ConfigInput,
+  entries: readonly PlacedEntry[],
+  options: Options,
+  fileOf: FindFile,
+): { settings: Settings; placed: readonly PlacedInstance[] } {
   const defaults = config["haproxy-defaults"];
-  const own = config.haproxy.map((input) => instanceOf(input, defaults));
-  return {
+  const placed: PlacedInstance[] = [];
+  const discoveries: DiscoverySettings[] = [];
+  for (const entry of entries) {
+    const { at } = entry;
+    const own = (name: string, key: string): string => fileOf(name, [...at.path, key], at);
+    if (entry.kind === "instance") placed.push({ at, settings: instanceOf(entry.input, defaults, own) });
+    else discoveries.push(discoveryOf(entry.input, defaults, own));
+  }
+  const named = placed.map((each) => each.settings);
+  const shared = (name: string, key: string): string => fileOf(name, ["haproxy-defaults", key]);
+  const settings: Settings = {
     listen: options.listen ?? config.listen,
     publicUrl: config["public-url"] ?? null,
-    instances: withAddresses(own, options.addresses, defaults),
-    rules: config.probes.map((rule, index) =>
-      ruleOf(rule, (name, path) => fileOf(name, ["probes", index, ...path])),
-    ),
+    instances: withAddresses(named, options.addresses, defaults, shared),
+    discoveries,
+    rules: config.probes.map((rule, index) => ruleOf(rule, (name, path) => fileOf(name, ["probes", index, ...path]))),
     metricsPerServer: config.metrics["per-server"],
     logLevel: options.logLevel ?? config["log-level"],
     logFormat: options.logFormat ?? config["log-format"],
   };
+  return { settings, placed };
 }
 
 function warning(file: string, { line, column }: Place, message: string): string {

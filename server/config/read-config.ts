@@ -1,7 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import { type Complaint, sortComplaints } from "./complaint.ts";
 import { conflicts } from "./conflicts.ts";
-import { type Path, type Place, readDocument } from "./document.ts";
+import { type ConfigDocument, type Path, type Place, readDocument } from "./document.ts";
 import type { Environment } from "./environment.ts";
 import { findings, pathText } from "./issues.ts";
 import { type ConfigInput, configSchema } from "./schema.ts";
@@ -13,29 +13,43 @@ export type ConfigReading =
 
 /** Reads the text of a configuration file; `file` is its name in complaints. */
 export function readConfig(text: string, file: string, env: Environment): ConfigReading {
-  const complain = (place: Place, message: string): Complaint => ({
-    code: "HAPROBE_CONFIG_INVALID",
-    file,
-    ...place,
-    message,
-  });
-  const top = { line: 1, column: 1 };
+  const opened = openDocument(text, file, env);
+  if (opened.kind === "wrong") return opened;
+  const { document } = opened;
+  if (document.value === null) {
+    const message = "the file is empty; expected keys such as haproxy: and probes:, or no file at all";
+    return broken([complaint(file, TOP, message)]);
+  }
+  const parsed = configSchema.safeParse(document.value);
+  const complaints = complaintsOf(parsed.success ? [] : parsed.error.issues, document, file);
+  if (!parsed.success || complaints.length > 0) return broken(complaints);
+  return { kind: "right", config: parsed.data, placeOf: (path) => document.keyPlace(path) };
+}
+
+/** The text as YAML, whose faults may be few enough to look at its meaning, too. */
+export function openDocument(
+  text: string,
+  file: string,
+  env: Environment,
+): { readonly kind: "open"; readonly document: ConfigDocument } | Extract<ConfigReading, { kind: "wrong" }> {
   if (text.length > BOUNDS.configFileMaxBytes) {
-    return broken([complain(top, `the file is longer than ${BOUNDS.configFileMaxBytes} bytes`)]);
+    return broken([complaint(file, TOP, `the file is longer than ${BOUNDS.configFileMaxBytes} bytes`)]);
   }
   // What cannot be decoded arrives as U+FFFD; UTF-16 shows as zero bytes.
-  if (/[\0\uFFFD]/.test(text)) return broken([complain(top, "the file is no UTF-8 text")]);
-
+  if (/[\0\uFFFD]/.test(text)) return broken([complaint(file, TOP, "the file is no UTF-8 text")]);
   const document = readDocument(text, env);
-  if (document.value === null) {
-    return broken([complain(top, "the file is empty; expected keys such as haproxy: and probes:, or no file at all")]);
-  }
-  const faults = document.faults.map((fault) => complain(fault.place, `${prefix(fault.path)}${fault.message}`));
-  if (document.faults.some((fault) => fault.path === null)) return broken(faults);
+  if (document.faults.some((fault) => fault.path === null)) return broken(faultsOf(document, file));
+  return { kind: "open", document };
+}
 
-  const parsed = configSchema.safeParse(document.value);
+/** All that is wrong with a document: its text, what its schema found, and keys that do not go together. */
+export function complaintsOf(
+  issues: Parameters<typeof findings>[0],
+  document: ConfigDocument,
+  file: string,
+): readonly Complaint[] {
   const found = [
-    ...(parsed.success ? [] : findings(parsed.error.issues, document)),
+    ...findings(issues, document),
     ...conflicts(document.value).map(({ path, message }) => ({
       path,
       place: document.keyPlace(path),
@@ -44,17 +58,29 @@ export function readConfig(text: string, file: string, env: Environment): Config
   ];
   // A value that could not even be read is complained about once.
   const unread = new Set(document.faults.map(({ path }) => JSON.stringify(path)));
-  const complaints = found
-    .filter(({ path }) => !unread.has(JSON.stringify(path)))
-    .map(({ place, message }) => complain(place, message));
-  if (!parsed.success || faults.length + complaints.length > 0) return broken([...faults, ...complaints]);
-  return { kind: "right", config: parsed.data, placeOf: (path) => document.keyPlace(path) };
+  return [
+    ...faultsOf(document, file),
+    ...found
+      .filter(({ path }) => !unread.has(JSON.stringify(path)))
+      .map(({ place, message }) => complaint(file, place, message)),
+  ];
+}
+
+const TOP: Place = { line: 1, column: 1 };
+
+/** One complaint about a place of a file. */
+export function complaint(file: string, place: Place, message: string): Complaint {
+  return { code: "HAPROBE_CONFIG_INVALID", file, ...place, message };
+}
+
+function faultsOf(document: ConfigDocument, file: string): Complaint[] {
+  return document.faults.map((fault) => complaint(file, fault.place, `${prefix(fault.path)}${fault.message}`));
 }
 
 function prefix(path: Path | null): string {
   return path === null || path.length === 0 ? "" : `${pathText(path)}: `;
 }
 
-function broken(complaints: readonly Complaint[]): ConfigReading {
+function broken(complaints: readonly Complaint[]): Extract<ConfigReading, { kind: "wrong" }> {
   return { kind: "wrong", complaints: sortComplaints(complaints) };
 }

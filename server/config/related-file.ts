@@ -9,6 +9,9 @@ export interface RelatedFile {
   readonly fault: string | null;
 }
 
+/** Gives the path of the file that a key of an entry names. */
+export type FileOf = (name: string, key: string) => string;
+
 /** Finds a file that the configuration names: absolute as it is, else in `$CREDENTIALS_DIRECTORY`, else beside the configuration file. Its text is read and thrown away: it may be a secret. */
 export function relatedFile(name: string, configFile: string, env: Environment, readFile: ReadFile): RelatedFile {
   const credentials = env.CREDENTIALS_DIRECTORY;

@@ -3,7 +3,6 @@ import type {
   ConnectionRule,
   GrpcRule,
   HttpRule,
-  InstanceSettings,
   RuleMatch,
   RuleSettings,
   Settings,
@@ -12,34 +11,21 @@ import type {
 import type { BodyExpectation, StatusRange } from "../contract/target.ts";
 import { formatEndpoint } from "../targets/endpoint.ts";
 import { formatDuration } from "./duration.ts";
-
-const REDACTED = "<redacted>";
-const SECRET_NAME = /auth|cookie|token|secret|passw|key|credential|session/i;
+import { discoveryText, instanceText } from "./render-instances.ts";
+import { REDACTED, SECRET_NAME } from "./secret-name.ts";
 
 /** The whole configuration as it holds, in the words of the file: loading it again gives the same settings, but for what is redacted. Absent keys are guessed or have no effect. */
 export function renderSettings(settings: Settings): string {
   const config = {
     listen: formatEndpoint(settings.listen.host, settings.listen.port),
     "public-url": settings.publicUrl,
-    haproxy: settings.instances.map(instanceText),
+    haproxy: [...settings.instances.map(instanceText), ...settings.discoveries.map(discoveryText)],
     probes: settings.rules.map(ruleText),
     metrics: { "per-server": settings.metricsPerServer },
     "log-level": settings.logLevel,
     "log-format": settings.logFormat,
   };
   return stringify(fileForm(config), { lineWidth: 0, aliasDuplicateObjects: false });
-}
-
-function instanceText(instance: InstanceSettings): unknown {
-  return {
-    name: instance.name,
-    stats: instance.statsText,
-    every: formatDuration(instance.everyMs),
-    site: instance.site,
-    network: instance.network,
-    labels: instance.labels,
-    "address-map": instance.addressMap,
-  };
 }
 
 function ruleText(rule: RuleSettings): unknown {

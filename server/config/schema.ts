@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import { DEFAULT_LISTEN } from "./defaults.ts";
 import { field } from "./field.ts";
-import { haproxyDefaultsSchema, instanceSchema } from "./instance-schema.ts";
+import { haproxyDefaultsSchema, haproxyEntrySchema } from "./instance-schema.ts";
 import { listenAddress, publicUrl } from "./listen-address.ts";
 import { ruleSchema } from "./rule-schema.ts";
 import { choice } from "./scalars.ts";
@@ -21,7 +21,7 @@ export const configSchema = z
     ).optional(),
     "haproxy-defaults": haproxyDefaultsSchema.prefault({}),
     haproxy: z
-      .array(instanceSchema)
+      .array(haproxyEntrySchema)
       .max(BOUNDS.instancesMax)
       .meta({ description: "The HAProxies to poll." })
       .prefault([]),

@@ -1,38 +1,40 @@
 import type { StatsAddress } from "../contract/settings.ts";
-import { formatEndpoint, parseEndpoint } from "../targets/endpoint.ts";
-import { discreetly, type Kind, type Reading, right, wrong } from "./field.ts";
+import { parseEndpoint } from "../targets/endpoint.ts";
+import { DEFAULT_TLS } from "./defaults.ts";
+import { type Kind, type Reading, right, wrong } from "./field.ts";
+import { readStatsUrl } from "./stats-url.ts";
 
-const EXPECTED = "unix:/run/haproxy/admin.sock or tcp://host:port";
-/** Kinds of sources that haprobe will know; named so that nobody takes them for a typing error. */
-const LATER = ["tls://", "http://", "https://", "unix-master:", "tcp-master:"];
 // sockaddr_un holds 108 bytes with the zero at the end.
 const SOCKET_PATH_MAX_BYTES = 107;
 
-/** Where an instance answers: `unix:/path`, `unix:///path`, `/path`, `tcp://host:port`, `tcp:host:port`, or as haproxy.cfg writes it, `unix@/path` and `ipv4@host:port`. A path need not exist: HAProxy may start later. */
+/**
+ * Where an instance answers: `unix:/path`, `unix:///path`, `/path`, `tcp://host:port`, `tcp:host:port`, or as haproxy.cfg
+ * writes it, `unix@/path` and `ipv4@host:port`; `tls://host:port`; `unix-master:/path` and `tcp-master://host:port`; the
+ * stats page by its URL. A path need not exist: HAProxy may start later.
+ */
 export const statsAddress: Kind<StatsAddress> = {
-  expected: EXPECTED,
-  hint: { type: "string", examples: ["unix:/run/haproxy/admin.sock", "tcp://10.0.0.2:9999"] },
+  expected:
+    "unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
+  hint: {
+    type: "string",
+    examples: ["unix:/run/haproxy/admin.sock", "tcp://10.0.0.2:9999", "http://haprobe@10.0.0.2:8404/stats"],
+  },
   read: readStatsAddress,
 };
 
 function readStatsAddress(value: unknown): Reading<StatsAddress> {
   if (typeof value !== "string") return wrong(value === undefined ? "is missing" : "is no text");
-  const later = LATER.find((scheme) => value.startsWith(scheme));
-  // The rest is not repeated: it may hold a password.
-  if (later !== undefined) return discreetly(`${later} is not available in this version`, `expected ${EXPECTED}`);
+  if (/^https?:\/\//.test(value)) return readStatsUrl(value);
   const unix = /^(?:unix:(?:\/\/)?|unix@)?(\/.*)$/s.exec(value);
-  if (unix !== null) return readPath(unix[1] ?? "");
-  const tcp = /^(?:tcp:(?:\/\/)?|ipv4@|ipv6@)(.*)$/s.exec(value);
-  if (tcp !== null) return readTcp(tcp[1] ?? "");
+  if (unix !== null) return readPath("unix", unix[1] ?? "");
+  const unixMaster = /^unix-master:(?:\/\/)?(\/.*)$/s.exec(value);
+  if (unixMaster !== null) return readPath("unix-master", unixMaster[1] ?? "");
+  const remote = /^(?:(tls|tcp-master|tcp):(?:\/\/)?|ipv4@|ipv6@)(.*)$/s.exec(value);
+  if (remote !== null) return readRemote((remote[1] ?? "tcp") as "tls" | "tcp-master" | "tcp", remote[2] ?? "");
   return wrong("names no kind of address");
 }
 
-/** The address as people write it. */
-export function statsText(stats: StatsAddress): string {
-  return stats.kind === "unix" ? `unix:${stats.path}` : `tcp://${formatEndpoint(stats.host, stats.port)}`;
-}
-
-function readPath(text: string): Reading<StatsAddress> {
+function readPath(kind: "unix" | "unix-master", text: string): Reading<StatsAddress> {
   const path = text.replace(/^\/+/, "/");
   if (path.endsWith("/")) return wrong("names a folder, not a socket");
   if (path.includes("\0")) return wrong("holds a zero byte");
@@ -40,12 +42,13 @@ function readPath(text: string): Reading<StatsAddress> {
   if (bytes > SOCKET_PATH_MAX_BYTES) {
     return wrong(`has a path of ${bytes} bytes, more than the ${SOCKET_PATH_MAX_BYTES} that a socket can have`);
   }
-  return right({ kind: "unix", path });
+  return right({ kind, path });
 }
 
-function readTcp(text: string): Reading<StatsAddress> {
+function readRemote(kind: "tls" | "tcp-master" | "tcp", text: string): Reading<StatsAddress> {
   const endpoint = parseEndpoint(text.replace(/\/$/, ""));
   if (endpoint === null) return wrong("holds no host and port");
   if (endpoint.port === null || endpoint.port === 0) return wrong("has no port");
-  return right({ kind: "tcp", host: endpoint.host, port: endpoint.port });
+  const place = { host: endpoint.host, port: endpoint.port };
+  return right(kind === "tls" ? { kind, ...place, tls: DEFAULT_TLS } : { kind, ...place });
 }

@@ -2,13 +2,24 @@ import type { StatsAddress } from "../contract/settings.ts";
 
 const FOLDER = "/run/haproxy";
 const FIRST = `${FOLDER}/admin.sock`;
+/** Where guides put the stats page. */
+const PAGE: StatsAddress = {
+  kind: "page",
+  host: "127.0.0.1",
+  port: 8404,
+  path: "/stats",
+  login: null,
+  headers: {},
+  tls: null,
+};
 const OTHERS = ["/var/run/haproxy.sock", "/var/run/haproxy.socket", "/var/lib/haproxy/stats", "/tmp/haproxy.socket"];
 
-/** Where packages and guides put the stats socket, the likeliest first; the caller takes those that exist. `namesIn` lists a folder, empty if there is none. The stats page on 127.0.0.1:8404 joins when this version can read one. */
+/** Where packages and guides put the stats socket, the likeliest first; the caller takes those that exist. `namesIn` lists a folder, empty if there is none. */
 export function usualStatsAddresses(namesIn: (folder: string) => readonly string[] = () => []): StatsAddress[] {
   const inFolder = namesIn(FOLDER)
     .filter((name) => name.endsWith(".sock"))
     .toSorted()
     .map((name) => `${FOLDER}/${name}`);
-  return [...new Set([FIRST, ...inFolder, ...OTHERS])].map((path) => ({ kind: "unix", path }));
+  const sockets = [...new Set([FIRST, ...inFolder, ...OTHERS])];
+  return [...sockets.map((path): StatsAddress => ({ kind: "unix", path })), PAGE];
 }

@@ -109,7 +109,7 @@ export interface InstanceInfo {
   readonly stopping: boolean;
 }
 
-/** What an answer lacks or holds that somebody should know of; docs/concepts.md explains each. */
+/** What an answer lacks or holds that somebody should know of; the judge makes findings of them. */
 export const HINT_CODES = ["no-addresses", "no-port", "unknown-words"] as const;
 export type HintCode = (typeof HINT_CODES)[number];
 

@@ -28,6 +28,8 @@ export const STAT_COLUMNS = [
   "wretr",
   "hrsp_5xx",
   "lastchg",
+  "downtime",
+  "lastsess",
 ] as const;
 
 type StatColumn = (typeof STAT_COLUMNS)[number];

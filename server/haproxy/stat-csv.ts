@@ -14,7 +14,16 @@ export interface StatRecord {
   text(column: number): string;
   /** The field as a whole number; null where it is empty or something else. */
   number(column: number): number | null;
+  /** Offset of the field in the text; -1 in a record with quotes. */
+  start(column: number): number;
+  /** Offset behind the record's line feed; -1 for a record with quotes. */
+  readonly end: number;
 }
+
+/** Asked before each record is read, with its offset: the offset behind it if it need not be, else -1. */
+export type Skip = (from: number) => number;
+
+const READ_ALL: Skip = () => -1;
 
 /**
  * Reads the stats CSV that begins at `from` and ends with an empty line; returns the offset behind that line.
@@ -28,10 +37,9 @@ export function scanStatCsv(
   from: number,
   columns: readonly string[],
   onRecord: (record: StatRecord) => void,
+  skip: Skip = READ_ALL,
 ): number {
-  const headerEnd = text.indexOf("\n", from);
-  if (headerEnd < 0) throw truncated("the header of its table has no end");
-  const header = text.slice(from, headerEnd);
+  const header = statHeader(text, from);
   if (!header.startsWith("# ")) throw notHaproxy("a table without a header");
   const names = header.slice(2).split(",");
   // Header and records both end with a comma, so what follows it is one more, empty field of each.
@@ -44,8 +52,13 @@ export function scanStatCsv(
   });
 
   const plain = new PlainRecord(text, columns.length);
-  let at = headerEnd + 1;
+  let at = from + header.length + 1;
   while (text.charCodeAt(at) !== LF) {
+    const skipped = skip(at);
+    if (skipped >= 0) {
+      at = skipped;
+      continue;
+    }
     const end = plain.scan(at, slots);
     if (end >= 0) {
       expectFields(plain.fields, fields);
@@ -62,6 +75,13 @@ export function scanStatCsv(
   return at + 1;
 }
 
+/** The line with the names of the columns. Throws HAPROBE_STATS_TRUNCATED where it has no end. */
+export function statHeader(text: string, from: number): string {
+  const end = text.indexOf("\n", from);
+  if (end < 0) throw truncated("the header of its table has no end");
+  return text.slice(from, end);
+}
+
 /** A record without a quote, the common case: remembers where the wanted fields are and cuts out none before it is asked for. */
 class PlainRecord implements StatRecord {
   readonly #text: string;
@@ -69,6 +89,7 @@ class PlainRecord implements StatRecord {
   readonly #ends: Int32Array;
   /** Fields of the record scanned last. */
   fields = 0;
+  end = 0;
 
   constructor(text: string, columns: number) {
     this.#text = text;
@@ -95,6 +116,7 @@ class PlainRecord implements StatRecord {
       start = i + 1;
       if (c === LF) {
         this.fields = field;
+        this.end = i + 1;
         return i;
       }
     }
@@ -108,9 +130,14 @@ class PlainRecord implements StatRecord {
   number(column: number): number | null {
     return wholeNumber(this.#text, this.#starts[column] ?? 0, this.#ends[column] ?? 0);
   }
+
+  start(column: number): number {
+    return this.#starts[column] ?? 0;
+  }
 }
 
 class QuotedRecord implements StatRecord {
+  readonly end = -1;
   readonly #values: string[];
 
   constructor(fields: readonly string[], slots: Int16Array, columns: number) {
@@ -128,6 +155,10 @@ class QuotedRecord implements StatRecord {
   number(column: number): number | null {
     const value = this.text(column);
     return wholeNumber(value, 0, value.length);
+  }
+
+  start(): number {
+    return -1;
   }
 }
 
@@ -148,6 +179,17 @@ function parseQuoted(record: string): string[] {
   } catch (cause) {
     throw notHaproxy("a table with a stray quote", cause);
   }
+}
+
+/** The field that begins at `from`, as a whole number; null where it is empty or something else. For records without quotes. */
+export function numberAt(text: string, from: number): number | null {
+  let to = from;
+  while (isOfNumber(text.charCodeAt(to))) to += 1;
+  return text.charCodeAt(to) === COMMA ? wholeNumber(text, from, to) : null;
+}
+
+function isOfNumber(c: number): boolean {
+  return (c >= ZERO && c <= NINE) || c === MINUS;
 }
 
 function wholeNumber(text: string, from: number, to: number): number | null {

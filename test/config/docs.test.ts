@@ -25,7 +25,8 @@ const rows = ["## Listening and telling", "## HAProxy", "## Probes"]
 
 /** What a key needs beside it to be a whole entry. */
 const BESIDE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  "haproxy[]": { name: "lb-1", stats: "unix:/a" },
+  "haproxy[]": { name: "lb-1", stats: "https://10.0.0.2/stats" },
+  "haproxy[].discover": { dns: "haproxy.example.org", port: 9_999, scheme: "http" },
   "haproxy[].address-map[]": { from: "10.0.0.0/16", to: "10.1.0.0/16" },
   "probes[].expected": { verdict: "false-up", why: "known" },
 };
@@ -34,8 +35,13 @@ const OVER_TLS = { tls: true };
 const CERTIFICATE = { "client-cert-file": "probe.crt" };
 const KEY = { "client-key-file": "probe.key" };
 
+/** Keys that stand in the place of others. */
+const INSTEAD = new Set(["haproxy[].file", "haproxy[].discover"]);
+
 /** What a single key needs beside it to have an effect. */
 const BESIDE_KEY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "haproxy[].password-file": { username: "haprobe" },
+  "haproxy[].client-key-file": { "client-cert-file": "haprobe.crt" },
   "probes[].http.client-cert-file": KEY,
   "probes[].http.client-key-file": CERTIFICATE,
   "probes[].http.username": { "password-file": "probe.password" },
@@ -61,7 +67,8 @@ function configWith(path: string, value: unknown): unknown {
     const here = place === "" ? part : `${place}.${part}`;
     const inner = build(at + 1, here);
     const name = part.replace("[]", "");
-    return { ...BESIDE[place], ...BESIDE_KEY[here], [name]: part.endsWith("[]") ? [inner] : inner };
+    const beside = INSTEAD.has(here) ? {} : BESIDE[place];
+    return { ...beside, ...BESIDE_KEY[here], [name]: part.endsWith("[]") ? [inner] : inner };
   };
   return build(0, "");
 }

@@ -78,7 +78,7 @@ describe("the command line", () => {
 
   test("is checked as the file is, all at once, and together with it", () => {
     const options = {
-      haproxy: ["http://me:hunter2@10.0.0.2/", "x"],
+      haproxy: ["http://me:hunter2@10.0.0.2/;up", "x"],
       listen: "8405",
       logLevel: "debgu",
       logFormat: "xml",
@@ -86,8 +86,8 @@ describe("the command line", () => {
     const complaints = complaintsOf(loadText("listn: 1", options));
     expect(complaints).toEqual([
       "haprobe.yaml:1:1: listn is not known; did you mean listen?",
-      "--haproxy: the value http:// is not available in this version; expected unix:/run/haproxy/admin.sock or tcp://host:port",
-      "--haproxy: the value names no kind of address; expected unix:/run/haproxy/admin.sock or tcp://host:port",
+      "--haproxy: the value asks for ;up; leave that out: haprobe asks for the CSV of all servers by itself",
+      "--haproxy: the value names no kind of address; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
       '--listen: the value is "8405" without an address; write 127.0.0.1:8405 for this machine only, 0.0.0.0:8405 for every IPv4 address, "[::]:8405" for every address',
       '--log-level: the value is "debgu"; did you mean debug?',
       '--log-format: the value is "xml"; expected json or text',
@@ -120,7 +120,7 @@ describe("a file that the configuration names", () => {
     expect(loadText(text)).toMatchObject({
       kind: "loaded",
       warnings: [
-        "haprobe.yaml:1:18: probes[0].http.ca-file names /work/ca.pem, and there is no such file; probes that need it fail until then",
+        "haprobe.yaml:1:18: probes[0].http.ca-file names /work/ca.pem, and there is no such file; what needs it fails until then",
       ],
     });
   });

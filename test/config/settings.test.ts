@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_RULE } from "../../server/config/defaults.ts";
+import { DEFAULT_RULE, DEFAULT_TLS } from "../../server/config/defaults.ts";
 import { loadText, settingsOf } from "./load-text.ts";
 
 describe("a file with everything", () => {
@@ -79,6 +79,7 @@ log-format: text
           addressMap: [],
         },
       ],
+      discoveries: [],
       rules: [
         {
           match: {
@@ -150,6 +151,7 @@ test("without anything haprobe listens to this machine only", () => {
     listen: { host: "127.0.0.1", port: 8405 },
     publicUrl: null,
     instances: [],
+    discoveries: [],
     rules: [],
     metricsPerServer: "all",
     logLevel: "info",
@@ -159,6 +161,8 @@ test("without anything haprobe listens to this machine only", () => {
 
 describe("stats may be written as", () => {
   const unix = { kind: "unix", path: "/run/haproxy/admin.sock" };
+  const PAGE = { kind: "page", host: "10.0.0.2", port: 80, path: "/stats", login: null, headers: {}, tls: null };
+  const text = (password: string) => ({ kind: "text", text: password });
   test.each([
     ["unix:/run/haproxy/admin.sock", unix],
     ["unix:///run/haproxy/admin.sock", unix],
@@ -169,6 +173,21 @@ describe("stats may be written as", () => {
     ["tcp://lb.example.org:9999/", { kind: "tcp", host: "lb.example.org", port: 9999 }],
     ["ipv4@10.0.0.2:9999", { kind: "tcp", host: "10.0.0.2", port: 9999 }],
     ["tcp://[2001:db8::1]:9999", { kind: "tcp", host: "2001:db8::1", port: 9999 }],
+    ["tls://lb.example.org:9999", { kind: "tls", host: "lb.example.org", port: 9999, tls: DEFAULT_TLS }],
+    ["unix-master:/run/haproxy/master.sock", { kind: "unix-master", path: "/run/haproxy/master.sock" }],
+    ["unix-master:///run/haproxy/master.sock", { kind: "unix-master", path: "/run/haproxy/master.sock" }],
+    ["tcp-master://10.0.0.2:9999", { kind: "tcp-master", host: "10.0.0.2", port: 9999 }],
+    ["http://10.0.0.2:8404/stats", { ...PAGE, port: 8404 }],
+    ["http://10.0.0.2/haproxy?stats", { ...PAGE, path: "/haproxy?stats" }],
+    ["http://10.0.0.2", { ...PAGE, path: "/" }],
+    ["http://10.0.0.2?stats", { ...PAGE, path: "/?stats" }],
+    ["https://[::1]:8404/;csv", { ...PAGE, host: "::1", port: 8404, path: "/;csv", tls: DEFAULT_TLS }],
+    [
+      "https://ops@10.0.0.2/stats",
+      { ...PAGE, port: 443, tls: DEFAULT_TLS, login: { user: "ops", password: text("") } },
+    ],
+    ["http://o%40x:p%3A%2F@10.0.0.2/stats", { ...PAGE, login: { user: "o@x", password: text("p:/") } }],
+    ["http://ops:a:b@c@10.0.0.2/stats", { ...PAGE, login: { user: "ops", password: text("a:b@c") } }],
   ])("%s", (stats, address) => {
     expect(settingsOf(loadText(`haproxy: [{name: a, stats: "${stats}"}]`)).instances[0]?.stats).toEqual(address);
   });

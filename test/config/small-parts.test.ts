@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { formatDuration, parseDuration } from "../../server/config/duration.ts";
 import { nameFor } from "../../server/config/instance-name.ts";
 import { editDistance, nearestWord } from "../../server/config/nearest-word.ts";
+import { statsText } from "../../server/contract/stats-text.ts";
 import { usualStatsAddresses } from "../../server/config/usual-addresses.ts";
 
 describe("a time", () => {
@@ -82,17 +83,16 @@ describe("an instance without a name", () => {
   });
 });
 
-test("the usual sockets are the likeliest first, with all of /run/haproxy, each once", () => {
+test("the usual sockets are the likeliest first, with all of /run/haproxy, each once, and the stats page last", () => {
   const inFolder = ["worker.sock", "admin.sock", "master.pid"];
   const paths = usualStatsAddresses((folder) => (folder === "/run/haproxy" ? inFolder : []));
-  expect(paths).toEqual(
-    [
-      "/run/haproxy/admin.sock",
-      "/run/haproxy/worker.sock",
-      "/var/run/haproxy.sock",
-      "/var/run/haproxy.socket",
-      "/var/lib/haproxy/stats",
-      "/tmp/haproxy.socket",
-    ].map((path) => ({ kind: "unix", path })),
-  );
+  expect(paths.map(statsText)).toEqual([
+    "unix:/run/haproxy/admin.sock",
+    "unix:/run/haproxy/worker.sock",
+    "unix:/var/run/haproxy.sock",
+    "unix:/var/run/haproxy.socket",
+    "unix:/var/lib/haproxy/stats",
+    "unix:/tmp/haproxy.socket",
+    "http://127.0.0.1:8404/stats",
+  ]);
 });

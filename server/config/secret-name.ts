@@ -1,0 +1,5 @@
+/** What stands in the place of a secret. */
+export const REDACTED = "<redacted>";
+
+/** Names of headers and of parameters whose values sound like secrets. */
+export const SECRET_NAME = /auth|cookie|token|secret|passw|key|credential|session/i;
