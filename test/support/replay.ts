@@ -33,6 +33,8 @@ export interface History {
   readonly lines: readonly Line[];
   readonly truth: readonly Truth[];
   readonly depth: ReadonlyMap<string, "N" | "L4" | "L6" | "L7">;
+  /** How each server was set up: TLS or not, and the letter of its check's intervals (README of the fixtures). */
+  readonly plan: ReadonlyMap<string, { readonly tls: boolean; readonly prof: string }>;
   readonly endsAt: number;
 }
 
@@ -62,7 +64,7 @@ const FOLDER = new URL("../fixtures/histories/", import.meta.url);
 export function readHistory(name: string): History {
   const lines = readLines<Line>(`${name}.jsonl.gz`).sort((a, b) => a.t - b.t);
   const plan = JSON.parse(readFileSync(new URL(`${name}.plan.json`, FOLDER), "utf8")) as {
-    servers: Record<string, { depth: "N" | "L4" | "L6" | "L7" }>;
+    servers: Record<string, { depth: "N" | "L4" | "L6" | "L7"; tls: boolean; prof: string }>;
   };
   const truth: Truth[] = [];
   const open = new Map<string, Truth>();
@@ -75,7 +77,9 @@ export function readHistory(name: string): History {
     open.set(k, now);
     truth.push(now);
   }
-  return { lines, truth, endsAt, depth: new Map(Object.entries(plan.servers).map(([key, { depth }]) => [key, depth])) };
+  const servers = Object.entries(plan.servers);
+  const depth = new Map(servers.map(([key, server]) => [key, server.depth]));
+  return { lines, truth, endsAt, depth, plan: new Map(servers) };
 }
 
 function readLines<T>(file: string): T[] {

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { expectEveryLieTold, expectNoMismatch, percentile } from "../simulated/rulings.ts";
+import {
+  countersAreCleared,
+  haproxyStandsStill,
+  ourPathIsCut,
+  reloadStorm,
+  statsAreAway,
+  theirPathIsCut,
+  type Weather,
+  weStandStill,
+} from "../support/simulator/weather.ts";
+
+const ALL: readonly Weather[] = [
+  reloadStorm,
+  ourPathIsCut,
+  theirPathIsCut,
+  weStandStill,
+  haproxyStandsStill,
+  statsAreAway,
+  countersAreCleared,
+];
+const ENOUGH = 10_000;
+
+describe("ten thousand of each", () => {
+  test("legitimate transitions, one kind of weather at a time: not one confirmed mismatch", async () => {
+    let transitions = 0;
+    for (const weather of [[], ...ALL.map((one) => [one])]) {
+      transitions += await expectNoMismatch({ weather, minutes: 6 }, 14);
+    }
+    expect(transitions).toBeGreaterThan(ENOUGH);
+  });
+
+  test("legitimate transitions in all weathers at once: not one confirmed mismatch", async () => {
+    const transitions = await expectNoMismatch({ weather: ALL, minutes: 6 }, 110);
+    expect(transitions).toBeGreaterThan(ENOUGH);
+  });
+
+  test("lies, all of them told, and in time where the server answers at once", async () => {
+    const told = await expectEveryLieTold({ weather: [], minutes: 8 }, 150, 1_500);
+    expect(told.length).toBeGreaterThan(ENOUGH);
+    const delays = (...conditions: readonly string[]): number[] =>
+      told.filter(({ condition }) => conditions.includes(condition)).map(({ delayMs }) => delayMs);
+    expect(percentile(delays("etcd", "503", "slam"), 0.95)).toBeLessThan(1_300);
+    expect(percentile(delays("closed"), 0.95)).toBeLessThan(2_000);
+  });
+});

@@ -1,0 +1,128 @@
+import { expect } from "vitest";
+import { type Played, type Plot, play } from "../support/simulator/history.ts";
+import { type Episode, printHistory, type Said, wordsOf } from "../support/simulator/timeline.ts";
+import { seeds } from "./seeds.ts";
+
+/** A history that went wrong, with all that is needed to look at it and to play it again. */
+function accuse(played: Played, key: string, at: number, charge: string): string {
+  const { plot, world, timeline } = played;
+  const machine = world.settings.machines.find(({ name }) => key.endsWith(`/${name}`));
+  return [
+    `${charge}: ${key} at ${(at / 1_000).toFixed(3)} s of the history with seed ${plot.seed}`,
+    `(${plot.about}; ${plot.weather.map(({ name }) => name).join(", ") || "no weather"}; again: HAPROBE_SEED=${plot.seed})`,
+    JSON.stringify({ ...world.settings, machines: machine }),
+    printHistory(timeline, key, at),
+  ].join("\n");
+}
+
+/** Words that may not be heard at any time, in any history. */
+function unlawful(said: Said): string | null {
+  if (said.verdict !== "false-up" && said.verdict !== "false-down") return null;
+  if (said.verdict === "false-up" && said.probe !== "failed") return `false-up from a probe that is ${said.probe}`;
+  if (said.fault === "probe-untrusted" || said.fault === "probe-dns-failed") return `mismatch from ${said.fault}`;
+  return null;
+}
+
+/** What holds in every history: no verdict from a probe that says nothing, and in the end everything is well again. */
+function uphold(played: Played): string[] {
+  const { timeline, world } = played;
+  const charges = timeline.said.flatMap((said) => {
+    const charge = unlawful(said);
+    return charge === null ? [] : [accuse(played, said.key, said.at, charge)];
+  });
+  for (const { key, verdict, phase, reason } of world.monitor.live.servers()) {
+    // Where polls get lost to the very end, the last of them may be one.
+    const pollIsLost = reason === "haproxy-stale" && world.settings.lostPolls > 0;
+    if (verdict !== "agree-up" && !pollIsLost) {
+      charges.push(accuse(played, key, world.time.now(), `left at ${verdict} ${phase ?? ""} ${reason ?? ""}`));
+    }
+  }
+  return charges;
+}
+
+/** Histories of this kind, played one after the other. */
+async function* histories(plot: Omit<Plot, "seed">, usual: number): AsyncGenerator<Played> {
+  for (const seed of seeds(usual)) yield await play({ ...plot, seed });
+}
+
+/** Plays `usual` histories in which nothing is a lie; fails for every confirmed mismatch. Returns how much happened. */
+export async function expectNoMismatch(
+  plot: Pick<Plot, "weather" | "minutes"> & Partial<Plot>,
+  usual: number,
+  excused: (said: Said, played: Played) => boolean = () => false,
+): Promise<number> {
+  const charges: string[] = [];
+  let transitions = 0;
+  for await (const played of histories({ ...plot, about: "legitimate" }, usual)) {
+    transitions += played.timeline.episodes.length;
+    charges.push(...uphold(played));
+    for (const said of played.timeline.said) {
+      if (said.phase === "confirmed" && !excused(said, played)) {
+        charges.push(accuse(played, said.key, said.at, wordsOf(said)));
+      }
+    }
+  }
+  expect(charges.slice(0, 2).join("\n\n")).toBe("");
+  return transitions;
+}
+
+/** How long a verdict stood before another one followed. */
+export function lastedMs({ timeline, world }: Played, said: Said): number {
+  const next = timeline.said.find(({ key, at }) => key === said.key && at > said.at);
+  return (next?.at ?? world.time.now()) - said.at;
+}
+
+/** One lie about one server, and how long it took to be confirmed. */
+export interface Told {
+  readonly condition: string;
+  readonly delayMs: number;
+}
+
+/**
+ * Plays `usual` histories full of lies; fails for one that was missed, for a confirmed word that stands longer than
+ * `leftWithinMs` after its cause is gone, and for anything else confirmed.
+ */
+export async function expectEveryLieTold(
+  plot: Pick<Plot, "weather" | "minutes"> & Partial<Plot>,
+  usual: number,
+  leftWithinMs: number,
+): Promise<Told[]> {
+  const charges: string[] = [];
+  const told: Told[] = [];
+  for await (const played of histories({ ...plot, about: "lies" }, usual)) {
+    const { timeline, world } = played;
+    // A probe that was out when a lie ended may still run into its timeout.
+    const lateMs = world.settings.probeTimeoutMs + 200;
+    const confirmed = timeline.said.filter(({ phase }) => phase === "confirmed");
+    const isAbout = (said: Said, lie: Episode): boolean =>
+      said.key.endsWith(`/${lie.machine}`) && said.at >= lie.from && said.at <= lie.to + lateMs;
+    charges.push(...uphold(played));
+    for (const said of confirmed) {
+      const lie = timeline.episodes.find((episode) => isAbout(said, episode));
+      if (lie === undefined) charges.push(accuse(played, said.key, said.at, `no lie, and ${wordsOf(said)}`));
+      else if (said.at + lastedMs(played, said) > lie.to + lateMs + leftWithinMs) {
+        charges.push(accuse(played, said.key, said.at, "a confirmed word outlives its cause"));
+      }
+    }
+    for (const lie of timeline.episodes) {
+      for (const { name } of world.haproxiesOf(lie.machine)) {
+        const first = confirmed.find(
+          (said) => said.key.startsWith(`${name}/`) && isAbout(said, lie) && said.at <= lie.to,
+        );
+        const key =
+          timeline.said.find((said) => said.key.startsWith(`${name}/`) && said.key.endsWith(`/${lie.machine}`))?.key ??
+          "";
+        if (first === undefined) charges.push(accuse(played, key, lie.to, `the lie ${lie.name} was missed`));
+        else told.push({ condition: lie.name, delayMs: first.at - lie.from });
+      }
+    }
+  }
+  expect(charges.slice(0, 2).join("\n\n")).toBe("");
+  return told;
+}
+
+/** The value below which the part `p` of the values lies. */
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? Number.NaN;
+}

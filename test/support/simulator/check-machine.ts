@@ -1,0 +1,123 @@
+import type { CheckStatus } from "../../../server/contract/view.ts";
+import type { Meeting } from "./machine.ts";
+
+/** A server's check as haproxy.cfg has it. `timeoutMs` is `timeout check`, `connectMs` `timeout connect`. */
+export interface CheckSettings {
+  readonly depth: "L4" | "L6" | "L7";
+  readonly interMs: number;
+  readonly fastinterMs?: number;
+  readonly downinterMs?: number;
+  readonly rise: number;
+  readonly fall: number;
+  readonly timeoutMs: number;
+  readonly connectMs: number;
+}
+
+/** What of a check survives in a state file. */
+export interface CheckState {
+  readonly health: number;
+  readonly status: CheckStatus;
+  readonly code: number | null;
+}
+
+/** Calls back after so many milliseconds of HAProxy's time; the returned function takes it back. */
+export type After = (ms: number, run: () => void) => () => void;
+
+const PASSED: readonly CheckStatus[] = ["L4OK", "L6OK", "L7OK"];
+
+/**
+ * HAProxy's health check of one server, after src/check.c and what was measured of 2.6: a check begins `inter` after the last
+ * one ended, a failed one costs its timeout besides, health counts 0 … rise + fall - 1.
+ */
+export class CheckMachine {
+  readonly settings: CheckSettings;
+  health: number;
+  status: CheckStatus = "INI";
+  code: number | null = null;
+  /** `* `: a check runs, and the last result is still shown. */
+  running = false;
+  /** In maintenance nothing is checked. */
+  paused = false;
+  readonly #after: After;
+  readonly #meet: () => Meeting;
+  #cancel = (): void => {};
+
+  /** After its start HAProxy takes a server for UP, one failure away from DOWN; a state file brings back what was known. */
+  constructor(settings: CheckSettings, after: After, meet: () => Meeting, state: CheckState | null = null) {
+    this.settings = settings;
+    this.#after = after;
+    this.#meet = meet;
+    this.health = state?.health ?? settings.rise;
+    if (state !== null) ({ status: this.status, code: this.code } = state);
+  }
+
+  get full(): number {
+    return this.settings.rise + this.settings.fall - 1;
+  }
+
+  /** The first checks are spread over the interval. */
+  begin(firstAfterMs: number): void {
+    this.#cancel = this.#after(firstAfterMs, () => this.#start());
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  /** Out of maintenance a server is taken for UP, one failure away from DOWN, with its old result. */
+  resume(): void {
+    this.paused = false;
+    this.health = this.settings.rise;
+  }
+
+  #start(): void {
+    if (this.paused) return this.begin(this.settings.interMs);
+    this.running = true;
+    const { status, code, tookMs } = this.#ending(this.#meet());
+    this.#cancel = this.#after(tookMs, () => {
+      this.running = false;
+      if (!this.paused) this.#count(status, code);
+      this.begin(this.#interval());
+    });
+  }
+
+  #count(status: CheckStatus, code: number | null): void {
+    const { rise } = this.settings;
+    this.status = status;
+    this.code = code;
+    if (PASSED.includes(status)) {
+      if (this.health < this.full) this.health += 1;
+      if (this.health >= rise) this.health = this.full;
+    } else if (this.health > 0) {
+      this.health -= 1;
+      if (this.health < rise) this.health = 0;
+    }
+  }
+
+  /** srv_getinter: `fastinter` while it counts, `downinter` once it is down. */
+  #interval(): number {
+    const { interMs, fastinterMs, downinterMs } = this.settings;
+    if (this.health === this.full) return interMs;
+    return this.health === 0 ? (downinterMs ?? interMs) : (fastinterMs ?? interMs);
+  }
+
+  /** How a check over this connection ends, and when. */
+  #ending(meeting: Meeting): { status: CheckStatus; code: number | null; tookMs: number } {
+    const { depth, interMs, timeoutMs, connectMs } = this.settings;
+    const { stage, kind, httpStatus } = meeting;
+    const quick = { code: null, tookMs: Math.min(meeting.tookMs, timeoutMs) };
+    if (stage === "connect") {
+      return kind === "refused"
+        ? { ...quick, status: "L4CON" }
+        : { status: "L4TOUT", code: null, tookMs: Math.min(connectMs, interMs) };
+    }
+    if (depth === "L4") return { ...quick, tookMs: 0.3, status: "L4OK" };
+    if (stage === "tls") {
+      return kind === "reset" ? { ...quick, status: "L6RSP" } : { status: "L6TOUT", code: null, tookMs: timeoutMs };
+    }
+    if (depth === "L6") return { ...quick, tookMs: 2, status: "L6OK" };
+    if (kind === "reset") return { ...quick, status: "L7RSP" };
+    if (kind === "timed-out" || meeting.tookMs > timeoutMs) return { status: "L7TOUT", code: null, tookMs: timeoutMs };
+    return { ...quick, status: httpStatus === 200 ? "L7OK" : "L7STS", code: httpStatus };
+  }
+}

@@ -1,0 +1,89 @@
+import { Dice } from "./dice.ts";
+import { type Actor, type Episode, legitimate, lies, life } from "./stories.ts";
+import type { Timeline } from "./timeline.ts";
+import { climate, type Weather } from "./weather.ts";
+import { type CheckDepth, type MachineSettings, World, type WorldSettings } from "./world.ts";
+
+/** A kind of history; with a seed it is one history. */
+export interface Plot {
+  readonly seed: number;
+  readonly about: "legitimate" | "lies";
+  readonly weather: readonly Weather[];
+  readonly minutes: number;
+  /** How long a lie lasts at least, past two timeouts of our probe. */
+  readonly lieMs?: number;
+  readonly world?: Partial<WorldSettings>;
+  /** Done to the world before it begins. */
+  readonly before?: (world: World) => void;
+}
+
+/** A history that was played to its end. */
+export interface Played {
+  readonly plot: Plot;
+  readonly world: World;
+  readonly timeline: Timeline;
+}
+
+const S = 1_000;
+/** After the last episode everything is well for this long, so that every state can be left again. */
+const AFTERWARDS_MS = 150 * S;
+
+/** Checks as people write them, with HAProxy's defaults among them; the last is slower than anybody should have it. */
+const CHECKS = [
+  { interMs: 2_000, rise: 2, fall: 3, timeoutMs: 2_000, connectMs: 2_000 },
+  { interMs: 500, rise: 2, fall: 2, timeoutMs: 1_000, connectMs: 1_000 },
+  { interMs: 2_100, fastinterMs: 300, downinterMs: 1_000, rise: 2, fall: 3, timeoutMs: 1_000, connectMs: 2_000 },
+  { interMs: 1_000, rise: 1, fall: 1, timeoutMs: 1_000, connectMs: 1_000 },
+  { interMs: 10_000, downinterMs: 5_000, rise: 2, fall: 2, timeoutMs: 2_000, connectMs: 5_000 },
+] as const;
+
+/** Some machines behind every depth of check, chosen by the seed. */
+export function machinesOf(seed: number, site: number, depths: readonly CheckDepth[], each: number): MachineSettings[] {
+  const dice = new Dice(seed, "machines", String(site));
+  return depths.flatMap((depth) =>
+    Array.from({ length: each }, (_, i) => ({
+      name: `s${site}-${depth.toLowerCase()}-${i + 1}`,
+      depth,
+      check: depth === "none" ? null : dice.pick(CHECKS),
+      agentInterMs: depth === "L4" && dice.chance(0.3) ? 1_000 : null,
+      site,
+    })),
+  );
+}
+
+/** The world of a plot, before anything happened in it. */
+export function worldOf({ seed, about, world = {} }: Plot): World {
+  const dice = new Dice(seed, "world");
+  const depths: readonly CheckDepth[] = about === "lies" ? ["none", "L4", "L6"] : ["none", "L4", "L6", "L7"];
+  return new World({
+    seed,
+    machines: machinesOf(seed, 0, depths, 3),
+    sites: 1,
+    haproxiesPerSite: dice.chance(0.5) ? 2 : 1,
+    sessionsPerSecond: dice.pick([0, 0, 2, 20]),
+    stateFile: dice.chance(0.5),
+    lostPolls: about === "lies" ? 0 : dice.pick([0, 0.01, 0.05]),
+    probeTimeoutMs: dice.pick([1_000, 2_000, 5_000]),
+    jitter: true,
+    ...world,
+  });
+}
+
+/** Plays a history from its beginning to its end. */
+export async function play(plot: Plot): Promise<Played> {
+  const world = worldOf(plot);
+  const endsAt = plot.minutes * 60 * S;
+  const dice = new Dice(plot.seed, "stories");
+  const calm = plot.about === "lies" ? { from: 40 * S, to: 90 * S } : { from: 2 * S, to: 30 * S };
+  plot.before?.(world);
+  for (const { name, depth, agentInterMs } of world.settings.machines) {
+    const machine = world.machines.get(name);
+    if (machine === undefined) continue;
+    const actor: Actor = { world, machine, depth, hasAgent: agentInterMs !== null, dice: dice.of(name) };
+    const episodes: readonly (readonly [string, Episode])[] =
+      plot.about === "lies" ? lies(actor, plot.lieMs ?? 10 * S) : legitimate(actor);
+    world.tell(life(actor, episodes, calm, endsAt));
+  }
+  world.tell(climate(world, dice.of("weather"), plot.weather, endsAt));
+  return { plot, world, timeline: await world.run(endsAt + AFTERWARDS_MS) };
+}

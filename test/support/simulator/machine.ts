@@ -1,0 +1,105 @@
+import type { ProbeKind, ProbeStage } from "../../../server/contract/probe-result.ts";
+import type { Dice } from "./dice.ts";
+
+/**
+ * What a server does with whoever connects. `denied`: it wants credentials, or its RBAC is not loaded yet; `untrusted`: it is
+ * well, and shows a certificate that our rule does not trust, which HAProxy's checks do not look at.
+ */
+export type Condition =
+  | "ok"
+  | "slow"
+  | "etcd"
+  | "503"
+  | "hang"
+  | "mute"
+  | "slam"
+  | "closed"
+  | "draining"
+  | "denied"
+  | "starting"
+  | "untrusted";
+
+/** How a connection goes, from wherever it comes: up to `stage`, and what happens there. */
+export interface Meeting {
+  readonly stage: ProbeStage;
+  readonly kind: Extract<ProbeKind, "answered" | "refused" | "reset" | "timed-out">;
+  readonly httpStatus: number | null;
+  readonly failing: readonly string[];
+  /** Until it is over; of no meaning for `timed-out`, which lasts as long as the caller has patience. */
+  readonly tookMs: number;
+}
+
+const ANSWERS: Partial<Record<Condition, { status: number; failing: readonly string[] }>> = {
+  ok: { status: 200, failing: [] },
+  slow: { status: 200, failing: [] },
+  untrusted: { status: 200, failing: [] },
+  etcd: { status: 500, failing: ["etcd"] },
+  "503": { status: 503, failing: [] },
+  draining: { status: 500, failing: ["shutdown"] },
+  denied: { status: 403, failing: [] },
+  starting: { status: 500, failing: ["poststarthook/rbac/bootstrap-roles"] },
+};
+
+/** Why packets do not get there: swallowed, or turned back. */
+export type Cut = "drop" | "reject";
+
+/** A machine with one server on it, as the network knows it. */
+export class Machine {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  /** Milliseconds that it takes to answer while it is `slow`. */
+  slowMs = 0;
+  condition: Condition = "ok";
+  readonly #dice: Dice;
+  readonly #told: (condition: Condition) => void;
+
+  constructor(
+    address: { name: string; host: string; port: number; tls: boolean },
+    dice: Dice,
+    told: (condition: Condition) => void,
+  ) {
+    this.name = address.name;
+    this.host = address.host;
+    this.port = address.port;
+    this.tls = address.tls;
+    this.#dice = dice;
+    this.#told = told;
+  }
+
+  become(condition: Condition): void {
+    if (condition === this.condition) return;
+    this.condition = condition;
+    this.#told(condition);
+  }
+
+  /** What happens to a connection over a path that is cut like this. */
+  meet(cut: Cut | null): Meeting {
+    const tookMs = this.#dice.between(0.2, 3);
+    const ends = (stage: ProbeStage, kind: Meeting["kind"]): Meeting => ({
+      stage,
+      kind,
+      httpStatus: null,
+      failing: [],
+      tookMs,
+    });
+    if (cut !== null) return ends("connect", cut === "drop" ? "timed-out" : "refused");
+    const answer = ANSWERS[this.condition];
+    if (answer !== undefined) {
+      const late = this.condition === "slow" ? this.slowMs : 0;
+      const { status, failing } = answer;
+      return { stage: "answer", kind: "answered", httpStatus: status, failing, tookMs: tookMs + late };
+    }
+    switch (this.condition) {
+      case "closed":
+        return ends("connect", "refused");
+      case "slam":
+        return ends(this.tls ? "tls" : "answer", "reset");
+      case "mute":
+        return ends(this.tls ? "tls" : "answer", "timed-out");
+      default:
+        return ends("answer", "timed-out");
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import type { Dice } from "./dice.ts";
+import type { Meeting } from "./machine.ts";
+import type { From, Network } from "./network.ts";
+import { Slot, type SlotSettings } from "./slot.ts";
+import { type ServerLine, type StatRow, statsText } from "./stats-text.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** Milliseconds between two looks at HAProxy's own clients. */
+const TRAFFIC_EVERY_MS = 250;
+const WALL_AT_ZERO_SECONDS = 1_795_000_000;
+
+export interface HaproxySettings {
+  readonly name: string;
+  readonly slots: readonly SlotSettings[];
+  readonly sessionsPerSecond: number;
+  /** `load-server-state-from-file`, and a file that is written before each reload. */
+  readonly stateFile: boolean;
+}
+
+/** One HAProxy: checks, operators, reloads, clients, and the text that its stats socket would answer with. */
+export class SimulatedHaproxy {
+  readonly name: string;
+  readonly slots: readonly Slot[];
+  readonly #settings: HaproxySettings;
+  readonly #time: VirtualTime;
+  readonly #network: Network;
+  readonly #dice: Dice;
+  readonly #proxyIds = new Map<string, number>();
+  #frozenUntil = 0;
+  #pid = 100;
+  #startedAt = 0;
+  /** Counts processes: what an older one had planned is not done any more. */
+  #generation = 0;
+  #owedSessions = 0;
+
+  constructor(settings: HaproxySettings, time: VirtualTime, network: Network, dice: Dice) {
+    this.name = settings.name;
+    this.#settings = settings;
+    this.#time = time;
+    this.#network = network;
+    this.#dice = dice;
+    this.slots = settings.slots.map((slot) => new Slot(slot));
+    const backends = [...new Set(this.slots.map((slot) => slot.settings.backend))].sort();
+    for (const [i, backend] of backends.entries()) this.#proxyIds.set(backend, i + 2);
+    this.#begin(null);
+    this.#serveClients();
+  }
+
+  slot(machine: string): Slot {
+    const slot = this.slots.find(({ name }) => name === machine);
+    if (slot === undefined) throw new Error(`${this.name} has no server ${machine}`);
+    return slot;
+  }
+
+  /** `-sf`: a new process answers at once, and knows only what the state file tells it. */
+  reload(): void {
+    const saved = this.#settings.stateFile ? new Map(this.slots.map((slot) => [slot, slot.save()])) : null;
+    this.#begin(saved);
+  }
+
+  /** From now on nothing of it runs for `ms`, as after SIGSTOP. */
+  freeze(ms: number): void {
+    this.#frozenUntil = Math.max(this.#frozenUntil, this.#time.now() + ms);
+  }
+
+  /** Milliseconds until it answers anybody. */
+  get awayForMs(): number {
+    return Math.max(0, this.#frozenUntil - this.#time.now());
+  }
+
+  clearCounters(): void {
+    for (const slot of this.slots) slot.clearCounters();
+  }
+
+  /** The answer to `show info;show servers state;show stat`, about everything or one backend. */
+  text(proxyId: number | null, serversState: boolean): string {
+    const rows: StatRow[] = [];
+    for (const [backend, iid] of this.#proxyIds) {
+      if (proxyId !== null && proxyId !== iid) continue;
+      const slots = this.slots.filter((slot) => slot.settings.backend === backend);
+      for (const slot of slots) {
+        const sid = this.#serverId(slot);
+        const addr = `${slot.settings.machine.host}:${slot.settings.machine.port}`;
+        const names = { pxname: backend, svname: slot.name, iid, sid, type: 2, mode: "tcp", bck: 0, act: 1 };
+        rows.push({ ...names, scur: 0, eresp: 0, lastchg: 0, addr, ...slot.columns() });
+      }
+      const act = slots.filter((slot) => slot.usable).length;
+      const stot = slots.reduce((sum, slot) => sum + slot.sessions, 0);
+      const status = act > 0 ? "UP" : "DOWN";
+      rows.push({ pxname: backend, svname: "BACKEND", iid, sid: 0, type: 1, mode: "tcp", status, act, bck: 0, stot });
+    }
+    const process = {
+      pid: this.#pid,
+      startedAtSeconds: WALL_AT_ZERO_SECONDS + Math.floor(this.#startedAt / 1_000),
+      uptimeSeconds: Math.floor((this.#time.now() - this.#startedAt) / 1_000),
+    };
+    return statsText(process, rows, serversState ? this.slots.map((slot) => this.#place(slot)) : null);
+  }
+
+  #place(slot: Slot): ServerLine {
+    const { machine, backend } = slot.settings;
+    const proxyId = this.#proxyIds.get(backend) ?? 0;
+    return {
+      proxyId,
+      backend,
+      serverId: this.#serverId(slot),
+      server: slot.name,
+      host: machine.host,
+      port: machine.port,
+    };
+  }
+
+  #serverId(slot: Slot): number {
+    return this.slots.indexOf(slot) + 1;
+  }
+
+  #begin(saved: ReadonlyMap<Slot, ReturnType<Slot["save"]>> | null): void {
+    this.#generation += 1;
+    this.#pid += 1;
+    this.#startedAt = this.#time.now();
+    for (const slot of this.slots) {
+      const interMs = slot.settings.check?.interMs ?? 0;
+      // A row of chance for each server, so that the order of the configuration decides nothing.
+      const first = this.#dice.of(slot.name, String(this.#generation)).between(0, interMs);
+      slot.begin(
+        (ms, run) => this.#after(ms, run),
+        () => this.#meet(slot),
+        first,
+        saved?.get(slot) ?? null,
+      );
+    }
+  }
+
+  #meet(slot: Slot): Meeting {
+    const from: From = `haproxy ${this.name}`;
+    return slot.settings.machine.meet(this.#network.between(from, slot.settings.machine.host));
+  }
+
+  /** In its own time: what is due while it is frozen is done when it goes on. */
+  #after(ms: number, run: () => void): () => void {
+    const generation = this.#generation;
+    let cancelled = false;
+    const due = (): void => {
+      if (cancelled || generation !== this.#generation) return;
+      if (this.#time.now() < this.#frozenUntil) this.#time.at(this.#frozenUntil, due);
+      else run();
+    };
+    this.#time.at(this.#time.now() + ms, due);
+    return () => {
+      cancelled = true;
+    };
+  }
+
+  #serveClients(): void {
+    const { sessionsPerSecond } = this.#settings;
+    if (sessionsPerSecond === 0) return;
+    this.#time.at(this.#time.now() + TRAFFIC_EVERY_MS, () => {
+      this.#owedSessions += (sessionsPerSecond * TRAFFIC_EVERY_MS) / 1_000;
+      // Every usable server gets its share: a random choice would make one server's fate depend on the list of the others.
+      const rounds = this.awayForMs > 0 ? 0 : Math.floor(this.#owedSessions);
+      this.#owedSessions -= Math.floor(this.#owedSessions);
+      for (let round = 0; round < rounds; round += 1) {
+        for (const slot of this.slots) if (slot.usable) slot.serve(this.#meet(slot));
+      }
+      this.#serveClients();
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import type { Target } from "../../../server/contract/target.ts";
+import type { ProbeFault } from "../../../server/contract/reason.ts";
+import type { Ending, Finding, Probe } from "../../../server/probe/ending.ts";
+import type { Machine, Meeting } from "./machine.ts";
+import type { Network } from "./network.ts";
+import type { OurProcess } from "./our-process.ts";
+
+/** Our probe of a machine as the real one reports it, over a path that may be cut. */
+export function simulatedProbe(machineOf: (host: string) => Machine, us: OurProcess, network: Network): Probe {
+  return (target, signal) =>
+    new Promise<Ending>((resolve) => {
+      const sentAt = us.now();
+      const meeting = machineOf(target.host).meet(network.between("us", target.host));
+      const silent = meeting.kind === "timed-out" || meeting.tookMs > target.timeoutMs;
+      const untrusted = machineOf(target.host).condition === "untrusted" && meeting.stage !== "connect";
+      const tell = (): void => {
+        const finding = findingOf(target, meeting, silent, sentAt, us.now());
+        resolve({ kind: "finding", finding: untrusted ? { ...finding, ...UNTRUSTED } : finding });
+      };
+      signal.addEventListener("abort", () => resolve({ kind: "cancelled" }), { once: true });
+      // What waits in the socket when a late deadline fires is taken in first, so an answer always wins over our own pause.
+      if (silent) us.after(target.timeoutMs, tell);
+      else us.arrives(sentAt + meeting.tookMs, tell);
+    });
+}
+
+const UNTRUSTED = {
+  outcome: "failed",
+  kind: "tls-failed",
+  stage: "tls",
+  fault: "probe-untrusted",
+  httpStatus: null,
+} as const;
+
+function findingOf(target: Target, meeting: Meeting, silent: boolean, sentAt: number, endedAt: number): Finding {
+  const { stage, httpStatus, failing } = meeting;
+  const kind = silent ? "timed-out" : meeting.kind;
+  const answered = kind === "answered";
+  const denied = httpStatus === 401 || httpStatus === 403;
+  const passed = answered && httpStatus === 200;
+  return {
+    sentAt,
+    endedAt,
+    outcome: passed ? "passed" : answered && denied ? "denied" : "failed",
+    kind,
+    stage,
+    fault: passed ? null : faultOf(kind, denied),
+    url: `https://${target.host}:${target.port}/readyz`,
+    httpStatus: answered ? httpStatus : null,
+    failing: answered ? failing : [],
+    phasesMs: { connect: null, tls: null, answer: null },
+    body: "",
+    htmlPage: false,
+    certificateExpiresAt: null,
+    detail: "",
+  };
+}
+
+function faultOf(kind: Meeting["kind"], denied: boolean): ProbeFault {
+  switch (kind) {
+    case "answered":
+      return denied ? "probe-denied" : "probe-answered-unhealthy";
+    case "refused":
+      return "probe-refused";
+    case "reset":
+      return "probe-reset";
+    case "timed-out":
+      return "probe-timed-out";
+  }
+}

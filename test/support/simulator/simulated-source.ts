@@ -1,0 +1,60 @@
+import type { Answer, Limits, Question, StatsSource } from "../../../server/haproxy/source.ts";
+import { HaprobeError } from "../../../server/errors.ts";
+import type { Dice } from "./dice.ts";
+import type { Network } from "./network.ts";
+import type { OurProcess } from "./our-process.ts";
+import type { SimulatedHaproxy } from "./simulated-haproxy.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+export interface SourceSettings {
+  /** Part of the polls that are lost: refused, as during a restart, or swallowed. */
+  readonly lost: number;
+}
+
+/** The host name under which an instance's stats are cut off from us. */
+export function statsHost(instance: string): string {
+  return `stats of ${instance}`;
+}
+
+/** The way to an instance's stats socket, with its delays, its losses and a HAProxy that may stand still. */
+export function simulatedSource(
+  haproxy: SimulatedHaproxy,
+  world: { time: VirtualTime; us: OurProcess; network: Network; dice: Dice },
+  settings: SourceSettings,
+): StatsSource {
+  const { time, us, network, dice } = world;
+  return {
+    addresses: "in-state",
+    ask(question: Question, { timeoutMs, signal }: Limits): Promise<Answer> {
+      const sentAt = us.now();
+      const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+      const fail = (code: "HAPROBE_STATS_TIMED_OUT" | "HAPROBE_STATS_REFUSED") => (): void =>
+        reject(new HaprobeError(code, `simulated: ${code}`));
+      // As in the real exchange: a deadline that is due together with an answer wins.
+      const cancelDeadline = us.after(timeoutMs, fail("HAPROBE_STATS_TIMED_OUT"));
+      const settle = (at: number, end: () => void): void => {
+        us.arrives(at, () => {
+          cancelDeadline();
+          end();
+        });
+      };
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+
+      const cut = network.between("us", statsHost(haproxy.name));
+      const lost = dice.chance(settings.lost);
+      const [there, back] = [dice.between(0.2, 3), dice.between(0.2, 3)];
+      if (cut === "drop" || (lost && dice.chance(0.5))) return promise;
+      if (cut === "reject" || lost) {
+        settle(sentAt + there, fail("HAPROBE_STATS_REFUSED"));
+        return promise;
+      }
+      const answer = (): void => {
+        if (haproxy.awayForMs > 0) return void time.at(time.now() + haproxy.awayForMs, answer);
+        const text = haproxy.text(question.backend?.proxyId ?? null, question.serversState);
+        settle(time.now() + back, () => resolve({ text, connectMs: 0.1, sentAt, receivedAt: us.now() }));
+      };
+      time.at(sentAt + there, answer);
+      return promise;
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import { type After, type CheckSettings, CheckMachine, type CheckState } from "./check-machine.ts";
+import type { Machine, Meeting } from "./machine.ts";
+import type { StatRow } from "./stats-text.ts";
+
+/** A line `server …` of haproxy.cfg. Without a check HAProxy believes what it is told. */
+export interface SlotSettings {
+  readonly machine: Machine;
+  readonly backend: string;
+  readonly check: CheckSettings | null;
+  /** There is an agent-check besides, every so often. */
+  readonly agentInterMs: number | null;
+}
+
+export type Admin = "ready" | "drain" | "maint";
+
+/** What HAProxy holds of one server: its check, its agent, what an operator said, and its counters. */
+export class Slot {
+  readonly settings: SlotSettings;
+  admin: Admin = "ready";
+  weight = 1;
+  /** What the agent answers when it is asked. */
+  agentWord: "up" | "down" = "up";
+  /** The agent's last word that HAProxy has heard. Through a state file only its DOWN is handed on. */
+  #agentHeard: "up" | "down" | null = null;
+  sessions = 0;
+  bytesOut = 0;
+  connectErrors = 0;
+  retries = 0;
+  check: CheckMachine | null = null;
+
+  constructor(settings: SlotSettings) {
+    this.settings = settings;
+  }
+
+  get name(): string {
+    return this.settings.machine.name;
+  }
+
+  /** As a process of HAProxy begins with it. */
+  begin(after: After, meet: () => Meeting, firstAfterMs: number, state: SlotState | null): void {
+    const { check } = this.settings;
+    this.stop();
+    this.admin = state?.admin ?? "ready";
+    this.weight = state?.weight ?? 1;
+    this.#agentHeard = state?.agentDown === true ? "down" : null;
+    this.clearCounters();
+    this.check = check === null ? null : new CheckMachine(check, after, meet, state?.check ?? null);
+    if (this.check !== null) this.check.paused = this.admin === "maint";
+    this.check?.begin(firstAfterMs);
+    this.#askAgent(after);
+  }
+
+  #askAgent(after: After): void {
+    const { agentInterMs } = this.settings;
+    if (agentInterMs === null) return;
+    after(agentInterMs, () => {
+      this.#agentHeard = this.agentWord;
+      this.#askAgent(after);
+    });
+  }
+
+  stop(): void {
+    this.check?.stop();
+  }
+
+  clearCounters(): void {
+    [this.sessions, this.bytesOut, this.connectErrors, this.retries] = [0, 0, 0, 0];
+  }
+
+  /** `set server … state …`. */
+  set(admin: Admin): void {
+    if (admin !== "maint" && this.admin === "maint") this.check?.resume();
+    if (admin === "maint" && this.check !== null) this.check.paused = true;
+    this.admin = admin;
+  }
+
+  save(): SlotState {
+    const { check, admin, weight } = this;
+    const state = check === null ? null : { health: check.health, status: check.status, code: check.code };
+    return { admin, weight, check: state, agentDown: this.#agentHeard === "down" };
+  }
+
+  get isDown(): boolean {
+    return this.check?.health === 0 || this.#agentHeard === "down";
+  }
+
+  /** HAProxy sends it new sessions. */
+  get usable(): boolean {
+    return this.admin === "ready" && this.weight > 0 && !this.isDown;
+  }
+
+  /** One session that HAProxy gives to it. */
+  serve(meeting: Meeting): void {
+    this.sessions += 1;
+    if (meeting.stage === "connect") {
+      this.connectErrors += 1;
+      this.retries += 3;
+    } else if (meeting.kind === "answered") {
+      this.bytesOut += 500;
+    }
+  }
+
+  /** The columns of `show stat` that say how it stands. */
+  columns(): StatRow {
+    const { check, admin } = this;
+    const agent = this.#agentHeard === null ? "" : this.#agentHeard === "down" ? "L7STS" : "L7OK";
+    const rest = {
+      weight: this.weight,
+      stot: this.sessions,
+      bout: this.bytesOut,
+      econ: this.connectErrors,
+      wretr: this.retries,
+    };
+    if (admin === "maint") return { ...rest, status: "MAINT" };
+    if (check === null) return { ...rest, status: this.#statusWithoutCheck(), agent_status: agent };
+    return {
+      ...rest,
+      status: this.#status(check),
+      agent_status: agent,
+      // While a check runs HAProxy shows the last result, and has already emptied its code.
+      check_status: check.running ? `* ${check.status}` : check.status,
+      check_code: check.running ? (check.code === null ? "" : 0) : (check.code ?? ""),
+      check_duration: 1,
+      check_health: check.health,
+      check_rise: check.settings.rise,
+      check_fall: check.settings.fall,
+    };
+  }
+
+  #statusWithoutCheck(): string {
+    if (this.#agentHeard === "down") return "DOWN (agent)";
+    return this.admin === "drain" ? "DRAIN" : "no check";
+  }
+
+  #status({ health, full, settings: { rise, fall } }: CheckMachine): string {
+    if (health < rise) return health === 0 ? "DOWN" : `DOWN ${health}/${rise}`;
+    if (this.#agentHeard === "down") return "DOWN (agent)";
+    const word = this.admin === "drain" ? "DRAIN" : "UP";
+    return health === full ? word : `${word} ${health - rise + 1}/${fall}`;
+  }
+}
+
+/** What a state file keeps of a server. */
+export interface SlotState {
+  readonly admin: Admin;
+  readonly weight: number;
+  readonly agentDown: boolean;
+  readonly check: CheckState | null;
+}
