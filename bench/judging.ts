@@ -105,6 +105,7 @@ class FakePolls {
         forget: (key) => void this.#targets.delete(key),
         hurry: () => {},
         kick: () => {},
+        calm: () => {},
       },
       sinks: [],
     });

@@ -1,24 +1,28 @@
-import { isDeepStrictEqual } from "node:util";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import { DEFAULT_RULE } from "./config/defaults.ts";
 import type { EventSink, Measurements } from "./contract/ports.ts";
-import type { InstanceSettings, Settings } from "./contract/settings.ts";
-import { createPoller, type Poller } from "./haproxy/poller.ts";
+import type { Settings } from "./contract/settings.ts";
+import type { DiscoveryFailure } from "./haproxy/discovery.ts";
+import { createInstanceSet } from "./haproxy/instance-set.ts";
 import type { Assign } from "./monitor/inventory.ts";
 import { Monitor } from "./monitor/monitor.ts";
+import { withheldText } from "./probe/credentials.ts";
 import { createScheduler } from "./probe/scheduler.ts";
 import { assign } from "./targets/assign.ts";
 
 /** The part of the settings that the engine lives by. */
-export type EngineSettings = Pick<Settings, "instances" | "rules">;
+export type EngineSettings = Pick<Settings, "instances" | "discoveries" | "rules">;
 
 /** Both witnesses and the judge, joined: what `serve` and `check` have in common. */
 export interface Engine {
   readonly monitor: Monitor;
-  start(): void;
+  /** Resolves when the instances that are named are being asked. */
+  start(): Promise<void>;
   /** Goes on with other instances and rules. What they do not touch goes on undisturbed, with its state. */
   configure(settings: EngineSettings): Promise<void>;
+  /** What nothing was heard of yet: instances, and names in DNS that should lead to some. */
+  untried(): readonly string[];
   /** Resolves when nothing of it is left: no socket, no timer. */
   stop(): Promise<void>;
 }
@@ -33,12 +37,14 @@ export interface EngineOptions {
   readonly measurements?: () => Measurements | null;
   /** Told, seldom, of probes that this machine itself could not send. */
   readonly onOwnFault: (detail: string, count: number) => void;
+  /** Told of each failed lookup of a name that should lead to instances. */
+  readonly onDiscoveryFailure: (failure: DiscoveryFailure) => void;
 }
 
 /** Builds pollers, prober and monitor for the settings; nothing moves before `start`. */
 export function createEngine(options: EngineOptions): Engine {
-  const { settings, clock, random, vantage, epoch, sinks, onOwnFault } = options;
-  const pollers = new Map<string, Poller>();
+  const { settings, clock, random, vantage, epoch, sinks, onOwnFault, onDiscoveryFailure } = options;
+  let { rules } = settings;
   const measured = (): Measurements | null => options.measurements?.() ?? null;
   const scheduler = createScheduler({
     clock,
@@ -47,6 +53,7 @@ export function createEngine(options: EngineOptions): Engine {
     onResult: (result) => monitor.acceptResult(result),
     onMeasured: (phases, outcome) => measured()?.probe(phases, outcome),
     onOwnFault,
+    onCredentialsWithheld: (key, why) => monitor.noteWithheld(key, why === null ? null : withheldText(why)),
   });
   const monitor = new Monitor({
     vantage,
@@ -60,25 +67,24 @@ export function createEngine(options: EngineOptions): Engine {
       fleetEveryMs: BOUNDS.fleetEveryMs,
     },
     instances: settings.instances,
-    assign: assignBy(settings),
+    assign: assignBy(rules),
     actions: {
       ensure: (target, pace) => scheduler.ensure(target, pace),
       forget: (key) => scheduler.forget(key),
       hurry: (key) => scheduler.hurry(key),
-      kick: (instance, backend) => pollers.get(instance)?.kick(backend),
+      calm: (key, on) => scheduler.calm(key, on),
+      kick: (instance, backend) => instances.kick(instance, backend),
     },
     sinks,
   });
-  const newPoller = (instance: InstanceSettings): Poller =>
-    createPoller({
-      instance,
-      clock,
-      onSnapshot: (snapshot) => monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
-      onFailure: (failure) => monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
-      onMeasured: (name, durationMs, ok) => measured()?.poll(name, durationMs, ok),
-    });
-  let polled: readonly InstanceSettings[] = settings.instances;
-  for (const instance of polled) pollers.set(instance.name, newPoller(instance));
+  const instances = createInstanceSet({
+    clock,
+    onInstances: (wanted) => monitor.configure(wanted, assignBy(rules)),
+    onSnapshot: (snapshot) => monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
+    onFailure: (failure) => monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
+    onMeasured: (name, durationMs, ok) => measured()?.poll(name, durationMs, ok),
+    onDiscoveryFailure,
+  });
 
   let cancelTick: (() => void) | null = null;
   const tick = (): void => {
@@ -89,35 +95,24 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     monitor,
     start() {
-      for (const poller of pollers.values()) poller.start();
       tick();
+      return instances.apply(settings);
     },
     async configure(next) {
-      const unchanged = new Set(
-        next.instances.filter((wanted) => polled.some((known) => isDeepStrictEqual(known, wanted))),
-      );
-      const kept = new Set([...unchanged].map(({ name }) => name));
-      const ended = [...pollers].filter(([name]) => !kept.has(name));
-      for (const [name] of ended) pollers.delete(name);
-      // A poller that ends may still be telling what it has just read: it must be gone before another takes its name.
-      await Promise.all(ended.map(([, poller]) => poller.stop()));
-      polled = next.instances;
-      monitor.configure(next.instances, assignBy(next));
-      for (const instance of next.instances) {
-        if (unchanged.has(instance)) continue;
-        const poller = newPoller(instance);
-        pollers.set(instance.name, poller);
-        poller.start();
-      }
+      rules = next.rules;
+      await instances.apply(next);
+      // The instances may be the same while the rules are others.
+      monitor.configure(instances.current(), assignBy(rules));
     },
+    untried: () => [...instances.unresolved(), ...monitor.untried()],
     async stop() {
       cancelTick?.();
-      await Promise.all([...pollers.values()].map((poller) => poller.stop()));
+      await instances.stop();
       await scheduler.stop();
     },
   };
 }
 
-function assignBy({ rules }: EngineSettings): Assign {
+function assignBy(rules: Settings["rules"]): Assign {
   return (view, instance, proof) => assign(view, instance, rules, DEFAULT_RULE, proof);
 }

@@ -7,10 +7,9 @@ import type { Clock } from "./clock.ts";
 import type { Loaded } from "./config/load.ts";
 import type { EventSink, Readiness } from "./contract/ports.ts";
 import type { Settings } from "./contract/settings.ts";
-import { createEngine } from "./engine.ts";
+import { createEngine, type Engine } from "./engine.ts";
 import { createApp } from "./http/app.ts";
 import { startHttp } from "./http/listen.ts";
-import type { Monitor } from "./monitor/monitor.ts";
 import { attachPush } from "./push/attach-push.ts";
 import { createPublication } from "./push/publication.ts";
 import { createReload } from "./reload.ts";
@@ -57,6 +56,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     measurements: () => metrics,
     onOwnFault: (detail, count) =>
       log.warn({ event: "probe-not-sent", count }, `probes could not be sent from this machine: ${detail}`),
+    onDiscoveryFailure: ({ name, code, message }) =>
+      log.warn({ event: "discovery-failed", instance: name, code }, message),
   });
   const { monitor } = engine;
   metrics = createMetrics({
@@ -70,7 +71,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const app = createApp({
     live: monitor.live,
     published: publication,
-    readiness: readinessOf(monitor),
+    readiness: readinessOf(engine),
     metrics,
     access,
     webRoot: findWebRoot(),
@@ -89,7 +90,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
   const push = attachPush({ server: listener.server, published: publication, access, clock });
   const reload = createReload({ engine, metrics, log, settings });
-  engine.start();
+  await engine.start();
 
   return {
     address: listener.address,
@@ -106,9 +107,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 /** Ready once each instance was tried: an unreachable HAProxy is what people come to see, so it is a remark. */
-function readinessOf(monitor: Monitor): Readiness {
+function readinessOf({ untried, monitor }: Engine): Readiness {
   return {
-    notReady: () => monitor.untried().map((name) => `instance ${name} was not asked yet`),
+    notReady: () => untried().map((name) => `instance ${name} was not asked yet`),
     remarks: () =>
       monitor.live
         .instances()

@@ -9,7 +9,7 @@ import { pluginLine, pluginText } from "./check-plugin.ts";
 import { checkTable } from "./check-table.ts";
 import { CHECK_EXIT } from "./exit-code.ts";
 import { findingLines } from "./finding-lines.ts";
-import { type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
+import { asksNobody, type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
 import { whenDecided } from "./when-decided.ts";
 
 /** What `check` found: printed as JSON, or as a table for people. */
@@ -47,7 +47,7 @@ export async function check(
   };
   const loaded = loadFor(options);
   if (loaded.kind === "broken") return fail(complaintsText(loaded));
-  if (loaded.settings.instances.length === 0) return fail(noInstanceText());
+  if (asksNobody(loaded.settings)) return fail(noInstanceText());
 
   const engine = createEngine({
     settings: loaded.settings,
@@ -57,11 +57,12 @@ export async function check(
     epoch: randomUUID(),
     sinks: [],
     onOwnFault: (detail) => process.stderr.write(`haprobe: probes could not be sent from this machine: ${detail}\n`),
+    onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${message}\n`),
   });
-  engine.start();
+  await engine.start();
   const usualWaitMs = options.format === "plugin" ? BOUNDS.checkPluginMaxWaitMs : BOUNDS.checkMaxWaitMs;
   const wait = { maxWaitMs: options.maxWaitMs ?? usualWaitMs, lookForFindings: options.findings };
-  await whenDecided(engine.monitor, systemClock, wait, signal);
+  await whenDecided(engine, systemClock, wait, signal);
   const { live } = engine.monitor;
   const report: CheckReport = {
     version: CONTRACT_VERSION,

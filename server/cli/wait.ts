@@ -7,7 +7,7 @@ import { createEngine } from "../engine.ts";
 import { matchesGlob } from "../match.ts";
 import { printable } from "../telemetry/printable.ts";
 import { WAIT_EXIT } from "./exit-code.ts";
-import { type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
+import { asksNobody, type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
 import { followStream } from "./stream-sight.ts";
 import { type Goal, instanceGlob, type Progress, progressOf, type Sight, serverLine } from "./wait-goal.ts";
 
@@ -94,7 +94,7 @@ function progressFrom(source: Source, goal: Goal): Progress {
 function ownEyes(options: WaitOptions): Source | string {
   const loaded = loadFor(options);
   if (loaded.kind === "broken") return complaintsText(loaded);
-  if (loaded.settings.instances.length === 0) return noInstanceText();
+  if (asksNobody(loaded.settings)) return noInstanceText();
   const wanted = instanceGlob(options.key);
   const instances = loaded.settings.instances.filter(({ name }) => matchesGlob(wanted, name));
   const engine = createEngine({
@@ -105,8 +105,9 @@ function ownEyes(options: WaitOptions): Source | string {
     epoch: randomUUID(),
     sinks: [],
     onOwnFault: (detail) => say(`probes could not be sent from this machine: ${detail}`),
+    onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${message}\n`),
   });
-  engine.start();
+  void engine.start();
   const { live } = engine.monitor;
   return {
     sight: () => ({ instances: live.instances(), servers: live.servers() }),

@@ -1,7 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { ServerStatus } from "../contract/status.ts";
-import type { Monitor } from "../monitor/monitor.ts";
+import type { Engine } from "../engine.ts";
 
 /** Looks again this often: some verdicts ripen with time alone. */
 const LOOK_EVERY_MS = 100;
@@ -13,14 +13,14 @@ export interface Patience {
 }
 
 /** Resolves when every instance was tried and every server is decided, at the latest after `maxWaitMs`. */
-export function whenDecided(monitor: Monitor, clock: Clock, patience: Patience, signal: AbortSignal): Promise<void> {
+export function whenDecided(engine: Engine, clock: Clock, patience: Patience, signal: AbortSignal): Promise<void> {
   const deadline = clock.now() + patience.maxWaitMs;
   const thenMs = patience.lookForFindings ? BOUNDS.findingsEveryMs + BOUNDS.tickEveryMs : 0;
   let decidedAt: number | null = null;
   return new Promise((resolve) => {
     const look = (): void => {
       const now = clock.now();
-      decidedAt = isDecided(monitor) ? (decidedAt ?? now) : null;
+      decidedAt = isDecided(engine) ? (decidedAt ?? now) : null;
       if (signal.aborted || now >= deadline || (decidedAt !== null && now - decidedAt >= thenMs)) resolve();
       // This wait is what keeps a one-shot process alive.
       else setTimeout(look, LOOK_EVERY_MS);
@@ -29,8 +29,8 @@ export function whenDecided(monitor: Monitor, clock: Clock, patience: Patience, 
   });
 }
 
-function isDecided(monitor: Monitor): boolean {
-  if (monitor.untried().length > 0) return false;
+function isDecided({ untried, monitor }: Engine): boolean {
+  if (untried().length > 0) return false;
   for (const server of monitor.live.servers()) if (isOpen(server)) return false;
   return true;
 }

@@ -2,7 +2,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { FindingCode, FindingSubject } from "../contract/finding.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { Quality } from "../contract/verdict.ts";
-import type { ServerView } from "../contract/view.ts";
+import type { HintCode, ServerView, SnapshotHint } from "../contract/view.ts";
 import { isUsable } from "./belief.ts";
 
 /** A finding without its history; it is shown once it has stood for `afterMs`. */
@@ -23,6 +23,8 @@ export interface FoundServer {
   readonly target: string | null;
   readonly graceMs: number;
   readonly unstable: boolean;
+  /** Why its probes go without the credentials of the rule; null where they do not. */
+  readonly withheld: string | null;
 }
 
 /** One backend of one instance. */
@@ -96,7 +98,7 @@ export function checkFindings({ instance, backend, servers }: FoundBackend): Fin
 }
 
 /** Findings about single servers. */
-export function serverFindings({ instance, view, unstable }: FoundServer): FindingDraft[] {
+export function serverFindings({ instance, view, unstable, withheld }: FoundServer): FindingDraft[] {
   const subject = { instance, backend: view.backend, server: view.server };
   const drafts: FindingDraft[] = [];
   const held = view.sessionsCurrent ?? 0;
@@ -107,6 +109,16 @@ export function serverFindings({ instance, view, unstable }: FoundServer): Findi
       sentence: `${view.server} is DOWN and still holds ${held} ${held === 1 ? "session" : "sessions"} from before`,
       advice: `Right now: shutdown sessions server ${view.backend}/${view.server}. For good: on-marked-down shutdown-sessions on the server line.`,
       afterMs: BOUNDS.sessionsHeldAfterMs,
+    });
+  }
+  if (withheld !== null) {
+    drafts.push({
+      code: "credentials-withheld",
+      subject,
+      sentence: `${view.server} is probed without the rule's credentials: ${withheld}`,
+      advice:
+        "Name its address in the rule's allow, or verify it by the rule's own ca-file. HAProxy's word alone sends no secret anywhere.",
+      afterMs: 0,
     });
   }
   if (unstable) {
@@ -165,6 +177,40 @@ export function blindFindings(groups: ReadonlySet<string>, graceMs: number): Fin
       sentence: `haprobe cannot reach most of what HAProxy reaches (${first === "*" ? "everywhere" : first})`,
       advice: "Look at the network of the machine that haprobe runs on; until then those servers are not judged.",
       afterMs: graceMs,
+    },
+  ];
+}
+
+const HINT_FINDINGS: Readonly<Record<HintCode, FindingCode>> = {
+  "no-addresses": "addresses-hidden",
+  "no-port": "offset-ports",
+  "unknown-words": "unknown-words",
+};
+
+/** Findings about what an instance's answer lacks or holds. */
+export function hintFindings(instance: InstanceName, hints: readonly SnapshotHint[]): FindingDraft[] {
+  return hints.map(({ code, sentence, remedy, examples, count }) => {
+    const more = count > examples.length ? ` and ${count - examples.length} more` : "";
+    return {
+      code: HINT_FINDINGS[code],
+      subject: { instance, backend: null, server: null },
+      sentence: examples.length === 0 ? sentence : `${sentence} (${examples.join(", ")}${more})`,
+      advice: remedy,
+      afterMs: 0,
+    };
+  });
+}
+
+/** Servers that nobody looks at, since there are more than the limit. */
+export function overLimit(leftOut: number): FindingDraft[] {
+  if (leftOut === 0) return [];
+  return [
+    {
+      code: "too-many-servers",
+      subject: { instance: null, backend: null, server: null },
+      sentence: `${leftOut} servers are not looked at: ${BOUNDS.serversMax} are the most that one haprobe takes`,
+      advice: "Run a second haprobe for some of the instances.",
+      afterMs: 0,
     },
   ];
 }

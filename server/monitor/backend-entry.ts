@@ -44,6 +44,7 @@ export function learnFromRows(backend: BackendEntry): void {
  * (all of them with `option allbackups`, which shows only in their counters).
  */
 export function markStandby(backend: BackendEntry): void {
+  // Rows may have come and gone, and backups may be in use now: counted anew when it is asked for.
   backend.healthy = null;
   let firstBackup: ServerEntry | null = null;
   for (const server of backend.servers) {
@@ -66,6 +67,7 @@ export function healthyLeft(backend: BackendEntry, server: ServerEntry): number 
   return backend.healthy - (isHealthy(server) ? 1 : 0);
 }
 
-function isHealthy({ memory, standby }: ServerEntry): boolean {
+/** In use, and both witnesses find it good. */
+export function isHealthy({ memory, standby }: ServerEntry): boolean {
   return memory?.verdict === "agree-up" && !standby;
 }

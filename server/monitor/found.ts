@@ -5,12 +5,19 @@ import { isUnstable } from "../judge/stability.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
+/** What findings need besides the instances. */
+export interface Circumstances {
+  readonly fleet: FleetJudgement;
+  readonly blindAfterMs: number;
+  /** Why the probes of a server go without its rule's credentials. */
+  readonly withheldFrom: (server: ServerEntry) => string | null;
+  readonly now: number;
+}
+
 /** Looks through everything for what is worth mending. A pass over all servers: not for every poll. */
 export function* findAll(
   instances: Iterable<InstanceEntry>,
-  fleet: FleetJudgement,
-  blindAfterMs: number,
-  now: number,
+  { fleet, blindAfterMs, withheldFrom, now }: Circumstances,
 ): IterableIterator<FindingDraft> {
   const all: FoundServer[] = [];
   for (const instance of instances) {
@@ -19,7 +26,7 @@ export function* findAll(
     // What a silent HAProxy said last is no finding about now.
     if (instance.stale) continue;
     for (const [backend, { servers }] of instance.backends) {
-      const found = servers.map((server) => foundServer(server, now));
+      const found = servers.map((server) => foundServer(server, withheldFrom(server), now));
       yield* checkFindings({ instance: name, backend, servers: found });
       for (const server of found) yield* serverFindings(server);
       all.push(...found);
@@ -29,7 +36,11 @@ export function* findAll(
   yield* blindFindings(fleet.blindGroups, blindAfterMs);
 }
 
-function foundServer({ instance, view, quality, assignment, episodes }: ServerEntry, now: number): FoundServer {
+function foundServer(
+  { instance, view, quality, assignment, episodes }: ServerEntry,
+  withheld: string | null,
+  now: number,
+): FoundServer {
   return {
     instance,
     view,
@@ -37,5 +48,6 @@ function foundServer({ instance, view, quality, assignment, episodes }: ServerEn
     target: assignment.kind === "target" ? assignment.target.key : null,
     graceMs: assignment.policy.graceMs,
     unstable: isUnstable(episodes, now),
+    withheld,
   };
 }

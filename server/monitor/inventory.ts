@@ -26,6 +26,8 @@ export class Inventory {
   readonly #targets: TargetBook;
   readonly #serversMax: number;
   #size = 0;
+  /** Servers of the last answers that were over the limit, by instance. */
+  readonly #leftOut = new Map<InstanceName, number>();
 
   constructor(
     settings: readonly InstanceSettings[],
@@ -48,6 +50,7 @@ export class Inventory {
     const before = new Map(this.instances);
     this.#assign = assign;
     this.instances.clear();
+    this.#leftOut.clear();
     for (const wanted of settings) {
       const known = before.get(wanted.name);
       before.delete(wanted.name);
@@ -61,16 +64,27 @@ export class Inventory {
     return [...before.values()];
   }
 
+  /** How many servers are not looked at, since there are too many. */
+  get leftOut(): number {
+    let sum = 0;
+    for (const count of this.#leftOut.values()) sum += count;
+    return sum;
+  }
+
   /** A full answer is the whole truth about what there is: its order is ours, and what it lacks is gone. */
   replaceRows(instance: InstanceEntry, snapshot: Snapshot): RowChanges {
     const before = instance.servers;
     const moved: RowChanges["moved"][number][] = [];
     this.#replaceBackends(instance, snapshot.backends);
     instance.servers = new Map();
+    let leftOut = 0;
     for (const view of snapshot.servers) {
       const key = serverKey(snapshot.instance, view.backend, view.server);
       const known = before.get(key);
-      if (known === undefined && this.#size >= this.#serversMax) continue;
+      if (known === undefined && this.#size >= this.#serversMax) {
+        leftOut += 1;
+        continue;
+      }
       before.delete(key);
       const server = known ?? this.#add(instance, key, view, snapshot.sentAt);
       if (known !== undefined) this.#show(instance, known, view, snapshot.sentAt, moved);
@@ -79,6 +93,7 @@ export class Inventory {
     }
     const removed = [...before.values()];
     for (const server of removed) this.#drop(server);
+    this.#leftOut.set(snapshot.instance, leftOut);
     return { removed, moved };
   }
 

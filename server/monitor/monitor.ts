@@ -7,7 +7,7 @@ import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { Assignment } from "../contract/target.ts";
 import type { Snapshot } from "../contract/view.ts";
-import type { FindingDraft } from "../judge/findings.ts";
+import { type FindingDraft, hintFindings, overLimit } from "../judge/findings.ts";
 import { graceOf, healthGap } from "../judge/grace.ts";
 import { type FleetJudgement, isBlind, judgeFleet, NOBODY_ELSE } from "../judge/judge-fleet.ts";
 import { judgeServer } from "../judge/judge-server.ts";
@@ -16,7 +16,14 @@ import { qualityOf } from "../judge/quality.ts";
 import { noteEpisode } from "../judge/stability.ts";
 import type { Surroundings } from "../judge/surroundings.ts";
 import { mayBeOurPath } from "../judge/verdict-table.ts";
-import { type BackendEntry, backendOf, forgetAcceptance, learnFromRows, markStandby } from "./backend-entry.ts";
+import {
+  type BackendEntry,
+  backendOf,
+  forgetAcceptance,
+  isHealthy,
+  learnFromRows,
+  markStandby,
+} from "./backend-entry.ts";
 import { updateBlast } from "./blast.ts";
 import { FindingBook } from "./finding-book.ts";
 import { membersOf } from "./fleet-view.ts";
@@ -132,6 +139,12 @@ export class Monitor implements ChangeFeed {
       const wantsProbe = this.#judge(instance, backendOf(instance, server.view.backend), server, now, result);
       if (wantsProbe) this.#options.actions.hurry(result.target);
     }
+    this.#targets.setCalm(result.target, isKnownHang(result, this.#targets.serversOf(result.target)));
+  }
+
+  /** Takes why the probes of a target go without its rule's credentials; null where they have them again. */
+  noteWithheld(targetKey: string, why: string | null): void {
+    this.#targets.setWithheld(targetKey, why);
   }
 
   /** To be called every `limits.tickEveryMs`: notices our own pauses, silent instances, and times that have come. */
@@ -198,6 +211,7 @@ export class Monitor implements ChangeFeed {
     instance.epoch = snapshot.epoch;
     instance.info = snapshot.info;
     instance.effectiveEveryMs = effectiveEveryMs;
+    if (snapshot.scope === "all") instance.hints = hintFindings(name, snapshot.hints ?? []);
     if (snapshot.scope === "all") instance.pollDurationMs = snapshot.receivedAt - snapshot.sentAt;
     if (instance.error !== null) {
       instance.error = null;
@@ -220,6 +234,7 @@ export class Monitor implements ChangeFeed {
     result: ProbeResult | null = null,
   ): boolean {
     const mark = visibleMark(server);
+    const wasHealthy = isHealthy(server);
     if (result !== null) server.result = result;
     const before = server.memory;
     const around = this.#around(instance, backend, server, now);
@@ -242,8 +257,8 @@ export class Monitor implements ChangeFeed {
     server.episodes = noteEpisode(server.episodes, failing, now);
     this.#keepPathFailing(server);
     if (before?.belief.kind !== judgement.next.belief.kind) this.#targets.setPace(server);
+    if (backend.healthy !== null) backend.healthy += Number(isHealthy(server)) - Number(wasHealthy);
     if (judgement.changed || before === null) {
-      backend.healthy = null;
       this.#tellVerdict(instance, server, before, judgement.next);
     }
     if (judgement.wantsView) this.#options.actions.kick(server.instance, server.view.backend);
@@ -284,8 +299,13 @@ export class Monitor implements ChangeFeed {
   #lookForFindings(now: number): void {
     this.#foundAt = now;
     const fleet = this.#pathFailing.size > 0 ? this.#freshFleet(now) : NOBODY_ELSE;
-    const found = findAll(this.#inventory.instances.values(), fleet, BOUNDS.graceMs, now);
-    this.#findings.replace([...this.#ownFindings, ...found], now);
+    const found = findAll(this.#inventory.instances.values(), {
+      fleet,
+      blindAfterMs: BOUNDS.graceMs,
+      withheldFrom: (server) => this.#targets.withheldFrom(server),
+      now,
+    });
+    this.#findings.replace([...this.#ownFindings, ...overLimit(this.#inventory.leftOut), ...found], now);
   }
 
   #watchStaleness(instance: InstanceEntry, now: number): void {
@@ -339,4 +359,13 @@ function patient(assignment: Assignment, longestGapMs: number): Assignment {
   const graceMs = graceOf(assignment.policy, longestGapMs);
   if (graceMs === assignment.policy.graceMs) return assignment;
   return { ...assignment, policy: { ...assignment.policy, graceMs } };
+}
+
+/** A server that does not answer, and nobody waits any more for a word about it. */
+function isKnownHang(result: ProbeResult, servers: Iterable<ServerEntry>): boolean {
+  if (result.kind !== "timed-out") return false;
+  for (const { memory } of servers) {
+    if (memory?.verdict === "agree-down" || memory?.phase === "confirmed") return true;
+  }
+  return false;
 }

@@ -11,6 +11,8 @@ export interface MonitorActions {
   forget(targetKey: string): void;
   /** A further probe of this target soon could decide. */
   hurry(targetKey: string): void;
+  /** A hang is confirmed (true): further probes beside one that is out would only fill the server's queue. */
+  calm(targetKey: string, on: boolean): void;
   /** A poll of this backend right now could decide. */
   kick(instance: string, backend: string): void;
 }
@@ -19,6 +21,9 @@ interface Entry {
   readonly target: Target;
   pace: Pace;
   result: ProbeResult | null;
+  calm: boolean;
+  /** Why its probes go without the credentials of the rule; null where nothing is withheld. */
+  withheld: string | null;
   readonly servers: Set<ServerEntry>;
 }
 
@@ -37,7 +42,7 @@ export class TargetBook {
     const { target } = server.assignment;
     let entry = this.#entries.get(target.key);
     if (entry === undefined) {
-      entry = { target, pace: "normal", result: null, servers: new Set() };
+      entry = { target, pace: "normal", result: null, calm: false, withheld: null, servers: new Set() };
       this.#entries.set(target.key, entry);
       this.#actions.ensure(target, "normal");
     }
@@ -63,6 +68,10 @@ export class TargetBook {
     return entry.servers;
   }
 
+  serversOf(key: string): Iterable<ServerEntry> {
+    return this.#entries.get(key)?.servers ?? [];
+  }
+
   /** Sets the pace of a server's target: slow only where every server that shares it is out of service. */
   setPace(server: ServerEntry): void {
     if (server.assignment.kind === "none") return;
@@ -74,8 +83,23 @@ export class TargetBook {
     this.#actions.ensure(entry.target, pace);
   }
 
-  get size(): number {
-    return this.#entries.size;
+  /** Tells the prober to leave a hung server alone, or to go on as usual; only where that is news. */
+  setCalm(key: string, on: boolean): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.calm === on) return;
+    entry.calm = on;
+    this.#actions.calm(key, on);
+  }
+
+  /** Keeps why the probes of a target go without its rule's credentials. */
+  setWithheld(key: string, why: string | null): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) entry.withheld = why;
+  }
+
+  /** Why the probes of this server's target go without credentials; null where they do not, or where there are none. */
+  withheldFrom({ assignment }: ServerEntry): string | null {
+    return assignment.kind === "none" ? null : (this.#entries.get(assignment.target.key)?.withheld ?? null);
   }
 }
 

@@ -13,7 +13,16 @@ import { haproxyView } from "../support/court.ts";
 function found(status: string, more: Partial<FoundServer> & { held?: number } = {}): FoundServer {
   const { held = 0, ...rest } = more;
   const view = haproxyView(status, "L4OK", { sessionsCurrent: held });
-  return { instance: "lb-1", view, quality: "check-ok", target: "t1", graceMs: 30_000, unstable: false, ...rest };
+  return {
+    instance: "lb-1",
+    view,
+    quality: "check-ok",
+    target: "t1",
+    graceMs: 30_000,
+    unstable: false,
+    withheld: null,
+    ...rest,
+  };
 }
 
 const codes = (drafts: readonly { code: string }[]): string[] => drafts.map(({ code }) => code);

@@ -355,4 +355,76 @@ describe("findings", () => {
     await watch.pass(8_000);
     expect(watch.monitor.live.findings()).toEqual([]);
   });
+
+  test("what the way of reading an instance cannot show is one, with the line that mends it", async () => {
+    const watch = new Watch();
+    const hint = {
+      code: "no-addresses",
+      sentence: "No addresses.",
+      remedy: "stats show-legends",
+      examples: [],
+      count: 3,
+    } as const;
+    watch.monitor.acceptSnapshot({ ...watch.snapshot(UP), hints: [hint] }, 1_000);
+    await watch.pass(1_000);
+    const found = watch.monitor.live.findings().find(({ code }) => code === "addresses-hidden");
+    expect(found).toMatchObject({ subject: { instance: "lb-1", backend: null }, advice: "stats show-legends" });
+  });
+
+  test("credentials that may not go to a server are one for each server that has the target", async () => {
+    const watch = new Watch(["lb-1", "lb-2"]);
+    watch.poll(UP);
+    watch.poll(UP, { instance: "lb-2" });
+    watch.monitor.noteWithheld("default|10.0.0.1", "nobody may have them");
+    const found = async (): Promise<string[]> => {
+      await watch.pass(1_000);
+      const findings = watch.monitor.live.findings().filter(({ code }) => code === "credentials-withheld");
+      return findings.map(({ id }) => id);
+    };
+    expect(await found()).toEqual(["credentials-withheld/lb-1/k8s-api/cp-1", "credentials-withheld/lb-2/k8s-api/cp-1"]);
+    watch.monitor.noteWithheld("default|10.0.0.1", null);
+    expect(await found()).toEqual([]);
+  });
+
+  test("servers beyond the limit are counted in one", async () => {
+    const watch = new Watch(["lb-1"], 1);
+    watch.poll(UP);
+    await watch.pass(1_000);
+    const found = watch.monitor.live.findings().find(({ code }) => code === "too-many-servers");
+    expect(found?.sentence).toMatch(/^2 servers are not looked at/);
+  });
+});
+
+describe("a server that hangs", () => {
+  test("is left alone by further probes once that is known, and asked as usual when it answers", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    watch.probe(2, "hang");
+    expect(watch.calmed.size).toBe(0);
+    await watch.pass(100);
+    watch.poll(UP);
+    watch.probe(2, "hang");
+    expect([...watch.calmed]).toEqual(["default|10.0.0.2"]);
+    watch.probe(2, "ok");
+    expect(watch.calmed.size).toBe(0);
+  });
+});
+
+describe("how many are good beside a server", () => {
+  test("is right after any verdict, however they change", async () => {
+    const watch = new Watch();
+    await calm(watch);
+    expect(watch.server("cp-1").misrouted.healthyLeft).toBe(2);
+    watch.probe(2, "etcd");
+    watch.probe(3, "etcd");
+    expect(watch.server("cp-1").misrouted.healthyLeft).toBe(0);
+    watch.probe(3, "ok");
+    expect(watch.server("cp-1").misrouted.healthyLeft).toBe(1);
+    await watch.pass(500);
+    watch.poll([["cp-1", "DRAIN", "L4OK"], UP[1]!, UP[2]!]);
+    expect(watch.server("cp-2").misrouted.healthyLeft).toBe(1);
+    await watch.pass(500);
+    watch.poll(UP.slice(0, 2));
+    expect(watch.server("cp-2").misrouted.healthyLeft).toBe(1);
+  });
 });

@@ -43,6 +43,7 @@ export class StreamClient implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.removeAllListeners("close");
+    if (this.#socket.readyState === WebSocket.CLOSED) return;
     const closed = new Promise((resolve) => this.#socket.once("close", resolve));
     this.#socket.terminate();
     await closed;

@@ -31,6 +31,8 @@ export class Watch {
   readonly changes: Change[] = [];
   readonly kicks: string[] = [];
   readonly hurried: string[] = [];
+  /** Targets that are to be left alone, since they hang. */
+  readonly calmed = new Set<string>();
   /** Targets that are probed now, with their pace. */
   readonly targets = new Map<string, string>();
   readonly monitor: Monitor;
@@ -57,6 +59,7 @@ export class Watch {
         ensure: (target, pace) => void this.targets.set(target.key, pace),
         forget: (key) => void this.targets.delete(key),
         hurry: (key) => void this.hurried.push(key),
+        calm: (key, on) => void (on ? this.calmed.add(key) : this.calmed.delete(key)),
         kick: (instance, backend) => void this.kicks.push(`${instance}/${backend}`),
       },
       sinks: [{ apply: (event) => void this.events.push(event) }],

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../server/clock.ts";
+import type { DiscoverySettings, InstanceSettings } from "../../server/contract/settings.ts";
+import { createInstanceSet } from "../../server/haproxy/instance-set.ts";
+import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
+
+let haproxy: RealHaproxy;
+beforeAll(async () => {
+  haproxy = await startHaproxy({ tcp: true, config: "backend be\n  server s1 127.0.0.1:1\n" });
+});
+afterAll(async () => {
+  await haproxy.stop();
+});
+
+function named(name: string, everyMs = 50): InstanceSettings {
+  const { userSocket: path } = haproxy;
+  const place = { stats: { kind: "unix", path }, statsText: `unix:${path}` } as const;
+  return { name, everyMs, site: "default", network: "default", labels: {}, addressMap: [], ...place };
+}
+
+function inDns(name: string): DiscoverySettings {
+  const { stats: _stats, statsText: _text, name: _name, ...template } = named(name);
+  const port = haproxy.tcpPort;
+  return { name, dns: `${name}.example`, port, template: { ...template, stats: { kind: "tcp", host: "", port } } };
+}
+
+/** A set with everything that it told; DNS leads every name to this machine, but `nowhere.example`. */
+function startSet() {
+  const lists: string[][] = [];
+  const polled: string[] = [];
+  const failed: string[] = [];
+  let wake: (() => void)[] = [];
+  const news = (): void => {
+    for (const each of wake.splice(0)) each();
+  };
+  const set = createInstanceSet({
+    clock: systemClock,
+    onInstances(instances) {
+      lists.push(instances.map(({ name }) => name));
+      news();
+    },
+    onSnapshot({ instance }) {
+      polled.push(instance);
+      news();
+    },
+    onFailure: () => {},
+    onMeasured: () => {},
+    onDiscoveryFailure({ name }) {
+      failed.push(name);
+      news();
+    },
+    resolve: ({ name }) =>
+      name === "nowhere.example"
+        ? Promise.reject(new Error("ENOTFOUND"))
+        : Promise.resolve([{ host: "127.0.0.1", port: null }]),
+  });
+  return {
+    set,
+    lists,
+    polled,
+    failed,
+    async until(holds: () => boolean): Promise<void> {
+      while (!holds()) await new Promise<void>((resolve) => wake.push(resolve));
+    },
+    [Symbol.asyncDispose]: () => set.stop(),
+  };
+}
+
+describe("the instances that are asked", () => {
+  test("are those that are named and those that DNS leads to", async () => {
+    await using stage = startSet();
+    await stage.set.apply({ instances: [named("lb-1")], discoveries: [inDns("found")] });
+    await stage.until(() => stage.polled.includes("lb-1") && stage.polled.includes("found-127-0-0-1"));
+    expect(stage.lists.at(-1)).toEqual(["lb-1", "found-127-0-0-1"]);
+    expect(stage.set.unresolved()).toEqual([]);
+  });
+
+  test("a name that leads nowhere is told, and holds nobody up", async () => {
+    await using stage = startSet();
+    await stage.set.apply({ instances: [named("lb-1")], discoveries: [inDns("nowhere")] });
+    await stage.until(() => stage.failed.length > 0 && stage.polled.includes("lb-1"));
+    expect(stage.set.unresolved()).toEqual([]);
+  });
+
+  test("that stay the same are told once, whatever else changes", async () => {
+    await using stage = startSet();
+    await stage.set.apply({ instances: [named("lb-1")], discoveries: [] });
+    await stage.set.apply({ instances: [named("lb-1")], discoveries: [] });
+    expect(stage.lists).toEqual([["lb-1"]]);
+    await stage.set.apply({ instances: [named("lb-1"), named("lb-2")], discoveries: [] });
+    expect(stage.lists.at(-1)).toEqual(["lb-1", "lb-2"]);
+    await stage.until(() => stage.polled.includes("lb-2"));
+  });
+
+  test("that are wanted no more are not asked any more", async () => {
+    await using stage = startSet();
+    await stage.set.apply({ instances: [named("lb-1"), named("lb-2")], discoveries: [] });
+    await stage.until(() => stage.polled.includes("lb-2"));
+    await stage.set.apply({ instances: [named("lb-1")], discoveries: [] });
+    const from = stage.polled.length;
+    await stage.until(() => stage.polled.length >= from + 3);
+    expect(stage.polled.slice(from)).not.toContain("lb-2");
+  });
+
+  test("that get other settings are asked anew under their old name", async () => {
+    await using stage = startSet();
+    await stage.set.apply({ instances: [named("lb-1", 60_000)], discoveries: [] });
+    await stage.until(() => stage.polled.length === 1);
+    await stage.set.apply({ instances: [named("lb-1", 50)], discoveries: [] });
+    await stage.until(() => stage.polled.length >= 3);
+    expect(new Set(stage.polled)).toEqual(new Set(["lb-1"]));
+  });
+});
