@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
@@ -194,12 +195,28 @@ async function ask(path: string, line: string): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** A port that nobody listens on now. Another program could take it before HAProxy does, which then says so and does not start. */
+/** Below the ports that the kernel gives to outgoing connections (32768 and up): none of them is taken between the choice and HAProxy's start. */
+const PORTS = { from: 10_000, to: 32_000 } as const;
+const given = new Set<number>();
+
+/** A port of 127.0.0.1 that nobody listens on now, never the same twice. HAProxies share a port without a word (SO_REUSEPORT), so it is chosen at random. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const free = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => resolve(true));
+  });
+  if (!free) return false;
   server.close();
   await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
+  return true;
 }
