@@ -84,6 +84,7 @@ export interface ServerView {
   readonly responseErrors: number | null;
   readonly retries: number | null;
   readonly responses5xx: number | null;
+  /** As of the answer that this view was first read from: a server that says nothing else keeps its view while they tick. */
   readonly lastChangeSeconds: number | null;
 }
 

@@ -1,10 +1,11 @@
 import type { Snapshot, SnapshotHint } from "../contract/view.ts";
 import { splitAnswer } from "./answer-parts.ts";
 import { type Epoch, nextEpoch } from "./epoch.ts";
+import { KnownServers } from "./known-servers.ts";
 import { readServersState } from "./servers-state.ts";
 import { readShowInfo } from "./show-info.ts";
 import type { Answer } from "./source.ts";
-import { createTableMemory, type KnownServers, readTable } from "./stat-table.ts";
+import { createTableMemory, readTable } from "./stat-table.ts";
 
 /** What an answer is read as. */
 export interface Asked {
@@ -33,9 +34,10 @@ export interface Reader {
 
 /** A reader that has not seen anything yet. What it remembers is as large as the last answers. */
 export function createReader(instance: string): Reader {
-  let known = new Map<string, KnownServers>();
-  let epoch: Epoch | null = null;
+  const known = new KnownServers();
   const memory = createTableMemory();
+  let epoch: Epoch | null = null;
+  let tables = 0;
 
   return {
     read(answer, asked) {
@@ -43,8 +45,16 @@ export function createReader(instance: string): Reader {
       const info = parts.info === null ? null : readShowInfo(parts.info, asked.wallMs);
       const places = asked.serversState ? readServersState(parts.serversState) : null;
       // Servers of another process are others, even under the same names.
-      const before = epoch?.process === (info?.process ?? null) ? known : new Map<string, KnownServers>();
-      const table = readTable(answer, parts.tableAt, { before, places, only: asked.backend, memory });
+      const sameProcess = epoch?.process === (info?.process ?? null);
+      if (!sameProcess) memory.forget();
+      tables += 1;
+      const table = readTable(answer, parts.tableAt, {
+        number: tables,
+        before: sameProcess ? known : new KnownServers(),
+        places,
+        only: asked.backend,
+        memory: asked.backend === null ? memory : null,
+      });
 
       const next = nextEpoch(epoch, {
         info,
@@ -53,13 +63,16 @@ export function createReader(instance: string): Reader {
         partial: asked.backend !== null,
       });
       const complete =
-        places !== null || (next.id === epoch?.id && !table.moved && sameServers(before, table.known, asked));
+        places !== null || (next.id === epoch?.id && !table.moved && table.rows.length === known.count(asked.backend));
       if (!complete) return { kind: "ask-for-everything" };
       epoch = next;
       if (asked.backend === null) {
-        known = table.known;
         memory.commit();
-      } else for (const [backend, servers] of table.known) known.set(backend, servers);
+        if (places !== null) known.replace(table.rows);
+        else known.update(table.rows);
+      } else {
+        known.update(table.rows);
+      }
       return {
         kind: "read",
         snapshot: {
@@ -70,27 +83,15 @@ export function createReader(instance: string): Reader {
           epoch: next.id,
           info: info?.info ?? null,
           backends: table.backends,
-          servers: table.servers,
+          servers: table.rows.map(({ view }) => view),
           // Whether the addresses are missing or only not repeated is known where everything was asked for.
           hints: table.hints.hints(info === null && asked.backend === null),
         },
       };
     },
     proxyId(backend) {
-      for (const { view } of known.get(backend)?.values() ?? []) return view.proxyId;
+      for (const { view } of known.of(backend)?.values() ?? []) return view.proxyId;
       return null;
     },
   };
-}
-
-/** With all of them known, an equal count means the same servers. */
-function sameServers(
-  before: ReadonlyMap<string, KnownServers>,
-  now: ReadonlyMap<string, KnownServers>,
-  asked: Asked,
-): boolean {
-  if (asked.backend !== null) return now.size === 1 && now.get(asked.backend)?.size === before.get(asked.backend)?.size;
-  if (now.size !== before.size) return false;
-  for (const [backend, servers] of now) if (servers.size !== before.get(backend)?.size) return false;
-  return true;
 }

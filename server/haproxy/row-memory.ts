@@ -105,6 +105,11 @@ export class RowMemory<Row> {
     this.#add(inOrder ? row : null, record.end);
   }
 
+  /** Knows no row again in the next table. */
+  forget(): void {
+    this.#before = nothing();
+  }
+
   /** The table was whole and good: it is what the next one is compared with. */
   commit(): void {
     [this.#before, this.#now] = [this.#now, this.#before];

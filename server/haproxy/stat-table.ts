@@ -4,6 +4,7 @@ import { HaprobeError } from "../errors.ts";
 import { type CheckTally, tallyChecks } from "./epoch.ts";
 import { fieldText } from "./field-text.ts";
 import { collectHints, type HintCollector } from "./hints.ts";
+import type { Known, KnownServers } from "./known-servers.ts";
 import { RowMemory } from "./row-memory.ts";
 import { NO_ADDRESS, readStatAddress } from "./server-address.ts";
 import { readBackendRow, readServerRow } from "./server-row.ts";
@@ -12,22 +13,10 @@ import type { Answer } from "./source.ts";
 import { ROW_TYPE, STAT, STAT_COLUMNS } from "./stat-columns.ts";
 import { numberAt, type StatRecord, scanStatCsv, statHeader } from "./stat-csv.ts";
 
-/** A server as it was last read. */
-export interface Known {
-  readonly view: ServerView;
-  /** When the answer was asked for that this view was read from. */
-  readonly readAt: number;
-  /** Its `addr` column as it stands: empty at level user, and where there is no address. */
-  readonly addr: string;
-  readonly place: ServerPlace;
-  readonly unknownWords: readonly string[];
-}
-export type KnownServers = Map<string, Known>;
-
 /** What a row was read as; rows that it does not pay to know again have none. */
 type Row =
-  | { readonly kind: "server"; readonly backend: string; readonly known: Known }
-  | { readonly kind: "backend"; readonly backend: string; readonly view: BackendView; readonly counter: string };
+  | { readonly kind: "server"; readonly known: Known }
+  | { readonly kind: "backend"; readonly view: BackendView; readonly counter: string };
 
 export type TableMemory = RowMemory<Row>;
 
@@ -46,21 +35,22 @@ export function createTableMemory(): TableMemory {
 
 /** How a table is read. */
 export interface TableContext {
-  readonly before: ReadonlyMap<string, KnownServers>;
+  /** Never the same twice for one instance. */
+  readonly number: number;
+  readonly before: KnownServers;
   /** Null: places are as they were before, where the table does not show them. */
   readonly places: ServerPlaces | null;
   /** The one backend whose rows count; null for all. */
   readonly only: string | null;
-  /** Of the last whole table; its owner commits it once this one was found good. */
-  readonly memory: TableMemory;
+  /** Of the last whole table; its owner commits it once this one was found good. Null: each row is read. */
+  readonly memory: TableMemory | null;
 }
 
 /** A table that was read. */
 export interface StatTable {
   readonly backends: BackendView[];
-  /** The very same view as before where a server says the same. */
-  readonly servers: ServerView[];
-  readonly known: Map<string, KnownServers>;
+  /** The very same one as before where a server says the same. */
+  readonly rows: Known[];
   readonly hints: HintCollector;
   /** Of frontends and backends, by kind and name. */
   readonly counters: Map<string, number>;
@@ -72,86 +62,81 @@ export interface StatTable {
 /** Reads all rows, or those of one backend; addresses that the table does not show come from the places, else from before. */
 export function readTable(answer: Answer, tableAt: number, context: TableContext): StatTable {
   const { text, sentAt } = answer;
-  const { before, places, only, memory } = context;
+  const { number, before, places, only, memory } = context;
   const table: StatTable = {
     backends: [],
-    servers: [],
-    known: new Map(),
+    rows: [],
     hints: collectHints(),
     counters: new Map(),
     checks: tallyChecks(),
     moved: false,
   };
+  /** Servers that were not known before, by backend and name. */
+  const added = new Map<string, Map<string, Known>>();
   // Rows of one backend follow each other, so its name is looked up once.
   let rawBackend: string | null = null;
-  let backend: string | null = null;
-  let servers: KnownServers = new Map();
-  let serversBefore: KnownServers | undefined;
+  let backend = "";
+  let servers: ReadonlyMap<string, Known> | undefined;
 
-  if (only === null) memory.open(text, statHeader(text, tableAt));
-  scanStatCsv(text, tableAt, STAT_COLUMNS, readRecord, only === null ? skipRepeated : undefined);
+  memory?.open(text, statHeader(text, tableAt));
+  const repeated = memory === null ? undefined : (from: number): number => skipRepeated(memory, from);
+  scanStatCsv(text, tableAt, STAT_COLUMNS, readRecord, repeated);
   return table;
 
-  function enterBackend(name: string): void {
-    backend = name;
-    serversBefore = before.get(name);
-    servers = table.known.get(name) ?? new Map();
-    table.known.set(name, servers);
-  }
-
   /** The offset behind a row that says what it said before, and is taken as that; else -1. */
-  function skipRepeated(from: number): number {
-    const row = memory.repeated(from);
+  function skipRepeated(rows: TableMemory, from: number): number {
+    const row = rows.repeated(from);
     if (row === null) return -1;
-    if (row.backend !== backend) {
-      enterBackend(row.backend);
-      rawBackend = null;
+    if (row.kind === "backend") {
+      if (table.counters.has(row.counter)) return -1;
+      takeBackend(row.view, row.counter);
+    } else {
+      const { known } = row;
+      if (!known.current || known.table === number || !holds(known, numberAt(text, rows.tickAt(LASTCHG_TICK))))
+        return -1;
+      takeServer(known, known);
     }
-    if (row.kind === "server" ? !holds(row.known) : table.counters.has(row.counter)) return -1;
-    memory.keep(row);
-    if (row.kind === "server") takeServer(row.known, row.known);
-    else takeBackend(row.view, row.counter);
-    return memory.end;
+    rows.keep(row);
+    return rows.end;
   }
 
-  /** The row is the same; what was read from it beside the row is, too. */
-  function holds(known: Known): boolean {
-    const { view, readAt, addr } = known;
-    if (serversBefore?.get(view.server) !== known || servers.has(view.server)) return false;
-    const lastChange = numberAt(text, memory.tickAt(LASTCHG_TICK));
+  /** The row says the same; so does what was read beside it, its time and its place. */
+  function holds({ view, readAt, addr, place }: Known, lastChange: number | null): boolean {
     if (lastChange === null || view.lastChangeSeconds === null) {
       if (lastChange !== view.lastChangeSeconds) return false;
     } else {
       const expected = view.lastChangeSeconds + (sentAt - readAt) / 1_000;
       if (Math.abs(lastChange - expected) > LASTCHG_TOLERANCE_S) return false;
     }
-    return places === null || samePlace(placeOf(view.proxyId, view.serverId, addr, places), known.place);
+    return places === null || samePlace(placeOf(view.proxyId, view.serverId, addr, places), place);
   }
 
   function readRecord(record: StatRecord): void {
-    const type = record.number(STAT.type);
-    const raw = record.text(STAT.pxname);
-    let row: Row | null = null;
-    if (type === ROW_TYPE.frontend) table.counters.set(`${type}/${raw}`, record.number(STAT.stot) ?? 0);
-    if (type === ROW_TYPE.backend || type === ROW_TYPE.server) {
-      if (raw !== rawBackend) {
-        const name = fieldText(raw, backend ?? "");
-        if (only !== null && name !== only) return;
-        rawBackend = raw;
-        if (name !== backend) enterBackend(name);
-      }
-      const name = backend ?? "";
-      row = type === ROW_TYPE.server ? readServer(record, name) : readBackend(record, name, `${type}/${raw}`);
-    }
-    if (only === null) memory.learn(record, row);
+    const row = readRow(record);
+    memory?.learn(record, row);
   }
 
-  function readBackend(record: StatRecord, name: string, counter: string): Row | null {
+  function readRow(record: StatRecord): Row | null {
+    const type = record.number(STAT.type);
+    const raw = record.text(STAT.pxname);
+    if (type === ROW_TYPE.frontend) table.counters.set(`${type}/${raw}`, record.number(STAT.stot) ?? 0);
+    if (type !== ROW_TYPE.backend && type !== ROW_TYPE.server) return null;
+    if (raw !== rawBackend) {
+      const name = fieldText(raw, backend);
+      if (only !== null && name !== only) return null;
+      rawBackend = raw;
+      backend = name;
+      servers = before.of(name);
+    }
+    return type === ROW_TYPE.server ? readServer(record) : readBackend(record, `${type}/${raw}`);
+  }
+
+  function readBackend(record: StatRecord, counter: string): Row | null {
     // Of several workers (nbproc) the first one counts.
     if (table.counters.has(counter)) return null;
-    const view = readBackendRow(record, name);
+    const view = readBackendRow(record, backend);
     takeBackend(view, counter);
-    return { kind: "backend", backend: name, view, counter };
+    return { kind: "backend", view, counter };
   }
 
   function takeBackend(view: BackendView, counter: string): void {
@@ -159,33 +144,41 @@ export function readTable(answer: Answer, tableAt: number, context: TableContext
     table.backends.push(view);
   }
 
-  function readServer(record: StatRecord, inBackend: string): Row | null {
-    if (table.servers.length >= BOUNDS.serversMax) {
+  function readServer(record: StatRecord): Row | null {
+    if (table.rows.length >= BOUNDS.serversMax) {
       throw new HaprobeError("HAPROBE_STATS_TOO_MANY_SERVERS", `there are more than ${BOUNDS.serversMax} servers`);
     }
     const rawName = record.text(STAT.svname);
-    const last = serversBefore?.get(rawName);
+    const last = servers?.get(rawName);
     const name = fieldText(rawName, last?.view.server);
-    if (servers.get(name)?.view.proxyId === record.number(STAT.iid)) return null;
+    const proxyId = record.number(STAT.iid) ?? 0;
+    const met = last?.table === number ? last : added.get(backend)?.get(name);
+    if (met?.view.proxyId === proxyId) return null;
     const addr = fieldText(record.text(STAT.addr), last?.addr);
     const place =
-      places === null
-        ? (last?.place ?? NO_PLACE)
-        : placeOf(record.number(STAT.iid) ?? 0, record.number(STAT.sid) ?? 0, addr, places);
-    const { view, unknownWords } = readServerRow(record, inBackend, name, last?.view ?? null, place);
+      places === null ? (last?.place ?? NO_PLACE) : placeOf(proxyId, record.number(STAT.sid) ?? 0, addr, places);
+    const { view, unknownWords } = readServerRow(record, backend, name, last?.view ?? null, place);
     table.moved ||= last === undefined || hasMoved(last, view, addr);
-    const known: Known = { view, readAt: sentAt, addr, place, unknownWords };
+    const known: Known = { backend, view, readAt: sentAt, addr, place, unknownWords, current: false, table: number };
+    if (last === undefined) add(known);
     takeServer(known, last);
-    return { kind: "server", backend: inBackend, known };
+    return { kind: "server", known };
+  }
+
+  function add(known: Known): void {
+    const names = added.get(known.backend) ?? new Map<string, Known>();
+    names.set(known.view.server, known);
+    added.set(known.backend, names);
   }
 
   function takeServer(known: Known, last: Known | undefined): void {
-    const { view, addr, unknownWords } = known;
-    if (last !== undefined) table.checks.pair(last.view, view);
-    table.hints.server(view, addr);
-    for (const word of unknownWords) table.hints.unknownWord(word);
-    servers.set(view.server, known);
-    table.servers.push(view);
+    if (last !== undefined) {
+      last.table = number;
+      table.checks.pair(last.view, known.view);
+    }
+    table.hints.server(known.view, known.addr);
+    for (const word of known.unknownWords) table.hints.unknownWord(word);
+    table.rows.push(known);
   }
 }
 
