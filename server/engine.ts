@@ -10,6 +10,7 @@ import { Monitor } from "./monitor/monitor.ts";
 import { withheldText } from "./probe/credentials.ts";
 import { createScheduler } from "./probe/scheduler.ts";
 import { assign } from "./targets/assign.ts";
+import type { Endpoint } from "./targets/endpoint.ts";
 
 /** The part of the settings that the engine lives by. */
 export type EngineSettings = Pick<Settings, "instances" | "discoveries" | "rules">;
@@ -35,6 +36,8 @@ export interface EngineOptions {
   readonly epoch: string;
   readonly sinks: readonly EventSink[];
   readonly measurements?: () => Measurements | null;
+  /** Where haprobe itself listens, each address with its port: nothing is sent there unless a rule names it. */
+  readonly ownListeners: () => readonly Endpoint[];
   /** Told, seldom, of probes that this machine itself could not send. */
   readonly onOwnFault: (detail: string, count: number) => void;
   /** Told of each failed lookup of a name that should lead to instances. */
@@ -43,7 +46,7 @@ export interface EngineOptions {
 
 /** Builds pollers, prober and monitor for the settings; nothing moves before `start`. */
 export function createEngine(options: EngineOptions): Engine {
-  const { settings, clock, random, vantage, epoch, sinks, onOwnFault, onDiscoveryFailure } = options;
+  const { settings, clock, random, vantage, epoch, sinks, onOwnFault, onDiscoveryFailure, ownListeners } = options;
   let { rules } = settings;
   const measured = (): Measurements | null => options.measurements?.() ?? null;
   const scheduler = createScheduler({
@@ -67,7 +70,7 @@ export function createEngine(options: EngineOptions): Engine {
       fleetEveryMs: BOUNDS.fleetEveryMs,
     },
     instances: settings.instances,
-    assign: assignBy(rules),
+    assign: assignBy(rules, ownListeners),
     actions: {
       ensure: (target, pace) => scheduler.ensure(target, pace),
       forget: (key) => scheduler.forget(key),
@@ -79,7 +82,7 @@ export function createEngine(options: EngineOptions): Engine {
   });
   const instances = createInstanceSet({
     clock,
-    onInstances: (wanted) => monitor.configure(wanted, assignBy(rules)),
+    onInstances: (wanted) => monitor.configure(wanted, assignBy(rules, ownListeners)),
     onSnapshot: (snapshot) => monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
     onFailure: (failure) => monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
     onMeasured: (name, durationMs, ok) => measured()?.poll(name, durationMs, ok),
@@ -102,7 +105,7 @@ export function createEngine(options: EngineOptions): Engine {
       rules = next.rules;
       await instances.apply(next);
       // The instances may be the same while the rules are others.
-      monitor.configure(instances.current(), assignBy(rules));
+      monitor.configure(instances.current(), assignBy(rules, ownListeners));
     },
     untried: () => [...instances.unresolved(), ...monitor.untried()],
     async stop() {
@@ -113,6 +116,6 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-function assignBy(rules: Settings["rules"]): Assign {
-  return (view, instance, proof) => assign(view, instance, rules, DEFAULT_RULE, proof);
+function assignBy(rules: Settings["rules"], own: () => readonly Endpoint[]): Assign {
+  return (view, instance, proof) => assign(view, instance, rules, DEFAULT_RULE, proof, own());
 }

@@ -10,6 +10,7 @@ import type { Settings } from "./contract/settings.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { createApp } from "./http/app.ts";
 import { startHttp } from "./http/listen.ts";
+import { type OwnEndpoint, ownEndpoints } from "./http/own-endpoints.ts";
 import { attachPush } from "./push/attach-push.ts";
 import { createPublication } from "./push/publication.ts";
 import { createReload } from "./reload.ts";
@@ -46,8 +47,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   // The metrics read the monitor, and the monitor tells the metrics: the second is tied when both exist.
   let metrics: Metrics | null = null;
   const metricsSink: EventSink = { apply: (event) => metrics?.apply(event) };
+  let own: readonly OwnEndpoint[] = [];
   const engine = createEngine({
     settings,
+    ownListeners: () => own,
     clock,
     random,
     vantage,
@@ -88,6 +91,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     verdictLog.stop();
     throw error;
   }
+  own = ownEndpoints(listener.address.host, listener.address.port);
   const push = attachPush({ server: listener.server, published: publication, access, clock });
   const reload = createReload({ engine, metrics, log, settings });
   await engine.start();

@@ -32,12 +32,16 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
     for (const { name, statsText, everyMs } of settings.instances) {
       log.info({ event: "polling", instance: name }, `polling ${name} at ${statsText} every ${everyMs} ms`);
     }
-    const reload = (): void => void service.reload(loadFor(options));
-    const watch = file === null ? null : watchFiles([file], systemClock, reload);
+    const watch = watchFiles(loaded.watched, systemClock, () => reload());
+    const reload = (): void => {
+      const next = loadFor(options);
+      if (next.kind === "loaded") watch.also(next.watched);
+      void service.reload(next);
+    };
     process.on("SIGHUP", reload);
     await aborted(signal);
     process.off("SIGHUP", reload);
-    await watch?.stop();
+    await watch.stop();
     log.info({ event: "stop" }, "stopping");
     await service.stop();
     return EXIT.ok;

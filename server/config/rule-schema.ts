@@ -35,9 +35,7 @@ export const ruleSchema = z
     timeout: field(timeout, "How long one probe may take.").prefault(formatDuration(BOUNDS.probeTimeoutMs)),
     rise: field(count, "Good probes in a row that heal.").prefault(BOUNDS.rise),
     fall: field(count, "Failed probes in a row that confirm.").prefault(BOUNDS.fall),
-    grace: field(orWord(patience, "auto"), "What HAProxy's own check is given to notice.").prefault(
-      formatDuration(BOUNDS.graceMs),
-    ),
+    grace: field(orWord(patience, "auto"), "What HAProxy's own check is given to notice.").prefault("auto"),
     "start-grace": field(patience, "How long a server may start.").prefault(formatDuration(BOUNDS.startGraceMs)),
     "drain-grace": field(patience, "How long a server may shut down.").prefault(formatDuration(BOUNDS.drainGraceMs)),
     connection: field(choice(["auto", "fresh", "reuse"]), "A new connection for each probe, or one kept.").prefault(

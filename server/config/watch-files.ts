@@ -6,6 +6,8 @@ const TOGETHER_MS = 200;
 
 /** Files that are watched until `stop`. */
 export interface FileWatch {
+  /** Watches these too; files that are watched already stay so. */
+  also(paths: readonly string[]): void;
   stop(): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ export function watchFiles(paths: readonly string[], clock: Clock, onChange: () 
   // A folder that may not be watched costs the automatic reload; SIGHUP still works.
   watcher.on("error", () => {});
   return {
+    also: (paths) => void watcher.add([...paths]),
     async stop() {
       cancel?.();
       await watcher.close();

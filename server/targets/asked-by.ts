@@ -29,7 +29,7 @@ const NO_TLS: TlsProfile = { serverName: null, caFile: null, verify: false };
 
 function httpProbe(http: HttpRule, { view, place, port, proof, guessed }: Question): HttpProbe {
   const guess = guessedRequest(port, proof);
-  const scheme = http.scheme ?? guess.scheme;
+  const scheme = http.scheme ?? (speaksOfTls(http) ? "https" : guess.scheme);
   const { hostHeader, serverName } = requestName(http, view.fqdn, scheme, place);
   // A guess carries no secret, so it records the certificate instead of judging it.
   const verify = !guessed && !http.insecureSkipVerify;
@@ -44,6 +44,11 @@ function httpProbe(http: HttpRule, { view, place, port, proof, guessed }: Questi
     expectBody: http.expectBody,
     tls: scheme === "http" ? NO_TLS : { serverName, caFile: http.caFile, verify },
   };
+}
+
+/** Whoever names a CA or a server name has said that it is TLS. */
+function speaksOfTls({ caFile, serverName, clientCertFile, insecureSkipVerify }: HttpRule): boolean {
+  return caFile !== null || serverName !== null || clientCertFile !== null || insecureSkipVerify;
 }
 
 function tcpProbe(tcp: TcpRule, { view, place }: Question): TcpProbe {

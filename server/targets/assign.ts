@@ -6,22 +6,25 @@ import type { ServerView } from "../contract/view.ts";
 import { atPort, mapAddress, type Place } from "./address-map.ts";
 import { askedBy, type Question } from "./asked-by.ts";
 import { credentialsFor } from "./credentials.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { forbiddenAround } from "./forbidden.ts";
 import { type Proof, proofOfCheck, speaksHttp } from "./guess.ts";
 import { formatIp, parseIp } from "./ip.ts";
 import { judgePolicy } from "./policy.ts";
 import { firstRule } from "./rule-match.ts";
 import { targetKey } from "./target-key.ts";
 
-/** Says what to probe for a server: by the first rule that fits, else by the guess for what plainly speaks HTTP. Depends on the server's names, mode, address and `proof` only, so the caller asks again when one of those, or the configuration, has changed. */
+/** Says what to probe for a server: by the first rule that fits, else by the guess for what plainly speaks HTTP. Depends on the server's names, mode, address and `proof` only, so the caller asks again when one of those, or the configuration, has changed. `own`: where haprobe itself listens. */
 export function assign(
   view: ServerView,
   instance: InstanceSettings,
   rules: readonly RuleSettings[],
   defaults: RuleDefaults,
   proof: Proof = proofOfCheck(view.check),
+  own: readonly Endpoint[] = [],
 ): Assignment {
-  const own = firstRule(rules, view, instance);
-  const rule = own ?? defaults;
+  const matched = firstRule(rules, view, instance);
+  const rule = matched ?? defaults;
   const policy = judgePolicy(rule, defaults);
   const none = (reason: NoTargetReason): Assignment => ({ kind: "none", reason, policy });
   if (rule.skip) return none("skipped");
@@ -29,9 +32,12 @@ export function assign(
   const port = (rule.http ?? rule.tcp ?? rule.grpc)?.port ?? portOf(view);
   const place = probedPlace(view, instance, port);
   if (place === null) return none("no-address");
-  if (own === null && !speaksHttp(view, port, proof)) return none("no-probe-rule");
+  if (matched === null && !(speaksHttp(view, port, proof) && forbiddenAround(place, own) === null)) {
+    return none("no-probe-rule");
+  }
 
-  const target = buildTarget({ view, instance, rule, defaults, place, port, proof, guessed: own === null });
+  const guessed = matched === null;
+  const target = buildTarget({ view, instance, rule, defaults, place, port, proof, guessed, own });
   return { kind: "target", target, policy };
 }
 
@@ -53,10 +59,11 @@ function probedPlace(view: ServerView, instance: InstanceSettings, port: number)
 
 interface Parts extends Question {
   readonly instance: InstanceSettings;
+  readonly own: readonly Endpoint[];
 }
 
 function buildTarget(parts: Parts): Target {
-  const { instance, rule, defaults, place, port, guessed } = parts;
+  const { instance, rule, defaults, place, port, guessed, own } = parts;
   const probe = askedBy(parts);
   const usual = port === defaults.apiserver.port ? defaults.apiserver.everyMs : defaults.everyMs;
   const target: Omit<Target, "key"> = {
@@ -64,7 +71,7 @@ function buildTarget(parts: Parts): Target {
     ...place,
     proxyProtocol: (rule.http ?? rule.tcp ?? rule.grpc)?.proxyProtocol ?? null,
     probe,
-    credentials: credentialsFor(rule, place, probe.type === "http" && probe.scheme === "http" ? null : probe.tls),
+    credentials: credentialsFor(rule, place, probe.type === "http" && probe.scheme === "http" ? null : probe.tls, own),
     guessed,
     everyMs: (guessed ? null : rule.everyMs) ?? usual,
     fastEveryMs: rule.fastEveryMs,

@@ -1,4 +1,3 @@
-import type { ProbeResult } from "../contract/probe-result.ts";
 import type { CheckView, ServerView } from "../contract/view.ts";
 
 /** What HAProxy's check, or an answer to us, has shown of a server so far. Once shown it stays true until the address changes: whoever calls keeps it, since a failing check shows nothing. */
@@ -17,14 +16,6 @@ export function proofOfCheck(check: CheckView): Proof {
   const passed = status === "L7OK" || status === "L7OKC";
   const httpCode = code !== null && code >= 100 && code <= 599 && (code <= 208 || code === 226 || code >= 300);
   return { http: passed && httpCode, tls: status === "L6OK" };
-}
-
-/** True if the server answered plain HTTP with "you want TLS": Go, nginx and Apache in their own words. */
-export function asksForTls(result: ProbeResult): boolean {
-  if (result.kind !== "answered" || result.httpStatus !== 400) return false;
-  return /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled/i.test(
-    result.body,
-  );
 }
 
 /** True for what plainly speaks HTTP; everything else, a database in mode tcp above all, is never connected to without a rule. */

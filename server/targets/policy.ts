@@ -7,7 +7,7 @@ export function judgePolicy(rule: RuleSettings, defaults: RuleDefaults): JudgePo
     rise: rule.rise,
     fall: rule.fall,
     graceMs: resolveGrace(rule.graceMs, defaults.graceMs),
-    graceLearns: rule.graceMs === "auto",
+    graceLearns: rule.graceMs === "auto" || rule === defaults,
     startGraceMs: rule.startGraceMs,
     drainGraceMs: rule.drainGraceMs,
     sameQuestion: rule.sameQuestion,
@@ -15,7 +15,7 @@ export function judgePolicy(rule: RuleSettings, defaults: RuleDefaults): JudgePo
   };
 }
 
-/** What `grace: auto` means in milliseconds. The full meaning is the largest of the floor, 1.5 × (inter + timeout check) of haproxy.cfg, and twice the longest gap between moves of check_health; neither of the last two is known here yet, so it is the floor. */
+/** The grace to begin with, in milliseconds: `auto` starts at the default, and the judge learns from the backend's own checks. */
 export function resolveGrace(grace: number | "auto", floorMs: number): number {
   return grace === "auto" ? floorMs : grace;
 }

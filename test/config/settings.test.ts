@@ -141,7 +141,7 @@ log-format: text
 test("a rule that says nothing has every default but the pace, which depends on the port", () => {
   const { apiserver: _apiserver, ...defaults } = DEFAULT_RULE;
   const [rule] = settingsOf(loadText("probes: [{}]")).rules;
-  expect(rule).toEqual({ ...defaults, http: null, everyMs: null });
+  expect(rule).toEqual({ ...defaults, http: null, everyMs: null, graceMs: "auto" });
   const [asking] = settingsOf(loadText("probes: [{http: {}}]")).rules;
   expect(asking?.http).toEqual(DEFAULT_RULE.http);
 });

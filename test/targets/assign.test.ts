@@ -33,6 +33,15 @@ function guess(of: ServerView) {
   return `${probe.scheme} ${probe.path}`;
 }
 
+test("a rule that names a CA, a server name or a client certificate means https", () => {
+  const scheme = (http: Parameters<typeof rule>[0]): string => httpTarget(view(), [rule(http)]).probe.scheme;
+  expect(scheme({ http: {} })).toBe("http");
+  expect(scheme({ http: { caFile: "/ca.pem" } })).toBe("https");
+  expect(scheme({ http: { serverName: "kubernetes" } })).toBe("https");
+  expect(scheme({ http: { insecureSkipVerify: true } })).toBe("https");
+  expect(scheme({ http: { scheme: "http", serverName: "kubernetes" } })).toBe("http");
+});
+
 describe("without a rule", () => {
   test("a database in mode tcp is never connected to", () => {
     expect(reason(view({ address: at("10.0.0.11", 5432) }))).toBe("no-probe-rule");
@@ -45,6 +54,19 @@ describe("without a rule", () => {
 
   test("nor TLS that may carry anything", () => {
     expect(reason(view({ address: at("10.0.0.11", 636), check: { status: "L6OK" } }))).toBe("no-probe-rule");
+  });
+
+  test("nor what sits on a link-local or metadata address, though it plainly speaks HTTP", () => {
+    for (const host of ["169.254.169.254", "fe80::1", "100.100.100.200"]) {
+      expect(reason(view({ mode: "http", address: at(host, 80) }))).toBe("no-probe-rule");
+    }
+  });
+
+  test("nor a listener of our own", () => {
+    const ours = view({ mode: "http", address: at("127.0.0.1", 8405) });
+    const own = [{ host: "127.0.0.1", port: 8405 }];
+    expect(assign(ours, instance(), [], DEFAULT_RULE, undefined, own)).toMatchObject({ reason: "no-probe-rule" });
+    expect(assign(ours, instance(), [rule()], DEFAULT_RULE, undefined, own).kind).toBe("target");
   });
 
   const spoken: readonly (readonly [rule: string, of: ServerView, guess: string])[] = [
@@ -84,7 +106,7 @@ describe("without a rule", () => {
       graceMs: 30_000,
       startGraceMs: 30_000,
       drainGraceMs: 120_000,
-      graceLearns: false,
+      graceLearns: true,
       sameQuestion: false,
       expected: null,
     });

@@ -7,12 +7,15 @@ import { credentialsFor } from "../../server/targets/credentials.ts";
 const GRPC: GrpcRule = { ...DEFAULT_HTTP, tls: false, service: "" };
 const own = { bearerTokenFile: "/etc/token", caFile: "/etc/ca.pem" };
 
+/** Where haprobe itself listens, in these tests. */
+const OWN = [{ host: "10.0.0.99", port: 443 }];
+
 /** The rule's policy for a server there, as `assign` asks for it. */
 function policy(http: Partial<HttpRule>, scheme: "http" | "https", place: Place, allow: readonly string[]) {
   const rule = { ...DEFAULT_RULE, http: { ...DEFAULT_HTTP, ...http }, allow };
   const { caFile, insecureSkipVerify } = rule.http;
   const tls = scheme === "http" ? null : { serverName: null, caFile, verify: !insecureSkipVerify };
-  return credentialsFor(rule, place, tls);
+  return credentialsFor(rule, place, tls, OWN);
 }
 
 function sendTo(http: Partial<HttpRule>, scheme: "http" | "https", host: string, allow: readonly string[]) {
@@ -45,6 +48,9 @@ describe("a token goes", () => {
     ["to nobody by the system's certificates", {}, "https", "10.0.0.11", [], "nobody"],
     ["to nobody who is not verified", { ...own, insecureSkipVerify: true }, "https", "10.0.0.11", [], "nobody"],
     ["to no metadata service, verified or not", own, "https", "169.254.169.254", [], "nobody"],
+    ["to no listener of our own, though its network is allowed", {}, "http", "10.0.0.99", ["10.0.0.0/8"], "nobody"],
+    ["to no listener of our own, verified or not", own, "https", "10.0.0.99", [], "nobody"],
+    ["to a listener of our own that is named", {}, "http", "10.0.0.99", ["10.0.0.99"], "allowed-address"],
     ["to no metadata service by a wide network", own, "https", "169.254.169.254", ["0.0.0.0/0"], "nobody"],
     ["to none that is written as IPv6", own, "https", "::ffff:169.254.169.254", ["::/0", "0.0.0.0/0"], "nobody"],
     ["to one that is named", {}, "http", "169.254.169.254", ["169.254.169.254"], "allowed-address"],
@@ -90,8 +96,8 @@ describe("every secret of a rule goes the same way", () => {
 
   test("a token for gRPC", () => {
     const rule = { ...DEFAULT_RULE, http: null, grpc: { ...GRPC, bearerTokenFile: "/t" }, allow: ["10.0.0.0/8"] };
-    expect(credentialsFor(rule, place, null)).toMatchObject({ bearerTokenFile: "/t", sendTo: "allowed-address" });
-    expect(credentialsFor({ ...rule, allow: [] }, place, null)?.sendTo).toBe("nobody");
+    expect(credentialsFor(rule, place, null, OWN)).toMatchObject({ bearerTokenFile: "/t", sendTo: "allowed-address" });
+    expect(credentialsFor({ ...rule, allow: [] }, place, null, OWN)?.sendTo).toBe("nobody");
   });
 
   test("to a UNIX socket, which allow names by its path", () => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ProbeResult } from "../../server/contract/probe-result.ts";
 import type { CheckStatus } from "../../server/contract/view.ts";
-import { asksForTls, proofOfCheck } from "../../server/targets/guess.ts";
+import { proofOfCheck } from "../../server/targets/guess.ts";
 import { view } from "./view.ts";
 
 describe("what one check result proves", () => {
@@ -26,42 +25,5 @@ describe("what one check result proves", () => {
 
   test.each(cases)("%s", (_rule, status, code, http, tls) => {
     expect(proofOfCheck(view({ check: { status, code } }).check)).toEqual({ http, tls });
-  });
-});
-
-describe("an answer to plain HTTP asks for TLS", () => {
-  const result: ProbeResult = {
-    vantage: "here",
-    target: "t",
-    seq: 1,
-    sentAt: 0,
-    endedAt: 1,
-    outcome: "failed",
-    kind: "answered",
-    stage: "answer",
-    fault: "probe-unexpected-status",
-    url: "http://10.0.0.11:9443/healthz",
-    httpStatus: 400,
-    failing: [],
-    phasesMs: { connect: 1, tls: null, answer: 1 },
-    body: "",
-    htmlPage: false,
-    certificateExpiresAt: null,
-    detail: "",
-  };
-
-  test.each([
-    "Client sent an HTTP request to an HTTPS server.\n",
-    "<center>The plain HTTP request was sent to HTTPS port</center>",
-    "Reason: You're speaking plain HTTP to an SSL-enabled server port.",
-  ])("%j", (body) => {
-    expect(asksForTls({ ...result, body })).toBe(true);
-  });
-
-  test("not by any other 400, nor by these words in a page that was found", () => {
-    expect(asksForTls({ ...result, body: "bad request" })).toBe(false);
-    expect(asksForTls({ ...result, httpStatus: 200, body: "Client sent an HTTP request to an HTTPS server." })).toBe(
-      false,
-    );
   });
 });
