@@ -5,7 +5,7 @@ let [epoch, seq] = ["", 0];
 
 function connect() {
   const socket = new WebSocket(`${base.replace(/^http/, "ws")}/api/v1/stream?problems=1`, "haprobe.v1");
-  socket.onmessage = ({ data }) => {
+  socket.addEventListener("message", ({ data }) => {
     const message = JSON.parse(data);
     const isNext = message.epoch === epoch && message.seq === seq + 1;
     // Whoever missed something starts over: the next snapshot has it.
@@ -19,8 +19,8 @@ function connect() {
       mismatches.set(key, server);
     }
     for (const key of gone) if (mismatches.delete(key)) console.log(`${key} is no mismatch any more`);
-  };
-  socket.onclose = () => setTimeout(connect, 2_000);
+  });
+  socket.addEventListener("close", () => setTimeout(connect, 2_000));
 }
 
 connect();

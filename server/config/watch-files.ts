@@ -22,7 +22,7 @@ export function watchFiles(paths: readonly string[], clock: Clock, onChange: () 
   // A folder that may not be watched costs the automatic reload; SIGHUP still works.
   watcher.on("error", () => {});
   return {
-    also: (paths) => void watcher.add([...paths]),
+    also: (further) => void watcher.add([...further]),
     async stop() {
       cancel?.();
       await watcher.close();

@@ -49,9 +49,7 @@ export interface PublishedState {
   /** Calls back with each later delta, in order and without gaps; the returned function ends it. */
   subscribe(listener: (delta: DeltaMessage) => void): () => void;
   /** The message, or an answer made of some of its rows, as JSON in UTF-8; made once and shared by everybody who sends it. */
-  bytes<Message extends StreamPosition & { readonly servers: readonly ServerStatus[] }>(
-    message: Message,
-  ): Uint8Array<ArrayBuffer>;
+  bytes(message: StreamPosition & { readonly servers: readonly ServerStatus[] }): Uint8Array<ArrayBuffer>;
   /** Resolves when `bytes` of the whole state costs little: the JSON of its rows was made, in slices. */
   prepare(): Promise<void>;
 }

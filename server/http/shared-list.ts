@@ -20,7 +20,8 @@ export function createSharedList(published: PublishedState): SharedList {
   function bodyOf(snapshot: SnapshotMessage): Body {
     const known = bodies.get(snapshot);
     if (known !== undefined) return known;
-    const made: Body = { plain: published.bytes({ ...snapshot, next: null }), encoded: new Map() };
+    const list = { ...snapshot, next: null };
+    const made: Body = { plain: published.bytes(list), encoded: new Map() };
     bodies.set(snapshot, made);
     return made;
   }

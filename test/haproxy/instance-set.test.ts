@@ -29,7 +29,7 @@ function startSet() {
   const lists: string[][] = [];
   const polled: string[] = [];
   const failed: string[] = [];
-  let wake: (() => void)[] = [];
+  const wake: (() => void)[] = [];
   const news = (): void => {
     for (const each of wake.splice(0)) each();
   };
