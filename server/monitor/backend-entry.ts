@@ -31,6 +31,11 @@ export function forgetAcceptance(backend: BackendEntry): void {
   backend.proof = { ...NOTHING_PROVED, depth: backend.proof.depth };
 }
 
+/** True where a row says something that was not judged yet, or where a backup may be called in or sent away by time alone. */
+export function hasNews(backend: BackendEntry): boolean {
+  return backend.servers.some(({ judged, view }) => judged !== view || view.backup);
+}
+
 /** Learns from all rows of a poll, before any of them is judged. */
 export function learnFromRows(backend: BackendEntry): void {
   for (const { view } of backend.servers) {

@@ -33,6 +33,8 @@ export interface InstanceEntry {
   /** In HAProxy's order. */
   backends: Map<string, BackendEntry>;
   servers: Map<string, ServerEntry>;
+  /** The same servers, place by place as in the last full answer. */
+  rows: ServerEntry[];
 }
 
 export function newInstance(settings: InstanceSettings, now: number): InstanceEntry {
@@ -49,6 +51,7 @@ export function newInstance(settings: InstanceSettings, now: number): InstanceEn
     hints: [],
     backends: new Map(),
     servers: new Map(),
+    rows: [],
   };
 }
 

@@ -15,6 +15,8 @@ export type Assign = (view: ServerView, instance: InstanceSettings, proof: Proof
 
 /** What an answer changed about which servers there are, and where. */
 export interface RowChanges {
+  /** The same servers in the same order as in the last full answer. */
+  readonly sameServers: boolean;
   readonly removed: readonly ServerEntry[];
   readonly moved: readonly { readonly server: ServerEntry; readonly from: string | null; readonly to: string | null }[];
 }
@@ -73,10 +75,19 @@ export class Inventory {
 
   /** A full answer is the whole truth about what there is: its order is ours, and what it lacks is gone. */
   replaceRows(instance: InstanceEntry, snapshot: Snapshot): RowChanges {
-    const before = instance.servers;
     const moved: RowChanges["moved"][number][] = [];
+    if (sameRows(instance, snapshot)) {
+      for (const view of snapshot.backends) backendOf(instance, view.backend).view = view;
+      instance.rows.forEach((server, place) => {
+        const view = snapshot.servers[place];
+        if (view !== undefined) this.#show(instance, server, view, snapshot.sentAt, moved);
+      });
+      return { sameServers: true, removed: [], moved };
+    }
+    const before = instance.servers;
     this.#replaceBackends(instance, snapshot.backends);
     instance.servers = new Map();
+    instance.rows = [];
     let leftOut = 0;
     for (const view of snapshot.servers) {
       const key = serverKey(snapshot.instance, view.backend, view.server);
@@ -89,12 +100,13 @@ export class Inventory {
       const server = known ?? this.#add(instance, key, view, snapshot.sentAt);
       if (known !== undefined) this.#show(instance, known, view, snapshot.sentAt, moved);
       instance.servers.set(key, server);
+      instance.rows.push(server);
       backendOf(instance, view.backend).servers.push(server);
     }
     const removed = [...before.values()];
     for (const server of removed) this.#drop(server);
     this.#leftOut.set(snapshot.instance, leftOut);
-    return { removed, moved };
+    return { sameServers: false, removed, moved };
   }
 
   /** A kick poll shows one backend's rows; it neither adds nor removes servers. */
@@ -108,7 +120,7 @@ export class Inventory {
       const server = instance.servers.get(serverKey(snapshot.instance, view.backend, view.server));
       if (server !== undefined) this.#show(instance, server, view, snapshot.sentAt, moved);
     }
-    return { removed: [], moved };
+    return { sameServers: true, removed: [], moved };
   }
 
   #replaceBackends(instance: InstanceEntry, views: readonly BackendView[]): void {
@@ -132,6 +144,8 @@ export class Inventory {
       instance: instance.settings.name,
       view,
       viewAt,
+      viewSince: viewAt,
+      judged: null,
       proof,
       assignment: this.#assign(view, instance.settings, proof),
       result: null,
@@ -141,6 +155,7 @@ export class Inventory {
       quality: null,
       episodes: [],
       idlePolls: NEVER_GREW,
+      shown: null,
     };
     server.result = this.#targets.put(server);
     return server;
@@ -156,8 +171,13 @@ export class Inventory {
     // A full poll and a kick poll can overtake each other: the one that was sent later is the newer evidence.
     if (viewAt <= server.viewAt) return;
     const before = server.view;
-    server.view = view;
     server.viewAt = viewAt;
+    if (view === before) {
+      server.idlePolls = Math.min(server.idlePolls + 1, NEVER_GREW);
+      return;
+    }
+    server.view = view;
+    server.viewSince = viewAt;
     const grew = (view.sessionsTotal ?? 0) > (before.sessionsTotal ?? 0);
     server.idlePolls = grew ? 0 : Math.min(server.idlePolls + 1, NEVER_GREW);
     const [from, to] = [addressText(before.address), addressText(view.address)];
@@ -183,6 +203,20 @@ export class Inventory {
     this.#size -= 1;
     this.#targets.take(server);
   }
+}
+
+/** True where an answer is about the same servers and backends as the last one, in the same order: nearly always. */
+function sameRows({ rows, backends }: InstanceEntry, snapshot: Snapshot): boolean {
+  if (rows.length !== snapshot.servers.length || backends.size !== snapshot.backends.length) return false;
+  let place = 0;
+  for (const name of backends.keys()) {
+    if (snapshot.backends[place]?.backend !== name) return false;
+    place += 1;
+  }
+  return rows.every(({ view }, row) => {
+    const now = snapshot.servers[row];
+    return now === view || (now?.backend === view.backend && now.server === view.server);
+  });
 }
 
 function targetKey(assignment: Assignment): string | null {

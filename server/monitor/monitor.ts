@@ -20,6 +20,7 @@ import {
   type BackendEntry,
   backendOf,
   forgetAcceptance,
+  hasNews,
   isHealthy,
   learnFromRows,
   markStandby,
@@ -32,7 +33,7 @@ import { IncidentBook } from "./incident-book.ts";
 import { type InstanceEntry, isStale, type PollError, type StaleAfter } from "./instance-entry.ts";
 import { type Assign, Inventory } from "./inventory.ts";
 import { depthOf, Reader } from "./reader.ts";
-import { type ServerEntry, visibleMark } from "./server-entry.ts";
+import { type ServerEntry, showsNews } from "./server-entry.ts";
 import { type MonitorActions, TargetBook } from "./target-book.ts";
 import { uuidV7 } from "./uuid.ts";
 
@@ -97,8 +98,8 @@ export class Monitor implements ChangeFeed {
     const instance = this.#inventory.instances.get(snapshot.instance);
     if (instance === undefined) return;
     const now = this.#options.clock.now();
-    this.#noteGoodPoll(instance, snapshot, effectiveEveryMs);
-    const { removed, moved } =
+    const reloaded = this.#noteGoodPoll(instance, snapshot, effectiveEveryMs);
+    const { sameServers, removed, moved } =
       snapshot.scope === "all"
         ? this.#inventory.replaceRows(instance, snapshot)
         : this.#inventory.refreshRows(instance, snapshot);
@@ -111,9 +112,16 @@ export class Monitor implements ChangeFeed {
     for (const name of names) {
       const backend = instance.backends.get(name);
       if (backend === undefined) continue;
-      learnFromRows(backend);
-      markStandby(backend);
-      for (const server of backend.servers) this.#judge(instance, backend, server, now);
+      const { proof } = backend;
+      const known = sameServers && !reloaded;
+      if (!known || hasNews(backend)) {
+        learnFromRows(backend);
+        markStandby(backend);
+      }
+      const sameCheck = known && backend.proof === proof;
+      for (const server of backend.servers) {
+        if (!sameCheck || !this.#isAtRest(instance, server)) this.#judge(instance, backend, server, now);
+      }
     }
   }
 
@@ -202,7 +210,8 @@ export class Monitor implements ChangeFeed {
     return untried.map((instance) => instance.settings.name);
   }
 
-  #noteGoodPoll(instance: InstanceEntry, snapshot: Snapshot, effectiveEveryMs: number): void {
+  /** True where it is the first one after a restart or reload of HAProxy. */
+  #noteGoodPoll(instance: InstanceEntry, snapshot: Snapshot, effectiveEveryMs: number): boolean {
     const { name } = instance.settings;
     const first = instance.goodAt === null;
     const recovered = instance.error !== null || instance.stale;
@@ -223,6 +232,26 @@ export class Monitor implements ChangeFeed {
       this.#tell({ ...this.#stamp(), type: "instance-reloaded", instance: name });
     }
     if (first || recovered || reloaded) this.#change({ kind: "instance", instance: name });
+    return reloaded;
+  }
+
+  /**
+   * True where judging again would say the same: nothing new was seen of the server, and no clock runs for it. What its
+   * verdict hangs on besides, its backend's check and other servers, is looked at by the caller or keeps it from resting.
+   */
+  #isAtRest(instance: InstanceEntry, server: ServerEntry): boolean {
+    const { memory, view, judged, result } = server;
+    return (
+      memory !== null &&
+      judged === view &&
+      memory.result === result &&
+      memory.dispute === null &&
+      memory.epoch === instance.epoch &&
+      memory.reason !== "haproxy-stale" &&
+      view.tracked === null &&
+      !view.backup &&
+      !this.#pathFailing.has(server)
+    );
   }
 
   /** Judges one server, tells what changed, and says whether a further probe soon could decide. */
@@ -233,7 +262,6 @@ export class Monitor implements ChangeFeed {
     now: number,
     result: ProbeResult | null = null,
   ): boolean {
-    const mark = visibleMark(server);
     const wasHealthy = isHealthy(server);
     if (result !== null) server.result = result;
     const before = server.memory;
@@ -242,6 +270,7 @@ export class Monitor implements ChangeFeed {
     const probes = server.result === null ? [] : [server.result];
     const judgement = judgeServer(before, seen, probes, patient(server.assignment, backend.longestGapMs), now, around);
     server.memory = judgement.next;
+    server.judged = server.view;
     if (before !== null) {
       backend.longestGapMs = Math.max(backend.longestGapMs, healthGap(before, judgement.next) ?? 0);
     }
@@ -262,7 +291,7 @@ export class Monitor implements ChangeFeed {
       this.#tellVerdict(instance, server, before, judgement.next);
     }
     if (judgement.wantsView) this.#options.actions.kick(server.instance, server.view.backend);
-    if (visibleMark(server) !== mark) this.#change({ kind: "server", key: server.key });
+    if (showsNews(server)) this.#change({ kind: "server", key: server.key });
     return judgement.wantsProbe;
   }
 

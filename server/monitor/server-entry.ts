@@ -19,8 +19,11 @@ export interface ServerEntry {
   readonly key: ServerKey;
   readonly instance: InstanceName;
   view: ServerView;
-  /** When the poll of `view` was sent, monotonic milliseconds. */
+  /** When the newest poll that said `view` was sent, and the first one; monotonic milliseconds. */
   viewAt: number;
+  viewSince: number;
+  /** The view that was judged last; null before the first. */
+  judged: ServerView | null;
   /** What HAProxy's checks of this address have shown it to speak. */
   proof: Proof;
   assignment: Assignment;
@@ -34,32 +37,71 @@ export interface ServerEntry {
   episodes: readonly Episode[];
   /** Polls since its session counter last grew, at most NEVER_GREW. */
   idlePolls: number;
+  shown: Shown | null;
 }
 
-/** What people see change; two equal marks need no message. Counters and times are left out on purpose. */
-export function visibleMark({ view, result, memory, quality, standby }: ServerEntry): string {
-  const { check } = view;
-  return [
-    memory?.verdict,
-    memory?.phase,
-    memory?.reason,
-    memory?.address,
-    memory?.depth,
-    quality,
-    standby,
-    view.status,
-    view.weight,
-    check.status,
-    check.code,
-    check.health,
-    view.agentStatus,
-    view.tracked,
-    result?.outcome,
-    result?.fault,
-    result?.kind,
-    result?.stage,
-    result?.httpStatus,
-    result?.failing.join(),
-    result?.url,
-  ].join("\u0000");
+/** What people see of a server, as the listeners were last told. Counters and times are left out on purpose. */
+export interface Shown {
+  verdict: ServerMemory["verdict"];
+  phase: ServerMemory["phase"];
+  reason: ServerMemory["reason"];
+  address: string;
+  depth: ServerMemory["depth"];
+  quality: Quality | null;
+  standby: boolean;
+  view: ServerView;
+  result: ProbeResult | null;
+}
+
+/** True where people would see another thing than they were told last; from then on it counts as told. False before the first judgement. */
+export function showsNews(server: ServerEntry): boolean {
+  const { memory, view, result, quality, standby, shown } = server;
+  if (memory === null) return false;
+  const { verdict, phase, reason, address, depth } = memory;
+  const same =
+    shown !== null &&
+    shown.verdict === verdict &&
+    shown.phase === phase &&
+    shown.reason === reason &&
+    shown.address === address &&
+    shown.depth === depth &&
+    shown.quality === quality &&
+    shown.standby === standby &&
+    sameView(shown.view, view) &&
+    sameResult(shown.result, result);
+  if (same) {
+    // Neither is kept longer than it has to be.
+    shown.view = view;
+    shown.result = result;
+    return false;
+  }
+  server.shown = { verdict, phase, reason, address, depth, quality, standby, view, result };
+  return true;
+}
+
+function sameView(a: ServerView, b: ServerView): boolean {
+  return (
+    a === b ||
+    (a.status === b.status &&
+      a.weight === b.weight &&
+      a.agentStatus === b.agentStatus &&
+      a.tracked === b.tracked &&
+      a.check.status === b.check.status &&
+      a.check.code === b.check.code &&
+      a.check.health === b.check.health)
+  );
+}
+
+function sameResult(a: ProbeResult | null, b: ProbeResult | null): boolean {
+  if (a === b || a === null || b === null) return a === b;
+  return (
+    a.outcome === b.outcome &&
+    a.fault === b.fault &&
+    a.kind === b.kind &&
+    a.stage === b.stage &&
+    a.httpStatus === b.httpStatus &&
+    a.url === b.url &&
+    a.failing.length === b.failing.length &&
+    a.failing.every((name, place) => name === b.failing[place])
+  );
 }

@@ -70,11 +70,8 @@ function evidenceOf(
   return { verdict: memory.verdict, view, result, depth, noticeable, healthyLeft };
 }
 
-function haproxySide(
-  { view, viewAt, standby }: ServerEntry,
-  memory: ServerMemory,
-  context: StatusContext,
-): HaproxySide {
+function haproxySide(entry: ServerEntry, memory: ServerMemory, context: StatusContext): HaproxySide {
+  const { view, viewAt, standby } = entry;
   const { check } = view;
   return {
     status: view.status,
@@ -94,9 +91,15 @@ function haproxySide(
     agentStatus: view.agentStatus,
     sessionsTotal: view.sessionsTotal,
     sessionsCurrent: view.sessionsCurrent,
-    changedSecondsAgo: view.lastChangeSeconds,
+    changedSecondsAgo: changedSecondsAgo(entry),
     at: context.iso(viewAt),
   };
+}
+
+/** As of the newest poll. */
+function changedSecondsAgo({ view, viewAt, viewSince }: ServerEntry): number | null {
+  if (view.lastChangeSeconds === null) return null;
+  return view.lastChangeSeconds + Math.round((viewAt - viewSince) / 1_000);
 }
 
 function probeSide(assignment: Assignment, result: ProbeResult | null, { vantage, iso }: StatusContext): ProbeSide {

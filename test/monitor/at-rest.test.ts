@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { ServerView, Snapshot } from "../../server/contract/view.ts";
+import type { Answer } from "../support/court.ts";
+import { type Row, Watch } from "../support/watch.ts";
+
+const UP: Row[] = [
+  ["cp-1", "UP", "L4OK"],
+  ["cp-2", "UP", "L4OK"],
+];
+
+/** Gives the same view again where a server says the same, as the reader of HAProxy's answers does. */
+class Rereader {
+  readonly #views = new Map<string, ServerView>();
+
+  reread(snapshot: Snapshot): Snapshot {
+    const servers = snapshot.servers.map((view) => {
+      const text = JSON.stringify(view);
+      const known = this.#views.get(text) ?? view;
+      this.#views.set(text, known);
+      return known;
+    });
+    return { ...snapshot, servers };
+  }
+}
+
+describe("a server that says what it said before", () => {
+  test("shows the time of the newest poll, and seconds that go on", async () => {
+    const watch = new Watch();
+    const rereader = new Rereader();
+    const rows: Row[] = [["cp-1", "UP", "L4OK", { lastChangeSeconds: 7 }]];
+    watch.monitor.acceptSnapshot(rereader.reread(watch.snapshot(rows)), 1_000);
+    await watch.pass(4_000);
+    watch.monitor.acceptSnapshot(rereader.reread(watch.snapshot(rows)), 1_000);
+    expect(watch.server("cp-1").haproxy).toMatchObject({
+      changedSecondsAgo: 11,
+      at: new Date(watch.clock.wall()).toISOString(),
+    });
+  });
+
+  test("is judged by its newest poll as soon as a probe fails", async () => {
+    const watch = new Watch();
+    const rereader = new Rereader();
+    const poll = (): void => watch.monitor.acceptSnapshot(rereader.reread(watch.snapshot(UP)), 1_000);
+    poll();
+    await watch.pass(250);
+    watch.probe(1, "ok");
+    await watch.pass(1_000);
+    poll();
+    await watch.pass(100);
+    watch.probe(1, "etcd");
+    expect(watch.says("cp-1")).toBe("false-up suspected probe-answered-unhealthy");
+    await watch.pass(100);
+    poll();
+    await watch.pass(100);
+    watch.probe(1, "etcd");
+    expect(watch.says("cp-1")).toBe("false-up confirmed probe-answered-unhealthy");
+  });
+});
+
+test.each<[string, Row]>([
+  ["its weight", ["cp-1", "UP", "L4OK", { weight: 5 }]],
+  ["the count of its check", ["cp-1", "UP 2/3", "L4OK"]],
+  ["what its check found", ["cp-1", "UP", "L7OK/200"]],
+])("%s is told as a change, whatever the verdict", async (_what, changed) => {
+  const watch = new Watch();
+  watch.poll(UP);
+  await watch.pass(250);
+  for (const place of [1, 2]) watch.probe(place, "ok");
+  await watch.pass(1_000);
+  watch.changes.length = 0;
+  watch.poll([changed, UP[1]!]);
+  expect(watch.changes).toContainEqual({ kind: "server", key: "lb-1/k8s-api/cp-1" });
+});
+
+describe("whether a server says the same again or its row was read anew", () => {
+  const status = fc.constantFrom<readonly [string, string]>(
+    ["UP", "L4OK"],
+    ["UP", "* L4OK"],
+    ["UP 2/3", "L4CON"],
+    ["UP 1/3", "INI"],
+    ["UP", "L7OK/200"],
+    ["UP", "L7OK/500"],
+    ["DOWN", "L4CON"],
+    ["DOWN", "L7STS/503"],
+    ["DOWN", "INI"],
+    ["DRAIN", "L4OK"],
+    ["MAINT", ""],
+    ["no check", ""],
+  );
+  const answers = [
+    "ok",
+    "etcd",
+    "503",
+    "403",
+    "refused",
+    "unreachable",
+    "hang",
+    "untrusted",
+  ] as const satisfies Answer[];
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant("poll" as const) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("says" as const), place: fc.nat(3), status }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("sessions" as const), place: fc.nat(3) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant("probe" as const),
+        place: fc.nat(3),
+        answer: fc.constantFrom(...answers),
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.constantFrom(50, 250, 1_000, 7_000) }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("reload" as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("pause" as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("turn" as const) }) },
+  );
+
+  test("nobody is told anything else", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, backups) => {
+        const [anew, again] = [new Watch(), new Watch()];
+        const rereader = new Rereader();
+        let epoch = 1;
+        let rows: Row[] = ["a", "b", "c", "d"].map((name, place) => [
+          name,
+          "UP",
+          "L4OK",
+          {
+            address: { kind: "ip", host: `10.0.0.${place + 1}`, port: 6443 },
+            backup: backups && place > 1,
+            sessionsTotal: 0,
+          },
+        ]);
+        for (const taken of [{ kind: "poll" as const }, ...steps]) {
+          if (taken.kind === "reload") epoch += 1;
+          if (taken.kind === "turn") rows = [...rows.slice(1), ...rows.slice(0, 1)];
+          if (taken.kind === "says" || taken.kind === "sessions") {
+            rows = rows.map(([name, was, check, more = {}], place): Row => {
+              if (place !== taken.place) return [name, was, check, more];
+              if (taken.kind === "says") return [name, ...taken.status, more];
+              return [name, was, check, { ...more, sessionsTotal: (more.sessionsTotal ?? 0) + 1, bytesOut: 1 }];
+            });
+          }
+          for (const watch of [anew, again]) {
+            if (taken.kind === "poll") {
+              const snapshot = watch.snapshot(rows, { epoch: `${epoch}.1` });
+              watch.monitor.acceptSnapshot(watch === again ? rereader.reread(snapshot) : snapshot, 1_000);
+            }
+            if (taken.kind === "probe") watch.probe(taken.place + 1, taken.answer);
+            if (taken.kind === "pass") await watch.pass(taken.ms);
+            if (taken.kind === "pause") await watch.clock.advance(5_000);
+          }
+          expect(again.events).toEqual(anew.events);
+          expect(again.kicks).toEqual(anew.kicks);
+          expect(again.hurried).toEqual(anew.hurried);
+          const shown = ({ monitor }: Watch): unknown =>
+            [...monitor.live.servers()].map((row) => ({ ...row, haproxy: { ...row.haproxy, changedSecondsAgo: 0 } }));
+          expect(shown(again)).toEqual(shown(anew));
+        }
+        expect(again.changes).toEqual(anew.changes);
+      }),
+      { seed: 20261122, numRuns: 300 },
+    );
+  });
+});
