@@ -123,10 +123,14 @@ const noticedInTime: Row = (c) => {
     return over ? falseUp("confirmed", "check-asks-something-else") : falseUp("settling", failure.fault);
   }
   if (traffic === "works") return plain("unknown", pathReason(memory));
-  if (!over) return falseUp("settling", failure.fault);
-  if (traffic === "fails") return falseUp("confirmed", failure.fault);
-  if (around.blind && mayBeOurPath(failure)) return plain("unknown", "prober-blind");
-  return plain("unknown", pathReason(memory));
+  if (over && traffic === "fails") return falseUp("confirmed", failure.fault);
+  if (around.blind && mayBeOurPath(failure)) {
+    // Blindness holds the clock, so that it begins anew afterwards; how long it lasts itself is counted without that.
+    const sinceBegin = { ...memory, haltedUntil: dispute.beganAt };
+    const outlasted = now >= graceEndsAt(sinceBegin, dispute, c.view.check, policyOf(c).graceMs);
+    return outlasted ? plain("unknown", "prober-blind") : falseUp("settling", failure.fault);
+  }
+  return over ? plain("unknown", pathReason(memory)) : falseUp("settling", failure.fault);
 };
 
 const falseDown: Row = (c) => {

@@ -55,6 +55,25 @@ test("servers that answer errors show that we are not blind, confirmed or not", 
   expect([...judgeFleet(mute, 1_000).blindGroups]).toContain("instance lb-1");
 });
 
+test("while we are blind, what HAProxy could notice is called our blindness once its grace is over, and begins anew after it", () => {
+  const court = new Court();
+  court.view(0, "UP", "L4OK");
+  court.probe(0.1, "ok");
+  court.around = { ...ALONE, blind: true };
+  for (let s = 1; s <= 30; s += 1) {
+    court.view(s, "UP", "L4OK");
+    expect(court.probe(s + 0.5, "refused")).toBe("false-up settling probe-refused");
+  }
+  for (let s = 31; s <= 60; s += 1) {
+    court.view(s + 0.8, "UP", "L4OK");
+    court.probe(s + 0.9, "refused");
+  }
+  expect(court.says).toBe("unknown prober-blind");
+  court.around = ALONE;
+  court.view(62, "UP", "L4OK");
+  expect(court.probe(62.1, "refused")).toBe("false-up settling probe-refused");
+});
+
 describe("HAProxy's clients are believed as they fare now", () => {
   test("one failed connect is forgotten once they have got through for four seconds", () => {
     const court = new Court();
