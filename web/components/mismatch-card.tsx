@@ -108,7 +108,9 @@ function Facts({ mismatch, backendSize }: { mismatch: Mismatch; backendSize: num
     <ul className="card-facts">
       <li>
         <b className="num">{thousands(sessions)}</b>
-        {isLie ? `${word} sent into it, ${thousands(held)} open now` : `${word}: nobody is hurt yet`}
+        {isLie
+          ? `${word} sent into it, ${thousands(held)} open now`
+          : `${word}: ${healthyLeft > 0 ? "nobody is hurt yet" : "nobody is served"}`}
       </li>
       <li>
         <b className="num">
