@@ -1,0 +1,135 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type ApiServer, startApiServer } from "../../demo/stand-in/api-server.ts";
+import { makeAuthority } from "../support/certificates.ts";
+import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
+import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
+import { VerdictHistory } from "./verdict-history.ts";
+
+/** The checks that people give to a kube-apiserver, by how far they look. */
+export const CHECKS = {
+  none: { lines: [], server: "" },
+  l4: { lines: [], server: "check" },
+  l6: { lines: [], server: "check check-ssl verify none" },
+  l7: {
+    lines: [
+      "option httpchk",
+      "http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes",
+      "http-check expect status 200",
+    ],
+    server: "check check-ssl verify none",
+  },
+} as const;
+export type CheckName = keyof typeof CHECKS;
+export const CHECK_NAMES = ["none", "l4", "l6", "l7"] as const satisfies readonly CheckName[];
+
+/** One server as HAProxy and haprobe find it. */
+export interface Place {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** haproxy.cfg below its global section: every place behind each of these checks; `times` are its `inter`, `rise`, `fall`. */
+export function haproxyConfig(places: readonly Place[], checks: readonly CheckName[], times: string): string {
+  const backends = checks.map((name) => {
+    const { lines, server } = CHECKS[name];
+    const rows = places.map((place) => {
+      const check = server === "" ? "" : ` ${server} ${times}`;
+      return `  server ${place.name} ${place.host}:${place.port}${check}`;
+    });
+    return [`backend ${name}`, "  mode tcp", ...lines.map((line) => `  ${line}`), ...rows].join("\n");
+  });
+  return [
+    "defaults\n  timeout connect 2s\n  timeout client 5s\n  timeout server 5s\n  timeout check 2s",
+    ...backends,
+    "",
+  ].join("\n");
+}
+
+/** Real HAProxy, real haprobe, polled and probing once a second, and somebody who listens to its stream. */
+export interface Bench extends AsyncDisposable {
+  readonly haproxy: RealHaproxy;
+  readonly haprobe: ServedHaprobe;
+  readonly history: VerdictHistory;
+}
+
+export interface BenchOptions {
+  readonly places: readonly Place[];
+  readonly checks: readonly CheckName[];
+  readonly times: string;
+  /** PEM of the CA of the places' certificates; null: not verified. */
+  readonly ca: string | null;
+  readonly binary: string | undefined;
+}
+
+/** Starts both and waits until they agree that everything is up. */
+export async function startBench({ places, checks, times, ca, binary }: BenchOptions): Promise<Bench> {
+  const config = haproxyConfig(places, checks, times);
+  const haproxy = await startHaproxy({ ...(binary === undefined ? {} : { binary }), config });
+  const trust = ca === null ? "insecure-skip-verify: true" : "server-name: kubernetes, ca-file: ca.pem";
+  if (ca !== null) await writeFile(join(haproxy.dir, "ca.pem"), ca);
+  const file = join(haproxy.dir, "haprobe.yaml");
+  await writeFile(
+    file,
+    `haproxy:
+  - {name: lb-1, stats: "unix:${haproxy.adminSocket}", every: 1s}
+probes:
+  - match: {backend: "*"}
+    http: {scheme: https, path: /readyz, ${trust}}
+    every: 1s
+    timeout: 2s
+`,
+  );
+  try {
+    const haprobe = await serveHaprobe(["--config", file]);
+    const history = new VerdictHistory(haprobe.url);
+    const bench = {
+      haproxy,
+      haprobe,
+      history,
+      async [Symbol.asyncDispose]() {
+        history[Symbol.dispose]();
+        await haprobe[Symbol.asyncDispose]();
+        await haproxy.stop();
+      },
+    };
+    const rows = places.length * checks.length;
+    const allAgree = (): boolean =>
+      history.words.size === rows && [...history.words.values()].every((says) => says === "agree-up");
+    await history.until("everything agrees", allAgree, 30_000);
+    return bench;
+  } catch (error) {
+    await haproxy.stop();
+    throw error;
+  }
+}
+
+/** Stand-in API servers in this process, on free ports of the loopback. */
+export interface StandIns extends AsyncDisposable {
+  readonly servers: ReadonlyMap<string, ApiServer>;
+  readonly places: readonly Place[];
+  readonly ca: string;
+}
+
+export async function startStandIns(names: readonly string[]): Promise<StandIns> {
+  const authority = await makeAuthority();
+  const tls = await authority.issue({ names: ["kubernetes", "127.0.0.1"] });
+  const servers = new Map<string, ApiServer>();
+  for (const name of names) servers.set(name, await startApiServer({ tls }));
+  return {
+    servers,
+    ca: authority.ca,
+    places: [...servers].map(([name, { host, port }]) => ({ name, host, port })),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...servers.values()].map((server) => server.close()));
+    },
+  };
+}
+
+/** Prints what was measured, so that docs/fairness.md can be brought up to date. */
+export function report(what: string, delaysMs: readonly number[]): void {
+  const sorted = [...delaysMs].sort((a, b) => a - b);
+  const at = (p: number): string => ((sorted[Math.floor(p * (sorted.length - 1))] ?? Number.NaN) / 1_000).toFixed(2);
+  console.log(`${what}: n ${sorted.length}, p50 ${at(0.5)} s, p95 ${at(0.95)} s, max ${at(1)} s`);
+}

@@ -1,0 +1,71 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import type { ApiServer, PlainMode } from "../../demo/stand-in/api-server.ts";
+import { testedHaproxies } from "../support/real-haproxy.ts";
+import { Dice } from "../support/simulator/dice.ts";
+import { startBench, startStandIns } from "./bench.ts";
+
+const RESTARTS = 50;
+const AT_ONCE = 3;
+const NAMES = ["cp-1", "cp-2", "cp-3", "cp-4", "cp-5", "cp-6", "cp-7", "cp-8", "cp-9"];
+
+/** How long a kube-apiserver stays in each step of a rolling restart, milliseconds from and to. */
+const STEPS: readonly (readonly [mode: PlainMode, from: number, to: number])[] = [
+  ["drain", 1_000, 4_000],
+  ["closed", 500, 4_000],
+  ["deny-403", 200, 1_500],
+  ["starting", 500, 3_000],
+  ["healthy", 1_500, 3_000],
+];
+
+async function restart(server: ApiServer, dice: Dice): Promise<void> {
+  for (const [mode, from, to] of STEPS) {
+    await server.setMode(mode);
+    await pause(dice.between(from, to));
+  }
+}
+
+/** Reloads HAProxy each second until it is told to stop. */
+async function reloadEachSecond(reload: () => Promise<void>, signal: AbortSignal): Promise<number> {
+  let times = 0;
+  while (!signal.aborted) {
+    await reload();
+    times += 1;
+    await pause(1_000, undefined, { signal }).catch(() => {});
+  }
+  return times;
+}
+
+describe.each(testedHaproxies())("$name", ({ binary }) => {
+  test.each([
+    ["as it runs", false],
+    ["reloaded each second", true],
+  ])("%s: fifty rolling restarts behind L4, L6 and L7 checks, and not one confirmed mismatch", async (_, reloaded) => {
+    await using standIns = await startStandIns(NAMES);
+    const checks = ["l4", "l6", "l7"] as const;
+    await using bench = await startBench({ ...standIns, checks, times: "inter 2s fall 3 rise 2", binary });
+    const dice = new Dice(RESTARTS, String(reloaded));
+    const storm = new AbortController();
+    const reloads = reloaded ? reloadEachSecond(() => bench.haproxy.reload(), storm.signal) : Promise.resolve(0);
+    let left = RESTARTS;
+    const roll = async (names: readonly string[]): Promise<void> => {
+      for (let i = 0; left > 0; i += 1) {
+        left -= 1;
+        await restart(standIns.servers.get(names[i % names.length] ?? "") as ApiServer, dice);
+      }
+    };
+    const parts = Array.from({ length: AT_ONCE }, (__, part) => NAMES.filter((___, i) => i % AT_ONCE === part));
+    await Promise.all(parts.map(roll));
+    storm.abort();
+    expect(await reloads).toBeGreaterThanOrEqual(reloaded ? RESTARTS : 0);
+
+    const { history } = bench;
+    const agree = (): boolean => [...history.words.values()].every((says) => says === "agree-up");
+    await history.until("all is well again", agree, 60_000);
+    expect(history.confirmed()).toEqual([]);
+    // Both witnesses saw what happened: it is not that nobody looked.
+    const seen = (says: string): number => history.heard.filter((heard) => heard.says === says).length;
+    expect(seen("false-up settling draining")).toBeGreaterThan(RESTARTS / 2);
+    expect(seen("unknown probe-denied")).toBeGreaterThan(RESTARTS / 2);
+  });
+});
