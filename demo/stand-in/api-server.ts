@@ -71,6 +71,8 @@ export interface ApiServerOptions {
   readonly host?: string;
   /** 0 or absent: a free one. */
   readonly port?: number;
+  /** Listens on this UNIX socket instead of host and port. */
+  readonly path?: string;
   readonly mode?: ApiServerMode | PlainMode;
   /** Absent: anybody may ask for health and version, and nobody for more. */
   readonly access?: ApiServerAccess;
@@ -81,7 +83,7 @@ export interface ApiServerOptions {
 /** A running stand-in for kube-apiserver. */
 export interface ApiServer extends AsyncDisposable {
   readonly host: string;
-  /** Kept while `closed`. */
+  /** Kept while `closed`; 0 on a UNIX socket. */
   readonly port: number;
   readonly mode: ApiServerMode;
   /** Since the start: connections accepted and requests read; connections open right now. */
@@ -139,7 +141,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const listen = (port: number): Promise<void> =>
     new Promise((resolve, reject) => {
       tcp.once("error", reject);
-      tcp.listen(port, host, () => {
+      tcp.listen(options.path === undefined ? { port, host } : { path: options.path }, () => {
         tcp.off("error", reject);
         resolve();
       });
@@ -151,7 +153,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     });
 
   await listen(options.port ?? 0);
-  const { port } = tcp.address() as AddressInfo;
+  const address = tcp.address() as AddressInfo | string;
+  const port = typeof address === "string" ? 0 : address.port;
   if (mode.kind === "closed") await shut();
 
   const close = async (): Promise<void> => {

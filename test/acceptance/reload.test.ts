@@ -2,25 +2,28 @@ import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Finding } from "../../server/contract/finding.ts";
 import { serveHaprobe } from "../support/haprobe-cli.ts";
-import { type Lab, startLab } from "../support/lab.ts";
+import { type Lab, startLab, USUAL_CHECKS } from "../support/lab.ts";
 import { StreamClient } from "../support/stream-client.ts";
 
 let lab: Lab;
 beforeAll(async () => {
-  lab = await startLab([
-    { name: "cp-1", mode: "healthy" },
-    { name: "cp-2", mode: "etcd" },
-  ]);
+  lab = await startLab({
+    styles: USUAL_CHECKS,
+    servers: [
+      { name: "cp-1", mode: "healthy" },
+      { name: "cp-2", mode: "etcd" },
+    ],
+  });
 });
 afterAll(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
 test("a changed rule takes hold, a broken file keeps the last good one and says so, and untouched servers keep their verdict's age", async () => {
-  const file = await lab.configFile("user", "200ms");
+  const file = await lab.configFile(["user"], { every: "200ms" });
   await using haprobe = await serveHaprobe(["--config", file]);
   await using client = new StreamClient(haprobe.url);
-  const lie = "lb-1/bare/cp-2";
+  const lie = "user/bare/cp-2";
   await client.until(({ servers }) => servers.get(lie)?.phase === "confirmed");
   const since = client.servers.get(lie)?.since;
 
@@ -38,14 +41,14 @@ test("a changed rule takes hold, a broken file keeps the last good one and says 
   // As Kubernetes and careful editors do it: another file takes the name.
   await writeFile(`${file}.new`, good.replace("probes:\n", 'probes:\n  - {match: {backend: "none"}, skip: true}\n'));
   await rename(`${file}.new`, file);
-  await client.until(({ servers }) => servers.get("lb-1/none/cp-2")?.reason === "skipped");
+  await client.until(({ servers }) => servers.get("user/none/cp-2")?.reason === "skipped");
   expect(client.servers.get(lie)).toMatchObject({ phase: "confirmed", since });
   expect(await findings()).not.toContain("config-broken");
 
-  await writeFile(file, good.replace("name: lb-1", "name: lb-9"));
+  await writeFile(file, good.replace("name: user", "name: lb-9"));
   process.kill(haprobe.pid, "SIGHUP");
   await client.until(({ servers }) => servers.get("lb-9/bare/cp-2")?.phase === "confirmed");
-  expect([...client.servers.keys()].filter((key) => key.startsWith("lb-1/"))).toEqual([]);
+  expect([...client.servers.keys()].filter((key) => key.startsWith("user/"))).toEqual([]);
   expect([...client.instances.keys()]).toEqual(["lb-9"]);
   expect(await haprobe.stop()).toBe(0);
 });

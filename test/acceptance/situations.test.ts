@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { runHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
-import { type Lab, startLab } from "../support/lab.ts";
+import { DOOR, type Lab, startLab, USUAL_CHECKS, WAYS } from "../support/lab.ts";
+import { testedHaproxies } from "../support/real-haproxy.ts";
+import { everywhere, qualities, readServers, said } from "./said.ts";
 
 /** What an on-call engineer would say, for each server behind each way of checking: verdict, phase, reason. */
 const EXPECTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -63,7 +65,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-const QUALITY: Readonly<Record<string, string>> = {
+const QUALITY = {
   none: "check-missing",
   bare: "check-blind",
   tls: "check-blind",
@@ -72,63 +74,75 @@ const QUALITY: Readonly<Record<string, string>> = {
   plainhttp: "check-ok",
 };
 
-let lab: Lab;
-beforeAll(async () => {
-  const tls = ["healthy", "etcd", "deny-401", "deny-403", "hang", "mute", "slam", "closed", "drain"] as const;
-  lab = await startLab([
-    ...tls.map((mode) => ({ name: mode, mode })),
-    { name: "good", mode: "healthy", plain: true },
-    { name: "500", mode: { kind: "status", status: 500, body: "broken" }, plain: true },
-    { name: "503", mode: { kind: "status", status: 503, body: "busy" }, plain: true },
-    { name: "wrong", mode: { kind: "status", status: 200, body: "not what you want" }, plain: true },
-  ]);
-});
-afterAll(async () => {
-  await lab[Symbol.asyncDispose]();
-});
-
-function said(servers: readonly ServerStatus[]): Record<string, string> {
-  return Object.fromEntries(
-    servers.map(({ backend, server, verdict, phase, reason }) => [
-      `${backend}/${server}`,
-      [verdict, phase, reason].filter((word) => word !== null).join(" "),
-    ]),
-  );
-}
-
-const WANTED = Object.fromEntries(
-  Object.entries(EXPECTED).flatMap(([server, byCheck]) =>
-    Object.entries(byCheck).map(([backend, says]) => [`${backend}/${server}`, says]),
+const WANTED = everywhere(
+  WAYS,
+  Object.fromEntries(
+    Object.entries(EXPECTED).flatMap(([server, byCheck]) =>
+      Object.entries(byCheck).map(([backend, says]) => [`${backend}/${server}`, says]),
+    ),
   ),
 );
 
-describe.each(["admin", "user"] as const)("over a stats socket of level %s", (level) => {
-  test("check --json is right about every server behind every check, and exits with 2", async () => {
-    const run = await runHaprobe(["check", "--json", "--max-wait", "14s", "--config", await lab.configFile(level)]);
-    expect(run.stderr).toBe("");
-    const report = JSON.parse(run.stdout) as { servers: ServerStatus[]; summary: { confirmed: number } };
-    expect(said(report.servers)).toEqual(WANTED);
-    expect(new Set(report.servers.map(({ backend, quality }) => `${backend} ${quality}`))).toEqual(
-      new Set(Object.entries(QUALITY).map(([backend, quality]) => `${backend} ${quality}`)),
-    );
-    expect(report.servers.every(({ address }) => address?.startsWith("127.0.0.1:"))).toBe(true);
-    expect(run.code).toBe(2);
-  });
-});
+/** The same where the patience for a shutdown, and for HAProxy's check to notice, has run out. */
+const WANTED_AT_LAST = Object.fromEntries(
+  Object.entries(WANTED).map(([server, says]) => [
+    server,
+    says
+      .replace("settling draining", "confirmed draining")
+      .replace("settling probe-unexpected-body", "confirmed check-asks-something-else"),
+  ]),
+);
 
-test("the service says the same in /api/v1/servers, and ends with 0", async () => {
-  await using haprobe = await serveHaprobe(["--config", await lab.configFile("user")]);
-  const read = async (): Promise<Record<string, string>> => {
-    const body = (await (await fetch(`${haprobe.url}/api/v1/servers`)).json()) as { servers: ServerStatus[] };
-    return said(body.servers);
-  };
-  await expect.poll(read, { timeout: 20_000, interval: 250 }).toEqual(WANTED);
-  const etcd = await (await fetch(`${haprobe.url}/api/v1/servers/lb-1/bare/etcd`)).json();
-  expect(etcd).toMatchObject({
-    sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd, etcd-readiness failed",
-    tone: "critical",
-    haproxy: { status: "UP", usable: true, depth: "connection" },
-    probe: { outcome: "failed", kind: "answered", httpStatus: 500 },
-  });
-  expect(await haprobe.stop()).toBe(0);
-});
+describe.each(testedHaproxies())(
+  "$name: over its sockets, TCP, TLS, the master's socket and the stats page",
+  ({ binary }) => {
+    let lab: Lab;
+    beforeAll(async () => {
+      const tls = ["healthy", "etcd", "deny-401", "deny-403", "hang", "mute", "slam", "closed", "drain"] as const;
+      lab = await startLab({
+        binary,
+        styles: USUAL_CHECKS,
+        servers: [
+          ...tls.map((mode) => ({ name: mode, mode })),
+          { name: "good", mode: "healthy", plain: true },
+          { name: "500", mode: { kind: "status", status: 500, body: "broken" }, plain: true },
+          { name: "503", mode: { kind: "status", status: 503, body: "busy" }, plain: true },
+          { name: "wrong", mode: { kind: "status", status: 200, body: "not what you want" }, plain: true },
+        ],
+      });
+    });
+    afterAll(async () => {
+      await lab?.[Symbol.asyncDispose]();
+    });
+
+    test("the service is right about every server behind every check, the same by each way, and ends with 0", async () => {
+      await using haprobe = await serveHaprobe(["--config", await lab.configFile(WAYS)]);
+      const read = async (): Promise<Record<string, string>> => said(await readServers(haprobe.url));
+      await expect.poll(read, { timeout: 20_000, interval: 250 }).toEqual(WANTED);
+      const servers = await readServers(haprobe.url);
+      for (const way of WAYS) {
+        expect(qualities(servers.filter(({ instance }) => instance === way))).toEqual(QUALITY);
+        const etcd = await (await fetch(`${haprobe.url}/api/v1/servers/${way}/bare/etcd`)).json();
+        expect(etcd).toMatchObject({
+          sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd, etcd-readiness failed",
+          tone: "critical",
+          haproxy: { status: "UP", usable: true, depth: "connection" },
+          probe: { outcome: "failed", kind: "answered", httpStatus: 500 },
+        });
+      }
+      expect(await haprobe.stop()).toBe(0);
+    });
+
+    test("check --json says the same once patience has run out, and exits with 2", async () => {
+      const patience = "    grace: 2s\n    drain-grace: 2s";
+      const config = await lab.configFile(WAYS, { patience });
+      const run = await runHaprobe(["check", "--json", "--max-wait", "19s", "--config", config]);
+      expect(run.stderr).toBe("");
+      const report = JSON.parse(run.stdout) as { servers: ServerStatus[] };
+      expect(said(report.servers)).toEqual(WANTED_AT_LAST);
+      const servers = report.servers.filter(({ backend }) => !backend.startsWith(DOOR));
+      expect(servers.every(({ address }) => address?.startsWith("127.0.0.1:"))).toBe(true);
+      expect(run.code).toBe(2);
+    });
+  },
+);

@@ -1,22 +1,27 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
-import { type Lab, startLab } from "../support/lab.ts";
+import { DOOR, type Lab, startLab, USUAL_CHECKS } from "../support/lab.ts";
 import { StreamClient } from "../support/stream-client.ts";
 
 let lab: Lab;
 let haprobe: ServedHaprobe;
 beforeAll(async () => {
-  lab = await startLab(["cp-1", "cp-2", "cp-3"].map((name) => ({ name, mode: "healthy" })));
-  haprobe = await serveHaprobe(["--config", await lab.configFile("user", "200ms")]);
+  lab = await startLab({
+    styles: USUAL_CHECKS,
+    servers: ["cp-1", "cp-2", "cp-3"].map((name) => ({ name, mode: "healthy" })),
+  });
+  haprobe = await serveHaprobe(["--config", await lab.configFile(["user"], { every: "200ms" })]);
 });
 afterAll(async () => {
   await haprobe[Symbol.asyncDispose]();
   await lab[Symbol.asyncDispose]();
 });
 
-const allAgree = ({ servers }: StreamClient): boolean =>
-  servers.size === 12 && [...servers.values()].every(({ verdict }) => verdict === "agree-up");
+const allAgree = ({ servers }: StreamClient): boolean => {
+  const shown = [...servers.values()].filter(({ backend }) => !backend.startsWith(DOOR));
+  return shown.length === 12 && shown.every(({ verdict }) => verdict === "agree-up");
+};
 
 async function rest(): Promise<{ seq: number; servers: ServerStatus[] }> {
   return (await (await fetch(`${haprobe.url}/api/v1/servers`)).json()) as { seq: number; servers: ServerStatus[] };
@@ -38,7 +43,7 @@ test("whoever applies the snapshot and the deltas has what REST says at every se
   for (const mode of ["etcd", "hang", "closed", "deny-403"] as const) {
     await lab.servers.get("cp-2")?.setMode(mode);
     const asked = client.said.length;
-    while (client.verdictOf("lb-1/none/cp-2") === "agree-up" || client.said.length < asked + 12) await compare();
+    while (client.verdictOf("user/none/cp-2") === "agree-up" || client.said.length < asked + 12) await compare();
     await lab.servers.get("cp-2")?.setMode("healthy");
     while (!allAgree(client)) await compare();
   }
@@ -51,14 +56,14 @@ test("a server behind httpchk that fails and heals again and again is never a co
   const rounds = 5;
   for (let round = 0; round < rounds; round += 1) {
     await lab.servers.get("cp-3")?.setMode("etcd");
-    await client.until(({ servers }) => servers.get("lb-1/bare/cp-3")?.phase === "confirmed");
-    await client.until(({ servers }) => servers.get("lb-1/httpchk/cp-3")?.haproxy.status !== "UP");
+    await client.until(({ servers }) => servers.get("user/bare/cp-3")?.phase === "confirmed");
+    await client.until(({ servers }) => servers.get("user/httpchk/cp-3")?.haproxy.status !== "UP");
     await lab.servers.get("cp-3")?.setMode("healthy");
     await client.until(allAgree);
   }
   const words = client.said.filter((word) => word.endsWith("confirmed"));
-  expect(words.filter((word) => word.startsWith("lb-1/httpchk/"))).toEqual([]);
-  expect(words.filter((word) => word.startsWith("lb-1/bare/cp-3")).length).toBeGreaterThanOrEqual(rounds);
+  expect(words.filter((word) => word.startsWith("user/httpchk/"))).toEqual([]);
+  expect(words.filter((word) => word.startsWith("user/bare/cp-3")).length).toBeGreaterThanOrEqual(rounds);
 });
 
 test("the log has one line for a change of verdict and none for a poll", async () => {

@@ -1,99 +1,212 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ApiServer, type ApiServerMode, type PlainMode, startApiServer } from "../../demo/stand-in/api-server.ts";
+import {
+  type ApiServer,
+  type ApiServerMode,
+  type ApiServerOptions,
+  type PlainMode,
+  startApiServer,
+} from "../../demo/stand-in/api-server.ts";
 import { makeAuthority } from "./certificates.ts";
-import { type RealHaproxy, startHaproxy } from "./real-haproxy.ts";
+import { freePort, type RealHaproxy, startHaproxy } from "./real-haproxy.ts";
 
 /** HAProxy's lines for one way of checking; `server` is what follows a server's address. */
 export interface CheckStyle {
   readonly lines: readonly string[];
   readonly server: string;
+  /** For servers that speak plain HTTP. */
+  readonly plain?: true;
 }
 
-const TIMES = "inter 500ms fastinter 200ms fall 2 rise 1";
+/** Intervals of HAProxy's checks in the lab: it has its verdict within about a second. */
+export const TIMES = "inter 500ms fastinter 200ms fall 2 rise 1";
 
-/** The ways in which people check a kube-apiserver. */
-export const TLS_CHECKS = {
+/** A check by HTTP over TLS, as it should be. */
+export const HTTPCHK: CheckStyle = {
+  lines: [
+    "option httpchk",
+    "http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes",
+    "http-check expect status 200",
+  ],
+  server: `check check-ssl verify none ${TIMES}`,
+};
+
+/** The ways in which people check, a kube-apiserver above all. */
+export const USUAL_CHECKS = {
   none: { lines: [], server: "" },
   bare: { lines: [], server: `check ${TIMES}` },
   tls: { lines: [], server: `check check-ssl verify none ${TIMES}` },
-  httpchk: {
-    lines: [
-      "option httpchk",
-      "http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes",
-      "http-check expect status 200",
-    ],
-    server: `check check-ssl verify none ${TIMES}`,
-  },
-} as const satisfies Record<string, CheckStyle>;
-
-export const PLAIN_CHECKS = {
-  plainbare: { lines: [], server: `check ${TIMES}` },
+  httpchk: HTTPCHK,
+  plainbare: { lines: [], server: `check ${TIMES}`, plain: true },
   plainhttp: {
     lines: ["option httpchk GET /healthz", "http-check expect status 200"],
     server: `check ${TIMES}`,
+    plain: true,
   },
 } as const satisfies Record<string, CheckStyle>;
 
+/** Ways to one HAProxy's stats; the name of each is the name of its instance in haprobe. */
+export const WAYS = ["admin", "user", "tcp", "tls", "master", "page"] as const;
+export type Way = (typeof WAYS)[number];
+
+/** The sections of haproxy.cfg that open the ways over TLS and HTTP begin with it: their servers are no part of a lab. */
+export const DOOR = "door-";
+
 /** A server of the lab, by what it does. */
-export interface LabServer {
+export interface LabServer extends Pick<ApiServerOptions, "onRequest"> {
   readonly name: string;
   readonly mode: ApiServerMode | PlainMode;
   readonly plain?: boolean;
+  /** Demands a client certificate of the lab's authority. */
+  readonly mutual?: boolean;
+  /** Listens on `NAME.sock` in the folder of the lab instead of a port. */
+  readonly unix?: boolean;
+  /** Shows a certificate of an authority that nobody knows. */
+  readonly impostor?: boolean;
+  /** Stands in sections of `more` only. */
+  readonly apart?: boolean;
+}
+
+/** Where things are, for whoever writes a part of haproxy.cfg. */
+export interface LabPlaces {
+  readonly dir: string;
+  /** `127.0.0.1:PORT` of a server, or its UNIX socket. */
+  at(server: string): string;
+}
+
+export interface LabOptions {
+  readonly servers: readonly LabServer[];
+  /** Each server stands in a backend for each style that fits it. */
+  readonly styles?: Readonly<Record<string, CheckStyle>>;
+  /** Further sections of haproxy.cfg. */
+  readonly more?: (places: LabPlaces) => string;
+  readonly binary?: string | undefined;
+  /** Runs without a master, so that the process that answers is the one that was started; there is no way `master` then. */
+  readonly alone?: boolean;
+}
+
+/** How haprobe is to look at the lab. */
+export interface LabView {
+  readonly every?: string;
+  /** Entries of `probes:` that come before the lab's own. */
+  readonly rules?: string;
+  /** What every rule of the lab's own says besides, such as `grace: 2s`. */
+  readonly patience?: string;
+  /** Entries of each instance's `address-map`; it is told the instance's name. */
+  readonly addressMap?: (instance: string) => readonly string[];
 }
 
 /** Real HAProxy in front of stand-in servers, each of them behind every way of checking. */
-export interface Lab extends AsyncDisposable {
+export interface Lab extends AsyncDisposable, LabPlaces {
   readonly haproxy: RealHaproxy;
   readonly servers: ReadonlyMap<string, ApiServer>;
-  /** Configuration for haprobe that polls the socket of this level. */
-  configFile(level: "admin" | "user", every?: string): Promise<string>;
+  server(name: string): ApiServer;
+  /** Configuration for haprobe that polls by these ways, an instance for each. */
+  configFile(ways: readonly Way[], view?: LabView): Promise<string>;
 }
 
-/** Starts servers, certificates and HAProxy; each server stands in a backend for each style that fits it. */
-export async function startLab(wanted: readonly LabServer[], binary?: string): Promise<Lab> {
+const PASSWORD = "lab: p@ss/word";
+
+/** Starts servers, certificates and HAProxy. */
+export async function startLab(options: LabOptions): Promise<Lab> {
+  const { servers: wanted, styles = {}, more = () => "", binary, alone = false } = options;
   const authority = await makeAuthority();
-  const tls = await authority.issue({ names: ["kubernetes", "127.0.0.1"] });
+  const own = await authority.issue({ names: ["kubernetes", "127.0.0.1"] });
+  const client = await authority.issue({ names: ["haprobe"] });
+  const stranger = await (await makeAuthority("nobody's CA")).issue({ names: ["kubernetes", "127.0.0.1"] });
   const servers = new Map<string, ApiServer>();
-  for (const { name, mode, plain } of wanted) {
-    servers.set(name, await startApiServer({ tls: plain === true ? null : tls, mode }));
-  }
-  const backend = (styleName: string, style: CheckStyle, plain: boolean): string => {
-    const own = wanted.filter((server) => (server.plain === true) === plain);
-    if (own.length === 0) return "";
-    const rows = own.map(({ name }) => `  server ${name} 127.0.0.1:${servers.get(name)?.port} ${style.server}`);
-    return [`backend ${styleName}`, `  mode tcp`, ...style.lines.map((line) => `  ${line}`), ...rows].join("\n");
+  const port = { tls: await freePort(), page: await freePort() };
+  const start = async ({ name, mode, plain, mutual, unix, impostor, onRequest }: LabServer, dir: string) => {
+    const tls = { ...(impostor ? stranger : own), ...(mutual ? { clientCa: authority.ca } : {}) };
+    const server = await startApiServer({
+      tls: plain ? null : tls,
+      mode,
+      ...(unix ? { path: join(dir, `${name}.sock`) } : {}),
+      ...(onRequest === undefined ? {} : { onRequest }),
+    });
+    servers.set(name, server);
+  };
+  for (const server of wanted.filter(({ unix }) => !unix)) await start(server, "");
+  const at = (name: string): string => `127.0.0.1:${servers.get(name)?.port}`;
+
+  const backend = ([styleName, style]: [string, CheckStyle]): string => {
+    const fitting = wanted.filter(({ plain = false, apart }) => !apart && plain === (style.plain ?? false));
+    const rows = fitting.map(({ name }) => `server ${name} ${at(name)} ${style.server}`);
+    return section(`backend ${styleName}`, ["mode tcp", ...style.lines, ...rows]);
   };
   const haproxy = await startHaproxy({
     ...(binary === undefined ? {} : { binary }),
-    config: [
-      "defaults\n  timeout connect 1s\n  timeout client 5s\n  timeout server 5s\n  timeout check 1s",
-      ...Object.entries(TLS_CHECKS).map(([name, style]) => backend(name, style, false)),
-      ...Object.entries(PLAIN_CHECKS).map(([name, style]) => backend(name, style, true)),
-      "",
-    ].join("\n"),
+    tcp: true,
+    master: !alone,
+    files: {
+      "ca.pem": authority.ca,
+      "server.pem": `${own.cert}\n${own.key}`,
+      "client.crt": client.cert,
+      "client.key": client.key,
+      "client.pem": `${client.cert}\n${client.key}`,
+      "stats.password": PASSWORD,
+    },
+    config: (dir) =>
+      [
+        section("defaults", ["timeout connect 1s", "timeout client 5s", "timeout server 5s", "timeout check 1s"]),
+        section(`listen ${DOOR}tls`, [
+          "mode tcp",
+          `bind 127.0.0.1:${port.tls} ssl crt ${dir}/server.pem`,
+          `server runtime-api unix@${dir}/user.sock`,
+        ]),
+        section(`listen ${DOOR}page`, [
+          "mode http",
+          `bind 127.0.0.1:${port.page}`,
+          "stats enable",
+          "stats uri /stats",
+          "stats show-legends",
+          `stats auth haprobe:${PASSWORD.replaceAll(" ", "\\ ")}`,
+        ]),
+        ...Object.entries(styles).map(backend),
+        more({ dir, at: (name) => (servers.has(name) ? at(name) : `unix@${dir}/${name}.sock`) }),
+        "",
+      ].join("\n"),
   });
-  await writeFile(join(haproxy.dir, "ca.pem"), authority.ca);
+  const { dir } = haproxy;
+  for (const server of wanted.filter(({ unix }) => unix)) await start(server, dir);
+
+  const stats: Readonly<Record<Way, string>> = {
+    admin: `stats: "unix:${haproxy.adminSocket}"`,
+    user: `stats: "unix:${haproxy.userSocket}"`,
+    tcp: `stats: "tcp://127.0.0.1:${haproxy.tcpPort}"`,
+    tls: `stats: "tls://127.0.0.1:${port.tls}", ca-file: ca.pem`,
+    master: `stats: "unix-master:${haproxy.masterSocket}"`,
+    page: `stats: "http://haprobe@127.0.0.1:${port.page}/stats", password-file: stats.password`,
+  };
 
   return {
     haproxy,
     servers,
-    async configFile(level, every = "500ms") {
-      const file = join(haproxy.dir, `haprobe-${level}.yaml`);
-      const socket = level === "admin" ? haproxy.adminSocket : haproxy.userSocket;
+    dir,
+    at,
+    server(name) {
+      const server = servers.get(name);
+      if (server === undefined) throw new Error(`the lab has no server ${name}`);
+      return server;
+    },
+    async configFile(ways, { every = "500ms", rules = "", patience = "", addressMap = () => [] } = {}) {
+      const file = join(dir, `haprobe-${ways.join("-")}.yaml`);
+      const instances = ways.map(
+        (way) => `  - {name: ${way}, ${stats[way]}, every: ${every}, address-map: [${addressMap(way).join(", ")}]}`,
+      );
+      const common = `    every: ${every}\n    timeout: 1s\n${patience}`;
       await writeFile(
         file,
         `haproxy:
-  - {name: lb-1, stats: "unix:${socket}", every: ${every}}
+${instances.join("\n")}
 probes:
+${rules}
   - match: {backend: "plain*"}
     http: {path: /healthz, expect: {status: 200, body: ok}}
-    every: ${every}
-    timeout: 1s
+${common}
   - match: {backend: "*"}
     http: {scheme: https, path: /readyz, server-name: kubernetes, ca-file: ca.pem}
-    every: ${every}
-    timeout: 1s
+${common}
 `,
       );
       return file;
@@ -103,4 +216,9 @@ probes:
       await Promise.all([...servers.values()].map((server) => server.close()));
     },
   };
+}
+
+/** A section of haproxy.cfg. */
+export function section(head: string, lines: readonly string[]): string {
+  return [head, ...lines.map((line) => `  ${line}`)].join("\n");
 }
