@@ -27,6 +27,12 @@ export function* ourPathIsCut(world: World, dice: Dice): Story {
   yield* cut(world, dice, "us", names, dice.between(0.2 * S, 60 * S));
 }
 
+/** Our own path to one server is cut, by a firewall that HAProxy's packets pass. */
+export function* ourPathToOneIsCut(world: World, dice: Dice): Story {
+  const name = dice.pick([...world.machines.keys()].sort());
+  yield* cut(world, dice, "us", [name], dice.between(10 * S, 60 * S));
+}
+
 /** Our own path comes and goes, to everything at once: a port that renegotiates, a route that flaps. */
 export function* ourPathFlickers(world: World, dice: Dice): Story {
   const names = [...world.machines.keys()];
