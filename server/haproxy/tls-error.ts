@@ -3,6 +3,9 @@ import { HaprobeError } from "../errors.ts";
 /** What the certificate says is not what was asked for, or nobody trusted vouches for it. The others are faults of the handshake. */
 const DISTRUST = /CERT|SIGNATURE|SELF_SIGNED|ISSUER|^INVALID_|^CRL_|HOSTNAME_MISMATCH/;
 
+// What OpenSSL makes of text where a record should begin: the older ones of Node 24 read the letters as a length.
+const PLAIN_TEXT = /^(?:wrong version number|packet length too long)$/;
+
 /** Names what TLS did not like about the other side, or it about us. */
 export function tlsError(cause: Error, where: string): HaprobeError {
   const { code = "" } = cause as NodeJS.ErrnoException;
@@ -15,7 +18,7 @@ export function tlsError(cause: Error, where: string): HaprobeError {
   const words = reason(cause);
   const about = /CERTIFICATE/.test(code)
     ? "wants a client certificate, or another one"
-    : words === "wrong version number"
+    : PLAIN_TEXT.test(words)
       ? "speaks plain text, no TLS"
       : "makes no TLS connection";
   return new HaprobeError("HAPROBE_STATS_TLS_FAILED", `${where} ${about}: ${words}`, { cause });
