@@ -1,21 +1,18 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { MonitorEvent } from "../contract/event.ts";
 import type { Change, ChangeFeed, EventSink, LiveState } from "../contract/ports.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
-import type { Assignment } from "../contract/target.ts";
 import type { Snapshot } from "../contract/view.ts";
 import { type FindingDraft, hintFindings, overLimit } from "../judge/findings.ts";
-import { graceOf, healthGap } from "../judge/grace.ts";
-import { type FleetJudgement, isBlind, judgeFleet, NOBODY_ELSE } from "../judge/judge-fleet.ts";
+import { healthGap } from "../judge/grace.ts";
+import { isBlind } from "../judge/judge-fleet.ts";
 import { judgeServer } from "../judge/judge-server.ts";
 import type { ServerMemory } from "../judge/memory.ts";
 import { qualityOf } from "../judge/quality.ts";
 import { noteEpisode } from "../judge/stability.ts";
 import type { Surroundings } from "../judge/surroundings.ts";
-import { mayBeOurPath } from "../judge/verdict-table.ts";
 import {
   type BackendEntry,
   backendOf,
@@ -25,15 +22,18 @@ import {
   learnFromRows,
   markStandby,
 } from "./backend-entry.ts";
+import { patient } from "./assignment.ts";
 import { updateBlast } from "./blast.ts";
 import { FindingBook } from "./finding-book.ts";
+import { FleetEye } from "./fleet-eye.ts";
 import { membersOf } from "./fleet-view.ts";
 import { findAll } from "./found.ts";
+import { Herald } from "./herald.ts";
 import { IncidentBook } from "./incident-book.ts";
 import { type InstanceEntry, isStale, type PollError, type StaleAfter } from "./instance-entry.ts";
 import { type Assign, Inventory } from "./inventory.ts";
 import { depthOf, Reader } from "./reader.ts";
-import { type ServerEntry, showsNews } from "./server-entry.ts";
+import { isAtRest, type ServerEntry, showsNews } from "./server-entry.ts";
 import { type MonitorActions, TargetBook } from "./target-book.ts";
 import { uuidV7 } from "./uuid.ts";
 
@@ -72,22 +72,20 @@ export class Monitor implements ChangeFeed {
   readonly #targets: TargetBook;
   readonly #findings = new FindingBook();
   readonly #incidents: IncidentBook;
-  readonly #listeners = new Set<(change: Change) => void>();
-  /** Servers whose failure could be the fault of our own path. */
-  readonly #pathFailing = new Set<ServerEntry>();
-  #fleet: FleetJudgement = NOBODY_ELSE;
-  #fleetAt = Number.NEGATIVE_INFINITY;
+  readonly #herald: Herald;
+  readonly #fleet: FleetEye;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #lastTick: number | null = null;
   #ownFindings: readonly FindingDraft[] = [];
   #foundAt = Number.NEGATIVE_INFINITY;
-  #eventSeq = 0;
 
   constructor(options: MonitorOptions) {
-    const { instances, assign, actions, limits, clock, vantage } = options;
+    const { instances, assign, actions, limits, clock, vantage, epoch, sinks } = options;
     this.#options = options;
+    this.#herald = new Herald(`${vantage}:${epoch}`, clock, sinks);
     this.#targets = new TargetBook(actions);
     this.#inventory = new Inventory(instances, assign, this.#targets, limits.serversMax, clock.now());
+    this.#fleet = new FleetEye(() => membersOf(this.#inventory.instances.values()), limits.fleetEveryMs);
     this.#incidents = new IncidentBook(() => uuidV7(clock.wall()));
     this.#reader = new Reader(this.#inventory, this.#findings, this.#incidents, vantage, clock);
     this.live = this.#reader;
@@ -106,7 +104,7 @@ export class Monitor implements ChangeFeed {
     for (const server of removed) this.#tellRemoved(server);
     for (const { server, from, to } of moved) {
       this.#incidents.leave(server.key, "address-changed", now);
-      this.#tell({ ...this.#stamp(), type: "address-changed", key: server.key, instance: server.instance, from, to });
+      this.#herald.tell({ type: "address-changed", key: server.key, instance: server.instance, from, to });
     }
     const names = snapshot.scope === "all" ? [...instance.backends.keys()] : [snapshot.scope.backend];
     for (const name of names) {
@@ -120,7 +118,8 @@ export class Monitor implements ChangeFeed {
       }
       const sameCheck = known && backend.proof === proof;
       for (const server of backend.servers) {
-        if (!sameCheck || !this.#isAtRest(instance, server)) this.#judge(instance, backend, server, now);
+        if (!sameCheck || this.#fleet.isDoubtful(server) || !isAtRest(server, instance.epoch))
+          this.#judge(instance, backend, server, now);
       }
     }
   }
@@ -133,8 +132,8 @@ export class Monitor implements ChangeFeed {
     const edge = instance.error?.code !== error.code;
     instance.error = { code: error.code, message: error.message, at: now };
     instance.effectiveEveryMs = effectiveEveryMs;
-    if (edge) this.#tell({ ...this.#stamp(), type: "instance-reachability", instance: name, error });
-    this.#change({ kind: "instance", instance: name });
+    if (edge) this.#herald.tell({ type: "instance-reachability", instance: name, error });
+    this.#herald.change({ kind: "instance", instance: name });
     this.#watchStaleness(instance, now);
   }
 
@@ -147,7 +146,7 @@ export class Monitor implements ChangeFeed {
       const wantsProbe = this.#judge(instance, backendOf(instance, server.view.backend), server, now, result);
       if (wantsProbe) this.#options.actions.hurry(result.target);
     }
-    this.#targets.setCalm(result.target, isKnownHang(result, this.#targets.serversOf(result.target)));
+    this.#targets.settle(result);
   }
 
   /** Takes why the probes of a target go without its rule's credentials; null where they have them again. */
@@ -161,7 +160,7 @@ export class Monitor implements ChangeFeed {
     const now = clock.now();
     if (this.#lastTick !== null && now - this.#lastTick > limits.tickEveryMs * limits.pauseFactor) {
       this.#pausedUntil = now;
-      this.#tell({ ...this.#stamp(), type: "we-were-paused", forMs: Math.round(now - this.#lastTick) });
+      this.#herald.tell({ type: "we-were-paused", forMs: Math.round(now - this.#lastTick) });
     }
     this.#lastTick = now;
     for (const instance of this.#inventory.instances.values()) {
@@ -187,10 +186,10 @@ export class Monitor implements ChangeFeed {
     const now = this.#options.clock.now();
     for (const gone of this.#inventory.configure(instances, assign, now)) {
       for (const server of gone.servers.values()) this.#tellRemoved(server);
-      this.#change({ kind: "instance-removed", instance: gone.settings.name });
+      this.#herald.change({ kind: "instance-removed", instance: gone.settings.name });
     }
     for (const instance of this.#inventory.instances.values()) {
-      this.#change({ kind: "instance", instance: instance.settings.name });
+      this.#herald.change({ kind: "instance", instance: instance.settings.name });
       for (const server of instance.servers.values()) {
         this.#judge(instance, backendOf(instance, server.view.backend), server, now);
       }
@@ -198,8 +197,7 @@ export class Monitor implements ChangeFeed {
   }
 
   onChange(listener: (change: Change) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#herald.onChange(listener);
   }
 
   /** Instances of which nothing was heard yet, neither an answer nor an error. */
@@ -224,34 +222,15 @@ export class Monitor implements ChangeFeed {
     if (snapshot.scope === "all") instance.pollDurationMs = snapshot.receivedAt - snapshot.sentAt;
     if (instance.error !== null) {
       instance.error = null;
-      this.#tell({ ...this.#stamp(), type: "instance-reachability", instance: name, error: null });
+      this.#herald.tell({ type: "instance-reachability", instance: name, error: null });
     }
     instance.stale = false;
     if (reloaded) {
       for (const backend of instance.backends.values()) forgetAcceptance(backend);
-      this.#tell({ ...this.#stamp(), type: "instance-reloaded", instance: name });
+      this.#herald.tell({ type: "instance-reloaded", instance: name });
     }
-    if (first || recovered || reloaded) this.#change({ kind: "instance", instance: name });
+    if (first || recovered || reloaded) this.#herald.change({ kind: "instance", instance: name });
     return reloaded;
-  }
-
-  /**
-   * True where judging again would say the same: nothing new was seen of the server, and no clock runs for it. What its
-   * verdict hangs on besides, its backend's check and other servers, is looked at by the caller or keeps it from resting.
-   */
-  #isAtRest(instance: InstanceEntry, server: ServerEntry): boolean {
-    const { memory, view, judged, result } = server;
-    return (
-      memory !== null &&
-      judged === view &&
-      memory.result === result &&
-      memory.dispute === null &&
-      memory.epoch === instance.epoch &&
-      memory.reason !== "haproxy-stale" &&
-      view.tracked === null &&
-      !view.backup &&
-      !this.#pathFailing.has(server)
-    );
   }
 
   /** Judges one server, tells what changed, and says whether a further probe soon could decide. */
@@ -284,22 +263,20 @@ export class Monitor implements ChangeFeed {
     this.#incidents.note(server, () => this.#reader.status(instance, server)?.sentence ?? "", now);
     const failing = judgement.next.dispute?.side === "false-up";
     server.episodes = noteEpisode(server.episodes, failing, now);
-    this.#keepPathFailing(server);
+    this.#fleet.note(server);
     if (before?.belief.kind !== judgement.next.belief.kind) this.#targets.setPace(server);
     if (backend.healthy !== null) backend.healthy += Number(isHealthy(server)) - Number(wasHealthy);
     if (judgement.changed || before === null) {
       this.#tellVerdict(instance, server, before, judgement.next);
     }
     if (judgement.wantsView) this.#options.actions.kick(server.instance, server.view.backend);
-    if (showsNews(server)) this.#change({ kind: "server", key: server.key });
+    if (showsNews(server)) this.#herald.change({ kind: "server", key: server.key });
     return judgement.wantsProbe;
   }
 
   #around(instance: InstanceEntry, backend: BackendEntry, server: ServerEntry, now: number): Surroundings {
-    const { result, assignment } = server;
-    const doubtful =
-      this.#pathFailing.has(server) || (result !== null && result.fault !== null && mayBeOurPath(result));
-    const fleet = doubtful ? this.#freshFleet(now) : NOBODY_ELSE;
+    const { assignment } = server;
+    const fleet = this.#fleet.about(server, now);
     return {
       epoch: instance.epoch,
       stale: instance.stale,
@@ -311,25 +288,10 @@ export class Monitor implements ChangeFeed {
     };
   }
 
-  #freshFleet(now: number): FleetJudgement {
-    if (now - this.#fleetAt >= this.#options.limits.fleetEveryMs) {
-      this.#fleet = judgeFleet(membersOf(this.#inventory.instances.values()), now);
-      this.#fleetAt = now;
-    }
-    return this.#fleet;
-  }
-
-  #keepPathFailing(server: ServerEntry): void {
-    const failure = server.memory?.failure ?? null;
-    if (failure !== null && mayBeOurPath(failure)) this.#pathFailing.add(server);
-    else this.#pathFailing.delete(server);
-  }
-
   #lookForFindings(now: number): void {
     this.#foundAt = now;
-    const fleet = this.#pathFailing.size > 0 ? this.#freshFleet(now) : NOBODY_ELSE;
     const found = findAll(this.#inventory.instances.values(), {
-      fleet,
+      fleet: this.#fleet.all(now),
       blindAfterMs: BOUNDS.graceMs,
       withheldFrom: (server) => this.#targets.withheldFrom(server),
       now,
@@ -341,7 +303,7 @@ export class Monitor implements ChangeFeed {
     const stale = isStale(instance, this.#options.limits.stale, this.#pausedUntil, now);
     if (stale === instance.stale) return;
     instance.stale = stale;
-    this.#change({ kind: "instance", instance: instance.settings.name });
+    this.#herald.change({ kind: "instance", instance: instance.settings.name });
     for (const server of instance.servers.values()) {
       this.#judge(instance, backendOf(instance, server.view.backend), server, now);
     }
@@ -349,8 +311,7 @@ export class Monitor implements ChangeFeed {
 
   #tellVerdict(instance: InstanceEntry, server: ServerEntry, before: ServerMemory | null, next: ServerMemory): void {
     const status = this.#reader.status(instance, server);
-    this.#tell({
-      ...this.#stamp(),
+    this.#herald.tell({
       type: "verdict-changed",
       key: server.key,
       instance: server.instance,
@@ -363,38 +324,9 @@ export class Monitor implements ChangeFeed {
 
   #tellRemoved(server: ServerEntry): void {
     const { key, instance } = server;
-    this.#pathFailing.delete(server);
+    this.#fleet.forget(server);
     this.#incidents.leave(key, "removed", this.#options.clock.now());
-    this.#tell({ ...this.#stamp(), type: "server-removed", key, instance });
-    this.#change({ kind: "server-removed", key });
+    this.#herald.tell({ type: "server-removed", key, instance });
+    this.#herald.change({ kind: "server-removed", key });
   }
-
-  #stamp(): { id: string; at: number } {
-    this.#eventSeq += 1;
-    return { id: `${this.#options.vantage}:${this.#options.epoch}:${this.#eventSeq}`, at: this.#options.clock.wall() };
-  }
-
-  #tell(event: MonitorEvent): void {
-    for (const sink of this.#options.sinks) sink.apply(event);
-  }
-
-  #change(change: Change): void {
-    for (const listener of this.#listeners) listener(change);
-  }
-}
-
-/** The same assignment with the grace that this backend's checks have been seen to need. */
-function patient(assignment: Assignment, longestGapMs: number): Assignment {
-  const graceMs = graceOf(assignment.policy, longestGapMs);
-  if (graceMs === assignment.policy.graceMs) return assignment;
-  return { ...assignment, policy: { ...assignment.policy, graceMs } };
-}
-
-/** A server that does not answer, and nobody waits any more for a word about it. */
-function isKnownHang(result: ProbeResult, servers: Iterable<ServerEntry>): boolean {
-  if (result.kind !== "timed-out") return false;
-  for (const { memory } of servers) {
-    if (memory?.verdict === "agree-down" || memory?.phase === "confirmed") return true;
-  }
-  return false;
 }

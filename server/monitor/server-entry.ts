@@ -105,3 +105,20 @@ function sameResult(a: ProbeResult | null, b: ProbeResult | null): boolean {
     a.failing.every((name, place) => name === b.failing[place])
   );
 }
+
+/**
+ * True where judging again would say the same: nothing new was seen of the server, and no clock runs for it. What its
+ * verdict hangs on besides, its backend's check and other servers, the caller has to look at.
+ */
+export function isAtRest({ memory, view, judged, result }: ServerEntry, epoch: string): boolean {
+  return (
+    memory !== null &&
+    judged === view &&
+    memory.result === result &&
+    memory.dispute === null &&
+    memory.epoch === epoch &&
+    memory.reason !== "haproxy-stale" &&
+    view.tracked === null &&
+    !view.backup
+  );
+}

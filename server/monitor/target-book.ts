@@ -68,10 +68,6 @@ export class TargetBook {
     return entry.servers;
   }
 
-  serversOf(key: string): Iterable<ServerEntry> {
-    return this.#entries.get(key)?.servers ?? [];
-  }
-
   /** Sets the pace of a server's target: slow only where every server that shares it is out of service. */
   setPace(server: ServerEntry): void {
     if (server.assignment.kind === "none") return;
@@ -83,12 +79,14 @@ export class TargetBook {
     this.#actions.ensure(entry.target, pace);
   }
 
-  /** Tells the prober to leave a hung server alone, or to go on as usual; only where that is news. */
-  setCalm(key: string, on: boolean): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined || entry.calm === on) return;
-    entry.calm = on;
-    this.#actions.calm(key, on);
+  /** Once a result was judged: leaves a hung server alone, or lets it be asked as usual again. */
+  settle(result: ProbeResult): void {
+    const entry = this.#entries.get(result.target);
+    if (entry === undefined) return;
+    const calm = isKnownHang(result, entry.servers);
+    if (entry.calm === calm) return;
+    entry.calm = calm;
+    this.#actions.calm(result.target, calm);
   }
 
   /** Keeps why the probes of a target go without its rule's credentials. */
@@ -105,4 +103,13 @@ export class TargetBook {
 
 function isOutOfService(server: ServerEntry): boolean {
   return server.memory?.belief.kind === "off";
+}
+
+/** A server that does not answer, and nobody waits any more for a word about it. */
+function isKnownHang(result: ProbeResult, servers: Iterable<ServerEntry>): boolean {
+  if (result.kind !== "timed-out") return false;
+  for (const { memory } of servers) {
+    if (memory?.verdict === "agree-down" || memory?.phase === "confirmed") return true;
+  }
+  return false;
 }

@@ -1,0 +1,52 @@
+import { type FleetJudgement, type FleetMember, judgeFleet, NOBODY_ELSE } from "../judge/judge-fleet.ts";
+import { mayBeOurPath } from "../judge/verdict-table.ts";
+import type { ServerEntry } from "./server-entry.ts";
+
+/** Looks at all servers together, and only while some failure could be the fault of our own path. */
+export class FleetEye {
+  readonly #members: () => Iterable<FleetMember>;
+  readonly #everyMs: number;
+  readonly #doubtful = new Set<ServerEntry>();
+  #judgement: FleetJudgement = NOBODY_ELSE;
+  #at = Number.NEGATIVE_INFINITY;
+
+  constructor(members: () => Iterable<FleetMember>, everyMs: number) {
+    this.#members = members;
+    this.#everyMs = everyMs;
+  }
+
+  /** Keeps in mind whether this server's failure, as judged last, could be ours. */
+  note(server: ServerEntry): void {
+    const failure = server.memory?.failure ?? null;
+    if (failure !== null && mayBeOurPath(failure)) this.#doubtful.add(server);
+    else this.#doubtful.delete(server);
+  }
+
+  forget(server: ServerEntry): void {
+    this.#doubtful.delete(server);
+  }
+
+  isDoubtful(server: ServerEntry): boolean {
+    return this.#doubtful.has(server);
+  }
+
+  /** What the whole says about this server at `now`; nothing where its failure is its own. */
+  about(server: ServerEntry, now: number): FleetJudgement {
+    const { result } = server;
+    const failsNow = result !== null && result.fault !== null && mayBeOurPath(result);
+    return failsNow || this.isDoubtful(server) ? this.#fresh(now) : NOBODY_ELSE;
+  }
+
+  /** What the whole looks like at `now`. */
+  all(now: number): FleetJudgement {
+    return this.#doubtful.size > 0 ? this.#fresh(now) : NOBODY_ELSE;
+  }
+
+  #fresh(now: number): FleetJudgement {
+    if (now - this.#at >= this.#everyMs) {
+      this.#judgement = judgeFleet(this.#members(), now);
+      this.#at = now;
+    }
+    return this.#judgement;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Clock } from "../clock.ts";
+import type { MonitorEvent } from "../contract/event.ts";
+import type { Change, ChangeFeed, EventSink } from "../contract/ports.ts";
+
+/** An event before it has its id and its time. */
+export type News = MonitorEvent extends infer Event
+  ? Event extends MonitorEvent
+    ? Omit<Event, "id" | "at">
+    : never
+  : never;
+
+/** Tells what happened: events with ids to the sinks, changes to whoever shows the state. */
+export class Herald implements ChangeFeed {
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #sinks: readonly EventSink[];
+  readonly #listeners = new Set<(change: Change) => void>();
+  #seq = 0;
+
+  /** `name` is that of this run of the process: `vantage:epoch`. */
+  constructor(name: string, clock: Clock, sinks: readonly EventSink[]) {
+    this.#name = name;
+    this.#clock = clock;
+    this.#sinks = sinks;
+  }
+
+  /** Gives the event its id, by which a sink knows it again, and hands it to every sink. */
+  tell(news: News): void {
+    this.#seq += 1;
+    const event: MonitorEvent = { id: `${this.#name}:${this.#seq}`, at: this.#clock.wall(), ...news };
+    for (const sink of this.#sinks) sink.apply(event);
+  }
+
+  change(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  onChange(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
