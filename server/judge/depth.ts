@@ -1,6 +1,7 @@
 import type { ProbeStage } from "../contract/probe-result.ts";
 import type { Depth } from "../contract/verdict.ts";
 import type { CheckView, ServerView } from "../contract/view.ts";
+import type { Followed } from "./surroundings.ts";
 
 /** The depth that a check result proves, or null for one that shows only where a check failed: httpchk on a closed port says L4CON. */
 export function provedDepth(check: CheckView): Depth | null {
@@ -23,10 +24,15 @@ export function provedDepth(check: CheckView): Depth | null {
   }
 }
 
-/** Depth of a server without a health check: an agent alone asks the application, nothing at all asks nothing. Null where there is a check. */
+/** Depth of a server without a health check: an agent alone asks the application, nothing at all asks nothing. Null where there is a check, or it is not known. */
 export function depthWithoutCheck(view: ServerView): Depth | null {
-  if (view.state !== "no-check") return null;
-  return view.agentStatus === null ? "none" : "application";
+  if (asksAgentOnly(view)) return "application";
+  return view.state === "no-check" ? "none" : null;
+}
+
+/** No health check, and an agent that has its say. In maintenance the columns of a check are empty although there is one. */
+export function asksAgentOnly({ state, check, agentStatus }: ServerView): boolean {
+  return state !== "maint" && check.status === null && agentStatus !== null;
 }
 
 /** What makes HAProxy's check pass or look elsewhere, whatever its depth. */
@@ -36,6 +42,20 @@ export interface CheckReach {
   readonly elsewhere: boolean;
   /** It passed with a code of 500 or more. */
   readonly accepts5xx: boolean;
+}
+
+/** How far the check that decides over a server looks: its own, or the one it follows; unknown depth is given the benefit of the doubt. */
+export function checkReach(
+  view: ServerView,
+  { accepts5xx }: { readonly accepts5xx: boolean },
+  depth: Depth | null,
+  followed: Followed | null,
+): CheckReach {
+  return {
+    depth: depth ?? "application",
+    elsewhere: followed?.elsewhere ?? view.checkElsewhere,
+    accepts5xx: followed?.accepts5xx ?? accepts5xx,
+  };
 }
 
 const STAGES_SEEN: Record<Depth, readonly ProbeStage[]> = {

@@ -2,7 +2,7 @@ import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Assignment } from "../contract/target.ts";
 import type { Depth } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
-import type { CheckReach } from "./depth.ts";
+import { checkReach } from "./depth.ts";
 import { updateDispute } from "./dispute.ts";
 import { NOTHING_SEEN, type ServerMemory } from "./memory.ts";
 import { observeProbe } from "./observe-probe.ts";
@@ -43,7 +43,7 @@ export function judgeServer(
   for (const result of probes) memory = observeProbe(memory, result, context);
   if (!around.stale) memory = updateDispute(memory);
 
-  const reach = reachOf(memory, seen.view, around);
+  const reach = checkReach(seen.view, memory, knownDepth(memory, seen.view, around), around.followed);
   const decision = decide({ memory, view: seen.view, assignment, around, reach, now });
   const next = remember(memory, decision, now);
   return {
@@ -54,17 +54,9 @@ export function judgeServer(
   };
 }
 
-/** How far HAProxy's check looks, as far as anybody has seen it; a check of unknown depth is given the benefit of the doubt. */
-export function knownDepth(memory: ServerMemory, view: ServerView, around: Surroundings): Depth | null {
-  return view.tracked === null ? (memory.depth ?? around.siblingDepth) : around.trackedDepth;
-}
-
-function reachOf(memory: ServerMemory, view: ServerView, around: Surroundings): CheckReach {
-  return {
-    depth: knownDepth(memory, view, around) ?? "application",
-    elsewhere: view.checkElsewhere,
-    accepts5xx: memory.accepts5xx,
-  };
+/** How far HAProxy's check looks, as far as anybody has seen it. */
+function knownDepth(memory: ServerMemory, view: ServerView, around: Surroundings): Depth | null {
+  return view.tracked === null ? (memory.depth ?? around.siblingDepth) : (around.followed?.depth ?? null);
 }
 
 /** While nothing can be concluded the clocks stand still. */

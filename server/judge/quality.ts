@@ -1,5 +1,6 @@
 import type { Depth, Quality } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
+import { asksAgentOnly } from "./depth.ts";
 
 /** What the rows of one backend have proved about its check since HAProxy's last start. One row proves it for its siblings. */
 export interface CheckProof {
@@ -55,7 +56,7 @@ function same(a: CheckProof, b: CheckProof): boolean {
 }
 
 /**
- * What the check is worth, worst first; null where nothing is known yet, or where a connection check is all that fits
+ * What the check is worth, worst first, by the view and the proof of the server that is checked, be it only followed; null where nothing is known yet, or where a connection check is all that fits
  * (no HTTP probe applies: a database).
  */
 export function qualityOf(
@@ -75,7 +76,7 @@ export function qualityOf(
   if (proof.acceptsRedirect) return "check-accepts-redirect";
   if (proof.acceptsMissing) return "check-accepts-missing";
   if (view.checkElsewhere) return "check-elsewhere";
-  if (proof.notHttp) return "check-once";
+  if (proof.notHttp || asksAgentOnly(view)) return "check-once";
   return "check-ok";
 }
 

@@ -75,7 +75,10 @@ export const REASON_WORDS: Readonly<Record<Reason, ReasonWords>> = {
   drain: quiet((e) => `Draining in HAProxy (${e.view.status}): no new sessions`),
   nolb: quiet((e) => `HAProxy says ${e.view.status}: no new sessions, persistent ones stay`),
   "weight-zero": quiet((e) => `HAProxy says ${e.view.status} with weight 0: no new sessions`),
-  "template-slot": quiet(() => "An empty slot of a server-template: no address yet"),
+  "template-slot": quiet(
+    (e) =>
+      `No address (HAProxy says ${e.view.status}): an empty slot of a server-template, or a name without an answer`,
+  ),
 
   "no-address": quiet(
     (e) => `${haproxySays(e.view)}; there is no address to probe`,

@@ -1,4 +1,15 @@
 import type { Depth } from "../contract/verdict.ts";
+import type { CheckView } from "../contract/view.ts";
+
+/** The check at the end of a `track` chain: it decides over every server that follows it. */
+export interface Followed {
+  readonly depth: Depth | null;
+  readonly check: CheckView;
+  readonly elsewhere: boolean;
+  /** As ServerMemory has them of the server that is followed. */
+  readonly accepts5xx: boolean;
+  readonly deniedInSpell: boolean;
+}
 
 /** What the judge of one server has to know of everything else. Times are monotonic milliseconds. */
 export interface Surroundings {
@@ -10,8 +21,8 @@ export interface Surroundings {
   readonly pausedUntil: number;
   /** Depth that a server with the same check has been seen to reach. */
   readonly siblingDepth: Depth | null;
-  /** Depth of the server at the end of a `track` chain; null where it is not known. */
-  readonly trackedDepth: Depth | null;
+  /** What a server follows; null for one with a check of its own, and where the end of the chain is not known. */
+  readonly followed: Followed | null;
   /** At least half of the other targets have answered since this moment, were it with an error; see judgeFleet. */
   readonly othersHeardAt: number;
   /** Most of what HAProxy reaches is out of our reach, so a failure to connect may be ours. */
@@ -24,7 +35,7 @@ export const ALONE: Surroundings = {
   stale: false,
   pausedUntil: Number.NEGATIVE_INFINITY,
   siblingDepth: null,
-  trackedDepth: null,
+  followed: null,
   othersHeardAt: Number.POSITIVE_INFINITY,
   blind: false,
 };

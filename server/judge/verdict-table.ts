@@ -161,11 +161,13 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Who says that a server is DOWN although it passes our probe. */
-function authorOfDown({ memory, view }: Case): Reason {
+function authorOfDown({ memory, view, around }: Case): Reason {
+  const { check, deniedInSpell } = around.followed ?? { check: view.check, deniedInSpell: memory.deniedInSpell };
   if (view.byAgent) return "haproxy-agent-down";
-  if (memory.deniedInSpell) return "haproxy-denied";
-  if (view.check.status === "HANA") return "haproxy-observed-errors";
-  switch (view.check.status) {
+  if (deniedInSpell) return "haproxy-denied";
+  switch (check.status) {
+    case "HANA":
+      return "haproxy-observed-errors";
     case "L7STS":
     case "L7RSP":
     case "L7TOUT":

@@ -7,6 +7,7 @@ const NAMED_AT_MOST = 3;
 /** HAProxy's word in one clause: `HAProxy says UP (L4OK)`. */
 export function haproxySays(view: ServerView): string {
   const { status, code } = view.check;
+  if (view.tracked !== null) return `HAProxy says ${view.status} (it follows ${view.tracked})`;
   if (view.state === "no-check") return "HAProxy has no check and takes it for UP";
   if (status === null) return `HAProxy says ${view.status}`;
   return `HAProxy says ${view.status} (${code === null ? status : `${status}/${code}`})`;

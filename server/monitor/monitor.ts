@@ -10,7 +10,6 @@ import { healthGap } from "../judge/grace.ts";
 import { isBlind } from "../judge/judge-fleet.ts";
 import { judgeServer } from "../judge/judge-server.ts";
 import type { ServerMemory } from "../judge/memory.ts";
-import { qualityOf } from "../judge/quality.ts";
 import { noteEpisode } from "../judge/stability.ts";
 import type { Surroundings } from "../judge/surroundings.ts";
 import {
@@ -32,9 +31,10 @@ import { Herald } from "./herald.ts";
 import { IncidentBook } from "./incident-book.ts";
 import { type InstanceEntry, isStale, type PollError, type StaleAfter } from "./instance-entry.ts";
 import { type Assign, Inventory } from "./inventory.ts";
-import { depthOf, Reader } from "./reader.ts";
+import { Reader } from "./reader.ts";
 import { isAtRest, type ServerEntry, showsNews } from "./server-entry.ts";
 import { type MonitorActions, TargetBook } from "./target-book.ts";
+import { followedBy, qualityFor } from "./track.ts";
 import { uuidV7 } from "./uuid.ts";
 
 /** Limits that the monitor keeps. */
@@ -254,12 +254,7 @@ export class Monitor implements ChangeFeed {
       backend.longestGapMs = Math.max(backend.longestGapMs, healthGap(before, judgement.next) ?? 0);
     }
     server.blast = updateBlast(server, backend.view);
-    server.quality = qualityOf(
-      server.view,
-      depthOf(instance, server),
-      backend.proof,
-      server.assignment.kind === "target",
-    );
+    server.quality = qualityFor(instance, server);
     this.#incidents.note(server, () => this.#reader.status(instance, server)?.sentence ?? "", now);
     const failing = judgement.next.dispute?.side === "false-up";
     server.episodes = noteEpisode(server.episodes, failing, now);
@@ -282,7 +277,7 @@ export class Monitor implements ChangeFeed {
       stale: instance.stale,
       pausedUntil: this.#pausedUntil,
       siblingDepth: backend.proof.depth,
-      trackedDepth: server.view.tracked === null ? null : depthOf(instance, server),
+      followed: followedBy(instance, server),
       othersHeardAt: fleet.othersHeardAt,
       blind: assignment.kind === "target" && isBlind(fleet, server.instance, assignment.target.host),
     };

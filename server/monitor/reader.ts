@@ -4,7 +4,6 @@ import type { Incident } from "../contract/incident.ts";
 import type { LiveState } from "../contract/ports.ts";
 import { type ServerKey, splitServerKey } from "../contract/server-key.ts";
 import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/status.ts";
-import type { Depth } from "../contract/verdict.ts";
 import { summarize } from "../judge/summary.ts";
 import { backendOf, healthyLeft } from "./backend-entry.ts";
 import type { FindingBook } from "./finding-book.ts";
@@ -15,7 +14,7 @@ import { instanceStatus } from "./instance-status.ts";
 import type { Inventory } from "./inventory.ts";
 import type { ServerEntry } from "./server-entry.ts";
 import { serverStatus } from "./server-status.ts";
-import { endOfTrack } from "./track.ts";
+import { depthOf, followedBy } from "./track.ts";
 import { WallTime } from "./wall-time.ts";
 
 /** Reads the inventory as the objects that leave the process. They are made when asked for. */
@@ -81,6 +80,7 @@ export class Reader implements LiveState {
       site: instance.settings.site,
       vantage: this.#vantage,
       depth: depthOf(instance, server),
+      followed: followedBy(instance, server),
       healthyLeft: healthyLeft(backend, server),
       iso: (at) => this.#iso(at),
     });
@@ -89,15 +89,4 @@ export class Reader implements LiveState {
   #iso(at: number): string {
     return this.#wallTime.iso(at);
   }
-}
-
-/** Depth of a server's own check, as far as any row of its backend has shown it. */
-function ownDepth(instance: InstanceEntry, { memory, view }: ServerEntry): Depth | null {
-  return memory?.depth ?? backendOf(instance, view.backend).proof.depth;
-}
-
-/** Depth of the check that decides over a server: its own, or that of the end of its `track` chain. */
-export function depthOf(instance: InstanceEntry, server: ServerEntry): Depth | null {
-  const end = endOfTrack(instance, server);
-  return end === null ? null : ownDepth(instance, end);
 }

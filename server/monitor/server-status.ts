@@ -4,11 +4,12 @@ import type { Assignment } from "../contract/target.ts";
 import type { Depth } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { isUsable } from "../judge/belief.ts";
-import { canNotice } from "../judge/depth.ts";
+import { canNotice, checkReach } from "../judge/depth.ts";
 import type { ServerMemory } from "../judge/memory.ts";
 import { shareOf, unitOf } from "../judge/misrouted.ts";
 import { addressText } from "../judge/observe-view.ts";
 import { agreeUpSentence, type Evidence, REASON_WORDS } from "../judge/reasons.ts";
+import type { Followed } from "../judge/surroundings.ts";
 import { toneOf } from "../judge/tone.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
@@ -17,6 +18,7 @@ export interface StatusContext {
   readonly site: string;
   readonly vantage: string;
   readonly depth: Depth | null;
+  readonly followed: Followed | null;
   readonly healthyLeft: number;
   /** Monotonic milliseconds to an ISO time. */
   readonly iso: (at: number) => string;
@@ -63,9 +65,9 @@ function evidenceOf(
   memory: ServerMemory,
   view: ServerView,
   result: ProbeResult | null,
-  { depth, healthyLeft }: StatusContext,
+  { depth, followed, healthyLeft }: StatusContext,
 ): Evidence {
-  const reach = { depth: depth ?? "application", elsewhere: view.checkElsewhere, accepts5xx: memory.accepts5xx };
+  const reach = checkReach(view, memory, depth, followed);
   const noticeable = result !== null && canNotice(reach, result.stage);
   return { verdict: memory.verdict, view, result, depth, noticeable, healthyLeft };
 }

@@ -1,4 +1,8 @@
 import { serverKey } from "../contract/server-key.ts";
+import type { Depth, Quality } from "../contract/verdict.ts";
+import { qualityOf } from "../judge/quality.ts";
+import type { Followed } from "../judge/surroundings.ts";
+import { backendOf } from "./backend-entry.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
@@ -6,7 +10,7 @@ import type { ServerEntry } from "./server-entry.ts";
 const CHAIN_AT_MOST = 16;
 
 /** The server whose check decides: the server itself, or the end of its `track` chain; null where that is not known. */
-export function endOfTrack(instance: InstanceEntry, server: ServerEntry): ServerEntry | null {
+function endOfTrack(instance: InstanceEntry, server: ServerEntry): ServerEntry | null {
   let end: ServerEntry = server;
   for (let hop = 0; hop < CHAIN_AT_MOST; hop += 1) {
     const { tracked } = end.view;
@@ -19,4 +23,31 @@ export function endOfTrack(instance: InstanceEntry, server: ServerEntry): Server
     end = next;
   }
   return null;
+}
+
+/** Depth of the check that decides over a server, as far as any row of its backend has shown it. */
+export function depthOf(instance: InstanceEntry, server: ServerEntry): Depth | null {
+  const end = endOfTrack(instance, server);
+  return end === null ? null : (end.memory?.depth ?? backendOf(instance, end.view.backend).proof.depth);
+}
+
+/** The check that a server follows; null for one with a check of its own, and where the end of its chain is not known. */
+export function followedBy(instance: InstanceEntry, server: ServerEntry): Followed | null {
+  const end = server.view.tracked === null ? null : endOfTrack(instance, server);
+  if (end === null) return null;
+  return {
+    depth: depthOf(instance, end),
+    check: end.view.check,
+    elsewhere: end.view.checkElsewhere,
+    accepts5xx: end.memory?.accepts5xx ?? false,
+    deniedInSpell: end.memory?.deniedInSpell ?? false,
+  };
+}
+
+/** What the check that decides over a server is worth. */
+export function qualityFor(instance: InstanceEntry, server: ServerEntry): Quality | null {
+  const end = endOfTrack(instance, server);
+  if (end === null) return null;
+  const { proof } = backendOf(instance, end.view.backend);
+  return qualityOf(end.view, depthOf(instance, end), proof, server.assignment.kind === "target");
 }

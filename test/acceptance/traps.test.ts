@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
+import { type CheckStyle, type Lab, startLab, TIMES, type Way } from "../support/lab.ts";
+import { testedHaproxies } from "../support/real-haproxy.ts";
+import { everywhere, flat, qualities, readServers, said } from "./said.ts";
+
+const OVER_TLS = `check check-ssl verify none ${TIMES}`;
+
+/** Checks that look right in haproxy.cfg and are not; each is in somebody's guide. */
+const TRAPS = {
+  "hello-last": {
+    lines: ["option httpchk GET /readyz", "http-check expect status 200", "option ssl-hello-chk"],
+    server: `check ${TIMES}`,
+  },
+  "without-httpchk": { lines: ["http-check expect status 200"], server: OVER_TLS },
+  "tcp-check-without-rules": { lines: ["option tcp-check"], server: `check ${TIMES}` },
+  "denial-is-fine": {
+    lines: ["option httpchk GET /readyz", "http-check expect rstatus (200|403)"],
+    server: OVER_TLS,
+  },
+  "only-denial-is-fine": { lines: ["option httpchk GET /readyz", "http-check expect status 403"], server: OVER_TLS },
+  "string-ok": { lines: ["option httpchk GET /readyz", "http-check expect string ok"], server: OVER_TLS },
+  "options-readyz": { lines: ["option httpchk /readyz"], server: OVER_TLS },
+  "options-root": { lines: ["option httpchk"], server: OVER_TLS },
+  "http-to-https": {
+    lines: ["option httpchk GET /readyz", "http-check expect status 200"],
+    server: `check ${TIMES}`,
+  },
+} as const satisfies Record<string, CheckStyle>;
+
+const BLIND = {
+  healthy: "agree-up",
+  etcd: "false-up confirmed probe-answered-unhealthy",
+  denying: "unknown probe-denied",
+};
+
+/** What an on-call engineer would say of each server behind each trap. */
+const EXPECTED = {
+  "hello-last": BLIND,
+  "without-httpchk": BLIND,
+  "tcp-check-without-rules": BLIND,
+  "denial-is-fine": {
+    healthy: "agree-up",
+    etcd: "agree-down probe-answered-unhealthy",
+    denying: "unknown probe-denied",
+  },
+  "only-denial-is-fine": {
+    healthy: "false-down settling check-asks-something-else",
+    etcd: "agree-down probe-answered-unhealthy",
+    denying: "unknown probe-denied",
+  },
+  "string-ok": {
+    healthy: "agree-up",
+    etcd: "false-up confirmed probe-answered-unhealthy",
+    denying: "unknown probe-denied",
+  },
+  "options-readyz": {
+    healthy: "false-down settling haproxy-denied",
+    etcd: "agree-down probe-answered-unhealthy",
+    denying: "unknown probe-denied",
+  },
+  "options-root": {
+    healthy: "false-down settling haproxy-denied",
+    etcd: "agree-down probe-answered-unhealthy",
+    denying: "unknown probe-denied",
+  },
+  "http-to-https": {
+    healthy: "false-down settling check-asks-something-else",
+    etcd: "agree-down probe-answered-unhealthy",
+    denying: "unknown probe-denied",
+  },
+};
+
+const QUALITY = {
+  "hello-last": "check-blind",
+  "without-httpchk": "check-blind",
+  "tcp-check-without-rules": "check-blind",
+  "denial-is-fine": "check-accepts-denial",
+  "only-denial-is-fine": "check-accepts-denial",
+  "string-ok": "check-accepts-error",
+  "options-readyz": "check-ok",
+  "options-root": "check-ok",
+  "http-to-https": "check-ok",
+};
+
+const BY = ["user", "page"] as const satisfies readonly Way[];
+
+describe.each(testedHaproxies())("$name: checks that deceive", ({ binary }) => {
+  let lab: Lab;
+  let haprobe: ServedHaprobe;
+  beforeAll(async () => {
+    lab = await startLab({
+      binary,
+      styles: TRAPS,
+      servers: [
+        { name: "healthy", mode: "healthy" },
+        { name: "etcd", mode: "etcd" },
+        { name: "denying", mode: "deny-403" },
+      ],
+    });
+    haprobe = await serveHaprobe(["--config", await lab.configFile(BY)]);
+  });
+  afterAll(async () => {
+    await haprobe?.[Symbol.asyncDispose]();
+    await lab?.[Symbol.asyncDispose]();
+  });
+
+  test("each server is said right all the same, and what the check is worth", async () => {
+    const read = async (): Promise<Record<string, string>> => said(await readServers(haprobe.url));
+    await expect.poll(read, { timeout: 15_000, interval: 250 }).toEqual(everywhere(BY, flat(EXPECTED)));
+    expect(qualities(await readServers(haprobe.url))).toEqual(QUALITY);
+  });
+});
