@@ -33,6 +33,8 @@ export const BOUNDS = {
   probeTimeoutMs: 5 * SECOND,
   probeEveryOutOfServiceMs: 10 * SECOND,
   probeJitter: 0.05,
+  /** What is due within this time is sent along: waking up for each probe alone costs more than the probe. */
+  probesTogetherMs: 10,
   probeBodyReadBytes: 64 * KIB,
   probeBodyKeptBytes: 4 * KIB,
   probesInFlight: 256,

@@ -63,7 +63,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   return new HeapScheduler(options);
 }
 
-/** Timers of the machine count whole milliseconds: what is due within one goes along. */
+/** Timers of the machine count whole milliseconds: what may go within one goes along. */
 const TICK_MS = 1;
 const NO_PHASES = { connect: null, tls: null, answer: null };
 
@@ -192,7 +192,7 @@ class HeapScheduler implements Scheduler {
   #onTimer(): void {
     this.#timer = null;
     const now = this.#clock.now();
-    const until = now + TICK_MS;
+    const until = now + BOUNDS.probesTogetherMs;
     for (let flight = this.#lingering.popDue(until); flight; flight = this.#lingering.popDue(until)) {
       this.#wantBeside(flight.entry, now);
     }
