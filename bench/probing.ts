@@ -7,6 +7,7 @@ import { systemClock } from "../server/clock.ts";
 import { DEFAULT_RULE } from "../server/config/defaults.ts";
 import type { Target } from "../server/contract/target.ts";
 import type { Probe } from "../server/probe/ending.ts";
+import { keepLines } from "../server/probe/kept-lines.ts";
 import { createProbe } from "../server/probe/prober.ts";
 import { assign } from "../server/targets/assign.ts";
 import { haproxyView } from "../test/support/court.ts";
@@ -33,8 +34,10 @@ export const probing: Section = {
       const { cert, key } = await authority.issue({ names: ["stand-in"] });
       const rows: Row[] = [];
       for (const tls of [null, { cert, key }]) {
-        say(`probing: ${tls === null ? "plain" : "TLS"}`);
-        rows.push(await probeAll(tls, caFile, scale));
+        for (const connection of ["fresh", "reuse"] as const) {
+          say(`probing: ${tls === null ? "plain" : "TLS"}, ${connection}`);
+          rows.push(await probeAll({ tls, caFile, connection }, scale));
+        }
       }
       return rows;
     } finally {
@@ -43,27 +46,39 @@ export const probing: Section = {
   },
 };
 
-async function probeAll(tls: { cert: string; key: string } | null, caFile: string, scale: Scale): Promise<Row> {
+interface Way {
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly caFile: string;
+  readonly connection: "fresh" | "reuse";
+}
+
+async function probeAll({ tls, caFile, connection }: Way, scale: Scale): Promise<Row> {
   await using standIns = new ChildProgram<StandInQuestion, StandInAnswer>(
     new URL("stand-ins/main.ts", import.meta.url),
   );
   const { doors } = await standIns.ask({ kind: "listen", count: TARGETS, tls });
-  const targets = doors.map((door) => targetOf(door, tls === null ? null : caFile));
-  const probe = createProbe({ clock: systemClock });
-  await probeFor(probe, targets, scale.probeMs / 4);
-  const [costs, rates]: [number[], number[]] = [[], []];
-  for (let run = 0; run < RUNS; run += 1) {
-    const { perSecond, cpuMsEach } = await probeFor(probe, targets, scale.probeMs);
-    rates.push(perSecond);
-    costs.push(cpuMsEach);
+  const targets = doors.map((door) => ({ ...targetOf(door, tls === null ? null : caFile), connection }));
+  const lines = keepLines(systemClock, () => TARGETS);
+  try {
+    const probe = createProbe({ clock: systemClock, lines });
+    await probeFor(probe, targets, scale.probeMs / 4);
+    const [costs, rates]: [number[], number[]] = [[], []];
+    for (let run = 0; run < RUNS; run += 1) {
+      const { perSecond, cpuMsEach } = await probeFor(probe, targets, scale.probeMs);
+      rates.push(perSecond);
+      costs.push(cpuMsEach);
+    }
+    const how = connection === "fresh" ? "a fresh connection each" : "connections kept";
+    return {
+      situation: `${tls === null ? "plain HTTP" : "TLS, verified"}, ${how}, ${AT_ONCE} at once`,
+      figures: [
+        figure("CPU of one probe", "ms", costs),
+        figure("probes, with the stand-ins on the other core", "/s", rates),
+      ],
+    };
+  } finally {
+    lines.stop();
   }
-  return {
-    situation: `${tls === null ? "plain HTTP" : "TLS, verified"}, a fresh connection each, ${AT_ONCE} at once`,
-    figures: [
-      figure("CPU of one probe", "ms", costs),
-      figure("probes, with the stand-ins on the other core", "/s", rates),
-    ],
-  };
 }
 
 /** Probes all targets in turn for so long; every answer has to be a pass. */
