@@ -90,6 +90,8 @@ export interface LabView {
   readonly every?: string;
   /** Entries of `probes:` that come before the lab's own. */
   readonly rules?: string;
+  /** Leaves out the lab's own entries, which match every server. */
+  readonly onlyRules?: boolean;
   /** What every rule of the lab's own says besides, such as `grace: 2s`. */
   readonly patience?: string;
   /** Entries of each instance's `address-map`; it is told the instance's name. */
@@ -189,26 +191,25 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       if (server === undefined) throw new Error(`the lab has no server ${name}`);
       return server;
     },
-    async configFile(ways, { every = "500ms", rules = "", patience = "", addressMap = () => [] } = {}) {
+    async configFile(
+      ways,
+      { every = "500ms", rules = "", onlyRules = false, patience = "", addressMap = () => [] } = {},
+    ) {
       const file = join(dir, `haprobe-${ways.join("-")}.yaml`);
       const instances = ways.map(
         (way) => `  - {name: ${way}, ${stats[way]}, every: ${every}, address-map: [${addressMap(way).join(", ")}]}`,
       );
       const common = `    every: ${every}\n    timeout: 1s\n${patience}`;
-      await writeFile(
-        file,
-        `haproxy:
-${instances.join("\n")}
-probes:
-${rules}
+      const ownRules = `
   - match: {backend: "plain*"}
     http: {path: /healthz, expect: {status: 200, body: ok}}
 ${common}
   - match: {backend: "*"}
     http: {scheme: https, path: /readyz, server-name: kubernetes, ca-file: ca.pem}
 ${common}
-`,
-      );
+`;
+      const probes = `${rules}${onlyRules ? "" : ownRules}`;
+      await writeFile(file, `haproxy:\n${instances.join("\n")}\nprobes:${probes}`);
       return file;
     },
     async [Symbol.asyncDispose]() {
