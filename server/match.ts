@@ -26,16 +26,16 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
-/** Patterns are alternatives; one that begins with `!` takes back. Only negations match everything else. */
-export function matchesAny(patterns: readonly string[], text: string): boolean {
+/** Patterns are alternatives; one that begins with `!` takes back. Only negations match everything else. `matches` compares one of them, without its `!`. */
+export function matchesAny(patterns: readonly string[], text: string, matches = matchesGlob): boolean {
   let anyWanted = false;
   let wanted = false;
   for (const pattern of patterns) {
     if (pattern.startsWith("!")) {
-      if (matchesGlob(pattern.slice(1), text)) return false;
+      if (matches(pattern.slice(1), text)) return false;
     } else {
       anyWanted = true;
-      wanted ||= matchesGlob(pattern, text);
+      wanted ||= matches(pattern, text);
     }
   }
   return wanted || !anyWanted;

@@ -1,6 +1,8 @@
 import type { InstanceSettings, RuleMatch, RuleSettings } from "../contract/settings.ts";
 import type { ServerView } from "../contract/view.ts";
-import { matchesAny } from "../match.ts";
+import { matchesAny, matchesGlob } from "../match.ts";
+import { type Cidr, contains, parseCidr, parseIp } from "./ip.ts";
+import { oncePerList } from "./once-per-list.ts";
 
 /** The first rule that fits the server; null if none does. */
 export function firstRule(
@@ -19,7 +21,7 @@ function fits(match: RuleMatch, view: ServerView, instance: InstanceSettings): b
     fitsText(match.instance, instance.name) &&
     fitsText(match.site, instance.site) &&
     fitsText(match.mode, view.mode) &&
-    fitsText(match.address, addressText(view)) &&
+    fitsAddress(match.address, view) &&
     fitsText(match.port, view.address.kind === "ip" ? String(view.address.port) : "") &&
     fitsLabels(match.labels, instance.labels)
   );
@@ -28,6 +30,28 @@ function fits(match: RuleMatch, view: ServerView, instance: InstanceSettings): b
 function fitsText(globs: readonly string[] | undefined, text: string): boolean {
   return globs === undefined || matchesAny(globs, text);
 }
+
+/** A pattern with a slash is a network: no address has one. */
+function fitsAddress(patterns: readonly string[] | undefined, view: ServerView): boolean {
+  if (patterns === undefined) return true;
+  const text = addressText(view);
+  const networks = networksIn(patterns);
+  const ip = networks.size === 0 ? null : parseIp(text);
+  return matchesAny(patterns, text, (pattern) => {
+    const network = networks.get(pattern);
+    return network === undefined ? matchesGlob(pattern, text) : ip !== null && contains(network, ip);
+  });
+}
+
+const networksIn = oncePerList((patterns: readonly string[]) => {
+  const networks = new Map<string, Cidr>();
+  for (const pattern of patterns) {
+    const plain = pattern.replace(/^!/, "");
+    const network = plain.includes("/") ? parseCidr(plain) : null;
+    if (network !== null) networks.set(plain, network);
+  }
+  return networks;
+});
 
 function addressText({ address }: ServerView): string {
   if (address.kind === "ip") return address.host;

@@ -181,6 +181,11 @@ describe("a rule matches", () => {
     [{ server: ["s?"] }, true],
     [{ address: ["10.0.*"] }, true],
     [{ address: ["10.0.0.1"] }, false],
+    [{ address: ["10.0.0.0/24"] }, true],
+    [{ address: ["10.0.0.0/29", "192.0.2.*"] }, false],
+    [{ address: ["10.0.0.*", "!10.0.0.8/29"] }, false],
+    [{ address: ["!10.1.0.0/16"] }, true],
+    [{ address: ["2001:db8::/32"] }, false],
     [{ port: ["8080"] }, true],
     [{ port: ["!8080"] }, false],
     [{ mode: ["tcp"] }, true],
@@ -210,6 +215,8 @@ describe("a rule matches", () => {
     const skip = (address: string) => [rule({ match: { address: [address] }, skip: true })];
     expect(reason(view({ address: { kind: "unix" } }), skip("unix"))).toBe("skipped");
     expect(reason(view({ address: { kind: "none" } }), skip("?*"))).toBe("no-address");
+    expect(reason(view({ address: { kind: "unix" } }), skip("0.0.0.0/0"))).toBe("no-address");
+    expect(reason(view({ address: at("2001:db8::1", 80) }), skip("2001:DB8::/32"))).toBe("skipped");
   });
 });
 
