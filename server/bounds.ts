@@ -129,6 +129,8 @@ export const BOUNDS = {
   /** What the configuration may ask for. */
   configFileMaxBytes: 1 * MIB,
   configValuesMax: 100_000,
+  /** Files in `conf.d`, each as long as a configuration file may be. */
+  configPiecesMax: 1_000,
   everyMinMs: 100,
   everyMaxMs: 3_600 * SECOND,
   fastEveryMinMs: 50,

@@ -1,26 +1,58 @@
+import { usualFiles } from "../config/find-file.ts";
+import type { Loaded } from "../config/load.ts";
 import { renderSettings } from "../config/render.ts";
 import { settingsJsonSchema } from "../config/schema.ts";
 import { EXIT } from "./exit-code.ts";
-import { type CommonOptions, complaintsText, loadFor } from "./options.ts";
+import { asksNobody, type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
 
-/** `haprobe config check`: says whether the configuration is right, or every complaint. */
-export function configCheck(options: CommonOptions, print: (text: string) => void): number {
+type Write = (text: string) => void;
+
+const toStderr: Write = (text) => void process.stderr.write(text);
+
+/** `haprobe config check`: says whether the configuration is right, or every complaint; without a file also where it looked, and wrong is then what `serve` would refuse. */
+export function configCheck(options: CommonOptions, print: Write, complain: Write = toStderr): number {
   const loaded = loadFor(options);
   if (loaded.kind === "broken") {
-    process.stderr.write(`${complaintsText(loaded)}\n`);
+    complain(`${complaintsText(loaded)}\n`);
     return EXIT.config;
   }
-  for (const warning of loaded.warnings) process.stderr.write(`${warning}\n`);
-  const { instances, rules } = loaded.settings;
-  print(`${loaded.file ?? "no configuration file"}: ok, ${instances.length} instances, ${rules.length} rules\n`);
+  for (const warning of loaded.warnings) complain(`${warning}\n`);
+  if (loaded.file !== null) {
+    print(`${loaded.file}: ok, ${contentText(loaded)}\n`);
+    return EXIT.ok;
+  }
+  const looked = usualFiles(process.env, process.cwd()).map((path) => `  ${path}\n`);
+  complain(`There is no configuration file. These were looked for:\n${looked.join("")}`);
+  if (asksNobody(loaded.settings)) {
+    complain(`${noInstanceText()}\n`);
+    return EXIT.config;
+  }
+  const addresses = loaded.settings.instances.map(({ statsText }) => statsText);
+  print(`ok without a configuration file: polls ${addresses.join(", ")}\n`);
   return EXIT.ok;
 }
 
+/** `3 files, 12 instances, 1 rule`. */
+function contentText({ files, settings }: Extract<Loaded, { kind: "loaded" }>): string {
+  const { instances, discoveries, rules } = settings;
+  const names = discoveries.length === 0 ? [] : [counted(discoveries.length, "name in DNS", "names in DNS")];
+  return [
+    counted(files.length, "file", "files"),
+    counted(instances.length, "instance", "instances"),
+    ...names,
+    counted(rules.length, "rule", "rules"),
+  ].join(", ");
+}
+
+function counted(count: number, one: string, more: string): string {
+  return `${count} ${count === 1 ? one : more}`;
+}
+
 /** `haprobe config print`: the configuration as it is understood, without secrets. */
-export function configPrint(options: CommonOptions, print: (text: string) => void): number {
+export function configPrint(options: CommonOptions, print: Write, complain: Write = toStderr): number {
   const loaded = loadFor(options);
   if (loaded.kind === "broken") {
-    process.stderr.write(`${complaintsText(loaded)}\n`);
+    complain(`${complaintsText(loaded)}\n`);
     return EXIT.config;
   }
   print(renderSettings(loaded.settings));
@@ -28,7 +60,7 @@ export function configPrint(options: CommonOptions, print: (text: string) => voi
 }
 
 /** `haprobe config schema`: JSON schema for editors. */
-export function configSchema(print: (text: string) => void): number {
+export function configSchema(print: Write): number {
   print(`${JSON.stringify(settingsJsonSchema(), null, 2)}\n`);
   return EXIT.ok;
 }

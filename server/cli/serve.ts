@@ -35,7 +35,8 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
     const watch = watchFiles(loaded.watched, systemClock, () => reload());
     const reload = (): void => {
       const next = loadFor(options);
-      if (next.kind === "loaded") watch.also(next.watched);
+      // A broken one, too: it may be mended by a file that was not there.
+      watch.also(next.watched);
       void service.reload(next);
     };
     process.on("SIGHUP", reload);

@@ -11,6 +11,20 @@ export interface Complaint {
   readonly message: string;
 }
 
+/** One complaint about a place of a file. */
+export function complaint(
+  file: string,
+  { line, column }: { line: number; column: number },
+  message: string,
+): Complaint {
+  return { code: "HAPROBE_CONFIG_INVALID", file, line, column, message };
+}
+
+/** A file, or a folder, that cannot be read at all. */
+export function unreadable(file: string, message: string): Complaint {
+  return { code: "HAPROBE_CONFIG_UNREADABLE", file, line: null, column: null, message };
+}
+
 /** `file:line:column: message`, which editors and terminals know how to open. */
 export function complaintText({ file, line, column, message }: Complaint): string {
   return line === null ? `${file}: ${message}` : `${file}:${line}:${column ?? 1}: ${message}`;

@@ -1,4 +1,3 @@
-import { splitServerKey } from "../contract/server-key.ts";
 import { parseMapFrom, parseMapTo } from "../targets/address-map.ts";
 import type { Path } from "./document.ts";
 import { askingConflicts, type Conflict } from "./asking-conflicts.ts";
@@ -44,9 +43,13 @@ function mappingConflicts(instance: Mapping, path: Path): Conflict[] {
   return entries(instance["address-map"]).flatMap(([index, { from, to }]) => {
     const left = typeof from === "string" ? parseMapFrom(from) : null;
     const right = typeof to === "string" ? parseMapTo(to) : null;
-    if (left?.kind === "server" && splitServerKey(String(from))?.instance !== instance.name) {
-      const message = `names another instance than this one; expected it to begin with ${String(instance.name)}/`;
-      return [{ path: [...path, index, "from"], message }];
+    if (left?.kind === "server") {
+      // Instances that DNS names are called after the entry and their address.
+      const beginning = `${String(instance.name)}${"discover" in instance ? "-" : "/"}`;
+      if (typeof instance.name === "string" && !String(from).startsWith(beginning)) {
+        const message = `names another instance than this one; expected it to begin with ${beginning}`;
+        return [{ path: [...path, index, "from"], message }];
+      }
     }
     if (left === null || right?.kind !== "network") return [];
     const fits =

@@ -1,8 +1,19 @@
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type { Environment } from "./environment.ts";
+import { nearestWord } from "./nearest-word.ts";
 
 /** Gives the text of a file; throws like `readFileSync`, with a `code`. */
 export type ReadFile = (path: string) => string;
+
+/** Gives the names in a folder; throws like `readdirSync`, with a `code`. */
+export type ReadFolder = (path: string) => readonly string[];
+
+/** The world in which the files of a configuration are. */
+export interface ConfigWorld {
+  readonly env: Environment;
+  readonly readFile: ReadFile;
+  readonly readFolder: ReadFolder;
+}
 
 /** The configuration file that counts. */
 export type FoundFile =
@@ -13,24 +24,38 @@ export type FoundFile =
 const NAME = "haprobe.yaml";
 
 /** Reads the file that was asked for, or the first that exists of `$CONFIGURATION_DIRECTORY`, `/etc/haprobe` and `$XDG_CONFIG_HOME/haprobe`. One that exists and cannot be read is never passed over. */
-export function findFile(asked: string | null, env: Environment, readFile: ReadFile, cwd: string): FoundFile {
+export function findFile(asked: string | null, world: ConfigWorld, cwd: string): FoundFile {
   if (asked !== null) {
     const path = resolve(cwd, asked);
-    const found = tryFile(path, readFile);
-    return found.kind === "none" ? { kind: "unreadable", path, message: "there is no such file" } : found;
+    const found = tryFile(path, world.readFile);
+    return found.kind === "none" ? { kind: "unreadable", path, message: missing(path, world.readFolder) } : found;
   }
-  for (const folder of usualFolders(env)) {
-    const found = tryFile(resolve(cwd, folder, NAME), readFile);
+  for (const path of usualFiles(world.env, cwd)) {
+    const found = tryFile(path, world.readFile);
     if (found.kind !== "none") return found;
   }
   return { kind: "none" };
 }
 
-function usualFolders(env: Environment): string[] {
+/** Where the configuration file is looked for if none is named, the first choice first. */
+export function usualFiles(env: Environment, cwd: string): string[] {
   // systemd puts a colon between several.
   const systemd = (env.CONFIGURATION_DIRECTORY ?? "").split(":").filter((folder) => folder !== "");
   const home = env.XDG_CONFIG_HOME || (env.HOME ? `${env.HOME}/.config` : "");
-  return [...systemd, "/etc/haprobe", ...(home === "" ? [] : [`${home}/haprobe`])];
+  const folders = [...systemd, "/etc/haprobe", ...(home === "" ? [] : [`${home}/haprobe`])];
+  return folders.map((folder) => resolve(cwd, folder, NAME));
+}
+
+function missing(path: string, readFolder: ReadFolder): string {
+  const nothing = "there is no such file";
+  try {
+    // A link that leads nowhere has the right name, and is not there all the same.
+    const others = readFolder(dirname(path)).filter((name) => /\.ya?ml$/i.test(name) && name !== basename(path));
+    const near = nearestWord(basename(path), others);
+    return near === null ? nothing : `${nothing}; did you mean ${near}?`;
+  } catch {
+    return nothing;
+  }
 }
 
 function tryFile(path: string, readFile: ReadFile): FoundFile {

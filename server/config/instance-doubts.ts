@@ -1,6 +1,6 @@
 import type { InstanceSettings } from "../contract/settings.ts";
-import type { Path } from "./document.ts";
-import type { EntryPlace } from "./haproxy-entries.ts";
+import type { Doubt, EntryPlace } from "./config-part.ts";
+import { pathText } from "./issues.ts";
 
 /** An instance, and where its entry stands. */
 export interface PlacedInstance {
@@ -8,29 +8,26 @@ export interface PlacedInstance {
   readonly settings: InstanceSettings;
 }
 
-/** Something that is allowed and probably not meant. */
-export interface InstanceDoubt {
-  readonly at: EntryPlace;
-  readonly path: Path;
-  readonly message: string;
-}
-
 /** Looks for HAProxies that are asked twice, and for passwords that everybody on the way can read. */
-export function instanceDoubts(instances: readonly PlacedInstance[]): InstanceDoubt[] {
+export function instanceDoubts(instances: readonly PlacedInstance[]): Doubt[] {
   return [...askedTwice(instances), ...readable(instances)];
 }
 
-function askedTwice(instances: readonly PlacedInstance[]): InstanceDoubt[] {
-  return instances.flatMap(({ at, settings }, index) => {
-    const twin = instances.findIndex((each) => each.settings.statsText === settings.statsText);
-    if (twin === index) return [];
-    const place = instances[twin]?.at;
-    const name = place?.file === at.file ? `haproxy[${String(place.path[1])}]` : instances[twin]?.settings.name;
+function askedTwice(instances: readonly PlacedInstance[]): Doubt[] {
+  const first = new Map<string, PlacedInstance>();
+  return instances.flatMap((instance) => {
+    const { at, settings } = instance;
+    const twin = first.get(settings.statsText);
+    if (twin === undefined) {
+      first.set(settings.statsText, instance);
+      return [];
+    }
+    const name = twin.at.filePath === at.filePath ? pathText(twin.at.path) : twin.settings.name;
     return [{ at, path: [...at.path, "stats"], message: `is the same as that of ${name}: each server shows twice` }];
   });
 }
 
-function readable(instances: readonly PlacedInstance[]): InstanceDoubt[] {
+function readable(instances: readonly PlacedInstance[]): Doubt[] {
   return instances.flatMap(({ at, settings: { stats } }) => {
     if (stats.kind !== "page" || stats.tls !== null || stats.login === null || isLoopback(stats.host)) return [];
     const message = "sends its password over plain http, where everybody on the way can read it; https keeps it";

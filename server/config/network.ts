@@ -21,7 +21,7 @@ export const allow: Kind<readonly string[]> = {
   expected: "a list of addresses or networks, such as [10.0.0.0/8, 192.0.2.7]",
   hint: { type: "array", items: { type: "string" } },
   read: (value) =>
-    Array.isArray(value) ? readEach(value, NETWORK, readNetwork) : wrong(`is ${quoted(value)}, not a list`),
+    Array.isArray(value) ? readEach(value, NETWORK, readAllowed) : wrong(`is ${quoted(value)}, not a list`),
 };
 
 const NETWORK = "an address or a network, such as 192.0.2.7 or 10.0.0.0/8";
@@ -40,15 +40,19 @@ function readBy(parse: (text: string) => unknown, value: unknown): Reading<strin
   return parse(value) === null ? wrong(`is ${quoted(value)}`) : right(value);
 }
 
-function readNetwork(value: unknown): Reading<string> {
-  if (isSocket(value)) return readSocket(value);
+function readAllowed(value: unknown): Reading<string> {
+  return isSocket(value) ? readSocket(value) : readNetwork(value);
+}
+
+/** An address, or a network by its first address: `10.0.0.7/8` may mean either, so it is neither. */
+export function readNetwork(value: unknown): Reading<string> {
   const cidr = typeof value === "string" ? parseCidr(value) : null;
   if (typeof value !== "string" || cidr === null) {
     return wrong(`is ${quoted(value)}`);
   }
   const network = networkAddress(cidr);
   if (network.value === cidr.base.value) return right(value);
-  // Whether one host or a whole network was meant decides who gets a token.
+  // Whether one host or a whole network was meant decides who is asked, and who gets a token.
   const host = formatIp(cidr.base);
   return wrong(
     `is ${quoted(value)}, a host and a network at once`,

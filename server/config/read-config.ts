@@ -1,18 +1,26 @@
 import { BOUNDS } from "../bounds.ts";
-import { type Complaint, sortComplaints } from "./complaint.ts";
+import { type Complaint, complaint, sortComplaints } from "./complaint.ts";
+import type { ConfigPart, FilePlace } from "./config-part.ts";
 import { conflicts } from "./conflicts.ts";
 import { type ConfigDocument, type Path, type Place, readDocument } from "./document.ts";
 import type { Environment } from "./environment.ts";
 import { findings, pathText } from "./issues.ts";
 import { type ConfigInput, configSchema } from "./schema.ts";
 
-/** A file that was understood, or everything that is wrong with it. */
-export type ConfigReading =
-  | { readonly kind: "right"; readonly config: ConfigInput; readonly placeOf: (path: Path) => Place }
-  | { readonly kind: "wrong"; readonly complaints: readonly Complaint[] };
+/** The main file, understood, or everything that is wrong with it. */
+export type ConfigReading = ({ readonly kind: "right"; readonly config: ConfigInput } & ConfigPart) | WrongFile;
 
-/** Reads the text of a configuration file; `file` is its name in complaints. */
-export function readConfig(text: string, file: string, env: Environment): ConfigReading {
+/** A file with everything that is wrong with it. */
+export interface WrongFile {
+  readonly kind: "wrong";
+  readonly complaints: readonly Complaint[];
+}
+
+/** The names of a file: as it is shown, and its absolute path. */
+export type FileName = Omit<FilePlace, "placeOf">;
+
+/** Reads the text of the main file. */
+export function readConfig(text: string, { file, filePath }: FileName, env: Environment): ConfigReading {
   const opened = openDocument(text, file, env);
   if (opened.kind === "wrong") return opened;
   const { document } = opened;
@@ -23,7 +31,13 @@ export function readConfig(text: string, file: string, env: Environment): Config
   const parsed = configSchema.safeParse(document.value);
   const complaints = complaintsOf(parsed.success ? [] : parsed.error.issues, document, file);
   if (!parsed.success || complaints.length > 0) return broken(complaints);
-  return { kind: "right", config: parsed.data, placeOf: (path) => document.keyPlace(path) };
+  const { haproxy, probes } = parsed.data;
+  return { kind: "right", config: parsed.data, haproxy, probes, at: placeIn(document, { file, filePath }) };
+}
+
+/** The file as the place of its entries. */
+export function placeIn(document: ConfigDocument, name: FileName): FilePlace {
+  return { ...name, placeOf: (path) => document.keyPlace(path) };
 }
 
 /** The text as YAML, whose faults may be few enough to look at its meaning, too. */
@@ -31,7 +45,7 @@ export function openDocument(
   text: string,
   file: string,
   env: Environment,
-): { readonly kind: "open"; readonly document: ConfigDocument } | Extract<ConfigReading, { kind: "wrong" }> {
+): { readonly kind: "open"; readonly document: ConfigDocument } | WrongFile {
   if (text.length > BOUNDS.configFileMaxBytes) {
     return broken([complaint(file, TOP, `the file is longer than ${BOUNDS.configFileMaxBytes} bytes`)]);
   }
@@ -68,11 +82,6 @@ export function complaintsOf(
 
 const TOP: Place = { line: 1, column: 1 };
 
-/** One complaint about a place of a file. */
-export function complaint(file: string, place: Place, message: string): Complaint {
-  return { code: "HAPROBE_CONFIG_INVALID", file, ...place, message };
-}
-
 function faultsOf(document: ConfigDocument, file: string): Complaint[] {
   return document.faults.map((fault) => complaint(file, fault.place, `${prefix(fault.path)}${fault.message}`));
 }
@@ -81,6 +90,6 @@ function prefix(path: Path | null): string {
   return path === null || path.length === 0 ? "" : `${pathText(path)}: `;
 }
 
-function broken(complaints: readonly Complaint[]): Extract<ConfigReading, { kind: "wrong" }> {
+function broken(complaints: readonly Complaint[]): WrongFile {
   return { kind: "wrong", complaints: sortComplaints(complaints) };
 }

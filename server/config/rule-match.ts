@@ -1,6 +1,6 @@
 import type { RuleMatch } from "../contract/settings.ts";
 import { isMapping, type Kind, type Problem, type Reading, wrong } from "./field.ts";
-import { globs } from "./globs.ts";
+import { addressGlobs, globs } from "./globs.ts";
 
 /** Keys of `match:` and what they are compared with. */
 const MATCH_KEYS = {
@@ -8,7 +8,7 @@ const MATCH_KEYS = {
   site: "Site of the instance.",
   backend: "Name of the backend or listen section.",
   server: "Name of the server.",
-  address: "HAProxy's address of the server, before the address-map; unix for a socket.",
+  address: "HAProxy's address of the server, or a network, before the address-map; unix for a socket.",
   port: "HAProxy's port of the server.",
   mode: "Mode of the backend: http or tcp.",
 } as const satisfies Record<string, string>;
@@ -38,9 +38,10 @@ export const ruleMatch: Kind<RuleMatch> = {
         problems.push({ wrong: "is not known", unknownKey: true, path: [key] });
         continue;
       }
-      const reading = globs.read(item);
+      const kind = key === "address" ? addressGlobs : globs;
+      const reading = kind.read(item);
       if (reading.kind === "right") (label === undefined ? known : labels).push([label ?? key, reading.value]);
-      else problems.push(...reading.problems.map((each) => under(key, each)));
+      else problems.push(...reading.problems.map((each) => under(key, kind.expected, each)));
     }
     if (problems.length > 0) return { kind: "wrong", problems };
     return matchOf(known, labels);
@@ -51,8 +52,8 @@ function isMatchKey(key: string): key is MatchKey {
   return Object.hasOwn(MATCH_KEYS, key);
 }
 
-function under(key: string, problem: Problem): Problem {
-  return { expected: globs.expected, ...problem, path: [key, ...(problem.path ?? [])] };
+function under(key: string, expected: string, problem: Problem): Problem {
+  return { expected, ...problem, path: [key, ...(problem.path ?? [])] };
 }
 
 function matchOf(known: [string, readonly string[]][], labels: [string, readonly string[]][]): Reading<RuleMatch> {

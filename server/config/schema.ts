@@ -11,7 +11,17 @@ import { choice } from "./scalars.ts";
 export const logLevel = choice(["debug", "info", "warn", "error"] as const);
 export const logFormat = choice(["json", "text"] as const);
 
-/** The whole file. */
+/** What the main file and its pieces in `conf.d` may hold. */
+export const sharedKeys = {
+  haproxy: z
+    .array(haproxyEntrySchema)
+    .max(BOUNDS.instancesMax)
+    .meta({ description: "The HAProxies to poll." })
+    .prefault([]),
+  probes: z.array(ruleSchema).meta({ description: "How servers are probed; the first match counts." }).prefault([]),
+};
+
+/** The main file. */
 export const configSchema = z
   .strictObject({
     listen: field(listenAddress, "Where haprobe listens.").prefault(DEFAULT_LISTEN),
@@ -20,12 +30,7 @@ export const configSchema = z
       "The address under which people reach it: for links and the check of Host.",
     ).optional(),
     "haproxy-defaults": haproxyDefaultsSchema.prefault({}),
-    haproxy: z
-      .array(haproxyEntrySchema)
-      .max(BOUNDS.instancesMax)
-      .meta({ description: "The HAProxies to poll." })
-      .prefault([]),
-    probes: z.array(ruleSchema).meta({ description: "How servers are probed; the first match counts." }).prefault([]),
+    ...sharedKeys,
     metrics: z
       .strictObject({
         "per-server": field(

@@ -2,18 +2,7 @@ import { describe, expect, test } from "vitest";
 import { renderSettings } from "../../server/config/render.ts";
 import { complaintsOf, type Files, loadText, settingsOf } from "./load-text.ts";
 
-/** The names in a folder of these files. */
-function folderOf(files: Files): (path: string) => readonly string[] {
-  return (path) => {
-    const names = Object.keys(files).flatMap((file) =>
-      file.startsWith(`${path}/`) ? [file.slice(path.length + 1)] : [],
-    );
-    if (names.length === 0) throw Object.assign(new Error("ENOENT"), { code: "ENOENT" });
-    return names;
-  };
-}
-
-const load = (text: string, files: Files = {}) => loadText(text, { readFolder: folderOf(files) }, files);
+const load = (text: string, files: Files = {}) => loadText(text, {}, files);
 
 describe("how an entry gets in", () => {
   const files = { "/work/ca.pem": "", "/work/me.crt": "", "/work/me.key": "", "/work/password": "" };
@@ -123,7 +112,15 @@ haproxy:
     });
     expect(loaded).toMatchObject({
       warnings: [],
-      watched: ["/work/haprobe.yaml", "/work/instances", "/work/other.yaml"],
+      files: ["/work/haprobe.yaml", "/work/instances/a.yaml", "/work/instances/b.yaml", "/work/other.yaml"],
+      watched: [
+        "/work/haprobe.yaml",
+        "/work/instances/a.yaml",
+        "/work/instances/b.yaml",
+        "/work/other.yaml",
+        "/work/conf.d",
+        "/work/instances",
+      ],
     });
   });
 
@@ -155,7 +152,32 @@ haproxy:
       { "/work/a.yaml": "" },
       ["a.yaml:1:1: haproxy[0] has no value; expected a mapping of keys to values"],
     ],
-    ["a file that is not there", "haproxy: [{file: a.yaml}]", {}, ["a.yaml: there is no such file"]],
+    [
+      "a file that is not there",
+      "haproxy: [{file: a.yaml}]",
+      {},
+      [
+        "haprobe.yaml:1:12: haproxy[0].file names a.yaml, and there is no such file; expected a file that haprobe may read",
+      ],
+    ],
+    [
+      "a file elsewhere, by its whole path",
+      "haproxy: [{file: /srv/a.yaml}, {file: ../lb/b.yaml}]",
+      { "/srv/a.yaml": "- {name: a}\n", "/lb/b.yaml": { code: "EACCES" } },
+      [
+        "/srv/a.yaml:1:3: haproxy[0].stats is missing; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
+        "haprobe.yaml:1:33: haproxy[1].file names ../lb/b.yaml, and it must not be read by this user; expected a file that haprobe may read",
+      ],
+    ],
+    [
+      "a file that is named twice",
+      "haproxy: [{file: sub/*.yaml}, {file: sub/a.yaml}, {file: haprobe.yaml}]",
+      { "/work/sub/a.yaml": "- {name: a, stats: unix:/a}\n" },
+      [
+        "haprobe.yaml:1:32: haproxy[1].file names sub/a.yaml, which is read already; expected each file once",
+        "haprobe.yaml:1:52: haproxy[2].file names haprobe.yaml, which is read already; expected each file once",
+      ],
+    ],
     [
       "a file that names further files",
       "haproxy: [{file: a.yaml}]",
@@ -180,7 +202,7 @@ haproxy:
     expect(load("haproxy: [{file: instances/*.yml}]", files)).toMatchObject({
       kind: "loaded",
       warnings: ["haprobe.yaml:1:12: haproxy[0].file names /work/instances/*.yml, which no file matches"],
-      watched: ["/work/haprobe.yaml", "/work/instances"],
+      watched: ["/work/haprobe.yaml", "/work/conf.d", "/work/instances"],
     });
     expect(load("haproxy: [{file: nowhere/*.yml}]", files)).toMatchObject({
       warnings: [
@@ -238,6 +260,15 @@ haproxy:
           },
         },
       },
+    ]);
+  });
+
+  test("maps servers of the instances that it will have, whose names begin with its own", () => {
+    const mapped = (from: string) =>
+      `haproxy: [{name: edge, discover: {dns: lb.example, port: 1}, address-map: [{from: ${from}, to: "10.0.0.1:80"}]}]`;
+    expect(complaintsOf(load(mapped("edge-10-0-0-1/be/srv")))).toEqual([]);
+    expect(complaintsOf(load(mapped("edge/be/srv")))).toEqual([
+      "haprobe.yaml:1:77: haproxy[0].address-map[0].from names another instance than this one; expected it to begin with edge-",
     ]);
   });
 });

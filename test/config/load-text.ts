@@ -14,9 +14,22 @@ export function readerOf(files: Files): (path: string) => string {
   };
 }
 
+/** The names in the folders of `files`; a folder is there if it holds something. One that `files` itself names fails as it says. */
+function folderReaderOf(files: Files): (path: string) => readonly string[] {
+  return (path) => {
+    const inside = Object.keys(files).filter((file) => file.startsWith(`${path}/`));
+    const names = inside.map((file) => file.slice(path.length + 1).replace(/\/.*/, ""));
+    if (names.length > 0) return [...new Set(names)];
+    const own = Object.hasOwn(files, path) ? files[path] : undefined;
+    const code = typeof own === "string" ? "ENOTDIR" : (own?.code ?? "ENOENT");
+    throw Object.assign(new Error(`${code}: ${path}`), { code });
+  };
+}
+
 /** Loads on a machine with these files only, in the folder /work. */
 export function loadWith(files: Files, request: Partial<LoadRequest> = {}): Loaded {
-  return loadSettings({ haproxy: [], env: {}, cwd: "/work", readFile: readerOf(files), ...request });
+  const world = { env: {}, cwd: "/work", readFile: readerOf(files), readFolder: folderReaderOf(files) };
+  return loadSettings({ haproxy: [], ...world, ...request });
 }
 
 /** Loads one file by its text, as haprobe.yaml. */

@@ -44,6 +44,12 @@ describe("the file", () => {
     expect(complaintsOf(loadWith({ "/work/own.yaml": { code } }, { file: "own.yaml" }))).toEqual([message]);
   });
 
+  test("that was asked for under a name that is nearly right is told so", () => {
+    expect(complaintsOf(loadWith({ "/work/haprobe.yml": DEBUG }, { file: "haprobe.yaml" }))).toEqual([
+      "haprobe.yaml: there is no such file; did you mean haprobe.yml?",
+    ]);
+  });
+
   test("is not needed: without it, and without --haproxy, there is no instance yet", () => {
     expect(loadWith({})).toMatchObject({ kind: "loaded", file: null, settings: { instances: [] }, warnings: [] });
   });

@@ -1,0 +1,31 @@
+import type { Path, Place } from "./document.ts";
+import type { HaproxyEntry } from "./instance-schema.ts";
+import type { RuleInput } from "./rule-schema.ts";
+
+/** A file that was read: for complaints and warnings, and for the files that it names. */
+export interface FilePlace {
+  /** The file as it is shown, and its absolute path. */
+  readonly file: string;
+  readonly filePath: string;
+  placeOf(path: Path): Place;
+}
+
+/** Where an entry of `haproxy:` or `probes:` stands. */
+export interface EntryPlace extends FilePlace {
+  readonly path: Path;
+}
+
+/** What one file adds to the lists of all: the main file, or a piece of `conf.d`. */
+export interface ConfigPart {
+  readonly at: FilePlace;
+  readonly haproxy: readonly HaproxyEntry[];
+  readonly probes: readonly RuleInput[];
+}
+
+/** Something that is allowed and probably not meant. */
+export interface Doubt {
+  readonly at: FilePlace;
+  readonly path: Path;
+  /** Continues the path: `never counts: …`. */
+  readonly message: string;
+}

@@ -1,0 +1,44 @@
+import type { RuleSettings } from "../contract/settings.ts";
+import type { Doubt, EntryPlace } from "./config-part.ts";
+import { pathText } from "./issues.ts";
+
+/** A rule, and where its entry stands. */
+export interface PlacedRule {
+  readonly at: EntryPlace;
+  readonly settings: RuleSettings;
+}
+
+/** Looks for rules that never count and secrets that are never sent. */
+export function ruleDoubts(rules: readonly PlacedRule[]): Doubt[] {
+  return [...neverReached(rules), ...neverSent(rules)];
+}
+
+function neverReached(rules: readonly PlacedRule[]): Doubt[] {
+  const index = rules.findIndex(({ settings }) => Object.keys(settings.match).length === 0);
+  const all = rules[index];
+  if (all === undefined) return [];
+  return rules.slice(index + 1).map(({ at }) => {
+    const name = `${pathText(all.at.path)}${all.at.filePath === at.filePath ? "" : ` of ${all.at.file}`}`;
+    return { at, path: at.path, message: `never counts: ${name} before it matches every server` };
+  });
+}
+
+/** What a rule's secrets are called in the file. */
+const SECRETS = [
+  ["bearerTokenFile", "bearer-token-file"],
+  ["passwordFile", "password-file"],
+  ["clientKeyFile", "client-key-file"],
+] as const;
+
+function neverSent(rules: readonly PlacedRule[]): Doubt[] {
+  return rules.flatMap(({ at, settings: { http, tcp, grpc, allow } }) => {
+    const rule = http ?? tcp ?? grpc;
+    if (rule === null || allow.length > 0) return [];
+    const overTls = http === null ? (tcp ?? grpc)?.tls === true : http.scheme !== "http";
+    if (overTls && rule.caFile !== null) return [];
+    const secrets: Partial<Record<(typeof SECRETS)[number][0], string | null>> = { ...rule };
+    const message = "is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies";
+    const way = http !== null ? "http" : tcp !== null ? "tcp" : "grpc";
+    return SECRETS.flatMap(([name, key]) => (secrets[name] ? [{ at, path: [...at.path, way, key], message }] : []));
+  });
+}

@@ -1,0 +1,258 @@
+import { describe, expect, test } from "vitest";
+import { complaintsOf, type Files, loadText, loadWith, settingsOf } from "./load-text.ts";
+
+const MAIN = "haproxy: [{name: main, stats: unix:/main}]\nprobes: [{match: {backend: main}, skip: true}]\n";
+
+/** Loads a main file with further files in conf.d beside it. */
+function loadPieces(pieces: Files, main = MAIN, others: Files = {}, env: Record<string, string> = {}) {
+  const files = Object.fromEntries(Object.entries(pieces).map(([name, text]) => [`/work/conf.d/${name}`, text]));
+  return loadText(main, { env }, { ...files, ...others });
+}
+
+function instanceOf(name: string): string {
+  return `haproxy: [{name: ${name}, stats: unix:/${name}}]\n`;
+}
+
+describe("files of conf.d", () => {
+  test("follow the main file in the order of their names, each list by itself", () => {
+    const settings = settingsOf(
+      loadPieces({
+        "20-b.yaml": `${instanceOf("b")}probes: [{match: {backend: b}, skip: true}]\n`,
+        "10-a.yaml": "probes: [{match: {backend: a-1}, skip: true}, {match: {backend: a-2}, skip: true}]\n",
+        "3.yaml": instanceOf("three"),
+      }),
+    );
+    expect(settings.instances.map(({ name }) => name)).toEqual(["main", "b", "three"]);
+    expect(settings.rules.map(({ match }) => match.backend)).toEqual([["main"], ["a-1"], ["a-2"], ["b"]]);
+  });
+
+  test("have the defaults of the main file, and variables of their own", () => {
+    const main = "haproxy-defaults: {site: fra, labels: {team: platform, rack: r1}}\n";
+    const piece = "haproxy: [{name: a, stats: unix:/a, labels: {rack: \"${RACK}\"}, site: '${SITE:-ams}'}]\n";
+    expect(settingsOf(loadPieces({ "a.yaml": piece }, main, {}, { RACK: "r2" })).instances).toMatchObject([
+      { name: "a", site: "ams", labels: { team: "platform", rack: "r2" } },
+    ]);
+  });
+
+  test("may name further files and names in DNS; what they name lies beside them", () => {
+    const piece = `
+haproxy:
+  - {name: page, stats: "https://ops@10.0.0.2/stats", password-file: secret, ca-file: /etc/ca.pem}
+  - file: ../instances/*.yaml
+  - discover: {dns: lb.example, port: 9999}
+probes:
+  - http: {ca-file: ca.pem}
+`;
+    const others = {
+      "/work/conf.d/secret": "",
+      "/work/conf.d/ca.pem": "",
+      "/etc/ca.pem": "",
+      "/work/instances/x.yaml": "name: x\nstats: unix:/x\n",
+    };
+    const loaded = loadPieces({ "a.yaml": piece }, "{}", others);
+    expect(loaded).toMatchObject({
+      warnings: [],
+      files: ["/work/haprobe.yaml", "/work/conf.d/a.yaml", "/work/instances/x.yaml"],
+      watched: [
+        "/work/haprobe.yaml",
+        "/work/conf.d/a.yaml",
+        "/work/instances/x.yaml",
+        "/work/conf.d",
+        "/work/instances",
+      ],
+    });
+    const { instances, discoveries, rules } = settingsOf(loaded);
+    expect(instances).toMatchObject([
+      { stats: { login: { password: { path: "/work/conf.d/secret" } }, tls: { caFile: "/etc/ca.pem" } } },
+      { name: "x" },
+    ]);
+    expect(discoveries).toMatchObject([{ name: "lb.example" }]);
+    expect(rules).toMatchObject([{ http: { caFile: "/work/conf.d/ca.pem" } }]);
+  });
+
+  test("lie beside the main file, whatever its name, and count only with one", () => {
+    const files = {
+      "/etc/haprobe/conf.d/a.yaml": instanceOf("a"),
+      "/srv/own.yml": "{}",
+      "/srv/conf.d/b.yaml": instanceOf("b"),
+    };
+    expect(loadWith(files, { file: "/srv/own.yml" })).toMatchObject({ settings: { instances: [{ name: "b" }] } });
+    expect(loadWith(files)).toMatchObject({ file: null, files: [], settings: { instances: [] } });
+    const named = loadWith({ ...files, "/srv/conf.d/b.yaml": "colour: blue" }, { file: "../srv/own.yml" });
+    expect(complaintsOf(named)).toEqual([
+      "../srv/conf.d/b.yaml:1:1: colour has no place here: files of conf.d hold haproxy and probes only, all else belongs into own.yml",
+    ]);
+  });
+
+  test("that are hidden, or that are called otherwise, are left alone; one that was probably meant is a warning", () => {
+    const none = "colour: blue";
+    const pieces = {
+      ".a.yaml": none,
+      "a.yaml.swp": none,
+      "a.yaml~": none,
+      "b.yml": none,
+      "C.YAML": none,
+      README: none,
+    };
+    expect(loadPieces(pieces)).toMatchObject({
+      kind: "loaded",
+      files: ["/work/haprobe.yaml"],
+      warnings: [
+        "conf.d/C.YAML: is not read; expected a name that ends in .yaml",
+        "conf.d/b.yml: is not read; expected a name that ends in .yaml",
+      ],
+    });
+  });
+
+  test("may come later: their folder is watched though it is not there, and though the configuration is broken", () => {
+    expect(loadText("{}")).toMatchObject({ kind: "loaded", watched: ["/work/haprobe.yaml", "/work/conf.d"] });
+    expect(loadPieces({ "a.yaml": "haproxy: [{file: b.yaml}]\n" })).toMatchObject({
+      kind: "broken",
+      watched: ["/work/haprobe.yaml", "/work/conf.d/a.yaml", "/work/conf.d/b.yaml", "/work/conf.d"],
+    });
+  });
+});
+
+describe("a file of conf.d that is wrong breaks the whole, and is named with its line:", () => {
+  const cases: readonly (readonly [what: string, pieces: Files, complaints: readonly string[], main: string])[] = [
+    [
+      "a key of the main file",
+      { "a.yaml": "haproxy: []\nlisten: 127.0.0.1:1\nhaproxy-defaults: {site: fra}\n" },
+      [
+        "conf.d/a.yaml:2:1: listen has no place here: files of conf.d hold haproxy and probes only, all else belongs into haprobe.yaml",
+        "conf.d/a.yaml:3:1: haproxy-defaults has no place here: files of conf.d hold haproxy and probes only, all else belongs into haprobe.yaml",
+      ],
+      MAIN,
+    ],
+    [
+      "a mistyped key",
+      { "a.yaml": "probe: []\n" },
+      ["conf.d/a.yaml:1:1: probe is not known; did you mean probes?"],
+      MAIN,
+    ],
+    [
+      "a key of a later version",
+      { "a.yaml": "agent-check: {}\n" },
+      ["conf.d/a.yaml:1:1: agent-check is not available in this version; leave it out"],
+      MAIN,
+    ],
+    [
+      "a value, and keys that do not go together",
+      { "a.yaml": "probes:\n  - every: 5\n  - http: {scheme: http, ca-file: x}\n" },
+      [
+        "conf.d/a.yaml:2:12: probes[0].every is 5 without a unit; write 5s for seconds or 5ms for milliseconds",
+        "conf.d/a.yaml:3:26: probes[1].http.ca-file has no effect with scheme: http; leave one of the two out",
+      ],
+      MAIN,
+    ],
+    [
+      "a variable that is not set",
+      { "a.yaml": 'haproxy: [{name: "${NONE}", stats: unix:/a}]\n' },
+      ["conf.d/a.yaml:1:18: haproxy[0].name: the variable NONE is not set; set it, or write ${NONE:-default}"],
+      MAIN,
+    ],
+    [
+      "a tab",
+      { "a.yaml": "haproxy:\n\t- name: a\n" },
+      ["conf.d/a.yaml:2:1: a tab cannot indent in YAML; use spaces"],
+      MAIN,
+    ],
+    [
+      "nothing, as a full disk leaves it",
+      { "a.yaml": "" },
+      ["conf.d/a.yaml:1:1: the file is empty; expected haproxy: or probes:, or no file at all"],
+      MAIN,
+    ],
+    [
+      "a list, as `file:` wants it",
+      { "a.yaml": "- {name: a, stats: unix:/a}\n" },
+      ["conf.d/a.yaml:1:1: the file is a list; expected a mapping of keys to values"],
+      MAIN,
+    ],
+    [
+      "too much",
+      { "a.yaml": `# ${"x".repeat(1_048_576)}` },
+      ["conf.d/a.yaml:1:1: the file is longer than 1048576 bytes"],
+      MAIN,
+    ],
+    [
+      "no right to read it",
+      { "a.yaml": { code: "EACCES" } },
+      ["conf.d/a.yaml: it must not be read by this user"],
+      MAIN,
+    ],
+    ["a folder with its name", { "a.yaml": { code: "EISDIR" } }, ["conf.d/a.yaml: it is a folder"], MAIN],
+    [
+      "a name that the main file has",
+      { "a.yaml": "haproxy:\n  - name: main\n    stats: unix:/a\n" },
+      ["conf.d/a.yaml:2:5: haproxy[0].name is the name of an entry in haprobe.yaml:1 too; expected a name of its own"],
+      MAIN,
+    ],
+    [
+      "a name that another file of conf.d has",
+      { "a.yaml": instanceOf("a"), "b.yaml": instanceOf("a") },
+      [
+        "conf.d/b.yaml:1:12: haproxy[0].name is the name of an entry in conf.d/a.yaml:1 too; expected a name of its own",
+      ],
+      MAIN,
+    ],
+    [
+      "a file that the main file names as well",
+      { "a.yaml": instanceOf("a") },
+      ["haprobe.yaml:1:12: haproxy[0].file names conf.d/a.yaml, which is read already; expected each file once"],
+      "haproxy: [{file: conf.d/a.yaml}]\n",
+    ],
+    [
+      "and all else that is wrong is told at once",
+      { "b.yaml": "colour: blue\n", "a.yaml": "haproxy: 1\n", "c.yaml": "haproxy: [{file: no.yaml}]\n" },
+      [
+        "haprobe.yaml:1:1: lisetn is not known; did you mean listen?",
+        "conf.d/a.yaml:1:10: haproxy is a single value; expected a list, with - in front of each entry",
+        "conf.d/b.yaml:1:1: colour has no place here: files of conf.d hold haproxy and probes only, all else belongs into haprobe.yaml",
+        "conf.d/c.yaml:1:12: haproxy[0].file names conf.d/no.yaml, and there is no such file; expected a file that haprobe may read",
+      ],
+      "lisetn: 1\n",
+    ],
+  ];
+
+  test.each(cases)("%s", (_what, pieces, complaints, main) => {
+    expect(complaintsOf(loadPieces(pieces, main))).toEqual(complaints);
+  });
+
+  test("more instances than one haprobe polls, in all files together", () => {
+    const entries = (from: number) =>
+      Array.from({ length: 600 }, (_, i) => `  - {name: lb-${from + i}, stats: "unix:/${from + i}"}\n`).join("");
+    const pieces = { "a.yaml": `haproxy:\n${entries(0)}`, "b.yaml": `haproxy:\n${entries(600)}` };
+    expect(complaintsOf(loadPieces(pieces))).toEqual([
+      "haprobe.yaml:1:1: haproxy holds 1201 entries with those of all files; expected at most 1000",
+    ]);
+  });
+
+  test("more files than anybody means", () => {
+    const pieces = Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`${i}.yaml`, "{}"]));
+    expect(complaintsOf(loadPieces(pieces))).toEqual(["conf.d: holds 1001 files *.yaml; expected at most 1000"]);
+  });
+
+  test.each([
+    ["ENOTDIR", "conf.d: it is no folder; expected one with further files, or none"],
+    ["EACCES", "conf.d: it must not be read by this user"],
+  ])("a folder that fails with %s", (code, complaint) => {
+    expect(complaintsOf(loadText("{}", {}, { "/work/conf.d": { code } }))).toEqual([complaint]);
+  });
+});
+
+test("a warning about a file of conf.d names it, its line, and the file of what is before it", () => {
+  const pieces = {
+    "a.yaml": "haproxy: [{name: a, stats: /main}]\nprobes:\n  - {}\n",
+    "b.yaml": "probes:\n  - match: {backend: b}\n    http: {bearer-token-file: token}\n",
+  };
+  expect(loadPieces(pieces)).toMatchObject({
+    kind: "loaded",
+    warnings: [
+      "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file names /work/conf.d/token, and there is no such file; what needs it fails until then",
+      "conf.d/b.yaml:2:5: probes[0] never counts: probes[0] of conf.d/a.yaml before it matches every server",
+      "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
+      "conf.d/a.yaml:1:21: haproxy[0].stats is the same as that of main: each server shows twice",
+    ],
+  });
+});

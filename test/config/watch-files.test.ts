@@ -1,0 +1,104 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { sleep, systemClock } from "../../server/clock.ts";
+import { type FileWatch, watchFiles } from "../../server/config/watch-files.ts";
+
+const PATIENCE_MS = 10_000;
+const NEVER = new AbortController().signal;
+
+/** A folder with a configuration whose file and conf.d are watched. */
+interface Watched extends AsyncDisposable {
+  readonly watch: FileWatch;
+  path(name: string): string;
+  /** True once it was called back since the last time that this was asked; false if that takes too long. */
+  news(): Promise<boolean>;
+}
+
+async function watched(): Promise<Watched> {
+  const folder = await mkdtemp(join(tmpdir(), "haprobe-watch-"));
+  const path = (name: string): string => join(folder, name);
+  await writeFile(path("haprobe.yaml"), "{}");
+  let [calls, seen] = [0, 0];
+  let wake = (): void => {};
+  const watch = watchFiles([path("haprobe.yaml"), path("conf.d")], systemClock, () => {
+    calls += 1;
+    wake();
+  });
+  await watch.ready;
+  return {
+    watch,
+    path,
+    async news() {
+      const called = new Promise<void>((resolve) => (wake = resolve));
+      if (calls === seen) await Promise.race([called, sleep(systemClock, PATIENCE_MS, NEVER)]);
+      const came = calls > seen;
+      seen = calls;
+      return came;
+    },
+    async [Symbol.asyncDispose]() {
+      await watch.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+describe.concurrent("the configuration is read again", () => {
+  test("when its file is written, and when another takes its name", async () => {
+    await using config = await watched();
+    await writeFile(config.path("haprobe.yaml"), "log-level: info");
+    expect(await config.news()).toBe(true);
+    await writeFile(config.path("new"), "log-level: warn");
+    await rename(config.path("new"), config.path("haprobe.yaml"));
+    expect(await config.news()).toBe(true);
+  });
+
+  test("when a file comes into conf.d, changes, and goes", async () => {
+    await using config = await watched();
+    await mkdir(config.path("conf.d"));
+    expect(await config.news()).toBe(true);
+    await writeFile(config.path("conf.d/a.yaml"), "haproxy: []");
+    expect(await config.news()).toBe(true);
+    await writeFile(config.path("conf.d/a.yaml"), "probes: []");
+    expect(await config.news()).toBe(true);
+    await rm(config.path("conf.d/a.yaml"));
+    expect(await config.news()).toBe(true);
+  });
+
+  test("when conf.d goes and comes again, with all that is in it", async () => {
+    await using config = await watched();
+    for (const name of ["a.yaml", "b.yaml"]) {
+      await mkdir(config.path("conf.d"));
+      await writeFile(config.path(`conf.d/${name}`), "{}");
+      expect(await config.news()).toBe(true);
+      await rm(config.path("conf.d"), { recursive: true });
+      expect(await config.news()).toBe(true);
+    }
+  });
+
+  test("when Kubernetes swaps the folder behind the links of conf.d", async () => {
+    await using config = await watched();
+    const put = async (version: string): Promise<void> => {
+      await mkdir(config.path(`conf.d/${version}`), { recursive: true });
+      await writeFile(config.path(`conf.d/${version}/a.yaml`), version);
+      await symlink(version, config.path("conf.d/..tmp"));
+      await rename(config.path("conf.d/..tmp"), config.path("conf.d/..data"));
+    };
+    await put("..1");
+    await symlink("..data/a.yaml", config.path("conf.d/a.yaml"));
+    expect(await config.news()).toBe(true);
+    config.watch.also([config.path("conf.d/a.yaml")]);
+    for (const version of ["..2", "..3"]) {
+      await put(version);
+      expect(await config.news()).toBe(true);
+    }
+  });
+
+  test("when a file comes that was named only later", async () => {
+    await using config = await watched();
+    config.watch.also([config.path("later.yaml")]);
+    await writeFile(config.path("later.yaml"), "[]");
+    expect(await config.news()).toBe(true);
+  });
+});
