@@ -1,12 +1,11 @@
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { BOUNDS } from "../bounds.ts";
-import { matchesGlob } from "../match.ts";
 import { type Complaint, complaint } from "./complaint.ts";
 import type { ConfigPart, Doubt, EntryPlace } from "./config-part.ts";
-import { type ConfigWorld, errorCode, type ReadFolder, readFault } from "./find-file.ts";
-import { readInstances } from "./instance-file.ts";
-import type { DiscoveryInput, InstanceInput } from "./instance-schema.ts";
+import type { ConfigWorld } from "./find-file.ts";
+import { type InstancesReading, readInstances } from "./instance-file.ts";
+import type { DiscoveryInput, HaproxyEntry, InstanceInput } from "./instance-schema.ts";
 import { pathText } from "./issues.ts";
+import { namedFiles } from "./named-files.ts";
 
 /** An entry of the configuration, or of a file that this names. */
 export type PlacedEntry = { readonly at: EntryPlace } & (
@@ -31,76 +30,64 @@ export function gatherEntries(parts: readonly ConfigPart[], world: ConfigWorld):
   const entries: PlacedEntry[] = [];
   const complaints: Complaint[] = [];
   const doubts: Doubt[] = [];
-  const files: string[] = [];
   const folders: string[] = [];
-  const known = new Set(parts.map((part) => part.at.filePath));
-  const own = parts.flatMap(({ at, haproxy }) =>
-    haproxy.map((entry, index) => ({ entry, at: { ...at, path: ["haproxy", index] } })),
-  );
-  for (const { entry, at } of own) {
+  const own = parts.map((part) => part.at.filePath);
+  const read = new Set(own);
+  for (const { entry, at } of ownEntries(parts)) {
     if (entry.kind !== "file") {
       entries.push({ ...entry, at });
       continue;
     }
-    const path = [...at.path, "file"];
-    const wrong = (message: string, code: Complaint["code"]): void => {
-      const found = complaint(at.file, at.placeOf(path), `${pathText(path)} ${message}`);
-      complaints.push({ ...found, code });
-    };
-    const found = findFiles(entry.file, at.filePath, world.readFolder);
-    folders.push(...found.folders);
-    if (found.paths.length === 0) doubts.push({ at, path, message: found.nothing });
-    for (const filePath of found.paths) {
-      const file = isAbsolute(entry.file) ? filePath : join(dirname(at.file), relative(dirname(at.filePath), filePath));
-      if (known.has(filePath)) {
-        wrong(`names ${file}, which is read already; expected each file once`, "HAPROBE_CONFIG_INVALID");
-        continue;
-      }
-      known.add(filePath);
-      files.push(filePath);
-      const read = readInstances({ file, filePath }, world);
-      if (read.kind === "right") entries.push(...read.entries);
-      else if (read.kind === "wrong") complaints.push(...read.complaints);
-      else
-        wrong(`names ${file}, and ${read.fault}; expected a file that haprobe may read`, "HAPROBE_CONFIG_UNREADABLE");
+    const named = namedFiles(entry.file, at, world.readFolder);
+    folders.push(...named.folders);
+    if (named.files.length === 0) doubts.push({ at, path: [...at.path, "file"], message: named.nothing });
+    for (const name of named.files) {
+      const reading = read.has(name.filePath) ? READ_ALREADY : readInstances(name, world);
+      read.add(name.filePath);
+      if (reading.kind === "right") entries.push(...reading.entries);
+      else complaints.push(...complaintsAbout(reading, name.file, at));
     }
   }
-  complaints.push(...twins(entries));
-  const main = parts[0]?.at;
-  if (entries.length > BOUNDS.instancesMax && main !== undefined) {
-    const message = `haproxy holds ${entries.length} entries with those of all files; expected at most ${BOUNDS.instancesMax}`;
-    complaints.push(complaint(main.file, main.placeOf(["haproxy"]), message));
-  }
-  return { entries, complaints, doubts, files, folders };
+  complaints.push(...twins(entries), ...tooMany(entries, parts[0]));
+  return { entries, complaints, doubts, files: [...read].slice(own.length), folders };
 }
 
-interface FoundFiles {
-  readonly paths: readonly string[];
-  readonly folders: readonly string[];
-  /** What to say where there is none. */
-  readonly nothing: string;
+function ownEntries(parts: readonly ConfigPart[]): { readonly entry: HaproxyEntry; readonly at: EntryPlace }[] {
+  return parts.flatMap(({ at, haproxy }) =>
+    haproxy.map((entry, index) => ({ entry, at: { ...at, path: ["haproxy", index] } })),
+  );
 }
 
-/** Only the last part of a pattern may hold `*` and `?`. */
-function findFiles(name: string, namedIn: string, readFolder: ReadFolder): FoundFiles {
-  const path = resolve(dirname(namedIn), name);
-  const pattern = basename(path);
-  if (!/[*?]/.test(pattern)) return { paths: [path], folders: [], nothing: "" };
-  const folder = dirname(path);
-  try {
-    const names = readFolder(folder).filter((each) => !each.startsWith(".") && matchesGlob(pattern, each));
-    return {
-      paths: names.toSorted().map((each) => join(folder, each)),
-      folders: [folder],
-      nothing: `names ${path}, which no file matches`,
-    };
-  } catch (error) {
-    return {
-      paths: [],
-      folders: [folder],
-      nothing: `names ${path}, and of the folder: ${readFault(errorCode(error))}`,
-    };
+const READ_ALREADY = { kind: "read-already" } as const;
+
+/** What is wrong with a file that an entry names, in its own lines where it could be read. */
+function complaintsAbout(
+  reading: Exclude<InstancesReading, { kind: "right" }> | typeof READ_ALREADY,
+  file: string,
+  at: EntryPlace,
+): readonly Complaint[] {
+  const path = [...at.path, "file"];
+  const about = (message: string): Complaint =>
+    complaint(at.file, at.placeOf(path), `${pathText(path)} names ${file}, ${message}`);
+  switch (reading.kind) {
+    case "wrong":
+      return reading.complaints;
+    case "unreadable":
+      return [{ ...about(`and ${reading.fault}; expected a file that haprobe may read`), code: UNREADABLE }];
+    case "read-already":
+      return [about("which is read already; expected each file once")];
+    default:
+      return reading satisfies never;
   }
+}
+
+const UNREADABLE = "HAPROBE_CONFIG_UNREADABLE";
+
+function tooMany(entries: readonly PlacedEntry[], main: ConfigPart | undefined): Complaint[] {
+  if (entries.length <= BOUNDS.instancesMax || main === undefined) return [];
+  const { file, placeOf } = main.at;
+  const message = `haproxy holds ${entries.length} entries with those of all files; expected at most ${BOUNDS.instancesMax}`;
+  return [complaint(file, placeOf(["haproxy"]), message)];
 }
 
 /** Within one file that is said already. */
