@@ -45,6 +45,11 @@ export function loadFor(options: CommonOptions): Loaded {
   return found.length === 0 ? loaded : loadSettings({ ...request, haproxy: found.slice(0, 1).map(statsText) });
 }
 
+/** The options with which a running haprobe loads again: a file that was found once has to stay, so that one that is away for a moment does not make all instances vanish. */
+export function optionsAgain(options: CommonOptions, { file }: { readonly file: string | null }): CommonOptions {
+  return file === null || options.config !== undefined ? options : { ...options, config: file };
+}
+
 /** True where no HAProxy is named, not even by a name in DNS. */
 export function asksNobody({ instances, discoveries }: Settings): boolean {
   return instances.length + discoveries.length === 0;

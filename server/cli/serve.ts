@@ -6,7 +6,7 @@ import { startService } from "../service.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { VERSION } from "../version.ts";
 import { EXIT } from "./exit-code.ts";
-import { asksNobody, type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
+import { asksNobody, type CommonOptions, complaintsText, loadFor, noInstanceText, optionsAgain } from "./options.ts";
 
 /** `haprobe serve`: runs until a signal ends it; resolves with the exit code. */
 export async function serve(options: CommonOptions, signal: AbortSignal): Promise<number> {
@@ -34,7 +34,7 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
     }
     const watch = watchFiles(loaded.watched, systemClock, () => reload());
     const reload = (): void => {
-      const next = loadFor(options);
+      const next = loadFor(optionsAgain(options, loaded));
       // A broken one, too: it may be mended by a file that was not there.
       watch.also(next.watched);
       void service.reload(next);

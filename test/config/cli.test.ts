@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { configCheck } from "../../server/cli/config.ts";
+import { complaintsText, loadFor, optionsAgain } from "../../server/cli/options.ts";
 import { runHaprobe } from "../support/haprobe-cli.ts";
 
 const root = mkdtempSync(join(tmpdir(), "haprobe-config-"));
@@ -241,6 +242,24 @@ describe("a configuration that is right", () => {
       stderr: "haprobe.yaml:3:14: probes[1] never counts: probes[0] before it matches every server\n",
     });
   });
+});
+
+test("a file that was found and is away at the next loading is missed, so that the last good configuration stays", () => {
+  const folder = folderWith({ "haprobe.yaml": haproxy("{name: a, stats: unix:/a}") });
+  const file = join(folder, "haprobe.yaml");
+  vi.stubEnv("CONFIGURATION_DIRECTORY", folder);
+  try {
+    const first = loadFor({});
+    if (first.kind === "broken") throw new Error(complaintsText(first));
+    expect(first.file).toBe(file);
+    rmSync(file);
+    const again = loadFor(optionsAgain({}, first));
+    expect(again.kind === "broken" ? complaintsText(again) : again).toBe(`${file}: there is no such file`);
+    expect(optionsAgain({ config: "own.yaml" }, first)).toEqual({ config: "own.yaml" });
+    expect(optionsAgain({}, { file: null })).toEqual({});
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test("the program itself says all this, and without any file where it looked for one", async () => {
