@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../server/main.ts", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../server/main.ts", import.meta.url));
 
 /** How a run of the real program ended. */
 export interface CliRun {
@@ -41,11 +41,16 @@ export interface ServedHaprobe extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts `haprobe serve` on a free port and waits for its own word that it listens. */
-export async function serveHaprobe(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<ServedHaprobe> {
+/** Starts `haprobe serve` on a free port, as another user where `uid` names one, and waits for its own word that it listens. */
+export async function serveHaprobe(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  uid?: number,
+): Promise<ServedHaprobe> {
   const child = spawn(process.execPath, [MAIN, "serve", "--listen", "127.0.0.1:0", "--log-format", "json", ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "pipe"],
+    ...(uid === undefined ? {} : { uid }),
   });
   let log = "";
   const exited = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
