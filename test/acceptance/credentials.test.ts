@@ -14,7 +14,7 @@ import { Polled } from "../haproxy/polled.ts";
 import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
 import { type Lab, type LabPlaces, section, startLab } from "../support/lab.ts";
 import { startHaproxy } from "../support/real-haproxy.ts";
-import { flat, readFindings, readServers, said } from "./said.ts";
+import { readFindings, readServers, said } from "./said.ts";
 
 const TOKEN = "s3cret-token";
 
@@ -157,7 +157,7 @@ test("link-local and metadata addresses are never guessed, and no token is meant
     ]),
   });
   await using polled = new Polled({ kind: "unix", path: haproxy.userSocket });
-  const { servers } = await polled.until(({ servers }) => servers.length === forbidden.length + 2);
+  const { servers } = await polled.until((snapshot) => snapshot.servers.length === forbidden.length + 2);
   expect(servers.map(({ address }) => address.kind)).toEqual(Array(servers.length).fill("ip"));
 
   /** What would be probed under these rules: nothing here leaves the process. */

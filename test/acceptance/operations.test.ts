@@ -92,10 +92,8 @@ describe.each(testedHaproxies())("$name: what operators and agents do at run tim
     await agent?.[Symbol.asyncDispose]();
   });
 
-  const becomes = (table: Parameters<typeof flat>[0]): Promise<void> =>
-    expect
-      .poll(async () => said(await readServers(haprobe.url)), { timeout: 15_000, interval: 100 })
-      .toEqual(everywhere(BY, flat(table)));
+  const PATIENCE = { timeout: 15_000, interval: 100 };
+  const saidNow = async (): Promise<Record<string, string>> => said(await readServers(haprobe.url));
   const tell = async (...commands: readonly string[]): Promise<void> => {
     for (const command of commands) await lab.haproxy.command(command);
   };
@@ -111,7 +109,7 @@ describe.each(testedHaproxies())("$name: what operators and agents do at run tim
       );
 
   test("is told as it is, while it lasts and afterwards", async () => {
-    await becomes(AT_FIRST);
+    await expect.poll(saidNow, PATIENCE).toEqual(everywhere(BY, flat(AT_FIRST)));
     const [, etcdPort] = lab.at("etcd").split(":");
     const [, healthyPort] = lab.at("healthy").split(":");
     await tell(
@@ -124,7 +122,7 @@ describe.each(testedHaproxies())("$name: what operators and agents do at run tim
     );
     agent.words.set("agent/down", "down # moved to another rack").set("agent/drain", "drain");
     await lab.server("leaving").setMode({ kind: "status", status: 404, body: "leaving" });
-    await becomes(MEANWHILE);
+    await expect.poll(saidNow, PATIENCE).toEqual(everywhere(BY, flat(MEANWHILE)));
     await lab.server("broken-later").setMode("etcd");
 
     await tell(
@@ -137,7 +135,7 @@ describe.each(testedHaproxies())("$name: what operators and agents do at run tim
     );
     agent.words.set("agent/down", "up").set("agent/drain", "ready");
     await lab.server("leaving").setMode("healthy");
-    await becomes(AT_LAST);
+    await expect.poll(saidNow, PATIENCE).toEqual(everywhere(BY, flat(AT_LAST)));
   });
 
   test("a server that broke in maintenance is no lie before it is back in service", () => {

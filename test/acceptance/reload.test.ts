@@ -1,9 +1,9 @@
 import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Finding } from "../../server/contract/finding.ts";
 import { serveHaprobe } from "../support/haprobe-cli.ts";
 import { type Lab, startLab, USUAL_CHECKS } from "../support/lab.ts";
 import { StreamClient } from "../support/stream-client.ts";
+import { readFindings } from "./said.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -31,10 +31,7 @@ test("a changed rule takes hold, a broken file keeps the last good one and says 
   await appendFile(file, "colour: blue\n");
   await expect.poll(() => haprobe.log()).toContain("the last good configuration stays in force");
   expect(haprobe.log()).toMatch(/haprobe-user\.yaml:\d+:1: .*colour/);
-  const findings = async (): Promise<readonly string[]> => {
-    const body = (await (await fetch(`${haprobe.url}/api/v1/findings`)).json()) as { findings: Finding[] };
-    return body.findings.map(({ code }) => code);
-  };
+  const findings = async (): Promise<readonly string[]> => (await readFindings(haprobe.url)).map(({ code }) => code);
   expect(await findings()).toContain("config-broken");
   expect(client.servers.get(lie)?.phase).toBe("confirmed");
 

@@ -112,6 +112,7 @@ describe.each(testedHaproxies())("$name: of two HAProxies one has its troubles",
     await troubled("HAPROBE_STATS_SOCKET_MISSING");
     await rename(`${adminSocket}.away`, adminSocket);
     await client.until(isWell);
+    expect(client.instances.get("frail")).toMatchObject({ state: "ok", error: null });
   });
 
   test.skipIf(!NOBODY_MAY_RUN)(

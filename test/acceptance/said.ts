@@ -1,5 +1,5 @@
 import type { Finding } from "../../server/contract/finding.ts";
-import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
+import type { ServerStatus } from "../../server/contract/status.ts";
 import { DOOR } from "../support/lab.ts";
 
 /** `false-up confirmed probe-refused`, `agree-up`: verdict, phase and reason. */
@@ -47,10 +47,6 @@ export async function readServers(url: string): Promise<readonly ServerStatus[]>
 
 export async function readFindings(url: string): Promise<readonly Finding[]> {
   return ((await get(url, "findings")) as { findings: Finding[] }).findings;
-}
-
-export async function readInstances(url: string): Promise<readonly InstanceStatus[]> {
-  return ((await get(url, "instances")) as { instances: InstanceStatus[] }).instances;
 }
 
 async function get(url: string, list: string): Promise<unknown> {
