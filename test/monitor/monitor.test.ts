@@ -182,6 +182,53 @@ describe("what surrounds a server", () => {
     expect(watch.server("cp-3").quality).toBe("check-ok");
   });
 
+  test("a tracking server is judged by what the other's check accepts, and DOWN for that one's reason", () => {
+    const watch = new Watch();
+    watch.poll([
+      ["cp-1", "UP", "L7OK/500"],
+      ["cp-2", "UP", "", { tracked: "k8s-api/cp-1" }],
+    ]);
+    watch.probe(2, "etcd");
+    expect(watch.says("cp-2")).toBe("false-up suspected probe-answered-unhealthy");
+    expect(watch.server("cp-2")).toMatchObject({
+      quality: "check-accepts-error",
+      sentence: expect.stringContaining("HAProxy says UP (it follows k8s-api/cp-1)"),
+      advice: expect.stringContaining("HAProxy will not notice"),
+    });
+    for (const [check, reason] of [
+      ["L7STS/403", "haproxy-denied"],
+      ["L7STS/500", "check-asks-something-else"],
+      ["L4CON", "haproxy-check-failing"],
+    ] as const) {
+      const down = new Watch();
+      down.poll([
+        ["cp-1", "DOWN", check],
+        ["cp-2", "DOWN", "", { tracked: "k8s-api/cp-1" }],
+      ]);
+      down.probe(2, "ok");
+      down.poll([
+        ["cp-1", "DOWN", check],
+        ["cp-2", "DOWN", "", { tracked: "k8s-api/cp-1" }],
+      ]);
+      expect(down.says("cp-2")).toBe(`false-down settling ${reason}`);
+    }
+  });
+
+  test("an agent alone is a check that asks the application, up or down", () => {
+    const watch = new Watch();
+    const told = { agentStatus: "L7OK" as const };
+    watch.poll([
+      ["cp-1", "no check", "", told],
+      ["cp-2", "DOWN (agent)", "", { ...told, agentStatus: "L7STS" }],
+      ["cp-3", "no check", ""],
+    ]);
+    expect(["cp-1", "cp-2", "cp-3"].map((name) => watch.server(name).quality)).toEqual([
+      "check-once",
+      "check-once",
+      "check-missing",
+    ]);
+  });
+
   test("a backup that gets no traffic is shown as a warning, one that does as critical", async () => {
     const watch = new Watch();
     const backup: Row = ["cp-2", "UP", "L4OK", { backup: true }];
