@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { type ApiServer, startApiServer } from "../../demo/stand-in/api-server.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
@@ -21,7 +22,6 @@ export const CHECKS = {
   },
 } as const;
 export type CheckName = keyof typeof CHECKS;
-export const CHECK_NAMES = ["none", "l4", "l6", "l7"] as const satisfies readonly CheckName[];
 
 /** One server as HAProxy and haprobe find it. */
 export interface Place {
@@ -125,6 +125,21 @@ export async function startStandIns(names: readonly string[]): Promise<StandIns>
       await Promise.all([...servers.values()].map((server) => server.close()));
     },
   };
+}
+
+const LOOK_EVERY_MS = 100;
+
+/** Waits until haprobe has had so many more good answers of its only HAProxy. */
+export async function laterPolls(url: string, polls: number): Promise<void> {
+  const lastPoll = async (): Promise<string | null> => {
+    const response = await fetch(`${url}/api/v1/instances`);
+    const { instances } = (await response.json()) as { instances: { lastPollAt: string }[] };
+    return instances[0]?.lastPollAt ?? null;
+  };
+  for (let i = 0; i < polls; i += 1) {
+    const before = await lastPoll();
+    while ((await lastPoll()) === before) await pause(LOOK_EVERY_MS);
+  }
 }
 
 /** Prints what was measured, so that docs/fairness.md can be brought up to date. */

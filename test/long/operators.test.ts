@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { testedHaproxies } from "../support/real-haproxy.ts";
-import { startBench, startStandIns } from "./bench.ts";
+import { laterPolls, startBench, startStandIns } from "./bench.ts";
 
 describe.each(testedHaproxies())("$name", ({ binary }) => {
   test("an address that is changed takes the old machine's guilt with it, and the new machine's is its own", async () => {
@@ -64,17 +64,3 @@ describe.each(testedHaproxies())("$name", ({ binary }) => {
     expect(history.heard.slice(heardBefore)).toEqual([]);
   });
 });
-
-/** Waits until haprobe has polled so many more times. */
-async function laterPolls(url: string, polls: number): Promise<void> {
-  const lastPoll = async (): Promise<string | null> => {
-    const { instances } = (await (await fetch(`${url}/api/v1/instances`)).json()) as {
-      instances: { lastPollAt: string }[];
-    };
-    return instances[0]?.lastPollAt ?? null;
-  };
-  for (let i = 0; i < polls; i += 1) {
-    const before = await lastPoll();
-    while ((await lastPoll()) === before) await new Promise((resolve) => setImmediate(resolve));
-  }
-}

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { testedHaproxies } from "../support/real-haproxy.ts";
-import { report, startBench, startStandIns } from "./bench.ts";
+import { laterPolls, report, startBench, startStandIns } from "./bench.ts";
 
 const TIMES = "inter 1s fall 3 rise 2";
 const CHECKS = ["none", "l4", "l6", "l7"] as const;
@@ -21,7 +21,7 @@ describe.each(testedHaproxies())("$name", ({ name, binary }) => {
   test("HAProxy stands still: nothing is known of its servers until it is back, and nothing was their fault", async () => {
     await using standIns = await startStandIns(["cp-1", "cp-2", "cp-3"]);
     await using bench = await startBench({ ...standIns, checks: CHECKS, times: TIMES, binary });
-    const { history, haproxy } = bench;
+    const { history, haproxy, haprobe } = bench;
     const all = (says: string) => (): boolean => [...history.words.values()].every((word) => word === says);
     for (const seconds of [2, 12]) {
       const began = performance.now();
@@ -37,6 +37,7 @@ describe.each(testedHaproxies())("$name", ({ name, binary }) => {
         report(`${name}: HAProxy stopped, until its data is stale`, [(stale?.at ?? Number.NaN) - began]);
       }
       process.kill(haproxy.pid, "SIGCONT");
+      await laterPolls(haprobe.url, 2);
       await history.until("all is well again", all("agree-up"), 30_000);
     }
     // Without a check the closed port was a lie while HAProxy still answered: only that may have been said.
@@ -94,7 +95,7 @@ describe.each(testedHaproxies())("$name", ({ name, binary }) => {
       await standIns.servers.get("cp-2")?.setMode("healthy");
       await pause(seconds * 500);
       process.kill(haprobe.pid, "SIGCONT");
-      await pause(3_000);
+      await laterPolls(haprobe.url, 3);
       await history.until(
         "all is well again",
         () => [...history.words.values()].every((says) => says === "agree-up"),
