@@ -1,14 +1,11 @@
 import { WebSocket } from "ws";
-import type { ServerStatus, StreamMessage } from "../server/contract/status.ts";
-import { wallMs } from "./wall.ts";
-
-const WAIT_MS = 30_000;
+import type { StreamMessage } from "../server/contract/status.ts";
+import { Moments } from "./moments.ts";
 
 /** Listens to a haprobe's stream of mismatches and notes when it was told of each. */
 export class Confirmations implements AsyncDisposable {
   readonly #socket: WebSocket;
-  readonly #told = new Map<string, number>();
-  readonly #waiting = new Map<string, (at: number) => void>();
+  readonly #told = new Moments();
   readonly #open: Promise<void>;
 
   constructor(url: string) {
@@ -18,7 +15,9 @@ export class Confirmations implements AsyncDisposable {
       this.#socket.on("message", (data: Buffer) => {
         const message = JSON.parse(data.toString()) as StreamMessage;
         if (message.type === "snapshot") resolve();
-        for (const row of message.servers) this.#note(row);
+        for (const { verdict, phase, backend, server } of message.servers) {
+          if (verdict === "false-up" && phase === "confirmed") this.#told.note(`${backend}/${server}`);
+        }
       });
     });
   }
@@ -28,31 +27,14 @@ export class Confirmations implements AsyncDisposable {
     return this.#open;
   }
 
-  /** Wall clock at which a confirmed false-up of `backend/server` was told; rejects where that takes half a minute. */
+  /** Wall clock at which a confirmed false-up of `backend/server` was told. */
   told(name: string): Promise<number> {
-    const already = this.#told.get(name);
-    if (already !== undefined) return Promise.resolve(already);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`nobody was told of ${name}`)), WAIT_MS);
-      this.#waiting.set(name, (at) => {
-        clearTimeout(timer);
-        resolve(at);
-      });
-    });
+    return this.#told.of(name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise((resolve) => this.#socket.once("close", resolve));
     this.#socket.terminate();
     await closed;
-  }
-
-  #note({ verdict, phase, backend, server }: ServerStatus): void {
-    if (verdict !== "false-up" || phase !== "confirmed") return;
-    const name = `${backend}/${server}`;
-    if (this.#told.has(name)) return;
-    const at = wallMs();
-    this.#told.set(name, at);
-    this.#waiting.get(name)?.(at);
   }
 }

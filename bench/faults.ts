@@ -6,20 +6,21 @@ const SPREAD = 0.618_034;
 
 /**
  * Breaks `count` stand-ins, about `everyMs` apart, and mends them when all were noticed. Gives the milliseconds from the
- * moment in which each began to answer 500 to the one that `noticed` says.
+ * moment in which each began to answer 500 to the one that `noticed` says. Another `shift` (0 … 1) takes other stand-ins.
  */
 export async function noticeTimes(
   fleet: Fleet,
   count: number,
   everyMs: number,
   noticed: (name: string) => Promise<number>,
+  shift = 0,
 ): Promise<number[]> {
   const times: Promise<number>[] = [];
   const broken: number[] = [];
   try {
     for (let fault = 0; fault < count; fault += 1) {
       // All over the fleet, and never the same one twice.
-      const index = Math.floor((fault * fleet.doors.length) / count);
+      const index = Math.floor(((fault + shift) * fleet.doors.length) / count);
       await pause(everyMs * (0.5 + ((fault * SPREAD) % 1)));
       const told = noticed(fleet.nameOf(index));
       // A wait that fails is looked at below, with the others.

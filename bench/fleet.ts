@@ -14,6 +14,8 @@ const CHECKS_PER_SECOND = 1_000;
 export interface FleetOptions {
   readonly servers: number;
   readonly tls?: boolean;
+  /** Where HAProxy's own exporter for Prometheus listens; absent: nowhere. */
+  readonly exporterPort?: number;
 }
 
 /** A real HAProxy before stand-in servers, each of which has an address of its own and a bare check. */
@@ -28,7 +30,7 @@ export interface Fleet extends AsyncDisposable {
 }
 
 /** Starts the stand-ins and HAProxy; resolves once HAProxy has found every server UP. */
-export async function startFleet({ servers, tls = false }: FleetOptions): Promise<Fleet> {
+export async function startFleet({ servers, tls = false, exporterPort }: FleetOptions): Promise<Fleet> {
   const authority = tls ? await makeAuthority() : null;
   const certificate = authority === null ? null : await authority.issue({ names: ["stand-in"] });
   const standIns = new ChildProgram<StandInQuestion, StandInAnswer>(new URL("stand-ins/main.ts", import.meta.url));
@@ -39,7 +41,7 @@ export async function startFleet({ servers, tls = false }: FleetOptions): Promis
   });
   let haproxy: RealHaproxy;
   try {
-    haproxy = await startHaproxy({ config: configOf(doors) });
+    haproxy = await startHaproxy({ config: configOf(doors, exporterPort) });
   } catch (error) {
     await standIns[Symbol.asyncDispose]();
     throw error;
@@ -69,7 +71,7 @@ function nameOf(index: number): string {
   return `b-${Math.floor(index / SERVERS_PER_BACKEND)}/s-${index}`;
 }
 
-function configOf(doors: readonly Door[]): string {
+function configOf(doors: readonly Door[], exporterPort: number | undefined): string {
   const interMs =
     doors.length < SERVERS_PER_BACKEND ? 200 : Math.max(2_000, (doors.length / CHECKS_PER_SECOND) * 1_000);
   const lines = [
@@ -85,6 +87,10 @@ function configOf(doors: readonly Door[]): string {
     if (index % SERVERS_PER_BACKEND === 0) lines.push(`backend ${backend}`);
     lines.push(`  server ${server} ${host}:${port}`);
   });
+  if (exporterPort !== undefined) {
+    lines.push("frontend exporter", `  bind 127.0.0.1:${exporterPort}`);
+    lines.push("  http-request use-service prometheus-exporter");
+  }
   return lines.join("\n");
 }
 

@@ -43,7 +43,7 @@ const ticking: Turn = (view, _index, poll) => ({
   bytesOut: poll * 1_000,
 });
 const changing: Turn = (view, index, poll) => {
-  if (index % CHANGING_ONE_OF !== 0) return ticking(view, index, poll);
+  if (index % CHANGING_ONE_OF !== 0) return view;
   const down = poll % 2 === 0;
   return haproxyView(down ? "DOWN" : "UP", down ? "L4CON" : "L4OK", { ...names(index), lastChangeSeconds: 0 });
 };

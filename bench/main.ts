@@ -5,8 +5,8 @@ import { SCALES } from "./scale.ts";
 import { Skipped } from "./section.ts";
 import { isSectionName, SECTION_NAMES, SECTIONS } from "./sections.ts";
 
-const USAGE = `usage: npm run bench -- [SECTION…] [--quick | --full] [--json]
-sections: ${SECTION_NAMES.join(", ")}; all where none is named`;
+const USAGE = `usage: npm run bench -- [SECTION…] [--quick | --full] [--compare] [--json]
+sections: ${SECTION_NAMES.join(", ")}; all but compare where none is named`;
 
 // An exit of our own, so that what was started is ended on the way out.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
@@ -42,10 +42,12 @@ function readArguments(args: readonly string[]) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { quick: boolean, full: boolean, json: boolean },
+      options: { quick: boolean, full: boolean, compare: boolean, json: boolean },
     });
     if (!positionals.every(isSectionName) || (values.quick && values.full)) return null;
-    const names = positionals.length > 0 ? positionals.filter(isSectionName) : SECTION_NAMES;
+    const named = positionals.filter(isSectionName);
+    if (values.compare) named.push("compare");
+    const names = named.length > 0 ? new Set(named) : SECTION_NAMES.filter((name) => name !== "compare");
     const scale = values.quick ? SCALES.quick : values.full ? SCALES.full : SCALES.usual;
     return { names, scale, json: values.json };
   } catch {

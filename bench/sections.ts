@@ -1,12 +1,16 @@
+import { comparing } from "./comparing.ts";
 import { judging } from "./judging.ts";
 import { probing } from "./probing.ts";
-import { serving } from "./serving.ts";
 import { pushing } from "./pushing.ts";
 import { reading } from "./reading.ts";
 import type { Section } from "./section.ts";
+import { serving } from "./serving.ts";
 
-/** Every section, in the order in which they run. */
-export const SECTIONS = { reading, judging, probing, serving, pushing } as const satisfies Record<string, Section>;
+/** Every section by the name that the command line knows, in the order in which they run. */
+export const SECTIONS = { reading, judging, probing, serving, pushing, compare: comparing } as const satisfies Record<
+  string,
+  Section
+>;
 
 export type SectionName = keyof typeof SECTIONS;
 

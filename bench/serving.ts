@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { brotliDecompressSync } from "node:zlib";
 import { request } from "node:http";
@@ -16,6 +17,7 @@ import type { Section } from "./section.ts";
 const AGREED_DEADLINE_MS = 60_000;
 /** Before the windows: the compiler warms up, and the first probes of all servers at once are over. */
 const SETTLE_WINDOWS = 1;
+const IDLE_RESOLUTION_MS = 10;
 
 /** The program as people run it, before a real HAProxy whose checks are on. */
 export const serving: Section = {
@@ -59,6 +61,7 @@ async function serve(service: ServiceScale, scale: Scale): Promise<Figure[]> {
     figure("memory of haprobe (RSS)", "MB", resting.memory, aims.memory),
     figure("event loop, 99th percentile of its lag", "ms", resting.lag99),
     figure("event loop, longest lag", "ms", resting.lagMax, aims.lag),
+    figure("the same of an idle process beside it", "ms", resting.idleLagMax),
     figure("HAProxy's CPU for its own checks", "%", [haproxyAlone]),
     figure("HAProxy's CPU with haprobe", "%", resting.haproxy),
     figure("a fault is told as confirmed, p50", "ms", [percentile(noticed, 0.5)]),
@@ -84,7 +87,8 @@ function aimsOf({ servers, everyMs }: ServiceScale): Aims {
   };
 }
 
-async function writeConfig(fleet: Fleet, { everyMs, fastEveryMs }: ServiceScale): Promise<string> {
+/** Writes a configuration that probes every server of the fleet; gives its path. */
+export async function writeConfig(fleet: Fleet, { everyMs, fastEveryMs }: ServiceScale): Promise<string> {
   const { dir, userSocket } = fleet.haproxy;
   const tls = fleet.caFile === null ? "" : `, ca-file: ${fleet.caFile}, server-name: stand-in`;
   const file = join(dir, "haprobe.yaml");
@@ -103,7 +107,7 @@ probes:
 }
 
 /** Until every server was probed and found as HAProxy has it. */
-async function allAgree(haprobe: RunningHaprobe, servers: number): Promise<void> {
+export async function allAgree(haprobe: RunningHaprobe, servers: number): Promise<void> {
   const deadline = performance.now() + AGREED_DEADLINE_MS;
   for (;;) {
     const { body } = await fetched(`${haprobe.url}/api/v1/status`, "identity");
@@ -123,15 +127,21 @@ async function measureWindows(haprobe: RunningHaprobe, fleet: Fleet, { windows, 
     memory: [] as number[],
     lag99: [] as number[],
     lagMax: [] as number[],
+    idleLagMax: [] as number[],
   };
+  // This process only waits meanwhile: what holds it up is the machine.
+  const idle = monitorEventLoopDelay({ resolution: IDLE_RESOLUTION_MS });
+  idle.enable();
   for (let window = 0; window < windows; window += 1) {
     // Scraping begins the lag's window, and is not part of what is measured.
     const before = await scrape(haprobe);
     const startedAt = performance.now();
+    idle.reset();
     const cpu = watchCpu([haprobe.pid, fleet.haproxy.pid]);
     await pause(windowMs);
     const [ours = 0, haproxys = 0] = cpu();
     const seconds = (performance.now() - startedAt) / 1_000;
+    samples.idleLagMax.push(Math.max(0, idle.max / 1e6 - IDLE_RESOLUTION_MS));
     const after = await scrape(haprobe);
     samples.cpu.push(ours);
     samples.haproxy.push(haproxys);
@@ -140,6 +150,7 @@ async function measureWindows(haprobe: RunningHaprobe, fleet: Fleet, { windows, 
     samples.lag99.push(after.lag99Ms);
     samples.lagMax.push(after.lagMaxMs);
   }
+  idle.disable();
   return samples;
 }
 
