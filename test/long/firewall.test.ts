@@ -80,7 +80,7 @@ async function startServers(): Promise<void> {
 
 async function stopServers(): Promise<void> {
   await Promise.all(
-    children.map((child) => {
+    children.splice(0).map((child) => {
       const closed = once(child, "close");
       child.kill("SIGKILL");
       return closed;
