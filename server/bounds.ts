@@ -13,6 +13,8 @@ export const BOUNDS = {
   pollReplyMaxBytes: 64 * MIB,
   /** `show servers state` comes with every tenth poll, or when rows change. */
   serversStateEveryPolls: 10,
+  /** Up to so many servers it comes with each poll where the table hides the addresses (level user): 1.7 ms for HAProxy. */
+  serversStateEachPollUpTo: 1_000,
   kickPollEveryMs: 150,
   /** A certificate, key or password for a stats address. */
   statsFileMaxBytes: 1 * MIB,

@@ -7,6 +7,8 @@ export interface HintCollector {
   /** A server's row; `addr` is its column as it stands. */
   server(view: ServerView, addr: string): void;
   unknownWord(word: string): void;
+  /** The table itself tells addresses: a socket of level operator or admin, or a page with legends. */
+  showsAddresses(): boolean;
   /** `addressesInTable`: no other place tells the addresses. */
   hints(addressesInTable: boolean): readonly SnapshotHint[];
 }
@@ -24,6 +26,7 @@ export function collectHints(): HintCollector {
       if (view.address.kind === "ip" && view.address.port === 0) noPort.add(`${view.backend}/${view.server}`);
     },
     unknownWord: (word) => words.add(word),
+    showsAddresses: () => withAddress > 0,
     hints(addressesInTable) {
       const found: SnapshotHint[] = [];
       if (addressesInTable && servers > 0 && withAddress === 0) {

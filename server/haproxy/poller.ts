@@ -63,6 +63,7 @@ export function createPoller(options: PollerOptions): Poller {
   let nap = new AbortController();
   let dueAt = Number.NEGATIVE_INFINITY;
   let pollsSinceServersState = Number.POSITIVE_INFINITY;
+  let serversStateEvery: number = BOUNDS.serversStateEveryPolls;
 
   return {
     start() {
@@ -134,7 +135,7 @@ export function createPoller(options: PollerOptions): Poller {
   async function pollEverything(signal: AbortSignal): Promise<PolledSnapshot> {
     kicks.clear();
     // A table that shows the addresses itself needs nothing beside it.
-    let serversState = source.addresses === "in-table" || pollsSinceServersState + 1 >= BOUNDS.serversStateEveryPolls;
+    let serversState = source.addresses === "in-table" || pollsSinceServersState + 1 >= serversStateEvery;
     let reading = await ask({ backend: null, serversState }, signal);
     // Asked again at once, so that nobody is given a server whose address is not known yet.
     while (reading.kind === "ask-for-everything") {
@@ -142,6 +143,9 @@ export function createPoller(options: PollerOptions): Poller {
       reading = await ask({ backend: null, serversState }, signal);
     }
     pollsSinceServersState = serversState ? 0 : pollsSinceServersState + 1;
+    // At level user only the state tells addresses: where that costs next to nothing, a change is seen with the next poll.
+    const cheap = reading.snapshot.servers.length <= BOUNDS.serversStateEachPollUpTo;
+    serversStateEvery = cheap && !reading.showsAddresses ? 1 : BOUNDS.serversStateEveryPolls;
     return polled(reading);
   }
 

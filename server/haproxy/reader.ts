@@ -17,7 +17,12 @@ export interface Asked {
 }
 
 export type Reading =
-  | { readonly kind: "read"; readonly snapshot: Snapshot & { readonly hints: readonly SnapshotHint[] } }
+  | {
+      readonly kind: "read";
+      readonly snapshot: Snapshot & { readonly hints: readonly SnapshotHint[] };
+      /** An address that changes is seen in the table itself. */
+      readonly showsAddresses: boolean;
+    }
   /**
    * Servers came, went, moved or returned from maintenance, or another process answers: without `show servers state` for
    * everything their addresses would be guesses. Nothing was remembered of this answer.
@@ -75,6 +80,7 @@ export function createReader(instance: string): Reader {
       }
       return {
         kind: "read",
+        showsAddresses: table.hints.showsAddresses(),
         snapshot: {
           instance,
           scope: asked.backend === null ? "all" : { backend: asked.backend },

@@ -259,7 +259,11 @@ export class Monitor implements ChangeFeed {
     const failing = judgement.next.dispute?.side === "false-up";
     server.episodes = noteEpisode(server.episodes, failing, now);
     this.#fleet.note(server);
-    if (before?.belief.kind !== judgement.next.belief.kind) this.#targets.setPace(server);
+    if (before?.belief.kind !== judgement.next.belief.kind) {
+      this.#targets.setPace(server);
+      // What was heard at the slow pace of a server out of service may be old.
+      if (before?.belief.kind === "off") this.#targets.hurry(server);
+    }
     if (backend.healthy !== null) backend.healthy += Number(isHealthy(server)) - Number(wasHealthy);
     if (judgement.changed || before === null) {
       this.#tellVerdict(instance, server, before, judgement.next);

@@ -68,6 +68,11 @@ export class TargetBook {
     return entry.servers;
   }
 
+  /** Lets this server's target be asked again soon. */
+  hurry({ assignment }: ServerEntry): void {
+    if (assignment.kind === "target") this.#actions.hurry(assignment.target.key);
+  }
+
   /** Sets the pace of a server's target: slow only where every server that shares it is out of service. */
   setPace(server: ServerEntry): void {
     if (server.assignment.kind === "none") return;

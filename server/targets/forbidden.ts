@@ -16,6 +16,15 @@ export function forbiddenAround(place: Place, own: readonly Endpoint[]): Cidr | 
   if (ip === null) return null;
   const network = NETWORKS.find((each) => contains(each, ip));
   if (network !== undefined) return network;
-  if (!own.some(({ host, port }) => host === place.host && port === place.port)) return null;
+  if (!own.some(({ host, port }) => port === place.port && isSameMachine(host, place.host))) return null;
   return parseCidr(place.host);
+}
+
+const LOOPBACK = parseCidr("127.0.0.0/8");
+
+/** A listener on a wildcard answers on every address of the loopback network, and nobody lists those. */
+function isSameMachine(own: string, host: string): boolean {
+  if (own === host) return true;
+  const [a, b] = [parseIp(own), parseIp(host)];
+  return LOOPBACK !== null && a !== null && b !== null && contains(LOOPBACK, a) && contains(LOOPBACK, b);
 }

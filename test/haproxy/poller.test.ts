@@ -16,7 +16,8 @@ const places = [
 /** An instance that answers as the test wants it to, on the test's clock, and writes down what was asked when. */
 class Stage {
   readonly clock = new FakeClock();
-  rows: readonly Row[] = [server("s1", 1), backend(0)];
+  /** As a socket of level admin shows them: with addresses. */
+  rows: readonly Row[] = [server("s1", 1, { addr: "10.0.0.1:80" }), backend(0)];
   answerMs = 0;
   connectMs = 0;
   failure: HaprobeError | null = null;
@@ -113,6 +114,15 @@ describe("the rhythm", () => {
     await stage.poller.stop();
   });
 
+  test("with each poll where nothing else tells the addresses and the servers are few", async () => {
+    const stage = new Stage();
+    stage.rows = [server("s1", 1), backend(0)];
+    stage.poller.start();
+    await stage.clock.advance(3_500);
+    expect(stage.times("state")).toEqual([0, 1_000, 2_000, 3_000]);
+    await stage.poller.stop();
+  });
+
   test("an instance whose answers take long is asked less often, and says how often", async () => {
     const stage = new Stage();
     stage.answerMs = 100;
@@ -158,7 +168,8 @@ describe("a server whose address would be a guess", () => {
     const stage = new Stage();
     stage.poller.start();
     await stage.clock.advance(500);
-    stage.rows = [server("s1", 1), server("s2", 2), backend(0)];
+    const [s1, s2] = [server("s1", 1, { addr: "10.0.0.1:80" }), server("s2", 2, { addr: "10.0.0.2:80" })];
+    stage.rows = [s1, s2, backend(0)];
     await stage.clock.advance(1_000);
     expect(stage.times("all")).toEqual([0, 1_000, 1_000]);
     expect(stage.times("state")).toEqual([0, 1_000]);

@@ -153,15 +153,17 @@ describe("servers come, go and move", () => {
 });
 
 describe("what surrounds a server", () => {
-  test("a server out of service is asked at the slow pace, and at the normal one again afterwards", async () => {
+  test("a server out of service is asked at the slow pace, and soon and at the normal one afterwards", async () => {
     const watch = new Watch();
     await calm(watch);
     await watch.pass(1_000);
     watch.poll([["cp-1", "MAINT"], UP[1]!, UP[2]!]);
     expect(watch.targets.get("default|10.0.0.1")).toBe("out-of-service");
     await watch.pass(1_000);
+    watch.hurried.length = 0;
     watch.poll(UP);
     expect(watch.targets.get("default|10.0.0.1")).toBe("normal");
+    expect(watch.hurried).toEqual(["default|10.0.0.1"]);
   });
 
   test("a sibling shows how deep the check looks before a server's own row can", async () => {

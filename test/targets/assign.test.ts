@@ -66,6 +66,10 @@ describe("without a rule", () => {
     const ours = view({ mode: "http", address: at("127.0.0.1", 8405) });
     const own = [{ host: "127.0.0.1", port: 8405 }];
     expect(assign(ours, instance(), [], DEFAULT_RULE, undefined, own)).toMatchObject({ reason: "no-probe-rule" });
+    const byAnotherName = view({ mode: "http", address: at("127.9.9.9", 8405) });
+    expect(assign(byAnotherName, instance(), [], DEFAULT_RULE, undefined, own).kind).toBe("none");
+    const beside = view({ mode: "http", address: at("127.0.0.1", 8406) });
+    expect(assign(beside, instance(), [], DEFAULT_RULE, undefined, own).kind).toBe("target");
     expect(assign(ours, instance(), [rule()], DEFAULT_RULE, undefined, own).kind).toBe("target");
   });
 
