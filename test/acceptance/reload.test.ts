@@ -1,4 +1,5 @@
-import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveHaprobe } from "../support/haprobe-cli.ts";
 import { type Lab, startLab, USUAL_CHECKS } from "../support/lab.ts";
@@ -48,4 +49,28 @@ test("a changed rule takes hold, a broken file keeps the last good one and says 
   expect([...client.servers.keys()].filter((key) => key.startsWith("user/"))).toEqual([]);
   expect([...client.instances.keys()]).toEqual(["lb-9"]);
   expect(await haprobe.stop()).toBe(0);
+});
+
+test("pieces in conf.d come, break and go while it runs, and what they do not touch keeps its verdict's age", async () => {
+  const file = await lab.configFile(["admin"], { every: "200ms" });
+  const pieces = join(dirname(file), "conf.d");
+  await using haprobe = await serveHaprobe(["--config", file]);
+  await using client = new StreamClient(haprobe.url);
+  const lie = "admin/bare/cp-2";
+  await client.until(({ servers }) => servers.get(lie)?.phase === "confirmed");
+  const since = client.servers.get(lie)?.since;
+
+  await mkdir(pieces);
+  const { userSocket } = lab.haproxy;
+  await writeFile(join(pieces, "b.yaml"), `haproxy: [{name: second, stats: "unix:${userSocket}", every: 200ms}]\n`);
+  await client.until(({ instances }) => instances.get("second")?.state === "ok");
+
+  await writeFile(join(pieces, "c.yaml"), "listen: 127.0.0.1:1\n");
+  await expect.poll(() => haprobe.log()).toMatch(/conf\.d\/c\.yaml:1:1: listen has no place here/);
+  expect([...client.instances.keys()].toSorted()).toEqual(["admin", "second"]);
+
+  await rm(join(pieces, "c.yaml"));
+  await rm(join(pieces, "b.yaml"));
+  await client.until(({ instances }) => !instances.has("second"));
+  expect(client.servers.get(lie)).toMatchObject({ phase: "confirmed", since });
 });
