@@ -11,12 +11,20 @@ import { formatDuration, parseDuration } from "./config/duration.ts";
 import { VERDICTS, type Verdict } from "./contract/verdict.ts";
 import { VERSION } from "./version.ts";
 
+/** npm passes on the Ctrl-C that the terminal has sent to us as well: one keypress, two signals. */
+const ONE_KEYPRESS_MS = 300;
+
 const stopping = new AbortController();
+let stoppedAt = 0;
 for (const name of ["SIGTERM", "SIGINT"] as const) {
   process.on(name, () => {
-    // A second signal means at once.
-    if (stopping.signal.aborted) process.exit(EXIT.crash);
-    stopping.abort();
+    if (!stopping.signal.aborted) {
+      stoppedAt = performance.now();
+      stopping.abort();
+    } else if (performance.now() - stoppedAt > ONE_KEYPRESS_MS) {
+      // A second one means at once.
+      process.exit(EXIT.crash);
+    }
   });
 }
 

@@ -82,3 +82,9 @@ test("the log has one line for a change of verdict and none for a poll", async (
     expect([line.verdict, line.phase]).not.toEqual([before?.verdict, before?.phase]);
   }
 });
+
+test("Ctrl-C that arrives twice, as npm passes it on, is one orderly end", async () => {
+  const served = await serveHaprobe(["--config", await lab.configFile(["admin"])]);
+  process.kill(served.pid, "SIGINT");
+  expect(await served.stop("SIGINT")).toBe(0);
+});
