@@ -33,7 +33,9 @@ export const NOBODY_ELSE: FleetJudgement = { othersHeardAt: Number.POSITIVE_INFI
  */
 export function judgeFleet(members: Iterable<FleetMember>, now: number): FleetJudgement {
   const heard = new Map<string, number>();
-  const groups = new Map<string, { targets: Set<string>; failing: Set<string> }>();
+  const everything = newGroup();
+  const instances = new Groups();
+  const nets = new Groups();
   for (const member of members) {
     const { memory, target } = member;
     if (memory.belief.kind === "off" || memory.opinion.kind === "pending") continue;
@@ -41,39 +43,79 @@ export function judgeFleet(members: Iterable<FleetMember>, now: number): FleetJu
     if (lastHeard !== null) heard.set(target, Math.max(heard.get(target) ?? Number.NEGATIVE_INFINITY, lastHeard));
     if (memory.belief.kind !== "up" || isOutOfQuestion(memory, now)) continue;
     const failing = memory.failure !== null && mayBeOurPath(memory.failure);
-    for (const name of groupsOf(member.instance, member.host)) {
-      let group = groups.get(name);
-      if (group === undefined) groups.set(name, (group = { targets: new Set(), failing: new Set() }));
+    for (const group of [everything, instances.of(member.instance), nets.of(neighbourhood(member.host))]) {
       group.targets.add(target);
       if (failing) group.failing.add(target);
     }
   }
   const blindGroups = new Set<string>();
-  for (const [name, { targets, failing }] of groups) {
-    if (failing.size >= BLIND_AT_LEAST && failing.size * 2 > targets.size) blindGroups.add(name);
-  }
+  if (isBlindGroup(everything)) blindGroups.add(EVERYTHING);
+  for (const name of instances.blind()) blindGroups.add(instanceGroup(name));
+  for (const name of nets.blind()) blindGroups.add(netGroup(name));
   return { othersHeardAt: halfHeardAt(heard), blindGroups };
+}
+
+interface Group {
+  readonly targets: Set<string>;
+  readonly failing: Set<string>;
+}
+
+function newGroup(): Group {
+  return { targets: new Set(), failing: new Set() };
+}
+
+function isBlindGroup({ targets, failing }: Group): boolean {
+  return failing.size >= BLIND_AT_LEAST && failing.size * 2 > targets.size;
+}
+
+/** Groups of one kind, by what their members share: names are made only for those that are told of. */
+class Groups {
+  readonly #groups = new Map<string, Group>();
+
+  of(name: string): Group {
+    let group = this.#groups.get(name);
+    if (group === undefined) this.#groups.set(name, (group = newGroup()));
+    return group;
+  }
+
+  *blind(): Generator<string> {
+    for (const [name, group] of this.#groups) if (isBlindGroup(group)) yield name;
+  }
 }
 
 /** True where any group of this server is blind. */
 export function isBlind(fleet: FleetJudgement, instance: InstanceName, host: string): boolean {
   if (fleet.blindGroups.size === 0) return false;
-  return groupsOf(instance, host).some((group) => fleet.blindGroups.has(group));
+  const groups = [EVERYTHING, instanceGroup(instance), netGroup(neighbourhood(host))];
+  return groups.some((group) => fleet.blindGroups.has(group));
 }
 
-function groupsOf(instance: InstanceName, host: string): readonly string[] {
-  return [EVERYTHING, `instance ${instance}`, `net ${neighbourhood(host)}`];
+function instanceGroup(name: InstanceName): string {
+  return `instance ${name}`;
+}
+
+function netGroup(neighbours: string): string {
+  return `net ${neighbours}`;
 }
 
 /** The /24 of an IPv4 address, the /64 of an IPv6 one, a name as it is. */
 function neighbourhood(host: string): string {
-  if (!host.includes(":")) return host.split(".").slice(0, 3).join(".");
+  if (!host.includes(":")) return upToThirdDot(host);
   const [head = "", tail = ""] = host.split("::");
   const left = head.split(":");
   const missing = Math.max(0, 8 - left.length - (tail === "" ? 0 : tail.split(":").length));
   return [...left, ...Array<string>(host.includes("::") ? missing : 0).fill("0"), ...tail.split(":")]
     .slice(0, 4)
     .join(":");
+}
+
+function upToThirdDot(host: string): string {
+  let dot = -1;
+  for (let dots = 0; dots < 3; dots += 1) {
+    dot = host.indexOf(".", dot + 1);
+    if (dot < 0) return host;
+  }
+  return host.slice(0, dot);
 }
 
 /** Failures that were confirmed, or that HAProxy's own clients have as well, say nothing about our path; an answer always does. */
