@@ -134,10 +134,14 @@ export function serverFindings({ instance, view, unstable, withheld }: FoundServ
 }
 
 /** One target behind two instances, in use by one and not by the other, for longer than it takes to notice. */
-export function splitFindings(servers: Iterable<FoundServer>): FindingDraft[] {
+export function splitFindings(servers: readonly FoundServer[]): FindingDraft[] {
+  // Few targets have anybody who refuses them, and only those are looked at closely.
+  const refusedTargets = new Set<string>();
+  for (const { view, target } of servers) if (view.state === "down" && target !== null) refusedTargets.add(target);
   const byTarget = new Map<string, FoundServer[]>();
+  if (refusedTargets.size === 0) return [];
   for (const server of servers) {
-    if (server.target === null) continue;
+    if (server.target === null || !refusedTargets.has(server.target)) continue;
     const sharing = byTarget.get(server.target);
     if (sharing === undefined) byTarget.set(server.target, [server]);
     else sharing.push(server);
