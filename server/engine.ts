@@ -53,8 +53,11 @@ export function createEngine(options: EngineOptions): Engine {
     clock,
     vantage,
     random,
-    onResult: (result) => monitor.acceptResult(result),
-    onMeasured: (phases, outcome) => measured()?.probe(phases, outcome),
+    onResult(result) {
+      const instances = monitor.acceptResult(result);
+      for (const instance of instances) measured()?.phases(instance, result.phasesMs);
+    },
+    onMeasured: (outcome) => measured()?.probe(outcome),
     onOwnFault,
     onCredentialsWithheld: (key, why) => monitor.noteWithheld(key, why === null ? null : withheldText(why)),
   });

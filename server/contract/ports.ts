@@ -1,6 +1,7 @@
 import type { MonitorEvent } from "./event.ts";
 import type { Finding } from "./finding.ts";
 import type { Incident } from "./incident.ts";
+import type { ProbePhases } from "./probe-result.ts";
 import type { InstanceName, ServerKey } from "./server-key.ts";
 import type {
   DeltaMessage,
@@ -65,5 +66,8 @@ export interface Readiness {
 /** A poll's and a probe's cost, told as it happens. */
 export interface Measurements {
   poll(instance: InstanceName, durationMs: number, ok: boolean): void;
-  probe(phases: Readonly<Record<string, number | null>>, outcome: string): void;
+  /** A probe ended; `own-fault` is one that this machine could not send. */
+  probe(outcome: string): void;
+  /** Milliseconds of the phases of a probe, told once for each instance that leads to its target. */
+  phases(instance: InstanceName, phases: Partial<ProbePhases>): void;
 }

@@ -137,16 +137,19 @@ export class Monitor implements ChangeFeed {
     this.#watchStaleness(instance, now);
   }
 
-  /** Takes a probe's result and judges every server that has this target. */
-  acceptResult(result: ProbeResult): void {
+  /** Takes a probe's result and judges every server that has this target; returns the instances that lead to it. */
+  acceptResult(result: ProbeResult): ReadonlySet<InstanceName> {
     const now = this.#options.clock.now();
+    const instances = new Set<InstanceName>();
     for (const server of this.#targets.keep(result)) {
       const instance = this.#inventory.instances.get(server.instance);
       if (instance === undefined) continue;
+      instances.add(server.instance);
       const wantsProbe = this.#judge(instance, backendOf(instance, server.view.backend), server, now, result);
       if (wantsProbe) this.#options.actions.hurry(result.target);
     }
     this.#targets.settle(result);
+    return instances;
   }
 
   /** Takes why the probes of a target go without its rule's credentials; null where they have them again. */

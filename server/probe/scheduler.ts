@@ -65,7 +65,6 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
 /** Timers of the machine count whole milliseconds: what may go within one goes along. */
 const TICK_MS = 1;
-const NO_PHASES = { connect: null, tls: null, answer: null };
 
 class HeapScheduler implements Scheduler {
   readonly #options: SchedulerOptions;
@@ -264,7 +263,7 @@ class HeapScheduler implements Scheduler {
       if (ending.kind === "finding") this.#tell(entry, ending);
       if (ending.kind === "own-fault") {
         this.#tellOwnFault(ending.detail);
-        this.#options.onMeasured?.(NO_PHASES, "own-fault");
+        this.#options.onMeasured?.("own-fault");
       }
       if (entry.hurried && this.#mayHaveTurn(entry)) this.#bringForward(entry);
     }
@@ -286,7 +285,7 @@ class HeapScheduler implements Scheduler {
     if (says !== entry.said) entry.fastInARow = 0;
     entry.said = says;
     entry.seq += 1;
-    this.#options.onMeasured?.({ ...finding.phasesMs }, finding.outcome);
+    this.#options.onMeasured?.(finding.outcome);
     const { vantage, onResult, onCredentialsWithheld } = this.#options;
     if (withheld !== entry.withheld) {
       entry.withheld = withheld;

@@ -30,7 +30,7 @@ export function createMetrics(parts: {
   const { live, perServer, about, clock } = parts;
   const registry = new Registry();
   const stopProcess = registerProcessMetrics(registry);
-  const probe = registerProbeMetrics(registry);
+  const probes = registerProbeMetrics(registry);
   const instances = new InstanceSeries();
   const mismatchSeconds = new MismatchSeconds(clock);
   let configOk = true;
@@ -81,14 +81,17 @@ export function createMetrics(parts: {
     await inSlices(live.servers(), (row) => servers.add(row));
     const texts: string[] = [];
     await inSlices(servers.texts(), (text) => texts.push(text));
-    texts.push(instances.text(live.instances()), ownText(servers), await registry.metrics());
+    const present = live.instances();
+    probes.keepOnly(new Set(present.map(({ name }) => name)));
+    texts.push(instances.text(present), ownText(servers), await registry.metrics());
     return texts.join("");
   }
 
   return {
     contentType: registry.contentType,
     poll: (instance, durationMs, ok) => instances.poll(instance, durationMs, ok),
-    probe,
+    probe: probes.probe,
+    phases: probes.phases,
     apply: (event) => mismatchSeconds.apply(event),
     configReloaded(ok) {
       configOk = ok;

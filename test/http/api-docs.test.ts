@@ -93,7 +93,8 @@ describe("docs/api.md", () => {
     fleet.setInstance("lb-1");
     const metrics = createMetrics({ live: fleet, perServer: "all", about: { version: "1" }, clock: new FakeClock() });
     metrics.poll("lb-1", 1, true);
-    metrics.probe({ connect: 1, tls: 1, answer: 1 }, "passed");
+    metrics.probe("passed");
+    metrics.phases("lb-1", { connect: 1, tls: 1, answer: 1 });
     const event = { type: "verdict-changed", id: "v:e:1", at: 0, instance: "lb-1", address: null, from: null } as const;
     const to = { verdict: "false-up", phase: "confirmed", reason: null } as const;
     metrics.apply({ ...event, key: "lb-1/web/s-0", to, sentence: "" });

@@ -34,7 +34,7 @@ class Bench {
       vantage: "here",
       random,
       probe: (target, signal) => this.#ask(target, signal),
-      onMeasured: (_phases, outcome) => this.measured.push(outcome),
+      onMeasured: (outcome) => this.measured.push(outcome),
       onOwnFault: (detail, count) => this.ownFaults.push([detail, count]),
       onCredentialsWithheld: (targetKey, why) => this.toldWithheld.push([targetKey, why]),
       onResult: (result) => {

@@ -163,18 +163,21 @@ describe("aggregates", () => {
     const metrics = metricsOf(new FakeFleet(keys(1)));
     metrics.poll("lb-1", 250, true);
     metrics.poll("lb-1", 5_000, false);
-    metrics.probe({ connect: 1, tls: null, answer: 40, made_up: 3 }, "failed");
-    metrics.probe({ connect: 2 }, "made up");
+    metrics.probe("failed");
+    metrics.probe("made up");
+    metrics.phases("lb-1", { connect: 1, tls: null, answer: 40 });
+    metrics.phases("lb-1", { connect: 2 });
+    metrics.phases("gone", { connect: 2 });
     const text = parseExposition(await metrics.render());
     const value = (name: string, labels: Record<string, string>): number | undefined =>
       text.find((each) => each.name === name && Object.entries(labels).every(([k, v]) => each.labels[k] === v))?.value;
     expect(value("haprobe_poll_duration_seconds", { haproxy: "lb-1" })).toBe(5);
     expect(value("haprobe_polls_total", { haproxy: "lb-1", result: "ok" })).toBe(1);
     expect(value("haprobe_polls_total", { haproxy: "lb-1", result: "failed" })).toBe(1);
-    expect(value("haprobe_probe_phase_seconds_sum", { phase: "connect" })).toBeCloseTo(0.003);
+    expect(value("haprobe_probe_phase_seconds_sum", { haproxy: "lb-1", phase: "connect" })).toBeCloseTo(0.003);
     expect(value("haprobe_probe_phase_seconds_bucket", { phase: "answer", le: "0.05" })).toBe(1);
     expect(value("haprobe_probe_phase_seconds_count", { phase: "tls" })).toBeUndefined();
-    expect(value("haprobe_probe_phase_seconds_count", { phase: "made_up" })).toBeUndefined();
+    expect(value("haprobe_probe_phase_seconds_count", { haproxy: "gone" })).toBeUndefined();
     expect(value("haprobe_probes_total", { outcome: "failed" })).toBe(1);
     expect(value("haprobe_probes_total", { outcome: "made up" })).toBeUndefined();
   });
