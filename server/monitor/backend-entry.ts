@@ -2,7 +2,7 @@ import type { BackendView } from "../contract/view.ts";
 import { provedDepth } from "../judge/depth.ts";
 import { type CheckProof, NOTHING_PROVED, proveCheck } from "../judge/quality.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
-import { BACKUP_IN_USE_POLLS, type ServerEntry } from "./server-entry.ts";
+import { BACKUP_IN_USE_POLLS, type ServerEntry, wasJudged } from "./server-entry.ts";
 
 /** One backend of one instance: its servers in HAProxy's order and what their rows proved about its check. */
 export interface BackendEntry {
@@ -33,7 +33,7 @@ export function forgetAcceptance(backend: BackendEntry): void {
 
 /** True where a row says something that was not judged yet, or where a backup may be called in or sent away by time alone. */
 export function hasNews(backend: BackendEntry): boolean {
-  return backend.servers.some(({ judged, view }) => judged !== view || view.backup);
+  return backend.servers.some((server) => !wasJudged(server) || server.view.backup);
 }
 
 /** Learns from all rows of a poll, before any of them is judged. */

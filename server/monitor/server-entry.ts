@@ -7,6 +7,7 @@ import type { ServerMemory } from "../judge/memory.ts";
 import type { Blast } from "../judge/misrouted.ts";
 import type { Episode } from "../judge/stability.ts";
 import type { Proof } from "../targets/guess.ts";
+import { sameAddress } from "./assignment.ts";
 
 /** Polls for which a backup counts as in use after its own sessions grew (`option allbackups`). */
 export const BACKUP_IN_USE_POLLS = 3;
@@ -38,6 +39,30 @@ export interface ServerEntry {
   /** Polls since its session counter last grew, at most NEVER_GREW. */
   idlePolls: number;
   shown: Shown | null;
+}
+
+/** True where the judge has heard what `view` says: counters, times and the words of a check tell it nothing without a dispute. */
+export function wasJudged(server: ServerEntry): boolean {
+  const { judged, view } = server;
+  if (judged === view) return true;
+  if (judged === null || !saysTheSame(judged, view)) return false;
+  // The old one is not kept longer than it has to be.
+  server.judged = view;
+  return true;
+}
+
+function saysTheSame(a: ServerView, b: ServerView): boolean {
+  return (
+    sameView(a, b) &&
+    a.state === b.state &&
+    a.backup === b.backup &&
+    a.byAgent === b.byAgent &&
+    a.mode === b.mode &&
+    a.checkElsewhere === b.checkElsewhere &&
+    a.check.rise === b.check.rise &&
+    a.check.fall === b.check.fall &&
+    (a.address === b.address || sameAddress(a, b))
+  );
 }
 
 /** What people see of a server, as the listeners were last told. Counters and times are left out on purpose. */
@@ -110,10 +135,11 @@ function sameResult(a: ProbeResult | null, b: ProbeResult | null): boolean {
  * True where judging again would say the same: nothing new was seen of the server, and no clock runs for it. What its
  * verdict hangs on besides, its backend's check and other servers, the caller has to look at.
  */
-export function isAtRest({ memory, view, judged, result }: ServerEntry, epoch: string): boolean {
+export function isAtRest(server: ServerEntry, epoch: string): boolean {
+  const { memory, view, result } = server;
   return (
     memory !== null &&
-    judged === view &&
+    wasJudged(server) &&
     memory.result === result &&
     memory.dispute === null &&
     memory.epoch === epoch &&

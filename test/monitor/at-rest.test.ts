@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ServerView, Snapshot } from "../../server/contract/view.ts";
-import type { Answer } from "../support/court.ts";
-import { type Row, Watch } from "../support/watch.ts";
+import type { Assign } from "../../server/monitor/inventory.ts";
+import { type Answer, POLICY, TARGET } from "../support/court.ts";
+import { instanceNamed, type Row, Watch } from "../support/watch.ts";
 
 const UP: Row[] = [
   ["cp-1", "UP", "L4OK"],
@@ -23,6 +24,12 @@ class Rereader {
     return { ...snapshot, servers };
   }
 }
+
+/** The rules of a Watch. */
+const assign: Assign = ({ address }) =>
+  address.kind === "ip"
+    ? { kind: "target", target: { ...TARGET, key: `default|${address.host}`, host: address.host }, policy: POLICY }
+    : { kind: "none", reason: "no-address", policy: POLICY };
 
 describe("a server that says what it said before", () => {
   test("shows the time of the newest poll, and seconds that go on", async () => {
@@ -73,7 +80,7 @@ test.each<[string, Row]>([
   expect(watch.changes).toContainEqual({ kind: "server", key: "lb-1/k8s-api/cp-1" });
 });
 
-describe("whether a server says the same again or its row was read anew", () => {
+describe("whether a server says the same again, its row was read anew, or everybody is judged all the time", () => {
   const status = fc.constantFrom<readonly [string, string]>(
     ["UP", "L4OK"],
     ["UP", "* L4OK"],
@@ -122,7 +129,7 @@ describe("whether a server says the same again or its row was read anew", () => 
   test("nobody is told anything else", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, backups) => {
-        const [anew, again] = [new Watch(), new Watch()];
+        const [anew, again, restless] = [new Watch(), new Watch(), new Watch()];
         const rereader = new Rereader();
         let epoch = 1;
         let rows: Row[] = ["a", "b", "c", "d"].map((name, place) => [
@@ -145,21 +152,25 @@ describe("whether a server says the same again or its row was read anew", () => 
               return [name, was, check, { ...more, sessionsTotal: (more.sessionsTotal ?? 0) + 1, bytesOut: 1 }];
             });
           }
-          for (const watch of [anew, again]) {
+          for (const watch of [anew, again, restless]) {
             if (taken.kind === "poll") {
               const snapshot = watch.snapshot(rows, { epoch: `${epoch}.1` });
-              watch.monitor.acceptSnapshot(watch === again ? rereader.reread(snapshot) : snapshot, 1_000);
+              watch.monitor.acceptSnapshot(watch === anew ? snapshot : rereader.reread(snapshot), 1_000);
             }
             if (taken.kind === "probe") watch.probe(taken.place + 1, taken.answer);
             if (taken.kind === "pass") await watch.pass(taken.ms);
             if (taken.kind === "pause") await watch.clock.advance(5_000);
           }
+          // Other rules may say something else about every server, so all of them are judged.
+          restless.monitor.configure([instanceNamed("lb-1")], assign);
           expect(again.events).toEqual(anew.events);
+          expect(again.events).toEqual(restless.events);
           expect(again.kicks).toEqual(anew.kicks);
           expect(again.hurried).toEqual(anew.hurried);
           const shown = ({ monitor }: Watch): unknown =>
             [...monitor.live.servers()].map((row) => ({ ...row, haproxy: { ...row.haproxy, changedSecondsAgo: 0 } }));
           expect(shown(again)).toEqual(shown(anew));
+          expect(shown(again)).toEqual(shown(restless));
         }
         expect(again.changes).toEqual(anew.changes);
       }),
