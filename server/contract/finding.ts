@@ -15,6 +15,7 @@ export const FINDING_CODES = [
   "prober-blind",
   "credentials-withheld",
   "addresses-hidden",
+  "restarts-guessed",
   "offset-ports",
   "unknown-words",
   "too-many-servers",

@@ -9,8 +9,8 @@ export interface HintCollector {
   unknownWord(word: string): void;
   /** The table itself tells addresses: a socket of level operator or admin, or a page with legends. */
   showsAddresses(): boolean;
-  /** `addressesInTable`: no other place tells the addresses. */
-  hints(addressesInTable: boolean): readonly SnapshotHint[];
+  /** `tableAlone`: a stats page, where no other place tells addresses or the process. */
+  hints(tableAlone: boolean): readonly SnapshotHint[];
 }
 
 /** A collector for one answer; keeps ten examples of each kind. */
@@ -27,9 +27,20 @@ export function collectHints(): HintCollector {
     },
     unknownWord: (word) => words.add(word),
     showsAddresses: () => withAddress > 0,
-    hints(addressesInTable) {
+    hints(tableAlone) {
       const found: SnapshotHint[] = [];
-      if (addressesInTable && servers > 0 && withAddress === 0) {
+      if (tableAlone && servers > 0) {
+        found.push({
+          code: "no-process",
+          sentence:
+            "The stats page does not tell which process answers: a restart or reload shows only in counters that go back.",
+          remedy:
+            "Read the stats socket instead: `stats socket /run/haproxy/admin.sock mode 660 level user` in the global section.",
+          examples: [],
+          count: 1,
+        });
+      }
+      if (tableAlone && servers > 0 && withAddress === 0) {
         found.push({
           code: "no-addresses",
           sentence: "The stats page does not show the addresses of the servers, so none of them can be probed.",

@@ -187,6 +187,7 @@ export function blindFindings(groups: ReadonlySet<string>, graceMs: number): Fin
 
 const HINT_FINDINGS: Readonly<Record<HintCode, FindingCode>> = {
   "no-addresses": "addresses-hidden",
+  "no-process": "restarts-guessed",
   "no-port": "offset-ports",
   "unknown-words": "unknown-words",
 };

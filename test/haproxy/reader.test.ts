@@ -357,8 +357,15 @@ describe("hints", () => {
   const codes = (rows: Written["rows"]): unknown => {
     const answer = { text: table(rows), connectMs: 0, sentAt: 0, receivedAt: 1 };
     const { hints } = snapshot(createReader("lb").read(answer, { backend: null, serversState: true, wallMs }));
-    return hints?.map(({ code, count }) => [code, count]);
+    return hints?.filter(({ code }) => code !== "no-process").map(({ code, count }) => [code, count]);
   };
+
+  test("a page does not tell which process answers, and says where that is told", () => {
+    const answer = { text: table([server("s1", 1, { addr: "unix" })]), connectMs: 0, sentAt: 0, receivedAt: 1 };
+    const { hints } = snapshot(createReader("lb").read(answer, { backend: null, serversState: true, wallMs }));
+    expect(hints?.map(({ code }) => code)).toEqual(["no-process"]);
+    expect(hints?.[0]?.remedy).toContain("stats socket /run/haproxy/admin.sock");
+  });
 
   test("a page without any address wants `stats show-legends`", () => {
     expect(codes([server("s1", 1), server("s2", 2), backend(0)])).toEqual([["no-addresses", 2]]);

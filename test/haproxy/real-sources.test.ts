@@ -214,7 +214,9 @@ backend web-2
         { name: "web-2/BACKEND", state: "up", address: address1("127.0.0.1", web.port), check: "L7OK", weight: 1 },
         { name: "web-2/offset", state: "no-check", address: address1("127.0.0.1", 0), check: null, weight: 1 },
       ]);
-      expect(snapshot.hints).toMatchObject([{ code: "no-port", examples: ["web-2/offset"], count: 1 }]);
+      const ofPages = address().kind === "page" ? [{ code: "no-process" }] : [];
+      const noPort = { code: "no-port", examples: ["web-2/offset"], count: 1 };
+      expect(snapshot.hints).toMatchObject([...ofPages, noPort]);
       expect(snapshot.backends.map(({ backend }) => backend)).toEqual(
         expect.arrayContaining(["web", "web-2", "page", "legends"]),
       );
@@ -244,6 +246,7 @@ backend web-2
       const snapshot = await polled.until(() => true);
       expect(snapshot.servers.map(({ address }) => address.kind)).toEqual(Array(7).fill("none"));
       expect(snapshot.hints).toMatchObject([
+        { code: "no-process" },
         { code: "no-addresses", count: 7, remedy: expect.stringContaining("`stats show-legends`") },
       ]);
     });
