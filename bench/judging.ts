@@ -50,26 +50,36 @@ const changing: Turn = (view, index, poll) => {
 
 async function judgeFleet(servers: number, rounds: number): Promise<Row> {
   const fleet = new FakePolls(servers);
-  fleet.poll(same);
+  fleet.poll(fleet.answer(same));
   fleet.results();
-  const measure = async (what: string, work: () => void, before = (): void => {}): Promise<Figure> => {
+  const measure = async <Given>(what: string, give: () => Given, work: (given: Given) => void): Promise<Figure> => {
     const samples: number[] = [];
     for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
-      before();
-      const ms = await cpuMs(work);
+      const given = give();
+      const ms = await cpuMs(() => work(given));
       if (round >= 0) samples.push(ms);
     }
     return figure(what, "ms", samples);
   };
+  const poll = (what: string, turn: Turn): Promise<Figure> =>
+    measure(
+      what,
+      () => fleet.answer(turn),
+      (answer) => fleet.poll(answer),
+    );
   const figures = [
-    await measure("a poll in which nothing changed", () => fleet.poll(same)),
-    await measure("a poll in which counters ticked", () => fleet.poll(ticking)),
-    await measure("a poll in which 1 % changed", () => fleet.poll(changing)),
-    await measure("a passed probe of each server", () => fleet.results()),
+    await poll("a poll in which nothing changed", same),
+    await poll("a poll in which every server's counters ticked", ticking),
+    await poll("a poll in which 1 % changed", changing),
+    await measure(
+      "a passed probe of each server",
+      () => {},
+      () => fleet.results(),
+    ),
     await measure(
       "the look over everything once a second",
+      () => fleet.poll(fleet.answer(ticking)),
       () => fleet.tick(),
-      () => fleet.poll(ticking),
     ),
   ];
   return { situation: `${servers.toLocaleString("en")} servers`, figures };
@@ -112,12 +122,13 @@ class FakePolls {
     this.#views = Array.from({ length: servers }, (_, index) => haproxyView("UP", "L4OK", names(index)));
   }
 
-  poll(turn: Turn): void {
+  /** The next answer, a second after the last. */
+  answer(turn: Turn): Snapshot {
     this.#polls += 1;
     this.#clock.at += EVERY_MS;
     this.#views = this.#views.map((view, index) => turn(view, index, this.#polls));
     const at = this.#clock.now();
-    const snapshot: Snapshot = {
+    return {
       instance: INSTANCE,
       scope: "all",
       sentAt: at - 1,
@@ -127,7 +138,10 @@ class FakePolls {
       backends: this.#backends(),
       servers: this.#views,
     };
-    this.#monitor.acceptSnapshot(snapshot, EVERY_MS);
+  }
+
+  poll(answer: Snapshot): void {
+    this.#monitor.acceptSnapshot(answer, EVERY_MS);
   }
 
   results(): void {
