@@ -29,6 +29,7 @@ export class RowMemory<Row> {
   #now: Remembered<Row> = nothing();
   /** The row that was looked at last. */
   #from = 0;
+  #expected: Row | null = null;
   #end = 0;
   readonly #at: number[];
 
@@ -54,6 +55,11 @@ export class RowMemory<Row> {
     if (header !== this.#before.header) this.#before = nothing();
   }
 
+  /** Those of the text that `open` was given, and perhaps some more. */
+  get bytes(): Uint8Array {
+    return this.#now.bytes;
+  }
+
   /** What the row at this offset was read as; null where it says something else now. To be asked of each row, in order. */
   repeated(from: number): Row | null {
     this.#from = from;
@@ -61,6 +67,7 @@ export class RowMemory<Row> {
     const now = this.#now;
     const index = now.rows.length;
     const row = rows[index] ?? null;
+    this.#expected = row;
     if (row === null) return null;
     let was = starts[index] ?? 0;
     let is = from;
@@ -75,6 +82,11 @@ export class RowMemory<Row> {
     if (is + length > now.size || !sameBytes(words, was, now.words, is, length)) return null;
     this.#end = is + length;
     return row;
+  }
+
+  /** What stood at this place in the last table, whatever stands there now. */
+  get expected(): Row | null {
+    return this.#expected;
   }
 
   /** Offset behind the row that `repeated` knew. */

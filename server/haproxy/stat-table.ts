@@ -79,8 +79,8 @@ export function readTable(answer: Answer, tableAt: number, context: TableContext
   let servers: ReadonlyMap<string, Known> | undefined;
 
   memory?.open(text, statHeader(text, tableAt));
-  const repeated = memory === null ? undefined : (from: number): number => skipRepeated(memory, from);
-  scanStatCsv(text, tableAt, STAT_COLUMNS, readRecord, repeated);
+  const help = memory === null ? undefined : { bytes: memory.bytes, skip: (at: number) => skipRepeated(memory, at) };
+  scanStatCsv(text, tableAt, STAT_COLUMNS, readRecord, help);
   return table;
 
   /** The offset behind a row that says what it said before, and is taken as that; else -1. */
@@ -92,7 +92,7 @@ export function readTable(answer: Answer, tableAt: number, context: TableContext
       takeBackend(row.view, row.counter);
     } else {
       const { known } = row;
-      if (!known.current || known.table === number || !holds(known, numberAt(text, rows.tickAt(LASTCHG_TICK))))
+      if (!known.current || known.table === number || !holds(known, numberAt(rows.bytes, rows.tickAt(LASTCHG_TICK))))
         return -1;
       takeServer(known, known);
     }
@@ -149,7 +149,7 @@ export function readTable(answer: Answer, tableAt: number, context: TableContext
       throw new HaprobeError("HAPROBE_STATS_TOO_MANY_SERVERS", `there are more than ${BOUNDS.serversMax} servers`);
     }
     const rawName = record.text(STAT.svname);
-    const last = servers?.get(rawName);
+    const last = lastOf(rawName);
     const name = fieldText(rawName, last?.view.server);
     const proxyId = record.number(STAT.iid) ?? 0;
     const met = last?.table === number ? last : added.get(backend)?.get(name);
@@ -163,6 +163,17 @@ export function readTable(answer: Answer, tableAt: number, context: TableContext
     if (last === undefined) add(known);
     takeServer(known, last);
     return { kind: "server", known };
+  }
+
+  /** Nearly always what stood in this place before: then nothing has to be looked up. */
+  function lastOf(rawName: string): Known | undefined {
+    const row = memory?.expected ?? null;
+    if (row?.kind === "server") {
+      const { known } = row;
+      if (known.current && known.backend === backend && known.view.server === rawName && servers !== undefined)
+        return known;
+    }
+    return servers?.get(rawName);
   }
 
   function add(known: Known): void {
