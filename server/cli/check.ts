@@ -74,7 +74,7 @@ export async function check(
   };
   await engine.stop();
   if (signal.aborted) return CHECK_EXIT.unknown;
-  const exitCode = checkExitCode(report);
+  const exitCode = checkExitCode(report, live.findings());
   print(textOf(report, options, exitCode));
   return exitCode;
 }
@@ -94,12 +94,13 @@ function textOf(report: CheckReport, { format, colour }: CheckOptions, exitCode:
   }
 }
 
-/** 2 for a confirmed false-up, 1 for any other mismatch, 3 where HAProxy was not readable or nothing could be judged, else 0. */
-export function checkExitCode({ servers, instances }: CheckReport): number {
+/** 2 for a confirmed false-up, 1 for any other mismatch or a split, 3 where HAProxy was not readable or nothing could be judged, else 0. */
+export function checkExitCode({ servers, instances }: CheckReport, findings: readonly Finding[] = []): number {
   const counted = servers.filter((server) => server.expected === null);
   if (counted.some((server) => server.verdict === "false-up" && server.phase === "confirmed"))
     return CHECK_EXIT.critical;
-  if (counted.some((server) => server.phase !== null)) return CHECK_EXIT.warning;
+  const split = findings.some(({ code }) => code === "split");
+  if (split || counted.some((server) => server.phase !== null)) return CHECK_EXIT.warning;
   const blind = servers.some((server) => server.reason === "prober-blind");
   const judged = servers.some((server) => server.verdict !== "unknown");
   const unreadable = instances.some((instance) => instance.state !== "ok");
