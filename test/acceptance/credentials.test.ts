@@ -164,7 +164,7 @@ test("link-local and metadata addresses are never guessed, and no token is meant
   const probed = async (rules: string): Promise<Map<string, string | null>> => {
     const map = '[{from: "127.0.0.1:81", to: "169.254.169.254:80"}]';
     const text = `haproxy: [{name: lb, stats: /s, address-map: ${map}}]\nprobes: ${rules}`;
-    const settings = settingsOf(loadText(text, {}, { "/work/ca.pem": "", "/work/t": "" }));
+    const settings = settingsOf(loadText(text, {}, { "/cfg/ca.pem": "", "/cfg/t": "" }));
     const seen = new Map<string, string | null>();
     const wanted = new Set<string>();
     const { promise: allAsked, resolve } = Promise.withResolvers<void>();

@@ -3,7 +3,7 @@ import { DEFAULT_HTTP } from "../../server/config/defaults.ts";
 import { renderSettings } from "../../server/config/render.ts";
 import { loadText, settingsOf } from "./load-text.ts";
 
-const FILES = { "/work/ca": "", "/work/c": "", "/work/k": "", "/work/t": "", "/work/p": "" };
+const FILES = { "/cfg/ca": "", "/cfg/c": "", "/cfg/k": "", "/cfg/t": "", "/cfg/p": "" };
 const FULL = `
 haproxy:
   - {name: lb-1, stats: "unix:/a", address-map: [{from: lb-1/api/s1, to: "unix:/run/app.sock"}]}
@@ -40,10 +40,10 @@ describe("how a rule asks", () => {
       http: {
         ...DEFAULT_HTTP,
         username: "probe",
-        passwordFile: "/work/p",
-        caFile: "/work/ca",
-        clientCertFile: "/work/c",
-        clientKeyFile: "/work/k",
+        passwordFile: "/cfg/p",
+        caFile: "/cfg/ca",
+        clientCertFile: "/cfg/c",
+        clientKeyFile: "/cfg/k",
         proxyProtocol: "v1",
       },
       tcp: null,
@@ -58,7 +58,7 @@ describe("how a rule asks", () => {
       ...NOTHING,
       port: 6379,
       serverName: "redis",
-      caFile: "/work/ca",
+      caFile: "/cfg/ca",
       proxyProtocol: "v2",
       tls: true,
       send: "PING\r\n",
@@ -73,11 +73,11 @@ describe("how a rule asks", () => {
   test("gRPC's health service, about one service or the whole", () => {
     expect(cart?.grpc).toEqual({
       ...NOTHING,
-      caFile: "/work/ca",
+      caFile: "/cfg/ca",
       tls: true,
       host: "cart:443",
       service: "shop.v1.Cart",
-      bearerTokenFile: "/work/t",
+      bearerTokenFile: "/cfg/t",
     });
     expect(grpc?.grpc).toEqual({ ...NOTHING, tls: false, host: null, service: "", bearerTokenFile: null });
   });

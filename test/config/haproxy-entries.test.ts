@@ -5,7 +5,7 @@ import { complaintsOf, type Files, loadText, settingsOf } from "./load-text.ts";
 const load = (text: string, files: Files = {}) => loadText(text, {}, files);
 
 describe("how an entry gets in", () => {
-  const files = { "/work/ca.pem": "", "/work/me.crt": "", "/work/me.key": "", "/work/password": "" };
+  const files = { "/cfg/ca.pem": "", "/cfg/me.crt": "", "/cfg/me.key": "", "/cfg/password": "" };
 
   test("is said by its keys, or by those that all entries share", () => {
     const text = `
@@ -23,16 +23,16 @@ haproxy:
       port: 9999,
       tls: {
         serverName: "lb",
-        caFile: "/work/ca.pem",
-        clientCertFile: "/work/me.crt",
-        clientKeyFile: "/work/me.key",
+        caFile: "/cfg/ca.pem",
+        clientCertFile: "/cfg/me.crt",
+        clientKeyFile: "/cfg/me.key",
         verify: true,
       },
     });
     expect(b?.stats).toMatchObject({
-      login: { user: "ops", password: { kind: "file", path: "/work/password" } },
+      login: { user: "ops", password: { kind: "file", path: "/cfg/password" } },
       headers: { Host: "lb.example", "X-Auth": "hunter2" },
-      tls: { caFile: "/work/ca.pem", verify: false },
+      tls: { caFile: "/cfg/ca.pem", verify: false },
     });
     expect(c?.stats, "its own user and password win").toMatchObject({
       login: { user: "me", password: { kind: "text", text: "hunter2" } },
@@ -48,10 +48,10 @@ haproxy:
   test("no secret is printed, and all else loads to the same settings", () => {
     const text = `
 haproxy:
-  - {name: a, stats: "tls://10.0.0.2:9999", ca-file: /work/ca.pem, client-cert-file: /work/me.crt, insecure-skip-verify: false}
-  - {name: b, stats: "https://10.0.0.2/stats", username: "o@x", password-file: /work/password, headers: {X-A: "1"}}
+  - {name: a, stats: "tls://10.0.0.2:9999", ca-file: /cfg/ca.pem, client-cert-file: /cfg/me.crt, insecure-skip-verify: false}
+  - {name: b, stats: "https://10.0.0.2/stats", username: "o@x", password-file: /cfg/password, headers: {X-A: "1"}}
   - {name: c, stats: unix-master:/run/master.sock}
-  - {name: lb, discover: {dns: haproxy.example, port: 8404, scheme: https, path: /s}, username: ops, password-file: /work/password, site: fra}
+  - {name: lb, discover: {dns: haproxy.example, port: 8404, scheme: https, path: /s}, username: ops, password-file: /cfg/password, site: fra}
   - {discover: {dns: _stats._tcp.example}}
 `;
     const settings = settingsOf(load(text, files));
@@ -80,12 +80,12 @@ haproxy:
 
 describe("entries in files of their own", () => {
   const files = {
-    "/work/instances/b.yaml": "- {name: b-1, stats: unix:/b1}\n- {name: b-2, stats: unix:/b2, site: ams}\n",
-    "/work/instances/a.yaml": "name: a-1\nstats: https://10.0.0.2/stats\nca-file: ca.pem\n",
-    "/work/instances/a.yaml.swp": "no",
-    "/work/instances/.hidden.yaml": "no",
-    "/work/instances/ca.pem": "",
-    "/work/other.yaml": "- {name: o-1, stats: unix:/o}\n",
+    "/cfg/instances/b.yaml": "- {name: b-1, stats: unix:/b1}\n- {name: b-2, stats: unix:/b2, site: ams}\n",
+    "/cfg/instances/a.yaml": "name: a-1\nstats: https://10.0.0.2/stats\nca-file: ca.pem\n",
+    "/cfg/instances/a.yaml.swp": "no",
+    "/cfg/instances/.hidden.yaml": "no",
+    "/cfg/instances/ca.pem": "",
+    "/cfg/other.yaml": "- {name: o-1, stats: unix:/o}\n",
   };
 
   test("stand in the place of the entry that names them, sorted by the names of the files", () => {
@@ -94,7 +94,7 @@ haproxy-defaults: {site: fra}
 haproxy:
   - {name: first, stats: unix:/1}
   - file: instances/*.yaml
-  - file: /work/other.yaml
+  - file: /cfg/other.yaml
   - {name: last, stats: unix:/2}
 `;
     const loaded = load(text, files);
@@ -108,18 +108,18 @@ haproxy:
       ["last", "fra"],
     ]);
     expect(instances[1]?.stats, "files that they name lie beside them").toMatchObject({
-      tls: { caFile: "/work/instances/ca.pem" },
+      tls: { caFile: "/cfg/instances/ca.pem" },
     });
     expect(loaded).toMatchObject({
       warnings: [],
-      files: ["/work/haprobe.yaml", "/work/instances/a.yaml", "/work/instances/b.yaml", "/work/other.yaml"],
+      files: ["/cfg/haprobe.yaml", "/cfg/instances/a.yaml", "/cfg/instances/b.yaml", "/cfg/other.yaml"],
       watched: [
-        "/work/haprobe.yaml",
-        "/work/instances/a.yaml",
-        "/work/instances/b.yaml",
-        "/work/other.yaml",
-        "/work/conf.d",
-        "/work/instances",
+        "/cfg/haprobe.yaml",
+        "/cfg/instances/a.yaml",
+        "/cfg/instances/b.yaml",
+        "/cfg/other.yaml",
+        "/cfg/conf.d",
+        "/cfg/instances",
       ],
     });
   });
@@ -128,7 +128,7 @@ haproxy:
     [
       "a value that is wrong",
       "haproxy: [{file: a.yaml}]",
-      { "/work/a.yaml": "- name: a\n  stats: unix:/a\n- name: b\n  stats: nowhere\n  evrey: 1s\n" },
+      { "/cfg/a.yaml": "- name: a\n  stats: unix:/a\n- name: b\n  stats: nowhere\n  evrey: 1s\n" },
       [
         "a.yaml:4:10: haproxy[1].stats names no kind of address; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
         "a.yaml:5:3: haproxy[1].evrey is not known; did you mean every?",
@@ -137,19 +137,19 @@ haproxy:
     [
       "keys that do not go together",
       "haproxy: [{file: a.yaml}]",
-      { "/work/a.yaml": "name: a\nstats: unix:/a\nca-file: x\n" },
+      { "/cfg/a.yaml": "name: a\nstats: unix:/a\nca-file: x\n" },
       ["a.yaml:3:1: haproxy[0].ca-file has no effect with unix; expected tls:// or https://, or leave it out"],
     ],
     [
       "YAML that cannot be read",
       "haproxy: [{file: sub/a.yaml}]",
-      { "/work/sub/a.yaml": "- {name: a\n" },
+      { "/cfg/sub/a.yaml": "- {name: a\n" },
       [expect.stringMatching(/^sub\/a\.yaml:\d+:\d+: /)],
     ],
     [
       "an empty file",
       "haproxy: [{file: a.yaml}]",
-      { "/work/a.yaml": "" },
+      { "/cfg/a.yaml": "" },
       ["a.yaml:1:1: haproxy[0] has no value; expected a mapping of keys to values"],
     ],
     [
@@ -172,7 +172,7 @@ haproxy:
     [
       "a file that is named twice",
       "haproxy: [{file: sub/*.yaml}, {file: sub/a.yaml}, {file: haprobe.yaml}]",
-      { "/work/sub/a.yaml": "- {name: a, stats: unix:/a}\n" },
+      { "/cfg/sub/a.yaml": "- {name: a, stats: unix:/a}\n" },
       [
         "haprobe.yaml:1:32: haproxy[1].file names sub/a.yaml, which is read already; expected each file once",
         "haprobe.yaml:1:52: haproxy[2].file names haprobe.yaml, which is read already; expected each file once",
@@ -181,7 +181,7 @@ haproxy:
     [
       "a file that names further files",
       "haproxy: [{file: a.yaml}]",
-      { "/work/a.yaml": "- file: b.yaml\n" },
+      { "/cfg/a.yaml": "- file: b.yaml\n" },
       [
         "a.yaml:1:3: haproxy[0].name is missing; expected 1 to 63 lower-case letters, digits, dots or -, a letter or digit first",
         "a.yaml:1:3: haproxy[0].stats is missing; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
@@ -191,7 +191,7 @@ haproxy:
     [
       "a name that another file has",
       "haproxy:\n  - {name: a, stats: unix:/a}\n  - file: a.yaml\n",
-      { "/work/a.yaml": "- name: b\n  stats: unix:/b\n- name: a\n  stats: unix:/c\n" },
+      { "/cfg/a.yaml": "- name: b\n  stats: unix:/b\n- name: a\n  stats: unix:/c\n" },
       ["a.yaml:3:3: haproxy[1].name is the name of an entry in haprobe.yaml:2 too; expected a name of its own"],
     ],
   ])("are complained about with their own lines: %s", (_, text, others, complaints) => {
@@ -201,12 +201,12 @@ haproxy:
   test("may come later where a pattern names them: that is a warning", () => {
     expect(load("haproxy: [{file: instances/*.yml}]", files)).toMatchObject({
       kind: "loaded",
-      warnings: ["haprobe.yaml:1:12: haproxy[0].file names /work/instances/*.yml, which no file matches"],
-      watched: ["/work/haprobe.yaml", "/work/conf.d", "/work/instances"],
+      warnings: ["haprobe.yaml:1:12: haproxy[0].file names /cfg/instances/*.yml, which no file matches"],
+      watched: ["/cfg/haprobe.yaml", "/cfg/conf.d", "/cfg/instances"],
     });
     expect(load("haproxy: [{file: nowhere/*.yml}]", files)).toMatchObject({
       warnings: [
-        "haprobe.yaml:1:12: haproxy[0].file names /work/nowhere/*.yml, and of the folder: there is no such file",
+        "haprobe.yaml:1:12: haproxy[0].file names /cfg/nowhere/*.yml, and of the folder: there is no such file",
       ],
     });
   });
@@ -230,7 +230,7 @@ haproxy:
 `;
     const rest = { everyMs: 1_000, site: "fra", network: "default", labels: {}, addressMap: [] };
     const tls = { serverName: "lb", caFile: null, clientCertFile: null, clientKeyFile: null, verify: true };
-    expect(settingsOf(load(text, { "/work/password": "" })).discoveries).toEqual([
+    expect(settingsOf(load(text, { "/cfg/password": "" })).discoveries).toEqual([
       {
         name: "lb",
         dns: "haproxy.example",
@@ -254,7 +254,7 @@ haproxy:
             host: "",
             port: 0,
             path: "/stats",
-            login: { user: "ops", password: { kind: "file", path: "/work/password" } },
+            login: { user: "ops", password: { kind: "file", path: "/cfg/password" } },
             headers: {},
             tls: null,
           },

@@ -26,15 +26,15 @@ function folderReaderOf(files: Files): (path: string) => readonly string[] {
   };
 }
 
-/** Loads on a machine with these files only, in the folder /work. */
+/** Loads on a machine with these files only, in the folder /cfg. */
 export function loadWith(files: Files, request: Partial<LoadRequest> = {}): Loaded {
-  const world = { env: {}, cwd: "/work", readFile: readerOf(files), readFolder: folderReaderOf(files) };
+  const world = { env: {}, cwd: "/cfg", readFile: readerOf(files), readFolder: folderReaderOf(files) };
   return loadSettings({ haproxy: [], ...world, ...request });
 }
 
 /** Loads one file by its text, as haprobe.yaml. */
 export function loadText(text: string, request: Partial<LoadRequest> = {}, others: Files = {}): Loaded {
-  return loadWith({ ...others, "/work/haprobe.yaml": text }, { file: "haprobe.yaml", ...request });
+  return loadWith({ ...others, "/cfg/haprobe.yaml": text }, { file: "haprobe.yaml", ...request });
 }
 
 /** The settings of a file that is right; fails with its complaints otherwise. */

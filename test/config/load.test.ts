@@ -8,7 +8,7 @@ describe("the file", () => {
   const env = { CONFIGURATION_DIRECTORY: "/etc/one:/etc/two", XDG_CONFIG_HOME: "/home/me/conf", HOME: "/home/me" };
 
   test.each([
-    ["asked for, before all others", "own.yaml", "/work/own.yaml"],
+    ["asked for, before all others", "own.yaml", "/cfg/own.yaml"],
     ["asked for by its whole path", "/srv/own.yaml", "/srv/own.yaml"],
     ["in systemd's folder", null, "/etc/one/haprobe.yaml"],
     ["in its second folder", null, "/etc/two/haprobe.yaml"],
@@ -41,11 +41,11 @@ describe("the file", () => {
     ["EISDIR", "own.yaml: it is a folder"],
     ["EIO", "own.yaml: it cannot be read (EIO)"],
   ])("that was asked for and fails with %s is an error", (code, message) => {
-    expect(complaintsOf(loadWith({ "/work/own.yaml": { code } }, { file: "own.yaml" }))).toEqual([message]);
+    expect(complaintsOf(loadWith({ "/cfg/own.yaml": { code } }, { file: "own.yaml" }))).toEqual([message]);
   });
 
   test("that was asked for under a name that is nearly right is told so", () => {
-    expect(complaintsOf(loadWith({ "/work/haprobe.yml": DEBUG }, { file: "haprobe.yaml" }))).toEqual([
+    expect(complaintsOf(loadWith({ "/cfg/haprobe.yml": DEBUG }, { file: "haprobe.yaml" }))).toEqual([
       "haprobe.yaml: there is no such file; did you mean haprobe.yml?",
     ]);
   });
@@ -113,20 +113,20 @@ describe("a file that the configuration names", () => {
     settingsOf(loadText(text, { env }, others)).rules[0]?.http?.caFile;
 
   test("lies beside the configuration file", () => {
-    expect(caFile({ "/work/ca.pem": "" })).toBe("/work/ca.pem");
+    expect(caFile({ "/cfg/ca.pem": "" })).toBe("/cfg/ca.pem");
   });
 
   test("or in $CREDENTIALS_DIRECTORY, which comes first", () => {
     const env = { CREDENTIALS_DIRECTORY: "/run/credentials" };
-    expect(caFile({ "/work/ca.pem": "", "/run/credentials/ca.pem": "" }, env)).toBe("/run/credentials/ca.pem");
-    expect(caFile({ "/work/ca.pem": "" }, env)).toBe("/work/ca.pem");
+    expect(caFile({ "/cfg/ca.pem": "", "/run/credentials/ca.pem": "" }, env)).toBe("/run/credentials/ca.pem");
+    expect(caFile({ "/cfg/ca.pem": "" }, env)).toBe("/cfg/ca.pem");
   });
 
   test("may be missing: that is a warning, since it may come later", () => {
     expect(loadText(text)).toMatchObject({
       kind: "loaded",
       warnings: [
-        "haprobe.yaml:1:18: probes[0].http.ca-file names /work/ca.pem, and there is no such file; what needs it fails until then",
+        "haprobe.yaml:1:18: probes[0].http.ca-file names /cfg/ca.pem, and there is no such file; what needs it fails until then",
       ],
     });
   });
@@ -167,12 +167,12 @@ describe("a warning", () => {
   ];
 
   test.each(cases)("%s", (_rule, text, warning) => {
-    expect(loadText(text, {}, { "/work/token": "" })).toMatchObject({ kind: "loaded", warnings: [warning] });
+    expect(loadText(text, {}, { "/cfg/token": "" })).toMatchObject({ kind: "loaded", warnings: [warning] });
   });
 
   test("is not given for a token that allow or ca-file send", () => {
     const text =
       "probes:\n  - match: {backend: a}\n    http: {bearer-token-file: t}\n    allow: [10.0.0.1]\n  - http: {bearer-token-file: t, ca-file: t}\n";
-    expect(loadText(text, {}, { "/work/t": "" })).toMatchObject({ kind: "loaded", warnings: [] });
+    expect(loadText(text, {}, { "/cfg/t": "" })).toMatchObject({ kind: "loaded", warnings: [] });
   });
 });

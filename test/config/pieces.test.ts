@@ -5,7 +5,7 @@ const MAIN = "haproxy: [{name: main, stats: unix:/main}]\nprobes: [{match: {back
 
 /** Loads a main file with further files in conf.d beside it. */
 function loadPieces(pieces: Files, main = MAIN, others: Files = {}, env: Record<string, string> = {}) {
-  const files = Object.fromEntries(Object.entries(pieces).map(([name, text]) => [`/work/conf.d/${name}`, text]));
+  const files = Object.fromEntries(Object.entries(pieces).map(([name, text]) => [`/cfg/conf.d/${name}`, text]));
   return loadText(main, { env }, { ...files, ...others });
 }
 
@@ -44,30 +44,30 @@ probes:
   - http: {ca-file: ca.pem}
 `;
     const others = {
-      "/work/conf.d/secret": "",
-      "/work/conf.d/ca.pem": "",
+      "/cfg/conf.d/secret": "",
+      "/cfg/conf.d/ca.pem": "",
       "/etc/ca.pem": "",
-      "/work/instances/x.yaml": "name: x\nstats: unix:/x\n",
+      "/cfg/instances/x.yaml": "name: x\nstats: unix:/x\n",
     };
     const loaded = loadPieces({ "a.yaml": piece }, "{}", others);
     expect(loaded).toMatchObject({
       warnings: [],
-      files: ["/work/haprobe.yaml", "/work/conf.d/a.yaml", "/work/instances/x.yaml"],
+      files: ["/cfg/haprobe.yaml", "/cfg/conf.d/a.yaml", "/cfg/instances/x.yaml"],
       watched: [
-        "/work/haprobe.yaml",
-        "/work/conf.d/a.yaml",
-        "/work/instances/x.yaml",
-        "/work/conf.d",
-        "/work/instances",
+        "/cfg/haprobe.yaml",
+        "/cfg/conf.d/a.yaml",
+        "/cfg/instances/x.yaml",
+        "/cfg/conf.d",
+        "/cfg/instances",
       ],
     });
     const { instances, discoveries, rules } = settingsOf(loaded);
     expect(instances).toMatchObject([
-      { stats: { login: { password: { path: "/work/conf.d/secret" } }, tls: { caFile: "/etc/ca.pem" } } },
+      { stats: { login: { password: { path: "/cfg/conf.d/secret" } }, tls: { caFile: "/etc/ca.pem" } } },
       { name: "x" },
     ]);
     expect(discoveries).toMatchObject([{ name: "lb.example" }]);
-    expect(rules).toMatchObject([{ http: { caFile: "/work/conf.d/ca.pem" } }]);
+    expect(rules).toMatchObject([{ http: { caFile: "/cfg/conf.d/ca.pem" } }]);
   });
 
   test("lie beside the main file, whatever its name, and count only with one", () => {
@@ -96,7 +96,7 @@ probes:
     };
     expect(loadPieces(pieces)).toMatchObject({
       kind: "loaded",
-      files: ["/work/haprobe.yaml"],
+      files: ["/cfg/haprobe.yaml"],
       warnings: [
         "conf.d/C.YAML: is not read; expected a name that ends in .yaml",
         "conf.d/b.yml: is not read; expected a name that ends in .yaml",
@@ -105,10 +105,10 @@ probes:
   });
 
   test("may come later: their folder is watched though it is not there, and though the configuration is broken", () => {
-    expect(loadText("{}")).toMatchObject({ kind: "loaded", watched: ["/work/haprobe.yaml", "/work/conf.d"] });
+    expect(loadText("{}")).toMatchObject({ kind: "loaded", watched: ["/cfg/haprobe.yaml", "/cfg/conf.d"] });
     expect(loadPieces({ "a.yaml": "haproxy: [{file: b.yaml}]\n" })).toMatchObject({
       kind: "broken",
-      watched: ["/work/haprobe.yaml", "/work/conf.d/a.yaml", "/work/conf.d/b.yaml", "/work/conf.d"],
+      watched: ["/cfg/haprobe.yaml", "/cfg/conf.d/a.yaml", "/cfg/conf.d/b.yaml", "/cfg/conf.d"],
     });
   });
 });
@@ -237,7 +237,7 @@ describe("a file of conf.d that is wrong breaks the whole, and is named with its
     ["ENOTDIR", "conf.d: it is no folder; expected one with further files, or none"],
     ["EACCES", "conf.d: it must not be read by this user"],
   ])("a folder that fails with %s", (code, complaint) => {
-    expect(complaintsOf(loadText("{}", {}, { "/work/conf.d": { code } }))).toEqual([complaint]);
+    expect(complaintsOf(loadText("{}", {}, { "/cfg/conf.d": { code } }))).toEqual([complaint]);
   });
 });
 
@@ -249,7 +249,7 @@ test("a warning about a file of conf.d names it, its line, and the file of what 
   expect(loadPieces(pieces)).toMatchObject({
     kind: "loaded",
     warnings: [
-      "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file names /work/conf.d/token, and there is no such file; what needs it fails until then",
+      "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file names /cfg/conf.d/token, and there is no such file; what needs it fails until then",
       "conf.d/b.yaml:2:5: probes[0] never counts: probes[0] of conf.d/a.yaml before it matches every server",
       "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
       "conf.d/a.yaml:1:21: haproxy[0].stats is the same as that of main: each server shows twice",

@@ -49,7 +49,7 @@ log-level: warn
 log-format: text
 `,
       {},
-      { "/work/ca.pem": "", "/etc/token": "" },
+      { "/cfg/ca.pem": "", "/etc/token": "" },
     ),
   );
 
@@ -105,7 +105,7 @@ log-format: text
               { from: 404, to: 404 },
             ],
             expectBody: { kind: "matches", pattern: "^ok$" },
-            caFile: "/work/ca.pem",
+            caFile: "/cfg/ca.pem",
             insecureSkipVerify: false,
             clientCertFile: null,
             clientKeyFile: null,
