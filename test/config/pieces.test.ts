@@ -53,13 +53,7 @@ probes:
     expect(loaded).toMatchObject({
       warnings: [],
       files: ["/cfg/haprobe.yaml", "/cfg/conf.d/a.yaml", "/cfg/instances/x.yaml"],
-      watched: [
-        "/cfg/haprobe.yaml",
-        "/cfg/conf.d/a.yaml",
-        "/cfg/instances/x.yaml",
-        "/cfg/conf.d",
-        "/cfg/instances",
-      ],
+      watched: ["/cfg/haprobe.yaml", "/cfg/conf.d/a.yaml", "/cfg/instances/x.yaml", "/cfg/conf.d", "/cfg/instances"],
     });
     const { instances, discoveries, rules } = settingsOf(loaded);
     expect(instances).toMatchObject([
