@@ -11,6 +11,8 @@ export interface CheckSettings {
   readonly fall: number;
   readonly timeoutMs: number;
   readonly connectMs: number;
+  /** A server that came up gets its weight little by little over this time. */
+  readonly slowstartMs?: number;
 }
 
 /** What of a check survives in a state file. */
@@ -22,6 +24,11 @@ export interface CheckState {
 
 /** Calls back after so many milliseconds of HAProxy's time; the returned function takes it back. */
 export type After = (ms: number, run: () => void) => () => void;
+
+/** HAProxy looks at the weight twenty times in a slowstart, at most once a second, and counts it in sixteenths. */
+const WARMUP_STEPS = 20;
+const WARMUP_STEP_MIN_MS = 1_000;
+const WEIGHT_SCALE = 16;
 
 const PASSED: readonly CheckStatus[] = ["L4OK", "L6OK", "L7OK"];
 
@@ -38,9 +45,12 @@ export class CheckMachine {
   running = false;
   /** In maintenance nothing is checked. */
   paused = false;
+  /** Part of its weight that it has: below 1 during a slowstart. */
+  warmth = 1;
   readonly #after: After;
   readonly #meet: () => Meeting;
   #cancel = (): void => {};
+  #cancelWarmup = (): void => {};
 
   /** After its start HAProxy takes a server for UP, one failure away from DOWN; a state file brings back what was known. */
   constructor(settings: CheckSettings, after: After, meet: () => Meeting, state: CheckState | null = null) {
@@ -62,12 +72,28 @@ export class CheckMachine {
 
   stop(): void {
     this.#cancel();
+    this.#cancelWarmup();
   }
 
   /** Out of maintenance a server is taken for UP, one failure away from DOWN, with its old result. */
   resume(): void {
     this.paused = false;
     this.health = this.settings.rise;
+    this.#warmUp();
+  }
+
+  /** As measured on 2.6.12: `weight` rises from a sixteenth, while the status is plain UP. */
+  #warmUp(): void {
+    const { slowstartMs } = this.settings;
+    if (slowstartMs === undefined) return;
+    const stepMs = Math.max(WARMUP_STEP_MIN_MS, slowstartMs / WARMUP_STEPS);
+    const warm = (elapsedMs: number): void => {
+      const done = elapsedMs >= slowstartMs;
+      this.warmth = done ? 1 : (Math.floor((WEIGHT_SCALE * elapsedMs) / slowstartMs) + 1) / WEIGHT_SCALE;
+      if (!done) this.#cancelWarmup = this.#after(stepMs, () => warm(elapsedMs + stepMs));
+    };
+    this.#cancelWarmup();
+    warm(0);
   }
 
   #start(): void {
@@ -86,8 +112,10 @@ export class CheckMachine {
     this.status = status;
     this.code = code;
     if (PASSED.includes(status)) {
+      const wasDown = this.health < rise;
       if (this.health < this.full) this.health += 1;
       if (this.health >= rise) this.health = this.full;
+      if (wasDown && this.health >= rise) this.#warmUp();
     } else if (this.health > 0) {
       this.health -= 1;
       if (this.health < rise) this.health = 0;

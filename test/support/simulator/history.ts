@@ -31,10 +31,10 @@ const AFTERWARDS_MS = 150 * S;
 /** Checks as people write them, with HAProxy's defaults among them; the last is slower than anybody should have it. */
 const CHECKS = [
   { interMs: 2_000, rise: 2, fall: 3, timeoutMs: 2_000, connectMs: 2_000 },
-  { interMs: 500, rise: 2, fall: 2, timeoutMs: 1_000, connectMs: 1_000 },
+  { interMs: 500, rise: 2, fall: 2, timeoutMs: 1_000, connectMs: 1_000, slowstartMs: 10_000 },
   { interMs: 2_100, fastinterMs: 300, downinterMs: 1_000, rise: 2, fall: 3, timeoutMs: 1_000, connectMs: 2_000 },
   { interMs: 1_000, rise: 1, fall: 1, timeoutMs: 1_000, connectMs: 1_000 },
-  { interMs: 10_000, downinterMs: 5_000, rise: 2, fall: 2, timeoutMs: 2_000, connectMs: 5_000 },
+  { interMs: 10_000, downinterMs: 5_000, rise: 2, fall: 2, timeoutMs: 2_000, connectMs: 5_000, slowstartMs: 60_000 },
 ] as const;
 
 /** Some machines behind every depth of check, chosen by the seed. */

@@ -11,12 +11,16 @@ export interface SlotSettings {
   readonly agentInterMs: number | null;
 }
 
+/** `weight` on the server's line: enough for the steps of a slowstart to show. */
+const FULL_WEIGHT = 100;
+
 export type Admin = "ready" | "drain" | "maint";
 
 /** What HAProxy holds of one server: its check, its agent, what an operator said, and its counters. */
 export class Slot {
   readonly settings: SlotSettings;
   admin: Admin = "ready";
+  /** 1, or 0 after `set server … weight 0`. */
   weight = 1;
   /** What the agent answers when it is asked. */
   agentWord: "up" | "down" = "up";
@@ -105,7 +109,7 @@ export class Slot {
     const { check, admin } = this;
     const agent = this.#agentHeard === null ? "" : this.#agentHeard === "down" ? "L7STS" : "L7OK";
     const rest = {
-      weight: this.weight,
+      weight: Math.ceil(this.weight * FULL_WEIGHT * (check?.warmth ?? 1)),
       stot: this.sessions,
       bout: this.bytesOut,
       econ: this.connectErrors,
