@@ -47,6 +47,8 @@ export class TargetBook {
       this.#actions.ensure(target, "normal");
     }
     entry.servers.add(server);
+    // One that is out of service already and came here by other rules, or one in service that joins such.
+    this.setPace(server);
     return entry.result;
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Row } from "../support/watch.ts";
-import { Watch } from "../support/watch.ts";
+import { POLICY, TARGET } from "../support/court.ts";
+import { instanceNamed, Watch } from "../support/watch.ts";
 
 const UP: Row[] = [
   ["cp-1", "UP", "L4OK"],
@@ -475,5 +476,20 @@ describe("how many are good beside a server", () => {
     await watch.pass(500);
     watch.poll(UP.slice(0, 2));
     expect(watch.server("cp-2").misrouted.healthyLeft).toBe(1);
+  });
+});
+
+test("a server that is out of service keeps the slow pace under new rules", async () => {
+  const watch = new Watch();
+  watch.poll([["cp-1", "MAINT"], UP[1]!, UP[2]!]);
+  watch.monitor.configure([instanceNamed("lb-1")], ({ address }) =>
+    address.kind === "ip"
+      ? { kind: "target", target: { ...TARGET, key: `other|${address.host}`, host: address.host }, policy: POLICY }
+      : { kind: "none", reason: "no-address", policy: POLICY },
+  );
+  expect(Object.fromEntries(watch.targets)).toEqual({
+    "other|10.0.0.1": "out-of-service",
+    "other|10.0.0.2": "normal",
+    "other|10.0.0.3": "normal",
   });
 });
