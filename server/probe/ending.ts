@@ -1,25 +1,9 @@
-import type { ProbeKind, ProbeOutcome, ProbePhases, ProbeStage } from "../contract/probe-result.ts";
-import type { ProbeFault } from "../contract/reason.ts";
+import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Target } from "../contract/target.ts";
 import type { WithheldReason } from "./credentials.ts";
 
-/** What one probe found; the scheduler adds whose it is and its number. Times are monotonic milliseconds. */
-export interface Finding {
-  readonly sentAt: number;
-  readonly endedAt: number;
-  readonly outcome: ProbeOutcome;
-  readonly kind: ProbeKind;
-  readonly stage: ProbeStage;
-  readonly fault: ProbeFault | null;
-  readonly url: string;
-  readonly httpStatus: number | null;
-  readonly failing: readonly string[];
-  readonly phasesMs: ProbePhases;
-  readonly body: string;
-  readonly htmlPage: boolean;
-  readonly certificateExpiresAt: number | null;
-  readonly detail: string;
-}
+/** What one probe found; the scheduler adds whose it is and its number. */
+export type Finding = Omit<ProbeResult, "vantage" | "target" | "seq">;
 
 /**
  * How a probe ended. `own-fault`: this machine could not even ask (no descriptors, no ports), which says nothing
