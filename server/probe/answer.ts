@@ -17,6 +17,15 @@ export interface HttpAnswer {
   readonly complete: boolean;
 }
 
+/** A question that was answered. */
+export interface HttpExchange {
+  readonly answer: HttpAnswer;
+  /** The error, or the deadline's reason, that ended the answer after its headers; null where it ended well. */
+  readonly cut: unknown;
+  /** The connection is open and clean, and now the caller's; otherwise it was closed. */
+  readonly leftOpen: boolean;
+}
+
 /** What an answer means to the one who asked. */
 export interface AnswerFinding {
   readonly outcome: ProbeOutcome;

@@ -97,7 +97,7 @@ const WAITED_FOR: Readonly<Record<ProbeStage, string>> = {
 /** The attempt, ended by an error or by its deadline: theirs, ours, or nobody's where the probe was cancelled. */
 export function endWithError(attempt: Attempt, error: unknown, seen: Pick<Found, "httpStatus" | "body"> = {}): Ending {
   const { deadline, stage, timeoutMs } = attempt;
-  if (deadline.signal.aborted && !deadline.ranOut) return { kind: "cancelled" };
+  if (deadline.ended && !deadline.ranOut) return { kind: "cancelled" };
   if (attempt.sentAt === null) return { kind: "own-fault", detail: "the probe's files could not be read in time" };
   if (deadline.ranOut) {
     const detail = `${WAITED_FOR[stage]} within ${timeoutMs} ms`;

@@ -1,71 +1,124 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 
-/** The one limit over all phases of a probe; aborts `signal` when it runs out or when the probe is cancelled. */
+/** The one limit over all phases of a probe; ends when it runs out or when the probe is cancelled. */
 export interface Deadline extends Disposable {
-  readonly signal: AbortSignal;
+  /** It ran out, or the probe was cancelled. */
+  readonly ended: boolean;
   /** True once it ran out; false while it runs, and where the probe was cancelled. */
   readonly ranOut: boolean;
+  /** Calls back once it ends, at once where it has; the returned function takes that back. */
+  whenEnded(listener: EndListener): () => void;
   /** Something arrived from the other side. */
   progressed(): void;
 }
+
+/** Told with what a promise may reject with: the deadline, not the error, knows why. */
+export type EndListener = (reason: Error) => void;
 
 /**
  * Starts a deadline of `ms`. One that fires late was held up by a pause of this process: then what waits in the
  * sockets is taken in first, and if there was anything, the probe gets the time that the pause took, once.
  */
 export function startDeadline(clock: Clock, ms: number, cancelled: AbortSignal): Deadline {
-  const controller = new AbortController();
-  let ranOut = false;
-  let arrivals = 0;
-  let disposed = false;
-  let stopTimer = (): void => {};
-
-  const giveUp = (): void => {
-    ranOut = true;
-    controller.abort();
-  };
-  const arm = (forMs: number, onTime: (lateMs: number) => void): void => {
-    const due = clock.now() + forMs;
-    stopTimer = clock.after(forMs, () => onTime(clock.now() - due));
-  };
-  const onTime = (lateMs: number): void => {
-    if (lateMs <= BOUNDS.pauseMs) return giveUp();
-    const before = arrivals;
-    // Timers run before sockets are read, and this callback after that.
-    setImmediate(() => {
-      if (disposed || controller.signal.aborted) return;
-      if (arrivals === before) return giveUp();
-      arm(Math.min(lateMs, ms), giveUp);
-    });
-  };
-  const cancel = (): void => controller.abort();
-
-  arm(ms, onTime);
-  if (cancelled.aborted) cancel();
-  else cancelled.addEventListener("abort", cancel, { once: true });
-  return {
-    signal: controller.signal,
-    get ranOut() {
-      return ranOut;
-    },
-    progressed() {
-      arrivals += 1;
-    },
-    [Symbol.dispose]() {
-      disposed = true;
-      stopTimer();
-      cancelled.removeEventListener("abort", cancel);
-    },
-  };
+  return new RunningDeadline(clock, ms, cancelled);
 }
 
-/** Waits for what cannot be cancelled only as long as the signal allows; rejects with its reason otherwise. */
-export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+const OVER = new Error("the probe's time is over");
+
+/** Listeners are kept by hand: an AbortSignal costs more than the rest of a probe's bookkeeping together. */
+class RunningDeadline implements Deadline {
+  readonly #clock: Clock;
+  readonly #ms: number;
+  readonly #cancelled: AbortSignal;
+  readonly #cancel = (): void => this.#end();
+  #listeners: EndListener[] = [];
+  #ended = false;
+  #ranOut = false;
+  #arrivals = 0;
+  #stopTimer = (): void => {};
+
+  constructor(clock: Clock, ms: number, cancelled: AbortSignal) {
+    this.#clock = clock;
+    this.#ms = ms;
+    this.#cancelled = cancelled;
+    if (cancelled.aborted) this.#ended = true;
+    else this.#begin();
+  }
+
+  #begin(): void {
+    this.#arm(this.#ms, (lateMs) => this.#onTime(lateMs));
+    this.#cancelled.addEventListener("abort", this.#cancel);
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  get ranOut(): boolean {
+    return this.#ranOut;
+  }
+
+  whenEnded(listener: EndListener): () => void {
+    if (this.#ended) {
+      listener(OVER);
+      return nothing;
+    }
+    this.#listeners.push(listener);
+    return () => {
+      const at = this.#listeners.indexOf(listener);
+      if (at >= 0) this.#listeners.splice(at, 1);
+    };
+  }
+
+  progressed(): void {
+    this.#arrivals += 1;
+  }
+
+  /** Without a word to the listeners: whoever disposes of it has come to his end. */
+  [Symbol.dispose](): void {
+    this.#stopTimer();
+    this.#cancelled.removeEventListener("abort", this.#cancel);
+    this.#listeners = [];
+    this.#ended = true;
+  }
+
+  #arm(forMs: number, onTime: (lateMs: number) => void): void {
+    const due = this.#clock.now() + forMs;
+    this.#stopTimer = this.#clock.after(forMs, () => onTime(this.#clock.now() - due));
+  }
+
+  #onTime(lateMs: number): void {
+    if (lateMs <= BOUNDS.pauseMs) return this.#runOut();
+    const before = this.#arrivals;
+    // Timers run before sockets are read, and this callback after that.
+    setImmediate(() => {
+      if (this.#ended) return;
+      if (this.#arrivals === before) return this.#runOut();
+      this.#arm(Math.min(lateMs, this.#ms), () => this.#runOut());
+    });
+  }
+
+  #runOut(): void {
+    this.#ranOut = true;
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const listener of listeners) listener(OVER);
+  }
+}
+
+function nothing(): void {}
+
+/** Waits for what cannot be cancelled only as long as the deadline allows; rejects with its reason otherwise. */
+export function orEnded<T>(work: Promise<T>, deadline: Deadline): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    const stopWaiting = deadline.whenEnded(reject);
+    work.then(resolve, reject).finally(stopWaiting);
   });
 }

@@ -25,12 +25,11 @@ export function opened<T extends Socket>(
   event: "connect" | "secureConnect",
   deadline: Deadline,
 ): Promise<T> {
-  const { signal } = deadline;
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       socket.off(event, ready);
       socket.off("error", fail);
-      signal.removeEventListener("abort", abort);
+      stopWaiting();
       // From here on an error is told by whoever reads the socket; without a listener it would end the process.
       socket.on("error", () => {});
       act();
@@ -39,20 +38,15 @@ export function opened<T extends Socket>(
       deadline.progressed();
       settle(() => resolve(socket));
     };
+    let stopWaiting = (): void => {};
     const fail = (error: Error): void =>
       settle(() => {
         socket.destroy();
         reject(error);
       });
-    const abort = (): void =>
-      settle(() => {
-        socket.destroy();
-        reject(signal.reason);
-      });
     socket.once(event, ready);
     socket.once("error", fail);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
+    stopWaiting = deadline.whenEnded(fail);
   });
 }
 

@@ -30,19 +30,17 @@ type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
  * of HTTP/2, or with the deadline's reason.
  */
 export function callGrpc(socket: Socket, question: GrpcQuestion, deadline: Deadline): Promise<GrpcAnswer> {
-  const { signal } = deadline;
   const session = connect(`${question.scheme}://${question.authority}`, {
     createConnection: () => socket,
     settings: { enablePush: false },
   });
   return new Promise<GrpcAnswer>((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
     // Errors come to the stream, the session and the socket in no fixed order; the first one counts.
     session.on("error", reject);
     session.on("close", () => reject(closedEarly()));
     socket.on("error", reject);
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
+    deadline.whenEnded(reject);
+    if (deadline.ended) return;
     readAnswer(open(session, question), deadline, resolve, reject);
   }).finally(() => {
     session.destroy();

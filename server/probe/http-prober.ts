@@ -1,5 +1,6 @@
 import type { HttpProbe, Target } from "../contract/target.ts";
 import { readAnswer, statusFits } from "./answer.ts";
+import type { HttpExchange } from "./answer.ts";
 import { endWith, endWithError } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Secrets } from "./credentials.ts";
@@ -7,8 +8,8 @@ import { startDeadline } from "./deadline.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Ending } from "./ending.ts";
 import { exchange } from "./exchange.ts";
-import type { HttpExchange } from "./exchange.ts";
 import { saysTlsPort } from "./learnt-https.ts";
+import { wireOf } from "./line.ts";
 import type { Line } from "./line.ts";
 import type { ProbeTools } from "./probe-tools.ts";
 import { probeUrl } from "./probe-url.ts";
@@ -60,7 +61,7 @@ function ask(target: Target, probe: HttpProbe, tools: ProbeTools, deadline: Dead
       headers: headersOf(probe, secrets),
       keepAlive: keeps,
     };
-    const exchanged = await exchange(line.socket, question, deadline);
+    const exchanged = await exchange(wireOf(line), question, deadline);
     if (exchanged.cut === null) attempt.phases.answer = tools.clock.now() - askedAt;
     const ending = endWithAnswer(attempt, probe, exchanged, secrets);
     // After anything else than a pass the next probe looks with a fresh connection.

@@ -2,6 +2,7 @@ import type { SecureContext } from "node:tls";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { Target } from "../contract/target.ts";
+import { wireOf } from "./line.ts";
 import type { Line } from "./line.ts";
 
 /** Connections that wait for the next probe of their target, one for each at most. */
@@ -18,18 +19,22 @@ export interface KeptLines {
   stop(): void;
 }
 
-interface Waiting {
-  readonly line: Line;
-  readonly end: () => void;
-  /** Takes our ears off the socket and leaves it open. */
-  readonly release: () => void;
-}
-
 /** Makes the store; `targets` counts those that are probed now. */
 export function keepLines(clock: Clock, targets: () => number): KeptLines {
-  const waiting = new Map<string, Waiting>();
+  const waiting = new Map<string, Line>();
   let stopped = false;
-  const drop = (key: string): void => waiting.get(key)?.end();
+  const drop = (key: string): void => {
+    const line = waiting.get(key);
+    if (line !== undefined) end(key, line);
+  };
+  const end = (key: string, line: Line): void => {
+    release(key, line);
+    line.socket.destroy();
+  };
+  const release = (key: string, line: Line): void => {
+    waiting.delete(key);
+    wireOf(line).hear(null);
+  };
   return {
     keeps(target) {
       const wanted =
@@ -38,43 +43,32 @@ export function keepLines(clock: Clock, targets: () => number): KeptLines {
       return wanted && target.everyMs < freshEveryMs(target);
     },
     take(target, context) {
-      const found = waiting.get(target.key);
-      if (found === undefined) return null;
-      const { line } = found;
+      const { key } = target;
+      const line = waiting.get(key);
+      if (line === undefined) return null;
       const isFit = line.context === context && clock.now() - line.openedAt < freshEveryMs(target);
       if (!isFit) {
-        found.end();
+        end(key, line);
         return null;
       }
-      found.release();
+      release(key, line);
       return line;
     },
-    put(target, line) {
-      drop(target.key);
+    put({ key }, line) {
+      drop(key);
       if (stopped || waiting.size >= BOUNDS.probeLinesKept) return void line.socket.destroy();
-      const { socket } = line;
-      const release = (): void => {
-        waiting.delete(target.key);
-        for (const event of EVENTS) socket.off(event, end);
-      };
-      const end = (): void => {
-        release();
-        socket.destroy();
-      };
+      waiting.set(key, line);
       // Nobody was asked anything, so bytes are as bad as the end.
-      for (const event of EVENTS) socket.on(event, end);
-      waiting.set(target.key, { line, end, release });
-      socket.resume();
+      const dropIt = (): void => end(key, line);
+      wireOf(line).hear({ data: dropIt, ended: dropIt });
     },
     drop,
     stop() {
       stopped = true;
-      for (const { end } of [...waiting.values()]) end();
+      for (const [key, line] of [...waiting]) end(key, line);
     },
   };
 }
-
-const EVENTS = ["data", "end", "error", "close"] as const;
 
 /** A fresh connection now and then sees what a kept one cannot: a dead listener, an expired certificate. */
 function freshEveryMs({ probe }: Target): number {

@@ -10,10 +10,13 @@ import type { Ending } from "./ending.ts";
 import { certificateFailure } from "./failure.ts";
 import { shakeHands } from "./handshake.ts";
 import { proxyHeader } from "./proxy-header.ts";
+import { Wire } from "./wire.ts";
 
 /** An open connection to a server, ready to be spoken on. */
 export interface Line {
   readonly socket: Socket;
+  /** Its ears, once somebody has asked over HTTP. */
+  wire: Wire | null;
   /** What its handshake trusted and showed; null without TLS. */
   readonly context: SecureContext | null;
   /** The rule's own `ca-file` vouches for the other side. */
@@ -56,6 +59,7 @@ export async function openLine(
   if (target.proxyProtocol !== null) raw.write(proxyHeader(target.proxyProtocol, raw));
   const line: Line = {
     socket: raw,
+    wire: null,
     context: null,
     verifiedByOwnCa: false,
     certificateExpiresAt: null,
@@ -96,6 +100,12 @@ export async function openLine(
       protocol: shaken.socket.alpnProtocol || null,
     },
   };
+}
+
+/** Hears the line; nobody else may listen to its socket from then on. */
+export function wireOf(line: Line): Wire {
+  line.wire ??= new Wire(line.socket);
+  return line.wire;
 }
 
 /** What of the secrets may go over this line; the attempt remembers what was withheld. */

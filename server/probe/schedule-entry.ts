@@ -11,7 +11,6 @@ export type ProbePace = "normal" | "out-of-service";
 /** A probe that is out; due when its target may be asked once more beside it. */
 export interface Flight extends Due {
   readonly entry: ScheduleEntry;
-  readonly abort: AbortController;
 }
 
 /** One target in the scheduler; it is due, or waits in its lane, and may be in flight besides. */
@@ -25,6 +24,8 @@ export interface ScheduleEntry extends Due {
   sentAt: number | null;
   /** At most two. */
   readonly flights: Set<Flight>;
+  /** Cancels its probes, once it is dropped. */
+  readonly dropped: AbortController;
   /** Its turn in the lane is for a second probe beside one that is slow. */
   besideWanted: boolean;
   /** Its silence is known: no second probe, and nothing sooner. */
@@ -49,6 +50,7 @@ export function newEntry(target: Target, pace: ProbePace, lane: Lane<ScheduleEnt
     slotAt: 0,
     sentAt: null,
     flights: new Set(),
+    dropped: new AbortController(),
     besideWanted: false,
     calm: false,
     hurried: false,

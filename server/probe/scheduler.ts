@@ -78,7 +78,9 @@ class HeapScheduler implements Scheduler {
   /** Probes that are out, by when a second one may be sent beside them. */
   readonly #lingering = new DueHeap<Flight>();
   readonly #lines: KeptLines;
-  readonly #landings = new Set<Promise<void>>();
+  /** Probes that are out; and who waits for the last of them. */
+  #out = 0;
+  #allLanded = (): void => {};
   #startEndsAt: number | null = null;
   #timer: { readonly at: number; readonly cancel: () => void } | null = null;
   #stopped = false;
@@ -132,7 +134,7 @@ class HeapScheduler implements Scheduler {
     for (const entry of this.#entries.values()) this.#cancelFlights(entry);
     this.#entries.clear();
     this.#lines.stop();
-    await Promise.all(this.#landings);
+    if (this.#out > 0) await new Promise<void>((resolve) => (this.#allLanded = resolve));
   }
 
   #take(target: Target, pace: ProbePace): void {
@@ -241,21 +243,20 @@ class HeapScheduler implements Scheduler {
   }
 
   #send(entry: ScheduleEntry, now: number): void {
-    const flight: Flight = { entry, abort: new AbortController(), dueAt: 0, heapIndex: -1 };
+    const flight: Flight = { entry, dueAt: 0, heapIndex: -1 };
     entry.flights.add(flight);
     entry.sentAt = now;
     this.#lingering.set(flight, now + BOUNDS.probeSecondAfter * everyMsOf(entry));
-    const landing = this.#probe(entry.target, flight.abort.signal)
+    this.#out += 1;
+    this.#probe(entry.target, entry.dropped.signal)
       .catch(ownFaultOf)
-      .then((ending) => {
-        this.#landings.delete(landing);
-        this.#land(flight, ending);
-      });
-    this.#landings.add(landing);
+      .then((ending) => this.#land(flight, ending));
   }
 
   #land(flight: Flight, ending: Ending): void {
     const { entry } = flight;
+    this.#out -= 1;
+    if (this.#out === 0) this.#allLanded();
     entry.flights.delete(flight);
     this.#lingering.delete(flight);
     this.#admission.release(entry.lane, this.#clock.now());
@@ -270,11 +271,9 @@ class HeapScheduler implements Scheduler {
     this.#sendAdmitted();
   }
 
-  #cancelFlights({ flights }: ScheduleEntry): void {
-    for (const flight of flights) {
-      this.#lingering.delete(flight);
-      flight.abort.abort();
-    }
+  #cancelFlights({ flights, dropped }: ScheduleEntry): void {
+    for (const flight of flights) this.#lingering.delete(flight);
+    dropped.abort();
   }
 
   #tell(entry: ScheduleEntry, ending: Extract<Ending, { kind: "finding" }>): void {

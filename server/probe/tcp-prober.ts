@@ -63,15 +63,15 @@ function listen(
   deadline: Deadline,
 ): Promise<{ readonly said: string; readonly fits: boolean }> {
   return new Promise((resolve, reject) => {
-    const { signal } = deadline;
     let bytes = Buffer.alloc(0);
     let pieces = 0;
+    let stopWaiting = (): void => {};
     const settle = (act: () => void): void => {
-      signal.removeEventListener("abort", abort);
+      stopWaiting();
       socket.destroy();
       act();
     };
-    const abort = (): void => settle(() => reject(signal.reason));
+    const fail = (error: Error): void => settle(() => reject(error));
     const read = (ended: boolean): void => {
       const said = bytes.toString("utf8");
       const fits = bodyFits(probe.expect, said, ended);
@@ -86,9 +86,9 @@ function listen(
       read(false);
     });
     socket.on("end", () => read(true));
-    socket.on("error", (error) => settle(() => reject(error)));
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
+    socket.on("error", fail);
+    stopWaiting = deadline.whenEnded(fail);
+    if (deadline.ended) return;
     if (probe.send !== "") socket.write(probe.send);
   });
 }

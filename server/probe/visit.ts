@@ -3,7 +3,7 @@ import { endWithError, endWithFailure, newAttempt } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import { readSecrets } from "./credentials.ts";
 import type { Secrets } from "./credentials.ts";
-import { orAborted } from "./deadline.ts";
+import { orEnded } from "./deadline.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Ending } from "./ending.ts";
 import { openLine, secretsOver } from "./line.ts";
@@ -33,7 +33,7 @@ export async function goTo(visit: Visit, tools: ProbeTools, deadline: Deadline):
   const { target, url, tls } = visit;
   const attempt = newAttempt(tools.clock, deadline, url, tls !== null, target.timeoutMs);
   try {
-    const ready = await orAborted(prepare(visit, tools), deadline.signal);
+    const ready = await orEnded(prepare(visit, tools), deadline);
     attempt.sentAt = tools.clock.now();
     if (ready.kind === "untrusted") {
       // Without a readable ca-file nothing can be said of the certificate, so the server is not even called.
@@ -83,7 +83,7 @@ async function talkOver(line: Line, attempt: Attempt, visit: Visit, secrets: Sec
   try {
     return await visit.talk(attempt, line, secretsOver(line, attempt, visit.target, secrets));
   } catch (error) {
-    if (attempt.deadline.signal.aborted) throw error;
+    if (attempt.deadline.ended) throw error;
     line.socket.destroy();
     attempt.socket = null;
     attempt.stage = "connect";

@@ -38,9 +38,9 @@ test("a deadline that fires in time is believed at once", async () => {
   const clock = new FakeClock();
   using deadline = startDeadline(clock, 1_000, NEVER);
   await clock.advance(999);
-  expect(deadline.signal.aborted).toBe(false);
+  expect(deadline.ended).toBe(false);
   await clock.advance(1);
-  expect(deadline).toMatchObject({ ranOut: true, signal: { aborted: true } });
+  expect(deadline).toMatchObject({ ranOut: true, ended: true });
 });
 
 test("one that fires late is believed if nothing waits in the socket", async () => {
@@ -58,7 +58,7 @@ test("where something waited, the probe gets the time of the pause, once", async
   clock.fire(1_400);
   deadline.progressed();
   await new Promise((resolve) => setImmediate(resolve));
-  expect(deadline.signal.aborted).toBe(false);
+  expect(deadline.ended).toBe(false);
   expect(clock.waits).toEqual([1_000, 400]);
   clock.fire(5_000);
   expect(deadline.ranOut).toBe(true);
@@ -79,7 +79,7 @@ test("a cancelled one has not run out, and leaves no timer", () => {
   {
     using deadline = startDeadline(clock, 1_000, cancelled.signal);
     cancelled.abort();
-    expect(deadline).toMatchObject({ ranOut: false, signal: { aborted: true } });
+    expect(deadline).toMatchObject({ ranOut: false, ended: true });
   }
   expect(clock.pending).toBe(0);
 });

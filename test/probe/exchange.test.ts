@@ -132,7 +132,7 @@ test("the request is what the rule says, once, on a connection that is not kept"
     "user-agent: haprobe",
     "accept: text/plain",
     "x-own: 1",
-    "Connection: close",
+    "connection: close",
     "",
     "",
   ]);

@@ -181,7 +181,7 @@ describe("no connection is kept", () => {
     ["for a method that may not be sent twice", { probe: { method: "POST" } }],
     ["that would be too old for the next probe", { everyMs: BOUNDS.probeFreshEveryPlainMs }],
   ] as const)("%s", async (_rule, wish) => {
-    expect(await asked(wish)).toMatch(/\r\nConnection: close\r\n/);
+    expect(await asked(wish)).toMatch(/\r\nconnection: close\r\n/);
   });
 
   test.each([
