@@ -248,7 +248,7 @@ class HeapScheduler implements Scheduler {
     entry.sentAt = now;
     this.#lingering.set(flight, now + BOUNDS.probeSecondAfter * everyMsOf(entry));
     this.#out += 1;
-    this.#probe(entry.target, entry.dropped.signal)
+    void this.#probe(entry.target, entry.dropped.signal)
       .catch(ownFaultOf)
       .then((ending) => this.#land(flight, ending));
   }
