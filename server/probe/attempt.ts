@@ -70,13 +70,13 @@ export function endWith(attempt: Attempt, found: Found): Ending {
     body: found.body ?? "",
     htmlPage: found.htmlPage ?? false,
     certificateExpiresAt: attempt.certificateExpiresAt,
-    detail: [found.detail ?? "", withheld === null ? "" : withheldText(withheld)].filter(isSaid).join("; "),
+    detail: withheld === null ? (found.detail ?? "") : detailOf(found.detail, withheldText(withheld)),
   };
   return withheld === null ? { kind: "finding", finding } : { kind: "finding", finding, withheld };
 }
 
-function isSaid(text: string): boolean {
-  return text !== "";
+function detailOf(said: string | undefined, more: string): string {
+  return said === undefined || said === "" ? more : `${said}; ${more}`;
 }
 
 /** The attempt, ended by a failure of the server or of the way to it. `seen`: what had been read before. */

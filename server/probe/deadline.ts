@@ -32,23 +32,26 @@ class RunningDeadline implements Deadline {
   readonly #ms: number;
   readonly #cancelled: AbortSignal;
   readonly #cancel = (): void => this.#end();
+  readonly #fire = (): void => this.#onTime();
   #listeners: EndListener[] = [];
   #ended = false;
   #ranOut = false;
   #arrivals = 0;
-  #stopTimer = (): void => {};
+  #dueAt = 0;
+  /** The time of a pause was given already. */
+  #isLast = false;
+  #stopTimer = nothing;
 
   constructor(clock: Clock, ms: number, cancelled: AbortSignal) {
     this.#clock = clock;
     this.#ms = ms;
     this.#cancelled = cancelled;
-    if (cancelled.aborted) this.#ended = true;
-    else this.#begin();
-  }
-
-  #begin(): void {
-    this.#arm(this.#ms, (lateMs) => this.#onTime(lateMs));
-    this.#cancelled.addEventListener("abort", this.#cancel);
+    if (cancelled.aborted) {
+      this.#ended = true;
+      return;
+    }
+    this.#arm(ms);
+    cancelled.addEventListener("abort", this.#cancel);
   }
 
   get ended(): boolean {
@@ -83,19 +86,21 @@ class RunningDeadline implements Deadline {
     this.#ended = true;
   }
 
-  #arm(forMs: number, onTime: (lateMs: number) => void): void {
-    const due = this.#clock.now() + forMs;
-    this.#stopTimer = this.#clock.after(forMs, () => onTime(this.#clock.now() - due));
+  #arm(ms: number): void {
+    this.#dueAt = this.#clock.now() + ms;
+    this.#stopTimer = this.#clock.after(ms, this.#fire);
   }
 
-  #onTime(lateMs: number): void {
-    if (lateMs <= BOUNDS.pauseMs) return this.#runOut();
+  #onTime(): void {
+    const lateMs = this.#clock.now() - this.#dueAt;
+    if (this.#isLast || lateMs <= BOUNDS.pauseMs) return this.#runOut();
     const before = this.#arrivals;
     // Timers run before sockets are read, and this callback after that.
     setImmediate(() => {
       if (this.#ended) return;
       if (this.#arrivals === before) return this.#runOut();
-      this.#arm(Math.min(lateMs, this.#ms), () => this.#runOut());
+      this.#isLast = true;
+      this.#arm(Math.min(lateMs, this.#ms));
     });
   }
 

@@ -1,13 +1,38 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
+import { BOUNDS } from "../bounds.ts";
 import type { Deadline } from "./deadline.ts";
+import { Wire } from "./wire.ts";
 
 /** Where to knock: an address or name with its port, or a UNIX socket. */
 export type Door = { readonly host: string; readonly port: number } | { readonly path: string };
 
 /** Connects. Rejects with the socket's error, or with the deadline's reason; then nothing is left open. */
-export async function dial(door: Door, deadline: Deadline): Promise<Socket> {
-  const socket = "path" in door ? connect(door.path) : connect({ ...door, noDelay: true });
+export function dial(door: Door, deadline: Deadline): Promise<Socket> {
+  return connected(connect({ ...door, noDelay: true }), door, deadline);
+}
+
+/**
+ * Connects like `dial`, to be heard by a wire. All such sockets are read into one place, one after the other: a place
+ * for each reading costs more than the reading.
+ */
+export async function dialWire(door: Door, deadline: Deadline): Promise<Wire> {
+  const onread = {
+    buffer: READ_PLACE,
+    callback(bytes: number, place: Uint8Array): boolean {
+      wire.received(Buffer.from(place.buffer, place.byteOffset, bytes));
+      return true;
+    },
+  };
+  const socket = connect({ ...door, noDelay: true, onread });
+  const wire = new Wire(socket);
+  await connected(socket, door, deadline);
+  return wire;
+}
+
+const READ_PLACE = Buffer.allocUnsafeSlow(BOUNDS.probeBodyReadBytes);
+
+async function connected(socket: Socket, door: Door, deadline: Deadline): Promise<Socket> {
   try {
     return await opened(socket, "connect", deadline);
   } catch (error) {

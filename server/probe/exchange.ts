@@ -1,6 +1,5 @@
 import type { HttpExchange } from "./answer.ts";
 import type { Deadline } from "./deadline.ts";
-import { headOf } from "./http-question.ts";
 import type { HttpQuestion } from "./http-question.ts";
 import { readByNode } from "./node-reading.ts";
 import { readPlainAnswer } from "./plain-answer.ts";
@@ -12,7 +11,6 @@ import type { Wire } from "./wire.ts";
  */
 export function exchange(wire: Wire, question: HttpQuestion, deadline: Deadline): Promise<HttpExchange> {
   return new Promise((resolve, reject) => {
-    const head = headOf(question);
     const giveUp = (error: unknown): void => {
       wire.hear(null);
       wire.socket.destroy();
@@ -27,7 +25,7 @@ export function exchange(wire: Wire, question: HttpQuestion, deadline: Deadline)
         deadline.progressed();
         const plain = readPlainAnswer(chunk, question.method);
         // A reader who knows the rest of HTTP hears it from its first byte.
-        if (plain === null) return void readByNode(wire, chunk, question, deadline).then(resolve, reject);
+        if (plain === null) return void readByNode(wire, Buffer.from(chunk), question, deadline).then(resolve, reject);
         wire.hear(null);
         const leftOpen = question.keepAlive && !plain.closes && wire.open;
         if (!leftOpen) wire.socket.destroy();
@@ -38,6 +36,6 @@ export function exchange(wire: Wire, question: HttpQuestion, deadline: Deadline)
         giveUp(error ?? Object.assign(new Error("closed without an answer"), { code: "ECONNRESET" }));
       },
     });
-    wire.socket.write(head, "latin1");
+    wire.socket.write(question.head, "latin1");
   });
 }

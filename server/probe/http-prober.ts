@@ -1,6 +1,6 @@
 import type { HttpProbe, Target } from "../contract/target.ts";
 import { readAnswer, statusFits } from "./answer.ts";
-import type { HttpExchange } from "./answer.ts";
+import type { HttpAnswer, HttpExchange } from "./answer.ts";
 import { endWith, endWithError } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Secrets } from "./credentials.ts";
@@ -8,6 +8,7 @@ import { startDeadline } from "./deadline.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Ending } from "./ending.ts";
 import { exchange } from "./exchange.ts";
+import { httpQuestion } from "./http-question.ts";
 import { saysTlsPort } from "./learnt-https.ts";
 import { wireOf } from "./line.ts";
 import type { Line } from "./line.ts";
@@ -55,12 +56,7 @@ function ask(target: Target, probe: HttpProbe, tools: ProbeTools, deadline: Dead
   const keeps = REPEATABLE.has(probe.method) && tools.lines.keeps(target);
   const talk = async (attempt: Attempt, line: Line, secrets: Secrets): Promise<Ending> => {
     const askedAt = tools.clock.now();
-    const question = {
-      method: probe.method,
-      path: probe.path,
-      headers: headersOf(probe, secrets),
-      keepAlive: keeps,
-    };
+    const question = httpQuestion(probe, secrets.authorization, keeps);
     const exchanged = await exchange(wireOf(line), question, deadline);
     if (exchanged.cut === null) attempt.phases.answer = tools.clock.now() - askedAt;
     const ending = endWithAnswer(attempt, probe, exchanged, secrets);
@@ -82,26 +78,18 @@ function ask(target: Target, probe: HttpProbe, tools: ProbeTools, deadline: Dead
  */
 function endWithAnswer(attempt: Attempt, probe: HttpProbe, { answer, cut }: HttpExchange, secrets: Secrets): Ending {
   const httpStatus = answer.status;
-  const found = readAnswer(probe, {
-    ...answer,
-    statusText: withoutSecrets(answer.statusText, secrets.redact),
-    location: withoutSecrets(answer.location, secrets.redact),
-    body: withoutSecrets(answer.body, secrets.redact),
-  });
+  const found = readAnswer(probe, secrets.redact.length === 0 ? answer : redacted(answer, secrets.redact));
   if (cut !== null && statusFits(probe, httpStatus)) {
     return endWithError(attempt, cut, { httpStatus, body: found.body });
   }
   return endWith(attempt, { ...found, kind: "answered", stage: "answer", httpStatus });
 }
 
-/** The rule's own headers win over ours, its secret over both. */
-function headersOf(probe: HttpProbe, { authorization }: Secrets): ReadonlyMap<string, string> {
-  const headers = new Map([
-    ["host", probe.hostHeader],
-    ["user-agent", "haprobe"],
-    ["accept", "*/*"],
-  ]);
-  for (const [name, value] of Object.entries(probe.headers)) headers.set(name.toLowerCase(), value);
-  if (authorization !== null) headers.set("authorization", authorization);
-  return headers;
+function redacted(answer: HttpAnswer, secrets: readonly string[]): HttpAnswer {
+  return {
+    ...answer,
+    statusText: withoutSecrets(answer.statusText, secrets),
+    location: withoutSecrets(answer.location, secrets),
+    body: withoutSecrets(answer.body, secrets),
+  };
 }

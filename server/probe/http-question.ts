@@ -1,25 +1,53 @@
-/** A request without a body; header names in lower case. */
+import type { HttpProbe } from "../contract/target.ts";
+
+/** A request without a body. */
 export interface HttpQuestion {
   readonly method: string;
-  readonly path: string;
-  readonly headers: ReadonlyMap<string, string>;
+  /** Its bytes, one for each character. */
+  readonly head: string;
   /** Asks the server to leave the connection open. */
   readonly keepAlive: boolean;
 }
 
-// What could end a line, or cannot be written as one byte a character.
+/** What each probe of a target says again: made once, and gone with the target. */
+const known = new WeakMap<HttpProbe, string>();
+
+/**
+ * What a probe asks; the rule's own headers win over ours, its secret over both. Throws where a path or a value has
+ * characters that would not stay in their line.
+ */
+export function httpQuestion(probe: HttpProbe, authorization: string | null, keepAlive: boolean): HttpQuestion {
+  let head = known.get(probe);
+  if (head === undefined) {
+    head = headOf(probe);
+    known.set(probe, head);
+  }
+  const secret = authorization === null ? "" : line("authorization", authorization);
+  return {
+    method: probe.method,
+    head: `${head}${secret}connection: ${keepAlive ? "keep-alive" : "close"}\r\n\r\n`,
+    keepAlive,
+  };
+}
+
+function headOf({ method, path, hostHeader, headers }: HttpProbe): string {
+  if (NO_PATH.test(path)) throw new TypeError("the path has characters that no request can have");
+  const said = new Map([
+    ["host", hostHeader],
+    ["user-agent", "haprobe"],
+    ["accept", "*/*"],
+  ]);
+  for (const [name, value] of Object.entries(headers)) said.set(name.toLowerCase(), value);
+  // A method that is meant to bring something says that it brings nothing.
+  if (method === "POST") said.set("content-length", "0");
+  return `${method} ${path} HTTP/1.1\r\n${[...said].map(([name, value]) => line(name, value)).join("")}`;
+}
+
+// What could end a line, or cannot be written as one byte.
 const NO_PATH = /[^\x21-\xff]/;
 const NO_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** The question as bytes, one for each character. Throws for a path or value that would not stay in its line. */
-export function headOf({ method, path, headers, keepAlive }: HttpQuestion): string {
-  if (NO_PATH.test(path)) throw new TypeError("the path has characters that no request can have");
-  let head = `${method} ${path} HTTP/1.1\r\n`;
-  for (const [name, value] of headers) {
-    if (NO_VALUE.test(value)) throw new TypeError(`the header ${name} has characters that no request can have`);
-    head += `${name}: ${value}\r\n`;
-  }
-  // A method that is meant to bring something says that it brings nothing.
-  if (method === "POST") head += "content-length: 0\r\n";
-  return `${head}connection: ${keepAlive ? "keep-alive" : "close"}\r\n\r\n`;
+function line(name: string, value: string): string {
+  if (NO_VALUE.test(value)) throw new TypeError(`the header ${name} has characters that no request can have`);
+  return `${name}: ${value}\r\n`;
 }

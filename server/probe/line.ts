@@ -5,7 +5,7 @@ import { endWithFailure } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import { secretsFor } from "./credentials.ts";
 import type { Secrets } from "./credentials.ts";
-import { dial } from "./dial.ts";
+import { dial, dialWire } from "./dial.ts";
 import type { Ending } from "./ending.ts";
 import { certificateFailure } from "./failure.ts";
 import { shakeHands } from "./handshake.ts";
@@ -52,14 +52,16 @@ export async function openLine(
   const { clock, deadline, phases } = attempt;
   const openedAt = clock.now();
   const { host, port, socketPath } = target;
-  const raw = await dial(socketPath === null ? { host, port } : { path: socketPath }, deadline);
+  const door = socketPath === null ? { host, port } : { path: socketPath };
+  const wire = tls === null && target.probe.type === "http" ? await dialWire(door, deadline) : null;
+  const raw = wire?.socket ?? (await dial(door, deadline));
   attempt.socket = raw;
   const connectedAt = clock.now();
   phases.connect = connectedAt - openedAt;
   if (target.proxyProtocol !== null) raw.write(proxyHeader(target.proxyProtocol, raw));
   const line: Line = {
     socket: raw,
-    wire: null,
+    wire,
     context: null,
     verifiedByOwnCa: false,
     certificateExpiresAt: null,
@@ -94,6 +96,7 @@ export async function openLine(
     line: {
       ...line,
       socket: shaken.socket,
+      wire: null,
       context: tls.context,
       verifiedByOwnCa: verify && caFile !== null,
       certificateExpiresAt: attempt.certificateExpiresAt,

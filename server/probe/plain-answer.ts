@@ -11,19 +11,14 @@ export interface PlainAnswer {
 /** Headers of more than this are not plain. */
 const HEAD_MAX_BYTES = 4_096;
 
-const STATUS_LINE = /^HTTP\/1\.1 ([2-5]\d\d) ([\t\x20-\x7e\x80-\xff]*)$/;
-const HEADER_LINE = /^([\w!#$%&'*+.^`|~-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/;
+/** A status line and headers, each in a line of its own, of characters that are allowed there. */
+const HEAD = /^HTTP\/1\.1 [2-5]\d\d [\t\x20-\x7e\x80-\xff]*\r\n(?:[\w!#$%&'*+.^`|~-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*$/;
+const STATUS_AT = "HTTP/1.1 ".length;
+const REASON_AT = "HTTP/1.1 200 ".length;
 const LENGTH = /^\d{1,5}$/;
 
-/** Headers that change how the rest is to be read, or whose repetition does. */
-const FRAMING: ReadonlySet<string> = new Set(["transfer-encoding", "upgrade", "trailer", "proxy-connection"]);
-const OURS: ReadonlySet<string> = new Set([
-  "content-length",
-  "connection",
-  "content-type",
-  "content-encoding",
-  "location",
-]);
+/** With these the rest is to be read in another way. */
+const FRAMING = ["transfer-encoding", "upgrade", "trailer", "proxy-connection"] as const;
 
 /**
  * Reads what nearly every health endpoint answers, RFC 9112 at its simplest: HTTP/1.1, a final status, each header in a
@@ -33,50 +28,63 @@ const OURS: ReadonlySet<string> = new Set([
 export function readPlainAnswer(bytes: Buffer, method: string): PlainAnswer | null {
   const text = bytes.toString("latin1", 0, HEAD_MAX_BYTES);
   const headEnd = text.indexOf("\r\n\r\n");
-  if (headEnd < 0) return null;
-  const [statusLine = "", ...lines] = text.slice(0, headEnd).split("\r\n");
-  const status = STATUS_LINE.exec(statusLine);
-  const headers = readHeaders(lines);
-  if (status === null || headers === null) return null;
+  const head = text.slice(0, headEnd + 2);
+  if (headEnd < 0 || !HEAD.test(head)) return null;
+  const names = head.toLowerCase();
+  if (FRAMING.some((name) => headerAt(names, name) !== -1)) return null;
 
-  const connection = (headers.get("connection") ?? "keep-alive").toLowerCase();
-  if (connection !== "keep-alive" && connection !== "close") return null;
-  const code = Number(status[1]);
-  const length = lengthOf(headers.get("content-length"), code, method);
-  if (length === null) return null;
+  const connection = valueOf(head, names, "connection");
+  const encoding = valueOf(head, names, "content-encoding");
+  const contentType = valueOf(head, names, "content-type");
+  const location = valueOf(head, names, "location");
+  const lengthText = valueOf(head, names, "content-length");
+  if (connection === null || encoding === null || contentType === null || location === null) return null;
+  const closes = CLOSES.get(connection.toLowerCase());
+  const status = Number(head.slice(STATUS_AT, REASON_AT - 1));
+  const length = lengthText === null ? null : lengthOf(lengthText, status, method);
   const bodyAt = headEnd + 4;
-  if (bytes.length < bodyAt + length) return null;
+  if (closes === undefined || length === null || bytes.length < bodyAt + length) return null;
   return {
     answer: {
-      status: code,
-      statusText: status[2] ?? "",
-      contentType: headers.get("content-type") ?? "",
-      encoding: encodingOf(headers.get("content-encoding") ?? ""),
-      location: headers.get("location") ?? "",
+      status,
+      statusText: head.slice(REASON_AT, head.indexOf("\r\n")),
+      contentType,
+      encoding: encodingOf(encoding),
+      location,
       body: bytes.toString("utf8", bodyAt, bodyAt + length),
       complete: true,
     },
-    closes: connection === "close" || bytes.length > bodyAt + length,
+    closes: closes || bytes.length > bodyAt + length,
   };
 }
 
-/** The headers that we look at, names in lower case; null where one is not plain. */
-function readHeaders(lines: readonly string[]): ReadonlyMap<string, string> | null {
-  const headers = new Map<string, string>();
-  for (const line of lines) {
-    const found = HEADER_LINE.exec(line);
-    if (found === null) return null;
-    const name = (found[1] ?? "").toLowerCase();
-    if (FRAMING.has(name) || headers.has(name)) return null;
-    if (OURS.has(name)) headers.set(name, (found[2] ?? "").trimEnd());
-  }
-  return headers;
+/** By the value of `connection`; other values are not plain. */
+const CLOSES: ReadonlyMap<string, boolean> = new Map([
+  ["", false],
+  ["keep-alive", false],
+  ["close", true],
+]);
+
+/** Where the line of a header begins, in a head in lower case; -1 for nowhere. */
+function headerAt(names: string, name: string, from = 0): number {
+  return names.indexOf(`\r\n${name}:`, from);
+}
+
+/** The value of a header, empty where it is not there; null where it is there twice, or with nothing to say. */
+function valueOf(head: string, names: string, name: string): string | null {
+  const at = headerAt(names, name);
+  if (at < 0) return "";
+  const from = at + 2 + name.length + 1;
+  if (headerAt(names, name, from) >= 0) return null;
+  // Blanks only: `trim` takes more than HTTP does.
+  const value = head.slice(from, head.indexOf("\r\n", from)).replace(/^[\t ]+|[\t ]+$/g, "");
+  return value === "" ? null : value;
 }
 
 /** Null where the end of the body is found in another way, or comes after what is read. */
-function lengthOf(text: string | undefined, status: number, method: string): number | null {
+function lengthOf(text: string, status: number, method: string): number | null {
   const isBodiless = status === 204 || status === 304;
-  if (text === undefined) return isBodiless ? 0 : null;
+  if (text === "") return isBodiless ? 0 : null;
   if (!LENGTH.test(text)) return null;
   if (method === "HEAD") return 0;
   const length = Number(text);

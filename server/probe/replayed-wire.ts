@@ -15,7 +15,7 @@ export class ReplayedWire extends Duplex {
     this.#wire = wire;
     this.push(received);
     wire.hear({
-      data: (chunk) => void this.push(chunk),
+      data: (chunk) => void this.push(Buffer.from(chunk)),
       ended: (error) => {
         if (error === null) return void this.push(null);
         this.#error = error;

@@ -1,7 +1,7 @@
 import type { Target, TlsProfile } from "../contract/target.ts";
 import { endWithError, endWithFailure, newAttempt } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
-import { readSecrets } from "./credentials.ts";
+import { NO_SECRETS, readSecrets } from "./credentials.ts";
 import type { Secrets } from "./credentials.ts";
 import { orEnded } from "./deadline.ts";
 import type { Deadline } from "./deadline.ts";
@@ -33,7 +33,9 @@ export async function goTo(visit: Visit, tools: ProbeTools, deadline: Deadline):
   const { target, url, tls } = visit;
   const attempt = newAttempt(tools.clock, deadline, url, tls !== null, target.timeoutMs);
   try {
-    const ready = await orEnded(prepare(visit, tools), deadline);
+    if (deadline.ended) return endWithError(attempt, null);
+    const needsFiles = tls !== null || target.credentials !== null;
+    const ready = needsFiles ? await orEnded(prepare(visit, tools), deadline) : READY;
     attempt.sentAt = tools.clock.now();
     if (ready.kind === "untrusted") {
       // Without a readable ca-file nothing can be said of the certificate, so the server is not even called.
@@ -58,6 +60,9 @@ export async function goTo(visit: Visit, tools: ProbeTools, deadline: Deadline):
 type Ready =
   | { readonly kind: "ready"; readonly tls: TlsWay | null; readonly secrets: Secrets }
   | { readonly kind: "untrusted"; readonly detail: string };
+
+/** Where nothing is needed from files. */
+const READY: Ready = { kind: "ready", tls: null, secrets: NO_SECRETS };
 
 /** Reads what the visit needs from files. */
 async function prepare({ target, tls, protocols }: Visit, tools: ProbeTools): Promise<Ready> {

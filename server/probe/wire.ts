@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 
 /** Who listens to a wire. */
 export interface WireHearer {
+  /** The bytes are there during the call only. */
   data(chunk: Buffer): void;
   /** Told once: the other side has ended, or the connection has, with an error or without. */
   ended(error: Error | null): void;
@@ -14,21 +15,34 @@ export interface WireHearer {
 export class Wire {
   readonly socket: Socket;
   #hearer: WireHearer | null = null;
+  #unheard: Buffer | null = null;
   #end: { readonly error: Error | null } | null = null;
 
-  /** What has come over the socket meanwhile is told to the first hearer. */
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on("error", (error) => this.#ended(error));
     socket.on("end", () => this.#ended(null));
     socket.on("close", () => this.#ended(null));
-    socket.on("data", (chunk: Buffer) => this.#hearer?.data(chunk));
+    socket.on("data", (chunk: Buffer) => this.received(chunk));
+  }
+
+  /** Something came by another way than the socket's events. */
+  received(chunk: Buffer): void {
+    if (this.#hearer !== null) this.#hearer.data(chunk);
+    // Who speaks when nobody listens has said enough with his first bytes.
+    else this.#unheard ??= Buffer.from(chunk);
   }
 
   /** From now on this one is told, and at once where the wire has ended before; null: nobody is. */
   hear(hearer: WireHearer | null): void {
     this.#hearer = hearer;
-    if (this.#end !== null) hearer?.ended(this.#end.error);
+    const unheard = this.#unheard;
+    if (hearer !== null && unheard !== null) {
+      this.#unheard = null;
+      hearer.data(unheard);
+    }
+    // Not the hearer by name: what it was told may have made it leave.
+    if (this.#end !== null) this.#hearer?.ended(this.#end.error);
   }
 
   /** Whether one can speak on it. */
