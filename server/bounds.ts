@@ -50,8 +50,12 @@ export const BOUNDS = {
   /** A kept connection is replaced by a fresh one after this time. */
   probeFreshEveryTlsMs: 30 * SECOND,
   probeFreshEveryPlainMs: 10 * SECOND,
-  /** Kept connections of all targets; further ones are closed after each probe. */
-  probeLinesKept: 4_000,
+  /** More targets than this times those seconds keep their connections longer: each fresh one stays in conntrack for two minutes. */
+  probeFreshPerSecond: 100,
+  /** Kept connections of all targets, as far as this process may open so many files; further ones are closed after each probe. */
+  probeLinesKept: 20_000,
+  /** Open files that are left for everything else: probes in flight, HAProxy's sockets, browsers. */
+  filesLeftFree: 1_000,
   /** A new target is asked within this time, or its interval; those known at the start sooner. */
   probeFirstWithinMs: 1 * SECOND,
   probeFirstAtStartWithinMs: 200,

@@ -19,10 +19,16 @@ export interface KeptLines {
   stop(): void;
 }
 
-/** Makes the store; `targets` counts those that are probed now. */
-export function keepLines(clock: Clock, targets: () => number): KeptLines {
+/** Makes the store; `targets` counts those that are probed now, `max` is for how many there is room. */
+export function keepLines(clock: Clock, targets: () => number, max: number = BOUNDS.probeLinesKept): KeptLines {
   const waiting = new Map<string, Line>();
   let stopped = false;
+  let turn = 0;
+  /** Milliseconds; shorter for one and longer for the next, by golden sections: what opened together shall not close together. */
+  const lifeOf = (target: Target): number => {
+    turn = (turn + GOLDEN) % 1;
+    return freshEveryMs(target, targets()) * (1 - LIFE_SPREAD + 2 * LIFE_SPREAD * turn);
+  };
   const drop = (key: string): void => {
     const line = waiting.get(key);
     if (line !== undefined) end(key, line);
@@ -40,13 +46,13 @@ export function keepLines(clock: Clock, targets: () => number): KeptLines {
       const wanted =
         target.connection === "reuse" || (target.connection === "auto" && targets() > BOUNDS.probeFreshTargets);
       // One that would be too old for the next probe is not kept for nothing.
-      return wanted && target.everyMs < freshEveryMs(target);
+      return wanted && target.everyMs < freshEveryMs(target, targets());
     },
     take(target, context) {
       const { key } = target;
       const line = waiting.get(key);
       if (line === undefined) return null;
-      const isFit = line.context === context && clock.now() - line.openedAt < freshEveryMs(target);
+      const isFit = line.context === context && clock.now() < line.keptUntil;
       if (!isFit) {
         end(key, line);
         return null;
@@ -54,9 +60,11 @@ export function keepLines(clock: Clock, targets: () => number): KeptLines {
       release(key, line);
       return line;
     },
-    put({ key }, line) {
+    put(target, line) {
+      const { key } = target;
       drop(key);
-      if (stopped || waiting.size >= BOUNDS.probeLinesKept) return void line.socket.destroy();
+      if (line.keptUntil === 0) line.keptUntil = line.openedAt + lifeOf(target);
+      if (stopped || waiting.size >= max) return void line.socket.destroy();
       waiting.set(key, line);
       // Nobody was asked anything, so bytes are as bad as the end.
       const dropIt = (): void => end(key, line);
@@ -70,8 +78,13 @@ export function keepLines(clock: Clock, targets: () => number): KeptLines {
   };
 }
 
+const GOLDEN = 0.618;
+/** A connection lives so much shorter or longer than others, as a part of its life. */
+const LIFE_SPREAD = 0.25;
+
 /** A fresh connection now and then sees what a kept one cannot: a dead listener, an expired certificate. */
-function freshEveryMs({ probe }: Target): number {
+function freshEveryMs({ probe }: Target, targets: number): number {
   const overTls = probe.type === "http" ? probe.scheme === "https" : probe.tls !== null;
-  return overTls ? BOUNDS.probeFreshEveryTlsMs : BOUNDS.probeFreshEveryPlainMs;
+  const wanted = overTls ? BOUNDS.probeFreshEveryTlsMs : BOUNDS.probeFreshEveryPlainMs;
+  return Math.max(wanted, (targets / BOUNDS.probeFreshPerSecond) * 1_000);
 }

@@ -26,6 +26,8 @@ export interface Line {
   readonly protocol: string | null;
   /** Monotonic milliseconds. */
   readonly openedAt: number;
+  /** When it is too old to be kept; 0 until it was kept once. */
+  keptUntil: number;
 }
 
 /** TLS on the way to a server. */
@@ -67,6 +69,7 @@ export async function openLine(
     certificateExpiresAt: null,
     protocol: null,
     openedAt,
+    keptUntil: 0,
   };
   if (tls === null) return { kind: "line", line };
 

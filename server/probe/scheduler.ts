@@ -7,6 +7,7 @@ import { Admission } from "./admission.ts";
 import type { WithheldReason } from "./credentials.ts";
 import { DueHeap } from "./due-heap.ts";
 import type { Ending, Probe } from "./ending.ts";
+import { filesThatFit } from "./files-that-fit.ts";
 import { keepLines } from "./kept-lines.ts";
 import type { KeptLines } from "./kept-lines.ts";
 import { tellSeldom } from "./own-faults.ts";
@@ -66,6 +67,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 /** Timers of the machine count whole milliseconds: what may go within one goes along. */
 const TICK_MS = 1;
 
+/** As many as any system of today lets a server have. */
+const FILES_WHERE_NOBODY_SAYS = 4_096;
+
 class HeapScheduler implements Scheduler {
   readonly #options: SchedulerOptions;
   readonly #clock: Clock;
@@ -88,7 +92,9 @@ class HeapScheduler implements Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    this.#lines = keepLines(options.clock, () => this.#entries.size);
+    const files = filesThatFit() ?? FILES_WHERE_NOBODY_SAYS;
+    const room = Math.max(0, Math.min(BOUNDS.probeLinesKept, files - BOUNDS.filesLeftFree));
+    this.#lines = keepLines(options.clock, () => this.#entries.size, room);
     this.#probe = options.probe ?? createProbe({ clock: options.clock, lines: this.#lines });
     this.#tellOwnFault = tellSeldom(options.clock, options.onOwnFault ?? (() => {}));
   }

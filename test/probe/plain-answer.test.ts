@@ -1,5 +1,3 @@
-import { Duplex } from "node:stream";
-import type { Socket } from "node:net";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
@@ -8,16 +6,10 @@ import { startDeadline } from "../../server/probe/deadline.ts";
 import { exchange } from "../../server/probe/exchange.ts";
 import { readByNode } from "../../server/probe/node-reading.ts";
 import { readPlainAnswer } from "../../server/probe/plain-answer.ts";
-import { Wire } from "../../server/probe/wire.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { looseWire } from "./loose-wire.ts";
 
 const question = (method: string, keepAlive: boolean) => ({ method, head: "", keepAlive }) as const;
-
-/** A wire with nobody at the other end, so that a test decides which bytes come together. */
-function looseWire(): Wire {
-  const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-  return new Wire(stream as Socket);
-}
 
 /** What comes of these bytes, all at once and then silence, read by the one reader or by both in turn. */
 async function outcomeOf(

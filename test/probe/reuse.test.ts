@@ -8,12 +8,14 @@ import { BOUNDS } from "../../server/bounds.ts";
 import type { Target } from "../../server/contract/target.ts";
 import type { Finding } from "../../server/probe/ending.ts";
 import { keepLines } from "../../server/probe/kept-lines.ts";
+import type { Line } from "../../server/probe/line.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { createScheduler } from "../../server/probe/scheduler.ts";
 import { systemClock } from "../../server/clock.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateAuthority, CertificateFiles } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { looseWire } from "./loose-wire.ts";
 import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./targets.ts";
 
@@ -29,6 +31,13 @@ beforeAll(async () => {
   await writeFile(caFile, files.ca);
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+/** An open line with nobody at the other end. */
+function looseLine(openedAt: number): Line {
+  const wire = looseWire();
+  const nothing = { context: null, verifiedByOwnCa: false, certificateExpiresAt: null, protocol: null };
+  return { ...nothing, socket: wire.socket, wire, openedAt, keptUntil: 0 };
+}
 
 /** A prober with a place for connections, on a clock that stands still. */
 class Bench implements Disposable {
@@ -72,10 +81,10 @@ describe.each(["http", "https"] as const)("a connection that is kept, over %s", 
     using bench = new Bench();
     const freshEveryMs = scheme === "https" ? BOUNDS.probeFreshEveryTlsMs : BOUNDS.probeFreshEveryPlainMs;
     await bench.ask(to(server.port));
-    await bench.clock.advance(freshEveryMs - 1);
+    await bench.clock.advance(0.75 * freshEveryMs - 1);
     await bench.ask(to(server.port));
     expect(server.requests.connections).toBe(1);
-    await bench.clock.advance(1);
+    await bench.clock.advance(0.5 * freshEveryMs + 1);
     expect((await bench.ask(to(server.port))).phasesMs.connect).not.toBeNull();
     expect(server.requests.connections).toBe(2);
     await expect.poll(() => server.requests.open).toBe(1);
@@ -216,6 +225,45 @@ describe("the place for connections", () => {
     const target = makeTarget({ port: server.port, connection: "reuse" });
     await Promise.all([bench.ask(target), bench.ask(target), bench.ask(target)]);
     await expect.poll(() => server.requests.open).toBe(1);
+  });
+
+  test("has no more room than the process may open files", async () => {
+    await using server = await startApiServer({ tls: null });
+    const clock = new FakeClock();
+    const lines = keepLines(clock, () => 1, 1);
+    const probe = createProbe({ clock, lines });
+    for (const key of ["a", "b"]) {
+      await probe(makeTarget({ key, port: server.port, connection: "reuse" }), new AbortController().signal);
+    }
+    await expect.poll(() => server.requests.open).toBe(1);
+    lines.stop();
+  });
+
+  test("opens no more than a hundred a second anew, however many targets there are", async () => {
+    const targets = 10_000;
+    const clock = new FakeClock();
+    const lines = keepLines(clock, () => targets);
+    const keys = Array.from({ length: targets }, (_, i) => `t-${i}`);
+    const open = (key: string): void =>
+      lines.put(makeTarget({ key, port: 1, connection: "reuse" }), looseLine(clock.now()));
+    for (const key of keys) open(key);
+    const opened: number[] = [];
+    for (let second = 0; second < 400; second += 1) {
+      await clock.advance(1_000);
+      const gone = keys.filter((key) => {
+        const line = lines.take(makeTarget({ key, port: 1, connection: "reuse" }), null);
+        if (line !== null) lines.put(makeTarget({ key, port: 1, connection: "reuse" }), line);
+        return line === null;
+      });
+      for (const key of gone) open(key);
+      opened.push(gone.length);
+    }
+    lines.stop();
+    const mean = opened.reduce((sum, count) => sum + count, 0) / opened.length;
+    expect(mean).toBeGreaterThan(BOUNDS.probeFreshPerSecond / 2);
+    expect(mean).toBeLessThan(BOUNDS.probeFreshPerSecond * 1.1);
+    // All of them were opened at once, and do not go at once.
+    expect(Math.max(...opened)).toBeLessThan(3 * BOUNDS.probeFreshPerSecond);
   });
 
   test("drops a connection whose trust has changed", async () => {
