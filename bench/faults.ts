@@ -26,11 +26,11 @@ export async function noticeTimes(
       // A wait that fails is looked at below, with the others.
       told.catch(() => {});
       broken.push(index);
-      const { at } = await fleet.standIns.ask({ kind: "set", index, healthy: false });
+      const at = await fleet.standIns.set(index, false);
       times.push(told.then((when) => when - at));
     }
     return await Promise.all(times);
   } finally {
-    for (const index of broken) await fleet.standIns.ask({ kind: "set", index, healthy: true });
+    for (const index of broken) await fleet.standIns.set(index, true);
   }
 }

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { makeAuthority } from "../demo/stand-in/certificates.ts";
 import { type RealHaproxy, startHaproxy } from "../test/support/real-haproxy.ts";
-import { ChildProgram } from "./child-program.ts";
-import type { Door, StandInAnswer, StandInQuestion } from "./stand-ins/protocol.ts";
+import { ManyStandIns } from "./many-stand-ins.ts";
+import type { Door } from "./stand-ins/protocol.ts";
 
 const SERVERS_PER_BACKEND = 50;
 const UP_DEADLINE_MS = 60_000;
@@ -21,7 +21,7 @@ export interface FleetOptions {
 /** A real HAProxy before stand-in servers, each of which has an address of its own and a bare check. */
 export interface Fleet extends AsyncDisposable {
   readonly haproxy: RealHaproxy;
-  readonly standIns: ChildProgram<StandInQuestion, StandInAnswer>;
+  readonly standIns: ManyStandIns;
   readonly doors: readonly Door[];
   /** PEM file of the CA of the stand-ins; null without TLS. */
   readonly caFile: string | null;
@@ -33,12 +33,9 @@ export interface Fleet extends AsyncDisposable {
 export async function startFleet({ servers, tls = false, exporterPort }: FleetOptions): Promise<Fleet> {
   const authority = tls ? await makeAuthority() : null;
   const certificate = authority === null ? null : await authority.issue({ names: ["stand-in"] });
-  const standIns = new ChildProgram<StandInQuestion, StandInAnswer>(new URL("stand-ins/main.ts", import.meta.url));
-  const { doors } = await standIns.ask({
-    kind: "listen",
-    count: servers,
-    tls: certificate === null ? null : { cert: certificate.cert, key: certificate.key },
-  });
+  const pair = certificate === null ? null : { cert: certificate.cert, key: certificate.key };
+  const standIns = await ManyStandIns.start(servers, pair);
+  const { doors } = standIns;
   let haproxy: RealHaproxy;
   try {
     haproxy = await startHaproxy({ config: configOf(doors, exporterPort) });

@@ -56,7 +56,7 @@ async function probeAll({ tls, caFile, connection }: Way, scale: Scale): Promise
   await using standIns = new ChildProgram<StandInQuestion, StandInAnswer>(
     new URL("stand-ins/main.ts", import.meta.url),
   );
-  const { doors } = await standIns.ask({ kind: "listen", count: TARGETS, tls });
+  const { doors } = await standIns.ask({ kind: "listen", first: 0, count: TARGETS, tls });
   const targets = doors.map((door) => ({ ...targetOf(door, tls === null ? null : caFile), connection }));
   const lines = keepLines(systemClock, () => TARGETS);
   try {

@@ -76,7 +76,7 @@ export const SCALES = {
     compareFaults: 3,
   },
   usual: USUAL,
-  full: { ...USUAL, services: [...USUAL.services, service(10_000, 10 * SECOND, { faults: 10 })] },
+  full: { ...USUAL, services: [...USUAL.services, service(10_000, 2 * SECOND, { faults: 20 })] },
   /** For the test that every section still runs; its figures mean nothing. */
   tiny: {
     ...USUAL,

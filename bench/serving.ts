@@ -79,9 +79,10 @@ interface Aims {
 
 function aimsOf({ servers, everyMs }: ServiceScale): Aims {
   const thousand = servers === 1_000 && everyMs === 1_000;
+  const tenThousand = servers === 10_000 && everyMs === 2_000;
   return {
-    cpu: thousand ? "15 %" : null,
-    memory: thousand ? "150 MB" : null,
+    cpu: thousand ? "15 %" : tenThousand ? "60 %" : null,
+    memory: thousand ? "150 MB" : tenThousand ? "400 MB" : null,
     lag: thousand ? "50 ms" : null,
     noticed: everyMs === 1_000 ? "1,300 ms" : everyMs === 200 ? "300 ms" : null,
   };

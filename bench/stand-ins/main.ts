@@ -26,9 +26,9 @@ async function reply(question: StandInQuestion): Promise<void> {
   process.send?.({ at: wallMs(), doors } satisfies StandInAnswer);
 }
 
-async function listen({ count, tls }: Extract<StandInQuestion, { kind: "listen" }>): Promise<Door[]> {
+async function listen({ first, count, tls }: Extract<StandInQuestion, { kind: "listen" }>): Promise<Door[]> {
   const doors: Door[] = [];
-  for (let index = 0; index < count; index += 1) {
+  for (let index = first; index < first + count; index += 1) {
     const serve = (socket: Socket): void => converse(socket, index);
     const secure = tls === null ? null : createTlsServer(tls, serve).on("tlsClientError", () => {});
     const server = createServer({ noDelay: true }, (socket) => {

@@ -2,6 +2,8 @@
 export type StandInQuestion =
   | {
       readonly kind: "listen";
+      /** Index of the first of them. */
+      readonly first: number;
       readonly count: number;
       /** Null: plain HTTP. */
       readonly tls: { readonly cert: string; readonly key: string } | null;
