@@ -40,6 +40,8 @@ export const BOUNDS = {
   probeBodyReadBytes: 64 * KIB,
   probeBodyKeptBytes: 4 * KIB,
   probesInFlight: 256,
+  /** Of those so many to addresses whose last probe timed out: a dead rack must not blind us to the rest. */
+  probesInFlightHung: 128,
   probesPerAddress: 20,
   probesPerAddressPerSecond: 50,
   /** A probe that is out for this part of its interval gets a second beside it; so many of one target are out at once. */

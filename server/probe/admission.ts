@@ -11,21 +11,29 @@ export interface Lane<T> extends Due {
   members: number;
   readonly waiting: Set<T>;
   inFlight: number;
+  /** Its last probe timed out; and so many are in flight that were sent while that was so. */
+  hangs: boolean;
+  hungInFlight: number;
   /** Not before this moment, for the rate's sake. */
   openAt: number;
 }
 
 /**
  * Says who may be probed next: at most 256 in flight, per address outside loopback at most 20, and 50 a second.
- * Addresses take turns, so a hung one cannot starve the others. It holds each item at most once.
+ * Addresses take turns, and those that hang have half of the places at most, so that they cannot starve the others. It
+ * holds each item at most once.
  */
 export class Admission<T> {
   readonly #lanes = new Map<string, Lane<T>>();
-  /** Lanes that could go right now, in turn. */
+  /** Lanes that could go right now, in turn; those that hang by themselves. */
   readonly #ready = new Set<Lane<T>>();
+  readonly #readyHung = new Set<Lane<T>>();
   /** Lanes that could go but for the rate. */
   readonly #paused = new DueHeap<Lane<T>>();
   #inFlight = 0;
+  #hungInFlight = 0;
+  /** Whose turn it is where both kinds wait. */
+  #hungNext = false;
 
   /** The lane of a host or of a UNIX socket's path; `network` keeps equal addresses of two sites apart. To be left again. */
   enter(network: string, host: string): Lane<T> {
@@ -33,7 +41,8 @@ export class Admission<T> {
     let lane = this.#lanes.get(address);
     if (!lane) {
       const limited = !isLoopback(host);
-      lane = { address, limited, members: 0, waiting: new Set(), inFlight: 0, openAt: 0, dueAt: 0, heapIndex: -1 };
+      const idle = { members: 0, waiting: new Set<T>(), inFlight: 0, hangs: false, hungInFlight: 0, openAt: 0 };
+      lane = { address, limited, ...idle, dueAt: 0, heapIndex: -1 };
       this.#lanes.set(address, lane);
     }
     lane.members += 1;
@@ -56,26 +65,42 @@ export class Admission<T> {
 
   /** The next item that may go now, counted as in flight until `release`; null if none may. */
   next(now: number): T | null {
-    for (let lane = this.#paused.popDue(now); lane; lane = this.#paused.popDue(now)) this.#ready.add(lane);
-    if (this.#inFlight >= BOUNDS.probesInFlight) return null;
-    for (const lane of this.#ready) {
-      this.#ready.delete(lane);
-      for (const item of lane.waiting) {
-        lane.waiting.delete(item);
-        lane.inFlight += 1;
-        this.#inFlight += 1;
-        if (lane.limited) lane.openAt = now + 1_000 / BOUNDS.probesPerAddressPerSecond;
-        this.#place(lane, now);
-        return item;
-      }
+    for (let lane = this.#paused.popDue(now); lane; lane = this.#paused.popDue(now)) this.#makeReady(lane);
+    const lane = this.#nextLane();
+    if (lane === undefined) return null;
+    this.#takeOut(lane);
+    const [item] = lane.waiting;
+    if (item === undefined) return null;
+    lane.waiting.delete(item);
+    lane.inFlight += 1;
+    this.#inFlight += 1;
+    if (lane.hangs) {
+      lane.hungInFlight += 1;
+      this.#hungInFlight += 1;
     }
-    return null;
+    if (lane.limited) lane.openAt = now + 1_000 / BOUNDS.probesPerAddressPerSecond;
+    this.#place(lane, now);
+    return item;
   }
 
-  /** An item that `next` gave has come back. */
-  release(lane: Lane<T>, now: number): void {
+  #nextLane(): Lane<T> | undefined {
+    if (this.#inFlight >= BOUNDS.probesInFlight) return undefined;
+    const [well] = this.#ready;
+    const [hung] = this.#hungInFlight < BOUNDS.probesInFlightHung ? this.#readyHung : [];
+    this.#hungNext = !this.#hungNext;
+    return this.#hungNext ? (hung ?? well) : (well ?? hung);
+  }
+
+  /** An item that `next` gave has come back; `timedOut` is null where it says nothing of its address. */
+  release(lane: Lane<T>, now: number, timedOut: boolean | null): void {
     lane.inFlight -= 1;
     this.#inFlight -= 1;
+    if (lane.hungInFlight > 0) {
+      lane.hungInFlight -= 1;
+      this.#hungInFlight -= 1;
+    }
+    lane.hangs = timedOut ?? lane.hangs;
+    this.#takeOut(lane);
     this.#place(lane, now);
   }
 
@@ -92,12 +117,18 @@ export class Admission<T> {
       this.#paused.set(lane, lane.openAt);
     } else {
       this.#paused.delete(lane);
-      this.#ready.add(lane);
+      this.#makeReady(lane);
     }
+  }
+
+  #makeReady(lane: Lane<T>): void {
+    if (lane.hangs) this.#readyHung.add(lane);
+    else this.#ready.add(lane);
   }
 
   #takeOut(lane: Lane<T>): void {
     this.#ready.delete(lane);
+    this.#readyHung.delete(lane);
     this.#paused.delete(lane);
   }
 }

@@ -234,7 +234,7 @@ class HeapScheduler implements Scheduler {
       if (!entry.besideWanted) this.#sendInTurn(entry, now);
       else if (this.#mayHaveTurn(entry) && entry.flights.size > 0) this.#send(entry, now);
       // The slow one has ended while its second waited in the lane.
-      else this.#admission.release(entry.lane, now);
+      else this.#admission.release(entry.lane, now, null);
       entry.besideWanted = false;
     }
     this.#arm();
@@ -265,7 +265,7 @@ class HeapScheduler implements Scheduler {
     if (this.#out === 0) this.#allLanded();
     entry.flights.delete(flight);
     this.#lingering.delete(flight);
-    this.#admission.release(entry.lane, this.#clock.now());
+    this.#admission.release(entry.lane, this.#clock.now(), timedOut(ending));
     if (this.#entries.get(entry.target.key) === entry) {
       if (ending.kind === "finding") this.#tell(entry, ending);
       if (ending.kind === "own-fault") {
@@ -298,6 +298,11 @@ class HeapScheduler implements Scheduler {
     }
     onResult({ ...finding, vantage, target: targetKey, seq: entry.seq });
   }
+}
+
+/** Null where the ending says nothing of the server. */
+function timedOut(ending: Ending): boolean | null {
+  return ending.kind === "finding" ? ending.finding.kind === "timed-out" : null;
 }
 
 /** A probe never rejects; if one does it is our mistake, and says nothing about the server. */

@@ -24,6 +24,8 @@ class Bench {
   readonly toldWithheld: [targetKey: string, why: string | null][] = [];
   /** How long an answer takes. */
   answerMs = 0;
+  /** Targets whose answer never comes: each probe of theirs runs into its timeout. */
+  hangs: (key: string) => boolean = () => false;
   inFlight = 0;
   inFlightAtMost = 0;
   onResult = (_result: ProbeResult): void => {};
@@ -60,7 +62,8 @@ class Bench {
     this.inFlight += 1;
     this.inFlightAtMost = Math.max(this.inFlightAtMost, this.inFlight);
     await new Promise<void>((resolve) => {
-      const cancel = this.clock.after(this.answerMs, resolve);
+      const hangs = this.hangs(target.key);
+      const cancel = this.clock.after(hangs ? target.timeoutMs : this.answerMs, resolve);
       signal.addEventListener("abort", () => {
         cancel();
         resolve();
@@ -70,6 +73,8 @@ class Bench {
     if (signal.aborted) return { kind: "cancelled" };
     if (this.says === "rejects") throw new Error("a mistake of ours");
     if (this.says === "own-fault") return { kind: "own-fault", detail: "EMFILE" };
+    if (this.hangs(target.key))
+      return { kind: "finding", finding: { ...TIMED_OUT, sentAt, endedAt: this.clock.now() } };
     const finding = { ...PASSED, sentAt, endedAt: this.clock.now(), ...this.says };
     return { kind: "finding", finding, ...(this.withheld === null ? {} : { withheld: this.withheld }) };
   }
@@ -91,6 +96,7 @@ const PASSED: Finding = {
   certificateExpiresAt: null,
   detail: "",
 };
+const TIMED_OUT: Finding = { ...PASSED, outcome: "failed", kind: "timed-out", fault: "probe-timed-out" };
 const FAILED: Partial<Finding> = { outcome: "failed", fault: "probe-answered-unhealthy", httpStatus: 500 };
 
 describe("the pace", () => {
@@ -440,6 +446,30 @@ describe("limits", () => {
     }
     await bench.clock.advance(300);
     expect(bench.inFlight).toBe(100);
+  });
+
+  test("half a fleet that hangs takes half of the places: after its first timeouts the others are asked in time", async () => {
+    const bench = new Bench();
+    const timeoutMs = 5_000;
+    bench.answerMs = 10;
+    bench.hangs = (key) => key.startsWith("dead");
+    for (let i = 0; i < 1_000; i += 1) {
+      const key = `${i % 2 === 0 ? "dead" : "well"}-${i}`;
+      bench.scheduler.ensure(makeTarget({ key, host: `10.0.${i >> 8}.${i & 255}`, timeoutMs }), "normal");
+    }
+    await bench.clock.advance(3 * timeoutMs);
+    bench.sent.length = 0;
+    await bench.clock.advance(60_000);
+    const turns = (kind: string): number => bench.sent.filter(({ key }) => key.startsWith(kind)).length;
+    expect(turns("well")).toBeGreaterThanOrEqual(500 * 59);
+    // They are looked at all the time as well, as many as fit.
+    expect(turns("dead")).toBeGreaterThan((BOUNDS.probesInFlightHung * 60_000) / timeoutMs / 2);
+    expect(bench.inFlightAtMost).toBeLessThanOrEqual(BOUNDS.probesInFlight);
+    bench.hangs = () => false;
+    await bench.clock.advance(3 * timeoutMs);
+    bench.sent.length = 0;
+    await bench.clock.advance(10_000);
+    expect(turns("dead")).toBeGreaterThanOrEqual(500 * 9);
   });
 
   test("a crowded address does not delay another one", async () => {
