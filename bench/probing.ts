@@ -6,6 +6,7 @@ import { makeAuthority } from "../demo/stand-in/certificates.ts";
 import { systemClock } from "../server/clock.ts";
 import { DEFAULT_RULE } from "../server/config/defaults.ts";
 import type { Target } from "../server/contract/target.ts";
+import { startDeadline } from "../server/probe/deadline.ts";
 import type { Probe } from "../server/probe/ending.ts";
 import { keepLines } from "../server/probe/kept-lines.ts";
 import { createProbe } from "../server/probe/prober.ts";
@@ -90,7 +91,8 @@ async function probeFor(probe: Probe, targets: readonly Target[], forMs: number)
     for (let turn = from; performance.now() - startedAt < forMs; turn += AT_ONCE) {
       const target = targets[turn % targets.length];
       if (target === undefined) return;
-      const ending = await probe(target, new AbortController().signal);
+      using deadline = startDeadline(systemClock, target.timeoutMs);
+      const ending = await probe(target, deadline);
       if (ending.kind !== "finding" || ending.finding.outcome !== "passed") {
         throw new Error(`a probe of a healthy stand-in ended in ${JSON.stringify(ending)}`);
       }

@@ -30,6 +30,7 @@ export class Admission<T> {
   readonly #readyHung = new Set<Lane<T>>();
   /** Lanes that could go but for the rate. */
   readonly #paused = new DueHeap<Lane<T>>();
+  #waiting = 0;
   #inFlight = 0;
   #hungInFlight = 0;
   /** Whose turn it is where both kinds wait. */
@@ -51,14 +52,30 @@ export class Admission<T> {
 
   /** Ends what `enter` began; the item, if it waits, waits no more. */
   leave(lane: Lane<T>, item: T): void {
-    lane.waiting.delete(item);
+    this.#takeAway(lane, item);
     lane.members -= 1;
     if (lane.members === 0) this.#lanes.delete(lane.address);
     if (lane.waiting.size === 0) this.#takeOut(lane);
   }
 
+  /** True where the lane may be gone through right now and nobody waits for that: then it counts as in flight until `release`. */
+  enterAtOnce(lane: Lane<T>, now: number): boolean {
+    const nobodyWaits = lane.waiting.size === 0 && this.#ready.size === 0 && this.#readyHung.size === 0;
+    if (!nobodyWaits || this.#inFlight >= BOUNDS.probesInFlight || lane.openAt > now) return false;
+    if (lane.limited && lane.inFlight >= BOUNDS.probesPerAddress) return false;
+    if (lane.hangs && this.#hungInFlight >= BOUNDS.probesInFlightHung) return false;
+    this.#enter(lane, now);
+    return true;
+  }
+
+  /** Whether somebody is held back, by the number of those in flight or by the rate. */
+  get anybodyWaits(): boolean {
+    return this.#waiting > 0;
+  }
+
   /** Lets an item wait for its turn; one that waits already keeps its place. */
   offer(lane: Lane<T>, item: T, now: number): void {
+    this.#waiting += lane.waiting.has(item) ? 0 : 1;
     lane.waiting.add(item);
     this.#place(lane, now);
   }
@@ -71,7 +88,13 @@ export class Admission<T> {
     this.#takeOut(lane);
     const [item] = lane.waiting;
     if (item === undefined) return null;
-    lane.waiting.delete(item);
+    this.#takeAway(lane, item);
+    this.#enter(lane, now);
+    this.#place(lane, now);
+    return item;
+  }
+
+  #enter(lane: Lane<T>, now: number): void {
     lane.inFlight += 1;
     this.#inFlight += 1;
     if (lane.hangs) {
@@ -79,8 +102,10 @@ export class Admission<T> {
       this.#hungInFlight += 1;
     }
     if (lane.limited) lane.openAt = now + 1_000 / BOUNDS.probesPerAddressPerSecond;
-    this.#place(lane, now);
-    return item;
+  }
+
+  #takeAway(lane: Lane<T>, item: T): void {
+    if (lane.waiting.delete(item)) this.#waiting -= 1;
   }
 
   #nextLane(): Lane<T> | undefined {
@@ -91,7 +116,7 @@ export class Admission<T> {
     return this.#hungNext ? (hung ?? well) : (well ?? hung);
   }
 
-  /** An item that `next` gave has come back; `timedOut` is null where it says nothing of its address. */
+  /** One that was let through has come back; `timedOut` is null where it says nothing of its address. */
   release(lane: Lane<T>, now: number, timedOut: boolean | null): void {
     lane.inFlight -= 1;
     this.#inFlight -= 1;
@@ -100,6 +125,7 @@ export class Admission<T> {
       this.#hungInFlight -= 1;
     }
     lane.hangs = timedOut ?? lane.hangs;
+    if (lane.waiting.size === 0) return;
     this.#takeOut(lane);
     this.#place(lane, now);
   }

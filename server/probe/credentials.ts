@@ -1,6 +1,6 @@
 import type { CredentialsPolicy } from "../contract/target.ts";
 import type { KeyPair, KeyPairs } from "./key-pairs.ts";
-import type { WatchedFiles } from "./watched-file.ts";
+import type { FileState, WatchedFiles } from "./watched-file.ts";
 
 /** Why a probe went out without the credentials of its rule. */
 export const WITHHELD_REASONS = ["nobody-may-have-them", "peer-not-verified", "unreadable", "malformed"] as const;
@@ -41,14 +41,21 @@ export interface SecretSources {
   readonly keyPairs: KeyPairs;
 }
 
-/** Reads the rule's secrets, whose files may have been rotated; one that cannot be used takes nothing else along. */
-export async function readSecrets(policy: CredentialsPolicy | null, sources: SecretSources): Promise<Secrets> {
+/** The files that a rule's secrets are in. */
+export function filesOfSecrets(policy: CredentialsPolicy | null): readonly string[] {
+  if (policy === null || policy.sendTo === "nobody") return [];
+  const { bearerTokenFile, basic, clientCertificate } = policy;
+  const header = bearerTokenFile ?? basic?.passwordFile ?? null;
+  const pair = clientCertificate === null ? [] : [clientCertificate.certFile, clientCertificate.keyFile];
+  return header === null ? pair : [header, ...pair];
+}
+
+/** Reads the rule's secrets as their files were when they were looked at last; one that cannot be used takes nothing else along. */
+export function readSecrets(policy: CredentialsPolicy | null, sources: SecretSources): Secrets {
   if (policy === null) return NO_SECRETS;
   if (policy.sendTo === "nobody") return { ...NO_SECRETS, withheld: "nobody-may-have-them" };
-  const [header, pair] = await Promise.all([
-    readAuthorization(policy, sources.files),
-    policy.clientCertificate === null ? null : sources.keyPairs.read(policy.clientCertificate),
-  ]);
+  const header = readAuthorization(policy, sources.files);
+  const pair = policy.clientCertificate === null ? null : sources.keyPairs.held(policy.clientCertificate);
   return {
     authorization: header?.kind === "header" ? header.value : null,
     redact: header?.kind === "header" ? header.redact : [],
@@ -76,15 +83,20 @@ type Header =
   | { readonly kind: "header"; readonly value: string; readonly redact: readonly string[] }
   | { readonly kind: "unusable"; readonly why: "unreadable" | "malformed" };
 
-async function readAuthorization(
-  { bearerTokenFile, basic }: CredentialsPolicy,
-  files: WatchedFiles,
-): Promise<Header | null> {
+/** Made once for each content of a file and each name: the same text again and again, so that nobody has to put it together anew. */
+const headers = new WeakMap<FileState, Map<string | null, Header>>();
+
+function readAuthorization({ bearerTokenFile, basic }: CredentialsPolicy, files: WatchedFiles): Header | null {
   const path = bearerTokenFile ?? basic?.passwordFile;
   if (path === undefined) return null;
-  const file = await files.read(path);
+  const file = files.held(path);
   if (file.kind === "unreadable") return { kind: "unusable", why: "unreadable" };
-  return basic === null || bearerTokenFile !== null ? bearer(file.text) : login(basic.username, file.text);
+  const username = bearerTokenFile === null && basic !== null ? basic.username : null;
+  const known = headers.get(file) ?? new Map<string | null, Header>();
+  headers.set(file, known);
+  const header = known.get(username) ?? (username === null ? bearer(file.text) : login(username, file.text));
+  known.set(username, header);
+  return header;
 }
 
 /** A token of other than visible ASCII is never sent. */

@@ -2,15 +2,21 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 
 /** The one limit over all phases of a probe; ends when it runs out or when the probe is cancelled. */
-export interface Deadline extends Disposable {
+export interface Deadline {
   /** It ran out, or the probe was cancelled. */
   readonly ended: boolean;
   /** True once it ran out; false while it runs, and where the probe was cancelled. */
   readonly ranOut: boolean;
-  /** Calls back once it ends, at once where it has; the returned function takes that back. */
-  whenEnded(listener: EndListener): () => void;
+  /** Who waits now is called back once it ends, at once where it has. One at a time, so he takes the place of whoever waited before; null: nobody waits. */
+  onEnd(listener: EndListener | null): void;
   /** Something arrived from the other side. */
   progressed(): void;
+}
+
+/** A deadline in the hands of whoever started it. Once it is disposed of no timer is left, and nobody is called back. */
+export interface RunningDeadline extends Deadline, Disposable {
+  /** Ends it before its time: nobody wants to know any more. */
+  cancel(): void;
 }
 
 /** Told with what a promise may reject with: the deadline, not the error, knows why. */
@@ -20,20 +26,17 @@ export type EndListener = (reason: Error) => void;
  * Starts a deadline of `ms`. One that fires late was held up by a pause of this process: then what waits in the
  * sockets is taken in first, and if there was anything, the probe gets the time that the pause took, once.
  */
-export function startDeadline(clock: Clock, ms: number, cancelled: AbortSignal): Deadline {
-  return new RunningDeadline(clock, ms, cancelled);
+export function startDeadline(clock: Clock, ms: number): RunningDeadline {
+  return new TimedDeadline(clock, ms);
 }
 
 const OVER = new Error("the probe's time is over");
 
-/** Listeners are kept by hand: an AbortSignal costs more than the rest of a probe's bookkeeping together. */
-class RunningDeadline implements Deadline {
+/** One listener, kept by hand: an AbortSignal costs more than the rest of a probe's bookkeeping together. */
+class TimedDeadline implements RunningDeadline {
   readonly #clock: Clock;
   readonly #ms: number;
-  readonly #cancelled: AbortSignal;
-  readonly #cancel = (): void => this.#end();
-  readonly #fire = (): void => this.#onTime();
-  #listeners: EndListener[] = [];
+  #listener: EndListener | null = null;
   #ended = false;
   #ranOut = false;
   #arrivals = 0;
@@ -42,16 +45,10 @@ class RunningDeadline implements Deadline {
   #isLast = false;
   #stopTimer = nothing;
 
-  constructor(clock: Clock, ms: number, cancelled: AbortSignal) {
+  constructor(clock: Clock, ms: number) {
     this.#clock = clock;
     this.#ms = ms;
-    this.#cancelled = cancelled;
-    if (cancelled.aborted) {
-      this.#ended = true;
-      return;
-    }
     this.#arm(ms);
-    cancelled.addEventListener("abort", this.#cancel);
   }
 
   get ended(): boolean {
@@ -62,33 +59,30 @@ class RunningDeadline implements Deadline {
     return this.#ranOut;
   }
 
-  whenEnded(listener: EndListener): () => void {
-    if (this.#ended) {
-      listener(OVER);
-      return nothing;
-    }
-    this.#listeners.push(listener);
-    return () => {
-      const at = this.#listeners.indexOf(listener);
-      if (at >= 0) this.#listeners.splice(at, 1);
-    };
+  onEnd(listener: EndListener | null): void {
+    this.#listener = listener;
+    if (this.#ended) listener?.(OVER);
   }
 
   progressed(): void {
     this.#arrivals += 1;
   }
 
-  /** Without a word to the listeners: whoever disposes of it has come to his end. */
+  cancel(): void {
+    if (this.#ended) return;
+    this.#stopTimer();
+    this.#end();
+  }
+
   [Symbol.dispose](): void {
     this.#stopTimer();
-    this.#cancelled.removeEventListener("abort", this.#cancel);
-    this.#listeners = [];
+    this.#listener = null;
     this.#ended = true;
   }
 
   #arm(ms: number): void {
     this.#dueAt = this.#clock.now() + ms;
-    this.#stopTimer = this.#clock.after(ms, this.#fire);
+    this.#stopTimer = this.#clock.after(ms, () => this.#onTime());
   }
 
   #onTime(): void {
@@ -105,16 +99,14 @@ class RunningDeadline implements Deadline {
   }
 
   #runOut(): void {
+    if (this.#ended) return;
     this.#ranOut = true;
     this.#end();
   }
 
   #end(): void {
-    if (this.#ended) return;
     this.#ended = true;
-    const listeners = this.#listeners;
-    this.#listeners = [];
-    for (const listener of listeners) listener(OVER);
+    this.#listener?.(OVER);
   }
 }
 
@@ -123,7 +115,7 @@ function nothing(): void {}
 /** Waits for what cannot be cancelled only as long as the deadline allows; rejects with its reason otherwise. */
 export function orEnded<T>(work: Promise<T>, deadline: Deadline): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stopWaiting = deadline.whenEnded(reject);
-    work.then(resolve, reject).finally(stopWaiting);
+    deadline.onEnd(reject);
+    work.then(resolve, reject).finally(() => deadline.onEnd(null));
   });
 }

@@ -54,7 +54,7 @@ export function opened<T extends Socket>(
     const settle = (act: () => void): void => {
       socket.off(event, ready);
       socket.off("error", fail);
-      stopWaiting();
+      deadline.onEnd(null);
       // From here on an error is told by whoever reads the socket; without a listener it would end the process.
       socket.on("error", () => {});
       act();
@@ -63,7 +63,6 @@ export function opened<T extends Socket>(
       deadline.progressed();
       settle(() => resolve(socket));
     };
-    let stopWaiting = (): void => {};
     const fail = (error: Error): void =>
       settle(() => {
         socket.destroy();
@@ -71,7 +70,7 @@ export function opened<T extends Socket>(
       });
     socket.once(event, ready);
     socket.once("error", fail);
-    stopWaiting = deadline.whenEnded(fail);
+    deadline.onEnd(fail);
   });
 }
 

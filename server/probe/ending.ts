@@ -1,6 +1,7 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Target } from "../contract/target.ts";
 import type { WithheldReason } from "./credentials.ts";
+import type { Deadline } from "./deadline.ts";
 
 /** What one probe found; the scheduler adds whose it is and its number. */
 export type Finding = Omit<ProbeResult, "vantage" | "target" | "seq">;
@@ -19,5 +20,5 @@ export type Ending =
   | { readonly kind: "own-fault"; readonly detail: string }
   | { readonly kind: "cancelled" };
 
-/** Asks a target once. Never rejects; ends by the target's timeout, or soon after the signal, with every socket closed but one that is kept for the next probe. */
-export type Probe = (target: Target, signal: AbortSignal) => Promise<Ending>;
+/** Asks a target once. Never rejects; ends with the deadline at the latest, with every socket closed but one that is kept for the next probe. */
+export type Probe = (target: Target, deadline: Deadline) => Promise<Ending>;

@@ -39,7 +39,7 @@ export function callGrpc(socket: Socket, question: GrpcQuestion, deadline: Deadl
     session.on("error", reject);
     session.on("close", () => reject(closedEarly()));
     socket.on("error", reject);
-    deadline.whenEnded(reject);
+    deadline.onEnd(reject);
     if (deadline.ended) return;
     readAnswer(open(session, question), deadline, resolve, reject);
   }).finally(() => {

@@ -2,7 +2,6 @@ import type { GrpcProbe, Target } from "../contract/target.ts";
 import { endWith, endWithFailure } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Secrets } from "./credentials.ts";
-import { startDeadline } from "./deadline.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Ending } from "./ending.ts";
 import { readGrpcAnswer } from "./grpc-answer.ts";
@@ -21,13 +20,7 @@ const CHECK = "/grpc.health.v1.Health/Check";
  * Asks gRPC's own health service, over TLS with ALPN `h2` or over plain HTTP/2, always by a fresh connection. Never
  * rejects. Source: doc/health-checking.md and doc/PROTOCOL-HTTP2.md of gRPC.
  */
-export async function probeGrpc(
-  target: Target,
-  probe: GrpcProbe,
-  tools: ProbeTools,
-  cancelled: AbortSignal,
-): Promise<Ending> {
-  using deadline = startDeadline(tools.clock, target.timeoutMs, cancelled);
+export function probeGrpc(target: Target, probe: GrpcProbe, tools: ProbeTools, deadline: Deadline): Promise<Ending> {
   const visit = {
     target,
     url: probeUrl(target, probe.tls === null ? "grpc" : "grpcs", CHECK),
@@ -36,7 +29,7 @@ export async function probeGrpc(
     mayReuse: false,
     talk: (attempt: Attempt, line: Line, secrets: Secrets) => talk(attempt, probe, line, secrets, deadline),
   };
-  return await goTo(visit, tools, deadline);
+  return goTo(visit, tools, deadline);
 }
 
 async function talk(

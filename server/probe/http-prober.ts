@@ -4,7 +4,6 @@ import type { HttpAnswer, HttpExchange } from "./answer.ts";
 import { endWith, endWithError } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Secrets } from "./credentials.ts";
-import { startDeadline } from "./deadline.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Ending } from "./ending.ts";
 import { exchange } from "./exchange.ts";
@@ -22,17 +21,15 @@ import { goTo } from "./visit.ts";
  * does, so that a dead listener or an expired certificate is seen. A guessed target that says it speaks TLS is asked
  * again by https, within the same deadline, and from then on. Never rejects.
  */
-export async function probeHttp(
-  target: Target,
-  probe: HttpProbe,
-  tools: ProbeTools,
-  cancelled: AbortSignal,
-): Promise<Ending> {
-  using deadline = startDeadline(tools.clock, target.timeoutMs, cancelled);
+export function probeHttp(target: Target, probe: HttpProbe, tools: ProbeTools, deadline: Deadline): Promise<Ending> {
   const mayLearn = target.guessed && probe.scheme === "http";
-  const learnt = mayLearn && tools.learnt.has(target.key);
+  return mayLearn ? askAndLearn(target, probe, tools, deadline) : ask(target, probe, tools, deadline);
+}
+
+async function askAndLearn(target: Target, probe: HttpProbe, tools: ProbeTools, deadline: Deadline): Promise<Ending> {
+  const learnt = tools.learnt.has(target.key);
   const ending = await ask(target, learnt ? overTls(probe) : probe, tools, deadline);
-  if (!mayLearn || ending.kind !== "finding") return ending;
+  if (ending.kind !== "finding") return ending;
   const { fault, httpStatus, body } = ending.finding;
   if (learnt) {
     // It may have gone back to plain HTTP: the next probe finds out.
@@ -41,12 +38,16 @@ export async function probeHttp(
   }
   if (!saysTlsPort(httpStatus, body)) return ending;
   tools.learnt.learn(target.key);
-  // Awaited here, for the deadline ends with this function.
-  return await ask(target, overTls(probe), tools, deadline);
+  return ask(target, overTls(probe), tools, deadline);
 }
 
+/** The same object each time, for what is remembered of it. */
+const asTls = new WeakMap<HttpProbe, HttpProbe>();
+
 function overTls(probe: HttpProbe): HttpProbe {
-  return { ...probe, scheme: "https" };
+  const tls = asTls.get(probe) ?? { ...probe, scheme: "https" };
+  asTls.set(probe, tls);
+  return tls;
 }
 
 /** Methods that may be sent once more where a kept connection turns out to be dead. */
@@ -54,22 +55,33 @@ const REPEATABLE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 function ask(target: Target, probe: HttpProbe, tools: ProbeTools, deadline: Deadline): Promise<Ending> {
   const keeps = REPEATABLE.has(probe.method) && tools.lines.keeps(target);
-  const talk = async (attempt: Attempt, line: Line, secrets: Secrets): Promise<Ending> => {
+  const talk = (attempt: Attempt, line: Line, secrets: Secrets): Promise<Ending> => {
     const askedAt = tools.clock.now();
     const question = httpQuestion(probe, secrets.authorization, keeps);
-    const exchanged = await exchange(wireOf(line), question, deadline);
-    if (exchanged.cut === null) attempt.phases.answer = tools.clock.now() - askedAt;
-    const ending = endWithAnswer(attempt, probe, exchanged, secrets);
-    // After anything else than a pass the next probe looks with a fresh connection.
-    if (exchanged.leftOpen && ending.kind === "finding" && ending.finding.outcome === "passed") {
-      attempt.socket = null;
-      tools.lines.put(target, line);
-    }
-    return ending;
+    return exchange(wireOf(line), question, deadline, (exchanged) => {
+      if (exchanged.cut === null) attempt.phases.answer = tools.clock.now() - askedAt;
+      const ending = endWithAnswer(attempt, probe, exchanged, secrets);
+      // After anything else than a pass the next probe looks with a fresh connection.
+      if (exchanged.leftOpen && ending.kind === "finding" && ending.finding.outcome === "passed") {
+        attempt.socket = null;
+        tools.lines.put(target, line);
+      } else line.socket.destroy();
+      return ending;
+    });
   };
   const tls = probe.scheme === "https" ? probe.tls : null;
+  return goTo({ target, url: urlOf(target, probe), tls, protocols: [], mayReuse: keeps, talk }, tools, deadline);
+}
+
+/** Where each target was asked last: nearly always the next time, too. */
+const urls = new WeakMap<HttpProbe, { readonly target: Target; readonly url: string }>();
+
+function urlOf(target: Target, probe: HttpProbe): string {
+  const known = urls.get(probe);
+  if (known?.target === target) return known.url;
   const url = probeUrl(target, probe.scheme, probe.path);
-  return goTo({ target, url, tls, protocols: [], mayReuse: keeps, talk }, tools, deadline);
+  urls.set(probe, { target, url });
+  return url;
 }
 
 /**

@@ -9,25 +9,21 @@ export interface HttpQuestion {
   readonly keepAlive: boolean;
 }
 
-/** What each probe of a target says again: made once, and gone with the target. */
-const known = new WeakMap<HttpProbe, string>();
+/** What was asked last of each target: nearly always the next question, too. Gone with the target. */
+const known = new WeakMap<HttpProbe, { readonly authorization: string | null; readonly question: HttpQuestion }>();
 
 /**
  * What a probe asks; the rule's own headers win over ours, its secret over both. Throws where a path or a value has
  * characters that would not stay in their line.
  */
 export function httpQuestion(probe: HttpProbe, authorization: string | null, keepAlive: boolean): HttpQuestion {
-  let head = known.get(probe);
-  if (head === undefined) {
-    head = headOf(probe);
-    known.set(probe, head);
-  }
+  const last = known.get(probe);
+  if (last?.authorization === authorization && last.question.keepAlive === keepAlive) return last.question;
   const secret = authorization === null ? "" : line("authorization", authorization);
-  return {
-    method: probe.method,
-    head: `${head}${secret}connection: ${keepAlive ? "keep-alive" : "close"}\r\n\r\n`,
-    keepAlive,
-  };
+  const head = `${headOf(probe)}${secret}connection: ${keepAlive ? "keep-alive" : "close"}\r\n\r\n`;
+  const question = { method: probe.method, head, keepAlive };
+  known.set(probe, { authorization, question });
+  return question;
 }
 
 function headOf({ method, path, hostHeader, headers }: HttpProbe): string {

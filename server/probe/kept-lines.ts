@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Target } from "../contract/target.ts";
 import { wireOf } from "./line.ts";
 import type { Line } from "./line.ts";
+import type { WireHearer } from "./wire.ts";
 
 /** Connections that wait for the next probe of their target, one for each at most. */
 export interface KeptLines {
@@ -21,61 +22,105 @@ export interface KeptLines {
 
 /** Makes the store; `targets` counts those that are probed now, `max` is for how many there is room. */
 export function keepLines(clock: Clock, targets: () => number, max: number = BOUNDS.probeLinesKept): KeptLines {
-  const waiting = new Map<string, Line>();
-  let stopped = false;
-  let turn = 0;
-  /** Milliseconds; shorter for one and longer for the next, by golden sections: what opened together shall not close together. */
-  const lifeOf = (target: Target): number => {
-    turn = (turn + GOLDEN) % 1;
-    return freshEveryMs(target, targets()) * (1 - LIFE_SPREAD + 2 * LIFE_SPREAD * turn);
-  };
-  const drop = (key: string): void => {
-    const line = waiting.get(key);
-    if (line !== undefined) end(key, line);
-  };
-  const end = (key: string, line: Line): void => {
-    release(key, line);
-    line.socket.destroy();
-  };
-  const release = (key: string, line: Line): void => {
-    waiting.delete(key);
+  return new LineStore(clock, targets, max);
+}
+
+/** The place of one target; it stays while its line is out, for a map that grows and shrinks with each probe costs more than the probe's bookkeeping. */
+class Place implements WireHearer {
+  line: Line | null = null;
+  readonly #onEnd: () => void;
+
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
+  }
+
+  /** Nobody was asked anything, so bytes are as bad as the end. */
+  data(): void {
+    this.close();
+  }
+
+  ended(): void {
+    this.close();
+  }
+
+  close(): void {
+    this.take()?.socket.destroy();
+  }
+
+  /** The line, in nobody's ears. */
+  take(): Line | null {
+    const { line } = this;
+    if (line === null) return null;
+    this.line = null;
     wireOf(line).hear(null);
-  };
-  return {
-    keeps(target) {
-      const wanted =
-        target.connection === "reuse" || (target.connection === "auto" && targets() > BOUNDS.probeFreshTargets);
-      // One that would be too old for the next probe is not kept for nothing.
-      return wanted && target.everyMs < freshEveryMs(target, targets());
-    },
-    take(target, context) {
-      const { key } = target;
-      const line = waiting.get(key);
-      if (line === undefined) return null;
-      const isFit = line.context === context && clock.now() < line.keptUntil;
-      if (!isFit) {
-        end(key, line);
-        return null;
-      }
-      release(key, line);
-      return line;
-    },
-    put(target, line) {
-      const { key } = target;
-      drop(key);
-      if (line.keptUntil === 0) line.keptUntil = line.openedAt + lifeOf(target);
-      if (stopped || waiting.size >= max) return void line.socket.destroy();
-      waiting.set(key, line);
-      // Nobody was asked anything, so bytes are as bad as the end.
-      const dropIt = (): void => end(key, line);
-      wireOf(line).hear({ data: dropIt, ended: dropIt });
-    },
-    drop,
-    stop() {
-      stopped = true;
-      for (const [key, line] of [...waiting]) end(key, line);
-    },
-  };
+    this.#onEnd();
+    return line;
+  }
+}
+
+class LineStore implements KeptLines {
+  readonly #clock: Clock;
+  readonly #targets: () => number;
+  readonly #max: number;
+  readonly #places = new Map<string, Place>();
+  /** Lines that wait. */
+  #size = 0;
+  #stopped = false;
+  #turn = 0;
+
+  constructor(clock: Clock, targets: () => number, max: number) {
+    this.#clock = clock;
+    this.#targets = targets;
+    this.#max = max;
+  }
+
+  keeps(target: Target): boolean {
+    const wanted =
+      target.connection === "reuse" || (target.connection === "auto" && this.#targets() > BOUNDS.probeFreshTargets);
+    // One that would be too old for the next probe is not kept for nothing.
+    return wanted && target.everyMs < freshEveryMs(target, this.#targets());
+  }
+
+  take({ key }: Target, context: SecureContext | null): Line | null {
+    const line = this.#places.get(key)?.take() ?? null;
+    if (line === null || (line.context === context && this.#clock.now() < line.keptUntil)) return line;
+    line.socket.destroy();
+    return null;
+  }
+
+  put(target: Target, line: Line): void {
+    if (this.#stopped) return void line.socket.destroy();
+    const place = this.#placeOf(target.key);
+    place.close();
+    if (this.#size >= this.#max) return void line.socket.destroy();
+    if (line.keptUntil === 0) line.keptUntil = line.openedAt + this.#lifeOf(target);
+    place.line = line;
+    this.#size += 1;
+    wireOf(line).hear(place);
+  }
+
+  drop(targetKey: string): void {
+    this.#places.get(targetKey)?.close();
+    this.#places.delete(targetKey);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const place of this.#places.values()) place.close();
+    this.#places.clear();
+  }
+
+  #placeOf(key: string): Place {
+    let place = this.#places.get(key);
+    if (place === undefined) this.#places.set(key, (place = new Place(() => (this.#size -= 1))));
+    return place;
+  }
+
+  /** Milliseconds; shorter for one and longer for the next, by golden sections: what opened together shall not close together. */
+  #lifeOf(target: Target): number {
+    this.#turn = (this.#turn + GOLDEN) % 1;
+    return freshEveryMs(target, this.#targets()) * (1 - LIFE_SPREAD + 2 * LIFE_SPREAD * this.#turn);
+  }
 }
 
 const GOLDEN = 0.618;

@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import type { ClientCertificate } from "../contract/target.ts";
-import type { WatchedFiles } from "./watched-file.ts";
+import type { FileState, WatchedFiles } from "./watched-file.ts";
 
 /** A certificate of ours with its key, PEM. */
 export interface KeyPair {
@@ -17,8 +17,8 @@ export type KeyPairState =
 
 /** Reads client certificates, again once a file was replaced or changed. */
 export interface KeyPairs {
-  /** At most a second old. Never rejects. */
-  read(files: ClientCertificate): Promise<KeyPairState>;
+  /** As the files were when they were looked at last. */
+  held(files: ClientCertificate): KeyPairState;
 }
 
 /** More than any configuration names; a limit all the same. */
@@ -26,24 +26,26 @@ const PAIRS_MAX = 1_000;
 
 /** Makes the memory of pairs over the memory of files, so that each is looked at once only. */
 export function rememberKeyPairs(files: WatchedFiles): KeyPairs {
-  const known = new Map<string, { pair: KeyPair; state: KeyPairState }>();
+  const known = new Map<string, { cert: FileState; key: FileState; state: KeyPairState }>();
   return {
-    async read({ certFile, keyFile }) {
-      const [cert, key] = await Promise.all([files.read(certFile), files.read(keyFile)]);
-      if (cert.kind === "unreadable" || key.kind === "unreadable") return { kind: "unusable", why: "unreadable" };
+    held({ certFile, keyFile }) {
+      const [cert, key] = [files.held(certFile), files.held(keyFile)];
       const place = `${certFile}\n${keyFile}`;
       const before = known.get(place);
-      if (before?.pair.cert === cert.text && before.pair.key === key.text) return before.state;
-      const pair: KeyPair = { place, cert: cert.text, key: key.text };
-      // Between two writes of a rotation they do not belong together: the next probe looks again.
-      const state: KeyPairState = belongTogether(pair)
-        ? { kind: "pair", pair }
-        : { kind: "unusable", why: "malformed" };
+      if (before?.cert === cert && before.key === key) return before.state;
+      const state = stateOf(place, cert, key);
       if (known.size >= PAIRS_MAX) known.clear();
-      known.set(place, { pair, state });
+      known.set(place, { cert, key, state });
       return state;
     },
   };
+}
+
+function stateOf(place: string, cert: FileState, key: FileState): KeyPairState {
+  if (cert.kind === "unreadable" || key.kind === "unreadable") return { kind: "unusable", why: "unreadable" };
+  const pair: KeyPair = { place, cert: cert.text, key: key.text };
+  // Between two writes of a rotation they do not belong together: the next probe looks again.
+  return belongTogether(pair) ? { kind: "pair", pair } : { kind: "unusable", why: "malformed" };
 }
 
 /** False too where the key is encrypted: nobody is there to type a passphrase. */

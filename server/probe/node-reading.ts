@@ -32,9 +32,8 @@ export function readByNode(
       setHost: false,
     });
     let interim = 0;
-    let stopWaiting = (): void => {};
     let whenCut = (error: unknown): void => {
-      stopWaiting();
+      deadline.onEnd(null);
       replayed.destroy();
       reject(error);
     };
@@ -51,7 +50,7 @@ export function readByNode(
     request.on("close", () => fail(Object.assign(new Error("closed without an answer"), { code: "ECONNRESET" })));
     request.on("response", (response) => {
       const read = readBody(response, deadline, (body, complete, cut) => {
-        stopWaiting();
+        deadline.onEnd(null);
         const answer = toAnswer(response, body, complete);
         if (!question.keepAlive || !complete) {
           replayed.destroy();
@@ -67,7 +66,7 @@ export function readByNode(
       });
       whenCut = read.cut;
     });
-    stopWaiting = deadline.whenEnded(fail);
+    deadline.onEnd(fail);
     request.end();
   });
 }

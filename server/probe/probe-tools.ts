@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Target } from "../contract/target.ts";
+import type { Deadline } from "./deadline.ts";
 import type { Ending } from "./ending.ts";
 import type { KeptLines } from "./kept-lines.ts";
 import type { KeyPairs } from "./key-pairs.ts";
@@ -22,5 +23,5 @@ export type Prober<Question extends Target["probe"]> = (
   target: Target,
   probe: Question,
   tools: ProbeTools,
-  signal: AbortSignal,
+  deadline: Deadline,
 ) => Promise<Ending>;

@@ -32,11 +32,11 @@ export function createProbe({ clock, lines = keepNone(clock) }: ProbeOptions): P
   const files = watchFiles(clock);
   const keyPairs = rememberKeyPairs(files);
   const tools: ProbeTools = { clock, files, keyPairs, contexts: shareContexts(files), lines, learnt: rememberHttps() };
-  return (target, signal) => {
+  return (target, deadline) => {
     const { probe } = target;
     // The compiler does not see that a probe and the prober of its type belong together.
     const prober = probers[probe.type] as Prober<Question>;
-    return prober(target, probe, tools, signal);
+    return prober(target, probe, tools, deadline);
   };
 }
 

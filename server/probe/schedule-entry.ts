@@ -2,6 +2,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { Target } from "../contract/target.ts";
 import type { Lane } from "./admission.ts";
 import type { WithheldReason } from "./credentials.ts";
+import type { RunningDeadline } from "./deadline.ts";
 import type { Due } from "./due-heap.ts";
 import { phaseOf } from "./pace.ts";
 
@@ -11,6 +12,7 @@ export type ProbePace = "normal" | "out-of-service";
 /** A probe that is out; due when its target may be asked once more beside it. */
 export interface Flight extends Due {
   readonly entry: ScheduleEntry;
+  readonly deadline: RunningDeadline;
 }
 
 /** One target in the scheduler; it is due, or waits in its lane, and may be in flight besides. */
@@ -23,9 +25,7 @@ export interface ScheduleEntry extends Due {
   slotAt: number;
   sentAt: number | null;
   /** At most two. */
-  readonly flights: Set<Flight>;
-  /** Cancels its probes, once it is dropped. */
-  readonly dropped: AbortController;
+  readonly flights: Flight[];
   /** Its turn in the lane is for a second probe beside one that is slow. */
   besideWanted: boolean;
   /** Its silence is known: no second probe, and nothing sooner. */
@@ -49,8 +49,7 @@ export function newEntry(target: Target, pace: ProbePace, lane: Lane<ScheduleEnt
     lane,
     slotAt: 0,
     sentAt: null,
-    flights: new Set(),
-    dropped: new AbortController(),
+    flights: [],
     besideWanted: false,
     calm: false,
     hurried: false,

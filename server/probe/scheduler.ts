@@ -5,6 +5,7 @@ import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Target } from "../contract/target.ts";
 import { Admission } from "./admission.ts";
 import type { WithheldReason } from "./credentials.ts";
+import { startDeadline } from "./deadline.ts";
 import { DueHeap } from "./due-heap.ts";
 import type { Ending, Probe } from "./ending.ts";
 import { filesThatFit } from "./files-that-fit.ts";
@@ -204,18 +205,19 @@ class HeapScheduler implements Scheduler {
       this.#wantBeside(flight.entry, now);
     }
     for (let entry = this.#due.popDue(until); entry; entry = this.#due.popDue(until)) {
-      if (this.#mayHaveTurn(entry)) {
-        entry.besideWanted = false;
-        this.#admission.offer(entry.lane, entry, now);
-      } else this.#toNextSlot(entry, Math.max(now, entry.slotAt));
+      entry.besideWanted = false;
+      if (!this.#mayHaveTurn(entry)) this.#toNextSlot(entry, Math.max(now, entry.slotAt));
+      else if (this.#admission.enterAtOnce(entry.lane, now)) this.#sendInTurn(entry, now);
+      else this.#admission.offer(entry.lane, entry, now);
     }
     this.#sendAdmitted();
+    this.#arm();
   }
 
   /** Another probe may go out: none is, or the one that is out has had its second already, and is slow. */
   #mayHaveTurn({ flights, pace, calm }: ScheduleEntry): boolean {
-    if (flights.size === 0) return true;
-    if (calm || pace !== "normal" || flights.size >= BOUNDS.probesPerTarget) return false;
+    if (flights.length === 0) return true;
+    if (calm || pace !== "normal" || flights.length >= BOUNDS.probesPerTarget) return false;
     for (const { heapIndex } of flights) if (heapIndex >= 0) return false;
     return true;
   }
@@ -227,12 +229,12 @@ class HeapScheduler implements Scheduler {
   }
 
   #sendAdmitted(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.#admission.anybodyWaits) return;
     const now = this.#clock.now();
     const next = (): ScheduleEntry | null => this.#admission.next(now + TICK_MS);
     for (let entry = next(); entry !== null; entry = next()) {
       if (!entry.besideWanted) this.#sendInTurn(entry, now);
-      else if (this.#mayHaveTurn(entry) && entry.flights.size > 0) this.#send(entry, now);
+      else if (this.#mayHaveTurn(entry) && entry.flights.length > 0) this.#send(entry, now);
       // The slow one has ended while its second waited in the lane.
       else this.#admission.release(entry.lane, now, null);
       entry.besideWanted = false;
@@ -249,21 +251,24 @@ class HeapScheduler implements Scheduler {
   }
 
   #send(entry: ScheduleEntry, now: number): void {
-    const flight: Flight = { entry, dueAt: 0, heapIndex: -1 };
-    entry.flights.add(flight);
+    const deadline = startDeadline(this.#clock, entry.target.timeoutMs);
+    const flight: Flight = { entry, deadline, dueAt: 0, heapIndex: -1 };
+    entry.flights.push(flight);
     entry.sentAt = now;
     this.#lingering.set(flight, now + BOUNDS.probeSecondAfter * everyMsOf(entry));
     this.#out += 1;
-    void this.#probe(entry.target, entry.dropped.signal)
-      .catch(ownFaultOf)
-      .then((ending) => this.#land(flight, ending));
+    void this.#probe(entry.target, deadline).then(
+      (ending) => this.#land(flight, ending),
+      (error: unknown) => this.#land(flight, ownFaultOf(error)),
+    );
   }
 
   #land(flight: Flight, ending: Ending): void {
-    const { entry } = flight;
+    const { entry, deadline } = flight;
+    deadline[Symbol.dispose]();
     this.#out -= 1;
     if (this.#out === 0) this.#allLanded();
-    entry.flights.delete(flight);
+    entry.flights.splice(entry.flights.indexOf(flight), 1);
     this.#lingering.delete(flight);
     this.#admission.release(entry.lane, this.#clock.now(), timedOut(ending));
     if (this.#entries.get(entry.target.key) === entry) {
@@ -277,9 +282,11 @@ class HeapScheduler implements Scheduler {
     this.#sendAdmitted();
   }
 
-  #cancelFlights({ flights, dropped }: ScheduleEntry): void {
-    for (const flight of flights) this.#lingering.delete(flight);
-    dropped.abort();
+  #cancelFlights({ flights }: ScheduleEntry): void {
+    for (const flight of [...flights]) {
+      this.#lingering.delete(flight);
+      flight.deadline.cancel();
+    }
   }
 
   #tell(entry: ScheduleEntry, ending: Extract<Ending, { kind: "finding" }>): void {

@@ -3,7 +3,7 @@ import { createSecureContext, getCACertificates } from "node:tls";
 import type { SecureContext } from "node:tls";
 import type { TlsProfile } from "../contract/target.ts";
 import type { KeyPair } from "./key-pairs.ts";
-import type { WatchedFiles } from "./watched-file.ts";
+import type { FileState, WatchedFiles } from "./watched-file.ts";
 
 /** What a profile trusts, or why that is not known. */
 export type Trust =
@@ -12,11 +12,8 @@ export type Trust =
 
 /** Shares one context among all probes that trust and show the same: making one costs milliseconds. */
 export interface SecureContexts {
-  /**
-   * A `ca-file` that changed is taken at once for the next handshake. `shown` is the certificate that we show.
-   * Never rejects.
-   */
-  trustOf(profile: TlsProfile, shown: KeyPair | null): Promise<Trust>;
+  /** By the `ca-file` as it was when it was looked at last. `shown` is the certificate that we show. */
+  trustOf(profile: TlsProfile, shown: KeyPair | null): Trust;
 }
 
 /** More than any configuration names; a limit all the same. */
@@ -24,30 +21,25 @@ const CONTEXTS_MAX = 1_000;
 
 /** Makes the shared contexts over the memory of files. */
 export function shareContexts(files: WatchedFiles): SecureContexts {
-  const known = new Map<string, { content: string; trust: Trust }>();
-  const shared = (place: string, content: string, make: () => Trust): Trust => {
-    const before = known.get(place);
-    if (before?.content === content) return before.trust;
-    if (known.size >= CONTEXTS_MAX) known.clear();
-    const trust = make();
-    known.set(place, { content, trust });
-    return trust;
-  };
+  const known = new Map<string, { ca: FileState | null; shown: KeyPair | null; trust: Trust }>();
   return {
-    async trustOf(profile, shown) {
-      const place = shown?.place ?? "";
-      const content = shown === null ? "" : `${shown.cert}\n${shown.key}`;
-      if (!profile.verify) return shared(`anybody\n${place}`, content, () => contextOf([], shown));
-      if (profile.caFile === null) {
-        return shared(`system\n${place}`, content, () => contextOf(systemAuthorities(), shown));
-      }
-      const file = await files.read(profile.caFile);
-      if (file.kind === "unreadable") return { kind: "unknown", detail: `ca-file: ${file.detail}` };
-      return shared(`file ${profile.caFile}\n${place}`, `${file.text}\n${content}`, () =>
-        contextOfFile(file.text, shown),
-      );
+    trustOf(profile, shown) {
+      const whom = !profile.verify ? "anybody" : profile.caFile === null ? "system" : `file ${profile.caFile}`;
+      const place = `${whom}\n${shown?.place ?? ""}`;
+      const ca = profile.verify && profile.caFile !== null ? files.held(profile.caFile) : null;
+      const before = known.get(place);
+      if (before?.ca === ca && before.shown === shown) return before.trust;
+      const trust = ca === null ? contextOf(profile.verify ? systemAuthorities() : [], shown) : trustIn(ca, shown);
+      if (known.size >= CONTEXTS_MAX) known.clear();
+      known.set(place, { ca, shown, trust });
+      return trust;
     },
   };
+}
+
+function trustIn(ca: FileState, shown: KeyPair | null): Trust {
+  if (ca.kind === "unreadable") return { kind: "unknown", detail: `ca-file: ${ca.detail}` };
+  return contextOfFile(ca.text, shown);
 }
 
 /** Node skips what it cannot read in `ca`, and takes an empty one for the system's authorities: the wrong ones, silently. */

@@ -4,7 +4,6 @@ import type { Target, TcpProbe } from "../contract/target.ts";
 import { endWith } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import { bodyFits } from "./body-expectation.ts";
-import { startDeadline } from "./deadline.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Ending } from "./ending.ts";
 import type { ProbeTools } from "./probe-tools.ts";
@@ -16,13 +15,7 @@ import { goTo } from "./visit.ts";
  * Connects, with TLS where the rule says so, and passes; where the rule expects words, it says its own and waits for
  * them. Always by a fresh connection. Never rejects.
  */
-export async function probeTcp(
-  target: Target,
-  probe: TcpProbe,
-  tools: ProbeTools,
-  cancelled: AbortSignal,
-): Promise<Ending> {
-  using deadline = startDeadline(tools.clock, target.timeoutMs, cancelled);
+export function probeTcp(target: Target, probe: TcpProbe, tools: ProbeTools, deadline: Deadline): Promise<Ending> {
   const visit = {
     target,
     url: probeUrl(target, probe.tls === null ? "tcp" : "tls", ""),
@@ -31,7 +24,7 @@ export async function probeTcp(
     mayReuse: false,
     talk: (attempt: Attempt, { socket }: { readonly socket: Socket }) => talk(attempt, probe, socket, deadline),
   };
-  return await goTo(visit, tools, deadline);
+  return goTo(visit, tools, deadline);
 }
 
 async function talk(attempt: Attempt, probe: TcpProbe, socket: Socket, deadline: Deadline): Promise<Ending> {
@@ -65,9 +58,8 @@ function listen(
   return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0);
     let pieces = 0;
-    let stopWaiting = (): void => {};
     const settle = (act: () => void): void => {
-      stopWaiting();
+      deadline.onEnd(null);
       socket.destroy();
       act();
     };
@@ -87,7 +79,7 @@ function listen(
     });
     socket.on("end", () => read(true));
     socket.on("error", fail);
-    stopWaiting = deadline.whenEnded(fail);
+    deadline.onEnd(fail);
     if (deadline.ended) return;
     if (probe.send !== "") socket.write(probe.send);
   });

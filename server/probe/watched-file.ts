@@ -11,8 +11,12 @@ export type FileState =
 
 /** Reads small files, and reads them again once they were replaced or changed. */
 export interface WatchedFiles {
-  /** At most a second old. Never rejects. */
-  read(path: string): Promise<FileState>;
+  /** Whether it was looked at within the last second. */
+  isFresh(path: string): boolean;
+  /** What it held when it was looked at last, the same object for as long as that is the same content. */
+  held(path: string): FileState;
+  /** Looks at it where that was not done lately. Never rejects. */
+  look(path: string): Promise<void>;
 }
 
 interface Entry {
@@ -20,11 +24,11 @@ interface Entry {
   /** Which file, and which state of it, `state` was read from. */
   mark: string;
   state: FileState;
-  looking: Promise<FileState> | null;
+  looking: Promise<void> | null;
 }
 
-/** More than any configuration names; a limit all the same. */
-const FILES_MAX = 1_000;
+/** From so many on, those are forgotten that no probe can be waiting for any more. */
+const FILES_MANY = 1_000;
 
 /** Makes the memory of files: one text per path. */
 export function watchFiles(clock: Clock): WatchedFiles {
@@ -32,27 +36,38 @@ export function watchFiles(clock: Clock): WatchedFiles {
   const entryOf = (path: string): Entry => {
     const known = entries.get(path);
     if (known) return known;
-    if (entries.size >= FILES_MAX) entries.clear();
-    const state: FileState = { kind: "unreadable", detail: "not read yet" };
-    const fresh: Entry = { lookedAt: -Infinity, mark: "", state, looking: null };
+    if (entries.size >= FILES_MANY) forgetOld();
+    const fresh: Entry = { lookedAt: -Infinity, mark: "", state: UNREAD, looking: null };
     entries.set(path, fresh);
     return fresh;
   };
+  const forgetOld = (): void => {
+    for (const [path, { lookedAt, looking }] of entries) {
+      if (looking === null && clock.now() - lookedAt > BOUNDS.timeoutMaxMs) entries.delete(path);
+    }
+  };
+  const isFresh = ({ lookedAt }: Entry): boolean => clock.now() - lookedAt < BOUNDS.probeFileLookEveryMs;
   return {
-    async read(path) {
+    isFresh(path) {
+      const entry = entries.get(path);
+      return entry !== undefined && isFresh(entry);
+    },
+    held: (path) => entries.get(path)?.state ?? UNREAD,
+    async look(path) {
       const entry = entryOf(path);
-      if (entry.looking) return entry.looking;
-      if (clock.now() - entry.lookedAt < BOUNDS.probeFileLookEveryMs) return entry.state;
-      entry.looking = look(path, entry).finally(() => {
+      if (entry.looking === null && isFresh(entry)) return;
+      entry.looking ??= look(path, entry).finally(() => {
         entry.looking = null;
         entry.lookedAt = clock.now();
       });
-      return entry.looking;
+      await entry.looking;
     },
   };
 }
 
-async function look(path: string, entry: Entry): Promise<FileState> {
+const UNREAD: FileState = { kind: "unreadable", detail: "not read yet" };
+
+async function look(path: string, entry: Entry): Promise<void> {
   try {
     // Not blocking, for a FIFO in place of a file must not hold a thread.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -67,7 +82,6 @@ async function look(path: string, entry: Entry): Promise<FileState> {
     entry.mark = "";
     entry.state = { kind: "unreadable", detail: error instanceof Error ? error.message : String(error) };
   }
-  return entry.state;
 }
 
 async function readBounded(file: FileHandle): Promise<string> {

@@ -16,6 +16,7 @@ import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateAuthority, CertificateFiles } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { askWith } from "./ask.ts";
 import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./targets.ts";
 
@@ -73,7 +74,7 @@ function targetAt(port: number, sendTo: CredentialsPolicy["sendTo"], verify = tr
 }
 
 async function probeOnce(target: Target, clock = new FakeClock()): Promise<Extract<Ending, { kind: "finding" }>> {
-  const ending = await createProbe({ clock })(target, new AbortController().signal);
+  const ending = await askWith(createProbe({ clock }), target, clock);
   if (ending.kind !== "finding") throw new Error(ending.kind);
   return ending;
 }
@@ -149,7 +150,7 @@ describe("a handshake behind the door is told from others by nothing", () => {
   ] as const)("%s", async (_rule, how, finding) => {
     await using server = await startRawServer((socket) => void socket[how]());
     const target = { ...targetAt(server.port, "verified-peer"), timeoutMs: how === "resume" ? 80 : 5_000 };
-    const ending = await createProbe({ clock: systemClock })(target, new AbortController().signal);
+    const ending = await askWith(createProbe({ clock: systemClock }), target, systemClock);
     expect(ending).toMatchObject({ finding: { outcome: "failed", stage: "tls", ...finding } });
     await expect.poll(() => server.open.size).toBe(0);
   });
@@ -198,11 +199,11 @@ describe("the files", () => {
       credentials: { clientCertificate: { certFile, keyFile }, sendTo: "verified-peer" },
     });
     await write("old");
-    await probe(target, new AbortController().signal);
+    await askWith(probe, target, clock);
     await write("new");
-    await probe(target, new AbortController().signal);
+    await askWith(probe, target, clock);
     await clock.advance(BOUNDS.probeFileLookEveryMs);
-    await probe(target, new AbortController().signal);
+    await askWith(probe, target, clock);
     expect(server.shown).toEqual(["CN=old", "CN=old", "CN=new"]);
   });
 

@@ -13,6 +13,7 @@ import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateFiles } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { askWith } from "./ask.ts";
 import { makeTarget } from "./targets.ts";
 import type { TargetWish } from "./targets.ts";
 
@@ -46,7 +47,8 @@ async function startGuarded(
 }
 
 async function askWithheld(target: Target): Promise<{ found: Finding; withheld: WithheldReason | null }> {
-  const ending = await createProbe({ clock: new FakeClock() })(target, new AbortController().signal);
+  const clock = new FakeClock();
+  const ending = await askWith(createProbe({ clock }), target, clock);
   if (ending.kind !== "finding") throw new Error(ending.kind);
   return { found: ending.finding, withheld: ending.withheld ?? null };
 }
@@ -123,10 +125,10 @@ test("a token that is rotated is sent from the next second on", async () => {
   const probe = createProbe({ clock });
   const credentials = { bearerTokenFile: path, sendTo: "allowed-address" } as const;
   const target = makeTarget({ port: server.port, credentials });
-  await probe(target, new AbortController().signal);
+  await askWith(probe, target, clock);
   await writeFile(path, TOKEN);
   await clock.advance(BOUNDS.probeFileLookEveryMs);
-  await probe(target, new AbortController().signal);
+  await askWith(probe, target, clock);
   expect(sent).toEqual(["Bearer old", `Bearer ${TOKEN}`]);
 });
 

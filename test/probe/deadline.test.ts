@@ -7,11 +7,9 @@ import { startDeadline } from "../../server/probe/deadline.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { ask } from "./ask.ts";
+import { ask, askWith } from "./ask.ts";
 import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./targets.ts";
-
-const NEVER = new AbortController().signal;
 
 /** A clock whose timers fire when the test says so, however late. */
 function lateClock(): Clock & { fire(now: number): void; waits: number[] } {
@@ -36,7 +34,7 @@ function lateClock(): Clock & { fire(now: number): void; waits: number[] } {
 
 test("a deadline that fires in time is believed at once", async () => {
   const clock = new FakeClock();
-  using deadline = startDeadline(clock, 1_000, NEVER);
+  using deadline = startDeadline(clock, 1_000);
   await clock.advance(999);
   expect(deadline.ended).toBe(false);
   await clock.advance(1);
@@ -45,7 +43,7 @@ test("a deadline that fires in time is believed at once", async () => {
 
 test("one that fires late is believed if nothing waits in the socket", async () => {
   const clock = lateClock();
-  using deadline = startDeadline(clock, 1_000, NEVER);
+  using deadline = startDeadline(clock, 1_000);
   clock.fire(1_000 + BOUNDS.pauseMs + 1);
   expect(deadline.ranOut).toBe(false);
   await new Promise((resolve) => setImmediate(resolve));
@@ -54,7 +52,7 @@ test("one that fires late is believed if nothing waits in the socket", async () 
 
 test("where something waited, the probe gets the time of the pause, once", async () => {
   const clock = lateClock();
-  using deadline = startDeadline(clock, 1_000, NEVER);
+  using deadline = startDeadline(clock, 1_000);
   clock.fire(1_400);
   deadline.progressed();
   await new Promise((resolve) => setImmediate(resolve));
@@ -66,7 +64,7 @@ test("where something waited, the probe gets the time of the pause, once", async
 
 test("a pause of hours gives no more than the deadline once again", async () => {
   const clock = lateClock();
-  using deadline = startDeadline(clock, 1_000, NEVER);
+  using deadline = startDeadline(clock, 1_000);
   clock.fire(10_000_000);
   deadline.progressed();
   await new Promise((resolve) => setImmediate(resolve));
@@ -75,12 +73,12 @@ test("a pause of hours gives no more than the deadline once again", async () => 
 
 test("a cancelled one has not run out, and leaves no timer", () => {
   const clock = new FakeClock();
-  const cancelled = new AbortController();
-  {
-    using deadline = startDeadline(clock, 1_000, cancelled.signal);
-    cancelled.abort();
-    expect(deadline).toMatchObject({ ranOut: false, ended: true });
-  }
+  const deadline = startDeadline(clock, 1_000);
+  const told: Error[] = [];
+  deadline.onEnd((reason) => told.push(reason));
+  deadline.cancel();
+  expect(deadline).toMatchObject({ ranOut: false, ended: true });
+  expect(told).toHaveLength(1);
   expect(clock.pending).toBe(0);
 });
 
@@ -100,12 +98,12 @@ test.each(["mute", "hang"] as const)(
     const files = await (await makeAuthority()).issue({ names: ["127.0.0.1"] });
     const asked = Promise.withResolvers<void>();
     await using server = await startApiServer({ tls: files, mode, onRequest: () => asked.resolve() });
-    const cancel = new AbortController();
     const target = makeTarget({ port: server.port, probe: { scheme: "https" }, timeoutMs: 60_000 });
-    const ending = createProbe({ clock: systemClock })(target, cancel.signal);
+    using deadline = startDeadline(systemClock, target.timeoutMs);
+    const ending = createProbe({ clock: systemClock })(target, deadline);
     if (mode === "hang") await asked.promise;
     else await expect.poll(() => server.requests.connections).toBe(1);
-    cancel.abort();
+    deadline.cancel();
     expect(await ending).toEqual({ kind: "cancelled" });
     await expect.poll(() => server.requests.open).toBe(0);
   },
@@ -113,7 +111,9 @@ test.each(["mute", "hang"] as const)(
 
 test("a probe that is cancelled before it began calls nobody", async () => {
   await using server = await startApiServer({ tls: null });
-  const ending = await createProbe({ clock: systemClock })(makeTarget({ port: server.port }), AbortSignal.abort());
+  const deadline = startDeadline(systemClock, 1_000);
+  deadline.cancel();
+  const ending = await createProbe({ clock: systemClock })(makeTarget({ port: server.port }), deadline);
   expect(ending).toEqual({ kind: "cancelled" });
   expect(server.requests.connections).toBe(0);
 });
@@ -121,6 +121,6 @@ test("a probe that is cancelled before it began calls nobody", async () => {
 test("a request that this machine cannot even write is no finding about the server", async () => {
   await using server = await startApiServer({ tls: null });
   const target = makeTarget({ port: server.port, probe: { path: "/with blank" } });
-  expect(await createProbe({ clock: systemClock })(target, NEVER)).toMatchObject({ kind: "own-fault" });
+  expect(await askWith(createProbe({ clock: systemClock }), target, systemClock)).toMatchObject({ kind: "own-fault" });
   await expect.poll(() => server.requests.open).toBe(0);
 });

@@ -6,6 +6,7 @@ import type { Finding } from "../../server/probe/ending.ts";
 import { rememberHttps, saysTlsPort } from "../../server/probe/learnt-https.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
+import { askWith } from "./ask.ts";
 import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./targets.ts";
 
@@ -13,7 +14,7 @@ import { makeTarget } from "./targets.ts";
 function asker(): (target: Target) => Promise<Finding> {
   const probe = createProbe({ clock: systemClock });
   return async (target) => {
-    const ending = await probe(target, new AbortController().signal);
+    const ending = await askWith(probe, target, systemClock);
     if (ending.kind !== "finding") throw new Error(ending.kind);
     return ending.finding;
   };

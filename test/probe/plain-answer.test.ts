@@ -19,9 +19,9 @@ async function outcomeOf(
   byNode: boolean,
 ): Promise<HttpExchange | "rejected"> {
   const wire = looseWire();
-  using deadline = startDeadline(new FakeClock(), 1_000, new AbortController().signal);
+  using deadline = startDeadline(new FakeClock(), 1_000);
   const asked = question(method, keepAlive);
-  const exchanged = byNode ? readByNode(wire, bytes, asked, deadline) : exchange(wire, asked, deadline);
+  const exchanged = byNode ? readByNode(wire, bytes, asked, deadline) : exchange(wire, asked, deadline, (all) => all);
   if (!byNode) wire.socket.push(bytes);
   const settled = await exchanged.catch(() => "rejected" as const);
   expect(wire.socket.destroyed).toBe(settled === "rejected" || !settled.leftOpen);

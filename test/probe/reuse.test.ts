@@ -15,6 +15,7 @@ import { systemClock } from "../../server/clock.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateAuthority, CertificateFiles } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { askWith } from "./ask.ts";
 import { looseWire } from "./loose-wire.ts";
 import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./targets.ts";
@@ -47,7 +48,7 @@ class Bench implements Disposable {
   readonly #probe = createProbe({ clock: this.clock, lines: this.lines });
 
   async ask(target: Target): Promise<Finding> {
-    const ending = await this.#probe(target, new AbortController().signal);
+    const ending = await askWith(this.#probe, target, this.clock);
     if (ending.kind !== "finding") throw new Error(ending.kind);
     return ending.finding;
   }
@@ -105,14 +106,14 @@ describe.each(["http", "https"] as const)("a connection that is kept, over %s", 
     const lines = keepLines(systemClock, () => 1);
     const probe = createProbe({ clock: systemClock, lines });
     const target = { ...to(server.port), timeoutMs: 150 };
-    await probe(target, new AbortController().signal);
+    await askWith(probe, target, systemClock);
     await server.setMode("hang");
-    const hung = await probe(target, new AbortController().signal);
+    const hung = await askWith(probe, target, systemClock);
     expect(hung).toMatchObject({
       finding: { kind: "timed-out", stage: "answer", phasesMs: { connect: null, tls: null, answer: null } },
     });
     await server.setMode("healthy");
-    expect(await probe({ ...target, timeoutMs: 5_000 }, new AbortController().signal)).toMatchObject({
+    expect(await askWith(probe, { ...target, timeoutMs: 5_000 }, systemClock)).toMatchObject({
       finding: { outcome: "passed", phasesMs: { connect: expect.any(Number) } },
     });
     lines.stop();
@@ -233,7 +234,7 @@ describe("the place for connections", () => {
     const lines = keepLines(clock, () => 1, 1);
     const probe = createProbe({ clock, lines });
     for (const key of ["a", "b"]) {
-      await probe(makeTarget({ key, port: server.port, connection: "reuse" }), new AbortController().signal);
+      await askWith(probe, makeTarget({ key, port: server.port, connection: "reuse" }), clock);
     }
     await expect.poll(() => server.requests.open).toBe(1);
     lines.stop();

@@ -3,6 +3,7 @@ import { BOUNDS } from "../../server/bounds.ts";
 import type { ProbeResult } from "../../server/contract/probe-result.ts";
 import type { Target } from "../../server/contract/target.ts";
 import type { WithheldReason } from "../../server/probe/credentials.ts";
+import type { Deadline } from "../../server/probe/deadline.ts";
 import type { Ending, Finding } from "../../server/probe/ending.ts";
 import { createScheduler } from "../../server/probe/scheduler.ts";
 import type { Scheduler } from "../../server/probe/scheduler.ts";
@@ -35,7 +36,7 @@ class Bench {
       clock: this.clock,
       vantage: "here",
       random,
-      probe: (target, signal) => this.#ask(target, signal),
+      probe: (target, deadline) => this.#ask(target, deadline),
       onMeasured: (outcome) => this.measured.push(outcome),
       onOwnFault: (detail, count) => this.ownFaults.push([detail, count]),
       onCredentialsWithheld: (targetKey, why) => this.toldWithheld.push([targetKey, why]),
@@ -56,7 +57,7 @@ class Bench {
     return at.slice(1).map((moment, i) => Math.round(moment - (at[i] ?? 0)));
   }
 
-  async #ask(target: Target, signal: AbortSignal): Promise<Ending> {
+  async #ask(target: Target, deadline: Deadline): Promise<Ending> {
     const sentAt = this.clock.now();
     this.sent.push({ key: target.key, at: sentAt });
     this.inFlight += 1;
@@ -64,13 +65,13 @@ class Bench {
     await new Promise<void>((resolve) => {
       const hangs = this.hangs(target.key);
       const cancel = this.clock.after(hangs ? target.timeoutMs : this.answerMs, resolve);
-      signal.addEventListener("abort", () => {
+      deadline.onEnd(() => {
         cancel();
         resolve();
       });
     });
     this.inFlight -= 1;
-    if (signal.aborted) return { kind: "cancelled" };
+    if (deadline.ended && !deadline.ranOut) return { kind: "cancelled" };
     if (this.says === "rejects") throw new Error("a mistake of ours");
     if (this.says === "own-fault") return { kind: "own-fault", detail: "EMFILE" };
     if (this.hangs(target.key))

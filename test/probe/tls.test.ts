@@ -11,7 +11,7 @@ import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateAuthority } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { ask } from "./ask.ts";
+import { ask, askWith } from "./ask.ts";
 import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./targets.ts";
 import type { TargetWish } from "./targets.ts";
@@ -107,7 +107,7 @@ describe("a ca-file", () => {
     const clock = new FakeClock();
     const probe = createProbe({ clock });
     const fault = async (): Promise<unknown> => {
-      const ending = await probe(target(standIn.port, { verify: true, caFile: path }), new AbortController().signal);
+      const ending = await askWith(probe, target(standIn.port, { verify: true, caFile: path }), clock);
       return ending.kind === "finding" ? ending.finding.fault : ending;
     };
     expect(await fault()).toBe("probe-untrusted");

@@ -7,7 +7,7 @@ import type { OurProcess } from "./our-process.ts";
 
 /** Our probe of a machine as the real one reports it, over a path that may be cut. */
 export function simulatedProbe(machineOf: (host: string) => Machine, us: OurProcess, network: Network): Probe {
-  return (target, signal) =>
+  return (target, deadline) =>
     new Promise<Ending>((resolve) => {
       const sentAt = us.now();
       const meeting = machineOf(target.host).meet(network.between("us", target.host));
@@ -17,7 +17,9 @@ export function simulatedProbe(machineOf: (host: string) => Machine, us: OurProc
         const finding = findingOf(target, meeting, silent, sentAt, us.now());
         resolve({ kind: "finding", finding: untrusted ? { ...finding, ...UNTRUSTED } : finding });
       };
-      signal.addEventListener("abort", () => resolve({ kind: "cancelled" }), { once: true });
+      deadline.onEnd(() => {
+        if (!deadline.ranOut) resolve({ kind: "cancelled" });
+      });
       // What waits in the socket when a late deadline fires is taken in first, so an answer always wins over our own pause.
       if (silent) us.after(target.timeoutMs, tell);
       else us.arrives(sentAt + meeting.tookMs, tell);
