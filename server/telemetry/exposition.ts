@@ -20,14 +20,14 @@ export class Family {
   readonly #chunks: string[] = [];
   #lines: string[] = [];
 
-  constructor(name: string, type: "gauge" | "counter", help: string) {
+  constructor(name: string, type: "gauge" | "counter" | "histogram", help: string) {
     this.#name = name;
     this.#head = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
   }
 
-  /** Adds a series; `labels` come from `labelText`. */
-  add(labels: string, value: number): void {
-    this.#lines.push(labels === "" ? `${this.#name} ${value}\n` : `${this.#name}{${labels}} ${value}\n`);
+  /** Adds a series; `labels` come from `labelText`, `suffix` is what the series of a histogram have behind its name. */
+  add(labels: string, value: number, suffix: "" | "_bucket" | "_sum" | "_count" = ""): void {
+    this.#lines.push(`${this.#name}${suffix}${labels === "" ? "" : `{${labels}}`} ${value}\n`);
     if (this.#lines.length < LINES_PER_CHUNK) return;
     this.#chunks.push(this.#lines.join(""));
     this.#lines = [];

@@ -6,7 +6,8 @@ import type { EventSink, LiveState, Measurements } from "../contract/ports.ts";
 import { Family, labelText } from "./exposition.ts";
 import { InstanceSeries } from "./instance-series.ts";
 import { MismatchSeconds } from "./mismatch-seconds.ts";
-import { registerProbeMetrics, registerProcessMetrics } from "./process-metrics.ts";
+import { ProbeSeries } from "./probe-series.ts";
+import { registerProcessMetrics } from "./process-metrics.ts";
 import { type PerServer, ServerSeries } from "./server-series.ts";
 
 /** What `/metrics` shows, and where it is told of. */
@@ -30,7 +31,7 @@ export function createMetrics(parts: {
   const { live, perServer, about, clock } = parts;
   const registry = new Registry();
   const stopProcess = registerProcessMetrics(registry);
-  const probes = registerProbeMetrics(registry);
+  const probes = new ProbeSeries();
   const instances = new InstanceSeries();
   const mismatchSeconds = new MismatchSeconds(clock);
   let configOk = true;
@@ -82,16 +83,16 @@ export function createMetrics(parts: {
     const texts: string[] = [];
     await inSlices(servers.texts(), (text) => texts.push(text));
     const present = live.instances();
-    probes.keepOnly(new Set(present.map(({ name }) => name)));
-    texts.push(instances.text(present), ownText(servers), await registry.metrics());
+    const names = new Set(present.map(({ name }) => name));
+    texts.push(instances.text(present), probes.text(names), ownText(servers), await registry.metrics());
     return texts.join("");
   }
 
   return {
     contentType: registry.contentType,
     poll: (instance, durationMs, ok) => instances.poll(instance, durationMs, ok),
-    probe: probes.probe,
-    phases: probes.phases,
+    probe: (outcome) => probes.probe(outcome),
+    phases: (instance, phases) => probes.phases(instance, phases),
     apply: (event) => mismatchSeconds.apply(event),
     configReloaded(ok) {
       configOk = ok;

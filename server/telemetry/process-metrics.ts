@@ -1,10 +1,6 @@
 import { readdirSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import { BOUNDS } from "../bounds.ts";
-import type { Measurements } from "../contract/ports.ts";
-import { PROBE_OUTCOMES, PROBE_STAGES } from "../contract/probe-result.ts";
-import type { InstanceName } from "../contract/server-key.ts";
+import { Counter, Gauge, type Registry } from "prom-client";
 
 const MICROSECONDS = 1_000_000;
 const NANOSECONDS = 1_000_000_000;
@@ -65,51 +61,4 @@ function openFiles(): number {
   } catch {
     return 0;
   }
-}
-
-/** Counts of probes, and the time of their phases. */
-export interface ProbeMetrics {
-  readonly probe: Measurements["probe"];
-  readonly phases: Measurements["phases"];
-  /** Forgets the instances that are gone. */
-  keepOnly(instances: ReadonlySet<InstanceName>): void;
-}
-
-/** Outcomes and phases from outside the known ones are not let in. */
-export function registerProbeMetrics(registry: Registry): ProbeMetrics {
-  const registers = [registry];
-  const known = new Set<InstanceName>();
-  const phaseSeconds = new Histogram({
-    name: "haprobe_probe_phase_seconds",
-    help: "Time of each finished phase of a probe, for each HAProxy that leads to its target.",
-    labelNames: ["haproxy", "phase"],
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    registers,
-  });
-  const probes = new Counter({
-    name: "haprobe_probes_total",
-    help: "Probes that ended, by outcome.",
-    labelNames: ["outcome"],
-    registers,
-  });
-  return {
-    probe(outcome) {
-      if ((PROBE_OUTCOMES as readonly string[]).includes(outcome)) probes.inc({ outcome });
-    },
-    phases(haproxy, phases) {
-      if (!known.has(haproxy) && known.size >= BOUNDS.instancesMax) return;
-      known.add(haproxy);
-      for (const phase of PROBE_STAGES) {
-        const ms = phases[phase];
-        if (typeof ms === "number") phaseSeconds.observe({ haproxy, phase }, ms / 1_000);
-      }
-    },
-    keepOnly(instances) {
-      for (const haproxy of known) {
-        if (instances.has(haproxy)) continue;
-        known.delete(haproxy);
-        for (const phase of PROBE_STAGES) phaseSeconds.remove({ haproxy, phase });
-      }
-    },
-  };
 }

@@ -176,6 +176,11 @@ describe("aggregates", () => {
     expect(value("haprobe_polls_total", { haproxy: "lb-1", result: "failed" })).toBe(1);
     expect(value("haprobe_probe_phase_seconds_sum", { haproxy: "lb-1", phase: "connect" })).toBeCloseTo(0.003);
     expect(value("haprobe_probe_phase_seconds_bucket", { phase: "answer", le: "0.05" })).toBe(1);
+    // The bounds belong to their buckets.
+    expect(value("haprobe_probe_phase_seconds_bucket", { phase: "connect", le: "0.0005" })).toBe(0);
+    expect(value("haprobe_probe_phase_seconds_bucket", { phase: "connect", le: "0.001" })).toBe(1);
+    expect(value("haprobe_probe_phase_seconds_bucket", { phase: "connect", le: "+Inf" })).toBe(2);
+    expect(value("haprobe_probe_phase_seconds_count", { phase: "connect" })).toBe(2);
     expect(value("haprobe_probe_phase_seconds_count", { phase: "tls" })).toBeUndefined();
     expect(value("haprobe_probe_phase_seconds_count", { haproxy: "gone" })).toBeUndefined();
     expect(value("haprobe_probes_total", { outcome: "failed" })).toBe(1);
