@@ -72,7 +72,10 @@ function remember(memory: ServerMemory, decision: Decision, now: number): Server
   const stays = decision.verdict === memory.verdict && memory.since !== NOTHING_SEEN.since;
   const phase = stays && memory.phase === "confirmed" && decision.phase !== null ? "confirmed" : decision.phase;
   const since = stays ? memory.since : phase !== null && memory.dispute !== null ? memory.dispute.beganAt : now;
-  return { ...memory, verdict: decision.verdict, phase, reason: decision.reason, since };
+  const { verdict, reason } = decision;
+  const same =
+    memory.verdict === verdict && memory.phase === phase && memory.reason === reason && memory.since === since;
+  return same ? memory : { ...memory, verdict, phase, reason, since };
 }
 
 function isUndecided(memory: ServerMemory): boolean {

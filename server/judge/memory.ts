@@ -1,6 +1,7 @@
 import type { ProbeResult, ProbeStage } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
 import type { Depth, Phase, Verdict } from "../contract/verdict.ts";
+import type { ServerView } from "../contract/view.ts";
 import type { Belief } from "./belief.ts";
 import type { Opinion } from "./opinion.ts";
 
@@ -49,6 +50,8 @@ export interface Traffic {
 /** Everything that the judge remembers of one server. Times are monotonic milliseconds, -Infinity for never. */
 export interface ServerMemory {
   readonly epoch: string;
+  /** The newest view and when it was polled. */
+  readonly view: ServerView | null;
   readonly viewAt: number;
   readonly belief: Belief;
   /** First view with another belief or address: a probe sent before it says nothing about the new belief. */
@@ -76,6 +79,7 @@ export interface ServerMemory {
   readonly opinion: Opinion;
   /** The last result that failed, while the opinion is that it fails. */
   readonly failure: ProbeResult | null;
+  /** In a row, counted as far as any `rise` asks for. */
   readonly passes: number;
   readonly run: readonly FailedProbe[];
   /** Refused, reset, denied or timed out at connect since its last pass: it was not there, so it may be starting. */
@@ -99,6 +103,7 @@ const NEVER = Number.NEGATIVE_INFINITY;
 /** A server of which nothing was seen yet. */
 export const NOTHING_SEEN: ServerMemory = {
   epoch: "",
+  view: null,
   viewAt: NEVER,
   belief: { kind: "down" },
   changedAt: NEVER,

@@ -20,13 +20,14 @@ export function observeProbe(memory: ServerMemory, result: ProbeResult, context:
 
   const read = readResult(result, context.guessed, memory.provenPath);
   const everReached = memory.everReached || result.kind === "answered" || result.stage !== "connect";
-  const base = { ...memory, result, everReached };
   switch (read.kind) {
     case "passed":
-      return passed(base, result, context.rise);
+      return passed(memory, read, result, everReached, context.rise);
     case "failed":
       return {
-        ...base,
+        ...memory,
+        result,
+        everReached,
         opinion: read,
         failure: result,
         passes: 0,
@@ -34,21 +35,28 @@ export function observeProbe(memory: ServerMemory, result: ProbeResult, context:
         wasAway: memory.wasAway || isAway(result),
       };
     case "denied":
-      return { ...base, opinion: read, failure: null, passes: 0, run: [], wasAway: true };
+      return { ...memory, result, everReached, opinion: read, failure: null, passes: 0, run: [], wasAway: true };
     case "mute":
-      return { ...base, opinion: read, failure: null, passes: 0, run: [] };
+      return { ...memory, result, everReached, opinion: read, failure: null, passes: 0, run: [] };
     case "pending":
-      return base;
+      return { ...memory, result, everReached };
   }
 }
 
-function passed(memory: ServerMemory, result: ProbeResult, rise: number): ServerMemory {
-  const passes = memory.passes + 1;
+function passed(
+  memory: ServerMemory,
+  opinion: Opinion,
+  result: ProbeResult,
+  everReached: boolean,
+  rise: number,
+): ServerMemory {
+  const passes = Math.min(memory.passes + 1, BOUNDS.countMax);
   const healed = memory.opinion.kind !== "failed" || passes >= rise;
-  const opinion: Opinion = healed ? { kind: "passed" } : memory.opinion;
   return {
     ...memory,
-    opinion,
+    result,
+    everReached,
+    opinion: healed ? opinion : memory.opinion,
     failure: healed ? null : memory.failure,
     passes,
     run: NOTHING_SEEN.run,

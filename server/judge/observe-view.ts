@@ -25,6 +25,8 @@ export function addressText(address: ServerAddress): string | null {
 /** Adds what a view says to the memory. The same view twice changes nothing. */
 export function observeView(memory: ServerMemory, { view, at }: SeenView, epoch: string): ServerMemory {
   if (at <= memory.viewAt) return memory;
+  // A poll that says what the last one said moves nothing but its time, unless its counters are watched.
+  if (view === memory.view && epoch === memory.epoch && memory.traffic === null) return { ...memory, viewAt: at };
   const first = memory.viewAt === NOTHING_SEEN.viewAt;
   const belief = beliefOf(view);
   const address = addressText(view.address) ?? "";
@@ -34,11 +36,13 @@ export function observeView(memory: ServerMemory, { view, at }: SeenView, epoch:
   const { health } = view.check;
   // A reload sets health anew: that is no movement.
   const moved = sameEpoch && health !== null && memory.health !== null ? health - memory.health : 0;
+  const counters = countersOf(view);
   const unverified = view.check.status === "INI" && view.state !== "no-check";
 
   return {
     ...(addressChanged ? forgetProbes(memory) : memory),
     epoch,
+    view,
     viewAt: at,
     belief,
     changedAt: beliefChanged || addressChanged ? at : memory.changedAt,
@@ -53,8 +57,8 @@ export function observeView(memory: ServerMemory, { view, at }: SeenView, epoch:
     healthFellAt: moved < 0 ? at : memory.healthFellAt,
     healthRoseAt: moved > 0 ? at : memory.healthRoseAt,
     verifiedAt: memory.unverified && !unverified ? at : memory.verifiedAt,
-    counters: countersOf(view),
-    traffic: sameEpoch ? observeTraffic(memory.traffic, countersOf(view), at) : null,
+    counters,
+    traffic: sameEpoch ? observeTraffic(memory.traffic, counters, at) : null,
   };
 }
 

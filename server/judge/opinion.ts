@@ -11,9 +11,13 @@ export type Opinion =
   /** An answer, or a fault of ours, that says nothing about the server's health. */
   | { readonly kind: "mute"; readonly reason: Reason };
 
+const DENIED: Opinion = { kind: "denied" };
+const PASSED: Opinion = { kind: "passed" };
+const FAILED: Opinion = { kind: "failed" };
+
 /** Reads one result. `guessed`: no rule of the user stands behind the path; `proven`: it has once answered well. */
 export function readResult(result: ProbeResult, guessed: boolean, proven: boolean): Opinion {
-  if (result.outcome === "denied") return { kind: "denied" };
+  if (result.outcome === "denied") return DENIED;
   if (result.fault === "probe-untrusted" || result.fault === "probe-dns-failed") {
     return { kind: "mute", reason: result.fault };
   }
@@ -25,7 +29,7 @@ export function readResult(result: ProbeResult, guessed: boolean, proven: boolea
       return { kind: "mute", reason: "probe-path-missing" };
     }
   }
-  return { kind: result.outcome === "passed" ? "passed" : "failed" };
+  return result.outcome === "passed" ? PASSED : FAILED;
 }
 
 /** A guess that never answered well may blame a server for a 5xx only: its silence may be our own error. */

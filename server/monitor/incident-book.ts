@@ -33,6 +33,8 @@ interface Entry {
 /** The incidents of this run: open ones, and those that ended lately. */
 export class IncidentBook {
   readonly #entries = new Map<string, Entry>();
+  /** Who belongs to any of them, or has: the others are not looked up with each probe. */
+  readonly #involved = new Set<ServerKey>();
   readonly #newId: () => string;
 
   constructor(newId: () => string) {
@@ -43,7 +45,7 @@ export class IncidentBook {
   note(server: ServerEntry, sentence: () => string, now: number): readonly string[] {
     const changed: string[] = [];
     const { memory, assignment } = server;
-    if (memory === null || (this.#entries.size === 0 && memory.phase !== "confirmed")) return changed;
+    if (memory === null || (memory.phase !== "confirmed" && !this.#involved.has(server.key))) return changed;
     for (const verdict of ["false-up", "false-down"] as const) {
       const slot = slotOf(server, verdict);
       if (slot === null) continue;
@@ -67,9 +69,15 @@ export class IncidentBook {
     const changed: string[] = [];
     for (const [slot, entry] of this.#entries) {
       if (entry.state.kind === "healing" && this.#advance(entry, now)) changed.push(entry.id);
-      if (isOver(entry, now) && this.#entries.size > BOUNDS.incidentsKept) this.#entries.delete(slot);
+      if (isOver(entry, now) && this.#entries.size > BOUNDS.incidentsKept) this.#forget(slot);
     }
     return changed;
+  }
+
+  #forget(slot: string): void {
+    this.#entries.delete(slot);
+    this.#involved.clear();
+    for (const { members } of this.#entries.values()) for (const key of members.keys()) this.#involved.add(key);
   }
 
   /** A server is gone, or lives at another address: its part in whatever it belonged to is over. */
@@ -121,6 +129,7 @@ export class IncidentBook {
   #join(entry: Entry, server: ServerEntry, now: number): void {
     const known = entry.members.get(server.key);
     if (known?.active) return;
+    this.#involved.add(server.key);
     const since = server.memory?.since ?? now;
     entry.members.set(server.key, { key: server.key, server, since, active: true, sessions: known?.sessions ?? 0 });
     if (entry.members.size > 1) this.#say(entry, "member-joined", server.key, now);

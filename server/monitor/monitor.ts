@@ -138,18 +138,16 @@ export class Monitor implements ChangeFeed {
   }
 
   /** Takes a probe's result and judges every server that has this target; returns the instances that lead to it. */
-  acceptResult(result: ProbeResult): ReadonlySet<InstanceName> {
+  acceptResult(result: ProbeResult): readonly InstanceName[] {
     const now = this.#options.clock.now();
-    const instances = new Set<InstanceName>();
     for (const server of this.#targets.keep(result)) {
       const instance = this.#inventory.instances.get(server.instance);
       if (instance === undefined) continue;
-      instances.add(server.instance);
       const wantsProbe = this.#judge(instance, backendOf(instance, server.view.backend), server, now, result);
       if (wantsProbe) this.#options.actions.hurry(result.target);
     }
     this.#targets.settle(result);
-    return instances;
+    return this.#targets.instancesOf(result.target);
   }
 
   /** Takes why the probes of a target go without its rule's credentials; null where they have them again. */
@@ -195,6 +193,8 @@ export class Monitor implements ChangeFeed {
       this.#herald.change({ kind: "instance", instance: instance.settings.name });
       for (const server of instance.servers.values()) {
         this.#judge(instance, backendOf(instance, server.view.backend), server, now);
+        // Its rule may say something else about it that no verdict shows: what is expected, whether it is alerted.
+        this.#herald.change({ kind: "server", key: server.key });
       }
     }
   }

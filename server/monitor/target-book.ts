@@ -1,4 +1,5 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
+import type { InstanceName } from "../contract/server-key.ts";
 import type { Target } from "../contract/target.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
@@ -25,6 +26,8 @@ interface Entry {
   /** Why its probes go without the credentials of the rule; null where nothing is withheld. */
   withheld: string | null;
   readonly servers: Set<ServerEntry>;
+  /** Instances that lead here; null until it is asked for. */
+  instances: readonly InstanceName[] | null;
 }
 
 /** Which servers share which target, and what each target said last. Keeps the prober's list equal to it. */
@@ -42,11 +45,20 @@ export class TargetBook {
     const { target } = server.assignment;
     let entry = this.#entries.get(target.key);
     if (entry === undefined) {
-      entry = { target, pace: "normal", result: null, calm: false, withheld: null, servers: new Set() };
+      entry = {
+        target,
+        pace: "normal",
+        result: null,
+        calm: false,
+        withheld: null,
+        servers: new Set(),
+        instances: null,
+      };
       this.#entries.set(target.key, entry);
       this.#actions.ensure(target, "normal");
     }
     entry.servers.add(server);
+    entry.instances = null;
     // One that is out of service already and came here by other rules, or one in service that joins such.
     this.setPace(server);
     return entry.result;
@@ -57,7 +69,9 @@ export class TargetBook {
     if (server.assignment.kind === "none") return;
     const { key } = server.assignment.target;
     const entry = this.#entries.get(key);
-    if (entry === undefined || !entry.servers.delete(server) || entry.servers.size > 0) return;
+    if (entry === undefined || !entry.servers.delete(server)) return;
+    entry.instances = null;
+    if (entry.servers.size > 0) return;
     this.#entries.delete(key);
     this.#actions.forget(key);
   }
@@ -68,6 +82,14 @@ export class TargetBook {
     if (entry === undefined) return [];
     entry.result = result;
     return entry.servers;
+  }
+
+  /** The instances that lead to a target; none for one that is gone. */
+  instancesOf(key: string): readonly InstanceName[] {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return [];
+    entry.instances ??= [...new Set([...entry.servers].map(({ instance }) => instance))];
+    return entry.instances;
   }
 
   /** Lets this server's target be asked again soon. */

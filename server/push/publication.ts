@@ -44,6 +44,8 @@ export function createPublication(parts: {
   let kept: SnapshotMessage | null = null;
   let order: readonly ServerKey[] | null = null;
   let cancelPublish: (() => void) | null = null;
+  /** Something else than counters moved since the last delta: only then can the summary be another. */
+  let isNews = false;
   for (const row of live.servers()) rows.put(row);
 
   function instancesByName(): Map<InstanceName, InstanceStatus> {
@@ -52,6 +54,7 @@ export function createPublication(parts: {
 
   function onChange(change: Change): void {
     if (change.kind === "server" || change.kind === "server-removed") dirty.add(change.key);
+    isNews = true;
     arm();
   }
 
@@ -95,7 +98,8 @@ export function createPublication(parts: {
     const changedInstances = [...instances.values()].filter((now) => !isDeepStrictEqual(before.get(now.name), now));
     const removedInstances = [...before.keys()].filter((name) => !instances.has(name));
     const summaryBefore = summary;
-    summary = live.summary();
+    if (isNews) summary = live.summary();
+    isNews = false;
     const moved = servers.length + removed.length + changedInstances.length + removedInstances.length > 0;
     if (!moved && isDeepStrictEqual(summaryBefore, summary)) return;
 

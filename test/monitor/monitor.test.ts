@@ -493,3 +493,19 @@ test("a server that is out of service keeps the slow pace under new rules", asyn
     "other|10.0.0.3": "normal",
   });
 });
+
+test("rules that only say something else about a server are told of at once", async () => {
+  const watch = new Watch();
+  watch.poll([["cp-1", "UP", "L4OK"]]);
+  await watch.pass(250);
+  watch.probe(1, "ok");
+  watch.changes.length = 0;
+  const expected = { verdict: "agree-up", why: "we know" } as const;
+  watch.monitor.configure([instanceNamed("lb-1")], ({ address }) => ({
+    kind: "target",
+    target: { ...TARGET, key: [...watch.targets.keys()][0] ?? "", host: address.kind === "ip" ? address.host : "" },
+    policy: { ...POLICY, expected },
+  }));
+  expect(watch.server("cp-1").expected).toBe("we know");
+  expect(watch.changes).toContainEqual({ kind: "server", key: "lb-1/k8s-api/cp-1" });
+});
