@@ -66,7 +66,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   metrics = createMetrics({
     live: monitor.live,
     perServer: settings.metricsPerServer,
-    about: { version: VERSION },
+    about: { version: VERSION, node: process.versions.node },
     clock,
   });
   const publication = createPublication({ live: monitor.live, changes: monitor, clock, epoch });

@@ -2,34 +2,42 @@ import type { Request, Response } from "express";
 import { sendCompressed } from "./compression.ts";
 import { docsPage } from "./docs-page.ts";
 import { DOCS_STYLE } from "./docs-style.ts";
-import { openApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
-import { streamJsonSchema } from "./schemas/stream-schema.ts";
 
-/** What describes the API: for programs, and as a page that asks nobody else. Made when first asked for. */
+/**
+ * What describes the API: for programs, and as a page that asks nobody else. Made when first asked for, and its schemas
+ * loaded only then: few ever ask, and they are megabytes.
+ */
 export function descriptionRoutes(version: string): readonly Route[] {
-  const api = once(() => openApiDocument(version));
+  const api = once(async () => (await import("./openapi.ts")).openApiDocument(version));
+  const stream = async () => (await import("./schemas/stream-schema.ts")).streamJsonSchema();
   return [
-    fixed("/openapi.json", "application/json", () => JSON.stringify(api())),
-    fixed("/api/v1/stream.schema.json", "application/schema+json", () => JSON.stringify(streamJsonSchema())),
-    fixed("/api/docs", "text/html; charset=utf-8", () => docsPage(api())),
-    fixed("/api/docs.css", "text/css; charset=utf-8", () => DOCS_STYLE),
+    fixed("/openapi.json", "application/json", async () => JSON.stringify(await api())),
+    fixed("/api/v1/stream.schema.json", "application/schema+json", async () => JSON.stringify(await stream())),
+    fixed("/api/docs", "text/html; charset=utf-8", async () => docsPage(await api())),
+    fixed("/api/docs.css", "text/css; charset=utf-8", async () => DOCS_STYLE),
   ];
 }
 
 /** The same for everybody as long as this process runs. */
-function fixed(path: string, type: string, make: () => string): Route {
-  const body = once(() => Buffer.from(make()));
+function fixed(path: string, type: string, make: () => Promise<string>): Route {
+  const body = once(async () => Buffer.from(await make()));
   return {
     path,
-    answer(request: Request, response: Response) {
+    async answer(request: Request, response: Response) {
+      const bytes = await body();
       response.set({ "content-type": type, "cache-control": "no-cache" });
-      return sendCompressed(request, response, body());
+      return sendCompressed(request, response, bytes);
     },
   };
 }
 
-function once<T extends object>(make: () => T): () => T {
-  let made: T | null = null;
-  return () => (made ??= make());
+/** What failed is tried again for whoever asks next. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  const forget = (error: unknown): never => {
+    made = null;
+    throw error;
+  };
+  return () => (made ??= make().catch(forget));
 }

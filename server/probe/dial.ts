@@ -56,7 +56,7 @@ export function opened<T extends Socket>(
       socket.off("error", fail);
       deadline.onEnd(null);
       // From here on an error is told by whoever reads the socket; without a listener it would end the process.
-      socket.on("error", () => {});
+      socket.on("error", ignore);
       act();
     };
     const ready = (): void => {
@@ -73,6 +73,9 @@ export function opened<T extends Socket>(
     deadline.onEnd(fail);
   });
 }
+
+/** Not made on the spot: a listener keeps what stands around it alive for as long as its socket lives. */
+function ignore(): void {}
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;

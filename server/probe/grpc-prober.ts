@@ -5,7 +5,6 @@ import type { Secrets } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Ending } from "./ending.ts";
 import { readGrpcAnswer } from "./grpc-answer.ts";
-import { callGrpc } from "./grpc-call.ts";
 import { healthRequest } from "./grpc-message.ts";
 import type { Line } from "./line.ts";
 import type { ProbeTools } from "./probe-tools.ts";
@@ -43,6 +42,8 @@ async function talk(
     const detail = "it does not offer HTTP/2 in the TLS handshake (ALPN h2)";
     return endWithFailure(attempt, { kind: "protocol-error", stage: "answer", fault: "probe-protocol-error", detail });
   }
+  // HTTP/2 is megabytes of Node's, and few have a gRPC rule.
+  const { callGrpc } = await import("./grpc-call.ts");
   const askedAt = attempt.clock.now();
   const answer = await callGrpc(line.socket, questionOf(attempt, probe, secrets), deadline);
   attempt.phases.answer = attempt.clock.now() - askedAt;

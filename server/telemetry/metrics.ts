@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { Registry } from "prom-client";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { EventSink, LiveState, Measurements } from "../contract/ports.ts";
@@ -7,7 +6,7 @@ import { Family, labelText } from "./exposition.ts";
 import { InstanceSeries } from "./instance-series.ts";
 import { MismatchSeconds } from "./mismatch-seconds.ts";
 import { ProbeSeries } from "./probe-series.ts";
-import { registerProcessMetrics } from "./process-metrics.ts";
+import { ProcessSeries } from "./process-series.ts";
 import { type PerServer, ServerSeries } from "./server-series.ts";
 
 /** What `/metrics` shows, and where it is told of. */
@@ -25,12 +24,11 @@ export interface Metrics extends Measurements, EventSink {
 export function createMetrics(parts: {
   live: LiveState;
   perServer: PerServer;
-  about: { readonly version: string };
+  about: { readonly version: string; readonly node: string };
   clock: Clock;
 }): Metrics {
   const { live, perServer, about, clock } = parts;
-  const registry = new Registry();
-  const stopProcess = registerProcessMetrics(registry);
+  const process = new ProcessSeries();
   const probes = new ProbeSeries();
   const instances = new InstanceSeries();
   const mismatchSeconds = new MismatchSeconds(clock);
@@ -65,7 +63,7 @@ export function createMetrics(parts: {
     const build = new Family("haprobe_build_info", "gauge", "Versions, as labels; always 1.");
     const versions: [string, string][] = [
       ["version", about.version],
-      ["node", process.versions.node],
+      ["node", about.node],
     ];
     build.add(labelText(versions), 1);
     const config = new Family(
@@ -84,12 +82,12 @@ export function createMetrics(parts: {
     await inSlices(servers.texts(), (text) => texts.push(text));
     const present = live.instances();
     const names = new Set(present.map(({ name }) => name));
-    texts.push(instances.text(present), probes.text(names), ownText(servers), await registry.metrics());
+    texts.push(instances.text(present), probes.text(names), ownText(servers), process.text());
     return texts.join("");
   }
 
   return {
-    contentType: registry.contentType,
+    contentType: "text/plain; version=0.0.4; charset=utf-8",
     poll: (instance, durationMs, ok) => instances.poll(instance, durationMs, ok),
     probe: (outcome) => probes.probe(outcome),
     phases: (instance, phases) => probes.phases(instance, phases),
@@ -103,9 +101,6 @@ export function createMetrics(parts: {
       });
       return rendering;
     },
-    stop() {
-      stopProcess();
-      registry.clear();
-    },
+    stop: () => process.stop(),
   };
 }

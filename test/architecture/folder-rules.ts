@@ -53,7 +53,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   telemetry: {
     folders: ["contract", "access", ...GROUND],
     node: "all",
-    packages: ["pino", "prom-client"],
+    packages: ["pino"],
     pure: false,
   },
   // Config reads addresses and maps with the same pure functions that apply them.

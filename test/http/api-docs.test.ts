@@ -91,7 +91,12 @@ describe("docs/api.md", () => {
     fleet.set("lb-1/web/s-0", FALSE_UP);
     fleet.set("lb-1/web/s-1", { verdict: "unknown", reason: "no-probe-rule" });
     fleet.setInstance("lb-1");
-    const metrics = createMetrics({ live: fleet, perServer: "all", about: { version: "1" }, clock: new FakeClock() });
+    const metrics = createMetrics({
+      live: fleet,
+      perServer: "all",
+      about: { version: "1", node: "26.10.0" },
+      clock: new FakeClock(),
+    });
     metrics.poll("lb-1", 1, true);
     metrics.probe("passed");
     metrics.phases("lb-1", { connect: 1, tls: 1, answer: 1 });

@@ -16,7 +16,7 @@ function metricsOf(
   perServer: "all" | "mismatches" | "none" = "all",
   clock = new FakeClock(),
 ): Metrics {
-  const metrics = createMetrics({ live: fleet, perServer, about: { version: "0.1.0" }, clock });
+  const metrics = createMetrics({ live: fleet, perServer, about: { version: "0.1.0", node: "26.10.0" }, clock });
   started.push(metrics);
   return metrics;
 }
