@@ -1,7 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
+import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Below the checkout, whose packages it finds. */
+const PACKAGE = `${ROOT}.cache/package/`;
 const LISTEN_DEADLINE_MS = 30_000;
 const LOG_KEPT_CHARS = 8_192;
 
@@ -15,17 +18,19 @@ export interface RunningHaprobe extends AsyncDisposable {
   readonly pid: number;
 }
 
-/** Compiles the server into dist/, as `npm run build:server` does; throws with the compiler's words. */
+/** Compiles the server, as `npm run build:server` does, and lays out what the package carries; throws with the compiler's words. */
 export function buildServer(): void {
   const { status, stdout } = spawnSync("npm", ["run", "--silent", "build:server"], { cwd: ROOT, encoding: "utf8" });
   if (status !== 0) throw new Error(`the server does not compile:\n${stdout}`);
+  rmSync(PACKAGE, { recursive: true, force: true });
+  for (const part of ["bin", "dist", "package.json"]) cpSync(ROOT + part, PACKAGE + part, { recursive: true });
 }
 
-/** Starts `haprobe serve` on a free port with this configuration; resolves once it listens. */
+/** Starts `haprobe serve` on a free port with this configuration, by its own command; resolves once it listens. */
 export async function startHaprobe(program: Program, configFile: string): Promise<RunningHaprobe> {
-  const main = program === "built" ? "dist/server/main.js" : "server/main.ts";
+  const command = `${program === "built" ? PACKAGE : ROOT}bin/haprobe.js`;
   const args = ["serve", "--config", configFile, "--listen", "127.0.0.1:0", "--log-format", "json"];
-  const child = spawn(process.execPath, [ROOT + main, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "ignore", "pipe"] });
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);
   const ended = new Promise<void>((resolve) =>

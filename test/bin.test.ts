@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -63,6 +63,40 @@ describe("bin/haprobe.js", () => {
   test("runs the built program in a package", async () => {
     await put("dist/server/main.js", SAYS_ARGUMENTS);
     expect(await run(["serve"], { old: false })).toEqual({ code: 0, out: "from dist/server/main.js serve\n", err: "" });
+  });
+
+  describe("a service", () => {
+    const SAYS_FLAGS = `console.log(JSON.stringify(process.execArgv), process.ppid);\n`;
+
+    test("keeps a small heap, in the process that was started", async () => {
+      await put("dist/server/main.js", SAYS_FLAGS);
+      const { out, err } = await run(["serve"], { old: false });
+      expect(out).toBe(`["--max-semi-space-size=4","--heap-growing-percent=40"] ${process.pid}\n`);
+      expect(err).toBe("");
+    });
+
+    test("keeps it with the checkout's own Node.js as well", async () => {
+      await bringNode();
+      await put("server/main.ts", SAYS_FLAGS);
+      expect((await run(["serve"], { old: true })).out).toContain("--max-semi-space-size=4");
+    });
+
+    test.each([
+      ["by a flag", ["--max-semi-space-size=32"], ""],
+      ["by the environment", [], "--max-semi-space-size=32"],
+    ])("leaves the heap to whoever has set its size %s", async (_how, flags, nodeOptions) => {
+      await put("dist/server/main.js", SAYS_FLAGS);
+      const { stdout } = spawnSync(process.execPath, [...flags, join(root, "bin/haprobe.js"), "serve"], {
+        env: { ...process.env, NODE_OPTIONS: nodeOptions },
+        encoding: "utf8",
+      });
+      expect(stdout).toBe(`${JSON.stringify(flags)} ${process.pid}\n`);
+    });
+
+    test("alone does: what ends at once starts once", async () => {
+      await put("dist/server/main.js", SAYS_FLAGS);
+      expect((await run(["check"], { old: false })).out).toMatch(/^\[\]/);
+    });
   });
 
   test("says how to build where there is nothing to run", async () => {
