@@ -4,7 +4,7 @@ import { Family } from "./exposition.ts";
 
 const MICROSECONDS = 1_000_000;
 const NANOSECONDS = 1_000_000_000;
-const LAG_RESOLUTION_MS = 10;
+const LAG_RESOLUTION_MS = 20;
 
 /** What this process costs, under the names that every Prometheus dashboard knows. */
 export class ProcessSeries {
