@@ -25,7 +25,7 @@ export function readCheck(
   record: StatRecord,
   before: CheckView | null,
 ): { check: CheckView; unknownStatus: string | null } {
-  const field = record.text(STAT.check_status);
+  const field = record.raw(STAT.check_status);
   const { status, running, known } = readCheckStatus(field);
   const remembered = before !== null && before.status === status ? before : null;
   return {
@@ -33,7 +33,7 @@ export function readCheck(
       status,
       running,
       code: running ? (remembered?.code ?? null) : checkCode(record.number(STAT.check_code)),
-      text: running ? (remembered?.text ?? "") : fieldText(record.text(STAT.last_chk), before?.text),
+      text: running ? (remembered?.text ?? "") : record.text(STAT.last_chk, before?.text),
       durationMs: record.number(STAT.check_duration),
       health: record.number(STAT.check_health),
       rise: record.number(STAT.check_rise),

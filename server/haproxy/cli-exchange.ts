@@ -46,8 +46,8 @@ export function exchange(request: CliRequest, limits: Limits): Promise<Answer> {
   return trial.promise;
 
   function done(): void {
-    const text = Buffer.concat(chunks, trial.bytes()).toString("latin1");
+    const bytes = Buffer.concat(chunks, trial.bytes());
     const { sentAt } = trial;
-    trial.succeed({ text, connectMs: trial.connectMs(), sentAt, receivedAt: limits.clock.now() });
+    trial.succeed({ bytes, connectMs: trial.connectMs(), sentAt, receivedAt: limits.clock.now() });
   }
 }

@@ -10,10 +10,11 @@ const BEYOND_ASCII = /[\x80-\xff]/;
  * `before` is given back where the field still says the same.
  */
 export function fieldText(field: string, before = ""): string {
-  if (field === before) return before;
   if (BEYOND_ASCII.test(field)) {
     const bytes = Buffer.from(field, "latin1");
-    return isUtf8(bytes) ? bytes.toString("utf8") : bytes.toString("latin1");
+    const text = isUtf8(bytes) ? bytes.toString("utf8") : bytes.toString("latin1");
+    return text === before ? before : text;
   }
+  if (field === before) return before;
   return field.length < SHORTEST_SLICE ? field : Buffer.from(field, "latin1").toString("latin1");
 }

@@ -67,9 +67,9 @@ export function httpExchange(
     response.on("error", (cause) => trial.fail(httpError(cause, where, trial.bytes())));
     response.on("end", () => {
       if (!response.complete) return trial.fail(brokenOff(where, trial.bytes()));
-      const text = Buffer.concat(chunks, trial.bytes()).toString("latin1");
+      const bytes = Buffer.concat(chunks, trial.bytes());
       const { sentAt } = trial;
-      trial.succeed({ text, connectMs: trial.connectMs(), sentAt, receivedAt: limits.clock.now() });
+      trial.succeed({ bytes, connectMs: trial.connectMs(), sentAt, receivedAt: limits.clock.now() });
     });
   }
 }

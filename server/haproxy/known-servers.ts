@@ -1,5 +1,5 @@
 import type { ServerView } from "../contract/view.ts";
-import type { ServerPlace } from "./servers-state.ts";
+import type { ServerPlace, ServerPlaces } from "./servers-state.ts";
 
 /** A server as it was last read. */
 export interface Known {
@@ -10,6 +10,8 @@ export interface Known {
   /** Its `addr` column as it stands: empty at level user, and where there is no address. */
   readonly addr: string;
   readonly place: ServerPlace;
+  /** The servers' states that its place was found in last; null for none. */
+  places: ServerPlaces | null;
   /** Words in its row that no HAProxy up to 3.5 has. */
   readonly unknownWords: readonly string[];
   /** It is what KnownServers has for its name. */

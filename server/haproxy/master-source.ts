@@ -1,5 +1,6 @@
 import type { StatsAddress } from "../contract/settings.ts";
 import { HaprobeError } from "../errors.ts";
+import { startsWith } from "./answer-parts.ts";
 import { exchange } from "./cli-exchange.ts";
 import { commandsOf } from "./command-line.ts";
 import { type Dialled, dialTcp, dialUnix, hostAndPort } from "./dial.ts";
@@ -29,19 +30,19 @@ function masterSource(dial: () => Dialled, where: string): StatsSource {
         { dial, line: `show proc;${workerLine(1, question)}`, where, halfClose: true },
         limits,
       );
-      const { workers, text } = afterShowProc(asked.text, where);
-      if (workers === 1) return { ...asked, text };
-      const texts = [text];
+      const { workers, bytes } = afterShowProc(asked.bytes, where);
+      if (workers === 1) return { ...asked, bytes };
+      const answers = [bytes];
       let receivedAt = asked.receivedAt;
       for (let worker = 2; worker <= Math.min(workers, WORKERS_MAX); worker += 1) {
         const next: Answer = await exchange(
           { dial, line: workerLine(worker, question), where, halfClose: true },
           remaining(limits, receivedAt - asked.sentAt),
         );
-        texts.push(next.text);
+        answers.push(next.bytes);
         receivedAt = next.receivedAt;
       }
-      return { ...asked, text: joinWorkers(texts, question.serversState), receivedAt };
+      return { ...asked, bytes: joinWorkers(answers, question.serversState), receivedAt };
     },
   };
 }
@@ -53,14 +54,14 @@ function workerLine(worker: number, question: Question): string {
     .join(";");
 }
 
-function afterShowProc(text: string, where: string): { workers: number; text: string } {
-  const proc = readShowProc(text);
+function afterShowProc(bytes: Buffer, where: string): { workers: number; bytes: Buffer } {
+  const proc = readShowProc(bytes);
   // Whoever reads it next knows what else it may be.
-  if (proc === null) return { workers: 1, text };
-  if (proc.workers === 0 || text.startsWith("Can't find", proc.end)) {
+  if (proc === null) return { workers: 1, bytes };
+  if (proc.workers === 0 || startsWith(bytes, "Can't find", proc.end)) {
     throw new HaprobeError("HAPROBE_STATS_NO_WORKER", `the master at ${where} has no worker that serves`);
   }
-  return { workers: proc.workers, text: text.slice(proc.end) };
+  return { workers: proc.workers, bytes: bytes.subarray(proc.end) };
 }
 
 function remaining(limits: Limits, elapsedMs: number): Limits {

@@ -7,6 +7,9 @@ import { readSmallFile } from "./small-file.ts";
 import type { StatsSource } from "./source.ts";
 import { createTlsTrust, type TlsTrust } from "./tls-trust.ts";
 
+const LF = 10;
+const EMPTY_LINE = Buffer.from("\n");
+
 /** The stats page (`stats enable`, `stats uri`) as CSV. It tells neither pid nor version, and addresses only with `stats show-legends`. */
 export function pageSource(page: StatsPage): StatsSource {
   const where = `${page.tls === null ? "http" : "https"}://${hostAndPort(page.host, page.port)}`;
@@ -22,7 +25,7 @@ export function pageSource(page: StatsPage): StatsSource {
         limits,
       );
       // The command line ends a table with an empty line; here HTTP has already said that this is all of it.
-      return answer.text.endsWith("\n") ? { ...answer, text: `${answer.text}\n` } : answer;
+      return answer.bytes.at(-1) === LF ? { ...answer, bytes: Buffer.concat([answer.bytes, EMPTY_LINE]) } : answer;
     },
   };
 }

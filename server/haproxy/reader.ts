@@ -2,7 +2,7 @@ import type { Snapshot, SnapshotHint } from "../contract/view.ts";
 import { splitAnswer } from "./answer-parts.ts";
 import { type Epoch, nextEpoch } from "./epoch.ts";
 import { KnownServers } from "./known-servers.ts";
-import { readServersState } from "./servers-state.ts";
+import { createServersStateReader } from "./servers-state.ts";
 import { readShowInfo } from "./show-info.ts";
 import type { Answer } from "./source.ts";
 import { createTableMemory, readTable } from "./stat-table.ts";
@@ -41,14 +41,17 @@ export interface Reader {
 export function createReader(instance: string): Reader {
   const known = new KnownServers();
   const memory = createTableMemory();
+  const states = createServersStateReader();
   let epoch: Epoch | null = null;
   let tables = 0;
 
   return {
     read(answer, asked) {
-      const parts = splitAnswer(answer.text, asked.serversState);
-      const info = parts.info === null ? null : readShowInfo(parts.info, asked.wallMs);
-      const places = asked.serversState ? readServersState(parts.serversState) : null;
+      const { bytes } = answer;
+      const parts = splitAnswer(bytes, asked.serversState);
+      const { info: told } = parts;
+      const info = told === null ? null : readShowInfo(bytes.toString("latin1", told.from, told.to), asked.wallMs);
+      const places = asked.serversState ? states.read(bytes, parts.serversState) : null;
       // Servers of another process are others, even under the same names.
       const sameProcess = epoch?.process === (info?.process ?? null);
       if (!sameProcess) memory.forget();

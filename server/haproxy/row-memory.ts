@@ -1,86 +1,73 @@
-import { fieldText } from "./field-text.ts";
-import type { StatRecord } from "./stat-csv.ts";
+import { LF, QUOTE } from "./field-bytes.ts";
 
-const LF = 10;
-const QUOTE = 34;
-const COMMA = 44;
-
-/** One table: its bytes, and where each row stands in them, where it ticks, and what it was read as. */
+/** One table: the answer that it is part of, and what each row was read as and where it stands there. */
 interface Remembered<Row> {
   bytes: Buffer;
   words: DataView;
-  size: number;
   header: string;
   readonly rows: (Row | null)[];
-  readonly starts: number[];
-  readonly ends: number[];
-  /** Offsets of the ticking fields, row after row. */
-  readonly ticks: number[];
+  /** Row after row: where it begins, where each ticking field does, and what is behind it. */
+  offsets: Int32Array;
 }
 
 /**
  * Knows a row again that says what it said in the last table, so that it need not be read: most rows of most polls.
  * Whole lines never repeat, since some columns tick each second whatever happens: those are left out of the comparison.
- * Rows are compared place by place: where one is new or gone, those behind it are read once more. Holds two tables' bytes.
+ * Rows are compared place by place: where one is new or gone, those behind it are read once more. Holds the last answer.
  */
 export class RowMemory<Row> {
-  readonly #ticking: readonly number[];
+  readonly #isFieldEnd: Uint8Array;
   #before: Remembered<Row> = nothing();
   #now: Remembered<Row> = nothing();
   /** The row that was looked at last. */
   #from = 0;
   #expected: Row | null = null;
   #end = 0;
-  readonly #at: number[];
+  readonly #at: Int32Array;
+  /** Offsets of each row. */
+  readonly #width: number;
 
-  /** `ticking`: places of columns in a StatRecord, in the order of the table. Where they come in another order, no row is known again. */
-  constructor(ticking: readonly number[]) {
-    this.#ticking = ticking;
-    this.#at = ticking.map(() => 0);
+  /** `ticking`: how many columns tick; `separator`: what is between two fields, a byte. */
+  constructor(ticking: number, separator: number) {
+    this.#at = new Int32Array(ticking);
+    this.#width = ticking + 2;
+    // A field that turns out to be quoted ends at its quote, so that what follows it differs.
+    this.#isFieldEnd = Uint8Array.from({ length: 256 }, (_, byte) => Number([separator, LF, QUOTE].includes(byte)));
   }
 
-  /** Begins with a table that is part of `text` (one character per byte) and has this header. */
-  open(text: string, header: string): void {
+  /** Begins with a table that is part of this answer and has this header. */
+  open(bytes: Buffer, header: string): void {
     const now = this.#now;
-    if (now.bytes.length < text.length) {
-      // Half as much again, so that a table that grows by a row now and then is no new buffer each time.
-      now.bytes = Buffer.allocUnsafeSlow(Math.ceil(text.length * 1.5));
-      now.words = new DataView(now.bytes.buffer);
-    }
-    now.size = now.bytes.write(text, "latin1");
-    // A copy, for a piece of the text would keep all of it.
-    now.header = fieldText(header, this.#before.header);
-    for (const list of [now.rows, now.starts, now.ends, now.ticks]) list.length = 0;
+    now.bytes = bytes;
+    now.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    now.header = header;
+    now.rows.length = 0;
     // Another header is another order of the columns.
     if (header !== this.#before.header) this.#before = nothing();
-  }
-
-  /** Those of the text that `open` was given, and perhaps some more. */
-  get bytes(): Uint8Array {
-    return this.#now.bytes;
   }
 
   /** What the row at this offset was read as; null where it says something else now. To be asked of each row, in order. */
   repeated(from: number): Row | null {
     this.#from = from;
-    const { rows, starts, ends, ticks, words, bytes } = this.#before;
+    const { rows, offsets, words, bytes } = this.#before;
     const now = this.#now;
-    const index = now.rows.length;
-    const row = rows[index] ?? null;
+    const { length } = now.bytes;
+    const row = rows[now.rows.length] ?? null;
     this.#expected = row;
     if (row === null) return null;
-    let was = starts[index] ?? 0;
+    const place = now.rows.length * this.#width;
+    let was = offsets[place] ?? 0;
     let is = from;
     for (let tick = 0; tick < this.#at.length; tick += 1) {
-      const length = (ticks[index * this.#at.length + tick] ?? 0) - was;
-      if (is + length > now.size || !sameBytes(words, was, now.words, is, length)) return null;
-      this.#at[tick] = is + length;
-      was = fieldEnd(bytes, was + length);
-      is = fieldEnd(now.bytes, is + length);
+      const upTo = (offsets[place + 1 + tick] ?? 0) - was;
+      if (is + upTo > length || !sameBytes(words, was, now.words, is, upTo)) return null;
+      this.#at[tick] = is + upTo;
+      was = this.#fieldEnd(bytes, was + upTo);
+      is = this.#fieldEnd(now.bytes, is + upTo);
     }
-    const length = (ends[index] ?? 0) - was;
-    if (is + length > now.size || !sameBytes(words, was, now.words, is, length)) return null;
-    this.#end = is + length;
+    const upTo = (offsets[place + this.#width - 1] ?? 0) - was;
+    if (is + upTo > length || !sameBytes(words, was, now.words, is, upTo)) return null;
+    this.#end = is + upTo;
     return row;
   }
 
@@ -104,17 +91,25 @@ export class RowMemory<Row> {
     this.#add(row, this.#end);
   }
 
-  /** Remembers the row that had to be read; null for one that has to be read each time. */
-  learn(record: StatRecord, row: Row | null): void {
+  /**
+   * Remembers the row that had to be read, with the offset behind it and those of its ticking fields; null for one that has
+   * to be read each time, as one is whose ticking fields do not stand in this order.
+   */
+  learn(row: Row | null, end: number, ticks: readonly number[]): void {
     let order = this.#from - 1;
-    let inOrder = record.end >= 0;
+    let inOrder = end >= 0;
     for (let tick = 0; tick < this.#at.length; tick += 1) {
-      const at = record.start(this.#ticking[tick] ?? 0);
+      const at = ticks[tick] ?? -1;
       inOrder &&= at > order;
       order = at;
       this.#at[tick] = at;
     }
-    this.#add(inOrder ? row : null, record.end);
+    this.#add(inOrder ? row : null, end);
+  }
+
+  /** How many rows the last table had. */
+  get size(): number {
+    return this.#before.rows.length;
   }
 
   /** Knows no row again in the next table. */
@@ -128,11 +123,20 @@ export class RowMemory<Row> {
   }
 
   #add(row: Row | null, end: number): void {
-    const { rows, starts, ends, ticks } = this.#now;
-    rows.push(row);
-    starts.push(this.#from);
-    ends.push(end);
-    for (const at of this.#at) ticks.push(at);
+    const now = this.#now;
+    const place = now.rows.length * this.#width;
+    if (place + this.#width > now.offsets.length) now.offsets = grown(now.offsets, this.#before.offsets, this.#width);
+    const { offsets } = now;
+    offsets[place] = this.#from;
+    for (let tick = 0; tick < this.#at.length; tick += 1) offsets[place + 1 + tick] = this.#at[tick] ?? 0;
+    offsets[place + this.#width - 1] = end;
+    now.rows.push(row);
+  }
+
+  #fieldEnd(bytes: Uint8Array, from: number): number {
+    let at = from;
+    for (let c = bytes[at]; c !== undefined && this.#isFieldEnd[c] === 0; c = bytes[at]) at += 1;
+    return at;
   }
 }
 
@@ -141,26 +145,26 @@ function nothing<Row>(): Remembered<Row> {
   return {
     bytes,
     words: new DataView(bytes.buffer, 0, 0),
-    size: 0,
     header: "",
     rows: [],
-    starts: [],
-    ends: [],
-    ticks: [],
+    offsets: new Int32Array(0),
   };
 }
 
-/** Four bytes at a time, which is what makes it cheap. */
-function sameBytes(a: DataView, aFrom: number, b: DataView, bFrom: number, length: number): boolean {
-  let i = 0;
-  for (; i + 4 <= length; i += 4) if (a.getInt32(aFrom + i, true) !== b.getInt32(bFrom + i, true)) return false;
-  for (; i < length; i += 1) if (a.getUint8(aFrom + i) !== b.getUint8(bFrom + i)) return false;
-  return true;
+/** A longer list with the same beginning: as long as the other one was, and then half as long again. */
+function grown(offsets: Int32Array, other: Int32Array, width: number): Int32Array {
+  const longer = new Int32Array(Math.max(other.length, Math.ceil(offsets.length / width / 2) * 3 * width, 64 * width));
+  longer.set(offsets);
+  return longer;
 }
 
-/** A field that turns out to be quoted ends at its quote, so that what follows it differs. */
-function fieldEnd(bytes: Uint8Array, from: number): number {
-  let at = from;
-  for (let c = bytes[at]; c !== undefined && c !== COMMA && c !== LF && c !== QUOTE; c = bytes[at]) at += 1;
-  return at;
+/**
+ * Eight bytes at a time, which is what makes it cheap, as numbers that are equal where the bytes are: but for two zeros,
+ * which no eight bytes of an answer are, and numbers that are none (0xff), which only makes a row be read.
+ */
+function sameBytes(a: DataView, aFrom: number, b: DataView, bFrom: number, length: number): boolean {
+  let i = 0;
+  for (; i + 8 <= length; i += 8) if (a.getFloat64(aFrom + i, true) !== b.getFloat64(bFrom + i, true)) return false;
+  for (; i < length; i += 1) if (a.getUint8(aFrom + i) !== b.getUint8(bFrom + i)) return false;
+  return true;
 }

@@ -1,6 +1,5 @@
 import type { BackendView, ServerView } from "../contract/view.ts";
 import { readCheck, readCheckStatus } from "./check-result.ts";
-import { fieldText } from "./field-text.ts";
 import type { ServerPlace } from "./servers-state.ts";
 import { STAT } from "./stat-columns.ts";
 import type { StatRecord } from "./stat-csv.ts";
@@ -22,16 +21,16 @@ export function readServerRow(
   before: ServerView | null,
   place: ServerPlace,
 ): ServerRow {
-  const status = fieldText(record.text(STAT.status), before?.status);
+  const status = record.text(STAT.status, before?.status);
   const word = readStatus(status);
   const { check, unknownStatus } = readCheck(record, before?.check ?? null);
-  const agent = readCheckStatus(record.text(STAT.agent_status));
+  const agent = readCheckStatus(record.raw(STAT.agent_status));
   const view: ServerView = {
     backend,
     server,
     proxyId: record.number(STAT.iid) ?? 0,
     serverId: record.number(STAT.sid) ?? 0,
-    mode: fieldText(record.text(STAT.mode), before?.mode),
+    mode: record.text(STAT.mode, before?.mode),
     status,
     state: word.state,
     counting: word.counting,
@@ -40,7 +39,7 @@ export function readServerRow(
     backup: (record.number(STAT.bck) ?? 0) > 0,
     check,
     agentStatus: agent.status,
-    tracked: fieldText(record.text(STAT.tracked), before?.tracked ?? "") || null,
+    tracked: record.text(STAT.tracked, before?.tracked ?? "") || null,
     address: place.address,
     fqdn: place.fqdn,
     checkElsewhere: place.checkElsewhere,
@@ -54,7 +53,7 @@ export function readServerRow(
     lastChangeSeconds: record.number(STAT.lastchg),
   };
   if (word.known && unknownStatus === null && agent.known) return { view, unknownWords: NONE };
-  const words = [word.known ? null : status, unknownStatus, agent.known ? null : record.text(STAT.agent_status)];
+  const words = [word.known ? null : status, unknownStatus, agent.known ? null : record.raw(STAT.agent_status)];
   return { view, unknownWords: words.filter((text) => text !== null) };
 }
 
@@ -63,8 +62,8 @@ export function readBackendRow(record: StatRecord, backend: string): BackendView
   return {
     backend,
     proxyId: record.number(STAT.iid) ?? 0,
-    mode: fieldText(record.text(STAT.mode)),
-    status: fieldText(record.text(STAT.status)),
+    mode: record.text(STAT.mode),
+    status: record.text(STAT.status),
     activeServers: record.number(STAT.act) ?? 0,
     backupServers: record.number(STAT.bck) ?? 0,
     sessionsTotal: record.number(STAT.stot),

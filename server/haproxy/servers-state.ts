@@ -1,6 +1,9 @@
 import type { ServerAddress } from "../contract/view.ts";
 import { HaprobeError } from "../errors.ts";
+import type { Part } from "./answer-parts.ts";
+import { BLANK, LF } from "./field-bytes.ts";
 import { fieldText } from "./field-text.ts";
+import { RowMemory } from "./row-memory.ts";
 import { readStateAddress } from "./server-address.ts";
 
 /** What `show stat` does not say of a server, or says to levels above `user` only. */
@@ -10,7 +13,7 @@ export interface ServerPlace {
   readonly checkElsewhere: boolean;
 }
 
-/** Places by the ids of backend and server, which hold within one answer. */
+/** Places by the ids of backend and server, which hold within one answer. The very same object where all of them are as they were. */
 export type ServerPlaces = ReadonlyMap<string, ServerPlace>;
 
 /** The key of ServerPlaces. */
@@ -18,27 +21,75 @@ export function placeKey(proxyId: number, serverId: number): string {
   return `${proxyId}/${serverId}`;
 }
 
+/** Reads the servers' states of one instance; what it remembers is the last answer. */
+export interface ServersStateReader {
+  /** Throws HAPROBE_STATS_NOT_HAPROXY for another kind of text. Null, from a source that does not tell it, is no places. */
+  read(bytes: Buffer, part: Part | null): ServerPlaces;
+}
+
 const FORMAT_VERSION = "1";
 /** srv_admin_state: waits for DNS. */
 const IN_RESOLUTION = 32;
+/** The column that ticks each second. */
+const TICKING = "srv_time_since_last_change";
+
+const NOWHERE: ServerPlaces = new Map();
+
+/** A line as it was read; `place` is null where it is too short to have one. */
+interface Line {
+  readonly key: string;
+  readonly place: ServerPlace | null;
+}
 
 /**
  * Reads `show servers state`: a format version, a header, and one line per server with fields between single spaces,
- * `-` for none. Columns by name: 2.2 lacks the last five. Null, from a source that does not tell it, is no places.
- * Throws HAPROBE_STATS_NOT_HAPROXY for another kind of text.
+ * `-` for none. Columns by name: 2.2 lacks the last five. A line that says what it said before is not read again.
  */
-export function readServersState(text: string | null): ServerPlaces {
-  if (text === null) return new Map();
-  const [version, header, ...lines] = text.split("\n");
-  if (version !== FORMAT_VERSION || !header?.startsWith("# ")) {
-    throw new HaprobeError(
-      "HAPROBE_STATS_NOT_HAPROXY",
-      "the answer is not HAProxy's: unknown form of the servers' state",
-    );
-  }
+export function createServersStateReader(): ServersStateReader {
+  const memory = new RowMemory<Line>(1, BLANK);
+  let places = NOWHERE;
+
+  return {
+    read(bytes, part) {
+      if (part === null) return NOWHERE;
+      const header = headerOf(bytes, part);
+      const columns = columnsOf(header.text);
+      memory.open(bytes, header.text);
+      const { size } = memory;
+      const lines: Line[] = [];
+      let isNews = false;
+      // The part ends with an empty line.
+      for (let at = header.end; at < part.to && bytes[at] !== LF; ) {
+        const known = memory.repeated(at);
+        if (known !== null) {
+          memory.keep(known);
+          lines.push(known);
+          at = memory.end;
+          continue;
+        }
+        isNews = true;
+        const end = lineEnd(bytes, at, part.to) + 1;
+        const { line, tick } = readLine(bytes.toString("latin1", at, end - 1), columns);
+        memory.learn(line, end, [tick < 0 ? -1 : at + tick]);
+        lines.push(line);
+        at = end;
+      }
+      memory.commit();
+      if (!isNews && lines.length === size) return places;
+      places = new Map(lines.flatMap(({ key, place }) => (place === null ? [] : [[key, place] as const])));
+      return places;
+    },
+  };
+}
+
+/** Where each column stands; -1 for one that this HAProxy does not have. */
+type Columns = ReturnType<typeof columnsOf>;
+
+function columnsOf(header: string) {
   const names = header.slice(2).split(" ");
   const place = (name: string): number => names.indexOf(name);
-  const at = {
+  return {
+    count: names.length,
     proxyName: place("be_name"),
     proxyId: place("be_id"),
     serverId: place("srv_id"),
@@ -49,28 +100,52 @@ export function readServersState(text: string | null): ServerPlaces {
     admin: place("srv_admin_state"),
     checkPort: place("srv_check_port"),
     checkHost: place("srv_check_addr"),
+    ticking: place(TICKING),
   };
+}
 
-  const places = new Map<string, ServerPlace>();
-  for (const line of lines) {
-    const fields = line.split(" ");
-    // 3.5 allows spaces in a backend's name: what is too much belongs to it.
-    if (fields.length > names.length) fields.splice(at.proxyName, fields.length - names.length + 1, "");
-    if (fields.length < names.length) continue;
-    const field = (column: number): string => (column < 0 ? "-" : (fields[column] ?? "-"));
-    const given = (column: number): string => (field(column) === "-" ? "" : field(column));
-    const awaited = (Number(field(at.admin)) & IN_RESOLUTION) !== 0 ? "?" : "";
-    const name = given(at.fqdn) || given(at.record) || awaited;
-    const checkPort = given(at.checkPort);
-    const checkHost = given(at.checkHost);
-    places.set(placeKey(Number(field(at.proxyId)), Number(field(at.serverId))), {
-      address: readStateAddress(field(at.host), field(at.port), name),
-      fqdn: fieldText(given(at.fqdn)) || null,
-      // 0 and `-` mean the server's own.
-      checkElsewhere:
-        (checkPort !== "" && checkPort !== "0" && checkPort !== field(at.port)) ||
-        (checkHost !== "" && checkHost !== field(at.host)),
-    });
+function headerOf(bytes: Buffer, { from, to }: Part): { readonly text: string; readonly end: number } {
+  const versionEnd = lineEnd(bytes, from, to);
+  const headerEnd = lineEnd(bytes, versionEnd + 1, to);
+  const text = bytes.toString("latin1", versionEnd + 1, headerEnd);
+  if (bytes.toString("latin1", from, versionEnd) !== FORMAT_VERSION || !text.startsWith("# ")) {
+    throw new HaprobeError(
+      "HAPROBE_STATS_NOT_HAPROXY",
+      "the answer is not HAProxy's: unknown form of the servers' state",
+    );
   }
-  return places;
+  return { text, end: headerEnd + 1 };
+}
+
+function lineEnd(bytes: Buffer, from: number, to: number): number {
+  const end = bytes.indexOf(LF, from);
+  return end < 0 || end > to ? to : end;
+}
+
+/** One line, and the offset of its field that ticks; -1 where it has none. */
+function readLine(text: string, at: Columns): { readonly line: Line; readonly tick: number } {
+  const fields = text.split(" ");
+  // What is too much belongs to the backend's name, which 3.5 allows spaces in.
+  const surplus = fields.length - at.count;
+  if (surplus > 0)
+    fields.splice(at.proxyName, surplus + 1, fields.slice(at.proxyName, at.proxyName + surplus + 1).join(" "));
+  const field = (column: number): string => (column < 0 ? "-" : (fields[column] ?? "-"));
+  const given = (column: number): string => (field(column) === "-" ? "" : field(column));
+  const key = placeKey(Number(field(at.proxyId)), Number(field(at.serverId)));
+  if (surplus < 0) return { line: { key, place: null }, tick: -1 };
+  const awaited = (Number(field(at.admin)) & IN_RESOLUTION) !== 0 ? "?" : "";
+  const name = given(at.fqdn) || given(at.record) || awaited;
+  const checkPort = given(at.checkPort);
+  const checkHost = given(at.checkHost);
+  const place: ServerPlace = {
+    address: readStateAddress(field(at.host), field(at.port), name),
+    fqdn: fieldText(given(at.fqdn)) || null,
+    // 0 and `-` mean the server's own.
+    checkElsewhere:
+      (checkPort !== "" && checkPort !== "0" && checkPort !== field(at.port)) ||
+      (checkHost !== "" && checkHost !== field(at.host)),
+  };
+  let tick = at.ticking < 0 ? -1 : 0;
+  for (let column = 0; column < at.ticking; column += 1) tick += field(column).length + 1;
+  return { line: { key, place }, tick };
 }

@@ -1,3 +1,5 @@
+import { startsWith } from "./answer-parts.ts";
+
 const CURRENT = "# workers";
 const PART_END = "\n\n";
 
@@ -10,12 +12,12 @@ export interface ShowProc {
 }
 
 /** Reads the answer to `show proc` at the beginning of a master's answer; null if it does not begin with one. */
-export function readShowProc(text: string): ShowProc | null {
-  const end = text.indexOf(PART_END);
-  if (!text.startsWith("#<PID>") || end < 0) return null;
+export function readShowProc(bytes: Buffer): ShowProc | null {
+  const end = bytes.indexOf(PART_END, 0, "latin1");
+  if (!startsWith(bytes, "#<PID>") || end < 0) return null;
   let current = false;
   let workers = 0;
-  for (const line of text.slice(0, end).split("\n")) {
+  for (const line of bytes.toString("latin1", 0, end).split("\n")) {
     if (line.startsWith("#")) current = line.startsWith(CURRENT);
     else if (current && /^\d+\s+worker\s/.test(line)) workers += 1;
   }

@@ -10,8 +10,8 @@ export interface Question {
 
 /** A complete answer, in the order in which HAProxy's command line would give it. */
 export interface Answer {
-  /** One character per byte (Latin-1): names are decoded field by field, so that one odd byte spoils nothing else. */
-  readonly text: string;
+  /** As it came, and nobody writes there any more: names are decoded field by field, so that one odd byte spoils nothing else. */
+  readonly bytes: Buffer;
   /** Until the connection was ready to be written to, a TLS handshake included. */
   readonly connectMs: number;
   /** Monotonic milliseconds: taken before connecting, so that the answer is never older than it says. */

@@ -1,48 +1,39 @@
 import { parse } from "csv-parse/sync";
 import { HaprobeError } from "../errors.ts";
-
-const LF = 10;
-const QUOTE = 34;
-const COMMA = 44;
-const MINUS = 45;
-const ZERO = 48;
-const NINE = 57;
+import { LF, QUOTE, wholeNumber } from "./field-bytes.ts";
+import { fieldText } from "./field-text.ts";
+import { PlainRecord } from "./plain-record.ts";
 
 /** Values of one record, by the place of their column in the list that was asked for. Valid until the next record. */
 export interface StatRecord {
-  /** The field as it stands there, one character per byte; see fieldText. */
-  text(column: number): string;
+  /** The field as it stands there, one character per byte. */
+  raw(column: number): string;
+  /** The field as fieldText reads it; `before` itself where it still says the same. */
+  text(column: number, before?: string): string;
   /** The field as a whole number; null where it is empty or something else. */
   number(column: number): number | null;
-  /** Offset of the field in the text; -1 in a record with quotes. */
+  /** Offset of the field; -1 in a record with quotes. */
   start(column: number): number;
   /** Offset behind the record's line feed; -1 for a record with quotes. */
   readonly end: number;
 }
 
-/** What makes reading cheaper. */
-export interface ScanHelp {
-  /** The text's bytes, where somebody has them already; what follows them does not matter. */
-  readonly bytes: Uint8Array;
-  /** Asked before each record is read, with its offset: the offset behind it if it need not be, else -1. */
-  skip(from: number): number;
-}
-
 /**
  * Reads the stats CSV that begins at `from` and ends with an empty line; returns the offset behind that line.
- * Columns are found by the header's names, since each version of HAProxy adds some and moves others.
+ * Columns are found by the header's names, since each version of HAProxy adds some and moves others. `skip` is asked
+ * before each record is read, with its offset: the offset behind it if it need not be, else -1.
  * Throws HAPROBE_STATS_NOT_HAPROXY for another kind of text, HAPROBE_STATS_TRUNCATED for a table that stops in the middle:
  * HAProxy closes the connection to a slow reader without a word, and 2.6 writes line feeds raw into quoted fields,
  * so two of them in a row may look like the end.
  */
 export function scanStatCsv(
-  text: string,
+  bytes: Buffer,
   from: number,
   columns: readonly string[],
   onRecord: (record: StatRecord) => void,
-  help?: ScanHelp,
+  skip?: (from: number) => number,
 ): number {
-  const header = statHeader(text, from);
+  const header = statHeader(bytes, from);
   if (!header.startsWith("# ")) throw notHaproxy("a table without a header");
   const names = header.slice(2).split(",");
   // Header and records both end with a comma, so what follows it is one more, empty field of each.
@@ -54,95 +45,37 @@ export function scanStatCsv(
     slots[place] = slot;
   });
 
-  // Going over bytes takes a third of the time that going over a string's characters does.
-  const plain = new PlainRecord(text, help?.bytes ?? Buffer.from(text, "latin1"), columns.length);
+  const plain = new PlainRecord(bytes, columns.length);
   let at = from + header.length + 1;
-  while (text.charCodeAt(at) !== LF) {
-    const skipped = help?.skip(at) ?? -1;
+  while (bytes[at] !== LF) {
+    const skipped = skip?.(at) ?? -1;
     if (skipped >= 0) {
       at = skipped;
       continue;
     }
-    const end = plain.scan(at, slots);
-    if (end >= 0) {
+    const found = plain.scan(at, slots);
+    if (found === "whole") {
       expectFields(plain.fields, fields);
       onRecord(plain);
-      at = end + 1;
-    } else {
-      const quotedEnd = endOfRecord(text, at);
-      const values = parseQuoted(text.slice(at, quotedEnd));
+      at = plain.end;
+    } else if (found === "quoted") {
+      const quotedEnd = endOfRecord(bytes, at);
+      const values = parseQuoted(bytes.toString("latin1", at, quotedEnd));
       expectFields(values.length, fields);
       onRecord(new QuotedRecord(values, slots, columns.length));
       at = quotedEnd + 1;
+    } else {
+      throw truncated("its last line has no end");
     }
   }
   return at + 1;
 }
 
 /** The line with the names of the columns. Throws HAPROBE_STATS_TRUNCATED where it has no end. */
-export function statHeader(text: string, from: number): string {
-  const end = text.indexOf("\n", from);
+export function statHeader(bytes: Buffer, from: number): string {
+  const end = bytes.indexOf(LF, from);
   if (end < 0) throw truncated("the header of its table has no end");
-  return text.slice(from, end);
-}
-
-/** A record without a quote, the common case: remembers where the wanted fields are and cuts out none before it is asked for. */
-class PlainRecord implements StatRecord {
-  readonly #text: string;
-  readonly #bytes: Uint8Array;
-  readonly #starts: Int32Array;
-  readonly #ends: Int32Array;
-  /** Fields of the record scanned last. */
-  fields = 0;
-  end = 0;
-
-  constructor(text: string, bytes: Uint8Array, columns: number) {
-    this.#text = text;
-    this.#bytes = bytes;
-    this.#starts = new Int32Array(columns);
-    this.#ends = new Int32Array(columns);
-  }
-
-  /** Goes over one record; returns the offset of its line feed, -1 if it holds a quote. */
-  scan(from: number, slots: Int16Array): number {
-    const bytes = this.#bytes;
-    const starts = this.#starts;
-    const ends = this.#ends;
-    const { length } = this.#text;
-    let field = 0;
-    let start = from;
-    for (let i = from; i < length; i += 1) {
-      const c = bytes[i] ?? 0;
-      if (c > COMMA) continue;
-      if (c === QUOTE) return -1;
-      if (c !== COMMA && c !== LF) continue;
-      const slot = slots[field] ?? -1;
-      if (slot >= 0) {
-        starts[slot] = start;
-        ends[slot] = i;
-      }
-      field += 1;
-      start = i + 1;
-      if (c === LF) {
-        this.fields = field;
-        this.end = i + 1;
-        return i;
-      }
-    }
-    throw truncated("its last line has no end");
-  }
-
-  text(column: number): string {
-    return this.#text.slice(this.#starts[column], this.#ends[column]);
-  }
-
-  number(column: number): number | null {
-    return wholeNumber(this.#bytes, this.#starts[column] ?? 0, this.#ends[column] ?? 0);
-  }
-
-  start(column: number): number {
-    return this.#starts[column] ?? 0;
-  }
+  return bytes.toString("latin1", from, end);
 }
 
 class QuotedRecord implements StatRecord {
@@ -157,12 +90,16 @@ class QuotedRecord implements StatRecord {
     }
   }
 
-  text(column: number): string {
+  raw(column: number): string {
     return this.#values[column] ?? "";
   }
 
+  text(column: number, before = ""): string {
+    return fieldText(this.raw(column), before);
+  }
+
   number(column: number): number | null {
-    const value = Buffer.from(this.text(column), "latin1");
+    const value = Buffer.from(this.raw(column), "latin1");
     return wholeNumber(value, 0, value.length);
   }
 
@@ -172,10 +109,10 @@ class QuotedRecord implements StatRecord {
 }
 
 /** Offset of the line feed that ends the record, past those inside quotes. */
-function endOfRecord(text: string, from: number): number {
+function endOfRecord(bytes: Buffer, from: number): number {
   let quoted = false;
-  for (let i = from; i < text.length; i += 1) {
-    const c = text.charCodeAt(i);
+  for (let i = from; i < bytes.length; i += 1) {
+    const c = bytes[i];
     if (c === QUOTE) quoted = !quoted;
     else if (c === LF && !quoted) return i;
   }
@@ -188,26 +125,6 @@ function parseQuoted(record: string): string[] {
   } catch (cause) {
     throw notHaproxy("a table with a stray quote", cause);
   }
-}
-
-/** The field that begins at `from`, as a whole number; null where it is empty or something else. For records without quotes. */
-export function numberAt(bytes: Uint8Array, from: number): number | null {
-  let to = from;
-  for (let c = bytes[to]; c !== undefined && c !== COMMA && c !== LF; c = bytes[to]) to += 1;
-  return wholeNumber(bytes, from, to);
-}
-
-function wholeNumber(bytes: Uint8Array, from: number, to: number): number | null {
-  const negative = bytes[from] === MINUS;
-  let at = negative ? from + 1 : from;
-  if (at >= to) return null;
-  let value = 0;
-  for (; at < to; at += 1) {
-    const c = bytes[at] ?? 0;
-    if (c < ZERO || c > NINE) return null;
-    value = value * 10 + (c - ZERO);
-  }
-  return negative ? -value : value;
 }
 
 function expectFields(found: number, expected: number): void {

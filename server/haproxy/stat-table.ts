@@ -2,6 +2,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { BackendView, ServerAddress, ServerView } from "../contract/view.ts";
 import { HaprobeError } from "../errors.ts";
 import { type CheckTally, tallyChecks } from "./epoch.ts";
+import { COMMA, LF, wholeNumber } from "./field-bytes.ts";
 import { fieldText } from "./field-text.ts";
 import { collectHints, type HintCollector } from "./hints.ts";
 import type { Known, KnownServers } from "./known-servers.ts";
@@ -11,7 +12,7 @@ import { readBackendRow, readServerRow } from "./server-row.ts";
 import { placeKey, type ServerPlace, type ServerPlaces } from "./servers-state.ts";
 import type { Answer } from "./source.ts";
 import { ROW_TYPE, STAT, STAT_COLUMNS } from "./stat-columns.ts";
-import { numberAt, type StatRecord, scanStatCsv, statHeader } from "./stat-csv.ts";
+import { type StatRecord, scanStatCsv, statHeader } from "./stat-csv.ts";
 
 /** What a row was read as; rows that it does not pay to know again have none. */
 type Row =
@@ -23,6 +24,8 @@ export type TableMemory = RowMemory<Row>;
 /** Columns that tick each second, in the order in which every HAProxy up to 3.5 has them. */
 const TICKING = [STAT.lastchg, STAT.downtime, STAT.lastsess];
 const LASTCHG_TICK = 0;
+/** No row without quotes ends there: it is read each time. */
+const QUOTED = -1;
 
 /** HAProxy counts whole seconds, and each of two answers was some part of a second old. */
 const LASTCHG_TOLERANCE_S = 1.5;
@@ -30,7 +33,7 @@ const LASTCHG_TOLERANCE_S = 1.5;
 const NO_PLACE: ServerPlace = { address: NO_ADDRESS, fqdn: null, checkElsewhere: false };
 
 export function createTableMemory(): TableMemory {
-  return new RowMemory<Row>(TICKING);
+  return new RowMemory<Row>(TICKING.length, COMMA);
 }
 
 /** How a table is read. */
@@ -61,7 +64,7 @@ export interface StatTable {
 
 /** Reads all rows, or those of one backend; addresses that the table does not show come from the places, else from before. */
 export function readTable(answer: Answer, tableAt: number, context: TableContext): StatTable {
-  const { text, sentAt } = answer;
+  const { bytes, sentAt } = answer;
   const { number, before, places, only, memory } = context;
   const table: StatTable = {
     backends: [],
@@ -77,10 +80,11 @@ export function readTable(answer: Answer, tableAt: number, context: TableContext
   let rawBackend: string | null = null;
   let backend = "";
   let servers: ReadonlyMap<string, Known> | undefined;
+  const ticks = TICKING.map(() => QUOTED);
 
-  memory?.open(text, statHeader(text, tableAt));
-  const help = memory === null ? undefined : { bytes: memory.bytes, skip: (at: number) => skipRepeated(memory, at) };
-  scanStatCsv(text, tableAt, STAT_COLUMNS, readRecord, help);
+  memory?.open(bytes, statHeader(bytes, tableAt));
+  const skip = memory === null ? undefined : (at: number) => skipRepeated(memory, at);
+  scanStatCsv(bytes, tableAt, STAT_COLUMNS, readRecord, skip);
   return table;
 
   /** The offset behind a row that says what it said before, and is taken as that; else -1. */
@@ -92,8 +96,7 @@ export function readTable(answer: Answer, tableAt: number, context: TableContext
       takeBackend(row.view, row.counter);
     } else {
       const { known } = row;
-      if (!known.current || known.table === number || !holds(known, numberAt(rows.bytes, rows.tickAt(LASTCHG_TICK))))
-        return -1;
+      if (!known.current || known.table === number || !holds(known, rows.tickAt(LASTCHG_TICK))) return -1;
       takeServer(known, known);
     }
     rows.keep(row);
@@ -101,24 +104,30 @@ export function readTable(answer: Answer, tableAt: number, context: TableContext
   }
 
   /** The row says the same; so does what was read beside it, its time and its place. */
-  function holds({ view, readAt, addr, place }: Known, lastChange: number | null): boolean {
+  function holds(known: Known, lastChangeAt: number): boolean {
+    const { view, readAt } = known;
+    const lastChange = numberAt(bytes, lastChangeAt);
     if (lastChange === null || view.lastChangeSeconds === null) {
       if (lastChange !== view.lastChangeSeconds) return false;
     } else {
       const expected = view.lastChangeSeconds + (sentAt - readAt) / 1_000;
       if (Math.abs(lastChange - expected) > LASTCHG_TOLERANCE_S) return false;
     }
-    return places === null || samePlace(placeOf(view.proxyId, view.serverId, addr, places), place);
+    return places === null || places === known.places || isIn(places, known);
   }
 
   function readRecord(record: StatRecord): void {
     const row = readRow(record);
-    memory?.learn(record, row);
+    if (memory === null) return;
+    TICKING.forEach((column, tick) => {
+      ticks[tick] = record.start(column);
+    });
+    memory.learn(row, record.end, ticks);
   }
 
   function readRow(record: StatRecord): Row | null {
     const type = record.number(STAT.type);
-    const raw = record.text(STAT.pxname);
+    const raw = record.raw(STAT.pxname);
     if (type === ROW_TYPE.frontend) table.counters.set(`${type}/${raw}`, record.number(STAT.stot) ?? 0);
     if (type !== ROW_TYPE.backend && type !== ROW_TYPE.server) return null;
     if (raw !== rawBackend) {
@@ -148,18 +157,28 @@ export function readTable(answer: Answer, tableAt: number, context: TableContext
     if (table.rows.length >= BOUNDS.serversMax) {
       throw new HaprobeError("HAPROBE_STATS_TOO_MANY_SERVERS", `there are more than ${BOUNDS.serversMax} servers`);
     }
-    const rawName = record.text(STAT.svname);
+    const rawName = record.raw(STAT.svname);
     const last = lastOf(rawName);
     const name = fieldText(rawName, last?.view.server);
     const proxyId = record.number(STAT.iid) ?? 0;
     const met = last?.table === number ? last : added.get(backend)?.get(name);
     if (met?.view.proxyId === proxyId) return null;
-    const addr = fieldText(record.text(STAT.addr), last?.addr);
+    const addr = record.text(STAT.addr, last?.addr);
     const place =
       places === null ? (last?.place ?? NO_PLACE) : placeOf(proxyId, record.number(STAT.sid) ?? 0, addr, places);
     const { view, unknownWords } = readServerRow(record, backend, name, last?.view ?? null, place);
     table.moved ||= last === undefined || hasMoved(last, view, addr);
-    const known: Known = { backend, view, readAt: sentAt, addr, place, unknownWords, current: false, table: number };
+    const known: Known = {
+      backend,
+      view,
+      readAt: sentAt,
+      addr,
+      place,
+      places: places ?? last?.places ?? null,
+      unknownWords,
+      current: false,
+      table: number,
+    };
     if (last === undefined) add(known);
     takeServer(known, last);
     return { kind: "server", known };
@@ -201,10 +220,25 @@ function placeOf(proxyId: number, serverId: number, addr: string, places: Server
   return { ...place, address };
 }
 
+/** Whether these states have the server where it is known to be; remembered, since they are mostly the same for a long time. */
+function isIn(places: ServerPlaces, known: Known): boolean {
+  const { view, addr, place } = known;
+  if (!samePlace(placeOf(view.proxyId, view.serverId, addr, places), place)) return false;
+  known.places = places;
+  return true;
+}
+
 function samePlace(a: ServerPlace, b: ServerPlace): boolean {
   if (a.fqdn !== b.fqdn || a.checkElsewhere !== b.checkElsewhere) return false;
   if (a.address.kind !== "ip" || b.address.kind !== "ip") return a.address.kind === b.address.kind;
   return a.address.host === b.address.host && a.address.port === b.address.port;
+}
+
+/** The field that begins at `from`, as a whole number; null where it is empty or something else. For records without quotes. */
+function numberAt(bytes: Uint8Array, from: number): number | null {
+  let to = from;
+  for (let c = bytes[to]; c !== undefined && c !== COMMA && c !== LF; c = bytes[to]) to += 1;
+  return wholeNumber(bytes, from, to);
 }
 
 function hasMoved(last: Known, view: ServerView, addr: string): boolean {

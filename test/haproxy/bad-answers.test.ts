@@ -8,7 +8,7 @@ import { createPoller, type PollFailure } from "../../server/haproxy/poller.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { framed, isPage, type Liars, startLiars, WAYS, type Way, wholeAnswer } from "./liars.ts";
 import { instanceAt, Polled } from "./polled.ts";
-import { backend, server, written } from "./written-answer.ts";
+import { backend, server, writtenText } from "./written-answer.ts";
 
 let liars: Liars;
 beforeAll(async () => {
@@ -21,8 +21,8 @@ const rows = [
   server("s2", 2, { addr: "10.0.0.2:80", status: "DOWN" }),
   backend(3),
 ];
-const whole = written({ rows, places: [] }).text;
-const withoutState = written({ rows }).text;
+const whole = writtenText({ rows, places: [] });
+const withoutState = writtenText({ rows });
 const table = whole.slice(whole.indexOf("# pxname"));
 const head = whole.slice(0, -table.length);
 
@@ -160,7 +160,7 @@ describe.each(WAYS)("over %s", (way) => {
       server("__proto__", 2, { pxname: name, iid: n + 2, addr: "10.0.0.2:80" }),
       backend(n, { pxname: name, iid: n + 2 }),
     ]);
-    const address = await liars.listen(way, saying(wholeAnswer(way, written({ rows: odd, places: [] }).text)));
+    const address = await liars.listen(way, saying(wholeAnswer(way, writtenText({ rows: odd, places: [] }))));
     await using polled = new Polled(address);
     const snapshot = await polled.until(() => true);
     const wanted = ["__proto__", "constructor", "a/b", "café", "BACKEND", "-1", "12"];

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readShowProc } from "../../server/haproxy/show-proc.ts";
 import { framed, type Liars, startLiars } from "./liars.ts";
 import { Polled } from "./polled.ts";
-import { backend, type Row, server, written } from "./written-answer.ts";
+import { backend, type Row, server, writtenText } from "./written-answer.ts";
 
 let liars: Liars;
 beforeAll(async () => {
@@ -28,12 +28,12 @@ describe("`show proc`", () => {
     ],
     ["none", `${header}${master}# workers\n# programs\n\n`, 0],
   ])("%s", (_, text, workers) => {
-    expect(readShowProc(`${text}Name: HAProxy\n`)).toEqual({ workers, end: text.length });
+    expect(readShowProc(Buffer.from(`${text}Name: HAProxy\n`))).toEqual({ workers, end: text.length });
   });
 
   test("something else is none", () => {
-    expect(readShowProc("Unknown command: 'show'\n\n")).toBeNull();
-    expect(readShowProc(header)).toBeNull();
+    expect(readShowProc(Buffer.from("Unknown command: 'show'\n\n"))).toBeNull();
+    expect(readShowProc(Buffer.from(header))).toBeNull();
   });
 });
 
@@ -43,7 +43,7 @@ describe("a master", () => {
     const address = await liars.listen("unix-master", (socket, line) => {
       lines.push(line);
       socket.on("end", () =>
-        socket.end(framed("unix-master", written({ rows: [server("s1", 1)], places: [] }).text), "latin1"),
+        socket.end(framed("unix-master", writtenText({ rows: [server("s1", 1)], places: [] })), "latin1"),
       );
       socket.resume();
     });
@@ -66,7 +66,7 @@ describe("a master", () => {
     ];
     const address = await liars.listen("unix-master", (socket, line) => {
       const worker = Number(/@(\d)/.exec(line)?.[1]) - 1;
-      const { text } = written({
+      const text = writtenText({
         pid: 2 + worker,
         rows: rowsOf[worker] ?? [],
         ...(line.includes("servers state") ? { places: [{ sid: 1, name: "s1", addr: "10.0.0.1", port: 80 }] } : {}),

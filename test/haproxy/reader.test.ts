@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { ServerView, Snapshot } from "../../server/contract/view.ts";
 import { createReader, type Reader, type Reading } from "../../server/haproxy/reader.ts";
-import { backend, server, type Written, written } from "./written-answer.ts";
+import { answerOf, backend, server, type Written, written, writtenText } from "./written-answer.ts";
 
 const wallMs = 1_060_000;
 
@@ -299,9 +299,9 @@ describe("over the stats page, which says nothing of its process, an epoch ends"
   const checked = (status: string, more: object = {}) => server("s1", 1, { check_status: status, ...more });
   const rest = [server("s2", 2, { check_status: "L4OK" }), server("s3", 3, { check_status: "L4OK" })];
   const asPage = (reader: Reader, rows: Written["rows"]): Snapshot => {
-    const { text, ...times } = written({ rows });
-    const table = text.slice(text.indexOf("# pxname"));
-    return snapshot(reader.read({ text: table, ...times }, { backend: null, serversState: true, wallMs }));
+    const text = writtenText({ rows });
+    const table = answerOf(text.slice(text.indexOf("# pxname")), 100);
+    return snapshot(reader.read(table, { backend: null, serversState: true, wallMs }));
   };
 
   test.each<[string, Written["rows"], Written["rows"], boolean]>([
@@ -351,17 +351,17 @@ describe("over the stats page, which says nothing of its process, an epoch ends"
 
 describe("hints", () => {
   const table = (rows: Written["rows"]): string => {
-    const { text } = written({ rows });
+    const text = writtenText({ rows });
     return text.slice(text.indexOf("# pxname"));
   };
   const codes = (rows: Written["rows"]): unknown => {
-    const answer = { text: table(rows), connectMs: 0, sentAt: 0, receivedAt: 1 };
+    const answer = answerOf(table(rows));
     const { hints } = snapshot(createReader("lb").read(answer, { backend: null, serversState: true, wallMs }));
     return hints?.filter(({ code }) => code !== "no-process").map(({ code, count }) => [code, count]);
   };
 
   test("a page does not tell which process answers, and says where that is told", () => {
-    const answer = { text: table([server("s1", 1, { addr: "unix" })]), connectMs: 0, sentAt: 0, receivedAt: 1 };
+    const answer = answerOf(table([server("s1", 1, { addr: "unix" })]));
     const { hints } = snapshot(createReader("lb").read(answer, { backend: null, serversState: true, wallMs }));
     expect(hints?.map(({ code }) => code)).toEqual(["no-process"]);
     expect(hints?.[0]?.remedy).toContain("stats socket /run/haproxy/admin.sock");
@@ -398,12 +398,7 @@ describe("captures", () => {
   const part = (name: string): string => fixture(name).replace(/\n+$/, "\n\n");
   const capture = (info: string, state: string, table: string): Snapshot => {
     const text = part(info) + part(state) + part(table);
-    return snapshot(
-      createReader("lb").read(
-        { text, connectMs: 0, sentAt: 0, receivedAt: 1 },
-        { backend: null, serversState: true, wallMs },
-      ),
-    );
+    return snapshot(createReader("lb").read(answerOf(text), { backend: null, serversState: true, wallMs }));
   };
 
   test.each(["2.2", "3.2"])("%s: level user and level operator give the same servers", (version) => {
@@ -444,7 +439,7 @@ describe("captures", () => {
   test("a table alone, as the stats page gives it, is read with the addresses that it shows", () => {
     const text = `${fixture("2.6-http-noleg.csv")}\n`;
     const asked = { backend: null, serversState: true, wallMs };
-    const table = snapshot(createReader("lb").read({ text, connectMs: 0, sentAt: 0, receivedAt: 1 }, asked));
+    const table = snapshot(createReader("lb").read(answerOf(text), asked));
     expect(table).toMatchObject({
       info: null,
       servers: expect.arrayContaining([expect.objectContaining({ server: "api1" })]),

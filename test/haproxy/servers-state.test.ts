@@ -1,10 +1,23 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readStatAddress } from "../../server/haproxy/server-address.ts";
-import { placeKey, readServersState, type ServerPlace } from "../../server/haproxy/servers-state.ts";
+import {
+  createServersStateReader,
+  placeKey,
+  type ServerPlace,
+  type ServerPlaces,
+  type ServersStateReader,
+} from "../../server/haproxy/servers-state.ts";
 
-function capture(name: string): ReturnType<typeof readServersState> {
+/** Reads a text as if nothing had been read before, or by a reader that has read something. */
+function readServersState(text: string, reader: ServersStateReader = createServersStateReader()): ServerPlaces {
+  // Other parts stand around it in an answer.
+  const bytes = Buffer.from(`Name: x\n\n${text}\n\n# pxname,`, "latin1");
+  return reader.read(bytes, { from: 9, to: 9 + text.length + 2 });
+}
+
+function capture(name: string): ServerPlaces {
   const text = readFileSync(join(import.meta.dirname, "../fixtures/haproxy", name), "latin1");
   return readServersState(text.slice(0, text.indexOf("\n\n")));
 }
@@ -84,4 +97,76 @@ test.each([
   ["nonsense", { kind: "none" }],
 ])("addr %j", (field, address) => {
   expect(readStatAddress(field)).toEqual(address);
+});
+
+describe("read again,", () => {
+  const [version, columns] = header.split("\n");
+  const ticking = `${version}\n${columns?.replace("srv_fqdn", "srv_time_since_last_change srv_fqdn")}`;
+  const line = (serverId: number, seconds: number, host = `10.0.0.${serverId}`, name = "b"): string =>
+    `2 ${name} ${serverId} s${serverId} ${host} 0 ${seconds} - 80 - 0 -`;
+  const text = (...lines: string[]): string => [ticking, ...lines].join("\n");
+
+  test("a state that says what it said before is the very same, while its seconds tick", () => {
+    const reader = createServersStateReader();
+    const first = readServersState(text(line(1, 9), line(2, 99)), reader);
+    expect(first.get("2/2")?.address).toEqual(ip("10.0.0.2", 80));
+    for (const s of [1, 2, 900]) {
+      expect(readServersState(text(line(1, 9 + s), line(2, 99 + s)), reader), `after ${s} s`).toBe(first);
+    }
+  });
+
+  test.each<[string, string[], [string, string][]]>([
+    [
+      "an address that changed",
+      [line(1, 10), line(2, 100, "10.9.9.9")],
+      [
+        ["2/1", "10.0.0.1"],
+        ["2/2", "10.9.9.9"],
+      ],
+    ],
+    [
+      "a server that came",
+      [line(1, 10), line(2, 100), line(3, 1)],
+      [
+        ["2/1", "10.0.0.1"],
+        ["2/2", "10.0.0.2"],
+        ["2/3", "10.0.0.3"],
+      ],
+    ],
+    ["one that went", [line(2, 100)], [["2/2", "10.0.0.2"]]],
+    [
+      "all in another order",
+      [line(2, 100), line(1, 10)],
+      [
+        ["2/2", "10.0.0.2"],
+        ["2/1", "10.0.0.1"],
+      ],
+    ],
+    [
+      "a name with spaces",
+      [line(1, 10, "10.9.9.9", "b and c"), line(2, 100)],
+      [
+        ["2/1", "10.9.9.9"],
+        ["2/2", "10.0.0.2"],
+      ],
+    ],
+  ])("%s is seen", (_, lines, expected) => {
+    const reader = createServersStateReader();
+    readServersState(text(line(1, 9), line(2, 99)), reader);
+    for (let turn = 0; turn < 2; turn += 1) {
+      const places = readServersState(text(...lines), reader);
+      expect([...places].map(([key, { address }]) => [key, address.kind === "ip" ? address.host : null])).toEqual(
+        expected,
+      );
+    }
+  });
+
+  test("columns in another order, as after an update of HAProxy, are found by their names again", () => {
+    const reader = createServersStateReader();
+    readServersState(`${header}\n2 b 1 s 10.0.0.1 0 - 80 - 0 -`, reader);
+    const turned = header.replace("srv_addr srv_admin_state", "srv_admin_state srv_addr");
+    expect(readServersState(`${turned}\n2 b 1 s 0 10.0.0.1 - 80 - 0 -`, reader).get("2/1")?.address).toEqual(
+      ip("10.0.0.1", 80),
+    );
+  });
 });

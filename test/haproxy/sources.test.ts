@@ -12,7 +12,7 @@ import { createReader } from "../../server/haproxy/reader.ts";
 import type { Answer, Limits } from "../../server/haproxy/source.ts";
 import { openSource } from "../../server/haproxy/sources.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { server, written } from "./written-answer.ts";
+import { server, writtenText } from "./written-answer.ts";
 
 let dir: string;
 const open = new Set<Server | Socket>();
@@ -68,7 +68,10 @@ async function poll(address: StatsAddress): Promise<unknown> {
   return createReader("lb").read(await ask(address), { backend: null, serversState: true, wallMs: 0 });
 }
 
-const whole = written({ rows: [server("s1", 1)], places: [{ sid: 1, name: "s1", addr: "10.0.0.1", port: 80 }] }).text;
+const whole = writtenText({
+  rows: [server("s1", 1)],
+  places: [{ sid: 1, name: "s1", addr: "10.0.0.1", port: 80 }],
+});
 
 test("one line is sent, and the answer is read to the end, however it is cut into packets", async () => {
   let line = "";
@@ -79,7 +82,7 @@ test("one line is sent, and the answer is read to the end, however it is cut int
   });
   const answer = await ask(address);
   expect(line).toBe("show info;show servers state;show stat -1+ 6 -1\n");
-  expect(answer.text).toBe(whole);
+  expect(answer.bytes.toString("latin1")).toBe(whole);
   expect(answer.sentAt).toBeLessThanOrEqual(answer.receivedAt - answer.connectMs);
 });
 

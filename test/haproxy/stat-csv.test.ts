@@ -8,11 +8,14 @@ import { scanStatCsv } from "../../server/haproxy/stat-csv.ts";
 const fixtures = join(import.meta.dirname, "../fixtures/haproxy");
 const captures = readdirSync(fixtures).filter((name) => name.endsWith(".csv"));
 
+/** Bytes of a text, one for each character. */
+const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
+
 /** All fields of all records by the scan under test. */
 function scanned(text: string): string[][] {
   const columns = text.slice(2, text.indexOf("\n")).split(",");
   const records: string[][] = [];
-  scanStatCsv(text, 0, columns, (record) => records.push(columns.map((_, column) => record.text(column))));
+  scanStatCsv(latin1(text), 0, columns, (record) => records.push(columns.map((_, column) => record.raw(column))));
   return records;
 }
 
@@ -85,7 +88,7 @@ test("any table that is written as HAProxy writes it is read as csv-parse reads 
 test("columns are found by their names, wherever they stand", () => {
   const read = (text: string): string[] => {
     const found: string[] = [];
-    scanStatCsv(text, 0, ["b", "-"], (record) => found.push(record.text(0), record.text(1)));
+    scanStatCsv(latin1(text), 0, ["b", "-"], (record) => found.push(record.text(0), record.text(1)));
     return found;
   };
   expect(read("# a,b,-,c,\n1,2,-,4,\n\n")).toEqual(["2", "-"]);
@@ -94,7 +97,7 @@ test("columns are found by their names, wherever they stand", () => {
 
 test("the scan says where the table ended, so that what follows can be read", () => {
   const text = 'before\n# a,b,\n1,2,\n"x\n\ny",2,\n\nafter';
-  expect(text.slice(scanStatCsv(text, 7, ["a"], () => {}))).toBe("after");
+  expect(text.slice(scanStatCsv(latin1(text), 7, ["a"], () => {}))).toBe("after");
 });
 
 describe("numbers", () => {
@@ -111,7 +114,7 @@ describe("numbers", () => {
   ];
   test.each(cases)("%j is %j", (field, value) => {
     let found: number | null | undefined;
-    scanStatCsv(`# a,b,\n${field},x,\n\n`, 0, ["a"], (record) => {
+    scanStatCsv(latin1(`# a,b,\n${field},x,\n\n`), 0, ["a"], (record) => {
       found = record.number(0);
     });
     expect(found).toBe(value);
@@ -147,5 +150,5 @@ describe("a table that is not whole is an error, never a shorter table", () => {
 });
 
 test("a table without a column that is needed says which", () => {
-  expect(() => scanStatCsv("# a,b,\n\n", 0, ["weight"], () => {})).toThrow(/without the column weight/);
+  expect(() => scanStatCsv(latin1("# a,b,\n\n"), 0, ["weight"], () => {})).toThrow(/without the column weight/);
 });

@@ -49,8 +49,8 @@ test("every status of a server in the captures is known", () => {
   const fixtures = join(import.meta.dirname, "../fixtures/haproxy");
   const seen = new Set<string>();
   for (const name of readdirSync(fixtures).filter((file) => file.endsWith(".csv"))) {
-    const text = `${readFileSync(join(fixtures, name), "latin1")}\n`;
-    scanStatCsv(text, 0, ["type", "status", "check_status", "agent_status"], (record) => {
+    const bytes = Buffer.concat([readFileSync(join(fixtures, name)), Buffer.from("\n")]);
+    scanStatCsv(bytes, 0, ["type", "status", "check_status", "agent_status"], (record) => {
       if (record.number(0) !== 2) return;
       seen.add(record.text(1));
       expect(readStatus(record.text(1)).known, record.text(1)).toBe(true);

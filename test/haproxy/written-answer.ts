@@ -57,8 +57,18 @@ export function backend(stot: number, more: Row = {}): Row {
   };
 }
 
+/** An answer that came as this text, one byte for each character. */
+export function answerOf(text: string, sentAt = 0): Answer {
+  return { bytes: Buffer.from(text, "latin1"), connectMs: 0, sentAt, receivedAt: sentAt + 1 };
+}
+
 /** The answer that a HAProxy in this state would give. */
 export function written(what: Written): Answer {
+  return answerOf(writtenText(what), 100);
+}
+
+/** The same as text. */
+export function writtenText(what: Written): string {
   const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const line = (fields: readonly (string | number)[]): string =>
     `${fields.map((field) => quote(String(field))).join(",")},\n`;
@@ -74,5 +84,5 @@ export function written(what: Written): Answer {
           )
           .join("")}\n`;
   const table = `# ${line(STAT_COLUMNS)}${what.rows.map((row) => line(STAT_COLUMNS.map((column) => row[column] ?? ""))).join("")}\n`;
-  return { text: info + state + table, connectMs: 0, sentAt: 100, receivedAt: 101 };
+  return info + state + table;
 }

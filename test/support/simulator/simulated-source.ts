@@ -50,8 +50,8 @@ export function simulatedSource(
       }
       const answer = (): void => {
         if (haproxy.awayForMs > 0) return void time.at(time.now() + haproxy.awayForMs, answer);
-        const text = haproxy.text(question.backend?.proxyId ?? null, question.serversState);
-        settle(time.now() + back, () => resolve({ text, connectMs: 0.1, sentAt, receivedAt: us.now() }));
+        const bytes = Buffer.from(haproxy.text(question.backend?.proxyId ?? null, question.serversState), "latin1");
+        settle(time.now() + back, () => resolve({ bytes, connectMs: 0.1, sentAt, receivedAt: us.now() }));
       };
       time.at(sentAt + there, answer);
       return promise;
