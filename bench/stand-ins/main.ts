@@ -28,6 +28,7 @@ async function reply(question: StandInQuestion): Promise<void> {
 
 async function listen({ first, count, tls }: Extract<StandInQuestion, { kind: "listen" }>): Promise<Door[]> {
   const doors: Door[] = [];
+  let port = 0;
   for (let index = first; index < first + count; index += 1) {
     const serve = (socket: Socket): void => converse(socket, index);
     const secure = tls === null ? null : createTlsServer(tls, serve).on("tlsClientError", () => {});
@@ -36,11 +37,12 @@ async function listen({ first, count, tls }: Extract<StandInQuestion, { kind: "l
       socket.on("error", () => {});
       secure.emit("connection", socket);
     });
-    // An address of its own for each, as real servers have.
+    // An address of its own for each and one port for all, as real servers have.
     const host = `127.10.${index >> 8}.${index & 0xff}`;
-    server.listen({ host, port: 0, backlog: 64 });
+    server.listen({ host, port, backlog: 64 });
     await once(server, "listening");
-    doors.push({ host, port: (server.address() as AddressInfo).port });
+    ({ port } = server.address() as AddressInfo);
+    doors.push({ host, port });
   }
   return doors;
 }

@@ -5,7 +5,7 @@ import type { Request, Response } from "express";
 /** Below this a compressed answer saves no packet. */
 const WORTH_IT_BYTES = 1_024;
 // Middle levels: a few megabytes of JSON in tens of milliseconds, on another thread than ours.
-const BROTLI_QUALITY = 4;
+const BROTLI_QUALITY = 6;
 const GZIP_LEVEL = 5;
 
 const runGzip = promisify(gzip);
