@@ -10,7 +10,7 @@ import { createPublication } from "../server/push/publication.ts";
 import { FakeFleet, FALSE_UP, keys } from "../test/push/fleet.ts";
 import { ChildProgram } from "./child-program.ts";
 import { cpuMs } from "./cpu-time.ts";
-import { figure, type Row } from "./figure.ts";
+import { figure, percentile, type Row } from "./figure.ts";
 import type { PushAnswer, PushQuestion, PushWay } from "./stream-readers/protocol.ts";
 import type { Scale } from "./scale.ts";
 import type { Section } from "./section.ts";
@@ -19,6 +19,8 @@ const SERVERS = 200;
 /** Rows that change at once: together about 20 kB. */
 const CHANGING = 16;
 const ARRIVAL_DEADLINE_MS = 10_000;
+const AIM_CLIENTS = 1_000;
+const AIM_KILOBYTES = 20;
 
 /** What it costs to tell many clients of a change. */
 export const pushing: Section = {
@@ -59,11 +61,14 @@ async function push(way: PushWay, count: number, { pushes, everyMs }: Scale): Pr
       );
     }
     await allArrived(readers, count * sizes.length);
+    const kilobytes = percentile(sizes, 0.5);
+    const shares = costs.map((ms) => (ms / everyMs) * 100 * (AIM_KILOBYTES / kilobytes));
     return {
       situation: `${count.toLocaleString("en")} clients by ${way}`,
       figures: [
         figure("CPU of one delta, and of a second's rest", "ms", costs),
         figure("size of a delta", "kB", sizes),
+        figure("one delta a second, of one core for each 20 kB", "%", shares, count === AIM_CLIENTS ? "5 %" : null),
       ],
     };
   } finally {
