@@ -170,11 +170,12 @@ async function scrape(haprobe: RunningHaprobe): Promise<{ probes: number; lag99M
 }
 
 async function measureFetches(haprobe: RunningHaprobe, { fetches, everyMs }: Scale): Promise<Figure[]> {
-  const [metrics, raw, brotli]: [Fetched[], Fetched[], Fetched[]] = [[], [], []];
+  const [metrics, raw, brotli, columns]: [Fetched[], Fetched[], Fetched[], Fetched[]] = [[], [], [], []];
   for (let i = 0; i < fetches; i += 1) {
     metrics.push(await fetched(`${haprobe.url}/metrics`, "identity"));
     raw.push(await fetched(`${haprobe.url}/api/v1/servers`, "identity"));
     brotli.push(await fetched(`${haprobe.url}/api/v1/servers`, "br"));
+    columns.push(await fetched(`${haprobe.url}/api/v1/servers?form=columns`, "br"));
     // Another published state, so that nothing is answered from what was made before.
     await pause(everyMs);
   }
@@ -188,7 +189,9 @@ async function measureFetches(haprobe: RunningHaprobe, { fetches, everyMs }: Sca
     figure(`/api/v1/servers, ${rows} rows`, "ms", times(raw)),
     figure("/api/v1/servers, size", "kB", sizes(raw)),
     figure("/api/v1/servers with brotli", "ms", times(brotli)),
-    figure("/api/v1/servers with brotli, size", "kB", sizes(brotli), rows === 10_000 ? "200 kB" : null),
+    figure("/api/v1/servers with brotli, size", "kB", sizes(brotli)),
+    figure("the dashboard's snapshot: the same in columns", "ms", times(columns)),
+    figure("the dashboard's snapshot, size", "kB", sizes(columns), rows === 10_000 ? "200 kB" : null),
   ];
 }
 

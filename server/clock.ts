@@ -19,6 +19,22 @@ export const systemClock: Clock = {
   },
 };
 
+/** Does something with each item, and gives the event loop back whenever that has taken `sliceMs`. */
+export async function inSlices<T>(
+  clock: Clock,
+  sliceMs: number,
+  items: Iterable<T>,
+  take: (item: T) => void,
+): Promise<void> {
+  let sliceEnd = clock.now() + sliceMs;
+  for (const item of items) {
+    take(item);
+    if (clock.now() < sliceEnd) continue;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    sliceEnd = clock.now() + sliceMs;
+  }
+}
+
 /** Waits `ms`; returns early, without an error, once `signal` is aborted. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

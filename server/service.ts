@@ -79,6 +79,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     access,
     webRoot: findWebRoot(),
     about: { version: VERSION, epoch, vantage, startedAt, settings: shownSettings(settings) },
+    clock,
     onFault: (error) => log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe"),
   });
 

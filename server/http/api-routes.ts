@@ -1,4 +1,5 @@
 import type { Request, Response } from "express";
+import type { Clock } from "../clock.ts";
 import type { LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import { serverKey } from "../contract/server-key.ts";
 import { CONTRACT_VERSION, type ServerStatus } from "../contract/status.ts";
@@ -6,6 +7,7 @@ import { chooseEncoding, sendCompressed, sendEncoded } from "./compression.ts";
 import { entityTag, hasIt, weakEntityTag } from "./entity-tag.ts";
 import { parseFindingsQuery } from "./findings-query.ts";
 import { parseIncidentsQuery } from "./incidents-query.ts";
+import { listBodies } from "./list-body.ts";
 import { pageOf, parseListQuery } from "./list-query.ts";
 import { sendProblem } from "./problems.ts";
 import type { Route } from "./route.ts";
@@ -30,9 +32,11 @@ export function apiRoutes(parts: {
   published: PublishedState;
   readiness: Readiness;
   about: About;
+  clock: Clock;
 }): readonly Route[] {
-  const { live, published, readiness, about } = parts;
-  const shared = createSharedList(published);
+  const { live, published, readiness, about, clock } = parts;
+  const makeBody = listBodies(published, clock);
+  const shared = createSharedList(makeBody);
 
   function status(request: Request, response: Response): Promise<void> {
     const { epoch, seq, summary } = published.snapshot();
@@ -67,8 +71,10 @@ export function apiRoutes(parts: {
   async function servers(request: Request, response: Response): Promise<void> {
     const parsed = parseListQuery(queryOf(request));
     if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
+    const { form } = parsed;
     response.set("cache-control", "no-cache").type("json").vary("accept-encoding");
-    if (!hasIt(request.headers["if-none-match"], published.snapshot())) await published.prepare();
+    const isAskedAnew = !hasIt(request.headers["if-none-match"], published.snapshot());
+    if (isAskedAnew && form === "rows") await published.prepare();
     const snapshot = published.snapshot();
     if (hasIt(request.headers["if-none-match"], snapshot)) {
       response.set("etag", weakEntityTag(snapshot)).status(304).end();
@@ -76,15 +82,13 @@ export function apiRoutes(parts: {
     }
     if (parsed.kind === "some") {
       response.set("etag", weakEntityTag(snapshot));
-      return sendCompressed(
-        request,
-        response,
-        published.bytes({ ...snapshot, ...pageOf(snapshot.servers, parsed.query) }),
-      );
+      const body = await makeBody({ ...snapshot, ...pageOf(snapshot.servers, parsed.query) }, form);
+      return sendCompressed(request, response, body);
     }
-    const encoding = chooseEncoding(request, shared.plain(snapshot).length);
+    const { length } = await shared.plain(snapshot, form);
+    const encoding = chooseEncoding(request, length);
     response.set("etag", entityTag(snapshot, encoding));
-    sendEncoded(response, await shared.encoded(snapshot, encoding), encoding);
+    sendEncoded(response, await shared.encoded(snapshot, form, encoding), encoding);
   }
 
   function findings(request: Request, response: Response): unknown {

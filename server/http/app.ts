@@ -1,6 +1,7 @@
 import express, { type Express } from "express";
 import type { Access } from "../access/access.ts";
 import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
 import type { LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import { type About, apiRoutes } from "./api-routes.ts";
 import { descriptionRoutes } from "./description-routes.ts";
@@ -20,6 +21,7 @@ export interface AppParts {
   /** Folder of the built dashboard; null where there is none. */
   readonly webRoot: string | null;
   readonly about: About;
+  readonly clock: Clock;
   /** Hears of errors that are our own fault; the client is told nothing of them. */
   readonly onFault: (error: unknown) => void;
 }

@@ -2,6 +2,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { ServerKey } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
 import { VERDICTS } from "../contract/verdict.ts";
+import { LIST_FORMS, type ListForm } from "./list-body.ts";
 
 /** Which rows of the list are asked for; null where everything is. */
 export interface ListQuery {
@@ -20,21 +21,23 @@ interface Cursor {
 }
 
 export type ParsedQuery =
-  | { readonly kind: "all" }
-  | { readonly kind: "some"; readonly query: ListQuery }
+  | { readonly kind: "all"; readonly form: ListForm }
+  | { readonly kind: "some"; readonly form: ListForm; readonly query: ListQuery }
   | { readonly kind: "bad"; readonly detail: string };
 
-/** Reads `verdict`, `instance`, `backend` (each repeatable), `problems`, `limit` and `next`; anything else is a mistake. */
+/** Reads `form`, `verdict`, `instance`, `backend` (the last three repeatable), `problems`, `limit` and `next`; anything else is a mistake. */
 export function parseListQuery(parameters: URLSearchParams): ParsedQuery {
-  if (parameters.size === 0) return { kind: "all" };
   for (const [name, value] of parameters) {
     const complaint = complaintAbout(name, value);
     if (complaint !== null) return { kind: "bad", detail: complaint };
   }
+  const form = parameters.get("form") === "columns" ? "columns" : "rows";
+  if ([...parameters.keys()].every((name) => name === "form")) return { kind: "all", form };
   const next = parameters.get("next");
   const limit = parameters.get("limit");
   return {
     kind: "some",
+    form,
     query: {
       verdicts: namesOf(parameters, "verdict"),
       instances: namesOf(parameters, "instance"),
@@ -53,6 +56,8 @@ function complaintAbout(name: string, value: string): string | null {
     case "instance":
     case "backend":
       return value === "" ? `${name} wants a name.` : null;
+    case "form":
+      return (LIST_FORMS as readonly string[]).includes(value) ? null : `form is one of ${LIST_FORMS.join(", ")}.`;
     case "problems":
       return value === "0" || value === "1" ? null : "problems is 0 or 1.";
     case "limit":
@@ -62,7 +67,7 @@ function complaintAbout(name: string, value: string): string | null {
     case "next":
       return readCursor(value) === null ? "next is what the page before gave as `next`." : null;
     default:
-      return "The filters are verdict, instance, backend, problems, limit and next.";
+      return "The filters are verdict, instance, backend, problems, limit and next; form lays the answer out.";
   }
 }
 

@@ -1,38 +1,31 @@
-import type { PublishedState } from "../contract/ports.ts";
 import type { SnapshotMessage } from "../contract/status.ts";
 import { type Encoding, encode } from "./compression.ts";
+import type { ListForm, MakeListBody } from "./list-body.ts";
 
-/** The unfiltered list as bytes, made once for each `seq` and encoding, however many ask. */
+/** The unfiltered list as bytes, made once for each snapshot, form and encoding, however many ask. */
 export interface SharedList {
-  plain(snapshot: SnapshotMessage): Uint8Array;
-  encoded(snapshot: SnapshotMessage, encoding: Encoding): Promise<Uint8Array>;
+  plain(snapshot: SnapshotMessage, form: ListForm): Promise<Uint8Array>;
+  encoded(snapshot: SnapshotMessage, form: ListForm, encoding: Encoding): Promise<Uint8Array>;
 }
 
-interface Body {
-  readonly plain: Uint8Array;
-  readonly encoded: Map<Encoding, Promise<Uint8Array>>;
-}
+/** Keeps the bytes as long as somebody keeps the snapshot that they were made of. */
+export function createSharedList(make: MakeListBody): SharedList {
+  const bodies = new WeakMap<SnapshotMessage, Map<string, Promise<Uint8Array>>>();
 
-/** Keeps the bytes as long as `published` keeps the snapshot that they were made of. */
-export function createSharedList(published: PublishedState): SharedList {
-  const bodies = new WeakMap<SnapshotMessage, Body>();
-
-  function bodyOf(snapshot: SnapshotMessage): Body {
-    const known = bodies.get(snapshot);
-    if (known !== undefined) return known;
-    const list = { ...snapshot, next: null };
-    const made: Body = { plain: published.bytes(list), encoded: new Map() };
-    bodies.set(snapshot, made);
+  function once(snapshot: SnapshotMessage, name: string, body: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const known = bodies.get(snapshot) ?? new Map<string, Promise<Uint8Array>>();
+    bodies.set(snapshot, known);
+    const made = known.get(name) ?? body();
+    known.set(name, made);
     return made;
   }
 
+  const plain: SharedList["plain"] = (snapshot, form) =>
+    once(snapshot, form, () => make({ ...snapshot, next: null }, form));
+
   return {
-    plain: (snapshot) => bodyOf(snapshot).plain,
-    encoded(snapshot, encoding) {
-      const body = bodyOf(snapshot);
-      const known = body.encoded.get(encoding) ?? encode(body.plain, encoding);
-      body.encoded.set(encoding, known);
-      return known;
-    },
+    plain,
+    encoded: (snapshot, form, encoding) =>
+      once(snapshot, `${form} ${encoding}`, async () => encode(await plain(snapshot, form), encoding)),
   };
 }

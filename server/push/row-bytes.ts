@@ -1,6 +1,5 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { BOUNDS } from "../bounds.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, inSlices } from "../clock.ts";
 import type { ServerStatus } from "../contract/status.ts";
 
 const COMMA = ",".charCodeAt(0);
@@ -50,16 +49,13 @@ export function createRowBytes(clock: Clock): RowBytes {
       joined.set(tail, at);
       return joined;
     },
-    async prepare(rows) {
-      let sliceEnd = clock.now() + BOUNDS.renderSliceMs;
-      for (const row of rows) {
-        if (known.has(row)) continue;
-        ofRow(row);
-        if (clock.now() < sliceEnd) continue;
-        await nextTurn();
-        sliceEnd = clock.now() + BOUNDS.renderSliceMs;
-      }
-    },
+    prepare: (rows) =>
+      inSlices(
+        clock,
+        BOUNDS.renderSliceMs,
+        rows.filter((row) => !known.has(row)),
+        ofRow,
+      ),
   };
 }
 

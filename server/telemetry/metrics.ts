@@ -1,6 +1,5 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { BOUNDS } from "../bounds.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, inSlices } from "../clock.ts";
 import type { EventSink, LiveState, Measurements } from "../contract/ports.ts";
 import { Family, labelText } from "./exposition.ts";
 import { InstanceSeries } from "./instance-series.ts";
@@ -35,17 +34,6 @@ export function createMetrics(parts: {
   let configOk = true;
   let rendering: Promise<string> | null = null;
 
-  /** Ten thousand servers are some tens of milliseconds of work: nothing else should have to wait for all of it. */
-  async function inSlices<T>(items: Iterable<T>, take: (item: T) => void): Promise<void> {
-    let sliceEnd = clock.now() + BOUNDS.renderSliceMs;
-    for (const item of items) {
-      take(item);
-      if (clock.now() < sliceEnd) continue;
-      await nextTurn();
-      sliceEnd = clock.now() + BOUNDS.renderSliceMs;
-    }
-  }
-
   function ownText(servers: ServerSeries): string {
     const mismatch = new Family(
       "haprobe_mismatch_seconds_total",
@@ -76,10 +64,11 @@ export function createMetrics(parts: {
   }
 
   async function renderAll(): Promise<string> {
+    // Ten thousand servers are some tens of milliseconds of work: nothing else should have to wait for all of it.
     const servers = new ServerSeries(perServer);
-    await inSlices(live.servers(), (row) => servers.add(row));
+    await inSlices(clock, BOUNDS.renderSliceMs, live.servers(), (row) => servers.add(row));
     const texts: string[] = [];
-    await inSlices(servers.texts(), (text) => texts.push(text));
+    await inSlices(clock, BOUNDS.renderSliceMs, servers.texts(), (text) => texts.push(text));
     const present = live.instances();
     const names = new Set(present.map(({ name }) => name));
     texts.push(instances.text(present), probes.text(names), ownText(servers), process.text());

@@ -1,5 +1,6 @@
 import request from "supertest";
 import { describe, expect, test } from "vitest";
+import { type Columns, rowsOf } from "../../server/contract/columns.ts";
 import type { Finding } from "../../server/contract/finding.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
@@ -38,6 +39,32 @@ describe("/api/v1/servers", () => {
     }
     const refused = await request(app).get("/api/v1/servers").set("accept-encoding", "br;q=0, gzip;q=0");
     expect(refused.headers["content-encoding"]).toBeUndefined();
+  });
+
+  test("in columns is the same state, made and compressed once for all, and a fifth of the size", async () => {
+    const { app, fleet, clock } = testApp(keys(100));
+    fleet.set("lb-1/web/s-3", FALSE_UP);
+    await clock.advance(100);
+    const rows = await request(app).get("/api/v1/servers").set("accept-encoding", "identity");
+    const { servers, ...rest } = rows.body as { servers: ServerStatus[] };
+    for (const encoding of ["identity", "br", "gzip"]) {
+      const response = await request(app).get("/api/v1/servers?form=columns").set("accept-encoding", encoding);
+      const { rows: count, columns, ...others } = response.body as { rows: number; columns: Columns };
+      expect(rowsOf(columns, count)).toEqual(servers);
+      expect(others).toEqual(rest);
+      expect(response.headers.etag).toBe(encoding === "identity" ? '"e-1-1"' : `"e-1-1-${encoding}"`);
+      if (encoding === "identity") expect(response.text.length).toBeLessThan(rows.text.length / 5);
+    }
+    await request(app).get("/api/v1/servers?form=columns").set("if-none-match", '"e-1-1-br"').expect(304);
+    expect((await request(app).get("/api/v1/servers?form=rows")).body).toEqual(rows.body);
+  });
+
+  test("in columns takes the same filters", async () => {
+    const { app } = testApp(FLEET);
+    const response = await request(app).get("/api/v1/servers?form=columns&instance=lb-1&limit=2").expect(200);
+    const { rows, columns, next } = response.body as { rows: number; columns: Columns; next: string };
+    expect(rowsOf(columns, rows)).toMatchObject([{ key: FLEET[0] }, { key: FLEET[1] }]);
+    expect(next).toEqual(expect.any(String));
   });
 
   test("answers 304 to who has this seq, in whatever encoding, and 200 after the next", async () => {
@@ -106,6 +133,7 @@ describe("/api/v1/servers", () => {
     "limit=ten",
     "next=%00",
     "instance=",
+    "form=list",
     "colour=red",
   ])("?%s is refused with 400", async (query) => {
     const { app } = testApp(FLEET);

@@ -27,6 +27,7 @@ export function testApp(keys: readonly string[], changed: Partial<AppParts> = {}
     access: createAccess({ listenHost: "127.0.0.1", publicUrl: null }),
     webRoot: null,
     about: { version: "0.1.0", epoch: "e-1", vantage: "host-a", startedAt: "2026-11-22T10:00:00.000Z", settings: {} },
+    clock,
     onFault: (error) => faults.push(error),
     ...changed,
   };

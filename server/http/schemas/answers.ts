@@ -11,6 +11,23 @@ const next = z.string().nullable().describe("Cursor of the next page; null on th
 /** Body of `/api/v1/servers`. */
 export const serversAnswer = z.object({ ...snapshotMessage.shape, next }).meta({ id: "ServersAnswer" });
 
+/** Body of `/api/v1/servers?form=columns`. */
+export const serversInColumns = z
+  .object({
+    type: snapshotMessage.shape.type,
+    ...position,
+    rows: z.int().min(0).describe("How many servers there are."),
+    columns: z
+      .record(z.string(), z.union([z.array(z.unknown()), z.object({ all: z.unknown() })]))
+      .describe(
+        "Each field of a server, `verdict` or `haproxy.status`: its values in the order of the servers, or `all` where it is the same for each.",
+      ),
+    instances: snapshotMessage.shape.instances,
+    summary: snapshotMessage.shape.summary,
+    next,
+  })
+  .meta({ id: "ServersInColumns" });
+
 /** Body of `/api/v1/instances`. */
 export const instancesAnswer = z
   .object({ ...position, instances: z.array(instanceStatus), next })
