@@ -5,7 +5,7 @@ import { SCALES } from "./scale.ts";
 import { Skipped } from "./section.ts";
 import { isSectionName, SECTION_NAMES, SECTIONS } from "./sections.ts";
 
-const USAGE = `usage: npm run bench -- [SECTION…] [--quick | --full] [--compare] [--json]
+const USAGE = `usage: npm run bench -- [SECTION…] [--quick] [--compare] [--json]
 sections: ${SECTION_NAMES.join(", ")}; all but compare where none is named`;
 
 // An exit of our own, so that what was started is ended on the way out.
@@ -42,13 +42,13 @@ function readArguments(args: readonly string[]) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { quick: boolean, full: boolean, compare: boolean, json: boolean },
+      options: { quick: boolean, compare: boolean, json: boolean },
     });
-    if (!positionals.every(isSectionName) || (values.quick && values.full)) return null;
+    if (!positionals.every(isSectionName)) return null;
     const named = positionals.filter(isSectionName);
     if (values.compare) named.push("compare");
     const names = named.length > 0 ? new Set(named) : SECTION_NAMES.filter((name) => name !== "compare");
-    const scale = values.quick ? SCALES.quick : values.full ? SCALES.full : SCALES.usual;
+    const scale = values.quick ? SCALES.quick : SCALES.usual;
     return { names, scale, json: values.json };
   } catch {
     return null;

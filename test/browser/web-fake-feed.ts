@@ -3,6 +3,7 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { Server } from "socket.io";
+import { columnsOf } from "../../server/contract/columns.ts";
 import type { DeltaMessage, InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
 import { sampleSnapshot } from "../web/sample-fleet.ts";
 
@@ -47,7 +48,13 @@ export class FakeFeed implements AsyncDisposable {
       next();
     });
     app.get("/api/v1/servers", (_request, response) => {
-      response.json({ ...feed.#snapshot(epoch), next: null });
+      const { servers, ...rest } = feed.#snapshot(epoch);
+      response.json({
+        ...rest,
+        rows: servers.length,
+        columns: Object.fromEntries(columnsOf(servers)),
+        next: null,
+      });
     });
     app.get("/livez", (_request, response) => {
       response.send("ok");
