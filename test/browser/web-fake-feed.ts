@@ -48,13 +48,9 @@ export class FakeFeed implements AsyncDisposable {
       next();
     });
     app.get("/api/v1/servers", (_request, response) => {
-      const { servers, ...rest } = feed.#snapshot(epoch);
-      response.json({
-        ...rest,
-        rows: servers.length,
-        columns: Object.fromEntries(columnsOf(servers)),
-        next: null,
-      });
+      const { servers: list, ...rest } = feed.#snapshot(epoch);
+      const columns = Object.fromEntries(columnsOf(list));
+      response.json({ ...rest, rows: list.length, columns, next: null });
     });
     app.get("/livez", (_request, response) => {
       response.send("ok");
