@@ -1,13 +1,42 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { buildWebIfStale } from "./web-bundle.ts";
 
 /** Programs that the tests run for real, named as Debian names their packages. */
 const NEEDED = ["haproxy", "chromium"];
+/** Where there is none of these the tests that want them are skipped, and say so; CI has them. */
+const WELCOME = ["zsh", "fish"];
+/** promtool of Debian's `prometheus`, taken out of its package: installing that would start a service. */
+const PROMTOOL = fileURLToPath(new URL("../.cache/bin/promtool", import.meta.url));
 
+const mayInstall = process.getuid?.() === 0 && isInstalled("apt-get");
 const missing = NEEDED.filter((program) => !isInstalled(program));
-if (missing.length > 0) install(missing);
+const isCi = process.env["CI"] === "true" && mayInstall;
+const wanted = isCi ? WELCOME.filter((program) => !isInstalled(program)) : [];
+const wantsPromtool = isCi && !isInstalled("promtool") && !existsSync(PROMTOOL);
+
+if (missing.length > 0 && !mayInstall) {
+  const names = missing.join(" and ");
+  console.error(
+    `The tests run a real ${names}, not found here. Install with: sudo apt-get install ${missing.join(" ")}`,
+  );
+  console.error("(other systems: their packages of the same names), then run npm test again.");
+  process.exit(1);
+}
+if (missing.length + wanted.length > 0 || wantsPromtool) aptGet("update");
+if (missing.length > 0) {
+  console.error(`The tests run a real ${missing.join(" and ")}: installing with apt-get.`);
+  const installed = aptGet("install", "--yes", "--no-install-recommends", ...missing);
+  const still = missing.filter((program) => !isInstalled(program));
+  if (!installed || still.length > 0) {
+    console.error(`apt-get ended, but there is still no ${still.join(" and no ")}.`);
+    process.exit(1);
+  }
+}
+if (wanted.length > 0) aptGet("install", "--yes", "--no-install-recommends", ...wanted);
+if (wantsPromtool) fetchPromtool();
 buildWebIfStale();
 
 /** True if the program is on the PATH or where Debian keeps it; an ordinary user's PATH has no sbin. */
@@ -23,32 +52,26 @@ function isInstalled(program: string): boolean {
   });
 }
 
-/** Installs what is missing where that is in our power; otherwise says what to do and ends with 1. */
-function install(packages: string[]): void {
-  const names = packages.join(" and ");
-  const mayInstall = process.getuid?.() === 0 && isInstalled("apt-get");
-  if (!mayInstall) {
-    console.error(
-      `The tests run a real ${names}, not found here. Install with: sudo apt-get install ${packages.join(" ")}`,
-    );
-    console.error("(other systems: their packages of the same names), then run npm test again.");
-    process.exit(1);
-  }
-  console.error(`The tests run a real ${names}: installing with apt-get.`);
-  aptGet("update");
-  aptGet("install", "--yes", "--no-install-recommends", ...packages);
-  const still = packages.filter((program) => !isInstalled(program));
-  if (still.length > 0) {
-    console.error(`apt-get ended, but there is still no ${still.join(" and no ")}.`);
-    process.exit(1);
-  }
+/** Runs apt-get; says so and gives false where it fails. */
+function aptGet(...args: string[]): boolean {
+  return run("apt-get", ["--quiet", ...args], process.cwd());
 }
 
-function aptGet(...args: string[]): void {
+function fetchPromtool(): void {
+  const folder = join(PROMTOOL, "..");
+  mkdirSync(folder, { recursive: true });
+  run("apt-get", ["--quiet", "download", "prometheus"], folder);
+  run(
+    "sh",
+    ["-c", "dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components=3 ./usr/bin/promtool"],
+    folder,
+  );
+  run("sh", ["-c", "rm -f prometheus_*.deb"], folder);
+}
+
+function run(program: string, args: readonly string[], cwd: string): boolean {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const { status } = spawnSync("apt-get", ["--quiet", ...args], { stdio: ["ignore", 2, 2], env });
-  if (status !== 0) {
-    console.error(`apt-get ${args.join(" ")} failed.`);
-    process.exit(1);
-  }
+  const { status } = spawnSync(program, args, { stdio: ["ignore", 2, 2], env, cwd });
+  if (status !== 0) console.error(`${program} ${args.join(" ")} failed.`);
+  return status === 0;
 }
