@@ -113,6 +113,8 @@ export const BOUNDS = {
 
   /** Telling. */
   publishEveryMs: 100,
+  /** The first change after a silence waits this long for what happens together with it: one fault moves several rows. */
+  publishTogetherMs: 20,
   /** Rows whose counters alone moved, refreshed per second in the published state. */
   tickingRowsPerSecond: 20,
   /** The same for rows with a mismatch, which are refreshed first: all of them, up to this many. */

@@ -23,7 +23,8 @@ export interface Publication extends PublishedState {
 }
 
 /**
- * Turns single changes into one delta per `publishEveryMs`. A client that has the snapshot of some `seq` and applies
+ * Turns single changes into deltas, one per `publishEveryMs` at most; the first after a silence goes out as soon as
+ * what happened together with it is there, because it may be the one that somebody waits for. A client that has the snapshot of some `seq` and applies
  * every later delta has at each `seq` exactly what `snapshot()` gives there. `epoch` names this run of the process.
  */
 export function createPublication(parts: {
@@ -43,7 +44,8 @@ export function createPublication(parts: {
   let summary: FleetSummary = live.summary();
   let kept: SnapshotMessage | null = null;
   let order: readonly ServerKey[] | null = null;
-  let cancelPublish: (() => void) | null = null;
+  let timer: { at: number; cancel: () => void } | null = null;
+  let publishedAt = Number.NEGATIVE_INFINITY;
   /** Something else than counters moved since the last delta: only then can the summary be another. */
   let isNews = false;
   for (const row of live.servers()) rows.put(row);
@@ -55,14 +57,21 @@ export function createPublication(parts: {
   function onChange(change: Change): void {
     if (change.kind === "server" || change.kind === "server-removed") dirty.add(change.key);
     isNews = true;
-    arm();
+    arm(BOUNDS.publishTogetherMs);
   }
 
-  function arm(): void {
-    cancelPublish ??= clock.after(BOUNDS.publishEveryMs, () => {
-      cancelPublish = null;
-      publish();
-    });
+  /** Publishes in `withinMs`, later where the last delta is too fresh. */
+  function arm(withinMs: number): void {
+    const now = clock.now();
+    const at = Math.max(now + withinMs, publishedAt + BOUNDS.publishEveryMs);
+    if (timer !== null && timer.at <= at) return;
+    timer?.cancel();
+    timer = { at, cancel: clock.after(at - now, onTimer) };
+  }
+
+  function onTimer(): void {
+    timer = null;
+    publish();
   }
 
   /** Counters tick all the time and are no change: once a second some rows are looked at for their own sake. */
@@ -70,7 +79,7 @@ export function createPublication(parts: {
     const { tickingMismatchRowsPerSecond, tickingRowsPerSecond } = BOUNDS;
     for (const key of rows.nextTicking(tickingMismatchRowsPerSecond, tickingRowsPerSecond)) dirty.add(key);
     order = null;
-    arm();
+    arm(BOUNDS.publishEveryMs);
     cancelSweep = clock.after(SWEEP_EVERY_MS, sweep);
   }
 
@@ -91,7 +100,7 @@ export function createPublication(parts: {
       if (rows.put(row)) servers.push(row);
     }
     if (removed.length > 0) order = null;
-    if (dirty.size > 0) arm();
+    if (dirty.size > 0) arm(BOUNDS.publishEveryMs);
 
     const before = instances;
     instances = instancesByName();
@@ -104,6 +113,7 @@ export function createPublication(parts: {
     if (!moved && isDeepStrictEqual(summaryBefore, summary)) return;
 
     seq += 1;
+    publishedAt = clock.now();
     kept = null;
     tell({
       type: "delta",
@@ -155,8 +165,8 @@ export function createPublication(parts: {
     stop() {
       endListening();
       cancelSweep();
-      cancelPublish?.();
-      cancelPublish = null;
+      timer?.cancel();
+      timer = null;
       listeners.clear();
     },
   };

@@ -122,14 +122,14 @@ describe("a filtered stream", () => {
 });
 
 describe("batching", () => {
-  test("changes within 100 ms become one delta with the next seq and whole objects", async () => {
+  test("the first change after a silence is told with what comes within 20 ms, as whole objects with the next seq", async () => {
     const { fleet, clock, deltas } = await published(keys(3));
     fleet.set("lb-1/web/s-0", FALSE_UP);
     fleet.set("lb-1/web/s-0", { ...FALSE_UP, sentence: "another" });
-    await clock.advance(60);
+    await clock.advance(15);
     fleet.set("lb-1/web/s-9");
     fleet.remove("lb-1/web/s-1");
-    await clock.advance(39);
+    await clock.advance(4);
     expect(deltas).toEqual([]);
     await clock.advance(1);
     expect(deltas).toEqual([
@@ -145,6 +145,24 @@ describe("batching", () => {
         summary: fleet.summary(),
       },
     ]);
+  });
+
+  test("without a silence, changes become one delta every 100 ms", async () => {
+    const { fleet, clock, deltas } = await published(keys(100));
+    for (let ms = 0; ms < 1_000; ms += 10) {
+      fleet.set(`lb-1/web/s-${ms / 10}`, FALSE_UP);
+      await clock.advance(10);
+    }
+    expect(deltas.map((delta) => delta.servers.length)).toEqual([2, 10, 10, 10, 10, 10, 10, 10, 10, 10]);
+  });
+
+  test("a change does not wait for counters that are about to be told", async () => {
+    const { fleet, clock, deltas } = await published(keys(1));
+    fleet.tick("lb-1/web/s-0", 7);
+    await clock.advance(1_010);
+    fleet.set("lb-1/web/s-0", FALSE_UP);
+    await clock.advance(20);
+    expect(deltas.map((delta) => delta.servers.length)).toEqual([1]);
   });
 
   test("nothing is sent of a server that changed and changed back, or came and went", async () => {
