@@ -113,7 +113,8 @@ export const BOUNDS = {
 
   /** Telling. */
   publishEveryMs: 100,
-  /** The first change after a silence waits this long for what happens together with it: one fault moves several rows. */
+  /** So many deltas after a silence wait only this long for what happens together: one fault moves several rows. */
+  publishBurst: 3,
   publishTogetherMs: 20,
   /** Rows whose counters alone moved, refreshed per second in the published state. */
   tickingRowsPerSecond: 20,

@@ -23,8 +23,8 @@ export interface Publication extends PublishedState {
 }
 
 /**
- * Turns single changes into deltas, one per `publishEveryMs` at most; the first after a silence goes out as soon as
- * what happened together with it is there, because it may be the one that somebody waits for. A client that has the snapshot of some `seq` and applies
+ * Turns single changes into deltas, one per `publishEveryMs` on average; after a silence the first few go out as soon
+ * as what happened together is there, because somebody may be waiting for just this one. A client that has the snapshot of some `seq` and applies
  * every later delta has at each `seq` exactly what `snapshot()` gives there. `epoch` names this run of the process.
  */
 export function createPublication(parts: {
@@ -45,7 +45,8 @@ export function createPublication(parts: {
   let kept: SnapshotMessage | null = null;
   let order: readonly ServerKey[] | null = null;
   let timer: { at: number; cancel: () => void } | null = null;
-  let publishedAt = Number.NEGATIVE_INFINITY;
+  /** Each delta moves it on by `publishEveryMs`: as far as it is ahead of now, so much was told in a hurry. */
+  let spentUntil = Number.NEGATIVE_INFINITY;
   /** Something else than counters moved since the last delta: only then can the summary be another. */
   let isNews = false;
   for (const row of live.servers()) rows.put(row);
@@ -60,10 +61,10 @@ export function createPublication(parts: {
     arm(BOUNDS.publishTogetherMs);
   }
 
-  /** Publishes in `withinMs`, later where the last delta is too fresh. */
+  /** Publishes in `withinMs`, later where too much was told just now. */
   function arm(withinMs: number): void {
     const now = clock.now();
-    const at = Math.max(now + withinMs, publishedAt + BOUNDS.publishEveryMs);
+    const at = Math.max(now + withinMs, spentUntil - (BOUNDS.publishBurst - 1) * BOUNDS.publishEveryMs);
     if (timer !== null && timer.at <= at) return;
     timer?.cancel();
     timer = { at, cancel: clock.after(at - now, onTimer) };
@@ -113,7 +114,7 @@ export function createPublication(parts: {
     if (!moved && isDeepStrictEqual(summaryBefore, summary)) return;
 
     seq += 1;
-    publishedAt = clock.now();
+    spentUntil = Math.max(spentUntil, clock.now()) + BOUNDS.publishEveryMs;
     kept = null;
     tell({
       type: "delta",

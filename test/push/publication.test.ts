@@ -147,13 +147,24 @@ describe("batching", () => {
     ]);
   });
 
-  test("without a silence, changes become one delta every 100 ms", async () => {
+  test("changes that do not stop become one delta every 100 ms, after three at once", async () => {
     const { fleet, clock, deltas } = await published(keys(100));
     for (let ms = 0; ms < 1_000; ms += 10) {
       fleet.set(`lb-1/web/s-${ms / 10}`, FALSE_UP);
       await clock.advance(10);
     }
-    expect(deltas.map((delta) => delta.servers.length)).toEqual([2, 10, 10, 10, 10, 10, 10, 10, 10, 10]);
+    expect(deltas.map((delta) => delta.servers.length)).toEqual([2, 2, 2, 6, 10, 10, 10, 10, 10, 10, 10, 10]);
+  });
+
+  test("the second and third change after a silence are told as soon as the first, the fourth waits for its turn", async () => {
+    const { fleet, clock, deltas } = await published(keys(4));
+    for (const [index, each] of keys(4).entries()) {
+      fleet.set(each, FALSE_UP);
+      await clock.advance(BOUNDS.publishTogetherMs);
+      expect(deltas).toHaveLength(Math.min(index + 1, BOUNDS.publishBurst));
+    }
+    await clock.advance(BOUNDS.publishEveryMs);
+    expect(deltas).toHaveLength(4);
   });
 
   test("a change does not wait for counters that are about to be told", async () => {
