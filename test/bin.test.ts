@@ -67,6 +67,7 @@ describe("bin/haprobe.js", () => {
 
   describe("a service", () => {
     const SAYS_FLAGS = `console.log(JSON.stringify(process.execArgv), process.ppid);\n`;
+    const SAYS_ARENAS = `console.log(process.env.MALLOC_ARENA_MAX);\n`;
 
     test("keeps a small heap, in the process that was started", async () => {
       await put("dist/server/main.js", SAYS_FLAGS);
@@ -79,6 +80,19 @@ describe("bin/haprobe.js", () => {
       await bringNode();
       await put("server/main.ts", SAYS_FLAGS);
       expect((await run(["serve"], { old: true })).out).toContain("--max-semi-space-size=4");
+    });
+
+    test.each([
+      ["few of the C library's heaps", {}, "2\n"],
+      ["as many as somebody else has set", { MALLOC_ARENA_MAX: "7" }, "7\n"],
+    ])("has %s", async (_what, own, says) => {
+      await put("dist/server/main.js", SAYS_ARENAS);
+      const { MALLOC_ARENA_MAX: _, ...env } = process.env;
+      const { stdout } = spawnSync(process.execPath, [join(root, "bin/haprobe.js"), "serve"], {
+        env: { ...env, ...own },
+        encoding: "utf8",
+      });
+      expect(stdout).toBe(says);
     });
 
     test.each([
