@@ -58,7 +58,7 @@ const USUAL: Scale = {
   clients: [100, 1_000],
   pushes: 10,
   compareServers: 100,
-  compareFaults: 10,
+  compareFaults: 20,
 };
 
 export const SCALES = {

@@ -12,8 +12,9 @@ var main = existsSync(source) ? source : join(root, "dist", "server", "main.js")
 var ours = join(root, "node_modules", ".bin", "node");
 // What runs for weeks keeps a small heap: a third less memory for a few percent of its CPU (docs/performance.md).
 var heapFlags = process.argv[2] === "serve" ? ["--max-semi-space-size=4", "--heap-growing-percent=40"] : [];
-// glibc gives each of Node's threads a heap of its own, up to eight for each core, and none of it comes back.
-var environment = heapFlags.length > 0 ? Object.assign({ MALLOC_ARENA_MAX: "2" }, process.env) : process.env;
+// glibc keeps a heap for each of Node's threads, and blocks of the size of a poll once it has had some: ten megabytes.
+var frugal = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_TRIM_THRESHOLD_: "131072" };
+var environment = heapFlags.length > 0 ? Object.assign(frugal, process.env) : process.env;
 
 if (!existsSync(main)) {
   process.stderr.write("haprobe: " + main + " is missing. Run `npm run build` in " + root + ".\n");

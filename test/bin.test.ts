@@ -67,7 +67,7 @@ describe("bin/haprobe.js", () => {
 
   describe("a service", () => {
     const SAYS_FLAGS = `console.log(JSON.stringify(process.execArgv), process.ppid);\n`;
-    const SAYS_ARENAS = `console.log(process.env.MALLOC_ARENA_MAX);\n`;
+    const SAYS_MALLOC = `const { MALLOC_ARENA_MAX: a, MALLOC_MMAP_THRESHOLD_: m } = process.env; console.log(a, m);\n`;
 
     test("keeps a small heap, in the process that was started", async () => {
       await put("dist/server/main.js", SAYS_FLAGS);
@@ -83,11 +83,11 @@ describe("bin/haprobe.js", () => {
     });
 
     test.each([
-      ["few of the C library's heaps", {}, "2\n"],
-      ["as many as somebody else has set", { MALLOC_ARENA_MAX: "7" }, "7\n"],
-    ])("has %s", async (_what, own, says) => {
-      await put("dist/server/main.js", SAYS_ARENAS);
-      const { MALLOC_ARENA_MAX: _, ...env } = process.env;
+      ["few heaps and gives large blocks back", {}, "2 65536\n"],
+      ["what somebody else has set", { MALLOC_ARENA_MAX: "7" }, "7 65536\n"],
+    ])("has of the C library's memory %s", async (_what, own, says) => {
+      await put("dist/server/main.js", SAYS_MALLOC);
+      const { MALLOC_ARENA_MAX: _arenas, MALLOC_MMAP_THRESHOLD_: _blocks, ...env } = process.env;
       const { stdout } = spawnSync(process.execPath, [join(root, "bin/haprobe.js"), "serve"], {
         env: { ...env, ...own },
         encoding: "utf8",
