@@ -1,4 +1,5 @@
 import type { Incident } from "../contract/incident.ts";
+import { givenTwice } from "./given-twice.ts";
 
 export type ParsedIncidentsQuery =
   | { readonly kind: "good"; readonly keeps: (incident: Incident) => boolean }
@@ -13,5 +14,7 @@ export function parseIncidentsQuery(parameters: URLSearchParams): ParsedIncident
     }
     open = value === "true";
   }
+  const twice = givenTwice(parameters, []);
+  if (twice !== null) return { kind: "bad", detail: twice };
   return { kind: "good", keeps: ({ state }) => open === null || (state !== "ended") === open };
 }

@@ -2,6 +2,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { ServerKey } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
 import { VERDICTS } from "../contract/verdict.ts";
+import { givenTwice } from "./given-twice.ts";
 import { LIST_FORMS, type ListForm } from "./list-body.ts";
 
 /** Which rows of the list are asked for; null where everything is. */
@@ -25,12 +26,16 @@ export type ParsedQuery =
   | { readonly kind: "some"; readonly form: ListForm; readonly query: ListQuery }
   | { readonly kind: "bad"; readonly detail: string };
 
+const REPEATABLE = ["verdict", "instance", "backend"];
+
 /** Reads `form`, `verdict`, `instance`, `backend` (the last three repeatable), `problems`, `limit` and `next`; anything else is a mistake. */
 export function parseListQuery(parameters: URLSearchParams): ParsedQuery {
   for (const [name, value] of parameters) {
     const complaint = complaintAbout(name, value);
     if (complaint !== null) return { kind: "bad", detail: complaint };
   }
+  const twice = givenTwice(parameters, REPEATABLE);
+  if (twice !== null) return { kind: "bad", detail: twice };
   const form = parameters.get("form") === "columns" ? "columns" : "rows";
   if ([...parameters.keys()].every((name) => name === "form")) return { kind: "all", form };
   const next = parameters.get("next");

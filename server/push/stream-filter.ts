@@ -18,6 +18,7 @@ export type ParsedFilter =
 export function parseStreamFilter(query: URLSearchParams): ParsedFilter {
   const instances = new Set<InstanceName>();
   let problems = false;
+  if (query.getAll("problems").length > 1) return { kind: "bad", detail: "`problems` is given twice." };
   for (const [parameter, value] of query) {
     if (parameter === "instance" && value !== "") instances.add(value);
     else if (parameter === "problems" && (value === "0" || value === "1")) problems = value === "1";

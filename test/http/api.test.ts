@@ -135,6 +135,8 @@ describe("/api/v1/servers", () => {
     "instance=",
     "form=list",
     "colour=red",
+    "limit=1&limit=2",
+    "problems=1&problems=0",
   ])("?%s is refused with 400", async (query) => {
     const { app } = testApp(FLEET);
     const response = await request(app).get(`/api/v1/servers?${query}`).expect(400);
@@ -270,7 +272,7 @@ describe("/api/v1/incidents", () => {
     expect(response.body).toEqual({ version: 1, incidents: happened.filter(({ id }) => ids.includes(id)), next: null });
   });
 
-  test.each(["open=1", "open=", "state=open"])("?%s is refused with 400", async (query) => {
+  test.each(["open=1", "open=", "state=open", "open=true&open=false"])("?%s is refused with 400", async (query) => {
     const response = await request(testApp(FLEET).app).get(`/api/v1/incidents?${query}`).expect(400);
     expect(response.headers["content-type"]).toBe("application/problem+json");
   });

@@ -40,6 +40,7 @@ describe("the plain stream", () => {
     ["a foreign Host", "", { headers: { host: "evil.example" } }, 421],
     ["a filter that does not exist", "?verdict=false-up", {}, 400],
     ["a filter value that means nothing", "?problems=yes", {}, 400],
+    ["a filter that is there twice", "?problems=1&problems=0", {}, 400],
     ["an empty instance", "?instance=", {}, 400],
   ])("refuses %s with problem details", async (_what, query, options, status) => {
     await using server = await startPush(new FakeFleet(keys(1)));
