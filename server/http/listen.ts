@@ -1,7 +1,7 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { rawProblem } from "../access/problem.ts";
+import { PROBLEM_TYPE, problem, rawProblem } from "../access/problem.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import { HaprobeError } from "../errors.ts";
@@ -27,6 +27,8 @@ export async function startHttp(parts: {
     headersTimeout: BOUNDS.requestHeadersTimeoutMs,
     requestTimeout: BOUNDS.requestTimeoutMs,
     keepAliveTimeout: BOUNDS.keepAliveTimeoutMs,
+    // Node would refuse it with an empty body.
+    requireHostHeader: false,
     // Otherwise `curl --http2`, which offers h2c, would end up with the streams.
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
   });
@@ -41,7 +43,13 @@ export async function startHttp(parts: {
     response.once("close", () => {
       if (closing) server.closeIdleConnections();
     });
+    if (request.headers.host === undefined && request.httpVersion !== "1.0") {
+      return refuse(response, 400, "An HTTP/1.1 request has a Host header.");
+    }
     app(request, response);
+  });
+  server.on("checkExpectation", (_request, response) => {
+    refuse(response, 417, "The only expectation that is met here is 100-continue.");
   });
   server.on("clientError", answerUnreadable);
 
@@ -84,6 +92,16 @@ function reasonOf(cause: NodeJS.ErrnoException): string {
     default:
       return cause.message;
   }
+}
+
+function refuse(response: ServerResponse, status: number, detail: string): void {
+  const body = JSON.stringify(problem(status, detail));
+  response.writeHead(status, {
+    "content-type": PROBLEM_TYPE,
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  });
+  response.end(body);
 }
 
 /** What cannot even be read as HTTP gets its problem details too. */

@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Access } from "../access/access.ts";
-import { rawProblem } from "../access/problem.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { PublishedState } from "../contract/ports.ts";
 import { createDashboardServer } from "./dashboard-server.ts";
+import { refuseUpgrade } from "./refuse-upgrade.ts";
 import { parseStreamFilter } from "./stream-filter.ts";
 import { createStreamServer, STREAM_PROTOCOL } from "./stream-server.ts";
 
@@ -28,11 +28,8 @@ export function attachPush(parts: { server: Server; published: PublishedState; a
   let closing = false;
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refuse = (status: number, detail: string, headers?: Record<string, string>): void => {
-      socket.on("error", () => socket.destroy());
-      // HTTP sockets may stay half open: one that does not hang up by itself would be kept for ever.
-      socket.end(rawProblem(status, detail, headers), () => socket.destroy());
-    };
+    const refuse = (status: number, detail: string, headers?: Record<string, string>): void =>
+      refuseUpgrade(socket, status, detail, headers);
     const asked = {
       method: request.method ?? "GET",
       host: request.headers.host,

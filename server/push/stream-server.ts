@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { PublishedState } from "../contract/ports.ts";
 import type { DeltaMessage } from "../contract/status.ts";
 import { Backlog } from "./backlog.ts";
+import { refuseUpgrade } from "./refuse-upgrade.ts";
 import { createFilteredView, type FilteredView, type ParsedFilter } from "./stream-filter.ts";
 
 /** The one subprotocol of the plain stream; who offers none gets it too. */
@@ -49,6 +50,10 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
     maxPayload: BOUNDS.streamMessageMaxBytes,
     handleProtocols: () => STREAM_PROTOCOL,
   });
+  // Without a listener ws answers with a page of its own.
+  server.on("wsClientError", (error, socket) =>
+    refuseUpgrade(socket, 400, `This is no WebSocket handshake: ${error.message}.`, { "sec-websocket-version": "13" }),
+  );
   const groups = new Map<string, Group>();
   const open = new Set<Client>();
   let onEmpty: (() => void) | null = null;

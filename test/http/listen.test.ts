@@ -38,6 +38,8 @@ describe("listening", () => {
 describe("requests that cannot be read", () => {
   test.each([
     ["nonsense", "hello\r\n\r\n", 400],
+    ["no Host", "GET / HTTP/1.1\r\n\r\n", 400],
+    ["an expectation that nobody knows", "GET / HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\n\r\n", 417],
     ["a header beyond all measure", `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431],
   ])("%s gets problem details", async (_what, text, status) => {
     const http = await startHttp({ app: () => {}, host: "127.0.0.1", port: 0, clock });

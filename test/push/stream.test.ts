@@ -49,6 +49,20 @@ describe("the plain stream", () => {
     expect(server.push.clients()).toBe(0);
   });
 
+  test.each([
+    ["an older version", "Sec-WebSocket-Version: 7\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="],
+    ["no key", "Sec-WebSocket-Version: 13"],
+  ])("a handshake with %s is refused with problem details", async (_what, headers) => {
+    await using server = await startPush(new FakeFleet());
+    const socket = connect(server.port, "127.0.0.1");
+    const upgrade = "Host: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket";
+    socket.write(`GET /api/v1/stream HTTP/1.1\r\n${upgrade}\r\n${headers}\r\n\r\n`);
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*application\/problem\+json.*"This is no WebSocket/s);
+    expect(server.push.clients()).toBe(0);
+  });
+
   test("an own Origin passes", async () => {
     await using server = await startPush(new FakeFleet(keys(1)));
     const client = server.stream("", { headers: { origin: `http://127.0.0.1:${server.port}` } });
