@@ -6,7 +6,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ServerStatus } from "../../server/contract/status.ts";
 
-const MAIN = fileURLToPath(new URL("../../demo/main.ts", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+type Command = readonly [program: string, ...first: string[]];
+const BY_NODE: Command = [process.execPath, "demo/main.ts"];
+/** Without what npm runs before it: the page is built already. */
+const BY_NPM: Command = ["npm", "run", "--silent", "--ignore-scripts", "demo", "--"];
 
 /** How a command of the demo ended. */
 export interface DemoRun {
@@ -38,15 +43,16 @@ export function demoFolder(): Promise<string> {
 
 /** Runs the demo's program to its end. */
 export function runDemo(folder: string, ...args: string[]): Promise<DemoRun> {
-  return launch(folder, args, {}).ended;
+  return launch(folder, args, {}, BY_NODE).ended;
 }
 
 /** Starts a demo and waits until it shows the address of its page. */
 export async function startDemo(
-  options: { args?: string[]; env?: NodeJS.ProcessEnv; folder?: string } = {},
+  options: { args?: string[]; env?: NodeJS.ProcessEnv; folder?: string; byNpm?: boolean } = {},
 ): Promise<DemoProcess> {
   const folder = options.folder ?? (await demoFolder());
-  const { child, out, ended } = launch(folder, options.args ?? ["--listen", "127.0.0.1:0"], options.env ?? {});
+  const listen = options.args ?? ["--listen", "127.0.0.1:0"];
+  const { child, out, ended } = launch(folder, listen, options.env ?? {}, options.byNpm ? BY_NPM : BY_NODE);
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on("data", () => {
       const shown = /^ {2}(http:\S+)$/m.exec(out())?.[1];
@@ -96,8 +102,9 @@ function commandLine(pid: string): string {
   }
 }
 
-function launch(folder: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+function launch(folder: string, args: readonly string[], env: NodeJS.ProcessEnv, [program, ...first]: Command) {
+  const child = spawn(program, [...first, ...args], {
+    cwd: ROOT,
     env: { ...process.env, HAPROBE_DEMO_DIR: folder, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -120,6 +120,13 @@ describe("the end", () => {
     expect((await demo.ended).code).toBe(0);
   });
 
+  test("whoever ends npm ends the demo", async () => {
+    await using demo = await startDemo({ byNpm: true });
+    demo.kill("SIGTERM");
+    await expect.poll(() => existsSync(demo.folder), SOON).toBe(false);
+    expect(processesOf(demo.folder)).toEqual([]);
+  });
+
   test("a demo that is killed takes its HAProxy with it, and the next one starts in its place", async () => {
     const killed = await startDemo();
     killed.kill("SIGKILL");
