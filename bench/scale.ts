@@ -38,7 +38,7 @@ function service(servers: number, everyMs: number, more: Partial<ServiceScale> =
   return { servers, everyMs, fastEveryMs: 200, tls: false, faults: 40, ...more };
 }
 
-/** About eight minutes. */
+/** About nine minutes. */
 const USUAL: Scale = {
   tables: [1_000, 10_000],
   rounds: 15,

@@ -11,16 +11,17 @@ var source = join(root, "server", "main.ts");
 var main = existsSync(source) ? source : join(root, "dist", "server", "main.js");
 var ours = join(root, "node_modules", ".bin", "node");
 // What runs for weeks keeps a small heap: a third less memory for a few percent of its CPU (docs/performance.md).
-var heapFlags = process.argv[2] === "serve" ? ["--max-semi-space-size=4", "--heap-growing-percent=40"] : [];
+var keepsSmall = process.argv[2] === "serve" && !isHeapChosen();
+var heapFlags = keepsSmall ? ["--max-semi-space-size=4", "--heap-growing-percent=40"] : [];
 // glibc keeps a heap for each of Node's threads, and blocks of the size of a poll once it has had some: ten megabytes.
 var frugal = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_TRIM_THRESHOLD_: "131072" };
-var environment = heapFlags.length > 0 ? Object.assign(frugal, process.env) : process.env;
+var environment = keepsSmall ? Object.assign(frugal, process.env) : process.env;
 
 if (!existsSync(main)) {
   process.stderr.write("haprobe: " + main + " is missing. Run `npm run build` in " + root + ".\n");
   process.exit(3);
 } else if (isRecent(process.versions.node)) {
-  if (heapFlags.length > 0 && !isHeapChosen()) startAnew();
+  if (keepsSmall) startAnew();
   run();
 } else if (existsSync(ours)) {
   runWith(ours);

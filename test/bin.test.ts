@@ -107,6 +107,16 @@ describe("bin/haprobe.js", () => {
       expect(stdout).toBe(`${JSON.stringify(flags)} ${process.pid}\n`);
     });
 
+    test("leaves it alone with the checkout's own Node.js as well", async () => {
+      await bringNode();
+      await put("server/main.ts", SAYS_FLAGS);
+      const { stdout } = spawnSync(process.execPath, ["--import", PRETEND_OLD, join(root, "bin/haprobe.js"), "serve"], {
+        env: { ...process.env, NODE_OPTIONS: "--max-semi-space-size=32" },
+        encoding: "utf8",
+      });
+      expect(stdout).toMatch(/^\[\]/);
+    });
+
     test("alone does: what ends at once starts once", async () => {
       await put("dist/server/main.js", SAYS_FLAGS);
       expect((await run(["check"], { old: false })).out).toMatch(/^\[\]/);

@@ -24,8 +24,9 @@ export interface Publication extends PublishedState {
 
 /**
  * Turns single changes into deltas, one per `publishEveryMs` on average; after a silence the first few go out as soon
- * as what happened together is there, because somebody may be waiting for just this one. A client that has the snapshot of some `seq` and applies
- * every later delta has at each `seq` exactly what `snapshot()` gives there. `epoch` names this run of the process.
+ * as what happened together is there, because somebody may be waiting for just this one. A client that has the snapshot
+ * of some `seq` and applies every later delta has at each `seq` exactly what `snapshot()` gives there. `epoch` names
+ * this run of the process.
  */
 export function createPublication(parts: {
   live: LiveState;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { systemClock } from "../../server/clock.ts";
 import type { ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
 import { LiveFeed } from "../../web/lib/live-feed.ts";
 import { socketWire } from "../../web/lib/socket-wire.ts";
@@ -73,14 +74,7 @@ class Dashboard implements Disposable {
   readonly #wake: (() => void)[] = [];
 
   constructor(url: string) {
-    const clock = {
-      wall: () => Date.now(),
-      after(ms: number, callback: () => void) {
-        const timer = setTimeout(callback, ms);
-        return () => clearTimeout(timer);
-      },
-    };
-    this.#feed = new LiveFeed(socketWire(`${url}/`), clock);
+    this.#feed = new LiveFeed(socketWire(`${url}/`), systemClock);
     this.#feed.subscribe((state) => {
       if (state.kind !== this.kinds.at(-1)) this.kinds.push(state.kind);
       if (state.kind === "live") {
