@@ -2,7 +2,7 @@ import { BOUNDS } from "../server/bounds.ts";
 import type { Clock } from "../server/clock.ts";
 import { DEFAULT_RULE } from "../server/config/defaults.ts";
 import type { ProbeResult } from "../server/contract/probe-result.ts";
-import type { BackendView, ServerView, Snapshot } from "../server/contract/view.ts";
+import type { BackendView, ServerView, StatsSnapshot } from "../server/contract/view.ts";
 import { Monitor } from "../server/monitor/monitor.ts";
 import { assign } from "../server/targets/assign.ts";
 import { haproxyView, probeResult } from "../test/support/court.ts";
@@ -123,7 +123,7 @@ class FakePolls {
   }
 
   /** The next answer, a second after the last. */
-  answer(turn: Turn): Snapshot {
+  answer(turn: Turn): StatsSnapshot {
     this.#polls += 1;
     this.#clock.at += EVERY_MS;
     this.#views = this.#views.map((view, index) => turn(view, index, this.#polls));
@@ -140,7 +140,7 @@ class FakePolls {
     };
   }
 
-  poll(answer: Snapshot): void {
+  poll(answer: StatsSnapshot): void {
     this.#monitor.acceptSnapshot(answer, EVERY_MS);
   }
 

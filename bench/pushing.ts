@@ -50,7 +50,7 @@ async function push(way: PushWay, count: number, { pushes, everyMs }: Scale): Pr
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     await readers.ask({ kind: "connect", way, url, count });
     const sizes: number[] = [];
-    published.subscribe((delta: DeltaMessage) => void sizes.push(published.bytes(delta).length / 1_000));
+    published.subscribe((delta: DeltaMessage) => void sizes.push(published.toJsonBytes(delta).length / 1_000));
     const costs: number[] = [];
     for (let turn = 0; turn < pushes; turn += 1) {
       costs.push(

@@ -55,9 +55,9 @@ export function createEngine(options: EngineOptions): Engine {
     random,
     onResult(result) {
       const instances = monitor.acceptResult(result);
-      for (const instance of instances) measured()?.phases(instance, result.phasesMs);
+      for (const instance of instances) measured()?.recordPhases(instance, result.phasesMs);
     },
-    onMeasured: (outcome) => measured()?.probe(outcome),
+    onMeasured: (outcome) => measured()?.recordProbe(outcome),
     onOwnFault,
     onCredentialsWithheld: (key, why) => monitor.noteWithheld(key, why === null ? null : withheldText(why)),
   });
@@ -88,7 +88,7 @@ export function createEngine(options: EngineOptions): Engine {
     onInstances: (wanted) => monitor.configure(wanted, assignBy(rules, ownListeners)),
     onSnapshot: (snapshot) => monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
     onFailure: (failure) => monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
-    onMeasured: (name, durationMs, ok) => measured()?.poll(name, durationMs, ok),
+    onMeasured: (name, durationMs, ok) => measured()?.recordPoll(name, durationMs, ok),
     onDiscoveryFailure,
   });
 

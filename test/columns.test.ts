@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Columns, columnsOf, rowsOf } from "../server/contract/columns.ts";
+import { type Columns, toColumns, fromColumns } from "../server/contract/columns.ts";
 import { FALSE_UP, row } from "./push/fleet.ts";
 
 /** There and back again, as JSON takes it. */
 function carried(rows: readonly object[]): object[] {
-  const columns = JSON.parse(JSON.stringify(Object.fromEntries(columnsOf(rows)))) as Columns;
-  return rowsOf(columns, rows.length);
+  const columns = JSON.parse(JSON.stringify(Object.fromEntries(toColumns(rows)))) as Columns;
+  return fromColumns(columns, rows.length);
 }
 
 describe("rows in columns", () => {
@@ -18,7 +18,7 @@ describe("rows in columns", () => {
   });
 
   test("tell once what is the same everywhere, an empty list too", () => {
-    const columns = Object.fromEntries(columnsOf([row("lb-1/a/b"), row("lb-1/a/c")]));
+    const columns = Object.fromEntries(toColumns([row("lb-1/a/b"), row("lb-1/a/c")]));
     expect(columns["instance"]).toEqual({ all: "lb-1" });
     expect(columns["server"]).toEqual(["b", "c"]);
     expect(columns["haproxy.status"]).toEqual({ all: "UP" });

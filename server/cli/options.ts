@@ -4,7 +4,7 @@ import { complaintText } from "../config/complaint.ts";
 import { type Loaded, loadSettings } from "../config/load.ts";
 import { usualStatsAddresses } from "../config/usual-addresses.ts";
 import type { Settings, StatsAddress } from "../contract/settings.ts";
-import { statsText } from "../contract/stats-text.ts";
+import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
 import { isListening } from "./listening-port.ts";
 
 /** Options that every command knows. */
@@ -42,7 +42,7 @@ export function loadFor(options: CommonOptions): Loaded {
   const loaded = loadSettings({ ...request, haproxy: options.haproxy ?? [] });
   if (loaded.kind === "broken" || !asksNobody(loaded.settings)) return loaded;
   const found = usualStatsAddresses(namesIn).filter(isHere);
-  return found.length === 0 ? loaded : loadSettings({ ...request, haproxy: found.slice(0, 1).map(statsText) });
+  return found.length === 0 ? loaded : loadSettings({ ...request, haproxy: found.slice(0, 1).map(redactStatsAddress) });
 }
 
 /** The options with which a running haprobe loads again: a file that was found once has to stay, so that one that is away for a moment does not make all instances vanish. */
@@ -57,7 +57,7 @@ export function asksNobody({ instances, discoveries }: Settings): boolean {
 
 /** What to tell somebody whose HAProxy was not found. */
 export function noInstanceText(): string {
-  const tried = usualStatsAddresses(namesIn).map((address) => `  ${statsText(address)}`);
+  const tried = usualStatsAddresses(namesIn).map((address) => `  ${redactStatsAddress(address)}`);
   return [
     "No HAProxy is configured, and nobody answers at any of the usual addresses here:",
     ...tried,

@@ -1,6 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
-import type { DiscoverySettings, InstanceSettings, RemoteStats, StatsAddress } from "../contract/settings.ts";
-import { statsText } from "../contract/stats-text.ts";
+import type { DiscoverySettings, InstanceSettings, RemoteStatsAddress, StatsAddress } from "../contract/settings.ts";
+import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
 import { DEFAULT_TLS } from "./defaults.ts";
 import { withEntrance } from "./entrance.ts";
 import { nameFor } from "./instance-name.ts";
@@ -14,14 +14,14 @@ const DEFAULT_PAGE = "/stats";
 /** One entry of `haproxy:` with what it leaves open taken from `haproxy-defaults:`. */
 export function instanceOf(input: InstanceInput, defaults: HaproxyDefaultsInput, fileOf: FileOf): InstanceSettings {
   const stats = withEntrance(input.stats, { ...defaults, ...input }, fileOf);
-  return { name: input.name, stats, statsText: statsText(stats), ...belongingOf(input, defaults) };
+  return { name: input.name, stats, statsText: redactStatsAddress(stats), ...belongingOf(input, defaults) };
 }
 
 /** An entry with `discover`. */
 export function discoveryOf(input: DiscoveryInput, defaults: HaproxyDefaultsInput, fileOf: FileOf): DiscoverySettings {
   const { dns, port, scheme, path } = input.discover;
   const nowhere = { host: "", port: 0 };
-  const open: RemoteStats =
+  const open: RemoteStatsAddress =
     scheme === "http" || scheme === "https"
       ? {
           kind: "page",
@@ -61,7 +61,7 @@ export function withAddresses(
 ): InstanceSettings[] {
   const all = [...instances];
   for (const stats of addresses) {
-    if (all.some((instance) => instance.statsText === statsText(stats))) continue;
+    if (all.some((instance) => instance.statsText === redactStatsAddress(stats))) continue;
     const name = nameFor(stats, new Set(all.map((instance) => instance.name)));
     all.push(instanceOf({ name, stats }, defaults, fileOf));
   }

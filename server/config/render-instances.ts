@@ -1,5 +1,5 @@
 import type { DiscoverySettings, InstanceSettings, StatsAddress, StatsTls } from "../contract/settings.ts";
-import { statsText } from "../contract/stats-text.ts";
+import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
 import { formatDuration } from "./duration.ts";
 import { REDACTED, SECRET_NAME } from "./secret-name.ts";
 
@@ -30,7 +30,7 @@ export function discoveryText({ name, dns, port, template }: DiscoverySettings):
 
 /** With the user in it; a password that stood there, too, is redacted. */
 function addressText(stats: StatsAddress): string {
-  const text = statsText(stats);
+  const text = redactStatsAddress(stats);
   if (stats.kind !== "page" || stats.login === null) return text;
   const { user, password } = stats.login;
   const secret = password.kind === "text" && password.text !== "" ? `:${REDACTED}` : "";

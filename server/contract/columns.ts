@@ -10,7 +10,7 @@ type Row = Readonly<Record<string, unknown>>;
  * The columns of rows that all have the same fields, one after the other. As JSON they are a fifth of the rows, since no name
  * is told twice, and compressed not much more than half, since like stands beside like.
  */
-export function* columnsOf(rows: readonly object[]): Generator<readonly [name: string, column: Column]> {
+export function* toColumns(rows: readonly object[]): Generator<readonly [name: string, column: Column]> {
   const all = rows as readonly Row[];
   for (const name of Object.keys(all[0] ?? {})) {
     const values = all.map((row) => row[name]);
@@ -38,7 +38,7 @@ function isRow(value: unknown): value is Row {
 }
 
 /** The rows that such columns were made of. */
-export function rowsOf(columns: Columns, count: number): object[] {
+export function fromColumns(columns: Columns, count: number): object[] {
   const rows = Array.from({ length: count }, (): Record<string, unknown> => ({}));
   /** The objects within the rows, by their name. */
   const parts = new Map<string, Record<string, unknown>[]>();

@@ -48,7 +48,7 @@ export interface InstanceReachability extends EventBase {
 }
 
 /** This process stood still, so older results say nothing. */
-export interface WePaused extends EventBase {
+export interface ProcessPaused extends EventBase {
   readonly type: "we-were-paused";
   readonly forMs: number;
 }
@@ -60,4 +60,4 @@ export type MonitorEvent =
   | AddressChanged
   | InstanceReloaded
   | InstanceReachability
-  | WePaused;
+  | ProcessPaused;

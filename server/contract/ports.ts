@@ -33,7 +33,7 @@ export interface LiveState {
 }
 
 /** Something of a server or instance changed that a reader wants to see at once; a counter that ticks is no change. */
-export type Change =
+export type StateChange =
   | { readonly kind: "server"; readonly key: ServerKey }
   | { readonly kind: "server-removed"; readonly key: ServerKey }
   | { readonly kind: "instance"; readonly instance: InstanceName }
@@ -41,7 +41,7 @@ export type Change =
 
 /** Tells of changes at once, one by one; whoever sends them on batches them. The returned function ends it. */
 export interface ChangeFeed {
-  onChange(listener: (change: Change) => void): () => void;
+  subscribe(listener: (change: StateChange) => void): () => void;
 }
 
 /** The state as it was last published: lists and streams agree on it at every `seq`. */
@@ -50,9 +50,9 @@ export interface PublishedState {
   /** Calls back with each later delta, in order and without gaps; the returned function ends it. */
   subscribe(listener: (delta: DeltaMessage) => void): () => void;
   /** The message, or an answer made of some of its rows, as JSON in UTF-8; made once and shared by everybody who sends it. */
-  bytes(message: StreamPosition & { readonly servers: readonly ServerStatus[] }): Uint8Array<ArrayBuffer>;
+  toJsonBytes(message: StreamPosition & { readonly servers: readonly ServerStatus[] }): Uint8Array<ArrayBuffer>;
   /** Resolves when `bytes` of the whole state costs little: the JSON of its rows was made, in slices. */
-  prepare(): Promise<void>;
+  prepareJsonBytes(): Promise<void>;
 }
 
 /** What `/readyz` asks. */
@@ -65,9 +65,9 @@ export interface Readiness {
 
 /** A poll's and a probe's cost, told as it happens. */
 export interface Measurements {
-  poll(instance: InstanceName, durationMs: number, ok: boolean): void;
+  recordPoll(instance: InstanceName, durationMs: number, ok: boolean): void;
   /** A probe ended; `own-fault` is one that this machine could not send. */
-  probe(outcome: string): void;
+  recordProbe(outcome: string): void;
   /** Milliseconds of the phases of a probe, told once for each instance that leads to its target. */
-  phases(instance: InstanceName, phases: Partial<ProbePhases>): void;
+  recordPhases(instance: InstanceName, phases: Partial<ProbePhases>): void;
 }

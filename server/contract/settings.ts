@@ -1,5 +1,5 @@
 import type { InstanceName } from "./server-key.ts";
-import type { BodyExpectation, Expected, ProxyProtocol, StatusRange } from "./target.ts";
+import type { BodyExpectation, ExpectedMismatch, ProxyProtocol, StatusRange } from "./target.ts";
 
 /** How a HAProxy behind TLS is verified, and who we are to it. Files are read when they are needed, and again when they changed. */
 export interface StatsTls {
@@ -46,7 +46,7 @@ export type StatsAddress =
   | StatsPage;
 
 /** Those that have a host and a port. */
-export type RemoteStats = Extract<StatsAddress, { readonly host: string }>;
+export type RemoteStatsAddress = Extract<StatsAddress, { readonly host: string }>;
 
 /** One line of an `address-map`: HAProxy's address of a server, and ours. First match wins. */
 export interface AddressMapping {
@@ -76,7 +76,7 @@ export interface DiscoverySettings {
   /** Null: as the SRV record says. */
   readonly port: number | null;
   /** An instance, but for its name, host and port. */
-  readonly template: Omit<InstanceSettings, "name" | "stats" | "statsText"> & { readonly stats: RemoteStats };
+  readonly template: Omit<InstanceSettings, "name" | "stats" | "statsText"> & { readonly stats: RemoteStatsAddress };
 }
 
 /** Globs by what they are compared with; keys that are absent match everything. */
@@ -152,7 +152,7 @@ export interface RuleSettings {
   readonly drainGraceMs: number;
   readonly connection: "fresh" | "reuse" | "auto";
   readonly sameQuestion: boolean;
-  readonly expected: Expected | null;
+  readonly expected: ExpectedMismatch | null;
 }
 
 /** What a server is asked without a rule, and what a rule leaves open: every number is filled in. */

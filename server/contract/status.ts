@@ -2,7 +2,7 @@ import type { ProbeKind, ProbeOutcome, ProbePhases } from "./probe-result.ts";
 import type { Reason } from "./reason.ts";
 import type { InstanceName, ServerKey } from "./server-key.ts";
 import type { CheckStatus } from "./view.ts";
-import type { Depth, Phase, Quality, Tone, Verdict } from "./verdict.ts";
+import type { CheckDepth, Phase, CheckQuality, Tone, Verdict } from "./verdict.ts";
 
 /** Version of everything that leaves the process. Within it fields are added, never renamed. */
 export const CONTRACT_VERSION = 1;
@@ -15,7 +15,7 @@ export interface HaproxySide {
   readonly checkCode: number | null;
   readonly lastCheck: string;
   /** How far the check has been seen to look; `tracked` servers show the depth of the one they follow, null: not seen yet. */
-  readonly depth: Depth | null;
+  readonly depth: CheckDepth | null;
   readonly checkHealth: number | null;
   readonly checkRise: number | null;
   readonly checkFall: number | null;
@@ -86,7 +86,7 @@ export interface ServerStatus {
   readonly expected: string | null;
   readonly haproxy: HaproxySide;
   readonly probe: ProbeSide;
-  readonly quality: Quality | null;
+  readonly quality: CheckQuality | null;
   readonly misrouted: Misrouted;
 }
 

@@ -104,7 +104,7 @@ export interface Target {
 }
 
 /** A mismatch that the user knows of and does not want to be told about. */
-export interface Expected {
+export interface ExpectedMismatch {
   readonly verdict: Verdict;
   readonly why: string;
 }
@@ -116,12 +116,12 @@ export interface JudgePolicy {
   readonly fall: number;
   readonly graceMs: number;
   /** `grace: auto`: longer where this backend's checks have been seen to move slower. */
-  readonly graceLearns: boolean;
+  readonly learnsGrace: boolean;
   readonly startGraceMs: number;
   readonly drainGraceMs: number;
   /** HAProxy's check asks the same question, so its DOWN against our pass is worth an alert. */
   readonly sameQuestion: boolean;
-  readonly expected: Expected | null;
+  readonly expected: ExpectedMismatch | null;
 }
 
 /** What the rules say about a server: a target, or why there is none. */

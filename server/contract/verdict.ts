@@ -11,11 +11,11 @@ export const TONES = ["critical", "warning", "ok", "quiet"] as const;
 export type Tone = (typeof TONES)[number];
 
 /** How far a check of HAProxy looks: nothing, the port, the TLS handshake, or an answer of the application. */
-export const DEPTHS = ["none", "connection", "tls", "application"] as const;
-export type Depth = (typeof DEPTHS)[number];
+export const CHECK_DEPTHS = ["none", "connection", "tls", "application"] as const;
+export type CheckDepth = (typeof CHECK_DEPTHS)[number];
 
 /** What HAProxy's check of a backend is worth, before any outage. */
-export const QUALITIES = [
+export const CHECK_QUALITIES = [
   "check-missing",
   "check-blind",
   "check-accepts-denial",
@@ -26,4 +26,4 @@ export const QUALITIES = [
   "check-once",
   "check-ok",
 ] as const;
-export type Quality = (typeof QUALITIES)[number];
+export type CheckQuality = (typeof CHECK_QUALITIES)[number];

@@ -127,7 +127,7 @@ export interface SnapshotHint {
 }
 
 /** One complete answer of one instance. Evidence for the moment it was asked (`sentAt`). */
-export interface Snapshot {
+export interface StatsSnapshot {
   readonly instance: InstanceName;
   /** `all`, or the one backend that a kick poll asked about. */
   readonly scope: "all" | { readonly backend: string };

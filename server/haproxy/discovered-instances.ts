@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { DiscoverySettings, InstanceSettings, RemoteStats } from "../contract/settings.ts";
-import { statsText } from "../contract/stats-text.ts";
+import type { DiscoverySettings, InstanceSettings, RemoteStatsAddress } from "../contract/settings.ts";
+import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
 import type { DnsPlace } from "./dns-lookup.ts";
 
 /** Longest name of an instance. */
@@ -16,9 +16,9 @@ export function discoveredInstances(settings: DiscoverySettings, places: readonl
   const found: InstanceSettings[] = [];
   for (const [host, each] of ports) {
     for (const port of each) {
-      const stats: RemoteStats = { ...settings.template.stats, host, port };
+      const stats: RemoteStatsAddress = { ...settings.template.stats, host, port };
       const name = nameOf(settings.name, each.size > 1 ? `${host}-${port}` : host);
-      found.push({ ...settings.template, name, stats, statsText: statsText(stats) });
+      found.push({ ...settings.template, name, stats, statsText: redactStatsAddress(stats) });
     }
   }
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));

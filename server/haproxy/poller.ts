@@ -2,7 +2,7 @@ import { BOUNDS } from "../bounds.ts";
 import { type Clock, sleep } from "../clock.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
-import type { Snapshot, SnapshotHint } from "../contract/view.ts";
+import type { StatsSnapshot, SnapshotHint } from "../contract/view.ts";
 import { type ErrorCode, HaprobeError } from "../errors.ts";
 import { createKicks } from "./kicks.ts";
 import { createPoliteness } from "./politeness.ts";
@@ -11,7 +11,7 @@ import type { Question, StatsSource } from "./source.ts";
 import { openSource } from "./sources.ts";
 
 /** A snapshot, and what the poller knows beside it. */
-export interface PolledSnapshot extends Snapshot {
+export interface PolledSnapshot extends StatsSnapshot {
   /** Milliseconds from poll to poll as they are now: longer than configured where HAProxy is slow to answer. */
   readonly effectiveEveryMs: number;
   /** What somebody should know of; those of a kick are about its backend only. */

@@ -1,4 +1,4 @@
-import type { Snapshot, SnapshotHint } from "../contract/view.ts";
+import type { StatsSnapshot, SnapshotHint } from "../contract/view.ts";
 import { splitAnswer } from "./answer-parts.ts";
 import { type Epoch, nextEpoch } from "./epoch.ts";
 import { KnownServers } from "./known-servers.ts";
@@ -19,7 +19,7 @@ export interface Asked {
 export type Reading =
   | {
       readonly kind: "read";
-      readonly snapshot: Snapshot & { readonly hints: readonly SnapshotHint[] };
+      readonly snapshot: StatsSnapshot & { readonly hints: readonly SnapshotHint[] };
       /** An address that changes is seen in the table itself. */
       readonly showsAddresses: boolean;
     }

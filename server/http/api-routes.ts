@@ -74,7 +74,7 @@ export function apiRoutes(parts: {
     const { form } = parsed;
     response.set("cache-control", "no-cache").type("json").vary("accept-encoding");
     const isAskedAnew = !hasIt(request.headers["if-none-match"], published.snapshot());
-    if (isAskedAnew && form === "rows") await published.prepare();
+    if (isAskedAnew && form === "rows") await published.prepareJsonBytes();
     const snapshot = published.snapshot();
     if (hasIt(request.headers["if-none-match"], snapshot)) {
       response.set("etag", weakEntityTag(snapshot)).status(304).end();

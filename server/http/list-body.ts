@@ -1,6 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import { type Clock, inSlices } from "../clock.ts";
-import { columnsOf } from "../contract/columns.ts";
+import { toColumns } from "../contract/columns.ts";
 import type { PublishedState } from "../contract/ports.ts";
 import type { SnapshotMessage } from "../contract/status.ts";
 
@@ -16,12 +16,12 @@ export type MakeListBody = (list: List, form: ListForm) => Promise<Uint8Array>;
 
 /** Rows come as `published` makes them for everybody; columns are made here. */
 export function listBodies(published: PublishedState, clock: Clock): MakeListBody {
-  return async (list, form) => (form === "rows" ? published.bytes(list) : inColumns(list, clock));
+  return async (list, form) => (form === "rows" ? published.toJsonBytes(list) : inColumns(list, clock));
 }
 
 async function inColumns({ servers, instances, summary, next, ...position }: List, clock: Clock): Promise<Uint8Array> {
   const columns: string[] = [];
-  await inSlices(clock, BOUNDS.renderSliceMs, columnsOf(servers), ([name, column]) =>
+  await inSlices(clock, BOUNDS.renderSliceMs, toColumns(servers), ([name, column]) =>
     columns.push(`${JSON.stringify(name)}:${JSON.stringify(column)}`),
   );
   const head = JSON.stringify({ ...position, rows: servers.length });

@@ -1,10 +1,10 @@
 import type { ProbeStage } from "../contract/probe-result.ts";
-import type { Depth } from "../contract/verdict.ts";
+import type { CheckDepth } from "../contract/verdict.ts";
 import type { CheckView, ServerView } from "../contract/view.ts";
 import type { Followed } from "./surroundings.ts";
 
 /** The depth that a check result proves, or null for one that shows only where a check failed: httpchk on a closed port says L4CON. */
-export function provedDepth(check: CheckView): Depth | null {
+export function provedDepth(check: CheckView): CheckDepth | null {
   switch (check.status) {
     case "L4OK":
       return "connection";
@@ -25,7 +25,7 @@ export function provedDepth(check: CheckView): Depth | null {
 }
 
 /** Depth of a server without a health check: an agent alone asks the application, nothing at all asks nothing. Null where there is a check, or it is not known. */
-export function depthWithoutCheck(view: ServerView): Depth | null {
+export function depthWithoutCheck(view: ServerView): CheckDepth | null {
   if (asksAgentOnly(view)) return "application";
   return view.state === "no-check" ? "none" : null;
 }
@@ -37,7 +37,7 @@ export function asksAgentOnly({ state, check, agentStatus }: ServerView): boolea
 
 /** What makes HAProxy's check pass or look elsewhere, whatever its depth. */
 export interface CheckReach {
-  readonly depth: Depth;
+  readonly depth: CheckDepth;
   /** It goes to another port or address: what it sees says nothing about the traffic's door. */
   readonly elsewhere: boolean;
   /** It passed with a code of 500 or more. */
@@ -48,7 +48,7 @@ export interface CheckReach {
 export function checkReach(
   view: ServerView,
   { accepts5xx }: { readonly accepts5xx: boolean },
-  depth: Depth | null,
+  depth: CheckDepth | null,
   followed: Followed | null,
 ): CheckReach {
   return {
@@ -58,7 +58,7 @@ export function checkReach(
   };
 }
 
-const STAGES_SEEN: Record<Depth, readonly ProbeStage[]> = {
+const STAGES_SEEN: Record<CheckDepth, readonly ProbeStage[]> = {
   none: [],
   connection: ["connect"],
   tls: ["connect", "tls"],

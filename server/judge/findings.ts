@@ -1,7 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import type { FindingCode, FindingSubject } from "../contract/finding.ts";
 import type { InstanceName } from "../contract/server-key.ts";
-import type { Quality } from "../contract/verdict.ts";
+import type { CheckQuality } from "../contract/verdict.ts";
 import type { HintCode, ServerView, SnapshotHint } from "../contract/view.ts";
 import { isUsable } from "./belief.ts";
 
@@ -18,7 +18,7 @@ export interface FindingDraft {
 export interface FoundServer {
   readonly instance: InstanceName;
   readonly view: ServerView;
-  readonly quality: Quality | null;
+  readonly quality: CheckQuality | null;
   /** Key of its target, null where there is none. */
   readonly target: string | null;
   readonly graceMs: number;
@@ -38,7 +38,7 @@ const HTTPCHK =
   "option httpchk; http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes; http-check expect status 200; check check-ssl verify required ca-file CA verifyhost kubernetes on the server lines";
 
 /** What each quality of a check means and what cures it; qualities that need no cure have no row. */
-const CHECK_WORDS: Partial<Record<Quality, { code: FindingCode; sentence: string; advice: string }>> = {
+const CHECK_WORDS: Partial<Record<CheckQuality, { code: FindingCode; sentence: string; advice: string }>> = {
   "check-missing": {
     code: "check-missing",
     sentence: "is not checked at all: HAProxy sends it traffic whatever happens",
@@ -78,7 +78,7 @@ const CHECK_WORDS: Partial<Record<Quality, { code: FindingCode; sentence: string
 
 /** Findings about one backend's check: one line for all servers of the same quality. */
 export function checkFindings({ instance, backend, servers }: FoundBackend): FindingDraft[] {
-  const count = new Map<Quality, number>();
+  const count = new Map<CheckQuality, number>();
   for (const { quality } of servers) if (quality !== null) count.set(quality, (count.get(quality) ?? 0) + 1);
   const drafts: FindingDraft[] = [];
   for (const [quality, of] of count) {

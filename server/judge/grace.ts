@@ -15,6 +15,6 @@ export function healthGap(before: ServerMemory, now: ServerMemory): number | nul
 
 /** The grace that a server is judged with: `auto` gives a slow check twice its longest gap, at least the rule's own. */
 export function graceOf(policy: JudgePolicy, longestGapMs: number): number {
-  if (!policy.graceLearns) return policy.graceMs;
+  if (!policy.learnsGrace) return policy.graceMs;
   return Math.max(policy.graceMs, Math.min(2 * longestGapMs, BOUNDS.graceLearntMaxMs));
 }

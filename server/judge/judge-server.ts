@@ -1,6 +1,6 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Assignment } from "../contract/target.ts";
-import type { Depth } from "../contract/verdict.ts";
+import type { CheckDepth } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { checkReach } from "./depth.ts";
 import { updateDispute } from "./dispute.ts";
@@ -55,7 +55,7 @@ export function judgeServer(
 }
 
 /** How far HAProxy's check looks, as far as anybody has seen it. */
-function knownDepth(memory: ServerMemory, view: ServerView, around: Surroundings): Depth | null {
+function knownDepth(memory: ServerMemory, view: ServerView, around: Surroundings): CheckDepth | null {
   return view.tracked === null ? (memory.depth ?? around.siblingDepth) : (around.followed?.depth ?? null);
 }
 

@@ -1,6 +1,6 @@
 import type { ProbeResult, ProbeStage } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
-import type { Depth, Phase, Verdict } from "../contract/verdict.ts";
+import type { CheckDepth, Phase, Verdict } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import type { Belief } from "./belief.ts";
 import type { Opinion } from "./opinion.ts";
@@ -59,7 +59,7 @@ export interface ServerMemory {
   readonly address: string;
   readonly addressSince: number;
 
-  readonly depth: Depth | null;
+  readonly depth: CheckDepth | null;
   /** The last check that passed had a code of 500 or more. */
   readonly accepts5xx: boolean;
   /** HAProxy's check was denied (401, 403) at any time of this DOWN spell. */

@@ -1,10 +1,10 @@
-import type { Depth, Quality } from "../contract/verdict.ts";
+import type { CheckDepth, CheckQuality } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { asksAgentOnly } from "./depth.ts";
 
 /** What the rows of one backend have proved about its check since HAProxy's last start. One row proves it for its siblings. */
 export interface CheckProof {
-  readonly depth: Depth | null;
+  readonly depth: CheckDepth | null;
   /** Bits of what passed checks accepted. */
   readonly acceptsDenial: boolean;
   readonly acceptsError: boolean;
@@ -24,7 +24,7 @@ export const NOTHING_PROVED: CheckProof = {
 };
 
 /** Adds what one view proves; returns the same object where it proves nothing new. */
-export function proveCheck(proof: CheckProof, view: ServerView, depth: Depth | null): CheckProof {
+export function proveCheck(proof: CheckProof, view: ServerView, depth: CheckDepth | null): CheckProof {
   const { status, code } = view.check;
   const passed = status === "L7OK" || status === "L7OKC";
   const next: CheckProof = {
@@ -61,10 +61,10 @@ function same(a: CheckProof, b: CheckProof): boolean {
  */
 export function qualityOf(
   view: ServerView,
-  depth: Depth | null,
+  depth: CheckDepth | null,
   proof: CheckProof,
   httpApplies: boolean,
-): Quality | null {
+): CheckQuality | null {
   if (depth === null) return null;
   if (depth === "none") return "check-missing";
   if (depth !== "application") {
@@ -81,7 +81,7 @@ export function qualityOf(
 }
 
 /** Qualities under which a server can be UP in HAProxy and broken for its users without HAProxy ever seeing it. */
-export function canBeFalselyUp(quality: Quality | null): boolean {
+export function canBeFalselyUp(quality: CheckQuality | null): boolean {
   switch (quality) {
     case "check-missing":
     case "check-blind":

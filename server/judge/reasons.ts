@@ -1,6 +1,6 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
-import type { Depth, Tone, Verdict } from "../contract/verdict.ts";
+import type { CheckDepth, Tone, Verdict } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { haproxySays, pathOf, probeSays } from "./words.ts";
 
@@ -10,7 +10,7 @@ export interface Evidence {
   readonly view: ServerView;
   readonly result: ProbeResult | null;
   /** How far HAProxy's check looks; null where that was not seen yet. */
-  readonly depth: Depth | null;
+  readonly depth: CheckDepth | null;
   /** HAProxy's check can notice what the probe found. */
   readonly noticeable: boolean;
   /** The other servers of its backend that are in use and good. */

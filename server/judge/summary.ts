@@ -1,5 +1,5 @@
 import type { FleetSummary } from "../contract/status.ts";
-import { type Phase, type Quality, VERDICTS, type Verdict } from "../contract/verdict.ts";
+import { type Phase, type CheckQuality, VERDICTS, type Verdict } from "../contract/verdict.ts";
 import { canBeFalselyUp } from "./quality.ts";
 import { failingText, pathOf } from "./words.ts";
 
@@ -9,7 +9,7 @@ export interface Counted {
   readonly verdict: Verdict;
   readonly phase: Phase | null;
   readonly expected: string | null;
-  readonly quality: Quality | null;
+  readonly quality: CheckQuality | null;
   /** Of the newest probe; null before it. */
   readonly url: string | null;
   readonly failing: readonly string[];

@@ -1,9 +1,9 @@
-import type { Depth } from "../contract/verdict.ts";
+import type { CheckDepth } from "../contract/verdict.ts";
 import type { CheckView } from "../contract/view.ts";
 
 /** The check at the end of a `track` chain: it decides over every server that follows it. */
 export interface Followed {
-  readonly depth: Depth | null;
+  readonly depth: CheckDepth | null;
   readonly check: CheckView;
   readonly elsewhere: boolean;
   /** As ServerMemory has them of the server that is followed. */
@@ -20,7 +20,7 @@ export interface Surroundings {
   /** End of the last pause of this process: probes sent before it say nothing. */
   readonly pausedUntil: number;
   /** Depth that a server with the same check has been seen to reach. */
-  readonly siblingDepth: Depth | null;
+  readonly siblingDepth: CheckDepth | null;
   /** What a server follows; null for one with a check of its own, and where the end of the chain is not known. */
   readonly followed: Followed | null;
   /** At least half of the other targets have answered since this moment, were it with an error; see judgeFleet. */

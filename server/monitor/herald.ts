@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { MonitorEvent } from "../contract/event.ts";
-import type { Change, ChangeFeed, EventSink } from "../contract/ports.ts";
+import type { StateChange, ChangeFeed, EventSink } from "../contract/ports.ts";
 
 /** An event before it has its id and its time. */
 export type News = MonitorEvent extends infer Event
@@ -14,7 +14,7 @@ export class Herald implements ChangeFeed {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #sinks: readonly EventSink[];
-  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #listeners = new Set<(change: StateChange) => void>();
   #seq = 0;
 
   /** `name` is that of this run of the process: `vantage:epoch`. */
@@ -31,11 +31,11 @@ export class Herald implements ChangeFeed {
     for (const sink of this.#sinks) sink.apply(event);
   }
 
-  change(change: Change): void {
+  change(change: StateChange): void {
     for (const listener of this.#listeners) listener(change);
   }
 
-  onChange(listener: (change: Change) => void): () => void {
+  subscribe(listener: (change: StateChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -1,7 +1,7 @@
 import { type InstanceName, type ServerKey, serverKey } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { Assignment } from "../contract/target.ts";
-import type { BackendView, ServerView, Snapshot } from "../contract/view.ts";
+import type { BackendView, ServerView, StatsSnapshot } from "../contract/view.ts";
 import { addressText } from "../judge/observe-view.ts";
 import { type Proof, proofOfCheck } from "../targets/guess.ts";
 import { assignmentMayChange, keptProof, sameAddress } from "./assignment.ts";
@@ -74,7 +74,7 @@ export class Inventory {
   }
 
   /** A full answer is the whole truth about what there is: its order is ours, and what it lacks is gone. */
-  replaceRows(instance: InstanceEntry, snapshot: Snapshot): RowChanges {
+  replaceRows(instance: InstanceEntry, snapshot: StatsSnapshot): RowChanges {
     const moved: RowChanges["moved"][number][] = [];
     if (sameRows(instance, snapshot)) {
       for (const view of snapshot.backends) backendOf(instance, view.backend).view = view;
@@ -110,7 +110,7 @@ export class Inventory {
   }
 
   /** A kick poll shows one backend's rows; it neither adds nor removes servers. */
-  refreshRows(instance: InstanceEntry, snapshot: Snapshot): RowChanges {
+  refreshRows(instance: InstanceEntry, snapshot: StatsSnapshot): RowChanges {
     const moved: RowChanges["moved"][number][] = [];
     for (const view of snapshot.backends) {
       const backend = instance.backends.get(view.backend);
@@ -206,7 +206,7 @@ export class Inventory {
 }
 
 /** True where an answer is about the same servers and backends as the last one, in the same order: nearly always. */
-function sameRows({ rows, backends }: InstanceEntry, snapshot: Snapshot): boolean {
+function sameRows({ rows, backends }: InstanceEntry, snapshot: StatsSnapshot): boolean {
   if (rows.length !== snapshot.servers.length || backends.size !== snapshot.backends.length) return false;
   let place = 0;
   for (const name of backends.keys()) {

@@ -1,10 +1,10 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { Change, ChangeFeed, EventSink, LiveState } from "../contract/ports.ts";
+import type { StateChange, ChangeFeed, EventSink, LiveState } from "../contract/ports.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
-import type { Snapshot } from "../contract/view.ts";
+import type { StatsSnapshot } from "../contract/view.ts";
 import { type FindingDraft, hintFindings, overLimit } from "../judge/findings.ts";
 import { healthGap } from "../judge/grace.ts";
 import { isBlind } from "../judge/judge-fleet.ts";
@@ -92,7 +92,7 @@ export class Monitor implements ChangeFeed {
   }
 
   /** Takes a complete answer of one instance, or of one of its backends. Rows older than what is known are skipped. */
-  acceptSnapshot(snapshot: Snapshot, effectiveEveryMs: number): void {
+  acceptSnapshot(snapshot: StatsSnapshot, effectiveEveryMs: number): void {
     const instance = this.#inventory.instances.get(snapshot.instance);
     if (instance === undefined) return;
     const now = this.#options.clock.now();
@@ -199,8 +199,8 @@ export class Monitor implements ChangeFeed {
     }
   }
 
-  onChange(listener: (change: Change) => void): () => void {
-    return this.#herald.onChange(listener);
+  subscribe(listener: (change: StateChange) => void): () => void {
+    return this.#herald.subscribe(listener);
   }
 
   /** Instances of which nothing was heard yet, neither an answer nor an error. */
@@ -212,7 +212,7 @@ export class Monitor implements ChangeFeed {
   }
 
   /** True where it is the first one after a restart or reload of HAProxy. */
-  #noteGoodPoll(instance: InstanceEntry, snapshot: Snapshot, effectiveEveryMs: number): boolean {
+  #noteGoodPoll(instance: InstanceEntry, snapshot: StatsSnapshot, effectiveEveryMs: number): boolean {
     const { name } = instance.settings;
     const first = instance.goodAt === null;
     const recovered = instance.error !== null || instance.stale;

@@ -1,7 +1,7 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName, ServerKey } from "../contract/server-key.ts";
 import type { Assignment } from "../contract/target.ts";
-import type { Quality } from "../contract/verdict.ts";
+import type { CheckQuality } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import type { ServerMemory } from "../judge/memory.ts";
 import type { Blast } from "../judge/misrouted.ts";
@@ -33,7 +33,7 @@ export interface ServerEntry {
   memory: ServerMemory | null;
   blast: Blast | null;
   standby: boolean;
-  quality: Quality | null;
+  quality: CheckQuality | null;
   /** When it failed while HAProxy sent it traffic, lately. */
   episodes: readonly Episode[];
   /** Polls since its session counter last grew, at most NEVER_GREW. */
@@ -72,7 +72,7 @@ export interface Shown {
   reason: ServerMemory["reason"];
   address: string;
   depth: ServerMemory["depth"];
-  quality: Quality | null;
+  quality: CheckQuality | null;
   standby: boolean;
   view: ServerView;
   result: ProbeResult | null;

@@ -1,7 +1,7 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { HaproxySide, Misrouted, ProbeSide, ServerStatus } from "../contract/status.ts";
 import type { Assignment } from "../contract/target.ts";
-import type { Depth } from "../contract/verdict.ts";
+import type { CheckDepth } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { isUsable } from "../judge/belief.ts";
 import { canNotice, checkReach } from "../judge/depth.ts";
@@ -17,7 +17,7 @@ import type { ServerEntry } from "./server-entry.ts";
 export interface StatusContext {
   readonly site: string;
   readonly vantage: string;
-  readonly depth: Depth | null;
+  readonly depth: CheckDepth | null;
   readonly followed: Followed | null;
   readonly healthyLeft: number;
   /** Monotonic milliseconds to an ISO time. */

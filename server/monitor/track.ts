@@ -1,5 +1,5 @@
 import { serverKey } from "../contract/server-key.ts";
-import type { Depth, Quality } from "../contract/verdict.ts";
+import type { CheckDepth, CheckQuality } from "../contract/verdict.ts";
 import { qualityOf } from "../judge/quality.ts";
 import type { Followed } from "../judge/surroundings.ts";
 import { backendOf } from "./backend-entry.ts";
@@ -26,7 +26,7 @@ function endOfTrack(instance: InstanceEntry, server: ServerEntry): ServerEntry |
 }
 
 /** Depth of the check that decides over a server, as far as any row of its backend has shown it. */
-export function depthOf(instance: InstanceEntry, server: ServerEntry): Depth | null {
+export function depthOf(instance: InstanceEntry, server: ServerEntry): CheckDepth | null {
   const end = endOfTrack(instance, server);
   return end === null ? null : (end.memory?.depth ?? backendOf(instance, end.view.backend).proof.depth);
 }
@@ -45,7 +45,7 @@ export function followedBy(instance: InstanceEntry, server: ServerEntry): Follow
 }
 
 /** What the check that decides over a server is worth. */
-export function qualityFor(instance: InstanceEntry, server: ServerEntry): Quality | null {
+export function qualityFor(instance: InstanceEntry, server: ServerEntry): CheckQuality | null {
   const end = endOfTrack(instance, server);
   if (end === null) return null;
   const { proof } = backendOf(instance, end.view.backend);

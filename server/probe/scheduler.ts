@@ -27,7 +27,7 @@ export interface SchedulerOptions {
   readonly random: () => number;
   /** Told of each result, in the order in which probes end. May call back into the scheduler. Must not throw. */
   readonly onResult: (result: ProbeResult) => void;
-  readonly onMeasured?: Measurements["probe"];
+  readonly onMeasured?: Measurements["recordProbe"];
   /** Told, at most once a minute, of probes that this machine could not even send. */
   readonly onOwnFault?: OwnFaultListener;
   /**

@@ -55,7 +55,7 @@ export function createDashboardServer(published: PublishedState): DashboardServe
   const unsubscribe = published.subscribe((delta) => {
     position = { version: delta.version, epoch: delta.epoch, seq: delta.seq };
     if (backlogs.size === 0) return;
-    const bytes = published.bytes(delta).length;
+    const bytes = published.toJsonBytes(delta).length;
     for (const socket of [...io.sockets.sockets.values()]) {
       // Cut, not told to go: a dashboard comes back by itself and starts over.
       if (backlogs.get(socket.id)?.add(bytes) === false) socket.conn.close(true);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { Change, ChangeFeed, LiveState, PublishedState } from "../contract/ports.ts";
+import type { StateChange, ChangeFeed, LiveState, PublishedState } from "../contract/ports.ts";
 import type { InstanceName, ServerKey } from "../contract/server-key.ts";
 import {
   CONTRACT_VERSION,
@@ -56,7 +56,7 @@ export function createPublication(parts: {
     return new Map(live.instances().map((instance) => [instance.name, instance]));
   }
 
-  function onChange(change: Change): void {
+  function onChange(change: StateChange): void {
     if (change.kind === "server" || change.kind === "server-removed") dirty.add(change.key);
     isNews = true;
     arm(BOUNDS.publishTogetherMs);
@@ -150,7 +150,7 @@ export function createPublication(parts: {
   }
 
   let cancelSweep = clock.after(SWEEP_EVERY_MS, sweep);
-  const endListening = parts.changes.onChange(onChange);
+  const endListening = parts.changes.subscribe(onChange);
 
   return {
     snapshot,
@@ -158,12 +158,12 @@ export function createPublication(parts: {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    bytes(message) {
+    toJsonBytes(message) {
       const made = whole.get(message) ?? rowBytes.join(message);
       whole.set(message, made);
       return made;
     },
-    prepare: () => rowBytes.prepare(snapshot().servers),
+    prepareJsonBytes: () => rowBytes.prepare(snapshot().servers),
     stop() {
       endListening();
       cancelSweep();

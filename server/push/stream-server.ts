@@ -87,7 +87,7 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
       open.delete(client);
       if (open.size === 0) onEmpty?.();
     });
-    void published.prepare().then(() => {
+    void published.prepareJsonBytes().then(() => {
       if (socket.readyState === socket.OPEN) join(client, filter);
     });
   }
@@ -99,13 +99,13 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
     groups.set(name, group);
     group.clients.add(client);
     client.group = group;
-    send(client, published.bytes(group.view.snapshot(snapshot)));
+    send(client, published.toJsonBytes(group.view.snapshot(snapshot)));
   }
 
   function onDelta(full: DeltaMessage): void {
     for (const group of groups.values()) {
       // One buffer for all readers: ws sends it without copying.
-      const bytes = published.bytes(group.view.delta(full));
+      const bytes = published.toJsonBytes(group.view.delta(full));
       for (const client of [...group.clients]) send(client, bytes);
     }
   }

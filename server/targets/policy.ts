@@ -7,7 +7,7 @@ export function judgePolicy(rule: RuleSettings, defaults: RuleDefaults): JudgePo
     rise: rule.rise,
     fall: rule.fall,
     graceMs: resolveGrace(rule.graceMs, defaults.graceMs),
-    graceLearns: rule.graceMs === "auto" || rule === defaults,
+    learnsGrace: rule.graceMs === "auto" || rule === defaults,
     startGraceMs: rule.startGraceMs,
     drainGraceMs: rule.drainGraceMs,
     sameQuestion: rule.sameQuestion,

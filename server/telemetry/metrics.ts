@@ -77,9 +77,9 @@ export function createMetrics(parts: {
 
   return {
     contentType: "text/plain; version=0.0.4; charset=utf-8",
-    poll: (instance, durationMs, ok) => instances.poll(instance, durationMs, ok),
-    probe: (outcome) => probes.probe(outcome),
-    phases: (instance, phases) => probes.phases(instance, phases),
+    recordPoll: (instance, durationMs, ok) => instances.poll(instance, durationMs, ok),
+    recordProbe: (outcome) => probes.probe(outcome),
+    recordPhases: (instance, phases) => probes.phases(instance, phases),
     apply: (event) => mismatchSeconds.apply(event),
     configReloaded(ok) {
       configOk = ok;

@@ -1,6 +1,6 @@
 import type { InstanceName } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
-import { QUALITIES, VERDICTS } from "../contract/verdict.ts";
+import { CHECK_QUALITIES, VERDICTS } from "../contract/verdict.ts";
 import { Family, labelText } from "./exposition.ts";
 
 /** Servers of one backend, by what can be said of them. */
@@ -58,7 +58,7 @@ export class ProxyCounts {
       ]);
       // Verdicts with their zeros, since an alert compares with a series that was there before.
       for (const verdict of VERDICTS) servers.add(`${labels},verdict="${verdict}"`, counts.verdicts.get(verdict) ?? 0);
-      for (const name of QUALITIES) {
+      for (const name of CHECK_QUALITIES) {
         const count = counts.qualities.get(name);
         if (count !== undefined) quality.add(`${labels},quality="${name}"`, count);
       }

@@ -3,7 +3,7 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { Server } from "socket.io";
-import { columnsOf } from "../../server/contract/columns.ts";
+import { toColumns } from "../../server/contract/columns.ts";
 import type { DeltaMessage, InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
 import { sampleSnapshot } from "../web/sample-fleet.ts";
 
@@ -49,7 +49,7 @@ export class FakeFeed implements AsyncDisposable {
     });
     app.get("/api/v1/servers", (_request, response) => {
       const { servers: list, ...rest } = feed.#snapshot(epoch);
-      const columns = Object.fromEntries(columnsOf(list));
+      const columns = Object.fromEntries(toColumns(list));
       response.json({ ...rest, rows: list.length, columns, next: null });
     });
     app.get("/livez", (_request, response) => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { formatDuration, parseDuration } from "../../server/config/duration.ts";
 import { nameFor } from "../../server/config/instance-name.ts";
 import { editDistance, nearestWord } from "../../server/config/nearest-word.ts";
-import { statsText } from "../../server/contract/stats-text.ts";
+import { redactStatsAddress } from "../../server/contract/redacted-stats-address.ts";
 import { usualStatsAddresses } from "../../server/config/usual-addresses.ts";
 
 describe("a time", () => {
@@ -86,7 +86,7 @@ describe("an instance without a name", () => {
 test("the usual sockets are the likeliest first, with all of /run/haproxy, each once, and the stats page last", () => {
   const inFolder = ["worker.sock", "admin.sock", "master.pid"];
   const paths = usualStatsAddresses((folder) => (folder === "/run/haproxy" ? inFolder : []));
-  expect(paths.map(statsText)).toEqual([
+  expect(paths.map(redactStatsAddress)).toEqual([
     "unix:/run/haproxy/admin.sock",
     "unix:/run/haproxy/worker.sock",
     "unix:/var/run/haproxy.sock",

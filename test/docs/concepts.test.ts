@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { FINDING_CODES } from "../../server/contract/finding.ts";
 import { INCIDENT_ENDS } from "../../server/contract/incident.ts";
 import { REASONS } from "../../server/contract/reason.ts";
-import { DEPTHS, PHASES, QUALITIES, TONES, VERDICTS } from "../../server/contract/verdict.ts";
+import { CHECK_DEPTHS, PHASES, CHECK_QUALITIES, TONES, VERDICTS } from "../../server/contract/verdict.ts";
 import { cellsOf, tableAfter } from "./markdown.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/concepts.md"), "utf8");
@@ -14,8 +14,8 @@ describe("docs/concepts.md", () => {
     ["## Verdicts", VERDICTS],
     ["## Phases", PHASES],
     ["## Tones", TONES],
-    ["## Check depths", DEPTHS],
-    ["## Check quality", QUALITIES],
+    ["## Check depths", CHECK_DEPTHS],
+    ["## Check quality", CHECK_QUALITIES],
     ["## Reasons", REASONS],
     ["## Findings", FINDING_CODES],
     ["## Incidents", INCIDENT_ENDS],

@@ -1,6 +1,6 @@
 import { systemClock } from "../../server/clock.ts";
 import type { InstanceSettings, StatsAddress } from "../../server/contract/settings.ts";
-import type { ServerView, Snapshot } from "../../server/contract/view.ts";
+import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
 import { createPoller, type PolledSnapshot, type Poller, type PollFailure } from "../../server/haproxy/poller.ts";
 
 /** An instance with nothing but a name and an address. */
@@ -57,7 +57,7 @@ export class Polled implements AsyncDisposable {
 }
 
 /** The server of this name, `backend/server`. */
-export function find(snapshot: Snapshot, name: string): ServerView {
+export function find(snapshot: StatsSnapshot, name: string): ServerView {
   const view = snapshot.servers.find(({ backend, server }) => `${backend}/${server}` === name);
   if (!view) throw new Error(`no ${name}`);
   return view;

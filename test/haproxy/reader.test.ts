@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
-import type { ServerView, Snapshot } from "../../server/contract/view.ts";
+import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
 import { createReader, type Reader, type Reading } from "../../server/haproxy/reader.ts";
 import { answerOf, backend, server, type Written, written, writtenText } from "./written-answer.ts";
 
@@ -12,7 +12,7 @@ function read(reader: Reader, what: Written, kicked: string | null = null): Read
   return reader.read(written(what), { backend: kicked, serversState: what.places !== undefined, wallMs });
 }
 
-function snapshot(reading: Reading): Snapshot {
+function snapshot(reading: Reading): StatsSnapshot {
   if (reading.kind !== "read") throw new Error(reading.kind);
   return reading.snapshot;
 }
@@ -298,7 +298,7 @@ describe("over the stats page, which says nothing of its process, an epoch ends"
   const page = { pxname: "stats", svname: "FRONTEND", iid: 9, sid: 0, type: 0 };
   const checked = (status: string, more: object = {}) => server("s1", 1, { check_status: status, ...more });
   const rest = [server("s2", 2, { check_status: "L4OK" }), server("s3", 3, { check_status: "L4OK" })];
-  const asPage = (reader: Reader, rows: Written["rows"]): Snapshot => {
+  const asPage = (reader: Reader, rows: Written["rows"]): StatsSnapshot => {
     const text = writtenText({ rows });
     const table = answerOf(text.slice(text.indexOf("# pxname")), 100);
     return snapshot(reader.read(table, { backend: null, serversState: true, wallMs }));
@@ -396,7 +396,7 @@ describe("captures", () => {
   const fixture = (name: string): string =>
     readFileSync(join(import.meta.dirname, "../fixtures/haproxy", name), "latin1");
   const part = (name: string): string => fixture(name).replace(/\n+$/, "\n\n");
-  const capture = (info: string, state: string, table: string): Snapshot => {
+  const capture = (info: string, state: string, table: string): StatsSnapshot => {
     const text = part(info) + part(state) + part(table);
     return snapshot(createReader("lb").read(answerOf(text), { backend: null, serversState: true, wallMs }));
   };
@@ -405,7 +405,7 @@ describe("captures", () => {
     const info = `${version}-user-show_info.txt`;
     const state = `${version}-user-show_servers_state.txt`;
     const [user, operator] = ["user", "oper"].map((level) => capture(info, state, `${version}-showstat-${level}.csv`));
-    const places = (snap: Snapshot | undefined) =>
+    const places = (snap: StatsSnapshot | undefined) =>
       snap?.servers.map((view) => [view.backend, view.server, view.address]);
     expect(places(user)).toEqual(places(operator));
     expect(user?.servers.length).toBeGreaterThan(30);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ServerView, Snapshot } from "../../server/contract/view.ts";
+import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
 import { createReader, type Reader } from "../../server/haproxy/reader.ts";
 import { STAT_COLUMNS } from "../../server/haproxy/stat-columns.ts";
 import { backend, type Row, server, written } from "./written-answer.ts";
@@ -25,7 +25,7 @@ function read(
   rows: readonly Row[],
   s: number,
   how: { kick?: string; places?: boolean } = {},
-): Snapshot {
+): StatsSnapshot {
   const places = how.places ?? s === 0;
   const answer = { ...written({ uptime: 60 + s, rows, ...(places ? { places: PLACES } : {}) }), sentAt: s * 1_000 };
   const reading = reader.read(answer, { backend: how.kick ?? null, serversState: places, wallMs: 0 });
@@ -33,7 +33,7 @@ function read(
   return reading.snapshot;
 }
 
-function only({ servers }: Snapshot): ServerView {
+function only({ servers }: StatsSnapshot): ServerView {
   const [view, ...more] = servers;
   if (view === undefined || more.length > 0) throw new Error("expected one server");
   return view;
@@ -100,7 +100,7 @@ describe("a server that says what it said before", () => {
     const reader = createReader("lb");
     const rows = [server("s1", 1, CHECKED), server("s2", 2, CHECKED), server("s3", 3, CHECKED)];
     read(reader, rows, 0);
-    const names = (snapshot: Snapshot): string[] => snapshot.servers.map((view) => view.server);
+    const names = (snapshot: StatsSnapshot): string[] => snapshot.servers.map((view) => view.server);
     expect(names(read(reader, rows.slice(1), 1, { places: true }))).toEqual(["s2", "s3"]);
     expect(names(read(reader, rows.toReversed(), 2, { places: true }))).toEqual(["s3", "s2", "s1"]);
     expect(names(read(reader, rows.toReversed(), 3))).toEqual(["s3", "s2", "s1"]);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import request from "supertest";
 import { describe, expect, test } from "vitest";
-import { PHASES, QUALITIES, VERDICTS } from "../../server/contract/verdict.ts";
+import { PHASES, CHECK_QUALITIES, VERDICTS } from "../../server/contract/verdict.ts";
 import { routesOf } from "../../server/http/app.ts";
 import { finding } from "../../server/http/schemas/finding-schema.ts";
 import { incident } from "../../server/http/schemas/incident-schema.ts";
@@ -83,7 +83,7 @@ describe("docs/api.md", () => {
   });
 
   test("names every verdict, phase and quality", () => {
-    for (const word of [...VERDICTS, ...PHASES, ...QUALITIES]) expect(docs).toContain(`\`${word}\``);
+    for (const word of [...VERDICTS, ...PHASES, ...CHECK_QUALITIES]) expect(docs).toContain(`\`${word}\``);
   });
 
   test("has every metric with its type and labels, and no other", async () => {
@@ -97,9 +97,9 @@ describe("docs/api.md", () => {
       about: { version: "1", node: "26.10.0" },
       clock: new FakeClock(),
     });
-    metrics.poll("lb-1", 1, true);
-    metrics.probe("passed");
-    metrics.phases("lb-1", { connect: 1, tls: 1, answer: 1 });
+    metrics.recordPoll("lb-1", 1, true);
+    metrics.recordProbe("passed");
+    metrics.recordPhases("lb-1", { connect: 1, tls: 1, answer: 1 });
     const event = { type: "verdict-changed", id: "v:e:1", at: 0, instance: "lb-1", address: null, from: null } as const;
     const to = { verdict: "false-up", phase: "confirmed", reason: null } as const;
     metrics.apply({ ...event, key: "lb-1/web/s-0", to, sentence: "" });

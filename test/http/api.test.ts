@@ -1,6 +1,6 @@
 import request from "supertest";
 import { describe, expect, test } from "vitest";
-import { type Columns, rowsOf } from "../../server/contract/columns.ts";
+import { type Columns, fromColumns } from "../../server/contract/columns.ts";
 import type { Finding } from "../../server/contract/finding.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
@@ -50,7 +50,7 @@ describe("/api/v1/servers", () => {
     for (const encoding of ["identity", "br", "gzip"]) {
       const response = await request(app).get("/api/v1/servers?form=columns").set("accept-encoding", encoding);
       const { rows: count, columns, ...others } = response.body as { rows: number; columns: Columns };
-      expect(rowsOf(columns, count)).toEqual(servers);
+      expect(fromColumns(columns, count)).toEqual(servers);
       expect(others).toEqual(rest);
       expect(response.headers.etag).toBe(encoding === "identity" ? '"e-1-1"' : `"e-1-1-${encoding}"`);
       if (encoding === "identity") expect(response.text.length).toBeLessThan(rows.text.length / 5);
@@ -63,7 +63,7 @@ describe("/api/v1/servers", () => {
     const { app } = testApp(FLEET);
     const response = await request(app).get("/api/v1/servers?form=columns&instance=lb-1&limit=2").expect(200);
     const { rows, columns, next } = response.body as { rows: number; columns: Columns; next: string };
-    expect(rowsOf(columns, rows)).toMatchObject([{ key: FLEET[0] }, { key: FLEET[1] }]);
+    expect(fromColumns(columns, rows)).toMatchObject([{ key: FLEET[0] }, { key: FLEET[1] }]);
     expect(next).toEqual(expect.any(String));
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Quality } from "../../server/contract/verdict.ts";
+import type { CheckQuality } from "../../server/contract/verdict.ts";
 import {
   blindFindings,
   checkFindings,
@@ -28,7 +28,7 @@ function found(status: string, more: Partial<FoundServer> & { held?: number } = 
 const codes = (drafts: readonly { code: string }[]): string[] => drafts.map(({ code }) => code);
 
 describe("a backend's check", () => {
-  const qualities: readonly [Quality | null, string[]][] = [
+  const qualities: readonly [CheckQuality | null, string[]][] = [
     ["check-missing", ["check-missing"]],
     ["check-blind", ["check-blind"]],
     ["check-accepts-denial", ["check-accepts-denial"]],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ServerView, Snapshot } from "../../server/contract/view.ts";
+import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
 import type { Assign } from "../../server/monitor/inventory.ts";
 import { type Answer, POLICY, TARGET } from "../support/court.ts";
 import { instanceNamed, type Row, Watch } from "../support/watch.ts";
@@ -14,7 +14,7 @@ const UP: Row[] = [
 class Rereader {
   readonly #views = new Map<string, ServerView>();
 
-  reread(snapshot: Snapshot): Snapshot {
+  reread(snapshot: StatsSnapshot): StatsSnapshot {
     const servers = snapshot.servers.map((view) => {
       const text = JSON.stringify(view);
       const known = this.#views.get(text) ?? view;

@@ -1,6 +1,6 @@
 import type { Incident } from "../../server/contract/incident.ts";
 import type { Finding } from "../../server/contract/finding.ts";
-import type { Change, ChangeFeed, LiveState } from "../../server/contract/ports.ts";
+import type { StateChange, ChangeFeed, LiveState } from "../../server/contract/ports.ts";
 import { serverKey, splitServerKey } from "../../server/contract/server-key.ts";
 import type {
   DeltaMessage,
@@ -109,7 +109,7 @@ export class FakeFleet implements LiveState, ChangeFeed {
   readonly known = new Map<string, InstanceStatus>();
   found: readonly Finding[] = [];
   happened: readonly Incident[] = [];
-  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #listeners = new Set<(change: StateChange) => void>();
 
   constructor(present: readonly string[] = []) {
     for (const key of present) {
@@ -192,11 +192,11 @@ export class FakeFleet implements LiveState, ChangeFeed {
       sentence: `${count("false-up")} of ${rows.length} servers are UP in HAProxy and failing`,
     };
   }
-  onChange(listener: (change: Change) => void): () => void {
+  subscribe(listener: (change: StateChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
-  #tell(change: Change): void {
+  #tell(change: StateChange): void {
     for (const listener of [...this.#listeners]) listener(change);
   }
 }

@@ -287,8 +287,8 @@ describe("the snapshot", () => {
   test("is turned into JSON once for all who ask", async () => {
     const { publication } = await published(keys(1));
     const snapshot = publication.snapshot();
-    expect(publication.bytes(snapshot)).toBe(publication.bytes(snapshot));
-    expect(JSON.parse(String(publication.bytes(snapshot)))).toEqual(snapshot);
+    expect(publication.toJsonBytes(snapshot)).toBe(publication.toJsonBytes(snapshot));
+    expect(JSON.parse(String(publication.toJsonBytes(snapshot)))).toEqual(snapshot);
   });
 });
 

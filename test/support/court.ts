@@ -10,7 +10,7 @@ export const POLICY: JudgePolicy = {
   rise: 1,
   fall: 2,
   graceMs: 30_000,
-  graceLearns: false,
+  learnsGrace: false,
   startGraceMs: 30_000,
   drainGraceMs: 120_000,
   sameQuestion: false,

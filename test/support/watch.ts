@@ -1,8 +1,8 @@
 import type { MonitorEvent } from "../../server/contract/event.ts";
-import type { Change } from "../../server/contract/ports.ts";
+import type { StateChange } from "../../server/contract/ports.ts";
 import type { InstanceSettings } from "../../server/contract/settings.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import type { BackendView, ServerView, Snapshot } from "../../server/contract/view.ts";
+import type { BackendView, ServerView, StatsSnapshot } from "../../server/contract/view.ts";
 import { Monitor } from "../../server/monitor/monitor.ts";
 import { type Answer, haproxyView, POLICY, probeResult, TARGET } from "./court.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -28,7 +28,7 @@ export type Row = readonly [server: string, status: string, check?: string | und
 export class Watch {
   readonly clock = new FakeClock(1_000_000);
   readonly events: MonitorEvent[] = [];
-  readonly changes: Change[] = [];
+  readonly changes: StateChange[] = [];
   readonly kicks: string[] = [];
   readonly hurried: string[] = [];
   /** Targets that are to be left alone, since they hang. */
@@ -64,7 +64,7 @@ export class Watch {
       },
       sinks: [{ apply: (event) => void this.events.push(event) }],
     });
-    this.monitor.onChange((change) => void this.changes.push(change));
+    this.monitor.subscribe((change) => void this.changes.push(change));
   }
 
   /** A full poll of `instance`, answered at once. Servers without a word about it live at 10.0.0.<their place>. */
@@ -72,7 +72,7 @@ export class Watch {
     this.monitor.acceptSnapshot(this.snapshot(rows, how), 1_000);
   }
 
-  snapshot(rows: readonly Row[], how: Partial<PollHow> = {}): Snapshot {
+  snapshot(rows: readonly Row[], how: Partial<PollHow> = {}): StatsSnapshot {
     const { instance = "lb-1", backend = "k8s-api", epoch = "1.1", scope = "all", row = {}, sentAt } = how;
     const at = sentAt ?? this.clock.now();
     const servers = rows.map(([server, status, check = "", more = {}], i) =>
@@ -127,7 +127,7 @@ interface PollHow {
   readonly instance: string;
   readonly backend: string;
   readonly epoch: string;
-  readonly scope: Snapshot["scope"];
+  readonly scope: StatsSnapshot["scope"];
   readonly row: Partial<BackendView>;
   readonly sentAt: number;
 }

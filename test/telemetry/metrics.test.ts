@@ -83,7 +83,7 @@ describe("series of one server", () => {
     const fleet = new FakeFleet(["lb-1/web/s-0", "lb-1/web/s-1", "lb-1/old/s-0"]);
     const metrics = metricsOf(fleet);
     metrics.apply(changed("lb-1/old/s-0", "false-up", "confirmed"));
-    metrics.poll("lb-1", 2, true);
+    metrics.recordPoll("lb-1", 2, true);
     fleet.remove("lb-1/web/s-1");
     fleet.remove("lb-1/old/s-0");
     fleet.removeInstance("lb-1");
@@ -161,13 +161,13 @@ describe("aggregates", () => {
 
   test("polls and probes are told in seconds and counted; what was not reached is not measured", async () => {
     const metrics = metricsOf(new FakeFleet(keys(1)));
-    metrics.poll("lb-1", 250, true);
-    metrics.poll("lb-1", 5_000, false);
-    metrics.probe("failed");
-    metrics.probe("made up");
-    metrics.phases("lb-1", { connect: 1, tls: null, answer: 40 });
-    metrics.phases("lb-1", { connect: 2 });
-    metrics.phases("gone", { connect: 2 });
+    metrics.recordPoll("lb-1", 250, true);
+    metrics.recordPoll("lb-1", 5_000, false);
+    metrics.recordProbe("failed");
+    metrics.recordProbe("made up");
+    metrics.recordPhases("lb-1", { connect: 1, tls: null, answer: 40 });
+    metrics.recordPhases("lb-1", { connect: 2 });
+    metrics.recordPhases("gone", { connect: 2 });
     const text = parseExposition(await metrics.render());
     const value = (name: string, labels: Record<string, string>): number | undefined =>
       text.find((each) => each.name === name && Object.entries(labels).every(([k, v]) => each.labels[k] === v))?.value;

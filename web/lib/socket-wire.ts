@@ -1,5 +1,5 @@
 import { io } from "socket.io-client";
-import { type Columns, rowsOf } from "../../server/contract/columns.ts";
+import { type Columns, fromColumns } from "../../server/contract/columns.ts";
 import type { DeltaMessage, ServerStatus, SnapshotMessage, StreamPosition } from "../../server/contract/status.ts";
 import type { Wire } from "./live-feed.ts";
 
@@ -59,5 +59,5 @@ function snapshotOf(answer: SnapshotMessage | SnapshotInColumns): SnapshotMessag
   if ("servers" in answer) return answer;
   const { rows, columns, ...rest } = answer;
   // The server is held to it by its own tests.
-  return { ...rest, servers: rowsOf(columns, rows) as ServerStatus[] };
+  return { ...rest, servers: fromColumns(columns, rows) as ServerStatus[] };
 }

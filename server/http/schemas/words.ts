@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { REASONS } from "../../contract/reason.ts";
-import { DEPTHS, PHASES, QUALITIES, TONES, VERDICTS } from "../../contract/verdict.ts";
+import { CHECK_DEPTHS, PHASES, CHECK_QUALITIES, TONES, VERDICTS } from "../../contract/verdict.ts";
 import { CHECK_STATUSES } from "../../contract/view.ts";
 
 /** The contract's words as components of their own, since a new word may come with any release. */
@@ -8,8 +8,8 @@ export const verdict = z.enum(VERDICTS).meta({ id: "Verdict", description: "What
 export const phase = z.enum(PHASES).meta({ id: "Phase", description: "How sure a mismatch is." });
 export const reason = z.enum(REASONS).meta({ id: "Reason", description: "Why; docs/concepts.md explains each." });
 export const tone = z.enum(TONES).meta({ id: "Tone", description: "How to show it." });
-export const depth = z.enum(DEPTHS).meta({ id: "Depth", description: "How far HAProxy's check looks." });
-export const quality = z.enum(QUALITIES).meta({ id: "Quality", description: "What HAProxy's check is worth." });
+export const depth = z.enum(CHECK_DEPTHS).meta({ id: "Depth", description: "How far HAProxy's check looks." });
+export const quality = z.enum(CHECK_QUALITIES).meta({ id: "Quality", description: "What HAProxy's check is worth." });
 export const checkStatus = z
   .enum(CHECK_STATUSES)
   .meta({ id: "CheckStatus", description: "Result of a check, in HAProxy's own words." });

@@ -3,7 +3,7 @@ import type { StatsAddress } from "./settings.ts";
 const SECRET_NAME = /auth|cookie|token|secret|passw|key|credential|session/i;
 
 /** The address as people write it, without secrets: no user, no password, no value of a query that sounds like one. */
-export function statsText(stats: StatsAddress): string {
+export function redactStatsAddress(stats: StatsAddress): string {
   switch (stats.kind) {
     case "unix":
       return `unix:${stats.path}`;
@@ -12,19 +12,19 @@ export function statsText(stats: StatsAddress): string {
     case "tcp":
     case "tls":
     case "tcp-master":
-      return `${stats.kind}://${hostAndPort(stats)}`;
+      return `${stats.kind}://${formatHostPort(stats)}`;
     case "page":
-      return `${stats.tls === null ? "http" : "https"}://${hostAndPort(stats)}${withoutSecrets(stats.path)}`;
+      return `${stats.tls === null ? "http" : "https"}://${formatHostPort(stats)}${redactQuery(stats.path)}`;
     default:
       return stats satisfies never;
   }
 }
 
-function hostAndPort({ host, port }: { readonly host: string; readonly port: number }): string {
+function formatHostPort({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-function withoutSecrets(path: string): string {
+function redactQuery(path: string): string {
   return path.replace(/([?&;])([^=&;]*)=([^&;]*)/g, (whole, start: string, name: string) =>
     SECRET_NAME.test(name) ? `${start}${name}=<redacted>` : whole,
   );
