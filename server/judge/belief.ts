@@ -11,29 +11,31 @@ const UP: Belief = { kind: "up" };
 const DOWN: Belief = { kind: "down" };
 
 /** Reads the belief from a view. Being out of service wins over everything: a DOWN server in MAINT is off. */
-export function beliefOf(view: ServerView): Belief {
+export function deriveBelief(view: ServerView): Belief {
   switch (view.state) {
     case "maint":
       // HAProxy holds unused slots of a server-template in MAINT (resolution), without an address.
-      return off(view.address.kind === "none" && view.status.includes("resolution") ? "template-slot" : "maintenance");
+      return outOfService(
+        view.address.kind === "none" && view.status.includes("resolution") ? "template-slot" : "maintenance",
+      );
     case "drain":
-      return off("drain");
+      return outOfService("drain");
     case "nolb":
-      return off("nolb");
+      return outOfService("nolb");
     case "down":
       return DOWN;
     case "up":
     case "no-check":
       // `set weight 0` and an agent's `0%` leave the status at UP, and no new session comes.
-      return view.weight === 0 ? off("weight-zero") : UP;
+      return view.weight === 0 ? outOfService("weight-zero") : UP;
   }
 }
 
-function off(reason: OutOfServiceReason): Belief {
+function outOfService(reason: OutOfServiceReason): Belief {
   return { kind: "off", reason };
 }
 
 /** True where HAProxy would send new traffic, backups aside (its own srv_currently_usable). */
 export function isUsable(view: ServerView): boolean {
-  return beliefOf(view).kind === "up";
+  return deriveBelief(view).kind === "up";
 }

@@ -15,30 +15,30 @@ export interface FindingDraft {
 }
 
 /** One server as findings look at it. */
-export interface FoundServer {
+export interface ServerFacts {
   readonly instance: InstanceName;
   readonly view: ServerView;
   readonly quality: CheckQuality | null;
   /** Key of its target, null where there is none. */
   readonly target: string | null;
   readonly graceMs: number;
-  readonly unstable: boolean;
+  readonly isUnstable: boolean;
   /** Why its probes go without the credentials of the rule; null where they do not. */
-  readonly withheld: string | null;
+  readonly credentialsWithheldWhy: string | null;
 }
 
 /** One backend of one instance. */
-export interface FoundBackend {
+export interface BackendFacts {
   readonly instance: InstanceName;
   readonly backend: string;
-  readonly servers: readonly FoundServer[];
+  readonly servers: readonly ServerFacts[];
 }
 
 const HTTPCHK =
   "option httpchk; http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes; http-check expect status 200; check check-ssl verify required ca-file CA verifyhost kubernetes on the server lines";
 
 /** What each quality of a check means and what cures it; qualities that need no cure have no row. */
-const CHECK_WORDS: Partial<Record<CheckQuality, { code: FindingCode; sentence: string; advice: string }>> = {
+const CHECK_FINDING_TEXTS: Partial<Record<CheckQuality, { code: FindingCode; sentence: string; advice: string }>> = {
   "check-missing": {
     code: "check-missing",
     sentence: "is not checked at all: HAProxy sends it traffic whatever happens",
@@ -77,12 +77,12 @@ const CHECK_WORDS: Partial<Record<CheckQuality, { code: FindingCode; sentence: s
 };
 
 /** Findings about one backend's check: one line for all servers of the same quality. */
-export function checkFindings({ instance, backend, servers }: FoundBackend): FindingDraft[] {
+export function detectCheckFindings({ instance, backend, servers }: BackendFacts): FindingDraft[] {
   const count = new Map<CheckQuality, number>();
   for (const { quality } of servers) if (quality !== null) count.set(quality, (count.get(quality) ?? 0) + 1);
   const drafts: FindingDraft[] = [];
   for (const [quality, of] of count) {
-    const words = CHECK_WORDS[quality];
+    const words = CHECK_FINDING_TEXTS[quality];
     if (words === undefined) continue;
     const who =
       of === servers.length ? `Every server of ${backend}` : `${of} of ${servers.length} servers of ${backend}`;
@@ -98,7 +98,12 @@ export function checkFindings({ instance, backend, servers }: FoundBackend): Fin
 }
 
 /** Findings about single servers. */
-export function serverFindings({ instance, view, unstable, withheld }: FoundServer): FindingDraft[] {
+export function detectServerFindings({
+  instance,
+  view,
+  isUnstable: unstable,
+  credentialsWithheldWhy: withheld,
+}: ServerFacts): FindingDraft[] {
   const subject = { instance, backend: view.backend, server: view.server };
   const drafts: FindingDraft[] = [];
   const held = view.sessionsCurrent ?? 0;
@@ -134,11 +139,11 @@ export function serverFindings({ instance, view, unstable, withheld }: FoundServ
 }
 
 /** One target behind two instances, in use by one and not by the other, for longer than it takes to notice. */
-export function splitFindings(servers: readonly FoundServer[]): FindingDraft[] {
+export function detectSplitFindings(servers: readonly ServerFacts[]): FindingDraft[] {
   // Few targets have anybody who refuses them, and only those are looked at closely.
   const refusedTargets = new Set<string>();
   for (const { view, target } of servers) if (view.state === "down" && target !== null) refusedTargets.add(target);
-  const byTarget = new Map<string, FoundServer[]>();
+  const byTarget = new Map<string, ServerFacts[]>();
   if (refusedTargets.size === 0) return [];
   for (const server of servers) {
     if (server.target === null || !refusedTargets.has(server.target)) continue;
@@ -153,13 +158,13 @@ export function splitFindings(servers: readonly FoundServer[]): FindingDraft[] {
     const refused = sharing.filter(({ view }) => view.state === "down");
     for (const here of [...used, ...refused]) {
       const other = (here.view.state === "down" ? used : refused).find(({ instance }) => instance !== here.instance);
-      if (other !== undefined) drafts.push(split(here, other));
+      if (other !== undefined) drafts.push(createSplitFinding(here, other));
     }
   }
   return drafts;
 }
 
-function split(here: FoundServer, other: FoundServer): FindingDraft {
+function createSplitFinding(here: ServerFacts, other: ServerFacts): FindingDraft {
   const { view, instance } = here;
   return {
     code: "split",
@@ -171,7 +176,7 @@ function split(here: FoundServer, other: FoundServer): FindingDraft {
 }
 
 /** Findings about our own sight: groups in which most of what HAProxy reaches is out of our reach. */
-export function blindFindings(groups: ReadonlySet<string>, graceMs: number): FindingDraft[] {
+export function createBlindnessFindings(groups: ReadonlySet<string>, graceMs: number): FindingDraft[] {
   if (groups.size === 0) return [];
   const [first = ""] = groups;
   return [
@@ -185,7 +190,7 @@ export function blindFindings(groups: ReadonlySet<string>, graceMs: number): Fin
   ];
 }
 
-const HINT_FINDINGS: Readonly<Record<HintCode, FindingCode>> = {
+const FINDING_CODE_BY_HINT: Readonly<Record<HintCode, FindingCode>> = {
   "no-addresses": "addresses-hidden",
   "no-process": "restarts-guessed",
   "no-port": "offset-ports",
@@ -193,11 +198,11 @@ const HINT_FINDINGS: Readonly<Record<HintCode, FindingCode>> = {
 };
 
 /** Findings about what an instance's answer lacks or holds. */
-export function hintFindings(instance: InstanceName, hints: readonly SnapshotHint[]): FindingDraft[] {
+export function createHintFindings(instance: InstanceName, hints: readonly SnapshotHint[]): FindingDraft[] {
   return hints.map(({ code, sentence, remedy, examples, count }) => {
     const more = count > examples.length ? ` and ${count - examples.length} more` : "";
     return {
-      code: HINT_FINDINGS[code],
+      code: FINDING_CODE_BY_HINT[code],
       subject: { instance, backend: null, server: null },
       sentence: examples.length === 0 ? sentence : `${sentence} (${examples.join(", ")}${more})`,
       advice: remedy,
@@ -207,7 +212,7 @@ export function hintFindings(instance: InstanceName, hints: readonly SnapshotHin
 }
 
 /** Servers that nobody looks at, since there are more than the limit. */
-export function overLimit(leftOut: number): FindingDraft[] {
+export function createTooManyServersFindings(leftOut: number): FindingDraft[] {
   if (leftOut === 0) return [];
   return [
     {

@@ -1,11 +1,11 @@
 import { BOUNDS } from "../bounds.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
-import type { FailedProbe, ServerMemory } from "./memory.ts";
-import { NOTHING_SEEN } from "./memory.ts";
-import { type Opinion, readResult } from "./opinion.ts";
+import type { FailedProbe, ServerMemory } from "./server-memory.ts";
+import { INITIAL_MEMORY } from "./server-memory.ts";
+import { type ProbeAssessment, assessResult } from "./probe-assessment.ts";
 
 /** How a result is to be read. */
-export interface ProbeContext {
+export interface ProbeReadingContext {
   readonly guessed: boolean;
   readonly rise: number;
   /** Probes sent before it are void: this process stood still. */
@@ -13,59 +13,76 @@ export interface ProbeContext {
 }
 
 /** Adds one result to the memory. A result that was seen before, that was sent to another address or before a pause changes nothing. */
-export function observeProbe(memory: ServerMemory, result: ProbeResult, context: ProbeContext): ServerMemory {
+export function observeProbe(memory: ServerMemory, result: ProbeResult, context: ProbeReadingContext): ServerMemory {
   const seen = memory.result !== null && memory.result.target === result.target && memory.result.seq >= result.seq;
   if (seen || result.sentAt <= memory.addressSince) return memory;
   if (result.sentAt < context.pausedUntil && result.outcome !== "passed") return memory;
 
-  const read = readResult(result, context.guessed, memory.provenPath);
+  const read = assessResult(result, context.guessed, memory.isGuessedPathProven);
   const everReached = memory.everReached || result.kind === "answered" || result.stage !== "connect";
   switch (read.kind) {
     case "passed":
-      return passed(memory, read, result, everReached, context.rise);
+      return applyPass(memory, read, result, everReached, context.rise);
     case "failed":
       return {
         ...memory,
         result,
         everReached,
-        opinion: read,
+        assessment: read,
         failure: result,
-        passes: 0,
-        run: [...memory.run, failedProbe(result)].slice(-BOUNDS.countMax),
-        wasAway: memory.wasAway || isAway(result),
+        consecutivePasses: 0,
+        consecutiveFailures: [...memory.consecutiveFailures, toFailedProbe(result)].slice(-BOUNDS.countMax),
+        wasUnavailable: memory.wasUnavailable || isUnavailable(result),
       };
     case "denied":
-      return { ...memory, result, everReached, opinion: read, failure: null, passes: 0, run: [], wasAway: true };
+      return {
+        ...memory,
+        result,
+        everReached,
+        assessment: read,
+        failure: null,
+        consecutivePasses: 0,
+        consecutiveFailures: [],
+        wasUnavailable: true,
+      };
     case "mute":
-      return { ...memory, result, everReached, opinion: read, failure: null, passes: 0, run: [] };
+      return {
+        ...memory,
+        result,
+        everReached,
+        assessment: read,
+        failure: null,
+        consecutivePasses: 0,
+        consecutiveFailures: [],
+      };
     case "pending":
       return { ...memory, result, everReached };
   }
 }
 
-function passed(
+function applyPass(
   memory: ServerMemory,
-  opinion: Opinion,
+  opinion: ProbeAssessment,
   result: ProbeResult,
   everReached: boolean,
   rise: number,
 ): ServerMemory {
-  const passes = Math.min(memory.passes + 1, BOUNDS.countMax);
-  const healed = memory.opinion.kind !== "failed" || passes >= rise;
+  const passes = Math.min(memory.consecutivePasses + 1, BOUNDS.countMax);
+  const healed = memory.assessment.kind !== "failed" || passes >= rise;
   return {
     ...memory,
     result,
     everReached,
-    opinion: healed ? opinion : memory.opinion,
+    assessment: healed ? opinion : memory.assessment,
     failure: healed ? null : memory.failure,
-    passes,
-    run: NOTHING_SEEN.run,
-    wasAway: false,
-    provenPath: memory.provenPath || !result.htmlPage,
+    consecutivePasses: passes,
+    consecutiveFailures: INITIAL_MEMORY.consecutiveFailures,
+    wasUnavailable: false,
+    isGuessedPathProven: memory.isGuessedPathProven || !result.htmlPage,
   };
 }
 
-function failedProbe(result: ProbeResult): FailedProbe {
+function toFailedProbe(result: ProbeResult): FailedProbe {
   return {
     sentAt: result.sentAt,
     endedAt: result.endedAt,
@@ -75,7 +92,7 @@ function failedProbe(result: ProbeResult): FailedProbe {
 }
 
 /** Nobody answered at the door: the process was not there, or not yet. */
-function isAway(result: ProbeResult): boolean {
+function isUnavailable(result: ProbeResult): boolean {
   return (
     result.kind === "refused" || result.kind === "reset" || (result.kind === "timed-out" && result.stage === "connect")
   );

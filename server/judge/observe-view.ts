@@ -1,17 +1,17 @@
 import type { ServerAddress, ServerView } from "../contract/view.ts";
-import { beliefOf } from "./belief.ts";
-import { depthWithoutCheck, provedDepth } from "./depth.ts";
-import { type Counters, NOTHING_SEEN, type ServerMemory, type Traffic } from "./memory.ts";
-import { trafficWord } from "./traffic.ts";
+import { deriveBelief } from "./belief.ts";
+import { depthWithoutCheck, provenDepth } from "./check-depth.ts";
+import { type TrafficCounters, INITIAL_MEMORY, type ServerMemory, type ClientTraffic } from "./server-memory.ts";
+import { classifyTraffic } from "./client-traffic.ts";
 
 /** A view and the moment it is evidence for: when its poll was sent. */
-export interface SeenView {
+export interface TimedView {
   readonly view: ServerView;
   readonly at: number;
 }
 
 /** Address as one text, to compare and to show; null where there is none. */
-export function addressText(address: ServerAddress): string | null {
+export function formatAddress(address: ServerAddress): string | null {
   switch (address.kind) {
     case "ip":
       return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
@@ -23,46 +23,47 @@ export function addressText(address: ServerAddress): string | null {
 }
 
 /** Adds what a view says to the memory. The same view twice changes nothing. */
-export function observeView(memory: ServerMemory, { view, at }: SeenView, epoch: string): ServerMemory {
+export function observeView(memory: ServerMemory, { view, at }: TimedView, epoch: string): ServerMemory {
   if (at <= memory.viewAt) return memory;
   // A poll that says what the last one said moves nothing but its time, unless its counters are watched.
   if (view === memory.view && epoch === memory.epoch && memory.traffic === null) return { ...memory, viewAt: at };
-  const first = memory.viewAt === NOTHING_SEEN.viewAt;
-  const belief = beliefOf(view);
-  const address = addressText(view.address) ?? "";
+  const first = memory.viewAt === INITIAL_MEMORY.viewAt;
+  const belief = deriveBelief(view);
+  const address = formatAddress(view.address) ?? "";
   const addressChanged = !first && address !== memory.address;
   const beliefChanged = first || belief.kind !== memory.belief.kind;
   const sameEpoch = epoch === memory.epoch;
   const { health } = view.check;
   // A reload sets health anew: that is no movement.
   const moved = sameEpoch && health !== null && memory.health !== null ? health - memory.health : 0;
-  const counters = countersOf(view);
+  const counters = readTrafficCounters(view);
   const unverified = view.check.status === "INI" && view.state !== "no-check";
 
   return {
-    ...(addressChanged ? forgetProbes(memory) : memory),
+    ...(addressChanged ? resetProbes(memory) : memory),
     epoch,
     view,
     viewAt: at,
     belief,
-    changedAt: beliefChanged || addressChanged ? at : memory.changedAt,
+    beliefChangedAt: beliefChanged || addressChanged ? at : memory.beliefChangedAt,
     address,
     addressSince: addressChanged ? at : memory.addressSince,
-    depth: depthWithoutCheck(view) ?? provedDepth(view.check) ?? keptDepth(memory, view),
+    depth: depthWithoutCheck(view) ?? provenDepth(view.check) ?? keptDepth(memory, view),
     accepts5xx: acceptsErrors(memory, view),
-    deniedInSpell: belief.kind === "down" && ((!beliefChanged && memory.deniedInSpell) || wasDenied(view)),
+    checkDeniedWhileDown:
+      belief.kind === "down" && ((!beliefChanged && memory.checkDeniedWhileDown) || isCheckDenied(view)),
     unverified,
     health,
-    midway: isMidway(view),
+    isHealthInTransition: isHealthInTransition(view),
     healthFellAt: moved < 0 ? at : memory.healthFellAt,
     healthRoseAt: moved > 0 ? at : memory.healthRoseAt,
     verifiedAt: memory.unverified && !unverified ? at : memory.verifiedAt,
     counters,
-    traffic: sameEpoch ? observeTraffic(memory.traffic, counters, at) : null,
+    traffic: sameEpoch ? observeClientTraffic(memory.traffic, counters, at) : null,
   };
 }
 
-function isMidway({ check }: ServerView): boolean {
+function isHealthInTransition({ check }: ServerView): boolean {
   const { health, rise, fall } = check;
   return health !== null && rise !== null && fall !== null && health > 0 && health < rise + fall - 1;
 }
@@ -77,11 +78,11 @@ function acceptsErrors(memory: ServerMemory, { check }: ServerView): boolean {
   return check.code >= 500;
 }
 
-function wasDenied({ check }: ServerView): boolean {
+function isCheckDenied({ check }: ServerView): boolean {
   return check.status === "L7STS" && (check.code === 401 || check.code === 403);
 }
 
-function countersOf(view: ServerView): Counters | null {
+function readTrafficCounters(view: ServerView): TrafficCounters | null {
   if (view.sessionsTotal === null || view.bytesOut === null) return null;
   return {
     sessions: view.sessionsTotal,
@@ -91,25 +92,50 @@ function countersOf(view: ServerView): Counters | null {
 }
 
 /** Begins to watch the traffic of a server from these counters on. */
-export function watchTraffic(base: Counters, at: number): Traffic {
-  return { base, lastErrors: base.errors, quietSince: at, failingSince: null, moved: false };
+export function startClientTraffic(base: TrafficCounters, at: number): ClientTraffic {
+  return { baseline: base, lastErrors: base.errors, errorFreeSince: at, failingSince: null, hasNewSessions: false };
 }
 
-function observeTraffic(traffic: Traffic | null, counters: Counters | null, at: number): Traffic | null {
+function observeClientTraffic(
+  traffic: ClientTraffic | null,
+  counters: TrafficCounters | null,
+  at: number,
+): ClientTraffic | null {
   if (traffic === null || counters === null) return null;
   if (counters.errors > traffic.lastErrors) {
-    const gotThrough = trafficWord(traffic, at) === "works";
-    const failingSince = gotThrough ? at : (traffic.failingSince ?? traffic.quietSince);
-    return { base: counters, lastErrors: counters.errors, quietSince: at, failingSince, moved: false };
+    const gotThrough = classifyTraffic(traffic, at) === "works";
+    const failingSince = gotThrough ? at : (traffic.failingSince ?? traffic.errorFreeSince);
+    return { baseline: counters, lastErrors: counters.errors, errorFreeSince: at, failingSince, hasNewSessions: false };
   }
   return {
     ...traffic,
-    moved: counters.sessions > traffic.base.sessions && counters.bytesOut > traffic.base.bytesOut,
+    hasNewSessions: counters.sessions > traffic.baseline.sessions && counters.bytesOut > traffic.baseline.bytesOut,
   };
 }
 
 /** Another address is another machine: what the old one answered says nothing about it. */
-function forgetProbes(memory: ServerMemory): ServerMemory {
-  const { result, opinion, failure, passes, run, wasAway, provenPath, everReached, dispute } = NOTHING_SEEN;
-  return { ...memory, result, opinion, failure, passes, run, wasAway, provenPath, everReached, dispute };
+function resetProbes(memory: ServerMemory): ServerMemory {
+  const {
+    result,
+    assessment: opinion,
+    failure,
+    consecutivePasses: passes,
+    consecutiveFailures: run,
+    wasUnavailable: wasAway,
+    isGuessedPathProven: provenPath,
+    everReached,
+    disagreement: dispute,
+  } = INITIAL_MEMORY;
+  return {
+    ...memory,
+    result,
+    assessment: opinion,
+    failure,
+    consecutivePasses: passes,
+    consecutiveFailures: run,
+    wasUnavailable: wasAway,
+    isGuessedPathProven: provenPath,
+    everReached,
+    disagreement: dispute,
+  };
 }

@@ -1,26 +1,30 @@
 import { BOUNDS } from "../bounds.ts";
 
 /** A stretch of failing while HAProxy sent the server traffic; `to` is null while it lasts. Monotonic milliseconds. */
-export interface Episode {
+export interface FailureEpisode {
   readonly from: number;
   readonly to: number | null;
 }
 
 /** Episodes that are remembered of one server: more than the rule asks for, so that old ones can leave. */
-const EPISODES_KEPT = 64;
+const EPISODES_MAX = 64;
 
 /** Adds what is true at `now`; forgets what has left the window. Returns the same list where nothing changed. */
-export function noteEpisode(episodes: readonly Episode[], failing: boolean, now: number): readonly Episode[] {
+export function updateEpisodes(
+  episodes: readonly FailureEpisode[],
+  failing: boolean,
+  now: number,
+): readonly FailureEpisode[] {
   const last = episodes.at(-1);
   const open = last !== undefined && last.to === null;
   if (failing === open) return episodes;
   const recent = episodes.filter(({ to }) => to === null || to > now - BOUNDS.unstableWindowMs);
-  if (failing) return [...recent, { from: now, to: null }].slice(-EPISODES_KEPT);
+  if (failing) return [...recent, { from: now, to: null }].slice(-EPISODES_MAX);
   return recent.map((episode) => (episode.to === null ? { from: episode.from, to: now } : episode));
 }
 
 /** True where a server failed for much of the window in many separate episodes: not one outage, a shaky server. */
-export function isUnstable(episodes: readonly Episode[], now: number): boolean {
+export function isUnstable(episodes: readonly FailureEpisode[], now: number): boolean {
   const from = now - BOUNDS.unstableWindowMs;
   let [count, failedMs] = [0, 0];
   for (const episode of episodes) {

@@ -1,10 +1,10 @@
 import type { FleetSummary } from "../contract/status.ts";
 import { type Phase, type CheckQuality, VERDICTS, type Verdict } from "../contract/verdict.ts";
-import { canBeFalselyUp } from "./quality.ts";
-import { failingText, pathOf } from "./words.ts";
+import { canBeFalselyUp } from "./check-quality.ts";
+import { formatFailing, requestPath } from "./descriptions.ts";
 
 /** What counting needs of a server. */
-export interface Counted {
+export interface SummaryServer {
   readonly server: string;
   readonly verdict: Verdict;
   readonly phase: Phase | null;
@@ -16,12 +16,12 @@ export interface Counted {
 }
 
 /** Most servers that the sentence calls by name. */
-const NAMED_AT_MOST = 2;
+const NAMED_SERVERS_MAX = 2;
 
 /** Counts by verdict and the one sentence; worst wins. Expected mismatches are counted, not spoken of. */
-export function summarize(servers: Iterable<Counted>, instances: number, instancesFailing: number): FleetSummary {
+export function summarize(servers: Iterable<SummaryServer>, instances: number, instancesFailing: number): FleetSummary {
   const verdicts: Record<Verdict, number> = Object.assign({}, ...VERDICTS.map((verdict) => ({ [verdict]: 0 })));
-  const confirmed: Counted[] = [];
+  const confirmed: SummaryServer[] = [];
   let [total, suspected, settling, canLie] = [0, 0, 0, 0];
   for (const server of servers) {
     total += 1;
@@ -41,23 +41,24 @@ export function summarize(servers: Iterable<Counted>, instances: number, instanc
     canBeFalselyUp: canLie,
     instances,
     instancesFailing,
-    sentence: sentenceOf(total, verdicts, confirmed, suspected + settling, instances, instancesFailing),
+    sentence: describeFleet(total, verdicts, confirmed, suspected + settling, instances, instancesFailing),
   };
 }
 
-function sentenceOf(
+function describeFleet(
   total: number,
   verdicts: Readonly<Record<Verdict, number>>,
-  confirmed: readonly Counted[],
+  confirmed: readonly SummaryServer[],
   undecided: number,
   instances: number,
   instancesFailing: number,
 ): string {
   const falseUp = confirmed.filter((server) => server.verdict === "false-up");
-  if (falseUp.length > 0) return `${names(falseUp)} ${areOr(falseUp)} UP in HAProxy and failing ${whatFails(falseUp)}`;
+  if (falseUp.length > 0)
+    return `${nameServers(falseUp)} ${isOrAre(falseUp)} UP in HAProxy and failing ${describeFailure(falseUp)}`;
   const falseDown = confirmed.filter((server) => server.verdict === "false-down");
   if (falseDown.length > 0)
-    return `${names(falseDown)} ${areOr(falseDown)} DOWN in HAProxy and ${falseDown.length === 1 ? "passes its probe" : "pass their probes"}`;
+    return `${nameServers(falseDown)} ${isOrAre(falseDown)} DOWN in HAProxy and ${falseDown.length === 1 ? "passes its probe" : "pass their probes"}`;
   if (instances > 0 && instancesFailing === instances)
     return instances === 1 ? "HAProxy does not answer" : `None of ${instances} HAProxies answers`;
   if (total === 0) return "No server seen yet";
@@ -70,19 +71,19 @@ function sentenceOf(
 }
 
 /** A server of that name in several backends or instances is one machine to people, and is named once. */
-function names(servers: readonly Counted[]): string {
+function nameServers(servers: readonly SummaryServer[]): string {
   const distinct = [...new Set(servers.map((server) => server.server))];
-  return distinct.length <= NAMED_AT_MOST ? distinct.join(" and ") : `${distinct.length} servers`;
+  return distinct.length <= NAMED_SERVERS_MAX ? distinct.join(" and ") : `${distinct.length} servers`;
 }
 
-function areOr(servers: readonly Counted[]): "is" | "are" {
+function isOrAre(servers: readonly SummaryServer[]): "is" | "are" {
   return new Set(servers.map((server) => server.server)).size === 1 ? "is" : "are";
 }
 
-function whatFails(servers: readonly Counted[]): string {
+function describeFailure(servers: readonly SummaryServer[]): string {
   const one = servers[0];
-  if (areOr(servers) === "are" || one === undefined) return "their probes";
-  const path = one.url === null ? "its probe" : pathOf(one.url);
-  const failing = failingText(one.failing).replace(/ failed$/, "");
+  if (isOrAre(servers) === "are" || one === undefined) return "their probes";
+  const path = one.url === null ? "its probe" : requestPath(one.url);
+  const failing = formatFailing(one.failing).replace(/ failed$/, "");
   return failing === "" ? path : `${path} (${failing})`;
 }

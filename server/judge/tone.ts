@@ -1,10 +1,10 @@
 import type { Reason } from "../contract/reason.ts";
 import type { JudgePolicy } from "../contract/target.ts";
 import type { Phase, Tone, Verdict } from "../contract/verdict.ts";
-import { REASON_WORDS } from "./reasons.ts";
+import { REASON_TEXTS } from "./reason-texts.ts";
 
 /** How a verdict is shown. A confirmed false-up is critical while it can hurt somebody: not for a standby, not when it is expected. */
-export function toneOf(
+export function deriveTone(
   verdict: Verdict,
   phase: Phase | null,
   reason: Reason | null,
@@ -24,6 +24,6 @@ export function toneOf(
       // Replicas are DOWN by design behind checks that ask for the leader.
       return reason === "check-asks-something-else" && !policy.sameQuestion ? "quiet" : "warning";
     case "unknown":
-      return reason === null ? "quiet" : REASON_WORDS[reason].tone;
+      return reason === null ? "quiet" : REASON_TEXTS[reason].tone;
   }
 }

@@ -1,6 +1,6 @@
 import type { Assignment } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
-import { graceOf } from "../judge/grace.ts";
+import { effectiveGraceMs } from "../judge/effective-grace.ts";
 import { type Proof, proofOfCheck } from "../targets/guess.ts";
 
 /** True where the rules could say something else about this view than about the one before. */
@@ -22,7 +22,7 @@ export function sameAddress({ address: a }: ServerView, { address: b }: ServerVi
 
 /** The same assignment with the grace that this backend's checks have been seen to need. */
 export function patient(assignment: Assignment, longestGapMs: number): Assignment {
-  const graceMs = graceOf(assignment.policy, longestGapMs);
+  const graceMs = effectiveGraceMs(assignment.policy, longestGapMs);
   if (graceMs === assignment.policy.graceMs) return assignment;
   return { ...assignment, policy: { ...assignment.policy, graceMs } };
 }

@@ -1,13 +1,13 @@
 import type { BackendView } from "../contract/view.ts";
-import { provedDepth } from "../judge/depth.ts";
-import { type CheckProof, NOTHING_PROVED, proveCheck } from "../judge/quality.ts";
+import { provenDepth } from "../judge/check-depth.ts";
+import { type ObservedCheck, UNOBSERVED_CHECK, observeCheck } from "../judge/check-quality.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import { BACKUP_IN_USE_POLLS, type ServerEntry, wasJudged } from "./server-entry.ts";
 
 /** One backend of one instance: its servers in HAProxy's order and what their rows proved about its check. */
 export interface BackendEntry {
   view: BackendView | null;
-  proof: CheckProof;
+  proof: ObservedCheck;
   /** Longest time that a check here was seen to take from one move of its health to the next. */
   longestGapMs: number;
   servers: ServerEntry[];
@@ -16,7 +16,7 @@ export interface BackendEntry {
 }
 
 function newBackend(): BackendEntry {
-  return { view: null, proof: NOTHING_PROVED, longestGapMs: 0, servers: [], healthy: null };
+  return { view: null, proof: UNOBSERVED_CHECK, longestGapMs: 0, servers: [], healthy: null };
 }
 
 /** The entry of a backend of this instance; made where it is new. */
@@ -28,7 +28,7 @@ export function backendOf(instance: InstanceEntry, name: string): BackendEntry {
 
 /** After a reload the check may be another; its depth is believed until a row shows another one. */
 export function forgetAcceptance(backend: BackendEntry): void {
-  backend.proof = { ...NOTHING_PROVED, depth: backend.proof.depth };
+  backend.proof = { ...UNOBSERVED_CHECK, depth: backend.proof.depth };
 }
 
 /** True where a row says something that was not judged yet, or where a backup may be called in or sent away by time alone. */
@@ -40,7 +40,7 @@ export function hasNews(backend: BackendEntry): boolean {
 export function learnFromRows(backend: BackendEntry): void {
   for (const { view } of backend.servers) {
     if (view.state === "no-check" || view.tracked !== null) continue;
-    backend.proof = proveCheck(backend.proof, view, provedDepth(view.check));
+    backend.proof = observeCheck(backend.proof, view, provenDepth(view.check));
   }
 }
 

@@ -1,5 +1,5 @@
-import type { FleetMember } from "../judge/judge-fleet.ts";
-import type { Counted } from "../judge/summary.ts";
+import type { FleetMember } from "../judge/fleet-reachability.ts";
+import type { SummaryServer } from "../judge/summary.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 
 /** All servers as the fleet's judge wants them: those that have a target and were judged. */
@@ -14,7 +14,7 @@ export function* membersOf(instances: Iterable<InstanceEntry>): IterableIterator
 }
 
 /** All servers as the summary counts them. */
-export function* counted(instances: Iterable<InstanceEntry>): IterableIterator<Counted> {
+export function* counted(instances: Iterable<InstanceEntry>): IterableIterator<SummaryServer> {
   for (const instance of instances) {
     for (const { memory, view, assignment, quality, result } of instance.servers.values()) {
       if (memory === null) continue;

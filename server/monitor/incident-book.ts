@@ -3,7 +3,7 @@ import type { Incident, IncidentChange } from "../contract/incident.ts";
 import type { Reason } from "../contract/reason.ts";
 import type { ServerKey } from "../contract/server-key.ts";
 import type { Verdict } from "../contract/verdict.ts";
-import { type Bearing, type IncidentState, stepIncident } from "../judge/incident.ts";
+import { type MemberState, type IncidentState, stepIncident } from "../judge/incident-state.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
 type MismatchVerdict = Extract<Verdict, "false-up" | "false-down">;
@@ -109,7 +109,7 @@ export class IncidentBook {
       id: this.#newId(),
       subject: slot.slice(slot.indexOf(" ") + 1),
       verdict,
-      suspectedAt: memory?.dispute?.beganAt ?? now,
+      suspectedAt: memory?.disagreement?.beganAt ?? now,
       confirmedAt: now,
       state: { kind: "open", flaps: 0 },
       reason: memory?.reason ?? null,
@@ -144,7 +144,8 @@ export class IncidentBook {
     if (member.active && memory.verdict !== entry.verdict && memory.verdict !== "unknown") {
       member.active = false;
       changed = true;
-      if (memory.verdict === "agree-down") entry.detectionLagMs ??= Math.max(0, memory.changedAt - entry.suspectedAt);
+      if (memory.verdict === "agree-down")
+        entry.detectionLagMs ??= Math.max(0, memory.beliefChangedAt - entry.suspectedAt);
     }
     if (memory.verdict === entry.verdict && memory.phase === "confirmed" && memory.reason !== entry.reason) {
       entry.reason = memory.reason;
@@ -217,7 +218,7 @@ function isOver({ state }: Entry, now: number): boolean {
   return state.kind === "ended" && now - state.at > BOUNDS.reopenMs;
 }
 
-function bearingOf({ server }: Member): Bearing {
+function bearingOf({ server }: Member): MemberState {
   const { memory } = server;
   if (memory === null) return { verdict: "unknown", phase: null, frozen: true };
   const { verdict, phase, reason } = memory;

@@ -2,7 +2,7 @@ import { type InstanceName, type ServerKey, serverKey } from "../contract/server
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { Assignment } from "../contract/target.ts";
 import type { BackendView, ServerView, StatsSnapshot } from "../contract/view.ts";
-import { addressText } from "../judge/observe-view.ts";
+import { formatAddress } from "../judge/observe-view.ts";
 import { type Proof, proofOfCheck } from "../targets/guess.ts";
 import { assignmentMayChange, keptProof, sameAddress } from "./assignment.ts";
 import { backendOf } from "./backend-entry.ts";
@@ -180,7 +180,7 @@ export class Inventory {
     server.viewSince = viewAt;
     const grew = (view.sessionsTotal ?? 0) > (before.sessionsTotal ?? 0);
     server.idlePolls = grew ? 0 : Math.min(server.idlePolls + 1, NEVER_GREW);
-    const [from, to] = [addressText(before.address), addressText(view.address)];
+    const [from, to] = [formatAddress(before.address), formatAddress(view.address)];
     if (from !== to) moved.push({ server, from, to });
     const proof = sameAddress(before, view) ? keptProof(server.proof, view) : proofOfCheck(view.check);
     const proved = proof !== server.proof;

@@ -5,13 +5,13 @@ import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { StatsSnapshot } from "../contract/view.ts";
-import { type FindingDraft, hintFindings, overLimit } from "../judge/findings.ts";
-import { healthGap } from "../judge/grace.ts";
-import { isBlind } from "../judge/judge-fleet.ts";
+import { type FindingDraft, createHintFindings, createTooManyServersFindings } from "../judge/findings.ts";
+import { measureHealthGapMs } from "../judge/effective-grace.ts";
+import { isBlind } from "../judge/fleet-reachability.ts";
 import { judgeServer } from "../judge/judge-server.ts";
-import type { ServerMemory } from "../judge/memory.ts";
-import { noteEpisode } from "../judge/stability.ts";
-import type { Surroundings } from "../judge/surroundings.ts";
+import type { ServerMemory } from "../judge/server-memory.ts";
+import { updateEpisodes } from "../judge/stability.ts";
+import type { JudgeContext } from "../judge/judge-context.ts";
 import {
   type BackendEntry,
   backendOf,
@@ -221,7 +221,7 @@ export class Monitor implements ChangeFeed {
     instance.epoch = snapshot.epoch;
     instance.info = snapshot.info;
     instance.effectiveEveryMs = effectiveEveryMs;
-    if (snapshot.scope === "all") instance.hints = hintFindings(name, snapshot.hints ?? []);
+    if (snapshot.scope === "all") instance.hints = createHintFindings(name, snapshot.hints ?? []);
     if (snapshot.scope === "all") instance.pollDurationMs = snapshot.receivedAt - snapshot.sentAt;
     if (instance.error !== null) {
       instance.error = null;
@@ -254,13 +254,13 @@ export class Monitor implements ChangeFeed {
     server.memory = judgement.next;
     server.judged = server.view;
     if (before !== null) {
-      backend.longestGapMs = Math.max(backend.longestGapMs, healthGap(before, judgement.next) ?? 0);
+      backend.longestGapMs = Math.max(backend.longestGapMs, measureHealthGapMs(before, judgement.next) ?? 0);
     }
     server.blast = updateBlast(server, backend.view);
     server.quality = qualityFor(instance, server);
     this.#incidents.note(server, () => this.#reader.status(instance, server)?.sentence ?? "", now);
-    const failing = judgement.next.dispute?.side === "false-up";
-    server.episodes = noteEpisode(server.episodes, failing, now);
+    const failing = judgement.next.disagreement?.verdict === "false-up";
+    server.episodes = updateEpisodes(server.episodes, failing, now);
     this.#fleet.note(server);
     if (before?.belief.kind !== judgement.next.belief.kind) {
       this.#targets.setPace(server);
@@ -271,22 +271,22 @@ export class Monitor implements ChangeFeed {
     if (judgement.changed || before === null) {
       this.#tellVerdict(instance, server, before, judgement.next);
     }
-    if (judgement.wantsView) this.#options.actions.kick(server.instance, server.view.backend);
+    if (judgement.needsPoll) this.#options.actions.kick(server.instance, server.view.backend);
     if (showsNews(server)) this.#herald.change({ kind: "server", key: server.key });
-    return judgement.wantsProbe;
+    return judgement.needsProbe;
   }
 
-  #around(instance: InstanceEntry, backend: BackendEntry, server: ServerEntry, now: number): Surroundings {
+  #around(instance: InstanceEntry, backend: BackendEntry, server: ServerEntry, now: number): JudgeContext {
     const { assignment } = server;
     const fleet = this.#fleet.about(server, now);
     return {
       epoch: instance.epoch,
-      stale: instance.stale,
+      isStale: instance.stale,
       pausedUntil: this.#pausedUntil,
       siblingDepth: backend.proof.depth,
-      followed: followedBy(instance, server),
-      othersHeardAt: fleet.othersHeardAt,
-      blind: assignment.kind === "target" && isBlind(fleet, server.instance, assignment.target.host),
+      trackedCheck: followedBy(instance, server),
+      othersRespondedSince: fleet.othersRespondedSince,
+      isBlind: assignment.kind === "target" && isBlind(fleet, server.instance, assignment.target.host),
     };
   }
 
@@ -298,7 +298,10 @@ export class Monitor implements ChangeFeed {
       withheldFrom: (server) => this.#targets.withheldFrom(server),
       now,
     });
-    this.#findings.replace([...this.#ownFindings, ...overLimit(this.#inventory.leftOut), ...found], now);
+    this.#findings.replace(
+      [...this.#ownFindings, ...createTooManyServersFindings(this.#inventory.leftOut), ...found],
+      now,
+    );
   }
 
   #watchStaleness(instance: InstanceEntry, now: number): void {

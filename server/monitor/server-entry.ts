@@ -3,9 +3,9 @@ import type { InstanceName, ServerKey } from "../contract/server-key.ts";
 import type { Assignment } from "../contract/target.ts";
 import type { CheckQuality } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
-import type { ServerMemory } from "../judge/memory.ts";
-import type { Blast } from "../judge/misrouted.ts";
-import type { Episode } from "../judge/stability.ts";
+import type { ServerMemory } from "../judge/server-memory.ts";
+import type { MisroutedTraffic } from "../judge/misrouted-traffic.ts";
+import type { FailureEpisode } from "../judge/stability.ts";
 import type { Proof } from "../targets/guess.ts";
 import { sameAddress } from "./assignment.ts";
 
@@ -31,11 +31,11 @@ export interface ServerEntry {
   /** Newest result of its target; null before the first. */
   result: ProbeResult | null;
   memory: ServerMemory | null;
-  blast: Blast | null;
+  blast: MisroutedTraffic | null;
   standby: boolean;
   quality: CheckQuality | null;
   /** When it failed while HAProxy sent it traffic, lately. */
-  episodes: readonly Episode[];
+  episodes: readonly FailureEpisode[];
   /** Polls since its session counter last grew, at most NEVER_GREW. */
   idlePolls: number;
   shown: Shown | null;
@@ -141,7 +141,7 @@ export function isAtRest(server: ServerEntry, epoch: string): boolean {
     memory !== null &&
     wasJudged(server) &&
     memory.result === result &&
-    memory.dispute === null &&
+    memory.disagreement === null &&
     memory.epoch === epoch &&
     memory.reason !== "haproxy-stale" &&
     view.tracked === null &&

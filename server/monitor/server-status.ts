@@ -4,13 +4,13 @@ import type { Assignment } from "../contract/target.ts";
 import type { CheckDepth } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { isUsable } from "../judge/belief.ts";
-import { canNotice, checkReach } from "../judge/depth.ts";
-import type { ServerMemory } from "../judge/memory.ts";
-import { shareOf, unitOf } from "../judge/misrouted.ts";
-import { addressText } from "../judge/observe-view.ts";
-import { agreeUpSentence, type Evidence, REASON_WORDS } from "../judge/reasons.ts";
-import type { Followed } from "../judge/surroundings.ts";
-import { toneOf } from "../judge/tone.ts";
+import { canDetect, resolveCoverage } from "../judge/check-depth.ts";
+import type { ServerMemory } from "../judge/server-memory.ts";
+import { misroutedShare, trafficUnit } from "../judge/misrouted-traffic.ts";
+import { formatAddress } from "../judge/observe-view.ts";
+import { describeAgreeUp, type ReasonInput, REASON_TEXTS } from "../judge/reason-texts.ts";
+import type { TrackedCheck } from "../judge/judge-context.ts";
+import { deriveTone } from "../judge/tone.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
 /** What the wire object needs besides the entry itself. */
@@ -18,7 +18,7 @@ export interface StatusContext {
   readonly site: string;
   readonly vantage: string;
   readonly depth: CheckDepth | null;
-  readonly followed: Followed | null;
+  readonly followed: TrackedCheck | null;
   readonly healthyLeft: number;
   /** Monotonic milliseconds to an ISO time. */
   readonly iso: (at: number) => string;
@@ -30,7 +30,7 @@ export function serverStatus(entry: ServerEntry, context: StatusContext): Server
   if (memory === null) return null;
   const shown = assignment.kind === "target" ? shownResult(memory, entry.result) : null;
   const evidence = evidenceOf(memory, view, shown, context);
-  const words = memory.reason === null ? null : REASON_WORDS[memory.reason];
+  const words = memory.reason === null ? null : REASON_TEXTS[memory.reason];
   const { expected } = assignment.policy;
   return {
     key: entry.key,
@@ -39,15 +39,15 @@ export function serverStatus(entry: ServerEntry, context: StatusContext): Server
     backend: view.backend,
     server: view.server,
     mode: view.mode,
-    address: addressText(view.address),
+    address: formatAddress(view.address),
     verdict: memory.verdict,
     phase: memory.phase,
     reason: memory.reason,
     probeReason: shown?.fault ?? null,
-    sentence: words === null ? agreeUpSentence(evidence) : words.sentence(evidence),
+    sentence: words === null ? describeAgreeUp(evidence) : words.sentence(evidence),
     advice: words === null ? "" : words.advice(evidence),
     since: context.iso(memory.since),
-    tone: toneOf(memory.verdict, memory.phase, memory.reason, assignment.policy, entry.standby),
+    tone: deriveTone(memory.verdict, memory.phase, memory.reason, assignment.policy, entry.standby),
     expected: expected !== null && expected.verdict === memory.verdict ? expected.why : null,
     haproxy: haproxySide(entry, memory, context),
     probe: probeSide(assignment, shown, context),
@@ -66,10 +66,10 @@ function evidenceOf(
   view: ServerView,
   result: ProbeResult | null,
   { depth, followed, healthyLeft }: StatusContext,
-): Evidence {
-  const reach = checkReach(view, memory, depth, followed);
-  const noticeable = result !== null && canNotice(reach, result.stage);
-  return { verdict: memory.verdict, view, result, depth, noticeable, healthyLeft };
+): ReasonInput {
+  const reach = resolveCoverage(view, memory, depth, followed);
+  const noticeable = result !== null && canDetect(reach, result.stage);
+  return { verdict: memory.verdict, view, result, depth, isDetectable: noticeable, healthyLeft };
 }
 
 function haproxySide(entry: ServerEntry, memory: ServerMemory, context: StatusContext): HaproxySide {
@@ -148,11 +148,11 @@ const NO_PROBE = {
 } as const;
 
 function misroutedOf({ blast, view, standby }: ServerEntry, memory: ServerMemory, healthyLeft: number): Misrouted {
-  const unit = unitOf(view);
+  const unit = trafficUnit(view);
   if (memory.verdict !== "false-up" || blast === null || standby) {
     return { sessions: 0, held: 0, unit, share: null, healthyLeft };
   }
-  return { sessions: blast.sessions, held: view.sessionsCurrent ?? 0, unit, share: shareOf(blast), healthyLeft };
+  return { sessions: blast.sessions, held: view.sessionsCurrent ?? 0, unit, share: misroutedShare(blast), healthyLeft };
 }
 
 function tenths(ms: number): number {

@@ -1,7 +1,7 @@
 import { serverKey } from "../contract/server-key.ts";
 import type { CheckDepth, CheckQuality } from "../contract/verdict.ts";
-import { qualityOf } from "../judge/quality.ts";
-import type { Followed } from "../judge/surroundings.ts";
+import { gradeCheck } from "../judge/check-quality.ts";
+import type { TrackedCheck } from "../judge/judge-context.ts";
 import { backendOf } from "./backend-entry.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
@@ -32,15 +32,15 @@ export function depthOf(instance: InstanceEntry, server: ServerEntry): CheckDept
 }
 
 /** The check that a server follows; null for one with a check of its own, and where the end of its chain is not known. */
-export function followedBy(instance: InstanceEntry, server: ServerEntry): Followed | null {
+export function followedBy(instance: InstanceEntry, server: ServerEntry): TrackedCheck | null {
   const end = server.view.tracked === null ? null : endOfTrack(instance, server);
   if (end === null) return null;
   return {
     depth: depthOf(instance, end),
     check: end.view.check,
-    elsewhere: end.view.checkElsewhere,
+    isElsewhere: end.view.checkElsewhere,
     accepts5xx: end.memory?.accepts5xx ?? false,
-    deniedInSpell: end.memory?.deniedInSpell ?? false,
+    deniedWhileDown: end.memory?.checkDeniedWhileDown ?? false,
   };
 }
 
@@ -49,5 +49,5 @@ export function qualityFor(instance: InstanceEntry, server: ServerEntry): CheckQ
   const end = endOfTrack(instance, server);
   if (end === null) return null;
   const { proof } = backendOf(instance, end.view.backend);
-  return qualityOf(end.view, depthOf(instance, end), proof, server.assignment.kind === "target");
+  return gradeCheck(end.view, depthOf(instance, end), proof, server.assignment.kind === "target");
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ALONE } from "../../server/judge/surroundings.ts";
+import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
 import { Court } from "../support/court.ts";
 
 describe("a failure that HAProxy can never notice", () => {
@@ -71,12 +71,12 @@ describe("a failure that HAProxy can never notice", () => {
 describe("a refused connection without a check", () => {
   test("waits until half of the others were heard since: until then it could be our own network", () => {
     const court = new Court();
-    court.around = { ...ALONE, othersHeardAt: 0 };
+    court.around = { ...NO_CONTEXT, othersRespondedSince: 0 };
     court.view(0, "no check");
     court.probe(0.5, "refused");
     court.view(0.6, "no check");
     expect(court.probe(0.7, "refused")).toBe("false-up suspected probe-refused");
-    court.around = { ...ALONE, othersHeardAt: 900 };
+    court.around = { ...NO_CONTEXT, othersRespondedSince: 900 };
     expect(court.at(0.9)).toBe("false-up confirmed probe-refused");
   });
 
@@ -92,7 +92,7 @@ describe("a refused connection without a check", () => {
 
   test("is confirmed without waiting where HAProxy's own clients fail to connect", () => {
     const court = new Court();
-    court.around = { ...ALONE, othersHeardAt: 0 };
+    court.around = { ...NO_CONTEXT, othersRespondedSince: 0 };
     court.view(0, "no check");
     court.probe(0.5, "refused");
     court.view(0.6, "no check", "", { connectErrors: 3 });
@@ -103,7 +103,7 @@ describe("a refused connection without a check", () => {
     const court = new Court();
     court.view(0, "no check");
     court.probe(0.1, "ok");
-    court.around = { ...ALONE, othersHeardAt: 0 };
+    court.around = { ...NO_CONTEXT, othersRespondedSince: 0 };
     court.probe(0.5, "refused");
     for (let s = 1; s < 5; s += 1) court.view(s, "no check", "", { sessionsTotal: s, bytesOut: 100 * s });
     expect(court.at(4.6)).toBe("unknown path-differs");
@@ -111,7 +111,7 @@ describe("a refused connection without a check", () => {
 
   test("is our own blindness where most of what HAProxy reaches is out of our reach", () => {
     const court = new Court();
-    court.around = { ...ALONE, blind: true };
+    court.around = { ...NO_CONTEXT, isBlind: true };
     court.view(0, "no check");
     expect(court.probe(0.5, "refused")).toBe("unknown prober-blind");
   });
@@ -122,7 +122,7 @@ describe("a refused connection without a check", () => {
     court.probe(0.5, "refused");
     court.view(0.6, "no check");
     court.probe(0.7, "refused");
-    court.around = { ...ALONE, blind: true };
+    court.around = { ...NO_CONTEXT, isBlind: true };
     expect(court.at(0.9)).toBe("false-up confirmed probe-refused");
   });
 });

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { CheckQuality } from "../../server/contract/verdict.ts";
 import {
-  blindFindings,
-  checkFindings,
-  type FoundServer,
-  serverFindings,
-  splitFindings,
+  createBlindnessFindings,
+  detectCheckFindings,
+  type ServerFacts,
+  detectServerFindings,
+  detectSplitFindings,
 } from "../../server/judge/findings.ts";
-import { type Episode, isUnstable, noteEpisode } from "../../server/judge/stability.ts";
+import { type FailureEpisode, isUnstable, updateEpisodes } from "../../server/judge/stability.ts";
 import { haproxyView } from "../support/court.ts";
 
-function found(status: string, more: Partial<FoundServer> & { held?: number } = {}): FoundServer {
+function found(status: string, more: Partial<ServerFacts> & { held?: number } = {}): ServerFacts {
   const { held = 0, ...rest } = more;
   const view = haproxyView(status, "L4OK", { sessionsCurrent: held });
   return {
@@ -19,8 +19,8 @@ function found(status: string, more: Partial<FoundServer> & { held?: number } = 
     quality: "check-ok",
     target: "t1",
     graceMs: 30_000,
-    unstable: false,
-    withheld: null,
+    isUnstable: false,
+    credentialsWithheldWhy: null,
     ...rest,
   };
 }
@@ -41,14 +41,14 @@ describe("a backend's check", () => {
     [null, []],
   ];
   test.each(qualities)("of quality %s gives the findings %j", (quality, wanted) => {
-    expect(codes(checkFindings({ instance: "lb-1", backend: "be", servers: [found("UP", { quality })] }))).toEqual(
-      wanted,
-    );
+    expect(
+      codes(detectCheckFindings({ instance: "lb-1", backend: "be", servers: [found("UP", { quality })] })),
+    ).toEqual(wanted);
   });
 
   test("is told once for all its servers, and counts them where they differ", () => {
     const servers = [found("UP", { quality: "check-blind" }), found("UP", { quality: "check-missing" })];
-    const sentences = checkFindings({ instance: "lb-1", backend: "be", servers }).map(({ sentence }) => sentence);
+    const sentences = detectCheckFindings({ instance: "lb-1", backend: "be", servers }).map(({ sentence }) => sentence);
     expect(sentences[0]).toMatch(/^1 of 2 servers of be is checked no further/);
     expect(sentences).toHaveLength(2);
   });
@@ -56,19 +56,19 @@ describe("a backend's check", () => {
 
 describe("a server that is DOWN and holds sessions", () => {
   test("is a finding after ten seconds, with the line that ends them", () => {
-    const [draft] = serverFindings(found("DOWN", { held: 3 }));
+    const [draft] = detectServerFindings(found("DOWN", { held: 3 }));
     expect(draft).toMatchObject({ code: "sessions-held", afterMs: 10_000 });
     expect(draft?.advice).toContain("shutdown sessions server k8s-api/cp-1");
   });
   test("is none while it is UP, or holds nothing", () => {
-    expect([...serverFindings(found("UP", { held: 3 })), ...serverFindings(found("DOWN"))]).toEqual([]);
+    expect([...detectServerFindings(found("UP", { held: 3 })), ...detectServerFindings(found("DOWN"))]).toEqual([]);
   });
 });
 
 describe("one target behind two instances", () => {
   const here = found("UP");
   test("used by one and DOWN in the other is a split, told on both, after the grace", () => {
-    const drafts = splitFindings([here, found("DOWN", { instance: "lb-2" })]);
+    const drafts = detectSplitFindings([here, found("DOWN", { instance: "lb-2" })]);
     expect(drafts.map(({ subject, afterMs }) => [subject.instance, afterMs])).toEqual([
       ["lb-1", 30_000],
       ["lb-2", 30_000],
@@ -80,22 +80,22 @@ describe("one target behind two instances", () => {
     ["it is another target", found("DOWN", { instance: "lb-2", target: "t2" })],
     ["both are backends of one instance", found("DOWN")],
   ])("is no split where %s", (_why, other) => {
-    expect(splitFindings([here, other])).toEqual([]);
+    expect(detectSplitFindings([here, other])).toEqual([]);
   });
 });
 
 test("blindness is one finding, however many groups are blind", () => {
-  expect(blindFindings(new Set(["*", "instance lb-1"]), 30_000)).toHaveLength(1);
-  expect(blindFindings(new Set(), 30_000)).toEqual([]);
+  expect(createBlindnessFindings(new Set(["*", "instance lb-1"]), 30_000)).toHaveLength(1);
+  expect(createBlindnessFindings(new Set(), 30_000)).toEqual([]);
 });
 
 describe("a server is unstable", () => {
   /** Fails for `failMs` of every `everyMs`, for two minutes. */
-  function shaky(failMs: number, everyMs: number): readonly Episode[] {
-    let episodes: readonly Episode[] = [];
+  function shaky(failMs: number, everyMs: number): readonly FailureEpisode[] {
+    let episodes: readonly FailureEpisode[] = [];
     for (let at = 0; at < 120_000; at += everyMs) {
-      episodes = noteEpisode(episodes, true, at);
-      episodes = noteEpisode(episodes, false, at + failMs);
+      episodes = updateEpisodes(episodes, true, at);
+      episodes = updateEpisodes(episodes, false, at + failMs);
     }
     return episodes;
   }
@@ -103,7 +103,7 @@ describe("a server is unstable", () => {
     expect(isUnstable(shaky(4_000, 10_000), 120_000)).toBe(true);
   });
   test("but not in one long outage, nor for short hiccups, nor any more two minutes later", () => {
-    expect(isUnstable(noteEpisode([], true, 0), 120_000)).toBe(false);
+    expect(isUnstable(updateEpisodes([], true, 0), 120_000)).toBe(false);
     expect(isUnstable(shaky(500, 10_000), 120_000)).toBe(false);
     expect(isUnstable(shaky(4_000, 10_000), 240_000)).toBe(false);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ALONE } from "../../server/judge/surroundings.ts";
+import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
 import { type Answer, Court } from "../support/court.ts";
 
 /** Lets both witnesses say the same each second from `from` to `to`; returns what the judge says last. */
@@ -80,7 +80,7 @@ describe("after a reload HAProxy knows nothing by itself", () => {
     const court = new Court();
     court.view(0, "UP", "L7OK/200");
     for (let s = 1; s <= 120; s += 1) {
-      court.around = { ...ALONE, epoch: `reload ${s}` };
+      court.around = { ...NO_CONTEXT, epoch: `reload ${s}` };
       court.view(s, "UP 1/3", "INI");
       expect(court.probe(s + 0.5, "etcd")).toBe("unknown haproxy-unverified");
     }
@@ -91,7 +91,7 @@ describe("after a reload HAProxy knows nothing by itself", () => {
   test("a lie that it can never notice stays one: the depth was seen before the reload", () => {
     const court = new Court();
     court.view(0, "UP", "L4OK");
-    court.around = { ...ALONE, epoch: "reloaded" };
+    court.around = { ...NO_CONTEXT, epoch: "reloaded" };
     court.view(1, "UP 1/3", "INI");
     court.probe(1.1, "etcd");
     court.view(1.2, "UP 1/3", "INI");
@@ -123,9 +123,9 @@ describe("while nothing can be concluded the clocks stand still", () => {
   test("stale views: unknown, and the grace begins anew afterwards", () => {
     const court = new Court();
     repeat(court, 0, 20, "UP", "L7OK/200", "etcd");
-    court.around = { ...ALONE, stale: true };
+    court.around = { ...NO_CONTEXT, isStale: true };
     expect(court.at(60)).toBe("unknown haproxy-stale");
-    court.around = ALONE;
+    court.around = NO_CONTEXT;
     expect(repeat(court, 61, 89, "UP", "L7OK/200", "etcd")).toBe("false-up settling probe-answered-unhealthy");
     expect(repeat(court, 90, 91, "UP", "L7OK/200", "etcd")).toBe("false-up confirmed check-asks-something-else");
   });
@@ -134,7 +134,7 @@ describe("while nothing can be concluded the clocks stand still", () => {
     const court = new Court();
     court.view(0, "no check");
     court.probe(0.5, "ok");
-    court.around = { ...ALONE, pausedUntil: 10_000 };
+    court.around = { ...NO_CONTEXT, pausedUntil: 10_000 };
     court.view(10.1, "no check");
     expect(court.probe(1, "hang", 9.2)).toBe("agree-up");
   });
@@ -142,11 +142,11 @@ describe("while nothing can be concluded the clocks stand still", () => {
   test("after blindness only probes sent since then count", () => {
     const court = new Court();
     court.view(0, "no check");
-    court.around = { ...ALONE, blind: true };
+    court.around = { ...NO_CONTEXT, isBlind: true };
     court.probe(0.5, "refused");
     court.view(0.6, "no check");
     court.probe(1.5, "refused");
-    court.around = ALONE;
+    court.around = NO_CONTEXT;
     expect(court.at(1.7)).toBe("false-up suspected probe-refused");
     court.probe(2.5, "refused");
     court.view(2.6, "no check");

@@ -2,8 +2,8 @@ import type { ProbeResult } from "../../server/contract/probe-result.ts";
 import type { Assignment, JudgePolicy, Target } from "../../server/contract/target.ts";
 import type { CheckStatus, ServerState, ServerView } from "../../server/contract/view.ts";
 import { type Judgement, judgeServer } from "../../server/judge/judge-server.ts";
-import type { ServerMemory } from "../../server/judge/memory.ts";
-import { ALONE, type Surroundings } from "../../server/judge/surroundings.ts";
+import type { ServerMemory } from "../../server/judge/server-memory.ts";
+import { NO_CONTEXT, type JudgeContext } from "../../server/judge/judge-context.ts";
 
 /** The defaults of the configuration, in the judge's words. */
 export const POLICY: JudgePolicy = {
@@ -184,7 +184,7 @@ export function probeResult(answer: Answer, seq: number, sentAt: number, tookMs 
 export class Court {
   memory: ServerMemory | null = null;
   last: Judgement | null = null;
-  around: Surroundings = ALONE;
+  around: JudgeContext = NO_CONTEXT;
   #view: ServerView | null = null;
   #viewAt = 0;
   #results: ProbeResult[] = [];

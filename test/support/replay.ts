@@ -3,12 +3,12 @@ import { gunzipSync } from "node:zlib";
 import type { ProbeResult } from "../../server/contract/probe-result.ts";
 import type { Phase, Verdict } from "../../server/contract/verdict.ts";
 import type { ServerView } from "../../server/contract/view.ts";
-import { isBlind, judgeFleet, NOBODY_ELSE } from "../../server/judge/judge-fleet.ts";
+import { isBlind, assessFleetReachability, NO_FLEET } from "../../server/judge/fleet-reachability.ts";
 import { judgeServer } from "../../server/judge/judge-server.ts";
-import type { ServerMemory } from "../../server/judge/memory.ts";
-import type { SeenView } from "../../server/judge/observe-view.ts";
-import { ALONE } from "../../server/judge/surroundings.ts";
-import { mayBeOurPath } from "../../server/judge/verdict-table.ts";
+import type { ServerMemory } from "../../server/judge/server-memory.ts";
+import type { TimedView } from "../../server/judge/observe-view.ts";
+import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
+import { mayBePathFault } from "../../server/judge/verdict-table.ts";
 import { haproxyView, POLICY, TARGET } from "./court.ts";
 
 /** A verdict of the replay: from now on the judge says this of `key`. */
@@ -94,21 +94,21 @@ function readLines<T>(file: string): T[] {
 export function replay({ lines }: History): Said[] {
   const said: Said[] = [];
   const memories = new Map<string, ServerMemory>();
-  const rows = new Map<string, { row: Record<string, string>; seen: SeenView }>();
+  const rows = new Map<string, { row: Record<string, string>; seen: TimedView }>();
   const results = new Map<string, ProbeResult>();
   const siblings = new Map<string, ServerMemory["depth"]>();
   let [epoch, pausedUntil, polledAt, seq] = ["", Number.NEGATIVE_INFINITY, 0, 0];
-  let fleet = NOBODY_ELSE;
+  let fleet = NO_FLEET;
   let fleetAt = Number.NEGATIVE_INFINITY;
 
   const judge = (key: string, now: number): void => {
     const seen = rows.get(key)?.seen;
     if (seen === undefined) return;
     const result = results.get(key);
-    const doubtful = [...memories.values()].some((memory) => memory.failure !== null && mayBeOurPath(memory.failure));
+    const doubtful = [...memories.values()].some((memory) => memory.failure !== null && mayBePathFault(memory.failure));
     if (doubtful && now - fleetAt >= 100) {
       const members = [...memories].map(([target, memory]) => ({ instance: "lab", target, host: "127.0.0.1", memory }));
-      fleet = judgeFleet(members, now);
+      fleet = assessFleetReachability(members, now);
       fleetAt = now;
     }
     const before = memories.get(key) ?? null;
@@ -119,13 +119,13 @@ export function replay({ lines }: History): Said[] {
       { kind: "target", target: { ...TARGET, key }, policy: POLICY },
       now,
       {
-        ...ALONE,
+        ...NO_CONTEXT,
         epoch,
         pausedUntil,
-        stale: now - Math.max(polledAt, pausedUntil) > 5_000,
+        isStale: now - Math.max(polledAt, pausedUntil) > 5_000,
         siblingDepth: siblings.get(seen.view.backend) ?? null,
-        othersHeardAt: doubtful ? fleet.othersHeardAt : NOBODY_ELSE.othersHeardAt,
-        blind: doubtful && isBlind(fleet, "lab", "127.0.0.1"),
+        othersRespondedSince: doubtful ? fleet.othersRespondedSince : NO_FLEET.othersRespondedSince,
+        isBlind: doubtful && isBlind(fleet, "lab", "127.0.0.1"),
       },
     );
     memories.set(key, next);

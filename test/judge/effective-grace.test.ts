@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { graceOf, healthGap } from "../../server/judge/grace.ts";
-import { NOTHING_SEEN, type ServerMemory } from "../../server/judge/memory.ts";
+import { effectiveGraceMs, measureHealthGapMs } from "../../server/judge/effective-grace.ts";
+import { INITIAL_MEMORY, type ServerMemory } from "../../server/judge/server-memory.ts";
 import { observeView } from "../../server/judge/observe-view.ts";
 import { haproxyView, POLICY } from "../support/court.ts";
 
 /** The gaps that are learnt while HAProxy shows these words at these seconds. */
 function gaps(steps: readonly [seconds: number, status: string, check?: string][]): number[] {
   const learnt: number[] = [];
-  let memory: ServerMemory = NOTHING_SEEN;
+  let memory: ServerMemory = INITIAL_MEMORY;
   for (const [seconds, status, check = "L7OK/200"] of steps) {
     const next = observeView(memory, { view: haproxyView(status, check), at: seconds * 1_000 }, "e");
-    const gap = healthGap(memory, next);
+    const gap = measureHealthGapMs(memory, next);
     if (gap !== null) learnt.push(gap / 1_000);
     memory = next;
   }
@@ -45,9 +45,11 @@ describe("what a check takes from one result to the next is learnt", () => {
 describe("the grace", () => {
   const auto = { ...POLICY, graceLearns: true };
   test("is twice the longest gap where that is more, and never past its limit", () => {
-    expect([0, 10_000, 20_000, 10_000_000].map((gap) => graceOf(auto, gap))).toEqual([30_000, 30_000, 40_000, 600_000]);
+    expect([0, 10_000, 20_000, 10_000_000].map((gap) => effectiveGraceMs(auto, gap))).toEqual([
+      30_000, 30_000, 40_000, 600_000,
+    ]);
   });
   test("that a user wrote is what it is", () => {
-    expect(graceOf(POLICY, 60_000)).toBe(30_000);
+    expect(effectiveGraceMs(POLICY, 60_000)).toBe(30_000);
   });
 });

@@ -2,7 +2,7 @@ import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
 
 /** What our probes say of a server. */
-export type Opinion =
+export type ProbeAssessment =
   | { readonly kind: "pending" }
   | { readonly kind: "passed" }
   | { readonly kind: "failed" }
@@ -11,12 +11,12 @@ export type Opinion =
   /** An answer, or a fault of ours, that says nothing about the server's health. */
   | { readonly kind: "mute"; readonly reason: Reason };
 
-const DENIED: Opinion = { kind: "denied" };
-const PASSED: Opinion = { kind: "passed" };
-const FAILED: Opinion = { kind: "failed" };
+const DENIED: ProbeAssessment = { kind: "denied" };
+const PASSED: ProbeAssessment = { kind: "passed" };
+const FAILED: ProbeAssessment = { kind: "failed" };
 
 /** Reads one result. `guessed`: no rule of the user stands behind the path; `proven`: it has once answered well. */
-export function readResult(result: ProbeResult, guessed: boolean, proven: boolean): Opinion {
+export function assessResult(result: ProbeResult, guessed: boolean, proven: boolean): ProbeAssessment {
   if (result.outcome === "denied") return DENIED;
   if (result.fault === "probe-untrusted" || result.fault === "probe-dns-failed") {
     return { kind: "mute", reason: result.fault };

@@ -2,40 +2,40 @@ import type { CheckDepth } from "../contract/verdict.ts";
 import type { CheckView } from "../contract/view.ts";
 
 /** The check at the end of a `track` chain: it decides over every server that follows it. */
-export interface Followed {
+export interface TrackedCheck {
   readonly depth: CheckDepth | null;
   readonly check: CheckView;
-  readonly elsewhere: boolean;
+  readonly isElsewhere: boolean;
   /** As ServerMemory has them of the server that is followed. */
   readonly accepts5xx: boolean;
-  readonly deniedInSpell: boolean;
+  readonly deniedWhileDown: boolean;
 }
 
 /** What the judge of one server has to know of everything else. Times are monotonic milliseconds. */
-export interface Surroundings {
+export interface JudgeContext {
   /** Changes with every restart and reload of HAProxy. */
   readonly epoch: string;
   /** The newest view of this instance is too old to say anything. */
-  readonly stale: boolean;
+  readonly isStale: boolean;
   /** End of the last pause of this process: probes sent before it say nothing. */
   readonly pausedUntil: number;
   /** Depth that a server with the same check has been seen to reach. */
   readonly siblingDepth: CheckDepth | null;
   /** What a server follows; null for one with a check of its own, and where the end of the chain is not known. */
-  readonly followed: Followed | null;
+  readonly trackedCheck: TrackedCheck | null;
   /** At least half of the other targets have answered since this moment, were it with an error; see judgeFleet. */
-  readonly othersHeardAt: number;
+  readonly othersRespondedSince: number;
   /** Most of what HAProxy reaches is out of our reach, so a failure to connect may be ours. */
-  readonly blind: boolean;
+  readonly isBlind: boolean;
 }
 
 /** A server with nothing around it: nothing that could speak against its own evidence. */
-export const ALONE: Surroundings = {
+export const NO_CONTEXT: JudgeContext = {
   epoch: "",
-  stale: false,
+  isStale: false,
   pausedUntil: Number.NEGATIVE_INFINITY,
   siblingDepth: null,
-  followed: null,
-  othersHeardAt: Number.POSITIVE_INFINITY,
-  blind: false,
+  trackedCheck: null,
+  othersRespondedSince: Number.POSITIVE_INFINITY,
+  isBlind: false,
 };

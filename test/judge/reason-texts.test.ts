@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { PROBE_FAULTS, REASONS } from "../../server/contract/reason.ts";
-import { type Evidence, REASON_WORDS } from "../../server/judge/reasons.ts";
-import { toneOf } from "../../server/judge/tone.ts";
+import { type ReasonInput, REASON_TEXTS } from "../../server/judge/reason-texts.ts";
+import { deriveTone } from "../../server/judge/tone.ts";
 import { type Answer, haproxyView, POLICY, probeResult } from "../support/court.ts";
 
-function evidence(status: string, check: string, answer: Answer, more: Partial<Evidence> = {}): Evidence {
+function evidence(status: string, check: string, answer: Answer, more: Partial<ReasonInput> = {}): ReasonInput {
   const result = probeResult(answer, 1, 0, answer === "ok" ? 2 : 5_000);
   const view = haproxyView(status, check);
-  return { verdict: "false-up", view, result, depth: "connection", noticeable: false, healthyLeft: 2, ...more };
+  return { verdict: "false-up", view, result, depth: "connection", isDetectable: false, healthyLeft: 2, ...more };
 }
 
 describe("sentences quote both machines", () => {
@@ -25,7 +25,7 @@ describe("sentences quote both machines", () => {
     const e = evidence(status, check, answer);
     const fault = e.result?.fault;
     expect(fault).not.toBeNull();
-    if (fault) expect(REASON_WORDS[fault].sentence(e)).toBe(sentence);
+    if (fault) expect(REASON_TEXTS[fault].sentence(e)).toBe(sentence);
   });
 
   test("what does not speak HTTP has no path and no status to quote", () => {
@@ -34,17 +34,17 @@ describe("sentences quote both machines", () => {
       return { ...evidence("UP", "L4OK", answer), result };
     };
     const redis = over("tcp://10.0.0.12:6379", "wrong body");
-    expect(REASON_WORDS["probe-unexpected-body"].sentence(redis)).toBe(
+    expect(REASON_TEXTS["probe-unexpected-body"].sentence(redis)).toBe(
       "HAProxy says UP (L4OK); it answers with another body than expected",
     );
-    expect(REASON_WORDS["probe-unexpected-body"].advice(redis)).toMatch(/option tcp-check, or an agent-check\.$/);
+    expect(REASON_TEXTS["probe-unexpected-body"].advice(redis)).toMatch(/option tcp-check, or an agent-check\.$/);
     const cart = over("grpc://10.0.0.13:50051/grpc.health.v1.Health/Check", "etcd");
-    expect(REASON_WORDS["probe-answered-unhealthy"].sentence(cart)).toBe(
+    expect(REASON_TEXTS["probe-answered-unhealthy"].sentence(cart)).toBe(
       "HAProxy says UP (L4OK); it answers: etcd failed",
     );
     const denied = over(cart.result.url, "403");
     expect(
-      REASON_WORDS["probe-denied"].sentence({
+      REASON_TEXTS["probe-denied"].sentence({
         ...denied,
         result: { ...denied.result, detail: "gRPC PERMISSION_DENIED" },
       }),
@@ -54,15 +54,15 @@ describe("sentences quote both machines", () => {
   test("at most three failing sub-checks are named", () => {
     const result = { ...probeResult("etcd", 1, 0), failing: ["a", "b", "c", "d", "e"] };
     const e = { ...evidence("UP", "L4OK", "etcd"), result };
-    expect(REASON_WORDS["probe-answered-unhealthy"].sentence(e)).toMatch(/500: a, b, c and 2 more failed$/);
+    expect(REASON_TEXTS["probe-answered-unhealthy"].sentence(e)).toMatch(/500: a, b, c and 2 more failed$/);
   });
 
   test("every reason has a sentence for whatever was seen, even before any probe", () => {
     for (const reason of REASONS) {
       for (const result of [null, probeResult("etcd", 1, 0), probeResult("refused", 2, 0)]) {
         const e = { ...evidence("UP", "L4OK", "etcd"), result };
-        expect(REASON_WORDS[reason].sentence(e)).not.toMatch(/undefined|null|^$/);
-        expect(REASON_WORDS[reason].advice(e)).not.toMatch(/undefined|null/);
+        expect(REASON_TEXTS[reason].sentence(e)).not.toMatch(/undefined|null|^$/);
+        expect(REASON_TEXTS[reason].advice(e)).not.toMatch(/undefined|null/);
       }
     }
   });
@@ -70,34 +70,34 @@ describe("sentences quote both machines", () => {
 
 describe("advice", () => {
   test("for a lie that HAProxy cannot notice: take it out now, and the check that sees it", () => {
-    const advice = REASON_WORDS["probe-answered-unhealthy"].advice(evidence("UP", "L4OK", "etcd"));
+    const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(evidence("UP", "L4OK", "etcd"));
     expect(advice).toContain("Right now: set server k8s-api/cp-1 state drain.");
     expect(advice).toContain("For good: option httpchk, http-check send meth GET uri /readyz");
   });
   test("never drains the last good server", () => {
-    const advice = REASON_WORDS["probe-answered-unhealthy"].advice(evidence("UP", "L4OK", "etcd", { healthyLeft: 0 }));
+    const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(evidence("UP", "L4OK", "etcd", { healthyLeft: 0 }));
     expect(advice).toContain("cp-1 is the last one: draining it stops k8s-api.");
     expect(advice).not.toContain("state drain");
   });
   test("says nothing where both agree that it is down", () => {
     for (const fault of PROBE_FAULTS.filter((reason) => reason.startsWith("probe-answered"))) {
-      expect(REASON_WORDS[fault].advice(evidence("DOWN", "L7STS/500", "etcd", { verdict: "agree-down" }))).toBe("");
+      expect(REASON_TEXTS[fault].advice(evidence("DOWN", "L7STS/500", "etcd", { verdict: "agree-down" }))).toBe("");
     }
   });
 });
 
 describe("tone", () => {
   test("only a confirmed lie that gets traffic and was not expected is critical", () => {
-    expect(toneOf("false-up", "confirmed", "probe-refused", POLICY, false)).toBe("critical");
-    expect(toneOf("false-up", "suspected", "probe-refused", POLICY, false)).toBe("warning");
-    expect(toneOf("false-up", "confirmed", "probe-refused", POLICY, true)).toBe("warning");
+    expect(deriveTone("false-up", "confirmed", "probe-refused", POLICY, false)).toBe("critical");
+    expect(deriveTone("false-up", "suspected", "probe-refused", POLICY, false)).toBe("warning");
+    expect(deriveTone("false-up", "confirmed", "probe-refused", POLICY, true)).toBe("warning");
     const expected = { ...POLICY, expected: { verdict: "false-up" as const, why: "vendor" } };
-    expect(toneOf("false-up", "confirmed", "probe-refused", expected, false)).toBe("quiet");
+    expect(deriveTone("false-up", "confirmed", "probe-refused", expected, false)).toBe("quiet");
   });
   test("a check that asks something else is quiet unless the rule says that it asks the same", () => {
-    expect(toneOf("false-down", "confirmed", "check-asks-something-else", POLICY, false)).toBe("quiet");
+    expect(deriveTone("false-down", "confirmed", "check-asks-something-else", POLICY, false)).toBe("quiet");
     const same = { ...POLICY, sameQuestion: true };
-    expect(toneOf("false-down", "confirmed", "check-asks-something-else", same, false)).toBe("warning");
-    expect(toneOf("false-down", "confirmed", "haproxy-denied", POLICY, false)).toBe("warning");
+    expect(deriveTone("false-down", "confirmed", "check-asks-something-else", same, false)).toBe("warning");
+    expect(deriveTone("false-down", "confirmed", "haproxy-denied", POLICY, false)).toBe("warning");
   });
 });

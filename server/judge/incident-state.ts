@@ -3,7 +3,7 @@ import type { IncidentEnd } from "../contract/incident.ts";
 import type { Phase, Verdict } from "../contract/verdict.ts";
 
 /** What one server says about an incident that it could belong to. */
-export interface Bearing {
+export interface MemberState {
   readonly verdict: Verdict;
   readonly phase: Phase | null;
   /** Nothing is known of it now: its clock stands still. */
@@ -17,7 +17,7 @@ export type IncidentState =
   | { readonly kind: "ended"; readonly flaps: number; readonly at: number; readonly end: IncidentEnd };
 
 /** How a server stands to the incident of `verdict`. */
-export function standing(bearing: Bearing, verdict: Verdict): "against" | "undecided" | IncidentEnd {
+export function assessMember(bearing: MemberState, verdict: Verdict): "against" | "undecided" | IncidentEnd {
   if (bearing.frozen) return "undecided";
   if (bearing.verdict === verdict) return bearing.phase === "confirmed" ? "against" : "undecided";
   switch (bearing.verdict) {
@@ -34,7 +34,7 @@ export function standing(bearing: Bearing, verdict: Verdict): "against" | "undec
 }
 
 /** How long it must be quiet before it ends: longer with each relapse. A server that we may not judge is held for its own time. */
-export function healingMs(flaps: number, end: IncidentEnd): number {
+export function healingDurationMs(flaps: number, end: IncidentEnd): number {
   if (end === "no-longer-judged") return BOUNDS.deniedHeldMs;
   return Math.min(BOUNDS.healMs * 2 ** Math.min(flaps, 20), BOUNDS.healMaxMs);
 }
@@ -43,22 +43,22 @@ export function healingMs(flaps: number, end: IncidentEnd): number {
 export function stepIncident(
   state: IncidentState,
   verdict: Verdict,
-  members: readonly Bearing[],
+  members: readonly MemberState[],
   now: number,
 ): IncidentState {
-  const standings = members.map((member) => standing(member, verdict));
+  const standings = members.map((member) => assessMember(member, verdict));
   const against = standings.includes("against");
   switch (state.kind) {
     case "open": {
       if (against || standings.includes("undecided")) return state;
-      return { kind: "healing", flaps: state.flaps, since: now, end: endOf(standings) };
+      return { kind: "healing", flaps: state.flaps, since: now, end: pickIncidentEnd(standings) };
     }
     case "healing": {
       if (against) return { kind: "open", flaps: state.flaps + 1 };
       if (standings.includes("undecided")) return state;
-      const end = endOf(standings);
+      const end = pickIncidentEnd(standings);
       if (end !== state.end) return { ...state, end };
-      return now - state.since >= healingMs(state.flaps, end)
+      return now - state.since >= healingDurationMs(state.flaps, end)
         ? { kind: "ended", flaps: state.flaps, at: now, end }
         : state;
     }
@@ -70,7 +70,7 @@ export function stepIncident(
 }
 
 /** Agreement says most; a server that is gone says least. */
-function endOf(standings: readonly ("against" | "undecided" | IncidentEnd)[]): IncidentEnd {
+function pickIncidentEnd(standings: readonly ("against" | "undecided" | IncidentEnd)[]): IncidentEnd {
   const order: readonly IncidentEnd[] = ["agreed", "no-longer-judged", "out-of-service", "address-changed", "removed"];
   return order.find((end) => standings.includes(end)) ?? "removed";
 }

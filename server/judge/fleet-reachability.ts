@@ -1,7 +1,7 @@
 import type { InstanceName } from "../contract/server-key.ts";
-import type { ServerMemory } from "./memory.ts";
-import { trafficWord } from "./traffic.ts";
-import { mayBeOurPath } from "./verdict-table.ts";
+import type { ServerMemory } from "./server-memory.ts";
+import { classifyTraffic } from "./client-traffic.ts";
+import { mayBePathFault } from "./verdict-table.ts";
 
 /** One server as the fleet's judge sees it. */
 export interface FleetMember {
@@ -14,67 +14,67 @@ export interface FleetMember {
 }
 
 /** What the whole says about single servers. */
-export interface FleetJudgement {
+export interface FleetReachability {
   /** At least half of the other targets, those that HAProxy has down and we cannot reach left out, have answered since this moment. */
-  readonly othersHeardAt: number;
+  readonly othersRespondedSince: number;
   /** Groups in which most of what HAProxy reaches is out of our reach. */
   readonly blindGroups: ReadonlySet<string>;
 }
 
 /** Fewest failing targets that can mean blindness: one alone is a path that differs. */
-const BLIND_AT_LEAST = 2;
-const EVERYTHING = "*";
+const FAILING_TARGETS_MIN = 2;
+const WHOLE_FLEET = "*";
 
-export const NOBODY_ELSE: FleetJudgement = { othersHeardAt: Number.POSITIVE_INFINITY, blindGroups: new Set() };
+export const NO_FLEET: FleetReachability = { othersRespondedSince: Number.POSITIVE_INFINITY, blindGroups: new Set() };
 
 /**
  * Looks at all servers together: have we gone blind, and who else was heard lately? Costs a pass over all of them, so it is
  * asked for only while a failure could be the fault of our own path.
  */
-export function judgeFleet(members: Iterable<FleetMember>, now: number): FleetJudgement {
+export function assessFleetReachability(members: Iterable<FleetMember>, now: number): FleetReachability {
   const heard = new Map<string, number>();
-  const everything = newGroup();
-  const instances = new Groups();
-  const nets = new Groups();
+  const everything = createTargetGroup();
+  const instances = new TargetGroups();
+  const nets = new TargetGroups();
   for (const member of members) {
     const { memory, target } = member;
-    if (memory.belief.kind === "off" || memory.opinion.kind === "pending") continue;
-    const lastHeard = heardAt(memory);
+    if (memory.belief.kind === "off" || memory.assessment.kind === "pending") continue;
+    const lastHeard = lastRespondedAt(memory);
     if (lastHeard !== null) heard.set(target, Math.max(heard.get(target) ?? Number.NEGATIVE_INFINITY, lastHeard));
-    if (memory.belief.kind !== "up" || isOutOfQuestion(memory, now)) continue;
-    const failing = memory.failure !== null && mayBeOurPath(memory.failure);
-    for (const group of [everything, instances.of(member.instance), nets.of(neighbourhood(member.host))]) {
+    if (memory.belief.kind !== "up" || isKnownServerFault(memory, now)) continue;
+    const failing = memory.failure !== null && mayBePathFault(memory.failure);
+    for (const group of [everything, instances.getOrCreate(member.instance), nets.getOrCreate(subnetOf(member.host))]) {
       group.targets.add(target);
       if (failing) group.failing.add(target);
     }
   }
   const blindGroups = new Set<string>();
-  if (isBlindGroup(everything)) blindGroups.add(EVERYTHING);
+  if (isBlindGroup(everything)) blindGroups.add(WHOLE_FLEET);
   for (const name of instances.blind()) blindGroups.add(instanceGroup(name));
-  for (const name of nets.blind()) blindGroups.add(netGroup(name));
-  return { othersHeardAt: halfHeardAt(heard), blindGroups };
+  for (const name of nets.blind()) blindGroups.add(subnetGroup(name));
+  return { othersRespondedSince: halfRespondedSince(heard), blindGroups };
 }
 
-interface Group {
+interface TargetGroup {
   readonly targets: Set<string>;
   readonly failing: Set<string>;
 }
 
-function newGroup(): Group {
+function createTargetGroup(): TargetGroup {
   return { targets: new Set(), failing: new Set() };
 }
 
-function isBlindGroup({ targets, failing }: Group): boolean {
-  return failing.size >= BLIND_AT_LEAST && failing.size * 2 > targets.size;
+function isBlindGroup({ targets, failing }: TargetGroup): boolean {
+  return failing.size >= FAILING_TARGETS_MIN && failing.size * 2 > targets.size;
 }
 
 /** Groups of one kind, by what their members share: names are made only for those that are told of. */
-class Groups {
-  readonly #groups = new Map<string, Group>();
+class TargetGroups {
+  readonly #groups = new Map<string, TargetGroup>();
 
-  of(name: string): Group {
+  getOrCreate(name: string): TargetGroup {
     let group = this.#groups.get(name);
-    if (group === undefined) this.#groups.set(name, (group = newGroup()));
+    if (group === undefined) this.#groups.set(name, (group = createTargetGroup()));
     return group;
   }
 
@@ -84,9 +84,9 @@ class Groups {
 }
 
 /** True where any group of this server is blind. */
-export function isBlind(fleet: FleetJudgement, instance: InstanceName, host: string): boolean {
+export function isBlind(fleet: FleetReachability, instance: InstanceName, host: string): boolean {
   if (fleet.blindGroups.size === 0) return false;
-  const groups = [EVERYTHING, instanceGroup(instance), netGroup(neighbourhood(host))];
+  const groups = [WHOLE_FLEET, instanceGroup(instance), subnetGroup(subnetOf(host))];
   return groups.some((group) => fleet.blindGroups.has(group));
 }
 
@@ -94,12 +94,12 @@ function instanceGroup(name: InstanceName): string {
   return `instance ${name}`;
 }
 
-function netGroup(neighbours: string): string {
+function subnetGroup(neighbours: string): string {
   return `net ${neighbours}`;
 }
 
 /** The /24 of an IPv4 address, the /64 of an IPv6 one, a name as it is. */
-function neighbourhood(host: string): string {
+function subnetOf(host: string): string {
   if (!host.includes(":")) return upToThirdDot(host);
   const [head = "", tail = ""] = host.split("::");
   const left = head.split(":");
@@ -119,22 +119,23 @@ function upToThirdDot(host: string): string {
 }
 
 /** Failures that were confirmed, or that HAProxy's own clients have as well, say nothing about our path; an answer always does. */
-function isOutOfQuestion(memory: ServerMemory, now: number): boolean {
-  if (memory.failure === null || !mayBeOurPath(memory.failure)) return false;
+function isKnownServerFault(memory: ServerMemory, now: number): boolean {
+  if (memory.failure === null || !mayBePathFault(memory.failure)) return false;
   const confirmed = memory.verdict === "false-up" && memory.phase === "confirmed";
-  return confirmed || trafficWord(memory.traffic, now) === "fails";
+  return confirmed || classifyTraffic(memory.traffic, now) === "fails";
 }
 
 /** When the path to this target was last seen to work; null for one that HAProxy cannot reach either: it says nothing about ours. */
-function heardAt(memory: ServerMemory): number | null {
+function lastRespondedAt(memory: ServerMemory): number | null {
   const { failure, result } = memory;
-  if (failure !== null && mayBeOurPath(failure)) return memory.belief.kind === "down" ? null : Number.NEGATIVE_INFINITY;
+  if (failure !== null && mayBePathFault(failure))
+    return memory.belief.kind === "down" ? null : Number.NEGATIVE_INFINITY;
   if (result === null || result.kind === "dns-failed") return Number.NEGATIVE_INFINITY;
   return result.endedAt;
 }
 
 /** The moment since which half of the targets were heard, not counting one that asks. */
-function halfHeardAt(heard: ReadonlyMap<string, number>): number {
+function halfRespondedSince(heard: ReadonlyMap<string, number>): number {
   const others = heard.size - 1;
   if (others <= 0) return Number.POSITIVE_INFINITY;
   const times = Float64Array.from(heard.values()).sort();

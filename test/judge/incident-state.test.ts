@@ -1,17 +1,25 @@
 import { describe, expect, test } from "vitest";
-import { type Bearing, healingMs, type IncidentState, stepIncident } from "../../server/judge/incident.ts";
+import {
+  type MemberState,
+  healingDurationMs,
+  type IncidentState,
+  stepIncident,
+} from "../../server/judge/incident-state.ts";
 
-const LYING: Bearing = { verdict: "false-up", phase: "confirmed", frozen: false };
-const SUSPECT: Bearing = { verdict: "false-up", phase: "suspected", frozen: false };
-const WELL: Bearing = { verdict: "agree-up", phase: null, frozen: false };
-const DOWN: Bearing = { verdict: "agree-down", phase: null, frozen: false };
-const DRAINED: Bearing = { verdict: "out-of-service", phase: null, frozen: false };
-const DENIED: Bearing = { verdict: "unknown", phase: null, frozen: false };
-const STALE: Bearing = { verdict: "unknown", phase: null, frozen: true };
+const LYING: MemberState = { verdict: "false-up", phase: "confirmed", frozen: false };
+const SUSPECT: MemberState = { verdict: "false-up", phase: "suspected", frozen: false };
+const WELL: MemberState = { verdict: "agree-up", phase: null, frozen: false };
+const DOWN: MemberState = { verdict: "agree-down", phase: null, frozen: false };
+const DRAINED: MemberState = { verdict: "out-of-service", phase: null, frozen: false };
+const DENIED: MemberState = { verdict: "unknown", phase: null, frozen: false };
+const STALE: MemberState = { verdict: "unknown", phase: null, frozen: true };
 const OPEN: IncidentState = { kind: "open", flaps: 0 };
 
 /** What becomes of it when its members say this at each of these seconds. */
-function follow(state: IncidentState, steps: readonly [seconds: number, members: readonly Bearing[]][]): IncidentState {
+function follow(
+  state: IncidentState,
+  steps: readonly [seconds: number, members: readonly MemberState[]][],
+): IncidentState {
   return steps.reduce((at, [seconds, members]) => stepIncident(at, "false-up", members, seconds * 1_000), state);
 }
 
@@ -30,7 +38,7 @@ describe("an open incident", () => {
     ).toBe(OPEN);
   });
 
-  const ends: readonly [string, Bearing, number, string][] = [
+  const ends: readonly [string, MemberState, number, string][] = [
     ["both agree that it is up", WELL, 10, "agreed"],
     ["HAProxy noticed", DOWN, 10, "agreed"],
     ["somebody took it out", DRAINED, 10, "out-of-service"],
@@ -72,7 +80,7 @@ describe("an open incident", () => {
   });
 
   test("heals for five minutes at the most, however often it flaps", () => {
-    expect([0, 1, 2, 3, 4, 5, 30].map((flaps) => healingMs(flaps, "agreed") / 1_000)).toEqual([
+    expect([0, 1, 2, 3, 4, 5, 30].map((flaps) => healingDurationMs(flaps, "agreed") / 1_000)).toEqual([
       10, 20, 40, 80, 160, 300, 300,
     ]);
   });

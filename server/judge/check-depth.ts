@@ -1,10 +1,10 @@
 import type { ProbeStage } from "../contract/probe-result.ts";
 import type { CheckDepth } from "../contract/verdict.ts";
 import type { CheckView, ServerView } from "../contract/view.ts";
-import type { Followed } from "./surroundings.ts";
+import type { TrackedCheck } from "./judge-context.ts";
 
 /** The depth that a check result proves, or null for one that shows only where a check failed: httpchk on a closed port says L4CON. */
-export function provedDepth(check: CheckView): CheckDepth | null {
+export function provenDepth(check: CheckView): CheckDepth | null {
   switch (check.status) {
     case "L4OK":
       return "connection";
@@ -26,39 +26,39 @@ export function provedDepth(check: CheckView): CheckDepth | null {
 
 /** Depth of a server without a health check: an agent alone asks the application, nothing at all asks nothing. Null where there is a check, or it is not known. */
 export function depthWithoutCheck(view: ServerView): CheckDepth | null {
-  if (asksAgentOnly(view)) return "application";
+  if (isAgentOnly(view)) return "application";
   return view.state === "no-check" ? "none" : null;
 }
 
 /** No health check, and an agent that has its say. In maintenance the columns of a check are empty although there is one. */
-export function asksAgentOnly({ state, check, agentStatus }: ServerView): boolean {
+export function isAgentOnly({ state, check, agentStatus }: ServerView): boolean {
   return state !== "maint" && check.status === null && agentStatus !== null;
 }
 
 /** What makes HAProxy's check pass or look elsewhere, whatever its depth. */
-export interface CheckReach {
+export interface CheckCoverage {
   readonly depth: CheckDepth;
   /** It goes to another port or address: what it sees says nothing about the traffic's door. */
-  readonly elsewhere: boolean;
+  readonly isElsewhere: boolean;
   /** It passed with a code of 500 or more. */
   readonly accepts5xx: boolean;
 }
 
 /** How far the check that decides over a server looks: its own, or the one it follows; unknown depth is given the benefit of the doubt. */
-export function checkReach(
+export function resolveCoverage(
   view: ServerView,
   { accepts5xx }: { readonly accepts5xx: boolean },
   depth: CheckDepth | null,
-  followed: Followed | null,
-): CheckReach {
+  followed: TrackedCheck | null,
+): CheckCoverage {
   return {
     depth: depth ?? "application",
-    elsewhere: followed?.elsewhere ?? view.checkElsewhere,
+    isElsewhere: followed?.isElsewhere ?? view.checkElsewhere,
     accepts5xx: followed?.accepts5xx ?? accepts5xx,
   };
 }
 
-const STAGES_SEEN: Record<CheckDepth, readonly ProbeStage[]> = {
+const DETECTABLE_STAGES: Record<CheckDepth, readonly ProbeStage[]> = {
   none: [],
   connection: ["connect"],
   tls: ["connect", "tls"],
@@ -66,8 +66,8 @@ const STAGES_SEEN: Record<CheckDepth, readonly ProbeStage[]> = {
 };
 
 /** Could HAProxy's own check ever notice a failure at this stage? (The table of the concepts page.) */
-export function canNotice(reach: CheckReach, stage: ProbeStage): boolean {
-  if (reach.elsewhere && stage !== "answer") return false;
+export function canDetect(reach: CheckCoverage, stage: ProbeStage): boolean {
+  if (reach.isElsewhere && stage !== "answer") return false;
   if (reach.accepts5xx && stage === "answer") return false;
-  return STAGES_SEEN[reach.depth].includes(stage);
+  return DETECTABLE_STAGES[reach.depth].includes(stage);
 }

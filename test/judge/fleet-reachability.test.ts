@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type FleetMember, judgeFleet } from "../../server/judge/judge-fleet.ts";
-import { ALONE } from "../../server/judge/surroundings.ts";
+import { type FleetMember, assessFleetReachability } from "../../server/judge/fleet-reachability.ts";
+import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
 import { type Answer, Court } from "../support/court.ts";
 
 // Each of these came out of a simulated history (test/simulated), where it made a mismatch of what was none.
@@ -22,7 +22,7 @@ describe("who else was heard since", () => {
       member("10.0.0.3", "DOWN", "L4CON", "refused", 5),
       member("10.0.0.4", "UP", "L4OK", "ok", 4),
     ];
-    expect(judgeFleet(fleet, 6_000).othersHeardAt).toBe(4_000);
+    expect(assessFleetReachability(fleet, 6_000).othersRespondedSince).toBe(4_000);
   });
 
   test("a server that answered an error was heard when it did, and not for ever after", () => {
@@ -31,12 +31,12 @@ describe("who else was heard since", () => {
       member("10.0.0.2", "UP", "L4OK", "etcd", 3),
       member("10.0.0.3", "DOWN", "L7STS/500", "etcd", 4),
     ];
-    expect(judgeFleet(fleet, 6_000).othersHeardAt).toBe(4_000);
+    expect(assessFleetReachability(fleet, 6_000).othersRespondedSince).toBe(4_000);
   });
 
   test("where every other server is down there is nobody to wait for", () => {
     const fleet = [member("10.0.0.1", "no check", "", "refused", 5), member("10.0.0.2", "DOWN", "L4CON", "refused", 5)];
-    expect(judgeFleet(fleet, 6_000).othersHeardAt).toBe(Number.POSITIVE_INFINITY);
+    expect(assessFleetReachability(fleet, 6_000).othersRespondedSince).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
@@ -51,15 +51,15 @@ test("servers that answer errors show that we are not blind, confirmed or not", 
     return { instance: "lb-1", target: host, host, memory: court.memory };
   });
   const mute = ["10.0.4.1", "10.0.5.1"].map((host) => member(host, "no check", "", "mute", 0.5));
-  expect([...judgeFleet([...answering, ...mute], 1_000).blindGroups]).toEqual([]);
-  expect([...judgeFleet(mute, 1_000).blindGroups]).toContain("instance lb-1");
+  expect([...assessFleetReachability([...answering, ...mute], 1_000).blindGroups]).toEqual([]);
+  expect([...assessFleetReachability(mute, 1_000).blindGroups]).toContain("instance lb-1");
 });
 
 test("while we are blind, what HAProxy could notice is called our blindness once its grace is over, and begins anew after it", () => {
   const court = new Court();
   court.view(0, "UP", "L4OK");
   court.probe(0.1, "ok");
-  court.around = { ...ALONE, blind: true };
+  court.around = { ...NO_CONTEXT, isBlind: true };
   for (let s = 1; s <= 30; s += 1) {
     court.view(s, "UP", "L4OK");
     expect(court.probe(s + 0.5, "refused")).toBe("false-up settling probe-refused");
@@ -69,7 +69,7 @@ test("while we are blind, what HAProxy could notice is called our blindness once
     court.probe(s + 0.9, "refused");
   }
   expect(court.says).toBe("unknown prober-blind");
-  court.around = ALONE;
+  court.around = NO_CONTEXT;
   court.view(62, "UP", "L4OK");
   expect(court.probe(62.1, "refused")).toBe("false-up settling probe-refused");
 });
@@ -121,9 +121,9 @@ describe("while nothing can be concluded, the patience with a start or a drain d
     const court = new Court({ startGraceMs: 20_000, drainGraceMs: 20_000 });
     court.view(0, "UP", "L4OK");
     court.probe(0.5, answer);
-    court.around = { ...ALONE, stale: true };
+    court.around = { ...NO_CONTEXT, isStale: true };
     court.at(30);
-    court.around = ALONE;
+    court.around = NO_CONTEXT;
     court.view(31, "UP", "L4OK");
     court.probe(31.1, answer);
     court.view(31.2, "UP", "L4OK");

@@ -2,10 +2,10 @@ import type { ProbeResult } from "../contract/probe-result.ts";
 import type { ServerView } from "../contract/view.ts";
 
 /** Most sub-checks that a sentence names; the rest is a count. */
-const NAMED_AT_MOST = 3;
+const NAMED_SUBCHECKS_MAX = 3;
 
 /** HAProxy's word in one clause: `HAProxy says UP (L4OK)`. */
-export function haproxySays(view: ServerView): string {
+export function describeView(view: ServerView): string {
   const { status, code } = view.check;
   if (view.tracked !== null) return `HAProxy says ${view.status} (it follows ${view.tracked})`;
   if (view.state === "no-check") return "HAProxy has no check and takes it for UP";
@@ -14,18 +14,18 @@ export function haproxySays(view: ServerView): string {
 }
 
 /** Our word in one clause: `/readyz answers 500: etcd failed`. */
-export function probeSays(result: ProbeResult): string {
-  const path = pathOf(result.url);
+export function describeResult(result: ProbeResult): string {
+  const path = requestPath(result.url);
   switch (result.kind) {
     case "answered":
       // What does not speak HTTP has neither a path nor a status.
       return result.httpStatus === null
-        ? `it answers${answerRemark(result)}`
-        : `${path} answers ${result.httpStatus}${answerRemark(result)}`;
+        ? `it answers${formatAnswerNote(result)}`
+        : `${path} answers ${result.httpStatus}${formatAnswerNote(result)}`;
     case "refused":
       return "it refuses our connection";
     case "timed-out":
-      return `${timeoutStage(result, path)} within ${seconds(result.endedAt - result.sentAt)}`;
+      return `${describeTimeout(result, path)} within ${formatSeconds(result.endedAt - result.sentAt)}`;
     case "reset":
       return result.stage === "tls"
         ? "it closes the connection during the TLS handshake"
@@ -40,7 +40,7 @@ export function probeSays(result: ProbeResult): string {
 }
 
 /** The request's path as people know it, with its query; the whole text where it is no URL. */
-export function pathOf(url: string): string {
+export function requestPath(url: string): string {
   const afterScheme = url.indexOf("://");
   if (afterScheme < 0) return url;
   const slash = url.indexOf("/", afterScheme + 3);
@@ -48,20 +48,20 @@ export function pathOf(url: string): string {
 }
 
 /** `etcd failed`, `etcd, ping failed`, `etcd, ping, log and 4 more failed`; empty where nothing is named. */
-export function failingText(failing: readonly string[]): string {
+export function formatFailing(failing: readonly string[]): string {
   if (failing.length === 0) return "";
-  const named = failing.slice(0, NAMED_AT_MOST).join(", ");
-  const more = failing.length - NAMED_AT_MOST;
+  const named = failing.slice(0, NAMED_SUBCHECKS_MAX).join(", ");
+  const more = failing.length - NAMED_SUBCHECKS_MAX;
   return more > 0 ? `${named} and ${more} more failed` : `${named} failed`;
 }
 
-function answerRemark(result: ProbeResult): string {
-  if (result.failing.length > 0) return `: ${failingText(result.failing)}`;
+function formatAnswerNote(result: ProbeResult): string {
+  if (result.failing.length > 0) return `: ${formatFailing(result.failing)}`;
   if (result.fault === "probe-unexpected-body") return " with another body than expected";
   return "";
 }
 
-function timeoutStage(result: ProbeResult, path: string): string {
+function describeTimeout(result: ProbeResult, path: string): string {
   switch (result.stage) {
     case "connect":
       return "it does not accept our connection";
@@ -72,6 +72,6 @@ function timeoutStage(result: ProbeResult, path: string): string {
   }
 }
 
-function seconds(ms: number): string {
+function formatSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 9_950 ? 1 : 0)} s`;
 }

@@ -3,7 +3,7 @@ import type { Reason } from "../contract/reason.ts";
 import type { CheckDepth, Phase, Verdict } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import type { Belief } from "./belief.ts";
-import type { Opinion } from "./opinion.ts";
+import type { ProbeAssessment } from "./probe-assessment.ts";
 
 /** A failed probe of the row that is still going on. */
 export interface FailedProbe {
@@ -14,8 +14,8 @@ export interface FailedProbe {
 }
 
 /** A disagreement from its first moment, whatever verdict is shown meanwhile. Agreement ends it, and so does leaving service. */
-export interface Dispute {
-  readonly side: "false-up" | "false-down";
+export interface Disagreement {
+  readonly verdict: "false-up" | "false-down";
   /** When the evidence that began it was sent. */
   readonly beganAt: number;
   /** Stage in which the probes fail, and since when; null for a false-down. */
@@ -27,7 +27,7 @@ export interface Dispute {
 }
 
 /** Counters of one view, for what moved since. */
-export interface Counters {
+export interface TrafficCounters {
   readonly sessions: number;
   readonly bytesOut: number;
   /** Failed connects and retries. */
@@ -35,16 +35,16 @@ export interface Counters {
 }
 
 /** HAProxy's own clients as a third witness, from the beginning of the dispute on. */
-export interface Traffic {
+export interface ClientTraffic {
   /** At the last failed connect, or when the counting began. */
-  readonly base: Counters;
+  readonly baseline: TrafficCounters;
   readonly lastErrors: number;
   /** When the errors last grew, or the counting began. */
-  readonly quietSince: number;
+  readonly errorFreeSince: number;
   /** Since when they fail: since they got through last, or since the counting began; null where none failed. */
   readonly failingSince: number | null;
   /** Sessions and answers came since `base`. */
-  readonly moved: boolean;
+  readonly hasNewSessions: boolean;
 }
 
 /** Everything that the judge remembers of one server. Times are monotonic milliseconds, -Infinity for never. */
@@ -55,7 +55,7 @@ export interface ServerMemory {
   readonly viewAt: number;
   readonly belief: Belief;
   /** First view with another belief or address: a probe sent before it says nothing about the new belief. */
-  readonly changedAt: number;
+  readonly beliefChangedAt: number;
   readonly address: string;
   readonly addressSince: number;
 
@@ -63,34 +63,34 @@ export interface ServerMemory {
   /** The last check that passed had a code of 500 or more. */
   readonly accepts5xx: boolean;
   /** HAProxy's check was denied (401, 403) at any time of this DOWN spell. */
-  readonly deniedInSpell: boolean;
+  readonly checkDeniedWhileDown: boolean;
   readonly unverified: boolean;
   readonly health: number | null;
   /** Between full health and none: HAProxy is counting. */
-  readonly midway: boolean;
+  readonly isHealthInTransition: boolean;
   readonly healthFellAt: number;
   readonly healthRoseAt: number;
   readonly verifiedAt: number;
   /** End of the last staleness, blindness or pause of ours: clocks begin anew there. */
-  readonly haltedUntil: number;
-  readonly counters: Counters | null;
+  readonly clocksHeldUntil: number;
+  readonly counters: TrafficCounters | null;
 
   readonly result: ProbeResult | null;
-  readonly opinion: Opinion;
+  readonly assessment: ProbeAssessment;
   /** The last result that failed, while the opinion is that it fails. */
   readonly failure: ProbeResult | null;
   /** In a row, counted as far as any `rise` asks for. */
-  readonly passes: number;
-  readonly run: readonly FailedProbe[];
+  readonly consecutivePasses: number;
+  readonly consecutiveFailures: readonly FailedProbe[];
   /** Refused, reset, denied or timed out at connect since its last pass: it was not there, so it may be starting. */
-  readonly wasAway: boolean;
+  readonly wasUnavailable: boolean;
   /** The guessed path has once answered with something that is no page for people. */
-  readonly provenPath: boolean;
+  readonly isGuessedPathProven: boolean;
   /** This vantage has once got further than connecting to this address. */
   readonly everReached: boolean;
 
-  readonly dispute: Dispute | null;
-  readonly traffic: Traffic | null;
+  readonly disagreement: Disagreement | null;
+  readonly traffic: ClientTraffic | null;
 
   readonly verdict: Verdict;
   readonly phase: Phase | null;
@@ -101,34 +101,34 @@ export interface ServerMemory {
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** A server of which nothing was seen yet. */
-export const NOTHING_SEEN: ServerMemory = {
+export const INITIAL_MEMORY: ServerMemory = {
   epoch: "",
   view: null,
   viewAt: NEVER,
   belief: { kind: "down" },
-  changedAt: NEVER,
+  beliefChangedAt: NEVER,
   address: "",
   addressSince: NEVER,
   depth: null,
   accepts5xx: false,
-  deniedInSpell: false,
+  checkDeniedWhileDown: false,
   unverified: false,
   health: null,
-  midway: false,
+  isHealthInTransition: false,
   healthFellAt: NEVER,
   healthRoseAt: NEVER,
   verifiedAt: NEVER,
-  haltedUntil: NEVER,
+  clocksHeldUntil: NEVER,
   counters: null,
   result: null,
-  opinion: { kind: "pending" },
+  assessment: { kind: "pending" },
   failure: null,
-  passes: 0,
-  run: [],
-  wasAway: false,
-  provenPath: false,
+  consecutivePasses: 0,
+  consecutiveFailures: [],
+  wasUnavailable: false,
+  isGuessedPathProven: false,
   everReached: false,
-  dispute: null,
+  disagreement: null,
   traffic: null,
   verdict: "unknown",
   phase: null,

@@ -1,9 +1,9 @@
 import type { CheckDepth, CheckQuality } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
-import { asksAgentOnly } from "./depth.ts";
+import { isAgentOnly } from "./check-depth.ts";
 
 /** What the rows of one backend have proved about its check since HAProxy's last start. One row proves it for its siblings. */
-export interface CheckProof {
+export interface ObservedCheck {
   readonly depth: CheckDepth | null;
   /** Bits of what passed checks accepted. */
   readonly acceptsDenial: boolean;
@@ -14,7 +14,7 @@ export interface CheckProof {
   readonly notHttp: boolean;
 }
 
-export const NOTHING_PROVED: CheckProof = {
+export const UNOBSERVED_CHECK: ObservedCheck = {
   depth: null,
   acceptsDenial: false,
   acceptsError: false,
@@ -24,10 +24,10 @@ export const NOTHING_PROVED: CheckProof = {
 };
 
 /** Adds what one view proves; returns the same object where it proves nothing new. */
-export function proveCheck(proof: CheckProof, view: ServerView, depth: CheckDepth | null): CheckProof {
+export function observeCheck(proof: ObservedCheck, view: ServerView, depth: CheckDepth | null): ObservedCheck {
   const { status, code } = view.check;
   const passed = status === "L7OK" || status === "L7OKC";
-  const next: CheckProof = {
+  const next: ObservedCheck = {
     depth: depth ?? proof.depth,
     acceptsDenial: proof.acceptsDenial || (passed && (code === 401 || code === 403)),
     acceptsError: proof.acceptsError || (passed && code !== null && code >= 500),
@@ -36,7 +36,7 @@ export function proveCheck(proof: CheckProof, view: ServerView, depth: CheckDept
     // tcp-check says L7OK with code 0; an HTTP check always has a code.
     notHttp: (proof.notHttp && !(passed && code !== null && code >= 100)) || isNotHttp(view),
   };
-  return same(proof, next) ? proof : next;
+  return isSameObservation(proof, next) ? proof : next;
 }
 
 function isNotHttp({ check }: ServerView): boolean {
@@ -44,7 +44,7 @@ function isNotHttp({ check }: ServerView): boolean {
   return check.status === "L7OK" && (check.code === null || check.code === 0);
 }
 
-function same(a: CheckProof, b: CheckProof): boolean {
+function isSameObservation(a: ObservedCheck, b: ObservedCheck): boolean {
   return (
     a.depth === b.depth &&
     a.acceptsDenial === b.acceptsDenial &&
@@ -59,10 +59,10 @@ function same(a: CheckProof, b: CheckProof): boolean {
  * What the check is worth, worst first, by the view and the proof of the server that is checked, be it only followed; null where nothing is known yet, or where a connection check is all that fits
  * (no HTTP probe applies: a database).
  */
-export function qualityOf(
+export function gradeCheck(
   view: ServerView,
   depth: CheckDepth | null,
-  proof: CheckProof,
+  proof: ObservedCheck,
   httpApplies: boolean,
 ): CheckQuality | null {
   if (depth === null) return null;
@@ -76,7 +76,7 @@ export function qualityOf(
   if (proof.acceptsRedirect) return "check-accepts-redirect";
   if (proof.acceptsMissing) return "check-accepts-missing";
   if (view.checkElsewhere) return "check-elsewhere";
-  if (proof.notHttp || asksAgentOnly(view)) return "check-once";
+  if (proof.notHttp || isAgentOnly(view)) return "check-once";
   return "check-ok";
 }
 

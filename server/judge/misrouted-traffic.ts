@@ -1,7 +1,7 @@
 import type { ServerView } from "../contract/view.ts";
 
 /** What went into a server, and into its whole backend, since the first bad probe; survives resets of the counters. */
-export interface Blast {
+export interface MisroutedTraffic {
   readonly beganAt: number;
   readonly epoch: string;
   readonly serverTotal: number;
@@ -11,35 +11,45 @@ export interface Blast {
 }
 
 /** Begins to count from the totals of the poll before the first bad probe. */
-export function beginBlast(beganAt: number, epoch: string, serverTotal: number, backendTotal: number): Blast {
+export function startMisrouted(
+  beganAt: number,
+  epoch: string,
+  serverTotal: number,
+  backendTotal: number,
+): MisroutedTraffic {
   return { beganAt, epoch, serverTotal, backendTotal, sessions: 0, backendSessions: 0 };
 }
 
 /** Adds what came since the last totals. In a new epoch the counters began again at zero. */
-export function countBlast(blast: Blast, epoch: string, serverTotal: number, backendTotal: number): Blast {
+export function countMisrouted(
+  blast: MisroutedTraffic,
+  epoch: string,
+  serverTotal: number,
+  backendTotal: number,
+): MisroutedTraffic {
   const fresh = epoch !== blast.epoch;
   return {
     ...blast,
     epoch,
     serverTotal,
     backendTotal,
-    sessions: blast.sessions + grown(fresh ? 0 : blast.serverTotal, serverTotal),
-    backendSessions: blast.backendSessions + grown(fresh ? 0 : blast.backendTotal, backendTotal),
+    sessions: blast.sessions + counterIncrease(fresh ? 0 : blast.serverTotal, serverTotal),
+    backendSessions: blast.backendSessions + counterIncrease(fresh ? 0 : blast.backendTotal, backendTotal),
   };
 }
 
 /** Counters that go back within an epoch were cleared: what they show now came since. */
-function grown(before: number, now: number): number {
+function counterIncrease(before: number, now: number): number {
   return now >= before ? now - before : now;
 }
 
 /** TCP mode counts sessions, HTTP mode requests. */
-export function unitOf(view: ServerView): "sessions" | "requests" {
+export function trafficUnit(view: ServerView): "sessions" | "requests" {
   return view.mode === "http" ? "requests" : "sessions";
 }
 
 /** Part of the backend's new traffic, 0 … 1; null where there was none. */
-export function shareOf(blast: Blast): number | null {
+export function misroutedShare(blast: MisroutedTraffic): number | null {
   if (blast.backendSessions <= 0) return null;
   return Math.min(1, blast.sessions / blast.backendSessions);
 }

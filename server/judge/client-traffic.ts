@@ -1,0 +1,9 @@
+import { BOUNDS } from "../bounds.ts";
+import type { ClientTraffic } from "./server-memory.ts";
+
+/** What HAProxy's own clients say about connecting to this server; null while they say nothing. */
+export function classifyTraffic(traffic: ClientTraffic | null, now: number): "fails" | "works" | null {
+  if (traffic === null) return null;
+  if (traffic.hasNewSessions && now - traffic.errorFreeSince >= BOUNDS.trafficWorksAfterMs) return "works";
+  return traffic.failingSince === null ? null : "fails";
+}
