@@ -111,11 +111,11 @@ class FakePolls {
       instances: [instance],
       assign: (view, settings, proof) => assign(view, settings, [], DEFAULT_RULE, proof),
       actions: {
-        ensure: (target) => void this.#targets.add(target.key),
-        forget: (key) => void this.#targets.delete(key),
-        hurry: () => {},
-        kick: () => {},
-        calm: () => {},
+        scheduleTarget: (target) => void this.#targets.add(target.key),
+        removeTarget: (key) => void this.#targets.delete(key),
+        probeSoon: () => {},
+        pollSoon: () => {},
+        suppressHedging: () => {},
       },
       sinks: [],
     });

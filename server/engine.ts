@@ -5,7 +5,7 @@ import type { EventSink, Measurements } from "./contract/ports.ts";
 import type { Settings } from "./contract/settings.ts";
 import type { DiscoveryFailure } from "./haproxy/discovery.ts";
 import { createInstanceSet } from "./haproxy/instance-set.ts";
-import type { Assign } from "./monitor/inventory.ts";
+import type { AssignTarget } from "./monitor/inventory.ts";
 import { Monitor } from "./monitor/monitor.ts";
 import { withheldText } from "./probe/credentials.ts";
 import { createScheduler } from "./probe/scheduler.ts";
@@ -59,7 +59,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     onMeasured: (outcome) => measured()?.recordProbe(outcome),
     onOwnFault,
-    onCredentialsWithheld: (key, why) => monitor.noteWithheld(key, why === null ? null : withheldText(why)),
+    onCredentialsWithheld: (key, why) => monitor.setCredentialsWithheld(key, why === null ? null : withheldText(why)),
   });
   const monitor = new Monitor({
     vantage,
@@ -75,11 +75,11 @@ export function createEngine(options: EngineOptions): Engine {
     instances: settings.instances,
     assign: assignBy(rules, ownListeners),
     actions: {
-      ensure: (target, pace) => scheduler.ensure(target, pace),
-      forget: (key) => scheduler.forget(key),
-      hurry: (key) => scheduler.hurry(key),
-      calm: (key, on) => scheduler.calm(key, on),
-      kick: (instance, backend) => instances.kick(instance, backend),
+      scheduleTarget: (target, pace) => scheduler.ensure(target, pace),
+      removeTarget: (key) => scheduler.forget(key),
+      probeSoon: (key) => scheduler.hurry(key),
+      suppressHedging: (key, on) => scheduler.calm(key, on),
+      pollSoon: (instance, backend) => instances.kick(instance, backend),
     },
     sinks,
   });
@@ -110,7 +110,7 @@ export function createEngine(options: EngineOptions): Engine {
       // The instances may be the same while the rules are others.
       monitor.configure(instances.current(), assignBy(rules, ownListeners));
     },
-    untried: () => [...instances.unresolved(), ...monitor.untried()],
+    untried: () => [...instances.unresolved(), ...monitor.unpolledInstances()],
     async stop() {
       cancelTick?.();
       await instances.stop();
@@ -119,6 +119,6 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-function assignBy(rules: Settings["rules"], own: () => readonly Endpoint[]): Assign {
+function assignBy(rules: Settings["rules"], own: () => readonly Endpoint[]): AssignTarget {
   return (view, instance, proof) => assign(view, instance, rules, DEFAULT_RULE, proof, own());
 }

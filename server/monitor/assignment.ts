@@ -5,23 +5,23 @@ import { type Proof, proofOfCheck } from "../targets/guess.ts";
 
 /** True where the rules could say something else about this view than about the one before. */
 export function assignmentMayChange(before: ServerView, now: ServerView): boolean {
-  return before.mode !== now.mode || before.fqdn !== now.fqdn || !sameAddress(before, now);
+  return before.mode !== now.mode || before.fqdn !== now.fqdn || !isSameAddress(before, now);
 }
 
 /** What the checks of this address have shown so far; a failing check shows nothing, and takes nothing back. */
-export function keptProof(before: Proof, view: ServerView): Proof {
+export function mergeProtocolEvidence(before: Proof, view: ServerView): Proof {
   const now = proofOfCheck(view.check);
   if ((before.http || !now.http) && (before.tls || !now.tls)) return before;
   return { http: before.http || now.http, tls: before.tls || now.tls };
 }
 
-export function sameAddress({ address: a }: ServerView, { address: b }: ServerView): boolean {
+export function isSameAddress({ address: a }: ServerView, { address: b }: ServerView): boolean {
   if (a.kind === "ip" && b.kind === "ip") return a.host === b.host && a.port === b.port;
   return a.kind === b.kind;
 }
 
 /** The same assignment with the grace that this backend's checks have been seen to need. */
-export function patient(assignment: Assignment, longestGapMs: number): Assignment {
+export function withLearnedGrace(assignment: Assignment, longestGapMs: number): Assignment {
   const graceMs = effectiveGraceMs(assignment.policy, longestGapMs);
   if (graceMs === assignment.policy.graceMs) return assignment;
   return { ...assignment, policy: { ...assignment.policy, graceMs } };

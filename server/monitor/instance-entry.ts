@@ -5,7 +5,7 @@ import type { BackendEntry } from "./backend-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
 /** How long a view is believed. */
-export interface StaleAfter {
+export interface StaleLimits {
   readonly intervals: number;
   readonly floorMs: number;
 }
@@ -23,41 +23,41 @@ export interface InstanceEntry {
   epoch: string;
   info: InstanceInfo | null;
   /** When the last good poll was sent; null before the first. */
-  goodAt: number | null;
+  lastGoodPollAt: number | null;
   pollDurationMs: number | null;
   effectiveEveryMs: number;
   error: (PollError & { readonly at: number }) | null;
-  stale: boolean;
+  isStale: boolean;
   /** What the way of reading it cannot show. */
-  hints: readonly FindingDraft[];
+  hintFindings: readonly FindingDraft[];
   /** In HAProxy's order. */
   backends: Map<string, BackendEntry>;
   servers: Map<string, ServerEntry>;
   /** The same servers, place by place as in the last full answer. */
-  rows: ServerEntry[];
+  serversInOrder: ServerEntry[];
 }
 
-export function newInstance(settings: InstanceSettings, now: number): InstanceEntry {
+export function createInstanceEntry(settings: InstanceSettings, now: number): InstanceEntry {
   return {
     settings,
     startedAt: now,
     epoch: "",
     info: null,
-    goodAt: null,
+    lastGoodPollAt: null,
     pollDurationMs: null,
     effectiveEveryMs: settings.everyMs,
     error: null,
-    stale: false,
-    hints: [],
+    isStale: false,
+    hintFindings: [],
     backends: new Map(),
     servers: new Map(),
-    rows: [],
+    serversInOrder: [],
   };
 }
 
 /** True where the newest view is too old. A pause of our own is not HAProxy's silence: `pausedUntil` counts like a poll. */
-export function isStale(instance: InstanceEntry, after: StaleAfter, pausedUntil: number, now: number): boolean {
-  if (instance.goodAt === null) return false;
+export function isStale(instance: InstanceEntry, after: StaleLimits, pausedUntil: number, now: number): boolean {
+  if (instance.lastGoodPollAt === null) return false;
   const limit = Math.max(after.intervals * instance.effectiveEveryMs, after.floorMs);
-  return now - Math.max(instance.goodAt, pausedUntil) > limit;
+  return now - Math.max(instance.lastGoodPollAt, pausedUntil) > limit;
 }

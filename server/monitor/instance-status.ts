@@ -2,8 +2,8 @@ import type { InstanceStatus } from "../contract/status.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 
 /** One polled HAProxy as it is told everywhere. */
-export function instanceStatus(instance: InstanceEntry, iso: (at: number) => string): InstanceStatus {
-  const { settings, info, error, goodAt } = instance;
+export function toInstanceStatus(instance: InstanceEntry, iso: (at: number) => string): InstanceStatus {
+  const { settings, info, error, lastGoodPollAt: goodAt } = instance;
   return {
     name: settings.name,
     site: settings.site,
@@ -21,7 +21,7 @@ export function instanceStatus(instance: InstanceEntry, iso: (at: number) => str
   };
 }
 
-function stateOf({ goodAt, error, stale }: InstanceEntry): InstanceStatus["state"] {
+function stateOf({ lastGoodPollAt: goodAt, error, isStale: stale }: InstanceEntry): InstanceStatus["state"] {
   if (stale) return "stale";
   if (error !== null) return "failing";
   return goodAt === null ? "pending" : "ok";

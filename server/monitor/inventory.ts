@@ -4,90 +4,94 @@ import type { Assignment } from "../contract/target.ts";
 import type { BackendView, ServerView, StatsSnapshot } from "../contract/view.ts";
 import { formatAddress } from "../judge/observe-view.ts";
 import { type Proof, proofOfCheck } from "../targets/guess.ts";
-import { assignmentMayChange, keptProof, sameAddress } from "./assignment.ts";
-import { backendOf } from "./backend-entry.ts";
-import { type InstanceEntry, newInstance } from "./instance-entry.ts";
-import { NEVER_GREW, type ServerEntry } from "./server-entry.ts";
-import type { TargetBook } from "./target-book.ts";
+import { assignmentMayChange, mergeProtocolEvidence, isSameAddress } from "./assignment.ts";
+import { getOrCreateBackend } from "./backend-entry.ts";
+import { type InstanceEntry, createInstanceEntry } from "./instance-entry.ts";
+import { IDLE_POLLS_MAX, type ServerEntry } from "./server-entry.ts";
+import type { TargetRegistry } from "./target-registry.ts";
 
 /** What the rules say about a server; `proof` is what its checks have shown so far. */
-export type Assign = (view: ServerView, instance: InstanceSettings, proof: Proof) => Assignment;
+export type AssignTarget = (view: ServerView, instance: InstanceSettings, proof: Proof) => Assignment;
 
 /** What an answer changed about which servers there are, and where. */
-export interface RowChanges {
+export interface InventoryChanges {
   /** The same servers in the same order as in the last full answer. */
   readonly sameServers: boolean;
   readonly removed: readonly ServerEntry[];
-  readonly moved: readonly { readonly server: ServerEntry; readonly from: string | null; readonly to: string | null }[];
+  readonly addressChanges: readonly {
+    readonly server: ServerEntry;
+    readonly from: string | null;
+    readonly to: string | null;
+  }[];
 }
 
 /** Which instances, backends and servers there are, in HAProxy's order, and which target each server has. */
 export class Inventory {
   readonly instances = new Map<InstanceName, InstanceEntry>();
-  #assign: Assign;
-  readonly #targets: TargetBook;
+  #assign: AssignTarget;
+  readonly #targets: TargetRegistry;
   readonly #serversMax: number;
   #size = 0;
   /** Servers of the last answers that were over the limit, by instance. */
-  readonly #leftOut = new Map<InstanceName, number>();
+  readonly #overLimit = new Map<InstanceName, number>();
 
   constructor(
     settings: readonly InstanceSettings[],
-    assign: Assign,
-    targets: TargetBook,
+    assign: AssignTarget,
+    targets: TargetRegistry,
     serversMax: number,
     now: number,
   ) {
     this.#assign = assign;
     this.#targets = targets;
     this.#serversMax = serversMax;
-    for (const instance of settings) this.instances.set(instance.name, newInstance(instance, now));
+    for (const instance of settings) this.instances.set(instance.name, createInstanceEntry(instance, now));
   }
 
   /**
    * Takes other instances and rules. Instances keep what is known of them by their name, servers by their target: what the
    * new rules say nothing else about goes on as it was. Returns the instances that are gone.
    */
-  configure(settings: readonly InstanceSettings[], assign: Assign, now: number): readonly InstanceEntry[] {
+  configure(settings: readonly InstanceSettings[], assign: AssignTarget, now: number): readonly InstanceEntry[] {
     const before = new Map(this.instances);
     this.#assign = assign;
     this.instances.clear();
-    this.#leftOut.clear();
+    this.#overLimit.clear();
     for (const wanted of settings) {
       const known = before.get(wanted.name);
       before.delete(wanted.name);
       if (known !== undefined) known.settings = wanted;
-      this.instances.set(wanted.name, known ?? newInstance(wanted, now));
+      this.instances.set(wanted.name, known ?? createInstanceEntry(wanted, now));
     }
     for (const instance of this.instances.values()) {
       for (const server of instance.servers.values()) this.#reassign(instance, server);
     }
-    for (const instance of before.values()) for (const server of instance.servers.values()) this.#drop(server);
+    for (const instance of before.values()) for (const server of instance.servers.values()) this.#remove(server);
     return [...before.values()];
   }
 
   /** How many servers are not looked at, since there are too many. */
-  get leftOut(): number {
+  get overLimitCount(): number {
     let sum = 0;
-    for (const count of this.#leftOut.values()) sum += count;
+    for (const count of this.#overLimit.values()) sum += count;
     return sum;
   }
 
   /** A full answer is the whole truth about what there is: its order is ours, and what it lacks is gone. */
-  replaceRows(instance: InstanceEntry, snapshot: StatsSnapshot): RowChanges {
-    const moved: RowChanges["moved"][number][] = [];
-    if (sameRows(instance, snapshot)) {
-      for (const view of snapshot.backends) backendOf(instance, view.backend).view = view;
-      instance.rows.forEach((server, place) => {
+  applyFullSnapshot(instance: InstanceEntry, snapshot: StatsSnapshot): InventoryChanges {
+    const moved: InventoryChanges["addressChanges"][number][] = [];
+    if (hasSameRows(instance, snapshot)) {
+      for (const view of snapshot.backends) getOrCreateBackend(instance, view.backend).view = view;
+      instance.serversInOrder.forEach((server, place) => {
         const view = snapshot.servers[place];
-        if (view !== undefined) this.#show(instance, server, view, snapshot.sentAt, moved);
+        if (view !== undefined) this.#applyView(instance, server, view, snapshot.sentAt, moved);
       });
-      return { sameServers: true, removed: [], moved };
+      return { sameServers: true, removed: [], addressChanges: moved };
     }
     const before = instance.servers;
     this.#replaceBackends(instance, snapshot.backends);
     instance.servers = new Map();
-    instance.rows = [];
+    instance.serversInOrder = [];
     let leftOut = 0;
     for (const view of snapshot.servers) {
       const key = serverKey(snapshot.instance, view.backend, view.server);
@@ -98,29 +102,29 @@ export class Inventory {
       }
       before.delete(key);
       const server = known ?? this.#add(instance, key, view, snapshot.sentAt);
-      if (known !== undefined) this.#show(instance, known, view, snapshot.sentAt, moved);
+      if (known !== undefined) this.#applyView(instance, known, view, snapshot.sentAt, moved);
       instance.servers.set(key, server);
-      instance.rows.push(server);
-      backendOf(instance, view.backend).servers.push(server);
+      instance.serversInOrder.push(server);
+      getOrCreateBackend(instance, view.backend).servers.push(server);
     }
     const removed = [...before.values()];
-    for (const server of removed) this.#drop(server);
-    this.#leftOut.set(snapshot.instance, leftOut);
-    return { sameServers: false, removed, moved };
+    for (const server of removed) this.#remove(server);
+    this.#overLimit.set(snapshot.instance, leftOut);
+    return { sameServers: false, removed, addressChanges: moved };
   }
 
   /** A kick poll shows one backend's rows; it neither adds nor removes servers. */
-  refreshRows(instance: InstanceEntry, snapshot: StatsSnapshot): RowChanges {
-    const moved: RowChanges["moved"][number][] = [];
+  applyBackendSnapshot(instance: InstanceEntry, snapshot: StatsSnapshot): InventoryChanges {
+    const moved: InventoryChanges["addressChanges"][number][] = [];
     for (const view of snapshot.backends) {
       const backend = instance.backends.get(view.backend);
       if (backend !== undefined) backend.view = view;
     }
     for (const view of snapshot.servers) {
       const server = instance.servers.get(serverKey(snapshot.instance, view.backend, view.server));
-      if (server !== undefined) this.#show(instance, server, view, snapshot.sentAt, moved);
+      if (server !== undefined) this.#applyView(instance, server, view, snapshot.sentAt, moved);
     }
-    return { sameServers: true, removed: [], moved };
+    return { sameServers: true, removed: [], addressChanges: moved };
   }
 
   #replaceBackends(instance: InstanceEntry, views: readonly BackendView[]): void {
@@ -132,7 +136,7 @@ export class Inventory {
         known.servers = [];
         instance.backends.set(view.backend, known);
       }
-      backendOf(instance, view.backend).view = view;
+      getOrCreateBackend(instance, view.backend).view = view;
     }
   }
 
@@ -145,68 +149,70 @@ export class Inventory {
       view,
       viewAt,
       viewSince: viewAt,
-      judged: null,
-      proof,
+      judgedView: null,
+      protocolEvidence: proof,
       assignment: this.#assign(view, instance.settings, proof),
       result: null,
       memory: null,
-      blast: null,
-      standby: false,
+      misrouted: null,
+      isStandby: false,
       quality: null,
       episodes: [],
-      idlePolls: NEVER_GREW,
-      shown: null,
+      idlePolls: IDLE_POLLS_MAX,
+      notified: null,
     };
-    server.result = this.#targets.put(server);
+    server.result = this.#targets.add(server);
     return server;
   }
 
-  #show(
+  #applyView(
     instance: InstanceEntry,
     server: ServerEntry,
     view: ServerView,
     viewAt: number,
-    moved: RowChanges["moved"][number][],
+    moved: InventoryChanges["addressChanges"][number][],
   ): void {
     // A full poll and a kick poll can overtake each other: the one that was sent later is the newer evidence.
     if (viewAt <= server.viewAt) return;
     const before = server.view;
     server.viewAt = viewAt;
     if (view === before) {
-      server.idlePolls = Math.min(server.idlePolls + 1, NEVER_GREW);
+      server.idlePolls = Math.min(server.idlePolls + 1, IDLE_POLLS_MAX);
       return;
     }
     server.view = view;
     server.viewSince = viewAt;
     const grew = (view.sessionsTotal ?? 0) > (before.sessionsTotal ?? 0);
-    server.idlePolls = grew ? 0 : Math.min(server.idlePolls + 1, NEVER_GREW);
+    server.idlePolls = grew ? 0 : Math.min(server.idlePolls + 1, IDLE_POLLS_MAX);
     const [from, to] = [formatAddress(before.address), formatAddress(view.address)];
     if (from !== to) moved.push({ server, from, to });
-    const proof = sameAddress(before, view) ? keptProof(server.proof, view) : proofOfCheck(view.check);
-    const proved = proof !== server.proof;
-    server.proof = proof;
+    const proof = isSameAddress(before, view)
+      ? mergeProtocolEvidence(server.protocolEvidence, view)
+      : proofOfCheck(view.check);
+    const proved = proof !== server.protocolEvidence;
+    server.protocolEvidence = proof;
     if (proved || assignmentMayChange(before, view)) this.#reassign(instance, server);
   }
 
   #reassign(instance: InstanceEntry, server: ServerEntry): void {
-    const next = this.#assign(server.view, instance.settings, server.proof);
+    const next = this.#assign(server.view, instance.settings, server.protocolEvidence);
     if (targetKey(next) === targetKey(server.assignment)) {
       server.assignment = next;
       return;
     }
-    this.#targets.take(server);
+    this.#targets.remove(server);
     server.assignment = next;
-    server.result = this.#targets.put(server);
+    server.result = this.#targets.add(server);
   }
 
-  #drop(server: ServerEntry): void {
+  #remove(server: ServerEntry): void {
     this.#size -= 1;
-    this.#targets.take(server);
+    this.#targets.remove(server);
   }
 }
 
 /** True where an answer is about the same servers and backends as the last one, in the same order: nearly always. */
-function sameRows({ rows, backends }: InstanceEntry, snapshot: StatsSnapshot): boolean {
+function hasSameRows({ serversInOrder: rows, backends }: InstanceEntry, snapshot: StatsSnapshot): boolean {
   if (rows.length !== snapshot.servers.length || backends.size !== snapshot.backends.length) return false;
   let place = 0;
   for (const name of backends.keys()) {

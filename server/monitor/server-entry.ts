@@ -7,13 +7,13 @@ import type { ServerMemory } from "../judge/server-memory.ts";
 import type { MisroutedTraffic } from "../judge/misrouted-traffic.ts";
 import type { FailureEpisode } from "../judge/stability.ts";
 import type { Proof } from "../targets/guess.ts";
-import { sameAddress } from "./assignment.ts";
+import { isSameAddress } from "./assignment.ts";
 
 /** Polls for which a backup counts as in use after its own sessions grew (`option allbackups`). */
 export const BACKUP_IN_USE_POLLS = 3;
 
 /** Stands for "not since we look": polls are not counted further than this. */
-export const NEVER_GREW = 1_000;
+export const IDLE_POLLS_MAX = 1_000;
 
 /** The current state of one server: what both witnesses said last, and what the judge made of it. */
 export interface ServerEntry {
@@ -24,36 +24,36 @@ export interface ServerEntry {
   viewAt: number;
   viewSince: number;
   /** The view that was judged last; null before the first. */
-  judged: ServerView | null;
+  judgedView: ServerView | null;
   /** What HAProxy's checks of this address have shown it to speak. */
-  proof: Proof;
+  protocolEvidence: Proof;
   assignment: Assignment;
   /** Newest result of its target; null before the first. */
   result: ProbeResult | null;
   memory: ServerMemory | null;
-  blast: MisroutedTraffic | null;
-  standby: boolean;
+  misrouted: MisroutedTraffic | null;
+  isStandby: boolean;
   quality: CheckQuality | null;
   /** When it failed while HAProxy sent it traffic, lately. */
   episodes: readonly FailureEpisode[];
   /** Polls since its session counter last grew, at most NEVER_GREW. */
   idlePolls: number;
-  shown: Shown | null;
+  notified: NotifiedState | null;
 }
 
 /** True where the judge has heard what `view` says: counters, times and the words of a check tell it nothing without a dispute. */
-export function wasJudged(server: ServerEntry): boolean {
-  const { judged, view } = server;
+export function takeJudged(server: ServerEntry): boolean {
+  const { judgedView: judged, view } = server;
   if (judged === view) return true;
-  if (judged === null || !saysTheSame(judged, view)) return false;
+  if (judged === null || !isSameJudgeInput(judged, view)) return false;
   // The old one is not kept longer than it has to be.
-  server.judged = view;
+  server.judgedView = view;
   return true;
 }
 
-function saysTheSame(a: ServerView, b: ServerView): boolean {
+function isSameJudgeInput(a: ServerView, b: ServerView): boolean {
   return (
-    sameView(a, b) &&
+    isSameView(a, b) &&
     a.state === b.state &&
     a.backup === b.backup &&
     a.byAgent === b.byAgent &&
@@ -61,12 +61,12 @@ function saysTheSame(a: ServerView, b: ServerView): boolean {
     a.checkElsewhere === b.checkElsewhere &&
     a.check.rise === b.check.rise &&
     a.check.fall === b.check.fall &&
-    (a.address === b.address || sameAddress(a, b))
+    (a.address === b.address || isSameAddress(a, b))
   );
 }
 
 /** What people see of a server, as the listeners were last told. Counters and times are left out on purpose. */
-export interface Shown {
+export interface NotifiedState {
   verdict: ServerMemory["verdict"];
   phase: ServerMemory["phase"];
   reason: ServerMemory["reason"];
@@ -79,8 +79,8 @@ export interface Shown {
 }
 
 /** True where people would see another thing than they were told last; from then on it counts as told. False before the first judgement. */
-export function showsNews(server: ServerEntry): boolean {
-  const { memory, view, result, quality, standby, shown } = server;
+export function takeNews(server: ServerEntry): boolean {
+  const { memory, view, result, quality, isStandby: standby, notified: shown } = server;
   if (memory === null) return false;
   const { verdict, phase, reason, address, depth } = memory;
   const same =
@@ -92,19 +92,19 @@ export function showsNews(server: ServerEntry): boolean {
     shown.depth === depth &&
     shown.quality === quality &&
     shown.standby === standby &&
-    sameView(shown.view, view) &&
-    sameResult(shown.result, result);
+    isSameView(shown.view, view) &&
+    isSameResult(shown.result, result);
   if (same) {
     // Neither is kept longer than it has to be.
     shown.view = view;
     shown.result = result;
     return false;
   }
-  server.shown = { verdict, phase, reason, address, depth, quality, standby, view, result };
+  server.notified = { verdict, phase, reason, address, depth, quality, standby, view, result };
   return true;
 }
 
-function sameView(a: ServerView, b: ServerView): boolean {
+function isSameView(a: ServerView, b: ServerView): boolean {
   return (
     a === b ||
     (a.status === b.status &&
@@ -117,7 +117,7 @@ function sameView(a: ServerView, b: ServerView): boolean {
   );
 }
 
-function sameResult(a: ProbeResult | null, b: ProbeResult | null): boolean {
+function isSameResult(a: ProbeResult | null, b: ProbeResult | null): boolean {
   if (a === b || a === null || b === null) return a === b;
   return (
     a.outcome === b.outcome &&
@@ -135,11 +135,11 @@ function sameResult(a: ProbeResult | null, b: ProbeResult | null): boolean {
  * True where judging again would say the same: nothing new was seen of the server, and no clock runs for it. What its
  * verdict hangs on besides, its backend's check and other servers, the caller has to look at.
  */
-export function isAtRest(server: ServerEntry, epoch: string): boolean {
+export function canSkipJudging(server: ServerEntry, epoch: string): boolean {
   const { memory, view, result } = server;
   return (
     memory !== null &&
-    wasJudged(server) &&
+    takeJudged(server) &&
     memory.result === result &&
     memory.disagreement === null &&
     memory.epoch === epoch &&

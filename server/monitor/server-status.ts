@@ -18,18 +18,18 @@ export interface StatusContext {
   readonly site: string;
   readonly vantage: string;
   readonly depth: CheckDepth | null;
-  readonly followed: TrackedCheck | null;
+  readonly trackedCheck: TrackedCheck | null;
   readonly healthyLeft: number;
   /** Monotonic milliseconds to an ISO time. */
   readonly iso: (at: number) => string;
 }
 
 /** The one object by which a server is told everywhere; null before it was judged. */
-export function serverStatus(entry: ServerEntry, context: StatusContext): ServerStatus | null {
+export function toServerStatus(entry: ServerEntry, context: StatusContext): ServerStatus | null {
   const { memory, view, assignment } = entry;
   if (memory === null) return null;
-  const shown = assignment.kind === "target" ? shownResult(memory, entry.result) : null;
-  const evidence = evidenceOf(memory, view, shown, context);
+  const shown = assignment.kind === "target" ? decisiveResult(memory, entry.result) : null;
+  const evidence = toReasonInput(memory, view, shown, context);
   const words = memory.reason === null ? null : REASON_TEXTS[memory.reason];
   const { expected } = assignment.policy;
   return {
@@ -47,33 +47,33 @@ export function serverStatus(entry: ServerEntry, context: StatusContext): Server
     sentence: words === null ? describeAgreeUp(evidence) : words.sentence(evidence),
     advice: words === null ? "" : words.advice(evidence),
     since: context.iso(memory.since),
-    tone: deriveTone(memory.verdict, memory.phase, memory.reason, assignment.policy, entry.standby),
+    tone: deriveTone(memory.verdict, memory.phase, memory.reason, assignment.policy, entry.isStandby),
     expected: expected !== null && expected.verdict === memory.verdict ? expected.why : null,
-    haproxy: haproxySide(entry, memory, context),
-    probe: probeSide(assignment, shown, context),
+    haproxy: toHaproxySide(entry, memory, context),
+    probe: toProbeSide(assignment, shown, context),
     quality: entry.quality,
-    misrouted: misroutedOf(entry, memory, context.healthyLeft),
+    misrouted: toMisrouted(entry, memory, context.healthyLeft),
   };
 }
 
 /** While `rise` has not healed a failure, the failure is what the verdict is about. */
-function shownResult(memory: ServerMemory, result: ProbeResult | null): ProbeResult | null {
+function decisiveResult(memory: ServerMemory, result: ProbeResult | null): ProbeResult | null {
   return memory.failure ?? result;
 }
 
-function evidenceOf(
+function toReasonInput(
   memory: ServerMemory,
   view: ServerView,
   result: ProbeResult | null,
-  { depth, followed, healthyLeft }: StatusContext,
+  { depth, trackedCheck: followed, healthyLeft }: StatusContext,
 ): ReasonInput {
   const reach = resolveCoverage(view, memory, depth, followed);
   const noticeable = result !== null && canDetect(reach, result.stage);
   return { verdict: memory.verdict, view, result, depth, isDetectable: noticeable, healthyLeft };
 }
 
-function haproxySide(entry: ServerEntry, memory: ServerMemory, context: StatusContext): HaproxySide {
-  const { view, viewAt, standby } = entry;
+function toHaproxySide(entry: ServerEntry, memory: ServerMemory, context: StatusContext): HaproxySide {
+  const { view, viewAt, isStandby: standby } = entry;
   const { check } = view;
   return {
     status: view.status,
@@ -104,7 +104,7 @@ function changedSecondsAgo({ view, viewAt, viewSince }: ServerEntry): number | n
   return view.lastChangeSeconds + Math.round((viewAt - viewSince) / 1_000);
 }
 
-function probeSide(assignment: Assignment, result: ProbeResult | null, { vantage, iso }: StatusContext): ProbeSide {
+function toProbeSide(assignment: Assignment, result: ProbeResult | null, { vantage, iso }: StatusContext): ProbeSide {
   const guessed = assignment.kind === "target" && assignment.target.guessed;
   if (assignment.kind === "none" || result === null) {
     const outcome = assignment.kind === "none" ? "skipped" : "pending";
@@ -119,11 +119,11 @@ function probeSide(assignment: Assignment, result: ProbeResult | null, { vantage
     guessed,
     httpStatus: result.httpStatus,
     failing: result.failing,
-    durationMs: tenths(result.endedAt - result.sentAt),
+    durationMs: roundToTenths(result.endedAt - result.sentAt),
     phasesMs: {
-      connect: tenthsOrNull(result.phasesMs.connect),
-      tls: tenthsOrNull(result.phasesMs.tls),
-      answer: tenthsOrNull(result.phasesMs.answer),
+      connect: roundToTenthsOrNull(result.phasesMs.connect),
+      tls: roundToTenthsOrNull(result.phasesMs.tls),
+      answer: roundToTenthsOrNull(result.phasesMs.answer),
     },
     body: result.body,
     detail: result.detail,
@@ -147,7 +147,11 @@ const NO_PROBE = {
   at: null,
 } as const;
 
-function misroutedOf({ blast, view, standby }: ServerEntry, memory: ServerMemory, healthyLeft: number): Misrouted {
+function toMisrouted(
+  { misrouted: blast, view, isStandby: standby }: ServerEntry,
+  memory: ServerMemory,
+  healthyLeft: number,
+): Misrouted {
   const unit = trafficUnit(view);
   if (memory.verdict !== "false-up" || blast === null || standby) {
     return { sessions: 0, held: 0, unit, share: null, healthyLeft };
@@ -155,10 +159,10 @@ function misroutedOf({ blast, view, standby }: ServerEntry, memory: ServerMemory
   return { sessions: blast.sessions, held: view.sessionsCurrent ?? 0, unit, share: misroutedShare(blast), healthyLeft };
 }
 
-function tenths(ms: number): number {
+function roundToTenths(ms: number): number {
   return Math.round(ms * 10) / 10;
 }
 
-function tenthsOrNull(ms: number | null): number | null {
-  return ms === null ? null : tenths(ms);
+function roundToTenthsOrNull(ms: number | null): number | null {
+  return ms === null ? null : roundToTenths(ms);
 }

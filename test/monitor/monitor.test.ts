@@ -345,7 +345,7 @@ describe("silence", () => {
 
   test("before the first answer an instance is pending, and untried", () => {
     const watch = new Watch();
-    expect(watch.monitor.untried()).toEqual(["lb-1"]);
+    expect(watch.monitor.unpolledInstances()).toEqual(["lb-1"]);
     expect(watch.monitor.live.instances()[0]?.state).toBe("pending");
     expect(watch.monitor.live.summary().sentence).toBe("No server seen yet");
   });
@@ -425,14 +425,14 @@ describe("findings", () => {
     const watch = new Watch(["lb-1", "lb-2"]);
     watch.poll(UP);
     watch.poll(UP, { instance: "lb-2" });
-    watch.monitor.noteWithheld("default|10.0.0.1", "nobody may have them");
+    watch.monitor.setCredentialsWithheld("default|10.0.0.1", "nobody may have them");
     const found = async (): Promise<string[]> => {
       await watch.pass(1_000);
       const findings = watch.monitor.live.findings().filter(({ code }) => code === "credentials-withheld");
       return findings.map(({ id }) => id);
     };
     expect(await found()).toEqual(["credentials-withheld/lb-1/k8s-api/cp-1", "credentials-withheld/lb-2/k8s-api/cp-1"]);
-    watch.monitor.noteWithheld("default|10.0.0.1", null);
+    watch.monitor.setCredentialsWithheld("default|10.0.0.1", null);
     expect(await found()).toEqual([]);
   });
 

@@ -56,11 +56,11 @@ export class Watch {
           ? { kind: "target", target: { ...TARGET, key: keyOf(address.host), host: address.host }, policy: POLICY }
           : { kind: "none", reason: "no-address", policy: POLICY },
       actions: {
-        ensure: (target, pace) => void this.targets.set(target.key, pace),
-        forget: (key) => void this.targets.delete(key),
-        hurry: (key) => void this.hurried.push(key),
-        calm: (key, on) => void (on ? this.calmed.add(key) : this.calmed.delete(key)),
-        kick: (instance, backend) => void this.kicks.push(`${instance}/${backend}`),
+        scheduleTarget: (target, pace) => void this.targets.set(target.key, pace),
+        removeTarget: (key) => void this.targets.delete(key),
+        probeSoon: (key) => void this.hurried.push(key),
+        suppressHedging: (key, on) => void (on ? this.calmed.add(key) : this.calmed.delete(key)),
+        pollSoon: (instance, backend) => void this.kicks.push(`${instance}/${backend}`),
       },
       sinks: [{ apply: (event) => void this.events.push(event) }],
     });

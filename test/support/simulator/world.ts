@@ -184,11 +184,11 @@ export class World {
             }
           : { kind: "none", reason: "no-address", policy },
       actions: {
-        ensure: (target, pace) => this.#scheduler.ensure(target, pace),
-        forget: (key) => this.#scheduler.forget(key),
-        hurry: (key) => this.#scheduler.hurry(key),
-        calm: (key, on) => this.#scheduler.calm(key, on),
-        kick: (instance, backend) => this.#pollers.get(instance)?.kick(backend),
+        scheduleTarget: (target, pace) => this.#scheduler.ensure(target, pace),
+        removeTarget: (key) => this.#scheduler.forget(key),
+        probeSoon: (key) => this.#scheduler.hurry(key),
+        suppressHedging: (key, on) => this.#scheduler.calm(key, on),
+        pollSoon: (instance, backend) => this.#pollers.get(instance)?.kick(backend),
       },
       sinks: [
         {

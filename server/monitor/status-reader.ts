@@ -5,28 +5,34 @@ import type { LiveState } from "../contract/ports.ts";
 import { type ServerKey, splitServerKey } from "../contract/server-key.ts";
 import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/status.ts";
 import { summarize } from "../judge/summary.ts";
-import { backendOf, healthyLeft } from "./backend-entry.ts";
-import type { FindingBook } from "./finding-book.ts";
-import { counted } from "./fleet-view.ts";
-import type { IncidentBook } from "./incident-book.ts";
+import { getOrCreateBackend, countHealthyLeft } from "./backend-entry.ts";
+import type { FindingRegistry } from "./finding-registry.ts";
+import { listSummaryServers } from "./fleet-members.ts";
+import type { IncidentRegistry } from "./incident-registry.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
-import { instanceStatus } from "./instance-status.ts";
+import { toInstanceStatus } from "./instance-status.ts";
 import type { Inventory } from "./inventory.ts";
 import type { ServerEntry } from "./server-entry.ts";
-import { serverStatus } from "./server-status.ts";
-import { depthOf, followedBy } from "./track.ts";
+import { toServerStatus } from "./server-status.ts";
+import { resolveCheckDepth, resolveTrackedCheck } from "./tracked-check.ts";
 import { WallTime } from "./wall-time.ts";
 
 /** Reads the inventory as the objects that leave the process. They are made when asked for. */
-export class Reader implements LiveState {
+export class StatusReader implements LiveState {
   readonly #inventory: Inventory;
   readonly #vantage: string;
   readonly #clock: Clock;
   readonly #wallTime: WallTime;
-  readonly #findings: FindingBook;
-  readonly #incidents: IncidentBook;
+  readonly #findings: FindingRegistry;
+  readonly #incidents: IncidentRegistry;
 
-  constructor(inventory: Inventory, findings: FindingBook, incidents: IncidentBook, vantage: string, clock: Clock) {
+  constructor(
+    inventory: Inventory,
+    findings: FindingRegistry,
+    incidents: IncidentRegistry,
+    vantage: string,
+    clock: Clock,
+  ) {
     this.#inventory = inventory;
     this.#findings = findings;
     this.#incidents = incidents;
@@ -45,8 +51,8 @@ export class Reader implements LiveState {
   *servers(): IterableIterator<ServerStatus> {
     for (const instance of this.#inventory.instances.values()) {
       for (const server of instance.servers.values()) {
-        const status = this.status(instance, server);
-        if (status !== null) yield status;
+        const serverStatus = this.status(instance, server);
+        if (serverStatus !== null) yield serverStatus;
       }
     }
   }
@@ -56,17 +62,17 @@ export class Reader implements LiveState {
   }
 
   instances(): readonly InstanceStatus[] {
-    return [...this.#inventory.instances.values()].map((instance) => instanceStatus(instance, (at) => this.#iso(at)));
+    return [...this.#inventory.instances.values()].map((instance) => toInstanceStatus(instance, (at) => this.#iso(at)));
   }
 
   summary(): FleetSummary {
     const instances = [...this.#inventory.instances.values()];
-    const failing = instances.filter((instance) => instance.error !== null || instance.stale).length;
-    return summarize(counted(instances), instances.length, failing);
+    const failing = instances.filter((instance) => instance.error !== null || instance.isStale).length;
+    return summarize(listSummaryServers(instances), instances.length, failing);
   }
 
   findings(): readonly Finding[] {
-    return this.#findings.shown(this.#clock.now(), (at) => this.#iso(at));
+    return this.#findings.list(this.#clock.now(), (at) => this.#iso(at));
   }
 
   incidents(): readonly Incident[] {
@@ -75,13 +81,13 @@ export class Reader implements LiveState {
 
   /** One server of an instance; null before it was judged. */
   status(instance: InstanceEntry, server: ServerEntry): ServerStatus | null {
-    const backend = backendOf(instance, server.view.backend);
-    return serverStatus(server, {
+    const backend = getOrCreateBackend(instance, server.view.backend);
+    return toServerStatus(server, {
       site: instance.settings.site,
       vantage: this.#vantage,
-      depth: depthOf(instance, server),
-      followed: followedBy(instance, server),
-      healthyLeft: healthyLeft(backend, server),
+      depth: resolveCheckDepth(instance, server),
+      trackedCheck: resolveTrackedCheck(instance, server),
+      healthyLeft: countHealthyLeft(backend, server),
       iso: (at) => this.#iso(at),
     });
   }

@@ -2,28 +2,28 @@ import { BOUNDS } from "../bounds.ts";
 import { FINDING_CODES, type Finding, type FindingSubject } from "../contract/finding.ts";
 import type { FindingDraft } from "../judge/findings.ts";
 
-interface Entry {
+interface FindingEntry {
   readonly draft: FindingDraft;
   readonly since: number;
 }
 
 /** Which findings stand and since when: the same one keeps its beginning while it is found again. */
-export class FindingBook {
-  #entries = new Map<string, Entry>();
+export class FindingRegistry {
+  #entries = new Map<string, FindingEntry>();
 
   /** Takes everything that is found at `now`; what is not found any more is forgotten. At most `findingsMax` are kept. */
   replace(drafts: Iterable<FindingDraft>, now: number): void {
-    const next = new Map<string, Entry>();
+    const next = new Map<string, FindingEntry>();
     for (const draft of drafts) {
       if (next.size >= BOUNDS.findingsMax) break;
-      const id = idOf(draft);
+      const id = findingId(draft);
       next.set(id, { draft, since: this.#entries.get(id)?.since ?? now });
     }
     this.#entries = next;
   }
 
   /** Those that have stood long enough, in the order of the codes. */
-  shown(now: number, iso: (at: number) => string): readonly Finding[] {
+  list(now: number, iso: (at: number) => string): readonly Finding[] {
     const findings: Finding[] = [];
     for (const [id, { draft, since }] of this.#entries) {
       if (now - since < draft.afterMs) continue;
@@ -34,10 +34,10 @@ export class FindingBook {
   }
 }
 
-function idOf({ code, subject }: FindingDraft): string {
-  return [code, ...place(subject)].map(encodeURIComponent).join("/");
+function findingId({ code, subject }: FindingDraft): string {
+  return [code, ...subjectNames(subject)].map(encodeURIComponent).join("/");
 }
 
-function place({ instance, backend, server }: FindingSubject): string[] {
+function subjectNames({ instance, backend, server }: FindingSubject): string[] {
   return [instance, backend, server].filter((name) => name !== null);
 }

@@ -12,27 +12,27 @@ import type { InstanceEntry } from "./instance-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
 /** What findings need besides the instances. */
-export interface Circumstances {
-  readonly fleet: FleetReachability;
+export interface DetectionContext {
+  readonly reachability: FleetReachability;
   readonly blindAfterMs: number;
   /** Why the probes of a server go without its rule's credentials. */
-  readonly withheldFrom: (server: ServerEntry) => string | null;
+  readonly credentialsWithheldWhy: (server: ServerEntry) => string | null;
   readonly now: number;
 }
 
 /** Looks through everything for what is worth mending. A pass over all servers: not for every poll. */
-export function* findAll(
+export function* detectFindings(
   instances: Iterable<InstanceEntry>,
-  { fleet, blindAfterMs, withheldFrom, now }: Circumstances,
+  { reachability: fleet, blindAfterMs, credentialsWithheldWhy: withheldFrom, now }: DetectionContext,
 ): IterableIterator<FindingDraft> {
   const all: ServerFacts[] = [];
   for (const instance of instances) {
     const { name } = instance.settings;
-    yield* instance.hints;
+    yield* instance.hintFindings;
     // What a silent HAProxy said last is no finding about now.
-    if (instance.stale) continue;
+    if (instance.isStale) continue;
     for (const [backend, { servers }] of instance.backends) {
-      const found = servers.map((server) => foundServer(server, withheldFrom(server), now));
+      const found = servers.map((server) => toServerFacts(server, withheldFrom(server), now));
       yield* detectCheckFindings({ instance: name, backend, servers: found });
       for (const server of found) yield* detectServerFindings(server);
       all.push(...found);
@@ -42,7 +42,7 @@ export function* findAll(
   yield* createBlindnessFindings(fleet.blindGroups, blindAfterMs);
 }
 
-function foundServer(
+function toServerFacts(
   { instance, view, quality, assignment, episodes }: ServerEntry,
   withheld: string | null,
   now: number,

@@ -3,7 +3,7 @@ import type { SummaryServer } from "../judge/summary.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 
 /** All servers as the fleet's judge wants them: those that have a target and were judged. */
-export function* membersOf(instances: Iterable<InstanceEntry>): IterableIterator<FleetMember> {
+export function* listFleetMembers(instances: Iterable<InstanceEntry>): IterableIterator<FleetMember> {
   for (const instance of instances) {
     for (const { memory, assignment } of instance.servers.values()) {
       if (memory === null || assignment.kind === "none") continue;
@@ -14,7 +14,7 @@ export function* membersOf(instances: Iterable<InstanceEntry>): IterableIterator
 }
 
 /** All servers as the summary counts them. */
-export function* counted(instances: Iterable<InstanceEntry>): IterableIterator<SummaryServer> {
+export function* listSummaryServers(instances: Iterable<InstanceEntry>): IterableIterator<SummaryServer> {
   for (const instance of instances) {
     for (const { memory, view, assignment, quality, result } of instance.servers.values()) {
       if (memory === null) continue;

@@ -2,17 +2,17 @@ import { serverKey } from "../contract/server-key.ts";
 import type { CheckDepth, CheckQuality } from "../contract/verdict.ts";
 import { gradeCheck } from "../judge/check-quality.ts";
 import type { TrackedCheck } from "../judge/judge-context.ts";
-import { backendOf } from "./backend-entry.ts";
+import { getOrCreateBackend } from "./backend-entry.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
 /** HAProxy refuses loops at its start; the bound is for what it might say of a chain that changes while we read it. */
-const CHAIN_AT_MOST = 16;
+const TRACK_CHAIN_MAX = 16;
 
 /** The server whose check decides: the server itself, or the end of its `track` chain; null where that is not known. */
-function endOfTrack(instance: InstanceEntry, server: ServerEntry): ServerEntry | null {
+function resolveTrackChain(instance: InstanceEntry, server: ServerEntry): ServerEntry | null {
   let end: ServerEntry = server;
-  for (let hop = 0; hop < CHAIN_AT_MOST; hop += 1) {
+  for (let hop = 0; hop < TRACK_CHAIN_MAX; hop += 1) {
     const { tracked } = end.view;
     if (tracked === null) return end;
     const slash = tracked.lastIndexOf("/");
@@ -26,17 +26,19 @@ function endOfTrack(instance: InstanceEntry, server: ServerEntry): ServerEntry |
 }
 
 /** Depth of the check that decides over a server, as far as any row of its backend has shown it. */
-export function depthOf(instance: InstanceEntry, server: ServerEntry): CheckDepth | null {
-  const end = endOfTrack(instance, server);
-  return end === null ? null : (end.memory?.depth ?? backendOf(instance, end.view.backend).proof.depth);
+export function resolveCheckDepth(instance: InstanceEntry, server: ServerEntry): CheckDepth | null {
+  const end = resolveTrackChain(instance, server);
+  return end === null
+    ? null
+    : (end.memory?.depth ?? getOrCreateBackend(instance, end.view.backend).observedCheck.depth);
 }
 
 /** The check that a server follows; null for one with a check of its own, and where the end of its chain is not known. */
-export function followedBy(instance: InstanceEntry, server: ServerEntry): TrackedCheck | null {
-  const end = server.view.tracked === null ? null : endOfTrack(instance, server);
+export function resolveTrackedCheck(instance: InstanceEntry, server: ServerEntry): TrackedCheck | null {
+  const end = server.view.tracked === null ? null : resolveTrackChain(instance, server);
   if (end === null) return null;
   return {
-    depth: depthOf(instance, end),
+    depth: resolveCheckDepth(instance, end),
     check: end.view.check,
     isElsewhere: end.view.checkElsewhere,
     accepts5xx: end.memory?.accepts5xx ?? false,
@@ -45,9 +47,9 @@ export function followedBy(instance: InstanceEntry, server: ServerEntry): Tracke
 }
 
 /** What the check that decides over a server is worth. */
-export function qualityFor(instance: InstanceEntry, server: ServerEntry): CheckQuality | null {
-  const end = endOfTrack(instance, server);
+export function gradeDecidingCheck(instance: InstanceEntry, server: ServerEntry): CheckQuality | null {
+  const end = resolveTrackChain(instance, server);
   if (end === null) return null;
-  const { proof } = backendOf(instance, end.view.backend);
-  return gradeCheck(end.view, depthOf(instance, end), proof, server.assignment.kind === "target");
+  const { observedCheck: proof } = getOrCreateBackend(instance, end.view.backend);
+  return gradeCheck(end.view, resolveCheckDepth(instance, end), proof, server.assignment.kind === "target");
 }

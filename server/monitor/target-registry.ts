@@ -4,35 +4,35 @@ import type { Target } from "../contract/target.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
 /** How often a target is asked: servers that are out of service on purpose need it less. */
-export type Pace = "normal" | "out-of-service";
+export type ProbePace = "normal" | "out-of-service";
 
 /** What the monitor wants from whoever probes and polls. */
 export interface MonitorActions {
-  ensure(target: Target, pace: Pace): void;
-  forget(targetKey: string): void;
+  scheduleTarget(target: Target, pace: ProbePace): void;
+  removeTarget(targetKey: string): void;
   /** A further probe of this target soon could decide. */
-  hurry(targetKey: string): void;
+  probeSoon(targetKey: string): void;
   /** A hang is confirmed (true): further probes beside one that is out would only fill the server's queue. */
-  calm(targetKey: string, on: boolean): void;
+  suppressHedging(targetKey: string, on: boolean): void;
   /** A poll of this backend right now could decide. */
-  kick(instance: string, backend: string): void;
+  pollSoon(instance: string, backend: string): void;
 }
 
-interface Entry {
+interface TargetEntry {
   readonly target: Target;
-  pace: Pace;
+  pace: ProbePace;
   result: ProbeResult | null;
-  calm: boolean;
+  hedgingSuppressed: boolean;
   /** Why its probes go without the credentials of the rule; null where nothing is withheld. */
-  withheld: string | null;
+  credentialsWithheldWhy: string | null;
   readonly servers: Set<ServerEntry>;
   /** Instances that lead here; null until it is asked for. */
   instances: readonly InstanceName[] | null;
 }
 
 /** Which servers share which target, and what each target said last. Keeps the prober's list equal to it. */
-export class TargetBook {
-  readonly #entries = new Map<string, Entry>();
+export class TargetRegistry {
+  readonly #entries = new Map<string, TargetEntry>();
   readonly #actions: MonitorActions;
 
   constructor(actions: MonitorActions) {
@@ -40,7 +40,7 @@ export class TargetBook {
   }
 
   /** Puts a server under the target of its assignment; returns what that target said last. */
-  put(server: ServerEntry): ProbeResult | null {
+  add(server: ServerEntry): ProbeResult | null {
     if (server.assignment.kind === "none") return null;
     const { target } = server.assignment;
     let entry = this.#entries.get(target.key);
@@ -49,23 +49,23 @@ export class TargetBook {
         target,
         pace: "normal",
         result: null,
-        calm: false,
-        withheld: null,
+        hedgingSuppressed: false,
+        credentialsWithheldWhy: null,
         servers: new Set(),
         instances: null,
       };
       this.#entries.set(target.key, entry);
-      this.#actions.ensure(target, "normal");
+      this.#actions.scheduleTarget(target, "normal");
     }
     entry.servers.add(server);
     entry.instances = null;
     // One that is out of service already and came here by other rules, or one in service that joins such.
-    this.setPace(server);
+    this.updatePace(server);
     return entry.result;
   }
 
   /** Takes a server away from its target; a target without servers is forgotten. */
-  take(server: ServerEntry): void {
+  remove(server: ServerEntry): void {
     if (server.assignment.kind === "none") return;
     const { key } = server.assignment.target;
     const entry = this.#entries.get(key);
@@ -73,11 +73,11 @@ export class TargetBook {
     entry.instances = null;
     if (entry.servers.size > 0) return;
     this.#entries.delete(key);
-    this.#actions.forget(key);
+    this.#actions.removeTarget(key);
   }
 
   /** Keeps a result and returns the servers that it is about; none for a target that is gone. */
-  keep(result: ProbeResult): Iterable<ServerEntry> {
+  recordResult(result: ProbeResult): Iterable<ServerEntry> {
     const entry = this.#entries.get(result.target);
     if (entry === undefined) return [];
     entry.result = result;
@@ -93,40 +93,42 @@ export class TargetBook {
   }
 
   /** Lets this server's target be asked again soon. */
-  hurry({ assignment }: ServerEntry): void {
-    if (assignment.kind === "target") this.#actions.hurry(assignment.target.key);
+  probeSoon({ assignment }: ServerEntry): void {
+    if (assignment.kind === "target") this.#actions.probeSoon(assignment.target.key);
   }
 
   /** Sets the pace of a server's target: slow only where every server that shares it is out of service. */
-  setPace(server: ServerEntry): void {
+  updatePace(server: ServerEntry): void {
     if (server.assignment.kind === "none") return;
     const entry = this.#entries.get(server.assignment.target.key);
     if (entry === undefined) return;
-    const pace: Pace = [...entry.servers].every(isOutOfService) ? "out-of-service" : "normal";
+    const pace: ProbePace = [...entry.servers].every(isOutOfService) ? "out-of-service" : "normal";
     if (pace === entry.pace) return;
     entry.pace = pace;
-    this.#actions.ensure(entry.target, pace);
+    this.#actions.scheduleTarget(entry.target, pace);
   }
 
   /** Once a result was judged: leaves a hung server alone, or lets it be asked as usual again. */
-  settle(result: ProbeResult): void {
+  updateHedging(result: ProbeResult): void {
     const entry = this.#entries.get(result.target);
     if (entry === undefined) return;
     const calm = isKnownHang(result, entry.servers);
-    if (entry.calm === calm) return;
-    entry.calm = calm;
-    this.#actions.calm(result.target, calm);
+    if (entry.hedgingSuppressed === calm) return;
+    entry.hedgingSuppressed = calm;
+    this.#actions.suppressHedging(result.target, calm);
   }
 
   /** Keeps why the probes of a target go without its rule's credentials. */
-  setWithheld(key: string, why: string | null): void {
+  setCredentialsWithheld(key: string, why: string | null): void {
     const entry = this.#entries.get(key);
-    if (entry !== undefined) entry.withheld = why;
+    if (entry !== undefined) entry.credentialsWithheldWhy = why;
   }
 
   /** Why the probes of this server's target go without credentials; null where they do not, or where there are none. */
-  withheldFrom({ assignment }: ServerEntry): string | null {
-    return assignment.kind === "none" ? null : (this.#entries.get(assignment.target.key)?.withheld ?? null);
+  credentialsWithheldWhy({ assignment }: ServerEntry): string | null {
+    return assignment.kind === "none"
+      ? null
+      : (this.#entries.get(assignment.target.key)?.credentialsWithheldWhy ?? null);
   }
 }
 

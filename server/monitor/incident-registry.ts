@@ -8,7 +8,7 @@ import type { ServerEntry } from "./server-entry.ts";
 
 type MismatchVerdict = Extract<Verdict, "false-up" | "false-down">;
 
-interface Member {
+interface MemberEntry {
   readonly key: ServerKey;
   readonly server: ServerEntry;
   readonly since: number;
@@ -16,7 +16,7 @@ interface Member {
   sessions: number;
 }
 
-interface Entry {
+interface IncidentEntry {
   readonly id: string;
   readonly subject: string;
   readonly verdict: MismatchVerdict;
@@ -26,15 +26,15 @@ interface Entry {
   reason: Reason | null;
   sentence: string;
   detectionLagMs: number | null;
-  readonly members: Map<ServerKey, Member>;
+  readonly members: Map<ServerKey, MemberEntry>;
   readonly changes: { at: number; what: IncidentChange["what"]; text: string }[];
 }
 
 /** The incidents of this run: open ones, and those that ended lately. */
-export class IncidentBook {
-  readonly #entries = new Map<string, Entry>();
+export class IncidentRegistry {
+  readonly #entries = new Map<string, IncidentEntry>();
   /** Who belongs to any of them, or has: the others are not looked up with each probe. */
-  readonly #involved = new Set<ServerKey>();
+  readonly #memberKeys = new Set<ServerKey>();
   readonly #newId: () => string;
 
   constructor(newId: () => string) {
@@ -42,24 +42,24 @@ export class IncidentBook {
   }
 
   /** Takes what was just judged of a server: opens, joins, or goes on. Returns the ids of incidents that changed. */
-  note(server: ServerEntry, sentence: () => string, now: number): readonly string[] {
+  update(server: ServerEntry, sentence: () => string, now: number): readonly string[] {
     const changed: string[] = [];
     const { memory, assignment } = server;
-    if (memory === null || (memory.phase !== "confirmed" && !this.#involved.has(server.key))) return changed;
+    if (memory === null || (memory.phase !== "confirmed" && !this.#memberKeys.has(server.key))) return changed;
     for (const verdict of ["false-up", "false-down"] as const) {
-      const slot = slotOf(server, verdict);
+      const slot = incidentKey(server, verdict);
       if (slot === null) continue;
       const expected = assignment.policy.expected?.verdict === verdict;
       const confirmed = memory.verdict === verdict && memory.phase === "confirmed" && !expected;
       let entry = this.#entries.get(slot);
-      if (entry === undefined || isOver(entry, now)) {
+      if (entry === undefined || isPastReopen(entry, now)) {
         if (!confirmed) continue;
         entry = this.#open(slot, server, verdict, sentence, now);
         changed.push(entry.id);
         continue;
       }
-      if (confirmed) this.#join(entry, server, now);
-      if (entry.members.has(server.key) && this.#step(entry, server, sentence, now)) changed.push(entry.id);
+      if (confirmed) this.#addMember(entry, server, now);
+      if (entry.members.has(server.key) && this.#updateMember(entry, server, sentence, now)) changed.push(entry.id);
     }
     return changed;
   }
@@ -69,29 +69,29 @@ export class IncidentBook {
     const changed: string[] = [];
     for (const [slot, entry] of this.#entries) {
       if (entry.state.kind === "healing" && this.#advance(entry, now)) changed.push(entry.id);
-      if (isOver(entry, now) && this.#entries.size > BOUNDS.incidentsKept) this.#forget(slot);
+      if (isPastReopen(entry, now) && this.#entries.size > BOUNDS.incidentsKept) this.#remove(slot);
     }
     return changed;
   }
 
-  #forget(slot: string): void {
+  #remove(slot: string): void {
     this.#entries.delete(slot);
-    this.#involved.clear();
-    for (const { members } of this.#entries.values()) for (const key of members.keys()) this.#involved.add(key);
+    this.#memberKeys.clear();
+    for (const { members } of this.#entries.values()) for (const key of members.keys()) this.#memberKeys.add(key);
   }
 
   /** A server is gone, or lives at another address: its part in whatever it belonged to is over. */
-  leave(key: ServerKey, why: "removed" | "address-changed", now: number): readonly string[] {
+  removeMember(key: ServerKey, why: "removed" | "address-changed", now: number): readonly string[] {
     const changed: string[] = [];
     for (const entry of this.#entries.values()) {
       const member = entry.members.get(key);
       if (member === undefined || entry.state.kind === "ended") continue;
       entry.members.delete(key);
-      this.#say(entry, "member-left", `${key} ${why}`, now);
+      this.#recordChange(entry, "member-left", `${key} ${why}`, now);
       if (entry.members.size === 0) {
         entry.members.set(key, { ...member, active: false });
         entry.state = { kind: "ended", flaps: entry.state.flaps, at: now, end: why };
-        this.#say(entry, "ended", why, now);
+        this.#recordChange(entry, "ended", why, now);
       }
       changed.push(entry.id);
     }
@@ -100,12 +100,18 @@ export class IncidentBook {
 
   /** Newest first. */
   list(iso: (at: number) => string): readonly Incident[] {
-    return [...this.#entries.values()].map((entry) => shown(entry, iso)).toReversed();
+    return [...this.#entries.values()].map((entry) => toIncident(entry, iso)).toReversed();
   }
 
-  #open(slot: string, server: ServerEntry, verdict: MismatchVerdict, sentence: () => string, now: number): Entry {
+  #open(
+    slot: string,
+    server: ServerEntry,
+    verdict: MismatchVerdict,
+    sentence: () => string,
+    now: number,
+  ): IncidentEntry {
     const { memory } = server;
-    const entry: Entry = {
+    const entry: IncidentEntry = {
       id: this.#newId(),
       subject: slot.slice(slot.indexOf(" ") + 1),
       verdict,
@@ -121,22 +127,22 @@ export class IncidentBook {
     // Map order is the order of opening.
     this.#entries.delete(slot);
     this.#entries.set(slot, entry);
-    this.#say(entry, "confirmed", entry.sentence, now);
-    this.#join(entry, server, now);
+    this.#recordChange(entry, "confirmed", entry.sentence, now);
+    this.#addMember(entry, server, now);
     return entry;
   }
 
-  #join(entry: Entry, server: ServerEntry, now: number): void {
+  #addMember(entry: IncidentEntry, server: ServerEntry, now: number): void {
     const known = entry.members.get(server.key);
     if (known?.active) return;
-    this.#involved.add(server.key);
+    this.#memberKeys.add(server.key);
     const since = server.memory?.since ?? now;
     entry.members.set(server.key, { key: server.key, server, since, active: true, sessions: known?.sessions ?? 0 });
-    if (entry.members.size > 1) this.#say(entry, "member-joined", server.key, now);
+    if (entry.members.size > 1) this.#recordChange(entry, "member-joined", server.key, now);
   }
 
   /** A member said something new; true if the incident looks different now. */
-  #step(entry: Entry, server: ServerEntry, sentence: () => string, now: number): boolean {
+  #updateMember(entry: IncidentEntry, server: ServerEntry, sentence: () => string, now: number): boolean {
     const member = entry.members.get(server.key);
     const { memory } = server;
     if (member === undefined || memory === null) return false;
@@ -150,33 +156,34 @@ export class IncidentBook {
     if (memory.verdict === entry.verdict && memory.phase === "confirmed" && memory.reason !== entry.reason) {
       entry.reason = memory.reason;
       entry.sentence = sentence();
-      this.#say(entry, "reason", entry.sentence, now);
+      this.#recordChange(entry, "reason", entry.sentence, now);
       changed = true;
     }
-    if (server.blast !== null) member.sessions = Math.max(member.sessions, server.blast.sessions);
+    if (server.misrouted !== null) member.sessions = Math.max(member.sessions, server.misrouted.sessions);
     return this.#advance(entry, now) || changed;
   }
 
-  #advance(entry: Entry, now: number): boolean {
+  #advance(entry: IncidentEntry, now: number): boolean {
     const before = entry.state;
-    const next = stepIncident(before, entry.verdict, [...entry.members.values()].map(bearingOf), now);
+    const next = stepIncident(before, entry.verdict, [...entry.members.values()].map(memberStateOf), now);
     if (next === before) return false;
     entry.state = next;
     if (next.kind === before.kind) return false;
-    if (next.kind === "healing") this.#say(entry, "healing", next.end, now);
-    if (next.kind === "ended") this.#say(entry, "ended", next.end, now);
-    if (next.kind === "open") this.#say(entry, before.kind === "ended" ? "reopened" : "relapsed", entry.sentence, now);
+    if (next.kind === "healing") this.#recordChange(entry, "healing", next.end, now);
+    if (next.kind === "ended") this.#recordChange(entry, "ended", next.end, now);
+    if (next.kind === "open")
+      this.#recordChange(entry, before.kind === "ended" ? "reopened" : "relapsed", entry.sentence, now);
     return true;
   }
 
-  #say(entry: Entry, what: IncidentChange["what"], text: string, now: number): void {
+  #recordChange(entry: IncidentEntry, what: IncidentChange["what"], text: string, now: number): void {
     entry.changes.push({ at: now, what, text });
     // The beginning stays: it is what people ask for.
     if (entry.changes.length > BOUNDS.incidentChangesKept) entry.changes.splice(1, 1);
   }
 }
 
-function shown(entry: Entry, iso: (at: number) => string): Incident {
+function toIncident(entry: IncidentEntry, iso: (at: number) => string): Incident {
   const members = [...entry.members.values()];
   const { state } = entry;
   return {
@@ -207,18 +214,18 @@ function shown(entry: Entry, iso: (at: number) => string): Incident {
 }
 
 /** A sick target is one fault however many servers route to it; a false-down is about one server's check. */
-function slotOf(server: ServerEntry, verdict: MismatchVerdict): string | null {
+function incidentKey(server: ServerEntry, verdict: MismatchVerdict): string | null {
   if (verdict === "false-down") return `false-down ${server.key}`;
   if (server.assignment.kind === "none") return null;
   const { network, host, port } = server.assignment.target;
   return `false-up ${network === "default" ? "" : `${network}/`}${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-function isOver({ state }: Entry, now: number): boolean {
+function isPastReopen({ state }: IncidentEntry, now: number): boolean {
   return state.kind === "ended" && now - state.at > BOUNDS.reopenMs;
 }
 
-function bearingOf({ server }: Member): MemberState {
+function memberStateOf({ server }: MemberEntry): MemberState {
   const { memory } = server;
   if (memory === null) return { verdict: "unknown", phase: null, frozen: true };
   const { verdict, phase, reason } = memory;

@@ -3,8 +3,8 @@ import { type MisroutedTraffic, startMisrouted, countMisrouted } from "../judge/
 import type { ServerEntry } from "./server-entry.ts";
 
 /** Begins, carries on or ends the count of what goes into a server that fails its probes while HAProxy has it up. */
-export function updateBlast(
-  { memory, view, blast }: ServerEntry,
+export function updateMisrouted(
+  { memory, view, misrouted: blast }: ServerEntry,
   backend: BackendView | null,
 ): MisroutedTraffic | null {
   if (memory === null || memory.disagreement?.verdict !== "false-up") return null;

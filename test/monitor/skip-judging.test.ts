@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
-import type { Assign } from "../../server/monitor/inventory.ts";
+import type { AssignTarget } from "../../server/monitor/inventory.ts";
 import { type Answer, POLICY, TARGET } from "../support/court.ts";
 import { instanceNamed, type Row, Watch } from "../support/watch.ts";
 
@@ -26,7 +26,7 @@ class Rereader {
 }
 
 /** The rules of a Watch. */
-const assign: Assign = ({ address }) =>
+const assign: AssignTarget = ({ address }) =>
   address.kind === "ip"
     ? { kind: "target", target: { ...TARGET, key: `default|${address.host}`, host: address.host }, policy: POLICY }
     : { kind: "none", reason: "no-address", policy: POLICY };
