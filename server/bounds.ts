@@ -9,13 +9,13 @@ export const BOUNDS = {
   pollTimeoutMs: 5 * SECOND,
   /** Polling takes at most about 5 % of HAProxy: an answer of t ms is asked for every 20 t at the soonest, at most this. */
   pollEveryMaxMs: 10 * SECOND,
-  pollPolitenessFactor: 20,
-  pollReplyMaxBytes: 64 * MIB,
+  pollThrottleFactor: 20,
+  pollResponseMaxBytes: 64 * MIB,
   /** `show servers state` comes with every tenth poll, or when rows change. */
   serversStateEveryPolls: 10,
   /** Up to so many servers it comes with each poll where the table hides the addresses (level user): 1.7 ms for HAProxy. */
   serversStateEachPollUpTo: 1_000,
-  kickPollEveryMs: 150,
+  earlyPollEveryMs: 150,
   /** A certificate, key or password for a stats address. */
   statsFileMaxBytes: 1 * MIB,
   /** Names of `discover:` are looked up again this often, sooner where nothing was found; each within the deadline. */
@@ -36,7 +36,7 @@ export const BOUNDS = {
   probeEveryOutOfServiceMs: 10 * SECOND,
   probeJitter: 0.05,
   /** What is due within this time is sent along: waking up for each probe alone costs more than the probe. */
-  probesTogetherMs: 10,
+  probeCoalesceMs: 10,
   probeBodyReadBytes: 64 * KIB,
   probeBodyKeptBytes: 4 * KIB,
   probesInFlight: 256,
@@ -45,17 +45,17 @@ export const BOUNDS = {
   probesPerAddress: 20,
   probesPerAddressPerSecond: 50,
   /** A probe that is out for this part of its interval gets a second beside it; so many of one target are out at once. */
-  probeSecondAfter: 0.8,
+  probeHedgeAfter: 0.8,
   probesPerTarget: 2,
   /** `connection: auto` keeps connections where there are more targets than this. */
-  probeFreshTargets: 200,
+  probeFreshTargetsMax: 200,
   /** A kept connection is replaced by a fresh one after this time. */
   probeFreshEveryTlsMs: 30 * SECOND,
   probeFreshEveryPlainMs: 10 * SECOND,
   /** More targets than this times those seconds keep their connections longer: each fresh one stays in conntrack for two minutes. */
   probeFreshPerSecond: 100,
   /** Kept connections of all targets, as far as this process may open so many files; further ones are closed after each probe. */
-  probeLinesKept: 20_000,
+  probeConnectionsKept: 20_000,
   /** Open files that are left for everything else: probes in flight, HAProxy's sockets, browsers. */
   filesLeftFree: 1_000,
   /** A new target is asked within this time, or its interval; those known at the start sooner. */
@@ -65,7 +65,7 @@ export const BOUNDS = {
   probeFailingNames: 64,
   probeFailingNameChars: 200,
   /** A ca-file or token file is looked at again after this time, and read up to this size. */
-  probeFileLookEveryMs: 1 * SECOND,
+  probeFileCheckEveryMs: 1 * SECOND,
   probeFileMaxBytes: 1 * MIB,
   /** A fault of our own, such as no free descriptors, is told at most this often, with a count. */
   ownFaultLogEveryMs: 60 * SECOND,
@@ -87,7 +87,7 @@ export const BOUNDS = {
   pauseFactor: 4,
   /** All servers together are looked at at most this often. */
   fleetEveryMs: 100,
-  connectTimeoutPatienceMs: 5 * SECOND,
+  connectTimeoutConfirmAfterMs: 5 * SECOND,
   trafficWorksAfterMs: 4 * SECOND,
 
   /** An incident ends after this much quiet, doubled for each relapse; one that comes back soon keeps its id. */
@@ -115,7 +115,7 @@ export const BOUNDS = {
   publishEveryMs: 100,
   /** So many deltas after a silence wait only this long for what happens together: one fault moves several rows. */
   publishBurst: 3,
-  publishTogetherMs: 20,
+  publishCoalesceMs: 20,
   /** Rows whose counters alone moved, refreshed per second in the published state. */
   tickingRowsPerSecond: 20,
   /** The same for rows with a mismatch, which are refreshed first: all of them, up to this many. */
@@ -141,13 +141,13 @@ export const BOUNDS = {
   configFileMaxBytes: 1 * MIB,
   configValuesMax: 100_000,
   /** Files in `conf.d`, each as long as a configuration file may be. */
-  configPiecesMax: 1_000,
+  configDropInsMax: 1_000,
   everyMinMs: 100,
   everyMaxMs: 3_600 * SECOND,
   fastEveryMinMs: 50,
   timeoutMinMs: 10,
   timeoutMaxMs: 60 * SECOND,
-  patienceMaxMs: 3_600 * SECOND,
+  graceMaxMs: 3_600 * SECOND,
   /** Largest `rise` and `fall`; the judge remembers this many failures in a row. */
   countMax: 100,
 

@@ -20,7 +20,7 @@ export const systemClock: Clock = {
 };
 
 /** Does something with each item, and gives the event loop back whenever that has taken `sliceMs`. */
-export async function inSlices<T>(
+export async function forEachInSlices<T>(
   clock: Clock,
   sliceMs: number,
   items: Iterable<T>,

@@ -23,7 +23,7 @@ export interface Engine {
   /** Goes on with other instances and rules. What they do not touch goes on undisturbed, with its state. */
   configure(settings: EngineSettings): Promise<void>;
   /** What nothing was heard of yet: instances, and names in DNS that should lead to some. */
-  untried(): readonly string[];
+  unpolled(): readonly string[];
   /** Resolves when nothing of it is left: no socket, no timer. */
   stop(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export interface EngineOptions {
   readonly sinks: readonly EventSink[];
   readonly measurements?: () => Measurements | null;
   /** Where haprobe itself listens, each address with its port: nothing is sent there unless a rule names it. */
-  readonly ownListeners: () => readonly Endpoint[];
+  readonly ownEndpoints: () => readonly Endpoint[];
   /** Told, seldom, of probes that this machine itself could not send. */
   readonly onOwnFault: (detail: string, count: number) => void;
   /** Told of each failed lookup of a name that should lead to instances. */
@@ -46,7 +46,17 @@ export interface EngineOptions {
 
 /** Builds pollers, prober and monitor for the settings; nothing moves before `start`. */
 export function createEngine(options: EngineOptions): Engine {
-  const { settings, clock, random, vantage, epoch, sinks, onOwnFault, onDiscoveryFailure, ownListeners } = options;
+  const {
+    settings,
+    clock,
+    random,
+    vantage,
+    epoch,
+    sinks,
+    onOwnFault,
+    onDiscoveryFailure,
+    ownEndpoints: ownListeners,
+  } = options;
   let { rules } = settings;
   const measured = (): Measurements | null => options.measurements?.() ?? null;
   const scheduler = createScheduler({
@@ -73,7 +83,7 @@ export function createEngine(options: EngineOptions): Engine {
       fleetEveryMs: BOUNDS.fleetEveryMs,
     },
     instances: settings.instances,
-    assign: assignBy(rules, ownListeners),
+    assign: createAssignTarget(rules, ownListeners),
     actions: {
       scheduleTarget: (target, pace) => scheduler.ensure(target, pace),
       removeTarget: (key) => scheduler.forget(key),
@@ -85,7 +95,7 @@ export function createEngine(options: EngineOptions): Engine {
   });
   const instances = createInstanceSet({
     clock,
-    onInstances: (wanted) => monitor.configure(wanted, assignBy(rules, ownListeners)),
+    onInstances: (wanted) => monitor.configure(wanted, createAssignTarget(rules, ownListeners)),
     onSnapshot: (snapshot) => monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
     onFailure: (failure) => monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
     onMeasured: (name, durationMs, ok) => measured()?.recordPoll(name, durationMs, ok),
@@ -108,9 +118,9 @@ export function createEngine(options: EngineOptions): Engine {
       rules = next.rules;
       await instances.apply(next);
       // The instances may be the same while the rules are others.
-      monitor.configure(instances.current(), assignBy(rules, ownListeners));
+      monitor.configure(instances.current(), createAssignTarget(rules, ownListeners));
     },
-    untried: () => [...instances.unresolved(), ...monitor.unpolledInstances()],
+    unpolled: () => [...instances.unresolved(), ...monitor.unpolledInstances()],
     async stop() {
       cancelTick?.();
       await instances.stop();
@@ -119,6 +129,6 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-function assignBy(rules: Settings["rules"], own: () => readonly Endpoint[]): AssignTarget {
+function createAssignTarget(rules: Settings["rules"], own: () => readonly Endpoint[]): AssignTarget {
   return (view, instance, proof) => assign(view, instance, rules, DEFAULT_RULE, proof, own());
 }

@@ -1,5 +1,5 @@
 /** Every error that haprobe can name, with the remedy; docs/errors.md explains each, and a test holds the two together. */
-export const ERRORS = {
+export const ERROR_REMEDIES = {
   HAPROBE_CONFIG_UNREADABLE: "Check that the file exists and that haprobe's user may read it.",
   HAPROBE_CONFIG_INVALID: "Mend the line that is named; `haprobe config check` tells whether it is right.",
   HAPROBE_USAGE: "See `haprobe --help`.",
@@ -48,7 +48,7 @@ export const ERRORS = {
   HAPROBE_DISCOVERY_TOO_MANY: "One haprobe watches 1,000 HAProxies: spread them over several.",
 } as const satisfies Record<string, string>;
 
-export type ErrorCode = keyof typeof ERRORS;
+export type ErrorCode = keyof typeof ERROR_REMEDIES;
 
 /** A failure that the operator can do something about: a stable code, a sentence, and the cause. */
 export class HaprobeError extends Error {
@@ -62,6 +62,6 @@ export class HaprobeError extends Error {
 
   /** What to do about it. */
   get remedy(): string {
-    return ERRORS[this.code];
+    return ERROR_REMEDIES[this.code];
   }
 }

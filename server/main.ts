@@ -12,16 +12,16 @@ import { VERDICTS, type Verdict } from "./contract/verdict.ts";
 import { VERSION } from "./version.ts";
 
 /** npm passes on the Ctrl-C that the terminal has sent to us as well: one keypress, two signals. */
-const ONE_KEYPRESS_MS = 300;
+const DUPLICATE_SIGNAL_MS = 300;
 
-const stopping = new AbortController();
-let stoppedAt = 0;
+const shutdown = new AbortController();
+let shutdownStartedAt = 0;
 for (const name of ["SIGTERM", "SIGINT"] as const) {
   process.on(name, () => {
-    if (!stopping.signal.aborted) {
-      stoppedAt = performance.now();
-      stopping.abort();
-    } else if (performance.now() - stoppedAt > ONE_KEYPRESS_MS) {
+    if (!shutdown.signal.aborted) {
+      shutdownStartedAt = performance.now();
+      shutdown.abort();
+    } else if (performance.now() - shutdownStartedAt > DUPLICATE_SIGNAL_MS) {
       // A second one means at once.
       process.exit(EXIT.crash);
     }
@@ -59,7 +59,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option("--log-level <level>", "debug, info, warn or error")
     .option("--log-format <format>", "json or text")
     .action(async (options: CommonOptions) => {
-      code = await serve(options, stopping.signal);
+      code = await serve(options, shutdown.signal);
     });
 
   withSourceOptions(program.command("check"))
@@ -67,13 +67,13 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(new Option("--format <format>", "how to print").choices(CHECK_FORMATS).default("table"))
     .option("--json", "short for --format json")
     .option("--findings", "tell what is worth mending as well", false)
-    .option("--max-wait <duration>", "at most this long, such as 30s", readDuration)
+    .option("--max-wait <duration>", "at most this long, such as 30s", parseDurationArgument)
     .action(async (options: CommonOptions & CheckArguments) => {
       const { format, json, maxWait, ...rest } = options;
       const patience = maxWait === undefined ? {} : { maxWaitMs: maxWait };
       code = await check(
-        { ...rest, ...patience, format: json === true ? "json" : format, colour: wantsColour() },
-        stopping.signal,
+        { ...rest, ...patience, format: json === true ? "json" : format, colour: supportsColour() },
+        shutdown.signal,
         print,
       );
     });
@@ -84,23 +84,27 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(
       new Option("--for <verdicts>", "what to wait for, with commas between alternatives")
         .choices(VERDICTS)
-        .argParser(readVerdicts)
+        .argParser(parseVerdictsArgument)
         .default(["agree-up"], "agree-up"),
     )
     .addOption(
       new Option("--timeout <duration>", "at most this long")
-        .argParser(readDuration)
+        .argParser(parseDurationArgument)
         .default(BOUNDS.waitTimeoutMs, formatDuration(BOUNDS.waitTimeoutMs)),
     )
     .addOption(
       new Option("--stable <duration>", "how long it has to stay so")
-        .argParser(readDuration)
+        .argParser(parseDurationArgument)
         .default(BOUNDS.waitStableMs, formatDuration(BOUNDS.waitStableMs)),
     )
-    .option("--url <url>", "ask this running haprobe, such as http://127.0.0.1:8405, instead of probing", readUrl)
+    .option(
+      "--url <url>",
+      "ask this running haprobe, such as http://127.0.0.1:8405, instead of probing",
+      parseUrlArgument,
+    )
     .action(async (key: string, options: CommonOptions & WaitArguments) => {
       const { for: verdicts, timeout: timeoutMs, stable: stableMs, ...rest } = options;
-      code = await wait({ ...rest, key, verdicts, timeoutMs, stableMs }, stopping.signal, print);
+      code = await wait({ ...rest, key, verdicts, timeoutMs, stableMs }, shutdown.signal, print);
     });
 
   const config = program.command("config").description("check, print or describe the configuration");
@@ -138,13 +142,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function readDuration(text: string): number {
+function parseDurationArgument(text: string): number {
   const ms = parseDuration(text);
   if (ms === null || ms <= 0) throw new InvalidArgumentError("Write a number with a unit, such as 30s.");
   return ms;
 }
 
-function readVerdicts(text: string): readonly Verdict[] {
+function parseVerdictsArgument(text: string): readonly Verdict[] {
   return text.split(",").map((word) => {
     const verdict = VERDICTS.find((known) => known === word);
     if (verdict === undefined) throw new InvalidArgumentError(`A verdict is one of ${VERDICTS.join(", ")}.`);
@@ -152,7 +156,7 @@ function readVerdicts(text: string): readonly Verdict[] {
   });
 }
 
-function readUrl(text: string): URL {
+function parseUrlArgument(text: string): URL {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new InvalidArgumentError("Write it like http://127.0.0.1:8405.");
@@ -160,6 +164,6 @@ function readUrl(text: string): URL {
   return url;
 }
 
-function wantsColour(): boolean {
+function supportsColour(): boolean {
   return process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "";
 }

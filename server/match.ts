@@ -27,7 +27,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
 }
 
 /** Patterns are alternatives; one that begins with `!` takes back. Only negations match everything else. `matches` compares one of them, without its `!`. */
-export function matchesAny(patterns: readonly string[], text: string, matches = matchesGlob): boolean {
+export function matchesPatterns(patterns: readonly string[], text: string, matches = matchesGlob): boolean {
   let anyWanted = false;
   let wanted = false;
   for (const pattern of patterns) {

@@ -13,7 +13,7 @@ import { startHttp } from "./http/listen.ts";
 import { type OwnEndpoint, ownEndpoints } from "./http/own-endpoints.ts";
 import { attachPush } from "./push/attach-push.ts";
 import { createPublication } from "./push/publication.ts";
-import { createReload } from "./reload.ts";
+import { createConfigReloader } from "./config-reloader.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { createVerdictLog } from "./telemetry/verdict-log.ts";
@@ -50,7 +50,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   let own: readonly OwnEndpoint[] = [];
   const engine = createEngine({
     settings,
-    ownListeners: () => own,
+    ownEndpoints: () => own,
     clock,
     random,
     vantage,
@@ -74,11 +74,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const app = createApp({
     live: monitor.live,
     published: publication,
-    readiness: readinessOf(engine),
+    readiness: createReadiness(engine),
     metrics,
     access,
     webRoot: findWebRoot(),
-    about: { version: VERSION, epoch, vantage, startedAt, settings: shownSettings(settings) },
+    about: { version: VERSION, epoch, vantage, startedAt, settings: toPublicSettings(settings) },
     clock,
     onFault: (error) => log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe"),
   });
@@ -94,12 +94,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
   own = ownEndpoints(listener.address.host, listener.address.port);
   const push = attachPush({ server: listener.server, published: publication, access, clock });
-  const reload = createReload({ engine, metrics, log, settings });
+  const reload = createConfigReloader({ engine, metrics, log, settings });
   await engine.start();
 
   return {
     address: listener.address,
-    reload: (loaded) => reload.take(loaded),
+    reload: (loaded) => reload.apply(loaded),
     async stop() {
       await engine.stop();
       publication.stop();
@@ -112,7 +112,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 /** Ready once each instance was tried: an unreachable HAProxy is what people come to see, so it is a remark. */
-function readinessOf({ untried, monitor }: Engine): Readiness {
+function createReadiness({ unpolled: untried, monitor }: Engine): Readiness {
   return {
     notReady: () => untried().map((name) => `instance ${name} was not asked yet`),
     remarks: () =>
@@ -123,7 +123,7 @@ function readinessOf({ untried, monitor }: Engine): Readiness {
   };
 }
 
-function shownSettings(settings: Settings): Readonly<Record<string, string | number | boolean | null>> {
+function toPublicSettings(settings: Settings): Readonly<Record<string, string | number | boolean | null>> {
   return {
     listen: `${settings.listen.host}:${settings.listen.port}`,
     publicUrl: settings.publicUrl,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { matchesAny, matchesGlob } from "../server/match.ts";
+import { matchesPatterns, matchesGlob } from "../server/match.ts";
 
 describe("a glob", () => {
   const cases: readonly (readonly [pattern: string, text: string, matches: boolean])[] = [
@@ -60,6 +60,6 @@ describe("a list of globs", () => {
   ];
 
   test.each(cases)("%j against %j: %j, it %s", (patterns, text, matches) => {
-    expect(matchesAny(patterns, text)).toBe(matches);
+    expect(matchesPatterns(patterns, text)).toBe(matches);
   });
 });

@@ -28,7 +28,7 @@ export function followStream(url: URL, key: string): StreamSight {
   function open(): WebSocket {
     const opened = new WebSocket(streamUrl(url, key), "haprobe.v1", {
       handshakeTimeout: CONNECT_TIMEOUT_MS,
-      maxPayload: BOUNDS.pollReplyMaxBytes * 2,
+      maxPayload: BOUNDS.pollResponseMaxBytes * 2,
     });
     opened.on("message", (data: Buffer) => take(JSON.parse(data.toString()) as StreamMessage, opened));
     opened.on("unexpected-response", (request, response) => {

@@ -104,7 +104,7 @@ function ownEyes(options: WaitOptions): Source | string {
     vantage: hostname(),
     epoch: randomUUID(),
     sinks: [],
-    ownListeners: () => [],
+    ownEndpoints: () => [],
     onOwnFault: (detail) => say(`probes could not be sent from this machine: ${detail}`),
     onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${message}\n`),
   });

@@ -29,7 +29,7 @@ export function whenDecided(engine: Engine, clock: Clock, patience: Patience, si
   });
 }
 
-function isDecided({ untried, monitor }: Engine): boolean {
+function isDecided({ unpolled: untried, monitor }: Engine): boolean {
   if (untried().length > 0) return false;
   for (const server of monitor.live.servers()) if (isOpen(server)) return false;
   return true;

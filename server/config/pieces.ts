@@ -29,8 +29,8 @@ export function readPieces(shown: string, path: string, world: ConfigWorld): Pie
   if (names.kind === "wrong") return { ...none, complaints: [unreadable(shownFolder, names.message)] };
   const visible = names.names.filter((name) => !name.startsWith(".")).toSorted();
   const counting = visible.filter((name) => name.endsWith(".yaml"));
-  if (counting.length > BOUNDS.configPiecesMax) {
-    const message = `holds ${counting.length} files *.yaml; expected at most ${BOUNDS.configPiecesMax}`;
+  if (counting.length > BOUNDS.configDropInsMax) {
+    const message = `holds ${counting.length} files *.yaml; expected at most ${BOUNDS.configDropInsMax}`;
     return { ...none, complaints: [{ ...unreadable(shownFolder, message), code: "HAPROBE_CONFIG_INVALID" }] };
   }
 

@@ -8,7 +8,7 @@ import { ruleMatch } from "./rule-match.ts";
 import { choice, duration, flag, integer, orWord, text } from "./scalars.ts";
 
 const count = integer(1, BOUNDS.countMax);
-const patience = duration(0, BOUNDS.patienceMaxMs);
+const patience = duration(0, BOUNDS.graceMaxMs);
 const every = duration(BOUNDS.everyMinMs, BOUNDS.everyMaxMs);
 const fastEvery = duration(BOUNDS.fastEveryMinMs, BOUNDS.everyMaxMs);
 const timeout = duration(BOUNDS.timeoutMinMs, BOUNDS.timeoutMaxMs);

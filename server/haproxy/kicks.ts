@@ -27,7 +27,7 @@ export function createKicks(): Kicks {
     },
     served(backend, startedAt, answerMs) {
       waiting.delete(backend);
-      const gapMs = Math.max(BOUNDS.kickPollEveryMs, BOUNDS.pollPolitenessFactor * answerMs);
+      const gapMs = Math.max(BOUNDS.earlyPollEveryMs, BOUNDS.pollThrottleFactor * answerMs);
       notBefore.set(backend, startedAt + Math.min(gapMs, BOUNDS.pollEveryMaxMs));
     },
     clear: () => waiting.clear(),

@@ -23,7 +23,7 @@ export function createPoliteness(everyMs: number): Politeness {
     },
     intervalMs() {
       if (answers.length === 0) return everyMs;
-      const polite = Math.min(BOUNDS.pollEveryMaxMs, BOUNDS.pollPolitenessFactor * Math.min(...answers));
+      const polite = Math.min(BOUNDS.pollEveryMaxMs, BOUNDS.pollThrottleFactor * Math.min(...answers));
       return Math.max(everyMs, polite);
     },
   };

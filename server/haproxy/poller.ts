@@ -175,7 +175,7 @@ export function createPoller(options: PollerOptions): Poller {
       const answer = await source.ask(question, {
         clock,
         timeoutMs: BOUNDS.pollTimeoutMs,
-        maxBytes: BOUNDS.pollReplyMaxBytes,
+        maxBytes: BOUNDS.pollResponseMaxBytes,
         signal,
       });
       costs(answer.receivedAt - answer.sentAt - answer.connectMs);

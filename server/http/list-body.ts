@@ -1,5 +1,5 @@
 import { BOUNDS } from "../bounds.ts";
-import { type Clock, inSlices } from "../clock.ts";
+import { type Clock, forEachInSlices } from "../clock.ts";
 import { toColumns } from "../contract/columns.ts";
 import type { PublishedState } from "../contract/ports.ts";
 import type { SnapshotMessage } from "../contract/status.ts";
@@ -21,7 +21,7 @@ export function listBodies(published: PublishedState, clock: Clock): MakeListBod
 
 async function inColumns({ servers, instances, summary, next, ...position }: List, clock: Clock): Promise<Uint8Array> {
   const columns: string[] = [];
-  await inSlices(clock, BOUNDS.renderSliceMs, toColumns(servers), ([name, column]) =>
+  await forEachInSlices(clock, BOUNDS.renderSliceMs, toColumns(servers), ([name, column]) =>
     columns.push(`${JSON.stringify(name)}:${JSON.stringify(column)}`),
   );
   const head = JSON.stringify({ ...position, rows: servers.length });

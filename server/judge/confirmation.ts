@@ -34,7 +34,7 @@ export function confirmUndetectable(
     // Only here can the fault be on our side of the wire.
     if (around.othersRespondedSince <= first.sentAt) return { kind: "waits" };
     const timedOut = row.some((probe) => probe.timedOut);
-    if (timedOut && now - first.endedAt < BOUNDS.connectTimeoutPatienceMs) return { kind: "waits" };
+    if (timedOut && now - first.endedAt < BOUNDS.connectTimeoutConfirmAfterMs) return { kind: "waits" };
   }
   return { kind: "confirmed" };
 }

@@ -21,7 +21,7 @@ export interface KeptLines {
 }
 
 /** Makes the store; `targets` counts those that are probed now, `max` is for how many there is room. */
-export function keepLines(clock: Clock, targets: () => number, max: number = BOUNDS.probeLinesKept): KeptLines {
+export function keepLines(clock: Clock, targets: () => number, max: number = BOUNDS.probeConnectionsKept): KeptLines {
   return new LineStore(clock, targets, max);
 }
 
@@ -76,7 +76,7 @@ class LineStore implements KeptLines {
 
   keeps(target: Target): boolean {
     const wanted =
-      target.connection === "reuse" || (target.connection === "auto" && this.#targets() > BOUNDS.probeFreshTargets);
+      target.connection === "reuse" || (target.connection === "auto" && this.#targets() > BOUNDS.probeFreshTargetsMax);
     // One that would be too old for the next probe is not kept for nothing.
     return wanted && target.everyMs < freshEveryMs(target, this.#targets());
   }

@@ -94,7 +94,7 @@ class HeapScheduler implements Scheduler {
     this.#options = options;
     this.#clock = options.clock;
     const files = filesThatFit() ?? FILES_WHERE_NOBODY_SAYS;
-    const room = Math.max(0, Math.min(BOUNDS.probeLinesKept, files - BOUNDS.filesLeftFree));
+    const room = Math.max(0, Math.min(BOUNDS.probeConnectionsKept, files - BOUNDS.filesLeftFree));
     this.#lines = keepLines(options.clock, () => this.#entries.size, room);
     this.#probe = options.probe ?? createProbe({ clock: options.clock, lines: this.#lines });
     this.#tellOwnFault = tellSeldom(options.clock, options.onOwnFault ?? (() => {}));
@@ -200,7 +200,7 @@ class HeapScheduler implements Scheduler {
   #onTimer(): void {
     this.#timer = null;
     const now = this.#clock.now();
-    const until = now + BOUNDS.probesTogetherMs;
+    const until = now + BOUNDS.probeCoalesceMs;
     for (let flight = this.#lingering.popDue(until); flight; flight = this.#lingering.popDue(until)) {
       this.#wantBeside(flight.entry, now);
     }
@@ -255,7 +255,7 @@ class HeapScheduler implements Scheduler {
     const flight: Flight = { entry, deadline, dueAt: 0, heapIndex: -1 };
     entry.flights.push(flight);
     entry.sentAt = now;
-    this.#lingering.set(flight, now + BOUNDS.probeSecondAfter * everyMsOf(entry));
+    this.#lingering.set(flight, now + BOUNDS.probeHedgeAfter * everyMsOf(entry));
     this.#out += 1;
     void this.#probe(entry.target, deadline).then(
       (ending) => this.#land(flight, ending),

@@ -46,7 +46,7 @@ export function watchFiles(clock: Clock): WatchedFiles {
       if (looking === null && clock.now() - lookedAt > BOUNDS.timeoutMaxMs) entries.delete(path);
     }
   };
-  const isFresh = ({ lookedAt }: Entry): boolean => clock.now() - lookedAt < BOUNDS.probeFileLookEveryMs;
+  const isFresh = ({ lookedAt }: Entry): boolean => clock.now() - lookedAt < BOUNDS.probeFileCheckEveryMs;
   return {
     isFresh(path) {
       const entry = entries.get(path);

@@ -59,7 +59,7 @@ export function createPublication(parts: {
   function onChange(change: StateChange): void {
     if (change.kind === "server" || change.kind === "server-removed") dirty.add(change.key);
     isNews = true;
-    arm(BOUNDS.publishTogetherMs);
+    arm(BOUNDS.publishCoalesceMs);
   }
 
   /** Publishes in `withinMs`, later where too much was told just now. */

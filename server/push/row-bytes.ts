@@ -1,5 +1,5 @@
 import { BOUNDS } from "../bounds.ts";
-import { type Clock, inSlices } from "../clock.ts";
+import { type Clock, forEachInSlices } from "../clock.ts";
 import type { ServerStatus } from "../contract/status.ts";
 
 const COMMA = ",".charCodeAt(0);
@@ -50,7 +50,7 @@ export function createRowBytes(clock: Clock): RowBytes {
       return joined;
     },
     prepare: (rows) =>
-      inSlices(
+      forEachInSlices(
         clock,
         BOUNDS.renderSliceMs,
         rows.filter((row) => !known.has(row)),

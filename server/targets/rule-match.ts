@@ -1,6 +1,6 @@
 import type { InstanceSettings, RuleMatch, RuleSettings } from "../contract/settings.ts";
 import type { ServerView } from "../contract/view.ts";
-import { matchesAny, matchesGlob } from "../match.ts";
+import { matchesPatterns, matchesGlob } from "../match.ts";
 import { type Cidr, contains, parseCidr, parseIp } from "./ip.ts";
 import { oncePerList } from "./once-per-list.ts";
 
@@ -28,7 +28,7 @@ function fits(match: RuleMatch, view: ServerView, instance: InstanceSettings): b
 }
 
 function fitsText(globs: readonly string[] | undefined, text: string): boolean {
-  return globs === undefined || matchesAny(globs, text);
+  return globs === undefined || matchesPatterns(globs, text);
 }
 
 /** A pattern with a slash is a network: no address has one. */
@@ -37,7 +37,7 @@ function fitsAddress(patterns: readonly string[] | undefined, view: ServerView):
   const text = addressText(view);
   const networks = networksIn(patterns);
   const ip = networks.size === 0 ? null : parseIp(text);
-  return matchesAny(patterns, text, (pattern) => {
+  return matchesPatterns(patterns, text, (pattern) => {
     const network = networks.get(pattern);
     return network === undefined ? matchesGlob(pattern, text) : ip !== null && contains(network, ip);
   });
@@ -61,6 +61,6 @@ function addressText({ address }: ServerView): string {
 function fitsLabels(wanted: RuleMatch["labels"], labels: InstanceSettings["labels"]): boolean {
   if (wanted === undefined) return true;
   return Object.entries(wanted).every(([name, globs]) =>
-    matchesAny(globs, Object.hasOwn(labels, name) ? (labels[name] ?? "") : ""),
+    matchesPatterns(globs, Object.hasOwn(labels, name) ? (labels[name] ?? "") : ""),
   );
 }

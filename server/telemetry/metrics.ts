@@ -1,5 +1,5 @@
 import { BOUNDS } from "../bounds.ts";
-import { type Clock, inSlices } from "../clock.ts";
+import { type Clock, forEachInSlices } from "../clock.ts";
 import type { EventSink, LiveState, Measurements } from "../contract/ports.ts";
 import { Family, labelText } from "./exposition.ts";
 import { InstanceSeries } from "./instance-series.ts";
@@ -66,9 +66,9 @@ export function createMetrics(parts: {
   async function renderAll(): Promise<string> {
     // Ten thousand servers are some tens of milliseconds of work: nothing else should have to wait for all of it.
     const servers = new ServerSeries(perServer);
-    await inSlices(clock, BOUNDS.renderSliceMs, live.servers(), (row) => servers.add(row));
+    await forEachInSlices(clock, BOUNDS.renderSliceMs, live.servers(), (row) => servers.add(row));
     const texts: string[] = [];
-    await inSlices(clock, BOUNDS.renderSliceMs, servers.texts(), (text) => texts.push(text));
+    await forEachInSlices(clock, BOUNDS.renderSliceMs, servers.texts(), (text) => texts.push(text));
     const present = live.instances();
     const names = new Set(present.map(({ name }) => name));
     texts.push(instances.text(present), probes.text(names), ownText(servers), process.text());

@@ -240,7 +240,7 @@ describe.each(WAYS)("over %s", (way) => {
       more();
     });
     expect(await failureOf(address)).toMatchObject({ code: "HAPROBE_STATS_TOO_LARGE" });
-    expect(await closed.promise).toBeLessThan(BOUNDS.pollReplyMaxBytes * 1.5);
+    expect(await closed.promise).toBeLessThan(BOUNDS.pollResponseMaxBytes * 1.5);
   });
 
   test("an instance that does not answer delays no other", async () => {

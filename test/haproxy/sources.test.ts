@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../server/clock.ts";
 import type { StatsAddress } from "../../server/contract/settings.ts";
-import { ERRORS } from "../../server/errors.ts";
+import { ERROR_REMEDIES } from "../../server/errors.ts";
 import { connectionError } from "../../server/haproxy/connection-error.ts";
 import { createReader } from "../../server/haproxy/reader.ts";
 import type { Answer, Limits } from "../../server/haproxy/source.ts";
@@ -260,7 +260,7 @@ describe("a way that does not exist", () => {
   });
 
   test("the remedy for a forbidden socket is a line to paste", () => {
-    expect(ERRORS.HAPROBE_STATS_FORBIDDEN).toContain("usermod -aG haproxy <user>");
+    expect(ERROR_REMEDIES.HAPROBE_STATS_FORBIDDEN).toContain("usermod -aG haproxy <user>");
   });
 });
 

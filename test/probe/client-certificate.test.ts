@@ -202,7 +202,7 @@ describe("the files", () => {
     await askWith(probe, target, clock);
     await write("new");
     await askWith(probe, target, clock);
-    await clock.advance(BOUNDS.probeFileLookEveryMs);
+    await clock.advance(BOUNDS.probeFileCheckEveryMs);
     await askWith(probe, target, clock);
     expect(server.shown).toEqual(["CN=old", "CN=old", "CN=new"]);
   });

@@ -127,7 +127,7 @@ test("a token that is rotated is sent from the next second on", async () => {
   const target = makeTarget({ port: server.port, credentials });
   await askWith(probe, target, clock);
   await writeFile(path, TOKEN);
-  await clock.advance(BOUNDS.probeFileLookEveryMs);
+  await clock.advance(BOUNDS.probeFileCheckEveryMs);
   await askWith(probe, target, clock);
   expect(sent).toEqual(["Bearer old", `Bearer ${TOKEN}`]);
 });

@@ -208,7 +208,7 @@ describe("auto", () => {
     await using server = await startApiServer({ tls: null });
     using bench = new Bench();
     const target = makeTarget({ port: server.port, connection: "auto" });
-    bench.targets = BOUNDS.probeFreshTargets;
+    bench.targets = BOUNDS.probeFreshTargetsMax;
     await bench.ask(target);
     await bench.ask(target);
     expect(server.requests.connections).toBe(2);
@@ -280,7 +280,7 @@ describe("the place for connections", () => {
     });
     await bench.ask(target);
     await writeFile(path, (await makeAuthority("other")).ca);
-    await bench.clock.advance(BOUNDS.probeFileLookEveryMs);
+    await bench.clock.advance(BOUNDS.probeFileCheckEveryMs);
     expect((await bench.ask(target)).fault).toBe("probe-untrusted");
   });
 

@@ -117,7 +117,7 @@ describe("the pace", () => {
     await bench.clock.advance(10_000);
     const last = bench.sent.filter(({ at }) => at >= 9_000);
     expect(last.length).toBeGreaterThanOrEqual(990);
-    expect(new Set(last.map(({ at }) => at)).size).toBeLessThanOrEqual(1_000 / BOUNDS.probesTogetherMs + 1);
+    expect(new Set(last.map(({ at }) => at)).size).toBeLessThanOrEqual(1_000 / BOUNDS.probeCoalesceMs + 1);
   });
 
   test("jitter moves a probe by 5 % at most, and never adds up", async () => {
@@ -480,7 +480,7 @@ describe("limits", () => {
     }
     bench.scheduler.ensure(makeTarget({ key: "alone", host: "10.0.0.2" }), "normal");
     await bench.clock.advance(20_000);
-    expect(Math.max(...bench.gaps("alone").slice(1))).toBeLessThanOrEqual(1_000 + BOUNDS.probesTogetherMs);
+    expect(Math.max(...bench.gaps("alone").slice(1))).toBeLessThanOrEqual(1_000 + BOUNDS.probeCoalesceMs);
   });
 
   test("at a crowded address everybody is asked in turn", async () => {

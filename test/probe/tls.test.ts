@@ -113,7 +113,7 @@ describe("a ca-file", () => {
     expect(await fault()).toBe("probe-untrusted");
     await writeFile(`${path}.new`, ours.ca);
     await rename(`${path}.new`, path);
-    await clock.advance(BOUNDS.probeFileLookEveryMs);
+    await clock.advance(BOUNDS.probeFileCheckEveryMs);
     expect(await fault()).toBeNull();
   });
 

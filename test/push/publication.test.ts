@@ -160,7 +160,7 @@ describe("batching", () => {
     const { fleet, clock, deltas } = await published(keys(4));
     for (const [index, each] of keys(4).entries()) {
       fleet.set(each, FALSE_UP);
-      await clock.advance(BOUNDS.publishTogetherMs);
+      await clock.advance(BOUNDS.publishCoalesceMs);
       expect(deltas).toHaveLength(Math.min(index + 1, BOUNDS.publishBurst));
     }
     await clock.advance(BOUNDS.publishEveryMs);

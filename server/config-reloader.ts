@@ -8,16 +8,26 @@ import type { Logger } from "./telemetry/logger.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 
 /** Settings that only a new process can take. */
-const FIXED = ["listen", "publicUrl", "metricsPerServer", "logFormat"] as const satisfies readonly (keyof Settings)[];
+const RESTART_ONLY_SETTINGS = [
+  "listen",
+  "publicUrl",
+  "metricsPerServer",
+  "logFormat",
+] as const satisfies readonly (keyof Settings)[];
 
 /** Takes configurations that were loaded again. */
-export interface Reload {
+export interface ConfigReloader {
   /** A good one replaces the one before; a broken one leaves it in force, and says so in the log, the metrics and a finding. */
-  take(loaded: Loaded): Promise<void>;
+  apply(loaded: Loaded): Promise<void>;
 }
 
 /** Reloads one engine; loadings that come while one is under way follow it, in order. */
-export function createReload(parts: { engine: Engine; metrics: Metrics; log: Logger; settings: Settings }): Reload {
+export function createConfigReloader(parts: {
+  engine: Engine;
+  metrics: Metrics;
+  log: Logger;
+  settings: Settings;
+}): ConfigReloader {
   const { engine, metrics, log } = parts;
   let current = parts.settings;
   let line: Promise<void> = Promise.resolve();
@@ -25,7 +35,7 @@ export function createReload(parts: { engine: Engine; metrics: Metrics; log: Log
   async function apply(loaded: Loaded): Promise<void> {
     if (loaded.kind === "broken") {
       metrics.configReloaded(false);
-      engine.monitor.setOwnFindings([brokenFinding(loaded)]);
+      engine.monitor.setOwnFindings([createConfigBrokenFinding(loaded)]);
       for (const complaint of loaded.complaints) {
         log.error(
           { event: "config-broken" },
@@ -36,7 +46,7 @@ export function createReload(parts: { engine: Engine; metrics: Metrics; log: Log
     }
     const { settings, warnings } = loaded;
     for (const warning of warnings) log.warn({ event: "config-doubt" }, warning);
-    for (const key of FIXED) {
+    for (const key of RESTART_ONLY_SETTINGS) {
       if (!isDeepStrictEqual(current[key], settings[key])) {
         log.warn({ event: "config-needs-restart", key }, `${key} changed: that needs a restart`);
       }
@@ -54,14 +64,14 @@ export function createReload(parts: { engine: Engine; metrics: Metrics; log: Log
   }
 
   return {
-    take(loaded) {
+    apply(loaded) {
       line = line.then(() => apply(loaded));
       return line;
     },
   };
 }
 
-function brokenFinding({ complaints }: Extract<Loaded, { kind: "broken" }>): FindingDraft {
+function createConfigBrokenFinding({ complaints }: Extract<Loaded, { kind: "broken" }>): FindingDraft {
   const first = complaints[0];
   const more = complaints.length > 1 ? ` (and ${complaints.length - 1} more)` : "";
   return {
