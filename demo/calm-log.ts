@@ -1,5 +1,5 @@
 import { type Logger, createLogger } from "../server/telemetry/logger.ts";
-import { printable } from "../server/telemetry/printable.ts";
+import { escapeUnprintable } from "../server/telemetry/escape-unprintable.ts";
 
 /** haprobe's log as somebody watches it: local time, level and sentence, without the fields for machines. */
 export function createCalmLog(print: (line: string) => void): Logger {
@@ -9,5 +9,5 @@ export function createCalmLog(print: (line: string) => void): Logger {
 function calmLine(json: string): string {
   const { time, level, msg } = JSON.parse(json) as { time: string; level: string; msg?: string };
   const at = new Date(time).toTimeString().slice(0, 8);
-  return `${at} ${level.toUpperCase().padEnd(5)} ${printable(msg ?? "")}`;
+  return `${at} ${level.toUpperCase().padEnd(5)} ${escapeUnprintable(msg ?? "")}`;
 }

@@ -34,7 +34,7 @@ export function createConfigReloader(parts: {
 
   async function apply(loaded: Loaded): Promise<void> {
     if (loaded.kind === "broken") {
-      metrics.configReloaded(false);
+      metrics.recordConfigReload(false);
       engine.monitor.setOwnFindings([createConfigBrokenFinding(loaded)]);
       for (const complaint of loaded.complaints) {
         log.error(
@@ -51,7 +51,7 @@ export function createConfigReloader(parts: {
         log.warn({ event: "config-needs-restart", key }, `${key} changed: that needs a restart`);
       }
     }
-    metrics.configReloaded(true);
+    metrics.recordConfigReload(true);
     engine.monitor.setOwnFindings([]);
     log.level = settings.logLevel;
     current = settings;

@@ -16,7 +16,7 @@ import { createPublication } from "./push/publication.ts";
 import { createConfigReloader } from "./config-reloader.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
-import { createVerdictLog } from "./telemetry/verdict-log.ts";
+import { createEventLog } from "./telemetry/event-log.ts";
 import { VERSION } from "./version.ts";
 
 /** The running service. */
@@ -43,7 +43,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const epoch = randomUUID();
   const startedAt = new Date(clock.wall()).toISOString();
 
-  const verdictLog = createVerdictLog(log, clock);
+  const verdictLog = createEventLog(log, clock);
   // The metrics read the monitor, and the monitor tells the metrics: the second is tied when both exist.
   let metrics: Metrics | null = null;
   const metricsSink: EventSink = { apply: (event) => metrics?.apply(event) };

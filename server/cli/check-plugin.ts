@@ -1,4 +1,4 @@
-import { printable } from "../telemetry/printable.ts";
+import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
 import type { CheckReport } from "./check.ts";
 import { CHECK_EXIT } from "./exit-code.ts";
 
@@ -26,7 +26,7 @@ export function pluginLine(report: CheckReport, exitCode: number): string {
 /** `HAPROBE UNKNOWN - …` without performance data, for what ends before anything was measured. */
 export function pluginText(exitCode: number, sentence: string): string {
   // The first `|` of the line begins the performance data, and names of servers are other people's words.
-  return `HAPROBE ${STATES[exitCode] ?? "UNKNOWN"} - ${printable(sentence.replaceAll("|", "/"))}`;
+  return `HAPROBE ${STATES[exitCode] ?? "UNKNOWN"} - ${escapeUnprintable(sentence.replaceAll("|", "/"))}`;
 }
 
 /** The fleet's sentence; where that is not the reason of the exit code, what is. */

@@ -1,6 +1,6 @@
 import type { ServerStatus } from "../contract/status.ts";
 import type { Tone } from "../contract/verdict.ts";
-import { printable } from "../telemetry/printable.ts";
+import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
 import type { CheckReport } from "./check.ts";
 
 const COLOURS: Readonly<Record<Tone, number>> = { critical: 31, warning: 33, ok: 36, quiet: 90 };
@@ -8,7 +8,7 @@ const HEAD = ["VERDICT", "SERVER", "HAPROXY", "HAPROBE", "CHECK", "WHY"] as cons
 
 /** The servers as a table, each instance's trouble, and the one sentence. Names and answers are other people's words: made printable. */
 export function checkTable({ servers, instances, summary }: CheckReport, colour: boolean): string {
-  const rows = servers.map((server) => ({ cells: cellsOf(server).map(printable), tone: server.tone }));
+  const rows = servers.map((server) => ({ cells: cellsOf(server).map(escapeUnprintable), tone: server.tone }));
   const widths = HEAD.map((head, i) => Math.max(head.length, ...rows.map(({ cells }) => cells[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     cells
@@ -19,9 +19,9 @@ export function checkTable({ servers, instances, summary }: CheckReport, colour:
   for (const { cells, tone } of rows) lines.push(paint(line(cells), COLOURS[tone], colour));
   for (const { name, stats, error } of instances) {
     if (error !== null)
-      lines.push(paint(printable(`${name} (${stats}): ${error.message} [${error.code}]`), 33, colour));
+      lines.push(paint(escapeUnprintable(`${name} (${stats}): ${error.message} [${error.code}]`), 33, colour));
   }
-  lines.push("", printable(`${summary.sentence}.`));
+  lines.push("", escapeUnprintable(`${summary.sentence}.`));
   if (summary.canBeFalselyUp > 0) {
     lines.push(
       `${summary.canBeFalselyUp} of ${summary.servers} servers can be falsely UP: their check does not look at health.`,

@@ -1,5 +1,5 @@
 import type { Finding, FindingSubject } from "../contract/finding.ts";
-import { printable } from "../telemetry/printable.ts";
+import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
 
 /** Each finding with its cure below it, for a terminal. */
 export function findingLines(findings: readonly Finding[]): string {
@@ -7,7 +7,7 @@ export function findingLines(findings: readonly Finding[]): string {
   return findings
     .map(({ code, subject, sentence, advice }) => {
       const head = `${code}  ${subjectText(subject)}: ${sentence}`;
-      return [head, ...advice.split("\n").map((line) => `    ${line}`)].map(printable).join("\n");
+      return [head, ...advice.split("\n").map((line) => `    ${line}`)].map(escapeUnprintable).join("\n");
     })
     .map((text) => `${text}\n`)
     .join("");

@@ -5,7 +5,7 @@ import { systemClock } from "../clock.ts";
 import type { Verdict } from "../contract/verdict.ts";
 import { createEngine } from "../engine.ts";
 import { matchesGlob } from "../match.ts";
-import { printable } from "../telemetry/printable.ts";
+import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
 import { WAIT_EXIT } from "./exit-code.ts";
 import { asksNobody, type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
 import { followStream } from "./stream-sight.ts";
@@ -63,7 +63,7 @@ async function watch(
     if (progress.kind === "reached") {
       reachedAt ??= now;
       if (now - reachedAt >= stableMs) {
-        print(progress.servers.map((server) => `${printable(serverLine(server))}\n`).join(""));
+        print(progress.servers.map((server) => `${escapeUnprintable(serverLine(server))}\n`).join(""));
         return WAIT_EXIT.reached;
       }
     } else {
@@ -118,6 +118,6 @@ function ownEyes(options: WaitOptions): Source | string {
 }
 
 function say(text: string, exitCode = 0): number {
-  process.stderr.write(`haprobe: ${printable(text)}\n`);
+  process.stderr.write(`haprobe: ${escapeUnprintable(text)}\n`);
   return exitCode;
 }

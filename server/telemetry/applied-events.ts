@@ -5,7 +5,7 @@ export class AppliedEvents {
   readonly #last = new Map<string, number>();
 
   /** True the first time that an event is seen. */
-  isNew(id: string): boolean {
+  markApplied(id: string): boolean {
     const cut = id.lastIndexOf(":");
     const stream = id.slice(0, cut);
     const seq = Number(id.slice(cut + 1));

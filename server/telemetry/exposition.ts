@@ -2,7 +2,7 @@
 export type Labels = readonly (readonly [name: string, value: string])[];
 
 /** The inside of `{…}`; values escaped as Prometheus' text format wants it. */
-export function labelText(labels: Labels): string {
+export function formatLabels(labels: Labels): string {
   return labels.map(([name, value]) => `${name}="${escapeLabel(value)}"`).join(",");
 }
 
@@ -13,7 +13,7 @@ function escapeLabel(value: string): string {
 const LINES_PER_CHUNK = 500;
 
 /** One metric with its series; the text format wants them together, below their own HELP and TYPE. */
-export class Family {
+export class MetricFamily {
   readonly #head: string;
   readonly #name: string;
   /** Joined every so often, so that no single step at the end has all of them to join. */
@@ -34,7 +34,7 @@ export class Family {
   }
 
   /** Empty where there is no series. */
-  text(): string {
+  render(): string {
     if (this.#chunks.length === 0 && this.#lines.length === 0) return "";
     return this.#head + this.#chunks.join("") + this.#lines.join("");
   }

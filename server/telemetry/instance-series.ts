@@ -1,9 +1,9 @@
 import { BOUNDS } from "../bounds.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceStatus } from "../contract/status.ts";
-import { Family, labelText } from "./exposition.ts";
+import { MetricFamily, formatLabels } from "./exposition.ts";
 
-interface Polls {
+interface PollStats {
   lastSeconds: number;
   ok: number;
   failed: number;
@@ -11,10 +11,10 @@ interface Polls {
 
 /** Polls of each HAProxy; an instance that is gone takes its numbers with it. */
 export class InstanceSeries {
-  readonly #polls = new Map<InstanceName, Polls>();
+  readonly #polls = new Map<InstanceName, PollStats>();
 
   /** One poll ended. */
-  poll(instance: InstanceName, durationMs: number, ok: boolean): void {
+  recordPoll(instance: InstanceName, durationMs: number, ok: boolean): void {
     const known = this.#polls.get(instance);
     if (known === undefined && this.#polls.size >= BOUNDS.instancesMax) return;
     const polls = known ?? { lastSeconds: 0, ok: 0, failed: 0 };
@@ -24,10 +24,10 @@ export class InstanceSeries {
   }
 
   /** The text of the families, for the instances that there are. */
-  text(instances: readonly InstanceStatus[]): string {
-    const up = new Family("haprobe_haproxy_up", "gauge", "1 if the HAProxy answers polls and its data is fresh.");
-    const duration = new Family("haprobe_poll_duration_seconds", "gauge", "Duration of the last poll.");
-    const total = new Family("haprobe_polls_total", "counter", "Polls that ended, by result.");
+  render(instances: readonly InstanceStatus[]): string {
+    const up = new MetricFamily("haprobe_haproxy_up", "gauge", "1 if the HAProxy answers polls and its data is fresh.");
+    const duration = new MetricFamily("haprobe_poll_duration_seconds", "gauge", "Duration of the last poll.");
+    const total = new MetricFamily("haprobe_polls_total", "counter", "Polls that ended, by result.");
     const present = new Set(instances.map((instance) => instance.name));
     for (const name of this.#polls.keys()) if (!present.has(name)) this.#polls.delete(name);
     for (const { name, site, state } of instances) {
@@ -37,15 +37,15 @@ export class InstanceSeries {
           ["haproxy", name],
           ["site", site],
         ];
-        up.add(labelText(labels), state === "ok" ? 1 : 0);
+        up.add(formatLabels(labels), state === "ok" ? 1 : 0);
       }
       const polls = this.#polls.get(name);
       if (polls === undefined) continue;
-      const labels = labelText([["haproxy", name]]);
+      const labels = formatLabels([["haproxy", name]]);
       duration.add(labels, polls.lastSeconds);
       total.add(`${labels},result="ok"`, polls.ok);
       total.add(`${labels},result="failed"`, polls.failed);
     }
-    return up.text() + duration.text() + total.text();
+    return up.render() + duration.render() + total.render();
   }
 }

@@ -1,6 +1,6 @@
 import pino, { type Logger } from "pino";
 import type { LogFormat, LogLevel } from "../contract/settings.ts";
-import { printable } from "./printable.ts";
+import { escapeUnprintable } from "./escape-unprintable.ts";
 
 export type { Logger } from "pino";
 
@@ -14,8 +14,8 @@ export function createLogger(settings: { level: LogLevel; format: LogFormat; str
   const { level, format, stream } = settings;
   const write =
     format === "json"
-      ? (line: string) => stream.write(`${printable(line.trimEnd())}\n`)
-      : (line: string) => stream.write(`${textLine(line)}\n`);
+      ? (line: string) => stream.write(`${escapeUnprintable(line.trimEnd())}\n`)
+      : (line: string) => stream.write(`${formatTextLine(line)}\n`);
   return pino(
     {
       level,
@@ -28,18 +28,18 @@ export function createLogger(settings: { level: LogLevel; format: LogFormat; str
 }
 
 /** `TIME LEVEL message  name=value …` out of pino's JSON. */
-function textLine(json: string): string {
+function formatTextLine(json: string): string {
   const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown> & { msg?: string };
-  const said = Object.entries(fields).map(([name, value]) => `${printable(name)}=${textValue(value)}`);
-  const head = `${String(time)} ${String(level).toUpperCase().padEnd(5)} ${printable(msg ?? "")}`;
+  const said = Object.entries(fields).map(([name, value]) => `${escapeUnprintable(name)}=${formatTextValue(value)}`);
+  const head = `${String(time)} ${String(level).toUpperCase().padEnd(5)} ${escapeUnprintable(msg ?? "")}`;
   return said.length === 0 ? head : `${head}  ${said.join(" ")}`;
 }
 
 /** An error is told by its message: a stack has many lines, and JSON keeps it for who wants it. */
-function textValue(value: unknown): string {
+function formatTextValue(value: unknown): string {
   const plain = isError(value) ? value.message : value;
   const text = typeof plain === "string" ? plain : JSON.stringify(plain);
-  return /^[^\s"=]+$/.test(text) ? printable(text) : printable(JSON.stringify(text));
+  return /^[^\s"=]+$/.test(text) ? escapeUnprintable(text) : escapeUnprintable(JSON.stringify(text));
 }
 
 function isError(value: unknown): value is { message: string } {

@@ -1,7 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import { type Clock, forEachInSlices } from "../clock.ts";
 import type { EventSink, LiveState, Measurements } from "../contract/ports.ts";
-import { Family, labelText } from "./exposition.ts";
+import { MetricFamily, formatLabels } from "./exposition.ts";
 import { InstanceSeries } from "./instance-series.ts";
 import { MismatchSeconds } from "./mismatch-seconds.ts";
 import { ProbeSeries } from "./probe-series.ts";
@@ -14,7 +14,7 @@ export interface Metrics extends Measurements, EventSink {
   /** The whole text; scrapes that come while one is being rendered share it. */
   render(): Promise<string>;
   /** How the last loading of the configuration went. */
-  configReloaded(ok: boolean): void;
+  recordConfigReload(ok: boolean): void;
   /** Ends the measuring of this process. */
   stop(): void;
 }
@@ -35,32 +35,32 @@ export function createMetrics(parts: {
   let rendering: Promise<string> | null = null;
 
   function ownText(servers: ServerSeries): string {
-    const mismatch = new Family(
+    const mismatch = new MetricFamily(
       "haprobe_mismatch_seconds_total",
       "counter",
       "Time that servers were in a confirmed mismatch, summed over the servers.",
     );
     for (const total of mismatchSeconds.totals((instance, backend) => servers.counts.has(instance, backend))) {
-      const labels = labelText([
+      const labels = formatLabels([
         ["haproxy", total.instance],
         ["proxy", total.backend],
         ["verdict", total.verdict],
       ]);
       mismatch.add(labels, total.seconds);
     }
-    const build = new Family("haprobe_build_info", "gauge", "Versions, as labels; always 1.");
+    const build = new MetricFamily("haprobe_build_info", "gauge", "Versions, as labels; always 1.");
     const versions: [string, string][] = [
       ["version", about.version],
       ["node", about.node],
     ];
-    build.add(labelText(versions), 1);
-    const config = new Family(
+    build.add(formatLabels(versions), 1);
+    const config = new MetricFamily(
       "haprobe_config_last_reload_successful",
       "gauge",
       "1 if the configuration was loaded without an error the last time.",
     );
     config.add("", configOk ? 1 : 0);
-    return mismatch.text() + build.text() + config.text();
+    return mismatch.render() + build.render() + config.render();
   }
 
   async function renderAll(): Promise<string> {
@@ -68,20 +68,20 @@ export function createMetrics(parts: {
     const servers = new ServerSeries(perServer);
     await forEachInSlices(clock, BOUNDS.renderSliceMs, live.servers(), (row) => servers.add(row));
     const texts: string[] = [];
-    await forEachInSlices(clock, BOUNDS.renderSliceMs, servers.texts(), (text) => texts.push(text));
+    await forEachInSlices(clock, BOUNDS.renderSliceMs, servers.render(), (text) => texts.push(text));
     const present = live.instances();
     const names = new Set(present.map(({ name }) => name));
-    texts.push(instances.text(present), probes.text(names), ownText(servers), process.text());
+    texts.push(instances.render(present), probes.render(names), ownText(servers), process.render());
     return texts.join("");
   }
 
   return {
     contentType: "text/plain; version=0.0.4; charset=utf-8",
-    recordPoll: (instance, durationMs, ok) => instances.poll(instance, durationMs, ok),
-    recordProbe: (outcome) => probes.probe(outcome),
+    recordPoll: (instance, durationMs, ok) => instances.recordPoll(instance, durationMs, ok),
+    recordProbe: (outcome) => probes.recordProbe(outcome),
     recordPhases: (instance, phases) => probes.phases(instance, phases),
     apply: (event) => mismatchSeconds.apply(event),
-    configReloaded(ok) {
+    recordConfigReload(ok) {
       configOk = ok;
     },
     render() {

@@ -24,8 +24,8 @@ interface Total {
 export class MismatchSeconds implements EventSink {
   readonly #clock: Clock;
   readonly #applied = new AppliedEvents();
-  readonly #lasting = new Map<ServerKey, { readonly since: number; readonly total: Total }>();
-  readonly #totals = new Map<string, Total>();
+  readonly #ongoing = new Map<ServerKey, { readonly since: number; readonly total: Total }>();
+  readonly #pruneAndTotal = new Map<string, Total>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -33,20 +33,20 @@ export class MismatchSeconds implements EventSink {
 
   apply(event: MonitorEvent): void {
     if (event.type !== "verdict-changed" && event.type !== "server-removed") return;
-    if (!this.#applied.isNew(event.id)) return;
+    if (!this.#applied.markApplied(event.id)) return;
     this.#end(event.key);
     if (event.type === "verdict-changed" && event.to.phase === "confirmed") this.#begin(event.key, event.to.verdict);
   }
 
   /** The totals of the backends that `keep` wants; the others are forgotten. */
   totals(keep: (instance: InstanceName, backend: string) => boolean): MismatchTotal[] {
-    for (const [name, total] of this.#totals) {
-      if (!keep(total.instance, total.backend)) this.#totals.delete(name);
+    for (const [name, total] of this.#pruneAndTotal) {
+      if (!keep(total.instance, total.backend)) this.#pruneAndTotal.delete(name);
     }
     const now = this.#clock.now();
     const lasting = new Map<Total, number>();
-    for (const { since, total } of this.#lasting.values()) lasting.set(total, (lasting.get(total) ?? 0) + now - since);
-    return [...this.#totals.values()].map((total) => ({
+    for (const { since, total } of this.#ongoing.values()) lasting.set(total, (lasting.get(total) ?? 0) + now - since);
+    return [...this.#pruneAndTotal.values()].map((total) => ({
       instance: total.instance,
       backend: total.backend,
       verdict: total.verdict,
@@ -59,15 +59,15 @@ export class MismatchSeconds implements EventSink {
     if (names === null) return;
     const { instance, backend } = names;
     const name = `${instance}/${backend} ${verdict}`;
-    const total = this.#totals.get(name) ?? { instance, backend, verdict, ms: 0 };
-    this.#totals.set(name, total);
-    this.#lasting.set(key, { since: this.#clock.now(), total });
+    const total = this.#pruneAndTotal.get(name) ?? { instance, backend, verdict, ms: 0 };
+    this.#pruneAndTotal.set(name, total);
+    this.#ongoing.set(key, { since: this.#clock.now(), total });
   }
 
   #end(key: ServerKey): void {
-    const lasting = this.#lasting.get(key);
+    const lasting = this.#ongoing.get(key);
     if (lasting === undefined) return;
     lasting.total.ms += this.#clock.now() - lasting.since;
-    this.#lasting.delete(key);
+    this.#ongoing.delete(key);
   }
 }

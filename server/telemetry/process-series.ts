@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Family } from "./exposition.ts";
+import { MetricFamily } from "./exposition.ts";
 
 const MICROSECONDS = 1_000_000;
 const NANOSECONDS = 1_000_000_000;
@@ -16,24 +16,28 @@ export class ProcessSeries {
   }
 
   /** The text of the families. The next lag is measured from here on. */
-  text(): string {
+  render(): string {
     const { user, system } = process.cpuUsage();
     const { rss, heapUsed } = process.memoryUsage();
     // What the histogram measures contains its own sampling interval.
     const lagSeconds = (nanoseconds: number): number =>
       Math.max(0, nanoseconds / NANOSECONDS - LAG_RESOLUTION_MS / 1_000);
     const text = [
-      one("process_cpu_seconds_total", "CPU time of this process, user and system.", (user + system) / MICROSECONDS),
-      one("process_resident_memory_bytes", "Resident memory of this process.", rss),
-      one("process_start_time_seconds", "Start of this process, seconds since 1970.", this.#startedAt),
-      one("process_open_fds", "Open file descriptors.", openFiles()),
-      one("nodejs_heap_size_used_bytes", "Memory that JavaScript objects use.", heapUsed),
-      one(
+      renderSingle(
+        "process_cpu_seconds_total",
+        "CPU time of this process, user and system.",
+        (user + system) / MICROSECONDS,
+      ),
+      renderSingle("process_resident_memory_bytes", "Resident memory of this process.", rss),
+      renderSingle("process_start_time_seconds", "Start of this process, seconds since 1970.", this.#startedAt),
+      renderSingle("process_open_fds", "Open file descriptors.", countOpenFiles()),
+      renderSingle("nodejs_heap_size_used_bytes", "Memory that JavaScript objects use.", heapUsed),
+      renderSingle(
         "nodejs_eventloop_lag_max_seconds",
         "Longest lag of the event loop since the last scrape.",
         lagSeconds(this.#lag.max),
       ),
-      one(
+      renderSingle(
         "nodejs_eventloop_lag_p99_seconds",
         "99th percentile of the event loop's lag since the last scrape.",
         lagSeconds(this.#lag.percentile(99)),
@@ -48,14 +52,14 @@ export class ProcessSeries {
   }
 }
 
-function one(name: string, help: string, value: number): string {
-  const family = new Family(name, name.endsWith("_total") ? "counter" : "gauge", help);
+function renderSingle(name: string, help: string, value: number): string {
+  const family = new MetricFamily(name, name.endsWith("_total") ? "counter" : "gauge", help);
   family.add("", value);
-  return family.text();
+  return family.render();
 }
 
 /** Zero where the system does not tell. */
-function openFiles(): number {
+function countOpenFiles(): number {
   try {
     return readdirSync("/proc/self/fd").length;
   } catch {

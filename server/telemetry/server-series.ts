@@ -1,21 +1,33 @@
 import type { ServerKey } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
-import { Family, labelText } from "./exposition.ts";
-import { ProxyCounts } from "./proxy-counts.ts";
+import { MetricFamily, formatLabels } from "./exposition.ts";
+import { BackendCounts } from "./backend-counts.ts";
 
 /** Which servers get series of their own. */
 export type PerServer = "all" | "mismatches" | "none";
 
 /** Everything that one walk over the servers yields: at most five series for each, and the counts per backend. */
 export class ServerSeries {
-  readonly counts = new ProxyCounts();
+  readonly counts = new BackendCounts();
   readonly #perServer: PerServer;
   readonly #seen = new Set<ServerKey>();
-  readonly #verdict = new Family("haprobe_server_verdict", "gauge", "The verdict that holds, as a label; always 1.");
-  readonly #depth = new Family("haprobe_check_depth", "gauge", "How far HAProxy's check looks, as a label; always 1.");
-  readonly #up = new Family("haprobe_probe_up", "gauge", "1 if the last probe passed, 0 if it failed or was denied.");
-  readonly #duration = new Family("haprobe_probe_duration_seconds", "gauge", "Duration of the last probe.");
-  readonly #misrouted = new Family(
+  readonly #verdict = new MetricFamily(
+    "haprobe_server_verdict",
+    "gauge",
+    "The verdict that holds, as a label; always 1.",
+  );
+  readonly #depth = new MetricFamily(
+    "haprobe_check_depth",
+    "gauge",
+    "How far HAProxy's check looks, as a label; always 1.",
+  );
+  readonly #up = new MetricFamily(
+    "haprobe_probe_up",
+    "gauge",
+    "1 if the last probe passed, 0 if it failed or was denied.",
+  );
+  readonly #duration = new MetricFamily("haprobe_probe_duration_seconds", "gauge", "Duration of the last probe.");
+  readonly #misrouted = new MetricFamily(
     "haprobe_misrouted_sessions_total",
     "counter",
     "New sessions or requests sent into the server since its first failed probe; begins anew with each mismatch.",
@@ -34,13 +46,13 @@ export class ServerSeries {
   }
 
   /** The text of each family, made as it is asked for. */
-  *texts(): Generator<string> {
-    for (const family of [this.#verdict, this.#depth, this.#up, this.#duration, this.#misrouted]) yield family.text();
-    yield this.counts.text();
+  *render(): Generator<string> {
+    for (const family of [this.#verdict, this.#depth, this.#up, this.#duration, this.#misrouted]) yield family.render();
+    yield this.counts.render();
   }
 
   #addSeries(row: ServerStatus): void {
-    const labels = labelText([
+    const labels = formatLabels([
       ["haproxy", row.instance],
       ["proxy", row.backend],
       ["server", row.server],

@@ -210,7 +210,7 @@ describe("aggregates", () => {
   test("a configuration that did not load is seen", async () => {
     const metrics = metricsOf(new FakeFleet());
     expect(await samples(metrics, "haprobe_config_last_reload_successful")).toMatchObject([{ value: 1 }]);
-    metrics.configReloaded(false);
+    metrics.recordConfigReload(false);
     expect(await samples(metrics, "haprobe_config_last_reload_successful")).toMatchObject([{ value: 0 }]);
   });
 

@@ -3,7 +3,7 @@ import { BOUNDS } from "../../server/bounds.ts";
 import type { MonitorEvent, VerdictChanged } from "../../server/contract/event.ts";
 import type { LogFormat, LogLevel } from "../../server/contract/settings.ts";
 import { createLogger, type Logger } from "../../server/telemetry/logger.ts";
-import { createVerdictLog, type VerdictLog } from "../../server/telemetry/verdict-log.ts";
+import { createEventLog, type EventLog } from "../../server/telemetry/event-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const TERMINAL_TRICKS = "\u001b[2J\r\nfake line\u009b1m\u202e\u2028\u007f";
@@ -71,7 +71,7 @@ describe("the log of verdicts", () => {
     seq += 1;
     return { id: `host-a:e-1:${seq}`, at: 0 };
   }
-  function verdictLog(level: LogLevel = "info"): { sink: VerdictLog; clock: FakeClock; entries: () => string[][] } {
+  function verdictLog(level: LogLevel = "info"): { sink: EventLog; clock: FakeClock; entries: () => string[][] } {
     const clock = new FakeClock();
     const { log, lines } = logger("json", level);
     const entries = (): string[][] =>
@@ -79,7 +79,7 @@ describe("the log of verdicts", () => {
         const { level: name, msg } = JSON.parse(line) as { level: string; msg: string };
         return [name, msg];
       });
-    return { sink: createVerdictLog(log, clock), clock, entries };
+    return { sink: createEventLog(log, clock), clock, entries };
   }
 
   test("has a line per change of verdict or phase, louder the surer it is, and none for a reason alone", () => {

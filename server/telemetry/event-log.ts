@@ -4,20 +4,20 @@ import type { InstanceReachability, MonitorEvent, VerdictChanged } from "../cont
 import type { EventSink } from "../contract/ports.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import { AppliedEvents } from "./applied-events.ts";
-import { LineBudget } from "./line-budget.ts";
+import { LogRateLimiter } from "./log-rate-limiter.ts";
 import type { Logger } from "./logger.ts";
 
 /** Writes what the monitor tells into the log, as it happens. */
-export interface VerdictLog extends EventSink {
+export interface EventLog extends EventSink {
   /** Tells the last count and ends the timer. */
   stop(): void;
 }
 
 /** One line per change of a verdict or phase and per edge of an instance's reachability; never one per poll. */
-export function createVerdictLog(log: Logger, clock: Clock): VerdictLog {
+export function createEventLog(log: Logger, clock: Clock): EventLog {
   const applied = new AppliedEvents();
   const broken = new Map<InstanceName, boolean>();
-  const budget = new LineBudget(clock, BOUNDS.verdictLogLinesPerSecond, (count) => {
+  const budget = new LogRateLimiter(clock, BOUNDS.verdictLogLinesPerSecond, (count) => {
     log.warn({ event: "lines-suppressed", count }, `${count} more changes within this second are not listed`);
   });
 
@@ -26,7 +26,7 @@ export function createVerdictLog(log: Logger, clock: Clock): VerdictLog {
     if (from !== null && from.verdict === to.verdict && from.phase === to.phase) return;
     const level = levelOf(event);
     // What is not written takes nothing from the budget either.
-    if (!log.isLevelEnabled(level) || !budget.take()) return;
+    if (!log.isLevelEnabled(level) || !budget.tryAcquire()) return;
     const was = from === null ? null : from.phase === null ? from.verdict : `${from.verdict} ${from.phase}`;
     const { verdict, phase, reason } = to;
     const state = phase === null ? verdict : `${verdict} (${phase})`;
@@ -47,7 +47,7 @@ export function createVerdictLog(log: Logger, clock: Clock): VerdictLog {
   }
 
   function apply(event: MonitorEvent): void {
-    if (!applied.isNew(event.id)) return;
+    if (!applied.markApplied(event.id)) return;
     switch (event.type) {
       case "verdict-changed":
         return onVerdict(event);
@@ -61,13 +61,13 @@ export function createVerdictLog(log: Logger, clock: Clock): VerdictLog {
           `haprobe itself stood still for ${Math.round(event.forMs)} ms`,
         );
       case "address-changed":
-        if (!budget.take()) return;
+        if (!budget.tryAcquire()) return;
         return log.info(
           { event: event.type, key: event.key, from: event.from, to: event.to },
           `${event.key} moved from ${event.from ?? "no address"} to ${event.to ?? "no address"}`,
         );
       case "server-removed":
-        if (!budget.take()) return;
+        if (!budget.tryAcquire()) return;
         return log.info({ event: event.type, key: event.key }, `${event.key} is gone from HAProxy`);
       default:
         return event satisfies never;

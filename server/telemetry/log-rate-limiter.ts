@@ -3,10 +3,10 @@ import type { Clock } from "../clock.ts";
 const WINDOW_MS = 1_000;
 
 /** At most so many lines a second; whatever is beyond them is counted, and the count told when the second is over. */
-export class LineBudget {
+export class LogRateLimiter {
   readonly #clock: Clock;
   readonly #perSecond: number;
-  readonly #tellSuppressed: (count: number) => void;
+  readonly #onSuppressed: (count: number) => void;
   #windowStart = Number.NEGATIVE_INFINITY;
   #used = 0;
   #suppressed = 0;
@@ -15,11 +15,11 @@ export class LineBudget {
   constructor(clock: Clock, perSecond: number, tellSuppressed: (count: number) => void) {
     this.#clock = clock;
     this.#perSecond = perSecond;
-    this.#tellSuppressed = tellSuppressed;
+    this.#onSuppressed = tellSuppressed;
   }
 
   /** True if a line may be written now. */
-  take(): boolean {
+  tryAcquire(): boolean {
     const now = this.#clock.now();
     if (now - this.#windowStart >= WINDOW_MS) {
       this.#flush();
@@ -43,7 +43,7 @@ export class LineBudget {
   #flush(): void {
     this.#cancel?.();
     this.#cancel = null;
-    if (this.#suppressed > 0) this.#tellSuppressed(this.#suppressed);
+    if (this.#suppressed > 0) this.#onSuppressed(this.#suppressed);
     this.#suppressed = 0;
   }
 }

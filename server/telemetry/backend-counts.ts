@@ -1,10 +1,10 @@
 import type { InstanceName } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
 import { CHECK_QUALITIES, VERDICTS } from "../contract/verdict.ts";
-import { Family, labelText } from "./exposition.ts";
+import { MetricFamily, formatLabels } from "./exposition.ts";
 
 /** Servers of one backend, by what can be said of them. */
-interface ProxyCount {
+interface BackendCount {
   readonly instance: InstanceName;
   readonly backend: string;
   readonly verdicts: Map<string, number>;
@@ -16,12 +16,12 @@ interface ProxyCount {
 }
 
 /** Counts servers per backend while somebody walks over them. */
-export class ProxyCounts {
-  readonly #proxies = new Map<string, ProxyCount>();
+export class BackendCounts {
+  readonly #backends = new Map<string, BackendCount>();
 
   add(row: ServerStatus): void {
-    const name = proxyName(row.instance, row.backend);
-    const proxy = this.#proxies.get(name) ?? {
+    const name = backendKey(row.instance, row.backend);
+    const proxy = this.#backends.get(name) ?? {
       instance: row.instance,
       backend: row.backend,
       verdicts: new Map(),
@@ -29,7 +29,7 @@ export class ProxyCounts {
       mismatches: new Map(),
       unknown: new Map(),
     };
-    this.#proxies.set(name, proxy);
+    this.#backends.set(name, proxy);
     increment(proxy.verdicts, row.verdict);
     if (row.quality !== null) increment(proxy.qualities, row.quality);
     if (row.phase !== null && row.expected === null) increment(proxy.mismatches, `${row.verdict} ${row.phase}`);
@@ -38,21 +38,21 @@ export class ProxyCounts {
 
   /** True for a backend that has servers: what is counted elsewhere vanishes with it. */
   has(instance: InstanceName, backend: string): boolean {
-    return this.#proxies.has(proxyName(instance, backend));
+    return this.#backends.has(backendKey(instance, backend));
   }
 
   /** The text of the families. */
-  text(): string {
-    const servers = new Family("haprobe_servers", "gauge", "Servers by verdict.");
-    const quality = new Family("haprobe_servers_by_quality", "gauge", "Servers by the worth of HAProxy's check.");
-    const mismatches = new Family(
+  render(): string {
+    const servers = new MetricFamily("haprobe_servers", "gauge", "Servers by verdict.");
+    const quality = new MetricFamily("haprobe_servers_by_quality", "gauge", "Servers by the worth of HAProxy's check.");
+    const mismatches = new MetricFamily(
       "haprobe_mismatches",
       "gauge",
       "Servers with a mismatch that is not expected, by verdict and phase.",
     );
-    const unknown = new Family("haprobe_servers_unknown", "gauge", "Servers without a verdict, by reason.");
-    for (const { instance, backend, ...counts } of this.#proxies.values()) {
-      const labels = labelText([
+    const unknown = new MetricFamily("haprobe_servers_unknown", "gauge", "Servers without a verdict, by reason.");
+    for (const { instance, backend, ...counts } of this.#backends.values()) {
+      const labels = formatLabels([
         ["haproxy", instance],
         ["proxy", backend],
       ]);
@@ -68,12 +68,12 @@ export class ProxyCounts {
       }
       for (const [reason, count] of counts.unknown) unknown.add(`${labels},reason="${reason}"`, count);
     }
-    return servers.text() + quality.text() + mismatches.text() + unknown.text();
+    return servers.render() + quality.render() + mismatches.render() + unknown.render();
   }
 }
 
 /** An instance's name never holds a `/`, so this is unique. */
-function proxyName(instance: InstanceName, backend: string): string {
+function backendKey(instance: InstanceName, backend: string): string {
   return `${instance}/${backend}`;
 }
 
