@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { parse } from "csv-parse/sync";
 import { systemClock } from "../server/clock.ts";
-import { createReader } from "../server/haproxy/reader.ts";
-import type { Answer } from "../server/haproxy/source.ts";
-import { openSource } from "../server/haproxy/sources.ts";
+import { createSnapshotParser } from "../server/haproxy/snapshot-parser.ts";
+import type { StatsResponse } from "../server/haproxy/stats-source.ts";
+import { openStatsSource } from "../server/haproxy/open-stats-source.ts";
 import { cpuMs } from "./cpu-time.ts";
 import { figure, percentile, type Row } from "./figure.ts";
 import { startFleet } from "./fleet.ts";
@@ -30,10 +30,10 @@ export const reading: Section = {
 
 /** Polls of one HAProxy: the first with everything, then some as the poller asks for them. */
 interface Polls {
-  readonly first: Answer;
-  readonly later: readonly Answer[];
+  readonly first: StatsResponse;
+  readonly later: readonly StatsResponse[];
   /** The last one once more, as if every server had been used meanwhile. */
-  readonly busy: Answer;
+  readonly busy: StatsResponse;
 }
 
 async function readTable(servers: number, { rounds, everyMs }: Scale): Promise<Row> {
@@ -46,9 +46,9 @@ async function readTable(servers: number, { rounds, everyMs }: Scale): Promise<R
     arrays: [] as number[],
   };
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
-    const reader = createReader("bench");
-    const read = (answer: Answer, serversState: boolean): void => {
-      const found = reader.read(answer, { backend: null, serversState, wallMs: Date.now() });
+    const reader = createSnapshotParser("bench");
+    const read = (answer: StatsResponse, serversState: boolean): void => {
+      const found = reader.parse(answer, { backend: null, serversState, wallMs: Date.now() });
       if (found.kind !== "read" || found.snapshot.servers.length !== servers) {
         throw new Error(`the reader did not read ${servers} servers`);
       }
@@ -93,14 +93,14 @@ async function readTable(servers: number, { rounds, everyMs }: Scale): Promise<R
 
 async function pollsOf(servers: number, everyMs: number): Promise<Polls> {
   await using fleet = await startFleet({ servers });
-  const source = openSource({ kind: "unix", path: fleet.haproxy.userSocket });
-  const ask = (serversState: boolean): Promise<Answer> =>
-    source.ask(
+  const source = openStatsSource({ kind: "unix", path: fleet.haproxy.userSocket });
+  const ask = (serversState: boolean): Promise<StatsResponse> =>
+    source.fetch(
       { backend: null, serversState },
       { clock: systemClock, timeoutMs: 10_000, maxBytes: 2 ** 27, signal: new AbortController().signal },
     );
   const first = await ask(true);
-  const later: Answer[] = [];
+  const later: StatsResponse[] = [];
   for (let poll = 0; poll < LATER_POLLS; poll += 1) {
     await pause(everyMs);
     later.push(await ask(false));
@@ -123,7 +123,7 @@ function used(bytes: Buffer): Buffer {
   return Buffer.from(`${text.slice(0, tableAt)}${[header, ...counted].join("\n")}`, "latin1");
 }
 
-function tableOf({ bytes }: Answer): string {
+function tableOf({ bytes }: StatsResponse): string {
   const text = bytes.toString("latin1");
   const table = text.slice(text.indexOf("# pxname"));
   return table.slice(2, table.indexOf("\n\n") + 1);

@@ -89,16 +89,16 @@ export function createEngine(options: EngineOptions): Engine {
       removeTarget: (key) => scheduler.forget(key),
       probeSoon: (key) => scheduler.hurry(key),
       suppressHedging: (key, on) => scheduler.calm(key, on),
-      pollSoon: (instance, backend) => instances.kick(instance, backend),
+      pollSoon: (instance, backend) => instances.pollSoon(instance, backend),
     },
     sinks,
   });
   const instances = createInstanceSet({
     clock,
-    onInstances: (wanted) => monitor.configure(wanted, createAssignTarget(rules, ownListeners)),
+    onInstancesChanged: (wanted) => monitor.configure(wanted, createAssignTarget(rules, ownListeners)),
     onSnapshot: (snapshot) => monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
     onFailure: (failure) => monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
-    onMeasured: (name, durationMs, ok) => measured()?.recordPoll(name, durationMs, ok),
+    onPollMeasured: (name, durationMs, ok) => measured()?.recordPoll(name, durationMs, ok),
     onDiscoveryFailure,
   });
 
@@ -118,9 +118,9 @@ export function createEngine(options: EngineOptions): Engine {
       rules = next.rules;
       await instances.apply(next);
       // The instances may be the same while the rules are others.
-      monitor.configure(instances.current(), createAssignTarget(rules, ownListeners));
+      monitor.configure(instances.currentInstances(), createAssignTarget(rules, ownListeners));
     },
-    unpolled: () => [...instances.unresolved(), ...monitor.unpolledInstances()],
+    unpolled: () => [...instances.pendingDiscoveries(), ...monitor.unpolledInstances()],
     async stop() {
       cancelTick?.();
       await instances.stop();

@@ -21,7 +21,7 @@ export function connectionError(cause: Error, where: string, bytes: number): Hap
     case "EPIPE":
       // Node's words where the other side goes away before it has made the handshake.
       if (cause.message.includes("before secure TLS connection")) return tlsError(cause, where);
-      return brokenOff(where, bytes, cause);
+      return connectionLostError(where, bytes, cause);
     default:
       if (isTlsCode(code)) return tlsError(cause, where);
       return new HaprobeError("HAPROBE_STATS_UNREACHABLE", `no way to ${where}: ${cause.message}`, { cause });
@@ -29,7 +29,7 @@ export function connectionError(cause: Error, where: string, bytes: number): Hap
 }
 
 /** The other side was gone before its answer was whole. */
-export function brokenOff(where: string, bytes: number, cause?: Error): HaprobeError {
+export function connectionLostError(where: string, bytes: number, cause?: Error): HaprobeError {
   const message = `${where} broke the connection after ${bytes} bytes of an answer`;
   return new HaprobeError("HAPROBE_STATS_TRUNCATED", message, { cause });
 }

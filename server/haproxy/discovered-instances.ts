@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
 import type { DiscoverySettings, InstanceSettings, RemoteStatsAddress } from "../contract/settings.ts";
 import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
-import type { DnsPlace } from "./dns-lookup.ts";
+import type { DnsEndpoint } from "./dns-lookup.ts";
 
 /** Longest name of an instance. */
 const NAME_MAX = 63;
 
 /** One instance for each place, ordered by name. The same place has the same name in every answer: `lb-10-0-0-1`. */
-export function discoveredInstances(settings: DiscoverySettings, places: readonly DnsPlace[]): InstanceSettings[] {
+export function buildDiscoveredInstances(
+  settings: DiscoverySettings,
+  places: readonly DnsEndpoint[],
+): InstanceSettings[] {
   const ports = new Map<string, Set<number>>();
   for (const { host, port } of places) {
     const wanted = settings.port ?? port;
@@ -17,7 +20,7 @@ export function discoveredInstances(settings: DiscoverySettings, places: readonl
   for (const [host, each] of ports) {
     for (const port of each) {
       const stats: RemoteStatsAddress = { ...settings.template.stats, host, port };
-      const name = nameOf(settings.name, each.size > 1 ? `${host}-${port}` : host);
+      const name = instanceNameFor(settings.name, each.size > 1 ? `${host}-${port}` : host);
       found.push({ ...settings.template, name, stats, statsText: redactStatsAddress(stats) });
     }
   }
@@ -25,7 +28,7 @@ export function discoveredInstances(settings: DiscoverySettings, places: readonl
 }
 
 /** Dots of an address become dashes, as in the names that clouds give; those of a host's name stay. */
-function nameOf(base: string, place: string): string {
+function instanceNameFor(base: string, place: string): string {
   const isAddress = /^[\d.]+(?:-\d+)?$/.test(place);
   const suffix = (isAddress ? place.replaceAll(".", "-") : place).replace(/[^a-z0-9.-]/g, "-");
   const name = `${base}-${suffix}`;

@@ -3,8 +3,8 @@ import { BOUNDS } from "../bounds.ts";
 import { type Clock, sleep } from "../clock.ts";
 import type { DiscoverySettings, InstanceSettings } from "../contract/settings.ts";
 import { type ErrorCode, HaprobeError } from "../errors.ts";
-import { discoveredInstances } from "./discovered-instances.ts";
-import { type DnsPlace, type Resolve, systemResolve } from "./dns-lookup.ts";
+import { buildDiscoveredInstances } from "./discovered-instances.ts";
+import { type DnsEndpoint, type ResolveDns, systemResolve } from "./dns-lookup.ts";
 
 /** A lookup that gave nothing, or more than is watched. */
 export interface DiscoveryFailure {
@@ -18,11 +18,11 @@ export interface DiscoveryOptions {
   readonly settings: DiscoverySettings;
   readonly clock: Clock;
   /** Called with all of them, at first and whenever they are others than before. Never called before the name was once found. */
-  readonly onInstances: (instances: readonly InstanceSettings[]) => void;
+  readonly onInstancesChanged: (instances: readonly InstanceSettings[]) => void;
   /** Called for each failed lookup; the instances found before stay. */
   readonly onFailure?: (failure: DiscoveryFailure) => void;
   /** Default: the machine's resolver. */
-  readonly resolve?: Resolve;
+  readonly resolve?: ResolveDns;
 }
 
 /** Keeps the instances of one name in DNS. */
@@ -61,8 +61,8 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     }
   }
 
-  function tell(places: readonly DnsPlace[]): void {
-    const all = discoveredInstances(settings, places);
+  function tell(places: readonly DnsEndpoint[]): void {
+    const all = buildDiscoveredInstances(settings, places);
     const found = all.slice(0, BOUNDS.instancesMax);
     if (found.length < all.length) {
       fail(
@@ -72,11 +72,11 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     }
     if (isDeepStrictEqual(found, last)) return;
     last = found;
-    options.onInstances(found);
+    options.onInstancesChanged(found);
   }
 
   /** Null after a failure, which was told. */
-  async function lookUp(signal: AbortSignal): Promise<readonly DnsPlace[] | null> {
+  async function lookUp(signal: AbortSignal): Promise<readonly DnsEndpoint[] | null> {
     if (underWay !== null) {
       fail("HAPROBE_DISCOVERY_FAILED", `DNS still does not answer for ${settings.dns}`);
       return null;
@@ -101,7 +101,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       if (places.length === 0) throw new HaprobeError("HAPROBE_DISCOVERY_FAILED", "DNS names no place");
       return places;
     } catch (error) {
-      if (!signal.aborted) fail("HAPROBE_DISCOVERY_FAILED", `${settings.dns}: ${wordsOf(error)}`);
+      if (!signal.aborted) fail("HAPROBE_DISCOVERY_FAILED", `${settings.dns}: ${errorMessage(error)}`);
       return null;
     } finally {
       cancelDeadline();
@@ -118,6 +118,6 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   }
 }
 
-function wordsOf(error: unknown): string {
+function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,23 +1,23 @@
 import { lookup, Resolver } from "node:dns/promises";
 
 /** What is asked of DNS. */
-export interface DnsQuestion {
+export interface DnsQuery {
   readonly name: string;
   /** Addresses as every program on this machine gets them (hosts file, search domains, IPv4 and IPv6), or SRV records. */
   readonly records: "addresses" | "services";
 }
 
 /** Where a name leads; the port is null for an address. */
-export interface DnsPlace {
+export interface DnsEndpoint {
   readonly host: string;
   readonly port: number | null;
 }
 
 /** Rejects where DNS knows nothing or does not answer. What goes on after `signal` is aborted is nobody's concern. */
-export type Resolve = (question: DnsQuestion, signal: AbortSignal) => Promise<readonly DnsPlace[]>;
+export type ResolveDns = (question: DnsQuery, signal: AbortSignal) => Promise<readonly DnsEndpoint[]>;
 
 /** The machine's own resolver. */
-export const systemResolve: Resolve = async ({ name, records }, signal) => {
+export const systemResolve: ResolveDns = async ({ name, records }, signal) => {
   if (records === "addresses") {
     const found = await lookup(name, { all: true });
     return found.map(({ address }) => ({ host: address, port: null }));

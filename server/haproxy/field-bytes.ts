@@ -1,6 +1,6 @@
 /** What separates fields and records, in answers that are read byte by byte. */
 export const LF = 10;
-export const BLANK = 32;
+export const SPACE = 32;
 export const QUOTE = 34;
 export const COMMA = 44;
 const MINUS = 45;
@@ -8,7 +8,7 @@ const ZERO = 48;
 const NINE = 57;
 
 /** The bytes from `from` to `to` as a whole number; null where there are none, or something else. */
-export function wholeNumber(bytes: Uint8Array, from: number, to: number): number | null {
+export function parseInteger(bytes: Uint8Array, from: number, to: number): number | null {
   const negative = bytes[from] === MINUS;
   let at = negative ? from + 1 : from;
   if (at >= to) return null;
@@ -22,7 +22,7 @@ export function wholeNumber(bytes: Uint8Array, from: number, to: number): number
 }
 
 /** Whether the bytes from `from` to `to` are these characters, one for each, and none above `most`. */
-export function isText(bytes: Uint8Array, from: number, to: number, text: string, most = 0xff): boolean {
+export function equalsText(bytes: Uint8Array, from: number, to: number, text: string, most = 0xff): boolean {
   if (to - from !== text.length) return false;
   for (let i = 0; i < text.length; i += 1) {
     const byte = bytes[from + i] ?? 0;

@@ -9,7 +9,7 @@ const BEYOND_ASCII = /[\x80-\xff]/;
  * The result is a string of its own, so that keeping one name does not keep a whole answer in memory;
  * `before` is given back where the field still says the same.
  */
-export function fieldText(field: string, before = ""): string {
+export function decodeField(field: string, before = ""): string {
   if (BEYOND_ASCII.test(field)) {
     const bytes = Buffer.from(field, "latin1");
     const text = isUtf8(bytes) ? bytes.toString("utf8") : bytes.toString("latin1");

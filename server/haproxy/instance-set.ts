@@ -3,11 +3,11 @@ import type { Clock } from "../clock.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { DiscoverySettings, InstanceSettings } from "../contract/settings.ts";
 import { createDiscovery, type Discovery, type DiscoveryFailure } from "./discovery.ts";
-import type { Resolve } from "./dns-lookup.ts";
+import type { ResolveDns } from "./dns-lookup.ts";
 import { createPoller, type PolledSnapshot, type Poller, type PollFailure } from "./poller.ts";
 
 /** Which HAProxies are to be asked: those that are named, and those that a name in DNS leads to. */
-export interface WantedInstances {
+export interface DesiredInstances {
   readonly instances: readonly InstanceSettings[];
   readonly discoveries: readonly DiscoverySettings[];
 }
@@ -15,38 +15,38 @@ export interface WantedInstances {
 export interface InstanceSetOptions {
   readonly clock: Clock;
   /** Called with all instances whenever they are others than before, and before any of them is asked. */
-  readonly onInstances: (instances: readonly InstanceSettings[]) => void;
+  readonly onInstancesChanged: (instances: readonly InstanceSettings[]) => void;
   readonly onSnapshot: (snapshot: PolledSnapshot) => void;
   readonly onFailure: (failure: PollFailure) => void;
-  readonly onMeasured: (instance: InstanceName, durationMs: number, ok: boolean) => void;
+  readonly onPollMeasured: (instance: InstanceName, durationMs: number, ok: boolean) => void;
   readonly onDiscoveryFailure: (failure: DiscoveryFailure) => void;
   /** Default: the machine's resolver. */
-  readonly resolve?: Resolve;
+  readonly resolve?: ResolveDns;
 }
 
 /** A poller for each instance, kept equal to what is wanted. What does not change goes on undisturbed. */
 export interface InstanceSet {
   /** Goes on with these; resolves when they are being asked. Calls follow one another. */
-  apply(wanted: WantedInstances): Promise<void>;
+  apply(wanted: DesiredInstances): Promise<void>;
   /** Those that are asked now. */
-  current(): readonly InstanceSettings[];
-  kick(instance: InstanceName, backend: string): void;
+  currentInstances(): readonly InstanceSettings[];
+  pollSoon(instance: InstanceName, backend: string): void;
   /** Names in DNS that gave neither an answer nor an error yet. */
-  unresolved(): readonly string[];
+  pendingDiscoveries(): readonly string[];
   stop(): Promise<void>;
 }
 
-interface Search {
+interface ActiveDiscovery {
   readonly settings: DiscoverySettings;
   readonly discovery: Discovery;
-  found: readonly InstanceSettings[];
-  tried: boolean;
+  instances: readonly InstanceSettings[];
+  isAttempted: boolean;
 }
 
 export function createInstanceSet(options: InstanceSetOptions): InstanceSet {
   const { clock } = options;
   const pollers = new Map<InstanceName, { readonly settings: InstanceSettings; readonly poller: Poller }>();
-  const searches = new Map<string, Search>();
+  const searches = new Map<string, ActiveDiscovery>();
   let named: readonly InstanceSettings[] = [];
   let told: readonly InstanceSettings[] = [];
   let line: Promise<void> = Promise.resolve();
@@ -61,7 +61,7 @@ export function createInstanceSet(options: InstanceSetOptions): InstanceSet {
   /** The first of a name counts: one that is written down is not replaced by one that DNS happens to name alike. */
   function wantedNow(): readonly InstanceSettings[] {
     const byName = new Map<InstanceName, InstanceSettings>();
-    for (const instance of [...named, ...[...searches.values()].flatMap(({ found }) => found)]) {
+    for (const instance of [...named, ...[...searches.values()].flatMap(({ instances: found }) => found)]) {
       if (!byName.has(instance.name)) byName.set(instance.name, instance);
     }
     return [...byName.values()];
@@ -78,34 +78,34 @@ export function createInstanceSet(options: InstanceSetOptions): InstanceSet {
     await Promise.all(ended.map(([, { poller }]) => poller.stop()));
     if (!isDeepStrictEqual(told, wanted)) {
       told = wanted;
-      options.onInstances(wanted);
+      options.onInstancesChanged(wanted);
     }
     for (const settings of wanted) {
       if (stays.has(settings.name)) continue;
-      const { onSnapshot, onFailure, onMeasured } = options;
-      const poller = createPoller({ instance: settings, clock, onSnapshot, onFailure, onMeasured });
+      const { onSnapshot, onFailure, onPollMeasured: onMeasured } = options;
+      const poller = createPoller({ instance: settings, clock, onSnapshot, onFailure, onPollMeasured: onMeasured });
       pollers.set(settings.name, { settings, poller });
       poller.start();
     }
   }
 
-  function search(settings: DiscoverySettings): Search {
+  function search(settings: DiscoverySettings): ActiveDiscovery {
     const discovery = createDiscovery({
       settings,
       clock,
       ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
-      onInstances(found) {
-        own.found = found;
+      onInstancesChanged(found) {
+        own.instances = found;
         void inLine(settle).then(() => {
-          own.tried = true;
+          own.isAttempted = true;
         });
       },
       onFailure(failure) {
-        own.tried = true;
+        own.isAttempted = true;
         options.onDiscoveryFailure(failure);
       },
     });
-    const own: Search = { settings, discovery, found: [], tried: false };
+    const own: ActiveDiscovery = { settings, discovery, instances: [], isAttempted: false };
     return own;
   }
 
@@ -128,11 +128,12 @@ export function createInstanceSet(options: InstanceSetOptions): InstanceSet {
         await settle();
       });
     },
-    current: () => told,
-    kick(instance, backend) {
-      pollers.get(instance)?.poller.kick(backend);
+    currentInstances: () => told,
+    pollSoon(instance, backend) {
+      pollers.get(instance)?.poller.pollSoon(backend);
     },
-    unresolved: () => [...searches.values()].filter(({ tried }) => !tried).map(({ settings }) => settings.name),
+    pendingDiscoveries: () =>
+      [...searches.values()].filter(({ isAttempted: tried }) => !tried).map(({ settings }) => settings.name),
     async stop() {
       stopped = true;
       await Promise.all([...searches.values()].map(({ discovery }) => discovery.stop()));

@@ -1,27 +1,27 @@
 import type { StatsLogin, StatsPage } from "../contract/settings.ts";
-import { type Dialled, dialTcp, dialTls, hostAndPort } from "./dial.ts";
-import { httpExchange } from "./http-exchange.ts";
-import { refusePage } from "./page-head.ts";
-import { pagePath } from "./page-path.ts";
+import { type ConnectingSocket, dialTcp, dialTls, formatHostPort } from "./dial.ts";
+import { sendHttpGet } from "./http-get.ts";
+import { detectPageError } from "./page-error.ts";
+import { buildPagePath } from "./page-path.ts";
 import { readSmallFile } from "./small-file.ts";
-import type { StatsSource } from "./source.ts";
-import { createTlsTrust, type TlsTrust } from "./tls-trust.ts";
+import type { StatsSource } from "./stats-source.ts";
+import { createTlsClientOptionsLoader, type LoadTlsClientOptions } from "./tls-client-options.ts";
 
 const LF = 10;
 const EMPTY_LINE = Buffer.from("\n");
 
 /** The stats page (`stats enable`, `stats uri`) as CSV. It tells neither pid nor version, and addresses only with `stats show-legends`. */
-export function pageSource(page: StatsPage): StatsSource {
-  const where = `${page.tls === null ? "http" : "https"}://${hostAndPort(page.host, page.port)}`;
-  const trust = page.tls === null ? null : createTlsTrust(page.tls);
+export function createPageSource(page: StatsPage): StatsSource {
+  const where = `${page.tls === null ? "http" : "https"}://${formatHostPort(page.host, page.port)}`;
+  const trust = page.tls === null ? null : createTlsClientOptionsLoader(page.tls);
   return {
-    addresses: "in-table",
-    async ask(question, limits) {
-      const dial = await dialler(page, trust);
-      const headers = await headersOf(page);
-      const answer = await httpExchange(
-        { dial, path: pagePath(page.path, question), headers, where },
-        (head) => refusePage(head, where, headers.has("authorization")),
+    addressesFrom: "in-table",
+    async fetch(question, limits) {
+      const dial = await createDial(page, trust);
+      const headers = await buildHeaders(page);
+      const answer = await sendHttpGet(
+        { dial, path: buildPagePath(page.path, question), headers, peer: where },
+        (head) => detectPageError(head, where, headers.has("authorization")),
         limits,
       );
       // The command line ends a table with an empty line; here HTTP has already said that this is all of it.
@@ -30,15 +30,18 @@ export function pageSource(page: StatsPage): StatsSource {
   };
 }
 
-async function dialler({ host, port }: StatsPage, trust: TlsTrust | null): Promise<() => Dialled> {
+async function createDial(
+  { host, port }: StatsPage,
+  trust: LoadTlsClientOptions | null,
+): Promise<() => ConnectingSocket> {
   if (trust === null) return () => dialTcp(host, port);
   const peer = await trust();
   return () => dialTls(host, port, peer);
 }
 
-async function headersOf(page: StatsPage): Promise<Map<string, string>> {
+async function buildHeaders(page: StatsPage): Promise<Map<string, string>> {
   const usualPort = page.tls === null ? 80 : 443;
-  const host = hostAndPort(page.tls?.serverName ?? page.host, page.port);
+  const host = formatHostPort(page.tls?.serverName ?? page.host, page.port);
   const headers = new Map([
     ["host", page.port === usualPort ? host.slice(0, host.lastIndexOf(":")) : host],
     ["accept", "text/plain"],
@@ -47,11 +50,11 @@ async function headersOf(page: StatsPage): Promise<Map<string, string>> {
     ["connection", "close"],
   ]);
   for (const [name, value] of Object.entries(page.headers)) headers.set(name.toLowerCase(), value);
-  if (page.login !== null) headers.set("authorization", await basic(page.login));
+  if (page.login !== null) headers.set("authorization", await basicAuthorization(page.login));
   return headers;
 }
 
-async function basic({ user, password }: StatsLogin): Promise<string> {
+async function basicAuthorization({ user, password }: StatsLogin): Promise<string> {
   const secret =
     password.kind === "text"
       ? password.text

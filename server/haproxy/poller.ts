@@ -4,11 +4,11 @@ import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { StatsSnapshot, SnapshotHint } from "../contract/view.ts";
 import { type ErrorCode, HaprobeError } from "../errors.ts";
-import { createKicks } from "./kicks.ts";
-import { createPoliteness } from "./politeness.ts";
-import { createReader, type Reading } from "./reader.ts";
-import type { Question, StatsSource } from "./source.ts";
-import { openSource } from "./sources.ts";
+import { createEarlyPolls } from "./early-polls.ts";
+import { createPollThrottle } from "./poll-throttle.ts";
+import { createSnapshotParser, type ParseResult } from "./snapshot-parser.ts";
+import type { StatsRequest, StatsSource } from "./stats-source.ts";
+import { openStatsSource } from "./open-stats-source.ts";
 
 /** A snapshot, and what the poller knows beside it. */
 export interface PolledSnapshot extends StatsSnapshot {
@@ -34,7 +34,7 @@ export interface PollerOptions {
   readonly onSnapshot: (snapshot: PolledSnapshot) => void;
   readonly onFailure: (failure: PollFailure) => void;
   /** Told of each exchange with HAProxy, good or bad. */
-  readonly onMeasured?: (instance: InstanceName, durationMs: number, ok: boolean) => void;
+  readonly onPollMeasured?: (instance: InstanceName, durationMs: number, ok: boolean) => void;
   /** Default: the source of the instance's address. */
   readonly source?: StatsSource;
 }
@@ -44,7 +44,7 @@ export interface Poller {
   /** Begins with a poll at once. */
   start(): void;
   /** Asks about one backend as soon as possible; nothing happens for a backend that HAProxy does not have. */
-  kick(backend: string): void;
+  pollSoon(backend: string): void;
   /** One poll of everything, outside the rhythm; rejects with a HaprobeError, or with the signal's reason. The listeners are not called. */
   pollOnce(signal: AbortSignal): Promise<PolledSnapshot>;
   /** Ends what is under way; resolves when nothing is left of it. */
@@ -53,10 +53,10 @@ export interface Poller {
 
 export function createPoller(options: PollerOptions): Poller {
   const { instance, clock } = options;
-  const source = options.source ?? openSource(instance.stats);
-  const reader = createReader(instance.name);
-  const politeness = createPoliteness(instance.everyMs);
-  const kicks = createKicks();
+  const source = options.source ?? openStatsSource(instance.stats);
+  const reader = createSnapshotParser(instance.name);
+  const politeness = createPollThrottle(instance.everyMs);
+  const kicks = createEarlyPolls();
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
   let lastInLine: Promise<unknown> = Promise.resolve();
@@ -69,9 +69,9 @@ export function createPoller(options: PollerOptions): Poller {
     start() {
       running ??= run(stopping.signal);
     },
-    kick(backend) {
-      if (reader.proxyId(backend) === null) return;
-      kicks.ask(backend, clock.now());
+    pollSoon(backend) {
+      if (reader.findProxyId(backend) === null) return;
+      kicks.request(backend, clock.now());
       nap.abort();
     },
     pollOnce(signal) {
@@ -90,7 +90,7 @@ export function createPoller(options: PollerOptions): Poller {
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const now = clock.now();
-      const kick = kicks.soonest();
+      const kick = kicks.next();
       if (dueAt <= now) {
         await inLine(() => told(signal, () => pollEverything(signal)));
         // From start to start, so that the rhythm does not drift by the time of the answers.
@@ -135,7 +135,7 @@ export function createPoller(options: PollerOptions): Poller {
   async function pollEverything(signal: AbortSignal): Promise<PolledSnapshot> {
     kicks.clear();
     // A table that shows the addresses itself needs nothing beside it.
-    let serversState = source.addresses === "in-table" || pollsSinceServersState + 1 >= serversStateEvery;
+    let serversState = source.addressesFrom === "in-table" || pollsSinceServersState + 1 >= serversStateEvery;
     let reading = await ask({ backend: null, serversState }, signal);
     // Asked again at once, so that nobody is given a server whose address is not known yet.
     while (reading.kind === "ask-for-everything") {
@@ -145,7 +145,7 @@ export function createPoller(options: PollerOptions): Poller {
     pollsSinceServersState = serversState ? 0 : pollsSinceServersState + 1;
     // At level user only the state tells addresses: where that costs next to nothing, a change is seen with the next poll.
     const cheap = reading.snapshot.servers.length <= BOUNDS.serversStateEachPollUpTo;
-    serversStateEvery = cheap && !reading.showsAddresses ? 1 : BOUNDS.serversStateEveryPolls;
+    serversStateEvery = cheap && !reading.tableHasAddresses ? 1 : BOUNDS.serversStateEveryPolls;
     return polled(reading);
   }
 
@@ -154,7 +154,7 @@ export function createPoller(options: PollerOptions): Poller {
     const startedAt = clock.now();
     let answerMs = 0;
     try {
-      const proxyId = reader.proxyId(backend);
+      const proxyId = reader.findProxyId(backend);
       if (proxyId === null) return null;
       const reading = await ask({ backend: { name: backend, proxyId }, serversState: false }, signal, (ms) => {
         answerMs = ms;
@@ -164,15 +164,19 @@ export function createPoller(options: PollerOptions): Poller {
       pollsSinceServersState = Number.POSITIVE_INFINITY;
       return null;
     } finally {
-      kicks.served(backend, startedAt, answerMs);
+      kicks.markPolled(backend, startedAt, answerMs);
     }
   }
 
-  async function ask(question: Question, signal: AbortSignal, costs = politeness.answered): Promise<Reading> {
+  async function ask(
+    question: StatsRequest,
+    signal: AbortSignal,
+    costs = politeness.recordResponse,
+  ): Promise<ParseResult> {
     const startedAt = clock.now();
     let ok = false;
     try {
-      const answer = await source.ask(question, {
+      const answer = await source.fetch(question, {
         clock,
         timeoutMs: BOUNDS.pollTimeoutMs,
         maxBytes: BOUNDS.pollResponseMaxBytes,
@@ -180,15 +184,15 @@ export function createPoller(options: PollerOptions): Poller {
       });
       costs(answer.receivedAt - answer.sentAt - answer.connectMs);
       const backend = question.backend?.name ?? null;
-      const reading = reader.read(answer, { backend, serversState: question.serversState, wallMs: clock.wall() });
+      const reading = reader.parse(answer, { backend, serversState: question.serversState, wallMs: clock.wall() });
       ok = true;
       return reading;
     } finally {
-      if (!signal.aborted) options.onMeasured?.(instance.name, clock.now() - startedAt, ok);
+      if (!signal.aborted) options.onPollMeasured?.(instance.name, clock.now() - startedAt, ok);
     }
   }
 
-  function polled(reading: Extract<Reading, { kind: "read" }>): PolledSnapshot {
+  function polled(reading: Extract<ParseResult, { kind: "read" }>): PolledSnapshot {
     return { ...reading.snapshot, effectiveEveryMs: politeness.intervalMs() };
   }
 }

@@ -1,5 +1,5 @@
 import type { ServerAddress } from "../contract/view.ts";
-import { fieldText } from "./field-text.ts";
+import { decodeField } from "./field-text.ts";
 
 export const NO_ADDRESS: ServerAddress = { kind: "none" };
 const UNIX: ServerAddress = { kind: "unix" };
@@ -14,22 +14,22 @@ const TRANSPARENT: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
  * A port below 0 is an offset to the client's (`host:-10`), as is 0 (`host` alone): both come out as port 0, which is no
  * port to probe. An offset above 0 (`host:+10`) looks like a port of its own; nothing in HAProxy's answers tells it apart.
  */
-export function readStatAddress(field: string): ServerAddress {
+export function parseStatAddress(field: string): ServerAddress {
   if (field === "") return NO_ADDRESS;
   if (field === "unix") return UNIX;
   const colon = field.lastIndexOf(":");
   const host = field.slice(0, colon);
-  return ipAddress(host.startsWith("[") ? host.slice(1, -1) : host, field.slice(colon + 1));
+  return parseIpAddress(host.startsWith("[") ? host.slice(1, -1) : host, field.slice(colon + 1));
 }
 
 /** An address of `show servers state`, which shows an offset below 0 as a port near 2^32. `-` with a name to resolve is not resolved yet, without any it is a UNIX socket. */
-export function readStateAddress(host: string, port: string, name: string): ServerAddress {
-  if (host !== "-" && host !== "") return ipAddress(host, port);
+export function parseStateAddress(host: string, port: string, name: string): ServerAddress {
+  if (host !== "-" && host !== "") return parseIpAddress(host, port);
   return name === "" && port === "0" ? UNIX : NO_ADDRESS;
 }
 
-function ipAddress(host: string, port: string): ServerAddress {
+function parseIpAddress(host: string, port: string): ServerAddress {
   if (host === "" || TRANSPARENT.has(host) || !/^-?\d{1,10}$/.test(port)) return NO_ADDRESS;
   const number = Number(port);
-  return { kind: "ip", host: fieldText(host), port: number > 0 && number <= PORT_MAX ? number : 0 };
+  return { kind: "ip", host: decodeField(host), port: number > 0 && number <= PORT_MAX ? number : 0 };
 }

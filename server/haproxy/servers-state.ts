@@ -1,91 +1,91 @@
 import type { ServerAddress } from "../contract/view.ts";
 import { HaprobeError } from "../errors.ts";
-import type { Part } from "./answer-parts.ts";
-import { BLANK, LF } from "./field-bytes.ts";
-import { fieldText } from "./field-text.ts";
-import { RowMemory } from "./row-memory.ts";
-import { readStateAddress } from "./server-address.ts";
+import type { ByteRange } from "./response-sections.ts";
+import { SPACE, LF } from "./field-bytes.ts";
+import { decodeField } from "./field-text.ts";
+import { RowCache } from "./row-cache.ts";
+import { parseStateAddress } from "./server-address.ts";
 
 /** What `show stat` does not say of a server, or says to levels above `user` only. */
-export interface ServerPlace {
+export interface ServerLocation {
   readonly address: ServerAddress;
   readonly fqdn: string | null;
   readonly checkElsewhere: boolean;
 }
 
 /** Places by the ids of backend and server, which hold within one answer. The very same object where all of them are as they were. */
-export type ServerPlaces = ReadonlyMap<string, ServerPlace>;
+export type ServerLocations = ReadonlyMap<string, ServerLocation>;
 
 /** The key of ServerPlaces. */
-export function placeKey(proxyId: number, serverId: number): string {
+export function locationKey(proxyId: number, serverId: number): string {
   return `${proxyId}/${serverId}`;
 }
 
 /** Reads the servers' states of one instance; what it remembers is the last answer. */
-export interface ServersStateReader {
+export interface ServersStateParser {
   /** Throws HAPROBE_STATS_NOT_HAPROXY for another kind of text. Null, from a source that does not tell it, is no places. */
-  read(bytes: Buffer, part: Part | null): ServerPlaces;
+  parse(bytes: Buffer, part: ByteRange | null): ServerLocations;
 }
 
 const FORMAT_VERSION = "1";
 /** srv_admin_state: waits for DNS. */
 const IN_RESOLUTION = 32;
 /** The column that ticks each second. */
-const TICKING = "srv_time_since_last_change";
+const TICKING_COLUMN = "srv_time_since_last_change";
 
-const NOWHERE: ServerPlaces = new Map();
+const NO_LOCATIONS: ServerLocations = new Map();
 
 /** A line as it was read; `place` is null where it is too short to have one. */
-interface Line {
+interface ServerStateLine {
   readonly key: string;
-  readonly place: ServerPlace | null;
+  readonly location: ServerLocation | null;
 }
 
 /**
  * Reads `show servers state`: a format version, a header, and one line per server with fields between single spaces,
  * `-` for none. Columns by name: 2.2 lacks the last five. A line that says what it said before is not read again.
  */
-export function createServersStateReader(): ServersStateReader {
-  const memory = new RowMemory<Line>(1, BLANK);
-  let places = NOWHERE;
+export function createServersStateParser(): ServersStateParser {
+  const memory = new RowCache<ServerStateLine>(1, SPACE);
+  let places = NO_LOCATIONS;
 
   return {
-    read(bytes, part) {
-      if (part === null) return NOWHERE;
-      const header = headerOf(bytes, part);
-      const columns = columnsOf(header.text);
-      memory.open(bytes, header.text);
-      const { size } = memory;
-      const lines: Line[] = [];
+    parse(bytes, part) {
+      if (part === null) return NO_LOCATIONS;
+      const header = parseHeader(bytes, part);
+      const columns = findColumns(header.text);
+      memory.beginTable(bytes, header.text);
+      const { previousRowCount: size } = memory;
+      const lines: ServerStateLine[] = [];
       let isNews = false;
       // The part ends with an empty line.
       for (let at = header.end; at < part.to && bytes[at] !== LF; ) {
-        const known = memory.repeated(at);
+        const known = memory.matchUnchanged(at);
         if (known !== null) {
-          memory.keep(known);
+          memory.keepMatched(known);
           lines.push(known);
-          at = memory.end;
+          at = memory.matchedEnd;
           continue;
         }
         isNews = true;
-        const end = lineEnd(bytes, at, part.to) + 1;
-        const { line, tick } = readLine(bytes.toString("latin1", at, end - 1), columns);
-        memory.learn(line, end, [tick < 0 ? -1 : at + tick]);
+        const end = findLineEnd(bytes, at, part.to) + 1;
+        const { line, tick } = parseLine(bytes.toString("latin1", at, end - 1), columns);
+        memory.addParsed(line, end, [tick < 0 ? -1 : at + tick]);
         lines.push(line);
         at = end;
       }
       memory.commit();
       if (!isNews && lines.length === size) return places;
-      places = new Map(lines.flatMap(({ key, place }) => (place === null ? [] : [[key, place] as const])));
+      places = new Map(lines.flatMap(({ key, location: place }) => (place === null ? [] : [[key, place] as const])));
       return places;
     },
   };
 }
 
 /** Where each column stands; -1 for one that this HAProxy does not have. */
-type Columns = ReturnType<typeof columnsOf>;
+type ColumnIndexes = ReturnType<typeof findColumns>;
 
-function columnsOf(header: string) {
+function findColumns(header: string) {
   const names = header.slice(2).split(" ");
   const place = (name: string): number => names.indexOf(name);
   return {
@@ -100,13 +100,13 @@ function columnsOf(header: string) {
     admin: place("srv_admin_state"),
     checkPort: place("srv_check_port"),
     checkHost: place("srv_check_addr"),
-    ticking: place(TICKING),
+    ticking: place(TICKING_COLUMN),
   };
 }
 
-function headerOf(bytes: Buffer, { from, to }: Part): { readonly text: string; readonly end: number } {
-  const versionEnd = lineEnd(bytes, from, to);
-  const headerEnd = lineEnd(bytes, versionEnd + 1, to);
+function parseHeader(bytes: Buffer, { from, to }: ByteRange): { readonly text: string; readonly end: number } {
+  const versionEnd = findLineEnd(bytes, from, to);
+  const headerEnd = findLineEnd(bytes, versionEnd + 1, to);
   const text = bytes.toString("latin1", versionEnd + 1, headerEnd);
   if (bytes.toString("latin1", from, versionEnd) !== FORMAT_VERSION || !text.startsWith("# ")) {
     throw new HaprobeError(
@@ -117,13 +117,13 @@ function headerOf(bytes: Buffer, { from, to }: Part): { readonly text: string; r
   return { text, end: headerEnd + 1 };
 }
 
-function lineEnd(bytes: Buffer, from: number, to: number): number {
+function findLineEnd(bytes: Buffer, from: number, to: number): number {
   const end = bytes.indexOf(LF, from);
   return end < 0 || end > to ? to : end;
 }
 
 /** One line, and the offset of its field that ticks; -1 where it has none. */
-function readLine(text: string, at: Columns): { readonly line: Line; readonly tick: number } {
+function parseLine(text: string, at: ColumnIndexes): { readonly line: ServerStateLine; readonly tick: number } {
   const fields = text.split(" ");
   // What is too much belongs to the backend's name, which 3.5 allows spaces in.
   const surplus = fields.length - at.count;
@@ -131,15 +131,15 @@ function readLine(text: string, at: Columns): { readonly line: Line; readonly ti
     fields.splice(at.proxyName, surplus + 1, fields.slice(at.proxyName, at.proxyName + surplus + 1).join(" "));
   const field = (column: number): string => (column < 0 ? "-" : (fields[column] ?? "-"));
   const given = (column: number): string => (field(column) === "-" ? "" : field(column));
-  const key = placeKey(Number(field(at.proxyId)), Number(field(at.serverId)));
-  if (surplus < 0) return { line: { key, place: null }, tick: -1 };
+  const key = locationKey(Number(field(at.proxyId)), Number(field(at.serverId)));
+  if (surplus < 0) return { line: { key, location: null }, tick: -1 };
   const awaited = (Number(field(at.admin)) & IN_RESOLUTION) !== 0 ? "?" : "";
   const name = given(at.fqdn) || given(at.record) || awaited;
   const checkPort = given(at.checkPort);
   const checkHost = given(at.checkHost);
-  const place: ServerPlace = {
-    address: readStateAddress(field(at.host), field(at.port), name),
-    fqdn: fieldText(given(at.fqdn)) || null,
+  const place: ServerLocation = {
+    address: parseStateAddress(field(at.host), field(at.port), name),
+    fqdn: decodeField(given(at.fqdn)) || null,
     // 0 and `-` mean the server's own.
     checkElsewhere:
       (checkPort !== "" && checkPort !== "0" && checkPort !== field(at.port)) ||
@@ -147,5 +147,5 @@ function readLine(text: string, at: Columns): { readonly line: Line; readonly ti
   };
   let tick = at.ticking < 0 ? -1 : 0;
   for (let column = 0; column < at.ticking; column += 1) tick += field(column).length + 1;
-  return { line: { key, place }, tick };
+  return { line: { key, location: place }, tick };
 }

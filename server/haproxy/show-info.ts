@@ -1,16 +1,16 @@
 import type { InstanceInfo } from "../contract/view.ts";
 import { HaprobeError } from "../errors.ts";
-import { fieldText } from "./field-text.ts";
+import { decodeField } from "./field-text.ts";
 
 /** `show info`, and what tells one process of HAProxy from the next. */
 export interface ShowInfo {
   readonly info: InstanceInfo;
   /** Pid and start time; 2.2 does not say when it started. */
-  readonly process: string;
+  readonly processKey: string;
 }
 
 /** Reads `Name: value` lines. `wallMs` stands in for the start time that 2.2 does not tell. Throws HAPROBE_STATS_NOT_HAPROXY without a pid. */
-export function readShowInfo(text: string, wallMs: number): ShowInfo {
+export function parseShowInfo(text: string, wallMs: number): ShowInfo {
   const values = new Map<string, string>();
   for (const line of text.split("\n")) {
     const colon = line.indexOf(": ");
@@ -26,13 +26,13 @@ export function readShowInfo(text: string, wallMs: number): ShowInfo {
   const startTimeSeconds = number("Start_time_sec");
   return {
     info: {
-      version: fieldText(values.get("Version") ?? ""),
+      version: decodeField(values.get("Version") ?? ""),
       pid,
       startTimeSeconds: startTimeSeconds ?? Math.round(wallMs / 1_000) - uptimeSeconds,
       uptimeSeconds,
-      node: fieldText(values.get("node") ?? ""),
+      node: decodeField(values.get("node") ?? ""),
       stopping: (number("Stopping") ?? 0) > 0,
     },
-    process: `${pid}-${startTimeSeconds ?? "?"}`,
+    processKey: `${pid}-${startTimeSeconds ?? "?"}`,
   };
 }

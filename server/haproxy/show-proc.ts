@@ -1,19 +1,19 @@
-import { startsWith } from "./answer-parts.ts";
+import { startsWith } from "./response-sections.ts";
 
 const CURRENT = "# workers";
-const PART_END = "\n\n";
+const SECTION_END = "\n\n";
 
 /** What the master says of its processes, and where its answer ends. */
 export interface ShowProc {
   /** Workers that serve now; those that a reload left behind are not counted. More than one with `nbproc` (up to 2.4). */
-  readonly workers: number;
+  readonly workerCount: number;
   /** Offset of whatever follows. */
-  readonly end: number;
+  readonly endOffset: number;
 }
 
 /** Reads the answer to `show proc` at the beginning of a master's answer; null if it does not begin with one. */
-export function readShowProc(bytes: Buffer): ShowProc | null {
-  const end = bytes.indexOf(PART_END, 0, "latin1");
+export function parseShowProc(bytes: Buffer): ShowProc | null {
+  const end = bytes.indexOf(SECTION_END, 0, "latin1");
   if (!startsWith(bytes, "#<PID>") || end < 0) return null;
   let current = false;
   let workers = 0;
@@ -21,5 +21,5 @@ export function readShowProc(bytes: Buffer): ShowProc | null {
     if (line.startsWith("#")) current = line.startsWith(CURRENT);
     else if (current && /^\d+\s+worker\s/.test(line)) workers += 1;
   }
-  return { workers, end: end + PART_END.length };
+  return { workerCount: workers, endOffset: end + SECTION_END.length };
 }

@@ -14,12 +14,12 @@ export async function readSmallFile(path: string, key: string): Promise<string> 
     if (bytesRead > BOUNDS.statsFileMaxBytes) throw new Error(`it is larger than ${BOUNDS.statsFileMaxBytes} bytes`);
     return buffer.toString("utf8", 0, bytesRead);
   } catch (cause) {
-    throw unreadable(key, cause);
+    throw unreadableFileError(key, cause);
   }
 }
 
 /** Names a file that cannot be used, and why. */
-export function unreadable(key: string, cause: unknown): HaprobeError {
+export function unreadableFileError(key: string, cause: unknown): HaprobeError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new HaprobeError("HAPROBE_STATS_FILE_UNREADABLE", `${key}: ${why}`, { cause });
 }

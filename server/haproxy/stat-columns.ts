@@ -35,7 +35,7 @@ export const STAT_COLUMNS = [
 type StatColumn = (typeof STAT_COLUMNS)[number];
 
 /** Place of each column in a StatRecord. */
-export const STAT = Object.fromEntries(STAT_COLUMNS.map((column, place) => [column, place])) as {
+export const STAT_INDEX = Object.fromEntries(STAT_COLUMNS.map((column, place) => [column, place])) as {
   readonly [Column in StatColumn]: number;
 };
 

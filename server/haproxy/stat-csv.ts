@@ -1,8 +1,8 @@
 import { parse } from "csv-parse/sync";
 import { HaprobeError } from "../errors.ts";
-import { LF, QUOTE, wholeNumber } from "./field-bytes.ts";
-import { fieldText } from "./field-text.ts";
-import { PlainRecord } from "./plain-record.ts";
+import { LF, QUOTE, parseInteger } from "./field-bytes.ts";
+import { decodeField } from "./field-text.ts";
+import { UnquotedRecord } from "./unquoted-record.ts";
 
 /** Values of one record, by the place of their column in the list that was asked for. Valid until the next record. */
 export interface StatRecord {
@@ -13,9 +13,9 @@ export interface StatRecord {
   /** The field as a whole number; null where it is empty or something else. */
   number(column: number): number | null;
   /** Offset of the field; -1 in a record with quotes. */
-  start(column: number): number;
+  fieldOffset(column: number): number;
   /** Offset behind the record's line feed; -1 for a record with quotes. */
-  readonly end: number;
+  readonly endOffset: number;
 }
 
 /**
@@ -33,19 +33,19 @@ export function scanStatCsv(
   onRecord: (record: StatRecord) => void,
   skip?: (from: number) => number,
 ): number {
-  const header = statHeader(bytes, from);
-  if (!header.startsWith("# ")) throw notHaproxy("a table without a header");
+  const header = readStatHeader(bytes, from);
+  if (!header.startsWith("# ")) throw notHaproxyError("a table without a header");
   const names = header.slice(2).split(",");
   // Header and records both end with a comma, so what follows it is one more, empty field of each.
   const fields = names.length;
   const slots = new Int16Array(fields).fill(-1);
   columns.forEach((column, slot) => {
     const place = names.indexOf(column);
-    if (place < 0) throw notHaproxy(`a table without the column ${column}`);
+    if (place < 0) throw notHaproxyError(`a table without the column ${column}`);
     slots[place] = slot;
   });
 
-  const plain = new PlainRecord(bytes, columns.length);
+  const plain = new UnquotedRecord(bytes, columns.length);
   let at = from + header.length + 1;
   while (bytes[at] !== LF) {
     const skipped = skip?.(at) ?? -1;
@@ -55,31 +55,31 @@ export function scanStatCsv(
     }
     const found = plain.scan(at, slots);
     if (found === "whole") {
-      expectFields(plain.fields, fields);
+      checkFieldCount(plain.fieldCount, fields);
       onRecord(plain);
-      at = plain.end;
+      at = plain.endOffset;
     } else if (found === "quoted") {
-      const quotedEnd = endOfRecord(bytes, at);
+      const quotedEnd = findRecordEnd(bytes, at);
       const values = parseQuoted(bytes.toString("latin1", at, quotedEnd));
-      expectFields(values.length, fields);
+      checkFieldCount(values.length, fields);
       onRecord(new QuotedRecord(values, slots, columns.length));
       at = quotedEnd + 1;
     } else {
-      throw truncated("its last line has no end");
+      throw truncatedError("its last line has no end");
     }
   }
   return at + 1;
 }
 
 /** The line with the names of the columns. Throws HAPROBE_STATS_TRUNCATED where it has no end. */
-export function statHeader(bytes: Buffer, from: number): string {
+export function readStatHeader(bytes: Buffer, from: number): string {
   const end = bytes.indexOf(LF, from);
-  if (end < 0) throw truncated("the header of its table has no end");
+  if (end < 0) throw truncatedError("the header of its table has no end");
   return bytes.toString("latin1", from, end);
 }
 
 class QuotedRecord implements StatRecord {
-  readonly end = -1;
+  readonly endOffset = -1;
   readonly #values: string[];
 
   constructor(fields: readonly string[], slots: Int16Array, columns: number) {
@@ -95,47 +95,47 @@ class QuotedRecord implements StatRecord {
   }
 
   text(column: number, before = ""): string {
-    return fieldText(this.raw(column), before);
+    return decodeField(this.raw(column), before);
   }
 
   number(column: number): number | null {
     const value = Buffer.from(this.raw(column), "latin1");
-    return wholeNumber(value, 0, value.length);
+    return parseInteger(value, 0, value.length);
   }
 
-  start(): number {
+  fieldOffset(): number {
     return -1;
   }
 }
 
 /** Offset of the line feed that ends the record, past those inside quotes. */
-function endOfRecord(bytes: Buffer, from: number): number {
+function findRecordEnd(bytes: Buffer, from: number): number {
   let quoted = false;
   for (let i = from; i < bytes.length; i += 1) {
     const c = bytes[i];
     if (c === QUOTE) quoted = !quoted;
     else if (c === LF && !quoted) return i;
   }
-  throw truncated(quoted ? "a quoted field has no end" : "its last line has no end");
+  throw truncatedError(quoted ? "a quoted field has no end" : "its last line has no end");
 }
 
 function parseQuoted(record: string): string[] {
   try {
     return parse(record, { record_delimiter: "\n" })[0] ?? [];
   } catch (cause) {
-    throw notHaproxy("a table with a stray quote", cause);
+    throw notHaproxyError("a table with a stray quote", cause);
   }
 }
 
-function expectFields(found: number, expected: number): void {
-  if (found < expected) throw truncated(`a record has ${found} fields of ${expected}`);
-  if (found > expected) throw notHaproxy(`a table whose record has ${found} fields, its header ${expected}`);
+function checkFieldCount(found: number, expected: number): void {
+  if (found < expected) throw truncatedError(`a record has ${found} fields of ${expected}`);
+  if (found > expected) throw notHaproxyError(`a table whose record has ${found} fields, its header ${expected}`);
 }
 
-function truncated(what: string): HaprobeError {
+function truncatedError(what: string): HaprobeError {
   return new HaprobeError("HAPROBE_STATS_TRUNCATED", `the answer stops in the middle: ${what}`);
 }
 
-function notHaproxy(what: string, cause?: unknown): HaprobeError {
+function notHaproxyError(what: string, cause?: unknown): HaprobeError {
   return new HaprobeError("HAPROBE_STATS_NOT_HAPROXY", `the answer is not HAProxy's: ${what}`, { cause });
 }

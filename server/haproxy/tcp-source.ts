@@ -1,15 +1,15 @@
 import type { StatsAddress } from "../contract/settings.ts";
-import { exchange } from "./cli-exchange.ts";
-import { commandLine } from "./command-line.ts";
-import { dialTcp, hostAndPort } from "./dial.ts";
-import type { StatsSource } from "./source.ts";
+import { sendCliRequest } from "./cli-request.ts";
+import { buildCommandLine } from "./runtime-api-commands.ts";
+import { dialTcp, formatHostPort } from "./dial.ts";
+import type { StatsSource } from "./stats-source.ts";
 
 /** The Runtime API over plain TCP (`stats socket ipv4@…`). */
-export function tcpSource({ host, port }: Extract<StatsAddress, { kind: "tcp" }>): StatsSource {
-  const where = hostAndPort(host, port);
+export function createTcpSource({ host, port }: Extract<StatsAddress, { kind: "tcp" }>): StatsSource {
+  const where = formatHostPort(host, port);
   return {
-    addresses: "in-state",
-    ask: (question, limits) =>
-      exchange({ dial: () => dialTcp(host, port), line: commandLine(question), where }, limits),
+    addressesFrom: "in-state",
+    fetch: (question, limits) =>
+      sendCliRequest({ dial: () => dialTcp(host, port), line: buildCommandLine(question), peer: where }, limits),
   };
 }

@@ -1,14 +1,14 @@
 import type { StatsAddress } from "../contract/settings.ts";
-import { exchange } from "./cli-exchange.ts";
-import { commandLine } from "./command-line.ts";
+import { sendCliRequest } from "./cli-request.ts";
+import { buildCommandLine } from "./runtime-api-commands.ts";
 import { dialUnix } from "./dial.ts";
-import type { StatsSource } from "./source.ts";
+import type { StatsSource } from "./stats-source.ts";
 
 /** The Runtime API over its UNIX socket. A reload replaces the file, so each question opens it anew. */
-export function unixSource({ path }: Extract<StatsAddress, { kind: "unix" }>): StatsSource {
+export function createUnixSource({ path }: Extract<StatsAddress, { kind: "unix" }>): StatsSource {
   return {
-    addresses: "in-state",
-    ask: (question, limits) =>
-      exchange({ dial: () => dialUnix(path), line: commandLine(question), where: path }, limits),
+    addressesFrom: "in-state",
+    fetch: (question, limits) =>
+      sendCliRequest({ dial: () => dialUnix(path), line: buildCommandLine(question), peer: path }, limits),
   };
 }

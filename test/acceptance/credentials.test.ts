@@ -10,7 +10,7 @@ import type { InstanceSettings } from "../../server/contract/settings.ts";
 import { createScheduler } from "../../server/probe/scheduler.ts";
 import { assign } from "../../server/targets/assign.ts";
 import { loadText, settingsOf } from "../config/load-text.ts";
-import { Polled } from "../haproxy/polled.ts";
+import { Polled } from "../haproxy/poller-recorder.ts";
 import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
 import { type Lab, type LabPlaces, section, startLab } from "../support/lab.ts";
 import { startHaproxy } from "../support/real-haproxy.ts";

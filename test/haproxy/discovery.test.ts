@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { DiscoverySettings, InstanceSettings } from "../../server/contract/settings.ts";
-import { discoveredInstances } from "../../server/haproxy/discovered-instances.ts";
+import { buildDiscoveredInstances } from "../../server/haproxy/discovered-instances.ts";
 import { createDiscovery, type DiscoveryFailure } from "../../server/haproxy/discovery.ts";
-import { type DnsPlace, type DnsQuestion, systemResolve } from "../../server/haproxy/dns-lookup.ts";
+import { type DnsEndpoint, type DnsQuery, systemResolve } from "../../server/haproxy/dns-lookup.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const settings: DiscoverySettings = {
@@ -20,16 +20,16 @@ const settings: DiscoverySettings = {
   },
 };
 
-const at = (...hosts: string[]): DnsPlace[] => hosts.map((host) => ({ host, port: null }));
+const at = (...hosts: string[]): DnsEndpoint[] => hosts.map((host) => ({ host, port: null }));
 
 /** A discovery whose DNS answers as the test wants it to. */
 class Stage {
   readonly clock = new FakeClock();
-  readonly asked: { at: number; question: DnsQuestion }[] = [];
+  readonly asked: { at: number; question: DnsQuery }[] = [];
   readonly told: string[][] = [];
   readonly instances: InstanceSettings[] = [];
   readonly failures: DiscoveryFailure[] = [];
-  answer: readonly DnsPlace[] | Error | "never" = [];
+  answer: readonly DnsEndpoint[] | Error | "never" = [];
   release: () => void = () => {};
   readonly discovery;
 
@@ -37,7 +37,7 @@ class Stage {
     this.discovery = createDiscovery({
       settings: { ...settings, ...more },
       clock: this.clock,
-      onInstances: (instances) => {
+      onInstancesChanged: (instances) => {
         this.instances.splice(0, this.instances.length, ...instances);
         this.told.push(instances.map(({ name }) => name));
       },
@@ -161,8 +161,8 @@ describe("a lookup that fails", () => {
 });
 
 describe("the names of instances", () => {
-  const named = (name: string, places: readonly DnsPlace[], port: number | null = null): string[] =>
-    discoveredInstances({ ...settings, name, port }, places).map((instance) => instance.name);
+  const named = (name: string, places: readonly DnsEndpoint[], port: number | null = null): string[] =>
+    buildDiscoveredInstances({ ...settings, name, port }, places).map((instance) => instance.name);
 
   test("are the same whatever else is in the answer, and fit into a key", () => {
     expect(named("lb", [{ host: "10.0.0.7", port: 1 }])).toEqual(["lb-10-0-0-7"]);

@@ -35,7 +35,7 @@ function startSet() {
   };
   const set = createInstanceSet({
     clock: systemClock,
-    onInstances(instances) {
+    onInstancesChanged(instances) {
       lists.push(instances.map(({ name }) => name));
       news();
     },
@@ -44,7 +44,7 @@ function startSet() {
       news();
     },
     onFailure: () => {},
-    onMeasured: () => {},
+    onPollMeasured: () => {},
     onDiscoveryFailure({ name }) {
       failed.push(name);
       news();
@@ -72,14 +72,14 @@ describe("the instances that are asked", () => {
     await stage.set.apply({ instances: [named("lb-1")], discoveries: [inDns("found")] });
     await stage.until(() => stage.polled.includes("lb-1") && stage.polled.includes("found-127-0-0-1"));
     expect(stage.lists.at(-1)).toEqual(["lb-1", "found-127-0-0-1"]);
-    expect(stage.set.unresolved()).toEqual([]);
+    expect(stage.set.pendingDiscoveries()).toEqual([]);
   });
 
   test("a name that leads nowhere is told, and holds nobody up", async () => {
     await using stage = startSet();
     await stage.set.apply({ instances: [named("lb-1")], discoveries: [inDns("nowhere")] });
     await stage.until(() => stage.failed.length > 0 && stage.polled.includes("lb-1"));
-    expect(stage.set.unresolved()).toEqual([]);
+    expect(stage.set.pendingDiscoveries()).toEqual([]);
   });
 
   test("that stay the same are told once, whatever else changes", async () => {

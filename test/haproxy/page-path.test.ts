@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pagePath } from "../../server/haproxy/page-path.ts";
+import { buildPagePath } from "../../server/haproxy/page-path.ts";
 
 test.each([
   ["/stats", "/stats;csv;norefresh"],
@@ -10,7 +10,7 @@ test.each([
   ["/;csv", "/;csv;csv;norefresh"],
   ["/stats?scope=web", "/stats?scope=web;csv;norefresh"],
 ])("%s is asked for as %s", (path, asked) => {
-  expect(pagePath(path, { backend: null, serversState: true })).toBe(asked);
+  expect(buildPagePath(path, { backend: null, serversState: true })).toBe(asked);
 });
 
 test.each([
@@ -22,5 +22,5 @@ test.each([
   ["/stats", "café", "/stats;csv;norefresh"],
   ["/stats", "x;up", "/stats;csv;norefresh"],
 ])("%s, backend %s, is asked for as %s", (path, name, asked) => {
-  expect(pagePath(path, { backend: { name, proxyId: 3 }, serversState: false })).toBe(asked);
+  expect(buildPagePath(path, { backend: { name, proxyId: 3 }, serversState: false })).toBe(asked);
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { InstanceSettings } from "../../server/contract/settings.ts";
 import { HaprobeError } from "../../server/errors.ts";
-import { createKicks } from "../../server/haproxy/kicks.ts";
-import { createPoliteness } from "../../server/haproxy/politeness.ts";
+import { createEarlyPolls } from "../../server/haproxy/early-polls.ts";
+import { createPollThrottle } from "../../server/haproxy/poll-throttle.ts";
 import { createPoller, type PolledSnapshot, type Poller, type PollFailure } from "../../server/haproxy/poller.ts";
-import type { Question, StatsSource } from "../../server/haproxy/source.ts";
+import type { StatsRequest, StatsSource } from "../../server/haproxy/stats-source.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { backend, type Row, server, written } from "./written-answer.ts";
+import { backend, type Row, server, written } from "./rendered-response.ts";
 
 const places = [
   { sid: 1, name: "s1", addr: "10.0.0.1", port: 80 },
@@ -21,7 +21,7 @@ class Stage {
   answerMs = 0;
   connectMs = 0;
   failure: HaprobeError | null = null;
-  readonly asked: { at: number; question: Question }[] = [];
+  readonly asked: { at: number; question: StatsRequest }[] = [];
   readonly snapshots: PolledSnapshot[] = [];
   readonly failures: PollFailure[] = [];
   readonly measured: boolean[] = [];
@@ -41,8 +41,8 @@ class Stage {
       addressMap: [],
     };
     const source: StatsSource = {
-      addresses: "in-state",
-      ask: (question, { signal }) => this.#answer(question, signal),
+      addressesFrom: "in-state",
+      fetch: (question, { signal }) => this.#answer(question, signal),
     };
     this.poller = createPoller({
       instance,
@@ -50,11 +50,11 @@ class Stage {
       source,
       onSnapshot: (snapshot) => this.snapshots.push(snapshot),
       onFailure: (failure) => this.failures.push(failure),
-      onMeasured: (_instance, _durationMs, ok) => this.measured.push(ok),
+      onPollMeasured: (_instance, _durationMs, ok) => this.measured.push(ok),
     });
   }
 
-  async #answer(question: Question, signal: AbortSignal) {
+  async #answer(question: StatsRequest, signal: AbortSignal) {
     const sentAt = this.clock.now();
     this.asked.push({ at: sentAt, question });
     this.atOnce += 1;
@@ -139,7 +139,7 @@ describe("the rhythm", () => {
     stage.connectMs = 2_500;
     stage.poller.start();
     await stage.clock.advance(2_600);
-    stage.poller.kick("b");
+    stage.poller.pollSoon("b");
     await stage.clock.advance(6_000);
     expect(stage.times("all")).toEqual([0, 2_500, 5_000, 7_500]);
     expect(stage.mostAtOnce).toBe(1);
@@ -148,18 +148,18 @@ describe("the rhythm", () => {
 });
 
 test("politeness follows the smallest of the last ten answers, from `every` up to 10 s", () => {
-  const polite = createPoliteness(1_000);
+  const polite = createPollThrottle(1_000);
   expect(polite.intervalMs()).toBe(1_000);
-  polite.answered(400);
+  polite.recordResponse(400);
   expect(polite.intervalMs()).toBe(8_000);
-  polite.answered(3_000);
+  polite.recordResponse(3_000);
   expect(polite.intervalMs(), "one slow answer may be anything").toBe(8_000);
-  for (let n = 0; n < 10; n += 1) polite.answered(3_000);
+  for (let n = 0; n < 10; n += 1) polite.recordResponse(3_000);
   expect(polite.intervalMs(), "ten are slow").toBe(10_000);
-  polite.answered(1);
+  polite.recordResponse(1);
   expect(polite.intervalMs()).toBe(1_000);
-  const seldom = createPoliteness(60_000);
-  seldom.answered(3_000);
+  const seldom = createPollThrottle(60_000);
+  seldom.recordResponse(3_000);
   expect(seldom.intervalMs()).toBe(60_000);
 });
 
@@ -184,7 +184,7 @@ describe("a kick", () => {
     const stage = new Stage();
     stage.poller.start();
     await stage.clock.advance(300);
-    stage.poller.kick("b");
+    stage.poller.pollSoon("b");
     await stage.clock.advance(1_000);
     expect(stage.asked[1]).toEqual({ at: 300, question: { backend: { name: "b", proxyId: 2 }, serversState: false } });
     expect(stage.snapshots[1]).toMatchObject({ scope: { backend: "b" }, sentAt: 300 });
@@ -197,7 +197,7 @@ describe("a kick", () => {
     stage.poller.start();
     await stage.clock.advance(200);
     for (let n = 0; n < 40; n += 1) {
-      stage.poller.kick("b");
+      stage.poller.pollSoon("b");
       await stage.clock.advance(10);
     }
     await stage.clock.advance(200);
@@ -210,7 +210,7 @@ describe("a kick", () => {
     stage.connectMs = 80;
     stage.poller.start();
     await stage.clock.advance(1_020);
-    stage.poller.kick("b");
+    stage.poller.pollSoon("b");
     await stage.clock.advance(100);
     expect(stage.times("kicks")).toEqual([1_080]);
     expect(stage.mostAtOnce).toBe(1);
@@ -221,9 +221,9 @@ describe("a kick", () => {
     const stage = new Stage();
     stage.poller.start();
     await stage.clock.advance(900);
-    stage.poller.kick("b");
+    stage.poller.pollSoon("b");
     await stage.clock.advance(50);
-    stage.poller.kick("b");
+    stage.poller.pollSoon("b");
     await stage.clock.advance(500);
     expect(stage.times("kicks")).toEqual([900]);
     expect(stage.times("all")).toEqual([0, 1_000]);
@@ -232,10 +232,10 @@ describe("a kick", () => {
 
   test("of a backend that HAProxy does not have asks nothing, and before the first answer neither", async () => {
     const stage = new Stage();
-    stage.poller.kick("b");
+    stage.poller.pollSoon("b");
     stage.poller.start();
     await stage.clock.advance(100);
-    stage.poller.kick("nosuch");
+    stage.poller.pollSoon("nosuch");
     await stage.clock.advance(100);
     expect(stage.times("kicks")).toEqual([]);
     await stage.poller.stop();
@@ -246,7 +246,7 @@ describe("a kick", () => {
     stage.poller.start();
     await stage.clock.advance(300);
     stage.rows = [server("s1", 1), server("s2", 2), backend(0)];
-    stage.poller.kick("b");
+    stage.poller.pollSoon("b");
     await stage.clock.advance(100);
     expect(stage.times("all")).toEqual([0, 300]);
     expect(stage.times("state")).toEqual([0, 300]);
@@ -255,14 +255,14 @@ describe("a kick", () => {
   });
 
   test("of a backend whose answers take long comes as seldom as its cost asks for", () => {
-    const kicks = createKicks();
-    kicks.ask("big", 0);
-    kicks.served("big", 0, 50);
-    kicks.ask("big", 10);
-    kicks.ask("small", 10);
-    expect(kicks.soonest()).toEqual({ backend: "small", at: 10 });
-    kicks.served("small", 10, 0);
-    expect(kicks.soonest()).toEqual({ backend: "big", at: 1_000 });
+    const kicks = createEarlyPolls();
+    kicks.request("big", 0);
+    kicks.markPolled("big", 0, 50);
+    kicks.request("big", 10);
+    kicks.request("small", 10);
+    expect(kicks.next()).toEqual({ backend: "small", at: 10 });
+    kicks.markPolled("small", 10, 0);
+    expect(kicks.next()).toEqual({ backend: "big", at: 1_000 });
   });
 });
 
@@ -303,7 +303,7 @@ describe("a failing instance", () => {
     stage.poller.start();
     await stage.clock.advance(300);
     stage.failure = refused;
-    stage.poller.kick("b");
+    stage.poller.pollSoon("b");
     await stage.clock.advance(100);
     expect(stage.failures).toMatchObject([{ at: 300 }]);
     await stage.poller.stop();
@@ -331,7 +331,7 @@ describe("stopping", () => {
     stage.poller.start();
     await stage.clock.advance(100);
     await stage.poller.stop();
-    stage.poller.kick("b");
+    stage.poller.pollSoon("b");
     await stage.clock.advance(5_000);
     expect([stage.clock.pending, stage.asked.length]).toEqual([0, 1]);
   });

@@ -7,8 +7,8 @@ import type { ServerView } from "../../server/contract/view.ts";
 import { createPoller, type PolledSnapshot, type PollFailure } from "../../server/haproxy/poller.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
-import { find, instanceAt, Polled } from "./polled.ts";
-import { httpServer, lineServer, type SmallServer } from "./small-servers.ts";
+import { find, instanceAt, Polled } from "./poller-recorder.ts";
+import { httpServer, lineServer, type SmallServer } from "./test-servers.ts";
 
 const DEFAULTS = `
 defaults
@@ -217,7 +217,7 @@ backend -1
     // A poll of everything would answer the kick, too: here none is due.
     await using idle = new Polled(unix(haproxy.userSocket), 60_000);
     await idle.until(() => true);
-    idle.poller.kick(backend);
+    idle.poller.pollSoon(backend);
     const snapshot = await idle.until((s) => s.scope !== "all");
     expect(snapshot.scope).toEqual({ backend });
     const names = (servers: readonly ServerView[]): string[] => servers.map(({ server }) => server);
@@ -228,11 +228,11 @@ backend -1
     await using user = new Polled(unix(haproxy.userSocket), 60_000);
     await user.until(() => true);
     await haproxy.command("set server stream/unchecked state maint");
-    user.poller.kick("stream");
+    user.poller.pollSoon("stream");
     await user.until((s) => find(s, "stream/unchecked").state === "maint");
     await haproxy.command("set server stream/unchecked addr 127.0.0.9 port 999");
     await haproxy.command("set server stream/unchecked state ready");
-    user.poller.kick("stream");
+    user.poller.pollSoon("stream");
     const address = { kind: "ip", host: "127.0.0.9", port: 999 };
     expect(
       find(await user.until((s) => find(s, "stream/unchecked").state !== "maint"), "stream/unchecked").address,

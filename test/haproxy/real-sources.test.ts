@@ -3,8 +3,8 @@ import type { StatsAddress, StatsPage, StatsTls } from "../../server/contract/se
 import type { ServerView } from "../../server/contract/view.ts";
 import { type CertificateAuthority, makeAuthority } from "../support/certificates.ts";
 import { freePort, type RealHaproxy, startHaproxy, testedHaproxies } from "../support/real-haproxy.ts";
-import { find, Polled } from "./polled.ts";
-import { httpServer, type SmallServer } from "./small-servers.ts";
+import { find, Polled } from "./poller-recorder.ts";
+import { httpServer, type SmallServer } from "./test-servers.ts";
 
 const NO_FILES: StatsTls = { serverName: null, caFile: null, clientCertFile: null, clientKeyFile: null, verify: true };
 const PASSWORD = "s3:cr@t ü";
@@ -231,7 +231,7 @@ backend web-2
     test.each(WAYS)("and a kick gives those of one backend: %s", async (_, address) => {
       await using idle = new Polled(address(), 60_000);
       await idle.until(() => true);
-      idle.poller.kick("web");
+      idle.poller.pollSoon("web");
       const snapshot = await idle.until((s) => s.scope !== "all");
       expect(snapshot.scope).toEqual({ backend: "web" });
       expect(snapshot.servers.map(({ server }) => server)).toEqual(["s1", "s2", "unresolved"]);
@@ -255,7 +255,7 @@ backend web-2
       await using polled = new Polled(page("scoped"));
       const snapshot = await polled.until(() => true);
       expect(new Set(snapshot.servers.map(({ backend }) => backend))).toEqual(new Set(["web"]));
-      polled.poller.kick("web");
+      polled.poller.pollSoon("web");
       expect((await polled.until((s) => s.scope !== "all")).servers).toHaveLength(3);
     });
 

@@ -1,33 +1,33 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readStatAddress } from "../../server/haproxy/server-address.ts";
+import { parseStatAddress } from "../../server/haproxy/server-address.ts";
 import {
-  createServersStateReader,
-  placeKey,
-  type ServerPlace,
-  type ServerPlaces,
-  type ServersStateReader,
+  createServersStateParser,
+  locationKey,
+  type ServerLocation,
+  type ServerLocations,
+  type ServersStateParser,
 } from "../../server/haproxy/servers-state.ts";
 
 /** Reads a text as if nothing had been read before, or by a reader that has read something. */
-function readServersState(text: string, reader: ServersStateReader = createServersStateReader()): ServerPlaces {
+function readServersState(text: string, reader: ServersStateParser = createServersStateParser()): ServerLocations {
   // Other parts stand around it in an answer.
   const bytes = Buffer.from(`Name: x\n\n${text}\n\n# pxname,`, "latin1");
-  return reader.read(bytes, { from: 9, to: 9 + text.length + 2 });
+  return reader.parse(bytes, { from: 9, to: 9 + text.length + 2 });
 }
 
-function capture(name: string): ServerPlaces {
+function capture(name: string): ServerLocations {
   const text = readFileSync(join(import.meta.dirname, "../fixtures/haproxy", name), "latin1");
   return readServersState(text.slice(0, text.indexOf("\n\n")));
 }
 
-const ip = (host: string, port: number): ServerPlace["address"] => ({ kind: "ip", host, port });
+const ip = (host: string, port: number): ServerLocation["address"] => ({ kind: "ip", host, port });
 
 test("2.6 and 3.5 say where a server is, and whether its check goes elsewhere", () => {
   for (const name of ["2.6-servers-state-user.txt", "3.5-servers-state-user.txt"]) {
     const places = capture(name);
-    const place = (serverId: number): ServerPlace | undefined => places.get(placeKey(21, serverId));
+    const place = (serverId: number): ServerLocation | undefined => places.get(locationKey(21, serverId));
     expect(place(1)).toEqual({ address: ip("127.0.0.77", 20001), fqdn: null, checkElsewhere: false });
     expect(place(11)?.checkElsewhere, "another port").toBe(true);
     expect(place(12)?.checkElsewhere, "another address and port").toBe(true);
@@ -38,12 +38,16 @@ test("2.6 and 3.5 say where a server is, and whether its check goes elsewhere", 
 
 test("2.2 has no columns for the check's address, so nothing is elsewhere", () => {
   const places = capture("2.2-user-show_servers_state.txt");
-  expect(places.get(placeKey(7, 1))).toEqual({ address: ip("127.0.0.77", 20021), fqdn: null, checkElsewhere: false });
-  expect(places.get(placeKey(9, 9))?.address, "unix").toEqual({ kind: "unix" });
+  expect(places.get(locationKey(7, 1))).toEqual({
+    address: ip("127.0.0.77", 20021),
+    fqdn: null,
+    checkElsewhere: false,
+  });
+  expect(places.get(locationKey(9, 9))?.address, "unix").toEqual({ kind: "unix" });
 });
 
 test("a name that is not resolved has no address", () => {
-  const place = capture("2.6-servers-state-dns.txt").get(placeKey(22, 1));
+  const place = capture("2.6-servers-state-dns.txt").get(locationKey(22, 1));
   expect(place).toEqual({ address: { kind: "none" }, fqdn: "nosuch.example.invalid", checkElsewhere: false });
 });
 
@@ -96,7 +100,7 @@ test.each([
   ["[::]:80", { kind: "none" }],
   ["nonsense", { kind: "none" }],
 ])("addr %j", (field, address) => {
-  expect(readStatAddress(field)).toEqual(address);
+  expect(parseStatAddress(field)).toEqual(address);
 });
 
 describe("read again,", () => {
@@ -107,7 +111,7 @@ describe("read again,", () => {
   const text = (...lines: string[]): string => [ticking, ...lines].join("\n");
 
   test("a state that says what it said before is the very same, while its seconds tick", () => {
-    const reader = createServersStateReader();
+    const reader = createServersStateParser();
     const first = readServersState(text(line(1, 9), line(2, 99)), reader);
     expect(first.get("2/2")?.address).toEqual(ip("10.0.0.2", 80));
     for (const s of [1, 2, 900]) {
@@ -151,7 +155,7 @@ describe("read again,", () => {
       ],
     ],
   ])("%s is seen", (_, lines, expected) => {
-    const reader = createServersStateReader();
+    const reader = createServersStateParser();
     readServersState(text(line(1, 9), line(2, 99)), reader);
     for (let turn = 0; turn < 2; turn += 1) {
       const places = readServersState(text(...lines), reader);
@@ -162,7 +166,7 @@ describe("read again,", () => {
   });
 
   test("columns in another order, as after an update of HAProxy, are found by their names again", () => {
-    const reader = createServersStateReader();
+    const reader = createServersStateParser();
     readServersState(`${header}\n2 b 1 s 10.0.0.1 0 - 80 - 0 -`, reader);
     const turned = header.replace("srv_addr srv_admin_state", "srv_admin_state srv_addr");
     expect(readServersState(`${turned}\n2 b 1 s 0 10.0.0.1 - 80 - 0 -`, reader).get("2/1")?.address).toEqual(

@@ -1,4 +1,4 @@
-import type { Answer, Limits, Question, StatsSource } from "../../../server/haproxy/source.ts";
+import type { StatsResponse, RequestLimits, StatsRequest, StatsSource } from "../../../server/haproxy/stats-source.ts";
 import { HaprobeError } from "../../../server/errors.ts";
 import type { Dice } from "./dice.ts";
 import type { Network } from "./network.ts";
@@ -24,10 +24,10 @@ export function simulatedSource(
 ): StatsSource {
   const { time, us, network, dice } = world;
   return {
-    addresses: "in-state",
-    ask(question: Question, { timeoutMs, signal }: Limits): Promise<Answer> {
+    addressesFrom: "in-state",
+    fetch(question: StatsRequest, { timeoutMs, signal }: RequestLimits): Promise<StatsResponse> {
       const sentAt = us.now();
-      const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+      const { promise, resolve, reject } = Promise.withResolvers<StatsResponse>();
       const fail = (code: "HAPROBE_STATS_TIMED_OUT" | "HAPROBE_STATS_REFUSED") => (): void =>
         reject(new HaprobeError(code, `simulated: ${code}`));
       // As in the real exchange: a deadline that is due together with an answer wins.

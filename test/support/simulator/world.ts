@@ -188,7 +188,7 @@ export class World {
         removeTarget: (key) => this.#scheduler.forget(key),
         probeSoon: (key) => this.#scheduler.hurry(key),
         suppressHedging: (key, on) => this.#scheduler.calm(key, on),
-        pollSoon: (instance, backend) => this.#pollers.get(instance)?.kick(backend),
+        pollSoon: (instance, backend) => this.#pollers.get(instance)?.pollSoon(backend),
       },
       sinks: [
         {

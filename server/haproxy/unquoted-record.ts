@@ -1,25 +1,25 @@
-import { COMMA, isText, LF, QUOTE, wholeNumber } from "./field-bytes.ts";
-import { fieldText } from "./field-text.ts";
+import { COMMA, equalsText, LF, QUOTE, parseInteger } from "./field-bytes.ts";
+import { decodeField } from "./field-text.ts";
 import type { StatRecord } from "./stat-csv.ts";
 
 const ASCII_MAX = 0x7f;
 
 /** A record without a quote, the common case: remembers where the wanted fields are and cuts out none before it is asked for. */
-export class PlainRecord implements StatRecord {
+export class UnquotedRecord implements StatRecord {
   readonly #bytes: Buffer;
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
   /** What each column said last: most of them say the same in row after row. */
-  readonly #last: string[];
+  readonly #lastTexts: string[];
   /** Fields of the record scanned last. */
-  fields = 0;
-  end = 0;
+  fieldCount = 0;
+  endOffset = 0;
 
   constructor(bytes: Buffer, columns: number) {
     this.#bytes = bytes;
     this.#starts = new Int32Array(columns);
     this.#ends = new Int32Array(columns);
-    this.#last = new Array<string>(columns).fill("");
+    this.#lastTexts = new Array<string>(columns).fill("");
   }
 
   /** Goes over the record at `from`; `slots` says which of its fields are wanted, and as what. */
@@ -43,8 +43,8 @@ export class PlainRecord implements StatRecord {
       field += 1;
       start = i + 1;
       if (c === LF) {
-        this.fields = field;
-        this.end = i + 1;
+        this.fieldCount = field;
+        this.endOffset = i + 1;
         return "whole";
       }
     }
@@ -53,24 +53,24 @@ export class PlainRecord implements StatRecord {
 
   raw(column: number): string {
     const [from, to] = [this.#starts[column] ?? 0, this.#ends[column] ?? 0];
-    const last = this.#last[column] ?? "";
-    if (isText(this.#bytes, from, to, last)) return last;
+    const last = this.#lastTexts[column] ?? "";
+    if (equalsText(this.#bytes, from, to, last)) return last;
     const text = this.#bytes.toString("latin1", from, to);
-    this.#last[column] = text;
+    this.#lastTexts[column] = text;
     return text;
   }
 
   text(column: number, before = ""): string {
     // Beyond ASCII the same bytes may be other characters.
-    if (isText(this.#bytes, this.#starts[column] ?? 0, this.#ends[column] ?? 0, before, ASCII_MAX)) return before;
-    return fieldText(this.raw(column), before);
+    if (equalsText(this.#bytes, this.#starts[column] ?? 0, this.#ends[column] ?? 0, before, ASCII_MAX)) return before;
+    return decodeField(this.raw(column), before);
   }
 
   number(column: number): number | null {
-    return wholeNumber(this.#bytes, this.#starts[column] ?? 0, this.#ends[column] ?? 0);
+    return parseInteger(this.#bytes, this.#starts[column] ?? 0, this.#ends[column] ?? 0);
   }
 
-  start(column: number): number {
+  fieldOffset(column: number): number {
     return this.#starts[column] ?? 0;
   }
 }

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
-import { createReader, type Reader } from "../../server/haproxy/reader.ts";
+import { createSnapshotParser, type SnapshotParser } from "../../server/haproxy/snapshot-parser.ts";
 import { STAT_COLUMNS } from "../../server/haproxy/stat-columns.ts";
-import { backend, type Row, server, written } from "./written-answer.ts";
+import { backend, type Row, server, written } from "./rendered-response.ts";
 
 const PLACES = [1, 2, 3, 4].map((sid) => ({ sid, name: `s${sid}`, addr: `10.0.0.${sid}`, port: 80 }));
 const CHECKED: Row = {
@@ -21,14 +21,14 @@ const CHECKED: Row = {
 
 /** Reads an answer that was asked for `s` seconds after the first. */
 function read(
-  reader: Reader,
+  reader: SnapshotParser,
   rows: readonly Row[],
   s: number,
   how: { kick?: string; places?: boolean } = {},
 ): StatsSnapshot {
   const places = how.places ?? s === 0;
   const answer = { ...written({ uptime: 60 + s, rows, ...(places ? { places: PLACES } : {}) }), sentAt: s * 1_000 };
-  const reading = reader.read(answer, { backend: how.kick ?? null, serversState: places, wallMs: 0 });
+  const reading = reader.parse(answer, { backend: how.kick ?? null, serversState: places, wallMs: 0 });
   if (reading.kind !== "read") throw new Error(reading.kind);
   return reading.snapshot;
 }
@@ -43,7 +43,7 @@ describe("a server that says what it said before", () => {
   const row = server("s1", 1, CHECKED);
 
   test("is the very same view, while its seconds tick", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const first = only(read(reader, [row], 0));
     for (const s of [1, 2, 9, 10, 100]) {
       const later = only(read(reader, [{ ...row, lastchg: 10 + s, downtime: s, lastsess: s }], s));
@@ -52,13 +52,13 @@ describe("a server that says what it said before", () => {
   });
 
   test("is that with the servers' state beside it, too", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const first = only(read(reader, [row], 0));
     expect(only(read(reader, [{ ...row, lastchg: 11 }], 1, { places: true }))).toBe(first);
   });
 
   test("is another view once its seconds do not fit: `clear counters all` of 3.2 lets them stand still at 0", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     read(reader, [row], 0);
     expect(only(read(reader, [{ ...row, lastchg: 0 }], 1)).lastChangeSeconds).toBe(0);
     expect(only(read(reader, [{ ...row, lastchg: 0 }], 60)).lastChangeSeconds).toBe(0);
@@ -66,18 +66,18 @@ describe("a server that says what it said before", () => {
   });
 
   test("is another view once its place is another, which its row does not show", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     read(reader, [row], 0);
     const moved = {
       ...written({ rows: [row], places: [{ sid: 1, name: "s1", addr: "10.9.9.9", port: 80 }] }),
       sentAt: 500,
     };
-    const reading = reader.read(moved, { backend: null, serversState: true, wallMs: 0 });
+    const reading = reader.parse(moved, { backend: null, serversState: true, wallMs: 0 });
     expect(reading).toMatchObject({ snapshot: { servers: [{ address: { host: "10.9.9.9" } }] } });
   });
 
   test("says what a kick poll has learnt in between", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const at = (s: number, more: Row): Row => ({ ...row, status: "DOWN", lastchg: 10 + s, ...more });
     const running = { check_status: "* L7STS", check_code: 0, last_chk: "" };
     read(reader, [at(0, { check_status: "L7STS", check_code: 503, last_chk: "Unavailable" })], 0);
@@ -87,7 +87,7 @@ describe("a server that says what it said before", () => {
   });
 
   test("is still a server whose words nobody knows", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const strange = server("s1", 1, { ...CHECKED, status: "NEW" });
     for (const s of [0, 1, 2]) {
       expect(read(reader, [{ ...strange, lastchg: 10 + s }], s).hints).toMatchObject([
@@ -97,7 +97,7 @@ describe("a server that says what it said before", () => {
   });
 
   test("is read when another one came before it", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const rows = [server("s1", 1, CHECKED), server("s2", 2, CHECKED), server("s3", 3, CHECKED)];
     read(reader, rows, 0);
     const names = (snapshot: StatsSnapshot): string[] => snapshot.servers.map((view) => view.server);
@@ -137,7 +137,7 @@ test("whatever changes from poll to poll is read as a reader reads it that never
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-      const reader = createReader("lb");
+      const reader = createSnapshotParser("lb");
       let rows = [1, 2, 3, 4].map((sid) => server(`s${sid}`, sid, CHECKED));
       read(reader, [backend(0), ...rows], 0);
       steps.forEach((taken, index) => {
@@ -146,7 +146,7 @@ test("whatever changes from poll to poll is read as a reader reads it that never
         if (taken.kind === "turn") rows = [...rows.slice(taken.by), ...rows.slice(0, taken.by)];
         else for (const { row, column, value: now } of taken.changes) rows[row] = { ...rows[row], [column]: now };
         const known = read(reader, [backend(s), ...rows], s, { places: true });
-        const fresh = read(createReader("lb"), [backend(s), ...rows], s, { places: true });
+        const fresh = read(createSnapshotParser("lb"), [backend(s), ...rows], s, { places: true });
         expect(known.backends).toEqual(fresh.backends);
         expect(known.servers.map((view) => ({ ...view, lastChangeSeconds: 0 }))).toEqual(
           fresh.servers.map((view) => ({ ...view, lastChangeSeconds: 0 })),

@@ -1,4 +1,4 @@
-import type { Question } from "./source.ts";
+import type { StatsRequest } from "./stats-source.ts";
 
 /** Types of rows in `show stat`: 2 is backends, 4 is servers. */
 const BACKENDS_AND_SERVERS = 2 + 4;
@@ -9,7 +9,7 @@ const BACKENDS_AND_SERVERS = 2 + 4;
  * `show stat` takes names, too, and a backend may be called `-1` or `12`: hence `-1+` and `+12`, which are the same numbers
  * to it (atoi), but no names: up to 3.2 a proxy's name holds no plus.
  */
-export function commandsOf({ backend, serversState }: Question): string[] {
+export function buildCommands({ backend, serversState }: StatsRequest): string[] {
   return [
     "show info",
     ...(serversState ? ["show servers state"] : []),
@@ -18,6 +18,6 @@ export function commandsOf({ backend, serversState }: Question): string[] {
 }
 
 /** The question as one line of the Runtime API: HAProxy from 3.0 on answers only the first of several lines. */
-export function commandLine(question: Question): string {
-  return commandsOf(question).join(";");
+export function buildCommandLine(question: StatsRequest): string {
+  return buildCommands(question).join(";");
 }

@@ -1,11 +1,11 @@
 import { BOUNDS } from "../bounds.ts";
 
-const ANSWERS_KEPT = 10;
+const RESPONSE_TIMES_KEPT = 10;
 
 /** How often an instance may be asked, by what its answers have cost. */
-export interface Politeness {
+export interface PollThrottle {
   /** An answer took so long, the connecting left out. */
-  answered(answerMs: number): void;
+  recordResponse(answerMs: number): void;
   /** Milliseconds from the start of one poll to the start of the next. */
   intervalMs(): number;
 }
@@ -14,12 +14,12 @@ export interface Politeness {
  * Keeps polling below about 5 % of HAProxy: never sooner than 20 × the smallest of the last ten answer times, which is the
  * one least mixed with other waits, and at most 10 s unless `everyMs` is longer.
  */
-export function createPoliteness(everyMs: number): Politeness {
+export function createPollThrottle(everyMs: number): PollThrottle {
   const answers: number[] = [];
   return {
-    answered(answerMs) {
+    recordResponse(answerMs) {
       answers.push(Math.max(0, answerMs));
-      if (answers.length > ANSWERS_KEPT) answers.shift();
+      if (answers.length > RESPONSE_TIMES_KEPT) answers.shift();
     },
     intervalMs() {
       if (answers.length === 0) return everyMs;

@@ -1,4 +1,4 @@
-import type { Answer } from "../../server/haproxy/source.ts";
+import type { StatsResponse } from "../../server/haproxy/stats-source.ts";
 import { STAT_COLUMNS } from "../../server/haproxy/stat-columns.ts";
 
 /** Columns of one row as HAProxy would write them; what is left out is empty. */
@@ -58,12 +58,12 @@ export function backend(stot: number, more: Row = {}): Row {
 }
 
 /** An answer that came as this text, one byte for each character. */
-export function answerOf(text: string, sentAt = 0): Answer {
+export function answerOf(text: string, sentAt = 0): StatsResponse {
   return { bytes: Buffer.from(text, "latin1"), connectMs: 0, sentAt, receivedAt: sentAt + 1 };
 }
 
 /** The answer that a HAProxy in this state would give. */
-export function written(what: Written): Answer {
+export function written(what: Written): StatsResponse {
   return answerOf(writtenText(what), 100);
 }
 

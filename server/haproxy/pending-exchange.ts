@@ -1,15 +1,15 @@
 import { HaprobeError } from "../errors.ts";
-import type { Limits } from "./source.ts";
+import type { RequestLimits } from "./stats-source.ts";
 
 /** One try at one exchange: it ends once, by its result, its deadline or the signal. */
-export interface Attempt<T> {
+export interface PendingExchange<T> {
   readonly promise: Promise<T>;
   readonly sentAt: number;
   /** The connection is ready to be written to. */
-  connected(): void;
+  markConnected(): void;
   connectMs(): number;
   /** So many bytes came; false once that is more than the limit, which ends the attempt. */
-  received(bytes: number): boolean;
+  addReceived(bytes: number): boolean;
   bytes(): number;
   succeed(value: T): void;
   fail(reason: unknown): void;
@@ -19,7 +19,7 @@ export interface Attempt<T> {
  * Begins an attempt with `where`, the other side in messages. `cleanUp` is called once, however it ends, after which no
  * timer is left.
  */
-export function attempt<T>(where: string, limits: Limits, cleanUp: () => void): Attempt<T> {
+export function startExchange<T>(where: string, limits: RequestLimits, cleanUp: () => void): PendingExchange<T> {
   const { clock, timeoutMs, maxBytes, signal } = limits;
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const sentAt = clock.now();
@@ -37,11 +37,11 @@ export function attempt<T>(where: string, limits: Limits, cleanUp: () => void): 
   return {
     promise,
     sentAt,
-    connected() {
+    markConnected() {
       connectMs = clock.now() - sentAt;
     },
     connectMs: () => connectMs ?? 0,
-    received(more) {
+    addReceived(more) {
       bytes += more;
       if (bytes <= maxBytes) return true;
       fail(new HaprobeError("HAPROBE_STATS_TOO_LARGE", `the answer of ${where} is larger than ${maxBytes} bytes`));

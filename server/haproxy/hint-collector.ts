@@ -5,29 +5,29 @@ const EXAMPLES_MAX = 10;
 /** Collects what an answer lacks while its rows are read. */
 export interface HintCollector {
   /** A server's row; `addr` is its column as it stands. */
-  server(view: ServerView, addr: string): void;
-  unknownWord(word: string): void;
+  addServer(view: ServerView, addr: string): void;
+  addUnknownWord(word: string): void;
   /** The table itself tells addresses: a socket of level operator or admin, or a page with legends. */
-  showsAddresses(): boolean;
+  hasAddresses(): boolean;
   /** `tableAlone`: a stats page, where no other place tells addresses or the process. */
-  hints(tableAlone: boolean): readonly SnapshotHint[];
+  toHints(tableAlone: boolean): readonly SnapshotHint[];
 }
 
 /** A collector for one answer; keeps ten examples of each kind. */
-export function collectHints(): HintCollector {
+export function createHintCollector(): HintCollector {
   let servers = 0;
   let withAddress = 0;
-  const noPort = new Examples();
-  const words = new Examples();
+  const noPort = new ExampleList();
+  const words = new ExampleList();
   return {
-    server(view, addr) {
+    addServer(view, addr) {
       servers += 1;
       if (addr !== "") withAddress += 1;
       if (view.address.kind === "ip" && view.address.port === 0) noPort.add(`${view.backend}/${view.server}`);
     },
-    unknownWord: (word) => words.add(word),
-    showsAddresses: () => withAddress > 0,
-    hints(tableAlone) {
+    addUnknownWord: (word) => words.add(word),
+    hasAddresses: () => withAddress > 0,
+    toHints(tableAlone) {
       const found: SnapshotHint[] = [];
       if (tableAlone && servers > 0) {
         found.push({
@@ -54,7 +54,7 @@ export function collectHints(): HintCollector {
           code: "no-port",
           sentence: "HAProxy sends these servers to the port that the client asked for, so there is no port to probe.",
           remedy: "Name one: `http: {port: 8080}` in a rule of `probes:` that matches them.",
-          ...noPort.shown(),
+          ...noPort.toExamples(),
         });
       }
       if (words.count > 0) {
@@ -62,7 +62,7 @@ export function collectHints(): HintCollector {
           code: "unknown-words",
           sentence: "HAProxy uses status words that this haprobe does not know; such a server shows as out of service.",
           remedy: "Update haprobe.",
-          ...words.shown(),
+          ...words.toExamples(),
         });
       }
       return found;
@@ -70,16 +70,16 @@ export function collectHints(): HintCollector {
   };
 }
 
-class Examples {
-  readonly #kept = new Set<string>();
+class ExampleList {
+  readonly #examples = new Set<string>();
   count = 0;
 
   add(text: string): void {
     this.count += 1;
-    if (this.#kept.size < EXAMPLES_MAX) this.#kept.add(text);
+    if (this.#examples.size < EXAMPLES_MAX) this.#examples.add(text);
   }
 
-  shown(): { examples: readonly string[]; count: number } {
-    return { examples: [...this.#kept], count: this.count };
+  toExamples(): { examples: readonly string[]; count: number } {
+    return { examples: [...this.#examples], count: this.count };
   }
 }

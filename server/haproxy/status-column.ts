@@ -1,17 +1,17 @@
 import type { ServerState } from "../contract/view.ts";
 
 /** The status column, taken apart. */
-export interface StatusWord {
+export interface StatusColumn {
   readonly state: ServerState;
   readonly counting: { readonly n: number; readonly of: number } | null;
   readonly byAgent: boolean;
   /** False: a word that no HAProxy up to 3.5 has. */
-  readonly known: boolean;
+  readonly isKnown: boolean;
 }
 
-const FULLY_UP: StatusWord = { state: "up", counting: null, byAgent: false, known: true };
+const FULLY_UP: StatusColumn = { state: "up", counting: null, byAgent: false, isKnown: true };
 
-const STATES: ReadonlyMap<string, ServerState> = new Map([
+const STATE_BY_STATUS: ReadonlyMap<string, ServerState> = new Map([
   ["UP", "up"],
   ["no check", "no-check"],
   ["DOWN", "down"],
@@ -27,15 +27,15 @@ const STATUS = /^(UP|no check|DOWN|NOLB|DRAIN|MAINT)(?: (-?\d+)\/(\d+))?(?: ?\((
  * Reads a server's status.
  * A word that we do not know is read as out of service: nobody is woken for a word that nobody has read, and it is reported.
  */
-export function readStatus(status: string): StatusWord {
+export function parseStatusColumn(status: string): StatusColumn {
   if (status === "UP") return FULLY_UP;
   const [, word, n, of, remark] = STATUS.exec(status) ?? [];
-  const state = STATES.get(word ?? "");
-  if (state === undefined) return { state: "maint", counting: null, byAgent: false, known: false };
+  const state = STATE_BY_STATUS.get(word ?? "");
+  if (state === undefined) return { state: "maint", counting: null, byAgent: false, isKnown: false };
   return {
     state,
     counting: n !== undefined && of !== undefined ? { n: Number(n), of: Number(of) } : null,
     byAgent: remark === "agent",
-    known: true,
+    isKnown: true,
   };
 }

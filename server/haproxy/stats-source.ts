@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 
 /** What is asked of an instance at once. */
-export interface Question {
+export interface StatsRequest {
   /** One backend, or null for everything. */
   readonly backend: { readonly name: string; readonly proxyId: number } | null;
   /** Also the servers' addresses, names and check addresses (`show servers state`), where the source has them. */
@@ -9,7 +9,7 @@ export interface Question {
 }
 
 /** A complete answer, in the order in which HAProxy's command line would give it. */
-export interface Answer {
+export interface StatsResponse {
   /** As it came, and nobody writes there any more: names are decoded field by field, so that one odd byte spoils nothing else. */
   readonly bytes: Buffer;
   /** Until the connection was ready to be written to, a TLS handshake included. */
@@ -20,7 +20,7 @@ export interface Answer {
 }
 
 /** How long, how much and until when a source may try. */
-export interface Limits {
+export interface RequestLimits {
   readonly clock: Clock;
   /** For the whole exchange, connecting included. */
   readonly timeoutMs: number;
@@ -31,7 +31,7 @@ export interface Limits {
 /** A way to one instance. Leaves nothing open between two questions. */
 export interface StatsSource {
   /** Where addresses come from: `show servers state`, or (over a stats page) every table's own `addr` column. */
-  readonly addresses: "in-state" | "in-table";
+  readonly addressesFrom: "in-state" | "in-table";
   /** Rejects with a HaprobeError for a failure of the way or of HAProxy, with the signal's reason once that is aborted. */
-  ask(question: Question, limits: Limits): Promise<Answer>;
+  fetch(question: StatsRequest, limits: RequestLimits): Promise<StatsResponse>;
 }

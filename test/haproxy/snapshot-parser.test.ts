@@ -3,21 +3,21 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
-import { createReader, type Reader, type Reading } from "../../server/haproxy/reader.ts";
-import { answerOf, backend, server, type Written, written, writtenText } from "./written-answer.ts";
+import { createSnapshotParser, type SnapshotParser, type ParseResult } from "../../server/haproxy/snapshot-parser.ts";
+import { answerOf, backend, server, type Written, written, writtenText } from "./rendered-response.ts";
 
 const wallMs = 1_060_000;
 
-function read(reader: Reader, what: Written, kicked: string | null = null): Reading {
-  return reader.read(written(what), { backend: kicked, serversState: what.places !== undefined, wallMs });
+function read(reader: SnapshotParser, what: Written, kicked: string | null = null): ParseResult {
+  return reader.parse(written(what), { backend: kicked, serversState: what.places !== undefined, wallMs });
 }
 
-function snapshot(reading: Reading): StatsSnapshot {
+function snapshot(reading: ParseResult): StatsSnapshot {
   if (reading.kind !== "read") throw new Error(reading.kind);
   return reading.snapshot;
 }
 
-function only(reading: Reading): ServerView {
+function only(reading: ParseResult): ServerView {
   const [view, ...more] = snapshot(reading).servers;
   if (!view || more.length > 0) throw new Error("expected one server");
   return view;
@@ -27,7 +27,7 @@ const s1 = { sid: 1, name: "s1", addr: "10.0.0.1", port: 80 };
 
 describe("where a server is", () => {
   test("at level user its address comes from the servers' state and is carried over in between", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const address = { kind: "ip", host: "10.0.0.1", port: 80 };
     expect(
       only(read(reader, { rows: [server("s1", 1)], places: [{ ...s1, fqdn: "web.example", checkPort: 81 }] })),
@@ -44,7 +44,7 @@ describe("where a server is", () => {
   });
 
   test("from level operator on the table itself shows it, and an empty column is a server without one", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const places = [s1, { sid: 2, name: "s2", fqdn: "web.example", port: 80 }];
     const views = snapshot(
       read(reader, { rows: [server("s1", 1, { addr: "[::1]:80" }), server("s2", 2)], places }),
@@ -62,21 +62,21 @@ describe("where a server is", () => {
     ["the backend has another id", { rows: [server("s1", 1, { iid: 3 })] }],
     ["another process answers", { pid: 8, rows: [server("s1", 1)] }],
   ])("nothing is guessed when %s: everything is asked for", (_, now) => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     read(reader, { rows: [server("s1", 1)], places: [s1] });
     expect(read(reader, now).kind).toBe("ask-for-everything");
     expect(read(reader, { rows: [server("s1", 1)] }).kind, "what was not read is not remembered").toBe("read");
   });
 
   test("a server that comes back from maintenance may have moved", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     read(reader, { rows: [server("s1", 1)], places: [s1] });
     expect(read(reader, { rows: [server("s1", 1, { status: "MAINT" })] }).kind).toBe("read");
     expect(read(reader, { rows: [server("s1", 1, { status: "DOWN" })] }).kind).toBe("ask-for-everything");
   });
 
   test("the first answer is never read without the servers' state", () => {
-    expect(read(createReader("lb"), { rows: [server("s1", 1)] }).kind).toBe("ask-for-everything");
+    expect(read(createSnapshotParser("lb"), { rows: [server("s1", 1)] }).kind).toBe("ask-for-everything");
   });
 });
 
@@ -85,7 +85,7 @@ describe("a kick poll", () => {
   const all: Written = { rows: [server("s1", 1), backend(5), ...others], places: [s1] };
 
   test("is a snapshot of that backend alone, and the others stay remembered", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const { epoch } = snapshot(read(reader, all));
     const kicked = snapshot(read(reader, { rows: [server("s1", 1, { status: "DOWN" }), backend(6)] }, "b"));
     expect(kicked).toMatchObject({ scope: { backend: "b" }, epoch, servers: [{ server: "s1", state: "down" }] });
@@ -96,22 +96,22 @@ describe("a kick poll", () => {
   });
 
   test("whose id now belongs to another backend is not read", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     read(reader, all);
     expect(read(reader, { rows: [server("s1", 1, { pxname: "other" })] }, "b").kind).toBe("ask-for-everything");
   });
 
   test("of a backend that is gone is not read", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     read(reader, all);
     expect(read(reader, { rows: [] }, "b").kind).toBe("ask-for-everything");
   });
 
   test("is asked by the id that HAProxy gave", () => {
-    const reader = createReader("lb");
-    expect(reader.proxyId("b")).toBeNull();
+    const reader = createSnapshotParser("lb");
+    expect(reader.findProxyId("b")).toBeNull();
     read(reader, all);
-    expect([reader.proxyId("b"), reader.proxyId("c"), reader.proxyId("nosuch")]).toEqual([2, 3, null]);
+    expect([reader.findProxyId("b"), reader.findProxyId("c"), reader.findProxyId("nosuch")]).toEqual([2, 3, null]);
   });
 });
 
@@ -122,7 +122,7 @@ describe("the last finished check", () => {
   const running = check({ check_status: "* L7STS", check_code: 0, last_chk: "" });
 
   test("keeps its code and text while the next one runs, though HAProxy has emptied both", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     read(reader, { rows: [finished], places: [s1] });
     for (const _ of [1, 2]) {
       expect(only(read(reader, { rows: [running] })).check).toEqual({
@@ -140,7 +140,7 @@ describe("the last finished check", () => {
   });
 
   test("has no code or text if it finished unseen, or the first poll found the next one running", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const unknown = { status: "L7STS", running: true, code: null, text: "" };
     expect(only(read(reader, { rows: [running], places: [s1] })).check).toMatchObject(unknown);
     read(reader, { rows: [check({ check_status: "L7OK", check_code: 200, last_chk: "OK" })] });
@@ -148,21 +148,21 @@ describe("the last finished check", () => {
   });
 
   test("is not taken from another process's server of the same name", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     read(reader, { rows: [finished], places: [s1] });
     expect(only(read(reader, { pid: 8, rows: [running], places: [s1] })).check.text).toBe("");
   });
 
   test("an external check that was killed has the code -1, not 4294967295", () => {
     const row = check({ check_status: "PROCERR", check_code: 4_294_967_295 });
-    expect(only(read(createReader("lb"), { rows: [row], places: [s1] })).check.code).toBe(-1);
+    expect(only(read(createSnapshotParser("lb"), { rows: [row], places: [s1] })).check.code).toBe(-1);
   });
 });
 
 describe("values", () => {
   test("an empty column is null, never 0", () => {
     const row = { pxname: "b", svname: "s1", iid: 2, sid: 1, type: 2, status: "no check", weight: 1 };
-    expect(only(read(createReader("lb"), { rows: [row], places: [] }))).toEqual({
+    expect(only(read(createSnapshotParser("lb"), { rows: [row], places: [] }))).toEqual({
       backend: "b",
       server: "s1",
       proxyId: 2,
@@ -203,7 +203,7 @@ describe("values", () => {
   test("rows are told apart by their type: a server may be called BACKEND, or like a member of every object", () => {
     const rows = [server("BACKEND", 1), server("__proto__", 2), server("-1", 3), server("constructor", 4), backend(0)];
     const read1 = snapshot(
-      read(createReader("lb"), {
+      read(createSnapshotParser("lb"), {
         rows: [{ ...server("FRONTEND", 0), type: 0 }, ...rows, { ...server("l", 9), type: 3 }],
         places: [],
       }),
@@ -213,20 +213,20 @@ describe("values", () => {
   });
 
   test("a backend called __proto__ is a backend", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const rows = [server("s1", 1, { pxname: "__proto__" })];
     read(reader, { rows, places: [s1] });
     expect(read(reader, { rows }).kind).toBe("read");
-    expect(reader.proxyId("__proto__")).toBe(2);
+    expect(reader.findProxyId("__proto__")).toBe(2);
   });
 
   test("names are UTF-8 where their bytes are, else Latin-1, and one of them does not change how the others are read", () => {
     const utf8 = Buffer.from("café").toString("latin1");
     const rows = [server("s1", 1, { pxname: utf8 }), server("s1", 1, { pxname: "caf\xe9", iid: 3 })];
-    const views = snapshot(read(createReader("lb"), { rows, places: [] })).servers;
+    const views = snapshot(read(createSnapshotParser("lb"), { rows, places: [] })).servers;
     expect(views.map((view) => view.backend)).toEqual(["café", "café"]);
     const text = only(
-      read(createReader("lb"), {
+      read(createSnapshotParser("lb"), {
         rows: [server("s1", 1, { check_status: "L7RSP", last_chk: 'Oh, "no",\n\n caf\xe9\ttab' })],
         places: [],
       }),
@@ -236,7 +236,7 @@ describe("values", () => {
 
   test("more servers than are watched are refused, not cut off", () => {
     const rows = Array.from({ length: BOUNDS.serversMax + 1 }, (_, n) => server(`s${n}`, n));
-    expect(() => read(createReader("lb"), { rows, places: [] })).toThrow(
+    expect(() => read(createSnapshotParser("lb"), { rows, places: [] })).toThrow(
       expect.objectContaining({ code: "HAPROBE_STATS_TOO_MANY_SERVERS" }),
     );
   });
@@ -245,7 +245,7 @@ describe("values", () => {
     const rows = Array.from({ length: 30 }, (_, n) =>
       server(`s${n}`, n, { status: `NEW ${n}`, agent_status: "L9", check_status: "L8OK" }),
     );
-    const reading = read(createReader("lb"), { rows, places: [] });
+    const reading = read(createSnapshotParser("lb"), { rows, places: [] });
     const [hint] = snapshot(reading).hints ?? [];
     expect(hint).toMatchObject({ code: "unknown-words", count: 90 });
     expect(hint?.examples).toEqual(expect.arrayContaining(["NEW 0", "L8OK", "L9"]));
@@ -272,7 +272,7 @@ describe("an epoch ends", () => {
     ],
     ["when the counters go back: `clear counters all`", first, { ...first, rows: [server("s1", 1), backend(4)] }],
   ])("%s", (_, before, after) => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const old = snapshot(read(reader, before)).epoch;
     const next = snapshot(read(reader, after)).epoch;
     expect(next).not.toBe(old);
@@ -281,14 +281,14 @@ describe("an epoch ends", () => {
   });
 
   test("but not while it only grows older and its counters grow", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const old = snapshot(read(reader, { ...first, startTime: null })).epoch;
     const later = read(reader, { startTime: null, uptime: 61, rows: [server("s1", 1), backend(6)] });
     expect(snapshot(later).epoch).toBe(old);
   });
 
   test("and a server that was removed and added anew begins no epoch", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const old = snapshot(read(reader, { rows: [server("s1", 1, { stot: 9 }), backend(9)], places: [s1] })).epoch;
     expect(snapshot(read(reader, { rows: [server("s1", 4, { stot: 0 }), backend(9)], places: [s1] })).epoch).toBe(old);
   });
@@ -298,10 +298,10 @@ describe("over the stats page, which says nothing of its process, an epoch ends"
   const page = { pxname: "stats", svname: "FRONTEND", iid: 9, sid: 0, type: 0 };
   const checked = (status: string, more: object = {}) => server("s1", 1, { check_status: status, ...more });
   const rest = [server("s2", 2, { check_status: "L4OK" }), server("s3", 3, { check_status: "L4OK" })];
-  const asPage = (reader: Reader, rows: Written["rows"]): StatsSnapshot => {
+  const asPage = (reader: SnapshotParser, rows: Written["rows"]): StatsSnapshot => {
     const text = writtenText({ rows });
     const table = answerOf(text.slice(text.indexOf("# pxname")), 100);
-    return snapshot(reader.read(table, { backend: null, serversState: true, wallMs }));
+    return snapshot(reader.parse(table, { backend: null, serversState: true, wallMs }));
   };
 
   test.each<[string, Written["rows"], Written["rows"], boolean]>([
@@ -334,7 +334,7 @@ describe("over the stats page, which says nothing of its process, an epoch ends"
     ["but not when a check still waits for its first result", [checked("INI")], [checked("INI")], false],
     ["but not while everything grows", [{ ...page, stot: 7 }, backend(5)], [{ ...page, stot: 8 }, backend(5)], false],
   ])("%s", (_, before, after, ends) => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const first = asPage(reader, before);
     const second = asPage(reader, after);
     expect(second.epoch !== first.epoch).toBe(ends);
@@ -343,7 +343,7 @@ describe("over the stats page, which says nothing of its process, an epoch ends"
   });
 
   test("but where a process has a name, that counts, not its checks", () => {
-    const reader = createReader("lb");
+    const reader = createSnapshotParser("lb");
     const first = snapshot(read(reader, { rows: [checked("L7OK")], places: [s1] }));
     expect(snapshot(read(reader, { rows: [checked("INI")], places: [s1] })).epoch).toBe(first.epoch);
   });
@@ -356,13 +356,13 @@ describe("hints", () => {
   };
   const codes = (rows: Written["rows"]): unknown => {
     const answer = answerOf(table(rows));
-    const { hints } = snapshot(createReader("lb").read(answer, { backend: null, serversState: true, wallMs }));
+    const { hints } = snapshot(createSnapshotParser("lb").parse(answer, { backend: null, serversState: true, wallMs }));
     return hints?.filter(({ code }) => code !== "no-process").map(({ code, count }) => [code, count]);
   };
 
   test("a page does not tell which process answers, and says where that is told", () => {
     const answer = answerOf(table([server("s1", 1, { addr: "unix" })]));
-    const { hints } = snapshot(createReader("lb").read(answer, { backend: null, serversState: true, wallMs }));
+    const { hints } = snapshot(createSnapshotParser("lb").parse(answer, { backend: null, serversState: true, wallMs }));
     expect(hints?.map(({ code }) => code)).toEqual(["no-process"]);
     expect(hints?.[0]?.remedy).toContain("stats socket /run/haproxy/admin.sock");
   });
@@ -375,7 +375,7 @@ describe("hints", () => {
   });
 
   test("a stats socket at level user is no page: it shows the addresses elsewhere", () => {
-    expect(snapshot(read(createReader("lb"), { rows: [server("s1", 1)], places: [s1] })).hints).toEqual([]);
+    expect(snapshot(read(createSnapshotParser("lb"), { rows: [server("s1", 1)], places: [s1] })).hints).toEqual([]);
   });
 
   test("a port that follows the client's is no port to probe", () => {
@@ -386,7 +386,7 @@ describe("hints", () => {
     ];
     expect(codes(rows)).toEqual([["no-port", 2]]);
     const places = [{ ...s1, port: 4_294_967_286 }];
-    const user = snapshot(read(createReader("lb"), { rows: [server("s1", 1)], places }));
+    const user = snapshot(read(createSnapshotParser("lb"), { rows: [server("s1", 1)], places }));
     expect(user.hints).toMatchObject([{ code: "no-port", examples: ["b/s1"], count: 1 }]);
     expect(user.servers[0]?.address).toEqual({ kind: "ip", host: "10.0.0.1", port: 0 });
   });
@@ -398,7 +398,7 @@ describe("captures", () => {
   const part = (name: string): string => fixture(name).replace(/\n+$/, "\n\n");
   const capture = (info: string, state: string, table: string): StatsSnapshot => {
     const text = part(info) + part(state) + part(table);
-    return snapshot(createReader("lb").read(answerOf(text), { backend: null, serversState: true, wallMs }));
+    return snapshot(createSnapshotParser("lb").parse(answerOf(text), { backend: null, serversState: true, wallMs }));
   };
 
   test.each(["2.2", "3.2"])("%s: level user and level operator give the same servers", (version) => {
@@ -439,7 +439,7 @@ describe("captures", () => {
   test("a table alone, as the stats page gives it, is read with the addresses that it shows", () => {
     const text = `${fixture("2.6-http-noleg.csv")}\n`;
     const asked = { backend: null, serversState: true, wallMs };
-    const table = snapshot(createReader("lb").read(answerOf(text), asked));
+    const table = snapshot(createSnapshotParser("lb").parse(answerOf(text), asked));
     expect(table).toMatchObject({
       info: null,
       servers: expect.arrayContaining([expect.objectContaining({ server: "api1" })]),

@@ -8,11 +8,11 @@ import { systemClock } from "../../server/clock.ts";
 import type { StatsAddress } from "../../server/contract/settings.ts";
 import { ERROR_REMEDIES } from "../../server/errors.ts";
 import { connectionError } from "../../server/haproxy/connection-error.ts";
-import { createReader } from "../../server/haproxy/reader.ts";
-import type { Answer, Limits } from "../../server/haproxy/source.ts";
-import { openSource } from "../../server/haproxy/sources.ts";
+import { createSnapshotParser } from "../../server/haproxy/snapshot-parser.ts";
+import type { StatsResponse, RequestLimits } from "../../server/haproxy/stats-source.ts";
+import { openStatsSource } from "../../server/haproxy/open-stats-source.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { server, writtenText } from "./written-answer.ts";
+import { server, writtenText } from "./rendered-response.ts";
 
 let dir: string;
 const open = new Set<Server | Socket>();
@@ -52,9 +52,9 @@ function portOf(listener: Server): number {
 
 const everything = { backend: null, serversState: true };
 
-function ask(address: StatsAddress, limits: Partial<Limits> = {}): Promise<Answer> {
+function ask(address: StatsAddress, limits: Partial<RequestLimits> = {}): Promise<StatsResponse> {
   const signal = new AbortController().signal;
-  return openSource(address).ask(everything, {
+  return openStatsSource(address).fetch(everything, {
     clock: systemClock,
     timeoutMs: 5_000,
     maxBytes: 1_000_000,
@@ -65,7 +65,7 @@ function ask(address: StatsAddress, limits: Partial<Limits> = {}): Promise<Answe
 
 /** As a poll does: asks, and reads what came. */
 async function poll(address: StatsAddress): Promise<unknown> {
-  return createReader("lb").read(await ask(address), { backend: null, serversState: true, wallMs: 0 });
+  return createSnapshotParser("lb").parse(await ask(address), { backend: null, serversState: true, wallMs: 0 });
 }
 
 const whole = writtenText({

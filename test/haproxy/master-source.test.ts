@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readShowProc } from "../../server/haproxy/show-proc.ts";
-import { framed, type Liars, startLiars } from "./liars.ts";
-import { Polled } from "./polled.ts";
-import { backend, type Row, server, writtenText } from "./written-answer.ts";
+import { parseShowProc } from "../../server/haproxy/show-proc.ts";
+import { framed, type Liars, startLiars } from "./fake-haproxy.ts";
+import { Polled } from "./poller-recorder.ts";
+import { backend, type Row, server, writtenText } from "./rendered-response.ts";
 
 let liars: Liars;
 beforeAll(async () => {
@@ -28,12 +28,12 @@ describe("`show proc`", () => {
     ],
     ["none", `${header}${master}# workers\n# programs\n\n`, 0],
   ])("%s", (_, text, workers) => {
-    expect(readShowProc(Buffer.from(`${text}Name: HAProxy\n`))).toEqual({ workers, end: text.length });
+    expect(parseShowProc(Buffer.from(`${text}Name: HAProxy\n`))).toEqual({ workers, end: text.length });
   });
 
   test("something else is none", () => {
-    expect(readShowProc(Buffer.from("Unknown command: 'show'\n\n"))).toBeNull();
-    expect(readShowProc(Buffer.from(header))).toBeNull();
+    expect(parseShowProc(Buffer.from("Unknown command: 'show'\n\n"))).toBeNull();
+    expect(parseShowProc(Buffer.from(header))).toBeNull();
   });
 });
 

@@ -6,9 +6,9 @@ import type { StatsAddress } from "../../server/contract/settings.ts";
 import type { ErrorCode } from "../../server/errors.ts";
 import { createPoller, type PollFailure } from "../../server/haproxy/poller.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { framed, isPage, type Liars, startLiars, WAYS, type Way, wholeAnswer } from "./liars.ts";
-import { instanceAt, Polled } from "./polled.ts";
-import { backend, server, writtenText } from "./written-answer.ts";
+import { framed, isPage, type Liars, startLiars, WAYS, type Way, wholeAnswer } from "./fake-haproxy.ts";
+import { instanceAt, Polled } from "./poller-recorder.ts";
+import { backend, server, writtenText } from "./rendered-response.ts";
 
 let liars: Liars;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readCheckStatus } from "../../server/haproxy/check-result.ts";
+import { parseCheckStatus } from "../../server/haproxy/check-columns.ts";
 import { scanStatCsv } from "../../server/haproxy/stat-csv.ts";
-import { readStatus } from "../../server/haproxy/status-word.ts";
+import { parseStatusColumn } from "../../server/haproxy/status-column.ts";
 
 test.each([
   ["UP", "up", null, false],
@@ -25,13 +25,13 @@ test.each([
   ["MAINT (via a b/srv)", "maint", null, false],
   ["MAINT (resolution)", "maint", null, false],
 ])("%s is read as %s", (status, state, counting, byAgent) => {
-  expect(readStatus(status)).toEqual({ state, counting, byAgent, known: true });
+  expect(parseStatusColumn(status)).toEqual({ state, counting, byAgent, known: true });
 });
 
 test.each(["", "UPPER", "SLEEPING", "up", "UP 1", "constructor", "__proto__"])(
   "%j is no word of HAProxy's: out of service, so that nobody is woken, and reported",
   (status) => {
-    expect(readStatus(status)).toEqual({ state: "maint", counting: null, byAgent: false, known: false });
+    expect(parseStatusColumn(status)).toEqual({ state: "maint", counting: null, byAgent: false, known: false });
   },
 );
 
@@ -42,7 +42,7 @@ test.each([
   ["L8OK", { status: "UNK", running: false, known: false }],
   ["* constructor", { status: "UNK", running: true, known: false }],
 ])("check status %j", (field, expected) => {
-  expect(readCheckStatus(field)).toEqual(expected);
+  expect(parseCheckStatus(field)).toEqual(expected);
 });
 
 test("every status of a server in the captures is known", () => {
@@ -53,9 +53,9 @@ test("every status of a server in the captures is known", () => {
     scanStatCsv(bytes, 0, ["type", "status", "check_status", "agent_status"], (record) => {
       if (record.number(0) !== 2) return;
       seen.add(record.text(1));
-      expect(readStatus(record.text(1)).known, record.text(1)).toBe(true);
-      expect(readCheckStatus(record.text(2)).known, record.text(2)).toBe(true);
-      expect(readCheckStatus(record.text(3)).known, record.text(3)).toBe(true);
+      expect(parseStatusColumn(record.text(1)).isKnown, record.text(1)).toBe(true);
+      expect(parseCheckStatus(record.text(2)).known, record.text(2)).toBe(true);
+      expect(parseCheckStatus(record.text(3)).known, record.text(3)).toBe(true);
     });
   }
   expect(seen.size).toBeGreaterThan(10);

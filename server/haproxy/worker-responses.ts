@@ -1,4 +1,4 @@
-import { splitAnswer } from "./answer-parts.ts";
+import { splitResponse } from "./response-sections.ts";
 
 const LF = 10;
 const EMPTY_LINE = Buffer.from("\n");
@@ -8,12 +8,12 @@ const EMPTY_LINE = Buffer.from("\n");
  * The reader takes the first row of each server, since a backend that runs in several processes is in each one's table.
  * Throws a HaprobeError for an answer that is not one.
  */
-export function joinWorkers(answers: readonly Buffer[], withServersState: boolean): Buffer {
+export function joinWorkerResponses(answers: readonly Buffer[], withServersState: boolean): Buffer {
   const [first = Buffer.alloc(0), ...others] = answers;
   if (others.length === 0) return first;
   const of = (bytes: Buffer) => {
-    const { info, serversState, tableAt } = splitAnswer(bytes, withServersState);
-    const part = (from: number, to: number): Buffer => withoutLast(bytes.subarray(from, to));
+    const { info, serversState, tableOffset: tableAt } = splitResponse(bytes, withServersState);
+    const part = (from: number, to: number): Buffer => trimEmptyLine(bytes.subarray(from, to));
     return {
       info: bytes.subarray(0, info?.to ?? 0),
       state: serversState === null ? Buffer.alloc(0) : part(serversState.from, serversState.to),
@@ -23,7 +23,7 @@ export function joinWorkers(answers: readonly Buffer[], withServersState: boolea
   const all = [first, ...others].map(of);
   // The state has a version and a header, the table a header: those of the first one will do.
   const rows = (parts: readonly Buffer[], heads: number): Buffer[] =>
-    parts.map((part, worker) => (worker === 0 ? part : linesFrom(part, heads)));
+    parts.map((part, worker) => (worker === 0 ? part : skipLines(part, heads)));
   return Buffer.concat([
     all[0]?.info ?? Buffer.alloc(0),
     ...(withServersState
@@ -44,12 +44,12 @@ export function joinWorkers(answers: readonly Buffer[], withServersState: boolea
 }
 
 /** Without the empty line at the end. */
-function withoutLast(part: Buffer): Buffer {
+function trimEmptyLine(part: Buffer): Buffer {
   const isEnded = part.at(-1) === LF && part.at(-2) === LF;
   return isEnded ? part.subarray(0, -1) : part;
 }
 
-function linesFrom(part: Buffer, skipped: number): Buffer {
+function skipLines(part: Buffer, skipped: number): Buffer {
   let at = 0;
   for (let line = 0; line < skipped; line += 1) at = part.indexOf(LF, at) + 1 || part.length;
   return part.subarray(at);

@@ -1,0 +1,27 @@
+import type { StatsAddress } from "../contract/settings.ts";
+import { createTcpMasterSource, createUnixMasterSource } from "./master-source.ts";
+import { createPageSource } from "./page-source.ts";
+import type { StatsSource } from "./stats-source.ts";
+import { createTcpSource } from "./tcp-source.ts";
+import { createTlsSource } from "./tls-source.ts";
+import { createUnixSource } from "./unix-source.ts";
+
+type StatsSourceFactory<Kind extends StatsAddress["kind"]> = (
+  address: Extract<StatsAddress, { kind: Kind }>,
+) => StatsSource;
+
+/** Every way to an instance: a new one is a member of StatsAddress, a file, and a line here. */
+const STATS_SOURCE_FACTORIES: { readonly [Kind in StatsAddress["kind"]]: StatsSourceFactory<Kind> } = {
+  unix: createUnixSource,
+  tcp: createTcpSource,
+  tls: createTlsSource,
+  "unix-master": createUnixMasterSource,
+  "tcp-master": createTcpMasterSource,
+  page: createPageSource,
+};
+
+/** The way to an instance, as configured. Connects to nothing yet. */
+export function openStatsSource(address: StatsAddress): StatsSource {
+  const open = STATS_SOURCE_FACTORIES[address.kind] as StatsSourceFactory<StatsAddress["kind"]>;
+  return open(address);
+}
