@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { createAccess } from "../server/access/access.ts";
+import { createAccessGuard } from "../server/access/access-guard.ts";
 import { systemClock } from "../server/clock.ts";
 import type { DeltaMessage } from "../server/contract/status.ts";
 import { attachPush } from "../server/push/attach-push.ts";
@@ -41,7 +41,7 @@ async function push(way: PushWay, count: number, { pushes, everyMs }: Scale): Pr
   const fleet = new FakeFleet(keys(SERVERS));
   const published = createPublication({ live: fleet, changes: fleet, clock: systemClock, epoch: "bench" });
   const server = createServer();
-  const access = createAccess({ listenHost: "127.0.0.1", publicUrl: null });
+  const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
   const streams = attachPush({ server, published, access, clock: systemClock });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { createAccess } from "./access/access.ts";
+import { createAccessGuard } from "./access/access-guard.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import type { Loaded } from "./config/load.ts";
@@ -70,7 +70,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
   });
   const publication = createPublication({ live: monitor.live, changes: monitor, clock, epoch });
-  const access = createAccess({ listenHost: settings.listen.host, publicUrl: settings.publicUrl });
+  const access = createAccessGuard({ listenHost: settings.listen.host, publicUrl: settings.publicUrl });
   const app = createApp({
     live: monitor.live,
     published: publication,

@@ -1,5 +1,5 @@
 import express, { type Express } from "express";
-import type { Access } from "../access/access.ts";
+import type { AccessGuard } from "../access/access-guard.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { LiveState, PublishedState, Readiness } from "../contract/ports.ts";
@@ -17,7 +17,7 @@ export interface AppParts {
   readonly published: PublishedState;
   readonly readiness: Readiness;
   readonly metrics: MetricsText;
-  readonly access: Access;
+  readonly access: AccessGuard;
   /** Folder of the built dashboard; null where there is none. */
   readonly webRoot: string | null;
   readonly about: About;

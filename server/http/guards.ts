@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from "express";
 import helmet from "helmet";
-import type { Access, AskedRequest } from "../access/access.ts";
+import type { AccessGuard, AccessRequest } from "../access/access-guard.ts";
 import { sendProblem } from "./problems.ts";
 
 /** Headers on every answer. What only makes sense behind TLS is left to whoever ends it: this may well be plain http. */
@@ -30,7 +30,7 @@ export function securityHeaders(): RequestHandler {
 }
 
 /** Refuses foreign hosts, and writes that `access` does not allow. */
-export function guard(access: Access): RequestHandler {
+export function guard(access: AccessGuard): RequestHandler {
   return (request, response, next) => {
     const asked = askedRequest(request);
     for (const ruling of [access.checkHost(asked), access.checkWrite(asked)]) {
@@ -40,7 +40,7 @@ export function guard(access: Access): RequestHandler {
   };
 }
 
-function askedRequest(request: Request): AskedRequest {
+function askedRequest(request: Request): AccessRequest {
   const { host, origin } = request.headers;
   return { method: request.method, host, origin, contentType: request.headers["content-type"] };
 }

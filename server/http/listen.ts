@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { PROBLEM_TYPE, problem, rawProblem } from "../access/problem.ts";
+import { PROBLEM_CONTENT_TYPE, createProblemDetails, renderProblemResponse } from "../access/problem-details.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import { HaprobeError } from "../errors.ts";
@@ -95,9 +95,9 @@ function reasonOf(cause: NodeJS.ErrnoException): string {
 }
 
 function refuse(response: ServerResponse, status: number, detail: string): void {
-  const body = JSON.stringify(problem(status, detail));
+  const body = JSON.stringify(createProblemDetails(status, detail));
   response.writeHead(status, {
-    "content-type": PROBLEM_TYPE,
+    "content-type": PROBLEM_CONTENT_TYPE,
     "content-length": Buffer.byteLength(body),
     connection: "close",
   });
@@ -112,7 +112,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   }
   const [status, detail] = unreadable(error.code);
   // HTTP sockets may stay half open: one that does not hang up by itself would be kept for ever.
-  socket.end(rawProblem(status, detail), () => socket.destroy());
+  socket.end(renderProblemResponse(status, detail), () => socket.destroy());
 }
 
 function unreadable(code: string | undefined): [status: number, detail: string] {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
-import { PROBLEM_TYPE } from "../access/problem.ts";
+import { PROBLEM_CONTENT_TYPE } from "../access/problem-details.ts";
 import { BOUNDS } from "../bounds.ts";
 import { FINDING_CODES } from "../contract/finding.ts";
 import { LIST_FORMS } from "./list-body.ts";
@@ -219,5 +219,5 @@ function text(description: string): ZodOpenApiResponseObject {
 
 function problemAnswer(description: string, example?: unknown): ZodOpenApiResponseObject {
   const media = { schema: problemDetails, ...(example === undefined ? {} : { example }) };
-  return { description, content: { [PROBLEM_TYPE]: media } };
+  return { description, content: { [PROBLEM_CONTENT_TYPE]: media } };
 }

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from "express";
-import { PROBLEM_TYPE, problem } from "../access/problem.ts";
+import { PROBLEM_CONTENT_TYPE, createProblemDetails } from "../access/problem-details.ts";
 import { BOUNDS } from "../bounds.ts";
 
 /** Ends the response with RFC 9457 problem details. */
@@ -7,8 +7,8 @@ export function sendProblem(response: Response, status: number, detail: string):
   response
     .status(status)
     .set("cache-control", "no-store")
-    .type(PROBLEM_TYPE)
-    .send(Buffer.from(JSON.stringify(problem(status, detail))));
+    .type(PROBLEM_CONTENT_TYPE)
+    .send(Buffer.from(JSON.stringify(createProblemDetails(status, detail))));
 }
 
 /** For the paths that nobody has taken. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Access } from "../access/access.ts";
+import type { AccessGuard } from "../access/access-guard.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { PublishedState } from "../contract/ports.ts";
@@ -20,7 +20,12 @@ export interface Push {
 }
 
 /** Serves `/api/v1/stream` (plain WebSocket) and `/socket.io/` (the dashboard) on `server`; every upgrade is guarded alike. */
-export function attachPush(parts: { server: Server; published: PublishedState; access: Access; clock: Clock }): Push {
+export function attachPush(parts: {
+  server: Server;
+  published: PublishedState;
+  access: AccessGuard;
+  clock: Clock;
+}): Push {
   const { server, published, access, clock } = parts;
   const streams = createStreamServer(published, clock);
   const dashboards = createDashboardServer(published);

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { rawProblem } from "../access/problem.ts";
+import { renderProblemResponse } from "../access/problem-details.ts";
 
 /** Answers an upgrade with problem details, and hangs up. */
 export function refuseUpgrade(
@@ -10,5 +10,5 @@ export function refuseUpgrade(
 ): void {
   socket.on("error", () => socket.destroy());
   // HTTP sockets may stay half open: one that does not hang up by itself would be kept for ever.
-  socket.end(rawProblem(status, detail, headers), () => socket.destroy());
+  socket.end(renderProblemResponse(status, detail, headers), () => socket.destroy());
 }

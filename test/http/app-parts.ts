@@ -1,4 +1,4 @@
-import { createAccess } from "../../server/access/access.ts";
+import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { type AppParts, createApp } from "../../server/http/app.ts";
 import { createPublication, type Publication } from "../../server/push/publication.ts";
 import { FakeFleet } from "../push/fleet.ts";
@@ -24,7 +24,7 @@ export function testApp(keys: readonly string[], changed: Partial<AppParts> = {}
     published: publication,
     readiness: { notReady: () => [], remarks: () => [] },
     metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", render: async () => "haprobe_up 1\n" },
-    access: createAccess({ listenHost: "127.0.0.1", publicUrl: null }),
+    access: createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null }),
     webRoot: null,
     about: { version: "0.1.0", epoch: "e-1", vantage: "host-a", startedAt: "2026-11-22T10:00:00.000Z", settings: {} },
     clock,

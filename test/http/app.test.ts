@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import request from "supertest";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createAccess } from "../../server/access/access.ts";
+import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import { keys } from "../push/fleet.ts";
 import { testApp } from "./app-parts.ts";
@@ -71,7 +71,7 @@ test("every answer carries the security headers, none of which needs TLS", async
 
 test("a Prometheus that scrapes haprobe:8405 is answered once public-url has that name, and told why until then", async () => {
   const scrape = (publicUrl: string | null): request.Test =>
-    request(testApp([], { access: createAccess({ listenHost: "0.0.0.0", publicUrl }) }).app)
+    request(testApp([], { access: createAccessGuard({ listenHost: "0.0.0.0", publicUrl }) }).app)
       .get("/metrics")
       .set("host", "haprobe:8405");
   const refused = await scrape(null).expect(421);

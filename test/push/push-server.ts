@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocket } from "ws";
-import { createAccess } from "../../server/access/access.ts";
+import { createAccessGuard } from "../../server/access/access-guard.ts";
 import type { StreamMessage } from "../../server/contract/status.ts";
 import { attachPush, type Push } from "../../server/push/attach-push.ts";
 import { createPublication, type Publication } from "../../server/push/publication.ts";
@@ -24,7 +24,7 @@ export async function startPush(fleet: FakeFleet): Promise<PushServer> {
   const clock = new FakeClock();
   const publication = createPublication({ live: fleet, changes: fleet, clock, epoch: "e-1" });
   const http = createServer((_request, response) => response.end());
-  const access = createAccess({ listenHost: "127.0.0.1", publicUrl: null });
+  const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
   const push = attachPush({ server: http, published: publication, access, clock });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const { port } = http.address() as AddressInfo;

@@ -1,4 +1,4 @@
-import { problem } from "../../access/problem.ts";
+import { createProblemDetails } from "../../access/problem-details.ts";
 import type { Finding } from "../../contract/finding.ts";
 import type { Incident } from "../../contract/incident.ts";
 import { CONTRACT_VERSION, type FleetSummary, type InstanceStatus, type ServerStatus } from "../../contract/status.ts";
@@ -149,5 +149,5 @@ export const EXAMPLES = {
     summary,
     settings: { listen: "127.0.0.1:8405", publicUrl: null, instances: 1, rules: 1 },
   },
-  noSuchServer: problem(404, "There is no such server."),
+  noSuchServer: createProblemDetails(404, "There is no such server."),
 } as const;

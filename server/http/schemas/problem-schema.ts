@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { Problem } from "../../access/problem.ts";
+import type { ProblemDetails } from "../../access/problem-details.ts";
 import { exactly } from "./exactly.ts";
 
 /** RFC 9457 problem details: the body of every error. */
-export const problemDetails = exactly<Problem>()(
+export const problemDetails = exactly<ProblemDetails>()(
   z
     .object({
       type: z.literal("about:blank"),

@@ -1,25 +1,29 @@
 import { STATUS_CODES } from "node:http";
 
 /** Content type of every error that leaves by HTTP (RFC 9457). */
-export const PROBLEM_TYPE = "application/problem+json";
+export const PROBLEM_CONTENT_TYPE = "application/problem+json";
 
 /** RFC 9457 problem details: the status in words, and a sentence about this very request. */
-export interface Problem {
+export interface ProblemDetails {
   readonly type: "about:blank";
   readonly title: string;
   readonly status: number;
   readonly detail: string;
 }
 
-export function problem(status: number, detail: string): Problem {
+export function createProblemDetails(status: number, detail: string): ProblemDetails {
   return { type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, detail };
 }
 
 /** A whole HTTP/1.1 answer with a problem, for a bare socket that no response object stands for; the connection ends with it. */
-export function rawProblem(status: number, detail: string, headers: Readonly<Record<string, string>> = {}): string {
-  const body = JSON.stringify(problem(status, detail));
+export function renderProblemResponse(
+  status: number,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): string {
+  const body = JSON.stringify(createProblemDetails(status, detail));
   const lines = Object.entries({
-    "content-type": PROBLEM_TYPE,
+    "content-type": PROBLEM_CONTENT_TYPE,
     "content-length": String(Buffer.byteLength(body)),
     connection: "close",
     ...headers,

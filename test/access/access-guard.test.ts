@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type AskedRequest, createAccess } from "../../server/access/access.ts";
-import { isLoopback } from "../../server/access/host.ts";
+import { type AccessRequest, createAccessGuard } from "../../server/access/access-guard.ts";
+import { isLoopback } from "../../server/access/authority.ts";
 
-const local = createAccess({ listenHost: "127.0.0.1", publicUrl: null });
-const published = createAccess({ listenHost: "0.0.0.0", publicUrl: "https://haprobe.example.org/lb" });
+const local = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
+const published = createAccessGuard({ listenHost: "0.0.0.0", publicUrl: "https://haprobe.example.org/lb" });
 
-function asked(fields: Partial<AskedRequest>): AskedRequest {
+function asked(fields: Partial<AccessRequest>): AccessRequest {
   return { method: "GET", host: "127.0.0.1:8405", origin: undefined, contentType: undefined, ...fields };
 }
 

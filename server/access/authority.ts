@@ -24,6 +24,6 @@ export function isLoopback(host: string): boolean {
 }
 
 /** True for a literal IPv4 or IPv6 address, without brackets. */
-export function isAddress(name: string): boolean {
+export function isIpAddress(name: string): boolean {
   return isIP(name) !== 0;
 }
