@@ -7,8 +7,8 @@ import { systemClock } from "../server/clock.ts";
 import { DEFAULT_RULE } from "../server/config/defaults.ts";
 import type { Target } from "../server/contract/target.ts";
 import { startDeadline } from "../server/probe/deadline.ts";
-import type { Probe } from "../server/probe/ending.ts";
-import { keepLines } from "../server/probe/kept-lines.ts";
+import type { Probe } from "../server/probe/probe-completion.ts";
+import { createConnectionPool } from "../server/probe/connection-pool.ts";
 import { createProbe } from "../server/probe/prober.ts";
 import { assign } from "../server/targets/assign.ts";
 import { haproxyView } from "../test/support/court.ts";
@@ -59,9 +59,9 @@ async function probeAll({ tls, caFile, connection }: Way, scale: Scale): Promise
   );
   const { doors } = await standIns.ask({ kind: "listen", first: 0, count: TARGETS, tls });
   const targets = doors.map((door) => ({ ...targetOf(door, tls === null ? null : caFile), connection }));
-  const lines = keepLines(systemClock, () => TARGETS);
+  const lines = createConnectionPool(systemClock, () => TARGETS);
   try {
-    const probe = createProbe({ clock: systemClock, lines });
+    const probe = createProbe({ clock: systemClock, pool: lines });
     await probeFor(probe, targets, scale.probeMs / 4);
     const [costs, rates]: [number[], number[]] = [[], []];
     for (let run = 0; run < RUNS; run += 1) {
@@ -93,7 +93,7 @@ async function probeFor(probe: Probe, targets: readonly Target[], forMs: number)
       if (target === undefined) return;
       using deadline = startDeadline(systemClock, target.timeoutMs);
       const ending = await probe(target, deadline);
-      if (ending.kind !== "finding" || ending.finding.outcome !== "passed") {
+      if (ending.kind !== "finding" || ending.result.outcome !== "passed") {
         throw new Error(`a probe of a healthy stand-in ended in ${JSON.stringify(ending)}`);
       }
       done += 1;

@@ -67,7 +67,7 @@ export function createEngine(options: EngineOptions): Engine {
       const instances = monitor.acceptResult(result);
       for (const instance of instances) measured()?.recordPhases(instance, result.phasesMs);
     },
-    onMeasured: (outcome) => measured()?.recordProbe(outcome),
+    onProbeMeasured: (outcome) => measured()?.recordProbe(outcome),
     onOwnFault,
     onCredentialsWithheld: (key, why) => monitor.setCredentialsWithheld(key, why === null ? null : withheldText(why)),
   });
@@ -87,8 +87,8 @@ export function createEngine(options: EngineOptions): Engine {
     actions: {
       scheduleTarget: (target, pace) => scheduler.ensure(target, pace),
       removeTarget: (key) => scheduler.forget(key),
-      probeSoon: (key) => scheduler.hurry(key),
-      suppressHedging: (key, on) => scheduler.calm(key, on),
+      probeSoon: (key) => scheduler.probeSoon(key),
+      suppressHedging: (key, on) => scheduler.suppressHedging(key, on),
       pollSoon: (instance, backend) => instances.pollSoon(instance, backend),
     },
     sinks,

@@ -9,7 +9,7 @@ const COMPILED_MAX = 1_000;
  * Whether a body is what the rule wants. `complete` is false where reading stopped at its limit: then the whole
  * body is not known to equal anything. Throws what re2js throws on a pattern that it does not know.
  */
-export function bodyFits(expected: BodyExpectation, body: string, complete: boolean): boolean {
+export function matchesExpectation(expected: BodyExpectation, body: string, complete: boolean): boolean {
   switch (expected.kind) {
     case "any":
       return true;
@@ -18,14 +18,14 @@ export function bodyFits(expected: BodyExpectation, body: string, complete: bool
     case "contains":
       return body.includes(expected.text);
     case "matches":
-      return bodyPattern(expected.pattern).test(body);
+      return compileBodyPattern(expected.pattern).test(body);
     default:
       return expected satisfies never;
   }
 }
 
 /** The pattern, found anywhere in a text in linear time. Throws what re2js throws on a pattern that it does not know. */
-export function bodyPattern(pattern: string): RE2JS {
+export function compileBodyPattern(pattern: string): RE2JS {
   const known = compiled.get(pattern);
   if (known) return known;
   const fresh = RE2JS.compile(pattern);

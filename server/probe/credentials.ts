@@ -1,12 +1,12 @@
 import type { CredentialsPolicy } from "../contract/target.ts";
-import type { KeyPair, KeyPairs } from "./key-pairs.ts";
-import type { FileState, WatchedFiles } from "./watched-file.ts";
+import type { KeyPair, KeyPairCache } from "./key-pair-cache.ts";
+import type { FileState, FileCache } from "./file-cache.ts";
 
 /** Why a probe went out without the credentials of its rule. */
 export const WITHHELD_REASONS = ["nobody-may-have-them", "peer-not-verified", "unreadable", "malformed"] as const;
 export type WithheldReason = (typeof WITHHELD_REASONS)[number];
 
-const WITHHELD_WORDS: Readonly<Record<WithheldReason, string>> = {
+const WITHHELD_TEXTS: Readonly<Record<WithheldReason, string>> = {
   "nobody-may-have-them": "allow does not name this address, and no ca-file of the rule verifies it",
   "peer-not-verified": "the rule's ca-file did not verify this server",
   unreadable: "their file cannot be read",
@@ -15,34 +15,34 @@ const WITHHELD_WORDS: Readonly<Record<WithheldReason, string>> = {
 
 /** Says to people that a probe went out without credentials. */
 export function withheldText(why: WithheldReason): string {
-  return `our credentials were withheld: ${WITHHELD_WORDS[why]}`;
+  return `our credentials were withheld: ${WITHHELD_TEXTS[why]}`;
 }
 
 /** The secrets of a rule, as far as they may be sent. */
-export interface Secrets {
+export interface Credentials {
   /** Value of the header `Authorization`. */
   readonly authorization: string | null;
   /** Shown in a TLS handshake. */
-  readonly pair: KeyPair | null;
+  readonly keyPair: KeyPair | null;
   /** Texts that must not be seen in anything that the server echoes. */
   readonly redact: readonly string[];
   /** Why there is less than the rule has; null where nothing is missing. */
   readonly withheld: WithheldReason | null;
 }
 
-export const NO_SECRETS: Secrets = { authorization: null, pair: null, redact: [], withheld: null };
+export const NO_CREDENTIALS: Credentials = { authorization: null, keyPair: null, redact: [], withheld: null };
 
 /** Longer ones are refused by servers; and what is longer is some other file. */
-const SECRET_MAX_CHARS = 16_384;
+const CREDENTIAL_MAX_CHARS = 16_384;
 
 /** Where secrets are read from. */
-export interface SecretSources {
-  readonly files: WatchedFiles;
-  readonly keyPairs: KeyPairs;
+export interface CredentialSources {
+  readonly files: FileCache;
+  readonly keyPairs: KeyPairCache;
 }
 
 /** The files that a rule's secrets are in. */
-export function filesOfSecrets(policy: CredentialsPolicy | null): readonly string[] {
+export function credentialFiles(policy: CredentialsPolicy | null): readonly string[] {
   if (policy === null || policy.sendTo === "nobody") return [];
   const { bearerTokenFile, basic, clientCertificate } = policy;
   const header = bearerTokenFile ?? basic?.passwordFile ?? null;
@@ -51,66 +51,74 @@ export function filesOfSecrets(policy: CredentialsPolicy | null): readonly strin
 }
 
 /** Reads the rule's secrets as their files were when they were looked at last; one that cannot be used takes nothing else along. */
-export function readSecrets(policy: CredentialsPolicy | null, sources: SecretSources): Secrets {
-  if (policy === null) return NO_SECRETS;
-  if (policy.sendTo === "nobody") return { ...NO_SECRETS, withheld: "nobody-may-have-them" };
-  const header = readAuthorization(policy, sources.files);
-  const pair = policy.clientCertificate === null ? null : sources.keyPairs.held(policy.clientCertificate);
+export function readCredentials(policy: CredentialsPolicy | null, sources: CredentialSources): Credentials {
+  if (policy === null) return NO_CREDENTIALS;
+  if (policy.sendTo === "nobody") return { ...NO_CREDENTIALS, withheld: "nobody-may-have-them" };
+  const header = readAuthorizationHeader(policy, sources.files);
+  const pair = policy.clientCertificate === null ? null : sources.keyPairs.get(policy.clientCertificate);
   return {
     authorization: header?.kind === "header" ? header.value : null,
     redact: header?.kind === "header" ? header.redact : [],
-    pair: pair?.kind === "pair" ? pair.pair : null,
+    keyPair: pair?.kind === "pair" ? pair.pair : null,
     withheld: header?.kind === "unusable" ? header.why : pair?.kind === "unusable" ? pair.why : null,
   };
 }
 
 /** Lets secrets through only to whom the policy names: whoever can write HAProxy's stats must not collect them. */
-export function secretsFor(policy: CredentialsPolicy | null, secrets: Secrets, peerVerifiedByOwnCa: boolean): Secrets {
-  if (policy === null) return NO_SECRETS;
+export function permittedCredentials(
+  policy: CredentialsPolicy | null,
+  secrets: Credentials,
+  peerVerifiedByOwnCa: boolean,
+): Credentials {
+  if (policy === null) return NO_CREDENTIALS;
   switch (policy.sendTo) {
     case "allowed-address":
       return secrets;
     case "verified-peer":
-      return peerVerifiedByOwnCa ? secrets : { ...NO_SECRETS, withheld: "peer-not-verified" };
+      return peerVerifiedByOwnCa ? secrets : { ...NO_CREDENTIALS, withheld: "peer-not-verified" };
     case "nobody":
-      return { ...NO_SECRETS, withheld: "nobody-may-have-them" };
+      return { ...NO_CREDENTIALS, withheld: "nobody-may-have-them" };
     default:
       return policy.sendTo satisfies never;
   }
 }
 
-type Header =
+type AuthorizationHeader =
   | { readonly kind: "header"; readonly value: string; readonly redact: readonly string[] }
   | { readonly kind: "unusable"; readonly why: "unreadable" | "malformed" };
 
 /** Made once for each content of a file and each name: the same text again and again, so that nobody has to put it together anew. */
-const headers = new WeakMap<FileState, Map<string | null, Header>>();
+const headerCache = new WeakMap<FileState, Map<string | null, AuthorizationHeader>>();
 
-function readAuthorization({ bearerTokenFile, basic }: CredentialsPolicy, files: WatchedFiles): Header | null {
+function readAuthorizationHeader(
+  { bearerTokenFile, basic }: CredentialsPolicy,
+  files: FileCache,
+): AuthorizationHeader | null {
   const path = bearerTokenFile ?? basic?.passwordFile;
   if (path === undefined) return null;
-  const file = files.held(path);
+  const file = files.get(path);
   if (file.kind === "unreadable") return { kind: "unusable", why: "unreadable" };
   const username = bearerTokenFile === null && basic !== null ? basic.username : null;
-  const known = headers.get(file) ?? new Map<string | null, Header>();
-  headers.set(file, known);
-  const header = known.get(username) ?? (username === null ? bearer(file.text) : login(username, file.text));
+  const known = headerCache.get(file) ?? new Map<string | null, AuthorizationHeader>();
+  headerCache.set(file, known);
+  const header =
+    known.get(username) ?? (username === null ? bearerHeader(file.text) : basicHeader(username, file.text));
   known.set(username, header);
   return header;
 }
 
 /** A token of other than visible ASCII is never sent. */
-function bearer(text: string): Header {
+function bearerHeader(text: string): AuthorizationHeader {
   const token = text.trim();
-  if (token.length > SECRET_MAX_CHARS || !/^[!-~]+$/.test(token)) return { kind: "unusable", why: "malformed" };
+  if (token.length > CREDENTIAL_MAX_CHARS || !/^[!-~]+$/.test(token)) return { kind: "unusable", why: "malformed" };
   return { kind: "header", value: `Bearer ${token}`, redact: [token] };
 }
 
 /** RFC 7617 in UTF-8. A password may begin and end with a space; only the end of its line is taken off. */
-function login(username: string, text: string): Header {
+function basicHeader(username: string, text: string): AuthorizationHeader {
   const password = text.replace(/\r?\n$/, "");
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  const unusable = password === "" || password.length > SECRET_MAX_CHARS || /[\u0000-\u001f\u007f]/.test(password);
+  const unusable = password === "" || password.length > CREDENTIAL_MAX_CHARS || /[\u0000-\u001f\u007f]/.test(password);
   if (unusable) return { kind: "unusable", why: "malformed" };
   const encoded = Buffer.from(`${username}:${password}`, "utf8").toString("base64");
   return { kind: "header", value: `Basic ${encoded}`, redact: [encoded, password] };

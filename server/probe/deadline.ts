@@ -6,11 +6,11 @@ export interface Deadline {
   /** It ran out, or the probe was cancelled. */
   readonly ended: boolean;
   /** True once it ran out; false while it runs, and where the probe was cancelled. */
-  readonly ranOut: boolean;
+  readonly expired: boolean;
   /** Who waits now is called back once it ends, at once where it has. One at a time, so he takes the place of whoever waited before; null: nobody waits. */
-  onEnd(listener: EndListener | null): void;
+  setEndHandler(listener: EndHandler | null): void;
   /** Something arrived from the other side. */
-  progressed(): void;
+  markProgress(): void;
 }
 
 /** A deadline in the hands of whoever started it. Once it is disposed of no timer is left, and nobody is called back. */
@@ -20,7 +20,7 @@ export interface RunningDeadline extends Deadline, Disposable {
 }
 
 /** Told with what a promise may reject with: the deadline, not the error, knows why. */
-export type EndListener = (reason: Error) => void;
+export type EndHandler = (reason: Error) => void;
 
 /**
  * Starts a deadline of `ms`. One that fires late was held up by a pause of this process: then what waits in the
@@ -30,92 +30,92 @@ export function startDeadline(clock: Clock, ms: number): RunningDeadline {
   return new TimedDeadline(clock, ms);
 }
 
-const OVER = new Error("the probe's time is over");
+const DEADLINE_ENDED = new Error("the probe's time is over");
 
 /** One listener, kept by hand: an AbortSignal costs more than the rest of a probe's bookkeeping together. */
 class TimedDeadline implements RunningDeadline {
   readonly #clock: Clock;
   readonly #ms: number;
-  #listener: EndListener | null = null;
+  #endHandler: EndHandler | null = null;
   #ended = false;
-  #ranOut = false;
-  #arrivals = 0;
+  #expired = false;
+  #progressCount = 0;
   #dueAt = 0;
   /** The time of a pause was given already. */
-  #isLast = false;
-  #stopTimer = nothing;
+  #isExtended = false;
+  #cancelTimer = noop;
 
   constructor(clock: Clock, ms: number) {
     this.#clock = clock;
     this.#ms = ms;
-    this.#arm(ms);
+    this.#startTimer(ms);
   }
 
   get ended(): boolean {
     return this.#ended;
   }
 
-  get ranOut(): boolean {
-    return this.#ranOut;
+  get expired(): boolean {
+    return this.#expired;
   }
 
-  onEnd(listener: EndListener | null): void {
-    this.#listener = listener;
-    if (this.#ended) listener?.(OVER);
+  setEndHandler(listener: EndHandler | null): void {
+    this.#endHandler = listener;
+    if (this.#ended) listener?.(DEADLINE_ENDED);
   }
 
-  progressed(): void {
-    this.#arrivals += 1;
+  markProgress(): void {
+    this.#progressCount += 1;
   }
 
   cancel(): void {
     if (this.#ended) return;
-    this.#stopTimer();
+    this.#cancelTimer();
     this.#end();
   }
 
   [Symbol.dispose](): void {
-    this.#stopTimer();
-    this.#listener = null;
+    this.#cancelTimer();
+    this.#endHandler = null;
     this.#ended = true;
   }
 
-  #arm(ms: number): void {
+  #startTimer(ms: number): void {
     this.#dueAt = this.#clock.now() + ms;
-    this.#stopTimer = this.#clock.after(ms, () => this.#onTime());
+    this.#cancelTimer = this.#clock.after(ms, () => this.#onTimer());
   }
 
-  #onTime(): void {
+  #onTimer(): void {
     const lateMs = this.#clock.now() - this.#dueAt;
-    if (this.#isLast || lateMs <= BOUNDS.pauseMs) return this.#runOut();
-    const before = this.#arrivals;
+    if (this.#isExtended || lateMs <= BOUNDS.pauseMs) return this.#expire();
+    const before = this.#progressCount;
     // Timers run before sockets are read, and this callback after that.
     setImmediate(() => {
       if (this.#ended) return;
-      if (this.#arrivals === before) return this.#runOut();
-      this.#isLast = true;
-      this.#arm(Math.min(lateMs, this.#ms));
+      if (this.#progressCount === before) return this.#expire();
+      this.#isExtended = true;
+      this.#startTimer(Math.min(lateMs, this.#ms));
     });
   }
 
-  #runOut(): void {
+  #expire(): void {
     if (this.#ended) return;
-    this.#ranOut = true;
+    this.#expired = true;
     this.#end();
   }
 
   #end(): void {
     this.#ended = true;
-    this.#listener?.(OVER);
+    this.#endHandler?.(DEADLINE_ENDED);
   }
 }
 
-function nothing(): void {}
+function noop(): void {}
 
 /** Waits for what cannot be cancelled only as long as the deadline allows; rejects with its reason otherwise. */
-export function orEnded<T>(work: Promise<T>, deadline: Deadline): Promise<T> {
+export function withDeadline<T>(work: Promise<T>, deadline: Deadline): Promise<T> {
   return new Promise((resolve, reject) => {
-    deadline.onEnd(reject);
-    work.then(resolve, reject).finally(() => deadline.onEnd(null));
+    deadline.setEndHandler(reject);
+    work.then(resolve, reject).finally(() => deadline.setEndHandler(null));
   });
 }

@@ -2,42 +2,42 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { BOUNDS } from "../bounds.ts";
 import type { Deadline } from "./deadline.ts";
-import { Wire } from "./wire.ts";
+import { SocketReader } from "./socket-reader.ts";
 
 /** Where to knock: an address or name with its port, or a UNIX socket. */
-export type Door = { readonly host: string; readonly port: number } | { readonly path: string };
+export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string };
 
 /** Connects. Rejects with the socket's error, or with the deadline's reason; then nothing is left open. */
-export function dial(door: Door, deadline: Deadline): Promise<Socket> {
-  return connected(connect({ ...door, noDelay: true }), door, deadline);
+export function dial(door: Endpoint, deadline: Deadline): Promise<Socket> {
+  return awaitConnect(connect({ ...door, noDelay: true }), door, deadline);
 }
 
 /**
  * Connects like `dial`, to be heard by a wire. All such sockets are read into one place, one after the other: a place
  * for each reading costs more than the reading.
  */
-export async function dialWire(door: Door, deadline: Deadline): Promise<Wire> {
+export async function dialReader(door: Endpoint, deadline: Deadline): Promise<SocketReader> {
   const onread = {
-    buffer: READ_PLACE,
+    buffer: READ_BUFFER,
     callback(bytes: number, place: Uint8Array): boolean {
-      wire.received(Buffer.from(place.buffer, place.byteOffset, bytes));
+      wire.receive(Buffer.from(place.buffer, place.byteOffset, bytes));
       return true;
     },
   };
   const socket = connect({ ...door, noDelay: true, onread });
-  const wire = new Wire(socket);
-  await connected(socket, door, deadline);
+  const wire = new SocketReader(socket);
+  await awaitConnect(socket, door, deadline);
   return wire;
 }
 
-const READ_PLACE = Buffer.allocUnsafeSlow(BOUNDS.probeBodyReadBytes);
+const READ_BUFFER = Buffer.allocUnsafeSlow(BOUNDS.probeBodyReadBytes);
 
-async function connected(socket: Socket, door: Door, deadline: Deadline): Promise<Socket> {
+async function awaitConnect(socket: Socket, door: Endpoint, deadline: Deadline): Promise<Socket> {
   try {
-    return await opened(socket, "connect", deadline);
+    return await awaitReady(socket, "connect", deadline);
   } catch (error) {
     // Unlike a port, a UNIX socket whose backlog is full does not let anybody wait.
-    if ("path" in door && codeOf(error) === "EAGAIN") {
+    if ("path" in door && errorCode(error) === "EAGAIN") {
       throw Object.assign(new Error("its queue of connections is full", { cause: error }), { code: "ETIMEDOUT" });
     }
     throw error;
@@ -45,7 +45,7 @@ async function connected(socket: Socket, door: Door, deadline: Deadline): Promis
 }
 
 /** Waits until a socket says that it is ready. Rejects with its error or the deadline's reason, and destroys it then. */
-export function opened<T extends Socket>(
+export function awaitReady<T extends Socket>(
   socket: T,
   event: "connect" | "secureConnect",
   deadline: Deadline,
@@ -54,13 +54,13 @@ export function opened<T extends Socket>(
     const settle = (act: () => void): void => {
       socket.off(event, ready);
       socket.off("error", fail);
-      deadline.onEnd(null);
+      deadline.setEndHandler(null);
       // From here on an error is told by whoever reads the socket; without a listener it would end the process.
-      socket.on("error", ignore);
+      socket.on("error", ignoreError);
       act();
     };
     const ready = (): void => {
-      deadline.progressed();
+      deadline.markProgress();
       settle(() => resolve(socket));
     };
     const fail = (error: Error): void =>
@@ -70,13 +70,13 @@ export function opened<T extends Socket>(
       });
     socket.once(event, ready);
     socket.once("error", fail);
-    deadline.onEnd(fail);
+    deadline.setEndHandler(fail);
   });
 }
 
 /** Not made on the spot: a listener keeps what stands around it alive for as long as its socket lives. */
-function ignore(): void {}
+function ignoreError(): void {}
 
-function codeOf(error: unknown): unknown {
+function errorCode(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }

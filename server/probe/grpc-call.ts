@@ -5,7 +5,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { Deadline } from "./deadline.ts";
 
 /** One call without streams: request and answer are one frame each. Header names in lower case. */
-export interface GrpcQuestion {
+export interface GrpcRequest {
   readonly scheme: "http" | "https";
   readonly authority: string;
   /** `/package.Service/Method`. */
@@ -15,11 +15,11 @@ export interface GrpcQuestion {
 }
 
 /** What came back; untrusted. */
-export interface GrpcAnswer {
+export interface GrpcResponse {
   readonly httpStatus: number;
   /** `grpc-status`, from the trailers or, where there was nothing else to say, from the headers; null for none. */
-  readonly status: number | null;
-  readonly message: string;
+  readonly grpcStatus: number | null;
+  readonly grpcMessage: string;
   readonly frame: Buffer;
 }
 
@@ -29,26 +29,26 @@ type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
  * Calls once over an open socket and closes it. Rejects where no whole answer came: with the error of the socket or
  * of HTTP/2, or with the deadline's reason.
  */
-export function callGrpc(socket: Socket, question: GrpcQuestion, deadline: Deadline): Promise<GrpcAnswer> {
+export function callGrpc(socket: Socket, question: GrpcRequest, deadline: Deadline): Promise<GrpcResponse> {
   const session = connect(`${question.scheme}://${question.authority}`, {
     createConnection: () => socket,
     settings: { enablePush: false },
   });
-  return new Promise<GrpcAnswer>((resolve, reject) => {
+  return new Promise<GrpcResponse>((resolve, reject) => {
     // Errors come to the stream, the session and the socket in no fixed order; the first one counts.
     session.on("error", reject);
-    session.on("close", () => reject(closedEarly()));
+    session.on("close", () => reject(closedEarlyError()));
     socket.on("error", reject);
-    deadline.onEnd(reject);
+    deadline.setEndHandler(reject);
     if (deadline.ended) return;
-    readAnswer(open(session, question), deadline, resolve, reject);
+    readResponse(openStream(session, question), deadline, resolve, reject);
   }).finally(() => {
     session.destroy();
     socket.destroy();
   });
 }
 
-function open(session: ClientHttp2Session, { scheme, authority, path, headers, frame }: GrpcQuestion) {
+function openStream(session: ClientHttp2Session, { scheme, authority, path, headers, frame }: GrpcRequest) {
   const stream = session.request({
     ...Object.fromEntries(headers),
     [constants.HTTP2_HEADER_METHOD]: "POST",
@@ -62,10 +62,10 @@ function open(session: ClientHttp2Session, { scheme, authority, path, headers, f
   return stream;
 }
 
-function readAnswer(
+function readResponse(
   stream: ClientHttp2Stream,
   deadline: Deadline,
-  resolve: (answer: GrpcAnswer) => void,
+  resolve: (answer: GrpcResponse) => void,
   reject: (error: unknown) => void,
 ): void {
   const chunks: Buffer[] = [];
@@ -73,18 +73,18 @@ function readAnswer(
   let headers: ResponseHeaders | null = null;
   let trailers: IncomingHttpHeaders = {};
   const end = (): void => {
-    if (headers === null) return reject(closedEarly());
-    resolve(answerOf(headers, trailers, Buffer.concat(chunks)));
+    if (headers === null) return reject(closedEarlyError());
+    resolve(toGrpcResponse(headers, trailers, Buffer.concat(chunks)));
   };
   stream.on("response", (received) => {
-    deadline.progressed();
+    deadline.markProgress();
     headers = received;
   });
   stream.on("trailers", (received) => {
     trailers = received;
   });
   stream.on("data", (chunk: Buffer) => {
-    deadline.progressed();
+    deadline.markProgress();
     bytes += chunk.length;
     if (bytes <= BOUNDS.probeBodyReadBytes) chunks.push(chunk);
     else end();
@@ -94,22 +94,22 @@ function readAnswer(
   stream.on("close", end);
 }
 
-function answerOf(headers: ResponseHeaders, trailers: IncomingHttpHeaders, frame: Buffer): GrpcAnswer {
-  const status = textOf(trailers["grpc-status"] ?? headers["grpc-status"]);
+function toGrpcResponse(headers: ResponseHeaders, trailers: IncomingHttpHeaders, frame: Buffer): GrpcResponse {
+  const status = firstValue(trailers["grpc-status"] ?? headers["grpc-status"]);
   return {
     httpStatus: headers[":status"] ?? 0,
-    status: /^\d{1,3}$/.test(status) ? Number(status) : null,
-    message: unescaped(textOf(trailers["grpc-message"] ?? headers["grpc-message"])),
+    grpcStatus: /^\d{1,3}$/.test(status) ? Number(status) : null,
+    grpcMessage: decodeMessage(firstValue(trailers["grpc-message"] ?? headers["grpc-message"])),
     frame,
   };
 }
 
-function textOf(value: string | string[] | undefined): string {
+function firstValue(value: string | string[] | undefined): string {
   return Array.isArray(value) ? (value[0] ?? "") : (value ?? "");
 }
 
 /** gRPC writes messages percent-encoded; a broken one stays as it is. */
-function unescaped(text: string): string {
+function decodeMessage(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -117,6 +117,6 @@ function unescaped(text: string): string {
   }
 }
 
-function closedEarly(): Error {
+function closedEarlyError(): Error {
   return Object.assign(new Error("closed without an answer"), { code: "ECONNRESET" });
 }

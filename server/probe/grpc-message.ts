@@ -7,62 +7,63 @@ const MESSAGE_MAX_BYTES = 4_096;
 const FRAME_HEADER_BYTES = 5;
 
 /** `HealthCheckRequest {string service = 1}` in gRPC's frame: a byte for "not compressed", the length, the message. */
-export function healthRequest(service: string): Buffer {
+export function encodeHealthRequest(service: string): Buffer {
   const name = Buffer.from(service, "utf8");
   // Protocol buffers leave out what is empty.
-  const message = name.length === 0 ? name : Buffer.concat([Buffer.from([STRING_1]), varint(name.length), name]);
+  const message =
+    name.length === 0 ? name : Buffer.concat([Buffer.from([SERVICE_TAG]), encodeVarint(name.length), name]);
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
   header.writeUInt32BE(message.length, 1);
   return Buffer.concat([header, message]);
 }
 
 /** Reads `HealthCheckResponse {ServingStatus status = 1}` from its frame; null for anything else. */
-export function readHealthResponse(frame: Buffer): ServingStatus | null {
+export function parseHealthResponse(frame: Buffer): ServingStatus | null {
   if (frame.length < FRAME_HEADER_BYTES || frame[0] !== 0) return null;
   const length = frame.readUInt32BE(1);
   if (length > MESSAGE_MAX_BYTES || frame.length !== FRAME_HEADER_BYTES + length) return null;
-  const status = readStatus(frame.subarray(FRAME_HEADER_BYTES));
+  const status = parseStatus(frame.subarray(FRAME_HEADER_BYTES));
   return status === null ? null : (SERVING_STATUSES[status] ?? "UNKNOWN");
 }
 
 /** Tags: a field's number and the way in which it is written. */
-const VARINT_1 = 0x08;
-const STRING_1 = 0x0a;
+const STATUS_TAG = 0x08;
+const SERVICE_TAG = 0x0a;
 const WIRE_VARINT = 0;
 const WIRE_FIXED64 = 1;
 const WIRE_BYTES = 2;
 const WIRE_FIXED32 = 5;
 
 /** Field 1 as a number, 0 where it is absent; fields of later versions are skipped. Null for what is no message. */
-function readStatus(message: Buffer): number | null {
+function parseStatus(message: Buffer): number | null {
   let status = 0;
   let at = 0;
   while (at < message.length) {
-    const tag = readVarint(message, at);
+    const tag = decodeVarint(message, at);
     if (tag === null) return null;
     const field = skipField(message, tag.next, tag.value & 7);
     if (field === null) return null;
-    if (tag.value === VARINT_1) status = field.value;
+    if (tag.value === STATUS_TAG) status = field.value;
     at = field.next;
   }
   return status;
 }
 
-interface Read {
+interface DecodedField {
   readonly value: number;
   readonly next: number;
 }
 
-function skipField(message: Buffer, at: number, wire: number): Read | null {
-  if (wire === WIRE_VARINT) return readVarint(message, at);
-  const length = wire === WIRE_BYTES ? readVarint(message, at) : null;
+function skipField(message: Buffer, at: number, wire: number): DecodedField | null {
+  if (wire === WIRE_VARINT) return decodeVarint(message, at);
+  const length = wire === WIRE_BYTES ? decodeVarint(message, at) : null;
   const next =
     wire === WIRE_FIXED64 ? at + 8 : wire === WIRE_FIXED32 ? at + 4 : length === null ? -1 : length.next + length.value;
   return next < 0 || next > message.length ? null : { value: 0, next };
 }
 
 /** At most 10 bytes of 7 bits; the numbers here are small, so what is beyond 2^53 loses nothing that counts. */
-function readVarint(message: Buffer, from: number): Read | null {
+function decodeVarint(message: Buffer, from: number): DecodedField | null {
   let value = 0;
   for (let i = 0; i < 10; i += 1) {
     const byte = message[from + i];
@@ -73,7 +74,7 @@ function readVarint(message: Buffer, from: number): Read | null {
   return null;
 }
 
-function varint(value: number): Buffer {
+function encodeVarint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = value;
   while (rest >= 0x80) {

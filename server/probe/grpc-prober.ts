@@ -1,60 +1,71 @@
 import type { GrpcProbe, Target } from "../contract/target.ts";
-import { endWith, endWithFailure } from "./attempt.ts";
-import type { Attempt } from "./attempt.ts";
-import type { Secrets } from "./credentials.ts";
+import { completeWith, completeWithFailure } from "./probe-attempt.ts";
+import type { ProbeAttempt } from "./probe-attempt.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
-import type { Ending } from "./ending.ts";
-import { readGrpcAnswer } from "./grpc-answer.ts";
-import { healthRequest } from "./grpc-message.ts";
-import type { Line } from "./line.ts";
-import type { ProbeTools } from "./probe-tools.ts";
+import type { ProbeCompletion } from "./probe-completion.ts";
+import { evaluateGrpcResponse } from "./grpc-evaluation.ts";
+import { encodeHealthRequest } from "./grpc-message.ts";
+import type { Connection } from "./connection.ts";
+import type { ProbeResources } from "./probe-resources.ts";
 import { probeUrl } from "./probe-url.ts";
-import { withoutSecrets } from "./shown-text.ts";
-import { goTo } from "./visit.ts";
+import { redactSecrets } from "./untrusted-text.ts";
+import { runProbe } from "./probe-run.ts";
 
 /** The one method of gRPC's health service that answers at once. */
-const CHECK = "/grpc.health.v1.Health/Check";
+const HEALTH_CHECK_PATH = "/grpc.health.v1.Health/Check";
 
 /**
  * Asks gRPC's own health service, over TLS with ALPN `h2` or over plain HTTP/2, always by a fresh connection. Never
  * rejects. Source: doc/health-checking.md and doc/PROTOCOL-HTTP2.md of gRPC.
  */
-export function probeGrpc(target: Target, probe: GrpcProbe, tools: ProbeTools, deadline: Deadline): Promise<Ending> {
+export function probeGrpc(
+  target: Target,
+  probe: GrpcProbe,
+  tools: ProbeResources,
+  deadline: Deadline,
+): Promise<ProbeCompletion> {
   const visit = {
     target,
-    url: probeUrl(target, probe.tls === null ? "grpc" : "grpcs", CHECK),
+    url: probeUrl(target, probe.tls === null ? "grpc" : "grpcs", HEALTH_CHECK_PATH),
     tls: probe.tls,
-    protocols: ["h2"],
-    mayReuse: false,
-    talk: (attempt: Attempt, line: Line, secrets: Secrets) => talk(attempt, probe, line, secrets, deadline),
+    alpnProtocols: ["h2"],
+    allowReuse: false,
+    exchange: (attempt: ProbeAttempt, line: Connection, secrets: Credentials) =>
+      callHealthCheck(attempt, probe, line, secrets, deadline),
   };
-  return goTo(visit, tools, deadline);
+  return runProbe(visit, tools, deadline);
 }
 
-async function talk(
-  attempt: Attempt,
+async function callHealthCheck(
+  attempt: ProbeAttempt,
   probe: GrpcProbe,
-  line: Line,
-  secrets: Secrets,
+  line: Connection,
+  secrets: Credentials,
   deadline: Deadline,
-): Promise<Ending> {
-  if (attempt.overTls && line.protocol !== "h2") {
+): Promise<ProbeCompletion> {
+  if (attempt.overTls && line.alpnProtocol !== "h2") {
     const detail = "it does not offer HTTP/2 in the TLS handshake (ALPN h2)";
-    return endWithFailure(attempt, { kind: "protocol-error", stage: "answer", fault: "probe-protocol-error", detail });
+    return completeWithFailure(attempt, {
+      kind: "protocol-error",
+      stage: "answer",
+      fault: "probe-protocol-error",
+      detail,
+    });
   }
   // HTTP/2 is megabytes of Node's, and few have a gRPC rule.
   const { callGrpc } = await import("./grpc-call.ts");
   const askedAt = attempt.clock.now();
-  const answer = await callGrpc(line.socket, questionOf(attempt, probe, secrets), deadline);
+  const answer = await callGrpc(line.socket, buildGrpcRequest(attempt, probe, secrets), deadline);
   attempt.phases.answer = attempt.clock.now() - askedAt;
-  const message = withoutSecrets(answer.message, secrets.redact);
-  const found = readGrpcAnswer(probe.service, { ...answer, message });
+  const message = redactSecrets(answer.grpcMessage, secrets.redact);
+  const found = evaluateGrpcResponse(probe.service, { ...answer, grpcMessage: message });
   // Every gRPC answer comes under a 200; only another status says something.
   const httpStatus = answer.httpStatus === 200 ? null : answer.httpStatus;
-  return endWith(attempt, { ...found, stage: "answer", httpStatus });
+  return completeWith(attempt, { ...found, stage: "answer", httpStatus });
 }
 
-function questionOf(attempt: Attempt, probe: GrpcProbe, secrets: Secrets) {
+function buildGrpcRequest(attempt: ProbeAttempt, probe: GrpcProbe, secrets: Credentials) {
   const headers = new Map([
     ["user-agent", "haprobe"],
     // A server that is late need not go on working for us.
@@ -62,5 +73,11 @@ function questionOf(attempt: Attempt, probe: GrpcProbe, secrets: Secrets) {
   ]);
   if (secrets.authorization !== null) headers.set("authorization", secrets.authorization);
   const scheme = attempt.overTls ? "https" : "http";
-  return { scheme, authority: probe.authority, path: CHECK, headers, frame: healthRequest(probe.service) } as const;
+  return {
+    scheme,
+    authority: probe.authority,
+    path: HEALTH_CHECK_PATH,
+    headers,
+    frame: encodeHealthRequest(probe.service),
+  } as const;
 }

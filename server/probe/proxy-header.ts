@@ -2,14 +2,14 @@ import { isIPv4, isIPv6 } from "node:net";
 import type { ProxyProtocol } from "../contract/target.ts";
 
 /** Both ends of a connection as its socket names them; a UNIX socket has none. */
-export interface ConnectionEnds {
+export interface SocketAddresses {
   readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
 }
 
-interface Ends {
+interface ProxyAddresses {
   readonly source: string;
   readonly destination: string;
   readonly sourcePort: number;
@@ -23,12 +23,12 @@ interface Ends {
  * them), and none is known that refuses PROXY. A UNIX socket has no such ends: UNKNOWN, or LOCAL.
  * Source: proxy-protocol.txt of HAProxy 2.6, sections 2.1 and 2.2, and what its checks were seen to send.
  */
-export function proxyHeader(version: ProxyProtocol, connection: ConnectionEnds): Buffer {
-  const ends = endsOf(connection);
-  return version === "v1" ? Buffer.from(textHeader(ends), "latin1") : binaryHeader(ends);
+export function buildProxyHeader(version: ProxyProtocol, connection: SocketAddresses): Buffer {
+  const ends = proxyAddresses(connection);
+  return version === "v1" ? Buffer.from(buildV1Header(ends), "latin1") : buildV2Header(ends);
 }
 
-function endsOf(connection: ConnectionEnds): Ends | null {
+function proxyAddresses(connection: SocketAddresses): ProxyAddresses | null {
   const { localAddress, localPort, remoteAddress, remotePort } = connection;
   if (localAddress === undefined || localPort === undefined) return null;
   if (remoteAddress === undefined || remotePort === undefined) return null;
@@ -40,7 +40,7 @@ function withoutZone(address: string): string {
   return address.split("%", 1)[0] ?? address;
 }
 
-function textHeader(ends: Ends | null): string {
+function buildV1Header(ends: ProxyAddresses | null): string {
   if (ends === null) return "PROXY UNKNOWN\r\n";
   const family = isIPv6(ends.source) ? "TCP6" : "TCP4";
   return `PROXY ${family} ${ends.source} ${ends.destination} ${ends.sourcePort} ${ends.destinationPort}\r\n`;
@@ -53,7 +53,7 @@ const UNSPECIFIED = 0x00;
 const TCP_OVER_IPV4 = 0x11;
 const TCP_OVER_IPV6 = 0x21;
 
-function binaryHeader(ends: Ends | null): Buffer {
+function buildV2Header(ends: ProxyAddresses | null): Buffer {
   if (ends === null) return Buffer.concat([SIGNATURE, Buffer.from([LOCAL, UNSPECIFIED, 0, 0])]);
   const ports = Buffer.alloc(4);
   ports.writeUInt16BE(ends.sourcePort, 0);

@@ -3,20 +3,20 @@ import type { Clock } from "../clock.ts";
 import type { Measurements } from "../contract/ports.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Target } from "../contract/target.ts";
-import { Admission } from "./admission.ts";
+import { AdmissionControl } from "./admission-control.ts";
 import type { WithheldReason } from "./credentials.ts";
 import { startDeadline } from "./deadline.ts";
 import { DueHeap } from "./due-heap.ts";
-import type { Ending, Probe } from "./ending.ts";
-import { filesThatFit } from "./files-that-fit.ts";
-import { keepLines } from "./kept-lines.ts";
-import type { KeptLines } from "./kept-lines.ts";
-import { tellSeldom } from "./own-faults.ts";
-import type { OwnFaultListener } from "./own-faults.ts";
-import { jittered, slotAfter } from "./pace.ts";
+import type { ProbeCompletion, Probe } from "./probe-completion.ts";
+import { openFileLimit } from "./open-file-limit.ts";
+import { createConnectionPool } from "./connection-pool.ts";
+import type { ConnectionPool } from "./connection-pool.ts";
+import { createOwnFaultReporter } from "./own-fault-reporter.ts";
+import type { OwnFaultListener } from "./own-fault-reporter.ts";
+import { withJitter, nextGridTime } from "./probe-timing.ts";
 import { createProbe } from "./prober.ts";
-import { everyMsOf, newEntry } from "./schedule-entry.ts";
-import type { Flight, ProbePace, ScheduleEntry } from "./schedule-entry.ts";
+import { probeIntervalMs, newScheduleEntry } from "./schedule-entry.ts";
+import type { InFlightProbe, ProbePace, ScheduleEntry } from "./schedule-entry.ts";
 
 export type { ProbePace } from "./schedule-entry.ts";
 
@@ -27,7 +27,7 @@ export interface SchedulerOptions {
   readonly random: () => number;
   /** Told of each result, in the order in which probes end. May call back into the scheduler. Must not throw. */
   readonly onResult: (result: ProbeResult) => void;
-  readonly onMeasured?: Measurements["recordProbe"];
+  readonly onProbeMeasured?: Measurements["recordProbe"];
   /** Told, at most once a minute, of probes that this machine could not even send. */
   readonly onOwnFault?: OwnFaultListener;
   /**
@@ -49,13 +49,13 @@ export interface Scheduler {
    * Lets the next probe follow `fastEveryMs` after the last one was sent. At most 5 in a row: the count starts
    * anew when a result differs in outcome or fault from the one before.
    */
-  hurry(targetKey: string): void;
+  probeSoon(targetKey: string): void;
   /**
    * With true, for a hang that is confirmed: at most one probe is out, and none comes sooner than its turn, for
    * finished handshakes fill a hung server's queue until HAProxy's own check times out. With false, or for a target
    * that is taken up anew: a probe that is out for 0.8 of its interval gets a second one beside it.
    */
-  calm(targetKey: string, on: boolean): void;
+  suppressHedging(targetKey: string, on: boolean): void;
   /** Ends everything; resolved once every probe has closed its sockets. */
   stop(): Promise<void>;
 }
@@ -69,42 +69,42 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 const TICK_MS = 1;
 
 /** As many as any system of today lets a server have. */
-const FILES_WHERE_NOBODY_SAYS = 4_096;
+const DEFAULT_OPEN_FILE_LIMIT = 4_096;
 
 class HeapScheduler implements Scheduler {
   readonly #options: SchedulerOptions;
   readonly #clock: Clock;
   readonly #probe: Probe;
-  readonly #tellOwnFault: (detail: string) => void;
+  readonly #reportOwnFault: (detail: string) => void;
   readonly #entries = new Map<string, ScheduleEntry>();
   /** Everybody but those who wait in their lanes. */
   readonly #due = new DueHeap<ScheduleEntry>();
-  readonly #admission = new Admission<ScheduleEntry>();
+  readonly #admissionControl = new AdmissionControl<ScheduleEntry>();
   /** Probes that are out, by when a second one may be sent beside them. */
-  readonly #lingering = new DueHeap<Flight>();
-  readonly #lines: KeptLines;
+  readonly #hedgeQueue = new DueHeap<InFlightProbe>();
+  readonly #pool: ConnectionPool;
   /** Probes that are out; and who waits for the last of them. */
-  #out = 0;
-  #allLanded = (): void => {};
-  #startEndsAt: number | null = null;
+  #inFlightCount = 0;
+  #onAllCompleted = (): void => {};
+  #startupEndsAt: number | null = null;
   #timer: { readonly at: number; readonly cancel: () => void } | null = null;
   #stopped = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    const files = filesThatFit() ?? FILES_WHERE_NOBODY_SAYS;
+    const files = openFileLimit() ?? DEFAULT_OPEN_FILE_LIMIT;
     const room = Math.max(0, Math.min(BOUNDS.probeConnectionsKept, files - BOUNDS.filesLeftFree));
-    this.#lines = keepLines(options.clock, () => this.#entries.size, room);
-    this.#probe = options.probe ?? createProbe({ clock: options.clock, lines: this.#lines });
-    this.#tellOwnFault = tellSeldom(options.clock, options.onOwnFault ?? (() => {}));
+    this.#pool = createConnectionPool(options.clock, () => this.#entries.size, room);
+    this.#probe = options.probe ?? createProbe({ clock: options.clock, pool: this.#pool });
+    this.#reportOwnFault = createOwnFaultReporter(options.clock, options.onOwnFault ?? (() => {}));
   }
 
   ensure(target: Target, pace: ProbePace): void {
     if (this.#stopped) return;
     const known = this.#entries.get(target.key);
-    if (known) this.#change(known, target, pace);
-    else this.#take(target, pace);
+    if (known) this.#update(known, target, pace);
+    else this.#add(target, pace);
   }
 
   forget(targetKey: string): void {
@@ -112,84 +112,88 @@ class HeapScheduler implements Scheduler {
     if (!entry) return;
     this.#entries.delete(targetKey);
     this.#due.delete(entry);
-    this.#admission.leave(entry.lane, entry);
-    this.#lines.drop(targetKey);
-    this.#cancelFlights(entry);
+    this.#admissionControl.unregister(entry.queue, entry);
+    this.#pool.closeTarget(targetKey);
+    this.#cancelInFlight(entry);
   }
 
-  hurry(targetKey: string): void {
+  probeSoon(targetKey: string): void {
     const entry = this.#entries.get(targetKey);
-    if (!entry || entry.calm || entry.hurried || entry.sentAt === null) return;
-    if (entry.fastInARow >= BOUNDS.probeFastAtMost) return;
-    entry.hurried = true;
-    if (this.#mayHaveTurn(entry)) this.#bringForward(entry);
+    if (!entry || entry.hedgingSuppressed || entry.earlyProbeWanted || entry.sentAt === null) return;
+    if (entry.consecutiveFast >= BOUNDS.probeFastAtMost) return;
+    entry.earlyProbeWanted = true;
+    if (this.#canSend(entry)) this.#scheduleSoon(entry);
   }
 
-  calm(targetKey: string, on: boolean): void {
+  suppressHedging(targetKey: string, on: boolean): void {
     const entry = this.#entries.get(targetKey);
     if (!entry) return;
-    entry.calm = on;
-    if (!on || !entry.hurried) return;
-    entry.hurried = false;
-    if (entry.heapIndex >= 0) this.#due.set(entry, Math.max(entry.dueAt, entry.slotAt));
+    entry.hedgingSuppressed = on;
+    if (!on || !entry.earlyProbeWanted) return;
+    entry.earlyProbeWanted = false;
+    if (entry.heapIndex >= 0) this.#due.set(entry, Math.max(entry.dueAt, entry.gridTime));
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#timer = null;
-    for (const entry of this.#entries.values()) this.#cancelFlights(entry);
+    for (const entry of this.#entries.values()) this.#cancelInFlight(entry);
     this.#entries.clear();
-    this.#lines.stop();
-    if (this.#out > 0) await new Promise<void>((resolve) => (this.#allLanded = resolve));
+    this.#pool.stop();
+    if (this.#inFlightCount > 0) await new Promise<void>((resolve) => (this.#onAllCompleted = resolve));
   }
 
-  #take(target: Target, pace: ProbePace): void {
+  #add(target: Target, pace: ProbePace): void {
     const now = this.#clock.now();
-    const entry = newEntry(target, pace, this.#admission.enter(target.network, target.socketPath ?? target.host));
+    const entry = newScheduleEntry(
+      target,
+      pace,
+      this.#admissionControl.register(target.network, target.socketPath ?? target.host),
+    );
     this.#entries.set(target.key, entry);
     this.#due.set(entry, now + this.#firstDelay(entry, now));
-    this.#arm();
+    this.#armTimer();
   }
 
   /** A fresh start decides quickly; a target that comes later is spread over its interval. */
   #firstDelay(entry: ScheduleEntry, now: number): number {
-    this.#startEndsAt ??= now + BOUNDS.probeFirstWithinMs;
-    if (now < this.#startEndsAt) return entry.phase * BOUNDS.probeFirstAtStartWithinMs;
-    return entry.phase * Math.min(everyMsOf(entry), BOUNDS.probeFirstWithinMs);
+    this.#startupEndsAt ??= now + BOUNDS.probeFirstWithinMs;
+    if (now < this.#startupEndsAt) return entry.intervalOffset * BOUNDS.probeFirstAtStartWithinMs;
+    return entry.intervalOffset * Math.min(probeIntervalMs(entry), BOUNDS.probeFirstWithinMs);
   }
 
-  #change(entry: ScheduleEntry, target: Target, pace: ProbePace): void {
-    const before = everyMsOf(entry);
+  #update(entry: ScheduleEntry, target: Target, pace: ProbePace): void {
+    const before = probeIntervalMs(entry);
     entry.target = target;
     entry.pace = pace;
-    if (everyMsOf(entry) === before || entry.heapIndex < 0 || entry.sentAt === null) return;
+    if (probeIntervalMs(entry) === before || entry.heapIndex < 0 || entry.sentAt === null) return;
     // Never later than it was due: settings that differ with every call must not put a probe off for ever.
     const { dueAt } = entry;
-    this.#toNextSlot(entry, this.#clock.now());
+    this.#scheduleNext(entry, this.#clock.now());
     this.#due.set(entry, Math.min(dueAt, entry.dueAt));
-    this.#arm();
+    this.#armTimer();
   }
 
-  #toNextSlot(entry: ScheduleEntry, after: number): void {
-    const everyMs = everyMsOf(entry);
-    entry.slotAt = slotAfter(after, everyMs, entry.phase);
-    this.#due.set(entry, jittered(entry.slotAt, everyMs, this.#options.random));
+  #scheduleNext(entry: ScheduleEntry, after: number): void {
+    const everyMs = probeIntervalMs(entry);
+    entry.gridTime = nextGridTime(after, everyMs, entry.intervalOffset);
+    this.#due.set(entry, withJitter(entry.gridTime, everyMs, this.#options.random));
   }
 
-  #bringForward(entry: ScheduleEntry): void {
+  #scheduleSoon(entry: ScheduleEntry): void {
     if (entry.sentAt === null || entry.heapIndex < 0) return;
     const soonest = Math.max(this.#clock.now(), entry.sentAt + entry.target.fastEveryMs);
     this.#due.set(entry, Math.min(entry.dueAt, soonest));
-    this.#arm();
+    this.#armTimer();
   }
 
-  #arm(): void {
+  #armTimer(): void {
     if (this.#stopped) return;
     const at = Math.min(
       this.#due.peek()?.dueAt ?? Infinity,
-      this.#lingering.peek()?.dueAt ?? Infinity,
-      this.#admission.nextAt() ?? Infinity,
+      this.#hedgeQueue.peek()?.dueAt ?? Infinity,
+      this.#admissionControl.nextAllowedAt() ?? Infinity,
     );
     if (at === Infinity || (this.#timer !== null && this.#timer.at <= at)) return;
     this.#timer?.cancel();
@@ -201,103 +205,103 @@ class HeapScheduler implements Scheduler {
     this.#timer = null;
     const now = this.#clock.now();
     const until = now + BOUNDS.probeCoalesceMs;
-    for (let flight = this.#lingering.popDue(until); flight; flight = this.#lingering.popDue(until)) {
-      this.#wantBeside(flight.entry, now);
+    for (let flight = this.#hedgeQueue.popDue(until); flight; flight = this.#hedgeQueue.popDue(until)) {
+      this.#requestHedge(flight.entry, now);
     }
     for (let entry = this.#due.popDue(until); entry; entry = this.#due.popDue(until)) {
-      entry.besideWanted = false;
-      if (!this.#mayHaveTurn(entry)) this.#toNextSlot(entry, Math.max(now, entry.slotAt));
-      else if (this.#admission.enterAtOnce(entry.lane, now)) this.#sendInTurn(entry, now);
-      else this.#admission.offer(entry.lane, entry, now);
+      entry.hedgeWanted = false;
+      if (!this.#canSend(entry)) this.#scheduleNext(entry, Math.max(now, entry.gridTime));
+      else if (this.#admissionControl.tryAcquire(entry.queue, now)) this.#sendScheduled(entry, now);
+      else this.#admissionControl.enqueue(entry.queue, entry, now);
     }
     this.#sendAdmitted();
-    this.#arm();
+    this.#armTimer();
   }
 
   /** Another probe may go out: none is, or the one that is out has had its second already, and is slow. */
-  #mayHaveTurn({ flights, pace, calm }: ScheduleEntry): boolean {
+  #canSend({ inFlight: flights, pace, hedgingSuppressed: calm }: ScheduleEntry): boolean {
     if (flights.length === 0) return true;
     if (calm || pace !== "normal" || flights.length >= BOUNDS.probesPerTarget) return false;
     for (const { heapIndex } of flights) if (heapIndex >= 0) return false;
     return true;
   }
 
-  #wantBeside(entry: ScheduleEntry, now: number): void {
-    if (!this.#mayHaveTurn(entry)) return;
-    entry.besideWanted = true;
-    this.#admission.offer(entry.lane, entry, now);
+  #requestHedge(entry: ScheduleEntry, now: number): void {
+    if (!this.#canSend(entry)) return;
+    entry.hedgeWanted = true;
+    this.#admissionControl.enqueue(entry.queue, entry, now);
   }
 
   #sendAdmitted(): void {
-    if (this.#stopped || !this.#admission.anybodyWaits) return;
+    if (this.#stopped || !this.#admissionControl.hasWaiting) return;
     const now = this.#clock.now();
-    const next = (): ScheduleEntry | null => this.#admission.next(now + TICK_MS);
+    const next = (): ScheduleEntry | null => this.#admissionControl.acquireNext(now + TICK_MS);
     for (let entry = next(); entry !== null; entry = next()) {
-      if (!entry.besideWanted) this.#sendInTurn(entry, now);
-      else if (this.#mayHaveTurn(entry) && entry.flights.length > 0) this.#send(entry, now);
+      if (!entry.hedgeWanted) this.#sendScheduled(entry, now);
+      else if (this.#canSend(entry) && entry.inFlight.length > 0) this.#send(entry, now);
       // The slow one has ended while its second waited in the lane.
-      else this.#admission.release(entry.lane, now, null);
-      entry.besideWanted = false;
+      else this.#admissionControl.release(entry.queue, now, null);
+      entry.hedgeWanted = false;
     }
-    this.#arm();
+    this.#armTimer();
   }
 
-  #sendInTurn(entry: ScheduleEntry, now: number): void {
-    if (entry.hurried) entry.fastInARow += 1;
-    entry.hurried = false;
+  #sendScheduled(entry: ScheduleEntry, now: number): void {
+    if (entry.earlyProbeWanted) entry.consecutiveFast += 1;
+    entry.earlyProbeWanted = false;
     this.#send(entry, now);
     // Half an interval away at least, so that a hurried probe shortly before its slot stands for that slot.
-    this.#toNextSlot(entry, now + everyMsOf(entry) / 2);
+    this.#scheduleNext(entry, now + probeIntervalMs(entry) / 2);
   }
 
   #send(entry: ScheduleEntry, now: number): void {
     const deadline = startDeadline(this.#clock, entry.target.timeoutMs);
-    const flight: Flight = { entry, deadline, dueAt: 0, heapIndex: -1 };
-    entry.flights.push(flight);
+    const flight: InFlightProbe = { entry, deadline, dueAt: 0, heapIndex: -1 };
+    entry.inFlight.push(flight);
     entry.sentAt = now;
-    this.#lingering.set(flight, now + BOUNDS.probeHedgeAfter * everyMsOf(entry));
-    this.#out += 1;
+    this.#hedgeQueue.set(flight, now + BOUNDS.probeHedgeAfter * probeIntervalMs(entry));
+    this.#inFlightCount += 1;
     void this.#probe(entry.target, deadline).then(
-      (ending) => this.#land(flight, ending),
-      (error: unknown) => this.#land(flight, ownFaultOf(error)),
+      (ending) => this.#complete(flight, ending),
+      (error: unknown) => this.#complete(flight, toOwnFault(error)),
     );
   }
 
-  #land(flight: Flight, ending: Ending): void {
+  #complete(flight: InFlightProbe, ending: ProbeCompletion): void {
     const { entry, deadline } = flight;
     deadline[Symbol.dispose]();
-    this.#out -= 1;
-    if (this.#out === 0) this.#allLanded();
-    entry.flights.splice(entry.flights.indexOf(flight), 1);
-    this.#lingering.delete(flight);
-    this.#admission.release(entry.lane, this.#clock.now(), timedOut(ending));
+    this.#inFlightCount -= 1;
+    if (this.#inFlightCount === 0) this.#onAllCompleted();
+    entry.inFlight.splice(entry.inFlight.indexOf(flight), 1);
+    this.#hedgeQueue.delete(flight);
+    this.#admissionControl.release(entry.queue, this.#clock.now(), isTimeout(ending));
     if (this.#entries.get(entry.target.key) === entry) {
-      if (ending.kind === "finding") this.#tell(entry, ending);
+      if (ending.kind === "finding") this.#emitResult(entry, ending);
       if (ending.kind === "own-fault") {
-        this.#tellOwnFault(ending.detail);
-        this.#options.onMeasured?.("own-fault");
+        this.#reportOwnFault(ending.detail);
+        this.#options.onProbeMeasured?.("own-fault");
       }
-      if (entry.hurried && this.#mayHaveTurn(entry)) this.#bringForward(entry);
+      if (entry.earlyProbeWanted && this.#canSend(entry)) this.#scheduleSoon(entry);
     }
     this.#sendAdmitted();
   }
 
-  #cancelFlights({ flights }: ScheduleEntry): void {
+  #cancelInFlight({ inFlight: flights }: ScheduleEntry): void {
     for (const flight of [...flights]) {
-      this.#lingering.delete(flight);
+      this.#hedgeQueue.delete(flight);
       flight.deadline.cancel();
     }
   }
 
-  #tell(entry: ScheduleEntry, ending: Extract<Ending, { kind: "finding" }>): void {
-    const { finding } = ending;
+  #emitResult(entry: ScheduleEntry, ending: Extract<ProbeCompletion, { kind: "finding" }>): void {
+    const { result: finding } = ending;
     const withheld = ending.withheld ?? null;
     const targetKey = entry.target.key;
     const says = `${finding.outcome} ${finding.fault ?? ""}`;
-    if (says !== entry.said) entry.fastInARow = 0;
-    entry.said = says;
+    if (says !== entry.lastOutcome) entry.consecutiveFast = 0;
+    entry.lastOutcome = says;
     entry.seq += 1;
-    this.#options.onMeasured?.(finding.outcome);
+    this.#options.onProbeMeasured?.(finding.outcome);
     const { vantage, onResult, onCredentialsWithheld } = this.#options;
     if (withheld !== entry.withheld) {
       entry.withheld = withheld;
@@ -308,11 +312,11 @@ class HeapScheduler implements Scheduler {
 }
 
 /** Null where the ending says nothing of the server. */
-function timedOut(ending: Ending): boolean | null {
-  return ending.kind === "finding" ? ending.finding.kind === "timed-out" : null;
+function isTimeout(ending: ProbeCompletion): boolean | null {
+  return ending.kind === "finding" ? ending.result.kind === "timed-out" : null;
 }
 
 /** A probe never rejects; if one does it is our mistake, and says nothing about the server. */
-function ownFaultOf(error: unknown): Ending {
+function toOwnFault(error: unknown): ProbeCompletion {
   return { kind: "own-fault", detail: error instanceof Error ? error.message : String(error) };
 }

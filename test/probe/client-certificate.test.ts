@@ -11,14 +11,14 @@ import { BOUNDS } from "../../server/bounds.ts";
 import { systemClock } from "../../server/clock.ts";
 import type { CredentialsPolicy, Target } from "../../server/contract/target.ts";
 import { withheldText } from "../../server/probe/credentials.ts";
-import type { Ending } from "../../server/probe/ending.ts";
+import type { ProbeCompletion } from "../../server/probe/probe-completion.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateAuthority, CertificateFiles } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { askWith } from "./ask.ts";
+import { askWith } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";
-import { makeTarget } from "./targets.ts";
+import { makeTarget } from "./make-target.ts";
 
 let ours: CertificateAuthority;
 let genuine: CertificateFiles;
@@ -73,7 +73,10 @@ function targetAt(port: number, sendTo: CredentialsPolicy["sendTo"], verify = tr
   });
 }
 
-async function probeOnce(target: Target, clock = new FakeClock()): Promise<Extract<Ending, { kind: "finding" }>> {
+async function probeOnce(
+  target: Target,
+  clock = new FakeClock(),
+): Promise<Extract<ProbeCompletion, { kind: "finding" }>> {
   const ending = await askWith(createProbe({ clock }), target, clock);
   if (ending.kind !== "finding") throw new Error(ending.kind);
   return ending;
@@ -82,7 +85,7 @@ async function probeOnce(target: Target, clock = new FakeClock()): Promise<Extra
 describe.each(["TLSv1.2", "TLSv1.3"] as const)("over %s a client certificate", (version) => {
   test("is shown to an address that is allowed, whoever sits there", async () => {
     await using server = await startCurious(rogue, version);
-    const { finding, withheld } = await probeOnce(targetAt(server.port, "allowed-address", false));
+    const { result: finding, withheld } = await probeOnce(targetAt(server.port, "allowed-address", false));
     expect(finding).toMatchObject({ outcome: "passed", detail: "" });
     expect(withheld).toBeUndefined();
     expect(server.shown).toEqual(["CN=the-probe"]);
@@ -90,7 +93,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("over %s a client certificate", (
 
   test("is shown to a server that the rule's own CA verifies", async () => {
     await using server = await startCurious(genuine, version);
-    const { finding, withheld } = await probeOnce(targetAt(server.port, "verified-peer"));
+    const { result: finding, withheld } = await probeOnce(targetAt(server.port, "verified-peer"));
     expect(finding).toMatchObject({ outcome: "passed", detail: "", body: "ok" });
     expect(finding.phasesMs.tls).not.toBeNull();
     expect(withheld).toBeUndefined();
@@ -99,7 +102,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("over %s a client certificate", (
 
   test("never reaches a server that it does not verify: the handshake is broken off before", async () => {
     await using server = await startCurious(rogue, version);
-    const { finding } = await probeOnce(targetAt(server.port, "verified-peer"));
+    const { result: finding } = await probeOnce(targetAt(server.port, "verified-peer"));
     expect(finding).toMatchObject({
       outcome: "failed",
       stage: "tls",
@@ -113,7 +116,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("over %s a client certificate", (
 
   test("nor one whose certificate is for another name", async () => {
     await using server = await startCurious(await ours.issue({ names: ["elsewhere"] }), version);
-    const { finding } = await probeOnce(targetAt(server.port, "verified-peer"));
+    const { result: finding } = await probeOnce(targetAt(server.port, "verified-peer"));
     expect(finding).toMatchObject({
       fault: "probe-untrusted",
       detail: "certificate is for other names: DNS:elsewhere",
@@ -127,7 +130,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("over %s a client certificate", (
       ["verified-peer", "peer-not-verified"],
       ["nobody", "nobody-may-have-them"],
     ] as const) {
-      const { finding, withheld } = await probeOnce(targetAt(server.port, sendTo, false));
+      const { result: finding, withheld } = await probeOnce(targetAt(server.port, sendTo, false));
       expect(finding).toMatchObject({ outcome: "passed", detail: withheldText(why) });
       expect(withheld).toBe(why);
     }
@@ -137,8 +140,8 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("over %s a client certificate", (
   test("opens a server that demands one", async () => {
     const tls = { ...genuine, clientCa: ours.ca, maxVersion: version };
     await using server = await startApiServer({ tls });
-    expect((await probeOnce(targetAt(server.port, "verified-peer"))).finding).toMatchObject({ outcome: "passed" });
-    expect((await probeOnce(targetAt(server.port, "nobody"))).finding).toMatchObject({ fault: "probe-tls-failed" });
+    expect((await probeOnce(targetAt(server.port, "verified-peer"))).result).toMatchObject({ outcome: "passed" });
+    expect((await probeOnce(targetAt(server.port, "nobody"))).result).toMatchObject({ fault: "probe-tls-failed" });
   });
 });
 
@@ -157,7 +160,7 @@ describe("a handshake behind the door is told from others by nothing", () => {
 
   test("a port that speaks plain HTTP", async () => {
     await using server = await startApiServer({ tls: null });
-    expect((await probeOnce(targetAt(server.port, "verified-peer"))).finding).toMatchObject({
+    expect((await probeOnce(targetAt(server.port, "verified-peer"))).result).toMatchObject({
       kind: "tls-failed",
       fault: "probe-tls-failed",
     });
@@ -168,13 +171,13 @@ describe("a handshake behind the door is told from others by nothing", () => {
     const mode = { kind: "status", status: 200, body } as const;
     await using server = await startApiServer({ tls: { ...genuine, clientCa: ours.ca }, mode });
     const target = targetAt(server.port, "verified-peer");
-    expect((await probeOnce(target)).finding).toMatchObject({ outcome: "passed", httpStatus: 200 });
+    expect((await probeOnce(target)).result).toMatchObject({ outcome: "passed", httpStatus: 200 });
     await expect.poll(() => server.requests.open).toBe(0);
   });
 
   test("an expired certificate", async () => {
     await using server = await startCurious(await ours.issue({ names: ["127.0.0.1"], expired: true }), "TLSv1.3");
-    const { finding } = await probeOnce(targetAt(server.port, "verified-peer"));
+    const { result: finding } = await probeOnce(targetAt(server.port, "verified-peer"));
     expect(finding).toMatchObject({ fault: "probe-certificate-expired", stage: "tls" });
     expect(finding.certificateExpiresAt).toBeLessThan(Date.now());
     expect(server.shown).toEqual([]);
@@ -221,7 +224,7 @@ describe("the files", () => {
       tls: { verify: true, caFile: file("ca.pem") },
       credentials: { clientCertificate: { certFile: file(cert), keyFile: file(key) }, sendTo: "verified-peer" },
     });
-    const { finding, withheld } = await probeOnce(target);
+    const { result: finding, withheld } = await probeOnce(target);
     expect(withheld).toBe(why);
     expect(finding).toMatchObject({ outcome: "passed", detail: withheldText(why) });
     expect(server.shown).toEqual([null]);

@@ -8,14 +8,14 @@ import { BOUNDS } from "../../server/bounds.ts";
 import type { CredentialsPolicy, Target } from "../../server/contract/target.ts";
 import { withheldText } from "../../server/probe/credentials.ts";
 import type { WithheldReason } from "../../server/probe/credentials.ts";
-import type { Finding } from "../../server/probe/ending.ts";
+import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateFiles } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { askWith } from "./ask.ts";
-import { makeTarget } from "./targets.ts";
-import type { TargetWish } from "./targets.ts";
+import { askWith } from "./probe-target.ts";
+import { makeTarget } from "./make-target.ts";
+import type { TargetWish } from "./make-target.ts";
 
 const TOKEN = "abc.DEF-123";
 let folder: string;
@@ -46,11 +46,11 @@ async function startGuarded(
   return { server, sent };
 }
 
-async function askWithheld(target: Target): Promise<{ found: Finding; withheld: WithheldReason | null }> {
+async function askWithheld(target: Target): Promise<{ found: RawProbeResult; withheld: WithheldReason | null }> {
   const clock = new FakeClock();
   const ending = await askWith(createProbe({ clock }), target, clock);
   if (ending.kind !== "finding") throw new Error(ending.kind);
-  return { found: ending.finding, withheld: ending.withheld ?? null };
+  return { found: ending.result, withheld: ending.withheld ?? null };
 }
 
 type Row = readonly [

@@ -7,9 +7,9 @@ import { startDeadline } from "../../server/probe/deadline.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { ask, askWith } from "./ask.ts";
+import { ask, askWith } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";
-import { makeTarget } from "./targets.ts";
+import { makeTarget } from "./make-target.ts";
 
 /** A clock whose timers fire when the test says so, however late. */
 function lateClock(): Clock & { fire(now: number): void; waits: number[] } {
@@ -45,28 +45,28 @@ test("one that fires late is believed if nothing waits in the socket", async () 
   const clock = lateClock();
   using deadline = startDeadline(clock, 1_000);
   clock.fire(1_000 + BOUNDS.pauseMs + 1);
-  expect(deadline.ranOut).toBe(false);
+  expect(deadline.expired).toBe(false);
   await new Promise((resolve) => setImmediate(resolve));
-  expect(deadline.ranOut).toBe(true);
+  expect(deadline.expired).toBe(true);
 });
 
 test("where something waited, the probe gets the time of the pause, once", async () => {
   const clock = lateClock();
   using deadline = startDeadline(clock, 1_000);
   clock.fire(1_400);
-  deadline.progressed();
+  deadline.markProgress();
   await new Promise((resolve) => setImmediate(resolve));
   expect(deadline.ended).toBe(false);
   expect(clock.waits).toEqual([1_000, 400]);
   clock.fire(5_000);
-  expect(deadline.ranOut).toBe(true);
+  expect(deadline.expired).toBe(true);
 });
 
 test("a pause of hours gives no more than the deadline once again", async () => {
   const clock = lateClock();
   using deadline = startDeadline(clock, 1_000);
   clock.fire(10_000_000);
-  deadline.progressed();
+  deadline.markProgress();
   await new Promise((resolve) => setImmediate(resolve));
   expect(clock.waits).toEqual([1_000, 1_000]);
 });
@@ -75,7 +75,7 @@ test("a cancelled one has not run out, and leaves no timer", () => {
   const clock = new FakeClock();
   const deadline = startDeadline(clock, 1_000);
   const told: Error[] = [];
-  deadline.onEnd((reason) => told.push(reason));
+  deadline.setEndHandler((reason) => told.push(reason));
   deadline.cancel();
   expect(deadline).toMatchObject({ ranOut: false, ended: true });
   expect(told).toHaveLength(1);

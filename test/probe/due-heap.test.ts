@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DueHeap } from "../../server/probe/due-heap.ts";
-import { jittered, phaseOf, slotAfter } from "../../server/probe/pace.ts";
+import { withJitter, intervalOffset, nextGridTime } from "../../server/probe/probe-timing.ts";
 
 test("whatever is set, moved and taken out, the next is always the one with the soonest moment", () => {
   const step = fc.record({ act: fc.constantFrom("set", "delete", "pop"), item: fc.nat(20), at: fc.nat(50) });
@@ -40,13 +40,13 @@ test("the next slot is always later, at most one interval, and on the target's o
       fc.integer({ min: 100, max: 100_000 }),
       fc.string(),
       (after, everyMs, key) => {
-        const phase = phaseOf(key);
-        const slot = slotAfter(after, everyMs, phase);
+        const phase = intervalOffset(key);
+        const slot = nextGridTime(after, everyMs, phase);
         expect(slot - after).toBeGreaterThan(0);
         expect(slot - after).toBeLessThanOrEqual(everyMs * 1.00001);
         const turns = (slot - phase * everyMs) / everyMs;
         expect(Math.abs(turns - Math.round(turns))).toBeLessThan(1e-6);
-        expect(slotAfter(slot, everyMs, phase) - slot).toBeCloseTo(everyMs, 3);
+        expect(nextGridTime(slot, everyMs, phase) - slot).toBeCloseTo(everyMs, 3);
       },
     ),
     { seed: 1, numRuns: 500 },
@@ -55,7 +55,7 @@ test("the next slot is always later, at most one interval, and on the target's o
 
 test("keys that differ only at their end are spread over the interval", () => {
   const tenths = Array.from({ length: 1_000 }, (_, i) =>
-    Math.floor(phaseOf(`default 10.0.0.${i}:6443 {"type":"http"}`) * 10),
+    Math.floor(intervalOffset(`default 10.0.0.${i}:6443 {"type":"http"}`) * 10),
   );
   for (let tenth = 0; tenth < 10; tenth += 1) {
     expect(tenths.filter((one) => one === tenth).length).toBeGreaterThan(60);
@@ -63,7 +63,7 @@ test("keys that differ only at their end are spread over the interval", () => {
 });
 
 test("jitter is 5 % of the interval at most, either way", () => {
-  expect(jittered(1_000, 1_000, () => 0)).toBe(950);
-  expect(jittered(1_000, 1_000, () => 0.5)).toBe(1_000);
-  expect(jittered(1_000, 1_000, () => 1)).toBe(1_050);
+  expect(withJitter(1_000, 1_000, () => 0)).toBe(950);
+  expect(withJitter(1_000, 1_000, () => 0.5)).toBe(1_000);
+  expect(withJitter(1_000, 1_000, () => 1)).toBe(1_050);
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SERVING_STATUSES, healthRequest, readHealthResponse } from "../../server/probe/grpc-message.ts";
+import { SERVING_STATUSES, encodeHealthRequest, parseHealthResponse } from "../../server/probe/grpc-message.ts";
 
 /** A gRPC frame around these bytes. */
 function frame(hex: string, compressed = 0): Buffer {
@@ -18,26 +18,26 @@ describe("a question", () => {
     ["counts bytes, not characters", "é", "00000000040a02c3a9"],
     ["has lengths above 127 in two bytes", "x".repeat(200), `00000000cb0ac801${"78".repeat(200)}`],
   ])("%s", (_rule, service, hex) => {
-    expect(healthRequest(service).toString("hex")).toBe(hex);
+    expect(encodeHealthRequest(service).toString("hex")).toBe(hex);
   });
 });
 
 describe("an answer", () => {
   test.each(SERVING_STATUSES.map((status, number) => [status, number] as const))("says %s by %i", (status, number) => {
-    expect(readHealthResponse(frame(`080${number}`))).toBe(status);
+    expect(parseHealthResponse(frame(`080${number}`))).toBe(status);
   });
 
   test.each([
     ["that is empty means the first of them", frame("")],
     ["with a number of a later version means the same", frame("0863")],
   ])("%s", (_rule, bytes) => {
-    expect(readHealthResponse(bytes)).toBe("UNKNOWN");
+    expect(parseHealthResponse(bytes)).toBe("UNKNOWN");
   });
 
   test("may hold fields of a later version, in every way of writing", () => {
     const later = ["1001", "1a0161", "250a0b0c0d", "290102030405060708"].join("");
-    expect(readHealthResponse(frame(`${later}0801`))).toBe("SERVING");
-    expect(readHealthResponse(frame(`0801${later}`))).toBe("SERVING");
+    expect(parseHealthResponse(frame(`${later}0801`))).toBe("SERVING");
+    expect(parseHealthResponse(frame(`0801${later}`))).toBe("SERVING");
   });
 
   test.each([
@@ -50,13 +50,13 @@ describe("an answer", () => {
     ["with a group, which nobody writes any more", frame("0b")],
     ["of a megabyte", frame("00".repeat(1_000_000))],
   ])("%s is none", (_rule, bytes) => {
-    expect(readHealthResponse(bytes)).toBeNull();
+    expect(parseHealthResponse(bytes)).toBeNull();
   });
 
   test("of any bytes is read or refused, and never breaks", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
-        const status = readHealthResponse(frame(Buffer.from(bytes).toString("hex")));
+        const status = parseHealthResponse(frame(Buffer.from(bytes).toString("hex")));
         expect(status === null || SERVING_STATUSES.includes(status)).toBe(true);
       }),
       { seed: 1, numRuns: 500 },

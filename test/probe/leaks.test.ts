@@ -5,7 +5,7 @@ import { systemClock } from "../../server/clock.ts";
 import { createScheduler } from "../../server/probe/scheduler.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { startRawServer } from "./raw-server.ts";
-import { makeTarget } from "./targets.ts";
+import { makeTarget } from "./make-target.ts";
 
 /** Sockets of this process, those of the servers in it included. */
 function sockets(): number {

@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProxyProtocol } from "../../server/contract/target.ts";
-import { proxyHeader } from "../../server/probe/proxy-header.ts";
+import { buildProxyHeader } from "../../server/probe/proxy-header.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { startHaproxy } from "../support/real-haproxy.ts";
 import type { RealHaproxy } from "../support/real-haproxy.ts";
-import { ask } from "./ask.ts";
-import { makeTarget } from "./targets.ts";
+import { ask } from "./probe-target.ts";
+import { makeTarget } from "./make-target.ts";
 
 const V2_SIGNATURE = "0d0a0d0a000d0a515549540a";
 
@@ -25,7 +25,7 @@ describe("the header", () => {
     ["v6, without the zone", v6, "PROXY TCP6 fe80::1 2001:db8::ffff:1 1 65535\r\n"],
     ["no address", {}, "PROXY UNKNOWN\r\n"],
   ] as const)("of version 1 names both ends: %s", (_rule, ends, text) => {
-    expect(proxyHeader("v1", ends).toString()).toBe(text);
+    expect(buildProxyHeader("v1", ends).toString()).toBe(text);
   });
 
   test.each([
@@ -34,7 +34,7 @@ describe("the header", () => {
     ["v4 inside v6", mapped, "2121002400000000000000000000ffff0a00000100000000000000000000ffff0a0000029c4001bb"],
     ["no address: LOCAL", {}, "20000000"],
   ] as const)("of version 2 names both ends in bytes: %s", (_rule, ends, hex) => {
-    expect(proxyHeader("v2", ends).toString("hex")).toBe(`${V2_SIGNATURE}${hex}`);
+    expect(buildProxyHeader("v2", ends).toString("hex")).toBe(`${V2_SIGNATURE}${hex}`);
   });
 });
 

@@ -4,13 +4,13 @@ import type { ProbeResult } from "../../server/contract/probe-result.ts";
 import type { Target } from "../../server/contract/target.ts";
 import type { WithheldReason } from "../../server/probe/credentials.ts";
 import type { Deadline } from "../../server/probe/deadline.ts";
-import type { Ending, Finding } from "../../server/probe/ending.ts";
+import type { ProbeCompletion, RawProbeResult } from "../../server/probe/probe-completion.ts";
 import { createScheduler } from "../../server/probe/scheduler.ts";
 import type { Scheduler } from "../../server/probe/scheduler.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { makeTarget } from "./targets.ts";
+import { makeTarget } from "./make-target.ts";
 
-type Says = Partial<Finding> | "own-fault" | "rejects";
+type Says = Partial<RawProbeResult> | "own-fault" | "rejects";
 
 /** A scheduler on a clock that stands still, over servers that answer as told. */
 class Bench {
@@ -37,7 +37,7 @@ class Bench {
       vantage: "here",
       random,
       probe: (target, deadline) => this.#ask(target, deadline),
-      onMeasured: (outcome) => this.measured.push(outcome),
+      onProbeMeasured: (outcome) => this.measured.push(outcome),
       onOwnFault: (detail, count) => this.ownFaults.push([detail, count]),
       onCredentialsWithheld: (targetKey, why) => this.toldWithheld.push([targetKey, why]),
       onResult: (result) => {
@@ -57,7 +57,7 @@ class Bench {
     return at.slice(1).map((moment, i) => Math.round(moment - (at[i] ?? 0)));
   }
 
-  async #ask(target: Target, deadline: Deadline): Promise<Ending> {
+  async #ask(target: Target, deadline: Deadline): Promise<ProbeCompletion> {
     const sentAt = this.clock.now();
     this.sent.push({ key: target.key, at: sentAt });
     this.inFlight += 1;
@@ -65,23 +65,22 @@ class Bench {
     await new Promise<void>((resolve) => {
       const hangs = this.hangs(target.key);
       const cancel = this.clock.after(hangs ? target.timeoutMs : this.answerMs, resolve);
-      deadline.onEnd(() => {
+      deadline.setEndHandler(() => {
         cancel();
         resolve();
       });
     });
     this.inFlight -= 1;
-    if (deadline.ended && !deadline.ranOut) return { kind: "cancelled" };
+    if (deadline.ended && !deadline.expired) return { kind: "cancelled" };
     if (this.says === "rejects") throw new Error("a mistake of ours");
     if (this.says === "own-fault") return { kind: "own-fault", detail: "EMFILE" };
-    if (this.hangs(target.key))
-      return { kind: "finding", finding: { ...TIMED_OUT, sentAt, endedAt: this.clock.now() } };
+    if (this.hangs(target.key)) return { kind: "finding", result: { ...TIMED_OUT, sentAt, endedAt: this.clock.now() } };
     const finding = { ...PASSED, sentAt, endedAt: this.clock.now(), ...this.says };
-    return { kind: "finding", finding, ...(this.withheld === null ? {} : { withheld: this.withheld }) };
+    return { kind: "finding", result: finding, ...(this.withheld === null ? {} : { withheld: this.withheld }) };
   }
 }
 
-const PASSED: Finding = {
+const PASSED: RawProbeResult = {
   sentAt: 0,
   endedAt: 0,
   outcome: "passed",
@@ -97,8 +96,8 @@ const PASSED: Finding = {
   certificateExpiresAt: null,
   detail: "",
 };
-const TIMED_OUT: Finding = { ...PASSED, outcome: "failed", kind: "timed-out", fault: "probe-timed-out" };
-const FAILED: Partial<Finding> = { outcome: "failed", fault: "probe-answered-unhealthy", httpStatus: 500 };
+const TIMED_OUT: RawProbeResult = { ...PASSED, outcome: "failed", kind: "timed-out", fault: "probe-timed-out" };
+const FAILED: Partial<RawProbeResult> = { outcome: "failed", fault: "probe-answered-unhealthy", httpStatus: 500 };
 
 describe("the pace", () => {
   test("a target is asked in every interval, however late a single answer is", async () => {
@@ -196,7 +195,7 @@ describe("hurry", () => {
   test("lets the next probe follow 200 ms after the last one, at most five times in a row", async () => {
     const bench = new Bench();
     bench.says = FAILED;
-    bench.onResult = (result) => bench.scheduler.hurry(result.target);
+    bench.onResult = (result) => bench.scheduler.probeSoon(result.target);
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(20_000);
     expect(bench.gaps().slice(0, 5)).toEqual([200, 200, 200, 200, 200]);
@@ -207,7 +206,7 @@ describe("hurry", () => {
   test("is granted anew once a result differs in outcome or fault", async () => {
     const bench = new Bench();
     bench.says = FAILED;
-    bench.onResult = (result) => bench.scheduler.hurry(result.target);
+    bench.onResult = (result) => bench.scheduler.probeSoon(result.target);
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(10_000);
     const from = bench.sent.length;
@@ -224,7 +223,7 @@ describe("hurry", () => {
   test("another status under the same fault is no other result", async () => {
     const bench = new Bench();
     bench.says = FAILED;
-    bench.onResult = (result) => bench.scheduler.hurry(result.target);
+    bench.onResult = (result) => bench.scheduler.probeSoon(result.target);
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(10_000);
     const from = bench.sent.length;
@@ -242,17 +241,17 @@ describe("hurry", () => {
     const before = bench.sent.length;
     await bench.clock.advance(0);
     while (bench.inFlight === 0) await bench.clock.advance(10);
-    bench.scheduler.hurry("target");
-    bench.scheduler.hurry("target");
+    bench.scheduler.probeSoon("target");
+    bench.scheduler.probeSoon("target");
     await bench.clock.advance(400);
     expect(bench.gaps().slice(before)).toEqual([200]);
   });
 
   test("of a target that is unknown, or was never asked, does nothing", async () => {
     const bench = new Bench();
-    bench.scheduler.hurry("nobody");
+    bench.scheduler.probeSoon("nobody");
     bench.scheduler.ensure(makeTarget(), "normal");
-    bench.scheduler.hurry("target");
+    bench.scheduler.probeSoon("target");
     await bench.clock.advance(700);
     expect(bench.sent.length).toBeLessThanOrEqual(2);
   });
@@ -336,12 +335,12 @@ describe("a probe that is slow", () => {
     const bench = new Bench();
     bench.answerMs = 2_500;
     bench.scheduler.ensure(makeTarget(), "normal");
-    bench.scheduler.calm("target", true);
-    bench.scheduler.calm("nobody", true);
+    bench.scheduler.suppressHedging("target", true);
+    bench.scheduler.suppressHedging("nobody", true);
     await bench.clock.advance(30_000);
     expect(bench.inFlightAtMost).toBe(1);
     expect(new Set(bench.gaps().slice(1))).toEqual(new Set([3_000]));
-    bench.scheduler.calm("target", false);
+    bench.scheduler.suppressHedging("target", false);
     await bench.clock.advance(6_000);
     expect(bench.inFlightAtMost).toBe(2);
   });
@@ -362,9 +361,9 @@ describe("calm", () => {
     const bench = new Bench();
     bench.says = FAILED;
     bench.onResult = (result) => {
-      bench.scheduler.hurry(result.target);
-      bench.scheduler.calm(result.target, true);
-      bench.scheduler.hurry(result.target);
+      bench.scheduler.probeSoon(result.target);
+      bench.scheduler.suppressHedging(result.target, true);
+      bench.scheduler.probeSoon(result.target);
     };
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(10_000);

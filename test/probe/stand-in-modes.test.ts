@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApiServer } from "../../demo/stand-in/api-server.ts";
 import type { ApiServer, ApiServerMode, PlainMode } from "../../demo/stand-in/api-server.ts";
 import type { Target } from "../../server/contract/target.ts";
-import type { Finding } from "../../server/probe/ending.ts";
+import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
 import { makeAuthority } from "../support/certificates.ts";
-import { ask } from "./ask.ts";
-import { makeTarget } from "./targets.ts";
+import { ask } from "./probe-target.ts";
+import { makeTarget } from "./make-target.ts";
 
-type Row = readonly [rule: string, mode: ApiServerMode | PlainMode, path: string, finding: Partial<Finding>];
+type Row = readonly [rule: string, mode: ApiServerMode | PlainMode, path: string, finding: Partial<RawProbeResult>];
 
 const ETCD = { outcome: "failed", kind: "answered", stage: "answer", fault: "probe-answered-unhealthy" } as const;
 const DENIED = { outcome: "denied", kind: "answered", stage: "answer", fault: "probe-denied" } as const;

@@ -6,15 +6,15 @@ import { startApiServer } from "../../demo/stand-in/api-server.ts";
 import type { ApiServerTls } from "../../demo/stand-in/api-server.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { Target } from "../../server/contract/target.ts";
-import type { Finding } from "../../server/probe/ending.ts";
+import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateAuthority } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { ask, askWith } from "./ask.ts";
+import { ask, askWith } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";
-import { makeTarget } from "./targets.ts";
-import type { TargetWish } from "./targets.ts";
+import { makeTarget } from "./make-target.ts";
+import type { TargetWish } from "./make-target.ts";
 
 let ours: CertificateAuthority;
 let theirs: CertificateAuthority;
@@ -34,7 +34,7 @@ function target(port: number, tls: TargetWish["tls"]): Target {
   return makeTarget({ port, probe: { scheme: "https" }, ...(tls === undefined ? {} : { tls }) });
 }
 
-async function askTls(server: ApiServerTls, tls: TargetWish["tls"]): Promise<Finding> {
+async function askTls(server: ApiServerTls, tls: TargetWish["tls"]): Promise<RawProbeResult> {
   await using standIn = await startApiServer({ tls: server });
   return await ask(target(standIn.port, tls));
 }
@@ -108,7 +108,7 @@ describe("a ca-file", () => {
     const probe = createProbe({ clock });
     const fault = async (): Promise<unknown> => {
       const ending = await askWith(probe, target(standIn.port, { verify: true, caFile: path }), clock);
-      return ending.kind === "finding" ? ending.finding.fault : ending;
+      return ending.kind === "finding" ? ending.result.fault : ending;
     };
     expect(await fault()).toBe("probe-untrusted");
     await writeFile(`${path}.new`, ours.ca);

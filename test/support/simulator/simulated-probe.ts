@@ -1,6 +1,6 @@
 import type { Target } from "../../../server/contract/target.ts";
 import type { ProbeFault } from "../../../server/contract/reason.ts";
-import type { Ending, Finding, Probe } from "../../../server/probe/ending.ts";
+import type { ProbeCompletion, RawProbeResult, Probe } from "../../../server/probe/probe-completion.ts";
 import type { Machine, Meeting } from "./machine.ts";
 import type { Network } from "./network.ts";
 import type { OurProcess } from "./our-process.ts";
@@ -8,17 +8,17 @@ import type { OurProcess } from "./our-process.ts";
 /** Our probe of a machine as the real one reports it, over a path that may be cut. */
 export function simulatedProbe(machineOf: (host: string) => Machine, us: OurProcess, network: Network): Probe {
   return (target, deadline) =>
-    new Promise<Ending>((resolve) => {
+    new Promise<ProbeCompletion>((resolve) => {
       const sentAt = us.now();
       const meeting = machineOf(target.host).meet(network.between("us", target.host));
       const silent = meeting.kind === "timed-out" || meeting.tookMs > target.timeoutMs;
       const untrusted = machineOf(target.host).condition === "untrusted" && meeting.stage !== "connect";
       const tell = (): void => {
         const finding = findingOf(target, meeting, silent, sentAt, us.now());
-        resolve({ kind: "finding", finding: untrusted ? { ...finding, ...UNTRUSTED } : finding });
+        resolve({ kind: "finding", result: untrusted ? { ...finding, ...UNTRUSTED } : finding });
       };
-      deadline.onEnd(() => {
-        if (!deadline.ranOut) resolve({ kind: "cancelled" });
+      deadline.setEndHandler(() => {
+        if (!deadline.expired) resolve({ kind: "cancelled" });
       });
       // What waits in the socket when a late deadline fires is taken in first, so an answer always wins over our own pause.
       if (silent) us.after(target.timeoutMs, tell);
@@ -34,7 +34,7 @@ const UNTRUSTED = {
   httpStatus: null,
 } as const;
 
-function findingOf(target: Target, meeting: Meeting, silent: boolean, sentAt: number, endedAt: number): Finding {
+function findingOf(target: Target, meeting: Meeting, silent: boolean, sentAt: number, endedAt: number): RawProbeResult {
   const { stage, httpStatus, failing } = meeting;
   const kind = silent ? "timed-out" : meeting.kind;
   const answered = kind === "answered";

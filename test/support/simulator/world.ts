@@ -186,8 +186,8 @@ export class World {
       actions: {
         scheduleTarget: (target, pace) => this.#scheduler.ensure(target, pace),
         removeTarget: (key) => this.#scheduler.forget(key),
-        probeSoon: (key) => this.#scheduler.hurry(key),
-        suppressHedging: (key, on) => this.#scheduler.calm(key, on),
+        probeSoon: (key) => this.#scheduler.probeSoon(key),
+        suppressHedging: (key, on) => this.#scheduler.suppressHedging(key, on),
         pollSoon: (instance, backend) => this.#pollers.get(instance)?.pollSoon(backend),
       },
       sinks: [

@@ -1,0 +1,22 @@
+import { BOUNDS } from "../bounds.ts";
+
+/** `[-]etcd failed: reason withheld`; a name has no blank, and only characters that can be shown are taken. */
+const CHECK_LINE = /^\[([+-])\]([!-~]+)/;
+
+/**
+ * Reads the list that kube-apiserver and its kin answer: text/plain, lines `[+]name ok` and `[-]name failed: …`.
+ * Null if the body is no such list; else the names of the failing sub-checks, each once, in order and bounded.
+ */
+export function parseFailingChecks(contentType: string, body: string): readonly string[] | null {
+  if (!/^text\/plain\b/i.test(contentType)) return null;
+  let isList = false;
+  const failing = new Set<string>();
+  for (const line of body.split("\n")) {
+    const found = CHECK_LINE.exec(line);
+    if (!found) continue;
+    isList = true;
+    if (found[1] !== "-" || failing.size >= BOUNDS.probeFailingNames) continue;
+    failing.add((found[2] ?? "").slice(0, BOUNDS.probeFailingNameChars));
+  }
+  return isList ? [...failing] : null;
+}

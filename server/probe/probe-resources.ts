@@ -1,0 +1,27 @@
+import type { Clock } from "../clock.ts";
+import type { Target } from "../contract/target.ts";
+import type { Deadline } from "./deadline.ts";
+import type { ProbeCompletion } from "./probe-completion.ts";
+import type { ConnectionPool } from "./connection-pool.ts";
+import type { KeyPairCache } from "./key-pair-cache.ts";
+import type { DetectedHttps } from "./detected-https.ts";
+import type { SecureContextCache } from "./secure-context-cache.ts";
+import type { FileCache } from "./file-cache.ts";
+
+/** What probers share: time, files, TLS contexts, kept connections, and what was learnt of targets. */
+export interface ProbeResources {
+  readonly clock: Clock;
+  readonly files: FileCache;
+  readonly keyPairs: KeyPairCache;
+  readonly secureContexts: SecureContextCache;
+  readonly pool: ConnectionPool;
+  readonly detectedHttps: DetectedHttps;
+}
+
+/** One way of asking, for one type of probe. Keeps to what `Probe` promises. */
+export type Prober<Question extends Target["probe"]> = (
+  target: Target,
+  probe: Question,
+  tools: ProbeResources,
+  deadline: Deadline,
+) => Promise<ProbeCompletion>;

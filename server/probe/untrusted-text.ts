@@ -1,0 +1,23 @@
+import { BOUNDS } from "../bounds.ts";
+
+/** What a stranger wrote, fit for one line of a log or a page: no control characters, at most `max` characters. */
+export function sanitizeLine(text: string, max = 200): string {
+  // C0, C1 and the marks that turn the direction of writing.
+  const clean = text
+    .slice(0, max * 2)
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, " ")
+    .trim();
+  return clean.length > max ? `${clean.slice(0, max - 1)}…` : clean;
+}
+
+/** A read text in which no secret must be: a server may echo what it was sent. */
+export function redactSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, "[redacted]"), text);
+}
+
+/** The first 4 KiB of a body, never half a character. */
+export function truncateBody(body: string): string {
+  const bytes = Buffer.from(body, "utf8");
+  if (bytes.length <= BOUNDS.probeBodyKeptBytes) return body;
+  return new TextDecoder().decode(bytes.subarray(0, BOUNDS.probeBodyKeptBytes), { stream: true });
+}

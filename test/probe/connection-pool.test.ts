@@ -1,0 +1,306 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startApiServer } from "../../demo/stand-in/api-server.ts";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { Target } from "../../server/contract/target.ts";
+import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
+import { createConnectionPool } from "../../server/probe/connection-pool.ts";
+import type { Connection } from "../../server/probe/connection.ts";
+import { createProbe } from "../../server/probe/prober.ts";
+import { createScheduler } from "../../server/probe/scheduler.ts";
+import { systemClock } from "../../server/clock.ts";
+import { makeAuthority } from "../support/certificates.ts";
+import type { CertificateAuthority, CertificateFiles } from "../support/certificates.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { askWith } from "./probe-target.ts";
+import { looseWire } from "./detached-reader.ts";
+import { startRawServer } from "./raw-server.ts";
+import { makeTarget } from "./make-target.ts";
+
+let folder: string;
+let caFile: string;
+let authority: CertificateAuthority;
+let files: CertificateFiles;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "haprobe-kept-"));
+  caFile = join(folder, "ca.pem");
+  authority = await makeAuthority();
+  files = await authority.issue({ names: ["127.0.0.1"] });
+  await writeFile(caFile, files.ca);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** An open line with nobody at the other end. */
+function looseLine(openedAt: number): Connection {
+  const wire = looseWire();
+  const nothing = { context: null, verifiedByOwnCa: false, certificateExpiresAt: null, protocol: null };
+  return { ...nothing, socket: wire.socket, reader: wire, openedAt, reusableUntil: 0 };
+}
+
+/** A prober with a place for connections, on a clock that stands still. */
+class Bench implements Disposable {
+  readonly clock = new FakeClock();
+  targets = 1;
+  readonly lines = createConnectionPool(this.clock, () => this.targets);
+  readonly #probe = createProbe({ clock: this.clock, pool: this.lines });
+
+  async ask(target: Target): Promise<RawProbeResult> {
+    const ending = await askWith(this.#probe, target, this.clock);
+    if (ending.kind !== "finding") throw new Error(ending.kind);
+    return ending.result;
+  }
+
+  [Symbol.dispose](): void {
+    this.lines.stop();
+  }
+}
+
+const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+describe.each(["http", "https"] as const)("a connection that is kept, over %s", (scheme) => {
+  const to = (port: number): Target =>
+    makeTarget({ port, connection: "reuse", probe: { scheme }, tls: { verify: true, caFile } });
+  const startServer = () => startApiServer({ tls: scheme === "https" ? files : null });
+
+  test("serves the next probe, which claims no phase that was not run", async () => {
+    await using server = await startServer();
+    using bench = new Bench();
+    const first = await bench.ask(to(server.port));
+    expect(first.phasesMs.connect).not.toBeNull();
+    const second = await bench.ask(to(server.port));
+    expect(second).toMatchObject({ outcome: "passed", stage: "answer", phasesMs: { connect: null, tls: null } });
+    expect(second.phasesMs.answer).not.toBeNull();
+    expect(second.certificateExpiresAt).toBe(first.certificateExpiresAt);
+    expect(server.requests).toMatchObject({ connections: 1, total: 2 });
+  });
+
+  test("is replaced by a fresh one now and then", async () => {
+    await using server = await startServer();
+    using bench = new Bench();
+    const freshEveryMs = scheme === "https" ? BOUNDS.probeFreshEveryTlsMs : BOUNDS.probeFreshEveryPlainMs;
+    await bench.ask(to(server.port));
+    await bench.clock.advance(0.75 * freshEveryMs - 1);
+    await bench.ask(to(server.port));
+    expect(server.requests.connections).toBe(1);
+    await bench.clock.advance(0.5 * freshEveryMs + 1);
+    expect((await bench.ask(to(server.port))).phasesMs.connect).not.toBeNull();
+    expect(server.requests.connections).toBe(2);
+    await expect.poll(() => server.requests.open).toBe(1);
+  });
+
+  test.each(["etcd", "deny-401"] as const)("is not kept after an answer such as %s", async (mode) => {
+    await using server = await startServer();
+    using bench = new Bench();
+    await bench.ask(to(server.port));
+    await server.setMode(mode);
+    expect((await bench.ask(to(server.port))).outcome).not.toBe("passed");
+    expect((await bench.ask(to(server.port))).phasesMs.connect).not.toBeNull();
+    expect(server.requests.connections).toBe(2);
+  });
+
+  test("that hangs is a timeout of its own, and the next one is fresh", async () => {
+    await using server = await startServer();
+    const lines = createConnectionPool(systemClock, () => 1);
+    const probe = createProbe({ clock: systemClock, pool: lines });
+    const target = { ...to(server.port), timeoutMs: 150 };
+    await askWith(probe, target, systemClock);
+    await server.setMode("hang");
+    const hung = await askWith(probe, target, systemClock);
+    expect(hung).toMatchObject({
+      finding: { kind: "timed-out", stage: "answer", phasesMs: { connect: null, tls: null, answer: null } },
+    });
+    await server.setMode("healthy");
+    expect(await askWith(probe, { ...target, timeoutMs: 5_000 }, systemClock)).toMatchObject({
+      finding: { outcome: "passed", phasesMs: { connect: expect.any(Number) } },
+    });
+    lines.stop();
+  });
+});
+
+describe("a kept connection that the server closed meanwhile", () => {
+  const to = (port: number, method = "GET"): Target => makeTarget({ port, connection: "reuse", probe: { method } });
+
+  test("is no failure, whether that was seen before or not until we asked", async () => {
+    // Answers once on each connection; the second request on one is met by a RST.
+    const connections = new Set<Socket>();
+    await using server = await startRawServer((socket) => {
+      connections.add(socket);
+      socket.write(OK);
+      socket.once("data", () => socket.resetAndDestroy());
+    });
+    using bench = new Bench();
+    for (let i = 0; i < 3; i += 1) {
+      const found = await bench.ask(to(server.port));
+      expect(found).toMatchObject({ outcome: "passed", body: "ok" });
+      expect(found.phasesMs.connect).not.toBeNull();
+    }
+    expect(connections.size).toBe(3);
+  });
+
+  test("is forgotten as soon as it is seen", async () => {
+    await using server = await startRawServer((socket) => {
+      socket.write(OK, () => setImmediate(() => socket.end()));
+    });
+    using bench = new Bench();
+    await bench.ask(to(server.port));
+    await expect.poll(() => server.open.size).toBe(0);
+    expect((await bench.ask(to(server.port))).outcome).toBe("passed");
+  });
+
+  test("and a server that is gone is refused, in the fresh attempt's words", async () => {
+    using bench = new Bench();
+    let port = 0;
+    {
+      await using server = await startRawServer((socket) => void socket.write(OK));
+      port = server.port;
+      await bench.ask(to(port));
+    }
+    expect(await bench.ask(to(port))).toMatchObject({ kind: "refused", stage: "connect", phasesMs: { connect: null } });
+  });
+
+  test("or on which it spoke unasked is not used", async () => {
+    await using server = await startRawServer((socket) => {
+      socket.write(OK, () => setImmediate(() => socket.write(OK.replace("ok", "no"))));
+    });
+    using bench = new Bench();
+    await bench.ask(to(server.port));
+    await expect.poll(() => server.open.size).toBe(0);
+    expect((await bench.ask(to(server.port))).body).toBe("ok");
+  });
+});
+
+describe("no connection is kept", () => {
+  const asked = async (wish: Parameters<typeof makeTarget>[0], answer = OK): Promise<string> => {
+    let request = "";
+    await using server = await startRawServer((socket, text) => {
+      request = text;
+      socket.write(answer);
+    });
+    using bench = new Bench();
+    await bench.ask(makeTarget({ port: server.port, connection: "reuse", ...wish }));
+    await expect.poll(() => server.open.size).toBe(0);
+    return request;
+  };
+
+  test.each([
+    ["where the rule wants fresh ones", { connection: "fresh" }],
+    ["by auto, with few targets", { connection: "auto" }],
+    ["for a method that may not be sent twice", { probe: { method: "POST" } }],
+    ["that would be too old for the next probe", { everyMs: BOUNDS.probeFreshEveryPlainMs }],
+  ] as const)("%s", async (_rule, wish) => {
+    expect(await asked(wish)).toMatch(/\r\nconnection: close\r\n/);
+  });
+
+  test.each([
+    ["where the server wants it closed", OK.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n")],
+    ["in HTTP/1.0", OK.replace("HTTP/1.1", "HTTP/1.0")],
+    ["with a second answer behind the first", `${OK}${OK}`],
+  ])("%s", async (_rule, answer) => {
+    expect(await asked({}, answer)).toMatch(/\r\nconnection: keep-alive\r\n/);
+  });
+});
+
+describe("auto", () => {
+  test("keeps connections where there are more than 200 targets", async () => {
+    await using server = await startApiServer({ tls: null });
+    using bench = new Bench();
+    const target = makeTarget({ port: server.port, connection: "auto" });
+    bench.targets = BOUNDS.probeFreshTargetsMax;
+    await bench.ask(target);
+    await bench.ask(target);
+    expect(server.requests.connections).toBe(2);
+    bench.targets += 1;
+    await bench.ask(target);
+    await bench.ask(target);
+    expect(server.requests.connections).toBe(3);
+  });
+});
+
+describe("the place for connections", () => {
+  test("holds one for each target, and so many of all", async () => {
+    await using server = await startApiServer({ tls: null });
+    using bench = new Bench();
+    const target = makeTarget({ port: server.port, connection: "reuse" });
+    await Promise.all([bench.ask(target), bench.ask(target), bench.ask(target)]);
+    await expect.poll(() => server.requests.open).toBe(1);
+  });
+
+  test("has no more room than the process may open files", async () => {
+    await using server = await startApiServer({ tls: null });
+    const clock = new FakeClock();
+    const lines = createConnectionPool(clock, () => 1, 1);
+    const probe = createProbe({ clock, pool: lines });
+    for (const key of ["a", "b"]) {
+      await askWith(probe, makeTarget({ key, port: server.port, connection: "reuse" }), clock);
+    }
+    await expect.poll(() => server.requests.open).toBe(1);
+    lines.stop();
+  });
+
+  test("opens no more than a hundred a second anew, however many targets there are", async () => {
+    const targets = 10_000;
+    const clock = new FakeClock();
+    const lines = createConnectionPool(clock, () => targets);
+    const keys = Array.from({ length: targets }, (_, i) => `t-${i}`);
+    const open = (key: string): void =>
+      lines.release(makeTarget({ key, port: 1, connection: "reuse" }), looseLine(clock.now()));
+    for (const key of keys) open(key);
+    const opened: number[] = [];
+    for (let second = 0; second < 400; second += 1) {
+      await clock.advance(1_000);
+      const gone = keys.filter((key) => {
+        const line = lines.take(makeTarget({ key, port: 1, connection: "reuse" }), null);
+        if (line !== null) lines.release(makeTarget({ key, port: 1, connection: "reuse" }), line);
+        return line === null;
+      });
+      for (const key of gone) open(key);
+      opened.push(gone.length);
+    }
+    lines.stop();
+    const mean = opened.reduce((sum, count) => sum + count, 0) / opened.length;
+    expect(mean).toBeGreaterThan(BOUNDS.probeFreshPerSecond / 2);
+    expect(mean).toBeLessThan(BOUNDS.probeFreshPerSecond * 1.1);
+    // All of them were opened at once, and do not go at once.
+    expect(Math.max(...opened)).toBeLessThan(3 * BOUNDS.probeFreshPerSecond);
+  });
+
+  test("drops a connection whose trust has changed", async () => {
+    await using server = await startApiServer({ tls: files });
+    using bench = new Bench();
+    const path = join(folder, "rotated.pem");
+    await writeFile(path, authority.ca);
+    const target = makeTarget({
+      port: server.port,
+      connection: "reuse",
+      probe: { scheme: "https" },
+      tls: { verify: true, caFile: path },
+    });
+    await bench.ask(target);
+    await writeFile(path, (await makeAuthority("other")).ca);
+    await bench.clock.advance(BOUNDS.probeFileCheckEveryMs);
+    expect((await bench.ask(target)).fault).toBe("probe-untrusted");
+  });
+
+  test("is emptied by a scheduler that forgets a target, and by its end", async () => {
+    await using server = await startApiServer({ tls: null });
+    const told: string[] = [];
+    const scheduler = createScheduler({
+      clock: systemClock,
+      vantage: "here",
+      random: () => 0.5,
+      onResult: ({ target }) => told.push(target),
+    });
+    for (const key of ["a", "b"]) {
+      scheduler.ensure(makeTarget({ key, port: server.port, connection: "reuse", everyMs: 5_000 }), "normal");
+    }
+    await expect.poll(() => told.toSorted()).toEqual(["a", "b"]);
+    await expect.poll(() => server.requests.open).toBe(2);
+    scheduler.forget("a");
+    await expect.poll(() => server.requests.open).toBe(1);
+    await scheduler.stop();
+    await expect.poll(() => server.requests.open).toBe(0);
+  });
+});

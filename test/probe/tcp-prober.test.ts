@@ -1,0 +1,163 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Target, TcpProbe } from "../../server/contract/target.ts";
+import { makeAuthority } from "../support/certificates.ts";
+import type { CertificateFiles } from "../support/certificates.ts";
+import { ask } from "./probe-target.ts";
+import { makeTarget } from "./make-target.ts";
+
+let folder: string;
+let files: CertificateFiles;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "haprobe-tcp-"));
+  files = await (await makeAuthority()).issue({ names: ["127.0.0.1"] });
+  await writeFile(join(folder, "ca.pem"), files.ca);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Talker extends AsyncDisposable {
+  readonly port: number;
+  readonly open: ReadonlySet<Socket>;
+}
+
+/** A server that does as told with each connection as soon as it is open. */
+async function startTalker(onConnection: (socket: Socket) => void, tls = false): Promise<Talker> {
+  const open = new Set<Socket>();
+  const greet = (socket: Socket): void => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+    socket.on("error", () => {});
+    onConnection(socket);
+  };
+  const server = tls ? createTlsServer({ cert: files.cert, key: files.key }, greet) : createServer(greet);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    open,
+    async [Symbol.asyncDispose]() {
+      for (const socket of open) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function tcpTarget(port: number, probe: Partial<TcpProbe> = {}, timeoutMs = 5_000): Target {
+  const question: TcpProbe = { type: "tcp", tls: null, send: "", expect: { kind: "any" }, ...probe };
+  return { ...makeTarget({ port, timeoutMs }), probe: question };
+}
+
+const FAILED = { outcome: "failed", stage: "answer" };
+
+describe("without words", () => {
+  test("a port that accepts passes, and no phase is claimed that was not run", async () => {
+    await using server = await startTalker(() => {});
+    const found = await ask(tcpTarget(server.port));
+    expect(found).toMatchObject({
+      outcome: "passed",
+      kind: "answered",
+      stage: "connect",
+      fault: null,
+      httpStatus: null,
+      url: `tcp://127.0.0.1:${server.port}`,
+      phasesMs: { tls: null, answer: null },
+    });
+    expect(found.phasesMs.connect).not.toBeNull();
+    await expect.poll(() => server.open.size).toBe(0);
+  });
+
+  test("a port that refuses fails", async () => {
+    let port = 0;
+    {
+      await using server = await startTalker(() => {});
+      port = server.port;
+    }
+    expect(await ask(tcpTarget(port))).toMatchObject({ outcome: "failed", kind: "refused", stage: "connect" });
+  });
+
+  test("with TLS the certificate counts, and its end is told", async () => {
+    await using server = await startTalker(() => {}, true);
+    const tls = { serverName: null, caFile: join(folder, "ca.pem"), verify: true };
+    const found = await ask(tcpTarget(server.port, { tls }));
+    expect(found).toMatchObject({ outcome: "passed", stage: "tls", url: `tls://127.0.0.1:${server.port}` });
+    expect(found.certificateExpiresAt).toBeGreaterThan(Date.now());
+    expect(await ask(tcpTarget(server.port, { tls: { ...tls, caFile: null } }))).toMatchObject({
+      fault: "probe-untrusted",
+      stage: "tls",
+    });
+  });
+});
+
+describe("with words", () => {
+  const pong = { kind: "contains", text: "+PONG" } as const;
+
+  test("it says its own and waits for the server's, in however many pieces they come", async () => {
+    const said: string[] = [];
+    await using server = await startTalker((socket) => {
+      socket.on("data", (bytes) => {
+        said.push(bytes.toString());
+        socket.write("+PO", () => setImmediate(() => socket.write("NG\r\n")));
+      });
+    });
+    const found = await ask(tcpTarget(server.port, { send: "PING\r\n", expect: pong }));
+    expect(found).toMatchObject({ outcome: "passed", stage: "answer", fault: null });
+    expect(found.body).toMatch(/^\+PONG/);
+    expect(found.phasesMs.answer).not.toBeNull();
+    expect(said).toEqual(["PING\r\n"]);
+  });
+
+  test("a greeting may be all that is wanted", async () => {
+    await using server = await startTalker((socket) => void socket.write("220 mail.example.org ESMTP\r\n"));
+    expect(await ask(tcpTarget(server.port, { expect: { kind: "matches", pattern: "^220 " } }))).toMatchObject({
+      outcome: "passed",
+      body: "220 mail.example.org ESMTP\r\n",
+    });
+  });
+
+  test("other words, and the end, are not what was expected", async () => {
+    await using server = await startTalker((socket) => void socket.end("-LOADING\r\n"));
+    expect(await ask(tcpTarget(server.port, { expect: pong }))).toMatchObject({
+      ...FAILED,
+      kind: "answered",
+      fault: "probe-unexpected-body",
+      body: "-LOADING\r\n",
+      detail: "what it said is not as expected",
+    });
+  });
+
+  test("the end without a word is a reset", async () => {
+    await using server = await startTalker((socket) => void socket.end());
+    expect(await ask(tcpTarget(server.port, { expect: pong }))).toMatchObject({ ...FAILED, kind: "reset" });
+  });
+
+  test("silence runs into the deadline", async () => {
+    await using server = await startTalker(() => {});
+    expect(await ask(tcpTarget(server.port, { expect: pong }, 60))).toMatchObject({
+      ...FAILED,
+      kind: "timed-out",
+      detail: "no complete answer within 60 ms",
+    });
+  });
+
+  test("words without end are listened to for 64 KiB or 64 pieces", async () => {
+    let pieces = 0;
+    await using server = await startTalker((socket) => {
+      socket.setNoDelay(true);
+      const more = (): void => {
+        pieces += 1;
+        if (!socket.destroyed) socket.write("x", () => setImmediate(more));
+      };
+      more();
+    });
+    expect(await ask(tcpTarget(server.port, { expect: pong }))).toMatchObject({ fault: "probe-unexpected-body" });
+    await expect.poll(() => server.open.size).toBe(0);
+    expect(pieces).toBeGreaterThanOrEqual(64);
+  });
+});
