@@ -4,7 +4,7 @@ import { DEFAULT_RULE } from "../server/config/defaults.ts";
 import type { ProbeResult } from "../server/contract/probe-result.ts";
 import type { BackendView, ServerView, StatsSnapshot } from "../server/contract/view.ts";
 import { Monitor } from "../server/monitor/monitor.ts";
-import { assign } from "../server/targets/assign.ts";
+import { assignTarget } from "../server/targets/assign-target.ts";
 import { haproxyView, probeResult } from "../test/support/court.ts";
 import { instanceNamed } from "../test/support/watch.ts";
 import { cpuMs } from "./cpu-time.ts";
@@ -109,7 +109,7 @@ class FakePolls {
         fleetEveryMs: BOUNDS.fleetEveryMs,
       },
       instances: [instance],
-      assign: (view, settings, proof) => assign(view, settings, [], DEFAULT_RULE, proof),
+      assign: (view, settings, proof) => assignTarget(view, settings, [], DEFAULT_RULE, proof),
       actions: {
         scheduleTarget: (target) => void this.#targets.add(target.key),
         removeTarget: (key) => void this.#targets.delete(key),

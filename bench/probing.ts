@@ -10,7 +10,7 @@ import { startDeadline } from "../server/probe/deadline.ts";
 import type { Probe } from "../server/probe/probe-completion.ts";
 import { createConnectionPool } from "../server/probe/connection-pool.ts";
 import { createProbe } from "../server/probe/prober.ts";
-import { assign } from "../server/targets/assign.ts";
+import { assignTarget } from "../server/targets/assign-target.ts";
 import { haproxyView } from "../test/support/court.ts";
 import { instanceNamed } from "../test/support/watch.ts";
 import { ChildProgram } from "./child-program.ts";
@@ -108,7 +108,7 @@ async function probeFor(probe: Probe, targets: readonly Target[], forMs: number)
 /** The target that the rules would give for such a server. */
 function targetOf({ host, port }: Door, caFile: string | null): Target {
   const view = haproxyView("UP", "L4OK", { mode: "http", address: { kind: "ip", host, port } });
-  const assignment = assign(view, instanceNamed("lb-1"), [], DEFAULT_RULE);
+  const assignment = assignTarget(view, instanceNamed("lb-1"), [], DEFAULT_RULE);
   if (assignment.kind === "none") throw new Error(`no target: ${assignment.reason}`);
   const { target } = assignment;
   const { probe } = target;

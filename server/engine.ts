@@ -9,8 +9,8 @@ import type { AssignTarget } from "./monitor/inventory.ts";
 import { Monitor } from "./monitor/monitor.ts";
 import { withheldText } from "./probe/credentials.ts";
 import { createScheduler } from "./probe/scheduler.ts";
-import { assign } from "./targets/assign.ts";
-import type { Endpoint } from "./targets/endpoint.ts";
+import { assignTarget } from "./targets/assign-target.ts";
+import type { HostPort } from "./targets/host-port.ts";
 
 /** The part of the settings that the engine lives by. */
 export type EngineSettings = Pick<Settings, "instances" | "discoveries" | "rules">;
@@ -37,7 +37,7 @@ export interface EngineOptions {
   readonly sinks: readonly EventSink[];
   readonly measurements?: () => Measurements | null;
   /** Where haprobe itself listens, each address with its port: nothing is sent there unless a rule names it. */
-  readonly ownEndpoints: () => readonly Endpoint[];
+  readonly ownEndpoints: () => readonly HostPort[];
   /** Told, seldom, of probes that this machine itself could not send. */
   readonly onOwnFault: (detail: string, count: number) => void;
   /** Told of each failed lookup of a name that should lead to instances. */
@@ -129,6 +129,6 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-function createAssignTarget(rules: Settings["rules"], own: () => readonly Endpoint[]): AssignTarget {
-  return (view, instance, proof) => assign(view, instance, rules, DEFAULT_RULE, proof, own());
+function createAssignTarget(rules: Settings["rules"], own: () => readonly HostPort[]): AssignTarget {
+  return (view, instance, proof) => assignTarget(view, instance, rules, DEFAULT_RULE, proof, own());
 }

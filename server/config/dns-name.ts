@@ -1,4 +1,4 @@
-import { isHostName } from "../targets/endpoint.ts";
+import { isHostName } from "../targets/host-port.ts";
 import { type Kind, quoted, right, wrong } from "./field.ts";
 
 /** A name to look up, in lower case and without the dot at its end. */

@@ -1,4 +1,4 @@
-import { parseEndpoint } from "../targets/endpoint.ts";
+import { parseHostPort } from "../targets/host-port.ts";
 import { discreetly, type Kind, quoted, right, wrong } from "./field.ts";
 
 /** Where haprobe itself listens. */
@@ -20,7 +20,7 @@ export const listenAddress: Kind<ListenAddress> = {
         `write 127.0.0.1:${port} for this machine only, 0.0.0.0:${port} for every IPv4 address, "[::]:${port}" for every address`,
       );
     }
-    const endpoint = typeof value === "string" ? parseEndpoint(value) : null;
+    const endpoint = typeof value === "string" ? parseHostPort(value) : null;
     if (endpoint === null) return wrong(`is ${quoted(value)}`);
     if (endpoint.port === null) return wrong(`is ${quoted(value)} without a port`);
     return right({ host: endpoint.host, port: endpoint.port });

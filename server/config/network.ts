@@ -1,4 +1,4 @@
-import { parseMapFrom, parseMapTo, parseSocket } from "../targets/address-map.ts";
+import { parseMapFrom, parseMapTo, parseUnixSocket } from "../targets/address-map.ts";
 import { formatIp, networkAddress, parseCidr } from "../targets/ip.ts";
 import { type Kind, quoted, type Reading, readEach, right, wrong } from "./field.ts";
 
@@ -32,7 +32,7 @@ function isSocket(value: unknown): value is string {
 
 function readSocket(value: string): Reading<string> {
   const remedy = "expected the absolute path of a socket, of at most 107 bytes, such as unix:/run/app.sock";
-  return parseSocket(value) === null ? wrong(`is ${quoted(value)}`, remedy) : right(value);
+  return parseUnixSocket(value) === null ? wrong(`is ${quoted(value)}`, remedy) : right(value);
 }
 
 function readBy(parse: (text: string) => unknown, value: unknown): Reading<string> {

@@ -9,7 +9,7 @@ import type {
   TcpRule,
 } from "../contract/settings.ts";
 import type { BodyExpectation, StatusRange } from "../contract/target.ts";
-import { formatEndpoint } from "../targets/endpoint.ts";
+import { formatHostPort } from "../targets/host-port.ts";
 import { formatDuration } from "./duration.ts";
 import { discoveryText, instanceText } from "./render-instances.ts";
 import { REDACTED, SECRET_NAME } from "./secret-name.ts";
@@ -17,7 +17,7 @@ import { REDACTED, SECRET_NAME } from "./secret-name.ts";
 /** The whole configuration as it holds, in the words of the file: loading it again gives the same settings, but for what is redacted. Absent keys are guessed or have no effect. */
 export function renderSettings(settings: Settings): string {
   const config = {
-    listen: formatEndpoint(settings.listen.host, settings.listen.port),
+    listen: formatHostPort(settings.listen.host, settings.listen.port),
     "public-url": settings.publicUrl,
     haproxy: [...settings.instances.map(instanceText), ...settings.discoveries.map(discoveryText)],
     probes: settings.rules.map(ruleText),

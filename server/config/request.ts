@@ -1,4 +1,4 @@
-import { isHostName, parseEndpoint } from "../targets/endpoint.ts";
+import { isHostName, parseHostPort } from "../targets/host-port.ts";
 import {
   discreetly,
   isMapping,
@@ -38,7 +38,7 @@ export const hostHeader: Kind<string> = {
   expected: "a name or address, such as example.org, example.org:8080 or [::1]",
   hint: { type: "string" },
   read(value) {
-    const endpoint = typeof value === "string" ? parseEndpoint(value) : null;
+    const endpoint = typeof value === "string" ? parseHostPort(value) : null;
     // An IPv6 address stands in brackets in a header, with a port or without.
     const bare = endpoint?.host.includes(":") && !String(value).startsWith("[");
     return typeof value !== "string" || endpoint === null || bare ? wrong(`is ${quoted(value)}`) : right(value);
@@ -53,7 +53,7 @@ export const serverName: Kind<string> = {
     if (typeof value !== "string" || isHostName(value)) {
       return typeof value === "string" ? right(value) : wrong(`is ${quoted(value)}`);
     }
-    const address = parseEndpoint(value);
+    const address = parseHostPort(value);
     const remedy = "expected a DNS name: TLS carries no addresses; leave it out and the address is verified";
     return address !== null && !isHostName(address.host)
       ? wrong(`is ${quoted(value)}`, remedy)

@@ -1,5 +1,5 @@
 import type { StatsAddress } from "../contract/settings.ts";
-import { parseEndpoint } from "../targets/endpoint.ts";
+import { parseHostPort } from "../targets/host-port.ts";
 import { DEFAULT_TLS } from "./defaults.ts";
 import { type Kind, type Reading, right, wrong } from "./field.ts";
 import { readStatsUrl } from "./stats-url.ts";
@@ -46,7 +46,7 @@ function readPath(kind: "unix" | "unix-master", text: string): Reading<StatsAddr
 }
 
 function readRemote(kind: "tls" | "tcp-master" | "tcp", text: string): Reading<StatsAddress> {
-  const endpoint = parseEndpoint(text.replace(/\/$/, ""));
+  const endpoint = parseHostPort(text.replace(/\/$/, ""));
   if (endpoint === null) return wrong("holds no host and port");
   if (endpoint.port === null || endpoint.port === 0) return wrong("has no port");
   const place = { host: endpoint.host, port: endpoint.port };

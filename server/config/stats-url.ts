@@ -1,5 +1,5 @@
 import type { StatsLogin, StatsPage } from "../contract/settings.ts";
-import { parseEndpoint } from "../targets/endpoint.ts";
+import { parseHostPort } from "../targets/host-port.ts";
 import { DEFAULT_TLS } from "./defaults.ts";
 import { discreetly, type Reading, right } from "./field.ts";
 
@@ -11,7 +11,7 @@ const EXPECTED = "expected http://user@host:8404/stats, as stats uri says it";
 /** The URL of a stats page. A user and a password in it are percent-encoded where need be; nothing of it is repeated in a complaint. */
 export function readStatsUrl(text: string): Reading<StatsPage> {
   const [, scheme = "", userinfo, place = "", path = ""] = PARTS.exec(text) ?? [];
-  const endpoint = parseEndpoint(place.replace(/:$/, ""));
+  const endpoint = parseHostPort(place.replace(/:$/, ""));
   if (endpoint === null) return discreetly("holds no host", EXPECTED);
   if (endpoint.port === 0) return discreetly("has the port 0", EXPECTED);
   if (!/^[!-~]*$/.test(path) || path.length > 1_024 || path.includes("#")) {

@@ -1,7 +1,7 @@
 import type { Assignment } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
 import { effectiveGraceMs } from "../judge/effective-grace.ts";
-import { type Proof, proofOfCheck } from "../targets/guess.ts";
+import { type ProtocolEvidence, evidenceFromCheck } from "../targets/protocol-evidence.ts";
 
 /** True where the rules could say something else about this view than about the one before. */
 export function assignmentMayChange(before: ServerView, now: ServerView): boolean {
@@ -9,8 +9,8 @@ export function assignmentMayChange(before: ServerView, now: ServerView): boolea
 }
 
 /** What the checks of this address have shown so far; a failing check shows nothing, and takes nothing back. */
-export function mergeProtocolEvidence(before: Proof, view: ServerView): Proof {
-  const now = proofOfCheck(view.check);
+export function mergeProtocolEvidence(before: ProtocolEvidence, view: ServerView): ProtocolEvidence {
+  const now = evidenceFromCheck(view.check);
   if ((before.http || !now.http) && (before.tls || !now.tls)) return before;
   return { http: before.http || now.http, tls: before.tls || now.tls };
 }

@@ -3,7 +3,7 @@ import type { InstanceSettings } from "../contract/settings.ts";
 import type { Assignment } from "../contract/target.ts";
 import type { BackendView, ServerView, StatsSnapshot } from "../contract/view.ts";
 import { formatAddress } from "../judge/observe-view.ts";
-import { type Proof, proofOfCheck } from "../targets/guess.ts";
+import { type ProtocolEvidence, evidenceFromCheck } from "../targets/protocol-evidence.ts";
 import { assignmentMayChange, mergeProtocolEvidence, isSameAddress } from "./assignment.ts";
 import { getOrCreateBackend } from "./backend-entry.ts";
 import { type InstanceEntry, createInstanceEntry } from "./instance-entry.ts";
@@ -11,7 +11,7 @@ import { IDLE_POLLS_MAX, type ServerEntry } from "./server-entry.ts";
 import type { TargetRegistry } from "./target-registry.ts";
 
 /** What the rules say about a server; `proof` is what its checks have shown so far. */
-export type AssignTarget = (view: ServerView, instance: InstanceSettings, proof: Proof) => Assignment;
+export type AssignTarget = (view: ServerView, instance: InstanceSettings, proof: ProtocolEvidence) => Assignment;
 
 /** What an answer changed about which servers there are, and where. */
 export interface InventoryChanges {
@@ -142,7 +142,7 @@ export class Inventory {
 
   #add(instance: InstanceEntry, key: ServerKey, view: ServerView, viewAt: number): ServerEntry {
     this.#size += 1;
-    const proof = proofOfCheck(view.check);
+    const proof = evidenceFromCheck(view.check);
     const server: ServerEntry = {
       key,
       instance: instance.settings.name,
@@ -188,7 +188,7 @@ export class Inventory {
     if (from !== to) moved.push({ server, from, to });
     const proof = isSameAddress(before, view)
       ? mergeProtocolEvidence(server.protocolEvidence, view)
-      : proofOfCheck(view.check);
+      : evidenceFromCheck(view.check);
     const proved = proof !== server.protocolEvidence;
     server.protocolEvidence = proof;
     if (proved || assignmentMayChange(before, view)) this.#reassign(instance, server);

@@ -6,7 +6,7 @@ import type { ServerView } from "../contract/view.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
 import type { MisroutedTraffic } from "../judge/misrouted-traffic.ts";
 import type { FailureEpisode } from "../judge/stability.ts";
-import type { Proof } from "../targets/guess.ts";
+import type { ProtocolEvidence } from "../targets/protocol-evidence.ts";
 import { isSameAddress } from "./assignment.ts";
 
 /** Polls for which a backup counts as in use after its own sessions grew (`option allbackups`). */
@@ -26,7 +26,7 @@ export interface ServerEntry {
   /** The view that was judged last; null before the first. */
   judgedView: ServerView | null;
   /** What HAProxy's checks of this address have shown it to speak. */
-  protocolEvidence: Proof;
+  protocolEvidence: ProtocolEvidence;
   assignment: Assignment;
   /** Newest result of its target; null before the first. */
   result: ProbeResult | null;

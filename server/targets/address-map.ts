@@ -1,8 +1,8 @@
 import { splitServerKey } from "../contract/server-key.ts";
 import type { AddressMapping } from "../contract/settings.ts";
-import { type Endpoint, parseEndpoint } from "./endpoint.ts";
-import { type Cidr, contains, formatIp, type Ip, networkAddress, parseCidr, parseIp } from "./ip.ts";
-import { oncePerList } from "./once-per-list.ts";
+import { type HostPort, parseHostPort } from "./host-port.ts";
+import { type Cidr, containsIp, formatIp, type Ip, networkAddress, parseCidr, parseIp } from "./ip.ts";
+import { memoizeByList } from "./memoize-by-list.ts";
 
 /** What the left side of a mapping is compared with. */
 export type MapFrom =
@@ -11,7 +11,7 @@ export type MapFrom =
   | { readonly kind: "network"; readonly network: Cidr };
 
 /** Where to connect to: a host and a port, or a UNIX socket, with an empty host and port 0. */
-export interface Place {
+export interface TargetAddress {
   readonly host: string;
   readonly port: number;
   readonly socketPath: string | null;
@@ -20,7 +20,7 @@ export interface Place {
 /** Where the right side leads. A network keeps the host bits, a host without a port keeps the port. */
 export type MapTo =
   | { readonly kind: "socket"; readonly path: string }
-  | { readonly kind: "endpoint"; readonly endpoint: Endpoint }
+  | { readonly kind: "endpoint"; readonly endpoint: HostPort }
   | { readonly kind: "network"; readonly network: Cidr };
 
 /** Reads `10.0.0.5`, `10.0.0.5:80`, `10.0.0.0/8` or `instance/backend/server`; null for anything else. */
@@ -29,7 +29,7 @@ export function parseMapFrom(text: string): MapFrom | null {
   if (text.split("/").length > 2) return splitServerKey(text) === null ? null : { kind: "server", key: text };
   const network = parseCidr(text);
   if (network !== null) return { kind: "network", network };
-  const endpoint = parseEndpoint(text);
+  const endpoint = parseHostPort(text);
   const ip = endpoint === null ? null : parseIp(endpoint.host);
   if (endpoint === null || ip === null) return null;
   if (endpoint.port !== null) return { kind: "endpoint", ip, port: endpoint.port };
@@ -39,11 +39,11 @@ export function parseMapFrom(text: string): MapFrom | null {
 /** Reads `10.0.0.5`, `web`, `web:80`, `[::1]:80`, `10.0.0.0/8` or `unix:/run/app.sock`; null for anything else. */
 export function parseMapTo(text: string): MapTo | null {
   if (text.startsWith("unix:")) {
-    const path = parseSocket(text);
+    const path = parseUnixSocket(text);
     return path === null ? null : { kind: "socket", path };
   }
   if (!text.includes("/")) {
-    const endpoint = parseEndpoint(text);
+    const endpoint = parseHostPort(text);
     return endpoint === null || endpoint.port === 0 ? null : { kind: "endpoint", endpoint };
   }
   const network = parseCidr(text);
@@ -54,7 +54,7 @@ export function parseMapTo(text: string): MapTo | null {
 const SOCKET_PATH_MAX_BYTES = 108;
 
 /** Reads `unix:/run/app.sock`: the path, which has to be absolute; null for anything else. */
-export function parseSocket(text: string): string | null {
+export function parseUnixSocket(text: string): string | null {
   const [, path] = /^unix:(\/[^\0\r\n]*[^\0\r\n/])$/.exec(text) ?? [];
   return path === undefined || utf8Length(path) >= SOCKET_PATH_MAX_BYTES ? null : path;
 }
@@ -75,22 +75,23 @@ export function mapAddress(
   key: string,
   ip: Ip | null,
   port: number,
-): Place | null {
-  for (const { from, to } of compiled(mappings)) {
-    if (!fits(from, key, ip, port)) continue;
+): TargetAddress | null {
+  for (const { from, to } of compileMappings(mappings)) {
+    if (!matchesMapping(from, key, ip, port)) continue;
     if (to.kind === "socket") return { host: "", port: 0, socketPath: to.path };
-    if (to.kind === "endpoint") return atPort(to.endpoint.host, to.endpoint.port ?? port);
-    if (ip !== null && ip.bits === to.network.base.bits) return atPort(formatIp(transplant(ip, to.network)), port);
+    if (to.kind === "endpoint") return tcpAddress(to.endpoint.host, to.endpoint.port ?? port);
+    if (ip !== null && ip.bits === to.network.base.bits)
+      return tcpAddress(formatIp(replaceNetwork(ip, to.network)), port);
   }
   return null;
 }
 
 /** A place that is reached over IP. */
-export function atPort(host: string, port: number): Place {
+export function tcpAddress(host: string, port: number): TargetAddress {
   return { host, port, socketPath: null };
 }
 
-const compiled = oncePerList((mappings: readonly AddressMapping[]) =>
+const compileMappings = memoizeByList((mappings: readonly AddressMapping[]) =>
   mappings.flatMap((mapping) => {
     const from = parseMapFrom(mapping.from);
     const to = parseMapTo(mapping.to);
@@ -99,21 +100,21 @@ const compiled = oncePerList((mappings: readonly AddressMapping[]) =>
   }),
 );
 
-function fits(from: MapFrom, key: string, ip: Ip | null, port: number): boolean {
+function matchesMapping(from: MapFrom, key: string, ip: Ip | null, port: number): boolean {
   switch (from.kind) {
     case "server":
       return from.key === key;
     case "endpoint":
       return ip !== null && from.ip.bits === ip.bits && from.ip.value === ip.value && from.port === port;
     case "network":
-      return ip !== null && contains(from.network, ip);
+      return ip !== null && containsIp(from.network, ip);
     default:
       return from satisfies never;
   }
 }
 
 /** The same host in another network. */
-function transplant(ip: Ip, network: Cidr): Ip {
+function replaceNetwork(ip: Ip, network: Cidr): Ip {
   const hostBits = (1n << BigInt(ip.bits - network.prefix)) - 1n;
   return { bits: ip.bits, value: networkAddress(network).value | (ip.value & hostBits) };
 }

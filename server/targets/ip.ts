@@ -49,15 +49,15 @@ export function parseCidr(text: string): Cidr | null {
 }
 
 /** True if the network holds the address; never across families. */
-export function contains(network: Cidr, ip: Ip): boolean {
+export function containsIp(network: Cidr, ip: Ip): boolean {
   if (network.base.bits !== ip.bits) return false;
   const host = BigInt(ip.bits - network.prefix);
   return network.base.value >> host === ip.value >> host;
 }
 
 /** True if every address of `inner` lies in `outer`. */
-export function within(inner: Cidr, outer: Cidr): boolean {
-  return inner.prefix >= outer.prefix && contains(outer, inner.base);
+export function isSubnetOf(inner: Cidr, outer: Cidr): boolean {
+  return inner.prefix >= outer.prefix && containsIp(outer, inner.base);
 }
 
 /** The base with all bits after the prefix at zero: the way a network should be written. */

@@ -8,7 +8,7 @@ import { systemClock } from "../../server/clock.ts";
 import { DEFAULT_RULE } from "../../server/config/defaults.ts";
 import type { InstanceSettings } from "../../server/contract/settings.ts";
 import { createScheduler } from "../../server/probe/scheduler.ts";
-import { assign } from "../../server/targets/assign.ts";
+import { assignTarget } from "../../server/targets/assign-target.ts";
 import { loadText, settingsOf } from "../config/load-text.ts";
 import { Polled } from "../haproxy/poller-recorder.ts";
 import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
@@ -181,7 +181,7 @@ test("link-local and metadata addresses are never guessed, and no token is meant
       },
     });
     for (const view of servers) {
-      const assignment = assign(view, settings.instances[0] as InstanceSettings, settings.rules, DEFAULT_RULE);
+      const assignment = assignTarget(view, settings.instances[0] as InstanceSettings, settings.rules, DEFAULT_RULE);
       if (assignment.kind === "none") continue;
       wanted.add(assignment.target.key);
       scheduler.ensure(assignment.target, "normal");

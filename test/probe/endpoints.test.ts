@@ -9,7 +9,7 @@ import type { AddressInfo, ListenOptions, Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { requestName } from "../../server/targets/request-name.ts";
+import { resolveRequestNames } from "../../server/targets/request-name.ts";
 import { DEFAULT_HTTP } from "../../server/config/defaults.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateAuthority } from "../support/certificates.ts";
@@ -62,7 +62,7 @@ async function startAsked(at: ListenOptions, tls = false): Promise<Asked> {
 describe("an IPv6 server", () => {
   test("is asked under its address in brackets", async () => {
     await using server = await startAsked({ port: 0, host: "::1" });
-    const { hostHeader } = requestName(DEFAULT_HTTP, null, "http", {
+    const { hostHeader } = resolveRequestNames(DEFAULT_HTTP, null, "http", {
       host: "::1",
       port: server.port,
       socketPath: null,

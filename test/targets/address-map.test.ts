@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { atPort, mapAddress, parseMapFrom, parseMapTo } from "../../server/targets/address-map.ts";
+import { tcpAddress, mapAddress, parseMapFrom, parseMapTo } from "../../server/targets/address-map.ts";
 import { formatIp, parseIp } from "../../server/targets/ip.ts";
 
 function mapped(from: string, to: string, address: string, port = 80) {
@@ -9,19 +9,19 @@ function mapped(from: string, to: string, address: string, port = 80) {
 
 describe("an address-map", () => {
   const cases: readonly (readonly [rule: string, from: string, to: string, address: string, result: unknown])[] = [
-    ["an address keeps the port", "127.0.0.1", "10.0.0.5", "127.0.0.1", atPort("10.0.0.5", 80)],
-    ["a name keeps the port", "127.0.0.1", "web", "127.0.0.1", atPort("web", 80)],
-    ["a port on the right wins", "127.0.0.1", "web:8080", "127.0.0.1", atPort("web", 8080)],
-    ["an address with this port fits", "127.0.0.1:80", "web:8080", "127.0.0.1", atPort("web", 8080)],
+    ["an address keeps the port", "127.0.0.1", "10.0.0.5", "127.0.0.1", tcpAddress("10.0.0.5", 80)],
+    ["a name keeps the port", "127.0.0.1", "web", "127.0.0.1", tcpAddress("web", 80)],
+    ["a port on the right wins", "127.0.0.1", "web:8080", "127.0.0.1", tcpAddress("web", 8080)],
+    ["an address with this port fits", "127.0.0.1:80", "web:8080", "127.0.0.1", tcpAddress("web", 8080)],
     ["an address with another port does not", "127.0.0.1:81", "web:8080", "127.0.0.1", null],
-    ["a network keeps the host's bits", "10.0.0.0/8", "172.0.0.0/8", "10.1.2.3", atPort("172.1.2.3", 80)],
-    ["a network may lead to one address", "127.0.0.0/8", "10.0.0.5", "127.0.0.9", atPort("10.0.0.5", 80)],
+    ["a network keeps the host's bits", "10.0.0.0/8", "172.0.0.0/8", "10.1.2.3", tcpAddress("172.1.2.3", 80)],
+    ["a network may lead to one address", "127.0.0.0/8", "10.0.0.5", "127.0.0.9", tcpAddress("10.0.0.5", 80)],
     ["an address outside the network stays", "10.0.0.0/8", "172.0.0.0/8", "11.1.2.3", null],
-    ["IPv6 with a port stands in brackets", "[::1]:80", "web:80", "::1", atPort("web", 80)],
-    ["IPv6 without a port needs none", "::1", "2001:db8::5", "::1", atPort("2001:db8::5", 80)],
-    ["IPv6 networks work alike", "fd00::/64", "2001:db8::/64", "fd00::7", atPort("2001:db8::7", 80)],
-    ["IPv4 inside IPv6 is IPv4", "127.0.0.1", "10.0.0.5", "::ffff:127.0.0.1", atPort("10.0.0.5", 80)],
-    ["a server's key fits it", "lb-1/api/s1", "10.0.0.5:81", "127.0.0.1", atPort("10.0.0.5", 81)],
+    ["IPv6 with a port stands in brackets", "[::1]:80", "web:80", "::1", tcpAddress("web", 80)],
+    ["IPv6 without a port needs none", "::1", "2001:db8::5", "::1", tcpAddress("2001:db8::5", 80)],
+    ["IPv6 networks work alike", "fd00::/64", "2001:db8::/64", "fd00::7", tcpAddress("2001:db8::7", 80)],
+    ["IPv4 inside IPv6 is IPv4", "127.0.0.1", "10.0.0.5", "::ffff:127.0.0.1", tcpAddress("10.0.0.5", 80)],
+    ["a server's key fits it", "lb-1/api/s1", "10.0.0.5:81", "127.0.0.1", tcpAddress("10.0.0.5", 81)],
     ["another server's key does not", "lb-1/api/s2", "10.0.0.5:81", "127.0.0.1", null],
   ];
 
@@ -44,7 +44,7 @@ describe("an address-map", () => {
       { from: "0.0.0.0/0", to: "wrong" },
       { from: "lb-1/a/b/s1", to: "right:80" },
     ];
-    expect(mapAddress(map, "lb-1/a/b/s1", null, 0)).toEqual(atPort("right", 80));
+    expect(mapAddress(map, "lb-1/a/b/s1", null, 0)).toEqual(tcpAddress("right", 80));
     expect(mapAddress(map, "lb-1/a/s1", null, 0)).toBeNull();
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_HTTP } from "../../server/config/defaults.ts";
 import type { HttpRule } from "../../server/contract/settings.ts";
-import { atPort } from "../../server/targets/address-map.ts";
-import { requestName } from "../../server/targets/request-name.ts";
+import { tcpAddress } from "../../server/targets/address-map.ts";
+import { resolveRequestNames } from "../../server/targets/request-name.ts";
 
 describe("a server is asked under", () => {
   const cases: readonly (readonly [
@@ -61,20 +61,25 @@ describe("a server is asked under", () => {
   ];
 
   test.each(cases)("%s", (_rule, http, fqdn, host, port, hostHeader, serverName) => {
-    expect(requestName({ ...DEFAULT_HTTP, ...http }, fqdn, "https", atPort(host, port))).toEqual({
+    expect(resolveRequestNames({ ...DEFAULT_HTTP, ...http }, fqdn, "https", tcpAddress(host, port))).toEqual({
       hostHeader,
       serverName,
     });
   });
 
   test("its address without port 80 over http", () => {
-    expect(requestName(DEFAULT_HTTP, null, "http", atPort("10.0.0.11", 80)).hostHeader).toBe("10.0.0.11");
-    expect(requestName(DEFAULT_HTTP, null, "http", atPort("10.0.0.11", 443)).hostHeader).toBe("10.0.0.11:443");
+    expect(resolveRequestNames(DEFAULT_HTTP, null, "http", tcpAddress("10.0.0.11", 80)).hostHeader).toBe("10.0.0.11");
+    expect(resolveRequestNames(DEFAULT_HTTP, null, "http", tcpAddress("10.0.0.11", 443)).hostHeader).toBe(
+      "10.0.0.11:443",
+    );
   });
 
   test("localhost behind a UNIX socket, unless there is a name", () => {
     const place = { host: "", port: 0, socketPath: "/run/app.sock" };
-    expect(requestName(DEFAULT_HTTP, null, "http", place)).toEqual({ hostHeader: "localhost", serverName: null });
-    expect(requestName(DEFAULT_HTTP, "app.example.org", "http", place).hostHeader).toBe("app.example.org");
+    expect(resolveRequestNames(DEFAULT_HTTP, null, "http", place)).toEqual({
+      hostHeader: "localhost",
+      serverName: null,
+    });
+    expect(resolveRequestNames(DEFAULT_HTTP, "app.example.org", "http", place).hostHeader).toBe("app.example.org");
   });
 });

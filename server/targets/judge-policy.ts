@@ -2,7 +2,7 @@ import type { RuleDefaults, RuleSettings } from "../contract/settings.ts";
 import type { JudgePolicy } from "../contract/target.ts";
 
 /** How patiently the servers of a rule are judged. */
-export function judgePolicy(rule: RuleSettings, defaults: RuleDefaults): JudgePolicy {
+export function resolveJudgePolicy(rule: RuleSettings, defaults: RuleDefaults): JudgePolicy {
   return {
     rise: rule.rise,
     fall: rule.fall,

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_RULE } from "../../server/config/defaults.ts";
 import type { RuleMatch, RuleSettings } from "../../server/contract/settings.ts";
 import type { ServerView } from "../../server/contract/view.ts";
-import { assign } from "../../server/targets/assign.ts";
-import { at, instance, rule, view } from "./view.ts";
+import { assignTarget } from "../../server/targets/assign-target.ts";
+import { at, instance, rule, view } from "./fixtures.ts";
 
 function assigned(of: ServerView, rules: readonly RuleSettings[] = [], lb = instance()) {
-  return assign(of, lb, rules, DEFAULT_RULE);
+  return assignTarget(of, lb, rules, DEFAULT_RULE);
 }
 
 function target(of: ServerView, rules: readonly RuleSettings[] = [], lb = instance()) {
@@ -65,12 +65,12 @@ describe("without a rule", () => {
   test("nor a listener of our own", () => {
     const ours = view({ mode: "http", address: at("127.0.0.1", 8405) });
     const own = [{ host: "127.0.0.1", port: 8405 }];
-    expect(assign(ours, instance(), [], DEFAULT_RULE, undefined, own)).toMatchObject({ reason: "no-probe-rule" });
+    expect(assignTarget(ours, instance(), [], DEFAULT_RULE, undefined, own)).toMatchObject({ reason: "no-probe-rule" });
     const byAnotherName = view({ mode: "http", address: at("127.9.9.9", 8405) });
-    expect(assign(byAnotherName, instance(), [], DEFAULT_RULE, undefined, own).kind).toBe("none");
+    expect(assignTarget(byAnotherName, instance(), [], DEFAULT_RULE, undefined, own).kind).toBe("none");
     const beside = view({ mode: "http", address: at("127.0.0.1", 8406) });
-    expect(assign(beside, instance(), [], DEFAULT_RULE, undefined, own).kind).toBe("target");
-    expect(assign(ours, instance(), [rule()], DEFAULT_RULE, undefined, own).kind).toBe("target");
+    expect(assignTarget(beside, instance(), [], DEFAULT_RULE, undefined, own).kind).toBe("target");
+    expect(assignTarget(ours, instance(), [rule()], DEFAULT_RULE, undefined, own).kind).toBe("target");
   });
 
   const spoken: readonly (readonly [rule: string, of: ServerView, guess: string])[] = [
@@ -89,7 +89,7 @@ describe("without a rule", () => {
 
   test("what was proved before still counts while the check fails", () => {
     const failing = view({ check: { status: "L7STS", code: 500 } });
-    const assignment = assign(failing, instance(), [], DEFAULT_RULE, { http: true, tls: true });
+    const assignment = assignTarget(failing, instance(), [], DEFAULT_RULE, { http: true, tls: true });
     expect(assignment).toMatchObject({ kind: "target", target: { guessed: true, probe: { scheme: "https" } } });
   });
 

@@ -1,13 +1,13 @@
 import { formatIp, parseIp } from "./ip.ts";
 
 /** A host and a port as people write them together; the host without brackets, the port null where none is written. */
-export interface Endpoint {
+export interface HostPort {
   readonly host: string;
   readonly port: number | null;
 }
 
 /** Reads `10.0.0.5`, `10.0.0.5:80`, `web`, `web:80`, `::1`, `[::1]` and `[::1]:80`; null for anything else. Addresses come out in canonical form. */
-export function parseEndpoint(text: string): Endpoint | null {
+export function parseHostPort(text: string): HostPort | null {
   const bare = parseIp(text);
   if (bare !== null) return { host: formatIp(bare), port: null };
   const parts = /^(?:\[([^\][]+)\]|([^:\][]+))(?::(\d{1,5}))?$/.exec(text);
@@ -25,12 +25,12 @@ export function parseEndpoint(text: string): Endpoint | null {
 }
 
 /** Writes `host:port`, an IPv6 address in brackets. */
-export function formatEndpoint(host: string, port: number): string {
-  return `${bracketed(host)}:${port}`;
+export function formatHostPort(host: string, port: number): string {
+  return `${bracketIpv6(host)}:${port}`;
 }
 
 /** The host as it stands in a URL. */
-export function bracketed(host: string): string {
+export function bracketIpv6(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CheckStatus } from "../../server/contract/view.ts";
-import { proofOfCheck } from "../../server/targets/guess.ts";
-import { view } from "./view.ts";
+import { evidenceFromCheck } from "../../server/targets/protocol-evidence.ts";
+import { view } from "./fixtures.ts";
 
 describe("what one check result proves", () => {
   const cases: readonly (readonly [
@@ -24,6 +24,6 @@ describe("what one check result proves", () => {
   ];
 
   test.each(cases)("%s", (_rule, status, code, http, tls) => {
-    expect(proofOfCheck(view({ check: { status, code } }).check)).toEqual({ http, tls });
+    expect(evidenceFromCheck(view({ check: { status, code } }).check)).toEqual({ http, tls });
   });
 });

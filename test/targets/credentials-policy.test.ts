@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_HTTP, DEFAULT_RULE } from "../../server/config/defaults.ts";
 import type { GrpcRule, HttpRule } from "../../server/contract/settings.ts";
-import { atPort, type Place } from "../../server/targets/address-map.ts";
-import { credentialsFor } from "../../server/targets/credentials.ts";
+import { tcpAddress, type TargetAddress } from "../../server/targets/address-map.ts";
+import { decideCredentialsPolicy } from "../../server/targets/credentials-policy.ts";
 
 const GRPC: GrpcRule = { ...DEFAULT_HTTP, tls: false, service: "" };
 const own = { bearerTokenFile: "/etc/token", caFile: "/etc/ca.pem" };
@@ -11,15 +11,15 @@ const own = { bearerTokenFile: "/etc/token", caFile: "/etc/ca.pem" };
 const OWN = [{ host: "10.0.0.99", port: 443 }];
 
 /** The rule's policy for a server there, as `assign` asks for it. */
-function policy(http: Partial<HttpRule>, scheme: "http" | "https", place: Place, allow: readonly string[]) {
+function policy(http: Partial<HttpRule>, scheme: "http" | "https", place: TargetAddress, allow: readonly string[]) {
   const rule = { ...DEFAULT_RULE, http: { ...DEFAULT_HTTP, ...http }, allow };
   const { caFile, insecureSkipVerify } = rule.http;
   const tls = scheme === "http" ? null : { serverName: null, caFile, verify: !insecureSkipVerify };
-  return credentialsFor(rule, place, tls, OWN);
+  return decideCredentialsPolicy(rule, place, tls, OWN);
 }
 
 function sendTo(http: Partial<HttpRule>, scheme: "http" | "https", host: string, allow: readonly string[]) {
-  return policy({ bearerTokenFile: "/etc/token", ...http }, scheme, atPort(host, 443), allow)?.sendTo;
+  return policy({ bearerTokenFile: "/etc/token", ...http }, scheme, tcpAddress(host, 443), allow)?.sendTo;
 }
 
 describe("a token goes", () => {
@@ -65,12 +65,12 @@ describe("a token goes", () => {
   });
 
   test("nowhere where there is none", () => {
-    expect(policy({}, "https", atPort("10.0.0.11", 443), ["10.0.0.0/8"])).toBeNull();
+    expect(policy({}, "https", tcpAddress("10.0.0.11", 443), ["10.0.0.0/8"])).toBeNull();
   });
 });
 
 describe("every secret of a rule goes the same way", () => {
-  const place = atPort("10.0.0.11", 443);
+  const place = tcpAddress("10.0.0.11", 443);
   const login = { username: "probe", passwordFile: "/etc/password" };
   const shown = { clientCertFile: "/etc/cert.pem", clientKeyFile: "/etc/key.pem" };
 
@@ -96,8 +96,11 @@ describe("every secret of a rule goes the same way", () => {
 
   test("a token for gRPC", () => {
     const rule = { ...DEFAULT_RULE, http: null, grpc: { ...GRPC, bearerTokenFile: "/t" }, allow: ["10.0.0.0/8"] };
-    expect(credentialsFor(rule, place, null, OWN)).toMatchObject({ bearerTokenFile: "/t", sendTo: "allowed-address" });
-    expect(credentialsFor({ ...rule, allow: [] }, place, null, OWN)?.sendTo).toBe("nobody");
+    expect(decideCredentialsPolicy(rule, place, null, OWN)).toMatchObject({
+      bearerTokenFile: "/t",
+      sendTo: "allowed-address",
+    });
+    expect(decideCredentialsPolicy({ ...rule, allow: [] }, place, null, OWN)?.sendTo).toBe("nobody");
   });
 
   test("to a UNIX socket, which allow names by its path", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatEndpoint, isHostName, parseEndpoint } from "../../server/targets/endpoint.ts";
+import { formatHostPort, isHostName, parseHostPort } from "../../server/targets/host-port.ts";
 
 describe("a host with or without a port", () => {
   const right: readonly (readonly [text: string, host: string, port: number | null])[] = [
@@ -15,7 +15,7 @@ describe("a host with or without a port", () => {
   ];
 
   test.each(right)("%s is %s and %s", (text, host, port) => {
-    expect(parseEndpoint(text)).toEqual({ host, port });
+    expect(parseHostPort(text)).toEqual({ host, port });
   });
 
   test.each([
@@ -32,12 +32,12 @@ describe("a host with or without a port", () => {
     "x\r\ny",
     "a..b",
   ])("%j is none", (text) => {
-    expect(parseEndpoint(text)).toBeNull();
+    expect(parseHostPort(text)).toBeNull();
   });
 
   test("is written with brackets around IPv6", () => {
-    expect(formatEndpoint("::1", 80)).toBe("[::1]:80");
-    expect(formatEndpoint("10.0.0.5", 80)).toBe("10.0.0.5:80");
+    expect(formatHostPort("::1", 80)).toBe("[::1]:80");
+    expect(formatHostPort("10.0.0.5", 80)).toBe("10.0.0.5:80");
   });
 });
 
