@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../server/clock.ts";
-import { complaintText } from "../server/config/complaint.ts";
+import { formatConfigError } from "../server/config/config-error.ts";
 import { loadSettings } from "../server/config/load.ts";
 import type { Settings } from "../server/contract/settings.ts";
 import { HaprobeError } from "../server/errors.ts";
@@ -151,7 +151,7 @@ function readSettings(folder: string, listen: string | undefined): Settings {
   writeFileSync(file, haprobeConfig(folder));
   const readFile = (path: string): string => readFileSync(path, "utf8");
   const loaded = loadSettings({ file, haproxy: [], listen, env: {}, readFile, cwd: folder });
-  if (loaded.kind === "broken") throw new DemoProblem(loaded.complaints.map(complaintText).join("\n"));
+  if (loaded.kind === "broken") throw new DemoProblem(loaded.errors.map(formatConfigError).join("\n"));
   return loaded.settings;
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { complaintText } from "./config/complaint.ts";
-import type { Loaded } from "./config/load.ts";
+import { formatConfigError } from "./config/config-error.ts";
+import type { LoadResult } from "./config/load.ts";
 import type { Settings } from "./contract/settings.ts";
 import type { Engine } from "./engine.ts";
 import type { FindingDraft } from "./judge/findings.ts";
@@ -18,7 +18,7 @@ const RESTART_ONLY_SETTINGS = [
 /** Takes configurations that were loaded again. */
 export interface ConfigReloader {
   /** A good one replaces the one before; a broken one leaves it in force, and says so in the log, the metrics and a finding. */
-  apply(loaded: Loaded): Promise<void>;
+  apply(loaded: LoadResult): Promise<void>;
 }
 
 /** Reloads one engine; loadings that come while one is under way follow it, in order. */
@@ -32,14 +32,14 @@ export function createConfigReloader(parts: {
   let current = parts.settings;
   let line: Promise<void> = Promise.resolve();
 
-  async function apply(loaded: Loaded): Promise<void> {
+  async function apply(loaded: LoadResult): Promise<void> {
     if (loaded.kind === "broken") {
       metrics.recordConfigReload(false);
       engine.monitor.setOwnFindings([createConfigBrokenFinding(loaded)]);
-      for (const complaint of loaded.complaints) {
+      for (const complaint of loaded.errors) {
         log.error(
           { event: "config-broken" },
-          `${complaintText(complaint)}; the last good configuration stays in force`,
+          `${formatConfigError(complaint)}; the last good configuration stays in force`,
         );
       }
       return;
@@ -71,13 +71,13 @@ export function createConfigReloader(parts: {
   };
 }
 
-function createConfigBrokenFinding({ complaints }: Extract<Loaded, { kind: "broken" }>): FindingDraft {
+function createConfigBrokenFinding({ errors: complaints }: Extract<LoadResult, { kind: "broken" }>): FindingDraft {
   const first = complaints[0];
   const more = complaints.length > 1 ? ` (and ${complaints.length - 1} more)` : "";
   return {
     code: "config-broken",
     subject: { instance: null, backend: null, server: null },
-    sentence: `The configuration is broken; the last good one stays in force: ${first === undefined ? "" : complaintText(first)}${more}`,
+    sentence: `The configuration is broken; the last good one stays in force: ${first === undefined ? "" : formatConfigError(first)}${more}`,
     advice: "Mend the line that is named: it is read again as soon as the file changes, and on SIGHUP.",
     afterMs: 0,
   };

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { createAccessGuard } from "./access/access-guard.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
-import type { Loaded } from "./config/load.ts";
+import type { LoadResult } from "./config/load.ts";
 import type { EventSink, Readiness } from "./contract/ports.ts";
 import type { Settings } from "./contract/settings.ts";
 import { createEngine, type Engine } from "./engine.ts";
@@ -24,7 +24,7 @@ export interface Service {
   /** Where it really listens. */
   readonly address: { readonly host: string; readonly port: number };
   /** Goes on with a configuration that was loaded again, or keeps the last good one. */
-  reload(loaded: Loaded): Promise<void>;
+  reload(loaded: LoadResult): Promise<void>;
   /** Ends everything in the reverse order of its start. */
   stop(): Promise<void>;
 }

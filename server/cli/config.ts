@@ -1,5 +1,5 @@
-import { usualFiles } from "../config/find-file.ts";
-import type { Loaded } from "../config/load.ts";
+import { defaultConfigPaths } from "../config/find-config-file.ts";
+import type { LoadResult } from "../config/load.ts";
 import { renderSettings } from "../config/render.ts";
 import { settingsJsonSchema } from "../config/schema.ts";
 import { EXIT } from "./exit-code.ts";
@@ -21,7 +21,7 @@ export function configCheck(options: CommonOptions, print: Write, complain: Writ
     print(`${loaded.file}: ok, ${contentText(loaded)}\n`);
     return EXIT.ok;
   }
-  const looked = usualFiles(process.env, process.cwd()).map((path) => `  ${path}\n`);
+  const looked = defaultConfigPaths(process.env, process.cwd()).map((path) => `  ${path}\n`);
   complain(`There is no configuration file. These were looked for:\n${looked.join("")}`);
   if (asksNobody(loaded.settings)) {
     complain(`${noInstanceText()}\n`);
@@ -33,7 +33,7 @@ export function configCheck(options: CommonOptions, print: Write, complain: Writ
 }
 
 /** `3 files, 12 instances, 1 rule`. */
-function contentText({ files, settings }: Extract<Loaded, { kind: "loaded" }>): string {
+function contentText({ files, settings }: Extract<LoadResult, { kind: "loaded" }>): string {
   const { instances, discoveries, rules } = settings;
   const names = discoveries.length === 0 ? [] : [counted(discoveries.length, "name in DNS", "names in DNS")];
   return [

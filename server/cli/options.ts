@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import type { Command } from "commander";
-import { complaintText } from "../config/complaint.ts";
-import { type Loaded, loadSettings } from "../config/load.ts";
-import { usualStatsAddresses } from "../config/usual-addresses.ts";
+import { formatConfigError } from "../config/config-error.ts";
+import { type LoadResult, loadSettings } from "../config/load.ts";
+import { defaultStatsAddresses } from "../config/default-stats-addresses.ts";
 import type { Settings, StatsAddress } from "../contract/settings.ts";
 import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
 import { isListening } from "./listening-port.ts";
@@ -28,7 +28,7 @@ export function withSourceOptions(command: Command): Command {
 }
 
 /** Loads the configuration; without any instance the usual stats addresses of this machine are tried. */
-export function loadFor(options: CommonOptions): Loaded {
+export function loadFor(options: CommonOptions): LoadResult {
   const request = {
     file: options.config,
     listen: options.listen,
@@ -41,7 +41,7 @@ export function loadFor(options: CommonOptions): Loaded {
   };
   const loaded = loadSettings({ ...request, haproxy: options.haproxy ?? [] });
   if (loaded.kind === "broken" || !asksNobody(loaded.settings)) return loaded;
-  const found = usualStatsAddresses(namesIn).filter(isHere);
+  const found = defaultStatsAddresses(namesIn).filter(isHere);
   return found.length === 0 ? loaded : loadSettings({ ...request, haproxy: found.slice(0, 1).map(redactStatsAddress) });
 }
 
@@ -57,7 +57,7 @@ export function asksNobody({ instances, discoveries }: Settings): boolean {
 
 /** What to tell somebody whose HAProxy was not found. */
 export function noInstanceText(): string {
-  const tried = usualStatsAddresses(namesIn).map((address) => `  ${redactStatsAddress(address)}`);
+  const tried = defaultStatsAddresses(namesIn).map((address) => `  ${redactStatsAddress(address)}`);
   return [
     "No HAProxy is configured, and nobody answers at any of the usual addresses here:",
     ...tried,
@@ -68,8 +68,8 @@ export function noInstanceText(): string {
 }
 
 /** All complaints, one a line. */
-export function complaintsText(loaded: Extract<Loaded, { kind: "broken" }>): string {
-  return loaded.complaints.map(complaintText).join("\n");
+export function complaintsText(loaded: Extract<LoadResult, { kind: "broken" }>): string {
+  return loaded.errors.map(formatConfigError).join("\n");
 }
 
 function namesIn(folder: string): readonly string[] {

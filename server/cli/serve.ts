@@ -36,7 +36,7 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
     const reload = (): void => {
       const next = loadFor(optionsAgain(options, loaded));
       // A broken one, too: it may be mended by a file that was not there.
-      watch.also(next.watched);
+      watch.add(next.watched);
       void service.reload(next);
     };
     process.on("SIGHUP", reload);

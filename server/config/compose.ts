@@ -1,60 +1,60 @@
 import type { DiscoverySettings, Settings } from "../contract/settings.ts";
-import type { CommandLineReading } from "./command-line.ts";
-import type { EntryPlace, FilePlace } from "./config-part.ts";
+import type { CommandLineResult } from "./command-line-options.ts";
+import type { EntryLocation, FileLocation } from "./config-file.ts";
 import type { Path } from "./document.ts";
-import type { PlacedEntry } from "./haproxy-entries.ts";
-import type { PlacedInstance } from "./instance-doubts.ts";
-import { discoveryOf, instanceOf, withAddresses } from "./instances.ts";
-import type { PlacedRule } from "./rule-doubts.ts";
+import type { LocatedEntry } from "./haproxy-entries.ts";
+import type { LocatedInstance } from "./instance-warnings.ts";
+import { buildDiscovery, buildInstance, addInstances } from "./instances.ts";
+import type { LocatedRule } from "./rule-warnings.ts";
 import type { RuleInput } from "./rule-schema.ts";
-import { ruleOf } from "./rules.ts";
+import { buildRule } from "./rules.ts";
 import type { ConfigInput } from "./schema.ts";
 
 /** The lists of all files, in the order in which they count. */
-export interface Lists {
-  readonly entries: readonly PlacedEntry[];
-  readonly rules: readonly { readonly at: EntryPlace; readonly input: RuleInput }[];
+export interface ConfigEntries {
+  readonly entries: readonly LocatedEntry[];
+  readonly rules: readonly { readonly at: EntryLocation; readonly input: RuleInput }[];
 }
 
 /** A file that is named at a path of a file; of the main one if `at` is absent. */
-export interface NamedFile {
+export interface FileReference {
   readonly name: string;
   readonly path: Path;
-  readonly at?: FilePlace;
+  readonly at?: FileLocation;
 }
 
 /** The settings, and where their instances and rules stand. */
-export interface Composed {
+export interface ComposedSettings {
   readonly settings: Settings;
-  readonly instances: readonly PlacedInstance[];
-  readonly rules: readonly PlacedRule[];
+  readonly instances: readonly LocatedInstance[];
+  readonly rules: readonly LocatedRule[];
 }
 
 /** Joins the main file, the lists of all files and the command line, which wins. `fileOf` gives the path of a named file. */
-export function compose(
+export function composeSettings(
   config: ConfigInput,
-  lists: Lists,
-  options: CommandLineReading,
-  fileOf: (named: NamedFile) => string,
-): Composed {
+  lists: ConfigEntries,
+  options: CommandLineResult,
+  fileOf: (named: FileReference) => string,
+): ComposedSettings {
   const defaults = config["haproxy-defaults"];
-  const instances: PlacedInstance[] = [];
+  const instances: LocatedInstance[] = [];
   const discoveries: DiscoverySettings[] = [];
   for (const entry of lists.entries) {
     const { at } = entry;
     const own = (name: string, key: string): string => fileOf({ name, path: [...at.path, key], at });
-    if (entry.kind === "instance") instances.push({ at, settings: instanceOf(entry.input, defaults, own) });
-    else discoveries.push(discoveryOf(entry.input, defaults, own));
+    if (entry.kind === "instance") instances.push({ at, settings: buildInstance(entry.input, defaults, own) });
+    else discoveries.push(buildDiscovery(entry.input, defaults, own));
   }
   const rules = lists.rules.map(({ at, input }) => ({
     at,
-    settings: ruleOf(input, (name, path) => fileOf({ name, path: [...at.path, ...path], at })),
+    settings: buildRule(input, (name, path) => fileOf({ name, path: [...at.path, ...path], at })),
   }));
   const shared = (name: string, key: string): string => fileOf({ name, path: ["haproxy-defaults", key] });
   const settings: Settings = {
     listen: options.listen ?? config.listen,
     publicUrl: config["public-url"] ?? null,
-    instances: withAddresses(
+    instances: addInstances(
       instances.map((each) => each.settings),
       options.addresses,
       defaults,

@@ -1,28 +1,28 @@
 import { parseMapFrom, parseMapTo } from "../targets/address-map.ts";
 import type { Path } from "./document.ts";
-import { askingConflicts, type Conflict } from "./asking-conflicts.ts";
+import { findProbeConflicts, type KeyConflict } from "./probe-conflicts.ts";
 import { parseDuration } from "./duration.ts";
 import { isMapping } from "./field.ts";
-import { entranceConflicts } from "./instance-conflicts.ts";
+import { findInstanceConflicts } from "./instance-conflicts.ts";
 import { isTrue } from "./scalars.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
 /** Looks at the values as they were written, so that one wrong value elsewhere hides no conflict. */
-export function conflicts(value: unknown): Conflict[] {
+export function findConflicts(value: unknown): KeyConflict[] {
   if (!isMapping(value)) return [];
   const instances = entries(value.haproxy);
   return [
-    ...twins(instances),
+    ...duplicateNames(instances),
     ...instances.flatMap(([index, instance]) => [
-      ...entranceConflicts(instance, ["haproxy", index]),
-      ...mappingConflicts(instance, ["haproxy", index, "address-map"]),
+      ...findInstanceConflicts(instance, ["haproxy", index]),
+      ...addressMapConflicts(instance, ["haproxy", index, "address-map"]),
     ]),
     ...entries(value.probes).flatMap(([index, rule]) => ruleConflicts(rule, ["probes", index])),
   ];
 }
 
-function twins(instances: readonly (readonly [number, Mapping])[]): Conflict[] {
+function duplicateNames(instances: readonly (readonly [number, Mapping])[]): KeyConflict[] {
   const first = new Map<unknown, number>();
   return instances.flatMap(([index, { name }]) => {
     if (typeof name !== "string") return [];
@@ -39,7 +39,7 @@ function twins(instances: readonly (readonly [number, Mapping])[]): Conflict[] {
   });
 }
 
-function mappingConflicts(instance: Mapping, path: Path): Conflict[] {
+function addressMapConflicts(instance: Mapping, path: Path): KeyConflict[] {
   return entries(instance["address-map"]).flatMap(([index, { from, to }]) => {
     const left = typeof from === "string" ? parseMapFrom(from) : null;
     const right = typeof to === "string" ? parseMapTo(to) : null;
@@ -62,13 +62,13 @@ function mappingConflicts(instance: Mapping, path: Path): Conflict[] {
   });
 }
 
-function ruleConflicts(rule: Mapping, path: Path): Conflict[] {
+function ruleConflicts(rule: Mapping, path: Path): KeyConflict[] {
   if (isTrue(rule.skip)) {
     return Object.keys(rule)
       .filter((key) => key !== "match" && key !== "skip")
       .map((key) => ({ path: [...path, key], message: "has no effect beside skip: true; leave one of the two out" }));
   }
-  const found = askingConflicts(rule, path);
+  const found = findProbeConflicts(rule, path);
   const every = milliseconds(rule.every);
   const fast = milliseconds(rule["fast-every"]);
   if (every !== null && fast !== null && fast > every) {

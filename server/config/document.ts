@@ -11,8 +11,8 @@ import {
   type YAMLMap,
 } from "yaml";
 import { BOUNDS } from "../bounds.ts";
-import { type Environment, substitute } from "./environment.ts";
-import { syntaxMessage } from "./yaml-message.ts";
+import { type Environment, substituteVariables } from "./environment.ts";
+import { yamlErrorMessage } from "./yaml-error-message.ts";
 
 /** Steps from the top of the file to a value. */
 export type Path = readonly PropertyKey[];
@@ -90,7 +90,7 @@ class DocumentReader {
     for (const error of document.errors) {
       const place = this.place(error.pos[0]);
       // The parser stumbles on over the rest of the line.
-      if (place.line !== line) this.faults.push({ path: null, place, message: syntaxMessage(error, text) });
+      if (place.line !== line) this.faults.push({ path: null, place, message: yamlErrorMessage(error, text) });
       line = place.line;
     }
     return this.faults.length > 0 ? undefined : this.#node(document.contents, [], 0);
@@ -169,7 +169,7 @@ class DocumentReader {
 
   #scalar(node: Scalar, path: Path, keyOffset: number, offset: number): unknown {
     if (typeof node.value !== "string") return node.value;
-    const filled = substitute(node.value, this.#env);
+    const filled = substituteVariables(node.value, this.#env);
     if (filled.kind === "wrong") return this.#fault(path, offset, filled.message);
     this.#spots.set(spotKey(path), { key: keyOffset, value: offset, variables: filled.variables });
     return filled.text;

@@ -2,12 +2,12 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A text with its variables filled in, and their names; or what is wrong with it. */
-export type Substituted =
+export type SubstitutionResult =
   | { readonly kind: "right"; readonly text: string; readonly variables: readonly string[] }
   | { readonly kind: "wrong"; readonly message: string };
 
 /** Fills in `${NAME}` and `${NAME:-default}`; `$$` is `$`, and any other `$` stays. As in a shell, the default also stands in for an empty variable. */
-export function substitute(text: string, env: Environment): Substituted {
+export function substituteVariables(text: string, env: Environment): SubstitutionResult {
   if (!text.includes("$")) return { kind: "right", text, variables: [] };
   const variables: string[] = [];
   const wrong: string[] = [];

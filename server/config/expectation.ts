@@ -64,7 +64,7 @@ export const expectedBody: Kind<BodyExpectation> = {
 };
 
 /** What a server has to say somewhere: a text, or `/regular expression/`. Words over TCP have no end, so none can be the whole. */
-export const expectedWords: Kind<BodyExpectation> = {
+export const expectedReply: Kind<BodyExpectation> = {
   expected: "a text or a /regular expression/",
   hint: { type: ["string", "number"] },
   read(value) {

@@ -1,4 +1,4 @@
-import type { Conflict } from "./asking-conflicts.ts";
+import type { KeyConflict } from "./probe-conflicts.ts";
 import type { Path } from "./document.ts";
 import { isMapping } from "./field.ts";
 import { isTrue } from "./scalars.ts";
@@ -9,10 +9,10 @@ const PAGE_KEYS = ["username", "password-file", "headers"];
 type Mapping = Readonly<Record<string, unknown>>;
 
 /** Keys of an entry of `haproxy:` that have no use at its address, or that take each other back. */
-export function entranceConflicts(entry: Mapping, path: Path): Conflict[] {
+export function findInstanceConflicts(entry: Mapping, path: Path): KeyConflict[] {
   const scheme = schemeOf(entry);
   if (scheme === null) return [];
-  const found: Conflict[] = isMapping(entry["discover"]) ? discoverConflicts(entry["discover"], scheme, path) : [];
+  const found: KeyConflict[] = isMapping(entry["discover"]) ? discoverConflicts(entry["discover"], scheme, path) : [];
   const say = (key: string, message: string): void => void found.push({ path: [...path, key], message });
   const isPage = scheme === "http" || scheme === "https";
   const useless = [...(scheme === "tls" || scheme === "https" ? [] : TLS_KEYS), ...(isPage ? [] : PAGE_KEYS)].filter(
@@ -43,8 +43,8 @@ export function entranceConflicts(entry: Mapping, path: Path): Conflict[] {
   return found;
 }
 
-function discoverConflicts(discover: Mapping, scheme: string, path: Path): Conflict[] {
-  const found: Conflict[] = [];
+function discoverConflicts(discover: Mapping, scheme: string, path: Path): KeyConflict[] {
+  const found: KeyConflict[] = [];
   if ("path" in discover && !scheme.startsWith("http")) {
     found.push({ path: [...path, "discover", "path"], message: `has no effect with ${scheme}; expected scheme: http` });
   }

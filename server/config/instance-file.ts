@@ -1,33 +1,33 @@
 import { z } from "zod";
-import type { EntryPlace } from "./config-part.ts";
+import type { EntryLocation } from "./config-file.ts";
 import type { ConfigDocument, Path } from "./document.ts";
-import { type ConfigWorld, errorCode, readFault } from "./find-file.ts";
+import { type ConfigIo, errorCode, readErrorText } from "./find-config-file.ts";
 import { type InstanceInput, instanceSchema } from "./instance-schema.ts";
-import { complaintsOf, type FileName, openDocument, placeIn, type WrongFile } from "./read-config.ts";
+import { collectErrors, type FilePaths, parseYamlDocument, locateFile, type InvalidFile } from "./parse-config.ts";
 
 /** The entries of a file that an entry names, or what is wrong with it; `fault` where it could not even be read. */
-export type InstancesReading =
+export type InstanceFileResult =
   | { readonly kind: "right"; readonly entries: readonly InstanceEntry[] }
-  | WrongFile
-  | { readonly kind: "unreadable"; readonly fault: string };
+  | InvalidFile
+  | { readonly kind: "unreadable"; readonly error: string };
 
 interface InstanceEntry {
   readonly kind: "instance";
   readonly input: InstanceInput;
-  readonly at: EntryPlace;
+  readonly at: EntryLocation;
 }
 
 const listSchema = z.array(instanceSchema);
 
 /** Reads a list of entries as under `haproxy:`, or one of them. */
-export function readInstances(name: FileName, { env, readFile }: ConfigWorld): InstancesReading {
+export function readInstanceFile(name: FilePaths, { env, readFile }: ConfigIo): InstanceFileResult {
   let text: string;
   try {
     text = readFile(name.filePath);
   } catch (error) {
-    return { kind: "unreadable", fault: readFault(errorCode(error)) };
+    return { kind: "unreadable", error: readErrorText(errorCode(error)) };
   }
-  const opened = openDocument(text, name.file, env);
+  const opened = parseYamlDocument(text, name.file, env);
   if (opened.kind === "wrong") return opened;
   const document = asHaproxyList(opened.document);
   const list = (document.value as { readonly haproxy: unknown }).haproxy;
@@ -36,9 +36,9 @@ export function readInstances(name: FileName, { env, readFile }: ConfigWorld): I
     ...issue,
     path: ["haproxy", ...issue.path],
   }));
-  const complaints = complaintsOf(issues, document, name.file);
-  if (!parsed.success || complaints.length > 0) return { kind: "wrong", complaints };
-  const at = placeIn(document, name);
+  const complaints = collectErrors(issues, document, name.file);
+  if (!parsed.success || complaints.length > 0) return { kind: "wrong", errors: complaints };
+  const at = locateFile(document, name);
   return {
     kind: "right",
     entries: parsed.data.map((input, index) => ({ kind: "instance", input, at: { ...at, path: ["haproxy", index] } })),

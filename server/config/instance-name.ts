@@ -4,7 +4,7 @@ import type { StatsAddress } from "../contract/settings.ts";
 export const INSTANCE_NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/;
 
 /** A name for an instance that was given without one: `local` for a socket, else its host; numbered if taken. */
-export function nameFor(stats: StatsAddress, taken: ReadonlySet<string>): string {
+export function pickInstanceName(stats: StatsAddress, taken: ReadonlySet<string>): string {
   // An IPv6 address makes no name worth reading.
   const host = !("host" in stats) ? "local" : stats.host.includes(":") ? "haproxy" : stats.host.toLowerCase();
   const plain = host

@@ -11,12 +11,15 @@ import { statsAddress } from "./stats-address.ts";
 import { statsHeaders } from "./stats-headers.ts";
 
 const pollEvery = duration(BOUNDS.everyMinMs, BOUNDS.everyMaxMs);
-const word = text("1 to 63 letters, digits, dots, - or _, a letter or digit first", /^[a-z0-9][a-z0-9._-]{0,62}$/i);
+const identifier = text(
+  "1 to 63 letters, digits, dots, - or _, a letter or digit first",
+  /^[a-z0-9][a-z0-9._-]{0,62}$/i,
+);
 const instanceName = text("1 to 63 lower-case letters, digits, dots or -, a letter or digit first", INSTANCE_NAME);
 const userName = text("a user of `stats auth`, without a colon", /^[^:\0-\x1f\x7f]{1,255}$/);
 
 /** How to come in where TLS or a password stands before the stats. */
-const entrance = {
+const statsAccessKeys = {
   username: field(userName, "User of a stats page.").optional(),
   "password-file": field(fileName, "Holds the password of that user.").optional(),
   headers: field(statsHeaders, "Further headers for a stats page.").optional(),
@@ -28,11 +31,11 @@ const entrance = {
 };
 
 /** What says where an instance belongs and how it is polled. */
-const belonging = {
+const commonKeys = {
   every: field(pollEvery, "How often it is asked.").optional(),
-  site: field(word, "Where it stands; rules and metrics know it.").optional(),
+  site: field(identifier, "Where it stands; rules and metrics know it.").optional(),
   network: field(
-    word,
+    identifier,
     "The address space of its servers: the same address in two networks is two machines.",
   ).optional(),
   labels: field(labels, "Labels for rules to match as label.NAME.").optional(),
@@ -42,10 +45,10 @@ const belonging = {
 export const haproxyDefaultsSchema = z
   .strictObject({
     every: field(pollEvery, "How often each instance is asked.").optional(),
-    site: field(word, "Where the instances stand; rules and metrics know it.").optional(),
-    network: field(word, "The address space of their servers.").optional(),
+    site: field(identifier, "Where the instances stand; rules and metrics know it.").optional(),
+    network: field(identifier, "The address space of their servers.").optional(),
     labels: field(labels, "Labels of every instance; its own win.").optional(),
-    ...entrance,
+    ...statsAccessKeys,
   })
   .meta({ description: "What all entries of haproxy share." });
 
@@ -54,9 +57,9 @@ const mappingSchema = z.strictObject({
   to: field(mapTo, "Where that server is from here. Without a port HAProxy's stays; a network keeps the host's bits."),
 });
 
-const rest = {
-  ...belonging,
-  ...entrance,
+const entryKeys = {
+  ...commonKeys,
+  ...statsAccessKeys,
   "address-map": z
     .array(mappingSchema)
     .meta({
@@ -70,7 +73,7 @@ export const instanceSchema = z
   .strictObject({
     name: field(instanceName, "Name of the instance in lists, metrics and links; unique."),
     stats: field(statsAddress, "Where its stats answer: a stats socket, the master's socket or the stats page."),
-    ...rest,
+    ...entryKeys,
   })
   .meta({ description: "One HAProxy that is polled." });
 
@@ -93,7 +96,7 @@ const discoverySchema = z
         path: field(requestPath, "Path of the stats page, for http and https.").optional(),
       })
       .meta({ description: "A name in DNS: one instance for each address that it has, looked up again and again." }),
-    ...rest,
+    ...entryKeys,
   })
   .meta({ description: "HAProxies that are found by a name in DNS." });
 

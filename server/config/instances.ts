@@ -2,23 +2,31 @@ import { BOUNDS } from "../bounds.ts";
 import type { DiscoverySettings, InstanceSettings, RemoteStatsAddress, StatsAddress } from "../contract/settings.ts";
 import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
 import { DEFAULT_TLS } from "./defaults.ts";
-import { withEntrance } from "./entrance.ts";
-import { nameFor } from "./instance-name.ts";
+import { withStatsAccess } from "./stats-access.ts";
+import { pickInstanceName } from "./instance-name.ts";
 import type { DiscoveryInput, HaproxyDefaultsInput, InstanceInput } from "./instance-schema.ts";
-import type { FileOf } from "./related-file.ts";
+import type { ResolveKeyFile } from "./referenced-file.ts";
 
 const DEFAULT_SITE = "default";
 const DEFAULT_NETWORK = "default";
 const DEFAULT_PAGE = "/stats";
 
 /** One entry of `haproxy:` with what it leaves open taken from `haproxy-defaults:`. */
-export function instanceOf(input: InstanceInput, defaults: HaproxyDefaultsInput, fileOf: FileOf): InstanceSettings {
-  const stats = withEntrance(input.stats, { ...defaults, ...input }, fileOf);
-  return { name: input.name, stats, statsText: redactStatsAddress(stats), ...belongingOf(input, defaults) };
+export function buildInstance(
+  input: InstanceInput,
+  defaults: HaproxyDefaultsInput,
+  fileOf: ResolveKeyFile,
+): InstanceSettings {
+  const stats = withStatsAccess(input.stats, { ...defaults, ...input }, fileOf);
+  return { name: input.name, stats, statsText: redactStatsAddress(stats), ...buildCommon(input, defaults) };
 }
 
 /** An entry with `discover`. */
-export function discoveryOf(input: DiscoveryInput, defaults: HaproxyDefaultsInput, fileOf: FileOf): DiscoverySettings {
+export function buildDiscovery(
+  input: DiscoveryInput,
+  defaults: HaproxyDefaultsInput,
+  fileOf: ResolveKeyFile,
+): DiscoverySettings {
   const { dns, port, scheme, path } = input.discover;
   const nowhere = { host: "", port: 0 };
   const open: RemoteStatsAddress =
@@ -34,12 +42,12 @@ export function discoveryOf(input: DiscoveryInput, defaults: HaproxyDefaultsInpu
       : scheme === "tls"
         ? { kind: "tls", ...nowhere, tls: DEFAULT_TLS }
         : { kind: scheme, ...nowhere };
-  const stats = withEntrance(open, { ...defaults, ...input }, fileOf);
+  const stats = withStatsAccess(open, { ...defaults, ...input }, fileOf);
   const name = input.name ?? (dns.replace(/[^a-z0-9.-]+/g, "").replace(/^[.-]+/, "") || "haproxy");
-  return { name, dns, port: port ?? null, template: { stats, ...belongingOf(input, defaults) } };
+  return { name, dns, port: port ?? null, template: { stats, ...buildCommon(input, defaults) } };
 }
 
-function belongingOf(
+function buildCommon(
   input: Pick<InstanceInput, "every" | "site" | "network" | "labels" | "address-map">,
   defaults: HaproxyDefaultsInput,
 ): Omit<InstanceSettings, "name" | "stats" | "statsText"> {
@@ -53,17 +61,17 @@ function belongingOf(
 }
 
 /** Adds instances that were given by their address only; those that are there already are left as they are. */
-export function withAddresses(
+export function addInstances(
   instances: readonly InstanceSettings[],
   addresses: readonly StatsAddress[],
   defaults: HaproxyDefaultsInput,
-  fileOf: FileOf,
+  fileOf: ResolveKeyFile,
 ): InstanceSettings[] {
   const all = [...instances];
   for (const stats of addresses) {
     if (all.some((instance) => instance.statsText === redactStatsAddress(stats))) continue;
-    const name = nameFor(stats, new Set(all.map((instance) => instance.name)));
-    all.push(instanceOf({ name, stats }, defaults, fileOf));
+    const name = pickInstanceName(stats, new Set(all.map((instance) => instance.name)));
+    all.push(buildInstance({ name, stats }, defaults, fileOf));
   }
   return all;
 }

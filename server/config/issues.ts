@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { ConfigDocument, Path, Place } from "./document.ts";
 import { isMapping, quoted } from "./field.ts";
 import { type KeyPath, keyPaths } from "./key-paths.ts";
-import { isLaterKey } from "./later-keys.ts";
+import { isReservedKey } from "./reserved-keys.ts";
 import { nearestWord } from "./nearest-word.ts";
 import { alternatives } from "./scalars.ts";
 import { settingsJsonSchema } from "./schema.ts";
@@ -75,7 +75,7 @@ function allKeys(): readonly KeyPath[] {
 }
 
 function unknownKeyMessage(place: string, key: string): string {
-  if (isLaterKey(place, key)) return "is not available in this version; leave it out";
+  if (isReservedKey(place, key)) return "is not available in this version; leave it out";
   const here = allKeys()
     .filter((each) => each.place === place)
     .map((each) => each.key);

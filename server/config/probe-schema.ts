@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { expectedBody, expectedStatus, expectedWords } from "./expectation.ts";
+import { expectedBody, expectedStatus, expectedReply } from "./expectation.ts";
 import { field } from "./field.ts";
 import { fileName, headers, hostHeader, requestPath, serverName } from "./request.ts";
 import { choice, flag, integer, text } from "./scalars.ts";
@@ -60,7 +60,7 @@ export const tcpSchema = z
     tls,
     ...connection,
     send: field(text("a text of 1 to 4096 characters", /^[\s\S]{1,4096}$/), "What to say once connected.").optional(),
-    expect: field(expectedWords, "What the server has to say; nothing if absent.").optional(),
+    expect: field(expectedReply, "What the server has to say; nothing if absent.").optional(),
   })
   .meta({ description: "For what does not speak HTTP: the connection, and words if need be." });
 

@@ -72,9 +72,9 @@ export const fileName: Kind<string> = {
 };
 
 /** Headers that would carry a secret to whoever HAProxy's stats name. */
-const SECRET = new Set(["authorization", "proxy-authorization", "cookie"]);
+const SECRET_HEADERS = new Set(["authorization", "proxy-authorization", "cookie"]);
 /** Headers that belong to the connection or that are made from other keys. */
-const OURS = new Set([
+const RESERVED_HEADERS = new Set([
   "host",
   "connection",
   "content-length",
@@ -93,7 +93,7 @@ export const headers: Kind<Readonly<Record<string, string>>> = {
   hint: { type: "object", additionalProperties: { type: ["string", "number"] } },
   read(value) {
     const reading = readEntries(value, "one line of printable ASCII", readHeader);
-    const twice = isMapping(value) ? twins(Object.keys(value)) : [];
+    const twice = isMapping(value) ? duplicateHeaders(Object.keys(value)) : [];
     if (twice.length === 0) return reading;
     return { kind: "wrong", problems: [...(reading.kind === "wrong" ? reading.problems : []), ...twice] };
   },
@@ -105,8 +105,8 @@ function readHeader(name: string, value: unknown): Reading<string> {
     return discreetly("is no name of a header", "expected letters, digits and -, a letter first");
   }
   if (lower === "host") return discreetly("is set by another key", "write host: beside headers:");
-  if (OURS.has(lower)) return discreetly("is set by haprobe", "leave it out");
-  if (SECRET.has(lower)) {
+  if (RESERVED_HEADERS.has(lower)) return discreetly("is set by haprobe", "leave it out");
+  if (SECRET_HEADERS.has(lower)) {
     const remedy = "use bearer-token-file, or username and password-file: they go only where allow or ca-file permit";
     return discreetly("would be sent to every server that matches", remedy);
   }
@@ -118,7 +118,7 @@ function readHeader(name: string, value: unknown): Reading<string> {
 }
 
 /** `X-A` and `x-a` are one header. */
-function twins(names: readonly string[]): Problem[] {
+function duplicateHeaders(names: readonly string[]): Problem[] {
   const lower = names.map((name) => name.toLowerCase());
   return names
     .filter((_, i) => lower.indexOf(lower[i] ?? "") < i)

@@ -8,7 +8,7 @@ import { ruleMatch } from "./rule-match.ts";
 import { choice, duration, flag, integer, orWord, text } from "./scalars.ts";
 
 const count = integer(1, BOUNDS.countMax);
-const patience = duration(0, BOUNDS.graceMaxMs);
+const graceDuration = duration(0, BOUNDS.graceMaxMs);
 const every = duration(BOUNDS.everyMinMs, BOUNDS.everyMaxMs);
 const fastEvery = duration(BOUNDS.fastEveryMinMs, BOUNDS.everyMaxMs);
 const timeout = duration(BOUNDS.timeoutMinMs, BOUNDS.timeoutMaxMs);
@@ -35,9 +35,11 @@ export const ruleSchema = z
     timeout: field(timeout, "How long one probe may take.").prefault(formatDuration(BOUNDS.probeTimeoutMs)),
     rise: field(count, "Good probes in a row that heal.").prefault(BOUNDS.rise),
     fall: field(count, "Failed probes in a row that confirm.").prefault(BOUNDS.fall),
-    grace: field(orWord(patience, "auto"), "What HAProxy's own check is given to notice.").prefault("auto"),
-    "start-grace": field(patience, "How long a server may start.").prefault(formatDuration(BOUNDS.startGraceMs)),
-    "drain-grace": field(patience, "How long a server may shut down.").prefault(formatDuration(BOUNDS.drainGraceMs)),
+    grace: field(orWord(graceDuration, "auto"), "What HAProxy's own check is given to notice.").prefault("auto"),
+    "start-grace": field(graceDuration, "How long a server may start.").prefault(formatDuration(BOUNDS.startGraceMs)),
+    "drain-grace": field(graceDuration, "How long a server may shut down.").prefault(
+      formatDuration(BOUNDS.drainGraceMs),
+    ),
     connection: field(choice(["auto", "fresh", "reuse"]), "A new connection for each probe, or one kept.").prefault(
       "auto",
     ),

@@ -3,16 +3,16 @@ import { DEFAULT_HTTP } from "./defaults.ts";
 import type { RuleInput } from "./rule-schema.ts";
 
 /** Finds a file that a rule names; the path is that of the key within the rule. */
-export type FileOf = (name: string, path: readonly string[]) => string;
+export type ResolveRuleFile = (name: string, path: readonly string[]) => string;
 
 /** One entry of `probes:`. */
-export function ruleOf(input: RuleInput, fileOf: FileOf): RuleSettings {
+export function buildRule(input: RuleInput, fileOf: ResolveRuleFile): RuleSettings {
   return {
     match: input.match,
     skip: input.skip,
-    http: input.http === undefined ? null : httpOf(input.http, filesBelow("http", fileOf)),
-    tcp: input.tcp === undefined ? null : tcpOf(input.tcp, filesBelow("tcp", fileOf)),
-    grpc: input.grpc === undefined ? null : grpcOf(input.grpc, filesBelow("grpc", fileOf)),
+    http: input.http === undefined ? null : buildHttp(input.http, filesBelow("http", fileOf)),
+    tcp: input.tcp === undefined ? null : buildTcp(input.tcp, filesBelow("tcp", fileOf)),
+    grpc: input.grpc === undefined ? null : buildGrpc(input.grpc, filesBelow("grpc", fileOf)),
     allow: input.allow,
     everyMs: input.every ?? null,
     fastEveryMs: input["fast-every"],
@@ -29,9 +29,9 @@ export function ruleOf(input: RuleInput, fileOf: FileOf): RuleSettings {
 }
 
 /** The file that a key names, if it is there. */
-type File = (name: string | undefined, key: string) => string | null;
+type ResolveOptionalFile = (name: string | undefined, key: string) => string | null;
 
-function filesBelow(place: string, fileOf: FileOf): File {
+function filesBelow(place: string, fileOf: ResolveRuleFile): ResolveOptionalFile {
   return (name, key) => (name === undefined ? null : fileOf(name, [place, key]));
 }
 
@@ -39,9 +39,9 @@ type HttpInput = NonNullable<RuleInput["http"]>;
 type TcpInput = NonNullable<RuleInput["tcp"]>;
 type GrpcInput = NonNullable<RuleInput["grpc"]>;
 
-function httpOf(http: HttpInput, file: File): HttpRule {
+function buildHttp(http: HttpInput, file: ResolveOptionalFile): HttpRule {
   return {
-    ...connectionOf(http, file),
+    ...buildConnection(http, file),
     scheme: http.scheme ?? null,
     path: http.path ?? null,
     host: http.host ?? null,
@@ -55,13 +55,13 @@ function httpOf(http: HttpInput, file: File): HttpRule {
   };
 }
 
-function tcpOf(tcp: TcpInput, file: File): TcpRule {
-  return { ...connectionOf(tcp, file), tls: tcp.tls, send: tcp.send ?? "", expect: tcp.expect ?? { kind: "any" } };
+function buildTcp(tcp: TcpInput, file: ResolveOptionalFile): TcpRule {
+  return { ...buildConnection(tcp, file), tls: tcp.tls, send: tcp.send ?? "", expect: tcp.expect ?? { kind: "any" } };
 }
 
-function grpcOf(grpc: GrpcInput, file: File): GrpcRule {
+function buildGrpc(grpc: GrpcInput, file: ResolveOptionalFile): GrpcRule {
   return {
-    ...connectionOf(grpc, file),
+    ...buildConnection(grpc, file),
     tls: grpc.tls,
     host: grpc.host ?? null,
     service: grpc.service ?? "",
@@ -69,7 +69,7 @@ function grpcOf(grpc: GrpcInput, file: File): GrpcRule {
   };
 }
 
-function connectionOf(input: HttpInput | TcpInput | GrpcInput, file: File): ConnectionRule {
+function buildConnection(input: HttpInput | TcpInput | GrpcInput, file: ResolveOptionalFile): ConnectionRule {
   return {
     port: input.port ?? null,
     serverName: input["server-name"] ?? null,

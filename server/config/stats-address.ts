@@ -2,7 +2,7 @@ import type { StatsAddress } from "../contract/settings.ts";
 import { parseHostPort } from "../targets/host-port.ts";
 import { DEFAULT_TLS } from "./defaults.ts";
 import { type Kind, type Reading, right, wrong } from "./field.ts";
-import { readStatsUrl } from "./stats-url.ts";
+import { parseStatsUrl } from "./stats-url.ts";
 
 // sockaddr_un holds 108 bytes with the zero at the end.
 const SOCKET_PATH_MAX_BYTES = 107;
@@ -24,7 +24,7 @@ export const statsAddress: Kind<StatsAddress> = {
 
 function readStatsAddress(value: unknown): Reading<StatsAddress> {
   if (typeof value !== "string") return wrong(value === undefined ? "is missing" : "is no text");
-  if (/^https?:\/\//.test(value)) return readStatsUrl(value);
+  if (/^https?:\/\//.test(value)) return parseStatsUrl(value);
   const unix = /^(?:unix:(?:\/\/)?|unix@)?(\/.*)$/s.exec(value);
   if (unix !== null) return readPath("unix", unix[1] ?? "");
   const unixMaster = /^unix-master:(?:\/\/)?(\/.*)$/s.exec(value);

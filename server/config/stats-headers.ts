@@ -1,7 +1,7 @@
 import { discreetly, type Kind, type Reading, readEntries, right, wrong } from "./field.ts";
 
 /** Headers of the connection, or on which the reading of the answer depends. */
-const OURS = new Set([
+const RESERVED_HEADERS = new Set([
   "accept",
   "accept-encoding",
   "connection",
@@ -25,7 +25,7 @@ function readHeader(name: string, value: unknown): Reading<string> {
   if (!/^[a-z][a-z0-9!#$%&'*+.^_`|~-]{0,99}$/i.test(name)) {
     return discreetly("is no name of a header", "expected letters, digits and -, a letter first");
   }
-  if (OURS.has(name.toLowerCase())) return discreetly("is set by haprobe", "leave it out");
+  if (RESERVED_HEADERS.has(name.toLowerCase())) return discreetly("is set by haprobe", "leave it out");
   if (typeof value !== "string" && typeof value !== "number") return wrong("is no text");
   return /^[\t -~]{0,4096}$/.test(String(value))
     ? right(String(value).trim())

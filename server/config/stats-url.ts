@@ -3,21 +3,21 @@ import { parseHostPort } from "../targets/host-port.ts";
 import { DEFAULT_TLS } from "./defaults.ts";
 import { discreetly, type Reading, right } from "./field.ts";
 
-const PARTS = /^(https?):\/\/(?:([^/?#]*)@)?([^/?#@]*)(.*)$/s;
+const URL_PARTS = /^(https?):\/\/(?:([^/?#]*)@)?([^/?#@]*)(.*)$/s;
 /** What HAProxy takes for a wish to leave rows out, or to write them in another form. */
-const SPOILING = [";up", ";no-maint", ";json", ";typed"];
+const UNSUPPORTED_OPTIONS = [";up", ";no-maint", ";json", ";typed"];
 const EXPECTED = "expected http://user@host:8404/stats, as stats uri says it";
 
 /** The URL of a stats page. A user and a password in it are percent-encoded where need be; nothing of it is repeated in a complaint. */
-export function readStatsUrl(text: string): Reading<StatsPage> {
-  const [, scheme = "", userinfo, place = "", path = ""] = PARTS.exec(text) ?? [];
+export function parseStatsUrl(text: string): Reading<StatsPage> {
+  const [, scheme = "", userinfo, place = "", path = ""] = URL_PARTS.exec(text) ?? [];
   const endpoint = parseHostPort(place.replace(/:$/, ""));
   if (endpoint === null) return discreetly("holds no host", EXPECTED);
   if (endpoint.port === 0) return discreetly("has the port 0", EXPECTED);
   if (!/^[!-~]*$/.test(path) || path.length > 1_024 || path.includes("#")) {
     return discreetly("has a path that no request can carry", "expected printable ASCII without spaces and #");
   }
-  const spoiling = SPOILING.find((word) => path.split(/(?=[;?&])/).includes(word));
+  const spoiling = UNSUPPORTED_OPTIONS.find((word) => path.split(/(?=[;?&])/).includes(word));
   if (spoiling !== undefined) {
     return discreetly(`asks for ${spoiling}`, "leave that out: haprobe asks for the CSV of all servers by itself");
   }

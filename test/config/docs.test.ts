@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { BOUNDS } from "../../server/bounds.ts";
 import { formatDuration } from "../../server/config/duration.ts";
 import { keyPaths } from "../../server/config/key-paths.ts";
-import { isLaterKey } from "../../server/config/later-keys.ts";
+import { isReservedKey } from "../../server/config/reserved-keys.ts";
 import { settingsJsonSchema } from "../../server/config/schema.ts";
 import { cellsOf, codeBlocks, tableAfter } from "../docs/markdown.ts";
 import { complaintsOf, loadText } from "./load-text.ts";
@@ -130,7 +130,7 @@ describe("docs/configuration.md", () => {
     const named = [...section.matchAll(/`([a-z-]+)`/g)].map((match) => match[1] ?? "");
     const places = ["", "haproxy[]", "probes[]", "probes[].http"];
     const known = new Set(["haproxy", "probes", "http"]);
-    const unknown = named.filter((key) => !known.has(key) && !places.some((place) => isLaterKey(place, key)));
+    const unknown = named.filter((key) => !known.has(key) && !places.some((place) => isReservedKey(place, key)));
     expect(unknown).toEqual([]);
     expect(named).toContain("alerts");
   });

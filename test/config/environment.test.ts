@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { substitute } from "../../server/config/environment.ts";
+import { substituteVariables } from "../../server/config/environment.ts";
 import { complaintsOf, loadText, settingsOf } from "./load-text.ts";
 
 const env = { SITE: "fra", EMPTY: "", TRICK: "x, every: 9s}\nlisten: 0.0.0.0:1", COST: "$5", PORT: "6443" };
@@ -23,7 +23,7 @@ describe("a variable", () => {
   ];
 
   test.each(cases)("%j is %j", (text, filled) => {
-    expect(substitute(text, env)).toMatchObject({ kind: "right", text: filled });
+    expect(substituteVariables(text, env)).toMatchObject({ kind: "right", text: filled });
   });
 
   const wrong: readonly (readonly [text: string, message: string])[] = [
@@ -35,7 +35,7 @@ describe("a variable", () => {
   ];
 
   test.each(wrong)("%j is wrong", (text, message) => {
-    expect(substitute(text, env)).toEqual({ kind: "wrong", message });
+    expect(substituteVariables(text, env)).toEqual({ kind: "wrong", message });
   });
 
   test("cannot bring keys of its own", () => {

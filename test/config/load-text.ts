@@ -1,5 +1,5 @@
-import { complaintText } from "../../server/config/complaint.ts";
-import { type Loaded, type LoadRequest, loadSettings } from "../../server/config/load.ts";
+import { formatConfigError } from "../../server/config/config-error.ts";
+import { type LoadResult, type LoadRequest, loadSettings } from "../../server/config/load.ts";
 
 /** The files of a machine, by path; a number stands for a failing system call. */
 export type Files = Readonly<Record<string, string | { readonly code: string }>>;
@@ -27,23 +27,23 @@ function folderReaderOf(files: Files): (path: string) => readonly string[] {
 }
 
 /** Loads on a machine with these files only, in the folder /cfg. */
-export function loadWith(files: Files, request: Partial<LoadRequest> = {}): Loaded {
+export function loadWith(files: Files, request: Partial<LoadRequest> = {}): LoadResult {
   const world = { env: {}, cwd: "/cfg", readFile: readerOf(files), readFolder: folderReaderOf(files) };
   return loadSettings({ haproxy: [], ...world, ...request });
 }
 
 /** Loads one file by its text, as haprobe.yaml. */
-export function loadText(text: string, request: Partial<LoadRequest> = {}, others: Files = {}): Loaded {
+export function loadText(text: string, request: Partial<LoadRequest> = {}, others: Files = {}): LoadResult {
   return loadWith({ ...others, "/cfg/haprobe.yaml": text }, { file: "haprobe.yaml", ...request });
 }
 
 /** The settings of a file that is right; fails with its complaints otherwise. */
-export function settingsOf(loaded: Loaded) {
-  if (loaded.kind === "broken") throw new Error(loaded.complaints.map(complaintText).join("\n"));
+export function settingsOf(loaded: LoadResult) {
+  if (loaded.kind === "broken") throw new Error(loaded.errors.map(formatConfigError).join("\n"));
   return loaded.settings;
 }
 
 /** What is said of a file that is wrong; empty for one that is right. */
-export function complaintsOf(loaded: Loaded): string[] {
-  return loaded.kind === "broken" ? loaded.complaints.map(complaintText) : [];
+export function complaintsOf(loaded: LoadResult): string[] {
+  return loaded.kind === "broken" ? loaded.errors.map(formatConfigError) : [];
 }

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatDuration, parseDuration } from "../../server/config/duration.ts";
-import { nameFor } from "../../server/config/instance-name.ts";
+import { pickInstanceName } from "../../server/config/instance-name.ts";
 import { editDistance, nearestWord } from "../../server/config/nearest-word.ts";
 import { redactStatsAddress } from "../../server/contract/redacted-stats-address.ts";
-import { usualStatsAddresses } from "../../server/config/usual-addresses.ts";
+import { defaultStatsAddresses } from "../../server/config/default-stats-addresses.ts";
 
 describe("a time", () => {
   test.each([
@@ -79,13 +79,13 @@ describe("an instance without a name", () => {
     [tcp("::1"), [], "haproxy"],
     [tcp("_x"), [], "x"],
   ] as const)("%j beside %j is %s", (stats, taken, name) => {
-    expect(nameFor(stats, new Set(taken))).toBe(name);
+    expect(pickInstanceName(stats, new Set(taken))).toBe(name);
   });
 });
 
 test("the usual sockets are the likeliest first, with all of /run/haproxy, each once, and the stats page last", () => {
   const inFolder = ["worker.sock", "admin.sock", "master.pid"];
-  const paths = usualStatsAddresses((folder) => (folder === "/run/haproxy" ? inFolder : []));
+  const paths = defaultStatsAddresses((folder) => (folder === "/run/haproxy" ? inFolder : []));
   expect(paths.map(redactStatsAddress)).toEqual([
     "unix:/run/haproxy/admin.sock",
     "unix:/run/haproxy/worker.sock",

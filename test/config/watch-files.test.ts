@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sleep, systemClock } from "../../server/clock.ts";
-import { type FileWatch, watchFiles } from "../../server/config/watch-files.ts";
+import { type FileWatcher, watchFiles } from "../../server/config/watch-files.ts";
 
 const PATIENCE_MS = 10_000;
 const NEVER = new AbortController().signal;
 
 /** A folder with a configuration whose file and conf.d are watched. */
 interface Watched extends AsyncDisposable {
-  readonly watch: FileWatch;
+  readonly watch: FileWatcher;
   path(name: string): string;
   /** True once it was called back since the last time that this was asked; false if that takes too long. */
   news(): Promise<boolean>;
@@ -88,7 +88,7 @@ describe.concurrent("the configuration is read again", () => {
     await put("..1");
     await symlink("..data/a.yaml", config.path("conf.d/a.yaml"));
     expect(await config.news()).toBe(true);
-    config.watch.also([config.path("conf.d/a.yaml")]);
+    config.watch.add([config.path("conf.d/a.yaml")]);
     for (const version of ["..2", "..3"]) {
       await put(version);
       expect(await config.news()).toBe(true);
@@ -97,7 +97,7 @@ describe.concurrent("the configuration is read again", () => {
 
   test("when a file comes that was named only later", async () => {
     await using config = await watched();
-    config.watch.also([config.path("later.yaml")]);
+    config.watch.add([config.path("later.yaml")]);
     await writeFile(config.path("later.yaml"), "[]");
     expect(await config.news()).toBe(true);
   });

@@ -10,7 +10,7 @@ const MESSAGES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** One sentence for a fault of the syntax, without its place; `text` is the file. */
-export function syntaxMessage(error: YAMLParseError, text: string): string {
+export function yamlErrorMessage(error: YAMLParseError, text: string): string {
   const [offset] = error.pos;
   if (text[offset] === "{" && text[offset - 1] === "$") return 'a variable inside { } or [ ] needs quotes: "${NAME}"';
   const own = MESSAGES.get(error.code);

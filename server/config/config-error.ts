@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors.ts";
 
 /** One thing that is wrong with the configuration, and what would be right. */
-export interface Complaint {
+export interface ConfigError {
   readonly code: Extract<ErrorCode, "HAPROBE_CONFIG_UNREADABLE" | "HAPROBE_CONFIG_INVALID" | "HAPROBE_USAGE">;
   /** The file as it was asked for, or the option of the command line (`--listen`). */
   readonly file: string;
@@ -12,25 +12,25 @@ export interface Complaint {
 }
 
 /** One complaint about a place of a file. */
-export function complaint(
+export function configError(
   file: string,
   { line, column }: { line: number; column: number },
   message: string,
-): Complaint {
+): ConfigError {
   return { code: "HAPROBE_CONFIG_INVALID", file, line, column, message };
 }
 
 /** A file, or a folder, that cannot be read at all. */
-export function unreadable(file: string, message: string): Complaint {
+export function unreadableFile(file: string, message: string): ConfigError {
   return { code: "HAPROBE_CONFIG_UNREADABLE", file, line: null, column: null, message };
 }
 
 /** `file:line:column: message`, which editors and terminals know how to open. */
-export function complaintText({ file, line, column, message }: Complaint): string {
+export function formatConfigError({ file, line, column, message }: ConfigError): string {
   return line === null ? `${file}: ${message}` : `${file}:${line}:${column ?? 1}: ${message}`;
 }
 
 /** In the order of the file. */
-export function sortComplaints(complaints: readonly Complaint[]): Complaint[] {
+export function sortConfigErrors(complaints: readonly ConfigError[]): ConfigError[] {
   return complaints.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }

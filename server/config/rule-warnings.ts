@@ -1,19 +1,19 @@
 import type { RuleSettings } from "../contract/settings.ts";
-import type { Doubt, EntryPlace } from "./config-part.ts";
+import type { ConfigWarning, EntryLocation } from "./config-file.ts";
 import { pathText } from "./issues.ts";
 
 /** A rule, and where its entry stands. */
-export interface PlacedRule {
-  readonly at: EntryPlace;
+export interface LocatedRule {
+  readonly at: EntryLocation;
   readonly settings: RuleSettings;
 }
 
 /** Looks for rules that never count and secrets that are never sent. */
-export function ruleDoubts(rules: readonly PlacedRule[]): Doubt[] {
-  return [...neverReached(rules), ...neverSent(rules)];
+export function findRuleWarnings(rules: readonly LocatedRule[]): ConfigWarning[] {
+  return [...shadowedRules(rules), ...unsentSecrets(rules)];
 }
 
-function neverReached(rules: readonly PlacedRule[]): Doubt[] {
+function shadowedRules(rules: readonly LocatedRule[]): ConfigWarning[] {
   const index = rules.findIndex(({ settings }) => Object.keys(settings.match).length === 0);
   const all = rules[index];
   if (all === undefined) return [];
@@ -30,7 +30,7 @@ const SECRETS = [
   ["clientKeyFile", "client-key-file"],
 ] as const;
 
-function neverSent(rules: readonly PlacedRule[]): Doubt[] {
+function unsentSecrets(rules: readonly LocatedRule[]): ConfigWarning[] {
   return rules.flatMap(({ at, settings: { http, tcp, grpc, allow } }) => {
     const rule = http ?? tcp ?? grpc;
     if (rule === null || allow.length > 0) return [];

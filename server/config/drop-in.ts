@@ -1,53 +1,53 @@
 import { basename } from "node:path";
 import { z } from "zod";
-import { type Complaint, complaint, sortComplaints } from "./complaint.ts";
-import type { ConfigPart } from "./config-part.ts";
+import { type ConfigError, configError, sortConfigErrors } from "./config-error.ts";
+import type { ConfigFile } from "./config-file.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { Environment } from "./environment.ts";
 import { isMapping } from "./field.ts";
 import { pathText } from "./issues.ts";
-import { isLaterKey } from "./later-keys.ts";
+import { isReservedKey } from "./reserved-keys.ts";
 import { nearestWord } from "./nearest-word.ts";
-import { complaintsOf, type FileName, openDocument, placeIn, type WrongFile } from "./read-config.ts";
+import { collectErrors, type FilePaths, parseYamlDocument, locateFile, type InvalidFile } from "./parse-config.ts";
 import { configSchema, sharedKeys } from "./schema.ts";
 
 // Foreign keys are complained about below, where the remedy is known.
-const pieceSchema = z.object(sharedKeys);
+const dropInSchema = z.object(sharedKeys);
 const KEYS = Object.keys(sharedKeys);
 
 /** Reads the text of a file of `conf.d`, which may hold `haproxy:` and `probes:` and nothing else; `mainFile` is where the rest belongs. */
-export function readPiece(
+export function parseDropIn(
   text: string,
-  name: FileName,
+  name: FilePaths,
   mainFile: string,
   env: Environment,
-): ({ readonly kind: "right" } & ConfigPart) | WrongFile {
+): ({ readonly kind: "right" } & ConfigFile) | InvalidFile {
   const { file } = name;
-  const opened = openDocument(text, file, env);
+  const opened = parseYamlDocument(text, file, env);
   if (opened.kind === "wrong") return opened;
   const { document } = opened;
   if (document.value === null) {
     const message = `the file is empty; expected ${KEYS.join(": or ")}:, or no file at all`;
-    return { kind: "wrong", complaints: [complaint(file, { line: 1, column: 1 }, message)] };
+    return { kind: "wrong", errors: [configError(file, { line: 1, column: 1 }, message)] };
   }
-  const parsed = pieceSchema.safeParse(document.value);
+  const parsed = dropInSchema.safeParse(document.value);
   const complaints = [
     ...foreignKeys(document, file, basename(mainFile)),
-    ...complaintsOf(parsed.success ? [] : parsed.error.issues, document, file),
+    ...collectErrors(parsed.success ? [] : parsed.error.issues, document, file),
   ];
-  if (!parsed.success || complaints.length > 0) return { kind: "wrong", complaints: sortComplaints(complaints) };
-  return { kind: "right", at: placeIn(document, name), ...parsed.data };
+  if (!parsed.success || complaints.length > 0) return { kind: "wrong", errors: sortConfigErrors(complaints) };
+  return { kind: "right", at: locateFile(document, name), ...parsed.data };
 }
 
-function foreignKeys(document: ConfigDocument, file: string, mainFile: string): Complaint[] {
+function foreignKeys(document: ConfigDocument, file: string, mainFile: string): ConfigError[] {
   if (!isMapping(document.value)) return [];
   return Object.keys(document.value)
     .filter((key) => !KEYS.includes(key))
-    .map((key) => complaint(file, document.keyPlace([key]), `${pathText([key])} ${foreignKey(key, mainFile)}`));
+    .map((key) => configError(file, document.keyPlace([key]), `${pathText([key])} ${foreignKey(key, mainFile)}`));
 }
 
 function foreignKey(key: string, mainFile: string): string {
-  if (isLaterKey("", key)) return "is not available in this version; leave it out";
+  if (isReservedKey("", key)) return "is not available in this version; leave it out";
   const near = Object.hasOwn(configSchema.shape, key) ? null : nearestWord(key, KEYS);
   if (near !== null) return `is not known; did you mean ${near}?`;
   return `has no place here: files of conf.d hold ${KEYS.join(" and ")} only, all else belongs into ${mainFile}`;

@@ -3,7 +3,7 @@ import { isMapping } from "./field.ts";
 import { alternatives, isTrue } from "./scalars.ts";
 
 /** Keys that are right each for itself and wrong together. */
-export interface Conflict {
+export interface KeyConflict {
   readonly path: Path;
   /** Continues the path: `has no effect beside …`. */
   readonly message: string;
@@ -11,23 +11,23 @@ export interface Conflict {
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-const WAYS = ["http", "tcp", "grpc"] as const;
+const PROBE_TYPES = ["http", "tcp", "grpc"] as const;
 
 /** What does not go together in how a rule asks, as it was written. */
-export function askingConflicts(rule: Mapping, path: Path): Conflict[] {
-  const ways = WAYS.filter((way) => way in rule);
+export function findProbeConflicts(rule: Mapping, path: Path): KeyConflict[] {
+  const ways = PROBE_TYPES.filter((way) => way in rule);
   const more = ways.slice(1).map((way) => {
-    const message = `stands beside ${ways[0]}; expected one of ${alternatives(WAYS)}`;
+    const message = `stands beside ${ways[0]}; expected one of ${alternatives(PROBE_TYPES)}`;
     return { path: [...path, way], message };
   });
   const within = ways.flatMap((way) => {
     const asking = rule[way];
-    return isMapping(asking) ? wayConflicts(way, asking, [...path, way]) : [];
+    return isMapping(asking) ? probeTypeConflicts(way, asking, [...path, way]) : [];
   });
-  return [...more, ...within, ...neverKept(rule, path)];
+  return [...more, ...within, ...connectionReuseConflicts(rule, path)];
 }
 
-function wayConflicts(way: (typeof WAYS)[number], asking: Mapping, path: Path): Conflict[] {
+function probeTypeConflicts(way: (typeof PROBE_TYPES)[number], asking: Mapping, path: Path): KeyConflict[] {
   const shared = [...tlsConflicts(way, asking, path), ...pairConflicts(asking, path)];
   if (way === "http") return [...shared, ...httpConflicts(asking, path)];
   if (way !== "tcp" || !("send" in asking) || "expect" in asking) return shared;
@@ -36,8 +36,8 @@ function wayConflicts(way: (typeof WAYS)[number], asking: Mapping, path: Path): 
 
 const TLS_KEYS = ["ca-file", "insecure-skip-verify", "client-cert-file", "client-key-file"];
 
-function tlsConflicts(way: (typeof WAYS)[number], asking: Mapping, path: Path): Conflict[] {
-  const found: Conflict[] = [];
+function tlsConflicts(way: (typeof PROBE_TYPES)[number], asking: Mapping, path: Path): KeyConflict[] {
+  const found: KeyConflict[] = [];
   const plain = way === "http" ? asking.scheme === "http" : !isTrue(asking.tls);
   if (plain) {
     const message =
@@ -60,7 +60,7 @@ const PAIRS = [
   ["username", "password-file"],
 ] as const;
 
-function pairConflicts(asking: Mapping, path: Path): Conflict[] {
+function pairConflicts(asking: Mapping, path: Path): KeyConflict[] {
   return PAIRS.flatMap(([one, other]) => {
     if (one in asking === other in asking) return [];
     const [here, missing] = one in asking ? [one, other] : [other, one];
@@ -68,8 +68,8 @@ function pairConflicts(asking: Mapping, path: Path): Conflict[] {
   });
 }
 
-function httpConflicts(http: Mapping, path: Path): Conflict[] {
-  const found: Conflict[] = [];
+function httpConflicts(http: Mapping, path: Path): KeyConflict[] {
+  const found: KeyConflict[] = [];
   if ("bearer-token-file" in http && "username" in http) {
     const message = "cannot be sent beside bearer-token-file; leave one of the two out";
     found.push({ path: [...path, "username"], message });
@@ -80,7 +80,7 @@ function httpConflicts(http: Mapping, path: Path): Conflict[] {
   return found;
 }
 
-function neverKept(rule: Mapping, path: Path): Conflict[] {
+function connectionReuseConflicts(rule: Mapping, path: Path): KeyConflict[] {
   const way = "tcp" in rule ? "tcp" : "grpc" in rule ? "grpc" : null;
   if (way === null || rule.connection !== "reuse") return [];
   const message = `has no effect with ${way}, where each probe has its own; leave it out`;

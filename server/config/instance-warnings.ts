@@ -1,20 +1,20 @@
 import type { InstanceSettings } from "../contract/settings.ts";
-import type { Doubt, EntryPlace } from "./config-part.ts";
+import type { ConfigWarning, EntryLocation } from "./config-file.ts";
 import { pathText } from "./issues.ts";
 
 /** An instance, and where its entry stands. */
-export interface PlacedInstance {
-  readonly at: EntryPlace;
+export interface LocatedInstance {
+  readonly at: EntryLocation;
   readonly settings: InstanceSettings;
 }
 
 /** Looks for HAProxies that are asked twice, and for passwords that everybody on the way can read. */
-export function instanceDoubts(instances: readonly PlacedInstance[]): Doubt[] {
-  return [...askedTwice(instances), ...readable(instances)];
+export function findInstanceWarnings(instances: readonly LocatedInstance[]): ConfigWarning[] {
+  return [...duplicateStats(instances), ...plaintextPasswords(instances)];
 }
 
-function askedTwice(instances: readonly PlacedInstance[]): Doubt[] {
-  const first = new Map<string, PlacedInstance>();
+function duplicateStats(instances: readonly LocatedInstance[]): ConfigWarning[] {
+  const first = new Map<string, LocatedInstance>();
   return instances.flatMap((instance) => {
     const { at, settings } = instance;
     const twin = first.get(settings.statsText);
@@ -27,7 +27,7 @@ function askedTwice(instances: readonly PlacedInstance[]): Doubt[] {
   });
 }
 
-function readable(instances: readonly PlacedInstance[]): Doubt[] {
+function plaintextPasswords(instances: readonly LocatedInstance[]): ConfigWarning[] {
   return instances.flatMap(({ at, settings: { stats } }) => {
     if (stats.kind !== "page" || stats.tls !== null || stats.login === null || isLoopback(stats.host)) return [];
     const message = "sends its password over plain http, where everybody on the way can read it; https keeps it";

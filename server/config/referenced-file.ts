@@ -1,36 +1,36 @@
 import { dirname, isAbsolute, resolve } from "node:path";
-import { type ConfigWorld, errorCode, type ReadFile, readFault } from "./find-file.ts";
+import { type ConfigIo, errorCode, type ReadFile, readErrorText } from "./find-config-file.ts";
 
 /** A file that the configuration names. */
-export interface RelatedFile {
+export interface ReferencedFile {
   readonly path: string;
   /** Why it cannot be read now; null if it can. */
-  readonly fault: string | null;
+  readonly error: string | null;
 }
 
 /** Gives the path of the file that a key of an entry names. */
-export type FileOf = (name: string, key: string) => string;
+export type ResolveKeyFile = (name: string, key: string) => string;
 
 /** Finds a file that the configuration names: absolute as it is, else in `$CREDENTIALS_DIRECTORY`, else beside the file that names it. Its text is read and thrown away: it may be a secret. */
-export function relatedFile(
+export function resolveReferencedFile(
   name: string,
   namedIn: string,
-  { env, readFile }: Pick<ConfigWorld, "env" | "readFile">,
-): RelatedFile {
+  { env, readFile }: Pick<ConfigIo, "env" | "readFile">,
+): ReferencedFile {
   const credentials = env.CREDENTIALS_DIRECTORY;
   if (credentials && !isAbsolute(name)) {
     const path = resolve(credentials, name);
-    if (faultOf(path, readFile) === null) return { path, fault: null };
+    if (readError(path, readFile) === null) return { path, error: null };
   }
   const path = resolve(dirname(namedIn), name);
-  return { path, fault: faultOf(path, readFile) };
+  return { path, error: readError(path, readFile) };
 }
 
-function faultOf(path: string, readFile: ReadFile): string | null {
+function readError(path: string, readFile: ReadFile): string | null {
   try {
     readFile(path);
     return null;
   } catch (error) {
-    return readFault(errorCode(error));
+    return readErrorText(errorCode(error));
   }
 }

@@ -9,14 +9,14 @@ export type ReadFile = (path: string) => string;
 export type ReadFolder = (path: string) => readonly string[];
 
 /** The world in which the files of a configuration are. */
-export interface ConfigWorld {
+export interface ConfigIo {
   readonly env: Environment;
   readonly readFile: ReadFile;
   readonly readFolder: ReadFolder;
 }
 
 /** The configuration file that counts. */
-export type FoundFile =
+export type ConfigFileLookup =
   | { readonly kind: "found"; readonly path: string; readonly text: string }
   | { readonly kind: "none" }
   | { readonly kind: "unreadable"; readonly path: string; readonly message: string };
@@ -24,13 +24,15 @@ export type FoundFile =
 const NAME = "haprobe.yaml";
 
 /** Reads the file that was asked for, or the first that exists of `$CONFIGURATION_DIRECTORY`, `/etc/haprobe` and `$XDG_CONFIG_HOME/haprobe`. One that exists and cannot be read is never passed over. */
-export function findFile(asked: string | null, world: ConfigWorld, cwd: string): FoundFile {
+export function findConfigFile(asked: string | null, world: ConfigIo, cwd: string): ConfigFileLookup {
   if (asked !== null) {
     const path = resolve(cwd, asked);
     const found = tryFile(path, world.readFile);
-    return found.kind === "none" ? { kind: "unreadable", path, message: missing(path, world.readFolder) } : found;
+    return found.kind === "none"
+      ? { kind: "unreadable", path, message: missingFileText(path, world.readFolder) }
+      : found;
   }
-  for (const path of usualFiles(world.env, cwd)) {
+  for (const path of defaultConfigPaths(world.env, cwd)) {
     const found = tryFile(path, world.readFile);
     if (found.kind !== "none") return found;
   }
@@ -38,7 +40,7 @@ export function findFile(asked: string | null, world: ConfigWorld, cwd: string):
 }
 
 /** Where the configuration file is looked for if none is named, the first choice first. */
-export function usualFiles(env: Environment, cwd: string): string[] {
+export function defaultConfigPaths(env: Environment, cwd: string): string[] {
   // systemd puts a colon between several.
   const systemd = (env.CONFIGURATION_DIRECTORY ?? "").split(":").filter((folder) => folder !== "");
   const home = env.XDG_CONFIG_HOME || (env.HOME ? `${env.HOME}/.config` : "");
@@ -46,7 +48,7 @@ export function usualFiles(env: Environment, cwd: string): string[] {
   return folders.map((folder) => resolve(cwd, folder, NAME));
 }
 
-function missing(path: string, readFolder: ReadFolder): string {
+function missingFileText(path: string, readFolder: ReadFolder): string {
   const nothing = "there is no such file";
   try {
     // A link that leads nowhere has the right name, and is not there all the same.
@@ -58,13 +60,13 @@ function missing(path: string, readFolder: ReadFolder): string {
   }
 }
 
-function tryFile(path: string, readFile: ReadFile): FoundFile {
+function tryFile(path: string, readFile: ReadFile): ConfigFileLookup {
   try {
     return { kind: "found", path, text: readFile(path) };
   } catch (error) {
     const code = errorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return { kind: "none" };
-    return { kind: "unreadable", path, message: readFault(code) };
+    return { kind: "unreadable", path, message: readErrorText(code) };
   }
 }
 
@@ -74,7 +76,7 @@ export function errorCode(error: unknown): string {
 }
 
 /** Why a file cannot be read, in words. */
-export function readFault(code: string): string {
+export function readErrorText(code: string): string {
   if (code === "EACCES" || code === "EPERM") return "it must not be read by this user";
   if (code === "EISDIR") return "it is a folder";
   if (code === "ENOENT" || code === "ENOTDIR") return "there is no such file";

@@ -1,7 +1,7 @@
 import type { StatsAddress } from "../contract/settings.ts";
 
 const FOLDER = "/run/haproxy";
-const FIRST = `${FOLDER}/admin.sock`;
+const DEFAULT_SOCKET = `${FOLDER}/admin.sock`;
 /** Where guides put the stats page. */
 const PAGE: StatsAddress = {
   kind: "page",
@@ -12,14 +12,19 @@ const PAGE: StatsAddress = {
   headers: {},
   tls: null,
 };
-const OTHERS = ["/var/run/haproxy.sock", "/var/run/haproxy.socket", "/var/lib/haproxy/stats", "/tmp/haproxy.socket"];
+const OTHER_SOCKETS = [
+  "/var/run/haproxy.sock",
+  "/var/run/haproxy.socket",
+  "/var/lib/haproxy/stats",
+  "/tmp/haproxy.socket",
+];
 
 /** Where packages and guides put the stats socket, the likeliest first; the caller takes those that exist. `namesIn` lists a folder, empty if there is none. */
-export function usualStatsAddresses(namesIn: (folder: string) => readonly string[] = () => []): StatsAddress[] {
+export function defaultStatsAddresses(namesIn: (folder: string) => readonly string[] = () => []): StatsAddress[] {
   const inFolder = namesIn(FOLDER)
     .filter((name) => name.endsWith(".sock"))
     .toSorted()
     .map((name) => `${FOLDER}/${name}`);
-  const sockets = [...new Set([FIRST, ...inFolder, ...OTHERS])];
+  const sockets = [...new Set([DEFAULT_SOCKET, ...inFolder, ...OTHER_SOCKETS])];
   return [...sockets.map((path): StatsAddress => ({ kind: "unix", path })), PAGE];
 }

@@ -1,9 +1,9 @@
 import type { StatsAddress, StatsLogin, StatsPage, StatsTls } from "../contract/settings.ts";
 import type { HaproxyDefaultsInput } from "./instance-schema.ts";
-import type { FileOf } from "./related-file.ts";
+import type { ResolveKeyFile } from "./referenced-file.ts";
 
 /** The keys of an entry, or of what all entries share, that say how to come in. */
-type Entrance = Pick<
+type StatsAccess = Pick<
   HaproxyDefaultsInput,
   | "username"
   | "password-file"
@@ -16,13 +16,17 @@ type Entrance = Pick<
 >;
 
 /** The address with the keys that it has a use for; the others (a `ca-file` that all entries share, say) are left out. */
-export function withEntrance<Address extends StatsAddress>(stats: Address, keys: Entrance, fileOf: FileOf): Address {
+export function withStatsAccess<Address extends StatsAddress>(
+  stats: Address,
+  keys: StatsAccess,
+  fileOf: ResolveKeyFile,
+): Address {
   const withTls = "tls" in stats && stats.tls !== null ? { ...stats, tls: tlsOf(keys, fileOf) } : stats;
   if (withTls.kind !== "page") return withTls;
   return { ...withTls, headers: keys.headers ?? {}, login: loginOf(withTls, keys, fileOf) };
 }
 
-function tlsOf(keys: Entrance, fileOf: FileOf): StatsTls {
+function tlsOf(keys: StatsAccess, fileOf: ResolveKeyFile): StatsTls {
   const file = (key: "ca-file" | "client-cert-file" | "client-key-file"): string | null => {
     const name = keys[key];
     return name === undefined ? null : fileOf(name, key);
@@ -37,7 +41,7 @@ function tlsOf(keys: Entrance, fileOf: FileOf): StatsTls {
 }
 
 /** The user of the URL comes first, the password of the file does. */
-function loginOf(page: StatsPage, keys: Entrance, fileOf: FileOf): StatsLogin | null {
+function loginOf(page: StatsPage, keys: StatsAccess, fileOf: ResolveKeyFile): StatsLogin | null {
   const user = page.login?.user ?? keys.username;
   if (user === undefined) return null;
   const name = keys["password-file"];
