@@ -1,10 +1,10 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { BOUNDS } from "./bounds.ts";
 import { CHECK_FORMATS, check } from "./cli/check.ts";
-import { completionScript, SHELLS } from "./cli/completion.ts";
-import { configCheck, configPrint, configSchema } from "./cli/config.ts";
+import { renderCompletion, SHELLS } from "./cli/completion.ts";
+import { checkConfig, printConfig, printConfigSchema } from "./cli/config.ts";
 import { CHECK_EXIT, EXIT } from "./cli/exit-code.ts";
-import { type CommonOptions, withSourceOptions } from "./cli/options.ts";
+import { type CommonOptions, addSourceOptions } from "./cli/options.ts";
 import { serve } from "./cli/serve.ts";
 import { wait } from "./cli/wait.ts";
 import { formatDuration, parseDuration } from "./config/duration.ts";
@@ -53,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
     .version(VERSION)
     .exitOverride();
 
-  withSourceOptions(program.command("serve"))
+  addSourceOptions(program.command("serve"))
     .description("poll, probe, judge and show, until a signal ends it")
     .option("--listen <address>", "where the dashboard and the API listen (127.0.0.1:8405)")
     .option("--log-level <level>", "debug, info, warn or error")
@@ -62,7 +62,7 @@ async function main(args: readonly string[]): Promise<number> {
       code = await serve(options, shutdown.signal);
     });
 
-  withSourceOptions(program.command("check"))
+  addSourceOptions(program.command("check"))
     .description("ask once; exit code 0 all well, 1 a mismatch, 2 a confirmed false-up, 3 unknown")
     .addOption(new Option("--format <format>", "how to print").choices(CHECK_FORMATS).default("table"))
     .option("--json", "short for --format json")
@@ -78,7 +78,7 @@ async function main(args: readonly string[]): Promise<number> {
       );
     });
 
-  withSourceOptions(program.command("wait"))
+  addSourceOptions(program.command("wait"))
     .description("wait until servers are as wanted; exit code 0 they are, 1 not in time, 3 nothing can be read")
     .argument("<key>", "INSTANCE/BACKEND/SERVER, globs allowed: */k8s-api/cp-1 is cp-1 behind every HAProxy")
     .addOption(
@@ -108,28 +108,28 @@ async function main(args: readonly string[]): Promise<number> {
     });
 
   const config = program.command("config").description("check, print or describe the configuration");
-  withSourceOptions(config.command("check"))
+  addSourceOptions(config.command("check"))
     .description("say whether the configuration is right, with every complaint")
     .action((options: CommonOptions) => {
-      code = configCheck(options, print);
+      code = checkConfig(options, print);
     });
-  withSourceOptions(config.command("print"))
+  addSourceOptions(config.command("print"))
     .description("print the configuration as it is understood, without secrets")
     .action((options: CommonOptions) => {
-      code = configPrint(options, print);
+      code = printConfig(options, print);
     });
   config
     .command("schema")
     .description("print the JSON schema of the configuration, for editors")
     .action(() => {
-      code = configSchema(print);
+      code = printConfigSchema(print);
     });
 
   program
     .command("completion")
     .description("print the script by which a shell completes haprobe")
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
-    .action((shell: (typeof SHELLS)[number]) => print(completionScript(program, shell)));
+    .action((shell: (typeof SHELLS)[number]) => print(renderCompletion(program, shell)));
 
   try {
     await program.parseAsync(args, { from: "user" });

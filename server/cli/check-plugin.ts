@@ -5,7 +5,7 @@ import { CHECK_EXIT } from "./exit-code.ts";
 const STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
 
 /** One line as monitoring plugins write it: state, sentence, and performance data as `label=value;warn;crit;min`. */
-export function pluginLine(report: CheckReport, exitCode: number): string {
+export function renderPluginLine(report: CheckReport, exitCode: number): string {
   const { servers, summary, instances } = report;
   const counted = servers.filter((server) => server.expected === null);
   const confirmed = (verdict: string): number =>
@@ -20,17 +20,17 @@ export function pluginLine(report: CheckReport, exitCode: number): string {
     `servers=${summary.servers};;;0`,
     `haproxy_failing=${summary.instancesFailing};;;0;${instances.length}`,
   ];
-  return `${pluginText(exitCode, sentenceOf(report, exitCode))} | ${data.join(" ")}\n`;
+  return `${renderPluginStatus(exitCode, exitReason(report, exitCode))} | ${data.join(" ")}\n`;
 }
 
 /** `HAPROBE UNKNOWN - …` without performance data, for what ends before anything was measured. */
-export function pluginText(exitCode: number, sentence: string): string {
+export function renderPluginStatus(exitCode: number, sentence: string): string {
   // The first `|` of the line begins the performance data, and names of servers are other people's words.
   return `HAPROBE ${STATES[exitCode] ?? "UNKNOWN"} - ${escapeUnprintable(sentence.replaceAll("|", "/"))}`;
 }
 
 /** The fleet's sentence; where that is not the reason of the exit code, what is. */
-function sentenceOf({ instances, servers, summary }: CheckReport, exitCode: number): string {
+function exitReason({ instances, servers, summary }: CheckReport, exitCode: number): string {
   if (exitCode !== CHECK_EXIT.unknown) return summary.sentence;
   const broken = instances.find((instance) => instance.error !== null);
   if (broken !== undefined) return `${broken.name}: ${broken.error?.message} [${broken.error?.code}]`;

@@ -7,7 +7,7 @@ const COLOURS: Readonly<Record<Tone, number>> = { critical: 31, warning: 33, ok:
 const HEAD = ["VERDICT", "SERVER", "HAPROXY", "HAPROBE", "CHECK", "WHY"] as const;
 
 /** The servers as a table, each instance's trouble, and the one sentence. Names and answers are other people's words: made printable. */
-export function checkTable({ servers, instances, summary }: CheckReport, colour: boolean): string {
+export function renderCheckTable({ servers, instances, summary }: CheckReport, colour: boolean): string {
   const rows = servers.map((server) => ({ cells: cellsOf(server).map(escapeUnprintable), tone: server.tone }));
   const widths = HEAD.map((head, i) => Math.max(head.length, ...rows.map(({ cells }) => cells[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
@@ -15,11 +15,11 @@ export function checkTable({ servers, instances, summary }: CheckReport, colour:
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join("  ")
       .trimEnd();
-  const lines = servers.length === 0 ? [] : [paint(line(HEAD), 1, colour)];
-  for (const { cells, tone } of rows) lines.push(paint(line(cells), COLOURS[tone], colour));
+  const lines = servers.length === 0 ? [] : [colorize(line(HEAD), 1, colour)];
+  for (const { cells, tone } of rows) lines.push(colorize(line(cells), COLOURS[tone], colour));
   for (const { name, stats, error } of instances) {
     if (error !== null)
-      lines.push(paint(escapeUnprintable(`${name} (${stats}): ${error.message} [${error.code}]`), 33, colour));
+      lines.push(colorize(escapeUnprintable(`${name} (${stats}): ${error.message} [${error.code}]`), 33, colour));
   }
   lines.push("", escapeUnprintable(`${summary.sentence}.`));
   if (summary.canBeFalselyUp > 0) {
@@ -41,6 +41,6 @@ function cellsOf(server: ServerStatus): string[] {
   return [verdict, server.key, said, saw, server.quality ?? "", why];
 }
 
-function paint(text: string, colour: number, on: boolean): string {
+function colorize(text: string, colour: number, on: boolean): string {
   return on ? `\u001b[${colour}m${text}\u001b[0m` : text;
 }

@@ -5,12 +5,12 @@ import { systemClock } from "../clock.ts";
 import type { Finding } from "../contract/finding.ts";
 import { CONTRACT_VERSION, type FleetSummary, type InstanceStatus, type ServerStatus } from "../contract/status.ts";
 import { createEngine } from "../engine.ts";
-import { pluginLine, pluginText } from "./check-plugin.ts";
-import { checkTable } from "./check-table.ts";
+import { renderPluginLine, renderPluginStatus } from "./check-plugin.ts";
+import { renderCheckTable } from "./check-table.ts";
 import { CHECK_EXIT } from "./exit-code.ts";
-import { findingLines } from "./finding-lines.ts";
-import { asksNobody, type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
-import { whenDecided } from "./when-decided.ts";
+import { renderFindings } from "./finding-lines.ts";
+import { hasNoInstances, type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
+import { waitUntilDecided } from "./wait-until-decided.ts";
 
 /** What `check` found: printed as JSON, or as a table for people. */
 export interface CheckReport {
@@ -41,13 +41,13 @@ export async function check(
 ): Promise<number> {
   const fail = (text: string): number => {
     // Monitoring systems show the first line of the output, people read the rest.
-    if (options.format === "plugin") print(`${pluginText(CHECK_EXIT.unknown, text.split("\n")[0] ?? "")}\n`);
+    if (options.format === "plugin") print(`${renderPluginStatus(CHECK_EXIT.unknown, text.split("\n")[0] ?? "")}\n`);
     process.stderr.write(`haprobe: ${text}\n`);
     return CHECK_EXIT.unknown;
   };
-  const loaded = loadFor(options);
-  if (loaded.kind === "broken") return fail(complaintsText(loaded));
-  if (asksNobody(loaded.settings)) return fail(noInstanceText());
+  const loaded = loadConfig(options);
+  if (loaded.kind === "broken") return fail(formatConfigErrors(loaded));
+  if (hasNoInstances(loaded.settings)) return fail(formatNoInstances());
 
   const engine = createEngine({
     settings: loaded.settings,
@@ -62,8 +62,8 @@ export async function check(
   });
   await engine.start();
   const usualWaitMs = options.format === "plugin" ? BOUNDS.checkPluginMaxWaitMs : BOUNDS.checkMaxWaitMs;
-  const wait = { maxWaitMs: options.maxWaitMs ?? usualWaitMs, lookForFindings: options.findings };
-  await whenDecided(engine, systemClock, wait, signal);
+  const wait = { maxWaitMs: options.maxWaitMs ?? usualWaitMs, awaitFindings: options.findings };
+  await waitUntilDecided(engine, systemClock, wait, signal);
   const { live } = engine.monitor;
   const report: CheckReport = {
     version: CONTRACT_VERSION,
@@ -75,20 +75,20 @@ export async function check(
   await engine.stop();
   if (signal.aborted) return CHECK_EXIT.unknown;
   const exitCode = checkExitCode(report, live.findings());
-  print(textOf(report, options, exitCode));
+  print(renderReport(report, options, exitCode));
   return exitCode;
 }
 
-function textOf(report: CheckReport, { format, colour }: CheckOptions, exitCode: number): string {
-  const findings = report.findings === undefined ? "" : findingLines(report.findings);
+function renderReport(report: CheckReport, { format, colour }: CheckOptions, exitCode: number): string {
+  const findings = report.findings === undefined ? "" : renderFindings(report.findings);
   switch (format) {
     case "json":
       return `${JSON.stringify(report, null, 2)}\n`;
     case "plugin":
       // Further lines are the long output of a plugin, in which a `|` would begin performance data again.
-      return pluginLine(report, exitCode) + findings.replaceAll("|", "/");
+      return renderPluginLine(report, exitCode) + findings.replaceAll("|", "/");
     case "table":
-      return checkTable(report, colour) + (findings === "" ? "" : `\n${findings}`);
+      return renderCheckTable(report, colour) + (findings === "" ? "" : `\n${findings}`);
     default:
       return format satisfies never;
   }

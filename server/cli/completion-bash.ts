@@ -1,7 +1,7 @@
-import type { CompletedCommand } from "./completion.ts";
+import type { CommandCompletion } from "./completion.ts";
 
 /** `source <(haprobe completion bash)`. */
-export function bashCompletion(places: readonly CompletedCommand[]): string {
+export function renderBashCompletion(places: readonly CommandCompletion[]): string {
   const deeper = places.slice(1).map(({ path }) => `"${path}"`);
   const values = places.flatMap(({ path, options }) =>
     options.flatMap(({ long, short, value }) => {

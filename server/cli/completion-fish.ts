@@ -1,7 +1,7 @@
-import type { CompletedCommand } from "./completion.ts";
+import type { CommandCompletion } from "./completion.ts";
 
 /** `haprobe completion fish | source`. */
-export function fishCompletion(places: readonly CompletedCommand[]): string {
+export function renderFishCompletion(places: readonly CommandCompletion[]): string {
   const deeper = places.slice(1).map(({ path }) => `'${path}'`);
   const lines = places.flatMap(({ path, commands, options, words }) => {
     const here = `complete -c haprobe -n '__haprobe_at ${path}'`;

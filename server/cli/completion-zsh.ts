@@ -1,7 +1,7 @@
-import type { CompletedCommand } from "./completion.ts";
+import type { CommandCompletion } from "./completion.ts";
 
 /** `source <(haprobe completion zsh)`, or a file `_haprobe` in a folder of `fpath`. */
-export function zshCompletion(places: readonly CompletedCommand[]): string {
+export function renderZshCompletion(places: readonly CommandCompletion[]): string {
   const deeper = places.slice(1).map(({ path }) => `"${path}"`);
   const values = places.flatMap(({ path, options }) =>
     options.flatMap(({ long, short, value }) => {
@@ -14,9 +14,9 @@ export function zshCompletion(places: readonly CompletedCommand[]): string {
   );
   const heres = places.map(({ path, commands, options, words }) => {
     const flags = options.flatMap(({ long, short, description }) =>
-      [long, short].filter((flag) => flag !== null).map((flag) => described(flag, description)),
+      [long, short].filter((flag) => flag !== null).map((flag) => quoteDescribed(flag, description)),
     );
-    const names = [...commands.map(({ name, description }) => described(name, description)), ...words.map(quoted)];
+    const names = [...commands.map(({ name, description }) => quoteDescribed(name, description)), ...words.map(quoted)];
     return `    ("${path}") offers=(${[...names, ...flags].join(" ")}) ;;`;
   });
   return `#compdef haprobe
@@ -42,7 +42,7 @@ if [ "$funcstack[1]" = _haprobe ]; then _haprobe "$@"; else compdef _haprobe hap
 }
 
 /** A colon ends the word in what `_describe` is given, so those of the word itself are escaped. */
-function described(word: string, description: string): string {
+function quoteDescribed(word: string, description: string): string {
   return quoted(`${word.replaceAll(":", "\\:")}:${description}`);
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { bashCompletion } from "./completion-bash.ts";
-import { fishCompletion } from "./completion-fish.ts";
-import { zshCompletion } from "./completion-zsh.ts";
+import { renderBashCompletion } from "./completion-bash.ts";
+import { renderFishCompletion } from "./completion-fish.ts";
+import { renderZshCompletion } from "./completion-zsh.ts";
 
 /** What can follow an option: nothing, a file, one of these words, or anything. */
 export type OptionValue =
@@ -9,7 +9,7 @@ export type OptionValue =
   | { readonly kind: "words"; readonly words: readonly string[] };
 
 /** One place in the tree of commands, and what can be written there. */
-export interface CompletedCommand {
+export interface CommandCompletion {
   /** `haprobe config check`. */
   readonly path: string;
   readonly commands: readonly { readonly name: string; readonly description: string }[];
@@ -23,19 +23,19 @@ export interface CompletedCommand {
   readonly words: readonly string[];
 }
 
-const SCRIPTS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
+const SCRIPTS = { bash: renderBashCompletion, zsh: renderZshCompletion, fish: renderFishCompletion } as const;
 
 export const SHELLS = Object.keys(SCRIPTS) as readonly (keyof typeof SCRIPTS)[];
 
 /** The script that makes a shell complete `haprobe`, from the very commands that read the arguments. */
-export function completionScript(program: Command, shell: keyof typeof SCRIPTS): string {
-  return SCRIPTS[shell](placesOf(program, ""));
+export function renderCompletion(program: Command, shell: keyof typeof SCRIPTS): string {
+  return SCRIPTS[shell](collectCommands(program, ""));
 }
 
-function placesOf(command: Command, above: string): readonly CompletedCommand[] {
+function collectCommands(command: Command, above: string): readonly CommandCompletion[] {
   const path = `${above} ${command.name()}`.trim();
   const help = command.createOption("-h, --help", "display help for command");
-  const place: CompletedCommand = {
+  const place: CommandCompletion = {
     path,
     commands: command.commands.map((child) => ({ name: child.name(), description: child.description() })),
     options: [...command.options, help].map((option) => ({
@@ -46,7 +46,7 @@ function placesOf(command: Command, above: string): readonly CompletedCommand[] 
     })),
     words: command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
   };
-  return [place, ...command.commands.flatMap((child) => placesOf(child, path))];
+  return [place, ...command.commands.flatMap((child) => collectCommands(child, path))];
 }
 
 function valueOf(option: Command["options"][number]): OptionValue {

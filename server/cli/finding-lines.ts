@@ -2,7 +2,7 @@ import type { Finding, FindingSubject } from "../contract/finding.ts";
 import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
 
 /** Each finding with its cure below it, for a terminal. */
-export function findingLines(findings: readonly Finding[]): string {
+export function renderFindings(findings: readonly Finding[]): string {
   if (findings.length === 0) return "No findings.\n";
   return findings
     .map(({ code, subject, sentence, advice }) => {

@@ -7,14 +7,14 @@ const LISTEN = "0A";
 export function isListening(port: number): boolean {
   const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   return ["/proc/net/tcp", "/proc/net/tcp6"].some((table) =>
-    linesOf(table).some((line) => {
+    readLines(table).some((line) => {
       const [, local = "", , state] = line.trim().split(/\s+/);
       return state === LISTEN && local.endsWith(end);
     }),
   );
 }
 
-function linesOf(table: string): readonly string[] {
+function readLines(table: string): readonly string[] {
   try {
     return readFileSync(table, "utf8").split("\n");
   } catch {

@@ -17,7 +17,7 @@ export interface CommonOptions {
 }
 
 /** Adds the options that say which HAProxy and which configuration. */
-export function withSourceOptions(command: Command): Command {
+export function addSourceOptions(command: Command): Command {
   return command
     .option("-c, --config <file>", "configuration file (see docs/configuration.md for where it is looked for)")
     .option(
@@ -28,7 +28,7 @@ export function withSourceOptions(command: Command): Command {
 }
 
 /** Loads the configuration; without any instance the usual stats addresses of this machine are tried. */
-export function loadFor(options: CommonOptions): LoadResult {
+export function loadConfig(options: CommonOptions): LoadResult {
   const request = {
     file: options.config,
     listen: options.listen,
@@ -40,24 +40,24 @@ export function loadFor(options: CommonOptions): LoadResult {
     cwd: process.cwd(),
   };
   const loaded = loadSettings({ ...request, haproxy: options.haproxy ?? [] });
-  if (loaded.kind === "broken" || !asksNobody(loaded.settings)) return loaded;
-  const found = defaultStatsAddresses(namesIn).filter(isHere);
+  if (loaded.kind === "broken" || !hasNoInstances(loaded.settings)) return loaded;
+  const found = defaultStatsAddresses(listFolder).filter(isPresent);
   return found.length === 0 ? loaded : loadSettings({ ...request, haproxy: found.slice(0, 1).map(redactStatsAddress) });
 }
 
 /** The options with which a running haprobe loads again: a file that was found once has to stay, so that one that is away for a moment does not make all instances vanish. */
-export function optionsAgain(options: CommonOptions, { file }: { readonly file: string | null }): CommonOptions {
+export function reloadOptions(options: CommonOptions, { file }: { readonly file: string | null }): CommonOptions {
   return file === null || options.config !== undefined ? options : { ...options, config: file };
 }
 
 /** True where no HAProxy is named, not even by a name in DNS. */
-export function asksNobody({ instances, discoveries }: Settings): boolean {
+export function hasNoInstances({ instances, discoveries }: Settings): boolean {
   return instances.length + discoveries.length === 0;
 }
 
 /** What to tell somebody whose HAProxy was not found. */
-export function noInstanceText(): string {
-  const tried = defaultStatsAddresses(namesIn).map((address) => `  ${redactStatsAddress(address)}`);
+export function formatNoInstances(): string {
+  const tried = defaultStatsAddresses(listFolder).map((address) => `  ${redactStatsAddress(address)}`);
   return [
     "No HAProxy is configured, and nobody answers at any of the usual addresses here:",
     ...tried,
@@ -68,11 +68,11 @@ export function noInstanceText(): string {
 }
 
 /** All complaints, one a line. */
-export function complaintsText(loaded: Extract<LoadResult, { kind: "broken" }>): string {
+export function formatConfigErrors(loaded: Extract<LoadResult, { kind: "broken" }>): string {
   return loaded.errors.map(formatConfigError).join("\n");
 }
 
-function namesIn(folder: string): readonly string[] {
+function listFolder(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {
@@ -80,7 +80,7 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-function isHere(address: StatsAddress): boolean {
+function isPresent(address: StatsAddress): boolean {
   return "host" in address ? isListening(address.port) : isSocket(address.path);
 }
 

@@ -6,14 +6,21 @@ import { startService } from "../service.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { VERSION } from "../version.ts";
 import { EXIT } from "./exit-code.ts";
-import { asksNobody, type CommonOptions, complaintsText, loadFor, noInstanceText, optionsAgain } from "./options.ts";
+import {
+  hasNoInstances,
+  type CommonOptions,
+  formatConfigErrors,
+  loadConfig,
+  formatNoInstances,
+  reloadOptions,
+} from "./options.ts";
 
 /** `haprobe serve`: runs until a signal ends it; resolves with the exit code. */
 export async function serve(options: CommonOptions, signal: AbortSignal): Promise<number> {
-  const loaded = loadFor(options);
-  if (loaded.kind === "broken") return fail(complaintsText(loaded));
+  const loaded = loadConfig(options);
+  if (loaded.kind === "broken") return fail(formatConfigErrors(loaded));
   const { settings, warnings, file } = loaded;
-  if (asksNobody(settings)) return fail(noInstanceText());
+  if (hasNoInstances(settings)) return fail(formatNoInstances());
 
   const log = createLogger({ level: settings.logLevel, format: settings.logFormat, stream: process.stderr });
   log.info({ event: "start", version: VERSION, config: file }, `haprobe ${VERSION} starts`);
@@ -34,13 +41,13 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
     }
     const watch = watchFiles(loaded.watched, systemClock, () => reload());
     const reload = (): void => {
-      const next = loadFor(optionsAgain(options, loaded));
+      const next = loadConfig(reloadOptions(options, loaded));
       // A broken one, too: it may be mended by a file that was not there.
       watch.add(next.watched);
       void service.reload(next);
     };
     process.on("SIGHUP", reload);
-    await aborted(signal);
+    await waitForAbort(signal);
     process.off("SIGHUP", reload);
     await watch.stop();
     log.info({ event: "stop" }, "stopping");
@@ -58,7 +65,7 @@ function fail(text: string): number {
 }
 
 /** Resolves once the signal is aborted. Keeps the process alive until then, which timers of the service do not. */
-function aborted(signal: AbortSignal): Promise<void> {
+function waitForAbort(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const alive = setInterval(() => {}, 2 ** 30);

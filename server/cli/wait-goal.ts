@@ -10,12 +10,12 @@ export interface Goal {
 }
 
 /** What was seen last: everything, or only what the goal is about. */
-export interface Sight {
+export interface FleetState {
   readonly instances: Iterable<InstanceStatus>;
   readonly servers: Iterable<ServerStatus>;
 }
 
-export type Progress =
+export type GoalProgress =
   | { readonly kind: "reached"; readonly servers: readonly ServerStatus[] }
   | { readonly kind: "waiting"; readonly sentence: string }
   /** A HAProxy that the goal is about was not asked yet. */
@@ -26,7 +26,7 @@ export type Progress =
   | { readonly kind: "nowhere" };
 
 /** How far the goal is from what is seen. A HAProxy that is not heard of could hide a server, so each has to be fresh. */
-export function progressOf(goal: Goal, { instances, servers }: Sight): Progress {
+export function evaluateGoal(goal: Goal, { instances, servers }: FleetState): GoalProgress {
   const wanted = instanceGlob(goal.key);
   const ours = [...instances].filter(({ name }) => matchesGlob(wanted, name));
   if (ours.length === 0) return { kind: "nowhere" };
@@ -37,11 +37,11 @@ export function progressOf(goal: Goal, { instances, servers }: Sight): Progress 
   }
   const matching = [...servers].filter(({ key }) => matchesGlob(goal.key, key));
   if (matching.length === 0) return { kind: "waiting", sentence: `there is no server ${goal.key}` };
-  const missing = matching.filter((server) => !isThere(goal, server));
+  const missing = matching.filter((server) => !meetsGoal(goal, server));
   const [first] = missing;
   if (first === undefined) return { kind: "reached", servers: matching };
   const others = missing.length === 1 ? "" : ` (and ${missing.length - 1} more)`;
-  return { kind: "waiting", sentence: `${serverLine(first)}${others}` };
+  return { kind: "waiting", sentence: `${formatServer(first)}${others}` };
 }
 
 /** The part of a key that says which instances it is about. */
@@ -51,10 +51,10 @@ export function instanceGlob(key: string): string {
 }
 
 /** `lb-1/k8s-api/cp-1 false-up (confirmed): HAProxy says UP …`. */
-export function serverLine({ key, verdict, phase, sentence }: ServerStatus): string {
+export function formatServer({ key, verdict, phase, sentence }: ServerStatus): string {
   return `${key} ${phase === null ? verdict : `${verdict} (${phase})`}: ${sentence}`;
 }
 
-function isThere({ verdicts }: Goal, { verdict, phase }: ServerStatus): boolean {
+function meetsGoal({ verdicts }: Goal, { verdict, phase }: ServerStatus): boolean {
   return verdicts.has(verdict) && (phase === null || phase === "confirmed");
 }

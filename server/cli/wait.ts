@@ -7,11 +7,18 @@ import { createEngine } from "../engine.ts";
 import { matchesGlob } from "../match.ts";
 import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
 import { WAIT_EXIT } from "./exit-code.ts";
-import { asksNobody, type CommonOptions, complaintsText, loadFor, noInstanceText } from "./options.ts";
-import { followStream } from "./stream-sight.ts";
-import { type Goal, instanceGlob, type Progress, progressOf, type Sight, serverLine } from "./wait-goal.ts";
+import { hasNoInstances, type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
+import { openFleetStream } from "./fleet-stream.ts";
+import {
+  type Goal,
+  instanceGlob,
+  type GoalProgress,
+  evaluateGoal,
+  type FleetState,
+  formatServer,
+} from "./wait-goal.ts";
 
-const LOOK_EVERY_MS = 50;
+const EVALUATE_EVERY_MS = 50;
 
 export interface WaitOptions extends CommonOptions {
   readonly key: string;
@@ -24,27 +31,27 @@ export interface WaitOptions extends CommonOptions {
 }
 
 /** Where the state comes from. */
-interface Source {
+interface StateSource {
   /** Null while nothing is known. */
-  sight(): Sight | null;
+  state(): FleetState | null;
   /** Why nothing is; null where it may still come. */
-  trouble(): string | null;
-  stop(): unknown;
+  error(): string | null;
+  stop(): void | Promise<void>;
 }
 
 /** `haprobe wait`: resolves with 0 once the goal has stood long enough, 1 at the timeout, 3 where nothing can be read. */
 export async function wait(options: WaitOptions, signal: AbortSignal, print: (text: string) => void): Promise<number> {
-  const source = options.url === undefined ? ownEyes(options) : followStream(options.url, options.key);
-  if (typeof source === "string") return say(source, WAIT_EXIT.unreadable);
+  const source = options.url === undefined ? localEngine(options) : openFleetStream(options.url, options.key);
+  if (typeof source === "string") return printError(source, WAIT_EXIT.unreadable);
   try {
-    return await watch(source, options, signal, print);
+    return await waitForGoal(source, options, signal, print);
   } finally {
     await source.stop();
   }
 }
 
-async function watch(
-  source: Source,
+async function waitForGoal(
+  source: StateSource,
   { key, verdicts, timeoutMs, stableMs }: WaitOptions,
   signal: AbortSignal,
   print: (text: string) => void,
@@ -56,19 +63,19 @@ async function watch(
   let told = "";
   while (!signal.aborted) {
     const now = systemClock.now();
-    const progress = progressFrom(source, goal);
+    const progress = evaluateSource(source, goal);
     if (progress.kind === "nowhere") {
-      return say(`no HAProxy named ${instanceGlob(key)} is polled`, WAIT_EXIT.unreadable);
+      return printError(`no HAProxy named ${instanceGlob(key)} is polled`, WAIT_EXIT.unreadable);
     }
     if (progress.kind === "reached") {
       reachedAt ??= now;
       if (now - reachedAt >= stableMs) {
-        print(progress.servers.map((server) => `${escapeUnprintable(serverLine(server))}\n`).join(""));
+        print(progress.servers.map((server) => `${escapeUnprintable(formatServer(server))}\n`).join(""));
         return WAIT_EXIT.reached;
       }
     } else {
       reachedAt = null;
-      if (progress.kind !== "pending" && progress.sentence !== told) say(progress.sentence);
+      if (progress.kind !== "pending" && progress.sentence !== told) printError(progress.sentence);
       told = progress.sentence;
     }
     everRead ||= progress.kind === "reached" || progress.kind === "waiting";
@@ -76,25 +83,25 @@ async function watch(
     if (progress.kind === "broken" && !everRead) return WAIT_EXIT.unreadable;
     if (now >= deadline) {
       const code = progress.kind === "broken" || !everRead ? WAIT_EXIT.unreadable : WAIT_EXIT.timeout;
-      return say(`not reached within ${timeoutMs / 1_000} s`, code);
+      return printError(`not reached within ${timeoutMs / 1_000} s`, code);
     }
-    await pause(LOOK_EVERY_MS);
+    await pause(EVALUATE_EVERY_MS);
   }
   return WAIT_EXIT.unreadable;
 }
 
-function progressFrom(source: Source, goal: Goal): Progress {
-  const sight = source.sight();
-  if (sight !== null) return progressOf(goal, sight);
-  const trouble = source.trouble();
+function evaluateSource(source: StateSource, goal: Goal): GoalProgress {
+  const sight = source.state();
+  if (sight !== null) return evaluateGoal(goal, sight);
+  const trouble = source.error();
   return trouble === null ? { kind: "pending", sentence: "" } : { kind: "broken", sentence: trouble };
 }
 
 /** Polls and probes for itself; a text where the configuration does not allow it. */
-function ownEyes(options: WaitOptions): Source | string {
-  const loaded = loadFor(options);
-  if (loaded.kind === "broken") return complaintsText(loaded);
-  if (asksNobody(loaded.settings)) return noInstanceText();
+function localEngine(options: WaitOptions): StateSource | string {
+  const loaded = loadConfig(options);
+  if (loaded.kind === "broken") return formatConfigErrors(loaded);
+  if (hasNoInstances(loaded.settings)) return formatNoInstances();
   const wanted = instanceGlob(options.key);
   const instances = loaded.settings.instances.filter(({ name }) => matchesGlob(wanted, name));
   const engine = createEngine({
@@ -105,19 +112,19 @@ function ownEyes(options: WaitOptions): Source | string {
     epoch: randomUUID(),
     sinks: [],
     ownEndpoints: () => [],
-    onOwnFault: (detail) => say(`probes could not be sent from this machine: ${detail}`),
+    onOwnFault: (detail) => printError(`probes could not be sent from this machine: ${detail}`),
     onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${message}\n`),
   });
   void engine.start();
   const { live } = engine.monitor;
   return {
-    sight: () => ({ instances: live.instances(), servers: live.servers() }),
-    trouble: () => null,
+    state: () => ({ instances: live.instances(), servers: live.servers() }),
+    error: () => null,
     stop: () => engine.stop(),
   };
 }
 
-function say(text: string, exitCode = 0): number {
+function printError(text: string, exitCode = 0): number {
   process.stderr.write(`haprobe: ${escapeUnprintable(text)}\n`);
   return exitCode;
 }

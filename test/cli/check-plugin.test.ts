@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type CheckReport, checkExitCode } from "../../server/cli/check.ts";
-import { pluginLine } from "../../server/cli/check-plugin.ts";
+import { renderPluginLine } from "../../server/cli/check-plugin.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { FALSE_UP, FakeFleet, instance, keys } from "../push/fleet.ts";
 
@@ -11,7 +11,7 @@ function reportOf(change: (fleet: FakeFleet) => void): CheckReport {
 }
 
 function lineOf(report: CheckReport): string {
-  return pluginLine(report, checkExitCode(report));
+  return renderPluginLine(report, checkExitCode(report));
 }
 
 /** What follows the `|`, as monitoring systems read it. */

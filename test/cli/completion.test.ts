@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Argument, Command, Option } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { completionScript, SHELLS } from "../../server/cli/completion.ts";
+import { renderCompletion, SHELLS } from "../../server/cli/completion.ts";
 import { runHaprobe } from "../support/haprobe-cli.ts";
 
 /** A small program with everything that is completed. */
@@ -49,7 +49,7 @@ let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "haprobe-completion-"));
   writeFileSync(join(folder, "haprobe-config.yaml"), "");
-  for (const shell of SHELLS) writeFileSync(join(folder, shell), completionScript(program(), shell));
+  for (const shell of SHELLS) writeFileSync(join(folder, shell), renderCompletion(program(), shell));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

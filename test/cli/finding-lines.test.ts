@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { findingLines } from "../../server/cli/finding-lines.ts";
+import { renderFindings } from "../../server/cli/finding-lines.ts";
 
 const since = "2026-11-22T10:00:00.000Z";
 
 test("findings are told with their cure below them, and nothing in them moves the cursor", () => {
   const subject = { instance: "lb-1", backend: "web", server: null };
-  const text = findingLines([
+  const text = renderFindings([
     {
       id: "a",
       code: "check-blind",
@@ -29,5 +29,5 @@ test("findings are told with their cure below them, and nothing in them moves th
 config-broken  haprobe: line 3\\u001b[2J
     mend it
 `);
-  expect(findingLines([])).toBe("No findings.\n");
+  expect(renderFindings([])).toBe("No findings.\n");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Goal, instanceGlob, progressOf } from "../../server/cli/wait-goal.ts";
+import { type Goal, instanceGlob, evaluateGoal } from "../../server/cli/wait-goal.ts";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { FALSE_UP, instance, row } from "../push/fleet.ts";
 
@@ -10,7 +10,7 @@ function kindOf(
   servers: readonly ServerStatus[],
   instances: readonly InstanceStatus[] = [instance("lb-1")],
 ): string {
-  return progressOf(goal, { servers, instances }).kind;
+  return evaluateGoal(goal, { servers, instances }).kind;
 }
 
 describe("a goal is reached", () => {
@@ -27,7 +27,7 @@ describe("a goal is reached", () => {
   });
 
   test("not by a server that is not there at all", () => {
-    expect(progressOf(UP, { servers: [], instances: [instance("lb-1")] })).toMatchObject({
+    expect(evaluateGoal(UP, { servers: [], instances: [instance("lb-1")] })).toMatchObject({
       kind: "waiting",
       sentence: "there is no server */k8s-api/cp-1",
     });

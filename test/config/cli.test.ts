@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { configCheck } from "../../server/cli/config.ts";
-import { complaintsText, loadFor, optionsAgain } from "../../server/cli/options.ts";
+import { checkConfig } from "../../server/cli/config.ts";
+import { formatConfigErrors, loadConfig, reloadOptions } from "../../server/cli/options.ts";
 import { runHaprobe } from "../support/haprobe-cli.ts";
 
 const root = mkdtempSync(join(tmpdir(), "haprobe-config-"));
@@ -23,10 +23,10 @@ function folderWith(files: Readonly<Record<string, string>>): string {
 }
 
 /** `haprobe config check --config haprobe.yaml` in a folder with these files; paths are told from there. */
-function check(files: Readonly<Record<string, string>>, options: Parameters<typeof configCheck>[0] = {}) {
+function check(files: Readonly<Record<string, string>>, options: Parameters<typeof checkConfig>[0] = {}) {
   const folder = folderWith(files);
   let [stdout, stderr] = ["", ""];
-  const code = configCheck(
+  const code = checkConfig(
     { config: join(folder, "haprobe.yaml"), ...options },
     (text) => (stdout += text),
     (text) => (stderr += text),
@@ -249,14 +249,14 @@ test("a file that was found and is away at the next loading is missed, so that t
   const file = join(folder, "haprobe.yaml");
   vi.stubEnv("CONFIGURATION_DIRECTORY", folder);
   try {
-    const first = loadFor({});
-    if (first.kind === "broken") throw new Error(complaintsText(first));
+    const first = loadConfig({});
+    if (first.kind === "broken") throw new Error(formatConfigErrors(first));
     expect(first.file).toBe(file);
     rmSync(file);
-    const again = loadFor(optionsAgain({}, first));
-    expect(again.kind === "broken" ? complaintsText(again) : again).toBe(`${file}: there is no such file`);
-    expect(optionsAgain({ config: "own.yaml" }, first)).toEqual({ config: "own.yaml" });
-    expect(optionsAgain({}, { file: null })).toEqual({});
+    const again = loadConfig(reloadOptions({}, first));
+    expect(again.kind === "broken" ? formatConfigErrors(again) : again).toBe(`${file}: there is no such file`);
+    expect(reloadOptions({ config: "own.yaml" }, first)).toEqual({ config: "own.yaml" });
+    expect(reloadOptions({}, { file: null })).toEqual({});
   } finally {
     vi.unstubAllEnvs();
   }

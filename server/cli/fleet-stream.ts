@@ -1,22 +1,22 @@
 import { WebSocket } from "ws";
 import { BOUNDS } from "../bounds.ts";
 import type { InstanceStatus, ServerStatus, StreamMessage } from "../contract/status.ts";
-import { instanceGlob, type Sight } from "./wait-goal.ts";
+import { instanceGlob, type FleetState } from "./wait-goal.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_AFTER_MS = 1_000;
 
 /** What a running haprobe tells on its stream, kept up to date. */
-export interface StreamSight {
+export interface FleetStream {
   /** Null before the first snapshot, and while the stream is broken. */
-  sight(): Sight | null;
+  state(): FleetState | null;
   /** Why there is none; null where it is just being opened. */
-  trouble(): string | null;
+  error(): string | null;
   stop(): void;
 }
 
 /** Follows the stream of the haprobe at `url`; after a break it is opened anew. `key` says which instances matter. */
-export function followStream(url: URL, key: string): StreamSight {
+export function openFleetStream(url: URL, key: string): FleetStream {
   const servers = new Map<string, ServerStatus>();
   const instances = new Map<string, InstanceStatus>();
   let position: { epoch: string; seq: number } | null = null;
@@ -68,8 +68,8 @@ export function followStream(url: URL, key: string): StreamSight {
   }
 
   return {
-    sight: () => (position === null ? null : { servers: servers.values(), instances: instances.values() }),
-    trouble: () => trouble,
+    state: () => (position === null ? null : { servers: servers.values(), instances: instances.values() }),
+    error: () => trouble,
     stop() {
       stopped = true;
       if (again !== null) clearTimeout(again);

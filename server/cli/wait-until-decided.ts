@@ -4,18 +4,23 @@ import type { ServerStatus } from "../contract/status.ts";
 import type { Engine } from "../engine.ts";
 
 /** Looks again this often: some verdicts ripen with time alone. */
-const LOOK_EVERY_MS = 100;
+const EVALUATE_EVERY_MS = 100;
 
 /** How long is waited at most, and whether findings are to be looked for once all is decided. */
-export interface Patience {
+export interface DecisionWait {
   readonly maxWaitMs: number;
-  readonly lookForFindings: boolean;
+  readonly awaitFindings: boolean;
 }
 
 /** Resolves when every instance was tried and every server is decided, at the latest after `maxWaitMs`. */
-export function whenDecided(engine: Engine, clock: Clock, patience: Patience, signal: AbortSignal): Promise<void> {
+export function waitUntilDecided(
+  engine: Engine,
+  clock: Clock,
+  patience: DecisionWait,
+  signal: AbortSignal,
+): Promise<void> {
   const deadline = clock.now() + patience.maxWaitMs;
-  const thenMs = patience.lookForFindings ? BOUNDS.findingsEveryMs + BOUNDS.tickEveryMs : 0;
+  const thenMs = patience.awaitFindings ? BOUNDS.findingsEveryMs + BOUNDS.tickEveryMs : 0;
   let decidedAt: number | null = null;
   return new Promise((resolve) => {
     const look = (): void => {
@@ -23,7 +28,7 @@ export function whenDecided(engine: Engine, clock: Clock, patience: Patience, si
       decidedAt = isDecided(engine) ? (decidedAt ?? now) : null;
       if (signal.aborted || now >= deadline || (decidedAt !== null && now - decidedAt >= thenMs)) resolve();
       // This wait is what keeps a one-shot process alive.
-      else setTimeout(look, LOOK_EVERY_MS);
+      else setTimeout(look, EVALUATE_EVERY_MS);
     };
     look();
   });
@@ -31,12 +36,12 @@ export function whenDecided(engine: Engine, clock: Clock, patience: Patience, si
 
 function isDecided({ unpolled: untried, monitor }: Engine): boolean {
   if (untried().length > 0) return false;
-  for (const server of monitor.live.servers()) if (isOpen(server)) return false;
+  for (const server of monitor.live.servers()) if (isUndecided(server)) return false;
   return true;
 }
 
 /** A verdict that the next seconds can still turn. */
-function isOpen({ phase, reason }: ServerStatus): boolean {
+function isUndecided({ phase, reason }: ServerStatus): boolean {
   if (phase === "suspected" || phase === "settling") return true;
   return reason === "probe-pending" || reason === "haproxy-unverified";
 }
