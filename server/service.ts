@@ -9,7 +9,7 @@ import type { EventSink, Readiness } from "./contract/ports.ts";
 import type { Settings } from "./contract/settings.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { createApp } from "./http/app.ts";
-import { startHttp } from "./http/listen.ts";
+import { startHttpListener } from "./http/http-listener.ts";
 import { type OwnEndpoint, ownEndpoints } from "./http/own-endpoints.ts";
 import { attachPush } from "./push/attach-push.ts";
 import { createPublication } from "./push/publication.ts";
@@ -78,14 +78,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     metrics,
     access,
     webRoot: findWebRoot(),
-    about: { version: VERSION, epoch, vantage, startedAt, settings: toPublicSettings(settings) },
+    haprobeInfo: { version: VERSION, epoch, vantage, startedAt, settings: toPublicSettings(settings) },
     clock,
-    onFault: (error) => log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe"),
+    onInternalError: (error) =>
+      log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe"),
   });
 
-  let listener: Awaited<ReturnType<typeof startHttp>>;
+  let listener: Awaited<ReturnType<typeof startHttpListener>>;
   try {
-    listener = await startHttp({ app, ...settings.listen, clock });
+    listener = await startHttpListener({ app, ...settings.listen, clock });
   } catch (error) {
     publication.stop();
     metrics.stop();

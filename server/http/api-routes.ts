@@ -4,18 +4,23 @@ import type { LiveState, PublishedState, Readiness } from "../contract/ports.ts"
 import { serverKey } from "../contract/server-key.ts";
 import { CONTRACT_VERSION, type ServerStatus } from "../contract/status.ts";
 import { chooseEncoding, sendCompressed, sendEncoded } from "./compression.ts";
-import { entityTag, hasIt, weakEntityTag } from "./entity-tag.ts";
+import { entityTag, isNotModified, weakEntityTag } from "./entity-tag.ts";
 import { parseFindingsQuery } from "./findings-query.ts";
 import { parseIncidentsQuery } from "./incidents-query.ts";
-import { listBodies } from "./list-body.ts";
-import { pageOf, parseListQuery } from "./list-query.ts";
+import { createListRenderer } from "./list-body.ts";
+import { selectPage, parseListQuery } from "./list-query.ts";
 import { sendProblem } from "./problems.ts";
 import type { Route } from "./route.ts";
-import type { FindingsAnswer, IncidentsAnswer, InstancesAnswer, StatusAnswer } from "./schemas/answers.ts";
-import { createSharedList } from "./shared-list.ts";
+import type {
+  FindingsResponse,
+  IncidentsResponse,
+  InstancesResponse,
+  StatusResponse,
+} from "./schemas/response-schemas.ts";
+import { createListCache } from "./list-cache.ts";
 
 /** What `/api/v1/status` says about this process. */
-export interface About {
+export interface HaprobeInfo {
   /** haprobe's own version. */
   readonly version: string;
   readonly epoch: string;
@@ -31,12 +36,12 @@ export function apiRoutes(parts: {
   live: LiveState;
   published: PublishedState;
   readiness: Readiness;
-  about: About;
+  haprobeInfo: HaprobeInfo;
   clock: Clock;
 }): readonly Route[] {
-  const { live, published, readiness, about, clock } = parts;
-  const makeBody = listBodies(published, clock);
-  const shared = createSharedList(makeBody);
+  const { live, published, readiness, haprobeInfo: about, clock } = parts;
+  const makeBody = createListRenderer(published, clock);
+  const shared = createListCache(makeBody);
 
   function status(request: Request, response: Response): Promise<void> {
     const { epoch, seq, summary } = published.snapshot();
@@ -54,7 +59,7 @@ export function apiRoutes(parts: {
       remarks: readiness.remarks(),
       summary,
       settings: about.settings,
-    } satisfies StatusAnswer);
+    } satisfies StatusResponse);
   }
 
   function instances(request: Request, response: Response): Promise<void> {
@@ -65,52 +70,52 @@ export function apiRoutes(parts: {
       seq,
       instances: list,
       next: null,
-    } satisfies InstancesAnswer);
+    } satisfies InstancesResponse);
   }
 
   async function servers(request: Request, response: Response): Promise<void> {
-    const parsed = parseListQuery(queryOf(request));
+    const parsed = parseListQuery(queryParameters(request));
     if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
     const { form } = parsed;
     response.set("cache-control", "no-cache").type("json").vary("accept-encoding");
-    const isAskedAnew = !hasIt(request.headers["if-none-match"], published.snapshot());
+    const isAskedAnew = !isNotModified(request.headers["if-none-match"], published.snapshot());
     if (isAskedAnew && form === "rows") await published.prepareJsonBytes();
     const snapshot = published.snapshot();
-    if (hasIt(request.headers["if-none-match"], snapshot)) {
+    if (isNotModified(request.headers["if-none-match"], snapshot)) {
       response.set("etag", weakEntityTag(snapshot)).status(304).end();
       return;
     }
     if (parsed.kind === "some") {
       response.set("etag", weakEntityTag(snapshot));
-      const body = await makeBody({ ...snapshot, ...pageOf(snapshot.servers, parsed.query) }, form);
+      const body = await makeBody({ ...snapshot, ...selectPage(snapshot.servers, parsed.query) }, form);
       return sendCompressed(request, response, body);
     }
-    const { length } = await shared.plain(snapshot, form);
+    const { length } = await shared.body(snapshot, form);
     const encoding = chooseEncoding(request, length);
     response.set("etag", entityTag(snapshot, encoding));
-    sendEncoded(response, await shared.encoded(snapshot, form, encoding), encoding);
+    sendEncoded(response, await shared.encodedBody(snapshot, form, encoding), encoding);
   }
 
   function findings(request: Request, response: Response): unknown {
-    const parsed = parseFindingsQuery(queryOf(request));
+    const parsed = parseFindingsQuery(queryParameters(request));
     if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
-    const found = live.findings().filter(parsed.keeps);
+    const found = live.findings().filter(parsed.matches);
     return sendJson(request, response, {
       version: CONTRACT_VERSION,
       findings: found,
       next: null,
-    } satisfies FindingsAnswer);
+    } satisfies FindingsResponse);
   }
 
   function incidents(request: Request, response: Response): unknown {
-    const parsed = parseIncidentsQuery(queryOf(request));
+    const parsed = parseIncidentsQuery(queryParameters(request));
     if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
-    const found = live.incidents().filter(parsed.keeps);
+    const found = live.incidents().filter(parsed.matches);
     return sendJson(request, response, {
       version: CONTRACT_VERSION,
       incidents: found,
       next: null,
-    } satisfies IncidentsAnswer);
+    } satisfies IncidentsResponse);
   }
 
   function oneIncident(request: Request, response: Response): unknown {
@@ -126,15 +131,15 @@ export function apiRoutes(parts: {
   }
 
   return [
-    { path: "/api/v1/status", answer: status },
-    { path: "/api/v1/instances", answer: instances },
-    { path: "/api/v1/servers", answer: servers },
-    { path: "/api/v1/findings", answer: findings },
-    { path: "/api/v1/incidents", answer: incidents },
-    { path: "/api/v1/incidents/:id", answer: oneIncident },
+    { path: "/api/v1/status", handle: status },
+    { path: "/api/v1/instances", handle: instances },
+    { path: "/api/v1/servers", handle: servers },
+    { path: "/api/v1/findings", handle: findings },
+    { path: "/api/v1/incidents", handle: incidents },
+    { path: "/api/v1/incidents/:id", handle: oneIncident },
     {
       path: "/api/v1/servers/:instance/:backend/:server",
-      answer(request, response) {
+      handle(request, response) {
         const { instance, backend, server } = request.params as Record<"instance" | "backend" | "server", string>;
         // An instance with an encoded `/` would make the key of another server.
         return oneServer(request, response, serverKey(instance, backend, server), (row) => row.instance === instance);
@@ -142,7 +147,7 @@ export function apiRoutes(parts: {
     },
     {
       path: "/api/v1/server",
-      answer(request, response) {
+      handle(request, response) {
         const { key } = request.query;
         if (typeof key !== "string") return sendProblem(response, 400, "key=INSTANCE/BACKEND/SERVER is wanted, once.");
         return oneServer(request, response, key, () => true);
@@ -150,7 +155,7 @@ export function apiRoutes(parts: {
     },
     {
       path: "/api/v1/stream",
-      answer(_request, response) {
+      handle(_request, response) {
         response.set("upgrade", "websocket");
         sendProblem(response, 426, "This is a WebSocket.");
       },
@@ -159,7 +164,7 @@ export function apiRoutes(parts: {
 }
 
 /** The parameters as they came: express's own parsing makes lists and objects of some names. */
-function queryOf(request: Request): URLSearchParams {
+function queryParameters(request: Request): URLSearchParams {
   return new URL(request.originalUrl, "http://localhost").searchParams;
 }
 

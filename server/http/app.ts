@@ -3,11 +3,11 @@ import type { AccessGuard } from "../access/access-guard.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { LiveState, PublishedState, Readiness } from "../contract/ports.ts";
-import { type About, apiRoutes } from "./api-routes.ts";
+import { type HaprobeInfo, apiRoutes } from "./api-routes.ts";
 import { descriptionRoutes } from "./description-routes.ts";
-import { guard, securityHeaders } from "./guards.ts";
+import { enforceAccess, securityHeaders } from "./security-middleware.ts";
 import { healthRoutes, type MetricsText } from "./health-routes.ts";
-import { methodNotAllowed, notFound, problemOfError } from "./problems.ts";
+import { methodNotAllowed, notFound, createErrorHandler } from "./problems.ts";
 import type { Route } from "./route.ts";
 import { webBundle } from "./web-bundle.ts";
 
@@ -20,17 +20,17 @@ export interface AppParts {
   readonly access: AccessGuard;
   /** Folder of the built dashboard; null where there is none. */
   readonly webRoot: string | null;
-  readonly about: About;
+  readonly haprobeInfo: HaprobeInfo;
   readonly clock: Clock;
   /** Hears of errors that are our own fault; the client is told nothing of them. */
-  readonly onFault: (error: unknown) => void;
+  readonly onInternalError: (error: unknown) => void;
 }
 
 /** Every path that answers, for the app and for the documentation that is compared with it. */
-export function routesOf(parts: AppParts): readonly Route[] {
+export function createRoutes(parts: AppParts): readonly Route[] {
   return [
     ...apiRoutes(parts),
-    ...descriptionRoutes(parts.about.version),
+    ...descriptionRoutes(parts.haprobeInfo.version),
     ...healthRoutes(parts.readiness, parts.metrics),
   ];
 }
@@ -42,13 +42,13 @@ export function createApp(parts: AppParts): Express {
   app.disable("etag");
   app.enable("case sensitive routing");
   app.use(securityHeaders());
-  app.use(guard(parts.access));
+  app.use(enforceAccess(parts.access));
   app.use(express.json({ limit: BOUNDS.requestBodyMaxBytes }));
-  for (const { path, answer } of routesOf(parts)) {
+  for (const { path, handle: answer } of createRoutes(parts)) {
     app.route(path).get(answer).all(methodNotAllowed);
   }
   app.use(webBundle(parts.webRoot));
   app.use(notFound);
-  app.use(problemOfError(parts.onFault));
+  app.use(createErrorHandler(parts.onInternalError));
   return app;
 }

@@ -3,7 +3,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Request, Response } from "express";
 
 /** Below this a compressed answer saves no packet. */
-const WORTH_IT_BYTES = 1_024;
+const COMPRESSION_MIN_BYTES = 1_024;
 // Middle levels: a few megabytes of JSON in tens of milliseconds, on another thread than ours.
 const BROTLI_QUALITY = 6;
 const GZIP_LEVEL = 5;
@@ -15,7 +15,7 @@ export type Encoding = "br" | "gzip" | "identity";
 
 /** The best encoding that the client takes for a body of `bytes`. */
 export function chooseEncoding(request: Request, bytes: number): Encoding {
-  if (bytes < WORTH_IT_BYTES) return "identity";
+  if (bytes < COMPRESSION_MIN_BYTES) return "identity";
   const chosen = request.acceptsEncodings(["br", "gzip"]);
   return chosen === "br" || chosen === "gzip" ? chosen : "identity";
 }

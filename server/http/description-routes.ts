@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
 import { sendCompressed } from "./compression.ts";
-import { docsPage } from "./docs-page.ts";
+import { renderDocsPage } from "./docs-page.ts";
 import { DOCS_STYLE } from "./docs-style.ts";
 import type { Route } from "./route.ts";
 
@@ -9,22 +9,24 @@ import type { Route } from "./route.ts";
  * loaded only then: few ever ask, and they are megabytes.
  */
 export function descriptionRoutes(version: string): readonly Route[] {
-  const api = once(async () => (await import("./openapi.ts")).openApiDocument(version));
+  const api = memoizeUntilFailure(async () => (await import("./openapi.ts")).openApiDocument(version));
   const stream = async () => (await import("./schemas/stream-schema.ts")).streamJsonSchema();
   return [
-    fixed("/openapi.json", "application/json", async () => JSON.stringify(await api())),
-    fixed("/api/v1/stream.schema.json", "application/schema+json", async () => JSON.stringify(await stream())),
-    fixed("/api/docs", "text/html; charset=utf-8", async () => docsPage(await api())),
-    fixed("/api/docs.css", "text/css; charset=utf-8", async () => DOCS_STYLE),
+    createStaticRoute("/openapi.json", "application/json", async () => JSON.stringify(await api())),
+    createStaticRoute("/api/v1/stream.schema.json", "application/schema+json", async () =>
+      JSON.stringify(await stream()),
+    ),
+    createStaticRoute("/api/docs", "text/html; charset=utf-8", async () => renderDocsPage(await api())),
+    createStaticRoute("/api/docs.css", "text/css; charset=utf-8", async () => DOCS_STYLE),
   ];
 }
 
 /** The same for everybody as long as this process runs. */
-function fixed(path: string, type: string, make: () => Promise<string>): Route {
-  const body = once(async () => Buffer.from(await make()));
+function createStaticRoute(path: string, type: string, make: () => Promise<string>): Route {
+  const body = memoizeUntilFailure(async () => Buffer.from(await make()));
   return {
     path,
-    async answer(request: Request, response: Response) {
+    async handle(request: Request, response: Response) {
       const bytes = await body();
       response.set({ "content-type": type, "cache-control": "no-cache" });
       return sendCompressed(request, response, bytes);
@@ -33,7 +35,7 @@ function fixed(path: string, type: string, make: () => Promise<string>): Route {
 }
 
 /** What failed is tried again for whoever asks next. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+function memoizeUntilFailure<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;
   const forget = (error: unknown): never => {
     made = null;

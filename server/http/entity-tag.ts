@@ -12,7 +12,7 @@ export function weakEntityTag(position: StreamPosition): string {
 }
 
 /** True if `If-None-Match` names this position in any encoding: then the client has it already. */
-export function hasIt(ifNoneMatch: string | undefined, position: StreamPosition): boolean {
+export function isNotModified(ifNoneMatch: string | undefined, position: StreamPosition): boolean {
   if (ifNoneMatch === undefined) return false;
   const ours = (["identity", "br", "gzip"] as const).map((encoding) => entityTag(position, encoding));
   return ifNoneMatch.split(",").some((tag) => {

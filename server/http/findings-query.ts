@@ -1,7 +1,7 @@
 import { FINDING_CODES, type Finding } from "../contract/finding.ts";
 
 export type ParsedFindingsQuery =
-  | { readonly kind: "good"; readonly keeps: (finding: Finding) => boolean }
+  | { readonly kind: "good"; readonly matches: (finding: Finding) => boolean }
   | { readonly kind: "bad"; readonly detail: string };
 
 /** Reads `code` and `instance`, each repeatable; anything else is a mistake. */
@@ -16,7 +16,7 @@ export function parseFindingsQuery(parameters: URLSearchParams): ParsedFindingsQ
   }
   return {
     kind: "good",
-    keeps: ({ code, subject }) =>
+    matches: ({ code, subject }) =>
       (codes.size === 0 || codes.has(code)) &&
       (instances.size === 0 || (subject.instance !== null && instances.has(subject.instance))),
   };

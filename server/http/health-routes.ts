@@ -12,15 +12,15 @@ export interface MetricsText {
 /** `/livez`, `/readyz` in the form that Kubernetes' own servers use, and `/metrics`. */
 export function healthRoutes(readiness: Readiness, metrics: MetricsText): readonly Route[] {
   return [
-    { path: "/livez", answer: (_request, response) => sendText(response, 200, "ok\n") },
+    { path: "/livez", handle: (_request, response) => sendText(response, 200, "ok\n") },
     {
       path: "/readyz",
-      answer(_request, response) {
+      handle(_request, response) {
         const notReady = readiness.notReady();
         const lines = [
           "[+]ping ok",
-          ...notReady.map((line) => `[-]${oneLine(line)}`),
-          ...readiness.remarks().map((line) => `[+]remark: ${oneLine(line)}`),
+          ...notReady.map((line) => `[-]${toSingleLine(line)}`),
+          ...readiness.remarks().map((line) => `[+]remark: ${toSingleLine(line)}`),
           `readyz check ${notReady.length === 0 ? "passed" : "failed"}`,
         ];
         sendText(response, notReady.length === 0 ? 200 : 503, `${lines.join("\n")}\n`);
@@ -28,7 +28,7 @@ export function healthRoutes(readiness: Readiness, metrics: MetricsText): readon
     },
     {
       path: "/metrics",
-      async answer(request, response) {
+      async handle(request, response) {
         const text = await metrics.render();
         response.set({ "content-type": metrics.contentType, "cache-control": "no-store" });
         await sendCompressed(request, response, Buffer.from(text));
@@ -42,6 +42,6 @@ function sendText(response: Response, status: number, text: string): void {
 }
 
 /** A line holds what others said, so it must not be able to begin another one. */
-function oneLine(text: string): string {
+function toSingleLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }

@@ -1,8 +1,8 @@
 import type { Incident } from "../contract/incident.ts";
-import { givenTwice } from "./given-twice.ts";
+import { findDuplicateParameter } from "./duplicate-parameter.ts";
 
 export type ParsedIncidentsQuery =
-  | { readonly kind: "good"; readonly keeps: (incident: Incident) => boolean }
+  | { readonly kind: "good"; readonly matches: (incident: Incident) => boolean }
   | { readonly kind: "bad"; readonly detail: string };
 
 /** Reads `open=true` (whatever has not ended) and `open=false` (what has); anything else is a mistake. */
@@ -14,7 +14,7 @@ export function parseIncidentsQuery(parameters: URLSearchParams): ParsedIncident
     }
     open = value === "true";
   }
-  const twice = givenTwice(parameters, []);
+  const twice = findDuplicateParameter(parameters, []);
   if (twice !== null) return { kind: "bad", detail: twice };
-  return { kind: "good", keeps: ({ state }) => open === null || (state !== "ended") === open };
+  return { kind: "good", matches: ({ state }) => open === null || (state !== "ended") === open };
 }

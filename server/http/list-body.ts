@@ -9,17 +9,20 @@ export const LIST_FORMS = ["rows", "columns"] as const;
 export type ListForm = (typeof LIST_FORMS)[number];
 
 /** The published state, or an answer made of some of its servers. */
-export type List = SnapshotMessage & { readonly next: string | null };
+export type ServerListPage = SnapshotMessage & { readonly next: string | null };
 
 /** Makes the JSON of a list, in UTF-8; gives the loop back every `renderSliceMs`. */
-export type MakeListBody = (list: List, form: ListForm) => Promise<Uint8Array>;
+export type RenderListBody = (list: ServerListPage, form: ListForm) => Promise<Uint8Array>;
 
 /** Rows come as `published` makes them for everybody; columns are made here. */
-export function listBodies(published: PublishedState, clock: Clock): MakeListBody {
-  return async (list, form) => (form === "rows" ? published.toJsonBytes(list) : inColumns(list, clock));
+export function createListRenderer(published: PublishedState, clock: Clock): RenderListBody {
+  return async (list, form) => (form === "rows" ? published.toJsonBytes(list) : renderColumns(list, clock));
 }
 
-async function inColumns({ servers, instances, summary, next, ...position }: List, clock: Clock): Promise<Uint8Array> {
+async function renderColumns(
+  { servers, instances, summary, next, ...position }: ServerListPage,
+  clock: Clock,
+): Promise<Uint8Array> {
   const columns: string[] = [];
   await forEachInSlices(clock, BOUNDS.renderSliceMs, toColumns(servers), ([name, column]) =>
     columns.push(`${JSON.stringify(name)}:${JSON.stringify(column)}`),

@@ -2,7 +2,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { ServerKey } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
 import { VERDICTS } from "../contract/verdict.ts";
-import { givenTwice } from "./given-twice.ts";
+import { findDuplicateParameter } from "./duplicate-parameter.ts";
 import { LIST_FORMS, type ListForm } from "./list-body.ts";
 
 /** Which rows of the list are asked for; null where everything is. */
@@ -10,7 +10,7 @@ export interface ListQuery {
   readonly verdicts: ReadonlySet<string> | null;
   readonly instances: ReadonlySet<string> | null;
   readonly backends: ReadonlySet<string> | null;
-  readonly problems: boolean;
+  readonly mismatchesOnly: boolean;
   readonly limit: number | null;
   readonly after: Cursor | null;
 }
@@ -21,7 +21,7 @@ interface Cursor {
   readonly key: ServerKey;
 }
 
-export type ParsedQuery =
+export type ParsedListQuery =
   | { readonly kind: "all"; readonly form: ListForm }
   | { readonly kind: "some"; readonly form: ListForm; readonly query: ListQuery }
   | { readonly kind: "bad"; readonly detail: string };
@@ -29,12 +29,12 @@ export type ParsedQuery =
 const REPEATABLE = ["verdict", "instance", "backend"];
 
 /** Reads `form`, `verdict`, `instance`, `backend` (the last three repeatable), `problems`, `limit` and `next`; anything else is a mistake. */
-export function parseListQuery(parameters: URLSearchParams): ParsedQuery {
+export function parseListQuery(parameters: URLSearchParams): ParsedListQuery {
   for (const [name, value] of parameters) {
-    const complaint = complaintAbout(name, value);
+    const complaint = parameterError(name, value);
     if (complaint !== null) return { kind: "bad", detail: complaint };
   }
-  const twice = givenTwice(parameters, REPEATABLE);
+  const twice = findDuplicateParameter(parameters, REPEATABLE);
   if (twice !== null) return { kind: "bad", detail: twice };
   const form = parameters.get("form") === "columns" ? "columns" : "rows";
   if ([...parameters.keys()].every((name) => name === "form")) return { kind: "all", form };
@@ -44,17 +44,17 @@ export function parseListQuery(parameters: URLSearchParams): ParsedQuery {
     kind: "some",
     form,
     query: {
-      verdicts: namesOf(parameters, "verdict"),
-      instances: namesOf(parameters, "instance"),
-      backends: namesOf(parameters, "backend"),
-      problems: parameters.get("problems") === "1",
+      verdicts: parameterValues(parameters, "verdict"),
+      instances: parameterValues(parameters, "instance"),
+      backends: parameterValues(parameters, "backend"),
+      mismatchesOnly: parameters.get("problems") === "1",
       limit: limit === null ? null : Number(limit),
-      after: next === null ? null : readCursor(next),
+      after: next === null ? null : decodeCursor(next),
     },
   };
 }
 
-function complaintAbout(name: string, value: string): string | null {
+function parameterError(name: string, value: string): string | null {
   switch (name) {
     case "verdict":
       return (VERDICTS as readonly string[]).includes(value) ? null : `A verdict is one of ${VERDICTS.join(", ")}.`;
@@ -70,19 +70,19 @@ function complaintAbout(name: string, value: string): string | null {
         ? null
         : `limit is a number from 1 to ${BOUNDS.pageRowsMax}.`;
     case "next":
-      return readCursor(value) === null ? "next is what the page before gave as `next`." : null;
+      return decodeCursor(value) === null ? "next is what the page before gave as `next`." : null;
     default:
       return "The filters are verdict, instance, backend, problems, limit and next; form lays the answer out.";
   }
 }
 
-function namesOf(parameters: URLSearchParams, name: string): ReadonlySet<string> | null {
+function parameterValues(parameters: URLSearchParams, name: string): ReadonlySet<string> | null {
   const values = parameters.getAll(name);
   return values.length === 0 ? null : new Set(values);
 }
 
 /** One page of the rows that match, and the cursor to the next; null where this was the last. */
-export function pageOf(
+export function selectPage(
   rows: readonly ServerStatus[],
   query: ListQuery,
 ): { servers: readonly ServerStatus[]; next: string | null } {
@@ -91,7 +91,7 @@ export function pageOf(
   for (let index = startOf(rows, query.after); index < rows.length; index++) {
     const row = rows[index];
     if (row === undefined || !matches(row, query)) continue;
-    if (query.limit !== null && servers.length === query.limit) return { servers, next: writeCursor(last) };
+    if (query.limit !== null && servers.length === query.limit) return { servers, next: encodeCursor(last) };
     servers.push(row);
     last = { index, key: row.key };
   }
@@ -103,7 +103,7 @@ function matches(row: ServerStatus, query: ListQuery): boolean {
     (query.verdicts === null || query.verdicts.has(row.verdict)) &&
     (query.instances === null || query.instances.has(row.instance)) &&
     (query.backends === null || query.backends.has(row.backend)) &&
-    (!query.problems || row.phase !== null)
+    (!query.mismatchesOnly || row.phase !== null)
   );
 }
 
@@ -115,11 +115,11 @@ function startOf(rows: readonly ServerStatus[], after: Cursor | null): number {
   return found < 0 ? after.index : found + 1;
 }
 
-function writeCursor(cursor: Cursor | null): string | null {
+function encodeCursor(cursor: Cursor | null): string | null {
   return cursor === null ? null : Buffer.from(`${cursor.index}:${cursor.key}`).toString("base64url");
 }
 
-function readCursor(text: string): Cursor | null {
+function decodeCursor(text: string): Cursor | null {
   const match = /^(\d{1,9}):(.+)$/s.exec(Buffer.from(text, "base64url").toString());
   return match?.[1] === undefined || match[2] === undefined ? null : { index: Number(match[1]), key: match[2] };
 }

@@ -1,6 +1,6 @@
 import { createDocument } from "zod-openapi";
 import { OPERATIONS } from "./operations.ts";
-import { tidy } from "./schemas/tidy.ts";
+import { relaxJsonSchema } from "./schemas/relax-json-schema.ts";
 
 export type OpenApi = ReturnType<typeof createDocument>;
 
@@ -21,6 +21,6 @@ export function openApiDocument(version: string): OpenApi {
       servers: [{ url: "./" }],
       paths: Object.fromEntries(paths),
     },
-    { override: tidy },
+    { override: relaxJsonSchema },
   );
 }

@@ -5,25 +5,25 @@ import { BOUNDS } from "../bounds.ts";
 import { FINDING_CODES } from "../contract/finding.ts";
 import { LIST_FORMS } from "./list-body.ts";
 import {
-  findingsAnswer,
-  incidentsAnswer,
-  instancesAnswer,
-  serversAnswer,
-  serversInColumns,
-  statusAnswer,
-} from "./schemas/answers.ts";
+  findingsResponseSchema,
+  incidentsResponseSchema,
+  instancesResponseSchema,
+  serversResponseSchema,
+  columnarServersResponseSchema,
+  statusResponseSchema,
+} from "./schemas/response-schemas.ts";
 import { EXAMPLES } from "./schemas/examples.ts";
-import { incident } from "./schemas/incident-schema.ts";
-import { problemDetails } from "./schemas/problem-schema.ts";
-import { serverStatus } from "./schemas/server-schema.ts";
-import { verdict } from "./schemas/words.ts";
+import { incidentSchema } from "./schemas/incident-schema.ts";
+import { problemSchema } from "./schemas/problem-schema.ts";
+import { serverStatusSchema } from "./schemas/server-schema.ts";
+import { verdictSchema } from "./schemas/scalars.ts";
 
 const ifNoneMatch = z.object({
   "if-none-match": z.string().optional().meta({ description: "The `ETag` of an earlier answer." }),
 });
 
 /** Name or names that a list may be narrowed to. */
-function names(what: string, example: string) {
+function nameFilter(what: string, example: string) {
   return z
     .array(z.string().min(1))
     .optional()
@@ -31,9 +31,9 @@ function names(what: string, example: string) {
 }
 
 const oneServer = {
-  "200": json("The server, as it is this moment.", serverStatus, EXAMPLES.server),
-  "404": problemAnswer("There is no such server.", EXAMPLES.noSuchServer),
-  default: problemAnswer("Anything else."),
+  "200": json("The server, as it is this moment.", serverStatusSchema, EXAMPLES.server),
+  "404": problemResponse("There is no such server.", EXAMPLES.noSuchServer),
+  default: problemResponse("Anything else."),
 };
 
 /** What each path answers, by the path as OpenAPI writes it. All of them are GET, and HEAD as well. */
@@ -41,12 +41,18 @@ export const OPERATIONS = {
   "/api/v1/status": {
     operationId: "getStatus",
     summary: "This process: who it is, whether it is ready, the summary of the fleet",
-    responses: { "200": json("How things stand.", statusAnswer, EXAMPLES.status), default: problemAnswer("Refused.") },
+    responses: {
+      "200": json("How things stand.", statusResponseSchema, EXAMPLES.status),
+      default: problemResponse("Refused."),
+    },
   },
   "/api/v1/instances": {
     operationId: "listInstances",
     summary: "The polled HAProxies",
-    responses: { "200": json("All.", instancesAnswer, EXAMPLES.instances), default: problemAnswer("Refused.") },
+    responses: {
+      "200": json("All.", instancesResponseSchema, EXAMPLES.instances),
+      default: problemResponse("Refused."),
+    },
   },
   "/api/v1/servers": {
     operationId: "listServers",
@@ -57,11 +63,11 @@ export const OPERATIONS = {
       header: ifNoneMatch,
       query: z.object({
         verdict: z
-          .array(verdict)
+          .array(verdictSchema)
           .optional()
           .meta({ description: "Servers with this verdict.", param: { example: ["false-up", "agree-up"] } }),
-        instance: names("Servers of this instance.", "lb-1"),
-        backend: names("Servers of this backend.", "k8s-api"),
+        instance: nameFilter("Servers of this instance.", "lb-1"),
+        backend: nameFilter("Servers of this backend.", "k8s-api"),
         problems: z
           .enum(["0", "1"])
           .optional()
@@ -86,12 +92,12 @@ export const OPERATIONS = {
     responses: {
       "200": json(
         "The list, with an `ETag` made of epoch and seq.",
-        z.union([serversAnswer, serversInColumns]),
+        z.union([serversResponseSchema, columnarServersResponseSchema]),
         EXAMPLES.servers,
       ),
       "304": { description: "Nothing was published since the answer that `If-None-Match` names." },
-      "400": problemAnswer("An unknown filter or value."),
-      default: problemAnswer("Anything else."),
+      "400": problemResponse("An unknown filter or value."),
+      default: problemResponse("Anything else."),
     },
   },
   "/api/v1/servers/{instance}/{backend}/{server}": {
@@ -114,7 +120,7 @@ export const OPERATIONS = {
         key: z.string().meta({ description: "`INSTANCE/BACKEND/SERVER`.", param: { example: "lb-1/k8s-api/cp-2" } }),
       }),
     },
-    responses: { ...oneServer, "400": problemAnswer("No key, or more than one.") },
+    responses: { ...oneServer, "400": problemResponse("No key, or more than one.") },
   },
   "/api/v1/findings": {
     operationId: "listFindings",
@@ -125,13 +131,13 @@ export const OPERATIONS = {
           .array(z.enum(FINDING_CODES))
           .optional()
           .meta({ description: "Findings with this code.", param: { example: ["check-blind"] } }),
-        instance: names("Findings about this instance.", "lb-1"),
+        instance: nameFilter("Findings about this instance.", "lb-1"),
       }),
     },
     responses: {
-      "200": json("The findings as they are this moment.", findingsAnswer, EXAMPLES.findings),
-      "400": problemAnswer("An unknown filter or value."),
-      default: problemAnswer("Anything else."),
+      "200": json("The findings as they are this moment.", findingsResponseSchema, EXAMPLES.findings),
+      "400": problemResponse("An unknown filter or value."),
+      default: problemResponse("Anything else."),
     },
   },
   "/api/v1/incidents": {
@@ -146,9 +152,9 @@ export const OPERATIONS = {
       }),
     },
     responses: {
-      "200": json("The incidents as they are this moment.", incidentsAnswer, EXAMPLES.incidents),
-      "400": problemAnswer("An unknown filter or value."),
-      default: problemAnswer("Anything else."),
+      "200": json("The incidents as they are this moment.", incidentsResponseSchema, EXAMPLES.incidents),
+      "400": problemResponse("An unknown filter or value."),
+      default: problemResponse("Anything else."),
     },
   },
   "/api/v1/incidents/{id}": {
@@ -156,9 +162,9 @@ export const OPERATIONS = {
     summary: "One incident",
     requestParams: { path: z.object({ id: z.string() }) },
     responses: {
-      "200": json("The incident, as it is this moment.", incident, EXAMPLES.incident),
-      "404": problemAnswer("There is no such incident, or it ended long ago."),
-      default: problemAnswer("Anything else."),
+      "200": json("The incident, as it is this moment.", incidentSchema, EXAMPLES.incident),
+      "404": problemResponse("There is no such incident, or it ended long ago."),
+      default: problemResponse("Anything else."),
     },
   },
   "/api/v1/stream": {
@@ -173,8 +179,8 @@ export const OPERATIONS = {
     },
     responses: {
       "101": { description: "The stream begins." },
-      "426": problemAnswer("This is a WebSocket."),
-      default: problemAnswer("Refused."),
+      "426": problemResponse("This is a WebSocket."),
+      default: problemResponse("Refused."),
     },
   },
   "/api/v1/stream.schema.json": {
@@ -217,7 +223,7 @@ function text(description: string): ZodOpenApiResponseObject {
   return { description, content: { "text/plain": { schema: z.string() } } };
 }
 
-function problemAnswer(description: string, example?: unknown): ZodOpenApiResponseObject {
-  const media = { schema: problemDetails, ...(example === undefined ? {} : { example }) };
+function problemResponse(description: string, example?: unknown): ZodOpenApiResponseObject {
+  const media = { schema: problemSchema, ...(example === undefined ? {} : { example }) };
   return { description, content: { [PROBLEM_CONTENT_TYPE]: media } };
 }

@@ -23,7 +23,7 @@ export const methodNotAllowed: RequestHandler = (_request, response) => {
 };
 
 /** The last handler: says what was wrong with the request, and nothing about our inside; `onFault` hears of what is our own fault. */
-export function problemOfError(onFault: (error: unknown) => void): ErrorRequestHandler {
+export function createErrorHandler(onFault: (error: unknown) => void): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) return next(error);
     const status = statusOf(error);

@@ -4,5 +4,5 @@ import type { Request, Response } from "express";
 export interface Route {
   /** As express writes it: `/api/v1/servers/:instance/:backend/:server`. */
   readonly path: string;
-  answer(request: Request, response: Response): unknown;
+  handle(request: Request, response: Response): unknown;
 }

@@ -10,7 +10,7 @@ const NOT_BUILT = `<!doctype html>
 `;
 
 /** First parts of paths that are never a page of the dashboard: a wrong one there is an error, not the dashboard. */
-const NO_PAGES: ReadonlySet<string> = new Set(["api", "assets", "socket.io", "metrics", "livez", "readyz"]);
+const NON_PAGE_SEGMENTS: ReadonlySet<string> = new Set(["api", "assets", "socket.io", "metrics", "livez", "readyz"]);
 
 /** The built dashboard below `webRoot`. Files in `assets/` carry a hash in their names and never change, the others may. */
 export function webBundle(webRoot: string | null): RequestHandler {
@@ -20,11 +20,11 @@ export function webBundle(webRoot: string | null): RequestHandler {
       "/assets",
       express.static(join(webRoot, "assets"), { index: false, redirect: false, immutable: true, maxAge: "365d" }),
     );
-    router.use(express.static(webRoot, { index: false, redirect: false, cacheControl: false, setHeaders: revalidate }));
+    router.use(express.static(webRoot, { index: false, redirect: false, cacheControl: false, setHeaders: setNoCache }));
   }
   router.use((request, response, next) => {
-    if (!isPage(request)) return next();
-    revalidate(response);
+    if (!isPageRequest(request)) return next();
+    setNoCache(response);
     if (webRoot === null) return response.type("html").send(NOT_BUILT);
     response.sendFile("index.html", { root: webRoot, cacheControl: false }, (error) => {
       if (error === undefined || error === null) return;
@@ -35,12 +35,12 @@ export function webBundle(webRoot: string | null): RequestHandler {
   return router;
 }
 
-function revalidate(response: { setHeader(name: string, value: string): unknown }): void {
+function setNoCache(response: { setHeader(name: string, value: string): unknown }): void {
   response.setHeader("cache-control", "no-cache");
 }
 
 /** What a browser asks for when somebody opens or reloads a page; scripts that ask for anything else get an error. */
-function isPage(request: Request): boolean {
+function isPageRequest(request: Request): boolean {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
   const [, first = "", ...deeper] = request.path.split("/");
   if (first === "") return deeper.length === 0;
@@ -48,7 +48,7 @@ function isPage(request: Request): boolean {
   return (
     deeper.length === 0 &&
     /^[\w-]+$/.test(first) &&
-    !NO_PAGES.has(first) &&
+    !NON_PAGE_SEGMENTS.has(first) &&
     /\btext\/html\b/.test(request.headers.accept ?? "")
   );
 }

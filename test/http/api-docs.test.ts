@@ -2,14 +2,14 @@ import { readFile } from "node:fs/promises";
 import request from "supertest";
 import { describe, expect, test } from "vitest";
 import { PHASES, CHECK_QUALITIES, VERDICTS } from "../../server/contract/verdict.ts";
-import { routesOf } from "../../server/http/app.ts";
-import { finding } from "../../server/http/schemas/finding-schema.ts";
-import { incident } from "../../server/http/schemas/incident-schema.ts";
+import { createRoutes } from "../../server/http/app.ts";
+import { findingSchema } from "../../server/http/schemas/finding-schema.ts";
+import { incidentSchema } from "../../server/http/schemas/incident-schema.ts";
 import { createMetrics } from "../../server/telemetry/metrics.ts";
 import { FALSE_UP, FakeFleet, keys } from "../push/fleet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseExposition } from "../telemetry/exposition-parser.ts";
-import { testApp } from "./app-parts.ts";
+import { testApp } from "./test-app.ts";
 
 const docs = await readFile(new URL("../../docs/api.md", import.meta.url), "utf8");
 
@@ -41,7 +41,7 @@ function fieldsOf(server: Record<string, unknown>): string[] {
 
 describe("docs/api.md", () => {
   test("has every path that answers, and no other", () => {
-    const paths = routesOf(testApp([]).parts).map((route) => route.path.replace(/:(\w+)/g, "{$1}"));
+    const paths = createRoutes(testApp([]).parts).map((route) => route.path.replace(/:(\w+)/g, "{$1}"));
     expect(documentedFields("## REST").sort()).toEqual(paths.sort());
   });
 
@@ -62,8 +62,8 @@ describe("docs/api.md", () => {
   });
 
   test.each([
-    ["### Finding", finding],
-    ["### Incident", incident],
+    ["### Finding", findingSchema],
+    ["### Incident", incidentSchema],
   ])("has every field below %s, and no other: they are in the schema", (heading, { shape }) => {
     expect(documentedFields(heading).sort()).toEqual(Object.keys(shape).sort());
   });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import { keys } from "../push/fleet.ts";
-import { testApp } from "./app-parts.ts";
+import { testApp } from "./test-app.ts";
 
 function post(path: string, headers: Record<string, string> = {}): request.Test {
   const call = request(testApp(keys(1)).app).post(path);

@@ -1,9 +1,9 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import request from "supertest";
 import { describe, expect, test } from "vitest";
-import { routesOf } from "../../server/http/app.ts";
+import { createRoutes } from "../../server/http/app.ts";
 import { keys } from "../push/fleet.ts";
-import { testApp } from "./app-parts.ts";
+import { testApp } from "./test-app.ts";
 
 interface Parameter {
   readonly name: string;
@@ -26,7 +26,7 @@ describe("/openapi.json", () => {
   });
 
   test("has every path that answers, but the style of its own page, and no other", async () => {
-    const routes = routesOf(testApp([]).parts).map((route) => route.path.replace(/:(\w+)/g, "{$1}"));
+    const routes = createRoutes(testApp([]).parts).map((route) => route.path.replace(/:(\w+)/g, "{$1}"));
     const described = Object.keys((await description()).paths);
     expect(described.sort()).toEqual(routes.filter((path) => path !== "/api/docs.css").sort());
   });

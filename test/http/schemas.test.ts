@@ -3,17 +3,17 @@ import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import {
-  findingsAnswer,
-  incidentsAnswer,
-  instancesAnswer,
-  serversAnswer,
-  statusAnswer,
-} from "../../server/http/schemas/answers.ts";
+  findingsResponseSchema,
+  incidentsResponseSchema,
+  instancesResponseSchema,
+  serversResponseSchema,
+  statusResponseSchema,
+} from "../../server/http/schemas/response-schemas.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
-import { exactly } from "../../server/http/schemas/exactly.ts";
-import { incident } from "../../server/http/schemas/incident-schema.ts";
-import { problemDetails } from "../../server/http/schemas/problem-schema.ts";
-import { serverStatus } from "../../server/http/schemas/server-schema.ts";
+import { exactSchema } from "../../server/http/schemas/exact-schema.ts";
+import { incidentSchema } from "../../server/http/schemas/incident-schema.ts";
+import { problemSchema } from "../../server/http/schemas/problem-schema.ts";
+import { serverStatusSchema } from "../../server/http/schemas/server-schema.ts";
 import { streamJsonSchema } from "../../server/http/schemas/stream-schema.ts";
 import { FALSE_UP, FakeFleet, keys } from "../push/fleet.ts";
 import { startPush } from "../push/push-server.ts";
@@ -28,20 +28,20 @@ describe("a schema of the contract does not compile", () => {
   const seen = z.array(z.string());
 
   test("unless it is exactly the contract's type", () => {
-    const good = exactly<Light>()(z.object({ colour, since: z.string().nullable(), seen }));
+    const good = exactSchema<Light>()(z.object({ colour, since: z.string().nullable(), seen }));
     expect(good.safeParse({ colour: "red", since: null, seen: [] }).success).toBe(true);
     // Each of these is a line that the compiler refuses; were it to pass one, the comment above it would be the error.
     const refused = [
       // @ts-expect-error a field of the contract is missing
-      exactly<Light>()(z.object({ colour, since: z.string().nullable() })),
+      exactSchema<Light>()(z.object({ colour, since: z.string().nullable() })),
       // @ts-expect-error a field that the contract does not have
-      exactly<Light>()(z.object({ colour, since: z.string().nullable(), seen, brightness: z.number() })),
+      exactSchema<Light>()(z.object({ colour, since: z.string().nullable(), seen, brightness: z.number() })),
       // @ts-expect-error a word that the contract does not have
-      exactly<Light>()(z.object({ colour: z.enum(["red", "green", "blue"]), since: z.string().nullable(), seen })),
+      exactSchema<Light>()(z.object({ colour: z.enum(["red", "green", "blue"]), since: z.string().nullable(), seen })),
       // @ts-expect-error a word of the contract is missing
-      exactly<Light>()(z.object({ colour: z.enum(["red"]), since: z.string().nullable(), seen })),
+      exactSchema<Light>()(z.object({ colour: z.enum(["red"]), since: z.string().nullable(), seen })),
       // @ts-expect-error null is not foreseen
-      exactly<Light>()(z.object({ colour, since: z.string(), seen })),
+      exactSchema<Light>()(z.object({ colour, since: z.string(), seen })),
     ];
     expect(refused).toHaveLength(5);
   });
@@ -49,14 +49,14 @@ describe("a schema of the contract does not compile", () => {
 
 describe("the examples of the description", () => {
   test.each([
-    ["server", serverStatus],
-    ["servers", serversAnswer],
-    ["instances", instancesAnswer],
-    ["findings", findingsAnswer],
-    ["incident", incident],
-    ["incidents", incidentsAnswer],
-    ["status", statusAnswer],
-    ["noSuchServer", problemDetails],
+    ["server", serverStatusSchema],
+    ["servers", serversResponseSchema],
+    ["instances", instancesResponseSchema],
+    ["findings", findingsResponseSchema],
+    ["incident", incidentSchema],
+    ["incidents", incidentsResponseSchema],
+    ["status", statusResponseSchema],
+    ["noSuchServer", problemSchema],
   ] as const)("%s is what its schema says, without a field that it does not know", (name, schema) => {
     expect(schema.parse(EXAMPLES[name])).toEqual(EXAMPLES[name]);
   });

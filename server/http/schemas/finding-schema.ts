@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { FINDING_CODES, type Finding } from "../../contract/finding.ts";
-import { exactly } from "./exactly.ts";
-import { instant } from "./words.ts";
+import { exactSchema } from "./exact-schema.ts";
+import { timestampSchema } from "./scalars.ts";
 
 /** A standing remark with its cure. */
-export const finding = exactly<Finding>()(
+export const findingSchema = exactSchema<Finding>()(
   z
     .object({
       id: z.string().describe("The same finding has the same id for as long as it stands."),
@@ -14,7 +14,7 @@ export const finding = exactly<Finding>()(
         .describe("An instance, one of its backends, one server of that; all null for haprobe itself."),
       sentence: z.string(),
       advice: z.string().describe("What to do, with lines to paste where there are any."),
-      since: instant,
+      since: timestampSchema,
     })
     .meta({ id: "Finding", description: "What is worth mending before or beside any mismatch." }),
 );

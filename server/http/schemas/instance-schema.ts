@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { InstanceStatus } from "../../contract/status.ts";
-import { exactly } from "./exactly.ts";
-import { count, instant, milliseconds } from "./words.ts";
+import { exactSchema } from "./exact-schema.ts";
+import { countSchema, timestampSchema, millisecondsSchema } from "./scalars.ts";
 
 /** One polled HAProxy. */
-export const instanceStatus = exactly<InstanceStatus>()(
+export const instanceStatusSchema = exactSchema<InstanceStatus>()(
   z
     .object({
       name: z.string(),
@@ -13,13 +13,13 @@ export const instanceStatus = exactly<InstanceStatus>()(
       state: z.enum(["pending", "ok", "stale", "failing"]).describe("`pending` until the first poll ended."),
       version: z.string().nullable(),
       pid: z.int().nullable(),
-      startedAt: instant.nullable(),
-      servers: count,
-      lastPollAt: instant.nullable().describe("Time of the last good poll."),
-      pollDurationMs: milliseconds.nullable(),
-      everyMs: milliseconds.describe("How often it is polled."),
+      startedAt: timestampSchema.nullable(),
+      servers: countSchema,
+      lastPollAt: timestampSchema.nullable().describe("Time of the last good poll."),
+      pollDurationMs: millisecondsSchema.nullable(),
+      everyMs: millisecondsSchema.describe("How often it is polled."),
       error: z
-        .object({ code: z.string().describe("One of docs/errors.md."), message: z.string(), at: instant })
+        .object({ code: z.string().describe("One of docs/errors.md."), message: z.string(), at: timestampSchema })
         .nullable()
         .describe("The last failure; null after a good poll."),
     })

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { ProblemDetails } from "../../access/problem-details.ts";
-import { exactly } from "./exactly.ts";
+import { exactSchema } from "./exact-schema.ts";
 
 /** RFC 9457 problem details: the body of every error. */
-export const problemDetails = exactly<ProblemDetails>()(
+export const problemSchema = exactSchema<ProblemDetails>()(
   z
     .object({
       type: z.literal("about:blank"),

@@ -1,18 +1,29 @@
 import { z } from "zod";
 import { PROBE_KINDS, PROBE_OUTCOMES } from "../../contract/probe-result.ts";
 import type { HaproxySide, Misrouted, ProbeSide, ServerStatus } from "../../contract/status.ts";
-import { exactly } from "./exactly.ts";
-import { checkStatus, count, depth, instant, milliseconds, phase, quality, reason, tone, verdict } from "./words.ts";
+import { exactSchema } from "./exact-schema.ts";
+import {
+  checkStatusSchema,
+  countSchema,
+  depthSchema,
+  timestampSchema,
+  millisecondsSchema,
+  phaseSchema,
+  qualitySchema,
+  reasonSchema,
+  toneSchema,
+  verdictSchema,
+} from "./scalars.ts";
 
-const haproxySide = exactly<HaproxySide>()(
+const haproxySideSchema = exactSchema<HaproxySide>()(
   z
     .object({
       status: z.string().describe("HAProxy's own words, such as `UP 2/3`."),
       usable: z.boolean().describe("It gets new traffic."),
-      checkStatus: checkStatus.nullable().describe("Result of the last finished check."),
+      checkStatus: checkStatusSchema.nullable().describe("Result of the last finished check."),
       checkCode: z.int().nullable().describe("HTTP status that the check saw."),
       lastCheck: z.string().describe("Text of the last finished check."),
-      depth: depth.nullable().describe("How far the check looks; null: not seen yet."),
+      depth: depthSchema.nullable().describe("How far the check looks; null: not seen yet."),
       checkHealth: z.int().nullable().describe("HAProxy's countdown: at least `checkRise` means UP."),
       checkRise: z.int().nullable(),
       checkFall: z.int().nullable(),
@@ -21,22 +32,22 @@ const haproxySide = exactly<HaproxySide>()(
       weight: z.number().describe("Effective weight."),
       backup: z.boolean(),
       tracked: z.string().nullable().describe("The server whose check it follows."),
-      agentStatus: checkStatus.nullable().describe("Result of HAProxy's agent check."),
-      sessionsTotal: count.nullable().describe("HAProxy's `stot`."),
-      sessionsCurrent: count.nullable().describe("HAProxy's `scur`."),
+      agentStatus: checkStatusSchema.nullable().describe("Result of HAProxy's agent check."),
+      sessionsTotal: countSchema.nullable().describe("HAProxy's `stot`."),
+      sessionsCurrent: countSchema.nullable().describe("HAProxy's `scur`."),
       changedSecondsAgo: z.int().nullable().describe("HAProxy's `lastchg`."),
-      at: instant.describe("When it said so."),
+      at: timestampSchema.describe("When it said so."),
     })
     .meta({ id: "HaproxySide", description: "What HAProxy says of the server." }),
 );
 
-const phasesMs = z.object({
-  connect: milliseconds.nullable(),
-  tls: milliseconds.nullable(),
-  answer: milliseconds.nullable(),
+const probePhasesSchema = z.object({
+  connect: millisecondsSchema.nullable(),
+  tls: millisecondsSchema.nullable(),
+  answer: millisecondsSchema.nullable(),
 });
 
-const probeSide = exactly<ProbeSide>()(
+const probeSideSchema = exactSchema<ProbeSide>()(
   z
     .object({
       vantage: z.string().describe("Where the probe came from."),
@@ -49,21 +60,21 @@ const probeSide = exactly<ProbeSide>()(
       guessed: z.boolean().describe("No rule said so."),
       httpStatus: z.int().nullable(),
       failing: z.array(z.string()).describe("Sub-checks that fail, such as `etcd`."),
-      durationMs: milliseconds.nullable(),
-      phasesMs: phasesMs.nullable().describe("Time of each phase that was finished."),
+      durationMs: millisecondsSchema.nullable(),
+      phasesMs: probePhasesSchema.nullable().describe("Time of each phase that was finished."),
       body: z.string().describe("Beginning of the answer; untrusted."),
       detail: z.string().describe("What the machine said about the fault."),
-      certificateExpiresAt: instant.nullable(),
-      at: instant.nullable().describe("When it was sent."),
+      certificateExpiresAt: timestampSchema.nullable(),
+      at: timestampSchema.nullable().describe("When it was sent."),
     })
     .meta({ id: "ProbeSide", description: "What the server told haprobe." }),
 );
 
-const misrouted = exactly<Misrouted>()(
+const misroutedSchema = exactSchema<Misrouted>()(
   z
     .object({
-      sessions: count.describe("New ones since the first failed probe."),
-      held: count.describe("Those that are open now."),
+      sessions: countSchema.describe("New ones since the first failed probe."),
+      held: countSchema.describe("Those that are open now."),
       unit: z.enum(["sessions", "requests"]),
       share: z
         .number()
@@ -71,13 +82,13 @@ const misrouted = exactly<Misrouted>()(
         .max(1)
         .nullable()
         .describe("Part of the backend's new sessions; null where it had none."),
-      healthyLeft: count.describe("Servers of the backend that are usable and pass."),
+      healthyLeft: countSchema.describe("Servers of the backend that are usable and pass."),
     })
     .meta({ id: "Misrouted", description: "What went into the server since its first failed probe." }),
 );
 
 /** One server, the same object everywhere. */
-export const serverStatus = exactly<ServerStatus>()(
+export const serverStatusSchema = exactSchema<ServerStatus>()(
   z
     .object({
       key: z.string().describe("`instance/backend/server`, unique."),
@@ -87,19 +98,19 @@ export const serverStatus = exactly<ServerStatus>()(
       server: z.string(),
       mode: z.string().describe("`tcp`, `http`, or empty."),
       address: z.string().nullable().describe("Where traffic goes: `10.0.0.11:6443`, `unix`, or null."),
-      verdict,
-      phase: phase.nullable().describe("Null where there is no mismatch."),
-      reason: reason.nullable().describe("Null where both agree that it is up."),
-      probeReason: reason.nullable().describe("What the probe found, where `reason` says something more."),
+      verdict: verdictSchema,
+      phase: phaseSchema.nullable().describe("Null where there is no mismatch."),
+      reason: reasonSchema.nullable().describe("Null where both agree that it is up."),
+      probeReason: reasonSchema.nullable().describe("What the probe found, where `reason` says something more."),
       sentence: z.string().describe("Verdict and evidence for people."),
       advice: z.string().describe("What to do; empty where there is nothing to do."),
-      since: instant.describe("When this verdict began."),
-      tone,
+      since: timestampSchema.describe("When this verdict began."),
+      tone: toneSchema,
       expected: z.string().nullable().describe("The user's own words where this mismatch is expected."),
-      haproxy: haproxySide,
-      probe: probeSide,
-      quality: quality.nullable().describe("Null: not known yet."),
-      misrouted,
+      haproxy: haproxySideSchema,
+      probe: probeSideSchema,
+      quality: qualitySchema.nullable().describe("Null: not known yet."),
+      misrouted: misroutedSchema,
     })
     .meta({ id: "Server", description: "One server, the same object in REST, in the streams and in `check --json`." }),
 );

@@ -1,20 +1,20 @@
 import { z } from "zod";
 import type { FleetSummary } from "../../contract/status.ts";
-import { exactly } from "./exactly.ts";
-import { count, verdict } from "./words.ts";
+import { exactSchema } from "./exact-schema.ts";
+import { countSchema, verdictSchema } from "./scalars.ts";
 
 /** Counts and the one sentence over everything. */
-export const fleetSummary = exactly<FleetSummary>()(
+export const fleetSummarySchema = exactSchema<FleetSummary>()(
   z
     .object({
-      servers: count,
-      verdicts: z.record(verdict, count).describe("Servers by verdict."),
-      confirmed: count.describe("Mismatches that are confirmed and not expected."),
-      suspected: count,
-      settling: count,
-      canBeFalselyUp: count.describe("Servers whose check could not notice a sick application."),
-      instances: count,
-      instancesFailing: count,
+      servers: countSchema,
+      verdicts: z.record(verdictSchema, countSchema).describe("Servers by verdict."),
+      confirmed: countSchema.describe("Mismatches that are confirmed and not expected."),
+      suspected: countSchema,
+      settling: countSchema,
+      canBeFalselyUp: countSchema.describe("Servers whose check could not notice a sick application."),
+      instances: countSchema,
+      instancesFailing: countSchema,
       sentence: z.string().describe("All of it in one sentence."),
     })
     .meta({ id: "Summary", description: "Counts over the whole fleet." }),

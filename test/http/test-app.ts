@@ -26,9 +26,15 @@ export function testApp(keys: readonly string[], changed: Partial<AppParts> = {}
     metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", render: async () => "haprobe_up 1\n" },
     access: createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null }),
     webRoot: null,
-    about: { version: "0.1.0", epoch: "e-1", vantage: "host-a", startedAt: "2026-11-22T10:00:00.000Z", settings: {} },
+    haprobeInfo: {
+      version: "0.1.0",
+      epoch: "e-1",
+      vantage: "host-a",
+      startedAt: "2026-11-22T10:00:00.000Z",
+      settings: {},
+    },
     clock,
-    onFault: (error) => faults.push(error),
+    onInternalError: (error) => faults.push(error),
     ...changed,
   };
   return { app: createApp(parts), parts, fleet, clock, publication, faults };

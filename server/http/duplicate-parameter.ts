@@ -1,5 +1,5 @@
 /** Complains of the first parameter that is there twice, though it is not among `repeatable`; null where there is none. */
-export function givenTwice(parameters: URLSearchParams, repeatable: readonly string[]): string | null {
+export function findDuplicateParameter(parameters: URLSearchParams, repeatable: readonly string[]): string | null {
   const seen = new Set<string>();
   for (const name of parameters.keys()) {
     if (seen.has(name) && !repeatable.includes(name)) return `${name} is given twice.`;

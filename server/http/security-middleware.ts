@@ -30,9 +30,9 @@ export function securityHeaders(): RequestHandler {
 }
 
 /** Refuses foreign hosts, and writes that `access` does not allow. */
-export function guard(access: AccessGuard): RequestHandler {
+export function enforceAccess(access: AccessGuard): RequestHandler {
   return (request, response, next) => {
-    const asked = askedRequest(request);
+    const asked = toAccessRequest(request);
     for (const ruling of [access.checkHost(asked), access.checkWrite(asked)]) {
       if (!ruling.ok) return sendProblem(response, ruling.status, ruling.detail);
     }
@@ -40,7 +40,7 @@ export function guard(access: AccessGuard): RequestHandler {
   };
 }
 
-function askedRequest(request: Request): AccessRequest {
+function toAccessRequest(request: Request): AccessRequest {
   const { host, origin } = request.headers;
   return { method: request.method, host, origin, contentType: request.headers["content-type"] };
 }

@@ -3,7 +3,7 @@ import { Agent, get } from "node:http";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { HaprobeError } from "../../server/errors.ts";
-import { startHttp } from "../../server/http/listen.ts";
+import { startHttpListener } from "../../server/http/http-listener.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const clock = new FakeClock();
@@ -19,9 +19,9 @@ async function answerTo(port: number, text: string): Promise<string> {
 
 describe("listening", () => {
   test("a taken port is an error with a code, a sentence and a remedy", async () => {
-    const first = await startHttp({ app: () => {}, host: "127.0.0.1", port: 0, clock });
+    const first = await startHttpListener({ app: () => {}, host: "127.0.0.1", port: 0, clock });
     const { port } = first.address;
-    const second = startHttp({ app: () => {}, host: "127.0.0.1", port, clock });
+    const second = startHttpListener({ app: () => {}, host: "127.0.0.1", port, clock });
     await expect(second).rejects.toThrow(`cannot listen on 127.0.0.1:${port}: the port is taken`);
     const error = await second.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(HaprobeError);
@@ -30,7 +30,7 @@ describe("listening", () => {
   });
 
   test("an address that is not this machine's is such an error too", async () => {
-    const other = startHttp({ app: () => {}, host: "192.0.2.1", port: 0, clock });
+    const other = startHttpListener({ app: () => {}, host: "192.0.2.1", port: 0, clock });
     await expect(other).rejects.toMatchObject({ code: "HAPROBE_LISTEN_FAILED" });
   });
 });
@@ -42,7 +42,7 @@ describe("requests that cannot be read", () => {
     ["an expectation that nobody knows", "GET / HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\n\r\n", 417],
     ["a header beyond all measure", `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431],
   ])("%s gets problem details", async (_what, text, status) => {
-    const http = await startHttp({ app: () => {}, host: "127.0.0.1", port: 0, clock });
+    const http = await startHttpListener({ app: () => {}, host: "127.0.0.1", port: 0, clock });
     const answer = await answerTo(http.address.port, text);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} .*\r\ncontent-type: application/problem\\+json\r\n`, "s"));
     expect(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).toMatchObject({ status });
@@ -50,7 +50,7 @@ describe("requests that cannot be read", () => {
   });
 
   test("an offer of HTTP/2 over plain text is answered as HTTP/1.1", async () => {
-    const http = await startHttp({
+    const http = await startHttpListener({
       app: (_request, response) => response.end("ok"),
       host: "127.0.0.1",
       port: 0,
@@ -66,7 +66,7 @@ describe("requests that cannot be read", () => {
 
 describe("closing", () => {
   test("ends idle keep-alive connections at once and leaves no timer", async () => {
-    const http = await startHttp({
+    const http = await startHttpListener({
       app: (_request, response) => response.end("ok"),
       host: "127.0.0.1",
       port: 0,
@@ -83,7 +83,7 @@ describe("closing", () => {
 
   test("lets a request under way have its answer, and then ends its connection", async () => {
     let answer = (): void => {};
-    const http = await startHttp({
+    const http = await startHttpListener({
       app: (_request, response) => {
         answer = () => response.end("at last");
       },
@@ -104,7 +104,7 @@ describe("closing", () => {
   });
 
   test("cuts at the deadline what has not ended by then", async () => {
-    const http = await startHttp({ app: () => {}, host: "127.0.0.1", port: 0, clock });
+    const http = await startHttpListener({ app: () => {}, host: "127.0.0.1", port: 0, clock });
     const asked = get({ host: "127.0.0.1", port: http.address.port });
     const failed = once(asked, "error");
     await once(http.server, "request");

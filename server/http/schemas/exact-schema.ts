@@ -7,8 +7,8 @@ type Writable<T> = T extends object ? { -readonly [K in keyof T]: Writable<T[K]>
  * Takes a schema of exactly the contract's type and gives it back. Where the contract has a field that the schema lacks,
  * or the schema one that the contract lacks, or their values differ, it does not compile.
  */
-export function exactly<Contract>() {
+export function exactSchema<Contract>() {
   return <Schema extends z.ZodType<Contract>>(
-    schema: Schema & (Writable<Contract> extends z.output<Schema> ? unknown : { saysMoreThanTheContract: never }),
+    schema: Schema & (Writable<Contract> extends z.output<Schema> ? unknown : { hasFieldsOutsideContract: never }),
   ): Schema => schema;
 }

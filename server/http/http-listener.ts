@@ -16,7 +16,7 @@ export interface HttpListener {
 }
 
 /** Listens; throws HAPROBE_LISTEN_FAILED where the address is taken, forbidden or not ours. */
-export async function startHttp(parts: {
+export async function startHttpListener(parts: {
   app: RequestListener;
   host: string;
   port: number;
@@ -44,19 +44,23 @@ export async function startHttp(parts: {
       if (closing) server.closeIdleConnections();
     });
     if (request.headers.host === undefined && request.httpVersion !== "1.0") {
-      return refuse(response, 400, "An HTTP/1.1 request has a Host header.");
+      return sendProblemAndClose(response, 400, "An HTTP/1.1 request has a Host header.");
     }
     app(request, response);
   });
   server.on("checkExpectation", (_request, response) => {
-    refuse(response, 417, "The only expectation that is met here is 100-continue.");
+    sendProblemAndClose(response, 417, "The only expectation that is met here is 100-continue.");
   });
-  server.on("clientError", answerUnreadable);
+  server.on("clientError", handleClientError);
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-      reject(new HaprobeError("HAPROBE_LISTEN_FAILED", `cannot listen on ${where}: ${reasonOf(cause)}`, { cause }));
+      reject(
+        new HaprobeError("HAPROBE_LISTEN_FAILED", `cannot listen on ${where}: ${describeListenError(cause)}`, {
+          cause,
+        }),
+      );
     });
     server.listen(port, host, resolve);
   });
@@ -81,7 +85,7 @@ export async function startHttp(parts: {
   };
 }
 
-function reasonOf(cause: NodeJS.ErrnoException): string {
+function describeListenError(cause: NodeJS.ErrnoException): string {
   switch (cause.code) {
     case "EADDRINUSE":
       return "the port is taken";
@@ -94,7 +98,7 @@ function reasonOf(cause: NodeJS.ErrnoException): string {
   }
 }
 
-function refuse(response: ServerResponse, status: number, detail: string): void {
+function sendProblemAndClose(response: ServerResponse, status: number, detail: string): void {
   const body = JSON.stringify(createProblemDetails(status, detail));
   response.writeHead(status, {
     "content-type": PROBLEM_CONTENT_TYPE,
@@ -105,17 +109,17 @@ function refuse(response: ServerResponse, status: number, detail: string): void 
 }
 
 /** What cannot even be read as HTTP gets its problem details too. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+function handleClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
-  const [status, detail] = unreadable(error.code);
+  const [status, detail] = describeClientError(error.code);
   // HTTP sockets may stay half open: one that does not hang up by itself would be kept for ever.
   socket.end(renderProblemResponse(status, detail), () => socket.destroy());
 }
 
-function unreadable(code: string | undefined): [status: number, detail: string] {
+function describeClientError(code: string | undefined): [status: number, detail: string] {
   if (code === "HPE_HEADER_OVERFLOW") return [431, "The header is too large."];
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return [408, "The request did not come in time."];
   return [400, "This is not HTTP/1.1."];

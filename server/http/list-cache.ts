@@ -1,15 +1,15 @@
 import type { SnapshotMessage } from "../contract/status.ts";
 import { type Encoding, encode } from "./compression.ts";
-import type { ListForm, MakeListBody } from "./list-body.ts";
+import type { ListForm, RenderListBody } from "./list-body.ts";
 
 /** The unfiltered list as bytes, made once for each snapshot, form and encoding, however many ask. */
-export interface SharedList {
-  plain(snapshot: SnapshotMessage, form: ListForm): Promise<Uint8Array>;
-  encoded(snapshot: SnapshotMessage, form: ListForm, encoding: Encoding): Promise<Uint8Array>;
+export interface ListCache {
+  body(snapshot: SnapshotMessage, form: ListForm): Promise<Uint8Array>;
+  encodedBody(snapshot: SnapshotMessage, form: ListForm, encoding: Encoding): Promise<Uint8Array>;
 }
 
 /** Keeps the bytes as long as somebody keeps the snapshot that they were made of. */
-export function createSharedList(make: MakeListBody): SharedList {
+export function createListCache(make: RenderListBody): ListCache {
   const bodies = new WeakMap<SnapshotMessage, Map<string, Promise<Uint8Array>>>();
 
   function once(snapshot: SnapshotMessage, name: string, body: () => Promise<Uint8Array>): Promise<Uint8Array> {
@@ -20,12 +20,12 @@ export function createSharedList(make: MakeListBody): SharedList {
     return made;
   }
 
-  const plain: SharedList["plain"] = (snapshot, form) =>
+  const plain: ListCache["body"] = (snapshot, form) =>
     once(snapshot, form, () => make({ ...snapshot, next: null }, form));
 
   return {
-    plain,
-    encoded: (snapshot, form, encoding) =>
+    body: plain,
+    encodedBody: (snapshot, form, encoding) =>
       once(snapshot, `${form} ${encoding}`, async () => encode(await plain(snapshot, form), encoding)),
   };
 }

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { findingSchema } from "./finding-schema.ts";
+import { incidentSchema } from "./incident-schema.ts";
+import { instanceStatusSchema } from "./instance-schema.ts";
+import { positionFields, snapshotSchema } from "./stream-schema.ts";
+import { fleetSummarySchema } from "./summary-schema.ts";
+import { timestampSchema } from "./scalars.ts";
+
+const next = z.string().nullable().describe("Cursor of the next page; null on the last one.");
+
+/** Body of `/api/v1/servers`. */
+export const serversResponseSchema = z.object({ ...snapshotSchema.shape, next }).meta({ id: "ServersAnswer" });
+
+/** Body of `/api/v1/servers?form=columns`. */
+export const columnarServersResponseSchema = z
+  .object({
+    type: snapshotSchema.shape.type,
+    ...positionFields,
+    rows: z.int().min(0).describe("How many servers there are."),
+    columns: z
+      .record(z.string(), z.union([z.array(z.unknown()), z.object({ all: z.unknown() })]))
+      .describe(
+        "Each field of a server, `verdict` or `haproxy.status`: its values in the order of the servers, or `all` where it is the same for each.",
+      ),
+    instances: snapshotSchema.shape.instances,
+    summary: snapshotSchema.shape.summary,
+    next,
+  })
+  .meta({ id: "ServersInColumns" });
+
+/** Body of `/api/v1/instances`. */
+export const instancesResponseSchema = z
+  .object({ ...positionFields, instances: z.array(instanceStatusSchema), next })
+  .meta({ id: "InstancesAnswer" });
+
+/** Body of `/api/v1/findings`. */
+export const findingsResponseSchema = z
+  .object({ version: positionFields.version, findings: z.array(findingSchema).describe("Worst first."), next })
+  .meta({ id: "FindingsAnswer" });
+
+/** Body of `/api/v1/incidents`. */
+export const incidentsResponseSchema = z
+  .object({ version: positionFields.version, incidents: z.array(incidentSchema).describe("Newest first."), next })
+  .meta({ id: "IncidentsAnswer" });
+
+/** Body of `/api/v1/status`. */
+export const statusResponseSchema = z
+  .object({
+    ...positionFields,
+    haprobe: z.string().describe("Version of the program."),
+    node: z.string().describe("Version of its runtime."),
+    vantage: z.string().describe("Where it probes from."),
+    startedAt: timestampSchema,
+    ready: z.boolean(),
+    notReady: z.array(z.string()).describe("Why it is not."),
+    remarks: z.array(z.string()).describe("Worth knowing, such as an unreachable HAProxy."),
+    summary: fleetSummarySchema,
+    settings: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .describe("Facts of the configuration, none of them secret."),
+  })
+  .meta({ id: "StatusAnswer" });
+
+/** What zod infers, with `readonly` everywhere: nobody writes into an answer. */
+type ReadonlyDeep<T> = T extends object ? { readonly [K in keyof T]: ReadonlyDeep<T[K]> } : T;
+
+export type InstancesResponse = ReadonlyDeep<z.output<typeof instancesResponseSchema>>;
+export type FindingsResponse = ReadonlyDeep<z.output<typeof findingsResponseSchema>>;
+export type IncidentsResponse = ReadonlyDeep<z.output<typeof incidentsResponseSchema>>;
+export type StatusResponse = ReadonlyDeep<z.output<typeof statusResponseSchema>>;
