@@ -5,9 +5,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createAccessGuard } from "../server/access/access-guard.ts";
 import { systemClock } from "../server/clock.ts";
 import type { DeltaMessage } from "../server/contract/status.ts";
-import { attachPush } from "../server/push/attach-push.ts";
-import { createPublication } from "../server/push/publication.ts";
-import { FakeFleet, FALSE_UP, keys } from "../test/push/fleet.ts";
+import { attachPushEndpoints } from "../server/push/push-endpoints.ts";
+import { createStatePublisher } from "../server/push/state-publisher.ts";
+import { FakeFleet, FALSE_UP, keys } from "../test/push/fake-fleet.ts";
 import { ChildProgram } from "./child-program.ts";
 import { cpuMs } from "./cpu-time.ts";
 import { figure, percentile, type Row } from "./figure.ts";
@@ -39,10 +39,10 @@ export const pushing: Section = {
 
 async function push(way: PushWay, count: number, { pushes, everyMs }: Scale): Promise<Row> {
   const fleet = new FakeFleet(keys(SERVERS));
-  const published = createPublication({ live: fleet, changes: fleet, clock: systemClock, epoch: "bench" });
+  const published = createStatePublisher({ live: fleet, changes: fleet, clock: systemClock, epoch: "bench" });
   const server = createServer();
   const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
-  const streams = attachPush({ server, published, access, clock: systemClock });
+  const streams = attachPushEndpoints({ server, published, access, clock: systemClock });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   await using readers = new ChildProgram<PushQuestion, PushAnswer>(new URL("stream-readers/main.ts", import.meta.url));

@@ -11,8 +11,8 @@ import { createEngine, type Engine } from "./engine.ts";
 import { createApp } from "./http/app.ts";
 import { startHttpListener } from "./http/http-listener.ts";
 import { type OwnEndpoint, ownEndpoints } from "./http/own-endpoints.ts";
-import { attachPush } from "./push/attach-push.ts";
-import { createPublication } from "./push/publication.ts";
+import { attachPushEndpoints } from "./push/push-endpoints.ts";
+import { createStatePublisher } from "./push/state-publisher.ts";
 import { createConfigReloader } from "./config-reloader.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
@@ -69,7 +69,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     about: { version: VERSION, node: process.versions.node },
     clock,
   });
-  const publication = createPublication({ live: monitor.live, changes: monitor, clock, epoch });
+  const publication = createStatePublisher({ live: monitor.live, changes: monitor, clock, epoch });
   const access = createAccessGuard({ listenHost: settings.listen.host, publicUrl: settings.publicUrl });
   const app = createApp({
     live: monitor.live,
@@ -94,7 +94,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     throw error;
   }
   own = ownEndpoints(listener.address.host, listener.address.port);
-  const push = attachPush({ server: listener.server, published: publication, access, clock });
+  const push = attachPushEndpoints({ server: listener.server, published: publication, access, clock });
   const reload = createConfigReloader({ engine, metrics, log, settings });
   await engine.start();
 

@@ -4,29 +4,29 @@ import { Server } from "socket.io";
 import { BOUNDS } from "../bounds.ts";
 import type { PublishedState } from "../contract/ports.ts";
 import type { DeltaMessage, StreamPosition } from "../contract/status.ts";
-import { Backlog } from "./backlog.ts";
+import { SendBacklog } from "./send-backlog.ts";
 
 const PING_EVERY_MS = 10_000;
 const PING_TIMEOUT_MS = 10_000;
 
 /** What the dashboard is told; it says nothing itself. */
-interface ToDashboard {
+interface ServerToClientEvents {
   hello(position: StreamPosition): void;
   delta(delta: DeltaMessage): void;
 }
 
 /** socket.io for the dashboard: `hello` with the position, then every `delta`. The state itself comes from `/api/v1/servers`. */
 export interface DashboardServer {
-  readonly clients: number;
+  readonly clientCount: number;
   /** Takes over a socket whose request was found good. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   close(): Promise<void>;
 }
 
 export function createDashboardServer(published: PublishedState): DashboardServer {
   // socket.io wants a server to listen at; this one never listens and only hands on the upgrades that were let in.
   const doorway = createServer();
-  const io = new Server<Record<string, never>, ToDashboard>(doorway, {
+  const io = new Server<Record<string, never>, ServerToClientEvents>(doorway, {
     path: "/socket.io",
     transports: ["websocket"],
     allowUpgrades: false,
@@ -39,12 +39,12 @@ export function createDashboardServer(published: PublishedState): DashboardServe
     pingInterval: PING_EVERY_MS,
     pingTimeout: PING_TIMEOUT_MS,
   });
-  const backlogs = new Map<string, Backlog>();
+  const backlogs = new Map<string, SendBacklog>();
   const { version, epoch, seq } = published.snapshot();
   let position: StreamPosition = { version, epoch, seq };
 
   io.on("connection", (socket) => {
-    const backlog = new Backlog();
+    const backlog = new SendBacklog();
     backlogs.set(socket.id, backlog);
     // The engine keeps what it is given until the socket took what is under way, then hands over all of it.
     socket.conn.on("drain", () => backlog.clear());
@@ -58,16 +58,16 @@ export function createDashboardServer(published: PublishedState): DashboardServe
     const bytes = published.toJsonBytes(delta).length;
     for (const socket of [...io.sockets.sockets.values()]) {
       // Cut, not told to go: a dashboard comes back by itself and starts over.
-      if (backlogs.get(socket.id)?.add(bytes) === false) socket.conn.close(true);
+      if (backlogs.get(socket.id)?.tryAdd(bytes) === false) socket.conn.close(true);
     }
     io.emit("delta", delta);
   });
 
   return {
-    get clients() {
+    get clientCount() {
       return io.engine.clientsCount;
     },
-    upgrade(request, socket, head) {
+    handleUpgrade(request, socket, head) {
       doorway.emit("upgrade", request, socket, head);
     },
     async close() {

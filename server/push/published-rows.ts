@@ -7,27 +7,27 @@ export interface PublishedRows {
   readonly size: number;
   has(key: ServerKey): boolean;
   /** Keeps the row; false where it is equal to the kept one, so that nobody needs to hear of it. */
-  put(row: ServerStatus): boolean;
+  putIfChanged(row: ServerStatus): boolean;
   /** False where there was no such row. */
   remove(key: ServerKey): boolean;
   /** Keys whose counters are to be refreshed now: at most `mismatches` with a mismatch and `others` without, taking turns. */
-  nextTicking(mismatches: number, others: number): ServerKey[];
+  takeRefreshKeys(mismatches: number, others: number): ServerKey[];
   /** All rows, in the order of `keys`; those that `keys` does not name come last. */
-  inOrderOf(keys: Iterable<ServerKey>): ServerStatus[];
+  sortedBy(keys: Iterable<ServerKey>): ServerStatus[];
 }
 
 export function createPublishedRows(): PublishedRows {
   const rows = new Map<ServerKey, ServerStatus>();
   const mismatched = new Set<ServerKey>();
-  const mismatchedTurns = takingTurns(mismatched);
-  const allTurns = takingTurns({ keys: () => rows.keys() });
+  const mismatchedTurns = createRoundRobin(mismatched);
+  const allTurns = createRoundRobin({ keys: () => rows.keys() });
 
   return {
     get size() {
       return rows.size;
     },
     has: (key) => rows.has(key),
-    put(row) {
+    putIfChanged(row) {
       const kept = rows.get(row.key);
       if (kept !== undefined && (kept === row || isDeepStrictEqual(kept, row))) return false;
       rows.set(row.key, row);
@@ -39,11 +39,11 @@ export function createPublishedRows(): PublishedRows {
       mismatched.delete(key);
       return rows.delete(key);
     },
-    nextTicking(mismatches, others) {
+    takeRefreshKeys(mismatches, others) {
       const first = mismatchedTurns(Math.min(mismatches, mismatched.size));
       return [...first, ...allTurns(Math.min(others, rows.size)).filter((key) => !mismatched.has(key))];
     },
-    inOrderOf(keys) {
+    sortedBy(keys) {
       const ordered: ServerStatus[] = [];
       const seen = new Set<ServerKey>();
       for (const key of keys) {
@@ -59,7 +59,7 @@ export function createPublishedRows(): PublishedRows {
 }
 
 /** Hands out the keys of a collection that changes, one after the other and round again; never the same twice in a call of at most its size. */
-function takingTurns(collection: { keys(): IterableIterator<ServerKey> }): (count: number) => ServerKey[] {
+function createRoundRobin(collection: { keys(): IterableIterator<ServerKey> }): (count: number) => ServerKey[] {
   let turn = collection.keys();
   return (count) => {
     const taken: ServerKey[] = [];

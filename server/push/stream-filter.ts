@@ -5,68 +5,68 @@ import type { DeltaMessage, ServerStatus, SnapshotMessage } from "../contract/st
 /** What a reader of the stream wants to hear of. */
 export interface StreamFilter {
   /** Only servers with a mismatch, whatever its phase. */
-  readonly problems: boolean;
+  readonly mismatchesOnly: boolean;
   /** Only these instances; null for all. */
   readonly instances: ReadonlySet<InstanceName> | null;
 }
 
-export type ParsedFilter =
-  | { readonly kind: "filter"; readonly filter: StreamFilter; readonly name: string }
+export type ParsedStreamFilter =
+  | { readonly kind: "filter"; readonly filter: StreamFilter; readonly groupKey: string }
   | { readonly kind: "bad"; readonly detail: string };
 
 /** Reads `?problems=1&instance=a&instance=b`; `name` is equal for filters that mean the same. */
-export function parseStreamFilter(query: URLSearchParams): ParsedFilter {
+export function parseStreamFilter(query: URLSearchParams): ParsedStreamFilter {
   const instances = new Set<InstanceName>();
-  let problems = false;
+  let mismatchesOnly = false;
   if (query.getAll("problems").length > 1) return { kind: "bad", detail: "`problems` is given twice." };
   for (const [parameter, value] of query) {
     if (parameter === "instance" && value !== "") instances.add(value);
-    else if (parameter === "problems" && (value === "0" || value === "1")) problems = value === "1";
+    else if (parameter === "problems" && (value === "0" || value === "1")) mismatchesOnly = value === "1";
     else return { kind: "bad", detail: "The filters of the stream are `problems=1` and `instance=NAME` (repeatable)." };
   }
-  const filter = { problems, instances: instances.size > 0 ? instances : null };
-  return { kind: "filter", filter, name: JSON.stringify([problems, [...instances].sort()]) };
+  const filter = { mismatchesOnly, instances: instances.size > 0 ? instances : null };
+  return { kind: "filter", filter, groupKey: JSON.stringify([mismatchesOnly, [...instances].sort()]) };
 }
 
 /** The stream as all readers with one filter see it: every `seq` comes, but only with their rows. */
-export interface FilteredView {
-  snapshot(full: SnapshotMessage): SnapshotMessage;
+export interface FilteredStream {
+  filterSnapshot(full: SnapshotMessage): SnapshotMessage;
   /** To be called once for each delta, in order. */
-  delta(full: DeltaMessage): DeltaMessage;
+  filterDelta(full: DeltaMessage): DeltaMessage;
 }
 
 /** A view that begins at `start`. Messages go through untouched where nothing is filtered. */
-export function createFilteredView(filter: StreamFilter, start: SnapshotMessage): FilteredView {
-  const { problems, instances } = filter;
-  if (!problems && instances === null) return { snapshot: (full) => full, delta: (full) => full };
+export function createFilteredStream(filter: StreamFilter, start: SnapshotMessage): FilteredStream {
+  const { mismatchesOnly, instances } = filter;
+  if (!mismatchesOnly && instances === null) return { filterSnapshot: (full) => full, filterDelta: (full) => full };
 
   // A row leaves an instance never, but it stops being a problem: which ones the readers hold has to be remembered.
   const held = new Set<ServerKey>();
-  if (problems) for (const row of start.servers) if (matches(row)) held.add(row.key);
+  if (mismatchesOnly) for (const row of start.servers) if (matches(row)) held.add(row.key);
 
   function ofInstance(name: InstanceName | undefined): boolean {
     return instances === null || (name !== undefined && instances.has(name));
   }
 
   function matches(row: ServerStatus): boolean {
-    return ofInstance(row.instance) && (!problems || row.phase !== null);
+    return ofInstance(row.instance) && (!mismatchesOnly || row.phase !== null);
   }
 
   function leaves(key: ServerKey): boolean {
-    return problems ? held.delete(key) : ofInstance(splitServerKey(key)?.instance);
+    return mismatchesOnly ? held.delete(key) : ofInstance(splitServerKey(key)?.instance);
   }
 
   return {
-    snapshot: (full) => ({
+    filterSnapshot: (full) => ({
       ...full,
       servers: full.servers.filter(matches),
       instances: full.instances.filter((instance) => ofInstance(instance.name)),
     }),
-    delta(full) {
+    filterDelta(full) {
       const servers = full.servers.filter(matches);
-      const stopped = problems ? full.servers.filter((row) => !matches(row)).map((row) => row.key) : [];
+      const stopped = mismatchesOnly ? full.servers.filter((row) => !matches(row)).map((row) => row.key) : [];
       const removed = [...full.removed, ...stopped].filter(leaves);
-      if (problems) for (const row of servers) held.add(row.key);
+      if (mismatchesOnly) for (const row of servers) held.add(row.key);
       return {
         ...full,
         servers,

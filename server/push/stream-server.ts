@@ -5,39 +5,39 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { PublishedState } from "../contract/ports.ts";
 import type { DeltaMessage } from "../contract/status.ts";
-import { Backlog } from "./backlog.ts";
+import { SendBacklog } from "./send-backlog.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
-import { createFilteredView, type FilteredView, type ParsedFilter } from "./stream-filter.ts";
+import { createFilteredStream, type FilteredStream, type ParsedStreamFilter } from "./stream-filter.ts";
 
 /** The one subprotocol of the plain stream; who offers none gets it too. */
 export const STREAM_PROTOCOL = "haprobe.v1";
 
-const GOING_AWAY = 1001;
-const TRY_AGAIN_LATER = 1013;
+const CLOSE_GOING_AWAY = 1001;
+const CLOSE_TRY_AGAIN_LATER = 1013;
 
-type WantedFilter = ParsedFilter & { readonly kind: "filter" };
+type AcceptedFilter = ParsedStreamFilter & { readonly kind: "filter" };
 
 interface Client {
   readonly socket: WebSocket;
-  readonly backlog: Backlog;
+  readonly backlog: SendBacklog;
   /** Null until its snapshot is on its way. */
-  group: Group | null;
+  group: FilterGroup | null;
   /** It answered since the last ping. */
-  alive: boolean;
+  isAlive: boolean;
 }
 
 /** Readers with the same filter: what they hear is made once for all of them. */
-interface Group {
-  readonly name: string;
-  readonly view: FilteredView;
+interface FilterGroup {
+  readonly key: string;
+  readonly stream: FilteredStream;
   readonly clients: Set<Client>;
 }
 
 /** Plain WebSockets: the snapshot first, then deltas. */
 export interface StreamServer {
-  readonly clients: number;
+  readonly clientCount: number;
   /** Takes over a socket whose request was found good. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, filter: WantedFilter): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, filter: AcceptedFilter): void;
   /** Says goodbye (1001) and cuts whoever has not gone after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -54,31 +54,31 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
   server.on("wsClientError", (error, socket) =>
     refuseUpgrade(socket, 400, `This is no WebSocket handshake: ${error.message}.`, { "sec-websocket-version": "13" }),
   );
-  const groups = new Map<string, Group>();
+  const groups = new Map<string, FilterGroup>();
   const open = new Set<Client>();
   let onEmpty: (() => void) | null = null;
 
   function send(client: Client, bytes: Uint8Array): void {
-    if (client.backlog.add(bytes.length)) {
-      client.socket.send(bytes, { binary: false }, () => client.backlog.sent());
+    if (client.backlog.tryAdd(bytes.length)) {
+      client.socket.send(bytes, { binary: false }, () => client.backlog.markSent());
       return;
     }
     leave(client);
-    client.socket.close(TRY_AGAIN_LATER, "too slow");
+    client.socket.close(CLOSE_TRY_AGAIN_LATER, "too slow");
   }
 
   /** Asked twice of a client that is cut for being slow: by then its group's name may be a new group's. */
   function leave(client: Client): void {
     const { group } = client;
     if (group === null || !group.clients.delete(client)) return;
-    if (group.clients.size === 0) groups.delete(group.name);
+    if (group.clients.size === 0) groups.delete(group.key);
   }
 
-  function take(socket: WebSocket, filter: WantedFilter): void {
-    const client: Client = { socket, backlog: new Backlog(), group: null, alive: true };
+  function take(socket: WebSocket, filter: AcceptedFilter): void {
+    const client: Client = { socket, backlog: new SendBacklog(), group: null, isAlive: true };
     open.add(client);
     socket.on("pong", () => {
-      client.alive = true;
+      client.isAlive = true;
     });
     // A broken frame or a message beyond maxPayload: ws closes the socket itself, with the right code.
     socket.on("error", () => leave(client));
@@ -93,27 +93,31 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
   }
 
   /** From here on the client hears every delta, so its snapshot is of this very moment. */
-  function join(client: Client, { name, filter }: WantedFilter): void {
+  function join(client: Client, { groupKey: name, filter }: AcceptedFilter): void {
     const snapshot = published.snapshot();
-    const group = groups.get(name) ?? { name, view: createFilteredView(filter, snapshot), clients: new Set<Client>() };
+    const group = groups.get(name) ?? {
+      key: name,
+      stream: createFilteredStream(filter, snapshot),
+      clients: new Set<Client>(),
+    };
     groups.set(name, group);
     group.clients.add(client);
     client.group = group;
-    send(client, published.toJsonBytes(group.view.snapshot(snapshot)));
+    send(client, published.toJsonBytes(group.stream.filterSnapshot(snapshot)));
   }
 
   function onDelta(full: DeltaMessage): void {
     for (const group of groups.values()) {
       // One buffer for all readers: ws sends it without copying.
-      const bytes = published.toJsonBytes(group.view.delta(full));
+      const bytes = published.toJsonBytes(group.stream.filterDelta(full));
       for (const client of [...group.clients]) send(client, bytes);
     }
   }
 
   function ping(): void {
     for (const client of open) {
-      if (!client.alive) client.socket.terminate();
-      client.alive = false;
+      if (!client.isAlive) client.socket.terminate();
+      client.isAlive = false;
       if (client.socket.readyState === client.socket.OPEN) client.socket.ping();
     }
     cancelPing = clock.after(BOUNDS.streamPingEveryMs, ping);
@@ -123,10 +127,10 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
   let cancelPing = clock.after(BOUNDS.streamPingEveryMs, ping);
 
   return {
-    get clients() {
+    get clientCount() {
       return open.size;
     },
-    upgrade(request, socket, head, filter) {
+    handleUpgrade(request, socket, head, filter) {
       server.handleUpgrade(request, socket, head, (upgraded) => take(upgraded, filter));
     },
     close(graceMs) {
@@ -140,7 +144,7 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
           cancel();
           resolve();
         };
-        for (const client of open) client.socket.close(GOING_AWAY, "haprobe is stopping");
+        for (const client of open) client.socket.close(CLOSE_GOING_AWAY, "haprobe is stopping");
         if (open.size === 0) onEmpty();
       });
     },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type CheckReport, checkExitCode } from "../../server/cli/check.ts";
 import type { Finding } from "../../server/contract/finding.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { FALSE_UP, FakeFleet, instance, keys } from "../push/fleet.ts";
+import { FALSE_UP, FakeFleet, instance, keys } from "../push/fake-fleet.ts";
 
 const SPLIT: Finding = {
   id: "split/lb-1/web/s-0",

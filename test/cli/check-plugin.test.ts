@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type CheckReport, checkExitCode } from "../../server/cli/check.ts";
 import { renderPluginLine } from "../../server/cli/check-plugin.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { FALSE_UP, FakeFleet, instance, keys } from "../push/fleet.ts";
+import { FALSE_UP, FakeFleet, instance, keys } from "../push/fake-fleet.ts";
 
 function reportOf(change: (fleet: FakeFleet) => void): CheckReport {
   const fleet = new FakeFleet(keys(3));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Goal, instanceGlob, evaluateGoal } from "../../server/cli/wait-goal.ts";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
-import { FALSE_UP, instance, row } from "../push/fleet.ts";
+import { FALSE_UP, instance, row } from "../push/fake-fleet.ts";
 
 const UP: Goal = { key: "*/k8s-api/cp-1", verdicts: new Set(["agree-up"]) };
 

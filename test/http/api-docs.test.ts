@@ -6,7 +6,7 @@ import { createRoutes } from "../../server/http/app.ts";
 import { findingSchema } from "../../server/http/schemas/finding-schema.ts";
 import { incidentSchema } from "../../server/http/schemas/incident-schema.ts";
 import { createMetrics } from "../../server/telemetry/metrics.ts";
-import { FALSE_UP, FakeFleet, keys } from "../push/fleet.ts";
+import { FALSE_UP, FakeFleet, keys } from "../push/fake-fleet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseExposition } from "../telemetry/exposition-parser.ts";
 import { testApp } from "./test-app.ts";

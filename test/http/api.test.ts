@@ -5,7 +5,7 @@ import type { Finding } from "../../server/contract/finding.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
-import { FALSE_UP, keys, row } from "../push/fleet.ts";
+import { FALSE_UP, keys, row } from "../push/fake-fleet.ts";
 import { testApp } from "./test-app.ts";
 
 const FLEET = ["lb-1/k8s-api/cp-1", "lb-1/k8s-api/cp-2", "lb-1/a/b/web", "lb-2/k8s-api/cp-1"];

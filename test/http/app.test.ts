@@ -5,7 +5,7 @@ import request from "supertest";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { BOUNDS } from "../../server/bounds.ts";
-import { keys } from "../push/fleet.ts";
+import { keys } from "../push/fake-fleet.ts";
 import { testApp } from "./test-app.ts";
 
 function post(path: string, headers: Record<string, string> = {}): request.Test {

@@ -2,7 +2,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import request from "supertest";
 import { describe, expect, test } from "vitest";
 import { createRoutes } from "../../server/http/app.ts";
-import { keys } from "../push/fleet.ts";
+import { keys } from "../push/fake-fleet.ts";
 import { testApp } from "./test-app.ts";
 
 interface Parameter {

@@ -15,7 +15,7 @@ import { incidentSchema } from "../../server/http/schemas/incident-schema.ts";
 import { problemSchema } from "../../server/http/schemas/problem-schema.ts";
 import { serverStatusSchema } from "../../server/http/schemas/server-schema.ts";
 import { streamJsonSchema } from "../../server/http/schemas/stream-schema.ts";
-import { FALSE_UP, FakeFleet, keys } from "../push/fleet.ts";
+import { FALSE_UP, FakeFleet, keys } from "../push/fake-fleet.ts";
 import { startPush } from "../push/push-server.ts";
 
 describe("a schema of the contract does not compile", () => {

@@ -1,7 +1,7 @@
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { type AppParts, createApp } from "../../server/http/app.ts";
-import { createPublication, type Publication } from "../../server/push/publication.ts";
-import { FakeFleet } from "../push/fleet.ts";
+import { createStatePublisher, type StatePublisher } from "../../server/push/state-publisher.ts";
+import { FakeFleet } from "../push/fake-fleet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 /** The real app over a fleet that is changed by hand. */
@@ -10,14 +10,14 @@ export interface TestApp {
   readonly parts: AppParts;
   readonly fleet: FakeFleet;
   readonly clock: FakeClock;
-  readonly publication: Publication;
+  readonly publication: StatePublisher;
   readonly faults: unknown[];
 }
 
 export function testApp(keys: readonly string[], changed: Partial<AppParts> = {}): TestApp {
   const fleet = new FakeFleet(keys);
   const clock = new FakeClock();
-  const publication = createPublication({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+  const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
   const faults: unknown[] = [];
   const parts: AppParts = {
     live: fleet,

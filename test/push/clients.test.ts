@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, test } from "vitest";
-import { FALSE_UP, FakeFleet, keys } from "./fleet.ts";
+import { FALSE_UP, FakeFleet, keys } from "./fake-fleet.ts";
 import { startPush } from "./push-server.ts";
 
 const CLIENTS = join(import.meta.dirname, "../../docs/clients");

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { io, type Socket } from "socket.io-client";
 import { expect, test } from "vitest";
 import type { DeltaMessage, StreamPosition } from "../../server/contract/status.ts";
-import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fleet.ts";
+import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fake-fleet.ts";
 import { startPush } from "./push-server.ts";
 
 function dashboard(port: number, options: Parameters<typeof io>[1] = {}): Socket & Disposable {
@@ -29,7 +29,7 @@ test("the dashboard hears its position, then every delta, and adds up to the pub
     reader.apply(await delta);
   }
   expect(reader.state()).toEqual(new StreamReader(server.publication.snapshot()).state());
-  expect(server.push.clients()).toBe(1);
+  expect(server.push.clientCount()).toBe(1);
 });
 
 test.each([
@@ -40,7 +40,7 @@ test.each([
   await using server = await startPush(new FakeFleet(keys(1)));
   using socket = dashboard(server.port, { ...options, reconnection: false });
   await heard(socket, "connect_error");
-  expect(server.push.clients()).toBe(0);
+  expect(server.push.clientCount()).toBe(0);
 });
 
 test("a dashboard that does not read is cut and comes back by itself", async () => {
@@ -52,13 +52,13 @@ test("a dashboard that does not read is cut and comes back by itself", async () 
     .transport.ws._socket;
   raw.pause();
   const body = "x".repeat(2_000);
-  for (let round = 0; round < 300 && server.push.clients() > 0; round++) {
+  for (let round = 0; round < 300 && server.push.clientCount() > 0; round++) {
     for (const key of fleet.rows.keys()) {
       fleet.set(key, { sentence: String(round), probe: { ...row(key).probe, body } });
     }
     await server.clock.advance(100);
   }
-  expect(server.push.clients()).toBe(0);
+  expect(server.push.clientCount()).toBe(0);
   const again = heard<StreamPosition>(socket, "hello");
   raw.resume();
   expect((await again).seq).toBe(server.publication.snapshot().seq);

@@ -3,16 +3,16 @@ import type { AddressInfo } from "node:net";
 import { WebSocket } from "ws";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import type { StreamMessage } from "../../server/contract/status.ts";
-import { attachPush, type Push } from "../../server/push/attach-push.ts";
-import { createPublication, type Publication } from "../../server/push/publication.ts";
+import { attachPushEndpoints, type PushEndpoints } from "../../server/push/push-endpoints.ts";
+import { createStatePublisher, type StatePublisher } from "../../server/push/state-publisher.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import type { FakeFleet } from "./fleet.ts";
+import type { FakeFleet } from "./fake-fleet.ts";
 
 /** The streams on a real port, over a fleet that a test changes by hand. */
 export interface PushServer {
   readonly clock: FakeClock;
-  readonly publication: Publication;
-  readonly push: Push;
+  readonly publication: StatePublisher;
+  readonly push: PushEndpoints;
   readonly http: Server;
   readonly port: number;
   /** Connects to the stream; messages are kept from the first one on. */
@@ -22,10 +22,10 @@ export interface PushServer {
 
 export async function startPush(fleet: FakeFleet): Promise<PushServer> {
   const clock = new FakeClock();
-  const publication = createPublication({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+  const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
   const http = createServer((_request, response) => response.end());
   const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
-  const push = attachPush({ server: http, published: publication, access, clock });
+  const push = attachPushEndpoints({ server: http, published: publication, access, clock });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const { port } = http.address() as AddressInfo;
   return {

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { DeltaMessage, SnapshotMessage } from "../../server/contract/status.ts";
-import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fleet.ts";
+import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fake-fleet.ts";
 import { startPush } from "./push-server.ts";
 
 describe("the plain stream", () => {
@@ -21,7 +21,7 @@ describe("the plain stream", () => {
     reader.apply((await client.next()) as DeltaMessage);
     reader.apply((await client.next()) as DeltaMessage);
     expect(reader.state()).toEqual(new StreamReader(server.publication.snapshot()).state());
-    expect(server.push.clients()).toBe(1);
+    expect(server.push.clientCount()).toBe(1);
   });
 
   test("speaks haprobe.v1, also to who offers more or nothing", async () => {
@@ -46,7 +46,7 @@ describe("the plain stream", () => {
     await using server = await startPush(new FakeFleet(keys(1)));
     const answer = await server.stream(query, options).refused;
     expect(answer).toMatchObject({ status, type: "application/problem+json", body: { status, type: "about:blank" } });
-    expect(server.push.clients()).toBe(0);
+    expect(server.push.clientCount()).toBe(0);
   });
 
   test.each([
@@ -60,7 +60,7 @@ describe("the plain stream", () => {
     let answer = "";
     for await (const chunk of socket) answer += String(chunk);
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*application\/problem\+json.*"This is no WebSocket/s);
-    expect(server.push.clients()).toBe(0);
+    expect(server.push.clientCount()).toBe(0);
   });
 
   test("an own Origin passes", async () => {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { VerdictChanged } from "../../server/contract/event.ts";
 import type { Phase, Verdict } from "../../server/contract/verdict.ts";
 import { createMetrics, type Metrics } from "../../server/telemetry/metrics.ts";
-import { FALSE_UP, FakeFleet, keys, row } from "../push/fleet.ts";
+import { FALSE_UP, FakeFleet, keys, row } from "../push/fake-fleet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseExposition, type Sample } from "./exposition-parser.ts";
 

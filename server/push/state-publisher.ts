@@ -12,12 +12,12 @@ import {
   type SnapshotMessage,
 } from "../contract/status.ts";
 import { createPublishedRows } from "./published-rows.ts";
-import { createRowBytes, type WithServers } from "./row-bytes.ts";
+import { createRowJsonCache, type ServersMessage } from "./row-json-cache.ts";
 
 const SWEEP_EVERY_MS = 1_000;
 
 /** The published state and its end. */
-export interface Publication extends PublishedState {
+export interface StatePublisher extends PublishedState {
   /** Ends the timers and the listening; `snapshot()` goes on to answer the last state. */
   stop(): void;
 }
@@ -28,18 +28,18 @@ export interface Publication extends PublishedState {
  * of some `seq` and applies every later delta has at each `seq` exactly what `snapshot()` gives there. `epoch` names
  * this run of the process.
  */
-export function createPublication(parts: {
+export function createStatePublisher(parts: {
   live: LiveState;
   changes: ChangeFeed;
   clock: Clock;
   epoch: string;
-}): Publication {
+}): StatePublisher {
   const { live, clock, epoch } = parts;
   const rows = createPublishedRows();
   const dirty = new Set<ServerKey>();
   const listeners = new Set<(delta: DeltaMessage) => void>();
-  const rowBytes = createRowBytes(clock);
-  const whole = new WeakMap<WithServers, Uint8Array<ArrayBuffer>>();
+  const rowBytes = createRowJsonCache(clock);
+  const whole = new WeakMap<ServersMessage, Uint8Array<ArrayBuffer>>();
   let seq = 0;
   let instances: ReadonlyMap<InstanceName, InstanceStatus> = instancesByName();
   let summary: FleetSummary = live.summary();
@@ -47,10 +47,10 @@ export function createPublication(parts: {
   let order: readonly ServerKey[] | null = null;
   let timer: { at: number; cancel: () => void } | null = null;
   /** Each delta moves it on by `publishEveryMs`: as far as it is ahead of now, so much was told in a hurry. */
-  let spentUntil = Number.NEGATIVE_INFINITY;
+  let burstUsedUntil = Number.NEGATIVE_INFINITY;
   /** Something else than counters moved since the last delta: only then can the summary be another. */
-  let isNews = false;
-  for (const row of live.servers()) rows.put(row);
+  let summaryMayDiffer = false;
+  for (const row of live.servers()) rows.putIfChanged(row);
 
   function instancesByName(): Map<InstanceName, InstanceStatus> {
     return new Map(live.instances().map((instance) => [instance.name, instance]));
@@ -58,14 +58,14 @@ export function createPublication(parts: {
 
   function onChange(change: StateChange): void {
     if (change.kind === "server" || change.kind === "server-removed") dirty.add(change.key);
-    isNews = true;
+    summaryMayDiffer = true;
     arm(BOUNDS.publishCoalesceMs);
   }
 
   /** Publishes in `withinMs`, later where too much was told just now. */
   function arm(withinMs: number): void {
     const now = clock.now();
-    const at = Math.max(now + withinMs, spentUntil - (BOUNDS.publishBurst - 1) * BOUNDS.publishEveryMs);
+    const at = Math.max(now + withinMs, burstUsedUntil - (BOUNDS.publishBurst - 1) * BOUNDS.publishEveryMs);
     if (timer !== null && timer.at <= at) return;
     timer?.cancel();
     timer = { at, cancel: clock.after(at - now, onTimer) };
@@ -79,7 +79,7 @@ export function createPublication(parts: {
   /** Counters tick all the time and are no change: once a second some rows are looked at for their own sake. */
   function sweep(): void {
     const { tickingMismatchRowsPerSecond, tickingRowsPerSecond } = BOUNDS;
-    for (const key of rows.nextTicking(tickingMismatchRowsPerSecond, tickingRowsPerSecond)) dirty.add(key);
+    for (const key of rows.takeRefreshKeys(tickingMismatchRowsPerSecond, tickingRowsPerSecond)) dirty.add(key);
     order = null;
     arm(BOUNDS.publishEveryMs);
     cancelSweep = clock.after(SWEEP_EVERY_MS, sweep);
@@ -99,7 +99,7 @@ export function createPublication(parts: {
         continue;
       }
       if (!rows.has(key)) order = null;
-      if (rows.put(row)) servers.push(row);
+      if (rows.putIfChanged(row)) servers.push(row);
     }
     if (removed.length > 0) order = null;
     if (dirty.size > 0) arm(BOUNDS.publishEveryMs);
@@ -109,13 +109,13 @@ export function createPublication(parts: {
     const changedInstances = [...instances.values()].filter((now) => !isDeepStrictEqual(before.get(now.name), now));
     const removedInstances = [...before.keys()].filter((name) => !instances.has(name));
     const summaryBefore = summary;
-    if (isNews) summary = live.summary();
-    isNews = false;
+    if (summaryMayDiffer) summary = live.summary();
+    summaryMayDiffer = false;
     const moved = servers.length + removed.length + changedInstances.length + removedInstances.length > 0;
     if (!moved && isDeepStrictEqual(summaryBefore, summary)) return;
 
     seq += 1;
-    spentUntil = Math.max(spentUntil, clock.now()) + BOUNDS.publishEveryMs;
+    burstUsedUntil = Math.max(burstUsedUntil, clock.now()) + BOUNDS.publishEveryMs;
     kept = null;
     tell({
       type: "delta",
@@ -142,7 +142,7 @@ export function createPublication(parts: {
       version: CONTRACT_VERSION,
       epoch,
       seq,
-      servers: rows.inOrderOf(order),
+      servers: rows.sortedBy(order),
       instances: [...instances.values()],
       summary,
     };
@@ -159,7 +159,7 @@ export function createPublication(parts: {
       return () => listeners.delete(listener);
     },
     toJsonBytes(message) {
-      const made = whole.get(message) ?? rowBytes.join(message);
+      const made = whole.get(message) ?? rowBytes.renderMessage(message);
       whole.set(message, made);
       return made;
     },

@@ -5,7 +5,7 @@ import type { ServerStatus } from "../contract/status.ts";
 const COMMA = ",".charCodeAt(0);
 
 /** A message or an answer with a list of servers among its members. */
-export interface WithServers {
+export interface ServersMessage {
   readonly servers: readonly ServerStatus[];
 }
 
@@ -13,14 +13,14 @@ export interface WithServers {
  * JSON of messages, put together from the JSON of their rows, which is made once for each row and lives as long as the
  * row does. What is large in a message are its rows, and from one message to the next few of them are others.
  */
-export interface RowBytes {
+export interface RowJsonCache {
   /** The message as JSON in UTF-8, byte for byte what `JSON.stringify` gives. */
-  join(message: WithServers): Buffer<ArrayBuffer>;
+  renderMessage(message: ServersMessage): Buffer<ArrayBuffer>;
   /** Makes what is missing of these rows; gives the loop back every `renderSliceMs`. */
   prepare(rows: readonly ServerStatus[]): Promise<void>;
 }
 
-export function createRowBytes(clock: Clock): RowBytes {
+export function createRowJsonCache(clock: Clock): RowJsonCache {
   const known = new WeakMap<ServerStatus, Uint8Array>();
   // Buffer.from takes small texts out of slabs, and a row that lives long would keep its whole slab.
   const encoder = new TextEncoder();
@@ -32,8 +32,8 @@ export function createRowBytes(clock: Clock): RowBytes {
   }
 
   return {
-    join(message) {
-      const { head, tail } = aroundRows(message);
+    renderMessage(message) {
+      const { head, tail } = renderAroundRows(message);
       const rows = message.servers.map(ofRow);
       const commas = Math.max(0, rows.length - 1);
       const length = rows.reduce((sum, row) => sum + row.length, head.length + commas + tail.length);
@@ -60,7 +60,7 @@ export function createRowBytes(clock: Clock): RowBytes {
 }
 
 /** What stands before the first row and behind the last one. */
-function aroundRows(message: WithServers): { head: Buffer; tail: Buffer } {
+function renderAroundRows(message: ServersMessage): { head: Buffer; tail: Buffer } {
   const members = Object.entries(message).map(([name, value]) =>
     name === "servers" ? '"servers":[' : `${JSON.stringify(name)}:${JSON.stringify(value)}`,
   );

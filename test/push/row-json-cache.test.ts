@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { createRowBytes } from "../../server/push/row-bytes.ts";
+import { createRowJsonCache } from "../../server/push/row-json-cache.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { FALSE_UP, FakeFleet, keys, row } from "./fleet.ts";
+import { FALSE_UP, FakeFleet, keys, row } from "./fake-fleet.ts";
 
 const position = { version: 1, epoch: "e-1", seq: 7 };
 
@@ -19,7 +19,7 @@ describe("the JSON of a message", () => {
     ["rows as the only member", { servers: [odd] }],
     ["a member whose text looks like the rows", { a: '"servers":[', servers: [odd], b: '"servers":[' } as never],
   ])("is what JSON.stringify gives: %s", (_what, message) => {
-    expect(createRowBytes(new FakeClock()).join(message).toString()).toBe(JSON.stringify(message));
+    expect(createRowJsonCache(new FakeClock()).renderMessage(message).toString()).toBe(JSON.stringify(message));
   });
 
   test("is made of rows that were turned into JSON once", () => {
@@ -30,9 +30,9 @@ describe("the JSON of a message", () => {
         return {};
       },
     });
-    const bytes = createRowBytes(new FakeClock());
-    bytes.join({ servers: [counted] });
-    bytes.join({ servers: [counted, counted] });
+    const bytes = createRowJsonCache(new FakeClock());
+    bytes.renderMessage({ servers: [counted] });
+    bytes.renderMessage({ servers: [counted, counted] });
     expect(asked).toBe(1);
   });
 });
@@ -43,7 +43,7 @@ test("rows are prepared in slices: others run in between, and what is known cost
   let now = 0;
   clock.now = () => (now += 1);
   const fleet = new FakeFleet(keys(100));
-  const bytes = createRowBytes(clock);
+  const bytes = createRowJsonCache(clock);
   let turns = 0;
   const turn = (): void => {
     turns += 1;

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { DeltaMessage } from "../../server/contract/status.ts";
-import { createPublication, type Publication } from "../../server/push/publication.ts";
-import { createFilteredView } from "../../server/push/stream-filter.ts";
+import { createStatePublisher, type StatePublisher } from "../../server/push/state-publisher.ts";
+import { createFilteredStream } from "../../server/push/stream-filter.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fleet.ts";
+import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fake-fleet.ts";
 
 const NAMES = ["lb-1/a/s-0", "lb-1/a/s-1", "lb-1/b/x/s-0", "lb-2/a/s-0", "lb-2/a/s-1", "lb-3/c/s-9"];
 
@@ -48,7 +48,7 @@ describe("the central promise", () => {
       fc.asyncProperty(fc.array(step, { minLength: 50, maxLength: 300 }), async (steps) => {
         const clock = new FakeClock();
         const fleet = new FakeFleet(NAMES.slice(0, 3));
-        const publication = createPublication({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+        const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
         const readers: StreamReader[] = [];
         const join = (): void => {
           const reader = new StreamReader(publication.snapshot());
@@ -98,19 +98,19 @@ describe("a filtered stream", () => {
         async (steps, filter) => {
           const clock = new FakeClock();
           const fleet = new FakeFleet(NAMES);
-          const publication = createPublication({ live: fleet, changes: fleet, clock, epoch: "e-1" });
-          const view = createFilteredView(filter, publication.snapshot());
-          const readers = [new StreamReader(view.snapshot(publication.snapshot()))];
+          const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+          const view = createFilteredStream(filter, publication.snapshot());
+          const readers = [new StreamReader(view.filterSnapshot(publication.snapshot()))];
           publication.subscribe((full) => {
-            const delta = view.delta(full);
-            const expected = new StreamReader(view.snapshot(publication.snapshot())).state();
+            const delta = view.filterDelta(full);
+            const expected = new StreamReader(view.filterSnapshot(publication.snapshot())).state();
             for (const reader of readers) {
               reader.apply(delta);
               expect(reader.state()).toEqual(expected);
             }
           });
           for (const one of steps) {
-            if (one.do === "join") readers.push(new StreamReader(view.snapshot(publication.snapshot())));
+            if (one.do === "join") readers.push(new StreamReader(view.filterSnapshot(publication.snapshot())));
             else await take(fleet, clock, one);
           }
           publication.stop();
@@ -295,11 +295,11 @@ describe("the snapshot", () => {
 async function published(
   all: readonly string[],
   special: Record<string, Parameters<typeof row>[1]> = {},
-): Promise<{ fleet: FakeFleet; clock: FakeClock; publication: Publication; deltas: DeltaMessage[] }> {
+): Promise<{ fleet: FakeFleet; clock: FakeClock; publication: StatePublisher; deltas: DeltaMessage[] }> {
   const clock = new FakeClock();
   const fleet = new FakeFleet(all);
   for (const [each, fields] of Object.entries(special)) fleet.set(each, fields);
-  const publication = createPublication({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+  const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
   const deltas: DeltaMessage[] = [];
   publication.subscribe((delta) => deltas.push(delta));
   return { fleet, clock, publication, deltas };

@@ -9,27 +9,27 @@ import { refuseUpgrade } from "./refuse-upgrade.ts";
 import { parseStreamFilter } from "./stream-filter.ts";
 import { createStreamServer, STREAM_PROTOCOL } from "./stream-server.ts";
 
-const CLOSE_GRACE_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /** The two streams on a running HTTP server. */
-export interface Push {
+export interface PushEndpoints {
   /** Open connections of both kinds. */
-  clients(): number;
+  clientCount(): number;
   /** Ends every connection, at the latest after a second, and takes no new one. */
   close(): Promise<void>;
 }
 
 /** Serves `/api/v1/stream` (plain WebSocket) and `/socket.io/` (the dashboard) on `server`; every upgrade is guarded alike. */
-export function attachPush(parts: {
+export function attachPushEndpoints(parts: {
   server: Server;
   published: PublishedState;
   access: AccessGuard;
   clock: Clock;
-}): Push {
+}): PushEndpoints {
   const { server, published, access, clock } = parts;
   const streams = createStreamServer(published, clock);
   const dashboards = createDashboardServer(published);
-  const clients = (): number => streams.clients + dashboards.clients;
+  const clients = (): number => streams.clientCount + dashboards.clientCount;
   let closing = false;
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -52,28 +52,28 @@ export function attachPush(parts: {
     if (closing || clients() >= BOUNDS.streamClientsMax) {
       return refuse(503, "No further stream can be opened now.", { "retry-after": "5" });
     }
-    if (url.pathname === "/socket.io/") return dashboards.upgrade(request, socket, head);
+    if (url.pathname === "/socket.io/") return dashboards.handleUpgrade(request, socket, head);
 
-    if (!offersOurProtocol(request.headers["sec-websocket-protocol"])) {
+    if (!isProtocolAccepted(request.headers["sec-websocket-protocol"])) {
       return refuse(400, `The subprotocol of this stream is ${STREAM_PROTOCOL}.`);
     }
     const parsed = parseStreamFilter(url.searchParams);
     if (parsed.kind === "bad") return refuse(400, parsed.detail);
-    streams.upgrade(request, socket, head, parsed);
+    streams.handleUpgrade(request, socket, head, parsed);
   }
 
   server.on("upgrade", onUpgrade);
 
   return {
-    clients,
+    clientCount: clients,
     async close() {
       closing = true;
-      await Promise.all([streams.close(CLOSE_GRACE_MS), dashboards.close()]);
+      await Promise.all([streams.close(CLOSE_TIMEOUT_MS), dashboards.close()]);
       server.off("upgrade", onUpgrade);
     },
   };
 }
 
-function offersOurProtocol(offered: string | undefined): boolean {
+function isProtocolAccepted(offered: string | undefined): boolean {
   return offered === undefined || offered.split(",").some((name) => name.trim() === STREAM_PROTOCOL);
 }
