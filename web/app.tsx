@@ -1,24 +1,24 @@
 import { MantineProvider } from "@mantine/core";
 import { GlyphSprite } from "./components/glyph.tsx";
-import type { Session } from "./lib/session.ts";
+import type { DashboardClient } from "./lib/dashboard-client.ts";
 import { Overview } from "./pages/overview.tsx";
-import { Waiting } from "./pages/waiting.tsx";
-import { SessionContext, useLiveState } from "./state/session-context.ts";
+import { LoadingPage } from "./pages/loading-page.tsx";
+import { DashboardClientContext, useFeedState } from "./state/dashboard-client-context.ts";
 import { theme } from "./theme.ts";
 
 /** The whole page. Mantine's variables and classes are in our own files: the policy allows no style element. */
-export function App({ session }: { session: Session }) {
+export function App({ session }: { session: DashboardClient }) {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
-      <SessionContext value={session}>
+      <DashboardClientContext value={session}>
         <GlyphSprite />
         <Page />
-      </SessionContext>
+      </DashboardClientContext>
     </MantineProvider>
   );
 }
 
 function Page() {
-  const state = useLiveState();
-  return state.fleet === null ? <Waiting state={state} /> : <Overview state={state} fleet={state.fleet} />;
+  const state = useFeedState();
+  return state.fleet === null ? <LoadingPage state={state} /> : <Overview state={state} fleet={state.fleet} />;
 }

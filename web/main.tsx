@@ -13,10 +13,10 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
-import { Session } from "./lib/session.ts";
-import { socketWire } from "./lib/socket-wire.ts";
+import { DashboardClient } from "./lib/dashboard-client.ts";
+import { createSocketTransport } from "./lib/socket-transport.ts";
 
-const session = new Session(socketWire(document.baseURI), {
+const session = new DashboardClient(createSocketTransport(document.baseURI), {
   wall: () => Date.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);
@@ -24,7 +24,7 @@ const session = new Session(socketWire(document.baseURI), {
   },
 });
 session.start();
-window.addEventListener("offline", () => session.feed.offline());
+window.addEventListener("offline", () => session.feed.markOffline());
 window.addEventListener("online", () => session.feed.retryNow());
 // A page that comes back from the browser's cache must not show what it knew then.
 window.addEventListener("pageshow", (event) => {

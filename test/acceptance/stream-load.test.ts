@@ -3,7 +3,7 @@ import { WebSocket } from "ws";
 import { systemClock } from "../../server/clock.ts";
 import type { ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
 import { LiveFeed } from "../../web/lib/live-feed.ts";
-import { socketWire } from "../../web/lib/socket-wire.ts";
+import { createSocketTransport } from "../../web/lib/socket-transport.ts";
 import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
 import { type CheckStyle, DOOR, type Lab, startLab } from "../support/lab.ts";
 import { freePort } from "../support/real-haproxy.ts";
@@ -74,7 +74,7 @@ class Dashboard implements Disposable {
   readonly #wake: (() => void)[] = [];
 
   constructor(url: string) {
-    this.#feed = new LiveFeed(socketWire(`${url}/`), systemClock);
+    this.#feed = new LiveFeed(createSocketTransport(`${url}/`), systemClock);
     this.#feed.subscribe((state) => {
       if (state.kind !== this.kinds.at(-1)) this.kinds.push(state.kind);
       if (state.kind === "live") {

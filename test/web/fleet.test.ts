@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { DeltaMessage } from "../../server/contract/status.ts";
-import { type Applied, applyDelta, type Fleet, fromSnapshot } from "../../web/lib/fleet.ts";
+import { type ApplyResult, applyDelta, type Fleet, fromSnapshot } from "../../web/lib/fleet.ts";
 import { lyingApiserver, sampleInstance, sampleServer, sampleSnapshot } from "./sample-fleet.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
@@ -14,7 +14,7 @@ function delta(part: Partial<DeltaMessage>): DeltaMessage {
   return { type: "delta", version: 1, epoch: "e1", seq: 11, summary, ...nothing, ...part };
 }
 
-function applied(result: Applied): Fleet {
+function applied(result: ApplyResult): Fleet {
   if (result.kind !== "applied") throw new Error(`it was ${result.kind}`);
   return result.fleet;
 }

@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
-import { announcements } from "../../web/lib/announce.ts";
-import { headline } from "../../web/lib/headline.ts";
-import { mismatchesOf } from "../../web/lib/mismatch.ts";
+import { diffAnnouncements } from "../../web/lib/announcements.ts";
+import { buildHeadline } from "../../web/lib/headline.ts";
+import { groupMismatches } from "../../web/lib/mismatch-group.ts";
 import { apiserver, lyingApiserver, sampleInstance, sampleServer, sampleServers } from "./sample-fleet.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 
 function say(servers: readonly ServerStatus[], instances: readonly InstanceStatus[] = [sampleInstance(NOW)]) {
-  const said = headline({ servers, instances, now: NOW });
-  const detail = said.detail.map((part) => (typeof part === "string" ? part : part.fact)).join("");
-  return { look: said.look, sentence: said.sentence, detail: detail.replaceAll(/\d\d:\d\d:\d\d/g, "TIME") };
+  const said = buildHeadline({ servers, instances, now: NOW });
+  const detail = said.detail.map((part) => (typeof part === "string" ? part : part.emphasized)).join("");
+  return { look: said.variant, sentence: said.sentence, detail: detail.replaceAll(/\d\d:\d\d:\d\d/g, "TIME") };
 }
 
 const three = (lie: ServerStatus): ServerStatus[] => [
@@ -38,7 +38,7 @@ test("the last good server is not to be drained, and no sessions are said as 0",
 
 test("one sick server behind two HAProxies is one fault", () => {
   const servers = sampleServers(NOW);
-  expect(mismatchesOf(servers).map((m) => [m.first.server, m.members.length, m.sessions])).toEqual([
+  expect(groupMismatches(servers).map((m) => [m.first.server, m.members.length, m.sessions])).toEqual([
     ["cp-2", 2, 1_204],
     ["web-11", 1, 0],
   ]);
@@ -95,17 +95,17 @@ test("a blind prober, a fleet without rules and a calm one each have their words
 test("what the user expects does not alarm", () => {
   const expected = lyingApiserver(NOW, { expected: "vendor drops etcd from readyz" });
   expect(say(three(expected)).look).toBe("calm");
-  expect(mismatchesOf([expected])).toEqual([]);
+  expect(groupMismatches([expected])).toEqual([]);
 });
 
 test("only a new, a changed or an ended mismatch is said aloud", () => {
-  const before = mismatchesOf([lyingApiserver(NOW)]);
-  const busier = mismatchesOf([lyingApiserver(NOW, { misrouted: { sessions: 9_999 } })]);
+  const before = groupMismatches([lyingApiserver(NOW)]);
+  const busier = groupMismatches([lyingApiserver(NOW, { misrouted: { sessions: 9_999 } })]);
   const servers = new Map([apiserver(NOW, { server: "cp-2" })].map((server) => [server.key, server]));
-  expect(announcements([], before, servers, NOW).join()).toMatch(
+  expect(diffAnnouncements([], before, servers, NOW).join()).toMatch(
     /^False-up: cp-2 is UP in HAProxy and failing \/readyz/,
   );
-  expect(announcements(before, busier, servers, NOW)).toEqual([]);
-  expect(announcements(before, [], servers, NOW)).toEqual(["cp-2 is now agree-up."]);
-  expect(announcements(before, [], new Map(), NOW)).toEqual(["cp-2 is gone from HAProxy."]);
+  expect(diffAnnouncements(before, busier, servers, NOW)).toEqual([]);
+  expect(diffAnnouncements(before, [], servers, NOW)).toEqual(["cp-2 is now agree-up."]);
+  expect(diffAnnouncements(before, [], new Map(), NOW)).toEqual(["cp-2 is gone from HAProxy."]);
 });

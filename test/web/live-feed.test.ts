@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { DeltaMessage, SnapshotMessage } from "../../server/contract/status.ts";
-import { LiveFeed, type LiveState, type StreamEvents, type Wire } from "../../web/lib/live-feed.ts";
+import { LiveFeed, type FeedState, type StreamHandlers, type FeedTransport } from "../../web/lib/live-feed.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { sampleInstance, sampleServer, sampleSnapshot } from "./sample-fleet.ts";
 
@@ -16,30 +16,30 @@ function delta(seq: number, n: number, epoch = "e1"): DeltaMessage {
 }
 
 /** A wire that the test holds in its hand: it sees each attempt and answers each request itself. */
-class HandWire implements Wire {
-  attempts: StreamEvents[] = [];
+class HandWire implements FeedTransport {
+  attempts: StreamHandlers[] = [];
   closed = 0;
   requests: { resolve: (snapshot: SnapshotMessage) => void; reject: (error: Error) => void; signal: AbortSignal }[] =
     [];
 
-  open(events: StreamEvents): () => void {
+  openStream(events: StreamHandlers): () => void {
     this.attempts.push(events);
     return () => {
       this.closed += 1;
     };
   }
 
-  snapshot(signal: AbortSignal): Promise<SnapshotMessage> {
+  fetchSnapshot(signal: AbortSignal): Promise<SnapshotMessage> {
     return new Promise((resolve, reject) => this.requests.push({ resolve, reject, signal }));
   }
 
   questions: { resolve: () => void; reject: (error: Error) => void }[] = [];
 
-  alive(): Promise<void> {
+  ping(): Promise<void> {
     return new Promise((resolve, reject) => this.questions.push({ resolve, reject }));
   }
 
-  get stream(): StreamEvents {
+  get stream(): StreamHandlers {
     const stream = this.attempts.at(-1);
     if (!stream) throw new Error("nobody opened a stream");
     return stream;
@@ -58,13 +58,13 @@ function setUp() {
   return { wire, clock, feed, answer };
 }
 
-const names = (state: LiveState): string[] => [...(state.fleet?.servers.values() ?? [])].map((server) => server.server);
+const names = (state: FeedState): string[] => [...(state.fleet?.servers.values() ?? [])].map((server) => server.server);
 
 test("deltas that come before the snapshot wait for it; those that it holds are dropped", async () => {
   const { wire, feed, answer } = setUp();
-  wire.stream.connected();
-  wire.stream.delta(delta(10, 9));
-  wire.stream.delta(delta(11, 2));
+  wire.stream.onConnected();
+  wire.stream.onDelta(delta(10, 9));
+  wire.stream.onDelta(delta(11, 2));
   expect(feed.state.kind).toBe("connecting");
   await answer(snapshot(10));
   expect(feed.state.kind).toBe("live");
@@ -73,31 +73,31 @@ test("deltas that come before the snapshot wait for it; those that it holds are 
 
 test("after a gap it gets the snapshot again and shows the old state meanwhile", async () => {
   const { wire, feed, answer } = setUp();
-  wire.stream.connected();
+  wire.stream.onConnected();
   await answer(snapshot(10));
-  wire.stream.delta(delta(12, 2));
+  wire.stream.onDelta(delta(12, 2));
   expect(wire.requests).toHaveLength(2);
   expect(names(feed.state)).toEqual(["web-01"]);
-  wire.stream.delta(delta(13, 3));
+  wire.stream.onDelta(delta(13, 3));
   await answer(snapshot(12));
   expect(names(feed.state)).toEqual(["web-01", "web-03"]);
 });
 
 test("another epoch in the greeting starts over", async () => {
   const { wire, answer } = setUp();
-  wire.stream.connected();
+  wire.stream.onConnected();
   await answer(snapshot(10));
-  wire.stream.hello({ version: 1, epoch: "e2", seq: 1 });
+  wire.stream.onHello({ version: 1, epoch: "e2", seq: 1 });
   expect(wire.requests).toHaveLength(2);
 });
 
 test("a lost way is told at once, with what was known, and tried again", async () => {
   const { wire, clock, feed, answer } = setUp();
-  wire.stream.connected();
+  wire.stream.onConnected();
   await answer(snapshot(10));
   const last = clock.wall();
   await clock.advance(400);
-  wire.stream.closed("transport close");
+  wire.stream.onClosed("transport close");
   expect(feed.state).toMatchObject({
     kind: "lost",
     since: last,
@@ -107,7 +107,7 @@ test("a lost way is told at once, with what was known, and tried again", async (
   expect(names(feed.state)).toEqual(["web-01"]);
   await clock.advance(1_000);
   expect(wire.attempts).toHaveLength(2);
-  wire.stream.connected();
+  wire.stream.onConnected();
   await answer(snapshot(3, "e2"));
   expect(feed.state.kind).toBe("live");
 });
@@ -117,7 +117,7 @@ test("each failed attempt waits longer, up to five seconds, and the loss keeps i
   const since = clock.wall();
   const waits: number[] = [];
   for (let n = 0; n < 5; n += 1) {
-    wire.stream.closed("refused");
+    wire.stream.onClosed("refused");
     if (feed.state.kind !== "lost") throw new Error("it is not lost");
     expect(feed.state.since).toBe(since);
     waits.push(feed.state.retryAt - clock.wall());
@@ -131,7 +131,7 @@ test("a stream that never opens and a snapshot that never comes have a deadline"
   await clock.advance(5_000);
   expect(feed.state).toMatchObject({ kind: "lost", why: "no answer" });
   feed.retryNow();
-  wire.stream.connected();
+  wire.stream.onConnected();
   await clock.advance(15_000);
   expect(feed.state).toMatchObject({ kind: "lost", why: "the list of servers did not come within 15 s" });
   expect(wire.requests[0]?.signal.aborted).toBe(true);
@@ -139,14 +139,14 @@ test("a stream that never opens and a snapshot that never comes have a deadline"
 
 test("what does not stop coming while the snapshot loads is not kept without end", () => {
   const { wire, feed } = setUp();
-  wire.stream.connected();
-  for (let seq = 1; seq <= 1_001; seq += 1) wire.stream.delta(delta(seq, 2));
+  wire.stream.onConnected();
+  for (let seq = 1; seq <= 1_001; seq += 1) wire.stream.onDelta(delta(seq, 2));
   expect(feed.state).toMatchObject({ kind: "lost", why: "too much changed while the list of servers was loading" });
 });
 
 test("a stream that falls silent is asked after, and found lost within two seconds", async () => {
   const { wire, clock, feed, answer } = setUp();
-  wire.stream.connected();
+  wire.stream.onConnected();
   await answer(snapshot(10));
   const last = clock.wall();
   await clock.advance(1_100);
@@ -158,7 +158,7 @@ test("a stream that falls silent is asked after, and found lost within two secon
 
 test("a quiet fleet is no loss: haprobe answers, and nothing is shown", async () => {
   const { wire, clock, feed, answer } = setUp();
-  wire.stream.connected();
+  wire.stream.onConnected();
   await answer(snapshot(10));
   for (let n = 0; n < 6; n += 1) {
     await clock.advance(1_200);
@@ -174,7 +174,7 @@ test("a stream that stays silent although haprobe answers is opened anew, withou
   const { wire, clock, feed, answer } = setUp();
   const told: string[] = [];
   feed.subscribe((state) => told.push(state.kind));
-  wire.stream.connected();
+  wire.stream.onConnected();
   await answer(snapshot(10));
   for (let n = 0; n < 80; n += 1) {
     await clock.advance(200);
@@ -186,15 +186,15 @@ test("a stream that stays silent although haprobe answers is opened anew, withou
 
 test("a newer version of the messages is not guessed at", async () => {
   const { wire, feed } = setUp();
-  wire.stream.connected();
-  wire.stream.hello({ version: 2 as 1, epoch: "e1", seq: 1 });
+  wire.stream.onConnected();
+  wire.stream.onHello({ version: 2 as 1, epoch: "e1", seq: 1 });
   expect(feed.state.kind).toBe("outdated");
   expect(wire.closed).toBe(1);
 });
 
 test("stopped, it leaves no timer and no stream behind", async () => {
   const { wire, clock, feed, answer } = setUp();
-  wire.stream.connected();
+  wire.stream.onConnected();
   await answer(snapshot(10));
   feed.stop();
   expect(clock.pending).toBe(0);

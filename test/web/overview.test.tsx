@@ -3,8 +3,8 @@ import { act } from "react";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { App } from "../../web/app.tsx";
-import type { StreamEvents, Wire } from "../../web/lib/live-feed.ts";
-import { Session } from "../../web/lib/session.ts";
+import type { StreamHandlers, FeedTransport } from "../../web/lib/live-feed.ts";
+import { DashboardClient } from "../../web/lib/dashboard-client.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import {
   apiserver,
@@ -16,7 +16,7 @@ import {
 } from "./sample-fleet.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 10, 0, 0);
-let session: Session | null = null;
+let session: DashboardClient | null = null;
 
 beforeEach(() => window.history.replaceState(null, "", "/"));
 afterEach(() => {
@@ -28,21 +28,21 @@ afterEach(() => {
 /** Shows the page with these servers, and hands out the way to tell it more. */
 async function show(servers: readonly ServerStatus[], instances = [sampleInstance(NOW)]) {
   const clock = new FakeClock(0, NOW);
-  let events: StreamEvents | null = null;
-  const wire: Wire = {
-    open(given) {
+  let events: StreamHandlers | null = null;
+  const wire: FeedTransport = {
+    openStream(given) {
       events = given;
       return () => {};
     },
-    snapshot: async () => sampleSnapshot(servers, instances),
-    alive: async () => {},
+    fetchSnapshot: async () => sampleSnapshot(servers, instances),
+    ping: async () => {},
   };
-  const made = new Session(wire, clock);
+  const made = new DashboardClient(wire, clock);
   session = made;
   render(<App session={made} />);
   await act(async () => {
     made.start();
-    events?.connected();
+    events?.onConnected();
     await clock.advance(0);
   });
   let seq = 10;
@@ -51,7 +51,7 @@ async function show(servers: readonly ServerStatus[], instances = [sampleInstanc
       seq += 1;
       const { summary } = sampleSnapshot(changed, instances);
       const nothing = { removed: [], removedInstances: [] };
-      events?.delta({
+      events?.onDelta({
         type: "delta",
         version: 1,
         epoch: "e1",
@@ -62,7 +62,7 @@ async function show(servers: readonly ServerStatus[], instances = [sampleInstanc
         ...nothing,
       });
     });
-  return { clock, tell, lose: () => act(() => events?.closed("transport close")) };
+  return { clock, tell, lose: () => act(() => events?.onClosed("transport close")) };
 }
 
 const rowOf = (key: string): HTMLElement => {
@@ -72,8 +72,12 @@ const rowOf = (key: string): HTMLElement => {
 };
 
 test("before the first answer it shows the frame and no number", () => {
-  const wire: Wire = { open: () => () => {}, snapshot: () => new Promise(() => {}), alive: async () => {} };
-  session = new Session(wire, new FakeClock(0, NOW));
+  const wire: FeedTransport = {
+    openStream: () => () => {},
+    fetchSnapshot: () => new Promise(() => {}),
+    ping: async () => {},
+  };
+  session = new DashboardClient(wire, new FakeClock(0, NOW));
   render(<App session={session} />);
   expect(screen.getByText("connecting")).toBeTruthy();
   expect(document.body.textContent).not.toMatch(/agree on|\d+ servers/);

@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
-import { type Run, StripHistory, stripState } from "../../web/lib/strip-history.ts";
-import { axisTicks, type Plane, stripMarks } from "../../web/lib/strip-painting.ts";
+import { type StripRun, StripHistory, stripState } from "../../web/lib/strip-history.ts";
+import { axisTicks, type StripViewport, layoutStripMarks } from "../../web/lib/strip-marks.ts";
 import { lyingApiserver, sampleServer } from "./sample-fleet.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 const iso = (ms: number): string => new Date(ms).toISOString();
 /** 100 s on 100 px, one second each. */
-const PLANE: Plane = { width: 100, height: 22, scale: 1, from: 0, to: 100_000 };
-const good: Omit<Run, "at"> = { haproxy: "up", probe: "up", kind: "agree-up", expected: false };
-const lie: Omit<Run, "at"> = { haproxy: "up", probe: "down", kind: "false-up", expected: false };
+const PLANE: StripViewport = { width: 100, height: 22, scale: 1, from: 0, to: 100_000 };
+const good: Omit<StripRun, "at"> = { haproxy: "up", probe: "up", verdict: "agree-up", expected: false };
+const lie: Omit<StripRun, "at"> = { haproxy: "up", probe: "down", verdict: "false-up", expected: false };
 
 test("the first run reaches back to where haprobe says that it began; later ones begin when they are told", () => {
   const history = new StripHistory();
-  history.see(sampleServer(NOW, { since: iso(NOW - 60_000) }), NOW);
-  history.see(sampleServer(NOW, { since: iso(NOW - 60_000), haproxy: { sessionsCurrent: 9 } }), NOW + 1_000);
-  history.see(
+  history.record(sampleServer(NOW, { since: iso(NOW - 60_000) }), NOW);
+  history.record(sampleServer(NOW, { since: iso(NOW - 60_000), haproxy: { sessionsCurrent: 9 } }), NOW + 1_000);
+  history.record(
     sampleServer(NOW, {
       since: iso(NOW + 2_000),
       verdict: "false-up",
@@ -24,7 +24,7 @@ test("the first run reaches back to where haprobe says that it began; later ones
     NOW + 2_300,
   );
   const runs = history.runs("lb-1/shop-web/web-01");
-  expect(runs.map((run) => [run.at - NOW, run.kind])).toEqual([
+  expect(runs.map((run) => [run.at - NOW, run.verdict])).toEqual([
     [-60_000, "agree-up"],
     [2_000, "suspected"],
   ]);
@@ -32,14 +32,14 @@ test("the first run reaches back to where haprobe says that it began; later ones
 
 test("a `since` in the future, as of a clock that is off, is not believed", () => {
   const history = new StripHistory();
-  history.see(sampleServer(NOW, { since: iso(NOW + 99_000) }), NOW);
+  history.record(sampleServer(NOW, { since: iso(NOW + 99_000) }), NOW);
   expect(history.runs("lb-1/shop-web/web-01")[0]?.at).toBe(NOW);
 });
 
 test("runs older than the window are dropped, the one that reaches into it stays", () => {
   const history = new StripHistory();
   const flip = (n: number) =>
-    history.see(
+    history.record(
       sampleServer(NOW, { since: iso(NOW + n * 60_000), verdict: n % 2 === 0 ? "agree-up" : "agree-down" }),
       NOW + n * 60_000,
     );
@@ -61,7 +61,7 @@ test("the lanes tell who says what", () => {
 });
 
 test("a lie is lopsided: HAProxy thin above the seam, ours tall below it", () => {
-  const marks = stripMarks([{ at: 0, ...lie }], [], PLANE);
+  const marks = layoutStripMarks([{ at: 0, ...lie }], [], PLANE);
   expect(marks).toEqual([
     { shape: "fill", paint: "fu-tint", x: 0, y: 0, width: 100, height: 22 },
     { shape: "fill", paint: "fu-fill", x: 0, y: 10, width: 100, height: 2 },
@@ -71,31 +71,33 @@ test("a lie is lopsided: HAProxy thin above the seam, ours tall below it", () =>
 });
 
 test("one bad moment is never narrower than two pixels, and wins over the good around it", () => {
-  const runs: Run[] = [
+  const runs: StripRun[] = [
     { at: 0, ...good },
     { at: 50_000, ...lie },
     { at: 50_010, ...good },
   ];
-  const red = stripMarks(runs, [], PLANE).filter((mark) => mark.paint === "fu-tint");
+  const red = layoutStripMarks(runs, [], PLANE).filter((mark) => mark.colourToken === "fu-tint");
   expect(red.map(({ x, width }) => ({ x, width }))).toEqual([{ x: 50, width: 2 }]);
 });
 
 test("what nobody saw is a dotted line, and a gap is never bridged", () => {
-  const marks = stripMarks([{ at: 20_000, ...good }], [{ from: 60_000, to: 70_000 }], PLANE);
+  const marks = layoutStripMarks([{ at: 20_000, ...good }], [{ from: 60_000, to: 70_000 }], PLANE);
   const dots = marks.filter((mark) => mark.shape === "dots").map(({ x, width }) => [x, width]);
   expect(dots).toEqual([
     [0, 20],
     [60, 10],
   ]);
-  expect(marks.filter((mark) => mark.paint === "up-fill" && mark.y < 10).map(({ x, width }) => [x, width])).toEqual([
+  expect(
+    marks.filter((mark) => mark.colourToken === "up-fill" && mark.y < 10).map(({ x, width }) => [x, width]),
+  ).toEqual([
     [20, 40],
     [70, 30],
   ]);
 });
 
 test("an expected lie keeps its shape and loses its alarm", () => {
-  const marks = stripMarks([{ at: 0, ...lie, expected: true }], [], PLANE);
-  expect(marks.map((mark) => [mark.shape, mark.paint])).toEqual([
+  const marks = layoutStripMarks([{ at: 0, ...lie, expected: true }], [], PLANE);
+  expect(marks.map((mark) => [mark.shape, mark.colourToken])).toEqual([
     ["fill", "up-fill"],
     ["outline", "fu-fill"],
   ]);
@@ -103,9 +105,9 @@ test("an expected lie keeps its shape and loses its alarm", () => {
 
 test("the time without a connection is a gap", () => {
   const history = new StripHistory();
-  history.lose(5_000);
-  history.lose(6_000);
-  history.regain(9_000);
+  history.startGap(5_000);
+  history.startGap(6_000);
+  history.endGap(9_000);
   expect(history.gaps).toEqual([{ from: 5_000, to: 9_000 }]);
 });
 

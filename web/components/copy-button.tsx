@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { CopyIcon } from "./icons.tsx";
 
 /** Copies a text and says whether it worked. Without a secure context the browser has no clipboard, so we select for the reader. */
-export function CopyButton({ text, what }: { text: string; what: string }) {
+export function CopyButton({ text, label: what }: { text: string; label: string }) {
   const [said, setSaid] = useState<"Copy" | "Copied" | "Press Ctrl+C">("Copy");
   useEffect(() => {
     if (said === "Copy") return;

@@ -1,5 +1,5 @@
 import { memo } from "react";
-import type { GlyphName } from "../lib/kind.ts";
+import type { GlyphName } from "../lib/display-verdict.ts";
 import "./glyph.css";
 
 /** The eight shapes, once per page; every Glyph refers to them. Only the two lies are filled: weight is the alarm. */

@@ -1,33 +1,33 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { moment } from "../lib/clock-words.ts";
-import { adviceWords, drainLines } from "../lib/command.ts";
-import { amount } from "../lib/headline.ts";
-import { KIND_WORDS } from "../lib/kind.ts";
-import { type Mismatch, namesOf } from "../lib/mismatch.ts";
-import { listOf, milliseconds, percent, thousands } from "../lib/quantity.ts";
-import { checkWords, couldNotice, depthWords, pathOf, probeWords } from "../lib/witness.ts";
-import { useSession } from "../state/session-context.ts";
+import { formatTimestamp } from "../lib/time-format.ts";
+import { splitAdvice, drainCommands } from "../lib/operator-commands.ts";
+import { formatMisrouted } from "../lib/headline.ts";
+import { VERDICT_LABELS } from "../lib/display-verdict.ts";
+import { type MismatchGroup, distinctNames } from "../lib/mismatch-group.ts";
+import { formatList, formatMilliseconds, formatPercent, formatThousands } from "../lib/quantity-format.ts";
+import { checkText, canCheckDetect, depthText, urlPath, probeSideText } from "../lib/server-text.ts";
+import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { Glyph } from "./glyph.tsx";
-import { Since } from "./since.tsx";
+import { ElapsedTime } from "./elapsed-time.tsx";
 import { Strip } from "./strip.tsx";
 import "./mismatch-card.css";
 
 interface MismatchCardProps {
-  readonly mismatch: Mismatch;
+  readonly mismatch: MismatchGroup;
   /** Servers in the backend of the first member. */
   readonly backendSize: number;
-  readonly onEvidence: (key: string) => void;
+  readonly onShowDetail: (key: string) => void;
 }
 
 /** One fault: both witnesses under each other, how bad it is, what to do. */
-export function MismatchCard({ mismatch, backendSize, onEvidence }: MismatchCardProps) {
-  const session = useSession();
+export function MismatchCard({ mismatch, backendSize, onShowDetail: onEvidence }: MismatchCardProps) {
+  const session = useDashboardClient();
   const { first, members, verdict } = mismatch;
-  const { tint, word } = KIND_WORDS[verdict];
-  const advice = adviceWords(first.advice);
-  const backends = listOf(namesOf(members, (member) => member.backend));
-  const where = listOf(namesOf(members, (member) => member.instance));
+  const { colourClass: tint, label: word } = VERDICT_LABELS[verdict];
+  const advice = splitAdvice(first.advice);
+  const backends = formatList(distinctNames(members, (member) => member.backend));
+  const where = formatList(distinctNames(members, (member) => member.instance));
   return (
     <article className={`card block ${tint} card-${verdict}`} aria-label={`${word}: ${first.server}`}>
       <header className="card-head">
@@ -40,11 +40,11 @@ export function MismatchCard({ mismatch, backendSize, onEvidence }: MismatchCard
           {backends} on {where}
         </span>
         <span className="card-since num">
-          since <b>{moment(mismatch.since, session.time().now)}</b>
+          since <b>{formatTimestamp(mismatch.since, session.time().now)}</b>
         </span>
-        <Since at={mismatch.since} className="card-duration" />
+        <ElapsedTime since={mismatch.since} className="card-duration" />
       </header>
-      <Witnesses server={first} />
+      <SideComparison server={first} />
       <div className="card-strip">
         <span className="card-lanes quiet">
           HAProxy
@@ -53,13 +53,13 @@ export function MismatchCard({ mismatch, backendSize, onEvidence }: MismatchCard
         </span>
         <Strip server={first} height={28} />
       </div>
-      <Facts mismatch={mismatch} backendSize={backendSize} />
+      <ImpactFacts mismatch={mismatch} backendSize={backendSize} />
       <div className="card-todo">
-        {verdict === "false-up" && <RightNow members={members} />}
+        {verdict === "false-up" && <MitigationCommands members={members} />}
         {first.advice !== "" && (
           <div className="todo">
-            <span className="todo-when quiet">{advice.when}</span>
-            <p>{advice.what}</p>
+            <span className="todo-when quiet">{advice.label}</span>
+            <p>{advice.text}</p>
           </div>
         )}
       </div>
@@ -67,29 +67,29 @@ export function MismatchCard({ mismatch, backendSize, onEvidence }: MismatchCard
         <button type="button" className="button" onClick={() => onEvidence(first.key)}>
           Evidence
         </button>
-        {!couldNotice(first) && <span className="quiet card-note">HAProxy's check cannot notice this</span>}
+        {!canCheckDetect(first) && <span className="quiet card-note">HAProxy's check cannot notice this</span>}
       </footer>
     </article>
   );
 }
 
-function Witnesses({ server }: { server: ServerStatus }) {
+function SideComparison({ server }: { server: ServerStatus }) {
   const { haproxy, probe } = server;
   const isLie = server.verdict === "false-up";
-  const seen = probeWords(probe);
+  const seen = probeSideText(probe);
   const health = haproxy.checkHealth === null ? "" : `, health ${haproxy.checkHealth}`;
   return (
     <dl className="card-witnesses">
       <dt className="quiet">HAProxy</dt>
       <dd>
-        <b className={isLie ? "" : "ink"}>{haproxy.status}</b> <span className="mono">{checkWords(haproxy)}</span>
-        {haproxy.checkDurationMs !== null && ` in ${milliseconds(haproxy.checkDurationMs)}`}
-        {health} <span className="quiet">{haproxy.lastCheck || `check sees ${depthWords(haproxy)}`}</span>
+        <b className={isLie ? "" : "ink"}>{haproxy.status}</b> <span className="mono">{checkText(haproxy)}</span>
+        {haproxy.checkDurationMs !== null && ` in ${formatMilliseconds(haproxy.checkDurationMs)}`}
+        {health} <span className="quiet">{haproxy.lastCheck || `check sees ${depthText(haproxy)}`}</span>
       </dd>
       <dt className="quiet">haprobe</dt>
       <dd>
-        <b className={isLie ? "ink" : ""}>{seen.lead}</b> <span className="mono">{pathOf(probe.url)}</span>
-        {probe.durationMs !== null && ` in ${milliseconds(probe.durationMs)}`}{" "}
+        <b className={isLie ? "ink" : ""}>{seen.primary}</b> <span className="mono">{urlPath(probe.url)}</span>
+        {probe.durationMs !== null && ` in ${formatMilliseconds(probe.durationMs)}`}{" "}
         {probe.failing.length > 0 && (
           <span className="mono ink">[-]{probe.failing.slice(0, 3).join(" [-]")} failed</span>
         )}
@@ -99,28 +99,28 @@ function Witnesses({ server }: { server: ServerStatus }) {
   );
 }
 
-function Facts({ mismatch, backendSize }: { mismatch: Mismatch; backendSize: number }) {
+function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backendSize: number }) {
   const { first, sessions, held, unit } = mismatch;
   const { share, healthyLeft } = first.misrouted;
   const isLie = mismatch.verdict === "false-up";
-  const word = amount(sessions, unit).replace(/^\S+ /, "");
+  const word = formatMisrouted(sessions, unit).replace(/^\S+ /, "");
   return (
     <ul className="card-facts">
       <li>
-        <b className="num">{thousands(sessions)}</b>
+        <b className="num">{formatThousands(sessions)}</b>
         {isLie
-          ? `${word} sent into it, ${thousands(held)} open now`
+          ? `${word} sent into it, ${formatThousands(held)} open now`
           : `${word}: ${healthyLeft > 0 ? "nobody is hurt yet" : "nobody is served"}`}
       </li>
       <li>
         <b className="num">
-          {isLie ? (share === null ? "–" : percent(share)) : `−${percent(1 / Math.max(1, backendSize))}`}
+          {isLie ? (share === null ? "–" : formatPercent(share)) : `−${formatPercent(1 / Math.max(1, backendSize))}`}
         </b>
         {isLie ? `of ${first.backend}'s new ${unit}` : `of ${first.backend}'s servers on ${first.instance}`}
       </li>
       <li>
         <b className="num">
-          {thousands(healthyLeft)} of {thousands(backendSize)}
+          {formatThousands(healthyLeft)} of {formatThousands(backendSize)}
         </b>
         {isLie ? "servers left that answer" : `servers left in ${first.backend}`}
       </li>
@@ -128,13 +128,13 @@ function Facts({ mismatch, backendSize }: { mismatch: Mismatch; backendSize: num
   );
 }
 
-const LINES_MAX = 3;
+const COMMANDS_MAX = 3;
 
 /** Lines for the stats socket, which has to be of level admin; the one that we poll need not be. */
-function RightNow({ members }: { members: readonly ServerStatus[] }) {
+function MitigationCommands({ members }: { members: readonly ServerStatus[] }) {
   const [first] = members;
   if (first === undefined) return null;
-  const lines = drainLines(members);
+  const lines = drainCommands(members);
   if (lines.length === 0) {
     return (
       <div className="todo">
@@ -147,16 +147,16 @@ function RightNow({ members }: { members: readonly ServerStatus[] }) {
   }
   return (
     <>
-      {lines.slice(0, LINES_MAX).map(({ command, instances }, i) => (
+      {lines.slice(0, COMMANDS_MAX).map(({ command, instances }, i) => (
         <div className="todo" key={command}>
           <span className="todo-when quiet">{i === 0 ? "Right now" : ""}</span>
           <code className="mono">
-            {command} <span className="quiet">on {listOf(instances)}</span>
+            {command} <span className="quiet">on {formatList(instances)}</span>
           </code>
-          <CopyButton text={command} what={command} />
+          <CopyButton text={command} label={command} />
         </div>
       ))}
-      {lines.length > LINES_MAX && <p className="quiet">and {lines.length - LINES_MAX} more lines like these</p>}
+      {lines.length > COMMANDS_MAX && <p className="quiet">and {lines.length - COMMANDS_MAX} more lines like these</p>}
     </>
   );
 }

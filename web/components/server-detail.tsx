@@ -1,15 +1,15 @@
 import type { ReactNode } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { moment } from "../lib/clock-words.ts";
-import { adviceWords, curlLine, drainCommand, mayDrain } from "../lib/command.ts";
-import { amount } from "../lib/headline.ts";
-import { KIND_WORDS, kindOf } from "../lib/kind.ts";
-import { milliseconds, percent, shortDuration, thousands } from "../lib/quantity.ts";
-import { checkWords, depthWords } from "../lib/witness.ts";
-import { useSession } from "../state/session-context.ts";
+import { formatTimestamp } from "../lib/time-format.ts";
+import { splitAdvice, curlCommand, drainCommand, canDrain } from "../lib/operator-commands.ts";
+import { formatMisrouted } from "../lib/headline.ts";
+import { VERDICT_LABELS, displayVerdictOf } from "../lib/display-verdict.ts";
+import { formatMilliseconds, formatPercent, formatShortElapsed, formatThousands } from "../lib/quantity-format.ts";
+import { checkText, depthText } from "../lib/server-text.ts";
+import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { CopyButton } from "./copy-button.tsx";
-import { Phases } from "./phases.tsx";
-import { Since } from "./since.tsx";
+import { ProbeTiming } from "./probe-timing.tsx";
+import { ElapsedTime } from "./elapsed-time.tsx";
 import "./server-detail.css";
 
 interface ServerDetailProps {
@@ -18,23 +18,23 @@ interface ServerDetailProps {
 
 /** The fold under a row: the sentence, both witnesses in full, the body as it came, what to do. */
 export function ServerDetail({ server }: ServerDetailProps) {
-  const session = useSession();
+  const session = useDashboardClient();
   const { misrouted, probe } = server;
   const since = Date.parse(server.since);
-  const drain = mayDrain(server) ? drainCommand(server) : null;
-  const curl = curlLine(server);
-  const advice = adviceWords(server.advice);
+  const drain = canDrain(server) ? drainCommand(server) : null;
+  const curl = curlCommand(server);
+  const advice = splitAdvice(server.advice);
   const isLie = server.verdict === "false-up";
   return (
-    <div className={`detail ${KIND_WORDS[kindOf(server)].tint}`}>
+    <div className={`detail ${VERDICT_LABELS[displayVerdictOf(server)].colourClass}`}>
       <p className="detail-sentence">{server.sentence}</p>
       <p className="detail-facts">
-        Since <b className="num">{moment(since, session.time().now)}</b>, <Since at={since} />.{" "}
+        Since <b className="num">{formatTimestamp(since, session.time().now)}</b>, <ElapsedTime since={since} />.{" "}
         {isLie && (
           <span className="num">
-            <b>{amount(misrouted.sessions, misrouted.unit)}</b> so far
-            {misrouted.share !== null && `, ${percent(misrouted.share)} of the backend`}, {thousands(misrouted.held)}{" "}
-            open now. {plainServers(misrouted.healthyLeft)} left that answer.{" "}
+            <b>{formatMisrouted(misrouted.sessions, misrouted.unit)}</b> so far
+            {misrouted.share !== null && `, ${formatPercent(misrouted.share)} of the backend`},{" "}
+            {formatThousands(misrouted.held)} open now. {plainServers(misrouted.healthyLeft)} left that answer.{" "}
           </span>
         )}
         {server.expected !== null && <span>Expected: {server.expected}</span>}
@@ -51,29 +51,29 @@ export function ServerDetail({ server }: ServerDetailProps) {
         {probe.phasesMs && (
           <section aria-label="Phases of the probe">
             <h3 className="detail-title">
-              Where {probe.durationMs === null ? "the time" : `the ${milliseconds(probe.durationMs)}`} went
+              Where {probe.durationMs === null ? "the time" : `the ${formatMilliseconds(probe.durationMs)}`} went
             </h3>
-            <Phases phases={probe.phasesMs} isFailure={probe.outcome === "failed"} stage={probe.stage} />
+            <ProbeTiming phases={probe.phasesMs} isFailure={probe.outcome === "failed"} stage={probe.stage} />
           </section>
         )}
         {probe.body !== "" && (
           <section aria-label="Body of the answer">
             <h3 className="detail-title">Body</h3>
-            <Body text={probe.body} />
+            <ResponseBody text={probe.body} />
           </section>
         )}
       </div>
       <div className="detail-todo">
-        {server.advice !== "" && <Todo when={advice.when}>{advice.what}</Todo>}
+        {server.advice !== "" && <ActionLine label={advice.label}>{advice.text}</ActionLine>}
         {drain !== null && (
-          <Todo when="Take it out" copy={drain}>
+          <ActionLine label="Take it out" copyText={drain}>
             <code className="mono">{drain}</code>
-          </Todo>
+          </ActionLine>
         )}
         {curl !== null && (
-          <Todo when={`Ask ${server.server}`} copy={curl}>
+          <ActionLine label={`Ask ${server.server}`} copyText={curl}>
             <code className="mono">{curl}</code>
-          </Todo>
+          </ActionLine>
         )}
         {drain !== null && <p className="quiet detail-note">haprobe itself never changes HAProxy.</p>}
       </div>
@@ -81,7 +81,7 @@ export function ServerDetail({ server }: ServerDetailProps) {
   );
 }
 
-const plainServers = (count: number): string => (count === 1 ? "1 server" : `${thousands(count)} servers`);
+const plainServers = (count: number): string => (count === 1 ? "1 server" : `${formatThousands(count)} servers`);
 
 function HaproxyFacts({ server, now }: { server: ServerStatus; now: number }) {
   const { haproxy } = server;
@@ -89,7 +89,7 @@ function HaproxyFacts({ server, now }: { server: ServerStatus; now: number }) {
     haproxy.checkHealth === null
       ? ""
       : `, health ${haproxy.checkHealth} (rise ${haproxy.checkRise ?? "?"} fall ${haproxy.checkFall ?? "?"})`;
-  const took = haproxy.checkDurationMs === null ? "" : ` in ${milliseconds(haproxy.checkDurationMs)}`;
+  const took = haproxy.checkDurationMs === null ? "" : ` in ${formatMilliseconds(haproxy.checkDurationMs)}`;
   return (
     <dl className="facts num">
       <Fact name="status">
@@ -98,7 +98,7 @@ function HaproxyFacts({ server, now }: { server: ServerStatus; now: number }) {
         {haproxy.unverified ? ", not checked since its start" : ""}
       </Fact>
       <Fact name="check">
-        {haproxy.checkStatus === null ? "none" : <span className="mono">{checkWords(haproxy)}</span>}
+        {haproxy.checkStatus === null ? "none" : <span className="mono">{checkText(haproxy)}</span>}
         {took}
         {health}
       </Fact>
@@ -107,17 +107,17 @@ function HaproxyFacts({ server, now }: { server: ServerStatus; now: number }) {
           <span className="mono">{haproxy.lastCheck}</span>
         </Fact>
       )}
-      <Fact name="sees">{depthWords(haproxy)}</Fact>
+      <Fact name="sees">{depthText(haproxy)}</Fact>
       {haproxy.tracked !== null && <Fact name="follows">{haproxy.tracked}</Fact>}
       {haproxy.agentStatus !== null && <Fact name="agent">{haproxy.agentStatus}</Fact>}
       <Fact name="last change">
-        {haproxy.changedSecondsAgo === null ? "–" : `${shortDuration(haproxy.changedSecondsAgo * 1_000)} ago`}
+        {haproxy.changedSecondsAgo === null ? "–" : `${formatShortElapsed(haproxy.changedSecondsAgo * 1_000)} ago`}
       </Fact>
       <Fact name="sessions">
-        {haproxy.sessionsCurrent === null ? "–" : `${thousands(haproxy.sessionsCurrent)} open`}
-        {haproxy.sessionsTotal === null ? "" : `, ${thousands(haproxy.sessionsTotal)} in all`}
+        {haproxy.sessionsCurrent === null ? "–" : `${formatThousands(haproxy.sessionsCurrent)} open`}
+        {haproxy.sessionsTotal === null ? "" : `, ${formatThousands(haproxy.sessionsTotal)} in all`}
       </Fact>
-      <Fact name="as of">{moment(Date.parse(haproxy.at), now)}</Fact>
+      <Fact name="as of">{formatTimestamp(Date.parse(haproxy.at), now)}</Fact>
     </dl>
   );
 }
@@ -151,11 +151,12 @@ function ProbeFacts({ server, now }: { server: ServerStatus; now: number }) {
       </Fact>
       {probe.certificateExpiresAt !== null && (
         <Fact name="certificate">
-          until <span title={probe.certificateExpiresAt}>{moment(Date.parse(probe.certificateExpiresAt), now)}</span>
+          until{" "}
+          <span title={probe.certificateExpiresAt}>{formatTimestamp(Date.parse(probe.certificateExpiresAt), now)}</span>
         </Fact>
       )}
       <Fact name="from">{probe.vantage}</Fact>
-      <Fact name="as of">{probe.at === null ? "–" : moment(Date.parse(probe.at), now)}</Fact>
+      <Fact name="as of">{probe.at === null ? "–" : formatTimestamp(Date.parse(probe.at), now)}</Fact>
     </dl>
   );
 }
@@ -170,7 +171,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 }
 
 /** The body as text, line by line; failing sub-checks in ink. It comes from the server and is never markup. */
-function Body({ text }: { text: string }) {
+function ResponseBody({ text }: { text: string }) {
   return (
     // It scrolls, so the keyboard has to reach it.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -185,12 +186,20 @@ function Body({ text }: { text: string }) {
   );
 }
 
-function Todo({ when, copy, children }: { when: string; copy?: string; children: ReactNode }) {
+function ActionLine({
+  label: when,
+  copyText: copy,
+  children,
+}: {
+  label: string;
+  copyText?: string;
+  children: ReactNode;
+}) {
   return (
     <div className="todo">
       <span className="todo-when quiet">{when}</span>
       {copy === undefined ? <p>{children}</p> : children}
-      {copy !== undefined && <CopyButton text={copy} what={when} />}
+      {copy !== undefined && <CopyButton text={copy} label={when} />}
     </div>
   );
 }

@@ -1,26 +1,32 @@
 import { memo } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { glyphOf, KIND_WORDS, kindOf, verdictWord } from "../lib/kind.ts";
-import { shortCount, shortDuration } from "../lib/quantity.ts";
-import { haproxyWords, probeWords, type WitnessWords } from "../lib/witness.ts";
+import { glyphOf, VERDICT_LABELS, displayVerdictOf, verdictLabel } from "../lib/display-verdict.ts";
+import { formatShortThousands, formatShortElapsed } from "../lib/quantity-format.ts";
+import { haproxySideText, probeSideText, type SideText } from "../lib/server-text.ts";
 import { Glyph } from "./glyph.tsx";
-import { Since } from "./since.tsx";
+import { ElapsedTime } from "./elapsed-time.tsx";
 import { Strip } from "./strip.tsx";
 
 interface ServerRowProps {
   readonly server: ServerStatus;
-  readonly isOpen: boolean;
+  readonly isExpanded: boolean;
   readonly isActive: boolean;
   readonly rowIndex: number;
 }
 
 /** One server in one line: the verdict, both witnesses side by side, since when. */
-export const ServerRow = memo(function ServerRow({ server, isOpen, isActive, rowIndex }: ServerRowProps) {
-  const kind = kindOf(server);
+export const ServerRow = memo(function ServerRow({ server, isExpanded: isOpen, isActive, rowIndex }: ServerRowProps) {
+  const kind = displayVerdictOf(server);
   const isLoud = server.expected === null && (kind === "false-up" || kind === "false-down");
   const differs = kind === "false-up" || kind === "false-down" || kind === "suspected";
-  const ours = probeWords(server.probe);
-  const look = ["row", KIND_WORDS[kind].tint, `row-${kind}`, isLoud ? "row-loud" : "", isOpen ? "row-open" : ""];
+  const ours = probeSideText(server.probe);
+  const look = [
+    "row",
+    VERDICT_LABELS[kind].colourClass,
+    `row-${kind}`,
+    isLoud ? "row-loud" : "",
+    isOpen ? "row-open" : "",
+  ];
   return (
     <div
       role="row"
@@ -33,21 +39,21 @@ export const ServerRow = memo(function ServerRow({ server, isOpen, isActive, row
     >
       <span role="gridcell" className="cell-verdict clip">
         <Glyph name={glyphOf(server)} />
-        <span className="cell-word">{verdictWord(server)}</span>
+        <span className="cell-word">{verdictLabel(server)}</span>
       </span>
       <span role="gridcell" className="cell-name clip" title={server.key}>
         {server.server}
       </span>
-      <Said className="cell-haproxy" words={haproxyWords(server.haproxy)} isBold={differs} />
-      <Said className="cell-probe" words={ours} isBold={differs} />
+      <SideCell className="cell-haproxy" text={haproxySideText(server.haproxy)} isBold={differs} />
+      <SideCell className="cell-probe" text={ours} isBold={differs} />
       <span role="gridcell" className="cell-strip">
         <Strip server={server} />
       </span>
       <span role="gridcell" className="cell-since" title={server.since}>
-        <Since at={Date.parse(server.since)} short={!differs} />
+        <ElapsedTime since={Date.parse(server.since)} short={!differs} />
       </span>
       <span role="gridcell" className="cell-sessions num">
-        {server.haproxy.sessionsCurrent === null ? "–" : shortCount(server.haproxy.sessionsCurrent)}
+        {server.haproxy.sessionsCurrent === null ? "–" : formatShortThousands(server.haproxy.sessionsCurrent)}
       </span>
       <span role="gridcell" className="cell-check clip">
         <CheckTag server={server} />
@@ -56,18 +62,19 @@ export const ServerRow = memo(function ServerRow({ server, isOpen, isActive, row
         {server.address ?? "–"}
       </span>
       <span role="gridcell" className="cell-change num quiet">
-        {server.haproxy.changedSecondsAgo === null ? "–" : shortDuration(server.haproxy.changedSecondsAgo * 1_000)}
+        {server.haproxy.changedSecondsAgo === null ? "–" : formatShortElapsed(server.haproxy.changedSecondsAgo * 1_000)}
       </span>
     </div>
   );
 });
 
-function Said({ className, words, isBold }: { className: string; words: WitnessWords; isBold: boolean }) {
+function SideCell({ className, text: words, isBold }: { className: string; text: SideText; isBold: boolean }) {
   return (
     <span role="gridcell" className={`${className} clip num`}>
-      {isBold ? <b>{words.lead}</b> : words.lead} {words.evidence !== "" && <b className="ink">{words.evidence} </b>}
+      {isBold ? <b>{words.primary}</b> : words.primary}{" "}
+      {words.failing !== "" && <b className="ink">{words.failing} </b>}
       <span className="quiet">
-        {words.rest} <span className="took">{words.took}</span>
+        {words.secondary} <span className="took">{words.duration}</span>
       </span>
     </span>
   );

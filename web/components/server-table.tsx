@@ -1,42 +1,52 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type CSSProperties, type KeyboardEvent, type MouseEvent, useLayoutEffect, useRef, useState } from "react";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
-import type { Group } from "../lib/order.ts";
-import { isSilent } from "../lib/quiet-headline.ts";
+import type { BackendGroup } from "../lib/backend-group.ts";
+import { isUnreachable } from "../lib/no-mismatch-headline.ts";
 import type { TableItem } from "../lib/table-items.ts";
-import { Axis } from "./axis.tsx";
+import { TimeAxis } from "./time-axis.tsx";
 import { GroupRow } from "./group-row.tsx";
 import { ServerDetail } from "./server-detail.tsx";
 import { ServerRow } from "./server-row.tsx";
 import "./server-table.css";
 
 /** Rows beyond which only those near the window exist. */
-const VIRTUAL_FROM = 200;
+const VIRTUALIZE_ABOVE_ROWS = 200;
 const ROW_PX = 32;
 
 interface ServerTableProps {
   readonly items: readonly TableItem[];
-  readonly groups: ReadonlyMap<string, Group>;
+  readonly groups: ReadonlyMap<string, BackendGroup>;
   readonly servers: ReadonlyMap<string, ServerStatus>;
   /** Servers of each group, also hidden ones. */
   readonly members: ReadonlyMap<string, readonly ServerStatus[]>;
   readonly instances: ReadonlyMap<string, InstanceStatus>;
-  readonly active: string | null;
+  readonly activeId: string | null;
   readonly isLost: boolean;
   readonly onActivate: (id: string) => void;
-  readonly onToggle: (id: string) => void;
-  readonly onFold: (id: string, isOpen: boolean) => void;
-  readonly onMove: (step: number) => void;
-  readonly onHold: (isHeld: boolean) => void;
+  readonly onToggleExpanded: (id: string) => void;
+  readonly onSetExpanded: (id: string, isOpen: boolean) => void;
+  readonly onMoveFocus: (step: number) => void;
+  readonly onSortPaused: (isHeld: boolean) => void;
   /** Grows when the active row should take the focus. */
   readonly focusRequest: number;
 }
 
 /** Every server, grouped by instance and backend, both witnesses side by side. */
 export function ServerTable(props: ServerTableProps) {
-  const { items, active, onActivate, onToggle, onFold, onMove, onHold, isLost, focusRequest } = props;
+  const {
+    items,
+    activeId: active,
+    onActivate,
+    onToggleExpanded: onToggle,
+    onSetExpanded: onFold,
+    onMoveFocus: onMove,
+    onSortPaused: onHold,
+    isLost,
+    focusRequest,
+  } = props;
   const body = useRef<HTMLDivElement>(null);
-  const isVirtual = items.length > VIRTUAL_FROM;
+  const isVirtual = items.length > VIRTUALIZE_ABOVE_ROWS;
   const [top, setTop] = useState(0);
   const virtual = useWindowVirtualizer({
     count: isVirtual ? items.length : 0,
@@ -56,8 +66,8 @@ export function ServerTable(props: ServerTableProps) {
     const index = items.findIndex((item) => itemId(item) === active);
     if (isVirtual && index >= 0) virtual.scrollToIndex(index, { align: "auto" });
     // A virtual row exists only after the scroll.
-    const focus = (): void => rowOf(body.current, active)?.focus();
-    if (rowOf(body.current, active) === null) requestAnimationFrame(focus);
+    const focus = (): void => findRowElement(body.current, active)?.focus();
+    if (findRowElement(body.current, active) === null) requestAnimationFrame(focus);
     else focus();
     // Only a request moves the focus, never a change of the rows.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
@@ -73,7 +83,7 @@ export function ServerTable(props: ServerTableProps) {
   const widths = { "--name-width": `${Math.min(160, Math.max(92, Math.ceil(longest * 7.6)))}px` } as CSSProperties;
   const render = (index: number) => {
     const item = items[index];
-    return item === undefined ? null : <Item key={itemId(item)} item={item} index={index} {...props} />;
+    return item === undefined ? null : <TableItemRow key={itemId(item)} item={item} index={index} {...props} />;
   };
   return (
     // The rows take the focus, one at a time; the grid itself never does.
@@ -87,13 +97,13 @@ export function ServerTable(props: ServerTableProps) {
       onPointerEnter={(event) => event.pointerType === "mouse" && onHold(true)}
       onPointerLeave={() => onHold(false)}
       onClick={(event) => {
-        const id = idFrom(event);
+        const id = rowIdOfEvent(event);
         if (id === null || window.getSelection()?.isCollapsed === false) return;
         onActivate(id);
         onToggle(id);
       }}
       onKeyDown={(event) => {
-        const id = idFrom(event);
+        const id = rowIdOfEvent(event);
         if (id === null || event.altKey || event.ctrlKey || event.metaKey) return;
         const act = { Enter: () => onToggle(id), " ": () => onToggle(id) }[event.key];
         const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -105,7 +115,7 @@ export function ServerTable(props: ServerTableProps) {
         event.preventDefault();
       }}
     >
-      <Head isLost={isLost} />
+      <TableHead isLost={isLost} />
       <div role="rowgroup" ref={body} className={isVirtual ? "rows rows-virtual" : "rows"}>
         {!isVirtual && items.map((_, index) => render(index))}
         {isVirtual && (
@@ -129,7 +139,7 @@ export function ServerTable(props: ServerTableProps) {
   );
 }
 
-function Head({ isLost }: { isLost: boolean }) {
+function TableHead({ isLost }: { isLost: boolean }) {
   return (
     <div role="rowgroup" className="table-head">
       <div role="row" aria-rowindex={1} className="head-row">
@@ -138,7 +148,7 @@ function Head({ isLost }: { isLost: boolean }) {
         <span role="columnheader">HAProxy says</span>
         <span role="columnheader">haprobe saw</span>
         <span role="columnheader" className="cell-strip" aria-label="Last 15 minutes">
-          <Axis isLost={isLost} />
+          <TimeAxis isLost={isLost} />
         </span>
         <span role="columnheader" className="cell-since">
           Since
@@ -160,7 +170,7 @@ function Head({ isLost }: { isLost: boolean }) {
   );
 }
 
-function Item({ item, index, ...props }: { item: TableItem; index: number } & ServerTableProps) {
+function TableItemRow({ item, index, ...props }: { item: TableItem; index: number } & ServerTableProps) {
   if (item.kind === "group") {
     const group = props.groups.get(item.id);
     const instance = group && props.instances.get(group.instance);
@@ -168,17 +178,19 @@ function Item({ item, index, ...props }: { item: TableItem; index: number } & Se
       <GroupRow
         group={group}
         members={props.members.get(item.id) ?? []}
-        isOpen={item.isOpen}
-        isActive={props.active === item.id}
+        isExpanded={item.isExpanded}
+        isActive={props.activeId === item.id}
         rowIndex={index + 2}
-        isSilent={instance !== undefined && isSilent(instance)}
+        isUnreachable={instance !== undefined && isUnreachable(instance)}
       />
     ) : null;
   }
   const server = props.servers.get(item.key);
   if (!server) return null;
   if (item.kind === "server") {
-    return <ServerRow server={server} isOpen={item.isOpen} isActive={props.active === item.key} rowIndex={index + 2} />;
+    return (
+      <ServerRow server={server} isExpanded={item.isOpen} isActive={props.activeId === item.key} rowIndex={index + 2} />
+    );
   }
   return (
     <div role="row" aria-rowindex={index + 2} aria-level={3} className="detail-row">
@@ -200,12 +212,12 @@ function itemId(item: TableItem | undefined): string | undefined {
 }
 
 /** The row that an event belongs to; null inside a fold, whose buttons are its own. */
-function idFrom(event: MouseEvent | KeyboardEvent): string | null {
+function rowIdOfEvent(event: MouseEvent | KeyboardEvent): string | null {
   const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[role=row]") : null;
   return row?.dataset["key"] ?? row?.dataset["group"] ?? null;
 }
 
-function rowOf(body: HTMLElement | null, id: string): HTMLElement | null {
+function findRowElement(body: HTMLElement | null, id: string): HTMLElement | null {
   for (const row of body?.querySelectorAll<HTMLElement>("[data-key],[data-group]") ?? []) {
     if (row.dataset["key"] === id || row.dataset["group"] === id) return row;
   }

@@ -1,17 +1,17 @@
 import { memo, useEffect, useRef } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { moment } from "../lib/clock-words.ts";
-import { verdictWord } from "../lib/kind.ts";
+import { formatTimestamp } from "../lib/time-format.ts";
+import { verdictLabel } from "../lib/display-verdict.ts";
 import { STRIP_WINDOW_MS } from "../lib/strip-history.ts";
-import { axisTicks, type Mark, type Plane, stripMarks, xOf } from "../lib/strip-painting.ts";
-import { useSession } from "../state/session-context.ts";
+import { axisTicks, type StripMark, type StripViewport, layoutStripMarks, timeToX } from "../lib/strip-marks.ts";
+import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import "./strip.css";
 
 export const AXIS_STEP_MS = 5 * 60_000;
 
 /** Two lanes over the last quarter of an hour: HAProxy's word above the seam, ours below. */
 export const Strip = memo(function Strip({ server, height = 22 }: { server: ServerStatus; height?: 22 | 28 | 44 }) {
-  const session = useSession();
+  const session = useDashboardClient();
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const node = canvas.current;
@@ -31,13 +31,13 @@ export const Strip = memo(function Strip({ server, height = 22 }: { server: Serv
       painted = wanted;
       node.width = width;
       node.height = height * scale;
-      const plane: Plane = { width, height: node.height, scale, from: to - STRIP_WINDOW_MS, to };
+      const plane: StripViewport = { width, height: node.height, scale, from: to - STRIP_WINDOW_MS, to };
       for (const tick of axisTicks(plane.from, plane.to, AXIS_STEP_MS)) {
         context.fillStyle = colours.of("line");
-        context.fillRect(xOf(tick, plane), 0, scale, node.height);
+        context.fillRect(timeToX(tick, plane), 0, scale, node.height);
       }
-      for (const mark of stripMarks(session.strips.runs(server.key), session.strips.gaps, plane)) {
-        draw(context, mark, colours.of(mark.paint), scale);
+      for (const mark of layoutStripMarks(session.strips.runs(server.key), session.strips.gaps, plane)) {
+        drawMark(context, mark, colours.of(mark.colourToken), scale);
       }
     };
     return session.ticker.register(({ now }) => paint(now));
@@ -47,10 +47,10 @@ export const Strip = memo(function Strip({ server, height = 22 }: { server: Serv
 
 function stripSentence(server: ServerStatus): string {
   const since = Date.parse(server.since);
-  return `Last 15 minutes: ${verdictWord(server).toLowerCase()} since ${moment(since, since)}.`;
+  return `Last 15 minutes: ${verdictLabel(server).toLowerCase()} since ${formatTimestamp(since, since)}.`;
 }
 
-function draw(context: CanvasRenderingContext2D, mark: Mark, colour: string, scale: number): void {
+function drawMark(context: CanvasRenderingContext2D, mark: StripMark, colour: string, scale: number): void {
   context.fillStyle = colour;
   switch (mark.shape) {
     case "fill":
@@ -77,12 +77,12 @@ interface Colours {
   readonly theme: string;
   readonly of: (token: string) => string;
 }
-let read: Colours | null = null;
+let cachedColours: Colours | null = null;
 
 /** The tokens' values in the present theme; read once per theme, not per row. */
 function coloursOf(root: HTMLElement): Colours {
   const theme = root.getAttribute("data-mantine-color-scheme") ?? "light";
-  if (read?.theme === theme) return read;
+  if (cachedColours?.theme === theme) return cachedColours;
   const style = getComputedStyle(root);
   const known = new Map<string, string>();
   const of = (token: string): string => {
@@ -93,6 +93,6 @@ function coloursOf(root: HTMLElement): Colours {
     }
     return value;
   };
-  read = { theme, of };
-  return read;
+  cachedColours = { theme, of };
+  return cachedColours;
 }

@@ -1,14 +1,14 @@
 import { useCallback } from "react";
 import { useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import type { InstanceStatus } from "../../server/contract/status.ts";
-import { timeOfDay, zoneName } from "../lib/clock-words.ts";
-import type { GlyphName } from "../lib/kind.ts";
-import { age, shortDuration } from "../lib/quantity.ts";
-import { isSilent, silentSince } from "../lib/quiet-headline.ts";
+import { formatTimeOfDay, zoneName } from "../lib/time-format.ts";
+import type { GlyphName } from "../lib/display-verdict.ts";
+import { formatAge, formatShortElapsed } from "../lib/quantity-format.ts";
+import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { SearchIcon, ThemeIcon } from "./icons.tsx";
-import { Mark } from "./mark.tsx";
-import { Tick } from "./tick.tsx";
+import { Logo } from "./logo.tsx";
+import { LiveText } from "./live-text.tsx";
 import "./top-bar.css";
 
 interface TopBarProps {
@@ -18,19 +18,19 @@ interface TopBarProps {
   /** Newest probe result, haprobe's clock; null without one. */
   readonly probedAt: number | null;
   readonly onSearch: () => void;
-  readonly onKeys: () => void;
+  readonly onShowShortcuts: () => void;
 }
 
 const SHOWN_AGES = 4;
 
 /** Mark, the pages that exist, the clock, and the age of what each witness said last. */
-export function TopBar({ state, worst, instances, probedAt, onSearch, onKeys }: TopBarProps) {
+export function TopBar({ state, worst, instances, probedAt, onSearch, onShowShortcuts: onKeys }: TopBarProps) {
   const toggle = useThemeToggle();
-  const silent = instances.filter(isSilent);
-  const shown = [...silent, ...instances.filter((instance) => !isSilent(instance))].slice(0, SHOWN_AGES);
+  const silent = instances.filter(isUnreachable);
+  const shown = [...silent, ...instances.filter((instance) => !isUnreachable(instance))].slice(0, SHOWN_AGES);
   return (
     <header className="top-bar">
-      <Mark worst={worst} />
+      <Logo worst={worst} />
       <span className="top-name">haprobe</span>
       <nav className="top-pages" aria-label="Pages">
         <a className="top-page" aria-current="page" href="./">
@@ -42,13 +42,13 @@ export function TopBar({ state, worst, instances, probedAt, onSearch, onKeys }: 
         {state === "lost" && <span>disconnected</span>}
         {state === "live" && (
           <>
-            <Tick of={clock} className="top-clock" />
+            <LiveText format={formatClock} className="top-clock" />
             {instances.length === 0 && <span className="quiet">no HAProxy yet</span>}
             {shown.map((instance) => (
               <InstanceAge key={instance.name} instance={instance} />
             ))}
             {instances.length > SHOWN_AGES && <span className="quiet top-more">+{instances.length - SHOWN_AGES}</span>}
-            {probedAt !== null && <Age name="probes" at={probedAt} staleAfterMs={15_000} />}
+            {probedAt !== null && <DataAge name="probes" at={probedAt} staleAfterMs={15_000} />}
           </>
         )}
       </div>
@@ -68,38 +68,38 @@ export function TopBar({ state, worst, instances, probedAt, onSearch, onKeys }: 
   );
 }
 
-const clock = ({ now }: TickTime): string => `${timeOfDay(now)} ${zoneName(now)}`;
+const formatClock = ({ now }: TickTime): string => `${formatTimeOfDay(now)} ${zoneName(now)}`;
 
 function InstanceAge({ instance }: { instance: InstanceStatus }) {
-  const at = silentSince(instance);
-  if (isSilent(instance)) return <Silent name={instance.name} at={at} />;
+  const at = lastContactAt(instance);
+  if (isUnreachable(instance)) return <UnreachableAge name={instance.name} at={at} />;
   if (instance.state === "pending" || instance.lastPollAt === null) {
     return <span className="quiet age">{instance.name} first poll</span>;
   }
   // Three intervals, and some patience for messages that come in batches.
-  return <Age name={instance.name} at={at} staleAfterMs={Math.max(5_000, 3 * instance.everyMs) + 2_000} />;
+  return <DataAge name={instance.name} at={at} staleAfterMs={Math.max(5_000, 3 * instance.everyMs) + 2_000} />;
 }
 
-function Silent({ name, at }: { name: string; at: number }) {
+function UnreachableAge({ name, at }: { name: string; at: number }) {
   const text = useCallback(
-    ({ now }: TickTime) => (Number.isFinite(at) ? `silent ${shortDuration(now - at)}` : "silent"),
+    ({ now }: TickTime) => (Number.isFinite(at) ? `silent ${formatShortElapsed(now - at)}` : "silent"),
     [at],
   );
   return (
     <span className="su age age-silent">
-      {name} <Tick of={text} />
+      {name} <LiveText format={text} />
     </span>
   );
 }
 
-function Age({ name, at, staleAfterMs }: { name: string; at: number; staleAfterMs: number }) {
+function DataAge({ name, at, staleAfterMs }: { name: string; at: number; staleAfterMs: number }) {
   const text = useCallback(
-    ({ now }: TickTime) => (now - at > staleAfterMs ? `${age(now - at)} old` : age(now - at)),
+    ({ now }: TickTime) => (now - at > staleAfterMs ? `${formatAge(now - at)} old` : formatAge(now - at)),
     [at, staleAfterMs],
   );
   return (
     <span className="age">
-      <span className="quiet">{name}</span> <Tick of={text} className="age-value" />
+      <span className="quiet">{name}</span> <LiveText format={text} className="age-value" />
     </span>
   );
 }

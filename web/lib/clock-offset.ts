@@ -4,7 +4,7 @@ import type { DeltaMessage, SnapshotMessage } from "../../server/contract/status
  * How far the browser's clock is ahead of haprobe's, milliseconds. The newest time in a message is never in haprobe's future,
  * so browser minus newest is the offset plus its age and the way; the smallest ever seen is the best guess.
  */
-export function nearerOffset(
+export function estimateClockOffset(
   before: number | null,
   message: Pick<SnapshotMessage | DeltaMessage, "servers" | "instances">,
   browserNow: number,

@@ -6,7 +6,7 @@ import type {
   SnapshotMessage,
   StreamPosition,
 } from "../../server/contract/status.ts";
-import { kindOf } from "./kind.ts";
+import { displayVerdictOf } from "./display-verdict.ts";
 
 /** The page's copy of the published state. A new object for each message, so that React can compare. */
 export interface Fleet {
@@ -20,7 +20,7 @@ export interface Fleet {
 }
 
 /** What a delta did: `old` was in the snapshot already; after `gap` only a new snapshot helps. */
-export type Applied =
+export type ApplyResult =
   | { readonly kind: "applied"; readonly fleet: Fleet }
   | { readonly kind: "old" }
   | { readonly kind: "gap" };
@@ -37,7 +37,7 @@ export function fromSnapshot(message: SnapshotMessage, before: Fleet | null = nu
 }
 
 /** Applies one delta. Another epoch, or a seq that is not the next one, is a gap: part of the truth is missing. */
-export function applyDelta(fleet: Fleet, delta: DeltaMessage): Applied {
+export function applyDelta(fleet: Fleet, delta: DeltaMessage): ApplyResult {
   if (delta.epoch !== fleet.position.epoch) return { kind: "gap" };
   if (delta.seq <= fleet.position.seq) return { kind: "old" };
   if (delta.seq !== fleet.position.seq + 1) return { kind: "gap" };
@@ -46,7 +46,7 @@ export function applyDelta(fleet: Fleet, delta: DeltaMessage): Applied {
   if (delta.servers.length > 0 || delta.removed.length > 0) {
     const next = new Map(fleet.servers);
     for (const server of delta.servers) {
-      reordered ||= movesRow(next.get(server.key), server);
+      reordered ||= isOrderChange(next.get(server.key), server);
       next.set(server.key, server);
     }
     for (const key of delta.removed) reordered = next.delete(key) || reordered;
@@ -71,7 +71,9 @@ export function applyDelta(fleet: Fleet, delta: DeltaMessage): Applied {
   };
 }
 
-function movesRow(before: ServerStatus | undefined, after: ServerStatus): boolean {
+function isOrderChange(before: ServerStatus | undefined, after: ServerStatus): boolean {
   if (before === undefined) return true;
-  return kindOf(before) !== kindOf(after) || (before.expected === null) !== (after.expected === null);
+  return (
+    displayVerdictOf(before) !== displayVerdictOf(after) || (before.expected === null) !== (after.expected === null)
+  );
 }

@@ -1,23 +1,23 @@
 import { CONTRACT_VERSION } from "../../server/contract/status.ts";
 import type { DeltaMessage, SnapshotMessage, StreamMessage, StreamPosition } from "../../server/contract/status.ts";
 import { applyDelta, type Fleet, fromSnapshot } from "./fleet.ts";
-import { StreamWatch } from "./stream-watch.ts";
+import { StreamWatchdog } from "./stream-watchdog.ts";
 
 /** What a stream tells. */
-export interface StreamEvents {
-  readonly connected: () => void;
-  readonly hello: (position: StreamPosition) => void;
-  readonly delta: (delta: DeltaMessage) => void;
+export interface StreamHandlers {
+  readonly onConnected: () => void;
+  readonly onHello: (position: StreamPosition) => void;
+  readonly onDelta: (delta: DeltaMessage) => void;
   /** The way is gone; comes once, and nothing after it. */
-  readonly closed: (why: string) => void;
+  readonly onClosed: (why: string) => void;
 }
 
 /** The way to haprobe. Each `open` is one attempt; the returned function ends it and then it stays silent. */
-export interface Wire {
-  open(events: StreamEvents): () => void;
-  snapshot(signal: AbortSignal): Promise<SnapshotMessage>;
+export interface FeedTransport {
+  openStream(events: StreamHandlers): () => void;
+  fetchSnapshot(signal: AbortSignal): Promise<SnapshotMessage>;
   /** Resolves if haprobe answers at all; asked only while the stream is silent. */
-  alive(signal: AbortSignal): Promise<void>;
+  ping(signal: AbortSignal): Promise<void>;
 }
 
 /** Wall clock and timers, by argument. */
@@ -27,7 +27,7 @@ export interface FeedClock {
 }
 
 /** What the page knows about its own eyes. Times are the browser's, milliseconds since 1970. */
-export type LiveState =
+export type FeedState =
   | { readonly kind: "connecting"; readonly fleet: null }
   | { readonly kind: "live"; readonly fleet: Fleet }
   | {
@@ -36,54 +36,54 @@ export type LiveState =
       readonly fleet: Fleet | null;
       readonly since: number;
       readonly retryAt: number;
-      readonly why: string;
+      readonly cause: string;
     }
   /** haprobe speaks a newer version than this page: only loading the page again helps. */
   | { readonly kind: "outdated"; readonly fleet: Fleet | null };
 
-const RETRY_MS = [1_000, 2_000, 3_000, 5_000] as const;
+const RETRY_DELAYS_MS = [1_000, 2_000, 3_000, 5_000] as const;
 /** Deltas that may wait for a snapshot: at ten a second more than a minute. */
-const BUFFER_MAX = 1_000;
+const BUFFERED_DELTAS_MAX = 1_000;
 const SNAPSHOT_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Keeps a copy of the published state: buffers deltas, gets the snapshot, applies what is newer, starts over after a gap. */
 export class LiveFeed {
-  #state: LiveState = { kind: "connecting", fleet: null };
-  readonly #watch: StreamWatch;
-  readonly #wire: Wire;
+  #state: FeedState = { kind: "connecting", fleet: null };
+  readonly #watchdog: StreamWatchdog;
+  readonly #transport: FeedTransport;
   readonly #clock: FeedClock;
-  readonly #tap: (message: StreamMessage) => void;
-  readonly #listeners = new Set<(state: LiveState) => void>();
+  readonly #onMessage: (message: StreamMessage) => void;
+  readonly #listeners = new Set<(state: FeedState) => void>();
   #buffer: DeltaMessage[] | null = null;
-  #attempt = 0;
-  #endAttempt: () => void = () => {};
+  #failedAttempts = 0;
+  #closeStream: () => void = () => {};
   #cancelRetry: () => void = () => {};
   #loading: AbortController | null = null;
 
   /** `tap` sees each message that became part of the state, before the listeners do. */
-  constructor(wire: Wire, clock: FeedClock, tap: (message: StreamMessage) => void = () => {}) {
-    this.#wire = wire;
+  constructor(wire: FeedTransport, clock: FeedClock, tap: (message: StreamMessage) => void = () => {}) {
+    this.#transport = wire;
     this.#clock = clock;
-    this.#tap = tap;
-    this.#watch = new StreamWatch(clock, {
-      alive: (signal) => wire.alive(signal),
-      lose: (why) => this.#lose(why),
+    this.#onMessage = tap;
+    this.#watchdog = new StreamWatchdog(clock, {
+      ping: (signal) => wire.ping(signal),
+      disconnect: (why) => this.#lose(why),
       reopen: () => this.#connect(),
     });
   }
 
-  get state(): LiveState {
+  get state(): FeedState {
     return this.#state;
   }
 
   /** When haprobe was heard last, by the browser's clock: a lost page stands still there. */
   get lastMessageAt(): number {
-    return this.#watch.heardAt;
+    return this.#watchdog.lastContactAt;
   }
 
   /** Calls back after each change; the returned function ends it. */
-  subscribe(listener: (state: LiveState) => void): () => void {
+  subscribe(listener: (state: FeedState) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -94,7 +94,7 @@ export class LiveFeed {
 
   /** Ends everything: the stream, the request, the timer. */
   stop(): void {
-    this.#drop();
+    this.#teardown();
     this.#listeners.clear();
   }
 
@@ -104,33 +104,33 @@ export class LiveFeed {
   }
 
   /** The browser says that it is offline, which it knows long before a socket does. */
-  offline(): void {
+  markOffline(): void {
     this.#lose("this machine is offline");
   }
 
   #connect(): void {
-    this.#drop();
+    this.#teardown();
     const cancelTimeout = this.#clock.after(CONNECT_TIMEOUT_MS, () => this.#lose("no answer"));
-    const close = this.#wire.open({
-      connected: () => {
+    const close = this.#transport.openStream({
+      onConnected: () => {
         cancelTimeout();
-        this.#reload();
+        this.#loadSnapshot();
       },
-      hello: (position) => this.#onHello(position),
-      delta: (delta) => this.#onDelta(delta),
-      closed: (why) => this.#lose(why),
+      onHello: (position) => this.#onHello(position),
+      onDelta: (delta) => this.#onDelta(delta),
+      onClosed: (why) => this.#lose(why),
     });
-    this.#endAttempt = () => {
+    this.#closeStream = () => {
       cancelTimeout();
       close();
     };
   }
 
-  #drop(): void {
+  #teardown(): void {
     this.#cancelRetry();
-    this.#watch.stop();
-    this.#endAttempt();
-    this.#endAttempt = () => {};
+    this.#watchdog.stop();
+    this.#closeStream();
+    this.#closeStream = () => {};
     this.#loading?.abort();
     this.#loading = null;
     this.#buffer = null;
@@ -138,15 +138,15 @@ export class LiveFeed {
 
   #lose(why: string): void {
     if (this.#state.kind === "outdated") return;
-    this.#drop();
-    const wait = RETRY_MS[Math.min(this.#attempt, RETRY_MS.length - 1)] ?? 5_000;
-    this.#attempt += 1;
+    this.#teardown();
+    const wait = RETRY_DELAYS_MS[Math.min(this.#failedAttempts, RETRY_DELAYS_MS.length - 1)] ?? 5_000;
+    this.#failedAttempts += 1;
     const since = this.#state.kind === "lost" ? this.#state.since : this.lastMessageAt;
     this.#cancelRetry = this.#clock.after(wait, () => this.#connect());
-    this.#tell({ kind: "lost", fleet: this.#state.fleet, since, retryAt: this.#clock.wall() + wait, why });
+    this.#setState({ kind: "lost", fleet: this.#state.fleet, since, retryAt: this.#clock.wall() + wait, cause: why });
   }
 
-  #reload(waiting: DeltaMessage[] = []): void {
+  #loadSnapshot(waiting: DeltaMessage[] = []): void {
     this.#loading?.abort();
     const loading = new AbortController();
     this.#loading = loading;
@@ -154,8 +154,8 @@ export class LiveFeed {
     const cancelTimeout = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => {
       if (this.#loading === loading) this.#lose("the list of servers did not come within 15 s");
     });
-    this.#wire
-      .snapshot(loading.signal)
+    this.#transport
+      .fetchSnapshot(loading.signal)
       .then(
         (snapshot) => {
           if (this.#loading === loading) this.#onSnapshot(snapshot);
@@ -171,56 +171,57 @@ export class LiveFeed {
     this.#loading = null;
     const waiting = this.#buffer ?? [];
     this.#buffer = null;
-    if (!this.#understands(snapshot.version)) return;
+    if (!this.#acceptVersion(snapshot.version)) return;
     let fleet = fromSnapshot(snapshot, this.#state.fleet);
-    this.#tap(snapshot);
+    this.#onMessage(snapshot);
     for (const delta of waiting) {
       const applied = applyDelta(fleet, delta);
       if (applied.kind === "gap") return this.#lose("a message is missing");
       if (applied.kind === "old") continue;
       fleet = applied.fleet;
-      this.#tap(delta);
+      this.#onMessage(delta);
     }
-    this.#attempt = 0;
-    this.#watch.heard();
-    this.#watch.start();
-    this.#tell({ kind: "live", fleet });
+    this.#failedAttempts = 0;
+    this.#watchdog.recordMessage();
+    this.#watchdog.start();
+    this.#setState({ kind: "live", fleet });
   }
 
   #onHello(position: StreamPosition): void {
-    if (!this.#understands(position.version)) return;
-    this.#watch.heard();
+    if (!this.#acceptVersion(position.version)) return;
+    this.#watchdog.recordMessage();
     if (this.#state.kind === "live" && this.#buffer === null && position.epoch !== this.#state.fleet.position.epoch) {
-      this.#reload();
+      this.#loadSnapshot();
     }
   }
 
   #onDelta(delta: DeltaMessage): void {
-    if (!this.#understands(delta.version)) return;
-    this.#watch.heard();
+    if (!this.#acceptVersion(delta.version)) return;
+    this.#watchdog.recordMessage();
     if (this.#buffer !== null) {
       this.#buffer.push(delta);
-      if (this.#buffer.length > BUFFER_MAX) this.#lose("too much changed while the list of servers was loading");
+      if (this.#buffer.length > BUFFERED_DELTAS_MAX)
+        this.#lose("too much changed while the list of servers was loading");
       return;
     }
     if (this.#state.kind !== "live") return;
     const applied = applyDelta(this.#state.fleet, delta);
     if (applied.kind === "applied") {
-      this.#tap(delta);
-      this.#tell({ kind: "live", fleet: applied.fleet });
+      this.#onMessage(delta);
+      this.#setState({ kind: "live", fleet: applied.fleet });
     } else if (applied.kind === "gap") {
-      this.#reload([delta]);
+      this.#loadSnapshot([delta]);
     }
   }
 
-  #understands(version: number): boolean {
+  #acceptVersion(version: number): boolean {
     if (version === CONTRACT_VERSION) return true;
-    this.#drop();
-    this.#tell({ kind: "outdated", fleet: this.#state.fleet });
+    this.#teardown();
+    this.#setState({ kind: "outdated", fleet: this.#state.fleet });
     return false;
   }
 
-  #tell(state: LiveState): void {
+  #setState(state: FeedState): void {
     this.#state = state;
     for (const listener of [...this.#listeners]) listener(state);
   }

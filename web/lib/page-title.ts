@@ -1,7 +1,7 @@
-import type { Mismatch } from "./mismatch.ts";
+import type { MismatchGroup } from "./mismatch-group.ts";
 
 /** `(2) cp-2 false-up · haprobe`. A lost page says so instead of a number that may be wrong. */
-export function pageTitle(mismatches: readonly Mismatch[], isLost: boolean): string {
+export function pageTitle(mismatches: readonly MismatchGroup[], isLost: boolean): string {
   if (isLost) return "disconnected · haprobe";
   const [worst] = mismatches;
   return worst === undefined ? "haprobe" : `(${mismatches.length}) ${worst.first.server} ${worst.verdict} · haprobe`;

@@ -1,21 +1,21 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { type Kind, kindOf } from "./kind.ts";
+import { type DisplayVerdict, displayVerdictOf } from "./display-verdict.ts";
 
 /** What each lane shows for a while. */
 export interface StripState {
   readonly haproxy: "up" | "counting" | "down" | "off" | "stale";
   readonly probe: "up" | "down" | "silent" | "absent";
-  readonly kind: Kind;
+  readonly verdict: DisplayVerdict;
   readonly expected: boolean;
 }
 
 /** A state from `at` (haprobe's clock) until the next run. */
-export interface Run extends StripState {
+export interface StripRun extends StripState {
   readonly at: number;
 }
 
 /** A time in which nobody told this page anything. */
-export interface Gap {
+export interface StripGap {
   readonly from: number;
   readonly to: number;
 }
@@ -26,9 +26,9 @@ const GAPS_MAX = 100;
 
 /** What both lanes look like now. */
 export function stripState(server: ServerStatus): StripState {
-  const kind = kindOf(server);
+  const kind = displayVerdictOf(server);
   const expected = server.expected !== null;
-  return { haproxy: haproxyLane(server), probe: probeLane(server), kind, expected };
+  return { haproxy: haproxyLane(server), probe: probeLane(server), verdict: kind, expected };
 }
 
 function haproxyLane(server: ServerStatus): StripState["haproxy"] {
@@ -49,61 +49,61 @@ function probeLane(server: ServerStatus): StripState["probe"] {
 
 /** What this page was told of each server, as run-length lists. Old runs are dropped, gaps are never bridged. */
 export class StripHistory {
-  readonly #runs = new Map<string, Run[]>();
-  #gaps: Gap[] = [];
+  readonly #runs = new Map<string, StripRun[]>();
+  #gaps: StripGap[] = [];
   #gapFrom: number | null = null;
 
   /** Takes what a message says of a server at `now`. The first run reaches back to its `since`, because haprobe says so. */
-  see(server: ServerStatus, now: number): void {
+  record(server: ServerStatus, now: number): void {
     const state = stripState(server);
     const runs = this.#runs.get(server.key) ?? [];
     const last = runs.at(-1);
     if (last && same(last, state)) return;
     const since = Math.min(Date.parse(server.since), now);
-    const isNews = last === undefined || last.kind !== state.kind;
+    const isNews = last === undefined || last.verdict !== state.verdict;
     const at = isNews && since > (last?.at ?? Number.NEGATIVE_INFINITY) ? since : now;
     runs.push({ at, ...state });
-    this.#runs.set(server.key, trimmed(runs, now));
+    this.#runs.set(server.key, trimRuns(runs, now));
   }
 
   /** A server is gone, and its strip with it. */
-  forget(key: string): void {
+  remove(key: string): void {
     this.#runs.delete(key);
   }
 
   /** Forgets every server that is not in `keys`. */
-  keepOnly(keys: ReadonlySet<string>): void {
+  retain(keys: ReadonlySet<string>): void {
     for (const key of this.#runs.keys()) if (!keys.has(key)) this.#runs.delete(key);
   }
 
   /** The connection is lost since `at`. */
-  lose(at: number): void {
+  startGap(at: number): void {
     this.#gapFrom ??= at;
   }
 
   /** It is back; the time between stays empty. */
-  regain(at: number): void {
+  endGap(at: number): void {
     if (this.#gapFrom !== null && at > this.#gapFrom) {
       this.#gaps = [...this.#gaps, { from: this.#gapFrom, to: at }].slice(-GAPS_MAX);
     }
     this.#gapFrom = null;
   }
 
-  runs(key: string): readonly Run[] {
+  runs(key: string): readonly StripRun[] {
     return this.#runs.get(key) ?? [];
   }
 
-  get gaps(): readonly Gap[] {
+  get gaps(): readonly StripGap[] {
     return this.#gaps;
   }
 }
 
 function same(a: StripState, b: StripState): boolean {
-  return a.haproxy === b.haproxy && a.probe === b.probe && a.kind === b.kind && a.expected === b.expected;
+  return a.haproxy === b.haproxy && a.probe === b.probe && a.verdict === b.verdict && a.expected === b.expected;
 }
 
 /** Without the runs that ended before the window, and never more than the limit. */
-function trimmed(runs: readonly Run[], now: number): Run[] {
+function trimRuns(runs: readonly StripRun[], now: number): StripRun[] {
   const first = runs.findLastIndex((run) => run.at <= now - STRIP_WINDOW_MS);
   return runs.slice(Math.max(0, first)).slice(-RUNS_MAX);
 }

@@ -1,66 +1,70 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Banners } from "../components/banners.tsx";
-import { Counters } from "../components/counters.tsx";
+import { VerdictCounters } from "../components/verdict-counters.tsx";
 import { HeaderBand } from "../components/header-band.tsx";
-import { KeyList } from "../components/key-list.tsx";
+import { ShortcutsDialog } from "../components/shortcuts-dialog.tsx";
 import { LiveRegion } from "../components/live-region.tsx";
 import { MismatchCard } from "../components/mismatch-card.tsx";
-import { FirstRun, NoMatch } from "../components/places.tsx";
+import { FirstRun, NoMatch } from "../components/empty-states.tsx";
 import { SearchBox } from "../components/search-box.tsx";
 import { ServerTable } from "../components/server-table.tsx";
-import { SettlingRows } from "../components/settling-rows.tsx";
+import { UnconfirmedRows } from "../components/unconfirmed-rows.tsx";
 import { TopBar, useThemeToggle } from "../components/top-bar.tsx";
-import { timeOfDay } from "../lib/clock-words.ts";
+import { formatTimeOfDay } from "../lib/time-format.ts";
 import type { Fleet } from "../lib/fleet.ts";
-import { headline, siblings } from "../lib/headline.ts";
-import { isProblem, kindOf } from "../lib/kind.ts";
-import type { LiveState } from "../lib/live-feed.ts";
-import { mismatchesOf } from "../lib/mismatch.ts";
-import { countKinds } from "../lib/order.ts";
-import { isFiltered, matchesQuery } from "../lib/query.ts";
-import { useSession } from "../state/session-context.ts";
-import { useLetterKeys } from "../state/use-letter-keys.ts";
+import { buildHeadline, countBackendServers } from "../lib/headline.ts";
+import { isUnexpectedMismatch, displayVerdictOf } from "../lib/display-verdict.ts";
+import type { FeedState } from "../lib/live-feed.ts";
+import { groupMismatches } from "../lib/mismatch-group.ts";
+import { countByVerdict } from "../lib/backend-group.ts";
+import { isFiltered, matchesQuery } from "../lib/view-query.ts";
+import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
-import { useQuery } from "../state/use-query.ts";
+import { useViewQuery } from "../state/use-view-query.ts";
 import { useTable } from "../state/use-table.ts";
 import "./overview.css";
 
 const CARDS = 6;
 
 /** The first screen: what is wrong, how much of it, the evidence, then every server. */
-export function Overview({ state, fleet }: { state: LiveState; fleet: Fleet }) {
-  const session = useSession();
-  const [query, change] = useQuery();
+export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
+  const session = useDashboardClient();
+  const [query, change] = useViewQuery();
   const table = useTable(fleet, query, change);
   const search = useRef<HTMLInputElement>(null);
   const [areKeysShown, showKeys] = useState(false);
   const toggleTheme = useThemeToggle();
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
   const instances = useMemo(() => [...fleet.instances.values()], [fleet.instances]);
-  const mismatches = useMemo(() => mismatchesOf(servers), [servers]);
-  const counts = useMemo(() => countKinds(servers), [servers]);
-  const undecided = useMemo(() => servers.filter((s) => kindOf(s) === "suspected" && s.expected === null), [servers]);
-  const probedAt = useMemo(() => newest(servers.map((server) => server.probe.at)), [servers]);
+  const mismatches = useMemo(() => groupMismatches(servers), [servers]);
+  const counts = useMemo(() => countByVerdict(servers), [servers]);
+  const undecided = useMemo(
+    () => servers.filter((s) => displayVerdictOf(s) === "suspected" && s.expected === null),
+    [servers],
+  );
+  const probedAt = useMemo(() => latestTime(servers.map((server) => server.probe.at)), [servers]);
   const isLost = state.kind !== "live";
-  const words = headline({ servers, instances, now: session.time().now });
+  const words = buildHeadline({ servers, instances, now: session.time().now });
   usePageBadge(mismatches, true, isLost);
 
-  const [areLettersOn, setLetters] = useLetterKeys(
+  const [areLettersOn, setLetters] = useKeyboardShortcuts(
     {
       "/": () => search.current?.focus(),
-      j: () => table.move(1),
-      k: () => table.move(-1),
-      ArrowDown: () => table.move(1),
-      ArrowUp: () => table.move(-1),
-      ".": () => table.nextProblem(),
-      p: () => change({ problems: !query.problems }),
+      j: () => table.moveFocus(1),
+      k: () => table.moveFocus(-1),
+      ArrowDown: () => table.moveFocus(1),
+      ArrowUp: () => table.moveFocus(-1),
+      ".": () => table.focusNextMismatch(),
+      p: () => change({ mismatchesOnly: !query.mismatchesOnly }),
       t: toggleTheme,
       "?": () => showKeys(true),
-      Escape: () => change(query.open !== null ? { open: null } : { text: "", kinds: [], problems: false }),
+      Escape: () =>
+        change(query.expandedKey !== null ? { expandedKey: null } : { text: "", verdicts: [], mismatchesOnly: false }),
     },
     areKeysShown,
   );
-  useOpenRow(query.open, table.focus);
+  useOpenRow(query.expandedKey, table.focus);
 
   return (
     <div className={isLost ? "page page-lost" : "page"}>
@@ -73,27 +77,36 @@ export function Overview({ state, fleet }: { state: LiveState; fleet: Fleet }) {
         instances={instances}
         probedAt={probedAt}
         onSearch={() => search.current?.focus()}
-        onKeys={() => showKeys(true)}
+        onShowShortcuts={() => showKeys(true)}
       />
       {/* Without a server the page itself says how each instance answered. */}
       <Banners state={state} instances={servers.length === 0 ? [] : instances} servers={servers} />
       <LiveRegion mismatches={mismatches} fleet={fleet} />
       <main className="under-banners">
         {servers.length === 0 ? (
-          <FirstRun tried={instances.map((i) => ({ stats: i.stats, said: i.error?.message ?? sayState(i.state) }))} />
+          <FirstRun
+            instances={instances.map((i) => ({
+              stats: i.stats,
+              status: i.error?.message ?? instanceStateText(i.state),
+            }))}
+          />
         ) : (
           <>
             <HeaderBand headline={words} isLost={isLost} />
             <div className="content">
-              <Counters counts={counts} chosen={query.kinds} onChoose={(kinds) => change({ kinds })} />
+              <VerdictCounters
+                counts={counts}
+                selected={query.verdicts}
+                onSelect={(kinds) => change({ verdicts: kinds })}
+              />
               {mismatches.length > 0 && (
                 <section className="cards" aria-label="Mismatches">
                   {mismatches.slice(0, CARDS).map((mismatch) => (
                     <MismatchCard
                       key={mismatch.id}
                       mismatch={mismatch}
-                      backendSize={siblings(servers, mismatch.first)}
-                      onEvidence={(key) => change({ open: key })}
+                      backendSize={countBackendServers(servers, mismatch.first)}
+                      onShowDetail={(key) => change({ expandedKey: key })}
                     />
                   ))}
                 </section>
@@ -102,28 +115,28 @@ export function Overview({ state, fleet }: { state: LiveState; fleet: Fleet }) {
                 <button
                   type="button"
                   className="button"
-                  onClick={() => change({ kinds: ["false-up", "false-down"], text: "" })}
+                  onClick={() => change({ verdicts: ["false-up", "false-down"], text: "" })}
                 >
                   and {mismatches.length - CARDS} more
                 </button>
               )}
-              <SettlingRows servers={undecided} onMore={() => change({ kinds: ["suspected"] })} />
+              <UnconfirmedRows servers={undecided} onShowAll={() => change({ verdicts: ["suspected"] })} />
               <div className="filters">
                 <SearchBox text={query.text} onText={(text) => change({ text })} input={search} />
                 <button
                   type="button"
                   className="button only-problems"
-                  aria-pressed={query.problems}
+                  aria-pressed={query.mismatchesOnly}
                   aria-keyshortcuts="p"
-                  onClick={() => change({ problems: !query.problems })}
+                  onClick={() => change({ mismatchesOnly: !query.mismatchesOnly })}
                 >
-                  Only problems <span className="num quiet">{servers.filter(isProblem).length}</span>
+                  Only problems <span className="num quiet">{servers.filter(isUnexpectedMismatch).length}</span>
                 </button>
                 {isFiltered(query) && (
                   <button
                     type="button"
                     className="button"
-                    onClick={() => change({ kinds: [], problems: false, text: "" })}
+                    onClick={() => change({ verdicts: [], mismatchesOnly: false, text: "" })}
                   >
                     Clear filters
                   </button>
@@ -136,8 +149,8 @@ export function Overview({ state, fleet }: { state: LiveState; fleet: Fleet }) {
                 {table.items.length === 0 ? (
                   <NoMatch
                     query={query}
-                    hidden={servers.length}
-                    onClear={() => change({ kinds: [], problems: false, text: "" })}
+                    hiddenCount={servers.length}
+                    onClear={() => change({ verdicts: [], mismatchesOnly: false, text: "" })}
                   />
                 ) : (
                   <ServerTable
@@ -146,30 +159,30 @@ export function Overview({ state, fleet }: { state: LiveState; fleet: Fleet }) {
                     servers={fleet.servers}
                     members={table.members}
                     instances={fleet.instances}
-                    active={table.active}
+                    activeId={table.activeId}
                     isLost={isLost}
-                    onActivate={table.activate}
-                    onToggle={table.toggle}
-                    onFold={table.fold}
-                    onMove={table.move}
-                    onHold={table.hold}
+                    onActivate={table.setActive}
+                    onToggleExpanded={table.toggleExpanded}
+                    onSetExpanded={table.setExpanded}
+                    onMoveFocus={table.moveFocus}
+                    onSortPaused={table.setSortPaused}
                     focusRequest={table.focusRequest}
                   />
                 )}
                 <p className="table-foot num">
                   Strips show 15 minutes: what haprobe told this page since it was opened at{" "}
-                  {timeOfDay(session.openedAt)}, and how long each verdict had held by then. Dotted: not seen.
+                  {formatTimeOfDay(session.openedAt)}, and how long each verdict had held by then. Dotted: not seen.
                 </p>
               </section>
             </div>
           </>
         )}
       </main>
-      <KeyList
+      <ShortcutsDialog
         isOpen={areKeysShown}
         onClose={() => showKeys(false)}
-        areLettersOn={areLettersOn}
-        onLetters={setLetters}
+        areShortcutsEnabled={areLettersOn}
+        onShortcutsEnabledChange={setLetters}
       />
     </div>
   );
@@ -184,11 +197,11 @@ function useOpenRow(open: string | null, focus: (id: string) => void): void {
   }, [open, focus]);
 }
 
-function sayState(state: string): string {
+function instanceStateText(state: string): string {
   return state === "ok" ? "answers, but has no server" : "not asked yet";
 }
 
-function newest(times: readonly (string | null)[]): number | null {
+function latestTime(times: readonly (string | null)[]): number | null {
   let result: number | null = null;
   for (const time of times) {
     const at = time === null ? Number.NaN : Date.parse(time);

@@ -2,43 +2,44 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useCallback, useMemo, useState } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import type { Fleet } from "../lib/fleet.ts";
-import { isProblem } from "../lib/kind.ts";
-import { type Group, PROBLEM_RANK } from "../lib/order.ts";
-import { isFiltered, type Query } from "../lib/query.ts";
+import { isUnexpectedMismatch } from "../lib/display-verdict.ts";
+import { type BackendGroup, MISMATCH_RANK_MAX } from "../lib/backend-group.ts";
+import { isFiltered, type ViewQuery } from "../lib/view-query.ts";
 import { type TableItem, tableItems } from "../lib/table-items.ts";
-import { useHeldOrder } from "./use-held-order.ts";
+import { useThrottledGroups } from "./use-throttled-groups.ts";
 
 /** The table's lines, what is folded, which row is active, and the ways to move among them. */
 export interface TableState {
   readonly items: readonly TableItem[];
-  readonly groups: ReadonlyMap<string, Group>;
+  readonly groups: ReadonlyMap<string, BackendGroup>;
   readonly members: ReadonlyMap<string, readonly ServerStatus[]>;
-  readonly active: string | null;
+  readonly activeId: string | null;
   readonly focusRequest: number;
-  readonly activate: (id: string) => void;
+  readonly setActive: (id: string) => void;
   readonly focus: (id: string) => void;
-  readonly move: (step: number) => void;
-  readonly nextProblem: () => void;
-  readonly fold: (id: string, isOpen: boolean) => void;
-  readonly toggle: (id: string) => void;
-  readonly hold: (isHeld: boolean) => void;
+  readonly moveFocus: (step: number) => void;
+  readonly focusNextMismatch: () => void;
+  readonly setExpanded: (id: string, isOpen: boolean) => void;
+  readonly toggleExpanded: (id: string) => void;
+  readonly setSortPaused: (isHeld: boolean) => void;
 }
 
 /** Joins the fleet, the query and what the reader did to the table's state. */
-export function useTable(fleet: Fleet, query: Query, change: (part: Partial<Query>) => void): TableState {
+export function useTable(fleet: Fleet, query: ViewQuery, change: (part: Partial<ViewQuery>) => void): TableState {
   const [isHeld, hold] = useState(false);
   const [flipped, setFlipped] = useState<ReadonlySet<string>>(new Set());
   const isNarrow = useMediaQuery("(max-width: 599.98px)");
   const [chosen, setChosen] = useState<string | null>(null);
   const [focusRequest, setFocusRequest] = useState(0);
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
-  const filterKey = `${query.kinds.join()} ${query.problems} ${query.text}`;
-  const order = useHeldOrder(servers, fleet.orderVersion, filterKey, isHeld);
+  const filterKey = `${query.verdicts.join()} ${query.mismatchesOnly} ${query.text}`;
+  const order = useThrottledGroups(servers, fleet.orderVersion, filterKey, isHeld);
   const groups = useMemo(() => new Map(order.map((group) => [group.id, group])), [order]);
   const members = useMemo(() => membersOf(order, fleet.servers), [order, fleet.servers]);
   // On a phone what is calm stays folded, unless somebody looks for it.
   const isFolded = useCallback(
-    (group: Group) => (isNarrow && !isFiltered(query) && group.worst > PROBLEM_RANK) !== flipped.has(group.id),
+    (group: BackendGroup) =>
+      (isNarrow && !isFiltered(query) && group.worstRank > MISMATCH_RANK_MAX) !== flipped.has(group.id),
     [isNarrow, query, flipped],
   );
   const items = useMemo(
@@ -54,7 +55,7 @@ export function useTable(fleet: Fleet, query: Query, change: (part: Partial<Quer
   }, []);
   const fold = useCallback(
     (id: string, isOpen: boolean) => {
-      if (fleet.servers.has(id)) return change({ open: isOpen ? id : null });
+      if (fleet.servers.has(id)) return change({ expandedKey: isOpen ? id : null });
       const group = groups.get(id);
       if (group === undefined || isFolded(group) !== isOpen) return;
       setFlipped((before) => {
@@ -67,7 +68,7 @@ export function useTable(fleet: Fleet, query: Query, change: (part: Partial<Quer
   );
   const isOpen = (id: string): boolean => {
     const group = groups.get(id);
-    return group === undefined ? query.open === id : !isFolded(group);
+    return group === undefined ? query.expandedKey === id : !isFolded(group);
   };
   const step = (from: number, by: number): void => {
     const id = ids[Math.max(0, Math.min(ids.length - 1, from + by))];
@@ -77,24 +78,24 @@ export function useTable(fleet: Fleet, query: Query, change: (part: Partial<Quer
     items,
     groups,
     members,
-    active,
+    activeId: active,
     focusRequest,
-    activate: setChosen,
+    setActive: setChosen,
     focus,
     // The first step of somebody who has not chosen a row goes to the first row.
-    move: (by) => (chosen === null ? step(0, 0) : step(active === null ? 0 : ids.indexOf(active), by)),
-    nextProblem: () => {
+    moveFocus: (by) => (chosen === null ? step(0, 0) : step(active === null ? 0 : ids.indexOf(active), by)),
+    focusNextMismatch: () => {
       const from = chosen === null || active === null ? -1 : ids.indexOf(active);
       const later = [...ids.slice(from + 1), ...ids.slice(0, from + 1)];
       const next = later.find((id) => {
         const server = fleet.servers.get(id);
-        return server !== undefined && isProblem(server);
+        return server !== undefined && isUnexpectedMismatch(server);
       });
       if (next !== undefined) focus(next);
     },
-    fold,
-    toggle: (id) => fold(id, !isOpen(id)),
-    hold,
+    setExpanded: fold,
+    toggleExpanded: (id) => fold(id, !isOpen(id)),
+    setSortPaused: hold,
   };
 }
 
@@ -104,7 +105,7 @@ function idsOf(item: TableItem): string[] {
 }
 
 function membersOf(
-  groups: readonly Group[],
+  groups: readonly BackendGroup[],
   servers: ReadonlyMap<string, ServerStatus>,
 ): ReadonlyMap<string, readonly ServerStatus[]> {
   return new Map(

@@ -1,21 +1,21 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { type Kind, KINDS, kindOf, rankOf } from "./kind.ts";
+import { type DisplayVerdict, DISPLAY_VERDICTS, displayVerdictOf, severityRank } from "./display-verdict.ts";
 
 /** Servers of one backend of one instance, worst first, then in HAProxy's order. */
-export interface Group {
+export interface BackendGroup {
   readonly id: string;
   readonly instance: string;
   readonly backend: string;
   readonly mode: string;
   readonly keys: readonly string[];
-  readonly worst: number;
+  readonly worstRank: number;
 }
 
 /** The last rank that is a problem. */
-export const PROBLEM_RANK = KINDS.indexOf("suspected");
+export const MISMATCH_RANK_MAX = DISPLAY_VERDICTS.indexOf("suspected");
 
 /** Groups with problems first, worst first; the others keep the order in which they came. */
-export function groupServers(servers: Iterable<ServerStatus>): Group[] {
+export function groupByBackend(servers: Iterable<ServerStatus>): BackendGroup[] {
   const groups = new Map<string, ServerStatus[]>();
   for (const server of servers) {
     const id = `${server.instance}/${server.backend}`;
@@ -23,34 +23,34 @@ export function groupServers(servers: Iterable<ServerStatus>): Group[] {
     if (members) members.push(server);
     else groups.set(id, [server]);
   }
-  const result: Group[] = [];
+  const result: BackendGroup[] = [];
   for (const [id, members] of groups) {
     const first = members[0];
     if (!first) continue;
-    const sorted = members.toSorted((a, b) => rankOf(a) - rankOf(b));
-    const worst = rankOf(sorted[0] ?? first);
+    const sorted = members.toSorted((a, b) => severityRank(a) - severityRank(b));
+    const worst = severityRank(sorted[0] ?? first);
     result.push({
       id,
       instance: first.instance,
       backend: first.backend,
       mode: first.mode,
       keys: sorted.map((server) => server.key),
-      worst,
+      worstRank: worst,
     });
   }
-  const place = (group: Group): number => Math.min(group.worst, PROBLEM_RANK + 1);
+  const place = (group: BackendGroup): number => Math.min(group.worstRank, MISMATCH_RANK_MAX + 1);
   return result.sort((a, b) => place(a) - place(b));
 }
 
-export interface Counts {
-  readonly counts: Readonly<Record<Kind, number>>;
+export interface VerdictCounts {
+  readonly total: Readonly<Record<DisplayVerdict, number>>;
   /** Part of the count that the user announced. */
-  readonly expected: Readonly<Record<Kind, number>>;
+  readonly expected: Readonly<Record<DisplayVerdict, number>>;
 }
 
 /** How many servers each counter has. */
-export function countKinds(servers: Iterable<ServerStatus>): Counts {
-  const zero = (): Record<Kind, number> => ({
+export function countByVerdict(servers: Iterable<ServerStatus>): VerdictCounts {
+  const zero = (): Record<DisplayVerdict, number> => ({
     "false-up": 0,
     "false-down": 0,
     suspected: 0,
@@ -62,9 +62,9 @@ export function countKinds(servers: Iterable<ServerStatus>): Counts {
   const counts = zero();
   const expected = zero();
   for (const server of servers) {
-    const kind = kindOf(server);
+    const kind = displayVerdictOf(server);
     counts[kind] += 1;
     if (server.expected !== null) expected[kind] += 1;
   }
-  return { counts, expected };
+  return { total: counts, expected };
 }

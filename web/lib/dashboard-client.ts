@@ -1,12 +1,12 @@
 import type { StreamMessage } from "../../server/contract/status.ts";
-import { nearerOffset } from "./clock-offset.ts";
-import { isMismatch } from "./kind.ts";
-import { type FeedClock, LiveFeed, type Wire } from "./live-feed.ts";
+import { estimateClockOffset } from "./clock-offset.ts";
+import { isConfirmedMismatch } from "./display-verdict.ts";
+import { type FeedClock, LiveFeed, type FeedTransport } from "./live-feed.ts";
 import { StripHistory } from "./strip-history.ts";
 import { Ticker, type TickTime } from "./ticker.ts";
 
 /** All that lives as long as the page: the feed, the clock's offset, what the strips remember, the one timer. */
-export class Session {
+export class DashboardClient {
   readonly feed: LiveFeed;
   readonly strips = new StripHistory();
   readonly ticker: Ticker;
@@ -15,13 +15,13 @@ export class Session {
   #offset: number | null = null;
   #lastMismatchAt: number | null = null;
 
-  constructor(wire: Wire, clock: FeedClock) {
+  constructor(wire: FeedTransport, clock: FeedClock) {
     this.#clock = clock;
     this.openedAt = clock.wall();
-    this.feed = new LiveFeed(wire, clock, (message) => this.#take(message));
+    this.feed = new LiveFeed(wire, clock, (message) => this.#applyMessage(message));
     this.ticker = new Ticker(() => this.time());
     this.feed.subscribe((state) => {
-      if (state.kind === "lost") this.strips.lose(this.time().now);
+      if (state.kind === "lost") this.strips.startGap(this.time().now);
       this.ticker.tick();
     });
   }
@@ -44,22 +44,22 @@ export class Session {
   }
 
   /** Since when this page has seen no mismatch, haprobe's clock. */
-  get calmSince(): number {
+  get noMismatchSince(): number {
     return this.#lastMismatchAt ?? this.openedAt - (this.#offset ?? 0);
   }
 
-  #take(message: StreamMessage): void {
+  #applyMessage(message: StreamMessage): void {
     const wall = this.#clock.wall();
-    this.#offset = nearerOffset(message.type === "snapshot" ? null : this.#offset, message, wall);
+    this.#offset = estimateClockOffset(message.type === "snapshot" ? null : this.#offset, message, wall);
     const now = wall - (this.#offset ?? 0);
     if (message.type === "snapshot") {
-      this.strips.keepOnly(new Set(message.servers.map((server) => server.key)));
-      this.strips.regain(now);
+      this.strips.retain(new Set(message.servers.map((server) => server.key)));
+      this.strips.endGap(now);
     } else {
-      for (const key of message.removed) this.strips.forget(key);
+      for (const key of message.removed) this.strips.remove(key);
     }
-    for (const server of message.servers) this.strips.see(server, now);
-    const confirmed = message.summary.confirmed > 0 || message.servers.some(isMismatch);
+    for (const server of message.servers) this.strips.record(server, now);
+    const confirmed = message.summary.confirmed > 0 || message.servers.some(isConfirmedMismatch);
     if (confirmed) this.#lastMismatchAt = now;
   }
 }

@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import { countKinds, groupServers } from "../../web/lib/order.ts";
-import { filterWords, formatQuery, matchesQuery, parseQuery } from "../../web/lib/query.ts";
+import { countByVerdict, groupByBackend } from "../../web/lib/backend-group.ts";
+import { describeFilters, formatViewQuery, matchesQuery, parseViewQuery } from "../../web/lib/view-query.ts";
 import { tableItems } from "../../web/lib/table-items.ts";
 import { lyingApiserver, sampleServer, sampleServers } from "./sample-fleet.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 const servers = sampleServers(NOW);
 const byKey = new Map(servers.map((server) => [server.key, server]));
-const plain = parseQuery("");
+const plain = parseViewQuery("");
 
 test("groups with problems come first, worst first; the others keep HAProxy's order", () => {
-  expect(groupServers(servers).map((group) => group.id)).toEqual([
+  expect(groupByBackend(servers).map((group) => group.id)).toEqual([
     "lb-1/k8s-api",
     "lb-2/k8s-api",
     "lb-2/shop-web",
@@ -23,7 +23,7 @@ test("groups with problems come first, worst first; the others keep HAProxy's or
 });
 
 test("within a group the worst comes first and equals keep their order", () => {
-  const group = groupServers(servers).find(({ id }) => id === "lb-2/shop-web");
+  const group = groupByBackend(servers).find(({ id }) => id === "lb-2/shop-web");
   expect(group?.keys.slice(0, 5).map((key) => key.split("/").at(-1))).toEqual([
     "web-11",
     "web-09",
@@ -36,11 +36,14 @@ test("within a group the worst comes first and equals keep their order", () => {
 test("an expected mismatch ranks with what is quiet", () => {
   const expected = lyingApiserver(NOW, { backend: "a", expected: "known" });
   const other = sampleServer(NOW, { backend: "b", server: "x", verdict: "false-up", phase: "settling" });
-  expect(groupServers([expected, other]).map((group) => group.backend)).toEqual(["b", "a"]);
+  expect(groupByBackend([expected, other]).map((group) => group.backend)).toEqual(["b", "a"]);
 });
 
 test("the seven counters count every row once and know what is expected", () => {
-  const { counts, expected } = countKinds([...servers, lyingApiserver(NOW, { backend: "a", expected: "known" })]);
+  const { total: counts, expected } = countByVerdict([
+    ...servers,
+    lyingApiserver(NOW, { backend: "a", expected: "known" }),
+  ]);
   expect(counts).toEqual({
     "false-up": 3,
     "false-down": 1,
@@ -54,16 +57,16 @@ test("the seven counters count every row once and know what is expected", () => 
 });
 
 test("a view survives its address", () => {
-  const query = parseQuery("?verdict=unknown,false-up,nonsense&problems=1&q=cp+10.0&open=lb-1/k8s/api/cp-2");
+  const query = parseViewQuery("?verdict=unknown,false-up,nonsense&problems=1&q=cp+10.0&open=lb-1/k8s/api/cp-2");
   expect(query).toEqual({
     kinds: ["false-up", "unknown"],
     problems: true,
     text: "cp 10.0",
     open: "lb-1/k8s/api/cp-2",
   });
-  expect(parseQuery(formatQuery(query))).toEqual(query);
-  expect(formatQuery(plain)).toBe("");
-  expect(filterWords(query)).toBe("'false-up' and 'unknown' and 'only problems' and 'cp 10.0'");
+  expect(parseViewQuery(formatViewQuery(query))).toEqual(query);
+  expect(formatViewQuery(plain)).toBe("");
+  expect(describeFilters(query)).toBe("'false-up' and 'unknown' and 'only problems' and 'cp 10.0'");
 });
 
 test("a search finds every word in the key or the address", () => {
@@ -74,9 +77,14 @@ test("a search finds every word in the key or the address", () => {
 });
 
 test("a filter drops groups without a match, keeps the open row, and folds keep their head", () => {
-  const groups = groupServers(servers);
+  const groups = groupByBackend(servers);
   const open = "lb-1/shop-web/web-01";
-  const lines = tableItems(groups, byKey, { ...plain, kinds: ["false-up"], open }, ({ id }) => id === "lb-2/k8s-api");
+  const lines = tableItems(
+    groups,
+    byKey,
+    { ...plain, verdicts: ["false-up"], expandedKey: open },
+    ({ id }) => id === "lb-2/k8s-api",
+  );
   expect(lines).toEqual([
     { kind: "group", id: "lb-1/k8s-api", isOpen: true },
     { kind: "server", key: "lb-1/k8s-api/cp-2", isOpen: false },

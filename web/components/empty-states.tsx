@@ -1,12 +1,12 @@
-import { plural } from "../lib/quantity.ts";
-import { filterWords, type Query } from "../lib/query.ts";
+import { formatPlural } from "../lib/quantity-format.ts";
+import { describeFilters, type ViewQuery } from "../lib/view-query.ts";
 import { CopyButton } from "./copy-button.tsx";
 import "./places.css";
 
 const ROWS = [120, 96, 140, 110, 128, 90, 132, 104];
 
 /** The real frame with grey bars where words will be: no green, no zero. */
-export function LoadingFrame() {
+export function SkeletonRows() {
   return (
     <div className="loading" aria-hidden="true">
       {ROWS.map((width) => (
@@ -23,11 +23,19 @@ export function LoadingFrame() {
 }
 
 /** Nothing passes the filters: says so, and which filter hides how many. */
-export function NoMatch({ query, hidden, onClear }: { query: Query; hidden: number; onClear: () => void }) {
+export function NoMatch({
+  query,
+  hiddenCount: hidden,
+  onClear,
+}: {
+  query: ViewQuery;
+  hiddenCount: number;
+  onClear: () => void;
+}) {
   return (
     <div className="no-match block">
       <p>
-        <b>No server matches.</b> {plural(hidden, "is", "are")} hidden by {filterWords(query)}.
+        <b>No server matches.</b> {formatPlural(hidden, "is", "are")} hidden by {describeFilters(query)}.
       </p>
       <button type="button" className="button" onClick={onClear}>
         Clear
@@ -40,14 +48,14 @@ const SOCKET_LINES = "global\n    stats socket /run/haproxy/admin.sock mode 660 
 const SERVE_LINE = "haprobe serve --haproxy unix:/run/haproxy/admin.sock";
 
 /** Nothing to watch yet: no HAProxy is configured, or none has told of a server. */
-export function FirstRun({ tried }: { tried: readonly { stats: string; said: string }[] }) {
+export function FirstRun({ instances: tried }: { instances: readonly { stats: string; status: string }[] }) {
   return (
     <section className="first-run">
       <h1 className="first-title">{tried.length === 0 ? "No HAProxy found yet" : "No server to show yet"}</h1>
       <p className="first-lead">This page fills by itself as soon as HAProxy answers with a server.</p>
       {tried.length > 0 && (
         <dl className="tried block">
-          {tried.map(({ stats, said }) => (
+          {tried.map(({ stats, status: said }) => (
             <div key={stats}>
               <dt className="mono">{stats}</dt>
               <dd>{said}</dd>
@@ -60,13 +68,13 @@ export function FirstRun({ tried }: { tried: readonly { stats: string; said: str
           <p>
             <b>Give HAProxy a socket</b> <span className="quiet">that haprobe's user may read and write</span>
           </p>
-          <Lines text={SOCKET_LINES} what="the lines for haproxy.cfg" />
+          <CodeBlock text={SOCKET_LINES} label="the lines for haproxy.cfg" />
         </li>
         <li>
           <p>
             <b>Point haprobe at it</b>
           </p>
-          <Lines text={SERVE_LINE} what="the command" />
+          <CodeBlock text={SERVE_LINE} label="the command" />
         </li>
         <li>
           <p>
@@ -78,13 +86,13 @@ export function FirstRun({ tried }: { tried: readonly { stats: string; said: str
   );
 }
 
-function Lines({ text, what }: { text: string; what: string }) {
+function CodeBlock({ text, label: what }: { text: string; label: string }) {
   return (
     <div className="lines">
       <pre className="mono">
         <code>{text}</code>
       </pre>
-      <CopyButton text={text} what={what} />
+      <CopyButton text={text} label={what} />
     </div>
   );
 }

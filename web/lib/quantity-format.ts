@@ -4,7 +4,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** A length of time for people: `7 s`, `4 min 21 s`, `15 h 25 min`, `6 d 4 h`. Below a second it is `0 s`. */
-export function duration(ms: number): string {
+export function formatElapsed(ms: number): string {
   const left = Math.max(0, ms);
   if (left < MINUTE) return `${Math.floor(left / SECOND)} s`;
   if (left < HOUR) {
@@ -19,7 +19,7 @@ export function duration(ms: number): string {
 }
 
 /** The same in one unit, where a column is narrow and nothing is wrong: `36 min`, `6 d`. */
-export function shortDuration(ms: number): string {
+export function formatShortElapsed(ms: number): string {
   const left = Math.max(0, ms);
   if (left < MINUTE) return `${Math.floor(left / SECOND)} s`;
   if (left < HOUR) return `${Math.floor(left / MINUTE)} min`;
@@ -28,54 +28,54 @@ export function shortDuration(ms: number): string {
 }
 
 /** The age of a value: `0.4 s` while young, then as a duration. */
-export function age(ms: number): string {
+export function formatAge(ms: number): string {
   const left = Math.max(0, ms);
-  return left < 10 * SECOND ? `${(Math.floor(left / 100) / 10).toFixed(1)} s` : shortDuration(left);
+  return left < 10 * SECOND ? `${(Math.floor(left / 100) / 10).toFixed(1)} s` : formatShortElapsed(left);
 }
 
 /** A measured time: `12.3 ms`, `2.00 s`. */
-export function milliseconds(ms: number): string {
+export function formatMilliseconds(ms: number): string {
   if (ms >= SECOND) return `${(ms / SECOND).toFixed(2)} s`;
   return Number.isInteger(ms) ? `${ms} ms` : `${ms.toFixed(1)} ms`;
 }
 
 /** `8,412,077`. */
-export function thousands(count: number): string {
+export function formatThousands(count: number): string {
   return Math.trunc(count)
     .toString()
     .replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** For a narrow column: `99,999`, then `128 k`, then `4.2 M`. */
-export function shortCount(count: number): string {
-  if (count < 100_000) return thousands(count);
+export function formatShortThousands(count: number): string {
+  if (count < 100_000) return formatThousands(count);
   if (count < 1_000_000) return `${Math.floor(count / 1_000)} k`;
   return `${(count / 1_000_000).toFixed(1)} M`;
 }
 
 /** `1 server`, `2 servers`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${thousands(count)} ${count === 1 ? one : many}`;
+export function formatPlural(count: number, one: string, many = `${one}s`): string {
+  return `${formatThousands(count)} ${count === 1 ? one : many}`;
 }
 
 const FRACTIONS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
 
 /** A share 0 … 1 as people say it: `one in three` where it is about that, else `41 %`. */
-export function share(part: number): string {
+export function formatShare(part: number): string {
   const index = FRACTIONS.findIndex((_, i) => Math.abs(part - 1 / (i + 2)) < 0.012);
   const fraction = FRACTIONS[index];
   if (fraction !== undefined) return `one in ${fraction}`;
-  return part > 0.985 ? "all" : percent(part);
+  return part > 0.985 ? "all" : formatPercent(part);
 }
 
 /** `33 %`; what is more than nothing is never `0 %`. */
-export function percent(part: number): string {
+export function formatPercent(part: number): string {
   if (part > 0 && part < 0.01) return "< 1 %";
   return `${Math.round(part * 100)} %`;
 }
 
 /** `a`, `a and b`, `a, b and c`; more than `max` end in `and 4 more`. */
-export function listOf(words: readonly string[], max = 3): string {
+export function formatList(words: readonly string[], max = 3): string {
   if (words.length > max) return `${words.slice(0, max - 1).join(", ")} and ${words.length - max + 1} more`;
   if (words.length <= 1) return words[0] ?? "";
   return `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;

@@ -1,12 +1,12 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { verdictWord } from "./kind.ts";
-import { oneLine } from "./headline.ts";
-import type { Mismatch } from "./mismatch.ts";
+import { verdictLabel } from "./display-verdict.ts";
+import { summarizeServer } from "./headline.ts";
+import type { MismatchGroup } from "./mismatch-group.ts";
 
 /** What is said aloud when the open mismatches changed: new ones, changed ones, ended ones, and nothing else. */
-export function announcements(
-  before: readonly Mismatch[],
-  after: readonly Mismatch[],
+export function diffAnnouncements(
+  before: readonly MismatchGroup[],
+  after: readonly MismatchGroup[],
   servers: ReadonlyMap<string, ServerStatus>,
   now: number,
 ): string[] {
@@ -16,13 +16,13 @@ export function announcements(
   for (const mismatch of after) {
     const was = mismatch.members.map((member) => old.get(member.key)).find((m) => m !== undefined);
     if (was === undefined || was.verdict !== mismatch.verdict || was.first.reason !== mismatch.first.reason) {
-      said.push(`${verdictWord(mismatch.first)}: ${oneLine(mismatch.first, now)}.`);
+      said.push(`${verdictLabel(mismatch.first)}: ${summarizeServer(mismatch.first, now)}.`);
     }
   }
   for (const mismatch of before) {
     if (mismatch.members.some((member) => open.has(member.key))) continue;
     const nowIs = servers.get(mismatch.first.key);
-    const end = nowIs === undefined ? "is gone from HAProxy" : `is now ${verdictWord(nowIs).toLowerCase()}`;
+    const end = nowIs === undefined ? "is gone from HAProxy" : `is now ${verdictLabel(nowIs).toLowerCase()}`;
     said.push(`${mismatch.first.server} ${end}.`);
   }
   return said;

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
 import { Banners } from "../components/banners.tsx";
-import { Counters } from "../components/counters.tsx";
-import { LoadingFrame } from "../components/places.tsx";
+import { VerdictCounters } from "../components/verdict-counters.tsx";
+import { SkeletonRows } from "../components/empty-states.tsx";
 import { TopBar } from "../components/top-bar.tsx";
-import type { LiveState } from "../lib/live-feed.ts";
+import type { FeedState } from "../lib/live-feed.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
 import "./overview.css";
 
@@ -11,7 +11,7 @@ const SHOWN_AFTER_MS = 150;
 const nothing = (): void => {};
 
 /** Before the first answer: the frame as it will be, and no word about servers. */
-export function Waiting({ state }: { state: LiveState }) {
+export function LoadingPage({ state }: { state: FeedState }) {
   const [isShown, show] = useState(false);
   usePageBadge([], false, state.kind === "lost");
   useEffect(() => {
@@ -20,7 +20,14 @@ export function Waiting({ state }: { state: LiveState }) {
   }, []);
   return (
     <div className={state.kind === "lost" ? "page page-lost" : "page"}>
-      <TopBar state={state.kind} worst={null} instances={[]} probedAt={null} onSearch={nothing} onKeys={nothing} />
+      <TopBar
+        state={state.kind}
+        worst={null}
+        instances={[]}
+        probedAt={null}
+        onSearch={nothing}
+        onShowShortcuts={nothing}
+      />
       <Banners state={state} instances={[]} servers={[]} />
       <main aria-busy="true" aria-label="Waiting for haprobe">
         {isShown && (
@@ -32,9 +39,9 @@ export function Waiting({ state }: { state: LiveState }) {
               </div>
             </section>
             <div className="content">
-              <Counters counts={null} chosen={[]} onChoose={nothing} />
+              <VerdictCounters counts={null} selected={[]} onSelect={nothing} />
               <div className="block">
-                <LoadingFrame />
+                <SkeletonRows />
               </div>
             </div>
           </>

@@ -1,7 +1,7 @@
-import type { GlyphName } from "../lib/kind.ts";
+import type { GlyphName } from "../lib/display-verdict.ts";
 
 /** The mark: the smallest strip. While a mismatch is open the lower lane is broken and its end wears the verdict's colour. */
-export function Mark({ worst }: { worst: GlyphName | null }) {
+export function Logo({ worst }: { worst: GlyphName | null }) {
   const tint = worst === "false-up" ? "fu" : worst === "false-down" ? "fd" : null;
   return (
     <svg className="mark" width="18" height="16" viewBox="0 0 18 16" aria-hidden="true" focusable="false">

@@ -1,6 +1,6 @@
 import { Modal } from "@mantine/core";
 
-const KEYS: readonly (readonly [string, string])[] = [
+const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["/", "search"],
   ["j k ↓ ↑", "next and previous row"],
   ["Enter", "open and close a row"],
@@ -12,15 +12,20 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["?", "this list"],
 ];
 
-interface KeyListProps {
+interface ShortcutsDialogProps {
   readonly isOpen: boolean;
   readonly onClose: () => void;
-  readonly areLettersOn: boolean;
-  readonly onLetters: (on: boolean) => void;
+  readonly areShortcutsEnabled: boolean;
+  readonly onShortcutsEnabledChange: (on: boolean) => void;
 }
 
 /** The keys, and the switch that turns single letters off for people whose tools type for them. */
-export function KeyList({ isOpen, onClose, areLettersOn, onLetters }: KeyListProps) {
+export function ShortcutsDialog({
+  isOpen,
+  onClose,
+  areShortcutsEnabled: areLettersOn,
+  onShortcutsEnabledChange: onLetters,
+}: ShortcutsDialogProps) {
   return (
     <Modal
       opened={isOpen}
@@ -33,7 +38,7 @@ export function KeyList({ isOpen, onClose, areLettersOn, onLetters }: KeyListPro
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <dl className="keys">
-        {KEYS.map(([keys, what]) => (
+        {SHORTCUTS.map(([keys, what]) => (
           <div key={keys}>
             <dt>
               {keys.split(" ").map((key) => (

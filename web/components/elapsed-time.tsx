@@ -1,25 +1,25 @@
 import { useCallback } from "react";
-import { duration, shortDuration } from "../lib/quantity.ts";
+import { formatElapsed, formatShortElapsed } from "../lib/quantity-format.ts";
 import type { TickTime } from "../lib/ticker.ts";
-import { Tick } from "./tick.tsx";
+import { LiveText } from "./live-text.tsx";
 
-interface SinceProps {
+interface ElapsedTimeProps {
   /** Start, milliseconds of haprobe's clock. */
-  readonly at: number;
+  readonly since: number;
   /** One unit only, for what is quiet. */
   readonly short?: boolean;
   readonly className?: string;
 }
 
 /** How long something lasts: `4 min 21 s`; with `≥` while nobody tells us whether it goes on. */
-export function Since({ at, short = false, className = "" }: SinceProps) {
+export function ElapsedTime({ since: at, short = false, className = "" }: ElapsedTimeProps) {
   const text = useCallback(
     ({ now, isLive }: TickTime) => {
       if (!Number.isFinite(at)) return "–";
-      const length = short ? shortDuration(now - at) : duration(now - at);
+      const length = short ? formatShortElapsed(now - at) : formatElapsed(now - at);
       return isLive ? length : `≥ ${length}`;
     },
     [at, short],
   );
-  return <Tick of={text} className={className} />;
+  return <LiveText format={text} className={className} />;
 }

@@ -1,10 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { moment, timeOfDay } from "../../web/lib/clock-words.ts";
-import { adviceWords, curlLine, drainLines, mayDrain } from "../../web/lib/command.ts";
-import { age, duration, listOf, milliseconds, percent, share, shortCount, thousands } from "../../web/lib/quantity.ts";
-import { couldNotice, failsHow, haproxyWords, probeWords } from "../../web/lib/witness.ts";
+import { formatTimestamp, formatTimeOfDay } from "../../web/lib/time-format.ts";
+import { splitAdvice, curlCommand, drainCommands, canDrain } from "../../web/lib/operator-commands.ts";
+import {
+  formatAge,
+  formatElapsed,
+  formatList,
+  formatMilliseconds,
+  formatPercent,
+  formatShare,
+  formatShortThousands,
+  formatThousands,
+} from "../../web/lib/quantity-format.ts";
+import { canCheckDetect, failureText, haproxySideText, probeSideText } from "../../web/lib/server-text.ts";
 import { faviconFile, pageTitle } from "../../web/lib/page-title.ts";
-import { mismatchesOf } from "../../web/lib/mismatch.ts";
+import { groupMismatches } from "../../web/lib/mismatch-group.ts";
 import { lyingApiserver, sampleServer } from "./sample-fleet.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
@@ -19,55 +28,55 @@ describe("quantities", () => {
     [22 * MINUTE + 2_000, "22 min 02 s"],
     [15 * 60 * MINUTE + 25 * MINUTE, "15 h 25 min"],
     [6 * 24 * 60 * MINUTE + 4 * 60 * MINUTE, "6 d 4 h"],
-  ])("%d ms last %s", (ms, words) => expect(duration(ms)).toBe(words));
+  ])("%d ms last %s", (ms, words) => expect(formatElapsed(ms)).toBe(words));
 
   test.each([
     [412, "0.4 s"],
     [12_000, "12 s"],
     [4 * MINUTE, "4 min"],
-  ])("%d ms are %s old", (ms, words) => expect(age(ms)).toBe(words));
+  ])("%d ms are %s old", (ms, words) => expect(formatAge(ms)).toBe(words));
 
   test.each([
     [12.3, "12.3 ms"],
     [0, "0 ms"],
     [2_004, "2.00 s"],
-  ])("%d ms took %s", (ms, words) => expect(milliseconds(ms)).toBe(words));
+  ])("%d ms took %s", (ms, words) => expect(formatMilliseconds(ms)).toBe(words));
 
   test("thousands have a comma; a narrow column shortens from 100,000 on", () => {
-    expect(thousands(8_412_077)).toBe("8,412,077");
-    expect([999, 99_999, 128_400, 4_200_000].map(shortCount)).toEqual(["999", "99,999", "128 k", "4.2 M"]);
+    expect(formatThousands(8_412_077)).toBe("8,412,077");
+    expect([999, 99_999, 128_400, 4_200_000].map(formatShortThousands)).toEqual(["999", "99,999", "128 k", "4.2 M"]);
   });
 
   test("a share is a fraction where it is about one, else a percentage; more than nothing is never 0 %", () => {
-    expect([0.33, 0.5, 0.41, 1].map(share)).toEqual(["one in three", "one in two", "41 %", "all"]);
-    expect(percent(0.002)).toBe("< 1 %");
+    expect([0.33, 0.5, 0.41, 1].map(formatShare)).toEqual(["one in three", "one in two", "41 %", "all"]);
+    expect(formatPercent(0.002)).toBe("< 1 %");
   });
 
   test("a list names what fits and counts the rest", () => {
-    expect(listOf(["a"])).toBe("a");
-    expect(listOf(["a", "b", "c"])).toBe("a, b and c");
-    expect(listOf(["a", "b", "c", "d"])).toBe("a, b and 2 more");
+    expect(formatList(["a"])).toBe("a");
+    expect(formatList(["a", "b", "c"])).toBe("a, b and c");
+    expect(formatList(["a", "b", "c", "d"])).toBe("a, b and 2 more");
   });
 });
 
 test("a time of another day carries its date, and of another year its year", () => {
-  const clock = timeOfDay(NOW);
-  expect(moment(NOW, NOW + 1_000)).toBe(clock);
-  expect(moment(NOW, NOW + 2 * 24 * 60 * MINUTE)).toBe(`22 Nov ${clock}`);
-  expect(moment(NOW, NOW + 400 * 24 * 60 * MINUTE)).toBe(`22 Nov 2026 ${clock}`);
+  const clock = formatTimeOfDay(NOW);
+  expect(formatTimestamp(NOW, NOW + 1_000)).toBe(clock);
+  expect(formatTimestamp(NOW, NOW + 2 * 24 * 60 * MINUTE)).toBe(`22 Nov ${clock}`);
+  expect(formatTimestamp(NOW, NOW + 400 * 24 * 60 * MINUTE)).toBe(`22 Nov 2026 ${clock}`);
 });
 
 describe("the two witnesses", () => {
   test("HAProxy leads with its status, we with the code; failing sub-checks are evidence", () => {
     const lie = lyingApiserver(NOW);
-    expect(haproxyWords(sampleServer(NOW).haproxy)).toEqual({
+    expect(haproxySideText(sampleServer(NOW).haproxy)).toEqual({
       lead: "UP",
       evidence: "",
       rest: "L7OK/200",
       took: "2 ms",
     });
-    expect(probeWords(lie.probe)).toEqual({ lead: "500", evidence: "etcd", rest: "", took: "12.3 ms" });
-    expect(probeWords(sampleServer(NOW).probe)).toMatchObject({ lead: "200", rest: "/healthz" });
+    expect(probeSideText(lie.probe)).toEqual({ lead: "500", evidence: "etcd", rest: "", took: "12.3 ms" });
+    expect(probeSideText(sampleServer(NOW).probe)).toMatchObject({ lead: "200", rest: "/healthz" });
   });
 
   test.each([
@@ -77,7 +86,7 @@ describe("the two witnesses", () => {
     ["tls-failed", "tls", "failing the TLS handshake"],
     ["answered", "answer", "failing /healthz (503)"],
   ] as const)("a probe that was %s at %s is %s", (kind, stage, words) => {
-    expect(failsHow(sampleServer(NOW, { probe: { kind, stage, httpStatus: 503 } }).probe)).toBe(words);
+    expect(failureText(sampleServer(NOW, { probe: { kind, stage, httpStatus: 503 } }).probe)).toBe(words);
   });
 
   test.each([
@@ -88,11 +97,11 @@ describe("the two witnesses", () => {
     ["tls", "answer", false],
     ["application", "answer", true],
   ] as const)("a check that sees %s notices a failure at %s: %s", (depth, stage, can) => {
-    expect(couldNotice(sampleServer(NOW, { haproxy: { depth }, probe: { stage } }))).toBe(can);
+    expect(canCheckDetect(sampleServer(NOW, { haproxy: { depth }, probe: { stage } }))).toBe(can);
   });
 
   test("a check that asks something else never notices", () => {
-    expect(couldNotice(sampleServer(NOW, { reason: "check-asks-something-else" }))).toBe(false);
+    expect(canCheckDetect(sampleServer(NOW, { reason: "check-asks-something-else" }))).toBe(false);
   });
 });
 
@@ -101,35 +110,35 @@ describe("commands to copy", () => {
   test("one drain line serves all instances that name the server alike", () => {
     const other = lyingApiserver(NOW, { instance: "lb-2", key: "lb-2/k8s-api/cp-2" });
     const elsewhere = lyingApiserver(NOW, { backend: "join", key: "lb-1/join/cp-2" });
-    expect(drainLines([lie, other, elsewhere])).toEqual([
+    expect(drainCommands([lie, other, elsewhere])).toEqual([
       { command: "set server k8s-api/cp-2 state drain", instances: [lie.instance, "lb-2"] },
       { command: "set server join/cp-2 state drain", instances: [lie.instance] },
     ]);
   });
 
   test("a name or an address that means something to a terminal gets no command", () => {
-    expect(drainLines([lyingApiserver(NOW, { server: 'x" ; reboot' })])).toEqual([]);
-    expect(curlLine(sampleServer(NOW, { probe: { url: "http://10.0.0.1/$(reboot)" } }))).toBeNull();
-    expect(curlLine(lie)).toBe('curl -sSi -k "https://10.0.0.12:6443/readyz"');
+    expect(drainCommands([lyingApiserver(NOW, { server: 'x" ; reboot' })])).toEqual([]);
+    expect(curlCommand(sampleServer(NOW, { probe: { url: "http://10.0.0.1/$(reboot)" } }))).toBeNull();
+    expect(curlCommand(lie)).toBe('curl -sSi -k "https://10.0.0.12:6443/readyz"');
   });
 
   test("nobody is told to drain the last good server, or one that is not confirmed", () => {
-    expect(mayDrain(lie)).toBe(true);
-    expect(mayDrain(lyingApiserver(NOW, { misrouted: { healthyLeft: 0 } }))).toBe(false);
-    expect(mayDrain(lyingApiserver(NOW, { phase: "suspected" }))).toBe(false);
+    expect(canDrain(lie)).toBe(true);
+    expect(canDrain(lyingApiserver(NOW, { misrouted: { healthyLeft: 0 } }))).toBe(false);
+    expect(canDrain(lyingApiserver(NOW, { phase: "suspected" }))).toBe(false);
   });
 
   test("of an advice with two parts only the lasting one is shown beside our own drain line", () => {
-    expect(adviceWords("Right now: drain it. For good: ask better.")).toEqual({
+    expect(splitAdvice("Right now: drain it. For good: ask better.")).toEqual({
       when: "For good",
       what: "ask better.",
     });
-    expect(adviceWords("Renew it.")).toEqual({ when: "What to do", what: "Renew it." });
+    expect(splitAdvice("Renew it.")).toEqual({ when: "What to do", what: "Renew it." });
   });
 });
 
 test("the tab says how many, which one and what; a lost page says only that", () => {
-  const mismatches = mismatchesOf([lyingApiserver(NOW)]);
+  const mismatches = groupMismatches([lyingApiserver(NOW)]);
   expect(pageTitle(mismatches, false)).toBe("(1) cp-2 false-up · haprobe");
   expect(pageTitle(mismatches, true)).toBe("disconnected · haprobe");
   expect(pageTitle([], false)).toBe("haprobe");

@@ -1,13 +1,13 @@
 import type { ProbePhases } from "../../server/contract/probe-result.ts";
-import { milliseconds } from "../lib/quantity.ts";
+import { formatMilliseconds } from "../lib/quantity-format.ts";
 
-const NAMES = [
+const STAGE_LABELS = [
   ["connect", "connect"],
   ["tls", "TLS"],
   ["answer", "answer"],
 ] as const;
 
-interface PhasesProps {
+interface ProbeTimingProps {
   readonly phases: ProbePhases;
   readonly isFailure: boolean;
   /** Stage in which the probe ended. */
@@ -15,16 +15,16 @@ interface PhasesProps {
 }
 
 /** Where the time of a probe went, as a waterfall; the stage that failed wears the verdict's colour. */
-export function Phases({ phases, isFailure, stage }: PhasesProps) {
+export function ProbeTiming({ phases, isFailure, stage }: ProbeTimingProps) {
   const total = Math.max(
     0.001,
-    NAMES.reduce((sum, [key]) => sum + (phases[key] ?? 0), 0),
+    STAGE_LABELS.reduce((sum, [key]) => sum + (phases[key] ?? 0), 0),
   );
   return (
     <dl className="phases num">
-      {NAMES.map(([key, name], index) => {
+      {STAGE_LABELS.map(([key, name], index) => {
         const took = phases[key];
-        const before = NAMES.slice(0, index).reduce((sum, [earlier]) => sum + (phases[earlier] ?? 0), 0);
+        const before = STAGE_LABELS.slice(0, index).reduce((sum, [earlier]) => sum + (phases[earlier] ?? 0), 0);
         const left = (before / total) * 100;
         const width = Math.max(1, ((took ?? 0) / total) * 100);
         return (
@@ -43,7 +43,7 @@ export function Phases({ phases, isFailure, stage }: PhasesProps) {
                   />
                 )}
               </svg>
-              <span className="phase-took">{took === null ? "–" : milliseconds(took)}</span>
+              <span className="phase-took">{took === null ? "–" : formatMilliseconds(took)}</span>
             </dd>
           </div>
         );

@@ -1,10 +1,10 @@
 import { useLayoutEffect, useRef } from "react";
 import type { TickTime } from "../lib/ticker.ts";
-import { useSession } from "../state/session-context.ts";
+import { useDashboardClient } from "../state/dashboard-client-context.ts";
 
 /** A text that follows the clock: written into the node by the page's one timer, not by React. */
-export function Tick({ of, className }: { of: (time: TickTime) => string; className?: string }) {
-  const { ticker } = useSession();
+export function LiveText({ format: of, className }: { format: (time: TickTime) => string; className?: string }) {
+  const { ticker } = useDashboardClient();
   const node = useRef<HTMLSpanElement>(null);
   useLayoutEffect(
     () =>

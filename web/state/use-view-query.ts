@@ -1,12 +1,12 @@
 import { useCallback, useSyncExternalStore } from "react";
-import { formatQuery, parseQuery, type Query } from "../lib/query.ts";
+import { formatViewQuery, parseViewQuery, type ViewQuery } from "../lib/view-query.ts";
 
 const CHANGED = "haprobe:query";
-let cached: { search: string; query: Query } | null = null;
+let cached: { search: string; query: ViewQuery } | null = null;
 
-function current(): Query {
+function readViewQuery(): ViewQuery {
   const { search } = window.location;
-  if (cached?.search !== search) cached = { search, query: parseQuery(search) };
+  if (cached?.search !== search) cached = { search, query: parseViewQuery(search) };
   return cached.query;
 }
 
@@ -20,10 +20,10 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** The query in the address bar, and how to change a part of it. A change replaces the entry: Back leaves the page. */
-export function useQuery(): [Query, (change: Partial<Query>) => void] {
-  const query = useSyncExternalStore(subscribe, current);
-  const change = useCallback((part: Partial<Query>) => {
-    const search = formatQuery({ ...current(), ...part });
+export function useViewQuery(): [ViewQuery, (change: Partial<ViewQuery>) => void] {
+  const query = useSyncExternalStore(subscribe, readViewQuery);
+  const change = useCallback((part: Partial<ViewQuery>) => {
+    const search = formatViewQuery({ ...readViewQuery(), ...part });
     window.history.replaceState(null, "", search === "" ? window.location.pathname : search);
     window.dispatchEvent(new Event(CHANGED));
   }, []);

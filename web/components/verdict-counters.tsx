@@ -1,30 +1,35 @@
 import { useState } from "react";
-import { KIND_WORDS, type Kind, KINDS } from "../lib/kind.ts";
-import type { Counts } from "../lib/order.ts";
-import { thousands } from "../lib/quantity.ts";
+import { VERDICT_LABELS, type DisplayVerdict, DISPLAY_VERDICTS } from "../lib/display-verdict.ts";
+import type { VerdictCounts } from "../lib/backend-group.ts";
+import { formatThousands } from "../lib/quantity-format.ts";
 import { Glyph } from "./glyph.tsx";
 import "./counters.css";
 
-interface CountersProps {
+interface VerdictCountersProps {
   /** Null while nothing is known: the frame stands, without a zero. */
-  readonly counts: Counts | null;
-  readonly chosen: readonly Kind[];
-  readonly onChoose: (kinds: readonly Kind[]) => void;
+  readonly counts: VerdictCounts | null;
+  readonly selected: readonly DisplayVerdict[];
+  readonly onSelect: (kinds: readonly DisplayVerdict[]) => void;
 }
 
-const LOUD: ReadonlySet<Kind> = new Set(["false-up", "false-down", "suspected"]);
+const HIGHLIGHTED: ReadonlySet<DisplayVerdict> = new Set(["false-up", "false-down", "suspected"]);
 
 /** Seven cells that count rows and filter the table. */
-export function Counters({ counts, chosen, onChoose }: CountersProps) {
+export function VerdictCounters({ counts, selected: chosen, onSelect: onChoose }: VerdictCountersProps) {
   const [isAll, showAll] = useState(false);
   return (
     <section className={`counters block ${isAll ? "counters-all" : ""}`} aria-label="Servers by verdict">
-      {KINDS.map((kind) => {
-        const { tint, word, gloss } = KIND_WORDS[kind];
-        const count = counts?.counts[kind] ?? 0;
-        const expected = LOUD.has(kind) ? (counts?.expected[kind] ?? 0) : 0;
+      {DISPLAY_VERDICTS.map((kind) => {
+        const { colourClass: tint, label: word, caption: gloss } = VERDICT_LABELS[kind];
+        const count = counts?.total[kind] ?? 0;
+        const expected = HIGHLIGHTED.has(kind) ? (counts?.expected[kind] ?? 0) : 0;
         const isChosen = chosen.includes(kind);
-        const look = [tint, "counter", LOUD.has(kind) ? "counter-loud" : "", count > expected ? "counter-some" : ""];
+        const look = [
+          tint,
+          "counter",
+          HIGHLIGHTED.has(kind) ? "counter-loud" : "",
+          count > expected ? "counter-some" : "",
+        ];
         return (
           <button
             key={kind}
@@ -36,7 +41,7 @@ export function Counters({ counts, chosen, onChoose }: CountersProps) {
           >
             <span className="counter-number num">
               <Glyph name={kind} size={20} />
-              {counts === null ? <span className="bar counter-bar" /> : thousands(count)}
+              {counts === null ? <span className="bar counter-bar" /> : formatThousands(count)}
             </span>
             <span className="counter-word">
               {word}

@@ -2,23 +2,23 @@ const pad = (n: number): string => String(n).padStart(2, "0");
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** `14:03:12` in the browser's zone. */
-export function timeOfDay(ms: number): string {
+export function formatTimeOfDay(ms: number): string {
   const date = new Date(ms);
   return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
 }
 
 /** `14:03` for an axis. */
-export function hourAndMinute(ms: number): string {
-  return timeOfDay(ms).slice(0, 5);
+export function formatHourMinute(ms: number): string {
+  return formatTimeOfDay(ms).slice(0, 5);
 }
 
 /** A moment: the time, with the date before it if it is not today's. */
-export function moment(ms: number, now: number): string {
+export function formatTimestamp(ms: number, now: number): string {
   const date = new Date(ms);
   const today = new Date(now);
-  if (date.toDateString() === today.toDateString()) return timeOfDay(ms);
+  if (date.toDateString() === today.toDateString()) return formatTimeOfDay(ms);
   const year = date.getFullYear() === today.getFullYear() ? "" : ` ${date.getFullYear()}`;
-  return `${date.getDate()} ${MONTHS[date.getMonth()] ?? ""}${year} ${timeOfDay(ms)}`;
+  return `${date.getDate()} ${MONTHS[date.getMonth()] ?? ""}${year} ${formatTimeOfDay(ms)}`;
 }
 
 /** Short name of the browser's zone at that moment: `CET`, `UTC`, `GMT+5:30`. */

@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from "react";
 
-const STORED = "haprobe:letters";
+const STORAGE_KEY = "haprobe:letters";
 
 /** Keys that work anywhere on the page, except while typing, by `event.key`. */
-export type LetterKeys = Readonly<Record<string, () => void>>;
+export type KeyboardShortcuts = Readonly<Record<string, () => void>>;
 
 /** Listens for single keys; the reader can switch them off, which the browser remembers. */
-export function useLetterKeys(keys: LetterKeys, isPaused: boolean): [boolean, (on: boolean) => void] {
+export function useKeyboardShortcuts(keys: KeyboardShortcuts, isPaused: boolean): [boolean, (on: boolean) => void] {
   const [areOn, setOn] = useState(() => read() !== "off");
   const latest = useRef(keys);
   latest.current = keys;
@@ -40,7 +40,7 @@ function isTyping(target: EventTarget | null): boolean {
 
 function read(): string | null {
   try {
-    return localStorage.getItem(STORED);
+    return localStorage.getItem(STORAGE_KEY);
   } catch {
     return null;
   }
@@ -48,7 +48,7 @@ function read(): string | null {
 
 function write(value: string): void {
   try {
-    localStorage.setItem(STORED, value);
+    localStorage.setItem(STORAGE_KEY, value);
   } catch {
     // Without storage it holds until the page is closed.
   }

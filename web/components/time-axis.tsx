@@ -1,16 +1,16 @@
 import { useEffect, useRef, useState } from "react";
-import { hourAndMinute, timeOfDay } from "../lib/clock-words.ts";
+import { formatHourMinute, formatTimeOfDay } from "../lib/time-format.ts";
 import { STRIP_WINDOW_MS } from "../lib/strip-history.ts";
-import { axisTicks } from "../lib/strip-painting.ts";
-import { useSession } from "../state/session-context.ts";
+import { axisTicks } from "../lib/strip-marks.ts";
+import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { AXIS_STEP_MS } from "./strip.tsx";
 
 const MOVES_EVERY_MS = 2_000;
-const NOW_NEEDS_PX = 48;
+const NOW_LABEL_PX = 48;
 
 /** The strips' time axis: round clock times, and "now" at the right edge; the last known time while disconnected. */
-export function Axis({ isLost }: { isLost: boolean }) {
-  const session = useSession();
+export function TimeAxis({ isLost }: { isLost: boolean }) {
+  const session = useDashboardClient();
   const { ticker } = session;
   const [to, setTo] = useState(() => session.time().now);
   const node = useRef<HTMLSpanElement>(null);
@@ -26,16 +26,16 @@ export function Axis({ isLost }: { isLost: boolean }) {
   const width = node.current?.clientWidth ?? 400;
   const ticks = axisTicks(from, to, AXIS_STEP_MS).filter((tick) => {
     const x = ((tick - from) / STRIP_WINDOW_MS) * width;
-    return x > 16 && width - x > (isLost ? 80 : NOW_NEEDS_PX);
+    return x > 16 && width - x > (isLost ? 80 : NOW_LABEL_PX);
   });
   return (
     <span className="axis num" ref={node} aria-hidden="true">
       {ticks.map((tick) => (
         <span key={tick} className="axis-tick" style={{ left: `${((tick - from) / STRIP_WINDOW_MS) * 100}%` }}>
-          {hourAndMinute(tick)}
+          {formatHourMinute(tick)}
         </span>
       ))}
-      <span className="axis-now">{isLost ? timeOfDay(session.time().now) : "now"}</span>
+      <span className="axis-now">{isLost ? formatTimeOfDay(session.time().now) : "now"}</span>
     </span>
   );
 }
