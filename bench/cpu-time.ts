@@ -27,7 +27,7 @@ export function processMegabytes(pid: number): number {
 }
 
 /** Percent of one core that each process took since the call. */
-export function watchCpu(pids: readonly number[]): () => number[] {
+export function startCpuMeter(pids: readonly number[]): () => number[] {
   const startedAt = performance.now();
   const before = pids.map(processCpuMs);
   return () => {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { makeAuthority } from "../demo/stand-in/certificates.ts";
 import { type RealHaproxy, startHaproxy } from "../test/support/real-haproxy.ts";
-import { ManyStandIns } from "./many-stand-ins.ts";
-import type { Door } from "./stand-ins/protocol.ts";
+import { StandInPool } from "./stand-in-pool.ts";
+import type { Endpoint } from "./stand-ins/protocol.ts";
 
 const SERVERS_PER_BACKEND = 50;
 const UP_DEADLINE_MS = 60_000;
@@ -21,8 +21,8 @@ export interface FleetOptions {
 /** A real HAProxy before stand-in servers, each of which has an address of its own and a bare check. */
 export interface Fleet extends AsyncDisposable {
   readonly haproxy: RealHaproxy;
-  readonly standIns: ManyStandIns;
-  readonly doors: readonly Door[];
+  readonly standIns: StandInPool;
+  readonly endpoints: readonly Endpoint[];
   /** PEM file of the CA of the stand-ins; null without TLS. */
   readonly caFile: string | null;
   /** `backend/server` of a stand-in. */
@@ -34,11 +34,11 @@ export async function startFleet({ servers, tls = false, exporterPort }: FleetOp
   const authority = tls ? await makeAuthority() : null;
   const certificate = authority === null ? null : await authority.issue({ names: ["stand-in"] });
   const pair = certificate === null ? null : { cert: certificate.cert, key: certificate.key };
-  const standIns = await ManyStandIns.start(servers, pair);
-  const { doors } = standIns;
+  const standIns = await StandInPool.start(servers, pair);
+  const { endpoints: doors } = standIns;
   let haproxy: RealHaproxy;
   try {
-    haproxy = await startHaproxy({ config: configOf(doors, exporterPort) });
+    haproxy = await startHaproxy({ config: renderHaproxyConfig(doors, exporterPort) });
   } catch (error) {
     await standIns[Symbol.asyncDispose]();
     throw error;
@@ -46,7 +46,7 @@ export async function startFleet({ servers, tls = false, exporterPort }: FleetOp
   const fleet: Fleet = {
     haproxy,
     standIns,
-    doors,
+    endpoints: doors,
     caFile: authority === null ? null : join(haproxy.dir, "ca.pem"),
     nameOf,
     async [Symbol.asyncDispose]() {
@@ -56,7 +56,7 @@ export async function startFleet({ servers, tls = false, exporterPort }: FleetOp
   };
   try {
     if (authority !== null) await writeFile(join(haproxy.dir, "ca.pem"), authority.ca);
-    await allUp(haproxy, servers);
+    await waitUntilUp(haproxy, servers);
     return fleet;
   } catch (error) {
     await fleet[Symbol.asyncDispose]();
@@ -68,7 +68,7 @@ function nameOf(index: number): string {
   return `b-${Math.floor(index / SERVERS_PER_BACKEND)}/s-${index}`;
 }
 
-function configOf(doors: readonly Door[], exporterPort: number | undefined): string {
+function renderHaproxyConfig(doors: readonly Endpoint[], exporterPort: number | undefined): string {
   const interMs =
     doors.length < SERVERS_PER_BACKEND ? 200 : Math.max(2_000, (doors.length / CHECKS_PER_SECOND) * 1_000);
   const lines = [
@@ -92,7 +92,7 @@ function configOf(doors: readonly Door[], exporterPort: number | undefined): str
 }
 
 /** Until each check has passed once: `UP` beside `INI` is only HAProxy's default. */
-async function allUp(haproxy: RealHaproxy, servers: number): Promise<void> {
+async function waitUntilUp(haproxy: RealHaproxy, servers: number): Promise<void> {
   const deadline = performance.now() + UP_DEADLINE_MS;
   for (;;) {
     const table = await haproxy.command("show stat -1 4 -1");

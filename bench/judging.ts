@@ -8,7 +8,7 @@ import { assignTarget } from "../server/targets/assign-target.ts";
 import { haproxyView, probeResult } from "../test/support/court.ts";
 import { instanceNamed } from "../test/support/watch.ts";
 import { cpuMs } from "./cpu-time.ts";
-import { type Figure, figure, type Row } from "./figure.ts";
+import { type Measurement, summarize, type BenchCase } from "./measurement.ts";
 import type { Section } from "./section.ts";
 
 const INSTANCE = "lb-1";
@@ -23,62 +23,66 @@ const WARM_UP_ROUNDS = 3;
 export const judging: Section = {
   title: "Judging",
   async run({ tables, rounds }, say) {
-    const rows: Row[] = [];
+    const rows: BenchCase[] = [];
     for (const servers of tables) {
       say(`judging: ${servers} servers`);
-      rows.push(await judgeFleet(servers, rounds));
+      rows.push(await measureJudging(servers, rounds));
     }
     return rows;
   },
 };
 
-type Turn = (view: ServerView, index: number, poll: number) => ServerView;
+type ViewUpdate = (view: ServerView, index: number, poll: number) => ServerView;
 
-const same: Turn = (view) => view;
-const ticking: Turn = (view, _index, poll) => ({
+const unchanged: ViewUpdate = (view) => view;
+const tickCounters: ViewUpdate = (view, _index, poll) => ({
   ...view,
   check: { ...view.check },
   lastChangeSeconds: poll,
   sessionsTotal: poll * 3,
   bytesOut: poll * 1_000,
 });
-const changing: Turn = (view, index, poll) => {
+const changeSome: ViewUpdate = (view, index, poll) => {
   if (index % CHANGING_ONE_OF !== 0) return view;
   const down = poll % 2 === 0;
-  return haproxyView(down ? "DOWN" : "UP", down ? "L4CON" : "L4OK", { ...names(index), lastChangeSeconds: 0 });
+  return haproxyView(down ? "DOWN" : "UP", down ? "L4CON" : "L4OK", { ...serverFields(index), lastChangeSeconds: 0 });
 };
 
-async function judgeFleet(servers: number, rounds: number): Promise<Row> {
-  const fleet = new FakePolls(servers);
-  fleet.poll(fleet.answer(same));
-  fleet.results();
-  const measure = async <Given>(what: string, give: () => Given, work: (given: Given) => void): Promise<Figure> => {
+async function measureJudging(servers: number, rounds: number): Promise<BenchCase> {
+  const fleet = new MonitorDriver(servers);
+  fleet.acceptPoll(fleet.nextSnapshot(unchanged));
+  fleet.acceptResults();
+  const measure = async <Given>(
+    what: string,
+    give: () => Given,
+    work: (given: Given) => void,
+  ): Promise<Measurement> => {
     const samples: number[] = [];
     for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
       const given = give();
       const ms = await cpuMs(() => work(given));
       if (round >= 0) samples.push(ms);
     }
-    return figure(what, "ms", samples);
+    return summarize(what, "ms", samples);
   };
-  const poll = (what: string, turn: Turn): Promise<Figure> =>
+  const poll = (what: string, turn: ViewUpdate): Promise<Measurement> =>
     measure(
       what,
-      () => fleet.answer(turn),
-      (answer) => fleet.poll(answer),
+      () => fleet.nextSnapshot(turn),
+      (answer) => fleet.acceptPoll(answer),
     );
   const figures = [
-    await poll("a poll in which nothing changed", same),
-    await poll("a poll in which every server's counters ticked", ticking),
-    await poll("a poll in which 1 % changed", changing),
+    await poll("a poll in which nothing changed", unchanged),
+    await poll("a poll in which every server's counters ticked", tickCounters),
+    await poll("a poll in which 1 % changed", changeSome),
     await measure(
       "a passed probe of each server",
       () => {},
-      () => fleet.results(),
+      () => fleet.acceptResults(),
     ),
     await measure(
       "the look over everything once a second",
-      () => fleet.poll(fleet.answer(ticking)),
+      () => fleet.acceptPoll(fleet.nextSnapshot(tickCounters)),
       () => fleet.tick(),
     ),
   ];
@@ -86,7 +90,7 @@ async function judgeFleet(servers: number, rounds: number): Promise<Row> {
 }
 
 /** A monitor that is handed polls and results of made-up servers, on a clock of its own. */
-class FakePolls {
+class MonitorDriver {
   readonly #monitor: Monitor;
   readonly #clock: Clock & { at: number };
   readonly #targets = new Set<string>();
@@ -119,11 +123,11 @@ class FakePolls {
       },
       sinks: [],
     });
-    this.#views = Array.from({ length: servers }, (_, index) => haproxyView("UP", "L4OK", names(index)));
+    this.#views = Array.from({ length: servers }, (_, index) => haproxyView("UP", "L4OK", serverFields(index)));
   }
 
   /** The next answer, a second after the last. */
-  answer(turn: Turn): StatsSnapshot {
+  nextSnapshot(turn: ViewUpdate): StatsSnapshot {
     this.#polls += 1;
     this.#clock.at += EVERY_MS;
     this.#views = this.#views.map((view, index) => turn(view, index, this.#polls));
@@ -140,11 +144,11 @@ class FakePolls {
     };
   }
 
-  poll(answer: StatsSnapshot): void {
+  acceptPoll(answer: StatsSnapshot): void {
     this.#monitor.acceptSnapshot(answer, EVERY_MS);
   }
 
-  results(): void {
+  acceptResults(): void {
     this.#clock.at += EVERY_MS;
     const at = this.#clock.now();
     for (const target of this.#targets) {
@@ -171,7 +175,7 @@ class FakePolls {
   }
 }
 
-function names(index: number): Partial<ServerView> {
+function serverFields(index: number): Partial<ServerView> {
   return {
     backend: backendName(index),
     server: `s-${index}`,

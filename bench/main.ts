@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { machineFacts } from "./machine.ts";
-import { type Measured, shown } from "./report.ts";
+import { type SectionResult, renderReport } from "./report.ts";
 import { SCALES } from "./scale.ts";
-import { Skipped } from "./section.ts";
+import { SectionSkipped } from "./section.ts";
 import { isSectionName, SECTION_NAMES, SECTIONS } from "./sections.ts";
 
 const USAGE = `usage: npm run bench -- [SECTION…] [--quick] [--compare] [--json]
@@ -21,18 +21,18 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const machine = machineFacts();
-  const measured: Measured[] = [];
+  const measured: SectionResult[] = [];
   for (const name of wanted.names) {
     const { title, run } = SECTIONS[name];
     try {
       const rows = await run(wanted.scale, (text) => console.error(text));
       measured.push({ name, title, rows, skipped: null });
     } catch (error) {
-      if (!(error instanceof Skipped)) throw error;
+      if (!(error instanceof SectionSkipped)) throw error;
       measured.push({ name, title, rows: [], skipped: error.message });
     }
   }
-  console.log(wanted.json ? JSON.stringify({ machine, sections: measured }, null, 2) : shown(machine, measured));
+  console.log(wanted.json ? JSON.stringify({ machine, sections: measured }, null, 2) : renderReport(machine, measured));
   return 0;
 }
 
@@ -48,7 +48,7 @@ function readArguments(args: readonly string[]) {
     const named = positionals.filter(isSectionName);
     if (values.compare) named.push("compare");
     const names = named.length > 0 ? new Set(named) : SECTION_NAMES.filter((name) => name !== "compare");
-    const scale = values.quick ? SCALES.quick : SCALES.usual;
+    const scale = values.quick ? SCALES.quick : SCALES.full;
     return { names, scale, json: values.json };
   } catch {
     return null;

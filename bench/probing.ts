@@ -13,14 +13,14 @@ import { createProbe } from "../server/probe/prober.ts";
 import { assignTarget } from "../server/targets/assign-target.ts";
 import { haproxyView } from "../test/support/court.ts";
 import { instanceNamed } from "../test/support/watch.ts";
-import { ChildProgram } from "./child-program.ts";
-import { figure, type Row } from "./figure.ts";
+import { BenchWorker } from "./bench-worker.ts";
+import { summarize, type BenchCase } from "./measurement.ts";
 import type { Scale } from "./scale.ts";
 import type { Section } from "./section.ts";
-import type { Door, StandInAnswer, StandInQuestion } from "./stand-ins/protocol.ts";
+import type { Endpoint, StandInResponse, StandInRequest } from "./stand-ins/protocol.ts";
 
 const TARGETS = 50;
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 const RUNS = 3;
 
 /** What one probe costs this process. */
@@ -33,11 +33,11 @@ export const probing: Section = {
       const caFile = join(dir, "ca.pem");
       await writeFile(caFile, authority.ca);
       const { cert, key } = await authority.issue({ names: ["stand-in"] });
-      const rows: Row[] = [];
+      const rows: BenchCase[] = [];
       for (const tls of [null, { cert, key }]) {
         for (const connection of ["fresh", "reuse"] as const) {
           say(`probing: ${tls === null ? "plain" : "TLS"}, ${connection}`);
-          rows.push(await probeAll({ tls, caFile, connection }, scale));
+          rows.push(await measureProbes({ tls, caFile, connection }, scale));
         }
       }
       return rows;
@@ -47,17 +47,17 @@ export const probing: Section = {
   },
 };
 
-interface Way {
+interface ProbeSetup {
   readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly caFile: string;
   readonly connection: "fresh" | "reuse";
 }
 
-async function probeAll({ tls, caFile, connection }: Way, scale: Scale): Promise<Row> {
-  await using standIns = new ChildProgram<StandInQuestion, StandInAnswer>(
+async function measureProbes({ tls, caFile, connection }: ProbeSetup, scale: Scale): Promise<BenchCase> {
+  await using standIns = new BenchWorker<StandInRequest, StandInResponse>(
     new URL("stand-ins/main.ts", import.meta.url),
   );
-  const { doors } = await standIns.ask({ kind: "listen", first: 0, count: TARGETS, tls });
+  const { endpoints: doors } = await standIns.request({ kind: "listen", first: 0, count: TARGETS, tls });
   const targets = doors.map((door) => ({ ...targetOf(door, tls === null ? null : caFile), connection }));
   const lines = createConnectionPool(systemClock, () => TARGETS);
   try {
@@ -71,10 +71,10 @@ async function probeAll({ tls, caFile, connection }: Way, scale: Scale): Promise
     }
     const how = connection === "fresh" ? "a fresh connection each" : "connections kept";
     return {
-      situation: `${tls === null ? "plain HTTP" : "TLS, verified"}, ${how}, ${AT_ONCE} at once`,
+      situation: `${tls === null ? "plain HTTP" : "TLS, verified"}, ${how}, ${CONCURRENCY} at once`,
       figures: [
-        figure("CPU of one probe", "ms", costs),
-        figure("probes, with the stand-ins on the other core", "/s", rates),
+        summarize("CPU of one probe", "ms", costs),
+        summarize("probes, with the stand-ins on the other core", "/s", rates),
       ],
     };
   } finally {
@@ -88,7 +88,7 @@ async function probeFor(probe: Probe, targets: readonly Target[], forMs: number)
   const before = process.cpuUsage();
   let done = 0;
   const lane = async (from: number): Promise<void> => {
-    for (let turn = from; performance.now() - startedAt < forMs; turn += AT_ONCE) {
+    for (let turn = from; performance.now() - startedAt < forMs; turn += CONCURRENCY) {
       const target = targets[turn % targets.length];
       if (target === undefined) return;
       using deadline = startDeadline(systemClock, target.timeoutMs);
@@ -99,14 +99,14 @@ async function probeFor(probe: Probe, targets: readonly Target[], forMs: number)
       done += 1;
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, (_, from) => lane(from)));
+  await Promise.all(Array.from({ length: CONCURRENCY }, (_, from) => lane(from)));
   const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - startedAt) / 1_000;
   return { perSecond: done / seconds, cpuMsEach: (user + system) / 1_000 / done };
 }
 
 /** The target that the rules would give for such a server. */
-function targetOf({ host, port }: Door, caFile: string | null): Target {
+function targetOf({ host, port }: Endpoint, caFile: string | null): Target {
   const view = haproxyView("UP", "L4OK", { mode: "http", address: { kind: "ip", host, port } });
   const assignment = assignTarget(view, instanceNamed("lb-1"), [], DEFAULT_RULE);
   if (assignment.kind === "none") throw new Error(`no target: ${assignment.reason}`);

@@ -8,24 +8,24 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Fleet } from "./fleet.ts";
 import { freePort } from "./free-port.ts";
-import { Moments } from "./moments.ts";
-import { wallMs } from "./wall.ts";
+import { FirstSeenTimes } from "./first-seen-times.ts";
+import { wallMs } from "./wall-clock.ts";
 
 /** Programs of the stack, as Debian names them. */
 export const STACK_PROGRAMS = ["prometheus", "prometheus-blackbox-exporter", "prometheus-alertmanager"] as const;
 type Program = (typeof STACK_PROGRAMS)[number];
 
 const READY_DEADLINE_MS = 20_000;
-const LOOK_EVERY_MS = 20;
+const QUERY_EVERY_MS = 20;
 const WAIT_MS = 30_000;
 
 /** Prometheus, its blackbox exporter and its alertmanager, all at one second, over HAProxy's own exporter. */
 export interface PrometheusStack extends AsyncDisposable {
   readonly pids: readonly number[];
   /** Wall clock at which the alert about `backend/server` fired. */
-  fired(name: string): Promise<number>;
+  firedAt(name: string): Promise<number>;
   /** Wall clock at which a webhook was told of it. */
-  told(name: string): Promise<number>;
+  notifiedAt(name: string): Promise<number>;
 }
 
 /** The programs that are not installed here. */
@@ -37,10 +37,10 @@ export function missingPrograms(): readonly Program[] {
 export async function startStack(fleet: Fleet, exporterPort: number): Promise<PrometheusStack> {
   const dir = await mkdtemp(join(tmpdir(), "haprobe-bench-"));
   const children: ChildProcess[] = [];
-  const told = new Moments();
-  const hook = await startHook(told);
+  const told = new FirstSeenTimes();
+  const hook = await startWebhook(told);
   const dispose = async (): Promise<void> => {
-    await Promise.all(children.map(end));
+    await Promise.all(children.map(killChild));
     hook.close();
     await rm(dir, { recursive: true, force: true });
   };
@@ -77,11 +77,11 @@ export async function startStack(fleet: Fleet, exporterPort: number): Promise<Pr
       `--web.listen-address=127.0.0.1:${prometheus}`,
     );
     const api = `http://127.0.0.1:${prometheus}/api/v1`;
-    await allScraped(api, fleet.doors.length);
+    await waitUntilScraped(api, fleet.endpoints.length);
     return {
       pids: children.map(({ pid }) => pid ?? 0),
-      fired: (name) => firedAt(api, name),
-      told: (name) => told.of(name),
+      firedAt: (name) => firedAt(api, name),
+      notifiedAt: (name) => told.waitFor(name),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -121,7 +121,7 @@ function prometheusConfig(
         job_name: "blackbox",
         metrics_path: "/probe",
         params: { module: ["http_2xx"] },
-        static_configs: fleet.doors.map(({ host, port }, index) => {
+        static_configs: fleet.endpoints.map(({ host, port }, index) => {
           const [proxy, server] = fleet.nameOf(index).split("/");
           return { targets: [`http://${host}:${port}/healthz`], labels: { proxy, server } };
         }),
@@ -147,13 +147,13 @@ interface Alert {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-async function startHook(told: Moments): Promise<Server> {
+async function startWebhook(told: FirstSeenTimes): Promise<Server> {
   const hook = createHttpServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const { alerts } = JSON.parse(Buffer.concat(chunks).toString()) as { alerts: readonly Alert[] };
-      for (const alert of alerts) told.note(nameOf(alert));
+      for (const alert of alerts) told.record(nameOf(alert));
       response.end();
     });
   }).listen(0, "127.0.0.1");
@@ -167,11 +167,11 @@ async function firedAt(api: string, name: string): Promise<number> {
     const { data } = (await (await fetch(`${api}/alerts`)).json()) as { data: { alerts: readonly Alert[] } };
     if (data.alerts.some((alert) => alert.state === "firing" && nameOf(alert) === name)) return wallMs();
     if (performance.now() > deadline) throw new Error(`no alert about ${name} fired`);
-    await pause(LOOK_EVERY_MS);
+    await pause(QUERY_EVERY_MS);
   }
 }
 
-async function allScraped(api: string, servers: number): Promise<void> {
+async function waitUntilScraped(api: string, servers: number): Promise<void> {
   const query = encodeURIComponent("count(probe_success == 1) == bool " + String(servers));
   const deadline = performance.now() + READY_DEADLINE_MS;
   for (;;) {
@@ -187,7 +187,7 @@ function nameOf({ labels }: Alert): string {
   return `${labels["proxy"]}/${labels["server"]}`;
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function killChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   child.kill("SIGKILL");
   await once(child, "exit");

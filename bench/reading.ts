@@ -5,7 +5,7 @@ import { createSnapshotParser } from "../server/haproxy/snapshot-parser.ts";
 import type { StatsResponse } from "../server/haproxy/stats-source.ts";
 import { openStatsSource } from "../server/haproxy/open-stats-source.ts";
 import { cpuMs } from "./cpu-time.ts";
-import { figure, percentile, type Row } from "./figure.ts";
+import { summarize, percentile, type BenchCase } from "./measurement.ts";
 import { startFleet } from "./fleet.ts";
 import type { Scale } from "./scale.ts";
 import type { Section } from "./section.ts";
@@ -19,25 +19,25 @@ const WARM_UP_ROUNDS = 3;
 export const reading: Section = {
   title: "Reading one poll",
   async run(scale, say) {
-    const rows: Row[] = [];
+    const rows: BenchCase[] = [];
     for (const servers of scale.tables) {
       say(`reading: ${servers} servers`);
-      rows.push(await readTable(servers, scale));
+      rows.push(await measureReading(servers, scale));
     }
     return rows;
   },
 };
 
 /** Polls of one HAProxy: the first with everything, then some as the poller asks for them. */
-interface Polls {
+interface RecordedPolls {
   readonly first: StatsResponse;
   readonly later: readonly StatsResponse[];
   /** The last one once more, as if every server had been used meanwhile. */
   readonly busy: StatsResponse;
 }
 
-async function readTable(servers: number, { rounds, everyMs }: Scale): Promise<Row> {
-  const polls = await pollsOf(servers, everyMs);
+async function measureReading(servers: number, { rounds, everyMs }: Scale): Promise<BenchCase> {
+  const polls = await recordPolls(servers, everyMs);
   const samples = {
     first: [] as number[],
     next: [] as number[],
@@ -63,7 +63,7 @@ async function readTable(servers: number, { rounds, everyMs }: Scale): Promise<R
     samples.busy.push(busy);
   }
   // Not in turns with ours, which would have to clear away its garbage.
-  const table = tableOf(polls.first);
+  const table = csvTable(polls.first);
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
     const objects = await cpuMs(() => expectRows(parse(table, { columns: true }).length, servers));
     const arrays = await cpuMs(() => expectRows(parse(table).length, servers));
@@ -74,14 +74,14 @@ async function readTable(servers: number, { rounds, everyMs }: Scale): Promise<R
   const ours = percentile(samples.next, 0.5);
   const aim = servers === AIM_SERVERS ? "4 ms" : null;
   return {
-    situation: `${servers.toLocaleString("en")} servers, ${Math.round(tableOf(polls.first).length / 1_000)} kB`,
+    situation: `${servers.toLocaleString("en")} servers, ${Math.round(csvTable(polls.first).length / 1_000)} kB`,
     figures: [
-      figure("our reader, a poll like the one before", "ms", samples.next, aim),
-      figure("our reader, a poll in which every server's counters ticked", "ms", samples.busy),
-      figure("our reader, the first poll with `show servers state`", "ms", samples.first),
-      figure("csv-parse, arrays", "ms", samples.arrays),
-      figure("csv-parse, objects", "ms", samples.objects),
-      figure(
+      summarize("our reader, a poll like the one before", "ms", samples.next, aim),
+      summarize("our reader, a poll in which every server's counters ticked", "ms", samples.busy),
+      summarize("our reader, the first poll with `show servers state`", "ms", samples.first),
+      summarize("csv-parse, arrays", "ms", samples.arrays),
+      summarize("csv-parse, objects", "ms", samples.objects),
+      summarize(
         "csv-parse with objects, of our reader",
         "×",
         samples.objects.map((ms) => ms / ours),
@@ -91,7 +91,7 @@ async function readTable(servers: number, { rounds, everyMs }: Scale): Promise<R
   };
 }
 
-async function pollsOf(servers: number, everyMs: number): Promise<Polls> {
+async function recordPolls(servers: number, everyMs: number): Promise<RecordedPolls> {
   await using fleet = await startFleet({ servers });
   const source = openStatsSource({ kind: "unix", path: fleet.haproxy.userSocket });
   const ask = (serversState: boolean): Promise<StatsResponse> =>
@@ -106,11 +106,11 @@ async function pollsOf(servers: number, everyMs: number): Promise<Polls> {
     later.push(await ask(false));
   }
   const last = later.at(-1) ?? first;
-  return { first, later, busy: { ...last, bytes: used(last.bytes), sentAt: last.sentAt + everyMs } };
+  return { first, later, busy: { ...last, bytes: withSessionCounts(last.bytes), sentAt: last.sentAt + everyMs } };
 }
 
 /** An answer with other session counters in each row. */
-function used(bytes: Buffer): Buffer {
+function withSessionCounts(bytes: Buffer): Buffer {
   const text = bytes.toString("latin1");
   const tableAt = text.indexOf("# pxname");
   const [header = "", ...rows] = text.slice(tableAt).split("\n");
@@ -123,7 +123,7 @@ function used(bytes: Buffer): Buffer {
   return Buffer.from(`${text.slice(0, tableAt)}${[header, ...counted].join("\n")}`, "latin1");
 }
 
-function tableOf({ bytes }: StatsResponse): string {
+function csvTable({ bytes }: StatsResponse): string {
   const text = bytes.toString("latin1");
   const table = text.slice(text.indexOf("# pxname"));
   return table.slice(2, table.indexOf("\n\n") + 1);

@@ -1,28 +1,28 @@
-import type { Figure, Row, Unit } from "./figure.ts";
+import type { Measurement, BenchCase, Unit } from "./measurement.ts";
 import type { MachineFacts } from "./machine.ts";
 
 /** What came out of one section. */
-export interface Measured {
+export interface SectionResult {
   readonly name: string;
   readonly title: string;
-  readonly rows: readonly Row[];
+  readonly rows: readonly BenchCase[];
   /** Why it did not run; null where it did. */
   readonly skipped: string | null;
 }
 
 /** Everything as Markdown, as docs/performance.md has it. */
-export function shown(machine: MachineFacts, measured: readonly Measured[]): string {
+export function renderReport(machine: MachineFacts, measured: readonly SectionResult[]): string {
   const { cpu, cores, memoryMiB, kernel, node, haproxy, load, at } = machine;
   const about = `${cores} cores of ${cpu}, ${memoryMiB} MiB, ${kernel}; Node.js ${node}, HAProxy ${haproxy}; load ${load.toFixed(2)} at ${at}`;
-  return [about, ...measured.map(section)].join("\n\n");
+  return [about, ...measured.map(renderSection)].join("\n\n");
 }
 
-function section({ title, rows, skipped }: Measured): string {
+function renderSection({ title, rows, skipped }: SectionResult): string {
   if (skipped !== null) return `## ${title}\n\nSkipped: ${skipped}`;
   const lines = rows.flatMap(({ situation, figures }) =>
-    figures.map(({ what, unit, median, low, high, aim }: Figure) => {
-      const spread = low === high ? "" : `${amount(low)} … ${amount(high)}`;
-      return `| ${situation} | ${what} | ${amount(median)}${unitText(unit)} | ${spread} | ${aim ?? ""} |`;
+    figures.map(({ what, unit, median, low, high, aim }: Measurement) => {
+      const spread = low === high ? "" : `${formatNumber(low)} … ${formatNumber(high)}`;
+      return `| ${situation} | ${what} | ${formatNumber(median)}${unitText(unit)} | ${spread} | ${aim ?? ""} |`;
     }),
   );
   return [
@@ -35,7 +35,7 @@ function section({ title, rows, skipped }: Measured): string {
 }
 
 /** Three figures that count; more would claim what no bench knows. */
-function amount(value: number): string {
+function formatNumber(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 3 });
 }
 

@@ -1,4 +1,4 @@
-import type { Program } from "./haprobe.ts";
+import type { Program } from "./haprobe-process.ts";
 
 /** How much is measured: the same code, from a look in seconds to the tables of docs/performance.md. */
 export interface Scale {
@@ -39,7 +39,7 @@ function service(servers: number, everyMs: number, more: Partial<ServiceScale> =
 }
 
 /** About nine minutes. */
-const USUAL: Scale = {
+const FULL: Scale = {
   tables: [1_000, 10_000],
   rounds: 15,
   everyMs: SECOND,
@@ -64,7 +64,7 @@ const USUAL: Scale = {
 export const SCALES = {
   /** Less than a minute. */
   quick: {
-    ...USUAL,
+    ...FULL,
     tables: [1_000],
     rounds: 5,
     probeMs: SECOND,
@@ -76,10 +76,10 @@ export const SCALES = {
     compareServers: 20,
     compareFaults: 3,
   },
-  usual: USUAL,
+  full: FULL,
   /** For the test that every section still runs; its figures mean nothing. */
   tiny: {
-    ...USUAL,
+    ...FULL,
     tables: [20],
     rounds: 1,
     everyMs: 150,

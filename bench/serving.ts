@@ -5,18 +5,18 @@ import { setTimeout as pause } from "node:timers/promises";
 import { brotliDecompressSync } from "node:zlib";
 import { request } from "node:http";
 import type { FleetSummary } from "../server/contract/status.ts";
-import { Confirmations } from "./confirmations.ts";
-import { processMegabytes, watchCpu } from "./cpu-time.ts";
-import { noticeTimes } from "./faults.ts";
-import { type Figure, figure, percentile, type Row } from "./figure.ts";
+import { ConfirmationRecorder } from "./confirmation-recorder.ts";
+import { processMegabytes, startCpuMeter } from "./cpu-time.ts";
+import { measureDetectionLatency } from "./detection-latency.ts";
+import { type Measurement, summarize, percentile, type BenchCase } from "./measurement.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
-import { buildServer, type RunningHaprobe, startHaprobe } from "./haprobe.ts";
+import { buildServer, type HaprobeProcess, startHaprobe } from "./haprobe-process.ts";
 import type { Scale, ServiceScale } from "./scale.ts";
 import type { Section } from "./section.ts";
 
 const AGREED_DEADLINE_MS = 60_000;
 /** Before the windows: the compiler warms up, and the first probes of all servers at once are over. */
-const SETTLE_WINDOWS = 1;
+const WARM_UP_WINDOWS = 1;
 const IDLE_RESOLUTION_MS = 10;
 
 /** The program as people run it, before a real HAProxy whose checks are on. */
@@ -24,48 +24,48 @@ export const serving: Section = {
   title: "The whole service",
   async run(scale, say) {
     if (scale.program === "built") buildServer();
-    const rows: Row[] = [];
+    const rows: BenchCase[] = [];
     for (const service of scale.services) {
-      say(`service: ${situationOf(service)}`);
-      rows.push({ situation: situationOf(service), figures: await serve(service, scale) });
+      say(`service: ${describeService(service)}`);
+      rows.push({ situation: describeService(service), figures: await measureService(service, scale) });
     }
     return rows;
   },
 };
 
-function situationOf({ servers, everyMs, tls }: ServiceScale): string {
+function describeService({ servers, everyMs, tls }: ServiceScale): string {
   const every = everyMs < 1_000 ? `${everyMs}ms` : `${everyMs / 1_000}s`;
   return `${servers.toLocaleString("en")} servers, ${tls ? "TLS" : "plain"}, every ${every}`;
 }
 
-async function serve(service: ServiceScale, scale: Scale): Promise<Figure[]> {
+async function measureService(service: ServiceScale, scale: Scale): Promise<Measurement[]> {
   await using fleet = await startFleet(service);
-  const alone = watchCpu([fleet.haproxy.pid]);
+  const alone = startCpuMeter([fleet.haproxy.pid]);
   await pause(scale.windowMs);
   const [haproxyAlone = 0] = alone();
 
-  await using haprobe = await startHaprobe(scale.program, await writeConfig(fleet, service));
-  await allAgree(haprobe, service.servers);
-  await pause(SETTLE_WINDOWS * scale.windowMs);
+  await using haprobe = await startHaprobe(scale.program, await writeHaprobeConfig(fleet, service));
+  await waitUntilAgreed(haprobe, service.servers);
+  await pause(WARM_UP_WINDOWS * scale.windowMs);
   const resting = await measureWindows(haprobe, fleet, scale);
   const answers = await measureFetches(haprobe, scale);
   const aims = aimsOf(service);
 
-  await using confirmations = new Confirmations(haprobe.url);
-  await confirmations.opened();
-  const noticed = await noticeTimes(fleet, service.faults, 300, (name) => confirmations.told(name));
+  await using confirmations = new ConfirmationRecorder(haprobe.url);
+  await confirmations.ready();
+  const noticed = await measureDetectionLatency(fleet, service.faults, 300, (name) => confirmations.confirmedAt(name));
 
   return [
-    figure("CPU of haprobe", "%", resting.cpu, aims.cpu),
-    figure("probes", "/s", resting.probes),
-    figure("memory of haprobe (RSS)", "MB", resting.memory, aims.memory),
-    figure("event loop, 99th percentile of its lag", "ms", resting.lag99),
-    figure("event loop, longest lag", "ms", resting.lagMax, aims.lag),
-    figure("the same of an idle process beside it", "ms", resting.idleLagMax),
-    figure("HAProxy's CPU for its own checks", "%", [haproxyAlone]),
-    figure("HAProxy's CPU with haprobe", "%", resting.haproxy),
-    figure("a fault is told as confirmed, p50", "ms", [percentile(noticed, 0.5)]),
-    figure("a fault is told as confirmed, p95", "ms", [percentile(noticed, 0.95)], aims.noticed),
+    summarize("CPU of haprobe", "%", resting.cpu, aims.cpu),
+    summarize("probes", "/s", resting.probes),
+    summarize("memory of haprobe (RSS)", "MB", resting.memory, aims.memory),
+    summarize("event loop, 99th percentile of its lag", "ms", resting.lag99),
+    summarize("event loop, longest lag", "ms", resting.lagMax, aims.lag),
+    summarize("the same of an idle process beside it", "ms", resting.idleLagMax),
+    summarize("HAProxy's CPU for its own checks", "%", [haproxyAlone]),
+    summarize("HAProxy's CPU with haprobe", "%", resting.haproxy),
+    summarize("a fault is told as confirmed, p50", "ms", [percentile(noticed, 0.5)]),
+    summarize("a fault is told as confirmed, p95", "ms", [percentile(noticed, 0.95)], aims.noticed),
     ...answers,
   ];
 }
@@ -89,7 +89,7 @@ function aimsOf({ servers, everyMs }: ServiceScale): Aims {
 }
 
 /** Writes a configuration that probes every server of the fleet; gives its path. */
-export async function writeConfig(fleet: Fleet, { everyMs, fastEveryMs }: ServiceScale): Promise<string> {
+export async function writeHaprobeConfig(fleet: Fleet, { everyMs, fastEveryMs }: ServiceScale): Promise<string> {
   const { dir, userSocket } = fleet.haproxy;
   const tls = fleet.caFile === null ? "" : `, ca-file: ${fleet.caFile}, server-name: stand-in`;
   const file = join(dir, "haprobe.yaml");
@@ -108,10 +108,10 @@ probes:
 }
 
 /** Until every server was probed and found as HAProxy has it. */
-export async function allAgree(haprobe: RunningHaprobe, servers: number): Promise<void> {
+export async function waitUntilAgreed(haprobe: HaprobeProcess, servers: number): Promise<void> {
   const deadline = performance.now() + AGREED_DEADLINE_MS;
   for (;;) {
-    const { body } = await fetched(`${haprobe.url}/api/v1/status`, "identity");
+    const { body } = await timedFetch(`${haprobe.url}/api/v1/status`, "identity");
     const { verdicts } = (JSON.parse(body.toString()) as { summary: FleetSummary }).summary;
     if (verdicts["agree-up"] === servers) return;
     if (performance.now() > deadline)
@@ -120,7 +120,7 @@ export async function allAgree(haprobe: RunningHaprobe, servers: number): Promis
   }
 }
 
-async function measureWindows(haprobe: RunningHaprobe, fleet: Fleet, { windows, windowMs }: Scale) {
+async function measureWindows(haprobe: HaprobeProcess, fleet: Fleet, { windows, windowMs }: Scale) {
   const samples = {
     cpu: [] as number[],
     haproxy: [] as number[],
@@ -138,7 +138,7 @@ async function measureWindows(haprobe: RunningHaprobe, fleet: Fleet, { windows, 
     const before = await scrape(haprobe);
     const startedAt = performance.now();
     idle.reset();
-    const cpu = watchCpu([haprobe.pid, fleet.haproxy.pid]);
+    const cpu = startCpuMeter([haprobe.pid, fleet.haproxy.pid]);
     await pause(windowMs);
     const [ours = 0, haproxys = 0] = cpu();
     const seconds = (performance.now() - startedAt) / 1_000;
@@ -155,8 +155,8 @@ async function measureWindows(haprobe: RunningHaprobe, fleet: Fleet, { windows, 
   return samples;
 }
 
-async function scrape(haprobe: RunningHaprobe): Promise<{ probes: number; lag99Ms: number; lagMaxMs: number }> {
-  const text = (await fetched(`${haprobe.url}/metrics`, "identity")).body.toString();
+async function scrape(haprobe: HaprobeProcess): Promise<{ probes: number; lag99Ms: number; lagMaxMs: number }> {
+  const text = (await timedFetch(`${haprobe.url}/metrics`, "identity")).body.toString();
   const sum = (name: string): number =>
     [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, "gm"))].reduce(
       (all, [, value]) => all + Number(value),
@@ -169,39 +169,44 @@ async function scrape(haprobe: RunningHaprobe): Promise<{ probes: number; lag99M
   };
 }
 
-async function measureFetches(haprobe: RunningHaprobe, { fetches, everyMs }: Scale): Promise<Figure[]> {
-  const [metrics, raw, brotli, columns]: [Fetched[], Fetched[], Fetched[], Fetched[]] = [[], [], [], []];
+async function measureFetches(haprobe: HaprobeProcess, { fetches, everyMs }: Scale): Promise<Measurement[]> {
+  const [metrics, raw, brotli, columns]: [FetchResult[], FetchResult[], FetchResult[], FetchResult[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
   for (let i = 0; i < fetches; i += 1) {
-    metrics.push(await fetched(`${haprobe.url}/metrics`, "identity"));
-    raw.push(await fetched(`${haprobe.url}/api/v1/servers`, "identity"));
-    brotli.push(await fetched(`${haprobe.url}/api/v1/servers`, "br"));
-    columns.push(await fetched(`${haprobe.url}/api/v1/servers?form=columns`, "br"));
+    metrics.push(await timedFetch(`${haprobe.url}/metrics`, "identity"));
+    raw.push(await timedFetch(`${haprobe.url}/api/v1/servers`, "identity"));
+    brotli.push(await timedFetch(`${haprobe.url}/api/v1/servers`, "br"));
+    columns.push(await timedFetch(`${haprobe.url}/api/v1/servers?form=columns`, "br"));
     // Another published state, so that nothing is answered from what was made before.
     await pause(everyMs);
   }
   const compressed = brotli[0]?.body ?? Buffer.alloc(0);
   const rows = (JSON.parse(brotliDecompressSync(compressed).toString()) as { servers: unknown[] }).servers.length;
-  const times = (list: readonly Fetched[]): number[] => list.map(({ ms }) => ms);
-  const sizes = (list: readonly Fetched[]): number[] => list.map(({ body }) => body.length / 1_000);
+  const times = (list: readonly FetchResult[]): number[] => list.map(({ ms }) => ms);
+  const sizes = (list: readonly FetchResult[]): number[] => list.map(({ body }) => body.length / 1_000);
   return [
-    figure("/metrics", "ms", times(metrics)),
-    figure("/metrics, size", "kB", sizes(metrics)),
-    figure(`/api/v1/servers, ${rows} rows`, "ms", times(raw)),
-    figure("/api/v1/servers, size", "kB", sizes(raw)),
-    figure("/api/v1/servers with brotli", "ms", times(brotli)),
-    figure("/api/v1/servers with brotli, size", "kB", sizes(brotli)),
-    figure("the dashboard's snapshot: the same in columns", "ms", times(columns)),
-    figure("the dashboard's snapshot, size", "kB", sizes(columns), rows === 10_000 ? "200 kB" : null),
+    summarize("/metrics", "ms", times(metrics)),
+    summarize("/metrics, size", "kB", sizes(metrics)),
+    summarize(`/api/v1/servers, ${rows} rows`, "ms", times(raw)),
+    summarize("/api/v1/servers, size", "kB", sizes(raw)),
+    summarize("/api/v1/servers with brotli", "ms", times(brotli)),
+    summarize("/api/v1/servers with brotli, size", "kB", sizes(brotli)),
+    summarize("the dashboard's snapshot: the same in columns", "ms", times(columns)),
+    summarize("the dashboard's snapshot, size", "kB", sizes(columns), rows === 10_000 ? "200 kB" : null),
   ];
 }
 
-interface Fetched {
+interface FetchResult {
   readonly body: Buffer;
   readonly ms: number;
 }
 
 /** One GET; its body is as it was on the wire. Throws for another status than 200. */
-function fetched(url: string, encoding: "identity" | "br"): Promise<Fetched> {
+function timedFetch(url: string, encoding: "identity" | "br"): Promise<FetchResult> {
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
     const asked = request(url, { headers: { "accept-encoding": encoding } }, (response) => {

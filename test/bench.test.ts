@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
-import { percentile } from "../bench/figure.ts";
+import { percentile } from "../bench/measurement.ts";
 import { STACK_PROGRAMS } from "../bench/prometheus-stack.ts";
-import { shown } from "../bench/report.ts";
+import { renderReport } from "../bench/report.ts";
 import { SCALES } from "../bench/scale.ts";
-import { Skipped } from "../bench/section.ts";
+import { SectionSkipped } from "../bench/section.ts";
 import { SECTION_NAMES, SECTIONS } from "../bench/sections.ts";
 
 describe("every section of the bench runs, and measures something", () => {
@@ -22,7 +22,7 @@ describe("every section of the bench runs, and measures something", () => {
     vi.stubEnv("PATH", "");
     try {
       await expect(SECTIONS.compare.run(SCALES.tiny, () => {})).rejects.toThrow(
-        new Skipped(`not installed: ${STACK_PROGRAMS.join(", ")} (Debian's packages of these names)`),
+        new SectionSkipped(`not installed: ${STACK_PROGRAMS.join(", ")} (Debian's packages of these names)`),
       );
     } finally {
       vi.unstubAllEnvs();
@@ -48,7 +48,7 @@ test("the report is a table with the machine above it, and says what was skipped
     at: "2026-11-22T10:00:00.000Z",
   };
   const figure = { what: "CPU", unit: "ms" as const, median: 1_234.5, low: 1, high: 2_000, aim: "4 ms" };
-  const text = shown(machine, [
+  const text = renderReport(machine, [
     { name: "a", title: "A", rows: [{ situation: "10 servers", figures: [figure] }], skipped: null },
     { name: "b", title: "B", rows: [], skipped: "no such program" },
   ]);

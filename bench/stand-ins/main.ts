@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { wallMs } from "../wall.ts";
-import type { Door, StandInAnswer, StandInQuestion } from "./protocol.ts";
+import { wallMs } from "../wall-clock.ts";
+import type { Endpoint, StandInResponse, StandInRequest } from "./protocol.ts";
 
 // Thousands of servers in one process. They answer by hand what a request wants to hear, since an HTTP server of Node's
 // would take more CPU than what is measured. Ends when the bench does.
-const HEALTHY = answer("200 OK", "ok");
-const BROKEN = answer(
+const HEALTHY = renderResponse("200 OK", "ok");
+const BROKEN = renderResponse(
   "500 Internal Server Error",
   "[+]ping ok\n[-]etcd failed: reason withheld\nhealthz check failed\n",
 );
@@ -15,22 +15,22 @@ const END_OF_REQUEST = "\r\n\r\n";
 
 const broken = new Set<number>();
 
-process.on("message", (question: StandInQuestion) => void reply(question));
+process.on("message", (question: StandInRequest) => void handleRequest(question));
 process.on("disconnect", () => process.exit(0));
 
-async function reply(question: StandInQuestion): Promise<void> {
-  let doors: readonly Door[] = [];
+async function handleRequest(question: StandInRequest): Promise<void> {
+  let doors: readonly Endpoint[] = [];
   if (question.kind === "listen") doors = await listen(question);
   else if (question.healthy) broken.delete(question.index);
   else broken.add(question.index);
-  process.send?.({ at: wallMs(), doors } satisfies StandInAnswer);
+  process.send?.({ at: wallMs(), endpoints: doors } satisfies StandInResponse);
 }
 
-async function listen({ first, count, tls }: Extract<StandInQuestion, { kind: "listen" }>): Promise<Door[]> {
-  const doors: Door[] = [];
+async function listen({ first, count, tls }: Extract<StandInRequest, { kind: "listen" }>): Promise<Endpoint[]> {
+  const doors: Endpoint[] = [];
   let port = 0;
   for (let index = first; index < first + count; index += 1) {
-    const serve = (socket: Socket): void => converse(socket, index);
+    const serve = (socket: Socket): void => serveConnection(socket, index);
     const secure = tls === null ? null : createTlsServer(tls, serve).on("tlsClientError", () => {});
     const server = createServer({ noDelay: true }, (socket) => {
       if (secure === null) return serve(socket);
@@ -48,7 +48,7 @@ async function listen({ first, count, tls }: Extract<StandInQuestion, { kind: "l
 }
 
 /** Requests without a body, one after the other; each comes in one piece. */
-function converse(socket: Socket, index: number): void {
+function serveConnection(socket: Socket, index: number): void {
   socket.on("error", () => {});
   socket.on("data", (chunk) => {
     const text = chunk.toString("latin1");
@@ -59,6 +59,6 @@ function converse(socket: Socket, index: number): void {
   });
 }
 
-function answer(status: string, body: string): string {
+function renderResponse(status: string, body: string): string {
   return `HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }

@@ -1,5 +1,5 @@
 /** What the bench asks of its stand-ins. */
-export type StandInQuestion =
+export type StandInRequest =
   | {
       readonly kind: "listen";
       /** Index of the first of them. */
@@ -11,13 +11,13 @@ export type StandInQuestion =
   | { readonly kind: "set"; readonly index: number; readonly healthy: boolean };
 
 /** `at`: wall clock in milliseconds when it was done. */
-export interface StandInAnswer {
+export interface StandInResponse {
   readonly at: number;
-  readonly doors: readonly Door[];
+  readonly endpoints: readonly Endpoint[];
 }
 
 /** Where a stand-in listens. */
-export interface Door {
+export interface Endpoint {
   readonly host: string;
   readonly port: number;
 }

@@ -1,20 +1,20 @@
 import { io } from "socket.io-client";
 import { WebSocket } from "ws";
-import type { PushAnswer, PushQuestion } from "./protocol.ts";
+import type { ReaderResponse, ReaderRequest } from "./protocol.ts";
 
 // The readers of the streams, in a process of their own. Ends when the bench does.
 let received = 0;
 
-process.on("message", (question: PushQuestion) => void reply(question));
+process.on("message", (question: ReaderRequest) => void handleRequest(question));
 process.on("disconnect", () => process.exit(0));
 
-async function reply(question: PushQuestion): Promise<void> {
+async function handleRequest(question: ReaderRequest): Promise<void> {
   if (question.kind === "connect") {
-    const connect = question.way === "ws" ? connectStream : connectDashboard;
+    const connect = question.transport === "ws" ? connectStream : connectDashboard;
     for (let client = 0; client < question.count; client += 1) await connect(question.url);
     received = 0;
   }
-  process.send?.({ received } satisfies PushAnswer);
+  process.send?.({ received } satisfies ReaderResponse);
 }
 
 /** Resolves with the snapshot. */

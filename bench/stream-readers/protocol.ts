@@ -1,12 +1,12 @@
 /** What the bench asks of its readers. */
-export type PushQuestion =
-  | { readonly kind: "connect"; readonly way: PushWay; readonly url: string; readonly count: number }
+export type ReaderRequest =
+  | { readonly kind: "connect"; readonly transport: PushTransport; readonly url: string; readonly count: number }
   | { readonly kind: "count" };
 
 /** The two streams: plain WebSocket for scripts, socket.io for the dashboard. */
-export type PushWay = "ws" | "socket.io";
+export type PushTransport = "ws" | "socket.io";
 
 /** Messages that all readers together had since they connected. */
-export interface PushAnswer {
+export interface ReaderResponse {
   readonly received: number;
 }

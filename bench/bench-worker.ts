@@ -2,17 +2,17 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 
 /** A part of the bench that runs in a process of its own, so that its CPU is not counted as ours. It answers each question once, in order. */
-export class ChildProgram<Question extends object, Answer> implements AsyncDisposable {
+export class BenchWorker<Question extends object, Answer> implements AsyncDisposable {
   readonly #child: ChildProcess;
-  readonly #waiting: { resolve(answer: Answer): void; reject(error: Error): void }[] = [];
+  readonly #pending: { resolve(answer: Answer): void; reject(error: Error): void }[] = [];
   readonly #ended: Promise<unknown>;
 
   constructor(file: URL, args: readonly string[] = []) {
     this.#child = fork(file, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#ended = once(this.#child, "exit").catch(() => {});
-    this.#child.on("message", (answer) => this.#waiting.shift()?.resolve(answer as Answer));
+    this.#child.on("message", (answer) => this.#pending.shift()?.resolve(answer as Answer));
     this.#child.on("exit", (code) => {
-      for (const { reject } of this.#waiting.splice(0)) reject(new Error(`${file.pathname} ended (${code})`));
+      for (const { reject } of this.#pending.splice(0)) reject(new Error(`${file.pathname} ended (${code})`));
     });
   }
 
@@ -20,9 +20,9 @@ export class ChildProgram<Question extends object, Answer> implements AsyncDispo
     return this.#child.pid ?? 0;
   }
 
-  ask(question: Question): Promise<Answer> {
+  request(question: Question): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      this.#pending.push({ resolve, reject });
       this.#child.send(question, (error) => {
         if (error !== null) reject(error);
       });

@@ -1,11 +1,11 @@
 import { WebSocket } from "ws";
 import type { StreamMessage } from "../server/contract/status.ts";
-import { Moments } from "./moments.ts";
+import { FirstSeenTimes } from "./first-seen-times.ts";
 
 /** Listens to a haprobe's stream of mismatches and notes when it was told of each. */
-export class Confirmations implements AsyncDisposable {
+export class ConfirmationRecorder implements AsyncDisposable {
   readonly #socket: WebSocket;
-  readonly #told = new Moments();
+  readonly #confirmedAt = new FirstSeenTimes();
   readonly #open: Promise<void>;
 
   constructor(url: string) {
@@ -16,20 +16,20 @@ export class Confirmations implements AsyncDisposable {
         const message = JSON.parse(data.toString()) as StreamMessage;
         if (message.type === "snapshot") resolve();
         for (const { verdict, phase, backend, server } of message.servers) {
-          if (verdict === "false-up" && phase === "confirmed") this.#told.note(`${backend}/${server}`);
+          if (verdict === "false-up" && phase === "confirmed") this.#confirmedAt.record(`${backend}/${server}`);
         }
       });
     });
   }
 
   /** Resolves once the first message was there. */
-  opened(): Promise<void> {
+  ready(): Promise<void> {
     return this.#open;
   }
 
   /** Wall clock at which a confirmed false-up of `backend/server` was told. */
-  told(name: string): Promise<number> {
-    return this.#told.of(name);
+  confirmedAt(name: string): Promise<number> {
+    return this.#confirmedAt.waitFor(name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

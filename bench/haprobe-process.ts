@@ -12,7 +12,7 @@ const LOG_KEPT_CHARS = 8_192;
 export type Program = "built" | "sources";
 
 /** A running `haprobe serve`. */
-export interface RunningHaprobe extends AsyncDisposable {
+export interface HaprobeProcess extends AsyncDisposable {
   /** Such as `http://127.0.0.1:40123`. */
   readonly url: string;
   readonly pid: number;
@@ -27,7 +27,7 @@ export function buildServer(): void {
 }
 
 /** Starts `haprobe serve` on a free port with this configuration, by its own command; resolves once it listens. */
-export async function startHaprobe(program: Program, configFile: string): Promise<RunningHaprobe> {
+export async function startHaprobe(program: Program, configFile: string): Promise<HaprobeProcess> {
   const command = `${program === "built" ? PACKAGE : ROOT}bin/haprobe.js`;
   const args = ["serve", "--config", configFile, "--listen", "127.0.0.1:0", "--log-format", "json"];
   const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "ignore", "pipe"] });

@@ -1,13 +1,13 @@
-import { wallMs } from "./wall.ts";
+import { wallMs } from "./wall-clock.ts";
 
 const WAIT_MS = 30_000;
 
 /** When each name was first heard of; whoever waits for one hears it at once. */
-export class Moments {
+export class FirstSeenTimes {
   readonly #at = new Map<string, number>();
   readonly #waiting = new Map<string, (at: number) => void>();
 
-  note(name: string): void {
+  record(name: string): void {
     if (this.#at.has(name)) return;
     const at = wallMs();
     this.#at.set(name, at);
@@ -15,7 +15,7 @@ export class Moments {
   }
 
   /** Wall clock in milliseconds at which it was; rejects where that takes half a minute. */
-  of(name: string): Promise<number> {
+  waitFor(name: string): Promise<number> {
     const already = this.#at.get(name);
     if (already !== undefined) return Promise.resolve(already);
     return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@
 export type Unit = "ms" | "%" | "MB" | "kB" | "/s" | "×" | "";
 
 /** One measured thing: the median of its rounds, with the smallest and the largest of them. */
-export interface Figure {
+export interface Measurement {
   readonly what: string;
   readonly unit: Unit;
   readonly median: number;
@@ -13,13 +13,18 @@ export interface Figure {
 }
 
 /** The figures of one case, such as `1,000 servers`. */
-export interface Row {
+export interface BenchCase {
   readonly situation: string;
-  readonly figures: readonly Figure[];
+  readonly figures: readonly Measurement[];
 }
 
 /** A figure of several rounds; throws without any, since a bench that measured nothing has failed. */
-export function figure(what: string, unit: Unit, samples: readonly number[], aim: string | null = null): Figure {
+export function summarize(
+  what: string,
+  unit: Unit,
+  samples: readonly number[],
+  aim: string | null = null,
+): Measurement {
   return {
     what,
     unit,
