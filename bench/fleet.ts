@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { makeAuthority } from "../demo/stand-in/certificates.ts";
+import { createAuthority } from "../demo/stand-in/certificates.ts";
 import { type RealHaproxy, startHaproxy } from "../test/support/real-haproxy.ts";
 import { StandInPool } from "./stand-in-pool.ts";
 import type { Endpoint } from "./stand-ins/protocol.ts";
@@ -31,7 +31,7 @@ export interface Fleet extends AsyncDisposable {
 
 /** Starts the stand-ins and HAProxy; resolves once HAProxy has found every server UP. */
 export async function startFleet({ servers, tls = false, exporterPort }: FleetOptions): Promise<Fleet> {
-  const authority = tls ? await makeAuthority() : null;
+  const authority = tls ? await createAuthority() : null;
   const certificate = authority === null ? null : await authority.issue({ names: ["stand-in"] });
   const pair = certificate === null ? null : { cert: certificate.cert, key: certificate.key };
   const standIns = await StandInPool.start(servers, pair);

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeAuthority } from "../demo/stand-in/certificates.ts";
+import { createAuthority } from "../demo/stand-in/certificates.ts";
 import { systemClock } from "../server/clock.ts";
 import { DEFAULT_RULE } from "../server/config/defaults.ts";
 import type { Target } from "../server/contract/target.ts";
@@ -29,7 +29,7 @@ export const probing: Section = {
   async run(scale, say) {
     const dir = await mkdtemp(join(tmpdir(), "haprobe-bench-"));
     try {
-      const authority = await makeAuthority();
+      const authority = await createAuthority();
       const caFile = join(dir, "ca.pem");
       await writeFile(caFile, authority.ca);
       const { cert, key } = await authority.issue({ names: ["stand-in"] });

@@ -7,21 +7,21 @@ export const CERTIFICATE_NAME = "kubernetes";
 export interface DemoBackend {
   readonly name: string;
   /** Which port of the servers: the one that anybody may ask for health, or the one that wants a token for everything. */
-  readonly door: "open" | "token";
+  readonly port: "open" | "token";
   /** For the terminal: what the check asks. */
-  readonly looks: string;
+  readonly checkText: string;
   /** Lines of the backend, and what follows a server's address; `ca` is the path of the CA file. */
   readonly lines: readonly string[];
   readonly check: (ca: string) => string;
 }
 
-const ASKS_FOR_HEALTH = [
+const HTTPCHK_LINES = [
   "option httpchk",
   `http-check send meth GET uri ${HEALTH_PATH} ver HTTP/1.1 hdr Host ${CERTIFICATE_NAME}`,
   "http-check expect status 200",
 ];
 
-function overTls(ca: string): string {
+function tlsCheck(ca: string): string {
   const verified = `verify required ca-file ${ca} verifyhost ${CERTIFICATE_NAME} check-sni ${CERTIFICATE_NAME}`;
   return `check check-ssl ${verified} on-marked-down shutdown-sessions`;
 }
@@ -30,30 +30,30 @@ function overTls(ca: string): string {
 export const BACKENDS: readonly DemoBackend[] = [
   {
     name: "k8s-bare",
-    door: "open",
-    looks: "whether the port accepts (check), as most people have it",
+    port: "open",
+    checkText: "whether the port accepts (check), as most people have it",
     lines: [],
     check: () => "check",
   },
   {
     name: "k8s-tls",
-    door: "open",
-    looks: "as far as the TLS handshake (check-ssl)",
+    port: "open",
+    checkText: "as far as the TLS handshake (check-ssl)",
     lines: [],
     check: () => "check check-ssl verify none",
   },
   {
     name: "k8s-readyz",
-    door: "open",
-    looks: `for health (option httpchk, ${HEALTH_PATH}), as it should be`,
-    lines: ASKS_FOR_HEALTH,
-    check: overTls,
+    port: "open",
+    checkText: `for health (option httpchk, ${HEALTH_PATH}), as it should be`,
+    lines: HTTPCHK_LINES,
+    check: tlsCheck,
   },
   {
     name: "k8s-token",
-    door: "token",
-    looks: `for ${HEALTH_PATH} too, but the servers want a token and it sends none`,
-    lines: ASKS_FOR_HEALTH,
-    check: overTls,
+    port: "token",
+    checkText: `for ${HEALTH_PATH} too, but the servers want a token and it sends none`,
+    lines: HTTPCHK_LINES,
+    check: tlsCheck,
   },
 ];

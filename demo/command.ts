@@ -26,28 +26,28 @@ npm run demo -- status                  what is broken, and how the clients fare
 const WORDS = ["break", "heal", "status", "help"] as const;
 
 /** Reads the arguments after `npm run demo --`; never throws. */
-export function readCommand(args: readonly string[]): Command {
+export function parseCommand(args: readonly string[]): Command {
   let parsed: ReturnType<typeof parse>;
   try {
     parsed = parse(args);
   } catch (error) {
-    return wrong(error instanceof Error ? (error.message.split(/\. |\n/)[0] ?? "") : String(error));
+    return invalidCommand(error instanceof Error ? (error.message.split(/\. |\n/)[0] ?? "") : String(error));
   }
   const { values, positionals } = parsed;
   const { story = false, listen = null, help = false } = values;
   const [word, ...rest] = positionals;
   if (help || word === "help") return { kind: "help" };
   if (word === undefined) return { kind: "start", listen, story };
-  if (story || listen !== null) return wrong("--story and --listen belong to the start of the demo");
+  if (story || listen !== null) return invalidCommand("--story and --listen belong to the start of the demo");
   switch (word) {
     case "break":
-      return readBreak(rest);
+      return parseBreak(rest);
     case "heal":
-      return readHeal(rest);
+      return parseHeal(rest);
     case "status":
-      return rest.length === 0 ? { kind: "status" } : wrong("status takes nothing after it");
+      return rest.length === 0 ? { kind: "status" } : invalidCommand("status takes nothing after it");
     default:
-      return wrong(`${unknown("command", word, WORDS)}, or nothing at all to start the demo`);
+      return invalidCommand(`${unknown("command", word, WORDS)}, or nothing at all to start the demo`);
   }
 }
 
@@ -59,19 +59,21 @@ function parse(args: readonly string[]) {
   });
 }
 
-function readBreak([server, fault, ...rest]: readonly string[]): Command {
-  if (server === undefined) return wrong(`break which server? ${SERVERS.join(", ")}`);
-  if (!isOneOf(SERVERS, server)) return wrong(unknown("server", server, SERVERS));
-  if (fault === undefined) return wrong(`break ${server} how? ${FAULT_NAMES.join(", ")}`);
-  if (!isOneOf(FAULT_NAMES, fault)) return wrong(unknown("fault", fault, FAULT_NAMES));
-  if (rest.length > 0) return wrong("break takes one server and one fault");
+function parseBreak([server, fault, ...rest]: readonly string[]): Command {
+  if (server === undefined) return invalidCommand(`break which server? ${SERVERS.join(", ")}`);
+  if (!isOneOf(SERVERS, server)) return invalidCommand(unknown("server", server, SERVERS));
+  if (fault === undefined) return invalidCommand(`break ${server} how? ${FAULT_NAMES.join(", ")}`);
+  if (!isOneOf(FAULT_NAMES, fault)) return invalidCommand(unknown("fault", fault, FAULT_NAMES));
+  if (rest.length > 0) return invalidCommand("break takes one server and one fault");
   return { kind: "break", server, fault };
 }
 
-function readHeal([server, ...rest]: readonly string[]): Command {
+function parseHeal([server, ...rest]: readonly string[]): Command {
   if (server === undefined) return { kind: "heal", server: null };
-  if (!isOneOf(SERVERS, server)) return wrong(unknown("server", server, SERVERS));
-  return rest.length > 0 ? wrong("heal takes one server, or nothing for all of them") : { kind: "heal", server };
+  if (!isOneOf(SERVERS, server)) return invalidCommand(unknown("server", server, SERVERS));
+  return rest.length > 0
+    ? invalidCommand("heal takes one server, or nothing for all of them")
+    : { kind: "heal", server };
 }
 
 function unknown(what: string, word: string, known: readonly string[]): string {
@@ -84,6 +86,6 @@ function isOneOf<T extends string>(known: readonly T[], word: string): word is T
   return (known as readonly string[]).includes(word);
 }
 
-function wrong(message: string): Command {
+function invalidCommand(message: string): Command {
   return { kind: "wrong", message };
 }

@@ -1,21 +1,21 @@
 import { connect } from "node:net";
 import { CONTROL, type ControlReply } from "./control-protocol.ts";
-import { DemoProblem } from "./problem.ts";
+import { DemoError } from "./demo-error.ts";
 
 /** Tells the running demo the words of a command and gives its answer. Throws DemoProblem where none runs, or none answers. */
-export function askDemo(path: string, words: readonly string[]): Promise<ControlReply> {
+export function sendCommand(path: string, words: readonly string[]): Promise<ControlReply> {
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => socket.write(`${JSON.stringify(words)}\n`));
     let text = "";
-    socket.setTimeout(CONTROL.deadlineMs, () => socket.destroy(new DemoProblem("The demo does not answer.")));
+    socket.setTimeout(CONTROL.deadlineMs, () => socket.destroy(new DemoError("The demo does not answer.")));
     socket.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
-      if (text.length > CONTROL.replyChars) socket.destroy(new DemoProblem("The demo's answer is too long."));
+      if (text.length > CONTROL.replyChars) socket.destroy(new DemoError("The demo's answer is too long."));
     });
-    socket.on("error", (error: NodeJS.ErrnoException) => reject(problemOf(error)));
+    socket.on("error", (error: NodeJS.ErrnoException) => reject(toDemoError(error)));
     socket.on("close", () => {
-      const reply = readReply(text);
-      if (reply === null) reject(new DemoProblem(ENDED));
+      const reply = parseReply(text);
+      if (reply === null) reject(new DemoError(ENDED));
       else resolve(reply);
     });
   });
@@ -23,20 +23,20 @@ export function askDemo(path: string, words: readonly string[]): Promise<Control
 
 const ENDED = "The demo ended before it answered.";
 
-function problemOf(error: NodeJS.ErrnoException): Error {
+function toDemoError(error: NodeJS.ErrnoException): Error {
   switch (error.code) {
     case "ENOENT":
     case "ECONNREFUSED":
-      return new DemoProblem("No demo is running. Start one in another terminal: npm run demo");
+      return new DemoError("No demo is running. Start one in another terminal: npm run demo");
     case "EPIPE":
     case "ECONNRESET":
-      return new DemoProblem(ENDED);
+      return new DemoError(ENDED);
     default:
       return error;
   }
 }
 
-function readReply(text: string): ControlReply | null {
+function parseReply(text: string): ControlReply | null {
   try {
     const reply = JSON.parse(text) as Partial<ControlReply> | null;
     return typeof reply?.ok === "boolean" && typeof reply.text === "string" ? { ok: reply.ok, text: reply.text } : null;

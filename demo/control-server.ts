@@ -1,9 +1,9 @@
 import { unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { type ControlCommand, readCommand } from "./command.ts";
-import { askDemo } from "./control-client.ts";
+import { type ControlCommand, parseCommand } from "./command.ts";
+import { sendCommand } from "./control-client.ts";
 import { CONTROL, type ControlReply } from "./control-protocol.ts";
-import { DemoProblem } from "./problem.ts";
+import { DemoError } from "./demo-error.ts";
 
 /** Takes commands of other terminals, until it is closed. */
 export interface ControlServer {
@@ -14,7 +14,7 @@ export interface ControlServer {
  * Listens on the socket; that is also what keeps a second demo from starting. Throws DemoProblem where one runs.
  * A socket that a killed demo left behind is taken over.
  */
-export async function startControl(
+export async function startControlServer(
   path: string,
   handle: (command: ControlCommand) => Promise<string>,
 ): Promise<ControlServer> {
@@ -38,10 +38,10 @@ export async function startControl(
   server.maxConnections = CONTROL.clientsMax;
 
   if (!(await listen(server, path))) {
-    const running = await askDemo(path, ["status"]).catch(() => null);
-    if (running !== null) throw new DemoProblem(`A demo is running already.\n\n${running.text}`);
+    const running = await sendCommand(path, ["status"]).catch(() => null);
+    if (running !== null) throw new DemoError(`A demo is running already.\n\n${running.text}`);
     unlinkSync(path);
-    if (!(await listen(server, path))) throw new DemoProblem("Another demo is just starting.");
+    if (!(await listen(server, path))) throw new DemoError("Another demo is just starting.");
   }
   return {
     close: () =>
@@ -55,7 +55,7 @@ export async function startControl(
 
 async function answer(line: string, handle: (command: ControlCommand) => Promise<string>): Promise<ControlReply> {
   try {
-    const command = readCommand(wordsOf(line));
+    const command = parseCommand(parseWords(line));
     if (command.kind === "wrong") return { ok: false, text: command.message };
     if (command.kind === "start" || command.kind === "help") return { ok: false, text: "a demo is running already" };
     return { ok: true, text: await handle(command) };
@@ -64,10 +64,10 @@ async function answer(line: string, handle: (command: ControlCommand) => Promise
   }
 }
 
-function wordsOf(line: string): readonly string[] {
+function parseWords(line: string): readonly string[] {
   const words: unknown = JSON.parse(line);
   if (Array.isArray(words) && words.every((word) => typeof word === "string")) return words;
-  throw new DemoProblem("a command is a list of words");
+  throw new DemoError("a command is a list of words");
 }
 
 /** False where the socket exists already. */

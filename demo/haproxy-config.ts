@@ -2,16 +2,16 @@ import { join } from "node:path";
 import { BACKENDS, type DemoBackend } from "./backends.ts";
 
 /** Where the servers of one door listen. */
-export interface Door {
+export interface ServerEndpoint {
   readonly name: string;
   readonly host: string;
   readonly port: number;
 }
 
 /** What HAProxy's configuration is made of; all files are in `folder`. */
-export interface HaproxyConfigParts {
+export interface HaproxyConfigOptions {
   readonly folder: string;
-  readonly doors: { readonly open: readonly Door[]; readonly token: readonly Door[] };
+  readonly endpoints: { readonly open: readonly ServerEndpoint[]; readonly token: readonly ServerEndpoint[] };
 }
 
 /** HAProxy's own files in the demo's folder. */
@@ -29,8 +29,8 @@ export function caFile(folder: string): string {
 }
 
 /** The text of haproxy.cfg, for HAProxy 2.2 and later. */
-export function haproxyConfig({ folder, doors }: HaproxyConfigParts): string {
-  const backend = ({ name, door, looks, lines, check }: DemoBackend): string =>
+export function haproxyConfig({ folder, endpoints: doors }: HaproxyConfigOptions): string {
+  const backend = ({ name, port: door, checkText: looks, lines, check }: DemoBackend): string =>
     section(
       `# Its check looks ${looks}.\nbackend ${name}`,
       "balance roundrobin",

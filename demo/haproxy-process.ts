@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type Clock, sleep } from "../server/clock.ts";
-import { DemoProblem } from "./problem.ts";
+import { DemoError } from "./demo-error.ts";
 
 /** A running HAProxy that does not outlive this process, however it ends. */
 export interface HaproxyProcess {
   readonly pid: number;
   /** Resolves with how it ended, and its last words, whoever ended it. */
-  readonly ended: Promise<string>;
+  readonly exited: Promise<string>;
   /** Ends it and waits until it is gone. */
   stop(): Promise<void>;
   /** Ends it without waiting: all that can be done when this process exits. */
@@ -29,15 +29,15 @@ export interface HaproxyOptions {
 const START_DEADLINE_MS = 10_000;
 const RETRY_MS = 20;
 const STOP_DEADLINE_MS = 2_000;
-const LAST_WORDS_CHARS = 4_096;
-const WAIT_THEN_BECOME = 'read -r _ && exec "$@" </dev/null';
+const OUTPUT_TAIL_CHARS = 4_096;
+const WAIT_THEN_EXEC = 'read -r _ && exec "$@" </dev/null';
 
 /** Starts it and waits until it answers. Throws DemoProblem with HAProxy's own words if it does not come up, with nothing left running. */
 export async function startHaproxy(options: HaproxyOptions): Promise<HaproxyProcess> {
   const { program, configFile, statsSocket, folder, clock, signal } = options;
   // The shell becomes HAProxy only when it is told to, after its reaper stands: should we be killed before, it reads the
   // end of its input and goes. In a group of its own, since Ctrl-C in the terminal is for us, who end it in order.
-  const child = spawn("/bin/sh", ["-c", WAIT_THEN_BECOME, "sh", program, "-db", "-f", configFile], {
+  const child = spawn("/bin/sh", ["-c", WAIT_THEN_EXEC, "sh", program, "-db", "-f", configFile], {
     stdio: "pipe",
     detached: true,
   });
@@ -46,7 +46,7 @@ export async function startHaproxy(options: HaproxyOptions): Promise<HaproxyProc
   child.stdin.end("go\n");
   let said = "";
   const hear = (text: string): void => {
-    said = (said + text).slice(-LAST_WORDS_CHARS);
+    said = (said + text).slice(-OUTPUT_TAIL_CHARS);
   };
   child.stdout.setEncoding("utf8").on("data", hear);
   child.stderr.setEncoding("utf8").on("data", hear);
@@ -61,7 +61,7 @@ export async function startHaproxy(options: HaproxyOptions): Promise<HaproxyProc
   });
   const haproxy: HaproxyProcess = {
     pid: child.pid ?? 0,
-    ended,
+    exited: ended,
     async stop() {
       child.kill("SIGTERM");
       const cancel = clock.after(STOP_DEADLINE_MS, () => child.kill("SIGKILL"));
@@ -74,7 +74,7 @@ export async function startHaproxy(options: HaproxyOptions): Promise<HaproxyProc
     },
   };
   try {
-    await ready(haproxy, statsSocket, clock, signal);
+    await waitUntilReady(haproxy, statsSocket, clock, signal);
     return haproxy;
   } catch (error) {
     await haproxy.stop();
@@ -98,19 +98,24 @@ function startReaper(pid: number, folder: string): ChildProcess {
   return child;
 }
 
-async function ready(haproxy: HaproxyProcess, socket: string, clock: Clock, signal: AbortSignal): Promise<void> {
+async function waitUntilReady(
+  haproxy: HaproxyProcess,
+  socket: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   const deadline = clock.now() + START_DEADLINE_MS;
   let end: string | null = null;
-  void haproxy.ended.then((how) => (end = how));
-  while (!(await accepts(socket))) {
-    if (end !== null) throw new DemoProblem(`HAProxy did not start, ${String(end)}`);
-    if (clock.now() > deadline) throw new DemoProblem(`HAProxy was not ready within ${START_DEADLINE_MS / 1000} s.`);
+  void haproxy.exited.then((how) => (end = how));
+  while (!(await canConnect(socket))) {
+    if (end !== null) throw new DemoError(`HAProxy did not start, ${String(end)}`);
+    if (clock.now() > deadline) throw new DemoError(`HAProxy was not ready within ${START_DEADLINE_MS / 1000} s.`);
     await sleep(clock, RETRY_MS, signal);
     signal.throwIfAborted();
   }
 }
 
-async function accepts(path: string): Promise<boolean> {
+async function canConnect(path: string): Promise<boolean> {
   const socket = connect(path);
   try {
     await once(socket, "connect");

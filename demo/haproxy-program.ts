@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { DemoProblem } from "./problem.ts";
+import { DemoError } from "./demo-error.ts";
 
 /** A HAProxy that can be run. */
 export interface HaproxyProgram {
@@ -13,7 +13,7 @@ export interface HaproxyProgram {
 }
 
 /** This machine, as far as the search for HAProxy looks at it. */
-export interface Machine {
+export interface HostInfo {
   /** Folders in which programs are looked for, in their order. */
   readonly folders: readonly string[];
   readonly isRoot: boolean;
@@ -23,7 +23,7 @@ export interface Machine {
 const VERSION_DEADLINE_MS = 5_000;
 
 /** The machine that we are on. An ordinary user's PATH has no sbin, where Debian keeps HAProxy. */
-export function thisMachine(env: Readonly<Record<string, string | undefined>>): Machine {
+export function detectHost(env: Readonly<Record<string, string | undefined>>): HostInfo {
   const path = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   return {
     folders: [...path, "/usr/local/sbin", "/usr/sbin"],
@@ -33,26 +33,26 @@ export function thisMachine(env: Readonly<Record<string, string | undefined>>): 
 }
 
 /** Finds HAProxy, or installs it with apt-get where that is in our power and says so. Throws DemoProblem with the command to type where it is not. */
-export async function obtainHaproxy(
-  machine: Machine,
+export async function findOrInstallHaproxy(
+  machine: HostInfo,
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<HaproxyProgram> {
   const found = findProgram("haproxy", machine.folders);
-  if (found !== null) return describe(found, signal);
+  if (found !== null) return readVersion(found, signal);
   const aptGet = findProgram("apt-get", machine.folders);
-  if (aptGet === null || !machine.isRoot) throw new DemoProblem(howToInstall(machine, aptGet !== null));
+  if (aptGet === null || !machine.isRoot) throw new DemoError(howToInstall(machine, aptGet !== null));
 
   say("The demo runs a real HAProxy, and this machine has none. Installing it: apt-get install haproxy\n");
-  await runLoudly(aptGet, ["update"], signal);
-  await runLoudly(aptGet, ["install", "--yes", "--no-install-recommends", "haproxy"], signal);
+  await runWithOutput(aptGet, ["update"], signal);
+  await runWithOutput(aptGet, ["install", "--yes", "--no-install-recommends", "haproxy"], signal);
   const installed = findProgram("haproxy", machine.folders);
-  if (installed === null) throw new DemoProblem("apt-get ended, but there is still no haproxy.");
-  return describe(installed, signal);
+  if (installed === null) throw new DemoError("apt-get ended, but there is still no haproxy.");
+  return readVersion(installed, signal);
 }
 
 /** What to type where we may not install it ourselves. */
-function howToInstall({ isRoot, isMac }: Machine, hasApt: boolean): string {
+function howToInstall({ isRoot, isMac }: HostInfo, hasApt: boolean): string {
   const command = hasApt ? "sudo apt-get install haproxy" : isMac ? "brew install haproxy" : null;
   const how =
     command === null
@@ -75,22 +75,22 @@ export function findProgram(name: string, folders: readonly string[]): string | 
   return null;
 }
 
-async function describe(path: string, signal: AbortSignal): Promise<HaproxyProgram> {
+async function readVersion(path: string, signal: AbortSignal): Promise<HaproxyProgram> {
   try {
     const { stdout } = await promisify(execFile)(path, ["-v"], { timeout: VERSION_DEADLINE_MS, signal });
     return { path, version: /version (\S+)/i.exec(stdout)?.[1] ?? "of unknown version" };
   } catch (cause) {
     signal.throwIfAborted();
-    throw new DemoProblem(`${path} does not run: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new DemoError(`${path} does not run: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 
 /** Runs a program that the user watches; throws DemoProblem if it fails. */
-async function runLoudly(path: string, args: readonly string[], signal: AbortSignal): Promise<void> {
+async function runWithOutput(path: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const child = spawn(path, [...args], { stdio: ["ignore", 2, 2], env, signal });
   const [code] = (await once(child, "close")) as [number | null];
   signal.throwIfAborted();
   if (code !== 0)
-    throw new DemoProblem(`apt-get ${args.join(" ")} failed. Install HAProxy, then run npm run demo again.`);
+    throw new DemoError(`apt-get ${args.join(" ")} failed. Install HAProxy, then run npm run demo again.`);
 }

@@ -1,19 +1,19 @@
-import { readCommand, USAGE } from "./command.ts";
-import { askDemo } from "./control-client.ts";
-import { DemoProblem } from "./problem.ts";
-import { assertOurs, controlSocket, runtimeFolder } from "./runtime-folder.ts";
+import { parseCommand, USAGE } from "./command.ts";
+import { sendCommand } from "./control-client.ts";
+import { DemoError } from "./demo-error.ts";
+import { assertPrivate, controlSocket, runtimeFolder } from "./runtime-folder.ts";
 
 process.exitCode = await main(process.argv.slice(2));
 
 /** Runs one command and resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  const command = readCommand(args);
+  const command = parseCommand(args);
   try {
     switch (command.kind) {
       case "start": {
         // Only then is haprobe itself needed; a command to a running demo answers at once.
-        const { runTour } = await import("./run-tour.ts");
-        await runTour(command);
+        const { runDemo } = await import("./run-demo.ts");
+        await runDemo(command);
         return 0;
       }
       case "help":
@@ -23,20 +23,20 @@ async function main(args: readonly string[]): Promise<number> {
         process.stderr.write(`demo: ${command.message}.\n\n${USAGE}\n`);
         return 2;
       default:
-        return await tell(args);
+        return await sendToDemo(args);
     }
   } catch (error) {
-    if (!(error instanceof DemoProblem)) throw error;
+    if (!(error instanceof DemoError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 1;
   }
 }
 
 /** Passes a command to the demo that runs in another terminal. */
-async function tell(words: readonly string[]): Promise<number> {
+async function sendToDemo(words: readonly string[]): Promise<number> {
   const folder = runtimeFolder(process.env);
-  assertOurs(folder);
-  const { ok, text } = await askDemo(controlSocket(folder), words);
+  assertPrivate(folder);
+  const { ok, text } = await sendCommand(controlSocket(folder), words);
   (ok ? process.stdout : process.stderr).write(`${text}\n`);
   return ok ? 0 : 1;
 }

@@ -3,66 +3,76 @@ import { FAULTS, type FaultName, type ServerName } from "./faults.ts";
 
 /** One step of the story: something happens, and then there is time to look. */
 export interface StoryStep {
-  readonly happens:
+  readonly action:
     | { readonly kind: "calm" }
     | { readonly kind: "break"; readonly server: ServerName; readonly fault: FaultName }
     | { readonly kind: "heal"; readonly server: ServerName };
-  readonly says: string;
-  readonly look: readonly string[];
-  readonly lookForMs: number;
+  readonly headline: string;
+  readonly hints: readonly string[];
+  readonly pauseMs: number;
 }
 
 const SECOND = 1_000;
 
-function breaks(server: ServerName, fault: FaultName, seconds: number): StoryStep {
-  const { what, look } = FAULTS[fault];
-  return { happens: { kind: "break", server, fault }, says: `${server} ${what}.`, look, lookForMs: seconds * SECOND };
+function breakStep(server: ServerName, fault: FaultName, seconds: number): StoryStep {
+  const { description, hints } = FAULTS[fault];
+  return {
+    action: { kind: "break", server, fault },
+    headline: `${server} ${description}.`,
+    hints,
+    pauseMs: seconds * SECOND,
+  };
 }
 
-function heals(server: ServerName, look: readonly string[], seconds: number): StoryStep {
-  return { happens: { kind: "heal", server }, says: `${server} is healthy again.`, look, lookForMs: seconds * SECOND };
+function healStep(server: ServerName, look: readonly string[], seconds: number): StoryStep {
+  return {
+    action: { kind: "heal", server },
+    headline: `${server} is healthy again.`,
+    hints: look,
+    pauseMs: seconds * SECOND,
+  };
 }
 
 /** Two minutes: what a check that only looks at the port hides, and what it does not. */
 export const STORY: readonly StoryStep[] = [
   {
-    happens: { kind: "calm" },
-    says: "All three servers are healthy.",
-    look: [
+    action: { kind: "calm" },
+    headline: "All three servers are healthy.",
+    hints: [
       "HAProxy and haprobe agree everywhere but in k8s-token: HAProxy's check sends no token, gets 401 and keeps all",
       "three DOWN. haprobe has a token and gets 200: false-down, confirmed when HAProxy has had 10 s to notice.",
       "The column of checks says, before any outage, which backends can be falsely UP.",
     ],
-    lookForMs: 18 * SECOND,
+    pauseMs: 18 * SECOND,
   },
-  breaks("cp-2", "etcd", 22),
-  heals("cp-2", ["One good answer, and the mismatch is over. k8s-readyz takes it back after two good checks."], 12),
-  breaks("cp-1", "drain", 15),
-  heals("cp-1", ["The shutdown was called off."], 8),
-  breaks("cp-3", "die", 15),
-  heals("cp-3", ["HAProxy's checks count up again; false-down settles, and nobody was woken up."], 8),
-  breaks("cp-2", "hang", 16),
-  heals("cp-2", ["The end of the story."], 6),
+  breakStep("cp-2", "etcd", 22),
+  healStep("cp-2", ["One good answer, and the mismatch is over. k8s-readyz takes it back after two good checks."], 12),
+  breakStep("cp-1", "drain", 15),
+  healStep("cp-1", ["The shutdown was called off."], 8),
+  breakStep("cp-3", "die", 15),
+  healStep("cp-3", ["HAProxy's checks count up again; false-down settles, and nobody was woken up."], 8),
+  breakStep("cp-2", "hang", 16),
+  healStep("cp-2", ["The end of the story."], 6),
 ];
 
 /** What the story does to the demo. */
-export interface Stage {
+export interface StoryTarget {
   setFault(server: ServerName, fault: FaultName | null): Promise<void>;
   /** A headline, and lines of what to look at. */
-  narrate(headline: string, look: readonly string[]): void;
+  print(headline: string, look: readonly string[]): void;
 }
 
 /** Plays the steps; ends early, between two steps, once `signal` is aborted. */
 export async function playStory(
   steps: readonly StoryStep[],
-  stage: Stage,
+  stage: StoryTarget,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
   const startedAt = clock.now();
-  for (const { happens, says, look, lookForMs } of steps) {
+  for (const { action: happens, headline: says, hints, pauseMs: lookForMs } of steps) {
     if (signal.aborted) return;
-    stage.narrate(`${minutes(clock.now() - startedAt)}  ${says}`, look);
+    stage.print(`${minutes(clock.now() - startedAt)}  ${says}`, hints);
     if (happens.kind === "break") await stage.setFault(happens.server, happens.fault);
     if (happens.kind === "heal") await stage.setFault(happens.server, null);
     await sleep(clock, lookForMs, signal);

@@ -3,18 +3,18 @@ import { createSecureContext } from "node:tls";
 import type { Clock } from "../server/clock.ts";
 import { BACKENDS, CERTIFICATE_NAME } from "./backends.ts";
 import { clientSocket } from "./haproxy-config.ts";
-import { NAMESPACE_PATH } from "./stand-in/api-bodies.ts";
+import { NAMESPACE_PATH } from "./stand-in/api-responses.ts";
 
 /** Requests to each backend in a second. */
 export const REQUESTS_PER_SECOND = 3;
 const REQUEST_DEADLINE_MS = 2_000;
 /** Twice what can be under way when every request runs into its deadline. */
-const UNDER_WAY_MAX = 2 * BACKENDS.length * REQUESTS_PER_SECOND * (REQUEST_DEADLINE_MS / 1_000);
+const IN_FLIGHT_MAX = 2 * BACKENDS.length * REQUESTS_PER_SECOND * (REQUEST_DEADLINE_MS / 1_000);
 /** So many of a backend's last requests are remembered. */
-const REMEMBERED = 30;
+const WINDOW_REQUESTS = 30;
 
 /** How the last requests through one backend went. */
-export interface Fortune {
+export interface TrafficStats {
   readonly backend: string;
   readonly requests: number;
   readonly failed: number;
@@ -22,7 +22,7 @@ export interface Fortune {
 
 /** Clients of the cluster. */
 export interface Traffic {
-  fortunes(): readonly Fortune[];
+  stats(): readonly TrafficStats[];
   /** Cuts what is under way. */
   stop(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export function startTraffic(options: { folder: string; ca: string; token: strin
     const worked = await ask(backend);
     const last = outcomes.get(backend);
     last?.push(worked);
-    if (last !== undefined && last.length > REMEMBERED) last.shift();
+    if (last !== undefined && last.length > WINDOW_REQUESTS) last.shift();
   };
 
   let cancel = (): void => {};
@@ -70,14 +70,14 @@ export function startTraffic(options: { folder: string; ca: string; token: strin
     cancel = clock.after(1_000 / (BACKENDS.length * REQUESTS_PER_SECOND), tick);
     const backend = BACKENDS[turn % BACKENDS.length];
     turn += 1;
-    if (backend === undefined || underWay.size >= UNDER_WAY_MAX) return;
+    if (backend === undefined || underWay.size >= IN_FLIGHT_MAX) return;
     const sent = send(backend.name).finally(() => underWay.delete(sent));
     underWay.add(sent);
   };
   tick();
 
   return {
-    fortunes: () =>
+    stats: () =>
       [...outcomes].map(([backend, last]) => ({
         backend,
         requests: last.length,

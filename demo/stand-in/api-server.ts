@@ -8,13 +8,13 @@ import {
   HEALTH_PATHS,
   NAMESPACE,
   NAMESPACE_PATH,
-  PLAIN_TO_TLS,
+  HTTP_ON_TLS_PORT,
   UNAUTHORIZED,
   VERSION,
   forbidden,
-  healthAnswer,
-} from "./api-bodies.ts";
-import type { ApiAnswer, HealthPath } from "./api-bodies.ts";
+  healthResponse,
+} from "./api-responses.ts";
+import type { ApiResponse, HealthPath } from "./api-responses.ts";
 
 /**
  * How the stand-in behaves.
@@ -25,7 +25,7 @@ import type { ApiAnswer, HealthPath } from "./api-bodies.ts";
  * - `status`: this answer to everything; `slow`: healthy, but late
  */
 export type ApiServerMode =
-  | { readonly kind: PlainMode }
+  | { readonly kind: ModeName }
   | { readonly kind: "needs-token"; readonly token: string }
   | { readonly kind: "slow"; readonly afterMs: number }
   | {
@@ -35,7 +35,7 @@ export type ApiServerMode =
       readonly headers?: Readonly<Record<string, string>>;
     };
 
-export const PLAIN_MODES = [
+export const MODE_NAMES = [
   "healthy",
   "etcd",
   "starting",
@@ -47,7 +47,7 @@ export const PLAIN_MODES = [
   "slam",
   "closed",
 ] as const;
-export type PlainMode = (typeof PLAIN_MODES)[number];
+export type ModeName = (typeof MODE_NAMES)[number];
 
 /** TLS of the stand-in, PEM. With `clientCa` it demands a client certificate of that CA. */
 export interface ApiServerTls {
@@ -73,7 +73,7 @@ export interface ApiServerOptions {
   readonly port?: number;
   /** Listens on this UNIX socket instead of host and port. */
   readonly path?: string;
-  readonly mode?: ApiServerMode | PlainMode;
+  readonly mode?: ApiServerMode | ModeName;
   /** Absent: anybody may ask for health and version, and nobody for more. */
   readonly access?: ApiServerAccess;
   /** Told of each request, before it is answered. */
@@ -89,7 +89,7 @@ export interface ApiServer extends AsyncDisposable {
   /** Since the start: connections accepted and requests read; connections open right now. */
   readonly requests: { readonly connections: number; readonly total: number; readonly open: number };
   /** Takes hold of new requests at once. Connections that the old mode left without an answer are cut. */
-  setMode(mode: ApiServerMode | PlainMode): Promise<void>;
+  setMode(mode: ApiServerMode | ModeName): Promise<void>;
   /** Cuts everything and frees the port. */
   close(): Promise<void>;
 }
@@ -110,7 +110,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     counters.total += 1;
     options.onRequest?.({ method: request.method ?? "", url: request.url ?? "", headers: request.headers });
-    const answer = answerIn(mode, request, options.access ?? null);
+    const answer = responseFor(mode, request, options.access ?? null);
     if (answer === null) return hold(request.socket);
     if (mode.kind !== "slow") return send(response, answer);
     const timer = setTimeout(() => {
@@ -130,7 +130,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     if (mode.kind === "mute") return hold(socket.resume());
     if (options.tls === null) return void http.emit("connection", socket.resume());
     socket.once("data", (first) => {
-      if (first[0] !== TLS_HANDSHAKE) return void socket.end(PLAIN_TO_TLS);
+      if (first[0] !== TLS_HANDSHAKE) return void socket.end(HTTP_ON_TLS_PORT);
       socket.pause();
       socket.unshift(first);
       http.emit("connection", socket);
@@ -185,7 +185,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 /** First byte of a TLS handshake record. */
 const TLS_HANDSHAKE = 0x16;
 
-function toMode(mode: ApiServerMode | PlainMode): ApiServerMode {
+function toMode(mode: ApiServerMode | ModeName): ApiServerMode {
   return typeof mode === "string" ? { kind: mode } : mode;
 }
 
@@ -210,7 +210,11 @@ function createProtocolServer(
 }
 
 /** Null: it never answers. */
-function answerIn(mode: ApiServerMode, request: IncomingMessage, access: ApiServerAccess | null): ApiAnswer | null {
+function responseFor(
+  mode: ApiServerMode,
+  request: IncomingMessage,
+  access: ApiServerAccess | null,
+): ApiResponse | null {
   const method = request.method ?? "";
   const [path = "", query = ""] = (request.url ?? "").split("?", 2);
   const { authorization } = request.headers;
@@ -227,10 +231,10 @@ function answerIn(mode: ApiServerMode, request: IncomingMessage, access: ApiServ
   if (path === NAMESPACE_PATH && known) return mode.kind === "etcd" ? null : NAMESPACE;
   if (path === "/version") return VERSION;
   if (!isHealthPath(path)) return forbidden(method, path);
-  return healthAnswer(path, failingIn(mode), new URLSearchParams(query).has("verbose"));
+  return healthResponse(path, failingChecks(mode), new URLSearchParams(query).has("verbose"));
 }
 
-function failingIn(mode: ApiServerMode): readonly string[] {
+function failingChecks(mode: ApiServerMode): readonly string[] {
   if (mode.kind === "etcd") return ["etcd", "etcd-readiness"];
   if (mode.kind === "starting") return ["poststarthook/rbac/bootstrap-roles"];
   if (mode.kind === "drain") return ["shutdown"];
@@ -241,7 +245,7 @@ function isHealthPath(path: string): path is HealthPath {
   return (HEALTH_PATHS as readonly string[]).includes(path);
 }
 
-function send(response: ServerResponse, answer: ApiAnswer): void {
+function send(response: ServerResponse, answer: ApiResponse): void {
   response.writeHead(answer.status, { ...answer.headers, "content-length": Buffer.byteLength(answer.body) });
   response.end(response.req.method === "HEAD" ? "" : answer.body);
 }

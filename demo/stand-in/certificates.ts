@@ -8,14 +8,14 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 /** A certificate with its key and the CA that signed it, all PEM. */
-export interface CertificateFiles {
+export interface CertificatePem {
   readonly cert: string;
   readonly key: string;
   readonly ca: string;
 }
 
 /** What a certificate says. */
-export interface CertificateWish {
+export interface CertificateOptions {
   /** DNS names and IP addresses; the first is the common name. */
   readonly names: readonly string[];
   /** Its end is a day ago. */
@@ -25,11 +25,11 @@ export interface CertificateWish {
 /** Signs certificates that only its own `ca` makes trustworthy; keys live in memory. */
 export interface CertificateAuthority {
   readonly ca: string;
-  issue(wish: CertificateWish): Promise<CertificateFiles>;
+  issue(wish: CertificateOptions): Promise<CertificatePem>;
 }
 
 /** Makes a new CA; `name` is what its certificates call their issuer. */
-export async function makeAuthority(name = "haprobe stand-in CA"): Promise<CertificateAuthority> {
+export async function createAuthority(name = "haprobe stand-in CA"): Promise<CertificateAuthority> {
   x509.cryptoProvider.set(webcrypto);
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({

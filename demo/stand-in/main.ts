@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { type PlainMode, PLAIN_MODES, startApiServer } from "./api-server.ts";
-import { makeAuthority } from "./certificates.ts";
+import { type ModeName, MODE_NAMES, startApiServer } from "./api-server.ts";
+import { createAuthority } from "./certificates.ts";
 
 // One stand-in API server as a program of its own, for docker-compose.yml. Ends with the first signal.
 const { values } = parseArgs({
@@ -10,17 +10,17 @@ const { values } = parseArgs({
     mode: { type: "string", default: "healthy" },
   },
 });
-const mode = PLAIN_MODES.find((known) => known === values.mode);
+const mode = MODE_NAMES.find((known) => known === values.mode);
 const port = Number(values.port);
 if (mode === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) {
-  console.error(`usage: main.ts --host ADDRESS --port 0…65535 --mode ${PLAIN_MODES.join("|")}`);
+  console.error(`usage: main.ts --host ADDRESS --port 0…65535 --mode ${MODE_NAMES.join("|")}`);
   process.exitCode = 2;
 } else {
   await run(values.host, port, mode);
 }
 
-async function run(host: string, wantedPort: number, wantedMode: PlainMode): Promise<void> {
-  const authority = await makeAuthority();
+async function run(host: string, wantedPort: number, wantedMode: ModeName): Promise<void> {
+  const authority = await createAuthority();
   const tls = await authority.issue({ names: ["kubernetes", "localhost", "127.0.0.1"] });
   const server = await startApiServer({ tls, host, port: wantedPort, mode: wantedMode });
   console.log(`stand-in API server (${wantedMode}) on ${server.host}:${server.port}`);

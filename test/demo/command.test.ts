@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readCommand, USAGE } from "../../demo/command.ts";
+import { parseCommand, USAGE } from "../../demo/command.ts";
 import { FAULT_NAMES, SERVERS } from "../../demo/faults.ts";
 
 describe("the words after npm run demo --", () => {
@@ -17,7 +17,7 @@ describe("the words after npm run demo --", () => {
     ["break --help", { kind: "help" }],
   ];
   test.each(right)("%j is understood", (line, command) => {
-    expect(readCommand(line.split(" ").filter((word) => word !== ""))).toEqual(command);
+    expect(parseCommand(line.split(" ").filter((word) => word !== ""))).toEqual(command);
   });
 
   const wrong: readonly (readonly [line: string, message: string])[] = [
@@ -40,7 +40,7 @@ describe("the words after npm run demo --", () => {
     ["--listen", "Option '--listen <value>' argument missing"],
   ];
   test.each(wrong)("%j is wrong, and the right words are said", (line, message) => {
-    expect(readCommand(line.split(" "))).toEqual({ kind: "wrong", message });
+    expect(parseCommand(line.split(" "))).toEqual({ kind: "wrong", message });
   });
 
   test("the usage names every server and every fault", () => {

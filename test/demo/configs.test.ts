@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../demo/backends.ts";
 import { SERVERS } from "../../demo/faults.ts";
 import { haprobeConfig, tokenFile } from "../../demo/haprobe-config.ts";
-import { caFile, type Door, haproxyConfig, statsSocket } from "../../demo/haproxy-config.ts";
+import { caFile, type ServerEndpoint, haproxyConfig, statsSocket } from "../../demo/haproxy-config.ts";
 import { loadSettings } from "../../server/config/load.ts";
 import { makeAuthority } from "../support/certificates.ts";
 
@@ -22,12 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function doors(port: number): Door[] {
+function doors(port: number): ServerEndpoint[] {
   return SERVERS.map((name, i) => ({ name, host: `127.0.0.${11 + i}`, port }));
 }
 
 describe("haproxy.cfg of the demo", () => {
-  const config = (): string => haproxyConfig({ folder, doors: { open: doors(6443), token: doors(6444) } });
+  const config = (): string => haproxyConfig({ folder, endpoints: { open: doors(6443), token: doors(6444) } });
 
   test("is one that HAProxy takes without a warning", async () => {
     const file = join(folder, "haproxy.cfg");
@@ -37,7 +37,7 @@ describe("haproxy.cfg of the demo", () => {
   });
 
   test("has a frontend and a backend for each way of checking, with all three servers", () => {
-    for (const { name, door } of BACKENDS) {
+    for (const { name, port: door } of BACKENDS) {
       expect(config()).toContain(`frontend to-${name}\n`);
       const [, backend = ""] = config().split(`backend ${name}\n`).slice(-2);
       const ports = [...(backend.split("\n\n")[0] ?? "").matchAll(/^ +server (\S+) [\d.]+:(\d+) check/gm)];

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ControlCommand } from "../../demo/command.ts";
-import { askDemo } from "../../demo/control-client.ts";
-import { type ControlServer, startControl } from "../../demo/control-server.ts";
+import { sendCommand } from "../../demo/control-client.ts";
+import { type ControlServer, startControlServer } from "../../demo/control-server.ts";
 import {
   controlSocket,
   makeRunFolder,
@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 async function control(handle: (command: ControlCommand) => Promise<string> = async ({ kind }) => kind): Promise<void> {
-  open.push(await startControl(path, handle));
+  open.push(await startControlServer(path, handle));
 }
 
 /** Sends raw bytes and gives what comes back until the other side hangs up. */
@@ -49,30 +49,30 @@ describe("the control socket", () => {
       seen.push(command);
       return "done";
     });
-    expect(await askDemo(path, ["break", "cp-1", "hang"])).toEqual({ ok: true, text: "done" });
+    expect(await sendCommand(path, ["break", "cp-1", "hang"])).toEqual({ ok: true, text: "done" });
     expect(seen).toEqual([{ kind: "break", server: "cp-1", fault: "hang" }]);
   });
 
   test("answers what it does not understand with the right words, and a failure with its sentence", async () => {
     await control(() => Promise.reject(new Error("the port was taken")));
-    expect(await askDemo(path, ["break", "cp-9", "etcd"])).toEqual({
+    expect(await sendCommand(path, ["break", "cp-9", "etcd"])).toEqual({
       ok: false,
       text: 'there is no server "cp-9". Did you mean cp-1? It is one of cp-1, cp-2, cp-3',
     });
-    expect(await askDemo(path, ["--story"])).toMatchObject({ ok: false });
-    expect(await askDemo(path, ["heal"])).toEqual({ ok: false, text: "the port was taken" });
+    expect(await sendCommand(path, ["--story"])).toMatchObject({ ok: false });
+    expect(await sendCommand(path, ["heal"])).toEqual({ ok: false, text: "the port was taken" });
   });
 
   test.each(["{}\n", '"heal"\n', "[1]\n", "no JSON\n"])("refuses %j and goes on", async (line) => {
     await control();
     expect(JSON.parse(await sendRaw(line))).toMatchObject({ ok: false });
-    expect(await askDemo(path, ["status"])).toEqual({ ok: true, text: "status" });
+    expect(await sendCommand(path, ["status"])).toEqual({ ok: true, text: "status" });
   });
 
   test("hangs up on a line without an end", async () => {
     await control();
     expect(await sendRaw("x".repeat(5_000))).toBe("");
-    expect(await askDemo(path, ["status"])).toEqual({ ok: true, text: "status" });
+    expect(await sendCommand(path, ["status"])).toEqual({ ok: true, text: "status" });
   });
 
   test("lets no second demo in, and tells where the first one is", async () => {
@@ -88,22 +88,22 @@ describe("the control socket", () => {
     dead.close();
     await once(dead, "close");
     await rename(`${path}.kept`, path);
-    await expect(askDemo(path, ["status"])).rejects.toThrow("No demo is running");
+    await expect(sendCommand(path, ["status"])).rejects.toThrow("No demo is running");
     await control();
-    expect((await askDemo(path, ["status"])).ok).toBe(true);
+    expect((await sendCommand(path, ["status"])).ok).toBe(true);
   });
 
   test("is gone once it is closed", async () => {
     await control();
     for (const server of open.splice(0)) await server.close();
     expect(await readdir(folder)).toEqual([]);
-    await expect(askDemo(path, ["status"])).rejects.toThrow("npm run demo");
+    await expect(sendCommand(path, ["status"])).rejects.toThrow("npm run demo");
   });
 
   test("a demo that ends before it answers is said to have ended", async () => {
     const rude = createServer((socket) => void socket.destroy()).listen(path);
     await once(rude, "listening");
-    await expect(askDemo(path, ["status"])).rejects.toThrow("ended before it answered");
+    await expect(sendCommand(path, ["status"])).rejects.toThrow("ended before it answered");
     rude.close();
   });
 });

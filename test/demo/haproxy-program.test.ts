@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { findProgram, type Machine, obtainHaproxy, thisMachine } from "../../demo/haproxy-program.ts";
+import { findProgram, type HostInfo, findOrInstallHaproxy, detectHost } from "../../demo/haproxy-program.ts";
 
 const HAPROXY = `#!/bin/sh\necho 'HAProxy version 9.9.1-test 2026/01/01 - https://haproxy.org/'\n`;
 const FOREVER = new AbortController().signal;
@@ -20,8 +20,8 @@ async function program(name: string, text: string): Promise<void> {
   await chmod(join(folder, name), 0o755);
 }
 
-function obtain(machine: Partial<Machine> = {}, signal = FOREVER) {
-  return obtainHaproxy(
+function obtain(machine: Partial<HostInfo> = {}, signal = FOREVER) {
+  return findOrInstallHaproxy(
     { folders: [folder], isRoot: true, isMac: false, ...machine },
     (text) => said.push(text),
     signal,
@@ -39,7 +39,7 @@ describe("HAProxy for the demo", () => {
   });
 
   test("is looked for where Debian keeps it, though an ordinary user's PATH does not name it", () => {
-    expect(thisMachine({ PATH: "/usr/bin:" }).folders).toEqual(["/usr/bin", "/usr/local/sbin", "/usr/sbin"]);
+    expect(detectHost({ PATH: "/usr/bin:" }).folders).toEqual(["/usr/bin", "/usr/local/sbin", "/usr/sbin"]);
   });
 
   test("is neither a folder nor a file that may not be run", async () => {
@@ -84,7 +84,7 @@ chmod 755 ${folder}/haproxy
     await expect(asked).rejects.toThrow("aborted");
   });
 
-  const machines: readonly (readonly [what: string, machine: Partial<Machine>, apt: boolean, word: string])[] = [
+  const machines: readonly (readonly [what: string, machine: Partial<HostInfo>, apt: boolean, word: string])[] = [
     ["an ordinary user of Debian", { isRoot: false }, true, "\n  sudo apt-get install haproxy\n"],
     ["a Mac", { isRoot: false, isMac: true }, false, "\n  brew install haproxy\n"],
     ["another system", { isRoot: false }, false, "Install the package haproxy of this system as root."],

@@ -51,7 +51,7 @@ test("each step is told, with its time, before it happens", async () => {
 });
 
 test("says of every step what to look at", () => {
-  expect(STORY.filter(({ look }) => look.length === 0 || look.some((line) => line === ""))).toEqual([]);
+  expect(STORY.filter(({ hints: look }) => look.length === 0 || look.some((line) => line === ""))).toEqual([]);
 });
 
 test("ends when the demo ends, in the middle of a step too, and leaves no timer", async () => {

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ApiServer, type PlainMode, startApiServer } from "../../demo/stand-in/api-server.ts";
+import { type ApiServer, type ModeName, startApiServer } from "../../demo/stand-in/api-server.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
@@ -14,7 +14,7 @@ export interface ControlPlane extends AsyncDisposable {
   readonly args: readonly string[];
   /** What HAProxy's own exporter says. */
   promex(): Promise<string>;
-  setMode(server: "cp-1" | "cp-2" | "cp-3", mode: PlainMode): Promise<void>;
+  setMode(server: "cp-1" | "cp-2" | "cp-3", mode: ModeName): Promise<void>;
 }
 
 export async function startControlPlane(): Promise<ControlPlane> {

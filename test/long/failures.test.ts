@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { PlainMode } from "../../demo/stand-in/api-server.ts";
+import type { ModeName } from "../../demo/stand-in/api-server.ts";
 import { testedHaproxies } from "../support/real-haproxy.ts";
 import { Dice } from "../support/simulator/dice.ts";
 import { report, startBench, startStandIns } from "./bench.ts";
@@ -12,7 +12,7 @@ const ROUNDS = 12;
 const TOLD_WITHIN_MS = 12_000;
 
 /** What each check cannot see, and the mode that shows it. */
-const LIES: readonly (readonly [mode: PlainMode, behind: readonly string[], rounds: number])[] = [
+const LIES: readonly (readonly [mode: ModeName, behind: readonly string[], rounds: number])[] = [
   ["etcd", ["none", "l4", "l6"], ROUNDS],
   ["slam", ["none", "l4"], ROUNDS],
   ["closed", ["none"], ROUNDS],
@@ -35,7 +35,7 @@ describe.each(testedHaproxies())("$name", ({ name, binary }) => {
       await history.until("it is back", () => history.says("lb-1/l7/cp-1") === "agree-up", 30_000);
     }
     const dice = new Dice(1, "flapping");
-    const flap = async (server: string, mode: PlainMode): Promise<void> => {
+    const flap = async (server: string, mode: ModeName): Promise<void> => {
       for (let i = 0; i < 15; i += 1) {
         await standIns.servers.get(server)?.setMode(mode);
         await pause(dice.between(200, 3_000));

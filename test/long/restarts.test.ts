@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { ApiServer, PlainMode } from "../../demo/stand-in/api-server.ts";
+import type { ApiServer, ModeName } from "../../demo/stand-in/api-server.ts";
 import { testedHaproxies } from "../support/real-haproxy.ts";
 import { Dice } from "../support/simulator/dice.ts";
 import { startBench, startStandIns } from "./bench.ts";
@@ -10,7 +10,7 @@ const AT_ONCE = 3;
 const NAMES = ["cp-1", "cp-2", "cp-3", "cp-4", "cp-5", "cp-6", "cp-7", "cp-8", "cp-9"];
 
 /** How long a kube-apiserver stays in each step of a rolling restart, milliseconds from and to. */
-const STEPS: readonly (readonly [mode: PlainMode, from: number, to: number])[] = [
+const STEPS: readonly (readonly [mode: ModeName, from: number, to: number])[] = [
   ["drain", 1_000, 4_000],
   ["closed", 500, 4_000],
   ["deny-403", 200, 1_500],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { healthAnswer } from "../../demo/stand-in/api-bodies.ts";
+import { healthResponse } from "../../demo/stand-in/api-responses.ts";
 import { parseFailingChecks } from "../../server/probe/kubernetes-health.ts";
 
 const TEXT = "text/plain; charset=utf-8";
@@ -9,7 +9,7 @@ test.each([
   ["a hook that is not done keeps its whole name", ["poststarthook/rbac/bootstrap-roles"]],
   ["a drain is exactly `shutdown`", ["shutdown"]],
 ])("%s", (_rule, failing) => {
-  expect(parseFailingChecks(TEXT, healthAnswer("/readyz", failing, false).body)).toEqual(failing);
+  expect(parseFailingChecks(TEXT, healthResponse("/readyz", failing, false).body)).toEqual(failing);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { startApiServer } from "../../demo/stand-in/api-server.ts";
-import type { ApiServerTls, PlainMode } from "../../demo/stand-in/api-server.ts";
+import type { ApiServerTls, ModeName } from "../../demo/stand-in/api-server.ts";
 import { systemClock } from "../../server/clock.ts";
 import { createScheduler } from "../../server/probe/scheduler.ts";
 import { makeAuthority } from "../support/certificates.ts";
@@ -12,7 +12,7 @@ function sockets(): number {
   return process.getActiveResourcesInfo().filter((name) => /TCP|TLS/.test(name)).length;
 }
 
-const MODES: readonly PlainMode[] = ["healthy", "etcd", "deny-401", "hang", "mute", "slam", "closed"];
+const MODES: readonly ModeName[] = ["healthy", "etcd", "deny-401", "hang", "mute", "slam", "closed"];
 
 test.each(["plain", "tls"] as const)("after stop no socket is left, whatever the servers did (%s)", async (over) => {
   const before = sockets();

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApiServer } from "../../demo/stand-in/api-server.ts";
-import type { ApiServer, ApiServerMode, PlainMode } from "../../demo/stand-in/api-server.ts";
+import type { ApiServer, ApiServerMode, ModeName } from "../../demo/stand-in/api-server.ts";
 import type { Target } from "../../server/contract/target.ts";
 import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { ask } from "./probe-target.ts";
 import { makeTarget } from "./make-target.ts";
 
-type Row = readonly [rule: string, mode: ApiServerMode | PlainMode, path: string, finding: Partial<RawProbeResult>];
+type Row = readonly [rule: string, mode: ApiServerMode | ModeName, path: string, finding: Partial<RawProbeResult>];
 
 const ETCD = { outcome: "failed", kind: "answered", stage: "answer", fault: "probe-answered-unhealthy" } as const;
 const DENIED = { outcome: "denied", kind: "answered", stage: "answer", fault: "probe-denied" } as const;

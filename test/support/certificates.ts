@@ -1,2 +1,2 @@
-export { makeAuthority } from "../../demo/stand-in/certificates.ts";
-export type { CertificateAuthority, CertificateFiles } from "../../demo/stand-in/certificates.ts";
+export { createAuthority as makeAuthority } from "../../demo/stand-in/certificates.ts";
+export type { CertificateAuthority, CertificatePem as CertificateFiles } from "../../demo/stand-in/certificates.ts";

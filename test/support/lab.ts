@@ -4,7 +4,7 @@ import {
   type ApiServer,
   type ApiServerMode,
   type ApiServerOptions,
-  type PlainMode,
+  type ModeName,
   startApiServer,
 } from "../../demo/stand-in/api-server.ts";
 import { makeAuthority } from "./certificates.ts";
@@ -55,7 +55,7 @@ export const DOOR = "door-";
 /** A server of the lab, by what it does. */
 export interface LabServer extends Pick<ApiServerOptions, "onRequest"> {
   readonly name: string;
-  readonly mode: ApiServerMode | PlainMode;
+  readonly mode: ApiServerMode | ModeName;
   readonly plain?: boolean;
   /** Demands a client certificate of the lab's authority. */
   readonly mutual?: boolean;

@@ -1,12 +1,12 @@
-import type { CertificateFiles } from "./stand-in/certificates.ts";
+import type { CertificatePem } from "./stand-in/certificates.ts";
 import { type ApiServer, startApiServer } from "./stand-in/api-server.ts";
 import { FAULTS, type FaultName, SERVERS, type ServerName } from "./faults.ts";
-import type { Door } from "./haproxy-config.ts";
-import { DemoProblem } from "./problem.ts";
+import type { ServerEndpoint } from "./haproxy-config.ts";
+import { DemoError } from "./demo-error.ts";
 
 /** The three stand-in API servers, each with two doors: one where anybody may ask for health, one that wants a token. */
-export interface Fleet extends AsyncDisposable {
-  readonly doors: { readonly open: readonly Door[]; readonly token: readonly Door[] };
+export interface StandInServers extends AsyncDisposable {
+  readonly endpoints: { readonly open: readonly ServerEndpoint[]; readonly token: readonly ServerEndpoint[] };
   /** Null: healthy. */
   faultOf(server: ServerName): FaultName | null;
   /** Both doors of the server, at once. Throws DemoProblem where its port was taken meanwhile. */
@@ -17,29 +17,29 @@ export interface Fleet extends AsyncDisposable {
 const ADDRESSES = { "cp-1": "127.0.0.11", "cp-2": "127.0.0.12", "cp-3": "127.0.0.13" } as const;
 const PORTS = { open: 6443, token: 6444 } as const;
 
-interface Member {
+interface StandInServer {
   readonly open: ApiServer;
   readonly token: ApiServer;
   fault: FaultName | null;
 }
 
 /** Starts them; `token` opens everything at both doors. With nothing left running if one cannot start. */
-export async function startFleet(tls: CertificateFiles, token: string): Promise<Fleet> {
+export async function startStandInServers(tls: CertificatePem, token: string): Promise<StandInServers> {
   await using stack = new AsyncDisposableStack();
-  const members = new Map<ServerName, Member>();
+  const members = new Map<ServerName, StandInServer>();
   for (const name of SERVERS) {
     const at = async (door: "open" | "token"): Promise<ApiServer> =>
-      stack.use(await startDoor(ADDRESSES[name], PORTS[door], tls, { token, anonymous: door === "open" }));
+      stack.use(await startServer(ADDRESSES[name], PORTS[door], tls, { token, anonymous: door === "open" }));
     members.set(name, { open: await at("open"), token: await at("token"), fault: null });
   }
   const kept = stack.move();
 
-  const member = (name: ServerName): Member => {
+  const member = (name: ServerName): StandInServer => {
     const found = members.get(name);
     if (found === undefined) throw new Error(`no server ${name}`);
     return found;
   };
-  const doorsOf = (door: "open" | "token"): Door[] =>
+  const doorsOf = (door: "open" | "token"): ServerEndpoint[] =>
     SERVERS.map((name) => ({ name, host: member(name)[door].host, port: member(name)[door].port }));
   // One change after the other: a port that is being closed cannot be opened.
   let changes: Promise<void> = Promise.resolve();
@@ -51,12 +51,12 @@ export async function startFleet(tls: CertificateFiles, token: string): Promise<
       await Promise.all([server.open.setMode(mode), server.token.setMode(mode)]);
     } catch (cause) {
       server.fault = "die";
-      throw new DemoProblem(`${name} cannot listen any more: ${(cause as Error).message}`, { cause });
+      throw new DemoError(`${name} cannot listen any more: ${(cause as Error).message}`, { cause });
     }
   };
 
   return {
-    doors: { open: doorsOf("open"), token: doorsOf("token") },
+    endpoints: { open: doorsOf("open"), token: doorsOf("token") },
     faultOf: (name) => member(name).fault,
     setFault(name, fault) {
       const done = changes.then(() => change(name, fault));
@@ -70,10 +70,10 @@ export async function startFleet(tls: CertificateFiles, token: string): Promise<
   };
 }
 
-async function startDoor(
+async function startServer(
   host: string,
   port: number,
-  tls: CertificateFiles,
+  tls: CertificatePem,
   access: { token: string; anonymous: boolean },
 ): Promise<ApiServer> {
   try {

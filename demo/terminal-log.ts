@@ -2,11 +2,11 @@ import { type Logger, createLogger } from "../server/telemetry/logger.ts";
 import { escapeUnprintable } from "../server/telemetry/escape-unprintable.ts";
 
 /** haprobe's log as somebody watches it: local time, level and sentence, without the fields for machines. */
-export function createCalmLog(print: (line: string) => void): Logger {
-  return createLogger({ level: "info", format: "json", stream: { write: (line) => print(calmLine(line)) } });
+export function createTerminalLog(print: (line: string) => void): Logger {
+  return createLogger({ level: "info", format: "json", stream: { write: (line) => print(formatLogLine(line)) } });
 }
 
-function calmLine(json: string): string {
+function formatLogLine(json: string): string {
   const { time, level, msg } = JSON.parse(json) as { time: string; level: string; msg?: string };
   const at = new Date(time).toTimeString().slice(0, 8);
   return `${at} ${level.toUpperCase().padEnd(5)} ${escapeUnprintable(msg ?? "")}`;

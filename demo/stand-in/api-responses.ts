@@ -1,5 +1,5 @@
 /** An answer as kube-apiserver v1.32 gives it, byte for byte. */
-export interface ApiAnswer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -46,7 +46,7 @@ function subChecks(path: HealthPath): readonly string[] {
  * Answer of a health path. Nothing failing: 200 and `ok`, or the list with `?verbose`;
  * otherwise 500 and always the list, with or without `verbose`.
  */
-export function healthAnswer(path: HealthPath, failing: readonly string[], verbose: boolean): ApiAnswer {
+export function healthResponse(path: HealthPath, failing: readonly string[], verbose: boolean): ApiResponse {
   const checks = subChecks(path);
   const failed = checks.filter((check) => failing.includes(check));
   if (failed.length === 0 && !verbose) return { status: 200, headers: TEXT, body: "ok" };
@@ -62,22 +62,22 @@ export function healthAnswer(path: HealthPath, failing: readonly string[], verbo
 }
 
 /** 401: no credentials where they are wanted, or bad ones anywhere. */
-export const UNAUTHORIZED: ApiAnswer = statusAnswer(401, "Unauthorized", "Unauthorized");
+export const UNAUTHORIZED: ApiResponse = statusResponse(401, "Unauthorized", "Unauthorized");
 
 /** 403: known, perhaps as nobody, but not allowed this method on this path. */
-export function forbidden(method: string, path: string): ApiAnswer {
+export function forbidden(method: string, path: string): ApiResponse {
   const message = `forbidden: User "system:anonymous" cannot ${method.toLowerCase()} path "${path}"`;
-  return statusAnswer(403, "Forbidden", message);
+  return statusResponse(403, "Forbidden", message);
 }
 
-function statusAnswer(code: number, reason: string, message: string): ApiAnswer {
+function statusResponse(code: number, reason: string, message: string): ApiResponse {
   const details = code === 403 ? { details: {} } : {};
   const body = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, ...details, code };
   return { status: code, headers: JSON_HEADERS, body: JSON.stringify(body) };
 }
 
 /** What is asked by `kubectl version`: an ordinary request that needs no etcd. */
-export const VERSION: ApiAnswer = {
+export const VERSION: ApiResponse = {
   status: 200,
   headers: JSON_HEADERS,
   body: JSON.stringify({ major: "1", minor: "32", gitVersion: "v1.32.0", platform: "linux/amd64" }),
@@ -85,7 +85,7 @@ export const VERSION: ApiAnswer = {
 
 /** An ordinary request that is answered out of etcd: what clients of a cluster do all day. */
 export const NAMESPACE_PATH = "/api/v1/namespaces/kube-system";
-export const NAMESPACE: ApiAnswer = {
+export const NAMESPACE: ApiResponse = {
   status: 200,
   headers: JSON_HEADERS,
   body: JSON.stringify({
@@ -97,4 +97,4 @@ export const NAMESPACE: ApiAnswer = {
 };
 
 /** What Go's TLS listener says, as plain text, to a client that speaks plain HTTP. */
-export const PLAIN_TO_TLS = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+export const HTTP_ON_TLS_PORT = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";

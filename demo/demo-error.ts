@@ -1,4 +1,4 @@
 /** Something that whoever runs the demo can mend; the message says how. */
-export class DemoProblem extends Error {
+export class DemoError extends Error {
   override readonly name = "DemoProblem";
 }

@@ -1,20 +1,20 @@
 import { systemClock } from "../server/clock.ts";
 import type { Command } from "./command.ts";
-import { DemoProblem } from "./problem.ts";
+import { DemoError } from "./demo-error.ts";
 import { runtimeFolder } from "./runtime-folder.ts";
-import { endOnSignals } from "./signals.ts";
+import { abortOnSignals } from "./signals.ts";
 import { playStory, STORY } from "./story.ts";
-import { startTour } from "./tour.ts";
-import { narration, storyIsOver, welcome } from "./words.ts";
+import { startDemo } from "./demo.ts";
+import { formatStep, formatStoryEnd, formatWelcome } from "./terminal-text.ts";
 
 /** Runs the demo in this terminal until a signal ends it. Throws DemoProblem where it cannot start. */
-export async function runTour({ listen, story }: Extract<Command, { kind: "start" }>): Promise<void> {
-  const signal = endOnSignals();
+export async function runDemo({ listen, story }: Extract<Command, { kind: "start" }>): Promise<void> {
+  const signal = abortOnSignals();
   // The terminal may be gone before we are.
   process.stdout.on("error", () => {});
   const say = (text: string): void => void process.stdout.write(text);
   try {
-    await using tour = await startTour({
+    await using tour = await startDemo({
       runtimeFolder: runtimeFolder(process.env),
       listen,
       env: process.env,
@@ -23,24 +23,24 @@ export async function runTour({ listen, story }: Extract<Command, { kind: "start
       say,
       signal,
     });
-    say(welcome(tour));
+    say(formatWelcome(tour));
     if (story) {
       const stage = {
         setFault: tour.setFault,
-        narrate: (headline: string, look: readonly string[]) => say(narration(headline, look)),
+        print: (headline: string, look: readonly string[]) => say(formatStep(headline, look)),
       };
       await playStory(STORY, stage, systemClock, signal);
-      if (!signal.aborted) say(storyIsOver(tour.url));
+      if (!signal.aborted) say(formatStoryEnd(tour.url));
     }
-    await aborted(signal);
+    await waitForAbort(signal);
     say("\nStopping.\n");
   } catch (error) {
     // Broken off while it started: that is no failure.
-    if (!signal.aborted || error instanceof DemoProblem) throw error;
+    if (!signal.aborted || error instanceof DemoError) throw error;
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+function waitForAbort(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     signal.addEventListener("abort", () => resolve(), { once: true });

@@ -1,12 +1,12 @@
 import { styleText } from "node:util";
 import { BACKENDS } from "./backends.ts";
 import { FAULT_NAMES, SERVERS } from "./faults.ts";
-import type { Tour } from "./tour.ts";
+import type { Demo } from "./demo.ts";
 import { REQUESTS_PER_SECOND } from "./traffic.ts";
 
 /** What the terminal shows once everything runs. */
-export function welcome({ url, haproxy, folder, remark }: Tour): string {
-  const backends = BACKENDS.map(({ name, looks }) => `    ${name.padEnd(12)}${looks}`);
+export function formatWelcome({ url, haproxy, folder, addressNote: remark }: Demo): string {
+  const backends = BACKENDS.map(({ name, checkText: looks }) => `    ${name.padEnd(12)}${looks}`);
   return `
 HAProxy ${haproxy.version} in front of ${SERVERS.join(", ")}, stand-ins for Kubernetes API servers,
 in four backends whose checks look
@@ -27,12 +27,12 @@ Ctrl-C ends the demo and leaves nothing behind. From here on, the log of haprobe
 }
 
 /** One step of the story. */
-export function narration(headline: string, look: readonly string[]): string {
+export function formatStep(headline: string, look: readonly string[]): string {
   return `\n${bold(headline)}\n${look.map((line) => `      ${line}\n`).join("")}\n`;
 }
 
 /** After the last step. */
-export function storyIsOver(url: string): string {
+export function formatStoryEnd(url: string): string {
   return `
 ${bold("That was the story.")} The demo goes on at ${url}: break something yourself in another terminal,
   npm run demo -- break cp-1 etcd

@@ -2,18 +2,18 @@ import { request } from "node:https";
 import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Fleet, startFleet } from "../../demo/fleet.ts";
-import type { Door } from "../../demo/haproxy-config.ts";
-import { NAMESPACE_PATH } from "../../demo/stand-in/api-bodies.ts";
+import { type StandInServers, startStandInServers } from "../../demo/stand-in-servers.ts";
+import type { ServerEndpoint } from "../../demo/haproxy-config.ts";
+import { NAMESPACE_PATH } from "../../demo/stand-in/api-responses.ts";
 import { makeAuthority } from "../support/certificates.ts";
 
 const TOKEN = "the-token";
-let fleet: Fleet;
+let fleet: StandInServers;
 let ca = "";
 beforeAll(async () => {
   const files = await (await makeAuthority()).issue({ names: ["kubernetes"] });
   ca = files.ca;
-  fleet = await startFleet(files, TOKEN);
+  fleet = await startStandInServers(files, TOKEN);
 });
 afterAll(() => fleet[Symbol.asyncDispose]());
 
@@ -24,7 +24,7 @@ function ask(
   token: string | null = null,
   deadlineMs = 5_000,
 ): Promise<number | string> {
-  const { host, port } = fleet.doors[door][1] as Door;
+  const { host, port } = fleet.endpoints[door][1] as ServerEndpoint;
   return new Promise((resolve) => {
     const asked = request({
       host,
@@ -87,7 +87,7 @@ describe("a fault", () => {
   test("a server that cannot come back since its port is taken says so, and comes back later", async () => {
     await fleet.setFault("cp-2", "die");
     expect(await ask("open", "/readyz")).toBe("ECONNREFUSED");
-    const { host, port } = fleet.doors.open[1] as Door;
+    const { host, port } = fleet.endpoints.open[1] as ServerEndpoint;
     const thief: Server = createServer().listen(port, host);
     await once(thief, "listening");
     await expect(fleet.setFault("cp-2", null)).rejects.toThrow("cp-2 cannot listen any more");
@@ -100,8 +100,8 @@ describe("a fault", () => {
 });
 
 test("a second fleet finds other ports", async () => {
-  await using second = await startFleet(await (await makeAuthority()).issue({ names: ["kubernetes"] }), TOKEN);
-  const place = ({ host, port }: Door): string => `${host}:${port}`;
-  const ours = [...second.doors.open, ...second.doors.token].map(place);
-  expect(new Set([...ours, ...[...fleet.doors.open, ...fleet.doors.token].map(place)]).size).toBe(12);
+  await using second = await startStandInServers(await (await makeAuthority()).issue({ names: ["kubernetes"] }), TOKEN);
+  const place = ({ host, port }: ServerEndpoint): string => `${host}:${port}`;
+  const ours = [...second.endpoints.open, ...second.endpoints.token].map(place);
+  expect(new Set([...ours, ...[...fleet.endpoints.open, ...fleet.endpoints.token].map(place)]).size).toBe(12);
 });

@@ -9,34 +9,34 @@ import type { Settings } from "../server/contract/settings.ts";
 import { HaprobeError } from "../server/errors.ts";
 import { type Service, startService } from "../server/service.ts";
 import { CERTIFICATE_NAME } from "./backends.ts";
-import { createCalmLog } from "./calm-log.ts";
+import { createTerminalLog } from "./terminal-log.ts";
 import type { ControlCommand } from "./command.ts";
-import { startControl } from "./control-server.ts";
+import { startControlServer } from "./control-server.ts";
 import { FAULTS, type FaultName, SERVERS, type ServerName } from "./faults.ts";
-import { type Fleet, startFleet } from "./fleet.ts";
+import { type StandInServers, startStandInServers } from "./stand-in-servers.ts";
 import { haprobeConfig, tokenFile } from "./haprobe-config.ts";
 import { caFile, haproxyConfig, statsSocket } from "./haproxy-config.ts";
 import { startHaproxy } from "./haproxy-process.ts";
-import { type HaproxyProgram, obtainHaproxy, thisMachine } from "./haproxy-program.ts";
-import { DemoProblem } from "./problem.ts";
+import { type HaproxyProgram, findOrInstallHaproxy, detectHost } from "./haproxy-program.ts";
+import { DemoError } from "./demo-error.ts";
 import { controlSocket, makeRunFolder, openRuntimeFolder, removeRuntimeFolder } from "./runtime-folder.ts";
-import { makeAuthority } from "./stand-in/certificates.ts";
+import { createAuthority } from "./stand-in/certificates.ts";
 import { startTraffic, type Traffic } from "./traffic.ts";
 
 /** The running demo. */
-export interface Tour extends AsyncDisposable {
+export interface Demo extends AsyncDisposable {
   readonly url: string;
   readonly haproxy: HaproxyProgram;
   /** haproxy.cfg and haprobe.yaml are in here. */
   readonly folder: string;
   /** A word on the page's address where it is not the usual one. */
-  readonly remark: string | null;
+  readonly addressNote: string | null;
   setFault(server: ServerName, fault: FaultName | null): Promise<void>;
   /** Does what a command says, and answers with text for a terminal. */
-  obey(command: ControlCommand): Promise<string>;
+  execute(command: ControlCommand): Promise<string>;
 }
 
-export interface TourOptions {
+export interface DemoOptions {
   /** The folder in which other terminals find the demo. */
   readonly runtimeFolder: string;
   /** Null: the usual address, or a free port beside it. */
@@ -50,15 +50,18 @@ export interface TourOptions {
 }
 
 /** Starts servers, HAProxy, haprobe and clients; whatever was started is ended if a later step fails or the signal comes. */
-export async function startTour(options: TourOptions): Promise<Tour> {
+export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { runtimeFolder, clock, random, say, signal } = options;
   await using stack = new AsyncDisposableStack();
 
   openRuntimeFolder(runtimeFolder);
   stack.defer(() => removeRuntimeFolder(runtimeFolder));
   const control = controlSocket(runtimeFolder);
-  let tour: Tour | null = null;
-  const server = await startControl(control, async (command) => tour?.obey(command) ?? "The demo is just starting.");
+  let tour: Demo | null = null;
+  const server = await startControlServer(
+    control,
+    async (command) => tour?.execute(command) ?? "The demo is just starting.",
+  );
   stack.defer(() => server.close());
   const folder = makeRunFolder(runtimeFolder);
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -72,16 +75,16 @@ export async function startTour(options: TourOptions): Promise<Tour> {
   process.on("exit", onExit);
   stack.defer(() => void process.off("exit", onExit));
 
-  const program = await obtainHaproxy(thisMachine(options.env), say, signal);
-  const authority = await makeAuthority("haprobe demo CA");
+  const program = await findOrInstallHaproxy(detectHost(options.env), say, signal);
+  const authority = await createAuthority("haprobe demo CA");
   const token = randomBytes(24).toString("base64url");
-  const fleet = stack.use(await startFleet(await authority.issue({ names: [CERTIFICATE_NAME] }), token));
+  const fleet = stack.use(await startStandInServers(await authority.issue({ names: [CERTIFICATE_NAME] }), token));
   signal.throwIfAborted();
 
   const configFile = join(folder, "haproxy.cfg");
   writeFileSync(caFile(folder), authority.ca);
   writeFileSync(tokenFile(folder), token, { mode: 0o600 });
-  writeFileSync(configFile, haproxyConfig({ folder, doors: fleet.doors }));
+  writeFileSync(configFile, haproxyConfig({ folder, endpoints: fleet.endpoints }));
   const haproxy = await startHaproxy({
     program: program.path,
     configFile,
@@ -96,7 +99,7 @@ export async function startTour(options: TourOptions): Promise<Tour> {
     stopping = true;
     await haproxy.stop();
   });
-  void haproxy.ended.then((how) => {
+  void haproxy.exited.then((how) => {
     if (!stopping)
       say(`\nHAProxy ended by itself, ${how}\nThe page shows what that looks like. Ctrl-C ends the demo.\n`);
   });
@@ -113,21 +116,21 @@ export async function startTour(options: TourOptions): Promise<Tour> {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     haproxy: program,
     folder,
-    remark,
+    addressNote: remark,
     setFault: (name, fault) => fleet.setFault(name, fault),
-    obey: (command) => obey(command, { fleet, traffic, say, url: tour?.url ?? "" }),
+    execute: (command) => executeCommand(command, { fleet, traffic, say, url: tour?.url ?? "" }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
   return tour;
 
   async function startHaprobe(
     runFolder: string,
-    { listen }: TourOptions,
+    { listen }: DemoOptions,
   ): Promise<{ service: Service; remark: string | null }> {
     const start = (at: string | undefined): Promise<Service> =>
       startService({
         settings: readSettings(runFolder, at),
-        log: createCalmLog((line) => say(`${line}\n`)),
+        log: createTerminalLog((line) => say(`${line}\n`)),
         clock,
         random,
         vantage: hostname(),
@@ -136,7 +139,7 @@ export async function startTour(options: TourOptions): Promise<Tour> {
       return { service: await start(listen ?? undefined), remark: null };
     } catch (error) {
       if (!(error instanceof HaprobeError && error.code === "HAPROBE_LISTEN_FAILED")) throw error;
-      if (listen !== null) throw new DemoProblem(`${error.message}. ${error.remedy}`, { cause: error });
+      if (listen !== null) throw new DemoError(`${error.message}. ${error.remedy}`, { cause: error });
       return {
         service: await start("127.0.0.1:0"),
         remark: `${error.message}; --listen chooses another address. This time the page is at`,
@@ -151,26 +154,26 @@ function readSettings(folder: string, listen: string | undefined): Settings {
   writeFileSync(file, haprobeConfig(folder));
   const readFile = (path: string): string => readFileSync(path, "utf8");
   const loaded = loadSettings({ file, haproxy: [], listen, env: {}, readFile, cwd: folder });
-  if (loaded.kind === "broken") throw new DemoProblem(loaded.errors.map(formatConfigError).join("\n"));
+  if (loaded.kind === "broken") throw new DemoError(loaded.errors.map(formatConfigError).join("\n"));
   return loaded.settings;
 }
 
-interface Parts {
-  readonly fleet: Fleet;
+interface CommandContext {
+  readonly fleet: StandInServers;
   readonly traffic: Traffic;
   readonly say: (text: string) => void;
   readonly url: string;
 }
 
-async function obey(command: ControlCommand, parts: Parts): Promise<string> {
+async function executeCommand(command: ControlCommand, parts: CommandContext): Promise<string> {
   const { fleet, say, url } = parts;
   switch (command.kind) {
     case "break": {
       const { server, fault } = command;
       await fleet.setFault(server, fault);
-      const { what, look } = FAULTS[fault];
-      say(`\n${server} ${what}.\n`);
-      return [`${server} ${what}.`, `Look at ${url}:`, ...look.map((line) => `  ${line}`)].join("\n");
+      const { description, hints } = FAULTS[fault];
+      say(`\n${server} ${description}.\n`);
+      return [`${server} ${description}.`, `Look at ${url}:`, ...hints.map((line) => `  ${line}`)].join("\n");
     }
     case "heal": {
       const servers =
@@ -181,17 +184,17 @@ async function obey(command: ControlCommand, parts: Parts): Promise<string> {
       return healed;
     }
     case "status":
-      return status(parts);
+      return formatStatus(parts);
   }
 }
 
-function status({ fleet, traffic, url }: Parts): string {
+function formatStatus({ fleet, traffic, url }: CommandContext): string {
   const servers = SERVERS.map((name) => {
     const fault = fleet.faultOf(name);
-    return `${name.padEnd(12)}${fault === null ? "is healthy" : FAULTS[fault].what}`;
+    return `${name.padEnd(12)}${fault === null ? "is healthy" : FAULTS[fault].description}`;
   });
   const clients = traffic
-    .fortunes()
+    .stats()
     .map(
       ({ backend, requests, failed }) =>
         `${backend.padEnd(12)}of the last ${requests} requests of the clients ${failed} failed`,
