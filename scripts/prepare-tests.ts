@@ -5,16 +5,16 @@ import { fileURLToPath } from "node:url";
 import { buildWebIfStale } from "./web-bundle.ts";
 
 /** Programs that the tests run for real, named as Debian names their packages. */
-const NEEDED = ["haproxy", "chromium"];
+const REQUIRED = ["haproxy", "chromium"];
 /** Where there is none of these the tests that want them are skipped, and say so; CI has them. */
-const WELCOME = ["zsh", "fish"];
+const OPTIONAL = ["zsh", "fish"];
 /** promtool of Debian's `prometheus`, taken out of its package: installing that would start a service. */
 const PROMTOOL = fileURLToPath(new URL("../.cache/bin/promtool", import.meta.url));
 
 const mayInstall = process.getuid?.() === 0 && isInstalled("apt-get");
-const missing = NEEDED.filter((program) => !isInstalled(program));
+const missing = REQUIRED.filter((program) => !isInstalled(program));
 const isCi = process.env["CI"] === "true" && mayInstall;
-const wanted = isCi ? WELCOME.filter((program) => !isInstalled(program)) : [];
+const wanted = isCi ? OPTIONAL.filter((program) => !isInstalled(program)) : [];
 const wantsPromtool = isCi && !isInstalled("promtool") && !existsSync(PROMTOOL);
 
 if (missing.length > 0 && !mayInstall) {

@@ -10,18 +10,18 @@ const SOURCES = ["web", "vite.config.ts", "server/contract", "package-lock.json"
 /** Builds the dashboard where it is missing or older than its sources; says so. Exits with vite's code if that fails. */
 export function buildWebIfStale(): void {
   const builtAt = existsSync(BUNDLE) ? statSync(BUNDLE).mtimeMs : 0;
-  if (SOURCES.every((source) => newest(join(ROOT, source)) <= builtAt)) return;
+  if (SOURCES.every((source) => newestMtime(join(ROOT, source)) <= builtAt)) return;
   console.error("building the dashboard (npm run build:web)");
   const { status } = spawnSync("npm", ["run", "--silent", "build:web"], { cwd: ROOT, stdio: ["ignore", 2, 2] });
   if (status !== 0) process.exit(status ?? 1);
 }
 
 /** Time of the last change in a file or below a folder; folders count, since a deleted file shows only there. */
-function newest(path: string): number {
+function newestMtime(path: string): number {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
   const below = readdirSync(path)
     .filter((name) => name !== "node_modules")
-    .map((name) => newest(join(path, name)));
+    .map((name) => newestMtime(join(path, name)));
   return Math.max(stat.mtimeMs, ...below);
 }
