@@ -11,8 +11,8 @@ import { createScheduler } from "../../server/probe/scheduler.ts";
 import { assignTarget } from "../../server/targets/assign-target.ts";
 import { loadText, settingsOf } from "../config/load-text.ts";
 import { Polled } from "../haproxy/poller-recorder.ts";
-import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
-import { type Lab, type LabPlaces, section, startLab } from "../support/lab.ts";
+import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
+import { type TestBed, type TestBedPaths, renderSection, startTestBed } from "../support/test-bed.ts";
 import { startHaproxy } from "../support/real-haproxy.ts";
 import { readFindings, readServers, said } from "./said.ts";
 
@@ -31,9 +31,9 @@ async function startBystander(): Promise<{ server: Server; connections: Socket[]
 }
 
 /** No HAProxy checks them, so that every connection that comes is haprobe's. */
-function sections({ at }: LabPlaces, database: string): string {
+function sections({ addressOf: at }: TestBedPaths, database: string): string {
   const backend = (name: string, mode: string, where: string): string =>
-    section(`backend ${name}`, [`mode ${mode}`, `server s ${where}`]);
+    renderSection(`backend ${name}`, [`mode ${mode}`, `server s ${where}`]);
   return [
     backend("database", "tcp", database),
     backend("own", "http", "127.0.0.1:1"),
@@ -58,8 +58,8 @@ const RULES = `
 
 describe("a HAProxy that names whatever it likes", () => {
   let bystander: Awaited<ReturnType<typeof startBystander>>;
-  let lab: Lab;
-  let haprobe: ServedHaprobe;
+  let lab: TestBed;
+  let haprobe: HaprobeProcess;
   const asked = new Map<string, IncomingHttpHeaders[]>();
   beforeAll(async () => {
     bystander = await startBystander();
@@ -75,7 +75,7 @@ describe("a HAProxy that names whatever it likes", () => {
         ...more,
       };
     };
-    lab = await startLab({
+    lab = await startTestBed({
       servers: [
         server("guessed", { plain: true }),
         server("plain", { plain: true }),
@@ -84,10 +84,10 @@ describe("a HAProxy that names whatever it likes", () => {
         server("impostor", { impostor: true }),
         server("unverified"),
       ],
-      more: (places) => sections(places, `127.0.0.1:${port}`),
+      extraSections: (places) => sections(places, `127.0.0.1:${port}`),
     });
     await writeFile(join(lab.dir, "probe.token"), `${TOKEN}\n`);
-    haprobe = await serveHaprobe(["--config", await lab.configFile(["admin"], { rules: RULES, onlyRules: true })]);
+    haprobe = await startHaprobe(["--config", await lab.writeConfigFile(["admin"], { rules: RULES, onlyRules: true })]);
     // Where it listens is known only now; until then HAProxy names a port where nobody is.
     const own = new URL(haprobe.url).port;
     await lab.haproxy.command(`set server own/s addr 127.0.0.1 port ${own}`);
@@ -149,7 +149,7 @@ describe("a HAProxy that names whatever it likes", () => {
 test("link-local and metadata addresses are never guessed, and no token is meant for them unless allow names them", async () => {
   const forbidden = ["169.254.169.254", "fe80::1", "fd00:ec2::254", "100.100.100.200"];
   await using haproxy = await startHaproxy({
-    config: section("backend web", [
+    config: renderSection("backend web", [
       "mode http",
       ...forbidden.map((host, i) => `server forbidden-${i} ${host.includes(":") ? `[${host}]` : host}:80`),
       "server mapped 127.0.0.1:81",

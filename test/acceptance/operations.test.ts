@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
-import { type Lab, type LabPlaces, section, startLab, TIMES, type Way } from "../support/lab.ts";
-import { testedHaproxies } from "../support/real-haproxy.ts";
+import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
+import {
+  type TestBed,
+  type TestBedPaths,
+  renderSection,
+  startTestBed,
+  CHECK_INTERVALS,
+  type StatsEndpoint,
+} from "../support/test-bed.ts";
+import { haproxyBinaries } from "../support/real-haproxy.ts";
 import { type Agent, startAgent } from "./agent.ts";
 import { everywhere, flat, readServers, said } from "./said.ts";
 
-const CHECK = `check ${TIMES}`;
+const CHECK = `check ${CHECK_INTERVALS}`;
 // At level user a socket tells addresses with every tenth poll only.
-const BY = ["admin", "page"] as const satisfies readonly Way[];
+const BY = ["admin", "page"] as const satisfies readonly StatsEndpoint[];
 
 const AT_FIRST = {
   ops: {
@@ -40,23 +47,23 @@ const AT_LAST = {
   ops: { ...AT_FIRST.ops, "maint-broken": "false-up confirmed probe-answered-unhealthy" },
 };
 
-function sections({ at }: LabPlaces, agent: Agent): string {
+function sections({ addressOf: at }: TestBedPaths, agent: Agent): string {
   const told = (name: string): string =>
     `server ${name} ${at("healthy")} ${CHECK} agent-check agent-addr 127.0.0.1 agent-port ${agent.port} agent-inter 300ms agent-send "agent/${name}\\n"`;
   return [
-    section("backend ops", [
+    renderSection("backend ops", [
       "mode tcp",
       ...Object.keys(AT_FIRST.ops).map(
         (name) => `server ${name} ${at(name === "maint-broken" ? "broken-later" : "healthy")} ${CHECK}`,
       ),
     ]),
-    section("backend leaving", [
+    renderSection("backend leaving", [
       "mode tcp",
       "option httpchk GET /readyz",
       "http-check disable-on-404",
-      `server on-404 ${at("leaving")} check check-ssl verify none ${TIMES}`,
+      `server on-404 ${at("leaving")} check check-ssl verify none ${CHECK_INTERVALS}`,
     ]),
-    section("backend agent", ["mode tcp", told("down"), told("drain")]),
+    renderSection("backend agent", ["mode tcp", told("down"), told("drain")]),
   ].join("\n");
 }
 
@@ -68,13 +75,13 @@ interface LogLine {
   readonly reason?: string | null;
 }
 
-describe.each(testedHaproxies())("$name: what operators and agents do at run time", ({ binary }) => {
+describe.each(haproxyBinaries())("$name: what operators and agents do at run time", ({ binary }) => {
   let agent: Agent;
-  let lab: Lab;
-  let haprobe: ServedHaprobe;
+  let lab: TestBed;
+  let haprobe: HaprobeProcess;
   beforeAll(async () => {
     agent = await startAgent({});
-    lab = await startLab({
+    lab = await startTestBed({
       binary,
       servers: [
         { name: "healthy", mode: "healthy" },
@@ -82,9 +89,9 @@ describe.each(testedHaproxies())("$name: what operators and agents do at run tim
         { name: "broken-later", mode: "healthy" },
         { name: "leaving", mode: "healthy" },
       ],
-      more: (places) => sections(places, agent),
+      extraSections: (places) => sections(places, agent),
     });
-    haprobe = await serveHaprobe(["--config", await lab.configFile(BY)]);
+    haprobe = await startHaprobe(["--config", await lab.writeConfigFile(BY)]);
   });
   afterAll(async () => {
     await haprobe?.[Symbol.asyncDispose]();
@@ -110,8 +117,8 @@ describe.each(testedHaproxies())("$name: what operators and agents do at run tim
 
   test("is told as it is, while it lasts and afterwards", async () => {
     await expect.poll(saidNow, PATIENCE).toEqual(everywhere(BY, flat(AT_FIRST)));
-    const [, etcdPort] = lab.at("etcd").split(":");
-    const [, healthyPort] = lab.at("healthy").split(":");
+    const [, etcdPort] = lab.addressOf("etcd").split(":");
+    const [, healthyPort] = lab.addressOf("healthy").split(":");
     await tell(
       "set server ops/maint state maint",
       "set server ops/maint-broken state maint",

@@ -3,9 +3,9 @@ import { chmod, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
-import { MAIN, type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
-import { type Lab, startLab, USUAL_CHECKS } from "../support/lab.ts";
-import { testedHaproxies } from "../support/real-haproxy.ts";
+import { MAIN, type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
+import { type TestBed, startTestBed, COMMON_CHECKS } from "../support/test-bed.ts";
+import { haproxyBinaries } from "../support/real-haproxy.ts";
 import { StreamClient } from "../support/stream-client.ts";
 
 const LIE = "plainbare/lying";
@@ -15,23 +15,23 @@ const NOBODY = process.getuid?.() === 0 ? 65_534 : undefined;
 const AS_NOBODY = `require("node:fs").accessSync(${JSON.stringify(MAIN)})`;
 const NOBODY_MAY_RUN = spawnSync(process.execPath, ["-e", AS_NOBODY], { uid: NOBODY }).status === 0;
 
-describe.each(testedHaproxies())("$name: of two HAProxies one has its troubles", ({ binary }) => {
-  let steady: Lab;
-  let frail: Lab;
-  let haprobe: ServedHaprobe;
+describe.each(haproxyBinaries())("$name: of two HAProxies one has its troubles", ({ binary }) => {
+  let steady: TestBed;
+  let frail: TestBed;
+  let haprobe: HaprobeProcess;
   let client: StreamClient;
 
-  const start = (): Promise<Lab> =>
-    startLab({
+  const start = (): Promise<TestBed> =>
+    startTestBed({
       binary,
-      alone: true,
-      styles: { plainbare: USUAL_CHECKS.plainbare },
+      withoutMaster: true,
+      checks: { plainbare: COMMON_CHECKS.plainbare },
       servers: [
         { name: "good", mode: "healthy", plain: true },
         { name: "lying", mode: "healthy", plain: true },
       ],
     });
-  const config = async (instances: Readonly<Record<string, Lab>>): Promise<string> => {
+  const config = async (instances: Readonly<Record<string, TestBed>>): Promise<string> => {
     const file = join(frail.dir, `haprobe-${Object.keys(instances).join("-")}.yaml`);
     const entries = Object.entries(instances).map(
       ([name, { haproxy }]) => `  - {name: ${name}, stats: "unix:${haproxy.adminSocket}", every: 200ms}`,
@@ -42,9 +42,9 @@ describe.each(testedHaproxies())("$name: of two HAProxies one has its troubles",
   };
   beforeAll(async () => {
     [steady, frail] = await Promise.all([start(), start()]);
-    haprobe = await serveHaprobe(["--config", await config({ steady, frail })]);
+    haprobe = await startHaprobe(["--config", await config({ steady, frail })]);
     client = new StreamClient(haprobe.url);
-    await client.until(isWell);
+    await client.waitUntil(isWell);
   });
   afterAll(async () => {
     await client?.[Symbol.asyncDispose]();
@@ -59,7 +59,7 @@ describe.each(testedHaproxies())("$name: of two HAProxies one has its troubles",
     return shown.length === 4 && allWell && shown.every(({ verdict }) => verdict === "agree-up");
   };
   const troubled = async (code: string): Promise<void> => {
-    await client.until(({ instances }) => instances.get("frail")?.error?.code === code);
+    await client.waitUntil(({ instances }) => instances.get("frail")?.error?.code === code);
     expect(client.instances.get("frail")?.state).not.toBe("ok");
     expect(client.instances.get("steady")).toMatchObject({ state: "ok", error: null });
   };
@@ -68,10 +68,10 @@ describe.each(testedHaproxies())("$name: of two HAProxies one has its troubles",
     const lying = steady.server("lying");
     await lying.setMode("etcd");
     const before = lying.requests.total;
-    await client.until(({ servers }) => servers.get(`steady/${LIE}`)?.phase === "confirmed");
+    await client.waitUntil(({ servers }) => servers.get(`steady/${LIE}`)?.phase === "confirmed");
     const probes = lying.requests.total - before;
     await lying.setMode("healthy");
-    await client.until(({ servers }) => servers.get(`steady/${LIE}`)?.verdict === "agree-up");
+    await client.waitUntil(({ servers }) => servers.get(`steady/${LIE}`)?.verdict === "agree-up");
     return probes;
   };
 
@@ -81,29 +81,29 @@ describe.each(testedHaproxies())("$name: of two HAProxies one has its troubles",
     process.kill(frail.haproxy.pid, "SIGSTOP");
     try {
       expect(await probesUntilConfirmed()).toBeLessThanOrEqual(BOUNDS.probeFastAtMost);
-      await client.until(({ servers }) => servers.get("frail/plainbare/good")?.reason === "haproxy-stale");
+      await client.waitUntil(({ servers }) => servers.get("frail/plainbare/good")?.reason === "haproxy-stale");
       expect(await probesUntilConfirmed()).toBeLessThanOrEqual(BOUNDS.probeFastAtMost);
       await troubled("HAPROBE_STATS_TIMED_OUT");
     } finally {
       process.kill(frail.haproxy.pid, "SIGCONT");
     }
-    await client.until(isWell);
+    await client.waitUntil(isWell);
   });
 
   test("one that is killed is told at once, and its return is no new lie", async () => {
     const lying = frail.server("lying");
     await lying.setMode("etcd");
-    await client.until(({ servers }) => servers.get(`frail/${LIE}`)?.phase === "confirmed");
+    await client.waitUntil(({ servers }) => servers.get(`frail/${LIE}`)?.phase === "confirmed");
     const since = client.servers.get(`frail/${LIE}`)?.since;
     process.kill(frail.haproxy.pid, "SIGKILL");
     await troubled("HAPROBE_STATS_REFUSED");
     await frail.haproxy.reload();
-    await client.until(({ instances }) => instances.get("frail")?.state === "ok");
-    await client.until(({ servers }) => servers.get(`frail/${LIE}`)?.haproxy.checkStatus === "L4OK");
+    await client.waitUntil(({ instances }) => instances.get("frail")?.state === "ok");
+    await client.waitUntil(({ servers }) => servers.get(`frail/${LIE}`)?.haproxy.checkStatus === "L4OK");
     expect(client.servers.get(`frail/${LIE}`)).toMatchObject({ verdict: "false-up", phase: "confirmed", since });
     expect(haprobe.log()).toContain("frail was restarted or reloaded");
     await lying.setMode("healthy");
-    await client.until(isWell);
+    await client.waitUntil(isWell);
   });
 
   test("a socket that is taken away and put back", async () => {
@@ -111,7 +111,7 @@ describe.each(testedHaproxies())("$name: of two HAProxies one has its troubles",
     await rename(adminSocket, `${adminSocket}.away`);
     await troubled("HAPROBE_STATS_SOCKET_MISSING");
     await rename(`${adminSocket}.away`, adminSocket);
-    await client.until(isWell);
+    await client.waitUntil(isWell);
     expect(client.instances.get("frail")).toMatchObject({ state: "ok", error: null });
   });
 
@@ -120,11 +120,11 @@ describe.each(testedHaproxies())("$name: of two HAProxies one has its troubles",
     async () => {
       await chmod(frail.dir, 0o755);
       await chmod(frail.haproxy.adminSocket, 0o000);
-      await using stranger = await serveHaprobe(["--config", await config({ frail })], {}, NOBODY);
+      await using stranger = await startHaprobe(["--config", await config({ frail })], {}, NOBODY);
       await using sight = new StreamClient(stranger.url);
-      await sight.until(({ instances }) => instances.get("frail")?.error?.code === "HAPROBE_STATS_FORBIDDEN");
+      await sight.waitUntil(({ instances }) => instances.get("frail")?.error?.code === "HAPROBE_STATS_FORBIDDEN");
       await chmod(frail.haproxy.adminSocket, 0o666);
-      await sight.until(({ servers }) => servers.get("frail/plainbare/good")?.verdict === "agree-up");
+      await sight.waitUntil(({ servers }) => servers.get("frail/plainbare/good")?.verdict === "agree-up");
       expect(sight.instances.get("frail")).toMatchObject({ state: "ok", error: null });
     },
   );

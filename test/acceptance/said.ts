@@ -1,6 +1,6 @@
 import type { Finding } from "../../server/contract/finding.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { DOOR } from "../support/lab.ts";
+import { STATS_PROXY_PREFIX } from "../support/test-bed.ts";
 
 /** `false-up confirmed probe-refused`, `agree-up`: verdict, phase and reason. */
 export function word({ verdict, phase, reason }: ServerStatus): string {
@@ -10,7 +10,9 @@ export function word({ verdict, phase, reason }: ServerStatus): string {
 /** What is said of every server of the lab, by `instance/backend/server`; the lab's doors are left out. */
 export function said(servers: readonly ServerStatus[], what: (server: ServerStatus) => string = word) {
   return Object.fromEntries(
-    servers.filter(({ backend }) => !backend.startsWith(DOOR)).map((server) => [server.key, what(server)]),
+    servers
+      .filter(({ backend }) => !backend.startsWith(STATS_PROXY_PREFIX))
+      .map((server) => [server.key, what(server)]),
   );
 }
 
@@ -34,7 +36,7 @@ export function flat(table: Readonly<Record<string, Readonly<Record<string, stri
 export function qualities(servers: readonly ServerStatus[]): Record<string, string> {
   const of = new Map<string, Set<string>>();
   for (const { backend, quality } of servers) {
-    if (backend.startsWith(DOOR)) continue;
+    if (backend.startsWith(STATS_PROXY_PREFIX)) continue;
     of.set(backend, (of.get(backend) ?? new Set()).add(String(quality)));
   }
   return Object.fromEntries([...of].map(([backend, found]) => [backend, [...found].sort().join(" or ")]));

@@ -2,15 +2,23 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
-import { HTTPCHK, type Lab, type LabPlaces, section, startLab, TIMES, type Way } from "../support/lab.ts";
-import { freePort, testedHaproxies } from "../support/real-haproxy.ts";
+import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
+import {
+  HTTPCHK,
+  type TestBed,
+  type TestBedPaths,
+  renderSection,
+  startTestBed,
+  CHECK_INTERVALS,
+  type StatsEndpoint,
+} from "../support/test-bed.ts";
+import { freePort, haproxyBinaries } from "../support/real-haproxy.ts";
 import { type Agent, startAgent } from "./agent.ts";
 import { everywhere, flat, readServers, said, word } from "./said.ts";
 
-const CHECK = `check ${TIMES}`;
+const CHECK = `check ${CHECK_INTERVALS}`;
 const TOKEN = "s3cret-token";
-const BY = ["user", "page"] as const satisfies readonly Way[];
+const BY = ["user", "page"] as const satisfies readonly StatsEndpoint[];
 
 /** The stats page does not tell where a check goes: what is amiss there is settled as if the check went to the server itself. */
 const UNSEEN_ON_PAGE: Readonly<Record<string, string>> = {
@@ -78,14 +86,14 @@ const EXPECTED = {
 const agentCheck = (port: number, server: string): string =>
   `agent-check agent-addr 127.0.0.1 agent-port ${port} agent-inter 300ms agent-send "${server}\\n"`;
 
-function sections({ at, dir }: LabPlaces, agent: Agent, proxyPort: number): string {
+function sections({ addressOf: at, dir }: TestBedPaths, agent: Agent, proxyPort: number): string {
   const token = HTTPCHK.lines.map((line) =>
     line.startsWith("http-check send") ? `${line} hdr Authorization "Bearer ${TOKEN}"` : line,
   );
   const withAgent = (backend: string, name: string, server: string, check = CHECK): string =>
     `server ${name} ${at(server)} ${check} ${agentCheck(agent.port, `${backend}/${name}`)}`;
   const backends: Readonly<Record<keyof typeof EXPECTED, readonly string[]>> = {
-    "mutual-tls": [`server bare ${at("mutual")} check check-ssl verify none ${TIMES}`],
+    "mutual-tls": [`server bare ${at("mutual")} check check-ssl verify none ${CHECK_INTERVALS}`],
     "mutual-http": [
       ...HTTPCHK.lines,
       `server uncertified ${at("mutual")} ${HTTPCHK.server}`,
@@ -145,7 +153,7 @@ function sections({ at, dir }: LabPlaces, agent: Agent, proxyPort: number): stri
   };
   return Object.entries(backends)
     .map(([name, lines]) =>
-      section(`${lines[0]?.startsWith("bind") ? "listen" : "backend"} ${name}`, ["mode tcp", ...lines]),
+      renderSection(`${lines[0]?.startsWith("bind") ? "listen" : "backend"} ${name}`, ["mode tcp", ...lines]),
     )
     .join("\n");
 }
@@ -158,10 +166,10 @@ const RULES = `
   - match: {backend: proxied}
     http: {path: /readyz, server-name: kubernetes, ca-file: ca.pem, proxy-protocol: v2}`;
 
-describe.each(testedHaproxies())("$name: servers that want something of their own", ({ binary }) => {
+describe.each(haproxyBinaries())("$name: servers that want something of their own", ({ binary }) => {
   let agent: Agent;
-  let lab: Lab;
-  let haprobe: ServedHaprobe;
+  let lab: TestBed;
+  let haprobe: HaprobeProcess;
   beforeAll(async () => {
     agent = await startAgent({
       "agent/down": "down # the rack is being moved",
@@ -170,24 +178,24 @@ describe.each(testedHaproxies())("$name: servers that want something of their ow
       "agent-only/down": "down # the rack is being moved",
     });
     const proxyPort = await freePort();
-    lab = await startLab({
+    lab = await startTestBed({
       binary,
       servers: [
         { name: "healthy", mode: "healthy" },
         { name: "good-check", mode: "healthy" },
         { name: "etcd", mode: "etcd" },
         { name: "closed", mode: "closed" },
-        { name: "mutual", mode: "healthy", mutual: true },
+        { name: "mutual", mode: "healthy", mutualTls: true },
         { name: "needs-token", mode: { kind: "needs-token", token: TOKEN } },
         { name: "app", mode: "healthy", plain: true, unix: true },
       ],
-      more: (places) => sections(places, agent, proxyPort),
+      extraSections: (places) => sections(places, agent, proxyPort),
     });
     await writeFile(join(lab.dir, "probe.token"), `${TOKEN}\n`);
     const addressMap = (instance: string): string[] => [
       `{from: ${instance}/plain-socket/mapped, to: "unix:${lab.dir}/app.sock"}`,
     ];
-    haprobe = await serveHaprobe(["--config", await lab.configFile(BY, { rules: RULES, addressMap })]);
+    haprobe = await startHaprobe(["--config", await lab.writeConfigFile(BY, { rules: RULES, addressMap })]);
   });
   afterAll(async () => {
     await haprobe?.[Symbol.asyncDispose]();

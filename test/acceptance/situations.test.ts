@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { runHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
-import { DOOR, type Lab, startLab, USUAL_CHECKS, WAYS } from "../support/lab.ts";
-import { testedHaproxies } from "../support/real-haproxy.ts";
+import { runHaprobe, startHaprobe } from "../support/haprobe-cli.ts";
+import { STATS_PROXY_PREFIX, type TestBed, startTestBed, COMMON_CHECKS, STATS_ENDPOINTS } from "../support/test-bed.ts";
+import { haproxyBinaries } from "../support/real-haproxy.ts";
 import { everywhere, qualities, readServers, said } from "./said.ts";
 
 /** What an on-call engineer would say, for each server behind each way of checking: verdict, phase, reason. */
@@ -75,7 +75,7 @@ const QUALITY = {
 };
 
 const WANTED = everywhere(
-  WAYS,
+  STATS_ENDPOINTS,
   Object.fromEntries(
     Object.entries(EXPECTED).flatMap(([server, byCheck]) =>
       Object.entries(byCheck).map(([backend, says]) => [`${backend}/${server}`, says]),
@@ -93,15 +93,15 @@ const WANTED_AT_LAST = Object.fromEntries(
   ]),
 );
 
-describe.each(testedHaproxies())(
+describe.each(haproxyBinaries())(
   "$name: over its sockets, TCP, TLS, the master's socket and the stats page",
   ({ binary }) => {
-    let lab: Lab;
+    let lab: TestBed;
     beforeAll(async () => {
       const tls = ["healthy", "etcd", "deny-401", "deny-403", "hang", "mute", "slam", "closed", "drain"] as const;
-      lab = await startLab({
+      lab = await startTestBed({
         binary,
-        styles: USUAL_CHECKS,
+        checks: COMMON_CHECKS,
         servers: [
           ...tls.map((mode) => ({ name: mode, mode })),
           { name: "good", mode: "healthy", plain: true },
@@ -116,11 +116,11 @@ describe.each(testedHaproxies())(
     });
 
     test("the service is right about every server behind every check, the same by each way, and ends with 0", async () => {
-      await using haprobe = await serveHaprobe(["--config", await lab.configFile(WAYS)]);
+      await using haprobe = await startHaprobe(["--config", await lab.writeConfigFile(STATS_ENDPOINTS)]);
       const read = async (): Promise<Record<string, string>> => said(await readServers(haprobe.url));
       await expect.poll(read, { timeout: 20_000, interval: 250 }).toEqual(WANTED);
       const servers = await readServers(haprobe.url);
-      for (const way of WAYS) {
+      for (const way of STATS_ENDPOINTS) {
         expect(qualities(servers.filter(({ instance }) => instance === way))).toEqual(QUALITY);
         const etcd = await (await fetch(`${haprobe.url}/api/v1/servers/${way}/bare/etcd`)).json();
         expect(etcd).toMatchObject({
@@ -135,12 +135,12 @@ describe.each(testedHaproxies())(
 
     test("check --json says the same once patience has run out, and exits with 2", async () => {
       const patience = "    grace: 2s\n    drain-grace: 2s";
-      const config = await lab.configFile(WAYS, { patience });
+      const config = await lab.writeConfigFile(STATS_ENDPOINTS, { extraRuleKeys: patience });
       const run = await runHaprobe(["check", "--json", "--max-wait", "19s", "--config", config]);
       expect(run.stderr).toBe("");
       const report = JSON.parse(run.stdout) as { servers: ServerStatus[] };
       expect(said(report.servers)).toEqual(WANTED_AT_LAST);
-      const servers = report.servers.filter(({ backend }) => !backend.startsWith(DOOR));
+      const servers = report.servers.filter(({ backend }) => !backend.startsWith(STATS_PROXY_PREFIX));
       expect(servers.every(({ address }) => address?.startsWith("127.0.0.1:"))).toBe(true);
       expect(run.code).toBe(2);
     });

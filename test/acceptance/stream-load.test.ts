@@ -4,29 +4,29 @@ import { systemClock } from "../../server/clock.ts";
 import type { ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
 import { LiveFeed } from "../../web/lib/live-feed.ts";
 import { createSocketTransport } from "../../web/lib/socket-transport.ts";
-import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
-import { type CheckStyle, DOOR, type Lab, startLab } from "../support/lab.ts";
+import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
+import { type CheckConfig, STATS_PROXY_PREFIX, type TestBed, startTestBed } from "../support/test-bed.ts";
 import { freePort } from "../support/real-haproxy.ts";
 import { StreamClient } from "../support/stream-client.ts";
 
 /** Each server stands behind four bare checks, so that one answer of it changes four rows. */
-const BARE: CheckStyle = { lines: [], server: "check inter 2s", plain: true };
+const BARE: CheckConfig = { lines: [], server: "check inter 2s", plain: true };
 const SERVERS = 25;
 const ROWS = 4 * SERVERS;
 /** A body of this size makes a change worth some kilobytes, which a reader who does not read soon misses. */
 const BROKEN = { kind: "status", status: 500, body: "no".repeat(1_500) } as const;
 
-let lab: Lab;
-let haprobe: ServedHaprobe;
+let lab: TestBed;
+let haprobe: HaprobeProcess;
 let args: readonly string[];
 beforeAll(async () => {
-  lab = await startLab({
-    styles: { plaina: BARE, plainb: BARE, plainc: BARE, plaind: BARE },
+  lab = await startTestBed({
+    checks: { plaina: BARE, plainb: BARE, plainc: BARE, plaind: BARE },
     servers: Array.from({ length: SERVERS }, (_, i) => ({ name: `s-${i}`, mode: "healthy", plain: true })),
   });
-  const config = await lab.configFile(["admin"], { every: "100ms", patience: "    fast-every: 50ms\n" });
+  const config = await lab.writeConfigFile(["admin"], { every: "100ms", extraRuleKeys: "    fast-every: 50ms\n" });
   args = ["--config", config, "--listen", `127.0.0.1:${await freePort()}`];
-  haprobe = await serveHaprobe(args);
+  haprobe = await startHaprobe(args);
 });
 afterAll(async () => {
   await haprobe[Symbol.asyncDispose]();
@@ -46,7 +46,7 @@ class Storm implements AsyncDisposable {
 
   /** Rows that were told of so far. */
   get changes(): number {
-    return this.#client.said.length;
+    return this.#client.verdictLog.length;
   }
 
   async #blow(): Promise<void> {
@@ -54,7 +54,7 @@ class Storm implements AsyncDisposable {
       const told = this.changes;
       const servers = [...lab.servers.values()];
       await Promise.all(servers.map((server) => server.setMode(turn % 2 === 0 ? BROKEN : "healthy")));
-      await this.#client.until(() => this.#over || this.changes >= told + SERVERS);
+      await this.#client.waitUntil(() => this.#over || this.changes >= told + SERVERS);
     }
   }
 
@@ -113,7 +113,9 @@ async function rest(): Promise<SnapshotMessage> {
 }
 
 function sorted(servers: readonly ServerStatus[]): readonly ServerStatus[] {
-  return servers.filter(({ backend }) => !backend.startsWith(DOOR)).toSorted((a, b) => a.key.localeCompare(b.key));
+  return servers
+    .filter(({ backend }) => !backend.startsWith(STATS_PROXY_PREFIX))
+    .toSorted((a, b) => a.key.localeCompare(b.key));
 }
 
 test("in a storm of changes the stream and the dashboard are what REST says, through a kill and a reader who falls behind", async () => {
@@ -137,7 +139,7 @@ test("in a storm of changes the stream and the dashboard are what REST says, thr
 
   {
     await using client = new StreamClient(haprobe.url);
-    await client.until(allThere);
+    await client.waitUntil(allThere);
     await using storm = new Storm(haprobe.url);
     const slow = new WebSocket(`${haprobe.url.replace("http", "ws")}/api/v1/stream`);
     const cut = new Promise<number>((resolve) => slow.once("close", resolve));
@@ -153,10 +155,10 @@ test("in a storm of changes the stream and the dashboard are what REST says, thr
 
   const before = (await rest()).epoch;
   await haprobe.stop("SIGKILL");
-  haprobe = await serveHaprobe(args);
+  haprobe = await startHaprobe(args);
   {
     await using client = new StreamClient(haprobe.url);
-    await client.until(allThere);
+    await client.waitUntil(allThere);
     await using storm = new Storm(haprobe.url);
     const { epoch } = await rest();
     expect(epoch).not.toBe(before);

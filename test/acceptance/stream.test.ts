@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
-import { DOOR, type Lab, startLab, USUAL_CHECKS } from "../support/lab.ts";
+import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
+import { STATS_PROXY_PREFIX, type TestBed, startTestBed, COMMON_CHECKS } from "../support/test-bed.ts";
 import { StreamClient } from "../support/stream-client.ts";
 
-let lab: Lab;
-let haprobe: ServedHaprobe;
+let lab: TestBed;
+let haprobe: HaprobeProcess;
 beforeAll(async () => {
-  lab = await startLab({
-    styles: USUAL_CHECKS,
+  lab = await startTestBed({
+    checks: COMMON_CHECKS,
     servers: ["cp-1", "cp-2", "cp-3"].map((name) => ({ name, mode: "healthy" })),
   });
-  haprobe = await serveHaprobe(["--config", await lab.configFile(["user"], { every: "200ms" })]);
+  haprobe = await startHaprobe(["--config", await lab.writeConfigFile(["user"], { every: "200ms" })]);
 });
 afterAll(async () => {
   await haprobe[Symbol.asyncDispose]();
@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 const allAgree = ({ servers }: StreamClient): boolean => {
-  const shown = [...servers.values()].filter(({ backend }) => !backend.startsWith(DOOR));
+  const shown = [...servers.values()].filter(({ backend }) => !backend.startsWith(STATS_PROXY_PREFIX));
   return shown.length === 12 && shown.every(({ verdict }) => verdict === "agree-up");
 };
 
@@ -33,7 +33,7 @@ function sorted(servers: readonly ServerStatus[]): readonly ServerStatus[] {
 
 test("whoever applies the snapshot and the deltas has what REST says at every seq, while servers fail and heal", async () => {
   await using client = new StreamClient(haprobe.url);
-  await client.until(allAgree);
+  await client.waitUntil(allAgree);
   const compared = new Set<number>();
   const compare = async (): Promise<void> => {
     const { seq, servers } = await rest();
@@ -42,8 +42,8 @@ test("whoever applies the snapshot and the deltas has what REST says at every se
   };
   for (const mode of ["etcd", "hang", "closed", "deny-403"] as const) {
     await lab.servers.get("cp-2")?.setMode(mode);
-    const asked = client.said.length;
-    while (client.verdictOf("user/none/cp-2") === "agree-up" || client.said.length < asked + 12) await compare();
+    const asked = client.verdictLog.length;
+    while (client.verdictOf("user/none/cp-2") === "agree-up" || client.verdictLog.length < asked + 12) await compare();
     await lab.servers.get("cp-2")?.setMode("healthy");
     while (!allAgree(client)) await compare();
   }
@@ -52,16 +52,16 @@ test("whoever applies the snapshot and the deltas has what REST says at every se
 
 test("a server behind httpchk that fails and heals again and again is never a confirmed mismatch, one behind a bare check each time", async () => {
   await using client = new StreamClient(haprobe.url);
-  await client.until(allAgree);
+  await client.waitUntil(allAgree);
   const rounds = 5;
   for (let round = 0; round < rounds; round += 1) {
     await lab.servers.get("cp-3")?.setMode("etcd");
-    await client.until(({ servers }) => servers.get("user/bare/cp-3")?.phase === "confirmed");
-    await client.until(({ servers }) => servers.get("user/httpchk/cp-3")?.haproxy.status !== "UP");
+    await client.waitUntil(({ servers }) => servers.get("user/bare/cp-3")?.phase === "confirmed");
+    await client.waitUntil(({ servers }) => servers.get("user/httpchk/cp-3")?.haproxy.status !== "UP");
     await lab.servers.get("cp-3")?.setMode("healthy");
-    await client.until(allAgree);
+    await client.waitUntil(allAgree);
   }
-  const words = client.said.filter((word) => word.endsWith("confirmed"));
+  const words = client.verdictLog.filter((word) => word.endsWith("confirmed"));
   expect(words.filter((word) => word.startsWith("user/httpchk/"))).toEqual([]);
   expect(words.filter((word) => word.startsWith("user/bare/cp-3")).length).toBeGreaterThanOrEqual(rounds);
 });
@@ -84,7 +84,7 @@ test("the log has one line for a change of verdict and none for a poll", async (
 });
 
 test("Ctrl-C that arrives twice, as npm passes it on, is one orderly end", async () => {
-  const served = await serveHaprobe(["--config", await lab.configFile(["admin"])]);
+  const served = await startHaprobe(["--config", await lab.writeConfigFile(["admin"])]);
   process.kill(served.pid, "SIGINT");
   expect(await served.stop("SIGINT")).toBe(0);
 });

@@ -1,19 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
-import { type CheckStyle, type Lab, startLab, TIMES, type Way } from "../support/lab.ts";
-import { testedHaproxies } from "../support/real-haproxy.ts";
+import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
+import {
+  type CheckConfig,
+  type TestBed,
+  startTestBed,
+  CHECK_INTERVALS,
+  type StatsEndpoint,
+} from "../support/test-bed.ts";
+import { haproxyBinaries } from "../support/real-haproxy.ts";
 import { everywhere, flat, qualities, readServers, said } from "./said.ts";
 
-const OVER_TLS = `check check-ssl verify none ${TIMES}`;
+const OVER_TLS = `check check-ssl verify none ${CHECK_INTERVALS}`;
 
 /** Checks that look right in haproxy.cfg and are not; each is in somebody's guide. */
 const TRAPS = {
   "hello-last": {
     lines: ["option httpchk GET /readyz", "http-check expect status 200", "option ssl-hello-chk"],
-    server: `check ${TIMES}`,
+    server: `check ${CHECK_INTERVALS}`,
   },
   "without-httpchk": { lines: ["http-check expect status 200"], server: OVER_TLS },
-  "tcp-check-without-rules": { lines: ["option tcp-check"], server: `check ${TIMES}` },
+  "tcp-check-without-rules": { lines: ["option tcp-check"], server: `check ${CHECK_INTERVALS}` },
   "denial-is-fine": {
     lines: ["option httpchk GET /readyz", "http-check expect rstatus (200|403)"],
     server: OVER_TLS,
@@ -24,9 +30,9 @@ const TRAPS = {
   "options-root": { lines: ["option httpchk"], server: OVER_TLS },
   "http-to-https": {
     lines: ["option httpchk GET /readyz", "http-check expect status 200"],
-    server: `check ${TIMES}`,
+    server: `check ${CHECK_INTERVALS}`,
   },
-} as const satisfies Record<string, CheckStyle>;
+} as const satisfies Record<string, CheckConfig>;
 
 const BLIND = {
   healthy: "agree-up",
@@ -83,22 +89,22 @@ const QUALITY = {
   "http-to-https": "check-ok",
 };
 
-const BY = ["user", "page"] as const satisfies readonly Way[];
+const BY = ["user", "page"] as const satisfies readonly StatsEndpoint[];
 
-describe.each(testedHaproxies())("$name: checks that deceive", ({ binary }) => {
-  let lab: Lab;
-  let haprobe: ServedHaprobe;
+describe.each(haproxyBinaries())("$name: checks that deceive", ({ binary }) => {
+  let lab: TestBed;
+  let haprobe: HaprobeProcess;
   beforeAll(async () => {
-    lab = await startLab({
+    lab = await startTestBed({
       binary,
-      styles: TRAPS,
+      checks: TRAPS,
       servers: [
         { name: "healthy", mode: "healthy" },
         { name: "etcd", mode: "etcd" },
         { name: "denying", mode: "deny-403" },
       ],
     });
-    haprobe = await serveHaprobe(["--config", await lab.configFile(BY)]);
+    haprobe = await startHaprobe(["--config", await lab.writeConfigFile(BY)]);
   });
   afterAll(async () => {
     await haprobe?.[Symbol.asyncDispose]();

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ControlPlane, startControlPlane, untilSaid } from "../http/control-plane.ts";
-import { runHaprobe, type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
+import { runHaprobe, type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
 
 let plane: ControlPlane;
-let haprobe: ServedHaprobe;
+let haprobe: HaprobeProcess;
 beforeAll(async () => {
   plane = await startControlPlane();
-  haprobe = await serveHaprobe(plane.args);
+  haprobe = await startHaprobe(plane.args);
   await untilSaid(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed", "cp-3": "agree-up" });
 });
 afterAll(async () => {

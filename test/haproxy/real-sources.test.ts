@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StatsAddress, StatsPage, StatsTls } from "../../server/contract/settings.ts";
 import type { ServerView } from "../../server/contract/view.ts";
 import { type CertificateAuthority, makeAuthority } from "../support/certificates.ts";
-import { freePort, type RealHaproxy, startHaproxy, testedHaproxies } from "../support/real-haproxy.ts";
+import { freePort, type RealHaproxy, startHaproxy, haproxyBinaries } from "../support/real-haproxy.ts";
 import { find, Polled } from "./poller-recorder.ts";
 import { httpServer, type SmallServer } from "./test-servers.ts";
 
@@ -26,7 +26,7 @@ const DOORS = [
 ] as const;
 type Door = (typeof DOORS)[number];
 
-describe.each(testedHaproxies())("$name", ({ binary }) => {
+describe.each(haproxyBinaries())("$name", ({ binary }) => {
   let haproxy: RealHaproxy;
   let web: SmallServer;
   let authority: CertificateAuthority;

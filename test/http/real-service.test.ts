@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Incident } from "../../server/contract/incident.ts";
 import { OPERATIONS } from "../../server/http/operations.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
-import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
+import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
 import { type ControlPlane, startControlPlane, untilSaid } from "./control-plane.ts";
 
 interface Parameter {
@@ -25,11 +25,11 @@ interface Operation {
 }
 
 let plane: ControlPlane;
-let haprobe: ServedHaprobe;
+let haprobe: HaprobeProcess;
 let recorded: readonly unknown[];
 beforeAll(async () => {
   plane = await startControlPlane();
-  haprobe = await serveHaprobe(plane.args);
+  haprobe = await startHaprobe(plane.args);
   recorded = await untilSaid(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed" });
 });
 afterAll(async () => {

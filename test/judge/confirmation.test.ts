@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
-import { Court } from "../support/court.ts";
+import { JudgeHarness } from "../support/judge-harness.ts";
 
 describe("a failure that HAProxy can never notice", () => {
   test("is suspected at once and asks for a view and a further probe", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
     court.probe(0.5, "ok");
     expect(court.probe(1.5, "etcd")).toBe("false-up suspected probe-answered-unhealthy");
-    expect(court.last).toMatchObject({ wantsView: true, wantsProbe: true });
+    expect(court.judgement).toMatchObject({ wantsView: true, wantsProbe: true });
   });
 
   test("is confirmed by the second probe and a view polled after the first", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
     court.probe(1.5, "etcd");
     court.view(1.51, "UP", "L4OK");
@@ -20,7 +20,7 @@ describe("a failure that HAProxy can never notice", () => {
   });
 
   test("waits for the view: a deploy script drains the server first, and the drain is on its way to us", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
     court.probe(1.5, "etcd");
     expect(court.probe(1.7, "etcd")).toBe("false-up suspected probe-answered-unhealthy");
@@ -28,7 +28,7 @@ describe("a failure that HAProxy can never notice", () => {
   });
 
   test("counts only probes that were sent after HAProxy changed its mind", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "DOWN", "L4CON");
     court.probe(0.5, "etcd");
     court.probe(1.5, "etcd");
@@ -39,17 +39,17 @@ describe("a failure that HAProxy can never notice", () => {
   });
 
   test("needs as many failures in a row as the rule says", () => {
-    const court = new Court({ fall: 3 });
+    const court = new JudgeHarness({ fall: 3 });
     court.view(0, "UP", "L4OK");
     court.probe(0.5, "etcd");
     court.probe(0.7, "etcd");
     court.view(0.8, "UP", "L4OK");
-    expect(court.at(0.9)).toBe("false-up suspected probe-answered-unhealthy");
+    expect(court.judgeAt(0.9)).toBe("false-up suspected probe-answered-unhealthy");
     expect(court.probe(1, "etcd")).toBe("false-up confirmed probe-answered-unhealthy");
   });
 
   test("is forgotten at one good answer", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
     court.probe(0.5, "etcd");
     court.probe(0.7, "ok");
@@ -58,7 +58,7 @@ describe("a failure that HAProxy can never notice", () => {
   });
 
   test("stays confirmed while it lasts, even where HAProxy now could notice what we see", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
     court.probe(0.5, "etcd");
     court.view(0.6, "UP", "L4OK");
@@ -70,29 +70,29 @@ describe("a failure that HAProxy can never notice", () => {
 
 describe("a refused connection without a check", () => {
   test("waits until half of the others were heard since: until then it could be our own network", () => {
-    const court = new Court();
-    court.around = { ...NO_CONTEXT, othersRespondedSince: 0 };
+    const court = new JudgeHarness();
+    court.context = { ...NO_CONTEXT, othersRespondedSince: 0 };
     court.view(0, "no check");
     court.probe(0.5, "refused");
     court.view(0.6, "no check");
     expect(court.probe(0.7, "refused")).toBe("false-up suspected probe-refused");
-    court.around = { ...NO_CONTEXT, othersRespondedSince: 900 };
-    expect(court.at(0.9)).toBe("false-up confirmed probe-refused");
+    court.context = { ...NO_CONTEXT, othersRespondedSince: 900 };
+    expect(court.judgeAt(0.9)).toBe("false-up confirmed probe-refused");
   });
 
   test("that times out instead waits five seconds more", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "no check");
     court.probe(0.5, "unreachable", 5);
     court.probe(1.5, "unreachable", 5);
     court.view(7, "no check");
-    expect(court.at(10.4)).toBe("false-up suspected probe-timed-out");
-    expect(court.at(10.5)).toBe("false-up confirmed probe-timed-out");
+    expect(court.judgeAt(10.4)).toBe("false-up suspected probe-timed-out");
+    expect(court.judgeAt(10.5)).toBe("false-up confirmed probe-timed-out");
   });
 
   test("is confirmed without waiting where HAProxy's own clients fail to connect", () => {
-    const court = new Court();
-    court.around = { ...NO_CONTEXT, othersRespondedSince: 0 };
+    const court = new JudgeHarness();
+    court.context = { ...NO_CONTEXT, othersRespondedSince: 0 };
     court.view(0, "no check");
     court.probe(0.5, "refused");
     court.view(0.6, "no check", "", { connectErrors: 3 });
@@ -100,36 +100,36 @@ describe("a refused connection without a check", () => {
   });
 
   test("is a path that differs where they get through", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "no check");
     court.probe(0.1, "ok");
-    court.around = { ...NO_CONTEXT, othersRespondedSince: 0 };
+    court.context = { ...NO_CONTEXT, othersRespondedSince: 0 };
     court.probe(0.5, "refused");
     for (let s = 1; s < 5; s += 1) court.view(s, "no check", "", { sessionsTotal: s, bytesOut: 100 * s });
-    expect(court.at(4.6)).toBe("unknown path-differs");
+    expect(court.judgeAt(4.6)).toBe("unknown path-differs");
   });
 
   test("is our own blindness where most of what HAProxy reaches is out of our reach", () => {
-    const court = new Court();
-    court.around = { ...NO_CONTEXT, isBlind: true };
+    const court = new JudgeHarness();
+    court.context = { ...NO_CONTEXT, isBlind: true };
     court.view(0, "no check");
     expect(court.probe(0.5, "refused")).toBe("unknown prober-blind");
   });
 
   test("is not excused by blindness once it was confirmed", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "no check");
     court.probe(0.5, "refused");
     court.view(0.6, "no check");
     court.probe(0.7, "refused");
-    court.around = { ...NO_CONTEXT, isBlind: true };
-    expect(court.at(0.9)).toBe("false-up confirmed probe-refused");
+    court.context = { ...NO_CONTEXT, isBlind: true };
+    expect(court.judgeAt(0.9)).toBe("false-up confirmed probe-refused");
   });
 });
 
 describe("a server that comes or goes on purpose", () => {
   test("that fails only its shutdown check is draining, and gets the drain's grace", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
     for (let s = 1; s < 120; s += 1) {
       court.view(s, "UP", "L4OK");
@@ -140,7 +140,7 @@ describe("a server that comes or goes on purpose", () => {
   });
 
   test("that was just not there and answers an error is starting, and gets the start's grace", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
     court.probe(0.5, "refused");
     for (let s = 1; s < 31; s += 1) {
@@ -152,7 +152,7 @@ describe("a server that comes or goes on purpose", () => {
   });
 
   test("that runs its start-up hooks is starting, though nobody saw it away", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
     court.probe(0.5, "poststarthook");
     court.view(0.6, "UP", "L4OK");
@@ -160,7 +160,7 @@ describe("a server that comes or goes on purpose", () => {
   });
 
   test("a restart of an apiserver behind a bare check: draining, refused, 403, hooks, 200 and never a confirmed word", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     const said = new Set<string>();
     const steps = [
       ...Array(5).fill("shutdown"),
@@ -177,6 +177,6 @@ describe("a server that comes or goes on purpose", () => {
       said.add(court.probe(s + 0.5, answer));
     });
     expect([...said].filter((says) => says.includes("confirmed"))).toEqual([]);
-    expect(court.says).toBe("agree-up");
+    expect(court.verdictText).toBe("agree-up");
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { effectiveGraceMs, measureHealthGapMs } from "../../server/judge/effective-grace.ts";
 import { INITIAL_MEMORY, type ServerMemory } from "../../server/judge/server-memory.ts";
 import { observeView } from "../../server/judge/observe-view.ts";
-import { haproxyView, POLICY } from "../support/court.ts";
+import { haproxyView, POLICY } from "../support/judge-harness.ts";
 
 /** The gaps that are learnt while HAProxy shows these words at these seconds. */
 function gaps(steps: readonly [seconds: number, status: string, check?: string][]): number[] {

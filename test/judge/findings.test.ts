@@ -8,7 +8,7 @@ import {
   detectSplitFindings,
 } from "../../server/judge/findings.ts";
 import { type FailureEpisode, isUnstable, updateEpisodes } from "../../server/judge/stability.ts";
-import { haproxyView } from "../support/court.ts";
+import { haproxyView } from "../support/judge-harness.ts";
 
 function found(status: string, more: Partial<ServerFacts> & { held?: number } = {}): ServerFacts {
   const { held = 0, ...rest } = more;

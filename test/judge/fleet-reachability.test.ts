@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { type FleetMember, assessFleetReachability } from "../../server/judge/fleet-reachability.ts";
 import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
-import { type Answer, Court } from "../support/court.ts";
+import { type ProbeCase, JudgeHarness } from "../support/judge-harness.ts";
 
 // Each of these came out of a simulated history (test/simulated), where it made a mismatch of what was none.
 
 /** A server before the fleet's judge: HAProxy's word at 0 s, then our probe. */
-function member(target: string, status: string, check: string, answer: Answer, probedAt: number): FleetMember {
-  const court = new Court();
+function member(target: string, status: string, check: string, answer: ProbeCase, probedAt: number): FleetMember {
+  const court = new JudgeHarness();
   court.view(0, status, check);
   court.probe(probedAt, answer, 0);
   if (court.memory === null) throw new Error("nothing was judged");
@@ -42,7 +42,7 @@ describe("who else was heard since", () => {
 
 test("servers that answer errors show that we are not blind, confirmed or not", () => {
   const answering = ["10.0.1.1", "10.0.2.1", "10.0.3.1"].map((host) => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "no check");
     court.probe(0.5, "etcd");
     court.view(0.6, "no check");
@@ -56,10 +56,10 @@ test("servers that answer errors show that we are not blind, confirmed or not", 
 });
 
 test("while we are blind, what HAProxy could notice is called our blindness once its grace is over, and begins anew after it", () => {
-  const court = new Court();
+  const court = new JudgeHarness();
   court.view(0, "UP", "L4OK");
   court.probe(0.1, "ok");
-  court.around = { ...NO_CONTEXT, isBlind: true };
+  court.context = { ...NO_CONTEXT, isBlind: true };
   for (let s = 1; s <= 30; s += 1) {
     court.view(s, "UP", "L4OK");
     expect(court.probe(s + 0.5, "refused")).toBe("false-up settling probe-refused");
@@ -68,15 +68,15 @@ test("while we are blind, what HAProxy could notice is called our blindness once
     court.view(s + 0.8, "UP", "L4OK");
     court.probe(s + 0.9, "refused");
   }
-  expect(court.says).toBe("unknown prober-blind");
-  court.around = NO_CONTEXT;
+  expect(court.verdictText).toBe("unknown prober-blind");
+  court.context = NO_CONTEXT;
   court.view(62, "UP", "L4OK");
   expect(court.probe(62.1, "refused")).toBe("false-up settling probe-refused");
 });
 
 describe("HAProxy's clients are believed as they fare now", () => {
   test("one failed connect is forgotten once they have got through for four seconds", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
     court.probe(0.1, "ok");
     court.probe(1.1, "refused");
@@ -85,11 +85,11 @@ describe("HAProxy's clients are believed as they fare now", () => {
       court.view(s, "UP", "L4OK", counters);
       expect(court.probe(s + 0.5, "refused")).not.toContain("confirmed");
     }
-    expect(court.says).toBe("unknown path-differs");
+    expect(court.verdictText).toBe("unknown path-differs");
   });
 
   test("when they begin to fail after they got through, HAProxy's check is given its time from then on", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
     court.probe(0.1, "ok");
     for (let s = 1; s <= 70; s += 1) {
@@ -97,17 +97,17 @@ describe("HAProxy's clients are believed as they fare now", () => {
       court.view(s, "UP", "L4OK", counters);
       expect(court.probe(s + 0.5, "refused")).not.toContain("confirmed");
     }
-    expect(court.says).toBe("false-up settling probe-refused");
+    expect(court.verdictText).toBe("false-up settling probe-refused");
     for (let s = 71; s <= 82; s += 1) {
       court.view(s, "UP", "L4OK", { sessionsTotal: 2 * s, bytesOut: 25_000, connectErrors: s - 50 });
       court.probe(s + 0.5, "refused");
     }
-    expect(court.says).toBe("false-up confirmed probe-refused");
+    expect(court.verdictText).toBe("false-up confirmed probe-refused");
   });
 });
 
 test("a connect that timed out is given its five seconds, though a later one was refused", () => {
-  const court = new Court();
+  const court = new JudgeHarness();
   court.view(0, "no check");
   court.probe(0.5, "unreachable", 1);
   court.view(1.6, "no check");
@@ -118,12 +118,12 @@ test("a connect that timed out is given its five seconds, though a later one was
 
 describe("while nothing can be concluded, the patience with a start or a drain does not run out either", () => {
   test.each(["poststarthook", "shutdown"] as const)("of a server that fails %s", (answer) => {
-    const court = new Court({ startGraceMs: 20_000, drainGraceMs: 20_000 });
+    const court = new JudgeHarness({ startGraceMs: 20_000, drainGraceMs: 20_000 });
     court.view(0, "UP", "L4OK");
     court.probe(0.5, answer);
-    court.around = { ...NO_CONTEXT, isStale: true };
-    court.at(30);
-    court.around = NO_CONTEXT;
+    court.context = { ...NO_CONTEXT, isStale: true };
+    court.judgeAt(30);
+    court.context = NO_CONTEXT;
     court.view(31, "UP", "L4OK");
     court.probe(31.1, answer);
     court.view(31.2, "UP", "L4OK");

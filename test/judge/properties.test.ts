@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ANSWERS, type Answer, Court } from "../support/court.ts";
+import { PROBE_CASES, type ProbeCase, JudgeHarness } from "../support/judge-harness.ts";
 
 /** A step of a history: HAProxy's word or ours, some time after the step before. */
 type Step =
   | { readonly kind: "view"; readonly afterMs: number; readonly status: string; readonly check: string }
-  | { readonly kind: "probe"; readonly afterMs: number; readonly answer: Answer };
+  | { readonly kind: "probe"; readonly afterMs: number; readonly answer: ProbeCase };
 
 const after = fc.integer({ min: 10, max: 3_000 });
 const words = fc.constantFrom(
@@ -22,11 +22,11 @@ const words = fc.constantFrom(
   ["DRAIN", "L4OK"],
 );
 const view = fc.record({ kind: fc.constant("view" as const), afterMs: after, word: words });
-const answers = Object.keys(ANSWERS) as Answer[];
-const probeOf = (of: readonly Answer[]) =>
+const answers = Object.keys(PROBE_CASES) as ProbeCase[];
+const probeOf = (of: readonly ProbeCase[]) =>
   fc.record({ kind: fc.constant("probe" as const), afterMs: after, answer: fc.constantFrom(...of) });
 
-function history(of: readonly Answer[]): fc.Arbitrary<Step[]> {
+function history(of: readonly ProbeCase[]): fc.Arbitrary<Step[]> {
   const step = fc.oneof(
     view.map(({ word: [status = "", check = ""], ...rest }) => ({ ...rest, status, check })),
     probeOf(of),
@@ -34,7 +34,7 @@ function history(of: readonly Answer[]): fc.Arbitrary<Step[]> {
   return fc.array(step, { minLength: 1, maxLength: 60 });
 }
 
-function play(steps: readonly Step[], court = new Court()): string[] {
+function play(steps: readonly Step[], court = new JudgeHarness()): string[] {
   let s = 0;
   court.view(0, "UP", "L4OK");
   return steps.map((step) => {
@@ -56,7 +56,7 @@ describe("whatever happens", () => {
   });
 
   test("a probe that was denied, untrusted, unresolved or is pending never makes a mismatch", () => {
-    const silent: Answer[] = ["401", "403", "untrusted", "dns"];
+    const silent: ProbeCase[] = ["401", "403", "untrusted", "dns"];
     fc.assert(
       fc.property(history(silent), (steps) => {
         for (const says of play(steps)) expect(says).toMatch(/^(unknown|out-of-service)/);
@@ -68,7 +68,7 @@ describe("whatever happens", () => {
   test("a server out of service is never a mismatch", () => {
     fc.assert(
       fc.property(history(answers), fc.constantFrom("MAINT", "DRAIN", "NOLB"), (steps, status) => {
-        const court = new Court();
+        const court = new JudgeHarness();
         play(steps, court);
         expect(court.view(10_000, status, "L4OK")).toMatch(/^out-of-service/);
         expect(court.probe(10_001, "etcd")).toMatch(/^out-of-service/);
@@ -78,13 +78,13 @@ describe("whatever happens", () => {
   });
 
   test("while HAProxy counts down in time nothing is confirmed", () => {
-    const failing: Answer[] = ["etcd", "503", "hang", "slam", "refused", "wrong body"];
+    const failing: ProbeCase[] = ["etcd", "503", "hang", "slam", "refused", "wrong body"];
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom(...failing), { minLength: 5, maxLength: 25 }),
         fc.integer({ min: 1, max: 9 }),
         (row, secondsPerCheck) => {
-          const court = new Court();
+          const court = new JudgeHarness();
           court.view(0, "UP", "L7OK/200");
           court.probe(0.1, "ok");
           const said = row.map((answer, s) => {
@@ -101,10 +101,10 @@ describe("whatever happens", () => {
   });
 
   test("an answer that no check looks at is confirmed by the second probe after HAProxy's word", () => {
-    const lies: Answer[] = ["etcd", "503", "wrong body", "hang"];
+    const lies: ProbeCase[] = ["etcd", "503", "wrong body", "hang"];
     fc.assert(
       fc.property(history(["ok"]), fc.constantFrom(...lies), fc.constantFrom("L4OK", "L6OK"), (steps, lie, check) => {
-        const court = new Court();
+        const court = new JudgeHarness();
         play(steps, court);
         court.view(10_000, "UP", check);
         court.probe(10_000.5, "ok");
@@ -119,7 +119,7 @@ describe("whatever happens", () => {
   test("every mismatch is left again when both agree", () => {
     fc.assert(
       fc.property(history(answers), (steps) => {
-        const court = new Court();
+        const court = new JudgeHarness();
         play(steps, court);
         court.view(10_000, "UP", "L7OK/200");
         expect(court.probe(10_001, "ok")).toBe("agree-up");

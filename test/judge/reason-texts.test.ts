@@ -2,16 +2,16 @@ import { describe, expect, test } from "vitest";
 import { PROBE_FAULTS, REASONS } from "../../server/contract/reason.ts";
 import { type ReasonInput, REASON_TEXTS } from "../../server/judge/reason-texts.ts";
 import { deriveTone } from "../../server/judge/tone.ts";
-import { type Answer, haproxyView, POLICY, probeResult } from "../support/court.ts";
+import { type ProbeCase, haproxyView, POLICY, probeResult } from "../support/judge-harness.ts";
 
-function evidence(status: string, check: string, answer: Answer, more: Partial<ReasonInput> = {}): ReasonInput {
+function evidence(status: string, check: string, answer: ProbeCase, more: Partial<ReasonInput> = {}): ReasonInput {
   const result = probeResult(answer, 1, 0, answer === "ok" ? 2 : 5_000);
   const view = haproxyView(status, check);
   return { verdict: "false-up", view, result, depth: "connection", isDetectable: false, healthyLeft: 2, ...more };
 }
 
 describe("sentences quote both machines", () => {
-  const cases: readonly [string, string, Answer, string][] = [
+  const cases: readonly [string, string, ProbeCase, string][] = [
     ["UP", "L4OK", "etcd", "HAProxy says UP (L4OK); /readyz answers 500: etcd failed"],
     ["UP", "L4OK", "503", "HAProxy says UP (L4OK); /readyz answers 503"],
     ["UP", "L4OK", "wrong body", "HAProxy says UP (L4OK); /readyz answers 200 with another body than expected"],
@@ -29,7 +29,7 @@ describe("sentences quote both machines", () => {
   });
 
   test("what does not speak HTTP has no path and no status to quote", () => {
-    const over = (url: string, answer: Answer) => {
+    const over = (url: string, answer: ProbeCase) => {
       const result = { ...probeResult(answer, 1, 0), url, httpStatus: null };
       return { ...evidence("UP", "L4OK", answer), result };
     };

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type History, readHistory, replay, type Said, type Truth } from "../support/replay.ts";
+import {
+  type RecordedHistory,
+  readHistory,
+  replayHistory,
+  type VerdictChange,
+  type GroundTruth,
+} from "../support/replay.ts";
 
 /** States that HAProxy's check of each depth can never see. */
 const LIES: Readonly<Record<string, readonly string[]>> = {
@@ -14,9 +20,9 @@ const LIE_MIN_MS = 2_500;
 const RESTART = new Set(["drain", "closed", "s403", "start"]);
 
 /** Lies that lasted, neighbouring ones joined. */
-function lies(history: History): Truth[] {
-  const joined: Truth[] = [];
-  const last = new Map<string, Truth>();
+function lies(history: RecordedHistory): GroundTruth[] {
+  const joined: GroundTruth[] = [];
+  const last = new Map<string, GroundTruth>();
   for (const span of history.truth) {
     if (!LIES[history.depth.get(span.key) ?? ""]?.includes(span.state)) continue;
     const before = last.get(span.key);
@@ -30,13 +36,13 @@ function lies(history: History): Truth[] {
   return joined.filter((lie) => lie.to - lie.from >= LIE_MIN_MS);
 }
 
-function confirmations(said: readonly Said[]): Said[] {
+function confirmations(said: readonly VerdictChange[]): VerdictChange[] {
   return said.filter(({ phase }) => phase === "confirmed");
 }
 
 describe("five and a half minutes of a real HAProxy 2.6 with sixty servers", () => {
   const history = readHistory("main26");
-  const confirmed = confirmations(replay(history));
+  const confirmed = confirmations(replayHistory(history));
 
   test("no restart behind a check is confirmed as a mismatch", () => {
     const stateAt = (key: string, at: number): string | undefined =>
@@ -63,7 +69,7 @@ describe("five and a half minutes of a real HAProxy 2.6 with sixty servers", () 
 
 describe("our own path is cut to all, to half and to one of the servers, and our process stands still", () => {
   const history = readHistory("E26");
-  const said = replay(history);
+  const said = replayHistory(history);
 
   test("nothing but servers that really died behind no check stays confirmed for the five seconds before an alert", () => {
     const lasting = said.filter((word, index) => {

@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
-import { type Answer, Court } from "../support/court.ts";
+import { type ProbeCase, JudgeHarness } from "../support/judge-harness.ts";
 
 /** Lets both witnesses say the same each second from `from` to `to`; returns what the judge says last. */
-function repeat(court: Court, from: number, to: number, status: string, check: string, answer: Answer): string {
-  let says = court.says;
+function repeat(
+  court: JudgeHarness,
+  from: number,
+  to: number,
+  status: string,
+  check: string,
+  answer: ProbeCase,
+): string {
+  let says = court.verdictText;
   for (let s = from; s <= to; s += 1) {
     court.view(s, status, check);
     says = court.probe(s + 0.5, answer);
@@ -14,27 +21,27 @@ function repeat(court: Court, from: number, to: number, status: string, check: s
 
 describe("a failure that HAProxy's check can notice", () => {
   test("is given thirty seconds at full health; an answer is then a check that asks something else", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     expect(repeat(court, 0, 29, "UP", "L7OK/200", "etcd")).toBe("false-up settling probe-answered-unhealthy");
     expect(repeat(court, 30, 31, "UP", "L7OK/200", "etcd")).toBe("false-up confirmed check-asks-something-else");
   });
 
   test("is given sixty while HAProxy counts down, from its last step", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     repeat(court, 0, 9, "UP", "L7OK/200", "etcd");
     expect(repeat(court, 10, 69, "UP 2/3", "L7STS/500", "etcd")).toBe("false-up settling probe-answered-unhealthy");
     expect(repeat(court, 70, 71, "UP 2/3", "L7STS/500", "etcd")).toBe("false-up confirmed check-asks-something-else");
   });
 
   test("ends as agreement when HAProxy takes the server down, whatever it took", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     repeat(court, 0, 5, "UP", "L7OK/200", "etcd");
     repeat(court, 6, 8, "UP 1/3", "L7STS/500", "etcd");
     expect(court.view(9, "DOWN", "L7STS/500")).toBe("agree-down probe-answered-unhealthy");
   });
 
   test("is never a page where nobody connects: HAProxy's path gets through and ours does not", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
     court.probe(0.1, "ok");
     expect(repeat(court, 1, 30, "UP", "L4OK", "refused")).toBe("false-up settling probe-refused");
@@ -42,21 +49,21 @@ describe("a failure that HAProxy's check can notice", () => {
   });
 
   test("is `never-reached` where this vantage never got an answer", () => {
-    expect(repeat(new Court(), 0, 32, "UP", "L4OK", "refused")).toBe("unknown never-reached");
+    expect(repeat(new JudgeHarness(), 0, 32, "UP", "L4OK", "refused")).toBe("unknown never-reached");
   });
 
   test("is a lie where HAProxy's own clients fail to connect as well", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     repeat(court, 0, 15, "UP", "L4OK", "refused");
     for (let s = 16; s <= 32; s += 1) {
       court.view(s, "UP", "L4OK", { connectErrors: s });
       court.probe(s + 0.5, "refused");
     }
-    expect(court.says).toBe("false-up confirmed probe-refused");
+    expect(court.verdictText).toBe("false-up confirmed probe-refused");
   });
 
   test("begins its clock anew when the failure enters another stage", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     repeat(court, 0, 20, "UP", "L7OK/200", "etcd");
     repeat(court, 21, 22, "UP", "L7OK/200", "hang");
     repeat(court, 23, 24, "UP", "L7OK/200", "slam");
@@ -64,7 +71,7 @@ describe("a failure that HAProxy's check can notice", () => {
   });
 
   test("is excused for four times the grace at most, however the check wavers", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     let confirmedAt: number | null = null;
     for (let s = 0; s < 200 && confirmedAt === null; s += 1) {
       // Up and down again each second: the health falls all the time and never gets there.
@@ -77,10 +84,10 @@ describe("a failure that HAProxy's check can notice", () => {
 
 describe("after a reload HAProxy knows nothing by itself", () => {
   test("a failing server that it could notice is unverified, for four times the grace over all reloads", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L7OK/200");
     for (let s = 1; s <= 120; s += 1) {
-      court.around = { ...NO_CONTEXT, epoch: `reload ${s}` };
+      court.context = { ...NO_CONTEXT, epoch: `reload ${s}` };
       court.view(s, "UP 1/3", "INI");
       expect(court.probe(s + 0.5, "etcd")).toBe("unknown haproxy-unverified");
     }
@@ -89,9 +96,9 @@ describe("after a reload HAProxy knows nothing by itself", () => {
   });
 
   test("a lie that it can never notice stays one: the depth was seen before the reload", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
-    court.around = { ...NO_CONTEXT, epoch: "reloaded" };
+    court.context = { ...NO_CONTEXT, epoch: "reloaded" };
     court.view(1, "UP 1/3", "INI");
     court.probe(1.1, "etcd");
     court.view(1.2, "UP 1/3", "INI");
@@ -101,17 +108,17 @@ describe("after a reload HAProxy knows nothing by itself", () => {
 
 describe("a server that passes while HAProxy has it DOWN", () => {
   test("is settled by the same clock: thirty seconds, sixty while its health rises", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     expect(repeat(court, 0, 29, "DOWN", "L7STS/401", "ok")).toBe("false-down settling haproxy-denied");
     expect(repeat(court, 30, 31, "DOWN", "L7STS/401", "ok")).toBe("false-down confirmed haproxy-denied");
 
-    const rising = new Court();
+    const rising = new JudgeHarness();
     repeat(rising, 0, 9, "DOWN", "L7STS/503", "ok");
     expect(repeat(rising, 10, 69, "DOWN 1/2", "L7OK/200", "ok")).toMatch(/^false-down settling/);
   });
 
   test("once denied, the denial stays the reason for this DOWN spell", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     repeat(court, 0, 3, "DOWN", "L7STS/401", "ok");
     expect(repeat(court, 4, 6, "DOWN", "L7TOUT", "ok")).toBe("false-down settling haproxy-denied");
     court.view(7, "UP", "L7OK/200");
@@ -121,33 +128,33 @@ describe("a server that passes while HAProxy has it DOWN", () => {
 
 describe("while nothing can be concluded the clocks stand still", () => {
   test("stale views: unknown, and the grace begins anew afterwards", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     repeat(court, 0, 20, "UP", "L7OK/200", "etcd");
-    court.around = { ...NO_CONTEXT, isStale: true };
-    expect(court.at(60)).toBe("unknown haproxy-stale");
-    court.around = NO_CONTEXT;
+    court.context = { ...NO_CONTEXT, isStale: true };
+    expect(court.judgeAt(60)).toBe("unknown haproxy-stale");
+    court.context = NO_CONTEXT;
     expect(repeat(court, 61, 89, "UP", "L7OK/200", "etcd")).toBe("false-up settling probe-answered-unhealthy");
     expect(repeat(court, 90, 91, "UP", "L7OK/200", "etcd")).toBe("false-up confirmed check-asks-something-else");
   });
 
   test("a pause of ours voids what was sent before it", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "no check");
     court.probe(0.5, "ok");
-    court.around = { ...NO_CONTEXT, pausedUntil: 10_000 };
+    court.context = { ...NO_CONTEXT, pausedUntil: 10_000 };
     court.view(10.1, "no check");
     expect(court.probe(1, "hang", 9.2)).toBe("agree-up");
   });
 
   test("after blindness only probes sent since then count", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "no check");
-    court.around = { ...NO_CONTEXT, isBlind: true };
+    court.context = { ...NO_CONTEXT, isBlind: true };
     court.probe(0.5, "refused");
     court.view(0.6, "no check");
     court.probe(1.5, "refused");
-    court.around = NO_CONTEXT;
-    expect(court.at(1.7)).toBe("false-up suspected probe-refused");
+    court.context = NO_CONTEXT;
+    expect(court.judgeAt(1.7)).toBe("false-up suspected probe-refused");
     court.probe(2.5, "refused");
     court.view(2.6, "no check");
     expect(court.probe(2.7, "refused")).toBe("false-up confirmed probe-refused");
@@ -155,11 +162,11 @@ describe("while nothing can be concluded the clocks stand still", () => {
 });
 
 test("the same view and the same results again change nothing", () => {
-  const court = new Court();
+  const court = new JudgeHarness();
   court.view(0, "UP", "L4OK");
   court.probe(0.5, "etcd");
   const before = court.memory;
-  court.at(0.6);
+  court.judgeAt(0.6);
   expect(court.memory).toEqual(before);
-  expect(court.last?.changed).toBe(false);
+  expect(court.judgement?.changed).toBe(false);
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type Answer, Court } from "../support/court.ts";
+import { type ProbeCase, JudgeHarness } from "../support/judge-harness.ts";
 
 /** A server that HAProxy shows like this for a while, and that answers us like that every second. */
-function after(seconds: number, status: string, check: string, answer: Answer, court = new Court()): string {
+function after(seconds: number, status: string, check: string, answer: ProbeCase, court = new JudgeHarness()): string {
   let says = court.view(0, status, check);
   for (let s = 0; s < seconds; s += 1) {
     says = court.probe(s + 0.1, answer);
@@ -12,7 +12,7 @@ function after(seconds: number, status: string, check: string, answer: Answer, c
 }
 
 describe("what both witnesses say decides", () => {
-  const cases: readonly [status: string, check: string, answer: Answer, says: string][] = [
+  const cases: readonly [status: string, check: string, answer: ProbeCase, says: string][] = [
     ["UP", "L4OK", "ok", "agree-up"],
     ["UP", "L7OK/200", "ok", "agree-up"],
     ["no check", "", "ok", "agree-up"],
@@ -74,18 +74,18 @@ describe("what both witnesses say decides", () => {
 
 describe("a server without a rule, an address or an answer is unknown", () => {
   test("nothing to probe: the reason of the rules is the reason of the verdict", () => {
-    expect(after(2, "UP", "L4OK", "ok", new Court({}, null))).toBe("unknown no-probe-rule");
+    expect(after(2, "UP", "L4OK", "ok", new JudgeHarness({}, null))).toBe("unknown no-probe-rule");
   });
   test("until the first probe came back it is pending", () => {
-    expect(new Court().view(0, "UP", "L4OK")).toBe("unknown probe-pending");
+    expect(new JudgeHarness().view(0, "UP", "L4OK")).toBe("unknown probe-pending");
   });
   test("its verdict stands since the first look, not since ever", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(5, "UP", "L4OK");
     expect(court.memory?.since).toBe(5_000);
   });
   test("after its address changed, what the old address answered says nothing", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L4OK");
     court.probe(0.1, "etcd");
     court.probe(0.3, "etcd");
@@ -94,19 +94,19 @@ describe("a server without a rule, an address or an answer is unknown", () => {
     expect(court.probe(1.1, "ok")).toBe("agree-up");
   });
   test("an empty slot of a server-template is out of service, not unknown", () => {
-    const court = new Court({}, null);
+    const court = new JudgeHarness({}, null);
     expect(court.view(0, "MAINT (resolution)", "", { address: { kind: "none" } })).toBe("out-of-service template-slot");
   });
   test("weight 0 takes a server out of service whatever its status says", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.probe(0.1, "etcd");
     expect(court.view(1, "UP", "L4OK", { weight: 0 })).toBe("out-of-service weight-zero");
   });
 });
 
 describe("a guessed path may be our own error", () => {
-  const guess = (): Court => new Court({}, { guessed: true });
-  const cases: readonly [answer: Answer, says: string][] = [
+  const guess = (): JudgeHarness => new JudgeHarness({}, { guessed: true });
+  const cases: readonly [answer: ProbeCase, says: string][] = [
     ["404", "unknown probe-path-missing"],
     ["429", "unknown probe-rate-limited"],
     ["page", "unknown probe-answer-meaningless"],
@@ -133,7 +133,7 @@ describe("a guessed path may be our own error", () => {
 
 describe("a check that looks at another door notices nothing at ours", () => {
   test("refused on the traffic's port while the check's port answers is a lie", () => {
-    const court = new Court();
+    const court = new JudgeHarness();
     court.view(0, "UP", "L7OK/200", { checkElsewhere: true });
     court.probe(0.1, "refused");
     court.view(0.2, "UP", "L7OK/200", { checkElsewhere: true });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ApiServer, startApiServer } from "../../demo/stand-in/api-server.ts";
 import { makeAuthority } from "../support/certificates.ts";
-import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
+import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
 import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
 import { VerdictHistory } from "./verdict-history.ts";
 
@@ -50,7 +50,7 @@ export function haproxyConfig(places: readonly Place[], checks: readonly CheckNa
 /** Real HAProxy, real haprobe, polled and probing once a second, and somebody who listens to its stream. */
 export interface Bench extends AsyncDisposable {
   readonly haproxy: RealHaproxy;
-  readonly haprobe: ServedHaprobe;
+  readonly haprobe: HaprobeProcess;
   readonly history: VerdictHistory;
 }
 
@@ -82,7 +82,7 @@ probes:
 `,
   );
   try {
-    const haprobe = await serveHaprobe(["--config", file]);
+    const haprobe = await startHaprobe(["--config", file]);
     const history = new VerdictHistory(haprobe.url);
     const bench = {
       haproxy,

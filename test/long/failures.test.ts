@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { ModeName } from "../../demo/stand-in/api-server.ts";
-import { testedHaproxies } from "../support/real-haproxy.ts";
-import { Dice } from "../support/simulator/dice.ts";
+import { haproxyBinaries } from "../support/real-haproxy.ts";
+import { SeededRandom } from "../support/simulator/seeded-random.ts";
 import { report, startBench, startStandIns } from "./bench.ts";
 
 const TIMES = "inter 2s fall 3 rise 2";
@@ -20,7 +20,7 @@ const LIES: readonly (readonly [mode: ModeName, behind: readonly string[], round
   ["mute", ["none", "l4"], ROUNDS / 3],
 ];
 
-describe.each(testedHaproxies())("$name", ({ name, binary }) => {
+describe.each(haproxyBinaries())("$name", ({ name, binary }) => {
   test("deaths, hangs and flapping behind httpchk are never confirmed", async () => {
     await using standIns = await startStandIns(NAMES);
     await using bench = await startBench({ ...standIns, checks: ["l7"], times: TIMES, binary });
@@ -34,7 +34,7 @@ describe.each(testedHaproxies())("$name", ({ name, binary }) => {
       await standIns.servers.get("cp-1")?.setMode("healthy");
       await history.until("it is back", () => history.says("lb-1/l7/cp-1") === "agree-up", 30_000);
     }
-    const dice = new Dice(1, "flapping");
+    const dice = new SeededRandom(1, "flapping");
     const flap = async (server: string, mode: ModeName): Promise<void> => {
       for (let i = 0; i < 15; i += 1) {
         await standIns.servers.get(server)?.setMode(mode);
@@ -59,7 +59,7 @@ describe.each(testedHaproxies())("$name", ({ name, binary }) => {
     await using standIns = await startStandIns(NAMES);
     await using bench = await startBench({ ...standIns, checks: ["none", "l4", "l6", "l7"], times: TIMES, binary });
     const { history } = bench;
-    const dice = new Dice(1, mode);
+    const dice = new SeededRandom(1, mode);
     const delays: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
       // A lie that follows at once on the last one finds the probes out of their rhythm; and none marches in step with it.

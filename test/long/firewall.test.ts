@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { testedHaproxies } from "../support/real-haproxy.ts";
+import { haproxyBinaries } from "../support/real-haproxy.ts";
 import { type Bench, type Place, report, startBench } from "./bench.ts";
 
 // haprobe stays where the test runs, HAProxy and the servers each get a network of their own:
@@ -106,7 +106,7 @@ function cut(from: "us" | "lb", hosts: readonly string[], how: "DROP" | "REJECT"
   };
 }
 
-describe.skipIf(why !== null).each(testedHaproxies())("$name, behind a firewall", ({ name, binary }) => {
+describe.skipIf(why !== null).each(haproxyBinaries())("$name, behind a firewall", ({ name, binary }) => {
   const places: Place[] = HOSTS.map((host, i) => ({ name: `cp-${i + 1}`, host, port: PORT }));
   let bench: Bench;
   let dir: string;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { testedHaproxies } from "../support/real-haproxy.ts";
+import { haproxyBinaries } from "../support/real-haproxy.ts";
 import { laterPolls, startBench, startStandIns } from "./bench.ts";
 
-describe.each(testedHaproxies())("$name", ({ binary }) => {
+describe.each(haproxyBinaries())("$name", ({ binary }) => {
   test("an address that is changed takes the old machine's guilt with it, and the new machine's is its own", async () => {
     await using standIns = await startStandIns(["cp-1", "cp-2", "spare", "sick"]);
     const places = standIns.places.filter(({ name }) => name.startsWith("cp-"));

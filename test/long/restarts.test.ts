@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { ApiServer, ModeName } from "../../demo/stand-in/api-server.ts";
-import { testedHaproxies } from "../support/real-haproxy.ts";
-import { Dice } from "../support/simulator/dice.ts";
+import { haproxyBinaries } from "../support/real-haproxy.ts";
+import { SeededRandom } from "../support/simulator/seeded-random.ts";
 import { startBench, startStandIns } from "./bench.ts";
 
 const RESTARTS = 50;
@@ -18,7 +18,7 @@ const STEPS: readonly (readonly [mode: ModeName, from: number, to: number])[] = 
   ["healthy", 1_500, 3_000],
 ];
 
-async function restart(server: ApiServer, dice: Dice): Promise<void> {
+async function restart(server: ApiServer, dice: SeededRandom): Promise<void> {
   for (const [mode, from, to] of STEPS) {
     await server.setMode(mode);
     await pause(dice.between(from, to));
@@ -36,7 +36,7 @@ async function reloadEachSecond(reload: () => Promise<void>, signal: AbortSignal
   return times;
 }
 
-describe.each(testedHaproxies())("$name", ({ binary }) => {
+describe.each(haproxyBinaries())("$name", ({ binary }) => {
   test.each([
     ["as it runs", false],
     ["reloaded each second", true],
@@ -44,7 +44,7 @@ describe.each(testedHaproxies())("$name", ({ binary }) => {
     await using standIns = await startStandIns(NAMES);
     const checks = ["l4", "l6", "l7"] as const;
     await using bench = await startBench({ ...standIns, checks, times: "inter 2s fall 3 rise 2", binary });
-    const dice = new Dice(RESTARTS, String(reloaded));
+    const dice = new SeededRandom(RESTARTS, String(reloaded));
     const storm = new AbortController();
     const reloads = reloaded ? reloadEachSecond(() => bench.haproxy.reload(), storm.signal) : Promise.resolve(0);
     let left = RESTARTS;

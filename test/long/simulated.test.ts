@@ -1,24 +1,24 @@
 import { describe, expect, test } from "vitest";
 import { expectEveryLieTold, expectNoMismatch, percentile } from "../simulated/rulings.ts";
 import {
-  countersAreCleared,
-  haproxyStandsStill,
-  ourPathIsCut,
+  clearCounters,
+  pauseHaproxy,
+  cutOurPath,
   reloadStorm,
-  statsAreAway,
-  theirPathIsCut,
-  type Weather,
-  weStandStill,
-} from "../support/simulator/weather.ts";
+  cutStats,
+  cutHaproxyPath,
+  type Disturbance,
+  pauseHaprobe,
+} from "../support/simulator/disturbances.ts";
 
-const ALL: readonly Weather[] = [
+const ALL: readonly Disturbance[] = [
   reloadStorm,
-  ourPathIsCut,
-  theirPathIsCut,
-  weStandStill,
-  haproxyStandsStill,
-  statsAreAway,
-  countersAreCleared,
+  cutOurPath,
+  cutHaproxyPath,
+  pauseHaprobe,
+  pauseHaproxy,
+  cutStats,
+  clearCounters,
 ];
 const ENOUGH = 10_000;
 
@@ -26,18 +26,18 @@ describe("ten thousand of each", () => {
   test("legitimate transitions, one kind of weather at a time: not one confirmed mismatch", async () => {
     let transitions = 0;
     for (const weather of [[], ...ALL.map((one) => [one])]) {
-      transitions += await expectNoMismatch({ weather, minutes: 6 }, 14);
+      transitions += await expectNoMismatch({ disturbances: weather, minutes: 6 }, 14);
     }
     expect(transitions).toBeGreaterThan(ENOUGH);
   });
 
   test("legitimate transitions in all weathers at once: not one confirmed mismatch", async () => {
-    const transitions = await expectNoMismatch({ weather: ALL, minutes: 6 }, 110);
+    const transitions = await expectNoMismatch({ disturbances: ALL, minutes: 6 }, 110);
     expect(transitions).toBeGreaterThan(ENOUGH);
   });
 
   test("lies, all of them told, and in time where the server answers at once", async () => {
-    const told = await expectEveryLieTold({ weather: [], minutes: 8 }, 150, 1_500);
+    const told = await expectEveryLieTold({ disturbances: [], minutes: 8 }, 150, 1_500);
     expect(told.length).toBeGreaterThan(ENOUGH);
     const delays = (...conditions: readonly string[]): number[] =>
       told.filter(({ condition }) => conditions.includes(condition)).map(({ delayMs }) => delayMs);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { testedHaproxies } from "../support/real-haproxy.ts";
+import { haproxyBinaries } from "../support/real-haproxy.ts";
 import { laterPolls, report, startBench, startStandIns } from "./bench.ts";
 
 const TIMES = "inter 1s fall 3 rise 2";
@@ -17,7 +17,7 @@ async function startProcess(): Promise<{ child: ChildProcess; port: number }> {
   return { child, port: Number(/:(\d+)\s*$/.exec(line)?.[1]) };
 }
 
-describe.each(testedHaproxies())("$name", ({ name, binary }) => {
+describe.each(haproxyBinaries())("$name", ({ name, binary }) => {
   test("HAProxy stands still: nothing is known of its servers until it is back, and nothing was their fault", async () => {
     await using standIns = await startStandIns(["cp-1", "cp-2", "cp-3"]);
     await using bench = await startBench({ ...standIns, checks: CHECKS, times: TIMES, binary });

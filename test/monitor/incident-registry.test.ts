@@ -1,36 +1,36 @@
 import { describe, expect, test } from "vitest";
 import type { Incident } from "../../server/contract/incident.ts";
-import { type Row, Watch } from "../support/watch.ts";
+import { type StatsRow, MonitorHarness } from "../support/monitor-harness.ts";
 
-const UP: Row[] = [
+const UP: StatsRow[] = [
   ["cp-1", "UP", "L4OK"],
   ["cp-2", "UP", "L4OK"],
 ];
 const BOTH = ["lb-1", "lb-2"] as const;
 
 /** Two HAProxies in front of the same two servers; cp-2 lies to both. */
-async function lying(): Promise<Watch> {
-  const watch = new Watch(BOTH);
+async function lying(): Promise<MonitorHarness> {
+  const watch = new MonitorHarness(BOTH);
   for (const instance of BOTH) watch.poll(UP, { instance });
-  await watch.pass(250);
+  await watch.advance(250);
   watch.probe(1, "ok");
   watch.probe(2, "etcd");
-  await watch.pass(100);
+  await watch.advance(100);
   for (const instance of BOTH) watch.poll(UP, { instance });
-  await watch.pass(100);
+  await watch.advance(100);
   watch.probe(2, "etcd");
   return watch;
 }
 
 /** A quiet second: both HAProxies answer, both servers too. */
-async function second(watch: Watch, answer: "ok" | "etcd", rows: readonly Row[] = UP): Promise<void> {
-  await watch.pass(1_000);
+async function second(watch: MonitorHarness, answer: "ok" | "etcd", rows: readonly StatsRow[] = UP): Promise<void> {
+  await watch.advance(1_000);
   for (const instance of BOTH) watch.poll(rows, { instance });
   watch.probe(1, "ok");
   watch.probe(2, answer);
 }
 
-const only = (watch: Watch): Incident => {
+const only = (watch: MonitorHarness): Incident => {
   const [incident, ...others] = watch.monitor.live.incidents();
   expect(others).toEqual([]);
   if (incident === undefined) throw new Error("no incident");
@@ -71,31 +71,31 @@ describe("a lie behind two HAProxies", () => {
 
   test("ends at once where the server gets another address", async () => {
     const watch = await lying();
-    await watch.pass(250);
-    const moved: Row = ["cp-2", "UP", "L4OK", { address: { kind: "ip", host: "10.0.0.9", port: 6443 } }];
+    await watch.advance(250);
+    const moved: StatsRow = ["cp-2", "UP", "L4OK", { address: { kind: "ip", host: "10.0.0.9", port: 6443 } }];
     for (const instance of BOTH) watch.poll([UP[0]!, moved], { instance });
     expect(only(watch)).toMatchObject({ state: "ended", end: "address-changed" });
   });
 
   test("ends at once where the server is gone", async () => {
     const watch = await lying();
-    await watch.pass(250);
+    await watch.advance(250);
     for (const instance of BOTH) watch.poll(UP.slice(0, 1), { instance });
     expect(only(watch)).toMatchObject({ state: "ended", end: "removed" });
   });
 
   test("stays open and frozen while HAProxy is silent", async () => {
     const watch = await lying();
-    await watch.pass(60_000);
-    expect(watch.says("cp-2")).toBe("unknown haproxy-stale");
+    await watch.advance(60_000);
+    expect(watch.verdictText("cp-2")).toBe("unknown haproxy-stale");
     expect(only(watch).state).toBe("open");
   });
 });
 
 test("what is only suspected is no incident", async () => {
-  const watch = new Watch();
+  const watch = new MonitorHarness();
   watch.poll(UP);
-  await watch.pass(250);
+  await watch.advance(250);
   watch.probe(2, "etcd");
   expect(watch.monitor.live.incidents()).toEqual([]);
 });

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
 import type { AssignTarget } from "../../server/monitor/inventory.ts";
-import { type Answer, POLICY, TARGET } from "../support/court.ts";
-import { instanceNamed, type Row, Watch } from "../support/watch.ts";
+import { type ProbeCase, POLICY, TARGET } from "../support/judge-harness.ts";
+import { instanceNamed, type StatsRow, MonitorHarness } from "../support/monitor-harness.ts";
 
-const UP: Row[] = [
+const UP: StatsRow[] = [
   ["cp-1", "UP", "L4OK"],
   ["cp-2", "UP", "L4OK"],
 ];
@@ -33,11 +33,11 @@ const assign: AssignTarget = ({ address }) =>
 
 describe("a server that says what it said before", () => {
   test("shows the time of the newest poll, and seconds that go on", async () => {
-    const watch = new Watch();
+    const watch = new MonitorHarness();
     const rereader = new Rereader();
-    const rows: Row[] = [["cp-1", "UP", "L4OK", { lastChangeSeconds: 7 }]];
+    const rows: StatsRow[] = [["cp-1", "UP", "L4OK", { lastChangeSeconds: 7 }]];
     watch.monitor.acceptSnapshot(rereader.reread(watch.snapshot(rows)), 1_000);
-    await watch.pass(4_000);
+    await watch.advance(4_000);
     watch.monitor.acceptSnapshot(rereader.reread(watch.snapshot(rows)), 1_000);
     expect(watch.server("cp-1").haproxy).toMatchObject({
       changedSecondsAgo: 11,
@@ -46,35 +46,35 @@ describe("a server that says what it said before", () => {
   });
 
   test("is judged by its newest poll as soon as a probe fails", async () => {
-    const watch = new Watch();
+    const watch = new MonitorHarness();
     const rereader = new Rereader();
     const poll = (): void => watch.monitor.acceptSnapshot(rereader.reread(watch.snapshot(UP)), 1_000);
     poll();
-    await watch.pass(250);
+    await watch.advance(250);
     watch.probe(1, "ok");
-    await watch.pass(1_000);
+    await watch.advance(1_000);
     poll();
-    await watch.pass(100);
+    await watch.advance(100);
     watch.probe(1, "etcd");
-    expect(watch.says("cp-1")).toBe("false-up suspected probe-answered-unhealthy");
-    await watch.pass(100);
+    expect(watch.verdictText("cp-1")).toBe("false-up suspected probe-answered-unhealthy");
+    await watch.advance(100);
     poll();
-    await watch.pass(100);
+    await watch.advance(100);
     watch.probe(1, "etcd");
-    expect(watch.says("cp-1")).toBe("false-up confirmed probe-answered-unhealthy");
+    expect(watch.verdictText("cp-1")).toBe("false-up confirmed probe-answered-unhealthy");
   });
 });
 
-test.each<[string, Row]>([
+test.each<[string, StatsRow]>([
   ["its weight", ["cp-1", "UP", "L4OK", { weight: 5 }]],
   ["the count of its check", ["cp-1", "UP 2/3", "L4OK"]],
   ["what its check found", ["cp-1", "UP", "L7OK/200"]],
 ])("%s is told as a change, whatever the verdict", async (_what, changed) => {
-  const watch = new Watch();
+  const watch = new MonitorHarness();
   watch.poll(UP);
-  await watch.pass(250);
+  await watch.advance(250);
   for (const place of [1, 2]) watch.probe(place, "ok");
-  await watch.pass(1_000);
+  await watch.advance(1_000);
   watch.changes.length = 0;
   watch.poll([changed, UP[1]!]);
   expect(watch.changes).toContainEqual({ kind: "server", key: "lb-1/k8s-api/cp-1" });
@@ -104,7 +104,7 @@ describe("whether a server says the same again, its row was read anew, or everyb
     "unreachable",
     "hang",
     "untrusted",
-  ] as const satisfies Answer[];
+  ] as const satisfies ProbeCase[];
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant("poll" as const) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant("says" as const), place: fc.nat(3), status }) },
@@ -129,10 +129,10 @@ describe("whether a server says the same again, its row was read anew, or everyb
   test("nobody is told anything else", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, backups) => {
-        const [anew, again, restless] = [new Watch(), new Watch(), new Watch()];
+        const [anew, again, restless] = [new MonitorHarness(), new MonitorHarness(), new MonitorHarness()];
         const rereader = new Rereader();
         let epoch = 1;
-        let rows: Row[] = ["a", "b", "c", "d"].map((name, place) => [
+        let rows: StatsRow[] = ["a", "b", "c", "d"].map((name, place) => [
           name,
           "UP",
           "L4OK",
@@ -146,7 +146,7 @@ describe("whether a server says the same again, its row was read anew, or everyb
           if (taken.kind === "reload") epoch += 1;
           if (taken.kind === "turn") rows = [...rows.slice(1), ...rows.slice(0, 1)];
           if (taken.kind === "says" || taken.kind === "sessions") {
-            rows = rows.map(([name, was, check, more = {}], place): Row => {
+            rows = rows.map(([name, was, check, more = {}], place): StatsRow => {
               if (place !== taken.place) return [name, was, check, more];
               if (taken.kind === "says") return [name, ...taken.status, more];
               return [name, was, check, { ...more, sessionsTotal: (more.sessionsTotal ?? 0) + 1, bytesOut: 1 }];
@@ -158,16 +158,16 @@ describe("whether a server says the same again, its row was read anew, or everyb
               watch.monitor.acceptSnapshot(watch === anew ? snapshot : rereader.reread(snapshot), 1_000);
             }
             if (taken.kind === "probe") watch.probe(taken.place + 1, taken.answer);
-            if (taken.kind === "pass") await watch.pass(taken.ms);
+            if (taken.kind === "pass") await watch.advance(taken.ms);
             if (taken.kind === "pause") await watch.clock.advance(5_000);
           }
           // Other rules may say something else about every server, so all of them are judged.
           restless.monitor.configure([instanceNamed("lb-1")], assign);
           expect(again.events).toEqual(anew.events);
           expect(again.events).toEqual(restless.events);
-          expect(again.kicks).toEqual(anew.kicks);
-          expect(again.hurried).toEqual(anew.hurried);
-          const shown = ({ monitor }: Watch): unknown =>
+          expect(again.earlyPolls).toEqual(anew.earlyPolls);
+          expect(again.probedSoon).toEqual(anew.probedSoon);
+          const shown = ({ monitor }: MonitorHarness): unknown =>
             [...monitor.live.servers()].map((row) => ({ ...row, haproxy: { ...row.haproxy, changedSecondsAgo: 0 } }));
           expect(shown(again)).toEqual(shown(anew));
           expect(shown(again)).toEqual(shown(restless));

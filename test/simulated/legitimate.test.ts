@@ -1,59 +1,59 @@
 import { describe, expect, test } from "vitest";
 import {
-  countersAreCleared,
-  haproxyStandsStill,
-  ourPathFlickers,
-  ourPathIsCut,
-  ourPathToOneIsCut,
+  clearCounters,
+  pauseHaproxy,
+  flapOurPath,
+  cutOurPath,
+  cutOurPathToOne,
   reloadStorm,
-  statsAreAway,
-  theirPathIsCut,
-  type Weather,
-  weStandStill,
-} from "../support/simulator/weather.ts";
-import type { Played } from "../support/simulator/history.ts";
-import type { Said } from "../support/simulator/timeline.ts";
+  cutStats,
+  cutHaproxyPath,
+  type Disturbance,
+  pauseHaprobe,
+} from "../support/simulator/disturbances.ts";
+import type { PlayedHistory } from "../support/simulator/history.ts";
+import type { VerdictChange } from "../support/simulator/timeline.ts";
 import { expectNoMismatch, lastedMs } from "./rulings.ts";
 
 /** How long a confirmed mismatch stands before anybody is told (`wait` of a route). */
 const ALERT_WAITS_MS = 5_000;
 
-const ALL: readonly Weather[] = [
+const ALL: readonly Disturbance[] = [
   reloadStorm,
-  ourPathIsCut,
-  theirPathIsCut,
-  weStandStill,
-  haproxyStandsStill,
-  statsAreAway,
-  countersAreCleared,
+  cutOurPath,
+  cutHaproxyPath,
+  pauseHaprobe,
+  pauseHaproxy,
+  cutStats,
+  clearCounters,
 ];
 
 describe("restarts, deploys, deaths, flapping and denials behind checks that see them: not one confirmed mismatch", () => {
-  const cases: readonly [name: string, weather: readonly Weather[]][] = [
+  const cases: readonly [name: string, weather: readonly Disturbance[]][] = [
     ["in calm weather", []],
     ["while HAProxy is reloaded each second", [reloadStorm]],
-    ["while our own path is cut to all or most of them", [ourPathIsCut]],
-    ["while HAProxy's path is cut for a moment", [theirPathIsCut]],
-    ["while our process stands still again and again", [weStandStill]],
-    ["while HAProxy stands still again and again", [haproxyStandsStill]],
-    ["while its stats are out of reach", [statsAreAway]],
+    ["while our own path is cut to all or most of them", [cutOurPath]],
+    ["while HAProxy's path is cut for a moment", [cutHaproxyPath]],
+    ["while our process stands still again and again", [pauseHaprobe]],
+    ["while HAProxy stands still again and again", [pauseHaproxy]],
+    ["while its stats are out of reach", [cutStats]],
     ["with all of that at once", ALL],
   ];
   test.each(cases)("%s", async (_, weather) => {
-    const transitions = await expectNoMismatch({ weather, minutes: 4 }, 2);
+    const transitions = await expectNoMismatch({ disturbances: weather, minutes: 4 }, 2);
     expect(transitions).toBeGreaterThan(100);
   });
 
   // Without a check nobody but HAProxy's own clients can say whether the server or our way to it is at fault.
   test.each([
-    ["flickers", ourPathFlickers, {}],
-    ["to one server is cut, and clients get through", ourPathToOneIsCut, { sessionsPerSecond: 20 }],
+    ["flickers", flapOurPath, {}],
+    ["to one server is cut, and clients get through", cutOurPathToOne, { sessionsPerSecond: 20 }],
   ] as const)(
     "while our path %s: only one without a check, and for less than an alert waits",
     async (_, kind, world) => {
-      const excused = (said: Said, played: Played): boolean =>
+      const excused = (said: VerdictChange, played: PlayedHistory): boolean =>
         said.key.includes("/be-none-") && lastedMs(played, said) < ALERT_WAITS_MS;
-      const transitions = await expectNoMismatch({ weather: [kind], minutes: 4, world }, 2, excused);
+      const transitions = await expectNoMismatch({ disturbances: [kind], minutes: 4, world }, 2, excused);
       expect(transitions).toBeGreaterThan(100);
     },
   );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { countersAreCleared, reloadStorm, weStandStill } from "../support/simulator/weather.ts";
+import { clearCounters, reloadStorm, pauseHaprobe } from "../support/simulator/disturbances.ts";
 import { expectEveryLieTold, percentile } from "./rulings.ts";
 
 /** Lies that are seen in the first answer. */
@@ -14,7 +14,7 @@ const LONGEST_PAUSE_MS = 27_000;
 
 describe("what a check of HAProxy can never see", () => {
   test("is always told, and in time where the server answers at once", async () => {
-    const told = await expectEveryLieTold({ weather: [], minutes: 8 }, 5, 1_500);
+    const told = await expectEveryLieTold({ disturbances: [], minutes: 8 }, 5, 1_500);
     expect(told.length).toBeGreaterThan(150);
     const atOnce = told.filter(({ condition }) => AT_ONCE.has(condition)).map(({ delayMs }) => delayMs);
     const refused = told.filter(({ condition }) => condition === "closed").map(({ delayMs }) => delayMs);
@@ -23,8 +23,12 @@ describe("what a check of HAProxy can never see", () => {
   });
 
   test("is told through reloads, cleared counters and pauses of ours as well", async () => {
-    const weather = [reloadStorm, countersAreCleared, weStandStill];
-    const told = await expectEveryLieTold({ weather, minutes: 8, lieMs: 60_000 }, 2, LONGEST_PAUSE_MS);
+    const weather = [reloadStorm, clearCounters, pauseHaprobe];
+    const told = await expectEveryLieTold(
+      { disturbances: weather, minutes: 8, mismatchMs: 60_000 },
+      2,
+      LONGEST_PAUSE_MS,
+    );
     expect(told.length).toBeGreaterThan(50);
   });
 });

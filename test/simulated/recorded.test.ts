@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { CheckStatus } from "../../server/contract/view.ts";
 import { readHistory } from "../support/replay.ts";
-import { CheckMachine, type CheckSettings } from "../support/simulator/check-machine.ts";
-import { Dice } from "../support/simulator/dice.ts";
-import { type Condition, Machine } from "../support/simulator/machine.ts";
+import { SimulatedCheck, type CheckSettings } from "../support/simulator/simulated-check.ts";
+import { SeededRandom } from "../support/simulator/seeded-random.ts";
+import { type Condition, SimulatedMachine } from "../support/simulator/simulated-machine.ts";
 import { VirtualTime } from "../support/simulator/virtual-time.ts";
 
 /** Intervals of the recorded profiles; rise and fall stand in the rows. */
@@ -51,7 +51,7 @@ function recordedServers(name: string): Recorded[] {
   const history = readHistory(name);
   const samples = new Map<string, (Sample & { rise: number; fall: number })[]>();
   const rows = new Map<string, Record<string, string>>();
-  for (const line of history.lines) {
+  for (const line of history.records) {
     if (line.y !== "poll") continue;
     for (const change of line.ch) {
       const key = `${change["pxname"]}/${change["svname"]}`;
@@ -101,20 +101,20 @@ function recordedServers(name: string): Recorded[] {
 async function predict({ settings, tls, states, samples }: Recorded, offsetMs: number): Promise<Sample[]> {
   const start = samples[0] as Sample;
   const time = new VirtualTime();
-  const machine = new Machine({ name: "recorded", host: "", port: 0, tls }, new Dice(1), () => {});
-  const check = new CheckMachine(
+  const machine = new SimulatedMachine({ name: "recorded", host: "", port: 0, tls }, new SeededRandom(1), () => {});
+  const check = new SimulatedCheck(
     settings,
     (ms, run) => time.at(time.now() + ms, run),
-    () => machine.meet(null),
+    () => machine.connect(null),
     { health: start.health, status: start.status as CheckStatus, code: null },
   );
-  for (const { at, condition } of states) time.at(at - start.at, () => machine.become(condition));
-  check.begin(offsetMs);
+  for (const { at, condition } of states) time.at(at - start.at, () => machine.setCondition(condition));
+  check.schedule(offsetMs);
   const said: Sample[] = [];
   for (const { at } of samples) {
     time.at(at - start.at, () => said.push({ at, health: check.health, status: check.status }));
   }
-  await time.passUntil((samples.at(-1)?.at ?? 0) - start.at + 1);
+  await time.runUntil((samples.at(-1)?.at ?? 0) - start.at + 1);
   return said;
 }
 

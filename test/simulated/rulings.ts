@@ -1,22 +1,22 @@
 import { expect } from "vitest";
-import { type Played, type Plot, play } from "../support/simulator/history.ts";
-import { type Episode, printHistory, type Said, wordsOf } from "../support/simulator/timeline.ts";
+import { type PlayedHistory, type HistoryOptions, playHistory } from "../support/simulator/history.ts";
+import { type Episode, renderHistory, type VerdictChange, formatVerdict } from "../support/simulator/timeline.ts";
 import { seeds } from "./seeds.ts";
 
 /** A history that went wrong, with all that is needed to look at it and to play it again. */
-function accuse(played: Played, key: string, at: number, charge: string): string {
-  const { plot, world, timeline } = played;
+function accuse(played: PlayedHistory, key: string, at: number, charge: string): string {
+  const { options: plot, simulation: world, timeline } = played;
   const machine = world.settings.machines.find(({ name }) => key.endsWith(`/${name}`));
   return [
     `${charge}: ${key} at ${(at / 1_000).toFixed(3)} s of the history with seed ${plot.seed}`,
-    `(${plot.about}; ${plot.weather.map(({ name }) => name).join(", ") || "no weather"}; again: HAPROBE_SEED=${plot.seed})`,
+    `(${plot.about}; ${plot.disturbances.map(({ name }) => name).join(", ") || "no weather"}; again: HAPROBE_SEED=${plot.seed})`,
     JSON.stringify({ ...world.settings, machines: machine }),
-    printHistory(timeline, key, at),
+    renderHistory(timeline, key, at),
   ].join("\n");
 }
 
 /** Words that may not be heard at any time, in any history. */
-function unlawful(said: Said): string | null {
+function unlawful(said: VerdictChange): string | null {
   if (said.verdict !== "false-up" && said.verdict !== "false-down") return null;
   if (said.verdict === "false-up" && said.probe !== "failed") return `false-up from a probe that is ${said.probe}`;
   if (said.fault === "probe-untrusted" || said.fault === "probe-dns-failed") return `mismatch from ${said.fault}`;
@@ -24,9 +24,9 @@ function unlawful(said: Said): string | null {
 }
 
 /** What holds in every history: no verdict from a probe that says nothing, and in the end everything is well again. */
-function uphold(played: Played): string[] {
-  const { timeline, world } = played;
-  const charges = timeline.said.flatMap((said) => {
+function uphold(played: PlayedHistory): string[] {
+  const { timeline, simulation: world } = played;
+  const charges = timeline.verdicts.flatMap((said) => {
     const charge = unlawful(said);
     return charge === null ? [] : [accuse(played, said.key, said.at, charge)];
   });
@@ -41,24 +41,24 @@ function uphold(played: Played): string[] {
 }
 
 /** Histories of this kind, played one after the other. */
-async function* histories(plot: Omit<Plot, "seed">, usual: number): AsyncGenerator<Played> {
-  for (const seed of seeds(usual)) yield await play({ ...plot, seed });
+async function* histories(plot: Omit<HistoryOptions, "seed">, usual: number): AsyncGenerator<PlayedHistory> {
+  for (const seed of seeds(usual)) yield await playHistory({ ...plot, seed });
 }
 
 /** Plays `usual` histories in which nothing is a lie; fails for every confirmed mismatch. Returns how much happened. */
 export async function expectNoMismatch(
-  plot: Pick<Plot, "weather" | "minutes"> & Partial<Plot>,
+  plot: Pick<HistoryOptions, "weather" | "minutes"> & Partial<HistoryOptions>,
   usual: number,
-  excused: (said: Said, played: Played) => boolean = () => false,
+  excused: (said: VerdictChange, played: PlayedHistory) => boolean = () => false,
 ): Promise<number> {
   const charges: string[] = [];
   let transitions = 0;
   for await (const played of histories({ ...plot, about: "legitimate" }, usual)) {
     transitions += played.timeline.episodes.length;
     charges.push(...uphold(played));
-    for (const said of played.timeline.said) {
+    for (const said of played.timeline.verdicts) {
       if (said.phase === "confirmed" && !excused(said, played)) {
-        charges.push(accuse(played, said.key, said.at, wordsOf(said)));
+        charges.push(accuse(played, said.key, said.at, formatVerdict(said)));
       }
     }
   }
@@ -67,8 +67,8 @@ export async function expectNoMismatch(
 }
 
 /** How long a verdict stood before another one followed. */
-export function lastedMs({ timeline, world }: Played, said: Said): number {
-  const next = timeline.said.find(({ key, at }) => key === said.key && at > said.at);
+export function lastedMs({ timeline, simulation: world }: PlayedHistory, said: VerdictChange): number {
+  const next = timeline.verdicts.find(({ key, at }) => key === said.key && at > said.at);
   return (next?.at ?? world.time.now()) - said.at;
 }
 
@@ -83,23 +83,23 @@ export interface Told {
  * `leftWithinMs` after its cause is gone, and for anything else confirmed.
  */
 export async function expectEveryLieTold(
-  plot: Pick<Plot, "weather" | "minutes"> & Partial<Plot>,
+  plot: Pick<HistoryOptions, "weather" | "minutes"> & Partial<HistoryOptions>,
   usual: number,
   leftWithinMs: number,
 ): Promise<Told[]> {
   const charges: string[] = [];
   const told: Told[] = [];
   for await (const played of histories({ ...plot, about: "lies" }, usual)) {
-    const { timeline, world } = played;
+    const { timeline, simulation: world } = played;
     // A probe that was out when a lie ended may still run into its timeout.
     const lateMs = world.settings.probeTimeoutMs + 200;
-    const confirmed = timeline.said.filter(({ phase }) => phase === "confirmed");
-    const isAbout = (said: Said, lie: Episode): boolean =>
+    const confirmed = timeline.verdicts.filter(({ phase }) => phase === "confirmed");
+    const isAbout = (said: VerdictChange, lie: Episode): boolean =>
       said.key.endsWith(`/${lie.machine}`) && said.at >= lie.from && said.at <= lie.to + lateMs;
     charges.push(...uphold(played));
     for (const said of confirmed) {
       const lie = timeline.episodes.find((episode) => isAbout(said, episode));
-      if (lie === undefined) charges.push(accuse(played, said.key, said.at, `no lie, and ${wordsOf(said)}`));
+      if (lie === undefined) charges.push(accuse(played, said.key, said.at, `no lie, and ${formatVerdict(said)}`));
       else if (said.at + lastedMs(played, said) > lie.to + lateMs + leftWithinMs) {
         charges.push(accuse(played, said.key, said.at, "a confirmed word outlives its cause"));
       }
@@ -110,8 +110,8 @@ export async function expectEveryLieTold(
           (said) => said.key.startsWith(`${name}/`) && isAbout(said, lie) && said.at <= lie.to,
         );
         const key =
-          timeline.said.find((said) => said.key.startsWith(`${name}/`) && said.key.endsWith(`/${lie.machine}`))?.key ??
-          "";
+          timeline.verdicts.find((said) => said.key.startsWith(`${name}/`) && said.key.endsWith(`/${lie.machine}`))
+            ?.key ?? "";
         if (first === undefined) charges.push(accuse(played, key, lie.to, `the lie ${lie.name} was missed`));
         else told.push({ condition: lie.name, delayMs: first.at - lie.from });
       }

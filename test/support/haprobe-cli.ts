@@ -31,7 +31,7 @@ export function runHaprobe(
 }
 
 /** A running `haprobe serve`. */
-export interface ServedHaprobe extends AsyncDisposable {
+export interface HaprobeProcess extends AsyncDisposable {
   /** Such as `http://127.0.0.1:40123`. */
   readonly url: string;
   readonly pid: number;
@@ -42,11 +42,11 @@ export interface ServedHaprobe extends AsyncDisposable {
 }
 
 /** Starts `haprobe serve` on a free port, as another user where `uid` names one, and waits for its own word that it listens. */
-export async function serveHaprobe(
+export async function startHaprobe(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   uid?: number,
-): Promise<ServedHaprobe> {
+): Promise<HaprobeProcess> {
   const child = spawn(process.execPath, [MAIN, "serve", "--listen", "127.0.0.1:0", "--log-format", "json", ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "pipe"],

@@ -48,7 +48,7 @@ export interface RealHaproxy extends AsyncDisposable {
 }
 
 /** Programs to try besides the usual one: HAPROBE_TEST_HAPROXIES, separated by colons; with the words for a test's name. */
-export function testedHaproxies(): readonly { readonly name: string; readonly binary: string | undefined }[] {
+export function haproxyBinaries(): readonly { readonly name: string; readonly binary: string | undefined }[] {
   const others = (process.env["HAPROBE_TEST_HAPROXIES"] ?? "").split(":").filter((path) => path !== "");
   if (others.length === 0) process.stderr.write("only one HAProxy is tested: HAPROBE_TEST_HAPROXIES names no other\n");
   return [{ name: "the usual HAProxy", binary: undefined }, ...others.map((binary) => ({ name: binary, binary }))];
@@ -118,7 +118,7 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
     for (;;) {
       if (failed) throw failed;
       // The process that is being replaced answers too: only the successor's pid will do.
-      const info = await ask(adminSocket, "show info").catch(() => "");
+      const info = await sendCommand(adminSocket, "show info").catch(() => "");
       if (options.master ? info !== "" : info.includes(`\nPid: ${child.pid}\n`)) break;
       if (performance.now() > deadline)
         throw new Error(`${binary} did not answer in ${START_DEADLINE_MS} ms:\n${said}`);
@@ -142,7 +142,7 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
   }
 
   async function workerPid(): Promise<string> {
-    const info = await ask(adminSocket, "show info").catch(() => "");
+    const info = await sendCommand(adminSocket, "show info").catch(() => "");
     return /\nPid: (\d+)\n/.exec(info)?.[1] ?? "";
   }
 
@@ -178,14 +178,14 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
       if (options.master) await reloadMaster();
       else await launch("-sf", String(current?.pid));
     },
-    command: (line) => ask(adminSocket, line),
+    command: (line) => sendCommand(adminSocket, line),
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
 /** One line, one answer, on a connection of its own. */
-async function ask(path: string, line: string): Promise<string> {
+async function sendCommand(path: string, line: string): Promise<string> {
   const socket = connect({ path });
   socket.setTimeout(COMMAND_DEADLINE_MS, () => socket.destroy(new Error(`no answer to "${line}"`)));
   const chunks: Buffer[] = [];
@@ -197,14 +197,14 @@ async function ask(path: string, line: string): Promise<string> {
 
 /** Below the ports that the kernel gives to outgoing connections (32768 and up): none of them is taken between the choice and HAProxy's start. */
 const PORTS = { from: 10_000, to: 32_000 } as const;
-const given = new Set<number>();
+const usedPorts = new Set<number>();
 
 /** A port of 127.0.0.1 that nobody listens on now, never the same twice. HAProxies share a port without a word (SO_REUSEPORT), so it is chosen at random. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(PORTS.from, PORTS.to);
-    if (given.has(port)) continue;
-    given.add(port);
+    if (usedPorts.has(port)) continue;
+    usedPorts.add(port);
     if (await isFree(port)) return port;
   }
 }

@@ -9,10 +9,10 @@ import type { ServerMemory } from "../../server/judge/server-memory.ts";
 import type { TimedView } from "../../server/judge/observe-view.ts";
 import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
 import { mayBePathFault } from "../../server/judge/verdict-table.ts";
-import { haproxyView, POLICY, TARGET } from "./court.ts";
+import { haproxyView, POLICY, TARGET } from "./judge-harness.ts";
 
 /** A verdict of the replay: from now on the judge says this of `key`. */
-export interface Said {
+export interface VerdictChange {
   readonly at: number;
   readonly key: string;
   readonly verdict: Verdict;
@@ -21,7 +21,7 @@ export interface Said {
 }
 
 /** What was true of one server from `from` to `to`. */
-export interface Truth {
+export interface GroundTruth {
   readonly key: string;
   readonly state: string;
   readonly from: number;
@@ -29,23 +29,23 @@ export interface Truth {
 }
 
 /** A recorded history: its lines in the order of time, the truth, and how deep HAProxy's check of each server looks. */
-export interface History {
-  readonly lines: readonly Line[];
-  readonly truth: readonly Truth[];
+export interface RecordedHistory {
+  readonly records: readonly HistoryRecord[];
+  readonly truth: readonly GroundTruth[];
   readonly depth: ReadonlyMap<string, "N" | "L4" | "L6" | "L7">;
   /** How each server was set up: TLS or not, and the letter of its check's intervals (README of the fixtures). */
   readonly plan: ReadonlyMap<string, { readonly tls: boolean; readonly prof: string }>;
   readonly endsAt: number;
 }
 
-interface PollLine {
+interface PollRecord {
   readonly y: "poll";
   readonly s: number;
   readonly t: number;
   readonly pid: string;
   readonly ch: readonly Record<string, string>[];
 }
-interface ProbeLine {
+interface ProbeRecord {
   readonly y: "probe";
   readonly k: string;
   readonly s: number;
@@ -56,18 +56,18 @@ interface ProbeLine {
   readonly code?: number | string;
   readonly failing?: readonly string[];
 }
-type Line = PollLine | ProbeLine | { readonly y: "block" | "pollfail"; readonly t: number };
+type HistoryRecord = PollRecord | ProbeRecord | { readonly y: "block" | "pollfail"; readonly t: number };
 
 const FOLDER = new URL("../fixtures/histories/", import.meta.url);
 
 /** Reads a history of the fixtures by its name. */
-export function readHistory(name: string): History {
-  const lines = readLines<Line>(`${name}.jsonl.gz`).sort((a, b) => a.t - b.t);
+export function readHistory(name: string): RecordedHistory {
+  const lines = readLines<HistoryRecord>(`${name}.jsonl.gz`).sort((a, b) => a.t - b.t);
   const plan = JSON.parse(readFileSync(new URL(`${name}.plan.json`, FOLDER), "utf8")) as {
     servers: Record<string, { depth: "N" | "L4" | "L6" | "L7"; tls: boolean; prof: string }>;
   };
-  const truth: Truth[] = [];
-  const open = new Map<string, Truth>();
+  const truth: GroundTruth[] = [];
+  const open = new Map<string, GroundTruth>();
   const endsAt = lines.at(-1)?.t ?? 0;
   for (const { t, k, s } of readLines<{ t: number; k?: string; s?: string }>(`${name}.truth.jsonl.gz`)) {
     if (k === undefined || s === undefined) continue;
@@ -79,7 +79,7 @@ export function readHistory(name: string): History {
   }
   const servers = Object.entries(plan.servers);
   const depth = new Map(servers.map(([key, server]) => [key, server.depth]));
-  return { lines, truth, endsAt, depth, plan: new Map(servers) };
+  return { records: lines, truth, endsAt, depth, plan: new Map(servers) };
 }
 
 function readLines<T>(file: string): T[] {
@@ -91,8 +91,8 @@ function readLines<T>(file: string): T[] {
 }
 
 /** Plays a history through the judge, as the service would have seen it, and returns every change of a verdict. */
-export function replay({ lines }: History): Said[] {
-  const said: Said[] = [];
+export function replayHistory({ records: lines }: RecordedHistory): VerdictChange[] {
+  const said: VerdictChange[] = [];
   const memories = new Map<string, ServerMemory>();
   const rows = new Map<string, { row: Record<string, string>; seen: TimedView }>();
   const results = new Map<string, ProbeResult>();
@@ -179,7 +179,7 @@ const FAULTS: Partial<Record<ProbeResult["kind"], ProbeResult["fault"]>> = {
   reset: "probe-reset",
 };
 
-function resultOf(line: ProbeLine, seq: number): ProbeResult {
+function resultOf(line: ProbeRecord, seq: number): ProbeResult {
   const failed = FAULTS[line.kind] ?? "probe-answered-unhealthy";
   return {
     vantage: "lab",

@@ -10,10 +10,10 @@ export class StreamClient implements AsyncDisposable {
   readonly servers = new Map<ServerKey, ServerStatus>();
   readonly instances = new Map<InstanceName, InstanceStatus>();
   /** Everything that every server was ever said to be, `key verdict phase`, in order. */
-  readonly said: string[] = [];
+  readonly verdictLog: string[] = [];
   readonly #states = new Map<number, ReadonlyMap<ServerKey, ServerStatus>>();
   readonly #socket: WebSocket;
-  #wake: (() => void)[] = [];
+  #waiters: (() => void)[] = [];
   #failure: Error | null = null;
 
   constructor(url: string, path = "/api/v1/stream") {
@@ -24,16 +24,16 @@ export class StreamClient implements AsyncDisposable {
   }
 
   /** Resolves once `holds` does; looks again after each message. Rejects when the stream ends before. */
-  async until(holds: (client: this) => boolean): Promise<void> {
+  async waitUntil(holds: (client: this) => boolean): Promise<void> {
     while (!holds(this)) {
       if (this.#failure !== null) throw this.#failure;
-      await new Promise<void>((resolve) => this.#wake.push(resolve));
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
   }
 
   /** The state as of `seq`; waits for it where it did not arrive yet. */
   async stateAt(seq: number): Promise<readonly ServerStatus[]> {
-    await this.until(() => this.#states.has(seq));
+    await this.waitUntil(() => this.#states.has(seq));
     return [...(this.#states.get(seq)?.values() ?? [])];
   }
 
@@ -59,7 +59,7 @@ export class StreamClient implements AsyncDisposable {
     }
     for (const server of message.servers) {
       this.servers.set(server.key, server);
-      this.said.push([server.key, server.verdict, server.phase].filter((word) => word !== null).join(" "));
+      this.verdictLog.push([server.key, server.verdict, server.phase].filter((word) => word !== null).join(" "));
     }
     for (const instance of message.instances) this.instances.set(instance.name, instance);
     this.#states.set(message.seq, new Map(this.servers));
@@ -73,8 +73,8 @@ export class StreamClient implements AsyncDisposable {
   }
 
   #wakeAll(): void {
-    const waiting = this.#wake;
-    this.#wake = [];
+    const waiting = this.#waiters;
+    this.#waiters = [];
     for (const wake of waiting) wake();
   }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type ControlPlane, startControlPlane, untilSaid } from "../http/control-plane.ts";
-import { type ServedHaprobe, serveHaprobe } from "../support/haprobe-cli.ts";
+import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
 import { parseExposition, type Sample } from "./exposition-parser.ts";
 import { ASK_FOR_PROMTOOL, HAS_PROMTOOL, promtool } from "./promtool.ts";
 
@@ -41,12 +41,12 @@ test("every alert has a test of its own", async () => {
 
 describe("the metrics of a real haprobe that polls a real HAProxy", () => {
   let plane: ControlPlane;
-  let haprobe: ServedHaprobe;
+  let haprobe: HaprobeProcess;
   let text: string;
   let samples: readonly Sample[];
   beforeAll(async () => {
     plane = await startControlPlane();
-    haprobe = await serveHaprobe(plane.args);
+    haprobe = await startHaprobe(plane.args);
     await untilSaid(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed" });
     text = await (await fetch(`${haprobe.url}/metrics`)).text();
     samples = parseExposition(text);

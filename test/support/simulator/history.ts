@@ -1,32 +1,38 @@
-import { Dice } from "./dice.ts";
-import { type Actor, type Episode, legitimate, lies, life } from "./stories.ts";
+import { SeededRandom } from "./seeded-random.ts";
+import {
+  type ScenarioServer,
+  type ServerScenario,
+  legitimateScenarios,
+  undetectedScenarios,
+  runScenarios,
+} from "./scenarios.ts";
 import type { Timeline } from "./timeline.ts";
-import { climate, type Weather } from "./weather.ts";
-import { type CheckDepth, type MachineSettings, World, type WorldSettings } from "./world.ts";
+import { runDisturbances, type Disturbance } from "./disturbances.ts";
+import { type CheckLayer, type MachineSettings, Simulation, type SimulationSettings } from "./simulation.ts";
 
 /** A kind of history; with a seed it is one history. */
-export interface Plot {
+export interface HistoryOptions {
   readonly seed: number;
   readonly about: "legitimate" | "lies";
-  readonly weather: readonly Weather[];
+  readonly disturbances: readonly Disturbance[];
   readonly minutes: number;
   /** How long a lie lasts at least, past two timeouts of our probe. */
-  readonly lieMs?: number;
-  readonly world?: Partial<WorldSettings>;
+  readonly mismatchMs?: number;
+  readonly world?: Partial<SimulationSettings>;
   /** Done to the world before it begins. */
-  readonly before?: (world: World) => void;
+  readonly prepare?: (world: Simulation) => void;
 }
 
 /** A history that was played to its end. */
-export interface Played {
-  readonly plot: Plot;
-  readonly world: World;
+export interface PlayedHistory {
+  readonly options: HistoryOptions;
+  readonly simulation: Simulation;
   readonly timeline: Timeline;
 }
 
 const S = 1_000;
 /** After the last episode everything is well for this long, so that every state can be left again. */
-const AFTERWARDS_MS = 150 * S;
+const COOLDOWN_MS = 150 * S;
 
 /** Checks as people write them, with HAProxy's defaults among them; the last is slower than anybody should have it. */
 const CHECKS = [
@@ -38,8 +44,13 @@ const CHECKS = [
 ] as const;
 
 /** Some machines behind every depth of check, chosen by the seed. */
-export function machinesOf(seed: number, site: number, depths: readonly CheckDepth[], each: number): MachineSettings[] {
-  const dice = new Dice(seed, "machines", String(site));
+export function createMachines(
+  seed: number,
+  site: number,
+  depths: readonly CheckLayer[],
+  each: number,
+): MachineSettings[] {
+  const dice = new SeededRandom(seed, "machines", String(site));
   return depths.flatMap((depth) =>
     Array.from({ length: each }, (_, i) => ({
       name: `s${site}-${depth.toLowerCase()}-${i + 1}`,
@@ -52,12 +63,12 @@ export function machinesOf(seed: number, site: number, depths: readonly CheckDep
 }
 
 /** The world of a plot, before anything happened in it. */
-export function worldOf({ seed, about, world = {} }: Plot): World {
-  const dice = new Dice(seed, "world");
-  const depths: readonly CheckDepth[] = about === "lies" ? ["none", "L4", "L6"] : ["none", "L4", "L6", "L7"];
-  return new World({
+export function createSimulation({ seed, about, world = {} }: HistoryOptions): Simulation {
+  const dice = new SeededRandom(seed, "world");
+  const depths: readonly CheckLayer[] = about === "lies" ? ["none", "L4", "L6"] : ["none", "L4", "L6", "L7"];
+  return new Simulation({
     seed,
-    machines: machinesOf(seed, 0, depths, 3),
+    machines: createMachines(seed, 0, depths, 3),
     sites: 1,
     haproxiesPerSite: dice.chance(0.5) ? 2 : 1,
     sessionsPerSecond: dice.pick([0, 0, 2, 20]),
@@ -70,20 +81,26 @@ export function worldOf({ seed, about, world = {} }: Plot): World {
 }
 
 /** Plays a history from its beginning to its end. */
-export async function play(plot: Plot): Promise<Played> {
-  const world = worldOf(plot);
+export async function playHistory(plot: HistoryOptions): Promise<PlayedHistory> {
+  const world = createSimulation(plot);
   const endsAt = plot.minutes * 60 * S;
-  const dice = new Dice(plot.seed, "stories");
+  const dice = new SeededRandom(plot.seed, "stories");
   const calm = plot.about === "lies" ? { from: 40 * S, to: 90 * S } : { from: 2 * S, to: 30 * S };
-  plot.before?.(world);
+  plot.prepare?.(world);
   for (const { name, depth, agentInterMs } of world.settings.machines) {
     const machine = world.machines.get(name);
     if (machine === undefined) continue;
-    const actor: Actor = { world, machine, depth, hasAgent: agentInterMs !== null, dice: dice.of(name) };
-    const episodes: readonly (readonly [string, Episode])[] =
-      plot.about === "lies" ? lies(actor, plot.lieMs ?? 10 * S) : legitimate(actor);
-    world.tell(life(actor, episodes, calm, endsAt));
+    const actor: ScenarioServer = {
+      simulation: world,
+      machine,
+      depth,
+      hasAgent: agentInterMs !== null,
+      random: dice.fork(name),
+    };
+    const episodes: readonly (readonly [string, ServerScenario])[] =
+      plot.about === "lies" ? undetectedScenarios(actor, plot.mismatchMs ?? 10 * S) : legitimateScenarios(actor);
+    world.startScenario(runScenarios(actor, episodes, calm, endsAt));
   }
-  world.tell(climate(world, dice.of("weather"), plot.weather, endsAt));
-  return { plot, world, timeline: await world.run(endsAt + AFTERWARDS_MS) };
+  world.startScenario(runDisturbances(world, dice.fork("weather"), plot.disturbances, endsAt));
+  return { options: plot, simulation: world, timeline: await world.run(endsAt + COOLDOWN_MS) };
 }

@@ -1,8 +1,8 @@
-import type { Dice } from "./dice.ts";
-import type { Meeting } from "./machine.ts";
-import type { From, Network } from "./network.ts";
-import { Slot, type SlotSettings } from "./slot.ts";
-import { type ServerLine, type StatRow, statsText } from "./stats-text.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import type { ConnectionOutcome } from "./simulated-machine.ts";
+import type { ConnectionOrigin, SimulatedNetwork } from "./simulated-network.ts";
+import { SimulatedSlot, type SlotSettings } from "./simulated-slot.ts";
+import { type ServerStateLine, type StatRow, renderStatsReply } from "./stats-reply.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** Milliseconds between two looks at HAProxy's own clients. */
@@ -20,33 +20,33 @@ export interface HaproxySettings {
 /** One HAProxy: checks, operators, reloads, clients, and the text that its stats socket would answer with. */
 export class SimulatedHaproxy {
   readonly name: string;
-  readonly slots: readonly Slot[];
+  readonly slots: readonly SimulatedSlot[];
   readonly #settings: HaproxySettings;
   readonly #time: VirtualTime;
-  readonly #network: Network;
-  readonly #dice: Dice;
+  readonly #network: SimulatedNetwork;
+  readonly #dice: SeededRandom;
   readonly #proxyIds = new Map<string, number>();
   #frozenUntil = 0;
   #pid = 100;
   #startedAt = 0;
   /** Counts processes: what an older one had planned is not done any more. */
   #generation = 0;
-  #owedSessions = 0;
+  #pendingSessions = 0;
 
-  constructor(settings: HaproxySettings, time: VirtualTime, network: Network, dice: Dice) {
+  constructor(settings: HaproxySettings, time: VirtualTime, network: SimulatedNetwork, dice: SeededRandom) {
     this.name = settings.name;
     this.#settings = settings;
     this.#time = time;
     this.#network = network;
     this.#dice = dice;
-    this.slots = settings.slots.map((slot) => new Slot(slot));
+    this.slots = settings.slots.map((slot) => new SimulatedSlot(slot));
     const backends = [...new Set(this.slots.map((slot) => slot.settings.backend))].sort();
     for (const [i, backend] of backends.entries()) this.#proxyIds.set(backend, i + 2);
-    this.#begin(null);
+    this.#startProcess(null);
     this.#serveClients();
   }
 
-  slot(machine: string): Slot {
+  slot(machine: string): SimulatedSlot {
     const slot = this.slots.find(({ name }) => name === machine);
     if (slot === undefined) throw new Error(`${this.name} has no server ${machine}`);
     return slot;
@@ -54,8 +54,8 @@ export class SimulatedHaproxy {
 
   /** `-sf`: a new process answers at once, and knows only what the state file tells it. */
   reload(): void {
-    const saved = this.#settings.stateFile ? new Map(this.slots.map((slot) => [slot, slot.save()])) : null;
-    this.#begin(saved);
+    const saved = this.#settings.stateFile ? new Map(this.slots.map((slot) => [slot, slot.saveState()])) : null;
+    this.#startProcess(saved);
   }
 
   /** From now on nothing of it runs for `ms`, as after SIGSTOP. */
@@ -64,7 +64,7 @@ export class SimulatedHaproxy {
   }
 
   /** Milliseconds until it answers anybody. */
-  get awayForMs(): number {
+  get frozenForMs(): number {
     return Math.max(0, this.#frozenUntil - this.#time.now());
   }
 
@@ -73,7 +73,7 @@ export class SimulatedHaproxy {
   }
 
   /** The answer to `show info;show servers state;show stat`, about everything or one backend. */
-  text(proxyId: number | null, serversState: boolean): string {
+  renderStats(proxyId: number | null, serversState: boolean): string {
     const rows: StatRow[] = [];
     for (const [backend, iid] of this.#proxyIds) {
       if (proxyId !== null && proxyId !== iid) continue;
@@ -94,10 +94,10 @@ export class SimulatedHaproxy {
       startedAtSeconds: WALL_AT_ZERO_SECONDS + Math.floor(this.#startedAt / 1_000),
       uptimeSeconds: Math.floor((this.#time.now() - this.#startedAt) / 1_000),
     };
-    return statsText(process, rows, serversState ? this.slots.map((slot) => this.#place(slot)) : null);
+    return renderStatsReply(process, rows, serversState ? this.slots.map((slot) => this.#serverStateLine(slot)) : null);
   }
 
-  #place(slot: Slot): ServerLine {
+  #serverStateLine(slot: SimulatedSlot): ServerStateLine {
     const { machine, backend } = slot.settings;
     const proxyId = this.#proxyIds.get(backend) ?? 0;
     return {
@@ -110,30 +110,30 @@ export class SimulatedHaproxy {
     };
   }
 
-  #serverId(slot: Slot): number {
+  #serverId(slot: SimulatedSlot): number {
     return this.slots.indexOf(slot) + 1;
   }
 
-  #begin(saved: ReadonlyMap<Slot, ReturnType<Slot["save"]>> | null): void {
+  #startProcess(saved: ReadonlyMap<SimulatedSlot, ReturnType<SimulatedSlot["saveState"]>> | null): void {
     this.#generation += 1;
     this.#pid += 1;
     this.#startedAt = this.#time.now();
     for (const slot of this.slots) {
       const interMs = slot.settings.check?.interMs ?? 0;
       // A row of chance for each server, so that the order of the configuration decides nothing.
-      const first = this.#dice.of(slot.name, String(this.#generation)).between(0, interMs);
-      slot.begin(
+      const first = this.#dice.fork(slot.name, String(this.#generation)).between(0, interMs);
+      slot.start(
         (ms, run) => this.#after(ms, run),
-        () => this.#meet(slot),
+        () => this.#connect(slot),
         first,
         saved?.get(slot) ?? null,
       );
     }
   }
 
-  #meet(slot: Slot): Meeting {
-    const from: From = `haproxy ${this.name}`;
-    return slot.settings.machine.meet(this.#network.between(from, slot.settings.machine.host));
+  #connect(slot: SimulatedSlot): ConnectionOutcome {
+    const from: ConnectionOrigin = `haproxy ${this.name}`;
+    return slot.settings.machine.connect(this.#network.blockedBetween(from, slot.settings.machine.host));
   }
 
   /** In its own time: what is due while it is frozen is done when it goes on. */
@@ -155,12 +155,12 @@ export class SimulatedHaproxy {
     const { sessionsPerSecond } = this.#settings;
     if (sessionsPerSecond === 0) return;
     this.#time.at(this.#time.now() + TRAFFIC_EVERY_MS, () => {
-      this.#owedSessions += (sessionsPerSecond * TRAFFIC_EVERY_MS) / 1_000;
+      this.#pendingSessions += (sessionsPerSecond * TRAFFIC_EVERY_MS) / 1_000;
       // Every usable server gets its share: a random choice would make one server's fate depend on the list of the others.
-      const rounds = this.awayForMs > 0 ? 0 : Math.floor(this.#owedSessions);
-      this.#owedSessions -= Math.floor(this.#owedSessions);
+      const rounds = this.frozenForMs > 0 ? 0 : Math.floor(this.#pendingSessions);
+      this.#pendingSessions -= Math.floor(this.#pendingSessions);
       for (let round = 0; round < rounds; round += 1) {
-        for (const slot of this.slots) if (slot.usable) slot.serve(this.#meet(slot));
+        for (const slot of this.slots) if (slot.usable) slot.countSession(this.#connect(slot));
       }
       this.#serveClients();
     });

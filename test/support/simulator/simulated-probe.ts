@@ -1,16 +1,20 @@
 import type { Target } from "../../../server/contract/target.ts";
 import type { ProbeFault } from "../../../server/contract/reason.ts";
 import type { ProbeCompletion, RawProbeResult, Probe } from "../../../server/probe/probe-completion.ts";
-import type { Machine, Meeting } from "./machine.ts";
-import type { Network } from "./network.ts";
-import type { OurProcess } from "./our-process.ts";
+import type { SimulatedMachine, ConnectionOutcome } from "./simulated-machine.ts";
+import type { SimulatedNetwork } from "./simulated-network.ts";
+import type { SimulatedProcess } from "./simulated-process.ts";
 
 /** Our probe of a machine as the real one reports it, over a path that may be cut. */
-export function simulatedProbe(machineOf: (host: string) => Machine, us: OurProcess, network: Network): Probe {
+export function simulatedProbe(
+  machineOf: (host: string) => SimulatedMachine,
+  us: SimulatedProcess,
+  network: SimulatedNetwork,
+): Probe {
   return (target, deadline) =>
     new Promise<ProbeCompletion>((resolve) => {
       const sentAt = us.now();
-      const meeting = machineOf(target.host).meet(network.between("us", target.host));
+      const meeting = machineOf(target.host).connect(network.blockedBetween("us", target.host));
       const silent = meeting.kind === "timed-out" || meeting.tookMs > target.timeoutMs;
       const untrusted = machineOf(target.host).condition === "untrusted" && meeting.stage !== "connect";
       const tell = (): void => {
@@ -22,7 +26,7 @@ export function simulatedProbe(machineOf: (host: string) => Machine, us: OurProc
       });
       // What waits in the socket when a late deadline fires is taken in first, so an answer always wins over our own pause.
       if (silent) us.after(target.timeoutMs, tell);
-      else us.arrives(sentAt + meeting.tookMs, tell);
+      else us.onArrival(sentAt + meeting.tookMs, tell);
     });
 }
 
@@ -34,7 +38,13 @@ const UNTRUSTED = {
   httpStatus: null,
 } as const;
 
-function findingOf(target: Target, meeting: Meeting, silent: boolean, sentAt: number, endedAt: number): RawProbeResult {
+function findingOf(
+  target: Target,
+  meeting: ConnectionOutcome,
+  silent: boolean,
+  sentAt: number,
+  endedAt: number,
+): RawProbeResult {
   const { stage, httpStatus, failing } = meeting;
   const kind = silent ? "timed-out" : meeting.kind;
   const answered = kind === "answered";
@@ -58,7 +68,7 @@ function findingOf(target: Target, meeting: Meeting, silent: boolean, sentAt: nu
   };
 }
 
-function faultOf(kind: Meeting["kind"], denied: boolean): ProbeFault {
+function faultOf(kind: ConnectionOutcome["kind"], denied: boolean): ProbeFault {
   switch (kind) {
     case "answered":
       return denied ? "probe-denied" : "probe-answered-unhealthy";

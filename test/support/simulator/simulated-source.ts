@@ -1,14 +1,14 @@
 import type { StatsResponse, RequestLimits, StatsRequest, StatsSource } from "../../../server/haproxy/stats-source.ts";
 import { HaprobeError } from "../../../server/errors.ts";
-import type { Dice } from "./dice.ts";
-import type { Network } from "./network.ts";
-import type { OurProcess } from "./our-process.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import type { SimulatedNetwork } from "./simulated-network.ts";
+import type { SimulatedProcess } from "./simulated-process.ts";
 import type { SimulatedHaproxy } from "./simulated-haproxy.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 export interface SourceSettings {
   /** Part of the polls that are lost: refused, as during a restart, or swallowed. */
-  readonly lost: number;
+  readonly lossRate: number;
 }
 
 /** The host name under which an instance's stats are cut off from us. */
@@ -19,7 +19,7 @@ export function statsHost(instance: string): string {
 /** The way to an instance's stats socket, with its delays, its losses and a HAProxy that may stand still. */
 export function simulatedSource(
   haproxy: SimulatedHaproxy,
-  world: { time: VirtualTime; us: OurProcess; network: Network; dice: Dice },
+  world: { time: VirtualTime; us: SimulatedProcess; network: SimulatedNetwork; dice: SeededRandom },
   settings: SourceSettings,
 ): StatsSource {
   const { time, us, network, dice } = world;
@@ -33,15 +33,15 @@ export function simulatedSource(
       // As in the real exchange: a deadline that is due together with an answer wins.
       const cancelDeadline = us.after(timeoutMs, fail("HAPROBE_STATS_TIMED_OUT"));
       const settle = (at: number, end: () => void): void => {
-        us.arrives(at, () => {
+        us.onArrival(at, () => {
           cancelDeadline();
           end();
         });
       };
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
 
-      const cut = network.between("us", statsHost(haproxy.name));
-      const lost = dice.chance(settings.lost);
+      const cut = network.blockedBetween("us", statsHost(haproxy.name));
+      const lost = dice.chance(settings.lossRate);
       const [there, back] = [dice.between(0.2, 3), dice.between(0.2, 3)];
       if (cut === "drop" || (lost && dice.chance(0.5))) return promise;
       if (cut === "reject" || lost) {
@@ -49,8 +49,11 @@ export function simulatedSource(
         return promise;
       }
       const answer = (): void => {
-        if (haproxy.awayForMs > 0) return void time.at(time.now() + haproxy.awayForMs, answer);
-        const bytes = Buffer.from(haproxy.text(question.backend?.proxyId ?? null, question.serversState), "latin1");
+        if (haproxy.frozenForMs > 0) return void time.at(time.now() + haproxy.frozenForMs, answer);
+        const bytes = Buffer.from(
+          haproxy.renderStats(question.backend?.proxyId ?? null, question.serversState),
+          "latin1",
+        );
         settle(time.now() + back, () => resolve({ bytes, connectMs: 0.1, sentAt, receivedAt: us.now() }));
       };
       time.at(sentAt + there, answer);

@@ -2,7 +2,7 @@ import type { ProbeSide } from "../../../server/contract/status.ts";
 import type { Phase, Verdict } from "../../../server/contract/verdict.ts";
 
 /** What the judge said of a server, from then on. */
-export interface Said {
+export interface VerdictChange {
   readonly at: number;
   readonly key: string;
   readonly verdict: Verdict;
@@ -14,7 +14,7 @@ export interface Said {
 }
 
 /** Something that happened in the world: to a machine, a HAProxy, a path or our process. */
-export interface Happened {
+export interface SimulationEvent {
   readonly at: number;
   /** Name of a machine; null for what is about none or many. */
   readonly machine: string | null;
@@ -31,8 +31,8 @@ export interface Episode {
 
 /** All that happened and all that was said, in the order of time. */
 export interface Timeline {
-  readonly said: Said[];
-  readonly happened: Happened[];
+  readonly verdicts: VerdictChange[];
+  readonly events: SimulationEvent[];
   readonly episodes: Episode[];
 }
 
@@ -40,7 +40,7 @@ export interface Timeline {
 const PRINTED_AT_MOST = 60;
 
 /** The last minute and a half of one server's history up to `at`, as text to read. */
-export function printHistory({ said, happened }: Timeline, key: string, at: number): string {
+export function renderHistory({ verdicts: said, events: happened }: Timeline, key: string, at: number): string {
   const machine = key.slice(key.lastIndexOf("/") + 1);
   const near = (when: number): boolean => when <= at + 2_000 && when >= at - 90_000;
   const lines = [
@@ -49,7 +49,7 @@ export function printHistory({ said, happened }: Timeline, key: string, at: numb
       .map((event) => ({ at: event.at, text: `  ${event.text}` })),
     ...said
       .filter((word) => word.key === key && near(word.at))
-      .map((word) => ({ at: word.at, text: `    haprobe: ${wordsOf(word)}` })),
+      .map((word) => ({ at: word.at, text: `    haprobe: ${formatVerdict(word)}` })),
   ].sort((a, b) => a.at - b.at);
   return lines
     .slice(-PRINTED_AT_MOST)
@@ -58,6 +58,6 @@ export function printHistory({ said, happened }: Timeline, key: string, at: numb
 }
 
 /** `false-up confirmed probe-refused`, `agree-up`. */
-export function wordsOf({ verdict, phase, reason }: Said): string {
+export function formatVerdict({ verdict, phase, reason }: VerdictChange): string {
   return [verdict, phase, reason].filter((word) => word !== null).join(" ");
 }

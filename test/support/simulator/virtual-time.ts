@@ -2,7 +2,7 @@
 const RANK = { world: 0, timer: 1, arrival: 2 } as const;
 export type Rank = keyof typeof RANK;
 
-interface Due {
+interface ScheduledCall {
   readonly at: number;
   readonly rank: Rank;
   readonly seq: number;
@@ -13,7 +13,7 @@ interface Due {
 export class VirtualTime {
   #now = 0;
   #seq = 0;
-  readonly #heap: Due[] = [];
+  readonly #heap: ScheduledCall[] = [];
 
   now(): number {
     return this.#now;
@@ -22,7 +22,7 @@ export class VirtualTime {
   /** Runs `run` at `at` (milliseconds), never in the past; the returned function takes it back. */
   at(at: number, run: () => void, rank: Rank = "world"): () => void {
     this.#seq += 1;
-    const due: Due = { at: Math.max(at, this.#now), rank, seq: this.#seq, run };
+    const due: ScheduledCall = { at: Math.max(at, this.#now), rank, seq: this.#seq, run };
     this.#push(due);
     return () => {
       due.run = null;
@@ -30,23 +30,23 @@ export class VirtualTime {
   }
 
   /** Lets time pass until `until`; the promises of the program under test settle after each call that was its own. */
-  async passUntil(until: number): Promise<void> {
+  async runUntil(until: number): Promise<void> {
     for (let due = this.#heap[0]; due !== undefined && due.at <= until; due = this.#heap[0]) {
       this.#pop();
       if (due.run === null) continue;
       this.#now = due.at;
       due.run();
-      if (due.rank !== "world") await settled();
+      if (due.rank !== "world") await settlePromises();
     }
     this.#now = until;
   }
 
-  #push(due: Due): void {
+  #push(due: ScheduledCall): void {
     const heap = this.#heap;
     let i = heap.length;
     heap.push(due);
     for (let parent = (i - 1) >> 1; i > 0 && isBefore(due, heap[parent]); parent = (i - 1) >> 1) {
-      heap[i] = heap[parent] as Due;
+      heap[i] = heap[parent] as ScheduledCall;
       i = parent;
     }
     heap[i] = due;
@@ -59,22 +59,22 @@ export class VirtualTime {
     let i = 0;
     for (;;) {
       let child = 2 * i + 1;
-      if (child + 1 < heap.length && isBefore(heap[child + 1] as Due, heap[child])) child += 1;
-      if (child >= heap.length || !isBefore(heap[child] as Due, last)) break;
-      heap[i] = heap[child] as Due;
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as ScheduledCall, heap[child])) child += 1;
+      if (child >= heap.length || !isBefore(heap[child] as ScheduledCall, last)) break;
+      heap[i] = heap[child] as ScheduledCall;
       i = child;
     }
     heap[i] = last;
   }
 }
 
-function isBefore(a: Due, b: Due | undefined): boolean {
+function isBefore(a: ScheduledCall, b: ScheduledCall | undefined): boolean {
   if (b === undefined) return false;
   if (a.at !== b.at) return a.at < b.at;
   return a.rank === b.rank ? a.seq < b.seq : RANK[a.rank] < RANK[b.rank];
 }
 
 /** Every promise that can settle without further time has settled. Nothing here waits for a file or a socket. */
-function settled(): Promise<void> {
+function settlePromises(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -103,7 +103,7 @@ export function haproxyView(status: string, check = "", more: Partial<ServerView
 }
 
 /** The answers and silences of a server, as the prober reports them. */
-export const ANSWERS = {
+export const PROBE_CASES = {
   ok: { outcome: "passed", kind: "answered", stage: "answer", httpStatus: 200, fault: null },
   etcd: {
     outcome: "failed",
@@ -158,10 +158,16 @@ export const ANSWERS = {
   dns: { outcome: "failed", kind: "dns-failed", stage: "connect", fault: "probe-dns-failed" },
 } as const satisfies Record<string, Partial<ProbeResult>>;
 
-export type Answer = keyof typeof ANSWERS;
+export type ProbeCase = keyof typeof PROBE_CASES;
 
 /** A result as the prober would give it. */
-export function probeResult(answer: Answer, seq: number, sentAt: number, tookMs = 2, target = TARGET.key): ProbeResult {
+export function probeResult(
+  answer: ProbeCase,
+  seq: number,
+  sentAt: number,
+  tookMs = 2,
+  target = TARGET.key,
+): ProbeResult {
   return {
     vantage: "here",
     target,
@@ -176,15 +182,15 @@ export function probeResult(answer: Answer, seq: number, sentAt: number, tookMs 
     htmlPage: false,
     certificateExpiresAt: null,
     detail: "",
-    ...ANSWERS[answer],
+    ...PROBE_CASES[answer],
   };
 }
 
 /** One server before the judge, on a timeline in seconds. Each call hands in evidence and returns what the judge says then. */
-export class Court {
+export class JudgeHarness {
   memory: ServerMemory | null = null;
-  last: Judgement | null = null;
-  around: JudgeContext = NO_CONTEXT;
+  judgement: Judgement | null = null;
+  context: JudgeContext = NO_CONTEXT;
   #view: ServerView | null = null;
   #viewAt = 0;
   #results: ProbeResult[] = [];
@@ -203,27 +209,27 @@ export class Court {
   view(s: number, status: string, check = "", more: Partial<ServerView> = {}): string {
     this.#view = haproxyView(status, check, more);
     this.#viewAt = s * 1_000;
-    return this.at(s);
+    return this.judgeAt(s);
   }
 
   /** Our word: a probe sent at `s` seconds. */
-  probe(s: number, answer: Answer, tookSeconds = 0.002): string {
+  probe(s: number, answer: ProbeCase, tookSeconds = 0.002): string {
     this.#seq += 1;
     this.#results = [probeResult(answer, this.#seq, s * 1_000, tookSeconds * 1_000)];
-    return this.at(s + tookSeconds);
+    return this.judgeAt(s + tookSeconds);
   }
 
   /** What the judge says at `s` seconds with nothing new. */
-  at(s: number): string {
+  judgeAt(s: number): string {
     if (this.#view === null) return "nothing seen";
     const seen = { view: this.#view, at: this.#viewAt };
-    this.last = judgeServer(this.memory, seen, this.#results, this.#assignment, s * 1_000, this.around);
-    this.memory = this.last.next;
-    return this.says;
+    this.judgement = judgeServer(this.memory, seen, this.#results, this.#assignment, s * 1_000, this.context);
+    this.memory = this.judgement.next;
+    return this.verdictText;
   }
 
   /** `false-up confirmed probe-refused`, `agree-up`. */
-  get says(): string {
+  get verdictText(): string {
     const { verdict, phase, reason } = this.memory ?? { verdict: "nothing", phase: null, reason: null };
     return [verdict, phase, reason].filter((word) => word !== null).join(" ");
   }

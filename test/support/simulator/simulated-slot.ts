@@ -1,10 +1,10 @@
-import { type After, type CheckSettings, CheckMachine, type CheckState } from "./check-machine.ts";
-import type { Machine, Meeting } from "./machine.ts";
-import type { StatRow } from "./stats-text.ts";
+import { type Schedule, type CheckSettings, SimulatedCheck, type CheckState } from "./simulated-check.ts";
+import type { SimulatedMachine, ConnectionOutcome } from "./simulated-machine.ts";
+import type { StatRow } from "./stats-reply.ts";
 
 /** A line `server …` of haproxy.cfg. Without a check HAProxy believes what it is told. */
 export interface SlotSettings {
-  readonly machine: Machine;
+  readonly machine: SimulatedMachine;
   readonly backend: string;
   readonly check: CheckSettings | null;
   /** There is an agent-check besides, every so often. */
@@ -14,23 +14,23 @@ export interface SlotSettings {
 /** `weight` on the server's line: enough for the steps of a slowstart to show. */
 const FULL_WEIGHT = 100;
 
-export type Admin = "ready" | "drain" | "maint";
+export type AdminState = "ready" | "drain" | "maint";
 
 /** What HAProxy holds of one server: its check, its agent, what an operator said, and its counters. */
-export class Slot {
+export class SimulatedSlot {
   readonly settings: SlotSettings;
-  admin: Admin = "ready";
+  admin: AdminState = "ready";
   /** 1, or 0 after `set server … weight 0`. */
   weight = 1;
   /** What the agent answers when it is asked. */
-  agentWord: "up" | "down" = "up";
+  agentReply: "up" | "down" = "up";
   /** The agent's last word that HAProxy has heard. Through a state file only its DOWN is handed on. */
-  #agentHeard: "up" | "down" | null = null;
+  #lastAgentReply: "up" | "down" | null = null;
   sessions = 0;
   bytesOut = 0;
   connectErrors = 0;
   retries = 0;
-  check: CheckMachine | null = null;
+  check: SimulatedCheck | null = null;
 
   constructor(settings: SlotSettings) {
     this.settings = settings;
@@ -41,24 +41,24 @@ export class Slot {
   }
 
   /** As a process of HAProxy begins with it. */
-  begin(after: After, meet: () => Meeting, firstAfterMs: number, state: SlotState | null): void {
+  start(after: Schedule, meet: () => ConnectionOutcome, firstAfterMs: number, state: SlotState | null): void {
     const { check } = this.settings;
     this.stop();
     this.admin = state?.admin ?? "ready";
     this.weight = state?.weight ?? 1;
-    this.#agentHeard = state?.agentDown === true ? "down" : null;
+    this.#lastAgentReply = state?.agentDown === true ? "down" : null;
     this.clearCounters();
-    this.check = check === null ? null : new CheckMachine(check, after, meet, state?.check ?? null);
+    this.check = check === null ? null : new SimulatedCheck(check, after, meet, state?.check ?? null);
     if (this.check !== null) this.check.paused = this.admin === "maint";
-    this.check?.begin(firstAfterMs);
+    this.check?.schedule(firstAfterMs);
     this.#askAgent(after);
   }
 
-  #askAgent(after: After): void {
+  #askAgent(after: Schedule): void {
     const { agentInterMs } = this.settings;
     if (agentInterMs === null) return;
     after(agentInterMs, () => {
-      this.#agentHeard = this.agentWord;
+      this.#lastAgentReply = this.agentReply;
       this.#askAgent(after);
     });
   }
@@ -72,20 +72,20 @@ export class Slot {
   }
 
   /** `set server … state …`. */
-  set(admin: Admin): void {
+  setAdminState(admin: AdminState): void {
     if (admin !== "maint" && this.admin === "maint") this.check?.resume();
     if (admin === "maint" && this.check !== null) this.check.paused = true;
     this.admin = admin;
   }
 
-  save(): SlotState {
+  saveState(): SlotState {
     const { check, admin, weight } = this;
     const state = check === null ? null : { health: check.health, status: check.status, code: check.code };
-    return { admin, weight, check: state, agentDown: this.#agentHeard === "down" };
+    return { admin, weight, check: state, agentDown: this.#lastAgentReply === "down" };
   }
 
   get isDown(): boolean {
-    return this.check?.health === 0 || this.#agentHeard === "down";
+    return this.check?.health === 0 || this.#lastAgentReply === "down";
   }
 
   /** HAProxy sends it new sessions. */
@@ -94,7 +94,7 @@ export class Slot {
   }
 
   /** One session that HAProxy gives to it. */
-  serve(meeting: Meeting): void {
+  countSession(meeting: ConnectionOutcome): void {
     this.sessions += 1;
     if (meeting.stage === "connect") {
       this.connectErrors += 1;
@@ -107,9 +107,9 @@ export class Slot {
   /** The columns of `show stat` that say how it stands. */
   columns(): StatRow {
     const { check, admin } = this;
-    const agent = this.#agentHeard === null ? "" : this.#agentHeard === "down" ? "L7STS" : "L7OK";
+    const agent = this.#lastAgentReply === null ? "" : this.#lastAgentReply === "down" ? "L7STS" : "L7OK";
     const rest = {
-      weight: Math.ceil(this.weight * FULL_WEIGHT * (check?.warmth ?? 1)),
+      weight: Math.ceil(this.weight * FULL_WEIGHT * (check?.slowstartFactor ?? 1)),
       stot: this.sessions,
       bout: this.bytesOut,
       econ: this.connectErrors,
@@ -132,13 +132,13 @@ export class Slot {
   }
 
   #statusWithoutCheck(): string {
-    if (this.#agentHeard === "down") return "DOWN (agent)";
+    if (this.#lastAgentReply === "down") return "DOWN (agent)";
     return this.admin === "drain" ? "DRAIN" : "no check";
   }
 
-  #status({ health, full, settings: { rise, fall } }: CheckMachine): string {
+  #status({ health, full, settings: { rise, fall } }: SimulatedCheck): string {
     if (health < rise) return health === 0 ? "DOWN" : `DOWN ${health}/${rise}`;
-    if (this.#agentHeard === "down") return "DOWN (agent)";
+    if (this.#lastAgentReply === "down") return "DOWN (agent)";
     const word = this.admin === "drain" ? "DRAIN" : "UP";
     return health === full ? word : `${word} ${health - rise + 1}/${fall}`;
   }
@@ -146,7 +146,7 @@ export class Slot {
 
 /** What a state file keeps of a server. */
 export interface SlotState {
-  readonly admin: Admin;
+  readonly admin: AdminState;
   readonly weight: number;
   readonly agentDown: boolean;
   readonly check: CheckState | null;

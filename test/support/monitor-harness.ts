@@ -4,7 +4,7 @@ import type { InstanceSettings } from "../../server/contract/settings.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import type { BackendView, ServerView, StatsSnapshot } from "../../server/contract/view.ts";
 import { Monitor } from "../../server/monitor/monitor.ts";
-import { type Answer, haproxyView, POLICY, probeResult, TARGET } from "./court.ts";
+import { type ProbeCase, haproxyView, POLICY, probeResult, TARGET } from "./judge-harness.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 /** Settings of an instance of this name. */
@@ -22,17 +22,22 @@ export function instanceNamed(name: string): InstanceSettings {
 }
 
 /** A row of the stats: name, HAProxy's words, and what differs from an ordinary server. */
-export type Row = readonly [server: string, status: string, check?: string | undefined, more?: Partial<ServerView>];
+export type StatsRow = readonly [
+  server: string,
+  status: string,
+  check?: string | undefined,
+  more?: Partial<ServerView>,
+];
 
 /** A monitor on a fake clock, with everything that it told and asked for. Targets are keyed by their address. */
-export class Watch {
+export class MonitorHarness {
   readonly clock = new FakeClock(1_000_000);
   readonly events: MonitorEvent[] = [];
   readonly changes: StateChange[] = [];
-  readonly kicks: string[] = [];
-  readonly hurried: string[] = [];
+  readonly earlyPolls: string[] = [];
+  readonly probedSoon: string[] = [];
   /** Targets that are to be left alone, since they hang. */
-  readonly calmed = new Set<string>();
+  readonly hedgingDisabled = new Set<string>();
   /** Targets that are probed now, with their pace. */
   readonly targets = new Map<string, string>();
   readonly monitor: Monitor;
@@ -58,9 +63,9 @@ export class Watch {
       actions: {
         scheduleTarget: (target, pace) => void this.targets.set(target.key, pace),
         removeTarget: (key) => void this.targets.delete(key),
-        probeSoon: (key) => void this.hurried.push(key),
-        suppressHedging: (key, on) => void (on ? this.calmed.add(key) : this.calmed.delete(key)),
-        pollSoon: (instance, backend) => void this.kicks.push(`${instance}/${backend}`),
+        probeSoon: (key) => void this.probedSoon.push(key),
+        suppressHedging: (key, on) => void (on ? this.hedgingDisabled.add(key) : this.hedgingDisabled.delete(key)),
+        pollSoon: (instance, backend) => void this.earlyPolls.push(`${instance}/${backend}`),
       },
       sinks: [{ apply: (event) => void this.events.push(event) }],
     });
@@ -68,11 +73,11 @@ export class Watch {
   }
 
   /** A full poll of `instance`, answered at once. Servers without a word about it live at 10.0.0.<their place>. */
-  poll(rows: readonly Row[], how: Partial<PollHow> = {}): void {
+  poll(rows: readonly StatsRow[], how: Partial<PollOptions> = {}): void {
     this.monitor.acceptSnapshot(this.snapshot(rows, how), 1_000);
   }
 
-  snapshot(rows: readonly Row[], how: Partial<PollHow> = {}): StatsSnapshot {
+  snapshot(rows: readonly StatsRow[], how: Partial<PollOptions> = {}): StatsSnapshot {
     const { instance = "lb-1", backend = "k8s-api", epoch = "1.1", scope = "all", row = {}, sentAt } = how;
     const at = sentAt ?? this.clock.now();
     const servers = rows.map(([server, status, check = "", more = {}], i) =>
@@ -97,13 +102,13 @@ export class Watch {
   }
 
   /** A probe of 10.0.0.<place>, sent and answered now. */
-  probe(place: number, answer: Answer): void {
+  probe(place: number, answer: ProbeCase): void {
     this.#seq += 1;
     this.monitor.acceptResult(probeResult(answer, this.#seq, this.clock.now(), 0, keyOf(`10.0.0.${place}`)));
   }
 
   /** Time goes on, and the monitor ticks as the service lets it. */
-  async pass(ms: number): Promise<void> {
+  async advance(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 250) {
       await this.clock.advance(Math.min(250, left));
       this.monitor.tick();
@@ -117,13 +122,13 @@ export class Watch {
   }
 
   /** `false-up confirmed probe-refused`, `agree-up`. */
-  says(name: string, instance = "lb-1", backend = "k8s-api"): string {
+  verdictText(name: string, instance = "lb-1", backend = "k8s-api"): string {
     const { verdict, phase, reason } = this.server(name, instance, backend);
     return [verdict, phase, reason].filter((word) => word !== null).join(" ");
   }
 }
 
-interface PollHow {
+interface PollOptions {
   readonly instance: string;
   readonly backend: string;
   readonly epoch: string;

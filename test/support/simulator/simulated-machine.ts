@@ -1,5 +1,5 @@
 import type { ProbeKind, ProbeStage } from "../../../server/contract/probe-result.ts";
-import type { Dice } from "./dice.ts";
+import type { SeededRandom } from "./seeded-random.ts";
 
 /**
  * What a server does with whoever connects. `denied`: it wants credentials, or its RBAC is not loaded yet; `untrusted`: it is
@@ -20,7 +20,7 @@ export type Condition =
   | "untrusted";
 
 /** How a connection goes, from wherever it comes: up to `stage`, and what happens there. */
-export interface Meeting {
+export interface ConnectionOutcome {
   readonly stage: ProbeStage;
   readonly kind: Extract<ProbeKind, "answered" | "refused" | "reset" | "timed-out">;
   readonly httpStatus: number | null;
@@ -41,10 +41,10 @@ const ANSWERS: Partial<Record<Condition, { status: number; failing: readonly str
 };
 
 /** Why packets do not get there: swallowed, or turned back. */
-export type Cut = "drop" | "reject";
+export type BlockMode = "drop" | "reject";
 
 /** A machine with one server on it, as the network knows it. */
-export class Machine {
+export class SimulatedMachine {
   readonly name: string;
   readonly host: string;
   readonly port: number;
@@ -52,12 +52,12 @@ export class Machine {
   /** Milliseconds that it takes to answer while it is `slow`. */
   slowMs = 0;
   condition: Condition = "ok";
-  readonly #dice: Dice;
-  readonly #told: (condition: Condition) => void;
+  readonly #dice: SeededRandom;
+  readonly #onCondition: (condition: Condition) => void;
 
   constructor(
     address: { name: string; host: string; port: number; tls: boolean },
-    dice: Dice,
+    dice: SeededRandom,
     told: (condition: Condition) => void,
   ) {
     this.name = address.name;
@@ -65,19 +65,19 @@ export class Machine {
     this.port = address.port;
     this.tls = address.tls;
     this.#dice = dice;
-    this.#told = told;
+    this.#onCondition = told;
   }
 
-  become(condition: Condition): void {
+  setCondition(condition: Condition): void {
     if (condition === this.condition) return;
     this.condition = condition;
-    this.#told(condition);
+    this.#onCondition(condition);
   }
 
   /** What happens to a connection over a path that is cut like this. */
-  meet(cut: Cut | null): Meeting {
+  connect(cut: BlockMode | null): ConnectionOutcome {
     const tookMs = this.#dice.between(0.2, 3);
-    const ends = (stage: ProbeStage, kind: Meeting["kind"]): Meeting => ({
+    const ends = (stage: ProbeStage, kind: ConnectionOutcome["kind"]): ConnectionOutcome => ({
       stage,
       kind,
       httpStatus: null,

@@ -3,32 +3,32 @@ import type { JudgePolicy } from "../../../server/contract/target.ts";
 import { createPoller, type Poller } from "../../../server/haproxy/poller.ts";
 import { Monitor } from "../../../server/monitor/monitor.ts";
 import { createScheduler } from "../../../server/probe/scheduler.ts";
-import { POLICY, TARGET } from "../court.ts";
-import { instanceNamed } from "../watch.ts";
-import type { CheckSettings } from "./check-machine.ts";
-import { Dice } from "./dice.ts";
-import { Machine } from "./machine.ts";
-import { Network } from "./network.ts";
-import { OurProcess } from "./our-process.ts";
+import { POLICY, TARGET } from "../judge-harness.ts";
+import { instanceNamed } from "../monitor-harness.ts";
+import type { CheckSettings } from "./simulated-check.ts";
+import { SeededRandom } from "./seeded-random.ts";
+import { SimulatedMachine } from "./simulated-machine.ts";
+import { SimulatedNetwork } from "./simulated-network.ts";
+import { SimulatedProcess } from "./simulated-process.ts";
 import { SimulatedHaproxy } from "./simulated-haproxy.ts";
 import { simulatedProbe } from "./simulated-probe.ts";
 import { simulatedSource, statsHost } from "./simulated-source.ts";
-import type { Said, Timeline } from "./timeline.ts";
+import type { VerdictChange, Timeline } from "./timeline.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
 /** How deep HAProxy's check of a server looks. */
-export type CheckDepth = "none" | "L4" | "L6" | "L7";
+export type CheckLayer = "none" | "L4" | "L6" | "L7";
 
 export interface MachineSettings {
   readonly name: string;
-  readonly depth: CheckDepth;
+  readonly depth: CheckLayer;
   /** Null with depth `none`. */
   readonly check: Omit<CheckSettings, "depth"> | null;
   readonly agentInterMs: number | null;
   readonly site: number;
 }
 
-export interface WorldSettings {
+export interface SimulationSettings {
   readonly seed: number;
   /** In the order in which HAProxy's configuration has them. */
   readonly machines: readonly MachineSettings[];
@@ -45,50 +45,50 @@ export interface WorldSettings {
 }
 
 /** A story tells what happens by and by: it yields how many milliseconds pass until it goes on. */
-export type Story = Generator<number, void, void>;
+export type Scenario = Generator<number, void, void>;
 
 /** Servers, networks, HAProxies and haprobe's own engine (its real pollers, scheduler and monitor) on virtual time. */
-export class World {
+export class Simulation {
   readonly time = new VirtualTime();
-  readonly us = new OurProcess(this.time);
-  readonly network = new Network();
-  readonly timeline: Timeline = { said: [], happened: [], episodes: [] };
-  readonly settings: WorldSettings;
-  readonly machines: ReadonlyMap<string, Machine>;
+  readonly haprobe = new SimulatedProcess(this.time);
+  readonly network = new SimulatedNetwork();
+  readonly timeline: Timeline = { verdicts: [], events: [], episodes: [] };
+  readonly settings: SimulationSettings;
+  readonly machines: ReadonlyMap<string, SimulatedMachine>;
   readonly haproxies: readonly SimulatedHaproxy[];
   readonly monitor: Monitor;
   readonly #pollers = new Map<string, Poller>();
   readonly #scheduler: ReturnType<typeof createScheduler>;
   #stopped = false;
 
-  constructor(settings: WorldSettings) {
+  constructor(settings: SimulationSettings) {
     this.settings = settings;
-    const dice = new Dice(settings.seed);
+    const dice = new SeededRandom(settings.seed);
     this.machines = new Map(settings.machines.map((machine) => [machine.name, this.#machine(machine, dice)]));
     this.haproxies = Array.from({ length: settings.sites * settings.haproxiesPerSite }, (_, i) =>
       this.#haproxy(i, dice),
     );
 
     const byHost = new Map([...this.machines.values()].map((machine) => [machine.host, machine]));
-    const jitter = dice.of("jitter");
+    const jitter = dice.fork("jitter");
     this.#scheduler = createScheduler({
-      clock: this.us,
+      clock: this.haprobe,
       vantage: "here",
       random: () => (settings.jitter ? jitter.next() : 0.5),
       onResult: (result) => this.monitor.acceptResult(result),
-      probe: simulatedProbe((host) => byHost.get(host) as Machine, this.us, this.network),
+      probe: simulatedProbe((host) => byHost.get(host) as SimulatedMachine, this.haprobe, this.network),
     });
     this.monitor = this.#newMonitor();
     for (const haproxy of this.haproxies) this.#pollers.set(haproxy.name, this.#poller(haproxy, dice));
   }
 
   /** Something happened that a reader of the timeline has to know. */
-  note(text: string, machine: string | null = null): void {
-    this.timeline.happened.push({ at: this.time.now(), machine, text });
+  recordEvent(text: string, machine: string | null = null): void {
+    this.timeline.events.push({ at: this.time.now(), machine, text });
   }
 
   /** Lets a story begin now. */
-  tell(story: Story): void {
+  startScenario(story: Scenario): void {
     const step = (): void => {
       const { value, done } = story.next();
       if (done !== true) this.time.at(this.time.now() + value, step);
@@ -105,58 +105,60 @@ export class World {
   async run(ms: number): Promise<Timeline> {
     for (const poller of this.#pollers.values()) poller.start();
     this.#tick();
-    await this.time.passUntil(ms);
+    await this.time.runUntil(ms);
     this.#stopped = true;
     await Promise.all([...this.#pollers.values()].map((poller) => poller.stop()));
     await this.#scheduler.stop();
     return this.timeline;
   }
 
-  #hear(key: string, to: Pick<Said, "verdict" | "phase" | "reason">): void {
+  #recordVerdict(key: string, to: Pick<VerdictChange, "verdict" | "phase" | "reason">): void {
     const status = this.monitor.live.server(key);
     const [probe, fault] = [status?.probe.outcome ?? "pending", status?.probeReason ?? null];
-    this.timeline.said.push({ at: this.time.now(), key, ...to, probe, fault });
+    this.timeline.verdicts.push({ at: this.time.now(), key, ...to, probe, fault });
   }
 
   #tick(): void {
     if (this.#stopped) return;
-    this.us.after(BOUNDS.tickEveryMs, () => this.#tick());
+    this.haprobe.after(BOUNDS.tickEveryMs, () => this.#tick());
     this.monitor.tick();
   }
 
-  #machine(settings: MachineSettings, dice: Dice): Machine {
+  #machine(settings: MachineSettings, dice: SeededRandom): SimulatedMachine {
     const { name, site } = settings;
     // By its name, so that the order of the list decides nothing.
     const place = 1 + [...this.settings.machines.map((machine) => machine.name)].sort().indexOf(name);
     const address = { name, host: `10.${site}.0.${place}`, port: 6_443, tls: true };
-    return new Machine(address, dice.of("machine", name), (condition) => this.note(`${name} is ${condition}`, name));
+    return new SimulatedMachine(address, dice.fork("machine", name), (condition) =>
+      this.recordEvent(`${name} is ${condition}`, name),
+    );
   }
 
-  #haproxy(index: number, dice: Dice): SimulatedHaproxy {
+  #haproxy(index: number, dice: SeededRandom): SimulatedHaproxy {
     const { machines, haproxiesPerSite, sessionsPerSecond, stateFile } = this.settings;
     const site = Math.floor(index / haproxiesPerSite);
     const name = `lb-${index + 1}`;
     const slots = machines
       .filter((machine) => machine.site === site)
       .map(({ name: server, depth, check, agentInterMs }) => ({
-        machine: this.machines.get(server) as Machine,
+        machine: this.machines.get(server) as SimulatedMachine,
         // One backend has one check, and one row proves it for its siblings.
         backend: `be-${depth}-${check?.interMs ?? 0}${agentInterMs === null ? "" : "-agent"}`,
         check: check === null || depth === "none" ? null : { ...check, depth },
         agentInterMs,
       }));
     const settings = { name, slots, sessionsPerSecond, stateFile };
-    return new SimulatedHaproxy(settings, this.time, this.network, dice.of("haproxy", name));
+    return new SimulatedHaproxy(settings, this.time, this.network, dice.fork("haproxy", name));
   }
 
-  #poller(haproxy: SimulatedHaproxy, dice: Dice): Poller {
-    const world = { time: this.time, us: this.us, network: this.network, dice: dice.of("polls", haproxy.name) };
+  #poller(haproxy: SimulatedHaproxy, dice: SeededRandom): Poller {
+    const world = { time: this.time, us: this.haprobe, network: this.network, dice: dice.fork("polls", haproxy.name) };
     return createPoller({
       instance: instanceNamed(haproxy.name),
-      clock: this.us,
+      clock: this.haprobe,
       onSnapshot: (snapshot) => this.monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
       onFailure: (failure) => this.monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
-      source: simulatedSource(haproxy, world, { lost: this.settings.lostPolls }),
+      source: simulatedSource(haproxy, world, { lossRate: this.settings.lostPolls }),
     });
   }
 
@@ -166,7 +168,7 @@ export class World {
     return new Monitor({
       vantage: "here",
       epoch: "simulated",
-      clock: this.us,
+      clock: this.haprobe,
       limits: {
         stale: { intervals: BOUNDS.staleIntervals, floorMs: BOUNDS.staleFloorMs },
         serversMax: BOUNDS.serversMax,
@@ -194,9 +196,9 @@ export class World {
         {
           apply: (event) => {
             if (event.type === "verdict-changed") {
-              this.#hear(event.key, event.to);
+              this.#recordVerdict(event.key, event.to);
             } else if (event.type === "we-were-paused") {
-              this.note(`haprobe noticed that it stood still for ${event.forMs} ms`);
+              this.recordEvent(`haprobe noticed that it stood still for ${event.forMs} ms`);
             }
           },
         },
@@ -209,8 +211,8 @@ export class World {
     const machines = [...this.machines.values()].filter(({ host }) => host.startsWith(`10.${site}.`));
     const { haproxiesPerSite } = this.settings;
     const stats = this.haproxies.slice(site * haproxiesPerSite, (site + 1) * haproxiesPerSite);
-    this.note(`site ${site} is cut off from us (${kind})`);
-    return this.network.cut(
+    this.recordEvent(`site ${site} is cut off from us (${kind})`);
+    return this.network.block(
       "us",
       [...machines.map(({ host }) => host), ...stats.map(({ name }) => statsHost(name))],
       kind,

@@ -1,19 +1,19 @@
 /** Chance that repeats itself: the same seed and names give the same row of numbers, whoever else throws dice. */
-export class Dice {
-  readonly #row: string;
+export class SeededRandom {
+  readonly #name: string;
   #state: number;
 
   constructor(seed: number, ...names: readonly string[]) {
-    this.#row = [seed, ...names].join("\n");
+    this.#name = [seed, ...names].join("\n");
     // FNV-1a over seed and names: every actor has a row of its own, so one more or less changes nothing for the others.
     let hash = 0x811c9dc5;
-    for (const char of this.#row) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+    for (const char of this.#name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
     this.#state = hash;
   }
 
   /** Another row of numbers, by a name below this one's; it takes nothing from this one. */
-  of(...names: readonly string[]): Dice {
-    return new Dice(0, this.#row, ...names);
+  fork(...names: readonly string[]): SeededRandom {
+    return new SeededRandom(0, this.#name, ...names);
   }
 
   /** 0 … 1, without 1 (mulberry32). */

@@ -4,9 +4,9 @@ import type { Rank, VirtualTime } from "./virtual-time.ts";
 const WALL_AT_ZERO = Date.UTC(2026, 10, 22, 10, 0, 0);
 
 /** The process that haprobe runs in: its clock, its sockets, and its standing still. */
-export class OurProcess implements Clock {
+export class SimulatedProcess implements Clock {
   readonly #time: VirtualTime;
-  #standsStillUntil = 0;
+  #pausedUntil = 0;
 
   constructor(time: VirtualTime) {
     this.#time = time;
@@ -25,20 +25,20 @@ export class OurProcess implements Clock {
   }
 
   /** Something reaches one of our sockets at `at`; we notice it then, or when we are back. */
-  arrives(at: number, callback: () => void): () => void {
+  onArrival(at: number, callback: () => void): () => void {
     return this.#call(at, callback, "arrival");
   }
 
   /** From now on nothing of ours runs for `ms`, as after SIGSTOP. */
-  standStill(ms: number): void {
-    this.#standsStillUntil = Math.max(this.#standsStillUntil, this.now() + ms);
+  pause(ms: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.now() + ms);
   }
 
   #call(at: number, callback: () => void, rank: Rank): () => void {
     let cancelled = false;
     const due = (): void => {
       if (cancelled) return;
-      if (this.now() < this.#standsStillUntil) this.#time.at(this.#standsStillUntil, due, rank);
+      if (this.now() < this.#pausedUntil) this.#time.at(this.#pausedUntil, due, rank);
       else callback();
     };
     this.#time.at(at, due, rank);

@@ -11,7 +11,7 @@ import { makeAuthority } from "./certificates.ts";
 import { freePort, type RealHaproxy, startHaproxy } from "./real-haproxy.ts";
 
 /** HAProxy's lines for one way of checking; `server` is what follows a server's address. */
-export interface CheckStyle {
+export interface CheckConfig {
   readonly lines: readonly string[];
   readonly server: string;
   /** For servers that speak plain HTTP. */
@@ -19,106 +19,115 @@ export interface CheckStyle {
 }
 
 /** Intervals of HAProxy's checks in the lab: it has its verdict within about a second. */
-export const TIMES = "inter 500ms fastinter 200ms fall 2 rise 1";
+export const CHECK_INTERVALS = "inter 500ms fastinter 200ms fall 2 rise 1";
 
 /** A check by HTTP over TLS, as it should be. */
-export const HTTPCHK: CheckStyle = {
+export const HTTPCHK: CheckConfig = {
   lines: [
     "option httpchk",
     "http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes",
     "http-check expect status 200",
   ],
-  server: `check check-ssl verify none ${TIMES}`,
+  server: `check check-ssl verify none ${CHECK_INTERVALS}`,
 };
 
 /** The ways in which people check, a kube-apiserver above all. */
-export const USUAL_CHECKS = {
+export const COMMON_CHECKS = {
   none: { lines: [], server: "" },
-  bare: { lines: [], server: `check ${TIMES}` },
-  tls: { lines: [], server: `check check-ssl verify none ${TIMES}` },
+  bare: { lines: [], server: `check ${CHECK_INTERVALS}` },
+  tls: { lines: [], server: `check check-ssl verify none ${CHECK_INTERVALS}` },
   httpchk: HTTPCHK,
-  plainbare: { lines: [], server: `check ${TIMES}`, plain: true },
+  plainbare: { lines: [], server: `check ${CHECK_INTERVALS}`, plain: true },
   plainhttp: {
     lines: ["option httpchk GET /healthz", "http-check expect status 200"],
-    server: `check ${TIMES}`,
+    server: `check ${CHECK_INTERVALS}`,
     plain: true,
   },
-} as const satisfies Record<string, CheckStyle>;
+} as const satisfies Record<string, CheckConfig>;
 
 /** Ways to one HAProxy's stats; the name of each is the name of its instance in haprobe. */
-export const WAYS = ["admin", "user", "tcp", "tls", "master", "page"] as const;
-export type Way = (typeof WAYS)[number];
+export const STATS_ENDPOINTS = ["admin", "user", "tcp", "tls", "master", "page"] as const;
+export type StatsEndpoint = (typeof STATS_ENDPOINTS)[number];
 
 /** The sections of haproxy.cfg that open the ways over TLS and HTTP begin with it: their servers are no part of a lab. */
-export const DOOR = "door-";
+export const STATS_PROXY_PREFIX = "door-";
 
 /** A server of the lab, by what it does. */
-export interface LabServer extends Pick<ApiServerOptions, "onRequest"> {
+export interface TestServer extends Pick<ApiServerOptions, "onRequest"> {
   readonly name: string;
   readonly mode: ApiServerMode | ModeName;
   readonly plain?: boolean;
   /** Demands a client certificate of the lab's authority. */
-  readonly mutual?: boolean;
+  readonly mutualTls?: boolean;
   /** Listens on `NAME.sock` in the folder of the lab instead of a port. */
   readonly unix?: boolean;
   /** Shows a certificate of an authority that nobody knows. */
-  readonly impostor?: boolean;
+  readonly unknownCa?: boolean;
   /** Stands in sections of `more` only. */
-  readonly apart?: boolean;
+  readonly extraOnly?: boolean;
 }
 
 /** Where things are, for whoever writes a part of haproxy.cfg. */
-export interface LabPlaces {
+export interface TestBedPaths {
   readonly dir: string;
   /** `127.0.0.1:PORT` of a server, or its UNIX socket. */
-  at(server: string): string;
+  addressOf(server: string): string;
 }
 
-export interface LabOptions {
-  readonly servers: readonly LabServer[];
+export interface TestBedOptions {
+  readonly servers: readonly TestServer[];
   /** Each server stands in a backend for each style that fits it. */
-  readonly styles?: Readonly<Record<string, CheckStyle>>;
+  readonly checks?: Readonly<Record<string, CheckConfig>>;
   /** Further sections of haproxy.cfg. */
-  readonly more?: (places: LabPlaces) => string;
+  readonly extraSections?: (places: TestBedPaths) => string;
   readonly binary?: string | undefined;
   /** Runs without a master, so that the process that answers is the one that was started; there is no way `master` then. */
-  readonly alone?: boolean;
+  readonly withoutMaster?: boolean;
 }
 
 /** How haprobe is to look at the lab. */
-export interface LabView {
+export interface TestBedConfig {
   readonly every?: string;
   /** Entries of `probes:` that come before the lab's own. */
   readonly rules?: string;
   /** Leaves out the lab's own entries, which match every server. */
   readonly onlyRules?: boolean;
   /** What every rule of the lab's own says besides, such as `grace: 2s`. */
-  readonly patience?: string;
+  readonly extraRuleKeys?: string;
   /** Entries of each instance's `address-map`; it is told the instance's name. */
   readonly addressMap?: (instance: string) => readonly string[];
 }
 
 /** Real HAProxy in front of stand-in servers, each of them behind every way of checking. */
-export interface Lab extends AsyncDisposable, LabPlaces {
+export interface TestBed extends AsyncDisposable, TestBedPaths {
   readonly haproxy: RealHaproxy;
   readonly servers: ReadonlyMap<string, ApiServer>;
   server(name: string): ApiServer;
   /** Configuration for haprobe that polls by these ways, an instance for each. */
-  configFile(ways: readonly Way[], view?: LabView): Promise<string>;
+  writeConfigFile(ways: readonly StatsEndpoint[], view?: TestBedConfig): Promise<string>;
 }
 
 const PASSWORD = "lab: p@ss/word";
 
 /** Starts servers, certificates and HAProxy. */
-export async function startLab(options: LabOptions): Promise<Lab> {
-  const { servers: wanted, styles = {}, more = () => "", binary, alone = false } = options;
+export async function startTestBed(options: TestBedOptions): Promise<TestBed> {
+  const {
+    servers: wanted,
+    checks: styles = {},
+    extraSections: more = () => "",
+    binary,
+    withoutMaster: alone = false,
+  } = options;
   const authority = await makeAuthority();
   const own = await authority.issue({ names: ["kubernetes", "127.0.0.1"] });
   const client = await authority.issue({ names: ["haprobe"] });
   const stranger = await (await makeAuthority("nobody's CA")).issue({ names: ["kubernetes", "127.0.0.1"] });
   const servers = new Map<string, ApiServer>();
   const port = { tls: await freePort(), page: await freePort() };
-  const start = async ({ name, mode, plain, mutual, unix, impostor, onRequest }: LabServer, dir: string) => {
+  const start = async (
+    { name, mode, plain, mutualTls: mutual, unix, unknownCa: impostor, onRequest }: TestServer,
+    dir: string,
+  ) => {
     const tls = { ...(impostor ? stranger : own), ...(mutual ? { clientCa: authority.ca } : {}) };
     const server = await startApiServer({
       tls: plain ? null : tls,
@@ -131,10 +140,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   for (const server of wanted.filter(({ unix }) => !unix)) await start(server, "");
   const at = (name: string): string => `127.0.0.1:${servers.get(name)?.port}`;
 
-  const backend = ([styleName, style]: [string, CheckStyle]): string => {
-    const fitting = wanted.filter(({ plain = false, apart }) => !apart && plain === (style.plain ?? false));
+  const backend = ([styleName, style]: [string, CheckConfig]): string => {
+    const fitting = wanted.filter(({ plain = false, extraOnly: apart }) => !apart && plain === (style.plain ?? false));
     const rows = fitting.map(({ name }) => `server ${name} ${at(name)} ${style.server}`);
-    return section(`backend ${styleName}`, ["mode tcp", ...style.lines, ...rows]);
+    return renderSection(`backend ${styleName}`, ["mode tcp", ...style.lines, ...rows]);
   };
   const haproxy = await startHaproxy({
     ...(binary === undefined ? {} : { binary }),
@@ -150,13 +159,13 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     },
     config: (dir) =>
       [
-        section("defaults", ["timeout connect 1s", "timeout client 5s", "timeout server 5s", "timeout check 1s"]),
-        section(`listen ${DOOR}tls`, [
+        renderSection("defaults", ["timeout connect 1s", "timeout client 5s", "timeout server 5s", "timeout check 1s"]),
+        renderSection(`listen ${STATS_PROXY_PREFIX}tls`, [
           "mode tcp",
           `bind 127.0.0.1:${port.tls} ssl crt ${dir}/server.pem`,
           `server runtime-api unix@${dir}/user.sock`,
         ]),
-        section(`listen ${DOOR}page`, [
+        renderSection(`listen ${STATS_PROXY_PREFIX}page`, [
           "mode http",
           `bind 127.0.0.1:${port.page}`,
           "stats enable",
@@ -165,14 +174,14 @@ export async function startLab(options: LabOptions): Promise<Lab> {
           `stats auth haprobe:${PASSWORD.replaceAll(" ", "\\ ")}`,
         ]),
         ...Object.entries(styles).map(backend),
-        more({ dir, at: (name) => (servers.has(name) ? at(name) : `unix@${dir}/${name}.sock`) }),
+        more({ dir, addressOf: (name) => (servers.has(name) ? at(name) : `unix@${dir}/${name}.sock`) }),
         "",
       ].join("\n"),
   });
   const { dir } = haproxy;
   for (const server of wanted.filter(({ unix }) => unix)) await start(server, dir);
 
-  const stats: Readonly<Record<Way, string>> = {
+  const stats: Readonly<Record<StatsEndpoint, string>> = {
     admin: `stats: "unix:${haproxy.adminSocket}"`,
     user: `stats: "unix:${haproxy.userSocket}"`,
     tcp: `stats: "tcp://127.0.0.1:${haproxy.tcpPort}"`,
@@ -185,21 +194,21 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     haproxy,
     servers,
     dir,
-    at,
+    addressOf: at,
     server(name) {
       const server = servers.get(name);
       if (server === undefined) throw new Error(`the lab has no server ${name}`);
       return server;
     },
-    async configFile(
+    async writeConfigFile(
       ways,
-      { every = "500ms", rules = "", onlyRules = false, patience = "", addressMap = () => [] } = {},
+      { every = "500ms", rules = "", onlyRules = false, extraRuleKeys = "", addressMap = () => [] } = {},
     ) {
       const file = join(dir, `haprobe-${ways.join("-")}.yaml`);
       const instances = ways.map(
         (way) => `  - {name: ${way}, ${stats[way]}, every: ${every}, address-map: [${addressMap(way).join(", ")}]}`,
       );
-      const common = `    every: ${every}\n    timeout: 1s\n${patience}`;
+      const common = `    every: ${every}\n    timeout: 1s\n${extraRuleKeys}`;
       const ownRules = `
   - match: {backend: "plain*"}
     http: {path: /healthz, expect: {status: 200, body: ok}}
@@ -220,6 +229,6 @@ ${common}
 }
 
 /** A section of haproxy.cfg. */
-export function section(head: string, lines: readonly string[]): string {
+export function renderSection(head: string, lines: readonly string[]): string {
   return [head, ...lines.map((line) => `  ${line}`)].join("\n");
 }

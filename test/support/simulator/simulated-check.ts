@@ -1,5 +1,5 @@
 import type { CheckStatus } from "../../../server/contract/view.ts";
-import type { Meeting } from "./machine.ts";
+import type { ConnectionOutcome } from "./simulated-machine.ts";
 
 /** A server's check as haproxy.cfg has it. `timeoutMs` is `timeout check`, `connectMs` `timeout connect`. */
 export interface CheckSettings {
@@ -23,11 +23,11 @@ export interface CheckState {
 }
 
 /** Calls back after so many milliseconds of HAProxy's time; the returned function takes it back. */
-export type After = (ms: number, run: () => void) => () => void;
+export type Schedule = (ms: number, run: () => void) => () => void;
 
 /** HAProxy looks at the weight twenty times in a slowstart, at most once a second, and counts it in sixteenths. */
-const WARMUP_STEPS = 20;
-const WARMUP_STEP_MIN_MS = 1_000;
+const SLOWSTART_STEPS = 20;
+const SLOWSTART_STEP_MIN_MS = 1_000;
 const WEIGHT_SCALE = 16;
 
 const PASSED: readonly CheckStatus[] = ["L4OK", "L6OK", "L7OK"];
@@ -36,7 +36,7 @@ const PASSED: readonly CheckStatus[] = ["L4OK", "L6OK", "L7OK"];
  * HAProxy's health check of one server, after src/check.c and what was measured of 2.6: a check begins `inter` after the last
  * one ended, a failed one costs its timeout besides, health counts 0 … rise + fall - 1.
  */
-export class CheckMachine {
+export class SimulatedCheck {
   readonly settings: CheckSettings;
   health: number;
   status: CheckStatus = "INI";
@@ -46,17 +46,22 @@ export class CheckMachine {
   /** In maintenance nothing is checked. */
   paused = false;
   /** Part of its weight that it has: below 1 during a slowstart. */
-  warmth = 1;
-  readonly #after: After;
-  readonly #meet: () => Meeting;
+  slowstartFactor = 1;
+  readonly #after: Schedule;
+  readonly #connect: () => ConnectionOutcome;
   #cancel = (): void => {};
-  #cancelWarmup = (): void => {};
+  #cancelSlowstart = (): void => {};
 
   /** After its start HAProxy takes a server for UP, one failure away from DOWN; a state file brings back what was known. */
-  constructor(settings: CheckSettings, after: After, meet: () => Meeting, state: CheckState | null = null) {
+  constructor(
+    settings: CheckSettings,
+    after: Schedule,
+    meet: () => ConnectionOutcome,
+    state: CheckState | null = null,
+  ) {
     this.settings = settings;
     this.#after = after;
-    this.#meet = meet;
+    this.#connect = meet;
     this.health = state?.health ?? settings.rise;
     if (state !== null) ({ status: this.status, code: this.code } = state);
   }
@@ -66,44 +71,44 @@ export class CheckMachine {
   }
 
   /** The first checks are spread over the interval. */
-  begin(firstAfterMs: number): void {
+  schedule(firstAfterMs: number): void {
     this.#cancel = this.#after(firstAfterMs, () => this.#start());
   }
 
   stop(): void {
     this.#cancel();
-    this.#cancelWarmup();
+    this.#cancelSlowstart();
   }
 
   /** Out of maintenance a server is taken for UP, one failure away from DOWN, with its old result. */
   resume(): void {
     this.paused = false;
     this.health = this.settings.rise;
-    this.#warmUp();
+    this.#startSlowstart();
   }
 
   /** As measured on 2.6.12: `weight` rises from a sixteenth, while the status is plain UP. */
-  #warmUp(): void {
+  #startSlowstart(): void {
     const { slowstartMs } = this.settings;
     if (slowstartMs === undefined) return;
-    const stepMs = Math.max(WARMUP_STEP_MIN_MS, slowstartMs / WARMUP_STEPS);
+    const stepMs = Math.max(SLOWSTART_STEP_MIN_MS, slowstartMs / SLOWSTART_STEPS);
     const warm = (elapsedMs: number): void => {
       const done = elapsedMs >= slowstartMs;
-      this.warmth = done ? 1 : (Math.floor((WEIGHT_SCALE * elapsedMs) / slowstartMs) + 1) / WEIGHT_SCALE;
-      if (!done) this.#cancelWarmup = this.#after(stepMs, () => warm(elapsedMs + stepMs));
+      this.slowstartFactor = done ? 1 : (Math.floor((WEIGHT_SCALE * elapsedMs) / slowstartMs) + 1) / WEIGHT_SCALE;
+      if (!done) this.#cancelSlowstart = this.#after(stepMs, () => warm(elapsedMs + stepMs));
     };
-    this.#cancelWarmup();
+    this.#cancelSlowstart();
     warm(0);
   }
 
   #start(): void {
-    if (this.paused) return this.begin(this.settings.interMs);
+    if (this.paused) return this.schedule(this.settings.interMs);
     this.running = true;
-    const { status, code, tookMs } = this.#ending(this.#meet());
+    const { status, code, tookMs } = this.#evaluate(this.#connect());
     this.#cancel = this.#after(tookMs, () => {
       this.running = false;
       if (!this.paused) this.#count(status, code);
-      this.begin(this.#interval());
+      this.schedule(this.#interval());
     });
   }
 
@@ -115,7 +120,7 @@ export class CheckMachine {
       const wasDown = this.health < rise;
       if (this.health < this.full) this.health += 1;
       if (this.health >= rise) this.health = this.full;
-      if (wasDown && this.health >= rise) this.#warmUp();
+      if (wasDown && this.health >= rise) this.#startSlowstart();
     } else if (this.health > 0) {
       this.health -= 1;
       if (this.health < rise) this.health = 0;
@@ -130,7 +135,7 @@ export class CheckMachine {
   }
 
   /** How a check over this connection ends, and when. */
-  #ending(meeting: Meeting): { status: CheckStatus; code: number | null; tookMs: number } {
+  #evaluate(meeting: ConnectionOutcome): { status: CheckStatus; code: number | null; tookMs: number } {
     const { depth, interMs, timeoutMs, connectMs } = this.settings;
     const { stage, kind, httpStatus } = meeting;
     const quick = { code: null, tookMs: Math.min(meeting.tookMs, timeoutMs) };
