@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Columns, toColumns, fromColumns } from "../server/contract/columns.ts";
-import { FALSE_UP, row } from "./push/fake-fleet.ts";
+import { FALSE_UP, makeServerStatus } from "./push/fake-fleet.ts";
 
 /** There and back again, as JSON takes it. */
 function carried(rows: readonly object[]): object[] {
@@ -10,7 +10,11 @@ function carried(rows: readonly object[]): object[] {
 }
 
 describe("rows in columns", () => {
-  const fleet = [row("lb-1/a/b"), row("lb-1/a/c", FALSE_UP), row("lb-2/a/b", { address: null })];
+  const fleet = [
+    makeServerStatus("lb-1/a/b"),
+    makeServerStatus("lb-1/a/c", FALSE_UP),
+    makeServerStatus("lb-2/a/b", { address: null }),
+  ];
 
   test("are the same rows, servers with and without a mismatch among them", () => {
     expect(carried(fleet)).toEqual(JSON.parse(JSON.stringify(fleet)));
@@ -18,7 +22,7 @@ describe("rows in columns", () => {
   });
 
   test("tell once what is the same everywhere, an empty list too", () => {
-    const columns = Object.fromEntries(toColumns([row("lb-1/a/b"), row("lb-1/a/c")]));
+    const columns = Object.fromEntries(toColumns([makeServerStatus("lb-1/a/b"), makeServerStatus("lb-1/a/c")]));
     expect(columns["instance"]).toEqual({ all: "lb-1" });
     expect(columns["server"]).toEqual(["b", "c"]);
     expect(columns["haproxy.status"]).toEqual({ all: "UP" });

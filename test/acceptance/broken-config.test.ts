@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 
 /** Lines of one file, each wrong in its own way, with what has to be said of it: what is wrong, and what would be right. */
-const AT_ONCE: readonly (readonly [line: string, complaint: RegExp | null])[] = [
+const COMBINED: readonly (readonly [line: string, complaint: RegExp | null])[] = [
   ["listen: 8405", /^listen .* without an address; write 127\.0\.0\.1:8405/],
   ["log-level: loud", /^log-level .*debug, info, warn or error/],
   ["log-fromat: text", /^log-fromat is not known; did you mean log-format\?/],
@@ -52,7 +52,7 @@ const AT_ONCE: readonly (readonly [line: string, complaint: RegExp | null])[] = 
 ];
 
 /** What makes a whole file unreadable, with the place and the words of the complaint. */
-const ALONE: Readonly<Record<string, readonly [text: string, complaint: RegExp]>> = {
+const SINGLE: Readonly<Record<string, readonly [text: string, complaint: RegExp]>> = {
   "empty.yaml": ["", /^:1:1: the file is empty; expected keys such as haproxy:/],
   "tab.yaml": ["haproxy:\n\t- name: a\n", /^:2:1: a tab cannot indent in YAML; use spaces/],
   "twice.yaml": [
@@ -68,11 +68,11 @@ const ALONE: Readonly<Record<string, readonly [text: string, complaint: RegExp]>
 
 test("config check names file, line and remedy for everything that is wrong, at once, and exits with 78", async () => {
   const file = join(dir, "haprobe.yaml");
-  await writeFile(file, `${AT_ONCE.map(([line]) => line).join("\n")}\n`);
+  await writeFile(file, `${COMBINED.map(([line]) => line).join("\n")}\n`);
   const run = await runHaprobe(["config", "check", "--config", file]);
   expect([run.code, run.stdout]).toEqual([78, ""]);
   const told = run.stderr.trim().split("\n");
-  for (const [i, [line, complaint]] of AT_ONCE.entries()) {
+  for (const [i, [line, complaint]] of COMBINED.entries()) {
     const here = told
       .filter((text) => text.startsWith(`${file}:${i + 1}:`))
       .map((text) => text.slice(file.length).replace(/^:\d+:\d+: /, ""));
@@ -84,7 +84,7 @@ test("config check names file, line and remedy for everything that is wrong, at 
 });
 
 test("a file that cannot even be read as a whole is told with its place, and serve does not start", async () => {
-  const runs = Object.entries(ALONE).map(async ([name, [text, complaint]], i) => {
+  const runs = Object.entries(SINGLE).map(async ([name, [text, complaint]], i) => {
     const file = join(dir, name);
     await writeFile(file, text);
     const command = i === 0 ? ["serve", "--listen", "127.0.0.1:0"] : ["config", "check"];

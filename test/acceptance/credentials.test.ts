@@ -10,16 +10,16 @@ import type { InstanceSettings } from "../../server/contract/settings.ts";
 import { createScheduler } from "../../server/probe/scheduler.ts";
 import { assignTarget } from "../../server/targets/assign-target.ts";
 import { loadText, settingsOf } from "../config/load-text.ts";
-import { Polled } from "../haproxy/poller-recorder.ts";
+import { PollerRecorder } from "../haproxy/poller-recorder.ts";
 import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
 import { type TestBed, type TestBedPaths, renderSection, startTestBed } from "../support/test-bed.ts";
 import { startHaproxy } from "../support/real-haproxy.ts";
-import { readFindings, readServers, said } from "./said.ts";
+import { readFindings, readServers, verdictsByServer } from "./verdict-text.ts";
 
 const TOKEN = "s3cret-token";
 
 /** A port that nobody asked haprobe to look at: notes every connection. */
-async function startBystander(): Promise<{ server: Server; connections: Socket[] }> {
+async function startUnprobedServer(): Promise<{ server: Server; connections: Socket[] }> {
   const connections: Socket[] = [];
   const server = createServer((socket) => {
     connections.push(socket);
@@ -57,12 +57,12 @@ const RULES = `
 `;
 
 describe("a HAProxy that names whatever it likes", () => {
-  let bystander: Awaited<ReturnType<typeof startBystander>>;
+  let bystander: Awaited<ReturnType<typeof startUnprobedServer>>;
   let lab: TestBed;
   let haprobe: HaprobeProcess;
   const asked = new Map<string, IncomingHttpHeaders[]>();
   beforeAll(async () => {
-    bystander = await startBystander();
+    bystander = await startUnprobedServer();
     const { port } = bystander.server.address() as AddressInfo;
     const server = (name: string, more: object = {}) => {
       const requests: IncomingHttpHeaders[] = [];
@@ -102,7 +102,7 @@ describe("a HAProxy that names whatever it likes", () => {
 
   test("gets no connection to what speaks no HTTP, nor to haprobe itself, without a rule", async () => {
     await expect
-      .poll(async () => said(await readServers(haprobe.url)), { timeout: 15_000, interval: 100 })
+      .poll(async () => verdictsByServer(await readServers(haprobe.url)), { timeout: 15_000, interval: 100 })
       .toEqual({
         "admin/database/s": "unknown no-probe-rule",
         "admin/own/s": "unknown no-probe-rule",
@@ -156,8 +156,8 @@ test("link-local and metadata addresses are never guessed, and no token is meant
       "server ordinary 127.0.0.1:80",
     ]),
   });
-  await using polled = new Polled({ kind: "unix", path: haproxy.userSocket });
-  const { servers } = await polled.until((snapshot) => snapshot.servers.length === forbidden.length + 2);
+  await using polled = new PollerRecorder({ kind: "unix", path: haproxy.userSocket });
+  const { servers } = await polled.waitForSnapshot((snapshot) => snapshot.servers.length === forbidden.length + 2);
   expect(servers.map(({ address }) => address.kind)).toEqual(Array(servers.length).fill("ip"));
 
   /** What would be probed under these rules: nothing here leaves the process. */

@@ -9,14 +9,14 @@ import {
   type StatsEndpoint,
 } from "../support/test-bed.ts";
 import { haproxyBinaries } from "../support/real-haproxy.ts";
-import { type Agent, startAgent } from "./agent.ts";
-import { everywhere, flat, readServers, said } from "./said.ts";
+import { type AgentServer, startAgentServer } from "./agent-server.ts";
+import { repeatForInstances, flattenTable, readServers, verdictsByServer } from "./verdict-text.ts";
 
 const CHECK = `check ${CHECK_INTERVALS}`;
 // At level user a socket tells addresses with every tenth poll only.
-const BY = ["admin", "page"] as const satisfies readonly StatsEndpoint[];
+const ENDPOINTS = ["admin", "page"] as const satisfies readonly StatsEndpoint[];
 
-const AT_FIRST = {
+const INITIAL = {
   ops: {
     maint: "agree-up",
     "maint-broken": "agree-up",
@@ -29,7 +29,7 @@ const AT_FIRST = {
   agent: { down: "agree-up", drain: "agree-up" },
 };
 
-const MEANWHILE = {
+const DURING_OPERATIONS = {
   ops: {
     maint: "out-of-service maintenance",
     "maint-broken": "out-of-service maintenance",
@@ -42,18 +42,18 @@ const MEANWHILE = {
   agent: { down: "false-down settling haproxy-agent-down", drain: "out-of-service drain" },
 };
 
-const AT_LAST = {
-  ...AT_FIRST,
-  ops: { ...AT_FIRST.ops, "maint-broken": "false-up confirmed probe-answered-unhealthy" },
+const FINAL = {
+  ...INITIAL,
+  ops: { ...INITIAL.ops, "maint-broken": "false-up confirmed probe-answered-unhealthy" },
 };
 
-function sections({ addressOf: at }: TestBedPaths, agent: Agent): string {
+function sections({ addressOf: at }: TestBedPaths, agent: AgentServer): string {
   const told = (name: string): string =>
     `server ${name} ${at("healthy")} ${CHECK} agent-check agent-addr 127.0.0.1 agent-port ${agent.port} agent-inter 300ms agent-send "agent/${name}\\n"`;
   return [
     renderSection("backend ops", [
       "mode tcp",
-      ...Object.keys(AT_FIRST.ops).map(
+      ...Object.keys(INITIAL.ops).map(
         (name) => `server ${name} ${at(name === "maint-broken" ? "broken-later" : "healthy")} ${CHECK}`,
       ),
     ]),
@@ -76,11 +76,11 @@ interface LogLine {
 }
 
 describe.each(haproxyBinaries())("$name: what operators and agents do at run time", ({ binary }) => {
-  let agent: Agent;
+  let agent: AgentServer;
   let lab: TestBed;
   let haprobe: HaprobeProcess;
   beforeAll(async () => {
-    agent = await startAgent({});
+    agent = await startAgentServer({});
     lab = await startTestBed({
       binary,
       servers: [
@@ -91,7 +91,7 @@ describe.each(haproxyBinaries())("$name: what operators and agents do at run tim
       ],
       extraSections: (places) => sections(places, agent),
     });
-    haprobe = await startHaprobe(["--config", await lab.writeConfigFile(BY)]);
+    haprobe = await startHaprobe(["--config", await lab.writeConfigFile(ENDPOINTS)]);
   });
   afterAll(async () => {
     await haprobe?.[Symbol.asyncDispose]();
@@ -100,7 +100,7 @@ describe.each(haproxyBinaries())("$name: what operators and agents do at run tim
   });
 
   const PATIENCE = { timeout: 15_000, interval: 100 };
-  const saidNow = async (): Promise<Record<string, string>> => said(await readServers(haprobe.url));
+  const saidNow = async (): Promise<Record<string, string>> => verdictsByServer(await readServers(haprobe.url));
   const tell = async (...commands: readonly string[]): Promise<void> => {
     for (const command of commands) await lab.haproxy.command(command);
   };
@@ -116,7 +116,7 @@ describe.each(haproxyBinaries())("$name: what operators and agents do at run tim
       );
 
   test("is told as it is, while it lasts and afterwards", async () => {
-    await expect.poll(saidNow, PATIENCE).toEqual(everywhere(BY, flat(AT_FIRST)));
+    await expect.poll(saidNow, PATIENCE).toEqual(repeatForInstances(ENDPOINTS, flattenTable(INITIAL)));
     const [, etcdPort] = lab.addressOf("etcd").split(":");
     const [, healthyPort] = lab.addressOf("healthy").split(":");
     await tell(
@@ -127,9 +127,9 @@ describe.each(haproxyBinaries())("$name: what operators and agents do at run tim
       `set server ops/moved addr 127.0.0.1 port ${etcdPort}`,
       "disable health ops/unchecked",
     );
-    agent.words.set("agent/down", "down # moved to another rack").set("agent/drain", "drain");
+    agent.replies.set("agent/down", "down # moved to another rack").set("agent/drain", "drain");
     await lab.server("leaving").setMode({ kind: "status", status: 404, body: "leaving" });
-    await expect.poll(saidNow, PATIENCE).toEqual(everywhere(BY, flat(MEANWHILE)));
+    await expect.poll(saidNow, PATIENCE).toEqual(repeatForInstances(ENDPOINTS, flattenTable(DURING_OPERATIONS)));
     await lab.server("broken-later").setMode("etcd");
 
     await tell(
@@ -140,13 +140,13 @@ describe.each(haproxyBinaries())("$name: what operators and agents do at run tim
       `set server ops/moved addr 127.0.0.1 port ${healthyPort}`,
       "enable health ops/unchecked",
     );
-    agent.words.set("agent/down", "up").set("agent/drain", "ready");
+    agent.replies.set("agent/down", "up").set("agent/drain", "ready");
     await lab.server("leaving").setMode("healthy");
-    await expect.poll(saidNow, PATIENCE).toEqual(everywhere(BY, flat(AT_LAST)));
+    await expect.poll(saidNow, PATIENCE).toEqual(repeatForInstances(ENDPOINTS, flattenTable(FINAL)));
   });
 
   test("a server that broke in maintenance is no lie before it is back in service", () => {
-    for (const way of BY) {
+    for (const way of ENDPOINTS) {
       const [first, ...later] = history(`${way}/ops/maint-broken`);
       expect(first).toBe("out-of-service maintenance");
       // What it answered before stands until the next probe.
@@ -158,7 +158,7 @@ describe.each(haproxyBinaries())("$name: what operators and agents do at run tim
   });
 
   test("a new address ends what was known: nothing is said before the new one was asked", () => {
-    for (const way of BY) {
+    for (const way of ENDPOINTS) {
       const [moved, pending, ...later] = history(`${way}/ops/moved`);
       expect([moved, pending]).toEqual(["address-changed", "unknown probe-pending"]);
       expect(later.filter((line) => line !== "false-up suspected probe-answered-unhealthy")).toEqual([

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startHaprobe } from "../support/haprobe-cli.ts";
 import { type TestBed, startTestBed, COMMON_CHECKS } from "../support/test-bed.ts";
 import { StreamClient } from "../support/stream-client.ts";
-import { readFindings } from "./said.ts";
+import { readFindings } from "./verdict-text.ts";
 
 let lab: TestBed;
 beforeAll(async () => {

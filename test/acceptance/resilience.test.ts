@@ -8,12 +8,13 @@ import { type TestBed, startTestBed, COMMON_CHECKS } from "../support/test-bed.t
 import { haproxyBinaries } from "../support/real-haproxy.ts";
 import { StreamClient } from "../support/stream-client.ts";
 
-const LIE = "plainbare/lying";
+const FALSE_UP_SERVER = "plainbare/lying";
 
 /** A user who owns nothing: root may open a socket of any mode. */
-const NOBODY = process.getuid?.() === 0 ? 65_534 : undefined;
-const AS_NOBODY = `require("node:fs").accessSync(${JSON.stringify(MAIN)})`;
-const NOBODY_MAY_RUN = spawnSync(process.execPath, ["-e", AS_NOBODY], { uid: NOBODY }).status === 0;
+const UNPRIVILEGED_UID = process.getuid?.() === 0 ? 65_534 : undefined;
+const UNPRIVILEGED_SCRIPT = `require("node:fs").accessSync(${JSON.stringify(MAIN)})`;
+const CAN_RUN_UNPRIVILEGED =
+  spawnSync(process.execPath, ["-e", UNPRIVILEGED_SCRIPT], { uid: UNPRIVILEGED_UID }).status === 0;
 
 describe.each(haproxyBinaries())("$name: of two HAProxies one has its troubles", ({ binary }) => {
   let steady: TestBed;
@@ -68,10 +69,10 @@ describe.each(haproxyBinaries())("$name: of two HAProxies one has its troubles",
     const lying = steady.server("lying");
     await lying.setMode("etcd");
     const before = lying.requests.total;
-    await client.waitUntil(({ servers }) => servers.get(`steady/${LIE}`)?.phase === "confirmed");
+    await client.waitUntil(({ servers }) => servers.get(`steady/${FALSE_UP_SERVER}`)?.phase === "confirmed");
     const probes = lying.requests.total - before;
     await lying.setMode("healthy");
-    await client.waitUntil(({ servers }) => servers.get(`steady/${LIE}`)?.verdict === "agree-up");
+    await client.waitUntil(({ servers }) => servers.get(`steady/${FALSE_UP_SERVER}`)?.verdict === "agree-up");
     return probes;
   };
 
@@ -93,14 +94,18 @@ describe.each(haproxyBinaries())("$name: of two HAProxies one has its troubles",
   test("one that is killed is told at once, and its return is no new lie", async () => {
     const lying = frail.server("lying");
     await lying.setMode("etcd");
-    await client.waitUntil(({ servers }) => servers.get(`frail/${LIE}`)?.phase === "confirmed");
-    const since = client.servers.get(`frail/${LIE}`)?.since;
+    await client.waitUntil(({ servers }) => servers.get(`frail/${FALSE_UP_SERVER}`)?.phase === "confirmed");
+    const since = client.servers.get(`frail/${FALSE_UP_SERVER}`)?.since;
     process.kill(frail.haproxy.pid, "SIGKILL");
     await troubled("HAPROBE_STATS_REFUSED");
     await frail.haproxy.reload();
     await client.waitUntil(({ instances }) => instances.get("frail")?.state === "ok");
-    await client.waitUntil(({ servers }) => servers.get(`frail/${LIE}`)?.haproxy.checkStatus === "L4OK");
-    expect(client.servers.get(`frail/${LIE}`)).toMatchObject({ verdict: "false-up", phase: "confirmed", since });
+    await client.waitUntil(({ servers }) => servers.get(`frail/${FALSE_UP_SERVER}`)?.haproxy.checkStatus === "L4OK");
+    expect(client.servers.get(`frail/${FALSE_UP_SERVER}`)).toMatchObject({
+      verdict: "false-up",
+      phase: "confirmed",
+      since,
+    });
     expect(haprobe.log()).toContain("frail was restarted or reloaded");
     await lying.setMode("healthy");
     await client.waitUntil(isWell);
@@ -115,12 +120,12 @@ describe.each(haproxyBinaries())("$name: of two HAProxies one has its troubles",
     expect(client.instances.get("frail")).toMatchObject({ state: "ok", error: null });
   });
 
-  test.skipIf(!NOBODY_MAY_RUN)(
-    `a socket that haprobe's user may not open, until he may${NOBODY_MAY_RUN ? "" : " (skipped: nobody cannot read this checkout)"}`,
+  test.skipIf(!CAN_RUN_UNPRIVILEGED)(
+    `a socket that haprobe's user may not open, until he may${CAN_RUN_UNPRIVILEGED ? "" : " (skipped: nobody cannot read this checkout)"}`,
     async () => {
       await chmod(frail.dir, 0o755);
       await chmod(frail.haproxy.adminSocket, 0o000);
-      await using stranger = await startHaprobe(["--config", await config({ frail })], {}, NOBODY);
+      await using stranger = await startHaprobe(["--config", await config({ frail })], {}, UNPRIVILEGED_UID);
       await using sight = new StreamClient(stranger.url);
       await sight.waitUntil(({ instances }) => instances.get("frail")?.error?.code === "HAPROBE_STATS_FORBIDDEN");
       await chmod(frail.haproxy.adminSocket, 0o666);

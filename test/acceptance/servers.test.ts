@@ -13,12 +13,12 @@ import {
   type StatsEndpoint,
 } from "../support/test-bed.ts";
 import { freePort, haproxyBinaries } from "../support/real-haproxy.ts";
-import { type Agent, startAgent } from "./agent.ts";
-import { everywhere, flat, readServers, said, word } from "./said.ts";
+import { type AgentServer, startAgentServer } from "./agent-server.ts";
+import { repeatForInstances, flattenTable, readServers, verdictsByServer, verdictText } from "./verdict-text.ts";
 
 const CHECK = `check ${CHECK_INTERVALS}`;
 const TOKEN = "s3cret-token";
-const BY = ["user", "page"] as const satisfies readonly StatsEndpoint[];
+const ENDPOINTS = ["user", "page"] as const satisfies readonly StatsEndpoint[];
 
 /** The stats page does not tell where a check goes: what is amiss there is settled as if the check went to the server itself. */
 const UNSEEN_ON_PAGE: Readonly<Record<string, string>> = {
@@ -86,7 +86,7 @@ const EXPECTED = {
 const agentCheck = (port: number, server: string): string =>
   `agent-check agent-addr 127.0.0.1 agent-port ${port} agent-inter 300ms agent-send "${server}\\n"`;
 
-function sections({ addressOf: at, dir }: TestBedPaths, agent: Agent, proxyPort: number): string {
+function sections({ addressOf: at, dir }: TestBedPaths, agent: AgentServer, proxyPort: number): string {
   const token = HTTPCHK.lines.map((line) =>
     line.startsWith("http-check send") ? `${line} hdr Authorization "Bearer ${TOKEN}"` : line,
   );
@@ -167,11 +167,11 @@ const RULES = `
     http: {path: /readyz, server-name: kubernetes, ca-file: ca.pem, proxy-protocol: v2}`;
 
 describe.each(haproxyBinaries())("$name: servers that want something of their own", ({ binary }) => {
-  let agent: Agent;
+  let agent: AgentServer;
   let lab: TestBed;
   let haprobe: HaprobeProcess;
   beforeAll(async () => {
-    agent = await startAgent({
+    agent = await startAgentServer({
       "agent/down": "down # the rack is being moved",
       "agent/drain": "drain",
       "agent/maint": "maint",
@@ -195,7 +195,7 @@ describe.each(haproxyBinaries())("$name: servers that want something of their ow
     const addressMap = (instance: string): string[] => [
       `{from: ${instance}/plain-socket/mapped, to: "unix:${lab.dir}/app.sock"}`,
     ];
-    haprobe = await startHaprobe(["--config", await lab.writeConfigFile(BY, { rules: RULES, addressMap })]);
+    haprobe = await startHaprobe(["--config", await lab.writeConfigFile(ENDPOINTS, { rules: RULES, addressMap })]);
   });
   afterAll(async () => {
     await haprobe?.[Symbol.asyncDispose]();
@@ -205,10 +205,10 @@ describe.each(haproxyBinaries())("$name: servers that want something of their ow
 
   test("each is said right", async () => {
     const read = async (): Promise<Record<string, string>> =>
-      said(await readServers(haprobe.url), (server) => `${word(server)}, ${server.quality}`);
+      verdictsByServer(await readServers(haprobe.url), (server) => `${verdictText(server)}, ${server.quality}`);
     await expect
       .poll(read, { timeout: 15_000, interval: 250 })
-      .toEqual({ ...everywhere(BY, flat(EXPECTED)), ...UNSEEN_ON_PAGE });
+      .toEqual({ ...repeatForInstances(ENDPOINTS, flattenTable(EXPECTED)), ...UNSEEN_ON_PAGE });
   });
 
   test("a server that follows another says whom, and a slot without an address why", async () => {

@@ -3,7 +3,7 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 import { runHaprobe, startHaprobe } from "../support/haprobe-cli.ts";
 import { STATS_PROXY_PREFIX, type TestBed, startTestBed, COMMON_CHECKS, STATS_ENDPOINTS } from "../support/test-bed.ts";
 import { haproxyBinaries } from "../support/real-haproxy.ts";
-import { everywhere, qualities, readServers, said } from "./said.ts";
+import { repeatForInstances, checkQualities, readServers, verdictsByServer } from "./verdict-text.ts";
 
 /** What an on-call engineer would say, for each server behind each way of checking: verdict, phase, reason. */
 const EXPECTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -74,7 +74,7 @@ const QUALITY = {
   plainhttp: "check-ok",
 };
 
-const WANTED = everywhere(
+const WANTED = repeatForInstances(
   STATS_ENDPOINTS,
   Object.fromEntries(
     Object.entries(EXPECTED).flatMap(([server, byCheck]) =>
@@ -117,11 +117,11 @@ describe.each(haproxyBinaries())(
 
     test("the service is right about every server behind every check, the same by each way, and ends with 0", async () => {
       await using haprobe = await startHaprobe(["--config", await lab.writeConfigFile(STATS_ENDPOINTS)]);
-      const read = async (): Promise<Record<string, string>> => said(await readServers(haprobe.url));
+      const read = async (): Promise<Record<string, string>> => verdictsByServer(await readServers(haprobe.url));
       await expect.poll(read, { timeout: 20_000, interval: 250 }).toEqual(WANTED);
       const servers = await readServers(haprobe.url);
       for (const way of STATS_ENDPOINTS) {
-        expect(qualities(servers.filter(({ instance }) => instance === way))).toEqual(QUALITY);
+        expect(checkQualities(servers.filter(({ instance }) => instance === way))).toEqual(QUALITY);
         const etcd = await (await fetch(`${haprobe.url}/api/v1/servers/${way}/bare/etcd`)).json();
         expect(etcd).toMatchObject({
           sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd, etcd-readiness failed",
@@ -139,7 +139,7 @@ describe.each(haproxyBinaries())(
       const run = await runHaprobe(["check", "--json", "--max-wait", "19s", "--config", config]);
       expect(run.stderr).toBe("");
       const report = JSON.parse(run.stdout) as { servers: ServerStatus[] };
-      expect(said(report.servers)).toEqual(WANTED_AT_LAST);
+      expect(verdictsByServer(report.servers)).toEqual(WANTED_AT_LAST);
       const servers = report.servers.filter(({ backend }) => !backend.startsWith(STATS_PROXY_PREFIX));
       expect(servers.every(({ address }) => address?.startsWith("127.0.0.1:"))).toBe(true);
       expect(run.code).toBe(2);

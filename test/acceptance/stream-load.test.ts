@@ -34,14 +34,14 @@ afterAll(async () => {
 });
 
 /** Breaks and mends every server again and again, as fast as the stream tells of it, until it is disposed of. */
-class Storm implements AsyncDisposable {
+class ChangeLoad implements AsyncDisposable {
   readonly #client: StreamClient;
   readonly #ended: Promise<void>;
   #over = false;
 
   constructor(url: string) {
     this.#client = new StreamClient(url);
-    this.#ended = this.#blow();
+    this.#ended = this.#run();
   }
 
   /** Rows that were told of so far. */
@@ -49,7 +49,7 @@ class Storm implements AsyncDisposable {
     return this.#client.verdictLog.length;
   }
 
-  async #blow(): Promise<void> {
+  async #run(): Promise<void> {
     for (let turn = 0; !this.#over; turn += 1) {
       const told = this.changes;
       const servers = [...lab.servers.values()];
@@ -67,7 +67,7 @@ class Storm implements AsyncDisposable {
 }
 
 /** The dashboard's own feed over its own wire, with every state that it ever had. */
-class Dashboard implements Disposable {
+class StreamDashboardClient implements Disposable {
   readonly #feed: LiveFeed;
   readonly #states = new Map<string, ReadonlyMap<string, ServerStatus>>();
   readonly kinds: string[] = [];
@@ -87,7 +87,7 @@ class Dashboard implements Disposable {
   }
 
   /** Resolves once it is live with this run of haprobe. */
-  async follows(epoch: string): Promise<void> {
+  async waitForEpoch(epoch: string): Promise<void> {
     while (this.#feed.state.kind !== "live" || this.#feed.state.fleet.position.epoch !== epoch) await this.#next();
   }
 
@@ -108,7 +108,7 @@ class Dashboard implements Disposable {
   }
 }
 
-async function rest(): Promise<SnapshotMessage> {
+async function fetchServers(): Promise<SnapshotMessage> {
   return (await (await fetch(`${haprobe.url}/api/v1/servers`)).json()) as SnapshotMessage;
 }
 
@@ -119,13 +119,13 @@ function sorted(servers: readonly ServerStatus[]): readonly ServerStatus[] {
 }
 
 test("in a storm of changes the stream and the dashboard are what REST says, through a kill and a reader who falls behind", async () => {
-  using dashboard = new Dashboard(haprobe.url);
+  using dashboard = new StreamDashboardClient(haprobe.url);
   /** Compares all three until so many more rows have changed; gives how many states were compared. */
-  const compare = async (client: StreamClient, storm: Storm, changes: number): Promise<number> => {
+  const compare = async (client: StreamClient, storm: ChangeLoad, changes: number): Promise<number> => {
     const enough = storm.changes + changes;
     const seen = new Set<number>();
     while (storm.changes < enough) {
-      const answer = await rest();
+      const answer = await fetchServers();
       const expected = sorted(answer.servers);
       expect(expected).toHaveLength(ROWS);
       expect(sorted(await client.stateAt(answer.seq))).toEqual(expected);
@@ -134,13 +134,13 @@ test("in a storm of changes the stream and the dashboard are what REST says, thr
     }
     return seen.size;
   };
-  await dashboard.follows((await rest()).epoch);
+  await dashboard.waitForEpoch((await fetchServers()).epoch);
   const allThere = ({ servers }: StreamClient): boolean => sorted([...servers.values()]).length === ROWS;
 
   {
     await using client = new StreamClient(haprobe.url);
     await client.waitUntil(allThere);
-    await using storm = new Storm(haprobe.url);
+    await using storm = new ChangeLoad(haprobe.url);
     const slow = new WebSocket(`${haprobe.url.replace("http", "ws")}/api/v1/stream`);
     const cut = new Promise<number>((resolve) => slow.once("close", resolve));
     await new Promise((resolve) => slow.once("message", resolve));
@@ -153,16 +153,16 @@ test("in a storm of changes the stream and the dashboard are what REST says, thr
     await compare(again, storm, 500);
   }
 
-  const before = (await rest()).epoch;
+  const before = (await fetchServers()).epoch;
   await haprobe.stop("SIGKILL");
   haprobe = await startHaprobe(args);
   {
     await using client = new StreamClient(haprobe.url);
     await client.waitUntil(allThere);
-    await using storm = new Storm(haprobe.url);
-    const { epoch } = await rest();
+    await using storm = new ChangeLoad(haprobe.url);
+    const { epoch } = await fetchServers();
     expect(epoch).not.toBe(before);
-    await dashboard.follows(epoch);
+    await dashboard.waitForEpoch(epoch);
     expect(await compare(client, storm, 1_000)).toBeGreaterThan(3);
   }
   expect(dashboard.kinds.filter((kind) => kind !== "connecting")).toEqual(["live", "lost", "live"]);

@@ -23,7 +23,7 @@ const allAgree = ({ servers }: StreamClient): boolean => {
   return shown.length === 12 && shown.every(({ verdict }) => verdict === "agree-up");
 };
 
-async function rest(): Promise<{ seq: number; servers: ServerStatus[] }> {
+async function fetchServers(): Promise<{ seq: number; servers: ServerStatus[] }> {
   return (await (await fetch(`${haprobe.url}/api/v1/servers`)).json()) as { seq: number; servers: ServerStatus[] };
 }
 
@@ -36,7 +36,7 @@ test("whoever applies the snapshot and the deltas has what REST says at every se
   await client.waitUntil(allAgree);
   const compared = new Set<number>();
   const compare = async (): Promise<void> => {
-    const { seq, servers } = await rest();
+    const { seq, servers } = await fetchServers();
     expect(sorted(await client.stateAt(seq))).toEqual(sorted(servers));
     compared.add(seq);
   };

@@ -5,14 +5,14 @@ import { isLoopback } from "../../server/access/authority.ts";
 const local = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
 const published = createAccessGuard({ listenHost: "0.0.0.0", publicUrl: "https://haprobe.example.org/lb" });
 
-function asked(fields: Partial<AccessRequest>): AccessRequest {
+function accessRequest(fields: Partial<AccessRequest>): AccessRequest {
   return { method: "GET", host: "127.0.0.1:8405", origin: undefined, contentType: undefined, ...fields };
 }
 
 describe("the Host header", () => {
   test.each(["127.0.0.1", "127.0.0.1:8405", "10.0.0.5:8405", "[::1]:8405", "[fd00::1]", "localhost:8405", "LocalHost"])(
     "%s is an address or localhost and passes",
-    (host) => expect(local.checkHost(asked({ host }))).toEqual({ ok: true }),
+    (host) => expect(local.checkHost(accessRequest({ host }))).toEqual({ ok: true }),
   );
 
   test.each([
@@ -27,19 +27,19 @@ describe("the Host header", () => {
     "",
     undefined,
   ])("%s is refused with 421", (host) => {
-    expect(local.checkHost(asked({ host }))).toMatchObject({ ok: false, status: 421 });
+    expect(local.checkHost(accessRequest({ host }))).toMatchObject({ ok: false, status: 421 });
   });
 
   test("the name of public-url passes with any port, another name does not", () => {
-    expect(published.checkHost(asked({ host: "haprobe.example.org" })).ok).toBe(true);
-    expect(published.checkHost(asked({ host: "Haprobe.Example.org:8443" })).ok).toBe(true);
-    expect(published.checkHost(asked({ host: "www.example.org" })).ok).toBe(false);
+    expect(published.checkHost(accessRequest({ host: "haprobe.example.org" })).ok).toBe(true);
+    expect(published.checkHost(accessRequest({ host: "Haprobe.Example.org:8443" })).ok).toBe(true);
+    expect(published.checkHost(accessRequest({ host: "www.example.org" })).ok).toBe(false);
   });
 });
 
 describe("the Origin header", () => {
   test("who sends none is no browser and passes", () => {
-    expect(local.checkOrigin(asked({})).ok).toBe(true);
+    expect(local.checkOrigin(accessRequest({})).ok).toBe(true);
   });
 
   test.each([
@@ -49,7 +49,7 @@ describe("the Origin header", () => {
     ["https://10.0.0.5", "10.0.0.5:443"],
     ["http://[::1]:8405", "[::1]:8405"],
   ])("%s is our own where Host is %s", (origin, host) => {
-    expect(local.checkOrigin(asked({ origin, host })).ok).toBe(true);
+    expect(local.checkOrigin(accessRequest({ origin, host })).ok).toBe(true);
   });
 
   test.each([
@@ -62,12 +62,12 @@ describe("the Origin header", () => {
     "http://127.0.0.1:8405.evil.example",
     "",
   ])("%s is another site's where Host is 127.0.0.1:8405", (origin) => {
-    expect(local.checkOrigin(asked({ origin }))).toMatchObject({ ok: false, status: 403 });
+    expect(local.checkOrigin(accessRequest({ origin }))).toMatchObject({ ok: false, status: 403 });
   });
 
   test("behind a proxy that rewrites Host the origin of public-url is our own, with its scheme", () => {
-    expect(published.checkOrigin(asked({ origin: "https://haprobe.example.org" })).ok).toBe(true);
-    expect(published.checkOrigin(asked({ origin: "http://haprobe.example.org" })).ok).toBe(false);
+    expect(published.checkOrigin(accessRequest({ origin: "https://haprobe.example.org" })).ok).toBe(true);
+    expect(published.checkOrigin(accessRequest({ origin: "http://haprobe.example.org" })).ok).toBe(false);
   });
 });
 
@@ -75,25 +75,25 @@ describe("a write", () => {
   const write = { method: "POST", contentType: "application/json; charset=utf-8" };
 
   test("passes as JSON, from our own page or from no page", () => {
-    expect(local.checkWrite(asked(write)).ok).toBe(true);
-    expect(local.checkWrite(asked({ ...write, origin: "http://127.0.0.1:8405" })).ok).toBe(true);
+    expect(local.checkWrite(accessRequest(write)).ok).toBe(true);
+    expect(local.checkWrite(accessRequest({ ...write, origin: "http://127.0.0.1:8405" })).ok).toBe(true);
   });
 
   test.each([undefined, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp"])(
     "with content-type %s is refused with 415",
     (contentType) => {
-      expect(local.checkWrite(asked({ method: "DELETE", contentType }))).toMatchObject({ status: 415 });
+      expect(local.checkWrite(accessRequest({ method: "DELETE", contentType }))).toMatchObject({ status: 415 });
     },
   );
 
   test("from a foreign page is refused with 403", () => {
-    expect(local.checkWrite(asked({ ...write, origin: "http://evil.example" }))).toMatchObject({ status: 403 });
+    expect(local.checkWrite(accessRequest({ ...write, origin: "http://evil.example" }))).toMatchObject({ status: 403 });
   });
 
   test("is refused with 403 on a listener that other machines reach, while reading is not", () => {
-    expect(published.checkWrite(asked(write))).toMatchObject({ status: 403 });
-    expect(published.checkWrite(asked({ method: "GET" })).ok).toBe(true);
-    expect(published.checkWrite(asked({ method: "HEAD" })).ok).toBe(true);
+    expect(published.checkWrite(accessRequest(write))).toMatchObject({ status: 403 });
+    expect(published.checkWrite(accessRequest({ method: "GET" })).ok).toBe(true);
+    expect(published.checkWrite(accessRequest({ method: "HEAD" })).ok).toBe(true);
   });
 });
 

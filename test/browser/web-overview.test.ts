@@ -7,8 +7,14 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { apiserver, lyingApiserver, sampleInstance, sampleServer, sampleServers } from "../web/sample-fleet.ts";
-import { FakeFeed } from "./web-fake-feed.ts";
+import {
+  healthyApiserver,
+  falseUpApiserver,
+  sampleInstance,
+  sampleServer,
+  sampleServers,
+} from "../web/sample-fleet.ts";
+import { FakeDashboardServer } from "./fake-dashboard-server.ts";
 
 const FLAGS = [
   "--no-sandbox",
@@ -51,7 +57,10 @@ afterAll(async () => {
 });
 
 /** A page at the feed; whatever the browser complains of fails the test at its end. */
-async function openPage(feed: FakeFeed, options: { width?: number; height?: number; theme?: "light" | "dark" } = {}) {
+async function openPage(
+  feed: FakeDashboardServer,
+  options: { width?: number; height?: number; theme?: "light" | "dark" } = {},
+) {
   const { width = 1440, height = 900, theme = "light" } = options;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
   const page = await context.newPage();
@@ -73,14 +82,14 @@ const instances = (now: number) => [
 
 test("a mismatch appears without a reload, and nothing breaks the policy", async () => {
   const now = Date.now();
-  await using feed = await FakeFeed.start(
+  await using feed = await FakeDashboardServer.start(
     webRoot,
-    [apiserver(now), apiserver(now, { server: "cp-2" })],
+    [healthyApiserver(now), healthyApiserver(now, { server: "cp-2" })],
     instances(now),
   );
   const { page, complaints } = await openPage(feed);
   await page.getByText("HAProxy and haprobe agree on 2 servers").waitFor();
-  feed.change([lyingApiserver(Date.now())]);
+  feed.publish([falseUpApiserver(Date.now())]);
   await page.getByRole("heading", { name: "cp-2 is UP in HAProxy and failing /readyz (etcd)" }).waitFor();
   expect(await page.title()).toBe("(1) cp-2 false-up · haprobe");
   expect(await page.locator("#favicon").getAttribute("href")).toBe("./favicon-1.svg");
@@ -92,7 +101,7 @@ test("a mismatch appears without a reload, and nothing breaks the policy", async
 
 test("a haprobe that dies is told, what is shown turns grey, and one that comes back is believed again", async () => {
   const now = Date.now();
-  const feed = await FakeFeed.start(webRoot, [apiserver(now), lyingApiserver(now)], instances(now));
+  const feed = await FakeDashboardServer.start(webRoot, [healthyApiserver(now), falseUpApiserver(now)], instances(now));
   const { port } = feed;
   const { page } = await openPage(feed);
   await sentence(page).waitFor();
@@ -101,9 +110,9 @@ test("a haprobe that dies is told, what is shown turns grey, and one that comes 
   expect(await page.getByRole("alert").textContent()).toContain("Disconnected from haprobe since");
   expect(await page.locator(".band-duration").textContent()).toMatch(/^≥ 4 min/);
   expect(await page.evaluate("getComputedStyle(document.querySelector('main')).filter")).toBe("grayscale(1)");
-  await using back = await FakeFeed.start(
+  await using back = await FakeDashboardServer.start(
     webRoot,
-    [apiserver(Date.now()), apiserver(Date.now(), { server: "cp-2" })],
+    [healthyApiserver(Date.now()), healthyApiserver(Date.now(), { server: "cp-2" })],
     instances(now),
     port,
     "e2",
@@ -121,7 +130,7 @@ test("at no width does anything hang over the edge", async () => {
     server: "a-server-with-a-name-that-somebody-thought-was-a-good-idea",
     backend: "b".repeat(80),
   });
-  await using feed = await FakeFeed.start(webRoot, [...sampleServers(now), long], instances(now));
+  await using feed = await FakeDashboardServer.start(webRoot, [...sampleServers(now), long], instances(now));
   const { page } = await openPage(feed);
   await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
   await page.getByRole("region", { name: "Body of the answer" }).waitFor();
@@ -140,7 +149,7 @@ test.each(["light", "dark"] as const)("axe finds nothing against WCAG AA in the 
   const servers = sampleServers(now).filter(
     (server) => server.verdict !== "agree-up" || /cp-1|app-1|web-01/.test(server.server),
   );
-  await using feed = await FakeFeed.start(webRoot, servers, instances(now));
+  await using feed = await FakeDashboardServer.start(webRoot, servers, instances(now));
   for (const width of [1440, 390]) {
     const { page } = await openPage(feed, { theme, width });
     await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
@@ -157,7 +166,11 @@ test("of ten thousand servers only those near the window exist, and the keys sti
   const many = Array.from({ length: 10_000 }, (_, n) =>
     sampleServer(now, { server: `web-${n}`, backend: `be-${n % 50}` }),
   );
-  await using feed = await FakeFeed.start(webRoot, [...many, lyingApiserver(now, { backend: "zz" })], instances(now));
+  await using feed = await FakeDashboardServer.start(
+    webRoot,
+    [...many, falseUpApiserver(now, { backend: "zz" })],
+    instances(now),
+  );
   const { page } = await openPage(feed);
   expect(await page.locator("[role=row]").count()).toBeLessThan(120);
   await page.evaluate("window.scrollTo(0, document.body.scrollHeight)");

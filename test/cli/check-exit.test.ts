@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type CheckReport, checkExitCode } from "../../server/cli/check.ts";
 import type { Finding } from "../../server/contract/finding.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { FALSE_UP, FakeFleet, instance, keys } from "../push/fake-fleet.ts";
+import { FALSE_UP, FakeFleet, makeInstanceStatus, makeServerKeys } from "../push/fake-fleet.ts";
 
 const SPLIT: Finding = {
   id: "split/lb-1/web/s-0",
@@ -15,10 +15,15 @@ const SPLIT: Finding = {
 
 /** Three servers that agree, but for what is said of the first two. */
 function reportOf(first: Partial<ServerStatus> = {}, second: Partial<ServerStatus> = {}): CheckReport {
-  const fleet = new FakeFleet(keys(3));
+  const fleet = new FakeFleet(makeServerKeys(3));
   fleet.set("lb-1/web/s-0", first);
   fleet.set("lb-1/web/s-1", second);
-  return { version: 1, servers: [...fleet.servers()], instances: [instance("lb-1")], summary: fleet.summary() };
+  return {
+    version: 1,
+    servers: [...fleet.servers()],
+    instances: [makeInstanceStatus("lb-1")],
+    summary: fleet.summary(),
+  };
 }
 
 const FALSE_DOWN: Partial<ServerStatus> = { ...FALSE_UP, verdict: "false-down", reason: "haproxy-denied" };
@@ -44,7 +49,7 @@ describe("the exit code of check", () => {
   });
 
   test("is 3 where HAProxy was not readable, and where nothing could be judged", () => {
-    expect(checkExitCode({ ...reportOf(), instances: [instance("lb-1", { state: "failing" })] })).toBe(3);
+    expect(checkExitCode({ ...reportOf(), instances: [makeInstanceStatus("lb-1", { state: "failing" })] })).toBe(3);
     const unknown = reportOf().servers.map((server) => ({ ...server, ...DENIED }));
     expect(checkExitCode({ ...reportOf(), servers: unknown })).toBe(3);
   });

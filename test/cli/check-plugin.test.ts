@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { type CheckReport, checkExitCode } from "../../server/cli/check.ts";
 import { renderPluginLine } from "../../server/cli/check-plugin.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { FALSE_UP, FakeFleet, instance, keys } from "../push/fake-fleet.ts";
+import { FALSE_UP, FakeFleet, makeInstanceStatus, makeServerKeys } from "../push/fake-fleet.ts";
 
 function reportOf(change: (fleet: FakeFleet) => void): CheckReport {
-  const fleet = new FakeFleet(keys(3));
+  const fleet = new FakeFleet(makeServerKeys(3));
   change(fleet);
   return { version: 1, servers: [...fleet.servers()], instances: fleet.instances(), summary: fleet.summary() };
 }
@@ -56,7 +56,7 @@ describe("the line of a monitoring plugin", () => {
       message: "refused | x=1\n\u001b[31m",
       at: "2026-11-22T10:00:00.000Z",
     };
-    const report = { ...reportOf(() => {}), instances: [instance("lb-1", { state: "failing", error })] };
+    const report = { ...reportOf(() => {}), instances: [makeInstanceStatus("lb-1", { state: "failing", error })] };
     const line = lineOf(report);
     expect(line).toMatch(/^HAPROBE UNKNOWN - lb-1: refused \/ x=1\\u000a\\u001b\[31m \[HAPROBE_STATS_REFUSED\] \| /);
     expect(line.split("|")).toHaveLength(2);

@@ -53,7 +53,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function has(shell: string): boolean {
+function isInstalled(shell: string): boolean {
   return spawnSync(shell, ["--version"]).error === undefined;
 }
 
@@ -64,7 +64,7 @@ function run(shell: string, script: string, args: readonly string[] = []): strin
 }
 
 /** Asks a real shell. zsh completes only while somebody types, so there what its functions are given is written out. */
-const ASK: Readonly<Record<(typeof SHELLS)[number], (words: readonly string[]) => string[]>> = {
+const COMPLETE: Readonly<Record<(typeof SHELLS)[number], (words: readonly string[]) => string[]>> = {
   bash: (words) =>
     run(
       "bash",
@@ -87,10 +87,10 @@ const ASK: Readonly<Record<(typeof SHELLS)[number], (words: readonly string[]) =
 };
 
 describe.each(SHELLS)("completion in %s", (shell) => {
-  const missing = has(shell) ? "" : ` (skipped: no ${shell} on the PATH)`;
+  const missing = isInstalled(shell) ? "" : ` (skipped: no ${shell} on the PATH)`;
 
   test.skipIf(missing !== "").each(CASES)(`of %j offers %j and not %j${missing}`, (words, offered, withheld) => {
-    const found = ASK[shell](words);
+    const found = COMPLETE[shell](words);
     expect(found).toEqual(expect.arrayContaining([...offered]));
     expect(found.filter((word) => withheld.includes(word))).toEqual([]);
   });

@@ -1,33 +1,35 @@
 import { describe, expect, test } from "vitest";
 import { type Goal, instanceGlob, evaluateGoal } from "../../server/cli/wait-goal.ts";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
-import { FALSE_UP, instance, row } from "../push/fake-fleet.ts";
+import { FALSE_UP, makeInstanceStatus, makeServerStatus } from "../push/fake-fleet.ts";
 
 const UP: Goal = { key: "*/k8s-api/cp-1", verdicts: new Set(["agree-up"]) };
 
 function kindOf(
   goal: Goal,
   servers: readonly ServerStatus[],
-  instances: readonly InstanceStatus[] = [instance("lb-1")],
+  instances: readonly InstanceStatus[] = [makeInstanceStatus("lb-1")],
 ): string {
   return evaluateGoal(goal, { servers, instances }).kind;
 }
 
 describe("a goal is reached", () => {
   test("when every server that matches is there, and not before", () => {
-    const there = row("lb-1/k8s-api/cp-1");
-    const notYet = row("lb-2/k8s-api/cp-1", FALSE_UP);
-    const both = [instance("lb-1"), instance("lb-2")];
+    const there = makeServerStatus("lb-1/k8s-api/cp-1");
+    const notYet = makeServerStatus("lb-2/k8s-api/cp-1", FALSE_UP);
+    const both = [makeInstanceStatus("lb-1"), makeInstanceStatus("lb-2")];
     expect(kindOf(UP, [there, notYet], both)).toBe("waiting");
-    expect(kindOf(UP, [there, row("lb-2/k8s-api/cp-1")], both)).toBe("reached");
+    expect(kindOf(UP, [there, makeServerStatus("lb-2/k8s-api/cp-1")], both)).toBe("reached");
   });
 
   test("whatever servers say that it is not about", () => {
-    expect(kindOf(UP, [row("lb-1/k8s-api/cp-1"), row("lb-1/k8s-api/cp-2", FALSE_UP)])).toBe("reached");
+    expect(kindOf(UP, [makeServerStatus("lb-1/k8s-api/cp-1"), makeServerStatus("lb-1/k8s-api/cp-2", FALSE_UP)])).toBe(
+      "reached",
+    );
   });
 
   test("not by a server that is not there at all", () => {
-    expect(evaluateGoal(UP, { servers: [], instances: [instance("lb-1")] })).toMatchObject({
+    expect(evaluateGoal(UP, { servers: [], instances: [makeInstanceStatus("lb-1")] })).toMatchObject({
       kind: "waiting",
       sentence: "there is no server */k8s-api/cp-1",
     });
@@ -35,8 +37,8 @@ describe("a goal is reached", () => {
 
   test("by a mismatch only once it is confirmed", () => {
     const goal: Goal = { key: "lb-1/k8s-api/cp-1", verdicts: new Set(["false-up"]) };
-    expect(kindOf(goal, [row("lb-1/k8s-api/cp-1", { ...FALSE_UP, phase: "suspected" })])).toBe("waiting");
-    expect(kindOf(goal, [row("lb-1/k8s-api/cp-1", FALSE_UP)])).toBe("reached");
+    expect(kindOf(goal, [makeServerStatus("lb-1/k8s-api/cp-1", { ...FALSE_UP, phase: "suspected" })])).toBe("waiting");
+    expect(kindOf(goal, [makeServerStatus("lb-1/k8s-api/cp-1", FALSE_UP)])).toBe("reached");
   });
 
   test.each([
@@ -44,8 +46,8 @@ describe("a goal is reached", () => {
     ["stale", "broken"],
     ["failing", "broken"],
   ] as const)("not while a HAProxy that could hide a server is %s", (state, kind) => {
-    const servers = [row("lb-1/k8s-api/cp-1")];
-    const instances = [instance("lb-1"), instance("lb-2", { state })];
+    const servers = [makeServerStatus("lb-1/k8s-api/cp-1")];
+    const instances = [makeInstanceStatus("lb-1"), makeInstanceStatus("lb-2", { state })];
     expect(kindOf(UP, servers, instances)).toBe(kind);
     expect(kindOf({ ...UP, key: "lb-1/k8s-api/cp-1" }, servers, instances)).toBe("reached");
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane, untilSaid } from "../http/control-plane.ts";
+import { type ControlPlane, startControlPlane, waitForVerdicts } from "../http/control-plane.ts";
 import { runHaprobe, type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
 
 let plane: ControlPlane;
@@ -7,7 +7,7 @@ let haprobe: HaprobeProcess;
 beforeAll(async () => {
   plane = await startControlPlane();
   haprobe = await startHaprobe(plane.args);
-  await untilSaid(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed", "cp-3": "agree-up" });
+  await waitForVerdicts(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed", "cp-3": "agree-up" });
 });
 afterAll(async () => {
   await haprobe?.[Symbol.asyncDispose]();
@@ -56,9 +56,9 @@ describe("haprobe wait", () => {
       open = true;
     });
     await plane.setMode("cp-2", "healthy");
-    await untilSaid(haprobe.url, { "cp-2": "agree-up" });
+    await waitForVerdicts(haprobe.url, { "cp-2": "agree-up" });
     await plane.setMode("cp-2", "etcd");
-    await untilSaid(haprobe.url, { "cp-2": "false-up confirmed" });
+    await waitForVerdicts(haprobe.url, { "cp-2": "false-up confirmed" });
     expect(open).toBe(false);
     await plane.setMode("cp-2", "healthy");
     expect(await waiting).toMatchObject({ code: 0, stdout: expect.stringContaining("lb-1/k8s-api/cp-2 agree-up") });

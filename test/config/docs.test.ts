@@ -8,7 +8,7 @@ import { keyPaths } from "../../server/config/key-paths.ts";
 import { isReservedKey } from "../../server/config/reserved-keys.ts";
 import { settingsJsonSchema } from "../../server/config/schema.ts";
 import { cellsOf, codeBlocks, tableAfter } from "../docs/markdown.ts";
-import { complaintsOf, loadText } from "./load-text.ts";
+import { errorTextsOf, loadText } from "./load-text.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/configuration.md"), "utf8");
 const keys = keyPaths(settingsJsonSchema());
@@ -92,7 +92,7 @@ describe("docs/configuration.md", () => {
       expect(type).not.toBe("");
       expect(meaning).toMatch(/\.$/);
       const config = configWith(key, parse(example));
-      expect(complaintsOf(loadText(JSON.stringify(config)))).toEqual([]);
+      expect(errorTextsOf(loadText(JSON.stringify(config)))).toEqual([]);
     },
   );
 
@@ -116,7 +116,7 @@ describe("docs/configuration.md", () => {
   test.each(blocks.map((block, index) => [index + 1, block] as const))(
     "has a block %d that loads",
     (_number, block) => {
-      expect(complaintsOf(loadText(block))).toEqual([]);
+      expect(errorTextsOf(loadText(block))).toEqual([]);
     },
   );
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { complaintsOf, type Files, loadText, loadWith, settingsOf } from "./load-text.ts";
+import { errorTextsOf, type Files, loadText, loadWith, settingsOf } from "./load-text.ts";
 
 const MAIN = "haproxy: [{name: main, stats: unix:/main}]\nprobes: [{match: {backend: main}, skip: true}]\n";
 
@@ -73,7 +73,7 @@ probes:
     expect(loadWith(files, { file: "/srv/own.yml" })).toMatchObject({ settings: { instances: [{ name: "b" }] } });
     expect(loadWith(files)).toMatchObject({ file: null, files: [], settings: { instances: [] } });
     const named = loadWith({ ...files, "/srv/conf.d/b.yaml": "colour: blue" }, { file: "../srv/own.yml" });
-    expect(complaintsOf(named)).toEqual([
+    expect(errorTextsOf(named)).toEqual([
       "../srv/conf.d/b.yaml:1:1: colour has no place here: files of conf.d hold haproxy and probes only, all else belongs into own.yml",
     ]);
   });
@@ -210,28 +210,28 @@ describe("a file of conf.d that is wrong breaks the whole, and is named with its
   ];
 
   test.each(cases)("%s", (_what, pieces, complaints, main) => {
-    expect(complaintsOf(loadPieces(pieces, main))).toEqual(complaints);
+    expect(errorTextsOf(loadPieces(pieces, main))).toEqual(complaints);
   });
 
   test("more instances than one haprobe polls, in all files together", () => {
     const entries = (from: number) =>
       Array.from({ length: 600 }, (_, i) => `  - {name: lb-${from + i}, stats: "unix:/${from + i}"}\n`).join("");
     const pieces = { "a.yaml": `haproxy:\n${entries(0)}`, "b.yaml": `haproxy:\n${entries(600)}` };
-    expect(complaintsOf(loadPieces(pieces))).toEqual([
+    expect(errorTextsOf(loadPieces(pieces))).toEqual([
       "haprobe.yaml:1:1: haproxy holds 1201 entries with those of all files; expected at most 1000",
     ]);
   });
 
   test("more files than anybody means", () => {
     const pieces = Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`${i}.yaml`, "{}"]));
-    expect(complaintsOf(loadPieces(pieces))).toEqual(["conf.d: holds 1001 files *.yaml; expected at most 1000"]);
+    expect(errorTextsOf(loadPieces(pieces))).toEqual(["conf.d: holds 1001 files *.yaml; expected at most 1000"]);
   });
 
   test.each([
     ["ENOTDIR", "conf.d: it is no folder; expected one with further files, or none"],
     ["EACCES", "conf.d: it must not be read by this user"],
   ])("a folder that fails with %s", (code, complaint) => {
-    expect(complaintsOf(loadText("{}", {}, { "/cfg/conf.d": { code } }))).toEqual([complaint]);
+    expect(errorTextsOf(loadText("{}", {}, { "/cfg/conf.d": { code } }))).toEqual([complaint]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { substituteVariables } from "../../server/config/environment.ts";
-import { complaintsOf, loadText, settingsOf } from "./load-text.ts";
+import { errorTextsOf, loadText, settingsOf } from "./load-text.ts";
 
 const env = { SITE: "fra", EMPTY: "", TRICK: "x, every: 9s}\nlisten: 0.0.0.0:1", COST: "$5", PORT: "6443" };
 
@@ -39,14 +39,14 @@ describe("a variable", () => {
   });
 
   test("cannot bring keys of its own", () => {
-    const complaints = complaintsOf(loadText('haproxy-defaults: {site: "${TRICK}"}', { env }));
+    const complaints = errorTextsOf(loadText('haproxy-defaults: {site: "${TRICK}"}', { env }));
     expect(complaints).toEqual([
       "haprobe.yaml:1:26: haproxy-defaults.site holds something else after ${TRICK} is filled in; expected 1 to 63 letters, digits, dots, - or _, a letter or digit first",
     ]);
   });
 
   test("inside braces needs quotes", () => {
-    expect(complaintsOf(loadText("haproxy-defaults: {site: ${SITE}}", { env }))).toEqual([
+    expect(errorTextsOf(loadText("haproxy-defaults: {site: ${SITE}}", { env }))).toEqual([
       'haprobe.yaml:1:27: a variable inside { } or [ ] needs quotes: "${NAME}"',
     ]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { renderSettings } from "../../server/config/render.ts";
-import { complaintsOf, type Files, loadText, settingsOf } from "./load-text.ts";
+import { errorTextsOf, type Files, loadText, settingsOf } from "./load-text.ts";
 
 const load = (text: string, files: Files = {}) => loadText(text, {}, files);
 
@@ -195,7 +195,7 @@ haproxy:
       ["a.yaml:3:3: haproxy[1].name is the name of an entry in haprobe.yaml:2 too; expected a name of its own"],
     ],
   ])("are complained about with their own lines: %s", (_, text, others, complaints) => {
-    expect(complaintsOf(load(text, others))).toEqual(complaints);
+    expect(errorTextsOf(load(text, others))).toEqual(complaints);
   });
 
   test("may come later where a pattern names them: that is a warning", () => {
@@ -266,8 +266,8 @@ haproxy:
   test("maps servers of the instances that it will have, whose names begin with its own", () => {
     const mapped = (from: string) =>
       `haproxy: [{name: edge, discover: {dns: lb.example, port: 1}, address-map: [{from: ${from}, to: "10.0.0.1:80"}]}]`;
-    expect(complaintsOf(load(mapped("edge-10-0-0-1/be/srv")))).toEqual([]);
-    expect(complaintsOf(load(mapped("edge/be/srv")))).toEqual([
+    expect(errorTextsOf(load(mapped("edge-10-0-0-1/be/srv")))).toEqual([]);
+    expect(errorTextsOf(load(mapped("edge/be/srv")))).toEqual([
       "haprobe.yaml:1:77: haproxy[0].address-map[0].from names another instance than this one; expected it to begin with edge-",
     ]);
   });

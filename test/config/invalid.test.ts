@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { complaintsOf, loadText } from "./load-text.ts";
+import { errorTextsOf, loadText } from "./load-text.ts";
 
 const FOLDER = join(import.meta.dirname, "../fixtures/config");
 const MARK = "#= ";
@@ -16,7 +16,7 @@ describe("a configuration that is wrong: every complaint names its place, what i
       .split("\n")
       .filter((line) => line.startsWith(MARK))
       .map((line) => `haprobe.yaml:${line.slice(MARK.length)}`);
-    const complaints = complaintsOf(loadText(text, { env }));
+    const complaints = errorTextsOf(loadText(text, { env }));
     expect(complaints).toEqual(expected);
     expect(complaints).not.toEqual([]);
     // Neither from the environment nor from a URL.
@@ -41,12 +41,12 @@ describe("a file that is no configuration at all", () => {
   ];
 
   test.each(cases)("%s", (_what, text, complaint) => {
-    expect(complaintsOf(loadText(text))[0]).toBe(complaint);
+    expect(errorTextsOf(loadText(text))[0]).toBe(complaint);
   });
 
   test("brackets without end", () => {
     // How deep is too deep is up to the stack of the machine.
-    expect(complaintsOf(loadText("[".repeat(20_000)))).toEqual([
+    expect(errorTextsOf(loadText("[".repeat(20_000)))).toEqual([
       expect.stringMatching(/^haprobe\.yaml:1:\d+: the file is nested too deeply$/),
     ]);
   });
@@ -59,22 +59,22 @@ describe("a file that is no configuration at all", () => {
           .fill(`*a${i - 1}`)
           .join(", ")}]`,
       );
-    const complaints = complaintsOf(loadText(levels.join("\n")));
+    const complaints = errorTextsOf(loadText(levels.join("\n")));
     expect(complaints.filter((line) => line.includes("more than 100000 values"))).toHaveLength(1);
   });
 
   test("keys that mean something to JavaScript are keys like any other", () => {
-    expect(complaintsOf(loadText("__proto__: {listen: x}\nconstructor: 1\n"))).toEqual([
+    expect(errorTextsOf(loadText("__proto__: {listen: x}\nconstructor: 1\n"))).toEqual([
       expect.stringMatching(/^haprobe\.yaml:1:1: __proto__ is not known; expected listen/),
       expect.stringMatching(/^haprobe\.yaml:2:1: constructor is not known; expected listen/),
     ]);
-    expect(complaintsOf(loadText("probes: [{http: {headers: {__proto__: x}}}]"))).toEqual([
+    expect(errorTextsOf(loadText("probes: [{http: {headers: {__proto__: x}}}]"))).toEqual([
       "haprobe.yaml:1:39: probes[0].http.headers.__proto__ is no name of a header; expected letters, digits and -, a letter first",
     ]);
   });
 
   test("lines are counted with the line ends of Windows too, and behind a byte order mark", () => {
-    expect(complaintsOf(loadText("\uFEFFlog-level: info\r\nlog-fromat: text\r\n"))).toEqual([
+    expect(errorTextsOf(loadText("\uFEFFlog-level: info\r\nlog-fromat: text\r\n"))).toEqual([
       "haprobe.yaml:2:1: log-fromat is not known; did you mean log-format?",
     ]);
   });

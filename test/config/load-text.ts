@@ -44,6 +44,6 @@ export function settingsOf(loaded: LoadResult) {
 }
 
 /** What is said of a file that is wrong; empty for one that is right. */
-export function complaintsOf(loaded: LoadResult): string[] {
+export function errorTextsOf(loaded: LoadResult): string[] {
   return loaded.kind === "broken" ? loaded.errors.map(formatConfigError) : [];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { complaintsOf, loadText, loadWith, settingsOf } from "./load-text.ts";
+import { errorTextsOf, loadText, loadWith, settingsOf } from "./load-text.ts";
 
 const DEBUG = "log-level: debug";
 const WARN = "log-level: warn";
@@ -32,7 +32,7 @@ describe("the file", () => {
   test("that must not be read is never passed over", () => {
     const files = { "/etc/one/haprobe.yaml": { code: "EACCES" }, "/etc/haprobe/haprobe.yaml": DEBUG };
     const loaded = loadWith(files, { env });
-    expect(complaintsOf(loaded)).toEqual(["/etc/one/haprobe.yaml: it must not be read by this user"]);
+    expect(errorTextsOf(loaded)).toEqual(["/etc/one/haprobe.yaml: it must not be read by this user"]);
     expect(loaded).toMatchObject({ complaints: [{ code: "HAPROBE_CONFIG_UNREADABLE" }] });
   });
 
@@ -41,11 +41,11 @@ describe("the file", () => {
     ["EISDIR", "own.yaml: it is a folder"],
     ["EIO", "own.yaml: it cannot be read (EIO)"],
   ])("that was asked for and fails with %s is an error", (code, message) => {
-    expect(complaintsOf(loadWith({ "/cfg/own.yaml": { code } }, { file: "own.yaml" }))).toEqual([message]);
+    expect(errorTextsOf(loadWith({ "/cfg/own.yaml": { code } }, { file: "own.yaml" }))).toEqual([message]);
   });
 
   test("that was asked for under a name that is nearly right is told so", () => {
-    expect(complaintsOf(loadWith({ "/cfg/haprobe.yml": DEBUG }, { file: "haprobe.yaml" }))).toEqual([
+    expect(errorTextsOf(loadWith({ "/cfg/haprobe.yml": DEBUG }, { file: "haprobe.yaml" }))).toEqual([
       "haprobe.yaml: there is no such file; did you mean haprobe.yml?",
     ]);
   });
@@ -89,7 +89,7 @@ describe("the command line", () => {
       logLevel: "debgu",
       logFormat: "xml",
     };
-    const complaints = complaintsOf(loadText("listn: 1", options));
+    const complaints = errorTextsOf(loadText("listn: 1", options));
     expect(complaints).toEqual([
       "haprobe.yaml:1:1: listn is not known; did you mean listen?",
       "--haproxy: the value asks for ;up; leave that out: haprobe asks for the CSV of all servers by itself",

@@ -16,7 +16,7 @@ async function played(
     async setFault(server: ServerName, fault: FaultName | null) {
       log.push(`${clock.now() / 1_000} ${server} ${fault ?? "healed"}`);
     },
-    narrate: (headline: string) => void log.push(headline),
+    print: (headline: string) => void log.push(headline),
   };
   if (abortAtMs !== null) clock.after(abortAtMs, () => stopping.abort());
   void playStory(STORY, stage, clock, stopping.signal).then(() => (over = true));

@@ -6,33 +6,41 @@ import type { StatsAddress } from "../../server/contract/settings.ts";
 import type { ErrorCode } from "../../server/errors.ts";
 import { createPoller, type PollFailure } from "../../server/haproxy/poller.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { framed, isPage, type Liars, startLiars, WAYS, type Way, wholeAnswer } from "./fake-haproxy.ts";
-import { instanceAt, Polled } from "./poller-recorder.ts";
-import { backend, server, writtenText } from "./rendered-response.ts";
+import {
+  frameResponse,
+  isStatsPage,
+  type FakeHaproxy,
+  startFakeHaproxy,
+  TRANSPORTS,
+  type Transport,
+  completeResponse,
+} from "./fake-haproxy.ts";
+import { instanceWithStats, PollerRecorder } from "./poller-recorder.ts";
+import { backendRow, serverRow, renderResponseText } from "./rendered-response.ts";
 
-let liars: Liars;
+let liars: FakeHaproxy;
 beforeAll(async () => {
-  liars = await startLiars();
+  liars = await startFakeHaproxy();
 });
 afterAll(() => liars[Symbol.asyncDispose]());
 
 const rows = [
-  server("s1", 1, { addr: "10.0.0.1:80" }),
-  server("s2", 2, { addr: "10.0.0.2:80", status: "DOWN" }),
-  backend(3),
+  serverRow("s1", 1, { addr: "10.0.0.1:80" }),
+  serverRow("s2", 2, { addr: "10.0.0.2:80", status: "DOWN" }),
+  backendRow(3),
 ];
-const whole = writtenText({ rows, places: [] });
-const withoutState = writtenText({ rows });
-const table = whole.slice(whole.indexOf("# pxname"));
-const head = whole.slice(0, -table.length);
+const completeText = renderResponseText({ rows, serverStates: [] });
+const withoutState = renderResponseText({ rows });
+const table = completeText.slice(completeText.indexOf("# pxname"));
+const head = completeText.slice(0, -table.length);
 
 /** Answers everything with this text, and ends. */
-function saying(text: string): (socket: Socket) => void {
+function respondWith(text: string): (socket: Socket) => void {
   return (socket) => void socket.end(text, "latin1");
 }
 
 async function failureOf(address: StatsAddress): Promise<PollFailure> {
-  await using polled = new Polled(address);
+  await using polled = new PollerRecorder(address);
   const failure = await polled.failure();
   expect(polled.snapshots, "never a wrong snapshot").toEqual([]);
   expect(failure.message).not.toMatch(/hunter2|b3Bz/);
@@ -40,13 +48,13 @@ async function failureOf(address: StatsAddress): Promise<PollFailure> {
 }
 
 /** The table of a page, or the table behind the other parts of a command line's answer. */
-function withTable(way: Way, text: string): string {
-  return framed(way, isPage(way) ? text.replace(/\n$/, "") : head + text);
+function withTable(way: Transport, text: string): string {
+  return frameResponse(way, isStatsPage(way) ? text.replace(/\n$/, "") : head + text);
 }
 
 interface Case {
   readonly name: string;
-  readonly answer: (way: Way) => string;
+  readonly answer: (way: Transport) => string;
   readonly code: ErrorCode;
   /** Where a page is told apart by its headers. */
   readonly onPage?: ErrorCode;
@@ -55,10 +63,10 @@ interface Case {
 const lines = table.split("\n");
 const CASES: readonly Case[] = [
   { name: "nothing at all", answer: () => "", code: "HAPROBE_STATS_TRUNCATED" },
-  { name: "an empty body", answer: (way) => framed(way, ""), code: "HAPROBE_STATS_TRUNCATED" },
+  { name: "an empty body", answer: (way) => frameResponse(way, ""), code: "HAPROBE_STATS_TRUNCATED" },
   {
     name: "an answer that ends in its middle",
-    answer: (way) => wholeAnswer(way, whole).slice(0, -60),
+    answer: (way) => completeResponse(way, completeText).slice(0, -60),
     code: "HAPROBE_STATS_TRUNCATED",
   },
   {
@@ -68,18 +76,18 @@ const CASES: readonly Case[] = [
   },
   {
     name: "a JSON body",
-    answer: (way) => framed(way, '[{"objType":"Server","field":{"name":"pxname"}}]\n\n', "application/json"),
+    answer: (way) => frameResponse(way, '[{"objType":"Server","field":{"name":"pxname"}}]\n\n', "application/json"),
     code: "HAPROBE_STATS_NOT_HAPROXY",
     onPage: "HAPROBE_STATS_NOT_CSV",
   },
   {
     name: "a JSON body that says it is text",
-    answer: (way) => framed(way, '{"status":"UP"}\n\n'),
+    answer: (way) => frameResponse(way, '{"status":"UP"}\n\n'),
     code: "HAPROBE_STATS_NOT_HAPROXY",
   },
   {
     name: "HTML with status 200",
-    answer: (way) => framed(way, "<!DOCTYPE html><html><body>Statistics</body></html>\n\n", "text/html"),
+    answer: (way) => frameResponse(way, "<!DOCTYPE html><html><body>Statistics</body></html>\n\n", "text/html"),
     code: "HAPROBE_STATS_NOT_HAPROXY",
     onPage: "HAPROBE_STATS_NOT_CSV",
   },
@@ -118,35 +126,36 @@ const CASES: readonly Case[] = [
 const CLI_CASES: readonly Case[] = [
   {
     name: "an unknown command",
-    answer: (way) => framed(way, "Unknown command: 'show', but maybe one of the following ones is a better match:\n\n"),
+    answer: (way) =>
+      frameResponse(way, "Unknown command: 'show', but maybe one of the following ones is a better match:\n\n"),
     code: "HAPROBE_STATS_UNKNOWN_COMMAND",
   },
   {
     name: "a command that is not permitted",
-    answer: (way) => framed(way, "Permission denied\n\n"),
+    answer: (way) => frameResponse(way, "Permission denied\n\n"),
     code: "HAPROBE_STATS_PERMISSION_DENIED",
   },
 ];
 
-describe.each(WAYS)("over %s", (way) => {
-  const cases = isPage(way) ? CASES : [...CASES, ...CLI_CASES];
+describe.each(TRANSPORTS)("over %s", (way) => {
+  const cases = isStatsPage(way) ? CASES : [...CASES, ...CLI_CASES];
 
   test.each(cases.map((each) => [each.name, each] as const))("%s is an error by name", async (_, each) => {
-    const address = await liars.listen(way, saying(each.answer(way)));
-    const expected = isPage(way) ? (each.onPage ?? each.code) : each.code;
+    const address = await liars.listen(way, respondWith(each.answer(way)));
+    const expected = isStatsPage(way) ? (each.onPage ?? each.code) : each.code;
     expect(await failureOf(address)).toMatchObject({ code: expected });
   });
 
   test("the same answer, whole, is read, however it is cut into packets", async () => {
-    const answer = Buffer.from(wholeAnswer(way, whole), "latin1");
+    const answer = Buffer.from(completeResponse(way, completeText), "latin1");
     const address = await liars.listen(way, async (socket) => {
       for (let at = 0; at < answer.length; at += 7) {
         if (!socket.write(answer.subarray(at, at + 7))) await once(socket, "drain");
       }
       socket.end();
     });
-    await using polled = new Polled(address);
-    const snapshot = await polled.until(() => true);
+    await using polled = new PollerRecorder(address);
+    const snapshot = await polled.waitForSnapshot(() => true);
     expect(snapshot.servers.map((view) => [view.server, view.state])).toEqual([
       ["s1", "up"],
       ["s2", "down"],
@@ -156,13 +165,16 @@ describe.each(WAYS)("over %s", (way) => {
   test("names are names: a member of every object, a slash, bytes of UTF-8, HAProxy's own words", async () => {
     const names = ["__proto__", "constructor", "a/b", Buffer.from("café").toString("latin1"), "BACKEND", "-1", "12"];
     const odd = names.flatMap((name, n) => [
-      server("BACKEND", 1, { pxname: name, iid: n + 2, addr: "10.0.0.1:80" }),
-      server("__proto__", 2, { pxname: name, iid: n + 2, addr: "10.0.0.2:80" }),
-      backend(n, { pxname: name, iid: n + 2 }),
+      serverRow("BACKEND", 1, { pxname: name, iid: n + 2, addr: "10.0.0.1:80" }),
+      serverRow("__proto__", 2, { pxname: name, iid: n + 2, addr: "10.0.0.2:80" }),
+      backendRow(n, { pxname: name, iid: n + 2 }),
     ]);
-    const address = await liars.listen(way, saying(wholeAnswer(way, writtenText({ rows: odd, places: [] }))));
-    await using polled = new Polled(address);
-    const snapshot = await polled.until(() => true);
+    const address = await liars.listen(
+      way,
+      respondWith(completeResponse(way, renderResponseText({ rows: odd, serverStates: [] }))),
+    );
+    await using polled = new PollerRecorder(address);
+    const snapshot = await polled.waitForSnapshot(() => true);
     const wanted = ["__proto__", "constructor", "a/b", "café", "BACKEND", "-1", "12"];
     expect(snapshot.backends.map((view) => view.backend)).toEqual(wanted);
     expect(snapshot.servers.map((view) => `${view.backend} ${view.server} ${view.backend.length}`)).toEqual(
@@ -178,12 +190,12 @@ describe.each(WAYS)("over %s", (way) => {
     const clock = new FakeClock();
     const asked = Promise.withResolvers<Socket>();
     const address = await liars.listen(way, (socket) => {
-      if (first !== "") socket.write(wholeAnswer(way, whole).slice(0, 50));
+      if (first !== "") socket.write(completeResponse(way, completeText).slice(0, 50));
       asked.resolve(socket);
     });
     const failed = Promise.withResolvers<PollFailure>();
     const poller = createPoller({
-      instance: instanceAt(address),
+      instance: instanceWithStats(address),
       clock,
       onSnapshot: () => failed.reject(new Error("a snapshot of nothing")),
       onFailure: failed.resolve,
@@ -203,12 +215,12 @@ describe.each(WAYS)("over %s", (way) => {
 
   test("one byte a second ends with the same deadline", async () => {
     const clock = new FakeClock();
-    const answer = wholeAnswer(way, whole);
+    const answer = completeResponse(way, completeText);
     const asked = Promise.withResolvers<Socket>();
     const address = await liars.listen(way, (socket) => asked.resolve(socket));
     const failed = Promise.withResolvers<PollFailure>();
     const poller = createPoller({
-      instance: instanceAt(address),
+      instance: instanceWithStats(address),
       clock,
       onSnapshot: () => {},
       onFailure: failed.resolve,
@@ -229,7 +241,7 @@ describe.each(WAYS)("over %s", (way) => {
     const address = await liars.listen(way, (socket) => {
       let sent = 0;
       socket.on("close", () => closed.resolve(sent));
-      socket.write(framed(way, "").replace("0\r\n\r\n", `${(200 * piece.length).toString(16)}\r\n`));
+      socket.write(frameResponse(way, "").replace("0\r\n\r\n", `${(200 * piece.length).toString(16)}\r\n`));
       const more = (): void => {
         while (sent < 200 * piece.length) {
           sent += piece.length;
@@ -244,11 +256,16 @@ describe.each(WAYS)("over %s", (way) => {
   });
 
   test("an instance that does not answer delays no other", async () => {
-    await using silent = new Polled(await liars.listen(way, () => {}));
+    await using silent = new PollerRecorder(await liars.listen(way, () => {}));
     const answered = (question: string): string =>
-      wholeAnswer(way, question.includes("show stat") && !question.includes("servers state") ? withoutState : whole);
-    await using good = new Polled(await liars.listen(way, (socket, question) => void socket.end(answered(question))));
-    await good.until(() => good.snapshots.length > 5);
+      completeResponse(
+        way,
+        question.includes("show stat") && !question.includes("servers state") ? withoutState : completeText,
+      );
+    await using good = new PollerRecorder(
+      await liars.listen(way, (socket, question) => void socket.end(answered(question))),
+    );
+    await good.waitForSnapshot(() => good.snapshots.length > 5);
     expect([silent.snapshots.length, silent.failures.length, good.failures.length]).toEqual([0, 0, 0]);
   });
 });
@@ -290,17 +307,17 @@ describe("a stats page", () => {
     ],
     ["HAPROBE_STATS_NOT_HAPROXY", "headers without end", `HTTP/1.1 200 OK\r\n${"x: y\r\n".repeat(10_000)}`],
   ])("%s: %s", async (code, _, answer) => {
-    expect(await failureOf(await liars.listen("http", saying(answer)))).toMatchObject({ code });
+    expect(await failureOf(await liars.listen("http", respondWith(answer)))).toMatchObject({ code });
   });
 
   test("is asked once, for CSV without refresh, as it is, and closed", async () => {
     let question = "";
     const address = await liars.listen("http", (socket, asked) => {
       question = asked;
-      socket.end(wholeAnswer("http", whole), "latin1");
+      socket.end(completeResponse("http", completeText), "latin1");
     });
-    await using polled = new Polled(address);
-    await polled.until(() => true);
+    await using polled = new PollerRecorder(address);
+    await polled.waitForSnapshot(() => true);
     const [line, ...headers] = question.trim().split("\r\n");
     expect(line).toBe("GET /stats;csv;norefresh HTTP/1.1");
     expect(headers.toSorted()).toEqual([

@@ -23,14 +23,14 @@ const settings: DiscoverySettings = {
 const at = (...hosts: string[]): DnsEndpoint[] => hosts.map((host) => ({ host, port: null }));
 
 /** A discovery whose DNS answers as the test wants it to. */
-class Stage {
+class DiscoveryHarness {
   readonly clock = new FakeClock();
-  readonly asked: { at: number; question: DnsQuery }[] = [];
-  readonly told: string[][] = [];
+  readonly queries: { at: number; question: DnsQuery }[] = [];
+  readonly reportedNames: string[][] = [];
   readonly instances: InstanceSettings[] = [];
   readonly failures: DiscoveryFailure[] = [];
-  answer: readonly DnsEndpoint[] | Error | "never" = [];
-  release: () => void = () => {};
+  response: readonly DnsEndpoint[] | Error | "never" = [];
+  releaseResponse: () => void = () => {};
   readonly discovery;
 
   constructor(more: Partial<DiscoverySettings> = {}) {
@@ -39,19 +39,19 @@ class Stage {
       clock: this.clock,
       onInstancesChanged: (instances) => {
         this.instances.splice(0, this.instances.length, ...instances);
-        this.told.push(instances.map(({ name }) => name));
+        this.reportedNames.push(instances.map(({ name }) => name));
       },
       onFailure: (failure) => this.failures.push(failure),
       resolve: async (question) => {
-        this.asked.push({ at: this.clock.now(), question });
-        if (this.answer === "never") {
+        this.queries.push({ at: this.clock.now(), question });
+        if (this.response === "never") {
           await new Promise<void>((resolve) => {
-            this.release = resolve;
+            this.releaseResponse = resolve;
           });
           return [];
         }
-        if (this.answer instanceof Error) throw this.answer;
-        return this.answer;
+        if (this.response instanceof Error) throw this.response;
+        return this.response;
       },
     });
   }
@@ -59,11 +59,11 @@ class Stage {
 
 describe("a name in DNS", () => {
   test("stands for one instance at each of its addresses, with all that the entry says", async () => {
-    const stage = new Stage();
-    stage.answer = at("10.0.0.2", "10.0.0.1", "2001:db8::1");
+    const stage = new DiscoveryHarness();
+    stage.response = at("10.0.0.2", "10.0.0.1", "2001:db8::1");
     stage.discovery.start();
     await stage.clock.advance(0);
-    expect(stage.told).toEqual([["lb-10-0-0-1", "lb-10-0-0-2", "lb-2001-db8--1"]]);
+    expect(stage.reportedNames).toEqual([["lb-10-0-0-1", "lb-10-0-0-2", "lb-2001-db8--1"]]);
     expect(stage.instances[0]).toEqual({
       name: "lb-10-0-0-1",
       stats: { kind: "tcp", host: "10.0.0.1", port: 9_999 },
@@ -74,22 +74,22 @@ describe("a name in DNS", () => {
       labels: { team: "platform" },
       addressMap: [],
     });
-    expect(stage.asked[0]?.question).toEqual({ name: "haproxy.example", records: "addresses" });
+    expect(stage.queries[0]?.question).toEqual({ name: "haproxy.example", records: "addresses" });
     await stage.discovery.stop();
     expect(stage.clock.pending).toBe(0);
   });
 
   test("is looked up every 30 s, and only what changed is told", async () => {
-    const stage = new Stage();
-    stage.answer = at("10.0.0.1", "10.0.0.2");
+    const stage = new DiscoveryHarness();
+    stage.response = at("10.0.0.1", "10.0.0.2");
     stage.discovery.start();
     await stage.clock.advance(29_999);
-    stage.answer = at("10.0.0.2", "10.0.0.1");
+    stage.response = at("10.0.0.2", "10.0.0.1");
     await stage.clock.advance(30_001);
-    stage.answer = at("10.0.0.2", "10.0.0.3");
+    stage.response = at("10.0.0.2", "10.0.0.3");
     await stage.clock.advance(30_000);
-    expect(stage.asked.map((each) => each.at)).toEqual([0, 30_000, 60_000, 90_000]);
-    expect(stage.told).toEqual([
+    expect(stage.queries.map((each) => each.at)).toEqual([0, 30_000, 60_000, 90_000]);
+    expect(stage.reportedNames).toEqual([
       ["lb-10-0-0-1", "lb-10-0-0-2"],
       ["lb-10-0-0-2", "lb-10-0-0-3"],
     ]);
@@ -97,66 +97,66 @@ describe("a name in DNS", () => {
   });
 
   test("that begins with an underscore is asked for SRV records, which name host and port", async () => {
-    const stage = new Stage({ dns: "_stats._tcp.example", port: null });
-    stage.answer = [
+    const stage = new DiscoveryHarness({ dns: "_stats._tcp.example", port: null });
+    stage.response = [
       { host: "HAProxy-0.example", port: 9_000 },
       { host: "haproxy-1.example", port: 9_001 },
     ];
     stage.discovery.start();
     await stage.clock.advance(0);
-    expect(stage.asked[0]?.question.records).toBe("services");
+    expect(stage.queries[0]?.question.records).toBe("services");
     expect(stage.instances.map(({ statsText }) => statsText)).toEqual([
       "tcp://haproxy-0.example:9000",
       "tcp://haproxy-1.example:9001",
     ]);
-    expect(stage.told).toEqual([["lb-haproxy-0.example", "lb-haproxy-1.example"]]);
+    expect(stage.reportedNames).toEqual([["lb-haproxy-0.example", "lb-haproxy-1.example"]]);
     await stage.discovery.stop();
   });
 });
 
 describe("a lookup that fails", () => {
-  test.each<[string, Stage["answer"], RegExp]>([
+  test.each<[string, DiscoveryHarness["response"], RegExp]>([
     ["DNS is down", new Error("queryA ESERVFAIL haproxy.example"), /haproxy\.example: queryA ESERVFAIL/],
     ["the answer is empty", [], /DNS names no place/],
   ])("keeps the instances that were found before, and is tried again soon: %s", async (_, answer, message) => {
-    const stage = new Stage();
-    stage.answer = at("10.0.0.1");
+    const stage = new DiscoveryHarness();
+    stage.response = at("10.0.0.1");
     stage.discovery.start();
     await stage.clock.advance(1_000);
-    stage.answer = answer;
+    stage.response = answer;
     await stage.clock.advance(30_000);
     expect(stage.failures).toEqual([
       { name: "lb", code: "HAPROBE_DISCOVERY_FAILED", message: expect.stringMatching(message) },
     ]);
-    expect(stage.told).toEqual([["lb-10-0-0-1"]]);
-    stage.answer = at("10.0.0.1", "10.0.0.2");
+    expect(stage.reportedNames).toEqual([["lb-10-0-0-1"]]);
+    stage.response = at("10.0.0.1", "10.0.0.2");
     await stage.clock.advance(5_000);
-    expect(stage.told).toHaveLength(2);
+    expect(stage.reportedNames).toHaveLength(2);
     await stage.discovery.stop();
   });
 
   test("has a deadline, and nothing is asked while the resolver has not come back", async () => {
-    const stage = new Stage();
-    stage.answer = "never";
+    const stage = new DiscoveryHarness();
+    stage.response = "never";
     stage.discovery.start();
     await stage.clock.advance(20_000);
-    expect(stage.asked).toHaveLength(1);
+    expect(stage.queries).toHaveLength(1);
     expect(stage.failures[0]?.message).toMatch(/did not answer within 5000 ms/);
     expect(stage.failures.length).toBeGreaterThan(1);
-    stage.answer = at("10.0.0.1");
-    stage.release();
+    stage.response = at("10.0.0.1");
+    stage.releaseResponse();
     await stage.clock.advance(5_000);
-    expect(stage.told).toEqual([["lb-10-0-0-1"]]);
+    expect(stage.reportedNames).toEqual([["lb-10-0-0-1"]]);
     await stage.discovery.stop();
   });
 
   test("stopped in its middle it tells nobody and leaves no timer", async () => {
-    const stage = new Stage();
-    stage.answer = "never";
+    const stage = new DiscoveryHarness();
+    stage.response = "never";
     stage.discovery.start();
     await stage.clock.advance(100);
     await stage.discovery.stop();
-    expect([stage.clock.pending, stage.told.length, stage.failures.length]).toEqual([0, 0, 0]);
+    expect([stage.clock.pending, stage.reportedNames.length, stage.failures.length]).toEqual([0, 0, 0]);
   });
 });
 
@@ -191,8 +191,8 @@ describe("the names of instances", () => {
 });
 
 test("more instances than are watched are cut off, and that is told", async () => {
-  const stage = new Stage();
-  stage.answer = at(...Array.from({ length: BOUNDS.instancesMax + 5 }, (_, n) => `10.0.${n >> 8}.${n & 255}`));
+  const stage = new DiscoveryHarness();
+  stage.response = at(...Array.from({ length: BOUNDS.instancesMax + 5 }, (_, n) => `10.0.${n >> 8}.${n & 255}`));
   stage.discovery.start();
   await stage.clock.advance(0);
   expect(stage.instances).toHaveLength(BOUNDS.instancesMax);

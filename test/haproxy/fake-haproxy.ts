@@ -8,10 +8,10 @@ import type { StatsAddress, StatsTls } from "../../server/contract/settings.ts";
 import { makeAuthority } from "../support/certificates.ts";
 
 /** The ways to HAProxy's stats. */
-export const WAYS = ["unix", "tcp", "tls", "unix-master", "tcp-master", "http", "https"] as const;
-export type Way = (typeof WAYS)[number];
+export const TRANSPORTS = ["unix", "tcp", "tls", "unix-master", "tcp-master", "http", "https"] as const;
+export type Transport = (typeof TRANSPORTS)[number];
 
-export function isPage(way: Way): boolean {
+export function isStatsPage(way: Transport): boolean {
   return way === "http" || way === "https";
 }
 
@@ -23,25 +23,25 @@ const SHOW_PROC =
   "# old workers\n99              worker          1               0d00h00m09s     2.6.12\n# programs\n\n";
 
 /** Something that is asked as HAProxy is, and answers as a test wants it to. */
-export interface Liars extends AsyncDisposable {
+export interface FakeHaproxy extends AsyncDisposable {
   /** Calls back with each connection on which something was asked. */
-  listen(way: Way, onAsked: (socket: Socket, question: string) => unknown): Promise<StatsAddress>;
+  listen(way: Transport, onAsked: (socket: Socket, question: string) => unknown): Promise<StatsAddress>;
 }
 
 /** A body as each way carries it. */
-export function framed(way: Way, body: string, type = "text/plain"): string {
+export function frameResponse(way: Transport, body: string, type = "text/plain"): string {
   if (way.endsWith("master")) return SHOW_PROC + body;
-  if (!isPage(way)) return body;
+  if (!isStatsPage(way)) return body;
   const chunk = body === "" ? "" : `${Buffer.byteLength(body, "latin1").toString(16)}\r\n${body}\r\n`;
   return `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n${chunk}0\r\n\r\n`;
 }
 
 /** What a HAProxy answers to everything, as that way carries it: `whole` is the command line's answer. */
-export function wholeAnswer(way: Way, whole: string): string {
-  return framed(way, isPage(way) ? whole.slice(whole.indexOf("# pxname"), -1) : whole);
+export function completeResponse(way: Transport, whole: string): string {
+  return frameResponse(way, isStatsPage(way) ? whole.slice(whole.indexOf("# pxname"), -1) : whole);
 }
 
-export async function startLiars(): Promise<Liars> {
+export async function startFakeHaproxy(): Promise<FakeHaproxy> {
   const dir = await mkdtemp(join(tmpdir(), "liars-"));
   const authority = await makeAuthority();
   const { cert, key } = await authority.issue({ names: ["127.0.0.1"] });

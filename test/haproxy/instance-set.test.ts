@@ -12,14 +12,14 @@ afterAll(async () => {
   await haproxy.stop();
 });
 
-function named(name: string, everyMs = 50): InstanceSettings {
+function namedInstance(name: string, everyMs = 50): InstanceSettings {
   const { userSocket: path } = haproxy;
   const place = { stats: { kind: "unix", path }, statsText: `unix:${path}` } as const;
   return { name, everyMs, site: "default", network: "default", labels: {}, addressMap: [], ...place };
 }
 
-function inDns(name: string): DiscoverySettings {
-  const { stats: _stats, statsText: _text, name: _name, ...template } = named(name);
+function discoveredByDns(name: string): DiscoverySettings {
+  const { stats: _stats, statsText: _text, name: _name, ...template } = namedInstance(name);
   const port = haproxy.tcpPort;
   return { name, dns: `${name}.example`, port, template: { ...template, stats: { kind: "tcp", host: "", port } } };
 }
@@ -69,7 +69,7 @@ function startSet() {
 describe("the instances that are asked", () => {
   test("are those that are named and those that DNS leads to", async () => {
     await using stage = startSet();
-    await stage.set.apply({ instances: [named("lb-1")], discoveries: [inDns("found")] });
+    await stage.set.apply({ instances: [namedInstance("lb-1")], discoveries: [discoveredByDns("found")] });
     await stage.until(() => stage.polled.includes("lb-1") && stage.polled.includes("found-127-0-0-1"));
     expect(stage.lists.at(-1)).toEqual(["lb-1", "found-127-0-0-1"]);
     expect(stage.set.pendingDiscoveries()).toEqual([]);
@@ -77,26 +77,26 @@ describe("the instances that are asked", () => {
 
   test("a name that leads nowhere is told, and holds nobody up", async () => {
     await using stage = startSet();
-    await stage.set.apply({ instances: [named("lb-1")], discoveries: [inDns("nowhere")] });
+    await stage.set.apply({ instances: [namedInstance("lb-1")], discoveries: [discoveredByDns("nowhere")] });
     await stage.until(() => stage.failed.length > 0 && stage.polled.includes("lb-1"));
     expect(stage.set.pendingDiscoveries()).toEqual([]);
   });
 
   test("that stay the same are told once, whatever else changes", async () => {
     await using stage = startSet();
-    await stage.set.apply({ instances: [named("lb-1")], discoveries: [] });
-    await stage.set.apply({ instances: [named("lb-1")], discoveries: [] });
+    await stage.set.apply({ instances: [namedInstance("lb-1")], discoveries: [] });
+    await stage.set.apply({ instances: [namedInstance("lb-1")], discoveries: [] });
     expect(stage.lists).toEqual([["lb-1"]]);
-    await stage.set.apply({ instances: [named("lb-1"), named("lb-2")], discoveries: [] });
+    await stage.set.apply({ instances: [namedInstance("lb-1"), namedInstance("lb-2")], discoveries: [] });
     expect(stage.lists.at(-1)).toEqual(["lb-1", "lb-2"]);
     await stage.until(() => stage.polled.includes("lb-2"));
   });
 
   test("that are wanted no more are not asked any more", async () => {
     await using stage = startSet();
-    await stage.set.apply({ instances: [named("lb-1"), named("lb-2")], discoveries: [] });
+    await stage.set.apply({ instances: [namedInstance("lb-1"), namedInstance("lb-2")], discoveries: [] });
     await stage.until(() => stage.polled.includes("lb-2"));
-    await stage.set.apply({ instances: [named("lb-1")], discoveries: [] });
+    await stage.set.apply({ instances: [namedInstance("lb-1")], discoveries: [] });
     const from = stage.polled.length;
     await stage.until(() => stage.polled.length >= from + 3);
     expect(stage.polled.slice(from)).not.toContain("lb-2");
@@ -104,9 +104,9 @@ describe("the instances that are asked", () => {
 
   test("that get other settings are asked anew under their old name", async () => {
     await using stage = startSet();
-    await stage.set.apply({ instances: [named("lb-1", 60_000)], discoveries: [] });
+    await stage.set.apply({ instances: [namedInstance("lb-1", 60_000)], discoveries: [] });
     await stage.until(() => stage.polled.length === 1);
-    await stage.set.apply({ instances: [named("lb-1", 50)], discoveries: [] });
+    await stage.set.apply({ instances: [namedInstance("lb-1", 50)], discoveries: [] });
     await stage.until(() => stage.polled.length >= 3);
     expect(new Set(stage.polled)).toEqual(new Set(["lb-1"]));
   });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseShowProc } from "../../server/haproxy/show-proc.ts";
-import { framed, type Liars, startLiars } from "./fake-haproxy.ts";
-import { Polled } from "./poller-recorder.ts";
-import { backend, type Row, server, writtenText } from "./rendered-response.ts";
+import { frameResponse, type FakeHaproxy, startFakeHaproxy } from "./fake-haproxy.ts";
+import { PollerRecorder } from "./poller-recorder.ts";
+import { backendRow, type StatRow, serverRow, renderResponseText } from "./rendered-response.ts";
 
-let liars: Liars;
+let liars: FakeHaproxy;
 beforeAll(async () => {
-  liars = await startLiars();
+  liars = await startFakeHaproxy();
 });
 afterAll(() => liars[Symbol.asyncDispose]());
 
@@ -43,38 +43,43 @@ describe("a master", () => {
     const address = await liars.listen("unix-master", (socket, line) => {
       lines.push(line);
       socket.on("end", () =>
-        socket.end(framed("unix-master", writtenText({ rows: [server("s1", 1)], places: [] })), "latin1"),
+        socket.end(
+          frameResponse("unix-master", renderResponseText({ rows: [serverRow("s1", 1)], serverStates: [] })),
+          "latin1",
+        ),
       );
       socket.resume();
     });
-    await using polled = new Polled(address);
-    await polled.until(() => true);
+    await using polled = new PollerRecorder(address);
+    await polled.waitForSnapshot(() => true);
     expect(lines[0]).toBe("show proc;@1 show info;@1 show servers state;@1 show stat -1+ 6 -1\n");
   });
 
   test("of several workers gives the servers of all; one that several have is the first one's", async () => {
     const proc = `${header}1 master 0 0 0d 2.2.0\n# workers\n2 worker 1 0 0d 2.2.0\n3 worker 2 0 0d 2.2.0\n# programs\n\n`;
     const other = { pxname: "c", iid: 3 };
-    const rowsOf: readonly (readonly Row[])[] = [
-      [server("s1", 1, { addr: "10.0.0.1:80", stot: 5 }), backend(5)],
+    const rowsOf: readonly (readonly StatRow[])[] = [
+      [serverRow("s1", 1, { addr: "10.0.0.1:80", stot: 5 }), backendRow(5)],
       [
-        server("s1", 1, { addr: "10.0.0.1:80", stot: 9 }),
-        backend(9),
-        server("x", 1, { ...other, addr: "10.0.0.3:80" }),
-        backend(1, other),
+        serverRow("s1", 1, { addr: "10.0.0.1:80", stot: 9 }),
+        backendRow(9),
+        serverRow("x", 1, { ...other, addr: "10.0.0.3:80" }),
+        backendRow(1, other),
       ],
     ];
     const address = await liars.listen("unix-master", (socket, line) => {
       const worker = Number(/@(\d)/.exec(line)?.[1]) - 1;
-      const text = writtenText({
+      const text = renderResponseText({
         pid: 2 + worker,
         rows: rowsOf[worker] ?? [],
-        ...(line.includes("servers state") ? { places: [{ sid: 1, name: "s1", addr: "10.0.0.1", port: 80 }] } : {}),
+        ...(line.includes("servers state")
+          ? { serverStates: [{ sid: 1, name: "s1", addr: "10.0.0.1", port: 80 }] }
+          : {}),
       });
       socket.end(worker === 0 ? proc + text : text);
     });
-    await using polled = new Polled(address);
-    const snapshot = await polled.until(() => polled.snapshots.length > 2);
+    await using polled = new PollerRecorder(address);
+    const snapshot = await polled.waitForSnapshot(() => polled.snapshots.length > 2);
     expect(polled.failures).toEqual([]);
     expect(snapshot.info?.pid).toBe(2);
     expect(snapshot.servers.map((view) => [view.backend, view.server, view.sessionsTotal])).toEqual([
@@ -98,7 +103,7 @@ describe("a master", () => {
     ],
   ])("without a worker says so: %s", async (_, text) => {
     const address = await liars.listen("unix-master", (socket) => void socket.end(text));
-    await using polled = new Polled(address);
+    await using polled = new PollerRecorder(address);
     expect(await polled.failure()).toMatchObject({ code: "HAPROBE_STATS_NO_WORKER" });
   });
 });

@@ -4,23 +4,23 @@ import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
 import { createPoller, type PolledSnapshot, type Poller, type PollFailure } from "../../server/haproxy/poller.ts";
 
 /** An instance with nothing but a name and an address. */
-export function instanceAt(stats: StatsAddress, everyMs = 1_000): InstanceSettings {
+export function instanceWithStats(stats: StatsAddress, everyMs = 1_000): InstanceSettings {
   return { name: "lb", stats, statsText: "", everyMs, site: "", network: "", labels: {}, addressMap: [] };
 }
 
 /** A poller on the machine's own clock, whose snapshots and failures can be waited for. */
-export class Polled implements AsyncDisposable {
+export class PollerRecorder implements AsyncDisposable {
   readonly poller: Poller;
   readonly failures: PollFailure[] = [];
   readonly snapshots: PolledSnapshot[] = [];
-  readonly #seen: (() => void)[] = [];
+  readonly #waiters: (() => void)[] = [];
 
   constructor(stats: StatsAddress, everyMs = 20) {
     const noticed = (): void => {
-      for (const seen of this.#seen.splice(0)) seen();
+      for (const seen of this.#waiters.splice(0)) seen();
     };
     this.poller = createPoller({
-      instance: instanceAt(stats, everyMs),
+      instance: instanceWithStats(stats, everyMs),
       clock: systemClock,
       onSnapshot: (snapshot) => {
         this.snapshots.push(snapshot);
@@ -35,19 +35,19 @@ export class Polled implements AsyncDisposable {
   }
 
   /** The first snapshot from now on for which this holds. */
-  async until(holds: (snapshot: PolledSnapshot) => boolean): Promise<PolledSnapshot> {
+  async waitForSnapshot(holds: (snapshot: PolledSnapshot) => boolean): Promise<PolledSnapshot> {
     for (let next = this.snapshots.length; ; ) {
       for (; next < this.snapshots.length; next += 1) {
         const snapshot = this.snapshots[next];
         if (snapshot && holds(snapshot)) return snapshot;
       }
-      await new Promise<void>((resolve) => this.#seen.push(resolve));
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
   }
 
   /** The first failure, of the past or to come. */
   async failure(): Promise<PollFailure> {
-    while (this.failures.length === 0) await new Promise<void>((resolve) => this.#seen.push(resolve));
+    while (this.failures.length === 0) await new Promise<void>((resolve) => this.#waiters.push(resolve));
     return this.failures[0] as PollFailure;
   }
 
@@ -57,7 +57,7 @@ export class Polled implements AsyncDisposable {
 }
 
 /** The server of this name, `backend/server`. */
-export function find(snapshot: StatsSnapshot, name: string): ServerView {
+export function findServer(snapshot: StatsSnapshot, name: string): ServerView {
   const view = snapshot.servers.find(({ backend, server }) => `${backend}/${server}` === name);
   if (!view) throw new Error(`no ${name}`);
   return view;

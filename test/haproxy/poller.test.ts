@@ -6,7 +6,7 @@ import { createPollThrottle } from "../../server/haproxy/poll-throttle.ts";
 import { createPoller, type PolledSnapshot, type Poller, type PollFailure } from "../../server/haproxy/poller.ts";
 import type { StatsRequest, StatsSource } from "../../server/haproxy/stats-source.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { backend, type Row, server, written } from "./rendered-response.ts";
+import { backendRow, type StatRow, serverRow, renderResponse } from "./rendered-response.ts";
 
 const places = [
   { sid: 1, name: "s1", addr: "10.0.0.1", port: 80 },
@@ -14,19 +14,19 @@ const places = [
 ];
 
 /** An instance that answers as the test wants it to, on the test's clock, and writes down what was asked when. */
-class Stage {
+class PollerHarness {
   readonly clock = new FakeClock();
   /** As a socket of level admin shows them: with addresses. */
-  rows: readonly Row[] = [server("s1", 1, { addr: "10.0.0.1:80" }), backend(0)];
-  answerMs = 0;
+  rows: readonly StatRow[] = [serverRow("s1", 1, { addr: "10.0.0.1:80" }), backendRow(0)];
+  responseMs = 0;
   connectMs = 0;
   failure: HaprobeError | null = null;
-  readonly asked: { at: number; question: StatsRequest }[] = [];
+  readonly requests: { at: number; question: StatsRequest }[] = [];
   readonly snapshots: PolledSnapshot[] = [];
   readonly failures: PollFailure[] = [];
   readonly measured: boolean[] = [];
-  atOnce = 0;
-  mostAtOnce = 0;
+  inFlight = 0;
+  maxInFlight = 0;
   readonly poller: Poller;
 
   constructor(everyMs = 1_000) {
@@ -42,7 +42,7 @@ class Stage {
     };
     const source: StatsSource = {
       addressesFrom: "in-state",
-      fetch: (question, { signal }) => this.#answer(question, signal),
+      fetch: (question, { signal }) => this.#respond(question, signal),
     };
     this.poller = createPoller({
       instance,
@@ -54,29 +54,29 @@ class Stage {
     });
   }
 
-  async #answer(question: StatsRequest, signal: AbortSignal) {
+  async #respond(question: StatsRequest, signal: AbortSignal) {
     const sentAt = this.clock.now();
-    this.asked.push({ at: sentAt, question });
-    this.atOnce += 1;
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
+    this.requests.push({ at: sentAt, question });
+    this.inFlight += 1;
+    this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
     await new Promise<void>((resolve, reject) => {
-      const cancel = this.clock.after(this.answerMs + this.connectMs, resolve);
+      const cancel = this.clock.after(this.responseMs + this.connectMs, resolve);
       signal.addEventListener("abort", () => {
         cancel();
         reject(signal.reason);
       });
     }).finally(() => {
-      this.atOnce -= 1;
+      this.inFlight -= 1;
     });
     if (this.failure) throw this.failure;
     const rows = this.rows.filter((row) => question.backend === null || row.iid === question.backend.proxyId);
-    const answer = written({ rows, ...(question.serversState ? { places } : {}) });
+    const answer = renderResponse({ rows, ...(question.serversState ? { serverStates: places } : {}) });
     return { ...answer, sentAt, receivedAt: this.clock.now(), connectMs: this.connectMs };
   }
 
   /** Times of the polls of everything, of the kicks, or of all. */
   times(which: "all" | "kicks" | "state"): number[] {
-    return this.asked
+    return this.requests
       .filter(({ question }) =>
         which === "kicks"
           ? question.backend !== null
@@ -90,8 +90,8 @@ class Stage {
 
 describe("the rhythm", () => {
   test("the first poll is at once, the others `every` after the start of the one before", async () => {
-    const stage = new Stage();
-    stage.answerMs = 30;
+    const stage = new PollerHarness();
+    stage.responseMs = 30;
     stage.poller.start();
     await stage.clock.advance(3_500);
     expect(stage.times("all")).toEqual([0, 1_000, 2_000, 3_000]);
@@ -107,7 +107,7 @@ describe("the rhythm", () => {
   });
 
   test("the servers' state is asked for at first and with every tenth poll", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.poller.start();
     await stage.clock.advance(21_500);
     expect(stage.times("state")).toEqual([0, 10_000, 20_000]);
@@ -115,8 +115,8 @@ describe("the rhythm", () => {
   });
 
   test("with each poll where nothing else tells the addresses and the servers are few", async () => {
-    const stage = new Stage();
-    stage.rows = [server("s1", 1), backend(0)];
+    const stage = new PollerHarness();
+    stage.rows = [serverRow("s1", 1), backendRow(0)];
     stage.poller.start();
     await stage.clock.advance(3_500);
     expect(stage.times("state")).toEqual([0, 1_000, 2_000, 3_000]);
@@ -124,8 +124,8 @@ describe("the rhythm", () => {
   });
 
   test("an instance whose answers take long is asked less often, and says how often", async () => {
-    const stage = new Stage();
-    stage.answerMs = 100;
+    const stage = new PollerHarness();
+    stage.responseMs = 100;
     stage.connectMs = 700;
     stage.poller.start();
     await stage.clock.advance(5_000);
@@ -135,14 +135,14 @@ describe("the rhythm", () => {
   });
 
   test("one poll at a time, even if an answer takes longer than the interval", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.connectMs = 2_500;
     stage.poller.start();
     await stage.clock.advance(2_600);
     stage.poller.pollSoon("b");
     await stage.clock.advance(6_000);
     expect(stage.times("all")).toEqual([0, 2_500, 5_000, 7_500]);
-    expect(stage.mostAtOnce).toBe(1);
+    expect(stage.maxInFlight).toBe(1);
     await stage.poller.stop();
   });
 });
@@ -165,11 +165,11 @@ test("politeness follows the smallest of the last ten answers, from `every` up t
 
 describe("a server whose address would be a guess", () => {
   test("is never given out: everything is asked for in the same breath", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.poller.start();
     await stage.clock.advance(500);
-    const [s1, s2] = [server("s1", 1, { addr: "10.0.0.1:80" }), server("s2", 2, { addr: "10.0.0.2:80" })];
-    stage.rows = [s1, s2, backend(0)];
+    const [s1, s2] = [serverRow("s1", 1, { addr: "10.0.0.1:80" }), serverRow("s2", 2, { addr: "10.0.0.2:80" })];
+    stage.rows = [s1, s2, backendRow(0)];
     await stage.clock.advance(1_000);
     expect(stage.times("all")).toEqual([0, 1_000, 1_000]);
     expect(stage.times("state")).toEqual([0, 1_000]);
@@ -181,19 +181,22 @@ describe("a server whose address would be a guess", () => {
 
 describe("a kick", () => {
   test("asks about one backend at once, by its id, and the rhythm goes on", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.poller.start();
     await stage.clock.advance(300);
     stage.poller.pollSoon("b");
     await stage.clock.advance(1_000);
-    expect(stage.asked[1]).toEqual({ at: 300, question: { backend: { name: "b", proxyId: 2 }, serversState: false } });
+    expect(stage.requests[1]).toEqual({
+      at: 300,
+      question: { backend: { name: "b", proxyId: 2 }, serversState: false },
+    });
     expect(stage.snapshots[1]).toMatchObject({ scope: { backend: "b" }, sentAt: 300 });
     expect(stage.times("all")).toEqual([0, 1_000]);
     await stage.poller.stop();
   });
 
   test("comes at most every 150 ms, and none is lost", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.poller.start();
     await stage.clock.advance(200);
     for (let n = 0; n < 40; n += 1) {
@@ -206,19 +209,19 @@ describe("a kick", () => {
   });
 
   test("follows a poll that is in flight", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.connectMs = 80;
     stage.poller.start();
     await stage.clock.advance(1_020);
     stage.poller.pollSoon("b");
     await stage.clock.advance(100);
     expect(stage.times("kicks")).toEqual([1_080]);
-    expect(stage.mostAtOnce).toBe(1);
+    expect(stage.maxInFlight).toBe(1);
     await stage.poller.stop();
   });
 
   test("is answered by a poll of everything that begins after it", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.poller.start();
     await stage.clock.advance(900);
     stage.poller.pollSoon("b");
@@ -231,7 +234,7 @@ describe("a kick", () => {
   });
 
   test("of a backend that HAProxy does not have asks nothing, and before the first answer neither", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.poller.pollSoon("b");
     stage.poller.start();
     await stage.clock.advance(100);
@@ -242,10 +245,10 @@ describe("a kick", () => {
   });
 
   test("that finds other servers makes everything be asked for at once", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.poller.start();
     await stage.clock.advance(300);
-    stage.rows = [server("s1", 1), server("s2", 2), backend(0)];
+    stage.rows = [serverRow("s1", 1), serverRow("s2", 2), backendRow(0)];
     stage.poller.pollSoon("b");
     await stage.clock.advance(100);
     expect(stage.times("all")).toEqual([0, 300]);
@@ -270,7 +273,7 @@ describe("a failing instance", () => {
   const refused = new HaprobeError("HAPROBE_STATS_REFUSED", "nobody listens on /nowhere");
 
   test("is told of, asked in the same rhythm, and back as soon as it answers", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.failure = refused;
     stage.poller.start();
     await stage.clock.advance(1_500);
@@ -299,7 +302,7 @@ describe("a failing instance", () => {
   });
 
   test("a kick that fails is a failure, too", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.poller.start();
     await stage.clock.advance(300);
     stage.failure = refused;
@@ -312,13 +315,13 @@ describe("a failing instance", () => {
 
 describe("stopping", () => {
   test("in the middle of a poll ends it, tells nobody, and leaves no timer", async () => {
-    const stage = new Stage();
-    stage.answerMs = 400;
+    const stage = new PollerHarness();
+    stage.responseMs = 400;
     stage.poller.start();
     await stage.clock.advance(100);
     await stage.poller.stop();
     expect([
-      stage.atOnce,
+      stage.inFlight,
       stage.clock.pending,
       stage.snapshots.length,
       stage.failures.length,
@@ -327,23 +330,23 @@ describe("stopping", () => {
   });
 
   test("between two polls ends the wait, and later kicks do nothing", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.poller.start();
     await stage.clock.advance(100);
     await stage.poller.stop();
     stage.poller.pollSoon("b");
     await stage.clock.advance(5_000);
-    expect([stage.clock.pending, stage.asked.length]).toEqual([0, 1]);
+    expect([stage.clock.pending, stage.requests.length]).toEqual([0, 1]);
   });
 
   test("what was never started", async () => {
-    await expect(new Stage().poller.stop()).resolves.toBeUndefined();
+    await expect(new PollerHarness().poller.stop()).resolves.toBeUndefined();
   });
 });
 
 describe("one poll, without a rhythm", () => {
   test("gives the snapshot to whoever asked", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     const one = stage.poller.pollOnce(new AbortController().signal);
     await stage.clock.advance(0);
     expect(await one).toMatchObject({ scope: "all", servers: [{ server: "s1" }] });
@@ -351,7 +354,7 @@ describe("one poll, without a rhythm", () => {
   });
 
   test("rejects with what went wrong, and with the signal's reason", async () => {
-    const stage = new Stage();
+    const stage = new PollerHarness();
     stage.failure = new HaprobeError("HAPROBE_STATS_BUSY", "too many");
     const failed = expect(stage.poller.pollOnce(new AbortController().signal)).rejects.toMatchObject({
       code: "HAPROBE_STATS_BUSY",
@@ -359,7 +362,7 @@ describe("one poll, without a rhythm", () => {
     await stage.clock.advance(0);
     await failed;
     const stop = new AbortController();
-    stage.answerMs = 1_000;
+    stage.responseMs = 1_000;
     const stopped = expect(stage.poller.pollOnce(stop.signal)).rejects.toThrow("enough");
     await stage.clock.advance(10);
     stop.abort(new Error("enough"));
@@ -367,14 +370,14 @@ describe("one poll, without a rhythm", () => {
   });
 
   test("waits for a poll that is in flight", async () => {
-    const stage = new Stage();
-    stage.answerMs = 40;
+    const stage = new PollerHarness();
+    stage.responseMs = 40;
     stage.poller.start();
     await stage.clock.advance(10);
     const one = stage.poller.pollOnce(new AbortController().signal);
     await stage.clock.advance(100);
     expect(await one).toMatchObject({ sentAt: 40 });
-    expect(stage.mostAtOnce).toBe(1);
+    expect(stage.maxInFlight).toBe(1);
     await stage.poller.stop();
   });
 });

@@ -7,8 +7,8 @@ import type { ServerView } from "../../server/contract/view.ts";
 import { createPoller, type PolledSnapshot, type PollFailure } from "../../server/haproxy/poller.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
-import { find, instanceAt, Polled } from "./poller-recorder.ts";
-import { httpServer, lineServer, type SmallServer } from "./test-servers.ts";
+import { findServer, instanceWithStats, PollerRecorder } from "./poller-recorder.ts";
+import { startHttpServer, startLineServer, type TestServer } from "./test-servers.ts";
 
 const DEFAULTS = `
 defaults
@@ -31,25 +31,25 @@ const unix = (path: string): StatsAddress => ({ kind: "unix", path });
 
 describe("a HAProxy with a server in every state", () => {
   let haproxy: RealHaproxy;
-  let good: SmallServer;
-  let bad: SmallServer;
-  let goingDown: SmallServer;
-  let comingUp: SmallServer;
-  let leaving: SmallServer;
-  let agent: SmallServer;
-  let watch: Polled;
+  let good: TestServer;
+  let bad: TestServer;
+  let goingDown: TestServer;
+  let comingUp: TestServer;
+  let leaving: TestServer;
+  let agent: TestServer;
+  let watch: PollerRecorder;
   let leavingStatus = 200;
   /** What the counting servers answer next; null for ever after, so that they are held where they have counted to. */
   const goingDownNext: (number | null)[] = [];
   const comingUpNext: (number | null)[] = [];
 
   beforeAll(async () => {
-    good = await httpServer(() => 200);
-    bad = await httpServer(() => 503);
-    goingDown = await httpServer(() => nextOf(goingDownNext, 200));
-    comingUp = await httpServer(() => nextOf(comingUpNext, 500));
-    leaving = await httpServer(() => leavingStatus);
-    agent = await lineServer(() => "down # disk full");
+    good = await startHttpServer(() => 200);
+    bad = await startHttpServer(() => 503);
+    goingDown = await startHttpServer(() => nextOf(goingDownNext, 200));
+    comingUp = await startHttpServer(() => nextOf(comingUpNext, 500));
+    leaving = await startHttpServer(() => leavingStatus);
+    agent = await startLineServer(() => "down # disk full");
     haproxy = await startHaproxy({
       tcp: true,
       config: (dir) => `${DEFAULTS}
@@ -93,10 +93,10 @@ backend -1
   server -1 127.0.0.1:83
 `,
     });
-    watch = new Polled(unix(haproxy.adminSocket));
+    watch = new PollerRecorder(unix(haproxy.adminSocket));
     await haproxy.command("set server web/drained state drain");
-    await watch.until(
-      (s) => s.servers.every(({ check }) => check.status !== "INI") && find(s, "stream/agent-says-down").byAgent,
+    await watch.waitForSnapshot(
+      (s) => s.servers.every(({ check }) => check.status !== "INI") && findServer(s, "stream/agent-says-down").byAgent,
     );
   });
 
@@ -106,7 +106,7 @@ backend -1
     for (const one of [good, bad, goingDown, comingUp, leaving, agent]) await one?.[Symbol.asyncDispose]();
   });
 
-  const now = (): Promise<PolledSnapshot> => watch.until((snapshot) => snapshot.scope === "all");
+  const now = (): Promise<PolledSnapshot> => watch.waitForSnapshot((snapshot) => snapshot.scope === "all");
 
   test("an answer says which process gave it, and what the backends say", async () => {
     const snapshot = await now();
@@ -166,14 +166,14 @@ backend -1
     ["-1/BACKEND", { address: { kind: "ip", host: "127.0.0.1", port: 82 } }],
     ["-1/-1", { address: { kind: "ip", host: "127.0.0.1", port: 83 } }],
   ])("%s", async (name, expected) => {
-    const snapshot = await watch.until((s) => !find(s, name).check.running);
-    expect(find(snapshot, name)).toMatchObject(expected);
+    const snapshot = await watch.waitForSnapshot((s) => !findServer(s, name).check.running);
+    expect(findServer(snapshot, name)).toMatchObject(expected);
   });
 
   test("a server that begins to fail counts down", async () => {
     goingDownNext.push(500, null);
-    const snapshot = await watch.until((s) => find(s, "counting/going-down").counting !== null);
-    expect(find(snapshot, "counting/going-down")).toMatchObject({
+    const snapshot = await watch.waitForSnapshot((s) => findServer(s, "counting/going-down").counting !== null);
+    expect(findServer(snapshot, "counting/going-down")).toMatchObject({
       status: "UP 2/3",
       state: "up",
       counting: { n: 2, of: 3 },
@@ -183,8 +183,8 @@ backend -1
 
   test("a server that begins to pass counts up", async () => {
     comingUpNext.push(200, null);
-    const snapshot = await watch.until((s) => find(s, "counting/coming-up").counting !== null);
-    expect(find(snapshot, "counting/coming-up")).toMatchObject({
+    const snapshot = await watch.waitForSnapshot((s) => findServer(s, "counting/coming-up").counting !== null);
+    expect(findServer(snapshot, "counting/coming-up")).toMatchObject({
       status: "DOWN 1/2",
       state: "down",
       counting: { n: 1, of: 2 },
@@ -194,51 +194,57 @@ backend -1
 
   test("a server that says 404 gets no new traffic (disable-on-404)", async () => {
     leavingStatus = 404;
-    const snapshot = await watch.until((s) => find(s, "web-with-404/leaving").status === "NOLB");
-    expect(find(snapshot, "web-with-404/leaving")).toMatchObject({ state: "nolb", check: { status: "L7OKC" } });
+    const snapshot = await watch.waitForSnapshot((s) => findServer(s, "web-with-404/leaving").status === "NOLB");
+    expect(findServer(snapshot, "web-with-404/leaving")).toMatchObject({ state: "nolb", check: { status: "L7OKC" } });
   });
 
   test("level admin and level user, UNIX and TCP give the same servers, with their addresses", async () => {
-    await using user = new Polled(unix(haproxy.userSocket));
-    await using tcp = new Polled({ kind: "tcp", host: "127.0.0.1", port: haproxy.tcpPort });
+    await using user = new PollerRecorder(unix(haproxy.userSocket));
+    await using tcp = new PollerRecorder({ kind: "tcp", host: "127.0.0.1", port: haproxy.tcpPort });
     const lasting = (view: ServerView): object => ({ ...view, check: view.check.status, lastChangeSeconds: "any" });
-    const views = async (one: Polled): Promise<object[]> =>
-      (await one.until((s) => s.scope === "all")).servers.map(lasting);
+    const views = async (one: PollerRecorder): Promise<object[]> =>
+      (await one.waitForSnapshot((s) => s.scope === "all")).servers.map(lasting);
     const admin = (await now()).servers.map(lasting);
     expect(admin).toHaveLength(25);
     expect(await views(user), "user").toEqual(admin);
     expect(await views(tcp), "TCP").toEqual(admin);
     // Also once the addresses are carried over from an earlier poll.
-    await user.until(() => user.snapshots.length > 3);
+    await user.waitForSnapshot(() => user.snapshots.length > 3);
     expect(await views(user), "user, later").toEqual(admin);
   });
 
   test.each(["web", "stream", "-1"])("a kick of %s gives the servers of that backend alone", async (backend) => {
     // A poll of everything would answer the kick, too: here none is due.
-    await using idle = new Polled(unix(haproxy.userSocket), 60_000);
-    await idle.until(() => true);
+    await using idle = new PollerRecorder(unix(haproxy.userSocket), 60_000);
+    await idle.waitForSnapshot(() => true);
     idle.poller.pollSoon(backend);
-    const snapshot = await idle.until((s) => s.scope !== "all");
+    const snapshot = await idle.waitForSnapshot((s) => s.scope !== "all");
     expect(snapshot.scope).toEqual({ backend });
     const names = (servers: readonly ServerView[]): string[] => servers.map(({ server }) => server);
     expect(names(snapshot.servers)).toEqual(names((await now()).servers.filter((view) => view.backend === backend)));
   });
 
   test("a change of address is seen, at level user as soon as the server comes back from maintenance", async () => {
-    await using user = new Polled(unix(haproxy.userSocket), 60_000);
-    await user.until(() => true);
+    await using user = new PollerRecorder(unix(haproxy.userSocket), 60_000);
+    await user.waitForSnapshot(() => true);
     await haproxy.command("set server stream/unchecked state maint");
     user.poller.pollSoon("stream");
-    await user.until((s) => find(s, "stream/unchecked").state === "maint");
+    await user.waitForSnapshot((s) => findServer(s, "stream/unchecked").state === "maint");
     await haproxy.command("set server stream/unchecked addr 127.0.0.9 port 999");
     await haproxy.command("set server stream/unchecked state ready");
     user.poller.pollSoon("stream");
     const address = { kind: "ip", host: "127.0.0.9", port: 999 };
     expect(
-      find(await user.until((s) => find(s, "stream/unchecked").state !== "maint"), "stream/unchecked").address,
+      findServer(
+        await user.waitForSnapshot((s) => findServer(s, "stream/unchecked").state !== "maint"),
+        "stream/unchecked",
+      ).address,
     ).toEqual(address);
     expect(
-      find(await watch.until((s) => find(s, "stream/unchecked").state !== "maint"), "stream/unchecked").address,
+      findServer(
+        await watch.waitForSnapshot((s) => findServer(s, "stream/unchecked").state !== "maint"),
+        "stream/unchecked",
+      ).address,
     ).toEqual(address);
   });
 });
@@ -246,7 +252,7 @@ backend -1
 describe("while a check runs", () => {
   test("its last result keeps code and text", async () => {
     let answering = true;
-    await using web = await httpServer(() => (answering ? 503 : null));
+    await using web = await startHttpServer(() => (answering ? 503 : null));
     await using haproxy = await startHaproxy({
       config: `${DEFAULTS}
 backend web
@@ -254,17 +260,17 @@ backend web
   server s 127.0.0.1:${web.port} check inter 50ms
 `,
     });
-    await using watch = new Polled(unix(haproxy.adminSocket));
-    await watch.until((s) => find(s, "web/s").check.status === "L7STS");
+    await using watch = new PollerRecorder(unix(haproxy.adminSocket));
+    await watch.waitForSnapshot((s) => findServer(s, "web/s").check.status === "L7STS");
     answering = false;
-    const { check } = find(await watch.until((s) => find(s, "web/s").check.running), "web/s");
+    const { check } = findServer(await watch.waitForSnapshot((s) => findServer(s, "web/s").check.running), "web/s");
     expect(check).toMatchObject({ status: "L7STS", code: 503, text: "Service Unavailable" });
   });
 });
 
 describe("another process, other counters", () => {
   test("a reload begins a new epoch, in which unchecked servers are INI, whatever they were before", async () => {
-    await using web = await httpServer(() => 500);
+    await using web = await startHttpServer(() => 500);
     const config = (inter: string): string => `${DEFAULTS}
 backend web
   option httpchk GET /readyz
@@ -273,13 +279,13 @@ backend web
   server b 127.0.0.1:${web.port} check
 `;
     await using haproxy = await startHaproxy({ config: config("50ms") });
-    await using watch = new Polled(unix(haproxy.userSocket));
-    const before = await watch.until((s) => find(s, "web/b").state === "down");
+    await using watch = new PollerRecorder(unix(haproxy.userSocket));
+    const before = await watch.waitForSnapshot((s) => findServer(s, "web/b").state === "down");
     // Checks are spread over the interval: the second server's first one is half a minute away.
     await haproxy.reload(config("60s"));
-    const after = await watch.until((s) => s.epoch !== before.epoch);
+    const after = await watch.waitForSnapshot((s) => s.epoch !== before.epoch);
     expect(after.info?.pid).toBe(haproxy.pid);
-    expect(find(after, "web/b")).toMatchObject({
+    expect(findServer(after, "web/b")).toMatchObject({
       state: "up",
       counting: { n: 1, of: 3 },
       check: { status: "INI" },
@@ -289,7 +295,7 @@ backend web
   });
 
   test("`clear counters all` begins a new epoch of the same process", async () => {
-    await using web = await httpServer(() => 200);
+    await using web = await startHttpServer(() => 200);
     await using haproxy = await startHaproxy({
       config: (dir) => `${DEFAULTS}
 listen web
@@ -297,14 +303,14 @@ listen web
   server s 127.0.0.1:${web.port}
 `,
     });
-    await using watch = new Polled(unix(haproxy.userSocket));
+    await using watch = new PollerRecorder(unix(haproxy.userSocket));
     const asked = request({ socketPath: `${haproxy.dir}/web.sock`, path: "/" }).end();
     (await once(asked, "response"))[0].resume();
-    const before = await watch.until((s) => find(s, "web/s").sessionsTotal === 1);
+    const before = await watch.waitForSnapshot((s) => findServer(s, "web/s").sessionsTotal === 1);
     await haproxy.command("clear counters all");
-    const after = await watch.until((s) => s.epoch !== before.epoch);
+    const after = await watch.waitForSnapshot((s) => s.epoch !== before.epoch);
     expect(after.info).toMatchObject({ pid: before.info?.pid, startTimeSeconds: before.info?.startTimeSeconds });
-    expect(find(after, "web/s").sessionsTotal).toBe(0);
+    expect(findServer(after, "web/s").sessionsTotal).toBe(0);
   });
 });
 
@@ -313,16 +319,16 @@ describe("a HAProxy that is gone", () => {
 
   test("was killed: its socket file is still there, and nobody listens", async () => {
     await using haproxy = await startHaproxy({ config });
-    await using watch = new Polled(unix(haproxy.adminSocket));
-    await watch.until(() => true);
+    await using watch = new PollerRecorder(unix(haproxy.adminSocket));
+    await watch.waitForSnapshot(() => true);
     process.kill(haproxy.pid, "SIGKILL");
     expect(await watch.failure()).toMatchObject({ code: expect.stringMatching(/^HAPROBE_STATS_(REFUSED|TRUNCATED)$/) });
   });
 
   test("took its socket file with it", async () => {
     await using haproxy = await startHaproxy({ config });
-    await using watch = new Polled(unix(haproxy.adminSocket));
-    await watch.until(() => true);
+    await using watch = new PollerRecorder(unix(haproxy.adminSocket));
+    await watch.waitForSnapshot(() => true);
     await rm(haproxy.adminSocket);
     expect(await watch.failure()).toMatchObject({ code: "HAPROBE_STATS_SOCKET_MISSING" });
   });
@@ -330,7 +336,7 @@ describe("a HAProxy that is gone", () => {
   test("hangs: the kernel still takes the connection, the deadline ends it, and it is asked again", async () => {
     await using haproxy = await startHaproxy({ config });
     const clock = new FakeClock();
-    const instance = instanceAt(unix(haproxy.adminSocket));
+    const instance = instanceWithStats(unix(haproxy.adminSocket));
     const failed = Promise.withResolvers<PollFailure>();
     const back = Promise.withResolvers<PolledSnapshot>();
     const poller = createPoller({ instance, clock, onSnapshot: back.resolve, onFailure: failed.resolve });
@@ -350,8 +356,8 @@ describe("a HAProxy that is gone", () => {
 
 describe("a socket that does not answer the question", () => {
   test("the stats page's port is not the Runtime API", async () => {
-    await using web = await httpServer(() => 400);
-    await using watch = new Polled({ kind: "tcp", host: "127.0.0.1", port: web.port });
+    await using web = await startHttpServer(() => 400);
+    await using watch = new PollerRecorder({ kind: "tcp", host: "127.0.0.1", port: web.port });
     expect(await watch.failure()).toMatchObject({ code: "HAPROBE_STATS_NOT_HAPROXY" });
   });
 });

@@ -3,14 +3,14 @@ import type { StatsAddress, StatsPage, StatsTls } from "../../server/contract/se
 import type { ServerView } from "../../server/contract/view.ts";
 import { type CertificateAuthority, makeAuthority } from "../support/certificates.ts";
 import { freePort, type RealHaproxy, startHaproxy, haproxyBinaries } from "../support/real-haproxy.ts";
-import { find, Polled } from "./poller-recorder.ts";
-import { httpServer, type SmallServer } from "./test-servers.ts";
+import { findServer, PollerRecorder } from "./poller-recorder.ts";
+import { startHttpServer, type TestServer } from "./test-servers.ts";
 
 const NO_FILES: StatsTls = { serverName: null, caFile: null, clientCertFile: null, clientKeyFile: null, verify: true };
 const PASSWORD = "s3:cr@t ü";
 
 /** HAProxy's ways to its stats, each on a port of its own. */
-const DOORS = [
+const STATS_ENDPOINTS = [
   "plain",
   "tls",
   "mutual",
@@ -24,13 +24,13 @@ const DOORS = [
   "denied",
   "redirected",
 ] as const;
-type Door = (typeof DOORS)[number];
+type StatsEndpoint = (typeof STATS_ENDPOINTS)[number];
 
 describe.each(haproxyBinaries())("$name", ({ binary }) => {
   let haproxy: RealHaproxy;
-  let web: SmallServer;
+  let web: TestServer;
   let authority: CertificateAuthority;
-  const port = {} as Record<Door, number>;
+  const port = {} as Record<StatsEndpoint, number>;
 
   const config = (dir: string): string => `
 defaults
@@ -110,8 +110,8 @@ backend web-2
     authority = await makeAuthority();
     const own = await authority.issue({ names: ["haproxy.example"] });
     const client = await authority.issue({ names: ["haprobe"] });
-    web = await httpServer(() => 200);
-    for (const door of DOORS) port[door] = await freePort();
+    web = await startHttpServer(() => 200);
+    for (const door of STATS_ENDPOINTS) port[door] = await freePort();
     haproxy = await startHaproxy({
       ...(binary === undefined ? {} : { binary }),
       master: true,
@@ -129,8 +129,8 @@ backend web-2
       global: (dir) => `stats socket ipv4@127.0.0.1:${port.plain} level user ssl crt ${dir}/server.pem`,
       config,
     });
-    await using ready = new Polled({ kind: "unix", path: haproxy.adminSocket });
-    await ready.until((s) => s.servers.every(({ check }) => check.status !== "INI"));
+    await using ready = new PollerRecorder({ kind: "unix", path: haproxy.adminSocket });
+    await ready.waitForSnapshot((s) => s.servers.every(({ check }) => check.status !== "INI"));
   });
 
   afterAll(async () => {
@@ -150,7 +150,7 @@ backend web-2
     port: port[door],
     tls: tls(more),
   });
-  const page = (door: Door, path = "/stats", more: Partial<StatsPage> = {}): StatsPage => ({
+  const page = (door: StatsEndpoint, path = "/stats", more: Partial<StatsPage> = {}): StatsPage => ({
     kind: "page",
     host: "127.0.0.1",
     port: port[door],
@@ -201,9 +201,9 @@ backend web-2
     });
 
     test.each(WAYS)("%s", async (_, address) => {
-      await using polled = new Polled(address());
+      await using polled = new PollerRecorder(address());
       const snapshot = await Promise.race([
-        polled.until((s) => s.scope === "all"),
+        polled.waitForSnapshot((s) => s.scope === "all"),
         polled.failure().then((failure) => Promise.reject(new Error(`${failure.code}: ${failure.message}`))),
       ]);
       const address1 = (host: string, at: number) => ({ kind: "ip", host, port: at });
@@ -223,16 +223,16 @@ backend web-2
       if (address().kind === "page") expect(snapshot.info).toBeNull();
       else expect(snapshot.info).toMatchObject({ version: expect.stringMatching(/^\d+\.\d+/), stopping: false });
       // Also once addresses are carried over from an earlier poll.
-      await polled.until(() => polled.snapshots.length > 3);
+      await polled.waitForSnapshot(() => polled.snapshots.length > 3);
       expect(polled.failures).toEqual([]);
       expect(polled.snapshots.at(-1)?.epoch, "haprobe's own requests begin no epoch").toBe(snapshot.epoch);
     });
 
     test.each(WAYS)("and a kick gives those of one backend: %s", async (_, address) => {
-      await using idle = new Polled(address(), 60_000);
-      await idle.until(() => true);
+      await using idle = new PollerRecorder(address(), 60_000);
+      await idle.waitForSnapshot(() => true);
       idle.poller.pollSoon("web");
-      const snapshot = await idle.until((s) => s.scope !== "all");
+      const snapshot = await idle.waitForSnapshot((s) => s.scope !== "all");
       expect(snapshot.scope).toEqual({ backend: "web" });
       expect(snapshot.servers.map(({ server }) => server)).toEqual(["s1", "s2", "unresolved"]);
       expect(snapshot.backends.map(({ backend }) => backend)).toEqual(["web"]);
@@ -242,8 +242,8 @@ backend web-2
 
   describe("the stats page", () => {
     test("without `stats show-legends` has no addresses, and says which line brings them", async () => {
-      await using polled = new Polled(page("page"));
-      const snapshot = await polled.until(() => true);
+      await using polled = new PollerRecorder(page("page"));
+      const snapshot = await polled.waitForSnapshot(() => true);
       expect(snapshot.servers.map(({ address }) => address.kind)).toEqual(Array(7).fill("none"));
       expect(snapshot.hints).toMatchObject([
         { code: "no-process" },
@@ -252,16 +252,19 @@ backend web-2
     });
 
     test("with `stats scope` has those backends only", async () => {
-      await using polled = new Polled(page("scoped"));
-      const snapshot = await polled.until(() => true);
+      await using polled = new PollerRecorder(page("scoped"));
+      const snapshot = await polled.waitForSnapshot(() => true);
       expect(new Set(snapshot.servers.map(({ backend }) => backend))).toEqual(new Set(["web"]));
       polled.poller.pollSoon("web");
-      expect((await polled.until((s) => s.scope !== "all")).servers).toHaveLength(3);
+      expect((await polled.waitForSnapshot((s) => s.scope !== "all")).servers).toHaveLength(3);
     });
 
     test("may be asked for a part of it", async () => {
-      await using polled = new Polled(page("legends", "/admin/haproxy?scope=web-2"));
-      expect((await polled.until(() => true)).servers.map(({ server }) => server)).toEqual(["BACKEND", "offset"]);
+      await using polled = new PollerRecorder(page("legends", "/admin/haproxy?scope=web-2"));
+      expect((await polled.waitForSnapshot(() => true)).servers.map(({ server }) => server)).toEqual([
+        "BACKEND",
+        "offset",
+      ]);
     });
 
     const wrong: [string, string, () => StatsAddress, RegExp][] = [
@@ -350,7 +353,7 @@ backend web-2
       ],
     ];
     test.each(wrong)("%s: %s", async (code, _, address, message) => {
-      await using polled = new Polled(address());
+      await using polled = new PollerRecorder(address());
       const failure = await polled.failure();
       expect([failure.code, failure.message]).toEqual([code, expect.stringMatching(message)]);
       expect(failure.message).not.toMatch(/wr0ng|s3:cr|user:pass|token/);
@@ -358,8 +361,8 @@ backend web-2
     });
 
     test("is asked for as it is where HAProxy would compress it", async () => {
-      await using polled = new Polled(page("gzip"));
-      expect((await polled.until(() => true)).servers).toHaveLength(7);
+      await using polled = new PollerRecorder(page("gzip"));
+      expect((await polled.waitForSnapshot(() => true)).servers).toHaveLength(7);
     });
   });
 
@@ -369,13 +372,13 @@ backend web-2
       ["the stats page, which says nothing of its process", () => page("legends", "/admin/haproxy")],
     ];
     test.each(checked)("begins a new epoch, and the old worker is not asked any more: %s", async (_, address) => {
-      await using polled = new Polled(address());
-      const before = await polled.until((s) => find(s, "web/s1").check.status === "L7OK");
+      await using polled = new PollerRecorder(address());
+      const before = await polled.waitForSnapshot((s) => findServer(s, "web/s1").check.status === "L7OK");
       await haproxy.reload();
-      const after = await polled.until((s) => s.epoch !== before.epoch);
+      const after = await polled.waitForSnapshot((s) => s.epoch !== before.epoch);
       expect(after.servers).toHaveLength(7);
       if (after.info !== null) expect(after.info.pid).not.toBe(before.info?.pid);
-      const settled = await polled.until((s) => find(s, "web/s1").check.status === "L7OK");
+      const settled = await polled.waitForSnapshot((s) => findServer(s, "web/s1").check.status === "L7OK");
       expect(settled.epoch, "one reload, one epoch").toBe(after.epoch);
     });
   });

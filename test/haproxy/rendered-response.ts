@@ -2,10 +2,10 @@ import type { StatsResponse } from "../../server/haproxy/stats-source.ts";
 import { STAT_COLUMNS } from "../../server/haproxy/stat-columns.ts";
 
 /** Columns of one row as HAProxy would write them; what is left out is empty. */
-export type Row = Partial<Record<(typeof STAT_COLUMNS)[number], string | number>>;
+export type StatRow = Partial<Record<(typeof STAT_COLUMNS)[number], string | number>>;
 
 /** One line of `show servers state`. */
-export interface Place {
+export interface ServerStateRow {
   readonly sid: number;
   readonly name: string;
   readonly addr?: string;
@@ -14,17 +14,17 @@ export interface Place {
   readonly checkPort?: number;
 }
 
-export interface Written {
+export interface RenderedState {
   readonly pid?: number;
   /** Null: not shown, as in 2.2. */
   readonly startTime?: number | null;
   readonly uptime?: number;
-  readonly rows: readonly Row[];
-  readonly places?: readonly Place[];
+  readonly rows: readonly StatRow[];
+  readonly serverStates?: readonly ServerStateRow[];
 }
 
 /** A server's row with what every row has; backend `b` has the id 2. */
-export function server(svname: string, sid: number, more: Row = {}): Row {
+export function serverRow(svname: string, sid: number, more: StatRow = {}): StatRow {
   return {
     pxname: "b",
     svname,
@@ -41,7 +41,7 @@ export function server(svname: string, sid: number, more: Row = {}): Row {
   };
 }
 
-export function backend(stot: number, more: Row = {}): Row {
+export function backendRow(stot: number, more: StatRow = {}): StatRow {
   return {
     pxname: "b",
     svname: "BACKEND",
@@ -58,26 +58,26 @@ export function backend(stot: number, more: Row = {}): Row {
 }
 
 /** An answer that came as this text, one byte for each character. */
-export function answerOf(text: string, sentAt = 0): StatsResponse {
+export function responseFromText(text: string, sentAt = 0): StatsResponse {
   return { bytes: Buffer.from(text, "latin1"), connectMs: 0, sentAt, receivedAt: sentAt + 1 };
 }
 
 /** The answer that a HAProxy in this state would give. */
-export function written(what: Written): StatsResponse {
-  return answerOf(writtenText(what), 100);
+export function renderResponse(what: RenderedState): StatsResponse {
+  return responseFromText(renderResponseText(what), 100);
 }
 
 /** The same as text. */
-export function writtenText(what: Written): string {
+export function renderResponseText(what: RenderedState): string {
   const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const line = (fields: readonly (string | number)[]): string =>
     `${fields.map((field) => quote(String(field))).join(",")},\n`;
   const start = what.startTime === null ? "" : `Start_time_sec: ${what.startTime ?? 1_000}\n`;
   const info = `Name: HAProxy\nVersion: 2.6.12\nPid: ${what.pid ?? 7}\nUptime_sec: ${what.uptime ?? 60}\nnode: n1\nStopping: 0\n${start}\n`;
   const state =
-    what.places === undefined
+    what.serverStates === undefined
       ? ""
-      : `1\n# be_id be_name srv_id srv_name srv_addr srv_admin_state srv_fqdn srv_port srvrecord srv_check_port srv_check_addr\n${what.places
+      : `1\n# be_id be_name srv_id srv_name srv_addr srv_admin_state srv_fqdn srv_port srvrecord srv_check_port srv_check_addr\n${what.serverStates
           .map(
             (p) =>
               `2 b ${p.sid} ${p.name} ${p.addr ?? "-"} 0 ${p.fqdn ?? "-"} ${p.port ?? 0} - ${p.checkPort ?? 0} -\n`,

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
 import { createSnapshotParser, type SnapshotParser } from "../../server/haproxy/snapshot-parser.ts";
 import { STAT_COLUMNS } from "../../server/haproxy/stat-columns.ts";
-import { backend, type Row, server, written } from "./rendered-response.ts";
+import { backendRow, type StatRow, serverRow, renderResponse } from "./rendered-response.ts";
 
 const PLACES = [1, 2, 3, 4].map((sid) => ({ sid, name: `s${sid}`, addr: `10.0.0.${sid}`, port: 80 }));
-const CHECKED: Row = {
+const CHECKED: StatRow = {
   check_status: "L7OK",
   check_code: 200,
   check_duration: 1,
@@ -22,12 +22,15 @@ const CHECKED: Row = {
 /** Reads an answer that was asked for `s` seconds after the first. */
 function read(
   reader: SnapshotParser,
-  rows: readonly Row[],
+  rows: readonly StatRow[],
   s: number,
   how: { kick?: string; places?: boolean } = {},
 ): StatsSnapshot {
   const places = how.places ?? s === 0;
-  const answer = { ...written({ uptime: 60 + s, rows, ...(places ? { places: PLACES } : {}) }), sentAt: s * 1_000 };
+  const answer = {
+    ...renderResponse({ uptime: 60 + s, rows, ...(places ? { serverStates: PLACES } : {}) }),
+    sentAt: s * 1_000,
+  };
   const reading = reader.parse(answer, { backend: how.kick ?? null, serversState: places, wallMs: 0 });
   if (reading.kind !== "read") throw new Error(reading.kind);
   return reading.snapshot;
@@ -40,7 +43,7 @@ function only({ servers }: StatsSnapshot): ServerView {
 }
 
 describe("a server that says what it said before", () => {
-  const row = server("s1", 1, CHECKED);
+  const row = serverRow("s1", 1, CHECKED);
 
   test("is the very same view, while its seconds tick", () => {
     const reader = createSnapshotParser("lb");
@@ -69,7 +72,7 @@ describe("a server that says what it said before", () => {
     const reader = createSnapshotParser("lb");
     read(reader, [row], 0);
     const moved = {
-      ...written({ rows: [row], places: [{ sid: 1, name: "s1", addr: "10.9.9.9", port: 80 }] }),
+      ...renderResponse({ rows: [row], serverStates: [{ sid: 1, name: "s1", addr: "10.9.9.9", port: 80 }] }),
       sentAt: 500,
     };
     const reading = reader.parse(moved, { backend: null, serversState: true, wallMs: 0 });
@@ -78,7 +81,7 @@ describe("a server that says what it said before", () => {
 
   test("says what a kick poll has learnt in between", () => {
     const reader = createSnapshotParser("lb");
-    const at = (s: number, more: Row): Row => ({ ...row, status: "DOWN", lastchg: 10 + s, ...more });
+    const at = (s: number, more: StatRow): StatRow => ({ ...row, status: "DOWN", lastchg: 10 + s, ...more });
     const running = { check_status: "* L7STS", check_code: 0, last_chk: "" };
     read(reader, [at(0, { check_status: "L7STS", check_code: 503, last_chk: "Unavailable" })], 0);
     expect(only(read(reader, [at(1, running)], 1)).check.code).toBe(503);
@@ -88,7 +91,7 @@ describe("a server that says what it said before", () => {
 
   test("is still a server whose words nobody knows", () => {
     const reader = createSnapshotParser("lb");
-    const strange = server("s1", 1, { ...CHECKED, status: "NEW" });
+    const strange = serverRow("s1", 1, { ...CHECKED, status: "NEW" });
     for (const s of [0, 1, 2]) {
       expect(read(reader, [{ ...strange, lastchg: 10 + s }], s).hints).toMatchObject([
         { code: "unknown-words", count: 1 },
@@ -98,7 +101,7 @@ describe("a server that says what it said before", () => {
 
   test("is read when another one came before it", () => {
     const reader = createSnapshotParser("lb");
-    const rows = [server("s1", 1, CHECKED), server("s2", 2, CHECKED), server("s3", 3, CHECKED)];
+    const rows = [serverRow("s1", 1, CHECKED), serverRow("s2", 2, CHECKED), serverRow("s3", 3, CHECKED)];
     read(reader, rows, 0);
     const names = (snapshot: StatsSnapshot): string[] => snapshot.servers.map((view) => view.server);
     expect(names(read(reader, rows.slice(1), 1, { places: true }))).toEqual(["s2", "s3"]);
@@ -138,15 +141,15 @@ test("whatever changes from poll to poll is read as a reader reads it that never
   fc.assert(
     fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
       const reader = createSnapshotParser("lb");
-      let rows = [1, 2, 3, 4].map((sid) => server(`s${sid}`, sid, CHECKED));
-      read(reader, [backend(0), ...rows], 0);
+      let rows = [1, 2, 3, 4].map((sid) => serverRow(`s${sid}`, sid, CHECKED));
+      read(reader, [backendRow(0), ...rows], 0);
       steps.forEach((taken, index) => {
         const s = index + 1;
         rows = rows.map((row) => ({ ...row, lastchg: Number(row.lastchg) + 1 }));
         if (taken.kind === "turn") rows = [...rows.slice(taken.by), ...rows.slice(0, taken.by)];
         else for (const { row, column, value: now } of taken.changes) rows[row] = { ...rows[row], [column]: now };
-        const known = read(reader, [backend(s), ...rows], s, { places: true });
-        const fresh = read(createSnapshotParser("lb"), [backend(s), ...rows], s, { places: true });
+        const known = read(reader, [backendRow(s), ...rows], s, { places: true });
+        const fresh = read(createSnapshotParser("lb"), [backendRow(s), ...rows], s, { places: true });
         expect(known.backends).toEqual(fresh.backends);
         expect(known.servers.map((view) => ({ ...view, lastChangeSeconds: 0 }))).toEqual(
           fresh.servers.map((view) => ({ ...view, lastChangeSeconds: 0 })),

@@ -20,7 +20,7 @@ function scanned(text: string): string[][] {
 }
 
 /** The same by csv-parse. */
-function oracle(text: string): string[][] {
+function parseReference(text: string): string[][] {
   return parse(text, { from_line: 2, relax_column_count: true, skip_empty_lines: true });
 }
 
@@ -30,7 +30,7 @@ describe("every record of a real HAProxy is read as csv-parse reads it", () => {
     // Over HTTP the empty line at the end is missing.
     const text = bytes.endsWith("\n\n") ? bytes : `${bytes}\n`;
     const records = scanned(text);
-    expect(records).toEqual(oracle(text));
+    expect(records).toEqual(parseReference(text));
     expect(records.length).toBeGreaterThan(2);
   });
 
@@ -79,7 +79,7 @@ test("any table that is written as HAProxy writes it is read as csv-parse reads 
       const text = `# ${header.join(",")},\n${rows.map((row) => `${row.map(quote).join(",")},\n`).join("")}\n`;
       const records = scanned(text);
       expect(records).toEqual(rows.map((row) => [...row, ""]));
-      expect(records).toEqual(oracle(text));
+      expect(records).toEqual(parseReference(text));
     }),
     { seed: 20261122, numRuns: 300 },
   );

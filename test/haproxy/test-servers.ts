@@ -3,13 +3,13 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server } from "node:net";
 
 /** A server behind HAProxy, on a free port of 127.0.0.1. */
-export interface SmallServer extends AsyncDisposable {
+export interface TestServer extends AsyncDisposable {
   readonly port: number;
 }
 
 /** Answers every HTTP request with the status that `status` says at that moment; null: never. */
-export async function httpServer(status: () => number | null): Promise<SmallServer> {
-  return started(
+export async function startHttpServer(status: () => number | null): Promise<TestServer> {
+  return listenOnFreePort(
     createHttpServer((_, response) => {
       const code = status();
       if (code !== null) response.writeHead(code).end();
@@ -18,8 +18,8 @@ export async function httpServer(status: () => number | null): Promise<SmallServ
 }
 
 /** Says one line to whoever connects, as an agent does. */
-export async function lineServer(line: () => string): Promise<SmallServer> {
-  return started(
+export async function startLineServer(line: () => string): Promise<TestServer> {
+  return listenOnFreePort(
     createServer((socket) => {
       socket.on("error", () => {});
       socket.end(`${line()}\n`);
@@ -27,7 +27,7 @@ export async function lineServer(line: () => string): Promise<SmallServer> {
   );
 }
 
-async function started(server: Server): Promise<SmallServer> {
+async function listenOnFreePort(server: Server): Promise<TestServer> {
   await once(server.listen(0, "127.0.0.1"), "listening");
   const address = server.address();
   return {

@@ -6,10 +6,10 @@ import { createRoutes } from "../../server/http/app.ts";
 import { findingSchema } from "../../server/http/schemas/finding-schema.ts";
 import { incidentSchema } from "../../server/http/schemas/incident-schema.ts";
 import { createMetrics } from "../../server/telemetry/metrics.ts";
-import { FALSE_UP, FakeFleet, keys } from "../push/fake-fleet.ts";
+import { FALSE_UP, FakeFleet, makeServerKeys } from "../push/fake-fleet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseExposition } from "../telemetry/exposition-parser.ts";
-import { testApp } from "./test-app.ts";
+import { createTestApp } from "./test-app.ts";
 
 const docs = await readFile(new URL("../../docs/api.md", import.meta.url), "utf8");
 
@@ -22,12 +22,12 @@ function tableBelow(heading: string): string[][] {
 }
 
 /** Everything in backticks in a cell. */
-function coded(cell: string | undefined): string[] {
+function codeSpans(cell: string | undefined): string[] {
   return [...(cell ?? "").matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
 }
 
 function documentedFields(heading: string): string[] {
-  return tableBelow(heading).flatMap((cells) => coded(cells[0]));
+  return tableBelow(heading).flatMap((cells) => codeSpans(cells[0]));
 }
 
 /** The server object is documented down to the fields of its three sides. */
@@ -41,12 +41,12 @@ function fieldsOf(server: Record<string, unknown>): string[] {
 
 describe("docs/api.md", () => {
   test("has every path that answers, and no other", () => {
-    const paths = createRoutes(testApp([]).parts).map((route) => route.path.replace(/:(\w+)/g, "{$1}"));
+    const paths = createRoutes(createTestApp([]).parts).map((route) => route.path.replace(/:(\w+)/g, "{$1}"));
     expect(documentedFields("## REST").sort()).toEqual(paths.sort());
   });
 
   test("has every field of a server, and no other", async () => {
-    const response = await request(testApp(keys(1)).app).get("/api/v1/servers");
+    const response = await request(createTestApp(makeServerKeys(1)).app).get("/api/v1/servers");
     const [server] = (response.body as { servers: Record<string, unknown>[] }).servers;
     expect(documentedFields("## The server object").sort()).toEqual(fieldsOf(server ?? {}).sort());
   });
@@ -56,7 +56,7 @@ describe("docs/api.md", () => {
     ["### Summary", "status", (body: Record<string, unknown>) => body["summary"]],
     ["### Instance", "instances", (body: Record<string, unknown>) => (body["instances"] as unknown[])[0]],
   ])("has every field below %s, and no other", async (heading, path, pick) => {
-    const response = await request(testApp(keys(1)).app).get(`/api/v1/${path}`);
+    const response = await request(createTestApp(makeServerKeys(1)).app).get(`/api/v1/${path}`);
     const fields = Object.keys(pick(response.body as Record<string, unknown>) as object);
     expect(documentedFields(heading).sort()).toEqual(fields.sort());
   });
@@ -69,7 +69,7 @@ describe("docs/api.md", () => {
   });
 
   test("names the members of both messages and of the lists", async () => {
-    const { publication, fleet, clock, app } = testApp(keys(1));
+    const { publisher: publication, fleet, clock, app } = createTestApp(makeServerKeys(1));
     const deltas: object[] = [];
     publication.subscribe((delta) => deltas.push(delta));
     fleet.set("lb-1/web/s-0", FALSE_UP);
@@ -120,7 +120,7 @@ describe("docs/api.md", () => {
     const line = (name: string | undefined, type: string | undefined, names: string[]): string =>
       `${name} ${type} ${names.sort().join(",")}`;
     const documented = tableBelow("## Metrics").map(([name, type, names]) =>
-      line(coded(name)[0], type?.trim(), coded(names)),
+      line(codeSpans(name)[0], type?.trim(), codeSpans(names)),
     );
     const real = [...types].map(([name, type]) => line(name, type, labels.get(name) ?? []));
     expect(documented.sort()).toEqual(real.sort());

@@ -5,8 +5,8 @@ import type { Finding } from "../../server/contract/finding.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
-import { FALSE_UP, keys, row } from "../push/fake-fleet.ts";
-import { testApp } from "./test-app.ts";
+import { FALSE_UP, makeServerKeys, makeServerStatus } from "../push/fake-fleet.ts";
+import { createTestApp } from "./test-app.ts";
 
 const FLEET = ["lb-1/k8s-api/cp-1", "lb-1/k8s-api/cp-2", "lb-1/a/b/web", "lb-2/k8s-api/cp-1"];
 
@@ -16,7 +16,7 @@ function keysOf(response: { body: unknown }): string[] {
 
 describe("/api/v1/servers", () => {
   test("is the published snapshot with next", async () => {
-    const { app, publication } = testApp(FLEET);
+    const { app, publisher: publication } = createTestApp(FLEET);
     const response = await request(app)
       .get("/api/v1/servers")
       .expect(200)
@@ -25,7 +25,7 @@ describe("/api/v1/servers", () => {
   });
 
   test("is compressed for who takes it, once for all, and the same for everybody", async () => {
-    const { app } = testApp(FLEET);
+    const { app } = createTestApp(FLEET);
     const plain = await request(app).get("/api/v1/servers").set("accept-encoding", "identity");
     for (const encoding of ["br", "gzip"]) {
       const [one, two] = await Promise.all(
@@ -42,7 +42,7 @@ describe("/api/v1/servers", () => {
   });
 
   test("in columns is the same state, made and compressed once for all, and a fifth of the size", async () => {
-    const { app, fleet, clock } = testApp(keys(100));
+    const { app, fleet, clock } = createTestApp(makeServerKeys(100));
     fleet.set("lb-1/web/s-3", FALSE_UP);
     await clock.advance(100);
     const rows = await request(app).get("/api/v1/servers").set("accept-encoding", "identity");
@@ -60,7 +60,7 @@ describe("/api/v1/servers", () => {
   });
 
   test("in columns takes the same filters", async () => {
-    const { app } = testApp(FLEET);
+    const { app } = createTestApp(FLEET);
     const response = await request(app).get("/api/v1/servers?form=columns&instance=lb-1&limit=2").expect(200);
     const { rows, columns, next } = response.body as { rows: number; columns: Columns; next: string };
     expect(fromColumns(columns, rows)).toMatchObject([{ key: FLEET[0] }, { key: FLEET[1] }]);
@@ -68,7 +68,7 @@ describe("/api/v1/servers", () => {
   });
 
   test("answers 304 to who has this seq, in whatever encoding, and 200 after the next", async () => {
-    const { app, fleet, clock } = testApp(FLEET);
+    const { app, fleet, clock } = createTestApp(FLEET);
     const plain = await request(app).get("/api/v1/servers").set("accept-encoding", "identity");
     expect(plain.headers.etag).toBe('"e-1-0"');
     const br = await request(app).get("/api/v1/servers").set("accept-encoding", "br");
@@ -93,7 +93,7 @@ describe("/api/v1/servers", () => {
     ["instance=lb-9", []],
     ["instance=lb-2&problems=1", []],
   ])("?%s keeps what matches", async (query, expected) => {
-    const { app, fleet, clock } = testApp(FLEET);
+    const { app, fleet, clock } = createTestApp(FLEET);
     fleet.set("lb-1/k8s-api/cp-1", FALSE_UP);
     await clock.advance(100);
     const response = await request(app).get(`/api/v1/servers?${query}`).expect(200);
@@ -102,8 +102,8 @@ describe("/api/v1/servers", () => {
   });
 
   test("pages by limit and next show every row once, also when rows come and go in between", async () => {
-    const all = keys(25);
-    const { app, fleet, clock } = testApp(all);
+    const all = makeServerKeys(25);
+    const { app, fleet, clock } = createTestApp(all);
     const seen: string[] = [];
     let next: string | null = "";
     while (next !== null) {
@@ -119,7 +119,7 @@ describe("/api/v1/servers", () => {
   });
 
   test("a page that ends with the last row has no next", async () => {
-    const { app } = testApp(keys(10));
+    const { app } = createTestApp(makeServerKeys(10));
     const response = await request(app).get("/api/v1/servers?limit=10").expect(200);
     expect(response.body).toMatchObject({ next: null });
   });
@@ -138,7 +138,7 @@ describe("/api/v1/servers", () => {
     "limit=1&limit=2",
     "problems=1&problems=0",
   ])("?%s is refused with 400", async (query) => {
-    const { app } = testApp(FLEET);
+    const { app } = createTestApp(FLEET);
     const response = await request(app).get(`/api/v1/servers?${query}`).expect(400);
     expect(response.headers["content-type"]).toBe("application/problem+json");
     expect(response.body).toMatchObject({ status: 400, title: "Bad Request" });
@@ -147,22 +147,22 @@ describe("/api/v1/servers", () => {
 
 describe("one server", () => {
   test("is the same object as in the list, by its parts and by its key", async () => {
-    const { app } = testApp(FLEET);
+    const { app } = createTestApp(FLEET);
     for (const path of ["servers/lb-1/k8s-api/cp-1", "server?key=lb-1/k8s-api/cp-1"]) {
       const response = await request(app).get(`/api/v1/${path}`).expect(200);
-      expect(response.body).toEqual(row("lb-1/k8s-api/cp-1"));
+      expect(response.body).toEqual(makeServerStatus("lb-1/k8s-api/cp-1"));
     }
   });
 
   test("is live: it does not wait for the next publication", async () => {
-    const { app, fleet } = testApp(FLEET);
+    const { app, fleet } = createTestApp(FLEET);
     fleet.set("lb-1/k8s-api/cp-1", FALSE_UP);
     const response = await request(app).get("/api/v1/servers/lb-1/k8s-api/cp-1");
     expect(response.body).toMatchObject({ verdict: "false-up" });
   });
 
   test("of a backend whose name holds a slash is found by its encoded name", async () => {
-    const { app } = testApp(FLEET);
+    const { app } = createTestApp(FLEET);
     const response = await request(app).get("/api/v1/servers/lb-1/a%2Fb/web").expect(200);
     expect(response.body).toMatchObject({ key: "lb-1/a/b/web", backend: "a/b" });
   });
@@ -177,14 +177,14 @@ describe("one server", () => {
     ["server", 400],
     ["server?key=a/b/c&key=d/e/f", 400],
   ])("%s gives %i with problem details", async (path, status) => {
-    const { app } = testApp(FLEET);
+    const { app } = createTestApp(FLEET);
     const response = await request(app).get(`/api/v1/${path}`).expect(status);
     expect(response.headers["content-type"]).toBe("application/problem+json");
   });
 });
 
 test("/api/v1/instances lists the polled HAProxies", async () => {
-  const { app, publication } = testApp(FLEET);
+  const { app, publisher: publication } = createTestApp(FLEET);
   const response = await request(app).get("/api/v1/instances").expect(200);
   expect(response.body).toEqual({
     version: 1,
@@ -196,7 +196,7 @@ test("/api/v1/instances lists the polled HAProxies", async () => {
 });
 
 test("/api/v1/status says who this is and how things stand", async () => {
-  const { app, publication } = testApp(FLEET, {
+  const { app, publisher: publication } = createTestApp(FLEET, {
     readiness: { notReady: () => ["lb-2 was not tried yet"], remarks: () => ["lb-1 does not answer"] },
   });
   const response = await request(app).get("/api/v1/status").expect(200);
@@ -241,14 +241,14 @@ describe("/api/v1/findings", () => {
     ["?instance=lb-2", ["b"]],
     ["?instance=lb-2&code=split", []],
   ])("%s keeps what matches", async (query, ids) => {
-    const { app, fleet } = testApp(FLEET);
-    fleet.found = found;
+    const { app, fleet } = createTestApp(FLEET);
+    fleet.currentFindings = found;
     const response = await request(app).get(`/api/v1/findings${query}`).expect(200);
     expect(response.body).toEqual({ version: 1, findings: found.filter(({ id }) => ids.includes(id)), next: null });
   });
 
   test.each(["code=bad", "instance=", "backend=web"])("?%s is refused with 400", async (query) => {
-    const response = await request(testApp(FLEET).app).get(`/api/v1/findings?${query}`).expect(400);
+    const response = await request(createTestApp(FLEET).app).get(`/api/v1/findings?${query}`).expect(400);
     expect(response.headers["content-type"]).toBe("application/problem+json");
   });
 });
@@ -266,20 +266,20 @@ describe("/api/v1/incidents", () => {
     ["?open=true", [incident.id, "healing"]],
     ["?open=false", ["ended"]],
   ])("%s keeps what matches", async (query, ids) => {
-    const { app, fleet } = testApp(FLEET);
-    fleet.happened = happened;
+    const { app, fleet } = createTestApp(FLEET);
+    fleet.currentIncidents = happened;
     const response = await request(app).get(`/api/v1/incidents${query}`).expect(200);
     expect(response.body).toEqual({ version: 1, incidents: happened.filter(({ id }) => ids.includes(id)), next: null });
   });
 
   test.each(["open=1", "open=", "state=open", "open=true&open=false"])("?%s is refused with 400", async (query) => {
-    const response = await request(testApp(FLEET).app).get(`/api/v1/incidents?${query}`).expect(400);
+    const response = await request(createTestApp(FLEET).app).get(`/api/v1/incidents?${query}`).expect(400);
     expect(response.headers["content-type"]).toBe("application/problem+json");
   });
 
   test("are found one by one by their id", async () => {
-    const { app, fleet } = testApp(FLEET);
-    fleet.happened = happened;
+    const { app, fleet } = createTestApp(FLEET);
+    fleet.currentIncidents = happened;
     const response = await request(app).get("/api/v1/incidents/ended").expect(200);
     expect(response.body).toEqual(happened[2]);
     await request(app).get("/api/v1/incidents/none").expect(404);

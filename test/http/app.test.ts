@@ -5,11 +5,11 @@ import request from "supertest";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { BOUNDS } from "../../server/bounds.ts";
-import { keys } from "../push/fake-fleet.ts";
-import { testApp } from "./test-app.ts";
+import { makeServerKeys } from "../push/fake-fleet.ts";
+import { createTestApp } from "./test-app.ts";
 
 function post(path: string, headers: Record<string, string> = {}): request.Test {
-  const call = request(testApp(keys(1)).app).post(path);
+  const call = request(createTestApp(makeServerKeys(1)).app).post(path);
   for (const [name, value] of Object.entries(headers)) call.set(name, value);
   return call;
 }
@@ -17,17 +17,21 @@ function post(path: string, headers: Record<string, string> = {}): request.Test 
 describe("every error is problem details", () => {
   const json = { "content-type": "application/json" };
   test.each([
-    ["an unknown path", () => request(testApp([]).app).get("/api/v1/nothing"), 404],
-    ["an unknown path outside the API", () => request(testApp([]).app).get("/wp-admin/x.php"), 404],
+    ["an unknown path", () => request(createTestApp([]).app).get("/api/v1/nothing"), 404],
+    ["an unknown path outside the API", () => request(createTestApp([]).app).get("/wp-admin/x.php"), 404],
     ["a write to a path that can only be read", () => post("/api/v1/status", json), 405],
-    ["a DELETE of it", () => request(testApp([]).app).delete("/livez").set("content-type", "application/json"), 405],
-    ["a foreign Host", () => request(testApp([]).app).get("/api/v1/status").set("host", "evil.example"), 421],
+    [
+      "a DELETE of it",
+      () => request(createTestApp([]).app).delete("/livez").set("content-type", "application/json"),
+      405,
+    ],
+    ["a foreign Host", () => request(createTestApp([]).app).get("/api/v1/status").set("host", "evil.example"), 421],
     ["a write from a foreign page", () => post("/api/v1/status", { ...json, origin: "http://evil.example" }), 403],
     ["a write that is a form", () => post("/api/v1/status").type("form").send("a=b"), 415],
     ["a body beyond the limit", () => post("/x", json).send(`"${"x".repeat(BOUNDS.requestBodyMaxBytes)}"`), 413],
     ["a body that is not JSON", () => post("/x", json).send("{nope"), 400],
     ["a body in an unknown encoding", () => post("/x", { ...json, "content-encoding": "rot13" }).send("{}"), 415],
-    ["the stream without an upgrade", () => request(testApp([]).app).get("/api/v1/stream"), 426],
+    ["the stream without an upgrade", () => request(createTestApp([]).app).get("/api/v1/stream"), 426],
   ])("%s", async (_what, ask, status) => {
     const response = await ask();
     expect(response.status).toBe(status);
@@ -42,7 +46,7 @@ describe("every error is problem details", () => {
   });
 
   test("a fault of our own is told to us, and to the client without a word of it", async () => {
-    const { app, faults } = testApp([], {
+    const { app, internalErrors: faults } = createTestApp([], {
       metrics: { contentType: "text/plain", render: () => Promise.reject(new Error("secret /etc/path")) },
     });
     const response = await request(app).get("/metrics").expect(500);
@@ -53,7 +57,7 @@ describe("every error is problem details", () => {
 });
 
 test("every answer carries the security headers, none of which needs TLS", async () => {
-  const { app } = testApp([]);
+  const { app } = createTestApp([]);
   for (const path of ["/", "/api/v1/status", "/nothing"]) {
     const { headers } = await request(app).get(path);
     const policy = String(headers["content-security-policy"]);
@@ -71,7 +75,7 @@ test("every answer carries the security headers, none of which needs TLS", async
 
 test("a Prometheus that scrapes haprobe:8405 is answered once public-url has that name, and told why until then", async () => {
   const scrape = (publicUrl: string | null): request.Test =>
-    request(testApp([], { access: createAccessGuard({ listenHost: "0.0.0.0", publicUrl }) }).app)
+    request(createTestApp([], { access: createAccessGuard({ listenHost: "0.0.0.0", publicUrl }) }).app)
       .get("/metrics")
       .set("host", "haprobe:8405");
   const refused = await scrape(null).expect(421);
@@ -82,12 +86,14 @@ test("a Prometheus that scrapes haprobe:8405 is answered once public-url has tha
 
 describe("health", () => {
   test("/livez is ok while the loop turns", async () => {
-    const response = await request(testApp([]).app).get("/livez").expect(200);
+    const response = await request(createTestApp([]).app).get("/livez").expect(200);
     expect(response.text).toBe("ok\n");
   });
 
   test("/readyz is 200 with remarks as lines: a HAProxy that does not answer is no failure of ours", async () => {
-    const { app } = testApp([], { readiness: { notReady: () => [], remarks: () => ["lb-1 does not\n[-]answer"] } });
+    const { app } = createTestApp([], {
+      readiness: { notReady: () => [], remarks: () => ["lb-1 does not\n[-]answer"] },
+    });
     const response = await request(app)
       .get("/readyz")
       .expect(200)
@@ -96,7 +102,7 @@ describe("health", () => {
   });
 
   test("/readyz is 503 with a line for each thing that is not ready", async () => {
-    const { app } = testApp([], { readiness: { notReady: () => ["lb-1 was not tried yet"], remarks: () => [] } });
+    const { app } = createTestApp([], { readiness: { notReady: () => ["lb-1 was not tried yet"], remarks: () => [] } });
     const response = await request(app).get("/readyz").expect(503);
     expect(response.text).toBe("[+]ping ok\n[-]lb-1 was not tried yet\nreadyz check failed\n");
   });
@@ -104,7 +110,7 @@ describe("health", () => {
   test("/metrics is what the metrics render, compressed for who takes it", async () => {
     const text = "haprobe_up 1\n".repeat(200);
     const contentType = "text/plain; version=0.0.4; charset=utf-8";
-    const { app } = testApp([], { metrics: { contentType, render: async () => text } });
+    const { app } = createTestApp([], { metrics: { contentType, render: async () => text } });
     const response = await request(app).get("/metrics").set("accept-encoding", "gzip").expect(200);
     expect(response.text).toBe(text);
     expect(response.headers).toMatchObject({ "content-type": contentType, "content-encoding": "gzip" });
@@ -124,13 +130,13 @@ describe("the dashboard's files", () => {
   afterEach(() => rm(webRoot, { recursive: true }));
 
   test.each(["/", "/?verdict=false-up", "/index.html"])("%s is the page, asked for anew each time", async (path) => {
-    const response = await request(testApp([], { webRoot }).app).get(path).expect(200);
+    const response = await request(createTestApp([], { webRoot }).app).get(path).expect(200);
     expect(response.text).toContain("the dashboard");
     expect(response.headers["cache-control"]).toBe("no-cache");
   });
 
   test("a page that a browser reloads is the dashboard, the same path for a script is not", async () => {
-    const { app } = testApp([], { webRoot });
+    const { app } = createTestApp([], { webRoot });
     const page = await request(app).get("/incidents").set("accept", "text/html,*/*;q=0.8").expect(200);
     expect(page.text).toContain("the dashboard");
     await request(app).get("/incidents").set("accept", "application/json").expect(404);
@@ -139,13 +145,16 @@ describe("the dashboard's files", () => {
   test.each(["/assets/index-old.js", "/api/nothing", "/api", "/socket.io/", "/.secret/x", "/..%2f..%2fetc%2fpasswd"])(
     "%s is an error and never the page",
     async (path) => {
-      const response = await request(testApp([], { webRoot }).app).get(path).set("accept", "text/html").expect(404);
+      const response = await request(createTestApp([], { webRoot }).app)
+        .get(path)
+        .set("accept", "text/html")
+        .expect(404);
       expect(response.headers["content-type"]).toBe("application/problem+json");
     },
   );
 
   test("hashed assets may be kept for ever, other files are asked for again", async () => {
-    const { app } = testApp([], { webRoot });
+    const { app } = createTestApp([], { webRoot });
     const asset = await request(app).get("/assets/index-1a2b3c.js").expect(200);
     expect(asset.headers["cache-control"]).toBe("public, max-age=31536000, immutable");
     const icon = await request(app).get("/favicon.svg").expect(200);
@@ -155,7 +164,7 @@ describe("the dashboard's files", () => {
   test("a page says how to build the dashboard where it is missing", async () => {
     await rm(join(webRoot, "index.html"));
     for (const root of [webRoot, null]) {
-      const response = await request(testApp([], { webRoot: root }).app)
+      const response = await request(createTestApp([], { webRoot: root }).app)
         .get("/")
         .expect(200);
       expect(response.text).toContain("npm run build:web");

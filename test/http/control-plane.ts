@@ -68,7 +68,10 @@ probes:
 }
 
 /** Resolves once the stream of a running haprobe says all of `wanted`, such as `{"cp-2": "false-up confirmed"}`; gives the messages until then. */
-export async function untilSaid(url: string, wanted: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
+export async function waitForVerdicts(
+  url: string,
+  wanted: Readonly<Record<string, string>>,
+): Promise<readonly unknown[]> {
   const messages: unknown[] = [];
   const said = new Map<string, string>();
   const socket = new WebSocket(`${url.replace("http", "ws")}/api/v1/stream`);

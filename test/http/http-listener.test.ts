@@ -9,7 +9,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 const clock = new FakeClock();
 
 /** Everything that a socket says until it ends. */
-async function answerTo(port: number, text: string): Promise<string> {
+async function exchangeRaw(port: number, text: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   socket.write(text);
   let answer = "";
@@ -43,7 +43,7 @@ describe("requests that cannot be read", () => {
     ["a header beyond all measure", `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431],
   ])("%s gets problem details", async (_what, text, status) => {
     const http = await startHttpListener({ app: () => {}, host: "127.0.0.1", port: 0, clock });
-    const answer = await answerTo(http.address.port, text);
+    const answer = await exchangeRaw(http.address.port, text);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} .*\r\ncontent-type: application/problem\\+json\r\n`, "s"));
     expect(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).toMatchObject({ status });
     await http.close(1_000);
@@ -59,7 +59,7 @@ describe("requests that cannot be read", () => {
     http.server.on("upgrade", (_request, socket) => socket.destroy());
     const headers =
       "Host: localhost\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk";
-    expect(await answerTo(http.address.port, `GET / HTTP/1.1\r\n${headers}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(await exchangeRaw(http.address.port, `GET / HTTP/1.1\r\n${headers}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 OK/);
     await http.close(1_000);
   });
 });

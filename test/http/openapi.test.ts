@@ -2,8 +2,8 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import request from "supertest";
 import { describe, expect, test } from "vitest";
 import { createRoutes } from "../../server/http/app.ts";
-import { keys } from "../push/fake-fleet.ts";
-import { testApp } from "./test-app.ts";
+import { makeServerKeys } from "../push/fake-fleet.ts";
+import { createTestApp } from "./test-app.ts";
 
 interface Parameter {
   readonly name: string;
@@ -15,7 +15,7 @@ interface Description {
 }
 
 async function description(): Promise<Description> {
-  const response = await request(testApp([]).app).get("/openapi.json").expect(200);
+  const response = await request(createTestApp([]).app).get("/openapi.json").expect(200);
   return response.body as Description;
 }
 
@@ -26,7 +26,7 @@ describe("/openapi.json", () => {
   });
 
   test("has every path that answers, but the style of its own page, and no other", async () => {
-    const routes = createRoutes(testApp([]).parts).map((route) => route.path.replace(/:(\w+)/g, "{$1}"));
+    const routes = createRoutes(createTestApp([]).parts).map((route) => route.path.replace(/:(\w+)/g, "{$1}"));
     const described = Object.keys((await description()).paths);
     expect(described.sort()).toEqual(routes.filter((path) => path !== "/api/docs.css").sort());
   });
@@ -35,7 +35,7 @@ describe("/openapi.json", () => {
     const { paths } = await description();
     for (const path of ["/api/v1/servers", "/api/v1/findings", "/api/v1/incidents"]) {
       const known = (paths[path]?.get.parameters ?? []).filter((parameter) => parameter.in === "query");
-      const { app } = testApp(keys(1));
+      const { app } = createTestApp(makeServerKeys(1));
       const complaint = await request(app).get(`${path}?no-such-filter=1`).expect(400);
       for (const { name } of known) expect((complaint.body as { detail: string }).detail).toContain(name);
       expect(known.length).toBeGreaterThan(0);
@@ -49,7 +49,7 @@ describe("/openapi.json", () => {
 
 describe("/api/docs", () => {
   test("is a page of all paths and objects that asks nobody but us, without script and inline style", async () => {
-    const { app } = testApp([]);
+    const { app } = createTestApp([]);
     const page = await request(app).get("/api/docs").expect(200).expect("content-type", "text/html; charset=utf-8");
     const { paths } = await description();
     for (const path of Object.keys(paths)) expect(page.text).toContain(`<code>${path}</code>`);
@@ -62,7 +62,7 @@ describe("/api/docs", () => {
   });
 
   test("has no link that leads nowhere, within the page or out of it", async () => {
-    const { app } = testApp([]);
+    const { app } = createTestApp([]);
     const { text } = await request(app).get("/api/docs");
     const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]));
     const targets = [...text.matchAll(/ href="([^"]+)"/g)].map((match) => match[1] ?? "");

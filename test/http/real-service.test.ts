@@ -5,7 +5,7 @@ import type { Incident } from "../../server/contract/incident.ts";
 import { OPERATIONS } from "../../server/http/operations.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
 import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
-import { type ControlPlane, startControlPlane, untilSaid } from "./control-plane.ts";
+import { type ControlPlane, startControlPlane, waitForVerdicts } from "./control-plane.ts";
 
 interface Parameter {
   readonly in: string;
@@ -30,7 +30,7 @@ let recorded: readonly unknown[];
 beforeAll(async () => {
   plane = await startControlPlane();
   haprobe = await startHaprobe(plane.args);
-  recorded = await untilSaid(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed" });
+  recorded = await waitForVerdicts(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed" });
 });
 afterAll(async () => {
   await haprobe?.[Symbol.asyncDispose]();

@@ -15,8 +15,8 @@ import { incidentSchema } from "../../server/http/schemas/incident-schema.ts";
 import { problemSchema } from "../../server/http/schemas/problem-schema.ts";
 import { serverStatusSchema } from "../../server/http/schemas/server-schema.ts";
 import { streamJsonSchema } from "../../server/http/schemas/stream-schema.ts";
-import { FALSE_UP, FakeFleet, keys } from "../push/fake-fleet.ts";
-import { startPush } from "../push/push-server.ts";
+import { FALSE_UP, FakeFleet, makeServerKeys } from "../push/fake-fleet.ts";
+import { startPushServer } from "../push/push-server.ts";
 
 describe("a schema of the contract does not compile", () => {
   interface Light {
@@ -68,8 +68,8 @@ describe("/api/v1/stream.schema.json", () => {
   const validate = ajv.compile(streamJsonSchema());
 
   test("takes every message of a stream, also one with a field that comes later", async () => {
-    const fleet = new FakeFleet(keys(2));
-    await using server = await startPush(fleet);
+    const fleet = new FakeFleet(makeServerKeys(2));
+    await using server = await startPushServer(fleet);
     const client = server.stream();
     const snapshot = await client.next();
     fleet.set("lb-1/web/s-0", FALSE_UP);

@@ -10,11 +10,11 @@ export interface TestApp {
   readonly parts: AppParts;
   readonly fleet: FakeFleet;
   readonly clock: FakeClock;
-  readonly publication: StatePublisher;
-  readonly faults: unknown[];
+  readonly publisher: StatePublisher;
+  readonly internalErrors: unknown[];
 }
 
-export function testApp(keys: readonly string[], changed: Partial<AppParts> = {}): TestApp {
+export function createTestApp(keys: readonly string[], changed: Partial<AppParts> = {}): TestApp {
   const fleet = new FakeFleet(keys);
   const clock = new FakeClock();
   const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
@@ -37,5 +37,5 @@ export function testApp(keys: readonly string[], changed: Partial<AppParts> = {}
     onInternalError: (error) => faults.push(error),
     ...changed,
   };
-  return { app: createApp(parts), parts, fleet, clock, publication, faults };
+  return { app: createApp(parts), parts, fleet, clock, publisher: publication, internalErrors: faults };
 }

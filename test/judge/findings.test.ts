@@ -10,7 +10,7 @@ import {
 import { type FailureEpisode, isUnstable, updateEpisodes } from "../../server/judge/stability.ts";
 import { haproxyView } from "../support/judge-harness.ts";
 
-function found(status: string, more: Partial<ServerFacts> & { held?: number } = {}): ServerFacts {
+function serverFacts(status: string, more: Partial<ServerFacts> & { held?: number } = {}): ServerFacts {
   const { held = 0, ...rest } = more;
   const view = haproxyView(status, "L4OK", { sessionsCurrent: held });
   return {
@@ -42,12 +42,12 @@ describe("a backend's check", () => {
   ];
   test.each(qualities)("of quality %s gives the findings %j", (quality, wanted) => {
     expect(
-      codes(detectCheckFindings({ instance: "lb-1", backend: "be", servers: [found("UP", { quality })] })),
+      codes(detectCheckFindings({ instance: "lb-1", backend: "be", servers: [serverFacts("UP", { quality })] })),
     ).toEqual(wanted);
   });
 
   test("is told once for all its servers, and counts them where they differ", () => {
-    const servers = [found("UP", { quality: "check-blind" }), found("UP", { quality: "check-missing" })];
+    const servers = [serverFacts("UP", { quality: "check-blind" }), serverFacts("UP", { quality: "check-missing" })];
     const sentences = detectCheckFindings({ instance: "lb-1", backend: "be", servers }).map(({ sentence }) => sentence);
     expect(sentences[0]).toMatch(/^1 of 2 servers of be is checked no further/);
     expect(sentences).toHaveLength(2);
@@ -56,29 +56,32 @@ describe("a backend's check", () => {
 
 describe("a server that is DOWN and holds sessions", () => {
   test("is a finding after ten seconds, with the line that ends them", () => {
-    const [draft] = detectServerFindings(found("DOWN", { held: 3 }));
+    const [draft] = detectServerFindings(serverFacts("DOWN", { held: 3 }));
     expect(draft).toMatchObject({ code: "sessions-held", afterMs: 10_000 });
     expect(draft?.advice).toContain("shutdown sessions server k8s-api/cp-1");
   });
   test("is none while it is UP, or holds nothing", () => {
-    expect([...detectServerFindings(found("UP", { held: 3 })), ...detectServerFindings(found("DOWN"))]).toEqual([]);
+    expect([
+      ...detectServerFindings(serverFacts("UP", { held: 3 })),
+      ...detectServerFindings(serverFacts("DOWN")),
+    ]).toEqual([]);
   });
 });
 
 describe("one target behind two instances", () => {
-  const here = found("UP");
+  const here = serverFacts("UP");
   test("used by one and DOWN in the other is a split, told on both, after the grace", () => {
-    const drafts = detectSplitFindings([here, found("DOWN", { instance: "lb-2" })]);
+    const drafts = detectSplitFindings([here, serverFacts("DOWN", { instance: "lb-2" })]);
     expect(drafts.map(({ subject, afterMs }) => [subject.instance, afterMs])).toEqual([
       ["lb-1", 30_000],
       ["lb-2", 30_000],
     ]);
   });
   test.each([
-    ["both use it", found("UP", { instance: "lb-2" })],
-    ["the other took it out on purpose", found("MAINT", { instance: "lb-2" })],
-    ["it is another target", found("DOWN", { instance: "lb-2", target: "t2" })],
-    ["both are backends of one instance", found("DOWN")],
+    ["both use it", serverFacts("UP", { instance: "lb-2" })],
+    ["the other took it out on purpose", serverFacts("MAINT", { instance: "lb-2" })],
+    ["it is another target", serverFacts("DOWN", { instance: "lb-2", target: "t2" })],
+    ["both are backends of one instance", serverFacts("DOWN")],
   ])("is no split where %s", (_why, other) => {
     expect(detectSplitFindings([here, other])).toEqual([]);
   });

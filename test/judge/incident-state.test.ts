@@ -6,17 +6,17 @@ import {
   stepIncident,
 } from "../../server/judge/incident-state.ts";
 
-const LYING: MemberState = { verdict: "false-up", phase: "confirmed", frozen: false };
-const SUSPECT: MemberState = { verdict: "false-up", phase: "suspected", frozen: false };
-const WELL: MemberState = { verdict: "agree-up", phase: null, frozen: false };
-const DOWN: MemberState = { verdict: "agree-down", phase: null, frozen: false };
-const DRAINED: MemberState = { verdict: "out-of-service", phase: null, frozen: false };
-const DENIED: MemberState = { verdict: "unknown", phase: null, frozen: false };
-const STALE: MemberState = { verdict: "unknown", phase: null, frozen: true };
+const FALSE_UP_CONFIRMED: MemberState = { verdict: "false-up", phase: "confirmed", frozen: false };
+const FALSE_UP_SUSPECTED: MemberState = { verdict: "false-up", phase: "suspected", frozen: false };
+const AGREE_UP: MemberState = { verdict: "agree-up", phase: null, frozen: false };
+const AGREE_DOWN: MemberState = { verdict: "agree-down", phase: null, frozen: false };
+const OUT_OF_SERVICE: MemberState = { verdict: "out-of-service", phase: null, frozen: false };
+const UNKNOWN: MemberState = { verdict: "unknown", phase: null, frozen: false };
+const UNKNOWN_FROZEN: MemberState = { verdict: "unknown", phase: null, frozen: true };
 const OPEN: IncidentState = { kind: "open", flaps: 0 };
 
 /** What becomes of it when its members say this at each of these seconds. */
-function follow(
+function runSteps(
   state: IncidentState,
   steps: readonly [seconds: number, members: readonly MemberState[]][],
 ): IncidentState {
@@ -25,34 +25,34 @@ function follow(
 
 describe("an open incident", () => {
   test("stays open while any member lies, or could", () => {
-    expect(follow(OPEN, [[1, [LYING, WELL]]])).toBe(OPEN);
-    expect(follow(OPEN, [[1, [SUSPECT, WELL]]])).toBe(OPEN);
+    expect(runSteps(OPEN, [[1, [FALSE_UP_CONFIRMED, AGREE_UP]]])).toBe(OPEN);
+    expect(runSteps(OPEN, [[1, [FALSE_UP_SUSPECTED, AGREE_UP]]])).toBe(OPEN);
   });
 
   test("is frozen while nothing is known", () => {
     expect(
-      follow(OPEN, [
-        [1, [STALE]],
-        [600, [STALE]],
+      runSteps(OPEN, [
+        [1, [UNKNOWN_FROZEN]],
+        [600, [UNKNOWN_FROZEN]],
       ]),
     ).toBe(OPEN);
   });
 
   const ends: readonly [string, MemberState, number, string][] = [
-    ["both agree that it is up", WELL, 10, "agreed"],
-    ["HAProxy noticed", DOWN, 10, "agreed"],
-    ["somebody took it out", DRAINED, 10, "out-of-service"],
-    ["it denies our probe", DENIED, 30, "no-longer-judged"],
+    ["both agree that it is up", AGREE_UP, 10, "agreed"],
+    ["HAProxy noticed", AGREE_DOWN, 10, "agreed"],
+    ["somebody took it out", OUT_OF_SERVICE, 10, "out-of-service"],
+    ["it denies our probe", UNKNOWN, 30, "no-longer-judged"],
   ];
   test.each(ends)("ends where %s: %o for %i s", (_why, bearing, seconds, end) => {
     expect(
-      follow(OPEN, [
+      runSteps(OPEN, [
         [0, [bearing]],
         [seconds - 0.1, [bearing]],
       ]).kind,
     ).toBe("healing");
     expect(
-      follow(OPEN, [
+      runSteps(OPEN, [
         [0, [bearing]],
         [seconds, [bearing]],
       ]),
@@ -60,21 +60,21 @@ describe("an open incident", () => {
   });
 
   test("goes on when it relapses while it heals, and then heals for longer", () => {
-    const relapsed = follow(OPEN, [
-      [0, [WELL]],
-      [5, [LYING]],
+    const relapsed = runSteps(OPEN, [
+      [0, [AGREE_UP]],
+      [5, [FALSE_UP_CONFIRMED]],
     ]);
     expect(relapsed).toEqual({ kind: "open", flaps: 1 });
     expect(
-      follow(relapsed, [
-        [10, [WELL]],
-        [20, [WELL]],
+      runSteps(relapsed, [
+        [10, [AGREE_UP]],
+        [20, [AGREE_UP]],
       ]).kind,
     ).toBe("healing");
     expect(
-      follow(relapsed, [
-        [10, [WELL]],
-        [30, [WELL]],
+      runSteps(relapsed, [
+        [10, [AGREE_UP]],
+        [30, [AGREE_UP]],
       ]).kind,
     ).toBe("ended");
   });
@@ -86,11 +86,11 @@ describe("an open incident", () => {
   });
 
   test("that comes back within ten minutes is the same one", () => {
-    const ended = follow(OPEN, [
-      [0, [WELL]],
-      [10, [WELL]],
+    const ended = runSteps(OPEN, [
+      [0, [AGREE_UP]],
+      [10, [AGREE_UP]],
     ]);
-    expect(follow(ended, [[600, [LYING]]])).toEqual({ kind: "open", flaps: 1 });
-    expect(follow(ended, [[611, [LYING]]])).toBe(ended);
+    expect(runSteps(ended, [[600, [FALSE_UP_CONFIRMED]]])).toEqual({ kind: "open", flaps: 1 });
+    expect(runSteps(ended, [[611, [FALSE_UP_CONFIRMED]]])).toBe(ended);
   });
 });

@@ -8,7 +8,7 @@ type Step =
   | { readonly kind: "probe"; readonly afterMs: number; readonly answer: ProbeCase };
 
 const after = fc.integer({ min: 10, max: 3_000 });
-const words = fc.constantFrom(
+const statusColumns = fc.constantFrom(
   ["UP", "L4OK"],
   ["UP", "L6OK"],
   ["UP", "L7OK/200"],
@@ -21,7 +21,7 @@ const words = fc.constantFrom(
   ["MAINT", ""],
   ["DRAIN", "L4OK"],
 );
-const view = fc.record({ kind: fc.constant("view" as const), afterMs: after, word: words });
+const view = fc.record({ kind: fc.constant("view" as const), afterMs: after, word: statusColumns });
 const answers = Object.keys(PROBE_CASES) as ProbeCase[];
 const probeOf = (of: readonly ProbeCase[]) =>
   fc.record({ kind: fc.constant("probe" as const), afterMs: after, answer: fc.constantFrom(...of) });
@@ -34,7 +34,7 @@ function history(of: readonly ProbeCase[]): fc.Arbitrary<Step[]> {
   return fc.array(step, { minLength: 1, maxLength: 60 });
 }
 
-function play(steps: readonly Step[], court = new JudgeHarness()): string[] {
+function judgeSteps(steps: readonly Step[], court = new JudgeHarness()): string[] {
   let s = 0;
   court.view(0, "UP", "L4OK");
   return steps.map((step) => {
@@ -43,15 +43,15 @@ function play(steps: readonly Step[], court = new JudgeHarness()): string[] {
   });
 }
 
-const runs = { seed: 20_261_122, numRuns: 500 };
+const RUN_OPTIONS = { seed: 20_261_122, numRuns: 500 };
 
 describe("whatever happens", () => {
   test("the same history gives the same verdicts", () => {
     fc.assert(
       fc.property(history(answers), (steps) => {
-        expect(play(steps)).toEqual(play(steps));
+        expect(judgeSteps(steps)).toEqual(judgeSteps(steps));
       }),
-      runs,
+      RUN_OPTIONS,
     );
   });
 
@@ -59,9 +59,9 @@ describe("whatever happens", () => {
     const silent: ProbeCase[] = ["401", "403", "untrusted", "dns"];
     fc.assert(
       fc.property(history(silent), (steps) => {
-        for (const says of play(steps)) expect(says).toMatch(/^(unknown|out-of-service)/);
+        for (const says of judgeSteps(steps)) expect(says).toMatch(/^(unknown|out-of-service)/);
       }),
-      runs,
+      RUN_OPTIONS,
     );
   });
 
@@ -69,11 +69,11 @@ describe("whatever happens", () => {
     fc.assert(
       fc.property(history(answers), fc.constantFrom("MAINT", "DRAIN", "NOLB"), (steps, status) => {
         const court = new JudgeHarness();
-        play(steps, court);
+        judgeSteps(steps, court);
         expect(court.view(10_000, status, "L4OK")).toMatch(/^out-of-service/);
         expect(court.probe(10_001, "etcd")).toMatch(/^out-of-service/);
       }),
-      runs,
+      RUN_OPTIONS,
     );
   });
 
@@ -96,7 +96,7 @@ describe("whatever happens", () => {
           expect(said.filter((says) => says.includes("confirmed"))).toEqual([]);
         },
       ),
-      runs,
+      RUN_OPTIONS,
     );
   });
 
@@ -105,14 +105,14 @@ describe("whatever happens", () => {
     fc.assert(
       fc.property(history(["ok"]), fc.constantFrom(...lies), fc.constantFrom("L4OK", "L6OK"), (steps, lie, check) => {
         const court = new JudgeHarness();
-        play(steps, court);
+        judgeSteps(steps, court);
         court.view(10_000, "UP", check);
         court.probe(10_000.5, "ok");
         court.probe(10_001, lie);
         court.view(10_001.1, "UP", check);
         expect(court.probe(10_001.2, lie)).toMatch(/^false-up confirmed/);
       }),
-      runs,
+      RUN_OPTIONS,
     );
   });
 
@@ -120,11 +120,11 @@ describe("whatever happens", () => {
     fc.assert(
       fc.property(history(answers), (steps) => {
         const court = new JudgeHarness();
-        play(steps, court);
+        judgeSteps(steps, court);
         court.view(10_000, "UP", "L7OK/200");
         expect(court.probe(10_001, "ok")).toBe("agree-up");
       }),
-      runs,
+      RUN_OPTIONS,
     );
   });
 });

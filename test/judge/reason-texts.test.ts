@@ -4,7 +4,7 @@ import { type ReasonInput, REASON_TEXTS } from "../../server/judge/reason-texts.
 import { deriveTone } from "../../server/judge/tone.ts";
 import { type ProbeCase, haproxyView, POLICY, probeResult } from "../support/judge-harness.ts";
 
-function evidence(status: string, check: string, answer: ProbeCase, more: Partial<ReasonInput> = {}): ReasonInput {
+function reasonInput(status: string, check: string, answer: ProbeCase, more: Partial<ReasonInput> = {}): ReasonInput {
   const result = probeResult(answer, 1, 0, answer === "ok" ? 2 : 5_000);
   const view = haproxyView(status, check);
   return { verdict: "false-up", view, result, depth: "connection", isDetectable: false, healthyLeft: 2, ...more };
@@ -22,7 +22,7 @@ describe("sentences quote both machines", () => {
     ["DOWN", "L7STS/500", "etcd", "HAProxy says DOWN (L7STS/500); /readyz answers 500: etcd failed"],
   ];
   test.each(cases)("%s %s, %s", (status, check, answer, sentence) => {
-    const e = evidence(status, check, answer);
+    const e = reasonInput(status, check, answer);
     const fault = e.result?.fault;
     expect(fault).not.toBeNull();
     if (fault) expect(REASON_TEXTS[fault].sentence(e)).toBe(sentence);
@@ -31,7 +31,7 @@ describe("sentences quote both machines", () => {
   test("what does not speak HTTP has no path and no status to quote", () => {
     const over = (url: string, answer: ProbeCase) => {
       const result = { ...probeResult(answer, 1, 0), url, httpStatus: null };
-      return { ...evidence("UP", "L4OK", answer), result };
+      return { ...reasonInput("UP", "L4OK", answer), result };
     };
     const redis = over("tcp://10.0.0.12:6379", "wrong body");
     expect(REASON_TEXTS["probe-unexpected-body"].sentence(redis)).toBe(
@@ -53,14 +53,14 @@ describe("sentences quote both machines", () => {
 
   test("at most three failing sub-checks are named", () => {
     const result = { ...probeResult("etcd", 1, 0), failing: ["a", "b", "c", "d", "e"] };
-    const e = { ...evidence("UP", "L4OK", "etcd"), result };
+    const e = { ...reasonInput("UP", "L4OK", "etcd"), result };
     expect(REASON_TEXTS["probe-answered-unhealthy"].sentence(e)).toMatch(/500: a, b, c and 2 more failed$/);
   });
 
   test("every reason has a sentence for whatever was seen, even before any probe", () => {
     for (const reason of REASONS) {
       for (const result of [null, probeResult("etcd", 1, 0), probeResult("refused", 2, 0)]) {
-        const e = { ...evidence("UP", "L4OK", "etcd"), result };
+        const e = { ...reasonInput("UP", "L4OK", "etcd"), result };
         expect(REASON_TEXTS[reason].sentence(e)).not.toMatch(/undefined|null|^$/);
         expect(REASON_TEXTS[reason].advice(e)).not.toMatch(/undefined|null/);
       }
@@ -70,18 +70,20 @@ describe("sentences quote both machines", () => {
 
 describe("advice", () => {
   test("for a lie that HAProxy cannot notice: take it out now, and the check that sees it", () => {
-    const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(evidence("UP", "L4OK", "etcd"));
+    const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(reasonInput("UP", "L4OK", "etcd"));
     expect(advice).toContain("Right now: set server k8s-api/cp-1 state drain.");
     expect(advice).toContain("For good: option httpchk, http-check send meth GET uri /readyz");
   });
   test("never drains the last good server", () => {
-    const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(evidence("UP", "L4OK", "etcd", { healthyLeft: 0 }));
+    const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(
+      reasonInput("UP", "L4OK", "etcd", { healthyLeft: 0 }),
+    );
     expect(advice).toContain("cp-1 is the last one: draining it stops k8s-api.");
     expect(advice).not.toContain("state drain");
   });
   test("says nothing where both agree that it is down", () => {
     for (const fault of PROBE_FAULTS.filter((reason) => reason.startsWith("probe-answered"))) {
-      expect(REASON_TEXTS[fault].advice(evidence("DOWN", "L7STS/500", "etcd", { verdict: "agree-down" }))).toBe("");
+      expect(REASON_TEXTS[fault].advice(reasonInput("DOWN", "L7STS/500", "etcd", { verdict: "agree-down" }))).toBe("");
     }
   });
 });

@@ -8,23 +8,23 @@ import {
 } from "../support/replay.ts";
 
 /** States that HAProxy's check of each depth can never see. */
-const LIES: Readonly<Record<string, readonly string[]>> = {
+const UNDETECTABLE_STATES: Readonly<Record<string, readonly string[]>> = {
   N: ["closed", "hang", "mute", "s500", "s503"],
   L4: ["hang", "mute", "s500", "s503"],
   L6: ["hang", "s500", "s503"],
   L7: [],
 };
 /** A lie shorter than this may end before two probes saw it. */
-const LIE_MIN_MS = 2_500;
+const MISMATCH_MIN_MS = 2_500;
 /** States of a restart on purpose. */
-const RESTART = new Set(["drain", "closed", "s403", "start"]);
+const RESTART_STATES = new Set(["drain", "closed", "s403", "start"]);
 
 /** Lies that lasted, neighbouring ones joined. */
-function lies(history: RecordedHistory): GroundTruth[] {
+function lastingMismatches(history: RecordedHistory): GroundTruth[] {
   const joined: GroundTruth[] = [];
   const last = new Map<string, GroundTruth>();
   for (const span of history.truth) {
-    if (!LIES[history.depth.get(span.key) ?? ""]?.includes(span.state)) continue;
+    if (!UNDETECTABLE_STATES[history.depth.get(span.key) ?? ""]?.includes(span.state)) continue;
     const before = last.get(span.key);
     if (before !== undefined && before.to === span.from) before.to = span.to;
     else {
@@ -33,28 +33,28 @@ function lies(history: RecordedHistory): GroundTruth[] {
       last.set(span.key, lie);
     }
   }
-  return joined.filter((lie) => lie.to - lie.from >= LIE_MIN_MS);
+  return joined.filter((lie) => lie.to - lie.from >= MISMATCH_MIN_MS);
 }
 
-function confirmations(said: readonly VerdictChange[]): VerdictChange[] {
+function confirmedChanges(said: readonly VerdictChange[]): VerdictChange[] {
   return said.filter(({ phase }) => phase === "confirmed");
 }
 
 describe("five and a half minutes of a real HAProxy 2.6 with sixty servers", () => {
   const history = readHistory("main26");
-  const confirmed = confirmations(replayHistory(history));
+  const confirmed = confirmedChanges(replayHistory(history));
 
   test("no restart behind a check is confirmed as a mismatch", () => {
     const stateAt = (key: string, at: number): string | undefined =>
       history.truth.findLast((span) => span.key === key && span.from <= at - 20)?.state;
     const wrong = confirmed.filter(
-      ({ key, at }) => history.depth.get(key) !== "N" && RESTART.has(stateAt(key, at) ?? "ok"),
+      ({ key, at }) => history.depth.get(key) !== "N" && RESTART_STATES.has(stateAt(key, at) ?? "ok"),
     );
     expect(wrong).toEqual([]);
   });
 
   test("no lie is missed", () => {
-    const told = lies(history);
+    const told = lastingMismatches(history);
     const missed = told.filter(
       (lie) => !confirmed.some(({ key, at }) => key === lie.key && at >= lie.from && at <= lie.to + 3_000),
     );
@@ -77,7 +77,7 @@ describe("our own path is cut to all, to half and to one of the servers, and our
       const next = said.slice(index + 1).find(({ key }) => key === word.key);
       return (next?.at ?? history.endsAt) - word.at >= 5_000;
     });
-    const died = new Set(lies(history).map(({ key }) => key));
+    const died = new Set(lastingMismatches(history).map(({ key }) => key));
     expect(lasting.map(({ key }) => key).filter((key) => !died.has(key))).toEqual([]);
     expect(lasting.length).toBeGreaterThan(0);
   });

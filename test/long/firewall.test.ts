@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { haproxyBinaries } from "../support/real-haproxy.ts";
-import { type Bench, type Place, report, startBench } from "./bench.ts";
+import { type LiveSetup, type ServerEndpoint, printDelays, startLiveSetup } from "./live-setup.ts";
 
 // haprobe stays where the test runs, HAProxy and the servers each get a network of their own:
 //   us ── hpu<id> 10.231.1.0/30 ── servers (10.231.0.11 …) ── 10.231.2.0/30 ── HAProxy
@@ -28,7 +28,7 @@ function run(command: string): void {
 }
 
 /** Why there can be no network of our own here; null where there can. */
-function obstacle(): string | null {
+function missingRequirement(): string | null {
   if (process.getuid?.() !== 0) return "not root";
   try {
     run("ip netns list");
@@ -39,8 +39,8 @@ function obstacle(): string | null {
   }
 }
 
-const why = obstacle();
-if (why !== null) process.stderr.write(`the firewall tests are skipped: ${why}\n`);
+const skipReason = missingRequirement();
+if (skipReason !== null) process.stderr.write(`the firewall tests are skipped: ${skipReason}\n`);
 
 const children: ChildProcess[] = [];
 
@@ -106,9 +106,9 @@ function cut(from: "us" | "lb", hosts: readonly string[], how: "DROP" | "REJECT"
   };
 }
 
-describe.skipIf(why !== null).each(haproxyBinaries())("$name, behind a firewall", ({ name, binary }) => {
-  const places: Place[] = HOSTS.map((host, i) => ({ name: `cp-${i + 1}`, host, port: PORT }));
-  let bench: Bench;
+describe.skipIf(skipReason !== null).each(haproxyBinaries())("$name, behind a firewall", ({ name, binary }) => {
+  const places: ServerEndpoint[] = HOSTS.map((host, i) => ({ name: `cp-${i + 1}`, host, port: PORT }));
+  let bench: LiveSetup;
   let dir: string;
 
   beforeAll(async () => {
@@ -118,8 +118,8 @@ describe.skipIf(why !== null).each(haproxyBinaries())("$name, behind a firewall"
     const program = binary ?? process.env["HAPROBE_TEST_HAPROXY"] ?? "haproxy";
     await writeFile(wrapper, `#!/bin/sh\nexec ip netns exec ${LB} ${program} "$@"\n`);
     await chmod(wrapper, 0o700);
-    bench = await startBench({
-      places,
+    bench = await startLiveSetup({
+      endpoints: places,
       ca: null,
       checks: ["none", "l4", "l7"],
       times: "inter 1s fall 3 rise 2",
@@ -134,7 +134,11 @@ describe.skipIf(why !== null).each(haproxyBinaries())("$name, behind a firewall"
 
   const well = async (): Promise<void> => {
     const { history } = bench;
-    await history.until("all is well", () => [...history.words.values()].every((says) => says === "agree-up"), 60_000);
+    await history.waitUntil(
+      "all is well",
+      () => [...history.verdicts.values()].every((says) => says === "agree-up"),
+      60_000,
+    );
   };
   const keysOf = (check: string): string[] => places.map((place) => `lb-1/${check}/${place.name}`);
 
@@ -146,12 +150,12 @@ describe.skipIf(why !== null).each(haproxyBinaries())("$name, behind a firewall"
       const began = performance.now();
       const mend = cut("us", HOSTS, how);
       try {
-        const blind = (): boolean => keysOf("none").every((key) => history.says(key) === "unknown prober-blind");
-        await history.until("it says that it is blind", blind, 15_000);
-        report(`${name}: our way to everything cut (${how}), until it says so`, [performance.now() - began]);
+        const blind = (): boolean => keysOf("none").every((key) => history.verdictOf(key) === "unknown prober-blind");
+        await history.waitUntil("it says that it is blind", blind, 15_000);
+        printDelays(`${name}: our way to everything cut (${how}), until it says so`, [performance.now() - began]);
         const over = (): boolean =>
-          [...keysOf("l4"), ...keysOf("l7")].every((key) => history.says(key) === "unknown prober-blind");
-        await history.until("HAProxy's checks have had their time", over, 60_000);
+          [...keysOf("l4"), ...keysOf("l7")].every((key) => history.verdictOf(key) === "unknown prober-blind");
+        await history.waitUntil("HAProxy's checks have had their time", over, 60_000);
       } finally {
         mend();
       }
@@ -167,9 +171,9 @@ describe.skipIf(why !== null).each(haproxyBinaries())("$name, behind a firewall"
     const mend = cut("us", [HOSTS[0]], "DROP");
     try {
       const differs = (): boolean =>
-        ["l4", "l7"].every((check) => history.says(`lb-1/${check}/cp-1`) === "unknown path-differs");
-      await history.until("it says that the paths differ", differs, 60_000);
-      report(`${name}: our way to one server cut, until the paths differ`, [performance.now() - began]);
+        ["l4", "l7"].every((check) => history.verdictOf(`lb-1/${check}/cp-1`) === "unknown path-differs");
+      await history.waitUntil("it says that the paths differ", differs, 60_000);
+      printDelays(`${name}: our way to one server cut, until the paths differ`, [performance.now() - began]);
     } finally {
       mend();
     }
@@ -185,10 +189,10 @@ describe.skipIf(why !== null).each(haproxyBinaries())("$name, behind a firewall"
     try {
       const down = (): boolean =>
         ["l4", "l7"].every(
-          (check) => history.says(`lb-1/${check}/cp-1`) === "false-down settling haproxy-check-failing",
+          (check) => history.verdictOf(`lb-1/${check}/cp-1`) === "false-down settling haproxy-check-failing",
         );
-      await history.until("HAProxy has it down and we do not", down, 30_000);
-      report(`${name}: HAProxy's way cut, until it is seen`, [performance.now() - began]);
+      await history.waitUntil("HAProxy has it down and we do not", down, 30_000);
+      printDelays(`${name}: HAProxy's way cut, until it is seen`, [performance.now() - began]);
     } finally {
       mend();
     }
@@ -203,9 +207,9 @@ describe.skipIf(why !== null).each(haproxyBinaries())("$name, behind a firewall"
     const mends = [cut("us", [HOSTS[0]], "DROP"), cut("lb", [HOSTS[0]], "DROP")];
     try {
       const down = (): boolean =>
-        ["l4", "l7"].every((check) => history.says(`lb-1/${check}/cp-1`).startsWith("agree-down"));
-      await history.until("both have it down", down, 30_000);
-      report(`${name}: both ways cut, until both agree`, [performance.now() - began]);
+        ["l4", "l7"].every((check) => history.verdictOf(`lb-1/${check}/cp-1`).startsWith("agree-down"));
+      await history.waitUntil("both have it down", down, 30_000);
+      printDelays(`${name}: both ways cut, until both agree`, [performance.now() - began]);
     } finally {
       for (const mend of mends) mend();
     }

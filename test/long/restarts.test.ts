@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { ApiServer, ModeName } from "../../demo/stand-in/api-server.ts";
 import { haproxyBinaries } from "../support/real-haproxy.ts";
 import { SeededRandom } from "../support/simulator/seeded-random.ts";
-import { startBench, startStandIns } from "./bench.ts";
+import { startLiveSetup, startStandIns } from "./live-setup.ts";
 
 const RESTARTS = 50;
 const AT_ONCE = 3;
@@ -43,7 +43,7 @@ describe.each(haproxyBinaries())("$name", ({ binary }) => {
   ])("%s: fifty rolling restarts behind L4, L6 and L7 checks, and not one confirmed mismatch", async (_, reloaded) => {
     await using standIns = await startStandIns(NAMES);
     const checks = ["l4", "l6", "l7"] as const;
-    await using bench = await startBench({ ...standIns, checks, times: "inter 2s fall 3 rise 2", binary });
+    await using bench = await startLiveSetup({ ...standIns, checks, times: "inter 2s fall 3 rise 2", binary });
     const dice = new SeededRandom(RESTARTS, String(reloaded));
     const storm = new AbortController();
     const reloads = reloaded ? reloadEachSecond(() => bench.haproxy.reload(), storm.signal) : Promise.resolve(0);
@@ -60,11 +60,11 @@ describe.each(haproxyBinaries())("$name", ({ binary }) => {
     expect(await reloads).toBeGreaterThanOrEqual(reloaded ? RESTARTS : 0);
 
     const { history } = bench;
-    const agree = (): boolean => [...history.words.values()].every((says) => says === "agree-up");
-    await history.until("all is well again", agree, 60_000);
+    const agree = (): boolean => [...history.verdicts.values()].every((says) => says === "agree-up");
+    await history.waitUntil("all is well again", agree, 60_000);
     expect(history.confirmed()).toEqual([]);
     // Both witnesses saw what happened: it is not that nobody looked.
-    const seen = (says: string): number => history.heard.filter((heard) => heard.says === says).length;
+    const seen = (says: string): number => history.records.filter((heard) => heard.verdict === says).length;
     expect(seen("false-up settling draining")).toBeGreaterThan(RESTARTS / 2);
     expect(seen("unknown probe-denied")).toBeGreaterThan(RESTARTS / 2);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { expectEveryLieTold, expectNoMismatch, percentile } from "../simulated/rulings.ts";
+import { expectEveryMismatchDetected, expectNoMismatch, percentile } from "../simulated/history-checks.ts";
 import {
   clearCounters,
   pauseHaproxy,
@@ -11,7 +11,7 @@ import {
   pauseHaprobe,
 } from "../support/simulator/disturbances.ts";
 
-const ALL: readonly Disturbance[] = [
+const DISTURBANCES: readonly Disturbance[] = [
   reloadStorm,
   cutOurPath,
   cutHaproxyPath,
@@ -20,25 +20,25 @@ const ALL: readonly Disturbance[] = [
   cutStats,
   clearCounters,
 ];
-const ENOUGH = 10_000;
+const TRANSITIONS_MIN = 10_000;
 
 describe("ten thousand of each", () => {
   test("legitimate transitions, one kind of weather at a time: not one confirmed mismatch", async () => {
     let transitions = 0;
-    for (const weather of [[], ...ALL.map((one) => [one])]) {
+    for (const weather of [[], ...DISTURBANCES.map((one) => [one])]) {
       transitions += await expectNoMismatch({ disturbances: weather, minutes: 6 }, 14);
     }
-    expect(transitions).toBeGreaterThan(ENOUGH);
+    expect(transitions).toBeGreaterThan(TRANSITIONS_MIN);
   });
 
   test("legitimate transitions in all weathers at once: not one confirmed mismatch", async () => {
-    const transitions = await expectNoMismatch({ disturbances: ALL, minutes: 6 }, 110);
-    expect(transitions).toBeGreaterThan(ENOUGH);
+    const transitions = await expectNoMismatch({ disturbances: DISTURBANCES, minutes: 6 }, 110);
+    expect(transitions).toBeGreaterThan(TRANSITIONS_MIN);
   });
 
   test("lies, all of them told, and in time where the server answers at once", async () => {
-    const told = await expectEveryLieTold({ disturbances: [], minutes: 8 }, 150, 1_500);
-    expect(told.length).toBeGreaterThan(ENOUGH);
+    const told = await expectEveryMismatchDetected({ disturbances: [], minutes: 8 }, 150, 1_500);
+    expect(told.length).toBeGreaterThan(TRANSITIONS_MIN);
     const delays = (...conditions: readonly string[]): number[] =>
       told.filter(({ condition }) => conditions.includes(condition)).map(({ delayMs }) => delayMs);
     expect(percentile(delays("etcd", "503", "slam"), 0.95)).toBeLessThan(1_300);

@@ -9,14 +9,14 @@ const UP: StatsRow[] = [
   ["cp-3", "UP", "L4OK"],
 ];
 
-async function calm(watch: MonitorHarness): Promise<void> {
+async function startAllUp(watch: MonitorHarness): Promise<void> {
   watch.poll(UP);
   await watch.advance(250);
   for (const place of [1, 2, 3]) watch.probe(place, "ok");
 }
 
 /** cp-2 lies: two probes fail, and a view after the first still says UP. */
-async function lie(watch: MonitorHarness): Promise<void> {
+async function makeFalseUp(watch: MonitorHarness): Promise<void> {
   watch.probe(2, "etcd");
   await watch.advance(100);
   watch.poll(UP);
@@ -27,10 +27,10 @@ async function lie(watch: MonitorHarness): Promise<void> {
 describe("from both witnesses to a verdict", () => {
   test("a lie is told as one event for each step, and named as a change", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     watch.events.length = 0;
     watch.changes.length = 0;
-    await lie(watch);
+    await makeFalseUp(watch);
     expect(watch.verdictText("cp-2")).toBe("false-up confirmed probe-answered-unhealthy");
     expect(watch.events.map((event) => (event.type === "verdict-changed" ? event.to.phase : event.type))).toEqual([
       "suspected",
@@ -42,7 +42,7 @@ describe("from both witnesses to a verdict", () => {
 
   test("a first failure asks for a poll of its backend and for a further probe", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     watch.probedSoon.length = 0;
     watch.probe(2, "etcd");
     expect(watch.earlyPolls).toEqual(["lb-1/k8s-api"]);
@@ -51,8 +51,8 @@ describe("from both witnesses to a verdict", () => {
 
   test("every event has an id of its own, by which a sink knows it again", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
-    await lie(watch);
+    await startAllUp(watch);
+    await makeFalseUp(watch);
     const ids = watch.events.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.every((id) => id.startsWith("here:e1:"))).toBe(true);
@@ -60,7 +60,7 @@ describe("from both witnesses to a verdict", () => {
 
   test("polls without news tell nobody anything", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     const [events, changes] = [watch.events.length, watch.changes.length];
     for (let i = 0; i < 10; i += 1) {
       await watch.advance(1_000);
@@ -85,7 +85,7 @@ describe("from both witnesses to a verdict", () => {
 describe("servers come, go and move", () => {
   test("a server that HAProxy no longer has is removed, and its target with it", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     await watch.advance(1_000);
     watch.poll(UP.slice(0, 2));
     expect(watch.monitor.live.server("lb-1/k8s-api/cp-3")).toBeNull();
@@ -95,7 +95,7 @@ describe("servers come, go and move", () => {
 
   test("a kick poll of one backend neither adds nor removes servers", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     await watch.advance(250);
     watch.poll(UP.slice(0, 1), { scope: { backend: "k8s-api" } });
     expect([...watch.monitor.live.servers()].map(({ server }) => server)).toEqual(["cp-1", "cp-2", "cp-3"]);
@@ -103,7 +103,7 @@ describe("servers come, go and move", () => {
 
   test("a poll that was sent before the newest view says nothing", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     const sentAt = watch.clock.now() - 100;
     watch.poll([["cp-1", "DRAIN", "L4OK"], UP[1]!, UP[2]!]);
     watch.poll(UP, { sentAt });
@@ -112,7 +112,7 @@ describe("servers come, go and move", () => {
 
   test("an address that changed is an event, and the old one's answers are void", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     await watch.advance(1_000);
     const moved: StatsRow = ["cp-1", "UP", "L4OK", { address: { kind: "ip", host: "10.0.0.9", port: 6443 } }];
     watch.poll([moved, UP[1]!, UP[2]!]);
@@ -127,7 +127,7 @@ describe("servers come, go and move", () => {
 
   test("servers keep HAProxy's order", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     await watch.advance(1_000);
     watch.poll(UP.toReversed());
     expect([...watch.monitor.live.servers()].map(({ server }) => server)).toEqual(["cp-3", "cp-2", "cp-1"]);
@@ -156,7 +156,7 @@ describe("servers come, go and move", () => {
 describe("what surrounds a server", () => {
   test("a server out of service is asked at the slow pace, and soon and at the normal one afterwards", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     await watch.advance(1_000);
     watch.poll([["cp-1", "MAINT"], UP[1]!, UP[2]!]);
     expect(watch.targets.get("default|10.0.0.1")).toBe("out-of-service");
@@ -298,7 +298,7 @@ describe("what went into a lying server", () => {
 
   test("is nothing for a server that both find good", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     expect(watch.server("cp-1").misrouted).toMatchObject({ sessions: 0, held: 0, share: null, healthyLeft: 2 });
   });
 });
@@ -306,7 +306,7 @@ describe("what went into a lying server", () => {
 describe("silence", () => {
   test("an instance that stops answering: an event at the edge, unknown after five seconds, back with the next answer", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     const error = { code: "HAPROBE_STATS_TIMEOUT", message: "no answer within 5 s" };
     watch.monitor.acceptPollFailure("lb-1", error, 1_000);
     watch.monitor.acceptPollFailure("lb-1", error, 1_000);
@@ -336,7 +336,7 @@ describe("silence", () => {
 
   test("a pause of ours is told once, and is not HAProxy's silence", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     await watch.clock.advance(10_000);
     watch.monitor.tick();
     expect(watch.events.filter(({ type }) => type === "we-were-paused")).toHaveLength(1);
@@ -354,9 +354,9 @@ describe("silence", () => {
 describe("the one sentence", () => {
   test("names who lies, and the count of them once they are many", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     expect(watch.monitor.live.summary().sentence).toBe("HAProxy and haprobe agree on 3 servers");
-    await lie(watch);
+    await makeFalseUp(watch);
     expect(watch.monitor.live.summary()).toMatchObject({
       sentence: "cp-2 is UP in HAProxy and failing /readyz (etcd)",
       confirmed: 1,
@@ -448,7 +448,7 @@ describe("findings", () => {
 describe("a server that hangs", () => {
   test("is left alone by further probes once that is known, and asked as usual when it answers", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     watch.probe(2, "hang");
     expect(watch.hedgingDisabled.size).toBe(0);
     await watch.advance(100);
@@ -463,7 +463,7 @@ describe("a server that hangs", () => {
 describe("how many are good beside a server", () => {
   test("is right after any verdict, however they change", async () => {
     const watch = new MonitorHarness();
-    await calm(watch);
+    await startAllUp(watch);
     expect(watch.server("cp-1").misrouted.healthyLeft).toBe(2);
     watch.probe(2, "etcd");
     watch.probe(3, "etcd");

@@ -11,10 +11,10 @@ const UP: StatsRow[] = [
 ];
 
 /** Gives the same view again where a server says the same, as the reader of HAProxy's answers does. */
-class Rereader {
+class ViewCache {
   readonly #views = new Map<string, ServerView>();
 
-  reread(snapshot: StatsSnapshot): StatsSnapshot {
+  reuseViews(snapshot: StatsSnapshot): StatsSnapshot {
     const servers = snapshot.servers.map((view) => {
       const text = JSON.stringify(view);
       const known = this.#views.get(text) ?? view;
@@ -34,11 +34,11 @@ const assign: AssignTarget = ({ address }) =>
 describe("a server that says what it said before", () => {
   test("shows the time of the newest poll, and seconds that go on", async () => {
     const watch = new MonitorHarness();
-    const rereader = new Rereader();
+    const rereader = new ViewCache();
     const rows: StatsRow[] = [["cp-1", "UP", "L4OK", { lastChangeSeconds: 7 }]];
-    watch.monitor.acceptSnapshot(rereader.reread(watch.snapshot(rows)), 1_000);
+    watch.monitor.acceptSnapshot(rereader.reuseViews(watch.snapshot(rows)), 1_000);
     await watch.advance(4_000);
-    watch.monitor.acceptSnapshot(rereader.reread(watch.snapshot(rows)), 1_000);
+    watch.monitor.acceptSnapshot(rereader.reuseViews(watch.snapshot(rows)), 1_000);
     expect(watch.server("cp-1").haproxy).toMatchObject({
       changedSecondsAgo: 11,
       at: new Date(watch.clock.wall()).toISOString(),
@@ -47,8 +47,8 @@ describe("a server that says what it said before", () => {
 
   test("is judged by its newest poll as soon as a probe fails", async () => {
     const watch = new MonitorHarness();
-    const rereader = new Rereader();
-    const poll = (): void => watch.monitor.acceptSnapshot(rereader.reread(watch.snapshot(UP)), 1_000);
+    const rereader = new ViewCache();
+    const poll = (): void => watch.monitor.acceptSnapshot(rereader.reuseViews(watch.snapshot(UP)), 1_000);
     poll();
     await watch.advance(250);
     watch.probe(1, "ok");
@@ -130,7 +130,7 @@ describe("whether a server says the same again, its row was read anew, or everyb
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, backups) => {
         const [anew, again, restless] = [new MonitorHarness(), new MonitorHarness(), new MonitorHarness()];
-        const rereader = new Rereader();
+        const rereader = new ViewCache();
         let epoch = 1;
         let rows: StatsRow[] = ["a", "b", "c", "d"].map((name, place) => [
           name,
@@ -155,7 +155,7 @@ describe("whether a server says the same again, its row was read anew, or everyb
           for (const watch of [anew, again, restless]) {
             if (taken.kind === "poll") {
               const snapshot = watch.snapshot(rows, { epoch: `${epoch}.1` });
-              watch.monitor.acceptSnapshot(watch === anew ? snapshot : rereader.reread(snapshot), 1_000);
+              watch.monitor.acceptSnapshot(watch === anew ? snapshot : rereader.reuseViews(snapshot), 1_000);
             }
             if (taken.kind === "probe") watch.probe(taken.place + 1, taken.answer);
             if (taken.kind === "pass") await watch.advance(taken.ms);

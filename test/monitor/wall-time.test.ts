@@ -3,7 +3,7 @@ import type { Clock } from "../../server/clock.ts";
 import { WallTime } from "../../server/monitor/wall-time.ts";
 
 /** A machine whose wall clock is `ahead` milliseconds ahead of where it was. */
-function machine(): Clock & { ahead: number; at: number } {
+function createAdjustableClock(): Clock & { ahead: number; at: number } {
   const clock = {
     ahead: 0,
     at: 1_000,
@@ -15,7 +15,7 @@ function machine(): Clock & { ahead: number; at: number } {
 }
 
 test("the same moment is always told as the same time, though the two clocks tick apart", () => {
-  const clock = machine();
+  const clock = createAdjustableClock();
   const time = new WallTime(clock);
   const told = new Set<string>();
   for (const [at, ahead] of [
@@ -31,7 +31,7 @@ test("the same moment is always told as the same time, though the two clocks tic
 });
 
 test("where the wall clock was set anew, times follow it", () => {
-  const clock = machine();
+  const clock = createAdjustableClock();
   const time = new WallTime(clock);
   time.iso(700);
   clock.ahead = 3_600_000;

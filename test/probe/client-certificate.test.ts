@@ -16,7 +16,7 @@ import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateAuthority, CertificateFiles } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { askWith } from "./probe-target.ts";
+import { probeTargetWith } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./make-target.ts";
 
@@ -38,14 +38,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-interface Curious extends AsyncDisposable {
+interface ClientCertificateServer extends AsyncDisposable {
   readonly port: number;
   /** Whose certificate each handshake that came to its end has shown; null for none. */
-  readonly shown: (string | null)[];
+  readonly clientSubjects: (string | null)[];
 }
 
 /** A server that asks everybody for a certificate, takes whoever comes, and answers. */
-async function startCurious(files: CertificateFiles, maxVersion: SecureVersion): Promise<Curious> {
+async function startClientCertificateServer(
+  files: CertificateFiles,
+  maxVersion: SecureVersion,
+): Promise<ClientCertificateServer> {
   const shown: (string | null)[] = [];
   const options = { ...files, requestCert: true, rejectUnauthorized: false, maxVersion };
   const server = createServer(options, (_request, response) => response.end("ok"));
@@ -55,7 +58,7 @@ async function startCurious(files: CertificateFiles, maxVersion: SecureVersion):
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    shown,
+    clientSubjects: shown,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -77,31 +80,31 @@ async function probeOnce(
   target: Target,
   clock = new FakeClock(),
 ): Promise<Extract<ProbeCompletion, { kind: "finding" }>> {
-  const ending = await askWith(createProbe({ clock }), target, clock);
+  const ending = await probeTargetWith(createProbe({ clock }), target, clock);
   if (ending.kind !== "finding") throw new Error(ending.kind);
   return ending;
 }
 
 describe.each(["TLSv1.2", "TLSv1.3"] as const)("over %s a client certificate", (version) => {
   test("is shown to an address that is allowed, whoever sits there", async () => {
-    await using server = await startCurious(rogue, version);
+    await using server = await startClientCertificateServer(rogue, version);
     const { result: finding, withheld } = await probeOnce(targetAt(server.port, "allowed-address", false));
     expect(finding).toMatchObject({ outcome: "passed", detail: "" });
     expect(withheld).toBeUndefined();
-    expect(server.shown).toEqual(["CN=the-probe"]);
+    expect(server.clientSubjects).toEqual(["CN=the-probe"]);
   });
 
   test("is shown to a server that the rule's own CA verifies", async () => {
-    await using server = await startCurious(genuine, version);
+    await using server = await startClientCertificateServer(genuine, version);
     const { result: finding, withheld } = await probeOnce(targetAt(server.port, "verified-peer"));
     expect(finding).toMatchObject({ outcome: "passed", detail: "", body: "ok" });
     expect(finding.phasesMs.tls).not.toBeNull();
     expect(withheld).toBeUndefined();
-    expect(server.shown).toEqual(["CN=the-probe"]);
+    expect(server.clientSubjects).toEqual(["CN=the-probe"]);
   });
 
   test("never reaches a server that it does not verify: the handshake is broken off before", async () => {
-    await using server = await startCurious(rogue, version);
+    await using server = await startClientCertificateServer(rogue, version);
     const { result: finding } = await probeOnce(targetAt(server.port, "verified-peer"));
     expect(finding).toMatchObject({
       outcome: "failed",
@@ -111,21 +114,21 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("over %s a client certificate", (
       phasesMs: { tls: null },
     });
     expect(finding.certificateExpiresAt).not.toBeNull();
-    expect(server.shown).toEqual([]);
+    expect(server.clientSubjects).toEqual([]);
   });
 
   test("nor one whose certificate is for another name", async () => {
-    await using server = await startCurious(await ours.issue({ names: ["elsewhere"] }), version);
+    await using server = await startClientCertificateServer(await ours.issue({ names: ["elsewhere"] }), version);
     const { result: finding } = await probeOnce(targetAt(server.port, "verified-peer"));
     expect(finding).toMatchObject({
       fault: "probe-untrusted",
       detail: "certificate is for other names: DNS:elsewhere",
     });
-    expect(server.shown).toEqual([]);
+    expect(server.clientSubjects).toEqual([]);
   });
 
   test("is not shown to one that nobody looks at, and the finding says so", async () => {
-    await using server = await startCurious(rogue, version);
+    await using server = await startClientCertificateServer(rogue, version);
     for (const [sendTo, why] of [
       ["verified-peer", "peer-not-verified"],
       ["nobody", "nobody-may-have-them"],
@@ -134,7 +137,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("over %s a client certificate", (
       expect(finding).toMatchObject({ outcome: "passed", detail: withheldText(why) });
       expect(withheld).toBe(why);
     }
-    expect(server.shown).toEqual([null, null]);
+    expect(server.clientSubjects).toEqual([null, null]);
   });
 
   test("opens a server that demands one", async () => {
@@ -153,9 +156,9 @@ describe("a handshake behind the door is told from others by nothing", () => {
   ] as const)("%s", async (_rule, how, finding) => {
     await using server = await startRawServer((socket) => void socket[how]());
     const target = { ...targetAt(server.port, "verified-peer"), timeoutMs: how === "resume" ? 80 : 5_000 };
-    const ending = await askWith(createProbe({ clock: systemClock }), target, systemClock);
+    const ending = await probeTargetWith(createProbe({ clock: systemClock }), target, systemClock);
     expect(ending).toMatchObject({ finding: { outcome: "failed", stage: "tls", ...finding } });
-    await expect.poll(() => server.open.size).toBe(0);
+    await expect.poll(() => server.openSockets.size).toBe(0);
   });
 
   test("a port that speaks plain HTTP", async () => {
@@ -176,11 +179,14 @@ describe("a handshake behind the door is told from others by nothing", () => {
   });
 
   test("an expired certificate", async () => {
-    await using server = await startCurious(await ours.issue({ names: ["127.0.0.1"], expired: true }), "TLSv1.3");
+    await using server = await startClientCertificateServer(
+      await ours.issue({ names: ["127.0.0.1"], expired: true }),
+      "TLSv1.3",
+    );
     const { result: finding } = await probeOnce(targetAt(server.port, "verified-peer"));
     expect(finding).toMatchObject({ fault: "probe-certificate-expired", stage: "tls" });
     expect(finding.certificateExpiresAt).toBeLessThan(Date.now());
-    expect(server.shown).toEqual([]);
+    expect(server.clientSubjects).toEqual([]);
   });
 });
 
@@ -192,7 +198,7 @@ describe("the files", () => {
       await writeFile(certFile, cert);
       await writeFile(keyFile, key);
     };
-    await using server = await startCurious(genuine, "TLSv1.3");
+    await using server = await startClientCertificateServer(genuine, "TLSv1.3");
     const clock = new FakeClock();
     const probe = createProbe({ clock });
     const target = makeTarget({
@@ -202,12 +208,12 @@ describe("the files", () => {
       credentials: { clientCertificate: { certFile, keyFile }, sendTo: "verified-peer" },
     });
     await write("old");
-    await askWith(probe, target, clock);
+    await probeTargetWith(probe, target, clock);
     await write("new");
-    await askWith(probe, target, clock);
+    await probeTargetWith(probe, target, clock);
     await clock.advance(BOUNDS.probeFileCheckEveryMs);
-    await askWith(probe, target, clock);
-    expect(server.shown).toEqual(["CN=old", "CN=old", "CN=new"]);
+    await probeTargetWith(probe, target, clock);
+    expect(server.clientSubjects).toEqual(["CN=old", "CN=old", "CN=new"]);
   });
 
   test.each([
@@ -217,7 +223,7 @@ describe("the files", () => {
     ["what is no certificate", "key.pem", "key.pem", "malformed"],
   ] as const)("%s: the probe goes out without, and says so", async (_rule, cert, key, why) => {
     await writeFile(file("other-key.pem"), rogue.key);
-    await using server = await startCurious(genuine, "TLSv1.3");
+    await using server = await startClientCertificateServer(genuine, "TLSv1.3");
     const target = makeTarget({
       port: server.port,
       probe: { scheme: "https" },
@@ -227,6 +233,6 @@ describe("the files", () => {
     const { result: finding, withheld } = await probeOnce(target);
     expect(withheld).toBe(why);
     expect(finding).toMatchObject({ outcome: "passed", detail: withheldText(why) });
-    expect(server.shown).toEqual([null]);
+    expect(server.clientSubjects).toEqual([null]);
   });
 });

@@ -15,8 +15,8 @@ import { systemClock } from "../../server/clock.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateAuthority, CertificateFiles } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { askWith } from "./probe-target.ts";
-import { looseWire } from "./detached-reader.ts";
+import { probeTargetWith } from "./probe-target.ts";
+import { detachedReader } from "./detached-reader.ts";
 import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./make-target.ts";
 
@@ -34,27 +34,27 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** An open line with nobody at the other end. */
-function looseLine(openedAt: number): Connection {
-  const wire = looseWire();
-  const nothing = { context: null, verifiedByOwnCa: false, certificateExpiresAt: null, protocol: null };
+function detachedConnection(openedAt: number): Connection {
+  const wire = detachedReader();
+  const nothing = { secureContext: null, isVerifiedByRuleCa: false, certificateExpiresAt: null, alpnProtocol: null };
   return { ...nothing, socket: wire.socket, reader: wire, openedAt, reusableUntil: 0 };
 }
 
 /** A prober with a place for connections, on a clock that stands still. */
-class Bench implements Disposable {
+class PoolHarness implements Disposable {
   readonly clock = new FakeClock();
-  targets = 1;
-  readonly lines = createConnectionPool(this.clock, () => this.targets);
-  readonly #probe = createProbe({ clock: this.clock, pool: this.lines });
+  targetCount = 1;
+  readonly pool = createConnectionPool(this.clock, () => this.targetCount);
+  readonly #probe = createProbe({ clock: this.clock, pool: this.pool });
 
-  async ask(target: Target): Promise<RawProbeResult> {
-    const ending = await askWith(this.#probe, target, this.clock);
+  async probe(target: Target): Promise<RawProbeResult> {
+    const ending = await probeTargetWith(this.#probe, target, this.clock);
     if (ending.kind !== "finding") throw new Error(ending.kind);
     return ending.result;
   }
 
   [Symbol.dispose](): void {
-    this.lines.stop();
+    this.pool.stop();
   }
 }
 
@@ -67,10 +67,10 @@ describe.each(["http", "https"] as const)("a connection that is kept, over %s", 
 
   test("serves the next probe, which claims no phase that was not run", async () => {
     await using server = await startServer();
-    using bench = new Bench();
-    const first = await bench.ask(to(server.port));
+    using bench = new PoolHarness();
+    const first = await bench.probe(to(server.port));
     expect(first.phasesMs.connect).not.toBeNull();
-    const second = await bench.ask(to(server.port));
+    const second = await bench.probe(to(server.port));
     expect(second).toMatchObject({ outcome: "passed", stage: "answer", phasesMs: { connect: null, tls: null } });
     expect(second.phasesMs.answer).not.toBeNull();
     expect(second.certificateExpiresAt).toBe(first.certificateExpiresAt);
@@ -79,25 +79,25 @@ describe.each(["http", "https"] as const)("a connection that is kept, over %s", 
 
   test("is replaced by a fresh one now and then", async () => {
     await using server = await startServer();
-    using bench = new Bench();
+    using bench = new PoolHarness();
     const freshEveryMs = scheme === "https" ? BOUNDS.probeFreshEveryTlsMs : BOUNDS.probeFreshEveryPlainMs;
-    await bench.ask(to(server.port));
+    await bench.probe(to(server.port));
     await bench.clock.advance(0.75 * freshEveryMs - 1);
-    await bench.ask(to(server.port));
+    await bench.probe(to(server.port));
     expect(server.requests.connections).toBe(1);
     await bench.clock.advance(0.5 * freshEveryMs + 1);
-    expect((await bench.ask(to(server.port))).phasesMs.connect).not.toBeNull();
+    expect((await bench.probe(to(server.port))).phasesMs.connect).not.toBeNull();
     expect(server.requests.connections).toBe(2);
     await expect.poll(() => server.requests.open).toBe(1);
   });
 
   test.each(["etcd", "deny-401"] as const)("is not kept after an answer such as %s", async (mode) => {
     await using server = await startServer();
-    using bench = new Bench();
-    await bench.ask(to(server.port));
+    using bench = new PoolHarness();
+    await bench.probe(to(server.port));
     await server.setMode(mode);
-    expect((await bench.ask(to(server.port))).outcome).not.toBe("passed");
-    expect((await bench.ask(to(server.port))).phasesMs.connect).not.toBeNull();
+    expect((await bench.probe(to(server.port))).outcome).not.toBe("passed");
+    expect((await bench.probe(to(server.port))).phasesMs.connect).not.toBeNull();
     expect(server.requests.connections).toBe(2);
   });
 
@@ -106,14 +106,14 @@ describe.each(["http", "https"] as const)("a connection that is kept, over %s", 
     const lines = createConnectionPool(systemClock, () => 1);
     const probe = createProbe({ clock: systemClock, pool: lines });
     const target = { ...to(server.port), timeoutMs: 150 };
-    await askWith(probe, target, systemClock);
+    await probeTargetWith(probe, target, systemClock);
     await server.setMode("hang");
-    const hung = await askWith(probe, target, systemClock);
+    const hung = await probeTargetWith(probe, target, systemClock);
     expect(hung).toMatchObject({
       finding: { kind: "timed-out", stage: "answer", phasesMs: { connect: null, tls: null, answer: null } },
     });
     await server.setMode("healthy");
-    expect(await askWith(probe, { ...target, timeoutMs: 5_000 }, systemClock)).toMatchObject({
+    expect(await probeTargetWith(probe, { ...target, timeoutMs: 5_000 }, systemClock)).toMatchObject({
       finding: { outcome: "passed", phasesMs: { connect: expect.any(Number) } },
     });
     lines.stop();
@@ -131,9 +131,9 @@ describe("a kept connection that the server closed meanwhile", () => {
       socket.write(OK);
       socket.once("data", () => socket.resetAndDestroy());
     });
-    using bench = new Bench();
+    using bench = new PoolHarness();
     for (let i = 0; i < 3; i += 1) {
-      const found = await bench.ask(to(server.port));
+      const found = await bench.probe(to(server.port));
       expect(found).toMatchObject({ outcome: "passed", body: "ok" });
       expect(found.phasesMs.connect).not.toBeNull();
     }
@@ -144,31 +144,35 @@ describe("a kept connection that the server closed meanwhile", () => {
     await using server = await startRawServer((socket) => {
       socket.write(OK, () => setImmediate(() => socket.end()));
     });
-    using bench = new Bench();
-    await bench.ask(to(server.port));
-    await expect.poll(() => server.open.size).toBe(0);
-    expect((await bench.ask(to(server.port))).outcome).toBe("passed");
+    using bench = new PoolHarness();
+    await bench.probe(to(server.port));
+    await expect.poll(() => server.openSockets.size).toBe(0);
+    expect((await bench.probe(to(server.port))).outcome).toBe("passed");
   });
 
   test("and a server that is gone is refused, in the fresh attempt's words", async () => {
-    using bench = new Bench();
+    using bench = new PoolHarness();
     let port = 0;
     {
       await using server = await startRawServer((socket) => void socket.write(OK));
       port = server.port;
-      await bench.ask(to(port));
+      await bench.probe(to(port));
     }
-    expect(await bench.ask(to(port))).toMatchObject({ kind: "refused", stage: "connect", phasesMs: { connect: null } });
+    expect(await bench.probe(to(port))).toMatchObject({
+      kind: "refused",
+      stage: "connect",
+      phasesMs: { connect: null },
+    });
   });
 
   test("or on which it spoke unasked is not used", async () => {
     await using server = await startRawServer((socket) => {
       socket.write(OK, () => setImmediate(() => socket.write(OK.replace("ok", "no"))));
     });
-    using bench = new Bench();
-    await bench.ask(to(server.port));
-    await expect.poll(() => server.open.size).toBe(0);
-    expect((await bench.ask(to(server.port))).body).toBe("ok");
+    using bench = new PoolHarness();
+    await bench.probe(to(server.port));
+    await expect.poll(() => server.openSockets.size).toBe(0);
+    expect((await bench.probe(to(server.port))).body).toBe("ok");
   });
 });
 
@@ -179,9 +183,9 @@ describe("no connection is kept", () => {
       request = text;
       socket.write(answer);
     });
-    using bench = new Bench();
-    await bench.ask(makeTarget({ port: server.port, connection: "reuse", ...wish }));
-    await expect.poll(() => server.open.size).toBe(0);
+    using bench = new PoolHarness();
+    await bench.probe(makeTarget({ port: server.port, connection: "reuse", ...wish }));
+    await expect.poll(() => server.openSockets.size).toBe(0);
     return request;
   };
 
@@ -206,15 +210,15 @@ describe("no connection is kept", () => {
 describe("auto", () => {
   test("keeps connections where there are more than 200 targets", async () => {
     await using server = await startApiServer({ tls: null });
-    using bench = new Bench();
+    using bench = new PoolHarness();
     const target = makeTarget({ port: server.port, connection: "auto" });
-    bench.targets = BOUNDS.probeFreshTargetsMax;
-    await bench.ask(target);
-    await bench.ask(target);
+    bench.targetCount = BOUNDS.probeFreshTargetsMax;
+    await bench.probe(target);
+    await bench.probe(target);
     expect(server.requests.connections).toBe(2);
-    bench.targets += 1;
-    await bench.ask(target);
-    await bench.ask(target);
+    bench.targetCount += 1;
+    await bench.probe(target);
+    await bench.probe(target);
     expect(server.requests.connections).toBe(3);
   });
 });
@@ -222,9 +226,9 @@ describe("auto", () => {
 describe("the place for connections", () => {
   test("holds one for each target, and so many of all", async () => {
     await using server = await startApiServer({ tls: null });
-    using bench = new Bench();
+    using bench = new PoolHarness();
     const target = makeTarget({ port: server.port, connection: "reuse" });
-    await Promise.all([bench.ask(target), bench.ask(target), bench.ask(target)]);
+    await Promise.all([bench.probe(target), bench.probe(target), bench.probe(target)]);
     await expect.poll(() => server.requests.open).toBe(1);
   });
 
@@ -234,7 +238,7 @@ describe("the place for connections", () => {
     const lines = createConnectionPool(clock, () => 1, 1);
     const probe = createProbe({ clock, pool: lines });
     for (const key of ["a", "b"]) {
-      await askWith(probe, makeTarget({ key, port: server.port, connection: "reuse" }), clock);
+      await probeTargetWith(probe, makeTarget({ key, port: server.port, connection: "reuse" }), clock);
     }
     await expect.poll(() => server.requests.open).toBe(1);
     lines.stop();
@@ -246,7 +250,7 @@ describe("the place for connections", () => {
     const lines = createConnectionPool(clock, () => targets);
     const keys = Array.from({ length: targets }, (_, i) => `t-${i}`);
     const open = (key: string): void =>
-      lines.release(makeTarget({ key, port: 1, connection: "reuse" }), looseLine(clock.now()));
+      lines.release(makeTarget({ key, port: 1, connection: "reuse" }), detachedConnection(clock.now()));
     for (const key of keys) open(key);
     const opened: number[] = [];
     for (let second = 0; second < 400; second += 1) {
@@ -269,7 +273,7 @@ describe("the place for connections", () => {
 
   test("drops a connection whose trust has changed", async () => {
     await using server = await startApiServer({ tls: files });
-    using bench = new Bench();
+    using bench = new PoolHarness();
     const path = join(folder, "rotated.pem");
     await writeFile(path, authority.ca);
     const target = makeTarget({
@@ -278,10 +282,10 @@ describe("the place for connections", () => {
       probe: { scheme: "https" },
       tls: { verify: true, caFile: path },
     });
-    await bench.ask(target);
+    await bench.probe(target);
     await writeFile(path, (await makeAuthority("other")).ca);
     await bench.clock.advance(BOUNDS.probeFileCheckEveryMs);
-    expect((await bench.ask(target)).fault).toBe("probe-untrusted");
+    expect((await bench.probe(target)).fault).toBe("probe-untrusted");
   });
 
   test("is emptied by a scheduler that forgets a target, and by its end", async () => {

@@ -13,9 +13,9 @@ import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateFiles } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { askWith } from "./probe-target.ts";
+import { probeTargetWith } from "./probe-target.ts";
 import { makeTarget } from "./make-target.ts";
-import type { TargetWish } from "./make-target.ts";
+import type { TargetOverrides } from "./make-target.ts";
 
 const TOKEN = "abc.DEF-123";
 let folder: string;
@@ -48,7 +48,7 @@ async function startGuarded(
 
 async function askWithheld(target: Target): Promise<{ found: RawProbeResult; withheld: WithheldReason | null }> {
   const clock = new FakeClock();
-  const ending = await askWith(createProbe({ clock }), target, clock);
+  const ending = await probeTargetWith(createProbe({ clock }), target, clock);
   if (ending.kind !== "finding") throw new Error(ending.kind);
   return { found: ending.result, withheld: ending.withheld ?? null };
 }
@@ -56,7 +56,7 @@ async function askWithheld(target: Target): Promise<{ found: RawProbeResult; wit
 type Row = readonly [
   rule: string,
   over: "http" | "https",
-  tls: TargetWish["tls"],
+  tls: TargetOverrides["tls"],
   sendTo: CredentialsPolicy["sendTo"],
   why: WithheldReason | null,
 ];
@@ -125,10 +125,10 @@ test("a token that is rotated is sent from the next second on", async () => {
   const probe = createProbe({ clock });
   const credentials = { bearerTokenFile: path, sendTo: "allowed-address" } as const;
   const target = makeTarget({ port: server.port, credentials });
-  await askWith(probe, target, clock);
+  await probeTargetWith(probe, target, clock);
   await writeFile(path, TOKEN);
   await clock.advance(BOUNDS.probeFileCheckEveryMs);
-  await askWith(probe, target, clock);
+  await probeTargetWith(probe, target, clock);
   expect(sent).toEqual(["Bearer old", `Bearer ${TOKEN}`]);
 });
 

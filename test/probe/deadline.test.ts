@@ -7,7 +7,7 @@ import { startDeadline } from "../../server/probe/deadline.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { ask, askWith } from "./probe-target.ts";
+import { probeTarget, probeTargetWith } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./make-target.ts";
 
@@ -89,7 +89,10 @@ test("an answer that came while this process stood still is an answer", async ()
     // The bytes are with the kernel; now nothing in this process runs until long after the deadline.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, timeoutMs + 2 * BOUNDS.pauseMs);
   });
-  expect(await ask(makeTarget({ port: server.port, timeoutMs }))).toMatchObject({ outcome: "passed", body: "ok" });
+  expect(await probeTarget(makeTarget({ port: server.port, timeoutMs }))).toMatchObject({
+    outcome: "passed",
+    body: "ok",
+  });
 });
 
 test.each(["mute", "hang"] as const)(
@@ -121,6 +124,8 @@ test("a probe that is cancelled before it began calls nobody", async () => {
 test("a request that this machine cannot even write is no finding about the server", async () => {
   await using server = await startApiServer({ tls: null });
   const target = makeTarget({ port: server.port, probe: { path: "/with blank" } });
-  expect(await askWith(createProbe({ clock: systemClock }), target, systemClock)).toMatchObject({ kind: "own-fault" });
+  expect(await probeTargetWith(createProbe({ clock: systemClock }), target, systemClock)).toMatchObject({
+    kind: "own-fault",
+  });
   await expect.poll(() => server.requests.open).toBe(0);
 });

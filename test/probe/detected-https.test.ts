@@ -6,15 +6,15 @@ import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
 import { createDetectedHttps, isTlsPortError } from "../../server/probe/detected-https.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
-import { askWith } from "./probe-target.ts";
+import { probeTargetWith } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./make-target.ts";
 
 /** One probe that is used again and again, as the scheduler does. */
-function asker(): (target: Target) => Promise<RawProbeResult> {
+function reusedProbe(): (target: Target) => Promise<RawProbeResult> {
   const probe = createProbe({ clock: systemClock });
   return async (target) => {
-    const ending = await askWith(probe, target, systemClock);
+    const ending = await probeTargetWith(probe, target, systemClock);
     if (ending.kind !== "finding") throw new Error(ending.kind);
     return ending.result;
   };
@@ -23,7 +23,7 @@ function asker(): (target: Target) => Promise<RawProbeResult> {
 test("a guessed target that says it speaks TLS is asked by https at once and from then on", async () => {
   await using server = await startApiServer({ tls: await (await makeAuthority()).issue({ names: ["127.0.0.1"] }) });
   const guess = makeTarget({ port: server.port, guessed: true });
-  const ask = asker();
+  const ask = reusedProbe();
   expect(await ask(guess)).toMatchObject({ outcome: "passed", url: `https://127.0.0.1:${server.port}/readyz` });
   expect(server.requests.connections).toBe(2);
   await ask(guess);
@@ -32,7 +32,7 @@ test("a guessed target that says it speaks TLS is asked by https at once and fro
 
 test("a rule that a user wrote is taken at its word", async () => {
   await using server = await startApiServer({ tls: await (await makeAuthority()).issue({ names: ["127.0.0.1"] }) });
-  expect(await asker()(makeTarget({ port: server.port }))).toMatchObject({
+  expect(await reusedProbe()(makeTarget({ port: server.port }))).toMatchObject({
     fault: "probe-unexpected-status",
     httpStatus: 400,
     url: `http://127.0.0.1:${server.port}/readyz`,
@@ -40,7 +40,7 @@ test("a rule that a user wrote is taken at its word", async () => {
 });
 
 test("a port that goes back to plain HTTP is found out by the second probe", async () => {
-  const ask = asker();
+  const ask = reusedProbe();
   const files = await (await makeAuthority()).issue({ names: ["127.0.0.1"] });
   const overTls = await startApiServer({ tls: files });
   const guess = makeTarget({ port: overTls.port, guessed: true });
@@ -56,7 +56,7 @@ test("a port that is silent when it is asked again over TLS runs into the same d
     if (!request.startsWith("GET ")) return;
     socket.end("HTTP/1.1 400 Bad\r\ncontent-length: 46\r\n\r\nClient sent an HTTP request to an HTTPS server");
   });
-  expect(await asker()(makeTarget({ port: server.port, guessed: true, timeoutMs: 150 }))).toMatchObject({
+  expect(await reusedProbe()(makeTarget({ port: server.port, guessed: true, timeoutMs: 150 }))).toMatchObject({
     kind: "timed-out",
     stage: "tls",
     url: `https://127.0.0.1:${server.port}/readyz`,

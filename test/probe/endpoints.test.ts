@@ -13,7 +13,7 @@ import { resolveRequestNames } from "../../server/targets/request-name.ts";
 import { DEFAULT_HTTP } from "../../server/config/defaults.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateAuthority } from "../support/certificates.ts";
-import { ask } from "./probe-target.ts";
+import { probeTarget } from "./probe-target.ts";
 import { makeTarget } from "./make-target.ts";
 
 let folder: string;
@@ -25,14 +25,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-interface Asked extends AsyncDisposable {
+interface RecordingServer extends AsyncDisposable {
   readonly port: number;
-  readonly hosts: (string | undefined)[];
-  readonly names: (string | false)[];
+  readonly hostHeaders: (string | undefined)[];
+  readonly serverNames: (string | false)[];
 }
 
 /** A server that keeps what Host header and which SNI it was asked under. */
-async function startAsked(at: ListenOptions, tls = false): Promise<Asked> {
+async function startRecordingServer(at: ListenOptions, tls = false): Promise<RecordingServer> {
   const hosts: (string | undefined)[] = [];
   const names: (string | false)[] = [];
   const onRequest = (request: IncomingMessage, response: { end(text: string): unknown }): void => {
@@ -50,8 +50,8 @@ async function startAsked(at: ListenOptions, tls = false): Promise<Asked> {
   const address = server.address() as AddressInfo | string;
   return {
     port: typeof address === "string" ? 0 : address.port,
-    hosts,
-    names,
+    hostHeaders: hosts,
+    serverNames: names,
     async [Symbol.asyncDispose]() {
       server.close();
       await once(server, "close");
@@ -61,23 +61,23 @@ async function startAsked(at: ListenOptions, tls = false): Promise<Asked> {
 
 describe("an IPv6 server", () => {
   test("is asked under its address in brackets", async () => {
-    await using server = await startAsked({ port: 0, host: "::1" });
+    await using server = await startRecordingServer({ port: 0, host: "::1" });
     const { hostHeader } = resolveRequestNames(DEFAULT_HTTP, null, "http", {
       host: "::1",
       port: server.port,
       socketPath: null,
     });
-    const found = await ask(makeTarget({ host: "::1", port: server.port, probe: { hostHeader } }));
+    const found = await probeTarget(makeTarget({ host: "::1", port: server.port, probe: { hostHeader } }));
     expect(found).toMatchObject({ outcome: "passed", url: `http://[::1]:${server.port}/readyz` });
-    expect(server.hosts).toEqual([`[::1]:${server.port}`]);
+    expect(server.hostHeaders).toEqual([`[::1]:${server.port}`]);
   });
 
   test("is verified by its address, which is never sent as a name", async () => {
-    await using server = await startAsked({ port: 0, host: "::1" }, true);
+    await using server = await startRecordingServer({ port: 0, host: "::1" }, true);
     const tls = { verify: true, caFile: join(folder, "ca.pem") };
-    const found = await ask(makeTarget({ host: "::1", port: server.port, probe: { scheme: "https" }, tls }));
+    const found = await probeTarget(makeTarget({ host: "::1", port: server.port, probe: { scheme: "https" }, tls }));
     expect(found).toMatchObject({ outcome: "passed", url: `https://[::1]:${server.port}/readyz` });
-    expect(server.names).toEqual([false]);
+    expect(server.serverNames).toEqual([false]);
   });
 
   test("that does not listen refuses", async () => {
@@ -86,7 +86,7 @@ describe("an IPv6 server", () => {
     const { port } = server.address() as AddressInfo;
     server.close();
     await once(server, "close");
-    expect(await ask(makeTarget({ host: "::1", port }))).toMatchObject({ kind: "refused", stage: "connect" });
+    expect(await probeTarget(makeTarget({ host: "::1", port }))).toMatchObject({ kind: "refused", stage: "connect" });
   });
 });
 
@@ -95,33 +95,33 @@ describe("a server on a UNIX socket", () => {
 
   test("is asked as any other", async () => {
     const path = join(folder, "app.sock");
-    await using server = await startAsked({ path });
-    const found = await ask(makeTarget({ ...at(path), probe: { hostHeader: "localhost" } }));
+    await using server = await startRecordingServer({ path });
+    const found = await probeTarget(makeTarget({ ...at(path), probe: { hostHeader: "localhost" } }));
     expect(found).toMatchObject({
       outcome: "passed",
       body: "ok",
       url: `http+unix://${encodeURIComponent(path)}/readyz`,
     });
     expect(found.phasesMs.connect).not.toBeNull();
-    expect(server.hosts).toEqual(["localhost"]);
+    expect(server.hostHeaders).toEqual(["localhost"]);
   });
 
   test("may speak TLS, under a name", async () => {
     const path = join(folder, "tls.sock");
-    await using server = await startAsked({ path }, true);
+    await using server = await startRecordingServer({ path }, true);
     const tls = { verify: true, caFile: join(folder, "ca.pem"), serverName: "app.example.org" };
-    expect(await ask(makeTarget({ ...at(path), probe: { scheme: "https" }, tls }))).toMatchObject({
+    expect(await probeTarget(makeTarget({ ...at(path), probe: { scheme: "https" }, tls }))).toMatchObject({
       outcome: "passed",
     });
-    expect(server.names).toEqual(["app.example.org"]);
+    expect(server.serverNames).toEqual(["app.example.org"]);
   });
 
   test("that has no socket, or left a dead one behind, is closed", async () => {
     const path = join(folder, "dead.sock");
     const refused = { outcome: "failed", kind: "refused", stage: "connect", fault: "probe-refused" };
-    expect(await ask(makeTarget(at(path)))).toMatchObject(refused);
+    expect(await probeTarget(makeTarget(at(path)))).toMatchObject(refused);
     await writeFile(path, "");
-    expect(await ask(makeTarget(at(path)))).toMatchObject(refused);
+    expect(await probeTarget(makeTarget(at(path)))).toMatchObject(refused);
   });
 
   test("whose queue is full is silent, and not our fault", async () => {
@@ -141,7 +141,7 @@ describe("a server on a UNIX socket", () => {
     try {
       await once(child.stdout, "data");
       const asked = await Promise.all(
-        Array.from({ length: 8 }, () => ask(makeTarget({ ...at(path), timeoutMs: 300 }))),
+        Array.from({ length: 8 }, () => probeTarget(makeTarget({ ...at(path), timeoutMs: 300 }))),
       );
       expect(asked.map(({ kind }) => kind)).toEqual(asked.map(() => "timed-out"));
       const full = asked.find(({ stage }) => stage === "connect");

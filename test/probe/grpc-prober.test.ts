@@ -11,10 +11,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GrpcProbe, Target } from "../../server/contract/target.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateFiles } from "../support/certificates.ts";
-import { ask } from "./probe-target.ts";
+import { probeTarget } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./make-target.ts";
-import type { TargetWish } from "./make-target.ts";
+import type { TargetOverrides } from "./make-target.ts";
 
 let folder: string;
 let files: CertificateFiles;
@@ -85,7 +85,7 @@ function failing(status: number, message = ""): (stream: ServerHttp2Stream) => v
   return (stream) => stream.respond({ ...headers, "grpc-message": message }, { endStream: true });
 }
 
-function grpcTarget(port: number, probe: Partial<GrpcProbe> = {}, wish: TargetWish = {}): Target {
+function grpcTarget(port: number, probe: Partial<GrpcProbe> = {}, wish: TargetOverrides = {}): Target {
   const question: GrpcProbe = { type: "grpc", tls: null, authority: "cart.example.org", service: "", ...probe };
   return { ...makeTarget({ port, ...wish }), probe: question };
 }
@@ -95,7 +95,7 @@ describe.each(["plain", "TLS"] as const)("over %s HTTP/2", (over) => {
 
   test("SERVING passes", async () => {
     await using server = await startHealth(serving(1), over === "TLS");
-    const found = await ask(grpcTarget(server.port, { tls: tls() }));
+    const found = await probeTarget(grpcTarget(server.port, { tls: tls() }));
     expect(found).toMatchObject({
       outcome: "passed",
       kind: "answered",
@@ -112,8 +112,11 @@ describe.each(["plain", "TLS"] as const)("over %s HTTP/2", (over) => {
   test("NOT_SERVING names the service, or the whole", async () => {
     await using server = await startHealth(serving(2), over === "TLS");
     const unhealthy = { outcome: "failed", fault: "probe-answered-unhealthy", detail: "health status NOT_SERVING" };
-    expect(await ask(grpcTarget(server.port, { tls: tls() }))).toMatchObject({ ...unhealthy, failing: ["overall"] });
-    expect(await ask(grpcTarget(server.port, { tls: tls(), service: "shop.Cart" }))).toMatchObject({
+    expect(await probeTarget(grpcTarget(server.port, { tls: tls() }))).toMatchObject({
+      ...unhealthy,
+      failing: ["overall"],
+    });
+    expect(await probeTarget(grpcTarget(server.port, { tls: tls(), service: "shop.Cart" }))).toMatchObject({
       ...unhealthy,
       failing: ["shop.Cart"],
     });
@@ -123,7 +126,7 @@ describe.each(["plain", "TLS"] as const)("over %s HTTP/2", (over) => {
 
 test("the call is what gRPC wants, under the rule's name", async () => {
   await using server = await startHealth(serving(1));
-  await ask(grpcTarget(server.port, {}, { timeoutMs: 700 }));
+  await probeTarget(grpcTarget(server.port, {}, { timeoutMs: 700 }));
   expect(server.calls[0]?.headers).toMatchObject({
     ":method": "POST",
     ":path": "/grpc.health.v1.Health/Check",
@@ -138,8 +141,8 @@ test("the call is what gRPC wants, under the rule's name", async () => {
 test("a token goes along where it may", async () => {
   await using server = await startHealth(serving(1));
   const credentials = { bearerTokenFile: join(folder, "token") };
-  await ask(grpcTarget(server.port, {}, { credentials: { ...credentials, sendTo: "allowed-address" } }));
-  await ask(grpcTarget(server.port, {}, { credentials: { ...credentials, sendTo: "nobody" } }));
+  await probeTarget(grpcTarget(server.port, {}, { credentials: { ...credentials, sendTo: "allowed-address" } }));
+  await probeTarget(grpcTarget(server.port, {}, { credentials: { ...credentials, sendTo: "nobody" } }));
   expect(server.calls.map(({ headers }) => headers.authorization)).toEqual(["Bearer abc.DEF", undefined]);
 });
 
@@ -161,7 +164,7 @@ describe("an answer that is no health", () => {
   ] as const)("%s", async (_rule, answer, fault, detail) => {
     await using server = await startHealth(answer);
     const outcome = fault === "probe-denied" ? "denied" : "failed";
-    expect(await ask(grpcTarget(server.port))).toMatchObject({ outcome, kind: "answered", fault, detail });
+    expect(await probeTarget(grpcTarget(server.port))).toMatchObject({ outcome, kind: "answered", fault, detail });
   });
 
   test.each([
@@ -170,7 +173,7 @@ describe("an answer that is no health", () => {
     [404, "failed", "probe-unexpected-status"],
   ] as const)("HTTP status %i, from a proxy in between", async (status, outcome, fault) => {
     await using server = await startHealth((stream) => stream.respond({ ":status": status }, { endStream: true }));
-    expect(await ask(grpcTarget(server.port))).toMatchObject({
+    expect(await probeTarget(grpcTarget(server.port))).toMatchObject({
       outcome,
       fault,
       httpStatus: status,
@@ -187,7 +190,7 @@ describe("what is no gRPC", () => {
       stream.respond({ ":status": 200 });
       stream.end("<html>");
     });
-    expect(await ask(grpcTarget(server.port))).toMatchObject({
+    expect(await probeTarget(grpcTarget(server.port))).toMatchObject({
       ...NO_PROTOCOL,
       detail: "its answer has no grpc-status",
     });
@@ -199,7 +202,7 @@ describe("what is no gRPC", () => {
       stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
       stream.end("hello");
     });
-    expect(await ask(grpcTarget(server.port))).toMatchObject({
+    expect(await probeTarget(grpcTarget(server.port))).toMatchObject({
       ...NO_PROTOCOL,
       detail: "its answer is no HealthCheckResponse",
     });
@@ -214,14 +217,14 @@ describe("what is no gRPC", () => {
       stream.on("drain", more);
       more();
     });
-    expect(await ask(grpcTarget(server.port))).toMatchObject(NO_PROTOCOL);
+    expect(await probeTarget(grpcTarget(server.port))).toMatchObject(NO_PROTOCOL);
     await expect.poll(() => server.open.size).toBe(0);
   });
 
   test("a server that speaks HTTP/1", async () => {
     const server = createHttpServer((_request, response) => response.end("ok")).listen(0, "127.0.0.1");
     await once(server, "listening");
-    expect(await ask(grpcTarget((server.address() as AddressInfo).port))).toMatchObject(NO_PROTOCOL);
+    expect(await probeTarget(grpcTarget((server.address() as AddressInfo).port))).toMatchObject(NO_PROTOCOL);
     server.close();
     await once(server, "close");
   });
@@ -230,7 +233,7 @@ describe("what is no gRPC", () => {
     const server = createTlsServer({ cert: files.cert, key: files.key }).listen(0, "127.0.0.1");
     await once(server, "listening");
     const tls = { serverName: null, caFile: null, verify: false };
-    expect(await ask(grpcTarget((server.address() as AddressInfo).port, { tls }))).toMatchObject({
+    expect(await probeTarget(grpcTarget((server.address() as AddressInfo).port, { tls }))).toMatchObject({
       ...NO_PROTOCOL,
       detail: "it does not offer HTTP/2 in the TLS handshake (ALPN h2)",
     });
@@ -242,7 +245,7 @@ describe("what is no gRPC", () => {
 describe("no answer", () => {
   test("is a timeout, and the connection is closed", async () => {
     await using server = await startHealth(() => {});
-    expect(await ask(grpcTarget(server.port, {}, { timeoutMs: 80 }))).toMatchObject({
+    expect(await probeTarget(grpcTarget(server.port, {}, { timeoutMs: 80 }))).toMatchObject({
       kind: "timed-out",
       stage: "answer",
       fault: "probe-timed-out",
@@ -252,12 +255,16 @@ describe("no answer", () => {
 
   test.each(["end", "resetAndDestroy"] as const)("but the end of the connection (%s) is a reset", async (how) => {
     await using server = await startRawServer((socket) => void socket[how]());
-    expect(await ask(grpcTarget(server.port))).toMatchObject({ outcome: "failed", kind: "reset", stage: "answer" });
+    expect(await probeTarget(grpcTarget(server.port))).toMatchObject({
+      outcome: "failed",
+      kind: "reset",
+      stage: "answer",
+    });
   });
 
   test("but a stream that is cut off is no protocol", async () => {
     await using server = await startHealth((stream) => stream.close(2));
-    expect(await ask(grpcTarget(server.port))).toMatchObject({ kind: "protocol-error", stage: "answer" });
+    expect(await probeTarget(grpcTarget(server.port))).toMatchObject({ kind: "protocol-error", stage: "answer" });
   });
 });
 

@@ -3,16 +3,16 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
-import { ask } from "./probe-target.ts";
+import { probeTarget } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";
-import type { TargetWish } from "./make-target.ts";
+import type { TargetOverrides } from "./make-target.ts";
 import { makeTarget } from "./make-target.ts";
 
 /** Asks a server that answers with these bytes and then does as told. */
 async function askRaw(
   bytes: string,
   then: "end" | "keep" | "reset",
-  wish: TargetWish = {},
+  wish: TargetOverrides = {},
 ): Promise<{ found: RawProbeResult; request: string }> {
   let request = "";
   await using server = await startRawServer((socket, text) => {
@@ -22,7 +22,7 @@ async function askRaw(
       if (then === "reset") socket.resetAndDestroy();
     });
   });
-  const found = await ask(makeTarget({ port: server.port, ...wish }));
+  const found = await probeTarget(makeTarget({ port: server.port, ...wish }));
   return { found, request };
 }
 
@@ -101,7 +101,7 @@ test("a good status with a body that never ends runs into the deadline", async (
 });
 
 /** Streams a body for as long as somebody reads it. */
-function pour(socket: Socket): void {
+function writeEndlessly(socket: Socket): void {
   socket.write(`${OK}\r\n`);
   const more = (): void => {
     while (!socket.destroyed && socket.write("x".repeat(8_192)));
@@ -111,18 +111,18 @@ function pour(socket: Socket): void {
 }
 
 test("a body without end is judged by its first 64 KiB, and the connection closed", async () => {
-  await using server = await startRawServer(pour);
+  await using server = await startRawServer(writeEndlessly);
   const target = makeTarget({ port: server.port, probe: { expectBody: { kind: "contains", text: "xx" } } });
-  const found = await ask(target);
+  const found = await probeTarget(target);
   expect(found).toMatchObject(PASSED);
   expect(found.body).toHaveLength(BOUNDS.probeBodyKeptBytes);
-  const left = [...server.open].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+  const left = [...server.openSockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
   await Promise.all(left);
-  expect(server.open.size).toBe(0);
+  expect(server.openSockets.size).toBe(0);
 });
 
 test("the request is what the rule says, once, on a connection that is not kept", async () => {
-  const wish: TargetWish = {
+  const wish: TargetOverrides = {
     probe: { method: "OPTIONS", path: "/x?y=1", headers: { "X-Own": "1", Accept: "text/plain" } },
   };
   const { request } = await askRaw(`${OK}content-length: 0\r\n\r\n`, "keep", wish);

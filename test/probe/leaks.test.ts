@@ -58,6 +58,6 @@ test("a body that is not read to its end is not kept open", async () => {
   });
   scheduler.ensure(makeTarget({ port: server.port, everyMs: 60_000 }), "normal");
   await answered.promise;
-  await expect.poll(() => server.open.size).toBe(0);
+  await expect.poll(() => server.openSockets.size).toBe(0);
   await scheduler.stop();
 });

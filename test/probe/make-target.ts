@@ -1,7 +1,7 @@
 import type { CredentialsPolicy, HttpProbe, ProxyProtocol, Target, TlsProfile } from "../../server/contract/target.ts";
 
 /** What a test wants other than the ordinary: GET /readyz over plain HTTP, 200-299, whatever the body. */
-export interface TargetWish {
+export interface TargetOverrides {
   readonly key?: string;
   readonly host?: string;
   readonly port?: number;
@@ -17,7 +17,7 @@ export interface TargetWish {
 }
 
 /** A target of the wish; its key is `target` unless it is wished otherwise. */
-export function makeTarget(wish: TargetWish = {}): Target & { readonly probe: HttpProbe } {
+export function makeTarget(wish: TargetOverrides = {}): Target & { readonly probe: HttpProbe } {
   return {
     key: wish.key ?? "target",
     network: "default",
@@ -37,7 +37,7 @@ export function makeTarget(wish: TargetWish = {}): Target & { readonly probe: Ht
       ...wish.probe,
       tls: { serverName: null, caFile: null, verify: false, ...wish.tls },
     },
-    credentials: wish.credentials === undefined ? null : { ...NO_CREDENTIALS, ...wish.credentials },
+    credentials: wish.credentials === undefined ? null : { ...NO_CREDENTIALS_POLICY, ...wish.credentials },
     guessed: wish.guessed ?? false,
     everyMs: wish.everyMs ?? 1_000,
     fastEveryMs: 200,
@@ -46,7 +46,7 @@ export function makeTarget(wish: TargetWish = {}): Target & { readonly probe: Ht
   };
 }
 
-const NO_CREDENTIALS: CredentialsPolicy = {
+const NO_CREDENTIALS_POLICY: CredentialsPolicy = {
   bearerTokenFile: null,
   basic: null,
   clientCertificate: null,

@@ -6,14 +6,14 @@ import type { ProbeCompletion, RawProbeResult, Probe } from "../../server/probe/
 import { createProbe } from "../../server/probe/prober.ts";
 
 /** Asks once with a probe of its own and wants a finding. */
-export async function ask(target: Target, clock: Clock = systemClock): Promise<RawProbeResult> {
-  const ending = await askWith(createProbe({ clock }), target, clock);
+export async function probeTarget(target: Target, clock: Clock = systemClock): Promise<RawProbeResult> {
+  const ending = await probeTargetWith(createProbe({ clock }), target, clock);
   if (ending.kind !== "finding") throw new Error(`no finding but ${JSON.stringify(ending)}`);
   return ending.result;
 }
 
 /** Asks once within the target's own timeout, as the scheduler does. */
-export async function askWith(probe: Probe, target: Target, clock: Clock): Promise<ProbeCompletion> {
+export async function probeTargetWith(probe: Probe, target: Target, clock: Clock): Promise<ProbeCompletion> {
   using deadline = startDeadline(clock, target.timeoutMs);
   return await probe(target, deadline);
 }

@@ -10,7 +10,7 @@ import { buildProxyHeader } from "../../server/probe/proxy-header.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { startHaproxy } from "../support/real-haproxy.ts";
 import type { RealHaproxy } from "../support/real-haproxy.ts";
-import { ask } from "./probe-target.ts";
+import { probeTarget } from "./probe-target.ts";
 import { makeTarget } from "./make-target.ts";
 
 const V2_SIGNATURE = "0d0a0d0a000d0a515549540a";
@@ -78,7 +78,7 @@ describe("a real HAProxy with accept-proxy, as the server that is probed", () =>
   test.each(rows)("takes %s at %s", async (version, door) => {
     const host = door.endsWith("6") ? "::1" : "127.0.0.1";
     const port = ports.get(door) ?? 0;
-    const found = await ask(
+    const found = await probeTarget(
       makeTarget({
         host,
         port,
@@ -92,11 +92,11 @@ describe("a real HAProxy with accept-proxy, as the server that is probed", () =>
 
   test.each(["v1", "v2"] as const)("takes %s on a UNIX socket, where no end has an address", async (version) => {
     const target = makeTarget({ host: "", port: 0, socketPath: join(folder, "app.sock"), proxyProtocol: version });
-    expect(await ask(target)).toMatchObject({ outcome: "passed", httpStatus: 200 });
+    expect(await probeTarget(target)).toMatchObject({ outcome: "passed", httpStatus: 200 });
   });
 
   test("does not take a probe that forgets it", async () => {
-    expect((await ask(makeTarget({ port: ports.get("v4") ?? 0 }))).outcome).toBe("failed");
+    expect((await probeTarget(makeTarget({ port: ports.get("v4") ?? 0 }))).outcome).toBe("failed");
   });
 });
 
@@ -111,7 +111,7 @@ test("goes first and in one piece, before a byte of TLS", async () => {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  await ask(makeTarget({ port, proxyProtocol: "v2" satisfies ProxyProtocol, probe: { scheme: "https" } }));
+  await probeTarget(makeTarget({ port, proxyProtocol: "v2" satisfies ProxyProtocol, probe: { scheme: "https" } }));
   server.close();
   const bytes = await first.promise;
   expect(bytes.subarray(0, 12).toString("hex")).toBe(V2_SIGNATURE);

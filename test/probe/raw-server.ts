@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from "node:net";
 export interface RawServer extends AsyncDisposable {
   readonly port: number;
   /** Connections that are open now. */
-  readonly open: ReadonlySet<Socket>;
+  readonly openSockets: ReadonlySet<Socket>;
 }
 
 /** Listens on a free port of the loopback and hands each connection over once it has sent something. */
@@ -22,7 +22,7 @@ export async function startRawServer(onRequest: (socket: Socket, request: string
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    open,
+    openSockets: open,
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();
       server.close();

@@ -10,25 +10,25 @@ import type { Scheduler } from "../../server/probe/scheduler.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { makeTarget } from "./make-target.ts";
 
-type Says = Partial<RawProbeResult> | "own-fault" | "rejects";
+type ScriptedOutcome = Partial<RawProbeResult> | "own-fault" | "rejects";
 
 /** A scheduler on a clock that stands still, over servers that answer as told. */
-class Bench {
+class SchedulerHarness {
   readonly clock = new FakeClock();
   readonly sent: { key: string; at: number }[] = [];
   readonly results: ProbeResult[] = [];
   readonly measured: string[] = [];
   readonly ownFaults: [detail: string, count: number][] = [];
   readonly scheduler: Scheduler;
-  says: Says = {};
+  outcome: ScriptedOutcome = {};
   withheld: WithheldReason | null = null;
-  readonly toldWithheld: [targetKey: string, why: string | null][] = [];
+  readonly withheldReports: [targetKey: string, why: string | null][] = [];
   /** How long an answer takes. */
-  answerMs = 0;
+  responseMs = 0;
   /** Targets whose answer never comes: each probe of theirs runs into its timeout. */
   hangs: (key: string) => boolean = () => false;
   inFlight = 0;
-  inFlightAtMost = 0;
+  maxInFlight = 0;
   onResult = (_result: ProbeResult): void => {};
 
   constructor(random: () => number = () => 0.5) {
@@ -36,10 +36,10 @@ class Bench {
       clock: this.clock,
       vantage: "here",
       random,
-      probe: (target, deadline) => this.#ask(target, deadline),
+      probe: (target, deadline) => this.#runProbe(target, deadline),
       onProbeMeasured: (outcome) => this.measured.push(outcome),
       onOwnFault: (detail, count) => this.ownFaults.push([detail, count]),
-      onCredentialsWithheld: (targetKey, why) => this.toldWithheld.push([targetKey, why]),
+      onCredentialsWithheld: (targetKey, why) => this.withheldReports.push([targetKey, why]),
       onResult: (result) => {
         this.results.push(result);
         this.onResult(result);
@@ -57,14 +57,14 @@ class Bench {
     return at.slice(1).map((moment, i) => Math.round(moment - (at[i] ?? 0)));
   }
 
-  async #ask(target: Target, deadline: Deadline): Promise<ProbeCompletion> {
+  async #runProbe(target: Target, deadline: Deadline): Promise<ProbeCompletion> {
     const sentAt = this.clock.now();
     this.sent.push({ key: target.key, at: sentAt });
     this.inFlight += 1;
-    this.inFlightAtMost = Math.max(this.inFlightAtMost, this.inFlight);
+    this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
     await new Promise<void>((resolve) => {
       const hangs = this.hangs(target.key);
-      const cancel = this.clock.after(hangs ? target.timeoutMs : this.answerMs, resolve);
+      const cancel = this.clock.after(hangs ? target.timeoutMs : this.responseMs, resolve);
       deadline.setEndHandler(() => {
         cancel();
         resolve();
@@ -72,10 +72,10 @@ class Bench {
     });
     this.inFlight -= 1;
     if (deadline.ended && !deadline.expired) return { kind: "cancelled" };
-    if (this.says === "rejects") throw new Error("a mistake of ours");
-    if (this.says === "own-fault") return { kind: "own-fault", detail: "EMFILE" };
+    if (this.outcome === "rejects") throw new Error("a mistake of ours");
+    if (this.outcome === "own-fault") return { kind: "own-fault", detail: "EMFILE" };
     if (this.hangs(target.key)) return { kind: "finding", result: { ...TIMED_OUT, sentAt, endedAt: this.clock.now() } };
-    const finding = { ...PASSED, sentAt, endedAt: this.clock.now(), ...this.says };
+    const finding = { ...PASSED, sentAt, endedAt: this.clock.now(), ...this.outcome };
     return { kind: "finding", result: finding, ...(this.withheld === null ? {} : { withheld: this.withheld }) };
   }
 }
@@ -101,8 +101,8 @@ const FAILED: Partial<RawProbeResult> = { outcome: "failed", fault: "probe-answe
 
 describe("the pace", () => {
   test("a target is asked in every interval, however late a single answer is", async () => {
-    const bench = new Bench();
-    bench.answerMs = 300;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 300;
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(60_000);
     expect(bench.sent.length).toBeGreaterThanOrEqual(60);
@@ -110,7 +110,7 @@ describe("the pace", () => {
   });
 
   test("what is due within ten milliseconds is sent together: a thousand targets a second are a hundred wake-ups", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     for (let i = 0; i < 1_000; i += 1)
       bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: `127.0.${i >> 8}.1` }), "normal");
     await bench.clock.advance(10_000);
@@ -121,7 +121,7 @@ describe("the pace", () => {
 
   test("jitter moves a probe by 5 % at most, and never adds up", async () => {
     let turn = 0;
-    const bench = new Bench(() => [0, 1, 0.5][turn++ % 3] ?? 0);
+    const bench = new SchedulerHarness(() => [0, 1, 0.5][turn++ % 3] ?? 0);
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(90_000);
     const gaps = bench.gaps().slice(1);
@@ -133,7 +133,7 @@ describe("the pace", () => {
   });
 
   test("at a start everything is asked within 200 ms, each at its own moment", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     for (let i = 0; i < 100; i += 1) bench.scheduler.ensure(makeTarget({ key: `t${i}` }), "normal");
     await bench.clock.advance(BOUNDS.probeFirstAtStartWithinMs);
     expect(bench.sent).toHaveLength(100);
@@ -141,7 +141,7 @@ describe("the pace", () => {
   });
 
   test("targets that come later are spread over a second", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(10_000);
     const from = bench.sent.length;
@@ -153,7 +153,7 @@ describe("the pace", () => {
   });
 
   test("out of service it is asked every 10 s, and back in service at its old pace at once", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(5_000);
     bench.scheduler.ensure(makeTarget(), "out-of-service");
@@ -169,8 +169,8 @@ describe("the pace", () => {
   });
 
   test("being told of a target with every poll changes nothing", async () => {
-    const told = new Bench();
-    const left = new Bench();
+    const told = new SchedulerHarness();
+    const left = new SchedulerHarness();
     for (const bench of [told, left]) bench.scheduler.ensure(makeTarget(), "normal");
     for (let i = 0; i < 50; i += 1) {
       told.scheduler.ensure(makeTarget(), "normal");
@@ -181,7 +181,7 @@ describe("the pace", () => {
   });
 
   test("settings that differ with every poll do not put a probe off for ever", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     bench.scheduler.ensure(makeTarget(), "normal");
     for (let i = 0; i < 200; i += 1) {
       bench.scheduler.ensure(makeTarget({ everyMs: i % 2 ? 1_000 : 1_500 }), "normal");
@@ -193,8 +193,8 @@ describe("the pace", () => {
 
 describe("hurry", () => {
   test("lets the next probe follow 200 ms after the last one, at most five times in a row", async () => {
-    const bench = new Bench();
-    bench.says = FAILED;
+    const bench = new SchedulerHarness();
+    bench.outcome = FAILED;
     bench.onResult = (result) => bench.scheduler.probeSoon(result.target);
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(20_000);
@@ -204,13 +204,13 @@ describe("hurry", () => {
   });
 
   test("is granted anew once a result differs in outcome or fault", async () => {
-    const bench = new Bench();
-    bench.says = FAILED;
+    const bench = new SchedulerHarness();
+    bench.outcome = FAILED;
     bench.onResult = (result) => bench.scheduler.probeSoon(result.target);
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(10_000);
     const from = bench.sent.length;
-    bench.says = { ...FAILED, fault: "probe-refused" };
+    bench.outcome = { ...FAILED, fault: "probe-refused" };
     await bench.clock.advance(2_200);
     expect(
       bench
@@ -221,20 +221,20 @@ describe("hurry", () => {
   });
 
   test("another status under the same fault is no other result", async () => {
-    const bench = new Bench();
-    bench.says = FAILED;
+    const bench = new SchedulerHarness();
+    bench.outcome = FAILED;
     bench.onResult = (result) => bench.scheduler.probeSoon(result.target);
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(10_000);
     const from = bench.sent.length;
-    bench.says = { ...FAILED, httpStatus: 503 };
+    bench.outcome = { ...FAILED, httpStatus: 503 };
     await bench.clock.advance(3_000);
     expect(bench.sent.length - from).toBe(3);
   });
 
   test("asked for while a probe is out, counts from when that was sent", async () => {
-    const bench = new Bench();
-    bench.answerMs = 150;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 150;
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(300);
     await bench.clock.advance(1_000);
@@ -248,7 +248,7 @@ describe("hurry", () => {
   });
 
   test("of a target that is unknown, or was never asked, does nothing", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     bench.scheduler.probeSoon("nobody");
     bench.scheduler.ensure(makeTarget(), "normal");
     bench.scheduler.probeSoon("target");
@@ -259,48 +259,48 @@ describe("hurry", () => {
 
 describe("a probe that is slow", () => {
   /** Moments at which the target was asked, from the first on. */
-  const fromFirst = (bench: Bench): number[] => {
+  const fromFirst = (bench: SchedulerHarness): number[] => {
     const [first = 0, ...later] = bench.sentAt();
     return [0, ...later.map((at) => Math.round(at - first))];
   };
 
   test("gets a second beside it after 0.8 of the interval, and never a third", async () => {
-    const bench = new Bench();
-    bench.answerMs = 5_000;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 5_000;
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(4_900);
     expect(fromFirst(bench)).toEqual([0, 800]);
     await bench.clock.advance(60_000);
-    expect(bench.inFlightAtMost).toBe(2);
+    expect(bench.maxInFlight).toBe(2);
   });
 
   test("of 0.8 of the interval or less has none", async () => {
-    const bench = new Bench();
-    bench.answerMs = 790;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 790;
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(60_000);
-    expect(bench.inFlightAtMost).toBe(1);
+    expect(bench.maxInFlight).toBe(1);
   });
 
   test("does not keep the target from its turns once its second has ended", async () => {
-    const bench = new Bench();
-    bench.answerMs = 5_000;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 5_000;
     bench.scheduler.ensure(makeTarget(), "normal");
     while (bench.inFlight === 0) await bench.clock.advance(10);
-    bench.answerMs = 10;
+    bench.responseMs = 10;
     await bench.clock.advance(4_000);
     // The first one is still out; the second and what followed were answered.
     expect(bench.inFlight).toBe(1);
     expect(bench.results.length).toBeGreaterThanOrEqual(4);
-    expect(bench.inFlightAtMost).toBe(2);
+    expect(bench.maxInFlight).toBe(2);
   });
 
   test("is numbered by when it ends, not by when it was sent", async () => {
-    const bench = new Bench();
-    bench.answerMs = 1_500;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 1_500;
     bench.scheduler.ensure(makeTarget(), "normal");
     while (bench.inFlight === 0) await bench.clock.advance(10);
-    bench.answerMs = 10;
+    bench.responseMs = 10;
     await bench.clock.advance(900);
     expect(bench.results.map(({ seq }) => seq)).toEqual([1]);
     await bench.clock.advance(700);
@@ -314,40 +314,40 @@ describe("a probe that is slow", () => {
   });
 
   test("of a target that is out of service has none, and its turns are skipped", async () => {
-    const bench = new Bench();
-    bench.answerMs = 25_000;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 25_000;
     bench.scheduler.ensure(makeTarget({ timeoutMs: 60_000 }), "out-of-service");
     await bench.clock.advance(120_000);
-    expect(bench.inFlightAtMost).toBe(1);
+    expect(bench.maxInFlight).toBe(1);
   });
 
   test("has none where its address has no room for it", async () => {
-    const bench = new Bench();
-    bench.answerMs = 5_000;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 5_000;
     for (let i = 0; i < BOUNDS.probesPerAddress; i += 1) {
       bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", port: i }), "normal");
     }
     await bench.clock.advance(3_000);
-    expect(bench.inFlightAtMost).toBe(BOUNDS.probesPerAddress);
+    expect(bench.maxInFlight).toBe(BOUNDS.probesPerAddress);
   });
 
   test("has none once the monitor calms the target, and has one again when that is over", async () => {
-    const bench = new Bench();
-    bench.answerMs = 2_500;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 2_500;
     bench.scheduler.ensure(makeTarget(), "normal");
     bench.scheduler.suppressHedging("target", true);
     bench.scheduler.suppressHedging("nobody", true);
     await bench.clock.advance(30_000);
-    expect(bench.inFlightAtMost).toBe(1);
+    expect(bench.maxInFlight).toBe(1);
     expect(new Set(bench.gaps().slice(1))).toEqual(new Set([3_000]));
     bench.scheduler.suppressHedging("target", false);
     await bench.clock.advance(6_000);
-    expect(bench.inFlightAtMost).toBe(2);
+    expect(bench.maxInFlight).toBe(2);
   });
 
   test("that is forgotten takes its second along", async () => {
-    const bench = new Bench();
-    bench.answerMs = 5_000;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 5_000;
     bench.scheduler.ensure(makeTarget(), "normal");
     while (bench.inFlight < 2) await bench.clock.advance(10);
     bench.scheduler.forget("target");
@@ -358,8 +358,8 @@ describe("a probe that is slow", () => {
 
 describe("calm", () => {
   test("nothing comes sooner than its turn, asked for before or after", async () => {
-    const bench = new Bench();
-    bench.says = FAILED;
+    const bench = new SchedulerHarness();
+    bench.outcome = FAILED;
     bench.onResult = (result) => {
       bench.scheduler.probeSoon(result.target);
       bench.scheduler.suppressHedging(result.target, true);
@@ -373,7 +373,7 @@ describe("calm", () => {
 
 describe("credentials that are withheld", () => {
   test("are told of when that begins, when the reason is another, and when it ends", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(3_000);
     bench.withheld = "peer-not-verified";
@@ -382,7 +382,7 @@ describe("credentials that are withheld", () => {
     await bench.clock.advance(3_000);
     bench.withheld = null;
     await bench.clock.advance(3_000);
-    expect(bench.toldWithheld).toEqual([
+    expect(bench.withheldReports).toEqual([
       ["target", "peer-not-verified"],
       ["target", "unreadable"],
       ["target", null],
@@ -392,8 +392,8 @@ describe("credentials that are withheld", () => {
 
 describe("limits", () => {
   test("256 probes are out at once and no more, and everybody has a turn", async () => {
-    const bench = new Bench();
-    bench.answerMs = 100;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 100;
     for (let i = 0; i < 1_000; i += 1) {
       bench.scheduler.ensure(
         makeTarget({ key: `t${i}`, host: `10.0.${i >> 8}.${i & 255}`, everyMs: 60_000 }),
@@ -401,13 +401,13 @@ describe("limits", () => {
       );
     }
     await bench.clock.advance(1_000);
-    expect(bench.inFlightAtMost).toBe(BOUNDS.probesInFlight);
+    expect(bench.maxInFlight).toBe(BOUNDS.probesInFlight);
     expect(new Set(bench.sent.map(({ key }) => key)).size).toBe(1_000);
   });
 
   test("one address outside loopback has 20 out at once", async () => {
-    const bench = new Bench();
-    bench.answerMs = 5_000;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 5_000;
     for (let i = 0; i < 40; i += 1) {
       bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", port: i, everyMs: 60_000 }), "normal");
     }
@@ -416,7 +416,7 @@ describe("limits", () => {
   });
 
   test("one address outside loopback is asked at most 50 times in any second", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     for (let i = 0; i < 150; i += 1) {
       bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", port: i, everyMs: 60_000 }), "normal");
     }
@@ -429,8 +429,8 @@ describe("limits", () => {
   });
 
   test.each(["127.0.0.1", "127.9.9.9", "::1", "localhost"])("%s is not limited but by the whole", async (host) => {
-    const bench = new Bench();
-    bench.answerMs = 5_000;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 5_000;
     for (let i = 0; i < 300; i += 1)
       bench.scheduler.ensure(makeTarget({ key: `t${i}`, host, everyMs: 60_000 }), "normal");
     await bench.clock.advance(300);
@@ -438,8 +438,8 @@ describe("limits", () => {
   });
 
   test("nor is a UNIX socket, which is on this machine", async () => {
-    const bench = new Bench();
-    bench.answerMs = 5_000;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 5_000;
     for (let i = 0; i < 100; i += 1) {
       const place = { host: "", port: 0, socketPath: "/run/app.sock" };
       bench.scheduler.ensure(makeTarget({ key: `t${i}`, everyMs: 60_000, ...place }), "normal");
@@ -449,9 +449,9 @@ describe("limits", () => {
   });
 
   test("half a fleet that hangs takes half of the places: after its first timeouts the others are asked in time", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     const timeoutMs = 5_000;
-    bench.answerMs = 10;
+    bench.responseMs = 10;
     bench.hangs = (key) => key.startsWith("dead");
     for (let i = 0; i < 1_000; i += 1) {
       const key = `${i % 2 === 0 ? "dead" : "well"}-${i}`;
@@ -464,7 +464,7 @@ describe("limits", () => {
     expect(turns("well")).toBeGreaterThanOrEqual(500 * 59);
     // They are looked at all the time as well, as many as fit.
     expect(turns("dead")).toBeGreaterThan((BOUNDS.probesInFlightHung * 60_000) / timeoutMs / 2);
-    expect(bench.inFlightAtMost).toBeLessThanOrEqual(BOUNDS.probesInFlight);
+    expect(bench.maxInFlight).toBeLessThanOrEqual(BOUNDS.probesInFlight);
     bench.hangs = () => false;
     await bench.clock.advance(3 * timeoutMs);
     bench.sent.length = 0;
@@ -473,7 +473,7 @@ describe("limits", () => {
   });
 
   test("a crowded address does not delay another one", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     for (let i = 0; i < 500; i += 1) {
       bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", everyMs: 1_000 }), "normal");
     }
@@ -483,7 +483,7 @@ describe("limits", () => {
   });
 
   test("at a crowded address everybody is asked in turn", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     for (let i = 0; i < 200; i += 1) {
       bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", everyMs: 1_000 }), "normal");
     }
@@ -495,7 +495,7 @@ describe("limits", () => {
 
 describe("results", () => {
   test("carry the vantage, the target and a number that grows by one for each target", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     bench.scheduler.ensure(makeTarget({ key: "a" }), "normal");
     bench.scheduler.ensure(makeTarget({ key: "b" }), "normal");
     await bench.clock.advance(3_300);
@@ -509,8 +509,8 @@ describe("results", () => {
   });
 
   test("a fault of our own is no result; it is counted, and told once a minute", async () => {
-    const bench = new Bench();
-    bench.says = "own-fault";
+    const bench = new SchedulerHarness();
+    bench.outcome = "own-fault";
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(59_000);
     expect(bench.results).toEqual([]);
@@ -522,8 +522,8 @@ describe("results", () => {
   });
 
   test("a prober that breaks its promise is a fault of our own, and the schedule goes on", async () => {
-    const bench = new Bench();
-    bench.says = "rejects";
+    const bench = new SchedulerHarness();
+    bench.outcome = "rejects";
     bench.scheduler.ensure(makeTarget(), "normal");
     await bench.clock.advance(3_300);
     expect(bench.ownFaults).toEqual([["a mistake of ours", 1]]);
@@ -533,8 +533,8 @@ describe("results", () => {
 
 describe("the end", () => {
   test("a forgotten target is asked no more, and the probe that is out gives no result", async () => {
-    const bench = new Bench();
-    bench.answerMs = 500;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 500;
     bench.scheduler.ensure(makeTarget(), "normal");
     while (bench.inFlight === 0) await bench.clock.advance(10);
     bench.scheduler.forget("target");
@@ -545,7 +545,7 @@ describe("the end", () => {
   });
 
   test("a target may be forgotten while its result is told, and taken up again with a new history", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     bench.onResult = ({ target }) => {
       bench.scheduler.forget(target);
       if (bench.results.length === 1) bench.scheduler.ensure(makeTarget(), "normal");
@@ -556,8 +556,8 @@ describe("the end", () => {
   });
 
   test("targets that waited for their turn and were forgotten are not asked", async () => {
-    const bench = new Bench();
-    bench.answerMs = 1_000;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 1_000;
     for (let i = 0; i < 100; i += 1) bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1" }), "normal");
     await bench.clock.advance(500);
     const asked = bench.sent.length;
@@ -568,8 +568,8 @@ describe("the end", () => {
   });
 
   test("stop cancels what is out, tells nothing more, and leaves no timer", async () => {
-    const bench = new Bench();
-    bench.answerMs = 60_000;
+    const bench = new SchedulerHarness();
+    bench.responseMs = 60_000;
     for (let i = 0; i < 20; i += 1) bench.scheduler.ensure(makeTarget({ key: `t${i}` }), "normal");
     await bench.clock.advance(500);
     expect(bench.inFlight).toBe(20);
@@ -582,7 +582,7 @@ describe("the end", () => {
   });
 
   test("stop may be called from a result", async () => {
-    const bench = new Bench();
+    const bench = new SchedulerHarness();
     let stopping = Promise.resolve();
     bench.onResult = () => {
       stopping = bench.scheduler.stop();

@@ -7,9 +7,9 @@ import { exchangeHttp } from "../../server/probe/http-exchange.ts";
 import { readWithNodeParser } from "../../server/probe/node-http-parser.ts";
 import { parseSimpleResponse } from "../../server/probe/simple-response.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { looseWire } from "./detached-reader.ts";
+import { detachedReader } from "./detached-reader.ts";
 
-const question = (method: string, keepAlive: boolean) => ({ method, head: "", keepAlive }) as const;
+const request = (method: string, keepAlive: boolean) => ({ method, head: "", keepAlive }) as const;
 
 /** What comes of these bytes, all at once and then silence, read by the one reader or by both in turn. */
 async function outcomeOf(
@@ -18,9 +18,9 @@ async function outcomeOf(
   keepAlive: boolean,
   byNode: boolean,
 ): Promise<HttpExchange | "rejected"> {
-  const wire = looseWire();
+  const wire = detachedReader();
   using deadline = startDeadline(new FakeClock(), 1_000);
-  const asked = question(method, keepAlive);
+  const asked = request(method, keepAlive);
   const exchanged = byNode
     ? readWithNodeParser(wire, bytes, asked, deadline)
     : exchangeHttp(wire, asked, deadline, (all) => all);

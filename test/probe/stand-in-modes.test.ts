@@ -4,7 +4,7 @@ import type { ApiServer, ApiServerMode, ModeName } from "../../demo/stand-in/api
 import type { Target } from "../../server/contract/target.ts";
 import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
 import { makeAuthority } from "../support/certificates.ts";
-import { ask } from "./probe-target.ts";
+import { probeTarget } from "./probe-target.ts";
 import { makeTarget } from "./make-target.ts";
 
 type Row = readonly [rule: string, mode: ApiServerMode | ModeName, path: string, finding: Partial<RawProbeResult>];
@@ -88,7 +88,7 @@ describe.each(["plain", "tls"] as const)("over %s", (over) => {
   test.each(rows)("%s", async (_rule, mode, path, finding) => {
     await server.setMode(mode);
     const silent = mode === "hang" || mode === "mute";
-    expect(await ask(to(path, silent ? 100 : 5_000))).toMatchObject(finding);
+    expect(await probeTarget(to(path, silent ? 100 : 5_000))).toMatchObject(finding);
   });
 
   test("a wrong body under a right status", async () => {
@@ -97,12 +97,16 @@ describe.each(["plain", "tls"] as const)("over %s", (over) => {
       port: server.port,
       probe: { scheme: over === "tls" ? "https" : "http", expectBody: { kind: "equals", text: "ok" } },
     });
-    expect(await ask(target)).toMatchObject({ outcome: "failed", fault: "probe-unexpected-body", body: "maintenance" });
+    expect(await probeTarget(target)).toMatchObject({
+      outcome: "failed",
+      fault: "probe-unexpected-body",
+      body: "maintenance",
+    });
   });
 
   test("the finding says where it asked, when, and how long each phase took", async () => {
     await server.setMode({ kind: "slow", afterMs: 30 });
-    const found = await ask(to("/readyz"));
+    const found = await probeTarget(to("/readyz"));
     expect(found.url).toBe(`${over === "tls" ? "https" : "http"}://127.0.0.1:${server.port}/readyz`);
     const { connect, tls, answer } = found.phasesMs;
     expect(connect).toBeGreaterThanOrEqual(0);
@@ -114,10 +118,10 @@ describe.each(["plain", "tls"] as const)("over %s", (over) => {
 
   test("phases that were not finished are null", async () => {
     await server.setMode("hang");
-    const { phasesMs } = await ask(to("/readyz", 100));
+    const { phasesMs } = await probeTarget(to("/readyz", 100));
     expect(phasesMs.connect).not.toBeNull();
     expect(phasesMs.answer).toBeNull();
     await server.setMode("closed");
-    expect((await ask(to("/readyz"))).phasesMs).toEqual({ connect: null, tls: null, answer: null });
+    expect((await probeTarget(to("/readyz"))).phasesMs).toEqual({ connect: null, tls: null, answer: null });
   });
 });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Target, TcpProbe } from "../../server/contract/target.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateFiles } from "../support/certificates.ts";
-import { ask } from "./probe-target.ts";
+import { probeTarget } from "./probe-target.ts";
 import { makeTarget } from "./make-target.ts";
 
 let folder: string;
@@ -21,13 +21,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-interface Talker extends AsyncDisposable {
+interface TcpServer extends AsyncDisposable {
   readonly port: number;
-  readonly open: ReadonlySet<Socket>;
+  readonly openSockets: ReadonlySet<Socket>;
 }
 
 /** A server that does as told with each connection as soon as it is open. */
-async function startTalker(onConnection: (socket: Socket) => void, tls = false): Promise<Talker> {
+async function startTcpServer(onConnection: (socket: Socket) => void, tls = false): Promise<TcpServer> {
   const open = new Set<Socket>();
   const greet = (socket: Socket): void => {
     open.add(socket);
@@ -40,7 +40,7 @@ async function startTalker(onConnection: (socket: Socket) => void, tls = false):
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    open,
+    openSockets: open,
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();
       server.close();
@@ -58,8 +58,8 @@ const FAILED = { outcome: "failed", stage: "answer" };
 
 describe("without words", () => {
   test("a port that accepts passes, and no phase is claimed that was not run", async () => {
-    await using server = await startTalker(() => {});
-    const found = await ask(tcpTarget(server.port));
+    await using server = await startTcpServer(() => {});
+    const found = await probeTarget(tcpTarget(server.port));
     expect(found).toMatchObject({
       outcome: "passed",
       kind: "answered",
@@ -70,25 +70,25 @@ describe("without words", () => {
       phasesMs: { tls: null, answer: null },
     });
     expect(found.phasesMs.connect).not.toBeNull();
-    await expect.poll(() => server.open.size).toBe(0);
+    await expect.poll(() => server.openSockets.size).toBe(0);
   });
 
   test("a port that refuses fails", async () => {
     let port = 0;
     {
-      await using server = await startTalker(() => {});
+      await using server = await startTcpServer(() => {});
       port = server.port;
     }
-    expect(await ask(tcpTarget(port))).toMatchObject({ outcome: "failed", kind: "refused", stage: "connect" });
+    expect(await probeTarget(tcpTarget(port))).toMatchObject({ outcome: "failed", kind: "refused", stage: "connect" });
   });
 
   test("with TLS the certificate counts, and its end is told", async () => {
-    await using server = await startTalker(() => {}, true);
+    await using server = await startTcpServer(() => {}, true);
     const tls = { serverName: null, caFile: join(folder, "ca.pem"), verify: true };
-    const found = await ask(tcpTarget(server.port, { tls }));
+    const found = await probeTarget(tcpTarget(server.port, { tls }));
     expect(found).toMatchObject({ outcome: "passed", stage: "tls", url: `tls://127.0.0.1:${server.port}` });
     expect(found.certificateExpiresAt).toBeGreaterThan(Date.now());
-    expect(await ask(tcpTarget(server.port, { tls: { ...tls, caFile: null } }))).toMatchObject({
+    expect(await probeTarget(tcpTarget(server.port, { tls: { ...tls, caFile: null } }))).toMatchObject({
       fault: "probe-untrusted",
       stage: "tls",
     });
@@ -100,13 +100,13 @@ describe("with words", () => {
 
   test("it says its own and waits for the server's, in however many pieces they come", async () => {
     const said: string[] = [];
-    await using server = await startTalker((socket) => {
+    await using server = await startTcpServer((socket) => {
       socket.on("data", (bytes) => {
         said.push(bytes.toString());
         socket.write("+PO", () => setImmediate(() => socket.write("NG\r\n")));
       });
     });
-    const found = await ask(tcpTarget(server.port, { send: "PING\r\n", expect: pong }));
+    const found = await probeTarget(tcpTarget(server.port, { send: "PING\r\n", expect: pong }));
     expect(found).toMatchObject({ outcome: "passed", stage: "answer", fault: null });
     expect(found.body).toMatch(/^\+PONG/);
     expect(found.phasesMs.answer).not.toBeNull();
@@ -114,16 +114,16 @@ describe("with words", () => {
   });
 
   test("a greeting may be all that is wanted", async () => {
-    await using server = await startTalker((socket) => void socket.write("220 mail.example.org ESMTP\r\n"));
-    expect(await ask(tcpTarget(server.port, { expect: { kind: "matches", pattern: "^220 " } }))).toMatchObject({
+    await using server = await startTcpServer((socket) => void socket.write("220 mail.example.org ESMTP\r\n"));
+    expect(await probeTarget(tcpTarget(server.port, { expect: { kind: "matches", pattern: "^220 " } }))).toMatchObject({
       outcome: "passed",
       body: "220 mail.example.org ESMTP\r\n",
     });
   });
 
   test("other words, and the end, are not what was expected", async () => {
-    await using server = await startTalker((socket) => void socket.end("-LOADING\r\n"));
-    expect(await ask(tcpTarget(server.port, { expect: pong }))).toMatchObject({
+    await using server = await startTcpServer((socket) => void socket.end("-LOADING\r\n"));
+    expect(await probeTarget(tcpTarget(server.port, { expect: pong }))).toMatchObject({
       ...FAILED,
       kind: "answered",
       fault: "probe-unexpected-body",
@@ -133,13 +133,13 @@ describe("with words", () => {
   });
 
   test("the end without a word is a reset", async () => {
-    await using server = await startTalker((socket) => void socket.end());
-    expect(await ask(tcpTarget(server.port, { expect: pong }))).toMatchObject({ ...FAILED, kind: "reset" });
+    await using server = await startTcpServer((socket) => void socket.end());
+    expect(await probeTarget(tcpTarget(server.port, { expect: pong }))).toMatchObject({ ...FAILED, kind: "reset" });
   });
 
   test("silence runs into the deadline", async () => {
-    await using server = await startTalker(() => {});
-    expect(await ask(tcpTarget(server.port, { expect: pong }, 60))).toMatchObject({
+    await using server = await startTcpServer(() => {});
+    expect(await probeTarget(tcpTarget(server.port, { expect: pong }, 60))).toMatchObject({
       ...FAILED,
       kind: "timed-out",
       detail: "no complete answer within 60 ms",
@@ -148,7 +148,7 @@ describe("with words", () => {
 
   test("words without end are listened to for 64 KiB or 64 pieces", async () => {
     let pieces = 0;
-    await using server = await startTalker((socket) => {
+    await using server = await startTcpServer((socket) => {
       socket.setNoDelay(true);
       const more = (): void => {
         pieces += 1;
@@ -156,8 +156,10 @@ describe("with words", () => {
       };
       more();
     });
-    expect(await ask(tcpTarget(server.port, { expect: pong }))).toMatchObject({ fault: "probe-unexpected-body" });
-    await expect.poll(() => server.open.size).toBe(0);
+    expect(await probeTarget(tcpTarget(server.port, { expect: pong }))).toMatchObject({
+      fault: "probe-unexpected-body",
+    });
+    await expect.poll(() => server.openSockets.size).toBe(0);
     expect(pieces).toBeGreaterThanOrEqual(64);
   });
 });

@@ -11,10 +11,10 @@ import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import type { CertificateAuthority } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { ask, askWith } from "./probe-target.ts";
+import { probeTarget, probeTargetWith } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";
 import { makeTarget } from "./make-target.ts";
-import type { TargetWish } from "./make-target.ts";
+import type { TargetOverrides } from "./make-target.ts";
 
 let ours: CertificateAuthority;
 let theirs: CertificateAuthority;
@@ -30,13 +30,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function target(port: number, tls: TargetWish["tls"]): Target {
+function target(port: number, tls: TargetOverrides["tls"]): Target {
   return makeTarget({ port, probe: { scheme: "https" }, ...(tls === undefined ? {} : { tls }) });
 }
 
-async function askTls(server: ApiServerTls, tls: TargetWish["tls"]): Promise<RawProbeResult> {
+async function askTls(server: ApiServerTls, tls: TargetOverrides["tls"]): Promise<RawProbeResult> {
   await using standIn = await startApiServer({ tls: server });
-  return await ask(target(standIn.port, tls));
+  return await probeTarget(target(standIn.port, tls));
 }
 
 const UNTRUSTED = { outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-untrusted", httpStatus: null };
@@ -107,7 +107,7 @@ describe("a ca-file", () => {
     const clock = new FakeClock();
     const probe = createProbe({ clock });
     const fault = async (): Promise<unknown> => {
-      const ending = await askWith(probe, target(standIn.port, { verify: true, caFile: path }), clock);
+      const ending = await probeTargetWith(probe, target(standIn.port, { verify: true, caFile: path }), clock);
       return ending.kind === "finding" ? ending.result.fault : ending;
     };
     expect(await fault()).toBe("probe-untrusted");
@@ -127,7 +127,7 @@ describe("a ca-file", () => {
     const path = join(folder, name);
     if (content !== null) await writeFile(path, content);
     await using standIn = await startApiServer({ tls: await ours.issue({ names: ["127.0.0.1"] }) });
-    const found = await ask(target(standIn.port, { verify: true, caFile: path }));
+    const found = await probeTarget(target(standIn.port, { verify: true, caFile: path }));
     expect(found).toMatchObject(UNTRUSTED);
     expect(found.detail).toMatch(/^ca-file: /);
     expect(standIn.requests.connections).toBe(0);
@@ -149,7 +149,7 @@ describe("a handshake", () => {
 
   test("with a port that speaks plain HTTP fails", async () => {
     await using standIn = await startApiServer({ tls: null });
-    expect(await ask(target(standIn.port, { verify: false }))).toMatchObject(TLS_FAILED);
+    expect(await probeTarget(target(standIn.port, { verify: false }))).toMatchObject(TLS_FAILED);
   });
 
   test.each([
@@ -159,7 +159,7 @@ describe("a handshake", () => {
     await using server = await startRawServer(
       (socket) => void (how === "end" ? socket.end() : socket.resetAndDestroy()),
     );
-    const found = await ask(target(server.port, { verify: false }));
+    const found = await probeTarget(target(server.port, { verify: false }));
     expect(found).toMatchObject({ kind: "reset", stage: "tls", fault: "probe-reset" });
   });
 });

@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, test } from "vitest";
-import { FALSE_UP, FakeFleet, keys } from "./fake-fleet.ts";
-import { startPush } from "./push-server.ts";
+import { FALSE_UP, FakeFleet, makeServerKeys } from "./fake-fleet.ts";
+import { startPushServer } from "./push-server.ts";
 
 const CLIENTS = join(import.meta.dirname, "../../docs/clients");
 
@@ -15,9 +15,9 @@ async function withClient(
   args: (port: number) => readonly string[],
   use: (parts: { fleet: FakeFleet; publish: () => Promise<void>; next: () => Promise<string> }) => Promise<void>,
 ): Promise<void> {
-  const fleet = new FakeFleet(keys(2));
+  const fleet = new FakeFleet(makeServerKeys(2));
   fleet.set("lb-1/web/s-0", FALSE_UP);
-  await using server = await startPush(fleet);
+  await using server = await startPushServer(fleet);
   const client = spawn(program, args(server.port), { stdio: ["pipe", "pipe", "inherit"] });
   const exited = once(client, "exit");
   try {
@@ -54,9 +54,9 @@ describe("docs/clients/watch.mjs", () => {
 });
 
 const HAS_WEBSOCAT = spawnSync("websocat", ["--version"]).error === undefined;
-const ASK_FOR_IT = HAS_WEBSOCAT ? "" : " (skipped: no websocat on the PATH)";
+const SKIP_NOTE = HAS_WEBSOCAT ? "" : " (skipped: no websocat on the PATH)";
 
-test.skipIf(!HAS_WEBSOCAT)(`the websocat of docs/clients prints a message a line${ASK_FOR_IT}`, async () => {
+test.skipIf(!HAS_WEBSOCAT)(`the websocat of docs/clients prints a message a line${SKIP_NOTE}`, async () => {
   const page = await readFile(join(CLIENTS, "README.md"), "utf8");
   const [, line = ""] = /^websocat (.*) \|$/m.exec(page) ?? [];
   const args = (port: number): string[] => line.replaceAll("'", "").replace("8405", String(port)).split(" ");

@@ -2,33 +2,33 @@ import { once } from "node:events";
 import { io, type Socket } from "socket.io-client";
 import { expect, test } from "vitest";
 import type { DeltaMessage, StreamPosition } from "../../server/contract/status.ts";
-import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fake-fleet.ts";
-import { startPush } from "./push-server.ts";
+import { FALSE_UP, FakeFleet, makeServerKeys, makeServerStatus, StreamReplica } from "./fake-fleet.ts";
+import { startPushServer } from "./push-server.ts";
 
 function dashboard(port: number, options: Parameters<typeof io>[1] = {}): Socket & Disposable {
   const socket = io(`http://127.0.0.1:${port}`, { transports: ["websocket"], forceNew: true, ...options });
   return Object.assign(socket, { [Symbol.dispose]: () => void socket.disconnect() });
 }
 
-function heard<T>(socket: Socket, event: string): Promise<T> {
+function nextEvent<T>(socket: Socket, event: string): Promise<T> {
   return new Promise((resolve) => socket.once(event, resolve));
 }
 
 test("the dashboard hears its position, then every delta, and adds up to the published state", async () => {
-  const fleet = new FakeFleet(keys(3));
-  await using server = await startPush(fleet);
+  const fleet = new FakeFleet(makeServerKeys(3));
+  await using server = await startPushServer(fleet);
   fleet.set("lb-1/web/s-2", FALSE_UP);
   await server.clock.advance(100);
   using socket = dashboard(server.port);
-  expect(await heard<StreamPosition>(socket, "hello")).toEqual({ version: 1, epoch: "e-1", seq: 1 });
-  const reader = new StreamReader(server.publication.snapshot());
+  expect(await nextEvent<StreamPosition>(socket, "hello")).toEqual({ version: 1, epoch: "e-1", seq: 1 });
+  const reader = new StreamReplica(server.publisher.snapshot());
   for (const step of [1, 2, 3]) {
-    const delta = heard<DeltaMessage>(socket, "delta");
+    const delta = nextEvent<DeltaMessage>(socket, "delta");
     fleet.set("lb-1/web/s-0", { sentence: `step ${step}` });
     await server.clock.advance(100);
     reader.apply(await delta);
   }
-  expect(reader.state()).toEqual(new StreamReader(server.publication.snapshot()).state());
+  expect(reader.comparableState()).toEqual(new StreamReplica(server.publisher.snapshot()).comparableState());
   expect(server.push.clientCount()).toBe(1);
 });
 
@@ -37,37 +37,37 @@ test.each([
   ["a foreign Host", { extraHeaders: { host: "evil.example" } }],
   ["long polling", { transports: ["polling"] }],
 ])("%s is refused", async (_what, options) => {
-  await using server = await startPush(new FakeFleet(keys(1)));
+  await using server = await startPushServer(new FakeFleet(makeServerKeys(1)));
   using socket = dashboard(server.port, { ...options, reconnection: false });
-  await heard(socket, "connect_error");
+  await nextEvent(socket, "connect_error");
   expect(server.push.clientCount()).toBe(0);
 });
 
 test("a dashboard that does not read is cut and comes back by itself", async () => {
-  const fleet = new FakeFleet(keys(200));
-  await using server = await startPush(fleet);
+  const fleet = new FakeFleet(makeServerKeys(200));
+  await using server = await startPushServer(fleet);
   using socket = dashboard(server.port, { reconnectionDelay: 1, reconnectionDelayMax: 1 });
-  await heard(socket, "hello");
+  await nextEvent(socket, "hello");
   const raw = (socket.io.engine as unknown as { transport: { ws: { _socket: { pause(): void; resume(): void } } } })
     .transport.ws._socket;
   raw.pause();
   const body = "x".repeat(2_000);
   for (let round = 0; round < 300 && server.push.clientCount() > 0; round++) {
     for (const key of fleet.rows.keys()) {
-      fleet.set(key, { sentence: String(round), probe: { ...row(key).probe, body } });
+      fleet.set(key, { sentence: String(round), probe: { ...makeServerStatus(key).probe, body } });
     }
     await server.clock.advance(100);
   }
   expect(server.push.clientCount()).toBe(0);
-  const again = heard<StreamPosition>(socket, "hello");
+  const again = nextEvent<StreamPosition>(socket, "hello");
   raw.resume();
-  expect((await again).seq).toBe(server.publication.snapshot().seq);
+  expect((await again).seq).toBe(server.publisher.snapshot().seq);
 });
 
 test("closing ends the dashboards' connections", async () => {
-  const server = await startPush(new FakeFleet(keys(1)));
+  const server = await startPushServer(new FakeFleet(makeServerKeys(1)));
   using socket = dashboard(server.port, { reconnection: false });
-  await heard(socket, "hello");
+  await nextEvent(socket, "hello");
   const ended = once(socket as never, "disconnect");
   await server[Symbol.asyncDispose]();
   await ended;

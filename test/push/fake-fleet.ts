@@ -12,7 +12,7 @@ import type {
 import type { Verdict } from "../../server/contract/verdict.ts";
 
 /** A row in good health; `fields` say what is different. */
-export function row(key: string, fields: Partial<ServerStatus> = {}): ServerStatus {
+export function makeServerStatus(key: string, fields: Partial<ServerStatus> = {}): ServerStatus {
   const names = splitServerKey(key);
   if (names === null) throw new Error(`${key} is no key`);
   return {
@@ -85,7 +85,7 @@ export const FALSE_UP: Partial<ServerStatus> = {
   misrouted: { sessions: 12, held: 2, unit: "sessions", share: 0.33, healthyLeft: 2 },
 };
 
-export function instance(name: string, fields: Partial<InstanceStatus> = {}): InstanceStatus {
+export function makeInstanceStatus(name: string, fields: Partial<InstanceStatus> = {}): InstanceStatus {
   return {
     name,
     site: "default",
@@ -106,46 +106,46 @@ export function instance(name: string, fields: Partial<InstanceStatus> = {}): In
 /** A live state of a few lines, changed by hand; each change is told as the monitor would tell it. */
 export class FakeFleet implements LiveState, ChangeFeed {
   readonly rows = new Map<string, ServerStatus>();
-  readonly known = new Map<string, InstanceStatus>();
-  found: readonly Finding[] = [];
-  happened: readonly Incident[] = [];
+  readonly instancesByName = new Map<string, InstanceStatus>();
+  currentFindings: readonly Finding[] = [];
+  currentIncidents: readonly Incident[] = [];
   readonly #listeners = new Set<(change: StateChange) => void>();
 
   constructor(present: readonly string[] = []) {
     for (const key of present) {
-      this.rows.set(key, row(key));
+      this.rows.set(key, makeServerStatus(key));
       const name = splitServerKey(key)?.instance ?? "";
-      this.known.set(name, instance(name));
+      this.instancesByName.set(name, makeInstanceStatus(name));
     }
   }
 
   set(key: string, fields: Partial<ServerStatus> = {}): void {
-    this.rows.set(key, row(key, fields));
-    this.#tell({ kind: "server", key });
+    this.rows.set(key, makeServerStatus(key, fields));
+    this.#emit({ kind: "server", key });
   }
 
   /** A counter moves, which nobody is told. */
-  tick(key: string, sessionsTotal: number): void {
+  setSessionsTotal(key: string, sessionsTotal: number): void {
     const old = this.rows.get(key);
     if (old) this.rows.set(key, { ...old, haproxy: { ...old.haproxy, sessionsTotal } });
   }
 
   remove(key: string): void {
     this.rows.delete(key);
-    this.#tell({ kind: "server-removed", key });
+    this.#emit({ kind: "server-removed", key });
   }
 
   setInstance(name: string, fields: Partial<InstanceStatus> = {}): void {
-    this.known.set(name, instance(name, fields));
-    this.#tell({ kind: "instance", instance: name });
+    this.instancesByName.set(name, makeInstanceStatus(name, fields));
+    this.#emit({ kind: "instance", instance: name });
   }
 
   removeInstance(name: string): void {
-    this.known.delete(name);
-    this.#tell({ kind: "instance-removed", instance: name });
+    this.instancesByName.delete(name);
+    this.#emit({ kind: "instance-removed", instance: name });
   }
 
-  get listening(): number {
+  get listenerCount(): number {
     return this.#listeners.size;
   }
 
@@ -159,14 +159,14 @@ export class FakeFleet implements LiveState, ChangeFeed {
     return this.rows.keys();
   }
   instances(): readonly InstanceStatus[] {
-    return [...this.known.values()];
+    return [...this.instancesByName.values()];
   }
   incidents(): readonly Incident[] {
-    return this.happened;
+    return this.currentIncidents;
   }
 
   findings(): readonly Finding[] {
-    return this.found;
+    return this.currentFindings;
   }
 
   summary(): FleetSummary {
@@ -187,8 +187,8 @@ export class FakeFleet implements LiveState, ChangeFeed {
       suspected: phase("suspected"),
       settling: phase("settling"),
       canBeFalselyUp: rows.filter((each) => each.quality === "check-blind").length,
-      instances: this.known.size,
-      instancesFailing: [...this.known.values()].filter((each) => each.state === "failing").length,
+      instances: this.instancesByName.size,
+      instancesFailing: [...this.instancesByName.values()].filter((each) => each.state === "failing").length,
       sentence: `${count("false-up")} of ${rows.length} servers are UP in HAProxy and failing`,
     };
   }
@@ -196,18 +196,18 @@ export class FakeFleet implements LiveState, ChangeFeed {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
-  #tell(change: StateChange): void {
+  #emit(change: StateChange): void {
     for (const listener of [...this.#listeners]) listener(change);
   }
 }
 
 /** `count` keys `lb-1/web/s-0` …; with them a fleet of any size. */
-export function keys(count: number, instanceName = "lb-1", backend = "web"): string[] {
+export function makeServerKeys(count: number, instanceName = "lb-1", backend = "web"): string[] {
   return Array.from({ length: count }, (_, index) => serverKey(instanceName, backend, `s-${index}`));
 }
 
 /** What a reader of the stream keeps: the snapshot, and every delta applied to it. */
-export class StreamReader {
+export class StreamReplica {
   readonly rows = new Map<string, ServerStatus>();
   readonly instances = new Map<string, InstanceStatus>();
   summary: FleetSummary;
@@ -233,7 +233,7 @@ export class StreamReader {
   }
 
   /** Comparable with that of any other reader at the same `seq`, whatever order it was told things in. */
-  state(): unknown {
+  comparableState(): unknown {
     return {
       seq: this.seq,
       rows: [...this.rows.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),

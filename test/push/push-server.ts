@@ -11,7 +11,7 @@ import type { FakeFleet } from "./fake-fleet.ts";
 /** The streams on a real port, over a fleet that a test changes by hand. */
 export interface PushServer {
   readonly clock: FakeClock;
-  readonly publication: StatePublisher;
+  readonly publisher: StatePublisher;
   readonly push: PushEndpoints;
   readonly http: Server;
   readonly port: number;
@@ -20,7 +20,7 @@ export interface PushServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function startPush(fleet: FakeFleet): Promise<PushServer> {
+export async function startPushServer(fleet: FakeFleet): Promise<PushServer> {
   const clock = new FakeClock();
   const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
   const http = createServer((_request, response) => response.end());
@@ -30,7 +30,7 @@ export async function startPush(fleet: FakeFleet): Promise<PushServer> {
   const { port } = http.address() as AddressInfo;
   return {
     clock,
-    publication,
+    publisher: publication,
     push,
     http,
     port,

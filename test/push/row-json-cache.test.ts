@@ -2,16 +2,22 @@ import { describe, expect, test } from "vitest";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { createRowJsonCache } from "../../server/push/row-json-cache.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { FALSE_UP, FakeFleet, keys, row } from "./fake-fleet.ts";
+import { FALSE_UP, FakeFleet, makeServerKeys, makeServerStatus } from "./fake-fleet.ts";
 
 const position = { version: 1, epoch: "e-1", seq: 7 };
 
 describe("the JSON of a message", () => {
-  const odd = row("lb-1/a/é", { ...FALSE_UP, sentence: 'says "no" \\ \u2028 \ud83d\ude00' });
+  const odd = makeServerStatus("lb-1/a/é", { ...FALSE_UP, sentence: 'says "no" \\ \u2028 \ud83d\ude00' });
   test.each<[string, { servers: readonly ServerStatus[] }]>([
     [
       "a snapshot",
-      { type: "snapshot", ...position, servers: [row("lb-1/a/b"), odd], instances: [], summary: {} } as never,
+      {
+        type: "snapshot",
+        ...position,
+        servers: [makeServerStatus("lb-1/a/b"), odd],
+        instances: [],
+        summary: {},
+      } as never,
     ],
     ["a delta", { type: "delta", ...position, servers: [odd], removed: ["lb-1/a/c"], instances: [] } as never],
     ["no rows", { ...position, servers: [], next: null } as never],
@@ -24,7 +30,7 @@ describe("the JSON of a message", () => {
 
   test("is made of rows that were turned into JSON once", () => {
     let asked = 0;
-    const counted = Object.assign(row("lb-1/a/b"), {
+    const counted = Object.assign(makeServerStatus("lb-1/a/b"), {
       toJSON: () => {
         asked += 1;
         return {};
@@ -42,7 +48,7 @@ test("rows are prepared in slices: others run in between, and what is known cost
   const clock = new FakeClock();
   let now = 0;
   clock.now = () => (now += 1);
-  const fleet = new FakeFleet(keys(100));
+  const fleet = new FakeFleet(makeServerKeys(100));
   const bytes = createRowJsonCache(clock);
   let turns = 0;
   const turn = (): void => {

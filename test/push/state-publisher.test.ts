@@ -5,7 +5,7 @@ import type { DeltaMessage } from "../../server/contract/status.ts";
 import { createStatePublisher, type StatePublisher } from "../../server/push/state-publisher.ts";
 import { createFilteredStream } from "../../server/push/stream-filter.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fake-fleet.ts";
+import { FALSE_UP, FakeFleet, makeServerKeys, makeServerStatus, StreamReplica } from "./fake-fleet.ts";
 
 const NAMES = ["lb-1/a/s-0", "lb-1/a/s-1", "lb-1/b/x/s-0", "lb-2/a/s-0", "lb-2/a/s-1", "lb-3/c/s-9"];
 
@@ -30,13 +30,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant("join" as const) }),
 );
 
-async function take(fleet: FakeFleet, clock: FakeClock, one: Step): Promise<void> {
-  const { haproxy } = row("a/b/c");
+async function applyStep(fleet: FakeFleet, clock: FakeClock, one: Step): Promise<void> {
+  const { haproxy } = makeServerStatus("a/b/c");
   if (one.do === "set") {
     fleet.set(one.key, { ...(one.lie ? FALSE_UP : {}), haproxy: { ...haproxy, weight: one.weight } });
   }
   if (one.do === "remove") fleet.remove(one.key);
-  if (one.do === "tick") fleet.tick(one.key, one.total);
+  if (one.do === "tick") fleet.setSessionsTotal(one.key, one.total);
   if (one.do === "instance") fleet.setInstance(one.name, { state: one.failing ? "failing" : "ok" });
   if (one.do === "remove-instance") fleet.removeInstance(one.name);
   if (one.do === "wait") await clock.advance(one.ms);
@@ -49,19 +49,19 @@ describe("the central promise", () => {
         const clock = new FakeClock();
         const fleet = new FakeFleet(NAMES.slice(0, 3));
         const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
-        const readers: StreamReader[] = [];
+        const readers: StreamReplica[] = [];
         const join = (): void => {
-          const reader = new StreamReader(publication.snapshot());
+          const reader = new StreamReplica(publication.snapshot());
           readers.push(reader);
           publication.subscribe((delta) => {
             reader.apply(delta);
-            expect(reader.state()).toEqual(new StreamReader(publication.snapshot()).state());
+            expect(reader.comparableState()).toEqual(new StreamReplica(publication.snapshot()).comparableState());
           });
         };
         join();
         for (const one of steps) {
           if (one.do === "join") join();
-          else await take(fleet, clock, one);
+          else await applyStep(fleet, clock, one);
         }
         await clock.advance(2_000);
         // At rest the published state has caught up with the live one, ticking counters included.
@@ -72,11 +72,12 @@ describe("the central promise", () => {
           instances: fleet.instances(),
           summary: fleet.summary(),
         };
-        const expected = new StreamReader(truth).state();
-        for (const reader of [...readers, new StreamReader(atRest)]) expect(reader.state()).toEqual(expected);
+        const expected = new StreamReplica(truth).comparableState();
+        for (const reader of [...readers, new StreamReplica(atRest)])
+          expect(reader.comparableState()).toEqual(expected);
         publication.stop();
         expect(clock.pending).toBe(0);
-        expect(fleet.listening).toBe(0);
+        expect(fleet.listenerCount).toBe(0);
       }),
       { numRuns: 40, seed: 20_261_122 },
     );
@@ -85,9 +86,9 @@ describe("the central promise", () => {
 
 describe("a filtered stream", () => {
   const filters = [
-    { problems: true, instances: null },
-    { problems: false, instances: new Set(["lb-1"]) },
-    { problems: true, instances: new Set(["lb-1", "lb-3"]) },
+    { mismatchesOnly: true, instances: null },
+    { mismatchesOnly: false, instances: new Set(["lb-1"]) },
+    { mismatchesOnly: true, instances: new Set(["lb-1", "lb-3"]) },
   ];
 
   test("keeps the same promise: its snapshot and deltas add up to the filtered snapshot at each seq", async () => {
@@ -100,18 +101,18 @@ describe("a filtered stream", () => {
           const fleet = new FakeFleet(NAMES);
           const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
           const view = createFilteredStream(filter, publication.snapshot());
-          const readers = [new StreamReader(view.filterSnapshot(publication.snapshot()))];
+          const readers = [new StreamReplica(view.filterSnapshot(publication.snapshot()))];
           publication.subscribe((full) => {
             const delta = view.filterDelta(full);
-            const expected = new StreamReader(view.filterSnapshot(publication.snapshot())).state();
+            const expected = new StreamReplica(view.filterSnapshot(publication.snapshot())).comparableState();
             for (const reader of readers) {
               reader.apply(delta);
-              expect(reader.state()).toEqual(expected);
+              expect(reader.comparableState()).toEqual(expected);
             }
           });
           for (const one of steps) {
-            if (one.do === "join") readers.push(new StreamReader(view.filterSnapshot(publication.snapshot())));
-            else await take(fleet, clock, one);
+            if (one.do === "join") readers.push(new StreamReplica(view.filterSnapshot(publication.snapshot())));
+            else await applyStep(fleet, clock, one);
           }
           publication.stop();
         },
@@ -123,7 +124,7 @@ describe("a filtered stream", () => {
 
 describe("batching", () => {
   test("the first change after a silence is told with what comes within 20 ms, as whole objects with the next seq", async () => {
-    const { fleet, clock, deltas } = await published(keys(3));
+    const { fleet, clock, deltas } = await startPublisher(makeServerKeys(3));
     fleet.set("lb-1/web/s-0", FALSE_UP);
     fleet.set("lb-1/web/s-0", { ...FALSE_UP, sentence: "another" });
     await clock.advance(15);
@@ -138,7 +139,10 @@ describe("batching", () => {
         version: 1,
         epoch: "e-1",
         seq: 1,
-        servers: [row("lb-1/web/s-0", { ...FALSE_UP, sentence: "another" }), row("lb-1/web/s-9")],
+        servers: [
+          makeServerStatus("lb-1/web/s-0", { ...FALSE_UP, sentence: "another" }),
+          makeServerStatus("lb-1/web/s-9"),
+        ],
         removed: ["lb-1/web/s-1"],
         instances: [],
         removedInstances: [],
@@ -148,7 +152,7 @@ describe("batching", () => {
   });
 
   test("changes that do not stop become one delta every 100 ms, after three at once", async () => {
-    const { fleet, clock, deltas } = await published(keys(100));
+    const { fleet, clock, deltas } = await startPublisher(makeServerKeys(100));
     for (let ms = 0; ms < 1_000; ms += 10) {
       fleet.set(`lb-1/web/s-${ms / 10}`, FALSE_UP);
       await clock.advance(10);
@@ -157,8 +161,8 @@ describe("batching", () => {
   });
 
   test("the second and third change after a silence are told as soon as the first, the fourth waits for its turn", async () => {
-    const { fleet, clock, deltas } = await published(keys(4));
-    for (const [index, each] of keys(4).entries()) {
+    const { fleet, clock, deltas } = await startPublisher(makeServerKeys(4));
+    for (const [index, each] of makeServerKeys(4).entries()) {
       fleet.set(each, FALSE_UP);
       await clock.advance(BOUNDS.publishCoalesceMs);
       expect(deltas).toHaveLength(Math.min(index + 1, BOUNDS.publishBurst));
@@ -168,8 +172,8 @@ describe("batching", () => {
   });
 
   test("a change does not wait for counters that are about to be told", async () => {
-    const { fleet, clock, deltas } = await published(keys(1));
-    fleet.tick("lb-1/web/s-0", 7);
+    const { fleet, clock, deltas } = await startPublisher(makeServerKeys(1));
+    fleet.setSessionsTotal("lb-1/web/s-0", 7);
     await clock.advance(1_010);
     fleet.set("lb-1/web/s-0", FALSE_UP);
     await clock.advance(20);
@@ -177,7 +181,7 @@ describe("batching", () => {
   });
 
   test("nothing is sent of a server that changed and changed back, or came and went", async () => {
-    const { fleet, clock, deltas } = await published(keys(2));
+    const { fleet, clock, deltas } = await startPublisher(makeServerKeys(2));
     fleet.set("lb-1/web/s-0", FALSE_UP);
     fleet.set("lb-1/web/s-0");
     fleet.set("lb-1/web/new");
@@ -187,13 +191,13 @@ describe("batching", () => {
   });
 
   test("no timer runs but the sweep of once a second while nothing changes", async () => {
-    const { clock } = await published(keys(2));
+    const { clock } = await startPublisher(makeServerKeys(2));
     await clock.advance(500);
     expect(clock.pending).toBe(1);
   });
 
   test("an instance that changed comes with the delta, one that went is named", async () => {
-    const { fleet, clock, deltas } = await published(["lb-1/web/s-0", "lb-2/web/s-0"]);
+    const { fleet, clock, deltas } = await startPublisher(["lb-1/web/s-0", "lb-2/web/s-0"]);
     fleet.setInstance("lb-1", { state: "failing" });
     fleet.removeInstance("lb-2");
     await clock.advance(100);
@@ -202,8 +206,8 @@ describe("batching", () => {
   });
 
   test("more changed rows than a delta may hold follow in the next ones", async () => {
-    const many = keys(BOUNDS.deltaRowsMax + 1);
-    const { fleet, clock, deltas } = await published(many);
+    const many = makeServerKeys(BOUNDS.deltaRowsMax + 1);
+    const { fleet, clock, deltas } = await startPublisher(many);
     for (const each of many) fleet.set(each, FALSE_UP);
     await clock.advance(200);
     expect(deltas.map((delta) => [delta.seq, delta.servers.length])).toEqual([
@@ -213,7 +217,7 @@ describe("batching", () => {
   });
 
   test("after stop nothing is told and no timer waits", async () => {
-    const { fleet, clock, deltas, publication } = await published(keys(1));
+    const { fleet, clock, deltas, publication } = await startPublisher(makeServerKeys(1));
     fleet.set("lb-1/web/s-0", FALSE_UP);
     publication.stop();
     await clock.advance(5_000);
@@ -224,9 +228,9 @@ describe("batching", () => {
 
 describe("counters that tick", () => {
   test("of rows with a mismatch are refreshed every second", async () => {
-    const { fleet, clock, deltas } = await published(keys(100), { "lb-1/web/s-42": FALSE_UP });
+    const { fleet, clock, deltas } = await startPublisher(makeServerKeys(100), { "lb-1/web/s-42": FALSE_UP });
     for (let second = 1; second <= 3; second++) {
-      fleet.tick("lb-1/web/s-42", 1_000 + second);
+      fleet.setSessionsTotal("lb-1/web/s-42", 1_000 + second);
       await clock.advance(1_100);
     }
     expect(deltas.map((delta) => delta.servers.map((each) => each.haproxy.sessionsTotal))).toEqual([
@@ -237,19 +241,19 @@ describe("counters that tick", () => {
   });
 
   test("of the others at most 20 a second, taking turns until all were refreshed", async () => {
-    const all = keys(50);
-    const { fleet, clock, deltas } = await published(all);
-    for (const each of all) fleet.tick(each, 999);
+    const all = makeServerKeys(50);
+    const { fleet, clock, deltas } = await startPublisher(all);
+    for (const each of all) fleet.setSessionsTotal(each, 999);
     await clock.advance(3_200);
     expect(deltas.map((delta) => delta.servers.length)).toEqual([20, 20, 10]);
     expect(new Set(deltas.flatMap((delta) => delta.servers.map((each) => each.key)))).toEqual(new Set(all));
   });
 
   test("of a whole fleet of mismatches do not make a delta of any size", async () => {
-    const all = keys(BOUNDS.tickingMismatchRowsPerSecond + 50);
+    const all = makeServerKeys(BOUNDS.tickingMismatchRowsPerSecond + 50);
     const lies = Object.fromEntries(all.map((each) => [each, FALSE_UP]));
-    const { fleet, clock, deltas } = await published(all, lies);
-    for (const each of all) fleet.tick(each, 999);
+    const { fleet, clock, deltas } = await startPublisher(all, lies);
+    for (const each of all) fleet.setSessionsTotal(each, 999);
     await clock.advance(1_100);
     expect(deltas.map((delta) => delta.servers.length)).toEqual([BOUNDS.tickingMismatchRowsPerSecond]);
   });
@@ -257,7 +261,7 @@ describe("counters that tick", () => {
 
 describe("the snapshot", () => {
   test("is one object for each seq, in the live order, also where a server came into the middle", async () => {
-    const { fleet, clock, publication } = await published([]);
+    const { fleet, clock, publication } = await startPublisher([]);
     for (const each of ["lb-1/a/s-2", "lb-1/a/s-1", "lb-2/a/s-0"]) fleet.set(each);
     await clock.advance(100);
     expect(publication.snapshot().servers.map((each) => each.key)).toEqual(["lb-1/a/s-2", "lb-1/a/s-1", "lb-2/a/s-0"]);
@@ -277,24 +281,24 @@ describe("the snapshot", () => {
   });
 
   test("does not show what was not published yet", async () => {
-    const { fleet, publication } = await published(keys(1));
+    const { fleet, publication } = await startPublisher(makeServerKeys(1));
     fleet.set("lb-1/web/s-0", FALSE_UP);
     fleet.set("lb-1/web/s-1");
-    expect(publication.snapshot().servers).toEqual([row("lb-1/web/s-0")]);
+    expect(publication.snapshot().servers).toEqual([makeServerStatus("lb-1/web/s-0")]);
     expect(publication.snapshot().seq).toBe(0);
   });
 
   test("is turned into JSON once for all who ask", async () => {
-    const { publication } = await published(keys(1));
+    const { publication } = await startPublisher(makeServerKeys(1));
     const snapshot = publication.snapshot();
     expect(publication.toJsonBytes(snapshot)).toBe(publication.toJsonBytes(snapshot));
     expect(JSON.parse(String(publication.toJsonBytes(snapshot)))).toEqual(snapshot);
   });
 });
 
-async function published(
+async function startPublisher(
   all: readonly string[],
-  special: Record<string, Parameters<typeof row>[1]> = {},
+  special: Record<string, Parameters<typeof makeServerStatus>[1]> = {},
 ): Promise<{ fleet: FakeFleet; clock: FakeClock; publication: StatePublisher; deltas: DeltaMessage[] }> {
   const clock = new FakeClock();
   const fleet = new FakeFleet(all);

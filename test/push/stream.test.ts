@@ -3,29 +3,29 @@ import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { DeltaMessage, SnapshotMessage } from "../../server/contract/status.ts";
-import { FALSE_UP, FakeFleet, keys, row, StreamReader } from "./fake-fleet.ts";
-import { startPush } from "./push-server.ts";
+import { FALSE_UP, FakeFleet, makeServerKeys, makeServerStatus, StreamReplica } from "./fake-fleet.ts";
+import { startPushServer } from "./push-server.ts";
 
 describe("the plain stream", () => {
   test("sends the snapshot first, then each delta, and adds up to the published state", async () => {
-    const fleet = new FakeFleet(keys(3));
-    await using server = await startPush(fleet);
+    const fleet = new FakeFleet(makeServerKeys(3));
+    await using server = await startPushServer(fleet);
     const client = server.stream();
     const snapshot = (await client.next()) as SnapshotMessage;
-    expect(snapshot).toEqual(server.publication.snapshot());
-    const reader = new StreamReader(snapshot);
+    expect(snapshot).toEqual(server.publisher.snapshot());
+    const reader = new StreamReplica(snapshot);
     fleet.set("lb-1/web/s-0", FALSE_UP);
     await server.clock.advance(100);
     fleet.remove("lb-1/web/s-1");
     await server.clock.advance(100);
     reader.apply((await client.next()) as DeltaMessage);
     reader.apply((await client.next()) as DeltaMessage);
-    expect(reader.state()).toEqual(new StreamReader(server.publication.snapshot()).state());
+    expect(reader.comparableState()).toEqual(new StreamReplica(server.publisher.snapshot()).comparableState());
     expect(server.push.clientCount()).toBe(1);
   });
 
   test("speaks haprobe.v1, also to who offers more or nothing", async () => {
-    await using server = await startPush(new FakeFleet(keys(1)));
+    await using server = await startPushServer(new FakeFleet(makeServerKeys(1)));
     const named = server.stream("", { protocols: ["haprobe.v9", "haprobe.v1"] });
     await named.next();
     expect(named.socket.protocol).toBe("haprobe.v1");
@@ -43,7 +43,7 @@ describe("the plain stream", () => {
     ["a filter that is there twice", "?problems=1&problems=0", {}, 400],
     ["an empty instance", "?instance=", {}, 400],
   ])("refuses %s with problem details", async (_what, query, options, status) => {
-    await using server = await startPush(new FakeFleet(keys(1)));
+    await using server = await startPushServer(new FakeFleet(makeServerKeys(1)));
     const answer = await server.stream(query, options).refused;
     expect(answer).toMatchObject({ status, type: "application/problem+json", body: { status, type: "about:blank" } });
     expect(server.push.clientCount()).toBe(0);
@@ -53,7 +53,7 @@ describe("the plain stream", () => {
     ["an older version", "Sec-WebSocket-Version: 7\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="],
     ["no key", "Sec-WebSocket-Version: 13"],
   ])("a handshake with %s is refused with problem details", async (_what, headers) => {
-    await using server = await startPush(new FakeFleet());
+    await using server = await startPushServer(new FakeFleet());
     const socket = connect(server.port, "127.0.0.1");
     const upgrade = "Host: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket";
     socket.write(`GET /api/v1/stream HTTP/1.1\r\n${upgrade}\r\n${headers}\r\n\r\n`);
@@ -64,13 +64,13 @@ describe("the plain stream", () => {
   });
 
   test("an own Origin passes", async () => {
-    await using server = await startPush(new FakeFleet(keys(1)));
+    await using server = await startPushServer(new FakeFleet(makeServerKeys(1)));
     const client = server.stream("", { headers: { origin: `http://127.0.0.1:${server.port}` } });
     expect(await client.next()).toMatchObject({ type: "snapshot" });
   });
 
   test("an upgrade of any other path is refused with 404", async () => {
-    await using server = await startPush(new FakeFleet());
+    await using server = await startPushServer(new FakeFleet());
     const socket = connect(server.port, "127.0.0.1");
     socket.write("GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     let answer = "";
@@ -79,9 +79,9 @@ describe("the plain stream", () => {
   });
 
   test("problems=1 tells only of mismatches, and a row that stops being one is removed once", async () => {
-    const fleet = new FakeFleet(keys(3));
+    const fleet = new FakeFleet(makeServerKeys(3));
     fleet.set("lb-1/web/s-0", FALSE_UP);
-    await using server = await startPush(fleet);
+    await using server = await startPushServer(fleet);
     const client = server.stream("?problems=1");
     const snapshot = (await client.next()) as SnapshotMessage;
     expect(snapshot.servers.map((each) => each.key)).toEqual(["lb-1/web/s-0"]);
@@ -108,7 +108,7 @@ describe("the plain stream", () => {
 
   test("instance=… tells of the named instances only, and misses no seq", async () => {
     const fleet = new FakeFleet(["lb-1/web/s-0", "lb-2/web/s-0", "lb-3/web/s-0"]);
-    await using server = await startPush(fleet);
+    await using server = await startPushServer(fleet);
     const client = server.stream("?instance=lb-1&instance=lb-3");
     const snapshot = (await client.next()) as SnapshotMessage;
     expect(snapshot.servers.map((each) => each.instance)).toEqual(["lb-1", "lb-3"]);
@@ -126,8 +126,8 @@ describe("the plain stream", () => {
 
 describe("a client that misbehaves", () => {
   test("one that does not read is closed with 1013 once a MiB waits for it, and the others go on", async () => {
-    const fleet = new FakeFleet(keys(200));
-    await using server = await startPush(fleet);
+    const fleet = new FakeFleet(makeServerKeys(200));
+    await using server = await startPushServer(fleet);
     const slow = server.stream();
     const quick = server.stream();
     await Promise.all([slow.next(), quick.next()]);
@@ -136,7 +136,7 @@ describe("a client that misbehaves", () => {
     const body = "x".repeat(2_000);
     for (let round = 1; round <= 40; round++) {
       for (const key of fleet.rows.keys()) {
-        fleet.set(key, { sentence: String(round), probe: { ...row(key).probe, body } });
+        fleet.set(key, { sentence: String(round), probe: { ...makeServerStatus(key).probe, body } });
       }
       await server.clock.advance(100);
       expect(await quick.next()).toMatchObject({ seq: round });
@@ -147,15 +147,15 @@ describe("a client that misbehaves", () => {
   });
 
   test("one that was cut for being slow takes nothing from those who came after it with the same filter", async () => {
-    const fleet = new FakeFleet(keys(200));
-    await using server = await startPush(fleet);
+    const fleet = new FakeFleet(makeServerKeys(200));
+    await using server = await startPushServer(fleet);
     const slow = server.stream("?instance=lb-1");
     await slow.next();
     slow.socket.pause();
     const body = "x".repeat(2_000);
     for (let round = 1; round <= 40; round++) {
       for (const key of fleet.rows.keys())
-        fleet.set(key, { sentence: String(round), probe: { ...row(key).probe, body } });
+        fleet.set(key, { sentence: String(round), probe: { ...makeServerStatus(key).probe, body } });
       await server.clock.advance(100);
     }
     const next = server.stream("?instance=lb-1");
@@ -171,9 +171,9 @@ describe("a client that misbehaves", () => {
   });
 
   test("a snapshot larger than the backlog limit still reaches its reader", async () => {
-    const fleet = new FakeFleet(keys(2_000));
-    await using server = await startPush(fleet);
-    expect(JSON.stringify(server.publication.snapshot()).length).toBeGreaterThan(BOUNDS.streamBacklogBytes);
+    const fleet = new FakeFleet(makeServerKeys(2_000));
+    await using server = await startPushServer(fleet);
+    expect(JSON.stringify(server.publisher.snapshot()).length).toBeGreaterThan(BOUNDS.streamBacklogBytes);
     const client = server.stream();
     fleet.set("lb-1/web/s-0", FALSE_UP);
     await server.clock.advance(100);
@@ -181,8 +181,8 @@ describe("a client that misbehaves", () => {
   });
 
   test("one that says a lot is closed with 1009, one that says little is not listened to", async () => {
-    const fleet = new FakeFleet(keys(1));
-    await using server = await startPush(fleet);
+    const fleet = new FakeFleet(makeServerKeys(1));
+    await using server = await startPushServer(fleet);
     const [quiet, loud] = [server.stream(), server.stream()];
     await Promise.all([quiet.next(), loud.next()]);
     quiet.socket.send("hello?");
@@ -194,7 +194,7 @@ describe("a client that misbehaves", () => {
   });
 
   test("one that answers no ping is cut at the next one", async () => {
-    await using server = await startPush(new FakeFleet(keys(1)));
+    await using server = await startPushServer(new FakeFleet(makeServerKeys(1)));
     const [dead, alive] = [server.stream(), server.stream()];
     await Promise.all([dead.next(), alive.next()]);
     dead.socket.pause();
@@ -212,7 +212,7 @@ describe("a client that misbehaves", () => {
 });
 
 test("closing says 1001 to every reader and leaves no timer", async () => {
-  const server = await startPush(new FakeFleet(keys(1)));
+  const server = await startPushServer(new FakeFleet(makeServerKeys(1)));
   const client = server.stream();
   await client.next();
   await server[Symbol.asyncDispose]();

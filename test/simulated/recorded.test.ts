@@ -31,25 +31,25 @@ const CONDITIONS: Readonly<Record<string, Condition>> = {
 };
 
 /** HAProxy's own word at one poll. */
-interface Sample {
+interface HealthSample {
   readonly at: number;
   readonly health: number;
   readonly status: string;
 }
 
 /** One server of a recorded history, with HAProxy's word about it at each poll. */
-interface Recorded {
+interface RecordedServer {
   readonly key: string;
   readonly settings: CheckSettings;
   readonly tls: boolean;
   readonly states: readonly { readonly at: number; readonly condition: Condition }[];
-  readonly samples: readonly Sample[];
+  readonly samples: readonly HealthSample[];
 }
 
 /** Every server whose check is simulated, without those whose behaviour is up to chance. */
-function recordedServers(name: string): Recorded[] {
+function recordedServers(name: string): RecordedServer[] {
   const history = readHistory(name);
-  const samples = new Map<string, (Sample & { rise: number; fall: number })[]>();
+  const samples = new Map<string, (HealthSample & { rise: number; fall: number })[]>();
   const rows = new Map<string, Record<string, string>>();
   for (const line of history.records) {
     if (line.y !== "poll") continue;
@@ -98,8 +98,8 @@ function recordedServers(name: string): Recorded[] {
 }
 
 /** What the simulated check says at the moment of each sample, if its first check comes `offsetMs` after the first one. */
-async function predict({ settings, tls, states, samples }: Recorded, offsetMs: number): Promise<Sample[]> {
-  const start = samples[0] as Sample;
+async function predict({ settings, tls, states, samples }: RecordedServer, offsetMs: number): Promise<HealthSample[]> {
+  const start = samples[0] as HealthSample;
   const time = new VirtualTime();
   const machine = new SimulatedMachine({ name: "recorded", host: "", port: 0, tls }, new SeededRandom(1), () => {});
   const check = new SimulatedCheck(
@@ -110,7 +110,7 @@ async function predict({ settings, tls, states, samples }: Recorded, offsetMs: n
   );
   for (const { at, condition } of states) time.at(at - start.at, () => machine.setCondition(condition));
   check.schedule(offsetMs);
-  const said: Sample[] = [];
+  const said: HealthSample[] = [];
   for (const { at } of samples) {
     time.at(at - start.at, () => said.push({ at, health: check.health, status: check.status }));
   }
@@ -119,12 +119,13 @@ async function predict({ settings, tls, states, samples }: Recorded, offsetMs: n
 }
 
 /** Part of the samples in which both say the same: at the same poll, and at some poll within one interval. */
-function agreement(
-  recorded: readonly Sample[],
-  predicted: readonly Sample[],
+function measureAgreement(
+  recorded: readonly HealthSample[],
+  predicted: readonly HealthSample[],
   toleranceMs: number,
 ): { exact: number; near: number } {
-  const same = (a: Sample, b: Sample | undefined): boolean => a.health === b?.health && a.status === b.status;
+  const same = (a: HealthSample, b: HealthSample | undefined): boolean =>
+    a.health === b?.health && a.status === b.status;
   const near = recorded.filter((sample) =>
     predicted.some((other) => Math.abs(other.at - sample.at) <= toleranceMs && same(sample, other)),
   );
@@ -137,12 +138,12 @@ function agreement(
 const OFFSET_STEP_MS = 100;
 
 /** The best agreement over where in its interval HAProxy happened to begin, which no history tells. */
-async function bestAgreement(server: Recorded): Promise<{ exact: number; near: number }> {
+async function findBestAgreement(server: RecordedServer): Promise<{ exact: number; near: number }> {
   const { interMs } = server.settings;
   let best = { exact: 0, near: 0 };
   for (let offsetMs = 0; offsetMs < interMs; offsetMs += OFFSET_STEP_MS) {
     const said = await predict(server, offsetMs);
-    const found = agreement(server.samples, said, interMs + TIMEOUT_CHECK_MS);
+    const found = measureAgreement(server.samples, said, interMs + TIMEOUT_CHECK_MS);
     if (found.near > best.near || (found.near === best.near && found.exact > best.exact)) best = found;
   }
   return best;
@@ -155,7 +156,7 @@ describe.each([
   test("says the same status and health within one interval in 98 of 100 polls", async () => {
     const servers = recordedServers(name);
     expect(servers.length).toBeGreaterThan(fewest);
-    const found = await Promise.all(servers.map(async (server) => ({ server, ...(await bestAgreement(server)) })));
+    const found = await Promise.all(servers.map(async (server) => ({ server, ...(await findBestAgreement(server)) })));
     const mean = (of: "exact" | "near"): number => found.reduce((sum, one) => sum + one[of], 0) / found.length;
     const worst = found.reduce((a, b) => (a.near <= b.near ? a : b));
     if (process.env["HAPROBE_REPORT"]) {

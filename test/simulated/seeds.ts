@@ -2,7 +2,7 @@
 export const FIRST_SEED = Number(process.env["HAPROBE_SEED"] ?? "20261122");
 
 /** How many histories are played where `usual` are: HAPROBE_RUNS times as many. */
-export function seeds(usual: number): number[] {
+export function seedsFor(usual: number): number[] {
   const runs = Math.max(1, Math.round(usual * Number(process.env["HAPROBE_RUNS"] ?? "1")));
   return Array.from({ length: runs }, (_, i) => FIRST_SEED + i);
 }

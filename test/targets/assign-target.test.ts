@@ -3,25 +3,25 @@ import { DEFAULT_RULE } from "../../server/config/defaults.ts";
 import type { RuleMatch, RuleSettings } from "../../server/contract/settings.ts";
 import type { ServerView } from "../../server/contract/view.ts";
 import { assignTarget } from "../../server/targets/assign-target.ts";
-import { at, instance, rule, view } from "./fixtures.ts";
+import { ipAddress, instanceSettings, ruleSettings, serverView } from "./fixtures.ts";
 
-function assigned(of: ServerView, rules: readonly RuleSettings[] = [], lb = instance()) {
+function assigned(of: ServerView, rules: readonly RuleSettings[] = [], lb = instanceSettings()) {
   return assignTarget(of, lb, rules, DEFAULT_RULE);
 }
 
-function target(of: ServerView, rules: readonly RuleSettings[] = [], lb = instance()) {
+function target(of: ServerView, rules: readonly RuleSettings[] = [], lb = instanceSettings()) {
   const assignment = assigned(of, rules, lb);
   if (assignment.kind === "none") throw new Error(`no target: ${assignment.reason}`);
   return assignment.target;
 }
 
-function reason(of: ServerView, rules: readonly RuleSettings[] = [], lb = instance()) {
+function reason(of: ServerView, rules: readonly RuleSettings[] = [], lb = instanceSettings()) {
   const assignment = assigned(of, rules, lb);
   return assignment.kind === "none" ? assignment.reason : null;
 }
 
 /** The same, where it is asked over HTTP. */
-function httpTarget(of: ServerView, rules: readonly RuleSettings[] = [], lb = instance()) {
+function httpTarget(of: ServerView, rules: readonly RuleSettings[] = [], lb = instanceSettings()) {
   const { probe, ...rest } = target(of, rules, lb);
   if (probe.type !== "http") throw new Error(`no HTTP: ${probe.type}`);
   return { ...rest, probe };
@@ -34,7 +34,8 @@ function guess(of: ServerView) {
 }
 
 test("a rule that names a CA, a server name or a client certificate means https", () => {
-  const scheme = (http: Parameters<typeof rule>[0]): string => httpTarget(view(), [rule(http)]).probe.scheme;
+  const scheme = (http: Parameters<typeof ruleSettings>[0]): string =>
+    httpTarget(serverView(), [ruleSettings(http)]).probe.scheme;
   expect(scheme({ http: {} })).toBe("http");
   expect(scheme({ http: { caFile: "/ca.pem" } })).toBe("https");
   expect(scheme({ http: { serverName: "kubernetes" } })).toBe("https");
@@ -44,43 +45,51 @@ test("a rule that names a CA, a server name or a client certificate means https"
 
 describe("without a rule", () => {
   test("a database in mode tcp is never connected to", () => {
-    expect(reason(view({ address: at("10.0.0.11", 5432) }))).toBe("no-probe-rule");
-    expect(reason(view({ address: at("10.0.0.11", 3306), check: { status: "L7OK", code: 0 } }))).toBe("no-probe-rule");
+    expect(reason(serverView({ address: ipAddress("10.0.0.11", 5432) }))).toBe("no-probe-rule");
+    expect(reason(serverView({ address: ipAddress("10.0.0.11", 3306), check: { status: "L7OK", code: 0 } }))).toBe(
+      "no-probe-rule",
+    );
   });
 
   test("nor a mail server whose check passed with its own 250", () => {
-    expect(reason(view({ address: at("10.0.0.11", 25), check: { status: "L7OK", code: 250 } }))).toBe("no-probe-rule");
+    expect(reason(serverView({ address: ipAddress("10.0.0.11", 25), check: { status: "L7OK", code: 250 } }))).toBe(
+      "no-probe-rule",
+    );
   });
 
   test("nor TLS that may carry anything", () => {
-    expect(reason(view({ address: at("10.0.0.11", 636), check: { status: "L6OK" } }))).toBe("no-probe-rule");
+    expect(reason(serverView({ address: ipAddress("10.0.0.11", 636), check: { status: "L6OK" } }))).toBe(
+      "no-probe-rule",
+    );
   });
 
   test("nor what sits on a link-local or metadata address, though it plainly speaks HTTP", () => {
     for (const host of ["169.254.169.254", "fe80::1", "100.100.100.200"]) {
-      expect(reason(view({ mode: "http", address: at(host, 80) }))).toBe("no-probe-rule");
+      expect(reason(serverView({ mode: "http", address: ipAddress(host, 80) }))).toBe("no-probe-rule");
     }
   });
 
   test("nor a listener of our own", () => {
-    const ours = view({ mode: "http", address: at("127.0.0.1", 8405) });
+    const ours = serverView({ mode: "http", address: ipAddress("127.0.0.1", 8405) });
     const own = [{ host: "127.0.0.1", port: 8405 }];
-    expect(assignTarget(ours, instance(), [], DEFAULT_RULE, undefined, own)).toMatchObject({ reason: "no-probe-rule" });
-    const byAnotherName = view({ mode: "http", address: at("127.9.9.9", 8405) });
-    expect(assignTarget(byAnotherName, instance(), [], DEFAULT_RULE, undefined, own).kind).toBe("none");
-    const beside = view({ mode: "http", address: at("127.0.0.1", 8406) });
-    expect(assignTarget(beside, instance(), [], DEFAULT_RULE, undefined, own).kind).toBe("target");
-    expect(assignTarget(ours, instance(), [rule()], DEFAULT_RULE, undefined, own).kind).toBe("target");
+    expect(assignTarget(ours, instanceSettings(), [], DEFAULT_RULE, undefined, own)).toMatchObject({
+      reason: "no-probe-rule",
+    });
+    const byAnotherName = serverView({ mode: "http", address: ipAddress("127.9.9.9", 8405) });
+    expect(assignTarget(byAnotherName, instanceSettings(), [], DEFAULT_RULE, undefined, own).kind).toBe("none");
+    const beside = serverView({ mode: "http", address: ipAddress("127.0.0.1", 8406) });
+    expect(assignTarget(beside, instanceSettings(), [], DEFAULT_RULE, undefined, own).kind).toBe("target");
+    expect(assignTarget(ours, instanceSettings(), [ruleSettings()], DEFAULT_RULE, undefined, own).kind).toBe("target");
   });
 
   const spoken: readonly (readonly [rule: string, of: ServerView, guess: string])[] = [
-    ["mode http", view({ mode: "http" }), "http /healthz"],
-    ["mode http behind a TLS check", view({ mode: "http", check: { status: "L6OK" } }), "https /healthz"],
-    ["mode http on 443", view({ mode: "http", address: at("10.0.0.11", 443) }), "https /healthz"],
-    ["a check that passed with 200", view({ check: { status: "L7OK", code: 200 } }), "http /healthz"],
-    ["port 443", view({ address: at("10.0.0.11", 443) }), "https /healthz"],
-    ["port 8443", view({ address: at("10.0.0.11", 8443) }), "https /healthz"],
-    ["port 6443, Kubernetes' own", view({ address: at("10.0.0.11", 6443) }), "https /readyz"],
+    ["mode http", serverView({ mode: "http" }), "http /healthz"],
+    ["mode http behind a TLS check", serverView({ mode: "http", check: { status: "L6OK" } }), "https /healthz"],
+    ["mode http on 443", serverView({ mode: "http", address: ipAddress("10.0.0.11", 443) }), "https /healthz"],
+    ["a check that passed with 200", serverView({ check: { status: "L7OK", code: 200 } }), "http /healthz"],
+    ["port 443", serverView({ address: ipAddress("10.0.0.11", 443) }), "https /healthz"],
+    ["port 8443", serverView({ address: ipAddress("10.0.0.11", 8443) }), "https /healthz"],
+    ["port 6443, Kubernetes' own", serverView({ address: ipAddress("10.0.0.11", 6443) }), "https /readyz"],
   ];
 
   test.each(spoken)("%s is asked", (_rule, of, expected) => {
@@ -88,23 +97,23 @@ describe("without a rule", () => {
   });
 
   test("what was proved before still counts while the check fails", () => {
-    const failing = view({ check: { status: "L7STS", code: 500 } });
-    const assignment = assignTarget(failing, instance(), [], DEFAULT_RULE, { http: true, tls: true });
+    const failing = serverView({ check: { status: "L7STS", code: 500 } });
+    const assignment = assignTarget(failing, instanceSettings(), [], DEFAULT_RULE, { http: true, tls: true });
     expect(assignment).toMatchObject({ kind: "target", target: { guessed: true, probe: { scheme: "https" } } });
   });
 
   test("a guess carries no secret, judges no certificate and comes at the default pace", () => {
-    expect(target(view({ address: at("10.0.0.11", 6443) }))).toMatchObject({
+    expect(target(serverView({ address: ipAddress("10.0.0.11", 6443) }))).toMatchObject({
       guessed: true,
       credentials: null,
       everyMs: 1_000,
       probe: { method: "GET", tls: { verify: false, caFile: null, serverName: null }, hostHeader: "10.0.0.11:6443" },
     });
-    expect(target(view({ mode: "http" })).everyMs).toBe(2_000);
+    expect(target(serverView({ mode: "http" })).everyMs).toBe(2_000);
   });
 
   test("it is judged by the default policy", () => {
-    expect(assigned(view()).policy).toEqual({
+    expect(assigned(serverView()).policy).toEqual({
       rise: 1,
       fall: 2,
       graceMs: 30_000,
@@ -119,7 +128,7 @@ describe("without a rule", () => {
 
 describe("a rule of the user", () => {
   test("without http has the guess's request, and counts in mode tcp too", () => {
-    expect(target(view(), [rule()])).toMatchObject({
+    expect(target(serverView(), [ruleSettings()])).toMatchObject({
       guessed: false,
       everyMs: 2_000,
       probe: { scheme: "http", path: "/healthz" },
@@ -127,14 +136,14 @@ describe("a rule of the user", () => {
   });
 
   test("verifies certificates unless it says otherwise", () => {
-    const of = view({ address: at("10.0.0.11", 6443) });
-    expect(httpTarget(of, [rule()]).probe.tls.verify).toBe(true);
-    expect(httpTarget(of, [rule({ http: { insecureSkipVerify: true } })]).probe.tls.verify).toBe(false);
+    const of = serverView({ address: ipAddress("10.0.0.11", 6443) });
+    expect(httpTarget(of, [ruleSettings()]).probe.tls.verify).toBe(true);
+    expect(httpTarget(of, [ruleSettings({ http: { insecureSkipVerify: true } })]).probe.tls.verify).toBe(false);
   });
 
   test("says scheme, path, port and pace", () => {
-    const own = rule({ http: { scheme: "https", path: "/livez", port: 9443 }, everyMs: 500, timeoutMs: 700 });
-    expect(target(view(), [own])).toMatchObject({
+    const own = ruleSettings({ http: { scheme: "https", path: "/livez", port: 9443 }, everyMs: 500, timeoutMs: 700 });
+    expect(target(serverView(), [own])).toMatchObject({
       host: "10.0.0.11",
       port: 9443,
       everyMs: 500,
@@ -144,27 +153,27 @@ describe("a rule of the user", () => {
   });
 
   test("whose port is 6443 is guessed as Kubernetes", () => {
-    const { probe, everyMs } = httpTarget(view(), [rule({ http: { port: 6443 } })]);
+    const { probe, everyMs } = httpTarget(serverView(), [ruleSettings({ http: { port: 6443 } })]);
     expect([probe.scheme, probe.path, everyMs]).toEqual(["https", "/readyz", 1_000]);
   });
 
   test("over plain http carries no TLS profile that could tell two targets apart", () => {
     const tls = { caFile: "/ca.pem", insecureSkipVerify: true };
-    expect(target(view(), [rule({ http: { scheme: "http", ...tls } })]).key).toBe(
-      target(view(), [rule({ http: { scheme: "http" } })]).key,
+    expect(target(serverView(), [ruleSettings({ http: { scheme: "http", ...tls } })]).key).toBe(
+      target(serverView(), [ruleSettings({ http: { scheme: "http" } })]).key,
     );
   });
 
   test("with skip leaves nothing to probe, whatever the address", () => {
-    expect(reason(view({ mode: "http" }), [rule({ skip: true })])).toBe("skipped");
-    expect(reason(view({ address: { kind: "none" } }), [rule({ skip: true })])).toBe("skipped");
+    expect(reason(serverView({ mode: "http" }), [ruleSettings({ skip: true })])).toBe("skipped");
+    expect(reason(serverView({ address: { kind: "none" } }), [ruleSettings({ skip: true })])).toBe("skipped");
   });
 
   test("gives its own policy, also where there is no target", () => {
     const expected = { verdict: "false-up", why: "known" } as const;
-    const own = rule({ rise: 3, graceMs: "auto", sameQuestion: true, expected });
-    for (const address of [at("10.0.0.11", 80), { kind: "none" } as const]) {
-      expect(assigned(view({ address }), [own]).policy).toMatchObject({
+    const own = ruleSettings({ rise: 3, graceMs: "auto", sameQuestion: true, expected });
+    for (const address of [ipAddress("10.0.0.11", 80), { kind: "none" } as const]) {
+      expect(assigned(serverView({ address }), [own]).policy).toMatchObject({
         rise: 3,
         graceMs: 30_000,
         sameQuestion: true,
@@ -203,48 +212,50 @@ describe("a rule matches", () => {
   ];
 
   test.each(cases)("%j: %j", (match, matches) => {
-    expect(reason(view(), [rule({ match, skip: true })]) === "skipped").toBe(matches);
+    expect(reason(serverView(), [ruleSettings({ match, skip: true })]) === "skipped").toBe(matches);
   });
 
   test("first, and no later one counts", () => {
     const rules = [
-      rule({ match: { backend: ["web"] }, skip: true }),
-      rule({ http: { path: "/b" } }),
-      rule({ skip: true }),
+      ruleSettings({ match: { backend: ["web"] }, skip: true }),
+      ruleSettings({ http: { path: "/b" } }),
+      ruleSettings({ skip: true }),
     ];
-    expect(httpTarget(view(), rules).probe.path).toBe("/b");
+    expect(httpTarget(serverView(), rules).probe.path).toBe("/b");
   });
 
   test("servers on sockets as `unix`, and servers without an address as an empty text", () => {
-    const skip = (address: string) => [rule({ match: { address: [address] }, skip: true })];
-    expect(reason(view({ address: { kind: "unix" } }), skip("unix"))).toBe("skipped");
-    expect(reason(view({ address: { kind: "none" } }), skip("?*"))).toBe("no-address");
-    expect(reason(view({ address: { kind: "unix" } }), skip("0.0.0.0/0"))).toBe("no-address");
-    expect(reason(view({ address: at("2001:db8::1", 80) }), skip("2001:DB8::/32"))).toBe("skipped");
+    const skip = (address: string) => [ruleSettings({ match: { address: [address] }, skip: true })];
+    expect(reason(serverView({ address: { kind: "unix" } }), skip("unix"))).toBe("skipped");
+    expect(reason(serverView({ address: { kind: "none" } }), skip("?*"))).toBe("no-address");
+    expect(reason(serverView({ address: { kind: "unix" } }), skip("0.0.0.0/0"))).toBe("no-address");
+    expect(reason(serverView({ address: ipAddress("2001:db8::1", 80) }), skip("2001:DB8::/32"))).toBe("skipped");
   });
 });
 
 describe("the address", () => {
-  const own = [rule()];
+  const own = [ruleSettings()];
 
   test.each([
     ["that HAProxy does not show", { kind: "none" }],
     ["of a UNIX socket", { kind: "unix" }],
-    ["without a port", at("10.0.0.11", 0)],
-    ["that means wherever the client wanted to go", at("0.0.0.0", 80)],
-    ["… in IPv6", at("::", 80)],
-    ["that is none", at("10.0.0", 80)],
+    ["without a port", ipAddress("10.0.0.11", 0)],
+    ["that means wherever the client wanted to go", ipAddress("0.0.0.0", 80)],
+    ["… in IPv6", ipAddress("::", 80)],
+    ["that is none", ipAddress("10.0.0", 80)],
   ] as const)("%s is no-address", (_rule, address) => {
-    expect(reason(view({ address }), own)).toBe("no-address");
+    expect(reason(serverView({ address }), own)).toBe("no-address");
   });
 
   test("without a port takes the rule's", () => {
-    expect(target(view({ address: at("10.0.0.11", 0) }), [rule({ http: { port: 81 } })]).port).toBe(81);
+    expect(
+      target(serverView({ address: ipAddress("10.0.0.11", 0) }), [ruleSettings({ http: { port: 81 } })]).port,
+    ).toBe(81);
   });
 
   test("of a UNIX socket can be mapped by the server's key", () => {
     const addressMap = [{ from: "lb-1/api/s1", to: "10.0.0.5:8080" }];
-    expect(target(view({ address: { kind: "unix" } }), own, instance({ addressMap }))).toMatchObject({
+    expect(target(serverView({ address: { kind: "unix" } }), own, instanceSettings({ addressMap }))).toMatchObject({
       host: "10.0.0.5",
       port: 8080,
     });
@@ -252,63 +263,67 @@ describe("the address", () => {
 
   test("of a UNIX socket can be mapped to that socket, as it is seen from here", () => {
     const addressMap = [{ from: "lb-1/api/s1", to: "unix:/run/app.sock" }];
-    const onSocket = view({ address: { kind: "unix" } });
-    expect(target(onSocket, own, instance({ addressMap }))).toMatchObject({
+    const onSocket = serverView({ address: { kind: "unix" } });
+    expect(target(onSocket, own, instanceSettings({ addressMap }))).toMatchObject({
       host: "",
       port: 0,
       socketPath: "/run/app.sock",
       probe: { scheme: "http", hostHeader: "localhost" },
     });
-    expect(reason(onSocket, [], instance({ addressMap }))).toBe("no-probe-rule");
-    expect(target(view({ address: { kind: "unix" }, mode: "http" }), [], instance({ addressMap })).guessed).toBe(true);
+    expect(reason(onSocket, [], instanceSettings({ addressMap }))).toBe("no-probe-rule");
+    expect(
+      target(serverView({ address: { kind: "unix" }, mode: "http" }), [], instanceSettings({ addressMap })).guessed,
+    ).toBe(true);
   });
 
   test("is mapped after the rule's port is known, and a port of the map is the last word", () => {
     const addressMap = [{ from: "10.0.0.11:6443", to: "localhost:16443" }];
-    const mapped = httpTarget(view(), [rule({ http: { port: 6443 } })], instance({ addressMap }));
+    const mapped = httpTarget(serverView(), [ruleSettings({ http: { port: 6443 } })], instanceSettings({ addressMap }));
     expect([mapped.host, mapped.port, mapped.probe.path]).toEqual(["localhost", 16443, "/readyz"]);
   });
 
   test("that allow names is the mapped one", () => {
     const addressMap = [{ from: "10.0.0.0/8", to: "192.0.0.0/8" }];
-    const withToken = [rule({ http: { bearerTokenFile: "/t" }, allow: ["192.0.0.0/8"] })];
-    expect(target(view(), withToken, instance({ addressMap })).credentials?.sendTo).toBe("allowed-address");
-    expect(target(view(), withToken).credentials?.sendTo).toBe("nobody");
+    const withToken = [ruleSettings({ http: { bearerTokenFile: "/t" }, allow: ["192.0.0.0/8"] })];
+    expect(target(serverView(), withToken, instanceSettings({ addressMap })).credentials?.sendTo).toBe(
+      "allowed-address",
+    );
+    expect(target(serverView(), withToken).credentials?.sendTo).toBe("nobody");
   });
 });
 
 describe("servers share a target", () => {
-  const api = view({ address: at("10.0.0.11", 6443) });
+  const api = serverView({ address: ipAddress("10.0.0.11", 6443) });
 
   test("whatever their names, instances and judging policies", () => {
     const rules = [
-      rule({ match: { backend: ["api"] }, fall: 5, graceMs: 1, sameQuestion: true }),
-      rule({ match: { backend: ["other"] } }),
+      ruleSettings({ match: { backend: ["api"] }, fall: 5, graceMs: 1, sameQuestion: true }),
+      ruleSettings({ match: { backend: ["other"] } }),
     ];
     const other = { ...api, backend: "other", server: "s2", proxyId: 9 };
-    const elsewhere = instance({ name: "lb-2", site: "ams", labels: {} });
+    const elsewhere = instanceSettings({ name: "lb-2", site: "ams", labels: {} });
     expect(target(other, rules, elsewhere)).toEqual(target(api, rules));
   });
 
   test("only within a network", () => {
-    expect(target(api, [], instance({ network: "b" })).key).not.toBe(target(api).key);
+    expect(target(api, [], instanceSettings({ network: "b" })).key).not.toBe(target(api).key);
   });
 
   test("however their address is written", () => {
-    const long = view({ address: at("2001:db8:0:0::1", 443) });
-    const short = view({ address: at("2001:db8::1", 443) });
+    const long = serverView({ address: ipAddress("2001:db8:0:0::1", 443) });
+    const short = serverView({ address: ipAddress("2001:db8::1", 443) });
     expect(target(long).key).toBe(target(short).key);
   });
 
   test("in whatever order headers are written", () => {
-    const ab = rule({ http: { headers: { a: "1", b: "2" } } });
-    const ba = rule({ http: { headers: { b: "2", a: "1" } } });
+    const ab = ruleSettings({ http: { headers: { a: "1", b: "2" } } });
+    const ba = ruleSettings({ http: { headers: { b: "2", a: "1" } } });
     expect(target(api, [ab]).key).toBe(target(api, [ba]).key);
   });
 
   test.each([
-    ["address", {}, view({ address: at("10.0.0.12", 6443) })],
-    ["port", {}, view({ address: at("10.0.0.11", 6444) })],
+    ["address", {}, serverView({ address: ipAddress("10.0.0.12", 6443) })],
+    ["port", {}, serverView({ address: ipAddress("10.0.0.11", 6444) })],
     ["path", { http: { path: "/livez" } }, api],
     ["method", { http: { method: "HEAD" } }, api],
     ["header", { http: { headers: { a: "1" } } }, api],
@@ -324,14 +339,14 @@ describe("servers share a target", () => {
     ["timeout", { timeoutMs: 100 }, api],
     ["connection", { connection: "fresh" }, api],
   ] as const)("but not with another %s", (_what, parts, of) => {
-    const plain = target(api, [rule()]);
-    const different = target(of, [rule(parts)]);
+    const plain = target(api, [ruleSettings()]);
+    const different = target(of, [ruleSettings(parts)]);
     expect(different.key).not.toBe(plain.key);
   });
 
   test("but a guess is not shared with a rule, since its answers are taken less at their word", () => {
-    const http = view({ mode: "http" });
-    expect(target(http).key).not.toBe(target(http, [rule()]).key);
+    const http = serverView({ mode: "http" });
+    expect(target(http).key).not.toBe(target(http, [ruleSettings()]).key);
   });
 });
 
@@ -349,23 +364,25 @@ describe("a rule that asks in another way", () => {
   const grpc = { ...OPEN, tls: false, host: null, service: "", bearerTokenFile: null };
 
   test("by tcp connects to HAProxy's port or its own", () => {
-    expect(target(view(), [rule({ tcp })])).toMatchObject({
+    expect(target(serverView(), [ruleSettings({ tcp })])).toMatchObject({
       port: 8080,
       probe: { type: "tcp", tls: null, send: "", expect: { kind: "any" } },
       credentials: null,
       guessed: false,
     });
-    expect(target(view(), [rule({ tcp: { ...tcp, port: 6379 } })]).port).toBe(6379);
+    expect(target(serverView(), [ruleSettings({ tcp: { ...tcp, port: 6379 } })]).port).toBe(6379);
   });
 
   test("by tcp with TLS verifies under the server's name", () => {
-    const own = rule({ tcp: { ...tcp, tls: true, caFile: "/ca" } });
-    expect(target(view({ fqdn: "db-1.example.org" }), [own]).probe.tls).toEqual({
+    const own = ruleSettings({ tcp: { ...tcp, tls: true, caFile: "/ca" } });
+    expect(target(serverView({ fqdn: "db-1.example.org" }), [own]).probe.tls).toEqual({
       serverName: "db-1.example.org",
       caFile: "/ca",
       verify: true,
     });
-    expect(target(view(), [rule({ tcp: { ...tcp, tls: true, insecureSkipVerify: true } })]).probe.tls).toEqual({
+    expect(
+      target(serverView(), [ruleSettings({ tcp: { ...tcp, tls: true, insecureSkipVerify: true } })]).probe.tls,
+    ).toEqual({
       serverName: null,
       caFile: null,
       verify: false,
@@ -373,46 +390,51 @@ describe("a rule that asks in another way", () => {
   });
 
   test("by grpc asks for a service under a name", () => {
-    const own = rule({ grpc: { ...grpc, service: "shop.Cart", host: "cart:443", tls: true } });
-    expect(target(view(), [own]).probe).toEqual({
+    const own = ruleSettings({ grpc: { ...grpc, service: "shop.Cart", host: "cart:443", tls: true } });
+    expect(target(serverView(), [own]).probe).toEqual({
       type: "grpc",
       service: "shop.Cart",
       authority: "cart:443",
       tls: { serverName: "cart", caFile: null, verify: true },
     });
-    expect(target(view(), [rule({ grpc })]).probe).toMatchObject({ authority: "10.0.0.11:8080", tls: null });
+    expect(target(serverView(), [ruleSettings({ grpc })]).probe).toMatchObject({
+      authority: "10.0.0.11:8080",
+      tls: null,
+    });
   });
 
   test("with a PROXY header, over whatever it asks", () => {
-    expect(target(view(), [rule()]).proxyProtocol).toBeNull();
-    expect(target(view(), [rule({ http: { proxyProtocol: "v1" } })]).proxyProtocol).toBe("v1");
-    expect(target(view(), [rule({ tcp: { ...tcp, proxyProtocol: "v2" } })]).proxyProtocol).toBe("v2");
+    expect(target(serverView(), [ruleSettings()]).proxyProtocol).toBeNull();
+    expect(target(serverView(), [ruleSettings({ http: { proxyProtocol: "v1" } })]).proxyProtocol).toBe("v1");
+    expect(target(serverView(), [ruleSettings({ tcp: { ...tcp, proxyProtocol: "v2" } })]).proxyProtocol).toBe("v2");
   });
 
   test("makes a target of its own for each thing that it says", () => {
     const http = { bearerTokenFile: null, username: "u", passwordFile: "/p", caFile: "/ca", scheme: "https" } as const;
     const rules = [
-      rule(),
-      rule({ http: { proxyProtocol: "v1" } }),
-      rule({ http: { proxyProtocol: "v2" } }),
-      rule({ http }),
-      rule({ http: { ...http, username: "v" } }),
-      rule({ http: { ...http, passwordFile: "/q" } }),
-      rule({ http: { ...http, clientCertFile: "/c", clientKeyFile: "/k" } }),
-      rule({ http: { ...http, clientCertFile: "/d", clientKeyFile: "/k" } }),
-      rule({ http: { ...http, clientCertFile: "/c", clientKeyFile: "/l" } }),
-      rule({ tcp }),
-      rule({ tcp: { ...tcp, send: "x" } }),
-      rule({ tcp: { ...tcp, expect: { kind: "contains", text: "x" } } }),
-      rule({ tcp: { ...tcp, tls: true } }),
-      rule({ grpc }),
-      rule({ grpc: { ...grpc, service: "a" } }),
-      rule({ grpc: { ...grpc, host: "a" } }),
-      rule({ grpc: { ...grpc, tls: true } }),
+      ruleSettings(),
+      ruleSettings({ http: { proxyProtocol: "v1" } }),
+      ruleSettings({ http: { proxyProtocol: "v2" } }),
+      ruleSettings({ http }),
+      ruleSettings({ http: { ...http, username: "v" } }),
+      ruleSettings({ http: { ...http, passwordFile: "/q" } }),
+      ruleSettings({ http: { ...http, clientCertFile: "/c", clientKeyFile: "/k" } }),
+      ruleSettings({ http: { ...http, clientCertFile: "/d", clientKeyFile: "/k" } }),
+      ruleSettings({ http: { ...http, clientCertFile: "/c", clientKeyFile: "/l" } }),
+      ruleSettings({ tcp }),
+      ruleSettings({ tcp: { ...tcp, send: "x" } }),
+      ruleSettings({ tcp: { ...tcp, expect: { kind: "contains", text: "x" } } }),
+      ruleSettings({ tcp: { ...tcp, tls: true } }),
+      ruleSettings({ grpc }),
+      ruleSettings({ grpc: { ...grpc, service: "a" } }),
+      ruleSettings({ grpc: { ...grpc, host: "a" } }),
+      ruleSettings({ grpc: { ...grpc, tls: true } }),
     ];
-    expect(new Set(rules.map((each) => target(view(), [each]).key)).size).toBe(rules.length);
-    const socket = instance({ addressMap: [{ from: "lb-1/api/s1", to: "unix:/a" }] });
-    const other = instance({ addressMap: [{ from: "lb-1/api/s1", to: "unix:/b" }] });
-    expect(target(view(), [rule()], socket).key).not.toBe(target(view(), [rule()], other).key);
+    expect(new Set(rules.map((each) => target(serverView(), [each]).key)).size).toBe(rules.length);
+    const socket = instanceSettings({ addressMap: [{ from: "lb-1/api/s1", to: "unix:/a" }] });
+    const other = instanceSettings({ addressMap: [{ from: "lb-1/api/s1", to: "unix:/b" }] });
+    expect(target(serverView(), [ruleSettings()], socket).key).not.toBe(
+      target(serverView(), [ruleSettings()], other).key,
+    );
   });
 });

@@ -14,7 +14,9 @@ const CHECK: CheckView = {
 };
 
 /** A server of `mode tcp` that is UP by a check of the port; what a test is about comes by argument. */
-export function view(parts: Partial<Omit<ServerView, "check">> & { check?: Partial<CheckView> } = {}): ServerView {
+export function serverView(
+  parts: Partial<Omit<ServerView, "check">> & { check?: Partial<CheckView> } = {},
+): ServerView {
   return {
     backend: "api",
     server: "s1",
@@ -46,11 +48,11 @@ export function view(parts: Partial<Omit<ServerView, "check">> & { check?: Parti
 }
 
 /** An address of a server. */
-export function at(host: string, port: number): ServerView["address"] {
+export function ipAddress(host: string, port: number): ServerView["address"] {
   return { kind: "ip", host, port };
 }
 
-export function instance(parts: Partial<InstanceSettings> = {}): InstanceSettings {
+export function instanceSettings(parts: Partial<InstanceSettings> = {}): InstanceSettings {
   return {
     name: "lb-1",
     stats: { kind: "unix", path: "/run/haproxy/admin.sock" },
@@ -65,7 +67,7 @@ export function instance(parts: Partial<InstanceSettings> = {}): InstanceSetting
 }
 
 /** A rule of the user: everything at its default but what the test is about. */
-export function rule(
+export function ruleSettings(
   parts: Partial<Omit<RuleSettings, "http">> & { http?: Partial<HttpRule> | null } = {},
 ): RuleSettings {
   const { apiserver: _, ...defaults } = DEFAULT_RULE;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CheckStatus } from "../../server/contract/view.ts";
 import { evidenceFromCheck } from "../../server/targets/protocol-evidence.ts";
-import { view } from "./fixtures.ts";
+import { serverView } from "./fixtures.ts";
 
 describe("what one check result proves", () => {
   const cases: readonly (readonly [
@@ -24,6 +24,6 @@ describe("what one check result proves", () => {
   ];
 
   test.each(cases)("%s", (_rule, status, code, http, tls) => {
-    expect(evidenceFromCheck(view({ check: { status, code } }).check)).toEqual({ http, tls });
+    expect(evidenceFromCheck(serverView({ check: { status, code } }).check)).toEqual({ http, tls });
   });
 });

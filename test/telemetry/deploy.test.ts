@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type ControlPlane, startControlPlane, untilSaid } from "../http/control-plane.ts";
+import { type ControlPlane, startControlPlane, waitForVerdicts } from "../http/control-plane.ts";
 import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
 import { parseExposition, type Sample } from "./exposition-parser.ts";
-import { ASK_FOR_PROMTOOL, HAS_PROMTOOL, promtool } from "./promtool.ts";
+import { PROMTOOL_MISSING_HINT, HAS_PROMTOOL, promtool } from "./promtool.ts";
 
 const DEPLOY = join(import.meta.dirname, "../../deploy");
 const PROMETHEUS = join(DEPLOY, "prometheus");
@@ -20,7 +20,7 @@ function metricNames(text: string): Set<string> {
   return new Set(text.match(/\b(haprobe|process|nodejs)_[a-z0-9_]+/g) ?? []);
 }
 
-describe.skipIf(!HAS_PROMTOOL)(`promtool${ASK_FOR_PROMTOOL}`, () => {
+describe.skipIf(!HAS_PROMTOOL)(`promtool${PROMTOOL_MISSING_HINT}`, () => {
   test.each([
     ["takes the rules", ["check", "rules", "haprobe.rules.yaml"]],
     ["finds that every alert fires when it should and not before", ["test", "rules", "haprobe.rules.test.yaml"]],
@@ -47,7 +47,7 @@ describe("the metrics of a real haprobe that polls a real HAProxy", () => {
   beforeAll(async () => {
     plane = await startControlPlane();
     haprobe = await startHaprobe(plane.args);
-    await untilSaid(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed" });
+    await waitForVerdicts(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed" });
     text = await (await fetch(`${haprobe.url}/metrics`)).text();
     samples = parseExposition(text);
   });
@@ -56,7 +56,7 @@ describe("the metrics of a real haprobe that polls a real HAProxy", () => {
     await plane?.[Symbol.asyncDispose]();
   });
 
-  test.skipIf(!HAS_PROMTOOL)(`pass promtool without a complaint${ASK_FOR_PROMTOOL}`, async () => {
+  test.skipIf(!HAS_PROMTOOL)(`pass promtool without a complaint${PROMTOOL_MISSING_HINT}`, async () => {
     expect(await promtool(["check", "metrics"], { input: text })).toEqual({ code: 0, said: "" });
   });
 
@@ -113,7 +113,7 @@ describe("deploy/grafana/haprobe.json", () => {
     }
   });
 
-  test.skipIf(!HAS_PROMTOOL)(`has only expressions that Prometheus understands${ASK_FOR_PROMTOOL}`, async () => {
+  test.skipIf(!HAS_PROMTOOL)(`has only expressions that Prometheus understands${PROMTOOL_MISSING_HINT}`, async () => {
     const { panels } = JSON.parse(await readFile(join(DEPLOY, "grafana/haprobe.json"), "utf8")) as { panels: Panel[] };
     const rules = panels
       .flatMap((panel) => panel.targets)

@@ -6,16 +6,16 @@ import { createLogger, type Logger } from "../../server/telemetry/logger.ts";
 import { createEventLog, type EventLog } from "../../server/telemetry/event-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-const TERMINAL_TRICKS = "\u001b[2J\r\nfake line\u009b1m\u202e\u2028\u007f";
+const CONTROL_CHARACTERS = "\u001b[2J\r\nfake line\u009b1m\u202e\u2028\u007f";
 
-function logger(format: LogFormat, level: LogLevel = "info"): { log: Logger; lines: string[] } {
+function createTestLogger(format: LogFormat, level: LogLevel = "info"): { log: Logger; lines: string[] } {
   const lines: string[] = [];
   return { lines, log: createLogger({ level, format, stream: { write: (line) => lines.push(line) } }) };
 }
 
 describe("the text format", () => {
   test("is one line for people, with the fields behind", () => {
-    const { log, lines } = logger("text");
+    const { log, lines } = createTestLogger("text");
     log.warn({ key: "lb-1/web/s-0", note: "two words", gone: null, count: 3 }, "something happened");
     expect(lines).toEqual([
       expect.stringMatching(
@@ -25,28 +25,31 @@ describe("the text format", () => {
   });
 
   test("tells an error by its message", () => {
-    const { log, lines } = logger("text");
+    const { log, lines } = createTestLogger("text");
     log.error({ err: new Error("no such file") }, "cannot read");
     expect(lines[0]).toMatch(/ERROR cannot read {2}err="no such file"\n$/);
   });
 });
 
 test("the JSON format is one object per line", () => {
-  const { log, lines } = logger("json");
+  const { log, lines } = createTestLogger("json");
   log.info({ key: "a/b/c" }, "hello");
   expect(JSON.parse(lines[0] ?? "")).toEqual({ level: "info", time: expect.any(String), key: "a/b/c", msg: "hello" });
 });
 
 test.each(["json", "text"] as const)("no control character of others gets through as %s", (format) => {
-  const { log, lines } = logger(format);
-  log.info({ body: TERMINAL_TRICKS, [TERMINAL_TRICKS]: 1, nested: [TERMINAL_TRICKS] }, `body: ${TERMINAL_TRICKS}`);
+  const { log, lines } = createTestLogger(format);
+  log.info(
+    { body: CONTROL_CHARACTERS, [CONTROL_CHARACTERS]: 1, nested: [CONTROL_CHARACTERS] },
+    `body: ${CONTROL_CHARACTERS}`,
+  );
   expect(lines).toHaveLength(1);
   expect(lines[0]?.slice(0, -1)).not.toMatch(/[\p{Cc}\u2028\u2029\u202e]/u);
-  if (format === "json") expect(JSON.parse(lines[0] ?? "")).toMatchObject({ body: TERMINAL_TRICKS });
+  if (format === "json") expect(JSON.parse(lines[0] ?? "")).toMatchObject({ body: CONTROL_CHARACTERS });
 });
 
 test("lines below the level are not written", () => {
-  const { log, lines } = logger("text", "warn");
+  const { log, lines } = createTestLogger("text", "warn");
   log.info("quiet");
   log.error("loud");
   expect(lines).toHaveLength(1);
@@ -73,7 +76,7 @@ describe("the log of verdicts", () => {
   }
   function verdictLog(level: LogLevel = "info"): { sink: EventLog; clock: FakeClock; entries: () => string[][] } {
     const clock = new FakeClock();
-    const { log, lines } = logger("json", level);
+    const { log, lines } = createTestLogger("json", level);
     const entries = (): string[][] =>
       lines.map((line) => {
         const { level: name, msg } = JSON.parse(line) as { level: string; msg: string };

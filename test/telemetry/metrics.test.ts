@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { VerdictChanged } from "../../server/contract/event.ts";
 import type { Phase, Verdict } from "../../server/contract/verdict.ts";
 import { createMetrics, type Metrics } from "../../server/telemetry/metrics.ts";
-import { FALSE_UP, FakeFleet, keys, row } from "../push/fake-fleet.ts";
+import { FALSE_UP, FakeFleet, makeServerKeys, makeServerStatus } from "../push/fake-fleet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseExposition, type Sample } from "./exposition-parser.ts";
 
@@ -59,7 +59,7 @@ describe("series of one server", () => {
 
   test("a probe that failed or was denied is 0, one that did not happen has no series", async () => {
     const fleet = new FakeFleet();
-    const { probe } = row("a/b/c");
+    const { probe } = makeServerStatus("a/b/c");
     fleet.set("lb-1/web/failed", { probe: { ...probe, outcome: "failed" } });
     fleet.set("lb-1/web/denied", { probe: { ...probe, outcome: "denied" } });
     fleet.set("lb-1/web/pending", { probe: { ...probe, outcome: "pending", durationMs: null } });
@@ -98,7 +98,7 @@ describe("series of one server", () => {
     ["mismatches", ["s-1"]],
     ["none", []],
   ] as const)("per-server: %s shows %j, and counts all the same", async (perServer, shown) => {
-    const fleet = new FakeFleet(keys(2));
+    const fleet = new FakeFleet(makeServerKeys(2));
     fleet.set("lb-1/web/s-1", FALSE_UP);
     const metrics = metricsOf(fleet, perServer);
     const verdicts = await samples(metrics, "haprobe_server_verdict");
@@ -114,7 +114,7 @@ describe("series of one server", () => {
 
 describe("aggregates", () => {
   test("haprobe_servers counts every verdict, the zeros too; quality and phase only what there is", async () => {
-    const fleet = new FakeFleet(keys(3));
+    const fleet = new FakeFleet(makeServerKeys(3));
     fleet.set("lb-1/web/s-1", FALSE_UP);
     fleet.set("lb-1/web/s-2", { ...FALSE_UP, expected: "known since May", quality: null });
     const metrics = metricsOf(fleet);
@@ -137,7 +137,7 @@ describe("aggregates", () => {
   });
 
   test("haprobe_servers_unknown tells why there is no verdict", async () => {
-    const fleet = new FakeFleet(keys(4));
+    const fleet = new FakeFleet(makeServerKeys(4));
     fleet.set("lb-1/web/s-1", { verdict: "unknown", reason: "prober-blind" });
     fleet.set("lb-1/web/s-2", { verdict: "unknown", reason: "prober-blind" });
     fleet.set("lb-1/web/s-3", { verdict: "unknown", reason: "no-probe-rule" });
@@ -160,7 +160,7 @@ describe("aggregates", () => {
   });
 
   test("polls and probes are told in seconds and counted; what was not reached is not measured", async () => {
-    const metrics = metricsOf(new FakeFleet(keys(1)));
+    const metrics = metricsOf(new FakeFleet(makeServerKeys(1)));
     metrics.recordPoll("lb-1", 250, true);
     metrics.recordPoll("lb-1", 5_000, false);
     metrics.recordProbe("failed");
@@ -189,7 +189,7 @@ describe("aggregates", () => {
 
   test("mismatch seconds count confirmed mismatches only, those that last too, and each event once", async () => {
     const clock = new FakeClock();
-    const metrics = metricsOf(new FakeFleet(keys(3)), "all", clock);
+    const metrics = metricsOf(new FakeFleet(makeServerKeys(3)), "all", clock);
     const seconds = async (): Promise<number | undefined> =>
       (await samples(metrics, "haprobe_mismatch_seconds_total"))[0]?.value;
     metrics.apply(changed("lb-1/web/s-0", "false-up", "settling"));
@@ -228,7 +228,7 @@ describe("aggregates", () => {
 
 describe("a large fleet", () => {
   test("is rendered in slices: others run in between, and a server that moves meanwhile is not shown twice", async () => {
-    const fleet = new FakeFleet(keys(100));
+    const fleet = new FakeFleet(makeServerKeys(100));
     // A clock by which each row costs a millisecond.
     const clock = new FakeClock();
     let reads = 0;
@@ -251,7 +251,7 @@ describe("a large fleet", () => {
   });
 
   test("is rendered once for scrapes that come together", async () => {
-    const metrics = metricsOf(new FakeFleet(keys(3)));
+    const metrics = metricsOf(new FakeFleet(makeServerKeys(3)));
     const first = metrics.render();
     expect(metrics.render()).toBe(first);
     await first;

@@ -4,13 +4,13 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 /** Where CI lays it; else the one on the PATH, which Debian's package `prometheus` brings. */
-const LAID = fileURLToPath(new URL("../../.cache/bin/promtool", import.meta.url));
-const PROMTOOL = existsSync(LAID) ? LAID : "promtool";
+const CACHED_PROMTOOL = fileURLToPath(new URL("../../.cache/bin/promtool", import.meta.url));
+const PROMTOOL = existsSync(CACHED_PROMTOOL) ? CACHED_PROMTOOL : "promtool";
 
 export const HAS_PROMTOOL = spawnSync(PROMTOOL, ["--version"]).error === undefined;
 
 /** What a test that needs promtool is called where there is none, so that the gap can be read. */
-export const ASK_FOR_PROMTOOL = HAS_PROMTOOL
+export const PROMTOOL_MISSING_HINT = HAS_PROMTOOL
   ? ""
   : " (skipped: no promtool on the PATH, install Debian's `prometheus`)";
 

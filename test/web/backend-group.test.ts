@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { countByVerdict, groupByBackend } from "../../web/lib/backend-group.ts";
 import { describeFilters, formatViewQuery, matchesQuery, parseViewQuery } from "../../web/lib/view-query.ts";
 import { tableItems } from "../../web/lib/table-items.ts";
-import { lyingApiserver, sampleServer, sampleServers } from "./sample-fleet.ts";
+import { falseUpApiserver, sampleServer, sampleServers } from "./sample-fleet.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 const servers = sampleServers(NOW);
@@ -34,7 +34,7 @@ test("within a group the worst comes first and equals keep their order", () => {
 });
 
 test("an expected mismatch ranks with what is quiet", () => {
-  const expected = lyingApiserver(NOW, { backend: "a", expected: "known" });
+  const expected = falseUpApiserver(NOW, { backend: "a", expected: "known" });
   const other = sampleServer(NOW, { backend: "b", server: "x", verdict: "false-up", phase: "settling" });
   expect(groupByBackend([expected, other]).map((group) => group.backend)).toEqual(["b", "a"]);
 });
@@ -42,7 +42,7 @@ test("an expected mismatch ranks with what is quiet", () => {
 test("the seven counters count every row once and know what is expected", () => {
   const { total: counts, expected } = countByVerdict([
     ...servers,
-    lyingApiserver(NOW, { backend: "a", expected: "known" }),
+    falseUpApiserver(NOW, { backend: "a", expected: "known" }),
   ]);
   expect(counts).toEqual({
     "false-up": 3,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { DeltaMessage } from "../../server/contract/status.ts";
 import { type ApplyResult, applyDelta, type Fleet, fromSnapshot } from "../../web/lib/fleet.ts";
-import { lyingApiserver, sampleInstance, sampleServer, sampleSnapshot } from "./sample-fleet.ts";
+import { falseUpApiserver, sampleInstance, sampleServer, sampleSnapshot } from "./sample-fleet.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 const one = sampleServer(NOW, { server: "web-01" });
@@ -42,7 +42,7 @@ test("rows are sorted anew for a verdict, a new row and a lost row, never for a 
   const down = sampleServer(NOW, { server: "web-01", verdict: "agree-down" });
   expect(version({ servers: [busy] })).toBe(before.orderVersion);
   expect(version({ servers: [down] })).toBe(before.orderVersion + 1);
-  expect(version({ servers: [lyingApiserver(NOW)] })).toBe(before.orderVersion + 1);
+  expect(version({ servers: [falseUpApiserver(NOW)] })).toBe(before.orderVersion + 1);
   expect(version({ removed: [one.key] })).toBe(before.orderVersion + 1);
   expect(version({ removed: ["lb-9/nobody/knows"] })).toBe(before.orderVersion);
 });

@@ -3,24 +3,24 @@ import type { InstanceStatus, ServerStatus } from "../../server/contract/status.
 import { diffAnnouncements } from "../../web/lib/announcements.ts";
 import { buildHeadline } from "../../web/lib/headline.ts";
 import { groupMismatches } from "../../web/lib/mismatch-group.ts";
-import { apiserver, lyingApiserver, sampleInstance, sampleServer, sampleServers } from "./sample-fleet.ts";
+import { healthyApiserver, falseUpApiserver, sampleInstance, sampleServer, sampleServers } from "./sample-fleet.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 
-function say(servers: readonly ServerStatus[], instances: readonly InstanceStatus[] = [sampleInstance(NOW)]) {
+function headlineText(servers: readonly ServerStatus[], instances: readonly InstanceStatus[] = [sampleInstance(NOW)]) {
   const said = buildHeadline({ servers, instances, now: NOW });
   const detail = said.detail.map((part) => (typeof part === "string" ? part : part.emphasized)).join("");
   return { look: said.variant, sentence: said.sentence, detail: detail.replaceAll(/\d\d:\d\d:\d\d/g, "TIME") };
 }
 
-const three = (lie: ServerStatus): ServerStatus[] => [
-  apiserver(NOW),
+const controlPlaneOf = (lie: ServerStatus): ServerStatus[] => [
+  healthyApiserver(NOW),
   lie,
-  apiserver(NOW, { server: "cp-3", address: "10.0.0.13:6443" }),
+  healthyApiserver(NOW, { server: "cp-3", address: "10.0.0.13:6443" }),
 ];
 
 test("one lie is named, with how bad it is and what to do", () => {
-  expect(say(three(lyingApiserver(NOW)))).toEqual({
+  expect(headlineText(controlPlaneOf(falseUpApiserver(NOW)))).toEqual({
     look: "critical",
     sentence: "cp-2 is UP in HAProxy and failing /readyz (etcd)",
     detail:
@@ -30,8 +30,8 @@ test("one lie is named, with how bad it is and what to do", () => {
 });
 
 test("the last good server is not to be drained, and no sessions are said as 0", () => {
-  const last = lyingApiserver(NOW, { misrouted: { healthyLeft: 0, sessions: 0, share: null } });
-  expect(say([last]).detail).toBe(
+  const last = falseUpApiserver(NOW, { misrouted: { healthyLeft: 0, sessions: 0, share: null } });
+  expect(headlineText([last]).detail).toBe(
     "On lb-1 since TIME. 0 sessions went into it so far. No other server is good. It is the last one: do not drain it.",
   );
 });
@@ -42,24 +42,24 @@ test("one sick server behind two HAProxies is one fault", () => {
     ["cp-2", 2, 1_204],
     ["web-11", 1, 0],
   ]);
-  expect(say(servers).detail).toContain("On lb-1 and lb-2 since TIME. 1,204 sessions");
+  expect(headlineText(servers).detail).toContain("On lb-1 and lb-2 since TIME. 1,204 sessions");
 });
 
 test("two are named, more are counted", () => {
-  const lies = [2, 3, 4].map((n) => lyingApiserver(NOW, { server: `cp-${n}`, address: `10.0.0.1${n}:6443` }));
-  expect(say(lies.slice(0, 2)).sentence).toBe("cp-2 and cp-3 are UP in HAProxy and failing their probes");
-  expect(say(lies).sentence).toBe("3 servers are UP in HAProxy and failing their probes");
+  const lies = [2, 3, 4].map((n) => falseUpApiserver(NOW, { server: `cp-${n}`, address: `10.0.0.1${n}:6443` }));
+  expect(headlineText(lies.slice(0, 2)).sentence).toBe("cp-2 and cp-3 are UP in HAProxy and failing their probes");
+  expect(headlineText(lies).sentence).toBe("3 servers are UP in HAProxy and failing their probes");
 });
 
 test("a false-down comes after a lie and before what settles", () => {
   const [down] = sampleServers(NOW).filter((server) => server.verdict === "false-down");
   const [settling] = sampleServers(NOW).filter((server) => server.phase === "settling");
   if (!down || !settling) throw new Error("the sample has neither");
-  expect(say([settling, down])).toMatchObject({
+  expect(headlineText([settling, down])).toMatchObject({
     look: "false-down",
     sentence: "web-11 is DOWN in HAProxy and answers /healthz with 200",
   });
-  expect(say([settling])).toMatchObject({
+  expect(headlineText([settling])).toMatchObject({
     look: "suspected",
     sentence: "web-03 fails its probe; HAProxy is counting it down",
   });
@@ -68,24 +68,29 @@ test("a false-down comes after a lie and before what settles", () => {
 test("a silent instance takes its servers out of the sentence", () => {
   const lost = sampleServer(NOW, { instance: "lb-2", verdict: "unknown", reason: "haproxy-stale" });
   const silent = sampleInstance(NOW, { name: "lb-2", state: "stale" });
-  expect(say([sampleServer(NOW), lost], [sampleInstance(NOW), silent])).toMatchObject({
+  expect(headlineText([sampleServer(NOW), lost], [sampleInstance(NOW), silent])).toMatchObject({
     look: "unknown",
     sentence: "HAProxy and haprobe agree on 1 of 1 server of lb-1; lb-2 is silent",
   });
-  expect(say([lost], [silent]).sentence).toBe("lb-2 is silent: nothing is known of HAProxy");
+  expect(headlineText([lost], [silent]).sentence).toBe("lb-2 is silent: nothing is known of HAProxy");
 });
 
 test("a blind prober, a fleet without rules and a calm one each have their words", () => {
   const unknown = (reason: "prober-blind" | "no-probe-rule", sentence = "") =>
     [1, 2, 3].map((n) => sampleServer(NOW, { server: `web-${n}`, verdict: "unknown", reason, sentence }));
-  expect(say(unknown("prober-blind")).sentence).toBe("haprobe cannot see 3 of 3 servers; verdicts are on hold");
-  expect(say(unknown("no-probe-rule", "No rule says how to probe it"))).toMatchObject({
+  expect(headlineText(unknown("prober-blind")).sentence).toBe(
+    "haprobe cannot see 3 of 3 servers; verdicts are on hold",
+  );
+  expect(headlineText(unknown("no-probe-rule", "No rule says how to probe it"))).toMatchObject({
     sentence: "haprobe has no opinion on 3 of 3 servers",
     detail: "3 servers: No rule says how to probe it",
   });
-  expect(say([sampleServer(NOW)])).toMatchObject({ look: "calm", sentence: "HAProxy and haprobe agree on 1 server" });
+  expect(headlineText([sampleServer(NOW)])).toMatchObject({
+    look: "calm",
+    sentence: "HAProxy and haprobe agree on 1 server",
+  });
   const calm = sampleServers(NOW).filter((s) => s.phase === null);
-  expect(say(calm)).toMatchObject({
+  expect(headlineText(calm)).toMatchObject({
     look: "calm",
     sentence: "HAProxy and haprobe agree on 45 of 48 servers",
     detail: "web-09 is down and both know it, img-04 denies our probe and web-16 is out of service.",
@@ -93,15 +98,15 @@ test("a blind prober, a fleet without rules and a calm one each have their words
 });
 
 test("what the user expects does not alarm", () => {
-  const expected = lyingApiserver(NOW, { expected: "vendor drops etcd from readyz" });
-  expect(say(three(expected)).look).toBe("calm");
+  const expected = falseUpApiserver(NOW, { expected: "vendor drops etcd from readyz" });
+  expect(headlineText(controlPlaneOf(expected)).look).toBe("calm");
   expect(groupMismatches([expected])).toEqual([]);
 });
 
 test("only a new, a changed or an ended mismatch is said aloud", () => {
-  const before = groupMismatches([lyingApiserver(NOW)]);
-  const busier = groupMismatches([lyingApiserver(NOW, { misrouted: { sessions: 9_999 } })]);
-  const servers = new Map([apiserver(NOW, { server: "cp-2" })].map((server) => [server.key, server]));
+  const before = groupMismatches([falseUpApiserver(NOW)]);
+  const busier = groupMismatches([falseUpApiserver(NOW, { misrouted: { sessions: 9_999 } })]);
+  const servers = new Map([healthyApiserver(NOW, { server: "cp-2" })].map((server) => [server.key, server]));
   expect(diffAnnouncements([], before, servers, NOW).join()).toMatch(
     /^False-up: cp-2 is UP in HAProxy and failing \/readyz/,
   );

@@ -16,7 +16,7 @@ function delta(seq: number, n: number, epoch = "e1"): DeltaMessage {
 }
 
 /** A wire that the test holds in its hand: it sees each attempt and answers each request itself. */
-class HandWire implements FeedTransport {
+class ManualTransport implements FeedTransport {
   attempts: StreamHandlers[] = [];
   closed = 0;
   requests: { resolve: (snapshot: SnapshotMessage) => void; reject: (error: Error) => void; signal: AbortSignal }[] =
@@ -33,10 +33,10 @@ class HandWire implements FeedTransport {
     return new Promise((resolve, reject) => this.requests.push({ resolve, reject, signal }));
   }
 
-  questions: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  pings: { resolve: () => void; reject: (error: Error) => void }[] = [];
 
   ping(): Promise<void> {
-    return new Promise((resolve, reject) => this.questions.push({ resolve, reject }));
+    return new Promise((resolve, reject) => this.pings.push({ resolve, reject }));
   }
 
   get stream(): StreamHandlers {
@@ -47,7 +47,7 @@ class HandWire implements FeedTransport {
 }
 
 function setUp() {
-  const wire = new HandWire();
+  const wire = new ManualTransport();
   const clock = new FakeClock();
   const feed = new LiveFeed(wire, clock);
   feed.start();
@@ -150,9 +150,9 @@ test("a stream that falls silent is asked after, and found lost within two secon
   await answer(snapshot(10));
   const last = clock.wall();
   await clock.advance(1_100);
-  expect(wire.questions).toHaveLength(0);
+  expect(wire.pings).toHaveLength(0);
   await clock.advance(900);
-  expect(wire.questions).toHaveLength(1);
+  expect(wire.pings).toHaveLength(1);
   expect(feed.state).toMatchObject({ kind: "lost", since: last, why: "no answer for 2 s" });
 });
 
@@ -162,7 +162,7 @@ test("a quiet fleet is no loss: haprobe answers, and nothing is shown", async ()
   await answer(snapshot(10));
   for (let n = 0; n < 6; n += 1) {
     await clock.advance(1_200);
-    wire.questions.at(-1)?.resolve();
+    wire.pings.at(-1)?.resolve();
     await clock.advance(200);
   }
   expect(feed.state.kind).toBe("live");
@@ -178,7 +178,7 @@ test("a stream that stays silent although haprobe answers is opened anew, withou
   await answer(snapshot(10));
   for (let n = 0; n < 80; n += 1) {
     await clock.advance(200);
-    wire.questions.at(-1)?.resolve();
+    wire.pings.at(-1)?.resolve();
   }
   expect(wire.attempts).toHaveLength(2);
   expect(told).toEqual(["live"]);

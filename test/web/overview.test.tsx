@@ -7,8 +7,8 @@ import type { StreamHandlers, FeedTransport } from "../../web/lib/live-feed.ts";
 import { DashboardClient } from "../../web/lib/dashboard-client.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import {
-  apiserver,
-  lyingApiserver,
+  healthyApiserver,
+  falseUpApiserver,
   sampleInstance,
   sampleServer,
   sampleServers,
@@ -26,7 +26,7 @@ afterEach(() => {
 });
 
 /** Shows the page with these servers, and hands out the way to tell it more. */
-async function show(servers: readonly ServerStatus[], instances = [sampleInstance(NOW)]) {
+async function renderPage(servers: readonly ServerStatus[], instances = [sampleInstance(NOW)]) {
   const clock = new FakeClock(0, NOW);
   let events: StreamHandlers | null = null;
   const wire: FeedTransport = {
@@ -65,7 +65,7 @@ async function show(servers: readonly ServerStatus[], instances = [sampleInstanc
   return { clock, tell, lose: () => act(() => events?.onClosed("transport close")) };
 }
 
-const rowOf = (key: string): HTMLElement => {
+const findRow = (key: string): HTMLElement => {
   const row = document.querySelector<HTMLElement>(`[data-key="${key}"]`);
   if (row === null) throw new Error(`no row ${key}`);
   return row;
@@ -84,14 +84,14 @@ test("before the first answer it shows the frame and no number", () => {
 });
 
 test("the sentence, the counters, the card and the row all tell of the lie", async () => {
-  await show(sampleServers(NOW));
+  await renderPage(sampleServers(NOW));
   expect(screen.getByRole("heading", { level: 1 }).textContent).toBe(
     "cp-2 is UP in HAProxy and failing /readyz (etcd)",
   );
   expect(screen.getByRole("button", { name: /^2False-up, gets traffic/ })).toBeTruthy();
   const card = within(screen.getByRole("article", { name: "False-up: cp-2" }));
   expect(card.getByText(/^set server k8s-api\/cp-2 state drain/)).toBeTruthy();
-  const cells = within(rowOf("lb-1/k8s-api/cp-2")).getAllByRole("gridcell");
+  const cells = within(findRow("lb-1/k8s-api/cp-2")).getAllByRole("gridcell");
   expect(cells.slice(0, 4).map((cell) => cell.textContent?.trim())).toEqual([
     "False-up",
     "cp-2",
@@ -102,17 +102,20 @@ test("the sentence, the counters, the card and the row all tell of the lie", asy
 });
 
 test("a mismatch appears without a reload, and is said aloud", async () => {
-  const { tell } = await show([apiserver(NOW), apiserver(NOW, { server: "cp-2", address: "10.0.0.12:6443" })]);
+  const { tell } = await renderPage([
+    healthyApiserver(NOW),
+    healthyApiserver(NOW, { server: "cp-2", address: "10.0.0.12:6443" }),
+  ]);
   expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("HAProxy and haprobe agree on 2 servers");
-  tell([lyingApiserver(NOW)]);
+  tell([falseUpApiserver(NOW)]);
   expect(screen.getByRole("heading", { level: 1 }).textContent).toContain("cp-2 is UP in HAProxy and failing");
   expect(screen.getByRole("status").textContent).toContain("False-up: cp-2");
-  tell([lyingApiserver(NOW, { misrouted: { sessions: 2_000 } })]);
+  tell([falseUpApiserver(NOW, { misrouted: { sessions: 2_000 } })]);
   expect(screen.getByText("2,000 sessions")).toBeTruthy();
 });
 
 test("a counter filters the table, the address remembers it, a second click frees it", async () => {
-  await show(sampleServers(NOW));
+  await renderPage(sampleServers(NOW));
   const counter = screen.getByRole("button", { name: /Unknown/ });
   fireEvent.click(counter);
   expect(counter.getAttribute("aria-pressed")).toBe("true");
@@ -124,7 +127,7 @@ test("a counter filters the table, the address remembers it, a second click free
 });
 
 test("a filter that nothing passes says how many it hides, and can be cleared", async () => {
-  await show([sampleServer(NOW)]);
+  await renderPage([sampleServer(NOW)]);
   fireEvent.change(screen.getByRole("searchbox"), { target: { value: "nowhere" } });
   expect(screen.getByText("No server matches.").parentElement?.textContent).toBe(
     "No server matches. 1 is hidden by 'nowhere'.",
@@ -135,8 +138,8 @@ test("a filter that nothing passes says how many it hides, and can be cleared", 
 
 test("the fold shows the evidence as text, whatever a server sent", async () => {
   const body = "[-]etcd failed\n<img src=x onerror=alert(1)>";
-  await show([apiserver(NOW), lyingApiserver(NOW, { probe: { body } })]);
-  fireEvent.click(rowOf("lb-1/k8s-api/cp-2"));
+  await renderPage([healthyApiserver(NOW), falseUpApiserver(NOW, { probe: { body } })]);
+  fireEvent.click(findRow("lb-1/k8s-api/cp-2"));
   expect(window.location.search).toBe("?open=lb-1/k8s-api/cp-2");
   const shown = screen.getByRole("region", { name: "Body of the answer" });
   expect(shown.textContent).toContain(body);
@@ -146,14 +149,14 @@ test("the fold shows the evidence as text, whatever a server sent", async () => 
 });
 
 test("keys walk the rows, open them and jump to the next problem", async () => {
-  await show(sampleServers(NOW));
+  await renderPage(sampleServers(NOW));
   const press = (key: string): void => void fireEvent.keyDown(document.activeElement ?? document.body, { key });
   press("j");
   expect((document.activeElement as HTMLElement).dataset["group"]).toBe("lb-1/k8s-api");
   press("ArrowDown");
   expect((document.activeElement as HTMLElement).dataset["key"]).toBe("lb-1/k8s-api/cp-2");
   press("Enter");
-  expect(rowOf("lb-1/k8s-api/cp-2").getAttribute("aria-expanded")).toBe("true");
+  expect(findRow("lb-1/k8s-api/cp-2").getAttribute("aria-expanded")).toBe("true");
   press(".");
   expect((document.activeElement as HTMLElement).dataset["key"]).toBe("lb-2/k8s-api/cp-2");
   press("p");
@@ -163,7 +166,7 @@ test("keys walk the rows, open them and jump to the next problem", async () => {
 });
 
 test("a lost connection is said at once; durations get ≥ and the title says nothing else", async () => {
-  const { lose, clock } = await show([apiserver(NOW), lyingApiserver(NOW)]);
+  const { lose, clock } = await renderPage([healthyApiserver(NOW), falseUpApiserver(NOW)]);
   lose();
   expect(screen.getByRole("alert").textContent).toContain("Disconnected from haprobe");
   expect(document.querySelector(".page-lost")).not.toBeNull();
@@ -175,7 +178,7 @@ test("a lost connection is said at once; durations get ≥ and the title says no
 });
 
 test("a silent instance is named, its group counts nothing as good", async () => {
-  const { tell } = await show([sampleServer(NOW)]);
+  const { tell } = await renderPage([sampleServer(NOW)]);
   const stale = sampleInstance(NOW, {
     state: "stale",
     error: { code: "HAPROBE_STATS_REFUSED", message: "connect ECONNREFUSED", at: new Date(NOW).toISOString() },
@@ -188,7 +191,7 @@ test("a silent instance is named, its group counts nothing as good", async () =>
 
 test("without any server it says what was tried and what to do", async () => {
   const error = { code: "HAPROBE_STATS_REFUSED", message: "permission denied", at: new Date(NOW).toISOString() };
-  await show([], [sampleInstance(NOW, { state: "failing", error, lastPollAt: null })]);
+  await renderPage([], [sampleInstance(NOW, { state: "failing", error, lastPollAt: null })]);
   expect(screen.getByText("permission denied")).toBeTruthy();
   expect(screen.getByText("haprobe serve --haproxy unix:/run/haproxy/admin.sock")).toBeTruthy();
 });

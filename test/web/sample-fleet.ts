@@ -3,13 +3,15 @@ import { CONTRACT_VERSION } from "../../server/contract/status.ts";
 import { VERDICTS } from "../../server/contract/verdict.ts";
 
 /** A part of a server, as deep as a test cares about. */
-export type Part<T> = { [K in keyof T]?: T[K] extends object | null ? Part<NonNullable<T[K]>> | T[K] : T[K] };
+export type DeepPartial<T> = {
+  [K in keyof T]?: T[K] extends object | null ? DeepPartial<NonNullable<T[K]>> | T[K] : T[K];
+};
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const DAY = 86_400_000;
 
 /** A server that both find up, with the parts that a test wants otherwise. */
-export function sampleServer(now: number, part: Part<ServerStatus> = {}): ServerStatus {
+export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}): ServerStatus {
   const instance = part.instance ?? "lb-1";
   const backend = part.backend ?? "shop-web";
   const server = part.server ?? "web-01";
@@ -81,8 +83,8 @@ export function sampleServer(now: number, part: Part<ServerStatus> = {}): Server
 }
 
 /** The apiserver whose etcd is dead, while HAProxy only looks whether the port accepts. */
-export function lyingApiserver(now: number, part: Part<ServerStatus> = {}): ServerStatus {
-  const base = apiserver(now, { server: "cp-2", address: "10.0.0.12:6443" });
+export function falseUpApiserver(now: number, part: DeepPartial<ServerStatus> = {}): ServerStatus {
+  const base = healthyApiserver(now, { server: "cp-2", address: "10.0.0.12:6443" });
   return sampleServer(now, {
     ...base,
     verdict: "false-up",
@@ -116,7 +118,7 @@ export function lyingApiserver(now: number, part: Part<ServerStatus> = {}): Serv
 }
 
 /** A healthy apiserver behind a check that only opens the port. */
-export function apiserver(now: number, part: Part<ServerStatus> = {}): ServerStatus {
+export function healthyApiserver(now: number, part: DeepPartial<ServerStatus> = {}): ServerStatus {
   const address = part.address ?? "10.0.0.11:6443";
   return sampleServer(now, {
     backend: "k8s-api",
@@ -142,15 +144,17 @@ export function sampleServers(now: number): ServerStatus[] {
   const servers: ServerStatus[] = [];
   for (const instance of ["lb-1", "lb-2"]) {
     servers.push(
-      apiserver(now, { instance }),
-      lyingApiserver(now, {
+      healthyApiserver(now, { instance }),
+      falseUpApiserver(now, {
         instance,
         misrouted: instance === "lb-1" ? { sessions: 1_102 } : { sessions: 102, held: 3 },
       }),
-      apiserver(now, { instance, server: "cp-3", address: "10.0.0.13:6443" }),
+      healthyApiserver(now, { instance, server: "cp-3", address: "10.0.0.13:6443" }),
     );
     for (const n of [1, 2, 3]) {
-      servers.push(apiserver(now, { instance, backend: "rke2-join", server: `cp-${n}`, address: `10.0.0.1${n}:9345` }));
+      servers.push(
+        healthyApiserver(now, { instance, backend: "rke2-join", server: `cp-${n}`, address: `10.0.0.1${n}:9345` }),
+      );
     }
     for (let n = 1; n <= 16; n += 1) servers.push(webServer(now, instance, n));
   }

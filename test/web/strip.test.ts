@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type StripRun, StripHistory, stripState } from "../../web/lib/strip-history.ts";
 import { axisTicks, type StripViewport, layoutStripMarks } from "../../web/lib/strip-marks.ts";
-import { lyingApiserver, sampleServer } from "./sample-fleet.ts";
+import { falseUpApiserver, sampleServer } from "./sample-fleet.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -48,7 +48,7 @@ test("runs older than the window are dropped, the one that reaches into it stays
 });
 
 test("the lanes tell who says what", () => {
-  expect(stripState(lyingApiserver(NOW))).toMatchObject({ haproxy: "up", probe: "down" });
+  expect(stripState(falseUpApiserver(NOW))).toMatchObject({ haproxy: "up", probe: "down" });
   const lanes = (part: Parameters<typeof sampleServer>[1]) => {
     const { haproxy, probe } = stripState(sampleServer(NOW, part));
     return `${haproxy} ${probe}`;

@@ -14,7 +14,7 @@ import {
 import { canCheckDetect, failureText, haproxySideText, probeSideText } from "../../web/lib/server-text.ts";
 import { faviconFile, pageTitle } from "../../web/lib/page-title.ts";
 import { groupMismatches } from "../../web/lib/mismatch-group.ts";
-import { lyingApiserver, sampleServer } from "./sample-fleet.ts";
+import { falseUpApiserver, sampleServer } from "./sample-fleet.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 const MINUTE = 60_000;
@@ -68,7 +68,7 @@ test("a time of another day carries its date, and of another year its year", () 
 
 describe("the two witnesses", () => {
   test("HAProxy leads with its status, we with the code; failing sub-checks are evidence", () => {
-    const lie = lyingApiserver(NOW);
+    const lie = falseUpApiserver(NOW);
     expect(haproxySideText(sampleServer(NOW).haproxy)).toEqual({
       lead: "UP",
       evidence: "",
@@ -106,10 +106,10 @@ describe("the two witnesses", () => {
 });
 
 describe("commands to copy", () => {
-  const lie = lyingApiserver(NOW);
+  const lie = falseUpApiserver(NOW);
   test("one drain line serves all instances that name the server alike", () => {
-    const other = lyingApiserver(NOW, { instance: "lb-2", key: "lb-2/k8s-api/cp-2" });
-    const elsewhere = lyingApiserver(NOW, { backend: "join", key: "lb-1/join/cp-2" });
+    const other = falseUpApiserver(NOW, { instance: "lb-2", key: "lb-2/k8s-api/cp-2" });
+    const elsewhere = falseUpApiserver(NOW, { backend: "join", key: "lb-1/join/cp-2" });
     expect(drainCommands([lie, other, elsewhere])).toEqual([
       { command: "set server k8s-api/cp-2 state drain", instances: [lie.instance, "lb-2"] },
       { command: "set server join/cp-2 state drain", instances: [lie.instance] },
@@ -117,15 +117,15 @@ describe("commands to copy", () => {
   });
 
   test("a name or an address that means something to a terminal gets no command", () => {
-    expect(drainCommands([lyingApiserver(NOW, { server: 'x" ; reboot' })])).toEqual([]);
+    expect(drainCommands([falseUpApiserver(NOW, { server: 'x" ; reboot' })])).toEqual([]);
     expect(curlCommand(sampleServer(NOW, { probe: { url: "http://10.0.0.1/$(reboot)" } }))).toBeNull();
     expect(curlCommand(lie)).toBe('curl -sSi -k "https://10.0.0.12:6443/readyz"');
   });
 
   test("nobody is told to drain the last good server, or one that is not confirmed", () => {
     expect(canDrain(lie)).toBe(true);
-    expect(canDrain(lyingApiserver(NOW, { misrouted: { healthyLeft: 0 } }))).toBe(false);
-    expect(canDrain(lyingApiserver(NOW, { phase: "suspected" }))).toBe(false);
+    expect(canDrain(falseUpApiserver(NOW, { misrouted: { healthyLeft: 0 } }))).toBe(false);
+    expect(canDrain(falseUpApiserver(NOW, { phase: "suspected" }))).toBe(false);
   });
 
   test("of an advice with two parts only the lasting one is shown beside our own drain line", () => {
@@ -138,7 +138,7 @@ describe("commands to copy", () => {
 });
 
 test("the tab says how many, which one and what; a lost page says only that", () => {
-  const mismatches = groupMismatches([lyingApiserver(NOW)]);
+  const mismatches = groupMismatches([falseUpApiserver(NOW)]);
   expect(pageTitle(mismatches, false)).toBe("(1) cp-2 false-up · haprobe");
   expect(pageTitle(mismatches, true)).toBe("disconnected · haprobe");
   expect(pageTitle([], false)).toBe("haprobe");

@@ -8,12 +8,12 @@ import {
   type StatsEndpoint,
 } from "../support/test-bed.ts";
 import { haproxyBinaries } from "../support/real-haproxy.ts";
-import { everywhere, flat, qualities, readServers, said } from "./said.ts";
+import { repeatForInstances, flattenTable, checkQualities, readServers, verdictsByServer } from "./verdict-text.ts";
 
 const OVER_TLS = `check check-ssl verify none ${CHECK_INTERVALS}`;
 
 /** Checks that look right in haproxy.cfg and are not; each is in somebody's guide. */
-const TRAPS = {
+const MISCONFIGURED_CHECKS = {
   "hello-last": {
     lines: ["option httpchk GET /readyz", "http-check expect status 200", "option ssl-hello-chk"],
     server: `check ${CHECK_INTERVALS}`,
@@ -89,7 +89,7 @@ const QUALITY = {
   "http-to-https": "check-ok",
 };
 
-const BY = ["user", "page"] as const satisfies readonly StatsEndpoint[];
+const ENDPOINTS = ["user", "page"] as const satisfies readonly StatsEndpoint[];
 
 describe.each(haproxyBinaries())("$name: checks that deceive", ({ binary }) => {
   let lab: TestBed;
@@ -97,14 +97,14 @@ describe.each(haproxyBinaries())("$name: checks that deceive", ({ binary }) => {
   beforeAll(async () => {
     lab = await startTestBed({
       binary,
-      checks: TRAPS,
+      checks: MISCONFIGURED_CHECKS,
       servers: [
         { name: "healthy", mode: "healthy" },
         { name: "etcd", mode: "etcd" },
         { name: "denying", mode: "deny-403" },
       ],
     });
-    haprobe = await startHaprobe(["--config", await lab.writeConfigFile(BY)]);
+    haprobe = await startHaprobe(["--config", await lab.writeConfigFile(ENDPOINTS)]);
   });
   afterAll(async () => {
     await haprobe?.[Symbol.asyncDispose]();
@@ -112,8 +112,10 @@ describe.each(haproxyBinaries())("$name: checks that deceive", ({ binary }) => {
   });
 
   test("each server is said right all the same, and what the check is worth", async () => {
-    const read = async (): Promise<Record<string, string>> => said(await readServers(haprobe.url));
-    await expect.poll(read, { timeout: 15_000, interval: 250 }).toEqual(everywhere(BY, flat(EXPECTED)));
-    expect(qualities(await readServers(haprobe.url))).toEqual(QUALITY);
+    const read = async (): Promise<Record<string, string>> => verdictsByServer(await readServers(haprobe.url));
+    await expect
+      .poll(read, { timeout: 15_000, interval: 250 })
+      .toEqual(repeatForInstances(ENDPOINTS, flattenTable(EXPECTED)));
+    expect(checkQualities(await readServers(haprobe.url))).toEqual(QUALITY);
   });
 });

@@ -2,16 +2,16 @@ import { WebSocket } from "ws";
 import type { ServerStatus, StreamMessage } from "../../server/contract/status.ts";
 
 /** What haprobe said of one server, and when its word reached us (performance.now). */
-export interface Heard {
+export interface RecordedVerdict {
   readonly at: number;
   readonly key: string;
   /** `false-up confirmed probe-refused`, `agree-up`. */
-  readonly says: string;
+  readonly verdict: string;
 }
 
 /** Every change of a verdict, as a script hears it over the plain WebSocket stream. */
-export class VerdictHistory implements Disposable {
-  readonly heard: Heard[] = [];
+export class VerdictRecorder implements Disposable {
+  readonly records: RecordedVerdict[] = [];
   readonly #now = new Map<string, string>();
   readonly #socket: WebSocket;
   #failure: Error | null = null;
@@ -24,17 +24,17 @@ export class VerdictHistory implements Disposable {
     this.#socket.on("close", (code) => this.#end(new Error(`the stream was closed (${code})`)));
   }
 
-  says(key: string): string {
+  verdictOf(key: string): string {
     return this.#now.get(key) ?? "nothing";
   }
 
   /** Everybody's present word. */
-  get words(): ReadonlyMap<string, string> {
+  get verdicts(): ReadonlyMap<string, string> {
     return this.#now;
   }
 
   /** Resolves once `holds` does; rejects with what was heard last if it does not within `deadlineMs`, or when the stream ends. */
-  async until(what: string, holds: () => boolean, deadlineMs: number): Promise<void> {
+  async waitUntil(what: string, holds: () => boolean, deadlineMs: number): Promise<void> {
     const deadline = AbortSignal.timeout(deadlineMs);
     const wake = (): void => {
       for (const resolve of this.#waiting) resolve();
@@ -50,15 +50,15 @@ export class VerdictHistory implements Disposable {
     }
   }
 
-  confirmed(since = 0): readonly Heard[] {
-    return this.heard.filter(({ says, at }) => says.includes(" confirmed") && at >= since);
+  confirmed(since = 0): readonly RecordedVerdict[] {
+    return this.records.filter(({ verdict: says, at }) => says.includes(" confirmed") && at >= since);
   }
 
   /** The last words, to read. */
   tail(lines = 40): string {
-    return this.heard
+    return this.records
       .slice(-lines)
-      .map(({ at, key, says }) => `${(at / 1_000).toFixed(2)} ${key} ${says}`)
+      .map(({ at, key, verdict: says }) => `${(at / 1_000).toFixed(2)} ${key} ${says}`)
       .join("\n");
   }
 
@@ -73,10 +73,10 @@ export class VerdictHistory implements Disposable {
   }
 
   #take({ key, verdict, phase, reason }: ServerStatus): void {
-    const says = [verdict, phase, reason].filter((word) => word !== null).join(" ");
-    if (this.#now.get(key) === says) return;
-    this.#now.set(key, says);
-    this.heard.push({ at: performance.now(), key, says });
+    const verdictOf = [verdict, phase, reason].filter((word) => word !== null).join(" ");
+    if (this.#now.get(key) === verdictOf) return;
+    this.#now.set(key, verdictOf);
+    this.records.push({ at: performance.now(), key, verdict: verdictOf });
   }
 
   #end(error: Error): void {

@@ -13,12 +13,12 @@ import {
 } from "../support/simulator/disturbances.ts";
 import type { PlayedHistory } from "../support/simulator/history.ts";
 import type { VerdictChange } from "../support/simulator/timeline.ts";
-import { expectNoMismatch, lastedMs } from "./rulings.ts";
+import { expectNoMismatch, verdictDurationMs } from "./history-checks.ts";
 
 /** How long a confirmed mismatch stands before anybody is told (`wait` of a route). */
-const ALERT_WAITS_MS = 5_000;
+const ALERT_DELAY_MS = 5_000;
 
-const ALL: readonly Disturbance[] = [
+const ALL_DISTURBANCES: readonly Disturbance[] = [
   reloadStorm,
   cutOurPath,
   cutHaproxyPath,
@@ -37,7 +37,7 @@ describe("restarts, deploys, deaths, flapping and denials behind checks that see
     ["while our process stands still again and again", [pauseHaprobe]],
     ["while HAProxy stands still again and again", [pauseHaproxy]],
     ["while its stats are out of reach", [cutStats]],
-    ["with all of that at once", ALL],
+    ["with all of that at once", ALL_DISTURBANCES],
   ];
   test.each(cases)("%s", async (_, weather) => {
     const transitions = await expectNoMismatch({ disturbances: weather, minutes: 4 }, 2);
@@ -52,7 +52,7 @@ describe("restarts, deploys, deaths, flapping and denials behind checks that see
     "while our path %s: only one without a check, and for less than an alert waits",
     async (_, kind, world) => {
       const excused = (said: VerdictChange, played: PlayedHistory): boolean =>
-        said.key.includes("/be-none-") && lastedMs(played, said) < ALERT_WAITS_MS;
+        said.key.includes("/be-none-") && verdictDurationMs(played, said) < ALERT_DELAY_MS;
       const transitions = await expectNoMismatch({ disturbances: [kind], minutes: 4, world }, 2, excused);
       expect(transitions).toBeGreaterThan(100);
     },

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { clearCounters, reloadStorm, pauseHaprobe } from "../support/simulator/disturbances.ts";
-import { expectEveryLieTold, percentile } from "./rulings.ts";
+import { expectEveryMismatchDetected, percentile } from "./history-checks.ts";
 
 /** Lies that are seen in the first answer. */
-const AT_ONCE = new Set(["etcd", "503", "slam"]);
+const ANSWERED_FAILURES = new Set(["etcd", "503", "slam"]);
 /** What the design promises of them, polled and probed once a second. */
-const AT_ONCE_P95_MS = 1_300;
+const ANSWERED_FAILURES_P95_MS = 1_300;
 /** A refused connection waits until it is plain that our own path works; test/long looks at its slowest. */
 const REFUSED_P50_MS = 1_300;
 
@@ -14,17 +14,17 @@ const LONGEST_PAUSE_MS = 27_000;
 
 describe("what a check of HAProxy can never see", () => {
   test("is always told, and in time where the server answers at once", async () => {
-    const told = await expectEveryLieTold({ disturbances: [], minutes: 8 }, 5, 1_500);
+    const told = await expectEveryMismatchDetected({ disturbances: [], minutes: 8 }, 5, 1_500);
     expect(told.length).toBeGreaterThan(150);
-    const atOnce = told.filter(({ condition }) => AT_ONCE.has(condition)).map(({ delayMs }) => delayMs);
+    const atOnce = told.filter(({ condition }) => ANSWERED_FAILURES.has(condition)).map(({ delayMs }) => delayMs);
     const refused = told.filter(({ condition }) => condition === "closed").map(({ delayMs }) => delayMs);
-    expect(percentile(atOnce, 0.95)).toBeLessThan(AT_ONCE_P95_MS);
+    expect(percentile(atOnce, 0.95)).toBeLessThan(ANSWERED_FAILURES_P95_MS);
     expect(percentile(refused, 0.5)).toBeLessThan(REFUSED_P50_MS);
   });
 
   test("is told through reloads, cleared counters and pauses of ours as well", async () => {
     const weather = [reloadStorm, clearCounters, pauseHaprobe];
-    const told = await expectEveryLieTold(
+    const told = await expectEveryMismatchDetected(
       { disturbances: weather, minutes: 8, mismatchMs: 60_000 },
       2,
       LONGEST_PAUSE_MS,

@@ -5,7 +5,7 @@ import { type ApiServer, startApiServer } from "../../demo/stand-in/api-server.t
 import { makeAuthority } from "../support/certificates.ts";
 import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
 import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
-import { VerdictHistory } from "./verdict-history.ts";
+import { VerdictRecorder } from "./verdict-recorder.ts";
 
 /** The checks that people give to a kube-apiserver, by how far they look. */
 export const CHECKS = {
@@ -24,14 +24,14 @@ export const CHECKS = {
 export type CheckName = keyof typeof CHECKS;
 
 /** One server as HAProxy and haprobe find it. */
-export interface Place {
+export interface ServerEndpoint {
   readonly name: string;
   readonly host: string;
   readonly port: number;
 }
 
 /** haproxy.cfg below its global section: every place behind each of these checks; `times` are its `inter`, `rise`, `fall`. */
-export function haproxyConfig(places: readonly Place[], checks: readonly CheckName[], times: string): string {
+export function haproxyConfig(places: readonly ServerEndpoint[], checks: readonly CheckName[], times: string): string {
   const backends = checks.map((name) => {
     const { lines, server } = CHECKS[name];
     const rows = places.map((place) => {
@@ -48,14 +48,14 @@ export function haproxyConfig(places: readonly Place[], checks: readonly CheckNa
 }
 
 /** Real HAProxy, real haprobe, polled and probing once a second, and somebody who listens to its stream. */
-export interface Bench extends AsyncDisposable {
+export interface LiveSetup extends AsyncDisposable {
   readonly haproxy: RealHaproxy;
   readonly haprobe: HaprobeProcess;
-  readonly history: VerdictHistory;
+  readonly history: VerdictRecorder;
 }
 
-export interface BenchOptions {
-  readonly places: readonly Place[];
+export interface LiveSetupOptions {
+  readonly endpoints: readonly ServerEndpoint[];
   readonly checks: readonly CheckName[];
   readonly times: string;
   /** PEM of the CA of the places' certificates; null: not verified. */
@@ -64,7 +64,13 @@ export interface BenchOptions {
 }
 
 /** Starts both and waits until they agree that everything is up. */
-export async function startBench({ places, checks, times, ca, binary }: BenchOptions): Promise<Bench> {
+export async function startLiveSetup({
+  endpoints: places,
+  checks,
+  times,
+  ca,
+  binary,
+}: LiveSetupOptions): Promise<LiveSetup> {
   const config = haproxyConfig(places, checks, times);
   const haproxy = await startHaproxy({ ...(binary === undefined ? {} : { binary }), config });
   const trust = ca === null ? "insecure-skip-verify: true" : "server-name: kubernetes, ca-file: ca.pem";
@@ -83,7 +89,7 @@ probes:
   );
   try {
     const haprobe = await startHaprobe(["--config", file]);
-    const history = new VerdictHistory(haprobe.url);
+    const history = new VerdictRecorder(haprobe.url);
     const bench = {
       haproxy,
       haprobe,
@@ -96,8 +102,8 @@ probes:
     };
     const rows = places.length * checks.length;
     const allAgree = (): boolean =>
-      history.words.size === rows && [...history.words.values()].every((says) => says === "agree-up");
-    await history.until("everything agrees", allAgree, 30_000);
+      history.verdicts.size === rows && [...history.verdicts.values()].every((says) => says === "agree-up");
+    await history.waitUntil("everything agrees", allAgree, 30_000);
     return bench;
   } catch (error) {
     await haproxy.stop();
@@ -108,7 +114,7 @@ probes:
 /** Stand-in API servers in this process, on free ports of the loopback. */
 export interface StandIns extends AsyncDisposable {
   readonly servers: ReadonlyMap<string, ApiServer>;
-  readonly places: readonly Place[];
+  readonly endpoints: readonly ServerEndpoint[];
   readonly ca: string;
 }
 
@@ -120,17 +126,17 @@ export async function startStandIns(names: readonly string[]): Promise<StandIns>
   return {
     servers,
     ca: authority.ca,
-    places: [...servers].map(([name, { host, port }]) => ({ name, host, port })),
+    endpoints: [...servers].map(([name, { host, port }]) => ({ name, host, port })),
     async [Symbol.asyncDispose]() {
       await Promise.all([...servers.values()].map((server) => server.close()));
     },
   };
 }
 
-const LOOK_EVERY_MS = 100;
+const FETCH_EVERY_MS = 100;
 
 /** Waits until haprobe has had so many more good answers of its only HAProxy. */
-export async function laterPolls(url: string, polls: number): Promise<void> {
+export async function waitForPolls(url: string, polls: number): Promise<void> {
   const lastPoll = async (): Promise<string | null> => {
     const response = await fetch(`${url}/api/v1/instances`);
     const { instances } = (await response.json()) as { instances: { lastPollAt: string }[] };
@@ -138,12 +144,12 @@ export async function laterPolls(url: string, polls: number): Promise<void> {
   };
   for (let i = 0; i < polls; i += 1) {
     const before = await lastPoll();
-    while ((await lastPoll()) === before) await pause(LOOK_EVERY_MS);
+    while ((await lastPoll()) === before) await pause(FETCH_EVERY_MS);
   }
 }
 
 /** Prints what was measured, so that docs/fairness.md can be brought up to date. */
-export function report(what: string, delaysMs: readonly number[]): void {
+export function printDelays(what: string, delaysMs: readonly number[]): void {
   const sorted = [...delaysMs].sort((a, b) => a - b);
   const at = (p: number): string => ((sorted[Math.floor(p * (sorted.length - 1))] ?? Number.NaN) / 1_000).toFixed(2);
   console.log(`${what}: n ${sorted.length}, p50 ${at(0.5)} s, p95 ${at(0.95)} s, max ${at(1)} s`);

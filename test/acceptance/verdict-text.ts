@@ -3,12 +3,15 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 import { STATS_PROXY_PREFIX } from "../support/test-bed.ts";
 
 /** `false-up confirmed probe-refused`, `agree-up`: verdict, phase and reason. */
-export function word({ verdict, phase, reason }: ServerStatus): string {
+export function verdictText({ verdict, phase, reason }: ServerStatus): string {
   return [verdict, phase, reason].filter((part) => part !== null).join(" ");
 }
 
 /** What is said of every server of the lab, by `instance/backend/server`; the lab's doors are left out. */
-export function said(servers: readonly ServerStatus[], what: (server: ServerStatus) => string = word) {
+export function verdictsByServer(
+  servers: readonly ServerStatus[],
+  what: (server: ServerStatus) => string = verdictText,
+) {
   return Object.fromEntries(
     servers
       .filter(({ backend }) => !backend.startsWith(STATS_PROXY_PREFIX))
@@ -17,14 +20,19 @@ export function said(servers: readonly ServerStatus[], what: (server: ServerStat
 }
 
 /** The same words for every one of these instances. */
-export function everywhere(ways: readonly string[], words: Readonly<Record<string, string>>): Record<string, string> {
+export function repeatForInstances(
+  ways: readonly string[],
+  words: Readonly<Record<string, string>>,
+): Record<string, string> {
   return Object.fromEntries(
     ways.flatMap((way) => Object.entries(words).map(([server, says]) => [`${way}/${server}`, says])),
   );
 }
 
 /** `backend/server` with its words, from a table by backend and then by server. */
-export function flat(table: Readonly<Record<string, Readonly<Record<string, string>>>>): Record<string, string> {
+export function flattenTable(
+  table: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(table).flatMap(([backend, servers]) =>
       Object.entries(servers).map(([server, says]) => [`${backend}/${server}`, says]),
@@ -33,7 +41,7 @@ export function flat(table: Readonly<Record<string, Readonly<Record<string, stri
 }
 
 /** Qualities of checks as they are said, each once: `bare check-blind`. */
-export function qualities(servers: readonly ServerStatus[]): Record<string, string> {
+export function checkQualities(servers: readonly ServerStatus[]): Record<string, string> {
   const of = new Map<string, Set<string>>();
   for (const { backend, quality } of servers) {
     if (backend.startsWith(STATS_PROXY_PREFIX)) continue;

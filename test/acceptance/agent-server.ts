@@ -3,14 +3,14 @@ import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 
 /** A tiny agent for HAProxy's `agent-check`: told a server's name, it answers with the word that it has for it. */
-export interface Agent extends AsyncDisposable {
+export interface AgentServer extends AsyncDisposable {
   readonly port: number;
   /** Words by `backend/server`; a server without any is `up`. */
-  readonly words: Map<string, string>;
+  readonly replies: Map<string, string>;
 }
 
 /** Listens on a free port of the loopback. HAProxy names the server by `agent-send "BACKEND/SERVER\n"`. */
-export async function startAgent(words: Readonly<Record<string, string>>): Promise<Agent> {
+export async function startAgentServer(words: Readonly<Record<string, string>>): Promise<AgentServer> {
   const own = new Map(Object.entries(words));
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -23,7 +23,7 @@ export async function startAgent(words: Readonly<Record<string, string>>): Promi
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
-    words: own,
+    replies: own,
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();
       server.close();

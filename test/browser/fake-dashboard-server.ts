@@ -8,12 +8,12 @@ import type { DeltaMessage, InstanceStatus, ServerStatus, SnapshotMessage } from
 import { sampleSnapshot } from "../web/sample-fleet.ts";
 
 /** What the page must live with: no inline script, no style element, nothing from elsewhere. */
-export const POLICY =
+export const CONTENT_SECURITY_POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
   "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** Serves the built page and plays haprobe: the same address, the same messages, a state that a test changes. */
-export class FakeFeed implements AsyncDisposable {
+export class FakeDashboardServer implements AsyncDisposable {
   readonly url: string;
   readonly #servers: Map<string, ServerStatus>;
   #instances: readonly InstanceStatus[];
@@ -36,15 +36,15 @@ export class FakeFeed implements AsyncDisposable {
     instances: readonly InstanceStatus[],
     port = 0,
     epoch = "e1",
-  ): Promise<FakeFeed> {
+  ): Promise<FakeDashboardServer> {
     const app = express();
     const http = createServer(app);
     const io = new Server(http, { transports: ["websocket"], pingInterval: 1_000, pingTimeout: 1_000 });
     http.listen(port, "127.0.0.1");
     await once(http, "listening");
-    const feed = new FakeFeed(http, io, servers, instances);
+    const feed = new FakeDashboardServer(http, io, servers, instances);
     app.use((_request, response, next) => {
-      response.setHeader("content-security-policy", POLICY);
+      response.setHeader("content-security-policy", CONTENT_SECURITY_POLICY);
       next();
     });
     app.get("/api/v1/servers", (_request, response) => {
@@ -61,7 +61,7 @@ export class FakeFeed implements AsyncDisposable {
   }
 
   /** Changes servers or instances and tells everybody who listens. */
-  change(servers: readonly ServerStatus[], instances: readonly InstanceStatus[] = [], epoch = "e1"): void {
+  publish(servers: readonly ServerStatus[], instances: readonly InstanceStatus[] = [], epoch = "e1"): void {
     this.#seq += 1;
     for (const server of servers) this.#servers.set(server.key, server);
     const changed = new Map(instances.map((instance) => [instance.name, instance]));

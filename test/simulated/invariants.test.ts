@@ -4,8 +4,8 @@ import { formatVerdict } from "../support/simulator/timeline.ts";
 import { cutOurPath, reloadStorm, pauseHaprobe } from "../support/simulator/disturbances.ts";
 import { FIRST_SEED } from "./seeds.ts";
 
-const S = 1_000;
-const PLOT: HistoryOptions = {
+const SECOND = 1_000;
+const HISTORY_OPTIONS: HistoryOptions = {
   seed: FIRST_SEED,
   about: "legitimate",
   disturbances: [reloadStorm, cutOurPath, pauseHaprobe],
@@ -13,7 +13,7 @@ const PLOT: HistoryOptions = {
 };
 
 /** What was said of each server, in the order of its keys. */
-function saidByServer({ timeline }: PlayedHistory): Map<string, string[]> {
+function verdictsByServer({ timeline }: PlayedHistory): Map<string, string[]> {
   const said = new Map<string, string[]>();
   for (const word of [...timeline.verdicts].sort((a, b) => a.at - b.at)) {
     const line = `${word.at.toFixed(3)} ${formatVerdict(word)}`;
@@ -24,22 +24,25 @@ function saidByServer({ timeline }: PlayedHistory): Map<string, string[]> {
 
 describe("a history is the same whenever it is played", () => {
   test("the same seed gives the same verdicts at the same times", async () => {
-    const [once, again] = [await playHistory(PLOT), await playHistory(PLOT)];
+    const [once, again] = [await playHistory(HISTORY_OPTIONS), await playHistory(HISTORY_OPTIONS)];
     expect(once.timeline.verdicts.length).toBeGreaterThan(200);
     expect(again.timeline).toEqual(once.timeline);
   });
 
   test("another seed gives another one", async () => {
-    const [one, other] = [await playHistory(PLOT), await playHistory({ ...PLOT, seed: FIRST_SEED + 1 })];
+    const [one, other] = [
+      await playHistory(HISTORY_OPTIONS),
+      await playHistory({ ...HISTORY_OPTIONS, seed: FIRST_SEED + 1 }),
+    ];
     expect(other.timeline.verdicts).not.toEqual(one.timeline.verdicts);
   });
 
   test.each(["legitimate", "lies"] as const)("the order of the servers decides nothing (%s)", async (about) => {
     const machines = createMachines(FIRST_SEED, 0, ["none", "L4", "L6", "L7"], 3);
-    const plot = { ...PLOT, about };
+    const plot = { ...HISTORY_OPTIONS, about };
     const forwards = await playHistory({ ...plot, world: { machines, jitter: false } });
     const backwards = await playHistory({ ...plot, world: { machines: machines.toReversed(), jitter: false } });
-    expect(saidByServer(backwards)).toEqual(saidByServer(forwards));
+    expect(verdictsByServer(backwards)).toEqual(verdictsByServer(forwards));
   });
 });
 
@@ -58,8 +61,8 @@ describe("one of eight sites is cut off from us", () => {
     "no false-up there, and the other seven are judged as if nothing were (%s)",
     async (about) => {
       for (const kind of ["drop", "reject"] as const) {
-        const plot: HistoryOptions = { ...PLOT, about, disturbances: [], world };
-        const [from, to] = [40 * S, 160 * S];
+        const plot: HistoryOptions = { ...HISTORY_OPTIONS, about, disturbances: [], world };
+        const [from, to] = [40 * SECOND, 160 * SECOND];
         const cut = await playHistory({
           ...plot,
           prepare: (begun) =>
@@ -75,7 +78,7 @@ describe("one of eight sites is cut off from us", () => {
         const whole = await playHistory(plot);
         const others = ([key]: [string, string[]]): boolean => !isThere(key);
         const words = (played: PlayedHistory): [string, string[]][] =>
-          [...saidByServer(played)]
+          [...verdictsByServer(played)]
             .filter(others)
             .map(([key, said]) => [key, said.map((line) => line.split(" ").slice(1).join(" "))]);
         expect(words(cut)).toEqual(words(whole));
