@@ -41,7 +41,8 @@ interface StateSource {
 
 /** `haprobe wait`: resolves with 0 once the goal has stood long enough, 1 at the timeout, 3 where nothing can be read. */
 export async function wait(options: WaitOptions, signal: AbortSignal, print: (text: string) => void): Promise<number> {
-  const source = options.url === undefined ? localEngine(options) : openFleetStream(options.url, options.key);
+  const source: StateSource | string =
+    options.url === undefined ? localEngine(options) : openFleetStream(options.url, options.key);
   if (typeof source === "string") return printError(source, WAIT_EXIT.unreadable);
   try {
     return await waitForGoal(source, options, signal, print);
