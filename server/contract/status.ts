@@ -16,6 +16,8 @@ export interface HaproxySide {
   readonly lastCheck: string;
   /** How far the check has been seen to look; `tracked` servers show the depth of the one they follow, null: not seen yet. */
   readonly depth: CheckDepth | null;
+  /** Whether HAProxy's check can notice the failure that the probe found; null while the probe does not fail. */
+  readonly canNotice: boolean | null;
   readonly checkHealth: number | null;
   readonly checkRise: number | null;
   readonly checkFall: number | null;

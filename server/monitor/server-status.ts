@@ -49,7 +49,7 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
     since: context.iso(memory.since),
     tone: deriveTone(memory.verdict, memory.phase, memory.reason, assignment.policy, entry.isStandby),
     expected: expected !== null && expected.verdict === memory.verdict ? expected.why : null,
-    haproxy: toHaproxySide(entry, memory, context),
+    haproxy: toHaproxySide(entry, memory, context, shown?.outcome === "failed" ? evidence.isDetectable : null),
     probe: toProbeSide(assignment, shown, context),
     quality: entry.quality,
     misrouted: toMisrouted(entry, memory, context.healthyLeft),
@@ -67,12 +67,19 @@ function toReasonInput(
   result: ProbeResult | null,
   { depth, trackedCheck: followed, healthyLeft }: StatusContext,
 ): ReasonInput {
-  const reach = resolveCoverage(view, memory, depth, followed);
-  const noticeable = result !== null && canDetect(reach, result.stage);
-  return { verdict: memory.verdict, view, result, depth, isDetectable: noticeable, healthyLeft };
+  const coverage = resolveCoverage(view, memory, depth, followed);
+  // A check that asks something else goes on passing, however deep it looks.
+  const asksTheSame = memory.reason !== "check-asks-something-else";
+  const isDetectable = result !== null && asksTheSame && canDetect(coverage, result.stage);
+  return { verdict: memory.verdict, view, result, depth, isDetectable, healthyLeft };
 }
 
-function toHaproxySide(entry: ServerEntry, memory: ServerMemory, context: StatusContext): HaproxySide {
+function toHaproxySide(
+  entry: ServerEntry,
+  memory: ServerMemory,
+  context: StatusContext,
+  canNotice: boolean | null,
+): HaproxySide {
   const { view, viewAt, isStandby: standby } = entry;
   const { check } = view;
   return {
@@ -82,6 +89,7 @@ function toHaproxySide(entry: ServerEntry, memory: ServerMemory, context: Status
     checkCode: check.code,
     lastCheck: check.text,
     depth: context.depth,
+    canNotice,
     checkHealth: check.health,
     checkRise: check.rise,
     checkFall: check.fall,

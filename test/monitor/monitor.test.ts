@@ -217,6 +217,34 @@ describe("what surrounds a server", () => {
     }
   });
 
+  test.each([
+    ["UP", "L4OK", {}, "refused", true],
+    ["UP", "L4OK", { checkElsewhere: true }, "refused", false],
+    ["UP", "L4OK", {}, "etcd", false],
+    ["UP", "L7OK/200", {}, "etcd", true],
+    ["UP", "L7OK/500", {}, "etcd", false],
+    ["no check", "", {}, "refused", false],
+    ["UP", "L4OK", {}, "ok", null],
+  ] as const)("%s %s %j before %s: can the check notice it: %s", (status, check, view, answer, canNotice) => {
+    const harness = new MonitorHarness();
+    harness.poll([["cp-1", status, check, view]]);
+    harness.probe(1, answer);
+    expect(harness.server("cp-1").haproxy.canNotice).toBe(canNotice);
+  });
+
+  test("a check that passes because it asks something else cannot notice the failure", async () => {
+    const harness = new MonitorHarness();
+    const row: StatsRow = ["cp-1", "UP", "L7OK/200"];
+    harness.poll([row]);
+    for (let second = 0; second < 40; second += 1) {
+      harness.probe(1, "etcd");
+      await harness.advance(1_000);
+      harness.poll([row]);
+    }
+    expect(harness.verdictText("cp-1")).toBe("false-up confirmed check-asks-something-else");
+    expect(harness.server("cp-1").haproxy.canNotice).toBe(false);
+  });
+
   test("an agent alone is a check that asks the application, up or down", () => {
     const watch = new MonitorHarness();
     const told = { agentStatus: "L7OK" as const };

@@ -38,6 +38,7 @@ export function makeServerStatus(key: string, fields: Partial<ServerStatus> = {}
       checkStatus: "L4OK",
       checkCode: null,
       lastCheck: "",
+      canNotice: null,
       depth: "connection",
       checkHealth: 4,
       checkRise: 2,

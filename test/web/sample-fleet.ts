@@ -39,6 +39,7 @@ export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}):
       checkCode: 200,
       lastCheck: "",
       depth: "application",
+      canNotice: null,
       checkHealth: 4,
       checkRise: 2,
       checkFall: 3,

@@ -29,6 +29,7 @@ const server: ServerStatus = {
     checkCode: null,
     lastCheck: "",
     depth: "connection",
+    canNotice: false,
     checkHealth: 4,
     checkRise: 2,
     checkFall: 3,

@@ -24,6 +24,10 @@ const haproxySideSchema = exactSchema<HaproxySide>()(
       checkCode: z.int().nullable().describe("HTTP status that the check saw."),
       lastCheck: z.string().describe("Text of the last finished check."),
       depth: depthSchema.nullable().describe("How far the check looks; null: not seen yet."),
+      canNotice: z
+        .boolean()
+        .nullable()
+        .describe("Whether the check can notice the failure that the probe found; null while the probe does not fail."),
       checkHealth: z.int().nullable().describe("HAProxy's countdown: at least `checkRise` means UP."),
       checkRise: z.int().nullable(),
       checkFall: z.int().nullable(),
