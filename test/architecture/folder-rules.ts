@@ -65,14 +65,14 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   },
 
   engine: { folders: ["*"], node: "all", packages: "all", pure: false },
-  reload: { folders: ["*"], node: "all", packages: "all", pure: false },
+  "config-reloader": { folders: ["*"], node: "all", packages: "all", pure: false },
   cli: { folders: ["*"], node: "all", packages: "all", pure: false },
   service: { folders: ["*"], node: "all", packages: "all", pure: false },
   main: { folders: ["*"], node: "all", packages: "all", pure: false },
 };
 
 /** They join the others, so nothing but tests may stand on them. */
-export const JOINERS: readonly string[] = ["engine", "reload", "cli", "service", "main"];
+export const JOINERS: readonly string[] = ["engine", "config-reloader", "cli", "service", "main"];
 
 /** Names that say nothing about what is inside. */
 export const EMPTY_NAMES = /^(utils?|helpers?|types?|common|shared|misc|constants)$|manager/;

@@ -119,7 +119,7 @@ describe("without a rule", () => {
       graceMs: 30_000,
       startGraceMs: 30_000,
       drainGraceMs: 120_000,
-      graceLearns: true,
+      learnsGrace: true,
       sameQuestion: false,
       expected: null,
     });
