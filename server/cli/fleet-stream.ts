@@ -1,6 +1,7 @@
 import { WebSocket } from "ws";
 import { BOUNDS } from "../bounds.ts";
-import type { InstanceStatus, ServerStatus, StreamMessage } from "../contract/status.ts";
+import { applyDelta, type FleetReplica, fromSnapshot } from "../contract/apply-delta.ts";
+import type { StreamMessage } from "../contract/status.ts";
 import { instanceGlob, type FleetState } from "./wait-goal.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -17,9 +18,7 @@ export interface FleetStream {
 
 /** Follows the stream of the haprobe at `url`; after a break it is opened anew. `key` says which instances matter. */
 export function openFleetStream(url: URL, key: string): FleetStream {
-  const servers = new Map<string, ServerStatus>();
-  const instances = new Map<string, InstanceStatus>();
-  let position: { epoch: string; seq: number } | null = null;
+  let replica: FleetReplica | null = null;
   let trouble: string | null = null;
   let stopped = false;
   let again: NodeJS.Timeout | null = null;
@@ -39,7 +38,7 @@ export function openFleetStream(url: URL, key: string): FleetStream {
       trouble ??= `${url.origin} cannot be read: ${error.code ?? error.message}`;
     });
     opened.on("close", () => {
-      position = null;
+      replica = null;
       if (stopped) return;
       trouble ??= `${url.origin} closed the stream`;
       again = setTimeout(() => {
@@ -52,23 +51,18 @@ export function openFleetStream(url: URL, key: string): FleetStream {
 
   function take(message: StreamMessage, from: WebSocket): void {
     if (message.type === "snapshot") {
-      servers.clear();
-      instances.clear();
-    } else if (position === null || message.epoch !== position.epoch || message.seq !== position.seq + 1) {
-      return from.close();
+      replica = fromSnapshot(message);
+    } else {
+      const applied = replica === null ? null : applyDelta(replica, message);
+      if (applied?.kind !== "applied") return from.close();
+      replica = applied.replica;
     }
-    for (const server of message.servers) servers.set(server.key, server);
-    for (const instance of message.instances) instances.set(instance.name, instance);
-    if (message.type === "delta") {
-      for (const gone of message.removed) servers.delete(gone);
-      for (const gone of message.removedInstances) instances.delete(gone);
-    }
-    position = { epoch: message.epoch, seq: message.seq };
     trouble = null;
   }
 
   return {
-    state: () => (position === null ? null : { servers: servers.values(), instances: instances.values() }),
+    state: () =>
+      replica === null ? null : { servers: replica.servers.values(), instances: replica.instances.values() },
     error: () => trouble,
     stop() {
       stopped = true;

@@ -1,3 +1,4 @@
+import { applyDelta, type FleetReplica, fromSnapshot } from "../../server/contract/apply-delta.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import type { Finding } from "../../server/contract/finding.ts";
 import type { StateChange, ChangeFeed, LiveState } from "../../server/contract/ports.ts";
@@ -207,39 +208,28 @@ export function makeServerKeys(count: number, instanceName = "lb-1", backend = "
   return Array.from({ length: count }, (_, index) => serverKey(instanceName, backend, `s-${index}`));
 }
 
-/** What a reader of the stream keeps: the snapshot, and every delta applied to it. */
+/** What a client of the stream keeps: the snapshot with every delta applied. */
 export class StreamReplica {
-  readonly rows = new Map<string, ServerStatus>();
-  readonly instances = new Map<string, InstanceStatus>();
-  summary: FleetSummary;
-  seq: number;
-  readonly epoch: string;
+  #fleet: FleetReplica;
 
   constructor(snapshot: SnapshotMessage) {
-    for (const each of snapshot.servers) this.rows.set(each.key, each);
-    for (const each of snapshot.instances) this.instances.set(each.name, each);
-    this.summary = snapshot.summary;
-    this.seq = snapshot.seq;
-    this.epoch = snapshot.epoch;
+    this.#fleet = fromSnapshot(snapshot);
   }
 
   apply(delta: DeltaMessage): void {
-    if (delta.epoch !== this.epoch || delta.seq !== this.seq + 1) throw new Error(`gap: ${this.seq} to ${delta.seq}`);
-    this.seq = delta.seq;
-    for (const each of delta.servers) this.rows.set(each.key, each);
-    for (const key of delta.removed) this.rows.delete(key);
-    for (const each of delta.instances) this.instances.set(each.name, each);
-    for (const name of delta.removedInstances) this.instances.delete(name);
-    this.summary = delta.summary;
+    const applied = applyDelta(this.#fleet, delta);
+    if (applied.kind !== "applied") throw new Error(`${applied.kind}: ${this.#fleet.position.seq}, then ${delta.seq}`);
+    this.#fleet = applied.replica;
   }
 
-  /** Comparable with that of any other reader at the same `seq`, whatever order it was told things in. */
+  /** Equal for any two clients at the same `seq`, in whatever order their rows came. */
   comparableState(): unknown {
+    const { position, servers, instances, summary } = this.#fleet;
     return {
-      seq: this.seq,
-      rows: [...this.rows.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
-      instances: [...this.instances.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
-      summary: this.summary,
+      seq: position.seq,
+      servers: [...servers.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
+      instances: [...instances.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      summary,
     };
   }
 }

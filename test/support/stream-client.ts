@@ -1,18 +1,18 @@
 import { WebSocket } from "ws";
-import type { InstanceName, ServerKey } from "../../server/contract/server-key.ts";
-import type { InstanceStatus, ServerStatus, StreamMessage } from "../../server/contract/status.ts";
+import { applyDelta, type FleetReplica, fromSnapshot } from "../../server/contract/apply-delta.ts";
+import type { ServerKey } from "../../server/contract/server-key.ts";
+import type { ServerStatus, StreamMessage } from "../../server/contract/status.ts";
 
 /** States that are remembered, to compare with an answer that was made a little earlier. */
 const KEPT_STATES = 200;
 
 /** A script's view of the plain stream: applies the snapshot and every delta, and remembers each state by its `seq`. */
 export class StreamClient implements AsyncDisposable {
-  readonly servers = new Map<ServerKey, ServerStatus>();
-  readonly instances = new Map<InstanceName, InstanceStatus>();
-  /** Everything that every server was ever said to be, `key verdict phase`, in order. */
+  /** Each `key verdict phase` that the stream has carried, in order. */
   readonly verdictLog: string[] = [];
   readonly #states = new Map<number, ReadonlyMap<ServerKey, ServerStatus>>();
   readonly #socket: WebSocket;
+  #replica: FleetReplica | null = null;
   #waiters: (() => void)[] = [];
   #failure: Error | null = null;
 
@@ -21,6 +21,15 @@ export class StreamClient implements AsyncDisposable {
     this.#socket.on("message", (data: Buffer) => this.#apply(JSON.parse(data.toString("utf8")) as StreamMessage));
     this.#socket.on("error", (error) => this.#end(error));
     this.#socket.on("close", (code) => this.#end(new Error(`the stream was closed (${code})`)));
+  }
+
+  /** The servers by key; empty before the first snapshot. */
+  get servers(): ReadonlyMap<ServerKey, ServerStatus> {
+    return this.#replica?.servers ?? new Map();
+  }
+
+  get instances(): FleetReplica["instances"] {
+    return this.#replica?.instances ?? new Map();
   }
 
   /** Resolves once `holds` does; looks again after each message. Rejects when the stream ends before. */
@@ -51,18 +60,16 @@ export class StreamClient implements AsyncDisposable {
 
   #apply(message: StreamMessage): void {
     if (message.type === "snapshot") {
-      this.servers.clear();
-      this.instances.clear();
+      this.#replica = fromSnapshot(message);
     } else {
-      for (const key of message.removed) this.servers.delete(key);
-      for (const name of message.removedInstances) this.instances.delete(name);
+      const applied = this.#replica === null ? null : applyDelta(this.#replica, message);
+      if (applied?.kind !== "applied") return this.#end(new Error(`seq ${message.seq} does not follow`));
+      this.#replica = applied.replica;
     }
-    for (const server of message.servers) {
-      this.servers.set(server.key, server);
-      this.verdictLog.push([server.key, server.verdict, server.phase].filter((word) => word !== null).join(" "));
+    for (const { key, verdict, phase } of message.servers) {
+      this.verdictLog.push([key, verdict, phase].filter((word) => word !== null).join(" "));
     }
-    for (const instance of message.instances) this.instances.set(instance.name, instance);
-    this.#states.set(message.seq, new Map(this.servers));
+    this.#states.set(message.seq, this.servers);
     this.#states.delete(message.seq - KEPT_STATES);
     this.#wakeAll();
   }

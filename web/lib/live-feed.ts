@@ -1,6 +1,6 @@
 import { CONTRACT_VERSION } from "../../server/contract/status.ts";
 import type { DeltaMessage, SnapshotMessage, StreamMessage, StreamPosition } from "../../server/contract/status.ts";
-import { applyDelta, type Fleet, fromSnapshot } from "./fleet.ts";
+import { type Fleet, fleetFromSnapshot, updateFleet } from "./fleet.ts";
 import { StreamWatchdog } from "./stream-watchdog.ts";
 
 /** What a stream tells. */
@@ -172,13 +172,13 @@ export class LiveFeed {
     const waiting = this.#buffer ?? [];
     this.#buffer = null;
     if (!this.#acceptVersion(snapshot.version)) return;
-    let fleet = fromSnapshot(snapshot, this.#state.fleet);
+    let fleet = fleetFromSnapshot(snapshot, this.#state.fleet);
     this.#onMessage(snapshot);
     for (const delta of waiting) {
-      const applied = applyDelta(fleet, delta);
-      if (applied.kind === "gap") return this.#lose("a message is missing");
-      if (applied.kind === "old") continue;
-      fleet = applied.fleet;
+      const next = updateFleet(fleet, delta);
+      if (next === "gap") return this.#lose("a message is missing");
+      if (next === "old") continue;
+      fleet = next;
       this.#onMessage(delta);
     }
     this.#failedAttempts = 0;
@@ -205,13 +205,11 @@ export class LiveFeed {
       return;
     }
     if (this.#state.kind !== "live") return;
-    const applied = applyDelta(this.#state.fleet, delta);
-    if (applied.kind === "applied") {
-      this.#onMessage(delta);
-      this.#setState({ kind: "live", fleet: applied.fleet });
-    } else if (applied.kind === "gap") {
-      this.#loadSnapshot([delta]);
-    }
+    const next = updateFleet(this.#state.fleet, delta);
+    if (next === "old") return;
+    if (next === "gap") return this.#loadSnapshot([delta]);
+    this.#onMessage(delta);
+    this.#setState({ kind: "live", fleet: next });
   }
 
   #acceptVersion(version: number): boolean {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Columns, toColumns, fromColumns } from "../server/contract/columns.ts";
-import { FALSE_UP, makeServerStatus } from "./push/fake-fleet.ts";
+import { type Columns, toColumns, fromColumns } from "../../server/contract/columns.ts";
+import { FALSE_UP, makeServerStatus } from "../push/fake-fleet.ts";
 
 /** There and back again, as JSON takes it. */
 function carried(rows: readonly object[]): object[] {
