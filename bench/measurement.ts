@@ -1,5 +1,5 @@
 /** Units that figures are told in. */
-export type Unit = "ms" | "%" | "MB" | "kB" | "/s" | "×" | "";
+export type Unit = "ms" | "µs" | "%" | "MB" | "kB" | "/s" | "×" | "";
 
 /** One measured thing: the median of its rounds, with the smallest and the largest of them. */
 export interface Measurement {

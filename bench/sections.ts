@@ -1,4 +1,5 @@
 import { comparing } from "./comparing.ts";
+import { exchanging } from "./exchanging.ts";
 import { judging } from "./judging.ts";
 import { probing } from "./probing.ts";
 import { pushing } from "./pushing.ts";
@@ -7,10 +8,15 @@ import type { Section } from "./section.ts";
 import { serving } from "./serving.ts";
 
 /** Every section by the name that the command line knows, in the order in which they run. */
-export const SECTIONS = { reading, judging, probing, serving, pushing, compare: comparing } as const satisfies Record<
-  string,
-  Section
->;
+export const SECTIONS = {
+  reading,
+  judging,
+  probing,
+  exchanging,
+  serving,
+  pushing,
+  compare: comparing,
+} as const satisfies Record<string, Section>;
 
 export type SectionName = keyof typeof SECTIONS;
 
