@@ -28,7 +28,7 @@ export function confirmUndetectable(
   if (first === undefined || last === undefined) return { kind: "waits" };
   const traffic = classifyTraffic(memory.traffic, now);
   if (last.stage === "connect" && traffic === "works") return { kind: "path-differs" };
-  if (memory.viewAt <= first.sentAt) return { kind: "needs-view" };
+  if (memory.haproxy.viewAt <= first.sentAt) return { kind: "needs-view" };
   if (row.length < policy.fall) return { kind: "waits" };
   if (last.stage === "connect" && traffic !== "fails") {
     // Only here can the fault be on our side of the wire.
@@ -41,12 +41,12 @@ export function confirmUndetectable(
 
 /** The failures at the end of the row that HAProxy can never notice, and that are about its present belief. */
 function undetectableFailures(memory: ServerMemory, reach: CheckCoverage): readonly FailedProbe[] {
-  const from = Math.max(memory.beliefChangedAt, memory.clocksHeldUntil);
-  let start = memory.consecutiveFailures.length;
-  for (let i = memory.consecutiveFailures.length - 1; i >= 0; i -= 1) {
-    const probe = memory.consecutiveFailures[i];
+  const from = Math.max(memory.haproxy.beliefChangedAt, memory.clocksHeldUntil);
+  let start = memory.probe.consecutiveFailures.length;
+  for (let i = memory.probe.consecutiveFailures.length - 1; i >= 0; i -= 1) {
+    const probe = memory.probe.consecutiveFailures[i];
     if (probe === undefined || probe.sentAt <= from || canDetect(reach, probe.stage)) break;
     start = i;
   }
-  return memory.consecutiveFailures.slice(start);
+  return memory.probe.consecutiveFailures.slice(start);
 }

@@ -1,22 +1,22 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
-import type { Disagreement, ServerMemory } from "./server-memory.ts";
+import type { Disagreement, ProbeMemory, ServerMemory } from "./server-memory.ts";
 import { startClientTraffic } from "./observe-view.ts";
 
-/** Begins, carries on or ends the disagreement, as belief and opinion now stand. */
+/** Begins, continues or ends the disagreement, by what HAProxy believes and what our probes found. */
 export function updateDisagreement(memory: ServerMemory): ServerMemory {
-  const { belief, assessment: opinion, failure, result } = memory;
-  if (belief.kind === "up" && opinion.kind === "failed" && failure !== null) {
-    const dispute = updateFalseUp(memory, failure);
-    if (dispute === memory.disagreement) return memory;
+  const { haproxy, probe } = memory;
+  if (haproxy.belief.kind === "up" && probe.assessment.kind === "failed" && probe.failure !== null) {
+    const disagreement = updateFalseUp(memory, probe.failure);
+    if (disagreement === memory.disagreement) return memory;
     const begins = memory.disagreement?.verdict !== "false-up" || memory.traffic === null;
     const traffic =
-      begins && memory.counters !== null ? startClientTraffic(memory.counters, memory.viewAt) : memory.traffic;
-    return { ...memory, disagreement: dispute, traffic };
+      begins && haproxy.counters !== null ? startClientTraffic(haproxy.counters, haproxy.viewAt) : memory.traffic;
+    return { ...memory, disagreement, traffic };
   }
-  if (belief.kind === "down" && opinion.kind === "passed" && result !== null) {
+  if (haproxy.belief.kind === "down" && probe.assessment.kind === "passed" && probe.result !== null) {
     if (memory.disagreement?.verdict === "false-down") return memory;
-    const beganAt = Math.max(result.sentAt, memory.beliefChangedAt);
-    const dispute: Disagreement = {
+    const beganAt = Math.max(probe.result.sentAt, haproxy.beliefChangedAt);
+    const disagreement: Disagreement = {
       verdict: "false-down",
       beganAt,
       stage: null,
@@ -24,17 +24,17 @@ export function updateDisagreement(memory: ServerMemory): ServerMemory {
       drainingSince: null,
       startingSince: null,
     };
-    return { ...memory, disagreement: dispute, traffic: null };
+    return { ...memory, disagreement, traffic: null };
   }
   return memory.disagreement === null ? memory : { ...memory, disagreement: null, traffic: null };
 }
 
 function updateFalseUp(memory: ServerMemory, failure: ProbeResult): Disagreement {
   const before = memory.disagreement?.verdict === "false-up" ? memory.disagreement : null;
-  const now = Math.max(failure.sentAt, memory.beliefChangedAt);
+  const now = Math.max(failure.sentAt, memory.haproxy.beliefChangedAt);
   const stageSince = before !== null && before.stage === failure.stage ? before.stageSince : now;
   const drainingSince = isDraining(failure) ? (before?.drainingSince ?? now) : null;
-  const startingSince = before?.startingSince ?? (isStarting(memory, failure) ? now : null);
+  const startingSince = before?.startingSince ?? (isStarting(memory.probe, failure) ? now : null);
   if (
     before &&
     before.stageSince === stageSince &&
@@ -47,13 +47,13 @@ function updateFalseUp(memory: ServerMemory, failure: ProbeResult): Disagreement
   return { verdict: "false-up", beganAt, stage: failure.stage, stageSince, drainingSince, startingSince };
 }
 
-/** `/readyz` of an apiserver that was told to stop: it says so before it closes its port. */
+/** True for an apiserver that shuts down: `/readyz` says so before its port closes. */
 export function isDraining(failure: ProbeResult): boolean {
   return failure.failing.length === 1 && failure.failing[0] === "shutdown";
 }
 
-/** It answers, and it was just not there or still runs its start-up hooks. */
-export function isStarting(memory: ServerMemory, failure: ProbeResult): boolean {
+/** True where it answers with an error, and was unavailable just before or still runs its start-up hooks. */
+export function isStarting(probe: ProbeMemory, failure: ProbeResult): boolean {
   if (failure.httpStatus === null || failure.httpStatus < 400) return false;
-  return memory.wasUnavailable || failure.failing.some((name) => name.startsWith("poststarthook/"));
+  return probe.wasUnavailable || failure.failing.some((name) => name.startsWith("poststarthook/"));
 }

@@ -7,10 +7,11 @@ import type { ServerMemory } from "./server-memory.ts";
  * the next. Null where nothing moved, or where it had come to rest in between (full health, or none).
  */
 export function measureHealthGapMs(before: ServerMemory, now: ServerMemory): number | null {
-  const movedAt = Math.max(now.healthFellAt, now.healthRoseAt);
-  const lastAt = Math.max(before.healthFellAt, before.healthRoseAt);
-  if (movedAt <= lastAt || lastAt === Number.NEGATIVE_INFINITY || before.epoch !== now.epoch) return null;
-  return before.isHealthInTransition ? movedAt - lastAt : null;
+  const movedAt = Math.max(now.check.healthFellAt, now.check.healthRoseAt);
+  const lastAt = Math.max(before.check.healthFellAt, before.check.healthRoseAt);
+  if (movedAt <= lastAt || lastAt === Number.NEGATIVE_INFINITY || before.haproxy.epoch !== now.haproxy.epoch)
+    return null;
+  return before.check.isHealthInTransition ? movedAt - lastAt : null;
 }
 
 /** The grace that a server is judged with: `auto` gives a slow check twice its longest gap, at least the rule's own. */

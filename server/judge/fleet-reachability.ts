@@ -38,11 +38,11 @@ export function assessFleetReachability(members: Iterable<FleetMember>, now: num
   const nets = new TargetGroups();
   for (const member of members) {
     const { memory, target } = member;
-    if (memory.belief.kind === "off" || memory.assessment.kind === "pending") continue;
+    if (memory.haproxy.belief.kind === "off" || memory.probe.assessment.kind === "pending") continue;
     const lastHeard = lastRespondedAt(memory);
     if (lastHeard !== null) heard.set(target, Math.max(heard.get(target) ?? Number.NEGATIVE_INFINITY, lastHeard));
-    if (memory.belief.kind !== "up" || isKnownServerFault(memory, now)) continue;
-    const failing = memory.failure !== null && mayBePathFault(memory.failure);
+    if (memory.haproxy.belief.kind !== "up" || isKnownServerFault(memory, now)) continue;
+    const failing = memory.probe.failure !== null && mayBePathFault(memory.probe.failure);
     for (const group of [everything, instances.getOrCreate(member.instance), nets.getOrCreate(subnetOf(member.host))]) {
       group.targets.add(target);
       if (failing) group.failing.add(target);
@@ -120,16 +120,16 @@ function upToThirdDot(host: string): string {
 
 /** Failures that were confirmed, or that HAProxy's own clients have as well, say nothing about our path; an answer always does. */
 function isKnownServerFault(memory: ServerMemory, now: number): boolean {
-  if (memory.failure === null || !mayBePathFault(memory.failure)) return false;
-  const confirmed = memory.verdict === "false-up" && memory.phase === "confirmed";
+  if (memory.probe.failure === null || !mayBePathFault(memory.probe.failure)) return false;
+  const confirmed = memory.decision.verdict === "false-up" && memory.decision.phase === "confirmed";
   return confirmed || classifyTraffic(memory.traffic, now) === "fails";
 }
 
 /** When the path to this target was last seen to work; null for one that HAProxy cannot reach either: it says nothing about ours. */
 function lastRespondedAt(memory: ServerMemory): number | null {
-  const { failure, result } = memory;
+  const { failure, result } = memory.probe;
   if (failure !== null && mayBePathFault(failure))
-    return memory.belief.kind === "down" ? null : Number.NEGATIVE_INFINITY;
+    return memory.haproxy.belief.kind === "down" ? null : Number.NEGATIVE_INFINITY;
   if (result === null || result.kind === "dns-failed") return Number.NEGATIVE_INFINITY;
   return result.endedAt;
 }

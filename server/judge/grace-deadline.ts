@@ -14,7 +14,7 @@ export function graceEndsAt(
   bounds: CheckThresholds,
   graceMs: number,
 ): number {
-  const moved = dispute.verdict === "false-up" ? memory.healthFellAt : memory.healthRoseAt;
+  const moved = dispute.verdict === "false-up" ? memory.check.healthFellAt : memory.check.healthRoseAt;
   // Clients that got through until then say that HAProxy had nothing to notice before.
   const clients = memory.traffic?.failingSince ?? Number.NEGATIVE_INFINITY;
   const start = Math.max(
@@ -22,7 +22,7 @@ export function graceEndsAt(
     dispute.stageSince,
     moved,
     clients,
-    memory.verifiedAt,
+    memory.check.verifiedAt,
     memory.clocksHeldUntil,
   );
   const length = isCheckCounting(memory, dispute, bounds) ? 2 * graceMs : graceMs;
@@ -35,6 +35,6 @@ export function graceLimit(memory: ServerMemory, dispute: Disagreement, graceMs:
 }
 
 function isCheckCounting(memory: ServerMemory, dispute: Disagreement, { rise, fall }: CheckThresholds): boolean {
-  if (memory.health === null || rise === null || fall === null) return false;
-  return dispute.verdict === "false-up" ? memory.health < rise + fall - 1 : memory.health > 0;
+  if (memory.check.health === null || rise === null || fall === null) return false;
+  return dispute.verdict === "false-up" ? memory.check.health < rise + fall - 1 : memory.check.health > 0;
 }

@@ -4,7 +4,7 @@ import type { CheckDepth } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { resolveCoverage } from "./check-depth.ts";
 import { updateDisagreement } from "./disagreement.ts";
-import { INITIAL_MEMORY, type ServerMemory } from "./server-memory.ts";
+import { type DecisionMemory, INITIAL_MEMORY, type ServerMemory } from "./server-memory.ts";
 import { observeProbe } from "./observe-probe.ts";
 import { observeView, type TimedView } from "./observe-view.ts";
 import { NO_CONTEXT, type JudgeContext } from "./judge-context.ts";
@@ -43,45 +43,47 @@ export function judgeServer(
   for (const result of probes) memory = observeProbe(memory, result, context);
   if (!around.isStale) memory = updateDisagreement(memory);
 
-  const reach = resolveCoverage(seen.view, memory, resolveDepth(memory, seen.view, around), around.trackedCheck);
+  const reach = resolveCoverage(seen.view, memory.check, resolveDepth(memory, seen.view, around), around.trackedCheck);
   const decision = decideVerdict({ memory, view: seen.view, assignment, context: around, coverage: reach, now });
   const next = applyDecision(memory, decision, now);
   return {
     next,
-    changed: next.verdict !== before.verdict || next.phase !== before.phase || next.reason !== before.reason,
+    changed: !isSameDecision(next.decision, before.decision),
     needsPoll: decision.needsPoll,
-    needsProbe: isUndecided(next) || (next.result !== before.result && next.assessment.kind !== before.assessment.kind),
+    needsProbe:
+      isUndecided(next) ||
+      (next.probe.result !== before.probe.result && next.probe.assessment.kind !== before.probe.assessment.kind),
   };
 }
 
 /** How far HAProxy's check looks, as far as anybody has seen it. */
 function resolveDepth(memory: ServerMemory, view: ServerView, around: JudgeContext): CheckDepth | null {
-  return view.tracked === null ? (memory.depth ?? around.siblingDepth) : (around.trackedCheck?.depth ?? null);
+  return view.tracked === null ? (memory.check.depth ?? around.siblingDepth) : (around.trackedCheck?.depth ?? null);
 }
 
 /** While nothing can be concluded the clocks stand still. */
 function holdClocks(memory: ServerMemory, around: JudgeContext, now: number): ServerMemory {
-  const blinded = around.isBlind && memory.failure !== null && mayBePathFault(memory.failure);
+  const blinded = around.isBlind && memory.probe.failure !== null && mayBePathFault(memory.probe.failure);
   if (around.isStale || blinded) return { ...memory, clocksHeldUntil: now };
   if (around.pausedUntil > memory.clocksHeldUntil) return { ...memory, clocksHeldUntil: around.pausedUntil };
   return memory;
 }
 
-/** A confirmed mismatch does not fall back because HAProxy's code or the failure flickers. */
-function applyDecision(memory: ServerMemory, decision: Decision, now: number): ServerMemory {
-  const stays = decision.verdict === memory.verdict && memory.since !== INITIAL_MEMORY.since;
-  const phase = stays && memory.phase === "confirmed" && decision.phase !== null ? "confirmed" : decision.phase;
-  const since = stays
-    ? memory.since
-    : phase !== null && memory.disagreement !== null
-      ? memory.disagreement.beganAt
-      : now;
-  const { verdict, reason } = decision;
-  const same =
-    memory.verdict === verdict && memory.phase === phase && memory.reason === reason && memory.since === since;
-  return same ? memory : { ...memory, verdict, phase, reason, since };
+/** Keeps the verdict. A confirmed mismatch does not fall back because HAProxy's code or the failure flickers. */
+function applyDecision(memory: ServerMemory, { verdict, phase: decided, reason }: Decision, now: number): ServerMemory {
+  const before = memory.decision;
+  const stays = verdict === before.verdict && before.since !== INITIAL_MEMORY.decision.since;
+  const phase = stays && before.phase === "confirmed" && decided !== null ? "confirmed" : decided;
+  const begins = phase !== null && memory.disagreement !== null ? memory.disagreement.beganAt : now;
+  const since = stays ? before.since : begins;
+  if (stays && before.phase === phase && before.reason === reason) return memory;
+  return { ...memory, decision: { verdict, phase, reason, since } };
 }
 
-function isUndecided(memory: ServerMemory): boolean {
-  return memory.phase === "suspected" || memory.phase === "settling";
+function isSameDecision(a: DecisionMemory, b: DecisionMemory): boolean {
+  return a === b || (a.verdict === b.verdict && a.phase === b.phase && a.reason === b.reason);
+}
+
+function isUndecided({ decision }: ServerMemory): boolean {
+  return decision.phase === "suspected" || decision.phase === "settling";
 }

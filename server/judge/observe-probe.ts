@@ -1,7 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
-import type { FailedProbe, ServerMemory } from "./server-memory.ts";
-import { INITIAL_MEMORY } from "./server-memory.ts";
+import { type FailedProbe, INITIAL_MEMORY, type ProbeMemory, type ServerMemory } from "./server-memory.ts";
 import { type ProbeAssessment, assessResult } from "./probe-assessment.ts";
 
 /** How a result is to be read. */
@@ -14,71 +13,65 @@ export interface ProbeReadingContext {
 
 /** Adds one result to the memory. A result that was seen before, that was sent to another address or before a pause changes nothing. */
 export function observeProbe(memory: ServerMemory, result: ProbeResult, context: ProbeReadingContext): ServerMemory {
-  const seen = memory.result !== null && memory.result.target === result.target && memory.result.seq >= result.seq;
-  if (seen || result.sentAt <= memory.addressSince) return memory;
+  const { probe } = memory;
+  const seen = probe.result !== null && probe.result.target === result.target && probe.result.seq >= result.seq;
+  if (seen || result.sentAt <= memory.haproxy.addressSince) return memory;
   if (result.sentAt < context.pausedUntil && result.outcome !== "passed") return memory;
+  return { ...memory, probe: addResult(probe, result, context) };
+}
 
-  const read = assessResult(result, context.guessed, memory.isGuessedPathProven);
-  const everReached = memory.everReached || result.kind === "answered" || result.stage !== "connect";
-  switch (read.kind) {
+function addResult(probe: ProbeMemory, result: ProbeResult, { guessed, rise }: ProbeReadingContext): ProbeMemory {
+  const assessment = assessResult(result, guessed, probe.isGuessedPathProven);
+  const everReached = probe.everReached || result.kind === "answered" || result.stage !== "connect";
+  switch (assessment.kind) {
     case "passed":
-      return applyPass(memory, read, result, everReached, context.rise);
+      return addPass(probe, assessment, result, everReached, rise);
     case "failed":
       return {
-        ...memory,
+        ...probe,
         result,
         everReached,
-        assessment: read,
+        assessment,
         failure: result,
         consecutivePasses: 0,
-        consecutiveFailures: [...memory.consecutiveFailures, toFailedProbe(result)].slice(-BOUNDS.countMax),
-        wasUnavailable: memory.wasUnavailable || isUnavailable(result),
+        consecutiveFailures: [...probe.consecutiveFailures, toFailedProbe(result)].slice(-BOUNDS.countMax),
+        wasUnavailable: probe.wasUnavailable || isUnavailable(result),
       };
     case "denied":
-      return {
-        ...memory,
-        result,
-        everReached,
-        assessment: read,
-        failure: null,
-        consecutivePasses: 0,
-        consecutiveFailures: [],
-        wasUnavailable: true,
-      };
     case "mute":
       return {
-        ...memory,
+        ...probe,
         result,
         everReached,
-        assessment: read,
+        assessment,
         failure: null,
         consecutivePasses: 0,
-        consecutiveFailures: [],
+        consecutiveFailures: INITIAL_MEMORY.probe.consecutiveFailures,
+        wasUnavailable: probe.wasUnavailable || assessment.kind === "denied",
       };
     case "pending":
-      return { ...memory, result, everReached };
+      return { ...probe, result, everReached };
   }
 }
 
-function applyPass(
-  memory: ServerMemory,
-  opinion: ProbeAssessment,
+function addPass(
+  probe: ProbeMemory,
+  assessment: ProbeAssessment,
   result: ProbeResult,
   everReached: boolean,
   rise: number,
-): ServerMemory {
-  const passes = Math.min(memory.consecutivePasses + 1, BOUNDS.countMax);
-  const healed = memory.assessment.kind !== "failed" || passes >= rise;
+): ProbeMemory {
+  const passes = Math.min(probe.consecutivePasses + 1, BOUNDS.countMax);
+  const healed = probe.assessment.kind !== "failed" || passes >= rise;
   return {
-    ...memory,
     result,
     everReached,
-    assessment: healed ? opinion : memory.assessment,
-    failure: healed ? null : memory.failure,
+    assessment: healed ? assessment : probe.assessment,
+    failure: healed ? null : probe.failure,
     consecutivePasses: passes,
-    consecutiveFailures: INITIAL_MEMORY.consecutiveFailures,
+    consecutiveFailures: INITIAL_MEMORY.probe.consecutiveFailures,
     wasUnavailable: false,
-    isGuessedPathProven: memory.isGuessedPathProven || !result.htmlPage,
+    isGuessedPathProven: probe.isGuessedPathProven || !result.htmlPage,
   };
 }
 
@@ -91,7 +84,7 @@ function toFailedProbe(result: ProbeResult): FailedProbe {
   };
 }
 
-/** Nobody answered at the door: the process was not there, or not yet. */
+/** True where nothing accepted or kept the connection: the process was not there, or not yet. */
 function isUnavailable(result: ProbeResult): boolean {
   return (
     result.kind === "refused" || result.kind === "reset" || (result.kind === "timed-out" && result.stage === "connect")

@@ -1,7 +1,13 @@
 import type { ServerAddress, ServerView } from "../contract/view.ts";
 import { deriveBelief } from "./belief.ts";
 import { depthWithoutCheck, provenDepth } from "./check-depth.ts";
-import { type TrafficCounters, INITIAL_MEMORY, type ServerMemory, type ClientTraffic } from "./server-memory.ts";
+import {
+  type CheckMemory,
+  type ClientTraffic,
+  INITIAL_MEMORY,
+  type ServerMemory,
+  type TrafficCounters,
+} from "./server-memory.ts";
 import { classifyTraffic } from "./client-traffic.ts";
 
 /** A view and the moment it is evidence for: when its poll was sent. */
@@ -24,42 +30,63 @@ export function formatAddress(address: ServerAddress): string | null {
 
 /** Adds what a view says to the memory. The same view twice changes nothing. */
 export function observeView(memory: ServerMemory, { view, at }: TimedView, epoch: string): ServerMemory {
-  if (at <= memory.viewAt) return memory;
-  // A poll that says what the last one said moves nothing but its time, unless its counters are watched.
-  if (view === memory.view && epoch === memory.epoch && memory.traffic === null) return { ...memory, viewAt: at };
-  const first = memory.viewAt === INITIAL_MEMORY.viewAt;
+  const { haproxy, check } = memory;
+  if (at <= haproxy.viewAt) return memory;
+  // A poll that repeats the view moves nothing but its time, unless its counters are watched.
+  if (view === haproxy.view && epoch === haproxy.epoch && memory.traffic === null) {
+    return { ...memory, haproxy: { ...haproxy, viewAt: at } };
+  }
+  const isFirst = haproxy.viewAt === INITIAL_MEMORY.haproxy.viewAt;
   const belief = deriveBelief(view);
   const address = formatAddress(view.address) ?? "";
-  const addressChanged = !first && address !== memory.address;
-  const beliefChanged = first || belief.kind !== memory.belief.kind;
-  const sameEpoch = epoch === memory.epoch;
+  const addressChanged = !isFirst && address !== haproxy.address;
+  const beliefChanged = isFirst || belief.kind !== haproxy.belief.kind;
+  const sameEpoch = epoch === haproxy.epoch;
+  const counters = readTrafficCounters(view);
+  return {
+    haproxy: {
+      epoch,
+      view,
+      viewAt: at,
+      belief,
+      beliefChangedAt: beliefChanged || addressChanged ? at : haproxy.beliefChangedAt,
+      address,
+      addressSince: addressChanged ? at : haproxy.addressSince,
+      counters,
+    },
+    check: updateCheck(check, view, {
+      at,
+      sameEpoch,
+      deniedBefore: belief.kind === "down" && !beliefChanged && check.deniedWhileDown,
+    }),
+    // Another address is another machine: answers of the old one say nothing about it.
+    probe: addressChanged ? INITIAL_MEMORY.probe : memory.probe,
+    clocksHeldUntil: memory.clocksHeldUntil,
+    disagreement: addressChanged ? null : memory.disagreement,
+    traffic: sameEpoch ? observeClientTraffic(memory.traffic, counters, at) : null,
+    decision: memory.decision,
+  };
+}
+
+function updateCheck(
+  check: CheckMemory,
+  view: ServerView,
+  { at, sameEpoch, deniedBefore }: { at: number; sameEpoch: boolean; deniedBefore: boolean },
+): CheckMemory {
   const { health } = view.check;
   // A reload sets health anew: that is no movement.
-  const moved = sameEpoch && health !== null && memory.health !== null ? health - memory.health : 0;
-  const counters = readTrafficCounters(view);
-  const unverified = view.check.status === "INI" && view.state !== "no-check";
-
+  const moved = sameEpoch && health !== null && check.health !== null ? health - check.health : 0;
+  const isUnverified = view.check.status === "INI" && view.state !== "no-check";
   return {
-    ...(addressChanged ? resetProbes(memory) : memory),
-    epoch,
-    view,
-    viewAt: at,
-    belief,
-    beliefChangedAt: beliefChanged || addressChanged ? at : memory.beliefChangedAt,
-    address,
-    addressSince: addressChanged ? at : memory.addressSince,
-    depth: depthWithoutCheck(view) ?? provenDepth(view.check) ?? keptDepth(memory, view),
-    accepts5xx: acceptsErrors(memory, view),
-    checkDeniedWhileDown:
-      belief.kind === "down" && ((!beliefChanged && memory.checkDeniedWhileDown) || isCheckDenied(view)),
-    unverified,
+    depth: depthWithoutCheck(view) ?? provenDepth(view.check) ?? keptDepth(check, view),
+    accepts5xx: acceptsErrors(check, view),
+    deniedWhileDown: deniedBefore || (deriveBelief(view).kind === "down" && isCheckDenied(view)),
+    isUnverified,
+    verifiedAt: check.isUnverified && !isUnverified ? at : check.verifiedAt,
     health,
     isHealthInTransition: isHealthInTransition(view),
-    healthFellAt: moved < 0 ? at : memory.healthFellAt,
-    healthRoseAt: moved > 0 ? at : memory.healthRoseAt,
-    verifiedAt: memory.unverified && !unverified ? at : memory.verifiedAt,
-    counters,
-    traffic: sameEpoch ? observeClientTraffic(memory.traffic, counters, at) : null,
+    healthFellAt: moved < 0 ? at : check.healthFellAt,
+    healthRoseAt: moved > 0 ? at : check.healthRoseAt,
   };
 }
 
@@ -69,12 +96,12 @@ function isHealthInTransition({ check }: ServerView): boolean {
 }
 
 /** A check that came back after `no check` has to be seen again before its depth is known. */
-function keptDepth(memory: ServerMemory, view: ServerView): ServerMemory["depth"] {
-  return memory.depth === "none" && view.check.status !== null ? null : memory.depth;
+function keptDepth(before: CheckMemory, view: ServerView): CheckMemory["depth"] {
+  return before.depth === "none" && view.check.status !== null ? null : before.depth;
 }
 
-function acceptsErrors(memory: ServerMemory, { check }: ServerView): boolean {
-  if (check.status !== "L7OK" || check.code === null) return memory.accepts5xx;
+function acceptsErrors(before: CheckMemory, { check }: ServerView): boolean {
+  if (check.status !== "L7OK" || check.code === null) return before.accepts5xx;
   return check.code >= 500;
 }
 
@@ -91,7 +118,7 @@ function readTrafficCounters(view: ServerView): TrafficCounters | null {
   };
 }
 
-/** Begins to watch the traffic of a server from these counters on. */
+/** Starts to watch the traffic of a server from these counters on. */
 export function startClientTraffic(base: TrafficCounters, at: number): ClientTraffic {
   return { baseline: base, lastErrors: base.errors, errorFreeSince: at, failingSince: null, hasNewSessions: false };
 }
@@ -110,32 +137,5 @@ function observeClientTraffic(
   return {
     ...traffic,
     hasNewSessions: counters.sessions > traffic.baseline.sessions && counters.bytesOut > traffic.baseline.bytesOut,
-  };
-}
-
-/** Another address is another machine: what the old one answered says nothing about it. */
-function resetProbes(memory: ServerMemory): ServerMemory {
-  const {
-    result,
-    assessment: opinion,
-    failure,
-    consecutivePasses: passes,
-    consecutiveFailures: run,
-    wasUnavailable: wasAway,
-    isGuessedPathProven: provenPath,
-    everReached,
-    disagreement: dispute,
-  } = INITIAL_MEMORY;
-  return {
-    ...memory,
-    result,
-    assessment: opinion,
-    failure,
-    consecutivePasses: passes,
-    consecutiveFailures: run,
-    wasUnavailable: wasAway,
-    isGuessedPathProven: provenPath,
-    everReached,
-    disagreement: dispute,
   };
 }

@@ -5,7 +5,7 @@ import type { ServerView } from "../contract/view.ts";
 import type { Belief } from "./belief.ts";
 import type { ProbeAssessment } from "./probe-assessment.ts";
 
-/** A failed probe of the row that is still going on. */
+/** One of the failed probes since the last that did not fail. */
 export interface FailedProbe {
   readonly sentAt: number;
   readonly endedAt: number;
@@ -13,20 +13,20 @@ export interface FailedProbe {
   readonly timedOut: boolean;
 }
 
-/** A disagreement from its first moment, whatever verdict is shown meanwhile. Agreement ends it, and so does leaving service. */
+/** A disagreement between HAProxy's belief and our probes. Agreement ends it, and so does leaving service. */
 export interface Disagreement {
   readonly verdict: "false-up" | "false-down";
-  /** When the evidence that began it was sent. */
+  /** When the first evidence for it was sent. */
   readonly beganAt: number;
   /** Stage in which the probes fail, and since when; null for a false-down. */
   readonly stage: ProbeStage | null;
   readonly stageSince: number;
-  /** First answers of a server that shuts down, or starts; null while it was not seen to. */
+  /** When the server was first seen to shut down, or to start; null where it was not. */
   readonly drainingSince: number | null;
   readonly startingSince: number | null;
 }
 
-/** Counters of one view, for what moved since. */
+/** Counters of one view, to compare later views with. */
 export interface TrafficCounters {
   readonly sessions: number;
   readonly bytesOut: number;
@@ -34,7 +34,7 @@ export interface TrafficCounters {
   readonly errors: number;
 }
 
-/** HAProxy's own clients as a third witness, from the beginning of the dispute on. */
+/** What HAProxy's own clients show about connecting, since the disagreement began. */
 export interface ClientTraffic {
   /** At the last failed connect, or when the counting began. */
   readonly baseline: TrafficCounters;
@@ -43,12 +43,12 @@ export interface ClientTraffic {
   readonly errorFreeSince: number;
   /** Since when they fail: since they got through last, or since the counting began; null where none failed. */
   readonly failingSince: number | null;
-  /** Sessions and answers came since `base`. */
+  /** Sessions and answers were counted since `baseline`. */
   readonly hasNewSessions: boolean;
 }
 
-/** Everything that the judge remembers of one server. Times are monotonic milliseconds, -Infinity for never. */
-export interface ServerMemory {
+/** What HAProxy said of the server. */
+export interface HaproxyMemory {
   readonly epoch: string;
   /** The newest view and when it was polled. */
   readonly view: ServerView | null;
@@ -58,80 +58,101 @@ export interface ServerMemory {
   readonly beliefChangedAt: number;
   readonly address: string;
   readonly addressSince: number;
+  readonly counters: TrafficCounters | null;
+}
 
+/** What HAProxy's own check was seen to do. */
+export interface CheckMemory {
+  /** The depth that it was seen to reach; null before that. */
   readonly depth: CheckDepth | null;
   /** The last check that passed had a code of 500 or more. */
   readonly accepts5xx: boolean;
-  /** HAProxy's check was denied (401, 403) at any time of this DOWN spell. */
-  readonly checkDeniedWhileDown: boolean;
-  readonly unverified: boolean;
+  /** It was denied (401, 403) at any time since the server is DOWN. */
+  readonly deniedWhileDown: boolean;
+  /** HAProxy has not finished a check since its start. */
+  readonly isUnverified: boolean;
+  readonly verifiedAt: number;
   readonly health: number | null;
-  /** Between full health and none: HAProxy is counting. */
+  /** Health lies between full and none: HAProxy is counting. */
   readonly isHealthInTransition: boolean;
   readonly healthFellAt: number;
   readonly healthRoseAt: number;
-  readonly verifiedAt: number;
-  /** End of the last staleness, blindness or pause of ours: clocks begin anew there. */
-  readonly clocksHeldUntil: number;
-  readonly counters: TrafficCounters | null;
+}
 
+/** What our own probes found. */
+export interface ProbeMemory {
   readonly result: ProbeResult | null;
   readonly assessment: ProbeAssessment;
-  /** The last result that failed, while the opinion is that it fails. */
+  /** The last result that failed, while the assessment is that it fails. */
   readonly failure: ProbeResult | null;
   /** In a row, counted as far as any `rise` asks for. */
   readonly consecutivePasses: number;
   readonly consecutiveFailures: readonly FailedProbe[];
-  /** Refused, reset, denied or timed out at connect since its last pass: it was not there, so it may be starting. */
+  /** Refused, reset, denied or timed out at connect since its last pass: it may be starting. */
   readonly wasUnavailable: boolean;
-  /** The guessed path has once answered with something that is no page for people. */
+  /** The guessed path has once answered with something that is no HTML page. */
   readonly isGuessedPathProven: boolean;
   /** This vantage has once got further than connecting to this address. */
   readonly everReached: boolean;
+}
 
-  readonly disagreement: Disagreement | null;
-  readonly traffic: ClientTraffic | null;
-
+/** What the judge decided last, and since when. */
+export interface DecisionMemory {
   readonly verdict: Verdict;
   readonly phase: Phase | null;
   readonly reason: Reason | null;
   readonly since: number;
 }
 
+/** Everything that the judge remembers of one server. Times are monotonic milliseconds, -Infinity for never. */
+export interface ServerMemory {
+  readonly haproxy: HaproxyMemory;
+  readonly check: CheckMemory;
+  readonly probe: ProbeMemory;
+  /** End of the last staleness, blindness or pause of this process: the clocks start again there. */
+  readonly clocksHeldUntil: number;
+  readonly disagreement: Disagreement | null;
+  readonly traffic: ClientTraffic | null;
+  readonly decision: DecisionMemory;
+}
+
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** A server of which nothing was seen yet. */
+/** The memory of a server without any view or result. */
 export const INITIAL_MEMORY: ServerMemory = {
-  epoch: "",
-  view: null,
-  viewAt: NEVER,
-  belief: { kind: "down" },
-  beliefChangedAt: NEVER,
-  address: "",
-  addressSince: NEVER,
-  depth: null,
-  accepts5xx: false,
-  checkDeniedWhileDown: false,
-  unverified: false,
-  health: null,
-  isHealthInTransition: false,
-  healthFellAt: NEVER,
-  healthRoseAt: NEVER,
-  verifiedAt: NEVER,
+  haproxy: {
+    epoch: "",
+    view: null,
+    viewAt: NEVER,
+    belief: { kind: "down" },
+    beliefChangedAt: NEVER,
+    address: "",
+    addressSince: NEVER,
+    counters: null,
+  },
+  check: {
+    depth: null,
+    accepts5xx: false,
+    deniedWhileDown: false,
+    isUnverified: false,
+    verifiedAt: NEVER,
+    health: null,
+    isHealthInTransition: false,
+    healthFellAt: NEVER,
+    healthRoseAt: NEVER,
+  },
+  probe: {
+    result: null,
+    assessment: { kind: "pending" },
+    failure: null,
+    consecutivePasses: 0,
+    consecutiveFailures: [],
+    wasUnavailable: false,
+    isGuessedPathProven: false,
+    everReached: false,
+  },
   clocksHeldUntil: NEVER,
-  counters: null,
-  result: null,
-  assessment: { kind: "pending" },
-  failure: null,
-  consecutivePasses: 0,
-  consecutiveFailures: [],
-  wasUnavailable: false,
-  isGuessedPathProven: false,
-  everReached: false,
   disagreement: null,
   traffic: null,
-  verdict: "unknown",
-  phase: null,
-  reason: "probe-pending",
-  since: NEVER,
+  decision: { verdict: "unknown", phase: null, reason: "probe-pending", since: NEVER },
 };

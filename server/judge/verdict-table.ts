@@ -43,42 +43,47 @@ export function decideVerdict(c: VerdictInput): Decision {
 const stale: VerdictRow = ({ context: around }) => (around.isStale ? withoutPhase("unknown", "haproxy-stale") : null);
 
 const outOfService: VerdictRow = ({ memory }) =>
-  memory.belief.kind === "off" ? withoutPhase("out-of-service", memory.belief.reason) : null;
+  memory.haproxy.belief.kind === "off" ? withoutPhase("out-of-service", memory.haproxy.belief.reason) : null;
 
 const noTarget: VerdictRow = ({ assignment }) =>
   assignment.kind === "none" ? withoutPhase("unknown", assignment.reason) : null;
 
 const pending: VerdictRow = ({ memory }) =>
-  memory.assessment.kind === "pending" ? withoutPhase("unknown", "probe-pending") : null;
+  memory.probe.assessment.kind === "pending" ? withoutPhase("unknown", "probe-pending") : null;
 
 /** Right after its start HAProxy has no finding of its own: an UP is a default, and a DOWN too. */
 const unverified: VerdictRow = (c) => {
   const { memory, now } = c;
-  if (!memory.unverified) return null;
-  if (memory.belief.kind === "down") return withoutPhase("unknown", "haproxy-unverified");
-  const { disagreement: dispute, failure } = memory;
+  if (!memory.check.isUnverified) return null;
+  if (memory.haproxy.belief.kind === "down") return withoutPhase("unknown", "haproxy-unverified");
+  const {
+    disagreement: dispute,
+    probe: { failure },
+  } = memory;
   if (dispute?.verdict !== "false-up" || failure === null || !canDetect(c.coverage, failure.stage)) return null;
   return now <= graceLimit(memory, dispute, policyOf(c).graceMs) ? withoutPhase("unknown", "haproxy-unverified") : null;
 };
 
 const denied: VerdictRow = ({ memory }) =>
-  memory.assessment.kind === "denied" ? withoutPhase("unknown", "probe-denied") : null;
+  memory.probe.assessment.kind === "denied" ? withoutPhase("unknown", "probe-denied") : null;
 
 const inconclusive: VerdictRow = ({ memory }) =>
-  memory.assessment.kind === "mute" ? withoutPhase("unknown", memory.assessment.reason) : null;
+  memory.probe.assessment.kind === "mute" ? withoutPhase("unknown", memory.probe.assessment.reason) : null;
 
 const agreeUp: VerdictRow = ({ memory }) =>
-  memory.belief.kind === "up" && memory.assessment.kind === "passed" ? withoutPhase("agree-up", null) : null;
+  memory.haproxy.belief.kind === "up" && memory.probe.assessment.kind === "passed"
+    ? withoutPhase("agree-up", null)
+    : null;
 
 const agreeDown: VerdictRow = ({ memory }) =>
-  memory.belief.kind === "down" && memory.assessment.kind === "failed"
-    ? withoutPhase("agree-down", memory.failure?.fault ?? null)
+  memory.haproxy.belief.kind === "down" && memory.probe.assessment.kind === "failed"
+    ? withoutPhase("agree-down", memory.probe.failure?.fault ?? null)
     : null;
 
 const unprovenGuess: VerdictRow = ({ memory, assignment }) => {
-  const { failure } = memory;
+  const { failure } = memory.probe;
   const guessed = assignment.kind === "target" && assignment.target.guessed;
-  if (failure === null || !isUnprovenGuess(failure, guessed, memory.isGuessedPathProven)) return null;
+  if (failure === null || !isUnprovenGuess(failure, guessed, memory.probe.isGuessedPathProven)) return null;
   return withoutPhase("unknown", "never-reached");
 };
 
@@ -91,7 +96,7 @@ const draining: VerdictRow = (c) => {
 
 const starting: VerdictRow = (c) => {
   const dispute = falseUpDisagreement(c);
-  const failure = c.memory.failure;
+  const failure = c.memory.probe.failure;
   if (dispute === null || dispute.startingSince === null || failure?.httpStatus == null) return null;
   const since = Math.max(dispute.startingSince, c.memory.clocksHeldUntil);
   return c.now - since < policyOf(c).startGraceMs ? falseUp("settling", "starting") : null;
@@ -99,7 +104,7 @@ const starting: VerdictRow = (c) => {
 
 const undetectableFailure: VerdictRow = (c) => {
   const { memory, context: around, now } = c;
-  const failure = memory.failure;
+  const failure = memory.probe.failure;
   if (falseUpDisagreement(c) === null || failure === null || canDetect(c.coverage, failure.stage)) return null;
   if (around.isBlind && mayBePathFault(failure) && !isConfirmed(memory)) return withoutPhase("unknown", "prober-blind");
   const confirmation = confirmUndetectable(memory, c.coverage, policyOf(c), around, now);
@@ -118,7 +123,7 @@ const undetectableFailure: VerdictRow = (c) => {
 const detectableFailure: VerdictRow = (c) => {
   const { memory, context: around, now } = c;
   const dispute = falseUpDisagreement(c);
-  const failure = memory.failure;
+  const failure = memory.probe.failure;
   if (dispute === null || failure === null) return null;
   const traffic = failure.stage === "connect" ? classifyTraffic(memory.traffic, now) : null;
   const over = now >= graceEndsAt(memory, dispute, c.view.check, policyOf(c).graceMs);
@@ -130,7 +135,7 @@ const detectableFailure: VerdictRow = (c) => {
   if (over && traffic === "fails") return falseUp("confirmed", failure.fault);
   if (around.isBlind && mayBePathFault(failure)) {
     // Blindness holds the clock, so that it begins anew afterwards; how long it lasts itself is counted without that.
-    const sinceBegin = { ...memory, haltedUntil: dispute.beganAt };
+    const sinceBegin = { ...memory, clocksHeldUntil: dispute.beganAt };
     const outlasted = now >= graceEndsAt(sinceBegin, dispute, c.view.check, policyOf(c).graceMs);
     return outlasted ? withoutPhase("unknown", "prober-blind") : falseUp("settling", failure.fault);
   }
@@ -173,7 +178,7 @@ const VERDICT_ROWS: readonly VerdictRow[] = [
 function falseDownReason({ memory, view, context: around }: VerdictInput): Reason {
   const { check, deniedWhileDown: deniedInSpell } = around.trackedCheck ?? {
     check: view.check,
-    deniedWhileDown: memory.checkDeniedWhileDown,
+    deniedWhileDown: memory.check.deniedWhileDown,
   };
   if (view.byAgent) return "haproxy-agent-down";
   if (deniedInSpell) return "haproxy-denied";
@@ -197,11 +202,11 @@ export function mayBePathFault(failure: ProbeResult): boolean {
 }
 
 function pathReason(memory: ServerMemory): Reason {
-  return memory.everReached ? "path-differs" : "never-reached";
+  return memory.probe.everReached ? "path-differs" : "never-reached";
 }
 
 function isConfirmed(memory: ServerMemory): boolean {
-  return memory.verdict === "false-up" && memory.phase === "confirmed";
+  return memory.decision.verdict === "false-up" && memory.decision.phase === "confirmed";
 }
 
 function falseUpDisagreement({ memory }: VerdictInput): Disagreement | null {

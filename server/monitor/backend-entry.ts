@@ -74,5 +74,5 @@ export function countHealthyLeft(backend: BackendEntry, server: ServerEntry): nu
 
 /** In use, and both witnesses find it good. */
 export function isHealthy({ memory, isStandby: standby }: ServerEntry): boolean {
-  return memory?.verdict === "agree-up" && !standby;
+  return memory?.decision.verdict === "agree-up" && !standby;
 }

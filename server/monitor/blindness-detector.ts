@@ -22,7 +22,7 @@ export class BlindnessDetector {
 
   /** Keeps in mind whether this server's failure, as judged last, could be ours. */
   update(server: ServerEntry): void {
-    const failure = server.memory?.failure ?? null;
+    const failure = server.memory?.probe.failure ?? null;
     if (failure !== null && mayBePathFault(failure)) this.#suspects.add(server);
     else this.#suspects.delete(server);
   }

@@ -19,12 +19,12 @@ export function* listSummaryServers(instances: Iterable<InstanceEntry>): Iterabl
     for (const { memory, view, assignment, quality, result } of instance.servers.values()) {
       if (memory === null) continue;
       const { expected } = assignment.policy;
-      const shown = memory.failure ?? result;
+      const shown = memory.probe.failure ?? result;
       yield {
         server: view.server,
-        verdict: memory.verdict,
-        phase: memory.phase,
-        expected: expected?.verdict === memory.verdict ? expected.why : null,
+        verdict: memory.decision.verdict,
+        phase: memory.decision.phase,
+        expected: expected?.verdict === memory.decision.verdict ? expected.why : null,
         quality,
         url: shown?.url ?? null,
         failing: shown?.failing ?? [],

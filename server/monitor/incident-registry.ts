@@ -45,12 +45,12 @@ export class IncidentRegistry {
   update(server: ServerEntry, sentence: () => string, now: number): readonly string[] {
     const changed: string[] = [];
     const { memory, assignment } = server;
-    if (memory === null || (memory.phase !== "confirmed" && !this.#memberKeys.has(server.key))) return changed;
+    if (memory === null || (memory.decision.phase !== "confirmed" && !this.#memberKeys.has(server.key))) return changed;
     for (const verdict of ["false-up", "false-down"] as const) {
       const slot = incidentKey(server, verdict);
       if (slot === null) continue;
       const expected = assignment.policy.expected?.verdict === verdict;
-      const confirmed = memory.verdict === verdict && memory.phase === "confirmed" && !expected;
+      const confirmed = memory.decision.verdict === verdict && memory.decision.phase === "confirmed" && !expected;
       let entry = this.#entries.get(slot);
       if (entry === undefined || isPastReopen(entry, now)) {
         if (!confirmed) continue;
@@ -118,7 +118,7 @@ export class IncidentRegistry {
       suspectedAt: memory?.disagreement?.beganAt ?? now,
       confirmedAt: now,
       state: { kind: "open", flaps: 0 },
-      reason: memory?.reason ?? null,
+      reason: memory?.decision.reason ?? null,
       sentence: sentence(),
       detectionLagMs: null,
       members: new Map(),
@@ -136,7 +136,7 @@ export class IncidentRegistry {
     const known = entry.members.get(server.key);
     if (known?.active) return;
     this.#memberKeys.add(server.key);
-    const since = server.memory?.since ?? now;
+    const since = server.memory?.decision.since ?? now;
     entry.members.set(server.key, { key: server.key, server, since, active: true, sessions: known?.sessions ?? 0 });
     if (entry.members.size > 1) this.#recordChange(entry, "member-joined", server.key, now);
   }
@@ -147,14 +147,18 @@ export class IncidentRegistry {
     const { memory } = server;
     if (member === undefined || memory === null) return false;
     let changed = false;
-    if (member.active && memory.verdict !== entry.verdict && memory.verdict !== "unknown") {
+    if (member.active && memory.decision.verdict !== entry.verdict && memory.decision.verdict !== "unknown") {
       member.active = false;
       changed = true;
-      if (memory.verdict === "agree-down")
-        entry.detectionLagMs ??= Math.max(0, memory.beliefChangedAt - entry.suspectedAt);
+      if (memory.decision.verdict === "agree-down")
+        entry.detectionLagMs ??= Math.max(0, memory.haproxy.beliefChangedAt - entry.suspectedAt);
     }
-    if (memory.verdict === entry.verdict && memory.phase === "confirmed" && memory.reason !== entry.reason) {
-      entry.reason = memory.reason;
+    if (
+      memory.decision.verdict === entry.verdict &&
+      memory.decision.phase === "confirmed" &&
+      memory.decision.reason !== entry.reason
+    ) {
+      entry.reason = memory.decision.reason;
       entry.sentence = sentence();
       this.#recordChange(entry, "reason", entry.sentence, now);
       changed = true;
@@ -228,7 +232,7 @@ function isPastReopen({ state }: IncidentEntry, now: number): boolean {
 function memberStateOf({ server }: MemberEntry): MemberState {
   const { memory } = server;
   if (memory === null) return { verdict: "unknown", phase: null, frozen: true };
-  const { verdict, phase, reason } = memory;
+  const { verdict, phase, reason } = memory.decision;
   const frozen = reason === "haproxy-stale" || reason === "prober-blind" || reason === "haproxy-unverified";
   return { verdict, phase, frozen };
 }

@@ -11,6 +11,6 @@ export function updateMisrouted(
   const server = view.sessionsTotal ?? 0;
   const all = backend?.sessionsTotal ?? server;
   // The newest view is older than the failed probe that began the dispute: it is the baseline.
-  if (blast === null) return startMisrouted(memory.disagreement.beganAt, memory.epoch, server, all);
-  return countMisrouted(blast, memory.epoch, server, all);
+  if (blast === null) return startMisrouted(memory.disagreement.beganAt, memory.haproxy.epoch, server, all);
+  return countMisrouted(blast, memory.haproxy.epoch, server, all);
 }

@@ -9,7 +9,7 @@ import { type FindingDraft, createHintFindings, createTooManyServersFindings } f
 import { measureHealthGapMs } from "../judge/effective-grace.ts";
 import { isBlind } from "../judge/fleet-reachability.ts";
 import { judgeServer } from "../judge/judge-server.ts";
-import type { ServerMemory } from "../judge/server-memory.ts";
+import type { DecisionMemory, ServerMemory } from "../judge/server-memory.ts";
 import { updateEpisodes } from "../judge/stability.ts";
 import type { JudgeContext } from "../judge/judge-context.ts";
 import {
@@ -173,7 +173,7 @@ export class Monitor implements ChangeFeed {
     for (const instance of this.#inventory.instances.values()) {
       this.#updateStaleness(instance, now);
       for (const server of instance.servers.values()) {
-        if (server.memory?.phase === "suspected" || server.memory?.phase === "settling") {
+        if (server.memory?.decision.phase === "suspected" || server.memory?.decision.phase === "settling") {
           this.#judge(instance, getOrCreateBackend(instance, server.view.backend), server, now);
         }
       }
@@ -278,10 +278,10 @@ export class Monitor implements ChangeFeed {
     const failing = judgement.next.disagreement?.verdict === "false-up";
     server.episodes = updateEpisodes(server.episodes, failing, now);
     this.#blindness.update(server);
-    if (before?.belief.kind !== judgement.next.belief.kind) {
+    if (before?.haproxy.belief.kind !== judgement.next.haproxy.belief.kind) {
       this.#targets.updatePace(server);
       // What was heard at the slow pace of a server out of service may be old.
-      if (before?.belief.kind === "off") this.#targets.probeSoon(server);
+      if (before?.haproxy.belief.kind === "off") this.#targets.probeSoon(server);
     }
     if (backend.healthyCount !== null) backend.healthyCount += Number(isHealthy(server)) - Number(wasHealthy);
     if (judgement.changed || before === null) {
@@ -337,8 +337,8 @@ export class Monitor implements ChangeFeed {
       key: server.key,
       instance: server.instance,
       address: status?.address ?? null,
-      from: before === null ? null : { verdict: before.verdict, phase: before.phase, reason: before.reason },
-      to: { verdict: next.verdict, phase: next.phase, reason: next.reason },
+      from: before === null ? null : toVerdictState(before.decision),
+      to: toVerdictState(next.decision),
       sentence: status?.sentence ?? "",
     });
   }
@@ -350,4 +350,8 @@ export class Monitor implements ChangeFeed {
     this.#events.emit({ type: "server-removed", key, instance });
     this.#events.change({ kind: "server-removed", key });
   }
+}
+
+function toVerdictState({ verdict, phase, reason }: DecisionMemory): Omit<DecisionMemory, "since"> {
+  return { verdict, phase, reason };
 }

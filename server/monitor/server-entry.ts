@@ -1,7 +1,8 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName, ServerKey } from "../contract/server-key.ts";
 import type { Assignment } from "../contract/target.ts";
-import type { CheckQuality } from "../contract/verdict.ts";
+import type { Reason } from "../contract/reason.ts";
+import type { CheckDepth, CheckQuality, Phase, Verdict } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
 import type { MisroutedTraffic } from "../judge/misrouted-traffic.ts";
@@ -67,11 +68,11 @@ function isSameJudgeInput(a: ServerView, b: ServerView): boolean {
 
 /** What people see of a server, as the listeners were last told. Counters and times are left out on purpose. */
 export interface NotifiedState {
-  verdict: ServerMemory["verdict"];
-  phase: ServerMemory["phase"];
-  reason: ServerMemory["reason"];
+  verdict: Verdict;
+  phase: Phase | null;
+  reason: Reason | null;
   address: string;
-  depth: ServerMemory["depth"];
+  depth: CheckDepth | null;
   quality: CheckQuality | null;
   standby: boolean;
   view: ServerView;
@@ -82,7 +83,9 @@ export interface NotifiedState {
 export function takeNews(server: ServerEntry): boolean {
   const { memory, view, result, quality, isStandby: standby, notified: shown } = server;
   if (memory === null) return false;
-  const { verdict, phase, reason, address, depth } = memory;
+  const { verdict, phase, reason } = memory.decision;
+  const { address } = memory.haproxy;
+  const { depth } = memory.check;
   const same =
     shown !== null &&
     shown.verdict === verdict &&
@@ -140,10 +143,10 @@ export function canSkipJudging(server: ServerEntry, epoch: string): boolean {
   return (
     memory !== null &&
     takeJudged(server) &&
-    memory.result === result &&
+    memory.probe.result === result &&
     memory.disagreement === null &&
-    memory.epoch === epoch &&
-    memory.reason !== "haproxy-stale" &&
+    memory.haproxy.epoch === epoch &&
+    memory.decision.reason !== "haproxy-stale" &&
     view.tracked === null &&
     !view.backup
   );

@@ -30,7 +30,7 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
   if (memory === null) return null;
   const shown = assignment.kind === "target" ? decisiveResult(memory, entry.result) : null;
   const evidence = toReasonInput(memory, view, shown, context);
-  const words = memory.reason === null ? null : REASON_TEXTS[memory.reason];
+  const words = memory.decision.reason === null ? null : REASON_TEXTS[memory.decision.reason];
   const { expected } = assignment.policy;
   return {
     key: entry.key,
@@ -40,15 +40,21 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
     server: view.server,
     mode: view.mode,
     address: formatAddress(view.address),
-    verdict: memory.verdict,
-    phase: memory.phase,
-    reason: memory.reason,
+    verdict: memory.decision.verdict,
+    phase: memory.decision.phase,
+    reason: memory.decision.reason,
     probeReason: shown?.fault ?? null,
     sentence: words === null ? describeAgreeUp(evidence) : words.sentence(evidence),
     advice: words === null ? "" : words.advice(evidence),
-    since: context.iso(memory.since),
-    tone: deriveTone(memory.verdict, memory.phase, memory.reason, assignment.policy, entry.isStandby),
-    expected: expected !== null && expected.verdict === memory.verdict ? expected.why : null,
+    since: context.iso(memory.decision.since),
+    tone: deriveTone(
+      memory.decision.verdict,
+      memory.decision.phase,
+      memory.decision.reason,
+      assignment.policy,
+      entry.isStandby,
+    ),
+    expected: expected !== null && expected.verdict === memory.decision.verdict ? expected.why : null,
     haproxy: toHaproxySide(entry, memory, context, shown?.outcome === "failed" ? evidence.isDetectable : null),
     probe: toProbeSide(assignment, shown, context),
     quality: entry.quality,
@@ -58,7 +64,7 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
 
 /** While `rise` has not healed a failure, the failure is what the verdict is about. */
 function decisiveResult(memory: ServerMemory, result: ProbeResult | null): ProbeResult | null {
-  return memory.failure ?? result;
+  return memory.probe.failure ?? result;
 }
 
 function toReasonInput(
@@ -67,11 +73,11 @@ function toReasonInput(
   result: ProbeResult | null,
   { depth, trackedCheck: followed, healthyLeft }: StatusContext,
 ): ReasonInput {
-  const coverage = resolveCoverage(view, memory, depth, followed);
+  const coverage = resolveCoverage(view, memory.check, depth, followed);
   // A check that asks something else goes on passing, however deep it looks.
-  const asksTheSame = memory.reason !== "check-asks-something-else";
+  const asksTheSame = memory.decision.reason !== "check-asks-something-else";
   const isDetectable = result !== null && asksTheSame && canDetect(coverage, result.stage);
-  return { verdict: memory.verdict, view, result, depth, isDetectable, healthyLeft };
+  return { verdict: memory.decision.verdict, view, result, depth, isDetectable, healthyLeft };
 }
 
 function toHaproxySide(
@@ -94,7 +100,7 @@ function toHaproxySide(
     checkRise: check.rise,
     checkFall: check.fall,
     checkDurationMs: check.durationMs,
-    unverified: memory.unverified,
+    unverified: memory.check.isUnverified,
     weight: view.weight,
     backup: view.backup,
     tracked: view.tracked,
@@ -161,7 +167,7 @@ function toMisrouted(
   healthyLeft: number,
 ): Misrouted {
   const unit = trafficUnit(view);
-  if (memory.verdict !== "false-up" || blast === null || standby) {
+  if (memory.decision.verdict !== "false-up" || blast === null || standby) {
     return { sessions: 0, held: 0, unit, share: null, healthyLeft };
   }
   return { sessions: blast.sessions, held: view.sessionsCurrent ?? 0, unit, share: misroutedShare(blast), healthyLeft };

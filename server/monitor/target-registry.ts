@@ -133,14 +133,14 @@ export class TargetRegistry {
 }
 
 function isOutOfService(server: ServerEntry): boolean {
-  return server.memory?.belief.kind === "off";
+  return server.memory?.haproxy.belief.kind === "off";
 }
 
 /** A server that does not answer, and nobody waits any more for a word about it. */
 function isKnownHang(result: ProbeResult, servers: Iterable<ServerEntry>): boolean {
   if (result.kind !== "timed-out") return false;
   for (const { memory } of servers) {
-    if (memory?.verdict === "agree-down" || memory?.phase === "confirmed") return true;
+    if (memory?.decision.verdict === "agree-down" || memory?.decision.phase === "confirmed") return true;
   }
   return false;
 }

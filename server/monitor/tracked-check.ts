@@ -30,7 +30,7 @@ export function resolveCheckDepth(instance: InstanceEntry, server: ServerEntry):
   const end = resolveTrackChain(instance, server);
   return end === null
     ? null
-    : (end.memory?.depth ?? getOrCreateBackend(instance, end.view.backend).observedCheck.depth);
+    : (end.memory?.check.depth ?? getOrCreateBackend(instance, end.view.backend).observedCheck.depth);
 }
 
 /** The check that a server follows; null for one with a check of its own, and where the end of its chain is not known. */
@@ -41,8 +41,8 @@ export function resolveTrackedCheck(instance: InstanceEntry, server: ServerEntry
     depth: resolveCheckDepth(instance, end),
     check: end.view.check,
     isElsewhere: end.view.checkElsewhere,
-    accepts5xx: end.memory?.accepts5xx ?? false,
-    deniedWhileDown: end.memory?.checkDeniedWhileDown ?? false,
+    accepts5xx: end.memory?.check.accepts5xx ?? false,
+    deniedWhileDown: end.memory?.check.deniedWhileDown ?? false,
   };
 }
 

@@ -8,7 +8,7 @@ describe("a failure that HAProxy can never notice", () => {
     court.view(0, "UP", "L4OK");
     court.probe(0.5, "ok");
     expect(court.probe(1.5, "etcd")).toBe("false-up suspected probe-answered-unhealthy");
-    expect(court.judgement).toMatchObject({ wantsView: true, wantsProbe: true });
+    expect(court.judgement).toMatchObject({ needsPoll: true, needsProbe: true });
   });
 
   test("is confirmed by the second probe and a view polled after the first", () => {

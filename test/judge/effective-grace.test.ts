@@ -43,7 +43,7 @@ describe("what a check takes from one result to the next is learnt", () => {
 });
 
 describe("the grace", () => {
-  const auto = { ...POLICY, graceLearns: true };
+  const auto = { ...POLICY, learnsGrace: true };
   test("is twice the longest gap where that is more, and never past its limit", () => {
     expect([0, 10_000, 20_000, 10_000_000].map((gap) => effectiveGraceMs(auto, gap))).toEqual([
       30_000, 30_000, 40_000, 600_000,

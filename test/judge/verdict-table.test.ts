@@ -82,7 +82,7 @@ describe("a server without a rule, an address or an answer is unknown", () => {
   test("its verdict stands since the first look, not since ever", () => {
     const court = new JudgeHarness();
     court.view(5, "UP", "L4OK");
-    expect(court.memory?.since).toBe(5_000);
+    expect(court.memory?.decision.since).toBe(5_000);
   });
   test("after its address changed, what the old address answered says nothing", () => {
     const court = new JudgeHarness();

@@ -230,7 +230,7 @@ export class JudgeHarness {
 
   /** `false-up confirmed probe-refused`, `agree-up`. */
   get verdictText(): string {
-    const { verdict, phase, reason } = this.memory ?? { verdict: "nothing", phase: null, reason: null };
+    const { verdict, phase, reason } = this.memory?.decision ?? { verdict: "nothing", phase: null, reason: null };
     return [verdict, phase, reason].filter((word) => word !== null).join(" ");
   }
 }

@@ -96,7 +96,7 @@ export function replayHistory({ records: lines }: RecordedHistory): VerdictChang
   const memories = new Map<string, ServerMemory>();
   const rows = new Map<string, { row: Record<string, string>; seen: TimedView }>();
   const results = new Map<string, ProbeResult>();
-  const siblings = new Map<string, ServerMemory["depth"]>();
+  const siblings = new Map<string, ServerMemory["check"]["depth"]>();
   let [epoch, pausedUntil, polledAt, seq] = ["", Number.NEGATIVE_INFINITY, 0, 0];
   let fleet = NO_FLEET;
   let fleetAt = Number.NEGATIVE_INFINITY;
@@ -105,7 +105,9 @@ export function replayHistory({ records: lines }: RecordedHistory): VerdictChang
     const seen = rows.get(key)?.seen;
     if (seen === undefined) return;
     const result = results.get(key);
-    const doubtful = [...memories.values()].some((memory) => memory.failure !== null && mayBePathFault(memory.failure));
+    const doubtful = [...memories.values()].some(
+      (memory) => memory.probe.failure !== null && mayBePathFault(memory.probe.failure),
+    );
     if (doubtful && now - fleetAt >= 100) {
       const members = [...memories].map(([target, memory]) => ({ instance: "lab", target, host: "127.0.0.1", memory }));
       fleet = assessFleetReachability(members, now);
@@ -129,8 +131,15 @@ export function replayHistory({ records: lines }: RecordedHistory): VerdictChang
       },
     );
     memories.set(key, next);
-    if (next.depth !== null && next.depth !== "none") siblings.set(seen.view.backend, next.depth);
-    if (changed) said.push({ at: now, key, verdict: next.verdict, phase: next.phase, reason: next.reason });
+    if (next.check.depth !== null && next.check.depth !== "none") siblings.set(seen.view.backend, next.check.depth);
+    if (changed)
+      said.push({
+        at: now,
+        key,
+        verdict: next.decision.verdict,
+        phase: next.decision.phase,
+        reason: next.decision.reason,
+      });
   };
 
   for (const line of lines) {
