@@ -1,4 +1,7 @@
-// jsdom has no media queries, no scrolling and no canvas; the page asks for all three.
+// React warns about each update outside of act() unless the environment says that it supports act().
+(globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
+
+// jsdom has no media queries, no scrolling and no canvas; the page uses all three.
 const noMatch = (query: string): MediaQueryList => ({
   matches: false,
   media: query,
