@@ -6,11 +6,11 @@ import { LoadingPage } from "./pages/loading-page.tsx";
 import { DashboardClientContext, useFeedState } from "./state/dashboard-client-context.ts";
 import { theme } from "./theme.ts";
 
-/** The whole page. Mantine's variables and classes are in our own files: the policy allows no style element. */
-export function App({ session }: { session: DashboardClient }) {
+/** The whole page. Mantine's variables and classes come from our own files, because the content security policy allows no style element. */
+export function App({ client }: { client: DashboardClient }) {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
-      <DashboardClientContext value={session}>
+      <DashboardClientContext value={client}>
         <GlyphSprite />
         <Page />
       </DashboardClientContext>

@@ -16,21 +16,21 @@ import { App } from "./app.tsx";
 import { DashboardClient } from "./lib/dashboard-client.ts";
 import { createSocketTransport } from "./lib/socket-transport.ts";
 
-const session = new DashboardClient(createSocketTransport(document.baseURI), {
+const client = new DashboardClient(createSocketTransport(document.baseURI), {
   wall: () => Date.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
   },
 });
-session.start();
-window.addEventListener("offline", () => session.feed.markOffline());
-window.addEventListener("online", () => session.feed.retryNow());
-// A page that comes back from the browser's cache must not show what it knew then.
+client.start();
+window.addEventListener("offline", () => client.feed.markOffline());
+window.addEventListener("online", () => client.feed.retryNow());
+// A page restored from the back/forward cache shows old state, so it is loaded again.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) window.location.reload();
 });
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
-createRoot(root).render(<App session={session} />);
+createRoot(root).render(<App client={client} />);

@@ -7,12 +7,12 @@ import { toColumns } from "../../server/contract/columns.ts";
 import type { DeltaMessage, InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
 import { sampleSnapshot } from "../web/sample-fleet.ts";
 
-/** What the page must live with: no inline script, no style element, nothing from elsewhere. */
+/** The policy that haprobe sends: no inline script, no style element, nothing from another origin. */
 export const CONTENT_SECURITY_POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
   "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Serves the built page and plays haprobe: the same address, the same messages, a state that a test changes. */
+/** Serves the built page with haprobe's REST and stream messages; a test sets the state. */
 export class FakeDashboardServer implements AsyncDisposable {
   readonly url: string;
   readonly #servers: Map<string, ServerStatus>;
@@ -29,7 +29,7 @@ export class FakeDashboardServer implements AsyncDisposable {
     this.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/`;
   }
 
-  /** `webRoot` is the folder of the built page. `port` 0 takes any; a test that plays a restart gives the one that the page knows. */
+  /** `webRoot` is the folder of the built page. `port` 0 takes a free one; a test of a restart gives the old one. */
   static async start(
     webRoot: string,
     servers: readonly ServerStatus[],
@@ -60,7 +60,7 @@ export class FakeDashboardServer implements AsyncDisposable {
     return feed;
   }
 
-  /** Changes servers or instances and tells everybody who listens. */
+  /** Changes servers or instances and sends the delta to every client. */
   publish(servers: readonly ServerStatus[], instances: readonly InstanceStatus[] = [], epoch = "e1"): void {
     this.#seq += 1;
     for (const server of servers) this.#servers.set(server.key, server);
@@ -89,7 +89,7 @@ export class FakeDashboardServer implements AsyncDisposable {
     return sampleSnapshot([...this.#servers.values()], this.#instances, { epoch, seq: this.#seq });
   }
 
-  /** Dies as a process would: every connection at once. */
+  /** Closes every connection at once, as a killed process does. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#io.disconnectSockets(true);
     this.#http.closeAllConnections();

@@ -39,12 +39,12 @@ function chromiumPath(): string {
 }
 
 let browser: Browser;
-/** A build of this test's own, so that it neither trusts nor touches the one in dist. */
+/** A separate build, so that the test does not depend on the one in dist. */
 let webRoot: string;
 
 beforeAll(async () => {
   webRoot = await mkdtemp(join(tmpdir(), "haprobe-web-"));
-  // The test runner says "test" here, and React would be built for development.
+  // With NODE_ENV=test React would be built for development.
   vi.stubEnv("NODE_ENV", "production");
   const configFile = fileURLToPath(new URL("../../vite.config.ts", import.meta.url));
   await build({ configFile, logLevel: "error", build: { outDir: webRoot } });
@@ -56,7 +56,7 @@ afterAll(async () => {
   await rm(webRoot, { recursive: true, force: true });
 });
 
-/** A page at the feed; whatever the browser complains of fails the test at its end. */
+/** Opens the page; `messages` collects errors and warnings of the browser. */
 async function openPage(
   feed: FakeDashboardServer,
   options: { width?: number; height?: number; theme?: "light" | "dark" } = {},
@@ -64,14 +64,14 @@ async function openPage(
   const { width = 1440, height = 900, theme = "light" } = options;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
   const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
+  const messages: string[] = [];
+  page.on("pageerror", (error) => messages.push(error.message));
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    if (message.type() === "error" || message.type() === "warning") messages.push(message.text());
   });
   await page.goto(feed.url);
   await page.locator("[data-key]").first().waitFor();
-  return { page, complaints };
+  return { page, messages };
 }
 
 const sentence = (page: Page) => page.locator("h1");
@@ -80,26 +80,26 @@ const instances = (now: number) => [
   sampleInstance(now, { name: "lb-2", stats: "unix:/run/lb-2.sock" }),
 ];
 
-test("a mismatch appears without a reload, and nothing breaks the policy", async () => {
+test("a mismatch appears without a reload, and the browser reports no error", async () => {
   const now = Date.now();
   await using feed = await FakeDashboardServer.start(
     webRoot,
     [healthyApiserver(now), healthyApiserver(now, { server: "cp-2" })],
     instances(now),
   );
-  const { page, complaints } = await openPage(feed);
+  const { page, messages } = await openPage(feed);
   await page.getByText("HAProxy and haprobe agree on 2 servers").waitFor();
   feed.publish([falseUpApiserver(Date.now())]);
-  await page.getByRole("heading", { name: "cp-2 is UP in HAProxy and failing /readyz (etcd)" }).waitFor();
+  await page.getByRole("heading", { name: "cp-2 is UP in HAProxy but failing /readyz (etcd)" }).waitFor();
   expect(await page.title()).toBe("(1) cp-2 false-up · haprobe");
   expect(await page.locator("#favicon").getAttribute("href")).toBe("./favicon-1.svg");
   await page.keyboard.press("?");
   await page.getByRole("dialog").waitFor();
-  expect(complaints).toEqual([]);
+  expect(messages).toEqual([]);
   await page.context().close();
 });
 
-test("a haprobe that dies is told, what is shown turns grey, and one that comes back is believed again", async () => {
+test("a disconnect is shown and turns the page grey; after a restart the page is live again", async () => {
   const now = Date.now();
   const feed = await FakeDashboardServer.start(webRoot, [healthyApiserver(now), falseUpApiserver(now)], instances(now));
   const { port } = feed;
@@ -117,23 +117,23 @@ test("a haprobe that dies is told, what is shown turns grey, and one that comes 
     port,
     "e2",
   );
-  await page.getByRole("button", { name: "Try now" }).click();
+  await page.getByRole("button", { name: "Retry now" }).click();
   await page.getByText("HAProxy and haprobe agree on 2 servers").waitFor();
   expect(back.port).toBe(port);
   expect(await page.getByRole("alert").count()).toBe(0);
   await page.context().close();
 });
 
-test("at no width does anything hang over the edge", async () => {
+test("at no width does the page scroll sideways", async () => {
   const now = Date.now();
   const long = sampleServer(now, {
-    server: "a-server-with-a-name-that-somebody-thought-was-a-good-idea",
+    server: "a-server-with-a-name-of-more-than-sixty-characters-in-its-config",
     backend: "b".repeat(80),
   });
   await using feed = await FakeDashboardServer.start(webRoot, [...sampleServers(now), long], instances(now));
   const { page } = await openPage(feed);
   await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
-  await page.getByRole("region", { name: "Body of the answer" }).waitFor();
+  await page.getByRole("region", { name: "Response body" }).waitFor();
   const widths: [number, unknown][] = [];
   for (const width of [390, 600, 768, 1024, 1440, 1920]) {
     await page.setViewportSize({ width, height: 900 });
@@ -145,7 +145,7 @@ test("at no width does anything hang over the edge", async () => {
 
 test.each(["light", "dark"] as const)("axe finds nothing against WCAG AA in the %s theme", async (theme) => {
   const now = Date.now();
-  // Each kind of row, not each row: axe takes its time.
+  // One row of each kind: axe is slow.
   const servers = sampleServers(now).filter(
     (server) => server.verdict !== "agree-up" || /cp-1|app-1|web-01/.test(server.server),
   );
@@ -161,7 +161,7 @@ test.each(["light", "dark"] as const)("axe finds nothing against WCAG AA in the 
   }
 });
 
-test("of ten thousand servers only those near the window exist, and the keys still reach the rest", async () => {
+test("of ten thousand servers only those near the viewport are rendered, and keys reach the others", async () => {
   const now = Date.now();
   const many = Array.from({ length: 10_000 }, (_, n) =>
     sampleServer(now, { server: `web-${n}`, backend: `be-${n % 50}` }),

@@ -9,7 +9,7 @@ const servers = sampleServers(NOW);
 const byKey = new Map(servers.map((server) => [server.key, server]));
 const plain = parseViewQuery("");
 
-test("groups with problems come first, worst first; the others keep HAProxy's order", () => {
+test("groups with mismatches come first, worst first; the others keep HAProxy's order", () => {
   expect(groupByBackend(servers).map((group) => group.id)).toEqual([
     "lb-1/k8s-api",
     "lb-2/k8s-api",
@@ -33,13 +33,13 @@ test("within a group the worst comes first and equals keep their order", () => {
   ]);
 });
 
-test("an expected mismatch ranks with what is quiet", () => {
+test("an expected mismatch ranks as out of service", () => {
   const expected = falseUpApiserver(NOW, { backend: "a", expected: "known" });
   const other = sampleServer(NOW, { backend: "b", server: "x", verdict: "false-up", phase: "settling" });
   expect(groupByBackend([expected, other]).map((group) => group.backend)).toEqual(["b", "a"]);
 });
 
-test("the seven counters count every row once and know what is expected", () => {
+test("the counters count every row once, expected mismatches also apart", () => {
   const { total: counts, expected } = countByVerdict([
     ...servers,
     falseUpApiserver(NOW, { backend: "a", expected: "known" }),
@@ -56,41 +56,41 @@ test("the seven counters count every row once and know what is expected", () => 
   expect(expected["false-up"]).toBe(1);
 });
 
-test("a view survives its address", () => {
+test("a view round-trips through the address bar", () => {
   const query = parseViewQuery("?verdict=unknown,false-up,nonsense&problems=1&q=cp+10.0&open=lb-1/k8s/api/cp-2");
   expect(query).toEqual({
-    kinds: ["false-up", "unknown"],
-    problems: true,
+    verdicts: ["false-up", "unknown"],
+    mismatchesOnly: true,
     text: "cp 10.0",
-    open: "lb-1/k8s/api/cp-2",
+    expandedKey: "lb-1/k8s/api/cp-2",
   });
   expect(parseViewQuery(formatViewQuery(query))).toEqual(query);
   expect(formatViewQuery(plain)).toBe("");
-  expect(describeFilters(query)).toBe("'false-up' and 'unknown' and 'only problems' and 'cp 10.0'");
+  expect(describeFilters(query)).toBe("'false-up' and 'unknown' and 'only mismatches' and 'cp 10.0'");
 });
 
-test("a search finds every word in the key or the address", () => {
+test("a search requires every word in the key or the address", () => {
   const found = (text: string): number => servers.filter((s) => matchesQuery({ ...plain, text }, s)).length;
   expect(found("k8s-api lb-2")).toBe(3);
   expect(found("10.0.0.12:6443")).toBe(2);
   expect(found("CP-2 nowhere")).toBe(0);
 });
 
-test("a filter drops groups without a match, keeps the open row, and folds keep their head", () => {
+test("a filter drops groups without a match and keeps the expanded row; collapsed groups keep their head", () => {
   const groups = groupByBackend(servers);
-  const open = "lb-1/shop-web/web-01";
-  const lines = tableItems(
+  const expandedKey = "lb-1/shop-web/web-01";
+  const items = tableItems(
     groups,
     byKey,
-    { ...plain, verdicts: ["false-up"], expandedKey: open },
+    { ...plain, verdicts: ["false-up"], expandedKey },
     ({ id }) => id === "lb-2/k8s-api",
   );
-  expect(lines).toEqual([
-    { kind: "group", id: "lb-1/k8s-api", isOpen: true },
+  expect(items).toEqual([
+    { kind: "group", id: "lb-1/k8s-api", isExpanded: true },
     { kind: "server", key: "lb-1/k8s-api/cp-2", isOpen: false },
-    { kind: "group", id: "lb-2/k8s-api", isOpen: false },
-    { kind: "group", id: "lb-1/shop-web", isOpen: true },
-    { kind: "server", key: open, isOpen: true },
-    { kind: "detail", key: open },
+    { kind: "group", id: "lb-2/k8s-api", isExpanded: false },
+    { kind: "group", id: "lb-1/shop-web", isExpanded: true },
+    { kind: "server", key: expandedKey, isOpen: true },
+    { kind: "detail", key: expandedKey },
   ]);
 });

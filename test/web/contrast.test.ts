@@ -26,9 +26,9 @@ function contrast(a: string, b: string): number {
 
 const TEXT = 4.5;
 const MARK = 3;
-const VERDICTS = ["fu", "fd", "su", "up", "dn", "os", "un"];
+const VERDICTS = ["false-up", "false-down", "suspected", "agree-up", "agree-down", "out-of-service", "unknown"];
 
-/** Every pair in use: foreground, ground, and the contrast that it needs. */
+/** Every used pair: foreground, background, and the contrast that it needs. */
 function pairs(): [string, string, number][] {
   const list: [string, string, number][] = [];
   for (const ground of ["bg", "surface", "sunken", "code"]) {
@@ -42,12 +42,12 @@ function pairs(): [string, string, number][] {
     list.push([`${v}-on`, `${v}-fill`, TEXT]);
     for (const ground of ["bg", "surface", `${v}-tint`]) list.push([`${v}-fill`, ground, MARK]);
   }
-  for (const wash of ["fu-tint", "fd-tint", "su-tint"]) {
-    for (const lane of ["up", "su", "os", "un"]) list.push([`${lane}-fill`, wash, MARK]);
+  for (const wash of ["false-up-tint", "false-down-tint", "suspected-tint"]) {
+    for (const lane of ["agree-up", "suspected", "out-of-service", "unknown"]) list.push([`${lane}-fill`, wash, MARK]);
   }
-  list.push(["fu-ink", "code", TEXT], ["fd-ink", "code", TEXT], ["su-ink", "code", TEXT]);
-  for (const ground of ["bg", "surface", "fu-tint", "fd-tint"]) list.push(["control", ground, MARK]);
-  for (const ground of ["bg", "surface"]) list.push(["focus", ground, MARK], ["dn-lane", ground, MARK]);
+  for (const v of ["false-up", "false-down", "suspected"]) list.push([`${v}-ink`, "code", TEXT]);
+  for (const ground of ["bg", "surface", "false-up-tint", "false-down-tint"]) list.push(["control", ground, MARK]);
+  for (const ground of ["bg", "surface"]) list.push(["focus", ground, MARK], ["agree-down-lane", ground, MARK]);
   return list;
 }
 

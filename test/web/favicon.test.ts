@@ -5,7 +5,7 @@ import { FAVICON_STATES, faviconSvg } from "../../web/favicon.ts";
 
 const folder = join(import.meta.dirname, "../../web/public");
 
-test("the icon files are what the drawing says, one for each state", () => {
+test("each state has its favicon file, equal to the drawing", () => {
   const files = readdirSync(folder).filter((name) => name.startsWith("favicon-"));
   expect(files.toSorted()).toEqual(FAVICON_STATES.map((state) => `favicon-${state}.svg`).toSorted());
   for (const state of FAVICON_STATES) {

@@ -14,7 +14,7 @@ function delta(part: Partial<DeltaMessage>): DeltaMessage {
   return { type: "delta", version: 1, epoch: "e1", seq: 11, summary, ...nothing, ...part };
 }
 
-test("a delta that the fleet has already is old, and one behind a gap says so", () => {
+test("a delta that the fleet already contains is old, and a missing seq is a gap", () => {
   expect(updateFleet(start(), delta({ seq: 10 }))).toBe("old");
   expect(updateFleet(start(), delta({ seq: 12 }))).toBe("gap");
 });

@@ -8,35 +8,39 @@ import { healthyApiserver, falseUpApiserver, sampleInstance, sampleServer, sampl
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 
 function headlineText(servers: readonly ServerStatus[], instances: readonly InstanceStatus[] = [sampleInstance(NOW)]) {
-  const said = buildHeadline({ servers, instances, now: NOW });
-  const detail = said.detail.map((part) => (typeof part === "string" ? part : part.emphasized)).join("");
-  return { look: said.variant, sentence: said.sentence, detail: detail.replaceAll(/\d\d:\d\d:\d\d/g, "TIME") };
+  const headline = buildHeadline({ servers, instances, now: NOW });
+  const detail = headline.detail.map((part) => (typeof part === "string" ? part : part.emphasized)).join("");
+  return {
+    variant: headline.variant,
+    sentence: headline.sentence,
+    detail: detail.replaceAll(/\d\d:\d\d:\d\d/g, "TIME"),
+  };
 }
 
-const controlPlaneOf = (lie: ServerStatus): ServerStatus[] => [
+const controlPlaneOf = (falseUp: ServerStatus): ServerStatus[] => [
   healthyApiserver(NOW),
-  lie,
+  falseUp,
   healthyApiserver(NOW, { server: "cp-3", address: "10.0.0.13:6443" }),
 ];
 
-test("one lie is named, with how bad it is and what to do", () => {
+test("one false-up is named, with impact and action", () => {
   expect(headlineText(controlPlaneOf(falseUpApiserver(NOW)))).toEqual({
-    look: "critical",
-    sentence: "cp-2 is UP in HAProxy and failing /readyz (etcd)",
+    variant: "critical",
+    sentence: "cp-2 is UP in HAProxy but failing /readyz (etcd)",
     detail:
-      "On lb-1 since TIME. 1,204 sessions went into it so far, one in three of k8s-api. " +
-      "2 of 3 servers are good. HAProxy will not notice: take it out by hand.",
+      "On lb-1 since TIME. 1,204 sessions sent to it so far, a third of k8s-api's sessions. " +
+      "2 of 3 servers are healthy. HAProxy can't detect this: drain it manually.",
   });
 });
 
-test("the last good server is not to be drained, and no sessions are said as 0", () => {
+test("the last healthy server is not to be drained, and zero sessions are shown as 0", () => {
   const last = falseUpApiserver(NOW, { misrouted: { healthyLeft: 0, sessions: 0, share: null } });
   expect(headlineText([last]).detail).toBe(
-    "On lb-1 since TIME. 0 sessions went into it so far. No other server is good. It is the last one: do not drain it.",
+    "On lb-1 since TIME. 0 sessions sent to it so far. No healthy server left: do not drain it.",
   );
 });
 
-test("one sick server behind two HAProxies is one fault", () => {
+test("one failing server behind two HAProxies is one fault", () => {
   const servers = sampleServers(NOW);
   expect(groupMismatches(servers).map((m) => [m.first.server, m.members.length, m.sessions])).toEqual([
     ["cp-2", 2, 1_204],
@@ -46,71 +50,71 @@ test("one sick server behind two HAProxies is one fault", () => {
 });
 
 test("two are named, more are counted", () => {
-  const lies = [2, 3, 4].map((n) => falseUpApiserver(NOW, { server: `cp-${n}`, address: `10.0.0.1${n}:6443` }));
-  expect(headlineText(lies.slice(0, 2)).sentence).toBe("cp-2 and cp-3 are UP in HAProxy and failing their probes");
-  expect(headlineText(lies).sentence).toBe("3 servers are UP in HAProxy and failing their probes");
+  const falseUps = [2, 3, 4].map((n) => falseUpApiserver(NOW, { server: `cp-${n}`, address: `10.0.0.1${n}:6443` }));
+  expect(headlineText(falseUps.slice(0, 2)).sentence).toBe("cp-2 and cp-3 are UP in HAProxy but failing their probes");
+  expect(headlineText(falseUps).sentence).toBe("3 servers are UP in HAProxy but failing their probes");
 });
 
-test("a false-down comes after a lie and before what settles", () => {
+test("a false-down comes after a false-up and before unconfirmed mismatches", () => {
   const [down] = sampleServers(NOW).filter((server) => server.verdict === "false-down");
   const [settling] = sampleServers(NOW).filter((server) => server.phase === "settling");
   if (!down || !settling) throw new Error("the sample has neither");
   expect(headlineText([settling, down])).toMatchObject({
-    look: "false-down",
-    sentence: "web-11 is DOWN in HAProxy and answers /healthz with 200",
+    variant: "false-down",
+    sentence: "web-11 is DOWN in HAProxy but answers /healthz with 200",
   });
   expect(headlineText([settling])).toMatchObject({
-    look: "suspected",
-    sentence: "web-03 fails its probe; HAProxy is counting it down",
+    variant: "suspected",
+    sentence: "web-03 fails its probe; HAProxy's checks are failing (1/3)",
   });
 });
 
-test("a silent instance takes its servers out of the sentence", () => {
+test("an unreachable instance and its servers are named apart", () => {
   const lost = sampleServer(NOW, { instance: "lb-2", verdict: "unknown", reason: "haproxy-stale" });
   const silent = sampleInstance(NOW, { name: "lb-2", state: "stale" });
   expect(headlineText([sampleServer(NOW), lost], [sampleInstance(NOW), silent])).toMatchObject({
-    look: "unknown",
-    sentence: "HAProxy and haprobe agree on 1 of 1 server of lb-1; lb-2 is silent",
+    variant: "unknown",
+    sentence: "HAProxy and haprobe agree on 1 of 1 server of lb-1; lb-2 is not responding",
   });
-  expect(headlineText([lost], [silent]).sentence).toBe("lb-2 is silent: nothing is known of HAProxy");
+  expect(headlineText([lost], [silent]).sentence).toBe("lb-2 is not responding: HAProxy's state is unknown");
 });
 
-test("a blind prober, a fleet without rules and a calm one each have their words", () => {
+test("a blind prober, a fleet without rules and agreement each have their headline", () => {
   const unknown = (reason: "prober-blind" | "no-probe-rule", sentence = "") =>
     [1, 2, 3].map((n) => sampleServer(NOW, { server: `web-${n}`, verdict: "unknown", reason, sentence }));
   expect(headlineText(unknown("prober-blind")).sentence).toBe(
-    "haprobe cannot see 3 of 3 servers; verdicts are on hold",
+    "haprobe cannot reach 3 of 3 servers; verdicts are on hold",
   );
   expect(headlineText(unknown("no-probe-rule", "No rule says how to probe it"))).toMatchObject({
-    sentence: "haprobe has no opinion on 3 of 3 servers",
+    sentence: "haprobe has no verdict on 3 of 3 servers",
     detail: "3 servers: No rule says how to probe it",
   });
   expect(headlineText([sampleServer(NOW)])).toMatchObject({
-    look: "calm",
+    variant: "ok",
     sentence: "HAProxy and haprobe agree on 1 server",
   });
-  const calm = sampleServers(NOW).filter((s) => s.phase === null);
-  expect(headlineText(calm)).toMatchObject({
-    look: "calm",
+  const agreeing = sampleServers(NOW).filter((s) => s.phase === null);
+  expect(headlineText(agreeing)).toMatchObject({
+    variant: "ok",
     sentence: "HAProxy and haprobe agree on 45 of 48 servers",
-    detail: "web-09 is down and both know it, img-04 denies our probe and web-16 is out of service.",
+    detail: "web-09 is down, both agree, img-04 rejects our probe and web-16 is out of service.",
   });
 });
 
-test("what the user expects does not alarm", () => {
+test("an expected mismatch raises no alarm", () => {
   const expected = falseUpApiserver(NOW, { expected: "vendor drops etcd from readyz" });
-  expect(headlineText(controlPlaneOf(expected)).look).toBe("calm");
+  expect(headlineText(controlPlaneOf(expected)).variant).toBe("ok");
   expect(groupMismatches([expected])).toEqual([]);
 });
 
-test("only a new, a changed or an ended mismatch is said aloud", () => {
+test("only a new, a changed or an ended mismatch is announced", () => {
   const before = groupMismatches([falseUpApiserver(NOW)]);
   const busier = groupMismatches([falseUpApiserver(NOW, { misrouted: { sessions: 9_999 } })]);
   const servers = new Map([healthyApiserver(NOW, { server: "cp-2" })].map((server) => [server.key, server]));
   expect(diffAnnouncements([], before, servers, NOW).join()).toMatch(
-    /^False-up: cp-2 is UP in HAProxy and failing \/readyz/,
+    /^False UP: cp-2 is UP in HAProxy but failing \/readyz/,
   );
   expect(diffAnnouncements(before, busier, servers, NOW)).toEqual([]);
-  expect(diffAnnouncements(before, [], servers, NOW)).toEqual(["cp-2 is now agree-up."]);
+  expect(diffAnnouncements(before, [], servers, NOW)).toEqual(["cp-2 is now up."]);
   expect(diffAnnouncements(before, [], new Map(), NOW)).toEqual(["cp-2 is gone from HAProxy."]);
 });

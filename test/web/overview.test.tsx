@@ -16,20 +16,20 @@ import {
 } from "./sample-fleet.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 10, 0, 0);
-let session: DashboardClient | null = null;
+let client: DashboardClient | null = null;
 
 beforeEach(() => window.history.replaceState(null, "", "/"));
 afterEach(() => {
   cleanup();
-  session?.stop();
-  session = null;
+  client?.stop();
+  client = null;
 });
 
-/** Shows the page with these servers, and hands out the way to tell it more. */
+/** Renders the page with these servers; `publish` sends it a delta. */
 async function renderPage(servers: readonly ServerStatus[], instances = [sampleInstance(NOW)]) {
   const clock = new FakeClock(0, NOW);
   let events: StreamHandlers | null = null;
-  const wire: FeedTransport = {
+  const transport: FeedTransport = {
     openStream(given) {
       events = given;
       return () => {};
@@ -37,16 +37,16 @@ async function renderPage(servers: readonly ServerStatus[], instances = [sampleI
     fetchSnapshot: async () => sampleSnapshot(servers, instances),
     ping: async () => {},
   };
-  const made = new DashboardClient(wire, clock);
-  session = made;
-  render(<App session={made} />);
+  const created = new DashboardClient(transport, clock);
+  client = created;
+  render(<App client={created} />);
   await act(async () => {
-    made.start();
+    created.start();
     events?.onConnected();
     await clock.advance(0);
   });
   let seq = 10;
-  const tell = (changed: readonly ServerStatus[], changedInstances = [] as typeof instances): void =>
+  const publish = (changed: readonly ServerStatus[], changedInstances = [] as typeof instances): void =>
     act(() => {
       seq += 1;
       const { summary } = sampleSnapshot(changed, instances);
@@ -62,7 +62,7 @@ async function renderPage(servers: readonly ServerStatus[], instances = [sampleI
         ...nothing,
       });
     });
-  return { clock, tell, lose: () => act(() => events?.onClosed("transport close")) };
+  return { clock, publish, disconnect: () => act(() => events?.onClosed("transport close")) };
 }
 
 const findRow = (key: string): HTMLElement => {
@@ -71,29 +71,29 @@ const findRow = (key: string): HTMLElement => {
   return row;
 };
 
-test("before the first answer it shows the frame and no number", () => {
-  const wire: FeedTransport = {
+test("before the first snapshot it shows the frame and no number", () => {
+  const transport: FeedTransport = {
     openStream: () => () => {},
     fetchSnapshot: () => new Promise(() => {}),
     ping: async () => {},
   };
-  session = new DashboardClient(wire, new FakeClock(0, NOW));
-  render(<App session={session} />);
+  client = new DashboardClient(transport, new FakeClock(0, NOW));
+  render(<App client={client} />);
   expect(screen.getByText("connecting")).toBeTruthy();
   expect(document.body.textContent).not.toMatch(/agree on|\d+ servers/);
 });
 
-test("the sentence, the counters, the card and the row all tell of the lie", async () => {
+test("headline, counters, card and row show the false-up", async () => {
   await renderPage(sampleServers(NOW));
   expect(screen.getByRole("heading", { level: 1 }).textContent).toBe(
-    "cp-2 is UP in HAProxy and failing /readyz (etcd)",
+    "cp-2 is UP in HAProxy but failing /readyz (etcd)",
   );
-  expect(screen.getByRole("button", { name: /^2False-up, gets traffic/ })).toBeTruthy();
-  const card = within(screen.getByRole("article", { name: "False-up: cp-2" }));
+  expect(screen.getByRole("button", { name: /^2False UP, receiving traffic/ })).toBeTruthy();
+  const card = within(screen.getByRole("article", { name: "False UP: cp-2" }));
   expect(card.getByText(/^set server k8s-api\/cp-2 state drain/)).toBeTruthy();
   const cells = within(findRow("lb-1/k8s-api/cp-2")).getAllByRole("gridcell");
   expect(cells.slice(0, 4).map((cell) => cell.textContent?.trim())).toEqual([
-    "False-up",
+    "False UP",
     "cp-2",
     "UP L4OK 0 ms",
     "500 etcd  12.3 ms",
@@ -101,20 +101,20 @@ test("the sentence, the counters, the card and the row all tell of the lie", asy
   expect(document.title).toBe("(2) cp-2 false-up · haprobe");
 });
 
-test("a mismatch appears without a reload, and is said aloud", async () => {
-  const { tell } = await renderPage([
+test("a mismatch appears without a reload and is announced", async () => {
+  const { publish } = await renderPage([
     healthyApiserver(NOW),
     healthyApiserver(NOW, { server: "cp-2", address: "10.0.0.12:6443" }),
   ]);
   expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("HAProxy and haprobe agree on 2 servers");
-  tell([falseUpApiserver(NOW)]);
-  expect(screen.getByRole("heading", { level: 1 }).textContent).toContain("cp-2 is UP in HAProxy and failing");
-  expect(screen.getByRole("status").textContent).toContain("False-up: cp-2");
-  tell([falseUpApiserver(NOW, { misrouted: { sessions: 2_000 } })]);
+  publish([falseUpApiserver(NOW)]);
+  expect(screen.getByRole("heading", { level: 1 }).textContent).toContain("cp-2 is UP in HAProxy but failing");
+  expect(screen.getByRole("status").textContent).toContain("False UP: cp-2");
+  publish([falseUpApiserver(NOW, { misrouted: { sessions: 2_000 } })]);
   expect(screen.getByText("2,000 sessions")).toBeTruthy();
 });
 
-test("a counter filters the table, the address remembers it, a second click frees it", async () => {
+test("a counter filters the table and sets the address; a second click clears it", async () => {
   await renderPage(sampleServers(NOW));
   const counter = screen.getByRole("button", { name: /Unknown/ });
   fireEvent.click(counter);
@@ -126,7 +126,7 @@ test("a counter filters the table, the address remembers it, a second click free
   expect(document.querySelectorAll("[data-key]")).toHaveLength(52);
 });
 
-test("a filter that nothing passes says how many it hides, and can be cleared", async () => {
+test("a filter without a match shows how many it hides and can be cleared", async () => {
   await renderPage([sampleServer(NOW)]);
   fireEvent.change(screen.getByRole("searchbox"), { target: { value: "nowhere" } });
   expect(screen.getByText("No server matches.").parentElement?.textContent).toBe(
@@ -136,19 +136,19 @@ test("a filter that nothing passes says how many it hides, and can be cleared", 
   expect(document.querySelectorAll("[data-key]")).toHaveLength(1);
 });
 
-test("the fold shows the evidence as text, whatever a server sent", async () => {
+test("the detail shows the response body as text, never as markup", async () => {
   const body = "[-]etcd failed\n<img src=x onerror=alert(1)>";
   await renderPage([healthyApiserver(NOW), falseUpApiserver(NOW, { probe: { body } })]);
   fireEvent.click(findRow("lb-1/k8s-api/cp-2"));
   expect(window.location.search).toBe("?open=lb-1/k8s-api/cp-2");
-  const shown = screen.getByRole("region", { name: "Body of the answer" });
+  const shown = screen.getByRole("region", { name: "Response body" });
   expect(shown.textContent).toContain(body);
   expect(shown.querySelector("img")).toBeNull();
   fireEvent.keyDown(document.body, { key: "Escape" });
   expect(window.location.search).toBe("");
 });
 
-test("keys walk the rows, open them and jump to the next problem", async () => {
+test("keys move between rows, expand them and jump to the next mismatch", async () => {
   await renderPage(sampleServers(NOW));
   const press = (key: string): void => void fireEvent.keyDown(document.activeElement ?? document.body, { key });
   press("j");
@@ -165,31 +165,31 @@ test("keys walk the rows, open them and jump to the next problem", async () => {
   expect(document.activeElement).toBe(screen.getByRole("searchbox"));
 });
 
-test("a lost connection is said at once; durations get ≥ and the title says nothing else", async () => {
-  const { lose, clock } = await renderPage([healthyApiserver(NOW), falseUpApiserver(NOW)]);
-  lose();
+test("a disconnect is shown at once; durations get ≥ and the title shows nothing else", async () => {
+  const { disconnect, clock } = await renderPage([healthyApiserver(NOW), falseUpApiserver(NOW)]);
+  disconnect();
   expect(screen.getByRole("alert").textContent).toContain("Disconnected from haprobe");
-  expect(document.querySelector(".page-lost")).not.toBeNull();
+  expect(document.querySelector(".page-disconnected")).not.toBeNull();
   expect(document.querySelector(".band-duration")?.textContent).toBe("≥ 4 min 20 s");
   expect(document.title).toBe("disconnected · haprobe");
   await act(() => clock.advance(400));
-  session?.ticker.tick();
+  act(() => client?.ticker.tick());
   expect(document.querySelector(".band-duration")?.textContent).toBe("≥ 4 min 20 s");
 });
 
-test("a silent instance is named, its group counts nothing as good", async () => {
-  const { tell } = await renderPage([sampleServer(NOW)]);
+test("an unreachable instance is named, and its group counts nothing as healthy", async () => {
+  const { publish } = await renderPage([sampleServer(NOW)]);
   const stale = sampleInstance(NOW, {
     state: "stale",
     error: { code: "HAPROBE_STATS_REFUSED", message: "connect ECONNREFUSED", at: new Date(NOW).toISOString() },
   });
-  tell([sampleServer(NOW, { verdict: "unknown", reason: "haproxy-stale" })], [stale]);
-  expect(screen.getByText(/lb-1 does not answer/)).toBeTruthy();
+  publish([sampleServer(NOW, { verdict: "unknown", reason: "haproxy-stale" })], [stale]);
+  expect(screen.getByText(/lb-1 does not respond/)).toBeTruthy();
   expect(screen.getByText("connect ECONNREFUSED")).toBeTruthy();
-  expect(screen.getByText("? of 1 good")).toBeTruthy();
+  expect(screen.getByText("? of 1 healthy")).toBeTruthy();
 });
 
-test("without any server it says what was tried and what to do", async () => {
+test("without a server it shows how each instance responded and what to do", async () => {
   const error = { code: "HAPROBE_STATS_REFUSED", message: "permission denied", at: new Date(NOW).toISOString() };
   await renderPage([], [sampleInstance(NOW, { state: "failing", error, lastPollAt: null })]);
   expect(screen.getByText("permission denied")).toBeTruthy();

@@ -2,7 +2,7 @@ import type { InstanceStatus, ServerStatus, SnapshotMessage } from "../../server
 import { CONTRACT_VERSION } from "../../server/contract/status.ts";
 import { VERDICTS } from "../../server/contract/verdict.ts";
 
-/** A part of a server, as deep as a test cares about. */
+/** A part of a value, at any depth. */
 export type DeepPartial<T> = {
   [K in keyof T]?: T[K] extends object | null ? DeepPartial<NonNullable<T[K]>> | T[K] : T[K];
 };
@@ -10,7 +10,7 @@ export type DeepPartial<T> = {
 const iso = (ms: number): string => new Date(ms).toISOString();
 const DAY = 86_400_000;
 
-/** A server that both find up, with the parts that a test wants otherwise. */
+/** A server that HAProxy and haprobe find up, with the given parts replaced. */
 export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}): ServerStatus {
   const instance = part.instance ?? "lb-1";
   const backend = part.backend ?? "shop-web";
@@ -83,7 +83,7 @@ export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}):
   };
 }
 
-/** The apiserver whose etcd is dead, while HAProxy only looks whether the port accepts. */
+/** The apiserver with a failed etcd, behind a check that only opens a connection. */
 export function falseUpApiserver(now: number, part: DeepPartial<ServerStatus> = {}): ServerStatus {
   const base = healthyApiserver(now, { server: "cp-2", address: "10.0.0.12:6443" });
   return sampleServer(now, {
@@ -118,7 +118,7 @@ export function falseUpApiserver(now: number, part: DeepPartial<ServerStatus> = 
   });
 }
 
-/** A healthy apiserver behind a check that only opens the port. */
+/** A healthy apiserver behind a check that only opens a connection. */
 export function healthyApiserver(now: number, part: DeepPartial<ServerStatus> = {}): ServerStatus {
   const address = part.address ?? "10.0.0.11:6443";
   return sampleServer(now, {
@@ -140,7 +140,7 @@ export function healthyApiserver(now: number, part: DeepPartial<ServerStatus> = 
   });
 }
 
-/** 52 servers behind two HAProxies, with one of everything that can be wrong. */
+/** 52 servers behind two HAProxies, with every verdict among them. */
 export function sampleServers(now: number): ServerStatus[] {
   const servers: ServerStatus[] = [];
   for (const instance of ["lb-1", "lb-2"]) {
@@ -200,7 +200,7 @@ function webServer(now: number, instance: string, n: number): ServerStatus {
       ...place,
       verdict: "out-of-service",
       reason: "maintenance",
-      sentence: "Somebody put it into maintenance",
+      sentence: "HAProxy has it in maintenance",
       since: iso(now - 12 * 60_000),
       haproxy: {
         status: "MAINT",
@@ -219,7 +219,8 @@ function webServer(now: number, instance: string, n: number): ServerStatus {
       phase: "confirmed",
       reason: "haproxy-denied",
       sentence: "HAProxy says DOWN (L7STS/401); /healthz answers 200",
-      advice: "HAProxy's check sends no credentials: let it send a token, or open the health path to everybody.",
+      advice:
+        "HAProxy's check sends no credentials: let it send a token, or allow the health path without credentials.",
       since: iso(now - 1_322_000),
       tone: "warning",
       haproxy: {
@@ -263,14 +264,14 @@ function imageCache(now: number, n: number): ServerStatus {
     haproxy,
     verdict: "unknown",
     reason: "probe-denied",
-    sentence: "img-04 is alive and denies our probe (403). It needs credentials, not repair.",
+    sentence: "img-04 rejects our probe (403): it needs credentials.",
     since: iso(now - 5 * 60_000),
     tone: "quiet",
     probe: { outcome: "denied", httpStatus: 403, body: "Forbidden" },
   });
 }
 
-/** A HAProxy that answers. */
+/** An instance that responds. */
 export function sampleInstance(now: number, part: Partial<InstanceStatus> = {}): InstanceStatus {
   return {
     name: "lb-1",

@@ -6,11 +6,11 @@ import { falseUpApiserver, sampleServer } from "./sample-fleet.ts";
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 const iso = (ms: number): string => new Date(ms).toISOString();
 /** 100 s on 100 px, one second each. */
-const PLANE: StripViewport = { width: 100, height: 22, scale: 1, from: 0, to: 100_000 };
-const good: Omit<StripRun, "at"> = { haproxy: "up", probe: "up", verdict: "agree-up", expected: false };
-const lie: Omit<StripRun, "at"> = { haproxy: "up", probe: "down", verdict: "false-up", expected: false };
+const VIEWPORT: StripViewport = { width: 100, height: 22, scale: 1, from: 0, to: 100_000 };
+const agreeUp: Omit<StripRun, "at"> = { haproxy: "up", probe: "up", verdict: "agree-up", expected: false };
+const falseUp: Omit<StripRun, "at"> = { haproxy: "up", probe: "down", verdict: "false-up", expected: false };
 
-test("the first run reaches back to where haprobe says that it began; later ones begin when they are told", () => {
+test("the first run starts at the server's `since`; later ones start when they are recorded", () => {
   const history = new StripHistory();
   history.record(sampleServer(NOW, { since: iso(NOW - 60_000) }), NOW);
   history.record(sampleServer(NOW, { since: iso(NOW - 60_000), haproxy: { sessionsCurrent: 9 } }), NOW + 1_000);
@@ -30,13 +30,13 @@ test("the first run reaches back to where haprobe says that it began; later ones
   ]);
 });
 
-test("a `since` in the future, as of a clock that is off, is not believed", () => {
+test("a `since` in the future is clamped to now", () => {
   const history = new StripHistory();
   history.record(sampleServer(NOW, { since: iso(NOW + 99_000) }), NOW);
   expect(history.runs("lb-1/shop-web/web-01")[0]?.at).toBe(NOW);
 });
 
-test("runs older than the window are dropped, the one that reaches into it stays", () => {
+test("runs that ended before the window are dropped", () => {
   const history = new StripHistory();
   const flip = (n: number) =>
     history.record(
@@ -47,7 +47,7 @@ test("runs older than the window are dropped, the one that reaches into it stays
   expect(history.runs("lb-1/shop-web/web-01")).toHaveLength(16);
 });
 
-test("the lanes tell who says what", () => {
+test("each lane shows the state of its side", () => {
   expect(stripState(falseUpApiserver(NOW))).toMatchObject({ haproxy: "up", probe: "down" });
   const lanes = (part: Parameters<typeof sampleServer>[1]) => {
     const { haproxy, probe } = stripState(sampleServer(NOW, part));
@@ -60,46 +60,46 @@ test("the lanes tell who says what", () => {
   expect(lanes({ verdict: "out-of-service", probe: { outcome: "skipped" } })).toBe("off absent");
 });
 
-test("a lie is lopsided: HAProxy thin above the seam, ours tall below it", () => {
-  const marks = layoutStripMarks([{ at: 0, ...lie }], [], PLANE);
+test("a false-up is thin in HAProxy's lane and full height in haprobe's", () => {
+  const marks = layoutStripMarks([{ at: 0, ...falseUp }], [], VIEWPORT);
   expect(marks).toEqual([
-    { shape: "fill", paint: "fu-tint", x: 0, y: 0, width: 100, height: 22 },
-    { shape: "fill", paint: "fu-fill", x: 0, y: 10, width: 100, height: 2 },
-    { shape: "fill", paint: "up-fill", x: 0, y: 7, width: 100, height: 3 },
-    { shape: "fill", paint: "fu-fill", x: 0, y: 12, width: 100, height: 10 },
+    { shape: "fill", colourToken: "false-up-tint", x: 0, y: 0, width: 100, height: 22 },
+    { shape: "fill", colourToken: "false-up-fill", x: 0, y: 10, width: 100, height: 2 },
+    { shape: "fill", colourToken: "agree-up-fill", x: 0, y: 7, width: 100, height: 3 },
+    { shape: "fill", colourToken: "false-up-fill", x: 0, y: 12, width: 100, height: 10 },
   ]);
 });
 
-test("one bad moment is never narrower than two pixels, and wins over the good around it", () => {
+test("a short mismatch is at least two pixels wide and wins over the runs around it", () => {
   const runs: StripRun[] = [
-    { at: 0, ...good },
-    { at: 50_000, ...lie },
-    { at: 50_010, ...good },
+    { at: 0, ...agreeUp },
+    { at: 50_000, ...falseUp },
+    { at: 50_010, ...agreeUp },
   ];
-  const red = layoutStripMarks(runs, [], PLANE).filter((mark) => mark.colourToken === "fu-tint");
+  const red = layoutStripMarks(runs, [], VIEWPORT).filter((mark) => mark.colourToken === "false-up-tint");
   expect(red.map(({ x, width }) => ({ x, width }))).toEqual([{ x: 50, width: 2 }]);
 });
 
-test("what nobody saw is a dotted line, and a gap is never bridged", () => {
-  const marks = layoutStripMarks([{ at: 20_000, ...good }], [{ from: 60_000, to: 70_000 }], PLANE);
+test("the time before the first run and each gap is dotted", () => {
+  const marks = layoutStripMarks([{ at: 20_000, ...agreeUp }], [{ from: 60_000, to: 70_000 }], VIEWPORT);
   const dots = marks.filter((mark) => mark.shape === "dots").map(({ x, width }) => [x, width]);
   expect(dots).toEqual([
     [0, 20],
     [60, 10],
   ]);
   expect(
-    marks.filter((mark) => mark.colourToken === "up-fill" && mark.y < 10).map(({ x, width }) => [x, width]),
+    marks.filter((mark) => mark.colourToken === "agree-up-fill" && mark.y < 10).map(({ x, width }) => [x, width]),
   ).toEqual([
     [20, 40],
     [70, 30],
   ]);
 });
 
-test("an expected lie keeps its shape and loses its alarm", () => {
-  const marks = layoutStripMarks([{ at: 0, ...lie, expected: true }], [], PLANE);
+test("an expected mismatch keeps its shape as an outline", () => {
+  const marks = layoutStripMarks([{ at: 0, ...falseUp, expected: true }], [], VIEWPORT);
   expect(marks.map((mark) => [mark.shape, mark.colourToken])).toEqual([
-    ["fill", "up-fill"],
-    ["outline", "fu-fill"],
+    ["fill", "agree-up-fill"],
+    ["outline", "false-up-fill"],
   ]);
 });
 
@@ -111,6 +111,6 @@ test("the time without a connection is a gap", () => {
   expect(history.gaps).toEqual([{ from: 5_000, to: 9_000 }]);
 });
 
-test("ticks stand on round times", () => {
+test("ticks are at round times", () => {
   expect(axisTicks(61_000, 200_000, 60_000)).toEqual([120_000, 180_000]);
 });

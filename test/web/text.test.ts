@@ -28,55 +28,60 @@ describe("quantities", () => {
     [22 * MINUTE + 2_000, "22 min 02 s"],
     [15 * 60 * MINUTE + 25 * MINUTE, "15 h 25 min"],
     [6 * 24 * 60 * MINUTE + 4 * 60 * MINUTE, "6 d 4 h"],
-  ])("%d ms last %s", (ms, words) => expect(formatElapsed(ms)).toBe(words));
+  ])("%d ms is a duration of %s", (ms, words) => expect(formatElapsed(ms)).toBe(words));
 
   test.each([
     [412, "0.4 s"],
     [12_000, "12 s"],
     [4 * MINUTE, "4 min"],
-  ])("%d ms are %s old", (ms, words) => expect(formatAge(ms)).toBe(words));
+  ])("%d ms is an age of %s", (ms, words) => expect(formatAge(ms)).toBe(words));
 
   test.each([
     [12.3, "12.3 ms"],
     [0, "0 ms"],
     [2_004, "2.00 s"],
-  ])("%d ms took %s", (ms, words) => expect(formatMilliseconds(ms)).toBe(words));
+  ])("%d ms is measured as %s", (ms, words) => expect(formatMilliseconds(ms)).toBe(words));
 
-  test("thousands have a comma; a narrow column shortens from 100,000 on", () => {
+  test("thousands have a comma; the short form starts at 100,000", () => {
     expect(formatThousands(8_412_077)).toBe("8,412,077");
     expect([999, 99_999, 128_400, 4_200_000].map(formatShortThousands)).toEqual(["999", "99,999", "128 k", "4.2 M"]);
   });
 
-  test("a share is a fraction where it is about one, else a percentage; more than nothing is never 0 %", () => {
-    expect([0.33, 0.5, 0.41, 1].map(formatShare)).toEqual(["one in three", "one in two", "41 %", "all"]);
+  test("a share close to a fraction is named, else it is a percentage; more than zero is never 0 %", () => {
+    expect([0.33, 0.5, 0.41, 1].map(formatShare)).toEqual(["a third", "half", "41 %", "all"]);
     expect(formatPercent(0.002)).toBe("< 1 %");
   });
 
-  test("a list names what fits and counts the rest", () => {
+  test("a list names up to its limit and counts the rest", () => {
     expect(formatList(["a"])).toBe("a");
     expect(formatList(["a", "b", "c"])).toBe("a, b and c");
     expect(formatList(["a", "b", "c", "d"])).toBe("a, b and 2 more");
   });
 });
 
-test("a time of another day carries its date, and of another year its year", () => {
+test("a time of another day has its date, and of another year its year", () => {
   const clock = formatTimeOfDay(NOW);
   expect(formatTimestamp(NOW, NOW + 1_000)).toBe(clock);
   expect(formatTimestamp(NOW, NOW + 2 * 24 * 60 * MINUTE)).toBe(`22 Nov ${clock}`);
   expect(formatTimestamp(NOW, NOW + 400 * 24 * 60 * MINUTE)).toBe(`22 Nov 2026 ${clock}`);
 });
 
-describe("the two witnesses", () => {
-  test("HAProxy leads with its status, we with the code; failing sub-checks are evidence", () => {
-    const lie = falseUpApiserver(NOW);
+describe("the text of both sides", () => {
+  test("HAProxy's side starts with its status, haprobe's with the code; failing sub-checks follow", () => {
+    const falseUp = falseUpApiserver(NOW);
     expect(haproxySideText(sampleServer(NOW).haproxy)).toEqual({
-      lead: "UP",
-      evidence: "",
-      rest: "L7OK/200",
-      took: "2 ms",
+      primary: "UP",
+      failing: "",
+      secondary: "L7OK/200",
+      duration: "2 ms",
     });
-    expect(probeSideText(lie.probe)).toEqual({ lead: "500", evidence: "etcd", rest: "", took: "12.3 ms" });
-    expect(probeSideText(sampleServer(NOW).probe)).toMatchObject({ lead: "200", rest: "/healthz" });
+    expect(probeSideText(falseUp.probe)).toEqual({
+      primary: "500",
+      failing: "etcd",
+      secondary: "",
+      duration: "12.3 ms",
+    });
+    expect(probeSideText(sampleServer(NOW).probe)).toMatchObject({ primary: "200", secondary: "/healthz" });
   });
 
   test.each([
@@ -96,56 +101,52 @@ describe("the two witnesses", () => {
     ["tls", "tls", true],
     ["tls", "answer", false],
     ["application", "answer", true],
-  ] as const)("a check that sees %s notices a failure at %s: %s", (depth, stage, can) => {
+  ] as const)("a check of depth %s detects a failure at %s: %s", (depth, stage, can) => {
     expect(canCheckDetect(sampleServer(NOW, { haproxy: { depth }, probe: { stage } }))).toBe(can);
   });
 
-  test("a check that asks something else never notices", () => {
+  test("a check of something else never detects it", () => {
     expect(canCheckDetect(sampleServer(NOW, { reason: "check-asks-something-else" }))).toBe(false);
   });
 });
 
 describe("commands to copy", () => {
-  const lie = falseUpApiserver(NOW);
-  test("one drain line serves all instances that name the server alike", () => {
+  const falseUp = falseUpApiserver(NOW);
+  test("one drain command serves all instances with the same server name", () => {
     const other = falseUpApiserver(NOW, { instance: "lb-2", key: "lb-2/k8s-api/cp-2" });
     const elsewhere = falseUpApiserver(NOW, { backend: "join", key: "lb-1/join/cp-2" });
-    expect(drainCommands([lie, other, elsewhere])).toEqual([
-      { command: "set server k8s-api/cp-2 state drain", instances: [lie.instance, "lb-2"] },
-      { command: "set server join/cp-2 state drain", instances: [lie.instance] },
+    expect(drainCommands([falseUp, other, elsewhere])).toEqual([
+      { command: "set server k8s-api/cp-2 state drain", instances: [falseUp.instance, "lb-2"] },
+      { command: "set server join/cp-2 state drain", instances: [falseUp.instance] },
     ]);
   });
 
-  test("a name or an address that means something to a terminal gets no command", () => {
+  test("a name or URL with shell metacharacters yields no command", () => {
     expect(drainCommands([falseUpApiserver(NOW, { server: 'x" ; reboot' })])).toEqual([]);
     expect(curlCommand(sampleServer(NOW, { probe: { url: "http://10.0.0.1/$(reboot)" } }))).toBeNull();
-    expect(curlCommand(lie)).toBe('curl -sSi -k "https://10.0.0.12:6443/readyz"');
+    expect(curlCommand(falseUp)).toBe('curl -sSi -k "https://10.0.0.12:6443/readyz"');
   });
 
-  test("nobody is told to drain the last good server, or one that is not confirmed", () => {
-    expect(canDrain(lie)).toBe(true);
+  test("no drain command for the last healthy server or an unconfirmed mismatch", () => {
+    expect(canDrain(falseUp)).toBe(true);
     expect(canDrain(falseUpApiserver(NOW, { misrouted: { healthyLeft: 0 } }))).toBe(false);
     expect(canDrain(falseUpApiserver(NOW, { phase: "suspected" }))).toBe(false);
   });
 
-  test("of an advice with two parts only the lasting one is shown beside our own drain line", () => {
+  test("of an advice with two parts only the permanent fix is kept", () => {
     expect(splitAdvice("Right now: drain it. For good: ask better.")).toEqual({
-      when: "For good",
-      what: "ask better.",
+      label: "Permanent fix",
+      text: "ask better.",
     });
-    expect(splitAdvice("Renew it.")).toEqual({ when: "What to do", what: "Renew it." });
+    expect(splitAdvice("Renew it.")).toEqual({ label: "What to do", text: "Renew it." });
   });
 });
 
-test("the tab says how many, which one and what; a lost page says only that", () => {
+test("the title has number, server and verdict; while disconnected only that", () => {
   const mismatches = groupMismatches([falseUpApiserver(NOW)]);
   expect(pageTitle(mismatches, false)).toBe("(1) cp-2 false-up · haprobe");
   expect(pageTitle(mismatches, true)).toBe("disconnected · haprobe");
   expect(pageTitle([], false)).toBe("haprobe");
-  expect([0, 3, 12].map((n) => faviconFile(n, true))).toEqual([
-    "favicon-calm.svg",
-    "favicon-3.svg",
-    "favicon-9plus.svg",
-  ]);
+  expect([0, 3, 12].map((n) => faviconFile(n, true))).toEqual(["favicon-ok.svg", "favicon-3.svg", "favicon-9plus.svg"]);
   expect(faviconFile(3, false)).toBe("favicon-unknown.svg");
 });

@@ -20,10 +20,10 @@ interface BannersProps {
   readonly servers: readonly ServerStatus[];
 }
 
-/** What keeps this page from knowing: disconnected, blind, a silent instance. At most two, worst first. */
+/** Why the page does not know everything: disconnected, prober blind, instance unreachable. At most two, worst first. */
 export function Banners({ state, instances, servers }: BannersProps) {
   const banners: ReactNode[] = [];
-  if (state.kind === "lost") banners.push(<DisconnectedBanner key="lost" state={state} />);
+  if (state.kind === "disconnected") banners.push(<DisconnectedBanner key="disconnected" state={state} />);
   if (state.kind === "outdated") banners.push(<OutdatedBanner key="outdated" />);
   const blind = servers.filter((server) => server.reason === "prober-blind");
   if (blind.length > 0) banners.push(<BlindBanner key="blind" servers={blind} />);
@@ -40,27 +40,27 @@ export function Banners({ state, instances, servers }: BannersProps) {
   );
 }
 
-function DisconnectedBanner({ state }: { state: Extract<FeedState, { kind: "lost" }> }) {
-  const session = useDashboardClient();
-  const length = useCallback(({ wall }: TickTime) => formatElapsed(wall - state.since), [state.since]);
-  const again = useCallback(
+function DisconnectedBanner({ state }: { state: Extract<FeedState, { kind: "disconnected" }> }) {
+  const client = useDashboardClient();
+  const elapsed = useCallback(({ wall }: TickTime) => formatElapsed(wall - state.since), [state.since]);
+  const retryIn = useCallback(
     ({ wall }: TickTime) => `${Math.max(0, Math.ceil((state.retryAt - wall) / 1_000))} s`,
     [state.retryAt],
   );
   return (
-    <div className="banner banner-lost" role="alert">
+    <div className="banner banner-disconnected" role="alert">
       <UnpluggedIcon />
       <p>
         <b>
           {state.fleet === null ? "No connection to haprobe" : "Disconnected from haprobe"} since{" "}
-          <span className="num">{formatTimeOfDay(session.time().now)}</span> (<LiveText format={length} />
+          <span className="num">{formatTimeOfDay(client.time().now)}</span> (<LiveText format={elapsed} />
           ).
         </b>{" "}
-        {state.fleet === null ? "Nothing is known yet" : "What you see is that old and may be wrong"} ({state.cause}).
-        Trying again in <LiveText format={again} />.
+        {state.fleet === null ? "No data yet" : "Data may be outdated"} ({state.cause}). Retrying in{" "}
+        <LiveText format={retryIn} />.
       </p>
-      <button type="button" className="button" onClick={() => session.feed.retryNow()}>
-        Try now
+      <button type="button" className="button" onClick={() => client.feed.retryNow()}>
+        Retry now
       </button>
     </div>
   );
@@ -68,56 +68,57 @@ function DisconnectedBanner({ state }: { state: Extract<FeedState, { kind: "lost
 
 function OutdatedBanner() {
   return (
-    <div className="banner banner-lost" role="alert">
+    <div className="banner banner-disconnected" role="alert">
       <UnpluggedIcon />
       <p>
-        <b>haprobe was updated.</b> This page is of the version before and shows nothing new.
+        <b>haprobe was updated.</b> This page is of an older version and receives no updates.
       </p>
       <button type="button" className="button" onClick={() => window.location.reload()}>
-        Load again
+        Reload
       </button>
     </div>
   );
 }
 
 function BlindBanner({ servers }: { servers: readonly ServerStatus[] }) {
-  const session = useDashboardClient();
+  const client = useDashboardClient();
   const since = Math.min(...servers.map((server) => Date.parse(server.since)));
   return (
-    <div className="banner su">
+    <div className="banner verdict-suspected">
       <Glyph name="unknown" />
       <p>
-        <b className="ink">
-          haprobe is blind since <span className="num">{formatTimestamp(since, session.time().now)}</span>.
+        <b className="verdict-text">
+          haprobe cannot reach its targets since{" "}
+          <span className="num">{formatTimestamp(since, client.time().now)}</span>.
         </b>{" "}
-        {formatPlural(servers.length, "server")} became unreachable for us while HAProxy has them UP. The fault is most
-        likely ours: route, firewall, DNS.
+        {formatPlural(servers.length, "server")} became unreachable for haprobe while HAProxy has them UP. The likely
+        cause is on haprobe's side: route, firewall, DNS.
       </p>
     </div>
   );
 }
 
 function UnreachableBanner({ instance, servers }: { instance: InstanceStatus; servers: number }) {
-  const session = useDashboardClient();
+  const client = useDashboardClient();
   const since = lastContactAt(instance);
   return (
-    <div className="banner su">
+    <div className="banner verdict-suspected">
       <Glyph name="settling" />
       <p>
-        <b className="ink">
-          {instance.name} does not answer
+        <b className="verdict-text">
+          {instance.name} does not respond
           {Number.isFinite(since) && (
             <>
               {" since "}
-              <span className="num">{formatTimestamp(since, session.time().now)}</span> (<ElapsedTime since={since} />)
+              <span className="num">{formatTimestamp(since, client.time().now)}</span> (<ElapsedTime since={since} />)
             </>
           )}
           .
         </b>{" "}
-        {servers > 0 && `${formatPlural(servers, "server")} of it: nothing is shown as up. `}
+        {servers > 0 && `${formatPlural(servers, "server")} unknown. `}
         {instance.error && (
           <>
-            Last words: <span className="mono">{instance.error.message}</span>
+            Last error: <span className="mono">{instance.error.message}</span>
           </>
         )}
       </p>

@@ -6,20 +6,20 @@ import { LiveText } from "./live-text.tsx";
 interface ElapsedTimeProps {
   /** Start, milliseconds of haprobe's clock. */
   readonly since: number;
-  /** One unit only, for what is quiet. */
+  /** One unit only, for narrow columns. */
   readonly short?: boolean;
   readonly className?: string;
 }
 
-/** How long something lasts: `4 min 21 s`; with `≥` while nobody tells us whether it goes on. */
-export function ElapsedTime({ since: at, short = false, className = "" }: ElapsedTimeProps) {
+/** Ticking duration: `4 min 21 s`; with `≥` while disconnected. */
+export function ElapsedTime({ since, short = false, className = "" }: ElapsedTimeProps) {
   const text = useCallback(
     ({ now, isLive }: TickTime) => {
-      if (!Number.isFinite(at)) return "–";
-      const length = short ? formatShortElapsed(now - at) : formatElapsed(now - at);
-      return isLive ? length : `≥ ${length}`;
+      if (!Number.isFinite(since)) return "–";
+      const elapsed = short ? formatShortElapsed(now - since) : formatElapsed(now - since);
+      return isLive ? elapsed : `≥ ${elapsed}`;
     },
-    [at, short],
+    [since, short],
   );
   return <LiveText format={text} className={className} />;
 }

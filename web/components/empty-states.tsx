@@ -1,31 +1,31 @@
 import { formatPlural } from "../lib/quantity-format.ts";
 import { describeFilters, type ViewQuery } from "../lib/view-query.ts";
 import { CopyButton } from "./copy-button.tsx";
-import "./places.css";
+import "./empty-states.css";
 
 const ROWS = [120, 96, 140, 110, 128, 90, 132, 104];
 
-/** The real frame with grey bars where words will be: no green, no zero. */
+/** Placeholder rows while loading. */
 export function SkeletonRows() {
   return (
-    <div className="loading" aria-hidden="true">
+    <div className="skeleton-rows" aria-hidden="true">
       {ROWS.map((width) => (
-        <div className="loading-row" key={width}>
-          <span className="bar" />
+        <div className="skeleton-row" key={width}>
+          <span className="skeleton" />
           <svg width={width} height="12">
-            <rect width={width} height="12" rx="3" className="bar-fill" />
+            <rect width={width} height="12" rx="3" className="skeleton-fill" />
           </svg>
-          <span className="loading-dots" />
+          <span className="skeleton-dots" />
         </div>
       ))}
     </div>
   );
 }
 
-/** Nothing passes the filters: says so, and which filter hides how many. */
+/** Shown when no server passes the filters: names the filters and counts what they hide. */
 export function NoMatch({
   query,
-  hiddenCount: hidden,
+  hiddenCount,
   onClear,
 }: {
   query: ViewQuery;
@@ -35,7 +35,7 @@ export function NoMatch({
   return (
     <div className="no-match block">
       <p>
-        <b>No server matches.</b> {formatPlural(hidden, "is", "are")} hidden by {describeFilters(query)}.
+        <b>No server matches.</b> {formatPlural(hiddenCount, "is", "are")} hidden by {describeFilters(query)}.
       </p>
       <button type="button" className="button" onClick={onClear}>
         Clear
@@ -47,18 +47,18 @@ export function NoMatch({
 const SOCKET_LINES = "global\n    stats socket /run/haproxy/admin.sock mode 660 level user";
 const SERVE_LINE = "haprobe serve --haproxy unix:/run/haproxy/admin.sock";
 
-/** Nothing to watch yet: no HAProxy is configured, or none has told of a server. */
-export function FirstRun({ instances: tried }: { instances: readonly { stats: string; status: string }[] }) {
+/** Shown without a server: no HAProxy is configured, or none has reported a server. */
+export function FirstRun({ instances }: { instances: readonly { stats: string; status: string }[] }) {
   return (
     <section className="first-run">
-      <h1 className="first-title">{tried.length === 0 ? "No HAProxy found yet" : "No server to show yet"}</h1>
-      <p className="first-lead">This page fills by itself as soon as HAProxy answers with a server.</p>
-      {tried.length > 0 && (
-        <dl className="tried block">
-          {tried.map(({ stats, status: said }) => (
+      <h1 className="first-run-title">{instances.length === 0 ? "No HAProxy found yet" : "No server to show yet"}</h1>
+      <p className="first-run-intro">This page updates itself as soon as HAProxy reports a server.</p>
+      {instances.length > 0 && (
+        <dl className="instance-results block">
+          {instances.map(({ stats, status }) => (
             <div key={stats}>
               <dt className="mono">{stats}</dt>
-              <dd>{said}</dd>
+              <dd>{status}</dd>
             </div>
           ))}
         </dl>
@@ -66,7 +66,7 @@ export function FirstRun({ instances: tried }: { instances: readonly { stats: st
       <ol className="steps">
         <li>
           <p>
-            <b>Give HAProxy a socket</b> <span className="quiet">that haprobe's user may read and write</span>
+            <b>Give HAProxy a socket</b> <span className="muted">that haprobe's user may read and write</span>
           </p>
           <CodeBlock text={SOCKET_LINES} label="the lines for haproxy.cfg" />
         </li>
@@ -78,7 +78,8 @@ export function FirstRun({ instances: tried }: { instances: readonly { stats: st
         </li>
         <li>
           <p>
-            <b>Nothing else.</b> <span className="quiet">What to probe follows from HAProxy's own servers.</span>
+            <b>Nothing else.</b>{" "}
+            <span className="muted">haprobe derives what to probe from HAProxy's own servers.</span>
           </p>
         </li>
       </ol>
@@ -86,13 +87,13 @@ export function FirstRun({ instances: tried }: { instances: readonly { stats: st
   );
 }
 
-function CodeBlock({ text, label: what }: { text: string; label: string }) {
+function CodeBlock({ text, label }: { text: string; label: string }) {
   return (
-    <div className="lines">
+    <div className="code-block">
       <pre className="mono">
         <code>{text}</code>
       </pre>
-      <CopyButton text={text} label={what} />
+      <CopyButton text={text} label={label} />
     </div>
   );
 }

@@ -2,18 +2,18 @@ import { memo } from "react";
 import type { GlyphName } from "../lib/display-verdict.ts";
 import "./glyph.css";
 
-/** The eight shapes, once per page; every Glyph refers to them. Only the two lies are filled: weight is the alarm. */
+/** The eight glyphs as SVG symbols, once per page. Only those of confirmed mismatches are filled. */
 export const GlyphSprite = memo(function GlyphSprite() {
   return (
     <svg className="sprite" aria-hidden="true" focusable="false">
       <symbol id="g-false-up" viewBox="0 0 16 16">
         <path d="M5.1.8h5.8l4.3 4.3v5.8l-4.3 4.3H5.1L.8 10.9V5.1z" fill="currentColor" />
-        <path d="M8 4v4.6" className="glyph-cut" strokeWidth="2" strokeLinecap="round" />
+        <path d="M8 4v4.6" className="glyph-inverse" strokeWidth="2" strokeLinecap="round" />
         <circle cx="8" cy="11.7" r="1.2" className="glyph-dot" />
       </symbol>
       <symbol id="g-false-down" viewBox="0 0 16 16">
         <path d="M8 .4 15.6 8 8 15.6.4 8z" fill="currentColor" />
-        <path d="M8 4.4v6.4M5.3 8.4 8 11.1l2.7-2.7" className="glyph-cut" strokeWidth="1.7" strokeLinecap="round" />
+        <path d="M8 4.4v6.4M5.3 8.4 8 11.1l2.7-2.7" className="glyph-inverse" strokeWidth="1.7" strokeLinecap="round" />
       </symbol>
       <symbol id="g-suspected" viewBox="0 0 16 16">
         <circle cx="8" cy="8" r="6.6" className="glyph-line" strokeWidth="1.8" />
@@ -48,7 +48,7 @@ export const GlyphSprite = memo(function GlyphSprite() {
   );
 });
 
-/** A verdict's shape; the word stands beside it, so readers skip it. Sizes: 14, 16, 20, 28. */
+/** A verdict's glyph, `size` in pixels. Its label stands beside it, so screen readers skip it. */
 export function Glyph({ name, size = 16 }: { name: GlyphName; size?: 14 | 16 | 20 | 28 }) {
   return (
     <svg className="glyph" width={size} height={size} aria-hidden="true" focusable="false">

@@ -5,21 +5,19 @@ import { Glyph } from "./glyph.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import "./header-band.css";
 
-const COLOUR_CLASSES = { critical: "fu", "false-down": "fd", suspected: "su", unknown: "un", calm: "up" } as const;
-
-/** The sentence: what is wrong, since when, how bad, what to do. Only a lie fills the band. */
-export function HeaderBand({ headline, isLost }: { headline: Headline; isLost: boolean }) {
-  const session = useDashboardClient();
-  const isCalm = headline.variant === "calm";
-  const since = headline.since ?? (isCalm ? session.noMismatchSince : null);
-  const word = isCalm ? "no mismatch seen here" : headline.sinceLabel;
+/** The headline: what is wrong, since when, how bad, what to do. Only a false-up fills the band with colour. */
+export function HeaderBand({ headline, isDisconnected }: { headline: Headline; isDisconnected: boolean }) {
+  const client = useDashboardClient();
+  const isOk = headline.variant === "ok";
+  const since = headline.since ?? (isOk ? client.noMismatchSince : null);
+  const sinceLabel = isOk ? "without a mismatch" : headline.sinceLabel;
   return (
     <section
-      className={`band band-${headline.variant} ${COLOUR_CLASSES[headline.variant]}`}
-      aria-label="In one sentence"
+      className={`band band-${headline.variant} verdict-${headline.glyph === "settling" ? "suspected" : headline.glyph}`}
+      aria-label="Summary"
     >
       <Glyph name={headline.glyph} size={28} />
-      <div className="band-words">
+      <div className="band-text">
         <h1 className="band-sentence">{headline.sentence}</h1>
         <p className="band-detail">
           {headline.detail.map((part, i) =>
@@ -36,7 +34,9 @@ export function HeaderBand({ headline, isLost }: { headline: Headline; isLost: b
       {since !== null && (
         <div className="band-since">
           <ElapsedTime since={since} className="band-duration" />
-          <span className="band-since-word num">{isLost ? `as of ${formatTimeOfDay(session.time().now)}` : word}</span>
+          <span className="band-since-label num">
+            {isDisconnected ? `as of ${formatTimeOfDay(client.time().now)}` : sinceLabel}
+          </span>
         </div>
       )}
     </section>

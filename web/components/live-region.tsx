@@ -4,19 +4,19 @@ import type { Fleet } from "../lib/fleet.ts";
 import type { MismatchGroup } from "../lib/mismatch-group.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 
-/** Says aloud what began, changed or ended; never a counter. */
+/** Announces mismatches that began, changed or ended to screen readers. */
 export function LiveRegion({ mismatches, fleet }: { mismatches: readonly MismatchGroup[]; fleet: Fleet }) {
-  const session = useDashboardClient();
+  const client = useDashboardClient();
   const before = useRef<readonly MismatchGroup[]>([]);
-  const [said, setSaid] = useState("");
+  const [text, setText] = useState("");
   useEffect(() => {
-    const words = diffAnnouncements(before.current, mismatches, fleet.servers, session.time().now);
+    const messages = diffAnnouncements(before.current, mismatches, fleet.servers, client.time().now);
     before.current = mismatches;
-    if (words.length > 0) setSaid(words.slice(0, 3).join(" "));
-  }, [mismatches, fleet, session]);
+    if (messages.length > 0) setText(messages.slice(0, 3).join(" "));
+  }, [mismatches, fleet, client]);
   return (
-    <div className="seen-by-readers-only" role="status" aria-live="polite">
-      {said}
+    <div className="visually-hidden" role="status" aria-live="polite">
+      {text}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import { splitAdvice, drainCommands } from "../lib/operator-commands.ts";
 import { formatMisrouted } from "../lib/headline.ts";
-import { VERDICT_LABELS } from "../lib/display-verdict.ts";
+import { VERDICT_LABELS, verdictClass } from "../lib/display-verdict.ts";
 import { type MismatchGroup, distinctNames } from "../lib/mismatch-group.ts";
 import { formatList, formatMilliseconds, formatPercent, formatThousands } from "../lib/quantity-format.ts";
 import { checkText, canCheckDetect, depthText, urlPath, probeSideText } from "../lib/server-text.ts";
@@ -20,33 +20,33 @@ interface MismatchCardProps {
   readonly onShowDetail: (key: string) => void;
 }
 
-/** One fault: both witnesses under each other, how bad it is, what to do. */
-export function MismatchCard({ mismatch, backendSize, onShowDetail: onEvidence }: MismatchCardProps) {
-  const session = useDashboardClient();
+/** One fault: HAProxy's and haprobe's view, the impact, what to do. */
+export function MismatchCard({ mismatch, backendSize, onShowDetail }: MismatchCardProps) {
+  const client = useDashboardClient();
   const { first, members, verdict } = mismatch;
-  const { colourClass: tint, label: word } = VERDICT_LABELS[verdict];
+  const { label } = VERDICT_LABELS[verdict];
   const advice = splitAdvice(first.advice);
   const backends = formatList(distinctNames(members, (member) => member.backend));
-  const where = formatList(distinctNames(members, (member) => member.instance));
+  const instances = formatList(distinctNames(members, (member) => member.instance));
   return (
-    <article className={`card block ${tint} card-${verdict}`} aria-label={`${word}: ${first.server}`}>
+    <article className={`card block ${verdictClass(verdict)} card-${verdict}`} aria-label={`${label}: ${first.server}`}>
       <header className="card-head">
         <span className="badge">
           <Glyph name={verdict} size={14} />
-          {word}
+          {label}
         </span>
-        <h2 className="card-name clip">{first.server}</h2>
-        <span className="card-place clip quiet">
-          {backends} on {where}
+        <h2 className="card-name truncate">{first.server}</h2>
+        <span className="card-location truncate muted">
+          {backends} on {instances}
         </span>
         <span className="card-since num">
-          since <b>{formatTimestamp(mismatch.since, session.time().now)}</b>
+          since <b>{formatTimestamp(mismatch.since, client.time().now)}</b>
         </span>
         <ElapsedTime since={mismatch.since} className="card-duration" />
       </header>
       <SideComparison server={first} />
       <div className="card-strip">
-        <span className="card-lanes quiet">
+        <span className="card-strip-labels muted">
           HAProxy
           <br />
           haprobe
@@ -54,20 +54,20 @@ export function MismatchCard({ mismatch, backendSize, onShowDetail: onEvidence }
         <Strip server={first} height={28} />
       </div>
       <ImpactFacts mismatch={mismatch} backendSize={backendSize} />
-      <div className="card-todo">
+      <div className="card-actions">
         {verdict === "false-up" && <MitigationCommands members={members} />}
         {first.advice !== "" && (
-          <div className="todo">
-            <span className="todo-when quiet">{advice.label}</span>
+          <div className="action-line">
+            <span className="action-label muted">{advice.label}</span>
             <p>{advice.text}</p>
           </div>
         )}
       </div>
-      <footer className="card-foot">
-        <button type="button" className="button" onClick={() => onEvidence(first.key)}>
+      <footer className="card-footer">
+        <button type="button" className="button" onClick={() => onShowDetail(first.key)}>
           Evidence
         </button>
-        {!canCheckDetect(first) && <span className="quiet card-note">HAProxy's check cannot notice this</span>}
+        {!canCheckDetect(first) && <span className="muted card-note">HAProxy's check can't detect this</span>}
       </footer>
     </article>
   );
@@ -75,25 +75,27 @@ export function MismatchCard({ mismatch, backendSize, onShowDetail: onEvidence }
 
 function SideComparison({ server }: { server: ServerStatus }) {
   const { haproxy, probe } = server;
-  const isLie = server.verdict === "false-up";
-  const seen = probeSideText(probe);
+  const isFalseUp = server.verdict === "false-up";
+  const probeText = probeSideText(probe);
   const health = haproxy.checkHealth === null ? "" : `, health ${haproxy.checkHealth}`;
   return (
-    <dl className="card-witnesses">
-      <dt className="quiet">HAProxy</dt>
+    <dl className="card-sides">
+      <dt className="muted">HAProxy</dt>
       <dd>
-        <b className={isLie ? "" : "ink"}>{haproxy.status}</b> <span className="mono">{checkText(haproxy)}</span>
+        <b className={isFalseUp ? "" : "verdict-text"}>{haproxy.status}</b>{" "}
+        <span className="mono">{checkText(haproxy)}</span>
         {haproxy.checkDurationMs !== null && ` in ${formatMilliseconds(haproxy.checkDurationMs)}`}
-        {health} <span className="quiet">{haproxy.lastCheck || `check sees ${depthText(haproxy)}`}</span>
+        {health} <span className="muted">{haproxy.lastCheck || `health check: ${depthText(haproxy)}`}</span>
       </dd>
-      <dt className="quiet">haprobe</dt>
+      <dt className="muted">haprobe</dt>
       <dd>
-        <b className={isLie ? "ink" : ""}>{seen.primary}</b> <span className="mono">{urlPath(probe.url)}</span>
+        <b className={isFalseUp ? "verdict-text" : ""}>{probeText.primary}</b>{" "}
+        <span className="mono">{urlPath(probe.url)}</span>
         {probe.durationMs !== null && ` in ${formatMilliseconds(probe.durationMs)}`}{" "}
         {probe.failing.length > 0 && (
-          <span className="mono ink">[-]{probe.failing.slice(0, 3).join(" [-]")} failed</span>
+          <span className="mono verdict-text">[-]{probe.failing.slice(0, 3).join(" [-]")} failed</span>
         )}
-        {probe.failing.length === 0 && probe.detail !== "" && <span className="quiet">{probe.detail}</span>}
+        {probe.failing.length === 0 && probe.detail !== "" && <span className="muted">{probe.detail}</span>}
       </dd>
     </dl>
   );
@@ -102,27 +104,31 @@ function SideComparison({ server }: { server: ServerStatus }) {
 function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backendSize: number }) {
   const { first, sessions, held, unit } = mismatch;
   const { share, healthyLeft } = first.misrouted;
-  const isLie = mismatch.verdict === "false-up";
-  const word = formatMisrouted(sessions, unit).replace(/^\S+ /, "");
+  const isFalseUp = mismatch.verdict === "false-up";
+  const unitLabel = formatMisrouted(sessions, unit).replace(/^\S+ /, "");
   return (
     <ul className="card-facts">
       <li>
         <b className="num">{formatThousands(sessions)}</b>
-        {isLie
-          ? `${word} sent into it, ${formatThousands(held)} open now`
-          : `${word}: ${healthyLeft > 0 ? "nobody is hurt yet" : "nobody is served"}`}
+        {isFalseUp
+          ? `${unitLabel} sent to it, ${formatThousands(held)} open now`
+          : `${unitLabel}: ${healthyLeft > 0 ? "other servers take over" : "no server takes over"}`}
       </li>
       <li>
         <b className="num">
-          {isLie ? (share === null ? "–" : formatPercent(share)) : `−${formatPercent(1 / Math.max(1, backendSize))}`}
+          {isFalseUp
+            ? share === null
+              ? "–"
+              : formatPercent(share)
+            : `−${formatPercent(1 / Math.max(1, backendSize))}`}
         </b>
-        {isLie ? `of ${first.backend}'s new ${unit}` : `of ${first.backend}'s servers on ${first.instance}`}
+        {isFalseUp ? `of ${first.backend}'s new ${unit}` : `of ${first.backend}'s servers on ${first.instance}`}
       </li>
       <li>
         <b className="num">
           {formatThousands(healthyLeft)} of {formatThousands(backendSize)}
         </b>
-        {isLie ? "servers left that answer" : `servers left in ${first.backend}`}
+        {isFalseUp ? "healthy servers left" : `healthy servers left in ${first.backend}`}
       </li>
     </ul>
   );
@@ -130,33 +136,33 @@ function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backe
 
 const COMMANDS_MAX = 3;
 
-/** Lines for the stats socket, which has to be of level admin; the one that we poll need not be. */
+/** Drain commands for the stats socket. They need level admin; the socket that haprobe polls does not. */
 function MitigationCommands({ members }: { members: readonly ServerStatus[] }) {
   const [first] = members;
   if (first === undefined) return null;
-  const lines = drainCommands(members);
-  if (lines.length === 0) {
+  const commands = drainCommands(members);
+  if (commands.length === 0) {
     return (
-      <div className="todo">
-        <span className="todo-when quiet">Right now</span>
+      <div className="action-line">
+        <span className="action-label muted">Mitigate</span>
         <p>
-          {first.server} is the last one: draining it stops {first.backend}.
+          No healthy server left in {first.backend}: do not drain {first.server}.
         </p>
       </div>
     );
   }
   return (
     <>
-      {lines.slice(0, COMMANDS_MAX).map(({ command, instances }, i) => (
-        <div className="todo" key={command}>
-          <span className="todo-when quiet">{i === 0 ? "Right now" : ""}</span>
+      {commands.slice(0, COMMANDS_MAX).map(({ command, instances }, i) => (
+        <div className="action-line" key={command}>
+          <span className="action-label muted">{i === 0 ? "Mitigate" : ""}</span>
           <code className="mono">
-            {command} <span className="quiet">on {formatList(instances)}</span>
+            {command} <span className="muted">on {formatList(instances)}</span>
           </code>
           <CopyButton text={command} label={command} />
         </div>
       ))}
-      {lines.length > COMMANDS_MAX && <p className="quiet">and {lines.length - COMMANDS_MAX} more lines like these</p>}
+      {commands.length > COMMANDS_MAX && <p className="muted">and {commands.length - COMMANDS_MAX} more</p>}
     </>
   );
 }

@@ -10,32 +10,32 @@ const STAGE_LABELS = [
 interface ProbeTimingProps {
   readonly phases: ProbePhases;
   readonly isFailure: boolean;
-  /** Stage in which the probe ended. */
+  /** Stage at which the probe ended. */
   readonly stage: string | null;
 }
 
-/** Where the time of a probe went, as a waterfall; the stage that failed wears the verdict's colour. */
+/** Phases of a probe as a waterfall; the failed stage has the verdict's colour. */
 export function ProbeTiming({ phases, isFailure, stage }: ProbeTimingProps) {
   const total = Math.max(
     0.001,
     STAGE_LABELS.reduce((sum, [key]) => sum + (phases[key] ?? 0), 0),
   );
   return (
-    <dl className="phases num">
+    <dl className="probe-timing num">
       {STAGE_LABELS.map(([key, name], index) => {
-        const took = phases[key];
-        const before = STAGE_LABELS.slice(0, index).reduce((sum, [earlier]) => sum + (phases[earlier] ?? 0), 0);
-        const left = (before / total) * 100;
-        const width = Math.max(1, ((took ?? 0) / total) * 100);
+        const durationMs = phases[key];
+        const startMs = STAGE_LABELS.slice(0, index).reduce((sum, [earlier]) => sum + (phases[earlier] ?? 0), 0);
+        const left = (startMs / total) * 100;
+        const width = Math.max(1, ((durationMs ?? 0) / total) * 100);
         return (
           <div key={key}>
-            <dt className="quiet">{name}</dt>
+            <dt className="muted">{name}</dt>
             <dd>
-              <svg className="phase-bar" width="100%" height="12" aria-hidden="true" focusable="false">
-                <rect className="phase-ground" width="100%" height="12" rx="2" />
-                {took !== null && (
+              <svg className="probe-timing-bar" width="100%" height="12" aria-hidden="true" focusable="false">
+                <rect className="probe-timing-track" width="100%" height="12" rx="2" />
+                {durationMs !== null && (
                   <rect
-                    className={isFailure && stage === key ? "phase-failed" : "phase-time"}
+                    className={isFailure && stage === key ? "probe-timing-failed" : "probe-timing-value"}
                     x={`${Math.min(left, 99)}%`}
                     width={`${width}%`}
                     height="12"
@@ -43,7 +43,9 @@ export function ProbeTiming({ phases, isFailure, stage }: ProbeTimingProps) {
                   />
                 )}
               </svg>
-              <span className="phase-took">{took === null ? "–" : formatMilliseconds(took)}</span>
+              <span className="probe-timing-duration">
+                {durationMs === null ? "–" : formatMilliseconds(durationMs)}
+              </span>
             </dd>
           </div>
         );

@@ -8,7 +8,7 @@ interface SearchBoxProps {
   readonly input: Ref<HTMLInputElement>;
 }
 
-/** Filters by server, backend, instance or address. */
+/** Search field: filters by server, backend, instance or address. */
 export function SearchBox({ text, onText, input }: SearchBoxProps) {
   return (
     <TextInput

@@ -3,7 +3,7 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import { splitAdvice, curlCommand, drainCommand, canDrain } from "../lib/operator-commands.ts";
 import { formatMisrouted } from "../lib/headline.ts";
-import { VERDICT_LABELS, displayVerdictOf } from "../lib/display-verdict.ts";
+import { displayVerdictOf, verdictClass } from "../lib/display-verdict.ts";
 import { formatMilliseconds, formatPercent, formatShortElapsed, formatThousands } from "../lib/quantity-format.ts";
 import { checkText, depthText } from "../lib/server-text.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
@@ -16,25 +16,25 @@ interface ServerDetailProps {
   readonly server: ServerStatus;
 }
 
-/** The fold under a row: the sentence, both witnesses in full, the body as it came, what to do. */
+/** Detail under a row: the sentence, both views in full, timing, body and actions. */
 export function ServerDetail({ server }: ServerDetailProps) {
-  const session = useDashboardClient();
+  const client = useDashboardClient();
   const { misrouted, probe } = server;
   const since = Date.parse(server.since);
   const drain = canDrain(server) ? drainCommand(server) : null;
   const curl = curlCommand(server);
   const advice = splitAdvice(server.advice);
-  const isLie = server.verdict === "false-up";
+  const isFalseUp = server.verdict === "false-up";
   return (
-    <div className={`detail ${VERDICT_LABELS[displayVerdictOf(server)].colourClass}`}>
+    <div className={`detail ${verdictClass(displayVerdictOf(server))}`}>
       <p className="detail-sentence">{server.sentence}</p>
       <p className="detail-facts">
-        Since <b className="num">{formatTimestamp(since, session.time().now)}</b>, <ElapsedTime since={since} />.{" "}
-        {isLie && (
+        Since <b className="num">{formatTimestamp(since, client.time().now)}</b>, <ElapsedTime since={since} />.{" "}
+        {isFalseUp && (
           <span className="num">
-            <b>{formatMisrouted(misrouted.sessions, misrouted.unit)}</b> so far
+            <b>{formatMisrouted(misrouted.sessions, misrouted.unit)}</b> sent to it
             {misrouted.share !== null && `, ${formatPercent(misrouted.share)} of the backend`},{" "}
-            {formatThousands(misrouted.held)} open now. {plainServers(misrouted.healthyLeft)} left that answer.{" "}
+            {formatThousands(misrouted.held)} open now. {serverCount(misrouted.healthyLeft)} left.{" "}
           </span>
         )}
         {server.expected !== null && <span>Expected: {server.expected}</span>}
@@ -42,46 +42,47 @@ export function ServerDetail({ server }: ServerDetailProps) {
       <div className="detail-columns">
         <section aria-label="HAProxy says">
           <h3 className="detail-title">HAProxy says</h3>
-          <HaproxyFacts server={server} now={session.time().now} />
+          <HaproxyFacts server={server} now={client.time().now} />
         </section>
         <section aria-label="haprobe saw">
           <h3 className="detail-title">haprobe saw</h3>
-          <ProbeFacts server={server} now={session.time().now} />
+          <ProbeFacts server={server} now={client.time().now} />
         </section>
         {probe.phasesMs && (
-          <section aria-label="Phases of the probe">
+          <section aria-label="Timing">
             <h3 className="detail-title">
-              Where {probe.durationMs === null ? "the time" : `the ${formatMilliseconds(probe.durationMs)}`} went
+              Timing{probe.durationMs !== null && `, ${formatMilliseconds(probe.durationMs)}`}
             </h3>
             <ProbeTiming phases={probe.phasesMs} isFailure={probe.outcome === "failed"} stage={probe.stage} />
           </section>
         )}
         {probe.body !== "" && (
-          <section aria-label="Body of the answer">
+          <section aria-label="Response body">
             <h3 className="detail-title">Body</h3>
             <ResponseBody text={probe.body} />
           </section>
         )}
       </div>
-      <div className="detail-todo">
+      <div className="detail-actions">
         {server.advice !== "" && <ActionLine label={advice.label}>{advice.text}</ActionLine>}
         {drain !== null && (
-          <ActionLine label="Take it out" copyText={drain}>
+          <ActionLine label="Drain" copyText={drain}>
             <code className="mono">{drain}</code>
           </ActionLine>
         )}
         {curl !== null && (
-          <ActionLine label={`Ask ${server.server}`} copyText={curl}>
+          <ActionLine label={"Probe manually"} copyText={curl}>
             <code className="mono">{curl}</code>
           </ActionLine>
         )}
-        {drain !== null && <p className="quiet detail-note">haprobe itself never changes HAProxy.</p>}
+        {drain !== null && <p className="muted detail-note">haprobe itself never changes HAProxy.</p>}
       </div>
     </div>
   );
 }
 
-const plainServers = (count: number): string => (count === 1 ? "1 server" : `${formatThousands(count)} servers`);
+const serverCount = (count: number): string =>
+  count === 1 ? "1 healthy server" : `${formatThousands(count)} healthy servers`;
 
 function HaproxyFacts({ server, now }: { server: ServerStatus; now: number }) {
   const { haproxy } = server;
@@ -89,7 +90,7 @@ function HaproxyFacts({ server, now }: { server: ServerStatus; now: number }) {
     haproxy.checkHealth === null
       ? ""
       : `, health ${haproxy.checkHealth} (rise ${haproxy.checkRise ?? "?"} fall ${haproxy.checkFall ?? "?"})`;
-  const took = haproxy.checkDurationMs === null ? "" : ` in ${formatMilliseconds(haproxy.checkDurationMs)}`;
+  const duration = haproxy.checkDurationMs === null ? "" : ` in ${formatMilliseconds(haproxy.checkDurationMs)}`;
   return (
     <dl className="facts num">
       <Fact name="status">
@@ -99,23 +100,23 @@ function HaproxyFacts({ server, now }: { server: ServerStatus; now: number }) {
       </Fact>
       <Fact name="check">
         {haproxy.checkStatus === null ? "none" : <span className="mono">{checkText(haproxy)}</span>}
-        {took}
+        {duration}
         {health}
       </Fact>
       {haproxy.lastCheck !== "" && (
-        <Fact name="it said">
+        <Fact name="message">
           <span className="mono">{haproxy.lastCheck}</span>
         </Fact>
       )}
-      <Fact name="sees">{depthText(haproxy)}</Fact>
-      {haproxy.tracked !== null && <Fact name="follows">{haproxy.tracked}</Fact>}
+      <Fact name="check type">{depthText(haproxy)}</Fact>
+      {haproxy.tracked !== null && <Fact name="tracks">{haproxy.tracked}</Fact>}
       {haproxy.agentStatus !== null && <Fact name="agent">{haproxy.agentStatus}</Fact>}
       <Fact name="last change">
         {haproxy.changedSecondsAgo === null ? "–" : `${formatShortElapsed(haproxy.changedSecondsAgo * 1_000)} ago`}
       </Fact>
       <Fact name="sessions">
         {haproxy.sessionsCurrent === null ? "–" : `${formatThousands(haproxy.sessionsCurrent)} open`}
-        {haproxy.sessionsTotal === null ? "" : `, ${formatThousands(haproxy.sessionsTotal)} in all`}
+        {haproxy.sessionsTotal === null ? "" : `, ${formatThousands(haproxy.sessionsTotal)} total`}
       </Fact>
       <Fact name="as of">{formatTimestamp(Date.parse(haproxy.at), now)}</Fact>
     </dl>
@@ -132,19 +133,19 @@ function ProbeFacts({ server, now }: { server: ServerStatus; now: number }) {
         {probe.httpStatus !== null && (
           <>
             {" "}
-            <b className={server.verdict === "false-up" ? "ink" : ""}>{probe.httpStatus}</b>
+            <b className={server.verdict === "false-up" ? "verdict-text" : ""}>{probe.httpStatus}</b>
           </>
         )}
       </Fact>
       {probe.failing.length > 0 && (
         <Fact name="failing">
-          <span className="mono ink">{probe.failing.join(", ")}</span>
+          <span className="mono verdict-text">{probe.failing.join(", ")}</span>
         </Fact>
       )}
       {probe.detail !== "" && <Fact name="detail">{probe.detail}</Fact>}
-      <Fact name="asked">
+      <Fact name="probed">
         {probe.url === null ? "nothing" : <span className="mono">{probe.url}</span>}
-        {probe.guessed && " (a guess; no rule of yours)"}
+        {probe.guessed && " (default path, no rule)"}
       </Fact>
       <Fact name="address">
         <span className="mono">{server.address ?? "none"}</span>
@@ -164,21 +165,21 @@ function ProbeFacts({ server, now }: { server: ServerStatus; now: number }) {
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div>
-      <dt className="quiet">{name}</dt>
+      <dt className="muted">{name}</dt>
       <dd>{children}</dd>
     </div>
   );
 }
 
-/** The body as text, line by line; failing sub-checks in ink. It comes from the server and is never markup. */
+/** Response body as text, never as markup; lines of failing sub-checks have the verdict's colour. */
 function ResponseBody({ text }: { text: string }) {
   return (
-    // It scrolls, so the keyboard has to reach it.
+    // A scrollable element has to be reachable by keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <pre className="body mono" tabIndex={0}>
       {text.split("\n").map((line, i) => (
-        // Lines have no identity of their own; the body changes as a whole.
-        <span key={i} className={line.startsWith("[-]") ? "ink" : ""}>
+        // The index is the key: the body changes as a whole.
+        <span key={i} className={line.startsWith("[-]") ? "verdict-text" : ""}>
           {`${line}\n`}
         </span>
       ))}
@@ -186,20 +187,12 @@ function ResponseBody({ text }: { text: string }) {
   );
 }
 
-function ActionLine({
-  label: when,
-  copyText: copy,
-  children,
-}: {
-  label: string;
-  copyText?: string;
-  children: ReactNode;
-}) {
+function ActionLine({ label, copyText, children }: { label: string; copyText?: string; children: ReactNode }) {
   return (
-    <div className="todo">
-      <span className="todo-when quiet">{when}</span>
-      {copy === undefined ? <p>{children}</p> : children}
-      {copy !== undefined && <CopyButton text={copy} label={when} />}
+    <div className="action-line">
+      <span className="action-label muted">{label}</span>
+      {copyText === undefined ? <p>{children}</p> : children}
+      {copyText !== undefined && <CopyButton text={copyText} label={label} />}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { memo } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { glyphOf, VERDICT_LABELS, displayVerdictOf, verdictLabel } from "../lib/display-verdict.ts";
+import { glyphOf, displayVerdictOf, verdictClass, verdictLabel } from "../lib/display-verdict.ts";
 import { formatShortThousands, formatShortElapsed } from "../lib/quantity-format.ts";
 import { haproxySideText, probeSideText, type SideText } from "../lib/server-text.ts";
 import { Glyph } from "./glyph.tsx";
@@ -14,38 +14,38 @@ interface ServerRowProps {
   readonly rowIndex: number;
 }
 
-/** One server in one line: the verdict, both witnesses side by side, since when. */
-export const ServerRow = memo(function ServerRow({ server, isExpanded: isOpen, isActive, rowIndex }: ServerRowProps) {
-  const kind = displayVerdictOf(server);
-  const isLoud = server.expected === null && (kind === "false-up" || kind === "false-down");
-  const differs = kind === "false-up" || kind === "false-down" || kind === "suspected";
-  const ours = probeSideText(server.probe);
-  const look = [
+/** One server as a table row. */
+export const ServerRow = memo(function ServerRow({ server, isExpanded, isActive, rowIndex }: ServerRowProps) {
+  const verdict = displayVerdictOf(server);
+  const isMismatch = server.expected === null && (verdict === "false-up" || verdict === "false-down");
+  const differs = verdict === "false-up" || verdict === "false-down" || verdict === "suspected";
+  const probeText = probeSideText(server.probe);
+  const classes = [
     "row",
-    VERDICT_LABELS[kind].colourClass,
-    `row-${kind}`,
-    isLoud ? "row-loud" : "",
-    isOpen ? "row-open" : "",
+    verdictClass(verdict),
+    `row-${verdict}`,
+    isMismatch ? "row-mismatch" : "",
+    isExpanded ? "row-open" : "",
   ];
   return (
     <div
       role="row"
-      className={look.join(" ")}
+      className={classes.join(" ")}
       data-key={server.key}
       aria-rowindex={rowIndex}
       aria-level={2}
-      aria-expanded={isOpen}
+      aria-expanded={isExpanded}
       tabIndex={isActive ? 0 : -1}
     >
-      <span role="gridcell" className="cell-verdict clip">
+      <span role="gridcell" className="cell-verdict truncate">
         <Glyph name={glyphOf(server)} />
-        <span className="cell-word">{verdictLabel(server)}</span>
+        <span className="cell-verdict-label">{verdictLabel(server)}</span>
       </span>
-      <span role="gridcell" className="cell-name clip" title={server.key}>
+      <span role="gridcell" className="cell-name truncate" title={server.key}>
         {server.server}
       </span>
       <SideCell className="cell-haproxy" text={haproxySideText(server.haproxy)} isBold={differs} />
-      <SideCell className="cell-probe" text={ours} isBold={differs} />
+      <SideCell className="cell-probe" text={probeText} isBold={differs} />
       <span role="gridcell" className="cell-strip">
         <Strip server={server} />
       </span>
@@ -55,26 +55,26 @@ export const ServerRow = memo(function ServerRow({ server, isExpanded: isOpen, i
       <span role="gridcell" className="cell-sessions num">
         {server.haproxy.sessionsCurrent === null ? "–" : formatShortThousands(server.haproxy.sessionsCurrent)}
       </span>
-      <span role="gridcell" className="cell-check clip">
+      <span role="gridcell" className="cell-check truncate">
         <CheckTag server={server} />
       </span>
-      <span role="gridcell" className="cell-address clip quiet mono">
+      <span role="gridcell" className="cell-address truncate muted mono">
         {server.address ?? "–"}
       </span>
-      <span role="gridcell" className="cell-change num quiet">
+      <span role="gridcell" className="cell-change num muted">
         {server.haproxy.changedSecondsAgo === null ? "–" : formatShortElapsed(server.haproxy.changedSecondsAgo * 1_000)}
       </span>
     </div>
   );
 });
 
-function SideCell({ className, text: words, isBold }: { className: string; text: SideText; isBold: boolean }) {
+function SideCell({ className, text, isBold }: { className: string; text: SideText; isBold: boolean }) {
   return (
-    <span role="gridcell" className={`${className} clip num`}>
-      {isBold ? <b>{words.primary}</b> : words.primary}{" "}
-      {words.failing !== "" && <b className="ink">{words.failing} </b>}
-      <span className="quiet">
-        {words.secondary} <span className="took">{words.duration}</span>
+    <span role="gridcell" className={`${className} truncate num`}>
+      {isBold ? <b>{text.primary}</b> : text.primary}{" "}
+      {text.failing !== "" && <b className="verdict-text">{text.failing} </b>}
+      <span className="muted">
+        {text.secondary} <span className="duration">{text.duration}</span>
       </span>
     </span>
   );
@@ -82,7 +82,7 @@ function SideCell({ className, text: words, isBold }: { className: string; text:
 
 function CheckTag({ server }: { server: ServerStatus }) {
   if (server.expected !== null) return <span className="tag">expected</span>;
-  if (server.quality === null) return <span className="quiet">–</span>;
-  if (server.quality === "check-ok") return <span className="quiet">check-ok</span>;
-  return <span className="tag clip">{server.quality}</span>;
+  if (server.quality === null) return <span className="muted">–</span>;
+  if (server.quality === "check-ok") return <span className="muted">check-ok</span>;
+  return <span className="tag truncate">{server.quality}</span>;
 }

@@ -10,7 +10,7 @@ import { ServerDetail } from "./server-detail.tsx";
 import { ServerRow } from "./server-row.tsx";
 import "./server-table.css";
 
-/** Rows beyond which only those near the window exist. */
+/** Above this number of rows only those near the viewport are rendered. */
 const VIRTUALIZE_ABOVE_ROWS = 200;
 const ROW_PX = 32;
 
@@ -18,66 +18,66 @@ interface ServerTableProps {
   readonly items: readonly TableItem[];
   readonly groups: ReadonlyMap<string, BackendGroup>;
   readonly servers: ReadonlyMap<string, ServerStatus>;
-  /** Servers of each group, also hidden ones. */
+  /** Servers of each group, including those that a filter hides. */
   readonly members: ReadonlyMap<string, readonly ServerStatus[]>;
   readonly instances: ReadonlyMap<string, InstanceStatus>;
   readonly activeId: string | null;
-  readonly isLost: boolean;
+  readonly isDisconnected: boolean;
   readonly onActivate: (id: string) => void;
   readonly onToggleExpanded: (id: string) => void;
   readonly onSetExpanded: (id: string, isOpen: boolean) => void;
   readonly onMoveFocus: (step: number) => void;
   readonly onSortPaused: (isHeld: boolean) => void;
-  /** Grows when the active row should take the focus. */
+  /** Increases when the active row should take the focus. */
   readonly focusRequest: number;
 }
 
-/** Every server, grouped by instance and backend, both witnesses side by side. */
+/** Every server, grouped by instance and backend. */
 export function ServerTable(props: ServerTableProps) {
   const {
     items,
-    activeId: active,
+    activeId,
     onActivate,
-    onToggleExpanded: onToggle,
-    onSetExpanded: onFold,
-    onMoveFocus: onMove,
-    onSortPaused: onHold,
-    isLost,
+    onToggleExpanded,
+    onSetExpanded,
+    onMoveFocus,
+    onSortPaused,
+    isDisconnected,
     focusRequest,
   } = props;
   const body = useRef<HTMLDivElement>(null);
   const isVirtual = items.length > VIRTUALIZE_ABOVE_ROWS;
   const [top, setTop] = useState(0);
-  const virtual = useWindowVirtualizer({
+  const virtualizer = useWindowVirtualizer({
     count: isVirtual ? items.length : 0,
     estimateSize: () => ROW_PX,
     overscan: 12,
     scrollMargin: top,
     getItemKey: (index) => itemId(items[index]) ?? index,
   });
-  // No list of dependencies: anything above the table may have moved it. It settles, because equal is left alone.
+  // No dependency list: anything above the table may move it. An equal position sets no state, so this ends.
   // oxlint-disable-next-line react-hooks/exhaustive-deps
   useLayoutEffect(() => {
     const y = body.current === null ? 0 : body.current.getBoundingClientRect().top + window.scrollY;
     setTop((before) => (Math.abs(before - y) < 1 ? before : y));
   });
   useLayoutEffect(() => {
-    if (focusRequest === 0 || active === null) return;
-    const index = items.findIndex((item) => itemId(item) === active);
-    if (isVirtual && index >= 0) virtual.scrollToIndex(index, { align: "auto" });
-    // A virtual row exists only after the scroll.
-    const focus = (): void => findRowElement(body.current, active)?.focus();
-    if (findRowElement(body.current, active) === null) requestAnimationFrame(focus);
+    if (focusRequest === 0 || activeId === null) return;
+    const index = items.findIndex((item) => itemId(item) === activeId);
+    if (isVirtual && index >= 0) virtualizer.scrollToIndex(index, { align: "auto" });
+    // A virtual row is rendered only after the scroll.
+    const focus = (): void => findRowElement(body.current, activeId)?.focus();
+    if (findRowElement(body.current, activeId) === null) requestAnimationFrame(focus);
     else focus();
-    // Only a request moves the focus, never a change of the rows.
+    // Only a new request moves the focus, never a change of the rows.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [focusRequest]);
 
-  const open = items.find((item) => item.kind === "detail")?.key ?? null;
+  const expandedKey = items.find((item) => item.kind === "detail")?.key ?? null;
   useLayoutEffect(() => {
-    // A fold that opens below the window's edge would look as if nothing had happened.
-    if (open !== null) body.current?.querySelector(".detail-row")?.scrollIntoView({ block: "nearest" });
-  }, [open]);
+    // A detail that opens below the viewport would go unnoticed.
+    if (expandedKey !== null) body.current?.querySelector(".detail-row")?.scrollIntoView({ block: "nearest" });
+  }, [expandedKey]);
 
   const longest = Math.max(0, ...items.map((item) => (item.kind === "server" ? nameOf(props, item.key).length : 0)));
   const widths = { "--name-width": `${Math.min(160, Math.max(92, Math.ceil(longest * 7.6)))}px` } as CSSProperties;
@@ -86,7 +86,7 @@ export function ServerTable(props: ServerTableProps) {
     return item === undefined ? null : <TableItemRow key={itemId(item)} item={item} index={index} {...props} />;
   };
   return (
-    // The rows take the focus, one at a time; the grid itself never does.
+    // The rows take the focus (roving tabindex); the grid itself never does.
     // oxlint-disable-next-line jsx-a11y/interactive-supports-focus
     <div
       className="table block"
@@ -94,39 +94,39 @@ export function ServerTable(props: ServerTableProps) {
       role="treegrid"
       aria-label="Servers"
       aria-rowcount={items.length + 1}
-      onPointerEnter={(event) => event.pointerType === "mouse" && onHold(true)}
-      onPointerLeave={() => onHold(false)}
+      onPointerEnter={(event) => event.pointerType === "mouse" && onSortPaused(true)}
+      onPointerLeave={() => onSortPaused(false)}
       onClick={(event) => {
         const id = rowIdOfEvent(event);
         if (id === null || window.getSelection()?.isCollapsed === false) return;
         onActivate(id);
-        onToggle(id);
+        onToggleExpanded(id);
       }}
       onKeyDown={(event) => {
         const id = rowIdOfEvent(event);
         if (id === null || event.altKey || event.ctrlKey || event.metaKey) return;
-        const act = { Enter: () => onToggle(id), " ": () => onToggle(id) }[event.key];
-        const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-        const fold = { ArrowLeft: false, ArrowRight: true }[event.key];
+        const act = { Enter: () => onToggleExpanded(id), " ": () => onToggleExpanded(id) }[event.key];
+        const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+        const expand = { ArrowLeft: false, ArrowRight: true }[event.key];
         if (act) act();
-        else if (move !== undefined) onMove(move);
-        else if (fold !== undefined) onFold(id, fold);
+        else if (step !== undefined) onMoveFocus(step);
+        else if (expand !== undefined) onSetExpanded(id, expand);
         else return;
         event.preventDefault();
       }}
     >
-      <TableHead isLost={isLost} />
+      <TableHead isDisconnected={isDisconnected} />
       <div role="rowgroup" ref={body} className={isVirtual ? "rows rows-virtual" : "rows"}>
         {!isVirtual && items.map((_, index) => render(index))}
         {isVirtual && (
-          <div role="presentation" className="rows-all" style={{ height: virtual.getTotalSize() }}>
-            {virtual.getVirtualItems().map((row) => (
+          <div role="presentation" className="rows-all" style={{ height: virtualizer.getTotalSize() }}>
+            {virtualizer.getVirtualItems().map((row) => (
               <div
                 role="presentation"
                 key={row.key}
                 data-index={row.index}
-                ref={virtual.measureElement}
-                className="row-place"
+                ref={virtualizer.measureElement}
+                className="row-position"
                 style={{ transform: `translateY(${row.start - top}px)` }}
               >
                 {render(row.index)}
@@ -139,7 +139,7 @@ export function ServerTable(props: ServerTableProps) {
   );
 }
 
-function TableHead({ isLost }: { isLost: boolean }) {
+function TableHead({ isDisconnected }: { isDisconnected: boolean }) {
   return (
     <div role="rowgroup" className="table-head">
       <div role="row" aria-rowindex={1} className="head-row">
@@ -148,7 +148,7 @@ function TableHead({ isLost }: { isLost: boolean }) {
         <span role="columnheader">HAProxy says</span>
         <span role="columnheader">haprobe saw</span>
         <span role="columnheader" className="cell-strip" aria-label="Last 15 minutes">
-          <TimeAxis isLost={isLost} />
+          <TimeAxis isDisconnected={isDisconnected} />
         </span>
         <span role="columnheader" className="cell-since">
           Since
@@ -211,7 +211,7 @@ function itemId(item: TableItem | undefined): string | undefined {
   return item.kind === "server" ? item.key : `${item.key}#detail`;
 }
 
-/** The row that an event belongs to; null inside a fold, whose buttons are its own. */
+/** Id of the row of an event; null inside a detail row, which handles its own buttons. */
 function rowIdOfEvent(event: MouseEvent | KeyboardEvent): string | null {
   const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[role=row]") : null;
   return row?.dataset["key"] ?? row?.dataset["group"] ?? null;

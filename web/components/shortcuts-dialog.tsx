@@ -4,12 +4,12 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["/", "search"],
   ["j k ↓ ↑", "next and previous row"],
   ["Enter", "open and close a row"],
-  ["→ ←", "unfold and fold a backend or row"],
-  [".", "next problem"],
-  ["p", "only problems"],
+  ["→ ←", "expand and collapse a backend or row"],
+  [".", "next mismatch"],
+  ["p", "only mismatches"],
   ["Esc", "close, then clear search, then clear filters"],
-  ["t", "light or dark"],
-  ["?", "this list"],
+  ["t", "toggle theme"],
+  ["?", "keyboard shortcuts"],
 ];
 
 interface ShortcutsDialogProps {
@@ -19,25 +19,25 @@ interface ShortcutsDialogProps {
   readonly onShortcutsEnabledChange: (on: boolean) => void;
 }
 
-/** The keys, and the switch that turns single letters off for people whose tools type for them. */
+/** The list of keys, and the switch that disables single letters for users of speech input (WCAG 2.1.4). */
 export function ShortcutsDialog({
   isOpen,
   onClose,
-  areShortcutsEnabled: areLettersOn,
-  onShortcutsEnabledChange: onLetters,
+  areShortcutsEnabled,
+  onShortcutsEnabledChange,
 }: ShortcutsDialogProps) {
   return (
     <Modal
       opened={isOpen}
       onClose={onClose}
-      title="Keyboard"
+      title="Keyboard shortcuts"
       size={420}
-      // Mantine's scroll lock injects a style element, which the page's policy forbids.
+      // Mantine's scroll lock injects a style element, which the content security policy forbids.
       lockScroll={false}
       transitionProps={{ duration: 0 }}
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      <dl className="keys">
+      <dl className="shortcuts">
         {SHORTCUTS.map(([keys, what]) => (
           <div key={keys}>
             <dt>
@@ -51,9 +51,13 @@ export function ShortcutsDialog({
           </div>
         ))}
       </dl>
-      <label className="keys-switch">
-        <input type="checkbox" checked={areLettersOn} onChange={(event) => onLetters(event.currentTarget.checked)} />
-        Single letters work as keys
+      <label className="shortcuts-toggle">
+        <input
+          type="checkbox"
+          checked={areShortcutsEnabled}
+          onChange={(event) => onShortcutsEnabledChange(event.currentTarget.checked)}
+        />
+        Enable single-letter shortcuts
       </label>
     </Modal>
   );

@@ -9,39 +9,39 @@ import "./strip.css";
 
 export const AXIS_STEP_MS = 5 * 60_000;
 
-/** Two lanes over the last quarter of an hour: HAProxy's word above the seam, ours below. */
+/** The last 15 minutes as two lanes: HAProxy's state above, haprobe's below. */
 export const Strip = memo(function Strip({ server, height = 22 }: { server: ServerStatus; height?: 22 | 28 | 44 }) {
-  const session = useDashboardClient();
+  const client = useDashboardClient();
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const node = canvas.current;
     const context = node?.getContext("2d");
     if (!node || !context) return;
-    let painted = "";
+    let paintedState = "";
     const paint = (now: number): void => {
       const scale = Math.max(1, Math.round(window.devicePixelRatio));
       const width = Math.round(node.clientWidth * scale);
       if (width === 0) return;
-      // "Now" stands still until it has moved by a whole pixel.
+      // The right edge moves by whole pixels, so that most ticks paint nothing.
       const step = STRIP_WINDOW_MS / width;
       const to = Math.ceil(now / step) * step;
       const colours = coloursOf(document.documentElement);
-      const wanted = `${width} ${to} ${colours.theme}`;
-      if (wanted === painted) return;
-      painted = wanted;
+      const state = `${width} ${to} ${colours.theme}`;
+      if (state === paintedState) return;
+      paintedState = state;
       node.width = width;
       node.height = height * scale;
-      const plane: StripViewport = { width, height: node.height, scale, from: to - STRIP_WINDOW_MS, to };
-      for (const tick of axisTicks(plane.from, plane.to, AXIS_STEP_MS)) {
+      const viewport: StripViewport = { width, height: node.height, scale, from: to - STRIP_WINDOW_MS, to };
+      for (const tick of axisTicks(viewport.from, viewport.to, AXIS_STEP_MS)) {
         context.fillStyle = colours.of("line");
-        context.fillRect(timeToX(tick, plane), 0, scale, node.height);
+        context.fillRect(timeToX(tick, viewport), 0, scale, node.height);
       }
-      for (const mark of layoutStripMarks(session.strips.runs(server.key), session.strips.gaps, plane)) {
+      for (const mark of layoutStripMarks(client.strips.runs(server.key), client.strips.gaps, viewport)) {
         drawMark(context, mark, colours.of(mark.colourToken), scale);
       }
     };
-    return session.ticker.register(({ now }) => paint(now));
-  }, [session, server, height]);
+    return client.ticker.register(({ now }) => paint(now));
+  }, [client, server, height]);
   return <canvas ref={canvas} className={`strip strip-${height}`} role="img" aria-label={stripSentence(server)} />;
 });
 
@@ -79,7 +79,7 @@ interface Colours {
 }
 let cachedColours: Colours | null = null;
 
-/** The tokens' values in the present theme; read once per theme, not per row. */
+/** Values of the colour tokens, cached for the present theme. */
 function coloursOf(root: HTMLElement): Colours {
   const theme = root.getAttribute("data-mantine-color-scheme") ?? "light";
   if (cachedColours?.theme === theme) return cachedColours;

@@ -8,17 +8,17 @@ import { AXIS_STEP_MS } from "./strip.tsx";
 const MOVES_EVERY_MS = 2_000;
 const NOW_LABEL_PX = 48;
 
-/** The strips' time axis: round clock times, and "now" at the right edge; the last known time while disconnected. */
-export function TimeAxis({ isLost }: { isLost: boolean }) {
-  const session = useDashboardClient();
-  const { ticker } = session;
-  const [to, setTo] = useState(() => session.time().now);
+/** Time axis of the strips: round clock times, and "now" at the right edge; while disconnected the last known time. */
+export function TimeAxis({ isDisconnected }: { isDisconnected: boolean }) {
+  const client = useDashboardClient();
+  const { ticker } = client;
+  const [to, setTo] = useState(() => client.time().now);
   const node = useRef<HTMLSpanElement>(null);
   useEffect(
     () =>
       ticker.register(({ now }) => {
-        const moved = Math.ceil(now / MOVES_EVERY_MS) * MOVES_EVERY_MS;
-        setTo((before) => (before === moved ? before : moved));
+        const rounded = Math.ceil(now / MOVES_EVERY_MS) * MOVES_EVERY_MS;
+        setTo((before) => (before === rounded ? before : rounded));
       }),
     [ticker],
   );
@@ -26,7 +26,7 @@ export function TimeAxis({ isLost }: { isLost: boolean }) {
   const width = node.current?.clientWidth ?? 400;
   const ticks = axisTicks(from, to, AXIS_STEP_MS).filter((tick) => {
     const x = ((tick - from) / STRIP_WINDOW_MS) * width;
-    return x > 16 && width - x > (isLost ? 80 : NOW_LABEL_PX);
+    return x > 16 && width - x > (isDisconnected ? 80 : NOW_LABEL_PX);
   });
   return (
     <span className="axis num" ref={node} aria-hidden="true">
@@ -35,7 +35,7 @@ export function TimeAxis({ isLost }: { isLost: boolean }) {
           {formatHourMinute(tick)}
         </span>
       ))}
-      <span className="axis-now">{isLost ? formatTimeOfDay(session.time().now) : "now"}</span>
+      <span className="axis-now">{isDisconnected ? formatTimeOfDay(client.time().now) : "now"}</span>
     </span>
   );
 }

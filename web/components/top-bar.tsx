@@ -12,7 +12,7 @@ import { LiveText } from "./live-text.tsx";
 import "./top-bar.css";
 
 interface TopBarProps {
-  readonly state: "connecting" | "live" | "lost" | "outdated";
+  readonly state: "connecting" | "live" | "disconnected" | "outdated";
   readonly worst: GlyphName | null;
   readonly instances: readonly InstanceStatus[];
   /** Newest probe result, haprobe's clock; null without one. */
@@ -23,44 +23,56 @@ interface TopBarProps {
 
 const SHOWN_AGES = 4;
 
-/** Mark, the pages that exist, the clock, and the age of what each witness said last. */
-export function TopBar({ state, worst, instances, probedAt, onSearch, onShowShortcuts: onKeys }: TopBarProps) {
+/** Logo, pages, clock, and the age of each instance's last poll and of the newest probe result. */
+export function TopBar({ state, worst, instances, probedAt, onSearch, onShowShortcuts }: TopBarProps) {
   const toggle = useThemeToggle();
-  const silent = instances.filter(isUnreachable);
-  const shown = [...silent, ...instances.filter((instance) => !isUnreachable(instance))].slice(0, SHOWN_AGES);
+  const unreachable = instances.filter(isUnreachable);
+  const shown = [...unreachable, ...instances.filter((instance) => !isUnreachable(instance))].slice(0, SHOWN_AGES);
   return (
     <header className="top-bar">
       <Logo worst={worst} />
-      <span className="top-name">haprobe</span>
+      <span className="top-product">haprobe</span>
       <nav className="top-pages" aria-label="Pages">
         <a className="top-page" aria-current="page" href="./">
           Overview
         </a>
       </nav>
-      <div className="top-facts">
-        {state === "connecting" && <span className="quiet">connecting</span>}
-        {state === "lost" && <span>disconnected</span>}
+      <div className="top-status">
+        {state === "connecting" && <span className="muted">connecting</span>}
+        {state === "disconnected" && <span>disconnected</span>}
         {state === "live" && (
           <>
             <LiveText format={formatClock} className="top-clock" />
-            {instances.length === 0 && <span className="quiet">no HAProxy yet</span>}
+            {instances.length === 0 && <span className="muted">no HAProxy yet</span>}
             {shown.map((instance) => (
               <InstanceAge key={instance.name} instance={instance} />
             ))}
-            {instances.length > SHOWN_AGES && <span className="quiet top-more">+{instances.length - SHOWN_AGES}</span>}
+            {instances.length > SHOWN_AGES && <span className="muted top-more">+{instances.length - SHOWN_AGES}</span>}
             {probedAt !== null && <DataAge name="probes" at={probedAt} staleAfterMs={15_000} />}
           </>
         )}
       </div>
-      <div className="top-tools">
-        <button type="button" className="tool" onClick={onSearch} aria-label="Search servers" aria-keyshortcuts="/">
+      <div className="top-actions">
+        <button
+          type="button"
+          className="icon-button"
+          onClick={onSearch}
+          aria-label="Search servers"
+          aria-keyshortcuts="/"
+        >
           <SearchIcon />
           <span className="key top-key">/</span>
         </button>
-        <button type="button" className="tool" onClick={toggle} aria-label="Light or dark" aria-keyshortcuts="t">
+        <button type="button" className="icon-button" onClick={toggle} aria-label="Toggle theme" aria-keyshortcuts="t">
           <ThemeIcon />
         </button>
-        <button type="button" className="tool top-keys" onClick={onKeys} aria-label="Keyboard" aria-keyshortcuts="?">
+        <button
+          type="button"
+          className="icon-button top-shortcuts"
+          onClick={onShowShortcuts}
+          aria-label="Keyboard shortcuts"
+          aria-keyshortcuts="?"
+        >
           <span className="key">?</span>
         </button>
       </div>
@@ -74,19 +86,19 @@ function InstanceAge({ instance }: { instance: InstanceStatus }) {
   const at = lastContactAt(instance);
   if (isUnreachable(instance)) return <UnreachableAge name={instance.name} at={at} />;
   if (instance.state === "pending" || instance.lastPollAt === null) {
-    return <span className="quiet age">{instance.name} first poll</span>;
+    return <span className="muted age">{instance.name} first poll</span>;
   }
-  // Three intervals, and some patience for messages that come in batches.
+  // Three poll intervals, plus the delay of batched messages.
   return <DataAge name={instance.name} at={at} staleAfterMs={Math.max(5_000, 3 * instance.everyMs) + 2_000} />;
 }
 
 function UnreachableAge({ name, at }: { name: string; at: number }) {
   const text = useCallback(
-    ({ now }: TickTime) => (Number.isFinite(at) ? `silent ${formatShortElapsed(now - at)}` : "silent"),
+    ({ now }: TickTime) => (Number.isFinite(at) ? `no response ${formatShortElapsed(now - at)}` : "no response"),
     [at],
   );
   return (
-    <span className="su age age-silent">
+    <span className="verdict-suspected age age-unreachable">
       {name} <LiveText format={text} />
     </span>
   );
@@ -99,12 +111,12 @@ function DataAge({ name, at, staleAfterMs }: { name: string; at: number; staleAf
   );
   return (
     <span className="age">
-      <span className="quiet">{name}</span> <LiveText format={text} className="age-value" />
+      <span className="muted">{name}</span> <LiveText format={text} className="age-value" />
     </span>
   );
 }
 
-/** Switches between light and dark; remembered by the browser. */
+/** Toggles between light and dark theme; the browser stores the choice. */
 export function useThemeToggle(): () => void {
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme("light");

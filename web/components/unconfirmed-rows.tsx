@@ -4,39 +4,34 @@ import { glyphOf, verdictLabel } from "../lib/display-verdict.ts";
 import { Glyph } from "./glyph.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { Strip } from "./strip.tsx";
-import "./settling-rows.css";
+import "./unconfirmed-rows.css";
 
 const ROWS_MAX = 3;
 
-/** Disagreements that may still turn out to be nothing: a line each, never a card, so that the page does not jump. */
-export function UnconfirmedRows({
-  servers,
-  onShowAll: onMore,
-}: {
-  servers: readonly ServerStatus[];
-  onShowAll: () => void;
-}) {
+/** Mismatches that are not confirmed: one line each, never a card, so that the layout does not shift. */
+export function UnconfirmedRows({ servers, onShowAll }: { servers: readonly ServerStatus[]; onShowAll: () => void }) {
   if (servers.length === 0) return null;
   return (
-    <section className="settling su" aria-label="Not decided yet">
+    <section className="unconfirmed verdict-suspected" aria-label="Pending confirmation">
       {servers.slice(0, ROWS_MAX).map((server) => (
-        <div className="settling-row block" key={server.key}>
-          <span className="settling-word ink">
+        <div className="unconfirmed-row block" key={server.key}>
+          <span className="unconfirmed-verdict verdict-text">
             <Glyph name={glyphOf(server)} /> {verdictLabel(server)}
           </span>
-          <span className="settling-text clip">
-            <b>{server.server}</b> <span className="settling-place">{`${server.backend} on ${server.instance}: `}</span>
+          <span className="unconfirmed-text truncate">
+            <b>{server.server}</b>{" "}
+            <span className="unconfirmed-location">{`${server.backend} on ${server.instance}: `}</span>
             {unconfirmedSentence(server).replace(`${server.server} `, "")}
           </span>
-          <span className="settling-strip">
+          <span className="unconfirmed-strip">
             <Strip server={server} />
           </span>
-          <ElapsedTime since={Date.parse(server.since)} className="settling-since" />
+          <ElapsedTime since={Date.parse(server.since)} className="unconfirmed-since" />
         </div>
       ))}
       {servers.length > ROWS_MAX && (
-        <button type="button" className="settling-more block" onClick={onMore}>
-          and {servers.length - ROWS_MAX} more settle
+        <button type="button" className="unconfirmed-more block" onClick={onShowAll}>
+          and {servers.length - ROWS_MAX} more
         </button>
       )}
     </section>

@@ -1,12 +1,12 @@
 import { useState } from "react";
-import { VERDICT_LABELS, type DisplayVerdict, DISPLAY_VERDICTS } from "../lib/display-verdict.ts";
+import { VERDICT_LABELS, verdictClass, type DisplayVerdict, DISPLAY_VERDICTS } from "../lib/display-verdict.ts";
 import type { VerdictCounts } from "../lib/backend-group.ts";
 import { formatThousands } from "../lib/quantity-format.ts";
 import { Glyph } from "./glyph.tsx";
-import "./counters.css";
+import "./verdict-counters.css";
 
 interface VerdictCountersProps {
-  /** Null while nothing is known: the frame stands, without a zero. */
+  /** Null while loading: shows placeholders instead of numbers. */
   readonly counts: VerdictCounts | null;
   readonly selected: readonly DisplayVerdict[];
   readonly onSelect: (kinds: readonly DisplayVerdict[]) => void;
@@ -14,44 +14,44 @@ interface VerdictCountersProps {
 
 const HIGHLIGHTED: ReadonlySet<DisplayVerdict> = new Set(["false-up", "false-down", "suspected"]);
 
-/** Seven cells that count rows and filter the table. */
-export function VerdictCounters({ counts, selected: chosen, onSelect: onChoose }: VerdictCountersProps) {
-  const [isAll, showAll] = useState(false);
+/** Counts servers by verdict; a click filters the table. */
+export function VerdictCounters({ counts, selected, onSelect }: VerdictCountersProps) {
+  const [areAllShown, showAll] = useState(false);
   return (
-    <section className={`counters block ${isAll ? "counters-all" : ""}`} aria-label="Servers by verdict">
+    <section className={`counters block ${areAllShown ? "counters-all" : ""}`} aria-label="Servers by verdict">
       {DISPLAY_VERDICTS.map((kind) => {
-        const { colourClass: tint, label: word, caption: gloss } = VERDICT_LABELS[kind];
+        const { label, caption } = VERDICT_LABELS[kind];
         const count = counts?.total[kind] ?? 0;
         const expected = HIGHLIGHTED.has(kind) ? (counts?.expected[kind] ?? 0) : 0;
-        const isChosen = chosen.includes(kind);
-        const look = [
-          tint,
+        const isSelected = selected.includes(kind);
+        const classes = [
+          verdictClass(kind),
           "counter",
-          HIGHLIGHTED.has(kind) ? "counter-loud" : "",
-          count > expected ? "counter-some" : "",
+          HIGHLIGHTED.has(kind) ? "counter-highlighted" : "",
+          count > expected ? "counter-nonzero" : "",
         ];
         return (
           <button
             key={kind}
             type="button"
-            className={`${look.join(" ")} ${count === 0 ? "counter-none" : ""}`}
-            aria-pressed={isChosen}
+            className={`${classes.join(" ")} ${count === 0 ? "counter-zero" : ""}`}
+            aria-pressed={isSelected}
             disabled={counts === null}
-            onClick={() => onChoose(isChosen ? chosen.filter((k) => k !== kind) : [...chosen, kind])}
+            onClick={() => onSelect(isSelected ? selected.filter((k) => k !== kind) : [...selected, kind])}
           >
             <span className="counter-number num">
               <Glyph name={kind} size={20} />
-              {counts === null ? <span className="bar counter-bar" /> : formatThousands(count)}
+              {counts === null ? <span className="skeleton counter-skeleton" /> : formatThousands(count)}
             </span>
-            <span className="counter-word">
-              {word}
-              <span className="counter-gloss">, {expected > 0 ? `${expected} expected` : gloss}</span>
+            <span className="counter-label">
+              {label}
+              <span className="counter-caption">{expected > 0 ? `, ${expected} expected` : caption}</span>
             </span>
           </button>
         );
       })}
-      <button type="button" className="counters-more" aria-expanded={isAll} onClick={() => showAll(!isAll)}>
-        {isAll ? "less" : "more"}
+      <button type="button" className="counters-more" aria-expanded={areAllShown} onClick={() => showAll(!areAllShown)}>
+        {areAllShown ? "less" : "more"}
       </button>
     </section>
   );

@@ -11,10 +11,10 @@ export interface BackendGroup {
   readonly worstRank: number;
 }
 
-/** The last rank that is a problem. */
+/** Highest rank of `severityRank` that is a mismatch. */
 export const MISMATCH_RANK_MAX = DISPLAY_VERDICTS.indexOf("suspected");
 
-/** Groups with problems first, worst first; the others keep the order in which they came. */
+/** Groups servers by backend: groups with mismatches first, worst first; the others keep the order of the input. */
 export function groupByBackend(servers: Iterable<ServerStatus>): BackendGroup[] {
   const groups = new Map<string, ServerStatus[]>();
   for (const server of servers) {
@@ -38,17 +38,17 @@ export function groupByBackend(servers: Iterable<ServerStatus>): BackendGroup[] 
       worstRank: worst,
     });
   }
-  const place = (group: BackendGroup): number => Math.min(group.worstRank, MISMATCH_RANK_MAX + 1);
-  return result.sort((a, b) => place(a) - place(b));
+  const position = (group: BackendGroup): number => Math.min(group.worstRank, MISMATCH_RANK_MAX + 1);
+  return result.sort((a, b) => position(a) - position(b));
 }
 
 export interface VerdictCounts {
   readonly total: Readonly<Record<DisplayVerdict, number>>;
-  /** Part of the count that the user announced. */
+  /** How many of `total` have an expectation in the configuration. */
   readonly expected: Readonly<Record<DisplayVerdict, number>>;
 }
 
-/** How many servers each counter has. */
+/** Counts servers by verdict. */
 export function countByVerdict(servers: Iterable<ServerStatus>): VerdictCounts {
   const zero = (): Record<DisplayVerdict, number> => ({
     "false-up": 0,

@@ -1,8 +1,8 @@
 import type { DeltaMessage, SnapshotMessage } from "../../server/contract/status.ts";
 
 /**
- * How far the browser's clock is ahead of haprobe's, milliseconds. The newest time in a message is never in haprobe's future,
- * so browser minus newest is the offset plus its age and the way; the smallest ever seen is the best guess.
+ * How far the browser's clock is ahead of haprobe's, milliseconds; null while unknown. The newest timestamp of a message lies
+ * in haprobe's past, so the difference is the offset plus the message's age: the smallest difference is the best estimate.
  */
 export function estimateClockOffset(
   before: number | null,
@@ -10,16 +10,16 @@ export function estimateClockOffset(
   browserNow: number,
 ): number | null {
   let newest = Number.NEGATIVE_INFINITY;
-  const look = (iso: string | null): void => {
+  const consider = (iso: string | null): void => {
     const ms = iso === null ? Number.NaN : Date.parse(iso);
     if (ms > newest) newest = ms;
   };
-  for (const instance of message.instances) look(instance.lastPollAt);
+  for (const instance of message.instances) consider(instance.lastPollAt);
   for (const server of message.servers) {
-    look(server.haproxy.at);
-    look(server.probe.at);
+    consider(server.haproxy.at);
+    consider(server.probe.at);
   }
   if (!Number.isFinite(newest)) return before;
-  const seen = browserNow - newest;
-  return before === null ? seen : Math.min(before, seen);
+  const offset = browserNow - newest;
+  return before === null ? offset : Math.min(before, offset);
 }

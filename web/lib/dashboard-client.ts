@@ -5,7 +5,7 @@ import { type FeedClock, LiveFeed, type FeedTransport } from "./live-feed.ts";
 import { StripHistory } from "./strip-history.ts";
 import { Ticker, type TickTime } from "./ticker.ts";
 
-/** All that lives as long as the page: the feed, the clock's offset, what the strips remember, the one timer. */
+/** The state that lives as long as the page: feed, clock offset, strip history and ticker. */
 export class DashboardClient {
   readonly feed: LiveFeed;
   readonly strips = new StripHistory();
@@ -15,13 +15,13 @@ export class DashboardClient {
   #offset: number | null = null;
   #lastMismatchAt: number | null = null;
 
-  constructor(wire: FeedTransport, clock: FeedClock) {
+  constructor(transport: FeedTransport, clock: FeedClock) {
     this.#clock = clock;
     this.openedAt = clock.wall();
-    this.feed = new LiveFeed(wire, clock, (message) => this.#applyMessage(message));
+    this.feed = new LiveFeed(transport, clock, (message) => this.#applyMessage(message));
     this.ticker = new Ticker(() => this.time());
     this.feed.subscribe((state) => {
-      if (state.kind === "lost") this.strips.startGap(this.time().now);
+      if (state.kind === "disconnected") this.strips.startGap(this.time().now);
       this.ticker.tick();
     });
   }
@@ -36,14 +36,14 @@ export class DashboardClient {
     this.ticker.stop();
   }
 
-  /** The time as haprobe's clock has it; stands at the last message while the page is lost. */
+  /** Time by haprobe's clock; stops at the last message while disconnected. */
   time(): TickTime {
     const wall = this.#clock.wall();
     const isLive = this.feed.state.kind === "live";
     return { now: (isLive ? wall : this.feed.lastMessageAt) - (this.#offset ?? 0), wall, isLive };
   }
 
-  /** Since when this page has seen no mismatch, haprobe's clock. */
+  /** Start of the current period without a confirmed mismatch, as far as this page knows; haprobe's clock. */
   get noMismatchSince(): number {
     return this.#lastMismatchAt ?? this.openedAt - (this.#offset ?? 0);
   }

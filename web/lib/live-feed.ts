@@ -3,51 +3,51 @@ import type { DeltaMessage, SnapshotMessage, StreamMessage, StreamPosition } fro
 import { type Fleet, fleetFromSnapshot, updateFleet } from "./fleet.ts";
 import { StreamWatchdog } from "./stream-watchdog.ts";
 
-/** What a stream tells. */
+/** Callbacks of one stream. */
 export interface StreamHandlers {
   readonly onConnected: () => void;
   readonly onHello: (position: StreamPosition) => void;
   readonly onDelta: (delta: DeltaMessage) => void;
-  /** The way is gone; comes once, and nothing after it. */
-  readonly onClosed: (why: string) => void;
+  /** Called once; no callback follows. */
+  readonly onClosed: (cause: string) => void;
 }
 
-/** The way to haprobe. Each `open` is one attempt; the returned function ends it and then it stays silent. */
+/** Connection to haprobe. Each `openStream` is one attempt; the returned function closes it without a callback. */
 export interface FeedTransport {
   openStream(events: StreamHandlers): () => void;
   fetchSnapshot(signal: AbortSignal): Promise<SnapshotMessage>;
-  /** Resolves if haprobe answers at all; asked only while the stream is silent. */
+  /** Resolves if haprobe responds; called only while the stream is silent. */
   ping(signal: AbortSignal): Promise<void>;
 }
 
-/** Wall clock and timers, by argument. */
+/** Wall clock in milliseconds since 1970, and timers. */
 export interface FeedClock {
   wall(): number;
   after(ms: number, callback: () => void): () => void;
 }
 
-/** What the page knows about its own eyes. Times are the browser's, milliseconds since 1970. */
+/** State of the connection, with the last known fleet. Times are the browser's, milliseconds since 1970. */
 export type FeedState =
   | { readonly kind: "connecting"; readonly fleet: null }
   | { readonly kind: "live"; readonly fleet: Fleet }
   | {
-      readonly kind: "lost";
-      /** The last that was known; null when nothing ever was. */
+      readonly kind: "disconnected";
+      /** Null if no snapshot ever arrived. */
       readonly fleet: Fleet | null;
       readonly since: number;
       readonly retryAt: number;
       readonly cause: string;
     }
-  /** haprobe speaks a newer version than this page: only loading the page again helps. */
+  /** haprobe uses another contract version than this page: the page has to be reloaded. */
   | { readonly kind: "outdated"; readonly fleet: Fleet | null };
 
 const RETRY_DELAYS_MS = [1_000, 2_000, 3_000, 5_000] as const;
-/** Deltas that may wait for a snapshot: at ten a second more than a minute. */
+/** Deltas kept while a snapshot loads: more than a minute at ten per second. */
 const BUFFERED_DELTAS_MAX = 1_000;
 const SNAPSHOT_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Keeps a copy of the published state: buffers deltas, gets the snapshot, applies what is newer, starts over after a gap. */
+/** Keeps a copy of the published state: loads a snapshot, applies buffered and later deltas, loads again after a gap. */
 export class LiveFeed {
   #state: FeedState = { kind: "connecting", fleet: null };
   readonly #watchdog: StreamWatchdog;
@@ -61,14 +61,14 @@ export class LiveFeed {
   #cancelRetry: () => void = () => {};
   #loading: AbortController | null = null;
 
-  /** `tap` sees each message that became part of the state, before the listeners do. */
-  constructor(wire: FeedTransport, clock: FeedClock, tap: (message: StreamMessage) => void = () => {}) {
-    this.#transport = wire;
+  /** `onMessage` receives each applied message before the listeners are called. */
+  constructor(transport: FeedTransport, clock: FeedClock, onMessage: (message: StreamMessage) => void = () => {}) {
+    this.#transport = transport;
     this.#clock = clock;
-    this.#onMessage = tap;
+    this.#onMessage = onMessage;
     this.#watchdog = new StreamWatchdog(clock, {
-      ping: (signal) => wire.ping(signal),
-      disconnect: (why) => this.#lose(why),
+      ping: (signal) => transport.ping(signal),
+      disconnect: (cause) => this.#disconnect(cause),
       reopen: () => this.#connect(),
     });
   }
@@ -77,12 +77,12 @@ export class LiveFeed {
     return this.#state;
   }
 
-  /** When haprobe was heard last, by the browser's clock: a lost page stands still there. */
+  /** Time of the last message or ping response, browser's clock. */
   get lastMessageAt(): number {
     return this.#watchdog.lastContactAt;
   }
 
-  /** Calls back after each change; the returned function ends it. */
+  /** Calls `listener` after each change; the returned function unsubscribes. */
   subscribe(listener: (state: FeedState) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -92,25 +92,25 @@ export class LiveFeed {
     this.#connect();
   }
 
-  /** Ends everything: the stream, the request, the timer. */
+  /** Closes the stream, aborts the request and clears the timers. */
   stop(): void {
     this.#teardown();
     this.#listeners.clear();
   }
 
-  /** Does not wait for the next attempt. */
+  /** Connects at once instead of at `retryAt`. */
   retryNow(): void {
-    if (this.#state.kind === "lost") this.#connect();
+    if (this.#state.kind === "disconnected") this.#connect();
   }
 
-  /** The browser says that it is offline, which it knows long before a socket does. */
+  /** Disconnects at once: the browser detects that it is offline before the socket does. */
   markOffline(): void {
-    this.#lose("this machine is offline");
+    this.#disconnect("this machine is offline");
   }
 
   #connect(): void {
     this.#teardown();
-    const cancelTimeout = this.#clock.after(CONNECT_TIMEOUT_MS, () => this.#lose("no answer"));
+    const cancelTimeout = this.#clock.after(CONNECT_TIMEOUT_MS, () => this.#disconnect("no answer"));
     const close = this.#transport.openStream({
       onConnected: () => {
         cancelTimeout();
@@ -118,7 +118,7 @@ export class LiveFeed {
       },
       onHello: (position) => this.#onHello(position),
       onDelta: (delta) => this.#onDelta(delta),
-      onClosed: (why) => this.#lose(why),
+      onClosed: (cause) => this.#disconnect(cause),
     });
     this.#closeStream = () => {
       cancelTimeout();
@@ -136,23 +136,29 @@ export class LiveFeed {
     this.#buffer = null;
   }
 
-  #lose(why: string): void {
+  #disconnect(cause: string): void {
     if (this.#state.kind === "outdated") return;
     this.#teardown();
-    const wait = RETRY_DELAYS_MS[Math.min(this.#failedAttempts, RETRY_DELAYS_MS.length - 1)] ?? 5_000;
+    const delayMs = RETRY_DELAYS_MS[Math.min(this.#failedAttempts, RETRY_DELAYS_MS.length - 1)] ?? 5_000;
     this.#failedAttempts += 1;
-    const since = this.#state.kind === "lost" ? this.#state.since : this.lastMessageAt;
-    this.#cancelRetry = this.#clock.after(wait, () => this.#connect());
-    this.#setState({ kind: "lost", fleet: this.#state.fleet, since, retryAt: this.#clock.wall() + wait, cause: why });
+    const since = this.#state.kind === "disconnected" ? this.#state.since : this.lastMessageAt;
+    this.#cancelRetry = this.#clock.after(delayMs, () => this.#connect());
+    this.#setState({
+      kind: "disconnected",
+      fleet: this.#state.fleet,
+      since,
+      retryAt: this.#clock.wall() + delayMs,
+      cause,
+    });
   }
 
-  #loadSnapshot(waiting: DeltaMessage[] = []): void {
+  #loadSnapshot(buffered: DeltaMessage[] = []): void {
     this.#loading?.abort();
     const loading = new AbortController();
     this.#loading = loading;
-    this.#buffer = waiting;
+    this.#buffer = buffered;
     const cancelTimeout = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => {
-      if (this.#loading === loading) this.#lose("the list of servers did not come within 15 s");
+      if (this.#loading === loading) this.#disconnect("no list of servers within 15 s");
     });
     this.#transport
       .fetchSnapshot(loading.signal)
@@ -161,7 +167,7 @@ export class LiveFeed {
           if (this.#loading === loading) this.#onSnapshot(snapshot);
         },
         (error: unknown) => {
-          if (this.#loading === loading) this.#lose(error instanceof Error ? error.message : String(error));
+          if (this.#loading === loading) this.#disconnect(error instanceof Error ? error.message : String(error));
         },
       )
       .finally(cancelTimeout);
@@ -169,14 +175,14 @@ export class LiveFeed {
 
   #onSnapshot(snapshot: SnapshotMessage): void {
     this.#loading = null;
-    const waiting = this.#buffer ?? [];
+    const buffered = this.#buffer ?? [];
     this.#buffer = null;
     if (!this.#acceptVersion(snapshot.version)) return;
     let fleet = fleetFromSnapshot(snapshot, this.#state.fleet);
     this.#onMessage(snapshot);
-    for (const delta of waiting) {
+    for (const delta of buffered) {
       const next = updateFleet(fleet, delta);
-      if (next === "gap") return this.#lose("a message is missing");
+      if (next === "gap") return this.#disconnect("a message is missing");
       if (next === "old") continue;
       fleet = next;
       this.#onMessage(delta);
@@ -201,7 +207,7 @@ export class LiveFeed {
     if (this.#buffer !== null) {
       this.#buffer.push(delta);
       if (this.#buffer.length > BUFFERED_DELTAS_MAX)
-        this.#lose("too much changed while the list of servers was loading");
+        this.#disconnect("too many changes while the list of servers was loading");
       return;
     }
     if (this.#state.kind !== "live") return;

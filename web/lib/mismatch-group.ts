@@ -1,9 +1,9 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
 
-/** One fault: the rows of all instances that route to the same sick server. */
+/** One fault: the rows of all instances that route to the same failing server. */
 export interface MismatchGroup {
-  /** Key of its first member: holds while the mismatch does. */
+  /** Key of the first member; stable while the mismatch lasts. */
   readonly id: string;
   readonly verdict: "false-up" | "false-down";
   readonly members: readonly ServerStatus[];
@@ -15,7 +15,7 @@ export interface MismatchGroup {
   readonly unit: "sessions" | "requests" | "sessions and requests";
 }
 
-/** Joins confirmed mismatches to faults, worst first: false-up before false-down, then the oldest. */
+/** Groups confirmed mismatches by fault, worst first: false-up before false-down, then the oldest. */
 export function groupMismatches(servers: Iterable<ServerStatus>): MismatchGroup[] {
   const groups = new Map<string, ServerStatus[]>();
   for (const server of servers) {
@@ -43,7 +43,7 @@ export function groupMismatches(servers: Iterable<ServerStatus>): MismatchGroup[
   return result.sort((a, b) => rank(a) - rank(b) || a.since - b.since);
 }
 
-/** A sick target is one fault behind many HAProxies; a false-down is the word of one HAProxy. */
+/** A failing target is one fault behind several HAProxies; a false-down belongs to one HAProxy. */
 function mismatchGroupKey(server: ServerStatus): string {
   if (server.verdict !== "false-up" || server.address === null || server.address === "unix") return server.key;
   return JSON.stringify([server.verdict, server.site, server.address, server.probe.url, server.reason]);
@@ -51,7 +51,7 @@ function mismatchGroupKey(server: ServerStatus): string {
 
 const rank = (mismatch: MismatchGroup): number => (mismatch.verdict === "false-up" ? 0 : 1);
 
-/** What the numbers of several servers count together. */
+/** Unit of a sum over several servers. */
 export function misroutedUnit(members: readonly ServerStatus[]): MismatchGroup["unit"] {
   const units = new Set(members.map((member) => member.misrouted.unit));
   const [only] = units;

@@ -3,7 +3,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A length of time for people: `7 s`, `4 min 21 s`, `15 h 25 min`, `6 d 4 h`. Below a second it is `0 s`. */
+/** Duration: `7 s`, `4 min 21 s`, `15 h 25 min`, `6 d 4 h`. Below a second it is `0 s`. */
 export function formatElapsed(ms: number): string {
   const left = Math.max(0, ms);
   if (left < MINUTE) return `${Math.floor(left / SECOND)} s`;
@@ -18,7 +18,7 @@ export function formatElapsed(ms: number): string {
   return `${Math.floor(left / DAY)} d ${Math.floor((left % DAY) / HOUR)} h`;
 }
 
-/** The same in one unit, where a column is narrow and nothing is wrong: `36 min`, `6 d`. */
+/** Duration in one unit, for narrow columns: `36 min`, `6 d`. */
 export function formatShortElapsed(ms: number): string {
   const left = Math.max(0, ms);
   if (left < MINUTE) return `${Math.floor(left / SECOND)} s`;
@@ -27,13 +27,13 @@ export function formatShortElapsed(ms: number): string {
   return `${Math.floor(left / DAY)} d`;
 }
 
-/** The age of a value: `0.4 s` while young, then as a duration. */
+/** Age of a value: `0.4 s` below 10 s, then as `formatShortElapsed`. */
 export function formatAge(ms: number): string {
   const left = Math.max(0, ms);
   return left < 10 * SECOND ? `${(Math.floor(left / 100) / 10).toFixed(1)} s` : formatShortElapsed(left);
 }
 
-/** A measured time: `12.3 ms`, `2.00 s`. */
+/** Measured time: `12.3 ms`, `2.00 s`. */
 export function formatMilliseconds(ms: number): string {
   if (ms >= SECOND) return `${(ms / SECOND).toFixed(2)} s`;
   return Number.isInteger(ms) ? `${ms} ms` : `${ms.toFixed(1)} ms`;
@@ -58,23 +58,33 @@ export function formatPlural(count: number, one: string, many = `${one}s`): stri
   return `${formatThousands(count)} ${count === 1 ? one : many}`;
 }
 
-const FRACTIONS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+const FRACTIONS = [
+  "half",
+  "a third",
+  "a quarter",
+  "a fifth",
+  "a sixth",
+  "a seventh",
+  "an eighth",
+  "a ninth",
+  "a tenth",
+];
 
-/** A share 0 … 1 as people say it: `one in three` where it is about that, else `41 %`. */
+/** Share 0 … 1: `a third` where it is close to a fraction, else `41 %`. */
 export function formatShare(part: number): string {
   const index = FRACTIONS.findIndex((_, i) => Math.abs(part - 1 / (i + 2)) < 0.012);
   const fraction = FRACTIONS[index];
-  if (fraction !== undefined) return `one in ${fraction}`;
+  if (fraction !== undefined) return fraction;
   return part > 0.985 ? "all" : formatPercent(part);
 }
 
-/** `33 %`; what is more than nothing is never `0 %`. */
+/** `33 %`; more than zero is never `0 %`. */
 export function formatPercent(part: number): string {
   if (part > 0 && part < 0.01) return "< 1 %";
   return `${Math.round(part * 100)} %`;
 }
 
-/** `a`, `a and b`, `a, b and c`; more than `max` end in `and 4 more`. */
+/** `a`, `a and b`, `a, b and c`; beyond `max` the rest is counted: `a, b and 4 more`. */
 export function formatList(words: readonly string[], max = 3): string {
   if (words.length > max) return `${words.slice(0, max - 1).join(", ")} and ${words.length - max + 1} more`;
   if (words.length <= 1) return words[0] ?? "";

@@ -2,13 +2,13 @@ import type { ProbeKind } from "../../server/contract/probe-result.ts";
 import type { HaproxySide, ProbeSide, ServerStatus } from "../../server/contract/status.ts";
 import { formatList, formatMilliseconds } from "./quantity-format.ts";
 
-/** A cell of the table: what leads, and what stands quietly behind it. */
+/** Text of a table cell in parts. */
 export interface SideText {
   readonly primary: string;
-  /** Names of failing sub-checks: evidence, so it may wear the verdict's colour. */
+  /** Names of failing sub-checks; shown in the verdict's colour. */
   readonly failing: string;
   readonly secondary: string;
-  /** How long it took; the first to go where there is little room. */
+  /** Hidden first on narrow screens. */
   readonly duration: string;
 }
 
@@ -22,11 +22,11 @@ const PROBE_KIND_LABELS: Readonly<Record<ProbeKind, string>> = {
   "protocol-error": "not HTTP",
 };
 
-/** What HAProxy says, in its own words: `UP` and `L4OK 0 ms`. */
+/** HAProxy's side: `UP` and `L4OK 0 ms`. */
 export function haproxySideText(side: HaproxySide): SideText {
   const isGood = side.checkStatus?.endsWith("OK") ?? false;
-  const took = isGood && side.checkDurationMs !== null ? formatMilliseconds(side.checkDurationMs) : "";
-  return { primary: side.status, failing: "", secondary: checkText(side), duration: took };
+  const duration = isGood && side.checkDurationMs !== null ? formatMilliseconds(side.checkDurationMs) : "";
+  return { primary: side.status, failing: "", secondary: checkText(side), duration };
 }
 
 /** `L7STS/401`, `L4OK`, or nothing. */
@@ -35,47 +35,47 @@ export function checkText(side: HaproxySide): string {
   return side.checkCode === null || side.checkCode === 0 ? side.checkStatus : `${side.checkStatus}/${side.checkCode}`;
 }
 
-/** What we saw: `500`, `etcd` and `12.3 ms`; `200` and `/readyz 3.9 ms`. */
+/** haprobe's side: `500`, `etcd` and `12.3 ms`; `200` and `/readyz 3.9 ms`. */
 export function probeSideText(side: ProbeSide): SideText {
   if (side.outcome === "skipped") return { primary: "not probed", failing: "", secondary: "", duration: "" };
   if (side.outcome === "pending" || side.kind === null)
     return { primary: "no answer yet", failing: "", secondary: "", duration: "" };
-  const took = side.durationMs === null ? "" : formatMilliseconds(side.durationMs);
-  const lead =
+  const duration = side.durationMs === null ? "" : formatMilliseconds(side.durationMs);
+  const primary =
     side.kind === "answered" && side.httpStatus !== null ? String(side.httpStatus) : PROBE_KIND_LABELS[side.kind];
   if (side.failing.length > 0) {
     const [first = "", ...more] = distinctFailing(side.failing);
     return {
-      primary: lead,
+      primary,
       failing: more.length > 0 ? `${first} +${more.length}` : first,
       secondary: "",
-      duration: took,
+      duration,
     };
   }
-  return { primary: lead, failing: "", secondary: side.kind === "answered" ? urlPath(side.url) : "", duration: took };
+  return { primary, failing: "", secondary: side.kind === "answered" ? urlPath(side.url) : "", duration };
 }
 
-/** Failing sub-checks without those that only repeat another: `etcd-readiness` says no more than `etcd`. */
+/** Failing sub-checks without those that extend the name of another: `etcd-readiness` adds nothing to `etcd`. */
 export function distinctFailing(failing: readonly string[]): string[] {
   return failing.filter((name) => !failing.some((other) => other !== name && name.startsWith(`${other}-`)));
 }
 
-/** Path and query of the probed address; empty if there is none. */
+/** Path and query of the probed URL; empty without one. */
 export function urlPath(url: string | null): string {
   if (url === null || !URL.canParse(url)) return "";
   const parsed = new URL(url);
   return parsed.pathname + parsed.search;
 }
 
-/** How a server fails, after "is UP in HAProxy and": `failing /readyz (etcd)`. */
+/** How a server fails, after "is UP in HAProxy but": `failing /readyz (etcd)`. */
 export function failureText(side: ProbeSide): string {
   const path = urlPath(side.url);
   switch (side.kind) {
     case null:
     case "answered": {
       if (path === "") return "failing its probe";
-      const why = side.failing.length > 0 ? formatList(distinctFailing(side.failing), 2) : (side.httpStatus ?? "");
-      return why === "" ? `failing ${path}` : `failing ${path} (${why})`;
+      const cause = side.failing.length > 0 ? formatList(distinctFailing(side.failing), 2) : (side.httpStatus ?? "");
+      return cause === "" ? `failing ${path}` : `failing ${path} (${cause})`;
     }
     case "refused":
       return "refusing connections";
@@ -108,18 +108,18 @@ export function canCheckDetect(server: ServerStatus): boolean {
   }
 }
 
-/** How far HAProxy's check looks, in words: `port only`. */
+/** What HAProxy's check verifies: `TCP connect only`. */
 export function depthText(side: HaproxySide): string {
   switch (side.depth) {
     case "none":
       return "no check";
     case "connection":
-      return "port only";
+      return "TCP connect only";
     case "tls":
-      return "handshake only";
+      return "TLS handshake only";
     case "application":
-      return "a real answer";
+      return "application response";
     case null:
-      return "not seen yet";
+      return "not observed yet";
   }
 }

@@ -3,24 +3,24 @@ import { type Columns, fromColumns } from "../../server/contract/columns.ts";
 import type { DeltaMessage, ServerStatus, SnapshotMessage, StreamPosition } from "../../server/contract/status.ts";
 import type { FeedTransport } from "./live-feed.ts";
 
-/** The way to haprobe from the browser: socket.io over WebSocket for deltas, one GET for the snapshot. */
+/** Connects the browser to haprobe: socket.io over WebSocket for deltas, one GET for each snapshot. */
 export function createSocketTransport(baseUri: string): FeedTransport {
   const base = new URL(".", baseUri);
   return {
     openStream(events) {
-      // Attempts are ours, so that the page can say when the next one is.
+      // LiveFeed reconnects itself, so that the page shows the time of the next attempt.
       const socket = io(base.origin, {
         path: `${base.pathname}socket.io`,
         transports: ["websocket"],
         reconnection: false,
         forceNew: true,
       });
-      let over = false;
-      const close = (why: string): void => {
-        if (over) return;
-        over = true;
+      let isClosed = false;
+      const close = (cause: string): void => {
+        if (isClosed) return;
+        isClosed = true;
         socket.disconnect();
-        events.onClosed(why);
+        events.onClosed(cause);
       };
       socket.on("connect", events.onConnected);
       socket.on("hello", (position: StreamPosition) => events.onHello(position));
@@ -28,7 +28,7 @@ export function createSocketTransport(baseUri: string): FeedTransport {
       socket.on("connect_error", (error) => close(error.message));
       socket.on("disconnect", (reason) => close(reason));
       return () => {
-        over = true;
+        isClosed = true;
         socket.removeAllListeners();
         socket.disconnect();
       };
@@ -39,17 +39,17 @@ export function createSocketTransport(baseUri: string): FeedTransport {
         headers: { accept: "application/json" },
         cache: "no-store",
       });
-      if (!response.ok) throw new Error(`haprobe answers ${response.status} to api/v1/servers`);
+      if (!response.ok) throw new Error(`haprobe responded ${response.status} to api/v1/servers`);
       return decodeSnapshot((await response.json()) as SnapshotMessage | ColumnarSnapshot);
     },
     async ping(signal) {
       const response = await fetch(new URL("livez", base), { signal, cache: "no-store" });
-      if (!response.ok) throw new Error(`haprobe answers ${response.status} to livez`);
+      if (!response.ok) throw new Error(`haprobe responded ${response.status} to livez`);
     },
   };
 }
 
-/** A snapshot whose servers are laid out field by field. */
+/** A snapshot with its servers as columns. */
 interface ColumnarSnapshot extends Omit<SnapshotMessage, "servers"> {
   readonly rows: number;
   readonly columns: Columns;
@@ -58,6 +58,6 @@ interface ColumnarSnapshot extends Omit<SnapshotMessage, "servers"> {
 function decodeSnapshot(answer: SnapshotMessage | ColumnarSnapshot): SnapshotMessage {
   if ("servers" in answer) return answer;
   const { rows, columns, ...rest } = answer;
-  // The server is held to it by its own tests.
+  // The server's tests guarantee the columns.
   return { ...rest, servers: fromColumns(columns, rows) as ServerStatus[] };
 }

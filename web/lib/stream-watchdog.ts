@@ -1,26 +1,26 @@
 import type { FeedClock } from "./live-feed.ts";
 
 /**
- * A stream tells something about once a second. A network that swallows packets closes no socket for half a minute, so a
- * silent stream is asked after: silence and answer together take at most two seconds.
+ * A stream carries a message about once a second. A network that drops packets closes no socket for half a minute, so the
+ * watchdog pings haprobe while the stream is silent; it detects a lost connection within two seconds.
  */
 const CHECK_EVERY_MS = 200;
 const PING_AFTER_MS = 1_200;
 const LIVEZ_TIMEOUT_MS = 800;
-/** The timers themselves stood still: this machine slept, or the tab was frozen. */
+/** Such a gap means that timers did not run: the machine was suspended or the tab frozen. */
 const SUSPENDED_AFTER_MS = 5_000;
-/** haprobe answers and the stream stays silent: it may be dead without knowing it, so it is opened anew. */
+/** A stream silent for this long is reopened although haprobe responds to pings. */
 const REOPEN_AFTER_MS = 15_000;
 
-/** What the watch may ask, and whom it tells. */
+/** Actions of the watchdog. */
 export interface WatchdogActions {
-  /** Resolves if haprobe answers at all. */
+  /** Resolves if haprobe responds. */
   readonly ping: (signal: AbortSignal) => Promise<void>;
   readonly disconnect: (why: string) => void;
   readonly reopen: () => void;
 }
 
-/** Notices that nothing comes any more, long before the socket does. */
+/** Detects a dead stream before the socket does. */
 export class StreamWatchdog {
   readonly #clock: FeedClock;
   readonly #actions: WatchdogActions;
@@ -36,12 +36,12 @@ export class StreamWatchdog {
     this.#lastMessageAt = this.#lastContactAt;
   }
 
-  /** When haprobe was heard last, over the stream or by an answer. */
+  /** Time of the last message or ping response. */
   get lastContactAt(): number {
     return this.#lastContactAt;
   }
 
-  /** The stream told something. */
+  /** Records that the stream carried a message. */
   recordMessage(): void {
     this.#lastContactAt = this.#clock.wall();
     this.#lastMessageAt = this.#lastContactAt;
@@ -64,34 +64,33 @@ export class StreamWatchdog {
   #checkSilence(): void {
     const now = this.#clock.wall();
     if (this.#pendingPing !== null || now - this.#lastContactAt < PING_AFTER_MS) return;
-    // What is shown is that old, and must not look alive until something was heard.
-    if (now - this.#lastContactAt >= SUSPENDED_AFTER_MS)
-      return this.#actions.disconnect("nothing was heard for a while");
+    // The shown data is too old to look live until the next message.
+    if (now - this.#lastContactAt >= SUSPENDED_AFTER_MS) return this.#actions.disconnect("no message for a while");
     if (now - this.#lastMessageAt < REOPEN_AFTER_MS) return this.#ping();
     this.#lastMessageAt = now;
     this.#actions.reopen();
   }
 
   #ping(): void {
-    const asking = new AbortController();
-    this.#pendingPing = asking;
-    const isOurs = (): boolean => this.#pendingPing === asking;
+    const ping = new AbortController();
+    this.#pendingPing = ping;
+    const isCurrent = (): boolean => this.#pendingPing === ping;
     const cancelTimeout = this.#clock.after(LIVEZ_TIMEOUT_MS, () => {
-      if (isOurs()) this.#actions.disconnect("no answer for 2 s");
+      if (isCurrent()) this.#actions.disconnect("no response for 2 s");
     });
     this.#actions
-      .ping(asking.signal)
+      .ping(ping.signal)
       .then(
         () => {
-          if (isOurs()) this.#lastContactAt = this.#clock.wall();
+          if (isCurrent()) this.#lastContactAt = this.#clock.wall();
         },
         (error: unknown) => {
-          if (isOurs()) this.#actions.disconnect(error instanceof Error ? error.message : String(error));
+          if (isCurrent()) this.#actions.disconnect(error instanceof Error ? error.message : String(error));
         },
       )
       .finally(() => {
         cancelTimeout();
-        if (isOurs()) this.#pendingPing = null;
+        if (isCurrent()) this.#pendingPing = null;
       });
   }
 }

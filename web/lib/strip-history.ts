@@ -1,7 +1,7 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { type DisplayVerdict, displayVerdictOf } from "./display-verdict.ts";
 
-/** What each lane shows for a while. */
+/** State of both lanes during a run. */
 export interface StripState {
   readonly haproxy: "up" | "counting" | "down" | "off" | "stale";
   readonly probe: "up" | "down" | "silent" | "absent";
@@ -14,7 +14,7 @@ export interface StripRun extends StripState {
   readonly at: number;
 }
 
-/** A time in which nobody told this page anything. */
+/** A period without a connection. */
 export interface StripGap {
   readonly from: number;
   readonly to: number;
@@ -24,11 +24,11 @@ export const STRIP_WINDOW_MS = 15 * 60_000;
 const RUNS_MAX = 400;
 const GAPS_MAX = 100;
 
-/** What both lanes look like now. */
+/** Present state of both lanes. */
 export function stripState(server: ServerStatus): StripState {
-  const kind = displayVerdictOf(server);
+  const verdict = displayVerdictOf(server);
   const expected = server.expected !== null;
-  return { haproxy: haproxyLane(server), probe: probeLane(server), verdict: kind, expected };
+  return { haproxy: haproxyLane(server), probe: probeLane(server), verdict, expected };
 }
 
 function haproxyLane(server: ServerStatus): StripState["haproxy"] {
@@ -47,41 +47,41 @@ function probeLane(server: ServerStatus): StripState["probe"] {
   return server.verdict === "out-of-service" ? "absent" : "silent";
 }
 
-/** What this page was told of each server, as run-length lists. Old runs are dropped, gaps are never bridged. */
+/** Run-length history of each server's state since the page was opened. Old runs are dropped, gaps are never bridged. */
 export class StripHistory {
   readonly #runs = new Map<string, StripRun[]>();
   #gaps: StripGap[] = [];
   #gapFrom: number | null = null;
 
-  /** Takes what a message says of a server at `now`. The first run reaches back to its `since`, because haprobe says so. */
+  /** Records a server's state at `now`. The first run starts at the server's `since`. */
   record(server: ServerStatus, now: number): void {
     const state = stripState(server);
     const runs = this.#runs.get(server.key) ?? [];
     const last = runs.at(-1);
-    if (last && same(last, state)) return;
+    if (last && isSameState(last, state)) return;
     const since = Math.min(Date.parse(server.since), now);
-    const isNews = last === undefined || last.verdict !== state.verdict;
-    const at = isNews && since > (last?.at ?? Number.NEGATIVE_INFINITY) ? since : now;
+    const isNewVerdict = last === undefined || last.verdict !== state.verdict;
+    const at = isNewVerdict && since > (last?.at ?? Number.NEGATIVE_INFINITY) ? since : now;
     runs.push({ at, ...state });
     this.#runs.set(server.key, trimRuns(runs, now));
   }
 
-  /** A server is gone, and its strip with it. */
+  /** Drops the history of a removed server. */
   remove(key: string): void {
     this.#runs.delete(key);
   }
 
-  /** Forgets every server that is not in `keys`. */
+  /** Drops the history of every server that is not in `keys`. */
   retain(keys: ReadonlySet<string>): void {
     for (const key of this.#runs.keys()) if (!keys.has(key)) this.#runs.delete(key);
   }
 
-  /** The connection is lost since `at`. */
+  /** Starts a gap: the connection is lost. */
   startGap(at: number): void {
     this.#gapFrom ??= at;
   }
 
-  /** It is back; the time between stays empty. */
+  /** Ends the gap: the connection is back. */
   endGap(at: number): void {
     if (this.#gapFrom !== null && at > this.#gapFrom) {
       this.#gaps = [...this.#gaps, { from: this.#gapFrom, to: at }].slice(-GAPS_MAX);
@@ -98,11 +98,11 @@ export class StripHistory {
   }
 }
 
-function same(a: StripState, b: StripState): boolean {
+function isSameState(a: StripState, b: StripState): boolean {
   return a.haproxy === b.haproxy && a.probe === b.probe && a.verdict === b.verdict && a.expected === b.expected;
 }
 
-/** Without the runs that ended before the window, and never more than the limit. */
+/** Drops runs that ended before the window, and the oldest beyond RUNS_MAX. */
 function trimRuns(runs: readonly StripRun[], now: number): StripRun[] {
   const first = runs.findLastIndex((run) => run.at <= now - STRIP_WINDOW_MS);
   return runs.slice(Math.max(0, first)).slice(-RUNS_MAX);

@@ -1,9 +1,11 @@
+import { MISMATCH_RANK_MAX } from "./backend-group.ts";
 import { DISPLAY_VERDICTS } from "./display-verdict.ts";
 import type { StripGap, StripRun } from "./strip-history.ts";
 
-/** One mark of a strip in device pixels; `paint` names a colour token. */
+/** One mark of a strip in device pixels. */
 export interface StripMark {
   readonly shape: "fill" | "outline" | "dots";
+  /** Name of a colour in styles/tokens.css, without the dashes. */
   readonly colourToken: string;
   readonly x: number;
   readonly y: number;
@@ -11,7 +13,7 @@ export interface StripMark {
   readonly height: number;
 }
 
-/** The canvas to paint on: device pixels, and how many of them make one CSS pixel. */
+/** Size in device pixels, device pixels per CSS pixel, and the time range in milliseconds. */
 export interface StripViewport {
   readonly width: number;
   readonly height: number;
@@ -20,54 +22,57 @@ export interface StripViewport {
   readonly to: number;
 }
 
-/** From worst to best: a pixel column shows the worst that it holds. */
-const WORST_FIRST = DISPLAY_VERDICTS;
 const EMPTY = -1;
 
-/** Marks of one strip. Bad moments are at least 2 px wide; what lies in a gap or before the first run is a dotted line. */
+/** Marks of one strip. A mismatch is at least 2 CSS pixels wide; gaps and the time before the first run are dotted. */
 export function layoutStripMarks(
   runs: readonly StripRun[],
   gaps: readonly StripGap[],
-  plane: StripViewport,
+  viewport: StripViewport,
 ): StripMark[] {
-  const columns = assignRunsToColumns(runs, gaps, plane);
+  const columns = assignRunsToColumns(runs, gaps, viewport);
   const marks: StripMark[] = [];
-  for (let x = 0; x < plane.width; ) {
+  for (let x = 0; x < viewport.width; ) {
     const index = columns[x] ?? EMPTY;
     let end = x + 1;
-    while (end < plane.width && columns[end] === index) end += 1;
+    while (end < viewport.width && columns[end] === index) end += 1;
     const run = index === EMPTY ? undefined : runs[index];
-    marks.push(...(run ? runMarks(run, x, end - x, plane) : [emptyMark(x, end - x, plane)]));
+    marks.push(...(run ? runMarks(run, x, end - x, viewport) : [emptyMark(x, end - x, viewport)]));
     x = end;
   }
   return marks;
 }
 
-/** X of a time, on a whole device pixel, cut to the plane. */
-export function timeToX(at: number, plane: StripViewport): number {
-  const x = Math.round(((at - plane.from) / (plane.to - plane.from)) * plane.width);
-  return Math.max(0, Math.min(plane.width, x));
+/** X of a time on a whole device pixel, clamped to the viewport. */
+export function timeToX(at: number, viewport: StripViewport): number {
+  const x = Math.round(((at - viewport.from) / (viewport.to - viewport.from)) * viewport.width);
+  return Math.max(0, Math.min(viewport.width, x));
 }
 
-function assignRunsToColumns(runs: readonly StripRun[], gaps: readonly StripGap[], plane: StripViewport): Int32Array {
-  const columns = new Int32Array(plane.width).fill(EMPTY);
+/** Index of the worst run in each pixel column. */
+function assignRunsToColumns(
+  runs: readonly StripRun[],
+  gaps: readonly StripGap[],
+  viewport: StripViewport,
+): Int32Array {
+  const columns = new Int32Array(viewport.width).fill(EMPTY);
   const rank = (index: number): number => {
     const run = runs[index];
-    return run === undefined ? WORST_FIRST.length : WORST_FIRST.indexOf(run.verdict);
+    return run === undefined ? DISPLAY_VERDICTS.length : DISPLAY_VERDICTS.indexOf(run.verdict);
   };
   runs.forEach((run, index) => {
-    const until = runs[index + 1]?.at ?? plane.to;
-    if (until <= plane.from || run.at >= plane.to) return;
-    const isBad = rank(index) <= 2;
-    let start = timeToX(run.at, plane);
-    let end = timeToX(until, plane);
-    if (isBad && end - start < 2 * plane.scale) {
-      end = Math.min(plane.width, start + 2 * plane.scale);
-      start = Math.max(0, end - 2 * plane.scale);
+    const until = runs[index + 1]?.at ?? viewport.to;
+    if (until <= viewport.from || run.at >= viewport.to) return;
+    const isBad = rank(index) <= MISMATCH_RANK_MAX;
+    let start = timeToX(run.at, viewport);
+    let end = timeToX(until, viewport);
+    if (isBad && end - start < 2 * viewport.scale) {
+      end = Math.min(viewport.width, start + 2 * viewport.scale);
+      start = Math.max(0, end - 2 * viewport.scale);
     }
     for (let x = start; x < end; x += 1) if (rank(index) <= rank(columns[x] ?? EMPTY)) columns[x] = index;
   });
-  for (const gap of gaps) columns.fill(EMPTY, timeToX(gap.from, plane), timeToX(gap.to, plane));
+  for (const gap of gaps) columns.fill(EMPTY, timeToX(gap.from, viewport), timeToX(gap.to, viewport));
   return columns;
 }
 
@@ -76,50 +81,50 @@ function emptyMark(x: number, width: number, { height, scale }: StripViewport): 
 }
 
 function runMarks(run: StripRun, x: number, width: number, { height, scale }: StripViewport): StripMark[] {
-  const seam = 2 * scale;
-  const lane = Math.floor((height - seam) / 2);
-  const thin = Math.max(3 * scale, Math.round(0.3 * lane));
-  const below = lane + seam;
+  const divider = 2 * scale;
+  const laneHeight = Math.floor((height - divider) / 2);
+  const thinHeight = Math.max(3 * scale, Math.round(0.3 * laneHeight));
+  const lowerY = laneHeight + divider;
   const marks: StripMark[] = [];
-  const add = (shape: StripMark["shape"], paint: string, y: number, markHeight: number): void => {
-    marks.push({ shape, colourToken: paint, x, y, width, height: markHeight });
+  const add = (shape: StripMark["shape"], colourToken: string, y: number, markHeight: number): void => {
+    marks.push({ shape, colourToken, x, y, width, height: markHeight });
   };
-  const loud = { "false-up": "fu", "false-down": "fd", suspected: "su" }[run.verdict as string];
-  if (loud !== undefined && !run.expected) {
-    add("fill", `${loud}-tint`, 0, 2 * lane + seam);
-    if (run.verdict !== "suspected") add("fill", `${loud}-fill`, lane, seam);
+  const isMismatch = DISPLAY_VERDICTS.indexOf(run.verdict) <= MISMATCH_RANK_MAX;
+  if (isMismatch && !run.expected) {
+    add("fill", `${run.verdict}-tint`, 0, 2 * laneHeight + divider);
+    if (run.verdict !== "suspected") add("fill", `${run.verdict}-fill`, laneHeight, divider);
   }
-  const lie = run.expected ? "outline" : "fill";
+  const differingShape = run.expected ? "outline" : "fill";
   switch (run.haproxy) {
     case "counting":
-      add("fill", "su-fill", lane - thin - 2 * scale, 2 * scale);
-      add("fill", "up-fill", lane - thin, thin);
+      add("fill", "suspected-fill", laneHeight - thinHeight - 2 * scale, 2 * scale);
+      add("fill", "agree-up-fill", laneHeight - thinHeight, thinHeight);
       break;
     case "up":
-      add("fill", "up-fill", lane - thin, thin);
+      add("fill", "agree-up-fill", laneHeight - thinHeight, thinHeight);
       break;
     case "down":
-      if (loud !== undefined) add(lie, `${loud}-fill`, 0, lane);
-      else addDownBox(add, 0, lane);
+      if (isMismatch) add(differingShape, `${run.verdict}-fill`, 0, laneHeight);
+      else addDownBox(add, 0, laneHeight);
       break;
     case "off":
-      add("outline", "os-fill", lane - thin, thin);
+      add("outline", "out-of-service-fill", laneHeight - thinHeight, thinHeight);
       break;
     case "stale":
-      add("dots", "un-fill", lane - scale, scale);
+      add("dots", "unknown-fill", laneHeight - scale, scale);
       break;
   }
   switch (run.probe) {
     case "up":
-      add("fill", "up-fill", below, thin);
+      add("fill", "agree-up-fill", lowerY, thinHeight);
       break;
     case "down":
-      if (loud !== undefined) add(lie, `${loud}-fill`, below, lane);
-      else if (run.verdict === "agree-down") addDownBox(add, below, lane);
-      else add("outline", "os-fill", below, thin);
+      if (isMismatch) add(differingShape, `${run.verdict}-fill`, lowerY, laneHeight);
+      else if (run.verdict === "agree-down") addDownBox(add, lowerY, laneHeight);
+      else add("outline", "out-of-service-fill", lowerY, thinHeight);
       break;
     case "silent":
-      add("dots", "un-fill", below, 2 * scale);
+      add("dots", "unknown-fill", lowerY, 2 * scale);
       break;
     case "absent":
       break;
@@ -127,17 +132,17 @@ function runMarks(run: StripRun, x: number, width: number, { height, scale }: St
   return marks;
 }
 
-/** Both say down: a hollow box, tall but without colour. */
+/** A lane of agree-down: a hollow box without a mismatch's colour. */
 function addDownBox(
-  add: (shape: StripMark["shape"], paint: string, y: number, height: number) => void,
+  add: (shape: StripMark["shape"], colourToken: string, y: number, height: number) => void,
   y: number,
-  lane: number,
+  laneHeight: number,
 ): void {
-  add("fill", "dn-body", y, lane);
-  add("outline", "dn-lane", y, lane);
+  add("fill", "agree-down-body", y, laneHeight);
+  add("outline", "agree-down-lane", y, laneHeight);
 }
 
-/** Round clock times inside a window, every `stepMs`; in the browser's zone, whose offset is whole quarters of an hour. */
+/** Round clock times in a range, every `stepMs`. Zone offsets are multiples of 15 min, so UTC steps are round everywhere. */
 export function axisTicks(from: number, to: number, stepMs: number): number[] {
   const ticks: number[] = [];
   for (let at = Math.ceil(from / stepMs) * stepMs; at <= to; at += stepMs) ticks.push(at);

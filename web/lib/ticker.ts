@@ -1,15 +1,15 @@
-/** The moment that texts are written for. */
+/** Time passed to the listeners. */
 export interface TickTime {
-  /** haprobe's clock; stands still while the page is lost. */
+  /** haprobe's clock; stops while disconnected. */
   readonly now: number;
-  /** The browser's clock, which never stands still. */
+  /** The browser's clock. */
   readonly wall: number;
   readonly isLive: boolean;
 }
 
 const EVERY_MS = 200;
 
-/** One timer for the page: calls everybody who registered, so that React need not render for a second that passed. */
+/** The page's only timer: updates ticking texts without rendering React. */
 export class Ticker {
   readonly #time: () => TickTime;
   readonly #listeners = new Set<(time: TickTime) => void>();
@@ -28,7 +28,7 @@ export class Ticker {
     this.#timer = null;
   }
 
-  /** Calls at once and then with each tick; the returned function ends it. */
+  /** Calls `listener` at once and on each tick; the returned function unregisters it. */
   register(listener: (time: TickTime) => void): () => void {
     this.#listeners.add(listener);
     listener(this.#time());

@@ -12,7 +12,7 @@ export function formatHourMinute(ms: number): string {
   return formatTimeOfDay(ms).slice(0, 5);
 }
 
-/** A moment: the time, with the date before it if it is not today's. */
+/** Time of day, with the date before it if that is not the date of `now`. */
 export function formatTimestamp(ms: number, now: number): string {
   const date = new Date(ms);
   const today = new Date(now);
@@ -21,7 +21,7 @@ export function formatTimestamp(ms: number, now: number): string {
   return `${date.getDate()} ${MONTHS[date.getMonth()] ?? ""}${year} ${formatTimeOfDay(ms)}`;
 }
 
-/** Short name of the browser's zone at that moment: `CET`, `UTC`, `GMT+5:30`. */
+/** Short name of the browser's time zone at that time: `CET`, `UTC`, `GMT+5:30`. */
 export function zoneName(ms: number): string {
   const parts = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(ms);
   return parts.find((part) => part.type === "timeZoneName")?.value ?? "";

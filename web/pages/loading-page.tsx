@@ -10,16 +10,16 @@ import "./overview.css";
 const SHOWN_AFTER_MS = 150;
 const nothing = (): void => {};
 
-/** Before the first answer: the frame as it will be, and no word about servers. */
+/** Shown until the first snapshot: the page's frame with placeholders. */
 export function LoadingPage({ state }: { state: FeedState }) {
   const [isShown, show] = useState(false);
-  usePageBadge([], false, state.kind === "lost");
+  usePageBadge([], false, state.kind === "disconnected");
   useEffect(() => {
     const timer = setTimeout(() => show(true), SHOWN_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div className={state.kind === "lost" ? "page page-lost" : "page"}>
+    <div className={state.kind === "disconnected" ? "page page-disconnected" : "page"}>
       <TopBar
         state={state.kind}
         worst={null}
@@ -33,9 +33,9 @@ export function LoadingPage({ state }: { state: FeedState }) {
         {isShown && (
           <>
             <section className="band">
-              <div className="band-words">
-                <span className="bar band-bar" />
-                <span className="bar band-bar-2" />
+              <div className="band-text">
+                <span className="skeleton band-skeleton" />
+                <span className="skeleton band-skeleton-2" />
               </div>
             </section>
             <div className="content">

@@ -27,28 +27,28 @@ import "./overview.css";
 
 const CARDS = 6;
 
-/** The first screen: what is wrong, how much of it, the evidence, then every server. */
+/** The main page: headline, counters, mismatch cards, all servers. */
 export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
-  const session = useDashboardClient();
+  const client = useDashboardClient();
   const [query, change] = useViewQuery();
   const table = useTable(fleet, query, change);
   const search = useRef<HTMLInputElement>(null);
-  const [areKeysShown, showKeys] = useState(false);
+  const [areShortcutsShown, showShortcuts] = useState(false);
   const toggleTheme = useThemeToggle();
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
   const instances = useMemo(() => [...fleet.instances.values()], [fleet.instances]);
   const mismatches = useMemo(() => groupMismatches(servers), [servers]);
   const counts = useMemo(() => countByVerdict(servers), [servers]);
-  const undecided = useMemo(
+  const unconfirmed = useMemo(
     () => servers.filter((s) => displayVerdictOf(s) === "suspected" && s.expected === null),
     [servers],
   );
   const probedAt = useMemo(() => latestTime(servers.map((server) => server.probe.at)), [servers]);
-  const isLost = state.kind !== "live";
-  const words = buildHeadline({ servers, instances, now: session.time().now });
-  usePageBadge(mismatches, true, isLost);
+  const isDisconnected = state.kind !== "live";
+  const headline = buildHeadline({ servers, instances, now: client.time().now });
+  usePageBadge(mismatches, true, isDisconnected);
 
-  const [areLettersOn, setLetters] = useKeyboardShortcuts(
+  const [areShortcutsEnabled, setShortcutsEnabled] = useKeyboardShortcuts(
     {
       "/": () => search.current?.focus(),
       j: () => table.moveFocus(1),
@@ -58,16 +58,16 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
       ".": () => table.focusNextMismatch(),
       p: () => change({ mismatchesOnly: !query.mismatchesOnly }),
       t: toggleTheme,
-      "?": () => showKeys(true),
+      "?": () => showShortcuts(true),
       Escape: () =>
         change(query.expandedKey !== null ? { expandedKey: null } : { text: "", verdicts: [], mismatchesOnly: false }),
     },
-    areKeysShown,
+    areShortcutsShown,
   );
-  useOpenRow(query.expandedKey, table.focus);
+  useFocusExpandedRow(query.expandedKey, table.focus);
 
   return (
-    <div className={isLost ? "page page-lost" : "page"}>
+    <div className={isDisconnected ? "page page-disconnected" : "page"}>
       <a className="skip" href="#servers">
         Skip to the servers
       </a>
@@ -77,12 +77,12 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
         instances={instances}
         probedAt={probedAt}
         onSearch={() => search.current?.focus()}
-        onShowShortcuts={() => showKeys(true)}
+        onShowShortcuts={() => showShortcuts(true)}
       />
-      {/* Without a server the page itself says how each instance answered. */}
+      {/* Without a server the page itself shows the state of each instance. */}
       <Banners state={state} instances={servers.length === 0 ? [] : instances} servers={servers} />
       <LiveRegion mismatches={mismatches} fleet={fleet} />
-      <main className="under-banners">
+      <main>
         {servers.length === 0 ? (
           <FirstRun
             instances={instances.map((i) => ({
@@ -92,7 +92,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
           />
         ) : (
           <>
-            <HeaderBand headline={words} isLost={isLost} />
+            <HeaderBand headline={headline} isDisconnected={isDisconnected} />
             <div className="content">
               <VerdictCounters
                 counts={counts}
@@ -120,17 +120,17 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                   and {mismatches.length - CARDS} more
                 </button>
               )}
-              <UnconfirmedRows servers={undecided} onShowAll={() => change({ verdicts: ["suspected"] })} />
+              <UnconfirmedRows servers={unconfirmed} onShowAll={() => change({ verdicts: ["suspected"] })} />
               <div className="filters">
                 <SearchBox text={query.text} onText={(text) => change({ text })} input={search} />
                 <button
                   type="button"
-                  className="button only-problems"
+                  className="button only-mismatches"
                   aria-pressed={query.mismatchesOnly}
                   aria-keyshortcuts="p"
                   onClick={() => change({ mismatchesOnly: !query.mismatchesOnly })}
                 >
-                  Only problems <span className="num quiet">{servers.filter(isUnexpectedMismatch).length}</span>
+                  Only mismatches <span className="num muted">{servers.filter(isUnexpectedMismatch).length}</span>
                 </button>
                 {isFiltered(query) && (
                   <button
@@ -141,7 +141,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                     Clear filters
                   </button>
                 )}
-                <span className="filters-count quiet num">
+                <span className="filters-count muted num">
                   {servers.filter((server) => matchesQuery(query, server)).length} of {servers.length} servers
                 </span>
               </div>
@@ -160,7 +160,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                     members={table.members}
                     instances={fleet.instances}
                     activeId={table.activeId}
-                    isLost={isLost}
+                    isDisconnected={isDisconnected}
                     onActivate={table.setActive}
                     onToggleExpanded={table.toggleExpanded}
                     onSetExpanded={table.setExpanded}
@@ -169,9 +169,9 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                     focusRequest={table.focusRequest}
                   />
                 )}
-                <p className="table-foot num">
-                  Strips show 15 minutes: what haprobe told this page since it was opened at{" "}
-                  {formatTimeOfDay(session.openedAt)}, and how long each verdict had held by then. Dotted: not seen.
+                <p className="table-note num">
+                  Strips show 15 minutes, recorded since this page was opened at {formatTimeOfDay(client.openedAt)}.
+                  Dotted: no data.
                 </p>
               </section>
             </div>
@@ -179,26 +179,26 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
         )}
       </main>
       <ShortcutsDialog
-        isOpen={areKeysShown}
-        onClose={() => showKeys(false)}
-        areShortcutsEnabled={areLettersOn}
-        onShortcutsEnabledChange={setLetters}
+        isOpen={areShortcutsShown}
+        onClose={() => showShortcuts(false)}
+        areShortcutsEnabled={areShortcutsEnabled}
+        onShortcutsEnabledChange={setShortcutsEnabled}
       />
     </div>
   );
 }
 
-/** Brings the row that the address names into view: on arrival, and when a card asked for its evidence. */
-function useOpenRow(open: string | null, focus: (id: string) => void): void {
-  const last = useRef<string | null>(null);
+/** Focuses the expanded row when it changes: on load from the address bar, and from a card's Evidence button. */
+function useFocusExpandedRow(expandedKey: string | null, focus: (id: string) => void): void {
+  const previous = useRef<string | null>(null);
   useEffect(() => {
-    if (open !== null && open !== last.current) focus(open);
-    last.current = open;
-  }, [open, focus]);
+    if (expandedKey !== null && expandedKey !== previous.current) focus(expandedKey);
+    previous.current = expandedKey;
+  }, [expandedKey, focus]);
 }
 
 function instanceStateText(state: string): string {
-  return state === "ok" ? "answers, but has no server" : "not asked yet";
+  return state === "ok" ? "responds, but has no server" : "not polled yet";
 }
 
 function latestTime(times: readonly (string | null)[]): number | null {

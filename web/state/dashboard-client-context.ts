@@ -4,14 +4,14 @@ import type { DashboardClient } from "../lib/dashboard-client.ts";
 
 export const DashboardClientContext = createContext<DashboardClient | null>(null);
 
-/** The page's session; throws outside of its provider, which would be our own mistake. */
+/** The page's client; throws outside of its provider. */
 export function useDashboardClient(): DashboardClient {
-  const session = useContext(DashboardClientContext);
-  if (session === null) throw new Error("useSession outside of SessionContext");
-  return session;
+  const client = useContext(DashboardClientContext);
+  if (client === null) throw new Error("useDashboardClient outside of DashboardClientContext");
+  return client;
 }
 
-/** What the page knows; renders again with each message. */
+/** State of the feed; renders again after each message. */
 export function useFeedState(): FeedState {
   const { feed } = useDashboardClient();
   return useSyncExternalStore(

@@ -2,19 +2,22 @@ import { useEffect, useRef, useState } from "react";
 
 const STORAGE_KEY = "haprobe:letters";
 
-/** Keys that work anywhere on the page, except while typing, by `event.key`. */
+/** Actions by `event.key`; they work anywhere on the page except while typing. */
 export type KeyboardShortcuts = Readonly<Record<string, () => void>>;
 
-/** Listens for single keys; the reader can switch them off, which the browser remembers. */
-export function useKeyboardShortcuts(keys: KeyboardShortcuts, isPaused: boolean): [boolean, (on: boolean) => void] {
-  const [areOn, setOn] = useState(() => read() !== "off");
-  const latest = useRef(keys);
-  latest.current = keys;
+/** Handles single-key shortcuts. The user can disable them; the browser stores that. */
+export function useKeyboardShortcuts(
+  shortcuts: KeyboardShortcuts,
+  isPaused: boolean,
+): [boolean, (on: boolean) => void] {
+  const [areEnabled, setOn] = useState(() => read() !== "off");
+  const latest = useRef(shortcuts);
+  latest.current = shortcuts;
   useEffect(() => {
     if (isPaused) return;
     const listen = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      if (!areOn && event.key !== "Escape") return;
+      if (!areEnabled && event.key !== "Escape") return;
       const act = Object.hasOwn(latest.current, event.key) ? latest.current[event.key] : undefined;
       if (!act) return;
       event.preventDefault();
@@ -22,9 +25,9 @@ export function useKeyboardShortcuts(keys: KeyboardShortcuts, isPaused: boolean)
     };
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);
-  }, [areOn, isPaused]);
+  }, [areEnabled, isPaused]);
   return [
-    areOn,
+    areEnabled,
     (on) => {
       setOn(on);
       write(on ? "on" : "off");
@@ -50,6 +53,6 @@ function write(value: string): void {
   try {
     localStorage.setItem(STORAGE_KEY, value);
   } catch {
-    // Without storage it holds until the page is closed.
+    // Without storage the setting lasts until the page is closed.
   }
 }

@@ -2,10 +2,10 @@ import { useEffect } from "react";
 import type { MismatchGroup } from "../lib/mismatch-group.ts";
 import { faviconFile, pageTitle } from "../lib/page-title.ts";
 
-/** Title and icon of the tab carry the number of open mismatches. */
-export function usePageBadge(mismatches: readonly MismatchGroup[], isKnown: boolean, isLost: boolean): void {
-  const title = pageTitle(mismatches, isLost);
-  const icon = faviconFile(mismatches.length, isKnown && !isLost);
+/** Sets the number of open mismatches in title and favicon. */
+export function usePageBadge(mismatches: readonly MismatchGroup[], isKnown: boolean, isDisconnected: boolean): void {
+  const title = pageTitle(mismatches, isDisconnected);
+  const icon = faviconFile(mismatches.length, isKnown && !isDisconnected);
   useEffect(() => {
     document.title = title;
   }, [title]);

@@ -8,7 +8,7 @@ import { isFiltered, type ViewQuery } from "../lib/view-query.ts";
 import { type TableItem, tableItems } from "../lib/table-items.ts";
 import { useThrottledGroups } from "./use-throttled-groups.ts";
 
-/** The table's lines, what is folded, which row is active, and the ways to move among them. */
+/** The table's rows, which of them are expanded and active, and the actions on them. */
 export interface TableState {
   readonly items: readonly TableItem[];
   readonly groups: ReadonlyMap<string, BackendGroup>;
@@ -19,56 +19,56 @@ export interface TableState {
   readonly focus: (id: string) => void;
   readonly moveFocus: (step: number) => void;
   readonly focusNextMismatch: () => void;
-  readonly setExpanded: (id: string, isOpen: boolean) => void;
+  readonly setExpanded: (id: string, isExpanded: boolean) => void;
   readonly toggleExpanded: (id: string) => void;
-  readonly setSortPaused: (isHeld: boolean) => void;
+  readonly setSortPaused: (isSortPaused: boolean) => void;
 }
 
-/** Joins the fleet, the query and what the reader did to the table's state. */
+/** State of the table from the fleet, the query and the user's actions. */
 export function useTable(fleet: Fleet, query: ViewQuery, change: (part: Partial<ViewQuery>) => void): TableState {
-  const [isHeld, hold] = useState(false);
-  const [flipped, setFlipped] = useState<ReadonlySet<string>>(new Set());
+  const [isSortPaused, setSortPaused] = useState(false);
+  const [toggledGroups, setToggledGroups] = useState<ReadonlySet<string>>(new Set());
   const isNarrow = useMediaQuery("(max-width: 599.98px)");
   const [chosen, setChosen] = useState<string | null>(null);
   const [focusRequest, setFocusRequest] = useState(0);
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
   const filterKey = `${query.verdicts.join()} ${query.mismatchesOnly} ${query.text}`;
-  const order = useThrottledGroups(servers, fleet.orderVersion, filterKey, isHeld);
-  const groups = useMemo(() => new Map(order.map((group) => [group.id, group])), [order]);
-  const members = useMemo(() => membersOf(order, fleet.servers), [order, fleet.servers]);
-  // On a phone what is calm stays folded, unless somebody looks for it.
-  const isFolded = useCallback(
+  const sortedGroups = useThrottledGroups(servers, fleet.orderVersion, filterKey, isSortPaused);
+  const groups = useMemo(() => new Map(sortedGroups.map((group) => [group.id, group])), [sortedGroups]);
+  const members = useMemo(() => membersOf(sortedGroups, fleet.servers), [sortedGroups, fleet.servers]);
+  // On a phone, groups without a mismatch start collapsed unless a filter is set.
+  const isCollapsed = useCallback(
     (group: BackendGroup) =>
-      (isNarrow && !isFiltered(query) && group.worstRank > MISMATCH_RANK_MAX) !== flipped.has(group.id),
-    [isNarrow, query, flipped],
+      (isNarrow && !isFiltered(query) && group.worstRank > MISMATCH_RANK_MAX) !== toggledGroups.has(group.id),
+    [isNarrow, query, toggledGroups],
   );
   const items = useMemo(
-    () => tableItems(order, fleet.servers, query, isFolded),
-    [order, fleet.servers, query, isFolded],
+    () => tableItems(sortedGroups, fleet.servers, query, isCollapsed),
+    [sortedGroups, fleet.servers, query, isCollapsed],
   );
   const ids = useMemo(() => items.flatMap((item) => idsOf(item)), [items]);
-  const active = chosen !== null && ids.includes(chosen) ? chosen : (ids[0] ?? null);
+  const activeId = chosen !== null && ids.includes(chosen) ? chosen : (ids[0] ?? null);
 
   const focus = useCallback((id: string) => {
     setChosen(id);
     setFocusRequest((n) => n + 1);
   }, []);
-  const fold = useCallback(
-    (id: string, isOpen: boolean) => {
-      if (fleet.servers.has(id)) return change({ expandedKey: isOpen ? id : null });
+  const setExpanded = useCallback(
+    (id: string, isExpanded: boolean) => {
+      if (fleet.servers.has(id)) return change({ expandedKey: isExpanded ? id : null });
       const group = groups.get(id);
-      if (group === undefined || isFolded(group) !== isOpen) return;
-      setFlipped((before) => {
+      if (group === undefined || isCollapsed(group) !== isExpanded) return;
+      setToggledGroups((before) => {
         const next = new Set(before);
         if (!next.delete(id)) next.add(id);
         return next;
       });
     },
-    [fleet.servers, change, groups, isFolded],
+    [fleet.servers, change, groups, isCollapsed],
   );
-  const isOpen = (id: string): boolean => {
+  const isExpanded = (id: string): boolean => {
     const group = groups.get(id);
-    return group === undefined ? query.expandedKey === id : !isFolded(group);
+    return group === undefined ? query.expandedKey === id : !isCollapsed(group);
   };
   const step = (from: number, by: number): void => {
     const id = ids[Math.max(0, Math.min(ids.length - 1, from + by))];
@@ -78,14 +78,14 @@ export function useTable(fleet: Fleet, query: ViewQuery, change: (part: Partial<
     items,
     groups,
     members,
-    activeId: active,
+    activeId,
     focusRequest,
     setActive: setChosen,
     focus,
-    // The first step of somebody who has not chosen a row goes to the first row.
-    moveFocus: (by) => (chosen === null ? step(0, 0) : step(active === null ? 0 : ids.indexOf(active), by)),
+    // Without an active row the first step goes to the first row.
+    moveFocus: (by) => (chosen === null ? step(0, 0) : step(activeId === null ? 0 : ids.indexOf(activeId), by)),
     focusNextMismatch: () => {
-      const from = chosen === null || active === null ? -1 : ids.indexOf(active);
+      const from = chosen === null || activeId === null ? -1 : ids.indexOf(activeId);
       const later = [...ids.slice(from + 1), ...ids.slice(0, from + 1)];
       const next = later.find((id) => {
         const server = fleet.servers.get(id);
@@ -93,9 +93,9 @@ export function useTable(fleet: Fleet, query: ViewQuery, change: (part: Partial<
       });
       if (next !== undefined) focus(next);
     },
-    setExpanded: fold,
-    toggleExpanded: (id) => fold(id, !isOpen(id)),
-    setSortPaused: hold,
+    setExpanded,
+    toggleExpanded: (id) => setExpanded(id, !isExpanded(id)),
+    setSortPaused,
   };
 }
 

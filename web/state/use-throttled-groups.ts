@@ -11,19 +11,19 @@ interface Sorted {
 }
 
 /**
- * Groups in their order, sorted again at most once a second and never while `isHeld` (under the pointer).
- * `orderVersion` tells that there is something to sort; `filterKey` that the reader asked for other rows, which is done at once.
+ * Sorted groups. They are sorted again when `orderVersion` changes, at most once a second and not while `isPaused`
+ * (pointer over the table); a change of `filterKey` sorts at once.
  */
 export function useThrottledGroups(
   servers: readonly ServerStatus[],
   orderVersion: number,
   filterKey: string,
-  isHeld: boolean,
+  isPaused: boolean,
 ): readonly BackendGroup[] {
   const sort = (): Sorted => ({ version: orderVersion, filter: filterKey, groups: groupByBackend(servers) });
   const [sorted, setSorted] = useState(sort);
   if (sorted.filter !== filterKey) setSorted(sort());
-  const isDue = sorted.version !== orderVersion && !isHeld;
+  const isDue = sorted.version !== orderVersion && !isPaused;
   const [rested, setRested] = useState(true);
   if (isDue && rested) {
     setSorted(sort());

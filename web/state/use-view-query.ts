@@ -19,7 +19,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The query in the address bar, and how to change a part of it. A change replaces the entry: Back leaves the page. */
+/** The query of the address bar, and a function that changes parts of it. A change replaces the history entry. */
 export function useViewQuery(): [ViewQuery, (change: Partial<ViewQuery>) => void] {
   const query = useSyncExternalStore(subscribe, readViewQuery);
   const change = useCallback((part: Partial<ViewQuery>) => {
