@@ -128,8 +128,11 @@ export const BOUNDS = {
   streamPingEveryMs: 30 * SECOND,
   /** Longest message that a client may send on a stream: nobody has anything to say there. */
   streamMessageMaxBytes: 4 * KIB,
-  /** Longest `limit` of one page of a list. */
+  /** Longest `limit` of one page of a list, and the one of a list with filters where none is given. */
   pageRowsMax: 10_000,
+  pageRowsDefault: 1_000,
+  /** Values that one filter may have. */
+  filterValuesMax: 100,
   requestHeadersTimeoutMs: 10 * SECOND,
   requestTimeoutMs: 30 * SECOND,
   keepAliveTimeoutMs: 65 * SECOND,

@@ -3,13 +3,10 @@ import type { Clock } from "../clock.ts";
 import type { LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import { serverKey } from "../contract/server-key.ts";
 import { CONTRACT_VERSION, type ServerStatus } from "../contract/status.ts";
-import { chooseEncoding, sendCompressed, sendEncoded } from "./compression.ts";
-import { entityTag, isNotModified, weakEntityTag } from "./entity-tag.ts";
-import { parseFindingsQuery } from "./findings-query.ts";
-import { parseIncidentsQuery } from "./incidents-query.ts";
-import { createListRenderer } from "./list-body.ts";
-import { selectPage, parseListQuery } from "./list-query.ts";
+import { sendCompressed } from "./compression.ts";
+import { selectPage } from "./page.ts";
 import { sendProblem } from "./problems.ts";
+import { findingsQuery, incidentsQuery, serverQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import type {
   FindingsResponse,
@@ -17,7 +14,8 @@ import type {
   InstancesResponse,
   StatusResponse,
 } from "./schemas/response-schemas.ts";
-import { createListCache } from "./list-cache.ts";
+import { serverListRoute } from "./server-list.ts";
+import { withQuery } from "./with-query.ts";
 
 /** What `/api/v1/status` says about this process. */
 export interface HaprobeInfo {
@@ -31,7 +29,7 @@ export interface HaprobeInfo {
   readonly settings: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** The routes below `/api/v1`. Lists show the published state, one server the live one. */
+/** The routes below `/api/v1`. Servers and instances are the published state, everything else is live. */
 export function apiRoutes(parts: {
   live: LiveState;
   published: PublishedState;
@@ -39,118 +37,82 @@ export function apiRoutes(parts: {
   haprobeInfo: HaprobeInfo;
   clock: Clock;
 }): readonly Route[] {
-  const { live, published, readiness, haprobeInfo: about, clock } = parts;
-  const makeBody = createListRenderer(published, clock);
-  const shared = createListCache(makeBody);
-
-  function status(request: Request, response: Response): Promise<void> {
-    const { epoch, seq, summary } = published.snapshot();
-    const notReady = readiness.notReady();
-    return sendJson(request, response, {
-      version: CONTRACT_VERSION,
-      epoch,
-      seq,
-      haprobe: about.version,
-      node: process.versions.node,
-      vantage: about.vantage,
-      startedAt: about.startedAt,
-      ready: notReady.length === 0,
-      notReady,
-      remarks: readiness.remarks(),
-      summary,
-      settings: about.settings,
-    } satisfies StatusResponse);
-  }
-
-  function instances(request: Request, response: Response): Promise<void> {
-    const { epoch, seq, instances: list } = published.snapshot();
-    return sendJson(request, response, {
-      version: CONTRACT_VERSION,
-      epoch,
-      seq,
-      instances: list,
-      next: null,
-    } satisfies InstancesResponse);
-  }
-
-  async function servers(request: Request, response: Response): Promise<void> {
-    const parsed = parseListQuery(queryParameters(request));
-    if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
-    const { form } = parsed;
-    response.set("cache-control", "no-cache").type("json").vary("accept-encoding");
-    const isAskedAnew = !isNotModified(request.headers["if-none-match"], published.snapshot());
-    if (isAskedAnew && form === "rows") await published.prepareJsonBytes();
-    const snapshot = published.snapshot();
-    if (isNotModified(request.headers["if-none-match"], snapshot)) {
-      response.set("etag", weakEntityTag(snapshot)).status(304).end();
-      return;
-    }
-    if (parsed.kind === "some") {
-      response.set("etag", weakEntityTag(snapshot));
-      const body = await makeBody({ ...snapshot, ...selectPage(snapshot.servers, parsed.query) }, form);
-      return sendCompressed(request, response, body);
-    }
-    const { length } = await shared.body(snapshot, form);
-    const encoding = chooseEncoding(request, length);
-    response.set("etag", entityTag(snapshot, encoding));
-    sendEncoded(response, await shared.encodedBody(snapshot, form, encoding), encoding);
-  }
-
-  function findings(request: Request, response: Response): unknown {
-    const parsed = parseFindingsQuery(queryParameters(request));
-    if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
-    const found = live.findings().filter(parsed.matches);
-    return sendJson(request, response, {
-      version: CONTRACT_VERSION,
-      findings: found,
-      next: null,
-    } satisfies FindingsResponse);
-  }
-
-  function incidents(request: Request, response: Response): unknown {
-    const parsed = parseIncidentsQuery(queryParameters(request));
-    if (parsed.kind === "bad") return sendProblem(response, 400, parsed.detail);
-    const found = live.incidents().filter(parsed.matches);
-    return sendJson(request, response, {
-      version: CONTRACT_VERSION,
-      incidents: found,
-      next: null,
-    } satisfies IncidentsResponse);
-  }
-
-  function oneIncident(request: Request, response: Response): unknown {
-    const found = live.incidents().find(({ id }) => id === request.params["id"]);
-    if (found === undefined) return sendProblem(response, 404, "There is no such incident, or it ended long ago.");
-    return sendJson(request, response, found);
-  }
-
-  function oneServer(request: Request, response: Response, key: string, isIt: (row: ServerStatus) => boolean): unknown {
-    const row = live.server(key);
-    if (row === null || !isIt(row)) return sendProblem(response, 404, "There is no such server.");
-    return sendJson(request, response, row);
-  }
-
+  const { live, published, readiness, haprobeInfo, clock } = parts;
   return [
-    { path: "/api/v1/status", handle: status },
-    { path: "/api/v1/instances", handle: instances },
-    { path: "/api/v1/servers", handle: servers },
-    { path: "/api/v1/findings", handle: findings },
-    { path: "/api/v1/incidents", handle: incidents },
-    { path: "/api/v1/incidents/:id", handle: oneIncident },
+    {
+      path: "/api/v1/status",
+      handle(request, response) {
+        const { epoch, seq, summary } = published.snapshot();
+        const notReady = readiness.notReady();
+        return sendJson(request, response, {
+          version: CONTRACT_VERSION,
+          epoch,
+          seq,
+          haprobe: haprobeInfo.version,
+          node: process.versions.node,
+          vantage: haprobeInfo.vantage,
+          startedAt: haprobeInfo.startedAt,
+          ready: notReady.length === 0,
+          notReady,
+          remarks: readiness.remarks(),
+          summary,
+          settings: haprobeInfo.settings,
+        } satisfies StatusResponse);
+      },
+    },
+    {
+      path: "/api/v1/instances",
+      handle(request, response) {
+        const { epoch, seq, instances } = published.snapshot();
+        const body = { version: CONTRACT_VERSION, epoch, seq, instances, next: null } satisfies InstancesResponse;
+        return sendJson(request, response, body);
+      },
+    },
+    serverListRoute(published, clock),
     {
       path: "/api/v1/servers/:instance/:backend/:server",
       handle(request, response) {
         const { instance, backend, server } = request.params as Record<"instance" | "backend" | "server", string>;
+        const found = live.server(serverKey(instance, backend, server));
         // An instance with an encoded `/` would make the key of another server.
-        return oneServer(request, response, serverKey(instance, backend, server), (row) => row.instance === instance);
+        return sendServer(request, response, found?.instance === instance ? found : null);
       },
     },
     {
       path: "/api/v1/server",
+      handle: withQuery(serverQuery, ({ key }, request, response) => sendServer(request, response, live.server(key))),
+    },
+    {
+      path: "/api/v1/findings",
+      handle: withQuery(findingsQuery, ({ code, instance, limit, next: after }, request, response) => {
+        const { items: findings, next } = selectPage(live.findings(), {
+          idOf: ({ id }) => id,
+          matches: (finding) =>
+            (code?.includes(finding.code) ?? true) && (instance?.includes(finding.subject.instance ?? "") ?? true),
+          limit,
+          next: after,
+        });
+        return sendJson(request, response, { version: CONTRACT_VERSION, findings, next } satisfies FindingsResponse);
+      }),
+    },
+    {
+      path: "/api/v1/incidents",
+      handle: withQuery(incidentsQuery, ({ open, limit, next: after }, request, response) => {
+        const { items: incidents, next } = selectPage(live.incidents(), {
+          idOf: ({ id }) => id,
+          matches: ({ state }) => open === undefined || (state !== "ended") === (open === "true"),
+          limit,
+          next: after,
+        });
+        return sendJson(request, response, { version: CONTRACT_VERSION, incidents, next } satisfies IncidentsResponse);
+      }),
+    },
+    {
+      path: "/api/v1/incidents/:id",
       handle(request, response) {
-        const { key } = request.query;
-        if (typeof key !== "string") return sendProblem(response, 400, "key=INSTANCE/BACKEND/SERVER is wanted, once.");
-        return oneServer(request, response, key, () => true);
+        const found = live.incidents().find(({ id }) => id === request.params["id"]);
+        if (found !== undefined) return sendJson(request, response, found);
+        return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
       },
     },
     {
@@ -163,9 +125,9 @@ export function apiRoutes(parts: {
   ];
 }
 
-/** The parameters as they came: express's own parsing makes lists and objects of some names. */
-function queryParameters(request: Request): URLSearchParams {
-  return new URL(request.originalUrl, "http://localhost").searchParams;
+function sendServer(request: Request, response: Response, server: ServerStatus | null): unknown {
+  if (server === null) return sendProblem(response, 404, "There is no such server.");
+  return sendJson(request, response, server);
 }
 
 function sendJson(request: Request, response: Response, body: object): Promise<void> {

@@ -41,6 +41,7 @@ export function createApp(parts: AppParts): Express {
   app.disable("x-powered-by");
   app.disable("etag");
   app.enable("case sensitive routing");
+  app.set("query parser", (text: string | null) => new URLSearchParams(text ?? ""));
   app.use(securityHeaders());
   app.use(enforceAccess(parts.access));
   app.use(express.json({ limit: BOUNDS.requestBodyMaxBytes }));

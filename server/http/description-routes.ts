@@ -1,7 +1,6 @@
 import type { Request, Response } from "express";
 import { sendCompressed } from "./compression.ts";
 import { renderDocsPage } from "./docs-page.ts";
-import { DOCS_STYLE } from "./docs-style.ts";
 import type { Route } from "./route.ts";
 
 /**
@@ -17,7 +16,6 @@ export function descriptionRoutes(version: string): readonly Route[] {
       JSON.stringify(await stream()),
     ),
     createStaticRoute("/api/docs", "text/html; charset=utf-8", async () => renderDocsPage(await api())),
-    createStaticRoute("/api/docs.css", "text/css; charset=utf-8", async () => DOCS_STYLE),
   ];
 }
 

@@ -1,34 +1,22 @@
 import { z } from "zod";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
 import { PROBLEM_CONTENT_TYPE } from "../access/problem-details.ts";
-import { BOUNDS } from "../bounds.ts";
-import { FINDING_CODES } from "../contract/finding.ts";
-import { LIST_FORMS } from "./list-body.ts";
+import { findingsQuery, incidentsQuery, serverQuery, serversQuery } from "./query-schemas.ts";
 import {
   findingsResponseSchema,
   incidentsResponseSchema,
   instancesResponseSchema,
   serversResponseSchema,
-  columnarServersResponseSchema,
   statusResponseSchema,
 } from "./schemas/response-schemas.ts";
 import { EXAMPLES } from "./schemas/examples.ts";
 import { incidentSchema } from "./schemas/incident-schema.ts";
 import { problemSchema } from "./schemas/problem-schema.ts";
 import { serverStatusSchema } from "./schemas/server-schema.ts";
-import { verdictSchema } from "./schemas/scalars.ts";
 
 const ifNoneMatch = z.object({
   "if-none-match": z.string().optional().meta({ description: "The `ETag` of an earlier answer." }),
 });
-
-/** Name or names that a list may be narrowed to. */
-function nameFilter(what: string, example: string) {
-  return z
-    .array(z.string().min(1))
-    .optional()
-    .meta({ description: what, param: { example: [example] } });
-}
 
 const oneServer = {
   "200": json("The server, as it is this moment.", serverStatusSchema, EXAMPLES.server),
@@ -61,40 +49,11 @@ export const OPERATIONS = {
       "The state as it was last published. Several values of one filter are alternatives, several filters must all match. `instances` and `summary` are always those of the whole fleet.",
     requestParams: {
       header: ifNoneMatch,
-      query: z.object({
-        verdict: z
-          .array(verdictSchema)
-          .optional()
-          .meta({ description: "Servers with this verdict.", param: { example: ["false-up", "agree-up"] } }),
-        instance: nameFilter("Servers of this instance.", "lb-1"),
-        backend: nameFilter("Servers of this backend.", "k8s-api"),
-        problems: z
-          .enum(["0", "1"])
-          .optional()
-          .meta({ description: "`1`: servers with a mismatch, whatever its phase.", param: { example: "1" } }),
-        limit: z
-          .int()
-          .min(1)
-          .max(BOUNDS.pageRowsMax)
-          .optional()
-          .meta({ description: "At most so many.", param: { example: 100 } }),
-        next: z.string().optional().meta({ description: "What follows the cursor that the page before gave." }),
-        form: z
-          .enum(LIST_FORMS)
-          .optional()
-          .meta({
-            description:
-              "`columns`: field by field instead of server by server, a fifth of the size; what the dashboard begins with.",
-            param: { example: "rows" },
-          }),
-      }),
+      // `form` is the dashboard's own and may change.
+      query: serversQuery.omit({ form: true }),
     },
     responses: {
-      "200": json(
-        "The list, with an `ETag` made of epoch and seq.",
-        z.union([serversResponseSchema, columnarServersResponseSchema]),
-        EXAMPLES.servers,
-      ),
+      "200": json("The list, with an `ETag` made of epoch and seq.", serversResponseSchema, EXAMPLES.servers),
       "304": { description: "Nothing was published since the answer that `If-None-Match` names." },
       "400": problemResponse("An unknown filter or value."),
       default: problemResponse("Anything else."),
@@ -116,9 +75,7 @@ export const OPERATIONS = {
     operationId: "getServerByKey",
     summary: "One server, by its key",
     requestParams: {
-      query: z.object({
-        key: z.string().meta({ description: "`INSTANCE/BACKEND/SERVER`.", param: { example: "lb-1/k8s-api/cp-2" } }),
-      }),
+      query: serverQuery,
     },
     responses: { ...oneServer, "400": problemResponse("No key, or more than one.") },
   },
@@ -126,13 +83,7 @@ export const OPERATIONS = {
     operationId: "listFindings",
     summary: "What is worth mending before or beside any mismatch, worst first",
     requestParams: {
-      query: z.object({
-        code: z
-          .array(z.enum(FINDING_CODES))
-          .optional()
-          .meta({ description: "Findings with this code.", param: { example: ["check-blind"] } }),
-        instance: nameFilter("Findings about this instance.", "lb-1"),
-      }),
+      query: findingsQuery,
     },
     responses: {
       "200": json("The findings as they are this moment.", findingsResponseSchema, EXAMPLES.findings),
@@ -144,12 +95,7 @@ export const OPERATIONS = {
     operationId: "listIncidents",
     summary: "Lasting mismatches, newest first: open ones, and those of this run that ended lately",
     requestParams: {
-      query: z.object({
-        open: z
-          .enum(["true", "false"])
-          .optional()
-          .meta({ description: "`true`: those that have not ended.", param: { example: "true" } }),
-      }),
+      query: incidentsQuery,
     },
     responses: {
       "200": json("The incidents as they are this moment.", incidentsResponseSchema, EXAMPLES.incidents),
@@ -163,7 +109,7 @@ export const OPERATIONS = {
     requestParams: { path: z.object({ id: z.string() }) },
     responses: {
       "200": json("The incident, as it is this moment.", incidentSchema, EXAMPLES.incident),
-      "404": problemResponse("There is no such incident, or it ended long ago."),
+      "404": problemResponse("There is no such incident, or it is no longer kept."),
       default: problemResponse("Anything else."),
     },
   },
@@ -195,7 +141,7 @@ export const OPERATIONS = {
   },
   "/api/docs": {
     operationId: "readDescription",
-    summary: "This description as a page",
+    summary: "The paths as a page",
     responses: { "200": { description: "A page for people.", content: { "text/html": {} } } },
   },
   "/livez": {

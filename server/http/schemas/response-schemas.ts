@@ -11,23 +11,6 @@ const next = z.string().nullable().describe("Cursor of the next page; null on th
 /** Body of `/api/v1/servers`. */
 export const serversResponseSchema = z.object({ ...snapshotSchema.shape, next }).meta({ id: "ServersAnswer" });
 
-/** Body of `/api/v1/servers?form=columns`. */
-export const columnarServersResponseSchema = z
-  .object({
-    type: snapshotSchema.shape.type,
-    ...positionFields,
-    rows: z.int().min(0).describe("How many servers there are."),
-    columns: z
-      .record(z.string(), z.union([z.array(z.unknown()), z.object({ all: z.unknown() })]))
-      .describe(
-        "Each field of a server, `verdict` or `haproxy.status`: its values in the order of the servers, or `all` where it is the same for each.",
-      ),
-    instances: snapshotSchema.shape.instances,
-    summary: snapshotSchema.shape.summary,
-    next,
-  })
-  .meta({ id: "ServersInColumns" });
-
 /** Body of `/api/v1/instances`. */
 export const instancesResponseSchema = z
   .object({ ...positionFields, instances: z.array(instanceStatusSchema), next })

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { BOUNDS } from "../bounds.ts";
+import { FINDING_CODES } from "../contract/finding.ts";
+import { LIST_FORMS } from "./list-body.ts";
+import { decodeCursor } from "./page.ts";
+import { verdictSchema } from "./schemas/scalars.ts";
+
+const limit = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(BOUNDS.pageRowsMax)
+  .optional()
+  .meta({ description: "At most so many.", param: { example: 100 } });
+
+const next = z
+  .string()
+  .transform((text, context) => {
+    const cursor = decodeCursor(text);
+    if (cursor !== null) return cursor;
+    context.addIssue("is not the `next` of a page");
+    return z.NEVER;
+  })
+  .optional()
+  .meta({ description: "What follows the cursor that the page before gave." });
+
+/** Several values of one filter are alternatives. */
+function anyOf<T extends z.ZodType>(value: T, description: string, example: string) {
+  return z
+    .array(value)
+    .max(BOUNDS.filterValuesMax)
+    .optional()
+    .meta({ description, param: { example: [example] } });
+}
+
+const name = z.string().min(1);
+
+/** Parameters of `/api/v1/servers`. */
+export const serversQuery = z.strictObject({
+  verdict: anyOf(verdictSchema, "Servers with this verdict.", "false-up"),
+  instance: anyOf(name, "Servers of this instance.", "lb-1"),
+  backend: anyOf(name, "Servers of this backend.", "k8s-api"),
+  problems: z
+    .enum(["0", "1"])
+    .optional()
+    .meta({ description: "`1`: servers with a mismatch, whatever its phase.", param: { example: "1" } }),
+  limit,
+  next,
+  form: z.enum(LIST_FORMS).default("rows"),
+});
+
+/** Parameters of `/api/v1/server`. */
+export const serverQuery = z.strictObject({
+  key: name.meta({ description: "`INSTANCE/BACKEND/SERVER`.", param: { example: "lb-1/k8s-api/cp-2" } }),
+});
+
+/** Parameters of `/api/v1/findings`. */
+export const findingsQuery = z.strictObject({
+  code: anyOf(z.enum(FINDING_CODES), "Findings with this code.", "check-blind"),
+  instance: anyOf(name, "Findings about this instance.", "lb-1"),
+  limit,
+  next,
+});
+
+/** Parameters of `/api/v1/incidents`. */
+export const incidentsQuery = z.strictObject({
+  open: z
+    .enum(["true", "false"])
+    .optional()
+    .meta({ description: "`true`: those that have not ended.", param: { example: "true" } }),
+  limit,
+  next,
+});

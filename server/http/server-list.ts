@@ -1,0 +1,56 @@
+import type { Request, Response } from "express";
+import type { z } from "zod";
+import type { Clock } from "../clock.ts";
+import type { PublishedState } from "../contract/ports.ts";
+import type { ServerStatus } from "../contract/status.ts";
+import { chooseEncoding, sendCompressed, sendEncoded } from "./compression.ts";
+import { createListRenderer } from "./list-body.ts";
+import { createListCache } from "./list-cache.ts";
+import { selectPage } from "./page.ts";
+import { serversQuery } from "./query-schemas.ts";
+import type { Route } from "./route.ts";
+import { withQuery } from "./with-query.ts";
+
+/** `/api/v1/servers`: the published state. The whole list is made once for all clients, a filtered one is paged. */
+export function serverListRoute(published: PublishedState, clock: Clock): Route {
+  const renderBody = createListRenderer(published, clock);
+  const shared = createListCache(renderBody);
+
+  /** Tags the response with the published position; true where the client has that state already. */
+  function isUnchanged(request: Request, response: Response): boolean {
+    const { epoch, seq } = published.snapshot();
+    response.set("etag", `W/"${epoch}-${seq}"`);
+    return request.fresh;
+  }
+
+  return {
+    path: "/api/v1/servers",
+    handle: withQuery(serversQuery, async ({ form, limit, next, ...filters }, request, response) => {
+      response.set("cache-control", "no-cache").type("json").vary("accept-encoding");
+      if (!isUnchanged(request, response) && form === "rows") await published.prepareJsonBytes();
+      const snapshot = published.snapshot();
+      if (isUnchanged(request, response)) return response.status(304).end();
+
+      if (Object.values({ limit, next, ...filters }).some((value) => value !== undefined)) {
+        const matches = (server: ServerStatus): boolean => matchesFilters(server, filters);
+        const page = selectPage(snapshot.servers, { idOf: ({ key }) => key, matches, limit, next });
+        const body = await renderBody({ ...snapshot, servers: page.items, next: page.next }, form);
+        return sendCompressed(request, response, body);
+      }
+      const { length } = await shared.body(snapshot, form);
+      const encoding = chooseEncoding(request, length);
+      return sendEncoded(response, await shared.encodedBody(snapshot, form, encoding), encoding);
+    }),
+  };
+}
+
+type Filters = Omit<z.output<typeof serversQuery>, "form" | "limit" | "next">;
+
+function matchesFilters(server: ServerStatus, { verdict, instance, backend, problems }: Filters): boolean {
+  return (
+    (verdict?.includes(server.verdict) ?? true) &&
+    (instance?.includes(server.instance) ?? true) &&
+    (backend?.includes(server.backend) ?? true) &&
+    (problems !== "1" || server.phase !== null)
+  );
+}
