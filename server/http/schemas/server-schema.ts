@@ -108,6 +108,9 @@ export const serverStatusSchema = exactSchema<ServerStatus>()(
       probeReason: reasonSchema.nullable().describe("What the probe found, where `reason` says something more."),
       sentence: z.string().describe("Verdict and evidence for people."),
       advice: z.string().describe("What to do; empty where there is nothing to do."),
+      cure: z
+        .array(z.string())
+        .describe("Lines for haproxy.cfg that let HAProxy's check detect this failure; empty where none are known."),
       since: timestampSchema.describe("When this verdict began."),
       tone: toneSchema,
       expected: z.string().nullable().describe("The user's own words where this mismatch is expected."),
