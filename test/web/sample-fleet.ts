@@ -95,10 +95,17 @@ export function falseUpApiserver(now: number, part: DeepPartial<ServerStatus> = 
     sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd failed",
     advice:
       "HAProxy can't detect this. Mitigate: set server k8s-api/cp-2 state drain. Permanent fix: let HAProxy's check request /readyz and expect status 200.",
-    cure: ["# backend k8s-api, above its server lines", "option httpchk", "http-check send meth GET uri /readyz", "http-check expect status 200", "default-server check-ssl verify none"],
+    cure: [
+      "# backend k8s-api, above its server lines",
+      "option httpchk",
+      "http-check send meth GET uri /readyz",
+      "http-check expect status 200",
+      "default-server check-ssl verify none",
+    ],
     since: iso(now - 261_000),
     tone: "critical",
     ...part,
+    haproxy: { ...base.haproxy, canNotice: false, ...(part.haproxy as Partial<ServerStatus["haproxy"]>) },
     probe: {
       ...base.probe,
       outcome: "failed",
