@@ -1,11 +1,12 @@
+import type { z } from "zod";
 import type { LogFormat, LogLevel, StatsAddress } from "../contract/settings.ts";
 import type { ConfigError } from "./config-error.ts";
-import { type Kind, right } from "./field.ts";
+import { describeIssue } from "./issues.ts";
 import { type ListenAddress, listenAddress } from "./listen-address.ts";
 import { logFormat, logLevel } from "./schema.ts";
 import { statsAddress } from "./stats-address.ts";
 
-/** Options as they were written. */
+/** Options as they are written. */
 export interface CommandLineOptions {
   /** `--haproxy`, each an address such as `unix:/run/haproxy/admin.sock`. */
   readonly haproxy: readonly string[];
@@ -14,7 +15,7 @@ export interface CommandLineOptions {
   readonly logFormat?: string | undefined;
 }
 
-/** Options as they are understood, null where nothing was said; and what is wrong with the others. */
+/** The parsed options, null where one is not given; and the errors of the others. */
 export interface CommandLineResult {
   readonly addresses: readonly StatsAddress[];
   readonly listen: ListenAddress | null;
@@ -23,15 +24,16 @@ export interface CommandLineResult {
   readonly errors: readonly ConfigError[];
 }
 
-/** Reads what the command line says in the way in which a file is read. */
+/** Parses the options of the command line with the schemas of the file. */
 export function parseCommandLine(options: CommandLineOptions): CommandLineResult {
-  const complaints: ConfigError[] = [];
-  const read = <T>(option: string, kind: Kind<T>, text: string | undefined): T | null => {
-    const reading = text === undefined ? right(null) : kind.read(text);
-    if (reading.kind === "right") return reading.value;
-    for (const { wrong, remedy } of reading.problems) {
-      const message = `the value ${wrong}; ${remedy ?? `expected ${kind.expected}`}`;
-      complaints.push({ code: "HAPROBE_USAGE", file: option, line: null, column: null, message });
+  const errors: ConfigError[] = [];
+  const read = <T>(option: string, schema: z.ZodType<T>, text: string | undefined): T | null => {
+    if (text === undefined) return null;
+    const parsed = schema.safeParse(text);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) {
+      const message = `the value ${describeIssue(issue, text)}`;
+      errors.push({ code: "HAPROBE_USAGE", file: option, line: null, column: null, message });
     }
     return null;
   };
@@ -40,6 +42,6 @@ export function parseCommandLine(options: CommandLineOptions): CommandLineResult
     listen: read("--listen", listenAddress, options.listen),
     logLevel: read("--log-level", logLevel, options.logLevel),
     logFormat: read("--log-format", logFormat, options.logFormat),
-    errors: complaints,
+    errors,
   };
 }

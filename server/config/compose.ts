@@ -1,19 +1,19 @@
-import type { DiscoverySettings, Settings } from "../contract/settings.ts";
+import type { DiscoverySettings, RuleSettings, Settings } from "../contract/settings.ts";
 import type { CommandLineResult } from "./command-line-options.ts";
 import type { EntryLocation, FileLocation } from "./config-file.ts";
 import type { Path } from "./document.ts";
 import type { LocatedEntry } from "./haproxy-entries.ts";
 import type { LocatedInstance } from "./instance-warnings.ts";
-import { buildDiscovery, buildInstance, addInstances } from "./instances.ts";
+import { addInstances, buildDiscovery, buildInstance } from "./instances.ts";
+import { fileKey } from "./mapping.ts";
+import type { ResolveKeyFile } from "./referenced-file.ts";
 import type { LocatedRule } from "./rule-warnings.ts";
-import type { RuleInput } from "./rule-schema.ts";
-import { buildRule } from "./rules.ts";
 import type { ConfigInput } from "./schema.ts";
 
 /** The lists of all files, in the order in which they count. */
 export interface ConfigEntries {
   readonly entries: readonly LocatedEntry[];
-  readonly rules: readonly { readonly at: EntryLocation; readonly input: RuleInput }[];
+  readonly rules: readonly LocatedRule[];
 }
 
 /** A file that is named at a path of a file; of the main one if `at` is absent. */
@@ -23,48 +23,59 @@ export interface FileReference {
   readonly at?: FileLocation;
 }
 
-/** The settings, and where their instances and rules stand. */
+/** The settings, and the positions of their instances and rules. */
 export interface ComposedSettings {
   readonly settings: Settings;
   readonly instances: readonly LocatedInstance[];
   readonly rules: readonly LocatedRule[];
 }
 
-/** Joins the main file, the lists of all files and the command line, which wins. `fileOf` gives the path of a named file. */
+/** Joins the main file, the lists of all files and the command line, which wins. `pathOf` gives the path of a named file. */
 export function composeSettings(
   config: ConfigInput,
   lists: ConfigEntries,
   options: CommandLineResult,
-  fileOf: (named: FileReference) => string,
+  pathOf: (named: FileReference) => string,
 ): ComposedSettings {
-  const defaults = config["haproxy-defaults"];
+  const resolver =
+    (path: Path, at?: EntryLocation): ResolveKeyFile =>
+    (name, key) =>
+      name === null ? null : pathOf({ name, path: [...path, key], ...(at && { at }) });
+  const defaults = config.haproxyDefaults;
   const instances: LocatedInstance[] = [];
   const discoveries: DiscoverySettings[] = [];
   for (const entry of lists.entries) {
     const { at } = entry;
-    const own = (name: string, key: string): string => fileOf({ name, path: [...at.path, key], at });
-    if (entry.kind === "instance") instances.push({ at, settings: buildInstance(entry.input, defaults, own) });
-    else discoveries.push(buildDiscovery(entry.input, defaults, own));
+    const fileOf = resolver(at.path, at);
+    if (entry.kind === "instance") instances.push({ at, settings: buildInstance(entry.input, defaults, fileOf) });
+    else discoveries.push(buildDiscovery(entry.input, defaults, fileOf));
   }
-  const rules = lists.rules.map(({ at, input }) => ({
-    at,
-    settings: buildRule(input, (name, path) => fileOf({ name, path: [...at.path, ...path], at })),
-  }));
-  const shared = (name: string, key: string): string => fileOf({ name, path: ["haproxy-defaults", key] });
+  const rules = lists.rules.map(({ at, settings }) => {
+    const fileOf = resolver([...at.path, settings.probe?.type ?? ""], at);
+    return { at, settings: resolveProbeFiles(settings, fileOf) };
+  });
   const settings: Settings = {
     listen: options.listen ?? config.listen,
-    publicUrl: config["public-url"] ?? null,
+    publicUrl: config.publicUrl,
     instances: addInstances(
       instances.map((each) => each.settings),
       options.addresses,
       defaults,
-      shared,
+      resolver(["haproxy-defaults"]),
     ),
     discoveries,
     rules: rules.map((each) => each.settings),
-    metricsPerServer: config.metrics["per-server"],
-    logLevel: options.logLevel ?? config["log-level"],
-    logFormat: options.logFormat ?? config["log-format"],
+    metricsPerServer: config.metrics.perServer,
+    logLevel: options.logLevel ?? config.logLevel,
+    logFormat: options.logFormat ?? config.logFormat,
   };
   return { settings, instances, rules };
+}
+
+/** Replaces the names of the files in a probe by their paths: every key that ends in `-file` names one. */
+function resolveProbeFiles(rule: RuleSettings, fileOf: ResolveKeyFile): RuleSettings {
+  if (rule.probe === null) return rule;
+  const named = Object.entries(rule.probe).filter(([key, name]) => key.endsWith("File") && name !== null);
+  const paths = named.map(([key, name]) => [key, fileOf(String(name), fileKey(key))]);
+  return { ...rule, probe: { ...rule.probe, ...Object.fromEntries(paths) } };
 }

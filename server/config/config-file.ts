@@ -1,25 +1,26 @@
-import type { Path, Place } from "./document.ts";
+import type { RuleSettings } from "../contract/settings.ts";
+import type { Path, Position } from "./document.ts";
 import type { HaproxyEntry } from "./instance-schema.ts";
-import type { RuleInput } from "./rule-schema.ts";
 
-/** A file that was read: for complaints and warnings, and for the files that it names. */
+/** A file that was read, for the positions in errors and warnings and for the files that it names. */
 export interface FileLocation {
-  /** The file as it is shown, and its absolute path. */
+  /** The file as it is shown. */
   readonly file: string;
+  /** Its absolute path. */
   readonly filePath: string;
-  positionOf(path: Path): Place;
+  positionOf(path: Path): Position;
 }
 
-/** Where an entry of `haproxy:` or `probes:` stands. */
+/** The location of an entry of `haproxy:` or `probes:`. */
 export interface EntryLocation extends FileLocation {
   readonly path: Path;
 }
 
-/** What one file adds to the lists of all: the main file, or a piece of `conf.d`. */
+/** The lists of one file: the main file, or a file of `conf.d`. */
 export interface ConfigFile {
   readonly at: FileLocation;
   readonly haproxy: readonly HaproxyEntry[];
-  readonly probes: readonly RuleInput[];
+  readonly probes: readonly RuleSettings[];
 }
 
 /** Something that is allowed and probably not meant. */

@@ -1,10 +1,12 @@
 import { BOUNDS } from "../bounds.ts";
-import type { HttpRule, RuleDefaults, StatsTls } from "../contract/settings.ts";
+import type { RuleDefaults, StatsTls } from "../contract/settings.ts";
+import type { HttpRule } from "../contract/target.ts";
+import { ruleSchema } from "./rule-schema.ts";
 
-/** Where haprobe listens when nothing is said: this machine only. */
+/** Where haprobe listens by default: this machine only. */
 export const DEFAULT_LISTEN = "127.0.0.1:8405";
 
-/** TLS where nothing else is said: the system's authorities vouch for the host that is named. */
+/** TLS by default: the certificate is verified with the system's authorities, for the host of the address. */
 export const DEFAULT_TLS: StatsTls = {
   serverName: null,
   caFile: null,
@@ -14,44 +16,13 @@ export const DEFAULT_TLS: StatsTls = {
 };
 
 /** A request where the rule leaves everything open. */
-export const DEFAULT_HTTP: HttpRule = {
-  scheme: null,
-  path: null,
-  port: null,
-  host: null,
-  serverName: null,
-  method: "GET",
-  headers: {},
-  expectStatus: [{ from: 200, to: 299 }],
-  expectBody: { kind: "any" },
-  caFile: null,
-  insecureSkipVerify: false,
-  clientCertFile: null,
-  clientKeyFile: null,
-  proxyProtocol: null,
-  bearerTokenFile: null,
-  username: null,
-  passwordFile: null,
-};
+export const DEFAULT_HTTP = ruleSchema.parse({ http: {} }).probe as HttpRule;
 
-/** What a server is asked, and how patiently it is judged, without a rule of the user. */
+/** How a server without a rule is probed and judged. */
 export const DEFAULT_RULE: RuleDefaults = {
-  match: {},
-  skip: false,
-  http: DEFAULT_HTTP,
-  tcp: null,
-  grpc: null,
-  allow: [],
+  ...ruleSchema.parse({}),
+  probe: DEFAULT_HTTP,
   everyMs: BOUNDS.probeEveryMs,
-  fastEveryMs: BOUNDS.probeFastEveryMs,
-  timeoutMs: BOUNDS.probeTimeoutMs,
-  rise: BOUNDS.rise,
-  fall: BOUNDS.fall,
   graceMs: BOUNDS.graceMs,
-  startGraceMs: BOUNDS.startGraceMs,
-  drainGraceMs: BOUNDS.drainGraceMs,
-  connection: "auto",
-  sameQuestion: false,
-  expected: null,
   apiserver: { port: BOUNDS.apiserverPort, everyMs: BOUNDS.probeEveryApiserverMs },
 };

@@ -17,8 +17,8 @@ import { yamlErrorMessage } from "./yaml-error-message.ts";
 /** Steps from the top of the file to a value. */
 export type Path = readonly PropertyKey[];
 
-/** A place in the file, both from 1. */
-export interface Place {
+/** A position in the file, both from 1. */
+export interface Position {
   readonly line: number;
   readonly column: number;
 }
@@ -27,7 +27,7 @@ export interface Place {
 export interface TextFault {
   /** Null where the YAML cannot be read, so that nothing else needs to be said. */
   readonly path: Path | null;
-  readonly place: Place;
+  readonly position: Position;
   readonly message: string;
 }
 
@@ -36,11 +36,16 @@ export interface ConfigDocument {
   readonly value: unknown;
   readonly faults: readonly TextFault[];
   /** Where the key stands; the value itself for an entry of a list. */
-  keyPlace(path: Path): Place;
+  keyPosition(path: Path): Position;
   /** Where the value stands; its nearest known parent if there is none. */
-  valuePlace(path: Path): Place;
+  valuePosition(path: Path): Position;
   /** Variables in the value, which may be secrets: it must not be repeated. */
   variables(path: Path): readonly string[];
+}
+
+/** True for a YAML mapping, that is an object and no list. */
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Reads YAML 1.2. Anchors and aliases work; merge keys, tags and keys that are no texts are refused. Never throws for what the file holds. */
@@ -50,8 +55,8 @@ export function readDocument(text: string, env: Environment): ConfigDocument {
   return {
     value,
     faults: reader.faults,
-    keyPlace: (path) => reader.place(reader.spotOf(path).key),
-    valuePlace: (path) => reader.place(reader.spotOf(path).value),
+    keyPosition: (path) => reader.position(reader.spotOf(path).key),
+    valuePosition: (path) => reader.position(reader.spotOf(path).value),
     variables: (path) => reader.spotOf(path).variables,
   };
 }
@@ -88,15 +93,15 @@ class DocumentReader {
     const document = parseDocument(text, options);
     let line = 0;
     for (const error of document.errors) {
-      const place = this.place(error.pos[0]);
+      const position = this.position(error.pos[0]);
       // The parser stumbles on over the rest of the line.
-      if (place.line !== line) this.faults.push({ path: null, place, message: yamlErrorMessage(error, text) });
-      line = place.line;
+      if (position.line !== line) this.faults.push({ path: null, position, message: yamlErrorMessage(error, text) });
+      line = position.line;
     }
     return this.faults.length > 0 ? undefined : this.#node(document.contents, [], 0);
   }
 
-  place(offset: number): Place {
+  position(offset: number): Position {
     const { line, col } = this.#lines.linePos(offset);
     // An empty file has no lines at all.
     return { line: Math.max(1, line), column: Math.max(1, col) };
@@ -112,7 +117,7 @@ class DocumentReader {
   }
 
   #fault(path: Path, offset: number, message: string): undefined {
-    this.faults.push({ path, place: this.place(offset), message });
+    this.faults.push({ path, position: this.position(offset), message });
   }
 
   /** The value of a node; undefined where a fault was noted. */
@@ -176,14 +181,17 @@ class DocumentReader {
   }
 
   #mapping(node: YAMLMap, path: Path): unknown {
-    // Without a prototype, so that a key named __proto__ is a key like any other.
-    const mapping: Record<string, unknown> = Object.create(null);
+    const mapping: Record<string, unknown> = {};
     const lines = new Map<string, number>();
     for (const { key, value } of node.items as Pair<Node, Node | null>[]) {
       const offset = key.range?.[0] ?? 0;
       const name = keyName(key);
       if (name === null) {
         this.#fault(path, offset, "a key has to be a text; put it in quotes");
+        continue;
+      }
+      if (name === "__proto__") {
+        this.#fault([...path, name], offset, "this name cannot be a key");
         continue;
       }
       if (name === "<<") {
@@ -199,7 +207,7 @@ class DocumentReader {
         this.#fault(path, offset, `the key ${JSON.stringify(name)} is there twice, first in line ${before}; keep one`);
         continue;
       }
-      lines.set(name, this.place(offset).line);
+      lines.set(name, this.position(offset).line);
       mapping[name] = this.#node(value, [...path, name], offset);
     }
     return mapping;

@@ -1,41 +1,26 @@
-import { type Kind, quoted, type Reading, readEach, right, wrong } from "./field.ts";
-import { readNetwork } from "./network.ts";
+import { z } from "zod";
+import { networkError } from "./network.ts";
+import { oneOrMore } from "./scalars.ts";
 
-const GLOB = { type: ["string", "integer"] };
+const PATTERN = 'a pattern such as k8s-* or "!static"';
+const ADDRESS_PATTERN = 'a pattern such as 10.0.* or a network such as "!10.0.0.0/8"';
 
-/** Patterns with `*` and `?`, `!` in front negates; one, or a list of alternatives. */
-export const globs: Kind<readonly string[]> = oneOrMore('a pattern such as k8s-* or "!static"', readGlob);
+/** Patterns with `*` and `?`, negated by `!` in front; one, or a list of alternatives. An empty list is refused, since it would match everything. */
+export const globs = oneOrMore(glob(PATTERN), `expected ${PATTERN}, or a list of patterns`);
 
 /** The same for addresses, where one with a slash is a network. */
-export const addressGlobs: Kind<readonly string[]> = oneOrMore(
-  'a pattern such as 10.0.* or a network such as "!10.0.0.0/8"',
-  readAddressGlob,
+export const addressGlobs = oneOrMore(
+  glob(ADDRESS_PATTERN).superRefine((pattern, context) => {
+    const error = pattern.includes("/") ? networkError(pattern.replace(/^!/, "")) : null;
+    if (error !== null) context.addIssue({ code: "custom", message: error });
+  }),
+  `expected ${ADDRESS_PATTERN}, or a list of patterns`,
 );
 
-function oneOrMore(one: string, read: (item: unknown) => Reading<string>): Kind<readonly string[]> {
-  return {
-    expected: `${one}, or a list of patterns`,
-    hint: { anyOf: [GLOB, { type: "array", items: GLOB, minItems: 1 }] },
-    read(value) {
-      // An empty list would match everything, which nobody means who writes one.
-      if (Array.isArray(value) && value.length === 0) return wrong("is an empty list");
-      if (Array.isArray(value)) return readEach(value, one, read);
-      const reading = read(value);
-      return reading.kind === "right" ? right([reading.value]) : reading;
-    },
-  };
-}
-
-function readAddressGlob(value: unknown): Reading<string> {
-  const reading = readGlob(value);
-  if (reading.kind === "wrong" || !reading.value.includes("/")) return reading;
-  const negated = reading.value.startsWith("!");
-  const network = readNetwork(negated ? reading.value.slice(1) : reading.value);
-  return network.kind === "right" ? reading : network;
-}
-
-function readGlob(value: unknown): Reading<string> {
-  if (typeof value === "number" && Number.isInteger(value)) return right(String(value));
-  if (typeof value !== "string" || value === "" || value === "!") return wrong(`is ${quoted(value)}`);
-  return right(value);
+function glob(expected: string) {
+  const error = `expected ${expected}`;
+  return z.codec(z.union([z.string(), z.int()], error), z.string().regex(/^(?!!?$)/, error), {
+    decode: String,
+    encode: (pattern) => pattern,
+  });
 }

@@ -38,7 +38,7 @@ export function collectEntries(parts: readonly ConfigFile[], world: ConfigIo): H
       entries.push({ ...entry, at });
       continue;
     }
-    const named = matchFiles(entry.file, at, world.readFolder);
+    const named = matchFiles(entry.input.file, at, world.readFolder);
     folders.push(...named.folders);
     if (named.files.length === 0) doubts.push({ at, path: [...at.path, "file"], message: named.noMatchText });
     for (const name of named.files) {
@@ -90,17 +90,18 @@ function tooManyEntries(entries: readonly LocatedEntry[], main: ConfigFile | und
   return [configError(file, placeOf(["haproxy"]), message)];
 }
 
-/** Within one file that is said already. */
+/** Entries of two files with one name; conflicts within a file are found when it is parsed. */
 function duplicateNames(entries: readonly LocatedEntry[]): ConfigError[] {
   const first = new Map<string, LocatedEntry>();
   return entries.flatMap((entry) => {
     const { name } = entry.input;
-    const before = name === undefined ? undefined : first.get(name);
-    if (name !== undefined && before === undefined) first.set(name, entry);
+    if (name === null) return [];
+    const before = first.get(name);
+    if (before === undefined) first.set(name, entry);
     if (before === undefined || before.at.filePath === entry.at.filePath) return [];
-    const { file, path, positionOf: placeOf } = entry.at;
+    const { file, path, positionOf } = entry.at;
     const line = before.at.positionOf([...before.at.path, "name"]).line;
     const message = `${pathText(path)}.name is the name of an entry in ${before.at.file}:${line} too; expected a name of its own`;
-    return [configError(file, placeOf([...path, "name"]), message)];
+    return [configError(file, positionOf([...path, "name"]), message)];
   });
 }

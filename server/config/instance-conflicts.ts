@@ -1,6 +1,6 @@
 import type { KeyConflict } from "./probe-conflicts.ts";
 import type { Path } from "./document.ts";
-import { isMapping } from "./field.ts";
+import { isMapping } from "./document.ts";
 import { isTrue } from "./scalars.ts";
 
 const TLS_KEYS = ["ca-file", "server-name", "client-cert-file", "client-key-file", "insecure-skip-verify"];

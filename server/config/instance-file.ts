@@ -5,7 +5,7 @@ import { type ConfigIo, errorCode, readErrorText } from "./find-config-file.ts";
 import { type InstanceInput, instanceSchema } from "./instance-schema.ts";
 import { collectErrors, type FilePaths, parseYamlDocument, locateFile, type InvalidFile } from "./parse-config.ts";
 
-/** The entries of a file that an entry names, or what is wrong with it; `fault` where it could not even be read. */
+/** The entries of a file that an entry names, or its errors; `unreadable` where it could not be opened. */
 export type InstanceFileResult =
   | { readonly kind: "right"; readonly entries: readonly InstanceEntry[] }
   | InvalidFile
@@ -17,9 +17,9 @@ interface InstanceEntry {
   readonly at: EntryLocation;
 }
 
-const listSchema = z.array(instanceSchema);
+const listSchema = z.object({ haproxy: z.array(instanceSchema) });
 
-/** Reads a list of entries as under `haproxy:`, or one of them. */
+/** Reads a list of entries as under `haproxy:`, or a single one. */
 export function readInstanceFile(name: FilePaths, { env, readFile }: ConfigIo): InstanceFileResult {
   let text: string;
   try {
@@ -30,30 +30,27 @@ export function readInstanceFile(name: FilePaths, { env, readFile }: ConfigIo): 
   const opened = parseYamlDocument(text, name.file, env);
   if (opened.kind === "wrong") return opened;
   const document = asHaproxyList(opened.document);
-  const list = (document.value as { readonly haproxy: unknown }).haproxy;
-  const parsed = listSchema.safeParse(list);
-  const issues = (parsed.success ? [] : parsed.error.issues).map((issue) => ({
-    ...issue,
-    path: ["haproxy", ...issue.path],
-  }));
-  const complaints = collectErrors(issues, document, name.file);
-  if (!parsed.success || complaints.length > 0) return { kind: "wrong", errors: complaints };
+  const parsed = listSchema.safeParse(document.value);
+  const errors = collectErrors(parsed.error?.issues ?? [], document, name.file);
+  if (!parsed.success || errors.length > 0) return { kind: "wrong", errors };
   const at = locateFile(document, name);
-  return {
-    kind: "right",
-    entries: parsed.data.map((input, index) => ({ kind: "instance", input, at: { ...at, path: ["haproxy", index] } })),
-  };
+  const entries = parsed.data.haproxy.map((input, index) => ({
+    kind: "instance" as const,
+    input,
+    at: { ...at, path: ["haproxy", index] },
+  }));
+  return { kind: "right", entries };
 }
 
-/** The document as if its entries stood under `haproxy:`, so that they are read, and named in complaints, in the same way. */
+/** The document with its entries under `haproxy:`, so that errors name them as in the main file. */
 function asHaproxyList(document: ConfigDocument): ConfigDocument {
-  const one = !Array.isArray(document.value);
-  const inner = (path: Path): Path => path.slice(one ? 2 : 1);
+  const isSingle = !Array.isArray(document.value);
+  const inner = (path: Path): Path => path.slice(isSingle ? 2 : 1);
   return {
-    value: { haproxy: one ? [document.value] : document.value },
+    value: { haproxy: isSingle ? [document.value] : document.value },
     faults: document.faults,
-    keyPlace: (path) => document.keyPlace(inner(path)),
-    valuePlace: (path) => document.valuePlace(inner(path)),
+    keyPosition: (path) => document.keyPosition(inner(path)),
+    valuePosition: (path) => document.valuePosition(inner(path)),
     variables: (path) => document.variables(inner(path)),
   };
 }

@@ -2,13 +2,13 @@ import type { InstanceSettings } from "../contract/settings.ts";
 import type { ConfigWarning, EntryLocation } from "./config-file.ts";
 import { pathText } from "./issues.ts";
 
-/** An instance, and where its entry stands. */
+/** An instance, and the location of its entry. */
 export interface LocatedInstance {
   readonly at: EntryLocation;
   readonly settings: InstanceSettings;
 }
 
-/** Looks for HAProxies that are asked twice, and for passwords that everybody on the way can read. */
+/** Finds HAProxies that are polled twice, and passwords that are sent in plain text. */
 export function findInstanceWarnings(instances: readonly LocatedInstance[]): ConfigWarning[] {
   return [...duplicateStats(instances), ...plaintextPasswords(instances)];
 }
@@ -17,12 +17,12 @@ function duplicateStats(instances: readonly LocatedInstance[]): ConfigWarning[] 
   const first = new Map<string, LocatedInstance>();
   return instances.flatMap((instance) => {
     const { at, settings } = instance;
-    const twin = first.get(settings.statsText);
-    if (twin === undefined) {
+    const same = first.get(settings.statsText);
+    if (same === undefined) {
       first.set(settings.statsText, instance);
       return [];
     }
-    const name = twin.at.filePath === at.filePath ? pathText(twin.at.path) : twin.settings.name;
+    const name = same.at.filePath === at.filePath ? pathText(same.at.path) : same.settings.name;
     return [{ at, path: [...at.path, "stats"], message: `is the same as that of ${name}: each server shows twice` }];
   });
 }
@@ -30,7 +30,7 @@ function duplicateStats(instances: readonly LocatedInstance[]): ConfigWarning[] 
 function plaintextPasswords(instances: readonly LocatedInstance[]): ConfigWarning[] {
   return instances.flatMap(({ at, settings: { stats } }) => {
     if (stats.kind !== "page" || stats.tls !== null || stats.login === null || isLoopback(stats.host)) return [];
-    const message = "sends its password over plain http, where everybody on the way can read it; https keeps it";
+    const message = "sends its password over plain http, where it can be read on the way; use https";
     return [{ at, path: [...at.path, "stats"], message }];
   });
 }

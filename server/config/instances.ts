@@ -2,7 +2,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { DiscoverySettings, InstanceSettings, RemoteStatsAddress, StatsAddress } from "../contract/settings.ts";
 import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
 import { DEFAULT_TLS } from "./defaults.ts";
-import { withStatsAccess } from "./stats-access.ts";
+import { type StatsAccess, withStatsAccess } from "./stats-access.ts";
 import { pickInstanceName } from "./instance-name.ts";
 import type { DiscoveryInput, HaproxyDefaultsInput, InstanceInput } from "./instance-schema.ts";
 import type { ResolveKeyFile } from "./referenced-file.ts";
@@ -11,56 +11,61 @@ const DEFAULT_SITE = "default";
 const DEFAULT_NETWORK = "default";
 const DEFAULT_PAGE = "/stats";
 
-/** One entry of `haproxy:` with what it leaves open taken from `haproxy-defaults:`. */
+type EntryKeys = Omit<InstanceInput, "name" | "stats">;
+
+/** One entry of `haproxy:`; what it leaves open comes from `haproxy-defaults:`. */
 export function buildInstance(
-  input: InstanceInput,
+  { name, stats: address, ...keys }: { readonly name: string; readonly stats: StatsAddress } & Partial<EntryKeys>,
   defaults: HaproxyDefaultsInput,
   fileOf: ResolveKeyFile,
 ): InstanceSettings {
-  const stats = withStatsAccess(input.stats, { ...defaults, ...input }, fileOf);
-  return { name: input.name, stats, statsText: redactStatsAddress(stats), ...buildCommon(input, defaults) };
+  const stats = withStatsAccess(address, ownOrShared(keys, defaults), fileOf);
+  return { name, stats, statsText: redactStatsAddress(stats), ...buildCommon(keys, defaults) };
 }
 
 /** An entry with `discover`. */
 export function buildDiscovery(
-  input: DiscoveryInput,
+  { name, discover: { dns, port, scheme, path }, ...keys }: DiscoveryInput,
   defaults: HaproxyDefaultsInput,
   fileOf: ResolveKeyFile,
 ): DiscoverySettings {
-  const { dns, port, scheme, path } = input.discover;
-  const nowhere = { host: "", port: 0 };
-  const open: RemoteStatsAddress =
-    scheme === "http" || scheme === "https"
-      ? {
-          kind: "page",
-          ...nowhere,
-          path: path ?? DEFAULT_PAGE,
-          login: null,
-          headers: {},
-          tls: scheme === "https" ? DEFAULT_TLS : null,
-        }
-      : scheme === "tls"
-        ? { kind: "tls", ...nowhere, tls: DEFAULT_TLS }
-        : { kind: scheme, ...nowhere };
-  const stats = withStatsAccess(open, { ...defaults, ...input }, fileOf);
-  const name = input.name ?? (dns.replace(/[^a-z0-9.-]+/g, "").replace(/^[.-]+/, "") || "haproxy");
-  return { name, dns, port: port ?? null, template: { stats, ...buildCommon(input, defaults) } };
-}
-
-function buildCommon(
-  input: Pick<InstanceInput, "every" | "site" | "network" | "labels" | "address-map">,
-  defaults: HaproxyDefaultsInput,
-): Omit<InstanceSettings, "name" | "stats" | "statsText"> {
+  const stats = withStatsAccess(addressTemplate(scheme, path), ownOrShared(keys, defaults), fileOf);
   return {
-    everyMs: input.every ?? defaults.every ?? BOUNDS.pollEveryMs,
-    site: input.site ?? defaults.site ?? DEFAULT_SITE,
-    network: input.network ?? defaults.network ?? DEFAULT_NETWORK,
-    labels: { ...defaults.labels, ...input.labels },
-    addressMap: input["address-map"] ?? [],
+    name: name ?? (dns.replace(/[^a-z0-9.-]+/g, "").replace(/^[.-]+/, "") || "haproxy"),
+    dns,
+    port,
+    template: { stats, ...buildCommon(keys, defaults) },
   };
 }
 
-/** Adds instances that were given by their address only; those that are there already are left as they are. */
+/** An address whose host and port come from DNS. */
+function addressTemplate(scheme: DiscoveryInput["discover"]["scheme"], path: string | null): RemoteStatsAddress {
+  const unknown = { host: "", port: 0 };
+  if (scheme === "tls") return { kind: scheme, ...unknown, tls: DEFAULT_TLS };
+  if (scheme !== "http" && scheme !== "https") return { kind: scheme, ...unknown };
+  const tls = scheme === "https" ? DEFAULT_TLS : null;
+  return { kind: "page", ...unknown, path: path ?? DEFAULT_PAGE, login: null, headers: {}, tls };
+}
+
+function ownOrShared(keys: Partial<EntryKeys>, defaults: HaproxyDefaultsInput): StatsAccess {
+  const own = Object.entries(keys).filter(([, value]) => value !== null);
+  return { ...defaults, ...Object.fromEntries(own) };
+}
+
+function buildCommon(
+  keys: Partial<EntryKeys>,
+  defaults: HaproxyDefaultsInput,
+): Omit<InstanceSettings, "name" | "stats" | "statsText"> {
+  return {
+    everyMs: keys.everyMs ?? defaults.everyMs ?? BOUNDS.pollEveryMs,
+    site: keys.site ?? defaults.site ?? DEFAULT_SITE,
+    network: keys.network ?? defaults.network ?? DEFAULT_NETWORK,
+    labels: { ...defaults.labels, ...keys.labels },
+    addressMap: keys.addressMap ?? [],
+  };
+}
+
+/** Adds instances that are given by their address only; one that is there already is not added again. */
 export function addInstances(
   instances: readonly InstanceSettings[],
   addresses: readonly StatsAddress[],

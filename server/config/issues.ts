@@ -1,96 +1,96 @@
 import type { z } from "zod";
-import type { ConfigDocument, Path, Place } from "./document.ts";
-import { isMapping, quoted } from "./field.ts";
+import { type ConfigDocument, isMapping, type Path, type Position } from "./document.ts";
 import { type KeyPath, keyPaths } from "./key-paths.ts";
-import { isReservedKey } from "./reserved-keys.ts";
 import { nearestWord } from "./nearest-word.ts";
+import { isReservedKey } from "./reserved-keys.ts";
 import { alternatives } from "./scalars.ts";
 import { settingsJsonSchema } from "./schema.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** One complaint before the name of the file is known. */
-export interface Finding {
+/** One issue of a file, before the name of the file is known. */
+export interface LocatedIssue {
   readonly path: Path;
-  readonly place: Place;
+  readonly position: Position;
   readonly message: string;
 }
 
-/** Turns what zod found into sentences with their places in the file. */
-export function findings(issues: readonly Issue[], document: ConfigDocument): Finding[] {
-  return issues.flatMap((issue) => findingsOf(issue, document));
+/** Turns zod's issues into sentences with their positions in the file. */
+export function locateIssues(issues: readonly Issue[], document: ConfigDocument): LocatedIssue[] {
+  return issues.flatMap(innermost).flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => locateUnknownKey([...issue.path, key], document));
+    }
+    const path = writtenPath(issue.path, document.value);
+    const message = describeIssue(issue, valueAt(document.value, path), document.variables(path));
+    return { path, position: document.valuePosition(path), message: `${pathText(path)} ${message}` };
+  });
 }
 
-function findingsOf(issue: Issue, document: ConfigDocument): Finding[] {
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => unknownKey([...issue.path, key], document));
+/** What is wrong with a value and what would be right, as the end of a sentence. A value that holds variables is not repeated, since it may be a secret. */
+export function describeIssue(issue: Issue, value: unknown, variables: readonly string[] = []): string {
+  const wrong: unknown = issue.code === "custom" ? issue.params?.wrong : undefined;
+  if (typeof wrong === "string") return `${wrong}; ${issue.message}`;
+  if (variables.length > 0) return `has a wrong value after \${${variables[0]}} is filled in; ${issue.message}`;
+  const expected = expectedShape(issue) ?? issue.message;
+  if (value === undefined) return `is missing; ${expected}`;
+  if (value === null) return `has no value; ${expected}`;
+  // A text where a mapping belongs may be a secret too.
+  const isHidden = expectedShape(issue) !== null && !Array.isArray(value) && !isMapping(value);
+  return `is ${isHidden ? "a single value" : quoted(value)}; ${expected}`;
+}
+
+/** What zod's own containers expect; null for any other type, which says it itself. */
+function expectedShape(issue: Issue): string | null {
+  if (issue.code === "too_big" && issue.origin === "array" && issue.message.startsWith("Too big")) {
+    return `expected at most ${issue.maximum} entries`;
   }
-  const params = issue.code === "custom" ? (issue.params ?? {}) : {};
-  if (params.unknownKey === true) return [unknownKey(issue.path, document)];
-  const message =
-    issue.code === "custom"
-      ? fieldMessage(params, document.variables(issue.path))
-      : shapeMessage(issue, valueAt(document.value, issue.path));
-  return [{ path: issue.path, place: document.valuePlace(issue.path), message: `${pathText(issue.path)} ${message}` }];
+  if (issue.code !== "invalid_type" || !issue.message.startsWith("Invalid input")) return null;
+  return issue.expected === "array"
+    ? "expected a list, with - in front of each entry"
+    : "expected a mapping of keys to values";
 }
 
-/** `wrong; remedy`. What came from the environment may be a secret, so only its variable is named. */
-function fieldMessage(params: Readonly<Record<string, unknown>>, variables: readonly string[]): string {
-  const expected = `expected ${String(params.expected)}`;
-  if (variables.length > 0 && params.discreet !== true)
-    return `holds something else after \${${variables[0]}} is filled in; ${expected}`;
-  return `${String(params.wrong)}; ${typeof params.remedy === "string" ? params.remedy : expected}`;
-}
-
-/** Complaints of zod's own containers. */
-function shapeMessage(issue: Issue, value: unknown): string {
-  if (issue.code === "invalid_type") {
-    const expected =
-      issue.expected === "array" ? "a list, with - in front of each entry" : "a mapping of keys to values";
-    return `${kindOf(value)}; expected ${expected}`;
+/** Replaces an issue about alternatives, or about a key, by what is wrong inside. */
+function innermost(issue: Issue): Issue[] {
+  if (issue.code === "invalid_key") {
+    return issue.issues.slice(0, 1).flatMap((inner) => innermost({ ...inner, path: issue.path }));
   }
-  if (issue.code === "too_big") return `holds too many entries; expected at most ${String(issue.maximum)}`;
-  return `is not right: ${issue.message}`;
+  if (issue.code !== "invalid_union") return [issue];
+  const isInside = (inner: Issue): boolean => inner.path.length > 0 || inner.code === "unrecognized_keys";
+  const inside = issue.errors.find((branch) => branch.length > 0 && branch.every(isInside));
+  if (inside === undefined) return [issue];
+  return inside.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-function kindOf(value: unknown): string {
-  if (value === undefined) return "is missing";
-  if (value === null) return "has no value";
-  if (Array.isArray(value)) return "is a list";
-  return isMapping(value) ? "is a mapping" : "is a single value";
+/** Without the index of a single value that stands for a list. */
+function writtenPath(path: Path, top: unknown): Path {
+  return path.filter((step, i) => step !== 0 || Array.isArray(valueAt(top, path.slice(0, i))));
 }
 
-function unknownKey(path: Path, document: ConfigDocument): Finding {
-  const key = String(path.at(-1));
-  const place = pathPattern(path.slice(0, -1));
-  return { path, place: document.keyPlace(path), message: `${pathText(path)} ${unknownKeyMessage(place, key)}` };
+function locateUnknownKey(path: Path, document: ConfigDocument): LocatedIssue {
+  const message = unknownKeyMessage(pathPattern(path.slice(0, -1)), String(path.at(-1)));
+  return { path, position: document.keyPosition(path), message: `${pathText(path)} ${message}` };
 }
 
 let known: readonly KeyPath[] | null = null;
 
-/** Made once, and only when somebody has mistyped a key. */
-function allKeys(): readonly KeyPath[] {
-  known ??= keyPaths(settingsJsonSchema());
-  return known;
-}
-
 function unknownKeyMessage(place: string, key: string): string {
   if (isReservedKey(place, key)) return "is not available in this version; leave it out";
-  const here = allKeys()
-    .filter((each) => each.place === place)
-    .map((each) => each.key);
-  // Known beside other keys than those that are there.
+  known ??= keyPaths(settingsJsonSchema());
+  const here = known.filter((each) => each.place === place).map((each) => each.key);
+  // Another form of the same entry takes the key.
   if (here.includes(key)) return "has no place in this entry; leave it out";
   const near = nearestWord(key, here);
   if (near !== null) return `is not known; did you mean ${near}?`;
-  const same = allKeys().filter((each) => each.key === key);
-  // Rather below this place than in another part of the file.
+  const same = known.filter((each) => each.key === key);
+  // A place inside this one is likelier than another part of the file.
   const elsewhere = same.find((each) => each.place.startsWith(place)) ?? same[0];
   if (elsewhere !== undefined) return `is not known here; it belongs to ${elsewhere.place || "the top of the file"}`;
   return `is not known; expected ${alternatives(here)}`;
 }
 
-/** `probes[0].http.path`, with the number of the entry from 0 as YAML tools count. */
+/** `probes[0].http.path`, with entries counted from 0 as YAML tools do. */
 export function pathText(path: Path): string {
   if (path.length === 0) return "the file";
   const named = (step: PropertyKey): string =>
@@ -110,4 +110,11 @@ function valueAt(value: unknown, path: Path): unknown {
     current = (current as Readonly<Record<PropertyKey, unknown>>)[step];
   }
   return current;
+}
+
+function quoted(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (isMapping(value)) return "a mapping";
+  if (typeof value !== "string") return String(value);
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }

@@ -1,4 +1,4 @@
-import { isMapping } from "./field.ts";
+import { isMapping } from "./document.ts";
 
 /** A key of the configuration as editors and the docs name it: `probes[].http.path`. */
 export interface KeyPath {

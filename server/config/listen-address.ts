@@ -1,5 +1,6 @@
-import { parseHostPort } from "../targets/host-port.ts";
-import { discreetly, type Kind, quoted, right, wrong } from "./field.ts";
+import { z } from "zod";
+import { formatHostPort, parseHostPort } from "../targets/host-port.ts";
+import { reject } from "./reject.ts";
 
 /** Where haprobe itself listens. */
 export interface ListenAddress {
@@ -7,38 +8,42 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** `127.0.0.1:8405`, `[::1]:8405` or `localhost:8405`; port 0 takes a free one. A missing host is an error: whether the whole network may read is worth a word. */
-export const listenAddress: Kind<ListenAddress> = {
-  expected: "an address and a port, such as 127.0.0.1:8405",
-  hint: { type: "string", examples: ["127.0.0.1:8405", "0.0.0.0:8405", "[::]:8405"] },
-  read(value) {
-    const everywhere = /^(?:\*?:)?(\d{1,5})$/.exec(String(value));
-    if (everywhere !== null) {
-      const port = everywhere[1] ?? "";
-      return wrong(
-        `is ${quoted(value)} without an address`,
-        `write 127.0.0.1:${port} for this machine only, 0.0.0.0:${port} for every IPv4 address, "[::]:${port}" for every address`,
-      );
-    }
-    const endpoint = typeof value === "string" ? parseHostPort(value) : null;
-    if (endpoint === null) return wrong(`is ${quoted(value)}`);
-    if (endpoint.port === null) return wrong(`is ${quoted(value)} without a port`);
-    return right({ host: endpoint.host, port: endpoint.port });
-  },
-};
+const LISTEN = "expected an address and a port, such as 127.0.0.1:8405";
 
-/** The address under which people reach the dashboard: http or https, a path if need be, nothing else. Without its last slash. */
-export const publicUrl: Kind<string> = {
-  expected: "a URL such as https://haprobe.example.org or https://example.org/haprobe",
-  hint: { type: "string" },
-  read(value) {
-    if (typeof value !== "string") return wrong("is no text");
-    const url = URL.canParse(value) ? new URL(value) : null;
-    if (url === null) return wrong(`is ${quoted(value)}`);
-    if (url.username !== "" || url.password !== "")
-      return discreetly("holds a user name or password", "leave them out");
-    if (url.protocol !== "http:" && url.protocol !== "https:") return wrong(`begins with ${url.protocol}`);
-    if (url.search !== "" || url.hash !== "") return wrong("holds a ? or a #");
-    return right(url.href.replace(/\/+$/, ""));
+/** `127.0.0.1:8405`, `[::1]:8405` or `localhost:8405`; port 0 takes a free one. The host is required, since it decides which machines may read. */
+export const listenAddress = z
+  .codec(z.union([z.string(), z.number()], LISTEN), z.custom<ListenAddress>(), {
+    decode: (written, payload) => {
+      if (/^(\*?:)?\d{1,5}$/.test(String(written))) {
+        const message =
+          'write 127.0.0.1:PORT for this machine only, 0.0.0.0:PORT for every IPv4 address, "[::]:PORT" for every address';
+        return reject(payload, message, "has no address");
+      }
+      const endpoint = typeof written === "string" ? parseHostPort(written) : null;
+      if (endpoint === null) return reject(payload, LISTEN);
+      return endpoint.port === null
+        ? reject(payload, LISTEN, "has no port")
+        : { host: endpoint.host, port: endpoint.port };
+    },
+    encode: ({ host, port }) => formatHostPort(host, port),
+  })
+  .meta({ anyOf: [{ type: "string", examples: ["127.0.0.1:8405", "0.0.0.0:8405", "[::]:8405"] }] });
+
+const PUBLIC_URL = "expected a URL such as https://haprobe.example.org or https://example.org/haprobe";
+
+/** The address of the dashboard in a browser: http or https, a path if need be, nothing else. Without its last slash. */
+export const publicUrl = z.codec(z.string(PUBLIC_URL), z.string(), {
+  decode: (written, payload) => {
+    const url = URL.canParse(written) ? new URL(written) : null;
+    if (url === null) return reject(payload, PUBLIC_URL, "is no URL");
+    if (url.username !== "" || url.password !== "") {
+      return reject(payload, "leave them out", "holds a user name or password");
+    }
+    if (url.protocol !== "http:" && url.protocol !== "https:") {
+      return reject(payload, PUBLIC_URL, "does not begin with http: or https:");
+    }
+    if (url.search !== "" || url.hash !== "") return reject(payload, PUBLIC_URL, "holds a ? or a #");
+    return url.href.replace(/\/+$/, "");
   },
-};
+  encode: (url) => url,
+});

@@ -97,7 +97,7 @@ function loadFiles(
 
 function locateRules(parts: readonly ConfigFile[]): ConfigEntries["rules"] {
   return parts.flatMap(({ at, probes }) =>
-    probes.map((input, index) => ({ input, at: { ...at, path: ["probes", index] } })),
+    probes.map((settings, index) => ({ settings, at: { ...at, path: ["probes", index] } })),
   );
 }
 

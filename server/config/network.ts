@@ -1,61 +1,48 @@
+import { z } from "zod";
 import { parseMapFrom, parseMapTo, parseUnixSocket } from "../targets/address-map.ts";
-import { formatIp, networkAddress, parseCidr } from "../targets/ip.ts";
-import { type Kind, quoted, type Reading, readEach, right, wrong } from "./field.ts";
+import { networkAddress, parseCidr } from "../targets/ip.ts";
+import { mapping } from "./mapping.ts";
 
-/** The left side of a mapping, in the words of the file. */
-export const mapFrom: Kind<string> = {
-  expected: 'HAProxy\'s address of a server: 10.0.0.5, "10.0.0.5:80", 10.0.0.0/8 or instance/backend/server',
-  hint: { type: "string" },
-  read: (value) => readBy(parseMapFrom, value),
-};
+const FROM = 'expected HAProxy\'s address of a server: 10.0.0.5, "10.0.0.5:80", 10.0.0.0/8 or instance/backend/server';
+const TO =
+  'expected an address or name, such as 10.0.0.5, web, "web:80", a network such as 10.0.0.0/8, or unix:/run/app.sock';
+const SOCKET = "expected the absolute path of a socket, of at most 107 bytes, such as unix:/run/app.sock";
+const NETWORK = "expected an address or a network, such as 192.0.2.7 or 10.0.0.0/8";
 
-/** The right side of a mapping, in the words of the file. */
-export const mapTo: Kind<string> = {
-  expected: 'an address or name, such as 10.0.0.5, web, "web:80", a network such as 10.0.0.0/8, or unix:/run/app.sock',
-  hint: { type: "string" },
-  read: (value) => (isSocket(value) ? readSocket(value) : readBy(parseMapTo, value)),
-};
+/** One line of `address-map:`. */
+export const addressMapping = mapping({
+  from: z
+    .string(FROM)
+    .refine((from) => parseMapFrom(from) !== null, FROM)
+    .describe("HAProxy's address of a server: an address, address:port, network or instance/backend/server."),
+  to: z
+    .string(TO)
+    .refine((to) => parseMapTo(to) !== null, { error: ({ input }) => (isSocket(input) ? SOCKET : TO) })
+    .describe("Where that server is from here. Without a port HAProxy's stays; a network keeps the host's bits."),
+});
 
-/** Addresses and networks to which credentials may go. */
-export const allow: Kind<readonly string[]> = {
-  expected: "a list of addresses or networks, such as [10.0.0.0/8, 192.0.2.7]",
-  hint: { type: "array", items: { type: "string" } },
-  read: (value) =>
-    Array.isArray(value) ? readEach(value, NETWORK, readAllowed) : wrong(`is ${quoted(value)}, not a list`),
-};
+/** Addresses, networks and sockets to which credentials may go. */
+export const allow = z.array(
+  z.string(NETWORK).superRefine((item, context) => {
+    const error = isSocket(item) ? socketError(item) : networkError(item);
+    if (error !== null) context.addIssue({ code: "custom", message: error });
+  }),
+  "expected a list of addresses or networks, such as [10.0.0.0/8, 192.0.2.7]",
+);
 
-const NETWORK = "an address or a network, such as 192.0.2.7 or 10.0.0.0/8";
+/** What to write instead of this network; null if it is right. `10.0.0.7/8` may mean a host or a network, and that decides which servers get a token. */
+export function networkError(text: string): string | null {
+  const cidr = parseCidr(text);
+  if (cidr === null) return NETWORK;
+  return networkAddress(cidr).value === cidr.base.value
+    ? null
+    : "expected either one address, without /, or a network whose host bits are zero, such as 10.0.0.0/8";
+}
 
-function isSocket(value: unknown): value is string {
+function isSocket(value: unknown): boolean {
   return typeof value === "string" && value.startsWith("unix:");
 }
 
-function readSocket(value: string): Reading<string> {
-  const remedy = "expected the absolute path of a socket, of at most 107 bytes, such as unix:/run/app.sock";
-  return parseUnixSocket(value) === null ? wrong(`is ${quoted(value)}`, remedy) : right(value);
-}
-
-function readBy(parse: (text: string) => unknown, value: unknown): Reading<string> {
-  if (typeof value !== "string") return wrong(value === undefined ? "is missing" : `is ${quoted(value)}`);
-  return parse(value) === null ? wrong(`is ${quoted(value)}`) : right(value);
-}
-
-function readAllowed(value: unknown): Reading<string> {
-  return isSocket(value) ? readSocket(value) : readNetwork(value);
-}
-
-/** An address, or a network by its first address: `10.0.0.7/8` may mean either, so it is neither. */
-export function readNetwork(value: unknown): Reading<string> {
-  const cidr = typeof value === "string" ? parseCidr(value) : null;
-  if (typeof value !== "string" || cidr === null) {
-    return wrong(`is ${quoted(value)}`);
-  }
-  const network = networkAddress(cidr);
-  if (network.value === cidr.base.value) return right(value);
-  // Whether one host or a whole network was meant decides who is asked, and who gets a token.
-  const host = formatIp(cidr.base);
-  return wrong(
-    `is ${quoted(value)}, a host and a network at once`,
-    `write ${host} or ${formatIp(network)}/${cidr.prefix}`,
-  );
+function socketError(text: string): string | null {
+  return parseUnixSocket(text) === null ? SOCKET : null;
 }

@@ -1,16 +1,17 @@
+import type { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import { type ConfigError, configError, sortConfigErrors } from "./config-error.ts";
 import type { ConfigFile, FileLocation } from "./config-file.ts";
 import { findConflicts } from "./conflicts.ts";
-import { type ConfigDocument, type Path, type Place, readDocument } from "./document.ts";
+import { type ConfigDocument, type Path, type Position, readDocument } from "./document.ts";
 import type { Environment } from "./environment.ts";
-import { findings, pathText } from "./issues.ts";
+import { locateIssues, pathText } from "./issues.ts";
 import { type ConfigInput, configSchema } from "./schema.ts";
 
-/** The main file, understood, or everything that is wrong with it. */
+/** The parsed main file, or all its errors. */
 export type ConfigResult = ({ readonly kind: "right"; readonly config: ConfigInput } & ConfigFile) | InvalidFile;
 
-/** A file with everything that is wrong with it. */
+/** A file with all its errors. */
 export interface InvalidFile {
   readonly kind: "wrong";
   readonly errors: readonly ConfigError[];
@@ -19,7 +20,7 @@ export interface InvalidFile {
 /** The names of a file: as it is shown, and its absolute path. */
 export type FilePaths = Omit<FileLocation, "positionOf">;
 
-/** Reads the text of the main file. */
+/** Parses the text of the main file. */
 export function parseConfig(text: string, { file, filePath }: FilePaths, env: Environment): ConfigResult {
   const opened = parseYamlDocument(text, file, env);
   if (opened.kind === "wrong") return opened;
@@ -29,18 +30,18 @@ export function parseConfig(text: string, { file, filePath }: FilePaths, env: En
     return invalidFile([configError(file, FILE_START, message)]);
   }
   const parsed = configSchema.safeParse(document.value);
-  const complaints = collectErrors(parsed.success ? [] : parsed.error.issues, document, file);
-  if (!parsed.success || complaints.length > 0) return invalidFile(complaints);
+  const errors = collectErrors(parsed.error?.issues ?? [], document, file);
+  if (!parsed.success || errors.length > 0) return invalidFile(errors);
   const { haproxy, probes } = parsed.data;
   return { kind: "right", config: parsed.data, haproxy, probes, at: locateFile(document, { file, filePath }) };
 }
 
-/** The file as the place of its entries. */
+/** The file as the location of its entries. */
 export function locateFile(document: ConfigDocument, name: FilePaths): FileLocation {
-  return { ...name, positionOf: (path) => document.keyPlace(path) };
+  return { ...name, positionOf: (path) => document.keyPosition(path) };
 }
 
-/** The text as YAML, whose faults may be few enough to look at its meaning, too. */
+/** Reads the text as YAML. A document whose syntax is right may hold faults in single values. */
 export function parseYamlDocument(
   text: string,
   file: string,
@@ -49,47 +50,47 @@ export function parseYamlDocument(
   if (text.length > BOUNDS.configFileMaxBytes) {
     return invalidFile([configError(file, FILE_START, `the file is longer than ${BOUNDS.configFileMaxBytes} bytes`)]);
   }
-  // What cannot be decoded arrives as U+FFFD; UTF-16 shows as zero bytes.
+  // Bytes that cannot be decoded arrive as U+FFFD; UTF-16 shows as zero bytes.
   if (/[\0\uFFFD]/.test(text)) return invalidFile([configError(file, FILE_START, "the file is no UTF-8 text")]);
   const document = readDocument(text, env);
   if (document.faults.some((fault) => fault.path === null)) return invalidFile(textErrors(document, file));
   return { kind: "open", document };
 }
 
-/** All that is wrong with a document: its text, what its schema found, and keys that do not go together. */
+/** All errors of a document: faults of its text, issues of its schema, and keys that do not go together. */
 export function collectErrors(
-  issues: Parameters<typeof findings>[0],
+  issues: readonly z.core.$ZodIssue[],
   document: ConfigDocument,
   file: string,
 ): readonly ConfigError[] {
-  const found = [
-    ...findings(issues, document),
+  const located = [
+    ...locateIssues(issues, document),
     ...findConflicts(document.value).map(({ path, message }) => ({
       path,
-      place: document.keyPlace(path),
+      position: document.keyPosition(path),
       message: `${pathText(path)} ${message}`,
     })),
   ];
-  // A value that could not even be read is complained about once.
-  const unread = new Set(document.faults.map(({ path }) => JSON.stringify(path)));
+  // A value with a fault in its text is reported once.
+  const faulty = new Set(document.faults.map(({ path }) => JSON.stringify(path)));
   return [
     ...textErrors(document, file),
-    ...found
-      .filter(({ path }) => !unread.has(JSON.stringify(path)))
-      .map(({ place, message }) => configError(file, place, message)),
+    ...located
+      .filter(({ path }) => !faulty.has(JSON.stringify(path)))
+      .map(({ position, message }) => configError(file, position, message)),
   ];
 }
 
-const FILE_START: Place = { line: 1, column: 1 };
+const FILE_START: Position = { line: 1, column: 1 };
 
 function textErrors(document: ConfigDocument, file: string): ConfigError[] {
-  return document.faults.map((fault) => configError(file, fault.place, `${prefix(fault.path)}${fault.message}`));
+  return document.faults.map(({ path, position, message }) => configError(file, position, `${prefix(path)}${message}`));
 }
 
 function prefix(path: Path | null): string {
   return path === null || path.length === 0 ? "" : `${pathText(path)}: `;
 }
 
-function invalidFile(complaints: readonly ConfigError[]): InvalidFile {
-  return { kind: "wrong", errors: sortConfigErrors(complaints) };
+function invalidFile(errors: readonly ConfigError[]): InvalidFile {
+  return { kind: "wrong", errors: sortConfigErrors(errors) };
 }

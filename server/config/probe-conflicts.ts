@@ -1,5 +1,5 @@
 import type { Path } from "./document.ts";
-import { isMapping } from "./field.ts";
+import { isMapping } from "./document.ts";
 import { alternatives, isTrue } from "./scalars.ts";
 
 /** Keys that are right each for itself and wrong together. */

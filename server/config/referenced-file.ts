@@ -8,8 +8,8 @@ export interface ReferencedFile {
   readonly error: string | null;
 }
 
-/** Gives the path of the file that a key of an entry names. */
-export type ResolveKeyFile = (name: string, key: string) => string;
+/** Gives the path of the file that a key of an entry names; null for no name. */
+export type ResolveKeyFile = (name: string | null, key: string) => string | null;
 
 /** Finds a file that the configuration names: absolute as it is, else in `$CREDENTIALS_DIRECTORY`, else beside the file that names it. Its text is read and thrown away: it may be a secret. */
 export function resolveReferencedFile(

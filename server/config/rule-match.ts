@@ -1,62 +1,47 @@
+import { z } from "zod";
 import type { RuleMatch } from "../contract/settings.ts";
-import { isMapping, type Kind, type Problem, type Reading, wrong } from "./field.ts";
+import { editorSchema } from "./editor-schema.ts";
 import { addressGlobs, globs } from "./globs.ts";
 
-/** Keys of `match:` and what they are compared with. */
-const MATCH_KEYS = {
-  instance: "Name of the instance.",
-  site: "Site of the instance.",
-  backend: "Name of the backend or listen section.",
-  server: "Name of the server.",
-  address: "HAProxy's address of the server, or a network, before the address-map; unix for a socket.",
-  port: "HAProxy's port of the server.",
-  mode: "Mode of the backend: http or tcp.",
-} as const satisfies Record<string, string>;
-type MatchKey = keyof typeof MATCH_KEYS;
-
+const keys = {
+  instance: globs.describe("Name of the instance."),
+  site: globs.describe("Site of the instance."),
+  backend: globs.describe("Name of the backend or listen section."),
+  server: globs.describe("Name of the server."),
+  address: addressGlobs.describe(
+    "HAProxy's address of the server, or a network, before the address-map; unix for a socket.",
+  ),
+  port: globs.describe("HAProxy's port of the server."),
+  mode: globs.describe("Mode of the backend: http or tcp."),
+};
 const LABEL = /^label\.([a-z][a-z0-9_-]{0,62})$/i;
+const label = globs.describe("Label of the instance.");
+
+const matchMapping = z
+  .object(keys)
+  .partial()
+  .catchall(label)
+  .superRefine(refuseUnknownKeys, { when: ({ value }) => typeof value === "object" && value !== null });
 
 /** `match:` of a rule: patterns by what they are compared with, and `label.NAME` for labels of the instance. */
-export const ruleMatch: Kind<RuleMatch> = {
-  expected: "a mapping such as {backend: k8s-*}",
-  hint: {
-    type: "object",
-    properties: Object.fromEntries(
-      Object.entries(MATCH_KEYS).map(([key, description]) => [key, { ...globs.hint, description }]),
-    ),
-    patternProperties: { "^label\\.": { ...globs.hint, description: "Label of the instance." } },
-    additionalProperties: false,
-  },
-  read(value) {
-    if (!isMapping(value)) return wrong("is no mapping");
-    const known: [string, readonly string[]][] = [];
-    const labels: [string, readonly string[]][] = [];
-    const problems: Problem[] = [];
-    for (const [key, item] of Object.entries(value)) {
-      const [, label] = LABEL.exec(key) ?? [];
-      if (label === undefined && !isMatchKey(key)) {
-        problems.push({ wrong: "is not known", unknownKey: true, path: [key] });
-        continue;
-      }
-      const kind = key === "address" ? addressGlobs : globs;
-      const reading = kind.read(item);
-      if (reading.kind === "right") (label === undefined ? known : labels).push([label ?? key, reading.value]);
-      else problems.push(...reading.problems.map((each) => under(key, kind.expected, each)));
-    }
-    if (problems.length > 0) return { kind: "wrong", problems };
-    return matchOf(known, labels);
-  },
-};
+export const ruleMatch = z
+  .codec(matchMapping, z.custom<RuleMatch>(), {
+    decode: (patterns) => {
+      const labels = Object.entries(patterns).flatMap(([key, value]) => {
+        const [, name] = LABEL.exec(key) ?? [];
+        return name === undefined ? [] : [[name, value]];
+      });
+      const known = Object.entries(patterns).filter(([key]) => key in keys);
+      return { ...Object.fromEntries(known), ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }) };
+    },
+    encode: ({ labels = {}, ...match }) => ({
+      ...match,
+      ...Object.fromEntries(Object.entries(labels).map(([name, patterns]) => [`label.${name}`, patterns])),
+    }),
+  })
+  .meta({ patternProperties: { "^label\\.": editorSchema(label) }, additionalProperties: false });
 
-function isMatchKey(key: string): key is MatchKey {
-  return Object.hasOwn(MATCH_KEYS, key);
-}
-
-function under(key: string, expected: string, problem: Problem): Problem {
-  return { expected, ...problem, path: [key, ...(problem.path ?? [])] };
-}
-
-function matchOf(known: [string, readonly string[]][], labels: [string, readonly string[]][]): Reading<RuleMatch> {
-  const match: RuleMatch = Object.fromEntries(known);
-  return { kind: "right", value: labels.length === 0 ? match : { ...match, labels: Object.fromEntries(labels) } };
+function refuseUnknownKeys(patterns: Record<string, unknown>, context: z.RefinementCtx): void {
+  const unknown = Object.keys(patterns).filter((key) => !Object.hasOwn(keys, key) && !LABEL.test(key));
+  if (unknown.length > 0) context.addIssue({ code: "unrecognized_keys", keys: unknown, input: patterns });
 }

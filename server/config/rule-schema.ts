@@ -1,51 +1,69 @@
 import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
+import type { RuleSettings } from "../contract/settings.ts";
+import type { ProbeRule } from "../contract/target.ts";
 import { formatDuration } from "./duration.ts";
-import { field } from "./field.ts";
+import { mapping } from "./mapping.ts";
 import { allow } from "./network.ts";
-import { grpcSchema, httpSchema, tcpSchema } from "./probe-schema.ts";
+import { PROBE_TYPES, probeKeys } from "./probe-schema.ts";
 import { ruleMatch } from "./rule-match.ts";
-import { choice, duration, flag, integer, orWord, text } from "./scalars.ts";
+import { choice, duration, flag, integer, text } from "./scalars.ts";
 
 const count = integer(1, BOUNDS.countMax);
-const graceDuration = duration(0, BOUNDS.graceMaxMs);
-const every = duration(BOUNDS.everyMinMs, BOUNDS.everyMaxMs);
-const fastEvery = duration(BOUNDS.fastEveryMinMs, BOUNDS.everyMaxMs);
-const timeout = duration(BOUNDS.timeoutMinMs, BOUNDS.timeoutMaxMs);
+const grace = duration(0, BOUNDS.graceMaxMs);
+const graceOrAuto = z.union([z.literal("auto"), duration(0, BOUNDS.graceMaxMs, "auto or ")]);
 
-const KNOWN_MISMATCH = "A mismatch that is known: shown, never alerted.";
-const expectedSchema = z
-  .strictObject({
-    verdict: field(choice(["false-up", "false-down"]), "The mismatch that is known."),
-    why: field(text("a sentence of 1 to 500 characters", /^[\s\S]{1,500}$/), "Shown beside it."),
+const entry = mapping({
+  match: ruleMatch.describe("Which servers the rule is for; all if absent.").prefault({}),
+  skip: flag().describe("Do not probe these servers.").prefault(false),
+  ...probeKeys,
+  allow: allow.describe("Where this rule's credentials may go.").prefault([]),
+  everyMs: duration(BOUNDS.everyMinMs, BOUNDS.everyMaxMs)
+    .describe("How often to probe; 1s on port 6443, else 2s, if absent.")
+    .optional(),
+  fastEveryMs: duration(BOUNDS.fastEveryMinMs, BOUNDS.everyMaxMs)
+    .describe("How often while undecided.")
+    .prefault(formatDuration(BOUNDS.probeFastEveryMs)),
+  timeoutMs: duration(BOUNDS.timeoutMinMs, BOUNDS.timeoutMaxMs)
+    .describe("How long one probe may take.")
+    .prefault(formatDuration(BOUNDS.probeTimeoutMs)),
+  rise: count.describe("Good probes in a row that heal.").prefault(BOUNDS.rise),
+  fall: count.describe("Failed probes in a row that confirm.").prefault(BOUNDS.fall),
+  graceMs: graceOrAuto.describe("What HAProxy's own check is given to notice.").prefault("auto"),
+  startGraceMs: grace.describe("How long a server may start.").prefault(formatDuration(BOUNDS.startGraceMs)),
+  drainGraceMs: grace.describe("How long a server may shut down.").prefault(formatDuration(BOUNDS.drainGraceMs)),
+  connection: choice(["auto", "fresh", "reuse"])
+    .describe("A new connection for each probe, or one kept.")
+    .prefault("auto"),
+  sameQuestion: flag().describe("HAProxy's check asks the same, so its DOWN against our pass counts.").prefault(false),
+  expected: mapping({
+    verdict: choice(["false-up", "false-down"]).describe("The mismatch that is known."),
+    why: text("a sentence of 1 to 500 characters", /^[\s\S]{1,500}$/).describe("Shown beside it."),
   })
-  .meta({ description: KNOWN_MISMATCH });
+    .nullable()
+    .describe("A mismatch that is known: shown, never alerted.")
+    .optional(),
+});
 
 /** One entry of `probes:`. */
 export const ruleSchema = z
-  .strictObject({
-    match: field(ruleMatch, "Which servers the rule is for; all if absent.").prefault({}),
-    skip: field(flag, "Do not probe these servers.").prefault(false),
-    http: httpSchema.optional(),
-    tcp: tcpSchema.optional(),
-    grpc: grpcSchema.optional(),
-    allow: field(allow, "Where this rule's credentials may go.").prefault([]),
-    every: field(every, "How often to probe; 1s on port 6443, else 2s, if absent.").optional(),
-    "fast-every": field(fastEvery, "How often while undecided.").prefault(formatDuration(BOUNDS.probeFastEveryMs)),
-    timeout: field(timeout, "How long one probe may take.").prefault(formatDuration(BOUNDS.probeTimeoutMs)),
-    rise: field(count, "Good probes in a row that heal.").prefault(BOUNDS.rise),
-    fall: field(count, "Failed probes in a row that confirm.").prefault(BOUNDS.fall),
-    grace: field(orWord(graceDuration, "auto"), "What HAProxy's own check is given to notice.").prefault("auto"),
-    "start-grace": field(graceDuration, "How long a server may start.").prefault(formatDuration(BOUNDS.startGraceMs)),
-    "drain-grace": field(graceDuration, "How long a server may shut down.").prefault(
-      formatDuration(BOUNDS.drainGraceMs),
-    ),
-    connection: field(choice(["auto", "fresh", "reuse"]), "A new connection for each probe, or one kept.").prefault(
-      "auto",
-    ),
-    "same-question": field(flag, "HAProxy's check asks the same, so its DOWN against our pass counts.").prefault(false),
-    expected: expectedSchema.nullable().meta({ description: KNOWN_MISMATCH }).prefault(null),
+  .codec(entry, z.custom<RuleSettings>(), {
+    decode: (keys) => {
+      const type = PROBE_TYPES.find((each) => keys[each] !== null);
+      const probe = type === undefined ? null : ({ type, ...keys[type] } as ProbeRule);
+      return { ...withoutProbeKeys(keys), probe };
+    },
+    encode: ({ probe, ...rule }) =>
+      ({ ...NO_PROBE_KEYS, ...rule, ...(probe === null ? {} : { [probe.type]: probe }) }) as Entry,
   })
-  .meta({ description: "How some servers are probed; the first entry that matches a server counts." });
+  .describe("How some servers are probed; the first entry that matches a server counts.");
 
-export type RuleInput = z.output<typeof ruleSchema>;
+type Entry = z.output<typeof entry>;
+
+const NO_PROBE_KEYS = Object.fromEntries(PROBE_TYPES.map((type) => [type, null])) as Pick<Entry, ProbeRule["type"]>;
+
+function withoutProbeKeys(keys: Entry): Omit<Entry, ProbeRule["type"]> {
+  const rest: Record<string, unknown> = { ...keys };
+  for (const type of PROBE_TYPES) delete rest[type];
+  return rest as unknown as Entry;
+}

@@ -1,14 +1,16 @@
 import type { RuleSettings } from "../contract/settings.ts";
+import type { ProbeRule } from "../contract/target.ts";
 import type { ConfigWarning, EntryLocation } from "./config-file.ts";
 import { pathText } from "./issues.ts";
+import { fileKey } from "./mapping.ts";
 
-/** A rule, and where its entry stands. */
+/** A rule, and the location of its entry. */
 export interface LocatedRule {
   readonly at: EntryLocation;
   readonly settings: RuleSettings;
 }
 
-/** Looks for rules that never count and secrets that are never sent. */
+/** Finds rules that never match and secrets that are never sent. */
 export function findRuleWarnings(rules: readonly LocatedRule[]): ConfigWarning[] {
   return [...shadowedRules(rules), ...unsentSecrets(rules)];
 }
@@ -23,22 +25,18 @@ function shadowedRules(rules: readonly LocatedRule[]): ConfigWarning[] {
   });
 }
 
-/** What a rule's secrets are called in the file. */
-const SECRETS = [
-  ["bearerTokenFile", "bearer-token-file"],
-  ["passwordFile", "password-file"],
-  ["clientKeyFile", "client-key-file"],
-] as const;
+const SECRET_FILES = ["bearerTokenFile", "passwordFile", "clientKeyFile"];
 
 function unsentSecrets(rules: readonly LocatedRule[]): ConfigWarning[] {
-  return rules.flatMap(({ at, settings: { http, tcp, grpc, allow } }) => {
-    const rule = http ?? tcp ?? grpc;
-    if (rule === null || allow.length > 0) return [];
-    const overTls = http === null ? (tcp ?? grpc)?.tls === true : http.scheme !== "http";
-    if (overTls && rule.caFile !== null) return [];
-    const secrets: Partial<Record<(typeof SECRETS)[number][0], string | null>> = { ...rule };
+  return rules.flatMap(({ at, settings: { probe, allow } }) => {
+    if (probe === null || allow.length > 0 || (mayUseTls(probe) && probe.caFile !== null)) return [];
     const message = "is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies";
-    const way = http !== null ? "http" : tcp !== null ? "tcp" : "grpc";
-    return SECRETS.flatMap(([name, key]) => (secrets[name] ? [{ at, path: [...at.path, way, key], message }] : []));
+    return Object.entries(probe)
+      .filter(([key, value]) => SECRET_FILES.includes(key) && value !== null)
+      .map(([key]) => ({ at, path: [...at.path, probe.type, fileKey(key)], message }));
   });
+}
+
+function mayUseTls(probe: ProbeRule): boolean {
+  return probe.type === "http" ? probe.scheme !== "http" : probe.tls;
 }

@@ -1,113 +1,81 @@
+import { z } from "zod";
 import { formatDuration, parseDuration } from "./duration.ts";
-import { type Kind, quoted, right, wrong } from "./field.ts";
 import { nearestWord } from "./nearest-word.ts";
 
-/** Texts that hold a variable are checked when it is known, not by the editor. */
-export const VARIABLE = "\\$\\{";
-
-/** A text that fits `pattern`; numbers are not taken for texts, since YAML has already read 1.10 as 1.1. */
-export function text(expected: string, pattern: RegExp): Kind<string> {
-  return {
-    expected,
-    hint: { type: "string" },
-    read(value) {
-      if (typeof value === "number" || typeof value === "boolean") {
-        return wrong(`is ${String(value)}, not a text`, `write "${String(value)}" in quotes`);
-      }
-      if (typeof value !== "string") return wrong(value === undefined ? "is missing" : `is ${noText(value)}`);
-      return pattern.test(value) ? right(value) : wrong(`is ${quoted(value)}`);
-    },
-  };
+/** A text that matches `pattern`. Numbers are refused, since YAML has already read 1.10 as 1.1. */
+export function text(expected: string, pattern: RegExp) {
+  return z
+    .string({
+      error: ({ input }) =>
+        typeof input === "number" || typeof input === "boolean"
+          ? "write it in quotes to make it a text"
+          : `expected ${expected}`,
+    })
+    .regex(pattern, `expected ${expected}`);
 }
 
-/** A whole number between two bounds; digits in a text too, since a variable is always text. */
-export function integer(min: number, max: number): Kind<number> {
-  const expected = `a whole number from ${min} to ${max}`;
-  return {
-    expected,
-    hint: {
+/** A whole number between two bounds; also digits in a text, since a variable is always text. */
+export function integer(min: number, max: number) {
+  const expected = `expected a whole number from ${min} to ${max}`;
+  return z
+    .codec(
+      z.union([z.number(), z.string().regex(/^\d{1,15}$/, expected)], expected),
+      z.int(expected).min(min, expected).max(max, expected),
+      { decode: Number, encode: (number) => number },
+    )
+    .meta({
       anyOf: [
         { type: "integer", minimum: min, maximum: max },
-        { type: "string", pattern: `^\\d+$|${VARIABLE}` },
+        { type: "string", pattern: "^\\d+$|\\$\\{" },
       ],
-    },
-    read(value) {
-      const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
-      if (number === undefined) return wrong("is missing");
-      return typeof number === "number" && Number.isInteger(number) && number >= min && number <= max
-        ? right(number)
-        : wrong(`is ${quotedUnlessNumber(value)}`);
-    },
-  };
+    });
 }
 
 /** `true` or `false`. */
-export const flag: Kind<boolean> = {
-  expected: "true or false",
-  hint: { anyOf: [{ type: "boolean" }, { type: "string", pattern: `^(true|false)$|${VARIABLE}` }] },
-  read(value) {
-    if (value === true || value === "true") return right(true);
-    if (value === false || value === "false") return right(false);
-    return wrong(`is ${quotedUnlessNumber(value)}`);
-  },
-};
+export function flag() {
+  return z.codec(z.union([z.boolean(), z.enum(["true", "false"])], "expected true or false"), z.boolean(), {
+    decode: isTrue,
+    encode: (value) => value,
+  });
+}
 
-/** Whether a value, as it was written, says yes. */
+/** True for a written `true`. */
 export function isTrue(value: unknown): boolean {
   return value === true || value === "true";
 }
 
 /** One of a few words. */
-export function choice<const Word extends string>(words: readonly Word[]): Kind<Word> {
-  return {
-    expected: alternatives(words),
-    hint: { anyOf: [{ enum: words }, { type: "string", pattern: VARIABLE }] },
-    read(value) {
-      const word = words.find((each) => each === value);
-      if (word !== undefined) return right(word);
-      if (value === undefined) return wrong("is missing");
-      const near = typeof value === "string" ? nearestWord(value, words) : null;
-      return wrong(`is ${quotedUnlessNumber(value)}`, near === null ? undefined : `did you mean ${near}?`);
+export function choice<const Word extends string>(words: readonly Word[]) {
+  return z.enum(words, {
+    error: ({ input }) => {
+      const near = typeof input === "string" ? nearestWord(input, words) : null;
+      return near === null ? `expected ${alternatives(words)}` : `did you mean ${near}?`;
     },
-  };
+  });
 }
 
-/** Milliseconds, written with a unit. */
-export function duration(minMs: number, maxMs: number): Kind<number> {
+/** Milliseconds, written with a unit. `also` is what else the key takes, such as `auto or `. */
+export function duration(minMs: number, maxMs: number, also = "") {
   const range = `from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`;
-  return {
-    expected: `a time ${range}, such as 200ms, 5s or 1m`,
-    hint: { type: "string", pattern: `^\\d+(ms|s|m|h|d)$|${VARIABLE}` },
-    read(value) {
-      if (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value))) {
-        return wrong(`is ${value} without a unit`, `write ${value}s for seconds or ${value}ms for milliseconds`);
-      }
-      const ms = typeof value === "string" ? parseDuration(value) : null;
-      if (ms === null) return wrong(value === undefined ? "is missing" : `is ${quoted(value)}`);
-      return ms >= minMs && ms <= maxMs ? right(ms) : wrong(`is ${quoted(value)}`);
-    },
-  };
+  const expected = `expected ${also}a time ${range}, such as 200ms, 5s or 1m`;
+  const error = ({ input }: { readonly input?: unknown }): string =>
+    /^\d+$/.test(String(input)) ? "expected a number with its unit, such as 200ms, 5s or 1m" : expected;
+  return z.codec(
+    z.string({ error }).regex(/^\d{1,9}(ms|s|m|h|d)$/, { error }),
+    z.number().min(minMs, expected).max(maxMs, expected),
+    { decode: (written) => parseDuration(written) ?? Number.NaN, encode: formatDuration },
+  );
 }
 
-/** Another kind that may also be one given word. */
-export function orWord<T, const Word extends string>(kind: Kind<T>, word: Word): Kind<T | Word> {
-  return {
-    expected: `${word} or ${kind.expected}`,
-    hint: { anyOf: [{ const: word }, kind.hint] },
-    read: (value) => (value === word ? right(word) : kind.read(value)),
-  };
+/** One item, or a list of at least one. */
+export function oneOrMore<Item extends z.ZodType>(item: Item, expected: string) {
+  return z.codec(z.union([z.array(item).min(1, expected), item], expected), z.custom<readonly z.output<Item>[]>(), {
+    decode: (value) => (Array.isArray(value) ? value : [value]),
+    encode: (items) => [...items] as z.output<Item>[],
+  });
 }
 
 /** `a, b or c`. */
 export function alternatives(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-}
-
-function noText(value: unknown): string {
-  return value === null ? "empty" : quoted(value);
-}
-
-function quotedUnlessNumber(value: unknown): string {
-  if (value === null) return "empty";
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : quoted(value);
 }

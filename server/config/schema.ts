@@ -1,54 +1,54 @@
 import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import { DEFAULT_LISTEN } from "./defaults.ts";
-import { field } from "./field.ts";
+import { editorSchema } from "./editor-schema.ts";
 import { haproxyDefaultsSchema, haproxyEntrySchema } from "./instance-schema.ts";
 import { listenAddress, publicUrl } from "./listen-address.ts";
+import { mapping } from "./mapping.ts";
 import { ruleSchema } from "./rule-schema.ts";
 import { choice } from "./scalars.ts";
 
-/** What the command line may say too, read in the same way. */
-export const logLevel = choice(["debug", "info", "warn", "error"] as const);
-export const logFormat = choice(["json", "text"] as const);
+/** Also options of the command line. */
+export const logLevel = choice(["debug", "info", "warn", "error"]);
+export const logFormat = choice(["json", "text"]);
 
-/** What the main file and its pieces in `conf.d` may hold. */
+/** What the main file and the files of `conf.d` may hold. */
 export const sharedKeys = {
-  haproxy: z
-    .array(haproxyEntrySchema)
-    .max(BOUNDS.instancesMax)
-    .meta({ description: "The HAProxies to poll." })
-    .prefault([]),
-  probes: z.array(ruleSchema).meta({ description: "How servers are probed; the first match counts." }).prefault([]),
+  haproxy: z.array(haproxyEntrySchema).max(BOUNDS.instancesMax).describe("The HAProxies to poll.").prefault([]),
+  probes: z.array(ruleSchema).describe("How servers are probed; the first match counts.").prefault([]),
+};
+
+/** The keys of the main file that are printed as they are; the lists are printed by entry. */
+const ownKeys = {
+  listen: listenAddress.describe("Where haprobe listens.").prefault(DEFAULT_LISTEN),
+  publicUrl: publicUrl.describe("The address under which people reach it: for links and the check of Host.").optional(),
+  metrics: mapping({
+    perServer: choice(["all", "mismatches", "none"]).describe("Servers with series of their own.").prefault("all"),
+  })
+    .describe("What /metrics shows.")
+    .prefault({}),
+  logLevel: logLevel.describe("Least weight of a log line.").prefault("info"),
+  logFormat: logFormat.describe("json, one object a line, or text for people.").prefault("json"),
 };
 
 /** The main file. */
-export const configSchema = z
-  .strictObject({
-    listen: field(listenAddress, "Where haprobe listens.").prefault(DEFAULT_LISTEN),
-    "public-url": field(
-      publicUrl,
-      "The address under which people reach it: for links and the check of Host.",
-    ).optional(),
-    "haproxy-defaults": haproxyDefaultsSchema.prefault({}),
-    ...sharedKeys,
-    metrics: z
-      .strictObject({
-        "per-server": field(
-          choice(["all", "mismatches", "none"] as const),
-          "Servers with series of their own.",
-        ).prefault("all"),
-      })
-      .meta({ description: "What /metrics shows." })
-      .prefault({}),
-    "log-level": field(logLevel, "Least weight of a log line.").prefault("info"),
-    "log-format": field(logFormat, "json, one object a line, or text for people.").prefault("json"),
-  })
-  .meta({ title: "haprobe configuration" });
+export const configSchema = mapping({
+  listen: ownKeys.listen,
+  publicUrl: ownKeys.publicUrl,
+  haproxyDefaults: haproxyDefaultsSchema.prefault({}),
+  ...sharedKeys,
+  metrics: ownKeys.metrics,
+  logLevel: ownKeys.logLevel,
+  logFormat: ownKeys.logFormat,
+}).meta({ title: "haprobe configuration" });
 
-/** A file that is right, with the defaults filled in, not yet joined with the command line. */
+/** What `config print` writes beside the lists. */
+export const ownSettingsSchema = mapping(ownKeys);
+
+/** A valid file with its defaults filled in, not yet joined with the command line. */
 export type ConfigInput = z.output<typeof configSchema>;
 
 /** The JSON Schema of the file as it is written, for editors and for the docs. */
 export function settingsJsonSchema(): Readonly<Record<string, unknown>> {
-  return z.toJSONSchema(configSchema, { io: "input" });
+  return { $schema: "https://json-schema.org/draft/2020-12/schema", ...editorSchema(configSchema) };
 }

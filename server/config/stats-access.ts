@@ -2,52 +2,63 @@ import type { StatsAddress, StatsLogin, StatsPage, StatsTls } from "../contract/
 import type { HaproxyDefaultsInput } from "./instance-schema.ts";
 import type { ResolveKeyFile } from "./referenced-file.ts";
 
-/** The keys of an entry, or of what all entries share, that say how to come in. */
-type StatsAccess = Pick<
+/** The keys of an entry, or of `haproxy-defaults`, that say how to log in and to verify the server. */
+export type StatsAccess = Pick<
   HaproxyDefaultsInput,
   | "username"
-  | "password-file"
+  | "passwordFile"
   | "headers"
-  | "ca-file"
-  | "server-name"
-  | "client-cert-file"
-  | "client-key-file"
-  | "insecure-skip-verify"
+  | "caFile"
+  | "serverName"
+  | "clientCertFile"
+  | "clientKeyFile"
+  | "insecureSkipVerify"
 >;
 
-/** The address with the keys that it has a use for; the others (a `ca-file` that all entries share, say) are left out. */
+/** The address with the keys that apply to its kind. The others, such as a shared `ca-file` beside a UNIX socket, are left out. */
 export function withStatsAccess<Address extends StatsAddress>(
   stats: Address,
   keys: StatsAccess,
   fileOf: ResolveKeyFile,
 ): Address {
-  const withTls = "tls" in stats && stats.tls !== null ? { ...stats, tls: tlsOf(keys, fileOf) } : stats;
+  const withTls = "tls" in stats && stats.tls !== null ? { ...stats, tls: buildTls(keys, fileOf) } : stats;
   if (withTls.kind !== "page") return withTls;
-  return { ...withTls, headers: keys.headers ?? {}, login: loginOf(withTls, keys, fileOf) };
+  return { ...withTls, headers: keys.headers ?? {}, login: buildLogin(withTls, keys, fileOf) };
 }
 
-function tlsOf(keys: StatsAccess, fileOf: ResolveKeyFile): StatsTls {
-  const file = (key: "ca-file" | "client-cert-file" | "client-key-file"): string | null => {
-    const name = keys[key];
-    return name === undefined ? null : fileOf(name, key);
-  };
+/** The keys from which `withStatsAccess` builds the same address; the user and the password of a URL stay there. */
+export function statsAccessOf(stats: StatsAddress): StatsAccess {
+  const tls = "tls" in stats ? stats.tls : null;
+  const page = stats.kind === "page" ? stats : null;
+  const password = page?.login?.password;
   return {
-    serverName: keys["server-name"] ?? null,
-    caFile: file("ca-file"),
-    clientCertFile: file("client-cert-file"),
-    clientKeyFile: file("client-key-file"),
-    verify: keys["insecure-skip-verify"] !== true,
+    username: null,
+    passwordFile: password?.kind === "file" ? password.path : null,
+    headers: page === null || Object.keys(page.headers).length === 0 ? null : page.headers,
+    caFile: tls?.caFile ?? null,
+    serverName: tls?.serverName ?? null,
+    clientCertFile: tls?.clientCertFile ?? null,
+    clientKeyFile: tls?.clientKeyFile ?? null,
+    insecureSkipVerify: tls?.verify === false ? true : null,
   };
 }
 
-/** The user of the URL comes first, the password of the file does. */
-function loginOf(page: StatsPage, keys: StatsAccess, fileOf: ResolveKeyFile): StatsLogin | null {
+function buildTls(keys: StatsAccess, fileOf: ResolveKeyFile): StatsTls {
+  return {
+    serverName: keys.serverName,
+    caFile: fileOf(keys.caFile, "ca-file"),
+    clientCertFile: fileOf(keys.clientCertFile, "client-cert-file"),
+    clientKeyFile: fileOf(keys.clientKeyFile, "client-key-file"),
+    verify: keys.insecureSkipVerify !== true,
+  };
+}
+
+/** The user of the URL wins over `username`, `password-file` over an empty password in the URL. */
+function buildLogin(page: StatsPage, keys: StatsAccess, fileOf: ResolveKeyFile): StatsLogin | null {
   const user = page.login?.user ?? keys.username;
-  if (user === undefined) return null;
-  const name = keys["password-file"];
-  if (name !== undefined && (page.login === null || isEmpty(page.login))) {
-    return { user, password: { kind: "file", path: fileOf(name, "password-file") } };
-  }
+  if (user === null) return null;
+  const path = page.login === null || isEmpty(page.login) ? fileOf(keys.passwordFile, "password-file") : null;
+  if (path !== null) return { user, password: { kind: "file", path } };
   return { user, password: page.login?.password ?? { kind: "text", text: "" } };
 }
 

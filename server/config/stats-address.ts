@@ -1,54 +1,55 @@
+import { z } from "zod";
+import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
 import type { StatsAddress } from "../contract/settings.ts";
 import { parseHostPort } from "../targets/host-port.ts";
 import { DEFAULT_TLS } from "./defaults.ts";
-import { type Kind, type Reading, right, wrong } from "./field.ts";
+import { reject } from "./reject.ts";
+import { REDACTED } from "./secret-name.ts";
 import { parseStatsUrl } from "./stats-url.ts";
 
 // sockaddr_un holds 108 bytes with the zero at the end.
 const SOCKET_PATH_MAX_BYTES = 107;
+const EXPECTED =
+  "expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats";
 
 /**
  * Where an instance answers: `unix:/path`, `unix:///path`, `/path`, `tcp://host:port`, `tcp:host:port`, or as haproxy.cfg
  * writes it, `unix@/path` and `ipv4@host:port`; `tls://host:port`; `unix-master:/path` and `tcp-master://host:port`; the
  * stats page by its URL. A path need not exist: HAProxy may start later.
  */
-export const statsAddress: Kind<StatsAddress> = {
-  expected:
-    "unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
-  hint: {
-    type: "string",
-    examples: ["unix:/run/haproxy/admin.sock", "tcp://10.0.0.2:9999", "http://haprobe@10.0.0.2:8404/stats"],
-  },
-  read: readStatsAddress,
-};
+export const statsAddress = z
+  .codec(z.string(EXPECTED), z.custom<StatsAddress>(), { decode: parseStatsAddress, encode: formatStatsAddress })
+  .meta({ examples: ["unix:/run/haproxy/admin.sock", "tcp://10.0.0.2:9999", "http://haprobe@10.0.0.2:8404/stats"] });
 
-function readStatsAddress(value: unknown): Reading<StatsAddress> {
-  if (typeof value !== "string") return wrong(value === undefined ? "is missing" : "is no text");
-  if (/^https?:\/\//.test(value)) return parseStatsUrl(value);
-  const unix = /^(?:unix:(?:\/\/)?|unix@)?(\/.*)$/s.exec(value);
-  if (unix !== null) return readPath("unix", unix[1] ?? "");
-  const unixMaster = /^unix-master:(?:\/\/)?(\/.*)$/s.exec(value);
-  if (unixMaster !== null) return readPath("unix-master", unixMaster[1] ?? "");
-  const remote = /^(?:(tls|tcp-master|tcp):(?:\/\/)?|ipv4@|ipv6@)(.*)$/s.exec(value);
-  if (remote !== null) return readRemote((remote[1] ?? "tcp") as "tls" | "tcp-master" | "tcp", remote[2] ?? "");
-  return wrong("names no kind of address");
+function parseStatsAddress(text: string, payload: z.core.ParsePayload): StatsAddress {
+  if (/^https?:\/\//.test(text)) return parseStatsUrl(text, payload);
+  const [, master, path] = /^(?:unix(-master)?:(?:\/\/)?|unix@)?(\/.*)$/s.exec(text) ?? [];
+  if (path !== undefined) return parsePath(master === undefined ? "unix" : "unix-master", path, payload);
+  const [, kind, authority] = /^(?:(tls|tcp-master|tcp):(?:\/\/)?|ipv[46]@)(.*)$/s.exec(text) ?? [];
+  if (authority === undefined) return reject(payload, EXPECTED, "names no kind of address");
+  const endpoint = parseHostPort(authority.replace(/\/$/, ""));
+  if (endpoint === null) return reject(payload, EXPECTED, "holds no host and port");
+  if (!endpoint.port) return reject(payload, EXPECTED, "has no port");
+  const address = { host: endpoint.host, port: endpoint.port };
+  if (kind === "tls") return { kind, ...address, tls: DEFAULT_TLS };
+  return { kind: kind === "tcp-master" ? kind : "tcp", ...address };
 }
 
-function readPath(kind: "unix" | "unix-master", text: string): Reading<StatsAddress> {
+function parsePath(kind: "unix" | "unix-master", text: string, payload: z.core.ParsePayload): StatsAddress {
   const path = text.replace(/^\/+/, "/");
-  if (path.endsWith("/")) return wrong("names a folder, not a socket");
-  if (path.includes("\0")) return wrong("holds a zero byte");
-  const bytes = new TextEncoder().encode(path).length;
-  if (bytes > SOCKET_PATH_MAX_BYTES) {
-    return wrong(`has a path of ${bytes} bytes, more than the ${SOCKET_PATH_MAX_BYTES} that a socket can have`);
-  }
-  return right({ kind, path });
+  if (path.endsWith("/")) return reject(payload, EXPECTED, "names a folder, not a socket");
+  if (path.includes("\0")) return reject(payload, EXPECTED, "holds a zero byte");
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= SOCKET_PATH_MAX_BYTES) return { kind, path };
+  const wrong = `has a path of ${bytes} bytes, more than the ${SOCKET_PATH_MAX_BYTES} that a socket can have`;
+  return reject(payload, EXPECTED, wrong);
 }
 
-function readRemote(kind: "tls" | "tcp-master" | "tcp", text: string): Reading<StatsAddress> {
-  const endpoint = parseHostPort(text.replace(/\/$/, ""));
-  if (endpoint === null) return wrong("holds no host and port");
-  if (endpoint.port === null || endpoint.port === 0) return wrong("has no port");
-  const place = { host: endpoint.host, port: endpoint.port };
-  return right(kind === "tls" ? { kind, ...place, tls: DEFAULT_TLS } : { kind, ...place });
+/** The address with the user in it, and without its secrets. */
+function formatStatsAddress(stats: StatsAddress): string {
+  const text = redactStatsAddress(stats);
+  if (stats.kind !== "page" || stats.login === null) return text;
+  const { user, password } = stats.login;
+  const secret = password.kind === "text" && password.text !== "" ? `:${REDACTED}` : "";
+  return text.replace("://", `://${encodeURIComponent(user)}${secret}@`);
 }

@@ -1,48 +1,46 @@
+import type { z } from "zod";
 import type { StatsLogin, StatsPage } from "../contract/settings.ts";
 import { parseHostPort } from "../targets/host-port.ts";
 import { DEFAULT_TLS } from "./defaults.ts";
-import { discreetly, type Reading, right } from "./field.ts";
+import { reject } from "./reject.ts";
 
 const URL_PARTS = /^(https?):\/\/(?:([^/?#]*)@)?([^/?#@]*)(.*)$/s;
-/** What HAProxy takes for a wish to leave rows out, or to write them in another form. */
+/** Options of the stats page that leave rows out or change their form. */
 const UNSUPPORTED_OPTIONS = [";up", ";no-maint", ";json", ";typed"];
 const EXPECTED = "expected http://user@host:8404/stats, as stats uri says it";
 
-/** The URL of a stats page. A user and a password in it are percent-encoded where need be; nothing of it is repeated in a complaint. */
-export function parseStatsUrl(text: string): Reading<StatsPage> {
-  const [, scheme = "", userinfo, place = "", path = ""] = URL_PARTS.exec(text) ?? [];
-  const endpoint = parseHostPort(place.replace(/:$/, ""));
-  if (endpoint === null) return discreetly("holds no host", EXPECTED);
-  if (endpoint.port === 0) return discreetly("has the port 0", EXPECTED);
-  if (!/^[!-~]*$/.test(path) || path.length > 1_024 || path.includes("#")) {
-    return discreetly("has a path that no request can carry", "expected printable ASCII without spaces and #");
+/** Reads the URL of a stats page; a user and a password in it are percent-encoded. */
+export function parseStatsUrl(text: string, payload: z.core.ParsePayload): StatsPage {
+  const [, scheme = "", userinfo, authority = "", path = ""] = URL_PARTS.exec(text) ?? [];
+  const endpoint = parseHostPort(authority.replace(/:$/, ""));
+  if (endpoint === null) return reject(payload, EXPECTED, "holds no host");
+  if (endpoint.port === 0) return reject(payload, EXPECTED, "has the port 0");
+  if (!/^[!"$-~]{0,1024}$/.test(path)) {
+    return reject(payload, "expected printable ASCII without spaces and #", "has a path that no request can carry");
   }
-  const spoiling = UNSUPPORTED_OPTIONS.find((word) => path.split(/(?=[;?&])/).includes(word));
-  if (spoiling !== undefined) {
-    return discreetly(`asks for ${spoiling}`, "leave that out: haprobe asks for the CSV of all servers by itself");
+  const option = UNSUPPORTED_OPTIONS.find((each) => path.split(/(?=[;?&])/).includes(each));
+  if (option !== undefined) {
+    return reject(payload, "leave that out: haprobe asks for the CSV of all servers by itself", `asks for ${option}`);
   }
-  const login = userinfo === undefined ? null : readUserinfo(userinfo);
-  if (login === "wrong") {
-    return discreetly("has a user or password that cannot be decoded", "write % as %25, @ as %40 and / as %2F");
-  }
-  return right({
+  return {
     kind: "page",
     host: endpoint.host,
     port: endpoint.port ?? (scheme === "https" ? 443 : 80),
     path: path.startsWith("/") ? path : `/${path}`,
-    login,
+    login: userinfo === undefined ? null : parseUserinfo(userinfo, payload),
     headers: {},
     tls: scheme === "https" ? DEFAULT_TLS : null,
-  });
+  };
 }
 
-function readUserinfo(text: string): StatsLogin | "wrong" {
-  const colon = text.indexOf(":");
+function parseUserinfo(text: string, payload: z.core.ParsePayload): StatsLogin {
+  const [, user = "", password = ""] = /^([^:]*):?(.*)$/s.exec(text) ?? [];
   try {
-    const user = decodeURIComponent(colon < 0 ? text : text.slice(0, colon));
-    const password = colon < 0 ? "" : decodeURIComponent(text.slice(colon + 1));
-    return user === "" ? "wrong" : { user, password: { kind: "text", text: password } };
+    if (user !== "") {
+      return { user: decodeURIComponent(user), password: { kind: "text", text: decodeURIComponent(password) } };
+    }
   } catch {
-    return "wrong";
+    // A % without two digits behind it is refused below.
   }
+  return reject(payload, "write % as %25, @ as %40 and / as %2F", "has a user or password that cannot be decoded");
 }

@@ -1,5 +1,5 @@
 import type { InstanceName } from "./server-key.ts";
-import type { BodyExpectation, ExpectedMismatch, ProxyProtocol, StatusRange } from "./target.ts";
+import type { ExpectedMismatch, HttpRule, ProbeRule } from "./target.ts";
 
 /** How a HAProxy behind TLS is verified, and who we are to it. Files are read when they are needed, and again when they changed. */
 export interface StatsTls {
@@ -91,55 +91,12 @@ export interface RuleMatch {
   readonly labels?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What every way of asking may say of the connection. */
-export interface ConnectionRule {
-  readonly port: number | null;
-  readonly serverName: string | null;
-  readonly caFile: string | null;
-  readonly insecureSkipVerify: boolean;
-  readonly clientCertFile: string | null;
-  readonly clientKeyFile: string | null;
-  readonly proxyProtocol: ProxyProtocol | null;
-}
-
-/** `http:` of a rule; null means: as the guess would say. */
-export interface HttpRule extends ConnectionRule {
-  readonly scheme: "http" | "https" | null;
-  readonly path: string | null;
-  readonly host: string | null;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly expectStatus: readonly StatusRange[];
-  readonly expectBody: BodyExpectation;
-  readonly bearerTokenFile: string | null;
-  /** Both or neither; not beside a token. */
-  readonly username: string | null;
-  readonly passwordFile: string | null;
-}
-
-/** `tcp:` of a rule. */
-export interface TcpRule extends ConnectionRule {
-  readonly tls: boolean;
-  readonly send: string;
-  readonly expect: BodyExpectation;
-}
-
-/** `grpc:` of a rule. */
-export interface GrpcRule extends ConnectionRule {
-  readonly tls: boolean;
-  readonly host: string | null;
-  readonly service: string;
-  readonly bearerTokenFile: string | null;
-}
-
 /** One entry of `probes:`. Null: the default of the bounds, which may depend on the port. */
 export interface RuleSettings {
   readonly match: RuleMatch;
   readonly skip: boolean;
-  /** At most one of `http`, `tcp` and `grpc` is set; none means http as the guess would say. */
-  readonly http: HttpRule | null;
-  readonly tcp: TcpRule | null;
-  readonly grpc: GrpcRule | null;
+  /** Null: http as the guess would say. */
+  readonly probe: ProbeRule | null;
   /** CIDRs, addresses and `unix:/path` to which this rule's credentials may go. */
   readonly allow: readonly string[];
   readonly everyMs: number | null;
@@ -157,7 +114,7 @@ export interface RuleSettings {
 
 /** What a server is asked without a rule, and what a rule leaves open: every number is filled in. */
 export interface RuleDefaults extends RuleSettings {
-  readonly http: HttpRule;
+  readonly probe: HttpRule;
   readonly everyMs: number;
   readonly graceMs: number;
   /** Kubernetes' API servers are asked more often. */

@@ -14,6 +14,54 @@ export type BodyExpectation =
   | { readonly kind: "contains"; readonly text: string }
   | { readonly kind: "matches"; readonly pattern: string };
 
+/** What every type of probe may say of the connection; null: as HAProxy's view of the server says, or nothing. */
+export interface ConnectionRule {
+  readonly port: number | null;
+  readonly serverName: string | null;
+  readonly caFile: string | null;
+  readonly insecureSkipVerify: boolean;
+  readonly clientCertFile: string | null;
+  readonly clientKeyFile: string | null;
+  readonly proxyProtocol: ProxyProtocol | null;
+}
+
+/** `http:` of a rule; null means: as the guess would say. */
+export interface HttpRule extends ConnectionRule {
+  readonly type: "http";
+  readonly scheme: "http" | "https" | null;
+  readonly path: string | null;
+  readonly host: string | null;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A null body may be anything. */
+  readonly expect: { readonly status: readonly StatusRange[]; readonly body: BodyExpectation | null };
+  readonly bearerTokenFile: string | null;
+  /** Both or neither; not beside a token. */
+  readonly username: string | null;
+  readonly passwordFile: string | null;
+}
+
+/** `tcp:` of a rule; null: nothing is sent, nothing is expected. */
+export interface TcpRule extends ConnectionRule {
+  readonly type: "tcp";
+  readonly tls: boolean;
+  readonly send: string | null;
+  readonly expect: BodyExpectation | null;
+}
+
+/** `grpc:` of a rule. */
+export interface GrpcRule extends ConnectionRule {
+  readonly type: "grpc";
+  readonly tls: boolean;
+  readonly host: string | null;
+  /** Null: the server as a whole. */
+  readonly service: string | null;
+  readonly bearerTokenFile: string | null;
+}
+
+/** How a rule probes. */
+export type ProbeRule = HttpRule | TcpRule | GrpcRule;
+
 /** How to verify a server's certificate. Files are read by the prober, never by the pure folders. */
 export interface TlsProfile {
   /** SNI and the name to verify; null for none (an IP address). */

@@ -29,7 +29,7 @@ export function assignTarget(
   const none = (reason: NoTargetReason): Assignment => ({ kind: "none", reason, policy });
   if (rule.skip) return none("skipped");
 
-  const port = (rule.http ?? rule.tcp ?? rule.grpc)?.port ?? serverPort(view);
+  const port = rule.probe?.port ?? serverPort(view);
   const place = resolveTargetAddress(view, instance, port);
   if (place === null) return none("no-address");
   if (matched === null && !(speaksHttp(view, port, proof) && findForbiddenNetwork(place, own) === null)) {
@@ -79,7 +79,7 @@ function buildTarget(parts: TargetInputs): Target {
   const target: Omit<Target, "key"> = {
     network: instance.network,
     ...place,
-    proxyProtocol: (rule.http ?? rule.tcp ?? rule.grpc)?.proxyProtocol ?? null,
+    proxyProtocol: rule.probe?.proxyProtocol ?? null,
     probe,
     credentials: decideCredentialsPolicy(
       rule,

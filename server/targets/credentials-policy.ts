@@ -13,9 +13,10 @@ export function decideCredentialsPolicy(
   tls: TlsProfile | null,
   own: readonly HostPort[],
 ): CredentialsPolicy | null {
-  const bearerTokenFile = (rule.http ?? rule.grpc)?.bearerTokenFile ?? null;
-  const { username = null, passwordFile = null } = rule.http ?? {};
-  const { clientCertFile: certFile = null, clientKeyFile: keyFile = null } = rule.http ?? rule.tcp ?? rule.grpc ?? {};
+  const { probe } = rule;
+  const bearerTokenFile = probe !== null && "bearerTokenFile" in probe ? probe.bearerTokenFile : null;
+  const { username = null, passwordFile = null } = probe?.type === "http" ? probe : {};
+  const { clientCertFile: certFile = null, clientKeyFile: keyFile = null } = probe ?? {};
   const basic = username === null || passwordFile === null ? null : { username, passwordFile };
   // Without TLS there is no handshake to show a certificate in.
   const clientCertificate = certFile === null || keyFile === null || tls === null ? null : { certFile, keyFile };

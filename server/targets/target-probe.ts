@@ -1,5 +1,15 @@
-import type { GrpcRule, HttpRule, RuleDefaults, RuleSettings, TcpRule } from "../contract/settings.ts";
-import type { GrpcProbe, HttpProbe, Target, TcpProbe, TlsProfile } from "../contract/target.ts";
+import type { RuleDefaults, RuleSettings } from "../contract/settings.ts";
+import type {
+  BodyExpectation,
+  GrpcProbe,
+  GrpcRule,
+  HttpProbe,
+  HttpRule,
+  Target,
+  TcpProbe,
+  TcpRule,
+  TlsProfile,
+} from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
 import type { TargetAddress } from "./address-map.ts";
 import { guessRequest, type ProtocolEvidence } from "./protocol-evidence.ts";
@@ -17,25 +27,30 @@ export interface ProbeInputs {
   readonly isGuess: boolean;
 }
 
-/** The probe of a rule: by `tcp` or `grpc` where it says so, else by `http`, where what is left open is guessed. */
-export function buildProbe(question: ProbeInputs): Target["probe"] {
-  const { rule, defaults } = question;
-  if (rule.tcp !== null) return tcpProbe(rule.tcp, question);
-  if (rule.grpc !== null) return grpcProbe(rule.grpc, question);
-  return httpProbe(rule.http ?? defaults.http, question);
+/** The probe of a rule; for HTTP, what the rule leaves open is guessed. */
+export function buildProbe(inputs: ProbeInputs): Target["probe"] {
+  const rule = inputs.rule.probe ?? inputs.defaults.probe;
+  switch (rule.type) {
+    case "http":
+      return httpProbe(rule, inputs);
+    case "tcp":
+      return tcpProbe(rule, inputs);
+    case "grpc":
+      return grpcProbe(rule, inputs);
+    default:
+      return rule satisfies never;
+  }
 }
 
+const ANY_BODY: BodyExpectation = { kind: "any" };
 const NO_TLS: TlsProfile = { serverName: null, caFile: null, verify: false };
 
-function httpProbe(
-  http: HttpRule,
-  { view, address: place, port, evidence: proof, isGuess: guessed }: ProbeInputs,
-): HttpProbe {
-  const guess = guessRequest(port, proof);
+function httpProbe(http: HttpRule, { view, address, port, evidence, isGuess }: ProbeInputs): HttpProbe {
+  const guess = guessRequest(port, evidence);
   const scheme = http.scheme ?? (impliesTls(http) ? "https" : guess.scheme);
-  const { hostHeader, serverName } = resolveRequestNames(http, view.fqdn, scheme, place);
+  const { hostHeader, serverName } = resolveRequestNames(http, view.fqdn, scheme, address);
   // A guess carries no secret, so it records the certificate instead of judging it.
-  const verify = !guessed && !http.insecureSkipVerify;
+  const verify = !isGuess && !http.insecureSkipVerify;
   return {
     type: "http",
     scheme,
@@ -43,25 +58,25 @@ function httpProbe(
     path: http.path ?? guess.path,
     hostHeader,
     headers: http.headers,
-    expectStatus: http.expectStatus,
-    expectBody: http.expectBody,
+    expectStatus: http.expect.status,
+    expectBody: http.expect.body ?? ANY_BODY,
     tls: scheme === "http" ? NO_TLS : { serverName, caFile: http.caFile, verify },
   };
 }
 
-/** Whoever names a CA or a server name has said that it is TLS. */
+/** A rule that names a CA, a server name or a certificate means TLS. */
 function impliesTls({ caFile, serverName, clientCertFile, insecureSkipVerify }: HttpRule): boolean {
   return caFile !== null || serverName !== null || clientCertFile !== null || insecureSkipVerify;
 }
 
-function tcpProbe(tcp: TcpRule, { view, address: place }: ProbeInputs): TcpProbe {
-  const { serverName } = resolveRequestNames({ ...tcp, host: null }, view.fqdn, "https", place);
-  return { type: "tcp", tls: buildTlsProfile(tcp, serverName), send: tcp.send, expect: tcp.expect };
+function tcpProbe(tcp: TcpRule, { view, address }: ProbeInputs): TcpProbe {
+  const { serverName } = resolveRequestNames({ ...tcp, host: null }, view.fqdn, "https", address);
+  return { type: "tcp", tls: buildTlsProfile(tcp, serverName), send: tcp.send ?? "", expect: tcp.expect ?? ANY_BODY };
 }
 
-function grpcProbe(grpc: GrpcRule, { view, address: place }: ProbeInputs): GrpcProbe {
-  const { hostHeader, serverName } = resolveRequestNames(grpc, view.fqdn, grpc.tls ? "https" : "http", place);
-  return { type: "grpc", tls: buildTlsProfile(grpc, serverName), authority: hostHeader, service: grpc.service };
+function grpcProbe(grpc: GrpcRule, { view, address }: ProbeInputs): GrpcProbe {
+  const { hostHeader, serverName } = resolveRequestNames(grpc, view.fqdn, grpc.tls ? "https" : "http", address);
+  return { type: "grpc", tls: buildTlsProfile(grpc, serverName), authority: hostHeader, service: grpc.service ?? "" };
 }
 
 function buildTlsProfile(rule: TcpRule | GrpcRule, serverName: string | null): TlsProfile | null {

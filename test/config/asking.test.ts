@@ -37,7 +37,7 @@ describe("how a rule asks", () => {
 
   test("over HTTP, with everything that proves who we are", () => {
     expect(http).toMatchObject({
-      http: {
+      probe: {
         ...DEFAULT_HTTP,
         username: "probe",
         passwordFile: "/cfg/p",
@@ -46,15 +46,14 @@ describe("how a rule asks", () => {
         clientKeyFile: "/cfg/k",
         proxyProtocol: "v1",
       },
-      tcp: null,
-      grpc: null,
       allow: ["unix:/run/app.sock", "10.0.0.0/8"],
     });
     expect(instances[0]?.addressMap).toEqual([{ from: "lb-1/api/s1", to: "unix:/run/app.sock" }]);
   });
 
   test("over TCP, where words may be found anywhere", () => {
-    expect(redis?.tcp).toEqual({
+    expect(redis?.probe).toEqual({
+      type: "tcp",
       ...NOTHING,
       port: 6379,
       serverName: "redis",
@@ -65,13 +64,13 @@ describe("how a rule asks", () => {
       expect: { kind: "contains", text: "+PONG" },
     });
     expect(smtp).toMatchObject({
-      http: null,
-      tcp: { ...NOTHING, tls: false, send: "", expect: { kind: "matches", pattern: "^220 " } },
+      probe: { type: "tcp", ...NOTHING, tls: false, send: null, expect: { kind: "matches", pattern: "^220 " } },
     });
   });
 
   test("gRPC's health service, about one service or the whole", () => {
-    expect(cart?.grpc).toEqual({
+    expect(cart?.probe).toEqual({
+      type: "grpc",
       ...NOTHING,
       caFile: "/cfg/ca",
       tls: true,
@@ -79,7 +78,14 @@ describe("how a rule asks", () => {
       service: "shop.v1.Cart",
       bearerTokenFile: "/cfg/t",
     });
-    expect(grpc?.grpc).toEqual({ ...NOTHING, tls: false, host: null, service: "", bearerTokenFile: null });
+    expect(grpc?.probe).toEqual({
+      type: "grpc",
+      ...NOTHING,
+      tls: false,
+      host: null,
+      service: null,
+      bearerTokenFile: null,
+    });
   });
 
   test("is printed so that it loads to the same", () => {

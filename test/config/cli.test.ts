@@ -82,7 +82,7 @@ describe("a way to break a configuration: config check names the place and the r
     [
       "a time without a unit",
       one(probes("timeout: 5")),
-      "2:14: probes[0].timeout is 5 without a unit; write 5s for seconds or 5ms for milliseconds",
+      "2:14: probes[0].timeout is 5; expected a number with its unit, such as 200ms, 5s or 1m",
     ],
     [
       "a time beyond its bounds",
@@ -117,12 +117,12 @@ describe("a way to break a configuration: config check names the place and the r
     [
       "a listener that would let everybody in by accident",
       one("listen: 8405\n"),
-      '1:9: listen is "8405" without an address; write 127.0.0.1:8405 for this machine only, 0.0.0.0:8405 for every IPv4 address, "[::]:8405" for every address',
+      '1:9: listen has no address; write 127.0.0.1:PORT for this machine only, 0.0.0.0:PORT for every IPv4 address, "[::]:PORT" for every address',
     ],
     [
       "a status that is none",
       one(probes("http: {expect: {status: [200, 2x]}}")),
-      '2:35: probes[0].http.expect.status[1] is "2x"; expected a status from 100 to 599 or a range such as 200-299 or 2xx',
+      '2:35: probes[0].http.expect.status[1] is "2x"; expected a status from 100 to 599, a range such as 200-299 or 2xx, or a list of these',
     ],
     [
       "a pattern that would take for ever",
@@ -134,7 +134,7 @@ describe("a way to break a configuration: config check names the place and the r
     [
       "a path without its slash",
       one(probes("http: {path: readyz}")),
-      '2:18: probes[0].http.path is "readyz"; write "/readyz"',
+      '2:18: probes[0].http.path is "readyz"; write / in front of it',
     ],
     [
       "an expected mismatch without a reason",
@@ -149,7 +149,7 @@ describe("a way to break a configuration: config check names the place and the r
     [
       "a host where a network was meant",
       one(probes("allow: [10.0.0.7/8]")),
-      '2:13: probes[0].allow[0] is "10.0.0.7/8", a host and a network at once; write 10.0.0.7 or 10.0.0.0/8',
+      '2:13: probes[0].allow[0] is "10.0.0.7/8"; expected either one address, without /, or a network whose host bits are zero, such as 10.0.0.0/8',
     ],
     [
       "networks of two sizes",

@@ -61,7 +61,7 @@ probes:
       { name: "x" },
     ]);
     expect(discoveries).toMatchObject([{ name: "lb.example" }]);
-    expect(rules).toMatchObject([{ http: { caFile: "/cfg/conf.d/ca.pem" } }]);
+    expect(rules).toMatchObject([{ probe: { caFile: "/cfg/conf.d/ca.pem" } }]);
   });
 
   test("lie beside the main file, whatever its name, and count only with one", () => {
@@ -134,7 +134,7 @@ describe("a file of conf.d that is wrong breaks the whole, and is named with its
       "a value, and keys that do not go together",
       { "a.yaml": "probes:\n  - every: 5\n  - http: {scheme: http, ca-file: x}\n" },
       [
-        "conf.d/a.yaml:2:12: probes[0].every is 5 without a unit; write 5s for seconds or 5ms for milliseconds",
+        "conf.d/a.yaml:2:12: probes[0].every is 5; expected a number with its unit, such as 200ms, 5s or 1m",
         "conf.d/a.yaml:3:26: probes[1].http.ca-file has no effect with scheme: http; leave one of the two out",
       ],
       MAIN,

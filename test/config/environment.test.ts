@@ -41,7 +41,7 @@ describe("a variable", () => {
   test("cannot bring keys of its own", () => {
     const complaints = errorTextsOf(loadText('haproxy-defaults: {site: "${TRICK}"}', { env }));
     expect(complaints).toEqual([
-      "haprobe.yaml:1:26: haproxy-defaults.site holds something else after ${TRICK} is filled in; expected 1 to 63 letters, digits, dots, - or _, a letter or digit first",
+      "haprobe.yaml:1:26: haproxy-defaults.site has a wrong value after ${TRICK} is filled in; expected 1 to 63 letters, digits, dots, - or _, a letter or digit first",
     ]);
   });
 
@@ -54,7 +54,7 @@ describe("a variable", () => {
   test("may stand for a number, a flag and a time", () => {
     const text = 'probes: [{http: {port: "${PORT}"}, same-question: "${FLAG:-true}", timeout: "${WAIT:-3s}"}]';
     expect(settingsOf(loadText(text, { env })).rules[0]).toMatchObject({
-      http: { port: 6443 },
+      probe: { port: 6443 },
       sameQuestion: true,
       timeoutMs: 3_000,
     });

@@ -69,7 +69,7 @@ haproxy:
     const page = (url: string) => `haproxy: [{name: a, stats: "${url}"}]`;
     expect(load(page("http://me:hunter2@10.0.0.3/stats"))).toMatchObject({
       warnings: [
-        "haprobe.yaml:1:21: haproxy[0].stats sends its password over plain http, where everybody on the way can read it; https keeps it",
+        "haprobe.yaml:1:21: haproxy[0].stats sends its password over plain http, where it can be read on the way; use https",
       ],
     });
     for (const url of ["http://me:x@127.0.0.1/stats", "https://me:x@10.0.0.3/stats", "http://10.0.0.3/stats"]) {

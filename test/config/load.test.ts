@@ -33,7 +33,7 @@ describe("the file", () => {
     const files = { "/etc/one/haprobe.yaml": { code: "EACCES" }, "/etc/haprobe/haprobe.yaml": DEBUG };
     const loaded = loadWith(files, { env });
     expect(errorTextsOf(loaded)).toEqual(["/etc/one/haprobe.yaml: it must not be read by this user"]);
-    expect(loaded).toMatchObject({ complaints: [{ code: "HAPROBE_CONFIG_UNREADABLE" }] });
+    expect(loaded).toMatchObject({ errors: [{ code: "HAPROBE_CONFIG_UNREADABLE" }] });
   });
 
   test.each([
@@ -94,7 +94,7 @@ describe("the command line", () => {
       "haprobe.yaml:1:1: listn is not known; did you mean listen?",
       "--haproxy: the value asks for ;up; leave that out: haprobe asks for the CSV of all servers by itself",
       "--haproxy: the value names no kind of address; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
-      '--listen: the value is "8405" without an address; write 127.0.0.1:8405 for this machine only, 0.0.0.0:8405 for every IPv4 address, "[::]:8405" for every address',
+      '--listen: the value has no address; write 127.0.0.1:PORT for this machine only, 0.0.0.0:PORT for every IPv4 address, "[::]:PORT" for every address',
       '--log-level: the value is "debgu"; did you mean debug?',
       '--log-format: the value is "xml"; expected json or text',
     ]);
@@ -102,7 +102,7 @@ describe("the command line", () => {
 
   test("that is wrong is a fault of usage, with a file or without", () => {
     for (const loaded of [loadText("{}", { logLevel: "x" }), loadWith({}, { logLevel: "x" })]) {
-      expect(loaded).toMatchObject({ kind: "broken", complaints: [{ code: "HAPROBE_USAGE", file: "--log-level" }] });
+      expect(loaded).toMatchObject({ kind: "broken", errors: [{ code: "HAPROBE_USAGE", file: "--log-level" }] });
     }
   });
 });
@@ -110,7 +110,7 @@ describe("the command line", () => {
 describe("a file that the configuration names", () => {
   const text = "probes: [{http: {ca-file: ca.pem}}]";
   const caFile = (others: Record<string, string>, env = {}) =>
-    settingsOf(loadText(text, { env }, others)).rules[0]?.http?.caFile;
+    settingsOf(loadText(text, { env }, others)).rules[0]?.probe?.caFile;
 
   test("lies beside the configuration file", () => {
     expect(caFile({ "/cfg/ca.pem": "" })).toBe("/cfg/ca.pem");

@@ -89,7 +89,8 @@ log-format: text
             labels: { team: ["platform"] },
           },
           skip: false,
-          http: {
+          probe: {
+            type: "http",
             scheme: "https",
             path: "/readyz?verbose",
             port: 6443,
@@ -97,14 +98,16 @@ log-format: text
             serverName: "kubernetes",
             method: "GET",
             headers: { accept: "text/plain", "x-n": "1" },
-            expectStatus: [
-              { from: 200, to: 200 },
-              { from: 200, to: 299 },
-              { from: 300, to: 301 },
-              { from: 400, to: 400 },
-              { from: 404, to: 404 },
-            ],
-            expectBody: { kind: "matches", pattern: "^ok$" },
+            expect: {
+              status: [
+                { from: 200, to: 200 },
+                { from: 200, to: 299 },
+                { from: 300, to: 301 },
+                { from: 400, to: 400 },
+                { from: 404, to: 404 },
+              ],
+              body: { kind: "matches", pattern: "^ok$" },
+            },
             caFile: "/cfg/ca.pem",
             insecureSkipVerify: false,
             clientCertFile: null,
@@ -114,8 +117,6 @@ log-format: text
             username: null,
             passwordFile: null,
           },
-          tcp: null,
-          grpc: null,
           allow: ["10.0.0.0/8"],
           everyMs: 1_000,
           fastEveryMs: 100,
@@ -129,7 +130,7 @@ log-format: text
           sameQuestion: true,
           expected: { verdict: "false-up", why: "known" },
         },
-        expect.objectContaining({ match: { backend: ["static"] }, skip: true, http: null }),
+        expect.objectContaining({ match: { backend: ["static"] }, skip: true, probe: null }),
       ],
       metricsPerServer: "none",
       logLevel: "warn",
@@ -141,9 +142,9 @@ log-format: text
 test("a rule that says nothing has every default but the pace, which depends on the port", () => {
   const { apiserver: _apiserver, ...defaults } = DEFAULT_RULE;
   const [rule] = settingsOf(loadText("probes: [{}]")).rules;
-  expect(rule).toEqual({ ...defaults, http: null, everyMs: null, graceMs: "auto" });
+  expect(rule).toEqual({ ...defaults, probe: null, everyMs: null, graceMs: "auto" });
   const [asking] = settingsOf(loadText("probes: [{http: {}}]")).rules;
-  expect(asking?.http).toEqual(DEFAULT_RULE.http);
+  expect(asking?.probe).toEqual(DEFAULT_RULE.probe);
 });
 
 test("without anything haprobe listens to this machine only", () => {
@@ -204,7 +205,7 @@ describe("a body may be expected to", () => {
     ["contain a text", "{contains: ok}", { kind: "contains", text: "ok" }],
   ])("%s: %s", (_rule, body, expected) => {
     const [rule] = settingsOf(loadText(`probes: [{http: {expect: {body: ${body}}}}]`)).rules;
-    expect(rule?.http?.expectBody).toEqual(expected);
+    expect(rule?.probe?.type === "http" && rule.probe.expect.body).toEqual(expected);
   });
 });
 
@@ -217,5 +218,5 @@ probes:
     http: *apiserver
 `;
   const [a, b] = settingsOf(loadText(text)).rules;
-  expect(b?.http).toEqual(a?.http);
+  expect(b?.probe).toEqual(a?.probe);
 });

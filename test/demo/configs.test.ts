@@ -53,7 +53,7 @@ describe("haproxy.cfg of the demo", () => {
 });
 
 describe("haprobe.yaml of the demo", () => {
-  test("is right, without a doubt, and polls the socket of haproxy.cfg", async () => {
+  test("is right, without a warning, and polls the socket of haproxy.cfg", async () => {
     const file = join(folder, "haprobe.yaml");
     await writeFile(file, haprobeConfig(folder));
     const readFile = (path: string): string => readFileSync(path, "utf8");
@@ -64,8 +64,8 @@ describe("haprobe.yaml of the demo", () => {
       settings: {
         instances: [{ stats: { kind: "unix", path: statsSocket(folder) } }],
         rules: [
-          { match: { backend: ["k8s-token"] }, http: { bearerTokenFile: tokenFile(folder), caFile: caFile(folder) } },
-          { match: { backend: ["k8s-*"] }, http: { bearerTokenFile: null, caFile: caFile(folder) } },
+          { match: { backend: ["k8s-token"] }, probe: { bearerTokenFile: tokenFile(folder), caFile: caFile(folder) } },
+          { match: { backend: ["k8s-*"] }, probe: { bearerTokenFile: null, caFile: caFile(folder) } },
         ],
       },
     });

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_RULE } from "../../server/config/defaults.ts";
+import { DEFAULT_HTTP, DEFAULT_RULE } from "../../server/config/defaults.ts";
 import type { RuleMatch, RuleSettings } from "../../server/contract/settings.ts";
 import type { ServerView } from "../../server/contract/view.ts";
 import { assignTarget } from "../../server/targets/assign-target.ts";
 import { ipAddress, instanceSettings, ruleSettings, serverView } from "./fixtures.ts";
+
+const OK = DEFAULT_HTTP.expect.status;
 
 function assigned(of: ServerView, rules: readonly RuleSettings[] = [], lb = instanceSettings()) {
   return assignTarget(of, lb, rules, DEFAULT_RULE);
@@ -331,9 +333,9 @@ describe("servers share a target", () => {
     ["CA", { http: { caFile: "/ca.pem" } }, api],
     ["verification", { http: { insecureSkipVerify: true } }, api],
     ["token", { http: { bearerTokenFile: "/t" } }, api],
-    ["status", { http: { expectStatus: [{ from: 200, to: 200 }] } }, api],
-    ["body", { http: { expectBody: { kind: "equals", text: "ok" } } }, api],
-    ["kind of body", { http: { expectBody: { kind: "contains", text: "ok" } } }, api],
+    ["status", { http: { expect: { status: [{ from: 200, to: 200 }], body: null } } }, api],
+    ["body", { http: { expect: { status: OK, body: { kind: "equals", text: "ok" } } } }, api],
+    ["kind of body", { http: { expect: { status: OK, body: { kind: "contains", text: "ok" } } } }, api],
     ["pace", { everyMs: 3_000 }, api],
     ["pace while undecided", { fastEveryMs: 100 }, api],
     ["timeout", { timeoutMs: 100 }, api],

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_HTTP, DEFAULT_RULE } from "../../server/config/defaults.ts";
-import type { GrpcRule, HttpRule } from "../../server/contract/settings.ts";
+import type { GrpcRule, HttpRule } from "../../server/contract/target.ts";
 import { tcpAddress, type TargetAddress } from "../../server/targets/address-map.ts";
 import { decideCredentialsPolicy } from "../../server/targets/credentials-policy.ts";
 
-const GRPC: GrpcRule = { ...DEFAULT_HTTP, tls: false, service: "" };
+const GRPC: GrpcRule = { ...DEFAULT_HTTP, type: "grpc", tls: false, service: null };
 const own = { bearerTokenFile: "/etc/token", caFile: "/etc/ca.pem" };
 
 /** Where haprobe itself listens, in these tests. */
@@ -12,8 +12,8 @@ const OWN = [{ host: "10.0.0.99", port: 443 }];
 
 /** The rule's policy for a server there, as `assign` asks for it. */
 function policy(http: Partial<HttpRule>, scheme: "http" | "https", place: TargetAddress, allow: readonly string[]) {
-  const rule = { ...DEFAULT_RULE, http: { ...DEFAULT_HTTP, ...http }, allow };
-  const { caFile, insecureSkipVerify } = rule.http;
+  const rule = { ...DEFAULT_RULE, probe: { ...DEFAULT_HTTP, ...http }, allow };
+  const { caFile, insecureSkipVerify } = rule.probe;
   const tls = scheme === "http" ? null : { serverName: null, caFile, verify: !insecureSkipVerify };
   return decideCredentialsPolicy(rule, place, tls, OWN);
 }
@@ -95,7 +95,7 @@ describe("every secret of a rule goes the same way", () => {
   });
 
   test("a token for gRPC", () => {
-    const rule = { ...DEFAULT_RULE, http: null, grpc: { ...GRPC, bearerTokenFile: "/t" }, allow: ["10.0.0.0/8"] };
+    const rule = { ...DEFAULT_RULE, probe: { ...GRPC, bearerTokenFile: "/t" }, allow: ["10.0.0.0/8"] };
     expect(decideCredentialsPolicy(rule, place, null, OWN)).toMatchObject({
       bearerTokenFile: "/t",
       sendTo: "allowed-address",

@@ -1,4 +1,5 @@
-import type { HttpRule, InstanceSettings, RuleSettings } from "../../server/contract/settings.ts";
+import type { InstanceSettings, RuleSettings } from "../../server/contract/settings.ts";
+import type { GrpcRule, HttpRule, TcpRule } from "../../server/contract/target.ts";
 import type { CheckView, ServerView } from "../../server/contract/view.ts";
 import { DEFAULT_HTTP, DEFAULT_RULE } from "../../server/config/defaults.ts";
 
@@ -66,11 +67,18 @@ export function instanceSettings(parts: Partial<InstanceSettings> = {}): Instanc
   };
 }
 
-/** A rule of the user: everything at its default but what the test is about. */
-export function ruleSettings(
-  parts: Partial<Omit<RuleSettings, "http">> & { http?: Partial<HttpRule> | null } = {},
-): RuleSettings {
+/** The keys of a rule, with those of its probe under the probe's type. */
+type RuleParts = Partial<Omit<RuleSettings, "probe">> & {
+  readonly http?: Partial<HttpRule>;
+  readonly tcp?: Omit<TcpRule, "type">;
+  readonly grpc?: Omit<GrpcRule, "type">;
+};
+
+/** A rule of the user with the default of every key that `parts` does not give. */
+export function ruleSettings({ http, tcp, grpc, ...parts }: RuleParts = {}): RuleSettings {
   const { apiserver: _, ...defaults } = DEFAULT_RULE;
-  const http = parts.http === undefined || parts.http === null ? null : { ...DEFAULT_HTTP, ...parts.http };
-  return { ...defaults, everyMs: null, ...parts, http };
+  const rule = { ...defaults, everyMs: null, ...parts };
+  if (tcp !== undefined) return { ...rule, probe: { type: "tcp", ...tcp } };
+  if (grpc !== undefined) return { ...rule, probe: { type: "grpc", ...grpc } };
+  return { ...rule, probe: http === undefined ? null : { ...DEFAULT_HTTP, ...http } };
 }

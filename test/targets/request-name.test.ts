@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_HTTP } from "../../server/config/defaults.ts";
-import type { HttpRule } from "../../server/contract/settings.ts";
+import type { HttpRule } from "../../server/contract/target.ts";
 import { tcpAddress } from "../../server/targets/address-map.ts";
 import { resolveRequestNames } from "../../server/targets/request-name.ts";
 
