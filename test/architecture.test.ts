@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FOLDER_RULES } from "./architecture/folder-rules.ts";
-import { badName, violations } from "./architecture/violations.ts";
+import { readSource } from "./architecture/source-file.ts";
+import { badName, packageOf, violations } from "./architecture/violations.ts";
 import { cellsOf, tableAfter } from "./docs/markdown.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -109,6 +110,13 @@ describe("the rules see", () => {
       expect(badName(path)).toContain(path);
     },
   );
+});
+
+test("the runtime dependencies are exactly the packages that server/ imports", () => {
+  const { dependencies } = JSON.parse(read("package.json")) as { dependencies: Record<string, string> };
+  const modules = sources("server").flatMap((path) => readSource(path, read(path)).imports);
+  const packages = modules.filter((module) => !/^(\.|node:)/.test(module)).map(packageOf);
+  expect([...new Set(packages)].toSorted()).toEqual(Object.keys(dependencies));
 });
 
 describe("the folder tables", () => {

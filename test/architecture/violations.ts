@@ -20,6 +20,14 @@ export function badName(path: string): string | null {
   return EMPTY_NAMES.test(name) ? `${path}: "${name}" does not say what is inside` : null;
 }
 
+/** The package of an imported module, without the path inside it. */
+export function packageOf(module: string): string {
+  return module
+    .split("/")
+    .slice(0, module.startsWith("@") ? 2 : 1)
+    .join("/");
+}
+
 /** `judge` for a file below server/judge, `clock` for server/clock.ts, null outside the server. */
 function roomOf(path: string): string | null {
   const [top, room] = path.split("/");
@@ -53,10 +61,7 @@ function complaint(path: string, module: string): string | null {
   if (module.startsWith("node:")) {
     return rule.node === "all" || rule.node.includes(module) ? null : `${path}: ${from} may not import ${module}`;
   }
-  const pkg = module
-    .split("/")
-    .slice(0, module.startsWith("@") ? 2 : 1)
-    .join("/");
+  const pkg = packageOf(module);
   return rule.packages === "all" || rule.packages.includes(pkg) ? null : `${path}: ${from} may not use ${pkg}`;
 }
 
