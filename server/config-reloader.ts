@@ -4,10 +4,11 @@ import type { LoadResult } from "./config/load.ts";
 import type { Settings } from "./contract/settings.ts";
 import type { Engine } from "./engine.ts";
 import type { FindingDraft } from "./judge/findings.ts";
+import { createSerialQueue } from "./serial-queue.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 
-/** Settings that only a new process can take. */
+/** Settings that take effect at a restart only. */
 const RESTART_ONLY_SETTINGS = [
   "listen",
   "publicUrl",
@@ -15,13 +16,16 @@ const RESTART_ONLY_SETTINGS = [
   "logFormat",
 ] as const satisfies readonly (keyof Settings)[];
 
-/** Takes configurations that were loaded again. */
+/** Applies reloaded configurations. */
 export interface ConfigReloader {
-  /** A good one replaces the one before; a broken one leaves it in force, and says so in the log, the metrics and a finding. */
+  /**
+   * Replaces the configuration. One that is broken or cannot be applied is reported in the log, the metrics and a
+   * finding, and the last good one stays in force. Calls run one after another; the promise never rejects.
+   */
   apply(loaded: LoadResult): Promise<void>;
 }
 
-/** Reloads one engine; loadings that come while one is under way follow it, in order. */
+/** Creates the reloader of one engine; `settings` are those in force. */
 export function createConfigReloader(parts: {
   engine: Engine;
   metrics: Metrics;
@@ -29,33 +33,23 @@ export function createConfigReloader(parts: {
   settings: Settings;
 }): ConfigReloader {
   const { engine, metrics, log } = parts;
+  const enqueue = createSerialQueue();
   let current = parts.settings;
-  let line: Promise<void> = Promise.resolve();
 
   async function apply(loaded: LoadResult): Promise<void> {
-    if (loaded.kind === "broken") {
-      metrics.recordConfigReload(false);
-      engine.monitor.setOwnFindings([createConfigBrokenFinding(loaded)]);
-      for (const complaint of loaded.errors) {
-        log.error(
-          { event: "config-broken" },
-          `${formatConfigError(complaint)}; the last good configuration stays in force`,
-        );
-      }
-      return;
-    }
+    if (loaded.kind === "broken") return reject(loaded.errors.map(formatConfigError));
     const { settings, warnings } = loaded;
-    for (const warning of warnings) log.warn({ event: "config-doubt" }, warning);
+    for (const warning of warnings) log.warn({ event: "config-warning" }, warning);
     for (const key of RESTART_ONLY_SETTINGS) {
       if (!isDeepStrictEqual(current[key], settings[key])) {
-        log.warn({ event: "config-needs-restart", key }, `${key} changed: that needs a restart`);
+        log.warn({ event: "config-needs-restart", key }, `${key} changed: this takes effect at a restart`);
       }
     }
+    await engine.configure(settings);
     metrics.recordConfigReload(true);
     engine.monitor.setOwnFindings([]);
     log.level = settings.logLevel;
     current = settings;
-    await engine.configure(settings);
     const { instances, rules } = settings;
     log.info(
       { event: "config-reloaded" },
@@ -63,22 +57,30 @@ export function createConfigReloader(parts: {
     );
   }
 
+  function reject(errors: readonly string[]): void {
+    metrics.recordConfigReload(false);
+    engine.monitor.setOwnFindings([createConfigBrokenFinding(errors)]);
+    for (const error of errors) {
+      log.error({ event: "config-broken" }, `${error}; the last good configuration stays in force`);
+    }
+  }
+
   return {
-    apply(loaded) {
-      line = line.then(() => apply(loaded));
-      return line;
-    },
+    apply: (loaded) =>
+      enqueue(() => apply(loaded)).catch((error: unknown) => {
+        log.error({ event: "config-not-applied", err: error }, "the configuration could not be applied");
+        reject([`it could not be applied: ${error instanceof Error ? error.message : String(error)}`]);
+      }),
   };
 }
 
-function createConfigBrokenFinding({ errors: complaints }: Extract<LoadResult, { kind: "broken" }>): FindingDraft {
-  const first = complaints[0];
-  const more = complaints.length > 1 ? ` (and ${complaints.length - 1} more)` : "";
+function createConfigBrokenFinding([first = "", ...others]: readonly string[]): FindingDraft {
+  const more = others.length > 0 ? ` (and ${others.length} more)` : "";
   return {
     code: "config-broken",
     subject: { instance: null, backend: null, server: null },
-    sentence: `The configuration is broken; the last good one stays in force: ${first === undefined ? "" : formatConfigError(first)}${more}`,
-    advice: "Mend the line that is named: it is read again as soon as the file changes, and on SIGHUP.",
+    sentence: `The configuration is broken; the last good one stays in force: ${first}${more}`,
+    advice: "Fix the reported line: the file is read again as soon as it changes, and on SIGHUP.",
     afterMs: 0,
   };
 }

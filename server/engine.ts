@@ -12,19 +12,22 @@ import { createScheduler } from "./probe/scheduler.ts";
 import { assignTarget } from "./targets/assign-target.ts";
 import type { HostPort } from "./targets/host-port.ts";
 
-/** The part of the settings that the engine lives by. */
+/** The part of the settings that the engine uses. */
 export type EngineSettings = Pick<Settings, "instances" | "discoveries" | "rules">;
 
-/** Both witnesses and the judge, joined: what `serve` and `check` have in common. */
+/** Pollers, prober and monitor, connected: what `serve`, `check` and `wait` have in common. */
 export interface Engine {
   readonly monitor: Monitor;
-  /** Resolves when the instances that are named are being asked. */
-  start(): Promise<void>;
-  /** Goes on with other instances and rules. What they do not touch goes on undisturbed, with its state. */
+  /**
+   * Resolves when the named instances are being polled; called once. No guessed probe goes to `ownEndpoints`, the
+   * addresses on which haprobe itself listens.
+   */
+  start(ownEndpoints?: readonly HostPort[]): Promise<void>;
+  /** Replaces instances and rules. Instances and servers that stay the same keep their state. */
   configure(settings: EngineSettings): Promise<void>;
-  /** What nothing was heard of yet: instances, and names in DNS that should lead to some. */
+  /** Names of instances without a finished poll, and of DNS names without a finished lookup. */
   unpolled(): readonly string[];
-  /** Resolves when nothing of it is left: no socket, no timer. */
+  /** Resolves when no socket and no timer is left. */
   stop(): Promise<void>;
 }
 
@@ -35,42 +38,23 @@ export interface EngineOptions {
   readonly vantage: string;
   readonly epoch: string;
   readonly sinks: readonly EventSink[];
-  readonly measurements?: () => Measurements | null;
-  /** Where haprobe itself listens, each address with its port: nothing is sent there unless a rule names it. */
-  readonly ownEndpoints: () => readonly HostPort[];
-  /** Told, seldom, of probes that this machine itself could not send. */
+  readonly measurements?: Measurements;
+  /** Called at most once a minute with the number of probes that this machine could not send. */
   readonly onOwnFault: (detail: string, count: number) => void;
-  /** Told of each failed lookup of a name that should lead to instances. */
+  /** Called for each failed lookup of a DNS name that should lead to instances. */
   readonly onDiscoveryFailure: (failure: DiscoveryFailure) => void;
 }
 
-/** Builds pollers, prober and monitor for the settings; nothing moves before `start`. */
+/** Builds pollers, prober and monitor; nothing is sent before `start`. */
 export function createEngine(options: EngineOptions): Engine {
-  const {
-    settings,
-    clock,
-    random,
-    vantage,
-    epoch,
-    sinks,
-    onOwnFault,
-    onDiscoveryFailure,
-    ownEndpoints: ownListeners,
-  } = options;
+  const { settings, clock, random, vantage, epoch, sinks, measurements, onOwnFault, onDiscoveryFailure } = options;
   let { rules } = settings;
-  const measured = (): Measurements | null => options.measurements?.() ?? null;
-  const scheduler = createScheduler({
-    clock,
-    vantage,
-    random,
-    onResult(result) {
-      const instances = monitor.acceptResult(result);
-      for (const instance of instances) measured()?.recordPhases(instance, result.phasesMs);
-    },
-    onProbeMeasured: (outcome) => measured()?.recordProbe(outcome),
-    onOwnFault,
-    onCredentialsWithheld: (key, why) => monitor.setCredentialsWithheld(key, why === null ? null : withheldText(why)),
-  });
+  let ownEndpoints: readonly HostPort[] = [];
+  const assign: AssignTarget = (view, instance, proof) =>
+    assignTarget(view, instance, rules, DEFAULT_RULE, proof, ownEndpoints);
+
+  const scheduler = createScheduler({ clock, vantage, random });
+  const instances = createInstanceSet({ clock });
   const monitor = new Monitor({
     vantage,
     epoch,
@@ -83,7 +67,7 @@ export function createEngine(options: EngineOptions): Engine {
       fleetEveryMs: BOUNDS.fleetEveryMs,
     },
     instances: settings.instances,
-    assign: createAssignTarget(rules, ownListeners),
+    assign,
     actions: {
       scheduleTarget: (target, pace) => scheduler.ensure(target, pace),
       removeTarget: (key) => scheduler.forget(key),
@@ -93,32 +77,41 @@ export function createEngine(options: EngineOptions): Engine {
     },
     sinks,
   });
-  const instances = createInstanceSet({
-    clock,
-    onInstancesChanged: (wanted) => monitor.configure(wanted, createAssignTarget(rules, ownListeners)),
-    onSnapshot: (snapshot) => monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
-    onFailure: (failure) => monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
-    onPollMeasured: (name, durationMs, ok) => measured()?.recordPoll(name, durationMs, ok),
-    onDiscoveryFailure,
-  });
 
   let cancelTick: (() => void) | null = null;
-  const tick = (): void => {
+  function tick(): void {
     cancelTick = clock.after(BOUNDS.tickEveryMs, tick);
     monitor.tick();
-  };
+  }
 
   return {
     monitor,
-    start() {
+    start(own = []) {
+      ownEndpoints = own;
+      scheduler.start({
+        onResult(result) {
+          for (const instance of monitor.acceptResult(result)) {
+            measurements?.recordPhases(instance, result.phasesMs);
+          }
+        },
+        onProbeMeasured: (outcome) => measurements?.recordProbe(outcome),
+        onOwnFault,
+        onCredentialsWithheld: (key, why) =>
+          monitor.setCredentialsWithheld(key, why === null ? null : withheldText(why)),
+      });
+      instances.start({
+        onConfigured: (wanted) => monitor.configure(wanted, assign),
+        onSnapshot: (snapshot) => monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
+        onFailure: (failure) => monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
+        onPollMeasured: (name, durationMs, ok) => measurements?.recordPoll(name, durationMs, ok),
+        onDiscoveryFailure,
+      });
       tick();
       return instances.apply(settings);
     },
-    async configure(next) {
+    configure(next) {
       rules = next.rules;
-      await instances.apply(next);
-      // The instances may be the same while the rules are others.
-      monitor.configure(instances.currentInstances(), createAssignTarget(rules, ownListeners));
+      return instances.apply(next);
     },
     unpolled: () => [...instances.pendingDiscoveries(), ...monitor.unpolledInstances()],
     async stop() {
@@ -127,8 +120,4 @@ export function createEngine(options: EngineOptions): Engine {
       await scheduler.stop();
     },
   };
-}
-
-function createAssignTarget(rules: Settings["rules"], own: () => readonly HostPort[]): AssignTarget {
-  return (view, instance, proof) => assignTarget(view, instance, rules, DEFAULT_RULE, proof, own());
 }

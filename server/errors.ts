@@ -46,6 +46,7 @@ export const ERROR_REMEDIES = {
   HAPROBE_DISCOVERY_FAILED:
     "Check the name in `discover:` by hand (`getent ahosts NAME`, for SRV `dig SRV NAME`); what was found before is kept meanwhile.",
   HAPROBE_DISCOVERY_TOO_MANY: "One haprobe watches 1,000 HAProxies: spread them over several.",
+  HAPROBE_INTERNAL: "This is a fault of haprobe itself: please report it with the log line that names it.",
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof ERROR_REMEDIES;
@@ -64,4 +65,11 @@ export class HaprobeError extends Error {
   get remedy(): string {
     return ERROR_REMEDIES[this.code];
   }
+}
+
+/** The error itself if it carries a code, else a HAPROBE_INTERNAL error that it caused. */
+export function toHaprobeError(error: unknown): HaprobeError {
+  if (error instanceof HaprobeError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new HaprobeError("HAPROBE_INTERNAL", `a fault of haprobe: ${message}`, { cause: error });
 }

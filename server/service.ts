@@ -5,27 +5,27 @@ import { createAccessGuard } from "./access/access-guard.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import type { LoadResult } from "./config/load.ts";
-import type { EventSink, Readiness } from "./contract/ports.ts";
+import type { Readiness } from "./contract/ports.ts";
 import type { Settings } from "./contract/settings.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { createApp } from "./http/app.ts";
 import { startHttpListener } from "./http/http-listener.ts";
-import { type OwnEndpoint, ownEndpoints } from "./http/own-endpoints.ts";
+import { ownEndpoints } from "./http/own-endpoints.ts";
 import { attachPushEndpoints } from "./push/push-endpoints.ts";
 import { createStatePublisher } from "./push/state-publisher.ts";
 import { createConfigReloader } from "./config-reloader.ts";
 import type { Logger } from "./telemetry/logger.ts";
-import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
 import { createEventLog } from "./telemetry/event-log.ts";
 import { VERSION } from "./version.ts";
 
 /** The running service. */
 export interface Service {
-  /** Where it really listens. */
+  /** The bound address; port 0 has become a number. */
   readonly address: { readonly host: string; readonly port: number };
-  /** Goes on with a configuration that was loaded again, or keeps the last good one. */
+  /** Applies a reloaded configuration; a broken one leaves the last good one in force. Never rejects. */
   reload(loaded: LoadResult): Promise<void>;
-  /** Ends everything in the reverse order of its start. */
+  /** Stops everything in the reverse order of its start. */
   stop(): Promise<void>;
 }
 
@@ -37,45 +37,43 @@ export interface ServiceOptions {
   readonly vantage: string;
 }
 
-/** Builds, joins and starts everything; throws HAPROBE_LISTEN_FAILED where it cannot listen, with nothing left running. */
+/** Builds, connects and starts everything; throws HAPROBE_LISTEN_FAILED if it cannot listen. A start that fails leaves nothing running. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, log, clock, random, vantage } = options;
   const epoch = randomUUID();
   const startedAt = new Date(clock.wall()).toISOString();
+  await using started = new AsyncDisposableStack();
 
-  const verdictLog = createEventLog(log, clock);
-  // The metrics read the monitor, and the monitor tells the metrics: the second is tied when both exist.
-  let metrics: Metrics | null = null;
-  const metricsSink: EventSink = { apply: (event) => metrics?.apply(event) };
-  let own: readonly OwnEndpoint[] = [];
+  const metrics = createMetrics({
+    perServer: settings.metricsPerServer,
+    about: { version: VERSION, node: process.versions.node },
+    clock,
+  });
+  started.defer(() => metrics.stop());
+  const eventLog = createEventLog(log, clock);
+  started.defer(() => eventLog.stop());
   const engine = createEngine({
     settings,
-    ownEndpoints: () => own,
     clock,
     random,
     vantage,
     epoch,
-    sinks: [verdictLog, metricsSink],
-    measurements: () => metrics,
+    sinks: [eventLog, metrics],
+    measurements: metrics,
     onOwnFault: (detail, count) =>
       log.warn({ event: "probe-not-sent", count }, `probes could not be sent from this machine: ${detail}`),
     onDiscoveryFailure: ({ name, code, message }) =>
       log.warn({ event: "discovery-failed", instance: name, code }, message),
   });
-  const { monitor } = engine;
-  metrics = createMetrics({
-    live: monitor.live,
-    perServer: settings.metricsPerServer,
-    about: { version: VERSION, node: process.versions.node },
-    clock,
-  });
-  const publication = createStatePublisher({ live: monitor.live, changes: monitor, clock, epoch });
+  const { live } = engine.monitor;
+  const published = createStatePublisher({ live, changes: engine.monitor, clock, epoch });
+  started.defer(() => published.stop());
   const access = createAccessGuard({ listenHost: settings.listen.host, publicUrl: settings.publicUrl });
   const app = createApp({
-    live: monitor.live,
-    published: publication,
+    live,
+    published,
     readiness: createReadiness(engine),
-    metrics,
+    metrics: { contentType: metrics.contentType, render: () => metrics.render(live) },
     access,
     webRoot: findWebRoot(),
     haprobeInfo: { version: VERSION, epoch, vantage, startedAt, settings: toPublicSettings(settings) },
@@ -83,39 +81,26 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onInternalError: (error) =>
       log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe"),
   });
+  const listener = await startHttpListener({ app, ...settings.listen, clock });
+  started.defer(() => listener.close(BOUNDS.shutdownMs));
+  const push = attachPushEndpoints({ server: listener.server, published, access, clock });
+  started.defer(() => push.close());
+  const reloader = createConfigReloader({ engine, metrics, log, settings });
+  started.defer(() => engine.stop());
+  await engine.start(ownEndpoints(listener.address.host, listener.address.port));
 
-  let listener: Awaited<ReturnType<typeof startHttpListener>>;
-  try {
-    listener = await startHttpListener({ app, ...settings.listen, clock });
-  } catch (error) {
-    publication.stop();
-    metrics.stop();
-    verdictLog.stop();
-    throw error;
-  }
-  own = ownEndpoints(listener.address.host, listener.address.port);
-  const push = attachPushEndpoints({ server: listener.server, published: publication, access, clock });
-  const reload = createConfigReloader({ engine, metrics, log, settings });
-  await engine.start();
-
+  const running = started.move();
   return {
     address: listener.address,
-    reload: (loaded) => reload.apply(loaded),
-    async stop() {
-      await engine.stop();
-      publication.stop();
-      await push.close();
-      await listener.close(BOUNDS.shutdownMs);
-      metrics.stop();
-      verdictLog.stop();
-    },
+    reload: (loaded) => reloader.apply(loaded),
+    stop: () => running.disposeAsync(),
   };
 }
 
-/** Ready once each instance was tried: an unreachable HAProxy is what people come to see, so it is a remark. */
-function createReadiness({ unpolled: untried, monitor }: Engine): Readiness {
+/** Ready once each instance was polled. An unreachable HAProxy is a remark: the page that shows it must stay reachable. */
+function createReadiness({ unpolled, monitor }: Engine): Readiness {
   return {
-    notReady: () => untried().map((name) => `instance ${name} was not asked yet`),
+    notReady: () => unpolled().map((name) => `instance ${name} was not polled yet`),
     remarks: () =>
       monitor.live
         .instances()
@@ -133,11 +118,11 @@ function toPublicSettings(settings: Settings): Readonly<Record<string, string | 
   };
 }
 
-/** The built dashboard: beside the built server in a package, in `dist` of a checkout. */
+/** Folder of the built dashboard, null if it is not built: beside the built server in a package, in `dist` of a checkout. */
 function findWebRoot(): string | null {
-  for (const place of ["../dist/web", "../web"]) {
-    const folder = fileURLToPath(new URL(place, import.meta.url));
-    // `web` of a checkout holds the sources: only a build has hashed assets.
+  for (const path of ["../dist/web", "../web"]) {
+    const folder = fileURLToPath(new URL(path, import.meta.url));
+    // `web` of a checkout holds the sources; only a build has `assets`.
     if (existsSync(`${folder}/index.html`) && existsSync(`${folder}/assets`)) return folder;
   }
   return null;

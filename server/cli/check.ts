@@ -56,7 +56,6 @@ export async function check(
     vantage: hostname(),
     epoch: randomUUID(),
     sinks: [],
-    ownEndpoints: () => [],
     onOwnFault: (detail) => process.stderr.write(`haprobe: probes could not be sent from this machine: ${detail}\n`),
     onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${message}\n`),
   });

@@ -112,7 +112,6 @@ function localEngine(options: WaitOptions): StateSource | string {
     vantage: hostname(),
     epoch: randomUUID(),
     sinks: [],
-    ownEndpoints: () => [],
     onOwnFault: (detail) => printError(`probes could not be sent from this machine: ${detail}`),
     onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${message}\n`),
   });

@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { DiscoverySettings, InstanceSettings } from "../contract/settings.ts";
+import { toHaprobeError } from "../errors.ts";
+import { createSerialQueue } from "../serial-queue.ts";
 import { createDiscovery, type Discovery, type DiscoveryFailure } from "./discovery.ts";
 import type { ResolveDns } from "./dns-lookup.ts";
 import { createPoller, type PolledSnapshot, type Poller, type PollFailure } from "./poller.ts";
 
-/** Which HAProxies are to be asked: those that are named, and those that a name in DNS leads to. */
+/** HAProxies that are configured by address, and DNS names that lead to further ones. */
 export interface DesiredInstances {
   readonly instances: readonly InstanceSettings[];
   readonly discoveries: readonly DiscoverySettings[];
@@ -14,25 +16,33 @@ export interface DesiredInstances {
 
 export interface InstanceSetOptions {
   readonly clock: Clock;
-  /** Called with all instances whenever they are others than before, and before any of them is asked. */
-  readonly onInstancesChanged: (instances: readonly InstanceSettings[]) => void;
-  readonly onSnapshot: (snapshot: PolledSnapshot) => void;
-  readonly onFailure: (failure: PollFailure) => void;
-  readonly onPollMeasured: (instance: InstanceName, durationMs: number, ok: boolean) => void;
-  readonly onDiscoveryFailure: (failure: DiscoveryFailure) => void;
   /** Default: the machine's resolver. */
   readonly resolve?: ResolveDns;
 }
 
-/** A poller for each instance, kept equal to what is wanted. What does not change goes on undisturbed. */
+/** Receives what pollers and DNS lookups report. */
+export interface InstanceSetListener {
+  /**
+   * Receives all instances before any new one of them is polled: once for each `apply`, and whenever DNS leads to
+   * others than before.
+   */
+  readonly onConfigured: (instances: readonly InstanceSettings[]) => void;
+  readonly onSnapshot: (snapshot: PolledSnapshot) => void;
+  readonly onFailure: (failure: PollFailure) => void;
+  readonly onPollMeasured: (instance: InstanceName, durationMs: number, ok: boolean) => void;
+  readonly onDiscoveryFailure: (failure: DiscoveryFailure) => void;
+}
+
+/** One poller for each desired instance. A poller whose settings stay the same goes on. */
 export interface InstanceSet {
-  /** Goes on with these; resolves when they are being asked. Calls follow one another. */
-  apply(wanted: DesiredInstances): Promise<void>;
-  /** Those that are asked now. */
-  currentInstances(): readonly InstanceSettings[];
+  /** Sets the only listener; called once, before `apply`. */
+  start(listener: InstanceSetListener): void;
+  /** Replaces the desired instances; resolves when they are being polled. Calls run one after another. */
+  apply(desired: DesiredInstances): Promise<void>;
   pollSoon(instance: InstanceName, backend: string): void;
-  /** Names in DNS that gave neither an answer nor an error yet. */
+  /** DNS names without a finished lookup. */
   pendingDiscoveries(): readonly string[];
+  /** Resolves when no poller and no lookup is left. */
   stop(): Promise<void>;
 }
 
@@ -43,102 +53,102 @@ interface ActiveDiscovery {
   isAttempted: boolean;
 }
 
-export function createInstanceSet(options: InstanceSetOptions): InstanceSet {
-  const { clock } = options;
+export function createInstanceSet({ clock, resolve }: InstanceSetOptions): InstanceSet {
   const pollers = new Map<InstanceName, { readonly settings: InstanceSettings; readonly poller: Poller }>();
-  const searches = new Map<string, ActiveDiscovery>();
-  let named: readonly InstanceSettings[] = [];
-  let told: readonly InstanceSettings[] = [];
-  let line: Promise<void> = Promise.resolve();
+  const discoveries = new Map<string, ActiveDiscovery>();
+  const enqueue = createSerialQueue();
+  let listener: InstanceSetListener | null = null;
+  let configured: readonly InstanceSettings[] = [];
+  let active: readonly InstanceSettings[] | null = null;
   let stopped = false;
 
-  /** Changes follow one another, so that no two of them start and end the same poller. */
-  function inLine(work: () => Promise<void>): Promise<void> {
-    line = line.then(() => (stopped ? undefined : work()));
-    return line;
-  }
-
-  /** The first of a name counts: one that is written down is not replaced by one that DNS happens to name alike. */
-  function wantedNow(): readonly InstanceSettings[] {
+  /** The first instance of a name wins: a configured one is not replaced by a discovered one of the same name. */
+  function desiredInstances(): readonly InstanceSettings[] {
     const byName = new Map<InstanceName, InstanceSettings>();
-    for (const instance of [...named, ...[...searches.values()].flatMap(({ instances: found }) => found)]) {
+    for (const instance of [...configured, ...[...discoveries.values()].flatMap(({ instances }) => instances)]) {
       if (!byName.has(instance.name)) byName.set(instance.name, instance);
     }
     return [...byName.values()];
   }
 
-  async function settle(): Promise<void> {
-    const wanted = wantedNow();
-    const stays = new Set(
-      wanted.filter(({ name }, i) => isDeepStrictEqual(pollers.get(name)?.settings, wanted[i])).map(({ name }) => name),
-    );
-    const ended = [...pollers].filter(([name]) => !stays.has(name));
+  async function reconcile(events: InstanceSetListener): Promise<void> {
+    const desired = desiredInstances();
+    const unchanged = desired.filter((settings) => isDeepStrictEqual(pollers.get(settings.name)?.settings, settings));
+    const kept = new Set(unchanged.map(({ name }) => name));
+    const ended = [...pollers].filter(([name]) => !kept.has(name));
     for (const [name] of ended) pollers.delete(name);
-    // A poller that ends may still be telling what it has just read: it must be gone before another takes its name.
+    // A poller that stops may still report its last answer: it must have ended before another one takes its name.
     await Promise.all(ended.map(([, { poller }]) => poller.stop()));
-    if (!isDeepStrictEqual(told, wanted)) {
-      told = wanted;
-      options.onInstancesChanged(wanted);
+    if (!isDeepStrictEqual(active, desired)) {
+      events.onConfigured(desired);
+      active = desired;
     }
-    for (const settings of wanted) {
-      if (stays.has(settings.name)) continue;
-      const { onSnapshot, onFailure, onPollMeasured: onMeasured } = options;
-      const poller = createPoller({ instance: settings, clock, onSnapshot, onFailure, onPollMeasured: onMeasured });
+    for (const settings of desired) {
+      if (kept.has(settings.name)) continue;
+      const { onSnapshot, onFailure, onPollMeasured } = events;
+      const poller = createPoller({ instance: settings, clock, onSnapshot, onFailure, onPollMeasured });
       pollers.set(settings.name, { settings, poller });
       poller.start();
     }
   }
 
-  function search(settings: DiscoverySettings): ActiveDiscovery {
+  function startDiscovery(settings: DiscoverySettings, events: InstanceSetListener): void {
     const discovery = createDiscovery({
       settings,
       clock,
-      ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+      ...(resolve === undefined ? {} : { resolve }),
       onInstancesChanged(found) {
-        own.instances = found;
-        void inLine(settle).then(() => {
-          own.isAttempted = true;
+        entry.instances = found;
+        enqueue(async () => {
+          if (!stopped) await reconcile(events);
+          entry.isAttempted = true;
+        }).catch((error: unknown) => {
+          const { code, message } = toHaprobeError(error);
+          onFailure({ name: settings.name, code, message });
         });
       },
-      onFailure(failure) {
-        own.isAttempted = true;
-        options.onDiscoveryFailure(failure);
-      },
+      onFailure,
     });
-    const own: ActiveDiscovery = { settings, discovery, instances: [], isAttempted: false };
-    return own;
+    const entry: ActiveDiscovery = { settings, discovery, instances: [], isAttempted: false };
+    discoveries.set(settings.name, entry);
+    discovery.start();
+
+    function onFailure(failure: DiscoveryFailure): void {
+      entry.isAttempted = true;
+      events.onDiscoveryFailure(failure);
+    }
   }
 
   return {
-    apply({ instances, discoveries }) {
-      return inLine(async () => {
-        named = instances;
-        const known = new Map(searches);
-        const ended = [...known.values()].filter(
-          (each) => !discoveries.some((settings) => isDeepStrictEqual(settings, each.settings)),
+    start(events) {
+      listener = events;
+    },
+    apply(desired) {
+      return enqueue(async () => {
+        if (stopped || listener === null) return;
+        configured = desired.instances;
+        const ended = [...discoveries.values()].filter(
+          (entry) => !desired.discoveries.some((settings) => isDeepStrictEqual(settings, entry.settings)),
         );
-        for (const { settings } of ended) searches.delete(settings.name);
+        for (const { settings } of ended) discoveries.delete(settings.name);
         await Promise.all(ended.map(({ discovery }) => discovery.stop()));
-        for (const settings of discoveries) {
-          if (searches.has(settings.name)) continue;
-          const own = search(settings);
-          searches.set(settings.name, own);
-          own.discovery.start();
+        for (const settings of desired.discoveries) {
+          if (!discoveries.has(settings.name)) startDiscovery(settings, listener);
         }
-        await settle();
+        // The instances may stay the same while the rules differ.
+        active = null;
+        await reconcile(listener);
       });
     },
-    currentInstances: () => told,
     pollSoon(instance, backend) {
       pollers.get(instance)?.poller.pollSoon(backend);
     },
     pendingDiscoveries: () =>
-      [...searches.values()].filter(({ isAttempted: tried }) => !tried).map(({ settings }) => settings.name),
+      [...discoveries.values()].filter(({ isAttempted }) => !isAttempted).map(({ settings }) => settings.name),
     async stop() {
       stopped = true;
-      await Promise.all([...searches.values()].map(({ discovery }) => discovery.stop()));
-      await line;
-      await Promise.all([...pollers.values()].map(({ poller }) => poller.stop()));
+      await Promise.all([...discoveries.values()].map(({ discovery }) => discovery.stop()));
+      await enqueue(() => Promise.all([...pollers.values()].map(({ poller }) => poller.stop())));
     },
   };
 }

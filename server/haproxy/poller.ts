@@ -3,7 +3,7 @@ import { type Clock, sleep } from "../clock.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { StatsSnapshot, SnapshotHint } from "../contract/view.ts";
-import { type ErrorCode, HaprobeError } from "../errors.ts";
+import { type ErrorCode, toHaprobeError } from "../errors.ts";
 import { createEarlyPolls } from "./early-polls.ts";
 import { createPollThrottle } from "./poll-throttle.ts";
 import { createSnapshotParser, type ParseResult } from "./snapshot-parser.ts";
@@ -67,7 +67,7 @@ export function createPoller(options: PollerOptions): Poller {
 
   return {
     start() {
-      running ??= run(stopping.signal);
+      running ??= run(stopping.signal).catch(reportFailure);
     },
     pollSoon(backend) {
       if (reader.findProxyId(backend) === null) return;
@@ -113,23 +113,18 @@ export function createPoller(options: PollerOptions): Poller {
 
   /** Tells the listeners how a poll ended; nothing once it was stopped. */
   async function told(signal: AbortSignal, poll: () => Promise<PolledSnapshot | null>): Promise<void> {
-    let snapshot: PolledSnapshot | null;
     try {
-      snapshot = await poll();
+      const snapshot = await poll();
+      if (snapshot !== null && !signal.aborted) options.onSnapshot(snapshot);
     } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof HaprobeError)) throw error;
-      const { code, message } = error;
-      options.onFailure({
-        instance: instance.name,
-        code,
-        message,
-        at: clock.now(),
-        effectiveEveryMs: politeness.intervalMs(),
-      });
-      return;
+      if (!signal.aborted) reportFailure(error);
     }
-    if (snapshot !== null && !signal.aborted) options.onSnapshot(snapshot);
+  }
+
+  function reportFailure(error: unknown): void {
+    const { code, message } = toHaprobeError(error);
+    const effectiveEveryMs = politeness.intervalMs();
+    options.onFailure({ instance: instance.name, code, message, at: clock.now(), effectiveEveryMs });
   }
 
   async function pollEverything(signal: AbortSignal): Promise<PolledSnapshot> {

@@ -25,22 +25,28 @@ export interface SchedulerOptions {
   readonly vantage: string;
   /** 0 … 1, for the jitter. */
   readonly random: () => number;
-  /** Told of each result, in the order in which probes end. May call back into the scheduler. Must not throw. */
-  readonly onResult: (result: ProbeResult) => void;
-  readonly onProbeMeasured?: Measurements["recordProbe"];
-  /** Told, at most once a minute, of probes that this machine could not even send. */
-  readonly onOwnFault?: OwnFaultListener;
-  /**
-   * Told when the probes of a target begin to go out without credentials that its rule has, when the reason changes,
-   * and with null when they have them again. Called before `onResult` of that probe. Must not throw.
-   */
-  readonly onCredentialsWithheld?: (targetKey: string, why: WithheldReason | null) => void;
   /** How a target is asked; the real thing where absent. */
   readonly probe?: Probe;
 }
 
+/** Receives what probes report; no callback may throw. */
+export interface SchedulerListener {
+  /** Receives each result, in the order in which probes end. May call back into the scheduler. */
+  readonly onResult: (result: ProbeResult) => void;
+  readonly onProbeMeasured?: Measurements["recordProbe"];
+  /** Called at most once a minute for probes that this machine could not send. */
+  readonly onOwnFault?: OwnFaultListener;
+  /**
+   * Called when the probes of a target begin to go out without credentials that its rule has, when the reason changes,
+   * and with null when they have them again. Called before `onResult` of that probe.
+   */
+  readonly onCredentialsWithheld?: (targetKey: string, why: WithheldReason | null) => void;
+}
+
 /** Asks every target again and again, each in its own place of the interval. */
 export interface Scheduler {
+  /** Sets the only listener; called once, before any target is added. */
+  start(listener: SchedulerListener): void;
   /** Takes up a target, or its new settings and pace; the schedule of one that is known goes on. Cheap: call it with each poll. */
   ensure(target: Target, pace: ProbePace): void;
   /** Drops a target; a probe in flight is cancelled and gives no result. */
@@ -73,6 +79,7 @@ const DEFAULT_OPEN_FILE_LIMIT = 4_096;
 
 class HeapScheduler implements Scheduler {
   readonly #options: SchedulerOptions;
+  #listener: SchedulerListener = { onResult: () => {} };
   readonly #clock: Clock;
   readonly #probe: Probe;
   readonly #reportOwnFault: (detail: string) => void;
@@ -97,7 +104,11 @@ class HeapScheduler implements Scheduler {
     const room = Math.max(0, Math.min(BOUNDS.probeConnectionsKept, files - BOUNDS.filesLeftFree));
     this.#pool = createConnectionPool(options.clock, () => this.#entries.size, room);
     this.#probe = options.probe ?? createProbe({ clock: options.clock, pool: this.#pool });
-    this.#reportOwnFault = createOwnFaultReporter(options.clock, options.onOwnFault ?? (() => {}));
+    this.#reportOwnFault = createOwnFaultReporter(options.clock, (...fault) => this.#listener.onOwnFault?.(...fault));
+  }
+
+  start(listener: SchedulerListener): void {
+    this.#listener = listener;
   }
 
   ensure(target: Target, pace: ProbePace): void {
@@ -279,7 +290,7 @@ class HeapScheduler implements Scheduler {
       if (ending.kind === "finding") this.#emitResult(entry, ending);
       if (ending.kind === "own-fault") {
         this.#reportOwnFault(ending.detail);
-        this.#options.onProbeMeasured?.("own-fault");
+        this.#listener.onProbeMeasured?.("own-fault");
       }
       if (entry.earlyProbeWanted && this.#canSend(entry)) this.#scheduleSoon(entry);
     }
@@ -301,13 +312,13 @@ class HeapScheduler implements Scheduler {
     if (says !== entry.lastOutcome) entry.consecutiveFast = 0;
     entry.lastOutcome = says;
     entry.seq += 1;
-    this.#options.onProbeMeasured?.(finding.outcome);
-    const { vantage, onResult, onCredentialsWithheld } = this.#options;
+    this.#listener.onProbeMeasured?.(finding.outcome);
+    const { onResult, onCredentialsWithheld } = this.#listener;
     if (withheld !== entry.withheld) {
       entry.withheld = withheld;
       onCredentialsWithheld?.(targetKey, withheld);
     }
-    onResult({ ...finding, vantage, target: targetKey, seq: entry.seq });
+    onResult({ ...finding, vantage: this.#options.vantage, target: targetKey, seq: entry.seq });
   }
 }
 

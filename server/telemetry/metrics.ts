@@ -11,22 +11,21 @@ import { type PerServer, ServerSeries } from "./server-series.ts";
 /** What `/metrics` shows, and where it is told of. */
 export interface Metrics extends Measurements, EventSink {
   readonly contentType: string;
-  /** The whole text; scrapes that come while one is being rendered share it. */
-  render(): Promise<string>;
+  /** Renders all series, those of the servers from `live`; scrapes that come while one is being rendered share it. */
+  render(live: LiveState): Promise<string>;
   /** How the last loading of the configuration went. */
   recordConfigReload(ok: boolean): void;
   /** Ends the measuring of this process. */
   stop(): void;
 }
 
-/** Series of the servers are made from `live` at each scrape, so those of a vanished server vanish with it. */
+/** Creates the metrics. Series of servers are made at each scrape, so those of a vanished server vanish with it. */
 export function createMetrics(parts: {
-  live: LiveState;
   perServer: PerServer;
   about: { readonly version: string; readonly node: string };
   clock: Clock;
 }): Metrics {
-  const { live, perServer, about, clock } = parts;
+  const { perServer, about, clock } = parts;
   const process = new ProcessSeries();
   const probes = new ProbeSeries();
   const instances = new InstanceSeries();
@@ -63,7 +62,7 @@ export function createMetrics(parts: {
     return mismatch.render() + build.render() + config.render();
   }
 
-  async function renderAll(): Promise<string> {
+  async function renderAll(live: LiveState): Promise<string> {
     // Ten thousand servers are some tens of milliseconds of work: nothing else should have to wait for all of it.
     const servers = new ServerSeries(perServer);
     await forEachInSlices(clock, BOUNDS.renderSliceMs, live.servers(), (row) => servers.add(row));
@@ -84,8 +83,8 @@ export function createMetrics(parts: {
     recordConfigReload(ok) {
       configOk = ok;
     },
-    render() {
-      rendering ??= renderAll().finally(() => {
+    render(live) {
+      rendering ??= renderAll(live).finally(() => {
         rendering = null;
       });
       return rendering;

@@ -172,7 +172,6 @@ test("link-local and metadata addresses are never guessed, and no token is meant
       clock: systemClock,
       vantage: "test",
       random: () => 0,
-      onResult: () => {},
       probe: (target) => {
         seen.set(target.host, target.credentials?.sendTo ?? null);
         wanted.delete(target.key);

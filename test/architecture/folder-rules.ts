@@ -19,6 +19,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   bounds: { folders: [], node: [], packages: [], pure: true },
   errors: { folders: [], node: [], packages: [], pure: true },
   clock: { folders: [], node: [], packages: [], pure: false },
+  "serial-queue": { folders: [], node: [], packages: [], pure: true },
   // Reads package.json; only those who join hand the version on.
   version: { folders: [], node: ["node:fs"], packages: [], pure: false },
 
@@ -26,7 +27,12 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   targets: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
   advise: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
 
-  haproxy: { folders: ["contract", "clock", "errors", "bounds"], node: "all", packages: ["csv-parse"], pure: false },
+  haproxy: {
+    folders: ["contract", "clock", "errors", "bounds", "serial-queue"],
+    node: "all",
+    packages: ["csv-parse"],
+    pure: false,
+  },
   probe: { folders: ["contract", "clock", "errors", "bounds"], node: "all", packages: ["re2js"], pure: false },
   monitor: {
     folders: ["contract", "judge", "targets", ...GROUND],

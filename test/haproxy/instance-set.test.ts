@@ -25,7 +25,7 @@ function discoveredByDns(name: string): DiscoverySettings {
 }
 
 /** A set with everything that it told; DNS leads every name to this machine, but `nowhere.example`. */
-function startSet() {
+function startSet(onConfigured = (): void => {}) {
   const lists: string[][] = [];
   const polled: string[] = [];
   const failed: string[] = [];
@@ -35,7 +35,14 @@ function startSet() {
   };
   const set = createInstanceSet({
     clock: systemClock,
-    onInstancesChanged(instances) {
+    resolve: ({ name }) =>
+      name === "nowhere.example"
+        ? Promise.reject(new Error("ENOTFOUND"))
+        : Promise.resolve([{ host: "127.0.0.1", port: null }]),
+  });
+  set.start({
+    onConfigured(instances) {
+      onConfigured();
       lists.push(instances.map(({ name }) => name));
       news();
     },
@@ -49,10 +56,6 @@ function startSet() {
       failed.push(name);
       news();
     },
-    resolve: ({ name }) =>
-      name === "nowhere.example"
-        ? Promise.reject(new Error("ENOTFOUND"))
-        : Promise.resolve([{ host: "127.0.0.1", port: null }]),
   });
   return {
     set,
@@ -82,11 +85,11 @@ describe("the instances that are asked", () => {
     expect(stage.set.pendingDiscoveries()).toEqual([]);
   });
 
-  test("that stay the same are told once, whatever else changes", async () => {
+  test("are reported once for each configuration, before any new one is polled", async () => {
     await using stage = startSet();
     await stage.set.apply({ instances: [namedInstance("lb-1")], discoveries: [] });
     await stage.set.apply({ instances: [namedInstance("lb-1")], discoveries: [] });
-    expect(stage.lists).toEqual([["lb-1"]]);
+    expect(stage.lists).toEqual([["lb-1"], ["lb-1"]]);
     await stage.set.apply({ instances: [namedInstance("lb-1"), namedInstance("lb-2")], discoveries: [] });
     expect(stage.lists.at(-1)).toEqual(["lb-1", "lb-2"]);
     await stage.until(() => stage.polled.includes("lb-2"));
@@ -109,5 +112,27 @@ describe("the instances that are asked", () => {
     await stage.set.apply({ instances: [namedInstance("lb-1", 50)], discoveries: [] });
     await stage.until(() => stage.polled.length >= 3);
     expect(new Set(stage.polled)).toEqual(new Set(["lb-1"]));
+  });
+
+  test("are polled by the next configuration, whatever became of the one before", async () => {
+    let calls = 0;
+    await using stage = startSet(() => {
+      calls += 1;
+      if (calls === 1) throw new Error("poisoned");
+    });
+    await expect(stage.set.apply({ instances: [namedInstance("lb-1")], discoveries: [] })).rejects.toThrow("poisoned");
+    await stage.set.apply({ instances: [namedInstance("lb-1")], discoveries: [] });
+    await stage.until(() => stage.polled.includes("lb-1"));
+  });
+
+  test("a listener that throws for what DNS leads to is a failure of that name", async () => {
+    let calls = 0;
+    await using stage = startSet(() => {
+      calls += 1;
+      if (calls === 2) throw new Error("poisoned");
+    });
+    await stage.set.apply({ instances: [], discoveries: [discoveredByDns("found")] });
+    await stage.until(() => stage.failed.includes("found"));
+    expect(stage.set.pendingDiscoveries()).toEqual([]);
   });
 });

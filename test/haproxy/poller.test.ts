@@ -21,6 +21,7 @@ class PollerHarness {
   responseMs = 0;
   connectMs = 0;
   failure: HaprobeError | null = null;
+  onSnapshot = (_snapshot: PolledSnapshot): void => {};
   readonly requests: { at: number; question: StatsRequest }[] = [];
   readonly snapshots: PolledSnapshot[] = [];
   readonly failures: PollFailure[] = [];
@@ -48,7 +49,10 @@ class PollerHarness {
       instance,
       clock: this.clock,
       source,
-      onSnapshot: (snapshot) => this.snapshots.push(snapshot),
+      onSnapshot: (snapshot) => {
+        this.onSnapshot(snapshot);
+        this.snapshots.push(snapshot);
+      },
       onFailure: (failure) => this.failures.push(failure),
       onPollMeasured: (_instance, _durationMs, ok) => this.measured.push(ok),
     });
@@ -87,6 +91,19 @@ class PollerHarness {
       .map(({ at }) => at);
   }
 }
+
+test("a listener that throws is a failure of this instance, and the next poll is taken", async () => {
+  const stage = new PollerHarness();
+  stage.onSnapshot = () => {
+    stage.onSnapshot = () => {};
+    throw new Error("poisoned");
+  };
+  stage.poller.start();
+  await stage.clock.advance(1_500);
+  expect(stage.failures).toMatchObject([{ code: "HAPROBE_INTERNAL", message: expect.stringContaining("poisoned") }]);
+  expect(stage.snapshots).toHaveLength(1);
+  await stage.poller.stop();
+});
 
 describe("the rhythm", () => {
   test("the first poll is at once, the others `every` after the start of the one before", async () => {

@@ -92,7 +92,6 @@ describe("docs/api.md", () => {
     fleet.set("lb-1/web/s-1", { verdict: "unknown", reason: "no-probe-rule" });
     fleet.setInstance("lb-1");
     const metrics = createMetrics({
-      live: fleet,
       perServer: "all",
       about: { version: "1", node: "26.10.0" },
       clock: new FakeClock(),
@@ -103,7 +102,7 @@ describe("docs/api.md", () => {
     const event = { type: "verdict-changed", id: "v:e:1", at: 0, instance: "lb-1", address: null, from: null } as const;
     const to = { verdict: "false-up", phase: "confirmed", reason: null } as const;
     metrics.apply({ ...event, key: "lb-1/web/s-0", to, sentence: "" });
-    const text = await metrics.render();
+    const text = await metrics.render(fleet);
     metrics.stop();
 
     const types = new Map(

@@ -295,8 +295,8 @@ describe("the place for connections", () => {
       clock: systemClock,
       vantage: "here",
       random: () => 0.5,
-      onResult: ({ target }) => told.push(target),
     });
+    scheduler.start({ onResult: ({ target }) => told.push(target) });
     for (const key of ["a", "b"]) {
       scheduler.ensure(makeTarget({ key, port: server.port, connection: "reuse", everyMs: 5_000 }), "normal");
     }

@@ -25,6 +25,8 @@ test.each(["plain", "tls"] as const)("after stop no socket is left, whatever the
     clock: systemClock,
     vantage: "here",
     random: () => 0.5,
+  });
+  scheduler.start({
     onResult: ({ target }) => {
       told.add(target);
       // Two of the servers never answer: their probes are out when the end comes.
@@ -54,8 +56,8 @@ test("a body that is not read to its end is not kept open", async () => {
     clock: systemClock,
     vantage: "here",
     random: () => 0.5,
-    onResult: () => answered.resolve(),
   });
+  scheduler.start({ onResult: () => answered.resolve() });
   scheduler.ensure(makeTarget({ port: server.port, everyMs: 60_000 }), "normal");
   await answered.promise;
   await expect.poll(() => server.openSockets.size).toBe(0);

@@ -37,6 +37,8 @@ class SchedulerHarness {
       vantage: "here",
       random,
       probe: (target, deadline) => this.#runProbe(target, deadline),
+    });
+    this.scheduler.start({
       onProbeMeasured: (outcome) => this.measured.push(outcome),
       onOwnFault: (detail, count) => this.ownFaults.push([detail, count]),
       onCredentialsWithheld: (targetKey, why) => this.withheldReports.push([targetKey, why]),

@@ -6,7 +6,12 @@ import { FALSE_UP, FakeFleet, makeServerKeys, makeServerStatus } from "../push/f
 import { FakeClock } from "../support/fake-clock.ts";
 import { parseExposition, type Sample } from "./exposition-parser.ts";
 
-const started: Metrics[] = [];
+/** Metrics that render the servers of one fleet. */
+interface FleetMetrics extends Omit<Metrics, "render"> {
+  render(): Promise<string>;
+}
+
+const started: FleetMetrics[] = [];
 afterEach(() => {
   for (const metrics of started.splice(0)) metrics.stop();
 });
@@ -15,13 +20,14 @@ function metricsOf(
   fleet: FakeFleet,
   perServer: "all" | "mismatches" | "none" = "all",
   clock = new FakeClock(),
-): Metrics {
-  const metrics = createMetrics({ live: fleet, perServer, about: { version: "0.1.0", node: "26.10.0" }, clock });
+): FleetMetrics {
+  const own = createMetrics({ perServer, about: { version: "0.1.0", node: "26.10.0" }, clock });
+  const metrics = { ...own, render: () => own.render(fleet) };
   started.push(metrics);
   return metrics;
 }
 
-async function samples(metrics: Metrics, name: string): Promise<Sample[]> {
+async function samples(metrics: FleetMetrics, name: string): Promise<Sample[]> {
   return parseExposition(await metrics.render()).filter((sample) => sample.name === name);
 }
 

@@ -75,10 +75,10 @@ export class Simulation {
       clock: this.haprobe,
       vantage: "here",
       random: () => (settings.jitter ? jitter.next() : 0.5),
-      onResult: (result) => this.monitor.acceptResult(result),
       probe: simulatedProbe((host) => byHost.get(host) as SimulatedMachine, this.haprobe, this.network),
     });
     this.monitor = this.#newMonitor();
+    this.#scheduler.start({ onResult: (result) => this.monitor.acceptResult(result) });
     for (const haproxy of this.haproxies) this.#pollers.set(haproxy.name, this.#poller(haproxy, dice));
   }
 

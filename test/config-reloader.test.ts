@@ -1,0 +1,77 @@
+import { expect, test, vi } from "vitest";
+import { type LoadResult, loadSettings } from "../server/config/load.ts";
+import { createConfigReloader } from "../server/config-reloader.ts";
+import { createEngine } from "../server/engine.ts";
+import { createLogger } from "../server/telemetry/logger.ts";
+import { createMetrics } from "../server/telemetry/metrics.ts";
+import { FakeFleet } from "./push/fake-fleet.ts";
+import { FakeClock } from "./support/fake-clock.ts";
+
+function load(...haproxy: readonly string[]): Extract<LoadResult, { kind: "loaded" }> {
+  const readFile = (): never => {
+    throw Object.assign(new Error("no file"), { code: "ENOENT" });
+  };
+  const loaded = loadSettings({ haproxy, env: {}, readFile, cwd: "/" });
+  if (loaded.kind === "broken") throw new Error(JSON.stringify(loaded.errors));
+  return loaded;
+}
+
+/** An engine whose HAProxy does not exist, and its reloader. */
+async function startReloader() {
+  const clock = new FakeClock();
+  const loaded = load("unix:/nonexistent/a.sock");
+  const lines: string[] = [];
+  const log = createLogger({ level: "info", format: "json", stream: { write: (line) => lines.push(line) } });
+  const metrics = createMetrics({ perServer: "all", about: { version: "1", node: "26" }, clock });
+  const engine = createEngine({
+    settings: loaded.settings,
+    clock,
+    random: () => 0.5,
+    vantage: "here",
+    epoch: "e",
+    sinks: [],
+    onOwnFault: () => {},
+    onDiscoveryFailure: () => {},
+  });
+  await engine.start();
+  const reloader = createConfigReloader({ engine, metrics, log, settings: loaded.settings });
+  return {
+    async [Symbol.asyncDispose]() {
+      await engine.stop();
+      metrics.stop();
+    },
+    engine,
+    reloader,
+    lines,
+    findings: () => engine.monitor.live.findings().map(({ code }) => code),
+    reloadSucceeded: async () =>
+      /^haprobe_config_last_reload_successful (\d)/m.exec(await metrics.render(new FakeFleet()))?.[1] === "1",
+  };
+}
+
+test("a reload configures the monitor once, whatever it changes", async () => {
+  await using harness = await startReloader();
+  const { engine, reloader } = harness;
+  const configure = vi.spyOn(engine.monitor, "configure");
+  await reloader.apply(load("unix:/nonexistent/a.sock"));
+  expect(configure).toHaveBeenCalledTimes(1);
+  await reloader.apply(load("unix:/nonexistent/a.sock", "unix:/nonexistent/b.sock"));
+  expect(configure).toHaveBeenCalledTimes(2);
+});
+
+test("a configuration that cannot be applied is reported, and the next one is applied", async () => {
+  await using harness = await startReloader();
+  const { engine, reloader, lines, findings, reloadSucceeded } = harness;
+  vi.spyOn(engine.monitor, "configure").mockImplementationOnce(() => {
+    throw new Error("poisoned");
+  });
+  await reloader.apply(load("unix:/nonexistent/b.sock"));
+  expect(findings()).toContain("config-broken");
+  expect(await reloadSucceeded()).toBe(false);
+  expect(lines.join("")).toContain("poisoned");
+
+  await reloader.apply(load("unix:/nonexistent/c.sock"));
+  expect(findings()).not.toContain("config-broken");
+  expect(await reloadSucceeded()).toBe(true);
+  expect(engine.monitor.live.instances()).toMatchObject([{ stats: "unix:/nonexistent/c.sock" }]);
+});
