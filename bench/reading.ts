@@ -48,8 +48,8 @@ async function measureReading(servers: number, { rounds, everyMs }: Scale): Prom
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
     const reader = createSnapshotParser("bench");
     const read = (answer: StatsResponse, serversState: boolean): void => {
-      const found = reader.parse(answer, { backend: null, serversState, wallMs: Date.now() });
-      if (found.kind !== "read" || found.snapshot.servers.length !== servers) {
+      const found = runToEnd(reader.parse(answer, { backend: null, serversState, wallMs: Date.now() }));
+      if (found.kind !== "parsed" || found.snapshot.servers.length !== servers) {
         throw new Error(`the reader did not read ${servers} servers`);
       }
     };
@@ -131,4 +131,12 @@ function csvTable({ bytes }: StatsResponse): string {
 
 function expectRows(found: number, servers: number): void {
   if (found < servers) throw new Error(`csv-parse found ${found} rows of ${servers} servers`);
+}
+
+/** Runs a generator without a pause. */
+function runToEnd<T>(steps: Iterator<void, T, void>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }

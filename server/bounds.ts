@@ -2,31 +2,50 @@ const SECOND = 1_000;
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
-/** Every limit and default of the program, once; docs/configuration.md has the same table, and a test compares them. */
+/** Every limit and default; a test compares them with the table in docs/configuration.md. */
 export const BOUNDS = {
-  /** Poll of HAProxy. */
+  /** Polling. */
   pollEveryMs: 1 * SECOND,
   pollTimeoutMs: 5 * SECOND,
-  /** Polling takes at most about 5 % of HAProxy: an answer of t ms is asked for every 20 t at the soonest, at most this. */
+  /** Polling takes about 5 % of HAProxy at most: a response of t ms gives an interval of 20 t, up to this. */
   pollEveryMaxMs: 10 * SECOND,
   pollThrottleFactor: 20,
   pollResponseMaxBytes: 64 * MIB,
-  /** `show servers state` comes with every tenth poll, or when rows change. */
+  /** Parsing a response lets the event loop run after this long; it checks the time after each step of this much work. */
+  parseSliceMs: 5,
+  parseStepBytes: 64 * KIB,
+  /** Fixed work per row, in bytes of parsing. */
+  parseRowBytes: 64,
+  /** A search for the end of a section checks the time after this many bytes. */
+  searchStepBytes: 1 * MIB,
+  /** Rows of one table, and of one servers' state; more proxies, or more malformed rows, make the response an error. */
+  statRowsMax: 200_000,
+  statProxiesMax: 50_000,
+  statMalformedRowsMax: 1_000,
+  statColumnsMax: 1_000,
+  statHeaderMaxBytes: 16 * KIB,
+  statRowMaxBytes: 64 * KIB,
+  /** A row with a longer name is malformed; longer texts are cut. */
+  statNameMaxChars: 256,
+  statTextMaxChars: 1_024,
+  showInfoMaxBytes: 64 * KIB,
+  showInfoLinesMax: 1_000,
+  /** Every tenth poll requests `show servers state`, and each poll whose rows change. */
   serversStateEveryPolls: 10,
-  /** Up to so many servers it comes with each poll where the table hides the addresses (level user): 1.7 ms for HAProxy. */
+  /** Up to this many servers each poll requests it where the table has no addresses (level user): 1.7 ms for HAProxy. */
   serversStateEachPollUpTo: 1_000,
   earlyPollEveryMs: 150,
   /** A certificate, key or password for a stats address. */
   statsFileMaxBytes: 1 * MIB,
-  /** Names of `discover:` are looked up again this often, sooner where nothing was found; each within the deadline. */
+  /** Interval of the lookups of `discover:`, after a failure, and the deadline of each. */
   discoverEveryMs: 30 * SECOND,
   discoverRetryMs: 5 * SECOND,
   discoverTimeoutMs: 5 * SECOND,
-  /** A view older than this many effective intervals is stale, and never sooner than the floor. */
+  /** A view older than this many effective intervals, and older than the floor, is stale. */
   staleIntervals: 3,
   staleFloorMs: 5 * SECOND,
 
-  /** Probes of servers. */
+  /** Probing. */
   probeEveryMs: 2 * SECOND,
   probeEveryApiserverMs: 1 * SECOND,
   apiserverPort: 6443,
@@ -35,75 +54,75 @@ export const BOUNDS = {
   probeTimeoutMs: 5 * SECOND,
   probeEveryOutOfServiceMs: 10 * SECOND,
   probeJitter: 0.05,
-  /** What is due within this time is sent along: waking up for each probe alone costs more than the probe. */
+  /** One timer starts the probes due within this time, since a timer costs more than a probe. */
   probeCoalesceMs: 10,
   probeBodyReadBytes: 64 * KIB,
   probeBodyKeptBytes: 4 * KIB,
   probesInFlight: 256,
-  /** Of those so many to addresses whose last probe timed out: a dead rack must not blind us to the rest. */
+  /** Limit for addresses whose last probe timed out, so that a failed rack leaves capacity for the rest. */
   probesInFlightHung: 128,
   probesPerAddress: 20,
   probesPerAddressPerSecond: 50,
-  /** A probe that is out for this part of its interval gets a second beside it; so many of one target are out at once. */
+  /** A probe in flight for this part of its interval gets a hedged one; the limit of probes in flight per target. */
   probeHedgeAfter: 0.8,
   probesPerTarget: 2,
-  /** `connection: auto` keeps connections where there are more targets than this. */
+  /** `connection: auto` keeps connections for more targets than this. */
   probeFreshTargetsMax: 200,
-  /** A kept connection is replaced by a fresh one after this time. */
+  /** Lifetime of a kept connection. */
   probeFreshEveryTlsMs: 30 * SECOND,
   probeFreshEveryPlainMs: 10 * SECOND,
-  /** More targets than this times those seconds keep their connections longer: each fresh one stays in conntrack for two minutes. */
+  /** Limit of fresh connections per second, which lengthens the lifetime: conntrack keeps each for two minutes. */
   probeFreshPerSecond: 100,
-  /** Kept connections of all targets, as far as this process may open so many files; further ones are closed after each probe. */
+  /** Kept connections of all targets, as far as the limit of open files permits; others are closed after each probe. */
   probeConnectionsKept: 20_000,
-  /** Open files that are left for everything else: probes in flight, HAProxy's sockets, browsers. */
+  /** Open files reserved for everything else: probes in flight, polls, browsers. */
   filesLeftFree: 1_000,
-  /** A new target is asked within this time, or its interval; those known at the start sooner. */
+  /** A new target is probed within this time, or its interval; those known at the start sooner. */
   probeFirstWithinMs: 1 * SECOND,
   probeFirstAtStartWithinMs: 200,
-  /** Names of failing sub-checks that are kept of one answer, and the characters of each. */
+  /** Names of failing sub-checks kept per response, and the characters of each. */
   probeFailingNames: 64,
   probeFailingNameChars: 200,
-  /** A ca-file or token file is looked at again after this time, and read up to this size. */
+  /** Interval in which a ca-file or token file is checked for changes, and its largest size. */
   probeFileCheckEveryMs: 1 * SECOND,
   probeFileMaxBytes: 1 * MIB,
-  /** A fault of our own, such as no free descriptors, is told at most this often, with a count. */
+  /** A local fault, such as no free file descriptors, is logged at most this often, with a count. */
   ownFaultLogEveryMs: 60 * SECOND,
-  /** A timeout that fires later than this is a pause of ours. */
+  /** A timeout that fires later than this indicates a pause of this process. */
   pauseMs: 100,
 
   /** Judging. */
   rise: 1,
   fall: 2,
   graceMs: 30 * SECOND,
-  /** `grace: auto` grows with what was seen of a backend's checks, up to this. */
+  /** Upper limit of `grace: auto`, which is learnt from a backend's checks. */
   graceLearntMaxMs: 600 * SECOND,
   startGraceMs: 30 * SECOND,
   drainGraceMs: 120 * SECOND,
-  /** A failure that HAProxy notices is settled at the latest after this many times the grace. */
+  /** Settling of a failure that HAProxy notices ends after this many times the grace. */
   graceAtMost: 4,
-  /** The state is looked over this often; a round that takes this many times as long means that the process stood still. */
+  /** Interval of the judge; one longer by this factor means that the process was paused. */
   tickEveryMs: 250,
   pauseFactor: 4,
-  /** All servers together are looked at at most this often. */
+  /** Shortest interval of the fleet's verdicts. */
   fleetEveryMs: 100,
   connectTimeoutConfirmAfterMs: 5 * SECOND,
   trafficWorksAfterMs: 4 * SECOND,
 
-  /** An incident ends after this much quiet, doubled for each relapse; one that comes back soon keeps its id. */
+  /** An incident ends after this time without a failure, doubled for each relapse; one that recurs within `reopenMs` keeps its id. */
   healMs: 10 * SECOND,
   healMaxMs: 300 * SECOND,
   reopenMs: 600 * SECOND,
   deniedHeldMs: 30 * SECOND,
   incidentsKept: 1_000,
   incidentChangesKept: 200,
-  /** A DOWN server that holds sessions for this long is a finding. */
+  /** A DOWN server with sessions for this long is a finding. */
   sessionsHeldAfterMs: 10 * SECOND,
-  /** A server is unstable that failed for this part of the window, in at least so many episodes, while HAProxy used it. */
+  /** A server is unstable that fails for this part of the window, in at least this many episodes, while HAProxy uses it. */
   unstableWindowMs: 120 * SECOND,
   unstableShare: 0.3,
   unstableEpisodes: 5,
-  /** Findings are looked for this often. */
+  /** Interval in which findings are detected. */
   findingsEveryMs: 1 * SECOND,
   findingsMax: 10_000,
 
@@ -111,39 +130,39 @@ export const BOUNDS = {
   instancesMax: 1_000,
   verdictLogLinesPerSecond: 50,
 
-  /** Telling. */
+  /** Publishing. */
   publishEveryMs: 100,
-  /** So many deltas after a silence wait only this long for what happens together: one fault moves several rows. */
+  /** This many deltas after a pause wait only this long for further changes, since one fault changes several rows. */
   publishBurst: 3,
   publishCoalesceMs: 20,
-  /** Rows whose counters alone moved, refreshed per second in the published state. */
+  /** Rows refreshed per second in the published state where only counters changed. */
   tickingRowsPerSecond: 20,
-  /** The same for rows with a mismatch, which are refreshed first: all of them, up to this many. */
+  /** The same for rows with a mismatch, which come first. */
   tickingMismatchRowsPerSecond: 500,
-  /** One delta holds at most this many rows; the rest follows in the next one. */
+  /** Rows of one delta; the next one has the rest. */
   deltaRowsMax: 1_000,
   streamBacklogBytes: 1 * MIB,
   streamClientsMax: 2_000,
-  /** A stream that did not answer the last ping by the next one is cut. */
+  /** A stream that answers no ping until the next one is closed. */
   streamPingEveryMs: 30 * SECOND,
-  /** Longest message that a client may send on a stream: nobody has anything to say there. */
+  /** Longest message of a client on a stream; the protocol has none. */
   streamMessageMaxBytes: 4 * KIB,
-  /** Longest `limit` of one page of a list, and the one of a list with filters where none is given. */
+  /** Largest `limit` of one page of a list, and the default of a list with filters. */
   pageRowsMax: 10_000,
   pageRowsDefault: 1_000,
-  /** Values that one filter may have. */
+  /** Values of one filter. */
   filterValuesMax: 100,
   requestHeadersTimeoutMs: 10 * SECOND,
   requestTimeoutMs: 30 * SECOND,
   keepAliveTimeoutMs: 65 * SECOND,
-  /** `/metrics` gives the loop back after this long. */
+  /** `/metrics` lets the event loop run after this long. */
   renderSliceMs: 10,
   requestBodyMaxBytes: 64 * KIB,
 
-  /** What the configuration may ask for. */
+  /** Limits of the configuration. */
   configFileMaxBytes: 1 * MIB,
   configValuesMax: 100_000,
-  /** Files in `conf.d`, each as long as a configuration file may be. */
+  /** Files in `conf.d`, each up to `configFileMaxBytes`. */
   configDropInsMax: 1_000,
   everyMinMs: 100,
   everyMaxMs: 3_600 * SECOND,
@@ -151,17 +170,17 @@ export const BOUNDS = {
   timeoutMinMs: 10,
   timeoutMaxMs: 60 * SECOND,
   graceMaxMs: 3_600 * SECOND,
-  /** Largest `rise` and `fall`; the judge remembers this many failures in a row. */
+  /** Largest `rise` and `fall`; the judge keeps this many consecutive failures. */
   countMax: 100,
 
   /** `check`. */
   checkMaxWaitMs: 60 * SECOND,
-  /** Monitoring systems cut a plugin off after ten seconds. */
+  /** Monitoring systems stop a plugin after ten seconds. */
   checkPluginMaxWaitMs: 8 * SECOND,
-  /** `wait`: how long it waits, and how long what it waits for has to stand. */
+  /** `wait`: its timeout, and how long the condition must hold. */
   waitTimeoutMs: 120 * SECOND,
   waitStableMs: 3 * SECOND,
 
-  /** Shutdown: what has not ended by then is cut. */
+  /** Shutdown: whatever still runs is aborted after this time. */
   shutdownMs: 5 * SECOND,
 } as const;

@@ -1,14 +1,14 @@
-/** Time as the program sees it: everything that waits or measures takes one by argument. */
+/** The source of time; whatever waits or measures takes it as an argument. */
 export interface Clock {
-  /** Monotonic milliseconds; only differences mean something. */
+  /** Monotonic milliseconds; only differences are meaningful. */
   now(): number;
-  /** Wall clock, milliseconds since 1970: for what people and other machines read, never for durations. */
+  /** Wall clock, milliseconds since 1970: for output, never for durations. */
   wall(): number;
-  /** Calls back once after `ms`; the returned function cancels it. Does not keep the process alive. */
+  /** Calls back once after `ms` milliseconds; the returned function cancels it. Does not keep the process alive. */
   after(ms: number, callback: () => void): () => void;
 }
 
-/** The machine's own clock. */
+/** The system's clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
@@ -19,20 +19,31 @@ export const systemClock: Clock = {
   },
 };
 
-/** Does something with each item, and gives the event loop back whenever that has taken `sliceMs`. */
-export async function forEachInSlices<T>(
+/** Runs a generator to its end and returns its result; lets the event loop run at a yield after `sliceMs` milliseconds. */
+export async function runInSlices<T>(clock: Clock, sliceMs: number, steps: Iterator<void, T, void>): Promise<T> {
+  for (let sliceEnd = clock.now() + sliceMs; ; ) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (clock.now() < sliceEnd) continue;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    sliceEnd = clock.now() + sliceMs;
+  }
+}
+
+/** Calls `take` for each item; lets the event loop run after `sliceMs` milliseconds. */
+export function forEachInSlices<T>(
   clock: Clock,
   sliceMs: number,
   items: Iterable<T>,
   take: (item: T) => void,
 ): Promise<void> {
-  let sliceEnd = clock.now() + sliceMs;
-  for (const item of items) {
-    take(item);
-    if (clock.now() < sliceEnd) continue;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    sliceEnd = clock.now() + sliceMs;
+  function* takeEach(): Generator<void, void, void> {
+    for (const item of items) {
+      take(item);
+      yield;
+    }
   }
+  return runInSlices(clock, sliceMs, takeEach());
 }
 
 /** Waits `ms`; returns early, without an error, once `signal` is aborted. */

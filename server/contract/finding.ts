@@ -18,6 +18,7 @@ export const FINDING_CODES = [
   "restarts-guessed",
   "offset-ports",
   "unknown-words",
+  "malformed-rows",
   "too-many-servers",
   "config-broken",
 ] as const;

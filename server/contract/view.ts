@@ -111,7 +111,7 @@ export interface InstanceInfo {
 }
 
 /** What an answer lacks or holds that somebody should know of; the judge makes findings of them. */
-export const HINT_CODES = ["no-addresses", "no-process", "no-port", "unknown-words"] as const;
+export const HINT_CODES = ["no-addresses", "no-process", "no-port", "unknown-words", "malformed-rows"] as const;
 export type HintCode = (typeof HINT_CODES)[number];
 
 /** Something about an instance's answer that is no failure: what it lacks, and the line that mends it. */

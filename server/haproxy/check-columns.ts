@@ -1,14 +1,13 @@
 import { CHECK_STATUSES, type CheckStatus, type CheckView } from "../contract/view.ts";
+import { UINT32_MAX } from "./field-bytes.ts";
 import { decodeField } from "./field-text.ts";
 import { STAT_INDEX } from "./stat-columns.ts";
-import type { StatRecord } from "./stat-csv.ts";
+import type { StatRecord } from "./stat-record.ts";
 
 const RUNNING = "* ";
 const KNOWN_STATUSES: ReadonlySet<string> = new Set(CHECK_STATUSES);
-/** An exit code of -1 (an external check that was killed), as HAProxy's unsigned column shows it. */
-const UNSIGNED_MINUS_ONE = 4_294_967_295;
 
-/** A check status without its `* `; null where the column is empty; a code that we do not know proves nothing, so it is UNK. */
+/** Parses a check status and its `* `; the status is null for an empty column, and UNK for an unknown code. */
 export function parseCheckStatus(field: string): { status: CheckStatus | null; running: boolean; known: boolean } {
   const running = field.startsWith(RUNNING);
   const word = running ? field.slice(RUNNING.length) : field;
@@ -18,8 +17,8 @@ export function parseCheckStatus(field: string): { status: CheckStatus | null; r
 }
 
 /**
- * HAProxy's check of a server. While the next check runs HAProxy still names the last result, but has already emptied its
- * text and set its code to 0 (both measured on 2.6): those two come from `before`, the check at the previous poll.
+ * Parses HAProxy's check of a server. While the next check runs, HAProxy still shows the last result but has cleared its
+ * text and set its code to 0 (measured on 2.6): both come from `before`, the check of the previous poll.
  */
 export function parseCheck(
   record: StatRecord,
@@ -27,22 +26,23 @@ export function parseCheck(
 ): { check: CheckView; unknownStatus: string | null } {
   const field = record.raw(STAT_INDEX.check_status);
   const { status, running, known } = parseCheckStatus(field);
-  const remembered = before !== null && before.status === status ? before : null;
+  const last = before !== null && before.status === status ? before : null;
   return {
     check: {
       status,
       running,
-      code: running ? (remembered?.code ?? null) : toSignedCheckCode(record.number(STAT_INDEX.check_code)),
-      text: running ? (remembered?.text ?? "") : record.text(STAT_INDEX.last_chk, before?.text),
-      durationMs: record.number(STAT_INDEX.check_duration),
-      health: record.number(STAT_INDEX.check_health),
-      rise: record.number(STAT_INDEX.check_rise),
-      fall: record.number(STAT_INDEX.check_fall),
+      code: running ? (last?.code ?? null) : toSignedCheckCode(record.unsigned(STAT_INDEX.check_code, UINT32_MAX)),
+      text: running ? (last?.text ?? "") : record.text(STAT_INDEX.last_chk, before?.text),
+      durationMs: record.unsigned(STAT_INDEX.check_duration, UINT32_MAX),
+      health: record.unsigned(STAT_INDEX.check_health, UINT32_MAX),
+      rise: record.unsigned(STAT_INDEX.check_rise, UINT32_MAX),
+      fall: record.unsigned(STAT_INDEX.check_fall, UINT32_MAX),
     },
     unknownStatus: known ? null : decodeField(field),
   };
 }
 
+/** The exit code -1 of a killed external check, which HAProxy shows in an unsigned column. */
 function toSignedCheckCode(code: number | null): number | null {
-  return code === UNSIGNED_MINUS_ONE ? -1 : code;
+  return code === UINT32_MAX ? -1 : code;
 }

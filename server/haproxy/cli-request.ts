@@ -5,49 +5,49 @@ import type { StatsResponse, RequestLimits } from "./stats-source.ts";
 
 const UNKNOWN_COMMAND = Buffer.from("Unknown command");
 
-/** What is sent, and to whom. */
+/** One command line and the connection to send it on. */
 export interface CliRequest {
   readonly dial: () => ConnectingSocket;
   readonly line: string;
-  /** The other side in messages. */
+  /** The peer's address in error messages. */
   readonly peer: string;
-  /** Ends our side after the line: the master's socket (`-S`) stays open otherwise. */
+  /** Half-closes the connection after the line; the master CLI (`-S`) keeps it open otherwise. */
   readonly halfClose?: boolean;
 }
 
 /**
  * Sends one line over a fresh connection and reads until HAProxy closes it. Rejects with a HaprobeError, or with the
- * signal's reason once it is aborted; the socket and the timer are gone by then.
+ * signal's reason; the socket and the timer are released in each case.
  */
 export function sendCliRequest(request: CliRequest, limits: RequestLimits): Promise<StatsResponse> {
   if (limits.signal.aborted) return Promise.reject(limits.signal.reason);
-  const { peer: where } = request;
-  const { socket, readyEvent: ready } = request.dial();
+  const { peer } = request;
+  const { socket, readyEvent } = request.dial();
   const chunks: Buffer[] = [];
-  const trial = startExchange<StatsResponse>(where, limits, () => {
+  const exchange = startExchange<StatsResponse>(peer, limits, () => {
     socket.removeAllListeners();
-    // A socket that is being destroyed may still report an error, which is nobody's concern any more.
+    // A destroyed socket may still emit an error.
     socket.on("error", () => {});
     socket.destroy();
   });
 
-  socket.on(ready, () => trial.markConnected());
+  socket.on(readyEvent, () => exchange.markConnected());
   socket.on("data", (chunk: Buffer) => {
-    if (!trial.addReceived(chunk.length)) return;
+    if (!exchange.addReceived(chunk.length)) return;
     chunks.push(chunk);
-    // The master keeps the connection after a line that it does not know.
-    if (chunks.length === 1 && chunk.subarray(0, UNKNOWN_COMMAND.length).equals(UNKNOWN_COMMAND)) done();
+    // The master CLI keeps the connection open after an unknown command.
+    if (chunks.length === 1 && chunk.subarray(0, UNKNOWN_COMMAND.length).equals(UNKNOWN_COMMAND)) finish();
   });
-  socket.on("end", done);
-  socket.on("error", (cause) => trial.fail(connectionError(cause, where, trial.bytes())));
-  socket.on("close", () => trial.fail(connectionLostError(where, trial.bytes())));
+  socket.on("end", finish);
+  socket.on("error", (cause) => exchange.fail(connectionError(cause, peer, exchange.bytes())));
+  socket.on("close", () => exchange.fail(connectionLostError(peer, exchange.bytes())));
   if (request.halfClose === true) socket.end(`${request.line}\n`);
   else socket.write(`${request.line}\n`);
-  return trial.promise;
+  return exchange.promise;
 
-  function done(): void {
-    const bytes = Buffer.concat(chunks, trial.bytes());
-    const { sentAt } = trial;
-    trial.succeed({ bytes, connectMs: trial.connectMs(), sentAt, receivedAt: limits.clock.now() });
+  function finish(): void {
+    const bytes = Buffer.concat(chunks, exchange.bytes());
+    const { sentAt } = exchange;
+    exchange.succeed({ bytes, connectMs: exchange.connectMs(), sentAt, receivedAt: limits.clock.now() });
   }
 }

@@ -1,13 +1,13 @@
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext } from "node:tls";
 
-/** A connection under way, and the event that says that it can be written to. */
+/** A connecting socket, and the event it emits once it is writable. */
 export interface ConnectingSocket {
   readonly socket: Socket;
   readonly readyEvent: "connect" | "secureConnect";
 }
 
-/** Whom a TLS handshake has to prove. */
+/** How a TLS client verifies the server. */
 export interface TlsClientOptions {
   readonly context: SecureContext;
   readonly serverName: string | null;
@@ -22,14 +22,14 @@ export function dialTcp(host: string, port: number): ConnectingSocket {
   return { socket: connect({ host, port, noDelay: true }), readyEvent: "connect" };
 }
 
-/** The certificate has to hold `serverName`, else `host`. */
+/** Connects with TLS; the certificate must be valid for `serverName`, else for `host`. */
 export function dialTls(
   host: string,
   port: number,
   { context, serverName, verify }: TlsClientOptions,
 ): ConnectingSocket {
   const name = serverName ?? host;
-  // RFC 6066: an address is never sent as a name; without one, Node looks for `host` in the certificate.
+  // RFC 6066 forbids an address as SNI; without one, Node verifies the certificate for `host`.
   const servername = isIP(name) === 0 ? name : "";
   const socket = connectTls({
     host,
@@ -42,7 +42,7 @@ export function dialTls(
   return { socket, readyEvent: "secureConnect" };
 }
 
-/** The other side in messages: an IPv6 address in brackets. */
+/** Host and port as text, an IPv6 address in brackets. */
 export function formatHostPort(host: string, port: number): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -6,9 +6,9 @@ import { type ErrorCode, HaprobeError } from "../errors.ts";
 import { buildDiscoveredInstances } from "./discovered-instances.ts";
 import { type DnsEndpoint, type ResolveDns, systemResolve } from "./dns-lookup.ts";
 
-/** A lookup that gave nothing, or more than is watched. */
+/** A failed lookup, or a name with more endpoints than are polled. */
 export interface DiscoveryFailure {
-  /** Name of the entry of `haproxy:`. */
+  /** Name of the entry in `haproxy:`. */
   readonly name: string;
   readonly code: ErrorCode;
   readonly message: string;
@@ -17,30 +17,30 @@ export interface DiscoveryFailure {
 export interface DiscoveryOptions {
   readonly settings: DiscoverySettings;
   readonly clock: Clock;
-  /** Called with all of them, at first and whenever they are others than before. Never called before the name was once found. */
+  /** Called with all instances after the first successful lookup and after each lookup that changes them. */
   readonly onInstancesChanged: (instances: readonly InstanceSettings[]) => void;
-  /** Called for each failed lookup; the instances found before stay. */
+  /** Called after each failed lookup; the previous instances stay. */
   readonly onFailure?: (failure: DiscoveryFailure) => void;
-  /** Default: the machine's resolver. */
+  /** Default: the system's resolver. */
   readonly resolve?: ResolveDns;
 }
 
-/** Keeps the instances of one name in DNS. */
+/** Keeps the instances of one DNS name up to date. */
 export interface Discovery {
-  /** Begins with a lookup at once. */
+  /** Starts with an immediate lookup. */
   start(): void;
-  /** Resolves when no timer is left and nobody will be called any more. */
+  /** Resolves when no timer is left; no callback runs after that. */
   stop(): Promise<void>;
 }
 
-/** Looks a name up every 30 s, sooner after a failure. An empty answer is a failure, too: an outage of DNS must not make HAProxies vanish. */
+/** Resolves a name every 30 s, sooner after a failure; an empty response is a failure, so that a DNS outage removes no instance. */
 export function createDiscovery(options: DiscoveryOptions): Discovery {
   const { settings, clock } = options;
   const resolve = options.resolve ?? systemResolve;
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
   let last: readonly InstanceSettings[] | null = null;
-  let underWay: Promise<unknown> | null = null;
+  let pendingLookup: Promise<unknown> | null = null;
 
   return {
     start() {
@@ -54,62 +54,62 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const found = await lookUp(signal);
+      const endpoints = await lookUp(signal);
       if (signal.aborted) return;
-      if (found !== null) tell(found);
-      await sleep(clock, found === null ? BOUNDS.discoverRetryMs : BOUNDS.discoverEveryMs, signal);
+      if (endpoints !== null) apply(endpoints);
+      await sleep(clock, endpoints === null ? BOUNDS.discoverRetryMs : BOUNDS.discoverEveryMs, signal);
     }
   }
 
-  function tell(places: readonly DnsEndpoint[]): void {
-    const all = buildDiscoveredInstances(settings, places);
-    const found = all.slice(0, BOUNDS.instancesMax);
-    if (found.length < all.length) {
+  function apply(endpoints: readonly DnsEndpoint[]): void {
+    const all = buildDiscoveredInstances(settings, endpoints);
+    const instances = all.slice(0, BOUNDS.instancesMax);
+    if (instances.length < all.length) {
       fail(
         "HAPROBE_DISCOVERY_TOO_MANY",
-        `${settings.dns} has ${all.length} places, ${found.length} of them are polled`,
+        `${settings.dns} has ${all.length} endpoints, of which ${instances.length} are polled`,
       );
     }
-    if (isDeepStrictEqual(found, last)) return;
-    last = found;
-    options.onInstancesChanged(found);
+    if (isDeepStrictEqual(instances, last)) return;
+    last = instances;
+    options.onInstancesChanged(instances);
   }
 
-  /** Null after a failure, which was told. */
+  /** Null after a failure, which is reported. */
   async function lookUp(signal: AbortSignal): Promise<readonly DnsEndpoint[] | null> {
-    if (underWay !== null) {
-      fail("HAPROBE_DISCOVERY_FAILED", `DNS still does not answer for ${settings.dns}`);
+    if (pendingLookup !== null) {
+      fail("HAPROBE_DISCOVERY_FAILED", `${settings.dns}: the previous DNS lookup is still pending`);
       return null;
     }
-    const giveUp = new AbortController();
+    const cancelled = new AbortController();
     const late = Promise.withResolvers<never>();
     const abort = (reason: unknown): void => {
-      giveUp.abort(reason);
+      cancelled.abort(reason);
       late.reject(reason);
     };
-    const stopped = (): void => abort(signal.reason);
-    signal.addEventListener("abort", stopped, { once: true });
+    const onStop = (): void => abort(signal.reason);
+    signal.addEventListener("abort", onStop, { once: true });
     const cancelDeadline = clock.after(BOUNDS.discoverTimeoutMs, () =>
       abort(new Error(`DNS did not answer within ${BOUNDS.discoverTimeoutMs} ms`)),
     );
     const records = settings.dns.startsWith("_") ? "services" : "addresses";
-    const answer = resolve({ name: settings.dns, records }, giveUp.signal);
-    // The system's resolver cannot be called back: nothing new is asked before it has come back by itself.
-    underWay = answer.then(noticed, noticed);
+    const lookup = resolve({ name: settings.dns, records }, cancelled.signal);
+    // The system's resolver cannot be cancelled, so the next lookup waits for it.
+    pendingLookup = lookup.then(clearPending, clearPending);
     try {
-      const places = await Promise.race([answer, late.promise]);
-      if (places.length === 0) throw new HaprobeError("HAPROBE_DISCOVERY_FAILED", "DNS names no place");
-      return places;
+      const endpoints = await Promise.race([lookup, late.promise]);
+      if (endpoints.length === 0) throw new HaprobeError("HAPROBE_DISCOVERY_FAILED", "DNS returned no records");
+      return endpoints;
     } catch (error) {
       if (!signal.aborted) fail("HAPROBE_DISCOVERY_FAILED", `${settings.dns}: ${errorMessage(error)}`);
       return null;
     } finally {
       cancelDeadline();
-      signal.removeEventListener("abort", stopped);
+      signal.removeEventListener("abort", onStop);
     }
 
-    function noticed(): void {
-      underWay = null;
+    function clearPending(): void {
+      pendingLookup = null;
     }
   }
 

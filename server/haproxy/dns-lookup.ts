@@ -1,34 +1,34 @@
 import { lookup, Resolver } from "node:dns/promises";
 
-/** What is asked of DNS. */
+/** One DNS query. */
 export interface DnsQuery {
   readonly name: string;
-  /** Addresses as every program on this machine gets them (hosts file, search domains, IPv4 and IPv6), or SRV records. */
+  /** Addresses as getaddrinfo returns them (hosts file, search domains, IPv4 and IPv6), or SRV records. */
   readonly records: "addresses" | "services";
 }
 
-/** Where a name leads; the port is null for an address. */
+/** One endpoint of a name; the port is null for an address record. */
 export interface DnsEndpoint {
   readonly host: string;
   readonly port: number | null;
 }
 
-/** Rejects where DNS knows nothing or does not answer. What goes on after `signal` is aborted is nobody's concern. */
-export type ResolveDns = (question: DnsQuery, signal: AbortSignal) => Promise<readonly DnsEndpoint[]>;
+/** Resolves a query; rejects for an unknown name or a failed resolver. The result is ignored once `signal` is aborted. */
+export type ResolveDns = (query: DnsQuery, signal: AbortSignal) => Promise<readonly DnsEndpoint[]>;
 
-/** The machine's own resolver. */
+/** The system's resolver. */
 export const systemResolve: ResolveDns = async ({ name, records }, signal) => {
   if (records === "addresses") {
-    const found = await lookup(name, { all: true });
-    return found.map(({ address }) => ({ host: address, port: null }));
+    const addresses = await lookup(name, { all: true });
+    return addresses.map(({ address }) => ({ host: address, port: null }));
   }
   const resolver = new Resolver({ timeout: 2_000, tries: 2 });
   const cancel = (): void => resolver.cancel();
   signal.addEventListener("abort", cancel, { once: true });
   try {
-    const found = await resolver.resolveSrv(name);
-    // RFC 2782: a lone dot says that the service is not offered.
-    return found.filter((record) => record.name !== "").map((record) => ({ host: record.name, port: record.port }));
+    const services = await resolver.resolveSrv(name);
+    // RFC 2782: the target "." means that the service is not available.
+    return services.filter((record) => record.name !== "").map((record) => ({ host: record.name, port: record.port }));
   } finally {
     signal.removeEventListener("abort", cancel);
   }

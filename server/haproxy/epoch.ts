@@ -1,12 +1,12 @@
 import type { ServerView } from "../contract/view.ts";
 import type { ShowInfo } from "./show-info.ts";
 
-/** Counters of frontends and backends by kind and name: they grow as long as a process lives. */
+/** Session counters of frontends and backends by type and name; they only grow while a process lives. */
 export type SessionTotals = ReadonlyMap<string, number>;
 
-/** What is remembered of an instance to notice that its counters began anew. */
+/** State by which a reset of an instance's counters is detected. */
 export interface Epoch {
-  /** Never the same twice for one instance. */
+  /** Unique within one instance. */
   readonly id: string;
   readonly generation: number;
   readonly processKey: string | null;
@@ -14,50 +14,55 @@ export interface Epoch {
   readonly sessionTotals: SessionTotals;
 }
 
-/** What an answer tells of the process that gave it. */
+/** What a response reveals of the process that sent it. */
 export interface ProcessEvidence {
-  /** Null over a source that has none. */
+  /** Null over a source without `show info`. */
   readonly info: ShowInfo | null;
   readonly sessionTotals: SessionTotals;
-  /** Checks that had a result before and have none now, as only those of a new process do; looked at without `info`. */
+  /** Checks lost their results, as in a new process; used only without `info`. */
   readonly checksReset: boolean;
-  /** Not all backends were asked about. */
+  /** The response has one backend only. */
   readonly isPartial: boolean;
 }
 
 /**
- * The epoch after an answer: a new one if another process answers, or if counters went back (`clear counters all`).
- * Those of frontends and backends are watched, since a server alone may be removed and added anew. The stats page says
- * nothing of its process; there each poll counts in the page's own frontend, so a restart shows even without traffic.
+ * The epoch after a response: a new one if another process answers, or if counters went back (`clear counters all`).
+ * It compares counters of frontends and backends, since a single server may be removed and added again. The stats page
+ * has no process; each poll increments its own frontend's counter there, so that a restart shows without traffic.
  */
-export function nextEpoch(before: Epoch | null, signs: ProcessEvidence): Epoch {
-  const { info, sessionTotals: counters, isPartial: partial } = signs;
-  const process = info?.processKey ?? null;
+export function nextEpoch(before: Epoch | null, evidence: ProcessEvidence): Epoch {
+  const { info, sessionTotals, isPartial } = evidence;
+  const processKey = info?.processKey ?? null;
   const uptimeSeconds = info?.info.uptimeSeconds ?? 0;
   const same =
     before !== null &&
-    before.processKey === process &&
-    // In a container every HAProxy has the same pid.
+    before.processKey === processKey &&
+    // In a container each HAProxy has the same pid.
     before.uptimeSeconds <= uptimeSeconds &&
-    !(info === null && signs.checksReset) &&
-    [...counters].every(([name, value]) => value >= (before.sessionTotals.get(name) ?? 0));
+    !(info === null && evidence.checksReset) &&
+    noneDecreased(before.sessionTotals, sessionTotals);
   const generation = same ? before.generation : (before?.generation ?? 0) + 1;
   return {
-    id: same ? before.id : `${process ?? "unnamed"}-${generation}`,
+    id: same ? before.id : `${processKey ?? "unnamed"}-${generation}`,
     generation,
-    processKey: process,
+    processKey,
     uptimeSeconds,
-    sessionTotals: same && partial ? new Map([...before.sessionTotals, ...counters]) : counters,
+    sessionTotals: same && isPartial ? new Map([...before.sessionTotals, ...sessionTotals]) : sessionTotals,
   };
 }
 
-/** Counts checks that lost their result from one answer to the next. */
+function noneDecreased(before: SessionTotals, now: SessionTotals): boolean {
+  for (const [name, value] of now) if (value < (before.get(name) ?? 0)) return false;
+  return true;
+}
+
+/** Counts checks that lose their result from one response to the next. */
 export interface CheckResetDetector {
-  /** The same server, then and now. */
+  /** Adds one server with its previous and its current view. */
   addPair(before: ServerView, now: ServerView): void;
   /**
-   * At least half of the checks that had a result have none now (INI). A single one may be a server that was removed and
-   * added anew; and the first checks of a new process may be done before the next poll.
+   * At least half of the checks with a result have none now (INI). One alone may be a server that was removed and added
+   * again; and the first checks of a new process may finish before the next poll.
    */
   isReset(): boolean;
 }

@@ -1,16 +1,18 @@
-/** What separates fields and records, in answers that are read byte by byte. */
+/** Separators in responses that are parsed byte by byte. */
 export const LF = 10;
 export const SPACE = 32;
 export const QUOTE = 34;
 export const COMMA = 44;
+/** The largest value of HAProxy's ids, weights, codes and durations. */
+export const UINT32_MAX = 4_294_967_295;
 const MINUS = 45;
 const ZERO = 48;
 const NINE = 57;
 
-/** The bytes from `from` to `to` as a whole number; null where there are none, or something else. */
+/** Parses the bytes from `from` to `to` as an integer, clamped to the safe integers; null where they are empty or no integer. */
 export function parseInteger(bytes: Uint8Array, from: number, to: number): number | null {
-  const negative = bytes[from] === MINUS;
-  let at = negative ? from + 1 : from;
+  const isNegative = bytes[from] === MINUS;
+  let at = isNegative ? from + 1 : from;
   if (at >= to) return null;
   let value = 0;
   for (; at < to; at += 1) {
@@ -18,10 +20,11 @@ export function parseInteger(bytes: Uint8Array, from: number, to: number): numbe
     if (c < ZERO || c > NINE) return null;
     value = value * 10 + (c - ZERO);
   }
-  return negative ? -value : value;
+  if (value > Number.MAX_SAFE_INTEGER) value = Number.MAX_SAFE_INTEGER;
+  return isNegative ? -value : value;
 }
 
-/** Whether the bytes from `from` to `to` are these characters, one for each, and none above `most`. */
+/** Whether the bytes from `from` to `to` equal these Latin-1 characters, and none of them is above `most`. */
 export function equalsText(bytes: Uint8Array, from: number, to: number, text: string, most = 0xff): boolean {
   if (to - from !== text.length) return false;
   for (let i = 0; i < text.length; i += 1) {

@@ -1,16 +1,15 @@
 import { isUtf8 } from "node:buffer";
 
-/** V8 copies shorter substrings; longer ones point into the text that they were cut from. */
+/** V8 copies shorter substrings; longer ones reference the string they are cut from. */
 const SHORTEST_SLICE = 13;
-const BEYOND_ASCII = /[\x80-\xff]/;
+const NON_ASCII = /[\x80-\xff]/;
 
 /**
- * A field of an answer (one character per byte) as text: UTF-8 where its bytes are, else Latin-1.
- * The result is a string of its own, so that keeping one name does not keep a whole answer in memory;
- * `before` is given back where the field still says the same.
+ * Decodes a field (one character per byte) as UTF-8 where it is valid, else as Latin-1. Returns a copy, so that a name
+ * does not keep the whole response in memory, or `before` itself where the text is the same.
  */
 export function decodeField(field: string, before = ""): string {
-  if (BEYOND_ASCII.test(field)) {
+  if (NON_ASCII.test(field)) {
     const bytes = Buffer.from(field, "latin1");
     const text = isUtf8(bytes) ? bytes.toString("utf8") : bytes.toString("latin1");
     return text === before ? before : text;

@@ -1,24 +1,29 @@
+import { BOUNDS } from "../bounds.ts";
 import type { ServerView, SnapshotHint } from "../contract/view.ts";
+import { decodeField } from "./field-text.ts";
 
 const EXAMPLES_MAX = 10;
 
-/** Collects what an answer lacks while its rows are read. */
+/** Collects hints about a table while its rows are parsed. */
 export interface HintCollector {
-  /** A server's row; `addr` is its column as it stands. */
+  /** Adds a server's row; `addr` is its raw column. */
   addServer(view: ServerView, addr: string): void;
   addUnknownWord(word: string): void;
-  /** The table itself tells addresses: a socket of level operator or admin, or a page with legends. */
+  /** Adds a skipped row by the beginning of its text. */
+  addMalformedRow(text: string): void;
+  /** The table has addresses: a socket of level operator or admin, or a page with `stats show-legends`. */
   hasAddresses(): boolean;
-  /** `tableAlone`: a stats page, where no other place tells addresses or the process. */
-  toHints(tableAlone: boolean): readonly SnapshotHint[];
+  /** `isTableAlone`: the response is a stats page, which has neither the servers' state nor `show info`. */
+  toHints(isTableAlone: boolean): readonly SnapshotHint[];
 }
 
-/** A collector for one answer; keeps ten examples of each kind. */
+/** A collector for one response; keeps ten examples per hint. */
 export function createHintCollector(): HintCollector {
   let servers = 0;
   let withAddress = 0;
   const noPort = new ExampleList();
   const words = new ExampleList();
+  const malformed = new ExampleList();
   return {
     addServer(view, addr) {
       servers += 1;
@@ -26,22 +31,23 @@ export function createHintCollector(): HintCollector {
       if (view.address.kind === "ip" && view.address.port === 0) noPort.add(`${view.backend}/${view.server}`);
     },
     addUnknownWord: (word) => words.add(word),
+    addMalformedRow: (text) => malformed.add(firstFields(text)),
     hasAddresses: () => withAddress > 0,
-    toHints(tableAlone) {
-      const found: SnapshotHint[] = [];
-      if (tableAlone && servers > 0) {
-        found.push({
+    toHints(isTableAlone) {
+      const hints: SnapshotHint[] = [];
+      if (isTableAlone && servers > 0) {
+        hints.push({
           code: "no-process",
           sentence:
-            "The stats page does not tell which process answers: a restart or reload shows only in counters that go back.",
+            "The stats page does not identify HAProxy's process: a restart or reload is detected only by counters that go back.",
           remedy:
             "Read the stats socket instead: `stats socket /run/haproxy/admin.sock mode 660 level user` in the global section.",
           examples: [],
           count: 1,
         });
       }
-      if (tableAlone && servers > 0 && withAddress === 0) {
-        found.push({
+      if (isTableAlone && servers > 0 && withAddress === 0) {
+        hints.push({
           code: "no-addresses",
           sentence: "The stats page does not show the addresses of the servers, so none of them can be probed.",
           remedy: "Add `stats show-legends` beside `stats enable`.",
@@ -50,24 +56,39 @@ export function createHintCollector(): HintCollector {
         });
       }
       if (noPort.count > 0) {
-        found.push({
+        hints.push({
           code: "no-port",
-          sentence: "HAProxy sends these servers to the port that the client asked for, so there is no port to probe.",
-          remedy: "Name one: `http: {port: 8080}` in a rule of `probes:` that matches them.",
+          sentence: "HAProxy connects to the port that the client requested, so these servers have no port to probe.",
+          remedy: "Set one: `http: {port: 8080}` in a rule of `probes:` that matches them.",
           ...noPort.toExamples(),
         });
       }
       if (words.count > 0) {
-        found.push({
+        hints.push({
           code: "unknown-words",
-          sentence: "HAProxy uses status words that this haprobe does not know; such a server shows as out of service.",
+          sentence:
+            "HAProxy uses status words that this version of haprobe does not know; such a server shows as out of service.",
           remedy: "Update haprobe.",
           ...words.toExamples(),
         });
       }
-      return found;
+      if (malformed.count > 0) {
+        hints.push({
+          code: "malformed-rows",
+          sentence: "HAProxy's table has rows that cannot be parsed; they are skipped.",
+          remedy: "Check what is between haprobe and HAProxy; if there is nothing, report the row.",
+          ...malformed.toExamples(),
+        });
+      }
+      return hints;
     },
   };
+}
+
+/** Backend and server of a row, as far as it has them. */
+function firstFields(row: string): string {
+  const [backend = "", server = ""] = row.split(/[,\n]/, 2);
+  return decodeField(`${backend}/${server}`.slice(0, BOUNDS.statNameMaxChars));
 }
 
 class ExampleList {

@@ -5,71 +5,71 @@ import { connectionLostError, connectionError } from "./connection-error.ts";
 import type { ConnectingSocket } from "./dial.ts";
 import type { StatsResponse, RequestLimits } from "./stats-source.ts";
 
-/** One GET, and to whom. */
+/** One GET request and the connection to send it on. */
 export interface HttpGetRequest {
   readonly dial: () => ConnectingSocket;
   readonly path: string;
   readonly headers: ReadonlyMap<string, string>;
-  /** The other side in messages. */
+  /** The peer's address in error messages. */
   readonly peer: string;
 }
 
-/** The part of an answer that comes before its body. */
+/** Status and headers of a response. */
 export interface HttpResponseHead {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
 }
 
 /**
- * Asks once over a fresh connection and reads the body to the end that HTTP gives it: a length, or the last chunk.
- * `refuse` looks at the head and gives the error that makes the body not worth reading, or null. Redirects are not
- * followed. Rejects as `exchange` does; the socket and the timer are gone by then.
+ * Sends one request over a fresh connection and reads the body to its end as HTTP delimits it: a length, or the last
+ * chunk. `detectError` returns the error that makes the body useless, or null. Follows no redirects. Rejects as
+ * sendCliRequest does; the socket and the timer are released in each case.
  */
 export function sendHttpGet(
-  question: HttpGetRequest,
-  refuse: (head: HttpResponseHead) => HaprobeError | null,
+  what: HttpGetRequest,
+  detectError: (head: HttpResponseHead) => HaprobeError | null,
   limits: RequestLimits,
 ): Promise<StatsResponse> {
   if (limits.signal.aborted) return Promise.reject(limits.signal.reason);
-  const { peer: where } = question;
-  const { socket, readyEvent: ready } = question.dial();
-  const trial = startExchange<StatsResponse>(where, limits, () => {
-    // What is still told of a socket that is being destroyed is nobody's concern.
+  const { peer } = what;
+  const { socket, readyEvent } = what.dial();
+  const exchange = startExchange<StatsResponse>(peer, limits, () => {
+    // A destroyed socket may still emit an error.
     socket.on("error", () => {});
     socket.destroy();
   });
-  socket.on(ready, () => trial.markConnected());
-  // No `agent` at all: `agent: false` would make Node ignore createConnection.
+  socket.on(readyEvent, () => exchange.markConnected());
+  // `agent` stays unset: `agent: false` would make Node ignore createConnection.
   const request = httpRequest({
     createConnection: () => socket,
     method: "GET",
-    path: question.path,
-    headers: Object.fromEntries(question.headers),
+    path: what.path,
+    headers: Object.fromEntries(what.headers),
     setHost: false,
   });
-  request.on("error", (cause) => trial.fail(httpError(cause, where, trial.bytes())));
-  request.on("upgrade", () => trial.fail(notHttpError(where)));
+  request.on("error", (cause) => exchange.fail(httpError(cause, peer, exchange.bytes())));
+  request.on("upgrade", () => exchange.fail(notHttpError(peer)));
   request.on("response", (response) => {
-    const refusal = refuse({ status: response.statusCode ?? 0, headers: response.headers });
-    if (refusal !== null) trial.fail(refusal);
-    else if (!hasLength(response)) trial.fail(missingLengthError(where));
+    const error = detectError({ status: response.statusCode ?? 0, headers: response.headers });
+    if (error !== null) exchange.fail(error);
+    else if (!hasLength(response)) exchange.fail(missingLengthError(peer));
     else readBody(response);
   });
-  request.on("close", () => trial.fail(connectionLostError(where, trial.bytes())));
+  request.on("close", () => exchange.fail(connectionLostError(peer, exchange.bytes())));
   request.end();
-  return trial.promise;
+  return exchange.promise;
 
   function readBody(response: IncomingMessage): void {
     const chunks: Buffer[] = [];
     response.on("data", (chunk: Buffer) => {
-      if (trial.addReceived(chunk.length)) chunks.push(chunk);
+      if (exchange.addReceived(chunk.length)) chunks.push(chunk);
     });
-    response.on("error", (cause) => trial.fail(httpError(cause, where, trial.bytes())));
+    response.on("error", (cause) => exchange.fail(httpError(cause, peer, exchange.bytes())));
     response.on("end", () => {
-      if (!response.complete) return trial.fail(connectionLostError(where, trial.bytes()));
-      const bytes = Buffer.concat(chunks, trial.bytes());
-      const { sentAt } = trial;
-      trial.succeed({ bytes, connectMs: trial.connectMs(), sentAt, receivedAt: limits.clock.now() });
+      if (!response.complete) return exchange.fail(connectionLostError(peer, exchange.bytes()));
+      const bytes = Buffer.concat(chunks, exchange.bytes());
+      const { sentAt } = exchange;
+      exchange.succeed({ bytes, connectMs: exchange.connectMs(), sentAt, receivedAt: limits.clock.now() });
     });
   }
 }
@@ -78,22 +78,22 @@ function hasLength({ headers }: IncomingMessage): boolean {
   return headers["content-length"] !== undefined || /\bchunked\s*$/i.test(headers["transfer-encoding"] ?? "");
 }
 
-function httpError(cause: Error, where: string, bytes: number): HaprobeError {
+function httpError(cause: Error, peer: string, bytes: number): HaprobeError {
   const { code = "" } = cause as NodeJS.ErrnoException;
-  // What the parser names: HPE_INVALID_CONSTANT, HPE_HEADER_OVERFLOW.
-  if (code.startsWith("HPE_")) return notHttpError(where, cause);
-  if (code === "" || /aborted|hang up/.test(cause.message)) return connectionLostError(where, bytes, cause);
-  return connectionError(cause, where, bytes);
+  // Codes of Node's parser, such as HPE_INVALID_CONSTANT and HPE_HEADER_OVERFLOW.
+  if (code.startsWith("HPE_")) return notHttpError(peer, cause);
+  if (code === "" || /aborted|hang up/.test(cause.message)) return connectionLostError(peer, bytes, cause);
+  return connectionError(cause, peer, bytes);
 }
 
-function notHttpError(where: string, cause?: Error): HaprobeError {
-  return new HaprobeError("HAPROBE_STATS_NOT_HAPROXY", `what answers at ${where} does not speak HTTP`, { cause });
+function notHttpError(peer: string, cause?: Error): HaprobeError {
+  return new HaprobeError("HAPROBE_STATS_NOT_HAPROXY", `${peer}: the response is not HTTP`, { cause });
 }
 
-/** HTTP/1.0 ends an answer by closing: a whole one looks like half of one. */
-function missingLengthError(where: string): HaprobeError {
+/** HTTP/1.0 ends a body by closing the connection, so that a truncated one looks complete. */
+function missingLengthError(peer: string): HaprobeError {
   return new HaprobeError(
     "HAPROBE_STATS_TRUNCATED",
-    `the answer of ${where} says neither its length nor its end, so nobody knows whether it is whole`,
+    `${peer}: the response has neither a length nor chunks, so it cannot be known to be complete`,
   );
 }

@@ -1,26 +1,28 @@
 import type { ServerView } from "../contract/view.ts";
 import type { ServerLocation, ServerLocations } from "./servers-state.ts";
 
-/** A server as it was last read. */
+const UPDATE_STEP_ROWS = 1_000;
+
+/** A server as it was last parsed. */
 export interface KnownServer {
   readonly backend: string;
   readonly view: ServerView;
-  /** When the answer was asked for that this view was read from. */
+  /** When the response with this view was requested, in monotonic milliseconds. */
   readonly readAt: number;
-  /** Its `addr` column as it stands: empty at level user, and where there is no address. */
+  /** Its raw `addr` column: empty at level user, and for a server without an address. */
   readonly addr: string;
   readonly location: ServerLocation;
-  /** The servers' states that its place was found in last; null for none. */
+  /** The last servers' state that confirmed its location; null for none. */
   verifiedLocations: ServerLocations | null;
-  /** Words in its row that no HAProxy up to 3.5 has. */
+  /** Status words in its row that no HAProxy up to 3.5 has. */
   readonly unknownWords: readonly string[];
-  /** It is what KnownServers has for its name. */
+  /** KnownServers holds this object for its name. */
   current: boolean;
-  /** Number of the last table that it was met in. */
+  /** Number of the last table that had it. */
   lastTableNumber: number;
 }
 
-/** The servers of an instance as they were last read. Changed only by tables that were found good. */
+/** The servers of an instance as they were last parsed; updated only from tables that were accepted. */
 export class KnownServers {
   readonly #backends = new Map<string, Map<string, KnownServer>>();
   #size = 0;
@@ -29,22 +31,25 @@ export class KnownServers {
     return this.#backends.get(backend);
   }
 
-  /** How many there are, in one backend or in all. */
+  /** Number of servers in one backend, or in all. */
   count(backend: string | null): number {
     return backend === null ? this.#size : (this.#backends.get(backend)?.size ?? 0);
   }
 
-  /** These are all there is. */
-  replace(rows: readonly KnownServer[]): void {
+  /** Removes all servers. */
+  clear(): void {
     for (const servers of this.#backends.values()) for (const known of servers.values()) known.current = false;
     this.#backends.clear();
     this.#size = 0;
-    this.update(rows);
   }
 
-  /** These are newer; the others stay as they were. */
-  update(rows: readonly KnownServer[]): void {
-    for (const known of rows) if (!known.current) this.#put(known);
+  /** Adds or replaces these servers; the others stay. Yields after each thousand. */
+  *update(rows: readonly KnownServer[]): Generator<void, void, void> {
+    let count = 0;
+    for (const known of rows) {
+      if (!known.current) this.#put(known);
+      if ((count += 1) % UPDATE_STEP_ROWS === 0) yield;
+    }
   }
 
   #put(known: KnownServer): void {

@@ -1,3 +1,5 @@
+import { BOUNDS } from "../bounds.ts";
+import { runInSlices } from "../clock.ts";
 import type { StatsAddress } from "../contract/settings.ts";
 import { HaprobeError } from "../errors.ts";
 import { startsWith } from "./response-sections.ts";
@@ -8,58 +10,61 @@ import { parseShowProc } from "./show-proc.ts";
 import type { StatsResponse, RequestLimits, StatsRequest, StatsSource } from "./stats-source.ts";
 import { joinWorkerResponses } from "./worker-responses.ts";
 
-/** `nbproc` could be 64 at most. */
+/** The largest `nbproc`. */
 const WORKERS_MAX = 64;
 
-/** The master's command line (`haproxy -W -S PATH`) over its UNIX socket. */
+/** The master CLI (`haproxy -W -S PATH`) over its UNIX socket. */
 export function createUnixMasterSource({ path }: Extract<StatsAddress, { kind: "unix-master" }>): StatsSource {
   return createMasterSource(() => dialUnix(path), path);
 }
 
-/** The master's command line over TCP (`-S 127.0.0.1:9999`). */
+/** The master CLI over TCP (`-S 127.0.0.1:9999`). */
 export function createTcpMasterSource({ host, port }: Extract<StatsAddress, { kind: "tcp-master" }>): StatsSource {
   return createMasterSource(() => dialTcp(host, port), formatHostPort(host, port));
 }
 
-/** Asks the workers that serve now by way of their master; those that a reload left behind are not asked. */
-function createMasterSource(dial: () => ConnectingSocket, where: string): StatsSource {
+/** Requests the stats of all current workers through their master; old workers left by a reload are skipped. */
+function createMasterSource(dial: () => ConnectingSocket, peer: string): StatsSource {
   return {
     addressesFrom: "in-state",
-    async fetch(question, limits) {
-      const asked = await sendCliRequest(
-        { dial, line: `show proc;${buildWorkerCommandLine(1, question)}`, peer: where, halfClose: true },
+    async fetch(request, limits) {
+      const first = await sendCliRequest(
+        { dial, line: `show proc;${buildWorkerCommandLine(1, request)}`, peer, halfClose: true },
         limits,
       );
-      const { workers, bytes } = splitShowProc(asked.bytes, where);
-      if (workers === 1) return { ...asked, bytes };
-      const answers = [bytes];
-      let receivedAt = asked.receivedAt;
+      const { workers, bytes } = splitShowProc(first.bytes, peer);
+      if (workers === 1) return { ...first, bytes };
+      const responses = [bytes];
+      let receivedAt = first.receivedAt;
+      let bytesLeft = limits.maxBytes - first.bytes.length;
       for (let worker = 2; worker <= Math.min(workers, WORKERS_MAX); worker += 1) {
         const next: StatsResponse = await sendCliRequest(
-          { dial, line: buildWorkerCommandLine(worker, question), peer: where, halfClose: true },
-          remainingLimits(limits, receivedAt - asked.sentAt),
+          { dial, line: buildWorkerCommandLine(worker, request), peer, halfClose: true },
+          { ...remainingLimits(limits, receivedAt - first.sentAt), maxBytes: bytesLeft },
         );
-        answers.push(next.bytes);
+        responses.push(next.bytes);
+        bytesLeft -= next.bytes.length;
         receivedAt = next.receivedAt;
       }
-      return { ...asked, bytes: joinWorkerResponses(answers, question.serversState), receivedAt };
+      const joined = joinWorkerResponses(responses, request.serversState);
+      return { ...first, bytes: await runInSlices(limits.clock, BOUNDS.parseSliceMs, joined), receivedAt };
     },
   };
 }
 
-/** Each command has its own prefix: `@1 a;b` would ask the master for b. */
-function buildWorkerCommandLine(worker: number, question: StatsRequest): string {
-  return buildCommands(question)
+/** Each command needs its own prefix: in `@1 a;b` the master itself runs b. */
+function buildWorkerCommandLine(worker: number, request: StatsRequest): string {
+  return buildCommands(request)
     .map((command) => `@${worker} ${command}`)
     .join(";");
 }
 
-function splitShowProc(bytes: Buffer, where: string): { workers: number; bytes: Buffer } {
+function splitShowProc(bytes: Buffer, peer: string): { workers: number; bytes: Buffer } {
   const proc = parseShowProc(bytes);
-  // Whoever reads it next knows what else it may be.
+  // The snapshot parser names the error in a response without `show proc`.
   if (proc === null) return { workers: 1, bytes };
   if (proc.workerCount === 0 || startsWith(bytes, "Can't find", proc.endOffset)) {
-    throw new HaprobeError("HAPROBE_STATS_NO_WORKER", `the master at ${where} has no worker that serves`);
+    throw new HaprobeError("HAPROBE_STATS_NO_WORKER", `${peer}: the master has no running worker`);
   }
   return { workers: proc.workerCount, bytes: bytes.subarray(proc.endOffset) };
 }

@@ -10,7 +10,7 @@ type StatsSourceFactory<Kind extends StatsAddress["kind"]> = (
   address: Extract<StatsAddress, { kind: Kind }>,
 ) => StatsSource;
 
-/** Every way to an instance: a new one is a member of StatsAddress, a file, and a line here. */
+/** The factory of each source; a new source is a member of StatsAddress, a file, and a line here. */
 const STATS_SOURCE_FACTORIES: { readonly [Kind in StatsAddress["kind"]]: StatsSourceFactory<Kind> } = {
   unix: createUnixSource,
   tcp: createTcpSource,
@@ -20,7 +20,7 @@ const STATS_SOURCE_FACTORIES: { readonly [Kind in StatsAddress["kind"]]: StatsSo
   page: createPageSource,
 };
 
-/** The way to an instance, as configured. Connects to nothing yet. */
+/** The source for a configured stats address; it opens no connection before its first request. */
 export function openStatsSource(address: StatsAddress): StatsSource {
   const open = STATS_SOURCE_FACTORIES[address.kind] as StatsSourceFactory<StatsAddress["kind"]>;
   return open(address);

@@ -10,40 +10,42 @@ import { createTlsClientOptionsLoader, type LoadTlsClientOptions } from "./tls-c
 const LF = 10;
 const EMPTY_LINE = Buffer.from("\n");
 
-/** The stats page (`stats enable`, `stats uri`) as CSV. It tells neither pid nor version, and addresses only with `stats show-legends`. */
+/** The stats page (`stats enable`, `stats uri`) as CSV; it has no pid or version, and addresses only with `stats show-legends`. */
 export function createPageSource(page: StatsPage): StatsSource {
-  const where = `${page.tls === null ? "http" : "https"}://${formatHostPort(page.host, page.port)}`;
-  const trust = page.tls === null ? null : createTlsClientOptionsLoader(page.tls);
+  const peer = `${page.tls === null ? "http" : "https"}://${formatHostPort(page.host, page.port)}`;
+  const loadTlsOptions = page.tls === null ? null : createTlsClientOptionsLoader(page.tls);
   return {
     addressesFrom: "in-table",
-    async fetch(question, limits) {
-      const dial = await createDial(page, trust);
+    async fetch(request, limits) {
+      const dial = await createDial(page, loadTlsOptions);
       const headers = await buildHeaders(page);
-      const answer = await sendHttpGet(
-        { dial, path: buildPagePath(page.path, question), headers, peer: where },
-        (head) => detectPageError(head, where, headers.has("authorization")),
+      const response = await sendHttpGet(
+        { dial, path: buildPagePath(page.path, request), headers, peer },
+        (head) => detectPageError(head, peer, headers.has("authorization")),
         limits,
       );
-      // The command line ends a table with an empty line; here HTTP has already said that this is all of it.
-      return answer.bytes.at(-1) === LF ? { ...answer, bytes: Buffer.concat([answer.bytes, EMPTY_LINE]) } : answer;
+      // HTTP delimits the body; the parser expects the empty line that ends a table of the Runtime API.
+      return response.bytes.at(-1) === LF
+        ? { ...response, bytes: Buffer.concat([response.bytes, EMPTY_LINE]) }
+        : response;
     },
   };
 }
 
 async function createDial(
   { host, port }: StatsPage,
-  trust: LoadTlsClientOptions | null,
+  loadTlsOptions: LoadTlsClientOptions | null,
 ): Promise<() => ConnectingSocket> {
-  if (trust === null) return () => dialTcp(host, port);
-  const peer = await trust();
-  return () => dialTls(host, port, peer);
+  if (loadTlsOptions === null) return () => dialTcp(host, port);
+  const tlsOptions = await loadTlsOptions();
+  return () => dialTls(host, port, tlsOptions);
 }
 
 async function buildHeaders(page: StatsPage): Promise<Map<string, string>> {
-  const usualPort = page.tls === null ? 80 : 443;
+  const defaultPort = page.tls === null ? 80 : 443;
   const host = formatHostPort(page.tls?.serverName ?? page.host, page.port);
   const headers = new Map([
-    ["host", page.port === usualPort ? host.slice(0, host.lastIndexOf(":")) : host],
+    ["host", page.port === defaultPort ? host.slice(0, host.lastIndexOf(":")) : host],
     ["accept", "text/plain"],
     ["accept-encoding", "identity"],
     ["user-agent", "haprobe"],
@@ -58,7 +60,7 @@ async function basicAuthorization({ user, password }: StatsLogin): Promise<strin
   const secret =
     password.kind === "text"
       ? password.text
-      : // An editor ends the line; a password does not.
+      : // Editors append a line feed, which is not part of the password.
         (await readSmallFile(password.path, "password-file")).replace(/\r?\n$/, "");
   return `Basic ${Buffer.from(`${user}:${secret}`, "utf8").toString("base64")}`;
 }

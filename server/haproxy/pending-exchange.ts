@@ -1,38 +1,36 @@
 import { HaprobeError } from "../errors.ts";
 import type { RequestLimits } from "./stats-source.ts";
 
-/** One try at one exchange: it ends once, by its result, its deadline or the signal. */
+/** One request in flight; settles once, by its result, an error, the deadline or the signal. */
 export interface PendingExchange<T> {
   readonly promise: Promise<T>;
+  /** Monotonic milliseconds. */
   readonly sentAt: number;
-  /** The connection is ready to be written to. */
+  /** Records that the connection is established, TLS included. */
   markConnected(): void;
   connectMs(): number;
-  /** So many bytes came; false once that is more than the limit, which ends the attempt. */
+  /** Counts received bytes; fails the exchange and returns false once they exceed the limit. */
   addReceived(bytes: number): boolean;
   bytes(): number;
   succeed(value: T): void;
   fail(reason: unknown): void;
 }
 
-/**
- * Begins an attempt with `where`, the other side in messages. `cleanUp` is called once, however it ends, after which no
- * timer is left.
- */
-export function startExchange<T>(where: string, limits: RequestLimits, cleanUp: () => void): PendingExchange<T> {
+/** Starts an exchange with `peer`, the address in error messages. Calls `cleanUp` once when it settles; the timer is cancelled then. */
+export function startExchange<T>(peer: string, limits: RequestLimits, cleanUp: () => void): PendingExchange<T> {
   const { clock, timeoutMs, maxBytes, signal } = limits;
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const sentAt = clock.now();
   let connectMs: number | null = null;
   let bytes = 0;
-  let ended = false;
+  let isSettled = false;
 
   const cancelDeadline = clock.after(timeoutMs, () => {
-    const progress = connectMs === null ? "not even connected" : `connected, ${bytes} bytes received`;
-    fail(new HaprobeError("HAPROBE_STATS_TIMED_OUT", `${where} gave no answer within ${timeoutMs} ms (${progress})`));
+    const progress = connectMs === null ? "not connected" : `connected, ${bytes} bytes received`;
+    fail(new HaprobeError("HAPROBE_STATS_TIMED_OUT", `${peer}: no response within ${timeoutMs} ms (${progress})`));
   });
-  const aborted = (): void => fail(signal.reason);
-  signal.addEventListener("abort", aborted, { once: true });
+  const onAbort = (): void => fail(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
 
   return {
     promise,
@@ -44,25 +42,25 @@ export function startExchange<T>(where: string, limits: RequestLimits, cleanUp: 
     addReceived(more) {
       bytes += more;
       if (bytes <= maxBytes) return true;
-      fail(new HaprobeError("HAPROBE_STATS_TOO_LARGE", `the answer of ${where} is larger than ${maxBytes} bytes`));
+      fail(new HaprobeError("HAPROBE_STATS_TOO_LARGE", `${peer}: the response is larger than ${maxBytes} bytes`));
       return false;
     },
     bytes: () => bytes,
     succeed(value) {
-      if (end()) resolve(value);
+      if (settle()) resolve(value);
     },
     fail,
   };
 
   function fail(reason: unknown): void {
-    if (end()) reject(reason);
+    if (settle()) reject(reason);
   }
 
-  function end(): boolean {
-    if (ended) return false;
-    ended = true;
+  function settle(): boolean {
+    if (isSettled) return false;
+    isSettled = true;
     cancelDeadline();
-    signal.removeEventListener("abort", aborted);
+    signal.removeEventListener("abort", onAbort);
     cleanUp();
     return true;
   }

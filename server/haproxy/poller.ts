@@ -1,5 +1,5 @@
 import { BOUNDS } from "../bounds.ts";
-import { type Clock, sleep } from "../clock.ts";
+import { type Clock, runInSlices, sleep } from "../clock.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { StatsSnapshot, SnapshotHint } from "../contract/view.ts";
@@ -10,15 +10,15 @@ import { createSnapshotParser, type ParseResult } from "./snapshot-parser.ts";
 import type { StatsRequest, StatsSource } from "./stats-source.ts";
 import { openStatsSource } from "./open-stats-source.ts";
 
-/** A snapshot, and what the poller knows beside it. */
+/** A snapshot with the poll interval and the hints. */
 export interface PolledSnapshot extends StatsSnapshot {
-  /** Milliseconds from poll to poll as they are now: longer than configured where HAProxy is slow to answer. */
+  /** Current poll interval in milliseconds; longer than configured where HAProxy is slow to respond. */
   readonly effectiveEveryMs: number;
-  /** What somebody should know of; those of a kick are about its backend only. */
+  /** Hints about the rows of this snapshot; those of an early poll concern its backend only. */
   readonly hints: readonly SnapshotHint[];
 }
 
-/** A poll that gave nothing. */
+/** A poll that gave no snapshot. */
 export interface PollFailure {
   readonly instance: InstanceName;
   readonly code: ErrorCode;
@@ -33,34 +33,34 @@ export interface PollerOptions {
   readonly clock: Clock;
   readonly onSnapshot: (snapshot: PolledSnapshot) => void;
   readonly onFailure: (failure: PollFailure) => void;
-  /** Told of each exchange with HAProxy, good or bad. */
+  /** Called after each exchange with HAProxy, successful or not. */
   readonly onPollMeasured?: (instance: InstanceName, durationMs: number, ok: boolean) => void;
   /** Default: the source of the instance's address. */
   readonly source?: StatsSource;
 }
 
-/** Asks one instance again and again, never twice at once. */
+/** Polls one instance periodically, one request at a time. */
 export interface Poller {
-  /** Begins with a poll at once. */
+  /** Starts with an immediate poll. */
   start(): void;
-  /** Asks about one backend as soon as possible; nothing happens for a backend that HAProxy does not have. */
+  /** Polls one backend as soon as possible; does nothing for a backend that the last response did not have. */
   pollSoon(backend: string): void;
-  /** One poll of everything, outside the rhythm; rejects with a HaprobeError, or with the signal's reason. The listeners are not called. */
+  /** Polls everything once, outside the interval, without calling the listeners; rejects with a HaprobeError, or with the signal's reason. */
   pollOnce(signal: AbortSignal): Promise<PolledSnapshot>;
-  /** Ends what is under way; resolves when nothing is left of it. */
+  /** Aborts the poll in flight; resolves when no request or timer is left. */
   stop(): Promise<void>;
 }
 
 export function createPoller(options: PollerOptions): Poller {
   const { instance, clock } = options;
   const source = options.source ?? openStatsSource(instance.stats);
-  const reader = createSnapshotParser(instance.name);
-  const politeness = createPollThrottle(instance.everyMs);
-  const kicks = createEarlyPolls();
+  const parser = createSnapshotParser(instance.name);
+  const throttle = createPollThrottle(instance.everyMs);
+  const earlyPolls = createEarlyPolls();
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
-  let lastInLine: Promise<unknown> = Promise.resolve();
-  let nap = new AbortController();
+  let lastQueued: Promise<unknown> = Promise.resolve();
+  let wakeUp = new AbortController();
   let dueAt = Number.NEGATIVE_INFINITY;
   let pollsSinceServersState = Number.POSITIVE_INFINITY;
   let serversStateEvery: number = BOUNDS.serversStateEveryPolls;
@@ -70,49 +70,49 @@ export function createPoller(options: PollerOptions): Poller {
       running ??= run(stopping.signal).catch(reportFailure);
     },
     pollSoon(backend) {
-      if (reader.findProxyId(backend) === null) return;
-      kicks.request(backend, clock.now());
-      nap.abort();
+      if (parser.findProxyId(backend) === null) return;
+      earlyPolls.request(backend, clock.now());
+      wakeUp.abort();
     },
     pollOnce(signal) {
       const either = AbortSignal.any([signal, stopping.signal]);
-      return inLine(() => pollEverything(either));
+      return enqueue(() => pollEverything(either));
     },
     async stop() {
       stopping.abort();
-      nap.abort();
+      wakeUp.abort();
       await running;
-      await lastInLine;
+      await lastQueued;
     },
   };
 
-  /** Until stopped: the poll that is due, else the kick that is due, else waits for either. */
+  /** Runs the due poll, else the due early poll, else waits for either; ends with the signal. */
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const now = clock.now();
-      const kick = kicks.next();
+      const early = earlyPolls.next();
       if (dueAt <= now) {
-        await inLine(() => told(signal, () => pollEverything(signal)));
-        // From start to start, so that the rhythm does not drift by the time of the answers.
-        dueAt = now + politeness.intervalMs();
-      } else if (kick !== null && kick.at <= now) {
-        await inLine(() => told(signal, () => pollBackend(kick.backend, signal)));
+        await enqueue(() => report(signal, () => pollEverything(signal)));
+        // Counted from start to start, so that the response time adds no drift.
+        dueAt = now + throttle.intervalMs();
+      } else if (early !== null && early.at <= now) {
+        await enqueue(() => report(signal, () => pollBackend(early.backend, signal)));
       } else {
-        nap = new AbortController();
-        await sleep(clock, Math.min(dueAt, kick?.at ?? dueAt) - now, nap.signal);
+        wakeUp = new AbortController();
+        await sleep(clock, Math.min(dueAt, early?.at ?? dueAt) - now, wakeUp.signal);
       }
     }
   }
 
-  /** Runs after whatever runs now. */
-  function inLine<T>(work: () => Promise<T>): Promise<T> {
-    const result = lastInLine.then(work);
-    lastInLine = result.catch(() => {});
+  /** Runs the task after all queued tasks, whether they succeed or fail. */
+  function enqueue<T>(task: () => Promise<T>): Promise<T> {
+    const result = lastQueued.then(task);
+    lastQueued = result.catch(() => {});
     return result;
   }
 
-  /** Tells the listeners how a poll ended; nothing once it was stopped. */
-  async function told(signal: AbortSignal, poll: () => Promise<PolledSnapshot | null>): Promise<void> {
+  /** Passes the outcome of a poll to the listeners; none after the signal is aborted. */
+  async function report(signal: AbortSignal, poll: () => Promise<PolledSnapshot | null>): Promise<void> {
     try {
       const snapshot = await poll();
       if (snapshot !== null && !signal.aborted) options.onSnapshot(snapshot);
@@ -123,71 +123,75 @@ export function createPoller(options: PollerOptions): Poller {
 
   function reportFailure(error: unknown): void {
     const { code, message } = toHaprobeError(error);
-    const effectiveEveryMs = politeness.intervalMs();
+    const effectiveEveryMs = throttle.intervalMs();
     options.onFailure({ instance: instance.name, code, message, at: clock.now(), effectiveEveryMs });
   }
 
   async function pollEverything(signal: AbortSignal): Promise<PolledSnapshot> {
-    kicks.clear();
-    // A table that shows the addresses itself needs nothing beside it.
+    earlyPolls.clear();
+    // A table with addresses makes `show servers state` unnecessary.
     let serversState = source.addressesFrom === "in-table" || pollsSinceServersState + 1 >= serversStateEvery;
-    let reading = await ask({ backend: null, serversState }, signal);
-    // Asked again at once, so that nobody is given a server whose address is not known yet.
-    while (reading.kind === "ask-for-everything") {
+    let result = await request({ backend: null, serversState }, signal);
+    // The repeated request is immediate, so that no server is reported with an outdated address.
+    while (result.kind === "needs-servers-state") {
       serversState = true;
-      reading = await ask({ backend: null, serversState }, signal);
+      result = await request({ backend: null, serversState }, signal);
     }
     pollsSinceServersState = serversState ? 0 : pollsSinceServersState + 1;
-    // At level user only the state tells addresses: where that costs next to nothing, a change is seen with the next poll.
-    const cheap = reading.snapshot.servers.length <= BOUNDS.serversStateEachPollUpTo;
-    serversStateEvery = cheap && !reading.tableHasAddresses ? 1 : BOUNDS.serversStateEveryPolls;
-    return polled(reading);
+    // At level user only the state has addresses: for few servers each poll includes it, so that a change is seen at once.
+    const isCheap = result.snapshot.servers.length <= BOUNDS.serversStateEachPollUpTo;
+    serversStateEvery = isCheap && !result.tableHasAddresses ? 1 : BOUNDS.serversStateEveryPolls;
+    return toPolledSnapshot(result);
   }
 
-  /** Null where the answer shows that everything has to be asked for, which is then due. */
+  /** Null where the response requires a poll of everything, which is then due at once. */
   async function pollBackend(backend: string, signal: AbortSignal): Promise<PolledSnapshot | null> {
     const startedAt = clock.now();
-    let answerMs = 0;
+    let responseMs = 0;
     try {
-      const proxyId = reader.findProxyId(backend);
+      const proxyId = parser.findProxyId(backend);
       if (proxyId === null) return null;
-      const reading = await ask({ backend: { name: backend, proxyId }, serversState: false }, signal, (ms) => {
-        answerMs = ms;
+      const result = await request({ backend: { name: backend, proxyId }, serversState: false }, signal, (ms) => {
+        responseMs = ms;
       });
-      if (reading.kind === "read") return polled(reading);
+      if (result.kind === "parsed") return toPolledSnapshot(result);
       dueAt = clock.now();
       pollsSinceServersState = Number.POSITIVE_INFINITY;
       return null;
     } finally {
-      kicks.markPolled(backend, startedAt, answerMs);
+      earlyPolls.markPolled(backend, startedAt, responseMs);
     }
   }
 
-  async function ask(
-    question: StatsRequest,
+  async function request(
+    what: StatsRequest,
     signal: AbortSignal,
-    costs = politeness.recordResponse,
+    recordResponse = throttle.recordResponse,
   ): Promise<ParseResult> {
     const startedAt = clock.now();
     let ok = false;
     try {
-      const answer = await source.fetch(question, {
+      const response = await source.fetch(what, {
         clock,
         timeoutMs: BOUNDS.pollTimeoutMs,
         maxBytes: BOUNDS.pollResponseMaxBytes,
         signal,
       });
-      costs(answer.receivedAt - answer.sentAt - answer.connectMs);
-      const backend = question.backend?.name ?? null;
-      const reading = reader.parse(answer, { backend, serversState: question.serversState, wallMs: clock.wall() });
+      recordResponse(response.receivedAt - response.sentAt - response.connectMs);
+      const context = {
+        backend: what.backend?.name ?? null,
+        serversState: what.serversState,
+        wallMs: clock.wall(),
+      };
+      const result = await runInSlices(clock, BOUNDS.parseSliceMs, parser.parse(response, context));
       ok = true;
-      return reading;
+      return result;
     } finally {
       if (!signal.aborted) options.onPollMeasured?.(instance.name, clock.now() - startedAt, ok);
     }
   }
 
-  function polled(reading: Extract<ParseResult, { kind: "read" }>): PolledSnapshot {
-    return { ...reading.snapshot, effectiveEveryMs: politeness.intervalMs() };
+  function toPolledSnapshot(result: Extract<ParseResult, { kind: "parsed" }>): PolledSnapshot {
+    return { ...result.snapshot, effectiveEveryMs: throttle.intervalMs() };
   }
 }

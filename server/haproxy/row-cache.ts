@@ -1,138 +1,146 @@
 import { LF, QUOTE } from "./field-bytes.ts";
 
-/** One table: the answer that it is part of, and what each row was read as and where it stands there. */
+/** One table: its response, and the parsed form and the offsets of each row. */
 interface CachedTable<Row> {
   bytes: Buffer;
   view: DataView;
   header: string;
   readonly rows: (Row | null)[];
-  /** Row after row: where it begins, where each ticking field does, and what is behind it. */
+  /** Per row: the offset of its first byte, of each ticking field, and after its last byte. */
   offsets: Int32Array;
 }
 
 /**
- * Knows a row again that says what it said in the last table, so that it need not be read: most rows of most polls.
- * Whole lines never repeat, since some columns tick each second whatever happens: those are left out of the comparison.
- * Rows are compared place by place: where one is new or gone, those behind it are read once more. Holds the last answer.
+ * Finds rows whose bytes are unchanged since the last table, so that most rows of most polls need no parsing.
+ * The comparison skips ticking fields, which increment each second in each row. It compares rows by position: after an
+ * added or removed row all further rows are parsed again. Keeps the last response in memory.
  */
 export class RowCache<Row> {
   readonly #isFieldEnd: Uint8Array;
   #previous: CachedTable<Row> = emptyTable();
   #current: CachedTable<Row> = emptyTable();
-  /** The row that was looked at last. */
+  /** State of the last `matchUnchanged`. */
   #rowStart = 0;
   #previousRow: Row | null = null;
   #matchedEnd = 0;
   readonly #tickingOffsets: Int32Array;
-  /** Offsets of each row. */
   readonly #offsetsPerRow: number;
 
-  /** `ticking`: how many columns tick; `separator`: what is between two fields, a byte. */
+  /** `ticking`: number of ticking columns; `separator`: the byte between two fields. */
   constructor(ticking: number, separator: number) {
     this.#tickingOffsets = new Int32Array(ticking);
     this.#offsetsPerRow = ticking + 2;
-    // A field that turns out to be quoted ends at its quote, so that what follows it differs.
+    // A field that becomes quoted ends at its quote, so that the bytes after it differ.
     this.#isFieldEnd = Uint8Array.from({ length: 256 }, (_, byte) => Number([separator, LF, QUOTE].includes(byte)));
   }
 
-  /** Begins with a table that is part of this answer and has this header. */
+  /** Starts a table with this header in this response. */
   beginTable(bytes: Buffer, header: string): void {
-    const now = this.#current;
-    now.bytes = bytes;
-    now.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    now.header = header;
-    now.rows.length = 0;
-    // Another header is another order of the columns.
+    const current = this.#current;
+    current.bytes = bytes;
+    current.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    current.header = header;
+    current.rows.length = 0;
+    // Another header means another order of the columns.
     if (header !== this.#previous.header) this.#previous = emptyTable();
   }
 
-  /** What the row at this offset was read as; null where it says something else now. To be asked of each row, in order. */
+  /** The parsed form of the row at this offset if its bytes are unchanged, else null; called for each row in order. */
   matchUnchanged(from: number): Row | null {
     this.#rowStart = from;
-    const { rows, offsets, view: words, bytes } = this.#previous;
-    const now = this.#current;
-    const { length } = now.bytes;
-    const row = rows[now.rows.length] ?? null;
+    const { rows, offsets, view: previousView, bytes: previousBytes } = this.#previous;
+    const current = this.#current;
+    const { length } = current.bytes;
+    const row = rows[current.rows.length] ?? null;
     this.#previousRow = row;
     if (row === null) return null;
-    const place = now.rows.length * this.#offsetsPerRow;
-    let was = offsets[place] ?? 0;
+    const first = current.rows.length * this.#offsetsPerRow;
+    let was = offsets[first] ?? 0;
     let is = from;
     for (let tick = 0; tick < this.#tickingOffsets.length; tick += 1) {
-      const upTo = (offsets[place + 1 + tick] ?? 0) - was;
-      if (is + upTo > length || !sameBytes(words, was, now.view, is, upTo)) return null;
-      this.#tickingOffsets[tick] = is + upTo;
-      was = this.#findFieldEnd(bytes, was + upTo);
-      is = this.#findFieldEnd(now.bytes, is + upTo);
+      const size = (offsets[first + 1 + tick] ?? 0) - was;
+      if (is + size > length || !sameBytes(previousView, was, current.view, is, size)) return null;
+      this.#tickingOffsets[tick] = is + size;
+      was = this.#findFieldEnd(previousBytes, was + size);
+      is = this.#findFieldEnd(current.bytes, is + size);
     }
-    const upTo = (offsets[place + this.#offsetsPerRow - 1] ?? 0) - was;
-    if (is + upTo > length || !sameBytes(words, was, now.view, is, upTo)) return null;
-    this.#matchedEnd = is + upTo;
+    const size = (offsets[first + this.#offsetsPerRow - 1] ?? 0) - was;
+    if (is + size > length || !sameBytes(previousView, was, current.view, is, size)) return null;
+    this.#matchedEnd = is + size;
     return row;
   }
 
-  /** What stood at this place in the last table, whatever stands there now. */
+  /** The row at this position of the last table, changed or not. */
   get previousRow(): Row | null {
     return this.#previousRow;
   }
 
-  /** Offset behind the row that `repeated` knew. */
+  /** Offset after the row that matched last. */
   get matchedEnd(): number {
     return this.#matchedEnd;
   }
 
-  /** Where a ticking field of that row begins now. */
+  /** Current offset of a ticking field in the row that matched last. */
   tickingFieldOffset(tick: number): number {
     return this.#tickingOffsets[tick] ?? 0;
   }
 
-  /** Remembers the row that `repeated` knew, as what it was read as. */
+  /** Adds the row that matched last to the current table. */
   keepMatched(row: Row): void {
     this.#appendRow(row, this.#matchedEnd);
   }
 
   /**
-   * Remembers the row that had to be read, with the offset behind it and those of its ticking fields; null for one that has
-   * to be read each time, as one is whose ticking fields do not stand in this order.
+   * Adds a parsed row with the offset after it and those of its ticking fields; null for a row to parse each time, which
+   * a row with ticking fields in another order is as well.
    */
   addParsed(row: Row | null, end: number, ticks: readonly number[]): void {
-    let order = this.#rowStart - 1;
-    let inOrder = end >= 0;
+    let last = this.#rowStart - 1;
+    let isOrdered = end >= 0;
     for (let tick = 0; tick < this.#tickingOffsets.length; tick += 1) {
       const at = ticks[tick] ?? -1;
-      inOrder &&= at > order;
-      order = at;
+      isOrdered &&= at > last;
+      last = at;
       this.#tickingOffsets[tick] = at;
     }
-    this.#appendRow(inOrder ? row : null, end);
+    this.#appendRow(isOrdered ? row : null, end);
   }
 
-  /** How many rows the last table had. */
+  /** Number of rows in the last table. */
   get previousRowCount(): number {
     return this.#previous.rows.length;
   }
 
-  /** Knows no row again in the next table. */
+  /** Forgets the last table. */
   clear(): void {
     this.#previous = emptyTable();
   }
 
-  /** The table was whole and good: it is what the next one is compared with. */
+  /** Accepts the current table: the next one is compared with it. */
   commit(): void {
     [this.#previous, this.#current] = [this.#current, this.#previous];
+    this.discard();
+  }
+
+  /** Releases the current table's response; its arrays are reused. */
+  discard(): void {
+    const current = this.#current;
+    current.bytes = NO_BYTES;
+    current.view = NO_VIEW;
+    current.rows.length = 0;
   }
 
   #appendRow(row: Row | null, end: number): void {
-    const now = this.#current;
-    const place = now.rows.length * this.#offsetsPerRow;
-    if (place + this.#offsetsPerRow > now.offsets.length)
-      now.offsets = growOffsets(now.offsets, this.#previous.offsets, this.#offsetsPerRow);
-    const { offsets } = now;
-    offsets[place] = this.#rowStart;
+    const current = this.#current;
+    const first = current.rows.length * this.#offsetsPerRow;
+    if (first + this.#offsetsPerRow > current.offsets.length)
+      current.offsets = growOffsets(current.offsets, this.#previous.offsets, this.#offsetsPerRow);
+    const { offsets } = current;
+    offsets[first] = this.#rowStart;
     for (let tick = 0; tick < this.#tickingOffsets.length; tick += 1)
-      offsets[place + 1 + tick] = this.#tickingOffsets[tick] ?? 0;
-    offsets[place + this.#offsetsPerRow - 1] = end;
-    now.rows.push(row);
+      offsets[first + 1 + tick] = this.#tickingOffsets[tick] ?? 0;
+    offsets[first + this.#offsetsPerRow - 1] = end;
+    current.rows.push(row);
   }
 
   #findFieldEnd(bytes: Uint8Array, from: number): number {
@@ -142,18 +150,14 @@ export class RowCache<Row> {
   }
 }
 
+const NO_BYTES = Buffer.alloc(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer, 0, 0);
+
 function emptyTable<Row>(): CachedTable<Row> {
-  const bytes = Buffer.alloc(0);
-  return {
-    bytes,
-    view: new DataView(bytes.buffer, 0, 0),
-    header: "",
-    rows: [],
-    offsets: new Int32Array(0),
-  };
+  return { bytes: NO_BYTES, view: NO_VIEW, header: "", rows: [], offsets: new Int32Array(0) };
 }
 
-/** A longer list with the same beginning: as long as the other one was, and then half as long again. */
+/** A copy with more room: at least as long as `other`, and half as long again. */
 function growOffsets(offsets: Int32Array, other: Int32Array, width: number): Int32Array {
   const longer = new Int32Array(Math.max(other.length, Math.ceil(offsets.length / width / 2) * 3 * width, 64 * width));
   longer.set(offsets);
@@ -161,8 +165,8 @@ function growOffsets(offsets: Int32Array, other: Int32Array, width: number): Int
 }
 
 /**
- * Eight bytes at a time, which is what makes it cheap, as numbers that are equal where the bytes are: but for two zeros,
- * which no eight bytes of an answer are, and numbers that are none (0xff), which only makes a row be read.
+ * Compares eight bytes at a time as numbers, which is fast. The numbers are equal where the bytes are, except for positive
+ * and negative zero, whose bytes no response has, and NaN (0xff), which only causes the row to be parsed.
  */
 function sameBytes(a: DataView, aFrom: number, b: DataView, bFrom: number, length: number): boolean {
   let i = 0;

@@ -1,13 +1,13 @@
 import type { StatsRequest } from "./stats-source.ts";
 
-/** Types of rows in `show stat`: 2 is backends, 4 is servers. */
+/** Types of rows in `show stat`: 2 selects backends, 4 selects servers. */
 const BACKENDS_AND_SERVERS = 2 + 4;
 
 /**
- * The commands of a question, in the order of their answers: the servers' state comes before the table, so that a row's
- * address is at hand when the row is read.
- * `show stat` takes names, too, and a backend may be called `-1` or `12`: hence `-1+` and `+12`, which are the same numbers
- * to it (atoi), but no names: up to 3.2 a proxy's name holds no plus.
+ * The commands of a request, in the order of their responses: the servers' state precedes the table, so that a row's
+ * address is known when the row is parsed.
+ * `show stat` also takes names, and a backend may be named `-1` or `12`: `-1+` and `+12` are the same numbers to atoi,
+ * but no names, since up to 3.2 a proxy's name has no plus.
  */
 export function buildCommands({ backend, serversState }: StatsRequest): string[] {
   return [
@@ -17,7 +17,7 @@ export function buildCommands({ backend, serversState }: StatsRequest): string[]
   ];
 }
 
-/** The question as one line of the Runtime API: HAProxy from 3.0 on answers only the first of several lines. */
-export function buildCommandLine(question: StatsRequest): string {
-  return buildCommands(question).join(";");
+/** The request as one line of the Runtime API: HAProxy 3.0 and later runs only the first of several lines. */
+export function buildCommandLine(request: StatsRequest): string {
+  return buildCommands(request).join(";");
 }

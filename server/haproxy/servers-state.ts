@@ -1,3 +1,4 @@
+import { BOUNDS } from "../bounds.ts";
 import type { ServerAddress } from "../contract/view.ts";
 import { HaprobeError } from "../errors.ts";
 import type { ByteRange } from "./response-sections.ts";
@@ -6,114 +7,133 @@ import { decodeField } from "./field-text.ts";
 import { RowCache } from "./row-cache.ts";
 import { parseStateAddress } from "./server-address.ts";
 
-/** What `show stat` does not say of a server, or says to levels above `user` only. */
+/** What `show stat` omits of a server, or shows only to levels above `user`. */
 export interface ServerLocation {
   readonly address: ServerAddress;
   readonly fqdn: string | null;
   readonly checkElsewhere: boolean;
 }
 
-/** Places by the ids of backend and server, which hold within one answer. The very same object where all of them are as they were. */
+/** Locations by the ids of backend and server, which hold within one response; the same object while none of them changes. */
 export type ServerLocations = ReadonlyMap<string, ServerLocation>;
 
-/** The key of ServerPlaces. */
+/** The key of ServerLocations. */
 export function locationKey(proxyId: number, serverId: number): string {
   return `${proxyId}/${serverId}`;
 }
 
-/** Reads the servers' states of one instance; what it remembers is the last answer. */
+/** Parses the servers' states of one instance; keeps the last response. */
 export interface ServersStateParser {
-  /** Throws HAPROBE_STATS_NOT_HAPROXY for another kind of text. Null, from a source that does not tell it, is no places. */
-  parse(bytes: Buffer, part: ByteRange | null): ServerLocations;
+  /** Yields as scanStatCsv does. No range, from a source without it, gives no locations. Throws HAPROBE_STATS_NOT_HAPROXY for other text. */
+  parse(bytes: Buffer, range: ByteRange | null): Generator<void, ServerLocations, void>;
 }
 
 const FORMAT_VERSION = "1";
-/** srv_admin_state: waits for DNS. */
+/** srv_admin_state: the server waits for DNS. */
 const IN_RESOLUTION = 32;
-/** The column that ticks each second. */
+/** The column that increments each second. */
 const TICKING_COLUMN = "srv_time_since_last_change";
 
 const NO_LOCATIONS: ServerLocations = new Map();
 
-/** A line as it was read; `place` is null where it is too short to have one. */
+/** A parsed line; the location is null for a malformed one. */
 interface ServerStateLine {
   readonly key: string;
   readonly location: ServerLocation | null;
 }
 
+const MALFORMED: ServerStateLine = { key: "", location: null };
+
 /**
- * Reads `show servers state`: a format version, a header, and one line per server with fields between single spaces,
- * `-` for none. Columns by name: 2.2 lacks the last five. A line that says what it said before is not read again.
+ * Parses `show servers state`: a format version, a header, and one line per server with fields between single spaces,
+ * `-` for none. Finds columns by name, since 2.2 lacks the last five. Reuses the parsed line if its bytes are unchanged.
  */
 export function createServersStateParser(): ServersStateParser {
-  const memory = new RowCache<ServerStateLine>(1, SPACE);
-  let places = NO_LOCATIONS;
+  const rowCache = new RowCache<ServerStateLine>(1, SPACE);
+  let locations = NO_LOCATIONS;
 
   return {
-    parse(bytes, part) {
-      if (part === null) return NO_LOCATIONS;
-      const header = parseHeader(bytes, part);
+    *parse(bytes, range) {
+      if (range === null) return NO_LOCATIONS;
+      const header = parseHeader(bytes, range);
       const columns = findColumns(header.text);
-      memory.beginTable(bytes, header.text);
-      const { previousRowCount: size } = memory;
       const lines: ServerStateLine[] = [];
-      let isNews = false;
-      // The part ends with an empty line.
-      for (let at = header.end; at < part.to && bytes[at] !== LF; ) {
-        const known = memory.matchUnchanged(at);
-        if (known !== null) {
-          memory.keepMatched(known);
-          lines.push(known);
-          at = memory.matchedEnd;
-          continue;
+      let isChanged = false;
+      let malformed = 0;
+      let work = 0;
+      rowCache.beginTable(bytes, header.text);
+      try {
+        // The section ends with an empty line.
+        for (let at = header.end; at < range.to && bytes[at] !== LF; ) {
+          if (lines.length >= BOUNDS.statRowsMax) throw tooLargeError(BOUNDS.statRowsMax, "lines");
+          const start = at;
+          const known = rowCache.matchUnchanged(at);
+          if (known === null) {
+            isChanged = true;
+            const end = findLineEnd(bytes, at, range.to) + 1;
+            const { line, tick } = parseLine(bytes, at, end - 1, columns);
+            if (line === MALFORMED && (malformed += 1) > BOUNDS.statMalformedRowsMax) throw unknownFormError();
+            rowCache.addParsed(line === MALFORMED ? null : line, end, [tick < 0 ? -1 : at + tick]);
+            lines.push(line);
+            at = end;
+          } else {
+            rowCache.keepMatched(known);
+            lines.push(known);
+            at = rowCache.matchedEnd;
+          }
+          work += at - start + BOUNDS.parseRowBytes;
+          if (work < BOUNDS.parseStepBytes) continue;
+          work = 0;
+          yield;
         }
-        isNews = true;
-        const end = findLineEnd(bytes, at, part.to) + 1;
-        const { line, tick } = parseLine(bytes.toString("latin1", at, end - 1), columns);
-        memory.addParsed(line, end, [tick < 0 ? -1 : at + tick]);
-        lines.push(line);
-        at = end;
+        isChanged ||= lines.length !== rowCache.previousRowCount;
+        rowCache.commit();
+      } finally {
+        rowCache.discard();
       }
-      memory.commit();
-      if (!isNews && lines.length === size) return places;
-      places = new Map(lines.flatMap(({ key, location: place }) => (place === null ? [] : [[key, place] as const])));
-      return places;
+      if (isChanged) locations = yield* indexLocations(lines);
+      return locations;
     },
   };
 }
 
-/** Where each column stands; -1 for one that this HAProxy does not have. */
+function* indexLocations(lines: readonly ServerStateLine[]): Generator<void, ServerLocations, void> {
+  const locations = new Map<string, ServerLocation>();
+  for (const [index, { key, location }] of lines.entries()) {
+    if (location !== null) locations.set(key, location);
+    if (index % 1_000 === 999) yield;
+  }
+  return locations;
+}
+
+/** Index of each column; -1 for one that this HAProxy does not have. */
 type ColumnIndexes = ReturnType<typeof findColumns>;
 
 function findColumns(header: string) {
   const names = header.slice(2).split(" ");
-  const place = (name: string): number => names.indexOf(name);
+  const index = (name: string): number => names.indexOf(name);
   return {
     count: names.length,
-    proxyName: place("be_name"),
-    proxyId: place("be_id"),
-    serverId: place("srv_id"),
-    host: place("srv_addr"),
-    port: place("srv_port"),
-    fqdn: place("srv_fqdn"),
-    record: place("srvrecord"),
-    admin: place("srv_admin_state"),
-    checkPort: place("srv_check_port"),
-    checkHost: place("srv_check_addr"),
-    ticking: place(TICKING_COLUMN),
+    proxyName: index("be_name"),
+    proxyId: index("be_id"),
+    serverId: index("srv_id"),
+    host: index("srv_addr"),
+    port: index("srv_port"),
+    fqdn: index("srv_fqdn"),
+    record: index("srvrecord"),
+    admin: index("srv_admin_state"),
+    checkPort: index("srv_check_port"),
+    checkHost: index("srv_check_addr"),
+    ticking: index(TICKING_COLUMN),
   };
 }
 
 function parseHeader(bytes: Buffer, { from, to }: ByteRange): { readonly text: string; readonly end: number } {
   const versionEnd = findLineEnd(bytes, from, to);
   const headerEnd = findLineEnd(bytes, versionEnd + 1, to);
+  if (headerEnd - from > BOUNDS.statHeaderMaxBytes) throw unknownFormError();
   const text = bytes.toString("latin1", versionEnd + 1, headerEnd);
-  if (bytes.toString("latin1", from, versionEnd) !== FORMAT_VERSION || !text.startsWith("# ")) {
-    throw new HaprobeError(
-      "HAPROBE_STATS_NOT_HAPROXY",
-      "the answer is not HAProxy's: unknown form of the servers' state",
-    );
-  }
+  if (bytes.toString("latin1", from, versionEnd) !== FORMAT_VERSION || !text.startsWith("# ")) throw unknownFormError();
   return { text, end: headerEnd + 1 };
 }
 
@@ -122,30 +142,46 @@ function findLineEnd(bytes: Buffer, from: number, to: number): number {
   return end < 0 || end > to ? to : end;
 }
 
-/** One line, and the offset of its field that ticks; -1 where it has none. */
-function parseLine(text: string, at: ColumnIndexes): { readonly line: ServerStateLine; readonly tick: number } {
-  const fields = text.split(" ");
-  // What is too much belongs to the backend's name, which 3.5 allows spaces in.
+/** One line, and the offset in it of its ticking field; -1 where it has none. */
+function parseLine(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  at: ColumnIndexes,
+): { readonly line: ServerStateLine; readonly tick: number } {
+  if (to - from > BOUNDS.statHeaderMaxBytes) return { line: MALFORMED, tick: -1 };
+  const fields = bytes.toString("latin1", from, to).split(" ");
+  // Surplus fields are part of the backend's name, in which 3.5 allows spaces.
   const surplus = fields.length - at.count;
+  if (surplus < 0) return { line: MALFORMED, tick: -1 };
   if (surplus > 0)
     fields.splice(at.proxyName, surplus + 1, fields.slice(at.proxyName, at.proxyName + surplus + 1).join(" "));
   const field = (column: number): string => (column < 0 ? "-" : (fields[column] ?? "-"));
   const given = (column: number): string => (field(column) === "-" ? "" : field(column));
-  const key = locationKey(Number(field(at.proxyId)), Number(field(at.serverId)));
-  if (surplus < 0) return { line: { key, location: null }, tick: -1 };
-  const awaited = (Number(field(at.admin)) & IN_RESOLUTION) !== 0 ? "?" : "";
-  const name = given(at.fqdn) || given(at.record) || awaited;
+  const isInResolution = (Number(field(at.admin)) & IN_RESOLUTION) !== 0;
+  const name = given(at.fqdn) || given(at.record) || (isInResolution ? "?" : "");
   const checkPort = given(at.checkPort);
   const checkHost = given(at.checkHost);
-  const place: ServerLocation = {
+  const location: ServerLocation = {
     address: parseStateAddress(field(at.host), field(at.port), name),
-    fqdn: decodeField(given(at.fqdn)) || null,
-    // 0 and `-` mean the server's own.
+    fqdn: decodeField(given(at.fqdn).slice(0, BOUNDS.statNameMaxChars)) || null,
+    // 0 and `-` mean the server's own port and address.
     checkElsewhere:
       (checkPort !== "" && checkPort !== "0" && checkPort !== field(at.port)) ||
       (checkHost !== "" && checkHost !== field(at.host)),
   };
   let tick = at.ticking < 0 ? -1 : 0;
   for (let column = 0; column < at.ticking; column += 1) tick += field(column).length + 1;
-  return { line: { key, location: place }, tick };
+  return { line: { key: locationKey(Number(field(at.proxyId)), Number(field(at.serverId))), location }, tick };
+}
+
+function unknownFormError(): HaprobeError {
+  return new HaprobeError(
+    "HAPROBE_STATS_NOT_HAPROXY",
+    "the response is not HAProxy's: unknown form of the servers' state",
+  );
+}
+
+function tooLargeError(max: number, what: string): HaprobeError {
+  return new HaprobeError("HAPROBE_STATS_TOO_LARGE", `the servers' state has more than ${max} ${what}`);
 }

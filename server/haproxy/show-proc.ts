@@ -1,25 +1,26 @@
+import { BOUNDS } from "../bounds.ts";
 import { startsWith } from "./response-sections.ts";
 
-const CURRENT = "# workers";
+const CURRENT_WORKERS = "# workers";
 const SECTION_END = "\n\n";
 
-/** What the master says of its processes, and where its answer ends. */
+/** The master's process list, and where its section ends. */
 export interface ShowProc {
-  /** Workers that serve now; those that a reload left behind are not counted. More than one with `nbproc` (up to 2.4). */
+  /** Current workers, without the old ones left by a reload; more than one with `nbproc` (up to 2.4). */
   readonly workerCount: number;
-  /** Offset of whatever follows. */
+  /** Offset after the section. */
   readonly endOffset: number;
 }
 
-/** Reads the answer to `show proc` at the beginning of a master's answer; null if it does not begin with one. */
+/** Parses `show proc` at the beginning of a master's response; null if it does not begin with one. */
 export function parseShowProc(bytes: Buffer): ShowProc | null {
-  const end = bytes.indexOf(SECTION_END, 0, "latin1");
+  const end = bytes.subarray(0, BOUNDS.showInfoMaxBytes).indexOf(SECTION_END, 0, "latin1");
   if (!startsWith(bytes, "#<PID>") || end < 0) return null;
-  let current = false;
+  let isCurrent = false;
   let workers = 0;
   for (const line of bytes.toString("latin1", 0, end).split("\n")) {
-    if (line.startsWith("#")) current = line.startsWith(CURRENT);
-    else if (current && /^\d+\s+worker\s/.test(line)) workers += 1;
+    if (line.startsWith("#")) isCurrent = line.startsWith(CURRENT_WORKERS);
+    else if (isCurrent && /^\d+\s+worker\s/.test(line)) workers += 1;
   }
   return { workerCount: workers, endOffset: end + SECTION_END.length };
 }

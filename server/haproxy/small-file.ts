@@ -3,10 +3,10 @@ import { open } from "node:fs/promises";
 import { BOUNDS } from "../bounds.ts";
 import { HaprobeError } from "../errors.ts";
 
-/** Reads a certificate, key or password. `key` is the key of the configuration that names it. Throws HAPROBE_STATS_FILE_UNREADABLE; what is in the file is in no message. */
+/** Reads a certificate, key or password, named by the configuration key `key`; throws HAPROBE_STATS_FILE_UNREADABLE without the file's content. */
 export async function readSmallFile(path: string, key: string): Promise<string> {
   try {
-    // Not blocking, for a FIFO in place of a file must not hold a thread.
+    // O_NONBLOCK keeps a FIFO from blocking a thread of the pool.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     if (!(await file.stat()).isFile()) throw new Error("it is not a regular file");
     const buffer = Buffer.alloc(BOUNDS.statsFileMaxBytes + 1);
@@ -18,8 +18,8 @@ export async function readSmallFile(path: string, key: string): Promise<string> 
   }
 }
 
-/** Names a file that cannot be used, and why. */
+/** The error for a file that cannot be used. */
 export function unreadableFileError(key: string, cause: unknown): HaprobeError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new HaprobeError("HAPROBE_STATS_FILE_UNREADABLE", `${key}: ${why}`, { cause });
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new HaprobeError("HAPROBE_STATS_FILE_UNREADABLE", `${key}: ${reason}`, { cause });
 }

@@ -1,4 +1,4 @@
-/** The columns of `show stat` that are used; every HAProxy from 2.2 on has them all (management.txt, 9.1). */
+/** The columns of `show stat` in use; each HAProxy from 2.2 on has them all (management.txt, 9.1). */
 export const STAT_COLUMNS = [
   "pxname",
   "svname",
@@ -34,10 +34,10 @@ export const STAT_COLUMNS = [
 
 type StatColumn = (typeof STAT_COLUMNS)[number];
 
-/** Place of each column in a StatRecord. */
-export const STAT_INDEX = Object.fromEntries(STAT_COLUMNS.map((column, place) => [column, place])) as {
+/** Index of each column in a StatRecord. */
+export const STAT_INDEX = Object.fromEntries(STAT_COLUMNS.map((column, index) => [column, index])) as {
   readonly [Column in StatColumn]: number;
 };
 
-/** What a row is about. Never told by `svname`: a server may be called BACKEND. */
+/** Values of the `type` column. `svname` does not identify the type, since a server may be named BACKEND. */
 export const ROW_TYPE = { frontend: 0, backend: 1, server: 2 } as const;

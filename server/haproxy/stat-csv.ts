@@ -1,141 +1,115 @@
-import { parse } from "csv-parse/sync";
+import { BOUNDS } from "../bounds.ts";
 import { HaprobeError } from "../errors.ts";
-import { LF, QUOTE, parseInteger } from "./field-bytes.ts";
-import { decodeField } from "./field-text.ts";
-import { UnquotedRecord } from "./unquoted-record.ts";
+import { LF } from "./field-bytes.ts";
+import { StatRecord } from "./stat-record.ts";
 
-/** Values of one record, by the place of their column in the list that was asked for. Valid until the next record. */
-export interface StatRecord {
-  /** The field as it stands there, one character per byte. */
-  raw(column: number): string;
-  /** The field as fieldText reads it; `before` itself where it still says the same. */
-  text(column: number, before?: string): string;
-  /** The field as a whole number; null where it is empty or something else. */
-  number(column: number): number | null;
-  /** Offset of the field; -1 in a record with quotes. */
-  fieldOffset(column: number): number;
-  /** Offset behind the record's line feed; -1 for a record with quotes. */
-  readonly endOffset: number;
+/** Receives the records of a table, in order. */
+export interface StatRecordHandler {
+  /** The record is valid until the next call. */
+  onRecord(record: StatRecord): void;
+  /** A malformed row, which is skipped: the offset of its first byte. */
+  onMalformed?(from: number): void;
+  /** Called before each record with its offset; returns the offset after a record that needs no parsing, else -1. */
+  skip?(from: number): number;
 }
 
 /**
- * Reads the stats CSV that begins at `from` and ends with an empty line; returns the offset behind that line.
- * Columns are found by the header's names, since each version of HAProxy adds some and moves others. `skip` is asked
- * before each record is read, with its offset: the offset behind it if it need not be, else -1.
- * Throws HAPROBE_STATS_NOT_HAPROXY for another kind of text, HAPROBE_STATS_TRUNCATED for a table that stops in the middle:
- * HAProxy closes the connection to a slow reader without a word, and 2.6 writes line feeds raw into quoted fields,
- * so two of them in a row may look like the end.
+ * Parses the stats CSV at `from`, which ends with an empty line; returns the offset after that line. Yields after at most
+ * `parseStepBytes` of work. Finds columns by the header's names, since each version of HAProxy adds and moves some.
+ * Throws HAPROBE_STATS_NOT_HAPROXY for other text, HAPROBE_STATS_TRUNCATED for a table that stops in the middle:
+ * HAProxy closes the connection of a slow client without an error, and 2.6 writes line feeds raw into quoted fields,
+ * so that two of them in a row may look like the end. A malformed row is skipped, unless there is no other.
  */
-export function scanStatCsv(
+export function* scanStatCsv(
   bytes: Buffer,
   from: number,
   columns: readonly string[],
-  onRecord: (record: StatRecord) => void,
-  skip?: (from: number) => number,
-): number {
+  handler: StatRecordHandler,
+): Generator<void, number, void> {
   const header = readStatHeader(bytes, from);
   if (!header.startsWith("# ")) throw notHaproxyError("a table without a header");
+  // The header and the records end with a comma, so that each has one more, empty field.
   const names = header.slice(2).split(",");
-  // Header and records both end with a comma, so what follows it is one more, empty field of each.
-  const fields = names.length;
-  const slots = new Int16Array(fields).fill(-1);
+  if (names.length > BOUNDS.statColumnsMax) throw notHaproxyError(`a table with ${names.length} columns`);
+  const slots = new Int16Array(names.length).fill(-1);
   columns.forEach((column, slot) => {
-    const place = names.indexOf(column);
-    if (place < 0) throw notHaproxyError(`a table without the column ${column}`);
-    slots[place] = slot;
+    const index = names.indexOf(column);
+    if (index < 0) throw notHaproxyError(`a table without the column ${column}`);
+    slots[index] = slot;
   });
 
-  const plain = new UnquotedRecord(bytes, columns.length);
+  const record = new StatRecord(bytes, columns.length);
+  let rows = 0;
+  const malformed: { rows: number; firstError: HaprobeError | null } = { rows: 0, firstError: null };
+  let work = 0;
   let at = from + header.length + 1;
   while (bytes[at] !== LF) {
-    const skipped = skip?.(at) ?? -1;
-    if (skipped >= 0) {
-      at = skipped;
-      continue;
-    }
-    const found = plain.scan(at, slots);
-    if (found === "whole") {
-      checkFieldCount(plain.fieldCount, fields);
-      onRecord(plain);
-      at = plain.endOffset;
-    } else if (found === "quoted") {
-      const quotedEnd = findRecordEnd(bytes, at);
-      const values = parseQuoted(bytes.toString("latin1", at, quotedEnd));
-      checkFieldCount(values.length, fields);
-      onRecord(new QuotedRecord(values, slots, columns.length));
-      at = quotedEnd + 1;
-    } else {
-      throw truncatedError("its last line has no end");
-    }
+    at = scanStep(at);
+    yield;
   }
+  if (malformed.firstError !== null && malformed.rows === rows) throw malformed.firstError;
   return at + 1;
-}
 
-/** The line with the names of the columns. Throws HAPROBE_STATS_TRUNCATED where it has no end. */
-export function readStatHeader(bytes: Buffer, from: number): string {
-  const end = bytes.indexOf(LF, from);
-  if (end < 0) throw truncatedError("the header of its table has no end");
-  return bytes.toString("latin1", from, end);
-}
-
-class QuotedRecord implements StatRecord {
-  readonly endOffset = -1;
-  readonly #values: string[];
-
-  constructor(fields: readonly string[], slots: Int16Array, columns: number) {
-    this.#values = new Array<string>(columns).fill("");
-    for (let field = 0; field < fields.length; field += 1) {
-      const slot = slots[field] ?? -1;
-      if (slot >= 0) this.#values[slot] = fields[field] ?? "";
+  function scanStep(start: number): number {
+    let next = start;
+    work = 0;
+    while (work < BOUNDS.parseStepBytes && bytes[next] !== LF) {
+      if (rows >= BOUNDS.statRowsMax) throw tooLargeError(`the table has more than ${BOUNDS.statRowsMax} rows`);
+      rows += 1;
+      const skipped = handler.skip?.(next) ?? -1;
+      const end = skipped >= 0 ? skipped : scanRow(next);
+      work += end - next + BOUNDS.parseRowBytes;
+      next = end;
     }
+    return next;
   }
 
-  raw(column: number): string {
-    return this.#values[column] ?? "";
-  }
-
-  text(column: number, before = ""): string {
-    return decodeField(this.raw(column), before);
-  }
-
-  number(column: number): number | null {
-    const value = Buffer.from(this.raw(column), "latin1");
-    return parseInteger(value, 0, value.length);
-  }
-
-  fieldOffset(): number {
-    return -1;
-  }
-}
-
-/** Offset of the line feed that ends the record, past those inside quotes. */
-function findRecordEnd(bytes: Buffer, from: number): number {
-  let quoted = false;
-  for (let i = from; i < bytes.length; i += 1) {
-    const c = bytes[i];
-    if (c === QUOTE) quoted = !quoted;
-    else if (c === LF && !quoted) return i;
-  }
-  throw truncatedError(quoted ? "a quoted field has no end" : "its last line has no end");
-}
-
-function parseQuoted(record: string): string[] {
-  try {
-    return parse(record, { record_delimiter: "\n" })[0] ?? [];
-  } catch (cause) {
-    throw notHaproxyError("a table with a stray quote", cause);
+  /** Parses or skips one row; returns the offset after it. */
+  function scanRow(start: number): number {
+    const result = record.scan(start, slots);
+    if (result === "unterminated") throw truncatedError("its last line has no end");
+    if (result === "unterminated-quote") throw truncatedError("a quoted field has no end");
+    if (result === "complete" && record.fieldCount === names.length) {
+      handler.onRecord(record);
+      return record.endOffset;
+    }
+    malformed.rows += 1;
+    work += BOUNDS.statRowMaxBytes;
+    malformed.firstError ??=
+      result === "malformed"
+        ? notHaproxyError("a table with a stray quote or an endless row")
+        : fieldCountError(record.fieldCount, names.length);
+    if (malformed.rows > BOUNDS.statMalformedRowsMax) throw malformed.firstError;
+    handler.onMalformed?.(start);
+    if (result === "complete") return record.endOffset;
+    const lineEnd = bytes.indexOf(LF, record.endOffset);
+    if (lineEnd < 0) throw truncatedError("its last line has no end");
+    return lineEnd + 1;
   }
 }
 
-function checkFieldCount(found: number, expected: number): void {
-  if (found < expected) throw truncatedError(`a record has ${found} fields of ${expected}`);
-  if (found > expected) throw notHaproxyError(`a table whose record has ${found} fields, its header ${expected}`);
+/** The line with the column names. Throws HAPROBE_STATS_TRUNCATED where it has no end. */
+export function readStatHeader(bytes: Buffer, from: number): string {
+  const end = bytes.subarray(from, from + BOUNDS.statHeaderMaxBytes).indexOf(LF);
+  if (end >= 0) return bytes.toString("latin1", from, from + end);
+  if (bytes.length - from < BOUNDS.statHeaderMaxBytes) throw truncatedError("the header of its table has no end");
+  throw notHaproxyError(`a header longer than ${BOUNDS.statHeaderMaxBytes} bytes`);
+}
+
+function fieldCountError(found: number, expected: number): HaprobeError {
+  return found < expected
+    ? truncatedError(`a row has ${found} fields of ${expected}`)
+    : notHaproxyError(`a table whose row has ${found} fields, its header ${expected}`);
 }
 
 function truncatedError(what: string): HaprobeError {
-  return new HaprobeError("HAPROBE_STATS_TRUNCATED", `the answer stops in the middle: ${what}`);
+  return new HaprobeError("HAPROBE_STATS_TRUNCATED", `the response stops in the middle: ${what}`);
 }
 
-function notHaproxyError(what: string, cause?: unknown): HaprobeError {
-  return new HaprobeError("HAPROBE_STATS_NOT_HAPROXY", `the answer is not HAProxy's: ${what}`, { cause });
+function notHaproxyError(what: string): HaprobeError {
+  return new HaprobeError("HAPROBE_STATS_NOT_HAPROXY", `the response is not HAProxy's: ${what}`);
+}
+
+function tooLargeError(what: string): HaprobeError {
+  return new HaprobeError("HAPROBE_STATS_TOO_LARGE", what);
 }

@@ -1,8 +1,8 @@
 import { BOUNDS } from "../bounds.ts";
-import type { BackendView, ServerAddress, ServerView } from "../contract/view.ts";
+import type { BackendView, ServerView } from "../contract/view.ts";
 import { HaprobeError } from "../errors.ts";
 import { type CheckResetDetector, createCheckResetDetector } from "./epoch.ts";
-import { COMMA, LF, parseInteger } from "./field-bytes.ts";
+import { COMMA, LF, parseInteger, UINT32_MAX } from "./field-bytes.ts";
 import { decodeField } from "./field-text.ts";
 import { createHintCollector, type HintCollector } from "./hint-collector.ts";
 import type { KnownServer, KnownServers } from "./known-servers.ts";
@@ -12,22 +12,21 @@ import { parseBackendRow, parseServerRow } from "./server-row.ts";
 import { locationKey, type ServerLocation, type ServerLocations } from "./servers-state.ts";
 import type { StatsResponse } from "./stats-source.ts";
 import { ROW_TYPE, STAT_INDEX, STAT_COLUMNS } from "./stat-columns.ts";
-import { type StatRecord, scanStatCsv, readStatHeader } from "./stat-csv.ts";
+import { scanStatCsv, readStatHeader } from "./stat-csv.ts";
+import type { StatRecord } from "./stat-record.ts";
 
-/** What a row was read as; rows that it does not pay to know again have none. */
+/** The parsed form of a row; other rows are not cached. */
 type TableRow =
   | { readonly kind: "server"; readonly known: KnownServer }
-  | { readonly kind: "backend"; readonly view: BackendView; readonly counter: string };
+  | { readonly kind: "backend"; readonly view: BackendView; readonly counterKey: string };
 
 export type TableRowCache = RowCache<TableRow>;
 
-/** Columns that tick each second, in the order in which every HAProxy up to 3.5 has them. */
+/** Columns that increment each second, in the order of each HAProxy up to 3.5. */
 const TICKING_COLUMNS = [STAT_INDEX.lastchg, STAT_INDEX.downtime, STAT_INDEX.lastsess];
 const LASTCHG_TICKING_INDEX = 0;
-/** No row without quotes ends there: it is read each time. */
-const NO_OFFSET = -1;
 
-/** HAProxy counts whole seconds, and each of two answers was some part of a second old. */
+/** HAProxy rounds to seconds, and each of two responses is up to a second old. */
 const LASTCHG_TOLERANCE_S = 1.5;
 
 const NO_LOCATION: ServerLocation = { address: NO_ADDRESS, fqdn: null, checkElsewhere: false };
@@ -36,36 +35,40 @@ export function createTableRowCache(): TableRowCache {
   return new RowCache<TableRow>(TICKING_COLUMNS.length, COMMA);
 }
 
-/** How a table is read. */
+/** The state and the selection with which a table is parsed. */
 export interface TableContext {
-  /** Never the same twice for one instance. */
+  /** Unique within one instance. */
   readonly tableNumber: number;
   readonly previous: KnownServers;
-  /** Null: places are as they were before, where the table does not show them. */
+  /** Null: a server keeps its previous location, unless the table shows its address. */
   readonly locations: ServerLocations | null;
-  /** The one backend whose rows count; null for all. */
+  /** The one backend to keep; null for all. */
   readonly onlyBackend: string | null;
-  /** Of the last whole table; its owner commits it once this one was found good. Null: each row is read. */
+  /** Rows of the last full table; the caller commits it after it accepts this table. Null: each row is parsed. */
   readonly rowCache: TableRowCache | null;
 }
 
-/** A table that was read. */
+/** A parsed table. */
 export interface StatTable {
   readonly backends: BackendView[];
-  /** The very same one as before where a server says the same. */
+  /** Unchanged servers are the same objects as before. */
   readonly servers: KnownServer[];
   readonly hints: HintCollector;
-  /** Of frontends and backends, by kind and name. */
+  /** Session counters of frontends and backends, by type and name. */
   readonly sessionTotals: Map<string, number>;
   readonly checkResets: CheckResetDetector;
-  /** A server is new, has another address or id, or came back from maintenance. */
+  /** A server is new, has another address or id, or returned from maintenance. */
   serversChanged: boolean;
 }
 
-/** Reads all rows, or those of one backend; addresses that the table does not show come from the places, else from before. */
-export function parseStatTable(answer: StatsResponse, tableAt: number, context: TableContext): StatTable {
-  const { bytes, sentAt } = answer;
-  const { tableNumber: number, previous: before, locations: places, onlyBackend: only, rowCache: memory } = context;
+/** Parses all rows, or those of one backend; an address comes from the table, else from `locations`, else from the previous table. */
+export function* parseStatTable(
+  response: StatsResponse,
+  tableOffset: number,
+  context: TableContext,
+): Generator<void, StatTable, void> {
+  const { bytes, sentAt } = response;
+  const { tableNumber, previous, locations, onlyBackend, rowCache } = context;
   const table: StatTable = {
     backends: [],
     servers: [],
@@ -74,126 +77,149 @@ export function parseStatTable(answer: StatsResponse, tableAt: number, context: 
     checkResets: createCheckResetDetector(),
     serversChanged: false,
   };
-  /** Servers that were not known before, by backend and name. */
+  /** Servers that are new in this table, by backend and name. */
   const added = new Map<string, Map<string, KnownServer>>();
-  // Rows of one backend follow each other, so its name is looked up once.
+  // The rows of one backend are adjacent, so that its name is looked up once.
   let rawBackend: string | null = null;
   let backend = "";
   let servers: ReadonlyMap<string, KnownServer> | undefined;
-  const ticks = TICKING_COLUMNS.map(() => NO_OFFSET);
+  const tickingOffsets = TICKING_COLUMNS.map(() => -1);
 
-  memory?.beginTable(bytes, readStatHeader(bytes, tableAt));
-  const skip = memory === null ? undefined : (at: number) => skipRepeated(memory, at);
-  scanStatCsv(bytes, tableAt, STAT_COLUMNS, readRecord, skip);
+  rowCache?.beginTable(bytes, readStatHeader(bytes, tableOffset));
+  yield* scanStatCsv(bytes, tableOffset, STAT_COLUMNS, {
+    onRecord,
+    onMalformed,
+    ...(rowCache === null ? {} : { skip: (at: number) => skipUnchanged(rowCache, at) }),
+  });
   return table;
 
-  /** The offset behind a row that says what it said before, and is taken as that; else -1. */
-  function skipRepeated(rows: TableRowCache, from: number): number {
+  /** Reuses the parsed row if its bytes are unchanged; returns the offset after it, else -1. */
+  function skipUnchanged(rows: TableRowCache, from: number): number {
     const row = rows.matchUnchanged(from);
     if (row === null) return -1;
     if (row.kind === "backend") {
-      if (table.sessionTotals.has(row.counter)) return -1;
-      takeBackend(row.view, row.counter);
+      if (table.sessionTotals.has(row.counterKey)) return -1;
+      addBackend(row.view, row.counterKey);
     } else {
       const { known } = row;
       if (
         !known.current ||
-        known.lastTableNumber === number ||
-        !holds(known, rows.tickingFieldOffset(LASTCHG_TICKING_INDEX))
+        known.lastTableNumber === tableNumber ||
+        !isStillValid(known, rows.tickingFieldOffset(LASTCHG_TICKING_INDEX))
       )
         return -1;
-      takeServer(known, known);
+      addServer(known, known);
     }
     rows.keepMatched(row);
     return rows.matchedEnd;
   }
 
-  /** The row says the same; so does what was read beside it, its time and its place. */
-  function holds(known: KnownServer, lastChangeAt: number): boolean {
+  /** Whether the time of the last change and the location of an unchanged row still hold. */
+  function isStillValid(known: KnownServer, lastChangeOffset: number): boolean {
     const { view, readAt } = known;
-    const lastChange = parseIntegerAt(bytes, lastChangeAt);
+    const lastChange = parseLastChange(bytes, lastChangeOffset);
     if (lastChange === null || view.lastChangeSeconds === null) {
       if (lastChange !== view.lastChangeSeconds) return false;
     } else {
       const expected = view.lastChangeSeconds + (sentAt - readAt) / 1_000;
       if (Math.abs(lastChange - expected) > LASTCHG_TOLERANCE_S) return false;
     }
-    return places === null || places === known.verifiedLocations || confirmLocation(places, known);
+    return locations === null || locations === known.verifiedLocations || confirmLocation(locations, known);
   }
 
-  function readRecord(record: StatRecord): void {
-    const row = readRow(record);
-    if (memory === null) return;
-    TICKING_COLUMNS.forEach((column, tick) => {
-      ticks[tick] = record.fieldOffset(column);
+  function onRecord(record: StatRecord): void {
+    const row = parseRow(record);
+    if (rowCache === null) return;
+    TICKING_COLUMNS.forEach((column, index) => {
+      tickingOffsets[index] = record.fieldOffset(column);
     });
-    memory.addParsed(row, record.endOffset, ticks);
+    rowCache.addParsed(row, record.endOffset, tickingOffsets);
   }
 
-  function readRow(record: StatRecord): TableRow | null {
+  /** Keeps the rows after it aligned with those of the last table. */
+  function onMalformed(from: number): void {
+    table.hints.addMalformedRow(bytes.toString("latin1", from, from + BOUNDS.statNameMaxChars));
+    rowCache?.addParsed(null, -1, tickingOffsets);
+  }
+
+  function parseRow(record: StatRecord): TableRow | null {
     const type = record.number(STAT_INDEX.type);
     const raw = record.raw(STAT_INDEX.pxname);
-    if (type === ROW_TYPE.frontend) table.sessionTotals.set(`${type}/${raw}`, record.number(STAT_INDEX.stot) ?? 0);
+    if (type === null || !isName(raw)) return malformed(record);
+    if (type === ROW_TYPE.frontend) addSessionTotal(`${type}/${raw}`, record.number(STAT_INDEX.stot));
     if (type !== ROW_TYPE.backend && type !== ROW_TYPE.server) return null;
     if (raw !== rawBackend) {
       const name = decodeField(raw, backend);
-      if (only !== null && name !== only) return null;
+      if (onlyBackend !== null && name !== onlyBackend) return null;
       rawBackend = raw;
       backend = name;
-      servers = before.serversOf(name);
+      servers = previous.serversOf(name);
     }
-    return type === ROW_TYPE.server ? readServer(record) : readBackend(record, `${type}/${raw}`);
+    return type === ROW_TYPE.server ? parseServer(record) : parseBackend(record, `${type}/${raw}`);
   }
 
-  function readBackend(record: StatRecord, counter: string): TableRow | null {
-    // Of several workers (nbproc) the first one counts.
-    if (table.sessionTotals.has(counter)) return null;
+  function malformed(record: StatRecord): null {
+    table.hints.addMalformedRow(`${record.raw(STAT_INDEX.pxname)},${record.raw(STAT_INDEX.svname)},`);
+    return null;
+  }
+
+  function parseBackend(record: StatRecord, counterKey: string): TableRow | null {
+    // With several workers (nbproc) the first row counts.
+    if (table.sessionTotals.has(counterKey)) return null;
     const view = parseBackendRow(record, backend);
-    takeBackend(view, counter);
-    return { kind: "backend", view, counter };
+    addBackend(view, counterKey);
+    return { kind: "backend", view, counterKey };
   }
 
-  function takeBackend(view: BackendView, counter: string): void {
-    table.sessionTotals.set(counter, view.sessionsTotal ?? 0);
+  function addBackend(view: BackendView, counterKey: string): void {
+    addSessionTotal(counterKey, view.sessionsTotal);
     table.backends.push(view);
   }
 
-  function readServer(record: StatRecord): TableRow | null {
+  function addSessionTotal(key: string, sessions: number | null): void {
+    if (table.sessionTotals.size >= BOUNDS.statProxiesMax) {
+      throw new HaprobeError("HAPROBE_STATS_TOO_LARGE", `the table has more than ${BOUNDS.statProxiesMax} proxies`);
+    }
+    table.sessionTotals.set(key, sessions ?? 0);
+  }
+
+  function parseServer(record: StatRecord): TableRow | null {
     if (table.servers.length >= BOUNDS.serversMax) {
       throw new HaprobeError("HAPROBE_STATS_TOO_MANY_SERVERS", `there are more than ${BOUNDS.serversMax} servers`);
     }
     const rawName = record.raw(STAT_INDEX.svname);
-    const last = lastOf(rawName);
+    if (!isName(rawName)) return malformed(record);
+    const last = findPrevious(rawName);
     const name = decodeField(rawName, last?.view.server);
-    const proxyId = record.number(STAT_INDEX.iid) ?? 0;
-    const met = last?.lastTableNumber === number ? last : added.get(backend)?.get(name);
-    if (met?.view.proxyId === proxyId) return null;
+    const proxyId = record.unsigned(STAT_INDEX.iid, UINT32_MAX) ?? 0;
+    const duplicate = last?.lastTableNumber === tableNumber ? last : added.get(backend)?.get(name);
+    if (duplicate?.view.proxyId === proxyId) return null;
     const addr = record.text(STAT_INDEX.addr, last?.addr);
-    const place =
-      places === null
+    const location =
+      locations === null
         ? (last?.location ?? NO_LOCATION)
-        : locationOf(proxyId, record.number(STAT_INDEX.sid) ?? 0, addr, places);
-    const { view, unknownWords } = parseServerRow(record, backend, name, last?.view ?? null, place);
+        : locationOf(proxyId, record.unsigned(STAT_INDEX.sid, UINT32_MAX) ?? 0, addr, locations);
+    const { view, unknownWords } = parseServerRow(record, backend, name, last?.view ?? null, location);
     table.serversChanged ||= last === undefined || hasMoved(last, view, addr);
     const known: KnownServer = {
       backend,
       view,
       readAt: sentAt,
       addr,
-      location: place,
-      verifiedLocations: places ?? last?.verifiedLocations ?? null,
+      location,
+      verifiedLocations: locations ?? last?.verifiedLocations ?? null,
       unknownWords,
       current: false,
-      lastTableNumber: number,
+      lastTableNumber: tableNumber,
     };
-    if (last === undefined) add(known);
-    takeServer(known, last);
+    if (last === undefined) markAdded(known);
+    addServer(known, last);
     return { kind: "server", known };
   }
 
-  /** Nearly always what stood in this place before: then nothing has to be looked up. */
-  function lastOf(rawName: string): KnownServer | undefined {
-    const row = memory?.previousRow ?? null;
+  /** Tries the row at the same position of the last table first, which avoids the lookup for most rows. */
+  function findPrevious(rawName: string): KnownServer | undefined {
+    const row = rowCache?.previousRow ?? null;
     if (row?.kind === "server") {
       const { known } = row;
       if (known.current && known.backend === backend && known.view.server === rawName && servers !== undefined)
@@ -202,15 +228,15 @@ export function parseStatTable(answer: StatsResponse, tableAt: number, context: 
     return servers?.get(rawName);
   }
 
-  function add(known: KnownServer): void {
+  function markAdded(known: KnownServer): void {
     const names = added.get(known.backend) ?? new Map<string, KnownServer>();
     names.set(known.view.server, known);
     added.set(known.backend, names);
   }
 
-  function takeServer(known: KnownServer, last: KnownServer | undefined): void {
+  function addServer(known: KnownServer, last: KnownServer | undefined): void {
     if (last !== undefined) {
-      last.lastTableNumber = number;
+      last.lastTableNumber = tableNumber;
       table.checkResets.addPair(last.view, known.view);
     }
     table.hints.addServer(known.view, known.addr);
@@ -219,19 +245,21 @@ export function parseStatTable(answer: StatsResponse, tableAt: number, context: 
   }
 }
 
-/** The address as the table shows it, else (level user, not resolved) as the servers' state does. */
-function locationOf(proxyId: number, serverId: number, addr: string, places: ServerLocations): ServerLocation {
-  const place = places.get(locationKey(proxyId, serverId)) ?? NO_LOCATION;
-  if (addr === "") return place;
-  const address: ServerAddress = parseStatAddress(addr);
-  return { ...place, address };
+function isName(raw: string): boolean {
+  return raw !== "" && raw.length <= BOUNDS.statNameMaxChars;
 }
 
-/** Whether these states have the server where it is known to be; remembered, since they are mostly the same for a long time. */
-function confirmLocation(places: ServerLocations, known: KnownServer): boolean {
-  const { view, addr, location: place } = known;
-  if (!isSameLocation(locationOf(view.proxyId, view.serverId, addr, places), place)) return false;
-  known.verifiedLocations = places;
+/** The address from the table, else (level user, not resolved) from the servers' state. */
+function locationOf(proxyId: number, serverId: number, addr: string, locations: ServerLocations): ServerLocation {
+  const location = locations.get(locationKey(proxyId, serverId)) ?? NO_LOCATION;
+  return addr === "" ? location : { ...location, address: parseStatAddress(addr) };
+}
+
+/** Whether this state has the server at its known location; remembers the state, since it rarely changes. */
+function confirmLocation(locations: ServerLocations, known: KnownServer): boolean {
+  const { view, addr, location } = known;
+  if (!isSameLocation(locationOf(view.proxyId, view.serverId, addr, locations), location)) return false;
+  known.verifiedLocations = locations;
   return true;
 }
 
@@ -241,11 +269,12 @@ function isSameLocation(a: ServerLocation, b: ServerLocation): boolean {
   return a.address.host === b.address.host && a.address.port === b.address.port;
 }
 
-/** The field that begins at `from`, as a whole number; null where it is empty or something else. For records without quotes. */
-function parseIntegerAt(bytes: Uint8Array, from: number): number | null {
+/** The unquoted field at `from` as parseServerRow reads it. */
+function parseLastChange(bytes: Uint8Array, from: number): number | null {
   let to = from;
   for (let c = bytes[to]; c !== undefined && c !== COMMA && c !== LF; c = bytes[to]) to += 1;
-  return parseInteger(bytes, from, to);
+  const seconds = parseInteger(bytes, from, to);
+  return seconds === null ? null : Math.max(0, Math.min(seconds, UINT32_MAX));
 }
 
 function hasMoved(last: KnownServer, view: ServerView, addr: string): boolean {
@@ -253,7 +282,7 @@ function hasMoved(last: KnownServer, view: ServerView, addr: string): boolean {
     last.addr !== addr ||
     last.view.serverId !== view.serverId ||
     last.view.proxyId !== view.proxyId ||
-    // Whoever gives a slot another address does it in maintenance; level user sees no address here.
+    // An address changes in maintenance, and level user does not see it.
     (last.view.state === "maint" && view.state !== "maint")
   );
 }

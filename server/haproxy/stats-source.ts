@@ -1,25 +1,25 @@
 import type { Clock } from "../clock.ts";
 
-/** What is asked of an instance at once. */
+/** What one poll requests from an instance. */
 export interface StatsRequest {
   /** One backend, or null for everything. */
   readonly backend: { readonly name: string; readonly proxyId: number } | null;
-  /** Also the servers' addresses, names and check addresses (`show servers state`), where the source has them. */
+  /** Also requests `show servers state` (addresses, names, check addresses), where the source has it. */
   readonly serversState: boolean;
 }
 
-/** A complete answer, in the order in which HAProxy's command line would give it. */
+/** A complete response, in the order of the Runtime API. */
 export interface StatsResponse {
-  /** As it came, and nobody writes there any more: names are decoded field by field, so that one odd byte spoils nothing else. */
+  /** The raw response, never written to again; fields are decoded one by one, so that an invalid byte affects its own field only. */
   readonly bytes: Buffer;
-  /** Until the connection was ready to be written to, a TLS handshake included. */
+  /** Milliseconds until the connection was established, TLS included. */
   readonly connectMs: number;
-  /** Monotonic milliseconds: taken before connecting, so that the answer is never older than it says. */
+  /** Monotonic milliseconds, taken before connecting, so that the response is never older than stated. */
   readonly sentAt: number;
   readonly receivedAt: number;
 }
 
-/** How long, how much and until when a source may try. */
+/** Limits of one request. */
 export interface RequestLimits {
   readonly clock: Clock;
   /** For the whole exchange, connecting included. */
@@ -28,10 +28,10 @@ export interface RequestLimits {
   readonly signal: AbortSignal;
 }
 
-/** A way to one instance. Leaves nothing open between two questions. */
+/** A way to read the stats of one instance; no connection stays open between two requests. */
 export interface StatsSource {
-  /** Where addresses come from: `show servers state`, or (over a stats page) every table's own `addr` column. */
+  /** Where addresses come from: `show servers state`, or (over a stats page) the `addr` column of each table. */
   readonly addressesFrom: "in-state" | "in-table";
-  /** Rejects with a HaprobeError for a failure of the way or of HAProxy, with the signal's reason once that is aborted. */
-  fetch(question: StatsRequest, limits: RequestLimits): Promise<StatsResponse>;
+  /** Rejects with a HaprobeError for a failed exchange, or with the signal's reason. */
+  fetch(request: StatsRequest, limits: RequestLimits): Promise<StatsResponse>;
 }

@@ -1,6 +1,6 @@
 import type { ServerState } from "../contract/view.ts";
 
-/** The status column, taken apart. */
+/** The parsed status column. */
 export interface StatusColumn {
   readonly state: ServerState;
   readonly counting: { readonly n: number; readonly of: number } | null;
@@ -20,13 +20,10 @@ const STATE_BY_STATUS: ReadonlyMap<string, ServerState> = new Map([
   ["MAINT", "maint"],
 ]);
 
-/** `UP 2/3`, `DOWN (agent)`, `MAINT (via be/srv)`; n may be negative (3.5) or above m (2.6), and management.txt also writes `MAINT(via)`. */
-const STATUS = /^(UP|no check|DOWN|NOLB|DRAIN|MAINT)(?: (-?\d+)\/(\d+))?(?: ?\((.*)\))?$/;
+/** `UP 2/3`, `DOWN (agent)`, `MAINT (via be/srv)`; n may be negative (3.5) or above m (2.6), and management.txt also has `MAINT(via)`. */
+const STATUS = /^(UP|no check|DOWN|NOLB|DRAIN|MAINT)(?: (-?\d{1,9})\/(\d{1,9}))?(?: ?\((.*)\))?$/;
 
-/**
- * Reads a server's status.
- * A word that we do not know is read as out of service: nobody is woken for a word that nobody has read, and it is reported.
- */
+/** Parses a server's status; an unknown word is out of service, so that it raises no alarm. */
 export function parseStatusColumn(status: string): StatusColumn {
   if (status === "UP") return FULLY_UP;
   const [, word, n, of, remark] = STATUS.exec(status) ?? [];

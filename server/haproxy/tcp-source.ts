@@ -6,10 +6,10 @@ import type { StatsSource } from "./stats-source.ts";
 
 /** The Runtime API over plain TCP (`stats socket ipv4@…`). */
 export function createTcpSource({ host, port }: Extract<StatsAddress, { kind: "tcp" }>): StatsSource {
-  const where = formatHostPort(host, port);
+  const peer = formatHostPort(host, port);
   return {
     addressesFrom: "in-state",
-    fetch: (question, limits) =>
-      sendCliRequest({ dial: () => dialTcp(host, port), line: buildCommandLine(question), peer: where }, limits),
+    fetch: (request, limits) =>
+      sendCliRequest({ dial: () => dialTcp(host, port), line: buildCommandLine(request), peer }, limits),
   };
 }

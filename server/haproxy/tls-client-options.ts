@@ -4,23 +4,23 @@ import type { StatsTls } from "../contract/settings.ts";
 import type { TlsClientOptions } from "./dial.ts";
 import { readSmallFile, unreadableFileError } from "./small-file.ts";
 
-/** Gives what a handshake needs; files are read each time, so that a renewed certificate is taken by the next poll. Rejects with HAPROBE_STATS_FILE_UNREADABLE. */
+/** Reads the files and returns the TLS options, so that the next poll uses a renewed certificate; rejects with HAPROBE_STATS_FILE_UNREADABLE. */
 export type LoadTlsClientOptions = () => Promise<TlsClientOptions>;
 
-/** A context costs milliseconds, so the last one is kept for as long as its files say the same. */
+/** Caches the secure context while its files are unchanged, since creating one takes milliseconds. */
 export function createTlsClientOptionsLoader(tls: StatsTls): LoadTlsClientOptions {
-  let kept: { readonly mark: string; readonly context: SecureContext } | null = null;
+  let cached: { readonly key: string; readonly context: SecureContext } | null = null;
   return async () => {
     const ca = tls.caFile === null ? null : await readCaFile(tls.caFile);
     const cert = tls.clientCertFile === null ? null : await readSmallFile(tls.clientCertFile, "client-cert-file");
     const key = tls.clientKeyFile === null ? cert : await readSmallFile(tls.clientKeyFile, "client-key-file");
-    const mark = JSON.stringify([ca, cert, key]);
-    if (kept?.mark !== mark) kept = { mark, context: buildSecureContext(ca, cert, key) };
-    return { context: kept.context, serverName: tls.serverName, verify: tls.verify };
+    const cacheKey = JSON.stringify([ca, cert, key]);
+    if (cached?.key !== cacheKey) cached = { key: cacheKey, context: buildSecureContext(ca, cert, key) };
+    return { context: cached.context, serverName: tls.serverName, verify: tls.verify };
   };
 }
 
-/** Node skips what it cannot read in `ca`, and takes an empty one for the system's authorities: the wrong ones, silently. */
+/** Rejects a file without a certificate: Node ignores unreadable text in `ca`, and trusts the system's CAs for an empty one. */
 async function readCaFile(path: string): Promise<string> {
   const text = await readSmallFile(path, "ca-file");
   try {
@@ -42,8 +42,8 @@ function buildSecureContext(ca: string | null, cert: string | null, key: string 
   }
 }
 
-/** The machine's authorities; where an image has none, those that came with Node. */
+/** The system's CA certificates; those bundled with Node where an image has none. */
 function systemCaCertificates(): string[] {
-  const own = getCACertificates("system");
-  return [...(own.length > 0 ? own : getCACertificates("bundled")), ...getCACertificates("extra")];
+  const system = getCACertificates("system");
+  return [...(system.length > 0 ? system : getCACertificates("bundled")), ...getCACertificates("extra")];
 }

@@ -1,36 +1,30 @@
 import { HaprobeError } from "../errors.ts";
 
-/** What the certificate says is not what was asked for, or nobody trusted vouches for it. The others are faults of the handshake. */
+/** Codes of a certificate with another name or an untrusted issuer; all others are handshake failures. */
 const UNTRUSTED_CERTIFICATE_CODE = /CERT|SIGNATURE|SELF_SIGNED|ISSUER|^INVALID_|^CRL_|HOSTNAME_MISMATCH/;
 
-// What OpenSSL makes of text where a record should begin: the older ones of Node 24 read the letters as a length.
+// OpenSSL's reasons for plain text in place of a TLS record; the OpenSSL of Node 24 reads the letters as a length.
 const PLAIN_TEXT_REASON = /^(?:wrong version number|packet length too long)$/;
 
-/** Names what TLS did not like about the other side, or it about us. */
-export function tlsError(cause: Error, where: string): HaprobeError {
+/** Maps a TLS error to a HaprobeError: an untrusted certificate, a client certificate that is required, or a failed handshake. */
+export function tlsError(cause: Error, peer: string): HaprobeError {
   const { code = "" } = cause as NodeJS.ErrnoException;
-  // An alert about our certificate has CERTIFICATE in its name, too.
+  const reason = opensslReason(cause);
+  // The code of an alert about the client certificate contains CERTIFICATE as well.
   if (!/^ERR_SSL_|^EPROTO$/.test(code) && UNTRUSTED_CERTIFICATE_CODE.test(code)) {
-    return new HaprobeError(
-      "HAPROBE_STATS_UNTRUSTED",
-      `the certificate of ${where} is not trusted: ${opensslReason(cause)}`,
-      {
-        cause,
-      },
-    );
+    return new HaprobeError("HAPROBE_STATS_UNTRUSTED", `${peer}: the certificate is not trusted: ${reason}`, { cause });
   }
-  const words = opensslReason(cause);
-  const about = /CERTIFICATE/.test(code)
-    ? "wants a client certificate, or another one"
-    : PLAIN_TEXT_REASON.test(words)
-      ? "speaks plain text, no TLS"
-      : "makes no TLS connection";
-  return new HaprobeError("HAPROBE_STATS_TLS_FAILED", `${where} ${about}: ${words}`, { cause });
+  const failure = /CERTIFICATE/.test(code)
+    ? "requires a client certificate, or another one"
+    : PLAIN_TEXT_REASON.test(reason)
+      ? "speaks plain text instead of TLS"
+      : "fails the TLS handshake";
+  return new HaprobeError("HAPROBE_STATS_TLS_FAILED", `${peer} ${failure}: ${reason}`, { cause });
 }
 
-/** OpenSSL's line holds addresses of memory and of its sources; only its words are for people. */
+/** The reason in OpenSSL's error line, without its memory addresses and source files. */
 function opensslReason(cause: Error): string {
-  const { reason: words } = cause as Error & { readonly reason?: unknown };
-  if (typeof words === "string" && words !== "") return words;
+  const { reason } = cause as Error & { readonly reason?: unknown };
+  if (typeof reason === "string" && reason !== "") return reason;
   return (/SSL routines:[^:]*:([^:]+)/.exec(cause.message)?.[1] ?? cause.message).slice(0, 200);
 }

@@ -6,20 +6,18 @@ import type { StatsSource } from "./stats-source.ts";
 import { createTlsClientOptionsLoader } from "./tls-client-options.ts";
 
 /**
- * The Runtime API over TLS, by way of a `listen` section with `bind … ssl` in front of its socket: HAProxy takes `ssl` at a
- * `stats socket` line, too, and speaks plain text all the same (2.6 and 3.0).
+ * The Runtime API over TLS, through a `listen` section with `bind … ssl` in front of its socket: HAProxy accepts `ssl` on a
+ * `stats socket` line and speaks plain text regardless (2.6 and 3.0).
  */
 export function createTlsSource({ host, port, tls }: Extract<StatsAddress, { kind: "tls" }>): StatsSource {
-  const trust = createTlsClientOptionsLoader(tls);
-  const where = formatHostPort(host, port);
+  const loadTlsOptions = createTlsClientOptionsLoader(tls);
+  const peer = formatHostPort(host, port);
   return {
     addressesFrom: "in-state",
-    async fetch(question, limits) {
-      const peer = await trust();
-      return sendCliRequest(
-        { dial: () => dialTls(host, port, peer), line: buildCommandLine(question), peer: where },
-        limits,
-      );
+    async fetch(request, limits) {
+      const tlsOptions = await loadTlsOptions();
+      const dial = () => dialTls(host, port, tlsOptions);
+      return sendCliRequest({ dial, line: buildCommandLine(request), peer }, limits);
     },
   };
 }

@@ -4,53 +4,41 @@ const LF = 10;
 const EMPTY_LINE = Buffer.from("\n");
 
 /**
- * Joins the answers of several workers to one, as if one process had given it: `show info` of the first, the rows of all.
- * The reader takes the first row of each server, since a backend that runs in several processes is in each one's table.
- * Throws a HaprobeError for an answer that is not one.
+ * Joins the responses of several workers into one: `show info` of the first, the rows of all. The table parser keeps the
+ * first row of each server, since the table of each worker has the backends that run in several.
+ * Yields as splitResponse does; throws a HaprobeError for a response that is not HAProxy's.
  */
-export function joinWorkerResponses(answers: readonly Buffer[], withServersState: boolean): Buffer {
-  const [first = Buffer.alloc(0), ...others] = answers;
-  if (others.length === 0) return first;
-  const of = (bytes: Buffer) => {
-    const { info, serversState, tableOffset: tableAt } = splitResponse(bytes, withServersState);
-    const part = (from: number, to: number): Buffer => trimEmptyLine(bytes.subarray(from, to));
-    return {
-      info: bytes.subarray(0, info?.to ?? 0),
-      state: serversState === null ? Buffer.alloc(0) : part(serversState.from, serversState.to),
-      table: part(tableAt, bytes.length),
-    };
-  };
-  const all = [first, ...others].map(of);
-  // The state has a version and a header, the table a header: those of the first one will do.
-  const rows = (parts: readonly Buffer[], heads: number): Buffer[] =>
-    parts.map((part, worker) => (worker === 0 ? part : skipLines(part, heads)));
+export function* joinWorkerResponses(
+  responses: readonly Buffer[],
+  withServersState: boolean,
+): Generator<void, Buffer, void> {
+  const [first] = responses;
+  if (first === undefined || responses.length === 1) return first ?? Buffer.alloc(0);
+  const infos: Buffer[] = [];
+  const states: Buffer[] = [];
+  const tables: Buffer[] = [];
+  for (const bytes of responses) {
+    const { info, serversState, tableOffset } = yield* splitResponse(bytes, withServersState);
+    infos.push(bytes.subarray(0, info?.to ?? 0));
+    // Only the first keeps its headers: version and columns of the state, columns of the table.
+    const isFirst = bytes === first;
+    if (serversState !== null) {
+      states.push(rowsOf(bytes.subarray(serversState.from, serversState.to), isFirst ? 0 : 2));
+    }
+    tables.push(rowsOf(bytes.subarray(tableOffset), isFirst ? 0 : 1));
+  }
   return Buffer.concat([
-    all[0]?.info ?? Buffer.alloc(0),
-    ...(withServersState
-      ? [
-          ...rows(
-            all.map(({ state }) => state),
-            2,
-          ),
-          EMPTY_LINE,
-        ]
-      : []),
-    ...rows(
-      all.map(({ table }) => table),
-      1,
-    ),
+    infos[0] ?? EMPTY_LINE,
+    ...(withServersState ? [...states, EMPTY_LINE] : []),
+    ...tables,
     EMPTY_LINE,
   ]);
 }
 
-/** Without the empty line at the end. */
-function trimEmptyLine(part: Buffer): Buffer {
-  const isEnded = part.at(-1) === LF && part.at(-2) === LF;
-  return isEnded ? part.subarray(0, -1) : part;
-}
-
-function skipLines(part: Buffer, skipped: number): Buffer {
-  let at = 0;
-  for (let line = 0; line < skipped; line += 1) at = part.indexOf(LF, at) + 1 || part.length;
-  return part.subarray(at);
+/** A section without its first lines and without the empty line at its end. */
+function rowsOf(section: Buffer, skippedLines: number): Buffer {
+  let from = 0;
+  for (let line = 0; line < skippedLines; line += 1) from = section.indexOf(LF, from) + 1 || section.length;
+  const isEnded = section.at(-1) === LF && section.at(-2) === LF;
+  return section.subarray(from, isEnded ? -1 : undefined);
 }

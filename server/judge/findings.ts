@@ -195,6 +195,7 @@ const FINDING_CODE_BY_HINT: Readonly<Record<HintCode, FindingCode>> = {
   "no-process": "restarts-guessed",
   "no-port": "offset-ports",
   "unknown-words": "unknown-words",
+  "malformed-rows": "malformed-rows",
 };
 
 /** Findings about what an instance's answer lacks or holds. */

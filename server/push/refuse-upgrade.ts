@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { renderProblemResponse } from "../access/problem-details.ts";
 
-/** Answers an upgrade with problem details and closes the socket. */
+/** Answers an upgrade with problem details, and hangs up. */
 export function refuseUpgrade(
   socket: Duplex,
   status: number,
@@ -9,6 +9,6 @@ export function refuseUpgrade(
   headers?: Readonly<Record<string, string>>,
 ): void {
   socket.on("error", () => socket.destroy());
-  // HTTP sockets are half-open by default, so a client that does not close would keep this one.
+  // HTTP sockets may stay half open: one that does not hang up by itself would be kept for ever.
   socket.end(renderProblemResponse(status, detail, headers), () => socket.destroy());
 }

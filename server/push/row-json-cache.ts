@@ -4,22 +4,25 @@ import type { ServerStatus } from "../contract/status.ts";
 
 const COMMA = ",".charCodeAt(0);
 
-/** A message or response with a list of servers. */
+/** A message or an answer with a list of servers among its members. */
 export interface ServersMessage {
   readonly servers: readonly ServerStatus[];
 }
 
-/** Renders messages from the JSON of their rows, which is made once and kept for the lifetime of the row. */
+/**
+ * JSON of messages, put together from the JSON of their rows, which is made once for each row and lives as long as the
+ * row does. What is large in a message are its rows, and from one message to the next few of them are others.
+ */
 export interface RowJsonCache {
-  /** The message as JSON in UTF-8, byte for byte the output of `JSON.stringify`. */
+  /** The message as JSON in UTF-8, byte for byte what `JSON.stringify` gives. */
   renderMessage(message: ServersMessage): Buffer<ArrayBuffer>;
-  /** Renders the rows that are not cached; yields to the event loop every `renderSliceMs`. */
+  /** Makes what is missing of these rows; gives the loop back every `renderSliceMs`. */
   prepare(rows: readonly ServerStatus[]): Promise<void>;
 }
 
 export function createRowJsonCache(clock: Clock): RowJsonCache {
   const known = new WeakMap<ServerStatus, Uint8Array>();
-  // Buffer.from allocates small texts from a shared slab, which one long-lived row would retain.
+  // Buffer.from takes small texts out of slabs, and a row that lives long would keep its whole slab.
   const encoder = new TextEncoder();
 
   function ofRow(row: ServerStatus): Uint8Array {
@@ -34,7 +37,7 @@ export function createRowJsonCache(clock: Clock): RowJsonCache {
       const rows = message.servers.map(ofRow);
       const commas = Math.max(0, rows.length - 1);
       const length = rows.reduce((sum, row) => sum + row.length, head.length + commas + tail.length);
-      // Buffer.concat takes ten times as long for ten thousand parts.
+      // Copied by hand, since Buffer.concat takes ten times as long for ten thousand parts.
       const joined = Buffer.allocUnsafeSlow(length);
       joined.set(head, 0);
       let at = head.length;
@@ -56,7 +59,7 @@ export function createRowJsonCache(clock: Clock): RowJsonCache {
   };
 }
 
-/** The bytes before the first row and after the last one. */
+/** What stands before the first row and behind the last one. */
 function renderAroundRows(message: ServersMessage): { head: Buffer; tail: Buffer } {
   const members = Object.entries(message).map(([name, value]) =>
     name === "servers" ? '"servers":[' : `${JSON.stringify(name)}:${JSON.stringify(value)}`,

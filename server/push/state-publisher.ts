@@ -16,16 +16,17 @@ import { createRowJsonCache, type ServersMessage } from "./row-json-cache.ts";
 
 const SWEEP_EVERY_MS = 1_000;
 
-/** The published state, with its stop. */
+/** The published state and its end. */
 export interface StatePublisher extends PublishedState {
-  /** Ends timers and subscriptions; `snapshot()` keeps the last state. */
+  /** Ends the timers and the listening; `snapshot()` goes on to answer the last state. */
   stop(): void;
 }
 
 /**
- * Batches single changes into deltas, one per `publishEveryMs` on average; after a silence the first `publishBurst` wait
- * only `publishCoalesceMs`. A client that applies every delta after its snapshot has at each `seq` the same state as
- * `snapshot()`. `epoch` identifies this run of the process.
+ * Turns single changes into deltas, one per `publishEveryMs` on average; after a silence the first few go out as soon
+ * as what happened together is there, because somebody may be waiting for just this one. A client that has the snapshot
+ * of some `seq` and applies every later delta has at each `seq` exactly what `snapshot()` gives there. `epoch` names
+ * this run of the process.
  */
 export function createStatePublisher(parts: {
   live: LiveState;
@@ -45,9 +46,9 @@ export function createStatePublisher(parts: {
   let kept: SnapshotMessage | null = null;
   let order: readonly ServerKey[] | null = null;
   let timer: { at: number; cancel: () => void } | null = null;
-  /** Burst credit used so far: each delta moves this time on by `publishEveryMs`. */
+  /** Each delta moves it on by `publishEveryMs`: as far as it is ahead of now, so much was told in a hurry. */
   let burstUsedUntil = Number.NEGATIVE_INFINITY;
-  /** Something other than counters changed since the last delta, so the summary may differ. */
+  /** Something else than counters moved since the last delta: only then can the summary be another. */
   let summaryMayDiffer = false;
   for (const row of live.servers()) rows.putIfChanged(row);
 
@@ -61,7 +62,7 @@ export function createStatePublisher(parts: {
     arm(BOUNDS.publishCoalesceMs);
   }
 
-  /** Publishes in `withinMs`, or later where the burst credit is used up. */
+  /** Publishes in `withinMs`, later where too much was told just now. */
   function arm(withinMs: number): void {
     const now = clock.now();
     const at = Math.max(now + withinMs, burstUsedUntil - (BOUNDS.publishBurst - 1) * BOUNDS.publishEveryMs);
@@ -75,7 +76,7 @@ export function createStatePublisher(parts: {
     publish();
   }
 
-  /** A moving counter is no change, so some rows are refreshed once a second. */
+  /** Counters tick all the time and are no change: once a second some rows are looked at for their own sake. */
   function sweep(): void {
     const { tickingMismatchRowsPerSecond, tickingRowsPerSecond } = BOUNDS;
     for (const key of rows.takeRefreshKeys(tickingMismatchRowsPerSecond, tickingRowsPerSecond)) dirty.add(key);
@@ -116,7 +117,7 @@ export function createStatePublisher(parts: {
     seq += 1;
     burstUsedUntil = Math.max(burstUsedUntil, clock.now()) + BOUNDS.publishEveryMs;
     kept = null;
-    emit({
+    tell({
       type: "delta",
       version: CONTRACT_VERSION,
       epoch,
@@ -129,7 +130,7 @@ export function createStatePublisher(parts: {
     });
   }
 
-  function emit(delta: DeltaMessage): void {
+  function tell(delta: DeltaMessage): void {
     for (const listener of [...listeners]) listener(delta);
   }
 
@@ -149,7 +150,7 @@ export function createStatePublisher(parts: {
   }
 
   let cancelSweep = clock.after(SWEEP_EVERY_MS, sweep);
-  const unsubscribe = parts.changes.subscribe(onChange);
+  const endListening = parts.changes.subscribe(onChange);
 
   return {
     snapshot,
@@ -164,7 +165,7 @@ export function createStatePublisher(parts: {
     },
     prepareJsonBytes: () => rowBytes.prepare(snapshot().servers),
     stop() {
-      unsubscribe();
+      endListening();
       cancelSweep();
       timer?.cancel();
       timer = null;

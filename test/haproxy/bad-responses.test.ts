@@ -18,11 +18,11 @@ import {
 import { instanceWithStats, PollerRecorder } from "./poller-recorder.ts";
 import { backendRow, serverRow, renderResponseText } from "./rendered-response.ts";
 
-let liars: FakeHaproxy;
+let fake: FakeHaproxy;
 beforeAll(async () => {
-  liars = await startFakeHaproxy();
+  fake = await startFakeHaproxy();
 });
-afterAll(() => liars[Symbol.asyncDispose]());
+afterAll(() => fake[Symbol.asyncDispose]());
 
 const rows = [
   serverRow("s1", 1, { addr: "10.0.0.1:80" }),
@@ -34,175 +34,177 @@ const withoutState = renderResponseText({ rows });
 const table = completeText.slice(completeText.indexOf("# pxname"));
 const head = completeText.slice(0, -table.length);
 
-/** Answers everything with this text, and ends. */
+/** Responds to each request with this text, and closes. */
 function respondWith(text: string): (socket: Socket) => void {
   return (socket) => void socket.end(text, "latin1");
 }
 
 async function failureOf(address: StatsAddress): Promise<PollFailure> {
-  await using polled = new PollerRecorder(address);
-  const failure = await polled.failure();
-  expect(polled.snapshots, "never a wrong snapshot").toEqual([]);
+  await using recorder = new PollerRecorder(address);
+  const failure = await recorder.failure();
+  expect(recorder.snapshots, "no wrong snapshot").toEqual([]);
   expect(failure.message).not.toMatch(/hunter2|b3Bz/);
   return failure;
 }
 
-/** The table of a page, or the table behind the other parts of a command line's answer. */
-function withTable(way: Transport, text: string): string {
-  return frameResponse(way, isStatsPage(way) ? text.replace(/\n$/, "") : head + text);
+/** The table of a page, or a Runtime API response with this table. */
+function withTable(transport: Transport, text: string): string {
+  return frameResponse(transport, isStatsPage(transport) ? text.replace(/\n$/, "") : head + text);
 }
 
 interface Case {
   readonly name: string;
-  readonly answer: (way: Transport) => string;
+  readonly render: (transport: Transport) => string;
   readonly code: ErrorCode;
-  /** Where a page is told apart by its headers. */
+  /** The code for a page, where its headers differ. */
   readonly onPage?: ErrorCode;
 }
 
 const lines = table.split("\n");
 const CASES: readonly Case[] = [
-  { name: "nothing at all", answer: () => "", code: "HAPROBE_STATS_TRUNCATED" },
-  { name: "an empty body", answer: (way) => frameResponse(way, ""), code: "HAPROBE_STATS_TRUNCATED" },
+  { name: "no byte", render: () => "", code: "HAPROBE_STATS_TRUNCATED" },
+  { name: "an empty body", render: (transport) => frameResponse(transport, ""), code: "HAPROBE_STATS_TRUNCATED" },
   {
-    name: "an answer that ends in its middle",
-    answer: (way) => completeResponse(way, completeText).slice(0, -60),
+    name: "a truncated response",
+    render: (transport) => completeResponse(transport, completeText).slice(0, -60),
     code: "HAPROBE_STATS_TRUNCATED",
   },
   {
-    name: "a table that ends behind its first row",
-    answer: (way) => withTable(way, `${lines[0]}\n${lines[1]}`),
+    name: "a table that ends after its first row",
+    render: (transport) => withTable(transport, `${lines[0]}\n${lines[1]}`),
     code: "HAPROBE_STATS_TRUNCATED",
   },
   {
     name: "a JSON body",
-    answer: (way) => frameResponse(way, '[{"objType":"Server","field":{"name":"pxname"}}]\n\n', "application/json"),
+    render: (transport) =>
+      frameResponse(transport, '[{"objType":"Server","field":{"name":"pxname"}}]\n\n', "application/json"),
     code: "HAPROBE_STATS_NOT_HAPROXY",
     onPage: "HAPROBE_STATS_NOT_CSV",
   },
   {
-    name: "a JSON body that says it is text",
-    answer: (way) => frameResponse(way, '{"status":"UP"}\n\n'),
+    name: "a JSON body with the content type of text",
+    render: (transport) => frameResponse(transport, '{"status":"UP"}\n\n'),
     code: "HAPROBE_STATS_NOT_HAPROXY",
   },
   {
     name: "HTML with status 200",
-    answer: (way) => frameResponse(way, "<!DOCTYPE html><html><body>Statistics</body></html>\n\n", "text/html"),
+    render: (transport) =>
+      frameResponse(transport, "<!DOCTYPE html><html><body>Statistics</body></html>\n\n", "text/html"),
     code: "HAPROBE_STATS_NOT_HAPROXY",
     onPage: "HAPROBE_STATS_NOT_CSV",
   },
   {
-    name: "a web server's words",
-    answer: () => "HTTP/1.1 400 Bad Request\r\ncontent-type: text/html\r\ncontent-length: 3\r\n\r\nno\n",
+    name: "a response of a web server",
+    render: () => "HTTP/1.1 400 Bad Request\r\ncontent-type: text/html\r\ncontent-length: 3\r\n\r\nno\n",
     code: "HAPROBE_STATS_NOT_HAPROXY",
     onPage: "HAPROBE_STATS_NO_PAGE",
   },
   {
-    name: "the words of something else",
-    answer: () => "220 mail.example ESMTP\r\n",
+    name: "a response of a mail server",
+    render: () => "220 mail.example ESMTP\r\n",
     code: "HAPROBE_STATS_NOT_HAPROXY",
   },
   {
     name: "a header without our columns",
-    answer: (way) => withTable(way, "# pxname,svname,status,\nb,s,UP,\n\n"),
+    render: (transport) => withTable(transport, "# pxname,svname,status,\nb,s,UP,\n\n"),
     code: "HAPROBE_STATS_NOT_HAPROXY",
   },
   {
     name: "a row that is longer than the header",
-    answer: (way) => withTable(way, `${lines[0]}\n${lines[1]}extra,\n\n`),
+    render: (transport) => withTable(transport, `${lines[0]}\n${lines[1]}extra,\n\n`),
     code: "HAPROBE_STATS_NOT_HAPROXY",
   },
   {
     name: "a row that is shorter than the header",
-    answer: (way) => withTable(way, `${lines[0]}\n${(lines[1] ?? "").slice(0, -1)}\n\n`),
+    render: (transport) => withTable(transport, `${lines[0]}\n${(lines[1] ?? "").slice(0, -1)}\n\n`),
     code: "HAPROBE_STATS_TRUNCATED",
   },
   {
     name: "a quote that never ends",
-    answer: (way) => withTable(way, `${lines[0]}\n"b${(lines[1] ?? "").slice(1)}\n\n`),
+    render: (transport) => withTable(transport, `${lines[0]}\n"b${(lines[1] ?? "").slice(1)}\n\n`),
     code: "HAPROBE_STATS_TRUNCATED",
   },
 ];
 const CLI_CASES: readonly Case[] = [
   {
     name: "an unknown command",
-    answer: (way) =>
-      frameResponse(way, "Unknown command: 'show', but maybe one of the following ones is a better match:\n\n"),
+    render: (transport) =>
+      frameResponse(transport, "Unknown command: 'show', but maybe one of the following ones is a better match:\n\n"),
     code: "HAPROBE_STATS_UNKNOWN_COMMAND",
   },
   {
     name: "a command that is not permitted",
-    answer: (way) => frameResponse(way, "Permission denied\n\n"),
+    render: (transport) => frameResponse(transport, "Permission denied\n\n"),
     code: "HAPROBE_STATS_PERMISSION_DENIED",
   },
 ];
 
-describe.each(TRANSPORTS)("over %s", (way) => {
-  const cases = isStatsPage(way) ? CASES : [...CASES, ...CLI_CASES];
+describe.each(TRANSPORTS)("over %s", (transport) => {
+  const cases = isStatsPage(transport) ? CASES : [...CASES, ...CLI_CASES];
 
-  test.each(cases.map((each) => [each.name, each] as const))("%s is an error by name", async (_, each) => {
-    const address = await liars.listen(way, respondWith(each.answer(way)));
-    const expected = isStatsPage(way) ? (each.onPage ?? each.code) : each.code;
+  test.each(cases.map((each) => [each.name, each] as const))("%s has an error code", async (_, each) => {
+    const address = await fake.listen(transport, respondWith(each.render(transport)));
+    const expected = isStatsPage(transport) ? (each.onPage ?? each.code) : each.code;
     expect(await failureOf(address)).toMatchObject({ code: expected });
   });
 
-  test("the same answer, whole, is read, however it is cut into packets", async () => {
-    const answer = Buffer.from(completeResponse(way, completeText), "latin1");
-    const address = await liars.listen(way, async (socket) => {
+  test("the complete response is parsed, in packets of any size", async () => {
+    const answer = Buffer.from(completeResponse(transport, completeText), "latin1");
+    const address = await fake.listen(transport, async (socket) => {
       for (let at = 0; at < answer.length; at += 7) {
         if (!socket.write(answer.subarray(at, at + 7))) await once(socket, "drain");
       }
       socket.end();
     });
-    await using polled = new PollerRecorder(address);
-    const snapshot = await polled.waitForSnapshot(() => true);
+    await using recorder = new PollerRecorder(address);
+    const snapshot = await recorder.waitForSnapshot(() => true);
     expect(snapshot.servers.map((view) => [view.server, view.state])).toEqual([
       ["s1", "up"],
       ["s2", "down"],
     ]);
   });
 
-  test("names are names: a member of every object, a slash, bytes of UTF-8, HAProxy's own words", async () => {
+  test("any name is valid: an object's member, a slash, UTF-8, HAProxy's own words", async () => {
     const names = ["__proto__", "constructor", "a/b", Buffer.from("café").toString("latin1"), "BACKEND", "-1", "12"];
     const odd = names.flatMap((name, n) => [
       serverRow("BACKEND", 1, { pxname: name, iid: n + 2, addr: "10.0.0.1:80" }),
       serverRow("__proto__", 2, { pxname: name, iid: n + 2, addr: "10.0.0.2:80" }),
       backendRow(n, { pxname: name, iid: n + 2 }),
     ]);
-    const address = await liars.listen(
-      way,
-      respondWith(completeResponse(way, renderResponseText({ rows: odd, serverStates: [] }))),
+    const address = await fake.listen(
+      transport,
+      respondWith(completeResponse(transport, renderResponseText({ rows: odd, serverStates: [] }))),
     );
-    await using polled = new PollerRecorder(address);
-    const snapshot = await polled.waitForSnapshot(() => true);
+    await using recorder = new PollerRecorder(address);
+    const snapshot = await recorder.waitForSnapshot(() => true);
     const wanted = ["__proto__", "constructor", "a/b", "café", "BACKEND", "-1", "12"];
     expect(snapshot.backends.map((view) => view.backend)).toEqual(wanted);
     expect(snapshot.servers.map((view) => `${view.backend} ${view.server} ${view.backend.length}`)).toEqual(
       wanted.flatMap((name) => [`${name} BACKEND ${name.length}`, `${name} __proto__ ${name.length}`]),
     );
-    expect(({} as Record<string, unknown>)["backend"], "nothing reached a prototype").toBeUndefined();
+    expect(({} as Record<string, unknown>)["backend"], "no prototype is changed").toBeUndefined();
   });
 
   test.each<[string, string]>([
-    ["an answer that never comes", ""],
-    ["an answer that stops after a few bytes", "first bytes"],
-  ])("%s ends with the deadline, and nothing is left of it", async (_, first) => {
+    ["a missing response", ""],
+    ["a response that stops after a few bytes", "first bytes"],
+  ])("%s ends at the deadline, and releases socket and timer", async (_, first) => {
     const clock = new FakeClock();
-    const asked = Promise.withResolvers<Socket>();
-    const address = await liars.listen(way, (socket) => {
-      if (first !== "") socket.write(completeResponse(way, completeText).slice(0, 50));
-      asked.resolve(socket);
+    const requested = Promise.withResolvers<Socket>();
+    const address = await fake.listen(transport, (socket) => {
+      if (first !== "") socket.write(completeResponse(transport, completeText).slice(0, 50));
+      requested.resolve(socket);
     });
     const failed = Promise.withResolvers<PollFailure>();
     const poller = createPoller({
       instance: instanceWithStats(address),
       clock,
-      onSnapshot: () => failed.reject(new Error("a snapshot of nothing")),
+      onSnapshot: () => failed.reject(new Error("unexpected snapshot")),
       onFailure: failed.resolve,
     });
     poller.start();
-    const socket = await asked.promise;
-    // Not by `once`, which takes the reset for a failure of the test.
+    const socket = await requested.promise;
+    // `once` would reject for the reset.
     const closed = new Promise((resolve) => socket.on("close", resolve));
     socket.on("end", () => socket.end());
     await clock.advance(BOUNDS.pollTimeoutMs);
@@ -213,11 +215,11 @@ describe.each(TRANSPORTS)("over %s", (way) => {
     expect(clock.pending).toBe(0);
   });
 
-  test("one byte a second ends with the same deadline", async () => {
+  test("a response of one byte per second ends at the same deadline", async () => {
     const clock = new FakeClock();
-    const answer = completeResponse(way, completeText);
-    const asked = Promise.withResolvers<Socket>();
-    const address = await liars.listen(way, (socket) => asked.resolve(socket));
+    const answer = completeResponse(transport, completeText);
+    const requested = Promise.withResolvers<Socket>();
+    const address = await fake.listen(transport, (socket) => requested.resolve(socket));
     const failed = Promise.withResolvers<PollFailure>();
     const poller = createPoller({
       instance: instanceWithStats(address),
@@ -226,7 +228,7 @@ describe.each(TRANSPORTS)("over %s", (way) => {
       onFailure: failed.resolve,
     });
     poller.start();
-    const socket = await asked.promise;
+    const socket = await requested.promise;
     for (let second = 0; second < 5; second += 1) {
       await new Promise((resolve) => socket.write(answer[second] ?? "", resolve));
       await clock.advance(1_000);
@@ -235,13 +237,13 @@ describe.each(TRANSPORTS)("over %s", (way) => {
     await poller.stop();
   });
 
-  test("200 MB are not read to their end", async () => {
+  test("a response of 200 MB is not read to its end", async () => {
     const piece = Buffer.alloc(1_048_576, "x");
     const closed = Promise.withResolvers<number>();
-    const address = await liars.listen(way, (socket) => {
+    const address = await fake.listen(transport, (socket) => {
       let sent = 0;
       socket.on("close", () => closed.resolve(sent));
-      socket.write(frameResponse(way, "").replace("0\r\n\r\n", `${(200 * piece.length).toString(16)}\r\n`));
+      socket.write(frameResponse(transport, "").replace("0\r\n\r\n", `${(200 * piece.length).toString(16)}\r\n`));
       const more = (): void => {
         while (sent < 200 * piece.length) {
           sent += piece.length;
@@ -255,15 +257,15 @@ describe.each(TRANSPORTS)("over %s", (way) => {
     expect(await closed.promise).toBeLessThan(BOUNDS.pollResponseMaxBytes * 1.5);
   });
 
-  test("an instance that does not answer delays no other", async () => {
-    await using silent = new PollerRecorder(await liars.listen(way, () => {}));
-    const answered = (question: string): string =>
+  test("an instance without a response delays no other", async () => {
+    await using silent = new PollerRecorder(await fake.listen(transport, () => {}));
+    const respond = (request: string): string =>
       completeResponse(
-        way,
-        question.includes("show stat") && !question.includes("servers state") ? withoutState : completeText,
+        transport,
+        request.includes("show stat") && !request.includes("servers state") ? withoutState : completeText,
       );
     await using good = new PollerRecorder(
-      await liars.listen(way, (socket, question) => void socket.end(answered(question))),
+      await fake.listen(transport, (socket, request) => void socket.end(respond(request))),
     );
     await good.waitForSnapshot(() => good.snapshots.length > 5);
     expect([silent.snapshots.length, silent.failures.length, good.failures.length]).toEqual([0, 0, 0]);
@@ -282,22 +284,22 @@ describe("a stats page", () => {
     ["HAPROBE_STATS_NO_PAGE", "503 as HTML", page("503 Service Unavailable", "content-type: text/html\r\n", "<html>")],
     ["HAPROBE_STATS_NO_PAGE", "204", page("204 No Content", "")],
     ["HAPROBE_STATS_REDIRECTED", "302", page("302 Found", "location: /login?token=hunter2\r\n")],
-    ["HAPROBE_STATS_REDIRECTED", "301 without saying where", page("301 Moved", "")],
+    ["HAPROBE_STATS_REDIRECTED", "301 without a location", page("301 Moved", "")],
     [
       "HAPROBE_STATS_ENCODED",
-      "gzip that nobody asked for",
+      "gzip that was not requested",
       page("200 OK", "content-type: text/plain\r\ncontent-encoding: gzip\r\n", "\x1f\x8b"),
     ],
     ["HAPROBE_STATS_NOT_CSV", "no content type", page("200 OK", "", table)],
     ["HAPROBE_STATS_NOT_CSV", "HTML", page("200 OK", "content-type: text/html; charset=utf-8\r\n", table)],
     [
       "HAPROBE_STATS_TRUNCATED",
-      "a length that is longer than the body",
+      "a length beyond the body",
       `HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: ${table.length + 10}\r\n\r\n${table}`,
     ],
     [
       "HAPROBE_STATS_TRUNCATED",
-      "HTTP/1.0, which ends by closing: a part would look like the whole",
+      "HTTP/1.0, which ends by closing: a truncated response would look complete",
       `HTTP/1.0 200 OK\r\ncontent-type: text/plain\r\n\r\n${table}`,
     ],
     [
@@ -305,20 +307,20 @@ describe("a stats page", () => {
       "no last chunk",
       `HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n${table.length.toString(16)}\r\n${table}\r\n`,
     ],
-    ["HAPROBE_STATS_NOT_HAPROXY", "headers without end", `HTTP/1.1 200 OK\r\n${"x: y\r\n".repeat(10_000)}`],
+    ["HAPROBE_STATS_NOT_HAPROXY", "endless headers", `HTTP/1.1 200 OK\r\n${"x: y\r\n".repeat(10_000)}`],
   ])("%s: %s", async (code, _, answer) => {
-    expect(await failureOf(await liars.listen("http", respondWith(answer)))).toMatchObject({ code });
+    expect(await failureOf(await fake.listen("http", respondWith(answer)))).toMatchObject({ code });
   });
 
-  test("is asked once, for CSV without refresh, as it is, and closed", async () => {
-    let question = "";
-    const address = await liars.listen("http", (socket, asked) => {
-      question = asked;
+  test("gets one request, for CSV without refresh and compression, on a connection that closes", async () => {
+    let request = "";
+    const address = await fake.listen("http", (socket, asked) => {
+      request = asked;
       socket.end(completeResponse("http", completeText), "latin1");
     });
-    await using polled = new PollerRecorder(address);
-    await polled.waitForSnapshot(() => true);
-    const [line, ...headers] = question.trim().split("\r\n");
+    await using recorder = new PollerRecorder(address);
+    await recorder.waitForSnapshot(() => true);
+    const [line, ...headers] = request.trim().split("\r\n");
     expect(line).toBe("GET /stats;csv;norefresh HTTP/1.1");
     expect(headers.toSorted()).toEqual([
       "accept-encoding: identity",

@@ -22,10 +22,10 @@ const settings: DiscoverySettings = {
 
 const at = (...hosts: string[]): DnsEndpoint[] => hosts.map((host) => ({ host, port: null }));
 
-/** A discovery whose DNS answers as the test wants it to. */
+/** A discovery with a controlled resolver. */
 class DiscoveryHarness {
   readonly clock = new FakeClock();
-  readonly queries: { at: number; question: DnsQuery }[] = [];
+  readonly queries: { at: number; query: DnsQuery }[] = [];
   readonly reportedNames: string[][] = [];
   readonly instances: InstanceSettings[] = [];
   readonly failures: DiscoveryFailure[] = [];
@@ -42,8 +42,8 @@ class DiscoveryHarness {
         this.reportedNames.push(instances.map(({ name }) => name));
       },
       onFailure: (failure) => this.failures.push(failure),
-      resolve: async (question) => {
-        this.queries.push({ at: this.clock.now(), question });
+      resolve: async (query) => {
+        this.queries.push({ at: this.clock.now(), query });
         if (this.response === "never") {
           await new Promise<void>((resolve) => {
             this.releaseResponse = resolve;
@@ -58,13 +58,13 @@ class DiscoveryHarness {
 }
 
 describe("a name in DNS", () => {
-  test("stands for one instance at each of its addresses, with all that the entry says", async () => {
-    const stage = new DiscoveryHarness();
-    stage.response = at("10.0.0.2", "10.0.0.1", "2001:db8::1");
-    stage.discovery.start();
-    await stage.clock.advance(0);
-    expect(stage.reportedNames).toEqual([["lb-10-0-0-1", "lb-10-0-0-2", "lb-2001-db8--1"]]);
-    expect(stage.instances[0]).toEqual({
+  test("gives one instance per address, with the settings of its entry", async () => {
+    const harness = new DiscoveryHarness();
+    harness.response = at("10.0.0.2", "10.0.0.1", "2001:db8::1");
+    harness.discovery.start();
+    await harness.clock.advance(0);
+    expect(harness.reportedNames).toEqual([["lb-10-0-0-1", "lb-10-0-0-2", "lb-2001-db8--1"]]);
+    expect(harness.instances[0]).toEqual({
       name: "lb-10-0-0-1",
       stats: { kind: "tcp", host: "10.0.0.1", port: 9_999 },
       statsText: "tcp://10.0.0.1:9999",
@@ -74,97 +74,97 @@ describe("a name in DNS", () => {
       labels: { team: "platform" },
       addressMap: [],
     });
-    expect(stage.queries[0]?.question).toEqual({ name: "haproxy.example", records: "addresses" });
-    await stage.discovery.stop();
-    expect(stage.clock.pending).toBe(0);
+    expect(harness.queries[0]?.query).toEqual({ name: "haproxy.example", records: "addresses" });
+    await harness.discovery.stop();
+    expect(harness.clock.pending).toBe(0);
   });
 
-  test("is looked up every 30 s, and only what changed is told", async () => {
-    const stage = new DiscoveryHarness();
-    stage.response = at("10.0.0.1", "10.0.0.2");
-    stage.discovery.start();
-    await stage.clock.advance(29_999);
-    stage.response = at("10.0.0.2", "10.0.0.1");
-    await stage.clock.advance(30_001);
-    stage.response = at("10.0.0.2", "10.0.0.3");
-    await stage.clock.advance(30_000);
-    expect(stage.queries.map((each) => each.at)).toEqual([0, 30_000, 60_000, 90_000]);
-    expect(stage.reportedNames).toEqual([
+  test("is resolved every 30 s, and only changes are reported", async () => {
+    const harness = new DiscoveryHarness();
+    harness.response = at("10.0.0.1", "10.0.0.2");
+    harness.discovery.start();
+    await harness.clock.advance(29_999);
+    harness.response = at("10.0.0.2", "10.0.0.1");
+    await harness.clock.advance(30_001);
+    harness.response = at("10.0.0.2", "10.0.0.3");
+    await harness.clock.advance(30_000);
+    expect(harness.queries.map((each) => each.at)).toEqual([0, 30_000, 60_000, 90_000]);
+    expect(harness.reportedNames).toEqual([
       ["lb-10-0-0-1", "lb-10-0-0-2"],
       ["lb-10-0-0-2", "lb-10-0-0-3"],
     ]);
-    await stage.discovery.stop();
+    await harness.discovery.stop();
   });
 
-  test("that begins with an underscore is asked for SRV records, which name host and port", async () => {
-    const stage = new DiscoveryHarness({ dns: "_stats._tcp.example", port: null });
-    stage.response = [
+  test("with a leading underscore is resolved to SRV records, which have host and port", async () => {
+    const harness = new DiscoveryHarness({ dns: "_stats._tcp.example", port: null });
+    harness.response = [
       { host: "HAProxy-0.example", port: 9_000 },
       { host: "haproxy-1.example", port: 9_001 },
     ];
-    stage.discovery.start();
-    await stage.clock.advance(0);
-    expect(stage.queries[0]?.question.records).toBe("services");
-    expect(stage.instances.map(({ statsText }) => statsText)).toEqual([
+    harness.discovery.start();
+    await harness.clock.advance(0);
+    expect(harness.queries[0]?.query.records).toBe("services");
+    expect(harness.instances.map(({ statsText }) => statsText)).toEqual([
       "tcp://haproxy-0.example:9000",
       "tcp://haproxy-1.example:9001",
     ]);
-    expect(stage.reportedNames).toEqual([["lb-haproxy-0.example", "lb-haproxy-1.example"]]);
-    await stage.discovery.stop();
+    expect(harness.reportedNames).toEqual([["lb-haproxy-0.example", "lb-haproxy-1.example"]]);
+    await harness.discovery.stop();
   });
 });
 
 describe("a lookup that fails", () => {
   test.each<[string, DiscoveryHarness["response"], RegExp]>([
     ["DNS is down", new Error("queryA ESERVFAIL haproxy.example"), /haproxy\.example: queryA ESERVFAIL/],
-    ["the answer is empty", [], /DNS names no place/],
-  ])("keeps the instances that were found before, and is tried again soon: %s", async (_, answer, message) => {
-    const stage = new DiscoveryHarness();
-    stage.response = at("10.0.0.1");
-    stage.discovery.start();
-    await stage.clock.advance(1_000);
-    stage.response = answer;
-    await stage.clock.advance(30_000);
-    expect(stage.failures).toEqual([
+    ["the response is empty", [], /DNS returned no records/],
+  ])("keeps the previous instances, and is repeated soon: %s", async (_, response, message) => {
+    const harness = new DiscoveryHarness();
+    harness.response = at("10.0.0.1");
+    harness.discovery.start();
+    await harness.clock.advance(1_000);
+    harness.response = response;
+    await harness.clock.advance(30_000);
+    expect(harness.failures).toEqual([
       { name: "lb", code: "HAPROBE_DISCOVERY_FAILED", message: expect.stringMatching(message) },
     ]);
-    expect(stage.reportedNames).toEqual([["lb-10-0-0-1"]]);
-    stage.response = at("10.0.0.1", "10.0.0.2");
-    await stage.clock.advance(5_000);
-    expect(stage.reportedNames).toHaveLength(2);
-    await stage.discovery.stop();
+    expect(harness.reportedNames).toEqual([["lb-10-0-0-1"]]);
+    harness.response = at("10.0.0.1", "10.0.0.2");
+    await harness.clock.advance(5_000);
+    expect(harness.reportedNames).toHaveLength(2);
+    await harness.discovery.stop();
   });
 
-  test("has a deadline, and nothing is asked while the resolver has not come back", async () => {
-    const stage = new DiscoveryHarness();
-    stage.response = "never";
-    stage.discovery.start();
-    await stage.clock.advance(20_000);
-    expect(stage.queries).toHaveLength(1);
-    expect(stage.failures[0]?.message).toMatch(/did not answer within 5000 ms/);
-    expect(stage.failures.length).toBeGreaterThan(1);
-    stage.response = at("10.0.0.1");
-    stage.releaseResponse();
-    await stage.clock.advance(5_000);
-    expect(stage.reportedNames).toEqual([["lb-10-0-0-1"]]);
-    await stage.discovery.stop();
+  test("has a deadline, and no other runs while the resolver is pending", async () => {
+    const harness = new DiscoveryHarness();
+    harness.response = "never";
+    harness.discovery.start();
+    await harness.clock.advance(20_000);
+    expect(harness.queries).toHaveLength(1);
+    expect(harness.failures[0]?.message).toMatch(/did not answer within 5000 ms/);
+    expect(harness.failures.length).toBeGreaterThan(1);
+    harness.response = at("10.0.0.1");
+    harness.releaseResponse();
+    await harness.clock.advance(5_000);
+    expect(harness.reportedNames).toEqual([["lb-10-0-0-1"]]);
+    await harness.discovery.stop();
   });
 
-  test("stopped in its middle it tells nobody and leaves no timer", async () => {
-    const stage = new DiscoveryHarness();
-    stage.response = "never";
-    stage.discovery.start();
-    await stage.clock.advance(100);
-    await stage.discovery.stop();
-    expect([stage.clock.pending, stage.reportedNames.length, stage.failures.length]).toEqual([0, 0, 0]);
+  test("that is stopped reports nothing and leaves no timer", async () => {
+    const harness = new DiscoveryHarness();
+    harness.response = "never";
+    harness.discovery.start();
+    await harness.clock.advance(100);
+    await harness.discovery.stop();
+    expect([harness.clock.pending, harness.reportedNames.length, harness.failures.length]).toEqual([0, 0, 0]);
   });
 });
 
 describe("the names of instances", () => {
-  const named = (name: string, places: readonly DnsEndpoint[], port: number | null = null): string[] =>
-    buildDiscoveredInstances({ ...settings, name, port }, places).map((instance) => instance.name);
+  const named = (name: string, endpoints: readonly DnsEndpoint[], port: number | null = null): string[] =>
+    buildDiscoveredInstances({ ...settings, name, port }, endpoints).map((instance) => instance.name);
 
-  test("are the same whatever else is in the answer, and fit into a key", () => {
+  test("depend on their endpoint only, and fit into a key", () => {
     expect(named("lb", [{ host: "10.0.0.7", port: 1 }])).toEqual(["lb-10-0-0-7"]);
     expect(named("lb", at("10.0.0.9", "10.0.0.7", "10.0.0.7"), 1)).toEqual(["lb-10-0-0-7", "lb-10-0-0-9"]);
     const long = "a".repeat(60);
@@ -177,32 +177,32 @@ describe("the names of instances", () => {
     for (const name of names) expect(name).toMatch(/^[a-z0-9][a-z0-9.-]{0,62}$/);
   });
 
-  test("hold the port where one host has several", () => {
-    const places = [
+  test("have the port where one host has several", () => {
+    const endpoints = [
       { host: "10.0.0.1", port: 9_000 },
       { host: "10.0.0.1", port: 9_001 },
     ];
-    expect(named("lb", places)).toEqual(["lb-10-0-0-1-9000", "lb-10-0-0-1-9001"]);
+    expect(named("lb", endpoints)).toEqual(["lb-10-0-0-1-9000", "lb-10-0-0-1-9001"]);
   });
 
-  test("a place without a port is none", () => {
+  test("need a port", () => {
     expect(named("lb", at("10.0.0.1"))).toEqual([]);
   });
 });
 
-test("more instances than are watched are cut off, and that is told", async () => {
-  const stage = new DiscoveryHarness();
-  stage.response = at(...Array.from({ length: BOUNDS.instancesMax + 5 }, (_, n) => `10.0.${n >> 8}.${n & 255}`));
-  stage.discovery.start();
-  await stage.clock.advance(0);
-  expect(stage.instances).toHaveLength(BOUNDS.instancesMax);
-  expect(stage.failures).toMatchObject([{ code: "HAPROBE_DISCOVERY_TOO_MANY" }]);
-  await stage.discovery.stop();
+test("instances beyond the limit are cut off and reported", async () => {
+  const harness = new DiscoveryHarness();
+  harness.response = at(...Array.from({ length: BOUNDS.instancesMax + 5 }, (_, n) => `10.0.${n >> 8}.${n & 255}`));
+  harness.discovery.start();
+  await harness.clock.advance(0);
+  expect(harness.instances).toHaveLength(BOUNDS.instancesMax);
+  expect(harness.failures).toMatchObject([{ code: "HAPROBE_DISCOVERY_TOO_MANY" }]);
+  await harness.discovery.stop();
 });
 
-test("the machine's own resolver knows this machine", async () => {
-  const places = await systemResolve({ name: "localhost", records: "addresses" }, new AbortController().signal);
-  expect(places.map(({ host }) => host)).toEqual(expect.arrayContaining([expect.stringMatching(/^(127\.|::1$)/)]));
+test("the system's resolver resolves localhost", async () => {
+  const endpoints = await systemResolve({ name: "localhost", records: "addresses" }, new AbortController().signal);
+  expect(endpoints.map(({ host }) => host)).toEqual(expect.arrayContaining([expect.stringMatching(/^(127\.|::1$)/)]));
   await expect(
     systemResolve({ name: "nosuch.invalid", records: "addresses" }, new AbortController().signal),
   ).rejects.toThrow(/nosuch\.invalid/);

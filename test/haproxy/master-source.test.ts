@@ -4,11 +4,11 @@ import { frameResponse, type FakeHaproxy, startFakeHaproxy } from "./fake-haprox
 import { PollerRecorder } from "./poller-recorder.ts";
 import { backendRow, type StatRow, serverRow, renderResponseText } from "./rendered-response.ts";
 
-let liars: FakeHaproxy;
+let fake: FakeHaproxy;
 beforeAll(async () => {
-  liars = await startFakeHaproxy();
+  fake = await startFakeHaproxy();
 });
-afterAll(() => liars[Symbol.asyncDispose]());
+afterAll(() => fake[Symbol.asyncDispose]());
 
 const header = "#<PID>          <type>          <relative PID>  <reloads>       <uptime>        <version>\n";
 
@@ -28,19 +28,22 @@ describe("`show proc`", () => {
     ],
     ["none", `${header}${master}# workers\n# programs\n\n`, 0],
   ])("%s", (_, text, workers) => {
-    expect(parseShowProc(Buffer.from(`${text}Name: HAProxy\n`))).toEqual({ workers, end: text.length });
+    expect(parseShowProc(Buffer.from(`${text}Name: HAProxy\n`))).toEqual({
+      workerCount: workers,
+      endOffset: text.length,
+    });
   });
 
-  test("something else is none", () => {
+  test("other text is none", () => {
     expect(parseShowProc(Buffer.from("Unknown command: 'show'\n\n"))).toBeNull();
     expect(parseShowProc(Buffer.from(header))).toBeNull();
   });
 });
 
 describe("a master", () => {
-  test("is asked about each command of the worker by itself, and our side ends the connection", async () => {
+  test("gets each command with its own prefix, on a connection that is half-closed", async () => {
     const lines: string[] = [];
-    const address = await liars.listen("unix-master", (socket, line) => {
+    const address = await fake.listen("unix-master", (socket, line) => {
       lines.push(line);
       socket.on("end", () =>
         socket.end(
@@ -50,12 +53,12 @@ describe("a master", () => {
       );
       socket.resume();
     });
-    await using polled = new PollerRecorder(address);
-    await polled.waitForSnapshot(() => true);
+    await using recorder = new PollerRecorder(address);
+    await recorder.waitForSnapshot(() => true);
     expect(lines[0]).toBe("show proc;@1 show info;@1 show servers state;@1 show stat -1+ 6 -1\n");
   });
 
-  test("of several workers gives the servers of all; one that several have is the first one's", async () => {
+  test("of several workers gives the servers of all; the first row of a server counts", async () => {
     const proc = `${header}1 master 0 0 0d 2.2.0\n# workers\n2 worker 1 0 0d 2.2.0\n3 worker 2 0 0d 2.2.0\n# programs\n\n`;
     const other = { pxname: "c", iid: 3 };
     const rowsOf: readonly (readonly StatRow[])[] = [
@@ -67,7 +70,7 @@ describe("a master", () => {
         backendRow(1, other),
       ],
     ];
-    const address = await liars.listen("unix-master", (socket, line) => {
+    const address = await fake.listen("unix-master", (socket, line) => {
       const worker = Number(/@(\d)/.exec(line)?.[1]) - 1;
       const text = renderResponseText({
         pid: 2 + worker,
@@ -78,9 +81,9 @@ describe("a master", () => {
       });
       socket.end(worker === 0 ? proc + text : text);
     });
-    await using polled = new PollerRecorder(address);
-    const snapshot = await polled.waitForSnapshot(() => polled.snapshots.length > 2);
-    expect(polled.failures).toEqual([]);
+    await using recorder = new PollerRecorder(address);
+    const snapshot = await recorder.waitForSnapshot(() => recorder.snapshots.length > 2);
+    expect(recorder.failures).toEqual([]);
     expect(snapshot.info?.pid).toBe(2);
     expect(snapshot.servers.map((view) => [view.backend, view.server, view.sessionsTotal])).toEqual([
       ["b", "s1", 5],
@@ -101,9 +104,9 @@ describe("a master", () => {
       "a row of one that is gone",
       `${header}1 master 0 0 0d 2.6\n# workers\n2 worker 1 0 0d 2.6\n\nCan't find the target PID matching the prefix '@1'\n`,
     ],
-  ])("without a worker says so: %s", async (_, text) => {
-    const address = await liars.listen("unix-master", (socket) => void socket.end(text));
-    await using polled = new PollerRecorder(address);
-    expect(await polled.failure()).toMatchObject({ code: "HAPROBE_STATS_NO_WORKER" });
+  ])("without a worker is an error: %s", async (_, text) => {
+    const address = await fake.listen("unix-master", (socket) => void socket.end(text));
+    await using recorder = new PollerRecorder(address);
+    expect(await recorder.failure()).toMatchObject({ code: "HAPROBE_STATS_NO_WORKER" });
   });
 });

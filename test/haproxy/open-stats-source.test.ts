@@ -12,6 +12,7 @@ import { createSnapshotParser } from "../../server/haproxy/snapshot-parser.ts";
 import type { StatsResponse, RequestLimits } from "../../server/haproxy/stats-source.ts";
 import { openStatsSource } from "../../server/haproxy/open-stats-source.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { runToEnd } from "./run-to-end.ts";
 import { serverRow, renderResponseText } from "./rendered-response.ts";
 
 let dir: string;
@@ -30,7 +31,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** A stats socket that treats each connection as it is told, once it has received a line. */
+/** A stats socket that calls `onLine` for the first line of each connection. */
 async function fakeStatsSocket(
   onLine: (socket: Socket, line: string) => unknown,
   path = join(dir, "s.sock"),
@@ -63,9 +64,10 @@ function fetchStats(address: StatsAddress, limits: Partial<RequestLimits> = {}):
   });
 }
 
-/** As a poll does: asks, and reads what came. */
+/** Requests and parses, as a poll does. */
 async function poll(address: StatsAddress): Promise<unknown> {
-  return createSnapshotParser("lb").parse(await fetchStats(address), { backend: null, serversState: true, wallMs: 0 });
+  const response = await fetchStats(address);
+  return runToEnd(createSnapshotParser("lb").parse(response, { backend: null, serversState: true, wallMs: 0 }));
 }
 
 const completeText = renderResponseText({
@@ -73,22 +75,22 @@ const completeText = renderResponseText({
   serverStates: [{ sid: 1, name: "s1", addr: "10.0.0.1", port: 80 }],
 });
 
-test("one line is sent, and the answer is read to the end, however it is cut into packets", async () => {
+test("sends one line, and reads the response to its end, in packets of any size", async () => {
   let line = "";
   const address = await fakeStatsSocket(async (socket, received) => {
     line = received;
     for (const byte of completeText) if (!socket.write(byte)) await once(socket, "drain");
     socket.end();
   });
-  const answer = await fetchStats(address);
+  const response = await fetchStats(address);
   expect(line).toBe("show info;show servers state;show stat -1+ 6 -1\n");
-  expect(answer.bytes.toString("latin1")).toBe(completeText);
-  expect(answer.sentAt).toBeLessThanOrEqual(answer.receivedAt - answer.connectMs);
+  expect(response.bytes.toString("latin1")).toBe(completeText);
+  expect(response.sentAt).toBeLessThanOrEqual(response.receivedAt - response.connectMs);
 });
 
-describe("an answer that is not whole is an error, never a shorter list of servers", () => {
+describe("a truncated response is an error, never a shorter list of servers", () => {
   const cuts: [string, number][] = [
-    ["nothing at all", 0],
+    ["no byte", 0],
     ["a few bytes", 3],
     ["half of show info", 40],
     ["show info alone", completeText.indexOf("\n\n") + 2],
@@ -111,14 +113,14 @@ describe("an answer that is not whole is an error, never a shorter list of serve
     });
   });
 
-  test("the same answer, whole, is read", async () => {
+  test("the complete response is parsed", async () => {
     await expect(poll(await fakeStatsSocket((socket) => socket.end(completeText)))).resolves.toMatchObject({
-      kind: "read",
+      kind: "parsed",
     });
   });
 });
 
-describe("an answer of something else", () => {
+describe("a response of another program", () => {
   const info = completeText.slice(0, completeText.indexOf("\n\n") + 2);
   test.each([
     [
@@ -127,23 +129,23 @@ describe("an answer of something else", () => {
       "HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<html></html>\n\n",
     ],
     ["HAPROBE_STATS_NOT_HAPROXY", "a table without the columns", `${info}1\n# be_id\n\n# pxname,svname,\nb,s,\n\n`],
-    ["HAPROBE_STATS_NOT_HAPROXY", "something between the parts", `${info}1\n# be_id\n\nhello\n\n`],
-    ["HAPROBE_STATS_NOT_HAPROXY", "an info without a pid", completeText.replace(/Pid: .*\n/, "")],
+    ["HAPROBE_STATS_NOT_HAPROXY", "other text between the sections", `${info}1\n# be_id\n\nhello\n\n`],
+    ["HAPROBE_STATS_NOT_HAPROXY", "a `show info` without a pid", completeText.replace(/Pid: .*\n/, "")],
     [
       "HAPROBE_STATS_UNKNOWN_COMMAND",
       "a master socket",
       "Unknown command: 'show info', but maybe one of the following ones is a better match:\n\n",
     ],
     ["HAPROBE_STATS_UNKNOWN_COMMAND", "2.2", "Unknown command. Please enter one of the following commands only :\n\n"],
-    ["HAPROBE_STATS_UNKNOWN_COMMAND", "a later part", `${info}Unknown command, but maybe …\n\n`],
-    ["HAPROBE_STATS_PERMISSION_DENIED", "a forbidden part", `${info}Permission denied\n\n`],
+    ["HAPROBE_STATS_UNKNOWN_COMMAND", "a later section", `${info}Unknown command, but maybe …\n\n`],
+    ["HAPROBE_STATS_PERMISSION_DENIED", "a forbidden section", `${info}Permission denied\n\n`],
     ["HAPROBE_STATS_PERMISSION_DENIED", "everything forbidden", "Permission denied\n\n"],
   ])("%s: %s", async (code, _, text) => {
     await expect(poll(await fakeStatsSocket((socket) => socket.end(text)))).rejects.toMatchObject({ code });
   });
 });
 
-test("an answer without an end is cut off at the limit", async () => {
+test("an endless response is an error at the limit", async () => {
   const address = await fakeStatsSocket((socket) => {
     const more = (): void => {
       while (socket.write("x".repeat(10_000)));
@@ -157,15 +159,15 @@ test("an answer without an end is cut off at the limit", async () => {
   });
 });
 
-describe("a server that goes silent", () => {
-  test("has the whole exchange, not each byte, to answer in", async () => {
+describe("a HAProxy that stops responding", () => {
+  test("has one deadline for the whole exchange", async () => {
     const clock = new FakeClock();
     const received = Promise.withResolvers<void>();
     const address = await fakeStatsSocket((socket) => socket.write("Name: ", () => received.resolve()));
-    const asked = fetchStats(address, { clock, timeoutMs: 5_000 });
-    const outcome = expect(asked).rejects.toMatchObject({
+    const pending = fetchStats(address, { clock, timeoutMs: 5_000 });
+    const outcome = expect(pending).rejects.toMatchObject({
       code: "HAPROBE_STATS_TIMED_OUT",
-      message: expect.stringMatching(/no answer within 5000 ms \(connected, 6 bytes received\)/),
+      message: expect.stringMatching(/no response within 5000 ms \(connected, 6 bytes received\)/),
     });
     await received.promise;
     await clock.advance(4_999);
@@ -175,39 +177,39 @@ describe("a server that goes silent", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("is left at once when asked to stop, with the reason given, and the connection is gone", async () => {
+  test("is disconnected at once when the signal aborts, with its reason", async () => {
     const clock = new FakeClock();
     const stop = new AbortController();
     const connected = Promise.withResolvers<Socket>();
-    const asked = fetchStats(await fakeStatsSocket((socket) => connected.resolve(socket)), {
+    const pending = fetchStats(await fakeStatsSocket((socket) => connected.resolve(socket)), {
       clock,
       signal: stop.signal,
     });
     const socket = await connected.promise;
     const closed = once(socket, "close");
-    stop.abort(new Error("enough"));
-    await expect(asked).rejects.toThrow("enough");
+    stop.abort(new Error("stopped"));
+    await expect(pending).rejects.toThrow("stopped");
     await closed;
     expect(clock.pending).toBe(0);
-    await expect(fetchStats({ kind: "unix", path: "/nowhere" }, { signal: stop.signal })).rejects.toThrow("enough");
+    await expect(fetchStats({ kind: "unix", path: "/nowhere" }, { signal: stop.signal })).rejects.toThrow("stopped");
   });
 });
 
-describe("a way that does not exist", () => {
+describe("an address that cannot be connected to", () => {
   test("a socket file that is missing", async () => {
     await expect(fetchStats({ kind: "unix", path: join(dir, "no.sock") })).rejects.toMatchObject({
       code: "HAPROBE_STATS_SOCKET_MISSING",
-      message: `there is no file ${join(dir, "no.sock")}`,
+      message: `${join(dir, "no.sock")}: no such file`,
     });
   });
 
-  test("a socket file that was left behind: nobody listens", async () => {
+  test("a socket file without a listener", async () => {
     const path = join(dir, "stale.sock");
     await writeFile(path, "");
     await expect(fetchStats({ kind: "unix", path })).rejects.toMatchObject({ code: "HAPROBE_STATS_REFUSED" });
   });
 
-  test("a TCP port on which nobody listens, IPv4 or IPv6", async () => {
+  test("a closed TCP port", async () => {
     const listener = createServer();
     await once(listener.listen(0, "127.0.0.1"), "listening");
     const port = portOf(listener);
@@ -215,7 +217,7 @@ describe("a way that does not exist", () => {
     await once(listener, "close");
     await expect(fetchStats({ kind: "tcp", host: "127.0.0.1", port })).rejects.toMatchObject({
       code: "HAPROBE_STATS_REFUSED",
-      message: `nobody listens on 127.0.0.1:${port}`,
+      message: `127.0.0.1:${port}: connection refused`,
     });
   });
 
@@ -226,18 +228,18 @@ describe("a way that does not exist", () => {
     await expect(fetchStats({ kind: "unix", path: dir })).rejects.toMatchObject({ code: "HAPROBE_STATS_REFUSED" });
   });
 
-  test.runIf(process.getuid?.() !== 0)("a socket that we may not open", async () => {
+  test.runIf(process.getuid?.() !== 0)("a socket without permission", async () => {
     const address = await fakeStatsSocket(() => {});
     await chmod(join(dir, "s.sock"), 0o000);
     await expect(fetchStats(address)).rejects.toMatchObject({ code: "HAPROBE_STATS_FORBIDDEN" });
   });
 
-  test("a UNIX socket whose queue is full says EAGAIN", async () => {
+  test("a UNIX socket with a full backlog is busy", async () => {
     const path = join(dir, "full.sock");
     const listener = createServer();
     open.add(listener);
     await once(listener.listen({ path, backlog: 1 }), "listening");
-    // Nobody takes connections out of the queue while this process does not return to its loop.
+    // The listener accepts no connection before this process returns to its event loop.
     const outcomes = Array.from({ length: 8 }, () =>
       fetchStats({ kind: "unix", path }, { timeoutMs: 100 }).catch((error) => error.code),
     );
@@ -264,12 +266,12 @@ describe("a way that does not exist", () => {
     });
   });
 
-  test("the remedy for a forbidden socket is a line to paste", () => {
+  test("the remedy for a forbidden socket has a command to paste", () => {
     expect(ERROR_REMEDIES.HAPROBE_STATS_FORBIDDEN).toContain("usermod -aG haproxy <user>");
   });
 });
 
-test("TCP, IPv6 in brackets in what is said of it", async () => {
+test("an error message has an IPv6 address in brackets", async () => {
   await expect(fetchStats({ kind: "tcp", host: "::1", port: 1 })).rejects.toMatchObject({
     message: expect.stringContaining("[::1]:1"),
   });

@@ -6,11 +6,11 @@ test.each([
   ["/", "/;csv;norefresh"],
   ["/haproxy?stats", "/haproxy?stats;csv;norefresh"],
   ["/stats;norefresh", "/stats;norefresh;csv;norefresh"],
-  // `stats uri /;csv` exists: what HAProxy looks for begins behind it.
+  // `stats uri /;csv` is valid: HAProxy searches the rest of the path.
   ["/;csv", "/;csv;csv;norefresh"],
   ["/stats?scope=web", "/stats?scope=web;csv;norefresh"],
-])("%s is asked for as %s", (path, asked) => {
-  expect(buildPagePath(path, { backend: null, serversState: true })).toBe(asked);
+])("%s is requested as %s", (path, expected) => {
+  expect(buildPagePath(path, { backend: null, serversState: true })).toBe(expected);
 });
 
 test.each([
@@ -21,6 +21,6 @@ test.each([
   ["/stats", "a/b", "/stats;csv;norefresh"],
   ["/stats", "café", "/stats;csv;norefresh"],
   ["/stats", "x;up", "/stats;csv;norefresh"],
-])("%s, backend %s, is asked for as %s", (path, name, asked) => {
-  expect(buildPagePath(path, { backend: { name, proxyId: 3 }, serversState: false })).toBe(asked);
+])("%s, backend %s, is requested as %s", (path, name, expected) => {
+  expect(buildPagePath(path, { backend: { name, proxyId: 3 }, serversState: false })).toBe(expected);
 });

@@ -3,12 +3,12 @@ import type { InstanceSettings, StatsAddress } from "../../server/contract/setti
 import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
 import { createPoller, type PolledSnapshot, type Poller, type PollFailure } from "../../server/haproxy/poller.ts";
 
-/** An instance with nothing but a name and an address. */
+/** An instance with a name and an address only. */
 export function instanceWithStats(stats: StatsAddress, everyMs = 1_000): InstanceSettings {
   return { name: "lb", stats, statsText: "", everyMs, site: "", network: "", labels: {}, addressMap: [] };
 }
 
-/** A poller on the machine's own clock, whose snapshots and failures can be waited for. */
+/** A running poller on the system clock, with its snapshots and failures. */
 export class PollerRecorder implements AsyncDisposable {
   readonly poller: Poller;
   readonly failures: PollFailure[] = [];
@@ -16,25 +16,25 @@ export class PollerRecorder implements AsyncDisposable {
   readonly #waiters: (() => void)[] = [];
 
   constructor(stats: StatsAddress, everyMs = 20) {
-    const noticed = (): void => {
-      for (const seen of this.#waiters.splice(0)) seen();
+    const notify = (): void => {
+      for (const resolve of this.#waiters.splice(0)) resolve();
     };
     this.poller = createPoller({
       instance: instanceWithStats(stats, everyMs),
       clock: systemClock,
       onSnapshot: (snapshot) => {
         this.snapshots.push(snapshot);
-        noticed();
+        notify();
       },
       onFailure: (failure) => {
         this.failures.push(failure);
-        noticed();
+        notify();
       },
     });
     this.poller.start();
   }
 
-  /** The first snapshot from now on for which this holds. */
+  /** The first snapshot from now on that satisfies the condition. */
   async waitForSnapshot(holds: (snapshot: PolledSnapshot) => boolean): Promise<PolledSnapshot> {
     for (let next = this.snapshots.length; ; ) {
       for (; next < this.snapshots.length; next += 1) {
@@ -45,7 +45,7 @@ export class PollerRecorder implements AsyncDisposable {
     }
   }
 
-  /** The first failure, of the past or to come. */
+  /** The first failure, past or future. */
   async failure(): Promise<PollFailure> {
     while (this.failures.length === 0) await new Promise<void>((resolve) => this.#waiters.push(resolve));
     return this.failures[0] as PollFailure;

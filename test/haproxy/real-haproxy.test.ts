@@ -19,7 +19,7 @@ defaults
   timeout check 2s
 `;
 
-/** Takes the next answer; the last one stays. */
+/** Removes the next answer; a null stays. */
 function nextOf(answers: (number | null)[], usual: number): number | null {
   const [next] = answers;
   if (next === undefined) return usual;
@@ -37,9 +37,9 @@ describe("a HAProxy with a server in every state", () => {
   let comingUp: TestServer;
   let leaving: TestServer;
   let agent: TestServer;
-  let watch: PollerRecorder;
+  let recorder: PollerRecorder;
   let leavingStatus = 200;
-  /** What the counting servers answer next; null for ever after, so that they are held where they have counted to. */
+  /** Next statuses of the counting servers; null answers no further check, which holds the count. */
   const goingDownNext: (number | null)[] = [];
   const comingUpNext: (number | null)[] = [];
 
@@ -93,22 +93,22 @@ backend -1
   server -1 127.0.0.1:83
 `,
     });
-    watch = new PollerRecorder(unix(haproxy.adminSocket));
+    recorder = new PollerRecorder(unix(haproxy.adminSocket));
     await haproxy.command("set server web/drained state drain");
-    await watch.waitForSnapshot(
+    await recorder.waitForSnapshot(
       (s) => s.servers.every(({ check }) => check.status !== "INI") && findServer(s, "stream/agent-says-down").byAgent,
     );
   });
 
   afterAll(async () => {
-    await watch?.[Symbol.asyncDispose]();
+    await recorder?.[Symbol.asyncDispose]();
     await haproxy?.stop();
     for (const one of [good, bad, goingDown, comingUp, leaving, agent]) await one?.[Symbol.asyncDispose]();
   });
 
-  const now = (): Promise<PolledSnapshot> => watch.waitForSnapshot((snapshot) => snapshot.scope === "all");
+  const now = (): Promise<PolledSnapshot> => recorder.waitForSnapshot((snapshot) => snapshot.scope === "all");
 
-  test("an answer says which process gave it, and what the backends say", async () => {
+  test("a snapshot has the process and the backends", async () => {
     const snapshot = await now();
     expect(snapshot.info).toMatchObject({
       pid: haproxy.pid,
@@ -166,13 +166,13 @@ backend -1
     ["-1/BACKEND", { address: { kind: "ip", host: "127.0.0.1", port: 82 } }],
     ["-1/-1", { address: { kind: "ip", host: "127.0.0.1", port: 83 } }],
   ])("%s", async (name, expected) => {
-    const snapshot = await watch.waitForSnapshot((s) => !findServer(s, name).check.running);
+    const snapshot = await recorder.waitForSnapshot((s) => !findServer(s, name).check.running);
     expect(findServer(snapshot, name)).toMatchObject(expected);
   });
 
-  test("a server that begins to fail counts down", async () => {
+  test("a failing server counts down", async () => {
     goingDownNext.push(500, null);
-    const snapshot = await watch.waitForSnapshot((s) => findServer(s, "counting/going-down").counting !== null);
+    const snapshot = await recorder.waitForSnapshot((s) => findServer(s, "counting/going-down").counting !== null);
     expect(findServer(snapshot, "counting/going-down")).toMatchObject({
       status: "UP 2/3",
       state: "up",
@@ -181,9 +181,9 @@ backend -1
     });
   });
 
-  test("a server that begins to pass counts up", async () => {
+  test("a recovering server counts up", async () => {
     comingUpNext.push(200, null);
-    const snapshot = await watch.waitForSnapshot((s) => findServer(s, "counting/coming-up").counting !== null);
+    const snapshot = await recorder.waitForSnapshot((s) => findServer(s, "counting/coming-up").counting !== null);
     expect(findServer(snapshot, "counting/coming-up")).toMatchObject({
       status: "DOWN 1/2",
       state: "down",
@@ -192,9 +192,9 @@ backend -1
     });
   });
 
-  test("a server that says 404 gets no new traffic (disable-on-404)", async () => {
+  test("a server with status 404 gets no new traffic (disable-on-404)", async () => {
     leavingStatus = 404;
-    const snapshot = await watch.waitForSnapshot((s) => findServer(s, "web-with-404/leaving").status === "NOLB");
+    const snapshot = await recorder.waitForSnapshot((s) => findServer(s, "web-with-404/leaving").status === "NOLB");
     expect(findServer(snapshot, "web-with-404/leaving")).toMatchObject({ state: "nolb", check: { status: "L7OKC" } });
   });
 
@@ -208,13 +208,13 @@ backend -1
     expect(admin).toHaveLength(25);
     expect(await views(user), "user").toEqual(admin);
     expect(await views(tcp), "TCP").toEqual(admin);
-    // Also once the addresses are carried over from an earlier poll.
+    // Later polls keep the addresses of an earlier one.
     await user.waitForSnapshot(() => user.snapshots.length > 3);
     expect(await views(user), "user, later").toEqual(admin);
   });
 
-  test.each(["web", "stream", "-1"])("a kick of %s gives the servers of that backend alone", async (backend) => {
-    // A poll of everything would answer the kick, too: here none is due.
+  test.each(["web", "stream", "-1"])("an early poll of %s gives the servers of that backend", async (backend) => {
+    // A poll of everything would replace the early poll: here none is due.
     await using idle = new PollerRecorder(unix(haproxy.userSocket), 60_000);
     await idle.waitForSnapshot(() => true);
     idle.poller.pollSoon(backend);
@@ -224,7 +224,7 @@ backend -1
     expect(names(snapshot.servers)).toEqual(names((await now()).servers.filter((view) => view.backend === backend)));
   });
 
-  test("a change of address is seen, at level user as soon as the server comes back from maintenance", async () => {
+  test("a changed address is detected, at level user as soon as the server returns from maintenance", async () => {
     await using user = new PollerRecorder(unix(haproxy.userSocket), 60_000);
     await user.waitForSnapshot(() => true);
     await haproxy.command("set server stream/unchecked state maint");
@@ -242,7 +242,7 @@ backend -1
     ).toEqual(address);
     expect(
       findServer(
-        await watch.waitForSnapshot((s) => findServer(s, "stream/unchecked").state !== "maint"),
+        await recorder.waitForSnapshot((s) => findServer(s, "stream/unchecked").state !== "maint"),
         "stream/unchecked",
       ).address,
     ).toEqual(address);
@@ -260,16 +260,16 @@ backend web
   server s 127.0.0.1:${web.port} check inter 50ms
 `,
     });
-    await using watch = new PollerRecorder(unix(haproxy.adminSocket));
-    await watch.waitForSnapshot((s) => findServer(s, "web/s").check.status === "L7STS");
+    await using recorder = new PollerRecorder(unix(haproxy.adminSocket));
+    await recorder.waitForSnapshot((s) => findServer(s, "web/s").check.status === "L7STS");
     answering = false;
-    const { check } = findServer(await watch.waitForSnapshot((s) => findServer(s, "web/s").check.running), "web/s");
+    const { check } = findServer(await recorder.waitForSnapshot((s) => findServer(s, "web/s").check.running), "web/s");
     expect(check).toMatchObject({ status: "L7STS", code: 503, text: "Service Unavailable" });
   });
 });
 
-describe("another process, other counters", () => {
-  test("a reload begins a new epoch, in which unchecked servers are INI, whatever they were before", async () => {
+describe("a new process, or reset counters", () => {
+  test("a reload begins a new epoch, in which unchecked servers are INI", async () => {
     await using web = await startHttpServer(() => 500);
     const config = (inter: string): string => `${DEFAULTS}
 backend web
@@ -279,11 +279,11 @@ backend web
   server b 127.0.0.1:${web.port} check
 `;
     await using haproxy = await startHaproxy({ config: config("50ms") });
-    await using watch = new PollerRecorder(unix(haproxy.userSocket));
-    const before = await watch.waitForSnapshot((s) => findServer(s, "web/b").state === "down");
-    // Checks are spread over the interval: the second server's first one is half a minute away.
+    await using recorder = new PollerRecorder(unix(haproxy.userSocket));
+    const before = await recorder.waitForSnapshot((s) => findServer(s, "web/b").state === "down");
+    // HAProxy spreads checks over the interval: the second server's first one is due in 30 s.
     await haproxy.reload(config("60s"));
-    const after = await watch.waitForSnapshot((s) => s.epoch !== before.epoch);
+    const after = await recorder.waitForSnapshot((s) => s.epoch !== before.epoch);
     expect(after.info?.pid).toBe(haproxy.pid);
     expect(findServer(after, "web/b")).toMatchObject({
       state: "up",
@@ -291,7 +291,7 @@ backend web
       check: { status: "INI" },
       address: { kind: "ip", port: web.port },
     });
-    expect(watch.failures).toEqual([]);
+    expect(recorder.failures).toEqual([]);
   });
 
   test("`clear counters all` begins a new epoch of the same process", async () => {
@@ -303,37 +303,39 @@ listen web
   server s 127.0.0.1:${web.port}
 `,
     });
-    await using watch = new PollerRecorder(unix(haproxy.userSocket));
+    await using recorder = new PollerRecorder(unix(haproxy.userSocket));
     const asked = request({ socketPath: `${haproxy.dir}/web.sock`, path: "/" }).end();
     (await once(asked, "response"))[0].resume();
-    const before = await watch.waitForSnapshot((s) => findServer(s, "web/s").sessionsTotal === 1);
+    const before = await recorder.waitForSnapshot((s) => findServer(s, "web/s").sessionsTotal === 1);
     await haproxy.command("clear counters all");
-    const after = await watch.waitForSnapshot((s) => s.epoch !== before.epoch);
+    const after = await recorder.waitForSnapshot((s) => s.epoch !== before.epoch);
     expect(after.info).toMatchObject({ pid: before.info?.pid, startTimeSeconds: before.info?.startTimeSeconds });
     expect(findServer(after, "web/s").sessionsTotal).toBe(0);
   });
 });
 
-describe("a HAProxy that is gone", () => {
+describe("a HAProxy that is unavailable", () => {
   const config = `${DEFAULTS}\nbackend web\n  server s 127.0.0.1:1\n`;
 
-  test("was killed: its socket file is still there, and nobody listens", async () => {
+  test("leaves its socket file after SIGKILL", async () => {
     await using haproxy = await startHaproxy({ config });
-    await using watch = new PollerRecorder(unix(haproxy.adminSocket));
-    await watch.waitForSnapshot(() => true);
+    await using recorder = new PollerRecorder(unix(haproxy.adminSocket));
+    await recorder.waitForSnapshot(() => true);
     process.kill(haproxy.pid, "SIGKILL");
-    expect(await watch.failure()).toMatchObject({ code: expect.stringMatching(/^HAPROBE_STATS_(REFUSED|TRUNCATED)$/) });
+    expect(await recorder.failure()).toMatchObject({
+      code: expect.stringMatching(/^HAPROBE_STATS_(REFUSED|TRUNCATED)$/),
+    });
   });
 
-  test("took its socket file with it", async () => {
+  test("without its socket file", async () => {
     await using haproxy = await startHaproxy({ config });
-    await using watch = new PollerRecorder(unix(haproxy.adminSocket));
-    await watch.waitForSnapshot(() => true);
+    await using recorder = new PollerRecorder(unix(haproxy.adminSocket));
+    await recorder.waitForSnapshot(() => true);
     await rm(haproxy.adminSocket);
-    expect(await watch.failure()).toMatchObject({ code: "HAPROBE_STATS_SOCKET_MISSING" });
+    expect(await recorder.failure()).toMatchObject({ code: "HAPROBE_STATS_SOCKET_MISSING" });
   });
 
-  test("hangs: the kernel still takes the connection, the deadline ends it, and it is asked again", async () => {
+  test("is stopped (SIGSTOP): the kernel accepts the connection, the poll times out, and the next one succeeds", async () => {
     await using haproxy = await startHaproxy({ config });
     const clock = new FakeClock();
     const instance = instanceWithStats(unix(haproxy.adminSocket));
@@ -354,10 +356,10 @@ describe("a HAProxy that is gone", () => {
   });
 });
 
-describe("a socket that does not answer the question", () => {
-  test("the stats page's port is not the Runtime API", async () => {
+describe("a port of another protocol", () => {
+  test("an HTTP port is not the Runtime API", async () => {
     await using web = await startHttpServer(() => 400);
-    await using watch = new PollerRecorder({ kind: "tcp", host: "127.0.0.1", port: web.port });
-    expect(await watch.failure()).toMatchObject({ code: "HAPROBE_STATS_NOT_HAPROXY" });
+    await using recorder = new PollerRecorder({ kind: "tcp", host: "127.0.0.1", port: web.port });
+    expect(await recorder.failure()).toMatchObject({ code: "HAPROBE_STATS_NOT_HAPROXY" });
   });
 });

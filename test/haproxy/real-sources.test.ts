@@ -9,7 +9,7 @@ import { startHttpServer, type TestServer } from "./test-servers.ts";
 const NO_FILES: StatsTls = { serverName: null, caFile: null, clientCertFile: null, clientKeyFile: null, verify: true };
 const PASSWORD = "s3:cr@t ü";
 
-/** HAProxy's ways to its stats, each on a port of its own. */
+/** HAProxy's stats endpoints, each on its own port. */
 const STATS_ENDPOINTS = [
   "plain",
   "tls",
@@ -111,7 +111,7 @@ backend web-2
     const own = await authority.issue({ names: ["haproxy.example"] });
     const client = await authority.issue({ names: ["haprobe"] });
     web = await startHttpServer(() => 200);
-    for (const door of STATS_ENDPOINTS) port[door] = await freePort();
+    for (const endpoint of STATS_ENDPOINTS) port[endpoint] = await freePort();
     haproxy = await startHaproxy({
       ...(binary === undefined ? {} : { binary }),
       master: true,
@@ -144,16 +144,16 @@ backend web-2
     serverName: "haproxy.example",
     ...more,
   });
-  const overTls = (door: "plain" | "tls" | "mutual", more: Partial<StatsTls> = {}): StatsAddress => ({
+  const overTls = (endpoint: "plain" | "tls" | "mutual", more: Partial<StatsTls> = {}): StatsAddress => ({
     kind: "tls",
     host: "127.0.0.1",
-    port: port[door],
+    port: port[endpoint],
     tls: tls(more),
   });
-  const page = (door: StatsEndpoint, path = "/stats", more: Partial<StatsPage> = {}): StatsPage => ({
+  const page = (endpoint: StatsEndpoint, path = "/stats", more: Partial<StatsPage> = {}): StatsPage => ({
     kind: "page",
     host: "127.0.0.1",
-    port: port[door],
+    port: port[endpoint],
     path,
     login: null,
     headers: {},
@@ -163,7 +163,7 @@ backend web-2
   const login = { user: "ops", password: { kind: "text", text: PASSWORD } } as const;
   const loginByFile = () => ({ user: "ops", password: { kind: "file", path: `${haproxy.dir}/password` } }) as const;
 
-  const WAYS: [string, () => StatsAddress][] = [
+  const SOURCES: [string, () => StatsAddress][] = [
     ["unix", () => ({ kind: "unix", path: haproxy.userSocket })],
     ["tcp", () => ({ kind: "tcp", host: "127.0.0.1", port: haproxy.tcpPort })],
     ["tls", () => overTls("tls")],
@@ -176,12 +176,12 @@ backend web-2
     ["tls without verifying", () => overTls("tls", { caFile: null, serverName: null, verify: false })],
     ["the master's socket", () => ({ kind: "unix-master", path: haproxy.masterSocket })],
     ["the stats page", () => page("legends", "/admin/haproxy")],
-    ["the stats page as a browser shows its address", () => page("legends", "/admin/haproxy;norefresh")],
+    ["the stats page with a browser's URL", () => page("legends", "/admin/haproxy;norefresh")],
     ["the stats page in a query", () => page("query", "/haproxy?stats")],
     ["the stats page with a password", () => page("guarded", "/stats", { login })],
     ["the stats page with a password in a file", () => page("guarded", "/stats", { login: loginByFile() })],
     [
-      "the stats page with a header of one's own",
+      "the stats page with a custom header",
       () =>
         page("guarded", "/stats", {
           headers: { Authorization: `Basic ${Buffer.from(`ops:${PASSWORD}`).toString("base64")}` },
@@ -190,9 +190,9 @@ backend web-2
     ["the stats page over https", () => page("secure", "/", { tls: tls(), login })],
   ];
 
-  describe("every way gives the same servers", () => {
-    /** What does not change between two polls, and what all ways tell. */
-    const lasting = (view: ServerView): object => ({
+  describe("each source gives the same servers", () => {
+    /** What is stable between two polls, and the same in all sources. */
+    const stable = (view: ServerView): object => ({
       name: `${view.backend}/${view.server}`,
       state: view.state,
       address: view.address,
@@ -200,14 +200,14 @@ backend web-2
       weight: view.weight,
     });
 
-    test.each(WAYS)("%s", async (_, address) => {
-      await using polled = new PollerRecorder(address());
+    test.each(SOURCES)("%s", async (_, address) => {
+      await using recorder = new PollerRecorder(address());
       const snapshot = await Promise.race([
-        polled.waitForSnapshot((s) => s.scope === "all"),
-        polled.failure().then((failure) => Promise.reject(new Error(`${failure.code}: ${failure.message}`))),
+        recorder.waitForSnapshot((s) => s.scope === "all"),
+        recorder.failure().then((failure) => Promise.reject(new Error(`${failure.code}: ${failure.message}`))),
       ]);
       const address1 = (host: string, at: number) => ({ kind: "ip", host, port: at });
-      expect(snapshot.servers.filter(({ backend }) => backend.startsWith("web")).map(lasting)).toEqual([
+      expect(snapshot.servers.filter(({ backend }) => backend.startsWith("web")).map(stable)).toEqual([
         { name: "web/s1", state: "up", address: address1("127.0.0.1", web.port), check: "L7OK", weight: 1 },
         { name: "web/s2", state: "down", address: address1("127.0.0.1", 1), check: "L4CON", weight: 1 },
         { name: "web/unresolved", state: "maint", address: { kind: "none" }, check: null, weight: 1 },
@@ -222,13 +222,13 @@ backend web-2
       );
       if (address().kind === "page") expect(snapshot.info).toBeNull();
       else expect(snapshot.info).toMatchObject({ version: expect.stringMatching(/^\d+\.\d+/), stopping: false });
-      // Also once addresses are carried over from an earlier poll.
-      await polled.waitForSnapshot(() => polled.snapshots.length > 3);
-      expect(polled.failures).toEqual([]);
-      expect(polled.snapshots.at(-1)?.epoch, "haprobe's own requests begin no epoch").toBe(snapshot.epoch);
+      // Later polls keep the addresses of an earlier one.
+      await recorder.waitForSnapshot(() => recorder.snapshots.length > 3);
+      expect(recorder.failures).toEqual([]);
+      expect(recorder.snapshots.at(-1)?.epoch, "haprobe's own requests begin no epoch").toBe(snapshot.epoch);
     });
 
-    test.each(WAYS)("and a kick gives those of one backend: %s", async (_, address) => {
+    test.each(SOURCES)("and an early poll those of one backend: %s", async (_, address) => {
       await using idle = new PollerRecorder(address(), 60_000);
       await idle.waitForSnapshot(() => true);
       idle.poller.pollSoon("web");
@@ -241,9 +241,9 @@ backend web-2
   });
 
   describe("the stats page", () => {
-    test("without `stats show-legends` has no addresses, and says which line brings them", async () => {
-      await using polled = new PollerRecorder(page("page"));
-      const snapshot = await polled.waitForSnapshot(() => true);
+    test("without `stats show-legends` has no addresses, and the hint has the line to add", async () => {
+      await using recorder = new PollerRecorder(page("page"));
+      const snapshot = await recorder.waitForSnapshot(() => true);
       expect(snapshot.servers.map(({ address }) => address.kind)).toEqual(Array(7).fill("none"));
       expect(snapshot.hints).toMatchObject([
         { code: "no-process" },
@@ -252,28 +252,28 @@ backend web-2
     });
 
     test("with `stats scope` has those backends only", async () => {
-      await using polled = new PollerRecorder(page("scoped"));
-      const snapshot = await polled.waitForSnapshot(() => true);
+      await using recorder = new PollerRecorder(page("scoped"));
+      const snapshot = await recorder.waitForSnapshot(() => true);
       expect(new Set(snapshot.servers.map(({ backend }) => backend))).toEqual(new Set(["web"]));
-      polled.poller.pollSoon("web");
-      expect((await polled.waitForSnapshot((s) => s.scope !== "all")).servers).toHaveLength(3);
+      recorder.poller.pollSoon("web");
+      expect((await recorder.waitForSnapshot((s) => s.scope !== "all")).servers).toHaveLength(3);
     });
 
-    test("may be asked for a part of it", async () => {
-      await using polled = new PollerRecorder(page("legends", "/admin/haproxy?scope=web-2"));
-      expect((await polled.waitForSnapshot(() => true)).servers.map(({ server }) => server)).toEqual([
+    test("may be limited by a scope", async () => {
+      await using recorder = new PollerRecorder(page("legends", "/admin/haproxy?scope=web-2"));
+      expect((await recorder.waitForSnapshot(() => true)).servers.map(({ server }) => server)).toEqual([
         "BACKEND",
         "offset",
       ]);
     });
 
     const wrong: [string, string, () => StatsAddress, RegExp][] = [
-      ["HAPROBE_STATS_UNAUTHORIZED", "no password", () => page("guarded"), /wants a user and a password/],
+      ["HAPROBE_STATS_UNAUTHORIZED", "no password", () => page("guarded"), /requires a user and password/],
       [
         "HAPROBE_STATS_UNAUTHORIZED",
         "a wrong password",
         () => page("guarded", "/stats", { login: { user: "ops", password: { kind: "text", text: "wr0ng" } } }),
-        /refuses the user and the password/,
+        /rejects the user and password/,
       ],
       ["HAPROBE_STATS_NO_PAGE", "another path", () => page("page", "/nothing"), /status 503/],
       ["HAPROBE_STATS_PAGE_DENIED", "a rule that denies", () => page("denied"), /status 403/],
@@ -293,7 +293,7 @@ backend web-2
         "HAPROBE_STATS_TLS_FAILED",
         "https on a port of http",
         () => page("page", "/stats", { tls: tls() }),
-        /speaks plain text/,
+        /speaks plain text instead of TLS/,
       ],
       ["HAPROBE_STATS_TRUNCATED", "http on a port of https", () => page("secure", "/"), /after 0 bytes/],
       [
@@ -337,7 +337,7 @@ backend web-2
         "HAPROBE_STATS_NOT_HAPROXY",
         "the stats page of a stats socket",
         () => page("page", "/stats", { port: haproxy.tcpPort }),
-        /does not speak HTTP/,
+        /the response is not HTTP/,
       ],
       [
         "HAPROBE_STATS_UNKNOWN_COMMAND",
@@ -353,32 +353,32 @@ backend web-2
       ],
     ];
     test.each(wrong)("%s: %s", async (code, _, address, message) => {
-      await using polled = new PollerRecorder(address());
-      const failure = await polled.failure();
+      await using recorder = new PollerRecorder(address());
+      const failure = await recorder.failure();
       expect([failure.code, failure.message]).toEqual([code, expect.stringMatching(message)]);
       expect(failure.message).not.toMatch(/wr0ng|s3:cr|user:pass|token/);
-      expect(polled.snapshots).toEqual([]);
+      expect(recorder.snapshots).toEqual([]);
     });
 
-    test("is asked for as it is where HAProxy would compress it", async () => {
-      await using polled = new PollerRecorder(page("gzip"));
-      expect((await polled.waitForSnapshot(() => true)).servers).toHaveLength(7);
+    test("is requested uncompressed where HAProxy would compress it", async () => {
+      await using recorder = new PollerRecorder(page("gzip"));
+      expect((await recorder.waitForSnapshot(() => true)).servers).toHaveLength(7);
     });
   });
 
   describe("a reload", () => {
     const checked: [string, () => StatsAddress][] = [
       ["the master's socket", () => ({ kind: "unix-master", path: haproxy.masterSocket })],
-      ["the stats page, which says nothing of its process", () => page("legends", "/admin/haproxy")],
+      ["the stats page, which has no process", () => page("legends", "/admin/haproxy")],
     ];
-    test.each(checked)("begins a new epoch, and the old worker is not asked any more: %s", async (_, address) => {
-      await using polled = new PollerRecorder(address());
-      const before = await polled.waitForSnapshot((s) => findServer(s, "web/s1").check.status === "L7OK");
+    test.each(checked)("begins a new epoch, and the old worker is not recorder: %s", async (_, address) => {
+      await using recorder = new PollerRecorder(address());
+      const before = await recorder.waitForSnapshot((s) => findServer(s, "web/s1").check.status === "L7OK");
       await haproxy.reload();
-      const after = await polled.waitForSnapshot((s) => s.epoch !== before.epoch);
+      const after = await recorder.waitForSnapshot((s) => s.epoch !== before.epoch);
       expect(after.servers).toHaveLength(7);
       if (after.info !== null) expect(after.info.pid).not.toBe(before.info?.pid);
-      const settled = await polled.waitForSnapshot((s) => findServer(s, "web/s1").check.status === "L7OK");
+      const settled = await recorder.waitForSnapshot((s) => findServer(s, "web/s1").check.status === "L7OK");
       expect(settled.epoch, "one reload, one epoch").toBe(after.epoch);
     });
   });

@@ -1,7 +1,7 @@
 import type { StatsResponse } from "../../server/haproxy/stats-source.ts";
 import { STAT_COLUMNS } from "../../server/haproxy/stat-columns.ts";
 
-/** Columns of one row as HAProxy would write them; what is left out is empty. */
+/** Columns of one row, unquoted; missing ones are empty. */
 export type StatRow = Partial<Record<(typeof STAT_COLUMNS)[number], string | number>>;
 
 /** One line of `show servers state`. */
@@ -16,14 +16,14 @@ export interface ServerStateRow {
 
 export interface RenderedState {
   readonly pid?: number;
-  /** Null: not shown, as in 2.2. */
+  /** Null: missing, as in 2.2. */
   readonly startTime?: number | null;
   readonly uptime?: number;
   readonly rows: readonly StatRow[];
   readonly serverStates?: readonly ServerStateRow[];
 }
 
-/** A server's row with what every row has; backend `b` has the id 2. */
+/** A server's row with the columns that each row has; backend `b` has the id 2. */
 export function serverRow(svname: string, sid: number, more: StatRow = {}): StatRow {
   return {
     pxname: "b",
@@ -57,17 +57,17 @@ export function backendRow(stot: number, more: StatRow = {}): StatRow {
   };
 }
 
-/** An answer that came as this text, one byte for each character. */
+/** A response with this text, one byte per character. */
 export function responseFromText(text: string, sentAt = 0): StatsResponse {
   return { bytes: Buffer.from(text, "latin1"), connectMs: 0, sentAt, receivedAt: sentAt + 1 };
 }
 
-/** The answer that a HAProxy in this state would give. */
+/** The response of a HAProxy in this state. */
 export function renderResponse(what: RenderedState): StatsResponse {
   return responseFromText(renderResponseText(what), 100);
 }
 
-/** The same as text. */
+/** The text of that response. */
 export function renderResponseText(what: RenderedState): string {
   const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const line = (fields: readonly (string | number)[]): string =>

@@ -9,12 +9,13 @@ import {
   type ServerLocations,
   type ServersStateParser,
 } from "../../server/haproxy/servers-state.ts";
+import { runToEnd } from "./run-to-end.ts";
 
-/** Reads a text as if nothing had been read before, or by a reader that has read something. */
-function readServersState(text: string, reader: ServersStateParser = createServersStateParser()): ServerLocations {
-  // Other parts stand around it in an answer.
+/** Parses a text with a new parser, or with one that keeps its last response. */
+function readServersState(text: string, parser: ServersStateParser = createServersStateParser()): ServerLocations {
+  // A response has other sections around it.
   const bytes = Buffer.from(`Name: x\n\n${text}\n\n# pxname,`, "latin1");
-  return reader.parse(bytes, { from: 9, to: 9 + text.length + 2 });
+  return runToEnd(parser.parse(bytes, { from: 9, to: 9 + text.length + 2 }));
 }
 
 function capture(name: string): ServerLocations {
@@ -24,38 +25,38 @@ function capture(name: string): ServerLocations {
 
 const ip = (host: string, port: number): ServerLocation["address"] => ({ kind: "ip", host, port });
 
-test("2.6 and 3.5 say where a server is, and whether its check goes elsewhere", () => {
+test("2.6 and 3.5 have the address of each server, and of its check", () => {
   for (const name of ["2.6-servers-state-user.txt", "3.5-servers-state-user.txt"]) {
-    const places = capture(name);
-    const place = (serverId: number): ServerLocation | undefined => places.get(locationKey(21, serverId));
-    expect(place(1)).toEqual({ address: ip("127.0.0.77", 20001), fqdn: null, checkElsewhere: false });
-    expect(place(11)?.checkElsewhere, "another port").toBe(true);
-    expect(place(12)?.checkElsewhere, "another address and port").toBe(true);
-    expect(place(13)?.checkElsewhere, "the same address, another port").toBe(true);
-    expect(place(15)?.address).toEqual(ip("::1", 20050));
+    const locations = capture(name);
+    const locationOf = (serverId: number): ServerLocation | undefined => locations.get(locationKey(21, serverId));
+    expect(locationOf(1)).toEqual({ address: ip("127.0.0.77", 20001), fqdn: null, checkElsewhere: false });
+    expect(locationOf(11)?.checkElsewhere, "another port").toBe(true);
+    expect(locationOf(12)?.checkElsewhere, "another address and port").toBe(true);
+    expect(locationOf(13)?.checkElsewhere, "the same address, another port").toBe(true);
+    expect(locationOf(15)?.address).toEqual(ip("::1", 20050));
   }
 });
 
-test("2.2 has no columns for the check's address, so nothing is elsewhere", () => {
-  const places = capture("2.2-user-show_servers_state.txt");
-  expect(places.get(locationKey(7, 1))).toEqual({
+test("2.2 has no columns for the check's address, so that none is elsewhere", () => {
+  const locations = capture("2.2-user-show_servers_state.txt");
+  expect(locations.get(locationKey(7, 1))).toEqual({
     address: ip("127.0.0.77", 20021),
     fqdn: null,
     checkElsewhere: false,
   });
-  expect(places.get(locationKey(9, 9))?.address, "unix").toEqual({ kind: "unix" });
+  expect(locations.get(locationKey(9, 9))?.address, "unix").toEqual({ kind: "unix" });
 });
 
-test("a name that is not resolved has no address", () => {
-  const place = capture("2.6-servers-state-dns.txt").get(locationKey(22, 1));
-  expect(place).toEqual({ address: { kind: "none" }, fqdn: "nosuch.example.invalid", checkElsewhere: false });
+test("an unresolved name has no address", () => {
+  const location = capture("2.6-servers-state-dns.txt").get(locationKey(22, 1));
+  expect(location).toEqual({ address: { kind: "none" }, fqdn: "nosuch.example.invalid", checkElsewhere: false });
 });
 
 const header =
   "1\n# be_id be_name srv_id srv_name srv_addr srv_admin_state srv_fqdn srv_port srvrecord srv_check_port srv_check_addr";
 
 test.each([
-  ["the check's own port and address given, but the same", "2 b 1 s 10.0.0.1 0 - 80 - 80 10.0.0.1", false],
+  ["a check port and address equal to the server's", "2 b 1 s 10.0.0.1 0 - 80 - 80 10.0.0.1", false],
   ["another check address, the same port", "2 b 1 s 10.0.0.1 0 - 80 - 80 10.0.0.2", true],
   ["another check port", "2 b 1 s 10.0.0.1 0 - 80 - 81 -", true],
 ])("%s", (_, line, checkElsewhere) => {
@@ -70,7 +71,7 @@ test.each([
   ["a template slot waiting for DNS, as 3.5 shows it", "2 b 1 s - 32 web.example 0 - 0 -", "none"],
   ["a template slot filled from an SRV record", "2 b 1 s - 32 - 0 _http._tcp.example 0 -", "none"],
   ["a slot in resolution whose name is not shown", "2 b 1 s - 32 - 0 - 0 -", "none"],
-  ["0.0.0.0: HAProxy connects where the client wanted to go", "2 b 1 s 0.0.0.0 0 - 80 - 0 -", "none"],
+  ["0.0.0.0: HAProxy connects to the address that the client requested", "2 b 1 s 0.0.0.0 0 - 80 - 0 -", "none"],
 ])("%s", (_, line, kind) => {
   expect(readServersState(`${header}\n${line}`).get("2/1")?.address.kind).toBe(kind);
 });
@@ -81,12 +82,12 @@ test("spaces in a backend's name (3.5) do not shift the fields", () => {
   );
 });
 
-test("a line that is too short leaves its server without a place, and the others with theirs", () => {
-  const places = readServersState(`${header}\n2 b 1\n2 b 2 t 10.0.0.2 0 - 80 - 0 -`);
-  expect([...places.keys()]).toEqual(["2/2"]);
+test("a line that is too short leaves only its own server without a location", () => {
+  const locations = readServersState(`${header}\n2 b 1\n2 b 2 t 10.0.0.2 0 - 80 - 0 -`);
+  expect([...locations.keys()]).toEqual(["2/2"]);
 });
 
-test("another format version is refused rather than guessed at", () => {
+test("another format version is refused", () => {
   expect(() => readServersState(header.replace("1", "2"))).toThrow(/unknown form/);
 });
 
@@ -103,19 +104,19 @@ test.each([
   expect(parseStatAddress(field)).toEqual(address);
 });
 
-describe("read again,", () => {
+describe("parsed again,", () => {
   const [version, columns] = header.split("\n");
   const ticking = `${version}\n${columns?.replace("srv_fqdn", "srv_time_since_last_change srv_fqdn")}`;
   const line = (serverId: number, seconds: number, host = `10.0.0.${serverId}`, name = "b"): string =>
     `2 ${name} ${serverId} s${serverId} ${host} 0 ${seconds} - 80 - 0 -`;
   const text = (...lines: string[]): string => [ticking, ...lines].join("\n");
 
-  test("a state that says what it said before is the very same, while its seconds tick", () => {
-    const reader = createServersStateParser();
-    const first = readServersState(text(line(1, 9), line(2, 99)), reader);
+  test("a state is the same object while only its seconds increment", () => {
+    const parser = createServersStateParser();
+    const first = readServersState(text(line(1, 9), line(2, 99)), parser);
     expect(first.get("2/2")?.address).toEqual(ip("10.0.0.2", 80));
     for (const s of [1, 2, 900]) {
-      expect(readServersState(text(line(1, 9 + s), line(2, 99 + s)), reader), `after ${s} s`).toBe(first);
+      expect(readServersState(text(line(1, 9 + s), line(2, 99 + s)), parser), `after ${s} s`).toBe(first);
     }
   });
 
@@ -137,7 +138,7 @@ describe("read again,", () => {
         ["2/3", "10.0.0.3"],
       ],
     ],
-    ["one that went", [line(2, 100)], [["2/2", "10.0.0.2"]]],
+    ["a removed server", [line(2, 100)], [["2/2", "10.0.0.2"]]],
     [
       "all in another order",
       [line(2, 100), line(1, 10)],
@@ -154,22 +155,22 @@ describe("read again,", () => {
         ["2/2", "10.0.0.2"],
       ],
     ],
-  ])("%s is seen", (_, lines, expected) => {
-    const reader = createServersStateParser();
-    readServersState(text(line(1, 9), line(2, 99)), reader);
+  ])("%s is detected", (_, lines, expected) => {
+    const parser = createServersStateParser();
+    readServersState(text(line(1, 9), line(2, 99)), parser);
     for (let turn = 0; turn < 2; turn += 1) {
-      const places = readServersState(text(...lines), reader);
-      expect([...places].map(([key, { address }]) => [key, address.kind === "ip" ? address.host : null])).toEqual(
+      const locations = readServersState(text(...lines), parser);
+      expect([...locations].map(([key, { address }]) => [key, address.kind === "ip" ? address.host : null])).toEqual(
         expected,
       );
     }
   });
 
-  test("columns in another order, as after an update of HAProxy, are found by their names again", () => {
-    const reader = createServersStateParser();
-    readServersState(`${header}\n2 b 1 s 10.0.0.1 0 - 80 - 0 -`, reader);
-    const turned = header.replace("srv_addr srv_admin_state", "srv_admin_state srv_addr");
-    expect(readServersState(`${turned}\n2 b 1 s 0 10.0.0.1 - 80 - 0 -`, reader).get("2/1")?.address).toEqual(
+  test("columns in another order, as after an update of HAProxy, are found by name again", () => {
+    const parser = createServersStateParser();
+    readServersState(`${header}\n2 b 1 s 10.0.0.1 0 - 80 - 0 -`, parser);
+    const reordered = header.replace("srv_addr srv_admin_state", "srv_admin_state srv_addr");
+    expect(readServersState(`${reordered}\n2 b 1 s 0 10.0.0.1 - 80 - 0 -`, parser).get("2/1")?.address).toEqual(
       ip("10.0.0.1", 80),
     );
   });

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseCheckStatus } from "../../server/haproxy/check-columns.ts";
 import { scanStatCsv } from "../../server/haproxy/stat-csv.ts";
+import type { StatRecord } from "../../server/haproxy/stat-record.ts";
 import { parseStatusColumn } from "../../server/haproxy/status-column.ts";
+import { runToEnd } from "./run-to-end.ts";
 
 test.each([
   ["UP", "up", null, false],
@@ -24,14 +26,14 @@ test.each([
   ["MAINT(via be/srv)", "maint", null, false],
   ["MAINT (via a b/srv)", "maint", null, false],
   ["MAINT (resolution)", "maint", null, false],
-])("%s is read as %s", (status, state, counting, byAgent) => {
-  expect(parseStatusColumn(status)).toEqual({ state, counting, byAgent, known: true });
+])("%s is parsed as %s", (status, state, counting, byAgent) => {
+  expect(parseStatusColumn(status)).toEqual({ state, counting, byAgent, isKnown: true });
 });
 
 test.each(["", "UPPER", "SLEEPING", "up", "UP 1", "constructor", "__proto__"])(
-  "%j is no word of HAProxy's: out of service, so that nobody is woken, and reported",
+  "%j is no status of HAProxy: out of service, which raises no alarm, and reported",
   (status) => {
-    expect(parseStatusColumn(status)).toEqual({ state: "maint", counting: null, byAgent: false, known: false });
+    expect(parseStatusColumn(status)).toEqual({ state: "maint", counting: null, byAgent: false, isKnown: false });
   },
 );
 
@@ -50,13 +52,14 @@ test("every status of a server in the captures is known", () => {
   const seen = new Set<string>();
   for (const name of readdirSync(fixtures).filter((file) => file.endsWith(".csv"))) {
     const bytes = Buffer.concat([readFileSync(join(fixtures, name)), Buffer.from("\n")]);
-    scanStatCsv(bytes, 0, ["type", "status", "check_status", "agent_status"], (record) => {
+    const onRecord = (record: StatRecord) => {
       if (record.number(0) !== 2) return;
       seen.add(record.text(1));
       expect(parseStatusColumn(record.text(1)).isKnown, record.text(1)).toBe(true);
       expect(parseCheckStatus(record.text(2)).known, record.text(2)).toBe(true);
       expect(parseCheckStatus(record.text(3)).known, record.text(3)).toBe(true);
-    });
+    };
+    runToEnd(scanStatCsv(bytes, 0, ["type", "status", "check_status", "agent_status"], { onRecord }));
   }
   expect(seen.size).toBeGreaterThan(10);
 });

@@ -7,7 +7,7 @@ export interface TestServer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Answers every HTTP request with the status that `status` says at that moment; null: never. */
+/** Answers each HTTP request with the current result of `status`; null: never. */
 export async function startHttpServer(status: () => number | null): Promise<TestServer> {
   return listenOnFreePort(
     createHttpServer((_, response) => {
@@ -17,7 +17,7 @@ export async function startHttpServer(status: () => number | null): Promise<Test
   );
 }
 
-/** Says one line to whoever connects, as an agent does. */
+/** Sends one line on each connection, as an agent does. */
 export async function startLineServer(line: () => string): Promise<TestServer> {
   return listenOnFreePort(
     createServer((socket) => {

@@ -12,58 +12,58 @@ const RETRY_MS = 10;
 const COMMAND_DEADLINE_MS = 10_000;
 
 export interface RealHaproxyOptions {
-  /** Everything after the global section; a function is given the temp folder, for paths of its own. */
+  /** Everything after the global section; a function gets the temporary folder. */
   readonly config: string | ((dir: string) => string);
-  /** Path or name of the program; default: HAPROBE_TEST_HAPROXY, else `haproxy` of the PATH. */
+  /** Path or name of the program; default: HAPROBE_TEST_HAPROXY, else `haproxy` on the PATH. */
   readonly binary?: string;
-  /** Opens a stats socket at level user on 127.0.0.1 as well; its port is `tcpPort`. */
+  /** Adds a stats socket at level user on 127.0.0.1; its port is `tcpPort`. */
   readonly tcp?: boolean;
-  /** Lines added to the global section; a function is given the temp folder. */
+  /** Lines added to the global section; a function gets the temporary folder. */
   readonly global?: string | ((dir: string) => string);
-  /** Files to put into the temp folder before the start, by name. */
+  /** Files of the temporary folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Runs a master with a worker (`-W`); its command line is `masterSocket`. */
+  /** Runs a master with a worker (`-W`); its CLI is `masterSocket`. */
   readonly master?: boolean;
 }
 
-/** A running HAProxy with its files in a temp folder of its own. */
+/** A running HAProxy with its own temporary folder. */
 export interface RealHaproxy extends AsyncDisposable {
   readonly dir: string;
   /** Stats socket at level admin. */
   readonly adminSocket: string;
-  /** Stats socket at level user: it shows no addresses in `show stat`. */
+  /** Stats socket at level user, whose `show stat` has no addresses. */
   readonly userSocket: string;
   /** The master's socket, with `master: true`. */
   readonly masterSocket: string;
   /** Port of the TCP stats socket; 0 without `tcp: true`. */
   readonly tcpPort: number;
-  /** Process that answers now (the master, if there is one); another one after each reload. */
+  /** Current process (the master, if there is one); changes with each reload. */
   readonly pid: number;
-  /** Starts a successor with `-sf`, as a service manager does, or lets the master do it; resolves once it answers. Without an argument: the same configuration. */
+  /** Starts a successor with `-sf`, or lets the master do it; resolves once it responds. Default: the same configuration. */
   reload(newConfig?: RealHaproxyOptions["config"]): Promise<void>;
-  /** Sends one line to the admin socket and returns the whole answer. */
+  /** Sends one line to the admin socket and returns the response. */
   command(line: string): Promise<string>;
-  /** Kills it at once and removes its folder; a second call does nothing. */
+  /** Kills it and removes its folder; a second call does nothing. */
   stop(): Promise<void>;
 }
 
-/** Programs to try besides the usual one: HAPROBE_TEST_HAPROXIES, separated by colons; with the words for a test's name. */
+/** The default program and those in HAPROBE_TEST_HAPROXIES, separated by colons, with names for tests. */
 export function haproxyBinaries(): readonly { readonly name: string; readonly binary: string | undefined }[] {
   const others = (process.env["HAPROBE_TEST_HAPROXIES"] ?? "").split(":").filter((path) => path !== "");
   if (others.length === 0) process.stderr.write("only one HAProxy is tested: HAPROBE_TEST_HAPROXIES names no other\n");
   return [{ name: "the usual HAProxy", binary: undefined }, ...others.map((binary) => ({ name: binary, binary }))];
 }
 
-/** Every HAProxy that was started here and still runs; whatever a test forgets does not outlive the test process. */
+/** All running HAProxies; they are killed when the test process exits. */
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Starts a real HAProxy and waits until it answers; rejects with HAProxy's own words if it does not start. */
+/** Starts a real HAProxy and waits until it responds; rejects with HAProxy's output if it does not start. */
 export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHaproxy> {
   const binary = options.binary ?? process.env["HAPROBE_TEST_HAPROXY"] ?? "haproxy";
-  // HAProxy puts its pid behind a new socket's name before it renames it, and a UNIX path has at most 108 bytes: keep it short.
+  // HAProxy appends its pid to a new socket's name before it renames it, and a UNIX path has at most 108 bytes.
   const dir = await mkdtemp(join(tmpdir(), "haproxy-"));
   const file = join(dir, "haproxy.cfg");
   const adminSocket = join(dir, "admin.sock");
@@ -71,7 +71,7 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
   const masterSocket = join(dir, "master.sock");
   for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(dir, name), text);
   const tcpPort = options.tcp ? await freePort() : 0;
-  const mine = new Set<ChildProcess>();
+  const children = new Set<ChildProcess>();
   let config = options.config;
   let current: ChildProcess | undefined;
 
@@ -96,38 +96,38 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
     await writeFile(file, `${globalSection}\n${inFolder(config)}\n`);
     const mode = options.master ? ["-W", "-S", `${masterSocket},mode,600`] : [];
     const child = spawn(binary, ["-db", ...mode, "-f", file, ...args], { cwd: dir, stdio: ["ignore", "pipe", "pipe"] });
-    let said = "";
-    const listen = (chunk: Buffer): void => {
-      said = (said + chunk.toString()).slice(-8_192);
+    let output = "";
+    const capture = (chunk: Buffer): void => {
+      output = (output + chunk.toString()).slice(-8_192);
     };
-    child.stdout.on("data", listen);
-    child.stderr.on("data", listen);
+    child.stdout.on("data", capture);
+    child.stderr.on("data", capture);
     let failed: Error | undefined;
     child.once("error", (cause) => {
       failed = new Error(`cannot run ${binary}: install HAProxy or set HAPROBE_TEST_HAPROXY`, { cause });
     });
-    mine.add(child);
+    children.add(child);
     running.add(child);
     child.once("close", () => {
-      mine.delete(child);
+      children.delete(child);
       running.delete(child);
-      failed ??= new Error(`${binary} ended (${child.exitCode ?? child.signalCode}) before it answered:\n${said}`);
+      failed ??= new Error(`${binary} exited (${child.exitCode ?? child.signalCode}) before it responded:\n${output}`);
     });
 
     const deadline = performance.now() + START_DEADLINE_MS;
     for (;;) {
       if (failed) throw failed;
-      // The process that is being replaced answers too: only the successor's pid will do.
+      // The replaced process responds too, so that only the successor's pid counts.
       const info = await sendCommand(adminSocket, "show info").catch(() => "");
       if (options.master ? info !== "" : info.includes(`\nPid: ${child.pid}\n`)) break;
       if (performance.now() > deadline)
-        throw new Error(`${binary} did not answer in ${START_DEADLINE_MS} ms:\n${said}`);
+        throw new Error(`${binary} did not respond in ${START_DEADLINE_MS} ms:\n${output}`);
       await pause(RETRY_MS);
     }
     current = child;
   }
 
-  /** The socket's file stays the same while master and worker are replaced: only the worker's pid tells. */
+  /** Waits for another worker pid, since the socket file stays the same while master and worker are replaced. */
   async function reloadMaster(): Promise<void> {
     const before = await workerPid();
     await writeFile(file, `${globalSection}\n${inFolder(config)}\n`);
@@ -147,9 +147,9 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
   }
 
   async function stop(): Promise<void> {
-    const ended = [...mine].map((child) => {
+    const ended = [...children].map((child) => {
       const closed = child.pid === undefined ? Promise.resolve() : once(child, "close");
-      // A master takes its workers with it.
+      // A master terminates its workers.
       child.kill(options.master ? "SIGTERM" : "SIGKILL");
       return closed;
     });
@@ -184,10 +184,10 @@ export async function startHaproxy(options: RealHaproxyOptions): Promise<RealHap
   };
 }
 
-/** One line, one answer, on a connection of its own. */
+/** Sends one line on its own connection and returns the response. */
 async function sendCommand(path: string, line: string): Promise<string> {
   const socket = connect({ path });
-  socket.setTimeout(COMMAND_DEADLINE_MS, () => socket.destroy(new Error(`no answer to "${line}"`)));
+  socket.setTimeout(COMMAND_DEADLINE_MS, () => socket.destroy(new Error(`no response to "${line}"`)));
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
   socket.write(`${line}\n`);
@@ -195,11 +195,11 @@ async function sendCommand(path: string, line: string): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Below the ports that the kernel gives to outgoing connections (32768 and up): none of them is taken between the choice and HAProxy's start. */
+/** Below the kernel's ephemeral ports (32768 and up), which an outgoing connection could take before HAProxy starts. */
 const PORTS = { from: 10_000, to: 32_000 } as const;
 const usedPorts = new Set<number>();
 
-/** A port of 127.0.0.1 that nobody listens on now, never the same twice. HAProxies share a port without a word (SO_REUSEPORT), so it is chosen at random. */
+/** A free port of 127.0.0.1, never the same twice; random, since two HAProxies may share a port (SO_REUSEPORT). */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(PORTS.from, PORTS.to);
