@@ -57,8 +57,8 @@ async function measureProbes({ tls, caFile, connection }: ProbeSetup, scale: Sca
   await using standIns = new BenchWorker<StandInRequest, StandInResponse>(
     new URL("stand-ins/main.ts", import.meta.url),
   );
-  const { endpoints: doors } = await standIns.request({ kind: "listen", first: 0, count: TARGETS, tls });
-  const targets = doors.map((door) => ({ ...targetOf(door, tls === null ? null : caFile), connection }));
+  const { endpoints } = await standIns.request({ kind: "listen", first: 0, count: TARGETS, tls });
+  const targets = endpoints.map((endpoint) => ({ ...targetOf(endpoint, tls === null ? null : caFile), connection }));
   const lines = createConnectionPool(systemClock, () => TARGETS);
   try {
     const probe = createProbe({ clock: systemClock, pool: lines });
@@ -93,7 +93,7 @@ async function probeFor(probe: Probe, targets: readonly Target[], forMs: number)
       if (target === undefined) return;
       using deadline = startDeadline(systemClock, target.timeoutMs);
       const ending = await probe(target, deadline);
-      if (ending.kind !== "finding" || ending.result.outcome !== "passed") {
+      if (ending.kind !== "result" || ending.result.outcome !== "passed") {
         throw new Error(`a probe of a healthy stand-in ended in ${JSON.stringify(ending)}`);
       }
       done += 1;

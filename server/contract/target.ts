@@ -122,7 +122,7 @@ export interface CredentialsPolicy {
   readonly bearerTokenFile: string | null;
   readonly basic: BasicLogin | null;
   readonly clientCertificate: ClientCertificate | null;
-  readonly sendTo: "allowed-address" | "verified-peer" | "nobody";
+  readonly sendTo: "allowed-address" | "verified-peer" | "never";
 }
 
 /** HAProxy's PROXY protocol, with which a proxy says whom it speaks for. */

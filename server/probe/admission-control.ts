@@ -3,44 +3,44 @@ import { BOUNDS } from "../bounds.ts";
 import { DueHeap } from "./due-heap.ts";
 import type { Due } from "./due-heap.ts";
 
-/** The queue before one address; its fields belong to Admission. */
+/** The queue of one address; only AdmissionControl writes its fields. */
 export interface AddressQueue<T> extends Due {
   readonly key: string;
   readonly isLimited: boolean;
-  /** Targets that use it; without any it is taken down. */
+  /** Targets that use it; at 0 the queue is removed. */
   targetCount: number;
   readonly waiting: Set<T>;
   inFlight: number;
-  /** Its last probe timed out; and so many are in flight that were sent while that was so. */
+  /** Its last probe timed out; `hungInFlight` counts probes sent while that holds. */
   isHung: boolean;
   hungInFlight: number;
-  /** Not before this moment, for the rate's sake. */
+  /** Monotonic milliseconds of the next probe that the rate allows. */
   nextAllowedAt: number;
 }
 
 /**
- * Says who may be probed next: at most 256 in flight, per address outside loopback at most 20, and 50 a second.
- * Addresses take turns, and those that hang have half of the places at most, so that they cannot starve the others. It
- * holds each item at most once.
+ * Decides which probe is sent next: at most 256 in flight, and per address outside loopback at most 20 in flight and
+ * 50 a second. Addresses take turns, and hung ones use at most half of the slots, so that they cannot starve the
+ * others. It holds each item at most once.
  */
 export class AdmissionControl<T> {
   readonly #queues = new Map<string, AddressQueue<T>>();
-  /** Lanes that could go right now, in turn; those that hang by themselves. */
+  /** Queues that may send now, in turn; hung ones separately. */
   readonly #ready = new Set<AddressQueue<T>>();
   readonly #readyHung = new Set<AddressQueue<T>>();
-  /** Lanes that could go but for the rate. */
+  /** Queues that wait for their rate. */
   readonly #rateLimited = new DueHeap<AddressQueue<T>>();
   #waitingCount = 0;
   #inFlight = 0;
   #hungInFlight = 0;
-  /** Whose turn it is where both kinds wait. */
+  /** Which kind is next where both wait. */
   #hungNext = false;
 
-  /** The lane of a host or of a UNIX socket's path; `network` keeps equal addresses of two sites apart. To be left again. */
+  /** The queue of a host or of a UNIX socket's path; `network` separates equal addresses of two sites. Ended by `unregister`. */
   register(network: string, host: string): AddressQueue<T> {
     const address = `${network}\n${host}`;
-    let lane = this.#queues.get(address);
-    if (!lane) {
+    let queue = this.#queues.get(address);
+    if (!queue) {
       const limited = !isLoopback(host);
       const idle = {
         targetCount: 0,
@@ -50,69 +50,70 @@ export class AdmissionControl<T> {
         hungInFlight: 0,
         nextAllowedAt: 0,
       };
-      lane = { key: address, isLimited: limited, ...idle, dueAt: 0, heapIndex: -1 };
-      this.#queues.set(address, lane);
+      queue = { key: address, isLimited: limited, ...idle, dueAt: 0, heapIndex: -1 };
+      this.#queues.set(address, queue);
     }
-    lane.targetCount += 1;
-    return lane;
+    queue.targetCount += 1;
+    return queue;
   }
 
-  /** Ends what `enter` began; the item, if it waits, waits no more. */
-  unregister(lane: AddressQueue<T>, item: T): void {
-    this.#dequeue(lane, item);
-    lane.targetCount -= 1;
-    if (lane.targetCount === 0) this.#queues.delete(lane.key);
-    if (lane.waiting.size === 0) this.#unschedule(lane);
+  /** Ends a `register` and removes the item from the queue. */
+  unregister(queue: AddressQueue<T>, item: T): void {
+    this.#dequeue(queue, item);
+    queue.targetCount -= 1;
+    if (queue.targetCount === 0) this.#queues.delete(queue.key);
+    if (queue.waiting.size === 0) this.#unschedule(queue);
   }
 
-  /** True where the lane may be gone through right now and nobody waits for that: then it counts as in flight until `release`. */
-  tryAcquire(lane: AddressQueue<T>, now: number): boolean {
-    const nobodyWaits = lane.waiting.size === 0 && this.#ready.size === 0 && this.#readyHung.size === 0;
-    if (!nobodyWaits || this.#inFlight >= BOUNDS.probesInFlight || lane.nextAllowedAt > now) return false;
-    if (lane.isLimited && lane.inFlight >= BOUNDS.probesPerAddress) return false;
-    if (lane.isHung && this.#hungInFlight >= BOUNDS.probesInFlightHung) return false;
-    this.#acquire(lane, now);
+  /** True where a probe may be sent now and none is waiting: then it counts as in flight until `release`. */
+  tryAcquire(queue: AddressQueue<T>, now: number): boolean {
+    const isIdle = queue.waiting.size === 0 && this.#ready.size === 0 && this.#readyHung.size === 0;
+    if (!isIdle || this.#inFlight >= BOUNDS.probesInFlight || queue.nextAllowedAt > now) return false;
+    if (queue.isLimited && queue.inFlight >= BOUNDS.probesPerAddress) return false;
+    if (queue.isHung && this.#hungInFlight >= BOUNDS.probesInFlightHung) return false;
+    this.#acquire(queue, now);
     return true;
   }
 
-  /** Whether somebody is held back, by the number of those in flight or by the rate. */
+  /** Whether an item waits for a slot or for its rate. */
   get hasWaiting(): boolean {
     return this.#waitingCount > 0;
   }
 
-  /** Lets an item wait for its turn; one that waits already keeps its place. */
-  enqueue(lane: AddressQueue<T>, item: T, now: number): void {
-    this.#waitingCount += lane.waiting.has(item) ? 0 : 1;
-    lane.waiting.add(item);
-    this.#reschedule(lane, now);
+  /** Adds an item; one that waits already keeps its position. */
+  enqueue(queue: AddressQueue<T>, item: T, now: number): void {
+    this.#waitingCount += queue.waiting.has(item) ? 0 : 1;
+    queue.waiting.add(item);
+    this.#reschedule(queue, now);
   }
 
   /** The next item that may go now, counted as in flight until `release`; null if none may. */
   acquireNext(now: number): T | null {
-    for (let lane = this.#rateLimited.popDue(now); lane; lane = this.#rateLimited.popDue(now)) this.#markReady(lane);
-    const lane = this.#nextQueue();
-    if (lane === undefined) return null;
-    this.#unschedule(lane);
-    const [item] = lane.waiting;
+    for (let queue = this.#rateLimited.popDue(now); queue; queue = this.#rateLimited.popDue(now))
+      this.#markReady(queue);
+    const queue = this.#nextQueue();
+    if (queue === undefined) return null;
+    this.#unschedule(queue);
+    const [item] = queue.waiting;
     if (item === undefined) return null;
-    this.#dequeue(lane, item);
-    this.#acquire(lane, now);
-    this.#reschedule(lane, now);
+    this.#dequeue(queue, item);
+    this.#acquire(queue, now);
+    this.#reschedule(queue, now);
     return item;
   }
 
-  #acquire(lane: AddressQueue<T>, now: number): void {
-    lane.inFlight += 1;
+  #acquire(queue: AddressQueue<T>, now: number): void {
+    queue.inFlight += 1;
     this.#inFlight += 1;
-    if (lane.isHung) {
-      lane.hungInFlight += 1;
+    if (queue.isHung) {
+      queue.hungInFlight += 1;
       this.#hungInFlight += 1;
     }
-    if (lane.isLimited) lane.nextAllowedAt = now + 1_000 / BOUNDS.probesPerAddressPerSecond;
+    if (queue.isLimited) queue.nextAllowedAt = now + 1_000 / BOUNDS.probesPerAddressPerSecond;
   }
 
-  #dequeue(lane: AddressQueue<T>, item: T): void {
-    if (lane.waiting.delete(item)) this.#waitingCount -= 1;
+  #dequeue(queue: AddressQueue<T>, item: T): void {
+    if (queue.waiting.delete(item)) this.#waitingCount -= 1;
   }
 
   #nextQueue(): AddressQueue<T> | undefined {
@@ -124,45 +125,45 @@ export class AdmissionControl<T> {
   }
 
   /** One that was let through has come back; `timedOut` is null where it says nothing of its address. */
-  release(lane: AddressQueue<T>, now: number, timedOut: boolean | null): void {
-    lane.inFlight -= 1;
+  release(queue: AddressQueue<T>, now: number, timedOut: boolean | null): void {
+    queue.inFlight -= 1;
     this.#inFlight -= 1;
-    if (lane.hungInFlight > 0) {
-      lane.hungInFlight -= 1;
+    if (queue.hungInFlight > 0) {
+      queue.hungInFlight -= 1;
       this.#hungInFlight -= 1;
     }
-    lane.isHung = timedOut ?? lane.isHung;
-    if (lane.waiting.size === 0) return;
-    this.#unschedule(lane);
-    this.#reschedule(lane, now);
+    queue.isHung = timedOut ?? queue.isHung;
+    if (queue.waiting.size === 0) return;
+    this.#unschedule(queue);
+    this.#reschedule(queue, now);
   }
 
-  /** When somebody who waits for the rate may go; null if nobody does, or if only a release can help. */
+  /** Monotonic milliseconds at which the rate allows the next probe; null if none waits for it, or if only a release helps. */
   nextAllowedAt(): number | null {
     if (this.#inFlight >= BOUNDS.probesInFlight) return null;
     return this.#rateLimited.peek()?.dueAt ?? null;
   }
 
-  #reschedule(lane: AddressQueue<T>, now: number): void {
-    if (lane.waiting.size === 0 || (lane.isLimited && lane.inFlight >= BOUNDS.probesPerAddress)) {
-      this.#unschedule(lane);
-    } else if (lane.nextAllowedAt > now) {
-      this.#rateLimited.set(lane, lane.nextAllowedAt);
+  #reschedule(queue: AddressQueue<T>, now: number): void {
+    if (queue.waiting.size === 0 || (queue.isLimited && queue.inFlight >= BOUNDS.probesPerAddress)) {
+      this.#unschedule(queue);
+    } else if (queue.nextAllowedAt > now) {
+      this.#rateLimited.set(queue, queue.nextAllowedAt);
     } else {
-      this.#rateLimited.delete(lane);
-      this.#markReady(lane);
+      this.#rateLimited.delete(queue);
+      this.#markReady(queue);
     }
   }
 
-  #markReady(lane: AddressQueue<T>): void {
-    if (lane.isHung) this.#readyHung.add(lane);
-    else this.#ready.add(lane);
+  #markReady(queue: AddressQueue<T>): void {
+    if (queue.isHung) this.#readyHung.add(queue);
+    else this.#ready.add(queue);
   }
 
-  #unschedule(lane: AddressQueue<T>): void {
-    this.#ready.delete(lane);
-    this.#readyHung.delete(lane);
-    this.#rateLimited.delete(lane);
+  #unschedule(queue: AddressQueue<T>): void {
+    this.#ready.delete(queue);
+    this.#readyHung.delete(queue);
+    this.#rateLimited.delete(queue);
   }
 }
 

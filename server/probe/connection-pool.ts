@@ -6,21 +6,21 @@ import { readerOf } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import type { ReadHandler } from "./socket-reader.ts";
 
-/** Connections that wait for the next probe of their target, one for each at most. */
+/** Idle connections, at most one per target, for its next probe. */
 export interface ConnectionPool {
-  /** Whether this target's connections are worth keeping, by its rule and by how many targets there are. */
+  /** Whether this target's connections are reused, by its rule and the number of targets. */
   isPoolable(target: Target): boolean;
-  /** The connection that waits, if it is young enough and was made with this context; it is the caller's from then on. */
+  /** Hands over the idle connection if it has not expired and was opened with this context; null otherwise. */
   take(target: Target, context: SecureContext | null): Connection | null;
-  /** Lets a connection wait. One that closes or speaks unasked meanwhile is dropped. */
-  release(target: Target, line: Connection): void;
-  /** Closes what waits for a target. */
+  /** Takes a connection back. One that closes or receives data while idle is dropped. */
+  release(target: Target, connection: Connection): void;
+  /** Closes a target's idle connection. */
   closeTarget(targetKey: string): void;
-  /** Closes everything; what is put afterwards is closed at once. */
+  /** Closes every idle connection; one released afterwards is closed at once. */
   stop(): void;
 }
 
-/** Makes the store; `targets` counts those that are probed now, `max` is for how many there is room. */
+/** Creates a pool of at most `max` connections; `targets` returns the number of targets that are probed now. */
 export function createConnectionPool(
   clock: Clock,
   targets: () => number,
@@ -29,16 +29,16 @@ export function createConnectionPool(
   return new TargetConnectionPool(clock, targets, max);
 }
 
-/** The place of one target; it stays while its line is out, for a map that grows and shrinks with each probe costs more than the probe's bookkeeping. */
+/** The slot of one target. It stays in the map while its connection is taken: adding and deleting it per probe costs more than the rest of the bookkeeping. */
 class PoolEntry implements ReadHandler {
   connection: Connection | null = null;
   readonly #onTaken: () => void;
 
-  constructor(onEnd: () => void) {
-    this.#onTaken = onEnd;
+  constructor(onTaken: () => void) {
+    this.#onTaken = onTaken;
   }
 
-  /** Nobody was asked anything, so bytes are as bad as the end. */
+  /** No request is pending, so data means that the connection is unusable. */
   onData(): void {
     this.close();
   }
@@ -51,14 +51,14 @@ class PoolEntry implements ReadHandler {
     this.take()?.socket.destroy();
   }
 
-  /** The line, in nobody's ears. */
+  /** The idle connection without its handler; null for none. */
   take(): Connection | null {
-    const { connection: line } = this;
-    if (line === null) return null;
+    const { connection } = this;
+    if (connection === null) return null;
     this.connection = null;
-    readerOf(line).setHandler(null);
+    readerOf(connection).setHandler(null);
     this.#onTaken();
-    return line;
+    return connection;
   }
 }
 
@@ -67,7 +67,7 @@ class TargetConnectionPool implements ConnectionPool {
   readonly #targetCount: () => number;
   readonly #max: number;
   readonly #entries = new Map<string, PoolEntry>();
-  /** Lines that wait. */
+  /** Number of idle connections. */
   #size = 0;
   #stopped = false;
   #jitterPosition = 0;
@@ -82,26 +82,27 @@ class TargetConnectionPool implements ConnectionPool {
     const wanted =
       target.connection === "reuse" ||
       (target.connection === "auto" && this.#targetCount() > BOUNDS.probeFreshTargetsMax);
-    // One that would be too old for the next probe is not kept for nothing.
+    // A connection that expires before the next probe is not worth keeping.
     return wanted && target.everyMs < maxAgeMs(target, this.#targetCount());
   }
 
   take({ key }: Target, context: SecureContext | null): Connection | null {
-    const line = this.#entries.get(key)?.take() ?? null;
-    if (line === null || (line.secureContext === context && this.#clock.now() < line.reusableUntil)) return line;
-    line.socket.destroy();
+    const connection = this.#entries.get(key)?.take() ?? null;
+    if (connection === null || (connection.secureContext === context && this.#clock.now() < connection.reusableUntil))
+      return connection;
+    connection.socket.destroy();
     return null;
   }
 
-  release(target: Target, line: Connection): void {
-    if (this.#stopped) return void line.socket.destroy();
-    const place = this.#getOrCreateEntry(target.key);
-    place.close();
-    if (this.#size >= this.#max) return void line.socket.destroy();
-    if (line.reusableUntil === 0) line.reusableUntil = line.openedAt + this.#nextLifetimeMs(target);
-    place.connection = line;
+  release(target: Target, connection: Connection): void {
+    if (this.#stopped) return void connection.socket.destroy();
+    const entry = this.#getOrCreateEntry(target.key);
+    entry.close();
+    if (this.#size >= this.#max) return void connection.socket.destroy();
+    if (connection.reusableUntil === 0) connection.reusableUntil = connection.openedAt + this.#nextLifetimeMs(target);
+    entry.connection = connection;
     this.#size += 1;
-    readerOf(line).setHandler(place);
+    readerOf(connection).setHandler(entry);
   }
 
   closeTarget(targetKey: string): void {
@@ -111,28 +112,29 @@ class TargetConnectionPool implements ConnectionPool {
 
   stop(): void {
     this.#stopped = true;
-    for (const place of this.#entries.values()) place.close();
+    for (const entry of this.#entries.values()) entry.close();
     this.#entries.clear();
   }
 
   #getOrCreateEntry(key: string): PoolEntry {
-    let place = this.#entries.get(key);
-    if (place === undefined) this.#entries.set(key, (place = new PoolEntry(() => (this.#size -= 1))));
-    return place;
+    let entry = this.#entries.get(key);
+    if (entry === undefined) this.#entries.set(key, (entry = new PoolEntry(() => (this.#size -= 1))));
+    return entry;
   }
 
-  /** Milliseconds; shorter for one and longer for the next, by golden sections: what opened together shall not close together. */
+  /** Lifetime in milliseconds, ±25 %, so that connections opened together do not expire together. */
   #nextLifetimeMs(target: Target): number {
-    this.#jitterPosition = (this.#jitterPosition + GOLDEN) % 1;
+    this.#jitterPosition = (this.#jitterPosition + GOLDEN_RATIO) % 1;
     return maxAgeMs(target, this.#targetCount()) * (1 - LIFETIME_JITTER + 2 * LIFETIME_JITTER * this.#jitterPosition);
   }
 }
 
-const GOLDEN = 0.618;
-/** A connection lives so much shorter or longer than others, as a part of its life. */
+/** Steps of this size spread evenly over 0…1. */
+const GOLDEN_RATIO = 0.618;
+/** Largest deviation of a lifetime, as a fraction. */
 const LIFETIME_JITTER = 0.25;
 
-/** A fresh connection now and then sees what a kept one cannot: a dead listener, an expired certificate. */
+/** Milliseconds. A fresh connection detects what a kept one cannot: a dead listener, an expired certificate. */
 function maxAgeMs({ probe }: Target, targets: number): number {
   const overTls = probe.type === "http" ? probe.scheme === "https" : probe.tls !== null;
   const wanted = overTls ? BOUNDS.probeFreshEveryTlsMs : BOUNDS.probeFreshEveryPlainMs;

@@ -12,25 +12,25 @@ import { performTlsHandshake } from "./tls-handshake.ts";
 import { buildProxyHeader } from "./proxy-header.ts";
 import { SocketReader } from "./socket-reader.ts";
 
-/** An open connection to a server, ready to be spoken on. */
+/** An open connection to a server, with TLS done. */
 export interface Connection {
   readonly socket: Socket;
-  /** Its ears, once somebody has asked over HTTP. */
+  /** Reader attached on first HTTP use. */
   reader: SocketReader | null;
-  /** What its handshake trusted and showed; null without TLS. */
+  /** Trust and client certificate of its handshake; null without TLS. */
   readonly secureContext: SecureContext | null;
-  /** The rule's own `ca-file` vouches for the other side. */
+  /** The server's certificate verified by the rule's own `ca-file`. */
   readonly isVerifiedByRuleCa: boolean;
   readonly certificateExpiresAt: number | null;
-  /** What ALPN agreed upon; null for nothing. */
+  /** Protocol negotiated by ALPN; null for none. */
   readonly alpnProtocol: string | null;
   /** Monotonic milliseconds. */
   readonly openedAt: number;
-  /** When it is too old to be kept; 0 until it was kept once. */
+  /** Monotonic milliseconds after which the pool drops it; 0 until the pool has held it once. */
   reusableUntil: number;
 }
 
-/** TLS on the way to a server. */
+/** How to make the TLS handshake. */
 export interface TlsConnectOptions {
   readonly profile: TlsProfile;
   readonly secureContext: SecureContext;
@@ -38,32 +38,32 @@ export interface TlsConnectOptions {
 }
 
 export type ConnectResult =
-  | { readonly kind: "line"; readonly connection: Connection }
+  | { readonly kind: "open"; readonly connection: Connection }
   | { readonly kind: "ended"; readonly completion: ProbeCompletion };
 
 /**
- * Connects, announces whom we speak for where the rule wants that, and makes the TLS handshake where there is one.
- * The attempt learns its stage, phases and socket. Rejects with what `dial` and `shakeHands` reject with.
+ * Connects, sends the PROXY header where the rule wants one, and makes the TLS handshake where there is one. Records
+ * stage, phases and socket in the attempt. Rejects with what `dial` and `performTlsHandshake` reject with.
  */
 export async function openConnection(
   attempt: ProbeAttempt,
   target: Target,
   tls: TlsConnectOptions | null,
-  secrets: Credentials,
+  credentials: Credentials,
 ): Promise<ConnectResult> {
   const { clock, deadline, phases } = attempt;
   const openedAt = clock.now();
   const { host, port, socketPath } = target;
-  const door = socketPath === null ? { host, port } : { path: socketPath };
-  const wire = tls === null && target.probe.type === "http" ? await dialReader(door, deadline) : null;
-  const raw = wire?.socket ?? (await dial(door, deadline));
-  attempt.socket = raw;
+  const endpoint = socketPath === null ? { host, port } : { path: socketPath };
+  const reader = tls === null && target.probe.type === "http" ? await dialReader(endpoint, deadline) : null;
+  const socket = reader?.socket ?? (await dial(endpoint, deadline));
+  attempt.socket = socket;
   const connectedAt = clock.now();
   phases.connect = connectedAt - openedAt;
-  if (target.proxyProtocol !== null) raw.write(buildProxyHeader(target.proxyProtocol, raw));
-  const line: Connection = {
-    socket: raw,
-    reader: wire,
+  if (target.proxyProtocol !== null) socket.write(buildProxyHeader(target.proxyProtocol, socket));
+  const connection: Connection = {
+    socket: socket,
+    reader: reader,
     secureContext: null,
     isVerifiedByRuleCa: false,
     certificateExpiresAt: null,
@@ -71,57 +71,57 @@ export async function openConnection(
     openedAt,
     reusableUntil: 0,
   };
-  if (tls === null) return { kind: "line", connection: line };
+  if (tls === null) return { kind: "open", connection };
 
   attempt.stage = "tls";
   const { serverName, verify, caFile } = tls.profile;
-  const shaken = await performTlsHandshake(
-    raw,
+  const handshake = await performTlsHandshake(
+    socket,
     {
       context: tls.secureContext,
       host,
       serverName,
       verify,
-      requireVerifiedForCertificate: secrets.keyPair !== null && target.credentials?.sendTo === "verified-peer",
+      requireVerifiedForCertificate: credentials.keyPair !== null && target.credentials?.sendTo === "verified-peer",
       alpnProtocols: tls.alpnProtocols,
     },
     deadline,
   );
-  attempt.socket = shaken.socket;
-  attempt.certificateExpiresAt = shaken.certificate?.validToDate.getTime() ?? null;
-  if (shaken.isComplete) phases.tls = clock.now() - connectedAt;
-  if (shaken.certificateError !== null) {
-    const failure = certificateFailure(shaken.certificateError, shaken.certificate?.subjectAltName ?? "");
+  attempt.socket = handshake.socket;
+  attempt.certificateExpiresAt = handshake.certificate?.validToDate.getTime() ?? null;
+  if (handshake.isComplete) phases.tls = clock.now() - connectedAt;
+  if (handshake.certificateError !== null) {
+    const failure = certificateFailure(handshake.certificateError, handshake.certificate?.subjectAltName ?? "");
     return { kind: "ended", completion: completeWithFailure(attempt, failure) };
   }
   return {
-    kind: "line",
+    kind: "open",
     connection: {
-      ...line,
-      socket: shaken.socket,
+      ...connection,
+      socket: handshake.socket,
       reader: null,
       secureContext: tls.secureContext,
       isVerifiedByRuleCa: verify && caFile !== null,
       certificateExpiresAt: attempt.certificateExpiresAt,
-      alpnProtocol: shaken.socket.alpnProtocol || null,
+      alpnProtocol: handshake.socket.alpnProtocol || null,
     },
   };
 }
 
-/** Hears the line; nobody else may listen to its socket from then on. */
-export function readerOf(line: Connection): SocketReader {
-  line.reader ??= new SocketReader(line.socket);
-  return line.reader;
+/** The connection's reader, created on first use; from then on it is the only listener of the socket. */
+export function readerOf(connection: Connection): SocketReader {
+  connection.reader ??= new SocketReader(connection.socket);
+  return connection.reader;
 }
 
-/** What of the secrets may go over this line; the attempt remembers what was withheld. */
+/** The credentials that may be sent on this connection; records in the attempt what was withheld. */
 export function applyCredentialsPolicy(
-  line: Connection,
+  connection: Connection,
   attempt: ProbeAttempt,
   target: Target,
-  secrets: Credentials,
+  credentials: Credentials,
 ): Credentials {
-  const sent = permittedCredentials(target.credentials, secrets, line.isVerifiedByRuleCa);
-  attempt.withheld = sent.withheld;
-  return sent;
+  const permitted = permittedCredentials(target.credentials, credentials, connection.isVerifiedByRuleCa);
+  attempt.withheld = permitted.withheld;
+  return permitted;
 }

@@ -2,82 +2,82 @@ import type { CredentialsPolicy } from "../contract/target.ts";
 import type { KeyPair, KeyPairCache } from "./key-pair-cache.ts";
 import type { FileState, FileCache } from "./file-cache.ts";
 
-/** Why a probe went out without the credentials of its rule. */
-export const WITHHELD_REASONS = ["nobody-may-have-them", "peer-not-verified", "unreadable", "malformed"] as const;
+/** Why a probe was sent without the credentials of its rule. */
+export const WITHHELD_REASONS = ["not-allowed", "peer-not-verified", "unreadable", "malformed"] as const;
 export type WithheldReason = (typeof WITHHELD_REASONS)[number];
 
 const WITHHELD_TEXTS: Readonly<Record<WithheldReason, string>> = {
-  "nobody-may-have-them": "allow does not name this address, and no ca-file of the rule verifies it",
+  "not-allowed": "allow does not name this address, and no ca-file of the rule verifies it",
   "peer-not-verified": "the rule's ca-file did not verify this server",
-  unreadable: "their file cannot be read",
-  malformed: "what their file holds is not usable",
+  unreadable: "the file cannot be read",
+  malformed: "the file's content is not usable",
 };
 
-/** Says to people that a probe went out without credentials. */
-export function withheldText(why: WithheldReason): string {
-  return `our credentials were withheld: ${WITHHELD_TEXTS[why]}`;
+/** One sentence for the operator. */
+export function withheldText(reason: WithheldReason): string {
+  return `our credentials were withheld: ${WITHHELD_TEXTS[reason]}`;
 }
 
-/** The secrets of a rule, as far as they may be sent. */
+/** The credentials of a rule that may be sent. */
 export interface Credentials {
-  /** Value of the header `Authorization`. */
+  /** Value of the header `Authorization`; null for none. */
   readonly authorization: string | null;
-  /** Shown in a TLS handshake. */
+  /** Client certificate for the TLS handshake; null for none. */
   readonly keyPair: KeyPair | null;
-  /** Texts that must not be seen in anything that the server echoes. */
+  /** Secrets that are redacted from everything the server sends. */
   readonly redact: readonly string[];
-  /** Why there is less than the rule has; null where nothing is missing. */
+  /** Why some are missing; null where none are. */
   readonly withheld: WithheldReason | null;
 }
 
 export const NO_CREDENTIALS: Credentials = { authorization: null, keyPair: null, redact: [], withheld: null };
 
-/** Longer ones are refused by servers; and what is longer is some other file. */
+/** Servers refuse longer ones, and a longer file holds something else. */
 const CREDENTIAL_MAX_CHARS = 16_384;
 
-/** Where secrets are read from. */
+/** The caches that credentials are read from. */
 export interface CredentialSources {
   readonly files: FileCache;
   readonly keyPairs: KeyPairCache;
 }
 
-/** The files that a rule's secrets are in. */
+/** The files that a rule's credentials are read from. */
 export function credentialFiles(policy: CredentialsPolicy | null): readonly string[] {
-  if (policy === null || policy.sendTo === "nobody") return [];
+  if (policy === null || policy.sendTo === "never") return [];
   const { bearerTokenFile, basic, clientCertificate } = policy;
   const header = bearerTokenFile ?? basic?.passwordFile ?? null;
   const pair = clientCertificate === null ? [] : [clientCertificate.certFile, clientCertificate.keyFile];
   return header === null ? pair : [header, ...pair];
 }
 
-/** Reads the rule's secrets as their files were when they were looked at last; one that cannot be used takes nothing else along. */
+/** Reads the rule's credentials from cached files; an unusable one does not affect the others. */
 export function readCredentials(policy: CredentialsPolicy | null, sources: CredentialSources): Credentials {
   if (policy === null) return NO_CREDENTIALS;
-  if (policy.sendTo === "nobody") return { ...NO_CREDENTIALS, withheld: "nobody-may-have-them" };
+  if (policy.sendTo === "never") return { ...NO_CREDENTIALS, withheld: "not-allowed" };
   const header = readAuthorizationHeader(policy, sources.files);
   const pair = policy.clientCertificate === null ? null : sources.keyPairs.get(policy.clientCertificate);
   return {
     authorization: header?.kind === "header" ? header.value : null,
     redact: header?.kind === "header" ? header.redact : [],
     keyPair: pair?.kind === "pair" ? pair.pair : null,
-    withheld: header?.kind === "unusable" ? header.why : pair?.kind === "unusable" ? pair.why : null,
+    withheld: header?.kind === "unusable" ? header.reason : pair?.kind === "unusable" ? pair.reason : null,
   };
 }
 
-/** Lets secrets through only to whom the policy names: whoever can write HAProxy's stats must not collect them. */
+/** Applies the policy: HAProxy's stats choose the addresses, so they must not be able to collect credentials. */
 export function permittedCredentials(
   policy: CredentialsPolicy | null,
-  secrets: Credentials,
+  credentials: Credentials,
   peerVerifiedByOwnCa: boolean,
 ): Credentials {
   if (policy === null) return NO_CREDENTIALS;
   switch (policy.sendTo) {
     case "allowed-address":
-      return secrets;
+      return credentials;
     case "verified-peer":
-      return peerVerifiedByOwnCa ? secrets : { ...NO_CREDENTIALS, withheld: "peer-not-verified" };
-    case "nobody":
-      return { ...NO_CREDENTIALS, withheld: "nobody-may-have-them" };
+      return peerVerifiedByOwnCa ? credentials : { ...NO_CREDENTIALS, withheld: "peer-not-verified" };
+    case "never":
+      return { ...NO_CREDENTIALS, withheld: "not-allowed" };
     default:
       return policy.sendTo satisfies never;
   }
@@ -85,9 +85,9 @@ export function permittedCredentials(
 
 type AuthorizationHeader =
   | { readonly kind: "header"; readonly value: string; readonly redact: readonly string[] }
-  | { readonly kind: "unusable"; readonly why: "unreadable" | "malformed" };
+  | { readonly kind: "unusable"; readonly reason: "unreadable" | "malformed" };
 
-/** Made once for each content of a file and each name: the same text again and again, so that nobody has to put it together anew. */
+/** Headers by file content and username, so that each is built once. */
 const headerCache = new WeakMap<FileState, Map<string | null, AuthorizationHeader>>();
 
 function readAuthorizationHeader(
@@ -97,7 +97,7 @@ function readAuthorizationHeader(
   const path = bearerTokenFile ?? basic?.passwordFile;
   if (path === undefined) return null;
   const file = files.get(path);
-  if (file.kind === "unreadable") return { kind: "unusable", why: "unreadable" };
+  if (file.kind === "unreadable") return { kind: "unusable", reason: "unreadable" };
   const username = bearerTokenFile === null && basic !== null ? basic.username : null;
   const known = headerCache.get(file) ?? new Map<string | null, AuthorizationHeader>();
   headerCache.set(file, known);
@@ -107,19 +107,19 @@ function readAuthorizationHeader(
   return header;
 }
 
-/** A token of other than visible ASCII is never sent. */
+/** A token is sent only if it is visible ASCII. */
 function bearerHeader(text: string): AuthorizationHeader {
   const token = text.trim();
-  if (token.length > CREDENTIAL_MAX_CHARS || !/^[!-~]+$/.test(token)) return { kind: "unusable", why: "malformed" };
+  if (token.length > CREDENTIAL_MAX_CHARS || !/^[!-~]+$/.test(token)) return { kind: "unusable", reason: "malformed" };
   return { kind: "header", value: `Bearer ${token}`, redact: [token] };
 }
 
-/** RFC 7617 in UTF-8. A password may begin and end with a space; only the end of its line is taken off. */
+/** RFC 7617 in UTF-8. A password may begin and end with a space; only the line ending is removed. */
 function basicHeader(username: string, text: string): AuthorizationHeader {
   const password = text.replace(/\r?\n$/, "");
-  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  // oxlint-disable-next-line no-control-regex -- control characters are what it rejects
   const unusable = password === "" || password.length > CREDENTIAL_MAX_CHARS || /[\u0000-\u001f\u007f]/.test(password);
-  if (unusable) return { kind: "unusable", why: "malformed" };
+  if (unusable) return { kind: "unusable", reason: "malformed" };
   const encoded = Buffer.from(`${username}:${password}`, "utf8").toString("base64");
   return { kind: "header", value: `Basic ${encoded}`, redact: [encoded, password] };
 }

@@ -1,38 +1,38 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 
-/** The one limit over all phases of a probe; ends when it runs out or when the probe is cancelled. */
+/** The time limit over all phases of a probe; ends when it expires or when the probe is cancelled. */
 export interface Deadline {
-  /** It ran out, or the probe was cancelled. */
+  /** It expired, or the probe was cancelled. */
   readonly ended: boolean;
-  /** True once it ran out; false while it runs, and where the probe was cancelled. */
+  /** True once it expired; false while it runs, and where the probe was cancelled. */
   readonly expired: boolean;
-  /** Who waits now is called back once it ends, at once where it has. One at a time, so he takes the place of whoever waited before; null: nobody waits. */
-  setEndHandler(listener: EndHandler | null): void;
-  /** Something arrived from the other side. */
+  /** Sets the only callback; runs it at once if already ended; null clears it. */
+  setEndHandler(handler: EndHandler | null): void;
+  /** Records that data arrived. */
   markProgress(): void;
 }
 
-/** A deadline in the hands of whoever started it. Once it is disposed of no timer is left, and nobody is called back. */
+/** A deadline as its owner holds it. Disposal cancels the timer and clears the callback. */
 export interface RunningDeadline extends Deadline, Disposable {
-  /** Ends it before its time: nobody wants to know any more. */
+  /** Ends it early, without `expired`. */
   cancel(): void;
 }
 
-/** Told with what a promise may reject with: the deadline, not the error, knows why. */
+/** Receives an error to reject with; the deadline itself says why it ended. */
 export type EndHandler = (reason: Error) => void;
 
 /**
- * Starts a deadline of `ms`. One that fires late was held up by a pause of this process: then what waits in the
- * sockets is taken in first, and if there was anything, the probe gets the time that the pause took, once.
+ * Starts a deadline of `ms` milliseconds. A timer that fires late was delayed by a pause of this process: then pending
+ * socket data is read first, and if there was any, the probe gets the length of the pause in addition, once.
  */
 export function startDeadline(clock: Clock, ms: number): RunningDeadline {
   return new TimedDeadline(clock, ms);
 }
 
-const DEADLINE_ENDED = new Error("the probe's time is over");
+const DEADLINE_ENDED = new Error("the probe's deadline has ended");
 
-/** One listener, kept by hand: an AbortSignal costs more than the rest of a probe's bookkeeping together. */
+/** One callback instead of an AbortSignal, which costs more than the rest of a probe's bookkeeping. */
 class TimedDeadline implements RunningDeadline {
   readonly #clock: Clock;
   readonly #ms: number;
@@ -41,7 +41,7 @@ class TimedDeadline implements RunningDeadline {
   #expired = false;
   #progressCount = 0;
   #dueAt = 0;
-  /** The time of a pause was given already. */
+  /** A pause was compensated already. */
   #isExtended = false;
   #cancelTimer = noop;
 
@@ -59,9 +59,9 @@ class TimedDeadline implements RunningDeadline {
     return this.#expired;
   }
 
-  setEndHandler(listener: EndHandler | null): void {
-    this.#endHandler = listener;
-    if (this.#ended) listener?.(DEADLINE_ENDED);
+  setEndHandler(handler: EndHandler | null): void {
+    this.#endHandler = handler;
+    if (this.#ended) handler?.(DEADLINE_ENDED);
   }
 
   markProgress(): void {
@@ -89,7 +89,7 @@ class TimedDeadline implements RunningDeadline {
     const lateMs = this.#clock.now() - this.#dueAt;
     if (this.#isExtended || lateMs <= BOUNDS.pauseMs) return this.#expire();
     const before = this.#progressCount;
-    // Timers run before sockets are read, and this callback after that.
+    // Timers run before sockets are read, and setImmediate after that.
     setImmediate(() => {
       if (this.#ended) return;
       if (this.#progressCount === before) return this.#expire();
@@ -112,7 +112,7 @@ class TimedDeadline implements RunningDeadline {
 
 function noop(): void {}
 
-/** Waits for what cannot be cancelled only as long as the deadline allows; rejects with its reason otherwise. */
+/** Waits for work that cannot be cancelled until the deadline ends; then rejects with its reason. */
 export function withDeadline<T>(work: Promise<T>, deadline: Deadline): Promise<T> {
   return new Promise((resolve, reject) => {
     deadline.setEndHandler(reject);

@@ -1,13 +1,13 @@
 import { BOUNDS } from "../bounds.ts";
 
-/** Targets whose guessed plain HTTP was answered with "this port speaks TLS". */
+/** Keys of guessed targets whose port was found to use TLS. */
 export interface DetectedHttps {
   has(targetKey: string): boolean;
   add(targetKey: string): void;
   delete(targetKey: string): void;
 }
 
-/** Makes the memory; when it is full the oldest is forgotten, and learnt again by one probe. */
+/** Creates an empty set; when it is full the oldest key is dropped, and detected again by its next probe. */
 export function createDetectedHttps(max: number = BOUNDS.serversMax): DetectedHttps {
   const keys = new Set<string>();
   return {
@@ -23,14 +23,14 @@ export function createDetectedHttps(max: number = BOUNDS.serversMax): DetectedHt
   };
 }
 
-/** What Go, nginx and Apache answer, with a 400, to plain HTTP on a TLS port. */
+/** Sent by Go, nginx and Apache, with a 400, for plain HTTP on a TLS port. */
 const TLS_PORT_ERRORS = [
   "Client sent an HTTP request to an HTTPS server",
   "The plain HTTP request was sent to HTTPS port",
   "speaking plain HTTP to an SSL-enabled server port",
 ];
 
-/** Whether an answer to plain HTTP says that the port speaks TLS. */
+/** Whether a response to plain HTTP says that the port uses TLS. */
 export function isTlsPortError(status: number | null, body: string): boolean {
   return status === 400 && TLS_PORT_ERRORS.some((sentence) => body.includes(sentence));
 }

@@ -4,47 +4,47 @@ import { BOUNDS } from "../bounds.ts";
 import type { Deadline } from "./deadline.ts";
 import { SocketReader } from "./socket-reader.ts";
 
-/** Where to knock: an address or name with its port, or a UNIX socket. */
+/** The address to connect to: an IP address or name with its port, or a UNIX socket. */
 export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string };
 
 /** Connects. Rejects with the socket's error, or with the deadline's reason; then nothing is left open. */
-export function dial(door: Endpoint, deadline: Deadline): Promise<Socket> {
-  return awaitConnect(connect({ ...door, noDelay: true }), door, deadline);
+export function dial(endpoint: Endpoint, deadline: Deadline): Promise<Socket> {
+  return awaitConnect(connect({ ...endpoint, noDelay: true }), endpoint, deadline);
 }
 
 /**
- * Connects like `dial`, to be heard by a wire. All such sockets are read into one place, one after the other: a place
- * for each reading costs more than the reading.
+ * Connects like `dial` and returns the reader of the socket. All such sockets are read into one shared buffer, one
+ * after the other: a buffer for each read costs more than the read.
  */
-export async function dialReader(door: Endpoint, deadline: Deadline): Promise<SocketReader> {
+export async function dialReader(endpoint: Endpoint, deadline: Deadline): Promise<SocketReader> {
   const onread = {
     buffer: READ_BUFFER,
-    callback(bytes: number, place: Uint8Array): boolean {
-      wire.receive(Buffer.from(place.buffer, place.byteOffset, bytes));
+    callback(bytes: number, buffer: Uint8Array): boolean {
+      reader.receive(Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
       return true;
     },
   };
-  const socket = connect({ ...door, noDelay: true, onread });
-  const wire = new SocketReader(socket);
-  await awaitConnect(socket, door, deadline);
-  return wire;
+  const socket = connect({ ...endpoint, noDelay: true, onread });
+  const reader = new SocketReader(socket);
+  await awaitConnect(socket, endpoint, deadline);
+  return reader;
 }
 
 const READ_BUFFER = Buffer.allocUnsafeSlow(BOUNDS.probeBodyReadBytes);
 
-async function awaitConnect(socket: Socket, door: Endpoint, deadline: Deadline): Promise<Socket> {
+async function awaitConnect(socket: Socket, endpoint: Endpoint, deadline: Deadline): Promise<Socket> {
   try {
     return await awaitReady(socket, "connect", deadline);
   } catch (error) {
-    // Unlike a port, a UNIX socket whose backlog is full does not let anybody wait.
-    if ("path" in door && errorCode(error) === "EAGAIN") {
-      throw Object.assign(new Error("its queue of connections is full", { cause: error }), { code: "ETIMEDOUT" });
+    // A UNIX socket with a full backlog refuses at once; a TCP port would let the connection wait.
+    if ("path" in endpoint && errorCode(error) === "EAGAIN") {
+      throw Object.assign(new Error("its connection backlog is full", { cause: error }), { code: "ETIMEDOUT" });
     }
     throw error;
   }
 }
 
-/** Waits until a socket says that it is ready. Rejects with its error or the deadline's reason, and destroys it then. */
+/** Waits for the event that makes a socket ready. Rejects with its error or the deadline's reason, and then destroys it. */
 export function awaitReady<T extends Socket>(
   socket: T,
   event: "connect" | "secureConnect",
@@ -55,7 +55,7 @@ export function awaitReady<T extends Socket>(
       socket.off(event, ready);
       socket.off("error", fail);
       deadline.setEndHandler(null);
-      // From here on an error is told by whoever reads the socket; without a listener it would end the process.
+      // Later errors are reported to the reader of the socket; without any listener they would end the process.
       socket.on("error", ignoreError);
       act();
     };
@@ -74,7 +74,7 @@ export function awaitReady<T extends Socket>(
   });
 }
 
-/** Not made on the spot: a listener keeps what stands around it alive for as long as its socket lives. */
+/** Shared, because a closure would keep its scope alive as long as the socket. */
 function ignoreError(): void {}
 
 function errorCode(error: unknown): unknown {

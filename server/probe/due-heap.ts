@@ -1,11 +1,11 @@
-/** Something with a moment at which its turn comes; `heapIndex` belongs to the heap that holds it. */
+/** An item with a due time in monotonic milliseconds; the heap that holds it owns `heapIndex`. */
 export interface Due {
   dueAt: number;
   /** -1 while it is in no heap. */
   heapIndex: number;
 }
 
-/** A heap by `dueAt`: the next one at once, everything else in logarithmic time, so that 10,000 targets cost little. */
+/** A binary heap by `dueAt`: `peek` in constant time, everything else in logarithmic time. */
 export class DueHeap<T extends Due> {
   readonly #items: T[] = [];
 
@@ -17,7 +17,7 @@ export class DueHeap<T extends Due> {
     return this.#items[0];
   }
 
-  /** Adds an item, or moves it where it is in already. */
+  /** Adds an item, or moves it if the heap holds it. */
   set(item: T, dueAt: number): void {
     item.dueAt = dueAt;
     if (item.heapIndex < 0) {
@@ -27,7 +27,7 @@ export class DueHeap<T extends Due> {
     this.#settle(item);
   }
 
-  /** Takes an item out; nothing happens if it is not in. */
+  /** Removes an item, if the heap holds it. */
   delete(item: T): void {
     const index = item.heapIndex;
     if (index < 0) return;
@@ -38,7 +38,7 @@ export class DueHeap<T extends Due> {
     this.#settle(last);
   }
 
-  /** Takes the next item out if its turn has come at `now`. */
+  /** Removes and returns the next item that is due at `now`. */
   popDue(now: number): T | undefined {
     const first = this.#items[0];
     if (first === undefined || first.dueAt > now) return undefined;

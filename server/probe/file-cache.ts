@@ -4,50 +4,49 @@ import type { FileHandle } from "node:fs/promises";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 
-/** A file as it was last seen. */
+/** The last known content of a file. */
 export type FileState =
   | { readonly kind: "content"; readonly text: string }
   | { readonly kind: "unreadable"; readonly detail: string };
 
-/** Reads small files, and reads them again once they were replaced or changed. */
+/** Contents of small files, read again when a file changes. */
 export interface FileCache {
-  /** Whether it was looked at within the last second. */
+  /** Whether it was checked within the last second. */
   isFresh(path: string): boolean;
-  /** What it held when it was looked at last, the same object for as long as that is the same content. */
+  /** The content at the last check; the same object as long as the file is unchanged. */
   get(path: string): FileState;
-  /** Looks at it where that was not done lately. Never rejects. */
+  /** Checks the file unless it is fresh. Never rejects. */
   refresh(path: string): Promise<void>;
 }
 
 interface CacheEntry {
   checkedAt: number;
-  /** Which file, and which state of it, `state` was read from. */
+  /** Identity, times and size of the file that `state` was read from. */
   fingerprint: string;
   state: FileState;
   refreshing: Promise<void> | null;
 }
 
-/** From so many on, those are forgotten that no probe can be waiting for any more. */
+/** At this size entries are evicted that no running probe can need. */
 const FILES_MAX = 1_000;
 
-/** Makes the memory of files: one text per path. */
+/** Creates an empty cache. */
 export function createFileCache(clock: Clock): FileCache {
   const entries = new Map<string, CacheEntry>();
   const entryOf = (path: string): CacheEntry => {
-    const known = entries.get(path);
-    if (known) return known;
-    if (entries.size >= FILES_MAX) forgetOld();
-    const fresh: CacheEntry = { checkedAt: -Infinity, fingerprint: "", state: UNREAD, refreshing: null };
-    entries.set(path, fresh);
-    return fresh;
+    const cached = entries.get(path);
+    if (cached) return cached;
+    if (entries.size >= FILES_MAX) evictStale();
+    const created: CacheEntry = { checkedAt: -Infinity, fingerprint: "", state: UNREAD, refreshing: null };
+    entries.set(path, created);
+    return created;
   };
-  const forgetOld = (): void => {
-    for (const [path, { checkedAt: lookedAt, refreshing: looking }] of entries) {
-      if (looking === null && clock.now() - lookedAt > BOUNDS.timeoutMaxMs) entries.delete(path);
+  const evictStale = (): void => {
+    for (const [path, { checkedAt, refreshing }] of entries) {
+      if (refreshing === null && clock.now() - checkedAt > BOUNDS.timeoutMaxMs) entries.delete(path);
     }
   };
-  const isFresh = ({ checkedAt: lookedAt }: CacheEntry): boolean =>
-    clock.now() - lookedAt < BOUNDS.probeFileCheckEveryMs;
+  const isFresh = ({ checkedAt }: CacheEntry): boolean => clock.now() - checkedAt < BOUNDS.probeFileCheckEveryMs;
   return {
     isFresh(path) {
       const entry = entries.get(path);
@@ -70,14 +69,14 @@ const UNREAD: FileState = { kind: "unreadable", detail: "not read yet" };
 
 async function readEntry(path: string, entry: CacheEntry): Promise<void> {
   try {
-    // Not blocking, for a FIFO in place of a file must not hold a thread.
+    // Non-blocking, because a FIFO would block a thread of the pool.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await file.stat({ bigint: true });
     if (!stat.isFile()) throw new Error("it is not a regular file");
-    const mark = `${stat.dev}:${stat.ino}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.size}`;
-    if (mark !== entry.fingerprint) {
+    const fingerprint = `${stat.dev}:${stat.ino}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.size}`;
+    if (fingerprint !== entry.fingerprint) {
       entry.state = { kind: "content", text: await readBounded(file) };
-      entry.fingerprint = mark;
+      entry.fingerprint = fingerprint;
     }
   } catch (error) {
     entry.fingerprint = "";

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { BOUNDS } from "../bounds.ts";
 import type { Deadline } from "./deadline.ts";
 
-/** One call without streams: request and answer are one frame each. Header names in lower case. */
+/** A unary call: request and response are one message each. Header names in lower case. */
 export interface GrpcRequest {
   readonly scheme: "http" | "https";
   readonly authority: string;
@@ -14,10 +14,10 @@ export interface GrpcRequest {
   readonly frame: Buffer;
 }
 
-/** What came back; untrusted. */
+/** The response; untrusted. */
 export interface GrpcResponse {
   readonly httpStatus: number;
-  /** `grpc-status`, from the trailers or, where there was nothing else to say, from the headers; null for none. */
+  /** `grpc-status` from the trailers, or from the headers of a trailers-only response; null for none. */
   readonly grpcStatus: number | null;
   readonly grpcMessage: string;
   readonly frame: Buffer;
@@ -26,22 +26,22 @@ export interface GrpcResponse {
 type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
 /**
- * Calls once over an open socket and closes it. Rejects where no whole answer came: with the error of the socket or
+ * Calls once on an open socket and closes it. Rejects where no complete response came: with the error of the socket or
  * of HTTP/2, or with the deadline's reason.
  */
-export function callGrpc(socket: Socket, question: GrpcRequest, deadline: Deadline): Promise<GrpcResponse> {
-  const session = connect(`${question.scheme}://${question.authority}`, {
+export function callGrpc(socket: Socket, request: GrpcRequest, deadline: Deadline): Promise<GrpcResponse> {
+  const session = connect(`${request.scheme}://${request.authority}`, {
     createConnection: () => socket,
     settings: { enablePush: false },
   });
   return new Promise<GrpcResponse>((resolve, reject) => {
-    // Errors come to the stream, the session and the socket in no fixed order; the first one counts.
+    // Stream, session and socket emit errors in no fixed order; the first one counts.
     session.on("error", reject);
     session.on("close", () => reject(closedEarlyError()));
     socket.on("error", reject);
     deadline.setEndHandler(reject);
     if (deadline.ended) return;
-    readResponse(openStream(session, question), deadline, resolve, reject);
+    readResponse(openStream(session, request), deadline, resolve, reject);
   }).finally(() => {
     session.destroy();
     socket.destroy();
@@ -65,7 +65,7 @@ function openStream(session: ClientHttp2Session, { scheme, authority, path, head
 function readResponse(
   stream: ClientHttp2Stream,
   deadline: Deadline,
-  resolve: (answer: GrpcResponse) => void,
+  resolve: (response: GrpcResponse) => void,
   reject: (error: unknown) => void,
 ): void {
   const chunks: Buffer[] = [];
@@ -108,7 +108,7 @@ function firstValue(value: string | string[] | undefined): string {
   return Array.isArray(value) ? (value[0] ?? "") : (value ?? "");
 }
 
-/** gRPC writes messages percent-encoded; a broken one stays as it is. */
+/** gRPC percent-encodes messages; an invalid encoding is kept as it is. */
 function decodeMessage(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -118,5 +118,5 @@ function decodeMessage(text: string): string {
 }
 
 function closedEarlyError(): Error {
-  return Object.assign(new Error("closed without an answer"), { code: "ECONNRESET" });
+  return Object.assign(new Error("closed without a response"), { code: "ECONNRESET" });
 }

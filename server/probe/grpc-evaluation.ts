@@ -4,12 +4,12 @@ import type { GrpcResponse } from "./grpc-call.ts";
 import { parseHealthResponse } from "./grpc-message.ts";
 import { sanitizeLine } from "./untrusted-text.ts";
 
-/** What an answer of the health service means. */
+/** The meaning of a health service's response. */
 export interface GrpcEvaluation {
   readonly outcome: ProbeOutcome;
   readonly kind: Extract<ProbeKind, "answered" | "protocol-error">;
   readonly fault: ProbeFault | null;
-  /** The service that does not serve; `overall` for the server as a whole. */
+  /** The service that is not serving; `overall` for the whole server. */
   readonly failing: readonly string[];
   readonly detail: string;
 }
@@ -36,7 +36,7 @@ const STATUS_CODE_NAMES = [
 ] as const;
 
 const DENIED_CODES: ReadonlySet<string> = new Set(["PERMISSION_DENIED", "UNAUTHENTICATED"]);
-/** The server's own fault, as a 5xx is in HTTP. */
+/** Server errors, as 5xx are in HTTP. */
 const UNHEALTHY_CODES: ReadonlySet<string> = new Set([
   "UNKNOWN",
   "DEADLINE_EXCEEDED",
@@ -45,14 +45,17 @@ const UNHEALTHY_CODES: ReadonlySet<string> = new Set([
   "DATA_LOSS",
 ]);
 
-/** Reads an answer about `service` (empty: the whole server). */
-export function evaluateGrpcResponse(service: string, answer: GrpcResponse): GrpcEvaluation {
-  if (answer.httpStatus !== 200) return evaluateHttpStatus(answer.httpStatus);
-  if (answer.grpcStatus === null) return protocolError("its answer has no grpc-status");
-  if (answer.grpcStatus !== 0)
-    return evaluateStatusCode(STATUS_CODE_NAMES[answer.grpcStatus] ?? `code ${answer.grpcStatus}`, answer.grpcMessage);
-  const status = parseHealthResponse(answer.frame);
-  if (status === null) return protocolError("its answer is no HealthCheckResponse");
+/** Evaluates a response about `service` (empty: the whole server). */
+export function evaluateGrpcResponse(service: string, response: GrpcResponse): GrpcEvaluation {
+  if (response.httpStatus !== 200) return evaluateHttpStatus(response.httpStatus);
+  if (response.grpcStatus === null) return protocolError("the response has no grpc-status");
+  if (response.grpcStatus !== 0)
+    return evaluateStatusCode(
+      STATUS_CODE_NAMES[response.grpcStatus] ?? `code ${response.grpcStatus}`,
+      response.grpcMessage,
+    );
+  const status = parseHealthResponse(response.frame);
+  if (status === null) return protocolError("the response is no HealthCheckResponse");
   if (status === "SERVING") return evaluation("passed", null, "");
   const detail = `health status ${status}`;
   if (status !== "NOT_SERVING") return evaluation("failed", "probe-unexpected-status", detail);
@@ -62,7 +65,7 @@ export function evaluateGrpcResponse(service: string, answer: GrpcResponse): Grp
   };
 }
 
-/** A proxy in between, or a server that does not speak gRPC. */
+/** The response of a proxy on the path, or of a server without gRPC. */
 function evaluateHttpStatus(status: number): GrpcEvaluation {
   const detail = `HTTP status ${status}`;
   if (status === 401 || status === 403) return evaluation("denied", "probe-denied", detail);

@@ -1,15 +1,15 @@
-/** Answers of `grpc.health.v1.Health/Check`, by their numbers in health.proto. */
+/** Statuses of `grpc.health.v1.Health/Check`, by their numbers in health.proto. */
 export const SERVING_STATUSES = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"] as const;
 export type ServingStatus = (typeof SERVING_STATUSES)[number];
 
-/** A health answer is a few bytes; what is longer is something else. */
+/** A health response is a few bytes; anything longer is not one. */
 const MESSAGE_MAX_BYTES = 4_096;
 const FRAME_HEADER_BYTES = 5;
 
-/** `HealthCheckRequest {string service = 1}` in gRPC's frame: a byte for "not compressed", the length, the message. */
+/** `HealthCheckRequest {string service = 1}` in gRPC's framing: uncompressed flag, length, message. */
 export function encodeHealthRequest(service: string): Buffer {
   const name = Buffer.from(service, "utf8");
-  // Protocol buffers leave out what is empty.
+  // Protocol buffers omit empty fields.
   const message =
     name.length === 0 ? name : Buffer.concat([Buffer.from([SERVICE_TAG]), encodeVarint(name.length), name]);
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
@@ -17,7 +17,7 @@ export function encodeHealthRequest(service: string): Buffer {
   return Buffer.concat([header, message]);
 }
 
-/** Reads `HealthCheckResponse {ServingStatus status = 1}` from its frame; null for anything else. */
+/** Parses `HealthCheckResponse {ServingStatus status = 1}` with its framing; null for anything else. */
 export function parseHealthResponse(frame: Buffer): ServingStatus | null {
   if (frame.length < FRAME_HEADER_BYTES || frame[0] !== 0) return null;
   const length = frame.readUInt32BE(1);
@@ -26,7 +26,7 @@ export function parseHealthResponse(frame: Buffer): ServingStatus | null {
   return status === null ? null : (SERVING_STATUSES[status] ?? "UNKNOWN");
 }
 
-/** Tags: a field's number and the way in which it is written. */
+/** Tags: field number and wire type. */
 const STATUS_TAG = 0x08;
 const SERVICE_TAG = 0x0a;
 const WIRE_VARINT = 0;
@@ -34,7 +34,7 @@ const WIRE_FIXED64 = 1;
 const WIRE_BYTES = 2;
 const WIRE_FIXED32 = 5;
 
-/** Field 1 as a number, 0 where it is absent; fields of later versions are skipped. Null for what is no message. */
+/** Field 1 as a number, 0 where it is absent; unknown fields are skipped. Null for an invalid message. */
 function parseStatus(message: Buffer): number | null {
   let status = 0;
   let at = 0;
@@ -54,15 +54,21 @@ interface DecodedField {
   readonly next: number;
 }
 
-function skipField(message: Buffer, at: number, wire: number): DecodedField | null {
-  if (wire === WIRE_VARINT) return decodeVarint(message, at);
-  const length = wire === WIRE_BYTES ? decodeVarint(message, at) : null;
+function skipField(message: Buffer, at: number, wireType: number): DecodedField | null {
+  if (wireType === WIRE_VARINT) return decodeVarint(message, at);
+  const length = wireType === WIRE_BYTES ? decodeVarint(message, at) : null;
   const next =
-    wire === WIRE_FIXED64 ? at + 8 : wire === WIRE_FIXED32 ? at + 4 : length === null ? -1 : length.next + length.value;
+    wireType === WIRE_FIXED64
+      ? at + 8
+      : wireType === WIRE_FIXED32
+        ? at + 4
+        : length === null
+          ? -1
+          : length.next + length.value;
   return next < 0 || next > message.length ? null : { value: 0, next };
 }
 
-/** At most 10 bytes of 7 bits; the numbers here are small, so what is beyond 2^53 loses nothing that counts. */
+/** At most 10 bytes of 7 bits; values here are small, so the loss of precision beyond 2^53 does not matter. */
 function decodeVarint(message: Buffer, from: number): DecodedField | null {
   let value = 0;
   for (let i = 0; i < 10; i += 1) {

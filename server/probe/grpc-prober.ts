@@ -12,39 +12,39 @@ import { probeUrl } from "./probe-url.ts";
 import { redactSecrets } from "./untrusted-text.ts";
 import { runProbe } from "./probe-run.ts";
 
-/** The one method of gRPC's health service that answers at once. */
+/** The unary method of gRPC's health service. */
 const HEALTH_CHECK_PATH = "/grpc.health.v1.Health/Check";
 
 /**
- * Asks gRPC's own health service, over TLS with ALPN `h2` or over plain HTTP/2, always by a fresh connection. Never
+ * Calls gRPC's health service, over TLS with ALPN `h2` or over plain HTTP/2, always on a fresh connection. Never
  * rejects. Source: doc/health-checking.md and doc/PROTOCOL-HTTP2.md of gRPC.
  */
 export function probeGrpc(
   target: Target,
   probe: GrpcProbe,
-  tools: ProbeResources,
+  resources: ProbeResources,
   deadline: Deadline,
 ): Promise<ProbeCompletion> {
-  const visit = {
+  const run = {
     target,
     url: probeUrl(target, probe.tls === null ? "grpc" : "grpcs", HEALTH_CHECK_PATH),
     tls: probe.tls,
     alpnProtocols: ["h2"],
     allowReuse: false,
-    exchange: (attempt: ProbeAttempt, line: Connection, secrets: Credentials) =>
-      callHealthCheck(attempt, probe, line, secrets, deadline),
+    exchange: (attempt: ProbeAttempt, connection: Connection, credentials: Credentials) =>
+      callHealthCheck(attempt, probe, connection, credentials, deadline),
   };
-  return runProbe(visit, tools, deadline);
+  return runProbe(run, resources, deadline);
 }
 
 async function callHealthCheck(
   attempt: ProbeAttempt,
   probe: GrpcProbe,
-  line: Connection,
-  secrets: Credentials,
+  connection: Connection,
+  credentials: Credentials,
   deadline: Deadline,
 ): Promise<ProbeCompletion> {
-  if (attempt.overTls && line.alpnProtocol !== "h2") {
+  if (attempt.overTls && connection.alpnProtocol !== "h2") {
     const detail = "it does not offer HTTP/2 in the TLS handshake (ALPN h2)";
     return completeWithFailure(attempt, {
       kind: "protocol-error",
@@ -53,25 +53,25 @@ async function callHealthCheck(
       detail,
     });
   }
-  // HTTP/2 is megabytes of Node's, and few have a gRPC rule.
+  // Loaded on first use: HTTP/2 takes megabytes, and few configurations have a gRPC rule.
   const { callGrpc } = await import("./grpc-call.ts");
-  const askedAt = attempt.clock.now();
-  const answer = await callGrpc(line.socket, buildGrpcRequest(attempt, probe, secrets), deadline);
-  attempt.phases.answer = attempt.clock.now() - askedAt;
-  const message = redactSecrets(answer.grpcMessage, secrets.redact);
-  const found = evaluateGrpcResponse(probe.service, { ...answer, grpcMessage: message });
-  // Every gRPC answer comes under a 200; only another status says something.
-  const httpStatus = answer.httpStatus === 200 ? null : answer.httpStatus;
-  return completeWith(attempt, { ...found, stage: "answer", httpStatus });
+  const startedAt = attempt.clock.now();
+  const response = await callGrpc(connection.socket, buildGrpcRequest(attempt, probe, credentials), deadline);
+  attempt.phases.answer = attempt.clock.now() - startedAt;
+  const message = redactSecrets(response.grpcMessage, credentials.redact);
+  const evaluation = evaluateGrpcResponse(probe.service, { ...response, grpcMessage: message });
+  // Every gRPC response has status 200; only another one is worth showing.
+  const httpStatus = response.httpStatus === 200 ? null : response.httpStatus;
+  return completeWith(attempt, { ...evaluation, stage: "answer", httpStatus });
 }
 
-function buildGrpcRequest(attempt: ProbeAttempt, probe: GrpcProbe, secrets: Credentials) {
+function buildGrpcRequest(attempt: ProbeAttempt, probe: GrpcProbe, credentials: Credentials) {
   const headers = new Map([
     ["user-agent", "haprobe"],
-    // A server that is late need not go on working for us.
+    // Lets a slow server abandon the call.
     ["grpc-timeout", `${attempt.timeoutMs}m`],
   ]);
-  if (secrets.authorization !== null) headers.set("authorization", secrets.authorization);
+  if (credentials.authorization !== null) headers.set("authorization", credentials.authorization);
   const scheme = attempt.overTls ? "https" : "http";
   return {
     scheme,

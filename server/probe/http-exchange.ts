@@ -6,46 +6,46 @@ import { parseSimpleResponse } from "./simple-response.ts";
 import type { SocketReader, ReadHandler } from "./socket-reader.ts";
 
 /**
- * Asks once over an open connection and reads at most 64 KiB of the body. Redirects are not followed, interim answers
- * skipped. Resolves with what `read` makes of the answer. Rejects where no final answer's headers came: with the
- * socket's or parser's error, or the deadline's reason.
+ * Sends one request on an open connection and reads at most 64 KiB of the body. Redirects are not followed, interim
+ * responses are skipped. Resolves with the result of `onExchange`. Rejects where no final response's headers came: with
+ * the socket's or parser's error, or the deadline's reason.
  */
 export function exchangeHttp<T>(
-  wire: SocketReader,
-  question: HttpRequest,
+  reader: SocketReader,
+  request: HttpRequest,
   deadline: Deadline,
-  read: (exchanged: HttpExchange) => T,
+  onExchange: (exchange: HttpExchange) => T,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const asking = new PendingHttpExchange(wire, question, deadline, read, resolve, reject);
-    deadline.setEndHandler(asking.abort);
+    const exchange = new PendingHttpExchange(reader, request, deadline, onExchange, resolve, reject);
+    deadline.setEndHandler(exchange.abort);
     if (deadline.ended) return;
-    wire.setHandler(asking);
-    wire.socket.write(question.head, "latin1");
+    reader.setHandler(exchange);
+    reader.socket.write(request.head, "latin1");
   });
 }
 
-/** One question that waits for its answer. */
+/** One request that waits for its response. */
 class PendingHttpExchange<T> implements ReadHandler {
   readonly #reader: SocketReader;
   readonly #request: HttpRequest;
   readonly #deadline: Deadline;
-  readonly #onExchange: (exchanged: HttpExchange) => T;
-  readonly #resolve: (read: T) => void;
+  readonly #onExchange: (exchange: HttpExchange) => T;
+  readonly #resolve: (value: T) => void;
   readonly #reject: (error: unknown) => void;
 
   constructor(
-    wire: SocketReader,
-    question: HttpRequest,
+    reader: SocketReader,
+    request: HttpRequest,
     deadline: Deadline,
-    read: (exchanged: HttpExchange) => T,
-    resolve: (read: T) => void,
+    onExchange: (exchange: HttpExchange) => T,
+    resolve: (value: T) => void,
     reject: (error: unknown) => void,
   ) {
-    this.#reader = wire;
-    this.#request = question;
+    this.#reader = reader;
+    this.#request = request;
     this.#deadline = deadline;
-    this.#onExchange = read;
+    this.#onExchange = onExchange;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -57,30 +57,30 @@ class PendingHttpExchange<T> implements ReadHandler {
   };
 
   onData(chunk: Buffer): void {
-    const [wire, deadline, question] = [this.#reader, this.#deadline, this.#request];
+    const [reader, deadline, request] = [this.#reader, this.#deadline, this.#request];
     deadline.setEndHandler(null);
     deadline.markProgress();
-    const plain = parseSimpleResponse(chunk, question.method);
-    if (plain === null) {
-      // A reader who knows the rest of HTTP hears it from its first byte.
-      const whole = readWithNodeParser(wire, Buffer.from(chunk), question, deadline);
-      whole.then((exchanged) => this.#complete(exchanged), this.#reject);
+    const simple = parseSimpleResponse(chunk, request.method);
+    if (simple === null) {
+      // Node's parser reads the response again from its first byte.
+      const parsed = readWithNodeParser(reader, Buffer.from(chunk), request, deadline);
+      parsed.then((exchange) => this.#complete(exchange), this.#reject);
       return;
     }
-    wire.setHandler(null);
-    const leftOpen = question.keepAlive && !plain.closesConnection && wire.isOpen;
-    if (!leftOpen) wire.socket.destroy();
-    this.#complete({ response: plain.response, readError: null, isReusable: leftOpen });
+    reader.setHandler(null);
+    const isReusable = request.keepAlive && !simple.closesConnection && reader.isOpen;
+    if (!isReusable) reader.socket.destroy();
+    this.#complete({ response: simple.response, readError: null, isReusable });
   }
 
   onEnd(error: Error | null): void {
     this.#deadline.setEndHandler(null);
-    this.abort(error ?? Object.assign(new Error("closed without an answer"), { code: "ECONNRESET" }));
+    this.abort(error ?? Object.assign(new Error("closed without a response"), { code: "ECONNRESET" }));
   }
 
-  #complete(exchanged: HttpExchange): void {
+  #complete(exchange: HttpExchange): void {
     try {
-      this.#resolve(this.#onExchange(exchanged));
+      this.#resolve(this.#onExchange(exchange));
     } catch (error) {
       this.abort(error);
     }

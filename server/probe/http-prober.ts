@@ -17,41 +17,43 @@ import { redactSecrets } from "./untrusted-text.ts";
 import { runProbe } from "./probe-run.ts";
 
 /**
- * Asks a target over HTTP or HTTPS, on a connection of its own unless the rule says otherwise: as HAProxy's check
- * does, so that a dead listener or an expired certificate is seen. A guessed target that says it speaks TLS is asked
- * again by https, within the same deadline, and from then on. Never rejects.
+ * Probes a target over HTTP or HTTPS, on a fresh connection unless the rule says otherwise: as HAProxy's check does, so
+ * that a dead listener or an expired certificate is detected. A guessed target whose response says that the port uses
+ * TLS is probed again over https, within the same deadline, and from then on. Never rejects.
  */
 export function probeHttp(
   target: Target,
   probe: HttpProbe,
-  tools: ProbeResources,
+  resources: ProbeResources,
   deadline: Deadline,
 ): Promise<ProbeCompletion> {
-  const mayLearn = target.guessed && probe.scheme === "http";
-  return mayLearn ? probeDetectingHttps(target, probe, tools, deadline) : probeOnce(target, probe, tools, deadline);
+  const detectsHttps = target.guessed && probe.scheme === "http";
+  return detectsHttps
+    ? probeDetectingHttps(target, probe, resources, deadline)
+    : probeOnce(target, probe, resources, deadline);
 }
 
 async function probeDetectingHttps(
   target: Target,
   probe: HttpProbe,
-  tools: ProbeResources,
+  resources: ProbeResources,
   deadline: Deadline,
 ): Promise<ProbeCompletion> {
-  const learnt = tools.detectedHttps.has(target.key);
-  const ending = await probeOnce(target, learnt ? toHttps(probe) : probe, tools, deadline);
-  if (ending.kind !== "finding") return ending;
-  const { fault, httpStatus, body } = ending.result;
-  if (learnt) {
-    // It may have gone back to plain HTTP: the next probe finds out.
-    if (fault === "probe-tls-failed") tools.detectedHttps.delete(target.key);
-    return ending;
+  const detected = resources.detectedHttps.has(target.key);
+  const completion = await probeOnce(target, detected ? toHttps(probe) : probe, resources, deadline);
+  if (completion.kind !== "result") return completion;
+  const { fault, httpStatus, body } = completion.result;
+  if (detected) {
+    // It may use plain HTTP again: the next probe tries that first.
+    if (fault === "probe-tls-failed") resources.detectedHttps.delete(target.key);
+    return completion;
   }
-  if (!isTlsPortError(httpStatus, body)) return ending;
-  tools.detectedHttps.add(target.key);
-  return probeOnce(target, toHttps(probe), tools, deadline);
+  if (!isTlsPortError(httpStatus, body)) return completion;
+  resources.detectedHttps.add(target.key);
+  return probeOnce(target, toHttps(probe), resources, deadline);
 }
 
-/** The same object each time, for what is remembered of it. */
+/** One variant per probe, because caches are keyed by the object. */
 const httpsVariants = new WeakMap<HttpProbe, HttpProbe>();
 
 function toHttps(probe: HttpProbe): HttpProbe {
@@ -60,39 +62,43 @@ function toHttps(probe: HttpProbe): HttpProbe {
   return tls;
 }
 
-/** Methods that may be sent once more where a kept connection turns out to be dead. */
+/** Methods that may be repeated where a pooled connection turns out to be dead. */
 const REPEATABLE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 function probeOnce(
   target: Target,
   probe: HttpProbe,
-  tools: ProbeResources,
+  resources: ProbeResources,
   deadline: Deadline,
 ): Promise<ProbeCompletion> {
-  const keeps = REPEATABLE_METHODS.has(probe.method) && tools.pool.isPoolable(target);
-  const talk = (attempt: ProbeAttempt, line: Connection, secrets: Credentials): Promise<ProbeCompletion> => {
-    const askedAt = tools.clock.now();
-    const question = buildHttpRequest(probe, secrets.authorization, keeps);
-    return exchangeHttp(readerOf(line), question, deadline, (exchanged) => {
-      if (exchanged.readError === null) attempt.phases.answer = tools.clock.now() - askedAt;
-      const ending = completeWithResponse(attempt, probe, exchanged, secrets);
-      // After anything else than a pass the next probe looks with a fresh connection.
-      if (exchanged.isReusable && ending.kind === "finding" && ending.result.outcome === "passed") {
+  const allowReuse = REPEATABLE_METHODS.has(probe.method) && resources.pool.isPoolable(target);
+  const exchange = (
+    attempt: ProbeAttempt,
+    connection: Connection,
+    credentials: Credentials,
+  ): Promise<ProbeCompletion> => {
+    const startedAt = resources.clock.now();
+    const request = buildHttpRequest(probe, credentials.authorization, allowReuse);
+    return exchangeHttp(readerOf(connection), request, deadline, (exchanged) => {
+      if (exchanged.readError === null) attempt.phases.answer = resources.clock.now() - startedAt;
+      const completion = completeWithResponse(attempt, probe, exchanged, credentials);
+      // Only a pass keeps the connection; otherwise the next probe uses a fresh one.
+      if (exchanged.isReusable && completion.kind === "result" && completion.result.outcome === "passed") {
         attempt.socket = null;
-        tools.pool.release(target, line);
-      } else line.socket.destroy();
-      return ending;
+        resources.pool.release(target, connection);
+      } else connection.socket.destroy();
+      return completion;
     });
   };
   const tls = probe.scheme === "https" ? probe.tls : null;
   return runProbe(
-    { target, url: urlOf(target, probe), tls, alpnProtocols: [], allowReuse: keeps, exchange: talk },
-    tools,
+    { target, url: urlOf(target, probe), tls, alpnProtocols: [], allowReuse, exchange },
+    resources,
     deadline,
   );
 }
 
-/** Where each target was asked last: nearly always the next time, too. */
+/** Each probe's last URL, which nearly always is the next one, too. */
 const urlCache = new WeakMap<HttpProbe, { readonly target: Target; readonly url: string }>();
 
 function urlOf(target: Target, probe: HttpProbe): string {
@@ -104,28 +110,31 @@ function urlOf(target: Target, probe: HttpProbe): string {
 }
 
 /**
- * Reads an answer. One that was cut short proves its status all the same: where the status alone is wrong, that is
- * the finding, and else the cut is.
+ * Ends the attempt with a response. A truncated response still proves its status: if the status is unexpected, that is
+ * the failure, otherwise the truncation is.
  */
 function completeWithResponse(
   attempt: ProbeAttempt,
   probe: HttpProbe,
-  { response: answer, readError: cut }: HttpExchange,
-  secrets: Credentials,
+  { response, readError }: HttpExchange,
+  credentials: Credentials,
 ): ProbeCompletion {
-  const httpStatus = answer.status;
-  const found = evaluateResponse(probe, secrets.redact.length === 0 ? answer : redactResponse(answer, secrets.redact));
-  if (cut !== null && isExpectedStatus(probe, httpStatus)) {
-    return completeWithError(attempt, cut, { httpStatus, body: found.body });
+  const httpStatus = response.status;
+  const evaluation = evaluateResponse(
+    probe,
+    credentials.redact.length === 0 ? response : redactResponse(response, credentials.redact),
+  );
+  if (readError !== null && isExpectedStatus(probe, httpStatus)) {
+    return completeWithError(attempt, readError, { httpStatus, body: evaluation.body });
   }
-  return completeWith(attempt, { ...found, kind: "answered", stage: "answer", httpStatus });
+  return completeWith(attempt, { ...evaluation, kind: "answered", stage: "answer", httpStatus });
 }
 
-function redactResponse(answer: HttpResponse, secrets: readonly string[]): HttpResponse {
+function redactResponse(response: HttpResponse, credentials: readonly string[]): HttpResponse {
   return {
-    ...answer,
-    statusText: redactSecrets(answer.statusText, secrets),
-    location: redactSecrets(answer.location, secrets),
-    body: redactSecrets(answer.body, secrets),
+    ...response,
+    statusText: redactSecrets(response.statusText, credentials),
+    location: redactSecrets(response.location, credentials),
+    body: redactSecrets(response.body, credentials),
   };
 }

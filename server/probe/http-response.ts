@@ -5,28 +5,28 @@ import { matchesExpectation, isHtmlPage } from "./body-expectation.ts";
 import { parseFailingChecks } from "./kubernetes-health.ts";
 import { truncateBody, sanitizeLine } from "./untrusted-text.ts";
 
-/** An answer as it was read; `complete` is false where reading stopped at its limit. Untrusted, free of secrets. */
+/** A response as it was read; `complete` is false where reading stopped at its limit. Untrusted. */
 export interface HttpResponse {
   readonly status: number;
   readonly statusText: string;
   readonly contentType: string;
-  /** `gzip` and its kin, which we never ask for: the body is not text then. Empty for none. */
+  /** `gzip` or another compression, which was not requested: the body is not text then. Empty for none. */
   readonly contentEncoding: string;
   readonly location: string;
   readonly body: string;
   readonly complete: boolean;
 }
 
-/** A question that was answered. */
+/** A request that got a response. */
 export interface HttpExchange {
   readonly response: HttpResponse;
-  /** The error, or the deadline's reason, that ended the answer after its headers; null where it ended well. */
+  /** The error, or the deadline's reason, that ended the response after its headers; null where it completed. */
   readonly readError: unknown;
-  /** The connection is open and clean, and now the caller's; otherwise it was closed. */
+  /** The connection is open and idle, and now owned by the caller; otherwise it was closed. */
   readonly isReusable: boolean;
 }
 
-/** What an answer means to the one who asked. */
+/** The meaning of a response to its probe. */
 export interface ResponseEvaluation {
   readonly outcome: ProbeOutcome;
   readonly fault: ProbeFault | null;
@@ -36,18 +36,18 @@ export interface ResponseEvaluation {
   readonly detail: string;
 }
 
-/** Compares an answer with what its probe expects. A body that was compressed unasked cannot be read: the status alone counts. */
+/** Compares a response with the probe's expectation. Of a compressed body, which was not requested, only the status counts. */
 export function evaluateResponse(probe: HttpProbe, received: HttpResponse): ResponseEvaluation {
-  const answer = received.contentEncoding === "" ? received : { ...received, body: "" };
-  const failing = answer.status === 200 ? [] : (parseFailingChecks(answer.contentType, answer.body) ?? []);
-  const fault = faultOf(probe, answer, failing);
+  const response = received.contentEncoding === "" ? received : { ...received, body: "" };
+  const failing = response.status === 200 ? [] : (parseFailingChecks(response.contentType, response.body) ?? []);
+  const fault = faultOf(probe, response, failing);
   return {
     outcome: fault === null ? "passed" : fault === "probe-denied" ? "denied" : "failed",
     fault,
     failing,
     htmlPage: isHtmlPage(received.contentType, received.body),
-    body: truncateBody(answer.body),
-    detail: fault === null ? "" : describe(answer, fault),
+    body: truncateBody(response.body),
+    detail: fault === null ? "" : describe(response, fault),
   };
 }
 
@@ -56,11 +56,11 @@ export function isExpectedStatus(probe: HttpProbe, status: number): boolean {
   return probe.expectStatus.some(({ from, to }) => status >= from && status <= to);
 }
 
-function faultOf(probe: HttpProbe, answer: HttpResponse, failing: readonly string[]): ProbeFault | null {
-  const { status } = answer;
+function faultOf(probe: HttpProbe, response: HttpResponse, failing: readonly string[]): ProbeFault | null {
+  const { status } = response;
   if (isExpectedStatus(probe, status)) {
-    const readable = answer.contentEncoding === "" || probe.expectBody.kind === "any";
-    return readable && matchesExpectation(probe.expectBody, answer.body, answer.complete)
+    const readable = response.contentEncoding === "" || probe.expectBody.kind === "any";
+    return readable && matchesExpectation(probe.expectBody, response.body, response.complete)
       ? null
       : "probe-unexpected-body";
   }
@@ -69,12 +69,12 @@ function faultOf(probe: HttpProbe, answer: HttpResponse, failing: readonly strin
   return "probe-unexpected-status";
 }
 
-function describe(answer: HttpResponse, fault: ProbeFault): string {
+function describe(response: HttpResponse, fault: ProbeFault): string {
   if (fault === "probe-unexpected-body") {
-    if (answer.contentEncoding !== "")
-      return `the body is compressed (${sanitizeLine(answer.contentEncoding, 40)}), though we did not ask for that`;
-    return answer.complete ? "the body is not as expected" : "the part of the body that was read is not as expected";
+    if (response.contentEncoding !== "")
+      return `the body is compressed (${sanitizeLine(response.contentEncoding, 40)}), though the request does not accept that`;
+    return response.complete ? "the body is not as expected" : "the part of the body that was read is not as expected";
   }
-  const line = sanitizeLine(`${answer.status} ${answer.statusText}`);
-  return answer.location === "" ? line : `${line}, to ${sanitizeLine(answer.location)}`;
+  const line = sanitizeLine(`${response.status} ${response.statusText}`);
+  return response.location === "" ? line : `${line}, to ${sanitizeLine(response.location)}`;
 }

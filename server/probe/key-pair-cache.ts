@@ -2,53 +2,53 @@ import { X509Certificate, createPrivateKey } from "node:crypto";
 import type { ClientCertificate } from "../contract/target.ts";
 import type { FileState, FileCache } from "./file-cache.ts";
 
-/** A certificate of ours with its key, PEM. */
+/** A client certificate with its key, PEM. */
 export interface KeyPair {
-  /** Which files it is from. */
+  /** Its file names. */
   readonly id: string;
   readonly cert: string;
   readonly key: string;
 }
 
-/** What the two files hold, or why it cannot be used. */
+/** The content of the two files, or why it cannot be used. */
 export type KeyPairState =
   | { readonly kind: "pair"; readonly pair: KeyPair }
-  | { readonly kind: "unusable"; readonly why: "unreadable" | "malformed" };
+  | { readonly kind: "unusable"; readonly reason: "unreadable" | "malformed" };
 
-/** Reads client certificates, again once a file was replaced or changed. */
+/** Client certificates, parsed again when a file changes. */
 export interface KeyPairCache {
-  /** As the files were when they were looked at last. */
+  /** Uses the cached content of the files. */
   get(files: ClientCertificate): KeyPairState;
 }
 
-/** More than any configuration names; a limit all the same. */
+/** More than any configuration names. */
 const PAIRS_MAX = 1_000;
 
-/** Makes the memory of pairs over the memory of files, so that each is looked at once only. */
+/** Creates a cache on top of the file cache. */
 export function createKeyPairCache(files: FileCache): KeyPairCache {
-  const known = new Map<string, { cert: FileState; key: FileState; state: KeyPairState }>();
+  const cache = new Map<string, { cert: FileState; key: FileState; state: KeyPairState }>();
   return {
     get({ certFile, keyFile }) {
       const [cert, key] = [files.get(certFile), files.get(keyFile)];
-      const place = `${certFile}\n${keyFile}`;
-      const before = known.get(place);
-      if (before?.cert === cert && before.key === key) return before.state;
-      const state = toKeyPairState(place, cert, key);
-      if (known.size >= PAIRS_MAX) known.clear();
-      known.set(place, { cert, key, state });
+      const id = `${certFile}\n${keyFile}`;
+      const cached = cache.get(id);
+      if (cached?.cert === cert && cached.key === key) return cached.state;
+      const state = toKeyPairState(id, cert, key);
+      if (cache.size >= PAIRS_MAX) cache.clear();
+      cache.set(id, { cert, key, state });
       return state;
     },
   };
 }
 
-function toKeyPairState(place: string, cert: FileState, key: FileState): KeyPairState {
-  if (cert.kind === "unreadable" || key.kind === "unreadable") return { kind: "unusable", why: "unreadable" };
-  const pair: KeyPair = { id: place, cert: cert.text, key: key.text };
-  // Between two writes of a rotation they do not belong together: the next probe looks again.
-  return isMatchingPair(pair) ? { kind: "pair", pair } : { kind: "unusable", why: "malformed" };
+function toKeyPairState(id: string, cert: FileState, key: FileState): KeyPairState {
+  if (cert.kind === "unreadable" || key.kind === "unreadable") return { kind: "unusable", reason: "unreadable" };
+  const pair: KeyPair = { id, cert: cert.text, key: key.text };
+  // During a rotation the two files may not match: the next probe reads them again.
+  return isMatchingPair(pair) ? { kind: "pair", pair } : { kind: "unusable", reason: "malformed" };
 }
 
-/** False too where the key is encrypted: nobody is there to type a passphrase. */
+/** False also for an encrypted key, since there is no passphrase. */
 function isMatchingPair({ cert, key }: KeyPair): boolean {
   try {
     return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));

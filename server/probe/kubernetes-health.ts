@@ -1,11 +1,11 @@
 import { BOUNDS } from "../bounds.ts";
 
-/** `[-]etcd failed: reason withheld`; a name has no blank, and only characters that can be shown are taken. */
+/** `[-]etcd failed: reason withheld`; a name is visible ASCII without spaces. */
 const CHECK_LINE = /^\[([+-])\]([!-~]+)/;
 
 /**
- * Reads the list that kube-apiserver and its kin answer: text/plain, lines `[+]name ok` and `[-]name failed: …`.
- * Null if the body is no such list; else the names of the failing sub-checks, each once, in order and bounded.
+ * Parses the check list of kube-apiserver and compatible servers: text/plain, lines `[+]name ok` and
+ * `[-]name failed: …`. Null if the body is no such list; else the names of the failing checks, each once, bounded.
  */
 export function parseFailingChecks(contentType: string, body: string): readonly string[] | null {
   if (!/^text\/plain\b/i.test(contentType)) return null;

@@ -8,66 +8,70 @@ import { normalizeContentEncoding } from "./simple-response.ts";
 import { ReplayStream } from "./replay-stream.ts";
 import type { SocketReader } from "./socket-reader.ts";
 
-/** More interim answers than this before the real one is no HTTP that means well. */
+/** Interim responses before the final one; more are a protocol error. */
 const INTERIM_RESPONSES_MAX = 16;
 
 /**
- * Reads the answer to a question that was asked, with Node's own parser: chunks, interim answers, bodies that end with
- * the connection, and all that is broken. `received` is what came so far. Resolves and rejects as `exchange` does.
+ * Reads the response to a request that was already sent, with Node's own parser: chunked and interim responses, bodies
+ * that end with the connection, and malformed ones. `received` is the first chunk. Resolves and rejects as
+ * `exchangeHttp` does.
  */
 export function readWithNodeParser(
-  wire: SocketReader,
+  reader: SocketReader,
   received: Buffer,
-  question: HttpRequest,
+  request: HttpRequest,
   deadline: Deadline,
 ): Promise<HttpExchange> {
   return new Promise((resolve, reject) => {
-    const replayed = new ReplayStream(wire, received);
-    // No `agent` at all: `agent: false` would make Node ignore createConnection. Method and connection are what the
-    // parser goes by; the rest of the question is on its way.
-    const request = httpRequest({
-      createConnection: () => replayed,
-      method: question.method,
-      headers: { connection: question.keepAlive ? "keep-alive" : "close" },
+    const stream = new ReplayStream(reader, received);
+    // No `agent` at all: `agent: false` would make Node ignore createConnection. The parser depends on method and
+    // connection header only.
+    const clientRequest = httpRequest({
+      createConnection: () => stream,
+      method: request.method,
+      headers: { connection: request.keepAlive ? "keep-alive" : "close" },
       setHost: false,
     });
     let interim = 0;
-    let whenCut = (error: unknown): void => {
+    let onFailure = (error: unknown): void => {
       deadline.setEndHandler(null);
-      replayed.destroy();
+      stream.destroy();
       reject(error);
     };
-    const fail = (error: unknown): void => whenCut(error);
-    const broken = (what: string): void => fail(Object.assign(new Error(what), { code: "HPE_UNEXPECTED_MESSAGE" }));
+    const fail = (error: unknown): void => onFailure(error);
+    const failParsing = (message: string): void =>
+      fail(Object.assign(new Error(message), { code: "HPE_UNEXPECTED_MESSAGE" }));
 
-    request.on("information", () => {
+    clientRequest.on("information", () => {
       deadline.markProgress();
       interim += 1;
-      if (interim > INTERIM_RESPONSES_MAX) broken("interim answers without end");
+      if (interim > INTERIM_RESPONSES_MAX) failParsing("endless interim responses");
     });
-    request.on("upgrade", () => broken("the server switched protocols unasked"));
-    request.on("error", fail);
-    request.on("close", () => fail(Object.assign(new Error("closed without an answer"), { code: "ECONNRESET" })));
-    request.on("response", (response) => {
-      const read = readBody(response, deadline, (body, complete, cut) => {
+    clientRequest.on("upgrade", () => failParsing("the server switched protocols without a request for it"));
+    clientRequest.on("error", fail);
+    clientRequest.on("close", () =>
+      fail(Object.assign(new Error("closed without a response"), { code: "ECONNRESET" })),
+    );
+    clientRequest.on("response", (response) => {
+      const body = readBody(response, deadline, (bytes, complete, readError) => {
         deadline.setEndHandler(null);
-        const answer = toHttpResponse(response, body, complete);
-        if (!question.keepAlive || !complete) {
-          replayed.destroy();
-          return resolve({ response: answer, readError: cut, isReusable: false });
+        const parsed = toHttpResponse(response, bytes, complete);
+        if (!request.keepAlive || !complete) {
+          stream.destroy();
+          return resolve({ response: parsed, readError, isReusable: false });
         }
-        // Node lets go of the connection just after the answer's end; one that the server wants closed it has ended itself.
-        onceClosed(request, () => {
-          const leftOpen = wire.isOpen && !replayed.destroyed && replayed.writable && replayed.readable;
-          if (leftOpen) wire.setHandler(null);
-          else replayed.destroy();
-          resolve({ response: answer, readError: cut, isReusable: leftOpen });
+        // Node releases the connection just after the end of the response, or ends it where the server asked for that.
+        onceClosed(clientRequest, () => {
+          const isReusable = reader.isOpen && !stream.destroyed && stream.writable && stream.readable;
+          if (isReusable) reader.setHandler(null);
+          else stream.destroy();
+          resolve({ response: parsed, readError, isReusable });
         });
       });
-      whenCut = read.cut;
+      onFailure = body.fail;
     });
     deadline.setEndHandler(fail);
-    request.end();
+    clientRequest.end();
   });
 }
 
@@ -76,19 +80,19 @@ function onceClosed(request: ClientRequest, then: () => void): void {
   else request.once("close", then);
 }
 
-/** Collects a body until its end, its limit or a cut, and tells `done` once. */
+/** Collects a body until its end, its limit or an error, and calls `done` once. */
 function readBody(
   response: IncomingMessage,
   deadline: Deadline,
-  done: (body: Buffer, complete: boolean, cut: unknown) => void,
-): { cut(error: unknown): void } {
+  done: (body: Buffer, complete: boolean, readError: unknown) => void,
+): { fail(error: unknown): void } {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let ended = false;
-  const end = (complete: boolean, cut: unknown): void => {
+  const end = (complete: boolean, readError: unknown): void => {
     if (ended) return;
     ended = true;
-    done(Buffer.concat(chunks).subarray(0, BOUNDS.probeBodyReadBytes), complete, cut);
+    done(Buffer.concat(chunks).subarray(0, BOUNDS.probeBodyReadBytes), complete, readError);
   };
   deadline.markProgress();
   response.on("data", (chunk: Buffer) => {
@@ -101,8 +105,8 @@ function readBody(
   response.on("end", () => end(true, null));
   response.on("error", (error) => end(false, error));
   return {
-    cut(error) {
-      // What comes after a whole answer, such as more bytes than its length, is not of it; the end is on its way.
+    fail(error) {
+      // An error after a complete response, such as surplus bytes, does not belong to it; `end` follows.
       if (!response.complete || deadline.ended) end(false, error);
     },
   };

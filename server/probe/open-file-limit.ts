@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * How many files this process may have open: `Max open files` of proc(5), whose soft limit Node raises to the hard one
- * when it starts. Null where the system does not say.
+ * The limit of open files of this process: `Max open files` of proc(5), whose soft limit Node raises to the hard one
+ * at its start. Null where the system has no such file.
  */
 export function openFileLimit(limitsFile = "/proc/self/limits"): number | null {
   let text: string;

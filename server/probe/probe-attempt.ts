@@ -8,19 +8,19 @@ import type { ProbeCompletion, RawProbeResult } from "./probe-completion.ts";
 import { classifyError } from "./probe-failure.ts";
 import type { ProbeFailure } from "./probe-failure.ts";
 
-/** Where one attempt stands: what an error means depends on it. Its owner destroys `socket`. */
+/** Progress of one attempt, on which the meaning of an error depends. Its owner destroys `socket`. */
 export interface ProbeAttempt {
   readonly clock: Clock;
   readonly deadline: Deadline;
   readonly url: string;
   readonly overTls: boolean;
   readonly timeoutMs: number;
-  /** Null until the files that it needs were read: a failure before is ours. */
+  /** Null until the files that it needs have been read: an earlier failure is our own. */
   sentAt: number | null;
   stage: ProbeStage;
   readonly phases: { connect: number | null; tls: number | null; answer: number | null };
   certificateExpiresAt: number | null;
-  /** Why it goes without credentials that the rule has; null where it does not. */
+  /** Why the rule's credentials were not sent; null where they were, or where there are none. */
   withheld: WithheldReason | null;
   socket: Socket | null;
 }
@@ -48,66 +48,66 @@ export function newProbeAttempt(
   };
 }
 
-/** What differs from finding to finding; the rest is in the attempt. */
+/** The part of a result that the prober determines; the rest is in the attempt. */
 export type ResultDetails = Pick<RawProbeResult, "outcome" | "kind" | "stage" | "fault"> &
   Partial<Pick<RawProbeResult, "httpStatus" | "failing" | "body" | "htmlPage" | "detail">>;
 
-/** The attempt, ended now. */
-export function completeWith(attempt: ProbeAttempt, found: ResultDetails): ProbeCompletion {
+/** Ends the attempt now with these details. */
+export function completeWith(attempt: ProbeAttempt, details: ResultDetails): ProbeCompletion {
   const endedAt = attempt.clock.now();
   const { withheld } = attempt;
-  const finding: RawProbeResult = {
+  const result: RawProbeResult = {
     sentAt: attempt.sentAt ?? endedAt,
     endedAt,
-    outcome: found.outcome,
-    kind: found.kind,
-    stage: found.stage,
-    fault: found.fault,
+    outcome: details.outcome,
+    kind: details.kind,
+    stage: details.stage,
+    fault: details.fault,
     url: attempt.url,
-    httpStatus: found.httpStatus ?? null,
-    failing: found.failing ?? [],
+    httpStatus: details.httpStatus ?? null,
+    failing: details.failing ?? [],
     phasesMs: { ...attempt.phases },
-    body: found.body ?? "",
-    htmlPage: found.htmlPage ?? false,
+    body: details.body ?? "",
+    htmlPage: details.htmlPage ?? false,
     certificateExpiresAt: attempt.certificateExpiresAt,
-    detail: withheld === null ? (found.detail ?? "") : joinDetails(found.detail, withheldText(withheld)),
+    detail: withheld === null ? (details.detail ?? "") : joinDetails(details.detail, withheldText(withheld)),
   };
-  return withheld === null ? { kind: "finding", result: finding } : { kind: "finding", result: finding, withheld };
+  return withheld === null ? { kind: "result", result } : { kind: "result", result, withheld };
 }
 
-function joinDetails(said: string | undefined, more: string): string {
-  return said === undefined || said === "" ? more : `${said}; ${more}`;
+function joinDetails(detail: string | undefined, addition: string): string {
+  return detail === undefined || detail === "" ? addition : `${detail}; ${addition}`;
 }
 
-/** The attempt, ended by a failure of the server or of the way to it. `seen`: what had been read before. */
+/** Ends the attempt with a failure of the server or of the path to it. `received`: read before the failure. */
 export function completeWithFailure(
   attempt: ProbeAttempt,
   failure: ProbeFailure,
-  seen: Pick<ResultDetails, "httpStatus" | "body"> = {},
+  received: Pick<ResultDetails, "httpStatus" | "body"> = {},
 ): ProbeCompletion {
-  return completeWith(attempt, { ...seen, ...failure, outcome: "failed" });
+  return completeWith(attempt, { ...received, ...failure, outcome: "failed" });
 }
 
 const TIMEOUT_DETAILS: Readonly<Record<ProbeStage, string>> = {
   connect: "no connection",
   tls: "no TLS handshake",
-  answer: "no complete answer",
+  answer: "no complete response",
 };
 
-/** The attempt, ended by an error or by its deadline: theirs, ours, or nobody's where the probe was cancelled. */
+/** Ends the attempt with an error or its deadline: a failure of the server, an own fault, or a cancellation. */
 export function completeWithError(
   attempt: ProbeAttempt,
   error: unknown,
-  seen: Pick<ResultDetails, "httpStatus" | "body"> = {},
+  received: Pick<ResultDetails, "httpStatus" | "body"> = {},
 ): ProbeCompletion {
   const { deadline, stage, timeoutMs } = attempt;
   if (deadline.ended && !deadline.expired) return { kind: "cancelled" };
   if (attempt.sentAt === null) return { kind: "own-fault", detail: "the probe's files could not be read in time" };
   if (deadline.expired) {
     const detail = `${TIMEOUT_DETAILS[stage]} within ${timeoutMs} ms`;
-    return completeWithFailure(attempt, { kind: "timed-out", stage, fault: "probe-timed-out", detail }, seen);
+    return completeWithFailure(attempt, { kind: "timed-out", stage, fault: "probe-timed-out", detail }, received);
   }
-  const blame = classifyError(error, stage, attempt.overTls);
-  if (blame.whose === "ours") return { kind: "own-fault", detail: blame.detail };
-  return completeWithFailure(attempt, blame.failure, seen);
+  const origin = classifyError(error, stage, attempt.overTls);
+  if (origin.kind === "local") return { kind: "own-fault", detail: origin.detail };
+  return completeWithFailure(attempt, origin.failure, received);
 }

@@ -3,22 +3,22 @@ import type { Target } from "../contract/target.ts";
 import type { WithheldReason } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
 
-/** What one probe found; the scheduler adds whose it is and its number. */
+/** The result of one probe; the scheduler adds vantage, target and sequence number. */
 export type RawProbeResult = Omit<ProbeResult, "vantage" | "target" | "seq">;
 
 /**
- * How a probe ended. `own-fault`: this machine could not even ask (no descriptors, no ports), which says nothing
- * about the server; `cancelled`: nobody wants to know any more.
+ * How a probe ended. `own-fault`: this machine could not send it (no descriptors, no ports), which says nothing about
+ * the server; `cancelled`: its target was removed or the scheduler stopped.
  */
 export type ProbeCompletion =
   | {
-      readonly kind: "finding";
+      readonly kind: "result";
       readonly result: RawProbeResult;
-      /** Why it went out without credentials that its rule has; absent where it did not. */
+      /** Why the rule's credentials were not sent; absent where they were, or where there are none. */
       readonly withheld?: WithheldReason;
     }
   | { readonly kind: "own-fault"; readonly detail: string }
   | { readonly kind: "cancelled" };
 
-/** Asks a target once. Never rejects; ends with the deadline at the latest, with every socket closed but one that is kept for the next probe. */
+/** Probes a target once. Never rejects; ends with the deadline at the latest, with every socket closed or in the pool. */
 export type Probe = (target: Target, deadline: Deadline) => Promise<ProbeCompletion>;

@@ -8,7 +8,7 @@ import type { DetectedHttps } from "./detected-https.ts";
 import type { SecureContextCache } from "./secure-context-cache.ts";
 import type { FileCache } from "./file-cache.ts";
 
-/** What probers share: time, files, TLS contexts, kept connections, and what was learnt of targets. */
+/** Shared by all probers. */
 export interface ProbeResources {
   readonly clock: Clock;
   readonly files: FileCache;
@@ -18,10 +18,10 @@ export interface ProbeResources {
   readonly detectedHttps: DetectedHttps;
 }
 
-/** One way of asking, for one type of probe. Keeps to what `Probe` promises. */
-export type Prober<Question extends Target["probe"]> = (
+/** Implements `Probe` for one type of probe. */
+export type Prober<Settings extends Target["probe"]> = (
   target: Target,
-  probe: Question,
-  tools: ProbeResources,
+  probe: Settings,
+  resources: ProbeResources,
   deadline: Deadline,
 ) => Promise<ProbeCompletion>;

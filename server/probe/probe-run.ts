@@ -10,70 +10,76 @@ import { openConnection, applyCredentialsPolicy } from "./connection.ts";
 import type { Connection, TlsConnectOptions } from "./connection.ts";
 import type { ProbeResources } from "./probe-resources.ts";
 
-/** What differs from prober to prober in going to a server once. */
+/** One probe of a target, as its prober defines it. */
 export interface ProbeRun {
   readonly target: Target;
-  /** For people. */
+  /** Shown to the operator. */
   readonly url: string;
   /** Null: no TLS. */
   readonly tls: TlsProfile | null;
-  /** Protocols for ALPN, most wanted first. */
+  /** Protocols for ALPN, in order of preference. */
   readonly alpnProtocols: readonly string[];
-  /** A connection that an earlier probe left open will do. */
+  /** A connection of an earlier probe may be used. */
   readonly allowReuse: boolean;
   /**
-   * Speaks over the line, with the secrets that may go over it, and closes it unless it puts it by. May throw, and
-   * reject with what sockets reject with; the line is closed then.
+   * Uses the connection, with the credentials that may be sent on it, and closes it or releases it to the pool. May
+   * throw, and rejects with the socket's error; the connection is closed then.
    */
-  readonly exchange: (attempt: ProbeAttempt, line: Connection, secrets: Credentials) => Promise<ProbeCompletion>;
+  readonly exchange: (
+    attempt: ProbeAttempt,
+    connection: Connection,
+    credentials: Credentials,
+  ) => Promise<ProbeCompletion>;
 }
 
 /**
- * Goes to the server and back within the deadline, and leaves no socket behind but one that `talk` has put by. A
- * kept connection that turns out to be dead is no failure: the server is visited at once by a fresh one. Never rejects.
+ * Runs one probe within the deadline and closes its socket unless `exchange` has released it to the pool. A pooled
+ * connection that turns out to be dead is no failure: the probe is repeated at once on a fresh one. Never rejects.
  */
-export function runProbe(visit: ProbeRun, tools: ProbeResources, deadline: Deadline): Promise<ProbeCompletion> {
-  const { target, url, tls } = visit;
-  const attempt = newProbeAttempt(tools.clock, deadline, url, tls !== null, target.timeoutMs);
+export function runProbe(run: ProbeRun, resources: ProbeResources, deadline: Deadline): Promise<ProbeCompletion> {
+  const { target, url, tls } = run;
+  const attempt = newProbeAttempt(resources.clock, deadline, url, tls !== null, target.timeoutMs);
   if (deadline.ended) return Promise.resolve(completeWithError(attempt, null));
   const stale =
     tls === null && target.credentials === null
       ? []
-      : requiredFiles(visit).filter((file) => !tools.files.isFresh(file));
-  return stale.length === 0 ? runPrepared(visit, attempt, tools) : refreshFilesAndRun(stale, visit, attempt, tools);
+      : requiredFiles(run).filter((file) => !resources.files.isFresh(file));
+  return stale.length === 0 ? runPrepared(run, attempt, resources) : refreshFilesAndRun(stale, run, attempt, resources);
 }
 
-/** The files that the visit needs. */
+/** The files whose content the probe needs. */
 function requiredFiles({ target, tls }: ProbeRun): readonly string[] {
-  const secrets = credentialFiles(target.credentials);
-  return tls?.verify === true && tls.caFile !== null ? [tls.caFile, ...secrets] : secrets;
+  const credentials = credentialFiles(target.credentials);
+  return tls?.verify === true && tls.caFile !== null ? [tls.caFile, ...credentials] : credentials;
 }
 
 async function refreshFilesAndRun(
   files: readonly string[],
-  visit: ProbeRun,
+  run: ProbeRun,
   attempt: ProbeAttempt,
-  tools: ProbeResources,
+  resources: ProbeResources,
 ): Promise<ProbeCompletion> {
   try {
-    await withDeadline(Promise.all(files.map((file) => tools.files.refresh(file))), attempt.deadline);
+    await withDeadline(Promise.all(files.map((file) => resources.files.refresh(file))), attempt.deadline);
   } catch (error) {
     return completeWithError(attempt, error);
   }
-  return runPrepared(visit, attempt, tools);
+  return runPrepared(run, attempt, resources);
 }
 
-function runPrepared(visit: ProbeRun, attempt: ProbeAttempt, tools: ProbeResources): Promise<ProbeCompletion> {
-  const ready = prepare(visit, tools);
+function runPrepared(run: ProbeRun, attempt: ProbeAttempt, resources: ProbeResources): Promise<ProbeCompletion> {
+  const prepared = prepare(run, resources);
   attempt.sentAt = attempt.clock.now();
-  if (ready.kind === "untrusted") {
-    // Without a readable ca-file nothing can be said of the certificate, so the server is not even called.
-    const { detail } = ready;
+  if (prepared.kind === "untrusted") {
+    // Without a readable ca-file the certificate cannot be verified, so no connection is opened.
+    const { detail } = prepared;
     const failure = { kind: "tls-failed", stage: "tls", fault: "probe-untrusted", detail } as const;
     return Promise.resolve(completeWithFailure(attempt, failure));
   }
-  const kept = visit.allowReuse ? tools.pool.take(visit.target, ready.tls?.secureContext ?? null) : null;
-  return kept === null ? runOnNewConnection(visit, attempt, ready) : runOnPooledConnection(kept, visit, attempt, ready);
+  const pooled = run.allowReuse ? resources.pool.take(run.target, prepared.tls?.secureContext ?? null) : null;
+  return pooled === null
+    ? runOnNewConnection(run, attempt, prepared)
+    : runOnPooledConnection(pooled, run, attempt, prepared);
 }
 
 interface Prepared {
@@ -82,70 +88,70 @@ interface Prepared {
   readonly credentials: Credentials;
 }
 
-/** Where nothing is needed from files. */
+/** Without TLS and credentials no file is needed. */
 const NOTHING_TO_PREPARE: Prepared = { kind: "ready", tls: null, credentials: NO_CREDENTIALS };
 
-/** Puts together what the visit needs, from files as they were when they were looked at last. */
+/** Builds TLS options and credentials from the cached files. */
 function prepare(
   { target, tls, alpnProtocols: protocols }: ProbeRun,
-  tools: ProbeResources,
+  resources: ProbeResources,
 ): Prepared | { readonly kind: "untrusted"; readonly detail: string } {
   if (tls === null && target.credentials === null) return NOTHING_TO_PREPARE;
-  const secrets = readCredentials(target.credentials, tools);
-  if (tls === null) return { kind: "ready", tls, credentials: secrets };
+  const credentials = readCredentials(target.credentials, resources);
+  if (tls === null) return { kind: "ready", tls, credentials };
   const canBeVerified = tls.verify && tls.caFile !== null;
-  const mayShow = target.credentials?.sendTo === "allowed-address" || canBeVerified;
-  const shown = mayShow ? secrets.keyPair : null;
-  const trust = tools.secureContexts.get(tls, shown);
-  if (trust.kind === "unknown") return { kind: "untrusted", detail: trust.detail };
+  const maySendKeyPair = target.credentials?.sendTo === "allowed-address" || canBeVerified;
+  const keyPair = maySendKeyPair ? credentials.keyPair : null;
+  const result = resources.secureContexts.get(tls, keyPair);
+  if (result.kind === "unknown") return { kind: "untrusted", detail: result.detail };
   return {
     kind: "ready",
-    tls: { profile: tls, secureContext: trust.context, alpnProtocols: protocols },
-    credentials: { ...secrets, keyPair: shown },
+    tls: { profile: tls, secureContext: result.context, alpnProtocols: protocols },
+    credentials: { ...credentials, keyPair },
   };
 }
 
-/** The way nearly every probe of a large fleet goes, so without `await`: each one costs as much as a question. */
+/** Hot path of a large fleet, so without `await`: each one costs as much as a request. */
 function runOnPooledConnection(
-  line: Connection,
-  visit: ProbeRun,
+  connection: Connection,
+  run: ProbeRun,
   attempt: ProbeAttempt,
-  ready: Prepared,
+  prepared: Prepared,
 ): Promise<ProbeCompletion> {
-  attempt.socket = line.socket;
+  attempt.socket = connection.socket;
   attempt.stage = "answer";
-  attempt.certificateExpiresAt = line.certificateExpiresAt;
+  attempt.certificateExpiresAt = connection.certificateExpiresAt;
   const failed = (error: unknown): ProbeCompletion | Promise<ProbeCompletion> => {
-    line.socket.destroy();
+    connection.socket.destroy();
     if (attempt.deadline.ended) return completeWithError(attempt, error);
-    // It was dead: closed meanwhile, or not fit to be spoken on any more.
+    // The pooled connection was closed by the server or is otherwise unusable.
     attempt.socket = null;
     attempt.stage = "connect";
     attempt.certificateExpiresAt = null;
     attempt.sentAt = attempt.clock.now();
-    return runOnNewConnection(visit, attempt, ready);
+    return runOnNewConnection(run, attempt, prepared);
   };
   try {
-    return visit
-      .exchange(attempt, line, applyCredentialsPolicy(line, attempt, visit.target, ready.credentials))
+    return run
+      .exchange(attempt, connection, applyCredentialsPolicy(connection, attempt, run.target, prepared.credentials))
       .catch(failed);
   } catch (error) {
-    line.socket.destroy();
+    connection.socket.destroy();
     return Promise.resolve(completeWithError(attempt, error));
   }
 }
 
-/** What a dead connection has cost is part of the time: the deadline is one. */
-async function runOnNewConnection(visit: ProbeRun, attempt: ProbeAttempt, ready: Prepared): Promise<ProbeCompletion> {
-  const { target } = visit;
+/** The deadline includes the time that a dead pooled connection has taken. */
+async function runOnNewConnection(run: ProbeRun, attempt: ProbeAttempt, prepared: Prepared): Promise<ProbeCompletion> {
+  const { target } = run;
   try {
-    const opened = await openConnection(attempt, target, ready.tls, ready.credentials);
+    const opened = await openConnection(attempt, target, prepared.tls, prepared.credentials);
     if (opened.kind === "ended") return opened.completion;
     attempt.stage = "answer";
-    return await visit.exchange(
+    return await run.exchange(
       attempt,
       opened.connection,
-      applyCredentialsPolicy(opened.connection, attempt, target, ready.credentials),
+      applyCredentialsPolicy(opened.connection, attempt, target, prepared.credentials),
     );
   } catch (error) {
     return completeWithError(attempt, error);

@@ -14,7 +14,7 @@ import { createFileCache } from "./file-cache.ts";
 
 type ProbeSettings = Target["probe"];
 
-/** Every way of asking, by `probe.type`: a new one is a file and a line. */
+/** The prober of each `probe.type`. */
 export const probers: { readonly [Type in ProbeSettings["type"]]: Prober<Extract<ProbeSettings, { type: Type }>> } = {
   http: probeHttp,
   tcp: probeTcp,
@@ -23,32 +23,32 @@ export const probers: { readonly [Type in ProbeSettings["type"]]: Prober<Extract
 
 export interface ProbeOptions {
   readonly clock: Clock;
-  /** Where connections wait between probes; its owner stops it. Absent: none is kept. */
+  /** Idle connections between probes; its owner stops it. Absent: none is reused. */
   readonly pool?: ConnectionPool;
 }
 
-/** Makes the probe that asks each target in its own way. It holds no sockets itself, so it needs no stop. */
-export function createProbe({ clock, pool: lines = createDisabledPool(clock) }: ProbeOptions): Probe {
+/** Creates the probe that dispatches by `probe.type`. It holds no sockets itself, so it needs no stop. */
+export function createProbe({ clock, pool = createDisabledPool(clock) }: ProbeOptions): Probe {
   const files = createFileCache(clock);
   const keyPairs = createKeyPairCache(files);
-  const tools: ProbeResources = {
+  const resources: ProbeResources = {
     clock,
     files,
     keyPairs,
     secureContexts: createSecureContextCache(files),
-    pool: lines,
+    pool,
     detectedHttps: createDetectedHttps(),
   };
   return (target, deadline) => {
     const { probe } = target;
     // The compiler does not see that a probe and the prober of its type belong together.
     const prober = probers[probe.type] as Prober<ProbeSettings>;
-    return prober(target, probe, tools, deadline);
+    return prober(target, probe, resources, deadline);
   };
 }
 
 function createDisabledPool(clock: Clock): ConnectionPool {
-  const lines = createConnectionPool(clock, () => 0);
-  lines.stop();
-  return lines;
+  const pool = createConnectionPool(clock, () => 0);
+  pool.stop();
+  return pool;
 }

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { ProxyProtocol } from "../contract/target.ts";
 
-/** Both ends of a connection as its socket names them; a UNIX socket has none. */
+/** The addresses of a socket; a UNIX socket has none. */
 export interface SocketAddresses {
   readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
@@ -17,15 +17,15 @@ interface ProxyAddresses {
 }
 
 /**
- * The header of HAProxy's PROXY protocol for a connection of ours, to be written at once and before anything else.
- * It names the connection's own ends with the command PROXY, as HAProxy's traffic does and its checks over v1 do.
- * HAProxy's checks over v2 say LOCAL; servers that know only PROXY refuse that (its `pp2-never-send-local` is for
- * them), and none is known that refuses PROXY. A UNIX socket has no such ends: UNKNOWN, or LOCAL.
- * Source: proxy-protocol.txt of HAProxy 2.6, sections 2.1 and 2.2, and what its checks were seen to send.
+ * Builds the PROXY protocol header of a connection, to be written before anything else. It carries the connection's
+ * own addresses with the command PROXY, as HAProxy's traffic and its checks over v1 do. HAProxy's checks over v2 send
+ * LOCAL, which some servers refuse (`pp2-never-send-local` is for them); no server is known to refuse PROXY. For a
+ * UNIX socket it is UNKNOWN (v1) or LOCAL (v2). Source: proxy-protocol.txt of HAProxy 2.6, sections 2.1 and 2.2, and
+ * captures of its checks.
  */
 export function buildProxyHeader(version: ProxyProtocol, connection: SocketAddresses): Buffer {
-  const ends = proxyAddresses(connection);
-  return version === "v1" ? Buffer.from(buildV1Header(ends), "latin1") : buildV2Header(ends);
+  const addresses = proxyAddresses(connection);
+  return version === "v1" ? Buffer.from(buildV1Header(addresses), "latin1") : buildV2Header(addresses);
 }
 
 function proxyAddresses(connection: SocketAddresses): ProxyAddresses | null {
@@ -40,10 +40,10 @@ function withoutZone(address: string): string {
   return address.split("%", 1)[0] ?? address;
 }
 
-function buildV1Header(ends: ProxyAddresses | null): string {
-  if (ends === null) return "PROXY UNKNOWN\r\n";
-  const family = isIPv6(ends.source) ? "TCP6" : "TCP4";
-  return `PROXY ${family} ${ends.source} ${ends.destination} ${ends.sourcePort} ${ends.destinationPort}\r\n`;
+function buildV1Header(addresses: ProxyAddresses | null): string {
+  if (addresses === null) return "PROXY UNKNOWN\r\n";
+  const family = isIPv6(addresses.source) ? "TCP6" : "TCP4";
+  return `PROXY ${family} ${addresses.source} ${addresses.destination} ${addresses.sourcePort} ${addresses.destinationPort}\r\n`;
 }
 
 const SIGNATURE = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
@@ -53,19 +53,19 @@ const UNSPECIFIED = 0x00;
 const TCP_OVER_IPV4 = 0x11;
 const TCP_OVER_IPV6 = 0x21;
 
-function buildV2Header(ends: ProxyAddresses | null): Buffer {
-  if (ends === null) return Buffer.concat([SIGNATURE, Buffer.from([LOCAL, UNSPECIFIED, 0, 0])]);
+function buildV2Header(addresses: ProxyAddresses | null): Buffer {
+  if (addresses === null) return Buffer.concat([SIGNATURE, Buffer.from([LOCAL, UNSPECIFIED, 0, 0])]);
   const ports = Buffer.alloc(4);
-  ports.writeUInt16BE(ends.sourcePort, 0);
-  ports.writeUInt16BE(ends.destinationPort, 2);
-  const block = Buffer.concat([addressBytes(ends.source), addressBytes(ends.destination), ports]);
-  const family = isIPv4(ends.source) ? TCP_OVER_IPV4 : TCP_OVER_IPV6;
-  return Buffer.concat([SIGNATURE, Buffer.from([PROXY, family, 0, block.length]), block]);
+  ports.writeUInt16BE(addresses.sourcePort, 0);
+  ports.writeUInt16BE(addresses.destinationPort, 2);
+  const body = Buffer.concat([addressBytes(addresses.source), addressBytes(addresses.destination), ports]);
+  const family = isIPv4(addresses.source) ? TCP_OVER_IPV4 : TCP_OVER_IPV6;
+  return Buffer.concat([SIGNATURE, Buffer.from([PROXY, family, 0, body.length]), body]);
 }
 
 function addressBytes(address: string): Buffer {
   if (isIPv4(address)) return Buffer.from(address.split(".").map(Number));
-  // A URL's parser writes an embedded IPv4 address in hexadecimal too.
+  // The URL parser writes an embedded IPv4 address in hexadecimal, too.
   const [head = "", tail = ""] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
   const [first, last] = [groupsOf(head), groupsOf(tail)];
   const zeros = Array<string>(8 - first.length - last.length).fill("0000");

@@ -1,9 +1,9 @@
-/** Longer ones are not likely to be repeated, and dear to compare. */
+/** Longer texts rarely repeat, and comparing them is expensive. */
 const CACHED_MAX_BYTES = 64;
 
 /**
- * Reads texts of which one is mostly like the one before, such as the `ok` of a thousand servers: then it is the same
- * string, and nothing is made.
+ * Decodes texts that mostly equal the one before, such as the `ok` of a thousand servers, and then returns the same
+ * string without an allocation.
  */
 export class RepeatDecoder {
   readonly #encoding: "latin1" | "utf8";
@@ -15,7 +15,7 @@ export class RepeatDecoder {
     this.#encoding = encoding;
   }
 
-  /** The text of these bytes. */
+  /** The text of the bytes from `from` to `to`. */
   decode(bytes: Buffer, from: number, to: number): string {
     const length = to - from;
     if (length === this.#length && this.#equalsLast(bytes, from)) return this.#lastText;

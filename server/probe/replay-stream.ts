@@ -2,19 +2,19 @@ import { Duplex } from "node:stream";
 import type { SocketReader } from "./socket-reader.ts";
 
 /**
- * A wire on which the question was asked already, for a reader who wants to ask it himself: what he says stays here,
- * and he hears the answer from its first byte, and how it ended.
+ * The connection as Node's HTTP client needs it after the request was sent: writes are discarded, and reads begin with
+ * the bytes that were received already.
  */
 export class ReplayStream extends Duplex {
   readonly #reader: SocketReader;
   #readStarted = false;
   #error: Error | null = null;
 
-  constructor(wire: SocketReader, received: Buffer) {
+  constructor(reader: SocketReader, received: Buffer) {
     super();
-    this.#reader = wire;
+    this.#reader = reader;
     this.push(received);
-    wire.setHandler({
+    reader.setHandler({
       onData: (chunk) => void this.push(Buffer.from(chunk)),
       onEnd: (error) => {
         if (error === null) return void this.push(null);
@@ -39,12 +39,12 @@ export class ReplayStream extends Duplex {
     done(error);
   }
 
-  /** Node calls this where nobody may ask a second time. */
+  /** Node calls this where the connection cannot be reused. */
   destroySoon(): void {
     this.destroy();
   }
 
-  /** Not before what came ahead of the error was read: a stream forgets what waits in it when it fails. */
+  /** Deferred, because a destroyed stream drops buffered data that has not been read. */
   #destroyWithError(): void {
     setImmediate(() => this.destroy(this.#error ?? undefined));
   }

@@ -6,47 +6,47 @@ import type { RunningDeadline } from "./deadline.ts";
 import type { Due } from "./due-heap.ts";
 import { intervalOffset } from "./probe-timing.ts";
 
-/** `out-of-service`: HAProxy sends it nothing, so it is looked at every 10 s only. */
+/** `out-of-service`: HAProxy sends it no traffic, so it is probed every 10 s only. */
 export type ProbePace = "normal" | "out-of-service";
 
-/** A probe that is out; due when its target may be asked once more beside it. */
+/** A probe in flight; due when a hedged probe may be sent. */
 export interface InFlightProbe extends Due {
   readonly entry: ScheduleEntry;
   readonly deadline: RunningDeadline;
 }
 
-/** One target in the scheduler; it is due, or waits in its lane, and may be in flight besides. */
+/** One target in the scheduler; it is due or queued, and may be in flight besides. */
 export interface ScheduleEntry extends Due {
   target: Target;
   pace: ProbePace;
   readonly intervalOffset: number;
   readonly queue: AddressQueue<ScheduleEntry>;
-  /** Its place on the grid, without jitter, that `dueAt` stands for. */
+  /** The time on its grid, without jitter, that `dueAt` was computed from. */
   gridTime: number;
   sentAt: number | null;
   /** At most two. */
   readonly inFlight: InFlightProbe[];
-  /** Its turn in the lane is for a second probe beside one that is slow. */
+  /** It is queued for a hedged probe. */
   hedgeWanted: boolean;
-  /** Its silence is known: no second probe, and nothing sooner. */
+  /** Its hang is confirmed: no hedged and no early probe. */
   hedgingSuppressed: boolean;
-  /** The next probe was asked for sooner. */
+  /** `probeSoon` was called since the last probe. */
   earlyProbeWanted: boolean;
   consecutiveFast: number;
-  /** Why its last probe went without credentials; null where it did not. */
+  /** Why its last probe was sent without credentials; null where none were withheld. */
   withheld: WithheldReason | null;
   /** Outcome and fault of the last result. */
   lastOutcome: string;
   seq: number;
 }
 
-/** A target that was never asked and is not due yet. */
-export function newScheduleEntry(target: Target, pace: ProbePace, lane: AddressQueue<ScheduleEntry>): ScheduleEntry {
+/** An entry that was never probed and is not due yet. */
+export function newScheduleEntry(target: Target, pace: ProbePace, queue: AddressQueue<ScheduleEntry>): ScheduleEntry {
   return {
     target,
     pace,
     intervalOffset: intervalOffset(target.key),
-    queue: lane,
+    queue: queue,
     gridTime: 0,
     sentAt: null,
     inFlight: [],

@@ -25,56 +25,56 @@ export interface SchedulerOptions {
   readonly vantage: string;
   /** 0 … 1, for the jitter. */
   readonly random: () => number;
-  /** How a target is asked; the real thing where absent. */
+  /** Probes a target once; the probers of `prober.ts` where absent. */
   readonly probe?: Probe;
 }
 
-/** Receives what probes report; no callback may throw. */
+/** Receives the events of the scheduler; no callback may throw. */
 export interface SchedulerListener {
-  /** Receives each result, in the order in which probes end. May call back into the scheduler. */
+  /** Receives each result, in the order in which probes end. May call the scheduler. */
   readonly onResult: (result: ProbeResult) => void;
   readonly onProbeMeasured?: Measurements["recordProbe"];
-  /** Called at most once a minute for probes that this machine could not send. */
+  /** Receives own faults at most once a minute: probes that this machine could not send. */
   readonly onOwnFault?: OwnFaultListener;
   /**
-   * Called when the probes of a target begin to go out without credentials that its rule has, when the reason changes,
-   * and with null when they have them again. Called before `onResult` of that probe.
+   * Called when probes of a target begin to be sent without the credentials of its rule, when the reason changes, and
+   * with null when credentials are sent again; before `onResult` of that probe.
    */
   readonly onCredentialsWithheld?: (targetKey: string, why: WithheldReason | null) => void;
 }
 
-/** Asks every target again and again, each in its own place of the interval. */
+/** Probes every target periodically, each at its own offset in the interval. */
 export interface Scheduler {
   /** Sets the only listener; called once, before any target is added. */
   start(listener: SchedulerListener): void;
-  /** Takes up a target, or its new settings and pace; the schedule of one that is known goes on. Cheap: call it with each poll. */
+  /** Adds a target, or updates its settings and pace; a known target keeps its schedule. Cheap enough to call with each poll. */
   ensure(target: Target, pace: ProbePace): void;
-  /** Drops a target; a probe in flight is cancelled and gives no result. */
+  /** Removes a target; a probe in flight is cancelled and gives no result. */
   forget(targetKey: string): void;
   /**
-   * Lets the next probe follow `fastEveryMs` after the last one was sent. At most 5 in a row: the count starts
-   * anew when a result differs in outcome or fault from the one before.
+   * Schedules the next probe `fastEveryMs` after the last one was sent. At most 5 in a row: the count is reset when a
+   * result differs in outcome or fault from the one before.
    */
   probeSoon(targetKey: string): void;
   /**
-   * With true, for a hang that is confirmed: at most one probe is out, and none comes sooner than its turn, for
-   * finished handshakes fill a hung server's queue until HAProxy's own check times out. With false, or for a target
-   * that is taken up anew: a probe that is out for 0.8 of its interval gets a second one beside it.
+   * With true, for a confirmed hang: at most one probe is in flight and none is early, because completed handshakes
+   * would fill the hung server's backlog until HAProxy's own check times out. With false, as for a new target, a probe
+   * in flight for 0.8 of its interval gets a hedged one.
    */
   suppressHedging(targetKey: string, on: boolean): void;
-  /** Ends everything; resolved once every probe has closed its sockets. */
+  /** Cancels everything; resolves once every probe has closed its sockets. */
   stop(): Promise<void>;
 }
 
-/** Starts a scheduler without targets. One timer serves all of them. */
+/** Creates a scheduler without targets. One timer serves all of them. */
 export function createScheduler(options: SchedulerOptions): Scheduler {
   return new HeapScheduler(options);
 }
 
-/** Timers of the machine count whole milliseconds: what may go within one goes along. */
+/** Timers have millisecond resolution, so probes that are allowed within one are sent together. */
 const TICK_MS = 1;
 
-/** As many as any system of today lets a server have. */
+/** Assumed where the system does not report its limit. */
 const DEFAULT_OPEN_FILE_LIMIT = 4_096;
 
 class HeapScheduler implements Scheduler {
@@ -84,13 +84,13 @@ class HeapScheduler implements Scheduler {
   readonly #probe: Probe;
   readonly #reportOwnFault: (detail: string) => void;
   readonly #entries = new Map<string, ScheduleEntry>();
-  /** Everybody but those who wait in their lanes. */
+  /** Every entry that is not queued. */
   readonly #due = new DueHeap<ScheduleEntry>();
   readonly #admissionControl = new AdmissionControl<ScheduleEntry>();
-  /** Probes that are out, by when a second one may be sent beside them. */
+  /** Probes in flight, by the time at which a hedged one may be sent. */
   readonly #hedgeQueue = new DueHeap<InFlightProbe>();
   readonly #pool: ConnectionPool;
-  /** Probes that are out; and who waits for the last of them. */
+  /** Probes in flight; `stop` waits for the last of them. */
   #inFlightCount = 0;
   #onAllCompleted = (): void => {};
   #startupEndsAt: number | null = null;
@@ -113,8 +113,8 @@ class HeapScheduler implements Scheduler {
 
   ensure(target: Target, pace: ProbePace): void {
     if (this.#stopped) return;
-    const known = this.#entries.get(target.key);
-    if (known) this.#update(known, target, pace);
+    const entry = this.#entries.get(target.key);
+    if (entry) this.#update(entry, target, pace);
     else this.#add(target, pace);
   }
 
@@ -167,7 +167,7 @@ class HeapScheduler implements Scheduler {
     this.#armTimer();
   }
 
-  /** A fresh start decides quickly; a target that comes later is spread over its interval. */
+  /** Milliseconds. First probes at startup come within a short time; later targets are spread over their interval. */
   #firstDelay(entry: ScheduleEntry, now: number): number {
     this.#startupEndsAt ??= now + BOUNDS.probeFirstWithinMs;
     if (now < this.#startupEndsAt) return entry.intervalOffset * BOUNDS.probeFirstAtStartWithinMs;
@@ -179,7 +179,7 @@ class HeapScheduler implements Scheduler {
     entry.target = target;
     entry.pace = pace;
     if (probeIntervalMs(entry) === before || entry.heapIndex < 0 || entry.sentAt === null) return;
-    // Never later than it was due: settings that differ with every call must not put a probe off for ever.
+    // Never later than before, so that settings that change with every call cannot postpone a probe for good.
     const { dueAt } = entry;
     this.#scheduleNext(entry, this.#clock.now());
     this.#due.set(entry, Math.min(dueAt, entry.dueAt));
@@ -229,10 +229,10 @@ class HeapScheduler implements Scheduler {
     this.#armTimer();
   }
 
-  /** Another probe may go out: none is, or the one that is out has had its second already, and is slow. */
-  #canSend({ inFlight: flights, pace, hedgingSuppressed: calm }: ScheduleEntry): boolean {
+  /** A probe may be sent: none is in flight, or all in flight are past their hedge delay. */
+  #canSend({ inFlight: flights, pace, hedgingSuppressed }: ScheduleEntry): boolean {
     if (flights.length === 0) return true;
-    if (calm || pace !== "normal" || flights.length >= BOUNDS.probesPerTarget) return false;
+    if (hedgingSuppressed || pace !== "normal" || flights.length >= BOUNDS.probesPerTarget) return false;
     for (const { heapIndex } of flights) if (heapIndex >= 0) return false;
     return true;
   }
@@ -250,7 +250,7 @@ class HeapScheduler implements Scheduler {
     for (let entry = next(); entry !== null; entry = next()) {
       if (!entry.hedgeWanted) this.#sendScheduled(entry, now);
       else if (this.#canSend(entry) && entry.inFlight.length > 0) this.#send(entry, now);
-      // The slow one has ended while its second waited in the lane.
+      // The slow probe has ended while its hedged one was queued.
       else this.#admissionControl.release(entry.queue, now, null);
       entry.hedgeWanted = false;
     }
@@ -261,7 +261,7 @@ class HeapScheduler implements Scheduler {
     if (entry.earlyProbeWanted) entry.consecutiveFast += 1;
     entry.earlyProbeWanted = false;
     this.#send(entry, now);
-    // Half an interval away at least, so that a hurried probe shortly before its slot stands for that slot.
+    // At least half an interval later, so that an early probe shortly before its slot replaces that slot's probe.
     this.#scheduleNext(entry, now + probeIntervalMs(entry) / 2);
   }
 
@@ -273,23 +273,23 @@ class HeapScheduler implements Scheduler {
     this.#hedgeQueue.set(flight, now + BOUNDS.probeHedgeAfter * probeIntervalMs(entry));
     this.#inFlightCount += 1;
     void this.#probe(entry.target, deadline).then(
-      (ending) => this.#complete(flight, ending),
+      (completion) => this.#complete(flight, completion),
       (error: unknown) => this.#complete(flight, toOwnFault(error)),
     );
   }
 
-  #complete(flight: InFlightProbe, ending: ProbeCompletion): void {
+  #complete(flight: InFlightProbe, completion: ProbeCompletion): void {
     const { entry, deadline } = flight;
     deadline[Symbol.dispose]();
     this.#inFlightCount -= 1;
     if (this.#inFlightCount === 0) this.#onAllCompleted();
     entry.inFlight.splice(entry.inFlight.indexOf(flight), 1);
     this.#hedgeQueue.delete(flight);
-    this.#admissionControl.release(entry.queue, this.#clock.now(), isTimeout(ending));
+    this.#admissionControl.release(entry.queue, this.#clock.now(), isTimeout(completion));
     if (this.#entries.get(entry.target.key) === entry) {
-      if (ending.kind === "finding") this.#emitResult(entry, ending);
-      if (ending.kind === "own-fault") {
-        this.#reportOwnFault(ending.detail);
+      if (completion.kind === "result") this.#emitResult(entry, completion);
+      if (completion.kind === "own-fault") {
+        this.#reportOwnFault(completion.detail);
         this.#listener.onProbeMeasured?.("own-fault");
       }
       if (entry.earlyProbeWanted && this.#canSend(entry)) this.#scheduleSoon(entry);
@@ -304,30 +304,30 @@ class HeapScheduler implements Scheduler {
     }
   }
 
-  #emitResult(entry: ScheduleEntry, ending: Extract<ProbeCompletion, { kind: "finding" }>): void {
-    const { result: finding } = ending;
-    const withheld = ending.withheld ?? null;
+  #emitResult(entry: ScheduleEntry, completion: Extract<ProbeCompletion, { kind: "result" }>): void {
+    const { result } = completion;
+    const withheld = completion.withheld ?? null;
     const targetKey = entry.target.key;
-    const says = `${finding.outcome} ${finding.fault ?? ""}`;
-    if (says !== entry.lastOutcome) entry.consecutiveFast = 0;
-    entry.lastOutcome = says;
+    const outcome = `${result.outcome} ${result.fault ?? ""}`;
+    if (outcome !== entry.lastOutcome) entry.consecutiveFast = 0;
+    entry.lastOutcome = outcome;
     entry.seq += 1;
-    this.#listener.onProbeMeasured?.(finding.outcome);
+    this.#listener.onProbeMeasured?.(result.outcome);
     const { onResult, onCredentialsWithheld } = this.#listener;
     if (withheld !== entry.withheld) {
       entry.withheld = withheld;
       onCredentialsWithheld?.(targetKey, withheld);
     }
-    onResult({ ...finding, vantage: this.#options.vantage, target: targetKey, seq: entry.seq });
+    onResult({ ...result, vantage: this.#options.vantage, target: targetKey, seq: entry.seq });
   }
 }
 
-/** Null where the ending says nothing of the server. */
-function isTimeout(ending: ProbeCompletion): boolean | null {
-  return ending.kind === "finding" ? ending.result.kind === "timed-out" : null;
+/** Null where the completion says nothing about the server. */
+function isTimeout(completion: ProbeCompletion): boolean | null {
+  return completion.kind === "result" ? completion.result.kind === "timed-out" : null;
 }
 
-/** A probe never rejects; if one does it is our mistake, and says nothing about the server. */
+/** A probe never rejects; a rejection is a bug and says nothing about the server. */
 function toOwnFault(error: unknown): ProbeCompletion {
   return { kind: "own-fault", detail: error instanceof Error ? error.message : String(error) };
 }

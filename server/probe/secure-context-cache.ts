@@ -5,65 +5,67 @@ import type { TlsProfile } from "../contract/target.ts";
 import type { KeyPair } from "./key-pair-cache.ts";
 import type { FileState, FileCache } from "./file-cache.ts";
 
-/** What a profile trusts, or why that is not known. */
+/** The TLS context of a profile, or why it cannot be created. */
 export type SecureContextResult =
   | { readonly kind: "context"; readonly context: SecureContext }
   | { readonly kind: "unknown"; readonly detail: string };
 
-/** Shares one context among all probes that trust and show the same: making one costs milliseconds. */
+/** Shares one context among all probes with the same authorities and client certificate: creating one takes milliseconds. */
 export interface SecureContextCache {
-  /** By the `ca-file` as it was when it was looked at last. `shown` is the certificate that we show. */
-  get(profile: TlsProfile, shown: KeyPair | null): SecureContextResult;
+  /** Uses the cached content of the `ca-file`. `keyPair` is the client certificate. */
+  get(profile: TlsProfile, keyPair: KeyPair | null): SecureContextResult;
 }
 
-/** More than any configuration names; a limit all the same. */
+/** More than any configuration names. */
 const CONTEXTS_MAX = 1_000;
 
-/** Makes the shared contexts over the memory of files. */
+/** Creates a cache on top of the file cache. */
 export function createSecureContextCache(files: FileCache): SecureContextCache {
-  const known = new Map<string, { ca: FileState | null; shown: KeyPair | null; trust: SecureContextResult }>();
+  const cache = new Map<string, { ca: FileState | null; keyPair: KeyPair | null; result: SecureContextResult }>();
   return {
-    get(profile, shown) {
-      const whom = !profile.verify ? "anybody" : profile.caFile === null ? "system" : `file ${profile.caFile}`;
-      const place = `${whom}\n${shown?.id ?? ""}`;
+    get(profile, keyPair) {
+      const authorities = !profile.verify ? "none" : profile.caFile === null ? "system" : `file ${profile.caFile}`;
+      const key = `${authorities}\n${keyPair?.id ?? ""}`;
       const ca = profile.verify && profile.caFile !== null ? files.get(profile.caFile) : null;
-      const before = known.get(place);
-      if (before?.ca === ca && before.shown === shown) return before.trust;
-      const trust =
-        ca === null ? createContext(profile.verify ? systemCaCertificates() : [], shown) : contextForCaFile(ca, shown);
-      if (known.size >= CONTEXTS_MAX) known.clear();
-      known.set(place, { ca, shown, trust });
-      return trust;
+      const cached = cache.get(key);
+      if (cached?.ca === ca && cached.keyPair === keyPair) return cached.result;
+      const result =
+        ca === null
+          ? createContext(profile.verify ? systemCaCertificates() : [], keyPair)
+          : contextForCaFile(ca, keyPair);
+      if (cache.size >= CONTEXTS_MAX) cache.clear();
+      cache.set(key, { ca, keyPair, result });
+      return result;
     },
   };
 }
 
-function contextForCaFile(ca: FileState, shown: KeyPair | null): SecureContextResult {
+function contextForCaFile(ca: FileState, keyPair: KeyPair | null): SecureContextResult {
   if (ca.kind === "unreadable") return { kind: "unknown", detail: `ca-file: ${ca.detail}` };
-  return contextFromPem(ca.text, shown);
+  return contextFromPem(ca.text, keyPair);
 }
 
-/** Node skips what it cannot read in `ca`, and takes an empty one for the system's authorities: the wrong ones, silently. */
-function contextFromPem(text: string, shown: KeyPair | null): SecureContextResult {
+/** Checked here, because Node skips unreadable entries of `ca` and silently replaces an empty list by the system's authorities. */
+function contextFromPem(text: string, keyPair: KeyPair | null): SecureContextResult {
   try {
     new X509Certificate(text);
   } catch {
     return { kind: "unknown", detail: "ca-file: it does not begin with a certificate in PEM" };
   }
-  return createContext([text], shown);
+  return createContext([text], keyPair);
 }
 
-function createContext(ca: string[], shown: KeyPair | null): SecureContextResult {
-  const own = shown === null ? {} : { cert: shown.cert, key: shown.key };
+function createContext(ca: string[], keyPair: KeyPair | null): SecureContextResult {
+  const client = keyPair === null ? {} : { cert: keyPair.cert, key: keyPair.key };
   try {
-    return { kind: "context", context: createSecureContext({ ca, ...own }) };
+    return { kind: "context", context: createSecureContext({ ca, ...client }) };
   } catch (error) {
     return { kind: "unknown", detail: `ca-file: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 
-/** The machine's authorities; where an image has none, those that came with Node. */
+/** The system's authorities, or the ones bundled with Node where the system has none. */
 function systemCaCertificates(): string[] {
-  const own = getCACertificates("system");
-  return [...(own.length > 0 ? own : getCACertificates("bundled")), ...getCACertificates("extra")];
+  const client = getCACertificates("system");
+  return [...(client.length > 0 ? client : getCACertificates("bundled")), ...getCACertificates("extra")];
 }

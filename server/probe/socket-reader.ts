@@ -1,16 +1,16 @@
 import type { Socket } from "node:net";
 
-/** Who listens to a wire. */
+/** Receives the events of a socket. */
 export interface ReadHandler {
-  /** The bytes are there during the call only. */
+  /** The chunk's memory is reused after the call. */
   onData(chunk: Buffer): void;
-  /** Told once: the other side has ended, or the connection has, with an error or without. */
+  /** Called once, when the other side has ended or the connection has closed; null: without an error. */
   onEnd(error: Error | null): void;
 }
 
 /**
- * An open socket that changes hands: now one asks and waits for an answer, now it is kept and must be silent. Its own
- * listeners are put on once, since putting four on and taking them off again costs more than what is said meanwhile.
+ * An open socket with one replaceable handler: a pending exchange, then the pool. Its own listeners are added once,
+ * because adding and removing four of them per probe costs more than the exchange.
  */
 export class SocketReader {
   readonly socket: Socket;
@@ -26,26 +26,26 @@ export class SocketReader {
     socket.on("data", (chunk: Buffer) => this.receive(chunk));
   }
 
-  /** Something came by another way than the socket's events. */
+  /** Passes a chunk to the handler; also called by the socket's `onread`. */
   receive(chunk: Buffer): void {
     if (this.#handler !== null) this.#handler.onData(chunk);
-    // Who speaks when nobody listens has said enough with his first bytes.
+    // Keep only the first unsolicited chunk.
     else this.#unsolicited ??= Buffer.from(chunk);
   }
 
-  /** From now on this one is told, and at once where the wire has ended before; null: nobody is. */
-  setHandler(hearer: ReadHandler | null): void {
-    this.#handler = hearer;
-    const unheard = this.#unsolicited;
-    if (hearer !== null && unheard !== null) {
+  /** Sets the only handler, which receives a pending chunk or end at once; null clears it. */
+  setHandler(handler: ReadHandler | null): void {
+    this.#handler = handler;
+    const unsolicited = this.#unsolicited;
+    if (handler !== null && unsolicited !== null) {
       this.#unsolicited = null;
-      hearer.onData(unheard);
+      handler.onData(unsolicited);
     }
-    // Not the hearer by name: what it was told may have made it leave.
+    // `onData` may have replaced the handler.
     if (this.#end !== null) this.#handler?.onEnd(this.#end.error);
   }
 
-  /** Whether one can speak on it. */
+  /** Whether a request can be written. */
   get isOpen(): boolean {
     return this.#end === null && !this.socket.destroyed && this.socket.writable;
   }

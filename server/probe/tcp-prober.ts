@@ -12,16 +12,16 @@ import { truncateBody } from "./untrusted-text.ts";
 import { runProbe } from "./probe-run.ts";
 
 /**
- * Connects, with TLS where the rule says so, and passes; where the rule expects words, it says its own and waits for
- * them. Always by a fresh connection. Never rejects.
+ * Connects, with TLS where the rule says so, and passes; where the rule expects data, it sends the rule's bytes and
+ * waits for a match. Always on a fresh connection. Never rejects.
  */
 export function probeTcp(
   target: Target,
   probe: TcpProbe,
-  tools: ProbeResources,
+  resources: ProbeResources,
   deadline: Deadline,
 ): Promise<ProbeCompletion> {
-  const visit = {
+  const run = {
     target,
     url: probeUrl(target, probe.tls === null ? "tcp" : "tls", ""),
     tls: probe.tls,
@@ -30,7 +30,7 @@ export function probeTcp(
     exchange: (attempt: ProbeAttempt, { socket }: { readonly socket: Socket }) =>
       exchangeTcp(attempt, probe, socket, deadline),
   };
-  return runProbe(visit, tools, deadline);
+  return runProbe(run, resources, deadline);
 }
 
 async function exchangeTcp(
@@ -40,35 +40,35 @@ async function exchangeTcp(
   deadline: Deadline,
 ): Promise<ProbeCompletion> {
   if (probe.expect.kind === "any") {
-    // It was asked for nothing more, so this is as far as it came.
+    // Without an expectation the probe ends at this stage.
     const stage = attempt.overTls ? "tls" : "connect";
     return completeWith(attempt, { outcome: "passed", kind: "answered", stage, fault: null });
   }
-  const askedAt = attempt.clock.now();
-  const { said, fits } = await readUntilMatch(socket, probe, deadline);
-  attempt.phases.answer = attempt.clock.now() - askedAt;
-  const body = truncateBody(said);
+  const startedAt = attempt.clock.now();
+  const { text, matches } = await readUntilMatch(socket, probe, deadline);
+  attempt.phases.answer = attempt.clock.now() - startedAt;
+  const body = truncateBody(text);
   const answered = { kind: "answered", stage: "answer", body } as const;
-  if (fits) return completeWith(attempt, { ...answered, outcome: "passed", fault: null });
-  const detail = "what it said is not as expected";
+  if (matches) return completeWith(attempt, { ...answered, outcome: "passed", fault: null });
+  const detail = "the received data is not as expected";
   return completeWith(attempt, { ...answered, outcome: "failed", fault: "probe-unexpected-body", detail });
 }
 
-/** 64 KiB come in fewer pieces; whoever sends more wants to have each of them looked at. */
+/** 64 KiB arrive in fewer chunks; matching after each chunk is the cost that this bounds. */
 const CHUNKS_MAX = 64;
 
 /**
- * Speaks and reads until it fits, or until the other side ends or has said 64 KiB. Rejects with the deadline's reason,
- * with the socket's error, and with a reset where it ended without a word.
+ * Sends, and reads until the data matches, the server ends or 64 KiB are read. Rejects with the deadline's reason, the
+ * socket's error, or a reset where the server ended without data.
  */
 function readUntilMatch(
   socket: Socket,
   probe: TcpProbe,
   deadline: Deadline,
-): Promise<{ readonly said: string; readonly fits: boolean }> {
+): Promise<{ readonly text: string; readonly matches: boolean }> {
   return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0);
-    let pieces = 0;
+    let chunkCount = 0;
     const settle = (act: () => void): void => {
       deadline.setEndHandler(null);
       socket.destroy();
@@ -76,15 +76,15 @@ function readUntilMatch(
     };
     const fail = (error: Error): void => settle(() => reject(error));
     const read = (ended: boolean): void => {
-      const said = bytes.toString("utf8");
-      const fits = matchesExpectation(probe.expect, said, ended);
-      const full = bytes.length >= BOUNDS.probeBodyReadBytes || pieces >= CHUNKS_MAX;
-      if (fits || full || (ended && bytes.length > 0)) return settle(() => resolve({ said, fits }));
-      if (ended) settle(() => reject(Object.assign(new Error("closed without a word"), { code: "ECONNRESET" })));
+      const text = bytes.toString("utf8");
+      const matches = matchesExpectation(probe.expect, text, ended);
+      const full = bytes.length >= BOUNDS.probeBodyReadBytes || chunkCount >= CHUNKS_MAX;
+      if (matches || full || (ended && bytes.length > 0)) return settle(() => resolve({ text, matches }));
+      if (ended) settle(() => reject(Object.assign(new Error("closed without data"), { code: "ECONNRESET" })));
     };
     socket.on("data", (chunk: Buffer) => {
       deadline.markProgress();
-      pieces += 1;
+      chunkCount += 1;
       bytes = Buffer.concat([bytes, chunk]).subarray(0, BOUNDS.probeBodyReadBytes);
       read(false);
     });

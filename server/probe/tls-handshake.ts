@@ -7,76 +7,76 @@ import type { Deadline } from "./deadline.ts";
 import { awaitReady } from "./dial.ts";
 import { createWriteBlockingSocket } from "./write-blocking-socket.ts";
 
-/** Whom a TLS handshake has to prove, and what we show of ourselves. */
+/** The identity that a handshake verifies, and the context and protocols that it offers. */
 export interface TlsHandshakeOptions {
   readonly context: SecureContext;
   readonly host: string;
-  /** SNI and the name to look for in the certificate; null: no SNI, and the certificate must name `host`. */
+  /** SNI and the name that the certificate must contain; null: no SNI, and the certificate must contain `host`. */
   readonly serverName: string | null;
   readonly verify: boolean;
-  /** The context holds a client certificate that only a verified server may see. */
+  /** The context holds a client certificate that is sent to a verified server only. */
   readonly requireVerifiedForCertificate: boolean;
   /** Protocols to offer; empty: no ALPN. */
   readonly alpnProtocols: readonly string[];
 }
 
-/** A handshake that ended, or that we broke off when the certificate was seen. */
+/** A handshake that completed, or that was aborted on the server's certificate. */
 export interface TlsHandshake {
   readonly socket: TLSSocket;
-  /** What is wrong with the certificate, OpenSSL's or Node's code; null: nothing, or nobody asked. */
+  /** Why the certificate does not verify, as OpenSSL's or Node's code; null: it does, or is not verified. */
   readonly certificateError: string | null;
   readonly certificate: X509Certificate | null;
   readonly isComplete: boolean;
 }
 
 /**
- * Makes the handshake on a connected socket. A certificate that does not verify is no error here, so that its end is
- * known all the same. Rejects with the socket's error, or with the deadline's reason; then nothing is left open.
+ * Makes the handshake on a connected socket. A certificate that does not verify is no error here, so that its expiry
+ * date is reported too. Rejects with the socket's error or the deadline's reason; then nothing is left open.
  */
 export async function performTlsHandshake(
   socket: Socket,
-  peer: TlsHandshakeOptions,
+  options: TlsHandshakeOptions,
   deadline: Deadline,
 ): Promise<TlsHandshake> {
-  const wire = peer.requireVerifiedForCertificate ? createWriteBlockingSocket(socket) : null;
+  const blocking = options.requireVerifiedForCertificate ? createWriteBlockingSocket(socket) : null;
   const tlsSocket = connect({
-    socket: wire?.stream ?? socket,
-    secureContext: peer.context,
-    host: peer.serverName ?? peer.host,
+    socket: blocking?.stream ?? socket,
+    secureContext: options.context,
+    host: options.serverName ?? options.host,
     // RFC 6066: an address is never sent as a name.
-    servername: peer.serverName !== null && isIP(peer.serverName) === 0 ? peer.serverName : "",
+    servername: options.serverName !== null && isIP(options.serverName) === 0 ? options.serverName : "",
     rejectUnauthorized: false,
-    checkServerIdentity: peer.verify ? checkServerIdentity : acceptAnyName,
-    requestOCSP: peer.requireVerifiedForCertificate,
-    ALPNProtocols: [...peer.alpnProtocols],
+    checkServerIdentity: options.verify ? checkServerIdentity : acceptAnyName,
+    requestOCSP: options.requireVerifiedForCertificate,
+    ALPNProtocols: [...options.alpnProtocols],
   });
-  let brokenOff: TlsHandshake | null = null;
-  // Node says this between the server's certificate and our answer to it, whether the server staples anything or not.
+  let aborted: TlsHandshake | null = null;
+  // Node emits this between the server's certificate and ours, even without a stapled response.
   tlsSocket.once("OCSPResponse", () => {
-    const problem = earlyCertificateError(tlsSocket, peer);
-    if (wire === null || problem === null) return;
-    wire.blockWrites();
-    brokenOff = {
+    const certificateError = earlyCertificateError(tlsSocket, options);
+    if (blocking === null || certificateError === null) return;
+    blocking.blockWrites();
+    aborted = {
       socket: tlsSocket,
-      certificateError: problem,
+      certificateError,
       certificate: certificateOf(tlsSocket),
       isComplete: false,
     };
-    // Not from within OpenSSL.
+    // Deferred, because OpenSSL is on the stack.
     setImmediate(() => tlsSocket.destroy(new Error("the certificate does not verify")));
   });
   try {
     await awaitReady(tlsSocket, "secureConnect", deadline);
   } catch (error) {
-    if (brokenOff !== null) return brokenOff;
+    if (aborted !== null) return aborted;
     throw error;
   }
-  // Its type says Error, but Node keeps the code there.
-  const problem = peer.verify && !tlsSocket.authorized ? String(tlsSocket.authorizationError) : null;
+  // The type says Error, but Node stores the code there.
+  const certificateError = options.verify && !tlsSocket.authorized ? String(tlsSocket.authorizationError) : null;
   return (
-    brokenOff ?? {
+    aborted ?? {
       socket: tlsSocket,
-      certificateError: problem,
+      certificateError,
       certificate: certificateOf(tlsSocket),
       isComplete: true,
     }
@@ -91,16 +91,16 @@ function certificateOf(socket: TLSSocket): X509Certificate | null {
   return socket.getPeerX509Certificate() ?? null;
 }
 
-/** As `authorizationError` will say it, which Node sets only when our certificate is already on its way. */
-function earlyCertificateError(socket: TLSSocket, peer: TlsHandshakeOptions): string | null {
-  // Not documented, and what Node's own code asks; without it nobody counts as verified.
+/** The later `authorizationError`, which Node sets only after the client certificate was sent. */
+function earlyCertificateError(socket: TLSSocket, options: TlsHandshakeOptions): string | null {
+  // Not documented, but used by Node itself; without it no server counts as verified.
   const ssl: unknown = Reflect.get(socket, "ssl");
   const verifyError: unknown = typeof ssl === "object" && ssl !== null ? Reflect.get(ssl, "verifyError") : null;
   if (typeof verifyError !== "function") return "CERTIFICATE_CANNOT_BE_VERIFIED_IN_TIME";
-  const chain: unknown = verifyError.call(ssl);
-  if (chain !== null && chain !== undefined) return errorCode(chain);
-  const name = checkServerIdentity(peer.serverName ?? peer.host, socket.getPeerCertificate());
-  return name === undefined ? null : errorCode(name);
+  const chainError: unknown = verifyError.call(ssl);
+  if (chainError !== null && chainError !== undefined) return errorCode(chainError);
+  const nameError = checkServerIdentity(options.serverName ?? options.host, socket.getPeerCertificate());
+  return nameError === undefined ? null : errorCode(nameError);
 }
 
 function errorCode(error: unknown): string {

@@ -1,8 +1,8 @@
 import { BOUNDS } from "../bounds.ts";
 
-/** What a stranger wrote, fit for one line of a log or a page: no control characters, at most `max` characters. */
+/** Untrusted text for one line of a log or a page: no control characters, at most `max` characters. */
 export function sanitizeLine(text: string, max = 200): string {
-  // C0, C1 and the marks that turn the direction of writing.
+  // C0, C1 and bidirectional controls.
   const clean = text
     .slice(0, max * 2)
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, " ")
@@ -10,7 +10,7 @@ export function sanitizeLine(text: string, max = 200): string {
   return clean.length > max ? `${clean.slice(0, max - 1)}…` : clean;
 }
 
-/** A read text in which no secret must be: a server may echo what it was sent. */
+/** Replaces secrets in a text, because a server may echo its request. */
 export function redactSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((shown, secret) => shown.replaceAll(secret, "[redacted]"), text);
 }

@@ -1,22 +1,23 @@
 import { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 
-/** A socket behind a door for what we send: once it is shut nothing of ours leaves this machine. */
+/** A socket whose writes can be blocked for good. */
 export interface WriteBlockingSocket {
   readonly stream: Duplex;
+  /** Discards all later writes. */
   blockWrites(): void;
 }
 
 /**
- * Puts the door in front of a connected socket. Node makes a client's handshake to its end, client certificate
- * included, and judges the server's certificate only then; behind this door it can be judged before.
+ * Wraps a connected socket. Node completes a client's handshake, client certificate included, before it verifies the
+ * server's certificate; blocking the writes keeps the client certificate back.
  */
 export function createWriteBlockingSocket(socket: Socket): WriteBlockingSocket {
-  let isShut = false;
+  let isBlocked = false;
   const stream = new Duplex({
     read: () => void socket.resume(),
     write(chunk, _encoding, done) {
-      if (isShut) done();
+      if (isBlocked) done();
       else socket.write(chunk, done);
     },
     final(done) {
@@ -36,7 +37,7 @@ export function createWriteBlockingSocket(socket: Socket): WriteBlockingSocket {
   return {
     stream,
     blockWrites() {
-      isShut = true;
+      isBlocked = true;
     },
   };
 }

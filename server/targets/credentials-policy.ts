@@ -30,7 +30,7 @@ function decideRecipient(
   allow: readonly string[],
   own: readonly HostPort[],
 ): CredentialsPolicy["sendTo"] {
-  const vouchedFor = tls !== null && tls.verify && tls.caFile !== null ? "verified-peer" : "nobody";
+  const vouchedFor = tls !== null && tls.verify && tls.caFile !== null ? "verified-peer" : "never";
   if (place.socketPath !== null) return allow.includes(`unix:${place.socketPath}`) ? "allowed-address" : vouchedFor;
   const ip = parseIp(place.host);
   const forbidden = findForbiddenNetwork(place, own);
@@ -38,7 +38,7 @@ function decideRecipient(
   const allowed = parseNetworks(allow);
   const naming = forbidden === null ? allowed : allowed.filter((network) => isSubnetOf(network, forbidden));
   if (ip !== null && naming.some((network) => containsIp(network, ip))) return "allowed-address";
-  return forbidden === null ? vouchedFor : "nobody";
+  return forbidden === null ? vouchedFor : "never";
 }
 
 const parseNetworks = memoizeByList((allow: readonly string[]) => allow.flatMap((text) => parseCidr(text) ?? []));

@@ -34,13 +34,13 @@ describe.each(haproxyBinaries())("$name", ({ name, binary }) => {
       await standIns.servers.get("cp-1")?.setMode("healthy");
       await history.waitUntil("it is back", () => history.verdictOf("lb-1/l7/cp-1") === "agree-up", 30_000);
     }
-    const dice = new SeededRandom(1, "flapping");
+    const random = new SeededRandom(1, "flapping");
     const flap = async (server: string, mode: ModeName): Promise<void> => {
       for (let i = 0; i < 15; i += 1) {
         await standIns.servers.get(server)?.setMode(mode);
-        await pause(dice.between(200, 3_000));
+        await pause(random.between(200, 3_000));
         await standIns.servers.get(server)?.setMode("healthy");
-        await pause(dice.between(200, 2_000));
+        await pause(random.between(200, 2_000));
       }
     };
     await Promise.all([flap("cp-2", "etcd"), flap("cp-3", "closed"), flap("cp-4", "slam")]);
@@ -56,7 +56,7 @@ describe.each(haproxyBinaries())("$name", ({ name, binary }) => {
   });
 
   test.each(UNDETECTED_FAILURES)(
-    "%s behind %s is told each time, and left when it is over",
+    "%s behind %s is confirmed each time, and ends with the failure",
     async (mode, behind, rounds) => {
       await using standIns = await startStandIns(NAMES);
       await using bench = await startLiveSetup({
@@ -66,20 +66,20 @@ describe.each(haproxyBinaries())("$name", ({ name, binary }) => {
         binary,
       });
       const { history } = bench;
-      const dice = new SeededRandom(1, mode);
+      const random = new SeededRandom(1, mode);
       const delays: number[] = [];
       for (let round = 0; round < rounds; round += 1) {
         // A lie that follows at once on the last one finds the probes out of their rhythm; and none marches in step with it.
-        await pause(dice.between(2_000, 3_000));
+        await pause(random.between(2_000, 3_000));
         const began = performance.now();
         await standIns.servers.get("cp-3")?.setMode(mode);
-        const told = (check: string): boolean =>
+        const isConfirmed = (check: string): boolean =>
           history
             .confirmed(began)
             .some(({ key, verdict: says }) => key === `lb-1/${check}/cp-3` && says.startsWith("false-up"));
         await history.waitUntil(
-          `${mode} is told behind ${behind.join(", ")}`,
-          () => behind.every(told),
+          `${mode} is confirmed behind ${behind.join(", ")}`,
+          () => behind.every(isConfirmed),
           DETECTION_DEADLINE_MS,
         );
         for (const check of behind) {

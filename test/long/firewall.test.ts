@@ -95,7 +95,7 @@ async function stopServers(): Promise<void> {
   }
 }
 
-/** Cuts the way from us, or from HAProxy, to these servers; the returned function mends it. */
+/** Cuts the way from us, or from HAProxy, to these servers; the returned function restores it. */
 function cut(from: "us" | "lb", hosts: readonly string[], how: "DROP" | "REJECT"): () => void {
   const target = how === "REJECT" ? "REJECT --reject-with tcp-reset" : "DROP";
   const rule = (verb: "-A" | "-D", host: string): void =>
@@ -143,12 +143,12 @@ describe.skipIf(skipReason !== null).each(haproxyBinaries())("$name, behind a fi
   const keysOf = (check: string): string[] => places.map((place) => `lb-1/${check}/${place.name}`);
 
   test.each(["DROP", "REJECT"] as const)(
-    "only our way is cut, to everything (%s): we are blind, and blame nobody",
+    "only our way is cut, to everything (%s): haprobe is blind, and no server is blamed",
     async (how) => {
       await well();
       const { history } = bench;
       const began = performance.now();
-      const mend = cut("us", HOSTS, how);
+      const repair = cut("us", HOSTS, how);
       try {
         const blind = (): boolean => keysOf("none").every((key) => history.verdictOf(key) === "unknown prober-blind");
         await history.waitUntil("it says that it is blind", blind, 15_000);
@@ -157,7 +157,7 @@ describe.skipIf(skipReason !== null).each(haproxyBinaries())("$name, behind a fi
           [...keysOf("l4"), ...keysOf("l7")].every((key) => history.verdictOf(key) === "unknown prober-blind");
         await history.waitUntil("HAProxy's checks have had their time", over, 60_000);
       } finally {
-        mend();
+        repair();
       }
       await well();
       expect(history.confirmed(began)).toEqual([]);
@@ -168,14 +168,14 @@ describe.skipIf(skipReason !== null).each(haproxyBinaries())("$name, behind a fi
     await well();
     const { history } = bench;
     const began = performance.now();
-    const mend = cut("us", [HOSTS[0]], "DROP");
+    const repair = cut("us", [HOSTS[0]], "DROP");
     try {
       const differs = (): boolean =>
         ["l4", "l7"].every((check) => history.verdictOf(`lb-1/${check}/cp-1`) === "unknown path-differs");
       await history.waitUntil("it says that the paths differ", differs, 60_000);
       printDelays(`${name}: our way to one server cut, until the paths differ`, [performance.now() - began]);
     } finally {
-      mend();
+      repair();
     }
     await well();
     expect(history.confirmed(began).filter(({ key }) => !key.startsWith("lb-1/none/"))).toEqual([]);
@@ -185,7 +185,7 @@ describe.skipIf(skipReason !== null).each(haproxyBinaries())("$name, behind a fi
     await well();
     const { history } = bench;
     const began = performance.now();
-    const mend = cut("lb", [HOSTS[0]], "DROP");
+    const repair = cut("lb", [HOSTS[0]], "DROP");
     try {
       const down = (): boolean =>
         ["l4", "l7"].every(
@@ -194,7 +194,7 @@ describe.skipIf(skipReason !== null).each(haproxyBinaries())("$name, behind a fi
       await history.waitUntil("HAProxy has it down and we do not", down, 30_000);
       printDelays(`${name}: HAProxy's way cut, until it is seen`, [performance.now() - began]);
     } finally {
-      mend();
+      repair();
     }
     await well();
     expect(history.confirmed(began)).toEqual([]);
@@ -204,14 +204,14 @@ describe.skipIf(skipReason !== null).each(haproxyBinaries())("$name, behind a fi
     await well();
     const { history } = bench;
     const began = performance.now();
-    const mends = [cut("us", [HOSTS[0]], "DROP"), cut("lb", [HOSTS[0]], "DROP")];
+    const repairs = [cut("us", [HOSTS[0]], "DROP"), cut("lb", [HOSTS[0]], "DROP")];
     try {
       const down = (): boolean =>
         ["l4", "l7"].every((check) => history.verdictOf(`lb-1/${check}/cp-1`).startsWith("agree-down"));
       await history.waitUntil("both have it down", down, 30_000);
       printDelays(`${name}: both ways cut, until both agree`, [performance.now() - began]);
     } finally {
-      for (const mend of mends) mend();
+      for (const repair of repairs) repair();
     }
     await well();
     expect(history.confirmed(began).filter(({ key }) => !key.startsWith("lb-1/none/"))).toEqual([]);

@@ -47,7 +47,7 @@ export function haproxyConfig(places: readonly ServerEndpoint[], checks: readonl
   ].join("\n");
 }
 
-/** Real HAProxy, real haprobe, polled and probing once a second, and somebody who listens to its stream. */
+/** Real HAProxy, real haprobe, polled and probing once a second, and a subscriber of its stream. */
 export interface LiveSetup extends AsyncDisposable {
   readonly haproxy: RealHaproxy;
   readonly haprobe: HaprobeProcess;

@@ -22,7 +22,11 @@ describe.each(haproxyBinaries())("$name", ({ binary }) => {
     };
     await standIns.servers.get("sick")?.setMode("etcd");
     await standIns.servers.get("cp-1")?.setMode("etcd");
-    await history.waitUntil("the lie is told", () => history.verdictOf("lb-1/l4/cp-1").includes("confirmed"), 10_000);
+    await history.waitUntil(
+      "the mismatch is confirmed",
+      () => history.verdictOf("lb-1/l4/cp-1").includes("confirmed"),
+      10_000,
+    );
 
     const moved = performance.now();
     await move("spare");
@@ -34,7 +38,7 @@ describe.each(haproxyBinaries())("$name", ({ binary }) => {
     await move("sick");
     const lies = ["none", "l4"].map((check) => `lb-1/${check}/cp-1`);
     await history.waitUntil(
-      "the sick machine is told",
+      "the sick machine is confirmed",
       () => lies.every((key) => history.verdictOf(key).includes("confirmed")),
       10_000,
     );
@@ -55,10 +59,10 @@ describe.each(haproxyBinaries())("$name", ({ binary }) => {
     const { history, haproxy, haprobe } = bench;
     await standIns.servers.get("cp-2")?.setMode("etcd");
     const lies = ["none", "l4", "l6"].map((check) => `lb-1/${check}/cp-2`);
-    const told = (): boolean =>
+    const isConfirmed = (): boolean =>
       lies.every((key) => history.verdictOf(key).includes("confirmed")) &&
       history.verdictOf("lb-1/l7/cp-2").startsWith("agree-down");
-    await history.waitUntil("the lie is told", told, 20_000);
+    await history.waitUntil("the mismatch is confirmed", isConfirmed, 20_000);
     const before = new Map(history.verdicts);
     const heardBefore = history.records.length;
     for (let i = 0; i < 3; i += 1) {

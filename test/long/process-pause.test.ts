@@ -26,7 +26,7 @@ describe.each(haproxyBinaries())("$name", ({ name, binary }) => {
     for (const seconds of [2, 12]) {
       const began = performance.now();
       process.kill(haproxy.pid, "SIGSTOP");
-      // While nobody can see it, a server behind checks is restarted.
+      // During the pause a server behind checks is restarted.
       await standIns.servers.get("cp-1")?.setMode("closed");
       await pause(seconds * 500);
       await standIns.servers.get("cp-1")?.setMode("healthy");
@@ -56,7 +56,7 @@ describe.each(haproxyBinaries())("$name", ({ name, binary }) => {
       const blind = ["none", "l4"].map((check) => `lb-1/${check}/still`);
       const seeing = ["l6", "l7"].map((check) => `lb-1/${check}/still`);
       await history.waitUntil(
-        "the lies are told",
+        "the mismatches are confirmed",
         () => blind.every((key) => history.verdictOf(key).startsWith("false-up confirmed")),
         15_000,
       );
@@ -81,7 +81,7 @@ describe.each(haproxyBinaries())("$name", ({ name, binary }) => {
     }
   });
 
-  test("haprobe stands still while servers restart and HAProxy is reloaded: it says so, and blames nobody", async () => {
+  test("haprobe is paused while servers restart and HAProxy is reloaded: it reports the pause, and no mismatch", async () => {
     await using standIns = await startStandIns(["cp-1", "cp-2", "cp-3", "cp-4"]);
     await using bench = await startLiveSetup({ ...standIns, checks: ["l4", "l6", "l7"], times: TIMES, binary });
     const { history, haprobe, haproxy } = bench;

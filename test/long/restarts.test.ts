@@ -18,14 +18,14 @@ const STEPS: readonly (readonly [mode: ModeName, from: number, to: number])[] = 
   ["healthy", 1_500, 3_000],
 ];
 
-async function restart(server: ApiServer, dice: SeededRandom): Promise<void> {
+async function restart(server: ApiServer, random: SeededRandom): Promise<void> {
   for (const [mode, from, to] of STEPS) {
     await server.setMode(mode);
-    await pause(dice.between(from, to));
+    await pause(random.between(from, to));
   }
 }
 
-/** Reloads HAProxy each second until it is told to stop. */
+/** Reloads HAProxy each second until the signal aborts. */
 async function reloadEachSecond(reload: () => Promise<void>, signal: AbortSignal): Promise<number> {
   let times = 0;
   while (!signal.aborted) {
@@ -44,14 +44,14 @@ describe.each(haproxyBinaries())("$name", ({ binary }) => {
     await using standIns = await startStandIns(NAMES);
     const checks = ["l4", "l6", "l7"] as const;
     await using bench = await startLiveSetup({ ...standIns, checks, times: "inter 2s fall 3 rise 2", binary });
-    const dice = new SeededRandom(RESTARTS, String(reloaded));
+    const random = new SeededRandom(RESTARTS, String(reloaded));
     const storm = new AbortController();
     const reloads = reloaded ? reloadEachSecond(() => bench.haproxy.reload(), storm.signal) : Promise.resolve(0);
     let left = RESTARTS;
     const roll = async (names: readonly string[]): Promise<void> => {
       for (let i = 0; left > 0; i += 1) {
         left -= 1;
-        await restart(standIns.servers.get(names[i % names.length] ?? "") as ApiServer, dice);
+        await restart(standIns.servers.get(names[i % names.length] ?? "") as ApiServer, random);
       }
     };
     const parts = Array.from({ length: AT_ONCE }, (__, part) => NAMES.filter((___, i) => i % AT_ONCE === part));
@@ -63,7 +63,7 @@ describe.each(haproxyBinaries())("$name", ({ binary }) => {
     const agree = (): boolean => [...history.verdicts.values()].every((says) => says === "agree-up");
     await history.waitUntil("all is well again", agree, 60_000);
     expect(history.confirmed()).toEqual([]);
-    // Both witnesses saw what happened: it is not that nobody looked.
+    // Both sources observed the restarts.
     const seen = (says: string): number => history.records.filter((heard) => heard.verdict === says).length;
     expect(seen("false-up settling draining")).toBeGreaterThan(RESTARTS / 2);
     expect(seen("unknown probe-denied")).toBeGreaterThan(RESTARTS / 2);

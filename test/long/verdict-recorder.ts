@@ -9,7 +9,7 @@ export interface RecordedVerdict {
   readonly verdict: string;
 }
 
-/** Every change of a verdict, as a script hears it over the plain WebSocket stream. */
+/** Every change of a verdict, as a script receives it over the plain WebSocket stream. */
 export class VerdictRecorder implements Disposable {
   readonly records: RecordedVerdict[] = [];
   readonly #now = new Map<string, string>();
@@ -28,7 +28,7 @@ export class VerdictRecorder implements Disposable {
     return this.#now.get(key) ?? "nothing";
   }
 
-  /** Everybody's present word. */
+  /** The current verdict of every server. */
   get verdicts(): ReadonlyMap<string, string> {
     return this.#now;
   }

@@ -40,11 +40,11 @@ afterAll(() => rm(folder, { recursive: true }));
 
 interface ClientCertificateServer extends AsyncDisposable {
   readonly port: number;
-  /** Whose certificate each handshake that came to its end has shown; null for none. */
+  /** The client certificate's subject of each completed handshake; null for none. */
   readonly clientSubjects: (string | null)[];
 }
 
-/** A server that asks everybody for a certificate, takes whoever comes, and answers. */
+/** A server that requests a client certificate, accepts any or none, and responds. */
 async function startClientCertificateServer(
   files: CertificateFiles,
   maxVersion: SecureVersion,
@@ -79,85 +79,85 @@ function targetAt(port: number, sendTo: CredentialsPolicy["sendTo"], verify = tr
 async function probeOnce(
   target: Target,
   clock = new FakeClock(),
-): Promise<Extract<ProbeCompletion, { kind: "finding" }>> {
-  const ending = await probeTargetWith(createProbe({ clock }), target, clock);
-  if (ending.kind !== "finding") throw new Error(ending.kind);
-  return ending;
+): Promise<Extract<ProbeCompletion, { kind: "result" }>> {
+  const completion = await probeTargetWith(createProbe({ clock }), target, clock);
+  if (completion.kind !== "result") throw new Error(completion.kind);
+  return completion;
 }
 
 describe.each(["TLSv1.2", "TLSv1.3"] as const)("over %s a client certificate", (version) => {
-  test("is shown to an address that is allowed, whoever sits there", async () => {
+  test("is sent to an allowed address, even unverified", async () => {
     await using server = await startClientCertificateServer(rogue, version);
-    const { result: finding, withheld } = await probeOnce(targetAt(server.port, "allowed-address", false));
-    expect(finding).toMatchObject({ outcome: "passed", detail: "" });
+    const { result, withheld } = await probeOnce(targetAt(server.port, "allowed-address", false));
+    expect(result).toMatchObject({ outcome: "passed", detail: "" });
     expect(withheld).toBeUndefined();
     expect(server.clientSubjects).toEqual(["CN=the-probe"]);
   });
 
-  test("is shown to a server that the rule's own CA verifies", async () => {
+  test("is sent to a server that the rule's own CA verifies", async () => {
     await using server = await startClientCertificateServer(genuine, version);
-    const { result: finding, withheld } = await probeOnce(targetAt(server.port, "verified-peer"));
-    expect(finding).toMatchObject({ outcome: "passed", detail: "", body: "ok" });
-    expect(finding.phasesMs.tls).not.toBeNull();
+    const { result, withheld } = await probeOnce(targetAt(server.port, "verified-peer"));
+    expect(result).toMatchObject({ outcome: "passed", detail: "", body: "ok" });
+    expect(result.phasesMs.tls).not.toBeNull();
     expect(withheld).toBeUndefined();
     expect(server.clientSubjects).toEqual(["CN=the-probe"]);
   });
 
-  test("never reaches a server that it does not verify: the handshake is broken off before", async () => {
+  test("is not sent to a server that does not verify: the handshake is aborted before", async () => {
     await using server = await startClientCertificateServer(rogue, version);
-    const { result: finding } = await probeOnce(targetAt(server.port, "verified-peer"));
-    expect(finding).toMatchObject({
+    const { result } = await probeOnce(targetAt(server.port, "verified-peer"));
+    expect(result).toMatchObject({
       outcome: "failed",
       stage: "tls",
       fault: "probe-untrusted",
       detail: "certificate of an unknown authority",
       phasesMs: { tls: null },
     });
-    expect(finding.certificateExpiresAt).not.toBeNull();
+    expect(result.certificateExpiresAt).not.toBeNull();
     expect(server.clientSubjects).toEqual([]);
   });
 
-  test("nor one whose certificate is for another name", async () => {
+  test("is not sent to a server whose certificate is for another name", async () => {
     await using server = await startClientCertificateServer(await ours.issue({ names: ["elsewhere"] }), version);
-    const { result: finding } = await probeOnce(targetAt(server.port, "verified-peer"));
-    expect(finding).toMatchObject({
+    const { result } = await probeOnce(targetAt(server.port, "verified-peer"));
+    expect(result).toMatchObject({
       fault: "probe-untrusted",
       detail: "certificate is for other names: DNS:elsewhere",
     });
     expect(server.clientSubjects).toEqual([]);
   });
 
-  test("is not shown to one that nobody looks at, and the finding says so", async () => {
+  test("is not sent to a server that is not verified, and the result says so", async () => {
     await using server = await startClientCertificateServer(rogue, version);
     for (const [sendTo, why] of [
       ["verified-peer", "peer-not-verified"],
-      ["nobody", "nobody-may-have-them"],
+      ["never", "not-allowed"],
     ] as const) {
-      const { result: finding, withheld } = await probeOnce(targetAt(server.port, sendTo, false));
-      expect(finding).toMatchObject({ outcome: "passed", detail: withheldText(why) });
+      const { result, withheld } = await probeOnce(targetAt(server.port, sendTo, false));
+      expect(result).toMatchObject({ outcome: "passed", detail: withheldText(why) });
       expect(withheld).toBe(why);
     }
     expect(server.clientSubjects).toEqual([null, null]);
   });
 
-  test("opens a server that demands one", async () => {
+  test("is accepted by a server that requires one", async () => {
     const tls = { ...genuine, clientCa: ours.ca, maxVersion: version };
     await using server = await startApiServer({ tls });
     expect((await probeOnce(targetAt(server.port, "verified-peer"))).result).toMatchObject({ outcome: "passed" });
-    expect((await probeOnce(targetAt(server.port, "nobody"))).result).toMatchObject({ fault: "probe-tls-failed" });
+    expect((await probeOnce(targetAt(server.port, "never"))).result).toMatchObject({ fault: "probe-tls-failed" });
   });
 });
 
-describe("a handshake behind the door is told from others by nothing", () => {
+describe("a handshake with blockable writes behaves as any other", () => {
   test.each([
     ["a RST", "resetAndDestroy", { kind: "reset", fault: "probe-reset" }],
     ["a FIN", "end", { kind: "reset", fault: "probe-reset" }],
     ["silence", "resume", { kind: "timed-out", fault: "probe-timed-out" }],
-  ] as const)("%s", async (_rule, how, finding) => {
+  ] as const)("%s", async (_rule, how, result) => {
     await using server = await startRawServer((socket) => void socket[how]());
     const target = { ...targetAt(server.port, "verified-peer"), timeoutMs: how === "resume" ? 80 : 5_000 };
-    const ending = await probeTargetWith(createProbe({ clock: systemClock }), target, systemClock);
-    expect(ending).toMatchObject({ finding: { outcome: "failed", stage: "tls", ...finding } });
+    const completion = await probeTargetWith(createProbe({ clock: systemClock }), target, systemClock);
+    expect(completion).toMatchObject({ result: { outcome: "failed", stage: "tls", ...result } });
     await expect.poll(() => server.openSockets.size).toBe(0);
   });
 
@@ -183,15 +183,15 @@ describe("a handshake behind the door is told from others by nothing", () => {
       await ours.issue({ names: ["127.0.0.1"], expired: true }),
       "TLSv1.3",
     );
-    const { result: finding } = await probeOnce(targetAt(server.port, "verified-peer"));
-    expect(finding).toMatchObject({ fault: "probe-certificate-expired", stage: "tls" });
-    expect(finding.certificateExpiresAt).toBeLessThan(Date.now());
+    const { result } = await probeOnce(targetAt(server.port, "verified-peer"));
+    expect(result).toMatchObject({ fault: "probe-certificate-expired", stage: "tls" });
+    expect(result.certificateExpiresAt).toBeLessThan(Date.now());
     expect(server.clientSubjects).toEqual([]);
   });
 });
 
 describe("the files", () => {
-  test("that are replaced count from the next second on", async () => {
+  test("that are replaced are used from the next second on", async () => {
     const [certFile, keyFile] = [file("rotated-cert.pem"), file("rotated-key.pem")];
     const write = async (name: string): Promise<void> => {
       const { cert, key } = await ours.issue({ names: [name] });
@@ -220,8 +220,8 @@ describe("the files", () => {
     ["a certificate that is not there", "nowhere.pem", "key.pem", "unreadable"],
     ["a key that is not there", "cert.pem", "nowhere.pem", "unreadable"],
     ["a key of another certificate", "cert.pem", "other-key.pem", "malformed"],
-    ["what is no certificate", "key.pem", "key.pem", "malformed"],
-  ] as const)("%s: the probe goes out without, and says so", async (_rule, cert, key, why) => {
+    ["a file without a certificate", "key.pem", "key.pem", "malformed"],
+  ] as const)("%s: the probe is sent without it, and says so", async (_rule, cert, key, why) => {
     await writeFile(file("other-key.pem"), rogue.key);
     await using server = await startClientCertificateServer(genuine, "TLSv1.3");
     const target = makeTarget({
@@ -230,9 +230,9 @@ describe("the files", () => {
       tls: { verify: true, caFile: file("ca.pem") },
       credentials: { clientCertificate: { certFile: file(cert), keyFile: file(key) }, sendTo: "verified-peer" },
     });
-    const { result: finding, withheld } = await probeOnce(target);
+    const { result, withheld } = await probeOnce(target);
     expect(withheld).toBe(why);
-    expect(finding).toMatchObject({ outcome: "passed", detail: withheldText(why) });
+    expect(result).toMatchObject({ outcome: "passed", detail: withheldText(why) });
     expect(server.clientSubjects).toEqual([null]);
   });
 });

@@ -33,14 +33,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** An open line with nobody at the other end. */
+/** An open connection without a peer. */
 function detachedConnection(openedAt: number): Connection {
-  const wire = detachedReader();
+  const reader = detachedReader();
   const nothing = { secureContext: null, isVerifiedByRuleCa: false, certificateExpiresAt: null, alpnProtocol: null };
-  return { ...nothing, socket: wire.socket, reader: wire, openedAt, reusableUntil: 0 };
+  return { ...nothing, socket: reader.socket, reader, openedAt, reusableUntil: 0 };
 }
 
-/** A prober with a place for connections, on a clock that stands still. */
+/** A prober with a pool, on a fake clock. */
 class PoolHarness implements Disposable {
   readonly clock = new FakeClock();
   targetCount = 1;
@@ -48,9 +48,9 @@ class PoolHarness implements Disposable {
   readonly #probe = createProbe({ clock: this.clock, pool: this.pool });
 
   async probe(target: Target): Promise<RawProbeResult> {
-    const ending = await probeTargetWith(this.#probe, target, this.clock);
-    if (ending.kind !== "finding") throw new Error(ending.kind);
-    return ending.result;
+    const completion = await probeTargetWith(this.#probe, target, this.clock);
+    if (completion.kind !== "result") throw new Error(completion.kind);
+    return completion.result;
   }
 
   [Symbol.dispose](): void {
@@ -67,10 +67,10 @@ describe.each(["http", "https"] as const)("a connection that is kept, over %s", 
 
   test("serves the next probe, which claims no phase that was not run", async () => {
     await using server = await startServer();
-    using bench = new PoolHarness();
-    const first = await bench.probe(to(server.port));
+    using harness = new PoolHarness();
+    const first = await harness.probe(to(server.port));
     expect(first.phasesMs.connect).not.toBeNull();
-    const second = await bench.probe(to(server.port));
+    const second = await harness.probe(to(server.port));
     expect(second).toMatchObject({ outcome: "passed", stage: "answer", phasesMs: { connect: null, tls: null } });
     expect(second.phasesMs.answer).not.toBeNull();
     expect(second.certificateExpiresAt).toBe(first.certificateExpiresAt);
@@ -79,25 +79,25 @@ describe.each(["http", "https"] as const)("a connection that is kept, over %s", 
 
   test("is replaced by a fresh one now and then", async () => {
     await using server = await startServer();
-    using bench = new PoolHarness();
+    using harness = new PoolHarness();
     const freshEveryMs = scheme === "https" ? BOUNDS.probeFreshEveryTlsMs : BOUNDS.probeFreshEveryPlainMs;
-    await bench.probe(to(server.port));
-    await bench.clock.advance(0.75 * freshEveryMs - 1);
-    await bench.probe(to(server.port));
+    await harness.probe(to(server.port));
+    await harness.clock.advance(0.75 * freshEveryMs - 1);
+    await harness.probe(to(server.port));
     expect(server.requests.connections).toBe(1);
-    await bench.clock.advance(0.5 * freshEveryMs + 1);
-    expect((await bench.probe(to(server.port))).phasesMs.connect).not.toBeNull();
+    await harness.clock.advance(0.5 * freshEveryMs + 1);
+    expect((await harness.probe(to(server.port))).phasesMs.connect).not.toBeNull();
     expect(server.requests.connections).toBe(2);
     await expect.poll(() => server.requests.open).toBe(1);
   });
 
   test.each(["etcd", "deny-401"] as const)("is not kept after an answer such as %s", async (mode) => {
     await using server = await startServer();
-    using bench = new PoolHarness();
-    await bench.probe(to(server.port));
+    using harness = new PoolHarness();
+    await harness.probe(to(server.port));
     await server.setMode(mode);
-    expect((await bench.probe(to(server.port))).outcome).not.toBe("passed");
-    expect((await bench.probe(to(server.port))).phasesMs.connect).not.toBeNull();
+    expect((await harness.probe(to(server.port))).outcome).not.toBe("passed");
+    expect((await harness.probe(to(server.port))).phasesMs.connect).not.toBeNull();
     expect(server.requests.connections).toBe(2);
   });
 
@@ -110,11 +110,11 @@ describe.each(["http", "https"] as const)("a connection that is kept, over %s", 
     await server.setMode("hang");
     const hung = await probeTargetWith(probe, target, systemClock);
     expect(hung).toMatchObject({
-      finding: { kind: "timed-out", stage: "answer", phasesMs: { connect: null, tls: null, answer: null } },
+      result: { kind: "timed-out", stage: "answer", phasesMs: { connect: null, tls: null, answer: null } },
     });
     await server.setMode("healthy");
     expect(await probeTargetWith(probe, { ...target, timeoutMs: 5_000 }, systemClock)).toMatchObject({
-      finding: { outcome: "passed", phasesMs: { connect: expect.any(Number) } },
+      result: { outcome: "passed", phasesMs: { connect: expect.any(Number) } },
     });
     lines.stop();
   });
@@ -131,11 +131,11 @@ describe("a kept connection that the server closed meanwhile", () => {
       socket.write(OK);
       socket.once("data", () => socket.resetAndDestroy());
     });
-    using bench = new PoolHarness();
+    using harness = new PoolHarness();
     for (let i = 0; i < 3; i += 1) {
-      const found = await bench.probe(to(server.port));
-      expect(found).toMatchObject({ outcome: "passed", body: "ok" });
-      expect(found.phasesMs.connect).not.toBeNull();
+      const result = await harness.probe(to(server.port));
+      expect(result).toMatchObject({ outcome: "passed", body: "ok" });
+      expect(result.phasesMs.connect).not.toBeNull();
     }
     expect(connections.size).toBe(3);
   });
@@ -144,21 +144,21 @@ describe("a kept connection that the server closed meanwhile", () => {
     await using server = await startRawServer((socket) => {
       socket.write(OK, () => setImmediate(() => socket.end()));
     });
-    using bench = new PoolHarness();
-    await bench.probe(to(server.port));
+    using harness = new PoolHarness();
+    await harness.probe(to(server.port));
     await expect.poll(() => server.openSockets.size).toBe(0);
-    expect((await bench.probe(to(server.port))).outcome).toBe("passed");
+    expect((await harness.probe(to(server.port))).outcome).toBe("passed");
   });
 
   test("and a server that is gone is refused, in the fresh attempt's words", async () => {
-    using bench = new PoolHarness();
+    using harness = new PoolHarness();
     let port = 0;
     {
       await using server = await startRawServer((socket) => void socket.write(OK));
       port = server.port;
-      await bench.probe(to(port));
+      await harness.probe(to(port));
     }
-    expect(await bench.probe(to(port))).toMatchObject({
+    expect(await harness.probe(to(port))).toMatchObject({
       kind: "refused",
       stage: "connect",
       phasesMs: { connect: null },
@@ -169,22 +169,22 @@ describe("a kept connection that the server closed meanwhile", () => {
     await using server = await startRawServer((socket) => {
       socket.write(OK, () => setImmediate(() => socket.write(OK.replace("ok", "no"))));
     });
-    using bench = new PoolHarness();
-    await bench.probe(to(server.port));
+    using harness = new PoolHarness();
+    await harness.probe(to(server.port));
     await expect.poll(() => server.openSockets.size).toBe(0);
-    expect((await bench.probe(to(server.port))).body).toBe("ok");
+    expect((await harness.probe(to(server.port))).body).toBe("ok");
   });
 });
 
 describe("no connection is kept", () => {
-  const asked = async (wish: Parameters<typeof makeTarget>[0], answer = OK): Promise<string> => {
+  const asked = async (overrides: Parameters<typeof makeTarget>[0], answer = OK): Promise<string> => {
     let request = "";
     await using server = await startRawServer((socket, text) => {
       request = text;
       socket.write(answer);
     });
-    using bench = new PoolHarness();
-    await bench.probe(makeTarget({ port: server.port, connection: "reuse", ...wish }));
+    using harness = new PoolHarness();
+    await harness.probe(makeTarget({ port: server.port, connection: "reuse", ...overrides }));
     await expect.poll(() => server.openSockets.size).toBe(0);
     return request;
   };
@@ -194,8 +194,8 @@ describe("no connection is kept", () => {
     ["by auto, with few targets", { connection: "auto" }],
     ["for a method that may not be sent twice", { probe: { method: "POST" } }],
     ["that would be too old for the next probe", { everyMs: BOUNDS.probeFreshEveryPlainMs }],
-  ] as const)("%s", async (_rule, wish) => {
-    expect(await asked(wish)).toMatch(/\r\nconnection: close\r\n/);
+  ] as const)("%s", async (_rule, overrides) => {
+    expect(await asked(overrides)).toMatch(/\r\nconnection: close\r\n/);
   });
 
   test.each([
@@ -210,15 +210,15 @@ describe("no connection is kept", () => {
 describe("auto", () => {
   test("keeps connections where there are more than 200 targets", async () => {
     await using server = await startApiServer({ tls: null });
-    using bench = new PoolHarness();
+    using harness = new PoolHarness();
     const target = makeTarget({ port: server.port, connection: "auto" });
-    bench.targetCount = BOUNDS.probeFreshTargetsMax;
-    await bench.probe(target);
-    await bench.probe(target);
+    harness.targetCount = BOUNDS.probeFreshTargetsMax;
+    await harness.probe(target);
+    await harness.probe(target);
     expect(server.requests.connections).toBe(2);
-    bench.targetCount += 1;
-    await bench.probe(target);
-    await bench.probe(target);
+    harness.targetCount += 1;
+    await harness.probe(target);
+    await harness.probe(target);
     expect(server.requests.connections).toBe(3);
   });
 });
@@ -226,9 +226,9 @@ describe("auto", () => {
 describe("the place for connections", () => {
   test("holds one for each target, and so many of all", async () => {
     await using server = await startApiServer({ tls: null });
-    using bench = new PoolHarness();
+    using harness = new PoolHarness();
     const target = makeTarget({ port: server.port, connection: "reuse" });
-    await Promise.all([bench.probe(target), bench.probe(target), bench.probe(target)]);
+    await Promise.all([harness.probe(target), harness.probe(target), harness.probe(target)]);
     await expect.poll(() => server.requests.open).toBe(1);
   });
 
@@ -273,7 +273,7 @@ describe("the place for connections", () => {
 
   test("drops a connection whose trust has changed", async () => {
     await using server = await startApiServer({ tls: files });
-    using bench = new PoolHarness();
+    using harness = new PoolHarness();
     const path = join(folder, "rotated.pem");
     await writeFile(path, authority.ca);
     const target = makeTarget({
@@ -282,25 +282,25 @@ describe("the place for connections", () => {
       probe: { scheme: "https" },
       tls: { verify: true, caFile: path },
     });
-    await bench.probe(target);
+    await harness.probe(target);
     await writeFile(path, (await makeAuthority("other")).ca);
-    await bench.clock.advance(BOUNDS.probeFileCheckEveryMs);
-    expect((await bench.probe(target)).fault).toBe("probe-untrusted");
+    await harness.clock.advance(BOUNDS.probeFileCheckEveryMs);
+    expect((await harness.probe(target)).fault).toBe("probe-untrusted");
   });
 
   test("is emptied by a scheduler that forgets a target, and by its end", async () => {
     await using server = await startApiServer({ tls: null });
-    const told: string[] = [];
+    const results: string[] = [];
     const scheduler = createScheduler({
       clock: systemClock,
       vantage: "here",
       random: () => 0.5,
     });
-    scheduler.start({ onResult: ({ target }) => told.push(target) });
+    scheduler.start({ onResult: ({ target }) => results.push(target) });
     for (const key of ["a", "b"]) {
       scheduler.ensure(makeTarget({ key, port: server.port, connection: "reuse", everyMs: 5_000 }), "normal");
     }
-    await expect.poll(() => told.toSorted()).toEqual(["a", "b"]);
+    await expect.poll(() => results.toSorted()).toEqual(["a", "b"]);
     await expect.poll(() => server.requests.open).toBe(2);
     scheduler.forget("a");
     await expect.poll(() => server.requests.open).toBe(1);

@@ -46,11 +46,11 @@ async function startGuarded(
   return { server, sent };
 }
 
-async function askWithheld(target: Target): Promise<{ found: RawProbeResult; withheld: WithheldReason | null }> {
+async function probeWithheld(target: Target): Promise<{ result: RawProbeResult; withheld: WithheldReason | null }> {
   const clock = new FakeClock();
-  const ending = await probeTargetWith(createProbe({ clock }), target, clock);
-  if (ending.kind !== "finding") throw new Error(ending.kind);
-  return { found: ending.result, withheld: ending.withheld ?? null };
+  const completion = await probeTargetWith(createProbe({ clock }), target, clock);
+  if (completion.kind !== "result") throw new Error(completion.kind);
+  return { result: completion.result, withheld: completion.withheld ?? null };
 }
 
 type Row = readonly [
@@ -67,7 +67,7 @@ test.each<Row>([
   ["a peer verified by the rule's own CA gets them", "https", { verify: true }, "verified-peer", null],
   ["plain HTTP has no verified peer", "http", { verify: true }, "verified-peer", "peer-not-verified"],
   ["a peer that is not verified gets none", "https", { verify: false }, "verified-peer", "peer-not-verified"],
-  ["nobody is nobody, verified or not", "https", { verify: true }, "nobody", "nobody-may-have-them"],
+  ["a policy of `never` sends none, verified or not", "https", { verify: true }, "never", "not-allowed"],
 ])("%s", async (_rule, scheme, tls, sendTo, why) => {
   const { server, sent } = await startGuarded(scheme === "https" ? files : null);
   await using _server = server;
@@ -77,16 +77,16 @@ test.each<Row>([
     tls: { caFile, ...tls },
     credentials: { bearerTokenFile: tokenFile, sendTo },
   });
-  const { found, withheld } = await askWithheld(target);
+  const { result, withheld } = await probeWithheld(target);
   expect(sent).toEqual([why === null ? `Bearer ${TOKEN}` : undefined]);
   expect(withheld).toBe(why);
-  expect(found.outcome).toBe(why === null ? "passed" : "denied");
-  expect(found.detail).toBe(why === null ? "" : `401 Unauthorized; ${withheldText(why)}`);
+  expect(result.outcome).toBe(why === null ? "passed" : "denied");
+  expect(result.detail).toBe(why === null ? "" : `401 Unauthorized; ${withheldText(why)}`);
 });
 
-test("a peer that fails to verify is never even asked", async () => {
-  const stranger = await (await makeAuthority("stranger")).issue({ names: ["127.0.0.1"] });
-  const { server, sent } = await startGuarded(stranger);
+test("a server that fails to verify gets no request", async () => {
+  const unknownServer = await (await makeAuthority("unknown")).issue({ names: ["127.0.0.1"] });
+  const { server, sent } = await startGuarded(unknownServer);
   await using _server = server;
   const credentials = { bearerTokenFile: tokenFile, sendTo: "allowed-address" } as const;
   const target = makeTarget({
@@ -95,7 +95,7 @@ test("a peer that fails to verify is never even asked", async () => {
     tls: { verify: true, caFile },
     credentials,
   });
-  expect((await askWithheld(target)).found.fault).toBe("probe-untrusted");
+  expect((await probeWithheld(target)).result.fault).toBe("probe-untrusted");
   expect(sent).toEqual([]);
 });
 
@@ -111,7 +111,7 @@ test.each([
   const { server, sent } = await startGuarded(null);
   await using _server = server;
   const credentials = { bearerTokenFile: path, sendTo: "allowed-address" } as const;
-  const { withheld } = await askWithheld(makeTarget({ port: server.port, credentials }));
+  const { withheld } = await probeWithheld(makeTarget({ port: server.port, credentials }));
   expect(sent).toEqual([undefined]);
   expect(withheld).toBe(why);
 });
@@ -132,16 +132,16 @@ test("a token that is rotated is sent from the next second on", async () => {
   expect(sent).toEqual(["Bearer old", `Bearer ${TOKEN}`]);
 });
 
-test("a server that echoes the token does not get it into the finding", async () => {
+test("a server that echoes the token does not get it into the result", async () => {
   const location = `/login?token=${TOKEN}`;
   await using server = await startApiServer({
     tls: null,
     mode: { kind: "status", status: 302, body: `you sent Bearer ${TOKEN}!`, headers: { location } },
   });
   const credentials = { bearerTokenFile: tokenFile, sendTo: "allowed-address" } as const;
-  const { found } = await askWithheld(makeTarget({ port: server.port, credentials }));
-  expect(found.body).toBe("you sent Bearer [redacted]!");
-  expect(JSON.stringify(found)).not.toContain(TOKEN);
+  const { result } = await probeWithheld(makeTarget({ port: server.port, credentials }));
+  expect(result.body).toBe("you sent Bearer [redacted]!");
+  expect(JSON.stringify(result)).not.toContain(TOKEN);
 });
 
 describe("a name and a password", () => {
@@ -155,7 +155,7 @@ describe("a name and a password", () => {
     await writeFile(passwordFile(), " pa:ss wörd \r\n");
     const { server, sent } = await startGuarded(null);
     await using _server = server;
-    await askWithheld(makeTarget({ port: server.port, credentials: login("allowed-address") }));
+    await probeWithheld(makeTarget({ port: server.port, credentials: login("allowed-address") }));
     const [scheme, encoded = ""] = sent[0]?.split(" ") ?? [];
     expect(scheme).toBe("Basic");
     expect(Buffer.from(encoded, "base64").toString()).toBe("prøbe: pa:ss wörd ");
@@ -165,12 +165,12 @@ describe("a name and a password", () => {
     await writeFile(passwordFile(), "secret");
     const { server, sent } = await startGuarded(null);
     await using _server = server;
-    const { found, withheld } = await askWithheld(
+    const { result, withheld } = await probeWithheld(
       makeTarget({ port: server.port, credentials: login("verified-peer") }),
     );
     expect(sent).toEqual([undefined]);
     expect(withheld).toBe("peer-not-verified");
-    expect(found.detail).toBe(`401 Unauthorized; ${withheldText("peer-not-verified")}`);
+    expect(result.detail).toBe(`401 Unauthorized; ${withheldText("peer-not-verified")}`);
   });
 
   test.each([
@@ -181,26 +181,26 @@ describe("a name and a password", () => {
     await writeFile(passwordFile(), content);
     const { server, sent } = await startGuarded(null);
     await using _server = server;
-    const { withheld } = await askWithheld(makeTarget({ port: server.port, credentials: login("allowed-address") }));
+    const { withheld } = await probeWithheld(makeTarget({ port: server.port, credentials: login("allowed-address") }));
     expect(sent).toEqual([undefined]);
     expect(withheld).toBe("malformed");
   });
 
-  test("that a server echoes do not get into the finding, encoded or not", async () => {
+  test("that a server echoes do not get into the result, encoded or not", async () => {
     await writeFile(passwordFile(), "hunter2");
     const encoded = Buffer.from("prøbe:hunter2").toString("base64");
     await using server = await startApiServer({
       tls: null,
       mode: { kind: "status", status: 200, body: `Basic ${encoded}, hunter2` },
     });
-    const { found } = await askWithheld(makeTarget({ port: server.port, credentials: login("allowed-address") }));
-    expect(found.body).toBe("Basic [redacted], [redacted]");
+    const { result } = await probeWithheld(makeTarget({ port: server.port, credentials: login("allowed-address") }));
+    expect(result.body).toBe("Basic [redacted], [redacted]");
   });
 });
 
 test("a pass without the credentials of the rule says so too", async () => {
   await using server = await startApiServer({ tls: null });
-  const credentials = { bearerTokenFile: tokenFile, sendTo: "nobody" } as const;
-  const { found } = await askWithheld(makeTarget({ port: server.port, credentials }));
-  expect(found).toMatchObject({ outcome: "passed", fault: null, detail: withheldText("nobody-may-have-them") });
+  const credentials = { bearerTokenFile: tokenFile, sendTo: "never" } as const;
+  const { result } = await probeWithheld(makeTarget({ port: server.port, credentials }));
+  expect(result).toMatchObject({ outcome: "passed", fault: null, detail: withheldText("not-allowed") });
 });

@@ -32,16 +32,16 @@ function lateClock(): Clock & { fire(now: number): void; waits: number[] } {
   };
 }
 
-test("a deadline that fires in time is believed at once", async () => {
+test("a deadline that fires in time expires at once", async () => {
   const clock = new FakeClock();
   using deadline = startDeadline(clock, 1_000);
   await clock.advance(999);
   expect(deadline.ended).toBe(false);
   await clock.advance(1);
-  expect(deadline).toMatchObject({ ranOut: true, ended: true });
+  expect(deadline).toMatchObject({ expired: true, ended: true });
 });
 
-test("one that fires late is believed if nothing waits in the socket", async () => {
+test("one that fires late expires if no data is pending", async () => {
   const clock = lateClock();
   using deadline = startDeadline(clock, 1_000);
   clock.fire(1_000 + BOUNDS.pauseMs + 1);
@@ -50,7 +50,7 @@ test("one that fires late is believed if nothing waits in the socket", async () 
   expect(deadline.expired).toBe(true);
 });
 
-test("where something waited, the probe gets the time of the pause, once", async () => {
+test("with pending data, the probe gets the length of the pause, once", async () => {
   const clock = lateClock();
   using deadline = startDeadline(clock, 1_000);
   clock.fire(1_400);
@@ -62,7 +62,7 @@ test("where something waited, the probe gets the time of the pause, once", async
   expect(deadline.expired).toBe(true);
 });
 
-test("a pause of hours gives no more than the deadline once again", async () => {
+test("a pause of hours adds at most the deadline once more", async () => {
   const clock = lateClock();
   using deadline = startDeadline(clock, 1_000);
   clock.fire(10_000_000);
@@ -71,18 +71,18 @@ test("a pause of hours gives no more than the deadline once again", async () => 
   expect(clock.waits).toEqual([1_000, 1_000]);
 });
 
-test("a cancelled one has not run out, and leaves no timer", () => {
+test("a cancelled deadline has not expired, and leaves no timer", () => {
   const clock = new FakeClock();
   const deadline = startDeadline(clock, 1_000);
-  const told: Error[] = [];
-  deadline.setEndHandler((reason) => told.push(reason));
+  const reasons: Error[] = [];
+  deadline.setEndHandler((reason) => reasons.push(reason));
   deadline.cancel();
-  expect(deadline).toMatchObject({ ranOut: false, ended: true });
-  expect(told).toHaveLength(1);
+  expect(deadline).toMatchObject({ expired: false, ended: true });
+  expect(reasons).toHaveLength(1);
   expect(clock.pending).toBe(0);
 });
 
-test("an answer that came while this process stood still is an answer", async () => {
+test("a response that came while this process was paused counts", async () => {
   const timeoutMs = 50;
   await using server = await startRawServer((socket) => {
     socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
@@ -96,32 +96,32 @@ test("an answer that came while this process stood still is an answer", async ()
 });
 
 test.each(["mute", "hang"] as const)(
-  "a cancelled probe of a server that is %s gives no finding and closes its socket",
+  "a cancelled probe of a server that is %s gives no result and closes its socket",
   async (mode) => {
     const files = await (await makeAuthority()).issue({ names: ["127.0.0.1"] });
     const asked = Promise.withResolvers<void>();
     await using server = await startApiServer({ tls: files, mode, onRequest: () => asked.resolve() });
     const target = makeTarget({ port: server.port, probe: { scheme: "https" }, timeoutMs: 60_000 });
     using deadline = startDeadline(systemClock, target.timeoutMs);
-    const ending = createProbe({ clock: systemClock })(target, deadline);
+    const completion = createProbe({ clock: systemClock })(target, deadline);
     if (mode === "hang") await asked.promise;
     else await expect.poll(() => server.requests.connections).toBe(1);
     deadline.cancel();
-    expect(await ending).toEqual({ kind: "cancelled" });
+    expect(await completion).toEqual({ kind: "cancelled" });
     await expect.poll(() => server.requests.open).toBe(0);
   },
 );
 
-test("a probe that is cancelled before it began calls nobody", async () => {
+test("a probe that is cancelled before it began opens no connection", async () => {
   await using server = await startApiServer({ tls: null });
   const deadline = startDeadline(systemClock, 1_000);
   deadline.cancel();
-  const ending = await createProbe({ clock: systemClock })(makeTarget({ port: server.port }), deadline);
-  expect(ending).toEqual({ kind: "cancelled" });
+  const completion = await createProbe({ clock: systemClock })(makeTarget({ port: server.port }), deadline);
+  expect(completion).toEqual({ kind: "cancelled" });
   expect(server.requests.connections).toBe(0);
 });
 
-test("a request that this machine cannot even write is no finding about the server", async () => {
+test("a request that cannot be written is an own fault", async () => {
   await using server = await startApiServer({ tls: null });
   const target = makeTarget({ port: server.port, probe: { path: "/with blank" } });
   expect(await probeTargetWith(createProbe({ clock: systemClock }), target, systemClock)).toMatchObject({

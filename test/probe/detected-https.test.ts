@@ -14,9 +14,9 @@ import { makeTarget } from "./make-target.ts";
 function reusedProbe(): (target: Target) => Promise<RawProbeResult> {
   const probe = createProbe({ clock: systemClock });
   return async (target) => {
-    const ending = await probeTargetWith(probe, target, systemClock);
-    if (ending.kind !== "finding") throw new Error(ending.kind);
-    return ending.result;
+    const completion = await probeTargetWith(probe, target, systemClock);
+    if (completion.kind !== "result") throw new Error(completion.kind);
+    return completion.result;
   };
 }
 
@@ -63,10 +63,10 @@ test("a port that is silent when it is asked again over TLS runs into the same d
   });
 });
 
-test("what was learnt is bounded: the oldest goes first", () => {
-  const learnt = createDetectedHttps(2);
-  for (const key of ["a", "b", "c"]) learnt.add(key);
-  expect(["a", "b", "c"].map((key) => learnt.has(key))).toEqual([false, true, true]);
+test("what was detected is bounded: the oldest goes first", () => {
+  const detected = createDetectedHttps(2);
+  for (const key of ["a", "b", "c"]) detected.add(key);
+  expect(["a", "b", "c"].map((key) => detected.has(key))).toEqual([false, true, true]);
 });
 
 test.each([

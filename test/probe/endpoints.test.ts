@@ -67,16 +67,16 @@ describe("an IPv6 server", () => {
       port: server.port,
       socketPath: null,
     });
-    const found = await probeTarget(makeTarget({ host: "::1", port: server.port, probe: { hostHeader } }));
-    expect(found).toMatchObject({ outcome: "passed", url: `http://[::1]:${server.port}/readyz` });
+    const result = await probeTarget(makeTarget({ host: "::1", port: server.port, probe: { hostHeader } }));
+    expect(result).toMatchObject({ outcome: "passed", url: `http://[::1]:${server.port}/readyz` });
     expect(server.hostHeaders).toEqual([`[::1]:${server.port}`]);
   });
 
   test("is verified by its address, which is never sent as a name", async () => {
     await using server = await startRecordingServer({ port: 0, host: "::1" }, true);
     const tls = { verify: true, caFile: join(folder, "ca.pem") };
-    const found = await probeTarget(makeTarget({ host: "::1", port: server.port, probe: { scheme: "https" }, tls }));
-    expect(found).toMatchObject({ outcome: "passed", url: `https://[::1]:${server.port}/readyz` });
+    const result = await probeTarget(makeTarget({ host: "::1", port: server.port, probe: { scheme: "https" }, tls }));
+    expect(result).toMatchObject({ outcome: "passed", url: `https://[::1]:${server.port}/readyz` });
     expect(server.serverNames).toEqual([false]);
   });
 
@@ -96,13 +96,13 @@ describe("a server on a UNIX socket", () => {
   test("is asked as any other", async () => {
     const path = join(folder, "app.sock");
     await using server = await startRecordingServer({ path });
-    const found = await probeTarget(makeTarget({ ...at(path), probe: { hostHeader: "localhost" } }));
-    expect(found).toMatchObject({
+    const result = await probeTarget(makeTarget({ ...at(path), probe: { hostHeader: "localhost" } }));
+    expect(result).toMatchObject({
       outcome: "passed",
       body: "ok",
       url: `http+unix://${encodeURIComponent(path)}/readyz`,
     });
-    expect(found.phasesMs.connect).not.toBeNull();
+    expect(result.phasesMs.connect).not.toBeNull();
     expect(server.hostHeaders).toEqual(["localhost"]);
   });
 
@@ -124,9 +124,9 @@ describe("a server on a UNIX socket", () => {
     expect(await probeTarget(makeTarget(at(path)))).toMatchObject(refused);
   });
 
-  test("whose queue is full is silent, and not our fault", async () => {
+  test("whose backlog is full times out, and is no own fault", async () => {
     const path = join(folder, "full.sock");
-    // A process that listens and then stands still: nobody ever accepts.
+    // A process that listens and never accepts.
     const child = spawn(
       process.execPath,
       [
@@ -145,7 +145,7 @@ describe("a server on a UNIX socket", () => {
       );
       expect(asked.map(({ kind }) => kind)).toEqual(asked.map(() => "timed-out"));
       const full = asked.find(({ stage }) => stage === "connect");
-      expect(full?.detail).toBe("its queue of connections is full");
+      expect(full?.detail).toBe("its connection backlog is full");
     } finally {
       child.kill("SIGKILL");
       await once(child, "close");

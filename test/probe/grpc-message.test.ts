@@ -47,7 +47,7 @@ describe("an answer", () => {
     ["that is compressed", frame("0801", 1)],
     ["whose number does not end", frame("08ffffffffffffffffffff01")],
     ["whose field is cut", frame("1a05")],
-    ["with a group, which nobody writes any more", frame("0b")],
+    ["with a group, which proto3 does not know", frame("0b")],
     ["of a megabyte", frame("00".repeat(1_000_000))],
   ])("%s is none", (_rule, bytes) => {
     expect(parseHealthResponse(bytes)).toBeNull();

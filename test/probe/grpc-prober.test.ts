@@ -37,7 +37,7 @@ interface HealthServer extends AsyncDisposable {
   readonly open: ReadonlySet<Socket>;
 }
 
-/** A server that speaks HTTP/2 and answers each call as told. */
+/** An HTTP/2 server that handles each call with `respond`. */
 async function startHealth(answer: (stream: ServerHttp2Stream) => void, tls = false): Promise<HealthServer> {
   const calls: Call[] = [];
   const open = new Set<Socket>();
@@ -85,9 +85,9 @@ function failing(status: number, message = ""): (stream: ServerHttp2Stream) => v
   return (stream) => stream.respond({ ...headers, "grpc-message": message }, { endStream: true });
 }
 
-function grpcTarget(port: number, probe: Partial<GrpcProbe> = {}, wish: TargetOverrides = {}): Target {
-  const question: GrpcProbe = { type: "grpc", tls: null, authority: "cart.example.org", service: "", ...probe };
-  return { ...makeTarget({ port, ...wish }), probe: question };
+function grpcTarget(port: number, probe: Partial<GrpcProbe> = {}, overrides: TargetOverrides = {}): Target {
+  const probeSettings: GrpcProbe = { type: "grpc", tls: null, authority: "cart.example.org", service: "", ...probe };
+  return { ...makeTarget({ port, ...overrides }), probe: probeSettings };
 }
 
 describe.each(["plain", "TLS"] as const)("over %s HTTP/2", (over) => {
@@ -95,8 +95,8 @@ describe.each(["plain", "TLS"] as const)("over %s HTTP/2", (over) => {
 
   test("SERVING passes", async () => {
     await using server = await startHealth(serving(1), over === "TLS");
-    const found = await probeTarget(grpcTarget(server.port, { tls: tls() }));
-    expect(found).toMatchObject({
+    const result = await probeTarget(grpcTarget(server.port, { tls: tls() }));
+    expect(result).toMatchObject({
       outcome: "passed",
       kind: "answered",
       stage: "answer",
@@ -104,8 +104,8 @@ describe.each(["plain", "TLS"] as const)("over %s HTTP/2", (over) => {
       httpStatus: null,
       url: `${over === "TLS" ? "grpcs" : "grpc"}://127.0.0.1:${server.port}/grpc.health.v1.Health/Check`,
     });
-    expect(found.phasesMs.answer).not.toBeNull();
-    expect(found.phasesMs.tls === null).toBe(over === "plain");
+    expect(result.phasesMs.answer).not.toBeNull();
+    expect(result.phasesMs.tls === null).toBe(over === "plain");
     await expect.poll(() => server.open.size).toBe(0);
   });
 
@@ -142,7 +142,7 @@ test("a token goes along where it may", async () => {
   await using server = await startHealth(serving(1));
   const credentials = { bearerTokenFile: join(folder, "token") };
   await probeTarget(grpcTarget(server.port, {}, { credentials: { ...credentials, sendTo: "allowed-address" } }));
-  await probeTarget(grpcTarget(server.port, {}, { credentials: { ...credentials, sendTo: "nobody" } }));
+  await probeTarget(grpcTarget(server.port, {}, { credentials: { ...credentials, sendTo: "never" } }));
   expect(server.calls.map(({ headers }) => headers.authorization)).toEqual(["Bearer abc.DEF", undefined]);
 });
 
@@ -192,7 +192,7 @@ describe("what is no gRPC", () => {
     });
     expect(await probeTarget(grpcTarget(server.port))).toMatchObject({
       ...NO_PROTOCOL,
-      detail: "its answer has no grpc-status",
+      detail: "the response has no grpc-status",
     });
   });
 
@@ -204,7 +204,7 @@ describe("what is no gRPC", () => {
     });
     expect(await probeTarget(grpcTarget(server.port))).toMatchObject({
       ...NO_PROTOCOL,
-      detail: "its answer is no HealthCheckResponse",
+      detail: "the response is no HealthCheckResponse",
     });
   });
 

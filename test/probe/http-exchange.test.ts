@@ -8,12 +8,12 @@ import { startRawServer } from "./raw-server.ts";
 import type { TargetOverrides } from "./make-target.ts";
 import { makeTarget } from "./make-target.ts";
 
-/** Asks a server that answers with these bytes and then does as told. */
-async function askRaw(
+/** Probes a server that sends these bytes and then ends, keeps or resets the connection. */
+async function probeRaw(
   bytes: string,
   then: "end" | "keep" | "reset",
-  wish: TargetOverrides = {},
-): Promise<{ found: RawProbeResult; request: string }> {
+  overrides: TargetOverrides = {},
+): Promise<{ result: RawProbeResult; request: string }> {
   let request = "";
   await using server = await startRawServer((socket, text) => {
     request = text;
@@ -22,8 +22,8 @@ async function askRaw(
       if (then === "reset") socket.resetAndDestroy();
     });
   });
-  const found = await probeTarget(makeTarget({ port: server.port, ...wish }));
-  return { found, request };
+  const result = await probeTarget(makeTarget({ port: server.port, ...overrides }));
+  return { result, request };
 }
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n";
@@ -36,8 +36,8 @@ test.each([
   ["chunks", `${OK}transfer-encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n`, "keep", PASSED],
   ["the end of the connection", `${OK}\r\nok`, "end", PASSED],
   ["HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\nok", "end", PASSED],
-] as const)("a body may end by %s", async (_way, bytes, then, finding) => {
-  expect((await askRaw(bytes, then)).found).toMatchObject({ ...finding, body: "ok" });
+] as const)("a body may end by %s", async (_way, bytes, then, result) => {
+  expect((await probeRaw(bytes, then)).result).toMatchObject({ ...result, body: "ok" });
 });
 
 test.each([
@@ -72,21 +72,21 @@ test.each([
     NO_HTTP,
   ],
   ["interim answers without end are no HTTP", "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(50), "keep", NO_HTTP],
-] as const)("%s", async (_rule, bytes, then, finding) => {
-  expect((await askRaw(bytes, then)).found).toMatchObject(finding);
+] as const)("%s", async (_rule, bytes, then, result) => {
+  expect((await probeRaw(bytes, then)).result).toMatchObject(result);
 });
 
 test("an interim answer is skipped", async () => {
-  const { found } = await askRaw(
+  const { result } = await probeRaw(
     `HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${OK}content-length: 2\r\n\r\nok`,
     "keep",
   );
-  expect(found).toMatchObject({ ...PASSED, httpStatus: 200 });
+  expect(result).toMatchObject({ ...PASSED, httpStatus: 200 });
 });
 
 test("a bad status is proved by its line, even where the body is cut off", async () => {
-  const { found } = await askRaw("HTTP/1.1 500 Oh\r\ncontent-length: 90\r\n\r\n[-]etcd", "end");
-  expect(found).toMatchObject({
+  const { result } = await probeRaw("HTTP/1.1 500 Oh\r\ncontent-length: 90\r\n\r\n[-]etcd", "end");
+  expect(result).toMatchObject({
     kind: "answered",
     fault: "probe-answered-unhealthy",
     httpStatus: 500,
@@ -95,12 +95,12 @@ test("a bad status is proved by its line, even where the body is cut off", async
 });
 
 test("a good status with a body that never ends runs into the deadline", async () => {
-  const { found } = await askRaw(`${OK}content-length: 90\r\n\r\nok`, "keep", { timeoutMs: 100 });
-  expect(found).toMatchObject({ kind: "timed-out", stage: "answer", httpStatus: 200, body: "ok" });
-  expect(found.detail).toBe("no complete answer within 100 ms");
+  const { result } = await probeRaw(`${OK}content-length: 90\r\n\r\nok`, "keep", { timeoutMs: 100 });
+  expect(result).toMatchObject({ kind: "timed-out", stage: "answer", httpStatus: 200, body: "ok" });
+  expect(result.detail).toBe("no complete response within 100 ms");
 });
 
-/** Streams a body for as long as somebody reads it. */
+/** Streams a body until the connection closes. */
 function writeEndlessly(socket: Socket): void {
   socket.write(`${OK}\r\n`);
   const more = (): void => {
@@ -113,19 +113,19 @@ function writeEndlessly(socket: Socket): void {
 test("a body without end is judged by its first 64 KiB, and the connection closed", async () => {
   await using server = await startRawServer(writeEndlessly);
   const target = makeTarget({ port: server.port, probe: { expectBody: { kind: "contains", text: "xx" } } });
-  const found = await probeTarget(target);
-  expect(found).toMatchObject(PASSED);
-  expect(found.body).toHaveLength(BOUNDS.probeBodyKeptBytes);
+  const result = await probeTarget(target);
+  expect(result).toMatchObject(PASSED);
+  expect(result.body).toHaveLength(BOUNDS.probeBodyKeptBytes);
   const left = [...server.openSockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
   await Promise.all(left);
   expect(server.openSockets.size).toBe(0);
 });
 
 test("the request is what the rule says, once, on a connection that is not kept", async () => {
-  const wish: TargetOverrides = {
+  const overrides: TargetOverrides = {
     probe: { method: "OPTIONS", path: "/x?y=1", headers: { "X-Own": "1", Accept: "text/plain" } },
   };
-  const { request } = await askRaw(`${OK}content-length: 0\r\n\r\n`, "keep", wish);
+  const { request } = await probeRaw(`${OK}content-length: 0\r\n\r\n`, "keep", overrides);
   expect(request.split("\r\n")).toEqual([
     "OPTIONS /x?y=1 HTTP/1.1",
     "host: kubernetes",
@@ -139,18 +139,18 @@ test("the request is what the rule says, once, on a connection that is not kept"
 });
 
 test("a HEAD has no body to wait for", async () => {
-  const { found } = await askRaw(`${OK}content-length: 900\r\n\r\n`, "keep", { probe: { method: "HEAD" } });
-  expect(found).toMatchObject({ ...PASSED, body: "" });
+  const { result } = await probeRaw(`${OK}content-length: 900\r\n\r\n`, "keep", { probe: { method: "HEAD" } });
+  expect(result).toMatchObject({ ...PASSED, body: "" });
 });
 
 test("a 204 has no body to wait for", async () => {
-  const { found } = await askRaw("HTTP/1.1 204 No Content\r\n\r\n", "keep");
-  expect(found).toMatchObject({ ...PASSED, httpStatus: 204, body: "" });
+  const { result } = await probeRaw("HTTP/1.1 204 No Content\r\n\r\n", "keep");
+  expect(result).toMatchObject({ ...PASSED, httpStatus: 204, body: "" });
 });
 
 test("a body longer than its length is cut at its length", async () => {
-  const { found } = await askRaw(`${OK}content-length: 2\r\n\r\nok and more`, "keep");
-  expect(found).toMatchObject({ ...PASSED, body: "ok" });
+  const { result } = await probeRaw(`${OK}content-length: 2\r\n\r\nok and more`, "keep");
+  expect(result).toMatchObject({ ...PASSED, body: "ok" });
 });
 
 describe("a body that is compressed, which we never ask for", () => {
@@ -158,26 +158,26 @@ describe("a body that is compressed, which we never ask for", () => {
   const answer = `${OK}content-encoding: gzip\r\ncontent-length: ${gzipped.length}\r\n\r\n${gzipped}`;
 
   test("is judged by its status, and not shown", async () => {
-    const { found, request } = await askRaw(answer, "keep");
+    const { result, request } = await probeRaw(answer, "keep");
     expect(request).not.toMatch(/accept-encoding/i);
-    expect(found).toMatchObject({ ...PASSED, httpStatus: 200, body: "", detail: "" });
+    expect(result).toMatchObject({ ...PASSED, httpStatus: 200, body: "", detail: "" });
   });
 
-  test("is not what a rule expects of a body, and the finding says why", async () => {
-    const { found } = await askRaw(answer, "keep", { probe: { expectBody: { kind: "equals", text: "ok" } } });
-    expect(found).toMatchObject({
+  test("is not what a rule expects of a body, and the result says why", async () => {
+    const { result } = await probeRaw(answer, "keep", { probe: { expectBody: { kind: "equals", text: "ok" } } });
+    expect(result).toMatchObject({
       fault: "probe-unexpected-body",
-      detail: "the body is compressed (gzip), though we did not ask for that",
+      detail: "the body is compressed (gzip), though the request does not accept that",
     });
   });
 
   test("under a bad status is unhealthy all the same", async () => {
-    const { found } = await askRaw(answer.replace("200 OK", "503 No"), "keep");
-    expect(found).toMatchObject({ fault: "probe-answered-unhealthy", httpStatus: 503, body: "", failing: [] });
+    const { result } = await probeRaw(answer.replace("200 OK", "503 No"), "keep");
+    expect(result).toMatchObject({ fault: "probe-answered-unhealthy", httpStatus: 503, body: "", failing: [] });
   });
 
   test("is a body like any other where the coding is none", async () => {
-    const { found } = await askRaw(`${OK}content-encoding: Identity\r\ncontent-length: 2\r\n\r\nok`, "keep");
-    expect(found).toMatchObject({ ...PASSED, body: "ok" });
+    const { result } = await probeRaw(`${OK}content-encoding: Identity\r\ncontent-length: 2\r\n\r\nok`, "keep");
+    expect(result).toMatchObject({ ...PASSED, body: "ok" });
   });
 });

@@ -77,7 +77,7 @@ describe("body", () => {
     );
   });
 
-  test("a wrong status is told before a wrong body", () => {
+  test("an unexpected status takes precedence over an unexpected body", () => {
     expect(fault({ kind: "equals", text: "ok" }, { status: 500, body: "no" })).toBe("probe-answered-unhealthy");
   });
 
@@ -98,6 +98,6 @@ test.each([
     false,
   ],
   ["long JSON", "application/json", JSON.stringify({ status: "UP", parts: "x".repeat(1_000) }), false],
-])("a page for people: %s", (_case, contentType, body, page) => {
+])("a web page: %s", (_case, contentType, body, page) => {
   expect(evaluateResponse(makeTarget().probe, { ...OK, contentType, body }).htmlPage).toBe(page);
 });

@@ -13,7 +13,7 @@ test.each([
 });
 
 test.each([
-  ["the reason may be told or withheld", "[-]etcd failed: context deadline exceeded\nreadyz check failed\n", ["etcd"]],
+  ["the reason may be given or withheld", "[-]etcd failed: context deadline exceeded\nreadyz check failed\n", ["etcd"]],
   ["a list of nothing but good lines has no failing ones", "[+]ping ok\n[+]etcd excluded: ok\n", []],
   ["a name that comes twice is one name", "[-]etcd failed\n[-]etcd failed\n", ["etcd"]],
   ["lines may end with CR LF", "[+]ping ok\r\n[-]log failed: x\r\n", ["log"]],

@@ -19,8 +19,8 @@ test.each(["plain", "tls"] as const)("after stop no socket is left, whatever the
   const tls: ApiServerTls | null =
     over === "tls" ? await (await makeAuthority()).issue({ names: ["127.0.0.1"] }) : null;
   const servers = await Promise.all(MODES.map((mode) => startApiServer({ tls, mode })));
-  const told = new Set<string>();
-  const everybody = Promise.withResolvers<void>();
+  const probed = new Set<string>();
+  const allProbed = Promise.withResolvers<void>();
   const scheduler = createScheduler({
     clock: systemClock,
     vantage: "here",
@@ -28,16 +28,16 @@ test.each(["plain", "tls"] as const)("after stop no socket is left, whatever the
   });
   scheduler.start({
     onResult: ({ target }) => {
-      told.add(target);
+      probed.add(target);
       // Two of the servers never answer: their probes are out when the end comes.
-      if (told.size === MODES.length - 2) everybody.resolve();
+      if (probed.size === MODES.length - 2) allProbed.resolve();
     },
   });
   const probe = { scheme: over === "tls" ? "https" : "http" } as const;
   for (const { port } of servers) {
     scheduler.ensure(makeTarget({ key: `t${port}`, port, probe, everyMs: 300, timeoutMs: 60_000 }), "normal");
   }
-  await everybody.promise;
+  await allProbed.promise;
   const [hanging, mute] = [servers[MODES.indexOf("hang")], servers[MODES.indexOf("mute")]];
   await expect.poll(() => (hanging?.requests.total ?? 0) * (mute?.requests.connections ?? 0)).toBe(1);
 

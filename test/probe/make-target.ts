@@ -1,6 +1,6 @@
 import type { CredentialsPolicy, HttpProbe, ProxyProtocol, Target, TlsProfile } from "../../server/contract/target.ts";
 
-/** What a test wants other than the ordinary: GET /readyz over plain HTTP, 200-299, whatever the body. */
+/** Overrides of the default: GET /readyz over plain HTTP, 200-299, any body. */
 export interface TargetOverrides {
   readonly key?: string;
   readonly host?: string;
@@ -16,15 +16,15 @@ export interface TargetOverrides {
   readonly connection?: Target["connection"];
 }
 
-/** A target of the wish; its key is `target` unless it is wished otherwise. */
-export function makeTarget(wish: TargetOverrides = {}): Target & { readonly probe: HttpProbe } {
+/** A target with these overrides; its key is `target` by default. */
+export function makeTarget(overrides: TargetOverrides = {}): Target & { readonly probe: HttpProbe } {
   return {
-    key: wish.key ?? "target",
+    key: overrides.key ?? "target",
     network: "default",
-    host: wish.host ?? "127.0.0.1",
-    port: wish.port ?? 1,
-    socketPath: wish.socketPath ?? null,
-    proxyProtocol: wish.proxyProtocol ?? null,
+    host: overrides.host ?? "127.0.0.1",
+    port: overrides.port ?? 1,
+    socketPath: overrides.socketPath ?? null,
+    proxyProtocol: overrides.proxyProtocol ?? null,
     probe: {
       type: "http",
       scheme: "http",
@@ -34,15 +34,15 @@ export function makeTarget(wish: TargetOverrides = {}): Target & { readonly prob
       headers: {},
       expectStatus: [{ from: 200, to: 299 }],
       expectBody: { kind: "any" },
-      ...wish.probe,
-      tls: { serverName: null, caFile: null, verify: false, ...wish.tls },
+      ...overrides.probe,
+      tls: { serverName: null, caFile: null, verify: false, ...overrides.tls },
     },
-    credentials: wish.credentials === undefined ? null : { ...NO_CREDENTIALS_POLICY, ...wish.credentials },
-    guessed: wish.guessed ?? false,
-    everyMs: wish.everyMs ?? 1_000,
+    credentials: overrides.credentials === undefined ? null : { ...NO_CREDENTIALS_POLICY, ...overrides.credentials },
+    guessed: overrides.guessed ?? false,
+    everyMs: overrides.everyMs ?? 1_000,
     fastEveryMs: 200,
-    timeoutMs: wish.timeoutMs ?? 5_000,
-    connection: wish.connection ?? "fresh",
+    timeoutMs: overrides.timeoutMs ?? 5_000,
+    connection: overrides.connection ?? "fresh",
   };
 }
 

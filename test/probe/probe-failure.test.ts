@@ -20,12 +20,7 @@ test.each<Row>([
   ["so is a network without a way", "ENETUNREACH", "connect", { kind: "timed-out", stage: "connect" }],
   ["the kernel may give up before we do", "ETIMEDOUT", "connect", { kind: "timed-out", stage: "connect" }],
   ["a way that is lost later keeps the stage", "EHOSTUNREACH", "answer", { kind: "timed-out", stage: "answer" }],
-  [
-    "a name that nobody knows",
-    "ENOTFOUND",
-    "connect",
-    { kind: "dns-failed", fault: "probe-dns-failed", stage: "connect" },
-  ],
+  ["an unknown name", "ENOTFOUND", "connect", { kind: "dns-failed", fault: "probe-dns-failed", stage: "connect" }],
   ["a name server that is away", "EAI_AGAIN", "connect", { kind: "dns-failed", stage: "connect" }],
   ["a reset that overtakes the accept is one after it", "ECONNRESET", "connect", { kind: "reset", stage: "tls" }],
   ["a reset in the handshake", "ECONNRESET", "tls", { kind: "reset", stage: "tls" }],
@@ -39,8 +34,8 @@ test.each<Row>([
     { kind: "tls-failed", stage: "tls" },
   ],
   ["what is no HTTP", "HPE_INVALID_CONSTANT", "answer", { kind: "protocol-error", stage: "answer" }],
-])("theirs: %s", (_rule, code, stage, failure) => {
-  expect(classifyError(errorOf(code), stage, true)).toMatchObject({ whose: "theirs", failure });
+])("remote: %s", (_rule, code, stage, failure) => {
+  expect(classifyError(errorOf(code), stage, true)).toMatchObject({ kind: "remote", failure });
 });
 
 test("without TLS a reset that overtakes the accept is one in place of an answer", () => {
@@ -55,11 +50,11 @@ test.each([
   ["no memory", "ENOMEM", "tls"],
   ["a local firewall", "EPERM", "connect"],
   ["a header that cannot be sent", "ERR_INVALID_CHAR", "answer"],
-] as const)("ours, so no finding about the server: %s", (_rule, code, stage) => {
-  expect(classifyError(errorOf(code), stage, true)).toEqual({ whose: "ours", detail: `said ${code}` });
+] as const)("local, so no result: %s", (_rule, code, stage) => {
+  expect(classifyError(errorOf(code), stage, true)).toEqual({ kind: "local", detail: `said ${code}` });
 });
 
-test("OpenSSL's reason is told, not its line of source code", () => {
+test("the detail is OpenSSL's reason, not its line of source code", () => {
   const error = Object.assign(new Error("00C1:error:0A00010B:SSL routines:x:wrong version number:../a.c:1:"), {
     code: "ERR_SSL_WRONG_VERSION_NUMBER",
     reason: "wrong version number",
@@ -67,7 +62,7 @@ test("OpenSSL's reason is told, not its line of source code", () => {
   expect(classifyError(error, "tls", true)).toMatchObject({ failure: { detail: "wrong version number" } });
 });
 
-test("a name with several addresses that all refuse is told by the first", () => {
+test("a name with several addresses that all refuse has the first one's detail", () => {
   const error = Object.assign(new AggregateError([errorOf("ECONNREFUSED"), errorOf("ETIMEDOUT")]), {
     code: "ECONNREFUSED",
   });
@@ -77,7 +72,7 @@ test("a name with several addresses that all refuse is told by the first", () =>
 });
 
 describe("a certificate", () => {
-  test("that has expired is its own fault, any other is a question of trust", () => {
+  test("that has expired is its own fault, any other is a probeSettings of trust", () => {
     expect(certificateFailure("CERT_HAS_EXPIRED", "").fault).toBe("probe-certificate-expired");
     expect(certificateFailure("DEPTH_ZERO_SELF_SIGNED_CERT", "")).toMatchObject({
       fault: "probe-untrusted",
@@ -85,7 +80,7 @@ describe("a certificate", () => {
     });
   });
 
-  test("with an unknown code is told in OpenSSL's words", () => {
+  test("with an unknown code has OpenSSL's words", () => {
     expect(certificateFailure("CERT_SIGNATURE_FAILURE", "").detail).toBe("cert signature failure");
   });
 

@@ -61,7 +61,7 @@ describe("a real HAProxy with accept-proxy, as the server that is probed", () =>
         `  bind 127.0.0.1:${ports.get("tls4")} accept-proxy ssl crt ${folder}/server.pem`,
         `  bind [::1]:${ports.get("tls6")} accept-proxy ssl crt ${folder}/server.pem`,
         `  bind unix@${folder}/app.sock accept-proxy`,
-        // What HAProxy took for the two ends: the header's, not the socket's.
+        // The addresses that HAProxy uses: the header's, not the socket's.
         '  http-request return status 200 content-type text/plain lf-string "%[src] %[dst] %[dst_port]"',
       ].join("\n"),
     });
@@ -72,22 +72,22 @@ describe("a real HAProxy with accept-proxy, as the server that is probed", () =>
   });
 
   const rows = (["v1", "v2"] as const).flatMap((version) =>
-    (["v4", "v6", "tls4", "tls6"] as const).map((door) => [version, door] as const),
+    (["v4", "v6", "tls4", "tls6"] as const).map((bind) => [version, bind] as const),
   );
 
-  test.each(rows)("takes %s at %s", async (version, door) => {
-    const host = door.endsWith("6") ? "::1" : "127.0.0.1";
-    const port = ports.get(door) ?? 0;
-    const found = await probeTarget(
+  test.each(rows)("takes %s at %s", async (version, bind) => {
+    const host = bind.endsWith("6") ? "::1" : "127.0.0.1";
+    const port = ports.get(bind) ?? 0;
+    const result = await probeTarget(
       makeTarget({
         host,
         port,
         proxyProtocol: version,
-        probe: { scheme: door.startsWith("tls") ? "https" : "http" },
+        probe: { scheme: bind.startsWith("tls") ? "https" : "http" },
         tls: { verify: true, caFile: join(folder, "ca.pem") },
       }),
     );
-    expect(found).toMatchObject({ outcome: "passed", httpStatus: 200, body: `${host} ${host} ${port}` });
+    expect(result).toMatchObject({ outcome: "passed", httpStatus: 200, body: `${host} ${host} ${port}` });
   });
 
   test.each(["v1", "v2"] as const)("takes %s on a UNIX socket, where no end has an address", async (version) => {
@@ -95,7 +95,7 @@ describe("a real HAProxy with accept-proxy, as the server that is probed", () =>
     expect(await probeTarget(target)).toMatchObject({ outcome: "passed", httpStatus: 200 });
   });
 
-  test("does not take a probe that forgets it", async () => {
+  test("rejects a probe without it", async () => {
     expect((await probeTarget(makeTarget({ port: ports.get("v4") ?? 0 }))).outcome).toBe("failed");
   });
 });

@@ -12,7 +12,7 @@ import { makeTarget } from "./make-target.ts";
 
 type ScriptedOutcome = Partial<RawProbeResult> | "own-fault" | "rejects";
 
-/** A scheduler on a clock that stands still, over servers that answer as told. */
+/** A scheduler on a fake clock, with a scripted probe. */
 class SchedulerHarness {
   readonly clock = new FakeClock();
   readonly sent: { key: string; at: number }[] = [];
@@ -23,9 +23,9 @@ class SchedulerHarness {
   outcome: ScriptedOutcome = {};
   withheld: WithheldReason | null = null;
   readonly withheldReports: [targetKey: string, why: string | null][] = [];
-  /** How long an answer takes. */
+  /** Milliseconds until a response. */
   responseMs = 0;
-  /** Targets whose answer never comes: each probe of theirs runs into its timeout. */
+  /** Targets whose probes time out. */
   hangs: (key: string) => boolean = () => false;
   inFlight = 0;
   maxInFlight = 0;
@@ -49,7 +49,7 @@ class SchedulerHarness {
     });
   }
 
-  /** Moments at which the target was asked. */
+  /** Times at which the target was probed. */
   sentAt(key = "target"): number[] {
     return this.sent.filter((one) => one.key === key).map(({ at }) => at);
   }
@@ -76,9 +76,9 @@ class SchedulerHarness {
     if (deadline.ended && !deadline.expired) return { kind: "cancelled" };
     if (this.outcome === "rejects") throw new Error("a mistake of ours");
     if (this.outcome === "own-fault") return { kind: "own-fault", detail: "EMFILE" };
-    if (this.hangs(target.key)) return { kind: "finding", result: { ...TIMED_OUT, sentAt, endedAt: this.clock.now() } };
-    const finding = { ...PASSED, sentAt, endedAt: this.clock.now(), ...this.outcome };
-    return { kind: "finding", result: finding, ...(this.withheld === null ? {} : { withheld: this.withheld }) };
+    if (this.hangs(target.key)) return { kind: "result", result: { ...TIMED_OUT, sentAt, endedAt: this.clock.now() } };
+    const result = { ...PASSED, sentAt, endedAt: this.clock.now(), ...this.outcome };
+    return { kind: "result", result, ...(this.withheld === null ? {} : { withheld: this.withheld }) };
   }
 }
 
@@ -103,119 +103,119 @@ const FAILED: Partial<RawProbeResult> = { outcome: "failed", fault: "probe-answe
 
 describe("the pace", () => {
   test("a target is asked in every interval, however late a single answer is", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 300;
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(60_000);
-    expect(bench.sent.length).toBeGreaterThanOrEqual(60);
-    expect(new Set(bench.gaps().slice(1))).toEqual(new Set([1_000]));
+    const harness = new SchedulerHarness();
+    harness.responseMs = 300;
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(60_000);
+    expect(harness.sent.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(harness.gaps().slice(1))).toEqual(new Set([1_000]));
   });
 
   test("what is due within ten milliseconds is sent together: a thousand targets a second are a hundred wake-ups", async () => {
-    const bench = new SchedulerHarness();
+    const harness = new SchedulerHarness();
     for (let i = 0; i < 1_000; i += 1)
-      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: `127.0.${i >> 8}.1` }), "normal");
-    await bench.clock.advance(10_000);
-    const last = bench.sent.filter(({ at }) => at >= 9_000);
+      harness.scheduler.ensure(makeTarget({ key: `t${i}`, host: `127.0.${i >> 8}.1` }), "normal");
+    await harness.clock.advance(10_000);
+    const last = harness.sent.filter(({ at }) => at >= 9_000);
     expect(last.length).toBeGreaterThanOrEqual(990);
     expect(new Set(last.map(({ at }) => at)).size).toBeLessThanOrEqual(1_000 / BOUNDS.probeCoalesceMs + 1);
   });
 
   test("jitter moves a probe by 5 % at most, and never adds up", async () => {
     let turn = 0;
-    const bench = new SchedulerHarness(() => [0, 1, 0.5][turn++ % 3] ?? 0);
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(90_000);
-    const gaps = bench.gaps().slice(1);
+    const harness = new SchedulerHarness(() => [0, 1, 0.5][turn++ % 3] ?? 0);
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(90_000);
+    const gaps = harness.gaps().slice(1);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(900);
     expect(Math.max(...gaps)).toBeLessThanOrEqual(1_100);
     expect(new Set(gaps).size).toBeGreaterThan(1);
-    expect(bench.sent.length).toBeGreaterThanOrEqual(90);
-    expect(bench.sent.length).toBeLessThanOrEqual(91);
+    expect(harness.sent.length).toBeGreaterThanOrEqual(90);
+    expect(harness.sent.length).toBeLessThanOrEqual(91);
   });
 
   test("at a start everything is asked within 200 ms, each at its own moment", async () => {
-    const bench = new SchedulerHarness();
-    for (let i = 0; i < 100; i += 1) bench.scheduler.ensure(makeTarget({ key: `t${i}` }), "normal");
-    await bench.clock.advance(BOUNDS.probeFirstAtStartWithinMs);
-    expect(bench.sent).toHaveLength(100);
-    expect(new Set(bench.sent.map(({ at }) => Math.floor(at / 20))).size).toBe(10);
+    const harness = new SchedulerHarness();
+    for (let i = 0; i < 100; i += 1) harness.scheduler.ensure(makeTarget({ key: `t${i}` }), "normal");
+    await harness.clock.advance(BOUNDS.probeFirstAtStartWithinMs);
+    expect(harness.sent).toHaveLength(100);
+    expect(new Set(harness.sent.map(({ at }) => Math.floor(at / 20))).size).toBe(10);
   });
 
   test("targets that come later are spread over a second", async () => {
-    const bench = new SchedulerHarness();
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(10_000);
-    const from = bench.sent.length;
-    for (let i = 0; i < 200; i += 1) bench.scheduler.ensure(makeTarget({ key: `t${i}`, everyMs: 5_000 }), "normal");
-    await bench.clock.advance(300);
-    expect(bench.sent.length - from).toBeLessThan(100);
-    await bench.clock.advance(701);
-    expect(new Set(bench.sent.map(({ key }) => key)).size).toBe(201);
+    const harness = new SchedulerHarness();
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(10_000);
+    const from = harness.sent.length;
+    for (let i = 0; i < 200; i += 1) harness.scheduler.ensure(makeTarget({ key: `t${i}`, everyMs: 5_000 }), "normal");
+    await harness.clock.advance(300);
+    expect(harness.sent.length - from).toBeLessThan(100);
+    await harness.clock.advance(701);
+    expect(new Set(harness.sent.map(({ key }) => key)).size).toBe(201);
   });
 
   test("out of service it is asked every 10 s, and back in service at its old pace at once", async () => {
-    const bench = new SchedulerHarness();
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(5_000);
-    bench.scheduler.ensure(makeTarget(), "out-of-service");
-    await bench.clock.advance(16_000);
-    const from = bench.sent.length;
-    await bench.clock.advance(60_000);
-    expect(bench.sent.length - from).toBe(6);
-    expect(new Set(bench.gaps().slice(from))).toEqual(new Set([10_000]));
-    bench.scheduler.ensure(makeTarget(), "normal");
-    const before = bench.sent.length;
-    await bench.clock.advance(1_000);
-    expect(bench.sent.length - before).toBe(1);
+    const harness = new SchedulerHarness();
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(5_000);
+    harness.scheduler.ensure(makeTarget(), "out-of-service");
+    await harness.clock.advance(16_000);
+    const from = harness.sent.length;
+    await harness.clock.advance(60_000);
+    expect(harness.sent.length - from).toBe(6);
+    expect(new Set(harness.gaps().slice(from))).toEqual(new Set([10_000]));
+    harness.scheduler.ensure(makeTarget(), "normal");
+    const before = harness.sent.length;
+    await harness.clock.advance(1_000);
+    expect(harness.sent.length - before).toBe(1);
   });
 
-  test("being told of a target with every poll changes nothing", async () => {
-    const told = new SchedulerHarness();
-    const left = new SchedulerHarness();
-    for (const bench of [told, left]) bench.scheduler.ensure(makeTarget(), "normal");
+  test("ensuring a target with every poll changes nothing", async () => {
+    const polled = new SchedulerHarness();
+    const untouched = new SchedulerHarness();
+    for (const harness of [polled, untouched]) harness.scheduler.ensure(makeTarget(), "normal");
     for (let i = 0; i < 50; i += 1) {
-      told.scheduler.ensure(makeTarget(), "normal");
-      await told.clock.advance(130);
+      polled.scheduler.ensure(makeTarget(), "normal");
+      await polled.clock.advance(130);
     }
-    await left.clock.advance(50 * 130);
-    expect(told.sent).toEqual(left.sent);
+    await untouched.clock.advance(50 * 130);
+    expect(polled.sent).toEqual(untouched.sent);
   });
 
   test("settings that differ with every poll do not put a probe off for ever", async () => {
-    const bench = new SchedulerHarness();
-    bench.scheduler.ensure(makeTarget(), "normal");
+    const harness = new SchedulerHarness();
+    harness.scheduler.ensure(makeTarget(), "normal");
     for (let i = 0; i < 200; i += 1) {
-      bench.scheduler.ensure(makeTarget({ everyMs: i % 2 ? 1_000 : 1_500 }), "normal");
-      await bench.clock.advance(100);
+      harness.scheduler.ensure(makeTarget({ everyMs: i % 2 ? 1_000 : 1_500 }), "normal");
+      await harness.clock.advance(100);
     }
-    expect(Math.max(...bench.gaps())).toBeLessThanOrEqual(1_500);
+    expect(Math.max(...harness.gaps())).toBeLessThanOrEqual(1_500);
   });
 });
 
-describe("hurry", () => {
+describe("probeSoon", () => {
   test("lets the next probe follow 200 ms after the last one, at most five times in a row", async () => {
-    const bench = new SchedulerHarness();
-    bench.outcome = FAILED;
-    bench.onResult = (result) => bench.scheduler.probeSoon(result.target);
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(20_000);
-    expect(bench.gaps().slice(0, 5)).toEqual([200, 200, 200, 200, 200]);
-    expect(Math.min(...bench.gaps().slice(5))).toBeGreaterThanOrEqual(500);
-    expect(new Set(bench.gaps().slice(6))).toEqual(new Set([1_000]));
+    const harness = new SchedulerHarness();
+    harness.outcome = FAILED;
+    harness.onResult = (result) => harness.scheduler.probeSoon(result.target);
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(20_000);
+    expect(harness.gaps().slice(0, 5)).toEqual([200, 200, 200, 200, 200]);
+    expect(Math.min(...harness.gaps().slice(5))).toBeGreaterThanOrEqual(500);
+    expect(new Set(harness.gaps().slice(6))).toEqual(new Set([1_000]));
   });
 
   test("is granted anew once a result differs in outcome or fault", async () => {
-    const bench = new SchedulerHarness();
-    bench.outcome = FAILED;
-    bench.onResult = (result) => bench.scheduler.probeSoon(result.target);
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(10_000);
-    const from = bench.sent.length;
-    bench.outcome = { ...FAILED, fault: "probe-refused" };
-    await bench.clock.advance(2_200);
+    const harness = new SchedulerHarness();
+    harness.outcome = FAILED;
+    harness.onResult = (result) => harness.scheduler.probeSoon(result.target);
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(10_000);
+    const from = harness.sent.length;
+    harness.outcome = { ...FAILED, fault: "probe-refused" };
+    await harness.clock.advance(2_200);
     expect(
-      bench
+      harness
         .gaps()
         .slice(from)
         .filter((gap) => gap === 200),
@@ -223,168 +223,168 @@ describe("hurry", () => {
   });
 
   test("another status under the same fault is no other result", async () => {
-    const bench = new SchedulerHarness();
-    bench.outcome = FAILED;
-    bench.onResult = (result) => bench.scheduler.probeSoon(result.target);
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(10_000);
-    const from = bench.sent.length;
-    bench.outcome = { ...FAILED, httpStatus: 503 };
-    await bench.clock.advance(3_000);
-    expect(bench.sent.length - from).toBe(3);
+    const harness = new SchedulerHarness();
+    harness.outcome = FAILED;
+    harness.onResult = (result) => harness.scheduler.probeSoon(result.target);
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(10_000);
+    const from = harness.sent.length;
+    harness.outcome = { ...FAILED, httpStatus: 503 };
+    await harness.clock.advance(3_000);
+    expect(harness.sent.length - from).toBe(3);
   });
 
   test("asked for while a probe is out, counts from when that was sent", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 150;
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(300);
-    await bench.clock.advance(1_000);
-    const before = bench.sent.length;
-    await bench.clock.advance(0);
-    while (bench.inFlight === 0) await bench.clock.advance(10);
-    bench.scheduler.probeSoon("target");
-    bench.scheduler.probeSoon("target");
-    await bench.clock.advance(400);
-    expect(bench.gaps().slice(before)).toEqual([200]);
+    const harness = new SchedulerHarness();
+    harness.responseMs = 150;
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(300);
+    await harness.clock.advance(1_000);
+    const before = harness.sent.length;
+    await harness.clock.advance(0);
+    while (harness.inFlight === 0) await harness.clock.advance(10);
+    harness.scheduler.probeSoon("target");
+    harness.scheduler.probeSoon("target");
+    await harness.clock.advance(400);
+    expect(harness.gaps().slice(before)).toEqual([200]);
   });
 
   test("of a target that is unknown, or was never asked, does nothing", async () => {
-    const bench = new SchedulerHarness();
-    bench.scheduler.probeSoon("nobody");
-    bench.scheduler.ensure(makeTarget(), "normal");
-    bench.scheduler.probeSoon("target");
-    await bench.clock.advance(700);
-    expect(bench.sent.length).toBeLessThanOrEqual(2);
+    const harness = new SchedulerHarness();
+    harness.scheduler.probeSoon("never");
+    harness.scheduler.ensure(makeTarget(), "normal");
+    harness.scheduler.probeSoon("target");
+    await harness.clock.advance(700);
+    expect(harness.sent.length).toBeLessThanOrEqual(2);
   });
 });
 
 describe("a probe that is slow", () => {
-  /** Moments at which the target was asked, from the first on. */
-  const fromFirst = (bench: SchedulerHarness): number[] => {
-    const [first = 0, ...later] = bench.sentAt();
+  /** Times at which the target was probed, relative to the first. */
+  const fromFirst = (harness: SchedulerHarness): number[] => {
+    const [first = 0, ...later] = harness.sentAt();
     return [0, ...later.map((at) => Math.round(at - first))];
   };
 
   test("gets a second beside it after 0.8 of the interval, and never a third", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 5_000;
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(4_900);
-    expect(fromFirst(bench)).toEqual([0, 800]);
-    await bench.clock.advance(60_000);
-    expect(bench.maxInFlight).toBe(2);
+    const harness = new SchedulerHarness();
+    harness.responseMs = 5_000;
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(4_900);
+    expect(fromFirst(harness)).toEqual([0, 800]);
+    await harness.clock.advance(60_000);
+    expect(harness.maxInFlight).toBe(2);
   });
 
   test("of 0.8 of the interval or less has none", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 790;
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(60_000);
-    expect(bench.maxInFlight).toBe(1);
+    const harness = new SchedulerHarness();
+    harness.responseMs = 790;
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(60_000);
+    expect(harness.maxInFlight).toBe(1);
   });
 
   test("does not keep the target from its turns once its second has ended", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 5_000;
-    bench.scheduler.ensure(makeTarget(), "normal");
-    while (bench.inFlight === 0) await bench.clock.advance(10);
-    bench.responseMs = 10;
-    await bench.clock.advance(4_000);
+    const harness = new SchedulerHarness();
+    harness.responseMs = 5_000;
+    harness.scheduler.ensure(makeTarget(), "normal");
+    while (harness.inFlight === 0) await harness.clock.advance(10);
+    harness.responseMs = 10;
+    await harness.clock.advance(4_000);
     // The first one is still out; the second and what followed were answered.
-    expect(bench.inFlight).toBe(1);
-    expect(bench.results.length).toBeGreaterThanOrEqual(4);
-    expect(bench.maxInFlight).toBe(2);
+    expect(harness.inFlight).toBe(1);
+    expect(harness.results.length).toBeGreaterThanOrEqual(4);
+    expect(harness.maxInFlight).toBe(2);
   });
 
   test("is numbered by when it ends, not by when it was sent", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 1_500;
-    bench.scheduler.ensure(makeTarget(), "normal");
-    while (bench.inFlight === 0) await bench.clock.advance(10);
-    bench.responseMs = 10;
-    await bench.clock.advance(900);
-    expect(bench.results.map(({ seq }) => seq)).toEqual([1]);
-    await bench.clock.advance(700);
-    const [first, ...later] = bench.results;
+    const harness = new SchedulerHarness();
+    harness.responseMs = 1_500;
+    harness.scheduler.ensure(makeTarget(), "normal");
+    while (harness.inFlight === 0) await harness.clock.advance(10);
+    harness.responseMs = 10;
+    await harness.clock.advance(900);
+    expect(harness.results.map(({ seq }) => seq)).toEqual([1]);
+    await harness.clock.advance(700);
+    const [first, ...later] = harness.results;
     const slow = later.find(({ sentAt }) => sentAt < (first?.sentAt ?? 0));
     expect(slow?.seq).toBeGreaterThan(1);
-    expect(bench.results.map(({ seq }) => seq)).toEqual(bench.results.map((_, i) => i + 1));
-    expect(bench.results.map(({ endedAt }) => endedAt)).toEqual(
-      bench.results.map(({ endedAt }) => endedAt).toSorted((a, b) => a - b),
+    expect(harness.results.map(({ seq }) => seq)).toEqual(harness.results.map((_, i) => i + 1));
+    expect(harness.results.map(({ endedAt }) => endedAt)).toEqual(
+      harness.results.map(({ endedAt }) => endedAt).toSorted((a, b) => a - b),
     );
   });
 
   test("of a target that is out of service has none, and its turns are skipped", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 25_000;
-    bench.scheduler.ensure(makeTarget({ timeoutMs: 60_000 }), "out-of-service");
-    await bench.clock.advance(120_000);
-    expect(bench.maxInFlight).toBe(1);
+    const harness = new SchedulerHarness();
+    harness.responseMs = 25_000;
+    harness.scheduler.ensure(makeTarget({ timeoutMs: 60_000 }), "out-of-service");
+    await harness.clock.advance(120_000);
+    expect(harness.maxInFlight).toBe(1);
   });
 
   test("has none where its address has no room for it", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 5_000;
+    const harness = new SchedulerHarness();
+    harness.responseMs = 5_000;
     for (let i = 0; i < BOUNDS.probesPerAddress; i += 1) {
-      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", port: i }), "normal");
+      harness.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", port: i }), "normal");
     }
-    await bench.clock.advance(3_000);
-    expect(bench.maxInFlight).toBe(BOUNDS.probesPerAddress);
+    await harness.clock.advance(3_000);
+    expect(harness.maxInFlight).toBe(BOUNDS.probesPerAddress);
   });
 
-  test("has none once the monitor calms the target, and has one again when that is over", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 2_500;
-    bench.scheduler.ensure(makeTarget(), "normal");
-    bench.scheduler.suppressHedging("target", true);
-    bench.scheduler.suppressHedging("nobody", true);
-    await bench.clock.advance(30_000);
-    expect(bench.maxInFlight).toBe(1);
-    expect(new Set(bench.gaps().slice(1))).toEqual(new Set([3_000]));
-    bench.scheduler.suppressHedging("target", false);
-    await bench.clock.advance(6_000);
-    expect(bench.maxInFlight).toBe(2);
+  test("has none while hedging is suppressed, and has one again afterwards", async () => {
+    const harness = new SchedulerHarness();
+    harness.responseMs = 2_500;
+    harness.scheduler.ensure(makeTarget(), "normal");
+    harness.scheduler.suppressHedging("target", true);
+    harness.scheduler.suppressHedging("never", true);
+    await harness.clock.advance(30_000);
+    expect(harness.maxInFlight).toBe(1);
+    expect(new Set(harness.gaps().slice(1))).toEqual(new Set([3_000]));
+    harness.scheduler.suppressHedging("target", false);
+    await harness.clock.advance(6_000);
+    expect(harness.maxInFlight).toBe(2);
   });
 
   test("that is forgotten takes its second along", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 5_000;
-    bench.scheduler.ensure(makeTarget(), "normal");
-    while (bench.inFlight < 2) await bench.clock.advance(10);
-    bench.scheduler.forget("target");
-    await bench.clock.advance(10_000);
-    expect([bench.inFlight, bench.results.length, bench.sent.length]).toEqual([0, 0, 2]);
+    const harness = new SchedulerHarness();
+    harness.responseMs = 5_000;
+    harness.scheduler.ensure(makeTarget(), "normal");
+    while (harness.inFlight < 2) await harness.clock.advance(10);
+    harness.scheduler.forget("target");
+    await harness.clock.advance(10_000);
+    expect([harness.inFlight, harness.results.length, harness.sent.length]).toEqual([0, 0, 2]);
   });
 });
 
-describe("calm", () => {
+describe("suppressed hedging", () => {
   test("nothing comes sooner than its turn, asked for before or after", async () => {
-    const bench = new SchedulerHarness();
-    bench.outcome = FAILED;
-    bench.onResult = (result) => {
-      bench.scheduler.probeSoon(result.target);
-      bench.scheduler.suppressHedging(result.target, true);
-      bench.scheduler.probeSoon(result.target);
+    const harness = new SchedulerHarness();
+    harness.outcome = FAILED;
+    harness.onResult = (result) => {
+      harness.scheduler.probeSoon(result.target);
+      harness.scheduler.suppressHedging(result.target, true);
+      harness.scheduler.probeSoon(result.target);
     };
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(10_000);
-    expect(new Set(bench.gaps().slice(1))).toEqual(new Set([1_000]));
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(10_000);
+    expect(new Set(harness.gaps().slice(1))).toEqual(new Set([1_000]));
   });
 });
 
 describe("credentials that are withheld", () => {
-  test("are told of when that begins, when the reason is another, and when it ends", async () => {
-    const bench = new SchedulerHarness();
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(3_000);
-    bench.withheld = "peer-not-verified";
-    await bench.clock.advance(3_000);
-    bench.withheld = "unreadable";
-    await bench.clock.advance(3_000);
-    bench.withheld = null;
-    await bench.clock.advance(3_000);
-    expect(bench.withheldReports).toEqual([
+  test("are reported when that begins, when the reason changes, and when it ends", async () => {
+    const harness = new SchedulerHarness();
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(3_000);
+    harness.withheld = "peer-not-verified";
+    await harness.clock.advance(3_000);
+    harness.withheld = "unreadable";
+    await harness.clock.advance(3_000);
+    harness.withheld = null;
+    await harness.clock.advance(3_000);
+    expect(harness.withheldReports).toEqual([
       ["target", "peer-not-verified"],
       ["target", "unreadable"],
       ["target", null],
@@ -393,37 +393,37 @@ describe("credentials that are withheld", () => {
 });
 
 describe("limits", () => {
-  test("256 probes are out at once and no more, and everybody has a turn", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 100;
+  test("at most 256 probes are in flight, and every target has a turn", async () => {
+    const harness = new SchedulerHarness();
+    harness.responseMs = 100;
     for (let i = 0; i < 1_000; i += 1) {
-      bench.scheduler.ensure(
+      harness.scheduler.ensure(
         makeTarget({ key: `t${i}`, host: `10.0.${i >> 8}.${i & 255}`, everyMs: 60_000 }),
         "normal",
       );
     }
-    await bench.clock.advance(1_000);
-    expect(bench.maxInFlight).toBe(BOUNDS.probesInFlight);
-    expect(new Set(bench.sent.map(({ key }) => key)).size).toBe(1_000);
+    await harness.clock.advance(1_000);
+    expect(harness.maxInFlight).toBe(BOUNDS.probesInFlight);
+    expect(new Set(harness.sent.map(({ key }) => key)).size).toBe(1_000);
   });
 
   test("one address outside loopback has 20 out at once", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 5_000;
+    const harness = new SchedulerHarness();
+    harness.responseMs = 5_000;
     for (let i = 0; i < 40; i += 1) {
-      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", port: i, everyMs: 60_000 }), "normal");
+      harness.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", port: i, everyMs: 60_000 }), "normal");
     }
-    await bench.clock.advance(4_000);
-    expect(bench.inFlight).toBe(BOUNDS.probesPerAddress);
+    await harness.clock.advance(4_000);
+    expect(harness.inFlight).toBe(BOUNDS.probesPerAddress);
   });
 
   test("one address outside loopback is asked at most 50 times in any second", async () => {
-    const bench = new SchedulerHarness();
+    const harness = new SchedulerHarness();
     for (let i = 0; i < 150; i += 1) {
-      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", port: i, everyMs: 60_000 }), "normal");
+      harness.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", port: i, everyMs: 60_000 }), "normal");
     }
-    await bench.clock.advance(10_000);
-    const at = bench.sent.map((one) => one.at);
+    await harness.clock.advance(10_000);
+    const at = harness.sent.map((one) => one.at);
     expect(at).toHaveLength(150);
     const most = Math.max(...at.map((from) => at.filter((moment) => moment >= from && moment < from + 1_000).length));
     expect(most).toBeLessThanOrEqual(BOUNDS.probesPerAddressPerSecond);
@@ -431,168 +431,168 @@ describe("limits", () => {
   });
 
   test.each(["127.0.0.1", "127.9.9.9", "::1", "localhost"])("%s is not limited but by the whole", async (host) => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 5_000;
+    const harness = new SchedulerHarness();
+    harness.responseMs = 5_000;
     for (let i = 0; i < 300; i += 1)
-      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host, everyMs: 60_000 }), "normal");
-    await bench.clock.advance(300);
-    expect(bench.inFlight).toBe(BOUNDS.probesInFlight);
+      harness.scheduler.ensure(makeTarget({ key: `t${i}`, host, everyMs: 60_000 }), "normal");
+    await harness.clock.advance(300);
+    expect(harness.inFlight).toBe(BOUNDS.probesInFlight);
   });
 
   test("nor is a UNIX socket, which is on this machine", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 5_000;
+    const harness = new SchedulerHarness();
+    harness.responseMs = 5_000;
     for (let i = 0; i < 100; i += 1) {
       const place = { host: "", port: 0, socketPath: "/run/app.sock" };
-      bench.scheduler.ensure(makeTarget({ key: `t${i}`, everyMs: 60_000, ...place }), "normal");
+      harness.scheduler.ensure(makeTarget({ key: `t${i}`, everyMs: 60_000, ...place }), "normal");
     }
-    await bench.clock.advance(300);
-    expect(bench.inFlight).toBe(100);
+    await harness.clock.advance(300);
+    expect(harness.inFlight).toBe(100);
   });
 
   test("half a fleet that hangs takes half of the places: after its first timeouts the others are asked in time", async () => {
-    const bench = new SchedulerHarness();
+    const harness = new SchedulerHarness();
     const timeoutMs = 5_000;
-    bench.responseMs = 10;
-    bench.hangs = (key) => key.startsWith("dead");
+    harness.responseMs = 10;
+    harness.hangs = (key) => key.startsWith("dead");
     for (let i = 0; i < 1_000; i += 1) {
       const key = `${i % 2 === 0 ? "dead" : "well"}-${i}`;
-      bench.scheduler.ensure(makeTarget({ key, host: `10.0.${i >> 8}.${i & 255}`, timeoutMs }), "normal");
+      harness.scheduler.ensure(makeTarget({ key, host: `10.0.${i >> 8}.${i & 255}`, timeoutMs }), "normal");
     }
-    await bench.clock.advance(3 * timeoutMs);
-    bench.sent.length = 0;
-    await bench.clock.advance(60_000);
-    const turns = (kind: string): number => bench.sent.filter(({ key }) => key.startsWith(kind)).length;
+    await harness.clock.advance(3 * timeoutMs);
+    harness.sent.length = 0;
+    await harness.clock.advance(60_000);
+    const turns = (kind: string): number => harness.sent.filter(({ key }) => key.startsWith(kind)).length;
     expect(turns("well")).toBeGreaterThanOrEqual(500 * 59);
     // They are looked at all the time as well, as many as fit.
     expect(turns("dead")).toBeGreaterThan((BOUNDS.probesInFlightHung * 60_000) / timeoutMs / 2);
-    expect(bench.maxInFlight).toBeLessThanOrEqual(BOUNDS.probesInFlight);
-    bench.hangs = () => false;
-    await bench.clock.advance(3 * timeoutMs);
-    bench.sent.length = 0;
-    await bench.clock.advance(10_000);
+    expect(harness.maxInFlight).toBeLessThanOrEqual(BOUNDS.probesInFlight);
+    harness.hangs = () => false;
+    await harness.clock.advance(3 * timeoutMs);
+    harness.sent.length = 0;
+    await harness.clock.advance(10_000);
     expect(turns("dead")).toBeGreaterThanOrEqual(500 * 9);
   });
 
   test("a crowded address does not delay another one", async () => {
-    const bench = new SchedulerHarness();
+    const harness = new SchedulerHarness();
     for (let i = 0; i < 500; i += 1) {
-      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", everyMs: 1_000 }), "normal");
+      harness.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", everyMs: 1_000 }), "normal");
     }
-    bench.scheduler.ensure(makeTarget({ key: "alone", host: "10.0.0.2" }), "normal");
-    await bench.clock.advance(20_000);
-    expect(Math.max(...bench.gaps("alone").slice(1))).toBeLessThanOrEqual(1_000 + BOUNDS.probeCoalesceMs);
+    harness.scheduler.ensure(makeTarget({ key: "alone", host: "10.0.0.2" }), "normal");
+    await harness.clock.advance(20_000);
+    expect(Math.max(...harness.gaps("alone").slice(1))).toBeLessThanOrEqual(1_000 + BOUNDS.probeCoalesceMs);
   });
 
-  test("at a crowded address everybody is asked in turn", async () => {
-    const bench = new SchedulerHarness();
+  test("at a crowded address targets take turns", async () => {
+    const harness = new SchedulerHarness();
     for (let i = 0; i < 200; i += 1) {
-      bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", everyMs: 1_000 }), "normal");
+      harness.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1", everyMs: 1_000 }), "normal");
     }
-    await bench.clock.advance(40_000);
-    const counts = Array.from({ length: 200 }, (_, i) => bench.sentAt(`t${i}`).length);
+    await harness.clock.advance(40_000);
+    const counts = Array.from({ length: 200 }, (_, i) => harness.sentAt(`t${i}`).length);
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(2);
   });
 });
 
 describe("results", () => {
   test("carry the vantage, the target and a number that grows by one for each target", async () => {
-    const bench = new SchedulerHarness();
-    bench.scheduler.ensure(makeTarget({ key: "a" }), "normal");
-    bench.scheduler.ensure(makeTarget({ key: "b" }), "normal");
-    await bench.clock.advance(3_300);
+    const harness = new SchedulerHarness();
+    harness.scheduler.ensure(makeTarget({ key: "a" }), "normal");
+    harness.scheduler.ensure(makeTarget({ key: "b" }), "normal");
+    await harness.clock.advance(3_300);
     for (const key of ["a", "b"]) {
-      const seqs = bench.results.filter(({ target }) => target === key).map(({ seq }) => seq);
+      const seqs = harness.results.filter(({ target }) => target === key).map(({ seq }) => seq);
       expect(seqs).toEqual(seqs.map((_, i) => i + 1));
       expect(seqs.length).toBeGreaterThanOrEqual(3);
     }
-    expect(new Set(bench.results.map(({ vantage }) => vantage))).toEqual(new Set(["here"]));
-    expect(bench.measured).toEqual(bench.results.map(({ outcome }) => outcome));
+    expect(new Set(harness.results.map(({ vantage }) => vantage))).toEqual(new Set(["here"]));
+    expect(harness.measured).toEqual(harness.results.map(({ outcome }) => outcome));
   });
 
-  test("a fault of our own is no result; it is counted, and told once a minute", async () => {
-    const bench = new SchedulerHarness();
-    bench.outcome = "own-fault";
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(59_000);
-    expect(bench.results).toEqual([]);
-    expect(bench.ownFaults).toEqual([["EMFILE", 1]]);
-    await bench.clock.advance(3_000);
-    expect(bench.ownFaults).toHaveLength(2);
-    expect(bench.ownFaults[1]?.[1]).toBeGreaterThan(50);
-    expect(new Set(bench.measured)).toEqual(new Set(["own-fault"]));
+  test("an own fault is no result; it is counted, and reported once a minute", async () => {
+    const harness = new SchedulerHarness();
+    harness.outcome = "own-fault";
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(59_000);
+    expect(harness.results).toEqual([]);
+    expect(harness.ownFaults).toEqual([["EMFILE", 1]]);
+    await harness.clock.advance(3_000);
+    expect(harness.ownFaults).toHaveLength(2);
+    expect(harness.ownFaults[1]?.[1]).toBeGreaterThan(50);
+    expect(new Set(harness.measured)).toEqual(new Set(["own-fault"]));
   });
 
-  test("a prober that breaks its promise is a fault of our own, and the schedule goes on", async () => {
-    const bench = new SchedulerHarness();
-    bench.outcome = "rejects";
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(3_300);
-    expect(bench.ownFaults).toEqual([["a mistake of ours", 1]]);
-    expect(bench.sent.length).toBeGreaterThanOrEqual(3);
+  test("a probe that rejects is an own fault, and the schedule goes on", async () => {
+    const harness = new SchedulerHarness();
+    harness.outcome = "rejects";
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(3_300);
+    expect(harness.ownFaults).toEqual([["a mistake of ours", 1]]);
+    expect(harness.sent.length).toBeGreaterThanOrEqual(3);
   });
 });
 
 describe("the end", () => {
   test("a forgotten target is asked no more, and the probe that is out gives no result", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 500;
-    bench.scheduler.ensure(makeTarget(), "normal");
-    while (bench.inFlight === 0) await bench.clock.advance(10);
-    bench.scheduler.forget("target");
-    await bench.clock.advance(10_000);
-    expect(bench.inFlight).toBe(0);
-    expect(bench.sent).toHaveLength(1);
-    expect(bench.results).toEqual([]);
+    const harness = new SchedulerHarness();
+    harness.responseMs = 500;
+    harness.scheduler.ensure(makeTarget(), "normal");
+    while (harness.inFlight === 0) await harness.clock.advance(10);
+    harness.scheduler.forget("target");
+    await harness.clock.advance(10_000);
+    expect(harness.inFlight).toBe(0);
+    expect(harness.sent).toHaveLength(1);
+    expect(harness.results).toEqual([]);
   });
 
-  test("a target may be forgotten while its result is told, and taken up again with a new history", async () => {
-    const bench = new SchedulerHarness();
-    bench.onResult = ({ target }) => {
-      bench.scheduler.forget(target);
-      if (bench.results.length === 1) bench.scheduler.ensure(makeTarget(), "normal");
+  test("a target may be forgotten in onResult, and added again with a new history", async () => {
+    const harness = new SchedulerHarness();
+    harness.onResult = ({ target }) => {
+      harness.scheduler.forget(target);
+      if (harness.results.length === 1) harness.scheduler.ensure(makeTarget(), "normal");
     };
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(10_000);
-    expect(bench.results.map(({ seq }) => seq)).toEqual([1, 1]);
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(10_000);
+    expect(harness.results.map(({ seq }) => seq)).toEqual([1, 1]);
   });
 
   test("targets that waited for their turn and were forgotten are not asked", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 1_000;
-    for (let i = 0; i < 100; i += 1) bench.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1" }), "normal");
-    await bench.clock.advance(500);
-    const asked = bench.sent.length;
-    for (let i = 0; i < 100; i += 1) bench.scheduler.forget(`t${i}`);
-    await bench.clock.advance(10_000);
+    const harness = new SchedulerHarness();
+    harness.responseMs = 1_000;
+    for (let i = 0; i < 100; i += 1) harness.scheduler.ensure(makeTarget({ key: `t${i}`, host: "10.0.0.1" }), "normal");
+    await harness.clock.advance(500);
+    const asked = harness.sent.length;
+    for (let i = 0; i < 100; i += 1) harness.scheduler.forget(`t${i}`);
+    await harness.clock.advance(10_000);
     expect(asked).toBeLessThan(100);
-    expect(bench.sent).toHaveLength(asked);
+    expect(harness.sent).toHaveLength(asked);
   });
 
-  test("stop cancels what is out, tells nothing more, and leaves no timer", async () => {
-    const bench = new SchedulerHarness();
-    bench.responseMs = 60_000;
-    for (let i = 0; i < 20; i += 1) bench.scheduler.ensure(makeTarget({ key: `t${i}` }), "normal");
-    await bench.clock.advance(500);
-    expect(bench.inFlight).toBe(20);
-    await bench.scheduler.stop();
-    expect(bench.inFlight).toBe(0);
-    expect(bench.results).toEqual([]);
-    expect(bench.clock.pending).toBe(0);
-    bench.scheduler.ensure(makeTarget(), "normal");
-    expect(bench.clock.pending).toBe(0);
+  test("stop cancels probes in flight, emits no result, and leaves no timer", async () => {
+    const harness = new SchedulerHarness();
+    harness.responseMs = 60_000;
+    for (let i = 0; i < 20; i += 1) harness.scheduler.ensure(makeTarget({ key: `t${i}` }), "normal");
+    await harness.clock.advance(500);
+    expect(harness.inFlight).toBe(20);
+    await harness.scheduler.stop();
+    expect(harness.inFlight).toBe(0);
+    expect(harness.results).toEqual([]);
+    expect(harness.clock.pending).toBe(0);
+    harness.scheduler.ensure(makeTarget(), "normal");
+    expect(harness.clock.pending).toBe(0);
   });
 
   test("stop may be called from a result", async () => {
-    const bench = new SchedulerHarness();
+    const harness = new SchedulerHarness();
     let stopping = Promise.resolve();
-    bench.onResult = () => {
-      stopping = bench.scheduler.stop();
+    harness.onResult = () => {
+      stopping = harness.scheduler.stop();
     };
-    bench.scheduler.ensure(makeTarget(), "normal");
-    await bench.clock.advance(5_000);
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(5_000);
     await stopping;
-    expect(bench.results).toHaveLength(1);
-    expect(bench.clock.pending).toBe(0);
+    expect(harness.results).toHaveLength(1);
+    expect(harness.clock.pending).toBe(0);
   });
 });

@@ -11,44 +11,44 @@ import { detachedReader } from "./detached-reader.ts";
 
 const request = (method: string, keepAlive: boolean) => ({ method, head: "", keepAlive }) as const;
 
-/** What comes of these bytes, all at once and then silence, read by the one reader or by both in turn. */
+/** The exchange of these bytes, received in one chunk, by Node's parser alone or by `exchangeHttp`. */
 async function outcomeOf(
   bytes: Buffer,
   method: string,
   keepAlive: boolean,
   byNode: boolean,
 ): Promise<HttpExchange | "rejected"> {
-  const wire = detachedReader();
+  const reader = detachedReader();
   using deadline = startDeadline(new FakeClock(), 1_000);
   const asked = request(method, keepAlive);
   const exchanged = byNode
-    ? readWithNodeParser(wire, bytes, asked, deadline)
-    : exchangeHttp(wire, asked, deadline, (all) => all);
-  if (!byNode) wire.socket.push(bytes);
+    ? readWithNodeParser(reader, bytes, asked, deadline)
+    : exchangeHttp(reader, asked, deadline, (all) => all);
+  if (!byNode) reader.socket.push(bytes);
   const settled = await exchanged.catch(() => "rejected" as const);
-  expect(wire.socket.destroyed).toBe(settled === "rejected" || !settled.isReusable);
+  expect(reader.socket.destroyed).toBe(settled === "rejected" || !settled.isReusable);
   return settled;
 }
 
 const bytesOf = (text: string): Buffer => Buffer.from(text, "latin1");
 
-describe("an answer as health endpoints give it is read at once", () => {
+describe("a typical health response is parsed at once", () => {
   const apiServer =
     "HTTP/1.1 200 OK\r\nAudit-Id: 5d1b\r\nContent-Type: text/plain; charset=utf-8\r\n" +
     "X-Content-Type-Options: nosniff\r\nDate: Sun, 22 Nov 2026 10:00:00 GMT\r\nContent-Length: 2\r\n\r\nok";
 
   test("with its status, type and body", () => {
     expect(parseSimpleResponse(bytesOf(apiServer), "GET")).toEqual({
-      answer: {
+      response: {
         status: 200,
         statusText: "OK",
         contentType: "text/plain; charset=utf-8",
-        encoding: "",
+        contentEncoding: "",
         location: "",
         body: "ok",
         complete: true,
       },
-      closes: false,
+      closesConnection: false,
     });
   });
 
@@ -56,18 +56,23 @@ describe("an answer as health endpoints give it is read at once", () => {
     ["that says so", apiServer.replace("Date:", "Connection: close\r\nDate:")],
     ["with more behind it", `${apiServer}HTTP/1.1`],
   ])("and closes its connection: one %s", (_which, text) => {
-    expect(parseSimpleResponse(bytesOf(text), "GET")).toMatchObject({ closes: true, answer: { body: "ok" } });
+    expect(parseSimpleResponse(bytesOf(text), "GET")).toMatchObject({
+      closesConnection: true,
+      response: { body: "ok" },
+    });
   });
 
-  test("a HEAD tells a length and sends nothing; a 204 and a 304 have none to tell", () => {
-    expect(parseSimpleResponse(bytesOf(apiServer.slice(0, -2)), "HEAD")).toMatchObject({ answer: { body: "" } });
+  test("a HEAD has a length and no body; a 204 and a 304 have neither", () => {
+    expect(parseSimpleResponse(bytesOf(apiServer.slice(0, -2)), "HEAD")).toMatchObject({ response: { body: "" } });
     for (const status of ["204 No Content", "304 Not Modified"]) {
-      expect(parseSimpleResponse(bytesOf(`HTTP/1.1 ${status}\r\n\r\n`), "GET")).toMatchObject({ answer: { body: "" } });
+      expect(parseSimpleResponse(bytesOf(`HTTP/1.1 ${status}\r\n\r\n`), "GET")).toMatchObject({
+        response: { body: "" },
+      });
     }
   });
 });
 
-describe("what is not plain is left to Node's reader:", () => {
+describe("other responses are left to Node's parser:", () => {
   const ok = "HTTP/1.1 200 OK\r\n";
   test.each([
     ["an answer that is not all there", `${ok}content-length: 3\r\n\r\nok`],
@@ -80,7 +85,7 @@ describe("what is not plain is left to Node's reader:", () => {
     ["a body of more than is read", `${ok}content-length: ${BOUNDS.probeBodyReadBytes + 1}\r\n\r\n`],
     ["an interim answer", `HTTP/1.1 103 Early Hints\r\n\r\n${ok}content-length: 0\r\n\r\n`],
     ["HTTP/1.0", "HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok"],
-    ["a 304 that tells a length", "HTTP/1.1 304 Not Modified\r\ncontent-length: 2\r\n\r\n"],
+    ["a 304 with a length", "HTTP/1.1 304 Not Modified\r\ncontent-length: 2\r\n\r\n"],
     ["an offer of another protocol", `${ok}connection: upgrade\r\nupgrade: h2c\r\ncontent-length: 2\r\n\r\nok`],
     ["a header over two lines", `${ok}x: a\r\n b\r\ncontent-length: 2\r\n\r\nok`],
     ["a blank before the colon", `${ok}content-length : 2\r\n\r\nok`],
@@ -92,7 +97,7 @@ describe("what is not plain is left to Node's reader:", () => {
   });
 });
 
-test("both readers find the same in any answer, whole or broken", async () => {
+test("both parsers agree on any response, valid or malformed", async () => {
   const header = fc.constantFrom(
     "content-length: 2",
     "Content-Length: 0",
@@ -136,7 +141,7 @@ test("both readers find the same in any answer, whole or broken", async () => {
         let text = [line, ...headers, "", body].join("\r\n");
         if (damage !== null) text = text.slice(0, damage.at) + damage.by + text.slice(damage.at + 1);
         const bytes = bytesOf(cut === null ? text : text.slice(0, cut));
-        // The others are told by Node's reader in either way.
+        // Other responses are read by Node's parser either way.
         fc.pre(parseSimpleResponse(bytes, method) !== null);
         plain += 1;
         const [ours, nodes] = await Promise.all([
@@ -144,10 +149,10 @@ test("both readers find the same in any answer, whole or broken", async () => {
           outcomeOf(bytes, method, keepAlive, true),
         ]);
         if (ours === "rejected" || nodes === "rejected") return expect(ours).toBe(nodes);
-        // Node forgives an empty line behind an answer; we open a new connection rather.
-        expect({ ...ours, leftOpen: ours.isReusable && nodes.isReusable }).toEqual({
+        // Node accepts an empty line after a response; our parser closes the connection.
+        expect({ ...ours, isReusable: ours.isReusable && nodes.isReusable }).toEqual({
           ...nodes,
-          leftOpen: ours.isReusable,
+          isReusable: ours.isReusable,
         });
       },
     ),

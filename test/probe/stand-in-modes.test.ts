@@ -7,7 +7,7 @@ import { makeAuthority } from "../support/certificates.ts";
 import { probeTarget } from "./probe-target.ts";
 import { makeTarget } from "./make-target.ts";
 
-type Row = readonly [rule: string, mode: ApiServerMode | ModeName, path: string, finding: Partial<RawProbeResult>];
+type Row = readonly [rule: string, mode: ApiServerMode | ModeName, path: string, result: Partial<RawProbeResult>];
 
 const ETCD = { outcome: "failed", kind: "answered", stage: "answer", fault: "probe-answered-unhealthy" } as const;
 const DENIED = { outcome: "denied", kind: "answered", stage: "answer", fault: "probe-denied" } as const;
@@ -85,10 +85,10 @@ describe.each(["plain", "tls"] as const)("over %s", (over) => {
     ],
   ];
 
-  test.each(rows)("%s", async (_rule, mode, path, finding) => {
+  test.each(rows)("%s", async (_rule, mode, path, result) => {
     await server.setMode(mode);
     const silent = mode === "hang" || mode === "mute";
-    expect(await probeTarget(to(path, silent ? 100 : 5_000))).toMatchObject(finding);
+    expect(await probeTarget(to(path, silent ? 100 : 5_000))).toMatchObject(result);
   });
 
   test("a wrong body under a right status", async () => {
@@ -106,14 +106,14 @@ describe.each(["plain", "tls"] as const)("over %s", (over) => {
 
   test("the finding says where it asked, when, and how long each phase took", async () => {
     await server.setMode({ kind: "slow", afterMs: 30 });
-    const found = await probeTarget(to("/readyz"));
-    expect(found.url).toBe(`${over === "tls" ? "https" : "http"}://127.0.0.1:${server.port}/readyz`);
-    const { connect, tls, answer } = found.phasesMs;
+    const result = await probeTarget(to("/readyz"));
+    expect(result.url).toBe(`${over === "tls" ? "https" : "http"}://127.0.0.1:${server.port}/readyz`);
+    const { connect, tls, answer } = result.phasesMs;
     expect(connect).toBeGreaterThanOrEqual(0);
     expect(tls === null).toBe(over === "plain");
     // A timer of Node may fire a millisecond early.
     expect(answer).toBeGreaterThan(28);
-    expect((connect ?? 0) + (tls ?? 0) + (answer ?? 0)).toBeLessThanOrEqual(found.endedAt - found.sentAt);
+    expect((connect ?? 0) + (tls ?? 0) + (answer ?? 0)).toBeLessThanOrEqual(result.endedAt - result.sentAt);
   });
 
   test("phases that were not finished are null", async () => {

@@ -26,7 +26,7 @@ interface TcpServer extends AsyncDisposable {
   readonly openSockets: ReadonlySet<Socket>;
 }
 
-/** A server that does as told with each connection as soon as it is open. */
+/** A server that runs `onConnection` for each connection. */
 async function startTcpServer(onConnection: (socket: Socket) => void, tls = false): Promise<TcpServer> {
   const open = new Set<Socket>();
   const greet = (socket: Socket): void => {
@@ -50,17 +50,17 @@ async function startTcpServer(onConnection: (socket: Socket) => void, tls = fals
 }
 
 function tcpTarget(port: number, probe: Partial<TcpProbe> = {}, timeoutMs = 5_000): Target {
-  const question: TcpProbe = { type: "tcp", tls: null, send: "", expect: { kind: "any" }, ...probe };
-  return { ...makeTarget({ port, timeoutMs }), probe: question };
+  const probeSettings: TcpProbe = { type: "tcp", tls: null, send: "", expect: { kind: "any" }, ...probe };
+  return { ...makeTarget({ port, timeoutMs }), probe: probeSettings };
 }
 
 const FAILED = { outcome: "failed", stage: "answer" };
 
-describe("without words", () => {
+describe("without an expectation", () => {
   test("a port that accepts passes, and no phase is claimed that was not run", async () => {
     await using server = await startTcpServer(() => {});
-    const found = await probeTarget(tcpTarget(server.port));
-    expect(found).toMatchObject({
+    const result = await probeTarget(tcpTarget(server.port));
+    expect(result).toMatchObject({
       outcome: "passed",
       kind: "answered",
       stage: "connect",
@@ -69,7 +69,7 @@ describe("without words", () => {
       url: `tcp://127.0.0.1:${server.port}`,
       phasesMs: { tls: null, answer: null },
     });
-    expect(found.phasesMs.connect).not.toBeNull();
+    expect(result.phasesMs.connect).not.toBeNull();
     await expect.poll(() => server.openSockets.size).toBe(0);
   });
 
@@ -82,12 +82,12 @@ describe("without words", () => {
     expect(await probeTarget(tcpTarget(port))).toMatchObject({ outcome: "failed", kind: "refused", stage: "connect" });
   });
 
-  test("with TLS the certificate counts, and its end is told", async () => {
+  test("with TLS the certificate is verified, and its expiry reported", async () => {
     await using server = await startTcpServer(() => {}, true);
     const tls = { serverName: null, caFile: join(folder, "ca.pem"), verify: true };
-    const found = await probeTarget(tcpTarget(server.port, { tls }));
-    expect(found).toMatchObject({ outcome: "passed", stage: "tls", url: `tls://127.0.0.1:${server.port}` });
-    expect(found.certificateExpiresAt).toBeGreaterThan(Date.now());
+    const result = await probeTarget(tcpTarget(server.port, { tls }));
+    expect(result).toMatchObject({ outcome: "passed", stage: "tls", url: `tls://127.0.0.1:${server.port}` });
+    expect(result.certificateExpiresAt).toBeGreaterThan(Date.now());
     expect(await probeTarget(tcpTarget(server.port, { tls: { ...tls, caFile: null } }))).toMatchObject({
       fault: "probe-untrusted",
       stage: "tls",
@@ -95,10 +95,10 @@ describe("without words", () => {
   });
 });
 
-describe("with words", () => {
+describe("with an expectation", () => {
   const pong = { kind: "contains", text: "+PONG" } as const;
 
-  test("it says its own and waits for the server's, in however many pieces they come", async () => {
+  test("it sends, and waits for the server's data in any number of chunks", async () => {
     const said: string[] = [];
     await using server = await startTcpServer((socket) => {
       socket.on("data", (bytes) => {
@@ -106,10 +106,10 @@ describe("with words", () => {
         socket.write("+PO", () => setImmediate(() => socket.write("NG\r\n")));
       });
     });
-    const found = await probeTarget(tcpTarget(server.port, { send: "PING\r\n", expect: pong }));
-    expect(found).toMatchObject({ outcome: "passed", stage: "answer", fault: null });
-    expect(found.body).toMatch(/^\+PONG/);
-    expect(found.phasesMs.answer).not.toBeNull();
+    const result = await probeTarget(tcpTarget(server.port, { send: "PING\r\n", expect: pong }));
+    expect(result).toMatchObject({ outcome: "passed", stage: "answer", fault: null });
+    expect(result.body).toMatch(/^\+PONG/);
+    expect(result.phasesMs.answer).not.toBeNull();
     expect(said).toEqual(["PING\r\n"]);
   });
 
@@ -121,18 +121,18 @@ describe("with words", () => {
     });
   });
 
-  test("other words, and the end, are not what was expected", async () => {
+  test("other data, and the end, are not as expected", async () => {
     await using server = await startTcpServer((socket) => void socket.end("-LOADING\r\n"));
     expect(await probeTarget(tcpTarget(server.port, { expect: pong }))).toMatchObject({
       ...FAILED,
       kind: "answered",
       fault: "probe-unexpected-body",
       body: "-LOADING\r\n",
-      detail: "what it said is not as expected",
+      detail: "the received data is not as expected",
     });
   });
 
-  test("the end without a word is a reset", async () => {
+  test("the end without data is a reset", async () => {
     await using server = await startTcpServer((socket) => void socket.end());
     expect(await probeTarget(tcpTarget(server.port, { expect: pong }))).toMatchObject({ ...FAILED, kind: "reset" });
   });
@@ -142,11 +142,11 @@ describe("with words", () => {
     expect(await probeTarget(tcpTarget(server.port, { expect: pong }, 60))).toMatchObject({
       ...FAILED,
       kind: "timed-out",
-      detail: "no complete answer within 60 ms",
+      detail: "no complete response within 60 ms",
     });
   });
 
-  test("words without end are listened to for 64 KiB or 64 pieces", async () => {
+  test("endless data is read for 64 KiB or 64 chunks", async () => {
     let pieces = 0;
     await using server = await startTcpServer((socket) => {
       socket.setNoDelay(true);

@@ -34,7 +34,7 @@ function target(port: number, tls: TargetOverrides["tls"]): Target {
   return makeTarget({ port, probe: { scheme: "https" }, ...(tls === undefined ? {} : { tls }) });
 }
 
-async function askTls(server: ApiServerTls, tls: TargetOverrides["tls"]): Promise<RawProbeResult> {
+async function probeTls(server: ApiServerTls, tls: TargetOverrides["tls"]): Promise<RawProbeResult> {
   await using standIn = await startApiServer({ tls: server });
   return await probeTarget(target(standIn.port, tls));
 }
@@ -42,60 +42,62 @@ async function askTls(server: ApiServerTls, tls: TargetOverrides["tls"]): Promis
 const UNTRUSTED = { outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-untrusted", httpStatus: null };
 
 describe("a certificate", () => {
-  test("of the rule's own CA, for the address, passes; its end is told", async () => {
-    const found = await askTls(await ours.issue({ names: ["127.0.0.1"] }), { verify: true, caFile });
-    expect(found).toMatchObject({ outcome: "passed", fault: null });
-    expect(found.certificateExpiresAt).toBeGreaterThan(Date.now());
+  test("of the rule's own CA, for the address, passes; its expiry is reported", async () => {
+    const result = await probeTls(await ours.issue({ names: ["127.0.0.1"] }), { verify: true, caFile });
+    expect(result).toMatchObject({ outcome: "passed", fault: null });
+    expect(result.certificateExpiresAt).toBeGreaterThan(Date.now());
   });
 
   test("is looked at under the server name of the rule, which is sent as SNI", async () => {
     const files = await ours.issue({ names: ["kubernetes"] });
-    expect(await askTls(files, { verify: true, caFile, serverName: "kubernetes" })).toMatchObject({
+    expect(await probeTls(files, { verify: true, caFile, serverName: "kubernetes" })).toMatchObject({
       outcome: "passed",
     });
-    const found = await askTls(files, { verify: true, caFile, serverName: "other" });
-    expect(found).toMatchObject({ ...UNTRUSTED, detail: "certificate is for other names: DNS:kubernetes" });
+    const result = await probeTls(files, { verify: true, caFile, serverName: "other" });
+    expect(result).toMatchObject({ ...UNTRUSTED, detail: "certificate is for other names: DNS:kubernetes" });
   });
 
   test("must name the address where there is no server name", async () => {
-    expect(await askTls(await ours.issue({ names: ["kubernetes"] }), { verify: true, caFile })).toMatchObject(
+    expect(await probeTls(await ours.issue({ names: ["kubernetes"] }), { verify: true, caFile })).toMatchObject(
       UNTRUSTED,
     );
   });
 
   test("may be asked for under another address", async () => {
     const files = await ours.issue({ names: ["10.0.0.11"] });
-    expect(await askTls(files, { verify: true, caFile, serverName: "10.0.0.11" })).toMatchObject({ outcome: "passed" });
+    expect(await probeTls(files, { verify: true, caFile, serverName: "10.0.0.11" })).toMatchObject({
+      outcome: "passed",
+    });
   });
 
   test("of another CA is not trusted, which is no word about the server's health", async () => {
-    const found = await askTls(await theirs.issue({ names: ["127.0.0.1"] }), { verify: true, caFile });
-    expect(found).toMatchObject({ ...UNTRUSTED, detail: "certificate of an unknown authority" });
-    expect(found.certificateExpiresAt).not.toBeNull();
+    const result = await probeTls(await theirs.issue({ names: ["127.0.0.1"] }), { verify: true, caFile });
+    expect(result).toMatchObject({ ...UNTRUSTED, detail: "certificate of an unknown authority" });
+    expect(result.certificateExpiresAt).not.toBeNull();
   });
 
   test("of a private CA is not trusted by the system's", async () => {
-    expect(await askTls(await ours.issue({ names: ["127.0.0.1"] }), { verify: true })).toMatchObject(UNTRUSTED);
+    expect(await probeTls(await ours.issue({ names: ["127.0.0.1"] }), { verify: true })).toMatchObject(UNTRUSTED);
   });
 
   test("that has expired is a fault of its own, with the date", async () => {
-    const found = await askTls(await ours.issue({ names: ["127.0.0.1"], expired: true }), { verify: true, caFile });
-    expect(found).toMatchObject({ kind: "tls-failed", stage: "tls", fault: "probe-certificate-expired" });
-    expect(found.certificateExpiresAt).toBeLessThan(Date.now());
+    const result = await probeTls(await ours.issue({ names: ["127.0.0.1"], expired: true }), { verify: true, caFile });
+    expect(result).toMatchObject({ kind: "tls-failed", stage: "tls", fault: "probe-certificate-expired" });
+    expect(result.certificateExpiresAt).toBeLessThan(Date.now());
   });
 
   test("that is not valid yet is not trusted, and the finding says so", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3 * 24 * 3_600_000 });
     const files = await ours.issue({ names: ["127.0.0.1"] }).finally(() => vi.useRealTimers());
-    const found = await askTls(files, { verify: true, caFile });
-    expect(found).toMatchObject({ ...UNTRUSTED, detail: "certificate is not valid yet" });
-    expect(found.certificateExpiresAt).toBeGreaterThan(Date.now());
+    const result = await probeTls(files, { verify: true, caFile });
+    expect(result).toMatchObject({ ...UNTRUSTED, detail: "certificate is not valid yet" });
+    expect(result.certificateExpiresAt).toBeGreaterThan(Date.now());
   });
 
   test("is recorded and not judged where the rule does not verify", async () => {
-    const found = await askTls(await theirs.issue({ names: ["x"], expired: true }), { verify: false, caFile });
-    expect(found).toMatchObject({ outcome: "passed", fault: null });
-    expect(found.certificateExpiresAt).toBeLessThan(Date.now());
+    const result = await probeTls(await theirs.issue({ names: ["x"], expired: true }), { verify: false, caFile });
+    expect(result).toMatchObject({ outcome: "passed", fault: null });
+    expect(result.certificateExpiresAt).toBeLessThan(Date.now());
   });
 });
 
@@ -107,8 +109,8 @@ describe("a ca-file", () => {
     const clock = new FakeClock();
     const probe = createProbe({ clock });
     const fault = async (): Promise<unknown> => {
-      const ending = await probeTargetWith(probe, target(standIn.port, { verify: true, caFile: path }), clock);
-      return ending.kind === "finding" ? ending.result.fault : ending;
+      const completion = await probeTargetWith(probe, target(standIn.port, { verify: true, caFile: path }), clock);
+      return completion.kind === "result" ? completion.result.fault : completion;
     };
     expect(await fault()).toBe("probe-untrusted");
     await writeFile(`${path}.new`, ours.ca);
@@ -127,9 +129,9 @@ describe("a ca-file", () => {
     const path = join(folder, name);
     if (content !== null) await writeFile(path, content);
     await using standIn = await startApiServer({ tls: await ours.issue({ names: ["127.0.0.1"] }) });
-    const found = await probeTarget(target(standIn.port, { verify: true, caFile: path }));
-    expect(found).toMatchObject(UNTRUSTED);
-    expect(found.detail).toMatch(/^ca-file: /);
+    const result = await probeTarget(target(standIn.port, { verify: true, caFile: path }));
+    expect(result).toMatchObject(UNTRUSTED);
+    expect(result.detail).toMatch(/^ca-file: /);
     expect(standIn.requests.connections).toBe(0);
   });
 });
@@ -141,9 +143,9 @@ describe("a handshake", () => {
     "%s without the client certificate that is wanted fails at TLS",
     async (maxVersion) => {
       const files = await ours.issue({ names: ["127.0.0.1"] });
-      const found = await askTls({ ...files, clientCa: ours.ca, maxVersion }, { verify: false });
-      expect(found).toMatchObject(TLS_FAILED);
-      expect(found.detail).toMatch(/^[\w ./-]+$/);
+      const result = await probeTls({ ...files, clientCa: ours.ca, maxVersion }, { verify: false });
+      expect(result).toMatchObject(TLS_FAILED);
+      expect(result.detail).toMatch(/^[\w ./-]+$/);
     },
   );
 
@@ -159,7 +161,7 @@ describe("a handshake", () => {
     await using server = await startRawServer(
       (socket) => void (how === "end" ? socket.end() : socket.resetAndDestroy()),
     );
-    const found = await probeTarget(target(server.port, { verify: false }));
-    expect(found).toMatchObject({ kind: "reset", stage: "tls", fault: "probe-reset" });
+    const result = await probeTarget(target(server.port, { verify: false }));
+    expect(result).toMatchObject({ kind: "reset", stage: "tls", fault: "probe-reset" });
   });
 });

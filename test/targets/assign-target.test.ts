@@ -290,7 +290,7 @@ describe("the address", () => {
     expect(target(serverView(), withToken, instanceSettings({ addressMap })).credentials?.sendTo).toBe(
       "allowed-address",
     );
-    expect(target(serverView(), withToken).credentials?.sendTo).toBe("nobody");
+    expect(target(serverView(), withToken).credentials?.sendTo).toBe("never");
   });
 });
 

@@ -43,21 +43,21 @@ describe("a token goes", () => {
     ["to a peer that the rule's own CA verifies", own, "https", "10.0.0.11", [], "verified-peer"],
     ["to a verified peer outside allow", own, "https", "192.0.2.1", ["10.0.0.0/8"], "verified-peer"],
     ["to a name only by its certificate", own, "https", "web", ["0.0.0.0/0", "::/0"], "verified-peer"],
-    ["to no name without one", {}, "https", "web", ["0.0.0.0/0", "::/0"], "nobody"],
-    ["to nobody over plain http", own, "http", "10.0.0.11", [], "nobody"],
-    ["to nobody by the system's certificates", {}, "https", "10.0.0.11", [], "nobody"],
-    ["to nobody who is not verified", { ...own, insecureSkipVerify: true }, "https", "10.0.0.11", [], "nobody"],
-    ["to no metadata service, verified or not", own, "https", "169.254.169.254", [], "nobody"],
-    ["to no listener of our own, though its network is allowed", {}, "http", "10.0.0.99", ["10.0.0.0/8"], "nobody"],
-    ["to no listener of our own, verified or not", own, "https", "10.0.0.99", [], "nobody"],
+    ["to no name without one", {}, "https", "web", ["0.0.0.0/0", "::/0"], "never"],
+    ["to nobody over plain http", own, "http", "10.0.0.11", [], "never"],
+    ["to nobody by the system's certificates", {}, "https", "10.0.0.11", [], "never"],
+    ["to nobody who is not verified", { ...own, insecureSkipVerify: true }, "https", "10.0.0.11", [], "never"],
+    ["to no metadata service, verified or not", own, "https", "169.254.169.254", [], "never"],
+    ["to no listener of our own, though its network is allowed", {}, "http", "10.0.0.99", ["10.0.0.0/8"], "never"],
+    ["to no listener of our own, verified or not", own, "https", "10.0.0.99", [], "never"],
     ["to a listener of our own that is named", {}, "http", "10.0.0.99", ["10.0.0.99"], "allowed-address"],
-    ["to no metadata service by a wide network", own, "https", "169.254.169.254", ["0.0.0.0/0"], "nobody"],
-    ["to none that is written as IPv6", own, "https", "::ffff:169.254.169.254", ["::/0", "0.0.0.0/0"], "nobody"],
+    ["to no metadata service by a wide network", own, "https", "169.254.169.254", ["0.0.0.0/0"], "never"],
+    ["to none that is written as IPv6", own, "https", "::ffff:169.254.169.254", ["::/0", "0.0.0.0/0"], "never"],
     ["to one that is named", {}, "http", "169.254.169.254", ["169.254.169.254"], "allowed-address"],
     ["to link-local that is named", {}, "http", "fe80::7", ["fe80::/64"], "allowed-address"],
-    ["to no link-local otherwise", own, "https", "fe80::7", ["::/0"], "nobody"],
-    ["to no metadata service of AWS over IPv6", own, "https", "fd00:ec2::254", ["fd00::/8"], "nobody"],
-    ["to no metadata service of Alibaba", own, "https", "100.100.100.200", ["100.64.0.0/10"], "nobody"],
+    ["to no link-local otherwise", own, "https", "fe80::7", ["::/0"], "never"],
+    ["to no metadata service of AWS over IPv6", own, "https", "fd00:ec2::254", ["fd00::/8"], "never"],
+    ["to no metadata service of Alibaba", own, "https", "100.100.100.200", ["100.64.0.0/10"], "never"],
   ];
 
   test.each(cases)("%s", (_rule, http, scheme, host, allow, to) => {
@@ -81,7 +81,7 @@ describe("every secret of a rule goes the same way", () => {
       clientCertificate: null,
       sendTo: "verified-peer",
     });
-    expect(policy(login, "http", place, [])?.sendTo).toBe("nobody");
+    expect(policy(login, "http", place, [])?.sendTo).toBe("never");
   });
 
   test("a client key, which plain http has no use for", () => {
@@ -89,7 +89,7 @@ describe("every secret of a rule goes the same way", () => {
       clientCertificate: { certFile: "/etc/cert.pem", keyFile: "/etc/key.pem" },
       sendTo: "verified-peer",
     });
-    expect(policy(shown, "https", place, [])?.sendTo).toBe("nobody");
+    expect(policy(shown, "https", place, [])?.sendTo).toBe("never");
     expect(policy(shown, "https", place, ["10.0.0.0/8"])?.sendTo).toBe("allowed-address");
     expect(policy(shown, "http", place, ["10.0.0.0/8"])).toBeNull();
   });
@@ -100,13 +100,13 @@ describe("every secret of a rule goes the same way", () => {
       bearerTokenFile: "/t",
       sendTo: "allowed-address",
     });
-    expect(decideCredentialsPolicy({ ...rule, allow: [] }, place, null, OWN)?.sendTo).toBe("nobody");
+    expect(decideCredentialsPolicy({ ...rule, allow: [] }, place, null, OWN)?.sendTo).toBe("never");
   });
 
   test("to a UNIX socket, which allow names by its path", () => {
     const socket = { host: "", port: 0, socketPath: "/run/app.sock" };
     const to = (allow: readonly string[]) => policy({ bearerTokenFile: "/t" }, "http", socket, allow)?.sendTo;
     expect(to(["unix:/run/app.sock"])).toBe("allowed-address");
-    expect(to(["unix:/run/other.sock", "0.0.0.0/0", "::/0"])).toBe("nobody");
+    expect(to(["unix:/run/other.sock", "0.0.0.0/0", "::/0"])).toBe("never");
   });
 });

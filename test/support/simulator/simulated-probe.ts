@@ -19,7 +19,7 @@ export function simulatedProbe(
       const untrusted = machineOf(target.host).condition === "untrusted" && meeting.stage !== "connect";
       const tell = (): void => {
         const finding = findingOf(target, meeting, silent, sentAt, us.now());
-        resolve({ kind: "finding", result: untrusted ? { ...finding, ...UNTRUSTED } : finding });
+        resolve({ kind: "result", result: untrusted ? { ...finding, ...UNTRUSTED } : finding });
       };
       deadline.setEndHandler(() => {
         if (!deadline.expired) resolve({ kind: "cancelled" });
