@@ -24,7 +24,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   version: { folders: [], node: ["node:fs"], packages: [], pure: false },
 
   judge: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
-  targets: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
+  targets: { folders: ["contract", "match", "bounds"], node: [], packages: ["ipaddr.js"], pure: true },
   advise: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
 
   haproxy: {
