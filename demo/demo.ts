@@ -22,6 +22,7 @@ import { DemoError } from "./demo-error.ts";
 import { controlSocket, makeRunFolder, openRuntimeFolder, removeRuntimeFolder } from "./runtime-folder.ts";
 import { createAuthority } from "./stand-in/certificates.ts";
 import { startTraffic, type Traffic } from "./traffic.ts";
+import { formatHostPort } from "../server/contract/host-port.ts";
 
 /** The running demo. */
 export interface Demo extends AsyncDisposable {
@@ -113,7 +114,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { host, port } = service.address;
   const kept = stack.move();
   tour = {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    url: `http://${formatHostPort(host, port)}`,
     haproxy: program,
     folder,
     addressNote: remark,

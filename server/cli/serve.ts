@@ -14,6 +14,7 @@ import {
   formatNoInstances,
   reloadOptions,
 } from "./options.ts";
+import { formatHostPort } from "../contract/host-port.ts";
 
 /** `haprobe serve`: runs until a signal ends it; resolves with the exit code. */
 export async function serve(options: CommonOptions, signal: AbortSignal): Promise<number> {
@@ -34,8 +35,7 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
       vantage: hostname(),
     });
     const { host, port } = service.address;
-    const shown = host.includes(":") ? `[${host}]` : host;
-    log.info({ event: "listening" }, `listening on http://${shown}:${port}`);
+    log.info({ event: "listening" }, `listening on http://${formatHostPort(host, port)}`);
     for (const { name, statsText, everyMs } of settings.instances) {
       log.info({ event: "polling", instance: name }, `polling ${name} at ${statsText} every ${everyMs} ms`);
     }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { formatHostPort, parseHostPort } from "../targets/host-port.ts";
+import { formatHostPort } from "../contract/host-port.ts";
+import { parseHostPort } from "../targets/host-port.ts";
 import { reject } from "./reject.ts";
 
 /** Where haprobe itself listens. */

@@ -1,3 +1,4 @@
+import { formatHostPort } from "./host-port.ts";
 import type { StatsAddress } from "./settings.ts";
 
 const SECRET_NAME = /auth|cookie|token|secret|passw|key|credential|session/i;
@@ -12,16 +13,12 @@ export function redactStatsAddress(stats: StatsAddress): string {
     case "tcp":
     case "tls":
     case "tcp-master":
-      return `${stats.kind}://${formatHostPort(stats)}`;
+      return `${stats.kind}://${formatHostPort(stats.host, stats.port)}`;
     case "page":
-      return `${stats.tls === null ? "http" : "https"}://${formatHostPort(stats)}${redactQuery(stats.path)}`;
+      return `${stats.tls === null ? "http" : "https"}://${formatHostPort(stats.host, stats.port)}${redactQuery(stats.path)}`;
     default:
       return stats satisfies never;
   }
-}
-
-function formatHostPort({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function redactQuery(path: string): string {

@@ -41,8 +41,3 @@ export function dialTls(
   socket.setNoDelay(true);
   return { socket, readyEvent: "secureConnect" };
 }
-
-/** Host and port as text, an IPv6 address in brackets. */
-export function formatHostPort(host: string, port: number): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
-}

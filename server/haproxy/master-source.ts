@@ -1,3 +1,4 @@
+import { formatHostPort } from "../contract/host-port.ts";
 import { BOUNDS } from "../bounds.ts";
 import { runInSlices } from "../clock.ts";
 import type { StatsAddress } from "../contract/settings.ts";
@@ -5,7 +6,7 @@ import { HaprobeError } from "../errors.ts";
 import { startsWith } from "./response-sections.ts";
 import { sendCliRequest } from "./cli-request.ts";
 import { buildCommands } from "./runtime-api-commands.ts";
-import { type ConnectingSocket, dialTcp, dialUnix, formatHostPort } from "./dial.ts";
+import { type ConnectingSocket, dialTcp, dialUnix } from "./dial.ts";
 import { parseShowProc } from "./show-proc.ts";
 import type { StatsResponse, RequestLimits, StatsRequest, StatsSource } from "./stats-source.ts";
 import { joinWorkerResponses } from "./worker-responses.ts";

@@ -1,5 +1,6 @@
+import { formatHostPort } from "../contract/host-port.ts";
 import type { StatsLogin, StatsPage } from "../contract/settings.ts";
-import { type ConnectingSocket, dialTcp, dialTls, formatHostPort } from "./dial.ts";
+import { type ConnectingSocket, dialTcp, dialTls } from "./dial.ts";
 import { sendHttpGet } from "./http-get.ts";
 import { detectPageError } from "./page-error.ts";
 import { buildPagePath } from "./page-path.ts";

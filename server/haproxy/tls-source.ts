@@ -1,7 +1,8 @@
+import { formatHostPort } from "../contract/host-port.ts";
 import type { StatsAddress } from "../contract/settings.ts";
 import { sendCliRequest } from "./cli-request.ts";
 import { buildCommandLine } from "./runtime-api-commands.ts";
-import { dialTls, formatHostPort } from "./dial.ts";
+import { dialTls } from "./dial.ts";
 import type { StatsSource } from "./stats-source.ts";
 import { createTlsClientOptionsLoader } from "./tls-client-options.ts";
 

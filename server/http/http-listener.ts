@@ -5,6 +5,7 @@ import { PROBLEM_CONTENT_TYPE, createProblemDetails, renderProblemResponse } fro
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import { HaprobeError } from "../errors.ts";
+import { formatHostPort } from "../contract/host-port.ts";
 
 /** A listening HTTP server. */
 export interface HttpListener {
@@ -55,7 +56,7 @@ export async function startHttpListener(parts: {
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+      const where = formatHostPort(host, port);
       reject(
         new HaprobeError("HAPROBE_LISTEN_FAILED", `cannot listen on ${where}: ${describeListenError(cause)}`, {
           cause,

@@ -9,6 +9,7 @@ import {
   type TrafficCounters,
 } from "./server-memory.ts";
 import { classifyTraffic } from "./client-traffic.ts";
+import { formatHostPort } from "../contract/host-port.ts";
 
 /** A view and the moment it is evidence for: when its poll was sent. */
 export interface TimedView {
@@ -20,7 +21,7 @@ export interface TimedView {
 export function formatAddress(address: ServerAddress): string | null {
   switch (address.kind) {
     case "ip":
-      return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+      return formatHostPort(address.host, address.port);
     case "unix":
       return "unix";
     case "none":

@@ -5,6 +5,7 @@ import type { ServerKey } from "../contract/server-key.ts";
 import type { Verdict } from "../contract/verdict.ts";
 import { type MemberState, type IncidentState, stepIncident } from "../judge/incident-state.ts";
 import type { ServerEntry } from "./server-entry.ts";
+import { formatHostPort } from "../contract/host-port.ts";
 
 type MismatchVerdict = Extract<Verdict, "false-up" | "false-down">;
 
@@ -222,7 +223,7 @@ function incidentKey(server: ServerEntry, verdict: MismatchVerdict): string | nu
   if (verdict === "false-down") return `false-down ${server.key}`;
   if (server.assignment.kind === "none") return null;
   const { network, host, port } = server.assignment.target;
-  return `false-up ${network === "default" ? "" : `${network}/`}${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `false-up ${network === "default" ? "" : `${network}/`}${formatHostPort(host, port)}`;
 }
 
 function isPastReopen({ state }: IncidentEntry, now: number): boolean {

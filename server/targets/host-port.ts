@@ -24,16 +24,6 @@ export function parseHostPort(text: string): HostPort | null {
   return plain !== undefined && isHostName(plain) ? { host: plain, port } : null;
 }
 
-/** Writes `host:port`, an IPv6 address in brackets. */
-export function formatHostPort(host: string, port: number): string {
-  return `${bracketIpv6(host)}:${port}`;
-}
-
-/** The host as it stands in a URL. */
-export function bracketIpv6(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
-}
-
 /** True for a name that can be resolved and sent in a header: letters, digits, `-`, `_` in labels of at most 63; not something that looks like a broken IPv4 address. */
 export function isHostName(text: string): boolean {
   if (text.length > 253 || /^[\d.]+$/.test(text)) return false;

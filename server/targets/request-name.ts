@@ -1,5 +1,6 @@
+import { bracketIpv6, formatHostPort } from "../contract/host-port.ts";
 import type { TargetAddress } from "./address-map.ts";
-import { bracketIpv6, formatHostPort, isHostName, parseHostPort } from "./host-port.ts";
+import { isHostName, parseHostPort } from "./host-port.ts";
 
 /** The name that a server is asked under. */
 export interface RequestNames {

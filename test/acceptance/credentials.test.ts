@@ -15,6 +15,7 @@ import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
 import { type TestBed, type TestBedPaths, renderSection, startTestBed } from "../support/test-bed.ts";
 import { startHaproxy } from "../support/real-haproxy.ts";
 import { readFindings, readServers, verdictsByServer } from "./verdict-text.ts";
+import { formatHostPort } from "../../server/contract/host-port.ts";
 
 const TOKEN = "s3cret-token";
 
@@ -151,7 +152,7 @@ test("link-local and metadata addresses are never guessed, and no token is meant
   await using haproxy = await startHaproxy({
     config: renderSection("backend web", [
       "mode http",
-      ...forbidden.map((host, i) => `server forbidden-${i} ${host.includes(":") ? `[${host}]` : host}:80`),
+      ...forbidden.map((host, i) => `server forbidden-${i} ${formatHostPort(host, 80)}`),
       "server mapped 127.0.0.1:81",
       "server ordinary 127.0.0.1:80",
     ]),

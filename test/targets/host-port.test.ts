@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { formatHostPort, isHostName, parseHostPort } from "../../server/targets/host-port.ts";
+import { formatHostPort } from "../../server/contract/host-port.ts";
+import { isHostName, parseHostPort } from "../../server/targets/host-port.ts";
 
 describe("a host with or without a port", () => {
   const right: readonly (readonly [text: string, host: string, port: number | null])[] = [
