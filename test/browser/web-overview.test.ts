@@ -1,12 +1,6 @@
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { build } from "vite";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   healthyApiserver,
   falseUpApiserver,
@@ -14,65 +8,14 @@ import {
   sampleServer,
   sampleServers,
 } from "../web/sample-fleet.ts";
+import { DashboardBrowser } from "./dashboard-browser.ts";
 import { FakeDashboardServer } from "./fake-dashboard-server.ts";
 
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-/** The browser to test with: HAPROBE_TEST_CHROMIUM, else the first of the usual names on PATH. */
-function chromiumPath(): string {
-  const given = process.env["HAPROBE_TEST_CHROMIUM"];
-  if (given !== undefined && given !== "") return given;
-  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
-    for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-      if (existsSync(join(folder, name))) return join(folder, name);
-    }
-  }
-  throw new Error("no chromium on PATH: install one, or name it in HAPROBE_TEST_CHROMIUM");
-}
-
-let browser: Browser;
-/** A separate build, so that the test does not depend on the one in dist. */
-let webRoot: string;
-
+let browser: DashboardBrowser;
 beforeAll(async () => {
-  webRoot = await mkdtemp(join(tmpdir(), "haprobe-web-"));
-  // With NODE_ENV=test React would be built for development.
-  vi.stubEnv("NODE_ENV", "production");
-  const configFile = fileURLToPath(new URL("../../vite.config.ts", import.meta.url));
-  await build({ configFile, logLevel: "error", build: { outDir: webRoot } });
-  vi.unstubAllEnvs();
-  browser = await chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
+  browser = await DashboardBrowser.launch();
 }, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await rm(webRoot, { recursive: true, force: true });
-});
-
-/** Opens the page; `messages` collects errors and warnings of the browser. */
-async function openPage(
-  feed: FakeDashboardServer,
-  options: { width?: number; height?: number; theme?: "light" | "dark" } = {},
-) {
-  const { width = 1440, height = 900, theme = "light" } = options;
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
-  const page = await context.newPage();
-  const messages: string[] = [];
-  page.on("pageerror", (error) => messages.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") messages.push(message.text());
-  });
-  await page.goto(feed.url);
-  await page.locator("[data-key]").first().waitFor();
-  return { page, messages };
-}
+afterAll(() => browser?.[Symbol.asyncDispose]());
 
 const sentence = (page: Page) => page.locator("h1");
 const instances = (now: number) => [
@@ -83,11 +26,11 @@ const instances = (now: number) => [
 test("a mismatch appears without a reload, and the browser reports no error", async () => {
   const now = Date.now();
   await using feed = await FakeDashboardServer.start(
-    webRoot,
+    browser.webRoot,
     [healthyApiserver(now), healthyApiserver(now, { server: "cp-2" })],
     instances(now),
   );
-  const { page, messages } = await openPage(feed);
+  const { page, messages } = await browser.open(feed.url);
   await page.getByText("HAProxy and haprobe agree on 2 servers").waitFor();
   feed.publish([falseUpApiserver(Date.now())]);
   await page.getByRole("heading", { name: "cp-2 is UP in HAProxy but failing /readyz (etcd)" }).waitFor();
@@ -101,9 +44,13 @@ test("a mismatch appears without a reload, and the browser reports no error", as
 
 test("a disconnect is shown and turns the page grey; after a restart the page is live again", async () => {
   const now = Date.now();
-  const feed = await FakeDashboardServer.start(webRoot, [healthyApiserver(now), falseUpApiserver(now)], instances(now));
+  const feed = await FakeDashboardServer.start(
+    browser.webRoot,
+    [healthyApiserver(now), falseUpApiserver(now)],
+    instances(now),
+  );
   const { port } = feed;
-  const { page } = await openPage(feed);
+  const { page } = await browser.open(feed.url);
   await sentence(page).waitFor();
   await feed[Symbol.asyncDispose]();
   await page.getByRole("alert").waitFor();
@@ -111,7 +58,7 @@ test("a disconnect is shown and turns the page grey; after a restart the page is
   expect(await page.locator(".band-duration").textContent()).toMatch(/^≥ 4 min/);
   expect(await page.evaluate("getComputedStyle(document.querySelector('main')).filter")).toBe("grayscale(1)");
   await using back = await FakeDashboardServer.start(
-    webRoot,
+    browser.webRoot,
     [healthyApiserver(Date.now()), healthyApiserver(Date.now(), { server: "cp-2" })],
     instances(now),
     port,
@@ -130,8 +77,8 @@ test("at no width does the page scroll sideways", async () => {
     server: "a-server-with-a-name-of-more-than-sixty-characters-in-its-config",
     backend: "b".repeat(80),
   });
-  await using feed = await FakeDashboardServer.start(webRoot, [...sampleServers(now), long], instances(now));
-  const { page } = await openPage(feed);
+  await using feed = await FakeDashboardServer.start(browser.webRoot, [...sampleServers(now), long], instances(now));
+  const { page } = await browser.open(feed.url);
   await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
   await page.getByRole("region", { name: "Response body" }).waitFor();
   const widths: [number, unknown][] = [];
@@ -149,9 +96,9 @@ test.each(["light", "dark"] as const)("axe finds nothing against WCAG AA in the 
   const servers = sampleServers(now).filter(
     (server) => server.verdict !== "agree-up" || /cp-1|app-1|web-01/.test(server.server),
   );
-  await using feed = await FakeDashboardServer.start(webRoot, servers, instances(now));
+  await using feed = await FakeDashboardServer.start(browser.webRoot, servers, instances(now));
   for (const width of [1440, 390]) {
-    const { page } = await openPage(feed, { theme, width });
+    const { page } = await browser.open(feed.url, { theme, width });
     await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
     const { violations } = await new AxeBuilder({ page })
       .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
@@ -167,11 +114,11 @@ test("of ten thousand servers only those near the viewport are rendered, and key
     sampleServer(now, { server: `web-${n}`, backend: `be-${n % 50}` }),
   );
   await using feed = await FakeDashboardServer.start(
-    webRoot,
+    browser.webRoot,
     [...many, falseUpApiserver(now, { backend: "zz" })],
     instances(now),
   );
-  const { page } = await openPage(feed);
+  const { page } = await browser.open(feed.url);
   expect(await page.locator("[role=row]").count()).toBeLessThan(120);
   await page.evaluate("window.scrollTo(0, document.body.scrollHeight)");
   await page.locator('[data-key="lb-1/be-49/web-9999"]').waitFor();

@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { vi } from "vitest";
+import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
+import { FakeDashboardServer } from "./fake-dashboard-server.ts";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** The browser to test with: HAPROBE_TEST_CHROMIUM, else the first of the usual names on PATH. */
+function chromiumPath(): string {
+  const given = process.env["HAPROBE_TEST_CHROMIUM"];
+  if (given !== undefined && given !== "") return given;
+  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
+    for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+      if (existsSync(join(folder, name))) return join(folder, name);
+    }
+  }
+  throw new Error("no chromium on PATH: install one, or name it in HAPROBE_TEST_CHROMIUM");
+}
+
+/** A chromium and a separate build of the page, so that a test does not depend on the one in dist. */
+export class DashboardBrowser implements AsyncDisposable {
+  readonly webRoot: string;
+  readonly #browser: Browser;
+
+  private constructor(webRoot: string, browser: Browser) {
+    this.webRoot = webRoot;
+    this.#browser = browser;
+  }
+
+  static async launch(): Promise<DashboardBrowser> {
+    const webRoot = await mkdtemp(join(tmpdir(), "haprobe-web-"));
+    // With NODE_ENV=test React would be built for development.
+    vi.stubEnv("NODE_ENV", "production");
+    const configFile = fileURLToPath(new URL("../../vite.config.ts", import.meta.url));
+    await build({ configFile, logLevel: "error", build: { outDir: webRoot } });
+    vi.unstubAllEnvs();
+    return new DashboardBrowser(webRoot, await chromium.launch({ executablePath: chromiumPath(), args: FLAGS }));
+  }
+
+  /** Starts a fake haprobe with these servers. */
+  serve(servers: readonly ServerStatus[], instances: readonly InstanceStatus[]): Promise<FakeDashboardServer> {
+    return FakeDashboardServer.start(this.webRoot, servers, instances);
+  }
+
+  /** Opens the page; `messages` collects errors and warnings of the browser. */
+  async open(
+    url: string,
+    options: { width?: number; height?: number; theme?: "light" | "dark"; hasTouch?: boolean } = {},
+  ): Promise<{ page: Page; messages: string[] }> {
+    const { width = 1440, height = 900, theme = "light", hasTouch = false } = options;
+    const context = await this.#browser.newContext({ viewport: { width, height }, colorScheme: theme, hasTouch });
+    const page = await context.newPage();
+    const messages: string[] = [];
+    page.on("pageerror", (error) => messages.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") messages.push(message.text());
+    });
+    await page.goto(url);
+    await page.locator("[data-key]").first().waitFor();
+    return { page, messages };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+    await rm(this.webRoot, { recursive: true, force: true });
+  }
+}
