@@ -156,9 +156,9 @@ function MitigationCommands({ members }: { members: readonly ServerStatus[] }) {
       {commands.slice(0, COMMANDS_MAX).map(({ command, instances }, i) => (
         <div className="action-line" key={command}>
           <span className="action-label muted">{i === 0 ? "Mitigate" : ""}</span>
-          <code className="mono">
-            {command} <span className="muted">on {formatList(instances)}</span>
-          </code>
+          <span>
+            <code className="mono">{command}</code> <span className="muted">on {formatList(instances)}</span>
+          </span>
           <CopyButton text={command} label={command} />
         </div>
       ))}

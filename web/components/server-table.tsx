@@ -3,6 +3,7 @@ import { type CSSProperties, type KeyboardEvent, type MouseEvent, useLayoutEffec
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import type { BackendGroup } from "../lib/backend-group.ts";
 import { isUnreachable } from "../lib/no-mismatch-headline.ts";
+import { revealDetail } from "../lib/reveal-detail.ts";
 import type { TableItem } from "../lib/table-items.ts";
 import { TimeAxis } from "./time-axis.tsx";
 import { GroupRow } from "./group-row.tsx";
@@ -28,15 +29,15 @@ interface ServerTableProps {
   readonly onSetExpanded: (id: string, isOpen: boolean) => void;
   readonly onMoveFocus: (step: number) => void;
   readonly onSortPaused: (isHeld: boolean) => void;
-  /** Increases when the active row should take the focus. */
-  readonly focusRequest: number;
+  /** Id of a row that should take the focus; null without a request. */
+  readonly focusRequest: string | null;
+  readonly onFocused: () => void;
 }
 
 /** Every server, grouped by instance and backend. */
 export function ServerTable(props: ServerTableProps) {
   const {
     items,
-    activeId,
     onActivate,
     onToggleExpanded,
     onSetExpanded,
@@ -44,6 +45,7 @@ export function ServerTable(props: ServerTableProps) {
     onSortPaused,
     isDisconnected,
     focusRequest,
+    onFocused,
   } = props;
   const body = useRef<HTMLDivElement>(null);
   const isVirtual = items.length > VIRTUALIZE_ABOVE_ROWS;
@@ -62,12 +64,14 @@ export function ServerTable(props: ServerTableProps) {
     setTop((before) => (Math.abs(before - y) < 1 ? before : y));
   });
   useLayoutEffect(() => {
-    if (focusRequest === 0 || activeId === null) return;
-    const index = items.findIndex((item) => itemId(item) === activeId);
+    if (focusRequest === null) return;
+    // A table that is mounted later must not repeat the request.
+    onFocused();
+    const index = items.findIndex((item) => itemId(item) === focusRequest);
     if (isVirtual && index >= 0) virtualizer.scrollToIndex(index, { align: "auto" });
     // A virtual row is rendered only after the scroll.
-    const focus = (): void => findRowElement(body.current, activeId)?.focus();
-    if (findRowElement(body.current, activeId) === null) requestAnimationFrame(focus);
+    const focus = (): void => findRowElement(body.current, focusRequest)?.focus();
+    if (findRowElement(body.current, focusRequest) === null) requestAnimationFrame(focus);
     else focus();
     // Only a new request moves the focus, never a change of the rows.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
@@ -75,8 +79,16 @@ export function ServerTable(props: ServerTableProps) {
 
   const expandedKey = items.find((item) => item.kind === "detail")?.key ?? null;
   useLayoutEffect(() => {
-    // A detail that opens below the viewport would go unnoticed.
-    if (expandedKey !== null) body.current?.querySelector(".detail-row")?.scrollIntoView({ block: "nearest" });
+    if (expandedKey === null) return;
+    const index = items.findIndex((item) => item.kind === "detail");
+    if (isVirtual) virtualizer.scrollToIndex(index, { align: "center" });
+    return revealDetail(() => {
+      const row = findRowElement(body.current, expandedKey);
+      const detail = body.current?.querySelector(".detail-row");
+      return row && detail ? { row, detail } : null;
+    });
+    // Only another detail scrolls the page, never a change of the rows.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [expandedKey]);
 
   const longest = Math.max(0, ...items.map((item) => (item.kind === "server" ? nameOf(props, item.key).length : 0)));
@@ -98,7 +110,7 @@ export function ServerTable(props: ServerTableProps) {
       onPointerLeave={() => onSortPaused(false)}
       onClick={(event) => {
         const id = rowIdOfEvent(event);
-        if (id === null || window.getSelection()?.isCollapsed === false) return;
+        if (id === null || isSelecting(event.currentTarget)) return;
         onActivate(id);
         onToggleExpanded(id);
       }}
@@ -199,6 +211,12 @@ function TableItemRow({ item, index, ...props }: { item: TableItem; index: numbe
       </div>
     </div>
   );
+}
+
+/** True while text of the table is selected: the click that ends the selection must not expand a row. */
+function isSelecting(table: HTMLElement): boolean {
+  const selection = window.getSelection();
+  return selection?.isCollapsed === false && table.contains(selection.anchorNode);
 }
 
 function nameOf(props: ServerTableProps, key: string): string {

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { Banners } from "../components/banners.tsx";
 import { VerdictCounters } from "../components/verdict-counters.tsx";
 import { HeaderBand } from "../components/header-band.tsx";
@@ -17,7 +17,7 @@ import { isUnexpectedMismatch, displayVerdictOf } from "../lib/display-verdict.t
 import type { FeedState } from "../lib/live-feed.ts";
 import { groupMismatches } from "../lib/mismatch-group.ts";
 import { countByVerdict } from "../lib/backend-group.ts";
-import { isFiltered, matchesQuery } from "../lib/view-query.ts";
+import { formatViewQuery, isFiltered, matchesQuery, type ViewQuery } from "../lib/view-query.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
@@ -59,12 +59,17 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
       p: () => change({ mismatchesOnly: !query.mismatchesOnly }),
       t: toggleTheme,
       "?": () => showShortcuts(true),
-      Escape: () =>
-        change(query.expandedKey !== null ? { expandedKey: null } : { text: "", verdicts: [], mismatchesOnly: false }),
+      Escape: () => {
+        if (query.expandedKey === null) return change({ text: "", verdicts: [], mismatchesOnly: false });
+        table.focus(query.expandedKey);
+        change({ expandedKey: null });
+      },
     },
     areShortcutsShown,
   );
   useFocusExpandedRow(query.expandedKey, table.focus);
+  const filters = useRef<HTMLDivElement>(null);
+  useRevealOnFilter(query, filters);
 
   return (
     <div className={isDisconnected ? "page page-disconnected" : "page"}>
@@ -121,7 +126,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                 </button>
               )}
               <UnconfirmedRows servers={unconfirmed} onShowAll={() => change({ verdicts: ["suspected"] })} />
-              <div className="filters">
+              <div className="filters" ref={filters}>
                 <SearchBox text={query.text} onText={(text) => change({ text })} input={search} />
                 <button
                   type="button"
@@ -167,6 +172,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                     onMoveFocus={table.moveFocus}
                     onSortPaused={table.setSortPaused}
                     focusRequest={table.focusRequest}
+                    onFocused={table.onFocused}
                   />
                 )}
                 <p className="table-note num">
@@ -195,6 +201,20 @@ function useFocusExpandedRow(expandedKey: string | null, focus: (id: string) => 
     if (expandedKey !== null && expandedKey !== previous.current) focus(expandedKey);
     previous.current = expandedKey;
   }, [expandedKey, focus]);
+}
+
+const ROWS_VISIBLE_PX = 200;
+
+/** Scrolls the filters and the first rows into view when a filter changes, because the cards may have pushed them out. */
+function useRevealOnFilter(query: ViewQuery, filters: RefObject<HTMLElement | null>): void {
+  const filterKey = formatViewQuery({ ...query, expandedKey: null });
+  const shownKey = useRef(filterKey);
+  useEffect(() => {
+    if (shownKey.current === filterKey) return;
+    shownKey.current = filterKey;
+    const top = filters.current?.getBoundingClientRect().top ?? 0;
+    if (top > window.innerHeight - ROWS_VISIBLE_PX) filters.current?.scrollIntoView();
+  }, [filterKey, filters]);
 }
 
 function instanceStateText(state: string): string {

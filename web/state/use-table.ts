@@ -14,7 +14,9 @@ export interface TableState {
   readonly groups: ReadonlyMap<string, BackendGroup>;
   readonly members: ReadonlyMap<string, readonly ServerStatus[]>;
   readonly activeId: string | null;
-  readonly focusRequest: number;
+  /** Id of a row that should take the focus, until `onFocused` is called. */
+  readonly focusRequest: string | null;
+  readonly onFocused: () => void;
   readonly setActive: (id: string) => void;
   readonly focus: (id: string) => void;
   readonly moveFocus: (step: number) => void;
@@ -30,7 +32,7 @@ export function useTable(fleet: Fleet, query: ViewQuery, change: (part: Partial<
   const [toggledGroups, setToggledGroups] = useState<ReadonlySet<string>>(new Set());
   const isNarrow = useMediaQuery("(max-width: 599.98px)");
   const [chosen, setChosen] = useState<string | null>(null);
-  const [focusRequest, setFocusRequest] = useState(0);
+  const [focusRequest, setFocusRequest] = useState<string | null>(null);
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
   const filterKey = `${query.verdicts.join()} ${query.mismatchesOnly} ${query.text}`;
   const sortedGroups = useThrottledGroups(servers, fleet.orderVersion, filterKey, isSortPaused);
@@ -51,7 +53,7 @@ export function useTable(fleet: Fleet, query: ViewQuery, change: (part: Partial<
 
   const focus = useCallback((id: string) => {
     setChosen(id);
-    setFocusRequest((n) => n + 1);
+    setFocusRequest(id);
   }, []);
   const setExpanded = useCallback(
     (id: string, isExpanded: boolean) => {
@@ -80,6 +82,7 @@ export function useTable(fleet: Fleet, query: ViewQuery, change: (part: Partial<
     members,
     activeId,
     focusRequest,
+    onFocused: useCallback(() => setFocusRequest(null), []),
     setActive: setChosen,
     focus,
     // Without an active row the first step goes to the first row.

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { type BackendGroup, groupByBackend } from "../lib/backend-group.ts";
 
@@ -23,16 +23,19 @@ export function useThrottledGroups(
   const sort = (): Sorted => ({ version: orderVersion, filter: filterKey, groups: groupByBackend(servers) });
   const [sorted, setSorted] = useState(sort);
   if (sorted.filter !== filterKey) setSorted(sort());
-  const isDue = sorted.version !== orderVersion && !isPaused;
-  const [rested, setRested] = useState(true);
-  if (isDue && rested) {
-    setSorted(sort());
-    setRested(false);
-  }
-  useEffect(() => {
-    if (rested) return;
-    const timer = setTimeout(() => setRested(true), SORT_EVERY_MS);
+  const latestSort = useRef(sort);
+  latestSort.current = sort;
+  const sortedAt = useRef(Number.NEGATIVE_INFINITY);
+  useLayoutEffect(() => {
+    if (isPaused || sorted.version === orderVersion) return;
+    const sortNow = (): void => {
+      sortedAt.current = performance.now();
+      setSorted(latestSort.current());
+    };
+    const delayMs = sortedAt.current + SORT_EVERY_MS - performance.now();
+    if (delayMs <= 0) return sortNow();
+    const timer = setTimeout(sortNow, delayMs);
     return () => clearTimeout(timer);
-  }, [rested]);
+  }, [isPaused, orderVersion, sorted.version]);
   return sorted.groups;
 }
