@@ -11,7 +11,7 @@ import { formatDuration, parseDuration } from "./config/duration.ts";
 import { VERDICTS, type Verdict } from "./contract/verdict.ts";
 import { VERSION } from "./version.ts";
 
-/** npm passes on the Ctrl-C that the terminal has sent to us as well: one keypress, two signals. */
+/** npm forwards the Ctrl-C that the terminal already sent to this process: one keypress, two signals. */
 const DUPLICATE_SIGNAL_MS = 300;
 
 const shutdown = new AbortController();
@@ -22,7 +22,7 @@ for (const name of ["SIGTERM", "SIGINT"] as const) {
       shutdownStartedAt = performance.now();
       shutdown.abort();
     } else if (performance.now() - shutdownStartedAt > DUPLICATE_SIGNAL_MS) {
-      // A second one means at once.
+      // A second signal ends the process at once.
       process.exit(EXIT.crash);
     }
   });
@@ -44,7 +44,7 @@ interface WaitArguments {
 
 process.exitCode = await main(process.argv.slice(2));
 
-/** Reads the arguments, runs one command, and resolves with the exit code. */
+/** Parses the arguments, runs one command, and resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
   const print = (text: string): void => void process.stdout.write(text);
@@ -54,8 +54,8 @@ async function main(args: readonly string[]): Promise<number> {
     .exitOverride();
 
   addSourceOptions(program.command("serve"))
-    .description("poll, probe, judge and show, until a signal ends it")
-    .option("--listen <address>", "where the dashboard and the API listen (127.0.0.1:8405)")
+    .description("poll, probe, judge and show the result until a signal ends it")
+    .option("--listen <address>", "address of the dashboard and the API (127.0.0.1:8405)")
     .option("--log-level <level>", "debug, info, warn or error")
     .option("--log-format <format>", "json or text")
     .action(async (options: CommonOptions) => {
@@ -63,43 +63,40 @@ async function main(args: readonly string[]): Promise<number> {
     });
 
   addSourceOptions(program.command("check"))
-    .description("ask once; exit code 0 all well, 1 a mismatch, 2 a confirmed false-up, 3 unknown")
-    .addOption(new Option("--format <format>", "how to print").choices(CHECK_FORMATS).default("table"))
+    .description("check once; exit code 0 all well, 1 a mismatch, 2 a confirmed false-up, 3 unknown")
+    .addOption(new Option("--format <format>", "output format").choices(CHECK_FORMATS).default("table"))
     .option("--json", "short for --format json")
-    .option("--findings", "tell what is worth mending as well", false)
-    .option("--max-wait <duration>", "at most this long, such as 30s", parseDurationArgument)
+    .option("--findings", "also print findings", false)
+    .option("--max-wait <duration>", "the longest wait, such as 30s", parseDurationArgument)
     .action(async (options: CommonOptions & CheckArguments) => {
       const { format, json, maxWait, ...rest } = options;
-      const patience = maxWait === undefined ? {} : { maxWaitMs: maxWait };
-      code = await check(
-        { ...rest, ...patience, format: json === true ? "json" : format, colour: supportsColour() },
-        shutdown.signal,
-        print,
-      );
+      const limit = maxWait === undefined ? {} : { maxWaitMs: maxWait };
+      const printed = { format: json === true ? "json" : format, colour: supportsColour() } as const;
+      code = await check({ ...rest, ...limit, ...printed }, shutdown.signal, print);
     });
 
   addSourceOptions(program.command("wait"))
-    .description("wait until servers are as wanted; exit code 0 they are, 1 not in time, 3 nothing can be read")
-    .argument("<key>", "INSTANCE/BACKEND/SERVER, globs allowed: */k8s-api/cp-1 is cp-1 behind every HAProxy")
+    .description("wait for verdicts of servers; exit code 0 reached, 1 not in time, 3 nothing can be read")
+    .argument("<key>", "INSTANCE/BACKEND/SERVER, with globs: */k8s-api/cp-1 is cp-1 behind every HAProxy")
     .addOption(
-      new Option("--for <verdicts>", "what to wait for, with commas between alternatives")
+      new Option("--for <verdicts>", "verdicts to wait for, separated by commas")
         .choices(VERDICTS)
         .argParser(parseVerdictsArgument)
         .default(["agree-up"], "agree-up"),
     )
     .addOption(
-      new Option("--timeout <duration>", "at most this long")
+      new Option("--timeout <duration>", "the longest wait")
         .argParser(parseDurationArgument)
         .default(BOUNDS.waitTimeoutMs, formatDuration(BOUNDS.waitTimeoutMs)),
     )
     .addOption(
-      new Option("--stable <duration>", "how long it has to stay so")
+      new Option("--stable <duration>", "how long the verdicts must hold")
         .argParser(parseDurationArgument)
         .default(BOUNDS.waitStableMs, formatDuration(BOUNDS.waitStableMs)),
     )
     .option(
       "--url <url>",
-      "ask this running haprobe, such as http://127.0.0.1:8405, instead of probing",
+      "use this running haprobe, such as http://127.0.0.1:8405, instead of probing",
       parseUrlArgument,
     )
     .action(async (key: string, options: CommonOptions & WaitArguments) => {
@@ -109,12 +106,12 @@ async function main(args: readonly string[]): Promise<number> {
 
   const config = program.command("config").description("check, print or describe the configuration");
   addSourceOptions(config.command("check"))
-    .description("say whether the configuration is right, with every complaint")
+    .description("check the configuration and print all errors")
     .action((options: CommonOptions) => {
       code = checkConfig(options, print);
     });
   addSourceOptions(config.command("print"))
-    .description("print the configuration as it is understood, without secrets")
+    .description("print the effective configuration without secrets")
     .action((options: CommonOptions) => {
       code = printConfig(options, print);
     });
@@ -127,7 +124,7 @@ async function main(args: readonly string[]): Promise<number> {
 
   program
     .command("completion")
-    .description("print the script by which a shell completes haprobe")
+    .description("print the completion script of a shell")
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
     .action((shell: (typeof SHELLS)[number]) => print(renderCompletion(program, shell)));
 
@@ -137,7 +134,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok;
-    // Monitoring systems read 2 of a check as critical: a mistake in its arguments is unknown.
+    // Monitoring systems read 2 as critical; a mistake in the arguments is unknown.
     return args[0] === "check" || args[0] === "wait" ? CHECK_EXIT.unknown : EXIT.usage;
   }
 }

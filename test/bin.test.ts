@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const BIN = join(import.meta.dirname, "../bin");
-/** Makes any Node.js say that it is an old one. */
+/** Makes a Node.js report an old version. */
 const PRETEND_OLD = `data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.19.0"}})`;
 const SAYS_ARGUMENTS = `console.log("from", import.meta.filename.split(/[/\\\\]/).slice(-3).join("/"), ...process.argv.slice(2));\n`;
 
@@ -27,7 +27,7 @@ async function put(path: string, text: string): Promise<void> {
   await writeFile(join(root, path), text);
 }
 
-/** Lays a Node.js where `npm ci` does. */
+/** Puts a Node.js where `npm ci` puts it. */
 async function bringNode(): Promise<void> {
   await mkdir(join(root, "node_modules/.bin"), { recursive: true });
   await symlink(process.execPath, join(root, "node_modules/.bin/node"));
@@ -51,7 +51,7 @@ async function run(args: readonly string[], options: { old: boolean }) {
 }
 
 describe("bin/haprobe.js", () => {
-  test("runs the sources in a checkout, even where an older build lies about", async () => {
+  test("runs the sources in a checkout, even beside an older build", async () => {
     await put("server/main.ts", `const typed: string = "x"; void typed; ${SAYS_ARGUMENTS}`);
     await put("dist/server/main.js", "process.exit(9);");
     expect(await run(["check", "--json"], { old: false })).toMatchObject({
@@ -83,9 +83,9 @@ describe("bin/haprobe.js", () => {
     });
 
     test.each([
-      ["few heaps and gives large blocks back", {}, "2 65536\n"],
-      ["what somebody else has set", { MALLOC_ARENA_MAX: "7" }, "7 65536\n"],
-    ])("has of the C library's memory %s", async (_what, own, says) => {
+      ["few arenas and a fixed mmap threshold", {}, "2 65536\n"],
+      ["settings of its own", { MALLOC_ARENA_MAX: "7" }, "7 65536\n"],
+    ])("gives the C library %s", async (_what, own, says) => {
       await put("dist/server/main.js", SAYS_MALLOC);
       const { MALLOC_ARENA_MAX: _arenas, MALLOC_MMAP_THRESHOLD_: _blocks, ...env } = process.env;
       const { stdout } = spawnSync(process.execPath, [join(root, "bin/haprobe.js"), "serve"], {
@@ -98,7 +98,7 @@ describe("bin/haprobe.js", () => {
     test.each([
       ["by a flag", ["--max-semi-space-size=32"], ""],
       ["by the environment", [], "--max-semi-space-size=32"],
-    ])("leaves the heap to whoever has set its size %s", async (_how, flags, nodeOptions) => {
+    ])("leaves a heap size that was set %s", async (_how, flags, nodeOptions) => {
       await put("dist/server/main.js", SAYS_FLAGS);
       const { stdout } = spawnSync(process.execPath, [...flags, join(root, "bin/haprobe.js"), "serve"], {
         env: { ...process.env, NODE_OPTIONS: nodeOptions },
@@ -107,7 +107,7 @@ describe("bin/haprobe.js", () => {
       expect(stdout).toBe(`${JSON.stringify(flags)} ${process.pid}\n`);
     });
 
-    test("leaves it alone with the checkout's own Node.js as well", async () => {
+    test("leaves it with the checkout's own Node.js as well", async () => {
       await bringNode();
       await put("server/main.ts", SAYS_FLAGS);
       const { stdout } = spawnSync(process.execPath, ["--import", PRETEND_OLD, join(root, "bin/haprobe.js"), "serve"], {
@@ -117,7 +117,7 @@ describe("bin/haprobe.js", () => {
       expect(stdout).toMatch(/^\[\]/);
     });
 
-    test("alone does: what ends at once starts once", async () => {
+    test("alone restarts itself; a command that ends at once does not", async () => {
       await put("dist/server/main.js", SAYS_FLAGS);
       expect((await run(["check"], { old: false })).out).toMatch(/^\[\]/);
     });

@@ -4,7 +4,7 @@ import { CHECK_EXIT } from "./exit-code.ts";
 
 const STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
 
-/** One line as monitoring plugins write it: state, sentence, and performance data as `label=value;warn;crit;min`. */
+/** One line in the format of monitoring plugins: state, sentence, and performance data as `label=value;warn;crit;min`. */
 export function renderPluginLine(report: CheckReport, exitCode: number): string {
   const { servers, summary, instances } = report;
   const counted = servers.filter((server) => server.expected === null);
@@ -23,13 +23,13 @@ export function renderPluginLine(report: CheckReport, exitCode: number): string 
   return `${renderPluginStatus(exitCode, exitReason(report, exitCode))} | ${data.join(" ")}\n`;
 }
 
-/** `HAPROBE UNKNOWN - …` without performance data, for what ends before anything was measured. */
+/** `HAPROBE UNKNOWN - …` without performance data, for a run that ends before anything was measured. */
 export function renderPluginStatus(exitCode: number, sentence: string): string {
-  // The first `|` of the line begins the performance data, and names of servers are other people's words.
+  // The first `|` of the line begins the performance data, and a name from outside may hold one.
   return `HAPROBE ${STATES[exitCode] ?? "UNKNOWN"} - ${escapeUnprintable(sentence.replaceAll("|", "/"))}`;
 }
 
-/** The fleet's sentence; where that is not the reason of the exit code, what is. */
+/** The reason of the exit code: the fleet's sentence, or for `unknown` the error that caused it. */
 function exitReason({ instances, servers, summary }: CheckReport, exitCode: number): string {
   if (exitCode !== CHECK_EXIT.unknown) return summary.sentence;
   const broken = instances.find((instance) => instance.error !== null);

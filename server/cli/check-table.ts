@@ -6,7 +6,7 @@ import type { CheckReport } from "./check.ts";
 const COLOURS: Readonly<Record<Tone, number>> = { critical: 31, warning: 33, ok: 36, quiet: 90 };
 const HEAD = ["VERDICT", "SERVER", "HAPROXY", "HAPROBE", "CHECK", "WHY"] as const;
 
-/** The servers as a table, each instance's trouble, and the one sentence. Names and answers are other people's words: made printable. */
+/** The servers as a table, each instance's error, and the summary. Text from outside is escaped. */
 export function renderCheckTable({ servers, instances, summary }: CheckReport, colour: boolean): string {
   const rows = servers.map((server) => ({ cells: cellsOf(server).map(escapeUnprintable), tone: server.tone }));
   const widths = HEAD.map((head, i) => Math.max(head.length, ...rows.map(({ cells }) => cells[i]?.length ?? 0)));
@@ -33,12 +33,12 @@ export function renderCheckTable({ servers, instances, summary }: CheckReport, c
 function cellsOf(server: ServerStatus): string[] {
   const { haproxy, probe } = server;
   const code = haproxy.checkCode === null ? "" : `/${haproxy.checkCode}`;
-  const said = haproxy.checkStatus === null ? haproxy.status : `${haproxy.status} ${haproxy.checkStatus}${code}`;
+  const haproxyCell = haproxy.checkStatus === null ? haproxy.status : `${haproxy.status} ${haproxy.checkStatus}${code}`;
   const failing = probe.failing.length === 0 ? "" : ` ${probe.failing.join(",")}`;
-  const saw = probe.httpStatus === null ? (probe.kind ?? probe.outcome) : `${probe.httpStatus}${failing}`;
+  const probeCell = probe.httpStatus === null ? (probe.kind ?? probe.outcome) : `${probe.httpStatus}${failing}`;
   const verdict = server.phase === null ? server.verdict : `${server.verdict} ${server.phase}`;
   const why = server.expected === null ? (server.reason ?? "") : `expected: ${server.expected}`;
-  return [verdict, server.key, said, saw, server.quality ?? "", why];
+  return [verdict, server.key, haproxyCell, probeCell, server.quality ?? "", why];
 }
 
 function colorize(text: string, colour: number, on: boolean): string {

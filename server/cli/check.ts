@@ -12,35 +12,35 @@ import { renderFindings } from "./finding-lines.ts";
 import { hasNoInstances, type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
 import { waitUntilDecided } from "./wait-until-decided.ts";
 
-/** What `check` found: printed as JSON, or as a table for people. */
+/** The result of `check`. */
 export interface CheckReport {
   readonly version: number;
   readonly servers: readonly ServerStatus[];
   readonly instances: readonly InstanceStatus[];
   readonly summary: FleetSummary;
-  /** Only where they were asked for. */
+  /** Present with `--findings` only. */
   readonly findings?: readonly Finding[];
 }
 
-/** How `check` can print. */
+/** Output formats of `check`. */
 export const CHECK_FORMATS = ["table", "json", "plugin"] as const;
 
 export interface CheckOptions extends CommonOptions {
   readonly format: (typeof CHECK_FORMATS)[number];
   readonly maxWaitMs?: number;
-  /** Tells what is worth mending as well. */
+  /** Also print findings. */
   readonly findings: boolean;
   readonly colour: boolean;
 }
 
-/** `haprobe check`: polls, probes until every server is decided, prints, and resolves with the exit code. */
+/** `haprobe check`: polls and probes until every server is decided, prints the result, and resolves with the exit code. */
 export async function check(
   options: CheckOptions,
   signal: AbortSignal,
   print: (text: string) => void,
 ): Promise<number> {
   const fail = (text: string): number => {
-    // Monitoring systems show the first line of the output, people read the rest.
+    // Monitoring systems show the first line of stdout only.
     if (options.format === "plugin") print(`${renderPluginStatus(CHECK_EXIT.unknown, text.split("\n")[0] ?? "")}\n`);
     process.stderr.write(`haprobe: ${text}\n`);
     return CHECK_EXIT.unknown;
@@ -60,8 +60,8 @@ export async function check(
     onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${message}\n`),
   });
   await engine.start();
-  const usualWaitMs = options.format === "plugin" ? BOUNDS.checkPluginMaxWaitMs : BOUNDS.checkMaxWaitMs;
-  const wait = { maxWaitMs: options.maxWaitMs ?? usualWaitMs, awaitFindings: options.findings };
+  const defaultWaitMs = options.format === "plugin" ? BOUNDS.checkPluginMaxWaitMs : BOUNDS.checkMaxWaitMs;
+  const wait = { maxWaitMs: options.maxWaitMs ?? defaultWaitMs, awaitFindings: options.findings };
   await waitUntilDecided(engine, systemClock, wait, signal);
   const { live } = engine.monitor;
   const report: CheckReport = {
@@ -84,7 +84,7 @@ function renderReport(report: CheckReport, { format, colour }: CheckOptions, exi
     case "json":
       return `${JSON.stringify(report, null, 2)}\n`;
     case "plugin":
-      // Further lines are the long output of a plugin, in which a `|` would begin performance data again.
+      // Further lines are the long output of a plugin, where a `|` also begins performance data.
       return renderPluginLine(report, exitCode) + findings.replaceAll("|", "/");
     case "table":
       return renderCheckTable(report, colour) + (findings === "" ? "" : `\n${findings}`);
@@ -93,7 +93,7 @@ function renderReport(report: CheckReport, { format, colour }: CheckOptions, exi
   }
 }
 
-/** 2 for a confirmed false-up, 1 for any other mismatch or a split, 3 where HAProxy was not readable or nothing could be judged, else 0. */
+/** 2 for a confirmed false-up, 1 for any other mismatch or a split, 3 if a HAProxy could not be read or nothing could be judged, else 0. */
 export function checkExitCode({ servers, instances }: CheckReport, findings: readonly Finding[] = []): number {
   const counted = servers.filter((server) => server.expected === null);
   if (counted.some((server) => server.verdict === "false-up" && server.phase === "confirmed"))

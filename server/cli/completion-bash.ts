@@ -1,9 +1,9 @@
 import type { CommandCompletion } from "./completion.ts";
 
 /** `source <(haprobe completion bash)`. */
-export function renderBashCompletion(places: readonly CommandCompletion[]): string {
-  const deeper = places.slice(1).map(({ path }) => `"${path}"`);
-  const values = places.flatMap(({ path, options }) =>
+export function renderBashCompletion(contexts: readonly CommandCompletion[]): string {
+  const deeper = contexts.slice(1).map(({ path }) => `"${path}"`);
+  const values = contexts.flatMap(({ path, options }) =>
     options.flatMap(({ long, short, value }) => {
       const after = [long, short].filter((flag) => flag !== null).map((flag) => `"${path} ${flag}"`);
       if (value.kind === "none") return [];
@@ -14,7 +14,7 @@ export function renderBashCompletion(places: readonly CommandCompletion[]): stri
       return [`    ${after.join("|")}) COMPREPLY=($(compgen ${words})); return ;;`];
     }),
   );
-  const heres = places.map(({ path, commands, options, words }) => {
+  const offers = contexts.map(({ path, commands, options, words }) => {
     const flags = options.flatMap(({ long, short }) => [long, short]).filter((flag) => flag !== null);
     const all = [...commands.map(({ name }) => name), ...words, ...flags];
     return `    "${path}") COMPREPLY=($(compgen -W "${all.join(" ")}" -- "$current")) ;;`;
@@ -31,7 +31,7 @@ _haprobe() {
 ${values.join("\n")}
   esac
   case "$at" in
-${heres.join("\n")}
+${offers.join("\n")}
   esac
 }
 complete -F _haprobe haprobe

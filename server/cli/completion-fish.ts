@@ -1,16 +1,16 @@
 import type { CommandCompletion } from "./completion.ts";
 
 /** `haprobe completion fish | source`. */
-export function renderFishCompletion(places: readonly CommandCompletion[]): string {
-  const deeper = places.slice(1).map(({ path }) => `'${path}'`);
-  const lines = places.flatMap(({ path, commands, options, words }) => {
-    const here = `complete -c haprobe -n '__haprobe_at ${path}'`;
+export function renderFishCompletion(contexts: readonly CommandCompletion[]): string {
+  const deeper = contexts.slice(1).map(({ path }) => `'${path}'`);
+  const lines = contexts.flatMap(({ path, commands, options, words }) => {
+    const complete = `complete -c haprobe -n '__haprobe_at ${path}'`;
     return [
-      ...commands.map(({ name, description }) => `${here} -a ${name} -d ${quoted(description)}`),
-      ...words.map((word) => `${here} -a ${word}`),
+      ...commands.map(({ name, description }) => `${complete} -a ${name} -d ${quoted(description)}`),
+      ...words.map((word) => `${complete} -a ${word}`),
       ...options.map(({ long, short, description, value }) =>
         [
-          here,
+          complete,
           ...(long === null ? [] : [`-l ${long.slice(2)}`]),
           ...(short === null ? [] : [`-s ${short.slice(1)}`]),
           ...(value.kind === "none" ? [] : [value.kind === "file" ? "-r -F" : "-x"]),

@@ -1,18 +1,18 @@
 import type { CommandCompletion } from "./completion.ts";
 
 /** `source <(haprobe completion zsh)`, or a file `_haprobe` in a folder of `fpath`. */
-export function renderZshCompletion(places: readonly CommandCompletion[]): string {
-  const deeper = places.slice(1).map(({ path }) => `"${path}"`);
-  const values = places.flatMap(({ path, options }) =>
+export function renderZshCompletion(contexts: readonly CommandCompletion[]): string {
+  const deeper = contexts.slice(1).map(({ path }) => `"${path}"`);
+  const values = contexts.flatMap(({ path, options }) =>
     options.flatMap(({ long, short, value }) => {
       const after = [long, short].filter((flag) => flag !== null).map((flag) => `"${path} ${flag}"`);
       if (value.kind === "none") return [];
-      const offer =
+      const action =
         value.kind === "file" ? "_files" : value.kind === "words" ? `compadd -- ${value.words.join(" ")}` : ":";
-      return [`    (${after.join("|")}) ${offer}; return ;;`];
+      return [`    (${after.join("|")}) ${action}; return ;;`];
     }),
   );
-  const heres = places.map(({ path, commands, options, words }) => {
+  const cases = contexts.map(({ path, commands, options, words }) => {
     const flags = options.flatMap(({ long, short, description }) =>
       [long, short].filter((flag) => flag !== null).map((flag) => quoteDescribed(flag, description)),
     );
@@ -33,7 +33,7 @@ _haprobe() {
 ${values.join("\n")}
   esac
   case "$at" in
-${heres.join("\n")}
+${cases.join("\n")}
   esac
   _describe haprobe offers
 }
@@ -41,7 +41,7 @@ if [ "$funcstack[1]" = _haprobe ]; then _haprobe "$@"; else compdef _haprobe hap
 `;
 }
 
-/** A colon ends the word in what `_describe` is given, so those of the word itself are escaped. */
+/** `_describe` splits its entries at the first colon, so colons in the word are escaped. */
 function quoteDescribed(word: string, description: string): string {
   return quoted(`${word.replaceAll(":", "\\:")}:${description}`);
 }

@@ -3,12 +3,12 @@ import { renderBashCompletion } from "./completion-bash.ts";
 import { renderFishCompletion } from "./completion-fish.ts";
 import { renderZshCompletion } from "./completion-zsh.ts";
 
-/** What can follow an option: nothing, a file, one of these words, or anything. */
+/** The value of an option: none, a file, one of some words, or any text. */
 export type OptionValue =
   | { readonly kind: "none" | "file" | "any" }
   | { readonly kind: "words"; readonly words: readonly string[] };
 
-/** One place in the tree of commands, and what can be written there. */
+/** One command, and the words that can follow it. */
 export interface CommandCompletion {
   /** `haprobe config check`. */
   readonly path: string;
@@ -19,7 +19,7 @@ export interface CommandCompletion {
     readonly description: string;
     readonly value: OptionValue;
   }[];
-  /** Words that an argument may be. */
+  /** Choices of its arguments. */
   readonly words: readonly string[];
 }
 
@@ -27,26 +27,28 @@ const SCRIPTS = { bash: renderBashCompletion, zsh: renderZshCompletion, fish: re
 
 export const SHELLS = Object.keys(SCRIPTS) as readonly (keyof typeof SCRIPTS)[];
 
-/** The script that makes a shell complete `haprobe`, from the very commands that read the arguments. */
+/** The completion script of a shell, generated from the commands that parse the arguments. */
 export function renderCompletion(program: Command, shell: keyof typeof SCRIPTS): string {
   return SCRIPTS[shell](collectCommands(program, ""));
 }
 
 function collectCommands(command: Command, above: string): readonly CommandCompletion[] {
   const path = `${above} ${command.name()}`.trim();
-  const help = command.createOption("-h, --help", "display help for command");
-  const place: CommandCompletion = {
+  const completion: CommandCompletion = {
     path,
     commands: command.commands.map((child) => ({ name: child.name(), description: child.description() })),
-    options: [...command.options, help].map((option) => ({
-      long: option.long ?? null,
-      short: option.short ?? null,
-      description: option.description,
-      value: valueOf(option),
-    })),
+    options: command
+      .createHelp()
+      .visibleOptions(command)
+      .map((option) => ({
+        long: option.long ?? null,
+        short: option.short ?? null,
+        description: option.description,
+        value: valueOf(option),
+      })),
     words: command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
   };
-  return [place, ...command.commands.flatMap((child) => collectCommands(child, path))];
+  return [completion, ...command.commands.flatMap((child) => collectCommands(child, path))];
 }
 
 function valueOf(option: Command["options"][number]): OptionValue {

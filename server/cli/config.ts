@@ -9,22 +9,22 @@ type Write = (text: string) => void;
 
 const toStderr: Write = (text) => void process.stderr.write(text);
 
-/** `haprobe config check`: says whether the configuration is right, or every complaint; without a file also where it looked, and wrong is then what `serve` would refuse. */
-export function checkConfig(options: CommonOptions, print: Write, complain: Write = toStderr): number {
+/** `haprobe config check`: prints whether the configuration is valid, or all its errors; without a file, also the paths that were tried. Returns the exit code. */
+export function checkConfig(options: CommonOptions, print: Write, printError: Write = toStderr): number {
   const loaded = loadConfig(options);
   if (loaded.kind === "broken") {
-    complain(`${formatConfigErrors(loaded)}\n`);
+    printError(`${formatConfigErrors(loaded)}\n`);
     return EXIT.config;
   }
-  for (const warning of loaded.warnings) complain(`${warning}\n`);
+  for (const warning of loaded.warnings) printError(`${warning}\n`);
   if (loaded.file !== null) {
     print(`${loaded.file}: ok, ${formatContent(loaded)}\n`);
     return EXIT.ok;
   }
-  const looked = defaultConfigPaths(process.env, process.cwd()).map((path) => `  ${path}\n`);
-  complain(`There is no configuration file. These were looked for:\n${looked.join("")}`);
+  const tried = defaultConfigPaths(process.env, process.cwd()).map((path) => `  ${path}\n`);
+  printError(`No configuration file was found. These paths were tried:\n${tried.join("")}`);
   if (hasNoInstances(loaded.settings)) {
-    complain(`${formatNoInstances()}\n`);
+    printError(`${formatNoInstances()}\n`);
     return EXIT.config;
   }
   const addresses = loaded.settings.instances.map(({ statsText }) => statsText);
@@ -48,18 +48,18 @@ function formatCount(count: number, one: string, more: string): string {
   return `${count} ${count === 1 ? one : more}`;
 }
 
-/** `haprobe config print`: the configuration as it is understood, without secrets. */
-export function printConfig(options: CommonOptions, print: Write, complain: Write = toStderr): number {
+/** `haprobe config print`: prints the effective configuration without secrets. Returns the exit code. */
+export function printConfig(options: CommonOptions, print: Write, printError: Write = toStderr): number {
   const loaded = loadConfig(options);
   if (loaded.kind === "broken") {
-    complain(`${formatConfigErrors(loaded)}\n`);
+    printError(`${formatConfigErrors(loaded)}\n`);
     return EXIT.config;
   }
   print(renderSettings(loaded.settings));
   return EXIT.ok;
 }
 
-/** `haprobe config schema`: JSON schema for editors. */
+/** `haprobe config schema`: prints the JSON schema for editors. Returns the exit code. */
 export function printConfigSchema(print: Write): number {
   print(`${JSON.stringify(settingsJsonSchema(), null, 2)}\n`);
   return EXIT.ok;

@@ -1,9 +1,9 @@
-/** Exit codes, as systemd and monitoring plugins read them. */
+/** Exit codes of `serve` and `config`. */
 export const EXIT = {
   ok: 0,
   crash: 1,
   usage: 2,
-  /** EX_CONFIG of sysexits.h: systemd's RestartPreventExitStatus. */
+  /** EX_CONFIG of sysexits.h, for systemd's RestartPreventExitStatus. */
   config: 78,
 } as const;
 

@@ -1,7 +1,7 @@
 import type { Finding, FindingSubject } from "../contract/finding.ts";
 import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
 
-/** Each finding with its cure below it, for a terminal. */
+/** Each finding with its advice below it, for a terminal. */
 export function renderFindings(findings: readonly Finding[]): string {
   if (findings.length === 0) return "No findings.\n";
   return findings

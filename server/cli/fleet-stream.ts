@@ -7,21 +7,21 @@ import { instanceGlob, type FleetState } from "./wait-goal.ts";
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_AFTER_MS = 1_000;
 
-/** What a running haprobe tells on its stream, kept up to date. */
+/** The state of a running haprobe, kept up to date from its stream. */
 export interface FleetStream {
   /** Null before the first snapshot, and while the stream is broken. */
   state(): FleetState | null;
-  /** Why there is none; null where it is just being opened. */
+  /** Why there is no state; null while the stream is being opened. */
   error(): string | null;
   stop(): void;
 }
 
-/** Follows the stream of the haprobe at `url`; after a break it is opened anew. `key` says which instances matter. */
+/** Follows the stream of the haprobe at `url` and reconnects after a break. `key` selects the instances. */
 export function openFleetStream(url: URL, key: string): FleetStream {
   let replica: FleetReplica | null = null;
-  let trouble: string | null = null;
+  let lastError: string | null = null;
   let stopped = false;
-  let again: NodeJS.Timeout | null = null;
+  let reconnectTimer: NodeJS.Timeout | null = null;
   let socket = open();
 
   function open(): WebSocket {
@@ -31,18 +31,18 @@ export function openFleetStream(url: URL, key: string): FleetStream {
     });
     opened.on("message", (data: Buffer) => take(JSON.parse(data.toString()) as StreamMessage, opened));
     opened.on("unexpected-response", (request, response) => {
-      trouble = `${url.origin} refuses the stream with ${response.statusCode}`;
+      lastError = `${url.origin} refuses the stream with ${response.statusCode}`;
       request.destroy();
     });
     opened.on("error", (error: NodeJS.ErrnoException) => {
-      trouble ??= `${url.origin} cannot be read: ${error.code ?? error.message}`;
+      lastError ??= `${url.origin} cannot be read: ${error.code ?? error.message}`;
     });
     opened.on("close", () => {
       replica = null;
       if (stopped) return;
-      trouble ??= `${url.origin} closed the stream`;
-      again = setTimeout(() => {
-        trouble = null;
+      lastError ??= `${url.origin} closed the stream`;
+      reconnectTimer = setTimeout(() => {
+        lastError = null;
         socket = open();
       }, RECONNECT_AFTER_MS);
     });
@@ -57,22 +57,22 @@ export function openFleetStream(url: URL, key: string): FleetStream {
       if (applied?.kind !== "applied") return from.close();
       replica = applied.replica;
     }
-    trouble = null;
+    lastError = null;
   }
 
   return {
     state: () =>
       replica === null ? null : { servers: replica.servers.values(), instances: replica.instances.values() },
-    error: () => trouble,
+    error: () => lastError,
     stop() {
       stopped = true;
-      if (again !== null) clearTimeout(again);
+      if (reconnectTimer !== null) clearTimeout(reconnectTimer);
       socket.terminate();
     },
   };
 }
 
-/** Below the path that haprobe has behind a proxy, and only of the one instance where the key names one. */
+/** The stream below the path of `url`, filtered by instance if the key names exactly one. */
 function streamUrl(url: URL, key: string): URL {
   const stream = new URL("api/v1/stream", url.href.endsWith("/") ? url : `${url.href}/`);
   stream.protocol = url.protocol === "https:" ? "wss:" : "ws:";

@@ -7,7 +7,7 @@ import type { Settings, StatsAddress } from "../contract/settings.ts";
 import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
 import { isListening } from "./listening-port.ts";
 
-/** Options that every command knows. */
+/** Options of every command. */
 export interface CommonOptions {
   readonly config?: string;
   readonly haproxy?: readonly string[];
@@ -16,18 +16,18 @@ export interface CommonOptions {
   readonly logFormat?: string;
 }
 
-/** Adds the options that say which HAProxy and which configuration. */
+/** Adds the options that select the HAProxies and the configuration. */
 export function addSourceOptions(command: Command): Command {
   return command
-    .option("-c, --config <file>", "configuration file (see docs/configuration.md for where it is looked for)")
+    .option("-c, --config <file>", "configuration file (docs/configuration.md lists the default paths)")
     .option(
       "--haproxy <url>",
-      "a stats address such as unix:/run/haproxy/admin.sock, tcp://host:9999 or http://host:8404/stats; can be given again",
+      "a stats address such as unix:/run/haproxy/admin.sock, tcp://host:9999 or http://host:8404/stats; repeatable",
       (url: string, before: readonly string[] | undefined) => [...(before ?? []), url],
     );
 }
 
-/** Loads the configuration; without any instance the usual stats addresses of this machine are tried. */
+/** Loads the configuration; without any instance, tries the default stats addresses of this machine. */
 export function loadConfig(options: CommonOptions): LoadResult {
   const request = {
     file: options.config,
@@ -45,29 +45,29 @@ export function loadConfig(options: CommonOptions): LoadResult {
   return found.length === 0 ? loaded : loadSettings({ ...request, haproxy: found.slice(0, 1).map(redactStatsAddress) });
 }
 
-/** The options with which a running haprobe loads again: a file that was found once has to stay, so that one that is away for a moment does not make all instances vanish. */
+/** The options of a reload: the file that was found at the start is required, so that its absence for a moment does not remove all instances. */
 export function reloadOptions(options: CommonOptions, { file }: { readonly file: string | null }): CommonOptions {
   return file === null || options.config !== undefined ? options : { ...options, config: file };
 }
 
-/** True where no HAProxy is named, not even by a name in DNS. */
+/** True if neither a HAProxy nor a DNS name is configured. */
 export function hasNoInstances({ instances, discoveries }: Settings): boolean {
   return instances.length + discoveries.length === 0;
 }
 
-/** What to tell somebody whose HAProxy was not found. */
+/** The error text for a configuration without HAProxy. */
 export function formatNoInstances(): string {
   const tried = defaultStatsAddresses(listFolder).map((address) => `  ${redactStatsAddress(address)}`);
   return [
-    "No HAProxy is configured, and nobody answers at any of the usual addresses here:",
+    "No HAProxy is configured, and none was found at the default addresses of this machine:",
     ...tried,
-    "Name one with --haproxy unix:/path/to/admin.sock, or in a configuration file with --config.",
+    "Give one with --haproxy unix:/path/to/admin.sock, or in a configuration file with --config.",
     "HAProxy opens such a socket with this line in its global section:",
     "  stats socket /run/haproxy/admin.sock mode 660 level user",
   ].join("\n");
 }
 
-/** All complaints, one a line. */
+/** All errors, one per line. */
 export function formatConfigErrors(loaded: Extract<LoadResult, { kind: "broken" }>): string {
   return loaded.errors.map(formatConfigError).join("\n");
 }

@@ -16,7 +16,7 @@ import {
 } from "./options.ts";
 import { formatHostPort } from "../contract/host-port.ts";
 
-/** `haprobe serve`: runs until a signal ends it; resolves with the exit code. */
+/** `haprobe serve`: runs until `signal` is aborted; resolves with the exit code. */
 export async function serve(options: CommonOptions, signal: AbortSignal): Promise<number> {
   const loaded = loadConfig(options);
   if (loaded.kind === "broken") return fail(formatConfigErrors(loaded));
@@ -25,7 +25,7 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
 
   const log = createLogger({ level: settings.logLevel, format: settings.logFormat, stream: process.stderr });
   log.info({ event: "start", version: VERSION, config: file }, `haprobe ${VERSION} starts`);
-  for (const warning of warnings) log.warn({ event: "config-doubt" }, warning);
+  for (const warning of warnings) log.warn({ event: "config-warning" }, warning);
   try {
     const service = await startService({
       settings,
@@ -42,7 +42,7 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
     const watch = watchFiles(loaded.watched, systemClock, () => reload());
     const reload = (): void => {
       const next = loadConfig(reloadOptions(options, loaded));
-      // A broken one, too: it may be mended by a file that was not there.
+      // Files of a broken configuration too: one that is missing may appear.
       watch.add(next.watched);
       void service.reload(next);
     };
@@ -64,7 +64,7 @@ function fail(text: string): number {
   return EXIT.config;
 }
 
-/** Resolves once the signal is aborted. Keeps the process alive until then, which timers of the service do not. */
+/** Resolves once the signal is aborted, and keeps the process alive until then: the timers of the service do not. */
 function waitForAbort(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

@@ -2,14 +2,14 @@ import type { InstanceStatus, ServerStatus } from "../contract/status.ts";
 import type { Verdict } from "../contract/verdict.ts";
 import { matchesGlob } from "../match.ts";
 
-/** What `wait` waits for: every server whose key matches `key` has one of these verdicts, and a mismatch is confirmed. */
+/** The goal of `wait`: every server whose key matches has one of these verdicts, and a mismatch is confirmed. */
 export interface Goal {
   /** A key `instance/backend/server`; globs may stand for any part. */
   readonly key: string;
   readonly verdicts: ReadonlySet<Verdict>;
 }
 
-/** What was seen last: everything, or only what the goal is about. */
+/** The current state of the fleet, or of the part that the goal is about. */
 export interface FleetState {
   readonly instances: Iterable<InstanceStatus>;
   readonly servers: Iterable<ServerStatus>;
@@ -18,21 +18,21 @@ export interface FleetState {
 export type GoalProgress =
   | { readonly kind: "reached"; readonly servers: readonly ServerStatus[] }
   | { readonly kind: "waiting"; readonly sentence: string }
-  /** A HAProxy that the goal is about was not asked yet. */
+  /** A HAProxy of the goal was not polled yet. */
   | { readonly kind: "pending"; readonly sentence: string }
-  /** It cannot be read. */
+  /** A HAProxy of the goal cannot be read. */
   | { readonly kind: "broken"; readonly sentence: string }
   /** No HAProxy of this name is polled. */
   | { readonly kind: "nowhere" };
 
-/** How far the goal is from what is seen. A HAProxy that is not heard of could hide a server, so each has to be fresh. */
+/** Compares the state with the goal. A HAProxy without fresh data could hide a server, so each must be fresh. */
 export function evaluateGoal(goal: Goal, { instances, servers }: FleetState): GoalProgress {
-  const wanted = instanceGlob(goal.key);
-  const ours = [...instances].filter(({ name }) => matchesGlob(wanted, name));
-  if (ours.length === 0) return { kind: "nowhere" };
-  for (const { name, state, error } of ours) {
+  const glob = instanceGlob(goal.key);
+  const selected = [...instances].filter(({ name }) => matchesGlob(glob, name));
+  if (selected.length === 0) return { kind: "nowhere" };
+  for (const { name, state, error } of selected) {
     if (state === "ok") continue;
-    if (state === "pending") return { kind: "pending", sentence: `${name} was not asked yet` };
+    if (state === "pending") return { kind: "pending", sentence: `${name} was not polled yet` };
     return { kind: "broken", sentence: `${name}: ${error?.message ?? "its data is stale"}` };
   }
   const matching = [...servers].filter(({ key }) => matchesGlob(goal.key, key));
@@ -44,7 +44,7 @@ export function evaluateGoal(goal: Goal, { instances, servers }: FleetState): Go
   return { kind: "waiting", sentence: `${formatServer(first)}${others}` };
 }
 
-/** The part of a key that says which instances it is about. */
+/** The part of a key that selects instances. */
 export function instanceGlob(key: string): string {
   const [instance = "", ...rest] = key.split("/");
   return rest.length === 0 ? "*" : instance;

@@ -24,22 +24,22 @@ export interface WaitOptions extends CommonOptions {
   readonly key: string;
   readonly verdicts: readonly Verdict[];
   readonly timeoutMs: number;
-  /** How long what is waited for has to stand. */
+  /** How long the goal must hold. */
   readonly stableMs: number;
-  /** A running haprobe to ask; without it this process polls and probes for itself. */
+  /** A running haprobe to follow; without it this process polls and probes itself. */
   readonly url?: URL;
 }
 
-/** Where the state comes from. */
+/** The source of the state. */
 interface StateSource {
-  /** Null while nothing is known. */
+  /** Null while there is none. */
   state(): FleetState | null;
-  /** Why nothing is; null where it may still come. */
+  /** Why there is no state; null if it may still come. */
   error(): string | null;
   stop(): void | Promise<void>;
 }
 
-/** `haprobe wait`: resolves with 0 once the goal has stood long enough, 1 at the timeout, 3 where nothing can be read. */
+/** `haprobe wait`: resolves with 0 once the goal held long enough, 1 at the timeout, 3 if nothing can be read. */
 export async function wait(options: WaitOptions, signal: AbortSignal, print: (text: string) => void): Promise<number> {
   const source: StateSource | string =
     options.url === undefined ? localEngine(options) : openFleetStream(options.url, options.key);
@@ -60,8 +60,8 @@ async function waitForGoal(
   const goal: Goal = { key, verdicts: new Set(verdicts) };
   const deadline = systemClock.now() + timeoutMs;
   let reachedAt: number | null = null;
-  let everRead = false;
-  let told = "";
+  let wasRead = false;
+  let printed = "";
   while (!signal.aborted) {
     const now = systemClock.now();
     const progress = evaluateSource(source, goal);
@@ -76,14 +76,14 @@ async function waitForGoal(
       }
     } else {
       reachedAt = null;
-      if (progress.kind !== "pending" && progress.sentence !== told) printError(progress.sentence);
-      told = progress.sentence;
+      if (progress.kind !== "pending" && progress.sentence !== printed) printError(progress.sentence);
+      printed = progress.sentence;
     }
-    everRead ||= progress.kind === "reached" || progress.kind === "waiting";
-    // What cannot be read from the start is a mistake; what breaks later may be part of the deployment.
-    if (progress.kind === "broken" && !everRead) return WAIT_EXIT.unreadable;
+    wasRead ||= progress.kind === "reached" || progress.kind === "waiting";
+    // An unreadable source at the start is a mistake; later it may be part of the deployment.
+    if (progress.kind === "broken" && !wasRead) return WAIT_EXIT.unreadable;
     if (now >= deadline) {
-      const code = progress.kind === "broken" || !everRead ? WAIT_EXIT.unreadable : WAIT_EXIT.timeout;
+      const code = progress.kind === "broken" || !wasRead ? WAIT_EXIT.unreadable : WAIT_EXIT.timeout;
       return printError(`not reached within ${timeoutMs / 1_000} s`, code);
     }
     await pause(EVALUATE_EVERY_MS);
@@ -92,19 +92,19 @@ async function waitForGoal(
 }
 
 function evaluateSource(source: StateSource, goal: Goal): GoalProgress {
-  const sight = source.state();
-  if (sight !== null) return evaluateGoal(goal, sight);
-  const trouble = source.error();
-  return trouble === null ? { kind: "pending", sentence: "" } : { kind: "broken", sentence: trouble };
+  const state = source.state();
+  if (state !== null) return evaluateGoal(goal, state);
+  const error = source.error();
+  return error === null ? { kind: "pending", sentence: "" } : { kind: "broken", sentence: error };
 }
 
-/** Polls and probes for itself; a text where the configuration does not allow it. */
+/** An engine of this process as the source; an error text if the configuration is invalid. */
 function localEngine(options: WaitOptions): StateSource | string {
   const loaded = loadConfig(options);
   if (loaded.kind === "broken") return formatConfigErrors(loaded);
   if (hasNoInstances(loaded.settings)) return formatNoInstances();
-  const wanted = instanceGlob(options.key);
-  const instances = loaded.settings.instances.filter(({ name }) => matchesGlob(wanted, name));
+  const glob = instanceGlob(options.key);
+  const instances = loaded.settings.instances.filter(({ name }) => matchesGlob(glob, name));
   const engine = createEngine({
     settings: { ...loaded.settings, instances },
     clock: systemClock,

@@ -1,14 +1,14 @@
 const STREAMS_MAX = 64;
 
-/** Remembers which events were applied; ids are `vantage:epoch:seq`, and each pair counts its own `seq` upwards. */
+/** Deduplicates events by id, `vantage:epoch:seq`: `seq` grows within each pair of vantage and epoch. */
 export class AppliedEvents {
   readonly #last = new Map<string, number>();
 
-  /** True the first time that an event is seen. */
+  /** Returns true if the event was not applied before. */
   markApplied(id: string): boolean {
-    const cut = id.lastIndexOf(":");
-    const stream = id.slice(0, cut);
-    const seq = Number(id.slice(cut + 1));
+    const split = id.lastIndexOf(":");
+    const stream = id.slice(0, split);
+    const seq = Number(id.slice(split + 1));
     const last = this.#last.get(stream);
     if (last !== undefined && seq <= last) return false;
     this.#last.set(stream, seq);

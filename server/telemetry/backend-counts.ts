@@ -3,7 +3,7 @@ import type { ServerStatus } from "../contract/status.ts";
 import { CHECK_QUALITIES, VERDICTS } from "../contract/verdict.ts";
 import { MetricFamily, formatLabels } from "./exposition.ts";
 
-/** Servers of one backend, by what can be said of them. */
+/** Counts of the servers of one backend. */
 interface BackendCount {
   readonly instance: InstanceName;
   readonly backend: string;
@@ -15,13 +15,13 @@ interface BackendCount {
   readonly unknown: Map<string, number>;
 }
 
-/** Counts servers per backend while somebody walks over them. */
+/** Counts servers per backend. */
 export class BackendCounts {
   readonly #backends = new Map<string, BackendCount>();
 
   add(row: ServerStatus): void {
     const name = backendKey(row.instance, row.backend);
-    const proxy = this.#backends.get(name) ?? {
+    const counts = this.#backends.get(name) ?? {
       instance: row.instance,
       backend: row.backend,
       verdicts: new Map(),
@@ -29,22 +29,26 @@ export class BackendCounts {
       mismatches: new Map(),
       unknown: new Map(),
     };
-    this.#backends.set(name, proxy);
-    increment(proxy.verdicts, row.verdict);
-    if (row.quality !== null) increment(proxy.qualities, row.quality);
-    if (row.phase !== null && row.expected === null) increment(proxy.mismatches, `${row.verdict} ${row.phase}`);
-    if (row.verdict === "unknown") increment(proxy.unknown, row.reason ?? "");
+    this.#backends.set(name, counts);
+    increment(counts.verdicts, row.verdict);
+    if (row.quality !== null) increment(counts.qualities, row.quality);
+    if (row.phase !== null && row.expected === null) increment(counts.mismatches, `${row.verdict} ${row.phase}`);
+    if (row.verdict === "unknown") increment(counts.unknown, row.reason ?? "");
   }
 
-  /** True for a backend that has servers: what is counted elsewhere vanishes with it. */
+  /** True if the backend has servers. */
   has(instance: InstanceName, backend: string): boolean {
     return this.#backends.has(backendKey(instance, backend));
   }
 
-  /** The text of the families. */
+  /** The text of all families. */
   render(): string {
     const servers = new MetricFamily("haprobe_servers", "gauge", "Servers by verdict.");
-    const quality = new MetricFamily("haprobe_servers_by_quality", "gauge", "Servers by the worth of HAProxy's check.");
+    const quality = new MetricFamily(
+      "haprobe_servers_by_quality",
+      "gauge",
+      "Servers by the quality of HAProxy's check.",
+    );
     const mismatches = new MetricFamily(
       "haprobe_mismatches",
       "gauge",
@@ -56,7 +60,7 @@ export class BackendCounts {
         ["haproxy", instance],
         ["proxy", backend],
       ]);
-      // Verdicts with their zeros, since an alert compares with a series that was there before.
+      // Verdicts with zeros: an alert compares with a series that existed before.
       for (const verdict of VERDICTS) servers.add(`${labels},verdict="${verdict}"`, counts.verdicts.get(verdict) ?? 0);
       for (const name of CHECK_QUALITIES) {
         const count = counts.qualities.get(name);
@@ -72,7 +76,7 @@ export class BackendCounts {
   }
 }
 
-/** An instance's name never holds a `/`, so this is unique. */
+/** Unique, because the name of an instance holds no `/`. */
 function backendKey(instance: InstanceName, backend: string): string {
   return `${instance}/${backend}`;
 }

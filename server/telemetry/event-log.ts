@@ -7,37 +7,40 @@ import { AppliedEvents } from "./applied-events.ts";
 import { LogRateLimiter } from "./log-rate-limiter.ts";
 import type { Logger } from "./logger.ts";
 
-/** Writes what the monitor tells into the log, as it happens. */
+/** Writes the events of the monitor to the log. */
 export interface EventLog extends EventSink {
-  /** Tells the last count and ends the timer. */
+  /** Logs the last count of suppressed lines and cancels the timer. */
   stop(): void;
 }
 
-/** One line per change of a verdict or phase and per edge of an instance's reachability; never one per poll. */
+/** Creates the event log: one line per change of a verdict or phase and per change of an instance's reachability, never one per poll. */
 export function createEventLog(log: Logger, clock: Clock): EventLog {
   const applied = new AppliedEvents();
-  const broken = new Map<InstanceName, boolean>();
+  const unreachable = new Map<InstanceName, boolean>();
   const budget = new LogRateLimiter(clock, BOUNDS.verdictLogLinesPerSecond, (count) => {
-    log.warn({ event: "lines-suppressed", count }, `${count} more changes within this second are not listed`);
+    log.warn({ event: "lines-suppressed", count }, `${count} more changes in this second are not logged`);
   });
 
   function onVerdict(event: VerdictChanged): void {
     const { from, to, key, address } = event;
     if (from !== null && from.verdict === to.verdict && from.phase === to.phase) return;
     const level = levelOf(event);
-    // What is not written takes nothing from the budget either.
+    // A line that is not written uses no budget.
     if (!log.isLevelEnabled(level) || !budget.tryAcquire()) return;
-    const was = from === null ? null : from.phase === null ? from.verdict : `${from.verdict} ${from.phase}`;
+    const previous = from === null ? null : from.phase === null ? from.verdict : `${from.verdict} ${from.phase}`;
     const { verdict, phase, reason } = to;
     const state = phase === null ? verdict : `${verdict} (${phase})`;
-    log[level]({ event: event.type, key, address, verdict, phase, reason, was }, `${key} ${state}: ${event.sentence}`);
+    log[level](
+      { event: event.type, key, address, verdict, phase, reason, was: previous },
+      `${key} ${state}: ${event.sentence}`,
+    );
   }
 
   function onReachability(event: InstanceReachability): void {
     const { instance, error } = event;
-    const before = broken.get(instance);
+    const before = unreachable.get(instance);
     if (before === (error !== null)) return;
-    if (broken.size < BOUNDS.instancesMax || before !== undefined) broken.set(instance, error !== null);
+    if (unreachable.size < BOUNDS.instancesMax || before !== undefined) unreachable.set(instance, error !== null);
     if (error !== null) log.warn({ event: event.type, instance, code: error.code }, `${instance}: ${error.message}`);
     else
       log.info(
@@ -58,7 +61,7 @@ export function createEventLog(log: Logger, clock: Clock): EventLog {
       case "we-were-paused":
         return log.warn(
           { event: event.type, forMs: event.forMs },
-          `haprobe itself stood still for ${Math.round(event.forMs)} ms`,
+          `haprobe itself was paused for ${Math.round(event.forMs)} ms`,
         );
       case "address-changed":
         if (!budget.tryAcquire()) return;
@@ -77,11 +80,11 @@ export function createEventLog(log: Logger, clock: Clock): EventLog {
   return { apply, stop: () => budget.stop() };
 }
 
-/** A confirmed mismatch is worth waking up for; that a server is first seen and well is worth nothing. */
+/** The first verdict of a healthy server is debug, a confirmed mismatch a warning. */
 function levelOf(event: VerdictChanged): "warn" | "info" | "debug" {
   const { from, to } = event;
   if (to.phase === "confirmed") return "warn";
   if (to.phase !== null) return "info";
-  const firstWord = from === null || from.reason === "probe-pending";
-  return firstWord && to.verdict !== "agree-down" ? "debug" : "info";
+  const isFirst = from === null || from.reason === "probe-pending";
+  return isFirst && to.verdict !== "agree-down" ? "debug" : "info";
 }

@@ -1,7 +1,7 @@
-/** Name and value pairs of a series, in the order in which they are written. */
+/** Label names and values of a series, in output order. */
 export type Labels = readonly (readonly [name: string, value: string])[];
 
-/** The inside of `{…}`; values escaped as Prometheus' text format wants it. */
+/** The text between `{` and `}`, values escaped for Prometheus' text format. */
 export function formatLabels(labels: Labels): string {
   return labels.map(([name, value]) => `${name}="${escapeLabel(value)}"`).join(",");
 }
@@ -12,11 +12,11 @@ function escapeLabel(value: string): string {
 
 const LINES_PER_CHUNK = 500;
 
-/** One metric with its series; the text format wants them together, below their own HELP and TYPE. */
+/** One metric with its series, which the text format requires together below their HELP and TYPE. */
 export class MetricFamily {
   readonly #head: string;
   readonly #name: string;
-  /** Joined every so often, so that no single step at the end has all of them to join. */
+  /** Joined in chunks, so that `render` does not join all lines at once. */
   readonly #chunks: string[] = [];
   #lines: string[] = [];
 
@@ -25,7 +25,7 @@ export class MetricFamily {
     this.#head = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
   }
 
-  /** Adds a series; `labels` come from `labelText`, `suffix` is what the series of a histogram have behind its name. */
+  /** Adds a series; `labels` come from `formatLabels`, `suffix` is that of a histogram series. */
   add(labels: string, value: number, suffix: "" | "_bucket" | "_sum" | "_count" = ""): void {
     this.#lines.push(`${this.#name}${suffix}${labels === "" ? "" : `{${labels}}`} ${value}\n`);
     if (this.#lines.length < LINES_PER_CHUNK) return;
@@ -33,7 +33,7 @@ export class MetricFamily {
     this.#lines = [];
   }
 
-  /** Empty where there is no series. */
+  /** The text of the metric; empty without a series. */
   render(): string {
     if (this.#chunks.length === 0 && this.#lines.length === 0) return "";
     return this.#head + this.#chunks.join("") + this.#lines.join("");

@@ -9,11 +9,11 @@ interface PollStats {
   failed: number;
 }
 
-/** Polls of each HAProxy; an instance that is gone takes its numbers with it. */
+/** Counts polls of each HAProxy; the series of a removed instance are dropped. */
 export class InstanceSeries {
   readonly #polls = new Map<InstanceName, PollStats>();
 
-  /** One poll ended. */
+  /** Counts a finished poll. */
   recordPoll(instance: InstanceName, durationMs: number, ok: boolean): void {
     const known = this.#polls.get(instance);
     if (known === undefined && this.#polls.size >= BOUNDS.instancesMax) return;
@@ -23,7 +23,7 @@ export class InstanceSeries {
     polls[ok ? "ok" : "failed"] += 1;
   }
 
-  /** The text of the families, for the instances that there are. */
+  /** The text of all families, for these instances. */
   render(instances: readonly InstanceStatus[]): string {
     const up = new MetricFamily("haprobe_haproxy_up", "gauge", "1 if the HAProxy answers polls and its data is fresh.");
     const duration = new MetricFamily("haprobe_poll_duration_seconds", "gauge", "Duration of the last poll.");
@@ -31,7 +31,7 @@ export class InstanceSeries {
     const present = new Set(instances.map((instance) => instance.name));
     for (const name of this.#polls.keys()) if (!present.has(name)) this.#polls.delete(name);
     for (const { name, site, state } of instances) {
-      // Not tried yet is neither up nor down.
+      // An instance that was not polled yet is neither up nor down.
       if (state !== "pending") {
         const labels: [string, string][] = [
           ["haproxy", name],

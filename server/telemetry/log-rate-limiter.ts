@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 
 const WINDOW_MS = 1_000;
 
-/** At most so many lines a second; whatever is beyond them is counted, and the count told when the second is over. */
+/** Allows a number of lines per second, counts those beyond it, and reports the count at the end of the second. */
 export class LogRateLimiter {
   readonly #clock: Clock;
   readonly #perSecond: number;
@@ -12,13 +12,13 @@ export class LogRateLimiter {
   #suppressed = 0;
   #cancel: (() => void) | null = null;
 
-  constructor(clock: Clock, perSecond: number, tellSuppressed: (count: number) => void) {
+  constructor(clock: Clock, perSecond: number, onSuppressed: (count: number) => void) {
     this.#clock = clock;
     this.#perSecond = perSecond;
-    this.#onSuppressed = tellSuppressed;
+    this.#onSuppressed = onSuppressed;
   }
 
-  /** True if a line may be written now. */
+  /** Returns true and uses the budget if a line may be written now. */
   tryAcquire(): boolean {
     const now = this.#clock.now();
     if (now - this.#windowStart >= WINDOW_MS) {
@@ -35,7 +35,7 @@ export class LogRateLimiter {
     return false;
   }
 
-  /** Tells what is still to be told, and ends the timer. */
+  /** Reports the current count and cancels the timer. */
   stop(): void {
     this.#flush();
   }

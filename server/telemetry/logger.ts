@@ -4,12 +4,12 @@ import { escapeUnprintable } from "./escape-unprintable.ts";
 
 export type { Logger } from "pino";
 
-/** Where lines go; process.stderr is one. */
+/** The destination of log lines, such as process.stderr. */
 export interface LogStream {
   write(line: string): unknown;
 }
 
-/** One line per entry, as JSON or for people. Names and bodies are other people's words: neither form lets a control character through. */
+/** Creates a logger that writes one line per entry, as JSON or as text. Control characters, which names and bodies from outside may hold, are escaped. */
 export function createLogger(settings: { level: LogLevel; format: LogFormat; stream: LogStream }): Logger {
   const { level, format, stream } = settings;
   const write =
@@ -30,15 +30,15 @@ export function createLogger(settings: { level: LogLevel; format: LogFormat; str
 /** `TIME LEVEL message  name=value …` out of pino's JSON. */
 function formatTextLine(json: string): string {
   const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown> & { msg?: string };
-  const said = Object.entries(fields).map(([name, value]) => `${escapeUnprintable(name)}=${formatTextValue(value)}`);
+  const pairs = Object.entries(fields).map(([name, value]) => `${escapeUnprintable(name)}=${formatTextValue(value)}`);
   const head = `${String(time)} ${String(level).toUpperCase().padEnd(5)} ${escapeUnprintable(msg ?? "")}`;
-  return said.length === 0 ? head : `${head}  ${said.join(" ")}`;
+  return pairs.length === 0 ? head : `${head}  ${pairs.join(" ")}`;
 }
 
-/** An error is told by its message: a stack has many lines, and JSON keeps it for who wants it. */
+/** An error becomes its message; only the JSON format has the stack, which has many lines. */
 function formatTextValue(value: unknown): string {
-  const plain = isError(value) ? value.message : value;
-  const text = typeof plain === "string" ? plain : JSON.stringify(plain);
+  const shown = isError(value) ? value.message : value;
+  const text = typeof shown === "string" ? shown : JSON.stringify(shown);
   return /^[^\s"=]+$/.test(text) ? escapeUnprintable(text) : escapeUnprintable(JSON.stringify(text));
 }
 

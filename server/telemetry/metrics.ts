@@ -8,14 +8,14 @@ import { ProbeSeries } from "./probe-series.ts";
 import { ProcessSeries } from "./process-series.ts";
 import { type PerServer, ServerSeries } from "./server-series.ts";
 
-/** What `/metrics` shows, and where it is told of. */
+/** The content of `/metrics`, and the receiver of what it counts. */
 export interface Metrics extends Measurements, EventSink {
   readonly contentType: string;
   /** Renders all series, those of the servers from `live`; scrapes that come while one is being rendered share it. */
   render(live: LiveState): Promise<string>;
-  /** How the last loading of the configuration went. */
+  /** Records whether the last reload of the configuration succeeded. */
   recordConfigReload(ok: boolean): void;
-  /** Ends the measuring of this process. */
+  /** Stops measuring the event loop. */
   stop(): void;
 }
 
@@ -37,7 +37,7 @@ export function createMetrics(parts: {
     const mismatch = new MetricFamily(
       "haprobe_mismatch_seconds_total",
       "counter",
-      "Time that servers were in a confirmed mismatch, summed over the servers.",
+      "Seconds in a confirmed mismatch, summed over the servers.",
     );
     for (const total of mismatchSeconds.totals((instance, backend) => servers.counts.has(instance, backend))) {
       const labels = formatLabels([
@@ -63,7 +63,7 @@ export function createMetrics(parts: {
   }
 
   async function renderAll(live: LiveState): Promise<string> {
-    // Ten thousand servers are some tens of milliseconds of work: nothing else should have to wait for all of it.
+    // Ten thousand servers take tens of milliseconds, so the work is done in slices.
     const servers = new ServerSeries(perServer);
     await forEachInSlices(clock, BOUNDS.renderSliceMs, live.servers(), (row) => servers.add(row));
     const texts: string[] = [];

@@ -20,12 +20,12 @@ interface Total {
   ms: number;
 }
 
-/** Adds up how long servers were in a confirmed mismatch; what still lasts is counted up to now. */
+/** Sums how long servers were in a confirmed mismatch; a mismatch that lasts counts up to now. */
 export class MismatchSeconds implements EventSink {
   readonly #clock: Clock;
   readonly #applied = new AppliedEvents();
   readonly #ongoing = new Map<ServerKey, { readonly since: number; readonly total: Total }>();
-  readonly #pruneAndTotal = new Map<string, Total>();
+  readonly #totals = new Map<string, Total>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -38,19 +38,20 @@ export class MismatchSeconds implements EventSink {
     if (event.type === "verdict-changed" && event.to.phase === "confirmed") this.#begin(event.key, event.to.verdict);
   }
 
-  /** The totals of the backends that `keep` wants; the others are forgotten. */
+  /** The totals of the backends that `keep` accepts; the others are dropped. */
   totals(keep: (instance: InstanceName, backend: string) => boolean): MismatchTotal[] {
-    for (const [name, total] of this.#pruneAndTotal) {
-      if (!keep(total.instance, total.backend)) this.#pruneAndTotal.delete(name);
+    for (const [name, total] of this.#totals) {
+      if (!keep(total.instance, total.backend)) this.#totals.delete(name);
     }
     const now = this.#clock.now();
-    const lasting = new Map<Total, number>();
-    for (const { since, total } of this.#ongoing.values()) lasting.set(total, (lasting.get(total) ?? 0) + now - since);
-    return [...this.#pruneAndTotal.values()].map((total) => ({
+    const ongoingMs = new Map<Total, number>();
+    for (const { since, total } of this.#ongoing.values())
+      ongoingMs.set(total, (ongoingMs.get(total) ?? 0) + now - since);
+    return [...this.#totals.values()].map((total) => ({
       instance: total.instance,
       backend: total.backend,
       verdict: total.verdict,
-      seconds: (total.ms + (lasting.get(total) ?? 0)) / 1_000,
+      seconds: (total.ms + (ongoingMs.get(total) ?? 0)) / 1_000,
     }));
   }
 
@@ -59,15 +60,15 @@ export class MismatchSeconds implements EventSink {
     if (names === null) return;
     const { instance, backend } = names;
     const name = `${instance}/${backend} ${verdict}`;
-    const total = this.#pruneAndTotal.get(name) ?? { instance, backend, verdict, ms: 0 };
-    this.#pruneAndTotal.set(name, total);
+    const total = this.#totals.get(name) ?? { instance, backend, verdict, ms: 0 };
+    this.#totals.set(name, total);
     this.#ongoing.set(key, { since: this.#clock.now(), total });
   }
 
   #end(key: ServerKey): void {
-    const lasting = this.#ongoing.get(key);
-    if (lasting === undefined) return;
-    lasting.total.ms += this.#clock.now() - lasting.since;
+    const ongoing = this.#ongoing.get(key);
+    if (ongoing === undefined) return;
+    ongoing.total.ms += this.#clock.now() - ongoing.since;
     this.#ongoing.delete(key);
   }
 }

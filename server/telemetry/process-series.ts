@@ -6,7 +6,7 @@ const MICROSECONDS = 1_000_000;
 const NANOSECONDS = 1_000_000_000;
 const LAG_RESOLUTION_MS = 20;
 
-/** What this process costs, under the names that every Prometheus dashboard knows. */
+/** CPU, memory and lag of this process, under the names of Prometheus' client libraries. */
 export class ProcessSeries {
   readonly #lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
   readonly #startedAt = Date.now() / 1_000 - process.uptime();
@@ -15,11 +15,11 @@ export class ProcessSeries {
     this.#lag.enable();
   }
 
-  /** The text of the families. The next lag is measured from here on. */
+  /** The text of all families; resets the lag, which is measured from scrape to scrape. */
   render(): string {
     const { user, system } = process.cpuUsage();
     const { rss, heapUsed } = process.memoryUsage();
-    // What the histogram measures contains its own sampling interval.
+    // The histogram includes its own sampling interval.
     const lagSeconds = (nanoseconds: number): number =>
       Math.max(0, nanoseconds / NANOSECONDS - LAG_RESOLUTION_MS / 1_000);
     const text = [
@@ -58,7 +58,7 @@ function renderSingle(name: string, help: string, value: number): string {
   return family.render();
 }
 
-/** Zero where the system does not tell. */
+/** Zero on a system without /proc. */
 function countOpenFiles(): number {
   try {
     return readdirSync("/proc/self/fd").length;

@@ -3,23 +3,19 @@ import type { ServerStatus } from "../contract/status.ts";
 import { MetricFamily, formatLabels } from "./exposition.ts";
 import { BackendCounts } from "./backend-counts.ts";
 
-/** Which servers get series of their own. */
+/** Which servers have their own series. */
 export type PerServer = "all" | "mismatches" | "none";
 
-/** Everything that one walk over the servers yields: at most five series for each, and the counts per backend. */
+/** Series made from one pass over the servers: at most five for each, and the counts per backend. */
 export class ServerSeries {
   readonly counts = new BackendCounts();
   readonly #perServer: PerServer;
   readonly #seen = new Set<ServerKey>();
-  readonly #verdict = new MetricFamily(
-    "haprobe_server_verdict",
-    "gauge",
-    "The verdict that holds, as a label; always 1.",
-  );
+  readonly #verdict = new MetricFamily("haprobe_server_verdict", "gauge", "The current verdict, as a label; always 1.");
   readonly #depth = new MetricFamily(
     "haprobe_check_depth",
     "gauge",
-    "How far HAProxy's check looks, as a label; always 1.",
+    "The depth of HAProxy's check, as a label; always 1.",
   );
   readonly #up = new MetricFamily(
     "haprobe_probe_up",
@@ -30,14 +26,14 @@ export class ServerSeries {
   readonly #misrouted = new MetricFamily(
     "haprobe_misrouted_sessions_total",
     "counter",
-    "New sessions or requests sent into the server since its first failed probe; begins anew with each mismatch.",
+    "New sessions or requests sent to the server since its first failed probe; restarts with each mismatch.",
   );
 
   constructor(perServer: PerServer) {
     this.#perServer = perServer;
   }
 
-  /** Takes one row in; a second one of the same server is left out, for a series may be there only once. */
+  /** Adds one row; a second row of the same server is ignored, since a series may occur only once. */
   add(row: ServerStatus): void {
     if (this.#seen.has(row.key)) return;
     this.#seen.add(row.key);
@@ -45,7 +41,7 @@ export class ServerSeries {
     if (this.#perServer === "all" || (this.#perServer === "mismatches" && row.phase !== null)) this.#addSeries(row);
   }
 
-  /** The text of each family, made as it is asked for. */
+  /** Yields the text of each family. */
   *render(): Generator<string> {
     for (const family of [this.#verdict, this.#depth, this.#up, this.#duration, this.#misrouted]) yield family.render();
     yield this.counts.render();

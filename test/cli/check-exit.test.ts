@@ -13,7 +13,7 @@ const SPLIT: Finding = {
   since: "2026-11-22T10:00:00.000Z",
 };
 
-/** Three servers that agree, but for what is said of the first two. */
+/** Three servers that agree, except for the given fields of the first two. */
 function reportOf(first: Partial<ServerStatus> = {}, second: Partial<ServerStatus> = {}): CheckReport {
   const fleet = new FakeFleet(makeServerKeys(3));
   fleet.set("lb-1/web/s-0", first);
@@ -39,16 +39,16 @@ describe("the exit code of check", () => {
     ["one that is only suspected", reportOf({ ...FALSE_UP, phase: "suspected" }), [], 1],
     ["one that is settling", reportOf({ ...FALSE_UP, phase: "settling" }), [], 1],
     ["a false-down", reportOf(FALSE_DOWN), [], 1],
-    ["two HAProxies that are not of one mind", reportOf(), [SPLIT], 1],
-    ["a server that denies us, among others that agree", reportOf(DENIED), [], 0],
-    ["our own blindness", reportOf(BLIND), [], 3],
-    ["a mismatch before our own blindness", reportOf(BLIND, FALSE_DOWN), [], 1],
+    ["two HAProxies that disagree", reportOf(), [SPLIT], 1],
+    ["a server that denies the probe, among others that agree", reportOf(DENIED), [], 0],
+    ["a blind prober", reportOf(BLIND), [], 3],
+    ["a mismatch beside a blind prober", reportOf(BLIND, FALSE_DOWN), [], 1],
   ];
   test.each(cases)("%s", (_what, report, findings, code) => {
     expect(checkExitCode(report, findings)).toBe(code);
   });
 
-  test("is 3 where HAProxy was not readable, and where nothing could be judged", () => {
+  test("is 3 if a HAProxy could not be read, and if nothing could be judged", () => {
     expect(checkExitCode({ ...reportOf(), instances: [makeInstanceStatus("lb-1", { state: "failing" })] })).toBe(3);
     const unknown = reportOf().servers.map((server) => ({ ...server, ...DENIED }));
     expect(checkExitCode({ ...reportOf(), servers: unknown })).toBe(3);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderCompletion, SHELLS } from "../../server/cli/completion.ts";
 import { runHaprobe } from "../support/haprobe-cli.ts";
 
-/** A small program with everything that is completed. */
+/** A small program with every kind of word that is completed. */
 function program(): Command {
   const root = new Command("haprobe").description("d").version("1");
   root.command("serve").description('it\'s: a \\ "description"').option("-c, --config <file>", "the file");
@@ -24,7 +24,7 @@ function program(): Command {
   return root;
 }
 
-/** What is offered after these words. */
+/** Words on the command line, and what a shell offers after them. */
 const CASES: readonly (readonly [words: readonly string[], offered: readonly string[], withheld: readonly string[]])[] =
   [
     [
@@ -63,7 +63,7 @@ function run(shell: string, script: string, args: readonly string[] = []): strin
   return stdout.split("\n").filter((line) => line !== "");
 }
 
-/** Asks a real shell. zsh completes only while somebody types, so there what its functions are given is written out. */
+/** Asks a real shell. zsh completes at a terminal only, so its completion functions are replaced by ones that print their arguments. */
 const COMPLETE: Readonly<Record<(typeof SHELLS)[number], (words: readonly string[]) => string[]>> = {
   bash: (words) =>
     run(
@@ -96,7 +96,7 @@ describe.each(SHELLS)("completion in %s", (shell) => {
   });
 });
 
-test.each(SHELLS)("haprobe completion %s knows the commands and options that there are", async (shell) => {
+test.each(SHELLS)("haprobe completion %s holds the existing commands and options", async (shell) => {
   const { code, stdout } = await runHaprobe(["completion", shell]);
   expect(code).toBe(0);
   const option = (name: string): string => (shell === "fish" ? `-l ${name}` : `--${name}`);

@@ -3,7 +3,7 @@ import { renderFindings } from "../../server/cli/finding-lines.ts";
 
 const since = "2026-11-22T10:00:00.000Z";
 
-test("findings are told with their cure below them, and nothing in them moves the cursor", () => {
+test("findings are printed with their advice below them, control characters escaped", () => {
   const subject = { instance: "lb-1", backend: "web", server: null };
   const text = renderFindings([
     {
@@ -19,7 +19,7 @@ test("findings are told with their cure below them, and nothing in them moves th
       code: "config-broken",
       subject: { instance: null, backend: null, server: null },
       sentence: "line 3\u001b[2J",
-      advice: "mend it",
+      advice: "fix it",
       since,
     },
   ]);
@@ -27,7 +27,7 @@ test("findings are told with their cure below them, and nothing in them moves th
     option httpchk
     http-check expect status 200
 config-broken  haprobe: line 3\\u001b[2J
-    mend it
+    fix it
 `);
   expect(renderFindings([])).toBe("No findings.\n");
 });

@@ -14,7 +14,7 @@ function kindOf(
 }
 
 describe("a goal is reached", () => {
-  test("when every server that matches is there, and not before", () => {
+  test("when every matching server has the verdict, and not before", () => {
     const there = makeServerStatus("lb-1/k8s-api/cp-1");
     const notYet = makeServerStatus("lb-2/k8s-api/cp-1", FALSE_UP);
     const both = [makeInstanceStatus("lb-1"), makeInstanceStatus("lb-2")];
@@ -22,13 +22,13 @@ describe("a goal is reached", () => {
     expect(kindOf(UP, [there, makeServerStatus("lb-2/k8s-api/cp-1")], both)).toBe("reached");
   });
 
-  test("whatever servers say that it is not about", () => {
+  test("whatever other servers do", () => {
     expect(kindOf(UP, [makeServerStatus("lb-1/k8s-api/cp-1"), makeServerStatus("lb-1/k8s-api/cp-2", FALSE_UP)])).toBe(
       "reached",
     );
   });
 
-  test("not by a server that is not there at all", () => {
+  test("not without any matching server", () => {
     expect(evaluateGoal(UP, { servers: [], instances: [makeInstanceStatus("lb-1")] })).toMatchObject({
       kind: "waiting",
       sentence: "there is no server */k8s-api/cp-1",

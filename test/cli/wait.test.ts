@@ -17,18 +17,18 @@ afterAll(async () => {
 const BRIEFLY = ["--stable", "100ms", "--timeout", "600ms"];
 
 describe("haprobe wait", () => {
-  test("asks a running haprobe and ends with 0 once every server that matches is as wanted", async () => {
+  test("follows a running haprobe and exits 0 once every matching server has the verdict", async () => {
     const good = await runHaprobe(["wait", "*/k8s-api/cp-1", "--url", haprobe.url, ...BRIEFLY]);
     expect(good).toMatchObject({ code: 0, stderr: "" });
     expect(good.stdout).toMatch(/^lb-1\/k8s-api\/cp-1 agree-up: .+\n$/);
   });
 
-  test("ends with 1 where there is no such server", async () => {
+  test("exits 1 without a matching server", async () => {
     const run = await runHaprobe(["wait", "lb-1/k8s-api/cp-9", "--url", haprobe.url, ...BRIEFLY]);
     expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining("there is no server lb-1/k8s-api/cp-9") });
   });
 
-  test("ends with 1 at the timeout, and has said what it waited for", async () => {
+  test("exits 1 at the timeout, after printing what it waited for", async () => {
     const run = await runHaprobe(["wait", "lb-1/k8s-api/*", "--url", `${haprobe.url}/`, ...BRIEFLY]);
     expect(run).toMatchObject({ code: 1, stdout: "" });
     expect(run.stderr).toMatch(
@@ -49,7 +49,7 @@ describe("haprobe wait", () => {
     expect(run.code).toBe(0);
   });
 
-  test("is a gate: it opens once the server that is rolled out is well and stays so, not when it only flickers", async () => {
+  test("gates a rollout: it exits once the server is and stays healthy, not at a short recovery", async () => {
     const gate = ["wait", "lb-1/k8s-api/cp-2", "--url", haprobe.url, "--stable", "2s", "--timeout", "60s"];
     let open = false;
     const waiting = runHaprobe(gate).finally(() => {
@@ -65,23 +65,27 @@ describe("haprobe wait", () => {
     await plane.setMode("cp-2", "etcd");
   });
 
-  test("polls and probes for itself where no haprobe runs", async () => {
+  test("polls and probes itself where no haprobe runs", async () => {
     const run = await runHaprobe(["wait", "lb-1/k8s-api/cp-1", ...plane.args, "--stable", "200ms", "--timeout", "15s"]);
     expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/^lb-1\/k8s-api\/cp-1 agree-up/) });
   });
 
   test.each<[string, readonly string[], RegExp]>([
-    ["nobody listens at", ["--url", "http://127.0.0.1:1"], /http:\/\/127\.0\.0\.1:1 cannot be read: ECONNREFUSED/],
-    ["HAProxy is not there", ["--haproxy", "unix:/nonexistent/admin.sock"], /\/nonexistent\/admin\.sock/],
-  ])("ends with 3 at once where %s", async (_what, args, said) => {
+    [
+      "the connection is refused",
+      ["--url", "http://127.0.0.1:1"],
+      /http:\/\/127\.0\.0\.1:1 cannot be read: ECONNREFUSED/,
+    ],
+    ["there is no HAProxy", ["--haproxy", "unix:/nonexistent/admin.sock"], /\/nonexistent\/admin\.sock/],
+  ])("exits 3 at once where %s", async (_what, args, said) => {
     const run = await runHaprobe(["wait", "*/k8s-api/cp-1", ...args, "--timeout", "60s"], { deadlineMs: 20_000 });
     expect(run).toMatchObject({ code: 3, stdout: "", stderr: expect.stringMatching(said) });
   });
 
-  test("ends with 3 for what is asked wrongly, and says so", async () => {
+  test("exits 3 with an error for wrong arguments", async () => {
     const wrong: readonly (readonly [args: readonly string[], said: RegExp])[] = [
       [["lb-9/k8s-api/cp-1", "--url", haprobe.url], /no HAProxy named lb-9 is polled/],
-      [["lb-1/k8s-api/cp-1", "--for", "well"], /A verdict is one of/],
+      [["lb-1/k8s-api/cp-1", "--for", "healthy"], /A verdict is one of/],
       [["lb-1/k8s-api/cp-1", "--url", "haprobe:8405"], /Write it like http/],
       [[], /missing required argument/],
     ];
@@ -99,12 +103,12 @@ describe("haprobe check", () => {
     );
   });
 
-  test("--format plugin says on its one line what is wrong with the configuration", async () => {
+  test("--format plugin has the error of the configuration on its one line", async () => {
     const run = await runHaprobe(["check", "--format", "plugin", "--config", "/nonexistent/haprobe.yaml"]);
     expect(run).toMatchObject({ code: 3, stdout: expect.stringMatching(/^HAPROBE UNKNOWN - .*haprobe\.yaml.*\n$/) });
   });
 
-  test("--findings tells what is worth mending", async () => {
+  test("--findings also prints findings", async () => {
     const json = await runHaprobe(["check", "--json", "--findings", ...plane.args]);
     const { findings } = JSON.parse(json.stdout) as { findings: { code: string }[] };
     expect(findings.map(({ code }) => code)).toContain("check-blind");

@@ -278,7 +278,7 @@ test("the program itself says all this, and without any file where it looked for
   expect(without).toEqual({
     code: 0,
     stdout: "ok without a configuration file: polls unix:/run/none.sock\n",
-    stderr: `There is no configuration file. These were looked for:
+    stderr: `No configuration file was found. These paths were tried:
   /etc/haprobe/haprobe.yaml
   ${folder}/home/haprobe/haprobe.yaml
 `,

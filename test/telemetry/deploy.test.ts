@@ -56,7 +56,7 @@ describe("the metrics of a real haprobe that polls a real HAProxy", () => {
     await plane?.[Symbol.asyncDispose]();
   });
 
-  test.skipIf(!HAS_PROMTOOL)(`pass promtool without a complaint${PROMTOOL_MISSING_HINT}`, async () => {
+  test.skipIf(!HAS_PROMTOOL)(`pass promtool without a warning${PROMTOOL_MISSING_HINT}`, async () => {
     expect(await promtool(["check", "metrics"], { input: text })).toEqual({ code: 0, said: "" });
   });
 
@@ -91,7 +91,7 @@ describe("deploy/grafana/haprobe.json", () => {
     readonly targets: readonly { readonly expr: string; readonly datasource: { readonly uid: string } }[];
   }
 
-  test("asks only the datasource that its reader chooses, has no two panels in one place and every title once", async () => {
+  test("queries the selected datasource only, has no overlapping panels and no duplicate title", async () => {
     const { panels } = JSON.parse(await readFile(join(DEPLOY, "grafana/haprobe.json"), "utf8")) as { panels: Panel[] };
     expect(new Set(panels.map((panel) => panel.id)).size).toBe(panels.length);
     expect(new Set(panels.map((panel) => panel.title)).size).toBe(panels.length);

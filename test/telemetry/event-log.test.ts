@@ -14,7 +14,7 @@ function createTestLogger(format: LogFormat, level: LogLevel = "info"): { log: L
 }
 
 describe("the text format", () => {
-  test("is one line for people, with the fields behind", () => {
+  test("is one line, the message before the fields", () => {
     const { log, lines } = createTestLogger("text");
     log.warn({ key: "lb-1/web/s-0", note: "two words", gone: null, count: 3 }, "something happened");
     expect(lines).toEqual([
@@ -24,7 +24,7 @@ describe("the text format", () => {
     ]);
   });
 
-  test("tells an error by its message", () => {
+  test("shows an error by its message", () => {
     const { log, lines } = createTestLogger("text");
     log.error({ err: new Error("no such file") }, "cannot read");
     expect(lines[0]).toMatch(/ERROR cannot read {2}err="no such file"\n$/);
@@ -37,7 +37,7 @@ test("the JSON format is one object per line", () => {
   expect(JSON.parse(lines[0] ?? "")).toEqual({ level: "info", time: expect.any(String), key: "a/b/c", msg: "hello" });
 });
 
-test.each(["json", "text"] as const)("no control character of others gets through as %s", (format) => {
+test.each(["json", "text"] as const)("control characters from outside are escaped in %s", (format) => {
   const { log, lines } = createTestLogger(format);
   log.info(
     { body: CONTROL_CHARACTERS, [CONTROL_CHARACTERS]: 1, nested: [CONTROL_CHARACTERS] },
@@ -51,7 +51,7 @@ test.each(["json", "text"] as const)("no control character of others gets throug
 test("lines below the level are not written", () => {
   const { log, lines } = createTestLogger("text", "warn");
   log.info("quiet");
-  log.error("loud");
+  log.error("written");
   expect(lines).toHaveLength(1);
 });
 
@@ -85,7 +85,7 @@ describe("the log of verdicts", () => {
     return { sink: createEventLog(log, clock), clock, entries };
   }
 
-  test("has a line per change of verdict or phase, louder the surer it is, and none for a reason alone", () => {
+  test("has a line per change of verdict or phase, a warning when confirmed, and none for a reason alone", () => {
     const { sink, entries } = verdictLog();
     sink.apply(verdict(UP, SUSPECTED));
     sink.apply(verdict(SUSPECTED, { ...SUSPECTED, reason: "probe-timed-out" }));
@@ -99,7 +99,7 @@ describe("the log of verdicts", () => {
     ]);
   });
 
-  test("says nothing of servers that are first seen and well, unless debugging", () => {
+  test("logs the first verdict of a healthy server at debug level only", () => {
     const pending: Side = { verdict: "unknown", phase: null, reason: "probe-pending" };
     for (const [level, lines] of [
       ["info", 0],
@@ -120,19 +120,19 @@ describe("the log of verdicts", () => {
     expect(entries()).toHaveLength(1);
   });
 
-  test("stops at 50 lines a second and then tells how many there were", async () => {
+  test("stops at 50 lines a second and then reports how many more there were", async () => {
     const { sink, clock, entries } = verdictLog();
     const limit = BOUNDS.verdictLogLinesPerSecond;
     for (let index = 0; index < limit + 7; index++) sink.apply(verdict(UP, CONFIRMED, `lb-1/web/s-${index}`));
     expect(entries()).toHaveLength(limit);
     await clock.advance(1_000);
-    expect(entries().at(-1)).toEqual(["warn", "7 more changes within this second are not listed"]);
+    expect(entries().at(-1)).toEqual(["warn", "7 more changes in this second are not logged"]);
     sink.apply(verdict(UP, CONFIRMED));
     expect(entries()).toHaveLength(limit + 2);
     expect(clock.pending).toBe(0);
   });
 
-  test("tells the count at the end, too, and leaves no timer", () => {
+  test("reports the count at its stop, too, and leaves no timer", () => {
     const { sink, clock, entries } = verdictLog();
     for (let index = 0; index <= BOUNDS.verdictLogLinesPerSecond; index++) sink.apply(verdict(UP, CONFIRMED));
     sink.stop();
@@ -140,7 +140,7 @@ describe("the log of verdicts", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("has one line per edge of an instance's reachability", () => {
+  test("has one line per change of an instance's reachability", () => {
     const { sink, entries } = verdictLog();
     for (const message of [null, null, "connection refused", "no such file", null]) sink.apply(reachability(message));
     expect(entries()).toEqual([
@@ -150,7 +150,7 @@ describe("the log of verdicts", () => {
     ]);
   });
 
-  test("tells of reloads, of pauses of our own, and of servers that move or go", () => {
+  test("logs reloads, pauses of haprobe, and servers that move or are removed", () => {
     const { sink, entries } = verdictLog();
     const key = "lb-1/web/s-0";
     sink.apply({ ...base(), type: "instance-reloaded", instance: "lb-1" });
@@ -159,7 +159,7 @@ describe("the log of verdicts", () => {
     sink.apply({ ...base(), type: "server-removed", key, instance: "lb-1" });
     expect(entries()).toEqual([
       ["info", "lb-1 was restarted or reloaded"],
-      ["warn", "haprobe itself stood still for 3210 ms"],
+      ["warn", "haprobe itself was paused for 3210 ms"],
       ["info", "lb-1/web/s-0 moved from no address to 10.0.0.9:80"],
       ["info", "lb-1/web/s-0 is gone from HAProxy"],
     ]);

@@ -77,7 +77,7 @@ describe("series of one server", () => {
     expect(await samples(metricsOf(fleet), "haprobe_probe_duration_seconds")).toHaveLength(2);
   });
 
-  test("names that hold quotes, backslashes and newlines come out as they went in", async () => {
+  test("quotes, backslashes and newlines in names survive escaping", async () => {
     const backend = 'a"b\\n\n{c},d="e"/é';
     const fleet = new FakeFleet();
     fleet.set(`lb-1/${backend}/s`, FALSE_UP);
@@ -119,7 +119,7 @@ describe("series of one server", () => {
 });
 
 describe("aggregates", () => {
-  test("haprobe_servers counts every verdict, the zeros too; quality and phase only what there is", async () => {
+  test("haprobe_servers counts every verdict, zeros included; quality and phase only existing ones", async () => {
     const fleet = new FakeFleet(makeServerKeys(3));
     fleet.set("lb-1/web/s-1", FALSE_UP);
     fleet.set("lb-1/web/s-2", { ...FALSE_UP, expected: "known since May", quality: null });
@@ -142,7 +142,7 @@ describe("aggregates", () => {
     ]);
   });
 
-  test("haprobe_servers_unknown tells why there is no verdict", async () => {
+  test("haprobe_servers_unknown has the reason for a missing verdict", async () => {
     const fleet = new FakeFleet(makeServerKeys(4));
     fleet.set("lb-1/web/s-1", { verdict: "unknown", reason: "prober-blind" });
     fleet.set("lb-1/web/s-2", { verdict: "unknown", reason: "prober-blind" });
@@ -154,7 +154,7 @@ describe("aggregates", () => {
     ]);
   });
 
-  test("haprobe_haproxy_up is 1 only with fresh data, and silent before the first poll", async () => {
+  test("haprobe_haproxy_up is 1 only with fresh data, and absent before the first poll", async () => {
     const fleet = new FakeFleet();
     for (const state of ["ok", "stale", "failing", "pending"] as const) fleet.setInstance(state, { state });
     const up = await samples(metricsOf(fleet), "haprobe_haproxy_up");
@@ -165,7 +165,7 @@ describe("aggregates", () => {
     ]);
   });
 
-  test("polls and probes are told in seconds and counted; what was not reached is not measured", async () => {
+  test("polls and probes are counted and measured in seconds; a phase that was not reached is not measured", async () => {
     const metrics = metricsOf(new FakeFleet(makeServerKeys(1)));
     metrics.recordPoll("lb-1", 250, true);
     metrics.recordPoll("lb-1", 5_000, false);
@@ -193,7 +193,7 @@ describe("aggregates", () => {
     expect(value("haprobe_probes_total", { outcome: "made up" })).toBeUndefined();
   });
 
-  test("mismatch seconds count confirmed mismatches only, those that last too, and each event once", async () => {
+  test("mismatch seconds count confirmed mismatches only, ongoing ones included, and each event once", async () => {
     const clock = new FakeClock();
     const metrics = metricsOf(new FakeFleet(makeServerKeys(3)), "all", clock);
     const seconds = async (): Promise<number | undefined> =>
@@ -213,14 +213,14 @@ describe("aggregates", () => {
     expect(await seconds()).toBe(6);
   });
 
-  test("a configuration that did not load is seen", async () => {
+  test("a failed reload of the configuration is visible", async () => {
     const metrics = metricsOf(new FakeFleet());
     expect(await samples(metrics, "haprobe_config_last_reload_successful")).toMatchObject([{ value: 1 }]);
     metrics.recordConfigReload(false);
     expect(await samples(metrics, "haprobe_config_last_reload_successful")).toMatchObject([{ value: 0 }]);
   });
 
-  test("this process tells its version, CPU, memory and lag", async () => {
+  test("the version, CPU, memory and lag of this process are visible", async () => {
     const text = parseExposition(await metricsOf(new FakeFleet()).render());
     const value = (name: string): number => text.find((each) => each.name === name)?.value ?? Number.NaN;
     expect(text.find((each) => each.name === "haprobe_build_info")?.labels["version"]).toBe("0.1.0");
@@ -233,7 +233,7 @@ describe("aggregates", () => {
 });
 
 describe("a large fleet", () => {
-  test("is rendered in slices: others run in between, and a server that moves meanwhile is not shown twice", async () => {
+  test("is rendered in slices: other work runs in between, and a server that moves meanwhile appears once", async () => {
     const fleet = new FakeFleet(makeServerKeys(100));
     // A clock by which each row costs a millisecond.
     const clock = new FakeClock();
