@@ -108,6 +108,10 @@ export const BOUNDS = {
   fleetEveryMs: 100,
   connectTimeoutConfirmAfterMs: 5 * SECOND,
   trafficWorksAfterMs: 4 * SECOND,
+  /** A TLS handshake that times out this soon after a pass is the server's fault: paths do not change so. */
+  recentPassMs: 10 * SECOND,
+  /** A result older than this many intervals and one timeout says nothing any more. */
+  probeStaleIntervals: 3,
 
   /** An incident ends after this time without a failure, doubled for each relapse; one that recurs within `reopenMs` keeps its id. */
   healMs: 10 * SECOND,

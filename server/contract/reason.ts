@@ -38,6 +38,7 @@ export const JUDGED_REASONS = [
   "haproxy-agent-down",
   "haproxy-observed-errors",
   "haproxy-check-failing",
+  "haproxy-not-rechecked",
 ] as const;
 
 /** Every reason that a verdict can have; its words are in judge's table, its explanation in docs/concepts.md. */

@@ -24,6 +24,11 @@ export function provenDepth(check: CheckView): CheckDepth | null {
   }
 }
 
+/** True for a check that failed to connect, or in the TLS handshake. */
+export function failsBeforeAnswer({ status }: CheckView): boolean {
+  return status === "L4CON" || status === "L4TOUT" || status === "L6TOUT" || status === "L6RSP";
+}
+
 /** Depth of a server without a health check: an agent alone asks the application, nothing at all asks nothing. Null where there is a check, or it is not known. */
 export function depthWithoutCheck(view: ServerView): CheckDepth | null {
   if (isAgentOnly(view)) return "application";

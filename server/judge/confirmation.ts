@@ -10,42 +10,60 @@ export type Confirmation =
   | { readonly kind: "confirmed" }
   /** HAProxy's own clients get through where we do not. */
   | { readonly kind: "path-differs" }
-  /** A view that was polled after the first failure is missing: ask for one at once. */
+  /** A view that was polled after the last failure ended is missing: ask for one at once. */
   | { readonly kind: "needs-view" }
   | { readonly kind: "waits" };
 
 /** Decides over a failure that HAProxy's check cannot notice (design: "Confirming what HAProxy can never notice"). */
 export function confirmUndetectable(
   memory: ServerMemory,
-  reach: CheckCoverage,
+  coverage: CheckCoverage,
   policy: JudgePolicy,
-  around: JudgeContext,
+  context: JudgeContext,
   now: number,
 ): Confirmation {
-  const row = undetectableFailures(memory, reach);
+  const row = undetectableFailures(memory, coverage);
   const first = row[0];
   const last = row.at(-1);
   if (first === undefined || last === undefined) return { kind: "waits" };
   const traffic = classifyTraffic(memory.traffic, now);
   if (last.stage === "connect" && traffic === "works") return { kind: "path-differs" };
-  if (memory.haproxy.viewAt <= first.sentAt) return { kind: "needs-view" };
-  if (row.length < policy.fall) return { kind: "waits" };
+  if (memory.haproxy.viewAt <= last.endedAt) return { kind: "needs-view" };
+  if (countIndependent(row) < policy.fall + extraFailures(last, coverage)) return { kind: "waits" };
   if (last.stage === "connect" && traffic !== "fails") {
-    // Only here can the fault be on our side of the wire.
-    if (around.othersRespondedSince <= first.sentAt) return { kind: "waits" };
-    const timedOut = row.some((probe) => probe.timedOut);
+    // Only a failure to connect can be the fault of our own path.
+    if (context.othersRespondedSince <= first.sentAt) return { kind: "waits" };
+    const timedOut = row.some(({ kind }) => kind === "timed-out");
     if (timedOut && now - first.endedAt < BOUNDS.connectTimeoutConfirmAfterMs) return { kind: "waits" };
   }
   return { kind: "confirmed" };
 }
 
+/** Failures with a cause of their own: each was sent after the one before had ended. Timeouts that overlap count, since a hang has no moment. */
+function countIndependent(row: readonly FailedProbe[]): number {
+  let count = 0;
+  let before: FailedProbe | null = null;
+  for (const probe of row) {
+    const overlaps = before !== null && probe.sentAt < before.endedAt;
+    if (overlaps && !(probe.kind === "timed-out" && before?.kind === "timed-out")) continue;
+    count += 1;
+    before = probe;
+  }
+  return count;
+}
+
+/** A process that ends resets connections for a moment before its port closes, and a closed port HAProxy can notice. */
+function extraFailures(last: FailedProbe, coverage: CheckCoverage): number {
+  return last.kind === "reset" && canDetect(coverage, "connect") ? 1 : 0;
+}
+
 /** The failures at the end of the row that HAProxy can never notice, and that are about its present belief. */
-function undetectableFailures(memory: ServerMemory, reach: CheckCoverage): readonly FailedProbe[] {
+function undetectableFailures(memory: ServerMemory, coverage: CheckCoverage): readonly FailedProbe[] {
   const from = Math.max(memory.haproxy.beliefChangedAt, memory.clocksHeldUntil);
   let start = memory.probe.consecutiveFailures.length;
   for (let i = memory.probe.consecutiveFailures.length - 1; i >= 0; i -= 1) {
     const probe = memory.probe.consecutiveFailures[i];
-    if (probe === undefined || probe.sentAt <= from || canDetect(reach, probe.stage)) break;
+    if (probe === undefined || probe.sentAt <= from || canDetect(coverage, probe.stage)) break;
     start = i;
   }
   return memory.probe.consecutiveFailures.slice(start);

@@ -1,5 +1,5 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
-import type { Disagreement, ProbeMemory, ServerMemory } from "./server-memory.ts";
+import type { ClientTraffic, Disagreement, ServerMemory } from "./server-memory.ts";
 import { startClientTraffic } from "./observe-view.ts";
 
 /** Begins, continues or ends the disagreement, by what HAProxy believes and what our probes found. */
@@ -7,10 +7,8 @@ export function updateDisagreement(memory: ServerMemory): ServerMemory {
   const { haproxy, probe } = memory;
   if (haproxy.belief.kind === "up" && probe.assessment.kind === "failed" && probe.failure !== null) {
     const disagreement = updateFalseUp(memory, probe.failure);
-    if (disagreement === memory.disagreement) return memory;
-    const begins = memory.disagreement?.verdict !== "false-up" || memory.traffic === null;
-    const traffic =
-      begins && haproxy.counters !== null ? startClientTraffic(haproxy.counters, haproxy.viewAt) : memory.traffic;
+    const traffic = updateTraffic(memory, probe.failure);
+    if (disagreement === memory.disagreement && traffic === memory.traffic) return memory;
     return { ...memory, disagreement, traffic };
   }
   if (haproxy.belief.kind === "down" && probe.assessment.kind === "passed" && probe.result !== null) {
@@ -23,10 +21,18 @@ export function updateDisagreement(memory: ServerMemory): ServerMemory {
       stageSince: beganAt,
       drainingSince: null,
       startingSince: null,
+      isRecovery: memory.decision.verdict === "agree-down",
     };
     return { ...memory, disagreement, traffic: null };
   }
   return memory.disagreement === null ? memory : { ...memory, disagreement: null, traffic: null };
+}
+
+/** Clients say something about connecting only, and only from when our probes fail to connect. */
+function updateTraffic({ haproxy, disagreement, traffic }: ServerMemory, failure: ProbeResult): ClientTraffic | null {
+  if (failure.stage !== "connect") return null;
+  if (traffic !== null && disagreement?.stage === "connect") return traffic;
+  return haproxy.counters === null ? null : startClientTraffic(haproxy.counters, haproxy.viewAt, failure.sentAt);
 }
 
 function updateFalseUp(memory: ServerMemory, failure: ProbeResult): Disagreement {
@@ -34,7 +40,7 @@ function updateFalseUp(memory: ServerMemory, failure: ProbeResult): Disagreement
   const now = Math.max(failure.sentAt, memory.haproxy.beliefChangedAt);
   const stageSince = before !== null && before.stage === failure.stage ? before.stageSince : now;
   const drainingSince = isDraining(failure) ? (before?.drainingSince ?? now) : null;
-  const startingSince = before?.startingSince ?? (isStarting(memory.probe, failure) ? now : null);
+  const startingSince = before?.startingSince ?? (isStarting(memory, failure) ? now : null);
   if (
     before &&
     before.stageSince === stageSince &&
@@ -44,7 +50,8 @@ function updateFalseUp(memory: ServerMemory, failure: ProbeResult): Disagreement
     return before;
   }
   const beganAt = before?.beganAt ?? now;
-  return { verdict: "false-up", beganAt, stage: failure.stage, stageSince, drainingSince, startingSince };
+  const { stage } = failure;
+  return { verdict: "false-up", beganAt, stage, stageSince, drainingSince, startingSince, isRecovery: false };
 }
 
 /** True for an apiserver that shuts down: `/readyz` says so before its port closes. */
@@ -52,8 +59,8 @@ export function isDraining(failure: ProbeResult): boolean {
   return failure.failing.length === 1 && failure.failing[0] === "shutdown";
 }
 
-/** True where it answers with an error, and was unavailable just before or still runs its start-up hooks. */
-export function isStarting(probe: ProbeMemory, failure: ProbeResult): boolean {
+/** True where it answers with an error, and was unavailable to us or to HAProxy's check just before, or still runs its start-up hooks. */
+function isStarting({ probe, check }: ServerMemory, failure: ProbeResult): boolean {
   if (failure.httpStatus === null || failure.httpStatus < 400) return false;
-  return probe.wasUnavailable || failure.failing.some((name) => name.startsWith("poststarthook/"));
+  return probe.wasUnavailable || check.unavailableAt > probe.lastPassAt || failure.failing.some((name) => name.startsWith("poststarthook/"));
 }

@@ -1,40 +1,47 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Disagreement, ServerMemory } from "./server-memory.ts";
 
-/** What the clock of HAProxy's own check needs to know of a view. */
+/** Limits of HAProxy's counting; null where the view has none. */
 export interface CheckThresholds {
   readonly rise: number | null;
   readonly fall: number | null;
 }
 
-/** When HAProxy's own check has had its chance, monotonic milliseconds. */
+/** When the time ends that HAProxy's own check is given to notice, monotonic milliseconds. */
 export function graceEndsAt(
   memory: ServerMemory,
-  dispute: Disagreement,
-  bounds: CheckThresholds,
+  disagreement: Disagreement,
+  thresholds: CheckThresholds,
   graceMs: number,
 ): number {
-  const moved = dispute.verdict === "false-up" ? memory.check.healthFellAt : memory.check.healthRoseAt;
-  // Clients that got through until then say that HAProxy had nothing to notice before.
-  const clients = memory.traffic?.failingSince ?? Number.NEGATIVE_INFINITY;
-  const start = Math.max(
-    dispute.beganAt,
-    dispute.stageSince,
-    moved,
-    clients,
-    memory.check.verifiedAt,
-    memory.clocksHeldUntil,
-  );
-  const length = isCheckCounting(memory, dispute, bounds) ? 2 * graceMs : graceMs;
-  return Math.min(start + length, graceLimit(memory, dispute, graceMs));
+  const { check, traffic, clocksHeldUntil } = memory;
+  const isFalseUp = disagreement.verdict === "false-up";
+  const movedAt = isFalseUp ? check.healthFellAt : check.healthRoseAt;
+  const movedBackAt = isFalseUp ? check.healthRoseAt : check.healthFellAt;
+  // While clients still connected there was nothing for HAProxy to notice.
+  const clientsFailSince = traffic?.failingSince ?? Number.NEGATIVE_INFINITY;
+  const { beganAt, stageSince } = disagreement;
+  const start = Math.max(beganAt, stageSince, movedAt, clientsFailSince, check.verifiedAt, clocksHeldUntil);
+  if (!isCheckCounting(check.health, isFalseUp, thresholds)) {
+    return Math.min(start + graceMs, graceLimit(memory, disagreement, graceMs));
+  }
+  // Health that only moves towards our opinion gets there in rise + fall steps; one that wavers is cut off.
+  const isSteady = movedAt >= beganAt && movedBackAt < beganAt;
+  const end = start + 2 * graceMs;
+  return isSteady ? end : Math.min(end, graceLimit(memory, disagreement, graceMs));
 }
 
-/** The last moment up to which a disagreement that HAProxy can notice is excused, however its check wavers. */
-export function graceLimit(memory: ServerMemory, dispute: Disagreement, graceMs: number): number {
-  return Math.max(dispute.beganAt, memory.clocksHeldUntil) + BOUNDS.graceAtMost * graceMs;
+/** The last moment up to which a disagreement that HAProxy can notice is excused while its check wavers. */
+export function graceLimit(memory: ServerMemory, disagreement: Disagreement, graceMs: number): number {
+  return Math.max(disagreement.beganAt, memory.clocksHeldUntil) + BOUNDS.graceAtMost * graceMs;
 }
 
-function isCheckCounting(memory: ServerMemory, dispute: Disagreement, { rise, fall }: CheckThresholds): boolean {
-  if (memory.check.health === null || rise === null || fall === null) return false;
-  return dispute.verdict === "false-up" ? memory.check.health < rise + fall - 1 : memory.check.health > 0;
+/** True where HAProxy's check has begun to see what we see. */
+export function isCheckCounting(
+  health: number | null,
+  isFalseUp: boolean,
+  { rise, fall }: CheckThresholds,
+): boolean {
+  if (health === null || rise === null || fall === null) return false;
+  return isFalseUp ? health < rise + fall - 1 : health > 0;
 }

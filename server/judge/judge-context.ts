@@ -1,3 +1,4 @@
+import { type CheckPace, UNKNOWN_PACE } from "./check-pace.ts";
 import type { CheckDepth } from "../contract/verdict.ts";
 import type { CheckView } from "../contract/view.ts";
 
@@ -21,6 +22,8 @@ export interface JudgeContext {
   readonly pausedUntil: number;
   /** Depth that a server with the same check has been seen to reach. */
   readonly siblingDepth: CheckDepth | null;
+  /** How often the checks of this backend were seen to run. */
+  readonly checkPace: CheckPace;
   /** What a server follows; null for one with a check of its own, and where the end of the chain is not known. */
   readonly trackedCheck: TrackedCheck | null;
   /** At least half of the other targets have answered since this moment, were it with an error; see judgeFleet. */
@@ -35,6 +38,7 @@ export const NO_CONTEXT: JudgeContext = {
   isStale: false,
   pausedUntil: Number.NEGATIVE_INFINITY,
   siblingDepth: null,
+  checkPace: UNKNOWN_PACE,
   trackedCheck: null,
   othersRespondedSince: Number.POSITIVE_INFINITY,
   isBlind: false,

@@ -8,7 +8,8 @@ import { type DecisionMemory, INITIAL_MEMORY, type ServerMemory } from "./server
 import { observeProbe } from "./observe-probe.ts";
 import { observeView, type TimedView } from "./observe-view.ts";
 import { NO_CONTEXT, type JudgeContext } from "./judge-context.ts";
-import { type Decision, decideVerdict, mayBePathFault } from "./verdict-table.ts";
+import { isPathSuspect } from "./path-suspicion.ts";
+import { type Decision, decideVerdict } from "./verdict-table.ts";
 
 /** What the judge says, what it will remember, and what it would like to see next. */
 export interface Judgement {
@@ -31,21 +32,26 @@ export function judgeServer(
   probes: readonly ProbeResult[],
   assignment: Assignment,
   now: number,
-  around: JudgeContext = NO_CONTEXT,
+  context: JudgeContext = NO_CONTEXT,
 ): Judgement {
   const before = previous ?? INITIAL_MEMORY;
-  let memory = holdClocks(observeView(before, seen, around.epoch), around, now);
-  const context = {
+  let memory = holdClocks(observeView(before, seen, context.epoch), context, now);
+  const reading = {
     guessed: assignment.kind === "target" && assignment.target.guessed,
     rise: assignment.policy.rise,
-    pausedUntil: around.pausedUntil,
+    pausedUntil: context.pausedUntil,
   };
-  for (const result of probes) memory = observeProbe(memory, result, context);
-  if (!around.isStale) memory = updateDisagreement(memory);
+  for (const result of probes) memory = observeProbe(memory, result, reading);
+  if (!context.isStale) memory = updateDisagreement(memory);
 
-  const reach = resolveCoverage(seen.view, memory.check, resolveDepth(memory, seen.view, around), around.trackedCheck);
-  const decision = decideVerdict({ memory, view: seen.view, assignment, context: around, coverage: reach, now });
-  const next = applyDecision(memory, decision, now);
+  const coverage = resolveCoverage(
+    seen.view,
+    memory.check,
+    resolveDepth(memory, seen.view, context),
+    context.trackedCheck,
+  );
+  const decision = decideVerdict({ memory, view: seen.view, assignment, context, coverage, now });
+  const next = dropExcused(applyDecision(memory, decision, now));
   return {
     next,
     changed: !isSameDecision(next.decision, before.decision),
@@ -56,24 +62,36 @@ export function judgeServer(
   };
 }
 
-/** How far HAProxy's check looks, as far as anybody has seen it. */
-function resolveDepth(memory: ServerMemory, view: ServerView, around: JudgeContext): CheckDepth | null {
-  return view.tracked === null ? (memory.check.depth ?? around.siblingDepth) : (around.trackedCheck?.depth ?? null);
+/** Failures that a drain or a start excuses count for nothing later. */
+function dropExcused(memory: ServerMemory): ServerMemory {
+  const { probe, decision } = memory;
+  const isExcused = (decision.reason === "draining" || decision.reason === "starting") && decision.phase !== "confirmed";
+  if (!isExcused || probe.consecutiveFailures.length === 0) return memory;
+  return { ...memory, probe: { ...probe, consecutiveFailures: INITIAL_MEMORY.probe.consecutiveFailures } };
+}
+
+/** How far HAProxy's check was seen to look; null before that. */
+function resolveDepth(memory: ServerMemory, view: ServerView, context: JudgeContext): CheckDepth | null {
+  return view.tracked === null ? (memory.check.depth ?? context.siblingDepth) : (context.trackedCheck?.depth ?? null);
 }
 
 /** While nothing can be concluded the clocks stand still. */
-function holdClocks(memory: ServerMemory, around: JudgeContext, now: number): ServerMemory {
-  const blinded = around.isBlind && memory.probe.failure !== null && mayBePathFault(memory.probe.failure);
-  if (around.isStale || blinded) return { ...memory, clocksHeldUntil: now };
-  if (around.pausedUntil > memory.clocksHeldUntil) return { ...memory, clocksHeldUntil: around.pausedUntil };
+function holdClocks(memory: ServerMemory, context: JudgeContext, now: number): ServerMemory {
+  const blinded = context.isBlind && isPathSuspect(memory.probe);
+  if (context.isStale || blinded) return { ...memory, clocksHeldUntil: now };
+  if (context.pausedUntil > memory.clocksHeldUntil) return { ...memory, clocksHeldUntil: context.pausedUntil };
   return memory;
 }
 
 /** Keeps the verdict. A confirmed mismatch does not fall back because HAProxy's code or the failure flickers. */
-function applyDecision(memory: ServerMemory, { verdict, phase: decided, reason }: Decision, now: number): ServerMemory {
+function applyDecision(
+  memory: ServerMemory,
+  { verdict, phase: decided, reason, withdraws }: Decision,
+  now: number,
+): ServerMemory {
   const before = memory.decision;
   const stays = verdict === before.verdict && before.since !== INITIAL_MEMORY.decision.since;
-  const phase = stays && before.phase === "confirmed" && decided !== null ? "confirmed" : decided;
+  const phase = stays && before.phase === "confirmed" && decided !== null && !withdraws ? "confirmed" : decided;
   const begins = phase !== null && memory.disagreement !== null ? memory.disagreement.beganAt : now;
   const since = stays ? before.since : begins;
   if (stays && before.phase === phase && before.reason === reason) return memory;

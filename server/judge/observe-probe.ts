@@ -11,13 +11,19 @@ export interface ProbeReadingContext {
   readonly pausedUntil: number;
 }
 
-/** Adds one result to the memory. A result that was seen before, that was sent to another address or before a pause changes nothing. */
+/** Adds one result to the memory. A result that was seen before, or was sent before the newest one, to another address or before a pause changes nothing. */
 export function observeProbe(memory: ServerMemory, result: ProbeResult, context: ProbeReadingContext): ServerMemory {
   const { probe } = memory;
-  const seen = probe.result !== null && probe.result.target === result.target && probe.result.seq >= result.seq;
-  if (seen || result.sentAt <= memory.haproxy.addressSince) return memory;
+  if (isSuperseded(result, probe.result) || result.sentAt <= memory.haproxy.addressSince) return memory;
   if (result.sentAt < context.pausedUntil && result.outcome !== "passed") return memory;
   return { ...memory, probe: addResult(probe, result, context) };
+}
+
+/** True for a result that was seen, and for one of a slow probe that ended after a newer one. */
+function isSuperseded(result: ProbeResult, newest: ProbeResult | null): boolean {
+  if (newest === null || newest.target !== result.target) return false;
+  if (result.sentAt !== newest.sentAt) return result.sentAt < newest.sentAt;
+  return result.vantage !== newest.vantage || result.seq <= newest.seq;
 }
 
 function addResult(probe: ProbeMemory, result: ProbeResult, { guessed, rise }: ProbeReadingContext): ProbeMemory {
@@ -26,7 +32,9 @@ function addResult(probe: ProbeMemory, result: ProbeResult, { guessed, rise }: P
   switch (assessment.kind) {
     case "passed":
       return addPass(probe, assessment, result, everReached, rise);
-    case "failed":
+    case "failed": {
+      const unavailable = isUnavailable(result);
+      const begins = probe.assessment.kind !== "failed";
       return {
         ...probe,
         result,
@@ -35,8 +43,13 @@ function addResult(probe: ProbeMemory, result: ProbeResult, { guessed, rise }: P
         failure: result,
         consecutivePasses: 0,
         consecutiveFailures: [...probe.consecutiveFailures, toFailedProbe(result)].slice(-BOUNDS.countMax),
-        wasUnavailable: probe.wasUnavailable || isUnavailable(result),
+        failedSoonAfterPass: begins
+          ? result.sentAt - probe.lastPassAt <= BOUNDS.recentPassMs
+          : probe.failedSoonAfterPass,
+        wasUnavailable: probe.wasUnavailable || unavailable,
+        lastUnavailableAt: unavailable ? result.endedAt : probe.lastUnavailableAt,
       };
+    }
     case "denied":
     case "mute":
       return {
@@ -70,7 +83,10 @@ function addPass(
     failure: healed ? null : probe.failure,
     consecutivePasses: passes,
     consecutiveFailures: INITIAL_MEMORY.probe.consecutiveFailures,
+    lastPassAt: result.endedAt,
+    failedSoonAfterPass: healed ? false : probe.failedSoonAfterPass,
     wasUnavailable: false,
+    lastUnavailableAt: probe.lastUnavailableAt,
     isGuessedPathProven: probe.isGuessedPathProven || !result.htmlPage,
   };
 }
@@ -80,7 +96,7 @@ function toFailedProbe(result: ProbeResult): FailedProbe {
     sentAt: result.sentAt,
     endedAt: result.endedAt,
     stage: result.stage,
-    timedOut: result.kind === "timed-out",
+    kind: result.kind,
   };
 }
 

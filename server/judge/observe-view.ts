@@ -1,6 +1,6 @@
-import type { ServerAddress, ServerView } from "../contract/view.ts";
+import type { CheckView, ServerAddress, ServerView } from "../contract/view.ts";
 import { deriveBelief } from "./belief.ts";
-import { depthWithoutCheck, provenDepth } from "./check-depth.ts";
+import { depthWithoutCheck, failsBeforeAnswer, provenDepth } from "./check-depth.ts";
 import {
   type CheckMemory,
   type ClientTraffic,
@@ -56,8 +56,8 @@ export function observeView(memory: ServerMemory, { view, at }: TimedView, epoch
       counters,
     },
     check: updateCheck(check, view, {
+      before: sameEpoch ? (haproxy.view?.check ?? null) : null,
       at,
-      sameEpoch,
       deniedBefore: belief.kind === "down" && !beliefChanged && check.deniedWhileDown,
     }),
     // Another address is another machine: answers of the old one say nothing about it.
@@ -72,11 +72,11 @@ export function observeView(memory: ServerMemory, { view, at }: TimedView, epoch
 function updateCheck(
   check: CheckMemory,
   view: ServerView,
-  { at, sameEpoch, deniedBefore }: { at: number; sameEpoch: boolean; deniedBefore: boolean },
+  { before, at, deniedBefore }: { before: CheckView | null; at: number; deniedBefore: boolean },
 ): CheckMemory {
   const { health } = view.check;
   // A reload sets health anew: that is no movement.
-  const moved = sameEpoch && health !== null && check.health !== null ? health - check.health : 0;
+  const moved = before !== null && health !== null && check.health !== null ? health - check.health : 0;
   const isUnverified = view.check.status === "INI" && view.state !== "no-check";
   return {
     depth: depthWithoutCheck(view) ?? provenDepth(view.check) ?? keptDepth(check, view),
@@ -88,7 +88,20 @@ function updateCheck(
     isHealthInTransition: isHealthInTransition(view),
     healthFellAt: moved < 0 ? at : check.healthFellAt,
     healthRoseAt: moved > 0 ? at : check.healthRoseAt,
+    activityAt: before !== null && showsActivity(before, view.check) ? at : check.activityAt,
+    unavailableAt: deriveBelief(view).kind === "up" && failsBeforeAnswer(view.check) ? at : check.unavailableAt,
   };
+}
+
+/** True where a check has started, or one that was not seen running has ended, between the two views. */
+function showsActivity(before: CheckView, now: CheckView): boolean {
+  if (before.running || now.running) return now.running && !before.running;
+  return (
+    before.durationMs !== now.durationMs ||
+    before.health !== now.health ||
+    before.status !== now.status ||
+    before.code !== now.code
+  );
 }
 
 function isHealthInTransition({ check }: ServerView): boolean {
@@ -119,11 +132,20 @@ function readTrafficCounters(view: ServerView): TrafficCounters | null {
   };
 }
 
-/** Starts to watch the traffic of a server from these counters on. */
-export function startClientTraffic(base: TrafficCounters, at: number): ClientTraffic {
-  return { baseline: base, lastErrors: base.errors, errorFreeSince: at, failingSince: null, hasNewSessions: false };
+/** Starts to watch the traffic of a server from the counters polled at `at` on, for a probe that was sent at `since`. */
+export function startClientTraffic(baseline: TrafficCounters, at: number, since: number): ClientTraffic {
+  return {
+    since,
+    baseline,
+    baselineAt: at,
+    lastErrors: baseline.errors,
+    errorFreeSince: Math.max(at, since),
+    failingSince: null,
+    hasNewSessions: false,
+  };
 }
 
+/** Takes in the counters of one view. */
 function observeClientTraffic(
   traffic: ClientTraffic | null,
   counters: TrafficCounters | null,
@@ -133,8 +155,10 @@ function observeClientTraffic(
   if (counters.errors > traffic.lastErrors) {
     const gotThrough = classifyTraffic(traffic, at) === "works";
     const failingSince = gotThrough ? at : (traffic.failingSince ?? traffic.errorFreeSince);
-    return { baseline: counters, lastErrors: counters.errors, errorFreeSince: at, failingSince, hasNewSessions: false };
+    return { ...startClientTraffic(counters, at, traffic.since), failingSince };
   }
+  // Sessions from before the probe that failed must not count as having connected after it.
+  if (traffic.baselineAt <= traffic.since) return { ...traffic, baseline: counters, baselineAt: at };
   return {
     ...traffic,
     hasNewSessions: counters.sessions > traffic.baseline.sessions && counters.bytesOut > traffic.baseline.bytesOut,

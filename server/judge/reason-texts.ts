@@ -190,6 +190,11 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     sentence: (e) => `${describeBoth(e)}. HAProxy took it out because real traffic failed (observe)`,
     advice: () => "Trust the traffic: look at the server's own errors before the probe's pass.",
   },
+  "haproxy-not-rechecked": {
+    tone: "warning",
+    sentence: (e) => `${describeBoth(e)}. It has recovered, and HAProxy's check has not passed often enough since`,
+    advice: noAdvice,
+  },
   "haproxy-check-failing": {
     tone: "warning",
     sentence: (e) => `${describeBoth(e)}. HAProxy's check does not get through`,

@@ -1,4 +1,4 @@
-import type { ProbeResult, ProbeStage } from "../contract/probe-result.ts";
+import type { ProbeKind, ProbeResult, ProbeStage } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
 import type { CheckDepth, Phase, Verdict } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
@@ -10,7 +10,7 @@ export interface FailedProbe {
   readonly sentAt: number;
   readonly endedAt: number;
   readonly stage: ProbeStage;
-  readonly timedOut: boolean;
+  readonly kind: ProbeKind;
 }
 
 /** A disagreement between HAProxy's belief and our probes. Agreement ends it, and so does leaving service. */
@@ -24,6 +24,8 @@ export interface Disagreement {
   /** When the server was first seen to shut down, or to start; null where it was not. */
   readonly drainingSince: number | null;
   readonly startingSince: number | null;
+  /** A false-down that began while both agreed on DOWN: HAProxy's check failed as our probe did. */
+  readonly isRecovery: boolean;
 }
 
 /** Counters of one view, to compare later views with. */
@@ -34,8 +36,12 @@ export interface TrafficCounters {
   readonly errors: number;
 }
 
-/** What HAProxy's own clients show about connecting, since the disagreement began. */
+/** What HAProxy's own clients show about connecting, since our probes fail to connect. */
 export interface ClientTraffic {
+  /** When the probe that failed to connect was sent: sessions of a view from before it prove nothing. */
+  readonly since: number;
+  /** When `baseline` was polled. */
+  readonly baselineAt: number;
   /** At the last failed connect, or when the counting began. */
   readonly baseline: TrafficCounters;
   readonly lastErrors: number;
@@ -77,6 +83,10 @@ export interface CheckMemory {
   readonly isHealthInTransition: boolean;
   readonly healthFellAt: number;
   readonly healthRoseAt: number;
+  /** The last view that showed that a check had started or ended since the view before. */
+  readonly activityAt: number;
+  /** The last view that showed a server UP whose check failed before any answer. */
+  readonly unavailableAt: number;
 }
 
 /** What our own probes found. */
@@ -87,9 +97,16 @@ export interface ProbeMemory {
   readonly failure: ProbeResult | null;
   /** In a row, counted as far as any `rise` asks for. */
   readonly consecutivePasses: number;
+  /** Without those that a drain or a start excused. */
   readonly consecutiveFailures: readonly FailedProbe[];
+  /** End of the last probe that passed. */
+  readonly lastPassAt: number;
+  /** The failures began shortly after a pass. */
+  readonly failedSoonAfterPass: boolean;
   /** Refused, reset, denied or timed out at connect since its last pass: it may be starting. */
   readonly wasUnavailable: boolean;
+  /** End of the last probe that was refused, reset or timed out at connect. */
+  readonly lastUnavailableAt: number;
   /** The guessed path has once answered with something that is no HTML page. */
   readonly isGuessedPathProven: boolean;
   /** This vantage has once got further than connecting to this address. */
@@ -140,6 +157,8 @@ export const INITIAL_MEMORY: ServerMemory = {
     isHealthInTransition: false,
     healthFellAt: NEVER,
     healthRoseAt: NEVER,
+    activityAt: NEVER,
+    unavailableAt: NEVER,
   },
   probe: {
     result: null,
@@ -147,7 +166,10 @@ export const INITIAL_MEMORY: ServerMemory = {
     failure: null,
     consecutivePasses: 0,
     consecutiveFailures: [],
+    lastPassAt: NEVER,
+    failedSoonAfterPass: false,
     wasUnavailable: false,
+    lastUnavailableAt: NEVER,
     isGuessedPathProven: false,
     everReached: false,
   },

@@ -1,17 +1,18 @@
-import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
 import type { Assignment } from "../contract/target.ts";
 import type { Phase, Verdict } from "../contract/verdict.ts";
-import type { ServerView } from "../contract/view.ts";
+import type { CheckView, ServerView } from "../contract/view.ts";
 import { confirmUndetectable } from "./confirmation.ts";
-import { type CheckCoverage, canDetect } from "./check-depth.ts";
+import { type CheckCoverage, canDetect, failsBeforeAnswer } from "./check-depth.ts";
 import type { Disagreement, ServerMemory } from "./server-memory.ts";
+import { effectiveGraceMs } from "./check-pace.ts";
+import { isPathSuspect } from "./path-suspicion.ts";
 import { isUnprovenGuess } from "./probe-assessment.ts";
-import { graceEndsAt, graceLimit } from "./grace-deadline.ts";
+import { graceEndsAt, graceLimit, isCheckCounting } from "./grace-deadline.ts";
 import type { JudgeContext } from "./judge-context.ts";
 import { classifyTraffic } from "./client-traffic.ts";
 
-/** Everything that a row of the table may look at. */
+/** What the rows of the table decide by. */
 export interface VerdictInput {
   readonly memory: ServerMemory;
   readonly view: ServerView;
@@ -21,12 +22,15 @@ export interface VerdictInput {
   readonly now: number;
 }
 
-/** What a row decides. `needsView`: a view polled right now would decide it. */
+/** What a row decides. */
 export interface Decision {
   readonly verdict: Verdict;
   readonly phase: Phase | null;
   readonly reason: Reason | null;
+  /** A poll right now could confirm it. */
   readonly needsPoll: boolean;
+  /** HAProxy is counting down for what holds now: a phase that was confirmed for another reason falls back. */
+  readonly withdraws: boolean;
 }
 
 type VerdictRow = (c: VerdictInput) => Decision | null;
@@ -40,7 +44,7 @@ export function decideVerdict(c: VerdictInput): Decision {
   return withoutPhase("unknown", "probe-pending");
 }
 
-const stale: VerdictRow = ({ context: around }) => (around.isStale ? withoutPhase("unknown", "haproxy-stale") : null);
+const stale: VerdictRow = ({ context }) => (context.isStale ? withoutPhase("unknown", "haproxy-stale") : null);
 
 const outOfService: VerdictRow = ({ memory }) =>
   memory.haproxy.belief.kind === "off" ? withoutPhase("out-of-service", memory.haproxy.belief.reason) : null;
@@ -57,15 +61,22 @@ const unverified: VerdictRow = (c) => {
   if (!memory.check.isUnverified) return null;
   if (memory.haproxy.belief.kind === "down") return withoutPhase("unknown", "haproxy-unverified");
   const {
-    disagreement: dispute,
+    disagreement,
     probe: { failure },
   } = memory;
-  if (dispute?.verdict !== "false-up" || failure === null || !canDetect(c.coverage, failure.stage)) return null;
-  return now <= graceLimit(memory, dispute, policyOf(c).graceMs) ? withoutPhase("unknown", "haproxy-unverified") : null;
+  if (disagreement?.verdict !== "false-up" || failure === null || !canDetect(c.coverage, failure.stage)) return null;
+  return now <= graceLimit(memory, disagreement, policyOf(c).graceMs) ? withoutPhase("unknown", "haproxy-unverified") : null;
 };
 
-const denied: VerdictRow = ({ memory }) =>
-  memory.probe.assessment.kind === "denied" ? withoutPhase("unknown", "probe-denied") : null;
+/** Right after its start an apiserver denies valid credentials, since its roles are not loaded yet. */
+const denied: VerdictRow = (c) => {
+  const { assessment, lastUnavailableAt, lastPassAt } = c.memory.probe;
+  if (assessment.kind !== "denied") return null;
+  const since = Math.max(lastUnavailableAt, c.memory.clocksHeldUntil);
+  const isStarting = lastUnavailableAt > lastPassAt && lastPassAt > Number.NEGATIVE_INFINITY;
+  const reason = isStarting && c.now - since < policyOf(c).startGraceMs ? "starting" : "probe-denied";
+  return withoutPhase("unknown", reason);
+};
 
 const inconclusive: VerdictRow = ({ memory }) =>
   memory.probe.assessment.kind === "mute" ? withoutPhase("unknown", memory.probe.assessment.reason) : null;
@@ -88,26 +99,26 @@ const unprovenGuess: VerdictRow = ({ memory, assignment }) => {
 };
 
 const draining: VerdictRow = (c) => {
-  const dispute = falseUpDisagreement(c);
-  if (dispute === null || dispute.drainingSince === null) return null;
-  const over = c.now - Math.max(dispute.drainingSince, c.memory.clocksHeldUntil) >= policyOf(c).drainGraceMs;
+  const disagreement = falseUpDisagreement(c);
+  if (disagreement === null || disagreement.drainingSince === null) return null;
+  const over = c.now - Math.max(disagreement.drainingSince, c.memory.clocksHeldUntil) >= policyOf(c).drainGraceMs;
   return falseUp(over ? "confirmed" : "settling", "draining");
 };
 
 const starting: VerdictRow = (c) => {
-  const dispute = falseUpDisagreement(c);
+  const disagreement = falseUpDisagreement(c);
   const failure = c.memory.probe.failure;
-  if (dispute === null || dispute.startingSince === null || failure?.httpStatus == null) return null;
-  const since = Math.max(dispute.startingSince, c.memory.clocksHeldUntil);
+  if (disagreement === null || disagreement.startingSince === null || failure?.httpStatus == null) return null;
+  const since = Math.max(disagreement.startingSince, c.memory.clocksHeldUntil);
   return c.now - since < policyOf(c).startGraceMs ? falseUp("settling", "starting") : null;
 };
 
 const undetectableFailure: VerdictRow = (c) => {
-  const { memory, context: around, now } = c;
+  const { memory, context, now } = c;
   const failure = memory.probe.failure;
   if (falseUpDisagreement(c) === null || failure === null || canDetect(c.coverage, failure.stage)) return null;
-  if (around.isBlind && mayBePathFault(failure) && !isConfirmed(memory)) return withoutPhase("unknown", "prober-blind");
-  const confirmation = confirmUndetectable(memory, c.coverage, policyOf(c), around, now);
+  if (context.isBlind && isPathSuspect(memory.probe) && !isConfirmed(memory)) return withoutPhase("unknown", "prober-blind");
+  const confirmation = confirmUndetectable(memory, c.coverage, policyOf(c), context, now);
   switch (confirmation.kind) {
     case "confirmed":
       return falseUp("confirmed", failure.fault);
@@ -121,38 +132,36 @@ const undetectableFailure: VerdictRow = (c) => {
 };
 
 const detectableFailure: VerdictRow = (c) => {
-  const { memory, context: around, now } = c;
-  const dispute = falseUpDisagreement(c);
+  const { memory, context, now } = c;
+  const disagreement = falseUpDisagreement(c);
   const failure = memory.probe.failure;
-  if (dispute === null || failure === null) return null;
-  const traffic = failure.stage === "connect" ? classifyTraffic(memory.traffic, now) : null;
-  const over = now >= graceEndsAt(memory, dispute, c.view.check, policyOf(c).graceMs);
+  if (disagreement === null || failure === null) return null;
+  const graceMs = graceOf(c);
+  const over = now >= graceEndsAt(memory, disagreement, c.view.check, graceMs);
+  const settling = { ...falseUp("settling", failure.fault), withdraws: isCountingDown(c) };
   if (failure.stage === "answer") {
     // HAProxy's check reaches the application and passes: it asks something else.
-    return over ? falseUp("confirmed", "check-asks-something-else") : falseUp("settling", failure.fault);
+    return over ? falseUp("confirmed", "check-asks-something-else") : settling;
   }
-  if (traffic === "works") return withoutPhase("unknown", pathReason(memory));
+  const traffic = failure.stage === "connect" ? classifyTraffic(memory.traffic, now) : null;
+  if (traffic === "works" && !failsBeforeAnswer(decidingCheck(c))) return withoutPhase("unknown", pathReason(memory));
   if (over && traffic === "fails") return falseUp("confirmed", failure.fault);
-  if (around.isBlind && mayBePathFault(failure)) {
-    // Blindness holds the clock, so that it begins anew afterwards; how long it lasts itself is counted without that.
-    const sinceBegin = { ...memory, clocksHeldUntil: dispute.beganAt };
-    const outlasted = now >= graceEndsAt(sinceBegin, dispute, c.view.check, policyOf(c).graceMs);
-    return outlasted ? withoutPhase("unknown", "prober-blind") : falseUp("settling", failure.fault);
+  if (context.isBlind && isPathSuspect(memory.probe)) {
+    // Blindness holds the clock, so that it starts again afterwards; how long it lasts itself is counted without that.
+    const sinceBegin = { ...memory, clocksHeldUntil: disagreement.beganAt };
+    const outlasted = now >= graceEndsAt(sinceBegin, disagreement, c.view.check, graceMs);
+    return outlasted ? withoutPhase("unknown", "prober-blind") : settling;
   }
-  return over ? withoutPhase("unknown", pathReason(memory)) : falseUp("settling", failure.fault);
+  return over ? withoutPhase("unknown", pathReason(memory)) : settling;
 };
 
 const falseDown: VerdictRow = (c) => {
   const { memory, now, view } = c;
-  const { disagreement: dispute } = memory;
-  if (dispute?.verdict !== "false-down") return null;
-  const over = now >= graceEndsAt(memory, dispute, view.check, policyOf(c).graceMs);
-  return {
-    verdict: "false-down",
-    phase: over ? "confirmed" : "settling",
-    reason: falseDownReason(c),
-    needsPoll: false,
-  };
+  const { disagreement } = memory;
+  if (disagreement?.verdict !== "false-down") return null;
+  const over = now >= graceEndsAt(memory, disagreement, view.check, graceOf(c));
+  const reason = disagreement.isRecovery && !over ? "haproxy-not-rechecked" : falseDownReason(c);
+  return { verdict: "false-down", phase: over ? "confirmed" : "settling", reason, needsPoll: false, withdraws: false };
 };
 
 /** The table of the design, in its order. */
@@ -174,15 +183,12 @@ const VERDICT_ROWS: readonly VerdictRow[] = [
   falseDown,
 ];
 
-/** Who says that a server is DOWN although it passes our probe. */
-function falseDownReason({ memory, view, context: around }: VerdictInput): Reason {
-  const { check, deniedWhileDown: deniedInSpell } = around.trackedCheck ?? {
-    check: view.check,
-    deniedWhileDown: memory.check.deniedWhileDown,
-  };
+/** Why HAProxy has a server DOWN that passes our probe. */
+function falseDownReason(c: VerdictInput): Reason {
+  const { memory, view, context } = c;
   if (view.byAgent) return "haproxy-agent-down";
-  if (deniedInSpell) return "haproxy-denied";
-  switch (check.status) {
+  if ((context.trackedCheck ?? memory.check).deniedWhileDown) return "haproxy-denied";
+  switch (decidingCheck(c).status) {
     case "HANA":
       return "haproxy-observed-errors";
     case "L7STS":
@@ -196,9 +202,19 @@ function falseDownReason({ memory, view, context: around }: VerdictInput): Reaso
   }
 }
 
-/** A failure that a fault between us and the server looks like, too. */
-export function mayBePathFault(failure: ProbeResult): boolean {
-  return failure.stage === "connect" || (failure.stage === "tls" && failure.kind === "timed-out");
+/** True where HAProxy's own check fails, and has begun to count for it. */
+function isCountingDown(c: VerdictInput): boolean {
+  const { check } = c.view;
+  return failsBeforeAnswer(check) && isCheckCounting(check.health, true, check);
+}
+
+/** The check that decides over the server: its own, or the one of the server that it follows. */
+function decidingCheck({ view, context }: VerdictInput): CheckView {
+  return context.trackedCheck?.check ?? view.check;
+}
+
+function graceOf({ assignment, context }: VerdictInput): number {
+  return effectiveGraceMs(assignment.policy, context.checkPace);
 }
 
 function pathReason(memory: ServerMemory): Reason {
@@ -218,9 +234,9 @@ function policyOf({ assignment }: VerdictInput): Assignment["policy"] {
 }
 
 function falseUp(phase: Phase, reason: Reason | null): Decision {
-  return { verdict: "false-up", phase, reason, needsPoll: false };
+  return { verdict: "false-up", phase, reason, needsPoll: false, withdraws: false };
 }
 
 function withoutPhase(verdict: Verdict, reason: Reason | null): Decision {
-  return { verdict, phase: null, reason, needsPoll: false };
+  return { verdict, phase: null, reason, needsPoll: false, withdraws: false };
 }

@@ -1,6 +1,4 @@
-import type { Assignment } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
-import { effectiveGraceMs } from "../judge/effective-grace.ts";
 import { type ProtocolEvidence, evidenceFromCheck } from "../targets/protocol-evidence.ts";
 
 /** True where the rules could say something else about this view than about the one before. */
@@ -18,11 +16,4 @@ export function mergeProtocolEvidence(before: ProtocolEvidence, view: ServerView
 export function isSameAddress({ address: a }: ServerView, { address: b }: ServerView): boolean {
   if (a.kind === "ip" && b.kind === "ip") return a.host === b.host && a.port === b.port;
   return a.kind === b.kind;
-}
-
-/** The same assignment with the grace that this backend's checks have been seen to need. */
-export function withLearnedGrace(assignment: Assignment, longestGapMs: number): Assignment {
-  const graceMs = effectiveGraceMs(assignment.policy, longestGapMs);
-  if (graceMs === assignment.policy.graceMs) return assignment;
-  return { ...assignment, policy: { ...assignment.policy, graceMs } };
 }

@@ -1,4 +1,5 @@
 import type { BackendView } from "../contract/view.ts";
+import { type CheckPace, UNKNOWN_PACE } from "../judge/check-pace.ts";
 import { provenDepth } from "../judge/check-depth.ts";
 import { type ObservedCheck, UNOBSERVED_CHECK, observeCheck } from "../judge/check-quality.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
@@ -8,15 +9,15 @@ import { BACKUP_IN_USE_POLLS, type ServerEntry, takeJudged } from "./server-entr
 export interface BackendEntry {
   view: BackendView | null;
   observedCheck: ObservedCheck;
-  /** Longest time that a check here was seen to take from one move of its health to the next. */
-  longestHealthGapMs: number;
+  /** How often the checks here were seen to run. */
+  checkPace: CheckPace;
   servers: ServerEntry[];
   /** How many are good, counted when asked and kept until a verdict changes. */
   healthyCount: number | null;
 }
 
 function createBackendEntry(): BackendEntry {
-  return { view: null, observedCheck: UNOBSERVED_CHECK, longestHealthGapMs: 0, servers: [], healthyCount: null };
+  return { view: null, observedCheck: UNOBSERVED_CHECK, checkPace: UNKNOWN_PACE, servers: [], healthyCount: null };
 }
 
 /** The entry of a backend of this instance; made where it is new. */

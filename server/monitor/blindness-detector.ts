@@ -4,7 +4,7 @@ import {
   assessFleetReachability,
   NO_FLEET,
 } from "../judge/fleet-reachability.ts";
-import { mayBePathFault } from "../judge/verdict-table.ts";
+import { mayBePathFault } from "../judge/path-suspicion.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
 /** Looks at all servers together, and only while some failure could be the fault of our own path. */

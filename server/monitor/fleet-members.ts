@@ -7,8 +7,8 @@ export function* listFleetMembers(instances: Iterable<InstanceEntry>): IterableI
   for (const instance of instances) {
     for (const { memory, assignment } of instance.servers.values()) {
       if (memory === null || assignment.kind === "none") continue;
-      const { key, host } = assignment.target;
-      yield { instance: instance.settings.name, target: key, host, memory };
+      const { key, host, port } = assignment.target;
+      yield { instance: instance.settings.name, target: key, host, port, memory };
     }
   }
 }

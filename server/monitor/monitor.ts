@@ -6,7 +6,7 @@ import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { StatsSnapshot } from "../contract/view.ts";
 import { type FindingDraft, createHintFindings, createTooManyServersFindings } from "../judge/findings.ts";
-import { measureHealthGapMs } from "../judge/effective-grace.ts";
+import { observePace } from "../judge/check-pace.ts";
 import { isBlind } from "../judge/fleet-reachability.ts";
 import { judgeServer } from "../judge/judge-server.ts";
 import type { DecisionMemory, ServerMemory } from "../judge/server-memory.ts";
@@ -21,7 +21,6 @@ import {
   observeChecks,
   updateStandby,
 } from "./backend-entry.ts";
-import { withLearnedGrace } from "./assignment.ts";
 import { updateMisrouted } from "./misrouted-update.ts";
 import { FindingRegistry } from "./finding-registry.ts";
 import { BlindnessDetector } from "./blindness-detector.ts";
@@ -260,18 +259,13 @@ export class Monitor implements ChangeFeed {
       before,
       seen,
       probes,
-      withLearnedGrace(server.assignment, backend.longestHealthGapMs),
+      server.assignment,
       now,
       context,
     );
     server.memory = judgement.next;
     server.judgedView = server.view;
-    if (before !== null) {
-      backend.longestHealthGapMs = Math.max(
-        backend.longestHealthGapMs,
-        measureHealthGapMs(before, judgement.next) ?? 0,
-      );
-    }
+    if (before !== null) backend.checkPace = observePace(backend.checkPace, before, judgement.next);
     server.misrouted = updateMisrouted(server, backend.view);
     server.quality = gradeDecidingCheck(instance, server);
     this.#incidents.update(server, () => this.#reader.status(instance, server)?.sentence ?? "", now);
@@ -286,6 +280,8 @@ export class Monitor implements ChangeFeed {
     if (backend.healthyCount !== null) backend.healthyCount += Number(isHealthy(server)) - Number(wasHealthy);
     if (judgement.changed || before === null) {
       this.#emitVerdict(instance, server, before, judgement.next);
+      // A view can confirm a hang as well as a result.
+      if (server.result !== null) this.#targets.updateHedging(server.result);
     }
     if (judgement.needsPoll) this.#options.actions.pollSoon(server.instance, server.view.backend);
     if (takeNews(server)) this.#events.change({ kind: "server", key: server.key });
@@ -300,9 +296,10 @@ export class Monitor implements ChangeFeed {
       isStale: instance.isStale,
       pausedUntil: this.#pausedUntil,
       siblingDepth: backend.observedCheck.depth,
+      checkPace: backend.checkPace,
       trackedCheck: resolveTrackedCheck(instance, server),
       othersRespondedSince: fleet.othersRespondedSince,
-      isBlind: assignment.kind === "target" && isBlind(fleet, server.instance, assignment.target.host),
+      isBlind: assignment.kind === "target" && isBlind(fleet, server.instance, assignment.target.host, assignment.target.port),
     };
   }
 

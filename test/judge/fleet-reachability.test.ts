@@ -11,7 +11,7 @@ function member(target: string, status: string, check: string, answer: ProbeCase
   court.view(0, status, check);
   court.probe(probedAt, answer, 0);
   if (court.memory === null) throw new Error("nothing was judged");
-  return { instance: "lb-1", target, host: target, memory: court.memory };
+  return { instance: "lb-1", target, host: target, port: 6443, memory: court.memory };
 }
 
 describe("who else was heard since", () => {
@@ -46,13 +46,43 @@ test("servers that answer errors show that we are not blind, confirmed or not", 
     court.view(0, "no check");
     court.probe(0.5, "etcd");
     court.view(0.6, "no check");
-    expect(court.probe(0.7, "etcd")).toContain("confirmed");
+    expect(court.probeThenView(0.7, "etcd")).toContain("confirmed");
     if (court.memory === null) throw new Error("nothing was judged");
-    return { instance: "lb-1", target: host, host, memory: court.memory };
+    return { instance: "lb-1", target: host, host, port: 6443, memory: court.memory };
   });
   const mute = ["10.0.4.1", "10.0.5.1"].map((host) => member(host, "no check", "", "mute", 0.5));
   expect([...assessFleetReachability([...answering, ...mute], 1_000).blindGroups]).toEqual([]);
   expect([...assessFleetReachability(mute, 1_000).blindGroups]).toContain("instance lb-1");
+});
+
+describe("blindness", () => {
+  test("counts machines: one hung machine asked under two rules is one", () => {
+    const hung = (target: string): FleetMember => ({
+      ...member(target, "no check", "", "unreachable", 5),
+      host: "10.0.0.1",
+    });
+    expect([...assessFleetReachability([hung("a"), hung("b")], 6_000).blindGroups]).toEqual([]);
+  });
+
+  test("is not said of handshakes that time out right after the servers passed: they hang", () => {
+    const frozen = ["10.0.0.1", "10.0.0.2"].map((host) => {
+      const court = new JudgeHarness();
+      court.view(0, "UP", "L4OK");
+      court.probe(1, "ok");
+      court.probe(2, "mute", 5);
+      if (court.memory === null) throw new Error("nothing was judged");
+      return { instance: "lb-1", target: host, host, port: 6443, memory: court.memory };
+    });
+    expect([...assessFleetReachability(frozen, 8_000).blindGroups]).toEqual([]);
+  });
+
+  test("is not said of addresses at which HAProxy's own check fails as well", () => {
+    const hosts = ["10.0.0.1", "10.0.0.2"];
+    const hung = hosts.map((host) => member(host, "UP", "L4OK", "mute", 5));
+    expect([...assessFleetReachability(hung, 6_000).blindGroups]).toContain("*");
+    const deeper = hosts.map((host) => member(host, "DOWN", "L6TOUT", "mute", 5));
+    expect([...assessFleetReachability([...hung, ...deeper], 6_000).blindGroups]).toEqual([]);
+  });
 });
 
 test("while we are blind, what HAProxy could notice is called our blindness once its grace is over, and begins anew after it", () => {
@@ -113,7 +143,7 @@ test("a connect that timed out is given its five seconds, though a later one was
   court.view(1.6, "no check");
   expect(court.probe(1.7, "refused")).toBe("false-up suspected probe-refused");
   expect(court.probe(6.4, "refused")).toBe("false-up suspected probe-refused");
-  expect(court.probe(6.6, "refused")).toBe("false-up confirmed probe-refused");
+  expect(court.probeThenView(6.6, "refused")).toBe("false-up confirmed probe-refused");
 });
 
 describe("while nothing can be concluded, the patience with a start or a drain does not run out either", () => {
@@ -131,6 +161,6 @@ describe("while nothing can be concluded, the patience with a start or a drain d
     court.view(51, "UP", "L4OK");
     court.probe(51.1, answer);
     court.view(51.2, "UP", "L4OK");
-    expect(court.probe(51.3, answer)).toContain("confirmed");
+    expect(court.probeThenView(51.3, answer)).toContain("confirmed");
   });
 });

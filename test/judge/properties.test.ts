@@ -110,7 +110,7 @@ describe("whatever happens", () => {
         court.probe(10_000.5, "ok");
         court.probe(10_001, lie);
         court.view(10_001.1, "UP", check);
-        expect(court.probe(10_001.2, lie)).toMatch(/^false-up confirmed/);
+        expect(court.probeThenView(10_001.2, lie)).toMatch(/^false-up confirmed/);
       }),
       RUN_OPTIONS,
     );

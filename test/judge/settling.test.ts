@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
-import { type ProbeCase, JudgeHarness } from "../support/judge-harness.ts";
+import { UNKNOWN_PACE } from "../../server/judge/check-pace.ts";
+import { type JudgeContext, NO_CONTEXT } from "../../server/judge/judge-context.ts";
+import { haproxyView, type ProbeCase, JudgeHarness } from "../support/judge-harness.ts";
 
 /** Lets both witnesses say the same each second from `from` to `to`; returns what the judge says last. */
 function repeat(
@@ -82,6 +83,71 @@ describe("a failure that HAProxy's check can notice", () => {
   });
 });
 
+describe("the grace fits the check", () => {
+  const known = (stepMs: number): JudgeContext => ({
+    ...NO_CONTEXT,
+    checkPace: { ...UNKNOWN_PACE, longestStepMs: stepMs },
+  });
+
+  test("a check that runs once a minute is given its minutes before it is known to be so slow", () => {
+    const court = new JudgeHarness({ learnsGrace: true });
+    repeat(court, 0, 59, "UP", "L7OK/200", "etcd");
+    repeat(court, 60, 119, "UP 2/3", "L7STS/500", "etcd");
+    court.context = known(60_000);
+    expect(repeat(court, 120, 179, "UP 1/3", "L7STS/500", "etcd")).toMatch(/^false-up settling/);
+    expect(court.view(180, "DOWN", "L7STS/500")).toBe("agree-down probe-answered-unhealthy");
+  });
+
+  test("a check whose pace was not seen is not waited for without end", () => {
+    const court = new JudgeHarness({ learnsGrace: true });
+    expect(repeat(court, 0, 119, "UP", "L7OK/200", "etcd")).toMatch(/^false-up settling/);
+    expect(repeat(court, 120, 121, "UP", "L7OK/200", "etcd")).toBe("false-up confirmed check-asks-something-else");
+  });
+
+  test("health that rises steadily is waited for, however many steps it takes", () => {
+    const court = new JudgeHarness({ learnsGrace: true });
+    court.context = known(5_000);
+    for (let s = 0; s < 150; s += 1) {
+      const view = haproxyView("DOWN", "L7OK/200");
+      const check = { ...view.check, health: Math.floor(s / 5), rise: 30, fall: 3 };
+      court.view(s, "DOWN", "L7OK/200", { check });
+      expect(court.probe(s + 0.5, "ok")).toMatch(/^false-down settling/);
+    }
+  });
+});
+
+describe("HAProxy's clients say that connecting works", () => {
+  test("only by sessions from after the probe that failed to connect", () => {
+    const court = new JudgeHarness();
+    court.view(0, "no check");
+    court.probe(0.1, "ok");
+    for (let s = 1; s <= 4; s += 1) {
+      court.view(s, "no check", "", { sessionsTotal: s, bytesOut: 100 * s });
+      court.probe(s + 0.5, "shutdown");
+    }
+    court.probe(5, "refused");
+    for (let s = 6; s <= 12; s += 1) court.view(s, "no check", "", { sessionsTotal: 5, bytesOut: 500 });
+    expect(court.verdictText).not.toContain("path-differs");
+  });
+
+  test("not against HAProxy's own check that fails to connect", () => {
+    const court = new JudgeHarness();
+    court.view(0, "UP", "L4OK");
+    court.probe(0.1, "ok");
+    court.probe(0.5, "refused");
+    for (let s = 1; s <= 8; s += 1) {
+      court.view(s, "UP 2/3", "L4CON", { sessionsTotal: s, bytesOut: 100 * s });
+    }
+    expect(court.verdictText).toBe("false-up settling probe-refused");
+  });
+});
+
+test("a server that recovered before HAProxy checked it again is not said to be asked something else", () => {
+  const court = new JudgeHarness();
+  repeat(court, 0, 5, "DOWN", "L7STS/503", "503");
+  expect(court.probe(6, "ok")).toBe("false-down settling haproxy-not-rechecked");
+});
+
 describe("after a reload HAProxy knows nothing by itself", () => {
   test("a failing server that it could notice is unverified, for four times the grace over all reloads", () => {
     const court = new JudgeHarness();
@@ -102,7 +168,7 @@ describe("after a reload HAProxy knows nothing by itself", () => {
     court.view(1, "UP 1/3", "INI");
     court.probe(1.1, "etcd");
     court.view(1.2, "UP 1/3", "INI");
-    expect(court.probe(1.3, "etcd")).toBe("false-up confirmed probe-answered-unhealthy");
+    expect(court.probeThenView(1.3, "etcd")).toBe("false-up confirmed probe-answered-unhealthy");
   });
 });
 
@@ -157,7 +223,7 @@ describe("while nothing can be concluded the clocks stand still", () => {
     expect(court.judgeAt(1.7)).toBe("false-up suspected probe-refused");
     court.probe(2.5, "refused");
     court.view(2.6, "no check");
-    expect(court.probe(2.7, "refused")).toBe("false-up confirmed probe-refused");
+    expect(court.probeThenView(2.7, "refused")).toBe("false-up confirmed probe-refused");
   });
 });
 

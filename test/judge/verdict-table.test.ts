@@ -124,7 +124,7 @@ describe("a guessed path may be our own error", () => {
     court.probe(0.1, "ok");
     court.probe(1.1, "404");
     court.view(1.2, "UP", "L4OK");
-    expect(court.probe(1.3, "404")).toBe("false-up confirmed probe-unexpected-status");
+    expect(court.probeThenView(1.3, "404")).toBe("false-up confirmed probe-unexpected-status");
   });
   test("where HAProxy says DOWN and it refuses us too, both agree", () => {
     expect(after(3, "DOWN", "L4CON", "refused", guess())).toBe("agree-down probe-refused");
@@ -137,6 +137,6 @@ describe("a check that looks at another door notices nothing at ours", () => {
     court.view(0, "UP", "L7OK/200", { checkElsewhere: true });
     court.probe(0.1, "refused");
     court.view(0.2, "UP", "L7OK/200", { checkElsewhere: true });
-    expect(court.probe(0.3, "refused")).toBe("false-up confirmed probe-refused");
+    expect(court.probeThenView(0.3, "refused")).toBe("false-up confirmed probe-refused");
   });
 });

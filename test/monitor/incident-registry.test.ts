@@ -19,6 +19,8 @@ async function startFalseUp(): Promise<MonitorHarness> {
   for (const instance of BOTH) watch.poll(UP, { instance });
   await watch.advance(100);
   watch.probe(2, "etcd");
+  await watch.advance(100);
+  for (const instance of BOTH) watch.poll(UP, { instance });
   return watch;
 }
 

@@ -15,13 +15,15 @@ async function startAllUp(watch: MonitorHarness): Promise<void> {
   for (const place of [1, 2, 3]) watch.probe(place, "ok");
 }
 
-/** cp-2 lies: two probes fail, and a view after the first still says UP. */
+/** cp-2 is falsely UP: two probes fail, and views after each still say UP. */
 async function makeFalseUp(watch: MonitorHarness): Promise<void> {
   watch.probe(2, "etcd");
   await watch.advance(100);
   watch.poll(UP);
   await watch.advance(100);
   watch.probe(2, "etcd");
+  await watch.advance(100);
+  watch.poll(UP);
 }
 
 describe("from both witnesses to a verdict", () => {
@@ -270,6 +272,8 @@ describe("what surrounds a server", () => {
     await watch.advance(100);
     watch.poll([UP[0]!, backup]);
     watch.probe(2, "etcd");
+    await watch.advance(100);
+    watch.poll([UP[0]!, backup]);
     expect(watch.server("cp-2")).toMatchObject({ phase: "confirmed", tone: "warning", haproxy: { usable: false } });
     await watch.advance(1_000);
     watch.poll([["cp-1", "DOWN", "L4CON"], backup]);
@@ -482,6 +486,8 @@ describe("a server that hangs", () => {
     await watch.advance(100);
     watch.poll(UP);
     watch.probe(2, "hang");
+    await watch.advance(100);
+    watch.poll(UP);
     expect([...watch.hedgingDisabled]).toEqual(["default|10.0.0.2"]);
     watch.probe(2, "ok");
     expect(watch.hedgingDisabled.size).toBe(0);

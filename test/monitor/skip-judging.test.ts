@@ -61,6 +61,8 @@ describe("a server that says what it said before", () => {
     poll();
     await watch.advance(100);
     watch.probe(1, "etcd");
+    await watch.advance(100);
+    poll();
     expect(watch.verdictText("cp-1")).toBe("false-up confirmed probe-answered-unhealthy");
   });
 });

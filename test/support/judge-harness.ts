@@ -152,6 +152,7 @@ export const PROBE_CASES = {
   unreachable: { outcome: "failed", kind: "timed-out", stage: "connect", fault: "probe-timed-out" },
   mute: { outcome: "failed", kind: "timed-out", stage: "tls", fault: "probe-timed-out" },
   slam: { outcome: "failed", kind: "reset", stage: "tls", fault: "probe-reset" },
+  "answer reset": { outcome: "failed", kind: "reset", stage: "answer", fault: "probe-reset" },
   hang: { outcome: "failed", kind: "timed-out", stage: "answer", fault: "probe-timed-out" },
   expired: { outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-certificate-expired" },
   untrusted: { outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-untrusted" },
@@ -217,6 +218,13 @@ export class JudgeHarness {
     this.#seq += 1;
     this.#results = [probeResult(answer, this.#seq, s * 1_000, tookSeconds * 1_000)];
     return this.judgeAt(s + tookSeconds);
+  }
+
+  /** A probe sent at `s` seconds, and a view polled a millisecond after it ended. */
+  probeThenView(s: number, answer: ProbeCase, tookSeconds = 0.002): string {
+    this.probe(s, answer, tookSeconds);
+    this.#viewAt = (s + tookSeconds) * 1_000 + 1;
+    return this.judgeAt(s + tookSeconds + 0.001);
   }
 
   /** What the judge says at `s` seconds with nothing new. */

@@ -8,7 +8,7 @@ import { judgeServer } from "../../server/judge/judge-server.ts";
 import type { ServerMemory } from "../../server/judge/server-memory.ts";
 import type { TimedView } from "../../server/judge/observe-view.ts";
 import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
-import { mayBePathFault } from "../../server/judge/verdict-table.ts";
+import { mayBePathFault } from "../../server/judge/path-suspicion.ts";
 import { haproxyView, POLICY, TARGET } from "./judge-harness.ts";
 
 /** A verdict of the replay: from now on the judge says this of `key`. */
@@ -109,7 +109,7 @@ export function replayHistory({ records: lines }: RecordedHistory): VerdictChang
       (memory) => memory.probe.failure !== null && mayBePathFault(memory.probe.failure),
     );
     if (doubtful && now - fleetAt >= 100) {
-      const members = [...memories].map(([target, memory]) => ({ instance: "lab", target, host: "127.0.0.1", memory }));
+      const members = [...memories].map(([target, memory]) => ({ instance: "lab", target, host: target, port: 80, memory }));
       fleet = assessFleetReachability(members, now);
       fleetAt = now;
     }
@@ -127,7 +127,7 @@ export function replayHistory({ records: lines }: RecordedHistory): VerdictChang
         isStale: now - Math.max(polledAt, pausedUntil) > 5_000,
         siblingDepth: siblings.get(seen.view.backend) ?? null,
         othersRespondedSince: doubtful ? fleet.othersRespondedSince : NO_FLEET.othersRespondedSince,
-        isBlind: doubtful && isBlind(fleet, "lab", "127.0.0.1"),
+        isBlind: doubtful && isBlind(fleet, "lab", key, 80),
       },
     );
     memories.set(key, next);
