@@ -24,6 +24,7 @@ export interface ScheduleEntry extends Due {
   /** The time on its grid, without jitter, that `dueAt` was computed from. */
   gridTime: number;
   sentAt: number | null;
+  endedAt: number | null;
   /** At most two. */
   readonly inFlight: InFlightProbe[];
   /** It is queued for a hedged probe. */
@@ -49,6 +50,7 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
     queue: queue,
     gridTime: 0,
     sentAt: null,
+    endedAt: null,
     inFlight: [],
     hedgeWanted: false,
     hedgingSuppressed: false,

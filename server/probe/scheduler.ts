@@ -52,8 +52,8 @@ export interface Scheduler {
   /** Removes a target; a probe in flight is cancelled and gives no result. */
   forget(targetKey: string): void;
   /**
-   * Schedules the next probe `fastEveryMs` after the last one was sent. At most 5 in a row: the count is reset when a
-   * result differs in outcome or fault from the one before.
+   * Schedules the next probe `fastEveryMs` after the last one ended, so that the two are independent evidence. At most
+   * 5 in a row: the count is reset when a result differs in outcome or fault from the one before.
    */
   probeSoon(targetKey: string): void;
   /**
@@ -193,8 +193,8 @@ class HeapScheduler implements Scheduler {
   }
 
   #scheduleSoon(entry: ScheduleEntry): void {
-    if (entry.sentAt === null || entry.heapIndex < 0) return;
-    const soonest = Math.max(this.#clock.now(), entry.sentAt + entry.target.fastEveryMs);
+    if (entry.endedAt === null || entry.heapIndex < 0) return;
+    const soonest = Math.max(this.#clock.now(), entry.endedAt + entry.target.fastEveryMs);
     this.#due.set(entry, Math.min(entry.dueAt, soonest));
     this.#armTimer();
   }
@@ -285,6 +285,7 @@ class HeapScheduler implements Scheduler {
     if (this.#inFlightCount === 0) this.#onAllCompleted();
     entry.inFlight.splice(entry.inFlight.indexOf(flight), 1);
     this.#hedgeQueue.delete(flight);
+    entry.endedAt = this.#clock.now();
     this.#admissionControl.release(entry.queue, this.#clock.now(), isTimeout(completion));
     if (this.#entries.get(entry.target.key) === entry) {
       if (completion.kind === "result") this.#emitResult(entry, completion);

@@ -234,7 +234,7 @@ describe("probeSoon", () => {
     expect(harness.sent.length - from).toBe(3);
   });
 
-  test("asked for while a probe is out, counts from when that was sent", async () => {
+  test("requested while a probe is in flight counts from when that ended", async () => {
     const harness = new SchedulerHarness();
     harness.responseMs = 150;
     harness.scheduler.ensure(makeTarget(), "normal");
@@ -246,7 +246,7 @@ describe("probeSoon", () => {
     harness.scheduler.probeSoon("target");
     harness.scheduler.probeSoon("target");
     await harness.clock.advance(400);
-    expect(harness.gaps().slice(before)).toEqual([200]);
+    expect(harness.gaps().slice(before)).toEqual([350]);
   });
 
   test("of a target that is unknown, or was never asked, does nothing", async () => {
