@@ -62,5 +62,9 @@ export function isDraining(failure: ProbeResult): boolean {
 /** True where it answers with an error, and was unavailable to us or to HAProxy's check just before, or still runs its start-up hooks. */
 function isStarting({ probe, check }: ServerMemory, failure: ProbeResult): boolean {
   if (failure.httpStatus === null || failure.httpStatus < 400) return false;
-  return probe.wasUnavailable || check.unavailableAt > probe.lastPassAt || failure.failing.some((name) => name.startsWith("poststarthook/"));
+  return (
+    probe.wasUnavailable ||
+    check.unavailableAt > probe.lastPassAt ||
+    failure.failing.some((name) => name.startsWith("poststarthook/"))
+  );
 }

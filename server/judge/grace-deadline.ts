@@ -37,11 +37,7 @@ export function graceLimit(memory: ServerMemory, disagreement: Disagreement, gra
 }
 
 /** True where HAProxy's check has begun to see what we see. */
-export function isCheckCounting(
-  health: number | null,
-  isFalseUp: boolean,
-  { rise, fall }: CheckThresholds,
-): boolean {
+export function isCheckCounting(health: number | null, isFalseUp: boolean, { rise, fall }: CheckThresholds): boolean {
   if (health === null || rise === null || fall === null) return false;
   return isFalseUp ? health < rise + fall - 1 : health > 0;
 }

@@ -65,7 +65,8 @@ export function judgeServer(
 /** Failures that a drain or a start excuses count for nothing later. */
 function dropExcused(memory: ServerMemory): ServerMemory {
   const { probe, decision } = memory;
-  const isExcused = (decision.reason === "draining" || decision.reason === "starting") && decision.phase !== "confirmed";
+  const isExcused =
+    (decision.reason === "draining" || decision.reason === "starting") && decision.phase !== "confirmed";
   if (!isExcused || probe.consecutiveFailures.length === 0) return memory;
   return { ...memory, probe: { ...probe, consecutiveFailures: INITIAL_MEMORY.probe.consecutiveFailures } };
 }

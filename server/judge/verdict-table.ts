@@ -65,7 +65,9 @@ const unverified: VerdictRow = (c) => {
     probe: { failure },
   } = memory;
   if (disagreement?.verdict !== "false-up" || failure === null || !canDetect(c.coverage, failure.stage)) return null;
-  return now <= graceLimit(memory, disagreement, policyOf(c).graceMs) ? withoutPhase("unknown", "haproxy-unverified") : null;
+  return now <= graceLimit(memory, disagreement, policyOf(c).graceMs)
+    ? withoutPhase("unknown", "haproxy-unverified")
+    : null;
 };
 
 /** Right after its start an apiserver denies valid credentials, since its roles are not loaded yet. */
@@ -117,7 +119,8 @@ const undetectableFailure: VerdictRow = (c) => {
   const { memory, context, now } = c;
   const failure = memory.probe.failure;
   if (falseUpDisagreement(c) === null || failure === null || canDetect(c.coverage, failure.stage)) return null;
-  if (context.isBlind && isPathSuspect(memory.probe) && !isConfirmed(memory)) return withoutPhase("unknown", "prober-blind");
+  if (context.isBlind && isPathSuspect(memory.probe) && !isConfirmed(memory))
+    return withoutPhase("unknown", "prober-blind");
   const confirmation = confirmUndetectable(memory, c.coverage, policyOf(c), context, now);
   switch (confirmation.kind) {
     case "confirmed":

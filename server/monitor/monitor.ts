@@ -255,14 +255,7 @@ export class Monitor implements ChangeFeed {
     const context = this.#contextOf(instance, backend, server, now);
     const seen = { view: server.view, at: server.viewAt };
     const probes = server.result === null ? [] : [server.result];
-    const judgement = judgeServer(
-      before,
-      seen,
-      probes,
-      server.assignment,
-      now,
-      context,
-    );
+    const judgement = judgeServer(before, seen, probes, server.assignment, now, context);
     server.memory = judgement.next;
     server.judgedView = server.view;
     if (before !== null) backend.checkPace = observePace(backend.checkPace, before, judgement.next);
@@ -299,7 +292,8 @@ export class Monitor implements ChangeFeed {
       checkPace: backend.checkPace,
       trackedCheck: resolveTrackedCheck(instance, server),
       othersRespondedSince: fleet.othersRespondedSince,
-      isBlind: assignment.kind === "target" && isBlind(fleet, server.instance, assignment.target.host, assignment.target.port),
+      isBlind:
+        assignment.kind === "target" && isBlind(fleet, server.instance, assignment.target.host, assignment.target.port),
     };
   }
 

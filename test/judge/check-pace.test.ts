@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type CheckPace, effectiveGraceMs, isGraceKnown, observePace, UNKNOWN_PACE } from "../../server/judge/check-pace.ts";
+import {
+  type CheckPace,
+  effectiveGraceMs,
+  isGraceKnown,
+  observePace,
+  UNKNOWN_PACE,
+} from "../../server/judge/check-pace.ts";
 import { INITIAL_MEMORY, type ServerMemory } from "../../server/judge/server-memory.ts";
 import { observeView } from "../../server/judge/observe-view.ts";
 import { haproxyView, POLICY } from "../support/judge-harness.ts";

@@ -109,7 +109,13 @@ export function replayHistory({ records: lines }: RecordedHistory): VerdictChang
       (memory) => memory.probe.failure !== null && mayBePathFault(memory.probe.failure),
     );
     if (doubtful && now - fleetAt >= 100) {
-      const members = [...memories].map(([target, memory]) => ({ instance: "lab", target, host: target, port: 80, memory }));
+      const members = [...memories].map(([target, memory]) => ({
+        instance: "lab",
+        target,
+        host: target,
+        port: 80,
+        memory,
+      }));
       fleet = assessFleetReachability(members, now);
       fleetAt = now;
     }
