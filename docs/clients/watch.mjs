@@ -1,4 +1,4 @@
-// Tells of every mismatch that begins, changes and ends: node watch.mjs http://127.0.0.1:8405
+// Prints every mismatch that begins, changes or ends: node watch.mjs http://127.0.0.1:8405
 const base = process.argv[2] ?? "http://127.0.0.1:8405";
 const mismatches = new Map();
 let [epoch, seq] = ["", 0];
@@ -8,7 +8,7 @@ function connect() {
   socket.addEventListener("message", ({ data }) => {
     const message = JSON.parse(data);
     const isNext = message.epoch === epoch && message.seq === seq + 1;
-    // Whoever missed something starts over: the next snapshot has it.
+    // After a gap only a new snapshot helps.
     if (message.type === "delta" && !isNext) return socket.close();
     ({ epoch, seq } = message);
     const now = new Set(message.servers.map(({ key }) => key));
@@ -18,7 +18,7 @@ function connect() {
       if (mismatches.get(key)?.phase !== phase) console.log(`${key} ${verdict} ${phase}: ${sentence}`);
       mismatches.set(key, server);
     }
-    for (const key of gone) if (mismatches.delete(key)) console.log(`${key} is no mismatch any more`);
+    for (const key of gone) if (mismatches.delete(key)) console.log(`${key} is no longer a mismatch`);
   });
   socket.addEventListener("close", () => setTimeout(connect, 2_000));
 }

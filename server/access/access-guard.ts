@@ -1,6 +1,6 @@
 import { isIpAddress, isLoopback, parseAuthority } from "./authority.ts";
 
-/** What is asked of the guards: the request's own words, as they came. */
+/** The parts of a request that the guard checks, as the client sent them. */
 export interface AccessRequest {
   readonly method: string;
   readonly host: string | undefined;
@@ -8,25 +8,25 @@ export interface AccessRequest {
   readonly contentType: string | undefined;
 }
 
-/** Allowed, or the HTTP status and the sentence that refuse. */
+/** Allowed, or the HTTP status and the sentence of the refusal. */
 export type AccessDecision =
   | { readonly ok: true }
   | { readonly ok: false; readonly status: number; readonly detail: string };
 
-/** Who may do what: `http` and `push` ask it before anything else. */
+/** Checks that `http` and `push` make before anything else. */
 export interface AccessGuard {
-  /** 421 unless `Host` is an address, localhost or the name of public-url: a foreign name that leads here is DNS rebinding. */
+  /** 421 unless `Host` is an address, localhost or the name of public-url: any other name that resolves to this machine may be DNS rebinding. */
   checkHost(request: AccessRequest): AccessDecision;
-  /** 403 for an `Origin` that is not ours; a client that sends none is no browser. Asks `Host` to have passed. */
+  /** 403 for a foreign `Origin`; a client that sends none is no browser. Relies on `checkHost`. */
   checkOrigin(request: AccessRequest): AccessDecision;
-  /** 403 or 415 for a request that would change something: foreign origin, read-only listener, or not JSON. */
+  /** 403 or 415 for a write with a foreign origin, to a read-only listener, or without JSON. */
   checkWrite(request: AccessRequest): AccessDecision;
 }
 
 const ALLOWED: AccessDecision = { ok: true };
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Makes the guards of a listener on `listenHost`; `publicUrl` is where people reach it, null where nobody said. */
+/** Makes the guard of a listener on `listenHost`; `publicUrl` is null where it is not configured. */
 export function createAccessGuard(settings: { listenHost: string; publicUrl: string | null }): AccessGuard {
   const publicOrigin = settings.publicUrl === null ? null : new URL(settings.publicUrl);
   const publicName = publicOrigin === null ? null : (parseAuthority(publicOrigin.host)?.name ?? null);
@@ -55,7 +55,7 @@ export function createAccessGuard(settings: { listenHost: string; publicUrl: str
     const origin = checkOrigin(request);
     if (!origin.ok) return origin;
     if (readOnly) return deny(403, "This listener is read-only: it is open to other machines.");
-    // A page of another site can send forms and plain text without asking first, but never JSON.
+    // Without a CORS preflight a page of another site can send forms and plain text, but not JSON.
     const mediaType = request.contentType?.split(";")[0]?.trim().toLowerCase();
     if (mediaType !== "application/json") return deny(415, "A write must have content-type application/json.");
     return ALLOWED;
@@ -68,14 +68,14 @@ function deny(status: number, detail: string): AccessDecision {
   return { ok: false, status, detail };
 }
 
-/** An `Origin` header; null for `null` and for anything that is no web origin. */
+/** Reads an `Origin` header; null for `null` and for anything else that is no web origin. */
 function parseOrigin(text: string): URL | null {
   if (!URL.canParse(text)) return null;
   const url = new URL(text);
   return url.protocol === "http:" || url.protocol === "https:" ? url : null;
 }
 
-/** Behind a proxy that ends TLS our own scheme is unknown, so the origin's decides which port a bare `Host` means. */
+/** Behind a proxy that terminates TLS the scheme is unknown, so the origin's scheme gives the default port of `Host`. */
 function sameHost(origin: URL, hostHeader: string): boolean {
   const candidate = `${origin.protocol}//${hostHeader}`;
   return parseAuthority(hostHeader) !== null && URL.canParse(candidate) && new URL(candidate).host === origin.host;

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 
-/** The host of a `Host` header or an authority: `name`, lower case and without brackets, and the port as it was written. */
+/** Host and port of an authority: `name` in lower case and without brackets, `port` as written or empty. */
 export interface Authority {
   readonly name: string;
   readonly port: string;
@@ -16,7 +16,7 @@ export function parseAuthority(text: string): Authority | null {
   return plain?.[1] === undefined ? null : { name: plain[1].toLowerCase(), port: plain[2] ?? "" };
 }
 
-/** True for an address of this machine alone: 127.0.0.0/8, ::1, or the name localhost. */
+/** True for a loopback address (127.0.0.0/8, ::1) and for localhost. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase();
   if (name === "localhost" || name === "::1") return true;

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from "node:http";
 
-/** Content type of every error that leaves by HTTP (RFC 9457). */
+/** Content type of every HTTP error (RFC 9457). */
 export const PROBLEM_CONTENT_TYPE = "application/problem+json";
 
-/** RFC 9457 problem details: the status in words, and a sentence about this very request. */
+/** RFC 9457 problem details: the status in words, and a sentence about this request. */
 export interface ProblemDetails {
   readonly type: "about:blank";
   readonly title: string;
@@ -15,7 +15,7 @@ export function createProblemDetails(status: number, detail: string): ProblemDet
   return { type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, detail };
 }
 
-/** A whole HTTP/1.1 answer with a problem, for a bare socket that no response object stands for; the connection ends with it. */
+/** A complete HTTP/1.1 response with a problem, for a socket without a response object; it closes the connection. */
 export function renderProblemResponse(
   status: number,
   detail: string,

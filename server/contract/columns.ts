@@ -1,14 +1,14 @@
-/** One field of all rows, in their order; `all` where it is the same in each. */
+/** One field of all rows, in their order; `all` where every row has the same value. */
 export type Column = readonly unknown[] | { readonly all: unknown };
 
-/** Rows, field by field: `verdict`, and of an object each of its fields, `haproxy.status`. */
+/** Rows by field: `verdict`, and for an object each of its fields, `haproxy.status`. */
 export type Columns = Readonly<Record<string, Column>>;
 
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * The columns of rows that all have the same fields, one after the other. As JSON they are a fifth of the rows, since no name
- * is told twice, and compressed not much more than half, since like stands beside like.
+ * Yields the columns of rows that all have the same fields. As JSON they take a fifth of the rows' size, compressed about
+ * 60 %. The dashboard alone reads this layout; it may change with any release.
  */
 export function* toColumns(rows: readonly object[]): Generator<readonly [name: string, column: Column]> {
   const all = rows as readonly Row[];
@@ -37,10 +37,10 @@ function isRow(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The rows that such columns were made of. */
+/** Makes the `count` rows that the columns describe. */
 export function fromColumns(columns: Columns, count: number): object[] {
   const rows = Array.from({ length: count }, (): Record<string, unknown> => ({}));
-  /** The objects within the rows, by their name. */
+  /** The nested objects of all rows, by name. */
   const parts = new Map<string, Record<string, unknown>[]>();
   for (const [name, column] of Object.entries(columns)) {
     const [outer = "", inner] = name.split(".");

@@ -83,6 +83,8 @@ export interface ServerStatus {
   readonly sentence: string;
   /** One line: what to do. Empty where there is nothing to do. */
   readonly advice: string;
+  /** Lines for haproxy.cfg that let HAProxy's check detect this failure; empty where none are known. */
+  readonly cure: readonly string[];
   readonly since: string;
   readonly tone: Tone;
   readonly expected: string | null;

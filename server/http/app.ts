@@ -11,7 +11,7 @@ import { methodNotAllowed, notFound, createErrorHandler } from "./problems.ts";
 import type { Route } from "./route.ts";
 import { webBundle } from "./web-bundle.ts";
 
-/** What the HTTP side reads from. */
+/** What the app needs. */
 export interface AppParts {
   readonly live: LiveState;
   readonly published: PublishedState;
@@ -22,11 +22,11 @@ export interface AppParts {
   readonly webRoot: string | null;
   readonly haprobeInfo: HaprobeInfo;
   readonly clock: Clock;
-  /** Hears of errors that are our own fault; the client is told nothing of them. */
+  /** Called with each error of a handler; the client gets a 500 without details. */
   readonly onInternalError: (error: unknown) => void;
 }
 
-/** Every path that answers, for the app and for the documentation that is compared with it. */
+/** Every route of the app except the dashboard's files; tests compare the documentation with it. */
 export function createRoutes(parts: AppParts): readonly Route[] {
   return [
     ...apiRoutes(parts),

@@ -2,9 +2,9 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Request, Response } from "express";
 
-/** Below this a compressed answer saves no packet. */
+/** A smaller response fits into one packet anyway. */
 const COMPRESSION_MIN_BYTES = 1_024;
-// Middle levels: a few megabytes of JSON in tens of milliseconds, on another thread than ours.
+// Middle levels take tens of milliseconds of a pool thread for some megabytes of JSON.
 const BROTLI_QUALITY = 6;
 const GZIP_LEVEL = 5;
 
@@ -13,14 +13,14 @@ const runBrotli = promisify(brotliCompress);
 
 export type Encoding = "br" | "gzip" | "identity";
 
-/** The best encoding that the client takes for a body of `bytes`. */
+/** The best encoding that the client accepts for a body of `bytes`. */
 export function chooseEncoding(request: Request, bytes: number): Encoding {
   if (bytes < COMPRESSION_MIN_BYTES) return "identity";
   const chosen = request.acceptsEncodings(["br", "gzip"]);
   return chosen === "br" || chosen === "gzip" ? chosen : "identity";
 }
 
-/** The body in that encoding. */
+/** Encodes the body on a pool thread. */
 export function encode(body: Uint8Array, encoding: Encoding): Promise<Uint8Array> {
   switch (encoding) {
     case "br":

@@ -3,10 +3,7 @@ import { sendCompressed } from "./compression.ts";
 import { renderDocsPage } from "./docs-page.ts";
 import type { Route } from "./route.ts";
 
-/**
- * What describes the API: for programs, and as a page that asks nobody else. Made when first asked for, and its schemas
- * loaded only then: few ever ask, and they are megabytes.
- */
+/** The API's description. Each document is made at its first request, since its schemas take megabytes of memory. */
 export function descriptionRoutes(version: string): readonly Route[] {
   const api = memoizeUntilFailure(async () => (await import("./openapi.ts")).openApiDocument(version));
   const stream = async () => (await import("./schemas/stream-schema.ts")).streamJsonSchema();
@@ -19,7 +16,7 @@ export function descriptionRoutes(version: string): readonly Route[] {
   ];
 }
 
-/** The same for everybody as long as this process runs. */
+/** A document that stays the same while the process runs. */
 function createStaticRoute(path: string, type: string, make: () => Promise<string>): Route {
   const body = memoizeUntilFailure(async () => Buffer.from(await make()));
   return {
@@ -32,7 +29,7 @@ function createStaticRoute(path: string, type: string, make: () => Promise<strin
   };
 }
 
-/** What failed is tried again for whoever asks next. */
+/** Keeps the first result; after a failure the next call tries again. */
 function memoizeUntilFailure<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;
   const forget = (error: unknown): never => {

@@ -9,7 +9,7 @@ export interface MetricsText {
   render(): Promise<string>;
 }
 
-/** `/livez`, `/readyz` in the form that Kubernetes' own servers use, and `/metrics`. */
+/** `/livez` and `/readyz` in the format of kube-apiserver, and `/metrics`. */
 export function healthRoutes(readiness: Readiness, metrics: MetricsText): readonly Route[] {
   return [
     { path: "/livez", handle: (_request, response) => sendText(response, 200, "ok\n") },
@@ -41,7 +41,7 @@ function sendText(response: Response, status: number, text: string): void {
   response.status(status).set("cache-control", "no-store").type("text/plain").send(text);
 }
 
-/** A line holds what others said, so it must not be able to begin another one. */
+/** Replaces line breaks, since a line may contain untrusted text. */
 function toSingleLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }

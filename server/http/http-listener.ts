@@ -10,13 +10,13 @@ import { formatHostPort } from "../contract/host-port.ts";
 /** A listening HTTP server. */
 export interface HttpListener {
   readonly server: Server;
-  /** Where it really listens: port 0 has become a number. */
+  /** The bound address, with the port that the kernel chose for 0. */
   readonly address: { readonly host: string; readonly port: number };
-  /** Takes no new connection, ends idle ones at once and the others with their answer; whatever is left after `deadlineMs` is cut. */
+  /** Accepts no new connection, closes idle ones at once and the others after their response, all of them after `deadlineMs`. */
   close(deadlineMs: number): Promise<void>;
 }
 
-/** Listens; throws HAPROBE_LISTEN_FAILED where the address is taken, forbidden or not ours. */
+/** Listens; throws HAPROBE_LISTEN_FAILED where the address is in use, forbidden or not local. */
 export async function startHttpListener(parts: {
   app: RequestListener;
   host: string;
@@ -28,9 +28,9 @@ export async function startHttpListener(parts: {
     headersTimeout: BOUNDS.requestHeadersTimeoutMs,
     requestTimeout: BOUNDS.requestTimeoutMs,
     keepAliveTimeout: BOUNDS.keepAliveTimeoutMs,
-    // Node would refuse it with an empty body.
+    // Node refuses a missing Host with an empty body; here it gets problem details.
     requireHostHeader: false,
-    // Otherwise `curl --http2`, which offers h2c, would end up with the streams.
+    // `curl --http2` offers an upgrade to h2c, which is ignored.
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
   });
   const sockets = new Set<Socket>();
@@ -40,7 +40,7 @@ export async function startHttpListener(parts: {
     socket.once("close", () => sockets.delete(socket));
   });
   server.on("request", (request, response) => {
-    // A keep-alive connection would otherwise outlive its last answer.
+    // A keep-alive connection ends with its last response.
     response.once("close", () => {
       if (closing) server.closeIdleConnections();
     });
@@ -50,7 +50,7 @@ export async function startHttpListener(parts: {
     app(request, response);
   });
   server.on("checkExpectation", (_request, response) => {
-    sendProblemAndClose(response, 417, "The only expectation that is met here is 100-continue.");
+    sendProblemAndClose(response, 417, "The only supported expectation is 100-continue.");
   });
   server.on("clientError", handleClientError);
 
@@ -109,14 +109,14 @@ function sendProblemAndClose(response: ServerResponse, status: number, detail: s
   response.end(body);
 }
 
-/** What cannot even be read as HTTP gets its problem details too. */
+/** Answers a request that the parser rejects. */
 function handleClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
   const [status, detail] = describeClientError(error.code);
-  // HTTP sockets may stay half open: one that does not hang up by itself would be kept for ever.
+  // HTTP sockets are half-open by default, so a client that does not close would keep this one.
   socket.end(renderProblemResponse(status, detail), () => socket.destroy());
 }
 

@@ -4,17 +4,17 @@ import { toColumns } from "../contract/columns.ts";
 import type { PublishedState } from "../contract/ports.ts";
 import type { SnapshotMessage } from "../contract/status.ts";
 
-/** How a list of servers is laid out: server by server, or field by field, which is small. */
+/** Layout of a list of servers: by server, or by field, which is the dashboard's own. */
 export const LIST_FORMS = ["rows", "columns"] as const;
 export type ListForm = (typeof LIST_FORMS)[number];
 
-/** The published state, or an answer made of some of its servers. */
+/** The published state, or a page of its servers. */
 export type ServerListPage = SnapshotMessage & { readonly next: string | null };
 
-/** Makes the JSON of a list, in UTF-8; gives the loop back every `renderSliceMs`. */
+/** Renders a list as JSON in UTF-8; yields to the event loop every `renderSliceMs`. */
 export type RenderListBody = (list: ServerListPage, form: ListForm) => Promise<Uint8Array>;
 
-/** Rows come as `published` makes them for everybody; columns are made here. */
+/** Rows are rendered by `published`, which shares them with the streams, columns by this module. */
 export function createListRenderer(published: PublishedState, clock: Clock): RenderListBody {
   return async (list, form) => (form === "rows" ? published.toJsonBytes(list) : renderColumns(list, clock));
 }

@@ -2,13 +2,13 @@ import type { SnapshotMessage } from "../contract/status.ts";
 import { type Encoding, encode } from "./compression.ts";
 import type { ListForm, RenderListBody } from "./list-body.ts";
 
-/** The unfiltered list as bytes, made once for each snapshot, form and encoding, however many ask. */
+/** Bodies of the unfiltered list, one for each snapshot, form and encoding. */
 export interface ListCache {
   body(snapshot: SnapshotMessage, form: ListForm): Promise<Uint8Array>;
   encodedBody(snapshot: SnapshotMessage, form: ListForm, encoding: Encoding): Promise<Uint8Array>;
 }
 
-/** Keeps the bytes as long as somebody keeps the snapshot that they were made of. */
+/** Keeps each body for the lifetime of its snapshot. */
 export function createListCache(make: RenderListBody): ListCache {
   const bodies = new WeakMap<SnapshotMessage, Map<string, Promise<Uint8Array>>>();
 

@@ -14,10 +14,10 @@ export function openApiDocument(version: string): OpenApi {
         title: "haprobe",
         version,
         description:
-          "What HAProxy believes of every server and what haprobe found out itself. Everything can only be read. Within version 1 fields and words may be added, never renamed.",
+          "What HAProxy says of every server and what haprobe's own probes found. Read-only. Within version 1 fields and words may be added, never renamed.",
         license: { name: "MIT", identifier: "MIT" },
       },
-      // Relative to this document, so that it holds below a proxy's sub-path as well.
+      // Relative to this document, for a reverse proxy with a path prefix.
       servers: [{ url: "./" }],
       paths: Object.fromEntries(paths),
     },

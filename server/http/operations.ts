@@ -15,22 +15,22 @@ import { problemSchema } from "./schemas/problem-schema.ts";
 import { serverStatusSchema } from "./schemas/server-schema.ts";
 
 const ifNoneMatch = z.object({
-  "if-none-match": z.string().optional().meta({ description: "The `ETag` of an earlier answer." }),
+  "if-none-match": z.string().optional().meta({ description: "The `ETag` of an earlier response." }),
 });
 
 const oneServer = {
-  "200": json("The server, as it is this moment.", serverStatusSchema, EXAMPLES.server),
+  "200": json("The server's current state.", serverStatusSchema, EXAMPLES.server),
   "404": problemResponse("There is no such server.", EXAMPLES.noSuchServer),
   default: problemResponse("Anything else."),
 };
 
-/** What each path answers, by the path as OpenAPI writes it. All of them are GET, and HEAD as well. */
+/** The operations by path, in OpenAPI's notation. Each is GET and HEAD. */
 export const OPERATIONS = {
   "/api/v1/status": {
     operationId: "getStatus",
-    summary: "This process: who it is, whether it is ready, the summary of the fleet",
+    summary: "Identity and readiness of this process, summary of the fleet",
     responses: {
-      "200": json("How things stand.", statusResponseSchema, EXAMPLES.status),
+      "200": json("Status of this process.", statusResponseSchema, EXAMPLES.status),
       default: problemResponse("Refused."),
     },
   },
@@ -46,7 +46,7 @@ export const OPERATIONS = {
     operationId: "listServers",
     summary: "All servers, or those that match",
     description:
-      "The state as it was last published. Several values of one filter are alternatives, several filters must all match. `instances` and `summary` are always those of the whole fleet.",
+      "The published state. Several values of one filter are alternatives, several filters must all match. `instances` and `summary` are always those of the whole fleet.",
     requestParams: {
       header: ifNoneMatch,
       // `form` is the dashboard's own and may change.
@@ -54,7 +54,7 @@ export const OPERATIONS = {
     },
     responses: {
       "200": json("The list, with an `ETag` made of epoch and seq.", serversResponseSchema, EXAMPLES.servers),
-      "304": { description: "Nothing was published since the answer that `If-None-Match` names." },
+      "304": { description: "No change was published since the response that `If-None-Match` names." },
       "400": problemResponse("An unknown filter or value."),
       default: problemResponse("Anything else."),
     },
@@ -81,24 +81,24 @@ export const OPERATIONS = {
   },
   "/api/v1/findings": {
     operationId: "listFindings",
-    summary: "What is worth mending before or beside any mismatch, worst first",
+    summary: "Configuration problems, worst first",
     requestParams: {
       query: findingsQuery,
     },
     responses: {
-      "200": json("The findings as they are this moment.", findingsResponseSchema, EXAMPLES.findings),
+      "200": json("The current findings.", findingsResponseSchema, EXAMPLES.findings),
       "400": problemResponse("An unknown filter or value."),
       default: problemResponse("Anything else."),
     },
   },
   "/api/v1/incidents": {
     operationId: "listIncidents",
-    summary: "Lasting mismatches, newest first: open ones, and those of this run that ended lately",
+    summary: "Mismatches that last, newest first: open ones and recently ended ones",
     requestParams: {
       query: incidentsQuery,
     },
     responses: {
-      "200": json("The incidents as they are this moment.", incidentsResponseSchema, EXAMPLES.incidents),
+      "200": json("The current incidents.", incidentsResponseSchema, EXAMPLES.incidents),
       "400": problemResponse("An unknown filter or value."),
       default: problemResponse("Anything else."),
     },
@@ -108,14 +108,14 @@ export const OPERATIONS = {
     summary: "One incident",
     requestParams: { path: z.object({ id: z.string() }) },
     responses: {
-      "200": json("The incident, as it is this moment.", incidentSchema, EXAMPLES.incident),
+      "200": json("The incident's current state.", incidentSchema, EXAMPLES.incident),
       "404": problemResponse("There is no such incident, or it is no longer kept."),
       default: problemResponse("Anything else."),
     },
   },
   "/api/v1/stream": {
     operationId: "openStream",
-    summary: "WebSocket: a snapshot, then what changes",
+    summary: "WebSocket: a snapshot, then deltas",
     description: "Subprotocol `haprobe.v1`. Its messages are described by `/api/v1/stream.schema.json`.",
     requestParams: {
       query: z.object({
@@ -141,17 +141,17 @@ export const OPERATIONS = {
   },
   "/api/docs": {
     operationId: "readDescription",
-    summary: "The paths as a page",
-    responses: { "200": { description: "A page for people.", content: { "text/html": {} } } },
+    summary: "An index of the paths, as HTML",
+    responses: { "200": { description: "The index.", content: { "text/html": {} } } },
   },
   "/livez": {
     operationId: "isAlive",
-    summary: "`ok` while the program runs",
-    responses: { "200": text("It runs.") },
+    summary: "`ok` while the process runs",
+    responses: { "200": text("The process runs.") },
   },
   "/readyz": {
     operationId: "isReady",
-    summary: "Whether it is ready, with a line for each reason",
+    summary: "Whether haprobe is ready, with a line for each reason",
     responses: { "200": text("Ready."), "503": text("Not ready: lines with `[-]` say why.") },
   },
   "/metrics": {

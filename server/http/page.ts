@@ -1,12 +1,12 @@
 import { BOUNDS } from "../bounds.ts";
 
-/** The last item of the page before, and its place in the list. */
+/** The last item of the previous page, and its index in the list. */
 export interface Cursor {
   readonly index: number;
   readonly id: string;
 }
 
-/** One page of the items that match; `next` is the cursor of the following page, null on the last one. */
+/** Selects one page of the items that match; `next` is the cursor of the following page, null on the last one. */
 export function selectPage<T>(
   items: readonly T[],
   {
@@ -33,7 +33,7 @@ export function selectPage<T>(
   return { items: page, next: null };
 }
 
-/** The index behind the cursor's item, wherever it is now; where the item is gone, its old index. */
+/** The index after the cursor's item; the cursor's own index where that item is gone. */
 function startOf<T>(items: readonly T[], idOf: (item: T) => string, after: Cursor | null): number {
   if (after === null) return 0;
   const there = items[after.index];

@@ -11,18 +11,18 @@ export function sendProblem(response: Response, status: number, detail: string):
     .send(Buffer.from(JSON.stringify(createProblemDetails(status, detail))));
 }
 
-/** For the paths that nobody has taken. */
+/** 404 for a path without a route. */
 export const notFound: RequestHandler = (_request, response) => {
   sendProblem(response, 404, "There is nothing at this path.");
 };
 
-/** For a path that exists, asked in a way that it does not know. */
+/** 405 for another method than GET and HEAD. */
 export const methodNotAllowed: RequestHandler = (_request, response) => {
   response.set("allow", "GET, HEAD");
-  sendProblem(response, 405, "This path can only be read.");
+  sendProblem(response, 405, "This path is read-only.");
 };
 
-/** The last handler: says what was wrong with the request, and nothing about our inside; `onFault` hears of what is our own fault. */
+/** The last handler: answers an error with problem details; `onFault` gets those that are no fault of the client. */
 export function createErrorHandler(onFault: (error: unknown) => void): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) return next(error);
@@ -32,16 +32,16 @@ export function createErrorHandler(onFault: (error: unknown) => void): ErrorRequ
   };
 }
 
-/** Express and its body parser mark what is the client's fault with a 4xx `status`. */
+/** Express and its body parser set a 4xx `status` on errors of the client. */
 function statusOf(error: unknown): number {
   const status = (error as { status?: unknown } | null)?.status;
   return typeof status === "number" && status >= 400 && status < 500 ? status : 500;
 }
 
 function detailOf(status: number, error: unknown): string {
-  if (status === 500) return "haprobe failed to answer; its log says why.";
-  if (status === 413) return `A request body may have ${BOUNDS.requestBodyMaxBytes} bytes.`;
-  if (status === 415) return "The body's encoding is not known here.";
+  if (status === 500) return "haprobe failed to answer; its log has the error.";
+  if (status === 413) return `A request body has at most ${BOUNDS.requestBodyMaxBytes} bytes.`;
+  if (status === 415) return "The body's encoding is not supported.";
   if ((error as { type?: unknown }).type === "entity.parse.failed") return "The body is not JSON.";
   return "The request cannot be read.";
 }

@@ -11,7 +11,7 @@ const limit = z.coerce
   .min(1)
   .max(BOUNDS.pageRowsMax)
   .optional()
-  .meta({ description: "At most so many.", param: { example: 100 } });
+  .meta({ description: "Length of a page.", param: { example: 100 } });
 
 const next = z
   .string()
@@ -22,9 +22,9 @@ const next = z
     return z.NEVER;
   })
   .optional()
-  .meta({ description: "What follows the cursor that the page before gave." });
+  .meta({ description: "The `next` of the previous page." });
 
-/** Several values of one filter are alternatives. */
+/** A filter that matches any of its values. */
 function anyOf<T extends z.ZodType>(value: T, description: string, example: string) {
   return z
     .array(value)

@@ -3,7 +3,7 @@ import helmet from "helmet";
 import type { AccessGuard, AccessRequest } from "../access/access-guard.ts";
 import { sendProblem } from "./problems.ts";
 
-/** Headers on every answer. What only makes sense behind TLS is left to whoever ends it: this may well be plain http. */
+/** Security headers of every response. Those that need TLS are left to the proxy that terminates it. */
 export function securityHeaders(): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
@@ -23,18 +23,18 @@ export function securityHeaders(): RequestHandler {
     },
     xFrameOptions: { action: "deny" },
     strictTransportSecurity: false,
-    // Browsers ignore both on plain http, with an error in the console of whoever looks.
+    // Browsers ignore both on plain http and log an error.
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
   });
 }
 
-/** Refuses foreign hosts, and writes that `access` does not allow. */
+/** Refuses what `access` does not allow. */
 export function enforceAccess(access: AccessGuard): RequestHandler {
   return (request, response, next) => {
-    const asked = toAccessRequest(request);
-    for (const ruling of [access.checkHost(asked), access.checkWrite(asked)]) {
-      if (!ruling.ok) return sendProblem(response, ruling.status, ruling.detail);
+    const accessRequest = toAccessRequest(request);
+    for (const decision of [access.checkHost(accessRequest), access.checkWrite(accessRequest)]) {
+      if (!decision.ok) return sendProblem(response, decision.status, decision.detail);
     }
     next();
   };

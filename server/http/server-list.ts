@@ -11,7 +11,7 @@ import { serversQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import { withQuery } from "./with-query.ts";
 
-/** `/api/v1/servers`: the published state. The whole list is made once for all clients, a filtered one is paged. */
+/** `/api/v1/servers`: the published state. The unfiltered list is rendered once for all clients, a filtered one is paged. */
 export function serverListRoute(published: PublishedState, clock: Clock): Route {
   const renderBody = createListRenderer(published, clock);
   const shared = createListCache(renderBody);

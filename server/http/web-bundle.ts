@@ -3,16 +3,16 @@ import express, { type Request, type RequestHandler } from "express";
 
 const NOT_BUILT = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>haprobe</title></head>
-<body><h1>haprobe runs, its dashboard is not built</h1>
+<body><h1>haprobe runs, but its dashboard is not built</h1>
 <p>Build it with <code>npm run build:web</code>, then load this page again.</p>
 <p>Meanwhile: <a href="/api/v1/servers">/api/v1/servers</a>, <a href="/metrics">/metrics</a>,
 <a href="/readyz">/readyz</a>.</p></body></html>
 `;
 
-/** First parts of paths that are never a page of the dashboard: a wrong one there is an error, not the dashboard. */
+/** First segments of paths that are no page of the dashboard, so that an unknown path below them is 404. */
 const NON_PAGE_SEGMENTS: ReadonlySet<string> = new Set(["api", "assets", "socket.io", "metrics", "livez", "readyz"]);
 
-/** The built dashboard below `webRoot`. Files in `assets/` carry a hash in their names and never change, the others may. */
+/** Serves the built dashboard from `webRoot`. Files in `assets/` have a hash in their name and are immutable. */
 export function webBundle(webRoot: string | null): RequestHandler {
   const router = express.Router();
   if (webRoot !== null) {
@@ -39,12 +39,12 @@ function setNoCache(response: { setHeader(name: string, value: string): unknown 
   response.setHeader("cache-control", "no-cache");
 }
 
-/** What a browser asks for when somebody opens or reloads a page; scripts that ask for anything else get an error. */
+/** True for the request of a browser that opens or reloads a page. */
 function isPageRequest(request: Request): boolean {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
   const [, first = "", ...deeper] = request.path.split("/");
   if (first === "") return deeper.length === 0;
-  // The dashboard names its files relative to the page, so that it works below a proxy's sub-path: no page is deeper.
+  // The dashboard names its files relative to the page, so all pages are at the top level.
   return (
     deeper.length === 0 &&
     /^[\w-]+$/.test(first) &&

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { sendProblem } from "./problems.ts";
 import type { Route } from "./route.ts";
 
-/** A handler that gets its parameters as `schema` makes them; 400 for anything else. Only an array may be repeated. */
+/** A handler that gets the parameters parsed by `schema`; 400 where they do not fit. Only an array may be repeated. */
 export function withQuery<S extends z.ZodObject>(
   schema: S,
   handle: (query: z.output<S>, request: Request, response: Response) => unknown,

@@ -24,6 +24,8 @@ export interface ReasonText {
   readonly sentence: (evidence: ReasonInput) => string;
   /** What to do, in one line; empty where nothing is to be done. */
   readonly advice: (evidence: ReasonInput) => string;
+  /** Lines for haproxy.cfg that let HAProxy's check detect the failure; empty where none are known. */
+  readonly cure?: (evidence: ReasonInput) => readonly string[];
 }
 
 const describeBoth = (e: ReasonInput): string =>
@@ -32,7 +34,28 @@ const noAdvice = (): string => "";
 
 /** A fault of the probe: both words, and what HAProxy's check would have to be to see it. */
 function probeFaultText(advice: (e: ReasonInput) => string = adviseCheck): ReasonText {
-  return { tone: "warning", sentence: describeBoth, advice };
+  return advice === adviseCheck
+    ? { tone: "warning", sentence: describeBoth, advice, cure: cureOfCheck }
+    : { tone: "warning", sentence: describeBoth, advice };
+}
+
+/** Characters that neither end a word nor start a comment in haproxy.cfg. */
+const CONFIG_SAFE = /^[\w./~?=&%:@+,;-]+$/;
+
+/** A check by HTTP of what the probe requests; over TLS where the probe speaks TLS, because a plain check of it fails. */
+function cureOfCheck(e: ReasonInput): readonly string[] {
+  if (e.verdict !== "false-up" || e.isDetectable || e.result === null || !isHttp(e.result)) return [];
+  const path = requestPath(e.result.url);
+  if (!CONFIG_SAFE.test(path) || !CONFIG_SAFE.test(e.view.backend)) return [];
+  const options = [e.depth === "none" ? "check" : "", e.result.url.startsWith("https:") ? "check-ssl verify none" : ""];
+  const serverOptions = options.filter((option) => option !== "").join(" ");
+  return [
+    `# backend ${e.view.backend}, above its server lines`,
+    "option httpchk",
+    `http-check send meth GET uri ${path}`,
+    "http-check expect status 200",
+    ...(serverOptions === "" ? [] : [`default-server ${serverOptions}`]),
+  ];
 }
 
 function adviseCheck(e: ReasonInput): string {
@@ -41,15 +64,14 @@ function adviseCheck(e: ReasonInput): string {
   const name = `${e.view.backend}/${e.view.server}`;
   if (e.isDetectable) return "HAProxy's own check can see this: give it its time.";
   const cure = isHttp(e.result)
-    ? `option httpchk, http-check send meth GET uri ${path}, http-check expect status 200`
+    ? `let HAProxy's check request ${path} and expect status 200`
     : "a check that asks what this probe asks, by option tcp-check, or an agent-check";
-  const line = e.depth === "none" ? `${cure}, and check on the server line` : cure;
   // Draining the last one turns a broken service into none.
   const now =
     e.healthyLeft > 0
-      ? `Right now: set server ${name} state drain.`
-      : `${e.view.server} is the last one: draining it stops ${e.view.backend}.`;
-  return `HAProxy will not notice. ${now} For good: ${line}.`;
+      ? `Mitigate: set server ${name} state drain.`
+      : `No healthy server left in ${e.view.backend}: do not drain ${e.view.server}.`;
+  return `HAProxy can't detect this. ${now} Permanent fix: ${cure}.`;
 }
 
 /** Over TCP and gRPC there is no path that `option httpchk` could ask for. */

@@ -24,6 +24,9 @@ export interface StatusContext {
   readonly iso: (at: number) => string;
 }
 
+/** Shared by all servers without a cure, so that a steady server allocates nothing for it. */
+const NO_LINES: readonly string[] = [];
+
 /** The one object by which a server is told everywhere; null before it was judged. */
 export function toServerStatus(entry: ServerEntry, context: StatusContext): ServerStatus | null {
   const { memory, view, assignment } = entry;
@@ -46,6 +49,7 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
     probeReason: shown?.fault ?? null,
     sentence: words === null ? describeAgreeUp(evidence) : words.sentence(evidence),
     advice: words === null ? "" : words.advice(evidence),
+    cure: words?.cure?.(evidence) ?? NO_LINES,
     since: context.iso(memory.decision.since),
     tone: deriveTone(
       memory.decision.verdict,

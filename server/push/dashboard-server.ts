@@ -9,7 +9,7 @@ import { SendBacklog } from "./send-backlog.ts";
 const PING_EVERY_MS = 10_000;
 const PING_TIMEOUT_MS = 10_000;
 
-/** What the dashboard is told; it says nothing itself. */
+/** Events to the dashboard; it sends none. */
 interface ServerToClientEvents {
   hello(position: StreamPosition): void;
   delta(delta: DeltaMessage): void;
@@ -18,15 +18,15 @@ interface ServerToClientEvents {
 /** socket.io for the dashboard: `hello` with the position, then every `delta`. The state itself comes from `/api/v1/servers`. */
 export interface DashboardServer {
   readonly clientCount: number;
-  /** Takes over a socket whose request was found good. */
+  /** Takes over the socket of a checked request. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   close(): Promise<void>;
 }
 
 export function createDashboardServer(published: PublishedState): DashboardServer {
-  // socket.io wants a server to listen at; this one never listens and only hands on the upgrades that were let in.
-  const doorway = createServer();
-  const io = new Server<Record<string, never>, ServerToClientEvents>(doorway, {
+  // socket.io attaches to a server; this one does not listen and only emits the accepted upgrades.
+  const upgradeServer = createServer();
+  const io = new Server<Record<string, never>, ServerToClientEvents>(upgradeServer, {
     path: "/socket.io",
     transports: ["websocket"],
     allowUpgrades: false,
@@ -46,7 +46,7 @@ export function createDashboardServer(published: PublishedState): DashboardServe
   io.on("connection", (socket) => {
     const backlog = new SendBacklog();
     backlogs.set(socket.id, backlog);
-    // The engine keeps what it is given until the socket took what is under way, then hands over all of it.
+    // engine.io buffers packets until the socket drains, then writes all of them.
     socket.conn.on("drain", () => backlog.clear());
     socket.on("disconnect", () => backlogs.delete(socket.id));
     socket.emit("hello", position);
@@ -57,7 +57,7 @@ export function createDashboardServer(published: PublishedState): DashboardServe
     if (backlogs.size === 0) return;
     const bytes = published.toJsonBytes(delta).length;
     for (const socket of [...io.sockets.sockets.values()]) {
-      // Cut, not told to go: a dashboard comes back by itself and starts over.
+      // Closed without a packet: the dashboard reconnects and loads a new snapshot.
       if (backlogs.get(socket.id)?.tryAdd(bytes) === false) socket.conn.close(true);
     }
     io.emit("delta", delta);
@@ -68,7 +68,7 @@ export function createDashboardServer(published: PublishedState): DashboardServe
       return io.engine.clientsCount;
     },
     handleUpgrade(request, socket, head) {
-      doorway.emit("upgrade", request, socket, head);
+      upgradeServer.emit("upgrade", request, socket, head);
     },
     async close() {
       unsubscribe();

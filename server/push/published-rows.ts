@@ -2,17 +2,17 @@ import { isDeepStrictEqual } from "node:util";
 import type { ServerKey } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
 
-/** The rows as every client knows them, with what is needed to find the ones whose counters tick. */
+/** The published rows, and the turns in which their counters are refreshed. */
 export interface PublishedRows {
   readonly size: number;
   has(key: ServerKey): boolean;
-  /** Keeps the row; false where it is equal to the kept one, so that nobody needs to hear of it. */
+  /** Stores the row; false where it equals the stored one. */
   putIfChanged(row: ServerStatus): boolean;
-  /** False where there was no such row. */
+  /** False where there is no such row. */
   remove(key: ServerKey): boolean;
-  /** Keys whose counters are to be refreshed now: at most `mismatches` with a mismatch and `others` without, taking turns. */
+  /** Keys of the next rows to refresh, in turn: at most `mismatches` with a mismatch and `others` without. */
   takeRefreshKeys(mismatches: number, others: number): ServerKey[];
-  /** All rows, in the order of `keys`; those that `keys` does not name come last. */
+  /** All rows in the order of `keys`, rows without a key there last. */
   sortedBy(keys: Iterable<ServerKey>): ServerStatus[];
 }
 
@@ -58,7 +58,7 @@ export function createPublishedRows(): PublishedRows {
   };
 }
 
-/** Hands out the keys of a collection that changes, one after the other and round again; never the same twice in a call of at most its size. */
+/** Cycles through the keys of a changing collection; a call for at most its size has no key twice. */
 function createRoundRobin(collection: { keys(): IterableIterator<ServerKey> }): (count: number) => ServerKey[] {
   let turn = collection.keys();
   return (count) => {

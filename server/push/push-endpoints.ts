@@ -11,15 +11,15 @@ import { createStreamServer, STREAM_PROTOCOL } from "./stream-server.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** The two streams on a running HTTP server. */
+/** The two stream endpoints of an HTTP server. */
 export interface PushEndpoints {
-  /** Open connections of both kinds. */
+  /** Number of open streams of both kinds. */
   clientCount(): number;
-  /** Ends every connection, at the latest after a second, and takes no new one. */
+  /** Closes every stream within a second and accepts no new one. */
   close(): Promise<void>;
 }
 
-/** Serves `/api/v1/stream` (plain WebSocket) and `/socket.io/` (the dashboard) on `server`; every upgrade is guarded alike. */
+/** Serves `/api/v1/stream` (plain WebSocket) and `/socket.io/` (the dashboard) on `server`; each upgrade passes the same checks. */
 export function attachPushEndpoints(parts: {
   server: Server;
   published: PublishedState;
@@ -35,14 +35,14 @@ export function attachPushEndpoints(parts: {
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refuse = (status: number, detail: string, headers?: Record<string, string>): void =>
       refuseUpgrade(socket, status, detail, headers);
-    const asked = {
+    const accessRequest = {
       method: request.method ?? "GET",
       host: request.headers.host,
       origin: request.headers.origin,
       contentType: undefined,
     };
-    for (const ruling of [access.checkHost(asked), access.checkOrigin(asked)]) {
-      if (!ruling.ok) return refuse(ruling.status, ruling.detail);
+    for (const decision of [access.checkHost(accessRequest), access.checkOrigin(accessRequest)]) {
+      if (!decision.ok) return refuse(decision.status, decision.detail);
     }
     const url = URL.parse(request.url ?? "/", "http://localhost");
     if (url === null) return refuse(400, "The path cannot be read.");

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { renderProblemResponse } from "../access/problem-details.ts";
 
-/** Answers an upgrade with problem details, and hangs up. */
+/** Answers an upgrade with problem details and closes the socket. */
 export function refuseUpgrade(
   socket: Duplex,
   status: number,
@@ -9,6 +9,6 @@ export function refuseUpgrade(
   headers?: Readonly<Record<string, string>>,
 ): void {
   socket.on("error", () => socket.destroy());
-  // HTTP sockets may stay half open: one that does not hang up by itself would be kept for ever.
+  // HTTP sockets are half-open by default, so a client that does not close would keep this one.
   socket.end(renderProblemResponse(status, detail, headers), () => socket.destroy());
 }

@@ -4,25 +4,22 @@ import type { ServerStatus } from "../contract/status.ts";
 
 const COMMA = ",".charCodeAt(0);
 
-/** A message or an answer with a list of servers among its members. */
+/** A message or response with a list of servers. */
 export interface ServersMessage {
   readonly servers: readonly ServerStatus[];
 }
 
-/**
- * JSON of messages, put together from the JSON of their rows, which is made once for each row and lives as long as the
- * row does. What is large in a message are its rows, and from one message to the next few of them are others.
- */
+/** Renders messages from the JSON of their rows, which is made once and kept for the lifetime of the row. */
 export interface RowJsonCache {
-  /** The message as JSON in UTF-8, byte for byte what `JSON.stringify` gives. */
+  /** The message as JSON in UTF-8, byte for byte the output of `JSON.stringify`. */
   renderMessage(message: ServersMessage): Buffer<ArrayBuffer>;
-  /** Makes what is missing of these rows; gives the loop back every `renderSliceMs`. */
+  /** Renders the rows that are not cached; yields to the event loop every `renderSliceMs`. */
   prepare(rows: readonly ServerStatus[]): Promise<void>;
 }
 
 export function createRowJsonCache(clock: Clock): RowJsonCache {
   const known = new WeakMap<ServerStatus, Uint8Array>();
-  // Buffer.from takes small texts out of slabs, and a row that lives long would keep its whole slab.
+  // Buffer.from allocates small texts from a shared slab, which one long-lived row would retain.
   const encoder = new TextEncoder();
 
   function ofRow(row: ServerStatus): Uint8Array {
@@ -37,7 +34,7 @@ export function createRowJsonCache(clock: Clock): RowJsonCache {
       const rows = message.servers.map(ofRow);
       const commas = Math.max(0, rows.length - 1);
       const length = rows.reduce((sum, row) => sum + row.length, head.length + commas + tail.length);
-      // Copied by hand, since Buffer.concat takes ten times as long for ten thousand parts.
+      // Buffer.concat takes ten times as long for ten thousand parts.
       const joined = Buffer.allocUnsafeSlow(length);
       joined.set(head, 0);
       let at = head.length;
@@ -59,7 +56,7 @@ export function createRowJsonCache(clock: Clock): RowJsonCache {
   };
 }
 
-/** What stands before the first row and behind the last one. */
+/** The bytes before the first row and after the last one. */
 function renderAroundRows(message: ServersMessage): { head: Buffer; tail: Buffer } {
   const members = Object.entries(message).map(([name, value]) =>
     name === "servers" ? '"servers":[' : `${JSON.stringify(name)}:${JSON.stringify(value)}`,

@@ -1,14 +1,11 @@
 import { BOUNDS } from "../bounds.ts";
 
-/**
- * Counts the bytes that wait for one client behind the message that is on its way. The message under way does not
- * count, however large: a snapshot may be larger than the limit, and a slow line is not a dead one.
- */
+/** Counts the bytes that wait for one client, without the message being sent: a snapshot may exceed the limit. */
 export class SendBacklog {
   readonly #sizes: number[] = [];
   #queuedBytes = 0;
 
-  /** Adds a message; false where it would pile up too much behind the one under way, and then it is not added. */
+  /** Adds a message; false, without adding it, where more than `streamBacklogBytes` would wait. */
   tryAdd(bytes: number): boolean {
     if (this.#sizes.length > 0 && this.#queuedBytes + bytes > BOUNDS.streamBacklogBytes) return false;
     if (this.#sizes.length > 0) this.#queuedBytes += bytes;
@@ -16,14 +13,14 @@ export class SendBacklog {
     return true;
   }
 
-  /** The oldest message has left; the next one is under way now. */
+  /** The oldest message is sent; the next one is being sent now. */
   markSent(): void {
     this.#sizes.shift();
-    const underWay = this.#sizes[0];
-    if (underWay !== undefined) this.#queuedBytes -= underWay;
+    const sending = this.#sizes[0];
+    if (sending !== undefined) this.#queuedBytes -= sending;
   }
 
-  /** Everything has left. */
+  /** Everything is sent. */
   clear(): void {
     this.#sizes.length = 0;
     this.#queuedBytes = 0;

@@ -16,17 +16,16 @@ import { createRowJsonCache, type ServersMessage } from "./row-json-cache.ts";
 
 const SWEEP_EVERY_MS = 1_000;
 
-/** The published state and its end. */
+/** The published state, with its stop. */
 export interface StatePublisher extends PublishedState {
-  /** Ends the timers and the listening; `snapshot()` goes on to answer the last state. */
+  /** Ends timers and subscriptions; `snapshot()` keeps the last state. */
   stop(): void;
 }
 
 /**
- * Turns single changes into deltas, one per `publishEveryMs` on average; after a silence the first few go out as soon
- * as what happened together is there, because somebody may be waiting for just this one. A client that has the snapshot
- * of some `seq` and applies every later delta has at each `seq` exactly what `snapshot()` gives there. `epoch` names
- * this run of the process.
+ * Batches single changes into deltas, one per `publishEveryMs` on average; after a silence the first `publishBurst` wait
+ * only `publishCoalesceMs`. A client that applies every delta after its snapshot has at each `seq` the same state as
+ * `snapshot()`. `epoch` identifies this run of the process.
  */
 export function createStatePublisher(parts: {
   live: LiveState;
@@ -46,9 +45,9 @@ export function createStatePublisher(parts: {
   let kept: SnapshotMessage | null = null;
   let order: readonly ServerKey[] | null = null;
   let timer: { at: number; cancel: () => void } | null = null;
-  /** Each delta moves it on by `publishEveryMs`: as far as it is ahead of now, so much was told in a hurry. */
+  /** Burst credit used so far: each delta moves this time on by `publishEveryMs`. */
   let burstUsedUntil = Number.NEGATIVE_INFINITY;
-  /** Something else than counters moved since the last delta: only then can the summary be another. */
+  /** Something other than counters changed since the last delta, so the summary may differ. */
   let summaryMayDiffer = false;
   for (const row of live.servers()) rows.putIfChanged(row);
 
@@ -62,7 +61,7 @@ export function createStatePublisher(parts: {
     arm(BOUNDS.publishCoalesceMs);
   }
 
-  /** Publishes in `withinMs`, later where too much was told just now. */
+  /** Publishes in `withinMs`, or later where the burst credit is used up. */
   function arm(withinMs: number): void {
     const now = clock.now();
     const at = Math.max(now + withinMs, burstUsedUntil - (BOUNDS.publishBurst - 1) * BOUNDS.publishEveryMs);
@@ -76,7 +75,7 @@ export function createStatePublisher(parts: {
     publish();
   }
 
-  /** Counters tick all the time and are no change: once a second some rows are looked at for their own sake. */
+  /** A moving counter is no change, so some rows are refreshed once a second. */
   function sweep(): void {
     const { tickingMismatchRowsPerSecond, tickingRowsPerSecond } = BOUNDS;
     for (const key of rows.takeRefreshKeys(tickingMismatchRowsPerSecond, tickingRowsPerSecond)) dirty.add(key);
@@ -117,7 +116,7 @@ export function createStatePublisher(parts: {
     seq += 1;
     burstUsedUntil = Math.max(burstUsedUntil, clock.now()) + BOUNDS.publishEveryMs;
     kept = null;
-    tell({
+    emit({
       type: "delta",
       version: CONTRACT_VERSION,
       epoch,
@@ -130,7 +129,7 @@ export function createStatePublisher(parts: {
     });
   }
 
-  function tell(delta: DeltaMessage): void {
+  function emit(delta: DeltaMessage): void {
     for (const listener of [...listeners]) listener(delta);
   }
 
@@ -150,7 +149,7 @@ export function createStatePublisher(parts: {
   }
 
   let cancelSweep = clock.after(SWEEP_EVERY_MS, sweep);
-  const endListening = parts.changes.subscribe(onChange);
+  const unsubscribe = parts.changes.subscribe(onChange);
 
   return {
     snapshot,
@@ -165,7 +164,7 @@ export function createStatePublisher(parts: {
     },
     prepareJsonBytes: () => rowBytes.prepare(snapshot().servers),
     stop() {
-      endListening();
+      unsubscribe();
       cancelSweep();
       timer?.cancel();
       timer = null;

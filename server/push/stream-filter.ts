@@ -2,7 +2,7 @@ import type { InstanceName, ServerKey } from "../contract/server-key.ts";
 import { splitServerKey } from "../contract/server-key.ts";
 import type { DeltaMessage, ServerStatus, SnapshotMessage } from "../contract/status.ts";
 
-/** What a reader of the stream wants to hear of. */
+/** The servers that a client of the stream asks for. */
 export interface StreamFilter {
   /** Only servers with a mismatch, whatever its phase. */
   readonly mismatchesOnly: boolean;
@@ -14,7 +14,7 @@ export type ParsedStreamFilter =
   | { readonly kind: "filter"; readonly filter: StreamFilter; readonly groupKey: string }
   | { readonly kind: "bad"; readonly detail: string };
 
-/** Reads `?problems=1&instance=a&instance=b`; `name` is equal for filters that mean the same. */
+/** Reads `?problems=1&instance=a&instance=b`; `groupKey` is equal for equivalent filters. */
 export function parseStreamFilter(query: URLSearchParams): ParsedStreamFilter {
   const instances = new Set<InstanceName>();
   let mismatchesOnly = false;
@@ -28,19 +28,19 @@ export function parseStreamFilter(query: URLSearchParams): ParsedStreamFilter {
   return { kind: "filter", filter, groupKey: JSON.stringify([mismatchesOnly, [...instances].sort()]) };
 }
 
-/** The stream as all readers with one filter see it: every `seq` comes, but only with their rows. */
+/** The stream of one filter: every `seq`, with the matching rows only. */
 export interface FilteredStream {
   filterSnapshot(full: SnapshotMessage): SnapshotMessage;
-  /** To be called once for each delta, in order. */
+  /** Must be called once for each delta, in order. */
   filterDelta(full: DeltaMessage): DeltaMessage;
 }
 
-/** A view that begins at `start`. Messages go through untouched where nothing is filtered. */
+/** A stream from the snapshot `start` on; without a filter it passes messages through unchanged. */
 export function createFilteredStream(filter: StreamFilter, start: SnapshotMessage): FilteredStream {
   const { mismatchesOnly, instances } = filter;
   if (!mismatchesOnly && instances === null) return { filterSnapshot: (full) => full, filterDelta: (full) => full };
 
-  // A row leaves an instance never, but it stops being a problem: which ones the readers hold has to be remembered.
+  // A row keeps its instance but may stop being a mismatch, so the keys that clients hold are remembered.
   const held = new Set<ServerKey>();
   if (mismatchesOnly) for (const row of start.servers) if (matches(row)) held.add(row.key);
 

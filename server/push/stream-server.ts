@@ -9,7 +9,7 @@ import { SendBacklog } from "./send-backlog.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
 import { createFilteredStream, type FilteredStream, type ParsedStreamFilter } from "./stream-filter.ts";
 
-/** The one subprotocol of the plain stream; who offers none gets it too. */
+/** The only subprotocol of the plain stream; a client may offer none. */
 export const STREAM_PROTOCOL = "haprobe.v1";
 
 const CLOSE_GOING_AWAY = 1001;
@@ -20,25 +20,25 @@ type AcceptedFilter = ParsedStreamFilter & { readonly kind: "filter" };
 interface Client {
   readonly socket: WebSocket;
   readonly backlog: SendBacklog;
-  /** Null until its snapshot is on its way. */
+  /** Null until its snapshot is sent. */
   group: FilterGroup | null;
-  /** It answered since the last ping. */
+  /** The client answered since the last ping. */
   isAlive: boolean;
 }
 
-/** Readers with the same filter: what they hear is made once for all of them. */
+/** Clients with the same filter: each delta is rendered once for all of them. */
 interface FilterGroup {
   readonly key: string;
   readonly stream: FilteredStream;
   readonly clients: Set<Client>;
 }
 
-/** Plain WebSockets: the snapshot first, then deltas. */
+/** Plain WebSockets that get a snapshot, then deltas. */
 export interface StreamServer {
   readonly clientCount: number;
-  /** Takes over a socket whose request was found good. */
+  /** Takes over the socket of a checked request. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, filter: AcceptedFilter): void;
-  /** Says goodbye (1001) and cuts whoever has not gone after `graceMs`. */
+  /** Closes all clients with 1001 and destroys those that are left after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
     maxPayload: BOUNDS.streamMessageMaxBytes,
     handleProtocols: () => STREAM_PROTOCOL,
   });
-  // Without a listener ws answers with a page of its own.
+  // Without a listener ws answers with its own page.
   server.on("wsClientError", (error, socket) =>
     refuseUpgrade(socket, 400, `This is no WebSocket handshake: ${error.message}.`, { "sec-websocket-version": "13" }),
   );
@@ -67,7 +67,7 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
     client.socket.close(CLOSE_TRY_AGAIN_LATER, "too slow");
   }
 
-  /** Asked twice of a client that is cut for being slow: by then its group's name may be a new group's. */
+  /** Runs twice for a client that is too slow, when its group's key may belong to a new group. */
   function leave(client: Client): void {
     const { group } = client;
     if (group === null || !group.clients.delete(client)) return;
@@ -80,7 +80,7 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
     socket.on("pong", () => {
       client.isAlive = true;
     });
-    // A broken frame or a message beyond maxPayload: ws closes the socket itself, with the right code.
+    // After a broken frame or a message beyond maxPayload ws closes the socket itself, with the right code.
     socket.on("error", () => leave(client));
     socket.on("close", () => {
       leave(client);
@@ -92,7 +92,7 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
     });
   }
 
-  /** From here on the client hears every delta, so its snapshot is of this very moment. */
+  /** The client gets every delta from now on, so its snapshot is the current one. */
   function join(client: Client, { groupKey: name, filter }: AcceptedFilter): void {
     const snapshot = published.snapshot();
     const group = groups.get(name) ?? {
@@ -108,7 +108,7 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
 
   function onDelta(full: DeltaMessage): void {
     for (const group of groups.values()) {
-      // One buffer for all readers: ws sends it without copying.
+      // One buffer for all clients: ws sends it without copying.
       const bytes = published.toJsonBytes(group.stream.filterDelta(full));
       for (const client of [...group.clients]) send(client, bytes);
     }

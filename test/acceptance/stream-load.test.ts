@@ -13,27 +13,27 @@ import { StreamClient } from "../support/stream-client.ts";
 const BARE: CheckConfig = { lines: [], server: "check inter 2s", plain: true };
 const SERVERS = 25;
 const ROWS = 4 * SERVERS;
-/** A body of this size makes a change worth some kilobytes, which a reader who does not read soon misses. */
+/** A body of this size makes each change some kilobytes, so that a client that does not read soon falls behind. */
 const BROKEN = { kind: "status", status: 500, body: "no".repeat(1_500) } as const;
 
-let lab: TestBed;
+let testBed: TestBed;
 let haprobe: HaprobeProcess;
 let args: readonly string[];
 beforeAll(async () => {
-  lab = await startTestBed({
+  testBed = await startTestBed({
     checks: { plaina: BARE, plainb: BARE, plainc: BARE, plaind: BARE },
     servers: Array.from({ length: SERVERS }, (_, i) => ({ name: `s-${i}`, mode: "healthy", plain: true })),
   });
-  const config = await lab.writeConfigFile(["admin"], { every: "100ms", extraRuleKeys: "    fast-every: 50ms\n" });
+  const config = await testBed.writeConfigFile(["admin"], { every: "100ms", extraRuleKeys: "    fast-every: 50ms\n" });
   args = ["--config", config, "--listen", `127.0.0.1:${await freePort()}`];
   haprobe = await startHaprobe(args);
 });
 afterAll(async () => {
   await haprobe[Symbol.asyncDispose]();
-  await lab[Symbol.asyncDispose]();
+  await testBed[Symbol.asyncDispose]();
 });
 
-/** Breaks and mends every server again and again, as fast as the stream tells of it, until it is disposed of. */
+/** Breaks and restores every server in turn, as fast as the stream reports it, until disposed. */
 class ChangeLoad implements AsyncDisposable {
   readonly #client: StreamClient;
   readonly #ended: Promise<void>;
@@ -44,17 +44,17 @@ class ChangeLoad implements AsyncDisposable {
     this.#ended = this.#run();
   }
 
-  /** Rows that were told of so far. */
+  /** Number of rows received so far. */
   get changes(): number {
     return this.#client.verdictLog.length;
   }
 
   async #run(): Promise<void> {
     for (let turn = 0; !this.#over; turn += 1) {
-      const told = this.changes;
-      const servers = [...lab.servers.values()];
+      const before = this.changes;
+      const servers = [...testBed.servers.values()];
       await Promise.all(servers.map((server) => server.setMode(turn % 2 === 0 ? BROKEN : "healthy")));
-      await this.#client.waitUntil(() => this.#over || this.changes >= told + SERVERS);
+      await this.#client.waitUntil(() => this.#over || this.changes >= before + SERVERS);
     }
   }
 
@@ -62,11 +62,11 @@ class ChangeLoad implements AsyncDisposable {
     this.#over = true;
     await this.#ended;
     await this.#client[Symbol.asyncDispose]();
-    for (const server of lab.servers.values()) await server.setMode("healthy");
+    for (const server of testBed.servers.values()) await server.setMode("healthy");
   }
 }
 
-/** The dashboard's own feed over its own wire, with every state that it ever had. */
+/** The dashboard's own feed and transport, with every state that it had. */
 class StreamDashboardClient implements Disposable {
   readonly #feed: LiveFeed;
   readonly #states = new Map<string, ReadonlyMap<string, ServerStatus>>();
@@ -86,7 +86,7 @@ class StreamDashboardClient implements Disposable {
     this.#feed.start();
   }
 
-  /** Resolves once it is live with this run of haprobe. */
+  /** Resolves once the feed is live with this run of haprobe. */
   async waitForEpoch(epoch: string): Promise<void> {
     while (this.#feed.state.kind !== "live" || this.#feed.state.fleet.position.epoch !== epoch) await this.#next();
   }
@@ -118,13 +118,13 @@ function sorted(servers: readonly ServerStatus[]): readonly ServerStatus[] {
     .toSorted((a, b) => a.key.localeCompare(b.key));
 }
 
-test("in a storm of changes the stream and the dashboard are what REST says, through a kill and a reader who falls behind", async () => {
+test("under continuous changes the stream and the dashboard equal REST, through a kill and a client that falls behind", async () => {
   using dashboard = new StreamDashboardClient(haprobe.url);
-  /** Compares all three until so many more rows have changed; gives how many states were compared. */
-  const compare = async (client: StreamClient, storm: ChangeLoad, changes: number): Promise<number> => {
-    const enough = storm.changes + changes;
+  /** Compares all three until `changes` more rows have changed; gives the number of compared states. */
+  const compare = async (client: StreamClient, load: ChangeLoad, changes: number): Promise<number> => {
+    const enough = load.changes + changes;
     const seen = new Set<number>();
-    while (storm.changes < enough) {
+    while (load.changes < enough) {
       const answer = await fetchServers();
       const expected = sorted(answer.servers);
       expect(expected).toHaveLength(ROWS);
@@ -140,17 +140,17 @@ test("in a storm of changes the stream and the dashboard are what REST says, thr
   {
     await using client = new StreamClient(haprobe.url);
     await client.waitUntil(allThere);
-    await using storm = new ChangeLoad(haprobe.url);
+    await using load = new ChangeLoad(haprobe.url);
     const slow = new WebSocket(`${haprobe.url.replace("http", "ws")}/api/v1/stream`);
     const cut = new Promise<number>((resolve) => slow.once("close", resolve));
     await new Promise((resolve) => slow.once("message", resolve));
     slow.pause();
-    // More than a mebibyte and what the kernel holds for a connection.
-    expect(await compare(client, storm, 6_000)).toBeGreaterThan(10);
+    // More than 1 MiB and the kernel's buffers of a connection.
+    expect(await compare(client, load, 6_000)).toBeGreaterThan(10);
     slow.resume();
-    expect(await cut, "whoever falls behind is told so, and may begin anew").toBe(1013);
+    expect(await cut, "a client that falls behind is closed with 1013 and may reconnect").toBe(1013);
     await using again = new StreamClient(haprobe.url);
-    await compare(again, storm, 500);
+    await compare(again, load, 500);
   }
 
   const before = (await fetchServers()).epoch;
@@ -159,11 +159,11 @@ test("in a storm of changes the stream and the dashboard are what REST says, thr
   {
     await using client = new StreamClient(haprobe.url);
     await client.waitUntil(allThere);
-    await using storm = new ChangeLoad(haprobe.url);
+    await using load = new ChangeLoad(haprobe.url);
     const { epoch } = await fetchServers();
     expect(epoch).not.toBe(before);
     await dashboard.waitForEpoch(epoch);
-    expect(await compare(client, storm, 1_000)).toBeGreaterThan(3);
+    expect(await compare(client, load, 1_000)).toBeGreaterThan(3);
   }
   expect(dashboard.kinds.filter((kind) => kind !== "connecting")).toEqual(["live", "lost", "live"]);
 }, 60_000);

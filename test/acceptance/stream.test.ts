@@ -4,18 +4,18 @@ import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
 import { STATS_PROXY_PREFIX, type TestBed, startTestBed, COMMON_CHECKS } from "../support/test-bed.ts";
 import { StreamClient } from "../support/stream-client.ts";
 
-let lab: TestBed;
+let testBed: TestBed;
 let haprobe: HaprobeProcess;
 beforeAll(async () => {
-  lab = await startTestBed({
+  testBed = await startTestBed({
     checks: COMMON_CHECKS,
     servers: ["cp-1", "cp-2", "cp-3"].map((name) => ({ name, mode: "healthy" })),
   });
-  haprobe = await startHaprobe(["--config", await lab.writeConfigFile(["user"], { every: "200ms" })]);
+  haprobe = await startHaprobe(["--config", await testBed.writeConfigFile(["user"], { every: "200ms" })]);
 });
 afterAll(async () => {
   await haprobe[Symbol.asyncDispose]();
-  await lab[Symbol.asyncDispose]();
+  await testBed[Symbol.asyncDispose]();
 });
 
 const allAgree = ({ servers }: StreamClient): boolean => {
@@ -31,7 +31,7 @@ function sorted(servers: readonly ServerStatus[]): readonly ServerStatus[] {
   return servers.toSorted((a, b) => a.key.localeCompare(b.key));
 }
 
-test("whoever applies the snapshot and the deltas has what REST says at every seq, while servers fail and heal", async () => {
+test("the snapshot with the deltas applied equals REST at every seq, while servers fail and recover", async () => {
   await using client = new StreamClient(haprobe.url);
   await client.waitUntil(allAgree);
   const compared = new Set<number>();
@@ -41,24 +41,24 @@ test("whoever applies the snapshot and the deltas has what REST says at every se
     compared.add(seq);
   };
   for (const mode of ["etcd", "hang", "closed", "deny-403"] as const) {
-    await lab.servers.get("cp-2")?.setMode(mode);
+    await testBed.servers.get("cp-2")?.setMode(mode);
     const asked = client.verdictLog.length;
     while (client.verdictOf("user/none/cp-2") === "agree-up" || client.verdictLog.length < asked + 12) await compare();
-    await lab.servers.get("cp-2")?.setMode("healthy");
+    await testBed.servers.get("cp-2")?.setMode("healthy");
     while (!allAgree(client)) await compare();
   }
   expect(compared.size).toBeGreaterThanOrEqual(8);
 });
 
-test("a server behind httpchk that fails and heals again and again is never a confirmed mismatch, one behind a bare check each time", async () => {
+test("a server behind httpchk that keeps flapping is never a confirmed mismatch, one behind a bare check is each time", async () => {
   await using client = new StreamClient(haprobe.url);
   await client.waitUntil(allAgree);
   const rounds = 5;
   for (let round = 0; round < rounds; round += 1) {
-    await lab.servers.get("cp-3")?.setMode("etcd");
+    await testBed.servers.get("cp-3")?.setMode("etcd");
     await client.waitUntil(({ servers }) => servers.get("user/bare/cp-3")?.phase === "confirmed");
     await client.waitUntil(({ servers }) => servers.get("user/httpchk/cp-3")?.haproxy.status !== "UP");
-    await lab.servers.get("cp-3")?.setMode("healthy");
+    await testBed.servers.get("cp-3")?.setMode("healthy");
     await client.waitUntil(allAgree);
   }
   const words = client.verdictLog.filter((word) => word.endsWith("confirmed"));
@@ -83,8 +83,8 @@ test("the log has one line for a change of verdict and none for a poll", async (
   }
 });
 
-test("Ctrl-C that arrives twice, as npm passes it on, is one orderly end", async () => {
-  const served = await startHaprobe(["--config", await lab.writeConfigFile(["admin"])]);
+test("two SIGINT, as npm forwards Ctrl-C, are one orderly shutdown", async () => {
+  const served = await startHaprobe(["--config", await testBed.writeConfigFile(["admin"])]);
   process.kill(served.pid, "SIGINT");
   expect(await served.stop("SIGINT")).toBe(0);
 });

@@ -38,7 +38,7 @@ describe("the Host header", () => {
 });
 
 describe("the Origin header", () => {
-  test("who sends none is no browser and passes", () => {
+  test("a client that sends none is no browser and passes", () => {
     expect(local.checkOrigin(accessRequest({})).ok).toBe(true);
   });
 
@@ -48,7 +48,7 @@ describe("the Origin header", () => {
     ["http://localhost", "localhost:80"],
     ["https://10.0.0.5", "10.0.0.5:443"],
     ["http://[::1]:8405", "[::1]:8405"],
-  ])("%s is our own where Host is %s", (origin, host) => {
+  ])("%s is the own origin where Host is %s", (origin, host) => {
     expect(local.checkOrigin(accessRequest({ origin, host })).ok).toBe(true);
   });
 
@@ -61,11 +61,11 @@ describe("the Origin header", () => {
     "file://127.0.0.1:8405",
     "http://127.0.0.1:8405.evil.example",
     "",
-  ])("%s is another site's where Host is 127.0.0.1:8405", (origin) => {
+  ])("%s is foreign where Host is 127.0.0.1:8405", (origin) => {
     expect(local.checkOrigin(accessRequest({ origin }))).toMatchObject({ ok: false, status: 403 });
   });
 
-  test("behind a proxy that rewrites Host the origin of public-url is our own, with its scheme", () => {
+  test("behind a proxy that rewrites Host the origin of public-url passes, with its scheme only", () => {
     expect(published.checkOrigin(accessRequest({ origin: "https://haprobe.example.org" })).ok).toBe(true);
     expect(published.checkOrigin(accessRequest({ origin: "http://haprobe.example.org" })).ok).toBe(false);
   });
@@ -74,7 +74,7 @@ describe("the Origin header", () => {
 describe("a write", () => {
   const write = { method: "POST", contentType: "application/json; charset=utf-8" };
 
-  test("passes as JSON, from our own page or from no page", () => {
+  test("passes as JSON, from the own origin or without one", () => {
     expect(local.checkWrite(accessRequest(write)).ok).toBe(true);
     expect(local.checkWrite(accessRequest({ ...write, origin: "http://127.0.0.1:8405" })).ok).toBe(true);
   });
@@ -86,11 +86,11 @@ describe("a write", () => {
     },
   );
 
-  test("from a foreign page is refused with 403", () => {
+  test("from a foreign origin is refused with 403", () => {
     expect(local.checkWrite(accessRequest({ ...write, origin: "http://evil.example" }))).toMatchObject({ status: 403 });
   });
 
-  test("is refused with 403 on a listener that other machines reach, while reading is not", () => {
+  test("is refused with 403 on a listener outside loopback, a read is not", () => {
     expect(published.checkWrite(accessRequest(write))).toMatchObject({ status: 403 });
     expect(published.checkWrite(accessRequest({ method: "GET" })).ok).toBe(true);
     expect(published.checkWrite(accessRequest({ method: "HEAD" })).ok).toBe(true);

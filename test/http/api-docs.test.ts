@@ -69,13 +69,13 @@ describe("docs/api.md", () => {
   });
 
   test("names the members of both messages and of the lists", async () => {
-    const { publisher: publication, fleet, clock, app } = createTestApp(makeServerKeys(1));
+    const { publisher, fleet, clock, app } = createTestApp(makeServerKeys(1));
     const deltas: object[] = [];
-    publication.subscribe((delta) => deltas.push(delta));
+    publisher.subscribe((delta) => deltas.push(delta));
     fleet.set("lb-1/web/s-0", FALSE_UP);
     await clock.advance(100);
     const braces = (message: object): string => `{${Object.keys(message).join(", ")}}`;
-    expect(docs).toContain(`\`${braces(publication.snapshot())}\``);
+    expect(docs).toContain(`\`${braces(publisher.snapshot())}\``);
     expect(docs).toContain(`\`${braces(deltas[0] ?? {})}\``);
     for (const list of ["servers", "instances", "findings", "incidents"]) {
       expect(docs).toContain(`\`${braces((await request(app).get(`/api/v1/${list}`)).body as object)}\``);

@@ -17,15 +17,15 @@ function keysOf(response: { body: unknown }): string[] {
 
 describe("/api/v1/servers", () => {
   test("is the published snapshot with next", async () => {
-    const { app, publisher: publication } = createTestApp(FLEET);
+    const { app, publisher } = createTestApp(FLEET);
     const response = await request(app)
       .get("/api/v1/servers")
       .expect(200)
       .expect("content-type", /^application\/json/);
-    expect(response.body).toEqual({ ...JSON.parse(JSON.stringify(publication.snapshot())), next: null });
+    expect(response.body).toEqual({ ...JSON.parse(JSON.stringify(publisher.snapshot())), next: null });
   });
 
-  test("is compressed for who takes it, once for all, and the same for everybody", async () => {
+  test("is compressed where the client accepts it, once for all clients", async () => {
     const { app } = createTestApp(FLEET);
     const plain = await request(app).get("/api/v1/servers").set("accept-encoding", "identity");
     for (const encoding of ["br", "gzip"]) {
@@ -42,7 +42,7 @@ describe("/api/v1/servers", () => {
     expect(refused.headers["content-encoding"]).toBeUndefined();
   });
 
-  test("in columns is the same state, made and compressed once for all, and a fifth of the size", async () => {
+  test("in columns is the same state at a fifth of the size", async () => {
     const { app, fleet, clock } = createTestApp(makeServerKeys(100));
     fleet.set("lb-1/web/s-3", FALSE_UP);
     await clock.advance(100);
@@ -171,7 +171,7 @@ describe("one server", () => {
     }
   });
 
-  test("is live: it does not wait for the next publication", async () => {
+  test("is live and does not wait for the next delta", async () => {
     const { app, fleet } = createTestApp(FLEET);
     fleet.set("lb-1/k8s-api/cp-1", FALSE_UP);
     const response = await request(app).get("/api/v1/servers/lb-1/k8s-api/cp-1");
@@ -201,19 +201,19 @@ describe("one server", () => {
 });
 
 test("/api/v1/instances lists the polled HAProxies", async () => {
-  const { app, publisher: publication } = createTestApp(FLEET);
+  const { app, publisher } = createTestApp(FLEET);
   const response = await request(app).get("/api/v1/instances").expect(200);
   expect(response.body).toEqual({
     version: 1,
     epoch: "e-1",
     seq: 0,
-    instances: publication.snapshot().instances,
+    instances: publisher.snapshot().instances,
     next: null,
   });
 });
 
-test("/api/v1/status says who this is and how things stand", async () => {
-  const { app, publisher: publication } = createTestApp(FLEET, {
+test("/api/v1/status has identity, readiness and summary", async () => {
+  const { app, publisher } = createTestApp(FLEET, {
     readiness: { notReady: () => ["lb-2 was not tried yet"], remarks: () => ["lb-1 does not answer"] },
   });
   const response = await request(app).get("/api/v1/status").expect(200);
@@ -226,7 +226,7 @@ test("/api/v1/status says who this is and how things stand", async () => {
     ready: false,
     notReady: ["lb-2 was not tried yet"],
     remarks: ["lb-1 does not answer"],
-    summary: publication.snapshot().summary,
+    summary: publisher.snapshot().summary,
   });
 });
 

@@ -19,7 +19,7 @@ describe("every error is problem details", () => {
   test.each([
     ["an unknown path", () => request(createTestApp([]).app).get("/api/v1/nothing"), 404],
     ["an unknown path outside the API", () => request(createTestApp([]).app).get("/wp-admin/x.php"), 404],
-    ["a write to a path that can only be read", () => post("/api/v1/status", json), 405],
+    ["a write to a read-only path", () => post("/api/v1/status", json), 405],
     [
       "a DELETE of it",
       () => request(createTestApp([]).app).delete("/livez").set("content-type", "application/json"),
@@ -45,14 +45,14 @@ describe("every error is problem details", () => {
     if (status === 405) expect(response.headers.allow).toBe("GET, HEAD");
   });
 
-  test("a fault of our own is told to us, and to the client without a word of it", async () => {
-    const { app, internalErrors: faults } = createTestApp([], {
+  test("an internal error is reported, and the client gets no details of it", async () => {
+    const { app, internalErrors } = createTestApp([], {
       metrics: { contentType: "text/plain", render: () => Promise.reject(new Error("secret /etc/path")) },
     });
     const response = await request(app).get("/metrics").expect(500);
     expect(response.headers["content-type"]).toBe("application/problem+json");
     expect(response.text).not.toContain("secret");
-    expect(faults).toEqual([new Error("secret /etc/path")]);
+    expect(internalErrors).toEqual([new Error("secret /etc/path")]);
   });
 });
 
@@ -73,7 +73,7 @@ test("every answer carries the security headers, none of which needs TLS", async
   }
 });
 
-test("a Prometheus that scrapes haprobe:8405 is answered once public-url has that name, and told why until then", async () => {
+test("a Prometheus that scrapes haprobe:8405 needs that name in public-url, and the refusal says so", async () => {
   const scrape = (publicUrl: string | null): request.Test =>
     request(createTestApp([], { access: createAccessGuard({ listenHost: "0.0.0.0", publicUrl }) }).app)
       .get("/metrics")
@@ -85,12 +85,12 @@ test("a Prometheus that scrapes haprobe:8405 is answered once public-url has tha
 });
 
 describe("health", () => {
-  test("/livez is ok while the loop turns", async () => {
+  test("/livez is ok", async () => {
     const response = await request(createTestApp([]).app).get("/livez").expect(200);
     expect(response.text).toBe("ok\n");
   });
 
-  test("/readyz is 200 with remarks as lines: a HAProxy that does not answer is no failure of ours", async () => {
+  test("/readyz is 200 with remarks, such as a HAProxy that does not answer", async () => {
     const { app } = createTestApp([], {
       readiness: { notReady: () => [], remarks: () => ["lb-1 does not\n[-]answer"] },
     });
@@ -101,13 +101,13 @@ describe("health", () => {
     expect(response.text).toBe("[+]ping ok\n[+]remark: lb-1 does not [-]answer\nreadyz check passed\n");
   });
 
-  test("/readyz is 503 with a line for each thing that is not ready", async () => {
+  test("/readyz is 503 with a line for each reason", async () => {
     const { app } = createTestApp([], { readiness: { notReady: () => ["lb-1 was not tried yet"], remarks: () => [] } });
     const response = await request(app).get("/readyz").expect(503);
     expect(response.text).toBe("[+]ping ok\n[-]lb-1 was not tried yet\nreadyz check failed\n");
   });
 
-  test("/metrics is what the metrics render, compressed for who takes it", async () => {
+  test("/metrics is the rendered metrics, compressed where the client accepts it", async () => {
     const text = "haprobe_up 1\n".repeat(200);
     const contentType = "text/plain; version=0.0.4; charset=utf-8";
     const { app } = createTestApp([], { metrics: { contentType, render: async () => text } });
@@ -129,7 +129,7 @@ describe("the dashboard's files", () => {
   });
   afterEach(() => rm(webRoot, { recursive: true }));
 
-  test.each(["/", "/?verdict=false-up", "/index.html"])("%s is the page, asked for anew each time", async (path) => {
+  test.each(["/", "/?verdict=false-up", "/index.html"])("%s is the page, revalidated each time", async (path) => {
     const response = await request(createTestApp([], { webRoot }).app).get(path).expect(200);
     expect(response.text).toContain("the dashboard");
     expect(response.headers["cache-control"]).toBe("no-cache");
@@ -153,7 +153,7 @@ describe("the dashboard's files", () => {
     },
   );
 
-  test("hashed assets may be kept for ever, other files are asked for again", async () => {
+  test("hashed assets are immutable, other files are revalidated", async () => {
     const { app } = createTestApp([], { webRoot });
     const asset = await request(app).get("/assets/index-1a2b3c.js").expect(200);
     expect(asset.headers["cache-control"]).toBe("public, max-age=31536000, immutable");

@@ -12,7 +12,7 @@ export interface ControlPlane extends AsyncDisposable {
   readonly haproxy: RealHaproxy;
   /** Arguments for haprobe that poll it. */
   readonly args: readonly string[];
-  /** What HAProxy's own exporter says. */
+  /** The metrics of HAProxy's own exporter. */
   promex(): Promise<string>;
   setMode(server: "cp-1" | "cp-2" | "cp-3", mode: ModeName): Promise<void>;
 }
@@ -67,7 +67,7 @@ probes:
   };
 }
 
-/** Resolves once the stream of a running haprobe says all of `wanted`, such as `{"cp-2": "false-up confirmed"}`; gives the messages until then. */
+/** Resolves once the stream of a running haprobe has all of `wanted`, such as `{"cp-2": "false-up confirmed"}`; gives the messages until then. */
 export async function waitForVerdicts(
   url: string,
   wanted: Readonly<Record<string, string>>,

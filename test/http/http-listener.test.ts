@@ -8,7 +8,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 
 const clock = new FakeClock();
 
-/** Everything that a socket says until it ends. */
+/** Everything that a socket receives until it ends. */
 async function exchangeRaw(port: number, text: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   socket.write(text);
@@ -29,7 +29,7 @@ describe("listening", () => {
     await first.close(1_000);
   });
 
-  test("an address that is not this machine's is such an error too", async () => {
+  test("an address that is not local is such an error too", async () => {
     const other = startHttpListener({ app: () => {}, host: "192.0.2.1", port: 0, clock });
     await expect(other).rejects.toMatchObject({ code: "HAPROBE_LISTEN_FAILED" });
   });
@@ -39,8 +39,8 @@ describe("requests that cannot be read", () => {
   test.each([
     ["nonsense", "hello\r\n\r\n", 400],
     ["no Host", "GET / HTTP/1.1\r\n\r\n", 400],
-    ["an expectation that nobody knows", "GET / HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\n\r\n", 417],
-    ["a header beyond all measure", `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431],
+    ["an unknown expectation", "GET / HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\n\r\n", 417],
+    ["a header that is too large", `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431],
   ])("%s gets problem details", async (_what, text, status) => {
     const http = await startHttpListener({ app: () => {}, host: "127.0.0.1", port: 0, clock });
     const answer = await exchangeRaw(http.address.port, text);
@@ -49,7 +49,7 @@ describe("requests that cannot be read", () => {
     await http.close(1_000);
   });
 
-  test("an offer of HTTP/2 over plain text is answered as HTTP/1.1", async () => {
+  test("an upgrade to h2c is answered as HTTP/1.1", async () => {
     const http = await startHttpListener({
       app: (_request, response) => response.end("ok"),
       host: "127.0.0.1",
@@ -65,7 +65,7 @@ describe("requests that cannot be read", () => {
 });
 
 describe("closing", () => {
-  test("ends idle keep-alive connections at once and leaves no timer", async () => {
+  test("closes idle keep-alive connections at once and leaves no timer", async () => {
     const http = await startHttpListener({
       app: (_request, response) => response.end("ok"),
       host: "127.0.0.1",
@@ -81,7 +81,7 @@ describe("closing", () => {
     agent.destroy();
   });
 
-  test("lets a request under way have its answer, and then ends its connection", async () => {
+  test("answers a request under way, then closes its connection", async () => {
     let answer = (): void => {};
     const http = await startHttpListener({
       app: (_request, response) => {
@@ -103,7 +103,7 @@ describe("closing", () => {
     agent.destroy();
   });
 
-  test("cuts at the deadline what has not ended by then", async () => {
+  test("destroys at the deadline the connections that are left", async () => {
     const http = await startHttpListener({ app: () => {}, host: "127.0.0.1", port: 0, clock });
     const asked = get({ host: "127.0.0.1", port: http.address.port });
     const failed = once(asked, "error");

@@ -44,7 +44,7 @@ function ajvOf(document: object): Ajv2020 {
   return ajv.addSchema(document, "openapi.json");
 }
 
-/** The addresses that the examples of an operation make: without any parameter that may be left out, and with each of them. */
+/** The URLs of an operation's examples: without optional parameters, and with each of them. */
 function exampleUrls(path: string, { parameters = [] }: Operation): string[] {
   let filled = path;
   const queries: string[] = [];
@@ -63,7 +63,7 @@ function exampleUrls(path: string, { parameters = [] }: Operation): string[] {
 }
 
 describe("a real haprobe that polls a real HAProxy", () => {
-  // A stream is no answer, and the id of an incident is new in each run.
+  // The stream has no response body, and the id of an incident is new in each run.
   const noExample = ["/api/v1/stream", "/api/v1/incidents/{id}"];
   test.each(Object.keys(OPERATIONS).filter((path) => !noExample.includes(path)))(
     "answers %s as its description says, asked as its examples show",
@@ -87,20 +87,20 @@ describe("a real haprobe that polls a real HAProxy", () => {
     },
   );
 
-  test("answers about the server of the examples as the examples do, but for times, counts and addresses", async () => {
+  test("answers for the server of the examples as the examples do, except for times, counts and addresses", async () => {
     const answer = (await (await fetch(`${haprobe.url}/api/v1/server?key=${EXAMPLES.server.key}`)).json()) as Record<
       string,
       object
     >;
-    const { address: _address, since: _since, haproxy, probe, misrouted, ...told } = EXAMPLES.server;
-    expect(answer).toMatchObject({ ...told, probe: { failing: probe.failing, detail: probe.detail } });
+    const { address: _address, since: _since, haproxy, probe, misrouted, ...constant } = EXAMPLES.server;
+    expect(answer).toMatchObject({ ...constant, probe: { failing: probe.failing, detail: probe.detail } });
     for (const [name, side] of Object.entries({ haproxy, probe, misrouted })) {
       expect(Object.keys(answer[name] ?? {})).toEqual(Object.keys(side));
     }
     expect(Object.keys(answer)).toEqual(Object.keys(EXAMPLES.server));
   });
 
-  test("has one incident for the lie, found by its id as well", async () => {
+  test("has one incident for the false-up, also by its id", async () => {
     const ajv = ajvOf((await (await fetch(`${haprobe.url}/openapi.json`)).json()) as Description);
     const validate = ajv.compile({ $ref: "openapi.json#/components/schemas/Incident" });
     const list = (await (await fetch(`${haprobe.url}/api/v1/incidents?open=true`)).json()) as { incidents: Incident[] };
@@ -110,7 +110,7 @@ describe("a real haprobe that polls a real HAProxy", () => {
     expect(one).toMatchObject({ id: list.incidents[0]?.id, subject: list.incidents[0]?.subject });
   });
 
-  test("says on its stream only what /api/v1/stream.schema.json says", async () => {
+  test("sends only messages that fit /api/v1/stream.schema.json", async () => {
     const schema = (await (await fetch(`${haprobe.url}/api/v1/stream.schema.json`)).json()) as object;
     const ajv = new Ajv2020({ strict: false });
     addFormats.default(ajv);
@@ -119,7 +119,7 @@ describe("a real haprobe that polls a real HAProxy", () => {
     for (const message of recorded) expect(validate(message), JSON.stringify(validate.errors)).toBe(true);
   });
 
-  test("refuses a request without a useful answer by the problem details that it describes", async () => {
+  test("refuses a bad request with the documented problem details", async () => {
     const ajv = ajvOf((await (await fetch(`${haprobe.url}/openapi.json`)).json()) as Description);
     const validate = ajv.compile({ $ref: "openapi.json#/components/schemas/Problem" });
     for (const [path, init, status] of [

@@ -17,11 +17,11 @@ export interface TestApp {
 export function createTestApp(keys: readonly string[], changed: Partial<AppParts> = {}): TestApp {
   const fleet = new FakeFleet(keys);
   const clock = new FakeClock();
-  const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
-  const faults: unknown[] = [];
+  const publisher = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+  const internalErrors: unknown[] = [];
   const parts: AppParts = {
     live: fleet,
-    published: publication,
+    published: publisher,
     readiness: { notReady: () => [], remarks: () => [] },
     metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", render: async () => "haprobe_up 1\n" },
     access: createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null }),
@@ -34,8 +34,8 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
       settings: {},
     },
     clock,
-    onInternalError: (error) => faults.push(error),
+    onInternalError: (error) => internalErrors.push(error),
     ...changed,
   };
-  return { app: createApp(parts), parts, fleet, clock, publisher: publication, internalErrors: faults };
+  return { app: createApp(parts), parts, fleet, clock, publisher, internalErrors };
 }

@@ -71,15 +71,32 @@ describe("sentences quote both machines", () => {
 describe("advice", () => {
   test("for a lie that HAProxy cannot notice: take it out now, and the check that sees it", () => {
     const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(reasonInput("UP", "L4OK", "etcd"));
-    expect(advice).toContain("Right now: set server k8s-api/cp-1 state drain.");
-    expect(advice).toContain("For good: option httpchk, http-check send meth GET uri /readyz");
+    expect(advice).toContain("Mitigate: set server k8s-api/cp-1 state drain.");
+    expect(advice).toContain("Permanent fix: let HAProxy's check request /readyz");
   });
   test("never drains the last good server", () => {
     const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(
       reasonInput("UP", "L4OK", "etcd", { healthyLeft: 0 }),
     );
-    expect(advice).toContain("cp-1 is the last one: draining it stops k8s-api.");
+    expect(advice).toContain("No healthy server left in k8s-api: do not drain cp-1.");
     expect(advice).not.toContain("state drain");
+  });
+  test("the cure's lines check over TLS where the probe does", () => {
+    const cureOver = (url: string, part = {}) => {
+      const e = reasonInput("UP", "L4OK", "etcd", part);
+      return REASON_TEXTS["probe-answered-unhealthy"].cure?.({ ...e, result: e.result && { ...e.result, url } });
+    };
+    const lines = [
+      "# backend k8s-api, above its server lines",
+      "option httpchk",
+      "http-check send meth GET uri /readyz",
+      "http-check expect status 200",
+    ];
+    expect(cureOver("https://10.0.0.12:6443/readyz")).toEqual([...lines, "default-server check-ssl verify none"]);
+    expect(cureOver("http://10.0.0.12:80/readyz")).toEqual(lines);
+    expect(cureOver("http://10.0.0.12:80/readyz", { depth: "none" })).toEqual([...lines, "default-server check"]);
+    expect(cureOver("http://10.0.0.12:80/a b")).toEqual([]);
+    expect(cureOver("tcp://10.0.0.12:6379")).toEqual([]);
   });
   test("says nothing where both agree that it is down", () => {
     for (const fault of PROBE_FAULTS.filter((reason) => reason.startsWith("probe-answered"))) {

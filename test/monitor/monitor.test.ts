@@ -198,7 +198,7 @@ describe("what surrounds a server", () => {
     expect(watch.server("cp-2")).toMatchObject({
       quality: "check-accepts-error",
       sentence: expect.stringContaining("HAProxy says UP (it follows k8s-api/cp-1)"),
-      advice: expect.stringContaining("HAProxy will not notice"),
+      advice: expect.stringContaining("HAProxy can't detect this"),
     });
     for (const [check, reason] of [
       ["L7STS/403", "haproxy-denied"],

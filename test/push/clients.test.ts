@@ -9,7 +9,7 @@ import { startPushServer } from "./push-server.ts";
 
 const CLIENTS = join(import.meta.dirname, "../../docs/clients");
 
-/** Runs a client against the stream of a fleet, and gives the next line that it prints. */
+/** Runs a client against the stream of a fleet; `next` gives its next line of output. */
 async function withClient(
   program: string,
   args: (port: number) => readonly string[],
@@ -34,7 +34,7 @@ async function withClient(
 }
 
 describe("docs/clients/watch.mjs", () => {
-  test("tells of a mismatch that stands, of one that begins and of one that ends", async () => {
+  test("prints a mismatch that lasts, one that begins and one that ends", async () => {
     const args = (port: number): string[] => [join(CLIENTS, "watch.mjs"), `http://127.0.0.1:${port}`];
     await withClient(process.execPath, args, async ({ fleet, publish, next }) => {
       expect(await next()).toMatch(/^lb-1\/web\/s-0 false-up confirmed: HAProxy says UP/);
@@ -43,11 +43,11 @@ describe("docs/clients/watch.mjs", () => {
       expect(await next()).toMatch(/^lb-1\/web\/s-1 false-up suspected/);
       fleet.set("lb-1/web/s-0");
       await publish();
-      expect(await next()).toBe("lb-1/web/s-0 is no mismatch any more");
+      expect(await next()).toBe("lb-1/web/s-0 is no longer a mismatch");
     });
   });
 
-  test("is what it says that it is: a client in 30 lines", async () => {
+  test("has 30 lines, as documented", async () => {
     const lines = (await readFile(join(CLIENTS, "watch.mjs"), "utf8")).trimEnd().split("\n");
     expect(lines.length).toBeLessThanOrEqual(30);
   });

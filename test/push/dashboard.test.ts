@@ -14,21 +14,21 @@ function nextEvent<T>(socket: Socket, event: string): Promise<T> {
   return new Promise((resolve) => socket.once(event, resolve));
 }
 
-test("the dashboard hears its position, then every delta, and adds up to the published state", async () => {
+test("the dashboard gets its position, then every delta, and arrives at the published state", async () => {
   const fleet = new FakeFleet(makeServerKeys(3));
   await using server = await startPushServer(fleet);
   fleet.set("lb-1/web/s-2", FALSE_UP);
   await server.clock.advance(100);
   using socket = dashboard(server.port);
   expect(await nextEvent<StreamPosition>(socket, "hello")).toEqual({ version: 1, epoch: "e-1", seq: 1 });
-  const reader = new StreamReplica(server.publisher.snapshot());
+  const replica = new StreamReplica(server.publisher.snapshot());
   for (const step of [1, 2, 3]) {
     const delta = nextEvent<DeltaMessage>(socket, "delta");
     fleet.set("lb-1/web/s-0", { sentence: `step ${step}` });
     await server.clock.advance(100);
-    reader.apply(await delta);
+    replica.apply(await delta);
   }
-  expect(reader.comparableState()).toEqual(new StreamReplica(server.publisher.snapshot()).comparableState());
+  expect(replica.comparableState()).toEqual(new StreamReplica(server.publisher.snapshot()).comparableState());
   expect(server.push.clientCount()).toBe(1);
 });
 
@@ -43,7 +43,7 @@ test.each([
   expect(server.push.clientCount()).toBe(0);
 });
 
-test("a dashboard that does not read is cut and comes back by itself", async () => {
+test("a dashboard that does not read is closed and reconnects", async () => {
   const fleet = new FakeFleet(makeServerKeys(200));
   await using server = await startPushServer(fleet);
   using socket = dashboard(server.port, { reconnectionDelay: 1, reconnectionDelayMax: 1 });

@@ -12,7 +12,7 @@ import type {
 } from "../../server/contract/status.ts";
 import type { Verdict } from "../../server/contract/verdict.ts";
 
-/** A row in good health; `fields` say what is different. */
+/** A healthy server; `fields` override it. */
 export function makeServerStatus(key: string, fields: Partial<ServerStatus> = {}): ServerStatus {
   const names = splitServerKey(key);
   if (names === null) throw new Error(`${key} is no key`);
@@ -30,6 +30,7 @@ export function makeServerStatus(key: string, fields: Partial<ServerStatus> = {}
     probeReason: null,
     sentence: "HAProxy says UP; /readyz answers 200",
     advice: "",
+    cure: [],
     since: "2026-11-22T10:00:00.123Z",
     tone: "ok",
     expected: null,
@@ -77,7 +78,7 @@ export function makeServerStatus(key: string, fields: Partial<ServerStatus> = {}
   };
 }
 
-/** What a lie looks like. */
+/** Fields of a false-up. */
 export const FALSE_UP: Partial<ServerStatus> = {
   verdict: "false-up",
   phase: "confirmed",
@@ -105,7 +106,7 @@ export function makeInstanceStatus(name: string, fields: Partial<InstanceStatus>
   };
 }
 
-/** A live state of a few lines, changed by hand; each change is told as the monitor would tell it. */
+/** A live state that the test changes; it emits changes as the monitor does. */
 export class FakeFleet implements LiveState, ChangeFeed {
   readonly rows = new Map<string, ServerStatus>();
   readonly instancesByName = new Map<string, InstanceStatus>();
@@ -126,7 +127,7 @@ export class FakeFleet implements LiveState, ChangeFeed {
     this.#emit({ kind: "server", key });
   }
 
-  /** A counter moves, which nobody is told. */
+  /** Moves a counter, which is no change. */
   setSessionsTotal(key: string, sessionsTotal: number): void {
     const old = this.rows.get(key);
     if (old) this.rows.set(key, { ...old, haproxy: { ...old.haproxy, sessionsTotal } });
@@ -203,7 +204,7 @@ export class FakeFleet implements LiveState, ChangeFeed {
   }
 }
 
-/** `count` keys `lb-1/web/s-0` …; with them a fleet of any size. */
+/** The keys `lb-1/web/s-0` … of a fleet of any size. */
 export function makeServerKeys(count: number, instanceName = "lb-1", backend = "web"): string[] {
   return Array.from({ length: count }, (_, index) => serverKey(instanceName, backend, `s-${index}`));
 }

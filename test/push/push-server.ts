@@ -8,49 +8,49 @@ import { createStatePublisher, type StatePublisher } from "../../server/push/sta
 import { FakeClock } from "../support/fake-clock.ts";
 import type { FakeFleet } from "./fake-fleet.ts";
 
-/** The streams on a real port, over a fleet that a test changes by hand. */
+/** The streams on a real port, with a fleet that the test changes. */
 export interface PushServer {
   readonly clock: FakeClock;
   readonly publisher: StatePublisher;
   readonly push: PushEndpoints;
   readonly http: Server;
   readonly port: number;
-  /** Connects to the stream; messages are kept from the first one on. */
+  /** Connects to the stream and keeps every message. */
   stream(query?: string, options?: { headers?: Record<string, string>; protocols?: string[] }): StreamClient;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export async function startPushServer(fleet: FakeFleet): Promise<PushServer> {
   const clock = new FakeClock();
-  const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+  const publisher = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
   const http = createServer((_request, response) => response.end());
   const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
-  const push = attachPushEndpoints({ server: http, published: publication, access, clock });
+  const push = attachPushEndpoints({ server: http, published: publisher, access, clock });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const { port } = http.address() as AddressInfo;
   return {
     clock,
-    publisher: publication,
+    publisher,
     push,
     http,
     port,
     stream: (query = "", options = {}) => new StreamClient(`ws://127.0.0.1:${port}/api/v1/stream${query}`, options),
     async [Symbol.asyncDispose]() {
-      publication.stop();
+      publisher.stop();
       await push.close();
       await new Promise((resolve) => http.close(resolve));
     },
   };
 }
 
-/** A reader of the plain stream. */
+/** A client of the plain stream. */
 export class StreamClient {
   readonly socket: WebSocket;
   readonly #messages: StreamMessage[] = [];
   readonly #waiting: ((message: StreamMessage) => void)[] = [];
-  /** The code it was closed with. */
+  /** The close code. */
   readonly closed: Promise<number>;
-  /** Status and body of the answer that refused the upgrade. */
+  /** Status and body of the response that refused the upgrade. */
   readonly refused: Promise<{ status: number; type: string | undefined; body: Record<string, unknown> }>;
 
   constructor(url: string, options: { headers?: Record<string, string>; protocols?: string[] }) {

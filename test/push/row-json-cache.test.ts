@@ -24,11 +24,11 @@ describe("the JSON of a message", () => {
     ["rows as the last member", { ...position, servers: [odd, odd] }],
     ["rows as the only member", { servers: [odd] }],
     ["a member whose text looks like the rows", { a: '"servers":[', servers: [odd], b: '"servers":[' } as never],
-  ])("is what JSON.stringify gives: %s", (_what, message) => {
+  ])("equals JSON.stringify: %s", (_what, message) => {
     expect(createRowJsonCache(new FakeClock()).renderMessage(message).toString()).toBe(JSON.stringify(message));
   });
 
-  test("is made of rows that were turned into JSON once", () => {
+  test("renders each row once", () => {
     let asked = 0;
     const counted = Object.assign(makeServerStatus("lb-1/a/b"), {
       toJSON: () => {
@@ -43,8 +43,8 @@ describe("the JSON of a message", () => {
   });
 });
 
-test("rows are prepared in slices: others run in between, and what is known costs nothing", async () => {
-  // A clock by which each row costs a millisecond.
+test("rows are prepared in slices that yield to the event loop, and cached rows cost nothing", async () => {
+  // On this clock each row costs a millisecond.
   const clock = new FakeClock();
   let now = 0;
   clock.now = () => (now += 1);

@@ -10,7 +10,7 @@ import { FALSE_UP, FakeFleet, makeServerKeys, makeServerStatus, StreamReplica } 
 const NAMES = ["lb-1/a/s-0", "lb-1/a/s-1", "lb-1/b/x/s-0", "lb-2/a/s-0", "lb-2/a/s-1", "lb-3/c/s-9"];
 
 type Step =
-  | { do: "set"; key: string; lie: boolean; weight: number }
+  | { do: "set"; key: string; isMismatch: boolean; weight: number }
   | { do: "remove"; key: string }
   | { do: "tick"; key: string; total: number }
   | { do: "instance"; name: string; failing: boolean }
@@ -21,7 +21,7 @@ type Step =
 const key = fc.constantFrom(...NAMES);
 const name = fc.constantFrom("lb-1", "lb-2", "lb-3");
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constant("set" as const), key, lie: fc.boolean(), weight: fc.integer({ min: 0, max: 2 }) }),
+  fc.record({ do: fc.constant("set" as const), key, isMismatch: fc.boolean(), weight: fc.integer({ min: 0, max: 2 }) }),
   fc.record({ do: fc.constant("remove" as const), key }),
   fc.record({ do: fc.constant("tick" as const), key, total: fc.integer({ min: 0, max: 5 }) }),
   fc.record({ do: fc.constant("instance" as const), name, failing: fc.boolean() }),
@@ -33,7 +33,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 async function applyStep(fleet: FakeFleet, clock: FakeClock, one: Step): Promise<void> {
   const { haproxy } = makeServerStatus("a/b/c");
   if (one.do === "set") {
-    fleet.set(one.key, { ...(one.lie ? FALSE_UP : {}), haproxy: { ...haproxy, weight: one.weight } });
+    fleet.set(one.key, { ...(one.isMismatch ? FALSE_UP : {}), haproxy: { ...haproxy, weight: one.weight } });
   }
   if (one.do === "remove") fleet.remove(one.key);
   if (one.do === "tick") fleet.setSessionsTotal(one.key, one.total);
@@ -42,20 +42,20 @@ async function applyStep(fleet: FakeFleet, clock: FakeClock, one: Step): Promise
   if (one.do === "wait") await clock.advance(one.ms);
 }
 
-describe("the central promise", () => {
-  test("whoever applies the snapshot and every later delta has exactly snapshot() at each seq, whenever he came", async () => {
+describe("the protocol", () => {
+  test("a snapshot with every later delta applied equals snapshot() at each seq, from any start", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 50, maxLength: 300 }), async (steps) => {
         const clock = new FakeClock();
         const fleet = new FakeFleet(NAMES.slice(0, 3));
-        const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
-        const readers: StreamReplica[] = [];
+        const publisher = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+        const replicas: StreamReplica[] = [];
         const join = (): void => {
-          const reader = new StreamReplica(publication.snapshot());
-          readers.push(reader);
-          publication.subscribe((delta) => {
-            reader.apply(delta);
-            expect(reader.comparableState()).toEqual(new StreamReplica(publication.snapshot()).comparableState());
+          const replica = new StreamReplica(publisher.snapshot());
+          replicas.push(replica);
+          publisher.subscribe((delta) => {
+            replica.apply(delta);
+            expect(replica.comparableState()).toEqual(new StreamReplica(publisher.snapshot()).comparableState());
           });
         };
         join();
@@ -64,8 +64,8 @@ describe("the central promise", () => {
           else await applyStep(fleet, clock, one);
         }
         await clock.advance(2_000);
-        // At rest the published state has caught up with the live one, ticking counters included.
-        const atRest = publication.snapshot();
+        // At rest the published state equals the live one, counters included.
+        const atRest = publisher.snapshot();
         const truth = {
           ...atRest,
           servers: [...fleet.servers()],
@@ -73,9 +73,9 @@ describe("the central promise", () => {
           summary: fleet.summary(),
         };
         const expected = new StreamReplica(truth).comparableState();
-        for (const reader of [...readers, new StreamReplica(atRest)])
-          expect(reader.comparableState()).toEqual(expected);
-        publication.stop();
+        for (const replica of [...replicas, new StreamReplica(atRest)])
+          expect(replica.comparableState()).toEqual(expected);
+        publisher.stop();
         expect(clock.pending).toBe(0);
         expect(fleet.listenerCount).toBe(0);
       }),
@@ -91,7 +91,7 @@ describe("a filtered stream", () => {
     { mismatchesOnly: true, instances: new Set(["lb-1", "lb-3"]) },
   ];
 
-  test("keeps the same promise: its snapshot and deltas add up to the filtered snapshot at each seq", async () => {
+  test("equals the filtered snapshot at each seq", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 50, maxLength: 200 }),
@@ -99,22 +99,22 @@ describe("a filtered stream", () => {
         async (steps, filter) => {
           const clock = new FakeClock();
           const fleet = new FakeFleet(NAMES);
-          const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
-          const view = createFilteredStream(filter, publication.snapshot());
-          const readers = [new StreamReplica(view.filterSnapshot(publication.snapshot()))];
-          publication.subscribe((full) => {
+          const publisher = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+          const view = createFilteredStream(filter, publisher.snapshot());
+          const replicas = [new StreamReplica(view.filterSnapshot(publisher.snapshot()))];
+          publisher.subscribe((full) => {
             const delta = view.filterDelta(full);
-            const expected = new StreamReplica(view.filterSnapshot(publication.snapshot())).comparableState();
-            for (const reader of readers) {
-              reader.apply(delta);
-              expect(reader.comparableState()).toEqual(expected);
+            const expected = new StreamReplica(view.filterSnapshot(publisher.snapshot())).comparableState();
+            for (const replica of replicas) {
+              replica.apply(delta);
+              expect(replica.comparableState()).toEqual(expected);
             }
           });
           for (const one of steps) {
-            if (one.do === "join") readers.push(new StreamReplica(view.filterSnapshot(publication.snapshot())));
+            if (one.do === "join") replicas.push(new StreamReplica(view.filterSnapshot(publisher.snapshot())));
             else await applyStep(fleet, clock, one);
           }
-          publication.stop();
+          publisher.stop();
         },
       ),
       { numRuns: 40, seed: 20_261_122 },
@@ -123,7 +123,7 @@ describe("a filtered stream", () => {
 });
 
 describe("batching", () => {
-  test("the first change after a silence is told with what comes within 20 ms, as whole objects with the next seq", async () => {
+  test("the first change after a silence is sent with those of the next 20 ms, as complete objects with the next seq", async () => {
     const { fleet, clock, deltas } = await startPublisher(makeServerKeys(3));
     fleet.set("lb-1/web/s-0", FALSE_UP);
     fleet.set("lb-1/web/s-0", { ...FALSE_UP, sentence: "another" });
@@ -151,7 +151,7 @@ describe("batching", () => {
     ]);
   });
 
-  test("changes that do not stop become one delta every 100 ms, after three at once", async () => {
+  test("continuous changes become one delta every 100 ms, after three at once", async () => {
     const { fleet, clock, deltas } = await startPublisher(makeServerKeys(100));
     for (let ms = 0; ms < 1_000; ms += 10) {
       fleet.set(`lb-1/web/s-${ms / 10}`, FALSE_UP);
@@ -160,7 +160,7 @@ describe("batching", () => {
     expect(deltas.map((delta) => delta.servers.length)).toEqual([2, 2, 2, 6, 10, 10, 10, 10, 10, 10, 10, 10]);
   });
 
-  test("the second and third change after a silence are told as soon as the first, the fourth waits for its turn", async () => {
+  test("the second and third change after a silence are sent as soon as the first, the fourth waits for its turn", async () => {
     const { fleet, clock, deltas } = await startPublisher(makeServerKeys(4));
     for (const [index, each] of makeServerKeys(4).entries()) {
       fleet.set(each, FALSE_UP);
@@ -171,7 +171,7 @@ describe("batching", () => {
     expect(deltas).toHaveLength(4);
   });
 
-  test("a change does not wait for counters that are about to be told", async () => {
+  test("a change does not wait for counters that are about to be sent", async () => {
     const { fleet, clock, deltas } = await startPublisher(makeServerKeys(1));
     fleet.setSessionsTotal("lb-1/web/s-0", 7);
     await clock.advance(1_010);
@@ -180,7 +180,7 @@ describe("batching", () => {
     expect(deltas.map((delta) => delta.servers.length)).toEqual([1]);
   });
 
-  test("nothing is sent of a server that changed and changed back, or came and went", async () => {
+  test("a server that changed and changed back, or came and went, is not sent", async () => {
     const { fleet, clock, deltas } = await startPublisher(makeServerKeys(2));
     fleet.set("lb-1/web/s-0", FALSE_UP);
     fleet.set("lb-1/web/s-0");
@@ -190,13 +190,13 @@ describe("batching", () => {
     expect(deltas).toEqual([]);
   });
 
-  test("no timer runs but the sweep of once a second while nothing changes", async () => {
+  test("without changes the only timer is the sweep of once a second", async () => {
     const { clock } = await startPublisher(makeServerKeys(2));
     await clock.advance(500);
     expect(clock.pending).toBe(1);
   });
 
-  test("an instance that changed comes with the delta, one that went is named", async () => {
+  test("a delta has changed instances and the names of removed ones", async () => {
     const { fleet, clock, deltas } = await startPublisher(["lb-1/web/s-0", "lb-2/web/s-0"]);
     fleet.setInstance("lb-1", { state: "failing" });
     fleet.removeInstance("lb-2");
@@ -205,7 +205,7 @@ describe("batching", () => {
     expect(deltas[0]).toMatchObject({ removedInstances: ["lb-2"], instances: [{ name: "lb-1", state: "failing" }] });
   });
 
-  test("more changed rows than a delta may hold follow in the next ones", async () => {
+  test("changed rows beyond the bound of a delta follow in the next ones", async () => {
     const many = makeServerKeys(BOUNDS.deltaRowsMax + 1);
     const { fleet, clock, deltas } = await startPublisher(many);
     for (const each of many) fleet.set(each, FALSE_UP);
@@ -216,17 +216,17 @@ describe("batching", () => {
     ]);
   });
 
-  test("after stop nothing is told and no timer waits", async () => {
-    const { fleet, clock, deltas, publication } = await startPublisher(makeServerKeys(1));
+  test("after stop nothing is sent and no timer is left", async () => {
+    const { fleet, clock, deltas, publisher } = await startPublisher(makeServerKeys(1));
     fleet.set("lb-1/web/s-0", FALSE_UP);
-    publication.stop();
+    publisher.stop();
     await clock.advance(5_000);
     expect(deltas).toEqual([]);
     expect(clock.pending).toBe(0);
   });
 });
 
-describe("counters that tick", () => {
+describe("moving counters", () => {
   test("of rows with a mismatch are refreshed every second", async () => {
     const { fleet, clock, deltas } = await startPublisher(makeServerKeys(100), { "lb-1/web/s-42": FALSE_UP });
     for (let second = 1; second <= 3; second++) {
@@ -240,7 +240,7 @@ describe("counters that tick", () => {
     ]);
   });
 
-  test("of the others at most 20 a second, taking turns until all were refreshed", async () => {
+  test("of the others at most 20 a second, in turn until all are refreshed", async () => {
     const all = makeServerKeys(50);
     const { fleet, clock, deltas } = await startPublisher(all);
     for (const each of all) fleet.setSessionsTotal(each, 999);
@@ -249,7 +249,7 @@ describe("counters that tick", () => {
     expect(new Set(deltas.flatMap((delta) => delta.servers.map((each) => each.key)))).toEqual(new Set(all));
   });
 
-  test("of a whole fleet of mismatches do not make a delta of any size", async () => {
+  test("of a whole fleet of mismatches make a delta of bounded size", async () => {
     const all = makeServerKeys(BOUNDS.tickingMismatchRowsPerSecond + 50);
     const lies = Object.fromEntries(all.map((each) => [each, FALSE_UP]));
     const { fleet, clock, deltas } = await startPublisher(all, lies);
@@ -260,19 +260,19 @@ describe("counters that tick", () => {
 });
 
 describe("the snapshot", () => {
-  test("is one object for each seq, in the live order, also where a server came into the middle", async () => {
-    const { fleet, clock, publication } = await startPublisher([]);
+  test("is one object for each seq, in the live order, also after a server is inserted", async () => {
+    const { fleet, clock, publisher } = await startPublisher([]);
     for (const each of ["lb-1/a/s-2", "lb-1/a/s-1", "lb-2/a/s-0"]) fleet.set(each);
     await clock.advance(100);
-    expect(publication.snapshot().servers.map((each) => each.key)).toEqual(["lb-1/a/s-2", "lb-1/a/s-1", "lb-2/a/s-0"]);
-    expect(publication.snapshot()).toBe(publication.snapshot());
+    expect(publisher.snapshot().servers.map((each) => each.key)).toEqual(["lb-1/a/s-2", "lb-1/a/s-1", "lb-2/a/s-0"]);
+    expect(publisher.snapshot()).toBe(publisher.snapshot());
 
     const last = fleet.rows.get("lb-2/a/s-0");
     fleet.rows.delete("lb-2/a/s-0");
     fleet.set("lb-1/a/s-3");
     if (last) fleet.rows.set(last.key, last);
     await clock.advance(100);
-    expect(publication.snapshot().servers.map((each) => each.key)).toEqual([
+    expect(publisher.snapshot().servers.map((each) => each.key)).toEqual([
       "lb-1/a/s-2",
       "lb-1/a/s-1",
       "lb-1/a/s-3",
@@ -280,31 +280,31 @@ describe("the snapshot", () => {
     ]);
   });
 
-  test("does not show what was not published yet", async () => {
-    const { fleet, publication } = await startPublisher(makeServerKeys(1));
+  test("has only published changes", async () => {
+    const { fleet, publisher } = await startPublisher(makeServerKeys(1));
     fleet.set("lb-1/web/s-0", FALSE_UP);
     fleet.set("lb-1/web/s-1");
-    expect(publication.snapshot().servers).toEqual([makeServerStatus("lb-1/web/s-0")]);
-    expect(publication.snapshot().seq).toBe(0);
+    expect(publisher.snapshot().servers).toEqual([makeServerStatus("lb-1/web/s-0")]);
+    expect(publisher.snapshot().seq).toBe(0);
   });
 
-  test("is turned into JSON once for all who ask", async () => {
-    const { publication } = await startPublisher(makeServerKeys(1));
-    const snapshot = publication.snapshot();
-    expect(publication.toJsonBytes(snapshot)).toBe(publication.toJsonBytes(snapshot));
-    expect(JSON.parse(String(publication.toJsonBytes(snapshot)))).toEqual(snapshot);
+  test("is rendered once for all clients", async () => {
+    const { publisher } = await startPublisher(makeServerKeys(1));
+    const snapshot = publisher.snapshot();
+    expect(publisher.toJsonBytes(snapshot)).toBe(publisher.toJsonBytes(snapshot));
+    expect(JSON.parse(String(publisher.toJsonBytes(snapshot)))).toEqual(snapshot);
   });
 });
 
 async function startPublisher(
   all: readonly string[],
   special: Record<string, Parameters<typeof makeServerStatus>[1]> = {},
-): Promise<{ fleet: FakeFleet; clock: FakeClock; publication: StatePublisher; deltas: DeltaMessage[] }> {
+): Promise<{ fleet: FakeFleet; clock: FakeClock; publisher: StatePublisher; deltas: DeltaMessage[] }> {
   const clock = new FakeClock();
   const fleet = new FakeFleet(all);
   for (const [each, fields] of Object.entries(special)) fleet.set(each, fields);
-  const publication = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+  const publisher = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
   const deltas: DeltaMessage[] = [];
-  publication.subscribe((delta) => deltas.push(delta));
-  return { fleet, clock, publication, deltas };
+  publisher.subscribe((delta) => deltas.push(delta));
+  return { fleet, clock, publisher, deltas };
 }

@@ -7,24 +7,24 @@ import { FALSE_UP, FakeFleet, makeServerKeys, makeServerStatus, StreamReplica } 
 import { startPushServer } from "./push-server.ts";
 
 describe("the plain stream", () => {
-  test("sends the snapshot first, then each delta, and adds up to the published state", async () => {
+  test("sends the snapshot first, then each delta, and arrives at the published state", async () => {
     const fleet = new FakeFleet(makeServerKeys(3));
     await using server = await startPushServer(fleet);
     const client = server.stream();
     const snapshot = (await client.next()) as SnapshotMessage;
     expect(snapshot).toEqual(server.publisher.snapshot());
-    const reader = new StreamReplica(snapshot);
+    const replica = new StreamReplica(snapshot);
     fleet.set("lb-1/web/s-0", FALSE_UP);
     await server.clock.advance(100);
     fleet.remove("lb-1/web/s-1");
     await server.clock.advance(100);
-    reader.apply((await client.next()) as DeltaMessage);
-    reader.apply((await client.next()) as DeltaMessage);
-    expect(reader.comparableState()).toEqual(new StreamReplica(server.publisher.snapshot()).comparableState());
+    replica.apply((await client.next()) as DeltaMessage);
+    replica.apply((await client.next()) as DeltaMessage);
+    expect(replica.comparableState()).toEqual(new StreamReplica(server.publisher.snapshot()).comparableState());
     expect(server.push.clientCount()).toBe(1);
   });
 
-  test("speaks haprobe.v1, also to who offers more or nothing", async () => {
+  test("speaks haprobe.v1, also to a client that offers more or nothing", async () => {
     await using server = await startPushServer(new FakeFleet(makeServerKeys(1)));
     const named = server.stream("", { protocols: ["haprobe.v9", "haprobe.v1"] });
     await named.next();
@@ -78,7 +78,7 @@ describe("the plain stream", () => {
     expect(answer).toMatch(/^HTTP\/1\.1 404 Not Found\r\n.*application\/problem\+json/s);
   });
 
-  test("problems=1 tells only of mismatches, and a row that stops being one is removed once", async () => {
+  test("problems=1 sends only mismatches, and removes a row once when its mismatch ends", async () => {
     const fleet = new FakeFleet(makeServerKeys(3));
     fleet.set("lb-1/web/s-0", FALSE_UP);
     await using server = await startPushServer(fleet);
@@ -106,7 +106,7 @@ describe("the plain stream", () => {
     expect(await client.next()).toMatchObject({ seq: 3, servers: [], removed: ["lb-1/web/s-1"] });
   });
 
-  test("instance=… tells of the named instances only, and misses no seq", async () => {
+  test("instance=… sends the named instances only, and misses no seq", async () => {
     const fleet = new FakeFleet(["lb-1/web/s-0", "lb-2/web/s-0", "lb-3/web/s-0"]);
     await using server = await startPushServer(fleet);
     const client = server.stream("?instance=lb-1&instance=lb-3");
@@ -125,14 +125,14 @@ describe("the plain stream", () => {
 });
 
 describe("a client that misbehaves", () => {
-  test("one that does not read is closed with 1013 once a MiB waits for it, and the others go on", async () => {
+  test("one that does not read is closed with 1013 once 1 MiB waits for it, and the others go on", async () => {
     const fleet = new FakeFleet(makeServerKeys(200));
     await using server = await startPushServer(fleet);
     const slow = server.stream();
     const quick = server.stream();
     await Promise.all([slow.next(), quick.next()]);
     slow.socket.pause();
-    // Each delta is far below the limit, all together are more than the kernel buffers for a loopback connection.
+    // Each delta is far below the limit; together they exceed the kernel's buffers of a loopback connection.
     const body = "x".repeat(2_000);
     for (let round = 1; round <= 40; round++) {
       for (const key of fleet.rows.keys()) {
@@ -146,7 +146,7 @@ describe("a client that misbehaves", () => {
     expect(quick.socket.readyState).toBe(quick.socket.OPEN);
   });
 
-  test("one that was cut for being slow takes nothing from those who came after it with the same filter", async () => {
+  test("one that was closed for being slow does not affect later clients with the same filter", async () => {
     const fleet = new FakeFleet(makeServerKeys(200));
     await using server = await startPushServer(fleet);
     const slow = server.stream("?instance=lb-1");
@@ -162,7 +162,7 @@ describe("a client that misbehaves", () => {
     await next.next();
     slow.socket.resume();
     expect(await slow.closed).toBe(1013);
-    // Its end is known to the server as well once it answers a ping that came after it.
+    // The server has seen the close once it answers a later ping.
     next.socket.ping();
     await once(next.socket, "pong");
     fleet.set("lb-1/web/s-0", FALSE_UP);
@@ -170,7 +170,7 @@ describe("a client that misbehaves", () => {
     expect(await next.next()).toMatchObject({ seq: 41, servers: [{ key: "lb-1/web/s-0" }] });
   });
 
-  test("a snapshot larger than the backlog limit still reaches its reader", async () => {
+  test("a snapshot larger than the backlog limit still reaches its client", async () => {
     const fleet = new FakeFleet(makeServerKeys(2_000));
     await using server = await startPushServer(fleet);
     expect(JSON.stringify(server.publisher.snapshot()).length).toBeGreaterThan(BOUNDS.streamBacklogBytes);
@@ -180,20 +180,20 @@ describe("a client that misbehaves", () => {
     expect(await client.next()).toMatchObject({ type: "snapshot" });
   });
 
-  test("one that says a lot is closed with 1009, one that says little is not listened to", async () => {
+  test("one that sends a long message is closed with 1009, a short message is ignored", async () => {
     const fleet = new FakeFleet(makeServerKeys(1));
     await using server = await startPushServer(fleet);
-    const [quiet, loud] = [server.stream(), server.stream()];
-    await Promise.all([quiet.next(), loud.next()]);
-    quiet.socket.send("hello?");
-    loud.socket.send("x".repeat(BOUNDS.streamMessageMaxBytes + 1));
-    expect(await loud.closed).toBe(1009);
+    const [short, long] = [server.stream(), server.stream()];
+    await Promise.all([short.next(), long.next()]);
+    short.socket.send("hello?");
+    long.socket.send("x".repeat(BOUNDS.streamMessageMaxBytes + 1));
+    expect(await long.closed).toBe(1009);
     fleet.set("lb-1/web/s-0", FALSE_UP);
     await server.clock.advance(100);
-    expect(await quiet.next()).toMatchObject({ seq: 1 });
+    expect(await short.next()).toMatchObject({ seq: 1 });
   });
 
-  test("one that answers no ping is cut at the next one", async () => {
+  test("one that does not answer a ping is closed at the next one", async () => {
     await using server = await startPushServer(new FakeFleet(makeServerKeys(1)));
     const [dead, alive] = [server.stream(), server.stream()];
     await Promise.all([dead.next(), alive.next()]);
@@ -201,7 +201,7 @@ describe("a client that misbehaves", () => {
     const pinged = once(alive.socket, "ping");
     await server.clock.advance(BOUNDS.streamPingEveryMs);
     await pinged;
-    // Our own ping overtakes nothing: once it is answered, the server has read the answer to its own.
+    // Frames stay in order: once this ping is answered, the server has read the pong before it.
     alive.socket.ping();
     await once(alive.socket, "pong");
     await server.clock.advance(BOUNDS.streamPingEveryMs);
@@ -211,7 +211,7 @@ describe("a client that misbehaves", () => {
   });
 });
 
-test("closing says 1001 to every reader and leaves no timer", async () => {
+test("closing sends 1001 to every client and leaves no timer", async () => {
   const server = await startPushServer(new FakeFleet(makeServerKeys(1)));
   const client = server.stream();
   await client.next();

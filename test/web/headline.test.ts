@@ -8,7 +8,7 @@ import { healthyApiserver, falseUpApiserver, sampleInstance, sampleServer, sampl
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 
 function headlineText(servers: readonly ServerStatus[], instances: readonly InstanceStatus[] = [sampleInstance(NOW)]) {
-  const headline = buildHeadline({ servers, instances, now: NOW });
+  const headline = buildHeadline({ servers, mismatches: groupMismatches(servers), instances, now: NOW });
   const detail = headline.detail.map((part) => (typeof part === "string" ? part : part.emphasized)).join("");
   return {
     variant: headline.variant,
@@ -31,6 +31,13 @@ test("one false-up is named, with impact and action", () => {
       "On lb-1 since TIME. 1,204 sessions sent to it so far, a third of k8s-api's sessions. " +
       "2 of 3 servers are healthy. HAProxy can't detect this: drain it manually.",
   });
+});
+
+test("whether HAProxy's check can detect the failure is what the server reports, whatever its depth", () => {
+  const detail = (canNotice: boolean) =>
+    headlineText(controlPlaneOf(falseUpApiserver(NOW, { haproxy: { depth: "application", canNotice } }))).detail;
+  expect(detail(false)).toContain("HAProxy can't detect this: drain it manually.");
+  expect(detail(true)).toContain("HAProxy should have detected this by now: drain it manually.");
 });
 
 test("the last healthy server is not to be drained, and zero sessions are shown as 0", () => {

@@ -101,6 +101,13 @@ test("headline, counters, card and row show the false-up", async () => {
   expect(document.title).toBe("(2) cp-2 false-up · haprobe");
 });
 
+test("the cure is shown as lines to copy, as the server sends them", async () => {
+  const cure = ["# backend k8s-api", "option httpchk", "default-server check-ssl verify none"];
+  await renderPage([healthyApiserver(NOW), falseUpApiserver(NOW, { cure })]);
+  const block = () => screen.getByRole("button", { name: "Copy: the lines for haproxy.cfg" }).parentElement;
+  expect(block()?.querySelector("code")?.textContent).toBe(cure.join("\n"));
+});
+
 test("a mismatch appears without a reload and is announced", async () => {
   const { publish } = await renderPage([
     healthyApiserver(NOW),

@@ -29,6 +29,7 @@ export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}):
     probeReason: null,
     sentence: "HAProxy says UP (L7OK/200); /healthz answers 200",
     advice: "",
+    cure: [],
     since: iso(now - 6 * DAY),
     tone: "ok",
     expected: null,
@@ -93,10 +94,18 @@ export function falseUpApiserver(now: number, part: DeepPartial<ServerStatus> = 
     reason: "probe-answered-unhealthy",
     sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd failed",
     advice:
-      "HAProxy will not notice. Right now: set server k8s-api/cp-2 state drain. For good: option httpchk, http-check send meth GET uri /readyz, http-check expect status 200.",
+      "HAProxy can't detect this. Mitigate: set server k8s-api/cp-2 state drain. Permanent fix: let HAProxy's check request /readyz and expect status 200.",
+    cure: [
+      "# backend k8s-api, above its server lines",
+      "option httpchk",
+      "http-check send meth GET uri /readyz",
+      "http-check expect status 200",
+      "default-server check-ssl verify none",
+    ],
     since: iso(now - 261_000),
     tone: "critical",
     ...part,
+    haproxy: { ...base.haproxy, canNotice: false, ...(part.haproxy as Partial<ServerStatus["haproxy"]>) },
     probe: {
       ...base.probe,
       outcome: "failed",

@@ -11,7 +11,7 @@ import {
   formatShortThousands,
   formatThousands,
 } from "../../web/lib/quantity-format.ts";
-import { canCheckDetect, failureText, haproxySideText, probeSideText } from "../../web/lib/server-text.ts";
+import { failureText, haproxySideText, probeSideText } from "../../web/lib/server-text.ts";
 import { faviconFile, pageTitle } from "../../web/lib/page-title.ts";
 import { groupMismatches } from "../../web/lib/mismatch-group.ts";
 import { falseUpApiserver, sampleServer } from "./sample-fleet.ts";
@@ -93,21 +93,6 @@ describe("the text of both sides", () => {
   ] as const)("a probe that was %s at %s is %s", (kind, stage, words) => {
     expect(failureText(sampleServer(NOW, { probe: { kind, stage, httpStatus: 503 } }).probe)).toBe(words);
   });
-
-  test.each([
-    ["none", "connect", false],
-    ["connection", "connect", true],
-    ["connection", "tls", false],
-    ["tls", "tls", true],
-    ["tls", "answer", false],
-    ["application", "answer", true],
-  ] as const)("a check of depth %s detects a failure at %s: %s", (depth, stage, can) => {
-    expect(canCheckDetect(sampleServer(NOW, { haproxy: { depth }, probe: { stage } }))).toBe(can);
-  });
-
-  test("a check of something else never detects it", () => {
-    expect(canCheckDetect(sampleServer(NOW, { reason: "check-asks-something-else" }))).toBe(false);
-  });
 });
 
 describe("commands to copy", () => {
@@ -134,7 +119,7 @@ describe("commands to copy", () => {
   });
 
   test("of an advice with two parts only the permanent fix is kept", () => {
-    expect(splitAdvice("Right now: drain it. For good: ask better.")).toEqual({
+    expect(splitAdvice("Mitigate: drain it. Permanent fix: ask better.")).toEqual({
       label: "Permanent fix",
       text: "ask better.",
     });

@@ -1,6 +1,6 @@
 import { formatPlural } from "../lib/quantity-format.ts";
 import { describeFilters, type ViewQuery } from "../lib/view-query.ts";
-import { CopyButton } from "./copy-button.tsx";
+import { CodeBlock } from "./code-block.tsx";
 import "./empty-states.css";
 
 const ROWS = [120, 96, 140, 110, 128, 90, 132, 104];
@@ -44,7 +44,7 @@ export function NoMatch({
   );
 }
 
-const SOCKET_LINES = "global\n    stats socket /run/haproxy/admin.sock mode 660 level user";
+const SOCKET_LINES = ["global", "    stats socket /run/haproxy/admin.sock mode 660 level user"];
 const SERVE_LINE = "haprobe serve --haproxy unix:/run/haproxy/admin.sock";
 
 /** Shown without a server: no HAProxy is configured, or none has reported a server. */
@@ -68,13 +68,13 @@ export function FirstRun({ instances }: { instances: readonly { stats: string; s
           <p>
             <b>Give HAProxy a socket</b> <span className="muted">that haprobe's user may read and write</span>
           </p>
-          <CodeBlock text={SOCKET_LINES} label="the lines for haproxy.cfg" />
+          <CodeBlock lines={SOCKET_LINES} label="the lines for haproxy.cfg" />
         </li>
         <li>
           <p>
             <b>Point haprobe at it</b>
           </p>
-          <CodeBlock text={SERVE_LINE} label="the command" />
+          <CodeBlock lines={[SERVE_LINE]} label="the command" />
         </li>
         <li>
           <p>
@@ -84,16 +84,5 @@ export function FirstRun({ instances }: { instances: readonly { stats: string; s
         </li>
       </ol>
     </section>
-  );
-}
-
-function CodeBlock({ text, label }: { text: string; label: string }) {
-  return (
-    <div className="code-block">
-      <pre className="mono">
-        <code>{text}</code>
-      </pre>
-      <CopyButton text={text} label={label} />
-    </div>
   );
 }

@@ -5,8 +5,9 @@ import { formatMisrouted } from "../lib/headline.ts";
 import { VERDICT_LABELS, verdictClass } from "../lib/display-verdict.ts";
 import { type MismatchGroup, distinctNames } from "../lib/mismatch-group.ts";
 import { formatList, formatMilliseconds, formatPercent, formatThousands } from "../lib/quantity-format.ts";
-import { checkText, canCheckDetect, depthText, urlPath, probeSideText } from "../lib/server-text.ts";
+import { checkText, depthText, urlPath, probeSideText } from "../lib/server-text.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { CodeBlock } from "./code-block.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Glyph } from "./glyph.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
@@ -60,6 +61,7 @@ export function MismatchCard({ mismatch, backendSize, onShowDetail }: MismatchCa
           <div className="action-line">
             <span className="action-label muted">{advice.label}</span>
             <p>{advice.text}</p>
+            {first.cure.length > 0 && <CodeBlock lines={first.cure} label="the lines for haproxy.cfg" />}
           </div>
         )}
       </div>
@@ -67,7 +69,9 @@ export function MismatchCard({ mismatch, backendSize, onShowDetail }: MismatchCa
         <button type="button" className="button" onClick={() => onShowDetail(first.key)}>
           Evidence
         </button>
-        {!canCheckDetect(first) && <span className="muted card-note">HAProxy's check can't detect this</span>}
+        {first.haproxy.canNotice === false && (
+          <span className="muted card-note">HAProxy's check can't detect this</span>
+        )}
       </footer>
     </article>
   );

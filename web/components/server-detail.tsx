@@ -7,6 +7,7 @@ import { displayVerdictOf, verdictClass } from "../lib/display-verdict.ts";
 import { formatMilliseconds, formatPercent, formatShortElapsed, formatThousands } from "../lib/quantity-format.ts";
 import { checkText, depthText } from "../lib/server-text.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { CodeBlock } from "./code-block.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { ProbeTiming } from "./probe-timing.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
@@ -65,6 +66,7 @@ export function ServerDetail({ server }: ServerDetailProps) {
       </div>
       <div className="detail-actions">
         {server.advice !== "" && <ActionLine label={advice.label}>{advice.text}</ActionLine>}
+        {server.cure.length > 0 && <CodeBlock lines={server.cure} label="the lines for haproxy.cfg" />}
         {drain !== null && (
           <ActionLine label="Drain" copyText={drain}>
             <code className="mono">{drain}</code>

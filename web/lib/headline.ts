@@ -1,10 +1,10 @@
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp } from "./time-format.ts";
 import { type GlyphName, displayVerdictOf } from "./display-verdict.ts";
-import { type MismatchGroup, groupMismatches, distinctNames, misroutedUnit } from "./mismatch-group.ts";
+import { type MismatchGroup, distinctNames, misroutedUnit } from "./mismatch-group.ts";
 import { formatList, formatPlural, formatShare, formatThousands } from "./quantity-format.ts";
 import { noMismatchHeadline } from "./no-mismatch-headline.ts";
-import { checkText, canCheckDetect, failureText, urlPath, probeSideText } from "./server-text.ts";
+import { checkText, failureText, urlPath, probeSideText } from "./server-text.ts";
 
 /** A piece of the detail line; emphasized parts are bold. */
 export type HeadlinePart = string | { readonly emphasized: string };
@@ -23,15 +23,16 @@ export interface Headline {
 /** Input of `buildHeadline`. `now` is milliseconds of haprobe's clock, used for dates only. */
 export interface HeadlineInput {
   readonly servers: readonly ServerStatus[];
+  /** The confirmed mismatches among `servers`, worst first. */
+  readonly mismatches: readonly MismatchGroup[];
   readonly instances: readonly InstanceStatus[];
   readonly now: number;
 }
 
 /** The worst present state in one sentence and one line of detail. */
 export function buildHeadline(input: HeadlineInput): Headline {
-  const mismatches = groupMismatches(input.servers);
-  const falseUps = mismatches.filter((mismatch) => mismatch.verdict === "false-up");
-  const falseDowns = mismatches.filter((mismatch) => mismatch.verdict === "false-down");
+  const falseUps = input.mismatches.filter((mismatch) => mismatch.verdict === "false-up");
+  const falseDowns = input.mismatches.filter((mismatch) => mismatch.verdict === "false-down");
   const unconfirmed = input.servers.filter((s) => displayVerdictOf(s) === "suspected" && s.expected === null);
   if (falseUps.length > 0) return falseUpHeadline(falseUps, input);
   if (falseDowns.length > 0) return falseDownHeadline(falseDowns, input);
@@ -94,9 +95,9 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
 
 function drainAdvice(first: ServerStatus): HeadlinePart[] {
   if (first.misrouted.healthyLeft === 0) return ["No healthy server left: ", { emphasized: "do not drain it" }, "."];
-  if (canCheckDetect(first))
-    return ["HAProxy should have detected this by now: ", { emphasized: "drain it manually" }, "."];
-  return ["HAProxy can't detect this: ", { emphasized: "drain it manually" }, "."];
+  const detection =
+    first.haproxy.canNotice === false ? "HAProxy can't detect this: " : "HAProxy should have detected this by now: ";
+  return [detection, { emphasized: "drain it manually" }, "."];
 }
 
 function falseDownHeadline(falseDowns: readonly MismatchGroup[], { servers, now }: HeadlineInput): Headline {

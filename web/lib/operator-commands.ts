@@ -1,6 +1,6 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 
-const PERMANENT_FIX_PREFIX = "For good: ";
+const PERMANENT_FIX_PREFIX = "Permanent fix: ";
 // Names and URLs come from outside and are pasted into a terminal, so anything else yields no command.
 const SHELL_SAFE_NAME = /^[A-Za-z0-9_.:][A-Za-z0-9_.:-]*$/;
 const SHELL_SAFE_URL = /^https?:\/\/[A-Za-z0-9_.:[\]-]+(\/[A-Za-z0-9_./~?=&%-]*)?$/;

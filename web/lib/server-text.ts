@@ -1,5 +1,5 @@
 import type { ProbeKind } from "../../server/contract/probe-result.ts";
-import type { HaproxySide, ProbeSide, ServerStatus } from "../../server/contract/status.ts";
+import type { HaproxySide, ProbeSide } from "../../server/contract/status.ts";
 import { formatList, formatMilliseconds } from "./quantity-format.ts";
 
 /** Text of a table cell in parts. */
@@ -89,22 +89,6 @@ export function failureText(side: ProbeSide): string {
       return "without a DNS answer";
     case "protocol-error":
       return "not speaking HTTP";
-  }
-}
-
-/** Whether HAProxy's own check can ever notice this failure (the table of depths); null depth: assume that it can. */
-export function canCheckDetect(server: ServerStatus): boolean {
-  if (server.reason === "check-asks-something-else") return false;
-  const stage = server.probe.stage ?? "answer";
-  switch (server.haproxy.depth) {
-    case "none":
-      return false;
-    case "connection":
-      return stage === "connect";
-    case "tls":
-      return stage !== "answer";
-    default:
-      return server.quality !== "check-accepts-error";
   }
 }
 

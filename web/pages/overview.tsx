@@ -45,7 +45,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
   );
   const probedAt = useMemo(() => latestTime(servers.map((server) => server.probe.at)), [servers]);
   const isDisconnected = state.kind !== "live";
-  const headline = buildHeadline({ servers, instances, now: client.time().now });
+  const headline = buildHeadline({ servers, mismatches, instances, now: client.time().now });
   usePageBadge(mismatches, true, isDisconnected);
 
   const [areShortcutsEnabled, setShortcutsEnabled] = useKeyboardShortcuts(

@@ -3,11 +3,11 @@ import { FINDING_CODES, type Finding } from "../../contract/finding.ts";
 import { exactSchema } from "./exact-schema.ts";
 import { timestampSchema } from "./scalars.ts";
 
-/** A standing remark with its cure. */
+/** A configuration problem with its cure. */
 export const findingSchema = exactSchema<Finding>()(
   z
     .object({
-      id: z.string().describe("The same finding has the same id for as long as it stands."),
+      id: z.string().describe("Stays the same while the finding lasts."),
       code: z.enum(FINDING_CODES),
       subject: z
         .object({ instance: z.string().nullable(), backend: z.string().nullable(), server: z.string().nullable() })
@@ -16,5 +16,5 @@ export const findingSchema = exactSchema<Finding>()(
       advice: z.string().describe("What to do, with lines to paste where there are any."),
       since: timestampSchema,
     })
-    .meta({ id: "Finding", description: "What is worth mending before or beside any mismatch." }),
+    .meta({ id: "Finding", description: "A configuration problem with its cure." }),
 );

@@ -9,7 +9,7 @@ const incidentMemberSchema = z.object({
   backend: z.string(),
   server: z.string(),
   since: timestampSchema,
-  active: z.boolean().describe("False once this server agrees again while others do not."),
+  active: z.boolean().describe("False where this server agrees again and others do not."),
   sessions: countSchema,
 });
 
@@ -19,11 +19,11 @@ const incidentChangeSchema = z.object({
   text: z.string(),
 });
 
-/** A lasting bad verdict, with every server that routes to its subject. */
+/** A mismatch that lasts, with every server that routes to its subject. */
 export const incidentSchema = exactSchema<Incident>()(
   z
     .object({
-      id: z.string().describe("Kept when it is opened again soon after its end."),
+      id: z.string().describe("Stays the same when the incident is reopened soon after its end."),
       state: z.enum(["open", "healing", "ended"]),
       verdict: verdictSchema,
       reason: reasonSchema.nullable(),
@@ -33,13 +33,16 @@ export const incidentSchema = exactSchema<Incident>()(
       suspectedAt: timestampSchema,
       confirmedAt: timestampSchema,
       endedAt: timestampSchema.nullable(),
-      end: z.enum(INCIDENT_ENDS).nullable().describe("Why it ended."),
+      end: z.enum(INCIDENT_ENDS).nullable().describe("Cause of the end."),
       flaps: countSchema.describe("How often it healed and came back."),
       detectionLagMs: millisecondsSchema
         .nullable()
-        .describe("Until HAProxy itself took the server out; null: it has not."),
-      sessions: countSchema.describe("Sessions or requests that went in so far."),
+        .describe("Time until HAProxy itself took the server out; null where it has not."),
+      sessions: countSchema.describe("Sessions or requests sent to the server so far."),
       changes: z.array(incidentChangeSchema),
     })
-    .meta({ id: "Incident", description: "A lasting bad verdict: one sick server behind forty HAProxies is one." }),
+    .meta({
+      id: "Incident",
+      description: "A mismatch that lasts; one failing server behind forty HAProxies is one incident.",
+    }),
 );

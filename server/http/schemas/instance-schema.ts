@@ -9,7 +9,7 @@ export const instanceStatusSchema = exactSchema<InstanceStatus>()(
     .object({
       name: z.string(),
       site: z.string(),
-      stats: z.string().describe("Where it is polled, without secrets."),
+      stats: z.string().describe("The stats address without secrets."),
       state: z.enum(["pending", "ok", "stale", "failing"]).describe("`pending` until the first poll ended."),
       version: z.string().nullable(),
       pid: z.int().nullable(),

@@ -9,7 +9,7 @@ export const problemSchema = exactSchema<ProblemDetails>()(
       type: z.literal("about:blank"),
       title: z.string().describe("The status in words."),
       status: z.int(),
-      detail: z.string().describe("A sentence about this very request."),
+      detail: z.string().describe("A sentence about this request."),
     })
     .meta({ id: "Problem", description: "RFC 9457 problem details: the body of every error." }),
 );

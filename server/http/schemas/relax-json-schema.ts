@@ -1,4 +1,4 @@
-/** What of a JSON schema is looked at here. */
+/** The parts of a JSON schema that are changed. */
 interface RelaxedKeywords {
   additionalProperties?: unknown;
   format?: string | undefined;
@@ -8,8 +8,8 @@ interface RelaxedKeywords {
 }
 
 /**
- * Takes out of a generated schema what would promise too much or says nothing: objects are open, since fields may be
- * added within a version; a `date-time` needs no pattern of 300 characters, and a number no bound of its own precision.
+ * Relaxes a generated schema: objects are open, since fields may be added within a version; the pattern of a `date-time`
+ * and the bounds of a safe integer are removed.
  */
 export function relaxJsonSchema({ jsonSchema }: { jsonSchema: RelaxedKeywords }): void {
   if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;

@@ -32,19 +32,19 @@ export const statusResponseSchema = z
     ...positionFields,
     haprobe: z.string().describe("Version of the program."),
     node: z.string().describe("Version of its runtime."),
-    vantage: z.string().describe("Where it probes from."),
+    vantage: z.string().describe("The vantage of its probes."),
     startedAt: timestampSchema,
     ready: z.boolean(),
-    notReady: z.array(z.string()).describe("Why it is not."),
-    remarks: z.array(z.string()).describe("Worth knowing, such as an unreachable HAProxy."),
+    notReady: z.array(z.string()).describe("Reasons why it is not ready."),
+    remarks: z.array(z.string()).describe("Remarks that do not affect readiness, such as an unreachable HAProxy."),
     summary: fleetSummarySchema,
     settings: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
-      .describe("Facts of the configuration, none of them secret."),
+      .describe("Settings that are no secret."),
   })
   .meta({ id: "StatusAnswer" });
 
-/** What zod infers, with `readonly` everywhere: nobody writes into an answer. */
+/** The inferred type with `readonly` at every level. */
 type ReadonlyDeep<T> = T extends object ? { readonly [K in keyof T]: ReadonlyDeep<T[K]> } : T;
 
 export type InstancesResponse = ReadonlyDeep<z.output<typeof instancesResponseSchema>>;

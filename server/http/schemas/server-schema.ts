@@ -19,7 +19,7 @@ const haproxySideSchema = exactSchema<HaproxySide>()(
   z
     .object({
       status: z.string().describe("HAProxy's own words, such as `UP 2/3`."),
-      usable: z.boolean().describe("It gets new traffic."),
+      usable: z.boolean().describe("HAProxy sends new traffic to it."),
       checkStatus: checkStatusSchema.nullable().describe("Result of the last finished check."),
       checkCode: z.int().nullable().describe("HTTP status that the check saw."),
       lastCheck: z.string().describe("Text of the last finished check."),
@@ -32,7 +32,7 @@ const haproxySideSchema = exactSchema<HaproxySide>()(
       checkRise: z.int().nullable(),
       checkFall: z.int().nullable(),
       checkDurationMs: z.int().nullable(),
-      unverified: z.boolean().describe("Not checked since HAProxy's start: its UP is a default."),
+      unverified: z.boolean().describe("Not checked since HAProxy's start, so its UP is a default."),
       weight: z.number().describe("Effective weight."),
       backup: z.boolean(),
       tracked: z.string().nullable().describe("The server whose check it follows."),
@@ -40,7 +40,7 @@ const haproxySideSchema = exactSchema<HaproxySide>()(
       sessionsTotal: countSchema.nullable().describe("HAProxy's `stot`."),
       sessionsCurrent: countSchema.nullable().describe("HAProxy's `scur`."),
       changedSecondsAgo: z.int().nullable().describe("HAProxy's `lastchg`."),
-      at: timestampSchema.describe("When it said so."),
+      at: timestampSchema.describe("Time of the poll."),
     })
     .meta({ id: "HaproxySide", description: "What HAProxy says of the server." }),
 );
@@ -54,24 +54,24 @@ const probePhasesSchema = z.object({
 const probeSideSchema = exactSchema<ProbeSide>()(
   z
     .object({
-      vantage: z.string().describe("Where the probe came from."),
+      vantage: z.string().describe("The host that probed."),
       outcome: z
         .enum([...PROBE_OUTCOMES, "pending", "skipped"])
         .describe("`pending`: no answer yet; `skipped`: there is nothing to probe."),
-      kind: z.enum(PROBE_KINDS).nullable().describe("How it ended."),
+      kind: z.enum(PROBE_KINDS).nullable().describe("How the probe ended."),
       stage: z.string().nullable().describe("`connect`, `tls` or `answer`."),
-      url: z.string().nullable().describe("What was asked."),
-      guessed: z.boolean().describe("No rule said so."),
+      url: z.string().nullable().describe("URL of the probe."),
+      guessed: z.boolean().describe("No rule matched; haprobe chose the probe."),
       httpStatus: z.int().nullable(),
       failing: z.array(z.string()).describe("Sub-checks that fail, such as `etcd`."),
       durationMs: millisecondsSchema.nullable(),
-      phasesMs: probePhasesSchema.nullable().describe("Time of each phase that was finished."),
-      body: z.string().describe("Beginning of the answer; untrusted."),
-      detail: z.string().describe("What the machine said about the fault."),
+      phasesMs: probePhasesSchema.nullable().describe("Duration of each finished phase."),
+      body: z.string().describe("Beginning of the body; untrusted."),
+      detail: z.string().describe("Error text of this machine or of the protocol."),
       certificateExpiresAt: timestampSchema.nullable(),
-      at: timestampSchema.nullable().describe("When it was sent."),
+      at: timestampSchema.nullable().describe("Time at which the probe was sent."),
     })
-    .meta({ id: "ProbeSide", description: "What the server told haprobe." }),
+    .meta({ id: "ProbeSide", description: "Result of haprobe's own probe." }),
 );
 
 const misroutedSchema = exactSchema<Misrouted>()(
@@ -88,7 +88,7 @@ const misroutedSchema = exactSchema<Misrouted>()(
         .describe("Part of the backend's new sessions; null where it had none."),
       healthyLeft: countSchema.describe("Servers of the backend that are usable and pass."),
     })
-    .meta({ id: "Misrouted", description: "What went into the server since its first failed probe." }),
+    .meta({ id: "Misrouted", description: "Traffic that HAProxy sent to the server since its first failed probe." }),
 );
 
 /** One server, the same object everywhere. */
@@ -105,12 +105,15 @@ export const serverStatusSchema = exactSchema<ServerStatus>()(
       verdict: verdictSchema,
       phase: phaseSchema.nullable().describe("Null where there is no mismatch."),
       reason: reasonSchema.nullable().describe("Null where both agree that it is up."),
-      probeReason: reasonSchema.nullable().describe("What the probe found, where `reason` says something more."),
-      sentence: z.string().describe("Verdict and evidence for people."),
+      probeReason: reasonSchema.nullable().describe("The probe's own reason, where `reason` says more."),
+      sentence: z.string().describe("Verdict and evidence in words."),
       advice: z.string().describe("What to do; empty where there is nothing to do."),
-      since: timestampSchema.describe("When this verdict began."),
+      cure: z
+        .array(z.string())
+        .describe("Lines for haproxy.cfg that let HAProxy's check detect this failure; empty where none are known."),
+      since: timestampSchema.describe("Start of this verdict."),
       tone: toneSchema,
-      expected: z.string().nullable().describe("The user's own words where this mismatch is expected."),
+      expected: z.string().nullable().describe("The configured `why` where this mismatch is expected."),
       haproxy: haproxySideSchema,
       probe: probeSideSchema,
       quality: qualitySchema.nullable().describe("Null: not known yet."),

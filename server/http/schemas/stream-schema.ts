@@ -12,10 +12,10 @@ import { fleetSummarySchema } from "./summary-schema.ts";
 import { relaxJsonSchema } from "./relax-json-schema.ts";
 import { countSchema } from "./scalars.ts";
 
-/** Place in the stream of published states; members of every message and list. */
+/** Position in the stream of published states; part of every message and list. */
 export const positionFields = {
   version: z.literal(CONTRACT_VERSION).describe("Of the contract."),
-  epoch: z.string().describe("Another epoch is another process: start over."),
+  epoch: z.string().describe("Another epoch is another process: take a new snapshot."),
   seq: countSchema.describe("Grows by one with each published change."),
 };
 
@@ -37,8 +37,8 @@ const deltaSchema = exactSchema<DeltaMessage>()(
     .object({
       type: z.literal("delta"),
       ...positionFields,
-      servers: z.array(serverStatusSchema).describe("Whole objects, to be put in place of the old ones."),
-      removed: z.array(z.string()).describe("Keys of servers that are gone, or that the filter keeps no more."),
+      servers: z.array(serverStatusSchema).describe("Complete objects that replace the old ones."),
+      removed: z.array(z.string()).describe("Keys of servers that are removed or no longer match the filter."),
       instances: z.array(instanceStatusSchema),
       removedInstances: z.array(z.string()),
       summary: fleetSummarySchema,

@@ -3,7 +3,7 @@ import type { FleetSummary } from "../../contract/status.ts";
 import { exactSchema } from "./exact-schema.ts";
 import { countSchema, verdictSchema } from "./scalars.ts";
 
-/** Counts and the one sentence over everything. */
+/** Counts and one sentence about the whole fleet. */
 export const fleetSummarySchema = exactSchema<FleetSummary>()(
   z
     .object({
@@ -12,10 +12,10 @@ export const fleetSummarySchema = exactSchema<FleetSummary>()(
       confirmed: countSchema.describe("Mismatches that are confirmed and not expected."),
       suspected: countSchema,
       settling: countSchema,
-      canBeFalselyUp: countSchema.describe("Servers whose check could not notice a sick application."),
+      canBeFalselyUp: countSchema.describe("Servers whose check cannot detect a failing application."),
       instances: countSchema,
       instancesFailing: countSchema,
-      sentence: z.string().describe("All of it in one sentence."),
+      sentence: z.string().describe("The summary as one sentence."),
     })
     .meta({ id: "Summary", description: "Counts over the whole fleet." }),
 );
