@@ -59,10 +59,10 @@ export class DashboardBrowser implements AsyncDisposable {
   /** Opens the page; `messages` collects errors and warnings of the browser. */
   async open(
     url: string,
-    options: { width?: number; height?: number; theme?: "light" | "dark"; hasTouch?: boolean } = {},
+    options: { width?: number; height?: number; theme?: "light" | "dark"; waitFor?: string } = {},
   ): Promise<{ page: Page; messages: string[] }> {
-    const { width = 1440, height = 900, theme = "light", hasTouch = false } = options;
-    const context = await this.#browser.newContext({ viewport: { width, height }, colorScheme: theme, hasTouch });
+    const { width = 1440, height = 900, theme = "light", waitFor = "[data-key]" } = options;
+    const context = await this.#browser.newContext({ viewport: { width, height }, colorScheme: theme });
     const page = await context.newPage();
     const messages: string[] = [];
     page.on("pageerror", (error) => messages.push(error.message));
@@ -70,7 +70,7 @@ export class DashboardBrowser implements AsyncDisposable {
       if (message.type() === "error" || message.type() === "warning") messages.push(message.text());
     });
     await page.goto(url);
-    await page.locator("[data-key]").first().waitFor();
+    await page.locator(waitFor).first().waitFor();
     return { page, messages };
   }
 

@@ -18,6 +18,7 @@ export class FakeDashboardServer implements AsyncDisposable {
   readonly #servers: Map<string, ServerStatus>;
   #instances: readonly InstanceStatus[];
   #seq = 10;
+  #frozenServer: ServerStatus | null | undefined;
   readonly #http: HttpServer;
   readonly #io: Server;
 
@@ -52,12 +53,22 @@ export class FakeDashboardServer implements AsyncDisposable {
       const columns = Object.fromEntries(toColumns(list));
       response.json({ ...rest, rows: list.length, columns, next: null });
     });
+    app.get("/api/v1/server", ({ query }, response) => {
+      const server = feed.#frozenServer === undefined ? feed.#servers.get(query["key"] as string) : feed.#frozenServer;
+      if (server) response.json(server);
+      else response.sendStatus(404);
+    });
     app.get("/livez", (_request, response) => {
       response.send("ok");
     });
     app.use(express.static(webRoot));
     io.on("connection", (socket) => socket.emit("hello", { version: 1, epoch, seq: feed.#seq }));
     return feed;
+  }
+
+  /** Answers every request for one server with this one, without one by 404; the stream does not change. */
+  freezeServer(server: ServerStatus | null = null): void {
+    this.#frozenServer = server;
   }
 
   /** Changes servers or instances and sends the delta to every client. */

@@ -58,8 +58,24 @@ test("one failing server behind two HAProxies is one fault", () => {
 
 test("two are named, more are counted", () => {
   const falseUps = [2, 3, 4].map((n) => falseUpApiserver(NOW, { server: `cp-${n}`, address: `10.0.0.1${n}:6443` }));
-  expect(headlineText(falseUps.slice(0, 2)).sentence).toBe("cp-2 and cp-3 are UP in HAProxy but failing their probes");
-  expect(headlineText(falseUps).sentence).toBe("3 servers are UP in HAProxy but failing their probes");
+  expect(headlineText([healthyApiserver(NOW), ...falseUps.slice(0, 2)]).sentence).toBe(
+    "cp-2 and cp-3 are UP in HAProxy but failing their probes",
+  );
+  expect(headlineText([healthyApiserver(NOW), ...falseUps]).sentence).toBe(
+    "3 servers are UP in HAProxy but failing their probes",
+  );
+});
+
+test("a backend in which every server fails is named as an outage, also where both agree", () => {
+  const falseUps = [2, 3].map((n) => falseUpApiserver(NOW, { server: `cp-${n}`, address: `10.0.0.1${n}:6443` }));
+  expect(headlineText(falseUps).sentence).toBe("k8s-api has no healthy server: 2 of 2 fail their probes");
+  const down = [1, 2].map((n) => sampleServer(NOW, { backend: "k8s-token", server: `t-${n}`, verdict: "agree-down" }));
+  expect(headlineText([sampleServer(NOW), ...down]).sentence).toBe(
+    "k8s-token has no healthy server; HAProxy and haprobe agree on 3 servers",
+  );
+  expect(
+    headlineText([sampleServer(NOW), sampleServer(NOW, { backend: "x", verdict: "out-of-service" })]).sentence,
+  ).toBe("HAProxy and haprobe agree on 1 of 2 servers");
 });
 
 test("a false-down comes after a false-up and before unconfirmed mismatches", () => {

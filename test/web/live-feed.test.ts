@@ -33,6 +33,10 @@ class ManualTransport implements FeedTransport {
     return new Promise((resolve, reject) => this.requests.push({ resolve, reject, signal }));
   }
 
+  fetchServer(): Promise<never> {
+    return new Promise(() => {});
+  }
+
   pings: { resolve: () => void; reject: (error: Error) => void }[] = [];
 
   ping(): Promise<void> {

@@ -35,6 +35,7 @@ async function renderPage(servers: readonly ServerStatus[], instances = [sampleI
       return () => {};
     },
     fetchSnapshot: async () => sampleSnapshot(servers, instances),
+    fetchServer: () => new Promise(() => {}),
     ping: async () => {},
   };
   const created = new DashboardClient(transport, clock);
@@ -75,6 +76,7 @@ test("before the first snapshot it shows the frame and no number", () => {
   const transport: FeedTransport = {
     openStream: () => () => {},
     fetchSnapshot: () => new Promise(() => {}),
+    fetchServer: () => new Promise(() => {}),
     ping: async () => {},
   };
   client = new DashboardClient(transport, new FakeClock(0, NOW));

@@ -129,9 +129,13 @@ describe("commands to copy", () => {
 
 test("the title has number, server and verdict; while disconnected only that", () => {
   const mismatches = groupMismatches([falseUpApiserver(NOW)]);
-  expect(pageTitle(mismatches, false)).toBe("(1) cp-2 false-up · haprobe");
-  expect(pageTitle(mismatches, true)).toBe("disconnected · haprobe");
-  expect(pageTitle([], false)).toBe("haprobe");
-  expect([0, 3, 12].map((n) => faviconFile(n, true))).toEqual(["favicon-ok.svg", "favicon-3.svg", "favicon-9plus.svg"]);
-  expect(faviconFile(3, false)).toBe("favicon-unknown.svg");
+  expect(pageTitle(mismatches, "known")).toBe("(1) cp-2 false-up · haprobe");
+  expect(pageTitle(mismatches, "disconnected")).toBe("disconnected · haprobe");
+  expect(pageTitle([], "known")).toBe("haprobe");
+  expect([0, 3, 12].map((n) => faviconFile(n, "known"))).toEqual([
+    "favicon-ok.svg",
+    "favicon-3.svg",
+    "favicon-9plus.svg",
+  ]);
+  expect(faviconFile(3, "disconnected")).toBe("favicon-unknown.svg");
 });

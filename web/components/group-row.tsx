@@ -85,7 +85,9 @@ function healthyCountText(
   if (blindCount * 2 > members.length) {
     return `${members.filter((server) => server.haproxy.usable).length} of ${members.length} UP in HAProxy`;
   }
-  return `${healthy} of ${members.length} healthy`;
+  const unknown = members.filter((server) => server.verdict === "unknown").length;
+  if (unknown === members.length) return `? of ${members.length} healthy`;
+  return `${healthy} of ${members.length} healthy${unknown > 0 ? `, ${unknown} unknown` : ""}`;
 }
 
 function checkDepthText(server: ServerStatus): string {

@@ -1,10 +1,21 @@
-import type { ReactNode } from "react";
-import type { ServerStatus } from "../../server/contract/status.ts";
+import { type ReactNode, useCallback } from "react";
+import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import { splitAdvice, curlCommand, drainCommand, canDrain } from "../lib/operator-commands.ts";
 import { formatMisrouted } from "../lib/headline.ts";
 import { displayVerdictOf, verdictClass } from "../lib/display-verdict.ts";
-import { formatMilliseconds, formatPercent, formatShortElapsed, formatThousands } from "../lib/quantity-format.ts";
+import {
+  formatAge,
+  formatMilliseconds,
+  formatPercent,
+  formatShortElapsed,
+  formatThousands,
+} from "../lib/quantity-format.ts";
+import { haproxyStaleAfterMs, PROBE_STALE_AFTER_MS } from "../lib/staleness.ts";
+import type { TickTime } from "../lib/ticker.ts";
+import { useCurrentServer } from "../state/use-current-server.ts";
+import { useIsStale } from "../state/use-is-stale.ts";
+import { LiveText } from "./live-text.tsx";
 import { checkText, depthText } from "../lib/server-text.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { CodeBlock } from "./code-block.tsx";
@@ -15,10 +26,13 @@ import "./server-detail.css";
 
 interface ServerDetailProps {
   readonly server: ServerStatus;
+  /** Undefined once the instance is removed. */
+  readonly instance: InstanceStatus | undefined;
 }
 
 /** Detail under a row: the sentence, both views in full, timing, body and actions. */
-export function ServerDetail({ server }: ServerDetailProps) {
+export function ServerDetail({ server: streamed, instance }: ServerDetailProps) {
+  const server = useCurrentServer(streamed);
   const client = useDashboardClient();
   const { misrouted, probe } = server;
   const since = Date.parse(server.since);
@@ -43,7 +57,11 @@ export function ServerDetail({ server }: ServerDetailProps) {
       <div className="detail-columns">
         <section aria-label="HAProxy says">
           <h3 className="detail-title">HAProxy says</h3>
-          <HaproxyFacts server={server} now={client.time().now} />
+          <HaproxyFacts
+            server={server}
+            now={client.time().now}
+            staleAfterMs={haproxyStaleAfterMs(instance ?? { everyMs: 0 })}
+          />
         </section>
         <section aria-label="haprobe saw">
           <h3 className="detail-title">haprobe saw</h3>
@@ -86,7 +104,8 @@ export function ServerDetail({ server }: ServerDetailProps) {
 const serverCount = (count: number): string =>
   count === 1 ? "1 healthy server" : `${formatThousands(count)} healthy servers`;
 
-function HaproxyFacts({ server, now }: { server: ServerStatus; now: number }) {
+function HaproxyFacts({ server, now, staleAfterMs }: { server: ServerStatus; now: number; staleAfterMs: number }) {
+  const isStale = useIsStale(Date.parse(server.haproxy.at), staleAfterMs);
   const { haproxy } = server;
   const health =
     haproxy.checkHealth === null
@@ -94,7 +113,7 @@ function HaproxyFacts({ server, now }: { server: ServerStatus; now: number }) {
       : `, health ${haproxy.checkHealth} (rise ${haproxy.checkRise ?? "?"} fall ${haproxy.checkFall ?? "?"})`;
   const duration = haproxy.checkDurationMs === null ? "" : ` in ${formatMilliseconds(haproxy.checkDurationMs)}`;
   return (
-    <dl className="facts num">
+    <dl className={isStale ? "facts facts-stale num" : "facts num"}>
       <Fact name="status">
         <b>{haproxy.status}</b>, weight {haproxy.weight}
         {haproxy.backup ? ", backup" : ""}
@@ -120,15 +139,18 @@ function HaproxyFacts({ server, now }: { server: ServerStatus; now: number }) {
         {haproxy.sessionsCurrent === null ? "–" : `${formatThousands(haproxy.sessionsCurrent)} open`}
         {haproxy.sessionsTotal === null ? "" : `, ${formatThousands(haproxy.sessionsTotal)} total`}
       </Fact>
-      <Fact name="as of">{formatTimestamp(Date.parse(haproxy.at), now)}</Fact>
+      <Fact name="as of">
+        <MeasuredAt at={Date.parse(haproxy.at)} now={now} isStale={isStale} />
+      </Fact>
     </dl>
   );
 }
 
 function ProbeFacts({ server, now }: { server: ServerStatus; now: number }) {
+  const isStale = useIsStale(Date.parse(server.probe.at ?? ""), PROBE_STALE_AFTER_MS);
   const { probe } = server;
   return (
-    <dl className="facts num">
+    <dl className={isStale ? "facts facts-stale num" : "facts num"}>
       <Fact name="outcome">
         <b>{probe.outcome}</b>
         {probe.kind !== null && `, ${probe.kind}`}
@@ -159,8 +181,25 @@ function ProbeFacts({ server, now }: { server: ServerStatus; now: number }) {
         </Fact>
       )}
       <Fact name="from">{probe.vantage}</Fact>
-      <Fact name="as of">{probe.at === null ? "–" : formatTimestamp(Date.parse(probe.at), now)}</Fact>
+      <Fact name="as of">
+        {probe.at === null ? "–" : <MeasuredAt at={Date.parse(probe.at)} now={now} isStale={isStale} />}
+      </Fact>
     </dl>
+  );
+}
+
+/** Time of a measurement, with its age once that is old. */
+function MeasuredAt({ at, now, isStale }: { at: number; now: number; isStale: boolean }) {
+  const age = useCallback((time: TickTime) => formatAge(time.now - at), [at]);
+  return (
+    <>
+      {formatTimestamp(at, now)}
+      {isStale && (
+        <>
+          , <LiveText format={age} /> old
+        </>
+      )}
+    </>
   );
 }
 

@@ -17,6 +17,7 @@ interface ServerRowProps {
 /** One server as a table row. */
 export const ServerRow = memo(function ServerRow({ server, isExpanded, isActive, rowIndex }: ServerRowProps) {
   const verdict = displayVerdictOf(server);
+  const isStale = server.reason === "haproxy-stale";
   const isMismatch = server.expected === null && (verdict === "false-up" || verdict === "false-down");
   const differs = verdict === "false-up" || verdict === "false-down" || verdict === "suspected";
   const probeText = probeSideText(server.probe);
@@ -44,7 +45,11 @@ export const ServerRow = memo(function ServerRow({ server, isExpanded, isActive,
       <span role="gridcell" className="cell-name truncate" title={server.key}>
         {server.server}
       </span>
-      <SideCell className="cell-haproxy" text={haproxySideText(server.haproxy)} isBold={differs} />
+      <SideCell
+        className={isStale ? "cell-haproxy muted" : "cell-haproxy"}
+        text={haproxySideText(server.haproxy)}
+        isBold={differs}
+      />
       <SideCell className="cell-probe" text={probeText} isBold={differs} />
       <span role="gridcell" className="cell-strip">
         <Strip server={server} />
@@ -53,7 +58,9 @@ export const ServerRow = memo(function ServerRow({ server, isExpanded, isActive,
         <ElapsedTime since={Date.parse(server.since)} short={!differs} />
       </span>
       <span role="gridcell" className="cell-sessions num">
-        {server.haproxy.sessionsCurrent === null ? "–" : formatShortThousands(server.haproxy.sessionsCurrent)}
+        {isStale || server.haproxy.sessionsCurrent === null
+          ? "–"
+          : formatShortThousands(server.haproxy.sessionsCurrent)}
       </span>
       <span role="gridcell" className="cell-check truncate">
         <CheckTag server={server} />

@@ -5,6 +5,7 @@ import { formatTimeOfDay, zoneName } from "../lib/time-format.ts";
 import type { GlyphName } from "../lib/display-verdict.ts";
 import { formatAge, formatShortElapsed } from "../lib/quantity-format.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
+import { haproxyStaleAfterMs, PROBE_STALE_AFTER_MS } from "../lib/staleness.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { SearchIcon, ThemeIcon } from "./icons.tsx";
 import { Logo } from "./logo.tsx";
@@ -14,6 +15,7 @@ import "./top-bar.css";
 interface TopBarProps {
   readonly state: "connecting" | "live" | "disconnected" | "outdated";
   readonly worst: GlyphName | null;
+  readonly isKnown: boolean;
   readonly instances: readonly InstanceStatus[];
   /** Newest probe result, haprobe's clock; null without one. */
   readonly probedAt: number | null;
@@ -24,13 +26,13 @@ interface TopBarProps {
 const SHOWN_AGES = 4;
 
 /** Logo, pages, clock, and the age of each instance's last poll and of the newest probe result. */
-export function TopBar({ state, worst, instances, probedAt, onSearch, onShowShortcuts }: TopBarProps) {
+export function TopBar({ state, worst, isKnown, instances, probedAt, onSearch, onShowShortcuts }: TopBarProps) {
   const toggle = useThemeToggle();
   const unreachable = instances.filter(isUnreachable);
   const shown = [...unreachable, ...instances.filter((instance) => !isUnreachable(instance))].slice(0, SHOWN_AGES);
   return (
     <header className="top-bar">
-      <Logo worst={worst} />
+      <Logo worst={worst} isKnown={isKnown} />
       <span className="top-product">haprobe</span>
       <nav className="top-pages" aria-label="Pages">
         <a className="top-page" aria-current="page" href="./">
@@ -48,7 +50,7 @@ export function TopBar({ state, worst, instances, probedAt, onSearch, onShowShor
               <InstanceAge key={instance.name} instance={instance} />
             ))}
             {instances.length > SHOWN_AGES && <span className="muted top-more">+{instances.length - SHOWN_AGES}</span>}
-            {probedAt !== null && <DataAge name="probes" at={probedAt} staleAfterMs={15_000} />}
+            {probedAt !== null && <DataAge name="probes" at={probedAt} staleAfterMs={PROBE_STALE_AFTER_MS} />}
           </>
         )}
       </div>
@@ -88,8 +90,7 @@ function InstanceAge({ instance }: { instance: InstanceStatus }) {
   if (instance.state === "pending" || instance.lastPollAt === null) {
     return <span className="muted age">{instance.name} first poll</span>;
   }
-  // Three poll intervals, plus the delay of batched messages.
-  return <DataAge name={instance.name} at={at} staleAfterMs={Math.max(5_000, 3 * instance.everyMs) + 2_000} />;
+  return <DataAge name={instance.name} at={at} staleAfterMs={haproxyStaleAfterMs(instance)} />;
 }
 
 function UnreachableAge({ name, at }: { name: string; at: number }) {

@@ -1,9 +1,14 @@
-import type { StreamMessage } from "../../server/contract/status.ts";
+import type { FleetSummary, ServerStatus, StreamMessage } from "../../server/contract/status.ts";
 import { estimateClockOffset } from "./clock-offset.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
 import { type FeedClock, LiveFeed, type FeedTransport } from "./live-feed.ts";
 import { StripHistory } from "./strip-history.ts";
 import { Ticker, type TickTime } from "./ticker.ts";
+
+/** True if no mismatch is confirmed, every instance responds and most servers have a verdict. */
+function isAgreement({ confirmed, instancesFailing, verdicts, servers }: FleetSummary): boolean {
+  return confirmed === 0 && instancesFailing === 0 && verdicts.unknown * 2 <= servers;
+}
 
 /** The state that lives as long as the page: feed, clock offset, strip history and ticker. */
 export class DashboardClient {
@@ -11,11 +16,13 @@ export class DashboardClient {
   readonly strips = new StripHistory();
   readonly ticker: Ticker;
   readonly openedAt: number;
+  readonly #transport: FeedTransport;
   readonly #clock: FeedClock;
   #offset: number | null = null;
-  #lastMismatchAt: number | null = null;
+  #agreementSince: number | null = null;
 
   constructor(transport: FeedTransport, clock: FeedClock) {
+    this.#transport = transport;
     this.#clock = clock;
     this.openedAt = clock.wall();
     this.feed = new LiveFeed(transport, clock, (message) => this.#applyMessage(message));
@@ -45,7 +52,12 @@ export class DashboardClient {
 
   /** Start of the current period without a confirmed mismatch, as far as this page knows; haprobe's clock. */
   get noMismatchSince(): number {
-    return this.#lastMismatchAt ?? this.openedAt - (this.#offset ?? 0);
+    return this.#agreementSince ?? this.openedAt - (this.#offset ?? 0);
+  }
+
+  /** One server as it is now, not as the stream sent it last. */
+  fetchServer(key: string, signal: AbortSignal): Promise<ServerStatus> {
+    return this.#transport.fetchServer(key, signal);
   }
 
   #applyMessage(message: StreamMessage): void {
@@ -54,12 +66,11 @@ export class DashboardClient {
     const now = wall - (this.#offset ?? 0);
     if (message.type === "snapshot") {
       this.strips.retain(new Set(message.servers.map((server) => server.key)));
-      this.strips.endGap(now);
+      if (this.strips.endGap(now)) this.#agreementSince = now;
     } else {
       for (const key of message.removed) this.strips.remove(key);
     }
     for (const server of message.servers) this.strips.record(server, now);
-    const confirmed = message.summary.confirmed > 0 || message.servers.some(isConfirmedMismatch);
-    if (confirmed) this.#lastMismatchAt = now;
+    if (message.servers.some(isConfirmedMismatch) || !isAgreement(message.summary)) this.#agreementSince = now;
   }
 }

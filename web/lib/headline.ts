@@ -3,6 +3,7 @@ import { formatTimestamp } from "./time-format.ts";
 import { type GlyphName, displayVerdictOf } from "./display-verdict.ts";
 import { type MismatchGroup, distinctNames, misroutedUnit } from "./mismatch-group.ts";
 import { formatList, formatPlural, formatShare, formatThousands } from "./quantity-format.ts";
+import { backendOutages } from "./backend-outage.ts";
 import { noMismatchHeadline } from "./no-mismatch-headline.ts";
 import { checkText, failureText, urlPath, probeSideText } from "./server-text.ts";
 
@@ -45,6 +46,27 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
   const base = { variant: "critical", glyph: "false-up", since: oldest.since } as const;
   const unit = misroutedUnit(falseUps.flatMap((mismatch) => mismatch.members));
   const sessions = falseUps.reduce((total, mismatch) => total + mismatch.sessions, 0);
+  const failing = falseUps.flatMap((mismatch) => mismatch.members);
+  const outage = backendOutages(servers).find((backend) => failing.some((server) => backend.failing.includes(server)));
+  if (outage !== undefined && outage.failing.length > 1) {
+    const elsewhere = falseUps.filter(({ members }) => !members.some((server) => outage.failing.includes(server)));
+    const count = outage.failing.length;
+    return {
+      ...base,
+      sentence: `${outage.backend} has no healthy server: ${count} of ${count} fail their probes`,
+      detail: [
+        `On ${outage.instance}: do not drain them. Oldest: ${oldest.first.server} since `,
+        { emphasized: formatTimestamp(oldest.since, now) },
+        ". ",
+        { emphasized: formatMisrouted(sessions, unit) },
+        ` sent to failing servers so far.`,
+        elsewhere.length === 0
+          ? ""
+          : ` ${formatPlural(elsewhere.length, "server")} elsewhere ${elsewhere.length === 1 ? "is" : "are"} UP in HAProxy but failing, too.`,
+      ],
+      sinceLabel: "the oldest",
+    };
+  }
   if (falseUps.length > 1) {
     const names = falseUps.map((mismatch) => mismatch.first.server);
     const sentence =

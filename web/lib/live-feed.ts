@@ -1,5 +1,11 @@
 import { CONTRACT_VERSION } from "../../server/contract/status.ts";
-import type { DeltaMessage, SnapshotMessage, StreamMessage, StreamPosition } from "../../server/contract/status.ts";
+import type {
+  DeltaMessage,
+  ServerStatus,
+  SnapshotMessage,
+  StreamMessage,
+  StreamPosition,
+} from "../../server/contract/status.ts";
 import { type Fleet, fleetFromSnapshot, updateFleet } from "./fleet.ts";
 import { StreamWatchdog } from "./stream-watchdog.ts";
 
@@ -16,6 +22,8 @@ export interface StreamHandlers {
 export interface FeedTransport {
   openStream(events: StreamHandlers): () => void;
   fetchSnapshot(signal: AbortSignal): Promise<SnapshotMessage>;
+  /** One server as it is now. */
+  fetchServer(key: string, signal: AbortSignal): Promise<ServerStatus>;
   /** Resolves if haprobe responds; called only while the stream is silent. */
   ping(signal: AbortSignal): Promise<void>;
 }

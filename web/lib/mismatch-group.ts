@@ -15,7 +15,7 @@ export interface MismatchGroup {
   readonly unit: "sessions" | "requests" | "sessions and requests";
 }
 
-/** Groups confirmed mismatches by fault, worst first: false-up before false-down, then the oldest. */
+/** Groups confirmed mismatches by fault, worst first: false-up before false-down, without a healthy server left first, then the oldest. */
 export function groupMismatches(servers: Iterable<ServerStatus>): MismatchGroup[] {
   const groups = new Map<string, ServerStatus[]>();
   for (const server of servers) {
@@ -40,7 +40,9 @@ export function groupMismatches(servers: Iterable<ServerStatus>): MismatchGroup[
       unit: misroutedUnit(members),
     });
   }
-  return result.sort((a, b) => rank(a) - rank(b) || a.since - b.since);
+  return result.sort(
+    (a, b) => rank(a) - rank(b) || Number(hasHealthyLeft(a)) - Number(hasHealthyLeft(b)) || a.since - b.since,
+  );
 }
 
 /** A failing target is one fault behind several HAProxies; a false-down belongs to one HAProxy. */
@@ -50,6 +52,10 @@ function mismatchGroupKey(server: ServerStatus): string {
 }
 
 const rank = (mismatch: MismatchGroup): number => (mismatch.verdict === "false-up" ? 0 : 1);
+
+/** True if every backend of the group has another healthy server. */
+const hasHealthyLeft = ({ members }: MismatchGroup): boolean =>
+  members.every((member) => member.misrouted.healthyLeft > 0);
 
 /** Unit of a sum over several servers. */
 export function misroutedUnit(members: readonly ServerStatus[]): MismatchGroup["unit"] {

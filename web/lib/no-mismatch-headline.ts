@@ -2,6 +2,7 @@ import type { InstanceStatus, ServerStatus } from "../../server/contract/status.
 import { formatTimestamp } from "./time-format.ts";
 import type { Headline, HeadlineInput, HeadlinePart } from "./headline.ts";
 import { displayVerdictOf } from "./display-verdict.ts";
+import { backendOutages } from "./backend-outage.ts";
 import { distinctNames } from "./mismatch-group.ts";
 import { formatList, formatPlural, formatThousands } from "./quantity-format.ts";
 
@@ -24,10 +25,16 @@ export function noMismatchHeadline({ servers, instances, now }: HeadlineInput): 
   const unjudged = unknown.filter((server) => server.reason !== "probe-denied").length;
   if (unjudged > 0) remarks.push(`${formatPlural(unjudged, "server")} without a verdict`);
   const detail = remarks.length > 0 ? `${formatList(remarks, 9)}.` : "No disagreements.";
+  const outages = distinctNames(
+    backendOutages(servers).flatMap(({ failing }) => failing.slice(0, 1)),
+    (server) => server.backend,
+  );
+  const outage =
+    outages.length === 0 ? "" : `${formatList(outages)} ${outages.length === 1 ? "has" : "have"} no healthy server; `;
   return {
     variant: "ok",
-    glyph: "agree-up",
-    sentence: `HAProxy and haprobe agree on ${agreeing === servers.length ? "" : `${formatThousands(agreeing)} of `}${formatPlural(servers.length, "server")}`,
+    glyph: outages.length === 0 ? "agree-up" : "agree-down",
+    sentence: `${outage}HAProxy and haprobe agree on ${agreeing === servers.length ? "" : `${formatThousands(agreeing)} of `}${formatPlural(servers.length, "server")}`,
     detail: [detail],
     since: null,
     sinceLabel: "",

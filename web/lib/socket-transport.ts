@@ -42,6 +42,15 @@ export function createSocketTransport(baseUri: string): FeedTransport {
       if (!response.ok) throw new Error(`haprobe responded ${response.status} to api/v1/servers`);
       return decodeSnapshot((await response.json()) as SnapshotMessage | ColumnarSnapshot);
     },
+    async fetchServer(key, signal) {
+      const response = await fetch(new URL(`api/v1/server?key=${encodeURIComponent(key)}`, base), {
+        signal,
+        headers: { accept: "application/json" },
+        cache: "no-store",
+      });
+      if (!response.ok) throw new Error(`haprobe responded ${response.status} to api/v1/server`);
+      return (await response.json()) as ServerStatus;
+    },
     async ping(signal) {
       const response = await fetch(new URL("livez", base), { signal, cache: "no-store" });
       if (!response.ok) throw new Error(`haprobe responded ${response.status} to livez`);

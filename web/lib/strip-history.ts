@@ -81,12 +81,13 @@ export class StripHistory {
     this.#gapFrom ??= at;
   }
 
-  /** Ends the gap: the connection is back. */
-  endGap(at: number): void {
-    if (this.#gapFrom !== null && at > this.#gapFrom) {
-      this.#gaps = [...this.#gaps, { from: this.#gapFrom, to: at }].slice(-GAPS_MAX);
-    }
+  /** Ends the gap: the connection is back. False without a gap. */
+  endGap(at: number): boolean {
+    const from = this.#gapFrom;
     this.#gapFrom = null;
+    if (from === null || at <= from) return false;
+    this.#gaps = [...this.#gaps, { from, to: at }].slice(-GAPS_MAX);
+    return true;
   }
 
   runs(key: string): readonly StripRun[] {

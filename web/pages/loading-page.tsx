@@ -13,7 +13,7 @@ const nothing = (): void => {};
 /** Shown until the first snapshot: the page's frame with placeholders. */
 export function LoadingPage({ state }: { state: FeedState }) {
   const [isShown, show] = useState(false);
-  usePageBadge([], false, state.kind === "disconnected");
+  usePageBadge([], state.kind === "disconnected" ? "disconnected" : "unknown");
   useEffect(() => {
     const timer = setTimeout(() => show(true), SHOWN_AFTER_MS);
     return () => clearTimeout(timer);
@@ -23,6 +23,7 @@ export function LoadingPage({ state }: { state: FeedState }) {
       <TopBar
         state={state.kind}
         worst={null}
+        isKnown={false}
         instances={[]}
         probedAt={null}
         onSearch={nothing}

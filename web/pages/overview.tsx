@@ -46,7 +46,8 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
   const probedAt = useMemo(() => latestTime(servers.map((server) => server.probe.at)), [servers]);
   const isDisconnected = state.kind !== "live";
   const headline = buildHeadline({ servers, mismatches, instances, now: client.time().now });
-  usePageBadge(mismatches, true, isDisconnected);
+  const isKnown = servers.length > 0 && headline.variant !== "unknown";
+  usePageBadge(mismatches, isDisconnected ? "disconnected" : isKnown ? "known" : "unknown");
 
   const [areShortcutsEnabled, setShortcutsEnabled] = useKeyboardShortcuts(
     {
@@ -79,6 +80,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
       <TopBar
         state={state.kind}
         worst={mismatches[0]?.verdict ?? null}
+        isKnown={isKnown}
         instances={instances}
         probedAt={probedAt}
         onSearch={() => search.current?.focus()}

@@ -1,11 +1,11 @@
 import { useEffect } from "react";
 import type { MismatchGroup } from "../lib/mismatch-group.ts";
-import { faviconFile, pageTitle } from "../lib/page-title.ts";
+import { type FleetKnowledge, faviconFile, pageTitle } from "../lib/page-title.ts";
 
 /** Sets the number of open mismatches in title and favicon. */
-export function usePageBadge(mismatches: readonly MismatchGroup[], isKnown: boolean, isDisconnected: boolean): void {
-  const title = pageTitle(mismatches, isDisconnected);
-  const icon = faviconFile(mismatches.length, isKnown && !isDisconnected);
+export function usePageBadge(mismatches: readonly MismatchGroup[], knowledge: FleetKnowledge): void {
+  const title = pageTitle(mismatches, knowledge);
+  const icon = faviconFile(mismatches.length, knowledge);
   useEffect(() => {
     document.title = title;
   }, [title]);
