@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { formatConfigError } from "./config/config-error.ts";
+import { hasNoInstances } from "./config/instances.ts";
 import type { LoadResult } from "./config/load.ts";
 import type { Settings } from "./contract/settings.ts";
 import type { Engine } from "./engine.ts";
@@ -39,6 +40,8 @@ export function createConfigReloader(parts: {
   async function apply(loaded: LoadResult): Promise<void> {
     if (loaded.kind === "broken") return reject(loaded.errors.map(formatConfigError));
     const { settings, warnings } = loaded;
+    // A file that is truncated while it is written may still be valid YAML.
+    if (hasNoInstances(settings)) return reject(["No HAProxy is configured"]);
     for (const warning of warnings) log.warn({ event: "config-warning" }, warning);
     for (const key of RESTART_ONLY_SETTINGS) {
       if (!isDeepStrictEqual(current[key], settings[key])) {

@@ -75,3 +75,13 @@ test("a configuration that cannot be applied is reported, and the next one is ap
   expect(await reloadSucceeded()).toBe(true);
   expect(engine.monitor.live.instances()).toMatchObject([{ stats: "unix:/nonexistent/c.sock" }]);
 });
+
+test("a configuration without any HAProxy is refused as at a start: the last good one stays in force", async () => {
+  await using harness = await startReloader();
+  const { engine, reloader, lines, findings, reloadSucceeded } = harness;
+  await reloader.apply(load());
+  expect(engine.monitor.live.instances()).toMatchObject([{ stats: "unix:/nonexistent/a.sock" }]);
+  expect(findings()).toContain("config-broken");
+  expect(await reloadSucceeded()).toBe(false);
+  expect(lines.join("")).toContain("No HAProxy is configured");
+});

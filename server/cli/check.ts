@@ -1,3 +1,4 @@
+import { hasNoInstances } from "../config/instances.ts";
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { BOUNDS } from "../bounds.ts";
@@ -9,7 +10,7 @@ import { renderPluginLine, renderPluginStatus } from "./check-plugin.ts";
 import { renderCheckTable } from "./check-table.ts";
 import { CHECK_EXIT } from "./exit-code.ts";
 import { renderFindings } from "./finding-lines.ts";
-import { hasNoInstances, type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
+import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
 import { waitUntilDecided } from "./wait-until-decided.ts";
 
 /** The result of `check`. */

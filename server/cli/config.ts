@@ -1,9 +1,10 @@
+import { hasNoInstances } from "../config/instances.ts";
 import { defaultConfigPaths } from "../config/find-config-file.ts";
 import type { LoadResult } from "../config/load.ts";
 import { renderSettings } from "../config/render.ts";
 import { settingsJsonSchema } from "../config/schema.ts";
 import { EXIT } from "./exit-code.ts";
-import { hasNoInstances, type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
+import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
 
 type Write = (text: string) => void;
 

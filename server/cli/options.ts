@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import type { Command } from "commander";
 import { formatConfigError } from "../config/config-error.ts";
 import { type LoadResult, loadSettings } from "../config/load.ts";
+import { hasNoInstances } from "../config/instances.ts";
 import { defaultStatsAddresses } from "../config/default-stats-addresses.ts";
-import type { Settings, StatsAddress } from "../contract/settings.ts";
+import type { StatsAddress } from "../contract/settings.ts";
 import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
 import { isListening } from "./listening-port.ts";
 
@@ -27,8 +28,11 @@ export function addSourceOptions(command: Command): Command {
     );
 }
 
-/** Loads the configuration; without any instance, tries the default stats addresses of this machine. */
-export function loadConfig(options: CommonOptions): LoadResult {
+/** A loaded configuration, and whether it polls a default address of this machine because it names none. */
+export type LoadedConfig = LoadResult & { readonly usesDefaultAddress: boolean };
+
+/** Loads the configuration; without any instance, tries the default stats addresses of this machine, unless `triesDefaults` is false. */
+export function loadConfig(options: CommonOptions, triesDefaults = true): LoadedConfig {
   const request = {
     file: options.config,
     listen: options.listen,
@@ -40,19 +44,17 @@ export function loadConfig(options: CommonOptions): LoadResult {
     cwd: process.cwd(),
   };
   const loaded = loadSettings({ ...request, haproxy: options.haproxy ?? [] });
-  if (loaded.kind === "broken" || !hasNoInstances(loaded.settings)) return loaded;
-  const found = defaultStatsAddresses(listFolder).filter(isPresent);
-  return found.length === 0 ? loaded : loadSettings({ ...request, haproxy: found.slice(0, 1).map(redactStatsAddress) });
+  const named = { ...loaded, usesDefaultAddress: false };
+  if (!triesDefaults || loaded.kind === "broken" || !hasNoInstances(loaded.settings)) return named;
+  const found = defaultStatsAddresses(listFolder).find(isPresent);
+  if (found === undefined) return named;
+  return { ...loadSettings({ ...request, haproxy: [redactStatsAddress(found)] }), usesDefaultAddress: true };
 }
 
-/** The options of a reload: the file that was found at the start is required, so that its absence for a moment does not remove all instances. */
-export function reloadOptions(options: CommonOptions, { file }: { readonly file: string | null }): CommonOptions {
-  return file === null || options.config !== undefined ? options : { ...options, config: file };
-}
-
-/** True if neither a HAProxy nor a DNS name is configured. */
-export function hasNoInstances({ instances, discoveries }: Settings): boolean {
-  return instances.length + discoveries.length === 0;
+/** Loads again in a running haprobe. A file that was found at the start is required, and a file that named a HAProxy has to name one: neither may vanish while it is written. */
+export function reloadConfig(options: CommonOptions, start: LoadedConfig): LoadedConfig {
+  const file = options.config ?? (start.kind === "loaded" ? start.file : null);
+  return loadConfig(file === null ? options : { ...options, config: file }, start.usesDefaultAddress);
 }
 
 /** The error text for a configuration without HAProxy. */

@@ -1,3 +1,4 @@
+import { hasNoInstances } from "../config/instances.ts";
 import { hostname } from "node:os";
 import { systemClock } from "../clock.ts";
 import { watchFiles } from "../config/watch-files.ts";
@@ -6,14 +7,7 @@ import { startService } from "../service.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { VERSION } from "../version.ts";
 import { EXIT } from "./exit-code.ts";
-import {
-  hasNoInstances,
-  type CommonOptions,
-  formatConfigErrors,
-  loadConfig,
-  formatNoInstances,
-  reloadOptions,
-} from "./options.ts";
+import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances, reloadConfig } from "./options.ts";
 import { formatHostPort } from "../contract/host-port.ts";
 
 /** `haprobe serve`: runs until `signal` is aborted; resolves with the exit code. */
@@ -41,7 +35,7 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
     }
     const watch = watchFiles(loaded.watched, systemClock, () => reload());
     const reload = (): void => {
-      const next = loadConfig(reloadOptions(options, loaded));
+      const next = reloadConfig(options, loaded);
       // Files of a broken configuration too: one that is missing may appear.
       watch.add(next.watched);
       void service.reload(next);

@@ -1,3 +1,4 @@
+import { hasNoInstances } from "../config/instances.ts";
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,7 +8,7 @@ import { createEngine } from "../engine.ts";
 import { matchesGlob } from "../match.ts";
 import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
 import { WAIT_EXIT } from "./exit-code.ts";
-import { hasNoInstances, type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
+import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
 import { openFleetStream } from "./fleet-stream.ts";
 import {
   type Goal,

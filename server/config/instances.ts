@@ -1,5 +1,11 @@
 import { BOUNDS } from "../bounds.ts";
-import type { DiscoverySettings, InstanceSettings, RemoteStatsAddress, StatsAddress } from "../contract/settings.ts";
+import type {
+  DiscoverySettings,
+  InstanceSettings,
+  RemoteStatsAddress,
+  Settings,
+  StatsAddress,
+} from "../contract/settings.ts";
 import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
 import { DEFAULT_TLS } from "./defaults.ts";
 import { type StatsAccess, withStatsAccess } from "./stats-access.ts";
@@ -79,4 +85,9 @@ export function addInstances(
     all.push(buildInstance({ name, stats }, defaults, fileOf));
   }
   return all;
+}
+
+/** True where no HAProxy is named, also not by a name in DNS. */
+export function hasNoInstances({ instances, discoveries }: Pick<Settings, "instances" | "discoveries">): boolean {
+  return instances.length + discoveries.length === 0;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { checkConfig } from "../../server/cli/config.ts";
-import { formatConfigErrors, loadConfig, reloadOptions } from "../../server/cli/options.ts";
+import { formatConfigErrors, loadConfig, reloadConfig } from "../../server/cli/options.ts";
 import { runHaprobe } from "../support/haprobe-cli.ts";
 
 const root = mkdtempSync(join(tmpdir(), "haprobe-config-"));
@@ -253,10 +253,13 @@ test("a file that was found and is away at the next loading is missed, so that t
     if (first.kind === "broken") throw new Error(formatConfigErrors(first));
     expect(first.file).toBe(file);
     rmSync(file);
-    const again = loadConfig(reloadOptions({}, first));
+    const again = reloadConfig({}, first);
     expect(again.kind === "broken" ? formatConfigErrors(again) : again).toBe(`${file}: there is no such file`);
-    expect(reloadOptions({ config: "own.yaml" }, first)).toEqual({ config: "own.yaml" });
-    expect(reloadOptions({}, { file: null })).toEqual({});
+    writeFileSync(file, "log-level: info\n");
+    expect(reloadConfig({}, first), "no usual address in the place of those that it named").toMatchObject({
+      kind: "loaded",
+      settings: { instances: [] },
+    });
   } finally {
     vi.unstubAllEnvs();
   }
