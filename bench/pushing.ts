@@ -3,6 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { createAccessGuard } from "../server/access/access-guard.ts";
+import { SendingBytes } from "../server/access/sending-bytes.ts";
+import { BOUNDS } from "../server/bounds.ts";
 import { systemClock } from "../server/clock.ts";
 import type { DeltaMessage } from "../server/contract/status.ts";
 import { attachPushEndpoints } from "../server/push/push-endpoints.ts";
@@ -42,7 +44,13 @@ async function measurePush(way: PushTransport, count: number, { pushes, everyMs 
   const published = createStatePublisher({ live: fleet, changes: fleet, clock: systemClock, epoch: "bench" });
   const server = createServer();
   const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
-  const streams = attachPushEndpoints({ server, published, access, clock: systemClock });
+  const streams = attachPushEndpoints({
+    server,
+    published,
+    access,
+    clock: systemClock,
+    sending: new SendingBytes(BOUNDS.bytesBeingSentMax),
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   await using readers = new BenchWorker<ReaderRequest, ReaderResponse>(

@@ -147,6 +147,19 @@ export const BOUNDS = {
   deltaRowsMax: 1_000,
   streamBacklogBytes: 1 * MIB,
   streamClientsMax: 2_000,
+  /** Connections and requests under way of all clients; one address gets at most half of these and of the streams. */
+  connectionsMax: 4_000,
+  requestsMax: 256,
+  /** Pipelined requests that wait on one connection. */
+  requestsPipelinedMax: 64,
+  /** A response has to be sent completely within this time. */
+  responseTimeoutMs: 60 * SECOND,
+  /** Bytes that are being sent to all clients, what they share counted once; one address gets at most half. */
+  bytesBeingSentMax: 128 * MIB,
+  /** Responses that are compressed at once, each on a thread of the pool of four; further ones are sent as they are. */
+  compressionsMax: 2,
+  /** Lines about failed requests; more are counted. */
+  requestLogLinesPerSecond: 5,
   /** A stream that answers no ping until the next one is closed. */
   streamPingEveryMs: 30 * SECOND,
   /** Longest message of a client on a stream; the protocol has none. */
@@ -158,6 +171,7 @@ export const BOUNDS = {
   filterValuesMax: 100,
   requestHeadersTimeoutMs: 10 * SECOND,
   requestTimeoutMs: 30 * SECOND,
+  requestTimeoutCheckEveryMs: 1 * SECOND,
   keepAliveTimeoutMs: 65 * SECOND,
   /** `/metrics` lets the event loop run after this long. */
   renderSliceMs: 10,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createAccessGuard } from "./access/access-guard.ts";
+import { SendingBytes } from "./access/sending-bytes.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import type { LoadResult } from "./config/load.ts";
@@ -11,10 +12,12 @@ import { createEngine, type Engine } from "./engine.ts";
 import { createApp } from "./http/app.ts";
 import { startHttpListener } from "./http/http-listener.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
+import { openFileLimit } from "./probe/open-file-limit.ts";
 import { attachPushEndpoints } from "./push/push-endpoints.ts";
 import { createStatePublisher } from "./push/state-publisher.ts";
 import { createConfigReloader } from "./config-reloader.ts";
 import type { Logger } from "./telemetry/logger.ts";
+import { LogRateLimiter } from "./telemetry/log-rate-limiter.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { createEventLog } from "./telemetry/event-log.ts";
 import { VERSION } from "./version.ts";
@@ -69,6 +72,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const published = createStatePublisher({ live, changes: engine.monitor, clock, epoch });
   started.defer(() => published.stop());
   const access = createAccessGuard({ listenHost: settings.listen.host, publicUrl: settings.publicUrl });
+  const sending = new SendingBytes(BOUNDS.bytesBeingSentMax);
+  const requestErrors = new LogRateLimiter(clock, BOUNDS.requestLogLinesPerSecond, (count) =>
+    log.error({ event: "request-failed", count }, "further requests failed by a fault of haprobe"),
+  );
+  started.defer(() => requestErrors.stop());
   const app = createApp({
     live,
     published,
@@ -78,12 +86,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     webRoot: findWebRoot(),
     haprobeInfo: { version: VERSION, epoch, vantage, startedAt, settings: toPublicSettings(settings) },
     clock,
-    onInternalError: (error) =>
-      log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe"),
+    sending,
+    onInternalError: (error) => {
+      if (!requestErrors.tryAcquire()) return;
+      log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe");
+    },
   });
-  const listener = await startHttpListener({ app, ...settings.listen, clock });
+  const listener = await startHttpListener({ app, ...settings.listen, clock, openFiles: openFileLimit() });
   started.defer(() => listener.close(BOUNDS.shutdownMs));
-  const push = attachPushEndpoints({ server: listener.server, published, access, clock });
+  const push = attachPushEndpoints({ server: listener.server, published, access, clock, sending });
   started.defer(() => push.close());
   const reloader = createConfigReloader({ engine, metrics, log, settings });
   started.defer(() => engine.stop());

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import { serverKey } from "../contract/server-key.ts";
 import { CONTRACT_VERSION, type ServerStatus } from "../contract/status.ts";
-import { sendCompressed } from "./compression.ts";
+import type { BodySender } from "./body-sender.ts";
 import { selectPage } from "./page.ts";
 import { sendProblem } from "./problems.ts";
 import { findingsQuery, incidentsQuery, serverQuery } from "./query-schemas.ts";
@@ -36,8 +36,20 @@ export function apiRoutes(parts: {
   readiness: Readiness;
   haprobeInfo: HaprobeInfo;
   clock: Clock;
+  sender: BodySender;
 }): readonly Route[] {
-  const { live, published, readiness, haprobeInfo, clock } = parts;
+  const { live, published, readiness, haprobeInfo, clock, sender } = parts;
+
+  function sendJson(request: Request, response: Response, body: object): void {
+    response.set("cache-control", "no-store").type("json");
+    sender.send(request, response, Buffer.from(JSON.stringify(body)));
+  }
+
+  function sendServer(request: Request, response: Response, server: ServerStatus | null): void {
+    if (server === null) return sendProblem(response, 404, "There is no such server.");
+    sendJson(request, response, server);
+  }
+
   return [
     {
       path: "/api/v1/status",
@@ -68,7 +80,7 @@ export function apiRoutes(parts: {
         return sendJson(request, response, body);
       },
     },
-    serverListRoute(published, clock),
+    serverListRoute(published, clock, sender),
     {
       path: "/api/v1/servers/:instance/:backend/:server",
       handle(request, response) {
@@ -123,14 +135,4 @@ export function apiRoutes(parts: {
       },
     },
   ];
-}
-
-function sendServer(request: Request, response: Response, server: ServerStatus | null): unknown {
-  if (server === null) return sendProblem(response, 404, "There is no such server.");
-  return sendJson(request, response, server);
-}
-
-function sendJson(request: Request, response: Response, body: object): Promise<void> {
-  response.set("cache-control", "no-store").type("json");
-  return sendCompressed(request, response, Buffer.from(JSON.stringify(body)));
 }

@@ -3,7 +3,9 @@ import type { AccessGuard } from "../access/access-guard.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { LiveState, PublishedState, Readiness } from "../contract/ports.ts";
+import type { SendingBytes } from "../access/sending-bytes.ts";
 import { type HaprobeInfo, apiRoutes } from "./api-routes.ts";
+import { createBodySender } from "./body-sender.ts";
 import { descriptionRoutes } from "./description-routes.ts";
 import { enforceAccess, securityHeaders } from "./security-middleware.ts";
 import { healthRoutes, type MetricsText } from "./health-routes.ts";
@@ -22,16 +24,19 @@ export interface AppParts {
   readonly webRoot: string | null;
   readonly haprobeInfo: HaprobeInfo;
   readonly clock: Clock;
+  /** Bytes that are being sent to clients. */
+  readonly sending: SendingBytes;
   /** Called with each error of a handler; the client gets a 500 without details. */
   readonly onInternalError: (error: unknown) => void;
 }
 
 /** Every route of the app except the dashboard's files; tests compare the documentation with it. */
 export function createRoutes(parts: AppParts): readonly Route[] {
+  const sender = createBodySender(parts.sending);
   return [
-    ...apiRoutes(parts),
-    ...descriptionRoutes(parts.haprobeInfo.version),
-    ...healthRoutes(parts.readiness, parts.metrics),
+    ...apiRoutes({ ...parts, sender }),
+    ...descriptionRoutes(parts.haprobeInfo.version, sender),
+    ...healthRoutes(parts.readiness, parts.metrics, sender),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import type { Request, Response } from "express";
+import type { Request } from "express";
+import { BOUNDS } from "../bounds.ts";
 
 /** A smaller response fits into one packet anyway. */
 const COMPRESSION_MIN_BYTES = 1_024;
@@ -11,45 +12,65 @@ const GZIP_LEVEL = 5;
 const runGzip = promisify(gzip);
 const runBrotli = promisify(brotliCompress);
 
-export type Encoding = "br" | "gzip" | "identity";
+type Encoding = "br" | "gzip";
 
-/** The best encoding that the client accepts for a body of `bytes`. */
-export function chooseEncoding(request: Request, bytes: number): Encoding {
-  if (bytes < COMPRESSION_MIN_BYTES) return "identity";
-  const chosen = request.acceptsEncodings(["br", "gzip"]);
-  return chosen === "br" || chosen === "gzip" ? chosen : "identity";
+/** A body as it is sent; `encoding` is null for the body itself. */
+export interface EncodedBody {
+  readonly bytes: Uint8Array;
+  readonly encoding: Encoding | null;
 }
 
-/** Encodes the body on a pool thread. */
-export function encode(body: Uint8Array, encoding: Encoding): Promise<Uint8Array> {
-  switch (encoding) {
-    case "br":
-      return runBrotli(body, {
-        params: {
-          [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
-          [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
-          [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
-        },
-      });
-    case "gzip":
-      return runGzip(body, { level: GZIP_LEVEL });
-    case "identity":
-      return Promise.resolve(body);
-    default:
-      return encoding satisfies never;
+/** Compresses bodies that many clients ask for. */
+export interface Compressor {
+  /**
+   * The body in the best encoding that the client accepts, compressed once for all clients while the body lives. It
+   * stays as it is where `compressionsMax` others are being compressed: probes resolve names on the same thread pool.
+   */
+  encode(request: Request, body: Uint8Array): Promise<EncodedBody>;
+}
+
+/** Makes the compressor of one app. */
+export function createCompressor(): Compressor {
+  const known = new WeakMap<Uint8Array, Map<Encoding, Promise<Uint8Array>>>();
+  let running = 0;
+
+  async function compress(body: Uint8Array, encoding: Encoding): Promise<Uint8Array> {
+    running += 1;
+    try {
+      return await (encoding === "gzip" ? runGzip(body, { level: GZIP_LEVEL }) : runBrotli(body, brotliOptions(body)));
+    } finally {
+      running -= 1;
+    }
   }
+
+  return {
+    async encode(request, body) {
+      const encoding = chooseEncoding(request, body.length);
+      if (encoding === null) return { bytes: body, encoding };
+      const made = known.get(body) ?? new Map<Encoding, Promise<Uint8Array>>();
+      known.set(body, made);
+      let bytes = made.get(encoding);
+      if (bytes === undefined) {
+        if (running >= BOUNDS.compressionsMax) return { bytes: body, encoding: null };
+        made.set(encoding, (bytes = compress(body, encoding)));
+      }
+      return { bytes: await bytes, encoding };
+    },
+  };
 }
 
-/** Ends the response with an encoded body; `content-type` and the rest are already set. */
-export function sendEncoded(response: Response, body: Uint8Array, encoding: Encoding): void {
-  response.vary("accept-encoding");
-  if (encoding !== "identity") response.set("content-encoding", encoding);
-  response.set("content-length", String(body.length));
-  response.end(response.req.method === "HEAD" ? undefined : body);
+function chooseEncoding(request: Request, bytes: number): Encoding | null {
+  if (bytes < COMPRESSION_MIN_BYTES) return null;
+  const chosen = request.acceptsEncodings(["br", "gzip"]);
+  return chosen === "br" || chosen === "gzip" ? chosen : null;
 }
 
-/** Compresses a body that is asked for once, and ends the response with it. */
-export async function sendCompressed(request: Request, response: Response, body: Uint8Array): Promise<void> {
-  const encoding = chooseEncoding(request, body.length);
-  sendEncoded(response, await encode(body, encoding), encoding);
+function brotliOptions(body: Uint8Array): Parameters<typeof runBrotli>[1] {
+  return {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+      [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { Response } from "express";
 import type { Readiness } from "../contract/ports.ts";
-import { sendCompressed } from "./compression.ts";
+import type { BodySender } from "./body-sender.ts";
 import type { Route } from "./route.ts";
 
 /** Text of all metrics in Prometheus' format. */
@@ -10,7 +10,8 @@ export interface MetricsText {
 }
 
 /** `/livez` and `/readyz` in the format of kube-apiserver, and `/metrics`. */
-export function healthRoutes(readiness: Readiness, metrics: MetricsText): readonly Route[] {
+export function healthRoutes(readiness: Readiness, metrics: MetricsText, sender: BodySender): readonly Route[] {
+  const render = shareWhileRunning(async () => Buffer.from(await metrics.render()));
   return [
     { path: "/livez", handle: (_request, response) => sendText(response, 200, "ok\n") },
     {
@@ -29,12 +30,18 @@ export function healthRoutes(readiness: Readiness, metrics: MetricsText): readon
     {
       path: "/metrics",
       async handle(request, response) {
-        const text = await metrics.render();
+        const body = await render();
         response.set({ "content-type": metrics.contentType, "cache-control": "no-store" });
-        await sendCompressed(request, response, Buffer.from(text));
+        return sender.sendShared(request, response, body);
       },
     },
   ];
+}
+
+/** Scrapes that come while one is rendered share its result. */
+function shareWhileRunning<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null;
+  return () => (running ??= run().finally(() => (running = null)));
 }
 
 function sendText(response: Response, status: number, text: string): void {

@@ -1,11 +1,14 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { PROBLEM_CONTENT_TYPE, createProblemDetails, renderProblemResponse } from "../access/problem-details.ts";
+import { renderProblemResponse } from "../access/problem-details.ts";
+import { Quota } from "../access/quota.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import { HaprobeError } from "../errors.ts";
 import { formatHostPort } from "../contract/host-port.ts";
+import { sendProblemAndClose } from "./problems.ts";
+import { createRequestGate } from "./request-gate.ts";
 
 /** A listening HTTP server. */
 export interface HttpListener {
@@ -22,32 +25,43 @@ export async function startHttpListener(parts: {
   host: string;
   port: number;
   clock: Clock;
+  /** Files that this process may open; null where unknown. */
+  openFiles?: number | null;
 }): Promise<HttpListener> {
-  const { app, host, port, clock } = parts;
+  const { app, host, port, clock, openFiles = null } = parts;
   const server = createServer({
     headersTimeout: BOUNDS.requestHeadersTimeoutMs,
     requestTimeout: BOUNDS.requestTimeoutMs,
+    // Node checks both timeouts only this often, by default every 30 s.
+    connectionsCheckingInterval: BOUNDS.requestTimeoutCheckEveryMs,
     keepAliveTimeout: BOUNDS.keepAliveTimeoutMs,
-    // Node refuses a missing Host with an empty body; here it gets problem details.
+    // Node refuses a missing Host with an empty body; the gate answers with problem details.
     requireHostHeader: false,
     // `curl --http2` offers an upgrade to h2c, which is ignored.
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
   });
+  const connections = new Quota(connectionLimit(openFiles));
+  const handleRequest = createRequestGate(app, clock);
   const sockets = new Set<Socket>();
   let closing = false;
   server.on("connection", (socket) => {
+    const release = connections.tryTake(socket.remoteAddress ?? "");
+    if (release === null) {
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.once("close", () => {
+      sockets.delete(socket);
+      release();
+    });
   });
   server.on("request", (request, response) => {
     // A keep-alive connection ends with its last response.
     response.once("close", () => {
       if (closing) server.closeIdleConnections();
     });
-    if (request.headers.host === undefined && request.httpVersion !== "1.0") {
-      return sendProblemAndClose(response, 400, "An HTTP/1.1 request has a Host header.");
-    }
-    app(request, response);
+    handleRequest(request, response);
   });
   server.on("checkExpectation", (_request, response) => {
     sendProblemAndClose(response, 417, "The only supported expectation is 100-continue.");
@@ -86,6 +100,13 @@ export async function startHttpListener(parts: {
   };
 }
 
+/** Connections that clients may hold: the rest of the open files is for polls and probes. */
+export function connectionLimit(openFiles: number | null): number {
+  if (openFiles === null) return BOUNDS.connectionsMax;
+  const spare = Math.max(openFiles - BOUNDS.filesLeftFree, Math.floor(openFiles / 4));
+  return Math.min(BOUNDS.connectionsMax, spare);
+}
+
 function describeListenError(cause: NodeJS.ErrnoException): string {
   switch (cause.code) {
     case "EADDRINUSE":
@@ -97,16 +118,6 @@ function describeListenError(cause: NodeJS.ErrnoException): string {
     default:
       return cause.message;
   }
-}
-
-function sendProblemAndClose(response: ServerResponse, status: number, detail: string): void {
-  const body = JSON.stringify(createProblemDetails(status, detail));
-  response.writeHead(status, {
-    "content-type": PROBLEM_CONTENT_TYPE,
-    "content-length": Buffer.byteLength(body),
-    connection: "close",
-  });
-  response.end(body);
 }
 
 /** Answers a request that the parser rejects. */

@@ -1,31 +1,17 @@
 import type { SnapshotMessage } from "../contract/status.ts";
-import { type Encoding, encode } from "./compression.ts";
 import type { ListForm, RenderListBody } from "./list-body.ts";
 
-/** Bodies of the unfiltered list, one for each snapshot, form and encoding. */
-export interface ListCache {
-  body(snapshot: SnapshotMessage, form: ListForm): Promise<Uint8Array>;
-  encodedBody(snapshot: SnapshotMessage, form: ListForm, encoding: Encoding): Promise<Uint8Array>;
-}
+/** The body of the unfiltered list. */
+export type SharedListBody = (snapshot: SnapshotMessage, form: ListForm) => Promise<Uint8Array>;
 
-/** Keeps each body for the lifetime of its snapshot. */
-export function createListCache(make: RenderListBody): ListCache {
-  const bodies = new WeakMap<SnapshotMessage, Map<string, Promise<Uint8Array>>>();
-
-  function once(snapshot: SnapshotMessage, name: string, body: () => Promise<Uint8Array>): Promise<Uint8Array> {
-    const known = bodies.get(snapshot) ?? new Map<string, Promise<Uint8Array>>();
+/** Renders each snapshot once in each form, and keeps the body for the lifetime of the snapshot. */
+export function createListCache(render: RenderListBody): SharedListBody {
+  const bodies = new WeakMap<SnapshotMessage, Map<ListForm, Promise<Uint8Array>>>();
+  return (snapshot, form) => {
+    const known = bodies.get(snapshot) ?? new Map<ListForm, Promise<Uint8Array>>();
     bodies.set(snapshot, known);
-    const made = known.get(name) ?? body();
-    known.set(name, made);
-    return made;
-  }
-
-  const plain: ListCache["body"] = (snapshot, form) =>
-    once(snapshot, form, () => make({ ...snapshot, next: null }, form));
-
-  return {
-    body: plain,
-    encodedBody: (snapshot, form, encoding) =>
-      once(snapshot, `${form} ${encoding}`, async () => encode(await plain(snapshot, form), encoding)),
+    const body = known.get(form) ?? render({ ...snapshot, next: null }, form);
+    known.set(form, body);
+    return body;
   };
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { ErrorRequestHandler, RequestHandler, Response } from "express";
 import { PROBLEM_CONTENT_TYPE, createProblemDetails } from "../access/problem-details.ts";
 import { BOUNDS } from "../bounds.ts";
@@ -9,6 +10,17 @@ export function sendProblem(response: Response, status: number, detail: string):
     .set("cache-control", "no-store")
     .type(PROBLEM_CONTENT_TYPE)
     .send(Buffer.from(JSON.stringify(createProblemDetails(status, detail))));
+}
+
+/** Ends a response that express does not handle with problem details, and its connection. */
+export function sendProblemAndClose(response: ServerResponse, status: number, detail: string): void {
+  const body = JSON.stringify(createProblemDetails(status, detail));
+  response.writeHead(status, {
+    "content-type": PROBLEM_CONTENT_TYPE,
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  });
+  response.end(body);
 }
 
 /** 404 for a path without a route. */

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { PublishedState } from "../contract/ports.ts";
 import type { ServerStatus } from "../contract/status.ts";
-import { chooseEncoding, sendCompressed, sendEncoded } from "./compression.ts";
+import type { BodySender } from "./body-sender.ts";
 import { createListRenderer } from "./list-body.ts";
 import { createListCache } from "./list-cache.ts";
 import { selectPage } from "./page.ts";
@@ -12,9 +12,9 @@ import type { Route } from "./route.ts";
 import { withQuery } from "./with-query.ts";
 
 /** `/api/v1/servers`: the published state. The unfiltered list is rendered once for all clients, a filtered one is paged. */
-export function serverListRoute(published: PublishedState, clock: Clock): Route {
+export function serverListRoute(published: PublishedState, clock: Clock, sender: BodySender): Route {
   const renderBody = createListRenderer(published, clock);
-  const shared = createListCache(renderBody);
+  const sharedBody = createListCache(renderBody);
 
   /** Tags the response with the published position; true where the client has that state already. */
   function isUnchanged(request: Request, response: Response): boolean {
@@ -35,11 +35,9 @@ export function serverListRoute(published: PublishedState, clock: Clock): Route 
         const matches = (server: ServerStatus): boolean => matchesFilters(server, filters);
         const page = selectPage(snapshot.servers, { idOf: ({ key }) => key, matches, limit, next });
         const body = await renderBody({ ...snapshot, servers: page.items, next: page.next }, form);
-        return sendCompressed(request, response, body);
+        return sender.send(request, response, body);
       }
-      const { length } = await shared.body(snapshot, form);
-      const encoding = chooseEncoding(request, length);
-      return sendEncoded(response, await shared.encodedBody(snapshot, form, encoding), encoding);
+      return sender.sendShared(request, response, await sharedBody(snapshot, form));
     }),
   };
 }

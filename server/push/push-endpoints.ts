@@ -1,6 +1,9 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { AccessGuard } from "../access/access-guard.ts";
+import { Quota } from "../access/quota.ts";
+import type { SendingBytes } from "../access/sending-bytes.ts";
+import { readRequestTarget } from "../access/request-target.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { PublishedState } from "../contract/ports.ts";
@@ -25,33 +28,39 @@ export function attachPushEndpoints(parts: {
   published: PublishedState;
   access: AccessGuard;
   clock: Clock;
+  /** Bytes that are being sent to clients. */
+  sending: SendingBytes;
+  /** Streams of both kinds at once; one address gets at most half. */
+  streamsMax?: number;
 }): PushEndpoints {
-  const { server, published, access, clock } = parts;
-  const streams = createStreamServer(published, clock);
+  const { server, published, access, clock, sending, streamsMax = BOUNDS.streamClientsMax } = parts;
+  const streams = createStreamServer(published, clock, sending);
   const dashboards = createDashboardServer(published);
-  const clients = (): number => streams.clientCount + dashboards.clientCount;
+  const openStreams = new Quota(streamsMax);
   let closing = false;
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refuse = (status: number, detail: string, headers?: Record<string, string>): void =>
       refuseUpgrade(socket, status, detail, headers);
+    const target = readRequestTarget(request);
+    if (target.kind === "bad") return refuse(400, target.detail);
     const accessRequest = {
       method: request.method ?? "GET",
-      host: request.headers.host,
+      host: target.host,
       origin: request.headers.origin,
       contentType: undefined,
     };
     for (const decision of [access.checkHost(accessRequest), access.checkOrigin(accessRequest)]) {
       if (!decision.ok) return refuse(decision.status, decision.detail);
     }
-    const url = URL.parse(request.url ?? "/", "http://localhost");
+    const url = URL.parse(target.path, "http://localhost");
     if (url === null) return refuse(400, "The path cannot be read.");
     if (url.pathname !== "/api/v1/stream" && url.pathname !== "/socket.io/") {
       return refuse(404, "The streams are /api/v1/stream and, for the dashboard, /socket.io/.");
     }
-    if (closing || clients() >= BOUNDS.streamClientsMax) {
-      return refuse(503, "No further stream can be opened now.", { "retry-after": "5" });
-    }
+    const release = closing ? null : openStreams.tryTake(request.socket.remoteAddress ?? "");
+    if (release === null) return refuse(503, "No further stream can be opened now.", { "retry-after": "5" });
+    socket.once("close", release);
     if (url.pathname === "/socket.io/") return dashboards.handleUpgrade(request, socket, head);
 
     if (!isProtocolAccepted(request.headers["sec-websocket-protocol"])) {
@@ -65,7 +74,7 @@ export function attachPushEndpoints(parts: {
   server.on("upgrade", onUpgrade);
 
   return {
-    clientCount: clients,
+    clientCount: () => streams.clientCount + dashboards.clientCount,
     async close() {
       closing = true;
       await Promise.all([streams.close(CLOSE_TIMEOUT_MS), dashboards.close()]);

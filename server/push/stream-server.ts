@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { SendingBytes } from "../access/sending-bytes.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { PublishedState } from "../contract/ports.ts";
@@ -19,11 +21,12 @@ type AcceptedFilter = ParsedStreamFilter & { readonly kind: "filter" };
 
 interface Client {
   readonly socket: WebSocket;
+  readonly address: string;
   readonly backlog: SendBacklog;
   /** Null until its snapshot is sent. */
   group: FilterGroup | null;
-  /** The client answered since the last ping. */
-  isAlive: boolean;
+  /** Payload of the ping without an answer, which only a client that reads can echo; null once it did. */
+  unansweredPing: string | null;
 }
 
 /** Clients with the same filter: each delta is rendered once for all of them. */
@@ -42,7 +45,8 @@ export interface StreamServer {
   close(graceMs: number): Promise<void>;
 }
 
-export function createStreamServer(published: PublishedState, clock: Clock): StreamServer {
+/** Makes the server; `sending` bounds the snapshots and filtered deltas that wait for slow clients. */
+export function createStreamServer(published: PublishedState, clock: Clock, sending: SendingBytes): StreamServer {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -58,11 +62,16 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
   const open = new Set<Client>();
   let onEmpty: (() => void) | null = null;
 
-  function send(client: Client, bytes: Uint8Array): void {
-    if (client.backlog.tryAdd(bytes.length)) {
-      client.socket.send(bytes, { binary: false }, () => client.backlog.markSent());
+  function send(client: Client, bytes: Uint8Array, isShared: boolean): void {
+    const release = isShared ? () => {} : sending.tryTake(client.address, bytes);
+    if (release !== null && client.backlog.tryAdd(bytes.length)) {
+      client.socket.send(bytes, { binary: false }, () => {
+        client.backlog.markSent();
+        release();
+      });
       return;
     }
+    release?.();
     leave(client);
     client.socket.close(CLOSE_TRY_AGAIN_LATER, "too slow");
   }
@@ -74,11 +83,11 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
     if (group.clients.size === 0) groups.delete(group.key);
   }
 
-  function take(socket: WebSocket, filter: AcceptedFilter): void {
-    const client: Client = { socket, backlog: new SendBacklog(), group: null, isAlive: true };
+  function take(socket: WebSocket, address: string, filter: AcceptedFilter): void {
+    const client: Client = { socket, address, backlog: new SendBacklog(), group: null, unansweredPing: null };
     open.add(client);
-    socket.on("pong", () => {
-      client.isAlive = true;
+    socket.on("pong", (payload) => {
+      if (String(payload) === client.unansweredPing) client.unansweredPing = null;
     });
     // After a broken frame or a message beyond maxPayload ws closes the socket itself, with the right code.
     socket.on("error", () => leave(client));
@@ -103,22 +112,24 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
     groups.set(name, group);
     group.clients.add(client);
     client.group = group;
-    send(client, published.toJsonBytes(group.stream.filterSnapshot(snapshot)));
+    // Clients that join at different times hold different snapshots.
+    send(client, published.toJsonBytes(group.stream.filterSnapshot(snapshot)), false);
   }
 
   function onDelta(full: DeltaMessage): void {
     for (const group of groups.values()) {
       // One buffer for all clients: ws sends it without copying.
-      const bytes = published.toJsonBytes(group.stream.filterDelta(full));
-      for (const client of [...group.clients]) send(client, bytes);
+      const delta = group.stream.filterDelta(full);
+      const bytes = published.toJsonBytes(delta);
+      for (const client of [...group.clients]) send(client, bytes, delta === full);
     }
   }
 
   function ping(): void {
     for (const client of open) {
-      if (!client.isAlive) client.socket.terminate();
-      client.isAlive = false;
-      if (client.socket.readyState === client.socket.OPEN) client.socket.ping();
+      if (client.unansweredPing !== null) client.socket.terminate();
+      client.unansweredPing = randomUUID();
+      if (client.socket.readyState === client.socket.OPEN) client.socket.ping(client.unansweredPing);
     }
     cancelPing = clock.after(BOUNDS.streamPingEveryMs, ping);
   }
@@ -131,7 +142,9 @@ export function createStreamServer(published: PublishedState, clock: Clock): Str
       return open.size;
     },
     handleUpgrade(request, socket, head, filter) {
-      server.handleUpgrade(request, socket, head, (upgraded) => take(upgraded, filter));
+      server.handleUpgrade(request, socket, head, (upgraded) =>
+        take(upgraded, request.socket.remoteAddress ?? "", filter),
+      );
     },
     close(graceMs) {
       unsubscribe();

@@ -1,10 +1,15 @@
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import request from "supertest";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
+import { SendingBytes } from "../../server/access/sending-bytes.ts";
 import { BOUNDS } from "../../server/bounds.ts";
+import { startHttpListener } from "../../server/http/http-listener.ts";
 import { makeServerKeys } from "../push/fake-fleet.ts";
 import { createTestApp } from "./test-app.ts";
 
@@ -54,6 +59,89 @@ describe("every error is problem details", () => {
     expect(response.text).not.toContain("secret");
     expect(internalErrors).toEqual([new Error("secret /etc/path")]);
   });
+});
+
+test("no request reaches express before its target and Host are checked", async () => {
+  const { app, clock, internalErrors } = createTestApp([]);
+  const http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock });
+  const statusOf = async (head: string): Promise<string> => {
+    const socket = connect(http.address.port, "127.0.0.1");
+    socket.end(`${head}\r\nConnection: close\r\n\r\n`);
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toContain("application/problem+json");
+    return answer.slice("HTTP/1.1 ".length, "HTTP/1.1 ".length + 3);
+  };
+  expect(await statusOf("GET http://a:99999/api/v1/servers HTTP/1.1\r\nHost: localhost")).toBe("400");
+  expect(await statusOf("GET http://evil.example/livez HTTP/1.1\r\nHost: localhost")).toBe("421");
+  expect(await statusOf("GET //evil.example:99999/ HTTP/1.1\r\nHost: localhost")).toBe("404");
+  expect(await statusOf("GET /livez#x HTTP/1.1\r\nHost: evil.example")).toBe("421");
+  await http.close(1_000);
+  expect(internalErrors).toEqual([]);
+});
+
+describe("bytes being sent", () => {
+  test("are bounded: a client that does not read is counted, the next one gets 503, and all is free at the end", async () => {
+    const sending = new SendingBytes(40_000_000);
+    const { app, clock } = createTestApp(makeServerKeys(BOUNDS.pageRowsMax), { sending });
+    const http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock });
+    const list = `/api/v1/servers?problems=0&limit=${BOUNDS.pageRowsMax}`;
+    const clients = Array.from({ length: 10 }, () => connect(http.address.port, "127.0.0.1").pause());
+    for (const client of clients) client.write(`GET ${list} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    for (const _ of clients) await once(http.server, "request");
+    const refused = await fetch(`http://127.0.0.1:${http.address.port}${list}`);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("retry-after")).toBe("5");
+    expect(sending.used).toBeGreaterThan(0);
+    expect(sending.used).toBeLessThanOrEqual(20_000_000);
+    for (const client of clients) client.destroy();
+    await http.close(1_000);
+    while (sending.used > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(sending.used).toBe(0);
+  });
+
+  test("of a client that leaves before its body is made do not count", async () => {
+    const sending = new SendingBytes(BOUNDS.bytesBeingSentMax);
+    let make = (_text: string): void => {};
+    const metrics = { contentType: "text/plain", render: () => new Promise<string>((resolve) => (make = resolve)) };
+    const { app, clock } = createTestApp([], { sending, metrics });
+    const http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock });
+    const client = connect(http.address.port, "127.0.0.1");
+    client.write("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const [incoming, response] = (await once(http.server, "request")) as [IncomingMessage, ServerResponse];
+    const left = once(response, "close");
+    client.destroy();
+    await left;
+    make("haprobe_up 1\n");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([incoming.socket.destroyed, sending.used]).toEqual([true, 0]);
+    await http.close(1_000);
+  });
+
+  test("of a response for one client are never compressed, those of the shared list are", async () => {
+    const { app } = createTestApp(makeServerKeys(100));
+    const encodingOf = async (path: string): Promise<unknown> =>
+      (await request(app).get(path).set("accept-encoding", "br")).headers["content-encoding"];
+    expect(await encodingOf("/api/v1/servers?problems=0")).toBeUndefined();
+    expect(await encodingOf("/api/v1/servers")).toBe("br");
+  });
+});
+
+test("scrapes that come while the metrics are rendered share the result", async () => {
+  let renders = 0;
+  let finish = (_text: string): void => {};
+  const render = (): Promise<string> => {
+    renders += 1;
+    return new Promise((resolve) => (finish = resolve));
+  };
+  const { app, clock } = createTestApp([], { metrics: { contentType: "text/plain", render } });
+  const http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock });
+  const scrapes = [1, 2, 3].map(() => fetch(`http://127.0.0.1:${http.address.port}/metrics`));
+  for (const _ of scrapes) await once(http.server, "request");
+  finish("haprobe_up 1\n");
+  for (const scrape of scrapes) expect(await (await scrape).text()).toBe("haprobe_up 1\n");
+  expect(renders).toBe(1);
+  await http.close(1_000);
 });
 
 test("every answer carries the security headers, none of which needs TLS", async () => {

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { Agent, get } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
 import { HaprobeError } from "../../server/errors.ts";
-import { startHttpListener } from "../../server/http/http-listener.ts";
+import { connectionLimit, startHttpListener } from "../../server/http/http-listener.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const clock = new FakeClock();
@@ -39,6 +40,9 @@ describe("requests that cannot be read", () => {
   test.each([
     ["nonsense", "hello\r\n\r\n", 400],
     ["no Host", "GET / HTTP/1.1\r\n\r\n", 400],
+    ["two Hosts", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", 400],
+    ["an absolute target with a bad port", "GET http://a:99999/x HTTP/1.1\r\nHost: localhost\r\n\r\n", 400],
+    ["a target that is no path", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", 400],
     ["an unknown expectation", "GET / HTTP/1.1\r\nHost: localhost\r\nExpect: wonders\r\n\r\n", 417],
     ["a header that is too large", `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431],
   ])("%s gets problem details", async (_what, text, status) => {
@@ -112,5 +116,106 @@ describe("closing", () => {
     await clock.advance(5_000);
     await closed;
     expect((await failed)[0]).toMatchObject({ code: "ECONNRESET" });
+  });
+});
+
+describe("a client cannot exhaust the listener", () => {
+  /** Sends `text` on a new connection, and says whether the server closed it. */
+  async function send(port: number, text = ""): Promise<{ socket: Socket; closed: Promise<unknown> }> {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    const closed = once(socket, "close");
+    await once(socket, "connect");
+    socket.write(text);
+    return { socket, closed };
+  }
+  const GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+  test("pipelined requests of one connection are handled one after the other", async () => {
+    let [underWay, most, handled] = [0, 0, 0];
+    const http = await startHttpListener({
+      host: "127.0.0.1",
+      port: 0,
+      clock,
+      app(_request, response) {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        response.once("finish", () => (underWay -= 1));
+        setImmediate(() => response.end(String((handled += 1))));
+      },
+    });
+    const { socket, closed } = await send(http.address.port, GET.repeat(BOUNDS.requestsPipelinedMax));
+    let answer = "";
+    for await (const chunk of socket) {
+      answer += String(chunk);
+      if (handled === BOUNDS.requestsPipelinedMax) socket.end();
+    }
+    await closed;
+    expect(most).toBe(1);
+    expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(BOUNDS.requestsPipelinedMax);
+    await http.close(1_000);
+  });
+
+  test("a connection with more waiting requests is closed", async () => {
+    let handled = 0;
+    const app = (): void => void (handled += 1);
+    const http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock });
+    const { closed } = await send(http.address.port, GET.repeat(BOUNDS.requestsPipelinedMax + 2));
+    await closed;
+    expect(handled).toBe(1);
+    await http.close(1_000);
+  });
+
+  test("a response that is not sent in time ends its connection", async () => {
+    const http = await startHttpListener({
+      app: (_request, response) => response.end(Buffer.alloc(64 * 1_024 * 1_024)),
+      host: "127.0.0.1",
+      port: 0,
+      clock,
+    });
+    const { socket, closed } = await send(http.address.port);
+    socket.pause();
+    const handled = once(http.server, "request");
+    socket.write(GET);
+    await handled;
+    await clock.advance(BOUNDS.responseTimeoutMs);
+    socket.resume();
+    await closed;
+    await http.close(1_000);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("one address gets half of the connections that the open files allow", async () => {
+    const http = await startHttpListener({ app: () => {}, host: "127.0.0.1", port: 0, clock, openFiles: 64 });
+    const kept = await Promise.all(Array.from({ length: 8 }, () => send(http.address.port)));
+    const further = await send(http.address.port);
+    await further.closed;
+    kept[0]?.socket.destroy();
+    await kept[0]?.closed;
+    const again = await send(http.address.port, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await once(http.server, "request");
+    for (const { socket } of [...kept, again]) socket.destroy();
+    await http.close(1_000);
+    expect(connectionLimit(64)).toBe(16);
+  });
+
+  test.each([
+    [256, 64],
+    [1_024, 256],
+    [4_096, 3_096],
+    [1_000_000, BOUNDS.connectionsMax],
+    [null, BOUNDS.connectionsMax],
+  ])("of %s open files clients get %i, the rest is for polls and probes", (files, connections) => {
+    expect(connectionLimit(files)).toBe(connections);
+  });
+
+  test("Node checks the timeouts of requests every second, not every half minute", async () => {
+    const http = await startHttpListener({ app: () => {}, host: "127.0.0.1", port: 0, clock });
+    expect(http.server).toMatchObject({
+      headersTimeout: BOUNDS.requestHeadersTimeoutMs,
+      requestTimeout: BOUNDS.requestTimeoutMs,
+      connectionsCheckingInterval: BOUNDS.requestTimeoutCheckEveryMs,
+    });
+    await http.close(1_000);
   });
 });

@@ -1,4 +1,6 @@
 import { createAccessGuard } from "../../server/access/access-guard.ts";
+import { SendingBytes } from "../../server/access/sending-bytes.ts";
+import { BOUNDS } from "../../server/bounds.ts";
 import { type AppParts, createApp } from "../../server/http/app.ts";
 import { createStatePublisher, type StatePublisher } from "../../server/push/state-publisher.ts";
 import { FakeFleet } from "../push/fake-fleet.ts";
@@ -34,6 +36,7 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
       settings: {},
     },
     clock,
+    sending: new SendingBytes(BOUNDS.bytesBeingSentMax),
     onInternalError: (error) => internalErrors.push(error),
     ...changed,
   };

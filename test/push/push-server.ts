@@ -2,6 +2,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocket } from "ws";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
+import { SendingBytes } from "../../server/access/sending-bytes.ts";
+import { BOUNDS } from "../../server/bounds.ts";
 import type { StreamMessage } from "../../server/contract/status.ts";
 import { attachPushEndpoints, type PushEndpoints } from "../../server/push/push-endpoints.ts";
 import { createStatePublisher, type StatePublisher } from "../../server/push/state-publisher.ts";
@@ -16,16 +18,20 @@ export interface PushServer {
   readonly http: Server;
   readonly port: number;
   /** Connects to the stream and keeps every message. */
-  stream(query?: string, options?: { headers?: Record<string, string>; protocols?: string[] }): StreamClient;
+  stream(query?: string, options?: StreamOptions): StreamClient;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function startPushServer(fleet: FakeFleet): Promise<PushServer> {
+export async function startPushServer(
+  fleet: FakeFleet,
+  limits: { sending?: SendingBytes; streamsMax?: number } = {},
+): Promise<PushServer> {
+  const { sending = new SendingBytes(BOUNDS.bytesBeingSentMax), streamsMax = BOUNDS.streamClientsMax } = limits;
   const clock = new FakeClock();
   const publisher = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
   const http = createServer((_request, response) => response.end());
   const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
-  const push = attachPushEndpoints({ server: http, published: publisher, access, clock });
+  const push = attachPushEndpoints({ server: http, published: publisher, access, clock, sending, streamsMax });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const { port } = http.address() as AddressInfo;
   return {
@@ -43,6 +49,12 @@ export async function startPushServer(fleet: FakeFleet): Promise<PushServer> {
   };
 }
 
+interface StreamOptions {
+  readonly headers?: Record<string, string>;
+  readonly protocols?: string[];
+  readonly autoPong?: boolean;
+}
+
 /** A client of the plain stream. */
 export class StreamClient {
   readonly socket: WebSocket;
@@ -53,8 +65,8 @@ export class StreamClient {
   /** Status and body of the response that refused the upgrade. */
   readonly refused: Promise<{ status: number; type: string | undefined; body: Record<string, unknown> }>;
 
-  constructor(url: string, options: { headers?: Record<string, string>; protocols?: string[] }) {
-    this.socket = new WebSocket(url, options.protocols ?? [], { headers: options.headers ?? {} });
+  constructor(url: string, { protocols = [], ...options }: StreamOptions) {
+    this.socket = new WebSocket(url, protocols, options);
     this.socket.on("error", () => {});
     this.socket.on("message", (data: Buffer) => {
       const message = JSON.parse(data.toString()) as StreamMessage;

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
+import { SendingBytes } from "../../server/access/sending-bytes.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { DeltaMessage, SnapshotMessage } from "../../server/contract/status.ts";
 import { FALSE_UP, FakeFleet, makeServerKeys, makeServerStatus, StreamReplica } from "./fake-fleet.ts";
@@ -208,6 +209,46 @@ describe("a client that misbehaves", () => {
     dead.socket.resume();
     expect(await dead.closed).toBe(1006);
     expect(alive.socket.readyState).toBe(alive.socket.OPEN);
+  });
+});
+
+describe("a client cannot exhaust the streams", () => {
+  test("one address gets half of them, and has them again once they end", async () => {
+    await using server = await startPushServer(new FakeFleet(makeServerKeys(1)), { streamsMax: 4 });
+    const clients = [server.stream(), server.stream()];
+    for (const client of clients) await client.next();
+    expect(await server.stream().refused).toMatchObject({ status: 503 });
+    clients[0]?.socket.terminate();
+    await clients[0]?.closed;
+    while (server.push.clientCount() > 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(await server.stream().next()).toMatchObject({ type: "snapshot" });
+  });
+
+  test("a filtered snapshot counts from its first byte: while one is not read, a further client gets 1013", async () => {
+    const sending = new SendingBytes(8 * 1_024 * 1_024);
+    await using server = await startPushServer(new FakeFleet(makeServerKeys(12_000)), { sending });
+    const slow = server.stream("?problems=0&instance=lb-1");
+    slow.socket.once("upgrade", (response) => response.socket.pause());
+    await once(slow.socket, "open");
+    while (sending.used === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(await server.stream("?instance=lb-1&instance=lb-2").closed).toBe(1013);
+    slow.socket.terminate();
+    while (sending.used > 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(await server.stream("?instance=lb-1&instance=lb-2").next()).toMatchObject({ type: "snapshot" });
+  });
+
+  test("a pong that no ping asked for does not keep a client alive", async () => {
+    await using server = await startPushServer(new FakeFleet(makeServerKeys(1)));
+    const client = server.stream("", { autoPong: false });
+    await client.next();
+    const pinged = once(client.socket, "ping");
+    await server.clock.advance(BOUNDS.streamPingEveryMs);
+    await pinged;
+    client.socket.pong("guess");
+    client.socket.ping();
+    await once(client.socket, "pong");
+    await server.clock.advance(BOUNDS.streamPingEveryMs);
+    expect(await client.closed).toBe(1006);
   });
 });
 

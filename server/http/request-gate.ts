@@ -1,0 +1,52 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { Quota } from "../access/quota.ts";
+import { readRequestTarget } from "../access/request-target.ts";
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import { sendProblemAndClose } from "./problems.ts";
+
+/**
+ * Passes requests to `app` with a valid target, one at a time on each connection, at most `requestsMax` in all. A
+ * response that is not sent within `responseTimeoutMs` ends its connection, so a client that does not read holds nothing.
+ */
+export function createRequestGate(app: RequestListener, clock: Clock): RequestListener {
+  const requests = new Quota(BOUNDS.requestsMax);
+  /** Pipelined requests by connection; an entry exists while a request is under way. */
+  const waiting = new WeakMap<Socket, (() => void)[]>();
+
+  function start(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const release = requests.tryTake(socket.remoteAddress ?? "");
+    const cancel = clock.after(BOUNDS.responseTimeoutMs, () => socket.destroy());
+    response.once("close", () => {
+      cancel();
+      release?.();
+      const next = waiting.get(socket)?.shift();
+      if (next === undefined || socket.destroyed) waiting.delete(socket);
+      else next();
+    });
+    if (release === null) {
+      response.setHeader("retry-after", "1");
+      return sendProblemAndClose(response, 503, "Too many requests are under way.");
+    }
+    const target = readRequestTarget(request);
+    if (target.kind === "bad") return sendProblemAndClose(response, 400, target.detail);
+    request.url = target.path;
+    request.headers.host = target.host;
+    app(request, response);
+  }
+
+  return (request, response) => {
+    const { socket } = request;
+    const queue = waiting.get(socket);
+    if (queue === undefined) {
+      waiting.set(socket, []);
+      start(request, response);
+    } else if (queue.length < BOUNDS.requestsPipelinedMax) {
+      queue.push(() => start(request, response));
+    } else {
+      socket.destroy();
+    }
+  };
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { readRequestTarget } from "../../server/access/request-target.ts";
+
+const read = (url: string, host: string[] = ["10.0.0.5:8405"], httpVersion = "1.1") =>
+  readRequestTarget({ url, httpVersion, headersDistinct: { host } });
+
+test.each([
+  ["/api/v1/servers?problems=1", "/api/v1/servers?problems=1", "10.0.0.5:8405"],
+  ["//evil.example/x", "//evil.example/x", "10.0.0.5:8405"],
+  ["http://haprobe:8405/metrics?a=1", "/metrics?a=1", "haprobe:8405"],
+  ["HTTP://[::1]:8405", "/", "[::1]:8405"],
+])("%s addresses %s on %s", (url, path, host) => {
+  expect(read(url)).toEqual({ kind: "target", path, host });
+});
+
+test.each(["http://a:99999/x", "http://", "ftp://a/x", "*", "a/b", "", "javascript:alert(1)"])("%s is bad", (url) => {
+  expect(read(url)).toMatchObject({ kind: "bad" });
+});
+
+test("two Host headers are bad, also where they are equal; none is good in HTTP/1.0 alone", () => {
+  expect(read("/", ["localhost", "localhost"])).toMatchObject({ kind: "bad" });
+  expect(read("/", [])).toMatchObject({ kind: "bad" });
+  expect(read("/", [], "1.0")).toEqual({ kind: "target", path: "/", host: undefined });
+});
