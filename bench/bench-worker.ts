@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 
-/** A part of the bench that runs in a process of its own, so that its CPU is not counted as ours. It answers each question once, in order. */
+/** A part of the bench in its own process, so that its CPU is measured apart. It answers each request once, in order. */
 export class BenchWorker<Question extends object, Answer> implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #pending: { resolve(answer: Answer): void; reject(error: Error): void }[] = [];
@@ -29,7 +29,7 @@ export class BenchWorker<Question extends object, Answer> implements AsyncDispos
     });
   }
 
-  /** Its programs end when nobody is at the other end of the line. */
+  /** The worker exits when its IPC channel is closed. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.connected) this.#child.disconnect();
     await this.#ended;

@@ -14,13 +14,13 @@ import { waitUntilAgreed, writeHaprobeConfig } from "./serving.ts";
 const EVERY_MS = 1_000;
 const FAULTS_EVERY_MS = 1_500;
 
-/** What one side of the comparison takes and how soon it speaks. */
+/** Cost and latency of one side of the comparison. */
 interface SystemResult {
   readonly cpu: number;
   readonly haproxyCpu: number;
-  /** Milliseconds until somebody outside was told: by haprobe's stream, by alertmanager's webhook. */
+  /** Milliseconds until a client was notified: by haprobe's stream or alertmanager's webhook. */
   readonly notifiedMs: readonly number[];
-  /** Milliseconds until Prometheus' alert fired, which alertmanager tells later; none for haprobe. */
+  /** Milliseconds until Prometheus' alert fired; empty for haprobe. */
   readonly firedMs: readonly number[];
 }
 
@@ -49,10 +49,10 @@ async function measureHaprobe(fleet: Fleet, scale: Scale): Promise<SystemResult>
   const { cpu, haproxyCpu } = await measureCpu([haprobe.pid], fleet, scale);
   await using confirmations = new ConfirmationRecorder(haprobe.url);
   await confirmations.ready();
-  const told = await measureDetectionLatency(fleet, scale.compareFaults, FAULTS_EVERY_MS, (name) =>
+  const notified = await measureDetectionLatency(fleet, scale.compareFaults, FAULTS_EVERY_MS, (name) =>
     confirmations.confirmedAt(name),
   );
-  return { cpu, haproxyCpu, notifiedMs: told, firedMs: [] };
+  return { cpu, haproxyCpu, notifiedMs: notified, firedMs: [] };
 }
 
 async function measureStack(fleet: Fleet, exporterPort: number, scale: Scale): Promise<SystemResult> {
@@ -61,14 +61,14 @@ async function measureStack(fleet: Fleet, exporterPort: number, scale: Scale): P
   const fired = await measureDetectionLatency(fleet, scale.compareFaults, FAULTS_EVERY_MS, (name) =>
     stack.firedAt(name),
   );
-  const told = await measureDetectionLatency(
+  const notified = await measureDetectionLatency(
     fleet,
     scale.compareFaults,
     FAULTS_EVERY_MS,
     (name) => stack.notifiedAt(name),
     0.5,
   );
-  return { cpu, haproxyCpu, notifiedMs: told, firedMs: fired };
+  return { cpu, haproxyCpu, notifiedMs: notified, firedMs: fired };
 }
 
 async function measureCpu(pids: readonly number[], fleet: Fleet, { windowMs, windows }: Scale) {
@@ -81,7 +81,7 @@ async function measureCpu(pids: readonly number[], fleet: Fleet, { windowMs, win
 
 function toBenchCase(
   situation: string,
-  { cpu, haproxyCpu, notifiedMs: told, firedMs: fired }: SystemResult,
+  { cpu, haproxyCpu, notifiedMs: notified, firedMs: fired }: SystemResult,
 ): BenchCase {
   const decided =
     fired.length === 0
@@ -96,8 +96,8 @@ function toBenchCase(
       ...decided,
       summarize("CPU", "%", [cpu]),
       summarize("HAProxy's CPU", "%", [haproxyCpu]),
-      summarize("a fault is told, p50", "ms", [percentile(told, 0.5)]),
-      summarize("a fault is told, p95", "ms", [percentile(told, 0.95)]),
+      summarize("a fault is reported, p50", "ms", [percentile(notified, 0.5)]),
+      summarize("a fault is reported, p95", "ms", [percentile(notified, 0.95)]),
     ],
   };
 }
@@ -109,9 +109,9 @@ function ratios(ours: SystemResult, theirs: SystemResult): BenchCase {
     situation: "Prometheus' programs, of haprobe",
     figures: [
       summarize("CPU", "×", [cpu]),
-      summarize("time until a fault is told, p50", "×", [of(0.5)]),
-      summarize("time until a fault is told, p95", "×", [of(0.95)]),
-      summarize("CPU × time until a fault is told, p95", "×", [cpu * of(0.95)], "10 ×"),
+      summarize("time until a fault is reported, p50", "×", [of(0.5)]),
+      summarize("time until a fault is reported, p95", "×", [of(0.95)]),
+      summarize("CPU × time until a fault is reported, p95", "×", [cpu * of(0.95)], "10 ×"),
     ],
   };
 }

@@ -2,7 +2,7 @@ import { WebSocket } from "ws";
 import type { StreamMessage } from "../server/contract/status.ts";
 import { FirstSeenTimes } from "./first-seen-times.ts";
 
-/** Listens to a haprobe's stream of mismatches and notes when it was told of each. */
+/** Subscribes to haprobe's stream of mismatches and records when each was reported. */
 export class ConfirmationRecorder implements AsyncDisposable {
   readonly #socket: WebSocket;
   readonly #confirmedAt = new FirstSeenTimes();
@@ -22,12 +22,12 @@ export class ConfirmationRecorder implements AsyncDisposable {
     });
   }
 
-  /** Resolves once the first message was there. */
+  /** Resolves with the first message. */
   ready(): Promise<void> {
     return this.#open;
   }
 
-  /** Wall clock at which a confirmed false-up of `backend/server` was told. */
+  /** Wall clock at which a confirmed false-up of `backend/server` was reported. */
   confirmedAt(name: string): Promise<number> {
     return this.#confirmedAt.waitFor(name);
   }

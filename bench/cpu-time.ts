@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 
-/** Ticks of /proc in a second: 100 on every Linux that anybody runs. */
+/** Ticks of /proc in a second: USER_HZ is 100 on every common Linux. */
 const TICKS_PER_SECOND = 100;
 const MICROSECONDS_PER_MS = 1_000;
 
-/** Milliseconds of CPU that `work` takes in this process, its garbage collection included. */
+/** Milliseconds of CPU of `work` in this process, garbage collection included. */
 export async function cpuMs(work: () => unknown): Promise<number> {
   const before = process.cpuUsage();
   await work();
@@ -15,7 +15,7 @@ export async function cpuMs(work: () => unknown): Promise<number> {
 /** CPU of another process since its start, milliseconds, to the nearest ten; Linux only. */
 export function processCpuMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The name may hold spaces and brackets; what follows the last bracket begins with field 3.
+  // The name may hold spaces and brackets; field 3 follows the last bracket.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_PER_SECOND;
 }
@@ -26,7 +26,7 @@ export function processMegabytes(pid: number): number {
   return (Number(kib) * 1_024) / 1_000_000;
 }
 
-/** Percent of one core that each process took since the call. */
+/** Percent of one core that each process used since the call. */
 export function startCpuMeter(pids: readonly number[]): () => number[] {
   const startedAt = performance.now();
   const before = pids.map(processCpuMs);

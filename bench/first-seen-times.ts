@@ -2,7 +2,7 @@ import { wallMs } from "./wall-clock.ts";
 
 const WAIT_MS = 30_000;
 
-/** When each name was first heard of; whoever waits for one hears it at once. */
+/** When each name was first seen. */
 export class FirstSeenTimes {
   readonly #at = new Map<string, number>();
   readonly #waiting = new Map<string, (at: number) => void>();
@@ -14,12 +14,12 @@ export class FirstSeenTimes {
     this.#waiting.get(name)?.(at);
   }
 
-  /** Wall clock in milliseconds at which it was; rejects where that takes half a minute. */
+  /** Resolves with the wall clock in milliseconds of the first sighting; rejects after half a minute without one. */
   waitFor(name: string): Promise<number> {
-    const already = this.#at.get(name);
-    if (already !== undefined) return Promise.resolve(already);
+    const known = this.#at.get(name);
+    if (known !== undefined) return Promise.resolve(known);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`nobody heard of ${name}`)), WAIT_MS);
+      const timer = setTimeout(() => reject(new Error(`${name} was not seen`)), WAIT_MS);
       this.#waiting.set(name, (at) => {
         clearTimeout(timer);
         resolve(at);

@@ -14,11 +14,11 @@ const CHECKS_PER_SECOND = 1_000;
 export interface FleetOptions {
   readonly servers: number;
   readonly tls?: boolean;
-  /** Where HAProxy's own exporter for Prometheus listens; absent: nowhere. */
+  /** Port of HAProxy's own exporter for Prometheus; absent: none. */
   readonly exporterPort?: number;
 }
 
-/** A real HAProxy before stand-in servers, each of which has an address of its own and a bare check. */
+/** A real HAProxy before stand-in servers, each with its own address and a bare check. */
 export interface Fleet extends AsyncDisposable {
   readonly haproxy: RealHaproxy;
   readonly standIns: StandInPool;
@@ -35,10 +35,10 @@ export async function startFleet({ servers, tls = false, exporterPort }: FleetOp
   const certificate = authority === null ? null : await authority.issue({ names: ["stand-in"] });
   const pair = certificate === null ? null : { cert: certificate.cert, key: certificate.key };
   const standIns = await StandInPool.start(servers, pair);
-  const { endpoints: doors } = standIns;
+  const { endpoints } = standIns;
   let haproxy: RealHaproxy;
   try {
-    haproxy = await startHaproxy({ config: renderHaproxyConfig(doors, exporterPort) });
+    haproxy = await startHaproxy({ config: renderHaproxyConfig(endpoints, exporterPort) });
   } catch (error) {
     await standIns[Symbol.asyncDispose]();
     throw error;
@@ -46,7 +46,7 @@ export async function startFleet({ servers, tls = false, exporterPort }: FleetOp
   const fleet: Fleet = {
     haproxy,
     standIns,
-    endpoints: doors,
+    endpoints,
     caFile: authority === null ? null : join(haproxy.dir, "ca.pem"),
     nameOf,
     async [Symbol.asyncDispose]() {
@@ -68,9 +68,9 @@ function nameOf(index: number): string {
   return `b-${Math.floor(index / SERVERS_PER_BACKEND)}/s-${index}`;
 }
 
-function renderHaproxyConfig(doors: readonly Endpoint[], exporterPort: number | undefined): string {
+function renderHaproxyConfig(endpoints: readonly Endpoint[], exporterPort: number | undefined): string {
   const interMs =
-    doors.length < SERVERS_PER_BACKEND ? 200 : Math.max(2_000, (doors.length / CHECKS_PER_SECOND) * 1_000);
+    endpoints.length < SERVERS_PER_BACKEND ? 200 : Math.max(2_000, (endpoints.length / CHECKS_PER_SECOND) * 1_000);
   const lines = [
     "defaults",
     "  mode http",
@@ -79,7 +79,7 @@ function renderHaproxyConfig(doors: readonly Endpoint[], exporterPort: number | 
     "  timeout server 5s",
     `  default-server check inter ${interMs}ms fall 3 rise 2`,
   ];
-  doors.forEach(({ host, port }, index) => {
+  endpoints.forEach(({ host, port }, index) => {
     const [backend, server] = nameOf(index).split("/");
     if (index % SERVERS_PER_BACKEND === 0) lines.push(`backend ${backend}`);
     lines.push(`  server ${server} ${host}:${port}`);

@@ -3,12 +3,12 @@ import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-/** Below the checkout, whose packages it finds. */
+/** Inside the checkout, so that its packages are found. */
 const PACKAGE = `${ROOT}.cache/package/`;
 const LISTEN_DEADLINE_MS = 30_000;
 const LOG_KEPT_CHARS = 8_192;
 
-/** The program as the package carries it, or straight from the sources, which takes 30 MB more for reading TypeScript. */
+/** The program as packaged, or from the sources, which takes 30 MB more for stripping types. */
 export type Program = "built" | "sources";
 
 /** A running `haprobe serve`. */
@@ -18,7 +18,7 @@ export interface HaprobeProcess extends AsyncDisposable {
   readonly pid: number;
 }
 
-/** Compiles the server, as `npm run build:server` does, and lays out what the package carries; throws with the compiler's words. */
+/** Compiles the server, as `npm run build:server` does, and lays out the files of the package; throws with the compiler's output. */
 export function buildServer(): void {
   const { status, stdout } = spawnSync("npm", ["run", "--silent", "build:server"], { cwd: ROOT, encoding: "utf8" });
   if (status !== 0) throw new Error(`the server does not compile:\n${stdout}`);
@@ -26,7 +26,7 @@ export function buildServer(): void {
   for (const part of ["bin", "dist", "package.json"]) cpSync(ROOT + part, PACKAGE + part, { recursive: true });
 }
 
-/** Starts `haprobe serve` on a free port with this configuration, by its own command; resolves once it listens. */
+/** Starts `haprobe serve` on a free port with this configuration, through bin/haprobe.js; resolves once it listens. */
 export async function startHaprobe(program: Program, configFile: string): Promise<HaprobeProcess> {
   const command = `${program === "built" ? PACKAGE : ROOT}bin/haprobe.js`;
   const args = ["serve", "--config", configFile, "--listen", "127.0.0.1:0", "--log-format", "json"];

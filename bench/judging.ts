@@ -14,12 +14,12 @@ import type { Section } from "./section.ts";
 const INSTANCE = "lb-1";
 const SERVERS_PER_BACKEND = 50;
 const EVERY_MS = 1_000;
-/** One server of so many changes with each poll. */
+/** One server in this many changes with each poll. */
 const CHANGING_ONE_OF = 100;
-/** For the compiler to learn what is hot. */
+/** Rounds that warm up the compiler. */
 const WARM_UP_ROUNDS = 3;
 
-/** What the monitor and the judge take for a poll and for results, without any network. */
+/** CPU of the monitor and the judge for polls and results, without network. */
 export const judging: Section = {
   title: "Judging",
   async run({ tables, rounds }, say) {
@@ -89,7 +89,7 @@ async function measureJudging(servers: number, rounds: number): Promise<BenchCas
   return { situation: `${servers.toLocaleString("en")} servers`, figures };
 }
 
-/** A monitor that is handed polls and results of made-up servers, on a clock of its own. */
+/** A monitor with polls and results of synthetic servers, on its own clock. */
 class MonitorDriver {
   readonly #monitor: Monitor;
   readonly #clock: Clock & { at: number };
@@ -126,7 +126,7 @@ class MonitorDriver {
     this.#views = Array.from({ length: servers }, (_, index) => haproxyView("UP", "L4OK", serverFields(index)));
   }
 
-  /** The next answer, a second after the last. */
+  /** The next answer, one second later. */
   nextSnapshot(turn: ViewUpdate): StatsSnapshot {
     this.#polls += 1;
     this.#clock.at += EVERY_MS;

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 
-/** What the figures were measured on: without it they say nothing. */
+/** The machine on which the figures were measured. */
 export interface MachineFacts {
   readonly cpu: string;
   readonly cores: number;
@@ -9,12 +9,12 @@ export interface MachineFacts {
   readonly kernel: string;
   readonly node: string;
   readonly haproxy: string;
-  /** Of the last minute, when the bench began: other people's work is in the figures too. */
+  /** Load average of the last minute at the start of the bench. */
   readonly load: number;
   readonly at: string;
 }
 
-/** Looks at this machine. HAProxy is that of HAPROBE_TEST_HAPROXY, else of the PATH. */
+/** Describes this machine. HAProxy is that of HAPROBE_TEST_HAPROXY, else of the PATH. */
 export function machineFacts(): MachineFacts {
   const cores = cpus();
   return {

@@ -6,14 +6,14 @@ import { SectionSkipped } from "./section.ts";
 import { isSectionName, SECTION_NAMES, SECTIONS } from "./sections.ts";
 
 const USAGE = `usage: npm run bench -- [SECTION…] [--quick] [--compare] [--json]
-sections: ${SECTION_NAMES.join(", ")}; all but compare where none is named`;
+sections: ${SECTION_NAMES.join(", ")}; all but compare if none is given`;
 
-// An exit of our own, so that what was started is ended on the way out.
+// process.exit runs the exit handlers that end child processes.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 
 process.exitCode = await main(process.argv.slice(2));
 
-/** Measures what the arguments name and prints it; resolves with the exit code. */
+/** Measures the sections of the arguments and prints the report; resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const wanted = readArguments(args);
   if (wanted === null) {

@@ -1,14 +1,14 @@
-/** Units that figures are told in. */
+/** Units of figures. */
 export type Unit = "ms" | "µs" | "%" | "MB" | "kB" | "/s" | "×" | "";
 
-/** One measured thing: the median of its rounds, with the smallest and the largest of them. */
+/** One measurement: the median of its rounds, with the smallest and the largest. */
 export interface Measurement {
   readonly what: string;
   readonly unit: Unit;
   readonly median: number;
   readonly low: number;
   readonly high: number;
-  /** What it should be at most (`at least` where more is better); null: nobody said. */
+  /** The upper limit aimed at (with `at least` the lower one); null: none. */
   readonly aim: string | null;
 }
 
@@ -18,7 +18,7 @@ export interface BenchCase {
   readonly figures: readonly Measurement[];
 }
 
-/** A figure of several rounds; throws without any, since a bench that measured nothing has failed. */
+/** A figure of several rounds; throws without any. */
 export function summarize(
   what: string,
   unit: Unit,
@@ -35,7 +35,7 @@ export function summarize(
   };
 }
 
-/** The value below which `share` (0 … 1) of the samples lie: the nearest one that was measured. */
+/** The percentile `share` (0 … 1) of the samples by nearest rank. */
 export function percentile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   const value = sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))];

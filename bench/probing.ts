@@ -23,7 +23,7 @@ const TARGETS = 50;
 const CONCURRENCY = 8;
 const RUNS = 3;
 
-/** What one probe costs this process. */
+/** CPU of one probe in this process. */
 export const probing: Section = {
   title: "Probing",
   async run(scale, say) {
@@ -59,9 +59,9 @@ async function measureProbes({ tls, caFile, connection }: ProbeSetup, scale: Sca
   );
   const { endpoints } = await standIns.request({ kind: "listen", first: 0, count: TARGETS, tls });
   const targets = endpoints.map((endpoint) => ({ ...targetOf(endpoint, tls === null ? null : caFile), connection }));
-  const lines = createConnectionPool(systemClock, () => TARGETS);
+  const pool = createConnectionPool(systemClock, () => TARGETS);
   try {
-    const probe = createProbe({ clock: systemClock, pool: lines });
+    const probe = createProbe({ clock: systemClock, pool });
     await probeFor(probe, targets, scale.probeMs / 4);
     const [costs, rates]: [number[], number[]] = [[], []];
     for (let run = 0; run < RUNS; run += 1) {
@@ -78,11 +78,11 @@ async function measureProbes({ tls, caFile, connection }: ProbeSetup, scale: Sca
       ],
     };
   } finally {
-    lines.stop();
+    pool.stop();
   }
 }
 
-/** Probes all targets in turn for so long; every answer has to be a pass. */
+/** Probes all targets in turn for this time; every probe must pass. */
 async function probeFor(probe: Probe, targets: readonly Target[], forMs: number) {
   const startedAt = performance.now();
   const before = process.cpuUsage();

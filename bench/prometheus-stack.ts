@@ -11,7 +11,7 @@ import { freePort } from "./free-port.ts";
 import { FirstSeenTimes } from "./first-seen-times.ts";
 import { wallMs } from "./wall-clock.ts";
 
-/** Programs of the stack, as Debian names them. */
+/** Programs of the stack by their names in Debian. */
 export const STACK_PROGRAMS = ["prometheus", "prometheus-blackbox-exporter", "prometheus-alertmanager"] as const;
 type Program = (typeof STACK_PROGRAMS)[number];
 
@@ -24,11 +24,11 @@ export interface PrometheusStack extends AsyncDisposable {
   readonly pids: readonly number[];
   /** Wall clock at which the alert about `backend/server` fired. */
   firedAt(name: string): Promise<number>;
-  /** Wall clock at which a webhook was told of it. */
+  /** Wall clock at which the webhook received it. */
   notifiedAt(name: string): Promise<number>;
 }
 
-/** The programs that are not installed here. */
+/** The missing programs. */
 export function missingPrograms(): readonly Program[] {
   return STACK_PROGRAMS.filter((program) => spawnSync(program, ["--version"]).error !== undefined);
 }
@@ -37,8 +37,8 @@ export function missingPrograms(): readonly Program[] {
 export async function startStack(fleet: Fleet, exporterPort: number): Promise<PrometheusStack> {
   const dir = await mkdtemp(join(tmpdir(), "haprobe-bench-"));
   const children: ChildProcess[] = [];
-  const told = new FirstSeenTimes();
-  const hook = await startWebhook(told);
+  const notifications = new FirstSeenTimes();
+  const hook = await startWebhook(notifications);
   const dispose = async (): Promise<void> => {
     await Promise.all(children.map(killChild));
     hook.close();
@@ -50,7 +50,7 @@ export async function startStack(fleet: Fleet, exporterPort: number): Promise<Pr
     children.push(child);
   };
   const file = async (name: string, content: object): Promise<string> => {
-    // JSON is YAML.
+    // JSON is valid YAML.
     await writeFile(join(dir, name), JSON.stringify(content));
     return join(dir, name);
   };
@@ -81,7 +81,7 @@ export async function startStack(fleet: Fleet, exporterPort: number): Promise<Pr
     return {
       pids: children.map(({ pid }) => pid ?? 0),
       firedAt: (name) => firedAt(api, name),
-      notifiedAt: (name) => told.waitFor(name),
+      notifiedAt: (name) => notifications.waitFor(name),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -90,7 +90,7 @@ export async function startStack(fleet: Fleet, exporterPort: number): Promise<Pr
   }
 }
 
-/** Fires where HAProxy has a server UP that two probes in a row found broken, as haprobe wants it. */
+/** Fires when HAProxy has a server UP that failed two probes in a row, like haprobe. */
 const RULES = {
   groups: [
     {
@@ -147,13 +147,13 @@ interface Alert {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-async function startWebhook(told: FirstSeenTimes): Promise<Server> {
+async function startWebhook(notifications: FirstSeenTimes): Promise<Server> {
   const hook = createHttpServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const { alerts } = JSON.parse(Buffer.concat(chunks).toString()) as { alerts: readonly Alert[] };
-      for (const alert of alerts) told.record(nameOf(alert));
+      for (const alert of alerts) notifications.record(nameOf(alert));
       response.end();
     });
   }).listen(0, "127.0.0.1");

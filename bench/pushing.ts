@@ -18,13 +18,13 @@ import type { Scale } from "./scale.ts";
 import type { Section } from "./section.ts";
 
 const SERVERS = 200;
-/** Rows that change at once: together about 20 kB. */
+/** Rows of one delta: together about 20 kB. */
 const ROWS_CHANGED = 16;
 const ARRIVAL_DEADLINE_MS = 10_000;
 const AIM_CLIENTS = 1_000;
 const AIM_KILOBYTES = 20;
 
-/** What it costs to tell many clients of a change. */
+/** CPU of sending one delta to many clients. */
 export const pushing: Section = {
   title: "Pushing a delta a second",
   async run(scale, say) {

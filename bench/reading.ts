@@ -12,10 +12,10 @@ import type { Section } from "./section.ts";
 
 const LATER_POLLS = 3;
 const AIM_SERVERS = 10_000;
-/** For the compiler to learn what is hot. */
+/** Rounds that warm up the compiler. */
 const WARM_UP_ROUNDS = 3;
 
-/** What reading one poll of a real HAProxy costs, beside csv-parse on the same bytes. */
+/** CPU of reading one poll of a real HAProxy, beside csv-parse on the same bytes. */
 export const reading: Section = {
   title: "Reading one poll",
   async run(scale, say) {
@@ -28,11 +28,11 @@ export const reading: Section = {
   },
 };
 
-/** Polls of one HAProxy: the first with everything, then some as the poller asks for them. */
+/** Polls of one HAProxy: the first with everything, then some as the poller requests them. */
 interface RecordedPolls {
   readonly first: StatsResponse;
   readonly later: readonly StatsResponse[];
-  /** The last one once more, as if every server had been used meanwhile. */
+  /** The last one with other counters in every row. */
   readonly busy: StatsResponse;
 }
 
@@ -62,7 +62,7 @@ async function measureReading(servers: number, { rounds, everyMs }: Scale): Prom
     samples.next.push(...next);
     samples.busy.push(busy);
   }
-  // Not in turns with ours, which would have to clear away its garbage.
+  // After the other rounds: its garbage would be collected during them.
   const table = csvTable(polls.first);
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
     const objects = await cpuMs(() => expectRows(parse(table, { columns: true }).length, servers));
@@ -133,7 +133,7 @@ function expectRows(found: number, servers: number): void {
   if (found < servers) throw new Error(`csv-parse found ${found} rows of ${servers} servers`);
 }
 
-/** Runs a generator without a pause. */
+/** Runs a generator to its end without pauses. */
 function runToEnd<T>(steps: Iterator<void, T, void>): T {
   for (;;) {
     const step = steps.next();

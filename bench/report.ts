@@ -1,16 +1,16 @@
 import type { Measurement, BenchCase, Unit } from "./measurement.ts";
 import type { MachineFacts } from "./machine.ts";
 
-/** What came out of one section. */
+/** The result of one section. */
 export interface SectionResult {
   readonly name: string;
   readonly title: string;
   readonly rows: readonly BenchCase[];
-  /** Why it did not run; null where it did. */
+  /** Why it was skipped; null if it ran. */
   readonly skipped: string | null;
 }
 
-/** Everything as Markdown, as docs/performance.md has it. */
+/** The report as Markdown. */
 export function renderReport(machine: MachineFacts, measured: readonly SectionResult[]): string {
   const { cpu, cores, memoryMiB, kernel, node, haproxy, load, at } = machine;
   const about = `${cores} cores of ${cpu}, ${memoryMiB} MiB, ${kernel}; Node.js ${node}, HAProxy ${haproxy}; load ${load.toFixed(2)} at ${at}`;
@@ -34,7 +34,7 @@ function renderSection({ title, rows, skipped }: SectionResult): string {
   ].join("\n");
 }
 
-/** Three figures that count; more would claim what no bench knows. */
+/** Rounded to three significant digits. */
 function formatNumber(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 3 });
 }

@@ -1,11 +1,11 @@
 import type { Program } from "./haprobe-process.ts";
 
-/** How much is measured: the same code, from a look in seconds to the tables of docs/performance.md. */
+/** How much is measured, from a quick run to the tables of docs/performance.md. */
 export interface Scale {
   /** Servers in the stats that are read and judged. */
   readonly tables: readonly number[];
   readonly rounds: number;
-  /** Between two polls that are read one after the other, and between two deltas that are pushed. */
+  /** Pause between two polls and between two deltas, milliseconds. */
   readonly everyMs: number;
   /** Length of one measured probing run, and of one window of the whole service. */
   readonly probeMs: number;
@@ -14,7 +14,7 @@ export interface Scale {
   /** How often each list is fetched. */
   readonly fetches: number;
   readonly program: Program;
-  /** What the whole service is run with. */
+  /** Cases of the whole service. */
   readonly services: readonly ServiceScale[];
   readonly clients: readonly number[];
   readonly pushes: number;
@@ -28,7 +28,7 @@ export interface ServiceScale {
   readonly everyMs: number;
   readonly fastEveryMs: number;
   readonly tls: boolean;
-  /** Stand-ins that are broken, one after the other, to see how long it takes to be told. */
+  /** Stand-ins that are broken one after the other to measure the detection latency. */
   readonly faults: number;
 }
 
@@ -77,7 +77,7 @@ export const SCALES = {
     compareFaults: 3,
   },
   full: FULL,
-  /** For the test that every section still runs; its figures mean nothing. */
+  /** For the test that runs every section; its figures mean nothing. */
   tiny: {
     ...FULL,
     tables: [20],

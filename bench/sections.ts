@@ -7,7 +7,7 @@ import { reading } from "./reading.ts";
 import type { Section } from "./section.ts";
 import { serving } from "./serving.ts";
 
-/** Every section by the name that the command line knows, in the order in which they run. */
+/** Every section by its name on the command line, in the order in which they run. */
 export const SECTIONS = {
   reading,
   judging,

@@ -15,11 +15,11 @@ import type { Scale, ServiceScale } from "./scale.ts";
 import type { Section } from "./section.ts";
 
 const AGREED_DEADLINE_MS = 60_000;
-/** Before the windows: the compiler warms up, and the first probes of all servers at once are over. */
+/** Before the measured windows: the compiler warms up and the first probes end. */
 const WARM_UP_WINDOWS = 1;
 const IDLE_RESOLUTION_MS = 10;
 
-/** The program as people run it, before a real HAProxy whose checks are on. */
+/** The packaged program beside a real HAProxy with checks. */
 export const serving: Section = {
   title: "The whole service",
   async run(scale, say) {
@@ -61,11 +61,11 @@ async function measureService(service: ServiceScale, scale: Scale): Promise<Meas
     summarize("memory of haprobe (RSS)", "MB", resting.memory, aims.memory),
     summarize("event loop, 99th percentile of its lag", "ms", resting.lag99),
     summarize("event loop, longest lag", "ms", resting.lagMax, aims.lag),
-    summarize("the same of an idle process beside it", "ms", resting.idleLagMax),
+    summarize("the longest lag of an idle process beside it", "ms", resting.idleLagMax),
     summarize("HAProxy's CPU for its own checks", "%", [haproxyAlone]),
     summarize("HAProxy's CPU with haprobe", "%", resting.haproxy),
-    summarize("a fault is told as confirmed, p50", "ms", [percentile(noticed, 0.5)]),
-    summarize("a fault is told as confirmed, p95", "ms", [percentile(noticed, 0.95)], aims.noticed),
+    summarize("a fault is reported as confirmed, p50", "ms", [percentile(noticed, 0.5)]),
+    summarize("a fault is reported as confirmed, p95", "ms", [percentile(noticed, 0.95)], aims.noticed),
     ...answers,
   ];
 }
@@ -107,7 +107,7 @@ probes:
   return file;
 }
 
-/** Until every server was probed and found as HAProxy has it. */
+/** Resolves when every server was probed and agrees with HAProxy. */
 export async function waitUntilAgreed(haprobe: HaprobeProcess, servers: number): Promise<void> {
   const deadline = performance.now() + AGREED_DEADLINE_MS;
   for (;;) {
@@ -130,11 +130,11 @@ async function measureWindows(haprobe: HaprobeProcess, fleet: Fleet, { windows, 
     lagMax: [] as number[],
     idleLagMax: [] as number[],
   };
-  // This process only waits meanwhile: what holds it up is the machine.
+  // This process is idle meanwhile, so its lag is that of the machine.
   const idle = monitorEventLoopDelay({ resolution: IDLE_RESOLUTION_MS });
   idle.enable();
   for (let window = 0; window < windows; window += 1) {
-    // Scraping begins the lag's window, and is not part of what is measured.
+    // A scrape starts the lag's window and is not measured.
     const before = await scrape(haprobe);
     const startedAt = performance.now();
     idle.reset();
@@ -181,7 +181,7 @@ async function measureFetches(haprobe: HaprobeProcess, { fetches, everyMs }: Sca
     raw.push(await timedFetch(`${haprobe.url}/api/v1/servers`, "identity"));
     brotli.push(await timedFetch(`${haprobe.url}/api/v1/servers`, "br"));
     columns.push(await timedFetch(`${haprobe.url}/api/v1/servers?form=columns`, "br"));
-    // Another published state, so that nothing is answered from what was made before.
+    // A new published state, so that no answer comes from a cache.
     await pause(everyMs);
   }
   const compressed = brotli[0]?.body ?? Buffer.alloc(0);
@@ -205,7 +205,7 @@ interface FetchResult {
   readonly ms: number;
 }
 
-/** One GET; its body is as it was on the wire. Throws for another status than 200. */
+/** One GET with its undecoded body. Throws for another status than 200. */
 function timedFetch(url: string, encoding: "identity" | "br"): Promise<FetchResult> {
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {

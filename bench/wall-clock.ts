@@ -1,4 +1,4 @@
-/** Wall clock in milliseconds with fractions, which two processes of one machine can compare. */
+/** Wall clock in milliseconds with fractions, comparable between processes of one machine. */
 export function wallMs(): number {
   return performance.timeOrigin + performance.now();
 }

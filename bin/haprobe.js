@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Old syntax on purpose: an old Node.js has to be able to read this file and say what is wrong.
+// Old syntax: an old Node.js must be able to run this file and print what is wrong.
 import { spawn } from "child_process";
 import { existsSync } from "fs";
 import { dirname, join } from "path";
@@ -7,13 +7,13 @@ import { fileURLToPath, pathToFileURL } from "url";
 
 var root = join(dirname(fileURLToPath(import.meta.url)), "..");
 var source = join(root, "server", "main.ts");
-// A package and an image carry no TypeScript; in a checkout the sources are newer than any build.
+// A package and an image hold no TypeScript; in a checkout the sources are newer than any build.
 var main = existsSync(source) ? source : join(root, "dist", "server", "main.js");
 var ours = join(root, "node_modules", ".bin", "node");
-// What runs for weeks keeps a small heap: a third less memory for a few percent of its CPU (docs/performance.md).
+// A service keeps a small heap: a third less memory for a few percent of its CPU (docs/performance.md).
 var keepsSmall = process.argv[2] === "serve" && !isHeapChosen();
 var heapFlags = keepsSmall ? ["--max-semi-space-size=4", "--heap-growing-percent=40"] : [];
-// glibc keeps a heap for each of Node's threads, and blocks of the size of a poll once it has had some: ten megabytes.
+// glibc keeps an arena for each of Node's threads and raises its mmap threshold to the size of a poll: ten megabytes.
 var frugal = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_TRIM_THRESHOLD_: "131072" };
 var environment = keepsSmall ? Object.assign(frugal, process.env) : process.env;
 
@@ -37,25 +37,25 @@ if (!existsSync(main)) {
   process.exit(3);
 }
 
-/** True from 24.4 on: the first one that runs TypeScript without a word and has all that haprobe uses. */
+/** True from 24.4 on: the first version that strips types without a warning and has all APIs that haprobe uses. */
 function isRecent(version) {
   var parts = version.split(".").map(Number);
   return parts[0] > 24 || (parts[0] === 24 && parts[1] >= 4);
 }
 
-/** True where somebody has set the heap's size himself, as this file does when it starts anew. */
+/** True if the size of the heap is set already, by the user or by startAnew. */
 function isHeapChosen() {
   var flags = process.execArgv.concat(process.env.NODE_OPTIONS || "").join(" ");
   return /max[-_]semi[-_]space[-_]size|heap[-_]growing[-_]percent/.test(flags);
 }
 
-/** The same process, begun anew with the flags: V8 reads them at its start only. Returns where that is not to be had. */
+/** Replaces this process by one with the flags, which V8 reads at its start only. Returns if that is not supported. */
 function startAnew() {
   try {
     var args = [process.execPath].concat(process.execArgv, heapFlags, process.argv.slice(1));
     process.execve(process.execPath, args, environment);
   } catch (error) {
-    // Windows has no such call: there it goes on with the heap as it is.
+    // Windows has no execve: the heap keeps its size there.
     return error;
   }
 }
@@ -68,12 +68,12 @@ function run() {
   });
 }
 
-/** Runs haprobe with another Node.js and ends as it ends: same signals, same exit code. */
+/** Runs haprobe with another Node.js: forwards signals and exits with its exit code. */
 function runWith(node) {
   var child = spawn(node, heapFlags.concat(main, process.argv.slice(2)), { stdio: "inherit", env: environment });
   ["SIGTERM", "SIGHUP", "SIGINT"].forEach(function (signal) {
     process.on(signal, function () {
-      // Ctrl-C in a terminal reaches both of us; a second one would mean "at once".
+      // Ctrl-C in a terminal reaches the child as well; a second signal would end it at once.
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
   });

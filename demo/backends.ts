@@ -1,16 +1,16 @@
-/** The health path that HAProxy's checks and haprobe's probes ask. */
+/** The health path of HAProxy's checks and haprobe's probes. */
 export const HEALTH_PATH = "/readyz";
-/** The name in the servers' certificates, as every kube-apiserver has it. */
+/** The name in the servers' certificates, that of every kube-apiserver. */
 export const CERTIFICATE_NAME = "kubernetes";
 
-/** One way of checking an API server, in front of all three. */
+/** One backend with all three servers and one kind of check. */
 export interface DemoBackend {
   readonly name: string;
-  /** Which port of the servers: the one that anybody may ask for health, or the one that wants a token for everything. */
+  /** Which port of the servers: the one with anonymous health checks, or the one that requires a token. */
   readonly port: "open" | "token";
-  /** For the terminal: what the check asks. */
+  /** What the check tests, for the terminal. */
   readonly checkText: string;
-  /** Lines of the backend, and what follows a server's address; `ca` is the path of the CA file. */
+  /** Lines of the backend, and the options of its servers; `ca` is the path of the CA file. */
   readonly lines: readonly string[];
   readonly check: (ca: string) => string;
 }
@@ -26,33 +26,33 @@ function tlsCheck(ca: string): string {
   return `check check-ssl ${verified} on-marked-down shutdown-sessions`;
 }
 
-/** The backends, from the check that most people have to the one that they should have, and the one that is shut out. */
+/** The backends: a port check, a TLS check, a health check, and a health check without the required token. */
 export const BACKENDS: readonly DemoBackend[] = [
   {
     name: "k8s-bare",
     port: "open",
-    checkText: "whether the port accepts (check), as most people have it",
+    checkText: "that the port accepts (check), the most common one",
     lines: [],
     check: () => "check",
   },
   {
     name: "k8s-tls",
     port: "open",
-    checkText: "as far as the TLS handshake (check-ssl)",
+    checkText: "the TLS handshake (check-ssl)",
     lines: [],
     check: () => "check check-ssl verify none",
   },
   {
     name: "k8s-readyz",
     port: "open",
-    checkText: `for health (option httpchk, ${HEALTH_PATH}), as it should be`,
+    checkText: `health (option httpchk, ${HEALTH_PATH}), the recommended one`,
     lines: HTTPCHK_LINES,
     check: tlsCheck,
   },
   {
     name: "k8s-token",
     port: "token",
-    checkText: `for ${HEALTH_PATH} too, but the servers want a token and it sends none`,
+    checkText: `${HEALTH_PATH} without the token that these servers require`,
     lines: HTTPCHK_LINES,
     check: tlsCheck,
   },

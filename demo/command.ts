@@ -2,14 +2,14 @@ import { parseArgs } from "node:util";
 import { nearestWord } from "../server/config/nearest-word.ts";
 import { FAULT_NAMES, type FaultName, SERVERS, type ServerName } from "./faults.ts";
 
-/** What a running demo can be told from another terminal. */
+/** Commands to a running demo from another terminal. */
 export type ControlCommand =
   | { readonly kind: "break"; readonly server: ServerName; readonly fault: FaultName }
   /** Null: every server. */
   | { readonly kind: "heal"; readonly server: ServerName | null }
   | { readonly kind: "status" };
 
-/** What the command line asks for. */
+/** A parsed command line. */
 export type Command =
   | { readonly kind: "start"; readonly listen: string | null; readonly story: boolean }
   | { readonly kind: "help" }
@@ -17,15 +17,15 @@ export type Command =
   | ControlCommand;
 
 export const USAGE = `npm run demo                            starts the demo; Ctrl-C ends it
-npm run demo -- --story                 the same, and plays two minutes by itself
-npm run demo -- --listen ADDRESS:PORT   another place for the page than 127.0.0.1:8405
+npm run demo -- --story                 the same with a tour of two minutes
+npm run demo -- --listen ADDRESS:PORT   another address of the page than 127.0.0.1:8405
 npm run demo -- break SERVER FAULT      SERVER: ${SERVERS.join(", ")}; FAULT: ${FAULT_NAMES.join(", ")}
-npm run demo -- heal [SERVER]           mends one server, or all
-npm run demo -- status                  what is broken, and how the clients fare`;
+npm run demo -- heal [SERVER]           heals one server, or all
+npm run demo -- status                  what is broken, and failed requests of the clients`;
 
 const WORDS = ["break", "heal", "status", "help"] as const;
 
-/** Reads the arguments after `npm run demo --`; never throws. */
+/** Parses the arguments after `npm run demo --`; never throws. */
 export function parseCommand(args: readonly string[]): Command {
   let parsed: ReturnType<typeof parse>;
   try {
@@ -45,9 +45,9 @@ export function parseCommand(args: readonly string[]): Command {
     case "heal":
       return parseHeal(rest);
     case "status":
-      return rest.length === 0 ? { kind: "status" } : invalidCommand("status takes nothing after it");
+      return rest.length === 0 ? { kind: "status" } : invalidCommand("status takes no argument");
     default:
-      return invalidCommand(`${unknown("command", word, WORDS)}, or nothing at all to start the demo`);
+      return invalidCommand(`${unknown("command", word, WORDS)}, or no argument to start the demo`);
   }
 }
 
@@ -71,9 +71,7 @@ function parseBreak([server, fault, ...rest]: readonly string[]): Command {
 function parseHeal([server, ...rest]: readonly string[]): Command {
   if (server === undefined) return { kind: "heal", server: null };
   if (!isOneOf(SERVERS, server)) return invalidCommand(unknown("server", server, SERVERS));
-  return rest.length > 0
-    ? invalidCommand("heal takes one server, or nothing for all of them")
-    : { kind: "heal", server };
+  return rest.length > 0 ? invalidCommand("heal takes one server, or no argument for all") : { kind: "heal", server };
 }
 
 function unknown(what: string, word: string, known: readonly string[]): string {

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { CONTROL, type ControlReply } from "./control-protocol.ts";
 import { DemoError } from "./demo-error.ts";
 
-/** Tells the running demo the words of a command and gives its answer. Throws DemoProblem where none runs, or none answers. */
+/** Sends a command to the running demo and resolves with its answer. Throws DemoError if no demo runs or answers. */
 export function sendCommand(path: string, words: readonly string[]): Promise<ControlReply> {
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => socket.write(`${JSON.stringify(words)}\n`));

@@ -1,4 +1,4 @@
-/** One line of words each way as JSON; these are its bounds. */
+/** Bounds of the protocol: one line of JSON each way. */
 export const CONTROL = {
   lineChars: 1_024,
   replyChars: 64 * 1_024,
@@ -6,7 +6,7 @@ export const CONTROL = {
   deadlineMs: 5_000,
 } as const;
 
-/** What the running demo answers: text for the terminal. */
+/** The answer of the running demo: text for the terminal. */
 export interface ControlReply {
   readonly ok: boolean;
   readonly text: string;

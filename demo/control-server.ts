@@ -5,14 +5,14 @@ import { sendCommand } from "./control-client.ts";
 import { CONTROL, type ControlReply } from "./control-protocol.ts";
 import { DemoError } from "./demo-error.ts";
 
-/** Takes commands of other terminals, until it is closed. */
+/** Receives commands of other terminals until it is closed. */
 export interface ControlServer {
   close(): Promise<void>;
 }
 
 /**
- * Listens on the socket; that is also what keeps a second demo from starting. Throws DemoProblem where one runs.
- * A socket that a killed demo left behind is taken over.
+ * Listens on the socket, which also prevents a second demo: throws DemoError if one runs. The stale socket of a killed
+ * demo is replaced.
  */
 export async function startControlServer(
   path: string,
@@ -41,12 +41,12 @@ export async function startControlServer(
     const running = await sendCommand(path, ["status"]).catch(() => null);
     if (running !== null) throw new DemoError(`A demo is running already.\n\n${running.text}`);
     unlinkSync(path);
-    if (!(await listen(server, path))) throw new DemoError("Another demo is just starting.");
+    if (!(await listen(server, path))) throw new DemoError("Another demo is starting.");
   }
   return {
     close: () =>
       new Promise((resolve) => {
-        // Closing takes the socket's file away, too.
+        // Closing also removes the socket's file.
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
@@ -70,7 +70,7 @@ function parseWords(line: string): readonly string[] {
   throw new DemoError("a command is a list of words");
 }
 
-/** False where the socket exists already. */
+/** False if the socket exists already. */
 function listen(server: Server, path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void =>

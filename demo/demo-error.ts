@@ -1,4 +1,4 @@
-/** Something that whoever runs the demo can mend; the message says how. */
+/** An error that the user of the demo can fix; the message says how. */
 export class DemoError extends Error {
-  override readonly name = "DemoProblem";
+  override readonly name = "DemoError";
 }

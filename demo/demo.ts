@@ -28,29 +28,29 @@ import { formatHostPort } from "../server/contract/host-port.ts";
 export interface Demo extends AsyncDisposable {
   readonly url: string;
   readonly haproxy: HaproxyProgram;
-  /** haproxy.cfg and haprobe.yaml are in here. */
+  /** The folder of haproxy.cfg and haprobe.yaml. */
   readonly folder: string;
-  /** A word on the page's address where it is not the usual one. */
+  /** Why the page is not at its default address; null if it is. */
   readonly addressNote: string | null;
   setFault(server: ServerName, fault: FaultName | null): Promise<void>;
-  /** Does what a command says, and answers with text for a terminal. */
+  /** Executes a command and resolves with text for a terminal. */
   execute(command: ControlCommand): Promise<string>;
 }
 
 export interface DemoOptions {
-  /** The folder in which other terminals find the demo. */
+  /** The folder with the control socket. */
   readonly runtimeFolder: string;
-  /** Null: the usual address, or a free port beside it. */
+  /** Null: the default address, or a free port if that is taken. */
   readonly listen: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Prints one piece of text for people, with its line end. */
+  /** Prints text, which includes its line end. */
   readonly say: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** Starts servers, HAProxy, haprobe and clients; whatever was started is ended if a later step fails or the signal comes. */
+/** Starts servers, HAProxy, haprobe and clients; a start that fails or is aborted leaves nothing running. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { runtimeFolder, clock, random, say, signal } = options;
   await using stack = new AsyncDisposableStack();
@@ -58,15 +58,15 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   openRuntimeFolder(runtimeFolder);
   stack.defer(() => removeRuntimeFolder(runtimeFolder));
   const control = controlSocket(runtimeFolder);
-  let tour: Demo | null = null;
+  let demo: Demo | null = null;
   const server = await startControlServer(
     control,
-    async (command) => tour?.execute(command) ?? "The demo is just starting.",
+    async (command) => demo?.execute(command) ?? "The demo is starting.",
   );
   stack.defer(() => server.close());
   const folder = makeRunFolder(runtimeFolder);
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-  // What has to be gone even where there is no time for order: a second Ctrl-C, a fault of the demo.
+  // Removed even if the process exits at once, such as after a second Ctrl-C.
   const atExit = new Set<() => void>([
     () => rmSync(folder, { recursive: true, force: true }),
     () => rmSync(control, { force: true }),
@@ -101,8 +101,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     await haproxy.stop();
   });
   void haproxy.exited.then((how) => {
-    if (!stopping)
-      say(`\nHAProxy ended by itself, ${how}\nThe page shows what that looks like. Ctrl-C ends the demo.\n`);
+    if (!stopping) say(`\nHAProxy ended unexpectedly, ${how}\nThe page shows the effect. Ctrl-C ends the demo.\n`);
   });
 
   const { service, remark } = await startHaprobe(folder, options);
@@ -113,16 +112,16 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
   const { host, port } = service.address;
   const kept = stack.move();
-  tour = {
+  demo = {
     url: `http://${formatHostPort(host, port)}`,
     haproxy: program,
     folder,
     addressNote: remark,
     setFault: (name, fault) => fleet.setFault(name, fault),
-    execute: (command) => executeCommand(command, { fleet, traffic, say, url: tour?.url ?? "" }),
+    execute: (command) => executeCommand(command, { fleet, traffic, say, url: demo?.url ?? "" }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-  return tour;
+  return demo;
 
   async function startHaprobe(
     runFolder: string,
@@ -149,7 +148,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   }
 }
 
-/** The settings as `haprobe serve` would read them; the file stays for who wants to look. */
+/** Writes haprobe.yaml and loads it like `haprobe serve`. */
 function readSettings(folder: string, listen: string | undefined): Settings {
   const file = join(folder, "haprobe.yaml");
   writeFileSync(file, haprobeConfig(folder));

@@ -2,15 +2,15 @@ import { join } from "node:path";
 import { CERTIFICATE_NAME, HEALTH_PATH } from "./backends.ts";
 import { statsSocket } from "./haproxy-config.ts";
 
-/** File of the token, beside the configuration that names it. */
+/** The token file, beside the configuration. */
 export function tokenFile(folder: string): string {
   return join(folder, "token");
 }
 
-/** The text of haprobe.yaml; its other files are beside it. */
+/** The text of haprobe.yaml, which names files beside it. */
 export function haprobeConfig(folder: string): string {
   const request = `scheme: https, path: ${HEALTH_PATH}, server-name: ${CERTIFICATE_NAME}, ca-file: ca.pem`;
-  // An ordinary timeout is 5 s and the grace 30 s: here nobody wants to wait that long.
+  // Shorter than the defaults (timeout 5 s, grace 30 s), so that the tour stays short.
   const pace = "    every: 500ms\n    timeout: 2s\n    grace: 10s\n";
   return `haproxy:
   - name: lb-1

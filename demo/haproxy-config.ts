@@ -1,25 +1,25 @@
 import { join } from "node:path";
 import { BACKENDS, type DemoBackend } from "./backends.ts";
 
-/** Where the servers of one door listen. */
+/** Address of a server at one of its two ports. */
 export interface ServerEndpoint {
   readonly name: string;
   readonly host: string;
   readonly port: number;
 }
 
-/** What HAProxy's configuration is made of; all files are in `folder`. */
+/** Parts of HAProxy's configuration; all files are in `folder`. */
 export interface HaproxyConfigOptions {
   readonly folder: string;
   readonly endpoints: { readonly open: readonly ServerEndpoint[]; readonly token: readonly ServerEndpoint[] };
 }
 
-/** HAProxy's own files in the demo's folder. */
+/** Path of HAProxy's stats socket. */
 export function statsSocket(folder: string): string {
   return join(folder, "stats.sock");
 }
 
-/** The UNIX socket on which HAProxy takes the clients of a backend: no port of the machine is needed. */
+/** The UNIX socket of a backend's frontend, so that no TCP port is needed. */
 export function clientSocket(folder: string, backend: string): string {
   return join(folder, `${backend}.sock`);
 }
@@ -29,13 +29,13 @@ export function caFile(folder: string): string {
 }
 
 /** The text of haproxy.cfg, for HAProxy 2.2 and later. */
-export function haproxyConfig({ folder, endpoints: doors }: HaproxyConfigOptions): string {
-  const backend = ({ name, port: door, checkText: looks, lines, check }: DemoBackend): string =>
+export function haproxyConfig({ folder, endpoints }: HaproxyConfigOptions): string {
+  const backend = ({ name, port, checkText, lines, check }: DemoBackend): string =>
     section(
-      `# Its check looks ${looks}.\nbackend ${name}`,
+      `# Its check tests ${checkText}.\nbackend ${name}`,
       "balance roundrobin",
       ...lines,
-      ...doors[door].map((at) => `server ${at.name} ${at.host}:${at.port} ${check(caFile(folder))}`),
+      ...endpoints[port].map((at) => `server ${at.name} ${at.host}:${at.port} ${check(caFile(folder))}`),
     );
   const frontend = ({ name }: DemoBackend): string =>
     section(`frontend to-${name}`, `bind ${clientSocket(folder, name)} mode 600`, `default_backend ${name}`);

@@ -4,23 +4,23 @@ import { connect } from "node:net";
 import { type Clock, sleep } from "../server/clock.ts";
 import { DemoError } from "./demo-error.ts";
 
-/** A running HAProxy that does not outlive this process, however it ends. */
+/** A running HAProxy that does not outlive this process. */
 export interface HaproxyProcess {
   readonly pid: number;
-  /** Resolves with how it ended, and its last words, whoever ended it. */
+  /** Resolves with how it ended and the end of its output. */
   readonly exited: Promise<string>;
-  /** Ends it and waits until it is gone. */
+  /** Stops it; resolves once it has exited. */
   stop(): Promise<void>;
-  /** Ends it without waiting: all that can be done when this process exits. */
+  /** Kills it without waiting, for the exit handler of this process. */
   kill(): void;
 }
 
 export interface HaproxyOptions {
   readonly program: string;
   readonly configFile: string;
-  /** Appears as soon as it is ready. */
+  /** Exists as soon as HAProxy is ready. */
   readonly statsSocket: string;
-  /** Removed too, should this process be killed. */
+  /** Also removed if this process is killed. */
   readonly folder: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -32,11 +32,11 @@ const STOP_DEADLINE_MS = 2_000;
 const OUTPUT_TAIL_CHARS = 4_096;
 const WAIT_THEN_EXEC = 'read -r _ && exec "$@" </dev/null';
 
-/** Starts it and waits until it answers. Throws DemoProblem with HAProxy's own words if it does not come up, with nothing left running. */
+/** Starts HAProxy and waits until it is ready. Throws DemoError with HAProxy's output if it does not start, and leaves nothing running. */
 export async function startHaproxy(options: HaproxyOptions): Promise<HaproxyProcess> {
   const { program, configFile, statsSocket, folder, clock, signal } = options;
-  // The shell becomes HAProxy only when it is told to, after its reaper stands: should we be killed before, it reads the
-  // end of its input and goes. In a group of its own, since Ctrl-C in the terminal is for us, who end it in order.
+  // The shell waits for a line and then execs HAProxy, so that the reaper exists first; if this process is killed before,
+  // the shell reads the end of its input and exits. It has its own process group, so that Ctrl-C reaches this process only.
   const child = spawn("/bin/sh", ["-c", WAIT_THEN_EXEC, "sh", program, "-db", "-f", configFile], {
     stdio: "pipe",
     detached: true,
@@ -44,17 +44,17 @@ export async function startHaproxy(options: HaproxyOptions): Promise<HaproxyProc
   const reaper = child.pid === undefined ? null : startReaper(child.pid, folder);
   child.stdin.on("error", () => {});
   child.stdin.end("go\n");
-  let said = "";
-  const hear = (text: string): void => {
-    said = (said + text).slice(-OUTPUT_TAIL_CHARS);
+  let output = "";
+  const collect = (text: string): void => {
+    output = (output + text).slice(-OUTPUT_TAIL_CHARS);
   };
-  child.stdout.setEncoding("utf8").on("data", hear);
-  child.stderr.setEncoding("utf8").on("data", hear);
+  child.stdout.setEncoding("utf8").on("data", collect);
+  child.stderr.setEncoding("utf8").on("data", collect);
   const ended = new Promise<string>((resolve) => {
     const end = (how: string): void => {
-      // Its pid may be somebody else's from now on.
+      // From now on another process may have its pid.
       reaper?.kill("SIGKILL");
-      resolve(`${how}${said.trim() === "" ? "" : `:\n${said.trim()}`}`);
+      resolve(`${how}${output.trim() === "" ? "" : `:\n${output.trim()}`}`);
     };
     child.once("error", (error) => end(error.message));
     child.once("close", (code, killedBy) => end(killedBy === null ? `exit code ${code}` : `signal ${killedBy}`));
@@ -83,8 +83,8 @@ export async function startHaproxy(options: HaproxyOptions): Promise<HaproxyProc
 }
 
 /**
- * Should this process be killed without a chance to clean up, its end of the pipe closes, and the shell ends HAProxy
- * and removes the folder. In a group of its own, so that it is not killed along with us.
+ * If this process is killed, its end of the pipe closes, and the shell kills HAProxy and removes the folder. The shell
+ * has its own process group, so that a signal to the group of this process does not reach it.
  */
 function startReaper(pid: number, folder: string): ChildProcess {
   const script = 'read -r _; kill -9 "$1"; rm -rf -- "$2"';
@@ -92,7 +92,7 @@ function startReaper(pid: number, folder: string): ChildProcess {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
   });
-  // Without it only a kill -9 of the demo leaves something behind.
+  // Without the reaper, only a kill -9 of the demo leaves something running.
   child.on("error", () => {});
   child.unref();
   return child;

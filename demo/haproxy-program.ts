@@ -5,16 +5,16 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { DemoError } from "./demo-error.ts";
 
-/** A HAProxy that can be run. */
+/** An executable HAProxy. */
 export interface HaproxyProgram {
   readonly path: string;
   /** Such as `2.6.12-1+deb12u4`. */
   readonly version: string;
 }
 
-/** This machine, as far as the search for HAProxy looks at it. */
+/** The properties of this machine that the search for HAProxy uses. */
 export interface HostInfo {
-  /** Folders in which programs are looked for, in their order. */
+  /** Folders searched for programs, in order. */
   readonly folders: readonly string[];
   readonly isRoot: boolean;
   readonly isMac: boolean;
@@ -22,7 +22,7 @@ export interface HostInfo {
 
 const VERSION_DEADLINE_MS = 5_000;
 
-/** The machine that we are on. An ordinary user's PATH has no sbin, where Debian keeps HAProxy. */
+/** Detects this machine. Adds sbin folders, which hold Debian's HAProxy and are missing in a user's PATH. */
 export function detectHost(env: Readonly<Record<string, string | undefined>>): HostInfo {
   const path = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   return {
@@ -32,7 +32,7 @@ export function detectHost(env: Readonly<Record<string, string | undefined>>): H
   };
 }
 
-/** Finds HAProxy, or installs it with apt-get where that is in our power and says so. Throws DemoProblem with the command to type where it is not. */
+/** Finds HAProxy, or announces and runs apt-get as root. Throws DemoError with the command to install it otherwise. */
 export async function findOrInstallHaproxy(
   machine: HostInfo,
   say: (text: string) => void,
@@ -43,25 +43,25 @@ export async function findOrInstallHaproxy(
   const aptGet = findProgram("apt-get", machine.folders);
   if (aptGet === null || !machine.isRoot) throw new DemoError(howToInstall(machine, aptGet !== null));
 
-  say("The demo runs a real HAProxy, and this machine has none. Installing it: apt-get install haproxy\n");
+  say("The demo needs HAProxy, which is missing here. Installing it: apt-get install haproxy\n");
   await runWithOutput(aptGet, ["update"], signal);
   await runWithOutput(aptGet, ["install", "--yes", "--no-install-recommends", "haproxy"], signal);
   const installed = findProgram("haproxy", machine.folders);
-  if (installed === null) throw new DemoError("apt-get ended, but there is still no haproxy.");
+  if (installed === null) throw new DemoError("apt-get succeeded, but haproxy is still missing.");
   return readVersion(installed, signal);
 }
 
-/** What to type where we may not install it ourselves. */
+/** The error text with the command that installs HAProxy. */
 function howToInstall({ isRoot, isMac }: HostInfo, hasApt: boolean): string {
   const command = hasApt ? "sudo apt-get install haproxy" : isMac ? "brew install haproxy" : null;
   const how =
     command === null
       ? `Install the package haproxy of this system${isRoot ? "" : " as root"}.`
       : `Install it with\n\n  ${command}\n`;
-  return `The demo runs a real HAProxy, and there is none on the PATH. ${how}\nThen run npm run demo again.`;
+  return `The demo needs HAProxy, which is not on the PATH. ${how}\nThen run npm run demo again.`;
 }
 
-/** Path of the first executable file of that name; null where there is none. */
+/** Path of the first executable file of that name; null if there is none. */
 export function findProgram(name: string, folders: readonly string[]): string | null {
   for (const folder of folders) {
     const path = join(folder, name);
@@ -69,7 +69,7 @@ export function findProgram(name: string, folders: readonly string[]): string | 
       accessSync(path, constants.X_OK);
       if (statSync(path).isFile()) return path;
     } catch {
-      // Not in this folder.
+      // Continue with the next folder.
     }
   }
   return null;
@@ -85,7 +85,7 @@ async function readVersion(path: string, signal: AbortSignal): Promise<HaproxyPr
   }
 }
 
-/** Runs a program that the user watches; throws DemoProblem if it fails. */
+/** Runs a program in the terminal; throws DemoError if it fails. */
 async function runWithOutput(path: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const child = spawn(path, [...args], { stdio: ["ignore", 2, 2], env, signal });

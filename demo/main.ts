@@ -11,7 +11,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     switch (command.kind) {
       case "start": {
-        // Only then is haprobe itself needed; a command to a running demo answers at once.
+        // Loaded for a start only: a command to a running demo does not need haprobe.
         const { runDemo } = await import("./run-demo.ts");
         await runDemo(command);
         return 0;
@@ -32,7 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Passes a command to the demo that runs in another terminal. */
+/** Sends a command to the demo in another terminal. */
 async function sendToDemo(words: readonly string[]): Promise<number> {
   const folder = runtimeFolder(process.env);
   assertPrivate(folder);

@@ -7,10 +7,10 @@ import { playStory, STORY } from "./story.ts";
 import { startDemo } from "./demo.ts";
 import { formatStep, formatStoryEnd, formatWelcome } from "./terminal-text.ts";
 
-/** Runs the demo in this terminal until a signal ends it. Throws DemoProblem where it cannot start. */
+/** Runs the demo in this terminal until a signal ends it. Throws DemoError if it cannot start. */
 export async function runDemo({ listen, story }: Extract<Command, { kind: "start" }>): Promise<void> {
   const signal = abortOnSignals();
-  // The terminal may be gone before we are.
+  // The terminal may be closed before the demo ends.
   process.stdout.on("error", () => {});
   const say = (text: string): void => void process.stdout.write(text);
   try {
@@ -35,7 +35,7 @@ export async function runDemo({ listen, story }: Extract<Command, { kind: "start
     await waitForAbort(signal);
     say("\nStopping.\n");
   } catch (error) {
-    // Broken off while it started: that is no failure.
+    // An interrupted start is no failure.
     if (!signal.aborted || error instanceof DemoError) throw error;
   }
 }

@@ -3,33 +3,33 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DemoError } from "./demo-error.ts";
 
-/** Beginning of the folders that hold the files of one run. */
+/** Prefix of the folders with the files of one run. */
 const RUN_PREFIX = "haprobe-run-";
-/** HAProxy binds its sockets under their name with the pid behind it, and a UNIX path has at most 108 bytes. */
+/** HAProxy appends its pid to socket paths while binding, and a UNIX path has at most 108 bytes. */
 const LONGEST_FOLDER_BYTES = 70;
 
-/** The folder in which the demo of this user is found: HAPROBE_DEMO_DIR, else one in the machine's place for temporary files. */
+/** The runtime folder of this user's demo: HAPROBE_DEMO_DIR, else one in the folder for temporary files. */
 export function runtimeFolder(env: Readonly<Record<string, string | undefined>>): string {
   return env["HAPROBE_DEMO_DIR"] || join(tmpdir(), `haprobe-demo-${process.getuid?.() ?? "user"}`);
 }
 
-/** The socket over which the running demo takes commands. */
+/** The socket on which the running demo receives commands. */
 export function controlSocket(folder: string): string {
   return join(folder, "control.sock");
 }
 
-/** Makes the folder, closed to everybody else. Throws DemoProblem where somebody else could have a hand in it. */
+/** Creates the folder with mode 0700. Throws DemoError if another user could write to it. */
 export function openRuntimeFolder(folder: string): void {
   if (Buffer.byteLength(folder) > LONGEST_FOLDER_BYTES) {
     throw new DemoError(
-      `The folder ${folder} has too long a name for sockets in it. Set HAPROBE_DEMO_DIR to a shorter one.`,
+      `The folder ${folder} has a name too long for sockets in it. Set HAPROBE_DEMO_DIR to a shorter one.`,
     );
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   assertPrivate(folder);
 }
 
-/** In a place that everybody may write to, a folder of that name may be somebody else's, or a link. */
+/** In a world-writable folder, a folder of that name may belong to another user or be a link. */
 export function assertPrivate(folder: string): void {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (found === undefined) return;
@@ -41,7 +41,7 @@ export function assertPrivate(folder: string): void {
   }
 }
 
-/** Makes the folder of one run, and takes away what runs that were killed have left. Only for who holds the control socket. */
+/** Creates the folder of one run and removes those of killed runs. Only for the owner of the control socket. */
 export function makeRunFolder(folder: string): string {
   for (const name of readdirSync(folder)) {
     if (name.startsWith(RUN_PREFIX)) rmSync(join(folder, name), { recursive: true, force: true });
@@ -49,7 +49,7 @@ export function makeRunFolder(folder: string): string {
   return mkdtempSync(join(folder, RUN_PREFIX));
 }
 
-/** Takes the runtime folder away, unless something else is in it. */
+/** Removes the runtime folder if it is empty. */
 export function removeRuntimeFolder(folder: string): void {
   try {
     rmdirSync(folder);

@@ -1,9 +1,9 @@
-/** npm passes on the Ctrl-C that the terminal has already sent to us: one keypress, two signals. */
+/** npm forwards the Ctrl-C that the terminal already sent to this process: one keypress, two signals. */
 const DUPLICATE_SIGNAL_MS = 300;
-/** What a shell calls an end by Ctrl-C. */
+/** The exit code of a shell after Ctrl-C. */
 const EXIT_INTERRUPTED = 130;
 
-/** Aborted by the first signal that asks for an end; a second one ends the process at once. */
+/** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
 export function abortOnSignals(): AbortSignal {
   const stopping = new AbortController();
   let firstAt = 0;

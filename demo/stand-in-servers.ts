@@ -4,16 +4,16 @@ import { FAULTS, type FaultName, SERVERS, type ServerName } from "./faults.ts";
 import type { ServerEndpoint } from "./haproxy-config.ts";
 import { DemoError } from "./demo-error.ts";
 
-/** The three stand-in API servers, each with two doors: one where anybody may ask for health, one that wants a token. */
+/** The three stand-in API servers, each with two ports: one with anonymous health checks, one that requires a token. */
 export interface StandInServers extends AsyncDisposable {
   readonly endpoints: { readonly open: readonly ServerEndpoint[]; readonly token: readonly ServerEndpoint[] };
   /** Null: healthy. */
   faultOf(server: ServerName): FaultName | null;
-  /** Both doors of the server, at once. Throws DemoProblem where its port was taken meanwhile. */
+  /** Applies to both ports of the server. Throws DemoError if its port was taken meanwhile. */
   setFault(server: ServerName, fault: FaultName | null): Promise<void>;
 }
 
-/** Loopback addresses and ports as a cluster would have them, where this machine has them to give. */
+/** Loopback addresses and ports like those of a cluster; others are used if these are not available. */
 const ADDRESSES = { "cp-1": "127.0.0.11", "cp-2": "127.0.0.12", "cp-3": "127.0.0.13" } as const;
 const PORTS = { open: 6443, token: 6444 } as const;
 
@@ -23,13 +23,13 @@ interface StandInServer {
   fault: FaultName | null;
 }
 
-/** Starts them; `token` opens everything at both doors. With nothing left running if one cannot start. */
+/** Starts them; `token` gives access to everything at both ports. A start that fails leaves nothing running. */
 export async function startStandInServers(tls: CertificatePem, token: string): Promise<StandInServers> {
   await using stack = new AsyncDisposableStack();
   const members = new Map<ServerName, StandInServer>();
   for (const name of SERVERS) {
-    const at = async (door: "open" | "token"): Promise<ApiServer> =>
-      stack.use(await startServer(ADDRESSES[name], PORTS[door], tls, { token, anonymous: door === "open" }));
+    const at = async (access: "open" | "token"): Promise<ApiServer> =>
+      stack.use(await startServer(ADDRESSES[name], PORTS[access], tls, { token, anonymous: access === "open" }));
     members.set(name, { open: await at("open"), token: await at("token"), fault: null });
   }
   const kept = stack.move();
@@ -39,9 +39,9 @@ export async function startStandInServers(tls: CertificatePem, token: string): P
     if (found === undefined) throw new Error(`no server ${name}`);
     return found;
   };
-  const doorsOf = (door: "open" | "token"): ServerEndpoint[] =>
-    SERVERS.map((name) => ({ name, host: member(name)[door].host, port: member(name)[door].port }));
-  // One change after the other: a port that is being closed cannot be opened.
+  const endpointsOf = (access: "open" | "token"): ServerEndpoint[] =>
+    SERVERS.map((name) => ({ name, host: member(name)[access].host, port: member(name)[access].port }));
+  // Changes run one after another: a port that is being closed cannot be opened.
   let changes: Promise<void> = Promise.resolve();
   const change = async (name: ServerName, fault: FaultName | null): Promise<void> => {
     const server = member(name);
@@ -56,7 +56,7 @@ export async function startStandInServers(tls: CertificatePem, token: string): P
   };
 
   return {
-    endpoints: { open: doorsOf("open"), token: doorsOf("token") },
+    endpoints: { open: endpointsOf("open"), token: endpointsOf("token") },
     faultOf: (name) => member(name).fault,
     setFault(name, fault) {
       const done = changes.then(() => change(name, fault));
@@ -79,7 +79,7 @@ async function startServer(
   try {
     return await startApiServer({ tls, host, port, access });
   } catch (error) {
-    // Another demo or a cluster of this machine has the port; outside Linux there is only one loopback address.
+    // Another program has the port, or this is not Linux, where only one loopback address exists.
     const elsewhere = (error as NodeJS.ErrnoException).code === "EADDRNOTAVAIL" ? "127.0.0.1" : host;
     return startApiServer({ tls, host: elsewhere, port: 0, access });
   }

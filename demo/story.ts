@@ -1,10 +1,10 @@
 import { type Clock, sleep } from "../server/clock.ts";
 import { FAULTS, type FaultName, type ServerName } from "./faults.ts";
 
-/** One step of the story: something happens, and then there is time to look. */
+/** One step of the tour: an action, then a pause. */
 export interface StoryStep {
   readonly action:
-    | { readonly kind: "calm" }
+    | { readonly kind: "none" }
     | { readonly kind: "break"; readonly server: ServerName; readonly fault: FaultName }
     | { readonly kind: "heal"; readonly server: ServerName };
   readonly headline: string;
@@ -33,36 +33,40 @@ function healStep(server: ServerName, look: readonly string[], seconds: number):
   };
 }
 
-/** Two minutes: what a check that only looks at the port hides, and what it does not. */
+/** Two minutes: what a check of the port alone detects, and what it does not. */
 export const STORY: readonly StoryStep[] = [
   {
-    action: { kind: "calm" },
+    action: { kind: "none" },
     headline: "All three servers are healthy.",
     hints: [
-      "HAProxy and haprobe agree everywhere but in k8s-token: HAProxy's check sends no token, gets 401 and keeps all",
-      "three DOWN. haprobe has a token and gets 200: false-down, confirmed when HAProxy has had 10 s to notice.",
-      "The column of checks says, before any outage, which backends can be falsely UP.",
+      "HAProxy and haprobe agree everywhere except in k8s-token: HAProxy's check sends no token, gets 401 and keeps all",
+      "three DOWN. haprobe has a token and gets 200: false-down, confirmed after the grace of 10 s.",
+      "The check column shows before any outage which backends can be falsely UP.",
     ],
     pauseMs: 18 * SECOND,
   },
   breakStep("cp-2", "etcd", 22),
-  healStep("cp-2", ["One good answer, and the mismatch is over. k8s-readyz takes it back after two good checks."], 12),
+  healStep(
+    "cp-2",
+    ["The mismatch ends with the first good answer. k8s-readyz takes it back after two good checks."],
+    12,
+  ),
   breakStep("cp-1", "drain", 15),
-  healStep("cp-1", ["The shutdown was called off."], 8),
+  healStep("cp-1", ["The shutdown was cancelled."], 8),
   breakStep("cp-3", "die", 15),
-  healStep("cp-3", ["HAProxy's checks count up again; false-down settles, and nobody was woken up."], 8),
+  healStep("cp-3", ["HAProxy's checks count up again; false-down is settling and is never confirmed."], 8),
   breakStep("cp-2", "hang", 16),
-  healStep("cp-2", ["The end of the story."], 6),
+  healStep("cp-2", ["The end of the tour."], 6),
 ];
 
-/** What the story does to the demo. */
+/** The effects of the tour. */
 export interface StoryTarget {
   setFault(server: ServerName, fault: FaultName | null): Promise<void>;
-  /** A headline, and lines of what to look at. */
+  /** Prints a headline and hints. */
   print(headline: string, look: readonly string[]): void;
 }
 
-/** Plays the steps; ends early, between two steps, once `signal` is aborted. */
+/** Runs the steps; returns early once `signal` is aborted. */
 export async function playStory(
   steps: readonly StoryStep[],
   stage: StoryTarget,

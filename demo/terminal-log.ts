@@ -1,7 +1,7 @@
 import { type Logger, createLogger } from "../server/telemetry/logger.ts";
 import { escapeUnprintable } from "../server/telemetry/escape-unprintable.ts";
 
-/** haprobe's log as somebody watches it: local time, level and sentence, without the fields for machines. */
+/** haprobe's log for a terminal: local time, level and message, without fields. */
 export function createTerminalLog(print: (line: string) => void): Logger {
   return createLogger({ level: "info", format: "json", stream: { write: (line) => print(formatLogLine(line)) } });
 }

@@ -8,29 +8,29 @@ import { NAMESPACE_PATH } from "./stand-in/api-responses.ts";
 /** Requests to each backend in a second. */
 export const REQUESTS_PER_SECOND = 3;
 const REQUEST_DEADLINE_MS = 2_000;
-/** Twice what can be under way when every request runs into its deadline. */
+/** Twice the requests in flight when every one runs into its deadline. */
 const IN_FLIGHT_MAX = 2 * BACKENDS.length * REQUESTS_PER_SECOND * (REQUEST_DEADLINE_MS / 1_000);
-/** So many of a backend's last requests are remembered. */
+/** Number of a backend's last requests that are counted. */
 const WINDOW_REQUESTS = 30;
 
-/** How the last requests through one backend went. */
+/** Results of the last requests through one backend. */
 export interface TrafficStats {
   readonly backend: string;
   readonly requests: number;
   readonly failed: number;
 }
 
-/** Clients of the cluster. */
+/** Running clients. */
 export interface Traffic {
   stats(): readonly TrafficStats[];
-  /** Cuts what is under way. */
+  /** Aborts requests in flight. */
   stop(): Promise<void>;
 }
 
-/** Starts clients that read a namespace through each of HAProxy's frontends in turn, on a connection each. */
+/** Starts clients that read a namespace through each of HAProxy's frontends in turn. */
 export function startTraffic(options: { folder: string; ca: string; token: string; clock: Clock }): Traffic {
   const { folder, ca, token, clock } = options;
-  // A connection each, so that HAProxy has to choose each time.
+  // A new connection each, so that HAProxy chooses a server each time.
   const agent = new Agent({
     keepAlive: false,
     secureContext: createSecureContext({ ca }),

@@ -4,11 +4,11 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildWebIfStale } from "./web-bundle.ts";
 
-/** Programs that the tests run for real, named as Debian names their packages. */
+/** Programs that the tests run, by their package in Debian. */
 const REQUIRED = ["haproxy", "chromium"];
-/** Where there is none of these the tests that want them are skipped, and say so; CI has them. */
+/** Tests that need one of these are skipped without it; CI has them. */
 const OPTIONAL = ["zsh", "fish"];
-/** promtool of Debian's `prometheus`, taken out of its package: installing that would start a service. */
+/** promtool, extracted from Debian's package `prometheus`, which would start a service when installed. */
 const PROMTOOL = fileURLToPath(new URL("../.cache/bin/promtool", import.meta.url));
 
 const mayInstall = process.getuid?.() === 0 && isInstalled("apt-get");
@@ -39,7 +39,7 @@ if (wanted.length > 0) aptGet("install", "--yes", "--no-install-recommends", ...
 if (wantsPromtool) fetchPromtool();
 buildWebIfStale();
 
-/** True if the program is on the PATH or where Debian keeps it; an ordinary user's PATH has no sbin. */
+/** True if the program is on the PATH or in an sbin folder, which a user's PATH lacks. */
 function isInstalled(program: string): boolean {
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/bin"];
   return folders.some((folder) => {
@@ -52,7 +52,7 @@ function isInstalled(program: string): boolean {
   });
 }
 
-/** Runs apt-get; says so and gives false where it fails. */
+/** Runs apt-get; prints the error and returns false if it fails. */
 function aptGet(...args: string[]): boolean {
   return run("apt-get", ["--quiet", ...args], process.cwd());
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What vitest's JSON reporter writes, as far as it is used. */
+/** The used part of vitest's JSON report. */
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -16,7 +16,7 @@ interface Report {
 const [file] = process.argv.slice(2);
 if (file === undefined) throw new Error("usage: node scripts/test-summary.ts REPORT.json");
 const report = read(file);
-// A file that could not even be loaded has no failed test, and is not a pass either.
+// A file that could not be loaded has no failed test, but did not pass.
 const unloaded = report.testResults.filter(
   (result) => result.status === "failed" && !result.assertionResults.some((test) => test.status === "failed"),
 ).length;
@@ -25,7 +25,7 @@ const skipped = report.numPendingTests + report.numTodoTests;
 console.log(`${report.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exitCode = report.success && failed === 0 ? 0 : 1;
 
-/** A run that broke off before it could report has passed nothing. */
+/** A run without a report has passed nothing. */
 function read(path: string): Report {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as Report;

@@ -4,10 +4,10 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
 const BUNDLE = join(ROOT, "dist", "web", "index.html");
-/** What the bundle is made of; the contract is the only part of the server that it holds. */
+/** Sources of the bundle; the contract is the only part of the server in it. */
 const SOURCES = ["web", "vite.config.ts", "server/contract", "package-lock.json"];
 
-/** Builds the dashboard where it is missing or older than its sources; says so. Exits with vite's code if that fails. */
+/** Builds the dashboard if it is missing or older than its sources. Exits with vite's code if that fails. */
 export function buildWebIfStale(): void {
   const builtAt = existsSync(BUNDLE) ? statSync(BUNDLE).mtimeMs : 0;
   if (SOURCES.every((source) => newestMtime(join(ROOT, source)) <= builtAt)) return;
@@ -16,7 +16,7 @@ export function buildWebIfStale(): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Time of the last change in a file or below a folder; folders count, since a deleted file shows only there. */
+/** Time of the last change in a file or below a folder, folders included: a deleted file changes only its folder. */
 function newestMtime(path: string): number {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;

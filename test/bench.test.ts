@@ -6,7 +6,7 @@ import { SCALES } from "../bench/scale.ts";
 import { SectionSkipped } from "../bench/section.ts";
 import { SECTION_NAMES, SECTIONS } from "../bench/sections.ts";
 
-describe("every section of the bench runs, and measures something", () => {
+describe("every section of the bench runs and measures", () => {
   const quick = SECTION_NAMES.filter((name) => name !== "compare");
 
   test.each(quick)("%s", { timeout: 60_000 }, async (name) => {
@@ -18,7 +18,7 @@ describe("every section of the bench runs, and measures something", () => {
     }
   });
 
-  test("the comparison says which programs it lacks", async () => {
+  test("the comparison names missing programs", async () => {
     vi.stubEnv("PATH", "");
     try {
       await expect(SECTIONS.compare.run(SCALES.tiny, () => {})).rejects.toThrow(
@@ -30,13 +30,13 @@ describe("every section of the bench runs, and measures something", () => {
   });
 });
 
-test("a percentile is the nearest value that was measured", () => {
+test("a percentile is a measured value, by nearest rank", () => {
   const samples = [5, 1, 4, 2, 3];
   expect([0, 0.2, 0.5, 0.95, 1].map((share) => percentile(samples, share))).toEqual([1, 1, 3, 5, 5]);
   expect(() => percentile([], 0.5)).toThrow("nothing was measured");
 });
 
-test("the report is a table with the machine above it, and says what was skipped", () => {
+test("the report is a table below the machine, and names skipped sections", () => {
   const machine = {
     cpu: "CPU",
     cores: 2,

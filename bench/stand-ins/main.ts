@@ -4,8 +4,8 @@ import { createServer as createTlsServer } from "node:tls";
 import { wallMs } from "../wall-clock.ts";
 import type { Endpoint, StandInResponse, StandInRequest } from "./protocol.ts";
 
-// Thousands of servers in one process. They answer by hand what a request wants to hear, since an HTTP server of Node's
-// would take more CPU than what is measured. Ends when the bench does.
+// Thousands of servers in one process. They write their answers without node:http, which would take more CPU than the
+// measured program. The process exits with the bench.
 const HEALTHY = renderResponse("200 OK", "ok");
 const BROKEN = renderResponse(
   "500 Internal Server Error",
@@ -15,19 +15,19 @@ const END_OF_REQUEST = "\r\n\r\n";
 
 const broken = new Set<number>();
 
-process.on("message", (question: StandInRequest) => void handleRequest(question));
+process.on("message", (request: StandInRequest) => void handleRequest(request));
 process.on("disconnect", () => process.exit(0));
 
-async function handleRequest(question: StandInRequest): Promise<void> {
-  let doors: readonly Endpoint[] = [];
-  if (question.kind === "listen") doors = await listen(question);
-  else if (question.healthy) broken.delete(question.index);
-  else broken.add(question.index);
-  process.send?.({ at: wallMs(), endpoints: doors } satisfies StandInResponse);
+async function handleRequest(request: StandInRequest): Promise<void> {
+  let endpoints: readonly Endpoint[] = [];
+  if (request.kind === "listen") endpoints = await listen(request);
+  else if (request.healthy) broken.delete(request.index);
+  else broken.add(request.index);
+  process.send?.({ at: wallMs(), endpoints } satisfies StandInResponse);
 }
 
 async function listen({ first, count, tls }: Extract<StandInRequest, { kind: "listen" }>): Promise<Endpoint[]> {
-  const doors: Endpoint[] = [];
+  const endpoints: Endpoint[] = [];
   let port = 0;
   for (let index = first; index < first + count; index += 1) {
     const serve = (socket: Socket): void => serveConnection(socket, index);
@@ -37,25 +37,25 @@ async function listen({ first, count, tls }: Extract<StandInRequest, { kind: "li
       socket.on("error", () => {});
       secure.emit("connection", socket);
     });
-    // An address of its own for each and one port for all, as real servers have.
+    // Each has its own address, all the same port, like real servers.
     const host = `127.10.${index >> 8}.${index & 0xff}`;
     server.listen({ host, port, backlog: 64 });
     await once(server, "listening");
     ({ port } = server.address() as AddressInfo);
-    doors.push({ host, port });
+    endpoints.push({ host, port });
   }
-  return doors;
+  return endpoints;
 }
 
-/** Requests without a body, one after the other; each comes in one piece. */
+/** Answers requests without body, one after the other; each arrives in one chunk. */
 function serveConnection(socket: Socket, index: number): void {
   socket.on("error", () => {});
   socket.on("data", (chunk) => {
     const text = chunk.toString("latin1");
     if (!text.endsWith(END_OF_REQUEST)) return;
-    const said = broken.has(index) ? BROKEN : HEALTHY;
-    if (/\r\nconnection: close\r\n/i.test(text)) socket.end(said);
-    else socket.write(said);
+    const response = broken.has(index) ? BROKEN : HEALTHY;
+    if (/\r\nconnection: close\r\n/i.test(text)) socket.end(response);
+    else socket.write(response);
   });
 }
 

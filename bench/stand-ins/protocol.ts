@@ -1,8 +1,8 @@
-/** What the bench asks of its stand-ins. */
+/** Requests of the bench to its stand-ins. */
 export type StandInRequest =
   | {
       readonly kind: "listen";
-      /** Index of the first of them. */
+      /** Index of the first one. */
       readonly first: number;
       readonly count: number;
       /** Null: plain HTTP. */
@@ -10,13 +10,13 @@ export type StandInRequest =
     }
   | { readonly kind: "set"; readonly index: number; readonly healthy: boolean };
 
-/** `at`: wall clock in milliseconds when it was done. */
+/** `at`: wall clock in milliseconds of the change. */
 export interface StandInResponse {
   readonly at: number;
   readonly endpoints: readonly Endpoint[];
 }
 
-/** Where a stand-in listens. */
+/** Address of a stand-in. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;

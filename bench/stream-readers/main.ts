@@ -2,22 +2,22 @@ import { io } from "socket.io-client";
 import { WebSocket } from "ws";
 import type { ReaderResponse, ReaderRequest } from "./protocol.ts";
 
-// The readers of the streams, in a process of their own. Ends when the bench does.
+// The readers of the streams, in their own process, which exits with the bench.
 let received = 0;
 
-process.on("message", (question: ReaderRequest) => void handleRequest(question));
+process.on("message", (request: ReaderRequest) => void handleRequest(request));
 process.on("disconnect", () => process.exit(0));
 
-async function handleRequest(question: ReaderRequest): Promise<void> {
-  if (question.kind === "connect") {
-    const connect = question.transport === "ws" ? connectStream : connectDashboard;
-    for (let client = 0; client < question.count; client += 1) await connect(question.url);
+async function handleRequest(request: ReaderRequest): Promise<void> {
+  if (request.kind === "connect") {
+    const connect = request.transport === "ws" ? connectStream : connectDashboard;
+    for (let client = 0; client < request.count; client += 1) await connect(request.url);
     received = 0;
   }
   process.send?.({ received } satisfies ReaderResponse);
 }
 
-/** Resolves with the snapshot. */
+/** Resolves once the snapshot arrived. */
 function connectStream(url: string): Promise<void> {
   const socket = new WebSocket(`${url.replace(/^http/, "ws")}/api/v1/stream`, "haprobe.v1");
   return new Promise((resolve, reject) => {
@@ -29,7 +29,7 @@ function connectStream(url: string): Promise<void> {
   });
 }
 
-/** Resolves with the greeting. */
+/** Resolves once the hello message arrived. */
 function connectDashboard(url: string): Promise<void> {
   const socket = io(url, { transports: ["websocket"], forceNew: true });
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** An answer as kube-apiserver v1.32 gives it, byte for byte. */
+/** An answer of kube-apiserver v1.32, byte for byte. */
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -61,10 +61,10 @@ export function healthResponse(path: HealthPath, failing: readonly string[], ver
   };
 }
 
-/** 401: no credentials where they are wanted, or bad ones anywhere. */
+/** 401: required credentials are missing, or any are wrong. */
 export const UNAUTHORIZED: ApiResponse = statusResponse(401, "Unauthorized", "Unauthorized");
 
-/** 403: known, perhaps as nobody, but not allowed this method on this path. */
+/** 403: the user, possibly anonymous, may not use this method on this path. */
 export function forbidden(method: string, path: string): ApiResponse {
   const message = `forbidden: User "system:anonymous" cannot ${method.toLowerCase()} path "${path}"`;
   return statusResponse(403, "Forbidden", message);
@@ -76,14 +76,14 @@ function statusResponse(code: number, reason: string, message: string): ApiRespo
   return { status: code, headers: JSON_HEADERS, body: JSON.stringify(body) };
 }
 
-/** What is asked by `kubectl version`: an ordinary request that needs no etcd. */
+/** `/version`, an ordinary request that needs no etcd. */
 export const VERSION: ApiResponse = {
   status: 200,
   headers: JSON_HEADERS,
   body: JSON.stringify({ major: "1", minor: "32", gitVersion: "v1.32.0", platform: "linux/amd64" }),
 };
 
-/** An ordinary request that is answered out of etcd: what clients of a cluster do all day. */
+/** An ordinary request that needs etcd. */
 export const NAMESPACE_PATH = "/api/v1/namespaces/kube-system";
 export const NAMESPACE: ApiResponse = {
   status: 200,
@@ -96,5 +96,5 @@ export const NAMESPACE: ApiResponse = {
   }),
 };
 
-/** What Go's TLS listener says, as plain text, to a client that speaks plain HTTP. */
+/** The plain answer of Go's TLS listener to plain HTTP. */
 export const HTTP_ON_TLS_PORT = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";

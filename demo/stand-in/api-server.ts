@@ -18,9 +18,9 @@ import type { ApiResponse, HealthPath } from "./api-responses.ts";
 
 /**
  * How the stand-in behaves.
- * - `healthy`; `etcd`: 500, etcd is dead, and what needs it never comes; `starting`: 500, a poststarthook is not done; `drain`: /readyz 500 `shutdown`, the other paths 200
+ * - `healthy`; `etcd`: 500, etcd is dead, and requests that need it hang; `starting`: 500, a poststarthook is not done; `drain`: /readyz 500 `shutdown`, the other paths 200
  * - `deny-401`, `deny-403`; `needs-token`: 401 unless `Authorization: Bearer TOKEN`
- * - `hang`: reads the request and never answers; `mute`: accepts and says nothing, so no TLS either, as after SIGSTOP;
+ * - `hang`: reads the request and never answers; `mute`: accepts and sends nothing, no TLS either, as after SIGSTOP;
  *   `slam`: accepts and resets; `closed`: the port refuses
  * - `status`: this answer to everything; `slow`: healthy, but late
  */
@@ -49,7 +49,7 @@ export const MODE_NAMES = [
 ] as const;
 export type ModeName = (typeof MODE_NAMES)[number];
 
-/** TLS of the stand-in, PEM. With `clientCa` it demands a client certificate of that CA. */
+/** TLS of the stand-in, PEM. With `clientCa` it requires a client certificate of that CA. */
 export interface ApiServerTls {
   readonly cert: string;
   readonly key: string;
@@ -57,11 +57,11 @@ export interface ApiServerTls {
   readonly maxVersion?: SecureVersion;
 }
 
-/** Who may ask for what. */
+/** Access rules. */
 export interface ApiServerAccess {
-  /** Whoever brings it may read everything; any other token is refused, even where none is needed. */
+  /** Gives access to everything; any other token is refused, even where none is required. */
   readonly token: string;
-  /** Without a token: health and version (true), or nothing at all. */
+  /** Access without a token: health and version (true), or nothing. */
   readonly anonymous: boolean;
 }
 
@@ -69,14 +69,14 @@ export interface ApiServerOptions {
   /** Null: plain HTTP. */
   readonly tls: ApiServerTls | null;
   readonly host?: string;
-  /** 0 or absent: a free one. */
+  /** 0 or absent: a free port. */
   readonly port?: number;
   /** Listens on this UNIX socket instead of host and port. */
   readonly path?: string;
   readonly mode?: ApiServerMode | ModeName;
-  /** Absent: anybody may ask for health and version, and nobody for more. */
+  /** Absent: health and version without a token, everything else is forbidden. */
   readonly access?: ApiServerAccess;
-  /** Told of each request, before it is answered. */
+  /** Called for each request before it is answered. */
   readonly onRequest?: (request: { method: string; url: string; headers: IncomingHttpHeaders }) => void;
 }
 
@@ -86,15 +86,15 @@ export interface ApiServer extends AsyncDisposable {
   /** Kept while `closed`; 0 on a UNIX socket. */
   readonly port: number;
   readonly mode: ApiServerMode;
-  /** Since the start: connections accepted and requests read; connections open right now. */
+  /** Connections accepted and requests read since the start; connections open now. */
   readonly requests: { readonly connections: number; readonly total: number; readonly open: number };
-  /** Takes hold of new requests at once. Connections that the old mode left without an answer are cut. */
+  /** Applies to new requests at once. Connections without an answer in the old mode are closed. */
   setMode(mode: ApiServerMode | ModeName): Promise<void>;
-  /** Cuts everything and frees the port. */
+  /** Closes all connections and the port. */
   close(): Promise<void>;
 }
 
-/** Starts a stand-in kube-apiserver; it answers as facts of v1.32 say, in the mode that it is in. Rejects if the port is taken. */
+/** Starts a stand-in kube-apiserver that answers like v1.32, according to its mode. Rejects if the port is taken. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const host = options.host ?? "127.0.0.1";
   const open = new Set<Socket>();
@@ -189,7 +189,7 @@ function toMode(mode: ApiServerMode | ModeName): ApiServerMode {
   return typeof mode === "string" ? { kind: mode } : mode;
 }
 
-/** The part above TCP; it never listens itself, so that the stand-in can spoil a connection before it. */
+/** The HTTP server above TCP. It does not listen itself, so that a mode can break the connection first. */
 function createProtocolServer(
   tls: ApiServerTls | null,
   onRequest: (request: IncomingMessage, response: ServerResponse) => void,
@@ -209,7 +209,7 @@ function createProtocolServer(
   return server;
 }
 
-/** Null: it never answers. */
+/** Null: no answer. */
 function responseFor(
   mode: ApiServerMode,
   request: IncomingMessage,

@@ -14,21 +14,21 @@ export interface CertificatePem {
   readonly ca: string;
 }
 
-/** What a certificate says. */
+/** Content of a certificate. */
 export interface CertificateOptions {
   /** DNS names and IP addresses; the first is the common name. */
   readonly names: readonly string[];
-  /** Its end is a day ago. */
+  /** It expired a day ago. */
   readonly expired?: boolean;
 }
 
-/** Signs certificates that only its own `ca` makes trustworthy; keys live in memory. */
+/** Signs certificates with its own CA; keys stay in memory. */
 export interface CertificateAuthority {
   readonly ca: string;
-  issue(wish: CertificateOptions): Promise<CertificatePem>;
+  issue(options: CertificateOptions): Promise<CertificatePem>;
 }
 
-/** Makes a new CA; `name` is what its certificates call their issuer. */
+/** Creates a CA with this common name. */
 export async function createAuthority(name = "haprobe stand-in CA"): Promise<CertificateAuthority> {
   x509.cryptoProvider.set(webcrypto);
   const keys = await newKeys();

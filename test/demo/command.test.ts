@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseCommand, USAGE } from "../../demo/command.ts";
 import { FAULT_NAMES, SERVERS } from "../../demo/faults.ts";
 
-describe("the words after npm run demo --", () => {
+describe("the arguments after npm run demo --", () => {
   const right: readonly (readonly [line: string, command: object])[] = [
     ["", { kind: "start", listen: null, story: false }],
     ["--story", { kind: "start", listen: null, story: true }],
@@ -16,14 +16,14 @@ describe("the words after npm run demo --", () => {
     ["--help", { kind: "help" }],
     ["break --help", { kind: "help" }],
   ];
-  test.each(right)("%j is understood", (line, command) => {
+  test.each(right)("%j is parsed", (line, command) => {
     expect(parseCommand(line.split(" ").filter((word) => word !== ""))).toEqual(command);
   });
 
   const wrong: readonly (readonly [line: string, message: string])[] = [
     [
       "brake cp-2 etcd",
-      'there is no command "brake". Did you mean break? It is one of break, heal, status, help, or nothing at all to start the demo',
+      'there is no command "brake". Did you mean break? It is one of break, heal, status, help, or no argument to start the demo',
     ],
     ["break", "break which server? cp-1, cp-2, cp-3"],
     ["break cp2 etcd", 'there is no server "cp2". Did you mean cp-2? It is one of cp-1, cp-2, cp-3'],
@@ -33,13 +33,13 @@ describe("the words after npm run demo --", () => {
     ["break cp-2 constructor", 'there is no fault "constructor". It is one of etcd, hang, deny, drain, die'],
     ["break cp-1 etcd cp-2", "break takes one server and one fault"],
     ["heal all", 'there is no server "all". It is one of cp-1, cp-2, cp-3'],
-    ["heal cp-1 cp-2", "heal takes one server, or nothing for all of them"],
-    ["status now", "status takes nothing after it"],
+    ["heal cp-1 cp-2", "heal takes one server, or no argument for all"],
+    ["status now", "status takes no argument"],
     ["heal --story", "--story and --listen belong to the start of the demo"],
     ["--tale", "Unknown option '--tale'"],
     ["--listen", "Option '--listen <value>' argument missing"],
   ];
-  test.each(wrong)("%j is wrong, and the right words are said", (line, message) => {
+  test.each(wrong)("%j is wrong, and the error lists the right words", (line, message) => {
     expect(parseCommand(line.split(" "))).toEqual({ kind: "wrong", message });
   });
 

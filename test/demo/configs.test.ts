@@ -22,27 +22,28 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function doors(port: number): ServerEndpoint[] {
+function endpointsAt(port: number): ServerEndpoint[] {
   return SERVERS.map((name, i) => ({ name, host: `127.0.0.${11 + i}`, port }));
 }
 
 describe("haproxy.cfg of the demo", () => {
-  const config = (): string => haproxyConfig({ folder, endpoints: { open: doors(6443), token: doors(6444) } });
+  const config = (): string =>
+    haproxyConfig({ folder, endpoints: { open: endpointsAt(6443), token: endpointsAt(6444) } });
 
-  test("is one that HAProxy takes without a warning", async () => {
+  test("is accepted by HAProxy without a warning", async () => {
     const file = join(folder, "haproxy.cfg");
     await writeFile(file, config());
     const { stdout, stderr } = await promisify(execFile)(HAPROXY, ["-c", "-f", file]);
     expect(`${stdout}${stderr}`).not.toMatch(/warning|alert/i);
   });
 
-  test("has a frontend and a backend for each way of checking, with all three servers", () => {
-    for (const { name, port: door } of BACKENDS) {
+  test("has a frontend and a backend for each kind of check, with all three servers", () => {
+    for (const { name, port: access } of BACKENDS) {
       expect(config()).toContain(`frontend to-${name}\n`);
       const [, backend = ""] = config().split(`backend ${name}\n`).slice(-2);
       const ports = [...(backend.split("\n\n")[0] ?? "").matchAll(/^ +server (\S+) [\d.]+:(\d+) check/gm)];
       expect(ports.slice(0, 3).map(([, server, port]) => [server, port])).toEqual(
-        SERVERS.map((server) => [server, door === "open" ? "6443" : "6444"]),
+        SERVERS.map((server) => [server, access === "open" ? "6443" : "6444"]),
       );
     }
   });
@@ -53,7 +54,7 @@ describe("haproxy.cfg of the demo", () => {
 });
 
 describe("haprobe.yaml of the demo", () => {
-  test("is right, without a warning, and polls the socket of haproxy.cfg", async () => {
+  test("is valid, without a warning, and polls the socket of haproxy.cfg", async () => {
     const file = join(folder, "haprobe.yaml");
     await writeFile(file, haprobeConfig(folder));
     const readFile = (path: string): string => readFileSync(path, "utf8");

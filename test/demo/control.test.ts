@@ -31,7 +31,7 @@ async function control(handle: (command: ControlCommand) => Promise<string> = as
   open.push(await startControlServer(path, handle));
 }
 
-/** Sends raw bytes and gives what comes back until the other side hangs up. */
+/** Sends raw bytes and resolves with the answer when the other side closes. */
 async function sendRaw(bytes: string): Promise<string> {
   const socket = connect(path);
   let text = "";
@@ -43,7 +43,7 @@ async function sendRaw(bytes: string): Promise<string> {
 }
 
 describe("the control socket", () => {
-  test("passes a command on and brings its answer back", async () => {
+  test("forwards a command and returns its answer", async () => {
     const seen: ControlCommand[] = [];
     await control(async (command) => {
       seen.push(command);
@@ -53,7 +53,7 @@ describe("the control socket", () => {
     expect(seen).toEqual([{ kind: "break", server: "cp-1", fault: "hang" }]);
   });
 
-  test("answers what it does not understand with the right words, and a failure with its sentence", async () => {
+  test("answers an unknown command with the known ones, and a failure with its message", async () => {
     await control(() => Promise.reject(new Error("the port was taken")));
     expect(await sendCommand(path, ["break", "cp-9", "etcd"])).toEqual({
       ok: false,
@@ -63,27 +63,27 @@ describe("the control socket", () => {
     expect(await sendCommand(path, ["heal"])).toEqual({ ok: false, text: "the port was taken" });
   });
 
-  test.each(["{}\n", '"heal"\n', "[1]\n", "no JSON\n"])("refuses %j and goes on", async (line) => {
+  test.each(["{}\n", '"heal"\n', "[1]\n", "no JSON\n"])("refuses %j and stays open", async (line) => {
     await control();
     expect(JSON.parse(await sendRaw(line))).toMatchObject({ ok: false });
     expect(await sendCommand(path, ["status"])).toEqual({ ok: true, text: "status" });
   });
 
-  test("hangs up on a line without an end", async () => {
+  test("closes a connection whose line does not end", async () => {
     await control();
     expect(await sendRaw("x".repeat(5_000))).toBe("");
     expect(await sendCommand(path, ["status"])).toEqual({ ok: true, text: "status" });
   });
 
-  test("lets no second demo in, and tells where the first one is", async () => {
+  test("refuses a second demo with the address of the first", async () => {
     await control(async () => "page  http://127.0.0.1:8405");
     await expect(control()).rejects.toThrow("A demo is running already.\n\npage  http://127.0.0.1:8405");
   });
 
-  test("takes over what a killed demo left behind", async () => {
+  test("replaces the socket of a killed demo", async () => {
     const dead = createServer().listen(path);
     await once(dead, "listening");
-    // Closing takes the file away; after a kill -9 it would stay.
+    // Closing removes the file; after a kill -9 it would remain.
     await link(path, `${path}.kept`);
     dead.close();
     await once(dead, "close");
@@ -100,7 +100,7 @@ describe("the control socket", () => {
     await expect(sendCommand(path, ["status"])).rejects.toThrow("npm run demo");
   });
 
-  test("a demo that ends before it answers is said to have ended", async () => {
+  test("a demo that ends before it answers is reported as ended", async () => {
     const rude = createServer((socket) => void socket.destroy()).listen(path);
     await once(rude, "listening");
     await expect(sendCommand(path, ["status"])).rejects.toThrow("ended before it answered");
@@ -114,7 +114,7 @@ describe("the folder of the demo", () => {
     expect(runtimeFolder({})).toBe(join(tmpdir(), `haprobe-demo-${process.getuid?.()}`));
   });
 
-  test("is made for its user alone, and goes when nothing is in it", async () => {
+  test("is created for its user only, and removed when empty", async () => {
     const inner = join(folder, "demo");
     openRuntimeFolder(inner);
     openRuntimeFolder(inner);
@@ -136,7 +136,7 @@ describe("the folder of the demo", () => {
     expect(() => openRuntimeFolder(join(folder, "x".repeat(80)))).toThrow("HAPROBE_DEMO_DIR");
   });
 
-  test("loses what killed runs left, and nothing else", async () => {
+  test("loses the folders of killed runs, and nothing else", async () => {
     await mkdir(join(folder, "haprobe-run-dead"));
     await writeFile(join(folder, "haprobe-run-dead", "token"), "x");
     await writeFile(join(folder, "mine"), "x");

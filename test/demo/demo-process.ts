@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 type Command = readonly [program: string, ...first: string[]];
 const BY_NODE: Command = [process.execPath, "demo/main.ts"];
-/** Without what npm runs before it: the page is built already. */
+/** Without npm's `predemo`: the page is built already. */
 const BY_NPM: Command = ["npm", "run", "--silent", "--ignore-scripts", "demo", "--"];
 
 /** How a command of the demo ended. */
@@ -20,15 +20,15 @@ export interface DemoRun {
   readonly err: string;
 }
 
-/** A demo that runs as its own process, in a runtime folder of its own, with its page on a free port. */
+/** A demo in its own process and runtime folder, with its page on a free port. */
 export interface DemoProcess extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
-  /** In here it keeps everything. */
+  /** Its runtime folder. */
   readonly folder: string;
   out(): string;
-  /** Runs `npm run demo -- ARGS` as it would in another terminal. */
-  tell(...args: string[]): Promise<DemoRun>;
+  /** Runs `npm run demo -- ARGS` like another terminal. */
+  run(...args: string[]): Promise<DemoRun>;
   servers(): Promise<ServerStatus[]>;
   /** Verdict, phase and reason of each server, by `backend/server`. */
   verdicts(): Promise<Record<string, string>>;
@@ -36,7 +36,7 @@ export interface DemoProcess extends AsyncDisposable {
   readonly ended: Promise<DemoRun>;
 }
 
-/** A folder for a demo; short, since sockets lie in it. */
+/** A folder for a demo, with a short name because it holds sockets. */
 export function demoFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "hd-"));
 }
@@ -67,7 +67,7 @@ export async function startDemo(
     pid: child.pid ?? 0,
     folder,
     out,
-    tell: (...args) => runDemo(folder, ...args),
+    run: (...args) => runDemo(folder, ...args),
     servers,
     async verdicts() {
       return Object.fromEntries(
@@ -87,7 +87,7 @@ export async function startDemo(
   };
 }
 
-/** Processes whose command line names the folder: HAProxy, and whoever watches over it. */
+/** Processes whose command line names the folder: HAProxy and its reaper. */
 export function processesOf(folder: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && commandLine(name).includes(folder))

@@ -21,7 +21,7 @@ describe("a running demo", () => {
     return Object.fromEntries(said.map(([key, verdict]) => [key.replace(`/${server}`, ""), verdict]));
   };
 
-  test("has three servers in four backends; where the check has no token HAProxy is wrong from the beginning", async () => {
+  test("has three servers in four backends; where the check has no token, HAProxy is wrong from the start", async () => {
     const denied = expect.stringMatching(/^false-down (settling|confirmed) haproxy-denied$/);
     for (const server of ["cp-1", "cp-2", "cp-3"]) {
       await expect.poll(() => of(server), SOON).toEqual({ ...AGREED, "k8s-token": denied });
@@ -37,8 +37,8 @@ describe("a running demo", () => {
     expect(quality.get("k8s-readyz")).toBe("check-ok");
   });
 
-  test("break cp-2 etcd: UP in HAProxy where nobody looks, down on both sides where the check asks; the clients notice", async () => {
-    const run = await demo.tell("break", "cp-2", "etcd");
+  test("break cp-2 etcd: UP in HAProxy behind a port check, down on both sides behind a health check; clients fail", async () => {
+    const run = await demo.run("break", "cp-2", "etcd");
     expect(run).toMatchObject({ code: 0, err: "" });
     expect(run.out).toContain(`Look at ${demo.url}`);
     await expect
@@ -53,25 +53,25 @@ describe("a running demo", () => {
       (await demo.servers()).find(({ key }) => key === "lb-1/k8s-bare/cp-2")?.misrouted.sessions ?? 0;
     await expect.poll(misrouted, SOON).toBeGreaterThan(0);
     await expect
-      .poll(async () => (await demo.tell("status")).out, { timeout: 15_000, interval: 250 })
+      .poll(async () => (await demo.run("status")).out, { timeout: 15_000, interval: 250 })
       .toMatch(/^cp-2 +has lost its etcd[^]*^k8s-bare +of the last \d+ requests of the clients [1-9]/m);
   });
 
-  test("another fault takes the place of the first", async () => {
-    expect((await demo.tell("break", "cp-2", "deny")).code).toBe(0);
+  test("another fault replaces the first", async () => {
+    expect((await demo.run("break", "cp-2", "deny")).code).toBe(0);
     await expect.poll(() => of("cp-2"), SOON).toMatchObject({ "k8s-bare": "unknown probe-denied" });
-    expect((await demo.tell("status")).out).toMatch(/^cp-2 +answers 401/m);
+    expect((await demo.run("status")).out).toMatch(/^cp-2 +answers 401/m);
   });
 
-  test("heal: everybody is well again", async () => {
-    await demo.tell("break", "cp-3", "die");
+  test("heal: all servers are healthy again", async () => {
+    await demo.run("break", "cp-3", "die");
     await expect.poll(() => of("cp-3"), SOON).toMatchObject({ "k8s-bare": "agree-down probe-refused" });
-    expect(await demo.tell("heal")).toEqual({ code: 0, out: "cp-2, cp-3: healthy again.\n", err: "" });
+    expect(await demo.run("heal")).toEqual({ code: 0, out: "cp-2, cp-3: healthy again.\n", err: "" });
     for (const server of ["cp-2", "cp-3"]) await expect.poll(() => of(server), SOON).toMatchObject(AGREED);
-    expect((await demo.tell("heal")).out).toBe("No server is broken.\n");
+    expect((await demo.run("heal")).out).toBe("No server is broken.\n");
   });
 
-  test("its terminal told what happened, in sentences and without fields for machines", () => {
+  test("its terminal shows the events as sentences without fields", () => {
     expect(demo.out()).toContain("\ncp-2 has lost its etcd");
     expect(demo.out()).toMatch(
       /^\d\d:\d\d:\d\d WARN {2}lb-1\/k8s-bare\/cp-2 false-up \(confirmed\): HAProxy says UP \(L4OK\); \/readyz answers 500: etcd, etcd-readiness failed$/m,
@@ -79,7 +79,7 @@ describe("a running demo", () => {
     expect(demo.out()).not.toContain("event=");
   });
 
-  test("a second one says where the first one is", async () => {
+  test("a second one prints the address of the first", async () => {
     const run = await runDemo(demo.folder, "--listen", "127.0.0.1:0");
     expect(run).toMatchObject({ code: 1, out: "" });
     expect(run.err).toContain("A demo is running already.");
@@ -97,9 +97,9 @@ describe("a running demo", () => {
 });
 
 describe("the end", () => {
-  test("a second Ctrl-C ends at once what would still wait, and leaves nothing either", async () => {
+  test("a second Ctrl-C ends a waiting demo at once, and leaves nothing either", async () => {
     await using demo = await startDemo();
-    // A request that is only half sent holds up an orderly end.
+    // An incomplete request delays an orderly stop.
     const { hostname, port } = new URL(demo.url);
     const half = connect(Number(port), hostname, () => half.write("POST /api HTTP/1.1\r\nhost: localhost\r\n"));
     half.on("error", () => {});
@@ -120,24 +120,24 @@ describe("the end", () => {
     expect((await demo.ended).code).toBe(0);
   });
 
-  test("whoever ends npm ends the demo", async () => {
+  test("a signal to npm ends the demo", async () => {
     await using demo = await startDemo({ byNpm: true });
     demo.kill("SIGTERM");
     await expect.poll(() => existsSync(demo.folder), SOON).toBe(false);
     expect(processesOf(demo.folder)).toEqual([]);
   });
 
-  test("a demo that is killed takes its HAProxy with it, and the next one starts in its place", async () => {
+  test("a demo that is killed takes its HAProxy with it, and the next one starts", async () => {
     const killed = await startDemo();
     killed.kill("SIGKILL");
     await killed.ended;
     await expect.poll(() => processesOf(killed.folder), SOON).toEqual([]);
-    expect((await killed.tell("status")).err).toContain("No demo is running");
+    expect((await killed.run("status")).err).toContain("No demo is running");
     await using next = await startDemo({ folder: killed.folder });
-    expect((await next.tell("status")).code).toBe(0);
+    expect((await next.run("status")).code).toBe(0);
   });
 
-  test("HAProxy's death is told, and the demo goes on", async () => {
+  test("the end of HAProxy is reported, and the demo continues", async () => {
     await using demo = await startDemo();
     const pid = async (): Promise<number | null | undefined> => {
       const { instances } = (await (await fetch(`${demo.url}/api/v1/instances`)).json()) as {
@@ -147,8 +147,8 @@ describe("the end", () => {
     };
     await expect.poll(pid, SOON).toBeGreaterThan(0);
     process.kill((await pid()) ?? 0, "SIGKILL");
-    await expect.poll(demo.out, SOON).toContain("HAProxy ended by itself, signal SIGKILL");
-    expect((await demo.tell("status")).code).toBe(0);
+    await expect.poll(demo.out, SOON).toContain("HAProxy ended unexpectedly, signal SIGKILL");
+    expect((await demo.run("status")).code).toBe(0);
     demo.kill("SIGTERM");
     expect((await demo.ended).code).toBe(0);
     expect(existsSync(demo.folder)).toBe(false);
@@ -156,7 +156,7 @@ describe("the end", () => {
 });
 
 describe("a start that cannot succeed", () => {
-  test("an address that is taken is said, and nothing is left", async () => {
+  test("a taken address is reported, and nothing is left", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await expect.poll(() => taken.listening, SOON).toBe(true);
     const at = `127.0.0.1:${(taken.address() as AddressInfo).port}`;
@@ -170,15 +170,15 @@ describe("a start that cannot succeed", () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  test("a wrong address is said as haprobe says it", async () => {
+  test("a wrong address is reported with the error of haprobe", async () => {
     const folder = await demoFolder();
     expect(await runDemo(folder, "--listen", "8405")).toMatchObject({
       code: 1,
-      err: expect.stringContaining("write 127.0.0.1:8405 for this machine only"),
+      err: expect.stringContaining("write 127.0.0.1:PORT for this machine only"),
     });
   });
 
-  test("without a demo the commands say how to start one", async () => {
+  test("without a demo the commands print how to start one", async () => {
     const folder = await demoFolder();
     expect(await runDemo(folder, "heal")).toEqual({
       code: 1,
@@ -188,7 +188,7 @@ describe("a start that cannot succeed", () => {
     await rm(folder, { recursive: true });
   });
 
-  test("wrong words get the right ones", async () => {
+  test("wrong words are answered with the right ones", async () => {
     const folder = await demoFolder();
     const run = await runDemo(folder, "break", "cp-2", "ectd");
     expect(run).toMatchObject({ code: 2, out: "" });

@@ -38,7 +38,7 @@ describe("HAProxy for the demo", () => {
     expect(said).toEqual([]);
   });
 
-  test("is looked for where Debian keeps it, though an ordinary user's PATH does not name it", () => {
+  test("is also found in sbin, which a user's PATH lacks", () => {
     expect(detectHost({ PATH: "/usr/bin:" }).folders).toEqual(["/usr/bin", "/usr/local/sbin", "/usr/sbin"]);
   });
 
@@ -49,7 +49,7 @@ describe("HAProxy for the demo", () => {
     expect(findProgram("other", [folder])).toBeNull();
   });
 
-  test("is installed by apt-get where we are root, and that is said before", async () => {
+  test("is installed by apt-get as root, which is announced before", async () => {
     await program(
       "apt-get",
       `#!/bin/sh
@@ -62,21 +62,21 @@ chmod 755 ${folder}/haproxy
     );
     expect((await obtain()).version).toBe("9.9.1-test");
     expect(said).toEqual([
-      "The demo runs a real HAProxy, and this machine has none. Installing it: apt-get install haproxy\n",
+      "The demo needs HAProxy, which is missing here. Installing it: apt-get install haproxy\n",
     ]);
     expect(await readFile(join(folder, "calls"), "utf8")).toBe(
       "update\ninstall --yes --no-install-recommends haproxy\n",
     );
   });
 
-  test("that apt-get does not give is not waited for", async () => {
+  test("that apt-get does not install is an error", async () => {
     await program("apt-get", "#!/bin/sh\nexit 100\n");
     await expect(obtain()).rejects.toThrow("apt-get update failed");
     await program("apt-get", "#!/bin/sh\nexit 0\n");
-    await expect(obtain()).rejects.toThrow("there is still no haproxy");
+    await expect(obtain()).rejects.toThrow("haproxy is still missing");
   });
 
-  test("is left alone when the demo is ended while apt-get works", async () => {
+  test("is not installed further when the demo is ended during apt-get", async () => {
     await program("apt-get", "#!/bin/sh\nexec sleep 60\n");
     const stopping = new AbortController();
     const asked = obtain({}, stopping.signal);
@@ -90,13 +90,13 @@ chmod 755 ${folder}/haproxy
     ["another system", { isRoot: false }, false, "Install the package haproxy of this system as root."],
     ["root of another system", {}, false, "Install the package haproxy of this system."],
   ];
-  test.each(machines)("%s is told the exact command", async (_what, machine, apt, word) => {
+  test.each(machines)("the error on %s has the exact command", async (_what, machine, apt, word) => {
     if (apt) await program("apt-get", "#!/bin/sh\nexit 9\n");
     await expect(obtain(machine)).rejects.toThrow(word);
     await expect(obtain(machine)).rejects.toThrow("Then run npm run demo again.");
   });
 
-  test("that does not run is said to be so", async () => {
+  test("that does not run is an error", async () => {
     await program("haproxy", "#!/bin/sh\necho broken >&2; exit 1\n");
     await expect(obtain()).rejects.toThrow(`${folder}/haproxy does not run`);
   });

@@ -17,14 +17,14 @@ beforeAll(async () => {
 });
 afterAll(() => fleet[Symbol.asyncDispose]());
 
-/** Asks cp-2; resolves with the status, or with how it failed. */
+/** Sends a request to cp-2; resolves with the status or the error code. */
 function ask(
-  door: "open" | "token",
+  access: "open" | "token",
   path: string,
   token: string | null = null,
   deadlineMs = 5_000,
 ): Promise<number | string> {
-  const { host, port } = fleet.endpoints[door][1] as ServerEndpoint;
+  const { host, port } = fleet.endpoints[access][1] as ServerEndpoint;
   return new Promise((resolve) => {
     const asked = request({
       host,
@@ -46,25 +46,25 @@ function ask(
 }
 
 describe("a healthy server", () => {
-  test("tells anybody at its open door that it is ready, and only a known client more", async () => {
+  test("answers health checks without a token at its open port, other requests with the token only", async () => {
     expect(await ask("open", "/readyz")).toBe(200);
     expect(await ask("open", NAMESPACE_PATH)).toBe(403);
     expect(await ask("open", NAMESPACE_PATH, TOKEN)).toBe(200);
   });
 
-  test("tells nobody anything at its other door without the token", async () => {
+  test("answers nothing at its other port without the token", async () => {
     expect(await ask("token", "/readyz")).toBe(401);
     expect(await ask("token", "/readyz", TOKEN)).toBe(200);
     expect(await ask("token", NAMESPACE_PATH, TOKEN)).toBe(200);
   });
 
-  test("refuses a wrong token even where none is needed, as a real one does", async () => {
+  test("refuses a wrong token even where none is required, like a real one", async () => {
     expect(await ask("open", "/readyz", "expired")).toBe(401);
   });
 });
 
 describe("a fault", () => {
-  test("is at both doors: without etcd /readyz says 500 and an ordinary request never ends", async () => {
+  test("applies to both ports: without etcd /readyz answers 500 and an ordinary request hangs", async () => {
     await fleet.setFault("cp-2", "etcd");
     expect(fleet.faultOf("cp-2")).toBe("etcd");
     expect(await ask("open", "/readyz")).toBe(500);
@@ -73,7 +73,7 @@ describe("a fault", () => {
     expect(await ask("open", NAMESPACE_PATH, TOKEN, 100)).toBe("ABORT_ERR");
   });
 
-  test("many at once are taken one after the other, and the last one stays", async () => {
+  test("several at once are applied one after another, and the last one stays", async () => {
     await Promise.all([
       fleet.setFault("cp-2", "die"),
       fleet.setFault("cp-2", null),
@@ -84,7 +84,7 @@ describe("a fault", () => {
     expect(await ask("open", NAMESPACE_PATH, TOKEN)).toBe(200);
   });
 
-  test("a server that cannot come back since its port is taken says so, and comes back later", async () => {
+  test("a server whose port is taken reports that and is healed later", async () => {
     await fleet.setFault("cp-2", "die");
     expect(await ask("open", "/readyz")).toBe("ECONNREFUSED");
     const { host, port } = fleet.endpoints.open[1] as ServerEndpoint;

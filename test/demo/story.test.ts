@@ -3,7 +3,7 @@ import type { FaultName, ServerName } from "../../demo/faults.ts";
 import { playStory, STORY } from "../../demo/story.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-/** Plays the story for `ms` and writes down what it did. */
+/** Runs the tour for `ms` and records its actions. */
 async function played(
   ms: number,
   abortAtMs: number | null = null,
@@ -24,7 +24,7 @@ async function played(
   return { log, over, pending: clock.pending };
 }
 
-test("the story is two minutes: calm, a dead etcd, a drain, a death, a hang, and each is healed before the next", async () => {
+test("the tour takes two minutes: healthy, a dead etcd, a drain, a dead server, a hang, each healed before the next", async () => {
   const { log, over } = await played(120_000);
   expect(over).toBe(true);
   expect(log.filter((line) => !line.includes(":"))).toEqual([
@@ -39,7 +39,7 @@ test("the story is two minutes: calm, a dead etcd, a drain, a death, a hang, and
   ]);
 });
 
-test("each step is told, with its time, before it happens", async () => {
+test("each step is announced with its time before it happens", async () => {
   const { log } = await played(45_000);
   expect(log).toEqual([
     "0:00  All three servers are healthy.",
@@ -50,7 +50,7 @@ test("each step is told, with its time, before it happens", async () => {
   ]);
 });
 
-test("says of every step what to look at", () => {
+test("has hints for every step", () => {
   expect(STORY.filter(({ hints: look }) => look.length === 0 || look.some((line) => line === ""))).toEqual([]);
 });
 
