@@ -61,9 +61,7 @@ chmod 755 ${folder}/haproxy
 `,
     );
     expect((await obtain()).version).toBe("9.9.1-test");
-    expect(said).toEqual([
-      "The demo needs HAProxy, which is missing here. Installing it: apt-get install haproxy\n",
-    ]);
+    expect(said).toEqual(["The demo needs HAProxy, which is missing here. Installing it: apt-get install haproxy\n"]);
     expect(await readFile(join(folder, "calls"), "utf8")).toBe(
       "update\ninstall --yes --no-install-recommends haproxy\n",
     );
