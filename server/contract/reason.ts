@@ -1,10 +1,10 @@
-/** Why a server is out of service: somebody meant it. */
+/** Why a server is out of service. */
 export const OUT_OF_SERVICE_REASONS = ["maintenance", "drain", "nolb", "weight-zero", "template-slot"] as const;
 
 /** Why there is no target to probe. */
 export const NO_TARGET_REASONS = ["no-address", "no-probe-rule", "skipped"] as const;
 
-/** What went wrong with a probe, in the prober's own finding; the judge may keep it as the reason of a verdict. */
+/** What went wrong with a probe; the judge may keep it as the reason of a verdict. */
 export const PROBE_FAULTS = [
   "probe-answered-unhealthy",
   "probe-unexpected-status",
@@ -41,7 +41,7 @@ export const JUDGED_REASONS = [
   "haproxy-not-rechecked",
 ] as const;
 
-/** Every reason that a verdict can have; its words are in judge's table, its explanation in docs/concepts.md. */
+/** Every reason that a verdict can have; its texts are in server/judge, its explanation in docs/concepts.md. */
 export const REASONS = [...OUT_OF_SERVICE_REASONS, ...NO_TARGET_REASONS, ...PROBE_FAULTS, ...JUDGED_REASONS] as const;
 
 export type OutOfServiceReason = (typeof OUT_OF_SERVICE_REASONS)[number];

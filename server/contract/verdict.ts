@@ -1,8 +1,8 @@
-/** What the judge says of a server when both witnesses were heard, worst first: the order in which lists and counters show them. */
+/** Verdicts on a server, worst first: the order in which lists and counters show them. */
 export const VERDICTS = ["false-up", "false-down", "agree-down", "unknown", "out-of-service", "agree-up"] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** How sure a mismatch is. `suspected` and `settling` may still turn out to be nothing; only `confirmed` may wake somebody. */
+/** How sure a mismatch is. `suspected` and `settling` may still turn out to be nothing; only `confirmed` is alerted. */
 export const PHASES = ["suspected", "settling", "confirmed"] as const;
 export type Phase = (typeof PHASES)[number];
 

@@ -1,7 +1,7 @@
 import type { OutOfServiceReason } from "../contract/reason.ts";
 import type { ServerView } from "../contract/view.ts";
 
-/** What HAProxy believes of a server: it may get traffic, it may not, or somebody took it out on purpose. */
+/** What HAProxy believes of a server: it may get traffic, it may not, or it was taken out of service. */
 export type Belief =
   | { readonly kind: "up" }
   | { readonly kind: "down" }
@@ -10,7 +10,7 @@ export type Belief =
 const UP: Belief = { kind: "up" };
 const DOWN: Belief = { kind: "down" };
 
-/** Reads the belief from a view. Being out of service wins over everything: a DOWN server in MAINT is off. */
+/** Derives the belief from a view. Out of service wins over all else: a DOWN server in MAINT is off. */
 export function deriveBelief(view: ServerView): Belief {
   switch (view.state) {
     case "maint":

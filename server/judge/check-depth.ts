@@ -3,7 +3,7 @@ import type { CheckDepth } from "../contract/verdict.ts";
 import type { CheckView, ServerView } from "../contract/view.ts";
 import type { TrackedCheck } from "./judge-context.ts";
 
-/** The depth that a check result proves, or null for one that shows only where a check failed: httpchk on a closed port says L4CON. */
+/** The depth that a check result proves; null for one that shows only where a check failed: httpchk on a closed port says L4CON. */
 export function provenDepth(check: CheckView): CheckDepth | null {
   switch (check.status) {
     case "L4OK":
@@ -29,27 +29,27 @@ export function failsBeforeAnswer({ status }: CheckView): boolean {
   return status === "L4CON" || status === "L4TOUT" || status === "L6TOUT" || status === "L6RSP";
 }
 
-/** Depth of a server without a health check: an agent alone asks the application, nothing at all asks nothing. Null where there is a check, or it is not known. */
+/** Depth of a server without a health check: `application` with an agent, else `none`. Null where there is a check, or it is not known. */
 export function depthWithoutCheck(view: ServerView): CheckDepth | null {
   if (isAgentOnly(view)) return "application";
   return view.state === "no-check" ? "none" : null;
 }
 
-/** No health check, and an agent that has its say. In maintenance the columns of a check are empty although there is one. */
+/** True without a health check and with an agent check. In maintenance the columns of a check are empty although there is one. */
 export function isAgentOnly({ state, check, agentStatus }: ServerView): boolean {
   return state !== "maint" && check.status === null && agentStatus !== null;
 }
 
-/** What makes HAProxy's check pass or look elsewhere, whatever its depth. */
+/** What HAProxy's check of a server can see. */
 export interface CheckCoverage {
   readonly depth: CheckDepth;
-  /** It goes to another port or address: what it sees says nothing about the traffic's door. */
+  /** It goes to another port or address than the traffic. */
   readonly isElsewhere: boolean;
   /** It passed with a code of 500 or more. */
   readonly accepts5xx: boolean;
 }
 
-/** How far the check that decides over a server looks: its own, or the one it follows; unknown depth is given the benefit of the doubt. */
+/** What the check that decides over a server can see: its own, or the one it tracks. A depth that is not known counts as the deepest. */
 export function resolveCoverage(
   view: ServerView,
   { accepts5xx }: { readonly accepts5xx: boolean },
@@ -70,9 +70,9 @@ const DETECTABLE_STAGES: Record<CheckDepth, readonly ProbeStage[]> = {
   application: ["connect", "tls", "answer"],
 };
 
-/** Could HAProxy's own check ever notice a failure at this stage? (The table of the concepts page.) */
-export function canDetect(reach: CheckCoverage, stage: ProbeStage): boolean {
-  if (reach.isElsewhere && stage !== "answer") return false;
-  if (reach.accepts5xx && stage === "answer") return false;
-  return DETECTABLE_STAGES[reach.depth].includes(stage);
+/** True where HAProxy's own check can notice a failure at this stage. */
+export function canDetect(coverage: CheckCoverage, stage: ProbeStage): boolean {
+  if (coverage.isElsewhere && stage !== "answer") return false;
+  if (coverage.accepts5xx && stage === "answer") return false;
+  return DETECTABLE_STAGES[coverage.depth].includes(stage);
 }

@@ -63,7 +63,7 @@ export function isGraceKnown({ learnsGrace }: JudgePolicy, pace: CheckPace): boo
 
 /**
  * The grace that a server is judged with, milliseconds. `auto` gives a slow check twice its pace, at least the rule's
- * own; before the pace is known, as much as a check that wavers gets.
+ * own; before the pace is known, four times that.
  */
 export function effectiveGraceMs(policy: JudgePolicy, pace: CheckPace): number {
   const { graceMs, learnsGrace } = policy;

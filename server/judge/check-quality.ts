@@ -2,10 +2,10 @@ import type { CheckDepth, CheckQuality } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { isAgentOnly } from "./check-depth.ts";
 
-/** What the rows of one backend have proved about its check since HAProxy's last start. One row proves it for its siblings. */
+/** What the rows of one backend have shown of its check since HAProxy's last start; one row shows it for all. */
 export interface ObservedCheck {
   readonly depth: CheckDepth | null;
-  /** Bits of what passed checks accepted. */
+  /** What checks that passed have accepted. */
   readonly acceptsDenial: boolean;
   readonly acceptsError: boolean;
   readonly acceptsRedirect: boolean;
@@ -23,20 +23,20 @@ export const UNOBSERVED_CHECK: ObservedCheck = {
   notHttp: false,
 };
 
-/** Adds what one view proves; returns the same object where it proves nothing new. */
-export function observeCheck(proof: ObservedCheck, view: ServerView, depth: CheckDepth | null): ObservedCheck {
+/** Adds what one view shows; returns the same object where that is nothing new. */
+export function observeCheck(observed: ObservedCheck, view: ServerView, depth: CheckDepth | null): ObservedCheck {
   const { status, code } = view.check;
   const passed = status === "L7OK" || status === "L7OKC";
   const next: ObservedCheck = {
-    depth: depth ?? proof.depth,
-    acceptsDenial: proof.acceptsDenial || (passed && (code === 401 || code === 403)),
-    acceptsError: proof.acceptsError || (passed && code !== null && code >= 500),
-    acceptsRedirect: proof.acceptsRedirect || (passed && code !== null && code >= 300 && code < 400),
-    acceptsMissing: proof.acceptsMissing || (passed && (code === 404 || code === 410)),
+    depth: depth ?? observed.depth,
+    acceptsDenial: observed.acceptsDenial || (passed && (code === 401 || code === 403)),
+    acceptsError: observed.acceptsError || (passed && code !== null && code >= 500),
+    acceptsRedirect: observed.acceptsRedirect || (passed && code !== null && code >= 300 && code < 400),
+    acceptsMissing: observed.acceptsMissing || (passed && (code === 404 || code === 410)),
     // tcp-check says L7OK with code 0; an HTTP check always has a code.
-    notHttp: (proof.notHttp && !(passed && code !== null && code >= 100)) || isNotHttp(view),
+    notHttp: (observed.notHttp && !(passed && code !== null && code >= 100)) || isNotHttp(view),
   };
-  return isSameObservation(proof, next) ? proof : next;
+  return isSameObservation(observed, next) ? observed : next;
 }
 
 function isNotHttp({ check }: ServerView): boolean {
@@ -56,13 +56,13 @@ function isSameObservation(a: ObservedCheck, b: ObservedCheck): boolean {
 }
 
 /**
- * What the check is worth, worst first, by the view and the proof of the server that is checked, be it only followed; null where nothing is known yet, or where a connection check is all that fits
- * (no HTTP probe applies: a database).
+ * Grades the check that decides over a server, worst first; null where nothing is known yet, or where a connection
+ * check is all that fits (no HTTP probe applies: a database).
  */
 export function gradeCheck(
   view: ServerView,
   depth: CheckDepth | null,
-  proof: ObservedCheck,
+  observed: ObservedCheck,
   httpApplies: boolean,
 ): CheckQuality | null {
   if (depth === null) return null;
@@ -71,16 +71,16 @@ export function gradeCheck(
     if (httpApplies) return "check-blind";
     return view.checkElsewhere ? "check-elsewhere" : null;
   }
-  if (proof.acceptsDenial) return "check-accepts-denial";
-  if (proof.acceptsError) return "check-accepts-error";
-  if (proof.acceptsRedirect) return "check-accepts-redirect";
-  if (proof.acceptsMissing) return "check-accepts-missing";
+  if (observed.acceptsDenial) return "check-accepts-denial";
+  if (observed.acceptsError) return "check-accepts-error";
+  if (observed.acceptsRedirect) return "check-accepts-redirect";
+  if (observed.acceptsMissing) return "check-accepts-missing";
   if (view.checkElsewhere) return "check-elsewhere";
-  if (proof.notHttp || isAgentOnly(view)) return "check-once";
+  if (observed.notHttp || isAgentOnly(view)) return "check-once";
   return "check-ok";
 }
 
-/** Qualities under which a server can be UP in HAProxy and broken for its users without HAProxy ever seeing it. */
+/** True for a quality under which HAProxy can keep a broken server UP. */
 export function canBeFalselyUp(quality: CheckQuality | null): boolean {
   switch (quality) {
     case "check-missing":

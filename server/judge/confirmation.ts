@@ -5,16 +5,16 @@ import type { FailedProbe, ServerMemory } from "./server-memory.ts";
 import type { JudgeContext } from "./judge-context.ts";
 import { classifyTraffic } from "./client-traffic.ts";
 
-/** What is still missing before a failure that HAProxy can never notice is confirmed. */
+/** Whether a failure that HAProxy can never notice is confirmed, and what is missing otherwise. */
 export type Confirmation =
   | { readonly kind: "confirmed" }
-  /** HAProxy's own clients get through where we do not. */
+  /** HAProxy's own clients connect where our probe does not. */
   | { readonly kind: "path-differs" }
   /** A view that was polled after the last failure ended is missing: ask for one at once. */
   | { readonly kind: "needs-view" }
   | { readonly kind: "waits" };
 
-/** Decides over a failure that HAProxy's check cannot notice (design: "Confirming what HAProxy can never notice"). */
+/** Decides whether a failure that HAProxy's check cannot notice is confirmed. */
 export function confirmUndetectable(
   memory: ServerMemory,
   coverage: CheckCoverage,
@@ -52,12 +52,12 @@ function countIndependent(row: readonly FailedProbe[]): number {
   return count;
 }
 
-/** A process that ends resets connections for a moment before its port closes, and a closed port HAProxy can notice. */
+/** Failures needed beyond `fall`: a process that ends resets connections before its port closes, which HAProxy can notice. */
 function extraFailures(last: FailedProbe, coverage: CheckCoverage): number {
   return last.kind === "reset" && canDetect(coverage, "connect") ? 1 : 0;
 }
 
-/** The failures at the end of the row that HAProxy can never notice, and that are about its present belief. */
+/** The latest failures in a row that HAProxy can never notice, all sent after its belief last changed. */
 function undetectableFailures(memory: ServerMemory, coverage: CheckCoverage): readonly FailedProbe[] {
   const from = Math.max(memory.haproxy.beliefChangedAt, memory.clocksHeldUntil);
   let start = memory.probe.consecutiveFailures.length;

@@ -4,7 +4,7 @@ import type { ServerView } from "../contract/view.ts";
 /** Most sub-checks that a sentence names; the rest is a count. */
 const NAMED_SUBCHECKS_MAX = 3;
 
-/** HAProxy's word in one clause: `HAProxy says UP (L4OK)`. */
+/** HAProxy's view in one clause: `HAProxy says UP (L4OK)`. */
 export function describeView(view: ServerView): string {
   const { status, code } = view.check;
   if (view.tracked !== null) return `HAProxy says ${view.status} (it follows ${view.tracked})`;
@@ -13,12 +13,12 @@ export function describeView(view: ServerView): string {
   return `HAProxy says ${view.status} (${code === null ? status : `${status}/${code}`})`;
 }
 
-/** Our word in one clause: `/readyz answers 500: etcd failed`. */
+/** Our probe's result in one clause: `/readyz answers 500: etcd failed`. */
 export function describeResult(result: ProbeResult): string {
   const path = requestPath(result.url);
   switch (result.kind) {
     case "answered":
-      // What does not speak HTTP has neither a path nor a status.
+      // A TCP or gRPC answer has neither a path nor a status.
       return result.httpStatus === null
         ? `it answers${formatAnswerNote(result)}`
         : `${path} answers ${result.httpStatus}${formatAnswerNote(result)}`;
@@ -39,7 +39,7 @@ export function describeResult(result: ProbeResult): string {
   }
 }
 
-/** The request's path as people know it, with its query; the whole text where it is no URL. */
+/** The path and query of a URL; the whole text where it is no URL. */
 export function requestPath(url: string): string {
   const afterScheme = url.indexOf("://");
   if (afterScheme < 0) return url;

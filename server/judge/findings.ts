@@ -5,7 +5,7 @@ import type { CheckQuality } from "../contract/verdict.ts";
 import type { HintCode, ServerView, SnapshotHint } from "../contract/view.ts";
 import { isUsable } from "./belief.ts";
 
-/** A finding without its history; it is shown once it has stood for `afterMs`. */
+/** A finding without its history; it is shown once it has held for `afterMs`. */
 export interface FindingDraft {
   readonly code: FindingCode;
   readonly subject: FindingSubject;
@@ -14,7 +14,7 @@ export interface FindingDraft {
   readonly afterMs: number;
 }
 
-/** One server as findings look at it. */
+/** What findings are made of for one server. */
 export interface ServerFacts {
   readonly instance: InstanceName;
   readonly view: ServerView;
@@ -51,7 +51,7 @@ const CHECK_FINDING_TEXTS: Partial<Record<CheckQuality, { code: FindingCode; sen
   },
   "check-accepts-denial": {
     code: "check-accepts-denial",
-    sentence: "passes its check with 401 or 403, so a server that denies everybody is UP",
+    sentence: "passes its check with 401 or 403, so a server that rejects every request stays UP",
     advice: "http-check expect status 200, and give the check credentials or open the health path.",
   },
   "check-accepts-error": {
@@ -82,15 +82,15 @@ export function detectCheckFindings({ instance, backend, servers }: BackendFacts
   for (const { quality } of servers) if (quality !== null) count.set(quality, (count.get(quality) ?? 0) + 1);
   const drafts: FindingDraft[] = [];
   for (const [quality, of] of count) {
-    const words = CHECK_FINDING_TEXTS[quality];
-    if (words === undefined) continue;
-    const who =
+    const text = CHECK_FINDING_TEXTS[quality];
+    if (text === undefined) continue;
+    const which =
       of === servers.length ? `Every server of ${backend}` : `${of} of ${servers.length} servers of ${backend}`;
     drafts.push({
-      code: words.code,
+      code: text.code,
       subject: { instance, backend, server: null },
-      sentence: `${who} ${words.sentence}`,
-      advice: words.advice,
+      sentence: `${which} ${text.sentence}`,
+      advice: text.advice,
       afterMs: 0,
     });
   }
@@ -138,9 +138,9 @@ export function detectServerFindings({
   return drafts;
 }
 
-/** One target behind two instances, in use by one and not by the other, for longer than it takes to notice. */
+/** Targets that one instance uses and another has DOWN, for longer than it takes to notice. */
 export function detectSplitFindings(servers: readonly ServerFacts[]): FindingDraft[] {
-  // Few targets have anybody who refuses them, and only those are looked at closely.
+  // Only the few targets that some instance has DOWN are compared.
   const refusedTargets = new Set<string>();
   for (const { view, target } of servers) if (view.state === "down" && target !== null) refusedTargets.add(target);
   const byTarget = new Map<string, ServerFacts[]>();
@@ -154,7 +154,7 @@ export function detectSplitFindings(servers: readonly ServerFacts[]): FindingDra
   const drafts: FindingDraft[] = [];
   for (const sharing of byTarget.values()) {
     const used = sharing.filter(({ view }) => isUsable(view));
-    // Out of service on purpose is no opinion about its health.
+    // A server that was taken out of service may still be healthy.
     const refused = sharing.filter(({ view }) => view.state === "down");
     for (const here of [...used, ...refused]) {
       const other = (here.view.state === "down" ? used : refused).find(({ instance }) => instance !== here.instance);
@@ -175,7 +175,7 @@ function createSplitFinding(here: ServerFacts, other: ServerFacts): FindingDraft
   };
 }
 
-/** Findings about our own sight: groups in which most of what HAProxy reaches is out of our reach. */
+/** Findings about our own path: groups in which most of what HAProxy reaches is out of our reach. */
 export function createBlindnessFindings(groups: ReadonlySet<string>, graceMs: number): FindingDraft[] {
   if (groups.size === 0) return [];
   const [first = ""] = groups;
@@ -198,7 +198,7 @@ const FINDING_CODE_BY_HINT: Readonly<Record<HintCode, FindingCode>> = {
   "malformed-rows": "malformed-rows",
 };
 
-/** Findings about what an instance's answer lacks or holds. */
+/** Findings from the hints of an instance's answer. */
 export function createHintFindings(instance: InstanceName, hints: readonly SnapshotHint[]): FindingDraft[] {
   return hints.map(({ code, sentence, remedy, examples, count }) => {
     const more = count > examples.length ? ` and ${count - examples.length} more` : "";
@@ -212,14 +212,14 @@ export function createHintFindings(instance: InstanceName, hints: readonly Snaps
   });
 }
 
-/** Servers that nobody looks at, since there are more than the limit. */
+/** The servers beyond the limit, which are not judged. */
 export function createTooManyServersFindings(leftOut: number): FindingDraft[] {
   if (leftOut === 0) return [];
   return [
     {
       code: "too-many-servers",
       subject: { instance: null, backend: null, server: null },
-      sentence: `${leftOut} servers are not looked at: ${BOUNDS.serversMax} are the most that one haprobe takes`,
+      sentence: `${leftOut} servers are not judged: ${BOUNDS.serversMax} are the most that one haprobe judges`,
       advice: "Run a second haprobe for some of the instances.",
       afterMs: 0,
     },

@@ -25,13 +25,13 @@ export function graceEndsAt(
   if (!isCheckCounting(check.health, isFalseUp, thresholds)) {
     return Math.min(start + graceMs, graceLimit(memory, disagreement, graceMs));
   }
-  // Health that only moves towards our opinion gets there in rise + fall steps; one that wavers is cut off.
+  // Health that only moves towards what our probe says gets there in rise + fall steps; one that goes back and forth is cut off.
   const isSteady = movedAt >= beganAt && movedBackAt < beganAt;
   const end = start + 2 * graceMs;
   return isSteady ? end : Math.min(end, graceLimit(memory, disagreement, graceMs));
 }
 
-/** The last moment up to which a disagreement that HAProxy can notice is excused while its check wavers. */
+/** The last moment up to which a disagreement that HAProxy can notice is excused while its health goes back and forth. */
 export function graceLimit(memory: ServerMemory, disagreement: Disagreement, graceMs: number): number {
   return Math.max(disagreement.beganAt, memory.clocksHeldUntil) + BOUNDS.graceAtMost * graceMs;
 }

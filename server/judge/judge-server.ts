@@ -11,10 +11,10 @@ import { NO_CONTEXT, type JudgeContext } from "./judge-context.ts";
 import { isPathSuspect } from "./path-suspicion.ts";
 import { type Decision, decideVerdict } from "./verdict-table.ts";
 
-/** What the judge says, what it will remember, and what it would like to see next. */
+/** The new memory with its decision, and which evidence could decide more. */
 export interface Judgement {
   readonly next: ServerMemory;
-  /** Verdict, phase or reason became another. */
+  /** Verdict, phase or reason changed. */
   readonly changed: boolean;
   /** A poll of this backend right now could decide. */
   readonly needsPoll: boolean;
@@ -76,7 +76,7 @@ function resolveDepth(memory: ServerMemory, view: ServerView, context: JudgeCont
   return view.tracked === null ? (memory.check.depth ?? context.siblingDepth) : (context.trackedCheck?.depth ?? null);
 }
 
-/** While nothing can be concluded the clocks stand still. */
+/** Holds the clocks while nothing can be concluded. */
 function holdClocks(memory: ServerMemory, context: JudgeContext, now: number): ServerMemory {
   const blinded = context.isBlind && isPathSuspect(memory.probe);
   if (context.isStale || blinded) return { ...memory, clocksHeldUntil: now };

@@ -1,6 +1,6 @@
 import type { ServerView } from "../contract/view.ts";
 
-/** What went into a server, and into its whole backend, since the first bad probe; survives resets of the counters. */
+/** New traffic of a server and of its backend since the first failed probe; survives counter resets. */
 export interface MisroutedTraffic {
   readonly beganAt: number;
   readonly epoch: string;
@@ -10,7 +10,7 @@ export interface MisroutedTraffic {
   readonly backendSessions: number;
 }
 
-/** Begins to count from the totals of the poll before the first bad probe. */
+/** Starts counting from the totals of the poll before the first failed probe. */
 export function startMisrouted(
   beganAt: number,
   epoch: string,
@@ -20,21 +20,21 @@ export function startMisrouted(
   return { beganAt, epoch, serverTotal, backendTotal, sessions: 0, backendSessions: 0 };
 }
 
-/** Adds what came since the last totals. In a new epoch the counters began again at zero. */
+/** Adds what came since the last totals. In a new epoch the counters start at zero. */
 export function countMisrouted(
-  blast: MisroutedTraffic,
+  misrouted: MisroutedTraffic,
   epoch: string,
   serverTotal: number,
   backendTotal: number,
 ): MisroutedTraffic {
-  const fresh = epoch !== blast.epoch;
+  const fresh = epoch !== misrouted.epoch;
   return {
-    ...blast,
+    ...misrouted,
     epoch,
     serverTotal,
     backendTotal,
-    sessions: blast.sessions + counterIncrease(fresh ? 0 : blast.serverTotal, serverTotal),
-    backendSessions: blast.backendSessions + counterIncrease(fresh ? 0 : blast.backendTotal, backendTotal),
+    sessions: misrouted.sessions + counterIncrease(fresh ? 0 : misrouted.serverTotal, serverTotal),
+    backendSessions: misrouted.backendSessions + counterIncrease(fresh ? 0 : misrouted.backendTotal, backendTotal),
   };
 }
 
@@ -49,7 +49,7 @@ export function trafficUnit(view: ServerView): "sessions" | "requests" {
 }
 
 /** Part of the backend's new traffic, 0 … 1; null where there was none. */
-export function misroutedShare(blast: MisroutedTraffic): number | null {
-  if (blast.backendSessions <= 0) return null;
-  return Math.min(1, blast.sessions / blast.backendSessions);
+export function misroutedShare(misrouted: MisroutedTraffic): number | null {
+  if (misrouted.backendSessions <= 0) return null;
+  return Math.min(1, misrouted.sessions / misrouted.backendSessions);
 }

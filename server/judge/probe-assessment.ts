@@ -1,12 +1,12 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
 
-/** What our probes say of a server. */
+/** What our probes found out about a server. */
 export type ProbeAssessment =
   | { readonly kind: "pending" }
   | { readonly kind: "passed" }
   | { readonly kind: "failed" }
-  /** Alive, and wants credentials. */
+  /** Alive, and demands credentials. */
   | { readonly kind: "denied" }
   /** An answer, or a fault of ours, that says nothing about the server's health. */
   | { readonly kind: "mute"; readonly reason: Reason };
@@ -15,7 +15,7 @@ const DENIED: ProbeAssessment = { kind: "denied" };
 const PASSED: ProbeAssessment = { kind: "passed" };
 const FAILED: ProbeAssessment = { kind: "failed" };
 
-/** Reads one result. `guessed`: no rule of the user stands behind the path; `proven`: it has once answered well. */
+/** Assesses one result. `guessed`: the path comes from no rule; `proven`: it has once answered well. */
 export function assessResult(result: ProbeResult, guessed: boolean, proven: boolean): ProbeAssessment {
   if (result.outcome === "denied") return DENIED;
   if (result.fault === "probe-untrusted" || result.fault === "probe-dns-failed") {
@@ -32,7 +32,7 @@ export function assessResult(result: ProbeResult, guessed: boolean, proven: bool
   return result.outcome === "passed" ? PASSED : FAILED;
 }
 
-/** A guess that never answered well may blame a server for a 5xx only: its silence may be our own error. */
+/** True for a failure of a guess that never answered well, except a 5xx: the guess itself may be wrong. */
 export function isUnprovenGuess(result: ProbeResult, guessed: boolean, proven: boolean): boolean {
   return guessed && !proven && !(result.httpStatus !== null && result.httpStatus >= 500);
 }

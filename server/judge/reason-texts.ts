@@ -4,7 +4,7 @@ import type { CheckDepth, Tone, Verdict } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { describeView, requestPath, describeResult } from "./descriptions.ts";
 
-/** What a sentence is made of. */
+/** What sentences and advice are made of. */
 export interface ReasonInput {
   readonly verdict: Verdict;
   readonly view: ServerView;
@@ -17,12 +17,12 @@ export interface ReasonInput {
   readonly healthyLeft: number;
 }
 
-/** The words of one reason. */
+/** The texts of one reason. */
 export interface ReasonText {
   /** How it is shown while it is not a confirmed mismatch; those are `critical` or `warning` by their verdict. */
   readonly tone: Tone;
   readonly sentence: (evidence: ReasonInput) => string;
-  /** What to do, in one line; empty where nothing is to be done. */
+  /** What to do, in one line; empty where there is nothing to do. */
   readonly advice: (evidence: ReasonInput) => string;
   /** Lines for haproxy.cfg that let HAProxy's check detect the failure; empty where none are known. */
   readonly cure?: (evidence: ReasonInput) => readonly string[];
@@ -32,7 +32,7 @@ const describeBoth = (e: ReasonInput): string =>
   e.result === null ? describeView(e.view) : `${describeView(e.view)}; ${describeResult(e.result)}`;
 const noAdvice = (): string => "";
 
-/** A fault of the probe: both words, and what HAProxy's check would have to be to see it. */
+/** A failed probe: what both say, and the check with which HAProxy would see it. */
 function probeFaultText(advice: (e: ReasonInput) => string = adviseCheck): ReasonText {
   return advice === adviseCheck
     ? { tone: "warning", sentence: describeBoth, advice, cure: cureOfCheck }
@@ -97,7 +97,7 @@ const warningText = (
   advice,
 });
 
-/** Every reason with its words. The compiler refuses a reason without a row here. */
+/** The texts of every reason. */
 export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   maintenance: quietText((e) => `In maintenance: HAProxy says ${e.view.status}`),
   drain: quietText((e) => `Draining in HAProxy (${e.view.status}): no new sessions`),
@@ -147,7 +147,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   ),
   "probe-dns-failed": quietText(
     describeBoth,
-    () => "Mend the name in address-map, or the resolver of the machine haprobe runs on.",
+    () => "Fix the name in address-map, or the resolver of the machine haprobe runs on.",
   ),
 
   "haproxy-stale": warningText(
@@ -228,7 +228,7 @@ function formatDetail(e: ReasonInput): string {
   return e.result === null || e.result.detail === "" ? "" : ` (${e.result.detail})`;
 }
 
-/** The sentence of an agreement that both are well. */
+/** The sentence of `agree-up`. */
 export function describeAgreeUp(e: ReasonInput): string {
   return describeBoth(e);
 }

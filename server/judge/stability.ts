@@ -1,15 +1,15 @@
 import { BOUNDS } from "../bounds.ts";
 
-/** A stretch of failing while HAProxy sent the server traffic; `to` is null while it lasts. Monotonic milliseconds. */
+/** A period in which probes failed while HAProxy sent traffic; `to` is null while it lasts. Monotonic milliseconds. */
 export interface FailureEpisode {
   readonly from: number;
   readonly to: number | null;
 }
 
-/** Episodes that are remembered of one server: more than the rule asks for, so that old ones can leave. */
+/** Most episodes kept of one server; older ones are dropped. */
 const EPISODES_MAX = 64;
 
-/** Adds what is true at `now`; forgets what has left the window. Returns the same list where nothing changed. */
+/** Adds what holds at `now` and drops what has left the window; returns the same list where nothing changed. */
 export function updateEpisodes(
   episodes: readonly FailureEpisode[],
   failing: boolean,
@@ -23,7 +23,7 @@ export function updateEpisodes(
   return recent.map((episode) => (episode.to === null ? { from: episode.from, to: now } : episode));
 }
 
-/** True where a server failed for much of the window in many separate episodes: not one outage, a shaky server. */
+/** True where a server failed for much of the window in many separate episodes, rather than in one outage. */
 export function isUnstable(episodes: readonly FailureEpisode[], now: number): boolean {
   const from = now - BOUNDS.unstableWindowMs;
   let [count, failedMs] = [0, 0];

@@ -3,7 +3,7 @@ import { type Phase, type CheckQuality, VERDICTS, type Verdict } from "../contra
 import { canBeFalselyUp } from "./check-quality.ts";
 import { formatFailing, requestPath } from "./descriptions.ts";
 
-/** What counting needs of a server. */
+/** What the summary needs to know of a server. */
 export interface SummaryServer {
   readonly server: string;
   readonly verdict: Verdict;
@@ -15,18 +15,18 @@ export interface SummaryServer {
   readonly failing: readonly string[];
 }
 
-/** Most servers that the sentence calls by name. */
+/** Most servers that the sentence names. */
 const NAMED_SERVERS_MAX = 2;
 
-/** Counts by verdict and the one sentence; worst wins. Expected mismatches are counted, not spoken of. */
+/** Counts servers by verdict and says the worst in one sentence. Expected mismatches are counted, not named. */
 export function summarize(servers: Iterable<SummaryServer>, instances: number, instancesFailing: number): FleetSummary {
   const verdicts: Record<Verdict, number> = Object.assign({}, ...VERDICTS.map((verdict) => ({ [verdict]: 0 })));
   const confirmed: SummaryServer[] = [];
-  let [total, suspected, settling, canLie] = [0, 0, 0, 0];
+  let [total, suspected, settling, falselyUpCount] = [0, 0, 0, 0];
   for (const server of servers) {
     total += 1;
     verdicts[server.verdict] += 1;
-    if (canBeFalselyUp(server.quality)) canLie += 1;
+    if (canBeFalselyUp(server.quality)) falselyUpCount += 1;
     if (server.expected !== null) continue;
     if (server.phase === "suspected") suspected += 1;
     if (server.phase === "settling") settling += 1;
@@ -38,7 +38,7 @@ export function summarize(servers: Iterable<SummaryServer>, instances: number, i
     confirmed: confirmed.length,
     suspected,
     settling,
-    canBeFalselyUp: canLie,
+    canBeFalselyUp: falselyUpCount,
     instances,
     instancesFailing,
     sentence: describeFleet(total, verdicts, confirmed, suspected + settling, instances, instancesFailing),
@@ -70,7 +70,7 @@ function describeFleet(
     : `HAProxy and haprobe agree on ${agreed} of ${total} servers`;
 }
 
-/** A server of that name in several backends or instances is one machine to people, and is named once. */
+/** Servers of one name in several backends or instances are named once. */
 function nameServers(servers: readonly SummaryServer[]): string {
   const distinct = [...new Set(servers.map((server) => server.server))];
   return distinct.length <= NAMED_SERVERS_MAX ? distinct.join(" and ") : `${distinct.length} servers`;

@@ -3,7 +3,7 @@ import type { JudgePolicy } from "../contract/target.ts";
 import type { Phase, Tone, Verdict } from "../contract/verdict.ts";
 import { REASON_TEXTS } from "./reason-texts.ts";
 
-/** How a verdict is shown. A confirmed false-up is critical while it can hurt somebody: not for a standby, not when it is expected. */
+/** How a verdict is shown. A confirmed false-up is critical, except on a standby or where it is expected. */
 export function deriveTone(
   verdict: Verdict,
   phase: Phase | null,

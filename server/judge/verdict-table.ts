@@ -55,7 +55,7 @@ const noTarget: VerdictRow = ({ assignment }) =>
 const pending: VerdictRow = ({ memory }) =>
   memory.probe.assessment.kind === "pending" ? withoutPhase("unknown", "probe-pending") : null;
 
-/** Right after its start HAProxy has no finding of its own: an UP is a default, and a DOWN too. */
+/** Right after its start HAProxy has not checked yet: UP and DOWN are defaults. */
 const unverified: VerdictRow = (c) => {
   const { memory, now } = c;
   if (!memory.check.isUnverified) return null;
@@ -167,7 +167,7 @@ const falseDown: VerdictRow = (c) => {
   return { verdict: "false-down", phase: over ? "confirmed" : "settling", reason, needsPoll: false, withdraws: false };
 };
 
-/** The table of the design, in its order. */
+/** The rows in the order in which they are asked. */
 const VERDICT_ROWS: readonly VerdictRow[] = [
   stale,
   outOfService,

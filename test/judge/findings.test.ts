@@ -46,7 +46,7 @@ describe("a backend's check", () => {
     ).toEqual(wanted);
   });
 
-  test("is told once for all its servers, and counts them where they differ", () => {
+  test("is one finding for all its servers, and counts them where they differ", () => {
     const servers = [serverFacts("UP", { quality: "check-blind" }), serverFacts("UP", { quality: "check-missing" })];
     const sentences = detectCheckFindings({ instance: "lb-1", backend: "be", servers }).map(({ sentence }) => sentence);
     expect(sentences[0]).toMatch(/^1 of 2 servers of be is checked no further/);
@@ -70,7 +70,7 @@ describe("a server that is DOWN and holds sessions", () => {
 
 describe("one target behind two instances", () => {
   const here = serverFacts("UP");
-  test("used by one and DOWN in the other is a split, told on both, after the grace", () => {
+  test("used by one and DOWN in the other is a split, a finding on both, after the grace", () => {
     const drafts = detectSplitFindings([here, serverFacts("DOWN", { instance: "lb-2" })]);
     expect(drafts.map(({ subject, afterMs }) => [subject.instance, afterMs])).toEqual([
       ["lb-1", 30_000],

@@ -3,19 +3,19 @@ import { type FleetMember, assessFleetReachability } from "../../server/judge/fl
 import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
 import { type ProbeCase, JudgeHarness } from "../support/judge-harness.ts";
 
-// Each of these came out of a simulated history (test/simulated), where it made a mismatch of what was none.
+// Each case comes from a simulated history (test/simulated) in which it was wrongly confirmed as a mismatch.
 
-/** A server before the fleet's judge: HAProxy's word at 0 s, then our probe. */
+/** A member of the fleet: HAProxy's view at 0 s, then our probe. */
 function member(target: string, status: string, check: string, answer: ProbeCase, probedAt: number): FleetMember {
-  const court = new JudgeHarness();
-  court.view(0, status, check);
-  court.probe(probedAt, answer, 0);
-  if (court.memory === null) throw new Error("nothing was judged");
-  return { instance: "lb-1", target, host: target, port: 6443, memory: court.memory };
+  const harness = new JudgeHarness();
+  harness.view(0, status, check);
+  harness.probe(probedAt, answer, 0);
+  if (harness.memory === null) throw new Error("nothing was judged");
+  return { instance: "lb-1", target, host: target, port: 6443, memory: harness.memory };
 }
 
-describe("who else was heard since", () => {
-  test("servers that are down for HAProxy as well say nothing about our path: they were not heard, and nobody waits for them", () => {
+describe("othersRespondedSince", () => {
+  test("servers that HAProxy has DOWN as well show nothing about our path, and are not waited for", () => {
     const fleet = [
       member("10.0.0.1", "no check", "", "refused", 5),
       member("10.0.0.2", "DOWN", "L4CON", "refused", 5),
@@ -25,7 +25,7 @@ describe("who else was heard since", () => {
     expect(assessFleetReachability(fleet, 6_000).othersRespondedSince).toBe(4_000);
   });
 
-  test("a server that answered an error was heard when it did, and not for ever after", () => {
+  test("a server that answered an error responded at that moment, and not for ever after", () => {
     const fleet = [
       member("10.0.0.1", "no check", "", "refused", 5),
       member("10.0.0.2", "UP", "L4OK", "etcd", 3),
@@ -34,7 +34,7 @@ describe("who else was heard since", () => {
     expect(assessFleetReachability(fleet, 6_000).othersRespondedSince).toBe(4_000);
   });
 
-  test("where every other server is down there is nobody to wait for", () => {
+  test("where every other server is down none is waited for", () => {
     const fleet = [member("10.0.0.1", "no check", "", "refused", 5), member("10.0.0.2", "DOWN", "L4CON", "refused", 5)];
     expect(assessFleetReachability(fleet, 6_000).othersRespondedSince).toBe(Number.POSITIVE_INFINITY);
   });
@@ -42,13 +42,13 @@ describe("who else was heard since", () => {
 
 test("servers that answer errors show that we are not blind, confirmed or not", () => {
   const answering = ["10.0.1.1", "10.0.2.1", "10.0.3.1"].map((host) => {
-    const court = new JudgeHarness();
-    court.view(0, "no check");
-    court.probe(0.5, "etcd");
-    court.view(0.6, "no check");
-    expect(court.probeThenView(0.7, "etcd")).toContain("confirmed");
-    if (court.memory === null) throw new Error("nothing was judged");
-    return { instance: "lb-1", target: host, host, port: 6443, memory: court.memory };
+    const harness = new JudgeHarness();
+    harness.view(0, "no check");
+    harness.probe(0.5, "etcd");
+    harness.view(0.6, "no check");
+    expect(harness.probeThenView(0.7, "etcd")).toContain("confirmed");
+    if (harness.memory === null) throw new Error("nothing was judged");
+    return { instance: "lb-1", target: host, host, port: 6443, memory: harness.memory };
   });
   const mute = ["10.0.4.1", "10.0.5.1"].map((host) => member(host, "no check", "", "mute", 0.5));
   expect([...assessFleetReachability([...answering, ...mute], 1_000).blindGroups]).toEqual([]);
@@ -66,12 +66,12 @@ describe("blindness", () => {
 
   test("is not said of handshakes that time out right after the servers passed: they hang", () => {
     const frozen = ["10.0.0.1", "10.0.0.2"].map((host) => {
-      const court = new JudgeHarness();
-      court.view(0, "UP", "L4OK");
-      court.probe(1, "ok");
-      court.probe(2, "mute", 5);
-      if (court.memory === null) throw new Error("nothing was judged");
-      return { instance: "lb-1", target: host, host, port: 6443, memory: court.memory };
+      const harness = new JudgeHarness();
+      harness.view(0, "UP", "L4OK");
+      harness.probe(1, "ok");
+      harness.probe(2, "mute", 5);
+      if (harness.memory === null) throw new Error("nothing was judged");
+      return { instance: "lb-1", target: host, host, port: 6443, memory: harness.memory };
     });
     expect([...assessFleetReachability(frozen, 8_000).blindGroups]).toEqual([]);
   });
@@ -86,81 +86,81 @@ describe("blindness", () => {
 });
 
 test("while we are blind, what HAProxy could notice is called our blindness once its grace is over, and begins anew after it", () => {
-  const court = new JudgeHarness();
-  court.view(0, "UP", "L4OK");
-  court.probe(0.1, "ok");
-  court.context = { ...NO_CONTEXT, isBlind: true };
+  const harness = new JudgeHarness();
+  harness.view(0, "UP", "L4OK");
+  harness.probe(0.1, "ok");
+  harness.context = { ...NO_CONTEXT, isBlind: true };
   for (let s = 1; s <= 30; s += 1) {
-    court.view(s, "UP", "L4OK");
-    expect(court.probe(s + 0.5, "refused")).toBe("false-up settling probe-refused");
+    harness.view(s, "UP", "L4OK");
+    expect(harness.probe(s + 0.5, "refused")).toBe("false-up settling probe-refused");
   }
   for (let s = 31; s <= 60; s += 1) {
-    court.view(s + 0.8, "UP", "L4OK");
-    court.probe(s + 0.9, "refused");
+    harness.view(s + 0.8, "UP", "L4OK");
+    harness.probe(s + 0.9, "refused");
   }
-  expect(court.verdictText).toBe("unknown prober-blind");
-  court.context = NO_CONTEXT;
-  court.view(62, "UP", "L4OK");
-  expect(court.probe(62.1, "refused")).toBe("false-up settling probe-refused");
+  expect(harness.verdictText).toBe("unknown prober-blind");
+  harness.context = NO_CONTEXT;
+  harness.view(62, "UP", "L4OK");
+  expect(harness.probe(62.1, "refused")).toBe("false-up settling probe-refused");
 });
 
-describe("HAProxy's clients are believed as they fare now", () => {
-  test("one failed connect is forgotten once they have got through for four seconds", () => {
-    const court = new JudgeHarness();
-    court.view(0, "UP", "L4OK");
-    court.probe(0.1, "ok");
-    court.probe(1.1, "refused");
+describe("HAProxy's clients count by their latest counters", () => {
+  test("one failed connect is forgotten once they have connected for four seconds", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L4OK");
+    harness.probe(0.1, "ok");
+    harness.probe(1.1, "refused");
     for (let s = 2; s <= 40; s += 1) {
       const counters = { sessionsTotal: 2 * s, bytesOut: 500 * s, connectErrors: s < 3 ? 0 : 1 };
-      court.view(s, "UP", "L4OK", counters);
-      expect(court.probe(s + 0.5, "refused")).not.toContain("confirmed");
+      harness.view(s, "UP", "L4OK", counters);
+      expect(harness.probe(s + 0.5, "refused")).not.toContain("confirmed");
     }
-    expect(court.verdictText).toBe("unknown path-differs");
+    expect(harness.verdictText).toBe("unknown path-differs");
   });
 
-  test("when they begin to fail after they got through, HAProxy's check is given its time from then on", () => {
-    const court = new JudgeHarness();
-    court.view(0, "UP", "L4OK");
-    court.probe(0.1, "ok");
+  test("when they start to fail after connecting, HAProxy's check is given its grace from then on", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L4OK");
+    harness.probe(0.1, "ok");
     for (let s = 1; s <= 70; s += 1) {
       const counters = { sessionsTotal: 2 * s, bytesOut: 500 * Math.min(s, 50), connectErrors: Math.max(0, s - 50) };
-      court.view(s, "UP", "L4OK", counters);
-      expect(court.probe(s + 0.5, "refused")).not.toContain("confirmed");
+      harness.view(s, "UP", "L4OK", counters);
+      expect(harness.probe(s + 0.5, "refused")).not.toContain("confirmed");
     }
-    expect(court.verdictText).toBe("false-up settling probe-refused");
+    expect(harness.verdictText).toBe("false-up settling probe-refused");
     for (let s = 71; s <= 82; s += 1) {
-      court.view(s, "UP", "L4OK", { sessionsTotal: 2 * s, bytesOut: 25_000, connectErrors: s - 50 });
-      court.probe(s + 0.5, "refused");
+      harness.view(s, "UP", "L4OK", { sessionsTotal: 2 * s, bytesOut: 25_000, connectErrors: s - 50 });
+      harness.probe(s + 0.5, "refused");
     }
-    expect(court.verdictText).toBe("false-up confirmed probe-refused");
+    expect(harness.verdictText).toBe("false-up confirmed probe-refused");
   });
 });
 
 test("a connect that timed out is given its five seconds, though a later one was refused", () => {
-  const court = new JudgeHarness();
-  court.view(0, "no check");
-  court.probe(0.5, "unreachable", 1);
-  court.view(1.6, "no check");
-  expect(court.probe(1.7, "refused")).toBe("false-up suspected probe-refused");
-  expect(court.probe(6.4, "refused")).toBe("false-up suspected probe-refused");
-  expect(court.probeThenView(6.6, "refused")).toBe("false-up confirmed probe-refused");
+  const harness = new JudgeHarness();
+  harness.view(0, "no check");
+  harness.probe(0.5, "unreachable", 1);
+  harness.view(1.6, "no check");
+  expect(harness.probe(1.7, "refused")).toBe("false-up suspected probe-refused");
+  expect(harness.probe(6.4, "refused")).toBe("false-up suspected probe-refused");
+  expect(harness.probeThenView(6.6, "refused")).toBe("false-up confirmed probe-refused");
 });
 
-describe("while nothing can be concluded, the patience with a start or a drain does not run out either", () => {
+describe("while nothing can be concluded, start-grace and drain-grace do not run out either", () => {
   test.each(["poststarthook", "shutdown"] as const)("of a server that fails %s", (answer) => {
-    const court = new JudgeHarness({ startGraceMs: 20_000, drainGraceMs: 20_000 });
-    court.view(0, "UP", "L4OK");
-    court.probe(0.5, answer);
-    court.context = { ...NO_CONTEXT, isStale: true };
-    court.judgeAt(30);
-    court.context = NO_CONTEXT;
-    court.view(31, "UP", "L4OK");
-    court.probe(31.1, answer);
-    court.view(31.2, "UP", "L4OK");
-    expect(court.probe(31.3, answer)).toMatch(/^false-up settling (starting|draining)/);
-    court.view(51, "UP", "L4OK");
-    court.probe(51.1, answer);
-    court.view(51.2, "UP", "L4OK");
-    expect(court.probeThenView(51.3, answer)).toContain("confirmed");
+    const harness = new JudgeHarness({ startGraceMs: 20_000, drainGraceMs: 20_000 });
+    harness.view(0, "UP", "L4OK");
+    harness.probe(0.5, answer);
+    harness.context = { ...NO_CONTEXT, isStale: true };
+    harness.judgeAt(30);
+    harness.context = NO_CONTEXT;
+    harness.view(31, "UP", "L4OK");
+    harness.probe(31.1, answer);
+    harness.view(31.2, "UP", "L4OK");
+    expect(harness.probe(31.3, answer)).toMatch(/^false-up settling (starting|draining)/);
+    harness.view(51, "UP", "L4OK");
+    harness.probe(51.1, answer);
+    harness.view(51.2, "UP", "L4OK");
+    expect(harness.probeThenView(51.3, answer)).toContain("confirmed");
   });
 });

@@ -41,7 +41,7 @@ describe("an open incident", () => {
   const ends: readonly [string, MemberState, number, string][] = [
     ["both agree that it is up", AGREE_UP, 10, "agreed"],
     ["HAProxy noticed", AGREE_DOWN, 10, "agreed"],
-    ["somebody took it out", OUT_OF_SERVICE, 10, "out-of-service"],
+    ["it was taken out of service", OUT_OF_SERVICE, 10, "out-of-service"],
     ["it denies our probe", UNKNOWN, 30, "no-longer-judged"],
   ];
   test.each(ends)("ends where %s: %o for %i s", (_why, bearing, seconds, end) => {

@@ -34,12 +34,12 @@ function history(of: readonly ProbeCase[]): fc.Arbitrary<Step[]> {
   return fc.array(step, { minLength: 1, maxLength: 60 });
 }
 
-function judgeSteps(steps: readonly Step[], court = new JudgeHarness()): string[] {
+function judgeSteps(steps: readonly Step[], harness = new JudgeHarness()): string[] {
   let s = 0;
-  court.view(0, "UP", "L4OK");
+  harness.view(0, "UP", "L4OK");
   return steps.map((step) => {
     s += step.afterMs / 1_000;
-    return step.kind === "view" ? court.view(s, step.status, step.check) : court.probe(s, step.answer, 0.001);
+    return step.kind === "view" ? harness.view(s, step.status, step.check) : harness.probe(s, step.answer, 0.001);
   });
 }
 
@@ -68,10 +68,10 @@ describe("whatever happens", () => {
   test("a server out of service is never a mismatch", () => {
     fc.assert(
       fc.property(history(answers), fc.constantFrom("MAINT", "DRAIN", "NOLB"), (steps, status) => {
-        const court = new JudgeHarness();
-        judgeSteps(steps, court);
-        expect(court.view(10_000, status, "L4OK")).toMatch(/^out-of-service/);
-        expect(court.probe(10_001, "etcd")).toMatch(/^out-of-service/);
+        const harness = new JudgeHarness();
+        judgeSteps(steps, harness);
+        expect(harness.view(10_000, status, "L4OK")).toMatch(/^out-of-service/);
+        expect(harness.probe(10_001, "etcd")).toMatch(/^out-of-service/);
       }),
       RUN_OPTIONS,
     );
@@ -84,14 +84,15 @@ describe("whatever happens", () => {
         fc.array(fc.constantFrom(...failing), { minLength: 5, maxLength: 25 }),
         fc.integer({ min: 1, max: 9 }),
         (row, secondsPerCheck) => {
-          const court = new JudgeHarness();
-          court.view(0, "UP", "L7OK/200");
-          court.probe(0.1, "ok");
+          const harness = new JudgeHarness();
+          harness.view(0, "UP", "L7OK/200");
+          harness.probe(0.1, "ok");
           const said = row.map((answer, s) => {
             const failed = Math.floor(s / secondsPerCheck);
-            if (failed >= 3) court.view(s + 1, "DOWN", "L7STS/500");
-            else court.view(s + 1, failed === 0 ? "UP" : `UP ${3 - failed}/3`, failed === 0 ? "L7OK/200" : "L7STS/500");
-            return court.probe(s + 1.5, answer);
+            if (failed >= 3) harness.view(s + 1, "DOWN", "L7STS/500");
+            else
+              harness.view(s + 1, failed === 0 ? "UP" : `UP ${3 - failed}/3`, failed === 0 ? "L7OK/200" : "L7STS/500");
+            return harness.probe(s + 1.5, answer);
           });
           expect(said.filter((says) => says.includes("confirmed"))).toEqual([]);
         },
@@ -104,13 +105,13 @@ describe("whatever happens", () => {
     const lies: ProbeCase[] = ["etcd", "503", "wrong body", "hang"];
     fc.assert(
       fc.property(history(["ok"]), fc.constantFrom(...lies), fc.constantFrom("L4OK", "L6OK"), (steps, lie, check) => {
-        const court = new JudgeHarness();
-        judgeSteps(steps, court);
-        court.view(10_000, "UP", check);
-        court.probe(10_000.5, "ok");
-        court.probe(10_001, lie);
-        court.view(10_001.1, "UP", check);
-        expect(court.probeThenView(10_001.2, lie)).toMatch(/^false-up confirmed/);
+        const harness = new JudgeHarness();
+        judgeSteps(steps, harness);
+        harness.view(10_000, "UP", check);
+        harness.probe(10_000.5, "ok");
+        harness.probe(10_001, lie);
+        harness.view(10_001.1, "UP", check);
+        expect(harness.probeThenView(10_001.2, lie)).toMatch(/^false-up confirmed/);
       }),
       RUN_OPTIONS,
     );
@@ -119,10 +120,10 @@ describe("whatever happens", () => {
   test("every mismatch is left again when both agree", () => {
     fc.assert(
       fc.property(history(answers), (steps) => {
-        const court = new JudgeHarness();
-        judgeSteps(steps, court);
-        court.view(10_000, "UP", "L7OK/200");
-        expect(court.probe(10_001, "ok")).toBe("agree-up");
+        const harness = new JudgeHarness();
+        judgeSteps(steps, harness);
+        harness.view(10_000, "UP", "L7OK/200");
+        expect(harness.probe(10_001, "ok")).toBe("agree-up");
       }),
       RUN_OPTIONS,
     );

@@ -54,11 +54,11 @@ describe("five and a half minutes of a real HAProxy 2.6 with sixty servers", () 
   });
 
   test("no lie is missed", () => {
-    const told = lastingMismatches(history);
-    const missed = told.filter(
+    const lasting = lastingMismatches(history);
+    const missed = lasting.filter(
       (lie) => !confirmed.some(({ key, at }) => key === lie.key && at >= lie.from && at <= lie.to + 3_000),
     );
-    expect(told.length).toBeGreaterThan(200);
+    expect(lasting.length).toBeGreaterThan(200);
     expect(missed).toEqual([]);
   });
 

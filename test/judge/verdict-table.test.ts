@@ -2,11 +2,17 @@ import { describe, expect, test } from "vitest";
 import { type ProbeCase, JudgeHarness } from "../support/judge-harness.ts";
 
 /** A server that HAProxy shows like this for a while, and that answers us like that every second. */
-function after(seconds: number, status: string, check: string, answer: ProbeCase, court = new JudgeHarness()): string {
-  let says = court.view(0, status, check);
+function after(
+  seconds: number,
+  status: string,
+  check: string,
+  answer: ProbeCase,
+  harness = new JudgeHarness(),
+): string {
+  let says = harness.view(0, status, check);
   for (let s = 0; s < seconds; s += 1) {
-    says = court.probe(s + 0.1, answer);
-    says = court.view(s + 0.9, status, check);
+    says = harness.probe(s + 0.1, answer);
+    says = harness.view(s + 0.9, status, check);
   }
   return says;
 }
@@ -80,27 +86,29 @@ describe("a server without a rule, an address or an answer is unknown", () => {
     expect(new JudgeHarness().view(0, "UP", "L4OK")).toBe("unknown probe-pending");
   });
   test("its verdict stands since the first look, not since ever", () => {
-    const court = new JudgeHarness();
-    court.view(5, "UP", "L4OK");
-    expect(court.memory?.decision.since).toBe(5_000);
+    const harness = new JudgeHarness();
+    harness.view(5, "UP", "L4OK");
+    expect(harness.memory?.decision.since).toBe(5_000);
   });
   test("after its address changed, what the old address answered says nothing", () => {
-    const court = new JudgeHarness();
-    court.view(0, "UP", "L4OK");
-    court.probe(0.1, "etcd");
-    court.probe(0.3, "etcd");
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L4OK");
+    harness.probe(0.1, "etcd");
+    harness.probe(0.3, "etcd");
     const address = { kind: "ip", host: "10.0.0.12", port: 6443 } as const;
-    expect(court.view(1, "UP", "L4OK", { address })).toBe("unknown probe-pending");
-    expect(court.probe(1.1, "ok")).toBe("agree-up");
+    expect(harness.view(1, "UP", "L4OK", { address })).toBe("unknown probe-pending");
+    expect(harness.probe(1.1, "ok")).toBe("agree-up");
   });
   test("an empty slot of a server-template is out of service, not unknown", () => {
-    const court = new JudgeHarness({}, null);
-    expect(court.view(0, "MAINT (resolution)", "", { address: { kind: "none" } })).toBe("out-of-service template-slot");
+    const harness = new JudgeHarness({}, null);
+    expect(harness.view(0, "MAINT (resolution)", "", { address: { kind: "none" } })).toBe(
+      "out-of-service template-slot",
+    );
   });
   test("weight 0 takes a server out of service whatever its status says", () => {
-    const court = new JudgeHarness();
-    court.probe(0.1, "etcd");
-    expect(court.view(1, "UP", "L4OK", { weight: 0 })).toBe("out-of-service weight-zero");
+    const harness = new JudgeHarness();
+    harness.probe(0.1, "etcd");
+    expect(harness.view(1, "UP", "L4OK", { weight: 0 })).toBe("out-of-service weight-zero");
   });
 });
 
@@ -119,24 +127,24 @@ describe("a guessed path may be our own error", () => {
     expect(after(8, "UP", "L4OK", answer, guess())).toBe(says);
   });
   test("once it answered well, it is taken at its word", () => {
-    const court = guess();
-    court.view(0, "UP", "L4OK");
-    court.probe(0.1, "ok");
-    court.probe(1.1, "404");
-    court.view(1.2, "UP", "L4OK");
-    expect(court.probeThenView(1.3, "404")).toBe("false-up confirmed probe-unexpected-status");
+    const harness = guess();
+    harness.view(0, "UP", "L4OK");
+    harness.probe(0.1, "ok");
+    harness.probe(1.1, "404");
+    harness.view(1.2, "UP", "L4OK");
+    expect(harness.probeThenView(1.3, "404")).toBe("false-up confirmed probe-unexpected-status");
   });
   test("where HAProxy says DOWN and it refuses us too, both agree", () => {
     expect(after(3, "DOWN", "L4CON", "refused", guess())).toBe("agree-down probe-refused");
   });
 });
 
-describe("a check that looks at another door notices nothing at ours", () => {
+describe("a check of another port notices nothing on the traffic's port", () => {
   test("refused on the traffic's port while the check's port answers is a lie", () => {
-    const court = new JudgeHarness();
-    court.view(0, "UP", "L7OK/200", { checkElsewhere: true });
-    court.probe(0.1, "refused");
-    court.view(0.2, "UP", "L7OK/200", { checkElsewhere: true });
-    expect(court.probeThenView(0.3, "refused")).toBe("false-up confirmed probe-refused");
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L7OK/200", { checkElsewhere: true });
+    harness.probe(0.1, "refused");
+    harness.view(0.2, "UP", "L7OK/200", { checkElsewhere: true });
+    expect(harness.probeThenView(0.3, "refused")).toBe("false-up confirmed probe-refused");
   });
 });

@@ -5,12 +5,12 @@ import { seedsFor } from "./seeds.ts";
 
 /** A history that went wrong, with all that is needed to look at it and to play it again. */
 function describeViolation(played: PlayedHistory, key: string, at: number, charge: string): string {
-  const { options: plot, simulation: world, timeline } = played;
-  const machine = world.settings.machines.find(({ name }) => key.endsWith(`/${name}`));
+  const { options: plot, simulation, timeline } = played;
+  const machine = simulation.settings.machines.find(({ name }) => key.endsWith(`/${name}`));
   return [
     `${charge}: ${key} at ${(at / 1_000).toFixed(3)} s of the history with seed ${plot.seed}`,
-    `(${plot.about}; ${plot.disturbances.map(({ name }) => name).join(", ") || "no weather"}; again: HAPROBE_SEED=${plot.seed})`,
-    JSON.stringify({ ...world.settings, machines: machine }),
+    `(${plot.about}; ${plot.disturbances.map(({ name }) => name).join(", ") || "no disturbances"}; again: HAPROBE_SEED=${plot.seed})`,
+    JSON.stringify({ ...simulation.settings, machines: machine }),
     renderHistory(timeline, key, at),
   ].join("\n");
 }
@@ -25,17 +25,17 @@ function findForbiddenVerdict(said: VerdictChange): string | null {
 
 /** What holds in every history: no verdict from a probe that says nothing, and in the end everything is well again. */
 function checkInvariants(played: PlayedHistory): string[] {
-  const { timeline, simulation: world } = played;
+  const { timeline, simulation } = played;
   const charges = timeline.verdicts.flatMap((said) => {
     const charge = findForbiddenVerdict(said);
     return charge === null ? [] : [describeViolation(played, said.key, said.at, charge)];
   });
-  for (const { key, verdict, phase, reason } of world.monitor.live.servers()) {
+  for (const { key, verdict, phase, reason } of simulation.monitor.live.servers()) {
     // Where polls get lost to the very end, the last of them may be one.
-    const pollIsLost = reason === "haproxy-stale" && world.settings.lostPolls > 0;
+    const pollIsLost = reason === "haproxy-stale" && simulation.settings.lostPolls > 0;
     if (verdict !== "agree-up" && !pollIsLost) {
       charges.push(
-        describeViolation(played, key, world.time.now(), `left at ${verdict} ${phase ?? ""} ${reason ?? ""}`),
+        describeViolation(played, key, simulation.time.now(), `left at ${verdict} ${phase ?? ""} ${reason ?? ""}`),
       );
     }
   }
@@ -47,7 +47,7 @@ async function* playHistories(plot: Omit<HistoryOptions, "seed">, usual: number)
   for (const seed of seedsFor(usual)) yield await playHistory({ ...plot, seed });
 }
 
-/** Plays `usual` histories in which nothing is a lie; fails for every confirmed mismatch. Returns how much happened. */
+/** Plays `usual` histories in which nothing is a mismatch; fails for every confirmed mismatch. Returns how much happened. */
 export async function expectNoMismatch(
   plot: Pick<HistoryOptions, "disturbances" | "minutes"> & Partial<HistoryOptions>,
   usual: number,
@@ -69,19 +69,19 @@ export async function expectNoMismatch(
 }
 
 /** How long a verdict stood before another one followed. */
-export function verdictDurationMs({ timeline, simulation: world }: PlayedHistory, said: VerdictChange): number {
+export function verdictDurationMs({ timeline, simulation }: PlayedHistory, said: VerdictChange): number {
   const next = timeline.verdicts.find(({ key, at }) => key === said.key && at > said.at);
-  return (next?.at ?? world.time.now()) - said.at;
+  return (next?.at ?? simulation.time.now()) - said.at;
 }
 
-/** One lie about one server, and how long it took to be confirmed. */
+/** One mismatch about one server, and how long it took to be confirmed. */
 export interface DetectedMismatch {
   readonly condition: string;
   readonly delayMs: number;
 }
 
 /**
- * Plays `usual` histories full of lies; fails for one that was missed, for a confirmed word that stands longer than
+ * Plays `usual` histories full of mismatches; fails for one that was missed, for a confirmed word that stands longer than
  * `leftWithinMs` after its cause is gone, and for anything else confirmed.
  */
 export async function expectEveryMismatchDetected(
@@ -90,41 +90,42 @@ export async function expectEveryMismatchDetected(
   leftWithinMs: number,
 ): Promise<DetectedMismatch[]> {
   const charges: string[] = [];
-  const told: DetectedMismatch[] = [];
-  for await (const played of playHistories({ ...plot, about: "lies" }, usual)) {
-    const { timeline, simulation: world } = played;
-    // A probe that was out when a lie ended may still run into its timeout.
-    const lateMs = world.settings.probeTimeoutMs + 200;
+  const detected: DetectedMismatch[] = [];
+  for await (const played of playHistories({ ...plot, about: "mismatches" }, usual)) {
+    const { timeline, simulation } = played;
+    // A probe that was out when a mismatch ended may still run into its timeout.
+    const lateMs = simulation.settings.probeTimeoutMs + 200;
     const confirmed = timeline.verdicts.filter(({ phase }) => phase === "confirmed");
-    const isAbout = (said: VerdictChange, lie: Episode): boolean =>
-      said.key.endsWith(`/${lie.machine}`) && said.at >= lie.from && said.at <= lie.to + lateMs;
+    const isAbout = (said: VerdictChange, mismatch: Episode): boolean =>
+      said.key.endsWith(`/${mismatch.machine}`) && said.at >= mismatch.from && said.at <= mismatch.to + lateMs;
     charges.push(...checkInvariants(played));
     for (const said of confirmed) {
-      const lie = timeline.episodes.find((episode) => isAbout(said, episode));
-      if (lie === undefined)
-        charges.push(describeViolation(played, said.key, said.at, `no lie, and ${formatVerdict(said)}`));
-      else if (said.at + verdictDurationMs(played, said) > lie.to + lateMs + leftWithinMs) {
+      const mismatch = timeline.episodes.find((episode) => isAbout(said, episode));
+      if (mismatch === undefined)
+        charges.push(describeViolation(played, said.key, said.at, `no mismatch, and ${formatVerdict(said)}`));
+      else if (said.at + verdictDurationMs(played, said) > mismatch.to + lateMs + leftWithinMs) {
         charges.push(describeViolation(played, said.key, said.at, "a confirmed word outlives its cause"));
       }
     }
-    for (const lie of timeline.episodes) {
-      for (const { name } of world.haproxiesOf(lie.machine)) {
+    for (const mismatch of timeline.episodes) {
+      for (const { name } of simulation.haproxiesOf(mismatch.machine)) {
         const first = confirmed.find(
-          (said) => said.key.startsWith(`${name}/`) && isAbout(said, lie) && said.at <= lie.to,
+          (said) => said.key.startsWith(`${name}/`) && isAbout(said, mismatch) && said.at <= mismatch.to,
         );
         const key =
-          timeline.verdicts.find((said) => said.key.startsWith(`${name}/`) && said.key.endsWith(`/${lie.machine}`))
+          timeline.verdicts.find((said) => said.key.startsWith(`${name}/`) && said.key.endsWith(`/${mismatch.machine}`))
             ?.key ?? "";
-        if (first === undefined) charges.push(describeViolation(played, key, lie.to, `the lie ${lie.name} was missed`));
-        else told.push({ condition: lie.name, delayMs: first.at - lie.from });
+        if (first === undefined)
+          charges.push(describeViolation(played, key, mismatch.to, `the mismatch ${mismatch.name} was missed`));
+        else detected.push({ condition: mismatch.name, delayMs: first.at - mismatch.from });
       }
     }
   }
   expect(charges.slice(0, 2).join("\n\n")).toBe("");
-  return told;
+  return detected;
 }
 
-/** The value below which the part `p` of the values lies. */
+/** The value below which the part `p` of the values mismatches. */
 export function percentile(values: readonly number[], p: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? Number.NaN;

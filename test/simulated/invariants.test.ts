@@ -37,11 +37,11 @@ describe("a history is the same whenever it is played", () => {
     expect(other.timeline.verdicts).not.toEqual(one.timeline.verdicts);
   });
 
-  test.each(["legitimate", "lies"] as const)("the order of the servers decides nothing (%s)", async (about) => {
+  test.each(["legitimate", "mismatches"] as const)("the order of the servers decides nothing (%s)", async (about) => {
     const machines = createMachines(FIRST_SEED, 0, ["none", "L4", "L6", "L7"], 3);
     const plot = { ...HISTORY_OPTIONS, about };
-    const forwards = await playHistory({ ...plot, world: { machines, jitter: false } });
-    const backwards = await playHistory({ ...plot, world: { machines: machines.toReversed(), jitter: false } });
+    const forwards = await playHistory({ ...plot, settings: { machines, jitter: false } });
+    const backwards = await playHistory({ ...plot, settings: { machines: machines.toReversed(), jitter: false } });
     expect(verdictsByServer(backwards)).toEqual(verdictsByServer(forwards));
   });
 });
@@ -55,16 +55,16 @@ describe("one of eight sites is cut off from us", () => {
   const machines = Array.from({ length: SITES }, (_, site) =>
     createMachines(seed, site, ["none", "L4", "L6", "L7"], 1),
   );
-  const world = { machines: machines.flat(), sites: SITES, haproxiesPerSite: 1, jitter: false, lostPolls: 0 };
+  const settings = { machines: machines.flat(), sites: SITES, haproxiesPerSite: 1, jitter: false, lostPolls: 0 };
   /** After this long without an answer, and one poll more, nothing is known of a HAProxy. */
   const STALE_MS = 6_500;
   const isThere = (key: string): boolean => key.includes(`/s${CUT}-`);
 
-  test.each(["legitimate", "lies"] as const)(
+  test.each(["legitimate", "mismatches"] as const)(
     "no false-up there, and the other seven are judged as if nothing were (%s)",
     async (about) => {
       for (const kind of ["drop", "reject"] as const) {
-        const plot: HistoryOptions = { ...HISTORY_OPTIONS, seed, about, disturbances: [], world };
+        const plot: HistoryOptions = { ...HISTORY_OPTIONS, seed, about, disturbances: [], settings };
         const [from, to] = [40 * SECOND, 160 * SECOND];
         const cut = await playHistory({
           ...plot,
@@ -72,9 +72,9 @@ describe("one of eight sites is cut off from us", () => {
             begun.startScenario(
               (function* () {
                 yield from;
-                const mend = begun.cutSite(CUT, kind);
+                const restore = begun.cutSite(CUT, kind);
                 yield to - from;
-                mend();
+                restore();
               })(),
             ),
         });

@@ -15,7 +15,7 @@ import type { PlayedHistory } from "../support/simulator/history.ts";
 import type { VerdictChange } from "../support/simulator/timeline.ts";
 import { expectNoMismatch, verdictDurationMs } from "./history-checks.ts";
 
-/** How long a confirmed mismatch stands before anybody is told (`wait` of a route). */
+/** How long a confirmed mismatch lasts before it is alerted (`wait` of a route). */
 const ALERT_DELAY_MS = 5_000;
 
 const ALL_DISTURBANCES: readonly Disturbance[] = [
@@ -29,8 +29,8 @@ const ALL_DISTURBANCES: readonly Disturbance[] = [
 ];
 
 describe("restarts, deploys, deaths, flapping and denials behind checks that see them: not one confirmed mismatch", () => {
-  const cases: readonly [name: string, weather: readonly Disturbance[]][] = [
-    ["in calm weather", []],
+  const cases: readonly [name: string, disturbances: readonly Disturbance[]][] = [
+    ["in no disturbance", []],
     ["while HAProxy is reloaded each second", [reloadStorm]],
     ["while our own path is cut to all or most of them", [cutOurPath]],
     ["while HAProxy's path is cut for a moment", [cutHaproxyPath]],
@@ -39,21 +39,21 @@ describe("restarts, deploys, deaths, flapping and denials behind checks that see
     ["while its stats are out of reach", [cutStats]],
     ["with all of that at once", ALL_DISTURBANCES],
   ];
-  test.each(cases)("%s", async (_, weather) => {
-    const transitions = await expectNoMismatch({ disturbances: weather, minutes: 4 }, 2);
+  test.each(cases)("%s", async (_, disturbances) => {
+    const transitions = await expectNoMismatch({ disturbances: disturbances, minutes: 4 }, 2);
     expect(transitions).toBeGreaterThan(100);
   });
 
-  // Without a check nobody but HAProxy's own clients can say whether the server or our way to it is at fault.
+  // Without a check only HAProxy's own clients show whether the server or our path to it is at fault.
   test.each([
     ["flickers", flapOurPath, {}],
     ["to one server is cut, and clients get through", cutOurPathToOne, { sessionsPerSecond: 20 }],
   ] as const)(
     "while our path %s: only one without a check, and for less than an alert waits",
-    async (_, kind, world) => {
+    async (_, kind, settings) => {
       const excused = (said: VerdictChange, played: PlayedHistory): boolean =>
         said.key.includes("/be-none-") && verdictDurationMs(played, said) < ALERT_DELAY_MS;
-      const transitions = await expectNoMismatch({ disturbances: [kind], minutes: 4, world }, 2, excused);
+      const transitions = await expectNoMismatch({ disturbances: [kind], minutes: 4, settings }, 2, excused);
       expect(transitions).toBeGreaterThan(100);
     },
   );

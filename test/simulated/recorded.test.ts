@@ -137,7 +137,7 @@ function measureAgreement(
 
 const OFFSET_STEP_MS = 100;
 
-/** The best agreement over where in its interval HAProxy happened to begin, which no history tells. */
+/** The best agreement over where in its interval HAProxy happened to begin, which no history records. */
 async function findBestAgreement(server: RecordedServer): Promise<{ exact: number; near: number }> {
   const { interMs } = server.settings;
   let best = { exact: 0, near: 0 };

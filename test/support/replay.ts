@@ -105,10 +105,10 @@ export function replayHistory({ records: lines }: RecordedHistory): VerdictChang
     const seen = rows.get(key)?.seen;
     if (seen === undefined) return;
     const result = results.get(key);
-    const doubtful = [...memories.values()].some(
+    const mayBeBlind = [...memories.values()].some(
       (memory) => memory.probe.failure !== null && mayBePathFault(memory.probe.failure),
     );
-    if (doubtful && now - fleetAt >= 100) {
+    if (mayBeBlind && now - fleetAt >= 100) {
       const members = [...memories].map(([target, memory]) => ({
         instance: "lab",
         target,
@@ -132,8 +132,8 @@ export function replayHistory({ records: lines }: RecordedHistory): VerdictChang
         pausedUntil,
         isStale: now - Math.max(polledAt, pausedUntil) > 5_000,
         siblingDepth: siblings.get(seen.view.backend) ?? null,
-        othersRespondedSince: doubtful ? fleet.othersRespondedSince : NO_FLEET.othersRespondedSince,
-        isBlind: doubtful && isBlind(fleet, "lab", key, 80),
+        othersRespondedSince: mayBeBlind ? fleet.othersRespondedSince : NO_FLEET.othersRespondedSince,
+        isBlind: mayBeBlind && isBlind(fleet, "lab", key, 80),
       },
     );
     memories.set(key, next);

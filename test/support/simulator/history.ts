@@ -13,14 +13,14 @@ import { type CheckLayer, type MachineSettings, Simulation, type SimulationSetti
 /** A kind of history; with a seed it is one history. */
 export interface HistoryOptions {
   readonly seed: number;
-  readonly about: "legitimate" | "lies";
+  readonly about: "legitimate" | "mismatches";
   readonly disturbances: readonly Disturbance[];
   readonly minutes: number;
-  /** How long a lie lasts at least, past two timeouts of our probe. */
+  /** How long a mismatch lasts at least, past two timeouts of our probe. */
   readonly mismatchMs?: number;
-  readonly world?: Partial<SimulationSettings>;
-  /** Done to the world before it begins. */
-  readonly prepare?: (world: Simulation) => void;
+  readonly settings?: Partial<SimulationSettings>;
+  /** Done to the simulation before it begins. */
+  readonly prepare?: (simulation: Simulation) => void;
 }
 
 /** A history that was played to its end. */
@@ -34,7 +34,7 @@ const S = 1_000;
 /** After the last episode everything is well for this long, so that every state can be left again. */
 const COOLDOWN_MS = 150 * S;
 
-/** Checks as people write them, with HAProxy's defaults among them; the last is slower than anybody should have it. */
+/** Checks as people write them, with HAProxy's defaults among them; the last is slower than usual. */
 const CHECKS = [
   { interMs: 2_000, rise: 2, fall: 3, timeoutMs: 2_000, connectMs: 2_000 },
   { interMs: 500, rise: 2, fall: 2, timeoutMs: 1_000, connectMs: 1_000, slowstartMs: 10_000 },
@@ -50,57 +50,57 @@ export function createMachines(
   depths: readonly CheckLayer[],
   each: number,
 ): MachineSettings[] {
-  const dice = new SeededRandom(seed, "machines", String(site));
+  const random = new SeededRandom(seed, "machines", String(site));
   return depths.flatMap((depth) =>
     Array.from({ length: each }, (_, i) => ({
       name: `s${site}-${depth.toLowerCase()}-${i + 1}`,
       depth,
-      check: depth === "none" ? null : dice.pick(CHECKS),
-      agentInterMs: depth === "L4" && dice.chance(0.3) ? 1_000 : null,
+      check: depth === "none" ? null : random.pick(CHECKS),
+      agentInterMs: depth === "L4" && random.chance(0.3) ? 1_000 : null,
       site,
     })),
   );
 }
 
-/** The world of a plot, before anything happened in it. */
-export function createSimulation({ seed, about, world = {} }: HistoryOptions): Simulation {
-  const dice = new SeededRandom(seed, "world");
-  const depths: readonly CheckLayer[] = about === "lies" ? ["none", "L4", "L6"] : ["none", "L4", "L6", "L7"];
+/** The simulation of a plot, before anything happened in it. */
+export function createSimulation({ seed, about, settings = {} }: HistoryOptions): Simulation {
+  const random = new SeededRandom(seed, "simulation");
+  const depths: readonly CheckLayer[] = about === "mismatches" ? ["none", "L4", "L6"] : ["none", "L4", "L6", "L7"];
   return new Simulation({
     seed,
     machines: createMachines(seed, 0, depths, 3),
     sites: 1,
-    haproxiesPerSite: dice.chance(0.5) ? 2 : 1,
-    sessionsPerSecond: dice.pick([0, 0, 2, 20]),
-    stateFile: dice.chance(0.5),
-    lostPolls: about === "lies" ? 0 : dice.pick([0, 0.01, 0.05]),
-    probeTimeoutMs: dice.pick([1_000, 2_000, 5_000]),
+    haproxiesPerSite: random.chance(0.5) ? 2 : 1,
+    sessionsPerSecond: random.pick([0, 0, 2, 20]),
+    stateFile: random.chance(0.5),
+    lostPolls: about === "mismatches" ? 0 : random.pick([0, 0.01, 0.05]),
+    probeTimeoutMs: random.pick([1_000, 2_000, 5_000]),
     jitter: true,
-    ...world,
+    ...settings,
   });
 }
 
 /** Plays a history from its beginning to its end. */
 export async function playHistory(plot: HistoryOptions): Promise<PlayedHistory> {
-  const world = createSimulation(plot);
+  const simulation = createSimulation(plot);
   const endsAt = plot.minutes * 60 * S;
-  const dice = new SeededRandom(plot.seed, "stories");
-  const calm = plot.about === "lies" ? { from: 40 * S, to: 90 * S } : { from: 2 * S, to: 30 * S };
-  plot.prepare?.(world);
-  for (const { name, depth, agentInterMs } of world.settings.machines) {
-    const machine = world.machines.get(name);
+  const random = new SeededRandom(plot.seed, "stories");
+  const pause = plot.about === "mismatches" ? { from: 40 * S, to: 90 * S } : { from: 2 * S, to: 30 * S };
+  plot.prepare?.(simulation);
+  for (const { name, depth, agentInterMs } of simulation.settings.machines) {
+    const machine = simulation.machines.get(name);
     if (machine === undefined) continue;
     const actor: ScenarioServer = {
-      simulation: world,
+      simulation,
       machine,
       depth,
       hasAgent: agentInterMs !== null,
-      random: dice.fork(name),
+      random: random.fork(name),
     };
-    const episodes: readonly (readonly [string, ServerScenario])[] =
-      plot.about === "lies" ? undetectedScenarios(actor, plot.mismatchMs ?? 10 * S) : legitimateScenarios(actor);
-    world.startScenario(runScenarios(actor, episodes, calm, endsAt));
+    const scenarios: readonly (readonly [string, ServerScenario])[] =
+      plot.about === "mismatches" ? undetectedScenarios(actor, plot.mismatchMs ?? 10 * S) : legitimateScenarios(actor);
+    simulation.startScenario(runScenarios(actor, scenarios, pause, endsAt));
   }
-  world.startScenario(runDisturbances(world, dice.fork("weather"), plot.disturbances, endsAt));
-  return { options: plot, simulation: world, timeline: await world.run(endsAt + COOLDOWN_MS) };
+  simulation.startScenario(runDisturbances(simulation, random.fork("disturbances"), plot.disturbances, endsAt));
+  return { options: plot, simulation, timeline: await simulation.run(endsAt + COOLDOWN_MS) };
 }

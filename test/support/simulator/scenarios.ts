@@ -3,7 +3,7 @@ import type { Condition, SimulatedMachine } from "./simulated-machine.ts";
 import type { AdminState } from "./simulated-slot.ts";
 import type { CheckLayer, Scenario, Simulation } from "./simulation.ts";
 
-/** The one whom a story is about. */
+/** The server of a scenario. */
 export interface ScenarioServer {
   readonly simulation: Simulation;
   readonly machine: SimulatedMachine;
@@ -17,7 +17,7 @@ export type ServerScenario = (actor: ScenarioServer) => Scenario;
 
 const S = 1_000;
 
-/** A kube-apiserver is told to stop, closes its port and comes back: refused, 403, start-up hooks, ok. */
+/** A kube-apiserver gets SIGTERM, closes its port and comes back: refused, 403, start-up hooks, ok. */
 function* rollingRestart(actor: ScenarioServer): Scenario {
   yield* holdCondition(actor, "draining", 0.5 * S, 10 * S);
   yield* recover(actor);
@@ -38,29 +38,29 @@ function* recover(actor: ScenarioServer): Scenario {
 /** A deploy script takes the server out of HAProxy first, and puts it back once it is well. */
 function deploy(admin: AdminState | "weight"): ServerScenario {
   return function* (actor) {
-    const { random: dice } = actor;
+    const { random } = actor;
     setAdminState(actor, admin);
-    // Scripts that do not wait are the hardest to tell from a lie.
-    yield dice.chance(0.5) ? 0 : dice.between(0, 2 * S);
-    if (dice.chance(0.3)) yield* holdCondition(actor, dice.pick(["etcd", "503", "hang"] as const), 1 * S, 8 * S);
+    // A script that does not wait looks most like a mismatch.
+    yield random.chance(0.5) ? 0 : random.between(0, 2 * S);
+    if (random.chance(0.3)) yield* holdCondition(actor, random.pick(["etcd", "503", "hang"] as const), 1 * S, 8 * S);
     yield* recover(actor);
-    yield dice.between(0.2 * S, 4 * S);
+    yield random.between(0.2 * S, 4 * S);
     setAdminState(actor, "ready");
   };
 }
 
 /** The agent takes the server out before it fails, and back after it is well again. */
 function* agentDrain(actor: ScenarioServer): Scenario {
-  const { simulation: world, machine, random: dice } = actor;
+  const { simulation, machine, random } = actor;
   const say = (word: "up" | "down"): void => {
-    for (const haproxy of world.haproxiesOf(machine.name)) haproxy.slot(machine.name).agentReply = word;
-    world.recordEvent(`the agent says ${word}`, machine.name);
+    for (const haproxy of simulation.haproxiesOf(machine.name)) haproxy.slot(machine.name).agentReply = word;
+    simulation.recordEvent(`the agent says ${word}`, machine.name);
   };
   say("down");
-  yield dice.between(2.5 * S, 6 * S);
-  yield* holdCondition(actor, dice.pick(["etcd", "503", "closed"] as const), 2 * S, 20 * S);
+  yield random.between(2.5 * S, 6 * S);
+  yield* holdCondition(actor, random.pick(["etcd", "503", "closed"] as const), 2 * S, 20 * S);
   machine.setCondition("ok");
-  yield dice.between(0, 3 * S);
+  yield random.between(0, 3 * S);
   say("up");
 }
 
@@ -75,11 +75,11 @@ function longFailure(...conditions: readonly Condition[]): ServerScenario {
 /** It comes and goes, faster than HAProxy counts. */
 function flapping(...conditions: readonly Condition[]): ServerScenario {
   return function* (actor) {
-    const { random: dice, machine, simulation: world } = actor;
-    const condition = dice.pick(conditions);
-    const pace = dice.chance(0.5) ? 1 : 5;
-    const endsAt = world.time.now() + dice.between(10 * S, 80 * S);
-    while (world.time.now() < endsAt) {
+    const { random, machine, simulation } = actor;
+    const condition = random.pick(conditions);
+    const pace = random.chance(0.5) ? 1 : 5;
+    const endsAt = simulation.time.now() + random.between(10 * S, 80 * S);
+    while (simulation.time.now() < endsAt) {
       yield* holdCondition(actor, condition, 0.1 * S, 4 * S * pace);
       yield* holdCondition(actor, "ok", 0.1 * S, 3 * S * pace);
     }
@@ -102,18 +102,13 @@ function* slow(actor: ScenarioServer): Scenario {
   actor.machine.setCondition("ok");
 }
 
-function* holdCondition(
-  { machine, random: dice }: ScenarioServer,
-  condition: Condition,
-  from: number,
-  to: number,
-): Scenario {
+function* holdCondition({ machine, random }: ScenarioServer, condition: Condition, from: number, to: number): Scenario {
   machine.setCondition(condition);
-  yield dice.between(from, to);
+  yield random.between(from, to);
 }
 
-function setAdminState({ simulation: world, machine }: ScenarioServer, what: AdminState | "weight"): void {
-  for (const haproxy of world.haproxiesOf(machine.name)) {
+function setAdminState({ simulation, machine }: ScenarioServer, what: AdminState | "weight"): void {
+  for (const haproxy of simulation.haproxiesOf(machine.name)) {
     const slot = haproxy.slot(machine.name);
     if (what === "weight") slot.weight = 0;
     else {
@@ -121,14 +116,14 @@ function setAdminState({ simulation: world, machine }: ScenarioServer, what: Adm
       slot.setAdminState(what);
     }
   }
-  world.recordEvent(`an operator sets it ${what === "weight" ? "to weight 0" : what}`, machine.name);
+  simulation.recordEvent(`an operator sets it ${what === "weight" ? "to weight 0" : what}`, machine.name);
 }
 
-/** All that may happen without being a lie: HAProxy knows it, notices it by itself, or somebody meant it. */
+/** What may happen without a mismatch: HAProxy knows it, its check notices it, or an operator did it. */
 export function legitimateScenarios({
   depth,
   hasAgent,
-  simulation: world,
+  simulation,
 }: ScenarioServer): readonly (readonly [name: string, ServerScenario])[] {
   const seen: Record<CheckLayer, readonly Condition[]> = {
     none: [],
@@ -137,7 +132,7 @@ export function legitimateScenarios({
     L7: ["closed", "mute", "slam", "etcd", "503", "hang"],
   };
   // A reload without a state file forgets what operators and agents said, and what comes back then and fails is a lie.
-  const operators = world.settings.stateFile
+  const operators = simulation.settings.stateFile
     ? ([
         ["deploy behind drain", deploy("drain")],
         ["deploy behind maint", deploy("maint")],
@@ -154,7 +149,7 @@ export function legitimateScenarios({
           ["death", longFailure(...seen[depth])],
           ["flapping", flapping(...seen[depth])],
         ] as const);
-  const agents = hasAgent && world.settings.stateFile ? ([["agent", agentDrain]] as const) : [];
+  const agents = hasAgent && simulation.settings.stateFile ? ([["agent", agentDrain]] as const) : [];
   return [
     ...operators,
     ...checked,
@@ -173,37 +168,37 @@ export const UNDETECTED_CONDITIONS: Readonly<Record<CheckLayer, readonly Conditi
   L7: [],
 };
 
-/** A server that fails where HAProxy cannot see it, for long enough that it has to be told: two timeouts and a bit. */
+/** Failures that HAProxy cannot see and that last long enough to be confirmed: two timeouts and more. */
 export function undetectedScenarios(
-  { depth, simulation: world }: ScenarioServer,
+  { depth, simulation }: ScenarioServer,
   lastsMs: number,
 ): readonly (readonly [name: string, ServerScenario])[] {
   return UNDETECTED_CONDITIONS[depth].map((condition) => [
     condition,
     function* (actor: ScenarioServer): Scenario {
-      const patience = 2.2 * world.settings.probeTimeoutMs;
-      yield* holdCondition(actor, condition, patience + lastsMs, patience + 2 * lastsMs);
+      const minimumMs = 2.2 * simulation.settings.probeTimeoutMs;
+      yield* holdCondition(actor, condition, minimumMs + lastsMs, minimumMs + 2 * lastsMs);
       actor.machine.setCondition("ok");
     },
   ]);
 }
 
-/** A server's whole life: calm, an episode, calm, an episode, until `endsAt`; then it is well. */
+/** Plays pauses and scenarios of one server in turn until `endsAt`; then it is well. */
 export function* runScenarios(
   actor: ScenarioServer,
-  episodes: readonly (readonly [name: string, ServerScenario])[],
-  calm: { readonly from: number; readonly to: number },
+  scenarios: readonly (readonly [name: string, ServerScenario])[],
+  pause: { readonly from: number; readonly to: number },
   endsAt: number,
 ): Scenario {
-  const { simulation: world, machine, random: dice } = actor;
-  // Long enough for the slowest first check: until then nobody knows how deep it looks.
-  yield dice.between(15 * S, 25 * S);
-  while (world.time.now() < endsAt && episodes.length > 0) {
-    const [name, episode] = dice.pick(episodes);
-    const entry = { machine: machine.name, name, from: world.time.now(), to: Number.POSITIVE_INFINITY };
-    world.timeline.episodes.push(entry);
+  const { simulation, machine, random } = actor;
+  // Long enough for the slowest first check: until then its depth is not known.
+  yield random.between(15 * S, 25 * S);
+  while (simulation.time.now() < endsAt && scenarios.length > 0) {
+    const [name, episode] = random.pick(scenarios);
+    const entry = { machine: machine.name, name, from: simulation.time.now(), to: Number.POSITIVE_INFINITY };
+    simulation.timeline.episodes.push(entry);
     yield* episode(actor);
-    entry.to = world.time.now();
-    yield dice.between(calm.from, calm.to);
+    entry.to = simulation.time.now();
+    yield random.between(pause.from, pause.to);
   }
 }

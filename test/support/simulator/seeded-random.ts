@@ -1,4 +1,4 @@
-/** Chance that repeats itself: the same seed and names give the same row of numbers, whoever else throws dice. */
+/** Repeatable random numbers: the same seed and names give the same sequence, whatever else draws numbers. */
 export class SeededRandom {
   readonly #name: string;
   #state: number;

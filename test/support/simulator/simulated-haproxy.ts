@@ -24,7 +24,7 @@ export class SimulatedHaproxy {
   readonly #settings: HaproxySettings;
   readonly #time: VirtualTime;
   readonly #network: SimulatedNetwork;
-  readonly #dice: SeededRandom;
+  readonly #random: SeededRandom;
   readonly #proxyIds = new Map<string, number>();
   #frozenUntil = 0;
   #pid = 100;
@@ -33,12 +33,12 @@ export class SimulatedHaproxy {
   #generation = 0;
   #pendingSessions = 0;
 
-  constructor(settings: HaproxySettings, time: VirtualTime, network: SimulatedNetwork, dice: SeededRandom) {
+  constructor(settings: HaproxySettings, time: VirtualTime, network: SimulatedNetwork, random: SeededRandom) {
     this.name = settings.name;
     this.#settings = settings;
     this.#time = time;
     this.#network = network;
-    this.#dice = dice;
+    this.#random = random;
     this.slots = settings.slots.map((slot) => new SimulatedSlot(slot));
     const backends = [...new Set(this.slots.map((slot) => slot.settings.backend))].sort();
     for (const [i, backend] of backends.entries()) this.#proxyIds.set(backend, i + 2);
@@ -52,7 +52,7 @@ export class SimulatedHaproxy {
     return slot;
   }
 
-  /** `-sf`: a new process answers at once, and knows only what the state file tells it. */
+  /** `-sf`: a new process answers at once, and knows only what is in the state file. */
   reload(): void {
     const saved = this.#settings.stateFile ? new Map(this.slots.map((slot) => [slot, slot.saveState()])) : null;
     this.#startProcess(saved);
@@ -63,7 +63,7 @@ export class SimulatedHaproxy {
     this.#frozenUntil = Math.max(this.#frozenUntil, this.#time.now() + ms);
   }
 
-  /** Milliseconds until it answers anybody. */
+  /** Milliseconds until it answers again. */
   get frozenForMs(): number {
     return Math.max(0, this.#frozenUntil - this.#time.now());
   }
@@ -121,7 +121,7 @@ export class SimulatedHaproxy {
     for (const slot of this.slots) {
       const interMs = slot.settings.check?.interMs ?? 0;
       // A row of chance for each server, so that the order of the configuration decides nothing.
-      const first = this.#dice.fork(slot.name, String(this.#generation)).between(0, interMs);
+      const first = this.#random.fork(slot.name, String(this.#generation)).between(0, interMs);
       slot.start(
         (ms, run) => this.#after(ms, run),
         () => this.#connect(slot),

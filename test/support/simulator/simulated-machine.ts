@@ -2,7 +2,7 @@ import type { ProbeKind, ProbeStage } from "../../../server/contract/probe-resul
 import type { SeededRandom } from "./seeded-random.ts";
 
 /**
- * What a server does with whoever connects. `denied`: it wants credentials, or its RBAC is not loaded yet; `untrusted`: it is
+ * What a server does with a connection. `denied`: it wants credentials, or its RBAC is not loaded yet; `untrusted`: it is
  * well, and shows a certificate that our rule does not trust, which HAProxy's checks do not look at.
  */
 export type Condition =
@@ -25,7 +25,7 @@ export interface ConnectionOutcome {
   readonly kind: Extract<ProbeKind, "answered" | "refused" | "reset" | "timed-out">;
   readonly httpStatus: number | null;
   readonly failing: readonly string[];
-  /** Until it is over; of no meaning for `timed-out`, which lasts as long as the caller has patience. */
+  /** Until it is over; of no meaning for `timed-out`, which lasts until the caller's timeout. */
   readonly tookMs: number;
 }
 
@@ -52,20 +52,20 @@ export class SimulatedMachine {
   /** Milliseconds that it takes to answer while it is `slow`. */
   slowMs = 0;
   condition: Condition = "ok";
-  readonly #dice: SeededRandom;
+  readonly #random: SeededRandom;
   readonly #onCondition: (condition: Condition) => void;
 
   constructor(
     address: { name: string; host: string; port: number; tls: boolean },
-    dice: SeededRandom,
-    told: (condition: Condition) => void,
+    random: SeededRandom,
+    onCondition: (condition: Condition) => void,
   ) {
     this.name = address.name;
     this.host = address.host;
     this.port = address.port;
     this.tls = address.tls;
-    this.#dice = dice;
-    this.#onCondition = told;
+    this.#random = random;
+    this.#onCondition = onCondition;
   }
 
   setCondition(condition: Condition): void {
@@ -76,7 +76,7 @@ export class SimulatedMachine {
 
   /** What happens to a connection over a path that is cut like this. */
   connect(cut: BlockMode | null): ConnectionOutcome {
-    const tookMs = this.#dice.between(0.2, 3);
+    const tookMs = this.#random.between(0.2, 3);
     const ends = (stage: ProbeStage, kind: ConnectionOutcome["kind"]): ConnectionOutcome => ({
       stage,
       kind,

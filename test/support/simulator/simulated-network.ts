@@ -9,11 +9,11 @@ interface BlockedPath {
   readonly kind: BlockMode;
 }
 
-/** Which ways are cut right now. Names of hosts stand for everything there, HAProxy's stats included. */
+/** Which paths are cut. A host name stands for everything there, HAProxy's stats included. */
 export class SimulatedNetwork {
   readonly #faults = new Set<BlockedPath>();
 
-  /** Cuts the ways from one place to these hosts; the returned function mends them. */
+  /** Cuts the paths from one place to these hosts; the returned function restores them. */
   block(from: ConnectionOrigin, hosts: Iterable<string>, kind: BlockMode): () => void {
     const fault = { from, hosts: new Set(hosts), kind };
     this.#faults.add(fault);

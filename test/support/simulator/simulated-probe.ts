@@ -17,7 +17,7 @@ export function simulatedProbe(
       const meeting = machineOf(target.host).connect(network.blockedBetween("us", target.host));
       const silent = meeting.kind === "timed-out" || meeting.tookMs > target.timeoutMs;
       const untrusted = machineOf(target.host).condition === "untrusted" && meeting.stage !== "connect";
-      const tell = (): void => {
+      const complete = (): void => {
         const finding = findingOf(target, meeting, silent, sentAt, us.now());
         resolve({ kind: "result", result: untrusted ? { ...finding, ...UNTRUSTED } : finding });
       };
@@ -25,8 +25,8 @@ export function simulatedProbe(
         if (!deadline.expired) resolve({ kind: "cancelled" });
       });
       // What waits in the socket when a late deadline fires is taken in first, so an answer always wins over our own pause.
-      if (silent) us.after(target.timeoutMs, tell);
-      else us.onArrival(sentAt + meeting.tookMs, tell);
+      if (silent) us.after(target.timeoutMs, complete);
+      else us.onArrival(sentAt + meeting.tookMs, complete);
     });
 }
 

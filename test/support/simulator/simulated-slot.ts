@@ -2,7 +2,7 @@ import { type Schedule, type CheckSettings, SimulatedCheck, type CheckState } fr
 import type { SimulatedMachine, ConnectionOutcome } from "./simulated-machine.ts";
 import type { StatRow } from "./stats-reply.ts";
 
-/** A line `server …` of haproxy.cfg. Without a check HAProxy believes what it is told. */
+/** A line `server …` of haproxy.cfg. Without a check HAProxy takes it for UP. */
 export interface SlotSettings {
   readonly machine: SimulatedMachine;
   readonly backend: string;

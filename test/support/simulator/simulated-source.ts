@@ -19,10 +19,10 @@ export function statsHost(instance: string): string {
 /** The way to an instance's stats socket, with its delays, its losses and a HAProxy that may stand still. */
 export function simulatedSource(
   haproxy: SimulatedHaproxy,
-  world: { time: VirtualTime; us: SimulatedProcess; network: SimulatedNetwork; dice: SeededRandom },
+  simulation: { time: VirtualTime; us: SimulatedProcess; network: SimulatedNetwork; random: SeededRandom },
   settings: SourceSettings,
 ): StatsSource {
-  const { time, us, network, dice } = world;
+  const { time, us, network, random } = simulation;
   return {
     addressesFrom: "in-state",
     fetch(question: StatsRequest, { timeoutMs, signal }: RequestLimits): Promise<StatsResponse> {
@@ -41,9 +41,9 @@ export function simulatedSource(
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
 
       const cut = network.blockedBetween("us", statsHost(haproxy.name));
-      const lost = dice.chance(settings.lossRate);
-      const [there, back] = [dice.between(0.2, 3), dice.between(0.2, 3)];
-      if (cut === "drop" || (lost && dice.chance(0.5))) return promise;
+      const lost = random.chance(settings.lossRate);
+      const [there, back] = [random.between(0.2, 3), random.between(0.2, 3)];
+      if (cut === "drop" || (lost && random.chance(0.5))) return promise;
       if (cut === "reject" || lost) {
         settle(sentAt + there, fail("HAPROBE_STATS_REFUSED"));
         return promise;

@@ -44,7 +44,7 @@ export interface SimulationSettings {
   readonly policy?: Partial<JudgePolicy>;
 }
 
-/** A story tells what happens by and by: it yields how many milliseconds pass until it goes on. */
+/** A sequence of actions: it yields the milliseconds until it continues. */
 export type Scenario = Generator<number, void, void>;
 
 /** Servers, networks, HAProxies and haprobe's own engine (its real pollers, scheduler and monitor) on virtual time. */
@@ -63,14 +63,14 @@ export class Simulation {
 
   constructor(settings: SimulationSettings) {
     this.settings = settings;
-    const dice = new SeededRandom(settings.seed);
-    this.machines = new Map(settings.machines.map((machine) => [machine.name, this.#machine(machine, dice)]));
+    const random = new SeededRandom(settings.seed);
+    this.machines = new Map(settings.machines.map((machine) => [machine.name, this.#machine(machine, random)]));
     this.haproxies = Array.from({ length: settings.sites * settings.haproxiesPerSite }, (_, i) =>
-      this.#haproxy(i, dice),
+      this.#haproxy(i, random),
     );
 
     const byHost = new Map([...this.machines.values()].map((machine) => [machine.host, machine]));
-    const jitter = dice.fork("jitter");
+    const jitter = random.fork("jitter");
     this.#scheduler = createScheduler({
       clock: this.haprobe,
       vantage: "here",
@@ -79,7 +79,7 @@ export class Simulation {
     });
     this.monitor = this.#newMonitor();
     this.#scheduler.start({ onResult: (result) => this.monitor.acceptResult(result) });
-    for (const haproxy of this.haproxies) this.#pollers.set(haproxy.name, this.#poller(haproxy, dice));
+    for (const haproxy of this.haproxies) this.#pollers.set(haproxy.name, this.#poller(haproxy, random));
   }
 
   /** Something happened that a reader of the timeline has to know. */
@@ -124,17 +124,17 @@ export class Simulation {
     this.monitor.tick();
   }
 
-  #machine(settings: MachineSettings, dice: SeededRandom): SimulatedMachine {
+  #machine(settings: MachineSettings, random: SeededRandom): SimulatedMachine {
     const { name, site } = settings;
     // By its name, so that the order of the list decides nothing.
     const place = 1 + [...this.settings.machines.map((machine) => machine.name)].sort().indexOf(name);
     const address = { name, host: `10.${site}.0.${place}`, port: 6_443, tls: true };
-    return new SimulatedMachine(address, dice.fork("machine", name), (condition) =>
+    return new SimulatedMachine(address, random.fork("machine", name), (condition) =>
       this.recordEvent(`${name} is ${condition}`, name),
     );
   }
 
-  #haproxy(index: number, dice: SeededRandom): SimulatedHaproxy {
+  #haproxy(index: number, random: SeededRandom): SimulatedHaproxy {
     const { machines, haproxiesPerSite, sessionsPerSecond, stateFile } = this.settings;
     const site = Math.floor(index / haproxiesPerSite);
     const name = `lb-${index + 1}`;
@@ -148,17 +148,22 @@ export class Simulation {
         agentInterMs,
       }));
     const settings = { name, slots, sessionsPerSecond, stateFile };
-    return new SimulatedHaproxy(settings, this.time, this.network, dice.fork("haproxy", name));
+    return new SimulatedHaproxy(settings, this.time, this.network, random.fork("haproxy", name));
   }
 
-  #poller(haproxy: SimulatedHaproxy, dice: SeededRandom): Poller {
-    const world = { time: this.time, us: this.haprobe, network: this.network, dice: dice.fork("polls", haproxy.name) };
+  #poller(haproxy: SimulatedHaproxy, random: SeededRandom): Poller {
+    const simulation = {
+      time: this.time,
+      us: this.haprobe,
+      network: this.network,
+      random: random.fork("polls", haproxy.name),
+    };
     return createPoller({
       instance: instanceNamed(haproxy.name),
       clock: this.haprobe,
       onSnapshot: (snapshot) => this.monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
       onFailure: (failure) => this.monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
-      source: simulatedSource(haproxy, world, { lossRate: this.settings.lostPolls }),
+      source: simulatedSource(haproxy, simulation, { lossRate: this.settings.lostPolls }),
     });
   }
 
