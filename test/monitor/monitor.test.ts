@@ -473,7 +473,7 @@ describe("findings", () => {
     watch.poll(UP);
     await watch.advance(1_000);
     const found = watch.monitor.live.findings().find(({ code }) => code === "too-many-servers");
-    expect(found?.sentence).toMatch(/^2 servers are not looked at/);
+    expect(found?.sentence).toMatch(/^2 servers are not judged/);
   });
 });
 
