@@ -121,7 +121,7 @@ class MonitorDriver {
         pollSoon: () => {},
         suppressHedging: () => {},
       },
-      sinks: [],
+      faults: { recordFault: () => {}, recordSinkDrop: () => {} },
     });
     this.#views = Array.from({ length: servers }, (_, index) => haproxyView("UP", "L4OK", serverFields(index)));
   }

@@ -120,6 +120,10 @@ export const BOUNDS = {
   deniedHeldMs: 30 * SECOND,
   incidentsKept: 1_000,
   incidentChangesKept: 200,
+  /** Servers that one incident names; further ones are not added. */
+  incidentMembersMax: 1_000,
+  /** Members of a restored incident whose instance does not exist leave it this long after the start. */
+  restoredMembersHeldMs: 60 * SECOND,
   /** A DOWN server with sessions for this long is a finding. */
   sessionsHeldAfterMs: 10 * SECOND,
   /** A server is unstable that fails for this part of the window, in at least this many episodes, while HAProxy uses it. */
@@ -133,6 +137,12 @@ export const BOUNDS = {
   serversMax: 100_000,
   instancesMax: 1_000,
   verdictLogLinesPerSecond: 50,
+  faultLogLinesPerSecond: 2,
+
+  /** Events that wait for one slow sink; beyond them the oldest are dropped. */
+  sinkQueueEvents: 10_000,
+  /** A sink whose current event has waited this long is behind. */
+  sinkBehindAfterMs: 5 * SECOND,
 
   /** Publishing. */
   publishEveryMs: 100,

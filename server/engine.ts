@@ -1,7 +1,7 @@
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import { DEFAULT_RULE } from "./config/defaults.ts";
-import type { EventSink, Measurements } from "./contract/ports.ts";
+import type { FaultReporter, Measurements } from "./contract/ports.ts";
 import type { Settings } from "./contract/settings.ts";
 import type { DiscoveryFailure } from "./haproxy/discovery.ts";
 import { createInstanceSet } from "./haproxy/instance-set.ts";
@@ -37,7 +37,7 @@ export interface EngineOptions {
   readonly random: () => number;
   readonly vantage: string;
   readonly epoch: string;
-  readonly sinks: readonly EventSink[];
+  readonly faults: FaultReporter;
   readonly measurements?: Measurements;
   /** Called at most once a minute with the number of probes that this machine could not send. */
   readonly onOwnFault: (detail: string, count: number) => void;
@@ -47,7 +47,7 @@ export interface EngineOptions {
 
 /** Builds pollers, prober and monitor; nothing is sent before `start`. */
 export function createEngine(options: EngineOptions): Engine {
-  const { settings, clock, random, vantage, epoch, sinks, measurements, onOwnFault, onDiscoveryFailure } = options;
+  const { settings, clock, random, vantage, epoch, faults, measurements, onOwnFault, onDiscoveryFailure } = options;
   let { rules } = settings;
   let ownEndpoints: readonly HostPort[] = [];
   const assign: AssignTarget = (view, instance, proof) =>
@@ -75,7 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
       suppressHedging: (key, on) => scheduler.suppressHedging(key, on),
       pollSoon: (instance, backend) => instances.pollSoon(instance, backend),
     },
-    sinks,
+    faults,
   });
 
   let cancelTick: (() => void) | null = null;
@@ -88,6 +88,7 @@ export function createEngine(options: EngineOptions): Engine {
     monitor,
     start(own = []) {
       ownEndpoints = own;
+      monitor.start();
       scheduler.start({
         onResult(result) {
           for (const instance of monitor.acceptResult(result)) {

@@ -6,7 +6,7 @@ import { SendingBytes } from "./access/sending-bytes.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import type { LoadResult } from "./config/load.ts";
-import type { Readiness } from "./contract/ports.ts";
+import type { FaultReporter, Readiness } from "./contract/ports.ts";
 import type { Settings } from "./contract/settings.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { createApp } from "./http/app.ts";
@@ -20,6 +20,7 @@ import type { Logger } from "./telemetry/logger.ts";
 import { LogRateLimiter } from "./telemetry/log-rate-limiter.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { createEventLog } from "./telemetry/event-log.ts";
+import { createFaultLog } from "./telemetry/fault-log.ts";
 import { VERSION } from "./version.ts";
 
 /** The running service. */
@@ -55,13 +56,22 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => metrics.stop());
   const eventLog = createEventLog(log, clock);
   started.defer(() => eventLog.stop());
+  const faultLog = createFaultLog(log, clock);
+  started.defer(() => faultLog.stop());
+  const faults: FaultReporter = {
+    recordFault(fault) {
+      faultLog.recordFault(fault);
+      metrics.recordFault(fault);
+    },
+    recordSinkDrop: (sink) => metrics.recordSinkDrop(sink),
+  };
   const engine = createEngine({
     settings,
     clock,
     random,
     vantage,
     epoch,
-    sinks: [eventLog, metrics],
+    faults,
     measurements: metrics,
     onOwnFault: (detail, count) =>
       log.warn({ event: "probe-not-sent", count }, `probes could not be sent from this machine: ${detail}`),
@@ -69,7 +79,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       log.warn({ event: "discovery-failed", instance: name, code }, message),
   });
   const { live } = engine.monitor;
-  const published = createStatePublisher({ live, changes: engine.monitor, clock, epoch });
+  engine.monitor.subscribe(eventLog);
+  engine.monitor.subscribe(metrics);
+  const published = createStatePublisher({ live, changes: engine.monitor.changes, clock, epoch });
   started.defer(() => published.stop());
   const access = createAccessGuard({ listenHost: settings.listen.host, publicUrl: settings.publicUrl });
   const sending = new SendingBytes(BOUNDS.bytesBeingSentMax);

@@ -29,7 +29,7 @@ async function startReloader() {
     random: () => 0.5,
     vantage: "here",
     epoch: "e",
-    sinks: [],
+    faults: { recordFault: () => {}, recordSinkDrop: () => {} },
     onOwnFault: () => {},
     onDiscoveryFailure: () => {},
   });

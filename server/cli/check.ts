@@ -12,6 +12,7 @@ import { CHECK_EXIT } from "./exit-code.ts";
 import { renderFindings } from "./finding-lines.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
 import { waitUntilDecided } from "./wait-until-decided.ts";
+import { STDERR_FAULTS } from "./stderr-faults.ts";
 
 /** The result of `check`. */
 export interface CheckReport {
@@ -56,7 +57,7 @@ export async function check(
     random: Math.random,
     vantage: hostname(),
     epoch: randomUUID(),
-    sinks: [],
+    faults: STDERR_FAULTS,
     onOwnFault: (detail) => process.stderr.write(`haprobe: probes could not be sent from this machine: ${detail}\n`),
     onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${message}\n`),
   });

@@ -18,6 +18,7 @@ import {
   type FleetState,
   formatServer,
 } from "./wait-goal.ts";
+import { STDERR_FAULTS } from "./stderr-faults.ts";
 
 const EVALUATE_EVERY_MS = 50;
 
@@ -112,7 +113,7 @@ function localEngine(options: WaitOptions): StateSource | string {
     random: Math.random,
     vantage: hostname(),
     epoch: randomUUID(),
-    sinks: [],
+    faults: STDERR_FAULTS,
     onOwnFault: (detail) => printError(`probes could not be sent from this machine: ${detail}`),
     onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${message}\n`),
   });

@@ -1,63 +1,113 @@
+import type { IncidentRecord } from "./incident.ts";
+import type { ProbeOutcome } from "./probe-result.ts";
 import type { Reason } from "./reason.ts";
-import type { InstanceName, ServerKey } from "./server-key.ts";
+import type { InstanceName, ServerName } from "./server-key.ts";
+import type { CheckStatus } from "./view.ts";
 import type { Phase, Verdict } from "./verdict.ts";
 
+/** Every event is plain data: JSON.parse(JSON.stringify(event)) is the same event. */
 interface EventBase {
-  /** `vantage:epoch:seq`: a sink that sees it twice does nothing the second time. */
+  /** `vantage:epoch:seq`: a sink that gets it twice ignores the second one. */
   readonly id: string;
+  /** Counts the events of this process from 1, without gaps. */
+  readonly seq: number;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** A verdict, its phase or its reason became another. */
-export interface VerdictChanged extends EventBase {
-  readonly type: "verdict-changed";
-  readonly key: ServerKey;
+/** Where a server is reached: an IP address and port within a network. */
+export interface NetworkAddress {
+  readonly network: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+interface ServerEvent extends EventBase, ServerName {
+  /** Null where HAProxy shows none, or a UNIX socket. */
+  readonly address: NetworkAddress | null;
+}
+
+interface InstanceEvent extends EventBase {
+  readonly site: string;
   readonly instance: InstanceName;
-  readonly address: string | null;
-  readonly from: { readonly verdict: Verdict; readonly phase: Phase | null; readonly reason: Reason | null } | null;
-  readonly to: { readonly verdict: Verdict; readonly phase: Phase | null; readonly reason: Reason | null };
+}
+
+/** A verdict with its phase and reason. */
+export interface VerdictState {
+  readonly verdict: Verdict;
+  readonly phase: Phase | null;
+  readonly reason: Reason | null;
+}
+
+/** A verdict and what both sources reported when it was reached. */
+export interface VerdictEvidence extends VerdictState {
+  readonly probeReason: Reason | null;
+  readonly haproxyStatus: string;
+  readonly checkStatus: CheckStatus | null;
+  readonly probeOutcome: ProbeOutcome | "pending" | "skipped";
+}
+
+/** This process began; `heardBefore` is the last moment before it that the data directory knows of, null for none. */
+export interface ProcessStarted extends EventBase {
+  readonly type: "started";
+  readonly heardBefore: number | null;
+}
+
+/** A verdict, its phase or its reason changed. */
+export interface VerdictChanged extends ServerEvent {
+  readonly type: "verdict-changed";
+  readonly from: VerdictState | null;
+  readonly to: VerdictEvidence;
+  /** What the mismatch is about, as in the server object; null without a mismatch. */
+  readonly subject: string | null;
+  /** Begin of the verdict, milliseconds since 1970. */
+  readonly beganAt: number;
+  /** The configuration expects this mismatch. */
+  readonly expected: boolean;
   readonly sentence: string;
 }
 
-export interface ServerRemoved extends EventBase {
+export interface ServerRemoved extends ServerEvent {
   readonly type: "server-removed";
-  readonly key: ServerKey;
-  readonly instance: InstanceName;
 }
 
-export interface AddressChanged extends EventBase {
+/** `address` is the new one. */
+export interface AddressChanged extends ServerEvent {
   readonly type: "address-changed";
-  readonly key: ServerKey;
-  readonly instance: InstanceName;
-  readonly from: string | null;
-  readonly to: string | null;
+  readonly from: NetworkAddress | null;
 }
 
 /** HAProxy was restarted or reloaded, or its counters were cleared. */
-export interface InstanceReloaded extends EventBase {
+export interface InstanceReloaded extends InstanceEvent {
   readonly type: "instance-reloaded";
-  readonly instance: InstanceName;
+  readonly epoch: string;
 }
 
-/** The way to an instance broke (`error` set) or works again (`error` null). */
-export interface InstanceReachability extends EventBase {
+/** Polls of an instance fail (`error` set) or succeed again (`error` null). */
+export interface InstanceReachability extends InstanceEvent {
   readonly type: "instance-reachability";
-  readonly instance: InstanceName;
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-/** This process stood still, so older results say nothing. */
+/** This process was suspended, so results from before say nothing. */
 export interface ProcessPaused extends EventBase {
-  readonly type: "we-were-paused";
+  readonly type: "paused";
   readonly forMs: number;
 }
 
-/** Everything that leaves the monitor. */
+/** An incident was opened (again, where `flaps` is above 0), changed or ended; times in it are milliseconds since 1970. */
+export interface IncidentEvent extends EventBase {
+  readonly type: "incident-opened" | "incident-changed" | "incident-ended";
+  readonly incident: IncidentRecord;
+}
+
+/** Everything that the monitor reports. */
 export type MonitorEvent =
+  | ProcessStarted
   | VerdictChanged
   | ServerRemoved
   | AddressChanged
   | InstanceReloaded
   | InstanceReachability
-  | ProcessPaused;
+  | ProcessPaused
+  | IncidentEvent;

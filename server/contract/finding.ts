@@ -21,6 +21,7 @@ export const FINDING_CODES = [
   "malformed-rows",
   "too-many-servers",
   "config-broken",
+  "store-behind",
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
 

@@ -1,5 +1,5 @@
 import type { Reason } from "./reason.ts";
-import type { InstanceName, ServerKey } from "./server-key.ts";
+import type { InstanceName, ServerKey, ServerName } from "./server-key.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Why an incident ended. */
@@ -31,6 +31,52 @@ export interface IncidentChange {
     | "ended"
     | "reopened";
   readonly text: string;
+}
+
+/** A verdict that can be the subject of an incident. */
+export type MismatchVerdict = Extract<Verdict, "false-up" | "false-down">;
+
+/** State of an incident; times are in the time base of its record. */
+export type IncidentState =
+  | { readonly kind: "open"; readonly flaps: number }
+  | { readonly kind: "healing"; readonly flaps: number; readonly since: number; readonly end: IncidentEnd }
+  | { readonly kind: "ended"; readonly flaps: number; readonly at: number; readonly end: IncidentEnd };
+
+/** Whether a member still has the mismatch: yes, not known at present, or no longer and why. */
+export type MemberStanding = "failing" | "undecided" | IncidentEnd;
+
+/** One member as the record keeps it. */
+export interface IncidentMemberRecord extends ServerName {
+  readonly since: number;
+  readonly standing: MemberStanding;
+  /** False once the verdict became another since it joined last. */
+  readonly active: boolean;
+  readonly sessions: number;
+}
+
+/**
+ * An incident as plain data, from which it can be continued after a restart. Its times are milliseconds of one clock:
+ * monotonic inside the monitor, since 1970 in events and wherever it is stored.
+ */
+export interface IncidentRecord {
+  readonly id: string;
+  /** 1 at its opening; grows by one with each event about it. */
+  readonly version: number;
+  readonly site: string;
+  readonly network: string;
+  readonly subject: string;
+  readonly verdict: MismatchVerdict;
+  readonly state: IncidentState;
+  readonly reason: Reason | null;
+  readonly sentence: string;
+  readonly suspectedAt: number;
+  readonly confirmedAt: number;
+  /** Milliseconds until HAProxy itself took the server out; null while it has not. */
+  readonly detectionLagMs: number | null;
+  /** At most `incidentMembersMax`, in the order in which they joined. */
+  readonly members: readonly IncidentMemberRecord[];
+  /** At most `incidentChangesKept`: the first and the newest. */
+  readonly changes: readonly { readonly at: number; readonly what: IncidentChange["what"]; readonly text: string }[];
 }
 
 /** A lasting bad verdict: one sick server behind forty HAProxies is one incident. */

@@ -12,9 +12,39 @@ import type {
   StreamPosition,
 } from "./status.ts";
 
-/** Takes what the monitor tells. Must not throw and must not wait: the tick goes on after it. */
+/**
+ * Receives the monitor's events in order, one at a time. While a returned promise is pending, later events wait in a
+ * queue of `sinkQueueEvents`, beyond which the oldest are dropped. A throw or rejection is counted and the next event follows.
+ */
 export interface EventSink {
+  /** Names the sink in logs, metrics and findings. */
+  readonly name: string;
+  apply(event: MonitorEvent): void | Promise<void>;
+}
+
+/** A sink that applies each event within the call. */
+export interface SyncEventSink extends EventSink {
   apply(event: MonitorEvent): void;
+}
+
+/** Where sinks subscribe to the monitor's events; the returned function ends the subscription. */
+export interface EventSource {
+  subscribe(sink: EventSink): () => void;
+}
+
+/** An error of haprobe's own code, kept to the instance, target, server or sink where it happened. */
+export interface InternalFault {
+  readonly part: "instance" | "target" | "server" | "findings" | "publication" | "sink";
+  /** Name of the instance or sink, key of the target or server; empty where there is only one. */
+  readonly name: string;
+  readonly error: unknown;
+}
+
+/** Counts and logs what went wrong in haprobe itself. Must not throw. */
+export interface FaultReporter {
+  recordFault(fault: InternalFault): void;
+  /** The queue of this sink was full and an event was dropped. */
+  recordSinkDrop(sink: string): void;
 }
 
 /** The state as of now; what REST of one server, `check` and the metrics read. */
@@ -39,7 +69,7 @@ export type StateChange =
   | { readonly kind: "instance"; readonly instance: InstanceName }
   | { readonly kind: "instance-removed"; readonly instance: InstanceName };
 
-/** Tells of changes at once, one by one; whoever sends them on batches them. The returned function ends it. */
+/** Emits each change unbatched; subscribers batch. The returned function ends the subscription. */
 export interface ChangeFeed {
   subscribe(listener: (change: StateChange) => void): () => void;
 }
@@ -63,11 +93,11 @@ export interface Readiness {
   remarks(): readonly string[];
 }
 
-/** A poll's and a probe's cost, told as it happens. */
+/** What polls and probes cost, recorded as they happen. */
 export interface Measurements {
   recordPoll(instance: InstanceName, durationMs: number, ok: boolean): void;
   /** A probe ended; `own-fault` is one that this machine could not send. */
   recordProbe(outcome: string): void;
-  /** Milliseconds of the phases of a probe, told once for each instance that leads to its target. */
+  /** Milliseconds of the phases of a probe, once for each instance that leads to its target. */
   recordPhases(instance: InstanceName, phases: Partial<ProbePhases>): void;
 }

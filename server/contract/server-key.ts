@@ -4,6 +4,15 @@ export type InstanceName = string;
 /** `instance/backend/server`. An instance and a server never hold a `/`, a backend's name may (HAProxy 3.5). */
 export type ServerKey = string;
 
+/** The names of a server; `site`, `instance`, `backend` and `server` together identify it across sites. */
+export interface ServerName {
+  readonly key: ServerKey;
+  readonly site: string;
+  readonly instance: InstanceName;
+  readonly backend: string;
+  readonly server: string;
+}
+
 /** Joins the three names to the key that identifies a server everywhere. */
 export function serverKey(instance: InstanceName, backend: string, server: string): ServerKey {
   return `${instance}/${backend}/${server}`;

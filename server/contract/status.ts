@@ -87,6 +87,11 @@ export interface ServerStatus {
   readonly cure: readonly string[];
   readonly since: string;
   readonly tone: Tone;
+  /**
+   * What the mismatch is about: `10.0.0.11:6443`, with its network before it where that has a name, for a false-up, the
+   * key for a false-down. Servers with the same verdict and subject have the same fault. Null without a mismatch.
+   */
+  readonly subject: string | null;
   readonly expected: string | null;
   readonly haproxy: HaproxySide;
   readonly probe: ProbeSide;

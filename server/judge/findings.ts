@@ -225,3 +225,17 @@ export function createTooManyServersFindings(leftOut: number): FindingDraft[] {
     },
   ];
 }
+
+/** Findings about event sinks that do not keep up. */
+export function createSinkFindings(behind: readonly string[]): FindingDraft[] {
+  if (behind.length === 0) return [];
+  return [
+    {
+      code: "store-behind",
+      subject: { instance: null, backend: null, server: null },
+      sentence: `Events wait for ${behind.join(", ")}: what it keeps or sends is late, and the oldest are dropped when the queue is full`,
+      advice: "Look at what it writes or sends to. Polls, probes and verdicts go on without it.",
+      afterMs: 0,
+    },
+  ];
+}

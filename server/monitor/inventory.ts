@@ -1,8 +1,7 @@
 import { type InstanceName, type ServerKey, serverKey } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { Assignment } from "../contract/target.ts";
-import type { BackendView, ServerView, StatsSnapshot } from "../contract/view.ts";
-import { formatAddress } from "../judge/observe-view.ts";
+import type { BackendView, ServerAddress, ServerView, StatsSnapshot } from "../contract/view.ts";
 import { type ProtocolEvidence, evidenceFromCheck } from "../targets/protocol-evidence.ts";
 import { assignmentMayChange, mergeProtocolEvidence, isSameAddress } from "./assignment.ts";
 import { getOrCreateBackend } from "./backend-entry.ts";
@@ -20,8 +19,7 @@ export interface InventoryChanges {
   readonly removed: readonly ServerEntry[];
   readonly addressChanges: readonly {
     readonly server: ServerEntry;
-    readonly from: string | null;
-    readonly to: string | null;
+    readonly from: ServerAddress;
   }[];
 }
 
@@ -184,11 +182,9 @@ export class Inventory {
     server.viewSince = viewAt;
     const grew = (view.sessionsTotal ?? 0) > (before.sessionsTotal ?? 0);
     server.idlePolls = grew ? 0 : Math.min(server.idlePolls + 1, IDLE_POLLS_MAX);
-    const [from, to] = [formatAddress(before.address), formatAddress(view.address)];
-    if (from !== to) moved.push({ server, from, to });
-    const proof = isSameAddress(before, view)
-      ? mergeProtocolEvidence(server.protocolEvidence, view)
-      : evidenceFromCheck(view.check);
+    const isSamePlace = isSameAddress(before, view);
+    if (!isSamePlace) moved.push({ server, from: before.address });
+    const proof = isSamePlace ? mergeProtocolEvidence(server.protocolEvidence, view) : evidenceFromCheck(view.check);
     const proved = proof !== server.protocolEvidence;
     server.protocolEvidence = proof;
     if (proved || assignmentMayChange(before, view)) this.#reassign(instance, server);

@@ -1,15 +1,20 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { StateChange, ChangeFeed, EventSink, LiveState } from "../contract/ports.ts";
+import type { ChangeFeed, EventSink, EventSource, FaultReporter, LiveState } from "../contract/ports.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { StatsSnapshot } from "../contract/view.ts";
-import { type FindingDraft, createHintFindings, createTooManyServersFindings } from "../judge/findings.ts";
+import {
+  type FindingDraft,
+  createHintFindings,
+  createSinkFindings,
+  createTooManyServersFindings,
+} from "../judge/findings.ts";
 import { observePace } from "../judge/check-pace.ts";
 import { isBlind } from "../judge/fleet-reachability.ts";
 import { judgeServer } from "../judge/judge-server.ts";
-import type { DecisionMemory, ServerMemory } from "../judge/server-memory.ts";
+import type { ServerMemory } from "../judge/server-memory.ts";
 import { updateEpisodes } from "../judge/stability.ts";
 import type { JudgeContext } from "../judge/judge-context.ts";
 import {
@@ -26,7 +31,9 @@ import { FindingRegistry } from "./finding-registry.ts";
 import { BlindnessDetector } from "./blindness-detector.ts";
 import { listFleetMembers } from "./fleet-members.ts";
 import { detectFindings } from "./finding-detection.ts";
-import { MonitorEvents } from "./monitor-events.ts";
+import { ChangeListeners } from "./change-listeners.ts";
+import { EventFeed } from "./event-feed.ts";
+import { serverRemoved, addressChanged, verdictChanged } from "./server-events.ts";
 import { IncidentRegistry } from "./incident-registry.ts";
 import { type InstanceEntry, isStale, type PollError, type StaleLimits } from "./instance-entry.ts";
 import { type AssignTarget, Inventory } from "./inventory.ts";
@@ -35,6 +42,7 @@ import { canSkipJudging, type ServerEntry, takeNews } from "./server-entry.ts";
 import { type MonitorActions, TargetRegistry } from "./target-registry.ts";
 import { resolveTrackedCheck, gradeDecidingCheck } from "./tracked-check.ts";
 import { uuidV7 } from "./uuid.ts";
+import { WallTime } from "./wall-time.ts";
 
 /** Limits that the monitor keeps. */
 export interface MonitorLimits {
@@ -56,32 +64,41 @@ export interface MonitorOptions {
   readonly instances: readonly InstanceSettings[];
   readonly assign: AssignTarget;
   readonly actions: MonitorActions;
-  readonly sinks: readonly EventSink[];
+  readonly faults: FaultReporter;
 }
 
 /**
  * The main road: a view or a result comes in, the judge speaks, events and changes go out. Holds the current state and
  * knows no socket. Everything is judged at once, in the call that brings it.
  */
-export class Monitor implements ChangeFeed {
+export class Monitor implements EventSource {
   readonly live: LiveState;
+  readonly changes: ChangeFeed;
   readonly #options: MonitorOptions;
   readonly #inventory: Inventory;
   readonly #reader: StatusReader;
   readonly #targets: TargetRegistry;
   readonly #findings = new FindingRegistry();
   readonly #incidents: IncidentRegistry;
-  readonly #events: MonitorEvents;
+  readonly #events: EventFeed;
+  readonly #changes: ChangeListeners;
   readonly #blindness: BlindnessDetector;
+  readonly #wallTime: WallTime;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #lastTick: number | null = null;
   #ownFindings: readonly FindingDraft[] = [];
   #findingsDetectedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MonitorOptions) {
-    const { instances, assign, actions, limits, clock, vantage, epoch, sinks } = options;
+    const { instances, assign, actions, limits, clock, vantage, epoch, faults } = options;
     this.#options = options;
-    this.#events = new MonitorEvents(`${vantage}:${epoch}`, clock, sinks);
+    this.#wallTime = new WallTime(clock);
+    this.#events = new EventFeed(`${vantage}:${epoch}`, clock, {
+      onSinkError: (name, error) => faults.recordFault({ part: "sink", name, error }),
+      onSinkDrop: (name) => faults.recordSinkDrop(name),
+    });
+    this.#changes = new ChangeListeners((error) => faults.recordFault({ part: "publication", name: "", error }));
+    this.changes = this.#changes;
     this.#targets = new TargetRegistry(actions);
     this.#inventory = new Inventory(instances, assign, this.#targets, limits.serversMax, clock.now());
     this.#blindness = new BlindnessDetector(
@@ -89,8 +106,13 @@ export class Monitor implements ChangeFeed {
       limits.fleetEveryMs,
     );
     this.#incidents = new IncidentRegistry(() => uuidV7(clock.wall()));
-    this.#reader = new StatusReader(this.#inventory, this.#findings, this.#incidents, vantage, clock);
+    this.#reader = new StatusReader(this.#inventory, this.#findings, this.#incidents, vantage, this.#wallTime, clock);
     this.live = this.#reader;
+  }
+
+  /** Emits the first event. `heardBefore` is the last moment before this process that the data directory knows of, or null. */
+  start(heardBefore: number | null = null): void {
+    this.#events.emit({ type: "started", heardBefore });
   }
 
   /** Takes a complete answer of one instance, or of one of its backends. Rows older than what is known are skipped. */
@@ -106,10 +128,10 @@ export class Monitor implements ChangeFeed {
     } = snapshot.scope === "all"
       ? this.#inventory.applyFullSnapshot(instance, snapshot)
       : this.#inventory.applyBackendSnapshot(instance, snapshot);
-    for (const server of removed) this.#emitRemoved(server);
-    for (const { server, from, to } of moved) {
+    for (const server of removed) this.#emitRemoved(server, instance);
+    for (const { server, from } of moved) {
       this.#incidents.removeMember(server.key, "address-changed", now);
-      this.#events.emit({ type: "address-changed", key: server.key, instance: server.instance, from, to });
+      this.#events.emit(addressChanged(server, instance.settings, from));
     }
     const names = snapshot.scope === "all" ? [...instance.backends.keys()] : [snapshot.scope.backend];
     for (const name of names) {
@@ -137,8 +159,8 @@ export class Monitor implements ChangeFeed {
     const edge = instance.error?.code !== error.code;
     instance.error = { code: error.code, message: error.message, at: now };
     instance.effectiveEveryMs = effectiveEveryMs;
-    if (edge) this.#events.emit({ type: "instance-reachability", instance: name, error });
-    this.#events.change({ kind: "instance", instance: name });
+    if (edge) this.#events.emit({ type: "instance-reachability", site: instance.settings.site, instance: name, error });
+    this.#changes.emit({ kind: "instance", instance: name });
     this.#updateStaleness(instance, now);
   }
 
@@ -166,7 +188,7 @@ export class Monitor implements ChangeFeed {
     const now = clock.now();
     if (this.#lastTick !== null && now - this.#lastTick > limits.tickEveryMs * limits.pauseFactor) {
       this.#pausedUntil = now;
-      this.#events.emit({ type: "we-were-paused", forMs: Math.round(now - this.#lastTick) });
+      this.#events.emit({ type: "paused", forMs: Math.round(now - this.#lastTick) });
     }
     this.#lastTick = now;
     for (const instance of this.#inventory.instances.values()) {
@@ -191,21 +213,22 @@ export class Monitor implements ChangeFeed {
   configure(instances: readonly InstanceSettings[], assign: AssignTarget): void {
     const now = this.#options.clock.now();
     for (const gone of this.#inventory.configure(instances, assign, now)) {
-      for (const server of gone.servers.values()) this.#emitRemoved(server);
-      this.#events.change({ kind: "instance-removed", instance: gone.settings.name });
+      for (const server of gone.servers.values()) this.#emitRemoved(server, gone);
+      this.#changes.emit({ kind: "instance-removed", instance: gone.settings.name });
     }
     for (const instance of this.#inventory.instances.values()) {
-      this.#events.change({ kind: "instance", instance: instance.settings.name });
+      this.#changes.emit({ kind: "instance", instance: instance.settings.name });
       for (const server of instance.servers.values()) {
         this.#judge(instance, getOrCreateBackend(instance, server.view.backend), server, now);
         // Its rule may say something else about it that no verdict shows: what is expected, whether it is alerted.
-        this.#events.change({ kind: "server", key: server.key });
+        this.#changes.emit({ kind: "server", key: server.key });
       }
     }
   }
 
-  subscribe(listener: (change: StateChange) => void): () => void {
-    return this.#events.subscribe(listener);
+  /** Delivers every later event to this sink; the returned function ends it. */
+  subscribe(sink: EventSink): () => void {
+    return this.#events.subscribe(sink);
   }
 
   /** Instances of which nothing was heard yet, neither an answer nor an error. */
@@ -218,7 +241,7 @@ export class Monitor implements ChangeFeed {
 
   /** True where it is the first one after a restart or reload of HAProxy. */
   #recordGoodPoll(instance: InstanceEntry, snapshot: StatsSnapshot, effectiveEveryMs: number): boolean {
-    const { name } = instance.settings;
+    const { name, site } = instance.settings;
     const first = instance.lastGoodPollAt === null;
     const recovered = instance.error !== null || instance.isStale;
     const reloaded = !first && snapshot.epoch !== instance.epoch;
@@ -230,14 +253,14 @@ export class Monitor implements ChangeFeed {
     if (snapshot.scope === "all") instance.pollDurationMs = snapshot.receivedAt - snapshot.sentAt;
     if (instance.error !== null) {
       instance.error = null;
-      this.#events.emit({ type: "instance-reachability", instance: name, error: null });
+      this.#events.emit({ type: "instance-reachability", site, instance: name, error: null });
     }
     instance.isStale = false;
     if (reloaded) {
       for (const backend of instance.backends.values()) resetObservedCheck(backend);
-      this.#events.emit({ type: "instance-reloaded", instance: name });
+      this.#events.emit({ type: "instance-reloaded", site, instance: name, epoch: snapshot.epoch });
     }
-    if (first || recovered || reloaded) this.#events.change({ kind: "instance", instance: name });
+    if (first || recovered || reloaded) this.#changes.emit({ kind: "instance", instance: name });
     return reloaded;
   }
 
@@ -272,12 +295,12 @@ export class Monitor implements ChangeFeed {
     }
     if (backend.healthyCount !== null) backend.healthyCount += Number(isHealthy(server)) - Number(wasHealthy);
     if (judgement.changed || before === null) {
-      this.#emitVerdict(instance, server, before, judgement.next);
+      this.#emitVerdict(instance, server, before);
       // A view can confirm a hang as well as a result.
       if (server.result !== null) this.#targets.updateHedging(server.result);
     }
     if (judgement.needsPoll) this.#options.actions.pollSoon(server.instance, server.view.backend);
-    if (takeNews(server)) this.#events.change({ kind: "server", key: server.key });
+    if (takeNews(server)) this.#changes.emit({ kind: "server", key: server.key });
     return judgement.needsProbe;
   }
 
@@ -306,7 +329,12 @@ export class Monitor implements ChangeFeed {
       now,
     });
     this.#findings.replace(
-      [...this.#ownFindings, ...createTooManyServersFindings(this.#inventory.overLimitCount), ...found],
+      [
+        ...this.#ownFindings,
+        ...createSinkFindings(this.#events.sinksBehind()),
+        ...createTooManyServersFindings(this.#inventory.overLimitCount),
+        ...found,
+      ],
       now,
     );
   }
@@ -315,34 +343,23 @@ export class Monitor implements ChangeFeed {
     const stale = isStale(instance, this.#options.limits.stale, this.#pausedUntil, now);
     if (stale === instance.isStale) return;
     instance.isStale = stale;
-    this.#events.change({ kind: "instance", instance: instance.settings.name });
+    this.#changes.emit({ kind: "instance", instance: instance.settings.name });
     for (const server of instance.servers.values()) {
       this.#judge(instance, getOrCreateBackend(instance, server.view.backend), server, now);
     }
   }
 
-  #emitVerdict(instance: InstanceEntry, server: ServerEntry, before: ServerMemory | null, next: ServerMemory): void {
+  #emitVerdict(instance: InstanceEntry, server: ServerEntry, before: ServerMemory | null): void {
     const status = this.#reader.status(instance, server);
-    this.#events.emit({
-      type: "verdict-changed",
-      key: server.key,
-      instance: server.instance,
-      address: status?.address ?? null,
-      from: before === null ? null : toVerdictState(before.decision),
-      to: toVerdictState(next.decision),
-      sentence: status?.sentence ?? "",
-    });
+    if (status === null || server.memory === null) return;
+    const beganAt = this.#wallTime.ms(server.memory.decision.since);
+    this.#events.emit(verdictChanged(server, instance.settings, before, status, beganAt));
   }
 
-  #emitRemoved(server: ServerEntry): void {
-    const { key, instance } = server;
+  #emitRemoved(server: ServerEntry, instance: InstanceEntry): void {
     this.#blindness.remove(server);
-    this.#incidents.removeMember(key, "removed", this.#options.clock.now());
-    this.#events.emit({ type: "server-removed", key, instance });
-    this.#events.change({ kind: "server-removed", key });
+    this.#incidents.removeMember(server.key, "removed", this.#options.clock.now());
+    this.#events.emit(serverRemoved(server, instance.settings));
+    this.#changes.emit({ kind: "server-removed", key: server.key });
   }
-}
-
-function toVerdictState({ verdict, phase, reason }: DecisionMemory): Omit<DecisionMemory, "since"> {
-  return { verdict, phase, reason };
 }

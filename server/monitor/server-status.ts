@@ -10,6 +10,7 @@ import { misroutedShare, trafficUnit } from "../judge/misrouted-traffic.ts";
 import { formatAddress } from "../judge/observe-view.ts";
 import { describeAgreeUp, type ReasonInput, REASON_TEXTS } from "../judge/reason-texts.ts";
 import type { TrackedCheck } from "../judge/judge-context.ts";
+import { faultSubject } from "../judge/fault-subject.ts";
 import { deriveTone } from "../judge/tone.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
@@ -57,6 +58,11 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
       memory.decision.reason,
       assignment.policy,
       entry.isStandby,
+    ),
+    subject: faultSubject(
+      memory.decision.verdict,
+      { key: entry.key, site: context.site },
+      assignment.kind === "target" ? assignment.target : null,
     ),
     expected: expected !== null && expected.verdict === memory.decision.verdict ? expected.why : null,
     haproxy: toHaproxySide(entry, memory, context, shown?.outcome === "failed" ? evidence.isDetectable : null),

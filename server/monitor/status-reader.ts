@@ -15,7 +15,7 @@ import type { Inventory } from "./inventory.ts";
 import type { ServerEntry } from "./server-entry.ts";
 import { toServerStatus } from "./server-status.ts";
 import { resolveCheckDepth, resolveTrackedCheck } from "./tracked-check.ts";
-import { WallTime } from "./wall-time.ts";
+import type { WallTime } from "./wall-time.ts";
 
 /** Reads the inventory as the objects that leave the process. They are made when asked for. */
 export class StatusReader implements LiveState {
@@ -31,6 +31,7 @@ export class StatusReader implements LiveState {
     findings: FindingRegistry,
     incidents: IncidentRegistry,
     vantage: string,
+    wallTime: WallTime,
     clock: Clock,
   ) {
     this.#inventory = inventory;
@@ -38,7 +39,7 @@ export class StatusReader implements LiveState {
     this.#incidents = incidents;
     this.#vantage = vantage;
     this.#clock = clock;
-    this.#wallTime = new WallTime(clock);
+    this.#wallTime = wallTime;
   }
 
   server(key: ServerKey): ServerStatus | null {

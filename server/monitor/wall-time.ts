@@ -17,8 +17,18 @@ export class WallTime {
 
   /** ISO 8601, UTC. */
   iso(at: number): string {
+    return new Date(this.offset() + at).toISOString();
+  }
+
+  /** Milliseconds since 1970, whole. */
+  ms(at: number): number {
+    return Math.trunc(this.offset() + at);
+  }
+
+  /** Milliseconds to add to monotonic ones. */
+  offset(): number {
     const offset = this.#clock.wall() - this.#clock.now();
     if (this.#offset === null || Math.abs(offset - this.#offset) > TOLERATED_MS) this.#offset = offset;
-    return new Date(this.#offset + at).toISOString();
+    return this.#offset;
   }
 }

@@ -1,14 +1,15 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { InstanceReachability, MonitorEvent, VerdictChanged } from "../contract/event.ts";
-import type { EventSink } from "../contract/ports.ts";
+import type { InstanceReachability, MonitorEvent, NetworkAddress, VerdictChanged } from "../contract/event.ts";
+import { formatHostPort } from "../contract/host-port.ts";
+import type { SyncEventSink } from "../contract/ports.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import { AppliedEvents } from "./applied-events.ts";
 import { LogRateLimiter } from "./log-rate-limiter.ts";
 import type { Logger } from "./logger.ts";
 
 /** Writes the events of the monitor to the log. */
-export interface EventLog extends EventSink {
+export interface EventLog extends SyncEventSink {
   /** Logs the last count of suppressed lines and cancels the timer. */
   stop(): void;
 }
@@ -22,7 +23,8 @@ export function createEventLog(log: Logger, clock: Clock): EventLog {
   });
 
   function onVerdict(event: VerdictChanged): void {
-    const { from, to, key, address } = event;
+    const { from, to, key } = event;
+    const address = formatAddress(event.address);
     if (from !== null && from.verdict === to.verdict && from.phase === to.phase) return;
     const level = levelOf(event);
     // A line that is not written uses no budget.
@@ -58,26 +60,33 @@ export function createEventLog(log: Logger, clock: Clock): EventLog {
         return onReachability(event);
       case "instance-reloaded":
         return log.info({ event: event.type, instance: event.instance }, `${event.instance} was restarted or reloaded`);
-      case "we-were-paused":
+      case "paused":
         return log.warn(
           { event: event.type, forMs: event.forMs },
           `haprobe itself was paused for ${Math.round(event.forMs)} ms`,
         );
-      case "address-changed":
+      case "address-changed": {
         if (!budget.tryAcquire()) return;
+        const [from, to] = [formatAddress(event.from), formatAddress(event.address)];
         return log.info(
-          { event: event.type, key: event.key, from: event.from, to: event.to },
-          `${event.key} moved from ${event.from ?? "no address"} to ${event.to ?? "no address"}`,
+          { event: event.type, key: event.key, from, to },
+          `${event.key} moved from ${from ?? "no address"} to ${to ?? "no address"}`,
         );
+      }
       case "server-removed":
         if (!budget.tryAcquire()) return;
         return log.info({ event: event.type, key: event.key }, `${event.key} is gone from HAProxy`);
+      case "started":
+      case "incident-opened":
+      case "incident-changed":
+      case "incident-ended":
+        return;
       default:
         return event satisfies never;
     }
   }
 
-  return { apply, stop: () => budget.stop() };
+  return { name: "log", apply, stop: () => budget.stop() };
 }
 
 /** The first verdict of a healthy server is debug, a confirmed mismatch a warning. */
@@ -87,4 +96,8 @@ function levelOf(event: VerdictChanged): "warn" | "info" | "debug" {
   if (to.phase !== null) return "info";
   const isFirst = from === null || from.reason === "probe-pending";
   return isFirst && to.verdict !== "agree-down" ? "debug" : "info";
+}
+
+function formatAddress(address: NetworkAddress | null): string | null {
+  return address === null ? null : formatHostPort(address.host, address.port);
 }

@@ -1,7 +1,8 @@
 import { BOUNDS } from "../bounds.ts";
 import { type Clock, forEachInSlices } from "../clock.ts";
-import type { EventSink, LiveState, Measurements } from "../contract/ports.ts";
+import type { FaultReporter, LiveState, Measurements, SyncEventSink } from "../contract/ports.ts";
 import { MetricFamily, formatLabels } from "./exposition.ts";
+import { FaultSeries } from "./fault-series.ts";
 import { InstanceSeries } from "./instance-series.ts";
 import { MismatchSeconds } from "./mismatch-seconds.ts";
 import { ProbeSeries } from "./probe-series.ts";
@@ -9,7 +10,7 @@ import { ProcessSeries } from "./process-series.ts";
 import { type PerServer, ServerSeries } from "./server-series.ts";
 
 /** The content of `/metrics`, and the receiver of what it counts. */
-export interface Metrics extends Measurements, EventSink {
+export interface Metrics extends Measurements, SyncEventSink, FaultReporter {
   readonly contentType: string;
   /** Renders all series, those of the servers from `live`; scrapes that come while one is being rendered share it. */
   render(live: LiveState): Promise<string>;
@@ -29,6 +30,7 @@ export function createMetrics(parts: {
   const process = new ProcessSeries();
   const probes = new ProbeSeries();
   const instances = new InstanceSeries();
+  const faults = new FaultSeries();
   const mismatchSeconds = new MismatchSeconds(clock);
   let configOk = true;
   let rendering: Promise<string> | null = null;
@@ -70,7 +72,7 @@ export function createMetrics(parts: {
     await forEachInSlices(clock, BOUNDS.renderSliceMs, servers.render(), (text) => texts.push(text));
     const present = live.instances();
     const names = new Set(present.map(({ name }) => name));
-    texts.push(instances.render(present), probes.render(names), ownText(servers), process.render());
+    texts.push(instances.render(present), probes.render(names), faults.render(), ownText(servers), process.render());
     return texts.join("");
   }
 
@@ -79,6 +81,9 @@ export function createMetrics(parts: {
     recordPoll: (instance, durationMs, ok) => instances.recordPoll(instance, durationMs, ok),
     recordProbe: (outcome) => probes.recordProbe(outcome),
     recordPhases: (instance, phases) => probes.phases(instance, phases),
+    recordFault: (fault) => faults.recordFault(fault),
+    recordSinkDrop: (sink) => faults.recordSinkDrop(sink),
+    name: "metrics",
     apply: (event) => mismatchSeconds.apply(event),
     recordConfigReload(ok) {
       configOk = ok;

@@ -1,6 +1,5 @@
 import type { Clock } from "../clock.ts";
 import type { MonitorEvent } from "../contract/event.ts";
-import type { EventSink } from "../contract/ports.ts";
 import { type InstanceName, type ServerKey, splitServerKey } from "../contract/server-key.ts";
 import type { Verdict } from "../contract/verdict.ts";
 import { AppliedEvents } from "./applied-events.ts";
@@ -21,7 +20,7 @@ interface Total {
 }
 
 /** Sums how long servers were in a confirmed mismatch; a mismatch that lasts counts up to now. */
-export class MismatchSeconds implements EventSink {
+export class MismatchSeconds {
   readonly #clock: Clock;
   readonly #applied = new AppliedEvents();
   readonly #ongoing = new Map<ServerKey, { readonly since: number; readonly total: Total }>();

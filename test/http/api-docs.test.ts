@@ -8,6 +8,7 @@ import { incidentSchema } from "../../server/http/schemas/incident-schema.ts";
 import { createMetrics } from "../../server/telemetry/metrics.ts";
 import { FALSE_UP, FakeFleet, makeServerKeys } from "../push/fake-fleet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { verdictChanged } from "../support/sample-events.ts";
 import { parseExposition } from "../telemetry/exposition-parser.ts";
 import { createTestApp } from "./test-app.ts";
 
@@ -99,9 +100,9 @@ describe("docs/api.md", () => {
     metrics.recordPoll("lb-1", 1, true);
     metrics.recordProbe("passed");
     metrics.recordPhases("lb-1", { connect: 1, tls: 1, answer: 1 });
-    const event = { type: "verdict-changed", id: "v:e:1", at: 0, instance: "lb-1", address: null, from: null } as const;
-    const to = { verdict: "false-up", phase: "confirmed", reason: null } as const;
-    metrics.apply({ ...event, key: "lb-1/web/s-0", to, sentence: "" });
+    metrics.apply(verdictChanged(null, { verdict: "false-up", phase: "confirmed", reason: null }, "lb-1/web/s-0"));
+    metrics.recordFault({ part: "sink", name: "log", error: new Error("full") });
+    metrics.recordSinkDrop("log");
     const text = await metrics.render(fleet);
     metrics.stop();
 

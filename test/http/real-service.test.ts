@@ -92,7 +92,15 @@ describe("a real haprobe that polls a real HAProxy", () => {
       string,
       object
     >;
-    const { address: _address, since: _since, haproxy, probe, misrouted, ...constant } = EXAMPLES.server;
+    const {
+      address: _address,
+      subject: _subject,
+      since: _since,
+      haproxy,
+      probe,
+      misrouted,
+      ...constant
+    } = EXAMPLES.server;
     expect(answer).toMatchObject({ ...constant, probe: { failing: probe.failing, detail: probe.detail } });
     for (const [name, side] of Object.entries({ haproxy, probe, misrouted })) {
       expect(Object.keys(answer[name] ?? {})).toEqual(Object.keys(side));

@@ -120,8 +120,8 @@ describe("servers come, go and move", () => {
     watch.poll([moved, UP[1]!, UP[2]!]);
     expect(watch.verdictText("cp-1")).toBe("unknown probe-pending");
     expect(watch.events.find(({ type }) => type === "address-changed")).toMatchObject({
-      from: "10.0.0.1:6443",
-      to: "10.0.0.9:6443",
+      from: { network: "default", host: "10.0.0.1", port: 6443 },
+      address: { network: "default", host: "10.0.0.9", port: 6443 },
     });
     expect(watch.targets.has("default|10.0.0.1")).toBe(false);
     expect(watch.targets.has("default|10.0.0.9")).toBe(true);
@@ -371,7 +371,7 @@ describe("silence", () => {
     await startAllUp(watch);
     await watch.clock.advance(10_000);
     watch.monitor.tick();
-    expect(watch.events.filter(({ type }) => type === "we-were-paused")).toHaveLength(1);
+    expect(watch.events.filter(({ type }) => type === "paused")).toHaveLength(1);
     expect(watch.verdictText("cp-1")).toBe("agree-up");
   });
 

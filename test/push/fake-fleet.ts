@@ -33,6 +33,7 @@ export function makeServerStatus(key: string, fields: Partial<ServerStatus> = {}
     cure: [],
     since: "2026-11-22T10:00:00.123Z",
     tone: "ok",
+    subject: null,
     expected: null,
     haproxy: {
       status: "UP",
@@ -85,6 +86,7 @@ export const FALSE_UP: Partial<ServerStatus> = {
   reason: "probe-answered-unhealthy",
   sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd failed",
   tone: "critical",
+  subject: "10.0.0.11:6443",
   misrouted: { sessions: 12, held: 2, unit: "sessions", share: 0.33, healthyLeft: 2 },
 };
 

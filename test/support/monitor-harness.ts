@@ -1,5 +1,5 @@
 import type { MonitorEvent } from "../../server/contract/event.ts";
-import type { StateChange } from "../../server/contract/ports.ts";
+import type { InternalFault, StateChange } from "../../server/contract/ports.ts";
 import type { InstanceSettings } from "../../server/contract/settings.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import type { BackendView, ServerView, StatsSnapshot } from "../../server/contract/view.ts";
@@ -34,6 +34,8 @@ export class MonitorHarness {
   readonly clock = new FakeClock(1_000_000);
   readonly events: MonitorEvent[] = [];
   readonly changes: StateChange[] = [];
+  readonly faults: InternalFault[] = [];
+  readonly sinkDrops: string[] = [];
   readonly earlyPolls: string[] = [];
   readonly probedSoon: string[] = [];
   /** Targets that are to be left alone, since they hang. */
@@ -67,9 +69,13 @@ export class MonitorHarness {
         suppressHedging: (key, on) => void (on ? this.hedgingDisabled.add(key) : this.hedgingDisabled.delete(key)),
         pollSoon: (instance, backend) => void this.earlyPolls.push(`${instance}/${backend}`),
       },
-      sinks: [{ apply: (event) => void this.events.push(event) }],
+      faults: {
+        recordFault: (fault) => void this.faults.push(fault),
+        recordSinkDrop: (sink) => void this.sinkDrops.push(sink),
+      },
     });
-    this.monitor.subscribe((change) => void this.changes.push(change));
+    this.monitor.subscribe({ name: "recorder", apply: (event) => void this.events.push(event) });
+    this.monitor.changes.subscribe((change) => void this.changes.push(change));
   }
 
   /** A full poll of `instance`, answered at once. Servers without a word about it live at 10.0.0.<their place>. */

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
-import type { MonitorEvent, VerdictChanged } from "../../server/contract/event.ts";
+import type { MonitorEvent, VerdictChanged, VerdictState } from "../../server/contract/event.ts";
 import type { LogFormat, LogLevel } from "../../server/contract/settings.ts";
 import { createLogger, type Logger } from "../../server/telemetry/logger.ts";
 import { createEventLog, type EventLog } from "../../server/telemetry/event-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { addressChanged, nextEventBase, serverRemoved, verdictChanged } from "../support/sample-events.ts";
 
 const CONTROL_CHARACTERS = "\u001b[2J\r\nfake line\u009b1m\u202e\u2028\u007f";
 
@@ -56,23 +57,17 @@ test("lines below the level are not written", () => {
 });
 
 describe("the log of verdicts", () => {
-  type Side = VerdictChanged["to"];
+  type Side = VerdictState;
   const UP: Side = { verdict: "agree-up", phase: null, reason: null };
   const SUSPECTED: Side = { verdict: "false-up", phase: "suspected", reason: "probe-answered-unhealthy" };
   const CONFIRMED: Side = { ...SUSPECTED, phase: "confirmed" };
-  let seq = 0;
-
   function verdict(from: Side | null, to: Side, key = "lb-1/k8s-api/cp-1"): VerdictChanged {
     const sentence = "HAProxy says UP (L4OK); /readyz answers 500: etcd failed";
-    return { ...base(), type: "verdict-changed", key, instance: "lb-1", address: "10.0.0.11:6443", from, to, sentence };
+    return verdictChanged(from, to, key, sentence);
   }
   function reachability(message: string | null): MonitorEvent {
     const error = message === null ? null : { code: "HAPROBE_STATS_UNREACHABLE", message };
-    return { ...base(), type: "instance-reachability", instance: "lb-1", error };
-  }
-  function base(): { id: string; at: number } {
-    seq += 1;
-    return { id: `host-a:e-1:${seq}`, at: 0 };
+    return { ...nextEventBase(), type: "instance-reachability", site: "default", instance: "lb-1", error };
   }
   function verdictLog(level: LogLevel = "info"): { sink: EventLog; clock: FakeClock; entries: () => string[][] } {
     const clock = new FakeClock();
@@ -153,14 +148,14 @@ describe("the log of verdicts", () => {
   test("logs reloads, pauses of haprobe, and servers that move or are removed", () => {
     const { sink, entries } = verdictLog();
     const key = "lb-1/web/s-0";
-    sink.apply({ ...base(), type: "instance-reloaded", instance: "lb-1" });
-    sink.apply({ ...base(), type: "we-were-paused", forMs: 3_210.4 });
-    sink.apply({ ...base(), type: "address-changed", key, instance: "lb-1", from: null, to: "10.0.0.9:80" });
-    sink.apply({ ...base(), type: "server-removed", key, instance: "lb-1" });
+    sink.apply({ ...nextEventBase(), type: "instance-reloaded", site: "default", instance: "lb-1", epoch: "1.2" });
+    sink.apply({ ...nextEventBase(), type: "paused", forMs: 3_210.4 });
+    sink.apply(addressChanged(key, null, { network: "default", host: "fd00::9", port: 80 }));
+    sink.apply(serverRemoved(key));
     expect(entries()).toEqual([
       ["info", "lb-1 was restarted or reloaded"],
       ["warn", "haprobe itself was paused for 3210 ms"],
-      ["info", "lb-1/web/s-0 moved from no address to 10.0.0.9:80"],
+      ["info", "lb-1/web/s-0 moved from no address to [fd00::9]:80"],
       ["info", "lb-1/web/s-0 is gone from HAProxy"],
     ]);
   });

@@ -4,6 +4,7 @@ import type { Phase, Verdict } from "../../server/contract/verdict.ts";
 import { createMetrics, type Metrics } from "../../server/telemetry/metrics.ts";
 import { FALSE_UP, FakeFleet, makeServerKeys, makeServerStatus } from "../push/fake-fleet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { serverRemoved, verdictChanged } from "../support/sample-events.ts";
 import { parseExposition, type Sample } from "./exposition-parser.ts";
 
 /** Metrics that render the servers of one fleet. */
@@ -31,20 +32,8 @@ async function samples(metrics: FleetMetrics, name: string): Promise<Sample[]> {
   return parseExposition(await metrics.render()).filter((sample) => sample.name === name);
 }
 
-let seq = 0;
 function changed(key: string, verdict: Verdict, phase: Phase | null): VerdictChanged {
-  seq += 1;
-  return {
-    type: "verdict-changed",
-    id: `host-a:e-1:${seq}`,
-    at: 0,
-    key,
-    instance: "lb-1",
-    address: null,
-    from: null,
-    to: { verdict, phase, reason: null },
-    sentence: "",
-  };
+  return verdictChanged(null, { verdict, phase, reason: null }, key);
 }
 
 describe("series of one server", () => {
@@ -208,7 +197,7 @@ describe("aggregates", () => {
     metrics.apply(confirmed);
     expect(await seconds()).toBe(6);
     metrics.apply(changed("lb-1/web/s-0", "agree-up", null));
-    metrics.apply({ type: "server-removed", id: "host-a:e-1:9999", at: 0, key: "lb-1/web/s-1", instance: "lb-1" });
+    metrics.apply(serverRemoved("lb-1/web/s-1"));
     await clock.advance(60_000);
     expect(await seconds()).toBe(6);
   });
@@ -218,6 +207,23 @@ describe("aggregates", () => {
     expect(await samples(metrics, "haprobe_config_last_reload_successful")).toMatchObject([{ value: 1 }]);
     metrics.recordConfigReload(false);
     expect(await samples(metrics, "haprobe_config_last_reload_successful")).toMatchObject([{ value: 0 }]);
+  });
+
+  test("errors of haprobe itself and of its sinks are counted by part and by sink", async () => {
+    const metrics = metricsOf(new FakeFleet());
+    metrics.recordFault({ part: "sink", name: "store", error: new Error("no space left") });
+    metrics.recordFault({ part: "instance", name: "lb-1", error: new TypeError("not a function") });
+    metrics.recordSinkDrop("store");
+    expect(await samples(metrics, "haprobe_internal_errors_total")).toMatchObject([
+      { labels: { part: "sink" }, value: 1 },
+      { labels: { part: "instance" }, value: 1 },
+    ]);
+    expect(await samples(metrics, "haprobe_sink_errors_total")).toMatchObject([
+      { labels: { sink: "store" }, value: 1 },
+    ]);
+    expect(await samples(metrics, "haprobe_sink_dropped_events_total")).toMatchObject([
+      { labels: { sink: "store" }, value: 1 },
+    ]);
   });
 
   test("the version, CPU, memory and lag of this process are visible", async () => {

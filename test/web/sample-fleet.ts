@@ -32,6 +32,7 @@ export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}):
     cure: [],
     since: iso(now - 6 * DAY),
     tone: "ok",
+    subject: null,
     expected: null,
     haproxy: {
       status: "UP",

@@ -28,6 +28,7 @@ const server: ServerStatus = {
   ],
   since: "2026-11-22T10:00:00.123Z",
   tone: "critical",
+  subject: "10.0.0.12:6443",
   expected: null,
   haproxy: {
     status: "UP",

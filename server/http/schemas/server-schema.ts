@@ -113,6 +113,12 @@ export const serverStatusSchema = exactSchema<ServerStatus>()(
         .describe("Lines for haproxy.cfg that let HAProxy's check detect this failure; empty where none are known."),
       since: timestampSchema.describe("Start of this verdict."),
       tone: toneSchema,
+      subject: z
+        .string()
+        .nullable()
+        .describe(
+          "What the mismatch is about: network and address for a false-up, the key for a false-down. Servers with the same verdict and subject have the same fault. Null without a mismatch.",
+        ),
       expected: z.string().nullable().describe("The configured `why` where this mismatch is expected."),
       haproxy: haproxySideSchema,
       probe: probeSideSchema,

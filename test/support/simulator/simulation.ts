@@ -170,7 +170,7 @@ export class Simulation {
   #newMonitor(): Monitor {
     const { probeTimeoutMs } = this.settings;
     const policy = { ...POLICY, ...this.settings.policy };
-    return new Monitor({
+    const monitor = new Monitor({
       vantage: "here",
       epoch: "simulated",
       clock: this.haprobe,
@@ -197,18 +197,21 @@ export class Simulation {
         suppressHedging: (key, on) => this.#scheduler.suppressHedging(key, on),
         pollSoon: (instance, backend) => this.#pollers.get(instance)?.pollSoon(backend),
       },
-      sinks: [
-        {
-          apply: (event) => {
-            if (event.type === "verdict-changed") {
-              this.#recordVerdict(event.key, event.to);
-            } else if (event.type === "we-were-paused") {
-              this.recordEvent(`haprobe noticed that it stood still for ${event.forMs} ms`);
-            }
-          },
+      faults: {
+        recordFault: ({ part, name, error }) => {
+          throw new Error(`${part} ${name}`, { cause: error });
         },
-      ],
+        recordSinkDrop: () => {},
+      },
     });
+    monitor.subscribe({
+      name: "recorder",
+      apply: (event) => {
+        if (event.type === "verdict-changed") this.#recordVerdict(event.key, event.to);
+        else if (event.type === "paused") this.recordEvent(`haprobe noticed that it was paused for ${event.forMs} ms`);
+      },
+    });
+    return monitor;
   }
 
   /** Cuts everything at a site off from us: its machines and the stats of its HAProxies. */

@@ -1,0 +1,72 @@
+import type { AddressChanged, NetworkAddress, ServerRemoved, VerdictChanged, VerdictState } from "../contract/event.ts";
+import type { InstanceSettings } from "../contract/settings.ts";
+import type { ServerName } from "../contract/server-key.ts";
+import type { ServerStatus } from "../contract/status.ts";
+import type { ServerAddress } from "../contract/view.ts";
+import type { DecisionMemory, ServerMemory } from "../judge/server-memory.ts";
+import type { ServerEntry } from "./server-entry.ts";
+
+type Payload<Event> = Omit<Event, "id" | "seq" | "at">;
+
+/** The names of a server, as events and incidents carry them. */
+export function toServerName({ key, view }: ServerEntry, { name, site }: InstanceSettings): ServerName {
+  return { key, site, instance: name, backend: view.backend, server: view.server };
+}
+
+/** Event of a judgement that differs from `before`; `beganAt` is in milliseconds since 1970. */
+export function verdictChanged(
+  server: ServerEntry,
+  instance: InstanceSettings,
+  before: ServerMemory | null,
+  status: ServerStatus,
+  beganAt: number,
+): Payload<VerdictChanged> {
+  return {
+    type: "verdict-changed",
+    ...toServerName(server, instance),
+    address: toNetworkAddress(server.view.address, instance),
+    from: before === null ? null : toVerdictState(before.decision),
+    to: {
+      verdict: status.verdict,
+      phase: status.phase,
+      reason: status.reason,
+      probeReason: status.probeReason,
+      haproxyStatus: status.haproxy.status,
+      checkStatus: status.haproxy.checkStatus,
+      probeOutcome: status.probe.outcome,
+    },
+    subject: status.subject,
+    beganAt,
+    expected: status.expected !== null,
+    sentence: status.sentence,
+  };
+}
+
+export function addressChanged(
+  server: ServerEntry,
+  instance: InstanceSettings,
+  from: ServerAddress,
+): Payload<AddressChanged> {
+  return {
+    type: "address-changed",
+    ...toServerName(server, instance),
+    address: toNetworkAddress(server.view.address, instance),
+    from: toNetworkAddress(from, instance),
+  };
+}
+
+export function serverRemoved(server: ServerEntry, instance: InstanceSettings): Payload<ServerRemoved> {
+  return {
+    type: "server-removed",
+    ...toServerName(server, instance),
+    address: toNetworkAddress(server.view.address, instance),
+  };
+}
+
+function toVerdictState({ verdict, phase, reason }: DecisionMemory): VerdictState {
+  return { verdict, phase, reason };
+}
+
+function toNetworkAddress(address: ServerAddress, { network }: InstanceSettings): NetworkAddress | null {
+  return address.kind === "ip" ? { network, host: address.host, port: address.port } : null;
+}
