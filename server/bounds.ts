@@ -11,6 +11,10 @@ export const BOUNDS = {
   pollEveryMaxMs: 10 * SECOND,
   pollThrottleFactor: 20,
   pollResponseMaxBytes: 64 * MIB,
+  /** Smallest cost of one chunk of a response, in bytes. */
+  pollChunkCostBytes: 256,
+  /** Interim responses (1xx) of a stats page. */
+  interimResponsesMax: 16,
   /** Parsing a response lets the event loop run after this long; it checks the time after each step of this much work. */
   parseSliceMs: 5,
   parseStepBytes: 64 * KIB,

@@ -23,8 +23,7 @@ export function sendCliRequest(request: CliRequest, limits: RequestLimits): Prom
   if (limits.signal.aborted) return Promise.reject(limits.signal.reason);
   const { peer } = request;
   const { socket, readyEvent } = request.dial();
-  const chunks: Buffer[] = [];
-  const exchange = startExchange<StatsResponse>(peer, limits, () => {
+  const exchange = startExchange(peer, limits, () => {
     socket.removeAllListeners();
     // A destroyed socket may still emit an error.
     socket.on("error", () => {});
@@ -33,21 +32,15 @@ export function sendCliRequest(request: CliRequest, limits: RequestLimits): Prom
 
   socket.on(readyEvent, () => exchange.markConnected());
   socket.on("data", (chunk: Buffer) => {
-    if (!exchange.addReceived(chunk.length)) return;
-    chunks.push(chunk);
+    const isFirst = exchange.bytes() === 0;
+    exchange.addChunk(chunk);
     // The master CLI keeps the connection open after an unknown command.
-    if (chunks.length === 1 && chunk.subarray(0, UNKNOWN_COMMAND.length).equals(UNKNOWN_COMMAND)) finish();
+    if (isFirst && chunk.subarray(0, UNKNOWN_COMMAND.length).equals(UNKNOWN_COMMAND)) exchange.complete();
   });
-  socket.on("end", finish);
+  socket.on("end", () => exchange.complete());
   socket.on("error", (cause) => exchange.fail(connectionError(cause, peer, exchange.bytes())));
   socket.on("close", () => exchange.fail(connectionLostError(peer, exchange.bytes())));
   if (request.halfClose === true) socket.end(`${request.line}\n`);
   else socket.write(`${request.line}\n`);
-  return exchange.promise;
-
-  function finish(): void {
-    const bytes = Buffer.concat(chunks, exchange.bytes());
-    const { sentAt } = exchange;
-    exchange.succeed({ bytes, connectMs: exchange.connectMs(), sentAt, receivedAt: limits.clock.now() });
-  }
+  return exchange.response;
 }

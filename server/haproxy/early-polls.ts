@@ -5,13 +5,13 @@ export interface EarlyPolls {
   request(backend: string, now: number): void;
   /** The backend that is due first, and its time in monotonic milliseconds; null for none. */
   next(): { readonly backend: string; readonly at: number } | null;
-  /** Removes a backend that was polled at `startedAt` with this response time, and delays its next early poll. */
-  markPolled(backend: string, startedAt: number, responseMs: number): void;
+  /** Removes a backend that was polled at `startedAt` with this cost in milliseconds, and delays its next early poll. */
+  markPolled(backend: string, startedAt: number, costMs: number): void;
   /** Removes all backends, because a poll of everything includes them. */
   clear(): void;
 }
 
-/** Allows one early poll per backend each 150 ms, or each 20 × its response time if that is longer, at most 10 s. */
+/** Allows one early poll per backend each 150 ms, or each 20 × its cost if that is longer, at most 10 s. */
 export function createEarlyPolls(): EarlyPolls {
   const dueAt = new Map<string, number>();
   const notBefore = new Map<string, number>();
@@ -25,9 +25,9 @@ export function createEarlyPolls(): EarlyPolls {
       for (const [backend, at] of dueAt) if (next === null || at < next.at) next = { backend, at };
       return next;
     },
-    markPolled(backend, startedAt, responseMs) {
+    markPolled(backend, startedAt, costMs) {
       dueAt.delete(backend);
-      const gapMs = Math.max(BOUNDS.earlyPollEveryMs, BOUNDS.pollThrottleFactor * responseMs);
+      const gapMs = Math.max(BOUNDS.earlyPollEveryMs, BOUNDS.pollThrottleFactor * costMs);
       notBefore.set(backend, startedAt + Math.min(gapMs, BOUNDS.pollEveryMaxMs));
     },
     clear: () => dueAt.clear(),

@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
+import { BOUNDS } from "../bounds.ts";
 import { HaprobeError } from "../errors.ts";
-import { startExchange } from "./pending-exchange.ts";
+import { startExchange, tooLargeError } from "./pending-exchange.ts";
 import { connectionLostError, connectionError } from "./connection-error.ts";
 import type { ConnectingSocket } from "./dial.ts";
 import type { StatsResponse, RequestLimits } from "./stats-source.ts";
@@ -33,7 +34,7 @@ export function sendHttpGet(
   if (limits.signal.aborted) return Promise.reject(limits.signal.reason);
   const { peer } = what;
   const { socket, readyEvent } = what.dial();
-  const exchange = startExchange<StatsResponse>(peer, limits, () => {
+  const exchange = startExchange(peer, limits, () => {
     // A destroyed socket may still emit an error.
     socket.on("error", () => {});
     socket.destroy();
@@ -48,6 +49,16 @@ export function sendHttpGet(
     setHost: false,
   });
   request.on("error", (cause) => exchange.fail(httpError(cause, peer, exchange.bytes())));
+  request.on("socket", () => {
+    // Chunk sizes and interim responses are no part of the body.
+    socket.on("data", () => {
+      if (socket.bytesRead > 2 * limits.maxBytes) exchange.fail(tooLargeError(peer, 2 * limits.maxBytes));
+    });
+  });
+  let interimResponses = 0;
+  request.on("information", () => {
+    if ((interimResponses += 1) > BOUNDS.interimResponsesMax) exchange.fail(notHttpError(peer));
+  });
   request.on("upgrade", () => exchange.fail(notHttpError(peer)));
   request.on("response", (response) => {
     const error = detectError({ status: response.statusCode ?? 0, headers: response.headers });
@@ -57,19 +68,14 @@ export function sendHttpGet(
   });
   request.on("close", () => exchange.fail(connectionLostError(peer, exchange.bytes())));
   request.end();
-  return exchange.promise;
+  return exchange.response;
 
   function readBody(response: IncomingMessage): void {
-    const chunks: Buffer[] = [];
-    response.on("data", (chunk: Buffer) => {
-      if (exchange.addReceived(chunk.length)) chunks.push(chunk);
-    });
+    response.on("data", (chunk: Buffer) => exchange.addChunk(chunk));
     response.on("error", (cause) => exchange.fail(httpError(cause, peer, exchange.bytes())));
     response.on("end", () => {
-      if (!response.complete) return exchange.fail(connectionLostError(peer, exchange.bytes()));
-      const bytes = Buffer.concat(chunks, exchange.bytes());
-      const { sentAt } = exchange;
-      exchange.succeed({ bytes, connectMs: exchange.connectMs(), sentAt, receivedAt: limits.clock.now() });
+      if (response.complete) exchange.complete();
+      else exchange.fail(connectionLostError(peer, exchange.bytes()));
     });
   }
 }

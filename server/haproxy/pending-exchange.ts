@@ -1,28 +1,36 @@
+import { BOUNDS } from "../bounds.ts";
+import { runInSlices } from "../clock.ts";
 import { HaprobeError } from "../errors.ts";
-import type { RequestLimits } from "./stats-source.ts";
+import type { RequestLimits, StatsResponse } from "./stats-source.ts";
 
-/** One request in flight; settles once, by its result, an error, the deadline or the signal. */
-export interface PendingExchange<T> {
-  readonly promise: Promise<T>;
-  /** Monotonic milliseconds. */
-  readonly sentAt: number;
+/** One request in flight; settles once, by its response, an error, the deadline or the signal. */
+export interface PendingExchange {
+  readonly response: Promise<StatsResponse>;
   /** Records that the connection is established, TLS included. */
   markConnected(): void;
-  connectMs(): number;
-  /** Counts received bytes; fails the exchange and returns false once they exceed the limit. */
-  addReceived(bytes: number): boolean;
+  /** Adds a chunk of the response; fails the exchange once the chunks exceed the limit. */
+  addChunk(chunk: Buffer): void;
+  /** Bytes of the response received so far. */
   bytes(): number;
-  succeed(value: T): void;
+  /** Resolves the response with the chunks received so far. */
+  complete(): void;
   fail(reason: unknown): void;
 }
 
+/** The chunks of a complete response, and its times. */
+interface ReceivedChunks extends Omit<StatsResponse, "bytes"> {
+  readonly chunks: readonly Buffer[];
+}
+
 /** Starts an exchange with `peer`, the address in error messages. Calls `cleanUp` once when it settles; the timer is cancelled then. */
-export function startExchange<T>(peer: string, limits: RequestLimits, cleanUp: () => void): PendingExchange<T> {
+export function startExchange(peer: string, limits: RequestLimits, cleanUp: () => void): PendingExchange {
   const { clock, timeoutMs, maxBytes, signal } = limits;
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const { promise, resolve, reject } = Promise.withResolvers<ReceivedChunks>();
   const sentAt = clock.now();
+  const chunks: Buffer[] = [];
   let connectMs: number | null = null;
   let bytes = 0;
+  let cost = 0;
   let isSettled = false;
 
   const cancelDeadline = clock.after(timeoutMs, () => {
@@ -33,21 +41,23 @@ export function startExchange<T>(peer: string, limits: RequestLimits, cleanUp: (
   signal.addEventListener("abort", onAbort, { once: true });
 
   return {
-    promise,
-    sentAt,
+    response: promise.then(async ({ chunks: received, ...times }) => {
+      return { ...times, bytes: await runInSlices(clock, BOUNDS.parseSliceMs, joinChunks(received)) };
+    }),
     markConnected() {
       connectMs = clock.now() - sentAt;
     },
-    connectMs: () => connectMs ?? 0,
-    addReceived(more) {
-      bytes += more;
-      if (bytes <= maxBytes) return true;
-      fail(new HaprobeError("HAPROBE_STATS_TOO_LARGE", `${peer}: the response is larger than ${maxBytes} bytes`));
-      return false;
+    addChunk(chunk) {
+      if (isSettled) return;
+      bytes += chunk.length;
+      // A buffer of one byte needs more memory than its byte.
+      cost += Math.max(chunk.length, BOUNDS.pollChunkCostBytes);
+      if (cost > maxBytes) fail(tooLargeError(peer, maxBytes));
+      else chunks.push(chunk);
     },
     bytes: () => bytes,
-    succeed(value) {
-      if (settle()) resolve(value);
+    complete() {
+      if (settle()) resolve({ chunks, connectMs: connectMs ?? 0, sentAt, receivedAt: clock.now() });
     },
     fail,
   };
@@ -64,4 +74,23 @@ export function startExchange<T>(peer: string, limits: RequestLimits, cleanUp: (
     cleanUp();
     return true;
   }
+}
+
+export function tooLargeError(peer: string, maxBytes: number): HaprobeError {
+  return new HaprobeError("HAPROBE_STATS_TOO_LARGE", `${peer}: the response is larger than ${maxBytes} bytes`);
+}
+
+/** Copies the chunks into one buffer; yields after each MiB. */
+function* joinChunks(chunks: readonly Buffer[]): Generator<void, Buffer, void> {
+  const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  let yieldAt: number = BOUNDS.searchStepBytes;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+    if (at < yieldAt) continue;
+    yieldAt = at + BOUNDS.searchStepBytes;
+    yield;
+  }
+  return bytes;
 }

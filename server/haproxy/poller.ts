@@ -147,26 +147,26 @@ export function createPoller(options: PollerOptions): Poller {
   /** Null where the response requires a poll of everything, which is then due at once. */
   async function pollBackend(backend: string, signal: AbortSignal): Promise<PolledSnapshot | null> {
     const startedAt = clock.now();
-    let responseMs = 0;
+    let costMs = 0;
     try {
       const proxyId = parser.findProxyId(backend);
       if (proxyId === null) return null;
       const result = await request({ backend: { name: backend, proxyId }, serversState: false }, signal, (ms) => {
-        responseMs = ms;
+        costMs = ms;
       });
       if (result.kind === "parsed") return toPolledSnapshot(result);
       dueAt = clock.now();
       pollsSinceServersState = Number.POSITIVE_INFINITY;
       return null;
     } finally {
-      earlyPolls.markPolled(backend, startedAt, responseMs);
+      earlyPolls.markPolled(backend, startedAt, costMs);
     }
   }
 
   async function request(
     what: StatsRequest,
     signal: AbortSignal,
-    recordResponse = throttle.recordResponse,
+    recordCost = throttle.recordCost,
   ): Promise<ParseResult> {
     const startedAt = clock.now();
     let ok = false;
@@ -177,15 +177,20 @@ export function createPoller(options: PollerOptions): Poller {
         maxBytes: BOUNDS.pollResponseMaxBytes,
         signal,
       });
-      recordResponse(response.receivedAt - response.sentAt - response.connectMs);
       const context = {
         backend: what.backend?.name ?? null,
         serversState: what.serversState,
         wallMs: clock.wall(),
       };
-      const result = await runInSlices(clock, BOUNDS.parseSliceMs, parser.parse(response, context));
-      ok = true;
-      return result;
+      const parseStartedAt = clock.now();
+      try {
+        const result = await runInSlices(clock, BOUNDS.parseSliceMs, parser.parse(response, context));
+        ok = true;
+        return result;
+      } finally {
+        const responseMs = response.receivedAt - response.sentAt - response.connectMs;
+        recordCost(Math.max(responseMs, clock.now() - parseStartedAt));
+      }
     } finally {
       if (!signal.aborted) options.onPollMeasured?.(instance.name, clock.now() - startedAt, ok);
     }

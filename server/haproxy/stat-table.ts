@@ -77,7 +77,7 @@ export function* parseStatTable(
     checkResets: createCheckResetDetector(),
     serversChanged: false,
   };
-  /** Servers that are new in this table, by backend and name. */
+  /** Servers that are new in this table, or have another id, by backend and name. */
   const added = new Map<string, Map<string, KnownServer>>();
   // The rows of one backend are adjacent, so that its name is looked up once.
   let rawBackend: string | null = null;
@@ -192,8 +192,10 @@ export function* parseStatTable(
     const last = findPrevious(rawName);
     const name = decodeField(rawName, last?.view.server);
     const proxyId = record.unsigned(STAT_INDEX.iid, UINT32_MAX) ?? 0;
-    const duplicate = last?.lastTableNumber === tableNumber ? last : added.get(backend)?.get(name);
-    if (duplicate?.view.proxyId === proxyId) return null;
+    const isSame = last?.view.proxyId === proxyId;
+    // With several workers (nbproc) the first row counts.
+    if (isSame && last.lastTableNumber === tableNumber) return null;
+    if (added.get(backend)?.get(name)?.view.proxyId === proxyId) return null;
     const addr = record.text(STAT_INDEX.addr, last?.addr);
     const location =
       locations === null
@@ -212,7 +214,7 @@ export function* parseStatTable(
       current: false,
       lastTableNumber: tableNumber,
     };
-    if (last === undefined) markAdded(known);
+    if (!isSame) markAdded(known);
     addServer(known, last);
     return { kind: "server", known };
   }

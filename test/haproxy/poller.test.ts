@@ -167,16 +167,16 @@ describe("the interval", () => {
 test("the throttled interval follows the smallest of the last ten response times, from `every` up to 10 s", () => {
   const throttle = createPollThrottle(1_000);
   expect(throttle.intervalMs()).toBe(1_000);
-  throttle.recordResponse(400);
+  throttle.recordCost(400);
   expect(throttle.intervalMs()).toBe(8_000);
-  throttle.recordResponse(3_000);
+  throttle.recordCost(3_000);
   expect(throttle.intervalMs(), "one slow response is ignored").toBe(8_000);
-  for (let n = 0; n < 10; n += 1) throttle.recordResponse(3_000);
+  for (let n = 0; n < 10; n += 1) throttle.recordCost(3_000);
   expect(throttle.intervalMs(), "ten are slow").toBe(10_000);
-  throttle.recordResponse(1);
+  throttle.recordCost(1);
   expect(throttle.intervalMs()).toBe(1_000);
   const slow = createPollThrottle(60_000);
-  slow.recordResponse(3_000);
+  slow.recordCost(3_000);
   expect(slow.intervalMs()).toBe(60_000);
 });
 

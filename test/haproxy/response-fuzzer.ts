@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
+import { HaprobeError } from "../../server/errors.ts";
+import { createSnapshotParser, type SnapshotParser } from "../../server/haproxy/snapshot-parser.ts";
+import { SeededRandom } from "../support/simulator/seeded-random.ts";
+import { responseFromText } from "./rendered-response.ts";
+
+const CORPUS_MAX = 500;
+/** Bytes that the formats treat specially, and others that they do not expect. */
+const BYTES = [...'\n," #:-/*\r\t09aU', "\0", "\x7f", "\x80", "\xff"];
+const TEXTS = [
+  "\n\n",
+  '""',
+  ",,",
+  "* ",
+  "999999999999999",
+  "-1",
+  "UP",
+  "MAINT (resolution)",
+  "# pxname,",
+  "Name: ",
+  "1\n# be_id",
+];
+
+/** Complete responses of real HAProxies. */
+function captures(): string[] {
+  const read = (name: string): string =>
+    readFileSync(join(import.meta.dirname, "../fixtures/haproxy", name), "latin1").replace(/\n+$/, "\n\n");
+  const state35 = read("3.5-servers-state-user.txt");
+  return [
+    read("2.2-user-show_info.txt") + read("2.2-user-show_servers_state.txt") + read("2.2-showstat-user.csv"),
+    read("2.6-user-show_info.txt") + read("2.6-servers-state-user.txt") + read("2.6-t16s.csv"),
+    read("3.5-user-show_info.txt") + state35 + read("3.5-weird-proxy-name.csv"),
+    read("2.6-http-noleg.csv"),
+  ];
+}
+
+/**
+ * Parses `rounds` mutated responses; checks each result, and that a parser with state agrees with one without. Keeps an
+ * input with a new outcome as a base of further mutations. Returns the number of different outcomes.
+ */
+export function fuzzResponses(seed: number, rounds: number): number {
+  const seeded = new SeededRandom(seed);
+  const random = (): number => seeded.next();
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+  const corpus = captures();
+  const outcomes = new Set<string>();
+  let parser = createSnapshotParser("lb");
+  for (let round = 0; round < rounds; round += 1) {
+    if (round % 50 === 0) parser = createSnapshotParser("lb");
+    let text = pick(corpus);
+    for (let count = 1 + Math.floor(random() * 4); count > 0; count -= 1) text = mutate(text);
+    const outcome = check(text, parser, `seed ${seed}, round ${round}`);
+    if (outcomes.has(outcome) || corpus.length >= CORPUS_MAX) continue;
+    outcomes.add(outcome);
+    corpus.push(text);
+  }
+  return outcomes.size;
+
+  function mutate(text: string): string {
+    const at = Math.floor(random() * text.length);
+    const size = Math.floor(random() ** 4 * 300);
+    const [before, after] = [text.slice(0, at), text.slice(at)];
+    switch (Math.floor(random() * 7)) {
+      case 0:
+        return before + pick(BYTES) + after.slice(1);
+      case 1:
+        return before + pick(TEXTS) + after;
+      case 2:
+        return before + after.slice(size);
+      case 3:
+        return before + after.slice(0, size) + after;
+      case 4:
+        return before + pick(BYTES).repeat(size * 20) + after;
+      case 5: {
+        const other = pick(corpus);
+        return before + other.slice(Math.floor(random() * other.length));
+      }
+      default:
+        return text
+          .split("\n")
+          .toSorted(() => (random() < 0.02 ? 1 : 0))
+          .join("\n");
+    }
+  }
+}
+
+/** Parses one response and checks what it gives; returns its outcome as text. */
+function check(text: string, parser: SnapshotParser, name: string): string {
+  const stateful = parse(text, parser, name);
+  const fresh = parse(text, createSnapshotParser("lb"), name);
+  if (typeof fresh === "string" || typeof stateful === "string") {
+    expect(stateful, name).toEqual(fresh);
+    return String(fresh);
+  }
+  expect(stateful.servers.map(withoutHistory), name).toEqual(fresh.servers.map(withoutHistory));
+  for (const view of fresh.servers) checkView(view, name);
+  expect(() => new Date((fresh.info?.startTimeSeconds ?? 0) * 1_000).toISOString(), name).not.toThrow();
+  const words = new Set(
+    fresh.servers.flatMap(({ state, address, check: { status } }) => [state, address.kind, status]),
+  );
+  return [...words, ...(fresh.hints ?? []).map(({ code }) => code)].toSorted().join(" ");
+}
+
+/** The snapshot, or the error's code; any other error is a failure. */
+function parse(text: string, parser: SnapshotParser, name: string): StatsSnapshot | string {
+  const steps = parser.parse(responseFromText(text), { backend: null, serversState: true, wallMs: 0 });
+  const work = text.length * BOUNDS.parseRowBytes + BOUNDS.statMalformedRowsMax * BOUNDS.statRowMaxBytes;
+  try {
+    for (let yields = 0; ; yields += 1) {
+      expect(yields * BOUNDS.parseStepBytes, name).toBeLessThan(work + 10 * BOUNDS.parseStepBytes);
+      const step = steps.next();
+      if (step.done === true) return step.value.kind === "parsed" ? step.value.snapshot : step.value.kind;
+    }
+  } catch (error) {
+    if (error instanceof HaprobeError) return error.code;
+    throw new Error(name, { cause: error });
+  }
+}
+
+/** A running check has the text of the previous poll, and an unchanged view the time of its first one. */
+function withoutHistory(view: ServerView): object {
+  return { ...view, lastChangeSeconds: 0, check: { ...view.check, code: 0, text: "" } };
+}
+
+function checkView(view: ServerView, name: string): void {
+  for (const [field, value] of Object.entries({ ...view, ...view.check })) {
+    if (typeof value === "number") expect(Number.isSafeInteger(value), `${name}: ${field} ${value}`).toBe(true);
+    if (typeof value === "string")
+      expect(value.length, `${name}: ${field}`).toBeLessThanOrEqual(BOUNDS.statTextMaxChars);
+  }
+  expect(view.server, name).not.toBe("");
+  expect(view.backend.length, name).toBeLessThanOrEqual(BOUNDS.statNameMaxChars);
+}
