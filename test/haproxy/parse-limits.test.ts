@@ -132,7 +132,7 @@ describe("a malformed row costs that row, not the response", () => {
     ["a row without a name", good.replace("s1", "")],
     ["a row without a backend", good.replace("b,", ",")],
     ["an empty row with separators", ",".repeat(STAT_COLUMNS.length)],
-    ["a row in UTF-16", [...good].join("\0")],
+    ["a row in UTF-16", good.split("").join("\0")],
   ])("%s", (_, row) => {
     for (const text of [rowsOf(row, good), rowsOf(good, row)]) {
       const outcome = parse(text);
