@@ -106,11 +106,6 @@ export class RowCache<Row> {
     this.#appendRow(isOrdered ? row : null, end);
   }
 
-  /** Number of rows in the last table. */
-  get previousRowCount(): number {
-    return this.#previous.rows.length;
-  }
-
   /** Forgets the last table. */
   clear(): void {
     this.#previous = emptyTable();

@@ -51,6 +51,7 @@ const MALFORMED: ServerStateLine = { key: "", location: null };
 export function createServersStateParser(): ServersStateParser {
   const rowCache = new RowCache<ServerStateLine>(1, SPACE);
   let locations = NO_LOCATIONS;
+  let lineCount = 0;
 
   return {
     *parse(bytes, range) {
@@ -86,7 +87,8 @@ export function createServersStateParser(): ServersStateParser {
           work = 0;
           yield;
         }
-        isChanged ||= lines.length !== rowCache.previousRowCount;
+        isChanged ||= lines.length !== lineCount;
+        lineCount = lines.length;
         rowCache.commit();
       } finally {
         rowCache.discard();

@@ -166,6 +166,12 @@ describe("parsed again,", () => {
     }
   });
 
+  test("a state without servers and with another header has none", () => {
+    const parser = createServersStateParser();
+    readServersState(text(line(1, 9)), parser);
+    expect(readServersState(header, parser).size).toBe(0);
+  });
+
   test("columns in another order, as after an update of HAProxy, are found by name again", () => {
     const parser = createServersStateParser();
     readServersState(`${header}\n2 b 1 s 10.0.0.1 0 - 80 - 0 -`, parser);
