@@ -76,7 +76,7 @@ function configWith(path: string, value: unknown): unknown {
 /** Values as people write them in the table. */
 function boundText(name: string, value: number): string {
   if (name.endsWith("Ms")) return formatDuration(value);
-  if (!name.endsWith("Bytes")) return String(value);
+  if (!/bytes/i.test(name)) return String(value);
   if (value % 1_048_576 === 0) return `${value / 1_048_576} MiB`;
   return value % 1_024 === 0 ? `${value / 1_024} KiB` : String(value);
 }
