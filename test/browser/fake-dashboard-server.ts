@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import express from "express";
 import { Server } from "socket.io";
 import { toColumns } from "../../server/contract/columns.ts";
+import type { Incident } from "../../server/contract/incident.ts";
 import type { DeltaMessage, InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
 import { sampleSnapshot } from "../web/sample-fleet.ts";
 
@@ -17,6 +18,8 @@ export class FakeDashboardServer implements AsyncDisposable {
   readonly url: string;
   readonly #servers: Map<string, ServerStatus>;
   #instances: readonly InstanceStatus[];
+  /** What the list of incidents contains. */
+  incidents: readonly Incident[] = [];
   #seq = 10;
   #frozenServer: ServerStatus | null | undefined;
   readonly #http: HttpServer;
@@ -52,6 +55,9 @@ export class FakeDashboardServer implements AsyncDisposable {
       const { servers: list, ...rest } = feed.#snapshot(epoch);
       const columns = Object.fromEntries(toColumns(list));
       response.json({ ...rest, rows: list.length, columns, next: null });
+    });
+    app.get("/api/v1/incidents", (_request, response) => {
+      response.json({ version: 1, incidents: feed.incidents, next: null });
     });
     app.get("/api/v1/server", ({ query }, response) => {
       const server = feed.#frozenServer === undefined ? feed.#servers.get(query["key"] as string) : feed.#frozenServer;

@@ -8,7 +8,13 @@ import { healthyApiserver, falseUpApiserver, sampleInstance, sampleServer, sampl
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 
 function headlineText(servers: readonly ServerStatus[], instances: readonly InstanceStatus[] = [sampleInstance(NOW)]) {
-  const headline = buildHeadline({ servers, mismatches: groupMismatches(servers), instances, now: NOW });
+  const headline = buildHeadline({
+    servers,
+    mismatches: groupMismatches(servers),
+    instances,
+    lastEnded: null,
+    now: NOW,
+  });
   const detail = headline.detail.map((part) => (typeof part === "string" ? part : part.emphasized)).join("");
   return {
     variant: headline.variant,

@@ -33,6 +33,10 @@ class ManualTransport implements FeedTransport {
     return new Promise((resolve, reject) => this.requests.push({ resolve, reject, signal }));
   }
 
+  fetchIncidents(): Promise<never> {
+    return new Promise(() => {});
+  }
+
   fetchServer(): Promise<never> {
     return new Promise(() => {});
   }

@@ -35,6 +35,7 @@ async function renderPage(servers: readonly ServerStatus[], instances = [sampleI
       return () => {};
     },
     fetchSnapshot: async () => sampleSnapshot(servers, instances),
+    fetchIncidents: () => new Promise(() => {}),
     fetchServer: () => new Promise(() => {}),
     ping: async () => {},
   };
@@ -76,6 +77,7 @@ test("before the first snapshot it shows the frame and no number", () => {
   const transport: FeedTransport = {
     openStream: () => () => {},
     fetchSnapshot: () => new Promise(() => {}),
+    fetchIncidents: () => new Promise(() => {}),
     fetchServer: () => new Promise(() => {}),
     ping: async () => {},
   };

@@ -4,7 +4,13 @@ import { splitAdvice, drainCommands } from "../lib/operator-commands.ts";
 import { formatMisrouted } from "../lib/headline.ts";
 import { VERDICT_LABELS, verdictClass } from "../lib/display-verdict.ts";
 import { type MismatchGroup, distinctNames } from "../lib/mismatch-group.ts";
-import { formatList, formatMilliseconds, formatPercent, formatThousands } from "../lib/quantity-format.ts";
+import {
+  formatList,
+  formatMilliseconds,
+  formatPercent,
+  formatPlural,
+  formatThousands,
+} from "../lib/quantity-format.ts";
 import { checkText, depthText, urlPath, probeSideText } from "../lib/server-text.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { CodeBlock } from "./code-block.tsx";
@@ -24,13 +30,16 @@ interface MismatchCardProps {
 /** One fault: HAProxy's and haprobe's view, the impact, what to do. */
 export function MismatchCard({ mismatch, backendSize, onShowDetail }: MismatchCardProps) {
   const client = useDashboardClient();
-  const { first, members, verdict } = mismatch;
+  const { first, members, verdict, flaps, isHealing } = mismatch;
   const { label } = VERDICT_LABELS[verdict];
   const advice = splitAdvice(first.advice);
   const backends = formatList(distinctNames(members, (member) => member.backend));
   const instances = formatList(distinctNames(members, (member) => member.instance));
   return (
-    <article className={`card block ${verdictClass(verdict)} card-${verdict}`} aria-label={`${label}: ${first.server}`}>
+    <article
+      className={`card block ${verdictClass(isHealing ? "suspected" : verdict)} ${isHealing ? "card-healing" : `card-${verdict}`}`}
+      aria-label={`${label}: ${first.server}`}
+    >
       <header className="card-head">
         <span className="badge">
           <Glyph name={verdict} size={14} />
@@ -40,6 +49,8 @@ export function MismatchCard({ mismatch, backendSize, onShowDetail }: MismatchCa
         <span className="card-location truncate muted">
           {backends} on {instances}
         </span>
+        {flaps > 0 && <span className="tag num">flapped {formatPlural(flaps, "time")}</span>}
+        {(flaps > 0 || isHealing) && <span className="tag card-recovered">recovered</span>}
         <span className="card-since num">
           since <b>{formatTimestamp(mismatch.since, client.time().now)}</b>
         </span>
@@ -146,6 +157,7 @@ function MitigationCommands({ members }: { members: readonly ServerStatus[] }) {
   if (first === undefined) return null;
   const commands = drainCommands(members);
   if (commands.length === 0) {
+    if (members.some((member) => member.misrouted.healthyLeft > 0)) return null;
     return (
       <div className="action-line">
         <span className="action-label muted">Mitigate</span>

@@ -14,8 +14,18 @@ export interface BackendGroup {
 /** Highest rank of `severityRank` that is a mismatch. */
 export const MISMATCH_RANK_MAX = DISPLAY_VERDICTS.indexOf("suspected");
 
-/** Groups servers by backend: groups with mismatches first, worst first; the others keep the order of the input. */
-export function groupByBackend(servers: Iterable<ServerStatus>): BackendGroup[] {
+/**
+ * Groups servers by backend: groups with mismatches first, worst first; the others keep the order of the input. A server of
+ * `ongoing` keeps the rank of its incident's verdict while it flaps.
+ */
+export function groupByBackend(
+  servers: Iterable<ServerStatus>,
+  ongoing: ReadonlyMap<string, DisplayVerdict> = new Map(),
+): BackendGroup[] {
+  const rankOf = (server: ServerStatus): number => {
+    const verdict = ongoing.get(server.key);
+    return verdict === undefined ? severityRank(server) : DISPLAY_VERDICTS.indexOf(verdict);
+  };
   const groups = new Map<string, ServerStatus[]>();
   for (const server of servers) {
     const id = `${server.instance}/${server.backend}`;
@@ -27,8 +37,8 @@ export function groupByBackend(servers: Iterable<ServerStatus>): BackendGroup[] 
   for (const [id, members] of groups) {
     const first = members[0];
     if (!first) continue;
-    const sorted = members.toSorted((a, b) => severityRank(a) - severityRank(b));
-    const worst = severityRank(sorted[0] ?? first);
+    const sorted = members.toSorted((a, b) => rankOf(a) - rankOf(b));
+    const worst = rankOf(sorted[0] ?? first);
     result.push({
       id,
       instance: first.instance,

@@ -1,9 +1,12 @@
 import type { FleetSummary, ServerStatus, StreamMessage } from "../../server/contract/status.ts";
 import { estimateClockOffset } from "./clock-offset.ts";
+import { IncidentFeed } from "./incident-feed.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
 import { type FeedClock, LiveFeed, type FeedTransport } from "./live-feed.ts";
 import { StripHistory } from "./strip-history.ts";
 import { Ticker, type TickTime } from "./ticker.ts";
+
+const LAST_MISMATCHES_MAX = 1_000;
 
 /** True if no mismatch is confirmed, every instance responds and most servers have a verdict. */
 function isAgreement({ confirmed, instancesFailing, verdicts, servers }: FleetSummary): boolean {
@@ -16,6 +19,8 @@ export class DashboardClient {
   readonly strips = new StripHistory();
   readonly ticker: Ticker;
   readonly openedAt: number;
+  readonly incidents: IncidentFeed;
+  readonly #lastMismatches = new Map<string, ServerStatus>();
   readonly #transport: FeedTransport;
   readonly #clock: FeedClock;
   #offset: number | null = null;
@@ -26,6 +31,7 @@ export class DashboardClient {
     this.#clock = clock;
     this.openedAt = clock.wall();
     this.feed = new LiveFeed(transport, clock, (message) => this.#applyMessage(message));
+    this.incidents = new IncidentFeed((signal) => transport.fetchIncidents(signal), clock);
     this.ticker = new Ticker(() => this.time());
     this.feed.subscribe((state) => {
       if (state.kind === "disconnected") this.strips.startGap(this.time().now);
@@ -40,6 +46,7 @@ export class DashboardClient {
 
   stop(): void {
     this.feed.stop();
+    this.incidents.stop();
     this.ticker.stop();
   }
 
@@ -53,6 +60,11 @@ export class DashboardClient {
   /** Start of the current period without a confirmed mismatch, as far as this page knows; haprobe's clock. */
   get noMismatchSince(): number {
     return this.#agreementSince ?? this.openedAt - (this.#offset ?? 0);
+  }
+
+  /** Servers as they were in their last confirmed mismatch, by key; at most 1,000. */
+  get lastMismatches(): ReadonlyMap<string, ServerStatus> {
+    return this.#lastMismatches;
   }
 
   /** One server as it is now, not as the stream sent it last. */
@@ -71,6 +83,24 @@ export class DashboardClient {
       for (const key of message.removed) this.strips.remove(key);
     }
     for (const server of message.servers) this.strips.record(server, now);
+    this.#followIncidents(message);
     if (message.servers.some(isConfirmedMismatch) || !isAgreement(message.summary)) this.#agreementSince = now;
+  }
+
+  /** Keeps the last mismatch of each server, and loads the incidents when a mismatch may have begun or ended. */
+  #followIncidents(message: StreamMessage): void {
+    let isAffected = message.type === "snapshot";
+    for (const server of message.servers) {
+      const isMismatch = isConfirmedMismatch(server);
+      isAffected ||= isMismatch || this.#lastMismatches.has(server.key);
+      if (!isMismatch) continue;
+      this.#lastMismatches.delete(server.key);
+      this.#lastMismatches.set(server.key, server);
+    }
+    for (const key of this.#lastMismatches.keys()) {
+      if (this.#lastMismatches.size <= LAST_MISMATCHES_MAX) break;
+      this.#lastMismatches.delete(key);
+    }
+    if (isAffected) this.incidents.refresh();
   }
 }

@@ -1,4 +1,5 @@
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
+import type { Incident } from "../../server/contract/incident.ts";
 import { formatTimestamp } from "./time-format.ts";
 import { type GlyphName, displayVerdictOf } from "./display-verdict.ts";
 import { type MismatchGroup, distinctNames, misroutedUnit } from "./mismatch-group.ts";
@@ -27,18 +28,64 @@ export interface HeadlineInput {
   /** The confirmed mismatches among `servers`, worst first. */
   readonly mismatches: readonly MismatchGroup[];
   readonly instances: readonly InstanceStatus[];
+  /** The incident that ended last; null without one. */
+  readonly lastEnded: Incident | null;
   readonly now: number;
 }
 
+/** From this number of flaps on a mismatch is called flapping. */
+const FLAPS_MIN = 2;
+
 /** The worst present state in one sentence and one line of detail. */
 export function buildHeadline(input: HeadlineInput): Headline {
-  const falseUps = input.mismatches.filter((mismatch) => mismatch.verdict === "false-up");
-  const falseDowns = input.mismatches.filter((mismatch) => mismatch.verdict === "false-down");
+  const [worst] = input.mismatches;
+  if (worst !== undefined && worst.flaps >= FLAPS_MIN) return flappingHeadline(worst, input);
+  const open = input.mismatches.filter((mismatch) => !mismatch.isHealing);
+  const falseUps = open.filter((mismatch) => mismatch.verdict === "false-up");
+  const falseDowns = open.filter((mismatch) => mismatch.verdict === "false-down");
   const unconfirmed = input.servers.filter((s) => displayVerdictOf(s) === "suspected" && s.expected === null);
   if (falseUps.length > 0) return falseUpHeadline(falseUps, input);
   if (falseDowns.length > 0) return falseDownHeadline(falseDowns, input);
+  if (worst !== undefined) return healingHeadline(worst, input);
   if (unconfirmed.length > 0) return unconfirmedHeadline(unconfirmed, input);
   return noMismatchHeadline(input);
+}
+
+/** A server that flaps: the sentence changes with the number of flaps only, not with each change of the verdict. */
+function flappingHeadline(mismatch: MismatchGroup, { mismatches, now }: HeadlineInput): Headline {
+  const { first, members, flaps, since, sessions, unit, verdict } = mismatch;
+  const isFalseUp = verdict === "false-up";
+  const others = mismatches.length - 1;
+  return {
+    variant: isFalseUp ? "critical" : "false-down",
+    glyph: verdict,
+    sentence: `${first.server} is flapping: ${isFalseUp ? "UP in HAProxy but failing" : "DOWN in HAProxy but passing"} ${flaps + 1} times`,
+    detail: [
+      `On ${formatList(distinctNames(members, (member) => member.instance))} since `,
+      { emphasized: formatTimestamp(since, now) },
+      ". ",
+      ...(isFalseUp ? [{ emphasized: formatMisrouted(sessions, unit) }, " sent to it since it failed last. "] : []),
+      others > 0 ? `${formatPlural(others, "more mismatch", "more mismatches")} below.` : "",
+    ],
+    since,
+    sinceLabel: "ongoing",
+  };
+}
+
+/** The worst mismatch ended and may come back. */
+function healingHeadline({ first, since, verdict }: MismatchGroup, { now }: HeadlineInput): Headline {
+  return {
+    variant: "suspected",
+    glyph: "settling",
+    sentence: `${first.server} recovered; haprobe is confirming`,
+    detail: [
+      verdict === "false-up" ? "It was UP in HAProxy but failing since " : "It was DOWN in HAProxy but passing since ",
+      { emphasized: formatTimestamp(since, now) },
+      ".",
+    ],
+    since: null,
+    sinceLabel: "",
+  };
 }
 
 function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: HeadlineInput): Headline {

@@ -1,3 +1,4 @@
+import type { Incident } from "../../server/contract/incident.ts";
 import { CONTRACT_VERSION } from "../../server/contract/status.ts";
 import type {
   DeltaMessage,
@@ -22,6 +23,8 @@ export interface StreamHandlers {
 export interface FeedTransport {
   openStream(events: StreamHandlers): () => void;
   fetchSnapshot(signal: AbortSignal): Promise<SnapshotMessage>;
+  /** The newest incidents, newest first; their number is bounded. */
+  fetchIncidents(signal: AbortSignal): Promise<readonly Incident[]>;
   /** One server as it is now. */
   fetchServer(key: string, signal: AbortSignal): Promise<ServerStatus>;
   /** Resolves if haprobe responds; called only while the stream is silent. */

@@ -13,9 +13,13 @@ export interface MismatchGroup {
   readonly sessions: number;
   readonly held: number;
   readonly unit: "sessions" | "requests" | "sessions and requests";
+  /** How often the mismatch ended and came back. */
+  readonly flaps: number;
+  /** True while the servers agree again and the incident has not ended; the members are then as they failed last. */
+  readonly isHealing: boolean;
 }
 
-/** Groups confirmed mismatches by fault, worst first: false-up before false-down, without a healthy server left first, then the oldest. */
+/** Groups confirmed mismatches by fault, in the order of `bySeverity`. */
 export function groupMismatches(servers: Iterable<ServerStatus>): MismatchGroup[] {
   const groups = new Map<string, ServerStatus[]>();
   for (const server of servers) {
@@ -25,24 +29,33 @@ export function groupMismatches(servers: Iterable<ServerStatus>): MismatchGroup[
     if (members) members.push(server);
     else groups.set(id, [server]);
   }
-  const result: MismatchGroup[] = [];
-  for (const members of groups.values()) {
-    const first = members[0];
-    if (!first || (first.verdict !== "false-up" && first.verdict !== "false-down")) continue;
-    result.push({
-      id: first.key,
-      verdict: first.verdict,
-      members,
-      first,
-      since: Math.min(...members.map((member) => Date.parse(member.since))),
-      sessions: sumBy(members, (member) => member.misrouted.sessions),
-      held: sumBy(members, (member) => member.misrouted.held),
-      unit: misroutedUnit(members),
-    });
-  }
-  return result.sort(
-    (a, b) => rank(a) - rank(b) || Number(hasHealthyLeft(a)) - Number(hasHealthyLeft(b)) || a.since - b.since,
-  );
+  return [...groups.values()]
+    .map(toMismatchGroup)
+    .filter((group) => group !== null)
+    .sort(bySeverity);
+}
+
+/** One group of these mismatches; null without one. */
+export function toMismatchGroup(members: readonly ServerStatus[]): MismatchGroup | null {
+  const [first] = members;
+  if (!first || (first.verdict !== "false-up" && first.verdict !== "false-down")) return null;
+  return {
+    id: first.key,
+    verdict: first.verdict,
+    members,
+    first,
+    since: Math.min(...members.map((member) => Date.parse(member.since))),
+    sessions: sumBy(members, (member) => member.misrouted.sessions),
+    held: sumBy(members, (member) => member.misrouted.held),
+    unit: misroutedUnit(members),
+    flaps: 0,
+    isHealing: false,
+  };
+}
+
+/** Order of groups, worst first: false-up before false-down, without a healthy server left first, then the oldest. */
+export function bySeverity(a: MismatchGroup, b: MismatchGroup): number {
+  return rank(a) - rank(b) || Number(hasHealthyLeft(a)) - Number(hasHealthyLeft(b)) || a.since - b.since;
 }
 
 /** A failing target is one fault behind several HAProxies; a false-down belongs to one HAProxy. */

@@ -1,4 +1,5 @@
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
+import type { Incident } from "../../server/contract/incident.ts";
 import { formatTimestamp } from "./time-format.ts";
 import type { Headline, HeadlineInput, HeadlinePart } from "./headline.ts";
 import { displayVerdictOf } from "./display-verdict.ts";
@@ -7,7 +8,7 @@ import { distinctNames } from "./mismatch-group.ts";
 import { formatList, formatPlural, formatThousands } from "./quantity-format.ts";
 
 /** The headline while there is no mismatch: an unreachable instance, a blind prober, servers without a verdict, or agreement. */
-export function noMismatchHeadline({ servers, instances, now }: HeadlineInput): Headline {
+export function noMismatchHeadline({ servers, instances, lastEnded, now }: HeadlineInput): Headline {
   const unreachable = instances.filter(isUnreachable);
   const unknown = servers.filter((server) => server.verdict === "unknown");
   if (unreachable.length > 0) return unreachableHeadline(unreachable, servers, now);
@@ -35,10 +36,25 @@ export function noMismatchHeadline({ servers, instances, now }: HeadlineInput): 
     variant: "ok",
     glyph: outages.length === 0 ? "agree-up" : "agree-down",
     sentence: `${outage}HAProxy and haprobe agree on ${agreeing === servers.length ? "" : `${formatThousands(agreeing)} of `}${formatPlural(servers.length, "server")}`,
-    detail: [detail],
+    detail: lastEnded === null ? [detail] : [`${detail} `, ...describeEnded(lastEnded, now)],
     since: null,
     sinceLabel: "",
   };
+}
+
+/** `Last mismatch: cp-2, false-up from 14:03:12 to 14:07:33, flapped 12 times.` */
+function describeEnded(
+  { members, verdict, suspectedAt, endedAt, flaps, subject }: Incident,
+  now: number,
+): HeadlinePart[] {
+  const at = (iso: string): HeadlinePart => ({ emphasized: formatTimestamp(Date.parse(iso), now) });
+  return [
+    `Last mismatch: ${members[0]?.server ?? subject}, ${verdict} from `,
+    at(suspectedAt),
+    " to ",
+    at(endedAt ?? suspectedAt),
+    flaps > 0 ? `, flapped ${formatPlural(flaps, "time")}.` : ".",
+  ];
 }
 
 function countPhrase(

@@ -1,11 +1,24 @@
 import { io } from "socket.io-client";
+import type { Incident } from "../../server/contract/incident.ts";
 import { type Columns, fromColumns } from "../../server/contract/columns.ts";
 import type { DeltaMessage, ServerStatus, SnapshotMessage, StreamPosition } from "../../server/contract/status.ts";
 import type { FeedTransport } from "./live-feed.ts";
 
+const INCIDENTS_MAX = 50;
+
 /** Connects the browser to haprobe: socket.io over WebSocket for deltas, one GET for each snapshot. */
 export function createSocketTransport(baseUri: string): FeedTransport {
   const base = new URL(".", baseUri);
+  /** Trusts the server's own contract: a response is not validated again. */
+  const getJson = async <T>(path: string, signal: AbortSignal): Promise<T> => {
+    const response = await fetch(new URL(path, base), {
+      signal,
+      headers: { accept: "application/json" },
+      cache: "no-store",
+    });
+    if (!response.ok) throw new Error(`haprobe responded ${response.status} to ${path.replace(/\?.*/, "")}`);
+    return (await response.json()) as T;
+  };
   return {
     openStream(events) {
       // LiveFeed reconnects itself, so that the page shows the time of the next attempt.
@@ -34,23 +47,13 @@ export function createSocketTransport(baseUri: string): FeedTransport {
       };
     },
     async fetchSnapshot(signal) {
-      const response = await fetch(new URL("api/v1/servers?form=columns", base), {
-        signal,
-        headers: { accept: "application/json" },
-        cache: "no-store",
-      });
-      if (!response.ok) throw new Error(`haprobe responded ${response.status} to api/v1/servers`);
-      return decodeSnapshot((await response.json()) as SnapshotMessage | ColumnarSnapshot);
+      return decodeSnapshot(await getJson<SnapshotMessage | ColumnarSnapshot>("api/v1/servers?form=columns", signal));
     },
-    async fetchServer(key, signal) {
-      const response = await fetch(new URL(`api/v1/server?key=${encodeURIComponent(key)}`, base), {
-        signal,
-        headers: { accept: "application/json" },
-        cache: "no-store",
-      });
-      if (!response.ok) throw new Error(`haprobe responded ${response.status} to api/v1/server`);
-      return (await response.json()) as ServerStatus;
+    async fetchIncidents(signal) {
+      return (await getJson<{ incidents: readonly Incident[] }>(`api/v1/incidents?limit=${INCIDENTS_MAX}`, signal))
+        .incidents;
     },
+    fetchServer: (key, signal) => getJson<ServerStatus>(`api/v1/server?key=${encodeURIComponent(key)}`, signal),
     async ping(signal) {
       const response = await fetch(new URL("livez", base), { signal, cache: "no-store" });
       if (!response.ok) throw new Error(`haprobe responded ${response.status} to livez`);

@@ -15,10 +15,11 @@ import type { Fleet } from "../lib/fleet.ts";
 import { buildHeadline, countBackendServers } from "../lib/headline.ts";
 import { isUnexpectedMismatch, displayVerdictOf } from "../lib/display-verdict.ts";
 import type { FeedState } from "../lib/live-feed.ts";
+import { lastEndedIncident, withIncidents } from "../lib/ongoing-incidents.ts";
 import { groupMismatches } from "../lib/mismatch-group.ts";
 import { countByVerdict } from "../lib/backend-group.ts";
 import { formatViewQuery, isFiltered, matchesQuery, type ViewQuery } from "../lib/view-query.ts";
-import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useDashboardClient, useIncidents } from "../state/dashboard-client-context.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
 import { useViewQuery } from "../state/use-view-query.ts";
@@ -31,21 +32,35 @@ const CARDS = 6;
 export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
   const client = useDashboardClient();
   const [query, change] = useViewQuery();
-  const table = useTable(fleet, query, change);
   const search = useRef<HTMLInputElement>(null);
   const [areShortcutsShown, showShortcuts] = useState(false);
   const toggleTheme = useThemeToggle();
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
   const instances = useMemo(() => [...fleet.instances.values()], [fleet.instances]);
-  const mismatches = useMemo(() => groupMismatches(servers), [servers]);
+  const incidents = useIncidents();
+  const mismatches = useMemo(
+    () => withIncidents(groupMismatches(servers), incidents, client.lastMismatches, fleet.servers),
+    [servers, fleet.servers, incidents, client],
+  );
+  const ongoing = useMemo(
+    () => new Map(mismatches.flatMap(({ members, verdict }) => members.map(({ key }) => [key, verdict] as const))),
+    [mismatches],
+  );
+  const table = useTable(fleet, ongoing, query, change);
   const counts = useMemo(() => countByVerdict(servers), [servers]);
   const unconfirmed = useMemo(
-    () => servers.filter((s) => displayVerdictOf(s) === "suspected" && s.expected === null),
-    [servers],
+    () => servers.filter((s) => displayVerdictOf(s) === "suspected" && s.expected === null && !ongoing.has(s.key)),
+    [servers, ongoing],
   );
   const probedAt = useMemo(() => latestTime(servers.map((server) => server.probe.at)), [servers]);
   const isDisconnected = state.kind !== "live";
-  const headline = buildHeadline({ servers, mismatches, instances, now: client.time().now });
+  const headline = buildHeadline({
+    servers,
+    mismatches,
+    instances,
+    lastEnded: lastEndedIncident(incidents),
+    now: client.time().now,
+  });
   const isKnown = servers.length > 0 && headline.variant !== "unknown";
   usePageBadge(mismatches, isDisconnected ? "disconnected" : isKnown ? "known" : "unknown");
 

@@ -1,4 +1,5 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
+import type { Incident } from "../../server/contract/incident.ts";
 import type { FeedState } from "../lib/live-feed.ts";
 import type { DashboardClient } from "../lib/dashboard-client.ts";
 
@@ -9,6 +10,15 @@ export function useDashboardClient(): DashboardClient {
   const client = useContext(DashboardClientContext);
   if (client === null) throw new Error("useDashboardClient outside of DashboardClientContext");
   return client;
+}
+
+/** The recent incidents, newest first; renders again when they change. */
+export function useIncidents(): readonly Incident[] {
+  const { incidents } = useDashboardClient();
+  return useSyncExternalStore(
+    (listener) => incidents.subscribe(listener),
+    () => incidents.incidents,
+  );
 }
 
 /** State of the feed; renders again after each message. */

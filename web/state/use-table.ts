@@ -2,7 +2,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useCallback, useMemo, useState } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import type { Fleet } from "../lib/fleet.ts";
-import { isUnexpectedMismatch } from "../lib/display-verdict.ts";
+import { type DisplayVerdict, isUnexpectedMismatch } from "../lib/display-verdict.ts";
 import { type BackendGroup, MISMATCH_RANK_MAX } from "../lib/backend-group.ts";
 import { isFiltered, type ViewQuery } from "../lib/view-query.ts";
 import { type TableItem, tableItems } from "../lib/table-items.ts";
@@ -26,8 +26,13 @@ export interface TableState {
   readonly setSortPaused: (isSortPaused: boolean) => void;
 }
 
-/** State of the table from the fleet, the query and the user's actions. */
-export function useTable(fleet: Fleet, query: ViewQuery, change: (part: Partial<ViewQuery>) => void): TableState {
+/** State of the table from the fleet, the verdicts of servers with an ongoing incident, the query and the user's actions. */
+export function useTable(
+  fleet: Fleet,
+  ongoing: ReadonlyMap<string, DisplayVerdict>,
+  query: ViewQuery,
+  change: (part: Partial<ViewQuery>) => void,
+): TableState {
   const [isSortPaused, setSortPaused] = useState(false);
   const [toggledGroups, setToggledGroups] = useState<ReadonlySet<string>>(new Set());
   const isNarrow = useMediaQuery("(max-width: 599.98px)");
@@ -35,7 +40,7 @@ export function useTable(fleet: Fleet, query: ViewQuery, change: (part: Partial<
   const [focusRequest, setFocusRequest] = useState<string | null>(null);
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
   const filterKey = `${query.verdicts.join()} ${query.mismatchesOnly} ${query.text}`;
-  const sortedGroups = useThrottledGroups(servers, fleet.orderVersion, filterKey, isSortPaused);
+  const sortedGroups = useThrottledGroups(servers, fleet.orderVersion, ongoing, filterKey, isSortPaused);
   const groups = useMemo(() => new Map(sortedGroups.map((group) => [group.id, group])), [sortedGroups]);
   const members = useMemo(() => membersOf(sortedGroups, fleet.servers), [sortedGroups, fleet.servers]);
   // On a phone, groups without a mismatch start collapsed unless a filter is set.

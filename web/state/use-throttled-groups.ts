@@ -1,33 +1,36 @@
 import { useLayoutEffect, useRef, useState } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
+import type { DisplayVerdict } from "../lib/display-verdict.ts";
 import { type BackendGroup, groupByBackend } from "../lib/backend-group.ts";
 
 const SORT_EVERY_MS = 1_000;
 
 interface Sorted {
-  readonly version: number;
+  readonly orderKey: string;
   readonly filter: string;
   readonly groups: readonly BackendGroup[];
 }
 
 /**
- * Sorted groups. They are sorted again when `orderVersion` changes, at most once a second and not while `isPaused`
+ * Sorted groups. They are sorted again when `orderVersion` or `ongoing` changes, at most once a second and not while `isPaused`
  * (pointer over the table); a change of `filterKey` sorts at once.
  */
 export function useThrottledGroups(
   servers: readonly ServerStatus[],
   orderVersion: number,
+  ongoing: ReadonlyMap<string, DisplayVerdict>,
   filterKey: string,
   isPaused: boolean,
 ): readonly BackendGroup[] {
-  const sort = (): Sorted => ({ version: orderVersion, filter: filterKey, groups: groupByBackend(servers) });
+  const orderKey = `${orderVersion} ${[...ongoing.keys()].join()}`;
+  const sort = (): Sorted => ({ orderKey, filter: filterKey, groups: groupByBackend(servers, ongoing) });
   const [sorted, setSorted] = useState(sort);
   if (sorted.filter !== filterKey) setSorted(sort());
   const latestSort = useRef(sort);
   latestSort.current = sort;
   const sortedAt = useRef(Number.NEGATIVE_INFINITY);
   useLayoutEffect(() => {
-    if (isPaused || sorted.version === orderVersion) return;
+    if (isPaused || sorted.orderKey === orderKey) return;
     const sortNow = (): void => {
       sortedAt.current = performance.now();
       setSorted(latestSort.current());
@@ -36,6 +39,6 @@ export function useThrottledGroups(
     if (delayMs <= 0) return sortNow();
     const timer = setTimeout(sortNow, delayMs);
     return () => clearTimeout(timer);
-  }, [isPaused, orderVersion, sorted.version]);
+  }, [isPaused, orderKey, sorted.orderKey]);
   return sorted.groups;
 }

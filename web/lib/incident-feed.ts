@@ -1,0 +1,76 @@
+import type { Incident } from "../../server/contract/incident.ts";
+import type { FeedClock } from "./live-feed.ts";
+
+const REFRESH_MIN_MS = 500;
+/** While an incident is healing its end changes no server, so the list is loaded again after this time. */
+const REFRESH_HEALING_MS = 5_000;
+
+/** Keeps the recent incidents, newest first: loaded on request and while one is healing, one request at a time. */
+export class IncidentFeed {
+  readonly #load: (signal: AbortSignal) => Promise<readonly Incident[]>;
+  readonly #clock: FeedClock;
+  readonly #listeners = new Set<() => void>();
+  #incidents: readonly Incident[] = [];
+  #abort: AbortController | null = null;
+  #isRequested = false;
+  #cancelTimer: () => void = () => {};
+  #timerAt = Number.POSITIVE_INFINITY;
+
+  constructor(load: (signal: AbortSignal) => Promise<readonly Incident[]>, clock: FeedClock) {
+    this.#load = load;
+    this.#clock = clock;
+  }
+
+  get incidents(): readonly Incident[] {
+    return this.#incidents;
+  }
+
+  /** Calls `listener` after each change; the returned function unsubscribes. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Loads the list soon; requests within half a second are one. */
+  refresh(): void {
+    if (this.#abort === null) this.#schedule(REFRESH_MIN_MS);
+    else this.#isRequested = true;
+  }
+
+  /** Aborts the request and clears the timer. */
+  stop(): void {
+    this.#abort?.abort();
+    this.#abort = null;
+    this.#cancelTimer();
+    this.#timerAt = Number.POSITIVE_INFINITY;
+  }
+
+  #schedule(delayMs: number): void {
+    const at = this.#clock.wall() + delayMs;
+    if (at >= this.#timerAt) return;
+    this.#cancelTimer();
+    this.#timerAt = at;
+    this.#cancelTimer = this.#clock.after(delayMs, () => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      void this.#loadNow();
+    });
+  }
+
+  async #loadNow(): Promise<void> {
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#isRequested = false;
+    try {
+      const incidents = await this.#load(abort.signal);
+      if (this.#abort !== abort) return;
+      this.#incidents = incidents;
+      for (const listener of [...this.#listeners]) listener();
+    } catch {
+      // The list stays as it was; the next request loads it again.
+    }
+    if (this.#abort !== abort) return;
+    this.#abort = null;
+    if (this.#isRequested) this.#schedule(REFRESH_MIN_MS);
+    else if (this.#incidents.some(({ state }) => state === "healing")) this.#schedule(REFRESH_HEALING_MS);
+  }
+}
