@@ -62,6 +62,14 @@ export const BOUNDS = {
   probeCoalesceMs: 10,
   probeBodyReadBytes: 64 * KIB,
   probeBodyKeptBytes: 4 * KIB,
+  /** Received bytes of one response, headers, framing and interim responses included. */
+  probeResponseBytes: 128 * KIB,
+  /** Reads of the socket and chunks of the body, since each one costs as much as some kilobytes. */
+  probeResponseChunks: 256,
+  probeInterimResponses: 16,
+  probeHttp2Frames: 512,
+  /** CONTINUATION frames: headers of 16 KiB need one. */
+  probeHttp2Continuations: 8,
   probesInFlight: 256,
   /** Limit for addresses whose last probe timed out, so that a failed rack leaves capacity for the rest. */
   probesInFlightHung: 128,

@@ -3,6 +3,7 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, Incomi
 import type { Socket } from "node:net";
 import { BOUNDS } from "../bounds.ts";
 import type { Deadline } from "./deadline.ts";
+import { createHttp2LimitedStream } from "./http2-limited-stream.ts";
 
 /** A unary call: request and response are one message each. Header names in lower case. */
 export interface GrpcRequest {
@@ -31,7 +32,7 @@ type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
  */
 export function callGrpc(socket: Socket, request: GrpcRequest, deadline: Deadline): Promise<GrpcResponse> {
   const session = connect(`${request.scheme}://${request.authority}`, {
-    createConnection: () => socket,
+    createConnection: () => createHttp2LimitedStream(socket),
     settings: { enablePush: false },
   });
   return new Promise<GrpcResponse>((resolve, reject) => {

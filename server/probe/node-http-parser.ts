@@ -8,9 +8,6 @@ import { normalizeContentEncoding } from "./simple-response.ts";
 import { ReplayStream } from "./replay-stream.ts";
 import type { SocketReader } from "./socket-reader.ts";
 
-/** Interim responses before the final one; more are a protocol error. */
-const INTERIM_RESPONSES_MAX = 16;
-
 /**
  * Reads the response to a request that was already sent, with Node's own parser: chunked and interim responses, bodies
  * that end with the connection, and malformed ones. `received` is the first chunk. Resolves and rejects as
@@ -45,7 +42,7 @@ export function readWithNodeParser(
     clientRequest.on("information", () => {
       deadline.markProgress();
       interim += 1;
-      if (interim > INTERIM_RESPONSES_MAX) failParsing("endless interim responses");
+      if (interim > BOUNDS.probeInterimResponses) failParsing("endless interim responses");
     });
     clientRequest.on("upgrade", () => failParsing("the server switched protocols without a request for it"));
     clientRequest.on("error", fail);
