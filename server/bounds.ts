@@ -64,9 +64,13 @@ export const BOUNDS = {
   probeBodyKeptBytes: 4 * KIB,
   /** Received bytes of one response, headers, framing and interim responses included. */
   probeResponseBytes: 128 * KIB,
-  /** Reads of the socket and chunks of the body, since each one costs as much as some kilobytes. */
-  probeResponseChunks: 256,
-  probeInterimResponses: 16,
+  /** Reads of its socket, and small chunks of its body, since each one costs as much as some kilobytes. */
+  probeResponseReads: 64,
+  probeSmallChunks: 64,
+  probeSmallChunkBytes: 256,
+  /** Bytes that a TCP probe's expectation is matched against, summed over its chunks. */
+  probeMatchedBytes: 256 * KIB,
+  probeInterimHeaders: 32,
   probeHttp2Frames: 512,
   /** CONTINUATION frames: headers of 16 KiB need one. */
   probeHttp2Continuations: 8,

@@ -1,4 +1,5 @@
 import { RE2JS } from "re2js";
+import { BOUNDS } from "../bounds.ts";
 import type { BodyExpectation } from "../contract/target.ts";
 
 /** Compiled patterns; bounded, because reloads add new ones. */
@@ -21,6 +22,26 @@ export function matchesExpectation(expected: BodyExpectation, body: string, comp
       return compileBodyPattern(expected.pattern).test(body);
     default:
       return expected satisfies never;
+  }
+}
+
+/** Matches a text that grows with each chunk; exhausted after a number of bytes, because each match starts anew. */
+export class GrowingTextMatcher {
+  readonly #expected: BodyExpectation;
+  #matchedBytes = 0;
+
+  constructor(expected: BodyExpectation) {
+    this.#expected = expected;
+  }
+
+  /** Whether the text so far matches; `complete` once it does not grow any more. */
+  matches(text: string, complete: boolean): boolean {
+    this.#matchedBytes += text.length;
+    return matchesExpectation(this.#expected, text, complete);
+  }
+
+  get isExhausted(): boolean {
+    return this.#matchedBytes >= BOUNDS.probeMatchedBytes;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { Target, TlsProfile } from "../contract/target.ts";
@@ -88,7 +89,7 @@ export async function openConnection(
     deadline,
   );
   attempt.socket = handshake.socket;
-  attempt.certificateExpiresAt = handshake.certificate?.validToDate.getTime() ?? null;
+  attempt.certificateExpiresAt = expiryOf(handshake.certificate);
   if (handshake.isComplete) phases.tls = clock.now() - connectedAt;
   if (handshake.certificateError !== null) {
     const failure = certificateFailure(handshake.certificateError, handshake.certificate?.subjectAltName ?? "");
@@ -106,6 +107,12 @@ export async function openConnection(
       alpnProtocol: handshake.socket.alpnProtocol || null,
     },
   };
+}
+
+/** Wall-clock milliseconds; null where a certificate's date cannot be read, such as month 13. */
+function expiryOf(certificate: X509Certificate | null): number | null {
+  const time = certificate?.validToDate.getTime() ?? Number.NaN;
+  return Number.isNaN(time) ? null : time;
 }
 
 /** The connection's reader, created on first use; from then on it is the only listener of the socket. */

@@ -52,7 +52,7 @@ export class Http2FrameLimits {
     if (type === PUSH_PROMISE) return "a server push, which is disabled";
     if (type === HEADERS) this.#headerFrames += 1;
     if (type === CONTINUATION) this.#continuations += 1;
-    if (this.#headerFrames > BOUNDS.probeInterimResponses + 2) return "endless interim responses";
+    if (this.#headerFrames > BOUNDS.interimResponsesMax + 2) return "endless interim responses";
     return this.#continuations > BOUNDS.probeHttp2Continuations ? "an endless header block" : null;
   }
 }

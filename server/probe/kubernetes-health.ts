@@ -3,6 +3,9 @@ import { BOUNDS } from "../bounds.ts";
 /** `[-]etcd failed: reason withheld`; a name is visible ASCII without spaces. */
 const CHECK_LINE = /^\[([+-])\]([!-~]+)/;
 
+/** A kube-apiserver has some 60 checks. */
+const LINES_MAX = 1_000;
+
 /**
  * Parses the check list of kube-apiserver and compatible servers: text/plain, lines `[+]name ok` and
  * `[-]name failed: …`. Null if the body is no such list; else the names of the failing checks, each once, bounded.
@@ -11,7 +14,7 @@ export function parseFailingChecks(contentType: string, body: string): readonly 
   if (!/^text\/plain\b/i.test(contentType)) return null;
   let isList = false;
   const failing = new Set<string>();
-  for (const line of body.split("\n")) {
+  for (const line of body.split("\n", LINES_MAX)) {
     const found = CHECK_LINE.exec(line);
     if (!found) continue;
     isList = true;

@@ -39,10 +39,11 @@ export function readWithNodeParser(
     const failParsing = (message: string): void =>
       fail(Object.assign(new Error(message), { code: "HPE_UNEXPECTED_MESSAGE" }));
 
-    clientRequest.on("information", () => {
+    clientRequest.on("information", ({ rawHeaders }) => {
       deadline.markProgress();
       interim += 1;
-      if (interim > BOUNDS.probeInterimResponses) failParsing("endless interim responses");
+      if (interim > BOUNDS.interimResponsesMax) failParsing("endless interim responses");
+      if (rawHeaders.length > 2 * BOUNDS.probeInterimHeaders) failParsing("too many headers of an interim response");
     });
     clientRequest.on("upgrade", () => failParsing("the server switched protocols without a request for it"));
     clientRequest.on("error", fail);
@@ -77,7 +78,7 @@ function onceClosed(request: ClientRequest, then: () => void): void {
   else request.once("close", then);
 }
 
-/** Collects a body until its end, its limit or an error, and calls `done` once. */
+/** Collects a body until its end, its limit of bytes or small chunks, or an error, and calls `done` once. */
 function readBody(
   response: IncomingMessage,
   deadline: Deadline,
@@ -85,6 +86,7 @@ function readBody(
 ): { fail(error: unknown): void } {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  let smallChunks = 0;
   let ended = false;
   const end = (complete: boolean, readError: unknown): void => {
     if (ended) return;
@@ -97,7 +99,8 @@ function readBody(
     deadline.markProgress();
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes > BOUNDS.probeBodyReadBytes) end(false, null);
+    if (chunk.length < BOUNDS.probeSmallChunkBytes) smallChunks += 1;
+    if (bytes > BOUNDS.probeBodyReadBytes || smallChunks >= BOUNDS.probeSmallChunks) end(false, null);
   });
   response.on("end", () => end(true, null));
   response.on("error", (error) => end(false, error));

@@ -1,32 +1,36 @@
 import { Duplex } from "node:stream";
+import { BOUNDS } from "../bounds.ts";
 import type { SocketReader } from "./socket-reader.ts";
+
+/** Node's parser cannot be stopped within a chunk, so it gets small ones. */
+const SLICE_BYTES = 1_024;
 
 /**
  * The connection as Node's HTTP client needs it after the request was sent: writes are discarded, and reads begin with
- * the bytes that were received already.
+ * the bytes that were received already. Fails where a response exceeds its limit of bytes or of socket reads.
  */
 export class ReplayStream extends Duplex {
   readonly #reader: SocketReader;
-  #readStarted = false;
-  #error: Error | null = null;
+  readonly #pending: Buffer[] = [];
+  #end: { readonly error: Error | null } | null = null;
+  #isReading = false;
+  #bytes = 0;
+  #reads = 0;
 
   constructor(reader: SocketReader, received: Buffer) {
     super();
     this.#reader = reader;
-    this.push(received);
+    this.#receive(received);
     reader.setHandler({
-      onData: (chunk) => void this.push(Buffer.from(chunk)),
-      onEnd: (error) => {
-        if (error === null) return void this.push(null);
-        this.#error = error;
-        if (this.#readStarted) this.#destroyWithError();
-      },
+      onData: (chunk) => this.#receive(Buffer.from(chunk)),
+      onEnd: (error) => this.#finish(error),
     });
   }
 
+  /** Deferred, so that the events of the last slice are handled before the next one is parsed. */
   override _read(): void {
-    this.#readStarted = true;
-    if (this.#error !== null) this.#destroyWithError();
+    this.#isReading = true;
+    process.nextTick(this.#pushSlice);
   }
 
   override _write(_chunk: Buffer, _encoding: string, done: () => void): void {
@@ -44,8 +48,37 @@ export class ReplayStream extends Duplex {
     this.destroy();
   }
 
-  /** Deferred, because a destroyed stream drops buffered data that has not been read. */
-  #destroyWithError(): void {
-    setImmediate(() => this.destroy(this.#error ?? undefined));
+  #receive(chunk: Buffer): void {
+    if (this.#end !== null) return;
+    this.#pending.push(chunk);
+    this.#bytes += chunk.length;
+    this.#reads += 1;
+    if (this.#bytes > BOUNDS.probeResponseBytes) this.#finish(limitError("too many bytes"));
+    else if (this.#reads > BOUNDS.probeResponseReads) this.#finish(limitError("too many reads"));
+    else this.#pushSlice();
   }
+
+  #finish(error: Error | null): void {
+    this.#end ??= { error };
+    this.#pushSlice();
+  }
+
+  readonly #pushSlice = (): void => {
+    if (!this.#isReading || this.destroyed) return;
+    const [chunk] = this.#pending;
+    if (chunk === undefined && this.#end === null) return;
+    this.#isReading = false;
+    if (chunk === undefined) {
+      if (this.#end?.error) this.destroy(this.#end.error);
+      else this.push(null);
+      return;
+    }
+    if (chunk.length > SLICE_BYTES) this.#pending[0] = chunk.subarray(SLICE_BYTES);
+    else this.#pending.shift();
+    this.push(chunk.subarray(0, SLICE_BYTES));
+  };
+}
+
+function limitError(exceeded: string): Error {
+  return Object.assign(new Error(`the response has ${exceeded}`), { code: "HPE_LIMIT_EXCEEDED" });
 }

@@ -3,7 +3,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { Target, TcpProbe } from "../contract/target.ts";
 import { completeWith } from "./probe-attempt.ts";
 import type { ProbeAttempt } from "./probe-attempt.ts";
-import { matchesExpectation } from "./body-expectation.ts";
+import { GrowingTextMatcher } from "./body-expectation.ts";
 import type { Deadline } from "./deadline.ts";
 import type { ProbeCompletion } from "./probe-completion.ts";
 import type { ProbeResources } from "./probe-resources.ts";
@@ -54,11 +54,8 @@ async function exchangeTcp(
   return completeWith(attempt, { ...answered, outcome: "failed", fault: "probe-unexpected-body", detail });
 }
 
-/** 64 KiB arrive in fewer chunks; matching after each chunk is the cost that this bounds. */
-const CHUNKS_MAX = 64;
-
 /**
- * Sends, and reads until the data matches, the server ends or 64 KiB are read. Rejects with the deadline's reason, the
+ * Sends, and reads until the data matches, the server ends or a limit is reached. Rejects with the deadline's reason, the
  * socket's error, or a reset where the server ended without data.
  */
 function readUntilMatch(
@@ -67,8 +64,9 @@ function readUntilMatch(
   deadline: Deadline,
 ): Promise<{ readonly text: string; readonly matches: boolean }> {
   return new Promise((resolve, reject) => {
+    const matcher = new GrowingTextMatcher(probe.expect);
     let bytes = Buffer.alloc(0);
-    let chunkCount = 0;
+    let reads = 0;
     const settle = (act: () => void): void => {
       deadline.setEndHandler(null);
       socket.destroy();
@@ -77,14 +75,15 @@ function readUntilMatch(
     const fail = (error: Error): void => settle(() => reject(error));
     const read = (ended: boolean): void => {
       const text = bytes.toString("utf8");
-      const matches = matchesExpectation(probe.expect, text, ended);
-      const full = bytes.length >= BOUNDS.probeBodyReadBytes || chunkCount >= CHUNKS_MAX;
+      const matches = matcher.matches(text, ended);
+      const full =
+        matcher.isExhausted || bytes.length >= BOUNDS.probeBodyReadBytes || reads >= BOUNDS.probeResponseReads;
       if (matches || full || (ended && bytes.length > 0)) return settle(() => resolve({ text, matches }));
       if (ended) settle(() => reject(Object.assign(new Error("closed without data"), { code: "ECONNRESET" })));
     };
     socket.on("data", (chunk: Buffer) => {
       deadline.markProgress();
-      chunkCount += 1;
+      reads += 1;
       bytes = Buffer.concat([bytes, chunk]).subarray(0, BOUNDS.probeBodyReadBytes);
       read(false);
     });

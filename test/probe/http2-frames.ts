@@ -4,7 +4,6 @@ export const HEADERS = 0x1;
 export const SETTINGS = 0x4;
 export const PUSH_PROMISE = 0x5;
 export const PING = 0x6;
-export const GOAWAY = 0x7;
 export const CONTINUATION = 0x9;
 
 export const END_STREAM = 0x1;

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -94,12 +95,31 @@ describe("a certificate", () => {
     expect(result.certificateExpiresAt).toBeGreaterThan(Date.now());
   });
 
+  test.each([
+    ["month 13", "261301000000Z"],
+    ["NULs", "\0".repeat(13)],
+    ["letters", "abcdefghijklm"],
+  ])("whose expiry is unreadable (%s) has none, and is judged as any other", async (_what, date) => {
+    const files = await ours.issue({ names: ["127.0.0.1"] });
+    const broken = { ...files, cert: withNotAfter(files.cert, date) };
+    expect(await probeTls(broken, { verify: false })).toMatchObject({ outcome: "passed", certificateExpiresAt: null });
+  });
+
   test("is recorded and not judged where the rule does not verify", async () => {
     const result = await probeTls(await theirs.issue({ names: ["x"], expired: true }), { verify: false, caFile });
     expect(result).toMatchObject({ outcome: "passed", fault: null });
     expect(result.certificateExpiresAt).toBeLessThan(Date.now());
   });
 });
+
+/** The certificate with other bytes in place of its second UTCTime, `notAfter`; its signature is invalid then. */
+function withNotAfter(pem: string, date: string): string {
+  const der = new X509Certificate(pem).raw;
+  const utcTime = Buffer.from([0x17, 13]);
+  const at = der.indexOf(utcTime, der.indexOf(utcTime) + 15) + 2;
+  der.write(date, at, "latin1");
+  return `-----BEGIN CERTIFICATE-----\n${der.toString("base64")}\n-----END CERTIFICATE-----\n`;
+}
 
 describe("a ca-file", () => {
   test("that is replaced counts for the next probe after a second", async () => {
