@@ -23,7 +23,7 @@ const DISTURBANCES: readonly Disturbance[] = [
 const TRANSITIONS_MIN = 10_000;
 
 describe("ten thousand of each", () => {
-  test("legitimate transitions, one kind of disturbance at a time: no confirmed mismatch", async () => {
+  test("legitimate transitions, one disturbance at a time: no confirmed mismatch", async () => {
     let transitions = 0;
     for (const disturbance of [[], ...DISTURBANCES.map((one) => [one])]) {
       transitions += await expectNoMismatch({ disturbances: disturbance, minutes: 6 }, 14);
@@ -31,7 +31,7 @@ describe("ten thousand of each", () => {
     expect(transitions).toBeGreaterThan(TRANSITIONS_MIN);
   });
 
-  test("legitimate transitions in all weathers at once: not one confirmed mismatch", async () => {
+  test("legitimate transitions with all disturbances at once: no confirmed mismatch", async () => {
     const transitions = await expectNoMismatch({ disturbances: DISTURBANCES, minutes: 6 }, 110);
     expect(transitions).toBeGreaterThan(TRANSITIONS_MIN);
   });

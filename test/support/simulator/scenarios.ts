@@ -23,6 +23,53 @@ function* rollingRestart(actor: ScenarioServer): Scenario {
   yield* recover(actor);
 }
 
+/** A slow server ends: what waits for its answer is reset, and its port closes at once or a moment later. */
+function* slowDeath(actor: ScenarioServer): Scenario {
+  const { random, machine } = actor;
+  yield* serveSlowly(actor);
+  if (random.chance(0.5)) {
+    machine.resetConnections();
+    yield* holdCondition(actor, "hang", 0.02 * S, 0.35 * S);
+  }
+  yield* endProcess(actor);
+}
+
+/** It freezes for less than a probe's timeout and is killed. */
+function* frozenDeath(actor: ScenarioServer): Scenario {
+  const longest = 0.9 * actor.simulation.settings.probeTimeoutMs;
+  yield* holdCondition(actor, actor.random.pick(["hang", "mute"] as const), 0.1 * S, longest);
+  yield* endProcess(actor);
+}
+
+/** A slow apiserver drains, and its end resets the last probes. */
+function* slowDrain(actor: ScenarioServer): Scenario {
+  yield* serveSlowly(actor);
+  yield* holdCondition(actor, "draining", 1 * S, 6 * S);
+  yield* endProcess(actor);
+}
+
+/** A middlebox forgets its connections, or another process takes the port over. */
+function* connectionsReset(actor: ScenarioServer): Scenario {
+  yield* serveSlowly(actor);
+  actor.machine.resetConnections();
+  yield actor.random.between(1 * S, 5 * S);
+  actor.machine.latencyMs = 0;
+}
+
+/** Answers get slow, in time for our probe and for every check. */
+function* serveSlowly({ machine, random, simulation, depth }: ScenarioServer): Scenario {
+  const limit = 0.7 * Math.min(simulation.settings.probeTimeoutMs, depth === "L7" ? 1 * S : 5 * S);
+  machine.latencyMs = random.between(0.1 * S, limit);
+  yield random.between(2 * S, 6 * S);
+}
+
+function* endProcess(actor: ScenarioServer): Scenario {
+  actor.machine.setCondition("closed");
+  actor.machine.resetConnections();
+  actor.machine.latencyMs = 0;
+  yield* recover(actor);
+}
+
 /** It is killed, and its supervisor starts it again. */
 function* crash(actor: ScenarioServer): Scenario {
   yield* recover(actor);
@@ -39,11 +86,12 @@ function* recover(actor: ScenarioServer): Scenario {
 function deploy(admin: AdminState | "weight"): ServerScenario {
   return function* (actor) {
     const { random } = actor;
+    if (random.chance(0.5)) yield* serveSlowly(actor);
     setAdminState(actor, admin);
     // A script that does not wait looks most like a mismatch.
-    yield random.chance(0.5) ? 0 : random.between(0, 2 * S);
+    yield random.chance(0.5) ? random.between(0, 0.06 * S) : random.between(0, 2 * S);
     if (random.chance(0.3)) yield* holdCondition(actor, random.pick(["etcd", "503", "hang"] as const), 1 * S, 8 * S);
-    yield* recover(actor);
+    yield* endProcess(actor);
     yield random.between(0.2 * S, 4 * S);
     setAdminState(actor, "ready");
   };
@@ -145,6 +193,9 @@ export function legitimateScenarios({
       : ([
           ["rolling restart", rollingRestart],
           ["killed", crash],
+          ["slow death", slowDeath],
+          ["frozen death", frozenDeath],
+          ["slow drain", slowDrain],
           ["rolling restart", rollingRestart],
           ["death", longFailure(...seen[depth])],
           ["flapping", flapping(...seen[depth])],
@@ -155,6 +206,7 @@ export function legitimateScenarios({
     ...checked,
     ...agents,
     ["slow", slow],
+    ["connections reset", connectionsReset],
     ["denied", inconclusive("denied")],
     ["untrusted", inconclusive("untrusted")],
   ];

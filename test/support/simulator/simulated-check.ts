@@ -56,12 +56,12 @@ export class SimulatedCheck {
   constructor(
     settings: CheckSettings,
     after: Schedule,
-    meet: () => ConnectionOutcome,
+    connect: () => ConnectionOutcome,
     state: CheckState | null = null,
   ) {
     this.settings = settings;
     this.#after = after;
-    this.#connect = meet;
+    this.#connect = connect;
     this.health = state?.health ?? settings.rise;
     if (state !== null) ({ status: this.status, code: this.code } = state);
   }
@@ -104,12 +104,19 @@ export class SimulatedCheck {
   #start(): void {
     if (this.paused) return this.schedule(this.settings.interMs);
     this.running = true;
-    const { status, code, tookMs } = this.#evaluate(this.#connect());
-    this.#cancel = this.#after(tookMs, () => {
+    const outcome = this.#connect();
+    const end = ({ status, code }: { status: CheckStatus; code: number | null }): void => {
+      forgetReset?.();
       this.running = false;
       if (!this.paused) this.#count(status, code);
       this.schedule(this.#interval());
+    };
+    const planned = this.#evaluate(outcome);
+    const forgetReset = outcome.onReset?.(() => {
+      this.#cancel();
+      end(this.#evaluate({ ...outcome, kind: "reset" }));
     });
+    this.#cancel = this.#after(planned.tookMs, () => end(planned));
   }
 
   #count(status: CheckStatus, code: number | null): void {
@@ -135,10 +142,10 @@ export class SimulatedCheck {
   }
 
   /** How a check over this connection ends, and when. */
-  #evaluate(meeting: ConnectionOutcome): { status: CheckStatus; code: number | null; tookMs: number } {
+  #evaluate(outcome: ConnectionOutcome): { status: CheckStatus; code: number | null; tookMs: number } {
     const { depth, interMs, timeoutMs, connectMs } = this.settings;
-    const { stage, kind, httpStatus } = meeting;
-    const quick = { code: null, tookMs: Math.min(meeting.tookMs, timeoutMs) };
+    const { stage, kind, httpStatus } = outcome;
+    const quick = { code: null, tookMs: Math.min(outcome.tookMs, timeoutMs) };
     if (stage === "connect") {
       return kind === "refused"
         ? { ...quick, status: "L4CON" }
@@ -150,7 +157,7 @@ export class SimulatedCheck {
     }
     if (depth === "L6") return { ...quick, tookMs: 2, status: "L6OK" };
     if (kind === "reset") return { ...quick, status: "L7RSP" };
-    if (kind === "timed-out" || meeting.tookMs > timeoutMs) return { status: "L7TOUT", code: null, tookMs: timeoutMs };
+    if (kind === "timed-out" || outcome.tookMs > timeoutMs) return { status: "L7TOUT", code: null, tookMs: timeoutMs };
     return { ...quick, status: httpStatus === 200 ? "L7OK" : "L7STS", code: httpStatus };
   }
 }

@@ -27,6 +27,8 @@ export interface ConnectionOutcome {
   readonly failing: readonly string[];
   /** Until it is over; of no meaning for `timed-out`, which lasts until the caller's timeout. */
   readonly tookMs: number;
+  /** Calls back where the server resets the connection before that; the returned function takes it back. */
+  readonly onReset?: (callback: () => void) => () => void;
 }
 
 const ANSWERS: Partial<Record<Condition, { status: number; failing: readonly string[] }>> = {
@@ -51,9 +53,12 @@ export class SimulatedMachine {
   readonly tls: boolean;
   /** Milliseconds that it takes to answer while it is `slow`. */
   slowMs = 0;
+  /** Milliseconds that every answer takes besides. */
+  latencyMs = 0;
   condition: Condition = "ok";
   readonly #random: SeededRandom;
   readonly #onCondition: (condition: Condition) => void;
+  readonly #openConnections = new Set<() => void>();
 
   constructor(
     address: { name: string; host: string; port: number; tls: boolean },
@@ -74,22 +79,33 @@ export class SimulatedMachine {
     this.#onCondition(condition);
   }
 
+  /** Resets every connection that waits for an answer, as the end of a process does. */
+  resetConnections(): void {
+    for (const reset of [...this.#openConnections]) reset();
+    this.#openConnections.clear();
+  }
+
   /** What happens to a connection over a path that is cut like this. */
   connect(cut: BlockMode | null): ConnectionOutcome {
     const tookMs = this.#random.between(0.2, 3);
+    const onReset = (callback: () => void): (() => void) => {
+      this.#openConnections.add(callback);
+      return () => this.#openConnections.delete(callback);
+    };
     const ends = (stage: ProbeStage, kind: ConnectionOutcome["kind"]): ConnectionOutcome => ({
       stage,
       kind,
       httpStatus: null,
       failing: [],
       tookMs,
+      ...(kind === "timed-out" && cut === null ? { onReset } : {}),
     });
     if (cut !== null) return ends("connect", cut === "drop" ? "timed-out" : "refused");
     const answer = ANSWERS[this.condition];
     if (answer !== undefined) {
-      const late = this.condition === "slow" ? this.slowMs : 0;
+      const late = this.latencyMs + (this.condition === "slow" ? this.slowMs : 0);
       const { status, failing } = answer;
-      return { stage: "answer", kind: "answered", httpStatus: status, failing, tookMs: tookMs + late };
+      return { stage: "answer", kind: "answered", httpStatus: status, failing, tookMs: tookMs + late, onReset };
     }
     switch (this.condition) {
       case "closed":

@@ -14,19 +14,26 @@ export function simulatedProbe(
   return (target, deadline) =>
     new Promise<ProbeCompletion>((resolve) => {
       const sentAt = us.now();
-      const meeting = machineOf(target.host).connect(network.blockedBetween("us", target.host));
-      const silent = meeting.kind === "timed-out" || meeting.tookMs > target.timeoutMs;
-      const untrusted = machineOf(target.host).condition === "untrusted" && meeting.stage !== "connect";
-      const complete = (): void => {
-        const finding = findingOf(target, meeting, silent, sentAt, us.now());
-        resolve({ kind: "result", result: untrusted ? { ...finding, ...UNTRUSTED } : finding });
+      const outcome = machineOf(target.host).connect(network.blockedBetween("us", target.host));
+      const silent = outcome.kind === "timed-out" || outcome.tookMs > target.timeoutMs;
+      const untrusted = machineOf(target.host).condition === "untrusted" && outcome.stage !== "connect";
+      let completed = false;
+      const complete = (how: ConnectionOutcome, isSilent: boolean): void => {
+        if (completed) return;
+        completed = true;
+        forgetReset?.();
+        const result = toResult(target, how, isSilent, sentAt, us.now());
+        resolve({ kind: "result", result: untrusted ? { ...result, ...UNTRUSTED } : result });
       };
+      const forgetReset = outcome.onReset?.(() =>
+        us.onArrival(us.now(), () => complete({ ...outcome, kind: "reset" }, false)),
+      );
       deadline.setEndHandler(() => {
         if (!deadline.expired) resolve({ kind: "cancelled" });
       });
-      // What waits in the socket when a late deadline fires is taken in first, so an answer always wins over our own pause.
-      if (silent) us.after(target.timeoutMs, complete);
-      else us.onArrival(sentAt + meeting.tookMs, complete);
+      // What waits in the socket when a late deadline fires is read first, so an answer wins over our own pause.
+      if (silent) us.after(target.timeoutMs, () => complete(outcome, true));
+      else us.onArrival(sentAt + outcome.tookMs, () => complete(outcome, false));
     });
 }
 
@@ -38,15 +45,15 @@ const UNTRUSTED = {
   httpStatus: null,
 } as const;
 
-function findingOf(
+function toResult(
   target: Target,
-  meeting: ConnectionOutcome,
+  outcome: ConnectionOutcome,
   silent: boolean,
   sentAt: number,
   endedAt: number,
 ): RawProbeResult {
-  const { stage, httpStatus, failing } = meeting;
-  const kind = silent ? "timed-out" : meeting.kind;
+  const { stage, httpStatus, failing } = outcome;
+  const kind = silent ? "timed-out" : outcome.kind;
   const answered = kind === "answered";
   const denied = httpStatus === 401 || httpStatus === 403;
   const passed = answered && httpStatus === 200;

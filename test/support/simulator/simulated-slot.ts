@@ -41,14 +41,14 @@ export class SimulatedSlot {
   }
 
   /** As a process of HAProxy begins with it. */
-  start(after: Schedule, meet: () => ConnectionOutcome, firstAfterMs: number, state: SlotState | null): void {
+  start(after: Schedule, connect: () => ConnectionOutcome, firstAfterMs: number, state: SlotState | null): void {
     const { check } = this.settings;
     this.stop();
     this.admin = state?.admin ?? "ready";
     this.weight = state?.weight ?? 1;
     this.#lastAgentReply = state?.agentDown === true ? "down" : null;
     this.clearCounters();
-    this.check = check === null ? null : new SimulatedCheck(check, after, meet, state?.check ?? null);
+    this.check = check === null ? null : new SimulatedCheck(check, after, connect, state?.check ?? null);
     if (this.check !== null) this.check.paused = this.admin === "maint";
     this.check?.schedule(firstAfterMs);
     this.#askAgent(after);
@@ -94,12 +94,12 @@ export class SimulatedSlot {
   }
 
   /** One session that HAProxy gives to it. */
-  countSession(meeting: ConnectionOutcome): void {
+  countSession(outcome: ConnectionOutcome): void {
     this.sessions += 1;
-    if (meeting.stage === "connect") {
+    if (outcome.stage === "connect") {
       this.connectErrors += 1;
       this.retries += 3;
-    } else if (meeting.kind === "answered") {
+    } else if (outcome.kind === "answered") {
       this.bytesOut += 500;
     }
   }
