@@ -1,33 +1,39 @@
 import { BOUNDS } from "../bounds.ts";
 import type { JudgePolicy } from "../contract/target.ts";
+import { type CheckThresholds, isCheckCounting } from "./grace-deadline.ts";
 import type { ServerMemory } from "./server-memory.ts";
 
 /** How often the checks of one backend were seen to run, milliseconds. */
 export interface CheckPace {
   /** Longest time from one step of a server's health to the next; 0 before one was seen. */
   readonly longestStepMs: number;
-  /** Shortest time between two signs of a check of one server at full health; Infinity before two were seen. */
-  readonly shortestGapMs: number;
+  /** Shortest time between two signs of a check of one server at full health, and at none; Infinity before two were seen. */
+  readonly shortestUpGapMs: number;
+  readonly shortestDownGapMs: number;
   /** Longest time from our first failed probe to the first step of health; 0 before one was seen. */
   readonly longestDelayMs: number;
 }
 
 export const UNKNOWN_PACE: CheckPace = {
   longestStepMs: 0,
-  shortestGapMs: Number.POSITIVE_INFINITY,
+  shortestUpGapMs: Number.POSITIVE_INFINITY,
+  shortestDownGapMs: Number.POSITIVE_INFINITY,
   longestDelayMs: 0,
 };
 
 /** Adds what two memories of one server, one after the other, show; returns the same pace where they show nothing new. */
 export function observePace(pace: CheckPace, before: ServerMemory, now: ServerMemory): CheckPace {
   if (before.check === now.check || before.haproxy.epoch !== now.haproxy.epoch) return pace;
+  const isUp = before.haproxy.belief.kind === "up";
   const stepMs = measureStepMs(before, now);
   const gapMs = measureGapMs(before, now);
   const delayMs = measureDelayMs(before, now);
-  if (stepMs <= pace.longestStepMs && gapMs >= pace.shortestGapMs && delayMs <= pace.longestDelayMs) return pace;
+  const knownGapMs = isUp ? pace.shortestUpGapMs : pace.shortestDownGapMs;
+  if (stepMs <= pace.longestStepMs && gapMs >= knownGapMs && delayMs <= pace.longestDelayMs) return pace;
   return {
     longestStepMs: Math.max(stepMs, pace.longestStepMs),
-    shortestGapMs: Math.min(gapMs, pace.shortestGapMs),
+    shortestUpGapMs: isUp ? Math.min(gapMs, pace.shortestUpGapMs) : pace.shortestUpGapMs,
+    shortestDownGapMs: isUp ? pace.shortestDownGapMs : Math.min(gapMs, pace.shortestDownGapMs),
     longestDelayMs: Math.max(delayMs, pace.longestDelayMs),
   };
 }
@@ -39,10 +45,12 @@ function measureStepMs({ check: before }: ServerMemory, { check: now }: ServerMe
   return movedAt > lastAt && before.isHealthInTransition && Number.isFinite(lastAt) ? movedAt - lastAt : 0;
 }
 
-function measureGapMs({ check: before, haproxy }: ServerMemory, { check: now }: ServerMemory): number {
-  const isResting = haproxy.belief.kind === "up" && !before.isHealthInTransition && !now.isHealthInTransition;
+/** `fastinter` applies while health moves, so gaps count while it rests only. */
+function measureGapMs({ check: before, haproxy }: ServerMemory, { check: now, haproxy: after }: ServerMemory): number {
+  const isResting = !before.isHealthInTransition && !now.isHealthInTransition;
   const isKnown = now.activityAt > before.activityAt && Number.isFinite(before.activityAt);
-  return isResting && isKnown ? now.activityAt - before.activityAt : Number.POSITIVE_INFINITY;
+  const isSame = haproxy.belief.kind === after.belief.kind && before.health === now.health;
+  return isResting && isKnown && isSame ? now.activityAt - before.activityAt : Number.POSITIVE_INFINITY;
 }
 
 /** A check that starts to fail long after our probe looks at something else: that shows no pace. */
@@ -56,19 +64,36 @@ function lastStepAt({ healthFellAt, healthRoseAt }: ServerMemory["check"]): numb
   return Math.max(healthFellAt, healthRoseAt);
 }
 
-/** True where the grace of this policy does not wait for the pace of the checks to be seen. */
-export function isGraceKnown({ learnsGrace }: JudgePolicy, pace: CheckPace): boolean {
-  return !learnsGrace || pace.longestStepMs > 0 || Number.isFinite(pace.shortestGapMs);
+/** What HAProxy's check does while it has not agreed with our probe. */
+export type CheckMotion = "resting-up" | "resting-down" | "counting";
+
+/** What the check does about the present disagreement. */
+export function checkMotion({ check, disagreement }: ServerMemory, thresholds: CheckThresholds): CheckMotion {
+  const isFalseUp = disagreement?.verdict === "false-up";
+  if (isCheckCounting(check.health, isFalseUp, thresholds)) return "counting";
+  return isFalseUp ? "resting-up" : "resting-down";
+}
+
+/** True where the grace of this policy does not have to wait until the pace of the checks is seen. */
+export function isGraceKnown({ learnsGrace }: JudgePolicy, pace: CheckPace, motion: CheckMotion): boolean {
+  return !learnsGrace || knownPaceMs(pace, motion) > 0;
 }
 
 /**
  * The grace that a server is judged with, milliseconds. `auto` gives a slow check twice its pace, at least the rule's
  * own; before the pace is known, four times that.
  */
-export function effectiveGraceMs(policy: JudgePolicy, pace: CheckPace): number {
+export function effectiveGraceMs(policy: JudgePolicy, pace: CheckPace, motion: CheckMotion): number {
   const { graceMs, learnsGrace } = policy;
   if (!learnsGrace) return graceMs;
-  const gapMs = Number.isFinite(pace.shortestGapMs) ? pace.shortestGapMs : 0;
-  const learntMs = Math.min(2 * Math.max(pace.longestStepMs, gapMs, pace.longestDelayMs), BOUNDS.graceLearntMaxMs);
-  return Math.max(isGraceKnown(policy, pace) ? graceMs : BOUNDS.graceAtMost * graceMs, learntMs);
+  const paceMs = knownPaceMs(pace, motion);
+  const learntMs = Math.min(2 * Math.max(paceMs, pace.longestDelayMs), BOUNDS.graceLearntMaxMs);
+  return Math.max(paceMs > 0 ? graceMs : BOUNDS.graceAtMost * graceMs, learntMs);
+}
+
+/** 0 where it is not known. While health rests, steps show nothing: `fastinter` may be shorter than `inter`. */
+function knownPaceMs(pace: CheckPace, motion: CheckMotion): number {
+  if (motion === "counting") return pace.longestStepMs;
+  const gapMs = motion === "resting-up" ? pace.shortestUpGapMs : pace.shortestDownGapMs;
+  return Number.isFinite(gapMs) ? Math.max(gapMs, pace.longestStepMs) : 0;
 }

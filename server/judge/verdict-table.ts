@@ -5,7 +5,7 @@ import type { CheckView, ServerView } from "../contract/view.ts";
 import { confirmUndetectable } from "./confirmation.ts";
 import { type CheckCoverage, canDetect, failsBeforeAnswer } from "./check-depth.ts";
 import type { Disagreement, ServerMemory } from "./server-memory.ts";
-import { effectiveGraceMs } from "./check-pace.ts";
+import { checkMotion, effectiveGraceMs } from "./check-pace.ts";
 import { isPathSuspect } from "./path-suspicion.ts";
 import { isUnprovenGuess } from "./probe-assessment.ts";
 import { graceEndsAt, graceLimit, isCheckCounting } from "./grace-deadline.ts";
@@ -216,8 +216,8 @@ function decidingCheck({ view, context }: VerdictInput): CheckView {
   return context.trackedCheck?.check ?? view.check;
 }
 
-function graceOf({ assignment, context }: VerdictInput): number {
-  return effectiveGraceMs(assignment.policy, context.checkPace);
+function graceOf(c: VerdictInput): number {
+  return effectiveGraceMs(c.assignment.policy, c.context.checkPace, checkMotion(c.memory, c.view.check));
 }
 
 function pathReason(memory: ServerMemory): Reason {

@@ -57,7 +57,7 @@ describe("how often a check runs is learnt", () => {
       [71, "UP"],
       [190, "UP", "* L7OK"],
     ]);
-    expect(pace.shortestGapMs).toBe(60_000);
+    expect(pace.shortestUpGapMs).toBe(60_000);
   });
   test("from results that take another time than the one before", () => {
     const pace = learn([
@@ -66,7 +66,7 @@ describe("how often a check runs is learnt", () => {
       [4, "UP", "L7OK/200", 2],
       [5, "UP", "L7OK/200", 1],
     ]);
-    expect(pace.shortestGapMs).toBe(2_000);
+    expect(pace.shortestUpGapMs).toBe(2_000);
   });
   test("not across a reload", () => {
     const before = observeView(INITIAL_MEMORY, { view: haproxyView("UP 2/3", "L7STS/500"), at: 0 }, "e");
@@ -77,18 +77,25 @@ describe("how often a check runs is learnt", () => {
 
 describe("the grace", () => {
   const auto = { ...POLICY, learnsGrace: true };
-  const pace = (stepMs: number): CheckPace => ({ ...UNKNOWN_PACE, longestStepMs: stepMs });
-  test("is twice the longest step where that is more, and never past its limit", () => {
-    expect([1, 10_000, 20_000, 10_000_000].map((ms) => effectiveGraceMs(auto, pace(ms)))).toEqual([
-      30_000, 30_000, 40_000, 600_000,
-    ]);
+  const graces = (ms: number): number[] => [
+    effectiveGraceMs(auto, { ...UNKNOWN_PACE, longestStepMs: ms }, "counting"),
+    effectiveGraceMs(auto, { ...UNKNOWN_PACE, shortestUpGapMs: ms }, "resting-up"),
+    effectiveGraceMs(auto, { ...UNKNOWN_PACE, shortestDownGapMs: ms }, "resting-down"),
+  ];
+  test("is twice the pace where that is more, and never past its limit", () => {
+    expect(graces(1)).toEqual([30_000, 30_000, 30_000]);
+    expect(graces(20_000)).toEqual([40_000, 40_000, 40_000]);
+    expect(graces(10_000_000)).toEqual([600_000, 600_000, 600_000]);
   });
-  test("is that of a wavering check while the pace is not known", () => {
-    expect(isGraceKnown(auto, UNKNOWN_PACE)).toBe(false);
-    expect(effectiveGraceMs(auto, UNKNOWN_PACE)).toBe(120_000);
+  test("is four times the rule's while the pace is not known", () => {
+    expect(isGraceKnown(auto, UNKNOWN_PACE, "counting")).toBe(false);
+    expect(effectiveGraceMs(auto, UNKNOWN_PACE, "resting-up")).toBe(120_000);
+  });
+  test("of a check at rest is not known by its steps, since fastinter may be shorter than inter", () => {
+    expect(isGraceKnown(auto, { ...UNKNOWN_PACE, longestStepMs: 1_000 }, "resting-up")).toBe(false);
   });
   test("that a user wrote is what it is", () => {
-    expect(effectiveGraceMs(POLICY, pace(60_000))).toBe(30_000);
-    expect(effectiveGraceMs(POLICY, UNKNOWN_PACE)).toBe(30_000);
+    expect(effectiveGraceMs(POLICY, { ...UNKNOWN_PACE, longestStepMs: 60_000 }, "counting")).toBe(30_000);
+    expect(effectiveGraceMs(POLICY, UNKNOWN_PACE, "resting-up")).toBe(30_000);
   });
 });

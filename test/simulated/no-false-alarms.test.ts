@@ -44,6 +44,26 @@ describe("restarts, deploys, deaths, flapping and denials behind checks that see
     expect(transitions).toBeGreaterThan(100);
   });
 
+  test("behind checks that run once a minute, or take 150 s to bring a server up", async () => {
+    const check = { rise: 2, fall: 3, timeoutMs: 2_000, connectMs: 2_000 };
+    const checks = [
+      { ...check, interMs: 60_000 },
+      { ...check, interMs: 60_000, fastinterMs: 1_000 },
+      { ...check, interMs: 20_000 },
+      { ...check, interMs: 5_000, rise: 30 },
+    ];
+    const machines = checks.map((one, i) => ({
+      name: `s0-l7-${i + 1}`,
+      depth: "L7" as const,
+      check: one,
+      agentInterMs: null,
+      site: 0,
+    }));
+    const settings = { machines, policy: { learnsGrace: true }, stateFile: true, lostPolls: 0 };
+    const transitions = await expectNoMismatch({ disturbances: [], minutes: 15, settings, cooldownMs: 600_000 }, 2);
+    expect(transitions).toBeGreaterThan(50);
+  });
+
   // Without a check only HAProxy's own clients show whether the server or our path to it is at fault.
   test.each([
     ["flickers", flapOurPath, {}],

@@ -18,6 +18,8 @@ export interface HistoryOptions {
   readonly minutes: number;
   /** How long a mismatch lasts at least, past two timeouts of our probe. */
   readonly mismatchMs?: number;
+  /** How long every server is well at the end, so that every state can be left again. */
+  readonly cooldownMs?: number;
   readonly settings?: Partial<SimulationSettings>;
   /** Done to the simulation before it begins. */
   readonly prepare?: (simulation: Simulation) => void;
@@ -31,7 +33,6 @@ export interface PlayedHistory {
 }
 
 const S = 1_000;
-/** After the last episode everything is well for this long, so that every state can be left again. */
 const COOLDOWN_MS = 150 * S;
 
 /** Checks as people write them, with HAProxy's defaults among them; the last is slower than usual. */
@@ -102,5 +103,5 @@ export async function playHistory(plot: HistoryOptions): Promise<PlayedHistory> 
     simulation.startScenario(runScenarios(actor, scenarios, pause, endsAt));
   }
   simulation.startScenario(runDisturbances(simulation, random.fork("disturbances"), plot.disturbances, endsAt));
-  return { options: plot, simulation, timeline: await simulation.run(endsAt + COOLDOWN_MS) };
+  return { options: plot, simulation, timeline: await simulation.run(endsAt + (plot.cooldownMs ?? COOLDOWN_MS)) };
 }
