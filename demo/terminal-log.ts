@@ -1,5 +1,5 @@
 import { type Logger, createLogger } from "../server/telemetry/logger.ts";
-import { escapeUnprintable } from "../server/telemetry/escape-unprintable.ts";
+import { escapeUnprintable } from "../server/contract/quote.ts";
 
 /** haprobe's log for a terminal: local time, level and message, without fields. */
 export function createTerminalLog(print: (line: string) => void): Logger {

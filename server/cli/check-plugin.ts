@@ -1,4 +1,4 @@
-import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
+import { escapeUnprintable } from "../contract/quote.ts";
 import type { CheckReport } from "./check.ts";
 import { CHECK_EXIT } from "./exit-code.ts";
 

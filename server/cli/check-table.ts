@@ -1,6 +1,6 @@
 import type { ServerStatus } from "../contract/status.ts";
 import type { Tone } from "../contract/verdict.ts";
-import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
+import { escapeUnprintable } from "../contract/quote.ts";
 import type { CheckReport } from "./check.ts";
 
 const COLOURS: Readonly<Record<Tone, number>> = { critical: 31, warning: 33, ok: 36, quiet: 90 };

@@ -13,6 +13,7 @@ import { renderFindings } from "./finding-lines.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
 import { waitUntilDecided } from "./wait-until-decided.ts";
 import { STDERR_FAULTS } from "./stderr-faults.ts";
+import { escapeUnprintable } from "../contract/quote.ts";
 
 /** The result of `check`. */
 export interface CheckReport {
@@ -44,7 +45,7 @@ export async function check(
   const fail = (text: string): number => {
     // Monitoring systems show the first line of stdout only.
     if (options.format === "plugin") print(`${renderPluginStatus(CHECK_EXIT.unknown, text.split("\n")[0] ?? "")}\n`);
-    process.stderr.write(`haprobe: ${text}\n`);
+    process.stderr.write(`haprobe: ${escapeUnprintable(text)}\n`);
     return CHECK_EXIT.unknown;
   };
   const loaded = loadConfig(options);
@@ -58,8 +59,9 @@ export async function check(
     vantage: hostname(),
     epoch: randomUUID(),
     faults: STDERR_FAULTS,
-    onOwnFault: (detail) => process.stderr.write(`haprobe: probes could not be sent from this machine: ${detail}\n`),
-    onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${message}\n`),
+    onOwnFault: (detail) =>
+      process.stderr.write(`haprobe: probes could not be sent from this machine: ${escapeUnprintable(detail)}\n`),
+    onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${escapeUnprintable(message)}\n`),
   });
   await engine.start();
   const defaultWaitMs = options.format === "plugin" ? BOUNDS.checkPluginMaxWaitMs : BOUNDS.checkMaxWaitMs;

@@ -5,10 +5,11 @@ import { renderSettings } from "../config/render.ts";
 import { settingsJsonSchema } from "../config/schema.ts";
 import { EXIT } from "./exit-code.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
+import { escapeUnprintableInLines } from "../contract/quote.ts";
 
 type Write = (text: string) => void;
 
-const toStderr: Write = (text) => void process.stderr.write(text);
+const toStderr: Write = (text) => void process.stderr.write(escapeUnprintableInLines(text));
 
 /** `haprobe config check`: prints whether the configuration is valid, or all its errors; without a file, also the paths that were tried. Returns the exit code. */
 export function checkConfig(options: CommonOptions, print: Write, printError: Write = toStderr): number {

@@ -1,5 +1,5 @@
 import type { Finding, FindingSubject } from "../contract/finding.ts";
-import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
+import { escapeUnprintable } from "../contract/quote.ts";
 
 /** Each finding with its advice below it, for a terminal. */
 export function renderFindings(findings: readonly Finding[]): string {

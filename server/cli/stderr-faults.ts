@@ -1,5 +1,5 @@
 import type { FaultReporter } from "../contract/ports.ts";
-import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
+import { escapeUnprintable } from "../contract/quote.ts";
 
 /** Prints errors of haprobe's own code to stderr, for the commands that have no log. */
 export const STDERR_FAULTS: FaultReporter = {

@@ -6,7 +6,7 @@ import { systemClock } from "../clock.ts";
 import type { Verdict } from "../contract/verdict.ts";
 import { createEngine } from "../engine.ts";
 import { matchesGlob } from "../match.ts";
-import { escapeUnprintable } from "../telemetry/escape-unprintable.ts";
+import { escapeUnprintable } from "../contract/quote.ts";
 import { WAIT_EXIT } from "./exit-code.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
 import { openFleetStream } from "./fleet-stream.ts";
@@ -115,7 +115,7 @@ function localEngine(options: WaitOptions): StateSource | string {
     epoch: randomUUID(),
     faults: STDERR_FAULTS,
     onOwnFault: (detail) => printError(`probes could not be sent from this machine: ${detail}`),
-    onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${message}\n`),
+    onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${escapeUnprintable(message)}\n`),
   });
   void engine.start();
   const { live } = engine.monitor;

@@ -1,5 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import type { FindingCode, FindingSubject } from "../contract/finding.ts";
+import { runtimeApiName, UNSAFE_NAME } from "../contract/quote.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { CheckQuality } from "../contract/verdict.ts";
 import type { HintCode, ServerView, SnapshotHint } from "../contract/view.ts";
@@ -107,12 +108,13 @@ export function detectServerFindings({
   const subject = { instance, backend: view.backend, server: view.server };
   const drafts: FindingDraft[] = [];
   const held = view.sessionsCurrent ?? 0;
+  const name = runtimeApiName(view.backend, view.server);
   if (view.state === "down" && held > 0) {
     drafts.push({
       code: "sessions-held",
       subject,
       sentence: `${view.server} is DOWN and still holds ${held} ${held === 1 ? "session" : "sessions"} from before`,
-      advice: `Right now: shutdown sessions server ${view.backend}/${view.server}. For good: on-marked-down shutdown-sessions on the server line.`,
+      advice: `Right now: ${name === null ? UNSAFE_NAME : `shutdown sessions server ${name}.`} For good: on-marked-down shutdown-sessions on the server line.`,
       afterMs: BOUNDS.sessionsHeldAfterMs,
     });
   }

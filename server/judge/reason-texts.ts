@@ -1,5 +1,6 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
+import { runtimeApiName, UNSAFE_NAME } from "../contract/quote.ts";
 import type { CheckDepth, Tone, Verdict } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { describeView, requestPath, describeResult } from "./descriptions.ts";
@@ -61,7 +62,7 @@ function cureOfCheck(e: ReasonInput): readonly string[] {
 function adviseCheck(e: ReasonInput): string {
   if (e.verdict !== "false-up") return "";
   const path = e.result === null ? "/healthz" : requestPath(e.result.url);
-  const name = `${e.view.backend}/${e.view.server}`;
+  const name = runtimeApiName(e.view.backend, e.view.server);
   if (e.isDetectable) return "HAProxy's own check can see this: give it its time.";
   const cure = isHttp(e.result)
     ? `let HAProxy's check request ${path} and expect status 200`
@@ -69,7 +70,7 @@ function adviseCheck(e: ReasonInput): string {
   // Draining the last one turns a broken service into none.
   const now =
     e.healthyLeft > 0
-      ? `Mitigate: set server ${name} state drain.`
+      ? `Mitigate: ${name === null ? `drain it. ${UNSAFE_NAME}` : `set server ${name} state drain.`}`
       : `No healthy server left in ${e.view.backend}: do not drain ${e.view.server}.`;
   return `HAProxy can't detect this. ${now} Permanent fix: ${cure}.`;
 }
@@ -117,7 +118,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   ),
   "no-probe-rule": quietText(
     (e) => `${describeView(e.view)}; no rule says how to probe it`,
-    (e) => `Add to probes: {match: {backend: "${e.view.backend}"}, http: {path: /healthz}}`,
+    (e) => `Add to probes: {match: {backend: ${JSON.stringify(e.view.backend)}}, http: {path: /healthz}}`,
   ),
   skipped: quietText((e) => `${describeView(e.view)}; a rule says not to probe it`),
 

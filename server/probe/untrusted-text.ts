@@ -1,4 +1,5 @@
 import { BOUNDS } from "../bounds.ts";
+import { escapeUnprintableInLines } from "../contract/quote.ts";
 
 /** Untrusted text for one line of a log or a page: no control characters, at most `max` characters. */
 export function sanitizeLine(text: string, max = 200): string {
@@ -15,9 +16,13 @@ export function redactSecrets(text: string, secrets: readonly string[]): string 
   return secrets.reduce((shown, secret) => shown.replaceAll(secret, "[redacted]"), text);
 }
 
-/** The first 4 KiB of a body, never half a character. */
+/** The first 4 KiB of a body, never half a character, with controls of a terminal as escapes. */
 export function truncateBody(body: string): string {
-  const bytes = Buffer.from(body, "utf8");
-  if (bytes.length <= BOUNDS.probeBodyKeptBytes) return body;
+  return firstBytes(escapeUnprintableInLines(firstBytes(body)));
+}
+
+function firstBytes(text: string): string {
+  const bytes = Buffer.from(text, "utf8");
+  if (bytes.length <= BOUNDS.probeBodyKeptBytes) return text;
   return new TextDecoder().decode(bytes.subarray(0, BOUNDS.probeBodyKeptBytes), { stream: true });
 }

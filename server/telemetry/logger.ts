@@ -1,6 +1,6 @@
 import pino, { type Logger } from "pino";
 import type { LogFormat, LogLevel } from "../contract/settings.ts";
-import { escapeUnprintable } from "./escape-unprintable.ts";
+import { escapeUnprintable } from "../contract/quote.ts";
 
 export type { Logger } from "pino";
 

@@ -55,6 +55,16 @@ describe("a backend's check", () => {
 });
 
 describe("a server that is DOWN and holds sessions", () => {
+  test("with a hostile name has no command in its advice, and says why", () => {
+    const facts = serverFacts("DOWN", { held: 3 });
+    const [draft] = detectServerFindings({
+      ...facts,
+      view: { ...facts.view, server: "a;shutdown sessions server b/x" },
+    });
+    expect(draft?.advice).not.toContain("shutdown sessions server");
+    expect(draft?.advice).toContain("No command is shown");
+  });
+
   test("is a finding after ten seconds, with the line that ends them", () => {
     const [draft] = detectServerFindings(serverFacts("DOWN", { held: 3 }));
     expect(draft).toMatchObject({ code: "sessions-held", afterMs: 10_000 });

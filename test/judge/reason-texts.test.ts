@@ -120,3 +120,12 @@ describe("tone", () => {
     expect(deriveTone("false-down", "confirmed", "haproxy-denied", POLICY, false)).toBe("warning");
   });
 });
+
+test.each(["a\nset server b/x state maint", "$(reboot)", "a;b", "a b", "\u202ea"])(
+  "no advice carries the name %j into a command",
+  (server) => {
+    const e = reasonInput("UP", "L4OK", "etcd");
+    const view = { ...e.view, server };
+    expect(REASON_TEXTS["probe-answered-unhealthy"].advice({ ...e, view })).not.toContain("set server");
+  },
+);

@@ -106,10 +106,13 @@ describe("commands to copy", () => {
     ]);
   });
 
-  test("a name or URL with shell metacharacters yields no command", () => {
+  test("a name with metacharacters yields no command, a URL is quoted for the shell", () => {
     expect(drainCommands([falseUpApiserver(NOW, { server: 'x" ; reboot' })])).toEqual([]);
-    expect(curlCommand(sampleServer(NOW, { probe: { url: "http://10.0.0.1/$(reboot)" } }))).toBeNull();
-    expect(curlCommand(falseUp)).toBe('curl -sSi -k "https://10.0.0.12:6443/readyz"');
+    expect(curlCommand(sampleServer(NOW, { probe: { url: "http://10.0.0.1/$(reboot)" } }))).toBe(
+      "curl -sSig 'http://10.0.0.1/$(reboot)'",
+    );
+    expect(curlCommand(sampleServer(NOW, { probe: { url: "http://10.0.0.1/\u009b" } }))).toBeNull();
+    expect(curlCommand(falseUp)).toBe("curl -sSig -k 'https://10.0.0.12:6443/readyz'");
   });
 
   test("no drain command for the last healthy server or an unconfirmed mismatch", () => {

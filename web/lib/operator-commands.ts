@@ -1,14 +1,12 @@
+import { quoteForShell, runtimeApiName } from "../../server/contract/quote.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 
 const PERMANENT_FIX_PREFIX = "Permanent fix: ";
-// Names and URLs come from outside and are pasted into a terminal, so anything else yields no command.
-const SHELL_SAFE_NAME = /^[A-Za-z0-9_.:][A-Za-z0-9_.:-]*$/;
-const SHELL_SAFE_URL = /^https?:\/\/[A-Za-z0-9_.:[\]-]+(\/[A-Za-z0-9_./~?=&%-]*)?$/;
 
 /** Runtime API command that drains a server; null if a name is not safe in a command. */
 export function drainCommand(server: ServerStatus): string | null {
-  if (!SHELL_SAFE_NAME.test(server.backend) || !SHELL_SAFE_NAME.test(server.server)) return null;
-  return `set server ${server.backend}/${server.server} state drain`;
+  const name = runtimeApiName(server.backend, server.server);
+  return name === null ? null : `set server ${name} state drain`;
 }
 
 /** A Runtime API command and the instances to run it on. */
@@ -45,6 +43,8 @@ export function canDrain(server: ServerStatus): boolean {
 /** curl command that repeats the probe, without credentials and without verifying the certificate; null if the URL is not safe in a command. */
 export function curlCommand(server: ServerStatus): string | null {
   const url = server.probe.url;
-  if (url === null || !SHELL_SAFE_URL.test(url)) return null;
-  return `curl -sSi ${url.startsWith("https:") ? "-k " : ""}"${url}"`;
+  if (url === null || !/^https?:/.test(url)) return null;
+  const word = quoteForShell(url);
+  // Without -g curl expands brackets and braces.
+  return word === null ? null : `curl -sSig ${url.startsWith("https:") ? "-k " : ""}${word}`;
 }
