@@ -8,7 +8,7 @@ import { isTrue } from "./scalars.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** Looks at the values as they were written, so that one wrong value elsewhere hides no conflict. */
+/** Finds keys that contradict each other. It reads the values as they are written, so that an invalid value elsewhere hides no conflict. */
 export function findConflicts(value: unknown): KeyConflict[] {
   if (!isMapping(value)) return [];
   const instances = entries(value.haproxy);
@@ -44,10 +44,10 @@ function addressMapConflicts(instance: Mapping, path: Path): KeyConflict[] {
     const left = typeof from === "string" ? parseMapFrom(from) : null;
     const right = typeof to === "string" ? parseMapTo(to) : null;
     if (left?.kind === "server") {
-      // Instances that DNS names are called after the entry and their address.
-      const beginning = `${String(instance.name)}${"discover" in instance ? "-" : "/"}`;
-      if (typeof instance.name === "string" && !String(from).startsWith(beginning)) {
-        const message = `names another instance than this one; expected it to begin with ${beginning}`;
+      // The names of instances from DNS begin with the name of the entry.
+      const prefix = `${String(instance.name)}${"discover" in instance ? "-" : "/"}`;
+      if (typeof instance.name === "string" && !String(from).startsWith(prefix)) {
+        const message = `names another instance than this one; expected it to begin with ${prefix}`;
         return [{ path: [...path, index, "from"], message }];
       }
     }

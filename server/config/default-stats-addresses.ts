@@ -2,7 +2,7 @@ import type { StatsAddress } from "../contract/settings.ts";
 
 const FOLDER = "/run/haproxy";
 const DEFAULT_SOCKET = `${FOLDER}/admin.sock`;
-/** Where guides put the stats page. */
+/** The usual address of the stats page. */
 const PAGE: StatsAddress = {
   kind: "page",
   host: "127.0.0.1",
@@ -19,7 +19,7 @@ const OTHER_SOCKETS = [
   "/tmp/haproxy.socket",
 ];
 
-/** Where packages and guides put the stats socket, the likeliest first; the caller takes those that exist. `namesIn` lists a folder, empty if there is none. */
+/** The usual addresses of the stats, the likeliest first; the caller uses the first that exists. `namesIn` lists a folder, empty if there is none. */
 export function defaultStatsAddresses(namesIn: (folder: string) => readonly string[] = () => []): StatsAddress[] {
   const inFolder = namesIn(FOLDER)
     .filter((name) => name.endsWith(".sock"))

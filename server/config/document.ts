@@ -23,21 +23,21 @@ export interface Position {
   readonly column: number;
 }
 
-/** Something that is wrong with the text itself, before its meaning is looked at. */
+/** A fault of the text itself, found before the schema is applied. */
 export interface TextFault {
-  /** Null where the YAML cannot be read, so that nothing else needs to be said. */
+  /** Null where the YAML cannot be parsed; then no other error is reported. */
   readonly path: Path | null;
   readonly position: Position;
   readonly message: string;
 }
 
-/** A file as plain values with its variables filled in, and where each of them stands. */
+/** A file as plain values with its variables filled in, and the position of each. */
 export interface ConfigDocument {
   readonly value: unknown;
   readonly faults: readonly TextFault[];
-  /** Where the key stands; the value itself for an entry of a list. */
+  /** The position of the key; of the value for an entry of a list. */
   keyPosition(path: Path): Position;
-  /** Where the value stands; its nearest known parent if there is none. */
+  /** The position of the value; of its nearest parent in the file if it is absent. */
   valuePosition(path: Path): Position;
   /** Variables in the value, which may be secrets: it must not be repeated. */
   variables(path: Path): readonly string[];
@@ -48,7 +48,7 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Reads YAML 1.2. Anchors and aliases work; merge keys, tags and keys that are no texts are refused. Never throws for what the file holds. */
+/** Reads YAML 1.2. Anchors and aliases work; merge keys, tags and keys that are no texts are refused. Never throws for the contents of the file. */
 export function readDocument(text: string, env: Environment): ConfigDocument {
   const reader = new DocumentReader(env);
   const value = reader.read(text);
@@ -61,7 +61,7 @@ export function readDocument(text: string, env: Environment): ConfigDocument {
   };
 }
 
-/** Offsets of a key and of its value, and the variables that were filled in. */
+/** Offsets of a key and of its value, and the variables in it. */
 interface Spot {
   readonly key: number;
   readonly value: number;
@@ -77,9 +77,9 @@ class DocumentReader {
   readonly #spots = new Map<string, Spot>();
   readonly #env: Environment;
   readonly #lines = new LineCounter();
-  /** Filled on the way, so that an alias finds the last anchor before it. */
+  /** Filled while reading, so that an alias finds the last anchor before it. */
   readonly #anchors = new Map<string, Node>();
-  /** Nodes on the way from the top: an alias to one of them would never end. */
+  /** The node being read and its parents: an alias to one of them is a cycle. */
   readonly #open = new Set<Node>();
   #values = 0;
 
@@ -88,13 +88,13 @@ class DocumentReader {
   }
 
   read(text: string): unknown {
-    // Twice the same key is found below, where both lines are known.
+    // Duplicate keys are found below, where both lines are known.
     const options = { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, version: "1.2" } as const;
     const document = parseDocument(text, options);
     let line = 0;
     for (const error of document.errors) {
       const position = this.position(error.pos[0]);
-      // The parser stumbles on over the rest of the line.
+      // Further errors in the same line follow from the first.
       if (position.line !== line) this.faults.push({ path: null, position, message: yamlErrorMessage(error, text) });
       line = position.line;
     }
@@ -107,7 +107,7 @@ class DocumentReader {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   }
 
-  /** The spot of the path, or of the nearest parent that is in the file. */
+  /** The spot of the path, or of the nearest parent in the file. */
   spotOf(path: Path): Spot {
     for (let length = path.length; length > 0; length -= 1) {
       const spot = this.#spots.get(spotKey(path.slice(0, length)));
@@ -120,16 +120,16 @@ class DocumentReader {
     this.faults.push({ path, position: this.position(offset), message });
   }
 
-  /** The value of a node; undefined where a fault was noted. */
+  /** The value of a node; undefined after a fault. */
   #node(node: Node | null, path: Path, keyOffset: number): unknown {
-    // An empty value has no place of its own.
+    // An empty value has no position of its own.
     const empty = node === null || (isScalar(node) && node.range?.[0] === node.range?.[1]);
     const offset = empty ? keyOffset : (node.range?.[0] ?? keyOffset);
     this.#spots.set(spotKey(path), { key: path.length === 0 ? offset : keyOffset, value: offset, variables: [] });
     this.#values += 1;
     if (this.#values > BOUNDS.configValuesMax) {
       if (this.#values > BOUNDS.configValuesMax + 1) return undefined;
-      return this.#fault(path, offset, `more than ${BOUNDS.configValuesMax} values, with what aliases stand for`);
+      return this.#fault(path, offset, `more than ${BOUNDS.configValuesMax} values, aliases included`);
     }
     if (node === null) return null;
     if (isAlias(node)) return this.#alias(node.source, path, offset);
@@ -137,7 +137,7 @@ class DocumentReader {
       return this.#fault(
         path,
         offset,
-        "a tag such as !!str has no meaning here; leave it out, and quote what is a text",
+        "a tag such as !!str has no effect; leave it out, and put a text in quotes",
       );
     }
     if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined) {
@@ -165,7 +165,7 @@ class DocumentReader {
       return this.#fault(
         path,
         offset,
-        `*${name} stands for nothing; expected &${name} before it, or quotes around a text`,
+        `*${name} has no anchor; expected &${name} before it, or quotes around a text`,
       );
     }
     if (this.#open.has(found)) return this.#fault(path, offset, `*${name} holds itself`);
@@ -214,7 +214,7 @@ class DocumentReader {
   }
 }
 
-/** Text of a key; null for a mapping, list, alias, or a scalar that YAML reads as something else. */
+/** Text of a key; null for a mapping, a list, an alias or a scalar that is no text. */
 function keyName(key: Node): string | null {
   if (!isScalar(key) || key.tag !== undefined) return null;
   return typeof key.value === "string" ? key.value : null;

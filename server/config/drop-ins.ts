@@ -5,58 +5,57 @@ import type { ConfigFile } from "./config-file.ts";
 import { type ConfigIo, errorCode, readErrorText } from "./find-config-file.ts";
 import { parseDropIn } from "./drop-in.ts";
 
-/** The folder beside the configuration file. */
 const FOLDER = "conf.d";
 
-/** What is in `conf.d`. */
+/** The files of `conf.d`, and their errors and warnings. */
 export interface DropIns {
   /** In the order of the files' names. */
   readonly configFiles: readonly ConfigFile[];
   readonly errors: readonly ConfigError[];
   readonly warnings: readonly string[];
-  /** Absolute paths of the files that count. */
+  /** Absolute paths of the files that are read. */
   readonly files: readonly string[];
-  /** The folder's, which need not be there yet. */
+  /** Absolute path of the folder, which need not exist yet. */
   readonly folder: string;
 }
 
-/** Reads `conf.d/*.yaml` beside the main file, `shown` as `haprobe.yaml` and found at `path`. Hidden files are left alone. */
-export function readDropIns(shown: string, path: string, world: ConfigIo): DropIns {
+/** Reads `conf.d/*.yaml` beside the main file, which is found at `path` and named `shown` in errors. Hidden files are ignored. */
+export function readDropIns(shown: string, path: string, io: ConfigIo): DropIns {
   const folder = join(dirname(path), FOLDER);
   const shownFolder = join(dirname(shown), FOLDER);
   const none = { configFiles: [], files: [], folder, warnings: [] };
-  const names = listFolder(folder, world);
+  const names = listFolder(folder, io);
   if (names.kind === "wrong") return { ...none, errors: [unreadableFile(shownFolder, names.message)] };
   const visible = names.names.filter((name) => !name.startsWith(".")).toSorted();
-  const counting = visible.filter((name) => name.endsWith(".yaml"));
-  if (counting.length > BOUNDS.configDropInsMax) {
-    const message = `holds ${counting.length} files *.yaml; expected at most ${BOUNDS.configDropInsMax}`;
+  const yamlFiles = visible.filter((name) => name.endsWith(".yaml"));
+  if (yamlFiles.length > BOUNDS.configDropInsMax) {
+    const message = `holds ${yamlFiles.length} files *.yaml; expected at most ${BOUNDS.configDropInsMax}`;
     return { ...none, errors: [{ ...unreadableFile(shownFolder, message), code: "HAPROBE_CONFIG_INVALID" }] };
   }
 
-  const parts: ConfigFile[] = [];
-  const complaints: ConfigError[] = [];
-  for (const name of counting) {
+  const configFiles: ConfigFile[] = [];
+  const errors: ConfigError[] = [];
+  for (const name of yamlFiles) {
     const file = { file: join(shownFolder, name), filePath: join(folder, name) };
     let text: string;
     try {
-      text = world.readFile(file.filePath);
+      text = io.readFile(file.filePath);
     } catch (error) {
-      complaints.push(unreadableFile(file.file, readErrorText(errorCode(error))));
+      errors.push(unreadableFile(file.file, readErrorText(errorCode(error))));
       continue;
     }
-    const reading = parseDropIn(text, file, shown, world.env);
-    if (reading.kind === "right") parts.push(reading);
-    else complaints.push(...reading.errors);
+    const reading = parseDropIn(text, file, shown, io.env);
+    if (reading.kind === "right") configFiles.push(reading);
+    else errors.push(...reading.errors);
   }
   const warnings = visible
     .filter((name) => !name.endsWith(".yaml") && /\.ya?ml$/i.test(name))
     .map((name) => `${join(shownFolder, name)}: is not read; expected a name that ends in .yaml`);
   return {
-    configFiles: parts,
-    errors: complaints,
+    configFiles,
+    errors,
     warnings,
-    files: counting.map((name) => join(folder, name)),
+    files: yamlFiles.map((name) => join(folder, name)),
     folder,
   };
 }
@@ -73,7 +72,7 @@ function listFolder(
     const code = errorCode(error);
     if (code === "ENOENT") return { kind: "right", names: [] };
     if (code === "ENOTDIR")
-      return { kind: "wrong", message: "it is no folder; expected one with further files, or none" };
+      return { kind: "wrong", message: "it is no folder; expected a folder with further files, or none" };
     return { kind: "wrong", message: readErrorText(code) };
   }
 }

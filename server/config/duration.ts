@@ -13,7 +13,7 @@ export function parseDuration(text: string): number | null {
   return digits === undefined || factor === undefined ? null : Number(digits) * factor;
 }
 
-/** The shortest way to write so many milliseconds: `90000` is `90s`, `60000` is `1m`. */
+/** Writes milliseconds with the largest unit that divides them: `90000` is `90s`, `60000` is `1m`. */
 export function formatDuration(ms: number): string {
   const fitting = [...UNITS].findLast(([, factor]) => ms >= factor && ms % factor === 0);
   if (ms === 0) return "0s";

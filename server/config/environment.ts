@@ -1,7 +1,7 @@
-/** Variables of the process, as Node gives them. */
+/** Variables of the process, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A text with its variables filled in, and their names; or what is wrong with it. */
+/** A text with its variables filled in, and their names; or an error. */
 export type SubstitutionResult =
   | { readonly kind: "right"; readonly text: string; readonly variables: readonly string[] }
   | { readonly kind: "wrong"; readonly message: string };

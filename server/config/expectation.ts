@@ -79,7 +79,7 @@ function formatText(body: BodyExpectation): string {
   return body.kind === "matches" ? `/${body.pattern}/` : body.text;
 }
 
-/** What RE2, which will match in linear time, says about the pattern; null if it takes it. */
+/** The error of a pattern for RE2, the engine that matches it in linear time; null for a valid one. */
 function patternError(pattern: string): string | null {
   try {
     RE2JS.compile(pattern);

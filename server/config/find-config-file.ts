@@ -8,14 +8,14 @@ export type ReadFile = (path: string) => string;
 /** Gives the names in a folder; throws like `readdirSync`, with a `code`. */
 export type ReadFolder = (path: string) => readonly string[];
 
-/** The world in which the files of a configuration are. */
+/** Access to the files and variables of a configuration. */
 export interface ConfigIo {
   readonly env: Environment;
   readonly readFile: ReadFile;
   readonly readFolder: ReadFolder;
 }
 
-/** The configuration file that counts. */
+/** The configuration file that is used. */
 export type ConfigFileLookup =
   | { readonly kind: "found"; readonly path: string; readonly text: string }
   | { readonly kind: "none" }
@@ -23,23 +23,23 @@ export type ConfigFileLookup =
 
 const NAME = "haprobe.yaml";
 
-/** Reads the file that was asked for, or the first that exists of `$CONFIGURATION_DIRECTORY`, `/etc/haprobe` and `$XDG_CONFIG_HOME/haprobe`. One that exists and cannot be read is never passed over. */
-export function findConfigFile(asked: string | null, world: ConfigIo, cwd: string): ConfigFileLookup {
-  if (asked !== null) {
-    const path = resolve(cwd, asked);
-    const found = tryFile(path, world.readFile);
+/** Reads the given file, or the first that exists in `$CONFIGURATION_DIRECTORY`, `/etc/haprobe` and `$XDG_CONFIG_HOME/haprobe`. A file that exists and cannot be read is an error; the next path is not tried. */
+export function findConfigFile(given: string | null, io: ConfigIo, cwd: string): ConfigFileLookup {
+  if (given !== null) {
+    const path = resolve(cwd, given);
+    const found = tryFile(path, io.readFile);
     return found.kind === "none"
-      ? { kind: "unreadable", path, message: missingFileText(path, world.readFolder) }
+      ? { kind: "unreadable", path, message: missingFileText(path, io.readFolder) }
       : found;
   }
-  for (const path of defaultConfigPaths(world.env, cwd)) {
-    const found = tryFile(path, world.readFile);
+  for (const path of defaultConfigPaths(io.env, cwd)) {
+    const found = tryFile(path, io.readFile);
     if (found.kind !== "none") return found;
   }
   return { kind: "none" };
 }
 
-/** Where the configuration file is looked for if none is named, the first choice first. */
+/** The paths that are tried in this order where no file is given. */
 export function defaultConfigPaths(env: Environment, cwd: string): string[] {
   // systemd puts a colon between several.
   const systemd = (env.CONFIGURATION_DIRECTORY ?? "").split(":").filter((folder) => folder !== "");
@@ -49,14 +49,14 @@ export function defaultConfigPaths(env: Environment, cwd: string): string[] {
 }
 
 function missingFileText(path: string, readFolder: ReadFolder): string {
-  const nothing = "there is no such file";
+  const missing = "no such file";
   try {
-    // A link that leads nowhere has the right name, and is not there all the same.
+    // A broken link has the right name and cannot be read.
     const others = readFolder(dirname(path)).filter((name) => /\.ya?ml$/i.test(name) && name !== basename(path));
     const near = nearestWord(basename(path), others);
-    return near === null ? nothing : `${nothing}; did you mean ${near}?`;
+    return near === null ? missing : `${missing}; did you mean ${near}?`;
   } catch {
-    return nothing;
+    return missing;
   }
 }
 
@@ -75,10 +75,10 @@ export function errorCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-/** Why a file cannot be read, in words. */
+/** The reason for which a file cannot be read. */
 export function readErrorText(code: string): string {
-  if (code === "EACCES" || code === "EPERM") return "it must not be read by this user";
+  if (code === "EACCES" || code === "EPERM") return "permission denied";
   if (code === "EISDIR") return "it is a folder";
-  if (code === "ENOENT" || code === "ENOTDIR") return "there is no such file";
+  if (code === "ENOENT" || code === "ENOTDIR") return "no such file";
   return `it cannot be read${code === "" ? "" : ` (${code})`}`;
 }

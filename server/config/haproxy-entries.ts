@@ -7,77 +7,77 @@ import type { DiscoveryInput, HaproxyEntry, InstanceInput } from "./instance-sch
 import { pathText } from "./issues.ts";
 import { matchFiles } from "./matched-files.ts";
 
-/** An entry of the configuration, or of a file that this names. */
+/** An entry of the configuration or of a file that it names. */
 export type LocatedEntry = { readonly at: EntryLocation } & (
   | { readonly kind: "instance"; readonly input: InstanceInput }
   | { readonly kind: "discovery"; readonly input: DiscoveryInput }
 );
 
-/** All entries in their order, and what is wrong with the files that were named. */
+/** All entries in their order, and the errors of the files that they name. */
 export interface HaproxyEntries {
   readonly entries: readonly LocatedEntry[];
   readonly errors: readonly ConfigError[];
-  /** Patterns that no file matches: allowed, since files may come later. */
+  /** Patterns that no file matches: allowed, since a file may be added later. */
   readonly warnings: readonly ConfigWarning[];
   /** Absolute paths of the files. */
   readonly files: readonly string[];
-  /** Absolute paths of the folders in which more may come. */
+  /** Absolute paths of the folders in which a matching file may be added. */
   readonly folders: readonly string[];
 }
 
-/** Puts the entries of further files in the place of the entries that name them; names have to be unique over all of them. */
-export function collectEntries(parts: readonly ConfigFile[], world: ConfigIo): HaproxyEntries {
+/** Replaces each entry that names files by the entries of these files. Names have to be unique over all files. */
+export function collectEntries(configFiles: readonly ConfigFile[], io: ConfigIo): HaproxyEntries {
   const entries: LocatedEntry[] = [];
-  const complaints: ConfigError[] = [];
-  const doubts: ConfigWarning[] = [];
+  const errors: ConfigError[] = [];
+  const warnings: ConfigWarning[] = [];
   const folders: string[] = [];
-  const own = parts.map((part) => part.at.filePath);
+  const own = configFiles.map((each) => each.at.filePath);
   const read = new Set(own);
-  for (const { entry, at } of entriesOf(parts)) {
+  for (const { entry, at } of entriesOf(configFiles)) {
     if (entry.kind !== "file") {
       entries.push({ ...entry, at });
       continue;
     }
-    const named = matchFiles(entry.input.file, at, world.readFolder);
+    const named = matchFiles(entry.input.file, at, io.readFolder);
     folders.push(...named.folders);
-    if (named.files.length === 0) doubts.push({ at, path: [...at.path, "file"], message: named.noMatchText });
+    if (named.files.length === 0) warnings.push({ at, path: [...at.path, "file"], message: named.noMatchText });
     for (const name of named.files) {
-      const reading = read.has(name.filePath) ? ALREADY_READ : readInstanceFile(name, world);
+      const result = read.has(name.filePath) ? ALREADY_READ : readInstanceFile(name, io);
       read.add(name.filePath);
-      if (reading.kind === "right") entries.push(...reading.entries);
-      else complaints.push(...fileErrors(reading, name.file, at));
+      if (result.kind === "right") entries.push(...result.entries);
+      else errors.push(...fileErrors(result, name.file, at));
     }
   }
-  complaints.push(...duplicateNames(entries), ...tooManyEntries(entries, parts[0]));
-  return { entries, errors: complaints, warnings: doubts, files: [...read].slice(own.length), folders };
+  errors.push(...duplicateNames(entries), ...tooManyEntries(entries, configFiles[0]));
+  return { entries, errors, warnings, files: [...read].slice(own.length), folders };
 }
 
-function entriesOf(parts: readonly ConfigFile[]): { readonly entry: HaproxyEntry; readonly at: EntryLocation }[] {
-  return parts.flatMap(({ at, haproxy }) =>
+function entriesOf(configFiles: readonly ConfigFile[]): { readonly entry: HaproxyEntry; readonly at: EntryLocation }[] {
+  return configFiles.flatMap(({ at, haproxy }) =>
     haproxy.map((entry, index) => ({ entry, at: { ...at, path: ["haproxy", index] } })),
   );
 }
 
 const ALREADY_READ = { kind: "read-already" } as const;
 
-/** What is wrong with a file that an entry names, in its own lines where it could be read. */
+/** The errors of a file that an entry names, with its own lines where it can be read. */
 function fileErrors(
-  reading: Exclude<InstanceFileResult, { kind: "right" }> | typeof ALREADY_READ,
+  result: Exclude<InstanceFileResult, { kind: "right" }> | typeof ALREADY_READ,
   file: string,
   at: EntryLocation,
 ): readonly ConfigError[] {
   const path = [...at.path, "file"];
   const about = (message: string): ConfigError =>
-    configError(at.file, at.positionOf(path), `${pathText(path)} names ${file}, ${message}`);
-  switch (reading.kind) {
+    configError(at.file, at.positionOf(path), `${pathText(path)} names ${file}${message}`);
+  switch (result.kind) {
     case "wrong":
-      return reading.errors;
+      return result.errors;
     case "unreadable":
-      return [{ ...about(`and ${reading.error}; expected a file that haprobe may read`), code: UNREADABLE }];
+      return [{ ...about(`: ${result.error}; expected a file that haprobe may read`), code: UNREADABLE }];
     case "read-already":
-      return [about("which is read already; expected each file once")];
+      return [about(", which is read already; expected each file once")];
     default:
-      return reading satisfies never;
+      return result satisfies never;
   }
 }
 
@@ -85,9 +85,9 @@ const UNREADABLE = "HAPROBE_CONFIG_UNREADABLE";
 
 function tooManyEntries(entries: readonly LocatedEntry[], main: ConfigFile | undefined): ConfigError[] {
   if (entries.length <= BOUNDS.instancesMax || main === undefined) return [];
-  const { file, positionOf: placeOf } = main.at;
+  const { file, positionOf } = main.at;
   const message = `haproxy holds ${entries.length} entries with those of all files; expected at most ${BOUNDS.instancesMax}`;
-  return [configError(file, placeOf(["haproxy"]), message)];
+  return [configError(file, positionOf(["haproxy"]), message)];
 }
 
 /** Entries of two files with one name; conflicts within a file are found when it is parsed. */

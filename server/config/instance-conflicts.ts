@@ -8,37 +8,37 @@ const PAGE_KEYS = ["username", "password-file", "headers"];
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** Keys of an entry of `haproxy:` that have no use at its address, or that take each other back. */
+/** Finds keys of an entry of `haproxy:` that have no effect with its address, or that contradict each other. */
 export function findInstanceConflicts(entry: Mapping, path: Path): KeyConflict[] {
   const scheme = schemeOf(entry);
   if (scheme === null) return [];
   const found: KeyConflict[] = isMapping(entry["discover"]) ? discoverConflicts(entry["discover"], scheme, path) : [];
-  const say = (key: string, message: string): void => void found.push({ path: [...path, key], message });
+  const report = (key: string, message: string): void => void found.push({ path: [...path, key], message });
   const isPage = scheme === "http" || scheme === "https";
   const useless = [...(scheme === "tls" || scheme === "https" ? [] : TLS_KEYS), ...(isPage ? [] : PAGE_KEYS)].filter(
     (key) => key in entry,
   );
   for (const key of useless) {
     const fits = PAGE_KEYS.includes(key) ? "http:// or https://" : "tls:// or https://";
-    say(key, `has no effect with ${scheme}; expected ${fits}, or leave it out`);
+    report(key, `has no effect with ${scheme}; expected ${fits}, or leave it out`);
   }
   if (useless.length > 0) return found;
 
   if ("ca-file" in entry && isTrue(entry["insecure-skip-verify"])) {
-    say("insecure-skip-verify", "takes back what ca-file asks for; leave one of the two out");
+    report("insecure-skip-verify", "contradicts ca-file; leave one of the two out");
   }
   if ("client-key-file" in entry && !("client-cert-file" in entry)) {
-    say("client-key-file", "has no effect without client-cert-file; expected both, or neither");
+    report("client-key-file", "has no effect without client-cert-file; expected both, or neither");
   }
   const { user, password } = userinfoOf(entry);
-  if (user && "username" in entry) say("username", "is in the address, too; keep one of the two");
+  if (user && "username" in entry) report("username", "is in the address too; keep one of the two");
   if (password && "password-file" in entry)
-    say("password-file", "has a password in the address beside it; keep one of the two");
+    report("password-file", "has a password in the address beside it; keep one of the two");
   if ("password-file" in entry && !user && !("username" in entry)) {
-    say("password-file", "has no user; write username: beside it, or http://user@host");
+    report("password-file", "has no user; write username: beside it, or http://user@host");
   }
   if (hasAuthorization(entry["headers"]) && (user || "username" in entry)) {
-    say("headers", "hold Authorization beside a user; keep one of the two");
+    report("headers", "hold Authorization beside a user; keep one of the two");
   }
   return found;
 }
@@ -56,7 +56,7 @@ function discoverConflicts(discover: Mapping, scheme: string, path: Path): KeyCo
   return found;
 }
 
-/** `unix`, `tcp`, `http`, …; null where that is wrong, which is complained about elsewhere. */
+/** `unix`, `tcp`, `http`, …; null where it is wrong, which the schema reports. */
 function schemeOf({ stats, discover }: Mapping): string | null {
   if (isMapping(discover)) {
     const { scheme = "tcp" } = discover;

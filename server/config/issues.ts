@@ -40,7 +40,7 @@ export function describeIssue(issue: Issue, value: unknown, variables: readonly 
   return `is ${isHidden ? "a single value" : quoted(value)}; ${expected}`;
 }
 
-/** What zod's own containers expect; null for any other type, which says it itself. */
+/** The expected shape, for the containers of zod; null for an issue of a type that has its own message. */
 function expectedShape(issue: Issue): string | null {
   if (issue.code === "too_big" && issue.origin === "array" && issue.message.startsWith("Too big")) {
     return `expected at most ${issue.maximum} entries`;

@@ -3,18 +3,18 @@ import { isMapping } from "./document.ts";
 /** A key of the configuration as editors and the docs name it: `probes[].http.path`. */
 export interface KeyPath {
   readonly path: string;
-  /** Where it stands: `probes[].http`, empty at the top. */
+  /** Path of its mapping: `probes[].http`, empty at the top. */
   readonly place: string;
   readonly key: string;
   readonly description: string;
-  /** As it would be written; undefined where there is none. */
+  /** In the form of the file; undefined where there is none. */
   readonly default: unknown;
 }
 
-/** Every key of a JSON Schema once, in its order; `label.NAME` stands for all labels. */
+/** Every key of a JSON Schema once, in its order, with `label.NAME` for all labels. */
 export function keyPaths(schema: unknown): KeyPath[] {
   const seen = new Set<string>();
-  // Forms of one entry share keys.
+  // The forms of an entry share keys.
   return allPaths(schema, "").filter(({ path }) => !seen.has(path) && seen.add(path));
 }
 
@@ -34,7 +34,7 @@ function allPaths(schema: unknown, place: string): KeyPath[] {
     keys.push(...allPaths(child, path));
   }
   if (isMapping(schema.items)) keys.push(...allPaths(schema.items, `${place}[]`));
-  // Forms of one key: `expected` may be null, `body` a text or a mapping.
+  // Alternative forms: `expected` may be null, `body` a text or a mapping.
   for (const form of Array.isArray(schema.anyOf) ? schema.anyOf : []) keys.push(...allPaths(form, place));
   return keys;
 }

@@ -13,27 +13,27 @@ import { resolveReferencedFile } from "./referenced-file.ts";
 import { findRuleWarnings } from "./rule-warnings.ts";
 import { configSchema } from "./schema.ts";
 
-/** What the command line says, and the world that it is said in. */
+/** The options of the command line, and the access to files and variables. */
 export interface LoadRequest extends CommandLineOptions, Omit<ConfigIo, "readFolder"> {
-  /** `--config`; without it the usual places are looked at. */
+  /** `--config`; without it the default paths are tried. */
   readonly file?: string | null | undefined;
-  /** For `conf.d` and for entries such as `file: instances/*.yaml`; without it there are no folders. */
+  /** For `conf.d` and for entries such as `file: instances/*.yaml`; without it no folder is read. */
   readonly readFolder?: ReadFolder;
   readonly cwd: string;
 }
 
-/** Settings, with no instance where none was named; or everything that is wrong, in the order of the files. */
+/** The settings, or all errors in the order of the files. The settings hold no instance where none is configured. */
 export type LoadResult =
   | {
       readonly kind: "loaded";
       readonly settings: Settings;
       /** Absolute path of the main file; null if there is none. */
       readonly file: string | null;
-      /** Absolute paths of all files that were read, the main file first; of those that are only named (a CA's), none. */
+      /** Absolute paths of all configuration files, the main file first; without the files that they only name, such as a CA. */
       readonly files: readonly string[];
-      /** Files and folders whose change may change the settings, those files included. */
+      /** Files and folders whose change may change the settings. */
       readonly watched: readonly string[];
-      /** Lines about what is allowed and probably not meant. */
+      /** Lines about settings that are allowed and probably not meant. */
       readonly warnings: readonly string[];
     }
   | { readonly kind: "broken"; readonly errors: readonly ConfigError[]; readonly watched: readonly string[] };
@@ -41,8 +41,8 @@ export type LoadResult =
 /** Finds, reads and checks the configuration. Never throws for what a file or an option holds. */
 export function loadSettings(request: LoadRequest): LoadResult {
   const options = parseCommandLine(request);
-  const world = { ...request, readFolder: request.readFolder ?? noFolder };
-  const found = findConfigFile(request.file ?? null, world, request.cwd);
+  const io = { ...request, readFolder: request.readFolder ?? noFolder };
+  const found = findConfigFile(request.file ?? null, io, request.cwd);
   if (found.kind === "none") {
     if (options.errors.length > 0) return { kind: "broken", errors: options.errors, watched: [] };
     const { settings } = composeSettings(
@@ -55,48 +55,48 @@ export function loadSettings(request: LoadRequest): LoadResult {
   }
   const shown = request.file ?? found.path;
   if (found.kind === "unreadable") {
-    const complaints = [unreadableFile(shown, found.message), ...options.errors];
-    return { kind: "broken", errors: complaints, watched: [found.path] };
+    const errors = [unreadableFile(shown, found.message), ...options.errors];
+    return { kind: "broken", errors, watched: [found.path] };
   }
-  return loadFiles({ ...found, shown }, options, world);
+  return loadFiles({ ...found, shown }, options, io);
 }
 
-/** The main file, its pieces, and the files that they name. */
+/** Loads the main file, the files of `conf.d` and the files that both name. */
 function loadFiles(
   { path, text, shown }: { readonly path: string; readonly text: string; readonly shown: string },
   options: CommandLineResult,
-  world: ConfigIo,
+  io: ConfigIo,
 ): LoadResult {
-  const reading = parseConfig(text, { file: shown, filePath: path }, world.env);
-  const pieces = readDropIns(shown, path, world);
-  const parts = reading.kind === "right" ? [reading, ...pieces.configFiles] : pieces.configFiles;
-  const gathered = collectEntries(parts, world);
-  const files = [path, ...pieces.files, ...gathered.files];
-  const watched = [...new Set([...files, pieces.folder, ...gathered.folders])];
-  // Of all files at once, even where one of them cannot be read.
-  const complaints = [
-    ...(reading.kind === "wrong" ? reading.errors : []),
-    ...pieces.errors,
-    ...gathered.errors,
+  const main = parseConfig(text, { file: shown, filePath: path }, io.env);
+  const dropIns = readDropIns(shown, path, io);
+  const configFiles = main.kind === "right" ? [main, ...dropIns.configFiles] : dropIns.configFiles;
+  const collected = collectEntries(configFiles, io);
+  const files = [path, ...dropIns.files, ...collected.files];
+  const watched = [...new Set([...files, dropIns.folder, ...collected.folders])];
+  // All files are parsed, so that one that cannot be read hides no other error.
+  const errors = [
+    ...(main.kind === "wrong" ? main.errors : []),
+    ...dropIns.errors,
+    ...collected.errors,
     ...options.errors,
   ];
-  if (reading.kind === "wrong" || complaints.length > 0) return { kind: "broken", errors: complaints, watched };
+  if (main.kind === "wrong" || errors.length > 0) return { kind: "broken", errors, watched };
 
-  const doubts: ConfigWarning[] = [...gathered.warnings];
-  const lists = { entries: gathered.entries, rules: locateRules(parts) };
-  const composed = composeSettings(reading.config, lists, options, ({ name, path: key, at = reading.at }) => {
-    const file = resolveReferencedFile(name, at.filePath, world);
-    const message = `names ${file.path}, and ${file.error}; what needs it fails until then`;
-    if (file.error !== null) doubts.push({ at, path: key, message });
+  const warned: ConfigWarning[] = [...collected.warnings];
+  const lists = { entries: collected.entries, rules: locateRules(configFiles) };
+  const composed = composeSettings(main.config, lists, options, ({ name, path: key, at = main.at }) => {
+    const file = resolveReferencedFile(name, at.filePath, io);
+    const message = `names ${file.path}: ${file.error}; the probes or polls that need it fail until then`;
+    if (file.error !== null) warned.push({ at, path: key, message });
     return file.path;
   });
-  doubts.push(...findRuleWarnings(composed.rules), ...findInstanceWarnings(composed.instances));
-  const warnings = [...pieces.warnings, ...doubts.map(formatWarning)];
+  warned.push(...findRuleWarnings(composed.rules), ...findInstanceWarnings(composed.instances));
+  const warnings = [...dropIns.warnings, ...warned.map(formatWarning)];
   return { kind: "loaded", settings: composed.settings, file: path, files, watched, warnings };
 }
 
-function locateRules(parts: readonly ConfigFile[]): ConfigEntries["rules"] {
-  return parts.flatMap(({ at, probes }) =>
+function locateRules(configFiles: readonly ConfigFile[]): ConfigEntries["rules"] {
+  return configFiles.flatMap(({ at, probes }) =>
     probes.map((settings, index) => ({ settings, at: { ...at, path: ["probes", index] } })),
   );
 }

@@ -6,15 +6,15 @@ import type { FilePaths } from "./parse-config.ts";
 
 /** The files that a name or a pattern stands for. */
 export interface MatchedFiles {
-  /** Sorted by name. A plain name stands for its file, whether that is there or not. */
+  /** Sorted by name. A plain name gives its file, whether that exists or not. */
   readonly files: readonly FilePaths[];
-  /** Absolute paths of the folders in which more may come. */
+  /** Absolute paths of the folders in which a matching file may be added. */
   readonly folders: readonly string[];
-  /** What to say where there is none. */
+  /** The warning where no file matches. */
   readonly noMatchText: string;
 }
 
-/** Finds what `file: instances/*.yaml` in the file `at` names, relative to it. Only the last part of a pattern may hold `*` and `?`; hidden files need their own name. */
+/** Finds the files that `file: instances/*.yaml` in the file `at` names, relative to it. Only the last part of a pattern may hold `*` and `?`. Patterns match no hidden files. */
 export function matchFiles(name: string, at: FileLocation, readFolder: ReadFolder): MatchedFiles {
   const path = resolve(dirname(at.filePath), name);
   const shown = isAbsolute(name) ? path : join(dirname(at.file), relative(dirname(at.filePath), path));
@@ -32,7 +32,7 @@ export function matchFiles(name: string, at: FileLocation, readFolder: ReadFolde
     return {
       files: [],
       folders: [folder],
-      noMatchText: `names ${path}, and of the folder: ${readErrorText(errorCode(error))}`,
+      noMatchText: `names ${path}; its folder cannot be read: ${readErrorText(errorCode(error))}`,
     };
   }
 }

@@ -1,8 +1,9 @@
-import type { Path } from "./document.ts";
-import { isMapping } from "./document.ts";
+import type { ProbeRule } from "../contract/target.ts";
+import { isMapping, type Path } from "./document.ts";
+import { PROBE_TYPES } from "./probe-schema.ts";
 import { alternatives, isTrue } from "./scalars.ts";
 
-/** Keys that are right each for itself and wrong together. */
+/** Keys that are valid alone and wrong together. */
 export interface KeyConflict {
   readonly path: Path;
   /** Continues the path: `has no effect beside …`. */
@@ -11,45 +12,44 @@ export interface KeyConflict {
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-const PROBE_TYPES = ["http", "tcp", "grpc"] as const;
 
-/** What does not go together in how a rule asks, as it was written. */
+/** Finds keys of a rule that contradict each other in how it probes, as they are written. */
 export function findProbeConflicts(rule: Mapping, path: Path): KeyConflict[] {
-  const ways = PROBE_TYPES.filter((way) => way in rule);
-  const more = ways.slice(1).map((way) => {
-    const message = `stands beside ${ways[0]}; expected one of ${alternatives(PROBE_TYPES)}`;
-    return { path: [...path, way], message };
+  const types = PROBE_TYPES.filter((type) => type in rule);
+  const further = types.slice(1).map((type) => {
+    const message = `stands beside ${types[0]}; expected one of ${alternatives(PROBE_TYPES)}`;
+    return { path: [...path, type], message };
   });
-  const within = ways.flatMap((way) => {
-    const asking = rule[way];
-    return isMapping(asking) ? probeTypeConflicts(way, asking, [...path, way]) : [];
+  const within = types.flatMap((type) => {
+    const keys = rule[type];
+    return isMapping(keys) ? probeTypeConflicts(type, keys, [...path, type]) : [];
   });
-  return [...more, ...within, ...connectionReuseConflicts(rule, path)];
+  return [...further, ...within, ...connectionReuseConflicts(rule, path)];
 }
 
-function probeTypeConflicts(way: (typeof PROBE_TYPES)[number], asking: Mapping, path: Path): KeyConflict[] {
-  const shared = [...tlsConflicts(way, asking, path), ...pairConflicts(asking, path)];
-  if (way === "http") return [...shared, ...httpConflicts(asking, path)];
-  if (way !== "tcp" || !("send" in asking) || "expect" in asking) return shared;
+function probeTypeConflicts(type: ProbeRule["type"], keys: Mapping, path: Path): KeyConflict[] {
+  const shared = [...tlsConflicts(type, keys, path), ...pairConflicts(keys, path)];
+  if (type === "http") return [...shared, ...httpConflicts(keys, path)];
+  if (type !== "tcp" || !("send" in keys) || "expect" in keys) return shared;
   return [...shared, { path: [...path, "send"], message: "proves nothing alone; add what to expect" }];
 }
 
 const TLS_KEYS = ["ca-file", "insecure-skip-verify", "client-cert-file", "client-key-file"];
 
-function tlsConflicts(way: (typeof PROBE_TYPES)[number], asking: Mapping, path: Path): KeyConflict[] {
+function tlsConflicts(type: ProbeRule["type"], keys: Mapping, path: Path): KeyConflict[] {
   const found: KeyConflict[] = [];
-  const plain = way === "http" ? asking.scheme === "http" : !isTrue(asking.tls);
+  const plain = type === "http" ? keys.scheme === "http" : !isTrue(keys.tls);
   if (plain) {
     const message =
-      way === "http" ? "has no effect with scheme: http; leave one of the two out" : "has no effect without tls: true";
+      type === "http" ? "has no effect with scheme: http; leave one of the two out" : "has no effect without tls: true";
     // With HTTP the name is for the Host header too, with gRPC for :authority.
-    const keys = way === "tcp" ? [...TLS_KEYS, "server-name"] : TLS_KEYS;
-    found.push(...keys.filter((key) => key in asking).map((key) => ({ path: [...path, key], message })));
+    const tlsKeys = type === "tcp" ? [...TLS_KEYS, "server-name"] : TLS_KEYS;
+    found.push(...tlsKeys.filter((key) => key in keys).map((key) => ({ path: [...path, key], message })));
   }
-  if ("ca-file" in asking && isTrue(asking["insecure-skip-verify"])) {
+  if ("ca-file" in keys && isTrue(keys["insecure-skip-verify"])) {
     found.push({
       path: [...path, "insecure-skip-verify"],
-      message: "takes back what ca-file asks for; leave one of the two out",
+      message: "contradicts ca-file; leave one of the two out",
     });
   }
   return found;
@@ -60,10 +60,10 @@ const PAIRS = [
   ["username", "password-file"],
 ] as const;
 
-function pairConflicts(asking: Mapping, path: Path): KeyConflict[] {
+function pairConflicts(keys: Mapping, path: Path): KeyConflict[] {
   return PAIRS.flatMap(([one, other]) => {
-    if (one in asking === other in asking) return [];
-    const [here, missing] = one in asking ? [one, other] : [other, one];
+    if (one in keys === other in keys) return [];
+    const [here, missing] = one in keys ? [one, other] : [other, one];
     return [{ path: [...path, here], message: `needs ${missing} beside it` }];
   });
 }
@@ -81,8 +81,8 @@ function httpConflicts(http: Mapping, path: Path): KeyConflict[] {
 }
 
 function connectionReuseConflicts(rule: Mapping, path: Path): KeyConflict[] {
-  const way = "tcp" in rule ? "tcp" : "grpc" in rule ? "grpc" : null;
-  if (way === null || rule.connection !== "reuse") return [];
-  const message = `has no effect with ${way}, where each probe has its own; leave it out`;
+  const type = "tcp" in rule ? "tcp" : "grpc" in rule ? "grpc" : null;
+  if (type === null || rule.connection !== "reuse") return [];
+  const message = `has no effect with ${type}, where each probe has its own; leave it out`;
   return [{ path: [...path, "connection"], message }];
 }

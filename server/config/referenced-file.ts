@@ -11,7 +11,7 @@ export interface ReferencedFile {
 /** Gives the path of the file that a key of an entry names; null for no name. */
 export type ResolveKeyFile = (name: string | null, key: string) => string | null;
 
-/** Finds a file that the configuration names: absolute as it is, else in `$CREDENTIALS_DIRECTORY`, else beside the file that names it. Its text is read and thrown away: it may be a secret. */
+/** Finds a file that the configuration names: absolute as it is, else in `$CREDENTIALS_DIRECTORY`, else beside the file that names it. It is only tried whether it can be read. */
 export function resolveReferencedFile(
   name: string,
   namedIn: string,

@@ -7,7 +7,7 @@ import { ownSettingsSchema } from "./schema.ts";
 import { REDACTED, SECRET_NAME } from "./secret-name.ts";
 import { statsAccessOf } from "./stats-access.ts";
 
-/** The whole configuration as it holds, in the form of the file. Loading it again gives the same settings, except for what is redacted. */
+/** The configuration in force, in the form of the file. Loading it again gives the same settings, except for what is redacted. */
 export function renderSettings(settings: Settings): string {
   const {
     listen,
@@ -73,7 +73,7 @@ function redactHeaders(entry: Readonly<Record<string, unknown>>): Readonly<Recor
   return { ...entry, headers: Object.fromEntries(redacted) };
 }
 
-/** Values of a query whose names sound like secrets. */
+/** Replaces values of a query whose names are secret names. */
 function redactQuery(path: string): string {
   return path.replace(/([?&])([^=&]*)=([^&]*)/g, (whole, start: string, name: string) =>
     SECRET_NAME.test(name) ? `${start}${name}=${REDACTED}` : whole,

@@ -1,9 +1,9 @@
-/** Keys that belong to later versions, by where they stand (`[]` is any entry of a list). They are refused by name, so that nobody takes them for a typing error or believes that they work. */
+/** Keys of later versions by the path of their mapping (`[]` is any entry of a list). They are refused by name, since they are neither typing errors nor working keys. */
 const RESERVED_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
   ["", ["data-dir", "alerts", "auth", "retention", "agent-check"]],
 ]);
 
-/** True for a key that a later version will know at this place. */
+/** True for a key of a later version in the mapping at `place`. */
 export function isReservedKey(place: string, key: string): boolean {
   return RESERVED_KEYS.get(place)?.includes(key) ?? false;
 }

@@ -1,6 +1,6 @@
 import type { YAMLParseError } from "yaml";
 
-/** Our words for the faults that people make most; the parser's own for the others. */
+/** Messages for frequent errors; others have the message of the parser. */
 const MESSAGES: ReadonlyMap<string, string> = new Map([
   ["TAB_AS_INDENT", "a tab cannot indent in YAML; use spaces"],
   ["MULTIPLE_DOCS", "the file holds more than one document; expected one, without ---"],
@@ -9,7 +9,7 @@ const MESSAGES: ReadonlyMap<string, string> = new Map([
   ["BAD_SCALAR_START", "a text cannot begin with this character; put it in quotes"],
 ]);
 
-/** One sentence for a fault of the syntax, without its place; `text` is the file. */
+/** One sentence for a syntax error, without its position; `text` is the file. */
 export function yamlErrorMessage(error: YAMLParseError, text: string): string {
   const [offset] = error.pos;
   if (text[offset] === "{" && text[offset - 1] === "$") return 'a variable inside { } or [ ] needs quotes: "${NAME}"';

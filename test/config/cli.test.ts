@@ -195,7 +195,7 @@ describe("a way to break a configuration: config check names the place and the r
       stderr: `conf.d/b.yaml:1:1: listen has no place here: files of conf.d hold haproxy and probes only, all else belongs into haprobe.yaml
 conf.d/b.yaml:2:11: probes[0].skp is not known; did you mean skip?
 instances/a.yaml:1:29: haproxy[0].evrey is not known; did you mean every?
-haprobe.yaml:3:5: haproxy[1].file names no.yaml, and there is no such file; expected a file that haprobe may read
+haprobe.yaml:3:5: haproxy[1].file names no.yaml: no such file; expected a file that haprobe may read
 `,
     });
   });
@@ -204,7 +204,7 @@ haprobe.yaml:3:5: haproxy[1].file names no.yaml, and there is no such file; expe
     expect(check({ "haprobe.yml": "{}" })).toEqual({
       code: 78,
       stdout: "",
-      stderr: "haprobe.yaml: there is no such file; did you mean haprobe.yml?\n",
+      stderr: "haprobe.yaml: no such file; did you mean haprobe.yml?\n",
     });
   });
 
@@ -254,7 +254,7 @@ test("a file that was found and is away at the next loading is missed, so that t
     expect(first.file).toBe(file);
     rmSync(file);
     const again = reloadConfig({}, first);
-    expect(again.kind === "broken" ? formatConfigErrors(again) : again).toBe(`${file}: there is no such file`);
+    expect(again.kind === "broken" ? formatConfigErrors(again) : again).toBe(`${file}: no such file`);
     writeFileSync(file, "log-level: info\n");
     expect(reloadConfig({}, first), "no usual address in the place of those that it named").toMatchObject({
       kind: "loaded",

@@ -172,7 +172,7 @@ describe("a file of conf.d that is wrong breaks the whole, and is named with its
     [
       "no right to read it",
       { "a.yaml": { code: "EACCES" } },
-      ["conf.d/a.yaml: it must not be read by this user"],
+      ["conf.d/a.yaml: permission denied"],
       MAIN,
     ],
     ["a folder with its name", { "a.yaml": { code: "EISDIR" } }, ["conf.d/a.yaml: it is a folder"], MAIN],
@@ -203,7 +203,7 @@ describe("a file of conf.d that is wrong breaks the whole, and is named with its
         "haprobe.yaml:1:1: lisetn is not known; did you mean listen?",
         "conf.d/a.yaml:1:10: haproxy is a single value; expected a list, with - in front of each entry",
         "conf.d/b.yaml:1:1: colour has no place here: files of conf.d hold haproxy and probes only, all else belongs into haprobe.yaml",
-        "conf.d/c.yaml:1:12: haproxy[0].file names conf.d/no.yaml, and there is no such file; expected a file that haprobe may read",
+        "conf.d/c.yaml:1:12: haproxy[0].file names conf.d/no.yaml: no such file; expected a file that haprobe may read",
       ],
       "lisetn: 1\n",
     ],
@@ -228,8 +228,8 @@ describe("a file of conf.d that is wrong breaks the whole, and is named with its
   });
 
   test.each([
-    ["ENOTDIR", "conf.d: it is no folder; expected one with further files, or none"],
-    ["EACCES", "conf.d: it must not be read by this user"],
+    ["ENOTDIR", "conf.d: it is no folder; expected a folder with further files, or none"],
+    ["EACCES", "conf.d: permission denied"],
   ])("a folder that fails with %s", (code, complaint) => {
     expect(errorTextsOf(loadText("{}", {}, { "/cfg/conf.d": { code } }))).toEqual([complaint]);
   });
@@ -243,7 +243,7 @@ test("a warning about a file of conf.d names it, its line, and the file of what 
   expect(loadPieces(pieces)).toMatchObject({
     kind: "loaded",
     warnings: [
-      "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file names /cfg/conf.d/token, and there is no such file; what needs it fails until then",
+      "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file names /cfg/conf.d/token: no such file; the probes or polls that need it fail until then",
       "conf.d/b.yaml:2:5: probes[0] never counts: probes[0] of conf.d/a.yaml before it matches every server",
       "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
       "conf.d/a.yaml:1:21: haproxy[0].stats is the same as that of main: each server shows twice",

@@ -157,7 +157,7 @@ haproxy:
       "haproxy: [{file: a.yaml}]",
       {},
       [
-        "haprobe.yaml:1:12: haproxy[0].file names a.yaml, and there is no such file; expected a file that haprobe may read",
+        "haprobe.yaml:1:12: haproxy[0].file names a.yaml: no such file; expected a file that haprobe may read",
       ],
     ],
     [
@@ -166,7 +166,7 @@ haproxy:
       { "/srv/a.yaml": "- {name: a}\n", "/lb/b.yaml": { code: "EACCES" } },
       [
         "/srv/a.yaml:1:3: haproxy[0].stats is missing; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
-        "haprobe.yaml:1:33: haproxy[1].file names ../lb/b.yaml, and it must not be read by this user; expected a file that haprobe may read",
+        "haprobe.yaml:1:33: haproxy[1].file names ../lb/b.yaml: permission denied; expected a file that haprobe may read",
       ],
     ],
     [
@@ -206,7 +206,7 @@ haproxy:
     });
     expect(load("haproxy: [{file: nowhere/*.yml}]", files)).toMatchObject({
       warnings: [
-        "haprobe.yaml:1:12: haproxy[0].file names /cfg/nowhere/*.yml, and of the folder: there is no such file",
+        "haprobe.yaml:1:12: haproxy[0].file names /cfg/nowhere/*.yml; its folder cannot be read: no such file",
       ],
     });
   });

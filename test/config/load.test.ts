@@ -32,12 +32,12 @@ describe("the file", () => {
   test("that must not be read is never passed over", () => {
     const files = { "/etc/one/haprobe.yaml": { code: "EACCES" }, "/etc/haprobe/haprobe.yaml": DEBUG };
     const loaded = loadWith(files, { env });
-    expect(errorTextsOf(loaded)).toEqual(["/etc/one/haprobe.yaml: it must not be read by this user"]);
+    expect(errorTextsOf(loaded)).toEqual(["/etc/one/haprobe.yaml: permission denied"]);
     expect(loaded).toMatchObject({ errors: [{ code: "HAPROBE_CONFIG_UNREADABLE" }] });
   });
 
   test.each([
-    ["ENOENT", "own.yaml: there is no such file"],
+    ["ENOENT", "own.yaml: no such file"],
     ["EISDIR", "own.yaml: it is a folder"],
     ["EIO", "own.yaml: it cannot be read (EIO)"],
   ])("that was asked for and fails with %s is an error", (code, message) => {
@@ -46,7 +46,7 @@ describe("the file", () => {
 
   test("that was asked for under a name that is nearly right is told so", () => {
     expect(errorTextsOf(loadWith({ "/cfg/haprobe.yml": DEBUG }, { file: "haprobe.yaml" }))).toEqual([
-      "haprobe.yaml: there is no such file; did you mean haprobe.yml?",
+      "haprobe.yaml: no such file; did you mean haprobe.yml?",
     ]);
   });
 
@@ -126,7 +126,7 @@ describe("a file that the configuration names", () => {
     expect(loadText(text)).toMatchObject({
       kind: "loaded",
       warnings: [
-        "haprobe.yaml:1:18: probes[0].http.ca-file names /cfg/ca.pem, and there is no such file; what needs it fails until then",
+        "haprobe.yaml:1:18: probes[0].http.ca-file names /cfg/ca.pem: no such file; the probes or polls that need it fail until then",
       ],
     });
   });
