@@ -14,7 +14,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
       p += 1;
       t += 1;
     } else if (star >= 0) {
-      // The last star takes one character more, and what follows it is tried again.
+      // The last star takes one character more, and the rest of the pattern is tried again.
       p = star + 1;
       resume += 1;
       t = resume;
@@ -26,7 +26,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
-/** Patterns are alternatives; one that begins with `!` takes back. Only negations match everything else. `matches` compares one of them, without its `!`. */
+/** Patterns are alternatives; one that begins with `!` excludes. A list of exclusions alone matches everything else. `matches` compares one pattern without its `!`. */
 export function matchesPatterns(patterns: readonly string[], text: string, matches = matchesGlob): boolean {
   let anyWanted = false;
   let wanted = false;

@@ -10,14 +10,14 @@ export type MapFrom =
   | { readonly kind: "endpoint"; readonly ip: Ip; readonly port: number }
   | { readonly kind: "network"; readonly network: Cidr };
 
-/** Where to connect to: a host and a port, or a UNIX socket, with an empty host and port 0. */
+/** The address to connect to: a host and a port, or a UNIX socket with an empty host and port 0. */
 export interface TargetAddress {
   readonly host: string;
   readonly port: number;
   readonly socketPath: string | null;
 }
 
-/** Where the right side leads. A network keeps the host bits, a host without a port keeps the port. */
+/** The parsed right side. A network keeps the host bits, a host without a port keeps the port. */
 export type MapTo =
   | { readonly kind: "socket"; readonly path: string }
   | { readonly kind: "endpoint"; readonly endpoint: HostPort }
@@ -50,7 +50,7 @@ export function parseMapTo(text: string): MapTo | null {
   return network === null ? null : { kind: "network", network };
 }
 
-/** What the kernel takes for a UNIX socket's path, in bytes, with the zero byte that ends it. */
+/** Size of `sun_path` in the kernel, with the zero byte at its end. */
 const SOCKET_PATH_MAX_BYTES = 108;
 
 /** Reads `unix:/run/app.sock`: the path, which has to be absolute; null for anything else. */
@@ -69,7 +69,7 @@ function utf8Length(text: string): number {
   return bytes;
 }
 
-/** Applies the first mapping that fits. `ip` is null for a server that HAProxy shows no address of: only its key can be mapped. A port in `to` wins over the given one. Null: no mapping fits. */
+/** Applies the first mapping that matches; null if none does. `ip` is null for a server whose address HAProxy does not show: only its key can match. A port in `to` wins over the given one. */
 export function mapAddress(
   mappings: readonly AddressMapping[],
   key: string,
@@ -86,7 +86,7 @@ export function mapAddress(
   return null;
 }
 
-/** A place that is reached over IP. */
+/** An address that is reached over IP. */
 export function tcpAddress(host: string, port: number): TargetAddress {
   return { host, port, socketPath: null };
 }
@@ -95,7 +95,7 @@ const compileMappings = memoizeByList((mappings: readonly AddressMapping[]) =>
   mappings.flatMap((mapping) => {
     const from = parseMapFrom(mapping.from);
     const to = parseMapTo(mapping.to);
-    // The configuration refuses what cannot be read, so nothing is lost here.
+    // The schema of the configuration refuses mappings that cannot be parsed.
     return from === null || to === null ? [] : [{ from, to }];
   }),
 );

@@ -14,14 +14,14 @@ import { resolveJudgePolicy } from "./judge-policy.ts";
 import { findMatchingRule } from "./rule-match.ts";
 import { targetKey } from "./target-key.ts";
 
-/** Says what to probe for a server: by the first rule that fits, else by the guess for what plainly speaks HTTP. Depends on the server's names, mode, address and `proof` only, so the caller asks again when one of those, or the configuration, has changed. `own`: where haprobe itself listens. */
+/** Decides what to probe for a server: by the first rule that matches, else by the guess for what plainly speaks HTTP. The result depends on the server's names, mode, address and `evidence` and on the configuration only. `ownListeners` are haprobe's own. */
 export function assignTarget(
   view: ServerView,
   instance: InstanceSettings,
   rules: readonly RuleSettings[],
   defaults: RuleDefaults,
-  proof: ProtocolEvidence = evidenceFromCheck(view.check),
-  own: readonly HostPort[] = [],
+  evidence: ProtocolEvidence = evidenceFromCheck(view.check),
+  ownListeners: readonly HostPort[] = [],
 ): Assignment {
   const matched = findMatchingRule(rules, view, instance);
   const rule = matched ?? defaults;
@@ -30,41 +30,32 @@ export function assignTarget(
   if (rule.skip) return none("skipped");
 
   const port = rule.probe?.port ?? serverPort(view);
-  const place = resolveTargetAddress(view, instance, port);
-  if (place === null) return none("no-address");
-  if (matched === null && !(speaksHttp(view, port, proof) && findForbiddenNetwork(place, own) === null)) {
+  const address = resolveTargetAddress(view, instance, port);
+  if (address === null) return none("no-address");
+  const isGuess = matched === null;
+  if (isGuess && !(speaksHttp(view, port, evidence) && findForbiddenNetwork(address, ownListeners) === null)) {
     return none("no-probe-rule");
   }
 
-  const guessed = matched === null;
-  const target = buildTarget({
-    view,
-    instance,
-    rule,
-    defaults,
-    address: place,
-    port,
-    evidence: proof,
-    isGuess: guessed,
-    ownListeners: own,
-  });
+  const target = buildTarget({ view, instance, rule, defaults, address, port, evidence, isGuess, ownListeners });
   return { kind: "target", target, policy };
 }
 
-/** What HAProxy would call the door that we knock at, where no rule says otherwise; the map says where that is from here. */
+/** The port of the server in HAProxy, before the address-map; 0 for none. */
 function serverPort({ address }: ServerView): number {
   return address.kind === "ip" ? address.port : 0;
 }
 
-/** Where to connect to; null where nothing names an address and a port. */
+/** The address to connect to; null where nothing gives an address and a port. */
 function resolveTargetAddress(view: ServerView, instance: InstanceSettings, port: number): TargetAddress | null {
   const ip = view.address.kind === "ip" ? parseIp(view.address.host) : null;
   const key = serverKey(instance.name, view.backend, view.server);
-  const place = mapAddress(instance.addressMap, key, ip, port) ?? (ip === null ? null : tcpAddress(formatIp(ip), port));
-  if (place === null || place.socketPath !== null) return place;
-  if (place.port === 0) return null;
-  // `server s 0.0.0.0:0` means "wherever the client wanted to go": connecting to it would reach ourselves.
-  return place.host === "0.0.0.0" || place.host === "::" ? null : place;
+  const address =
+    mapAddress(instance.addressMap, key, ip, port) ?? (ip === null ? null : tcpAddress(formatIp(ip), port));
+  if (address === null || address.socketPath !== null) return address;
+  if (address.port === 0) return null;
+  // `server s 0.0.0.0:0` is the client's destination; a connection to it would reach this machine.
+  return address.host === "0.0.0.0" || address.host === "::" ? null : address;
 }
 
 interface TargetInputs extends ProbeInputs {
@@ -72,23 +63,23 @@ interface TargetInputs extends ProbeInputs {
   readonly ownListeners: readonly HostPort[];
 }
 
-function buildTarget(parts: TargetInputs): Target {
-  const { instance, rule, defaults, address: place, port, isGuess: guessed, ownListeners: own } = parts;
-  const probe = buildProbe(parts);
-  const usual = port === defaults.apiserver.port ? defaults.apiserver.everyMs : defaults.everyMs;
+function buildTarget(inputs: TargetInputs): Target {
+  const { instance, rule, defaults, address, port, isGuess, ownListeners } = inputs;
+  const probe = buildProbe(inputs);
+  const defaultEveryMs = port === defaults.apiserver.port ? defaults.apiserver.everyMs : defaults.everyMs;
   const target: Omit<Target, "key"> = {
     network: instance.network,
-    ...place,
+    ...address,
     proxyProtocol: rule.probe?.proxyProtocol ?? null,
     probe,
     credentials: decideCredentialsPolicy(
       rule,
-      place,
+      address,
       probe.type === "http" && probe.scheme === "http" ? null : probe.tls,
-      own,
+      ownListeners,
     ),
-    guessed,
-    everyMs: (guessed ? null : rule.everyMs) ?? usual,
+    guessed: isGuess,
+    everyMs: (isGuess ? null : rule.everyMs) ?? defaultEveryMs,
     fastEveryMs: rule.fastEveryMs,
     timeoutMs: rule.timeoutMs,
     connection: rule.connection,

@@ -6,12 +6,12 @@ import { findForbiddenNetwork } from "./forbidden-network.ts";
 import { containsIp, parseCidr, parseIp, isSubnetOf } from "./ip.ts";
 import { memoizeByList } from "./memoize-by-list.ts";
 
-/** Decides who gets the rule's secrets: an address that the rule allows, a peer that its own CA verifies, or nobody. Null: it has none. `place` is the final one; a name has no address here, so only its certificate can speak for it. */
+/** Decides where the rule's secrets may be sent: to an address in `allow`, to a peer that its `ca-file` verifies, or never; null for a rule without secrets. `address` is the one after the address-map; a name is verified by its certificate only. */
 export function decideCredentialsPolicy(
   rule: RuleSettings,
-  place: TargetAddress,
+  address: TargetAddress,
   tls: TlsProfile | null,
-  own: readonly HostPort[],
+  ownListeners: readonly HostPort[],
 ): CredentialsPolicy | null {
   const { probe } = rule;
   const bearerTokenFile = probe !== null && "bearerTokenFile" in probe ? probe.bearerTokenFile : null;
@@ -21,24 +21,24 @@ export function decideCredentialsPolicy(
   // Without TLS there is no handshake to show a certificate in.
   const clientCertificate = certFile === null || keyFile === null || tls === null ? null : { certFile, keyFile };
   if (bearerTokenFile === null && basic === null && clientCertificate === null) return null;
-  return { bearerTokenFile, basic, clientCertificate, sendTo: decideRecipient(place, tls, rule.allow, own) };
+  return { bearerTokenFile, basic, clientCertificate, sendTo: decideRecipient(address, tls, rule.allow, ownListeners) };
 }
 
 function decideRecipient(
-  place: TargetAddress,
+  address: TargetAddress,
   tls: TlsProfile | null,
   allow: readonly string[],
-  own: readonly HostPort[],
+  ownListeners: readonly HostPort[],
 ): CredentialsPolicy["sendTo"] {
-  const vouchedFor = tls !== null && tls.verify && tls.caFile !== null ? "verified-peer" : "never";
-  if (place.socketPath !== null) return allow.includes(`unix:${place.socketPath}`) ? "allowed-address" : vouchedFor;
-  const ip = parseIp(place.host);
-  const forbidden = findForbiddenNetwork(place, own);
+  const byCertificate = tls !== null && tls.verify && tls.caFile !== null ? "verified-peer" : "never";
+  if (address.socketPath !== null) return allow.includes(`unix:${address.socketPath}`) ? "allowed-address" : byCertificate;
+  const ip = parseIp(address.host);
+  const forbidden = findForbiddenNetwork(address, ownListeners);
   // `0.0.0.0/0` does not name the metadata service: only an entry that lies inside the forbidden network does.
   const allowed = parseNetworks(allow);
-  const naming = forbidden === null ? allowed : allowed.filter((network) => isSubnetOf(network, forbidden));
-  if (ip !== null && naming.some((network) => containsIp(network, ip))) return "allowed-address";
-  return forbidden === null ? vouchedFor : "never";
+  const candidates = forbidden === null ? allowed : allowed.filter((network) => isSubnetOf(network, forbidden));
+  if (ip !== null && candidates.some((network) => containsIp(network, ip))) return "allowed-address";
+  return forbidden === null ? byCertificate : "never";
 }
 
 const parseNetworks = memoizeByList((allow: readonly string[]) => allow.flatMap((text) => parseCidr(text) ?? []));

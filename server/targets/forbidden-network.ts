@@ -2,27 +2,43 @@ import type { TargetAddress } from "./address-map.ts";
 import type { HostPort } from "./host-port.ts";
 import { type Cidr, containsIp, parseCidr, parseIp } from "./ip.ts";
 
-/** Link-local and the metadata services of clouds: whoever sits there is not a server of ours. */
-const FORBIDDEN_NETWORKS: readonly Cidr[] = ["169.254.0.0/16", "fe80::/10", "fd00:ec2::254", "100.100.100.200"].flatMap(
-  (text) => parseCidr(text) ?? [],
-);
+/** Networks that hold no servers: link-local, metadata services of clouds, multicast and broadcast, and IPv6 forms that carry an IPv4 address. */
+const FORBIDDEN_NETWORKS: readonly Cidr[] = [
+  "169.254.0.0/16",
+  "fe80::/10",
+  // Metadata of AWS, Google Cloud, Oracle Cloud, Alibaba Cloud, and Azure's platform address.
+  "fd00:ec2::254",
+  "fd00:ec2::23",
+  "fd20:ce::254",
+  "192.0.0.192",
+  "fd00:c1::a9fe:a9fe",
+  "100.100.100.200",
+  "168.63.129.16",
+  "224.0.0.0/4",
+  "ff00::/8",
+  "255.255.255.255",
+  // NAT64, 6to4 and IPv4-compatible addresses may lead to any of the IPv4 networks above; ::1 is loopback.
+  "64:ff9b::/96",
+  "2002::/16",
+  "::a9fe:0/112",
+].flatMap((text) => parseCidr(text) ?? []);
 
 /**
- * The network that this place is forbidden with, null for an ordinary place. No guess goes there, and no secret unless
- * `allow` names it: link-local, cloud metadata, and `own`, the addresses on which haprobe itself listens.
+ * The forbidden network that holds this address; null for an ordinary address. No guess is sent there, and no secret
+ * unless `allow` names it. `ownListeners`, the addresses on which haprobe itself listens, are forbidden too.
  */
-export function findForbiddenNetwork(place: TargetAddress, own: readonly HostPort[]): Cidr | null {
-  const ip = parseIp(place.host);
+export function findForbiddenNetwork(address: TargetAddress, ownListeners: readonly HostPort[]): Cidr | null {
+  const ip = parseIp(address.host);
   if (ip === null) return null;
   const network = FORBIDDEN_NETWORKS.find((each) => containsIp(each, ip));
   if (network !== undefined) return network;
-  if (!own.some(({ host, port }) => port === place.port && isSameMachine(host, place.host))) return null;
-  return parseCidr(place.host);
+  const isOwn = ownListeners.some(({ host, port }) => port === address.port && isSameMachine(host, address.host));
+  return isOwn ? parseCidr(address.host) : null;
 }
 
 const LOOPBACK = parseCidr("127.0.0.0/8");
 
-/** A listener on a wildcard answers on every address of the loopback network, and nobody lists those. */
+/** A listener on a wildcard accepts connections to every address of the loopback network. */
 function isSameMachine(own: string, host: string): boolean {
   if (own === host) return true;
   const [a, b] = [parseIp(own), parseIp(host)];

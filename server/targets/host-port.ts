@@ -1,12 +1,12 @@
 import { formatIp, parseIp } from "./ip.ts";
 
-/** A host and a port as people write them together; the host without brackets, the port null where none is written. */
+/** A host without brackets, and a port, null where none is written. */
 export interface HostPort {
   readonly host: string;
   readonly port: number | null;
 }
 
-/** Reads `10.0.0.5`, `10.0.0.5:80`, `web`, `web:80`, `::1`, `[::1]` and `[::1]:80`; null for anything else. Addresses come out in canonical form. */
+/** Reads `10.0.0.5`, `10.0.0.5:80`, `web`, `web:80`, `::1`, `[::1]` and `[::1]:80`; null for anything else. Addresses are in canonical form. */
 export function parseHostPort(text: string): HostPort | null {
   const bare = parseIp(text);
   if (bare !== null) return { host: formatIp(bare), port: null };

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 
-/** An address as a number. IPv4-mapped IPv6 (`::ffff:10.0.0.1`) is its IPv4 address, so that no list can be passed by writing it differently. */
+/** An address as a number. IPv4-mapped IPv6 (`::ffff:10.0.0.1`) is its IPv4 address, so that no list is bypassed by its other form. */
 export interface Ip {
   readonly bits: 32 | 128;
   readonly value: bigint;
@@ -29,7 +29,7 @@ function isDecimalIpv4(text: string): boolean {
   return ipaddr.IPv4.isValidFourPartDecimal(text);
 }
 
-/** Writes an address as RFC 5952 wants it, without brackets. */
+/** Writes an address in the form of RFC 5952, without brackets. */
 export function formatIp(ip: Ip): string {
   return ipaddr.fromByteArray(toBytes(ip)).toString();
 }
@@ -41,7 +41,7 @@ export function parseCidr(text: string): Cidr | null {
   if (base === null || rest.length > 0) return null;
   if (length === undefined) return { base, prefix: base.bits };
   if (!/^(0|[1-9]\d{0,2})$/.test(length)) return null;
-  // `::ffff:10.0.0.0/104` counts the 96 bits that say "IPv4 inside".
+  // `::ffff:10.0.0.0/104` counts the 96 bits of the IPv4-mapped prefix.
   const prefix = Number(length) - (base.bits === 32 && address.includes(":") ? 96 : 0);
   return prefix < 0 || prefix > base.bits ? null : { base, prefix };
 }
@@ -58,7 +58,7 @@ export function isSubnetOf(inner: Cidr, outer: Cidr): boolean {
   return inner.prefix >= outer.prefix && containsIp(outer, inner.base);
 }
 
-/** The base with all bits after the prefix at zero: the way a network should be written. */
+/** The base with its host bits at zero. */
 export function networkAddress(cidr: Cidr): Ip {
   const host = BigInt(cidr.base.bits - cidr.prefix);
   return { bits: cidr.base.bits, value: (cidr.base.value >> host) << host };

@@ -1,7 +1,7 @@
 import type { RuleDefaults, RuleSettings } from "../contract/settings.ts";
 import type { JudgePolicy } from "../contract/target.ts";
 
-/** How patiently the servers of a rule are judged. */
+/** How the servers of a rule are judged. */
 export function resolveJudgePolicy(rule: RuleSettings, defaults: RuleDefaults): JudgePolicy {
   return {
     rise: rule.rise,
@@ -15,7 +15,7 @@ export function resolveJudgePolicy(rule: RuleSettings, defaults: RuleDefaults): 
   };
 }
 
-/** The grace to begin with, in milliseconds: `auto` starts at the default, and the judge learns from the backend's own checks. */
+/** The initial grace in milliseconds; `auto` begins with the default, which the judge adapts to the checks of the backend. */
 export function resolveGrace(grace: number | "auto", floorMs: number): number {
   return grace === "auto" ? floorMs : grace;
 }

@@ -1,4 +1,4 @@
-/** Remembers what was read from a list of the configuration, so that 100,000 servers do not parse it again each; forgets it with the list. */
+/** Parses a list of the configuration once instead of once per server; the result lives as long as the list. */
 export function memoizeByList<Item, Parsed>(
   parse: (list: readonly Item[]) => Parsed,
 ): (list: readonly Item[]) => Parsed {

@@ -1,16 +1,16 @@
 import type { CheckView, ServerView } from "../contract/view.ts";
 
-/** What HAProxy's check, or an answer to us, has shown of a server so far. Once shown it stays true until the address changes: whoever calls keeps it, since a failing check shows nothing. */
+/** The protocols that a passed check or an answered probe has shown. The caller keeps it until the address changes, since a failing check shows nothing. */
 export interface ProtocolEvidence {
   readonly http: boolean;
   readonly tls: boolean;
 }
 
-/** Kubernetes' own port: its health path is another than everybody's. */
+/** The port of Kubernetes' API server, whose health path is /readyz. */
 const APISERVER_PORT = 6443;
 const TLS_PORTS: ReadonlySet<number> = new Set([443, APISERVER_PORT, 8443]);
 
-/** What this one check result proves. Codes below 100 are tcp-check's 0; 209 to 299 but 226 are no HTTP: smtpchk passes with the mail server's own 221 or 250. */
+/** The evidence of one check result. The code of tcp-check is 0. Codes from 209 to 299 except 226 are no HTTP, since smtpchk passes with the 221 or 250 of the mail server. */
 export function evidenceFromCheck(check: CheckView): ProtocolEvidence {
   const { status, code } = check;
   const passed = status === "L7OK" || status === "L7OKC";
@@ -18,18 +18,18 @@ export function evidenceFromCheck(check: CheckView): ProtocolEvidence {
   return { http: passed && httpCode, tls: status === "L6OK" };
 }
 
-/** True for what plainly speaks HTTP; everything else, a database in mode tcp above all, is never connected to without a rule. */
-export function speaksHttp(view: ServerView, port: number, proof: ProtocolEvidence): boolean {
-  return view.mode === "http" || proof.http || TLS_PORTS.has(port);
+/** True for a server that plainly speaks HTTP. No other one, such as a database in mode tcp, is connected to without a rule. */
+export function speaksHttp(view: ServerView, port: number, evidence: ProtocolEvidence): boolean {
+  return view.mode === "http" || evidence.http || TLS_PORTS.has(port);
 }
 
-/** Scheme and path where no rule names them. */
+/** Scheme and path where no rule gives them. */
 export function guessRequest(
   port: number,
-  proof: ProtocolEvidence,
+  evidence: ProtocolEvidence,
 ): { readonly scheme: "http" | "https"; readonly path: string } {
   return {
-    scheme: TLS_PORTS.has(port) || proof.tls ? "https" : "http",
+    scheme: TLS_PORTS.has(port) || evidence.tls ? "https" : "http",
     path: port === APISERVER_PORT ? "/readyz" : "/healthz",
   };
 }

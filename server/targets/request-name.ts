@@ -2,7 +2,7 @@ import { bracketIpv6, formatHostPort } from "../contract/host-port.ts";
 import type { TargetAddress } from "./address-map.ts";
 import { isHostName, parseHostPort } from "./host-port.ts";
 
-/** The name that a server is asked under. */
+/** The names of a request. */
 export interface RequestNames {
   /** Host header. */
   readonly hostHeader: string;
@@ -10,7 +10,7 @@ export interface RequestNames {
   readonly serverName: string | null;
 }
 
-/** What a rule says of names. */
+/** The names that a rule gives. */
 interface NameSettings {
   readonly host: string | null;
   readonly serverName: string | null;
@@ -21,22 +21,22 @@ export function resolveRequestNames(
   rule: NameSettings,
   fqdn: string | null,
   scheme: "http" | "https",
-  place: TargetAddress,
+  address: TargetAddress,
 ): RequestNames {
-  const known = validFqdn(fqdn);
+  const name = validFqdn(fqdn);
   return {
-    hostHeader: rule.host ?? rule.serverName ?? known ?? addressHostHeader(place, scheme),
-    serverName: sniName(rule.serverName ?? rule.host ?? known ?? place.host),
+    hostHeader: rule.host ?? rule.serverName ?? name ?? addressHostHeader(address, scheme),
+    serverName: sniName(rule.serverName ?? rule.host ?? name ?? address.host),
   };
 }
 
 function addressHostHeader({ host, port, socketPath }: TargetAddress, scheme: "http" | "https"): string {
   if (socketPath !== null) return "localhost";
-  const usual = port === (scheme === "https" ? 443 : 80);
-  return usual ? bracketIpv6(host) : formatHostPort(host, port);
+  const isDefaultPort = port === (scheme === "https" ? 443 : 80);
+  return isDefaultPort ? bracketIpv6(host) : formatHostPort(host, port);
 }
 
-/** HAProxy's name as it can stand in a header, without the dot of the root; null for one that cannot: it comes from outside. */
+/** HAProxy's name of the server without the dot of the root; null for one that no header can carry. */
 function validFqdn(fqdn: string | null): string | null {
   const name = fqdn?.replace(/\.$/, "") ?? "";
   return isHostName(name) ? name : null;

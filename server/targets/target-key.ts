@@ -1,9 +1,8 @@
-import type { BodyExpectation, Target, TlsProfile } from "../contract/target.ts";
+import type { Target } from "../contract/target.ts";
 
-/** Text that is the same exactly where the whole target is: servers with the same text are probed once. How patiently the answers are judged is not part of it. */
+/** The key of a target: two targets have the same key exactly if they are equal. Servers with one key are probed once; how they are judged is not part of it. */
 export function targetKey(target: Omit<Target, "key">): string {
   const { credentials } = target;
-  // Lists in a fixed order, since the order of an object's keys is an accident of the configuration.
   return JSON.stringify([
     target.network,
     target.host,
@@ -29,43 +28,8 @@ export function targetKey(target: Omit<Target, "key">): string {
   ]);
 }
 
-function probeKey(probe: Target["probe"]): readonly unknown[] {
-  switch (probe.type) {
-    case "http":
-      return [
-        probe.type,
-        probe.scheme,
-        probe.method,
-        probe.path,
-        probe.hostHeader,
-        Object.entries(probe.headers).sort(([a], [b]) => (a < b ? -1 : 1)),
-        probe.expectStatus.map(({ from, to }) => [from, to]),
-        bodyKey(probe.expectBody),
-        tlsKey(probe.tls),
-      ];
-    case "tcp":
-      return [probe.type, probe.send, bodyKey(probe.expect), tlsKey(probe.tls)];
-    case "grpc":
-      return [probe.type, probe.service, probe.authority, tlsKey(probe.tls)];
-    default:
-      return probe satisfies never;
-  }
-}
-
-function tlsKey(tls: TlsProfile | null): readonly unknown[] | null {
-  return tls === null ? null : [tls.serverName, tls.caFile, tls.verify];
-}
-
-function bodyKey(body: BodyExpectation): readonly (string | null)[] {
-  switch (body.kind) {
-    case "any":
-      return [body.kind, null];
-    case "equals":
-    case "contains":
-      return [body.kind, body.text];
-    case "matches":
-      return [body.kind, body.pattern];
-    default:
-      return body satisfies never;
-  }
+/** The probe with its keys in the order of `buildProbe`, and its headers, which have the order of the file, sorted. */
+function probeKey(probe: Target["probe"]): unknown {
+  if (probe.type !== "http") return probe;
+  return { ...probe, headers: Object.entries(probe.headers).sort(([a], [b]) => (a < b ? -1 : 1)) };
 }

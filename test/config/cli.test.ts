@@ -22,7 +22,7 @@ function folderWith(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-/** `haprobe config check --config haprobe.yaml` in a folder with these files; paths are told from there. */
+/** `haprobe config check --config haprobe.yaml` in a folder with these files; paths are relative to it. */
 function check(files: Readonly<Record<string, string>>, options: Parameters<typeof checkConfig>[0] = {}) {
   const folder = folderWith(files);
   let [stdout, stderr] = ["", ""];
@@ -39,9 +39,9 @@ function check(files: Readonly<Record<string, string>>, options: Parameters<type
 const haproxy = (entry: string): string => `haproxy:\n  - ${entry}\n`;
 const probes = (rule: string): string => `probes:\n  - ${rule}\n`;
 
-describe("a way to break a configuration: config check names the place and the remedy, and exits with 78", () => {
+describe("an invalid configuration: config check gives the position and the remedy, and exits with 78", () => {
   const one = (text: string): Readonly<Record<string, string>> => ({ "haprobe.yaml": text });
-  const cases: readonly (readonly [how: string, files: Readonly<Record<string, string>>, complaint: unknown])[] = [
+  const cases: readonly (readonly [how: string, files: Readonly<Record<string, string>>, error: unknown])[] = [
     ["a mistyped key", one("probe: []\n"), "1:1: probe is not known; did you mean probes?"],
     [
       "a key of a rule at the top",
@@ -115,7 +115,7 @@ describe("a way to break a configuration: config check names the place and the r
       "2:5: haproxy[0].stats is missing; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
     ],
     [
-      "a listener that would let everybody in by accident",
+      "a listener without an address",
       one("listen: 8405\n"),
       '1:9: listen has no address; write 127.0.0.1:PORT for this machine only, 0.0.0.0:PORT for every IPv4 address, "[::]:PORT" for every address',
     ],
@@ -125,7 +125,7 @@ describe("a way to break a configuration: config check names the place and the r
       '2:35: probes[0].http.expect.status[1] is "2x"; expected a status from 100 to 599, a range such as 200-299 or 2xx, or a list of these',
     ],
     [
-      "a pattern that would take for ever",
+      "a pattern that RE2 does not take",
       one(probes("http: {expect: {body: /(?<!a)b/}}")),
       expect.stringMatching(
         /^2:27: probes\[0\]\.http\.expect\.body is no regular expression: .*; expected the syntax of RE2, which has no look-around and no back references$/,
@@ -142,7 +142,7 @@ describe("a way to break a configuration: config check names the place and the r
       "2:15: probes[0].expected.why is missing; expected a sentence of 1 to 500 characters",
     ],
     [
-      "a secret that would go to everybody",
+      "a secret that would go to every server",
       one(probes("http: {headers: {authorization: Bearer hunter2}}")),
       "2:37: probes[0].http.headers.authorization would be sent to every server that matches; use bearer-token-file, or username and password-file: they go only where allow or ca-file permit",
     ],
@@ -157,12 +157,12 @@ describe("a way to break a configuration: config check names the place and the r
       "2:65: haproxy[0].address-map[0].to is a network; expected from to be one of the same size",
     ],
     [
-      "a variable that nobody set",
+      "a variable that is not set",
       one(haproxy('{name: a, stats: "unix:${HAPROBE_TEST_UNSET}"}')),
       "2:22: haproxy[0].stats: the variable HAPROBE_TEST_UNSET is not set; set it, or write ${HAPROBE_TEST_UNSET:-default}",
     ],
     [
-      "keys that take each other back",
+      "keys that contradict each other",
       one(probes("skip: true\n    http: {path: /readyz}")),
       "3:5: probes[0].http has no effect beside skip: true; leave one of the two out",
     ],
@@ -174,11 +174,11 @@ describe("a way to break a configuration: config check names the place and the r
     ["an empty file", one(""), "1:1: the file is empty; expected keys such as haproxy: and probes:, or no file at all"],
   ];
 
-  test.each(cases)("%s", (_how, files, complaint) => {
+  test.each(cases)("%s", (_how, files, error) => {
     const { code, stdout, stderr } = check(files);
     const [file, ...rest] = stderr.trimEnd().split(/(?<=haprobe\.yaml):/);
     expect(file).toBe("haprobe.yaml");
-    expect(rest.join(":")).toEqual(complaint);
+    expect(rest.join(":")).toEqual(error);
     expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
     expect(stderr).not.toContain("hunter2");
   });
@@ -217,8 +217,8 @@ haprobe.yaml:3:5: haproxy[1].file names no.yaml: no such file; expected a file t
   });
 });
 
-describe("a configuration that is right", () => {
-  test("is said to be, with what it holds", () => {
+describe("a valid configuration", () => {
+  test("is reported with its contents", () => {
     expect(check({ "haprobe.yaml": haproxy("{name: a, stats: unix:/a}") })).toEqual({
       code: 0,
       stdout: "haprobe.yaml: ok, 1 file, 1 instance, 0 rules\n",
@@ -234,7 +234,7 @@ describe("a configuration that is right", () => {
     ).toEqual({ code: 0, stdout: "haprobe.yaml: ok, 4 files, 2 instances, 1 name in DNS, 1 rule\n", stderr: "" });
   });
 
-  test("and probably not meant so, is told why", () => {
+  test("and that is probably not meant has a warning", () => {
     const text = `${haproxy("{name: a, stats: unix:/a}")}probes: [{}, {skip: true}]\n`;
     expect(check({ "haprobe.yaml": text })).toEqual({
       code: 0,
@@ -244,7 +244,7 @@ describe("a configuration that is right", () => {
   });
 });
 
-test("a file that was found and is away at the next loading is missed, so that the last good configuration stays", () => {
+test("a file that was found at the start is required at a reload", () => {
   const folder = folderWith({ "haprobe.yaml": haproxy("{name: a, stats: unix:/a}") });
   const file = join(folder, "haprobe.yaml");
   vi.stubEnv("CONFIGURATION_DIRECTORY", folder);
@@ -265,7 +265,7 @@ test("a file that was found and is away at the next loading is missed, so that t
   }
 });
 
-test("the program itself says all this, and without any file where it looked for one", async () => {
+test("the program prints the same, and without a file the paths that it tried", async () => {
   const folder = folderWith({ "one/haprobe.yaml": "lisetn: 1\n" });
   // Where /etc/haprobe/haprobe.yaml exists, this machine is no place for the second half.
   const env = { CONFIGURATION_DIRECTORY: "", XDG_CONFIG_HOME: join(folder, "home") };

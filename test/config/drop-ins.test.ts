@@ -78,7 +78,7 @@ probes:
     ]);
   });
 
-  test("that are hidden, or that are called otherwise, are left alone; one that was probably meant is a warning", () => {
+  test("that are hidden or have another extension are ignored; .yml and .YAML are a warning", () => {
     const none = "colour: blue";
     const pieces = {
       ".a.yaml": none,
@@ -98,7 +98,7 @@ probes:
     });
   });
 
-  test("may come later: their folder is watched though it is not there, and though the configuration is broken", () => {
+  test("may be added later: their folder is watched even if it does not exist and if the configuration is invalid", () => {
     expect(loadText("{}")).toMatchObject({ kind: "loaded", watched: ["/cfg/haprobe.yaml", "/cfg/conf.d"] });
     expect(loadPieces({ "a.yaml": "haproxy: [{file: b.yaml}]\n" })).toMatchObject({
       kind: "broken",
@@ -107,8 +107,8 @@ probes:
   });
 });
 
-describe("a file of conf.d that is wrong breaks the whole, and is named with its line:", () => {
-  const cases: readonly (readonly [what: string, pieces: Files, complaints: readonly string[], main: string])[] = [
+describe("an invalid file of conf.d makes the configuration invalid, and is named with its line:", () => {
+  const cases: readonly (readonly [what: string, pieces: Files, errors: readonly string[], main: string])[] = [
     [
       "a key of the main file",
       { "a.yaml": "haproxy: []\nlisten: 127.0.0.1:1\nhaproxy-defaults: {site: fra}\n" },
@@ -197,7 +197,7 @@ describe("a file of conf.d that is wrong breaks the whole, and is named with its
       "haproxy: [{file: conf.d/a.yaml}]\n",
     ],
     [
-      "and all else that is wrong is told at once",
+      "and all errors are reported at once",
       { "b.yaml": "colour: blue\n", "a.yaml": "haproxy: 1\n", "c.yaml": "haproxy: [{file: no.yaml}]\n" },
       [
         "haprobe.yaml:1:1: lisetn is not known; did you mean listen?",
@@ -209,8 +209,8 @@ describe("a file of conf.d that is wrong breaks the whole, and is named with its
     ],
   ];
 
-  test.each(cases)("%s", (_what, pieces, complaints, main) => {
-    expect(errorTextsOf(loadPieces(pieces, main))).toEqual(complaints);
+  test.each(cases)("%s", (_what, pieces, errors, main) => {
+    expect(errorTextsOf(loadPieces(pieces, main))).toEqual(errors);
   });
 
   test("more instances than one haprobe polls, in all files together", () => {
@@ -222,7 +222,7 @@ describe("a file of conf.d that is wrong breaks the whole, and is named with its
     ]);
   });
 
-  test("more files than anybody means", () => {
+  test("more files than the limit", () => {
     const pieces = Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`${i}.yaml`, "{}"]));
     expect(errorTextsOf(loadPieces(pieces))).toEqual(["conf.d: holds 1001 files *.yaml; expected at most 1000"]);
   });
@@ -230,8 +230,8 @@ describe("a file of conf.d that is wrong breaks the whole, and is named with its
   test.each([
     ["ENOTDIR", "conf.d: it is no folder; expected a folder with further files, or none"],
     ["EACCES", "conf.d: permission denied"],
-  ])("a folder that fails with %s", (code, complaint) => {
-    expect(errorTextsOf(loadText("{}", {}, { "/cfg/conf.d": { code } }))).toEqual([complaint]);
+  ])("a folder that fails with %s", (code, error) => {
+    expect(errorTextsOf(loadText("{}", {}, { "/cfg/conf.d": { code } }))).toEqual([error]);
   });
 });
 

@@ -39,8 +39,8 @@ describe("a variable", () => {
   });
 
   test("cannot bring keys of its own", () => {
-    const complaints = errorTextsOf(loadText('haproxy-defaults: {site: "${TRICK}"}', { env }));
-    expect(complaints).toEqual([
+    const errors = errorTextsOf(loadText('haproxy-defaults: {site: "${TRICK}"}', { env }));
+    expect(errors).toEqual([
       "haprobe.yaml:1:26: haproxy-defaults.site has a wrong value after ${TRICK} is filled in; expected 1 to 63 letters, digits, dots, - or _, a letter or digit first",
     ]);
   });

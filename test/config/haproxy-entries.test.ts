@@ -4,10 +4,10 @@ import { errorTextsOf, type Files, loadText, settingsOf } from "./load-text.ts";
 
 const load = (text: string, files: Files = {}) => loadText(text, {}, files);
 
-describe("how an entry gets in", () => {
+describe("access to the stats of an entry", () => {
   const files = { "/cfg/ca.pem": "", "/cfg/me.crt": "", "/cfg/me.key": "", "/cfg/password": "" };
 
-  test("is said by its keys, or by those that all entries share", () => {
+  test("is configured by its keys, or by those that all entries share", () => {
     const text = `
 haproxy-defaults: {ca-file: ca.pem, username: ops, password-file: password}
 haproxy:
@@ -65,7 +65,7 @@ haproxy:
     expect(loaded.instances[0]?.statsText).toBe("http://10.0.0.3:8404/stats?token=<redacted>&x=1");
   });
 
-  test("a password that others can read is a warning, but not on this machine", () => {
+  test("a password over plain http is a warning, except to this machine", () => {
     const page = (url: string) => `haproxy: [{name: a, stats: "${url}"}]`;
     expect(load(page("http://me:hunter2@10.0.0.3/stats"))).toMatchObject({
       warnings: [
@@ -194,11 +194,11 @@ haproxy:
       { "/cfg/a.yaml": "- name: b\n  stats: unix:/b\n- name: a\n  stats: unix:/c\n" },
       ["a.yaml:3:3: haproxy[1].name is the name of an entry in haprobe.yaml:2 too; expected a name of its own"],
     ],
-  ])("are complained about with their own lines: %s", (_, text, others, complaints) => {
-    expect(errorTextsOf(load(text, others))).toEqual(complaints);
+  ])("have errors with their own lines: %s", (_, text, others, errors) => {
+    expect(errorTextsOf(load(text, others))).toEqual(errors);
   });
 
-  test("may come later where a pattern names them: that is a warning", () => {
+  test("may be added later where a pattern names them: that is a warning", () => {
     expect(load("haproxy: [{file: instances/*.yml}]", files)).toMatchObject({
       kind: "loaded",
       warnings: ["haprobe.yaml:1:12: haproxy[0].file names /cfg/instances/*.yml, which no file matches"],

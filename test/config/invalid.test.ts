@@ -9,18 +9,18 @@ const env = { SECRET: "hunter2" };
 
 const files = readdirSync(FOLDER).filter((name) => name.startsWith("invalid-"));
 
-describe("a configuration that is wrong: every complaint names its place, what is wrong, and what is expected", () => {
+describe("an invalid configuration: every error gives its position, what is wrong and what is expected", () => {
   test.each(files)("%s", (name) => {
     const text = readFileSync(join(FOLDER, name), "utf8");
     const expected = text
       .split("\n")
       .filter((line) => line.startsWith(MARK))
       .map((line) => `haprobe.yaml:${line.slice(MARK.length)}`);
-    const complaints = errorTextsOf(loadText(text, { env }));
-    expect(complaints).toEqual(expected);
-    expect(complaints).not.toEqual([]);
+    const errors = errorTextsOf(loadText(text, { env }));
+    expect(errors).toEqual(expected);
+    expect(errors).not.toEqual([]);
     // Neither from the environment nor from a URL.
-    expect(complaints.join("\n")).not.toContain("hunter2");
+    expect(errors.join("\n")).not.toContain("hunter2");
   });
 
   test("the fixtures are there", () => {
@@ -29,7 +29,7 @@ describe("a configuration that is wrong: every complaint names its place, what i
 });
 
 describe("a file that is no configuration at all", () => {
-  const cases: readonly (readonly [what: string, text: string, complaint: string])[] = [
+  const cases: readonly (readonly [what: string, text: string, error: string])[] = [
     [
       "nothing",
       "",
@@ -40,8 +40,8 @@ describe("a file that is no configuration at all", () => {
     ["too much", `# ${"x".repeat(1_048_576)}`, "haprobe.yaml:1:1: the file is longer than 1048576 bytes"],
   ];
 
-  test.each(cases)("%s", (_what, text, complaint) => {
-    expect(errorTextsOf(loadText(text))[0]).toBe(complaint);
+  test.each(cases)("%s", (_what, text, error) => {
+    expect(errorTextsOf(loadText(text))[0]).toBe(error);
   });
 
   test("brackets without end", () => {
@@ -59,8 +59,8 @@ describe("a file that is no configuration at all", () => {
           .fill(`*a${i - 1}`)
           .join(", ")}]`,
       );
-    const complaints = errorTextsOf(loadText(levels.join("\n")));
-    expect(complaints.filter((line) => line.includes("more than 100000 values"))).toHaveLength(1);
+    const errors = errorTextsOf(loadText(levels.join("\n")));
+    expect(errors.filter((line) => line.includes("more than 100000 values"))).toHaveLength(1);
   });
 
   test("keys that mean something to JavaScript are keys like any other", () => {

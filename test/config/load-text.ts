@@ -37,7 +37,7 @@ export function loadText(text: string, request: Partial<LoadRequest> = {}, other
   return loadWith({ ...others, "/cfg/haprobe.yaml": text }, { file: "haprobe.yaml", ...request });
 }
 
-/** The settings of a file that is right; fails with its complaints otherwise. */
+/** The settings of a file that is right; fails with its errors otherwise. */
 export function settingsOf(loaded: LoadResult) {
   if (loaded.kind === "broken") throw new Error(loaded.errors.map(formatConfigError).join("\n"));
   return loaded.settings;

@@ -29,7 +29,7 @@ describe("the file", () => {
     expect(loaded).toMatchObject({ kind: "loaded", file: "/etc/one/haprobe.yaml" });
   });
 
-  test("that must not be read is never passed over", () => {
+  test("that cannot be read is an error, and no other is tried", () => {
     const files = { "/etc/one/haprobe.yaml": { code: "EACCES" }, "/etc/haprobe/haprobe.yaml": DEBUG };
     const loaded = loadWith(files, { env });
     expect(errorTextsOf(loaded)).toEqual(["/etc/one/haprobe.yaml: permission denied"]);
@@ -40,11 +40,11 @@ describe("the file", () => {
     ["ENOENT", "own.yaml: no such file"],
     ["EISDIR", "own.yaml: it is a folder"],
     ["EIO", "own.yaml: it cannot be read (EIO)"],
-  ])("that was asked for and fails with %s is an error", (code, message) => {
+  ])("that is given and fails with %s is an error", (code, message) => {
     expect(errorTextsOf(loadWith({ "/cfg/own.yaml": { code } }, { file: "own.yaml" }))).toEqual([message]);
   });
 
-  test("that was asked for under a name that is nearly right is told so", () => {
+  test("that is given with a misspelt name gets the nearest name", () => {
     expect(errorTextsOf(loadWith({ "/cfg/haprobe.yml": DEBUG }, { file: "haprobe.yaml" }))).toEqual([
       "haprobe.yaml: no such file; did you mean haprobe.yml?",
     ]);
@@ -89,8 +89,8 @@ describe("the command line", () => {
       logLevel: "debgu",
       logFormat: "xml",
     };
-    const complaints = errorTextsOf(loadText("listn: 1", options));
-    expect(complaints).toEqual([
+    const errors = errorTextsOf(loadText("listn: 1", options));
+    expect(errors).toEqual([
       "haprobe.yaml:1:1: listn is not known; did you mean listen?",
       "--haproxy: the value asks for ;up; leave that out: haprobe asks for the CSV of all servers by itself",
       "--haproxy: the value names no kind of address; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
@@ -145,17 +145,17 @@ describe("a warning", () => {
       "haprobe.yaml:3:15: haproxy[1].stats is the same as that of haproxy[0]: each server shows twice",
     ],
     [
-      "a token that nobody may have",
+      "a token that is never sent",
       "probes:\n  - http: {bearer-token-file: token}\n",
       "haprobe.yaml:2:12: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
     ],
     [
-      "a password that nobody may have",
+      "a password that is never sent",
       "probes:\n  - http: {scheme: http, username: u, password-file: token}\n",
       "haprobe.yaml:2:39: probes[0].http.password-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
     ],
     [
-      "a client key that nobody may use",
+      "a client key that is never used",
       "probes:\n  - tcp: {tls: true, client-cert-file: token, client-key-file: token}\n",
       "haprobe.yaml:2:47: probes[0].tcp.client-key-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
     ],

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { sleep, systemClock } from "../../server/clock.ts";
 import { type FileWatcher, watchFiles } from "../../server/config/watch-files.ts";
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const NEVER = new AbortController().signal;
 
 /** A folder with a configuration whose file and conf.d are watched. */
@@ -32,7 +32,7 @@ async function watched(): Promise<Watched> {
     path,
     async news() {
       const called = new Promise<void>((resolve) => (wake = resolve));
-      if (calls === seen) await Promise.race([called, sleep(systemClock, PATIENCE_MS, NEVER)]);
+      if (calls === seen) await Promise.race([called, sleep(systemClock, TIMEOUT_MS, NEVER)]);
       const came = calls > seen;
       seen = calls;
       return came;

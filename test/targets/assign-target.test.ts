@@ -143,7 +143,7 @@ describe("a rule of the user", () => {
     expect(httpTarget(of, [ruleSettings({ http: { insecureSkipVerify: true } })]).probe.tls.verify).toBe(false);
   });
 
-  test("says scheme, path, port and pace", () => {
+  test("gives scheme, path, port and interval", () => {
     const own = ruleSettings({ http: { scheme: "https", path: "/livez", port: 9443 }, everyMs: 500, timeoutMs: 700 });
     expect(target(serverView(), [own])).toMatchObject({
       host: "10.0.0.11",
@@ -159,7 +159,7 @@ describe("a rule of the user", () => {
     expect([probe.scheme, probe.path, everyMs]).toEqual(["https", "/readyz", 1_000]);
   });
 
-  test("over plain http carries no TLS profile that could tell two targets apart", () => {
+  test("over plain http has no TLS profile, so that its TLS keys make no second target", () => {
     const tls = { caFile: "/ca.pem", insecureSkipVerify: true };
     expect(target(serverView(), [ruleSettings({ http: { scheme: "http", ...tls } })]).key).toBe(
       target(serverView(), [ruleSettings({ http: { scheme: "http" } })]).key,
@@ -352,7 +352,7 @@ describe("servers share a target", () => {
   });
 });
 
-describe("a rule that asks in another way", () => {
+describe("a rule with another type of probe", () => {
   const OPEN = {
     port: null,
     serverName: null,

@@ -33,7 +33,7 @@ describe("a token goes", () => {
   ])[] = [
     ["to an allowed address, even over http", {}, "http", "10.0.0.11", ["10.0.0.0/8"], "allowed-address"],
     [
-      "to an allowed address whoever it is",
+      "to an allowed address without verification",
       { insecureSkipVerify: true },
       "https",
       "10.0.0.11",
@@ -44,9 +44,9 @@ describe("a token goes", () => {
     ["to a verified peer outside allow", own, "https", "192.0.2.1", ["10.0.0.0/8"], "verified-peer"],
     ["to a name only by its certificate", own, "https", "web", ["0.0.0.0/0", "::/0"], "verified-peer"],
     ["to no name without one", {}, "https", "web", ["0.0.0.0/0", "::/0"], "never"],
-    ["to nobody over plain http", own, "http", "10.0.0.11", [], "never"],
-    ["to nobody by the system's certificates", {}, "https", "10.0.0.11", [], "never"],
-    ["to nobody who is not verified", { ...own, insecureSkipVerify: true }, "https", "10.0.0.11", [], "never"],
+    ["never over plain http", own, "http", "10.0.0.11", [], "never"],
+    ["never by the certificates of the system", {}, "https", "10.0.0.11", [], "never"],
+    ["never to an unverified peer", { ...own, insecureSkipVerify: true }, "https", "10.0.0.11", [], "never"],
     ["to no metadata service, verified or not", own, "https", "169.254.169.254", [], "never"],
     ["to no listener of our own, though its network is allowed", {}, "http", "10.0.0.99", ["10.0.0.0/8"], "never"],
     ["to no listener of our own, verified or not", own, "https", "10.0.0.99", [], "never"],
@@ -58,6 +58,18 @@ describe("a token goes", () => {
     ["to no link-local otherwise", own, "https", "fe80::7", ["::/0"], "never"],
     ["to no metadata service of AWS over IPv6", own, "https", "fd00:ec2::254", ["fd00::/8"], "never"],
     ["to no metadata service of Alibaba", own, "https", "100.100.100.200", ["100.64.0.0/10"], "never"],
+    ["to no metadata service of Google over IPv6", own, "https", "fd20:ce::254", ["fd00::/8"], "never"],
+    ["to no metadata service of AWS for pods", own, "https", "fd00:ec2::23", ["fd00::/8"], "never"],
+    ["to no metadata service of Oracle", own, "https", "192.0.0.192", ["192.0.0.0/8"], "never"],
+    ["to no metadata service of Oracle over IPv6", own, "https", "fd00:c1::a9fe:a9fe", ["fd00::/8"], "never"],
+    ["to no platform address of Azure", own, "https", "168.63.129.16", ["168.0.0.0/8"], "never"],
+    ["to no metadata service through NAT64", own, "https", "64:ff9b::a9fe:a9fe", ["::/0"], "never"],
+    ["to no metadata service through 6to4", own, "https", "2002:a9fe:a9fe::1", ["::/0"], "never"],
+    ["to no metadata service as an IPv4-compatible address", own, "https", "::169.254.169.254", ["::/0"], "never"],
+    ["to no multicast group", own, "https", "224.0.0.1", ["0.0.0.0/0"], "never"],
+    ["to no multicast group of IPv6", own, "https", "ff02::1", ["::/0"], "never"],
+    ["to no broadcast address", own, "https", "255.255.255.255", ["0.0.0.0/0"], "never"],
+    ["to loopback of IPv6", {}, "http", "::1", ["::1"], "allowed-address"],
   ];
 
   test.each(cases)("%s", (_rule, http, scheme, host, allow, to) => {

@@ -31,11 +31,11 @@ const NOTHING = {
   proxyProtocol: null,
 };
 
-describe("how a rule asks", () => {
+describe("the probe of a rule", () => {
   const { rules, instances } = settingsOf(loadText(FULL, {}, FILES));
   const [http, redis, smtp, cart, grpc] = rules;
 
-  test("over HTTP, with everything that proves who we are", () => {
+  test("over HTTP, with all credentials", () => {
     expect(http).toMatchObject({
       probe: {
         ...DEFAULT_HTTP,
@@ -51,7 +51,7 @@ describe("how a rule asks", () => {
     expect(instances[0]?.addressMap).toEqual([{ from: "lb-1/api/s1", to: "unix:/run/app.sock" }]);
   });
 
-  test("over TCP, where words may be found anywhere", () => {
+  test("over TCP, where the expected text may be anywhere", () => {
     expect(redis?.probe).toEqual({
       type: "tcp",
       ...NOTHING,
@@ -93,7 +93,7 @@ describe("how a rule asks", () => {
     expect(settingsOf(loadText(renderSettings(settings), {}, FILES))).toEqual(settings);
   });
 
-  test("is printed without what is said over TCP, which may hold a password", () => {
+  test("is printed without the text that is sent over TCP, which may hold a password", () => {
     const text = 'probes: [{tcp: {send: "AUTH hunter2\\r\\n", expect: +OK}}]';
     const printed = renderSettings(settingsOf(loadText(text)));
     expect(printed).not.toContain("hunter2");
