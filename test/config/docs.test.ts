@@ -12,7 +12,7 @@ import { errorTextsOf, loadText } from "./load-text.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/configuration.md"), "utf8");
 const keys = keyPaths(settingsJsonSchema());
-const rows = ["## Listening and telling", "## HAProxy", "## Probes"]
+const rows = ["## Listening, metrics and log", "## HAProxy", "## Probes"]
   .flatMap((heading) => tableAfter(page, heading))
   .map(cellsOf)
   .map(([key = "", type = "", fallback = "", example = "", meaning = ""]) => ({
