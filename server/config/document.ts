@@ -134,11 +134,7 @@ class DocumentReader {
     if (node === null) return null;
     if (isAlias(node)) return this.#alias(node.source, path, offset);
     if (node.tag !== undefined) {
-      return this.#fault(
-        path,
-        offset,
-        "a tag such as !!str has no effect; leave it out, and put a text in quotes",
-      );
+      return this.#fault(path, offset, "a tag such as !!str has no effect; leave it out, and put a text in quotes");
     }
     if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined) {
       this.#anchors.set(node.anchor, node);
@@ -162,11 +158,7 @@ class DocumentReader {
   #alias(name: string, path: Path, offset: number): unknown {
     const found = this.#anchors.get(name);
     if (found === undefined) {
-      return this.#fault(
-        path,
-        offset,
-        `*${name} has no anchor; expected &${name} before it, or quotes around a text`,
-      );
+      return this.#fault(path, offset, `*${name} has no anchor; expected &${name} before it, or quotes around a text`);
     }
     if (this.#open.has(found)) return this.#fault(path, offset, `*${name} holds itself`);
     return this.#node(found, path, offset);

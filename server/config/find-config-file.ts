@@ -28,9 +28,7 @@ export function findConfigFile(given: string | null, io: ConfigIo, cwd: string):
   if (given !== null) {
     const path = resolve(cwd, given);
     const found = tryFile(path, io.readFile);
-    return found.kind === "none"
-      ? { kind: "unreadable", path, message: missingFileText(path, io.readFolder) }
-      : found;
+    return found.kind === "none" ? { kind: "unreadable", path, message: missingFileText(path, io.readFolder) } : found;
   }
   for (const path of defaultConfigPaths(io.env, cwd)) {
     const found = tryFile(path, io.readFile);

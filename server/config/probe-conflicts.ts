@@ -12,7 +12,6 @@ export interface KeyConflict {
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-
 /** Finds keys of a rule that contradict each other in how it probes, as they are written. */
 export function findProbeConflicts(rule: Mapping, path: Path): KeyConflict[] {
   const types = PROBE_TYPES.filter((type) => type in rule);

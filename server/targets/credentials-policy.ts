@@ -31,7 +31,8 @@ function decideRecipient(
   ownListeners: readonly HostPort[],
 ): CredentialsPolicy["sendTo"] {
   const byCertificate = tls !== null && tls.verify && tls.caFile !== null ? "verified-peer" : "never";
-  if (address.socketPath !== null) return allow.includes(`unix:${address.socketPath}`) ? "allowed-address" : byCertificate;
+  if (address.socketPath !== null)
+    return allow.includes(`unix:${address.socketPath}`) ? "allowed-address" : byCertificate;
   const ip = parseIp(address.host);
   const forbidden = findForbiddenNetwork(address, ownListeners);
   // `0.0.0.0/0` does not name the metadata service: only an entry that lies inside the forbidden network does.

@@ -169,12 +169,7 @@ describe("an invalid file of conf.d makes the configuration invalid, and is name
       ["conf.d/a.yaml:1:1: the file is longer than 1048576 bytes"],
       MAIN,
     ],
-    [
-      "no right to read it",
-      { "a.yaml": { code: "EACCES" } },
-      ["conf.d/a.yaml: permission denied"],
-      MAIN,
-    ],
+    ["no right to read it", { "a.yaml": { code: "EACCES" } }, ["conf.d/a.yaml: permission denied"], MAIN],
     ["a folder with its name", { "a.yaml": { code: "EISDIR" } }, ["conf.d/a.yaml: it is a folder"], MAIN],
     [
       "a name that the main file has",

@@ -156,9 +156,7 @@ haproxy:
       "a file that is not there",
       "haproxy: [{file: a.yaml}]",
       {},
-      [
-        "haprobe.yaml:1:12: haproxy[0].file names a.yaml: no such file; expected a file that haprobe may read",
-      ],
+      ["haprobe.yaml:1:12: haproxy[0].file names a.yaml: no such file; expected a file that haprobe may read"],
     ],
     [
       "a file elsewhere, by its whole path",
