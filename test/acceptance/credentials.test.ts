@@ -12,7 +12,7 @@ import { assignTarget } from "../../server/targets/assign-target.ts";
 import { loadText, settingsOf } from "../config/load-text.ts";
 import { PollerRecorder } from "../haproxy/poller-recorder.ts";
 import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
-import { type TestBed, type TestBedPaths, renderSection, startTestBed } from "../support/test-bed.ts";
+import { type TestBed, type TestBedPaths, type TestServer, renderSection, startTestBed } from "../support/test-bed.ts";
 import { startHaproxy } from "../support/real-haproxy.ts";
 import { readFindings, readServers, verdictsByServer } from "./verdict-text.ts";
 import { formatHostPort } from "../../server/contract/host-port.ts";
@@ -65,13 +65,13 @@ describe("a HAProxy that names whatever it likes", () => {
   beforeAll(async () => {
     bystander = await startUnprobedServer();
     const { port } = bystander.server.address() as AddressInfo;
-    const server = (name: string, more: object = {}) => {
+    const server = (name: string, more: Partial<TestServer> = {}) => {
       const requests: IncomingHttpHeaders[] = [];
       asked.set(name, requests);
       return {
         name,
         mode: "healthy" as const,
-        apart: true,
+        extraOnly: true,
         onRequest: ({ headers }: { headers: IncomingHttpHeaders }) => void requests.push(headers),
         ...more,
       };
@@ -82,7 +82,7 @@ describe("a HAProxy that names whatever it likes", () => {
         server("plain", { plain: true }),
         server("allowed", { plain: true }),
         server("verified"),
-        server("impostor", { impostor: true }),
+        server("impostor", { unknownCa: true }),
         server("unverified"),
       ],
       extraSections: (places) => sections(places, `127.0.0.1:${port}`),
@@ -195,7 +195,7 @@ test("link-local and metadata addresses are never guessed, and no token is meant
   const withToken = (allow: string): string =>
     `[{match: {backend: web}, http: {scheme: https, ca-file: ca.pem, bearer-token-file: t}, allow: [${allow}]}]`;
   expect(await probed(withToken('"0.0.0.0/0", "::/0"'))).toEqual(
-    new Map([...forbidden.map((host) => [host, "nobody"] as const), ["127.0.0.1", "allowed-address"] as const]),
+    new Map([...forbidden.map((host) => [host, "never"] as const), ["127.0.0.1", "allowed-address"] as const]),
   );
   expect((await probed(withToken("169.254.169.254"))).get("169.254.169.254")).toBe("allowed-address");
 });
