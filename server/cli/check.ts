@@ -97,13 +97,13 @@ function renderReport(report: CheckReport, { format, colour }: CheckOptions, exi
   }
 }
 
-/** 2 for a confirmed false-up, 1 for any other mismatch or a split, 3 if a HAProxy could not be read or nothing could be judged, else 0. */
+/** 2 for a confirmed false-up, 1 for any other mismatch, a split or a backend without a usable server, 3 if a HAProxy could not be read or nothing could be judged, else 0. */
 export function checkExitCode({ servers, instances }: CheckReport, findings: readonly Finding[] = []): number {
   const counted = servers.filter((server) => server.expected === null);
   if (counted.some((server) => server.verdict === "false-up" && server.phase === "confirmed"))
     return CHECK_EXIT.critical;
-  const split = findings.some(({ code }) => code === "split");
-  if (split || counted.some((server) => server.phase !== null)) return CHECK_EXIT.warning;
+  const isWarning = findings.some(({ code }) => code === "split" || code === "backend-without-servers");
+  if (isWarning || counted.some((server) => server.phase !== null)) return CHECK_EXIT.warning;
   const blind = servers.some((server) => server.reason === "prober-blind");
   const judged = servers.some((server) => server.verdict !== "unknown");
   const unreadable = instances.some((instance) => instance.state !== "ok");

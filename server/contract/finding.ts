@@ -9,6 +9,7 @@ export const FINDING_CODES = [
   "check-accepts-redirect",
   "check-accepts-missing",
   "check-elsewhere",
+  "backend-without-servers",
   "split",
   "sessions-held",
   "server-unstable",

@@ -22,6 +22,8 @@ export const PROBE_FAULTS = [
 
 /** Reasons that only the judge can give. */
 export const JUDGED_REASONS = [
+  "haproxy-status-unknown",
+  "name-unresolved",
   "haproxy-stale",
   "haproxy-unverified",
   "probe-pending",

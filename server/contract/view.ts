@@ -25,7 +25,7 @@ export const CHECK_STATUSES = [
 export type CheckStatus = (typeof CHECK_STATUSES)[number];
 
 /** The state in HAProxy's `status` column, without its counting and its remarks. */
-export type ServerState = "up" | "no-check" | "down" | "nolb" | "drain" | "maint";
+export type ServerState = "up" | "no-check" | "down" | "nolb" | "drain" | "maint" | "unknown";
 
 /** HAProxy's own health check of one server. Columns that it leaves empty are null. */
 export interface CheckView {
@@ -47,6 +47,8 @@ export interface CheckView {
 export type ServerAddress =
   | { readonly kind: "ip"; readonly host: string; readonly port: number }
   | { readonly kind: "unix" }
+  /** Its DNS name has no address, and no other server of the backend has one by that name. */
+  | { readonly kind: "unresolved" }
   /** Not resolved, an empty template slot, or not shown to us. */
   | { readonly kind: "none" };
 

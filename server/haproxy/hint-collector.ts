@@ -30,7 +30,7 @@ export function createHintCollector(): HintCollector {
       if (addr !== "") withAddress += 1;
       if (view.address.kind === "ip" && view.address.port === 0) noPort.add(`${view.backend}/${view.server}`);
     },
-    addUnknownWord: (word) => words.add(word),
+    addUnknownWord: (word) => words.add(word === "" ? "empty" : word),
     addMalformedRow: (text) => malformed.add(firstFields(text)),
     hasAddresses: () => withAddress > 0,
     toHints(isTableAlone) {
@@ -67,8 +67,8 @@ export function createHintCollector(): HintCollector {
         hints.push({
           code: "unknown-words",
           sentence:
-            "HAProxy uses status words that this version of haprobe does not know; such a server shows as out of service.",
-          remedy: "Update haprobe.",
+            "HAProxy's table has statuses that this version of haprobe does not know; such a server is unknown.",
+          remedy: "Update haprobe; or check what is between it and HAProxy.",
           ...words.toExamples(),
         });
       }

@@ -2,6 +2,8 @@ import type { ServerAddress } from "../contract/view.ts";
 import { decodeField } from "./field-text.ts";
 
 export const NO_ADDRESS: ServerAddress = { kind: "none" };
+/** `show servers state` has a name for the server, and `-` for its address. */
+export const UNRESOLVED: ServerAddress = { kind: "unresolved" };
 const UNIX: ServerAddress = { kind: "unix" };
 
 const PORT_MAX = 65_535;
@@ -27,7 +29,8 @@ export function parseStatAddress(field: string): ServerAddress {
 /** Parses an address of `show servers state`, which shows an offset below 0 as a port near 2^32. `-` with a name is unresolved, `-` without one is a UNIX socket. */
 export function parseStateAddress(host: string, port: string, name: string): ServerAddress {
   if (host !== "-" && host !== "") return parseIpAddress(host, port);
-  return name === "" && port === "0" ? UNIX : NO_ADDRESS;
+  if (name !== "") return UNRESOLVED;
+  return port === "0" ? UNIX : NO_ADDRESS;
 }
 
 function parseIpAddress(host: string, port: string): ServerAddress {

@@ -5,7 +5,7 @@ import type { ByteRange } from "./response-sections.ts";
 import { SPACE, LF } from "./field-bytes.ts";
 import { decodeField } from "./field-text.ts";
 import { RowCache } from "./row-cache.ts";
-import { parseStateAddress } from "./server-address.ts";
+import { NO_ADDRESS, parseStateAddress } from "./server-address.ts";
 
 /** What `show stat` omits of a server, or shows only to levels above `user`. */
 export interface ServerLocation {
@@ -39,10 +39,12 @@ const NO_LOCATIONS: ServerLocations = new Map();
 /** A parsed line; the location is null for a malformed one. */
 interface ServerStateLine {
   readonly key: string;
+  /** Backend and DNS name; null for a server without a name. */
+  readonly nameKey: string | null;
   readonly location: ServerLocation | null;
 }
 
-const MALFORMED: ServerStateLine = { key: "", location: null };
+const MALFORMED: ServerStateLine = { key: "", nameKey: null, location: null };
 
 /**
  * Parses `show servers state`: a format version, a header, and one line per server with fields between single spaces,
@@ -99,10 +101,19 @@ export function createServersStateParser(): ServersStateParser {
   };
 }
 
+/** An unresolved server is an unused slot where another server of its backend has an address by the same name. */
 function* indexLocations(lines: readonly ServerStateLine[]): Generator<void, ServerLocations, void> {
+  const resolved = new Set<string>();
+  for (const [index, { nameKey, location }] of lines.entries()) {
+    if (nameKey !== null && location?.address.kind === "ip") resolved.add(nameKey);
+    if (index % 1_000 === 999) yield;
+  }
   const locations = new Map<string, ServerLocation>();
-  for (const [index, { key, location }] of lines.entries()) {
-    if (location !== null) locations.set(key, location);
+  for (const [index, { key, nameKey, location }] of lines.entries()) {
+    if (location !== null) {
+      const isUnused = location.address.kind === "unresolved" && (nameKey === null || resolved.has(nameKey));
+      locations.set(key, isUnused ? { ...location, address: NO_ADDRESS } : location);
+    }
     if (index % 1_000 === 999) yield;
   }
   return locations;
@@ -174,7 +185,11 @@ function parseLine(
   };
   let tick = at.ticking < 0 ? -1 : 0;
   for (let column = 0; column < at.ticking; column += 1) tick += field(column).length + 1;
-  return { line: { key: locationKey(Number(field(at.proxyId)), Number(field(at.serverId))), location }, tick };
+  const key = locationKey(Number(field(at.proxyId)), Number(field(at.serverId)));
+  const dnsName = given(at.record) || given(at.fqdn);
+  const nameKey =
+    dnsName === "" ? null : decodeField(`${field(at.proxyId)} ${dnsName}`.slice(0, BOUNDS.statNameMaxChars));
+  return { line: { key, nameKey, location }, tick };
 }
 
 function unknownFormError(): HaprobeError {

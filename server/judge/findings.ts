@@ -35,6 +35,9 @@ export interface BackendFacts {
   readonly servers: readonly ServerFacts[];
 }
 
+/** Statuses that one sentence names. */
+const UNUSABLE_STATES_MAX = 5;
+
 const HTTPCHK =
   "option httpchk; http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes; http-check expect status 200; check check-ssl verify required ca-file CA verifyhost kubernetes on the server lines";
 
@@ -96,6 +99,24 @@ export function detectCheckFindings({ instance, backend, servers }: BackendFacts
     });
   }
   return drafts;
+}
+
+/** A backend with servers of which none can get traffic. */
+export function detectUnusableBackend({ instance, backend, servers }: BackendFacts): FindingDraft[] {
+  const isUnusable = ({ view }: ServerFacts): boolean => view.state !== "unknown" && !isUsable(view);
+  if (servers.length === 0 || !servers.every(isUnusable)) return [];
+  const states = new Map<string, number>();
+  for (const { view } of servers) states.set(view.status, (states.get(view.status) ?? 0) + 1);
+  const list = [...states].slice(0, UNUSABLE_STATES_MAX).map(([status, count]) => `${count} ${status}`);
+  return [
+    {
+      code: "backend-without-servers",
+      subject: { instance, backend, server: null },
+      sentence: `No server of ${backend} can get traffic: ${list.join(", ")}`,
+      advice: "Bring a server back, or check why HAProxy has them all out of use.",
+      afterMs: 0,
+    },
+  ];
 }
 
 /** Findings about single servers. */

@@ -25,6 +25,7 @@ export function formatAddress(address: ServerAddress): string | null {
     case "unix":
       return "unix";
     case "none":
+    case "unresolved":
       return null;
   }
 }

@@ -155,6 +155,17 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     () => "HAProxy has not answered for too long: nothing is known of this server now",
     () => "Look at the instance: is HAProxy running, and may haprobe read its stats?",
   ),
+  "haproxy-status-unknown": warningText(
+    (e) =>
+      e.view.status === ""
+        ? "HAProxy's table has no status for this server"
+        : `HAProxy's status ${JSON.stringify(e.view.status)} is unknown to this version of haprobe`,
+    () => "Update haprobe; or check what is between it and HAProxy.",
+  ),
+  "name-unresolved": warningText(
+    (e) => `No address: HAProxy cannot resolve ${e.view.fqdn ?? "its name"} (${e.view.status})`,
+    () => "Check the name, and the resolvers section of haproxy.cfg.",
+  ),
   "haproxy-unverified": quietText((e) => `${describeView(e.view)}, but has not checked it since its start`),
   "probe-pending": quietText((e) => `${describeView(e.view)}; our first probe is still under way`),
   "probe-path-missing": quietText(

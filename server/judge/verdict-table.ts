@@ -46,6 +46,9 @@ export function decideVerdict(c: VerdictInput): Decision {
 
 const stale: VerdictRow = ({ context }) => (context.isStale ? withoutPhase("unknown", "haproxy-stale") : null);
 
+const unknownBelief: VerdictRow = ({ memory }) =>
+  memory.haproxy.belief.kind === "unknown" ? withoutPhase("unknown", memory.haproxy.belief.reason) : null;
+
 const outOfService: VerdictRow = ({ memory }) =>
   memory.haproxy.belief.kind === "off" ? withoutPhase("out-of-service", memory.haproxy.belief.reason) : null;
 
@@ -170,6 +173,7 @@ const falseDown: VerdictRow = (c) => {
 /** The rows in the order in which they are asked. */
 const VERDICT_ROWS: readonly VerdictRow[] = [
   stale,
+  unknownBelief,
   outOfService,
   noTarget,
   pending,

@@ -4,6 +4,7 @@ import {
   detectCheckFindings,
   type ServerFacts,
   detectServerFindings,
+  detectUnusableBackend,
   detectSplitFindings,
 } from "../judge/findings.ts";
 import type { FleetReachability } from "../judge/fleet-reachability.ts";
@@ -34,6 +35,7 @@ export function* detectFindings(
     for (const [backend, { servers }] of instance.backends) {
       const found = servers.map((server) => toServerFacts(server, withheldFrom(server), now));
       yield* detectCheckFindings({ instance: name, backend, servers: found });
+      yield* detectUnusableBackend({ instance: name, backend, servers: found });
       for (const server of found) yield* detectServerFindings(server);
       all.push(...found);
     }

@@ -40,6 +40,7 @@ describe("the exit code of check", () => {
     ["one that is settling", reportOf({ ...FALSE_UP, phase: "settling" }), [], 1],
     ["a false-down", reportOf(FALSE_DOWN), [], 1],
     ["two HAProxies that disagree", reportOf(), [SPLIT], 1],
+    ["a backend without a usable server", reportOf(), [{ ...SPLIT, code: "backend-without-servers" }], 1],
     ["a server that denies the probe, among others that agree", reportOf(DENIED), [], 0],
     ["a blind prober", reportOf(BLIND), [], 3],
     ["a mismatch beside a blind prober", reportOf(BLIND, FALSE_DOWN), [], 1],

@@ -160,7 +160,7 @@ backend -1
     ["stream/file", { address: { kind: "unix" } }],
     ["stream/follows", { status: "UP", tracked: "web/up", check: { status: null } }],
     ["stream/follows-disabled", { status: "MAINT (via web/disabled)", state: "maint", tracked: "web/disabled" }],
-    ["stream/unresolved", { state: "maint", address: { kind: "none" }, fqdn: "nosuch.invalid" }],
+    ["stream/unresolved", { state: "maint", address: { kind: "unresolved" }, fqdn: "nosuch.invalid" }],
     ["stream/agent-says-down", { status: "DOWN (agent)", state: "down", byAgent: true, agentStatus: "L7STS" }],
     ["-1/__proto__", { address: { kind: "ip", host: "127.0.0.1", port: 81 } }],
     ["-1/BACKEND", { address: { kind: "ip", host: "127.0.0.1", port: 82 } }],

@@ -49,7 +49,7 @@ test("2.2 has no columns for the check's address, so that none is elsewhere", ()
 
 test("an unresolved name has no address", () => {
   const location = capture("2.6-servers-state-dns.txt").get(locationKey(22, 1));
-  expect(location).toEqual({ address: { kind: "none" }, fqdn: "nosuch.example.invalid", checkElsewhere: false });
+  expect(location).toEqual({ address: { kind: "unresolved" }, fqdn: "nosuch.example.invalid", checkElsewhere: false });
 });
 
 const header =
@@ -68,12 +68,19 @@ test.each([
 
 test.each([
   ["a UNIX socket", "2 b 1 s - 0 - 0 - 0 -", "unix"],
-  ["a template slot waiting for DNS, as 3.5 shows it", "2 b 1 s - 32 web.example 0 - 0 -", "none"],
-  ["a template slot filled from an SRV record", "2 b 1 s - 32 - 0 _http._tcp.example 0 -", "none"],
+  ["a template slot waiting for DNS, as 3.5 shows it", "2 b 1 s - 32 web.example 0 - 0 -", "unresolved"],
+  ["a template slot filled from an SRV record", "2 b 1 s - 32 - 0 _http._tcp.example 0 -", "unresolved"],
   ["a slot in resolution whose name is not shown", "2 b 1 s - 32 - 0 - 0 -", "none"],
   ["0.0.0.0: HAProxy connects to the address that the client requested", "2 b 1 s 0.0.0.0 0 - 80 - 0 -", "none"],
 ])("%s", (_, line, kind) => {
   expect(readServersState(`${header}\n${line}`).get("2/1")?.address.kind).toBe(kind);
+});
+
+test("an unresolved server is an unused slot where its name has an address in the same backend", () => {
+  const slots = ["2 b 1 s1 10.0.0.1 0 web.example 80 - 0 -", "2 b 2 s2 - 32 web.example 0 - 0 -"];
+  const elsewhere = "3 c 1 s1 - 32 web.example 0 - 0 -";
+  const locations = readServersState([header, ...slots, elsewhere].join("\n"));
+  expect([...locations.values()].map(({ address }) => address.kind)).toEqual(["ip", "none", "unresolved"]);
 });
 
 test("spaces in a backend's name (3.5) do not shift the fields", () => {

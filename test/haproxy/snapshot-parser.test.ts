@@ -60,7 +60,7 @@ describe("the location of a server", () => {
     const views = snapshot(
       parse(parser, { rows: [serverRow("s1", 1, { addr: "[::1]:80" }), serverRow("s2", 2)], serverStates: locations }),
     ).servers;
-    expect(views.map((view) => view.address)).toEqual([{ kind: "ip", host: "::1", port: 80 }, { kind: "none" }]);
+    expect(views.map((view) => view.address)).toEqual([{ kind: "ip", host: "::1", port: 80 }, { kind: "unresolved" }]);
   });
 
   test.each<[string, RenderedState]>([
@@ -270,7 +270,7 @@ describe("values", () => {
     expect(hint?.examples).toHaveLength(10);
     expect(snapshot(result).servers[0]).toMatchObject({
       status: "NEW 0",
-      state: "maint",
+      state: "unknown",
       agentStatus: "UNK",
       check: { status: "UNK" },
     });

@@ -31,9 +31,9 @@ test.each([
 });
 
 test.each(["", "UPPER", "SLEEPING", "up", "UP 1", "constructor", "__proto__"])(
-  "%j is no status of HAProxy: out of service, which raises no alarm, and reported",
+  "%j is no status of HAProxy: its state is unknown, and it is reported",
   (status) => {
-    expect(parseStatusColumn(status)).toEqual({ state: "maint", counting: null, byAgent: false, isKnown: false });
+    expect(parseStatusColumn(status)).toEqual({ state: "unknown", counting: null, byAgent: false, isKnown: false });
   },
 );
 

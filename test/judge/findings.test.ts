@@ -5,6 +5,7 @@ import {
   detectCheckFindings,
   type ServerFacts,
   detectServerFindings,
+  detectUnusableBackend,
   detectSplitFindings,
 } from "../../server/judge/findings.ts";
 import { type FailureEpisode, isUnstable, updateEpisodes } from "../../server/judge/stability.ts";
@@ -51,6 +52,25 @@ describe("a backend's check", () => {
     const sentences = detectCheckFindings({ instance: "lb-1", backend: "be", servers }).map(({ sentence }) => sentence);
     expect(sentences[0]).toMatch(/^1 of 2 servers of be is checked no further/);
     expect(sentences).toHaveLength(2);
+  });
+});
+
+describe("a backend without a usable server", () => {
+  const facts = (...servers: ReturnType<typeof serverFacts>[]) => ({ instance: "lb-1", backend: "be", servers });
+  test("is a finding that counts the statuses, whatever took the servers out of use", () => {
+    const drafts = detectUnusableBackend(facts(serverFacts("DOWN"), serverFacts("MAINT"), serverFacts("DOWN")));
+    expect(drafts).toMatchObject([
+      {
+        code: "backend-without-servers",
+        subject: { instance: "lb-1", backend: "be", server: null },
+        sentence: "No server of be can get traffic: 2 DOWN, 1 MAINT",
+      },
+    ]);
+  });
+  test("is none while one server may get traffic or has an unknown status, or without any server", () => {
+    for (const servers of [[], [serverFacts("DOWN"), serverFacts("UP")], [serverFacts("DOWN"), serverFacts("OPEN")]]) {
+      expect(detectUnusableBackend(facts(...servers))).toEqual([]);
+    }
   });
 });
 

@@ -67,6 +67,9 @@ describe("what both witnesses say decides", () => {
     ["DOWN 1/2", "INI", "refused", "unknown haproxy-unverified"],
     ["UP 1/3", "INI", "refused", "unknown haproxy-unverified"],
 
+    ["", "L4OK", "etcd", "unknown haproxy-status-unknown"],
+    ["OPEN", "L4OK", "ok", "unknown haproxy-status-unknown"],
+
     ["MAINT", "", "etcd", "out-of-service maintenance"],
     ["MAINT (via be/x)", "", "ok", "out-of-service maintenance"],
     ["DRAIN", "L4OK", "etcd", "out-of-service drain"],
@@ -103,6 +106,12 @@ describe("a server without a rule, an address or an answer is unknown", () => {
     const harness = new JudgeHarness({}, null);
     expect(harness.view(0, "MAINT (resolution)", "", { address: { kind: "none" } })).toBe(
       "out-of-service template-slot",
+    );
+  });
+  test("a server whose name has no address in its backend is unknown, not out of service on purpose", () => {
+    const harness = new JudgeHarness({}, null);
+    expect(harness.view(0, "MAINT (resolution)", "", { address: { kind: "unresolved" } })).toBe(
+      "unknown name-unresolved",
     );
   });
   test("weight 0 takes a server out of service whatever its status says", () => {

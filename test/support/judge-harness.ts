@@ -50,6 +50,8 @@ const STATES: Readonly<Record<string, ServerState>> = {
   DRAIN: "drain",
   MAINT: "maint",
   no: "no-check",
+  "": "unknown",
+  OPEN: "unknown",
 };
 
 /**
