@@ -42,15 +42,13 @@ export type IncidentState =
   | { readonly kind: "healing"; readonly flaps: number; readonly since: number; readonly end: IncidentEnd }
   | { readonly kind: "ended"; readonly flaps: number; readonly at: number; readonly end: IncidentEnd };
 
-/** Whether a member still has the mismatch: yes, not known at present, or no longer and why. */
+/** Whether a member has the mismatch: yes, not known at present, or no longer and why. */
 export type MemberStanding = "failing" | "undecided" | IncidentEnd;
 
 /** One member as the record keeps it. */
 export interface IncidentMemberRecord extends ServerName {
   readonly since: number;
   readonly standing: MemberStanding;
-  /** False once the verdict became another since it joined last. */
-  readonly active: boolean;
   readonly sessions: number;
 }
 

@@ -60,6 +60,8 @@ export interface LiveState {
   findings(): readonly Finding[];
   /** Open and lately ended, newest first. */
   incidents(): readonly Incident[];
+  /** Null for an unknown id, and for an incident that is no longer kept. */
+  incident(id: string): Incident | null;
 }
 
 /** Something of a server or instance changed that a reader wants to see at once; a counter that ticks is no change. */

@@ -122,8 +122,8 @@ export function apiRoutes(parts: {
     {
       path: "/api/v1/incidents/:id",
       handle(request, response) {
-        const found = live.incidents().find(({ id }) => id === request.params["id"]);
-        if (found !== undefined) return sendJson(request, response, found);
+        const found = live.incident(String(request.params["id"]));
+        if (found !== null) return sendJson(request, response, found);
         return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
       },
     },

@@ -1,26 +1,23 @@
 import { BOUNDS } from "../bounds.ts";
-import type { IncidentEnd } from "../contract/incident.ts";
+import type { IncidentEnd, IncidentState, MemberStanding } from "../contract/incident.ts";
 import type { Phase, Verdict } from "../contract/verdict.ts";
+import type { Reason } from "../contract/reason.ts";
 
-/** What one server says about an incident that it could belong to. */
-export interface MemberState {
+/** The judge's decision about one member. */
+export interface MemberDecision {
   readonly verdict: Verdict;
   readonly phase: Phase | null;
-  /** Nothing is known of it now: its clock stands still. */
-  readonly frozen: boolean;
+  readonly reason: Reason | null;
 }
 
-/** Where an incident stands. Times are monotonic milliseconds. */
-export type IncidentState =
-  | { readonly kind: "open"; readonly flaps: number }
-  | { readonly kind: "healing"; readonly flaps: number; readonly since: number; readonly end: IncidentEnd }
-  | { readonly kind: "ended"; readonly flaps: number; readonly at: number; readonly end: IncidentEnd };
+/** Reasons for which nothing is known at present: they neither continue nor end an incident. */
+const UNDECIDED_REASONS: readonly Reason[] = ["haproxy-stale", "haproxy-unverified", "prober-blind", "probe-pending"];
 
-/** How a server stands to the incident of `verdict`. */
-export function assessMember(bearing: MemberState, verdict: Verdict): "against" | "undecided" | IncidentEnd {
-  if (bearing.frozen) return "undecided";
-  if (bearing.verdict === verdict) return bearing.phase === "confirmed" ? "against" : "undecided";
-  switch (bearing.verdict) {
+/** Whether a server with this decision still has the mismatch `verdict`. */
+export function assessMember({ verdict: now, phase, reason }: MemberDecision, verdict: Verdict): MemberStanding {
+  if (reason !== null && UNDECIDED_REASONS.includes(reason)) return "undecided";
+  if (now === verdict) return phase === "confirmed" ? "failing" : "undecided";
+  switch (now) {
     case "out-of-service":
       return "out-of-service";
     case "unknown":
@@ -33,44 +30,48 @@ export function assessMember(bearing: MemberState, verdict: Verdict): "against" 
   }
 }
 
-/** How long it must be quiet before it ends: longer with each relapse. A server that we may not judge is held for its own time. */
+/** Milliseconds without the mismatch until an incident ends: doubled with each flap; a server that denies the probe is held for its own time. */
 export function healingDurationMs(flaps: number, end: IncidentEnd): number {
   if (end === "no-longer-judged") return BOUNDS.deniedHeldMs;
   return Math.min(BOUNDS.healMs * 2 ** Math.min(flaps, 20), BOUNDS.healMaxMs);
 }
 
-/** Takes an incident one step further by what its members say now. The same state comes back where nothing happened. */
-export function stepIncident(
-  state: IncidentState,
-  verdict: Verdict,
-  members: readonly MemberState[],
-  now: number,
-): IncidentState {
-  const standings = members.map((member) => assessMember(member, verdict));
-  const against = standings.includes("against");
+/** The next state by the standing of all members. The same object comes back where nothing happened. */
+export function stepIncident(state: IncidentState, standings: readonly MemberStanding[], now: number): IncidentState {
+  const failing = standings.includes("failing");
   switch (state.kind) {
     case "open": {
-      if (against || standings.includes("undecided")) return state;
-      return { kind: "healing", flaps: state.flaps, since: now, end: pickIncidentEnd(standings) };
+      if (failing || standings.includes("undecided")) return state;
+      return { kind: "healing", flaps: state.flaps, since: now, end: pickEnd(standings) };
     }
     case "healing": {
-      if (against) return { kind: "open", flaps: state.flaps + 1 };
+      if (failing) return { kind: "open", flaps: state.flaps + 1 };
       if (standings.includes("undecided")) return state;
-      const end = pickIncidentEnd(standings);
+      const end = pickEnd(standings);
       if (end !== state.end) return { ...state, end };
       return now - state.since >= healingDurationMs(state.flaps, end)
         ? { kind: "ended", flaps: state.flaps, at: now, end }
         : state;
     }
-    case "ended": {
-      if (!against || now - state.at > BOUNDS.reopenMs) return state;
-      return { kind: "open", flaps: state.flaps + 1 };
-    }
+    case "ended":
+      return failing && !isPastReopen(state, now) ? { kind: "open", flaps: state.flaps + 1 } : state;
   }
 }
 
-/** Agreement says most; a server that is gone says least. */
-function pickIncidentEnd(standings: readonly ("against" | "undecided" | IncidentEnd)[]): IncidentEnd {
-  const order: readonly IncidentEnd[] = ["agreed", "no-longer-judged", "out-of-service", "address-changed", "removed"];
-  return order.find((end) => standings.includes(end)) ?? "removed";
+/** True for an incident that ended so long ago that the same fault opens a new one. */
+export function isPastReopen(state: IncidentState, now: number): boolean {
+  return state.kind === "ended" && now - state.at > BOUNDS.reopenMs;
+}
+
+const END_ORDER: readonly IncidentEnd[] = [
+  "agreed",
+  "no-longer-judged",
+  "out-of-service",
+  "address-changed",
+  "removed",
+];
+
+/** Agreement of any member explains an end best, a removed server least. */
+function pickEnd(standings: readonly MemberStanding[]): IncidentEnd {
+  return END_ORDER.find((end) => standings.includes(end)) ?? "removed";
 }

@@ -3,7 +3,7 @@ import { type CheckPace, UNKNOWN_PACE } from "../judge/check-pace.ts";
 import { provenDepth } from "../judge/check-depth.ts";
 import { type ObservedCheck, UNOBSERVED_CHECK, observeCheck } from "../judge/check-quality.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
-import { BACKUP_IN_USE_POLLS, type ServerEntry, takeJudged } from "./server-entry.ts";
+import { BACKUP_IN_USE_POLLS, type ServerEntry, isViewJudged } from "./server-entry.ts";
 
 /** One backend of one instance: its servers in HAProxy's order and what their rows proved about its check. */
 export interface BackendEntry {
@@ -32,9 +32,9 @@ export function resetObservedCheck(backend: BackendEntry): void {
   backend.observedCheck = { ...UNOBSERVED_CHECK, depth: backend.observedCheck.depth };
 }
 
-/** True where a row says something that was not judged yet, or where a backup may be called in or sent away by time alone. */
-export function takeUnjudged(backend: BackendEntry): boolean {
-  return backend.servers.some((server) => !takeJudged(server) || server.view.backup);
+/** True where a row is not judged yet, or where passed time can put a backup in or out of use. */
+export function hasUnjudged(backend: BackendEntry): boolean {
+  return backend.servers.some((server) => !isViewJudged(server) || server.view.backup);
 }
 
 /** Learns from all rows of a poll, before any of them is judged. */

@@ -28,6 +28,11 @@ export class EventFeed implements EventSource {
     this.#reports = reports;
   }
 
+  /** `seq` of the next event. */
+  get nextSeq(): number {
+    return this.#seq + 1;
+  }
+
   subscribe(sink: EventSink): () => void {
     const delivery = new SinkDelivery(sink, this.#clock, this.#reports);
     this.#deliveries.add(delivery);

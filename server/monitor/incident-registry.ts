@@ -1,239 +1,209 @@
 import { BOUNDS } from "../bounds.ts";
-import type { Incident, IncidentChange } from "../contract/incident.ts";
-import type { Reason } from "../contract/reason.ts";
-import type { ServerKey } from "../contract/server-key.ts";
-import type { Verdict } from "../contract/verdict.ts";
-import { type MemberState, type IncidentState, stepIncident } from "../judge/incident-state.ts";
+import type { IncidentRecord, MismatchVerdict } from "../contract/incident.ts";
+import type { InstanceName, ServerKey, ServerName } from "../contract/server-key.ts";
+import { faultNetwork, faultSubject } from "../judge/fault-subject.ts";
+import {
+  type IncidentEventType,
+  type IncidentFact,
+  type MemberJudged,
+  reduceIncident,
+  restoreIncident,
+} from "../judge/incident.ts";
+import { assessMember } from "../judge/incident-state.ts";
+import type { ServerMemory } from "../judge/server-memory.ts";
 import type { ServerEntry } from "./server-entry.ts";
-import { formatHostPort } from "../contract/host-port.ts";
 
-type MismatchVerdict = Extract<Verdict, "false-up" | "false-down">;
-
-interface MemberEntry {
-  readonly key: ServerKey;
-  readonly server: ServerEntry;
-  readonly since: number;
-  active: boolean;
-  sessions: number;
+/** What the registry needs of its owner. Records passed to it have monotonic times. */
+export interface IncidentOutlet {
+  /** Id of the next incident, from what it is about. */
+  createId(fault: string): string;
+  emit(type: IncidentEventType, record: IncidentRecord): void;
 }
 
-interface IncidentEntry {
-  readonly id: string;
-  readonly subject: string;
-  readonly verdict: MismatchVerdict;
-  readonly suspectedAt: number;
-  readonly confirmedAt: number;
-  state: IncidentState;
-  reason: Reason | null;
-  sentence: string;
-  detectionLagMs: number | null;
-  readonly members: Map<ServerKey, MemberEntry>;
-  readonly changes: { at: number; what: IncidentChange["what"]; text: string }[];
-}
-
-/** The incidents of this run: open ones, and those that ended lately. */
+/**
+ * The incidents of all servers, as plain records: open ones, and ended ones as long as there is room. An open one has a
+ * server with its fault, so that there are at most twice as many as servers.
+ */
 export class IncidentRegistry {
-  readonly #entries = new Map<string, IncidentEntry>();
-  /** Who belongs to any of them, or has: the others are not looked up with each probe. */
-  readonly #memberKeys = new Set<ServerKey>();
-  readonly #newId: () => string;
+  readonly #outlet: IncidentOutlet;
+  /** By id, in the order of opening. */
+  readonly #records = new Map<string, IncidentRecord>();
+  /** Id of the newest incident of each fault. */
+  readonly #newest = new Map<string, string>();
+  /** Faults of the incidents whose member a server is. */
+  readonly #faultsOf = new Map<ServerKey, Set<string>>();
+  readonly #healing = new Set<string>();
+  /** Ids in the order of ending. */
+  readonly #ended = new Set<string>();
+  /** Members of restored incidents that no poll has confirmed or refuted yet. */
+  readonly #restored = new Map<InstanceName, Set<ServerKey>>();
 
-  constructor(newId: () => string) {
-    this.#newId = newId;
+  constructor(outlet: IncidentOutlet, restored: readonly IncidentRecord[]) {
+    this.#outlet = outlet;
+    for (const record of restored) this.#restore(restoreIncident(record));
   }
 
-  /** Takes what was just judged of a server: opens, joins, or goes on. Returns the ids of incidents that changed. */
-  update(server: ServerEntry, sentence: () => string, now: number): readonly string[] {
-    const changed: string[] = [];
+  /** Applies the newest judgement of a server. `describe` is called only while it has a confirmed mismatch. */
+  update(server: ServerEntry, name: ServerName, describe: () => string, now: number): void {
     const { memory, assignment } = server;
-    if (memory === null || (memory.decision.phase !== "confirmed" && !this.#memberKeys.has(server.key))) return changed;
-    for (const verdict of ["false-up", "false-down"] as const) {
-      const slot = incidentKey(server, verdict);
-      if (slot === null) continue;
-      const expected = assignment.policy.expected?.verdict === verdict;
-      const confirmed = memory.decision.verdict === verdict && memory.decision.phase === "confirmed" && !expected;
-      let entry = this.#entries.get(slot);
-      if (entry === undefined || isPastReopen(entry, now)) {
-        if (!confirmed) continue;
-        entry = this.#open(slot, server, verdict, sentence, now);
-        changed.push(entry.id);
-        continue;
+    if (memory === null) return;
+    const { verdict, phase } = memory.decision;
+    const target = assignment.kind === "target" ? assignment.target : null;
+    const joined = this.#faultsOf.get(server.key);
+    for (const fault of joined ?? []) {
+      const record = this.#recordOf(fault);
+      if (record === null) continue;
+      const subject = faultSubject(record.verdict, name, target);
+      // Another target by other rules is another fault; without a target the server is no longer judged.
+      if (subject !== null && subject !== record.subject) {
+        this.#apply(fault, { kind: "member-left", key: server.key, end: "address-changed" }, now);
+      } else {
+        this.#apply(fault, this.#toFact(server, memory, record, name, describe, now), now);
       }
-      if (confirmed) this.#addMember(entry, server, now);
-      if (entry.members.has(server.key) && this.#updateMember(entry, server, sentence, now)) changed.push(entry.id);
     }
-    return changed;
+    if (phase !== "confirmed" || assignment.policy.expected?.verdict === verdict) return;
+    const subject = faultSubject(verdict, name, target);
+    if (subject === null || (verdict !== "false-up" && verdict !== "false-down")) return;
+    const network = target === null ? name.site : faultNetwork(name.site, target);
+    if (joined?.has(faultKey(verdict, subject))) return;
+    const fact = this.#toFact(server, memory, { verdict, network, subject }, name, describe, now);
+    this.#apply(faultKey(verdict, subject), fact, now);
   }
 
-  /** Lets time go on: what is quiet for long enough ends. */
-  tick(now: number): readonly string[] {
-    const changed: string[] = [];
-    for (const [slot, entry] of this.#entries) {
-      if (entry.state.kind === "healing" && this.#advance(entry, now)) changed.push(entry.id);
-      if (isPastReopen(entry, now) && this.#entries.size > BOUNDS.incidentsKept) this.#remove(slot);
-    }
-    return changed;
+  /** Counts what went to a server with a false-up. */
+  countSessions({ key, misrouted }: ServerEntry, now: number): void {
+    const faults = misrouted === null ? undefined : this.#faultsOf.get(key);
+    if (faults === undefined || misrouted === null) return;
+    const fact = { kind: "sessions-counted", key, sessions: misrouted.sessions } as const;
+    for (const fault of faults) if (fault.startsWith("false-up ")) this.#apply(fault, fact, now);
   }
 
-  #remove(slot: string): void {
-    this.#entries.delete(slot);
-    this.#memberKeys.clear();
-    for (const { members } of this.#entries.values()) for (const key of members.keys()) this.#memberKeys.add(key);
+  /** A server was removed, or has another address: it leaves every incident. */
+  removeMember(key: ServerKey, end: "removed" | "address-changed", now: number): void {
+    for (const fault of this.#faultsOf.get(key) ?? []) this.#apply(fault, { kind: "member-left", key, end }, now);
   }
 
-  /** A server is gone, or lives at another address: its part in whatever it belonged to is over. */
-  removeMember(key: ServerKey, why: "removed" | "address-changed", now: number): readonly string[] {
-    const changed: string[] = [];
-    for (const entry of this.#entries.values()) {
-      const member = entry.members.get(key);
-      if (member === undefined || entry.state.kind === "ended") continue;
-      entry.members.delete(key);
-      this.#recordChange(entry, "member-left", `${key} ${why}`, now);
-      if (entry.members.size === 0) {
-        entry.members.set(key, { ...member, active: false });
-        entry.state = { kind: "ended", flaps: entry.state.flaps, at: now, end: why };
-        this.#recordChange(entry, "ended", why, now);
-      }
-      changed.push(entry.id);
-    }
-    return changed;
+  /** Ends what has healed for long enough. */
+  tick(now: number): void {
+    for (const fault of this.#healing) this.#apply(fault, { kind: "time-passed" }, now);
+  }
+
+  /** Restored members of an instance that it no longer has are removed; called with its first complete answer. */
+  settleRestored(instance: InstanceName, has: (key: ServerKey) => boolean, now: number): void {
+    const keys = this.#restored.get(instance);
+    if (keys === undefined) return;
+    this.#restored.delete(instance);
+    for (const key of keys) if (!has(key)) this.removeMember(key, "removed", now);
+  }
+
+  /** Instances with restored members that were not settled. */
+  unsettledInstances(): Iterable<InstanceName> {
+    return this.#restored.keys();
   }
 
   /** Newest first. */
-  list(iso: (at: number) => string): readonly Incident[] {
-    return [...this.#entries.values()].map((entry) => toIncident(entry, iso)).toReversed();
+  list(): readonly IncidentRecord[] {
+    return [...this.#records.values()].toReversed();
   }
 
-  #open(
-    slot: string,
-    server: ServerEntry,
-    verdict: MismatchVerdict,
-    sentence: () => string,
+  find(id: string): IncidentRecord | null {
+    return this.#records.get(id) ?? null;
+  }
+
+  #toFact(
+    { misrouted }: ServerEntry,
+    { decision, disagreement, haproxy }: ServerMemory,
+    { verdict, network, subject }: Pick<IncidentRecord, "verdict" | "network" | "subject">,
+    server: ServerName,
+    describe: () => string,
     now: number,
-  ): IncidentEntry {
-    const { memory } = server;
-    const entry: IncidentEntry = {
-      id: this.#newId(),
-      subject: slot.slice(slot.indexOf(" ") + 1),
+  ): MemberJudged {
+    const standing = assessMember(decision, verdict);
+    return {
+      kind: "judged",
+      newId: this.#outlet.createId(faultKey(verdict, subject)),
       verdict,
-      suspectedAt: memory?.disagreement?.beganAt ?? now,
-      confirmedAt: now,
-      state: { kind: "open", flaps: 0 },
-      reason: memory?.decision.reason ?? null,
-      sentence: sentence(),
-      detectionLagMs: null,
-      members: new Map(),
-      changes: [],
+      network,
+      subject,
+      server,
+      standing,
+      reason: decision.reason,
+      sentence: standing === "failing" ? describe() : "",
+      since: decision.since,
+      suspectedAt: disagreement?.beganAt ?? now,
+      sessions: misrouted?.sessions ?? 0,
+      haproxyDownAt: decision.verdict === "agree-down" ? haproxy.beliefChangedAt : null,
     };
-    // Map order is the order of opening.
-    this.#entries.delete(slot);
-    this.#entries.set(slot, entry);
-    this.#recordChange(entry, "confirmed", entry.sentence, now);
-    this.#addMember(entry, server, now);
-    return entry;
   }
 
-  #addMember(entry: IncidentEntry, server: ServerEntry, now: number): void {
-    const known = entry.members.get(server.key);
-    if (known?.active) return;
-    this.#memberKeys.add(server.key);
-    const since = server.memory?.decision.since ?? now;
-    entry.members.set(server.key, { key: server.key, server, since, active: true, sessions: known?.sessions ?? 0 });
-    if (entry.members.size > 1) this.#recordChange(entry, "member-joined", server.key, now);
+  #recordOf(fault: string): IncidentRecord | null {
+    const id = this.#newest.get(fault);
+    return (id === undefined ? undefined : this.#records.get(id)) ?? null;
   }
 
-  /** A member said something new; true if the incident looks different now. */
-  #updateMember(entry: IncidentEntry, server: ServerEntry, sentence: () => string, now: number): boolean {
-    const member = entry.members.get(server.key);
-    const { memory } = server;
-    if (member === undefined || memory === null) return false;
-    let changed = false;
-    if (member.active && memory.decision.verdict !== entry.verdict && memory.decision.verdict !== "unknown") {
-      member.active = false;
-      changed = true;
-      if (memory.decision.verdict === "agree-down")
-        entry.detectionLagMs ??= Math.max(0, memory.haproxy.beliefChangedAt - entry.suspectedAt);
+  #restore(record: IncidentRecord): void {
+    this.#keep(faultKey(record.verdict, record.subject), null, record);
+    if (record.state.kind === "ended") return;
+    for (const { instance, key } of record.members) {
+      const keys = this.#restored.get(instance);
+      if (keys === undefined) this.#restored.set(instance, new Set([key]));
+      else keys.add(key);
     }
-    if (
-      memory.decision.verdict === entry.verdict &&
-      memory.decision.phase === "confirmed" &&
-      memory.decision.reason !== entry.reason
-    ) {
-      entry.reason = memory.decision.reason;
-      entry.sentence = sentence();
-      this.#recordChange(entry, "reason", entry.sentence, now);
-      changed = true;
+  }
+
+  #apply(fault: string, fact: IncidentFact, now: number): void {
+    const before = this.#recordOf(fault);
+    const { record, event } = reduceIncident(before, fact, now);
+    if (record === null || record === before) return;
+    this.#keep(fault, before, record);
+    if (event !== null) this.#outlet.emit(event, record);
+  }
+
+  #keep(fault: string, before: IncidentRecord | null, record: IncidentRecord): void {
+    const { id, state, members } = record;
+    this.#records.set(id, record);
+    this.#newest.set(fault, id);
+    if (members !== before?.members) this.#index(fault, before, record);
+    if (state === before?.state && id === before.id) return;
+    if (state.kind === "healing") this.#healing.add(fault);
+    else this.#healing.delete(fault);
+    if (state.kind === "ended") this.#ended.add(id);
+    else this.#ended.delete(id);
+    this.#makeRoom();
+  }
+
+  #index(fault: string, before: IncidentRecord | null, record: IncidentRecord): void {
+    for (const { key } of record.members) {
+      const faults = this.#faultsOf.get(key);
+      if (faults === undefined) this.#faultsOf.set(key, new Set([fault]));
+      else faults.add(fault);
     }
-    if (server.misrouted !== null) member.sessions = Math.max(member.sessions, server.misrouted.sessions);
-    return this.#advance(entry, now) || changed;
+    if (before === null || before.members.length <= record.members.length) return;
+    const present = new Set(record.members.map(({ key }) => key));
+    for (const { key } of before.members) if (!present.has(key)) this.#forget(fault, key);
   }
 
-  #advance(entry: IncidentEntry, now: number): boolean {
-    const before = entry.state;
-    const next = stepIncident(before, entry.verdict, [...entry.members.values()].map(memberStateOf), now);
-    if (next === before) return false;
-    entry.state = next;
-    if (next.kind === before.kind) return false;
-    if (next.kind === "healing") this.#recordChange(entry, "healing", next.end, now);
-    if (next.kind === "ended") this.#recordChange(entry, "ended", next.end, now);
-    if (next.kind === "open")
-      this.#recordChange(entry, before.kind === "ended" ? "reopened" : "relapsed", entry.sentence, now);
-    return true;
+  #forget(fault: string, key: ServerKey): void {
+    const faults = this.#faultsOf.get(key);
+    faults?.delete(fault);
+    if (faults?.size === 0) this.#faultsOf.delete(key);
   }
 
-  #recordChange(entry: IncidentEntry, what: IncidentChange["what"], text: string, now: number): void {
-    entry.changes.push({ at: now, what, text });
-    // The beginning stays: it is what people ask for.
-    if (entry.changes.length > BOUNDS.incidentChangesKept) entry.changes.splice(1, 1);
+  #makeRoom(): void {
+    for (const id of this.#ended) {
+      if (this.#records.size <= BOUNDS.incidentsKept) return;
+      const record = this.#records.get(id);
+      this.#records.delete(id);
+      this.#ended.delete(id);
+      if (record === undefined) continue;
+      const fault = faultKey(record.verdict, record.subject);
+      if (this.#newest.get(fault) !== id) continue;
+      this.#newest.delete(fault);
+      for (const { key } of record.members) this.#forget(fault, key);
+    }
   }
 }
 
-function toIncident(entry: IncidentEntry, iso: (at: number) => string): Incident {
-  const members = [...entry.members.values()];
-  const { state } = entry;
-  return {
-    id: entry.id,
-    state: state.kind,
-    verdict: entry.verdict,
-    reason: entry.reason,
-    subject: entry.subject,
-    sentence: entry.sentence,
-    members: members.map(({ key, server, since, active, sessions }) => ({
-      key,
-      instance: server.instance,
-      backend: server.view.backend,
-      server: server.view.server,
-      since: iso(since),
-      active: active && state.kind !== "ended",
-      sessions,
-    })),
-    suspectedAt: iso(entry.suspectedAt),
-    confirmedAt: iso(entry.confirmedAt),
-    endedAt: state.kind === "ended" ? iso(state.at) : null,
-    end: state.kind === "ended" ? state.end : null,
-    flaps: state.flaps,
-    detectionLagMs: entry.detectionLagMs === null ? null : Math.round(entry.detectionLagMs),
-    sessions: members.reduce((sum, member) => sum + member.sessions, 0),
-    changes: entry.changes.map(({ at, what, text }) => ({ at: iso(at), what, text })),
-  };
-}
-
-/** A sick target is one fault however many servers route to it; a false-down is about one server's check. */
-function incidentKey(server: ServerEntry, verdict: MismatchVerdict): string | null {
-  if (verdict === "false-down") return `false-down ${server.key}`;
-  if (server.assignment.kind === "none") return null;
-  const { network, host, port } = server.assignment.target;
-  return `false-up ${network === "default" ? "" : `${network}/`}${formatHostPort(host, port)}`;
-}
-
-function isPastReopen({ state }: IncidentEntry, now: number): boolean {
-  return state.kind === "ended" && now - state.at > BOUNDS.reopenMs;
-}
-
-function memberStateOf({ server }: MemberEntry): MemberState {
-  const { memory } = server;
-  if (memory === null) return { verdict: "unknown", phase: null, frozen: true };
-  const { verdict, phase, reason } = memory.decision;
-  const frozen = reason === "haproxy-stale" || reason === "prober-blind" || reason === "haproxy-unverified";
-  return { verdict, phase, frozen };
+function faultKey(verdict: MismatchVerdict, subject: string): string {
+  return `${verdict} ${subject}`;
 }

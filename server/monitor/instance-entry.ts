@@ -1,7 +1,7 @@
 import type { InstanceSettings } from "../contract/settings.ts";
-import type { InstanceInfo } from "../contract/view.ts";
-import type { FindingDraft } from "../judge/findings.ts";
-import type { BackendEntry } from "./backend-entry.ts";
+import type { InstanceInfo, StatsSnapshot } from "../contract/view.ts";
+import { createHintFindings, type FindingDraft } from "../judge/findings.ts";
+import { type BackendEntry, resetObservedCheck } from "./backend-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
 /** How long a view is believed. */
@@ -53,6 +53,38 @@ export function createInstanceEntry(settings: InstanceSettings, now: number): In
     servers: new Map(),
     serversInOrder: [],
   };
+}
+
+/** What a successful poll changed about the instance itself. */
+export interface PollOutcome {
+  readonly isFirst: boolean;
+  readonly wasFailing: boolean;
+  readonly wasStale: boolean;
+  /** HAProxy was restarted or reloaded since the poll before. */
+  readonly isReloaded: boolean;
+}
+
+/** Records a successful poll on the instance and returns what it changed. */
+export function recordPoll(instance: InstanceEntry, snapshot: StatsSnapshot, effectiveEveryMs: number): PollOutcome {
+  const isFirst = instance.lastGoodPollAt === null;
+  const outcome: PollOutcome = {
+    isFirst,
+    wasFailing: instance.error !== null,
+    wasStale: instance.isStale,
+    isReloaded: !isFirst && snapshot.epoch !== instance.epoch,
+  };
+  instance.lastGoodPollAt = Math.max(instance.lastGoodPollAt ?? Number.NEGATIVE_INFINITY, snapshot.sentAt);
+  instance.epoch = snapshot.epoch;
+  instance.info = snapshot.info;
+  instance.effectiveEveryMs = effectiveEveryMs;
+  instance.error = null;
+  instance.isStale = false;
+  if (snapshot.scope === "all") {
+    instance.hintFindings = createHintFindings(instance.settings.name, snapshot.hints ?? []);
+    instance.pollDurationMs = snapshot.receivedAt - snapshot.sentAt;
+  }
+  if (outcome.isReloaded) for (const backend of instance.backends.values()) resetObservedCheck(backend);
+  return outcome;
 }
 
 /** True where the newest view is too old. A pause of our own is not HAProxy's silence: `pausedUntil` counts like a poll. */

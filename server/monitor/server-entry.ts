@@ -13,20 +13,20 @@ import { isSameAddress } from "./assignment.ts";
 /** Polls for which a backup counts as in use after its own sessions grew (`option allbackups`). */
 export const BACKUP_IN_USE_POLLS = 3;
 
-/** Stands for "not since we look": polls are not counted further than this. */
+/** Polls are counted up to this; it stands for "never" as well. */
 export const IDLE_POLLS_MAX = 1_000;
 
-/** The current state of one server: what both witnesses said last, and what the judge made of it. */
+/** The current state of one server: the newest view and result, and what the judge concluded. */
 export interface ServerEntry {
   readonly key: ServerKey;
   readonly instance: InstanceName;
   view: ServerView;
-  /** When the newest poll that said `view` was sent, and the first one; monotonic milliseconds. */
+  /** When the newest poll with `view` was sent, and the first one; monotonic milliseconds. */
   viewAt: number;
   viewSince: number;
   /** The view that was judged last; null before the first. */
   judgedView: ServerView | null;
-  /** What HAProxy's checks of this address have shown it to speak. */
+  /** Protocols that HAProxy's checks of this address have shown. */
   protocolEvidence: ProtocolEvidence;
   assignment: Assignment;
   /** Newest result of its target; null before the first. */
@@ -35,21 +35,16 @@ export interface ServerEntry {
   misrouted: MisroutedTraffic | null;
   isStandby: boolean;
   quality: CheckQuality | null;
-  /** When it failed while HAProxy sent it traffic, lately. */
+  /** Recent times in which it failed while HAProxy sent it traffic. */
   episodes: readonly FailureEpisode[];
-  /** Polls since its session counter last grew, at most NEVER_GREW. */
+  /** Polls since its session counter last grew, at most IDLE_POLLS_MAX. */
   idlePolls: number;
   notified: NotifiedState | null;
 }
 
-/** True where the judge has heard what `view` says: counters, times and the words of a check tell it nothing without a dispute. */
-export function takeJudged(server: ServerEntry): boolean {
-  const { judgedView: judged, view } = server;
-  if (judged === view) return true;
-  if (judged === null || !isSameJudgeInput(judged, view)) return false;
-  // The old one is not kept longer than it has to be.
-  server.judgedView = view;
-  return true;
+/** True where the judged view says the same as the newest one: without a disagreement, counters, times and texts of a check do not matter. */
+export function isViewJudged({ judgedView, view }: ServerEntry): boolean {
+  return judgedView === view || (judgedView !== null && isSameJudgeInput(judgedView, view));
 }
 
 function isSameJudgeInput(a: ServerView, b: ServerView): boolean {
@@ -66,7 +61,7 @@ function isSameJudgeInput(a: ServerView, b: ServerView): boolean {
   );
 }
 
-/** What people see of a server, as the listeners were last told. Counters and times are left out on purpose. */
+/** What a reader sees of a server, as listeners were last notified of it; without counters and times. */
 export interface NotifiedState {
   verdict: Verdict;
   phase: Phase | null;
@@ -74,37 +69,43 @@ export interface NotifiedState {
   address: string;
   depth: CheckDepth | null;
   quality: CheckQuality | null;
-  standby: boolean;
+  isStandby: boolean;
   view: ServerView;
   result: ProbeResult | null;
 }
 
-/** True where people would see another thing than they were told last; from then on it counts as told. False before the first judgement. */
-export function takeNews(server: ServerEntry): boolean {
-  const { memory, view, result, quality, isStandby: standby, notified: shown } = server;
+/** True where a reader sees something else than at the last notification; false before the first judgement. */
+export function isRowNews({ memory, view, result, quality, isStandby, notified }: ServerEntry): boolean {
   if (memory === null) return false;
+  const { verdict, phase, reason } = memory.decision;
+  return !(
+    notified !== null &&
+    notified.verdict === verdict &&
+    notified.phase === phase &&
+    notified.reason === reason &&
+    notified.address === memory.haproxy.address &&
+    notified.depth === memory.check.depth &&
+    notified.quality === quality &&
+    notified.isStandby === isStandby &&
+    isSameView(notified.view, view) &&
+    isSameResult(notified.result, result)
+  );
+}
+
+/** Keeps what listeners were notified of; `isNews` as of `isRowNews`. */
+export function markRowNotified(server: ServerEntry, isNews: boolean): void {
+  const { memory, view, result, quality, isStandby, notified } = server;
+  if (memory === null) return;
+  if (!isNews && notified !== null) {
+    // An older view or result is not kept in memory longer than necessary.
+    notified.view = view;
+    notified.result = result;
+    return;
+  }
   const { verdict, phase, reason } = memory.decision;
   const { address } = memory.haproxy;
   const { depth } = memory.check;
-  const same =
-    shown !== null &&
-    shown.verdict === verdict &&
-    shown.phase === phase &&
-    shown.reason === reason &&
-    shown.address === address &&
-    shown.depth === depth &&
-    shown.quality === quality &&
-    shown.standby === standby &&
-    isSameView(shown.view, view) &&
-    isSameResult(shown.result, result);
-  if (same) {
-    // Neither is kept longer than it has to be.
-    shown.view = view;
-    shown.result = result;
-    return false;
-  }
-  server.notified = { verdict, phase, reason, address, depth, quality, standby, view, result };
-  return true;
+  server.notified = { verdict, phase, reason, address, depth, quality, isStandby, view, result };
 }
 
 function isSameView(a: ServerView, b: ServerView): boolean {
@@ -135,14 +136,14 @@ function isSameResult(a: ProbeResult | null, b: ProbeResult | null): boolean {
 }
 
 /**
- * True where judging again would say the same: nothing new was seen of the server, and no clock runs for it. What its
- * verdict hangs on besides, its backend's check and other servers, the caller has to look at.
+ * True where judging again gives the same: neither view nor result is new, and no clock runs for the server. Its
+ * backend's check and other servers, on which its verdict depends as well, are up to the caller.
  */
 export function canSkipJudging(server: ServerEntry, epoch: string): boolean {
   const { memory, view, result } = server;
   return (
     memory !== null &&
-    takeJudged(server) &&
+    isViewJudged(server) &&
     memory.probe.result === result &&
     memory.disagreement === null &&
     memory.haproxy.epoch === epoch &&

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Finding } from "../contract/finding.ts";
-import type { Incident } from "../contract/incident.ts";
+import type { Incident, IncidentRecord } from "../contract/incident.ts";
 import type { LiveState } from "../contract/ports.ts";
 import { type ServerKey, splitServerKey } from "../contract/server-key.ts";
 import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/status.ts";
@@ -10,6 +10,7 @@ import type { FindingRegistry } from "./finding-registry.ts";
 import { listSummaryServers } from "./fleet-members.ts";
 import type { IncidentRegistry } from "./incident-registry.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
+import { toIncident } from "./incident-status.ts";
 import { toInstanceStatus } from "./instance-status.ts";
 import type { Inventory } from "./inventory.ts";
 import type { ServerEntry } from "./server-entry.ts";
@@ -25,6 +26,7 @@ export class StatusReader implements LiveState {
   readonly #wallTime: WallTime;
   readonly #findings: FindingRegistry;
   readonly #incidents: IncidentRegistry;
+  readonly #shownIncidents = new WeakMap<IncidentRecord, { readonly offset: number; readonly incident: Incident }>();
 
   constructor(
     inventory: Inventory,
@@ -77,7 +79,12 @@ export class StatusReader implements LiveState {
   }
 
   incidents(): readonly Incident[] {
-    return this.#incidents.list((at) => this.#iso(at));
+    return this.#incidents.list().map((record) => this.#toIncident(record));
+  }
+
+  incident(id: string): Incident | null {
+    const record = this.#incidents.find(id);
+    return record === null ? null : this.#toIncident(record);
   }
 
   /** One server of an instance; null before it was judged. */
@@ -91,6 +98,16 @@ export class StatusReader implements LiveState {
       healthyLeft: countHealthyLeft(backend, server),
       iso: (at) => this.#iso(at),
     });
+  }
+
+  /** Made once for each version of a record, as long as the wall clock is not set. */
+  #toIncident(record: IncidentRecord): Incident {
+    const offset = this.#wallTime.offset();
+    const known = this.#shownIncidents.get(record);
+    if (known?.offset === offset) return known.incident;
+    const incident = toIncident(record, (at) => this.#iso(at));
+    this.#shownIncidents.set(record, { offset, incident });
+    return incident;
   }
 
   #iso(at: number): string {

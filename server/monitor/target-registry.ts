@@ -110,14 +110,14 @@ export class TargetRegistry {
     this.#actions.scheduleTarget(entry.target, pace);
   }
 
-  /** Once a result was judged: leaves a hung server alone, or lets it be asked as usual again. */
-  updateHedging(result: ProbeResult): void {
-    const entry = this.#entries.get(result.target);
+  /** Stops hedged probes of a target while its hang is known, and allows them again afterwards. */
+  updateHedging(key: string): void {
+    const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    const calm = isKnownHang(result, entry.servers);
-    if (entry.hedgingSuppressed === calm) return;
-    entry.hedgingSuppressed = calm;
-    this.#actions.suppressHedging(result.target, calm);
+    const suppressed = isKnownHang(entry);
+    if (entry.hedgingSuppressed === suppressed) return;
+    entry.hedgingSuppressed = suppressed;
+    this.#actions.suppressHedging(key, suppressed);
   }
 
   /** Keeps why the probes of a target go without its rule's credentials. */
@@ -138,9 +138,9 @@ function isOutOfService(server: ServerEntry): boolean {
   return server.memory?.haproxy.belief.kind === "off";
 }
 
-/** A server that does not answer, and nobody waits any more for a word about it. */
-function isKnownHang(result: ProbeResult, servers: Iterable<ServerEntry>): boolean {
-  if (result.kind !== "timed-out") return false;
+/** True where the last probe timed out and the verdict about it is final. */
+function isKnownHang({ result, servers }: TargetEntry): boolean {
+  if (result?.kind !== "timed-out") return false;
   for (const { memory } of servers) {
     if (memory?.decision.verdict === "agree-down" || memory?.decision.phase === "confirmed") return true;
   }

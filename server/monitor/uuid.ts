@@ -1,8 +1,12 @@
-import { randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 
-/** A UUID whose order is the order of time (RFC 9562, version 7). */
-export function uuidV7(at: number): string {
-  const bytes = randomBytes(16);
+/**
+ * A UUID whose order is the order of time (RFC 9562, version 7). What is random elsewhere is a hash of `seed` here, so
+ * that the same event gets the same id when it is replayed. `at` is in milliseconds since 1970.
+ */
+export function uuidV7(at: number, seed: string): string {
+  const bytes = Buffer.alloc(16);
+  createHash("sha256").update(seed).digest().copy(bytes, 6, 0, 10);
   bytes.writeUIntBE(Math.trunc(at), 0, 6);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;

@@ -1,26 +1,30 @@
 import { describe, expect, test } from "vitest";
+import type { IncidentState } from "../../server/contract/incident.ts";
 import {
-  type MemberState,
+  assessMember,
   healingDurationMs,
-  type IncidentState,
+  type MemberDecision,
   stepIncident,
 } from "../../server/judge/incident-state.ts";
 
-const FALSE_UP_CONFIRMED: MemberState = { verdict: "false-up", phase: "confirmed", frozen: false };
-const FALSE_UP_SUSPECTED: MemberState = { verdict: "false-up", phase: "suspected", frozen: false };
-const AGREE_UP: MemberState = { verdict: "agree-up", phase: null, frozen: false };
-const AGREE_DOWN: MemberState = { verdict: "agree-down", phase: null, frozen: false };
-const OUT_OF_SERVICE: MemberState = { verdict: "out-of-service", phase: null, frozen: false };
-const UNKNOWN: MemberState = { verdict: "unknown", phase: null, frozen: false };
-const UNKNOWN_FROZEN: MemberState = { verdict: "unknown", phase: null, frozen: true };
+const FALSE_UP_CONFIRMED: MemberDecision = { verdict: "false-up", phase: "confirmed", reason: "probe-refused" };
+const FALSE_UP_SUSPECTED: MemberDecision = { verdict: "false-up", phase: "suspected", reason: "probe-refused" };
+const AGREE_UP: MemberDecision = { verdict: "agree-up", phase: null, reason: null };
+const AGREE_DOWN: MemberDecision = { verdict: "agree-down", phase: null, reason: "probe-refused" };
+const OUT_OF_SERVICE: MemberDecision = { verdict: "out-of-service", phase: null, reason: "drain" };
+const UNKNOWN: MemberDecision = { verdict: "unknown", phase: null, reason: "probe-denied" };
+const UNKNOWN_FROZEN: MemberDecision = { verdict: "unknown", phase: null, reason: "haproxy-stale" };
 const OPEN: IncidentState = { kind: "open", flaps: 0 };
 
 /** What becomes of it when its members say this at each of these seconds. */
 function runSteps(
   state: IncidentState,
-  steps: readonly [seconds: number, members: readonly MemberState[]][],
+  steps: readonly [seconds: number, members: readonly MemberDecision[]][],
 ): IncidentState {
-  return steps.reduce((at, [seconds, members]) => stepIncident(at, "false-up", members, seconds * 1_000), state);
+  return steps.reduce((at, [seconds, members]) => {
+    const standings = members.map((member) => assessMember(member, "false-up"));
+    return stepIncident(at, standings, seconds * 1_000);
+  }, state);
 }
 
 describe("an open incident", () => {
@@ -38,7 +42,7 @@ describe("an open incident", () => {
     ).toBe(OPEN);
   });
 
-  const ends: readonly [string, MemberState, number, string][] = [
+  const ends: readonly [string, MemberDecision, number, string][] = [
     ["both agree that it is up", AGREE_UP, 10, "agreed"],
     ["HAProxy noticed", AGREE_DOWN, 10, "agreed"],
     ["it was taken out of service", OUT_OF_SERVICE, 10, "out-of-service"],

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Incident } from "../../server/contract/incident.ts";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { Incident, IncidentRecord } from "../../server/contract/incident.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { type StatsRow, MonitorHarness } from "../support/monitor-harness.ts";
 
 const UP: StatsRow[] = [
@@ -8,7 +10,7 @@ const UP: StatsRow[] = [
 ];
 const BOTH = ["lb-1", "lb-2"] as const;
 
-/** Two HAProxies in front of the same two servers; cp-2 lies to both. */
+/** Two HAProxies in front of the same two servers; cp-2 is falsely UP behind both. */
 async function startFalseUp(): Promise<MonitorHarness> {
   const watch = new MonitorHarness(BOTH);
   for (const instance of BOTH) watch.poll(UP, { instance });
@@ -95,6 +97,109 @@ describe("a lie behind two HAProxies", () => {
     await watch.advance(60_000);
     expect(watch.verdictText("cp-2")).toBe("unknown haproxy-stale");
     expect(onlyIncident(watch).state).toBe("open");
+  });
+});
+
+describe("an incident of an earlier run", () => {
+  /** The newest record of the only incident, as a sink gets it and writes it. */
+  function storedIncident(harness: MonitorHarness): IncidentRecord {
+    const event = harness.events.findLast((each) => each.type.startsWith("incident-"));
+    if (event === undefined || !("incident" in event)) throw new Error("no incident event");
+    return JSON.parse(JSON.stringify(event.incident));
+  }
+
+  /** A new process whose monotonic clock begins elsewhere; its wall clock is `laterMs` after that of the harness. */
+  function restart(harness: MonitorHarness, incidents: readonly IncidentRecord[], laterMs: number): MonitorHarness {
+    const clock = new FakeClock(77, harness.clock.wall() + laterMs - 77);
+    return new MonitorHarness(BOTH, 1_000, { incidents, clock });
+  }
+
+  test("goes on in the middle of a flap with the same id, and heals at the time it would have", async () => {
+    const harness = await startFalseUp();
+    for (let s = 0; s < 4; s += 1) await advanceOneSecond(harness, "ok");
+    const record = storedIncident(harness);
+    expect(record.state.kind).toBe("healing");
+    const healsAt = record.state.kind === "healing" ? record.state.since + 10_000 : 0;
+    const next = restart(harness, [record], 1_500);
+    for (const instance of BOTH) next.poll(UP, { instance });
+    next.probe(1, "ok");
+    next.probe(2, "ok");
+    while (!next.events.some(({ type }) => type === "incident-ended")) {
+      expect(next.clock.wall()).toBeLessThan(healsAt + 1_250);
+      await advanceOneSecond(next, "ok");
+    }
+    const ended = next.events.find((event) => event.type === "incident-ended");
+    expect(ended).toMatchObject({ incident: { id: record.id, state: { kind: "ended" } } });
+    expect(ended?.at).toBeGreaterThanOrEqual(healsAt);
+    expect(onlyIncident(next).id).toBe(record.id);
+  });
+
+  test("stays open with the same id, without an event, where the fault is still there", async () => {
+    const harness = await startFalseUp();
+    const record = storedIncident(harness);
+    const next = restart(harness, [record], 2_000);
+    for (const instance of BOTH) next.poll(UP, { instance });
+    await next.advance(250);
+    for (let s = 0; s < 4; s += 1) await advanceOneSecond(next, "etcd");
+    expect(onlyIncident(next)).toMatchObject({ id: record.id, state: "open", flaps: 0 });
+    expect(next.events.filter(({ type }) => type.startsWith("incident-"))).toEqual([]);
+  });
+
+  test("loses members that HAProxy no longer has, and those of an instance that does not exist", async () => {
+    const harness = await startFalseUp();
+    const [gone, elsewhere] = [
+      restart(harness, [storedIncident(harness)], 0),
+      new MonitorHarness(["lb-9"], 1_000, {
+        incidents: [storedIncident(harness)],
+      }),
+    ];
+    for (const instance of BOTH) gone.poll(UP.slice(0, 1), { instance });
+    expect(onlyIncident(gone)).toMatchObject({ state: "ended", end: "removed" });
+    await elsewhere.advance(59_000);
+    expect(onlyIncident(elsewhere).state).toBe("open");
+    await elsewhere.advance(2_000);
+    expect(onlyIncident(elsewhere)).toMatchObject({ state: "ended", end: "removed" });
+  });
+});
+
+describe("the book of incidents", () => {
+  test("does not grow with servers of ever new names: the oldest ended ones leave", async () => {
+    const harness = new MonitorHarness();
+    const row = (index: number): StatsRow => [
+      `s-${index}`,
+      "UP",
+      "L4OK",
+      { address: { kind: "ip", host: `10.0.${index >> 8}.${index & 255}`, port: 6443 } },
+    ];
+    const fail = (index: number): void => {
+      harness.probeAt(`10.0.${index >> 8}.${index & 255}`, "etcd");
+    };
+    const count = BOUNDS.incidentsKept + 200;
+    for (let index = 0; index < count; index += 1) {
+      harness.poll([row(index)]);
+      await harness.clock.advance(10);
+      fail(index);
+      await harness.clock.advance(10);
+      harness.poll([row(index)]);
+      await harness.clock.advance(10);
+      fail(index);
+      await harness.clock.advance(10);
+      harness.poll([row(index)]);
+    }
+    const opened = harness.events.filter(({ type }) => type === "incident-opened").length;
+    expect(opened).toBe(count);
+    const kept = harness.monitor.live.incidents();
+    expect(kept).toHaveLength(BOUNDS.incidentsKept);
+    expect(kept[0]?.subject).toBe(`10.0.${(count - 1) >> 8}.${(count - 1) & 255}:6443`);
+    expect(harness.monitor.live.incident(kept.at(-1)?.id ?? "")).toEqual(kept.at(-1));
+  });
+
+  test("keeps an ended incident beside a later one of the same server", async () => {
+    const harness = await startFalseUp();
+    for (let s = 0; s < 13; s += 1) await advanceOneSecond(harness, "ok");
+    for (let s = 0; s < 601; s += 1) await advanceOneSecond(harness, "ok");
+    for (let s = 0; s < 3; s += 1) await advanceOneSecond(harness, "etcd");
+    expect(harness.monitor.live.incidents().map(({ state }) => state)).toEqual(["open", "ended"]);
   });
 });
 

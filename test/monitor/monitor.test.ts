@@ -37,6 +37,7 @@ describe("from both witnesses to a verdict", () => {
     expect(watch.events.map((event) => (event.type === "verdict-changed" ? event.to.phase : event.type))).toEqual([
       "suspected",
       "confirmed",
+      "incident-opened",
     ]);
     expect(watch.changes.every((change) => change.kind === "server" && change.key === "lb-1/k8s-api/cp-2")).toBe(true);
     expect(watch.verdictText("cp-1")).toBe("agree-up");

@@ -170,6 +170,10 @@ export class FakeFleet implements LiveState, ChangeFeed {
     return this.currentIncidents;
   }
 
+  incident(id: string): Incident | null {
+    return this.currentIncidents.find((incident) => incident.id === id) ?? null;
+  }
+
   findings(): readonly Finding[] {
     return this.currentFindings;
   }

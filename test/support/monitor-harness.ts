@@ -1,4 +1,5 @@
 import type { MonitorEvent } from "../../server/contract/event.ts";
+import type { IncidentRecord } from "../../server/contract/incident.ts";
 import type { InternalFault, StateChange } from "../../server/contract/ports.ts";
 import type { InstanceSettings } from "../../server/contract/settings.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
@@ -31,7 +32,7 @@ export type StatsRow = readonly [
 
 /** A monitor on a fake clock, with everything that it told and asked for. Targets are keyed by their address. */
 export class MonitorHarness {
-  readonly clock = new FakeClock(1_000_000);
+  readonly clock: FakeClock;
   readonly events: MonitorEvent[] = [];
   readonly changes: StateChange[] = [];
   readonly faults: InternalFault[] = [];
@@ -45,11 +46,20 @@ export class MonitorHarness {
   readonly monitor: Monitor;
   #seq = 0;
 
-  constructor(instances: readonly string[] = ["lb-1"], serversMax = 1_000) {
+  constructor(
+    instances: readonly string[] = ["lb-1"],
+    serversMax = 1_000,
+    {
+      incidents = [],
+      clock = new FakeClock(1_000_000),
+    }: { incidents?: readonly IncidentRecord[]; clock?: FakeClock } = {},
+  ) {
+    this.clock = clock;
     this.monitor = new Monitor({
       vantage: "here",
       epoch: "e1",
-      clock: this.clock,
+      clock,
+      incidents,
       limits: {
         stale: { intervals: 3, floorMs: 5_000 },
         serversMax,
@@ -109,8 +119,13 @@ export class MonitorHarness {
 
   /** A probe of 10.0.0.<place>, sent and answered now. */
   probe(place: number, answer: ProbeCase): void {
+    this.probeAt(`10.0.0.${place}`, answer);
+  }
+
+  /** A probe of this address, sent and answered now. */
+  probeAt(host: string, answer: ProbeCase): void {
     this.#seq += 1;
-    this.monitor.acceptResult(probeResult(answer, this.#seq, this.clock.now(), 0, keyOf(`10.0.0.${place}`)));
+    this.monitor.acceptResult(probeResult(answer, this.#seq, this.clock.now(), 0, keyOf(host)));
   }
 
   /** Time goes on, and the monitor ticks as the service lets it. */

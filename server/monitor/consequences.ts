@@ -1,0 +1,51 @@
+import type { Judgement } from "../judge/judge-server.ts";
+import type { ServerMemory } from "../judge/server-memory.ts";
+
+/** Why a server is judged again: a view, a result of its target, passed time, or other rules. */
+export type JudgementCause = "view" | "result" | "time" | "rules";
+
+/** What follows from a judgement beside the server's own state; each is applied to the server that was judged. */
+export type Consequence =
+  | "update-pace"
+  | "emit-verdict"
+  | "update-incidents"
+  | "count-sessions"
+  | "update-hedging"
+  | "poll-soon"
+  | "emit-row"
+  | "probe-soon";
+
+const NONE: readonly Consequence[] = [];
+
+/**
+ * Lists what follows from a judgement, in the order in which it is applied. `sessionsGrew`: more sessions went to the
+ * server during its false-up; `rowChanged`: its published row is another one. Allocates nothing where nothing changed.
+ */
+export function consequencesOf(
+  before: ServerMemory | null,
+  { next, changed, needsPoll, needsProbe }: Judgement,
+  cause: JudgementCause,
+  sessionsGrew: boolean,
+  rowChanged: boolean,
+): readonly Consequence[] {
+  const verdictChanged = changed || before === null;
+  const beliefBefore = before?.haproxy.belief.kind;
+  const beliefChanged = beliefBefore !== next.haproxy.belief.kind;
+  // Results from the slow pace of a server out of service may be old; a new result can ask for the next one.
+  const probeSoon = (beliefChanged && beliefBefore === "off") || (needsProbe && cause === "result");
+  // Other rules can change what no verdict shows: the target, and what is expected.
+  const incidentsChange = verdictChanged || cause === "rules";
+  const emitsRow = rowChanged || cause === "rules";
+  if (!incidentsChange && !beliefChanged && !probeSoon && !sessionsGrew && !needsPoll && !emitsRow) return NONE;
+  const list: Consequence[] = [];
+  if (beliefChanged) list.push("update-pace");
+  if (verdictChanged) list.push("emit-verdict");
+  if (incidentsChange) list.push("update-incidents");
+  else if (sessionsGrew) list.push("count-sessions");
+  // A view can confirm a hang as well as a result.
+  if (verdictChanged) list.push("update-hedging");
+  if (needsPoll) list.push("poll-soon");
+  if (emitsRow) list.push("emit-row");
+  if (probeSoon) list.push("probe-soon");
+  return list;
+}

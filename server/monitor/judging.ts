@@ -1,0 +1,138 @@
+import type { FaultReporter } from "../contract/ports.ts";
+import type { ProbeResult } from "../contract/probe-result.ts";
+import { observePace } from "../judge/check-pace.ts";
+import { isBlind } from "../judge/fleet-reachability.ts";
+import type { JudgeContext } from "../judge/judge-context.ts";
+import { judgeServer } from "../judge/judge-server.ts";
+import type { ServerMemory } from "../judge/server-memory.ts";
+import { updateEpisodes } from "../judge/stability.ts";
+import { type BackendEntry, isHealthy } from "./backend-entry.ts";
+import type { BlindnessDetector } from "./blindness-detector.ts";
+import type { ChangeListeners } from "./change-listeners.ts";
+import { type Consequence, consequencesOf, type JudgementCause } from "./consequences.ts";
+import type { EventFeed } from "./event-feed.ts";
+import type { IncidentRegistry } from "./incident-registry.ts";
+import type { InstanceEntry } from "./instance-entry.ts";
+import { updateMisrouted } from "./misrouted-update.ts";
+import { toServerName, verdictChanged } from "./server-events.ts";
+import { isRowNews, markRowNotified, type ServerEntry } from "./server-entry.ts";
+import type { StatusReader } from "./status-reader.ts";
+import type { MonitorActions, TargetRegistry } from "./target-registry.ts";
+import { gradeDecidingCheck, resolveTrackedCheck } from "./tracked-check.ts";
+import type { WallTime } from "./wall-time.ts";
+
+/** What judging reads and what its consequences act on. */
+export interface JudgingParts {
+  readonly targets: TargetRegistry;
+  readonly incidents: IncidentRegistry;
+  readonly blindness: BlindnessDetector;
+  readonly reader: StatusReader;
+  readonly events: EventFeed;
+  readonly changes: ChangeListeners;
+  readonly actions: MonitorActions;
+  readonly wallTime: WallTime;
+  readonly faults: FaultReporter;
+}
+
+/** Judges single servers, keeps the outcome in their entries and applies what follows from it. */
+export class Judging {
+  /** End of the last pause of this process; probes sent before it say nothing. */
+  pausedUntil = Number.NEGATIVE_INFINITY;
+  readonly #parts: JudgingParts;
+
+  constructor(parts: JudgingParts) {
+    this.#parts = parts;
+  }
+
+  /** Judges a server at `now`. An error is reported and leaves the server with its last state; the others go on. */
+  judge(instance: InstanceEntry, backend: BackendEntry, server: ServerEntry, cause: JudgementCause, now: number): void {
+    try {
+      this.#judge(instance, backend, server, cause, now);
+    } catch (error) {
+      this.#parts.faults.recordFault({ part: "server", name: server.key, error });
+    }
+  }
+
+  #judge(
+    instance: InstanceEntry,
+    backend: BackendEntry,
+    server: ServerEntry,
+    cause: JudgementCause,
+    now: number,
+  ): void {
+    const before = server.memory;
+    const wasHealthy = isHealthy(server);
+    const sessionsBefore = server.misrouted?.sessions ?? 0;
+    const seen = { view: server.view, at: server.viewAt };
+    const probes: readonly ProbeResult[] = server.result === null ? [] : [server.result];
+    const context = this.#contextOf(instance, backend, server, now);
+    const judgement = judgeServer(before, seen, probes, server.assignment, now, context);
+
+    server.memory = judgement.next;
+    server.judgedView = server.view;
+    if (before !== null) backend.checkPace = observePace(backend.checkPace, before, judgement.next);
+    server.misrouted = updateMisrouted(server, backend.view);
+    server.quality = gradeDecidingCheck(instance, server);
+    server.episodes = updateEpisodes(server.episodes, judgement.next.disagreement?.verdict === "false-up", now);
+    this.#parts.blindness.update(server);
+    if (backend.healthyCount !== null) backend.healthyCount += Number(isHealthy(server)) - Number(wasHealthy);
+
+    const rowChanged = isRowNews(server);
+    markRowNotified(server, rowChanged);
+    const sessionsGrew = (server.misrouted?.sessions ?? 0) > sessionsBefore;
+    for (const consequence of consequencesOf(before, judgement, cause, sessionsGrew, rowChanged)) {
+      this.#apply(consequence, instance, server, before, now);
+    }
+  }
+
+  #apply(
+    consequence: Consequence,
+    instance: InstanceEntry,
+    server: ServerEntry,
+    before: ServerMemory | null,
+    now: number,
+  ): void {
+    const { targets, incidents, reader, events, changes, actions, wallTime } = this.#parts;
+    switch (consequence) {
+      case "update-pace":
+        return targets.updatePace(server);
+      case "probe-soon":
+        return targets.probeSoon(server);
+      case "emit-verdict": {
+        const status = reader.status(instance, server);
+        if (status === null || server.memory === null) return;
+        const beganAt = wallTime.ms(server.memory.decision.since);
+        return events.emit(verdictChanged(server, instance.settings, before, status, beganAt));
+      }
+      case "update-incidents": {
+        const describe = (): string => reader.status(instance, server)?.sentence ?? "";
+        return incidents.update(server, toServerName(server, instance.settings), describe, now);
+      }
+      case "count-sessions":
+        return incidents.countSessions(server, now);
+      case "update-hedging":
+        if (server.assignment.kind === "target") targets.updateHedging(server.assignment.target.key);
+        return;
+      case "poll-soon":
+        return actions.pollSoon(server.instance, server.view.backend);
+      case "emit-row":
+        return changes.emit({ kind: "server", key: server.key });
+    }
+  }
+
+  #contextOf(instance: InstanceEntry, backend: BackendEntry, server: ServerEntry, now: number): JudgeContext {
+    const { assignment } = server;
+    const fleet = this.#parts.blindness.assessServer(server, now);
+    return {
+      epoch: instance.epoch,
+      isStale: instance.isStale,
+      pausedUntil: this.pausedUntil,
+      siblingDepth: backend.observedCheck.depth,
+      checkPace: backend.checkPace,
+      trackedCheck: resolveTrackedCheck(instance, server),
+      othersRespondedSince: fleet.othersRespondedSince,
+      isBlind:
+        assignment.kind === "target" && isBlind(fleet, server.instance, assignment.target.host, assignment.target.port),
+    };
+  }
+}
