@@ -126,7 +126,7 @@ test("a blind prober, a fleet without rules and agreement each have their headli
   expect(headlineText(agreeing)).toMatchObject({
     variant: "ok",
     sentence: "HAProxy and haprobe agree on 45 of 48 servers",
-    detail: "web-09 is down, both agree, img-04 rejects our probe and web-16 is out of service.",
+    detail: "web-09 is down, both agree, img-04 rejects our probe and web-16 is out of service but passes its probe.",
   });
 });
 

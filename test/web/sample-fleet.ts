@@ -10,6 +10,12 @@ export type DeepPartial<T> = {
 const iso = (ms: number): string => new Date(ms).toISOString();
 const DAY = 86_400_000;
 
+/** The subject that haprobe gives a mismatch. */
+function subjectOf(verdict: string | undefined, key: string, address: string | null | undefined): string | null {
+  if (verdict === "false-down") return key;
+  return verdict === "false-up" ? (address ?? key) : null;
+}
+
 /** A server that HAProxy and haprobe find up, with the given parts replaced. */
 export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}): ServerStatus {
   const instance = part.instance ?? "lb-1";
@@ -79,6 +85,7 @@ export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}):
     ...base,
     ...(part as Partial<ServerStatus>),
     key: `${instance}/${backend}/${server}`,
+    subject: subjectOf(part.verdict, `${instance}/${backend}/${server}`, part.address),
     haproxy: { ...base.haproxy, ...(part.haproxy as Partial<ServerStatus["haproxy"]>) },
     probe: { ...base.probe, ...(part.probe as Partial<ServerStatus["probe"]>) },
     misrouted: { ...base.misrouted, ...(part.misrouted as Partial<ServerStatus["misrouted"]>) },

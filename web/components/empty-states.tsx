@@ -51,7 +51,7 @@ const SERVE_LINE = "haprobe serve --haproxy unix:/run/haproxy/admin.sock";
 export function FirstRun({ instances }: { instances: readonly { stats: string; status: string }[] }) {
   return (
     <section className="first-run">
-      <h1 className="first-run-title">{instances.length === 0 ? "No HAProxy found yet" : "No server to show yet"}</h1>
+      <h1 className="first-run-title">{instances.length === 0 ? "No HAProxy found yet" : "No server reported yet"}</h1>
       <p className="first-run-intro">This page updates itself as soon as HAProxy reports a server.</p>
       {instances.length > 0 && (
         <dl className="instance-results block">
@@ -63,26 +63,31 @@ export function FirstRun({ instances }: { instances: readonly { stats: string; s
           ))}
         </dl>
       )}
-      <ol className="steps">
-        <li>
-          <p>
-            <b>Give HAProxy a socket</b> <span className="muted">that haprobe's user may read and write</span>
-          </p>
-          <CodeBlock lines={SOCKET_LINES} label="the lines for haproxy.cfg" />
-        </li>
-        <li>
-          <p>
-            <b>Point haprobe at it</b>
-          </p>
-          <CodeBlock lines={[SERVE_LINE]} label="the command" />
-        </li>
-        <li>
-          <p>
-            <b>Nothing else.</b>{" "}
-            <span className="muted">haprobe derives what to probe from HAProxy's own servers.</span>
-          </p>
-        </li>
-      </ol>
+      {instances.length === 0 && <FirstSteps />}
     </section>
+  );
+}
+
+function FirstSteps() {
+  return (
+    <ol className="steps">
+      <li>
+        <p>
+          <b>Give HAProxy a socket</b> <span className="muted">that haprobe's user may read and write</span>
+        </p>
+        <CodeBlock lines={SOCKET_LINES} label="the lines for haproxy.cfg" />
+      </li>
+      <li>
+        <p>
+          <b>Point haprobe at it</b>
+        </p>
+        <CodeBlock lines={[SERVE_LINE]} label="the command" />
+      </li>
+      <li>
+        <p>
+          <b>Nothing else.</b> <span className="muted">haprobe derives what to probe from HAProxy's own servers.</span>
+        </p>
+      </li>
+    </ol>
   );
 }

@@ -10,6 +10,7 @@ import {
 import type { BackendGroup } from "../lib/backend-group.ts";
 import { checkText, depthText } from "../lib/server-text.ts";
 import { ChevronIcon } from "./icons.tsx";
+import { Name } from "./name.tsx";
 import { Glyph } from "./glyph.tsx";
 
 interface GroupRowProps {
@@ -46,9 +47,13 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
         <span className={`chevron ${isExpanded ? "chevron-open" : ""}`}>
           <ChevronIcon />
         </span>
-        <span className="group-name truncate">
-          <span className="group-instance">{group.instance} / </span>
-          <b>{group.backend}</b> <span className="muted">{group.mode}</span>
+        <span className="group-name">
+          <Name text={group.instance} className="group-instance" />
+          <span className="group-instance"> / </span>
+          <b>
+            <Name text={group.backend} />
+          </b>{" "}
+          <span className="muted">{group.mode}</span>
         </span>
         <span className="group-counts">
           {COUNTED_VERDICTS.map((kind) => {

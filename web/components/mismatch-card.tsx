@@ -3,7 +3,7 @@ import { formatTimestamp } from "../lib/time-format.ts";
 import { splitAdvice, drainCommands } from "../lib/operator-commands.ts";
 import { formatMisrouted } from "../lib/headline.ts";
 import { VERDICT_LABELS, verdictClass } from "../lib/display-verdict.ts";
-import { type MismatchGroup, distinctNames } from "../lib/mismatch-group.ts";
+import { type MismatchGroup, distinctNames, groupName } from "../lib/mismatch-group.ts";
 import {
   formatList,
   formatMilliseconds,
@@ -16,6 +16,7 @@ import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Glyph } from "./glyph.tsx";
+import { Name } from "./name.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { Strip } from "./strip.tsx";
 import "./mismatch-card.css";
@@ -45,9 +46,11 @@ export function MismatchCard({ mismatch, backendSize, onShowDetail }: MismatchCa
           <Glyph name={verdict} size={14} />
           {label}
         </span>
-        <h2 className="card-name truncate">{first.server}</h2>
-        <span className="card-location truncate muted">
-          {backends} on {instances}
+        <h2 className="card-name">
+          <Name text={groupName(mismatch)} />
+        </h2>
+        <span className="card-location muted">
+          <Name text={`${backends} on ${instances}`} />
         </span>
         {flaps > 0 && <span className="tag num">flapped {formatPlural(flaps, "time")}</span>}
         {(flaps > 0 || isHealing) && <span className="tag card-recovered">recovered</span>}
@@ -117,8 +120,10 @@ function SideComparison({ server }: { server: ServerStatus }) {
 }
 
 function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backendSize: number }) {
-  const { first, sessions, held, unit } = mismatch;
+  const { first, members, sessions, held, unit } = mismatch;
   const { share, healthyLeft } = first.misrouted;
+  const backends = distinctNames(members, (member) => member.backend).length;
+  const through = backends > 1 ? ` through ${backends} backends` : "";
   const isFalseUp = mismatch.verdict === "false-up";
   const unitLabel = formatMisrouted(sessions, unit).replace(/^\S+ /, "");
   return (
@@ -126,7 +131,7 @@ function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backe
       <li>
         <b className="num">{formatThousands(sessions)}</b>
         {isFalseUp
-          ? `${unitLabel} sent to it, ${formatThousands(held)} open now`
+          ? `${unitLabel} sent to it${through}, ${formatThousands(held)} open now`
           : `${unitLabel}: ${healthyLeft > 0 ? "other servers take over" : "no server takes over"}`}
       </li>
       <li>
@@ -135,7 +140,7 @@ function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backe
             ? share === null
               ? "–"
               : formatPercent(share)
-            : `−${formatPercent(1 / Math.max(1, backendSize))}`}
+            : `−${formatPercent(members.length / Math.max(1, backendSize))}`}
         </b>
         {isFalseUp ? `of ${first.backend}'s new ${unit}` : `of ${first.backend}'s servers on ${first.instance}`}
       </li>

@@ -1,11 +1,12 @@
 import { type ReactNode, useCallback } from "react";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
-import { splitAdvice, curlCommand, drainCommand, canDrain } from "../lib/operator-commands.ts";
+import { splitAdvice, curlCommand, drainCommand, readyCommand, canDrain } from "../lib/operator-commands.ts";
 import { formatMisrouted } from "../lib/headline.ts";
 import { displayVerdictOf, verdictClass } from "../lib/display-verdict.ts";
 import {
   formatAge,
+  formatList,
   formatMilliseconds,
   formatPercent,
   formatShortElapsed,
@@ -24,6 +25,9 @@ import { ProbeTiming } from "./probe-timing.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import "./server-detail.css";
 
+/** Failing sub-checks that are named; the body contains all of them. */
+const FAILING_MAX = 8;
+
 interface ServerDetailProps {
   readonly server: ServerStatus;
   /** Undefined once the instance is removed. */
@@ -37,6 +41,7 @@ export function ServerDetail({ server: streamed, instance }: ServerDetailProps) 
   const { misrouted, probe } = server;
   const since = Date.parse(server.since);
   const drain = canDrain(server) ? drainCommand(server) : null;
+  const ready = readyCommand(server);
   const curl = curlCommand(server);
   const advice = splitAdvice(server.advice);
   const isFalseUp = server.verdict === "false-up";
@@ -90,12 +95,17 @@ export function ServerDetail({ server: streamed, instance }: ServerDetailProps) 
             <code className="mono">{drain}</code>
           </ActionLine>
         )}
+        {ready !== null && (
+          <ActionLine label="Restore" copyText={ready}>
+            <code className="mono">{ready}</code>
+          </ActionLine>
+        )}
         {curl !== null && (
           <ActionLine label={"Probe manually"} copyText={curl}>
             <code className="mono">{curl}</code>
           </ActionLine>
         )}
-        {drain !== null && <p className="muted detail-note">haprobe itself never changes HAProxy.</p>}
+        {(drain ?? ready) !== null && <p className="muted detail-note">haprobe itself never changes HAProxy.</p>}
       </div>
     </div>
   );
@@ -163,7 +173,9 @@ function ProbeFacts({ server, now }: { server: ServerStatus; now: number }) {
       </Fact>
       {probe.failing.length > 0 && (
         <Fact name="failing">
-          <span className="mono verdict-text">{probe.failing.join(", ")}</span>
+          <span className="mono verdict-text" title={probe.failing.join(", ")}>
+            {formatList(probe.failing, FAILING_MAX)}
+          </span>
         </Fact>
       )}
       {probe.detail !== "" && <Fact name="detail">{probe.detail}</Fact>}

@@ -5,6 +5,7 @@ import { formatShortThousands, formatShortElapsed } from "../lib/quantity-format
 import { haproxySideText, probeSideText, type SideText } from "../lib/server-text.ts";
 import { Glyph } from "./glyph.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
+import { Name } from "./name.tsx";
 import { Strip } from "./strip.tsx";
 
 interface ServerRowProps {
@@ -43,7 +44,7 @@ export const ServerRow = memo(function ServerRow({ server, isExpanded, isActive,
         <span className="cell-verdict-label">{verdictLabel(server)}</span>
       </span>
       <span role="gridcell" className="cell-name truncate" title={server.key}>
-        {server.server}
+        <Name text={server.server} />
       </span>
       <SideCell
         className={isStale ? "cell-haproxy muted" : "cell-haproxy"}

@@ -8,6 +8,7 @@ import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
 import { haproxyStaleAfterMs, PROBE_STALE_AFTER_MS } from "../lib/staleness.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { SearchIcon, ThemeIcon } from "./icons.tsx";
+import { Name } from "./name.tsx";
 import { Logo } from "./logo.tsx";
 import { LiveText } from "./live-text.tsx";
 import "./top-bar.css";
@@ -88,7 +89,11 @@ function InstanceAge({ instance }: { instance: InstanceStatus }) {
   const at = lastContactAt(instance);
   if (isUnreachable(instance)) return <UnreachableAge name={instance.name} at={at} />;
   if (instance.state === "pending" || instance.lastPollAt === null) {
-    return <span className="muted age">{instance.name} first poll</span>;
+    return (
+      <span className="muted age">
+        <Name text={instance.name} /> first poll
+      </span>
+    );
   }
   return <DataAge name={instance.name} at={at} staleAfterMs={haproxyStaleAfterMs(instance)} />;
 }
@@ -100,7 +105,7 @@ function UnreachableAge({ name, at }: { name: string; at: number }) {
   );
   return (
     <span className="verdict-suspected age age-unreachable">
-      {name} <LiveText format={text} />
+      <Name text={name} /> <LiveText format={text} />
     </span>
   );
 }
@@ -112,7 +117,7 @@ function DataAge({ name, at, staleAfterMs }: { name: string; at: number; staleAf
   );
   return (
     <span className="age">
-      <span className="muted">{name}</span> <LiveText format={text} className="age-value" />
+      <Name text={name} className="muted" /> <LiveText format={text} className="age-value" />
     </span>
   );
 }

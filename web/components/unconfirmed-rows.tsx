@@ -1,5 +1,7 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { unconfirmedSentence } from "../lib/headline.ts";
+import { distinctNames, groupByFault, groupName } from "../lib/mismatch-group.ts";
+import { formatList } from "../lib/quantity-format.ts";
 import { glyphOf, verdictLabel } from "../lib/display-verdict.ts";
 import { Glyph } from "./glyph.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
@@ -8,32 +10,42 @@ import "./unconfirmed-rows.css";
 
 const ROWS_MAX = 3;
 
-/** Mismatches that are not confirmed: one line each, never a card, so that the layout does not shift. */
+/** Mismatches that are not confirmed: one line for each fault, never a card, so that the layout does not shift. */
 export function UnconfirmedRows({ servers, onShowAll }: { servers: readonly ServerStatus[]; onShowAll: () => void }) {
-  if (servers.length === 0) return null;
+  const faults = groupByFault(servers);
+  if (faults.length === 0) return null;
   return (
     <section className="unconfirmed verdict-suspected" aria-label="Pending confirmation">
-      {servers.slice(0, ROWS_MAX).map((server) => (
-        <div className="unconfirmed-row block" key={server.key}>
-          <span className="unconfirmed-verdict verdict-text">
-            <Glyph name={glyphOf(server)} /> {verdictLabel(server)}
-          </span>
-          <span className="unconfirmed-text truncate">
-            <b>{server.server}</b>{" "}
-            <span className="unconfirmed-location">{`${server.backend} on ${server.instance}: `}</span>
-            {unconfirmedSentence(server).replace(`${server.server} `, "")}
-          </span>
-          <span className="unconfirmed-strip">
-            <Strip server={server} />
-          </span>
-          <ElapsedTime since={Date.parse(server.since)} className="unconfirmed-since" />
-        </div>
+      {faults.slice(0, ROWS_MAX).map((members) => (
+        <UnconfirmedRow key={members[0]?.key} members={members} />
       ))}
-      {servers.length > ROWS_MAX && (
+      {faults.length > ROWS_MAX && (
         <button type="button" className="unconfirmed-more block" onClick={onShowAll}>
-          and {servers.length - ROWS_MAX} more
+          and {faults.length - ROWS_MAX} more
         </button>
       )}
     </section>
+  );
+}
+
+function UnconfirmedRow({ members }: { members: readonly ServerStatus[] }) {
+  const [first] = members;
+  if (first === undefined) return null;
+  const backends = formatList(distinctNames(members, (member) => member.backend));
+  const instances = formatList(distinctNames(members, (member) => member.instance));
+  return (
+    <div className="unconfirmed-row block">
+      <span className="unconfirmed-verdict verdict-text">
+        <Glyph name={glyphOf(first)} /> {verdictLabel(first)}
+      </span>
+      <span className="unconfirmed-text truncate">
+        <b>{groupName({ members })}</b> <span className="unconfirmed-location">{`${backends} on ${instances}: `}</span>
+        {unconfirmedSentence(first).replace(`${first.server} `, "")}
+      </span>
+      <span className="unconfirmed-strip">
+        <Strip server={first} />
+      </span>
+      <ElapsedTime since={Date.parse(first.since)} className="unconfirmed-since" />
+    </div>
   );
 }

@@ -2,7 +2,7 @@ import type { InstanceStatus, ServerStatus } from "../../server/contract/status.
 import type { Incident } from "../../server/contract/incident.ts";
 import { formatTimestamp } from "./time-format.ts";
 import { type GlyphName, displayVerdictOf } from "./display-verdict.ts";
-import { type MismatchGroup, distinctNames, misroutedUnit } from "./mismatch-group.ts";
+import { type MismatchGroup, distinctNames, groupByFault, groupName, misroutedUnit } from "./mismatch-group.ts";
 import { formatList, formatPlural, formatShare, formatThousands } from "./quantity-format.ts";
 import { backendOutages } from "./backend-outage.ts";
 import { noMismatchHeadline } from "./no-mismatch-headline.ts";
@@ -115,7 +115,7 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
     };
   }
   if (falseUps.length > 1) {
-    const names = falseUps.map((mismatch) => mismatch.first.server);
+    const names = falseUps.map(groupName);
     const sentence =
       falseUps.length === 2
         ? `${formatList(names)} are UP in HAProxy but failing their probes`
@@ -145,8 +145,11 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
   const total = countBackendServers(servers, first);
   const healthy = first.misrouted.healthyLeft;
   const healthyText = healthy === 0 ? "" : ` ${healthy} of ${total} servers ${healthy === 1 ? "is" : "are"} healthy.`;
+  const isOneBackend = distinctNames(oldest.members, (member) => member.backend).length === 1;
   const shareText =
-    first.misrouted.share === null ? "" : `, ${formatShare(first.misrouted.share)} of ${first.backend}'s ${unit}`;
+    first.misrouted.share === null || !isOneBackend
+      ? ""
+      : `, ${formatShare(first.misrouted.share)} of ${first.backend}'s ${unit}`;
   return {
     ...base,
     sentence: `${first.server} is UP in HAProxy but ${failureText(first.probe)}`,
@@ -173,11 +176,14 @@ function falseDownHeadline(falseDowns: readonly MismatchGroup[], { servers, now 
   const oldest = falseDowns.reduce((a, b) => (b.since < a.since ? b : a));
   const first = oldest.first;
   const base = { variant: "false-down", glyph: "false-down", since: oldest.since } as const;
-  if (falseDowns.length > 1) {
-    const names = falseDowns.map((mismatch) => mismatch.first.server);
+  const names = distinctNames(
+    falseDowns.flatMap((mismatch) => mismatch.members),
+    (member) => member.server,
+  );
+  if (names.length > 1) {
     return {
       ...base,
-      sentence: `${falseDowns.length === 2 ? formatList(names) : `${falseDowns.length} servers`} are DOWN in HAProxy but pass their probes`,
+      sentence: `${names.length === 2 ? formatList(names) : `${names.length} servers`} are DOWN in HAProxy but pass their probes`,
       detail: [
         `Oldest: ${first.server} since `,
         { emphasized: formatTimestamp(oldest.since, now) },
@@ -208,18 +214,16 @@ function unconfirmedHeadline(unconfirmed: readonly ServerStatus[], { now }: Head
   const first = unconfirmed.reduce((a, b) => (Date.parse(b.since) < Date.parse(a.since) ? b : a));
   const since = Date.parse(first.since);
   const isSettling = unconfirmed.some((server) => server.phase === "settling");
-  const sentence =
-    unconfirmed.length > 1
-      ? `${unconfirmed.length} servers disagree with HAProxy; haprobe is confirming`
-      : unconfirmedSentence(first);
+  const faults = groupByFault(unconfirmed).length;
   return {
     variant: "suspected",
     glyph: isSettling ? "settling" : "suspected",
-    sentence,
+    sentence:
+      faults > 1 ? `${faults} servers disagree with HAProxy; haprobe is confirming` : unconfirmedSentence(first),
     detail: [
       `${first.sentence.replace(/[.\s]+$/, "")}, since `,
       { emphasized: formatTimestamp(since, now) },
-      `. ${unconfirmed.length > 1 ? "The oldest of them. " : ""}Nothing to do yet.`,
+      `. ${faults > 1 ? "The oldest of them. " : ""}Nothing to do yet.`,
     ],
     since,
     sinceLabel: isSettling ? "settling" : "suspected",

@@ -1,4 +1,5 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
+import { formatList } from "./quantity-format.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
 
 /** One fault: the rows of all instances that route to the same failing server. */
@@ -20,19 +21,16 @@ export interface MismatchGroup {
 }
 
 /** Groups confirmed mismatches by fault, in the order of `bySeverity`. */
-export function groupMismatches(servers: Iterable<ServerStatus>): MismatchGroup[] {
-  const groups = new Map<string, ServerStatus[]>();
-  for (const server of servers) {
-    if (!isConfirmedMismatch(server)) continue;
-    const id = mismatchGroupKey(server);
-    const members = groups.get(id);
-    if (members) members.push(server);
-    else groups.set(id, [server]);
-  }
-  return [...groups.values()]
+export function groupMismatches(servers: readonly ServerStatus[]): MismatchGroup[] {
+  return groupByFault(servers.filter(isConfirmedMismatch))
     .map(toMismatchGroup)
     .filter((group) => group !== null)
     .sort(bySeverity);
+}
+
+/** Groups mismatches by the server's own fault subject, in the order of the input. */
+export function groupByFault(servers: readonly ServerStatus[]): (readonly ServerStatus[])[] {
+  return [...Map.groupBy(servers, faultKey).values()];
 }
 
 /** One group of these mismatches; null without one. */
@@ -58,10 +56,13 @@ export function bySeverity(a: MismatchGroup, b: MismatchGroup): number {
   return rank(a) - rank(b) || Number(hasHealthyLeft(a)) - Number(hasHealthyLeft(b)) || a.since - b.since;
 }
 
-/** A failing target is one fault behind several HAProxies; a false-down belongs to one HAProxy. */
-function mismatchGroupKey(server: ServerStatus): string {
-  if (server.verdict !== "false-up" || server.address === null || server.address === "unix") return server.key;
-  return JSON.stringify([server.verdict, server.site, server.address, server.probe.url, server.reason]);
+/** False-downs of a backend with the same check result share their cause; the subject of each is the server itself. */
+function faultKey({ verdict, subject, key, instance, backend, reason, haproxy }: ServerStatus): string {
+  const parts =
+    verdict === "false-down"
+      ? [verdict, instance, backend, reason, haproxy.checkStatus, haproxy.checkCode]
+      : [verdict, subject ?? key];
+  return JSON.stringify(parts);
 }
 
 const rank = (mismatch: MismatchGroup): number => (mismatch.verdict === "false-up" ? 0 : 1);
@@ -80,6 +81,11 @@ export function misroutedUnit(members: readonly ServerStatus[]): MismatchGroup["
 /** Adds up a number over servers. */
 export function sumBy(members: readonly ServerStatus[], of: (member: ServerStatus) => number): number {
   return members.reduce((total, member) => total + of(member), 0);
+}
+
+/** The servers of a group by name: `web-1, web-2 and 6 more`. */
+export function groupName({ members }: Pick<MismatchGroup, "members">): string {
+  return formatList(distinctNames(members, (member) => member.server));
 }
 
 /** Names without repetition, in order. */

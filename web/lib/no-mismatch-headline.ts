@@ -20,7 +20,18 @@ export function noMismatchHeadline({ servers, instances, lastEnded, now }: Headl
   const remarks = [
     countPhrase(servers, (s) => s.verdict === "agree-down", "is down, both agree", "are down, both agree"),
     countPhrase(servers, (s) => s.reason === "probe-denied", "rejects our probe", "reject our probe"),
-    countPhrase(servers, (s) => s.verdict === "out-of-service", "is out of service", "are out of service"),
+    countPhrase(
+      servers,
+      (s) => s.verdict === "out-of-service" && s.probe.outcome !== "passed",
+      "is out of service",
+      "are out of service",
+    ),
+    countPhrase(
+      servers,
+      (s) => s.verdict === "out-of-service" && s.probe.outcome === "passed",
+      "is out of service but passes its probe",
+      "are out of service but pass their probes",
+    ),
     countPhrase(expected, () => true, "differs as expected", "differ as expected"),
   ].filter((text) => text !== "");
   const unjudged = unknown.filter((server) => server.reason !== "probe-denied").length;

@@ -13,7 +13,8 @@ export function withIncidents(
   servers: ReadonlyMap<string, ServerStatus>,
 ): MismatchGroup[] {
   const groupOf = new Map(groups.flatMap((group) => group.members.map(({ key }) => [key, group] as const)));
-  const result = new Set(groups);
+  const shown = new Map(groups.map((group) => [group, group]));
+  const healing: MismatchGroup[] = [];
   for (const incident of incidents) {
     if (incident.state === "ended") continue;
     const { flaps } = incident;
@@ -22,8 +23,13 @@ export function withIncidents(
       .map(({ key }) => groupOf.get(key))
       .find((group) => group?.verdict === incident.verdict);
     if (open !== undefined) {
-      result.delete(open);
-      result.add({ ...open, flaps, since: Math.min(open.since, startedAt) });
+      // Several incidents can share a group: false-downs of one backend.
+      const before = shown.get(open) ?? open;
+      shown.set(open, {
+        ...before,
+        flaps: Math.max(before.flaps, flaps),
+        since: Math.min(before.since, startedAt),
+      });
       continue;
     }
     const members = incident.members.flatMap(({ key }) => {
@@ -32,9 +38,9 @@ export function withIncidents(
       return [lastMismatches.get(key) ?? asMismatch(server, incident)];
     });
     const group = toMismatchGroup(members);
-    if (group !== null) result.add({ ...group, flaps, since: Math.min(group.since, startedAt), isHealing: true });
+    if (group !== null) healing.push({ ...group, flaps, since: Math.min(group.since, startedAt), isHealing: true });
   }
-  return [...result].sort(bySeverity);
+  return [...shown.values(), ...healing].sort(bySeverity);
 }
 
 /** A server whose mismatch began and ended before the page was opened. */

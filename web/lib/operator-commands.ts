@@ -5,8 +5,19 @@ const PERMANENT_FIX_PREFIX = "Permanent fix: ";
 
 /** Runtime API command that drains a server; null if a name is not safe in a command. */
 export function drainCommand(server: ServerStatus): string | null {
-  const name = runtimeApiName(server.backend, server.server);
-  return name === null ? null : `set server ${name} state drain`;
+  return stateCommand(server, "drain");
+}
+
+function stateCommand({ backend, server }: ServerStatus, state: "drain" | "ready"): string | null {
+  const name = runtimeApiName(backend, server);
+  return name === null ? null : `set server ${name} state ${state}`;
+}
+
+/** Runtime API command that puts a drained server back into service; null unless its probe passes. */
+export function readyCommand(server: ServerStatus): string | null {
+  const isDrained = server.reason === "drain" || server.reason === "maintenance";
+  if (server.verdict !== "out-of-service" || !isDrained || server.probe.outcome !== "passed") return null;
+  return stateCommand(server, "ready");
 }
 
 /** A Runtime API command and the instances to run it on. */
