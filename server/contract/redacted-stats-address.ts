@@ -1,7 +1,6 @@
 import { formatHostPort } from "./host-port.ts";
+import { redactQuery } from "./redact-query.ts";
 import type { StatsAddress } from "./settings.ts";
-
-const SECRET_NAME = /auth|cookie|token|secret|passw|key|credential|session/i;
 
 /** The address as people write it, without secrets: no user, no password, no value of a query that sounds like one. */
 export function redactStatsAddress(stats: StatsAddress): string {
@@ -19,10 +18,4 @@ export function redactStatsAddress(stats: StatsAddress): string {
     default:
       return stats satisfies never;
   }
-}
-
-function redactQuery(path: string): string {
-  return path.replace(/([?&;])([^=&;]*)=([^&;]*)/g, (whole, start: string, name: string) =>
-    SECRET_NAME.test(name) ? `${start}${name}=<redacted>` : whole,
-  );
 }

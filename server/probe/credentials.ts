@@ -1,5 +1,6 @@
 import type { CredentialsPolicy } from "../contract/target.ts";
 import type { KeyPair, KeyPairCache } from "./key-pair-cache.ts";
+import { secretForms, sortForms } from "./redaction.ts";
 import type { FileState, FileCache } from "./file-cache.ts";
 
 /** Why a probe was sent without the credentials of its rule. */
@@ -24,7 +25,7 @@ export interface Credentials {
   readonly authorization: string | null;
   /** Client certificate for the TLS handshake; null for none. */
   readonly keyPair: KeyPair | null;
-  /** Secrets that are redacted from everything the server sends. */
+  /** The forms of secrets that are redacted from everything the server sends, longest first. */
   readonly redact: readonly string[];
   /** Why some are missing; null where none are. */
   readonly withheld: WithheldReason | null;
@@ -111,7 +112,7 @@ function readAuthorizationHeader(
 function bearerHeader(text: string): AuthorizationHeader {
   const token = text.trim();
   if (token.length > CREDENTIAL_MAX_CHARS || !/^[!-~]+$/.test(token)) return { kind: "unusable", reason: "malformed" };
-  return { kind: "header", value: `Bearer ${token}`, redact: [token] };
+  return { kind: "header", value: `Bearer ${token}`, redact: secretForms(token) };
 }
 
 /** RFC 7617 in UTF-8. A password may begin and end with a space; only the line ending is removed. */
@@ -121,5 +122,5 @@ function basicHeader(username: string, text: string): AuthorizationHeader {
   const unusable = password === "" || password.length > CREDENTIAL_MAX_CHARS || /[\u0000-\u001f\u007f]/.test(password);
   if (unusable) return { kind: "unusable", reason: "malformed" };
   const encoded = Buffer.from(`${username}:${password}`, "utf8").toString("base64");
-  return { kind: "header", value: `Basic ${encoded}`, redact: [encoded, password] };
+  return { kind: "header", value: `Basic ${encoded}`, redact: sortForms([encoded, ...secretForms(password)]) };
 }

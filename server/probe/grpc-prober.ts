@@ -9,7 +9,7 @@ import { encodeHealthRequest } from "./grpc-message.ts";
 import type { Connection } from "./connection.ts";
 import type { ProbeResources } from "./probe-resources.ts";
 import { probeUrl } from "./probe-url.ts";
-import { redactSecrets } from "./untrusted-text.ts";
+import { redactSecrets } from "./redaction.ts";
 import { runProbe } from "./probe-run.ts";
 
 /** The unary method of gRPC's health service. */

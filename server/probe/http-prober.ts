@@ -1,6 +1,6 @@
 import type { HttpProbe, Target } from "../contract/target.ts";
 import { evaluateResponse, isExpectedStatus } from "./http-response.ts";
-import type { HttpResponse, HttpExchange } from "./http-response.ts";
+import type { HttpExchange } from "./http-response.ts";
 import { completeWith, completeWithError } from "./probe-attempt.ts";
 import type { ProbeAttempt } from "./probe-attempt.ts";
 import type { Credentials } from "./credentials.ts";
@@ -13,7 +13,7 @@ import { readerOf } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import type { ProbeResources } from "./probe-resources.ts";
 import { probeUrl } from "./probe-url.ts";
-import { redactSecrets } from "./untrusted-text.ts";
+import { ruleSecretForms, sortForms } from "./redaction.ts";
 import { runProbe } from "./probe-run.ts";
 
 /**
@@ -120,21 +120,11 @@ function completeWithResponse(
   credentials: Credentials,
 ): ProbeCompletion {
   const httpStatus = response.status;
-  const evaluation = evaluateResponse(
-    probe,
-    credentials.redact.length === 0 ? response : redactResponse(response, credentials.redact),
-  );
+  const ruleForms = ruleSecretForms(probe);
+  const secrets = ruleForms.length === 0 ? credentials.redact : sortForms([...credentials.redact, ...ruleForms]);
+  const evaluation = evaluateResponse(probe, response, secrets);
   if (readError !== null && isExpectedStatus(probe, httpStatus)) {
     return completeWithError(attempt, readError, { httpStatus, body: evaluation.body });
   }
   return completeWith(attempt, { ...evaluation, kind: "answered", stage: "answer", httpStatus });
-}
-
-function redactResponse(response: HttpResponse, credentials: readonly string[]): HttpResponse {
-  return {
-    ...response,
-    statusText: redactSecrets(response.statusText, credentials),
-    location: redactSecrets(response.location, credentials),
-    body: redactSecrets(response.body, credentials),
-  };
 }

@@ -1,8 +1,10 @@
+import { BOUNDS } from "../bounds.ts";
 import type { ProbeOutcome } from "../contract/probe-result.ts";
 import type { ProbeFault } from "../contract/reason.ts";
 import type { HttpProbe } from "../contract/target.ts";
 import { matchesExpectation, isHtmlPage } from "./body-expectation.ts";
 import { parseFailingChecks } from "./kubernetes-health.ts";
+import { redactSecrets } from "./redaction.ts";
 import { truncateBody, sanitizeLine } from "./untrusted-text.ts";
 
 /** A response as it was read; `complete` is false where reading stopped at its limit. Untrusted. */
@@ -36,18 +38,25 @@ export interface ResponseEvaluation {
   readonly detail: string;
 }
 
-/** Compares a response with the probe's expectation. Of a compressed body, which was not requested, only the status counts. */
-export function evaluateResponse(probe: HttpProbe, received: HttpResponse): ResponseEvaluation {
+/**
+ * Compares a response with the probe's expectation. Of a compressed body, which was not requested, only the status
+ * counts. `secrets` are redacted afterwards, so that a secret such as `ok` does not change the outcome.
+ */
+export function evaluateResponse(
+  probe: HttpProbe,
+  received: HttpResponse,
+  secrets: readonly string[] = [],
+): ResponseEvaluation {
   const response = received.contentEncoding === "" ? received : { ...received, body: "" };
   const failing = response.status === 200 ? [] : (parseFailingChecks(response.contentType, response.body) ?? []);
   const fault = faultOf(probe, response, failing);
   return {
     outcome: fault === null ? "passed" : fault === "probe-denied" ? "denied" : "failed",
     fault,
-    failing,
+    failing: secrets.length === 0 ? failing : failing.map((name) => redactSecrets(name, secrets)),
     htmlPage: isHtmlPage(received.contentType, received.body),
-    body: truncateBody(response.body),
-    detail: fault === null ? "" : describe(response, fault),
+    body: truncateBody(redactBody(response.body, secrets)),
+    detail: fault === null ? "" : describe(response, fault, secrets),
   };
 }
 
@@ -69,12 +78,19 @@ function faultOf(probe: HttpProbe, response: HttpResponse, failing: readonly str
   return "probe-unexpected-status";
 }
 
-function describe(response: HttpResponse, fault: ProbeFault): string {
+/** Only what may be shown is searched, and one form more, so that none is cut in half. */
+function redactBody(body: string, secrets: readonly string[]): string {
+  const [longest] = secrets;
+  if (longest === undefined) return body;
+  return redactSecrets(body.slice(0, BOUNDS.probeBodyKeptBytes + longest.length), secrets);
+}
+
+function describe(response: HttpResponse, fault: ProbeFault, secrets: readonly string[]): string {
   if (fault === "probe-unexpected-body") {
     if (response.contentEncoding !== "")
       return `the body is compressed (${sanitizeLine(response.contentEncoding, 40)}), though the request does not accept that`;
     return response.complete ? "the body is not as expected" : "the part of the body that was read is not as expected";
   }
-  const line = sanitizeLine(`${response.status} ${response.statusText}`);
-  return response.location === "" ? line : `${line}, to ${sanitizeLine(response.location)}`;
+  const line = sanitizeLine(`${response.status} ${redactSecrets(response.statusText, secrets)}`);
+  return response.location === "" ? line : `${line}, to ${sanitizeLine(redactSecrets(response.location, secrets))}`;
 }

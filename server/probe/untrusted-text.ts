@@ -11,11 +11,6 @@ export function sanitizeLine(text: string, max = 200): string {
   return clean.length > max ? `${clean.slice(0, max - 1)}…` : clean;
 }
 
-/** Replaces secrets in a text, because a server may echo its request. */
-export function redactSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((shown, secret) => shown.replaceAll(secret, "[redacted]"), text);
-}
-
 /** The first 4 KiB of a body, never half a character, with controls of a terminal as escapes. */
 export function truncateBody(body: string): string {
   return firstBytes(escapeUnprintableInLines(firstBytes(body)));

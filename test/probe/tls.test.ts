@@ -115,8 +115,9 @@ describe("a certificate", () => {
 /** The certificate with other bytes in place of its second UTCTime, `notAfter`; its signature is invalid then. */
 function withNotAfter(pem: string, date: string): string {
   const der = new X509Certificate(pem).raw;
-  const utcTime = Buffer.from([0x17, 13]);
-  const at = der.indexOf(utcTime, der.indexOf(utcTime) + 15) + 2;
+  // A SEQUENCE of two UTCTimes.
+  const validity = Buffer.from([0x30, 30, 0x17, 13]);
+  const at = der.indexOf(validity) + validity.length + 13 + 2;
   der.write(date, at, "latin1");
   return `-----BEGIN CERTIFICATE-----\n${der.toString("base64")}\n-----END CERTIFICATE-----\n`;
 }
