@@ -14,6 +14,7 @@ export const FINDING_CODES = [
   "sessions-held",
   "server-unstable",
   "prober-blind",
+  "probe-stale",
   "credentials-withheld",
   "addresses-hidden",
   "restarts-guessed",

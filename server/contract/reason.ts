@@ -27,6 +27,7 @@ export const JUDGED_REASONS = [
   "haproxy-stale",
   "haproxy-unverified",
   "probe-pending",
+  "probe-stale",
   "probe-path-missing",
   "probe-rate-limited",
   "probe-answer-meaningless",

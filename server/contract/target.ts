@@ -174,5 +174,11 @@ export interface JudgePolicy {
 
 /** What the rules say about a server: a target, or why there is none. */
 export type Assignment =
-  | { readonly kind: "target"; readonly target: Target; readonly policy: JudgePolicy }
+  | {
+      readonly kind: "target";
+      readonly target: Target;
+      readonly policy: JudgePolicy;
+      /** The port that the rule probes where it is not the one of the traffic. */
+      readonly otherPort?: number;
+    }
   | { readonly kind: "none"; readonly reason: NoTargetReason; readonly policy: JudgePolicy };

@@ -78,6 +78,8 @@ export interface ServerView {
   readonly fqdn: string | null;
   /** The check goes to another port or address than the traffic. */
   readonly checkElsewhere: boolean;
+  /** The port that the check goes to; absent where it is the one of the traffic, or not shown. */
+  readonly checkPort?: number;
   /** Counters; null where HAProxy leaves them empty. */
   readonly sessionsTotal: number | null;
   readonly sessionsCurrent: number | null;

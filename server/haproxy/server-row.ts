@@ -44,6 +44,7 @@ export function parseServerRow(
     address: location.address,
     fqdn: location.fqdn,
     checkElsewhere: location.checkElsewhere,
+    ...(location.checkPort === undefined ? {} : { checkPort: location.checkPort }),
     sessionsTotal: record.unsigned(STAT_INDEX.stot),
     sessionsCurrent: record.unsigned(STAT_INDEX.scur),
     bytesOut: record.unsigned(STAT_INDEX.bout),

@@ -12,6 +12,8 @@ export interface ServerLocation {
   readonly address: ServerAddress;
   readonly fqdn: string | null;
   readonly checkElsewhere: boolean;
+  /** As in ServerView. */
+  readonly checkPort?: number;
 }
 
 /** Locations by the ids of backend and server, which hold within one response; the same object while none of them changes. */
@@ -175,13 +177,13 @@ function parseLine(
   const name = given(at.fqdn) || given(at.record) || (isInResolution ? "?" : "");
   const checkPort = given(at.checkPort);
   const checkHost = given(at.checkHost);
+  const isOtherPort = checkPort !== "" && checkPort !== "0" && checkPort !== field(at.port);
   const location: ServerLocation = {
     address: parseStateAddress(field(at.host), field(at.port), name),
     fqdn: decodeField(given(at.fqdn).slice(0, BOUNDS.statNameMaxChars)) || null,
     // 0 and `-` mean the server's own port and address.
-    checkElsewhere:
-      (checkPort !== "" && checkPort !== "0" && checkPort !== field(at.port)) ||
-      (checkHost !== "" && checkHost !== field(at.host)),
+    checkElsewhere: isOtherPort || (checkHost !== "" && checkHost !== field(at.host)),
+    ...(isOtherPort ? { checkPort: Number(checkPort) } : {}),
   };
   let tick = at.ticking < 0 ? -1 : 0;
   for (let column = 0; column < at.ticking; column += 1) tick += field(column).length + 1;

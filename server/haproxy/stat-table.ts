@@ -266,7 +266,7 @@ function confirmLocation(locations: ServerLocations, known: KnownServer): boolea
 }
 
 function isSameLocation(a: ServerLocation, b: ServerLocation): boolean {
-  if (a.fqdn !== b.fqdn || a.checkElsewhere !== b.checkElsewhere) return false;
+  if (a.fqdn !== b.fqdn || a.checkElsewhere !== b.checkElsewhere || a.checkPort !== b.checkPort) return false;
   if (a.address.kind !== "ip" || b.address.kind !== "ip") return a.address.kind === b.address.kind;
   return a.address.host === b.address.host && a.address.port === b.address.port;
 }

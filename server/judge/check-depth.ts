@@ -43,23 +43,33 @@ export function isAgentOnly({ state, check, agentStatus }: ServerView): boolean 
 /** What HAProxy's check of a server can see. */
 export interface CheckCoverage {
   readonly depth: CheckDepth;
-  /** It goes to another port or address than the traffic. */
+  /** It goes to another port or address than our probe. */
   readonly isElsewhere: boolean;
+  /** Our probe goes to a port to which neither HAProxy's traffic nor its check goes. */
+  readonly isOtherPort: boolean;
   /** It passed with a code of 500 or more. */
   readonly accepts5xx: boolean;
 }
 
-/** What the check that decides over a server can see: its own, or the one it tracks. A depth that is not known counts as the deepest. */
+/**
+ * What the check that decides over a server can see: its own, or the one it tracks. A depth that is not known counts as
+ * the deepest. `otherPort`: the port that our probe goes to in place of the traffic's.
+ */
 export function resolveCoverage(
   view: ServerView,
   { accepts5xx }: { readonly accepts5xx: boolean },
   depth: CheckDepth | null,
-  followed: TrackedCheck | null,
+  tracked: TrackedCheck | null,
+  otherPort: number | undefined,
 ): CheckCoverage {
+  const checksElsewhere = tracked?.isElsewhere ?? view.checkElsewhere;
+  const checkPort = tracked === null ? (view.checkPort ?? null) : tracked.port;
+  const isSamePort = checksElsewhere && (checkPort === null || checkPort === otherPort);
   return {
     depth: depth ?? "application",
-    isElsewhere: followed?.isElsewhere ?? view.checkElsewhere,
-    accepts5xx: followed?.accepts5xx ?? accepts5xx,
+    isElsewhere: otherPort === undefined ? checksElsewhere : !isSamePort,
+    isOtherPort: otherPort !== undefined && !isSamePort,
+    accepts5xx: tracked?.accepts5xx ?? accepts5xx,
   };
 }
 
@@ -72,6 +82,7 @@ const DETECTABLE_STAGES: Record<CheckDepth, readonly ProbeStage[]> = {
 
 /** True where HAProxy's own check can notice a failure at this stage. */
 export function canDetect(coverage: CheckCoverage, stage: ProbeStage): boolean {
+  if (coverage.isOtherPort) return false;
   if (coverage.isElsewhere && stage !== "answer") return false;
   if (coverage.accepts5xx && stage === "answer") return false;
   return DETECTABLE_STAGES[coverage.depth].includes(stage);

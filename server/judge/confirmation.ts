@@ -26,7 +26,8 @@ export function confirmUndetectable(
   const first = row[0];
   const last = row.at(-1);
   if (first === undefined || last === undefined) return { kind: "waits" };
-  const traffic = classifyTraffic(memory.traffic, now);
+  // Traffic goes to its own port: it proves nothing about another one.
+  const traffic = coverage.isOtherPort ? null : classifyTraffic(memory.traffic, now);
   if (last.stage === "connect" && traffic === "works") return { kind: "path-differs" };
   if (memory.haproxy.viewAt <= last.endedAt) return { kind: "needs-view" };
   if (countIndependent(row) < policy.fall + extraFailures(last, coverage)) return { kind: "waits" };

@@ -24,6 +24,8 @@ export interface ServerFacts {
   readonly target: string | null;
   readonly graceMs: number;
   readonly isUnstable: boolean;
+  /** Its newest probe result is too old to count. */
+  readonly isProbeStale: boolean;
   /** Why its probes go without the credentials of the rule; null where they do not. */
   readonly credentialsWithheldWhy: string | null;
 }
@@ -209,6 +211,23 @@ export function createBlindnessFindings(groups: ReadonlySet<string>, graceMs: nu
       sentence: `haprobe cannot reach most of what HAProxy reaches (${first === "*" ? "everywhere" : first})`,
       advice: "Look at the network of the machine that haprobe runs on; until then those servers are not judged.",
       afterMs: graceMs,
+    },
+  ];
+}
+
+/** Findings about servers whose probes are not sent any more. */
+export function createStaleProbeFindings(stale: readonly ServerFacts[]): FindingDraft[] {
+  const [first] = stale;
+  if (first === undefined) return [];
+  const example = `${first.instance}/${first.view.backend}/${first.view.server}`;
+  const servers = stale.length === 1 ? `${example} has` : `${stale.length} servers, among them ${example}, have`;
+  return [
+    {
+      code: "probe-stale",
+      subject: { instance: null, backend: null, server: null },
+      sentence: `${servers} no recent probe result: this machine does not send the probes`,
+      advice: "Look in haprobe's log for the reason: no route, a local firewall, no free ports or files.",
+      afterMs: 0,
     },
   ];
 }

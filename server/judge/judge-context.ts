@@ -7,6 +7,8 @@ export interface TrackedCheck {
   readonly depth: CheckDepth | null;
   readonly check: CheckView;
   readonly isElsewhere: boolean;
+  /** The port that it goes to, where that is another one than the traffic's and known. */
+  readonly port: number | null;
   /** From the memory of the tracked server. */
   readonly accepts5xx: boolean;
   readonly deniedWhileDown: boolean;

@@ -1,4 +1,5 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
+import type { Reason } from "../contract/reason.ts";
 import type { Assignment } from "../contract/target.ts";
 import type { CheckDepth } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
@@ -49,6 +50,7 @@ export function judgeServer(
     memory.check,
     resolveDepth(memory, seen.view, context),
     context.trackedCheck,
+    assignment.kind === "target" ? assignment.otherPort : undefined,
   );
   const decision = decideVerdict({ memory, view: seen.view, assignment, context, coverage, now });
   const next = dropExcused(applyDecision(memory, decision, now));
@@ -62,11 +64,12 @@ export function judgeServer(
   };
 }
 
-/** Failures that a drain or a start excuses count for nothing later. */
+const EXCUSES: ReadonlySet<Reason | null> = new Set<Reason | null>(["draining", "starting", "probe-stale"]);
+
+/** Failures that a drain or a start excuses, or from before a gap in our probes, count for nothing later. */
 function dropExcused(memory: ServerMemory): ServerMemory {
   const { probe, decision } = memory;
-  const isExcused =
-    (decision.reason === "draining" || decision.reason === "starting") && decision.phase !== "confirmed";
+  const isExcused = EXCUSES.has(decision.reason) && decision.phase !== "confirmed";
   if (!isExcused || probe.consecutiveFailures.length === 0) return memory;
   return { ...memory, probe: { ...probe, consecutiveFailures: INITIAL_MEMORY.probe.consecutiveFailures } };
 }

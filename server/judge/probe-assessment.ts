@@ -36,3 +36,10 @@ export function assessResult(result: ProbeResult, guessed: boolean, proven: bool
 export function isUnprovenGuess(result: ProbeResult, guessed: boolean, proven: boolean): boolean {
   return guessed && !proven && !(result.httpStatus !== null && result.httpStatus >= 500);
 }
+
+/** True for a failure that shows the server itself to be down, rather than our way of probing it to be wrong. */
+export function provesDown(failure: ProbeResult, guessed: boolean, proven: boolean): boolean {
+  if (failure.fault === "probe-protocol-error") return false;
+  if (!isUnprovenGuess(failure, guessed, proven)) return true;
+  return failure.kind === "refused" || (failure.kind === "timed-out" && failure.stage === "connect");
+}

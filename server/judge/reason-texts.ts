@@ -2,6 +2,7 @@ import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
 import { runtimeApiName, UNSAFE_NAME } from "../contract/quote.ts";
 import type { CheckDepth, Tone, Verdict } from "../contract/verdict.ts";
+import type { Target } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
 import { describeView, requestPath, describeResult } from "./descriptions.ts";
 
@@ -14,6 +15,12 @@ export interface ReasonInput {
   readonly depth: CheckDepth | null;
   /** HAProxy's check can notice what the probe found. */
   readonly isDetectable: boolean;
+  /** How often that check runs has been seen. */
+  readonly isPaceKnown: boolean;
+  /** What is probed; null where nothing is. */
+  readonly target: Target | null;
+  /** The port that the rule probes in place of the traffic's; null where it is the same. */
+  readonly otherPort: number | null;
   /** The other servers of its backend that are in use and good. */
   readonly healthyLeft: number;
 }
@@ -63,7 +70,11 @@ function adviseCheck(e: ReasonInput): string {
   if (e.verdict !== "false-up") return "";
   const path = e.result === null ? "/healthz" : requestPath(e.result.url);
   const name = runtimeApiName(e.view.backend, e.view.server);
-  if (e.isDetectable) return "HAProxy's own check can see this: give it its time.";
+  if (e.isDetectable) {
+    return e.isPaceKnown
+      ? "HAProxy's own check can see this: wait for it."
+      : "HAProxy's own check can see this: wait for it. How often it runs is not known yet, so it gets more time.";
+  }
   const cure = isHttp(e.result)
     ? `let HAProxy's check request ${path} and expect status 200`
     : "a check that asks what this probe asks, by option tcp-check, or an agent-check";
@@ -168,6 +179,10 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   ),
   "haproxy-unverified": quietText((e) => `${describeView(e.view)}, but has not checked it since its start`),
   "probe-pending": quietText((e) => `${describeView(e.view)}; our first probe is still under way`),
+  "probe-stale": warningText(
+    (e) => `${describeView(e.view)}; our last probe result is too old, and this machine has sent no newer one`,
+    () => "Look in haprobe's log for why its probes are not sent: no route, a local firewall, no free ports or files.",
+  ),
   "probe-path-missing": quietText(
     (e) => `${describeBoth(e)}, which says nothing about a guessed path`,
     () => "Write a rule with the right path, or skip: true.",

@@ -7,7 +7,8 @@ import { type CheckCoverage, canDetect, failsBeforeAnswer } from "./check-depth.
 import type { Disagreement, ServerMemory } from "./server-memory.ts";
 import { checkMotion, effectiveGraceMs } from "./check-pace.ts";
 import { isPathSuspect } from "./path-suspicion.ts";
-import { isUnprovenGuess } from "./probe-assessment.ts";
+import { isProbeStale } from "./probe-age.ts";
+import { isUnprovenGuess, provesDown } from "./probe-assessment.ts";
 import { graceEndsAt, graceLimit, isCheckCounting } from "./grace-deadline.ts";
 import type { JudgeContext } from "./judge-context.ts";
 import { classifyTraffic } from "./client-traffic.ts";
@@ -58,6 +59,9 @@ const noTarget: VerdictRow = ({ assignment }) =>
 const pending: VerdictRow = ({ memory }) =>
   memory.probe.assessment.kind === "pending" ? withoutPhase("unknown", "probe-pending") : null;
 
+const staleProbe: VerdictRow = ({ memory, assignment, context, now }) =>
+  isProbeStale(memory, assignment, context.pausedUntil, now) ? withoutPhase("unknown", "probe-stale") : null;
+
 /** Right after its start HAProxy has not checked yet: UP and DOWN are defaults. */
 const unverified: VerdictRow = (c) => {
   const { memory, now } = c;
@@ -90,6 +94,15 @@ const agreeUp: VerdictRow = ({ memory }) =>
   memory.haproxy.belief.kind === "up" && memory.probe.assessment.kind === "passed"
     ? withoutPhase("agree-up", null)
     : null;
+
+/** A guess that never worked, or a protocol that we do not speak, does not confirm that HAProxy is right. */
+const unprovenDown: VerdictRow = ({ memory, assignment }) => {
+  const { failure, isGuessedPathProven } = memory.probe;
+  if (memory.haproxy.belief.kind !== "down" || failure === null) return null;
+  const guessed = assignment.kind === "target" && assignment.target.guessed;
+  if (provesDown(failure, guessed, isGuessedPathProven)) return null;
+  return withoutPhase("unknown", guessed ? "never-reached" : failure.fault);
+};
 
 const agreeDown: VerdictRow = ({ memory }) =>
   memory.haproxy.belief.kind === "down" && memory.probe.assessment.kind === "failed"
@@ -177,10 +190,12 @@ const VERDICT_ROWS: readonly VerdictRow[] = [
   outOfService,
   noTarget,
   pending,
+  staleProbe,
   unverified,
   denied,
   inconclusive,
   agreeUp,
+  unprovenDown,
   agreeDown,
   unprovenGuess,
   draining,

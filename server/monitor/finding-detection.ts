@@ -1,6 +1,7 @@
 import type { FindingDraft } from "../judge/findings.ts";
 import {
   createBlindnessFindings,
+  createStaleProbeFindings,
   detectCheckFindings,
   type ServerFacts,
   detectServerFindings,
@@ -41,11 +42,12 @@ export function* detectFindings(
     }
   }
   yield* detectSplitFindings(all);
+  yield* createStaleProbeFindings(all.filter((server) => server.isProbeStale));
   yield* createBlindnessFindings(fleet.blindGroups, blindAfterMs);
 }
 
 function toServerFacts(
-  { instance, view, quality, assignment, episodes }: ServerEntry,
+  { instance, view, quality, assignment, episodes, memory }: ServerEntry,
   withheld: string | null,
   now: number,
 ): ServerFacts {
@@ -56,6 +58,7 @@ function toServerFacts(
     target: assignment.kind === "target" ? assignment.target.key : null,
     graceMs: assignment.policy.graceMs,
     isUnstable: isUnstable(episodes, now),
+    isProbeStale: memory?.decision.reason === "probe-stale",
     credentialsWithheldWhy: withheld,
   };
 }

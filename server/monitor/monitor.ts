@@ -29,7 +29,7 @@ import {
 import { type AssignTarget, Inventory } from "./inventory.ts";
 import { Judging } from "./judging.ts";
 import { addressChanged, serverRemoved } from "./server-events.ts";
-import { canSkipJudging, type ServerEntry } from "./server-entry.ts";
+import { canSkipJudging, isDueByTime, type ServerEntry } from "./server-entry.ts";
 import { StatusReader } from "./status-reader.ts";
 import { type MonitorActions, TargetRegistry } from "./target-registry.ts";
 import { uuidV7 } from "./uuid.ts";
@@ -182,8 +182,7 @@ export class Monitor implements EventSource {
     for (const instance of this.#inventory.instances.values()) {
       this.#updateStaleness(instance, now);
       for (const server of instance.servers.values()) {
-        const phase = server.memory?.decision.phase;
-        if (phase === "suspected" || phase === "settling") this.#judge(instance, server, "time", now);
+        if (isDueByTime(server, this.#judging.pausedUntil, now)) this.#judge(instance, server, "time", now);
       }
     }
     this.#incidents.tick(now);
@@ -258,7 +257,8 @@ export class Monitor implements EventSource {
     }
     const isSameCheck = isKnown && backend.observedCheck === observedCheck;
     for (const server of backend.servers) {
-      if (isSameCheck && !this.#blindness.isSuspect(server) && canSkipJudging(server, instance.epoch)) {
+      const isDue = this.#blindness.isSuspect(server) || isDueByTime(server, this.#judging.pausedUntil, now);
+      if (isSameCheck && !isDue && canSkipJudging(server, instance.epoch)) {
         // The old view is not kept in memory longer than necessary.
         server.judgedView = server.view;
       } else this.#judging.judge(instance, backend, server, "view", now);

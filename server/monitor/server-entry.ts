@@ -4,6 +4,7 @@ import type { Assignment } from "../contract/target.ts";
 import type { Reason } from "../contract/reason.ts";
 import type { CheckDepth, CheckQuality, Phase, Verdict } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
+import { isProbeStale } from "../judge/probe-age.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
 import type { MisroutedTraffic } from "../judge/misrouted-traffic.ts";
 import type { FailureEpisode } from "../judge/stability.ts";
@@ -47,6 +48,14 @@ export function isViewJudged({ judgedView, view }: ServerEntry): boolean {
   return judgedView === view || (judgedView !== null && isSameJudgeInput(judgedView, view));
 }
 
+/** True where the verdict may change with time alone: an undecided mismatch, or a result that has become too old. */
+export function isDueByTime({ memory, assignment }: ServerEntry, pausedUntil: number, now: number): boolean {
+  if (memory === null) return false;
+  const { phase, reason } = memory.decision;
+  if (phase === "suspected" || phase === "settling" || reason === "starting") return true;
+  return reason !== "probe-stale" && reason !== "haproxy-stale" && isProbeStale(memory, assignment, pausedUntil, now);
+}
+
 function isSameJudgeInput(a: ServerView, b: ServerView): boolean {
   return (
     isSameView(a, b) &&
@@ -55,6 +64,7 @@ function isSameJudgeInput(a: ServerView, b: ServerView): boolean {
     a.byAgent === b.byAgent &&
     a.mode === b.mode &&
     a.checkElsewhere === b.checkElsewhere &&
+    a.checkPort === b.checkPort &&
     a.check.rise === b.check.rise &&
     a.check.fall === b.check.fall &&
     (a.address === b.address || isSameAddress(a, b))

@@ -5,6 +5,7 @@ import type { CheckDepth } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { isUsable } from "../judge/belief.ts";
 import { canDetect, resolveCoverage } from "../judge/check-depth.ts";
+import { checkMotion, type CheckPace, isGraceKnown } from "../judge/check-pace.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
 import { misroutedShare, trafficUnit } from "../judge/misrouted-traffic.ts";
 import { formatAddress } from "../judge/observe-view.ts";
@@ -21,6 +22,7 @@ export interface StatusContext {
   readonly depth: CheckDepth | null;
   readonly trackedCheck: TrackedCheck | null;
   readonly healthyLeft: number;
+  readonly checkPace: CheckPace;
   /** Monotonic milliseconds to an ISO time. */
   readonly iso: (at: number) => string;
 }
@@ -33,7 +35,7 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
   const { memory, view, assignment } = entry;
   if (memory === null) return null;
   const shown = assignment.kind === "target" ? decisiveResult(memory, entry.result) : null;
-  const evidence = toReasonInput(memory, view, shown, context);
+  const evidence = toReasonInput(memory, view, shown, assignment, context);
   const words = memory.decision.reason === null ? null : REASON_TEXTS[memory.decision.reason];
   const { expected } = assignment.policy;
   return {
@@ -81,13 +83,26 @@ function toReasonInput(
   memory: ServerMemory,
   view: ServerView,
   result: ProbeResult | null,
-  { depth, trackedCheck: followed, healthyLeft }: StatusContext,
+  assignment: Assignment,
+  { depth, trackedCheck, healthyLeft, checkPace }: StatusContext,
 ): ReasonInput {
-  const coverage = resolveCoverage(view, memory.check, depth, followed);
+  const otherPort = assignment.kind === "target" ? assignment.otherPort : undefined;
+  const coverage = resolveCoverage(view, memory.check, depth, trackedCheck, otherPort);
   // A check that asks something else goes on passing, however deep it looks.
   const asksTheSame = memory.decision.reason !== "check-asks-something-else";
   const isDetectable = result !== null && asksTheSame && canDetect(coverage, result.stage);
-  return { verdict: memory.decision.verdict, view, result, depth, isDetectable, healthyLeft };
+  const isPaceKnown = isGraceKnown(assignment.policy, checkPace, checkMotion(memory, view.check));
+  return {
+    verdict: memory.decision.verdict,
+    view,
+    result,
+    depth,
+    isDetectable,
+    isPaceKnown,
+    healthyLeft,
+    target: assignment.kind === "target" ? assignment.target : null,
+    otherPort: otherPort ?? null,
+  };
 }
 
 function toHaproxySide(

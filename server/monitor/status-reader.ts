@@ -96,6 +96,7 @@ export class StatusReader implements LiveState {
       depth: resolveCheckDepth(instance, server),
       trackedCheck: resolveTrackedCheck(instance, server),
       healthyLeft: countHealthyLeft(backend, server),
+      checkPace: backend.checkPace,
       iso: (at) => this.#iso(at),
     });
   }

@@ -41,6 +41,7 @@ export function resolveTrackedCheck(instance: InstanceEntry, server: ServerEntry
     depth: resolveCheckDepth(instance, end),
     check: end.view.check,
     isElsewhere: end.view.checkElsewhere,
+    port: end.view.checkPort ?? null,
     accepts5xx: end.memory?.check.accepts5xx ?? false,
     deniedWhileDown: end.memory?.check.deniedWhileDown ?? false,
   };

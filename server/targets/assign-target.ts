@@ -38,7 +38,9 @@ export function assignTarget(
   }
 
   const target = buildTarget({ view, instance, rule, defaults, address, port, evidence, isGuess, ownListeners });
-  return { kind: "target", target, policy };
+  return port === serverPort(view) || serverPort(view) === 0
+    ? { kind: "target", target, policy }
+    : { kind: "target", target, policy, otherPort: port };
 }
 
 /** The port of the server in HAProxy, before the address-map; 0 for none. */

@@ -127,7 +127,8 @@ describe("a refused connection without a check", () => {
     harness.view(0, "no check");
     harness.probe(0.5, "unreachable", 5);
     harness.probe(1.5, "unreachable", 5);
-    harness.view(7, "no check");
+    harness.probe(5.3, "unreachable", 5);
+    harness.view(10.35, "no check");
     expect(harness.judgeAt(10.4)).toBe("false-up suspected probe-timed-out");
     expect(harness.judgeAt(10.5)).toBe("false-up confirmed probe-timed-out");
   });

@@ -21,6 +21,7 @@ function serverFacts(status: string, more: Partial<ServerFacts> & { held?: numbe
     target: "t1",
     graceMs: 30_000,
     isUnstable: false,
+    isProbeStale: false,
     credentialsWithheldWhy: null,
     ...rest,
   };

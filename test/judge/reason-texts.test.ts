@@ -2,12 +2,23 @@ import { describe, expect, test } from "vitest";
 import { PROBE_FAULTS, REASONS } from "../../server/contract/reason.ts";
 import { type ReasonInput, REASON_TEXTS } from "../../server/judge/reason-texts.ts";
 import { deriveTone } from "../../server/judge/tone.ts";
-import { type ProbeCase, haproxyView, POLICY, probeResult } from "../support/judge-harness.ts";
+import { type ProbeCase, haproxyView, POLICY, probeResult, TARGET } from "../support/judge-harness.ts";
 
 function reasonInput(status: string, check: string, answer: ProbeCase, more: Partial<ReasonInput> = {}): ReasonInput {
   const result = probeResult(answer, 1, 0, answer === "ok" ? 2 : 5_000);
   const view = haproxyView(status, check);
-  return { verdict: "false-up", view, result, depth: "connection", isDetectable: false, healthyLeft: 2, ...more };
+  return {
+    verdict: "false-up",
+    view,
+    result,
+    depth: "connection",
+    isDetectable: false,
+    isPaceKnown: true,
+    target: TARGET,
+    otherPort: null,
+    healthyLeft: 2,
+    ...more,
+  };
 }
 
 describe("sentences quote both machines", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
 import { type ProbeCase, JudgeHarness } from "../support/judge-harness.ts";
 
 /** A server that HAProxy shows like this for a while, and that answers us like that every second. */
@@ -155,5 +156,80 @@ describe("a check of another port notices nothing on the traffic's port", () => 
     harness.probe(0.1, "refused");
     harness.view(0.2, "UP", "L7OK/200", { checkElsewhere: true });
     expect(harness.probeThenView(0.3, "refused")).toBe("false-up confirmed probe-refused");
+  });
+});
+
+describe("a rule that probes another port than the traffic's", () => {
+  const onPort = (otherPort: number): JudgeHarness => new JudgeHarness({}, {}, { otherPort });
+
+  test("finds what a check of the traffic's port can never notice, at every stage", () => {
+    for (const answer of ["503", "refused"] as const) {
+      const harness = onPort(9_000);
+      harness.context = { ...NO_CONTEXT, othersRespondedSince: 2_000 };
+      harness.view(0, "UP", "L7OK/200");
+      harness.probe(0.1, "ok");
+      harness.probeThenView(0.5, answer);
+      expect(harness.probeThenView(0.7, answer)).toMatch(/^false-up confirmed/);
+    }
+  });
+
+  test("is confirmed although clients connect to the traffic's port", () => {
+    const harness = onPort(9_000);
+    harness.context = { ...NO_CONTEXT, othersRespondedSince: 9_000 };
+    harness.view(0, "UP", "L4OK");
+    harness.probe(0.1, "ok");
+    harness.probe(0.5, "refused");
+    for (let s = 1; s < 9; s += 1) harness.view(s, "UP", "L4OK", { sessionsTotal: s, bytesOut: 100 * s });
+    expect(harness.probeThenView(9, "refused")).toBe("false-up confirmed probe-refused");
+  });
+
+  test("waits for a check of that port as for any other", () => {
+    const harness = onPort(9_000);
+    harness.view(0, "UP", "L7OK/200", { checkElsewhere: true, checkPort: 9_000 });
+    harness.probe(0.1, "ok");
+    harness.probeThenView(0.5, "refused");
+    expect(harness.probeThenView(0.7, "refused")).toBe("false-up settling probe-refused");
+  });
+});
+
+describe("a result that is too old", () => {
+  test("is no pass: after three intervals and a timeout nothing is known", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L4OK");
+    expect(harness.probe(0, "ok")).toBe("agree-up");
+    harness.view(8, "UP", "L4OK");
+    expect(harness.judgeAt(8)).toBe("agree-up");
+    expect(harness.judgeAt(8.1)).toBe("unknown probe-stale");
+    expect(harness.probe(9, "ok")).toBe("agree-up");
+  });
+
+  test("is not said of a server that comes back into service, whose probes were rare", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "DRAIN", "L4OK");
+    harness.probe(0, "ok");
+    expect(harness.view(9, "UP", "L4OK")).toBe("agree-up");
+  });
+
+  test("leaves the row of failures: one failure long after it does not confirm", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L4OK");
+    harness.probe(0, "etcd");
+    harness.view(60, "UP", "L4OK");
+    expect(harness.judgeAt(60)).toBe("unknown probe-stale");
+    expect(harness.probeThenView(61, "etcd")).toBe("false-up suspected probe-answered-unhealthy");
+  });
+});
+
+describe("a guess that never worked does not confirm that HAProxy has a server rightly DOWN", () => {
+  test.each(["slam", "expired", "answer reset", "hang"] as const)("by %s", (answer) => {
+    const harness = new JudgeHarness({}, { guessed: true });
+    harness.view(0, "DOWN", "L6RSP");
+    expect(harness.probe(0.5, answer)).toBe("unknown never-reached");
+  });
+
+  test.each(["refused", "unreachable", "503"] as const)("but it does by %s", (answer) => {
+    const harness = new JudgeHarness({}, { guessed: true });
+    harness.view(0, "DOWN", "L6RSP");
+    expect(harness.probe(0.5, answer)).toMatch(/^agree-down/);
   });
 });

@@ -398,6 +398,24 @@ describe("the one sentence", () => {
   });
 });
 
+describe("probes that this machine does not send any more", () => {
+  test("leave no old pass in force: unknown, and one finding for all servers", async () => {
+    const harness = new MonitorHarness();
+    await startAllUp(harness);
+    for (let s = 0; s < 10; s += 1) {
+      await harness.advance(1_000);
+      harness.poll(UP);
+    }
+    expect(harness.verdictText("cp-1")).toBe("unknown probe-stale");
+    expect(harness.monitor.live.findings().find(({ code }) => code === "probe-stale")?.sentence).toMatch(
+      /^3 servers, among them lb-1\/k8s-api\/cp-1, have no recent probe result/,
+    );
+    for (const place of [1, 2, 3]) harness.probe(place, "ok");
+    await harness.advance(1_000);
+    expect(harness.monitor.live.findings().find(({ code }) => code === "probe-stale")).toBeUndefined();
+  });
+});
+
 describe("findings", () => {
   test("a blind check is found with the first poll, and stands since then", async () => {
     const watch = new MonitorHarness();

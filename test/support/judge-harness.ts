@@ -200,12 +200,16 @@ export class JudgeHarness {
   #seq = 0;
   readonly #assignment: Assignment;
 
-  constructor(policy: Partial<JudgePolicy> = {}, target: Partial<Target> | null = {}) {
+  constructor(
+    policy: Partial<JudgePolicy> = {},
+    target: Partial<Target> | null = {},
+    assigned: { readonly otherPort?: number } = {},
+  ) {
     const full = { ...POLICY, ...policy };
     this.#assignment =
       target === null
         ? { kind: "none", reason: "no-probe-rule", policy: full }
-        : { kind: "target", target: { ...TARGET, ...target }, policy: full };
+        : { kind: "target", target: { ...TARGET, ...target }, policy: full, ...assigned };
   }
 
   /** HAProxy's word at `s` seconds. */
