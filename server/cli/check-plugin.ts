@@ -1,5 +1,6 @@
 import { escapeUnprintable } from "../contract/quote.ts";
 import type { CheckReport } from "./check.ts";
+import { isUndecided } from "./wait-until-decided.ts";
 import { CHECK_EXIT } from "./exit-code.ts";
 
 const STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
@@ -34,5 +35,6 @@ function exitReason({ instances, servers, summary }: CheckReport, exitCode: numb
   if (exitCode !== CHECK_EXIT.unknown) return summary.sentence;
   const broken = instances.find((instance) => instance.error !== null);
   if (broken !== undefined) return `${broken.name}: ${broken.error?.message} [${broken.error?.code}]`;
-  return servers.find((server) => server.reason === "prober-blind")?.sentence ?? summary.sentence;
+  const undecided = servers.find((server) => server.reason === "prober-blind" || isUndecided(server));
+  return undecided?.sentence ?? summary.sentence;
 }

@@ -11,9 +11,9 @@ import { renderCheckTable } from "./check-table.ts";
 import { CHECK_EXIT } from "./exit-code.ts";
 import { renderFindings } from "./finding-lines.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
-import { waitUntilDecided } from "./wait-until-decided.ts";
 import { STDERR_FAULTS } from "./stderr-faults.ts";
 import { escapeUnprintable } from "../contract/quote.ts";
+import { isUndecided, waitUntilDecided } from "./wait-until-decided.ts";
 
 /** The result of `check`. */
 export interface CheckReport {
@@ -97,15 +97,24 @@ function renderReport(report: CheckReport, { format, colour }: CheckOptions, exi
   }
 }
 
-/** 2 for a confirmed false-up, 1 for any other mismatch, a split or a backend without a usable server, 3 if a HAProxy could not be read or nothing could be judged, else 0. */
+/**
+ * 2 for a confirmed false-up; 1 for any other mismatch, a split or a backend without a usable server; else 3 if a HAProxy
+ * could not be read, a server is still undecided, the prober is blind or nothing could be judged; else 0. Servers without
+ * a probe rule do not count.
+ */
 export function checkExitCode({ servers, instances }: CheckReport, findings: readonly Finding[] = []): number {
   const counted = servers.filter((server) => server.expected === null);
   if (counted.some((server) => server.verdict === "false-up" && server.phase === "confirmed"))
     return CHECK_EXIT.critical;
   const isWarning = findings.some(({ code }) => code === "split" || code === "backend-without-servers");
   if (isWarning || counted.some((server) => server.phase !== null)) return CHECK_EXIT.warning;
-  const blind = servers.some((server) => server.reason === "prober-blind");
-  const judged = servers.some((server) => server.verdict !== "unknown");
   const unreadable = instances.some((instance) => instance.state !== "ok");
-  return blind || unreadable || !judged ? CHECK_EXIT.unknown : CHECK_EXIT.ok;
+  const undecided = counted.some((server) => isUndecided(server) || server.reason === "prober-blind");
+  const judged = servers.some((server) => server.verdict !== "unknown" || isExcluded(server));
+  return unreadable || undecided || !judged ? CHECK_EXIT.unknown : CHECK_EXIT.ok;
+}
+
+/** True for a server that no rule covers or that a rule skips. */
+function isExcluded({ reason }: ServerStatus): boolean {
+  return reason === "no-probe-rule" || reason === "skipped";
 }

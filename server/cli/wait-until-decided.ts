@@ -41,7 +41,7 @@ function isDecided({ unpolled, monitor }: Engine): boolean {
 }
 
 /** True for a verdict that further polls and probes may still change. */
-function isUndecided({ phase, reason }: ServerStatus): boolean {
+export function isUndecided({ phase, reason }: ServerStatus): boolean {
   if (phase === "suspected" || phase === "settling") return true;
   return reason === "probe-pending" || reason === "haproxy-unverified";
 }

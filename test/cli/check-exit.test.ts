@@ -43,6 +43,8 @@ describe("the exit code of check", () => {
     ["a backend without a usable server", reportOf(), [{ ...SPLIT, code: "backend-without-servers" }], 1],
     ["a server that denies the probe, among others that agree", reportOf(DENIED), [], 0],
     ["a blind prober", reportOf(BLIND), [], 3],
+    ["a probe that has not ended", reportOf({ verdict: "unknown", phase: null, reason: "probe-pending" }), [], 3],
+    ["a mismatch beside a probe that has not ended", reportOf(FALSE_DOWN, { reason: "probe-pending" }), [], 1],
     ["a mismatch beside a blind prober", reportOf(BLIND, FALSE_DOWN), [], 1],
   ];
   test.each(cases)("%s", (_what, report, findings, code) => {
@@ -53,5 +55,11 @@ describe("the exit code of check", () => {
     expect(checkExitCode({ ...reportOf(), instances: [makeInstanceStatus("lb-1", { state: "failing" })] })).toBe(3);
     const unknown = reportOf().servers.map((server) => ({ ...server, ...DENIED }));
     expect(checkExitCode({ ...reportOf(), servers: unknown })).toBe(3);
+    expect(checkExitCode({ ...reportOf(), servers: [] })).toBe(3);
+  });
+
+  test.each(["no-probe-rule", "skipped"] as const)("is 0 for a fleet in which every server is %s", (reason) => {
+    const databases = reportOf().servers.map((server) => ({ ...server, ...DENIED, reason }));
+    expect(checkExitCode({ ...reportOf(), servers: databases })).toBe(0);
   });
 });
