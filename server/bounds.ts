@@ -154,11 +154,12 @@ export const BOUNDS = {
   instancesMax: 1_000,
   verdictLogLinesPerSecond: 50,
   faultLogLinesPerSecond: 2,
-
   /** Events that wait for one slow sink; beyond them the oldest are dropped. */
   sinkQueueEvents: 10_000,
   /** A sink whose current event has waited this long is behind. */
   sinkBehindAfterMs: 5 * SECOND,
+  /** Log lines that wait for a slow reader; further ones are lost. */
+  logBacklogBytes: 1 * MIB,
 
   /** Publishing. */
   publishEveryMs: 100,

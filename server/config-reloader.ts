@@ -50,7 +50,7 @@ export function createConfigReloader(parts: {
     }
     await engine.configure(settings);
     metrics.recordConfigReload(true);
-    engine.monitor.setOwnFindings([]);
+    engine.monitor.setOwnFindings("config", []);
     log.level = settings.logLevel;
     current = settings;
     const { instances, rules } = settings;
@@ -62,7 +62,7 @@ export function createConfigReloader(parts: {
 
   function reject(errors: readonly string[]): void {
     metrics.recordConfigReload(false);
-    engine.monitor.setOwnFindings([createConfigBrokenFinding(errors)]);
+    engine.monitor.setOwnFindings("config", [createConfigBrokenFinding(errors)]);
     for (const error of errors) {
       log.error({ event: "config-broken" }, `${error}; the last good configuration stays in force`);
     }

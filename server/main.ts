@@ -5,6 +5,7 @@ import { renderCompletion, SHELLS } from "./cli/completion.ts";
 import { checkConfig, printConfig, printConfigSchema } from "./cli/config.ts";
 import { CHECK_EXIT, EXIT } from "./cli/exit-code.ts";
 import { type CommonOptions, addSourceOptions } from "./cli/options.ts";
+import { createStandardOutput } from "./cli/standard-output.ts";
 import { serve } from "./cli/serve.ts";
 import { wait } from "./cli/wait.ts";
 import { formatDuration, parseDuration } from "./config/duration.ts";
@@ -13,6 +14,9 @@ import { VERSION } from "./version.ts";
 
 /** npm forwards the Ctrl-C that the terminal already sent to this process: one keypress, two signals. */
 const DUPLICATE_SIGNAL_MS = 300;
+
+// A write beyond `ulimit -f` then fails with EFBIG instead of ending the process.
+process.on("SIGXFSZ", () => {});
 
 const shutdown = new AbortController();
 let shutdownStartedAt = 0;
@@ -42,12 +46,20 @@ interface WaitArguments {
   readonly url?: URL;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.stderr.on("error", () => {});
+const output = createStandardOutput(process.stdout);
+const exitCode = await main(process.argv.slice(2));
+process.exitCode = exitCode;
+const outputError = await output.flush();
+if (outputError !== null) {
+  process.stderr.write(`haprobe: the output could not be written: ${outputError}\n`);
+  process.exitCode = exitCodeWithoutOutput(process.argv[2], exitCode);
+}
 
 /** Parses the arguments, runs one command, and resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
-  const print = (text: string): void => void process.stdout.write(text);
+  const { print } = output;
   const program = new Command("haprobe")
     .description("A second opinion on HAProxy's health checks.")
     .version(VERSION)
@@ -137,6 +149,12 @@ async function main(args: readonly string[]): Promise<number> {
     // Monitoring systems read 2 as critical; a mistake in the arguments is unknown.
     return args[0] === "check" || args[0] === "wait" ? CHECK_EXIT.unknown : EXIT.usage;
   }
+}
+
+/** The exit code of a command whose output was lost: a mismatch stays one, a good result is unknown. */
+function exitCodeWithoutOutput(command: string | undefined, code: number): number {
+  if (code !== EXIT.ok || command === "wait") return code;
+  return command === "check" ? CHECK_EXIT.unknown : EXIT.crash;
 }
 
 function parseDurationArgument(text: string): number {

@@ -16,6 +16,8 @@ import { openFileLimit } from "./probe/open-file-limit.ts";
 import { attachPushEndpoints } from "./push/push-endpoints.ts";
 import { createStatePublisher } from "./push/state-publisher.ts";
 import { createConfigReloader } from "./config-reloader.ts";
+import type { FindingDraft } from "./judge/findings.ts";
+import type { LogOutput } from "./telemetry/log-output.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import { LogRateLimiter } from "./telemetry/log-rate-limiter.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
@@ -36,6 +38,8 @@ export interface Service {
 export interface ServiceOptions {
   readonly settings: Settings;
   readonly log: Logger;
+  /** The destination of `log`; absent if nothing is known about it. */
+  readonly logOutput?: LogOutput;
   readonly clock: Clock;
   readonly random: () => number;
   readonly vantage: string;
@@ -43,7 +47,7 @@ export interface ServiceOptions {
 
 /** Builds, connects and starts everything; throws HAPROBE_LISTEN_FAILED if it cannot listen. A start that fails leaves nothing running. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { settings, log, clock, random, vantage } = options;
+  const { settings, log, logOutput, clock, random, vantage } = options;
   const epoch = randomUUID();
   const startedAt = new Date(clock.wall()).toISOString();
   await using started = new AsyncDisposableStack();
@@ -51,6 +55,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const metrics = createMetrics({
     perServer: settings.metricsPerServer,
     about: { version: VERSION, node: process.versions.node },
+    lostLogLines: () => logOutput?.lostLines ?? 0,
     clock,
   });
   started.defer(() => metrics.stop());
@@ -78,10 +83,21 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onDiscoveryFailure: ({ name, code, message }) =>
       log.warn({ event: "discovery-failed", instance: name, code }, message),
   });
-  const { live } = engine.monitor;
-  engine.monitor.subscribe(eventLog);
-  engine.monitor.subscribe(metrics);
-  const published = createStatePublisher({ live, changes: engine.monitor.changes, clock, epoch });
+  const { monitor } = engine;
+  const { live } = monitor;
+  monitor.subscribe(eventLog);
+  monitor.subscribe(metrics);
+  if (logOutput !== undefined) {
+    const report = (): void => monitor.setOwnFindings("log", createLogFindings(logOutput));
+    report();
+    logOutput.onChange(() => {
+      report();
+      const lost = logOutput.lostLines;
+      if (logOutput.error === null) log.warn({ event: "log-lines-lost", lost }, `${lost} log lines were lost so far`);
+    });
+    started.defer(() => logOutput.onChange(() => {}));
+  }
+  const published = createStatePublisher({ live, changes: monitor.changes, clock, epoch });
   started.defer(() => published.stop());
   const access = createAccessGuard({ listenHost: settings.listen.host, publicUrl: settings.publicUrl });
   const sending = new SendingBytes(BOUNDS.bytesBeingSentMax);
@@ -92,7 +108,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const app = createApp({
     live,
     published,
-    readiness: createReadiness(engine),
+    readiness: createReadiness(engine, logOutput),
     metrics: { contentType: metrics.contentType, render: () => metrics.render(live) },
     access,
     webRoot: findWebRoot(),
@@ -121,15 +137,30 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 /** Ready once each instance was polled. An unreachable HAProxy is a remark: the page that shows it must stay reachable. */
-function createReadiness({ unpolled, monitor }: Engine): Readiness {
+function createReadiness({ unpolled, monitor }: Engine, logOutput?: LogOutput): Readiness {
   return {
     notReady: () => unpolled().map((name) => `instance ${name} was not polled yet`),
-    remarks: () =>
-      monitor.live
+    remarks: () => [
+      ...monitor.live
         .instances()
         .filter(({ error, state }) => error !== null || state === "stale")
         .map(({ name, error, state }) => `instance ${name} ${error?.message ?? state}`),
+      ...createLogFindings(logOutput).map(({ sentence }) => sentence),
+    ],
   };
+}
+
+function createLogFindings(output: LogOutput | undefined): readonly FindingDraft[] {
+  if (output === undefined || output.error === null) return [];
+  return [
+    {
+      code: "log-not-written",
+      subject: { instance: null, backend: null, server: null },
+      sentence: `The log cannot be written (${output.error}); lines are lost`,
+      advice: "Free space on the log's disk, or restart the program that reads the log.",
+      afterMs: 0,
+    },
+  ];
 }
 
 function toPublicSettings(settings: Settings): Readonly<Record<string, string | number | boolean | null>> {

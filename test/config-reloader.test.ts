@@ -22,7 +22,12 @@ async function startReloader() {
   const loaded = load("unix:/nonexistent/a.sock");
   const lines: string[] = [];
   const log = createLogger({ level: "info", format: "json", stream: { write: (line) => lines.push(line) } });
-  const metrics = createMetrics({ perServer: "all", about: { version: "1", node: "26" }, clock });
+  const metrics = createMetrics({
+    perServer: "all",
+    about: { version: "1", node: "26" },
+    lostLogLines: () => 0,
+    clock,
+  });
   const engine = createEngine({
     settings: loaded.settings,
     clock,

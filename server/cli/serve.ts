@@ -4,6 +4,7 @@ import { systemClock } from "../clock.ts";
 import { watchFiles } from "../config/watch-files.ts";
 import { HaprobeError } from "../errors.ts";
 import { startService } from "../service.ts";
+import { createLogOutput } from "../telemetry/log-output.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { VERSION } from "../version.ts";
 import { EXIT } from "./exit-code.ts";
@@ -18,13 +19,15 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
   const { settings, warnings, file } = loaded;
   if (hasNoInstances(settings)) return fail(formatNoInstances());
 
-  const log = createLogger({ level: settings.logLevel, format: settings.logFormat, stream: process.stderr });
+  const logOutput = createLogOutput(process.stderr);
+  const log = createLogger({ level: settings.logLevel, format: settings.logFormat, stream: logOutput });
   log.info({ event: "start", version: VERSION, config: file }, `haprobe ${VERSION} starts`);
   for (const warning of warnings) log.warn({ event: "config-warning" }, warning);
   try {
     const service = await startService({
       settings,
       log,
+      logOutput,
       clock: systemClock,
       random: Math.random,
       vantage: hostname(),

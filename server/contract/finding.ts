@@ -24,6 +24,7 @@ export const FINDING_CODES = [
   "too-many-servers",
   "config-broken",
   "store-behind",
+  "log-not-written",
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
 

@@ -79,7 +79,7 @@ export class Monitor implements EventSource {
   readonly #blindness: BlindnessDetector;
   readonly #judging: Judging;
   #lastTick: number | null = null;
-  #ownFindings: readonly FindingDraft[] = [];
+  readonly #ownFindings = new Map<string, readonly FindingDraft[]>();
   #findingsDetectedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MonitorOptions) {
@@ -194,9 +194,9 @@ export class Monitor implements EventSource {
     if (now - this.#findingsDetectedAt >= BOUNDS.findingsEveryMs) this.#detectFindings(now);
   }
 
-  /** Replaces the findings about this process itself. */
-  setOwnFindings(drafts: readonly FindingDraft[]): void {
-    this.#ownFindings = drafts;
+  /** Replaces the findings about this process itself from one source. */
+  setOwnFindings(source: "config" | "log", drafts: readonly FindingDraft[]): void {
+    this.#ownFindings.set(source, drafts);
     this.#detectFindings(this.#options.clock.now());
   }
 
@@ -288,9 +288,10 @@ export class Monitor implements EventSource {
         credentialsWithheldWhy: (server) => this.#targets.credentialsWithheldWhy(server),
         now,
       });
-      const own = createSinkFindings(this.#events.sinksBehind());
+      const own = [...this.#ownFindings.values()].flat();
+      const behind = createSinkFindings(this.#events.sinksBehind());
       const tooMany = createTooManyServersFindings(this.#inventory.overLimitCount);
-      this.#findings.replace([...this.#ownFindings, ...own, ...tooMany, ...found], now);
+      this.#findings.replace([...own, ...behind, ...tooMany, ...found], now);
     } catch (error) {
       this.#options.faults.recordFault({ part: "findings", name: "", error });
     }

@@ -24,9 +24,11 @@ export interface Metrics extends Measurements, SyncEventSink, FaultReporter {
 export function createMetrics(parts: {
   perServer: PerServer;
   about: { readonly version: string; readonly node: string };
+  /** Count of log lines that could not be written. */
+  lostLogLines: () => number;
   clock: Clock;
 }): Metrics {
-  const { perServer, about, clock } = parts;
+  const { perServer, about, lostLogLines, clock } = parts;
   const process = new ProcessSeries();
   const probes = new ProbeSeries();
   const instances = new InstanceSeries();
@@ -61,7 +63,13 @@ export function createMetrics(parts: {
       "1 if the configuration was loaded without an error the last time.",
     );
     config.add("", configOk ? 1 : 0);
-    return mismatch.render() + build.render() + config.render();
+    const lostLines = new MetricFamily(
+      "haprobe_log_lines_lost_total",
+      "counter",
+      "Log lines that could not be written.",
+    );
+    lostLines.add("", lostLogLines());
+    return mismatch.render() + build.render() + config.render() + lostLines.render();
   }
 
   async function renderAll(live: LiveState): Promise<string> {

@@ -95,6 +95,7 @@ describe("docs/api.md", () => {
     const metrics = createMetrics({
       perServer: "all",
       about: { version: "1", node: "26.10.0" },
+      lostLogLines: () => 0,
       clock: new FakeClock(),
     });
     metrics.recordPoll("lb-1", 1, true);

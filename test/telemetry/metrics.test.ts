@@ -22,7 +22,7 @@ function metricsOf(
   perServer: "all" | "mismatches" | "none" = "all",
   clock = new FakeClock(),
 ): FleetMetrics {
-  const own = createMetrics({ perServer, about: { version: "0.1.0", node: "26.10.0" }, clock });
+  const own = createMetrics({ perServer, about: { version: "0.1.0", node: "26.10.0" }, lostLogLines: () => 0, clock });
   const metrics = { ...own, render: () => own.render(fleet) };
   started.push(metrics);
   return metrics;
