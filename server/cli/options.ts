@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import type { Command } from "commander";
 import { formatConfigError } from "../config/config-error.ts";
 import { type LoadResult, loadSettings } from "../config/load.ts";
+import { fileSystem } from "../config/file-system.ts";
 import { hasNoInstances } from "../config/instances.ts";
 import { defaultStatsAddresses } from "../config/default-stats-addresses.ts";
 import type { StatsAddress } from "../contract/settings.ts";
@@ -39,8 +40,7 @@ export function loadConfig(options: CommonOptions, triesDefaults = true): Loaded
     logLevel: options.logLevel,
     logFormat: options.logFormat,
     env: process.env,
-    readFile: (path: string) => readFileSync(path, "utf8"),
-    readFolder: (path: string) => readdirSync(path),
+    ...fileSystem,
     cwd: process.cwd(),
   };
   const loaded = loadSettings({ ...request, haproxy: options.haproxy ?? [] });

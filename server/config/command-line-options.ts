@@ -22,6 +22,8 @@ export interface CommandLineResult {
   readonly logLevel: LogLevel | null;
   readonly logFormat: LogFormat | null;
   readonly errors: readonly ConfigError[];
+  /** Lines about options that are allowed and probably not meant. */
+  readonly warnings: readonly string[];
 }
 
 /** Parses the options of the command line with the schemas of the file. */
@@ -37,11 +39,21 @@ export function parseCommandLine(options: CommandLineOptions): CommandLineResult
     }
     return null;
   };
+  const addresses = options.haproxy.flatMap((url) => read("--haproxy", statsAddress, url) ?? []);
   return {
-    addresses: options.haproxy.flatMap((url) => read("--haproxy", statsAddress, url) ?? []),
+    addresses,
     listen: read("--listen", listenAddress, options.listen),
     logLevel: read("--log-level", logLevel, options.logLevel),
     logFormat: read("--log-format", logFormat, options.logFormat),
     errors,
+    warnings: addresses.some(hasPassword) ? [PASSWORD_VISIBLE] : [],
   };
+}
+
+const PASSWORD_VISIBLE =
+  "--haproxy: the password is visible to every user in the list of processes; expected password-file in a configuration file";
+
+function hasPassword(stats: StatsAddress): boolean {
+  const password = stats.kind === "page" ? stats.login?.password : undefined;
+  return password?.kind === "text" && password.text !== "";
 }

@@ -1,5 +1,6 @@
 import type { RuleSettings } from "../contract/settings.ts";
 import type { Path, Position } from "./document.ts";
+import type { FileScope } from "./file-scope.ts";
 import type { HaproxyEntry } from "./instance-schema.ts";
 
 /** A file that was read, for the positions in errors and warnings and for the files that it names. */
@@ -8,6 +9,8 @@ export interface FileLocation {
   readonly file: string;
   /** Its absolute path. */
   readonly filePath: string;
+  /** What it may use. */
+  readonly scope: FileScope;
   positionOf(path: Path): Position;
 }
 

@@ -48,9 +48,9 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Reads YAML 1.2. Anchors and aliases work; merge keys, tags and keys that are no texts are refused. Never throws for the contents of the file. */
-export function readDocument(text: string, env: Environment): ConfigDocument {
-  const reader = new DocumentReader(env);
+/** Reads YAML 1.2. `allowed` limits the variables; null: any. Anchors and aliases work; merge keys, tags and keys that are no texts are refused. Never throws for the contents of the file. */
+export function readDocument(text: string, env: Environment, allowed: readonly string[] | null = null): ConfigDocument {
+  const reader = new DocumentReader(env, allowed);
   const value = reader.read(text);
   return {
     value,
@@ -76,6 +76,7 @@ class DocumentReader {
   readonly faults: TextFault[] = [];
   readonly #spots = new Map<string, Spot>();
   readonly #env: Environment;
+  readonly #allowed: readonly string[] | null;
   readonly #lines = new LineCounter();
   /** Filled while reading, so that an alias finds the last anchor before it. */
   readonly #anchors = new Map<string, Node>();
@@ -83,8 +84,9 @@ class DocumentReader {
   readonly #open = new Set<Node>();
   #values = 0;
 
-  constructor(env: Environment) {
+  constructor(env: Environment, allowed: readonly string[] | null) {
     this.#env = env;
+    this.#allowed = allowed;
   }
 
   read(text: string): unknown {
@@ -166,7 +168,7 @@ class DocumentReader {
 
   #scalar(node: Scalar, path: Path, keyOffset: number, offset: number): unknown {
     if (typeof node.value !== "string") return node.value;
-    const filled = substituteVariables(node.value, this.#env);
+    const filled = substituteVariables(node.value, this.#env, this.#allowed);
     if (filled.kind === "wrong") return this.#fault(path, offset, filled.message);
     this.#spots.set(spotKey(path), { key: keyOffset, value: offset, variables: filled.variables });
     return filled.text;

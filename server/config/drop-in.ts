@@ -23,7 +23,7 @@ export function parseDropIn(
   env: Environment,
 ): ({ readonly kind: "right" } & ConfigFile) | InvalidFile {
   const { file } = name;
-  const opened = parseYamlDocument(text, file, env);
+  const opened = parseYamlDocument(text, name, env);
   if (opened.kind === "wrong") return opened;
   const { document } = opened;
   if (document.value === null) {

@@ -4,6 +4,8 @@ import { type ConfigError, unreadableFile } from "./config-error.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { type ConfigIo, errorCode, readErrorText } from "./find-config-file.ts";
 import { parseDropIn } from "./drop-in.ts";
+import { dropInScope, FULL_SCOPE } from "./file-scope.ts";
+import type { ConfigInput } from "./schema.ts";
 
 const FOLDER = "conf.d";
 
@@ -19,9 +21,13 @@ export interface DropIns {
   readonly folder: string;
 }
 
-/** Reads `conf.d/*.yaml` beside the main file, which is found at `path` and named `shown` in errors. Hidden files are ignored. */
-export function readDropIns(shown: string, path: string, io: ConfigIo): DropIns {
+/** `conf-d` of the main file; null if the main file is invalid. */
+type DropInGrants = ConfigInput["confD"] | null;
+
+/** Reads `conf.d/*.yaml` beside the main file, which is found at `path` and named `shown` in errors. Hidden files are ignored. `grants` is what they may use beside the files of their folder. */
+export function readDropIns(shown: string, path: string, grants: DropInGrants, io: ConfigIo): DropIns {
   const folder = join(dirname(path), FOLDER);
+  const scope = grants === null ? FULL_SCOPE : dropInScope(folder, dirname(path), grants);
   const shownFolder = join(dirname(shown), FOLDER);
   const none = { configFiles: [], files: [], folder, warnings: [] };
   const names = listFolder(folder, io);
@@ -36,7 +42,7 @@ export function readDropIns(shown: string, path: string, io: ConfigIo): DropIns 
   const configFiles: ConfigFile[] = [];
   const errors: ConfigError[] = [];
   for (const name of yamlFiles) {
-    const file = { file: join(shownFolder, name), filePath: join(folder, name) };
+    const file = { file: join(shownFolder, name), filePath: join(folder, name), scope };
     let text: string;
     try {
       text = io.readFile(file.filePath);

@@ -6,8 +6,12 @@ export type SubstitutionResult =
   | { readonly kind: "right"; readonly text: string; readonly variables: readonly string[] }
   | { readonly kind: "wrong"; readonly message: string };
 
-/** Fills in `${NAME}` and `${NAME:-default}`; `$$` is `$`, and any other `$` stays. As in a shell, the default also stands in for an empty variable. */
-export function substituteVariables(text: string, env: Environment): SubstitutionResult {
+/** Fills in `${NAME}` and `${NAME:-default}`; `$$` is `$`, and any other `$` stays. As in a shell, the default also replaces an empty variable. `allowed` limits the names; null: any. */
+export function substituteVariables(
+  text: string,
+  env: Environment,
+  allowed: readonly string[] | null = null,
+): SubstitutionResult {
   if (!text.includes("$")) return { kind: "right", text, variables: [] };
   const variables: string[] = [];
   const wrong: string[] = [];
@@ -16,6 +20,10 @@ export function substituteVariables(text: string, env: Environment): Substitutio
     const [, name = "", fallback] = /^([A-Za-z_]\w*)(?::-(.*))?$/s.exec(inner) ?? [];
     if (end === "" || name === "") {
       wrong.push(`${whole} is no variable; expected \${NAME} or \${NAME:-default}, and $$ for a plain $`);
+      return "";
+    }
+    if (allowed !== null && !allowed.includes(name)) {
+      wrong.push(`the variable ${name} is not available here; list it in conf-d.variables of the main file`);
       return "";
     }
     variables.push(name);

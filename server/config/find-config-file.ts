@@ -1,4 +1,5 @@
 import { basename, dirname, resolve } from "node:path";
+import { BOUNDS } from "../bounds.ts";
 import type { Environment } from "./environment.ts";
 import { nearestWord } from "./nearest-word.ts";
 
@@ -13,6 +14,18 @@ export interface ConfigIo {
   readonly env: Environment;
   readonly readFile: ReadFile;
   readonly readFolder: ReadFolder;
+  /** Resolves symbolic links; without it there are none. */
+  readonly realPath?: (path: string) => string;
+  /** Null for a path that does not exist; without it the kind and the mode of files are not checked. */
+  readonly statusOf?: (path: string) => FileStatus | null;
+}
+
+/** What is checked of a named file besides its content. */
+export interface FileStatus {
+  readonly isSocket: boolean;
+  readonly isFolder: boolean;
+  /** Permission bits of `stat`. */
+  readonly mode: number;
 }
 
 /** The configuration file that is used. */
@@ -77,6 +90,8 @@ export function errorCode(error: unknown): string {
 export function readErrorText(code: string): string {
   if (code === "EACCES" || code === "EPERM") return "permission denied";
   if (code === "EISDIR") return "it is a folder";
+  if (code === "ENOTREG") return "it is no regular file";
+  if (code === "EFBIG") return `it is larger than ${BOUNDS.configFileMaxBytes} bytes`;
   if (code === "ENOENT" || code === "ENOTDIR") return "no such file";
   return `it cannot be read${code === "" ? "" : ` (${code})`}`;
 }

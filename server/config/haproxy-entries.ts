@@ -1,6 +1,9 @@
+import { dirname, resolve } from "node:path";
 import { BOUNDS } from "../bounds.ts";
 import { type ConfigError, configError } from "./config-error.ts";
-import type { ConfigFile, ConfigWarning, EntryLocation } from "./config-file.ts";
+import type { ConfigFile, ConfigWarning, EntryLocation, FileLocation } from "./config-file.ts";
+import type { Path } from "./document.ts";
+import { isInScope } from "./file-scope.ts";
 import type { ConfigIo } from "./find-config-file.ts";
 import { type InstanceFileResult, readInstanceFile } from "./instance-file.ts";
 import type { DiscoveryInput, HaproxyEntry, InstanceInput } from "./instance-schema.ts";
@@ -38,10 +41,19 @@ export function collectEntries(configFiles: readonly ConfigFile[], io: ConfigIo)
       entries.push({ ...entry, at });
       continue;
     }
+    const path = [...at.path, "file"];
+    if (!isInScope(resolve(dirname(at.filePath), entry.input.file), at.scope, io)) {
+      errors.push(outOfScope(entry.input.file, at, path));
+      continue;
+    }
     const named = matchFiles(entry.input.file, at, io.readFolder);
     folders.push(...named.folders);
-    if (named.files.length === 0) warnings.push({ at, path: [...at.path, "file"], message: named.noMatchText });
+    if (named.files.length === 0) warnings.push({ at, path, message: named.noMatchText });
     for (const name of named.files) {
+      if (!isInScope(name.filePath, at.scope, io)) {
+        errors.push(outOfScope(name.file, at, path));
+        continue;
+      }
       const result = read.has(name.filePath) ? ALREADY_READ : readInstanceFile(name, io);
       read.add(name.filePath);
       if (result.kind === "right") entries.push(...result.entries);
@@ -56,6 +68,12 @@ function entriesOf(configFiles: readonly ConfigFile[]): { readonly entry: Haprox
   return configFiles.flatMap(({ at, haproxy }) =>
     haproxy.map((entry, index) => ({ entry, at: { ...at, path: ["haproxy", index] } })),
   );
+}
+
+/** The error for a file that a file of `conf.d` may not name. */
+export function outOfScope(named: string, at: FileLocation, path: Path): ConfigError {
+  const message = `names ${named}; expected a file below its own folder, or one below conf-d.folders of the main file`;
+  return configError(at.file, at.positionOf(path), `${pathText(path)} ${message}`);
 }
 
 const ALREADY_READ = { kind: "read-already" } as const;

@@ -27,7 +27,7 @@ export function readInstanceFile(name: FilePaths, { env, readFile }: ConfigIo): 
   } catch (error) {
     return { kind: "unreadable", error: readErrorText(errorCode(error)) };
   }
-  const opened = parseYamlDocument(text, name.file, env);
+  const opened = parseYamlDocument(text, name, env);
   if (opened.kind === "wrong") return opened;
   const document = asHaproxyList(opened.document);
   const parsed = listSchema.safeParse(document.value);
@@ -45,10 +45,11 @@ export function readInstanceFile(name: FilePaths, { env, readFile }: ConfigIo): 
 /** The document with its entries under `haproxy:`, so that errors name them as in the main file. */
 function asHaproxyList(document: ConfigDocument): ConfigDocument {
   const isSingle = !Array.isArray(document.value);
-  const inner = (path: Path): Path => path.slice(isSingle ? 2 : 1);
+  const top: Path = isSingle ? ["haproxy", 0] : ["haproxy"];
+  const inner = (path: Path): Path => path.slice(top.length);
   return {
     value: { haproxy: isSingle ? [document.value] : document.value },
-    faults: document.faults,
+    faults: document.faults.map((fault) => ({ ...fault, path: fault.path && [...top, ...fault.path] })),
     keyPosition: (path) => document.keyPosition(inner(path)),
     valuePosition: (path) => document.valuePosition(inner(path)),
     variables: (path) => document.variables(inner(path)),

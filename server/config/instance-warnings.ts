@@ -1,5 +1,6 @@
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { ConfigWarning, EntryLocation } from "./config-file.ts";
+import type { ConfigIo } from "./find-config-file.ts";
 import { pathText } from "./issues.ts";
 
 /** An instance, and the location of its entry. */
@@ -8,9 +9,18 @@ export interface LocatedInstance {
   readonly settings: InstanceSettings;
 }
 
-/** Finds HAProxies that are polled twice, and passwords that are sent in plain text. */
-export function findInstanceWarnings(instances: readonly LocatedInstance[]): ConfigWarning[] {
-  return [...duplicateStats(instances), ...plaintextPasswords(instances)];
+/** Finds HAProxies that are polled twice, passwords that are sent in plain text, and socket paths that are no sockets. */
+export function findInstanceWarnings(instances: readonly LocatedInstance[], io: ConfigIo): ConfigWarning[] {
+  return [...duplicateStats(instances), ...plaintextPasswords(instances), ...wrongSockets(instances, io)];
+}
+
+function wrongSockets(instances: readonly LocatedInstance[], { statusOf }: ConfigIo): ConfigWarning[] {
+  return instances.flatMap(({ at, settings: { stats } }) => {
+    const status = stats.kind === "unix" || stats.kind === "unix-master" ? statusOf?.(stats.path) : null;
+    if (!status || status.isSocket) return [];
+    const message = `is ${status.isFolder ? "a folder" : "a file that is no socket"}; expected the socket of HAProxy`;
+    return [{ at, path: [...at.path, "stats"], message }];
+  });
 }
 
 function duplicateStats(instances: readonly LocatedInstance[]): ConfigWarning[] {

@@ -4,13 +4,14 @@ import { type ConfigError, configError, formatConfigError, unreadableFile } from
 import { composeSettings, type ConfigEntries } from "./compose.ts";
 import type { ConfigFile, ConfigWarning } from "./config-file.ts";
 import { type ConfigIo, findConfigFile, type ReadFolder } from "./find-config-file.ts";
-import { collectEntries } from "./haproxy-entries.ts";
+import { collectEntries, outOfScope } from "./haproxy-entries.ts";
 import { findInstanceWarnings } from "./instance-warnings.ts";
 import { pathText } from "./issues.ts";
 import { readDropIns } from "./drop-ins.ts";
 import { parseConfig } from "./parse-config.ts";
 import { resolveReferencedFile } from "./referenced-file.ts";
-import { findRuleWarnings } from "./rule-warnings.ts";
+import { FULL_SCOPE } from "./file-scope.ts";
+import { findRuleWarnings, isSecretFileKey } from "./rule-warnings.ts";
 import { configSchema } from "./schema.ts";
 
 /** The options of the command line, and the access to files and variables. */
@@ -51,7 +52,7 @@ export function loadSettings(request: LoadRequest): LoadResult {
       options,
       ({ name }) => name,
     );
-    return { kind: "loaded", settings, file: null, files: [], watched: [], warnings: [] };
+    return { kind: "loaded", settings, file: null, files: [], watched: [], warnings: options.warnings };
   }
   const shown = request.file ?? found.path;
   if (found.kind === "unreadable") {
@@ -67,8 +68,8 @@ function loadFiles(
   options: CommandLineResult,
   io: ConfigIo,
 ): LoadResult {
-  const main = parseConfig(text, { file: shown, filePath: path }, io.env);
-  const dropIns = readDropIns(shown, path, io);
+  const main = parseConfig(text, { file: shown, filePath: path, scope: FULL_SCOPE }, io.env);
+  const dropIns = readDropIns(shown, path, main.kind === "right" ? main.config.confD : null, io);
   const configFiles = main.kind === "right" ? [main, ...dropIns.configFiles] : dropIns.configFiles;
   const collected = collectEntries(configFiles, io);
   const files = [path, ...dropIns.files, ...collected.files];
@@ -82,16 +83,26 @@ function loadFiles(
   ];
   if (main.kind === "wrong" || errors.length > 0) return { kind: "broken", errors, watched };
 
+  const refused: ConfigError[] = [];
   const warned: ConfigWarning[] = [...collected.warnings];
   const lists = { entries: collected.entries, rules: locateRules(configFiles) };
   const composed = composeSettings(main.config, lists, options, ({ name, path: key, at = main.at }) => {
-    const file = resolveReferencedFile(name, at.filePath, io);
+    const file = resolveReferencedFile(name, at, io);
+    if (!file.isAllowed) refused.push(outOfScope(file.path, at, key));
+    if (isSecretFileKey(key.at(-1)) && isWorldReadable(file.path, io)) {
+      warned.push({
+        at,
+        path: key,
+        message: `names ${file.path}, which every user can read; expected mode 640 or less`,
+      });
+    }
     const message = `names ${file.path}: ${file.error}; the probes or polls that need it fail until then`;
     if (file.error !== null) warned.push({ at, path: key, message });
     return file.path;
   });
-  warned.push(...findRuleWarnings(composed.rules), ...findInstanceWarnings(composed.instances));
-  const warnings = [...dropIns.warnings, ...warned.map(formatWarning)];
+  if (refused.length > 0) return { kind: "broken", errors: refused, watched };
+  warned.push(...findRuleWarnings(composed.rules), ...findInstanceWarnings(composed.instances, io));
+  const warnings = [...dropIns.warnings, ...warned.map(formatWarning), ...options.warnings];
   return { kind: "loaded", settings: composed.settings, file: path, files, watched, warnings };
 }
 
@@ -99,6 +110,10 @@ function locateRules(configFiles: readonly ConfigFile[]): ConfigEntries["rules"]
   return configFiles.flatMap(({ at, probes }) =>
     probes.map((settings, index) => ({ settings, at: { ...at, path: ["probes", index] } })),
   );
+}
+
+function isWorldReadable(path: string, { statusOf }: ConfigIo): boolean {
+  return ((statusOf?.(path)?.mode ?? 0) & 0o004) !== 0;
 }
 
 function formatWarning({ at, path, message }: ConfigWarning): string {

@@ -18,13 +18,16 @@ export interface MatchedFiles {
 export function matchFiles(name: string, at: FileLocation, readFolder: ReadFolder): MatchedFiles {
   const path = resolve(dirname(at.filePath), name);
   const shown = isAbsolute(name) ? path : join(dirname(at.file), relative(dirname(at.filePath), path));
+  const { scope } = at;
   const pattern = basename(path);
-  if (!/[*?]/.test(pattern)) return { files: [{ file: shown, filePath: path }], folders: [], noMatchText: "" };
+  if (!/[*?]/.test(pattern)) return { files: [{ file: shown, filePath: path, scope }], folders: [], noMatchText: "" };
   const folder = dirname(path);
   try {
     const names = readFolder(folder).filter((each) => !each.startsWith(".") && matchesGlob(pattern, each));
     return {
-      files: names.toSorted().map((each) => ({ file: join(dirname(shown), each), filePath: join(folder, each) })),
+      files: names
+        .toSorted()
+        .map((each) => ({ file: join(dirname(shown), each), filePath: join(folder, each), scope })),
       folders: [folder],
       noMatchText: `names ${path}, which no file matches`,
     };

@@ -17,12 +17,13 @@ export interface InvalidFile {
   readonly errors: readonly ConfigError[];
 }
 
-/** The names of a file: as it is shown, and its absolute path. */
+/** The names of a file, as it is shown and its absolute path, and its scope. */
 export type FilePaths = Omit<FileLocation, "positionOf">;
 
 /** Parses the text of the main file. */
-export function parseConfig(text: string, { file, filePath }: FilePaths, env: Environment): ConfigResult {
-  const opened = parseYamlDocument(text, file, env);
+export function parseConfig(text: string, name: FilePaths, env: Environment): ConfigResult {
+  const { file } = name;
+  const opened = parseYamlDocument(text, name, env);
   if (opened.kind === "wrong") return opened;
   const { document } = opened;
   if (document.value === null) {
@@ -33,7 +34,7 @@ export function parseConfig(text: string, { file, filePath }: FilePaths, env: En
   const errors = collectErrors(parsed.error?.issues ?? [], document, file);
   if (!parsed.success || errors.length > 0) return invalidFile(errors);
   const { haproxy, probes } = parsed.data;
-  return { kind: "right", config: parsed.data, haproxy, probes, at: locateFile(document, { file, filePath }) };
+  return { kind: "right", config: parsed.data, haproxy, probes, at: locateFile(document, name) };
 }
 
 /** The file as the location of its entries. */
@@ -44,7 +45,7 @@ export function locateFile(document: ConfigDocument, name: FilePaths): FileLocat
 /** Reads the text as YAML. A document whose syntax is right may hold faults in single values. */
 export function parseYamlDocument(
   text: string,
-  file: string,
+  { file, scope }: FilePaths,
   env: Environment,
 ): { readonly kind: "open"; readonly document: ConfigDocument } | InvalidFile {
   if (text.length > BOUNDS.configFileMaxBytes) {
@@ -52,7 +53,7 @@ export function parseYamlDocument(
   }
   // Bytes that cannot be decoded arrive as U+FFFD; UTF-16 shows as zero bytes.
   if (/[\0\uFFFD]/.test(text)) return invalidFile([configError(file, FILE_START, "the file is no UTF-8 text")]);
-  const document = readDocument(text, env);
+  const document = readDocument(text, env, scope.variables);
   if (document.faults.some((fault) => fault.path === null)) return invalidFile(textErrors(document, file));
   return { kind: "open", document };
 }

@@ -10,9 +10,9 @@ export interface LocatedRule {
   readonly settings: RuleSettings;
 }
 
-/** Finds rules that never match and secrets that are never sent. */
+/** Finds rules that never match, secrets that are never sent and secrets that are sent in plain text. */
 export function findRuleWarnings(rules: readonly LocatedRule[]): ConfigWarning[] {
-  return [...shadowedRules(rules), ...unsentSecrets(rules)];
+  return [...shadowedRules(rules), ...unsentSecrets(rules), ...plaintextSecrets(rules)];
 }
 
 function shadowedRules(rules: readonly LocatedRule[]): ConfigWarning[] {
@@ -25,18 +25,48 @@ function shadowedRules(rules: readonly LocatedRule[]): ConfigWarning[] {
   });
 }
 
+/** Keys of a rule or an instance that name a file with a secret. */
 const SECRET_FILES = ["bearerTokenFile", "passwordFile", "clientKeyFile"];
+
+/** True for a key, in the form of the file, that names a file with a secret. */
+export function isSecretFileKey(key: unknown): boolean {
+  return SECRET_FILES.some((name) => fileKey(name) === key);
+}
 
 function unsentSecrets(rules: readonly LocatedRule[]): ConfigWarning[] {
   return rules.flatMap(({ at, settings: { probe, allow } }) => {
-    if (probe === null || allow.length > 0 || (mayUseTls(probe) && probe.caFile !== null)) return [];
-    const message = "is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies";
-    return Object.entries(probe)
-      .filter(([key, value]) => SECRET_FILES.includes(key) && value !== null)
-      .map(([key]) => ({ at, path: [...at.path, probe.type, fileKey(key)], message }));
+    if (probe === null || allow.length > 0 || verifiesByName(probe)) return [];
+    const message =
+      "is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies under server-name or host";
+    return secretKeys(probe).map((key) => ({ at, path: [...at.path, probe.type, key], message }));
   });
+}
+
+function verifiesByName(probe: ProbeRule): boolean {
+  const name = probe.serverName ?? ("host" in probe ? probe.host : null);
+  return mayUseTls(probe) && probe.caFile !== null && name !== null;
+}
+
+/** Rules whose secrets go in plain text to any address that HAProxy names. */
+function plaintextSecrets(rules: readonly LocatedRule[]): ConfigWarning[] {
+  return rules.flatMap(({ at, settings: { probe, allow } }) => {
+    const wide = allow.findIndex((network) => network.endsWith("/0"));
+    if (wide < 0 || probe === null || secretKeys(probe).length === 0 || alwaysUsesTls(probe)) return [];
+    const message = "holds every address, so HAProxy decides which servers get the secrets of this rule in plain text";
+    return [{ at, path: [...at.path, "allow", wide], message }];
+  });
+}
+
+function secretKeys(probe: ProbeRule): string[] {
+  return Object.entries(probe).flatMap(([name, value]) =>
+    SECRET_FILES.includes(name) && value !== null ? [fileKey(name)] : [],
+  );
 }
 
 function mayUseTls(probe: ProbeRule): boolean {
   return probe.type === "http" ? probe.scheme !== "http" : probe.tls;
+}
+
+function alwaysUsesTls(probe: ProbeRule): boolean {
+  return probe.type === "http" ? probe.scheme === "https" : probe.tls;
 }

@@ -6,7 +6,8 @@ import { haproxyDefaultsSchema, haproxyEntrySchema } from "./instance-schema.ts"
 import { listenAddress, publicUrl } from "./listen-address.ts";
 import { mapping } from "./mapping.ts";
 import { ruleSchema } from "./rule-schema.ts";
-import { choice } from "./scalars.ts";
+import { fileName } from "./request.ts";
+import { choice, text } from "./scalars.ts";
 
 /** Also options of the command line. */
 export const logLevel = choice(["debug", "info", "warn", "error"]);
@@ -17,6 +18,15 @@ export const sharedKeys = {
   haproxy: z.array(haproxyEntrySchema).max(BOUNDS.instancesMax).describe("The HAProxies to poll.").prefault([]),
   probes: z.array(ruleSchema).describe("How servers are probed; the first match counts.").prefault([]),
 };
+
+/** What the files of `conf.d` may use besides the files of their own folder. */
+const dropInGrants = mapping({
+  variables: z
+    .array(text("the name of a variable, such as RACK", /^[A-Za-z_]\w*$/))
+    .describe("Environment variables that files of conf.d may use.")
+    .prefault([]),
+  folders: z.array(fileName).describe("Folders whose files the files of conf.d may name.").prefault([]),
+}).describe("What files of conf.d may use besides the files of their folder.");
 
 /** The keys of the main file that are printed as they are; the lists are printed by entry. */
 const ownKeys = {
@@ -36,6 +46,7 @@ export const configSchema = mapping({
   listen: ownKeys.listen,
   publicUrl: ownKeys.publicUrl,
   haproxyDefaults: haproxyDefaultsSchema.prefault({}),
+  confD: dropInGrants.prefault({}),
   ...sharedKeys,
   metrics: ownKeys.metrics,
   logLevel: ownKeys.logLevel,

@@ -7,12 +7,15 @@ import { reject } from "./reject.ts";
 const URL_PARTS = /^(https?):\/\/(?:([^/?#]*)@)?([^/?#@]*)(.*)$/s;
 /** Options of the stats page that leave rows out or change their form. */
 const UNSUPPORTED_OPTIONS = [";up", ";no-maint", ";json", ";typed"];
+const ENCODING = "in a user, password or path write % as %25, @ as %40, / as %2F and ? as %3F";
 const EXPECTED = "expected http://user@host:8404/stats, as stats uri says it";
 
 /** Reads the URL of a stats page; a user and a password in it are percent-encoded. */
 export function parseStatsUrl(text: string, payload: z.core.ParsePayload): StatsPage {
   const [, scheme = "", userinfo, authority = "", path = ""] = URL_PARTS.exec(text) ?? [];
   const endpoint = parseHostPort(authority.replace(/:$/, ""));
+  // A / or ? in a password would begin the path, which is no secret.
+  if (path.includes("@")) return reject(payload, ENCODING, "has an @ after its host");
   if (endpoint === null) return reject(payload, EXPECTED, "holds no host");
   if (endpoint.port === 0) return reject(payload, EXPECTED, "has the port 0");
   if (!/^[!"$-~]{0,1024}$/.test(path)) {
@@ -42,5 +45,5 @@ function parseUserinfo(text: string, payload: z.core.ParsePayload): StatsLogin {
   } catch {
     // A % without two digits behind it is refused below.
   }
-  return reject(payload, "write % as %25, @ as %40 and / as %2F", "has a user or password that cannot be decoded");
+  return reject(payload, ENCODING, "has a user or password that cannot be decoded");
 }

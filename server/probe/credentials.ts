@@ -8,7 +8,7 @@ export const WITHHELD_REASONS = ["not-allowed", "peer-not-verified", "unreadable
 export type WithheldReason = (typeof WITHHELD_REASONS)[number];
 
 const WITHHELD_TEXTS: Readonly<Record<WithheldReason, string>> = {
-  "not-allowed": "allow does not name this address, and no ca-file of the rule verifies it",
+  "not-allowed": "allow does not name this address, and the rule has no ca-file with server-name or host",
   "peer-not-verified": "the rule's ca-file did not verify this server",
   unreadable: "the file cannot be read",
   malformed: "the file's content is not usable",

@@ -26,8 +26,9 @@ describe("files of conf.d", () => {
     expect(settings.rules.map(({ match }) => match.backend)).toEqual([["main"], ["a-1"], ["a-2"], ["b"]]);
   });
 
-  test("have the defaults of the main file, and variables of their own", () => {
-    const main = "haproxy-defaults: {site: fra, labels: {team: platform, rack: r1}}\n";
+  test("have the defaults of the main file, and the variables that it lists", () => {
+    const main =
+      "haproxy-defaults: {site: fra, labels: {team: platform, rack: r1}}\nconf-d: {variables: [RACK, SITE]}\n";
     const piece = "haproxy: [{name: a, stats: unix:/a, labels: {rack: \"${RACK}\"}, site: '${SITE:-ams}'}]\n";
     expect(settingsOf(loadPieces({ "a.yaml": piece }, main, {}, { RACK: "r2" })).instances).toMatchObject([
       { name: "a", site: "ams", labels: { team: "platform", rack: "r2" } },
@@ -49,7 +50,7 @@ probes:
       "/etc/ca.pem": "",
       "/cfg/instances/x.yaml": "name: x\nstats: unix:/x\n",
     };
-    const loaded = loadPieces({ "a.yaml": piece }, "{}", others);
+    const loaded = loadPieces({ "a.yaml": piece }, "conf-d: {folders: [instances, /etc]}", others);
     expect(loaded).toMatchObject({
       warnings: [],
       files: ["/cfg/haprobe.yaml", "/cfg/conf.d/a.yaml", "/cfg/instances/x.yaml"],
@@ -62,6 +63,55 @@ probes:
     ]);
     expect(discoveries).toMatchObject([{ name: "lb.example" }]);
     expect(rules).toMatchObject([{ probe: { caFile: "/cfg/conf.d/ca.pem" } }]);
+  });
+
+  const OUTSIDE = "expected a file below its own folder, or one below conf-d.folders of the main file";
+
+  test("name no file outside of their folder, unless the main file lists its folder", () => {
+    const piece = "haproxy: [{file: ../x.yaml}]\nprobes: [{http: {bearer-token-file: /etc/token}}]\n";
+    const others = { "/cfg/x.yaml": "name: x\nstats: unix:/x\n", "/etc/token": "" };
+    expect(errorTextsOf(loadPieces({ "a.yaml": piece }, MAIN, others))).toEqual([
+      `conf.d/a.yaml:1:12: haproxy[0].file names ../x.yaml; ${OUTSIDE}`,
+    ]);
+    const allowed = `${MAIN}conf-d: {folders: [.]}\n`;
+    expect(errorTextsOf(loadPieces({ "a.yaml": piece }, allowed, others))).toEqual([
+      `conf.d/a.yaml:2:18: probes[0].http.bearer-token-file names /etc/token; ${OUTSIDE}`,
+    ]);
+    expect(errorTextsOf(loadPieces({ "a.yaml": piece }, `${MAIN}conf-d: {folders: [., /etc]}\n`, others))).toEqual([]);
+  });
+
+  test("reach no file outside of their folder by a symbolic link", () => {
+    const files = {
+      "/cfg/haprobe.yaml": MAIN,
+      "/cfg/conf.d/a.yaml": "probes: [{http: {ca-file: ca.pem}}]",
+      "/cfg/conf.d/ca.pem": "",
+    };
+    const realPath = (path: string): string => (path === "/cfg/conf.d/ca.pem" ? "/etc/token" : path);
+    expect(errorTextsOf(loadWith(files, { file: "haprobe.yaml", realPath }))).toEqual([
+      `conf.d/a.yaml:1:18: probes[0].http.ca-file names /cfg/conf.d/ca.pem; ${OUTSIDE}`,
+    ]);
+  });
+
+  test("use no file of $CREDENTIALS_DIRECTORY, unless the main file lists it", () => {
+    const piece = { "a.yaml": "probes: [{http: {bearer-token-file: token}, allow: [10.0.0.1]}]" };
+    const load = (main: string) =>
+      loadPieces(
+        piece,
+        main,
+        { "/run/creds/token": "", "/cfg/conf.d/token": "" },
+        { CREDENTIALS_DIRECTORY: "/run/creds" },
+      );
+    const tokenFile = (main: string) => settingsOf(load(main)).rules.at(-1)?.probe;
+    expect(tokenFile("{}")).toMatchObject({ bearerTokenFile: "/cfg/conf.d/token" });
+    expect(tokenFile("conf-d: {folders: [/run/creds]}")).toMatchObject({ bearerTokenFile: "/run/creds/token" });
+  });
+
+  test("give the files that they name no more than they have themselves", () => {
+    const pieces = { "a.yaml": "haproxy: [{file: sub/x.yaml}]" };
+    const others = { "/cfg/conf.d/sub/x.yaml": 'name: "${SECRET}"\nstats: https://10.0.0.1/\nca-file: /etc/ca.pem\n' };
+    expect(errorTextsOf(loadPieces(pieces, MAIN, others, { SECRET: "hunter2" }))).toEqual([
+      "conf.d/sub/x.yaml:1:7: haproxy[0].name: the variable SECRET is not available here; list it in conf-d.variables of the main file",
+    ]);
   });
 
   test("lie beside the main file, whatever its name, and count only with one", () => {
@@ -140,9 +190,11 @@ describe("an invalid file of conf.d makes the configuration invalid, and is name
       MAIN,
     ],
     [
-      "a variable that is not set",
+      "a variable that the main file does not list",
       { "a.yaml": 'haproxy: [{name: "${NONE}", stats: unix:/a}]\n' },
-      ["conf.d/a.yaml:1:18: haproxy[0].name: the variable NONE is not set; set it, or write ${NONE:-default}"],
+      [
+        "conf.d/a.yaml:1:18: haproxy[0].name: the variable NONE is not available here; list it in conf-d.variables of the main file",
+      ],
       MAIN,
     ],
     [
@@ -240,7 +292,7 @@ test("a warning about a file of conf.d names it, its line, and the file of what 
     warnings: [
       "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file names /cfg/conf.d/token: no such file; the probes or polls that need it fail until then",
       "conf.d/b.yaml:2:5: probes[0] never counts: probes[0] of conf.d/a.yaml before it matches every server",
-      "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
+      "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies under server-name or host",
       "conf.d/a.yaml:1:21: haproxy[0].stats is the same as that of main: each server shows twice",
     ],
   });

@@ -147,22 +147,22 @@ describe("a warning", () => {
     [
       "a token that is never sent",
       "probes:\n  - http: {bearer-token-file: token}\n",
-      "haprobe.yaml:2:12: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
+      "haprobe.yaml:2:12: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies under server-name or host",
     ],
     [
       "a password that is never sent",
       "probes:\n  - http: {scheme: http, username: u, password-file: token}\n",
-      "haprobe.yaml:2:39: probes[0].http.password-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
+      "haprobe.yaml:2:39: probes[0].http.password-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies under server-name or host",
     ],
     [
       "a client key that is never used",
       "probes:\n  - tcp: {tls: true, client-cert-file: token, client-key-file: token}\n",
-      "haprobe.yaml:2:47: probes[0].tcp.client-key-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
+      "haprobe.yaml:2:47: probes[0].tcp.client-key-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies under server-name or host",
     ],
     [
       "a token for gRPC without TLS",
       "probes:\n  - grpc: {bearer-token-file: token}\n",
-      "haprobe.yaml:2:12: probes[0].grpc.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies",
+      "haprobe.yaml:2:12: probes[0].grpc.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies under server-name or host",
     ],
   ];
 
@@ -170,9 +170,64 @@ describe("a warning", () => {
     expect(loadText(text, {}, { "/cfg/token": "" })).toMatchObject({ kind: "loaded", warnings: [warning] });
   });
 
+  test("is given for a token that ca-file alone would send, since HAProxy gives the name to verify", () => {
+    const text = "probes: [{http: {bearer-token-file: t, ca-file: t}}]";
+    expect(loadText(text, {}, { "/cfg/t": "" })).toMatchObject({
+      kind: "loaded",
+      warnings: [
+        "haprobe.yaml:1:18: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies under server-name or host",
+      ],
+    });
+  });
+
+  test("is given for secrets that go in plain text wherever HAProxy says", () => {
+    const text = (http: string) => `probes: [{http: {${http}, bearer-token-file: t}, allow: [10.0.0.1, 0.0.0.0/0]}]`;
+    expect(loadText(text("scheme: http"), {}, { "/cfg/t": "" })).toMatchObject({
+      kind: "loaded",
+      warnings: [
+        "haprobe.yaml:1:73: probes[0].allow[1] holds every address, so HAProxy decides which servers get the secrets of this rule in plain text",
+      ],
+    });
+    expect(loadText(text("scheme: https"), {}, { "/cfg/t": "" })).toMatchObject({ kind: "loaded", warnings: [] });
+  });
+
+  test("is given for a secret file that every user can read", () => {
+    const statusOf = (mode: number) => () => ({ isSocket: false, isFolder: false, mode });
+    const text = "probes: [{http: {bearer-token-file: t}, allow: [10.0.0.1]}]";
+    const files = { "/cfg/t": "" };
+    expect(loadText(text, { statusOf: statusOf(0o100644) }, files)).toMatchObject({
+      kind: "loaded",
+      warnings: [
+        "haprobe.yaml:1:18: probes[0].http.bearer-token-file names /cfg/t, which every user can read; expected mode 640 or less",
+      ],
+    });
+    expect(loadText(text, { statusOf: statusOf(0o100640) }, files)).toMatchObject({ kind: "loaded", warnings: [] });
+  });
+
+  test.each([
+    ["is a folder", { isSocket: false, isFolder: true, mode: 0o40755 }],
+    ["is a file that is no socket", { isSocket: false, isFolder: false, mode: 0o100644 }],
+  ])("is given for stats whose path %s", (what, status) => {
+    expect(loadText("haproxy: [{name: a, stats: unix:/a}]", { statusOf: () => status })).toMatchObject({
+      kind: "loaded",
+      warnings: [`haprobe.yaml:1:21: haproxy[0].stats ${what}; expected the socket of HAProxy`],
+    });
+  });
+
+  test("is given for a password on the command line, without repeating it", () => {
+    const loaded = loadText("{}", { haproxy: ["https://me:hunter2@10.0.0.2/stats"] });
+    expect(loaded).toMatchObject({
+      kind: "loaded",
+      warnings: [
+        "--haproxy: the password is visible to every user in the list of processes; expected password-file in a configuration file",
+      ],
+    });
+    expect(loadText("{}", { haproxy: ["https://me@10.0.0.2/stats"] })).toMatchObject({ warnings: [] });
+  });
+
   test("is not given for a token that allow or ca-file send", () => {
     const text =
-      "probes:\n  - match: {backend: a}\n    http: {bearer-token-file: t}\n    allow: [10.0.0.1]\n  - http: {bearer-token-file: t, ca-file: t}\n";
+      "probes:\n  - match: {backend: a}\n    http: {bearer-token-file: t}\n    allow: [10.0.0.1]\n  - http: {bearer-token-file: t, ca-file: t, server-name: api}\n";
     expect(loadText(text, {}, { "/cfg/t": "" })).toMatchObject({ kind: "loaded", warnings: [] });
   });
 });

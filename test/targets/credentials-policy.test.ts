@@ -5,7 +5,7 @@ import { tcpAddress, type TargetAddress } from "../../server/targets/address-map
 import { decideCredentialsPolicy } from "../../server/targets/credentials-policy.ts";
 
 const GRPC: GrpcRule = { ...DEFAULT_HTTP, type: "grpc", tls: false, service: null };
-const own = { bearerTokenFile: "/etc/token", caFile: "/etc/ca.pem" };
+const own = { bearerTokenFile: "/etc/token", caFile: "/etc/ca.pem", serverName: "kubernetes" };
 
 /** Where haprobe itself listens, in these tests. */
 const OWN = [{ host: "10.0.0.99", port: 443 }];
@@ -13,8 +13,8 @@ const OWN = [{ host: "10.0.0.99", port: 443 }];
 /** The rule's policy for a server there, as `assign` asks for it. */
 function policy(http: Partial<HttpRule>, scheme: "http" | "https", place: TargetAddress, allow: readonly string[]) {
   const rule = { ...DEFAULT_RULE, probe: { ...DEFAULT_HTTP, ...http }, allow };
-  const { caFile, insecureSkipVerify } = rule.probe;
-  const tls = scheme === "http" ? null : { serverName: null, caFile, verify: !insecureSkipVerify };
+  const { caFile, insecureSkipVerify, serverName, host } = rule.probe;
+  const tls = scheme === "http" ? null : { serverName: serverName ?? host, caFile, verify: !insecureSkipVerify };
   return decideCredentialsPolicy(rule, place, tls, OWN);
 }
 
@@ -41,6 +41,15 @@ describe("a token goes", () => {
       "allowed-address",
     ],
     ["to a peer that the rule's own CA verifies", own, "https", "10.0.0.11", [], "verified-peer"],
+    [
+      "to a peer that is verified under host",
+      { ...own, serverName: null, host: "api" },
+      "https",
+      "web",
+      [],
+      "verified-peer",
+    ],
+    ["never under a name of HAProxy's", { ...own, serverName: null }, "https", "10.0.0.11", [], "never"],
     ["to a verified peer outside allow", own, "https", "192.0.2.1", ["10.0.0.0/8"], "verified-peer"],
     ["to a name only by its certificate", own, "https", "web", ["0.0.0.0/0", "::/0"], "verified-peer"],
     ["to no name without one", {}, "https", "web", ["0.0.0.0/0", "::/0"], "never"],
@@ -87,7 +96,7 @@ describe("every secret of a rule goes the same way", () => {
   const shown = { clientCertFile: "/etc/cert.pem", clientKeyFile: "/etc/key.pem" };
 
   test("a password", () => {
-    expect(policy({ ...login, caFile: "/ca" }, "https", place, [])).toEqual({
+    expect(policy({ ...login, caFile: "/ca", serverName: "api" }, "https", place, [])).toEqual({
       bearerTokenFile: null,
       basic: login,
       clientCertificate: null,
@@ -97,7 +106,7 @@ describe("every secret of a rule goes the same way", () => {
   });
 
   test("a client key, which plain http has no use for", () => {
-    expect(policy({ ...shown, caFile: "/ca" }, "https", place, [])).toMatchObject({
+    expect(policy({ ...shown, caFile: "/ca", serverName: "api" }, "https", place, [])).toMatchObject({
       clientCertificate: { certFile: "/etc/cert.pem", keyFile: "/etc/key.pem" },
       sendTo: "verified-peer",
     });
