@@ -17,7 +17,7 @@ export function haprobeConfig(folder: string): string {
     stats: ${JSON.stringify(`unix:${statsSocket(folder)}`)}
     every: 500ms
 probes:
-  # These servers want a token for everything. haprobe has one, and shows it only to servers that the CA vouches for.
+  # These servers want a token for everything. haprobe has one, and sends it only to servers that the CA verifies as kubernetes.
   - match: {backend: k8s-token}
     http: {${request}, bearer-token-file: token}
 ${pace}  - match: {backend: "k8s-*"}
