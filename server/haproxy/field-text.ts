@@ -6,8 +6,8 @@ const SHORTEST_SLICE = 13;
 const NON_ASCII = /[\x80-\xff]/;
 
 /**
- * Decodes a field (one character per byte) as UTF-8 where it is valid, else as Latin-1, with controls of a terminal as escapes. Returns a copy, so that a name
- * does not keep the whole response in memory, or `before` itself where the text is the same.
+ * Decodes a field (one character per byte) as UTF-8 where it is valid, else as Latin-1; control characters become escapes.
+ * Returns a copy, so that a name does not keep the whole response in memory, or `before` itself where the text is the same.
  */
 export function decodeField(field: string, before = ""): string {
   if (NON_ASCII.test(field)) {

@@ -31,6 +31,12 @@ export class KnownServers {
     return this.#backends.get(backend);
   }
 
+  /** The servers of one backend, or of all. */
+  *all(backend: string | null): Generator<KnownServer, void, void> {
+    if (backend !== null) yield* this.#backends.get(backend)?.values() ?? [];
+    else for (const servers of this.#backends.values()) yield* servers.values();
+  }
+
   /** Number of servers in one backend, or in all. */
   count(backend: string | null): number {
     return backend === null ? this.#size : (this.#backends.get(backend)?.size ?? 0);

@@ -77,12 +77,13 @@ export function* parseStatTable(
     checkResets: createCheckResetDetector(),
     serversChanged: false,
   };
-  /** Servers that are new in this table, or have another id, by backend and name. */
-  const added = new Map<string, Map<string, KnownServer>>();
+  /** Names of the servers that are new in this table, by backend. */
+  const added = new Map<string, Set<string>>();
   // The rows of one backend are adjacent, so that its name is looked up once.
   let rawBackend: string | null = null;
   let backend = "";
   let servers: ReadonlyMap<string, KnownServer> | undefined;
+  let malformedRows = 0;
   const tickingOffsets = TICKING_COLUMNS.map(() => -1);
 
   rowCache?.beginTable(bytes, readStatHeader(bytes, tableOffset));
@@ -91,6 +92,7 @@ export function* parseStatTable(
     onMalformed,
     ...(rowCache === null ? {} : { skip: (at: number) => skipUnchanged(rowCache, at) }),
   });
+  keepMissingServers();
   return table;
 
   /** Reuses the parsed row if its bytes are unchanged; returns the offset after it, else -1. */
@@ -138,7 +140,7 @@ export function* parseStatTable(
 
   /** Keeps the rows after it aligned with those of the last table. */
   function onMalformed(from: number): void {
-    table.hints.addMalformedRow(bytes.toString("latin1", from, from + BOUNDS.statNameMaxChars));
+    addMalformedRow(bytes.toString("latin1", from, from + BOUNDS.statNameMaxChars));
     rowCache?.addParsed(null, -1, tickingOffsets);
   }
 
@@ -159,8 +161,23 @@ export function* parseStatTable(
   }
 
   function malformed(record: StatRecord): null {
-    table.hints.addMalformedRow(`${record.raw(STAT_INDEX.pxname)},${record.raw(STAT_INDEX.svname)},`);
+    addMalformedRow(`${record.raw(STAT_INDEX.pxname)},${record.raw(STAT_INDEX.svname)},`);
     return null;
+  }
+
+  function addMalformedRow(text: string): void {
+    malformedRows += 1;
+    table.hints.addMalformedRow(text);
+  }
+
+  /** A known server without a row may be that of a malformed one: its status is unknown, and it is not removed. */
+  function keepMissingServers(): void {
+    if (malformedRows === 0) return;
+    for (const known of previous.all(onlyBackend)) {
+      if (known.lastTableNumber === tableNumber) continue;
+      addServer(withUnknownStatus(known), known);
+      if ((malformedRows -= 1) === 0) return;
+    }
   }
 
   function parseBackend(record: StatRecord, counterKey: string): TableRow | null {
@@ -191,11 +208,9 @@ export function* parseStatTable(
     if (!isName(rawName)) return malformed(record);
     const last = findPrevious(rawName);
     const name = decodeField(rawName, last?.view.server);
-    const proxyId = record.unsigned(STAT_INDEX.iid, UINT32_MAX) ?? 0;
-    const isSame = last?.view.proxyId === proxyId;
     // With several workers (nbproc) the first row counts.
-    if (isSame && last.lastTableNumber === tableNumber) return null;
-    if (added.get(backend)?.get(name)?.view.proxyId === proxyId) return null;
+    if (last?.lastTableNumber === tableNumber || added.get(backend)?.has(name) === true) return null;
+    const proxyId = record.unsigned(STAT_INDEX.iid, UINT32_MAX) ?? 0;
     const addr = record.text(STAT_INDEX.addr, last?.addr);
     const location =
       locations === null
@@ -214,7 +229,7 @@ export function* parseStatTable(
       current: false,
       lastTableNumber: tableNumber,
     };
-    if (!isSame) markAdded(known);
+    if (last === undefined) markAdded(name);
     addServer(known, last);
     return { kind: "server", known };
   }
@@ -227,13 +242,12 @@ export function* parseStatTable(
       if (known.current && known.backend === backend && known.view.server === rawName && servers !== undefined)
         return known;
     }
-    return servers?.get(rawName);
+    return servers?.get(rawName) ?? servers?.get(decodeField(rawName));
   }
 
-  function markAdded(known: KnownServer): void {
-    const names = added.get(known.backend) ?? new Map<string, KnownServer>();
-    names.set(known.view.server, known);
-    added.set(known.backend, names);
+  function markAdded(name: string): void {
+    const names = added.get(backend) ?? new Set<string>();
+    added.set(backend, names.add(name));
   }
 
   function addServer(known: KnownServer, last: KnownServer | undefined): void {
@@ -245,6 +259,13 @@ export function* parseStatTable(
     for (const word of known.unknownWords) table.hints.addUnknownWord(word);
     table.servers.push(known);
   }
+}
+
+function withUnknownStatus(known: KnownServer): KnownServer {
+  const { view } = known;
+  if (view.state === "unknown" && view.status === "") return known;
+  const unknown: ServerView = { ...view, status: "", state: "unknown", counting: null, byAgent: false };
+  return { ...known, view: unknown, unknownWords: [], current: false };
 }
 
 function isName(raw: string): boolean {

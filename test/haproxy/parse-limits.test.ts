@@ -141,6 +141,27 @@ describe("a malformed row costs that row, not the response", () => {
     }
   });
 
+  test("and a server that was known before is unknown, not removed", () => {
+    const parser = createSnapshotParser("lb");
+    const other = good.replace("s1", "s2");
+    const states = (outcome: Outcome) =>
+      outcome.result?.kind === "parsed"
+        ? outcome.result.snapshot.servers.map(({ server, state: now }) => [server, now])
+        : [];
+    parse(rowsOf(good, other), parser);
+    const both = [
+      ["s1", "up"],
+      ["s2", "unknown"],
+    ];
+    expect(states(parse(rowsOf(good, "b,,cut"), parser))).toEqual(both);
+    expect(states(parse(rowsOf(good, "b,,cut"), parser))).toEqual(both);
+    expect(states(parse(rowsOf(good, other), parser))).toEqual([
+      ["s1", "up"],
+      ["s2", "up"],
+    ]);
+    expect(states(parse(rowsOf(good), parser)), "without a malformed row it is removed").toEqual([["s1", "up"]]);
+  });
+
   test("and is reported in each poll, while the other rows keep their views", () => {
     const parser = createSnapshotParser("lb");
     const text = rowsOf("b,s2,cut", good);

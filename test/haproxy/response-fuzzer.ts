@@ -9,6 +9,8 @@ import { SeededRandom } from "../support/simulator/seeded-random.ts";
 import { responseFromText } from "./rendered-response.ts";
 
 const CORPUS_MAX = 500;
+/** Each character as an escape of six. */
+const LONGEST_TEXT = BOUNDS.statTextMaxChars * 6;
 /** Bytes that the formats treat specially, and others that they do not expect. */
 const BYTES = '\n," #:-/*\r\t09aU\0\x7f\x80\xff'.split("");
 const TEXTS = [
@@ -96,7 +98,10 @@ function check(text: string, parser: SnapshotParser, name: string): string {
     expect(stateful, name).toEqual(fresh);
     return typeof fresh === "string" ? fresh : "stateful";
   }
-  expect(stateful.servers.map(withoutHistory), name).toEqual(fresh.servers.map(withoutHistory));
+  const keys = new Set(fresh.servers.map(keyOf));
+  // A known server without a row is kept where a row is malformed.
+  const inTable = stateful.servers.filter((view) => view.status !== "" || keys.has(keyOf(view)));
+  expect(inTable.map(withoutHistory), name).toEqual(fresh.servers.map(withoutHistory));
   for (const view of fresh.servers) checkView(view, name);
   expect(() => new Date((fresh.info?.startTimeSeconds ?? 0) * 1_000).toISOString(), name).not.toThrow();
   const words = new Set(
@@ -128,12 +133,15 @@ function withoutHistory(view: ServerView): object {
   return { ...view, lastChangeSeconds: 0, check: { ...view.check, code: 0, text: "" } };
 }
 
+function keyOf({ backend, server, proxyId }: ServerView): string {
+  return JSON.stringify([proxyId, backend, server]);
+}
+
 function checkView(view: ServerView, name: string): void {
   for (const [field, value] of Object.entries({ ...view, ...view.check })) {
     if (typeof value === "number") expect(Number.isSafeInteger(value), `${name}: ${field} ${value}`).toBe(true);
-    if (typeof value === "string")
-      expect(value.length, `${name}: ${field}`).toBeLessThanOrEqual(BOUNDS.statTextMaxChars);
+    if (typeof value === "string") expect(value.length, `${name}: ${field}`).toBeLessThanOrEqual(LONGEST_TEXT);
   }
   expect(view.server, name).not.toBe("");
-  expect(view.backend.length, name).toBeLessThanOrEqual(BOUNDS.statNameMaxChars);
+  expect(view.backend.length, name).toBeLessThanOrEqual(BOUNDS.statNameMaxChars * 6);
 }

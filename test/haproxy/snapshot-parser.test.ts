@@ -240,7 +240,7 @@ describe("values", () => {
 
   test("each field is UTF-8 where it is valid, else Latin-1", () => {
     const utf8 = Buffer.from("café").toString("latin1");
-    const rows = [serverRow("s1", 1, { pxname: utf8 }), serverRow("s1", 1, { pxname: "caf\xe9", iid: 3 })];
+    const rows = [serverRow("s1", 1, { pxname: utf8 }), serverRow("s2", 1, { pxname: "caf\xe9", iid: 3 })];
     const views = snapshot(parse(createSnapshotParser("lb"), { rows, serverStates: [] })).servers;
     expect(views.map((view) => view.backend)).toEqual(["café", "café"]);
     const text = only(
