@@ -1,3 +1,4 @@
+import { UNEXPECTED_FAULTS } from "../test/support/unexpected-faults.ts";
 import { BOUNDS } from "../server/bounds.ts";
 import type { Clock } from "../server/clock.ts";
 import { DEFAULT_RULE } from "../server/config/defaults.ts";
@@ -121,7 +122,7 @@ class MonitorDriver {
         pollSoon: () => {},
         suppressHedging: () => {},
       },
-      faults: { recordFault: () => {}, recordSinkDrop: () => {} },
+      faults: UNEXPECTED_FAULTS,
     });
     this.#views = Array.from({ length: servers }, (_, index) => haproxyView("UP", "L4OK", serverFields(index)));
   }

@@ -1,3 +1,4 @@
+import { UNEXPECTED_FAULTS } from "../test/support/unexpected-faults.ts";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -41,7 +42,13 @@ export const pushing: Section = {
 
 async function measurePush(way: PushTransport, count: number, { pushes, everyMs }: Scale): Promise<BenchCase> {
   const fleet = new FakeFleet(makeServerKeys(SERVERS));
-  const published = createStatePublisher({ live: fleet, changes: fleet, clock: systemClock, epoch: "bench" });
+  const published = createStatePublisher({
+    live: fleet,
+    changes: fleet,
+    clock: systemClock,
+    epoch: "bench",
+    faults: UNEXPECTED_FAULTS,
+  });
   const server = createServer();
   const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
   const streams = attachPushEndpoints({

@@ -97,7 +97,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     });
     started.defer(() => logOutput.onChange(() => {}));
   }
-  const published = createStatePublisher({ live, changes: monitor.changes, clock, epoch });
+  const published = createStatePublisher({ live, changes: monitor.changes, clock, epoch, faults });
   started.defer(() => published.stop());
   const access = createAccessGuard({ listenHost: settings.listen.host, publicUrl: settings.publicUrl });
   const sending = new SendingBytes(BOUNDS.bytesBeingSentMax);

@@ -1,3 +1,4 @@
+import { UNEXPECTED_FAULTS } from "./support/unexpected-faults.ts";
 import { expect, test, vi } from "vitest";
 import { type LoadResult, loadSettings } from "../server/config/load.ts";
 import { createConfigReloader } from "../server/config-reloader.ts";
@@ -34,7 +35,7 @@ async function startReloader() {
     random: () => 0.5,
     vantage: "here",
     epoch: "e",
-    faults: { recordFault: () => {}, recordSinkDrop: () => {} },
+    faults: UNEXPECTED_FAULTS,
     onOwnFault: () => {},
     onDiscoveryFailure: () => {},
   });

@@ -25,6 +25,7 @@ export const FINDING_CODES = [
   "config-broken",
   "store-behind",
   "log-not-written",
+  "internal-error",
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
 

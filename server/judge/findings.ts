@@ -281,3 +281,16 @@ export function createSinkFindings(behind: readonly string[]): FindingDraft[] {
     },
   ];
 }
+
+/** Findings about servers that an error of haprobe's own code kept from being judged. */
+export function createInternalErrorFindings(
+  servers: Iterable<{ readonly instance: InstanceName; readonly view: ServerView }>,
+): FindingDraft[] {
+  return Array.from(servers, ({ instance, view }) => ({
+    code: "internal-error",
+    subject: { instance, backend: view.backend, server: view.server },
+    sentence: `haprobe failed to judge ${view.server}: its last verdict stays until it is judged again`,
+    advice: "This is a fault of haprobe: please report it with the log line `internal error` of this server.",
+    afterMs: 0,
+  }));
+}

@@ -14,16 +14,31 @@ export interface ProbeReadingContext {
 /** Adds one result to the memory. A result that was seen before, or was sent before the newest one, to another address or before a pause changes nothing. */
 export function observeProbe(memory: ServerMemory, result: ProbeResult, context: ProbeReadingContext): ServerMemory {
   const { probe } = memory;
-  if (isSuperseded(result, probe.result) || result.sentAt <= memory.haproxy.addressSince) return memory;
+  if (isSuperseded(result, newestOf(probe, result.vantage)) || result.sentAt <= memory.haproxy.addressSince)
+    return memory;
   if (result.sentAt < context.pausedUntil && result.outcome !== "passed") return memory;
-  return { ...memory, probe: addResult(probe, result, context) };
+  const added = addResult(probe, result, context);
+  const othersNewest = newestOfOthers(probe, result.vantage);
+  return { ...memory, probe: othersNewest === probe.othersNewest ? added : { ...added, othersNewest } };
+}
+
+/** The newest result of a vantage: only results of the same one are in an order. */
+function newestOf({ result, othersNewest }: ProbeMemory, vantage: string): ProbeResult | null {
+  if (result === null || result.vantage === vantage) return result;
+  return othersNewest.find((other) => other.vantage === vantage) ?? null;
+}
+
+/** The newest results of all vantages but this one, of which the next result comes. */
+function newestOfOthers({ result, othersNewest }: ProbeMemory, vantage: string): readonly ProbeResult[] {
+  if (result === null || result.vantage === vantage) return othersNewest;
+  return [...othersNewest.filter((other) => other.vantage !== vantage), result];
 }
 
 /** True for a result that was seen, and for one of a slow probe that ended after a newer one. */
 function isSuperseded(result: ProbeResult, newest: ProbeResult | null): boolean {
   if (newest === null || newest.target !== result.target) return false;
   if (result.sentAt !== newest.sentAt) return result.sentAt < newest.sentAt;
-  return result.vantage !== newest.vantage || result.seq <= newest.seq;
+  return result.seq <= newest.seq;
 }
 
 function addResult(probe: ProbeMemory, result: ProbeResult, { guessed, rise }: ProbeReadingContext): ProbeMemory {
@@ -78,6 +93,7 @@ function addPass(
   const healed = probe.assessment.kind !== "failed" || passes >= rise;
   return {
     result,
+    othersNewest: probe.othersNewest,
     everReached,
     assessment: healed ? assessment : probe.assessment,
     failure: healed ? null : probe.failure,

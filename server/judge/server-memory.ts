@@ -92,6 +92,8 @@ export interface CheckMemory {
 /** What our own probes found. */
 export interface ProbeMemory {
   readonly result: ProbeResult | null;
+  /** The newest result of each other vantage. */
+  readonly othersNewest: readonly ProbeResult[];
   readonly assessment: ProbeAssessment;
   /** The last result that failed, while the assessment is that it fails. */
   readonly failure: ProbeResult | null;
@@ -162,6 +164,7 @@ export const INITIAL_MEMORY: ServerMemory = {
   },
   probe: {
     result: null,
+    othersNewest: [],
     assessment: { kind: "pending" },
     failure: null,
     consecutivePasses: 0,

@@ -1,5 +1,6 @@
 import type { InstanceStatus } from "../contract/status.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
+import { isoOrNull } from "./wall-time.ts";
 
 /** One polled HAProxy as it is told everywhere. */
 export function toInstanceStatus(instance: InstanceEntry, iso: (at: number) => string): InstanceStatus {
@@ -11,8 +12,7 @@ export function toInstanceStatus(instance: InstanceEntry, iso: (at: number) => s
     state: stateOf(instance),
     version: info?.version ?? null,
     pid: info?.pid ?? null,
-    startedAt:
-      info === null || info.startTimeSeconds === 0 ? null : new Date(info.startTimeSeconds * 1_000).toISOString(),
+    startedAt: info === null || info.startTimeSeconds === 0 ? null : isoOrNull(info.startTimeSeconds * 1_000),
     servers: instance.servers.size,
     lastPollAt: goodAt === null ? null : iso(goodAt),
     pollDurationMs: instance.pollDurationMs === null ? null : Math.round(instance.pollDurationMs * 10) / 10,

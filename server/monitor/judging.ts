@@ -39,6 +39,7 @@ export class Judging {
   /** End of the last pause of this process; probes sent before it say nothing. */
   pausedUntil = Number.NEGATIVE_INFINITY;
   readonly #parts: JudgingParts;
+  readonly #failed = new Set<ServerEntry>();
 
   constructor(parts: JudgingParts) {
     this.#parts = parts;
@@ -48,9 +49,22 @@ export class Judging {
   judge(instance: InstanceEntry, backend: BackendEntry, server: ServerEntry, cause: JudgementCause, now: number): void {
     try {
       this.#judge(instance, backend, server, cause, now);
+      if (this.#failed.size > 0) this.#failed.delete(server);
     } catch (error) {
+      this.#failed.add(server);
       this.#parts.faults.recordFault({ part: "server", name: server.key, error });
     }
+  }
+
+  /** Servers whose last judging threw. */
+  get failed(): Iterable<ServerEntry> {
+    return this.#failed;
+  }
+
+  /** Drops what is kept of a server that is gone. */
+  remove(server: ServerEntry): void {
+    this.#failed.delete(server);
+    this.#parts.blindness.remove(server);
   }
 
   #judge(

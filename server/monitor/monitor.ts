@@ -7,7 +7,12 @@ import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { StatsSnapshot } from "../contract/view.ts";
 import { toHaprobeError } from "../errors.ts";
-import { type FindingDraft, createSinkFindings, createTooManyServersFindings } from "../judge/findings.ts";
+import {
+  type FindingDraft,
+  createInternalErrorFindings,
+  createSinkFindings,
+  createTooManyServersFindings,
+} from "../judge/findings.ts";
 import { shiftIncident } from "../judge/shift-incident.ts";
 import { type BackendEntry, getOrCreateBackend, hasUnjudged, observeChecks, updateStandby } from "./backend-entry.ts";
 import { BlindnessDetector } from "./blindness-detector.ts";
@@ -288,10 +293,13 @@ export class Monitor implements EventSource {
         credentialsWithheldWhy: (server) => this.#targets.credentialsWithheldWhy(server),
         now,
       });
-      const own = [...this.#ownFindings.values()].flat();
-      const behind = createSinkFindings(this.#events.sinksBehind());
+      const own = [
+        ...[...this.#ownFindings.values()].flat(),
+        ...createInternalErrorFindings(this.#judging.failed),
+        ...createSinkFindings(this.#events.sinksBehind()),
+      ];
       const tooMany = createTooManyServersFindings(this.#inventory.overLimitCount);
-      this.#findings.replace([...own, ...behind, ...tooMany, ...found], now);
+      this.#findings.replace([...own, ...tooMany, ...found], now);
     } catch (error) {
       this.#options.faults.recordFault({ part: "findings", name: "", error });
     }
@@ -310,7 +318,7 @@ export class Monitor implements EventSource {
   }
 
   #emitRemoved(server: ServerEntry, instance: InstanceEntry, now: number): void {
-    this.#blindness.remove(server);
+    this.#judging.remove(server);
     this.#events.emit(serverRemoved(server, instance.settings));
     this.#incidents.removeMember(server.key, "removed", now);
     this.#changes.emit({ kind: "server-removed", key: server.key });

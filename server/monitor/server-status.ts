@@ -14,6 +14,7 @@ import type { TrackedCheck } from "../judge/judge-context.ts";
 import { faultSubject } from "../judge/fault-subject.ts";
 import { deriveTone } from "../judge/tone.ts";
 import type { ServerEntry } from "./server-entry.ts";
+import { isoOrNull } from "./wall-time.ts";
 
 /** What the wire object needs besides the entry itself. */
 export interface StatusContext {
@@ -166,8 +167,7 @@ function toProbeSide(assignment: Assignment, result: ProbeResult | null, { vanta
     },
     body: result.body,
     detail: result.detail,
-    certificateExpiresAt:
-      result.certificateExpiresAt === null ? null : new Date(result.certificateExpiresAt).toISOString(),
+    certificateExpiresAt: result.certificateExpiresAt === null ? null : isoOrNull(result.certificateExpiresAt),
     at: iso(result.sentAt),
   };
 }

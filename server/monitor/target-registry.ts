@@ -80,8 +80,8 @@ export class TargetRegistry {
   recordResult(result: ProbeResult): Iterable<ServerEntry> {
     const entry = this.#entries.get(result.target);
     if (entry === undefined) return [];
-    // A slow probe that ends after a newer one says what was true before it.
-    if (entry.result !== null && result.sentAt < entry.result.sentAt) return [];
+    // A slow probe that ends after a newer one of its vantage shows an older state.
+    if (entry.result?.vantage === result.vantage && result.sentAt < entry.result.sentAt) return [];
     entry.result = result;
     return entry.servers;
   }

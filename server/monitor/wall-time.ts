@@ -1,5 +1,11 @@
 import type { Clock } from "../clock.ts";
 
+/** ISO 8601, UTC; null for milliseconds since 1970 that are no date, as HAProxy and certificates can have. */
+export function isoOrNull(ms: number): string | null {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
 /** The two clocks of a machine never move quite alike; differences up to this are no news. */
 const TOLERATED_MS = 250;
 

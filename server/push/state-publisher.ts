@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { StateChange, ChangeFeed, LiveState, PublishedState } from "../contract/ports.ts";
+import type { FaultReporter, StateChange, ChangeFeed, LiveState, PublishedState } from "../contract/ports.ts";
 import type { InstanceName, ServerKey } from "../contract/server-key.ts";
 import {
   CONTRACT_VERSION,
@@ -32,8 +32,9 @@ export function createStatePublisher(parts: {
   changes: ChangeFeed;
   clock: Clock;
   epoch: string;
+  faults: FaultReporter;
 }): StatePublisher {
-  const { live, clock, epoch } = parts;
+  const { live, clock, epoch, faults } = parts;
   const rows = createPublishedRows();
   const dirty = new Set<ServerKey>();
   const listeners = new Set<(delta: DeltaMessage) => void>();
@@ -72,7 +73,22 @@ export function createStatePublisher(parts: {
 
   function onTimer(): void {
     timer = null;
-    publish();
+    try {
+      publish();
+    } catch (error) {
+      // The changes that are not published yet follow with the next ones.
+      faults.recordFault({ part: "publication", name: "", error });
+    }
+  }
+
+  /** The current row; the published one stays where an error keeps it from being made. */
+  function currentRow(key: ServerKey): ServerStatus | null | "unknown" {
+    try {
+      return live.server(key);
+    } catch (error) {
+      faults.recordFault({ part: "server", name: key, error });
+      return "unknown";
+    }
   }
 
   /** A moving counter is no change, so some rows are refreshed once a second. */
@@ -85,6 +101,8 @@ export function createStatePublisher(parts: {
   }
 
   function publish(): void {
+    const instancesNow = instancesByName();
+    const summaryNow = summaryMayDiffer ? live.summary() : summary;
     const servers: ServerStatus[] = [];
     const removed: ServerKey[] = [];
     let looked = 0;
@@ -92,7 +110,8 @@ export function createStatePublisher(parts: {
       if (looked === BOUNDS.deltaRowsMax) break;
       looked += 1;
       dirty.delete(key);
-      const row = live.server(key);
+      const row = currentRow(key);
+      if (row === "unknown") continue;
       if (row === null) {
         if (rows.remove(key)) removed.push(key);
         continue;
@@ -104,11 +123,11 @@ export function createStatePublisher(parts: {
     if (dirty.size > 0) arm(BOUNDS.publishEveryMs);
 
     const before = instances;
-    instances = instancesByName();
+    instances = instancesNow;
     const changedInstances = [...instances.values()].filter((now) => !isDeepStrictEqual(before.get(now.name), now));
     const removedInstances = [...before.keys()].filter((name) => !instances.has(name));
     const summaryBefore = summary;
-    if (summaryMayDiffer) summary = live.summary();
+    summary = summaryNow;
     summaryMayDiffer = false;
     const moved = servers.length + removed.length + changedInstances.length + removedInstances.length > 0;
     if (!moved && isDeepStrictEqual(summaryBefore, summary)) return;
@@ -130,7 +149,13 @@ export function createStatePublisher(parts: {
   }
 
   function emit(delta: DeltaMessage): void {
-    for (const listener of [...listeners]) listener(delta);
+    for (const listener of [...listeners]) {
+      try {
+        listener(delta);
+      } catch (error) {
+        faults.recordFault({ part: "publication", name: "", error });
+      }
+    }
   }
 
   function snapshot(): SnapshotMessage {

@@ -1,3 +1,4 @@
+import { UNEXPECTED_FAULTS } from "../support/unexpected-faults.ts";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { SendingBytes } from "../../server/access/sending-bytes.ts";
 import { BOUNDS } from "../../server/bounds.ts";
@@ -19,7 +20,13 @@ export interface TestApp {
 export function createTestApp(keys: readonly string[], changed: Partial<AppParts> = {}): TestApp {
   const fleet = new FakeFleet(keys);
   const clock = new FakeClock();
-  const publisher = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+  const publisher = createStatePublisher({
+    live: fleet,
+    changes: fleet,
+    clock,
+    epoch: "e-1",
+    faults: UNEXPECTED_FAULTS,
+  });
   const internalErrors: unknown[] = [];
   const parts: AppParts = {
     live: fleet,

@@ -1,3 +1,4 @@
+import { UNEXPECTED_FAULTS } from "../support/unexpected-faults.ts";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocket } from "ws";
@@ -28,7 +29,13 @@ export async function startPushServer(
 ): Promise<PushServer> {
   const { sending = new SendingBytes(BOUNDS.bytesBeingSentMax), streamsMax = BOUNDS.streamClientsMax } = limits;
   const clock = new FakeClock();
-  const publisher = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+  const publisher = createStatePublisher({
+    live: fleet,
+    changes: fleet,
+    clock,
+    epoch: "e-1",
+    faults: UNEXPECTED_FAULTS,
+  });
   const http = createServer((_request, response) => response.end());
   const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
   const push = attachPushEndpoints({ server: http, published: publisher, access, clock, sending, streamsMax });

@@ -1,3 +1,4 @@
+import { UNEXPECTED_FAULTS } from "../support/unexpected-faults.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
@@ -48,7 +49,13 @@ describe("the protocol", () => {
       fc.asyncProperty(fc.array(step, { minLength: 50, maxLength: 300 }), async (steps) => {
         const clock = new FakeClock();
         const fleet = new FakeFleet(NAMES.slice(0, 3));
-        const publisher = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+        const publisher = createStatePublisher({
+          live: fleet,
+          changes: fleet,
+          clock,
+          epoch: "e-1",
+          faults: UNEXPECTED_FAULTS,
+        });
         const replicas: StreamReplica[] = [];
         const join = (): void => {
           const replica = new StreamReplica(publisher.snapshot());
@@ -99,7 +106,13 @@ describe("a filtered stream", () => {
         async (steps, filter) => {
           const clock = new FakeClock();
           const fleet = new FakeFleet(NAMES);
-          const publisher = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+          const publisher = createStatePublisher({
+            live: fleet,
+            changes: fleet,
+            clock,
+            epoch: "e-1",
+            faults: UNEXPECTED_FAULTS,
+          });
           const view = createFilteredStream(filter, publisher.snapshot());
           const replicas = [new StreamReplica(view.filterSnapshot(publisher.snapshot()))];
           publisher.subscribe((full) => {
@@ -303,7 +316,13 @@ async function startPublisher(
   const clock = new FakeClock();
   const fleet = new FakeFleet(all);
   for (const [each, fields] of Object.entries(special)) fleet.set(each, fields);
-  const publisher = createStatePublisher({ live: fleet, changes: fleet, clock, epoch: "e-1" });
+  const publisher = createStatePublisher({
+    live: fleet,
+    changes: fleet,
+    clock,
+    epoch: "e-1",
+    faults: UNEXPECTED_FAULTS,
+  });
   const deltas: DeltaMessage[] = [];
   publisher.subscribe((delta) => deltas.push(delta));
   return { fleet, clock, publisher, deltas };

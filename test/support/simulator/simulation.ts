@@ -1,3 +1,4 @@
+import { UNEXPECTED_FAULTS } from "../unexpected-faults.ts";
 import { BOUNDS } from "../../../server/bounds.ts";
 import type { JudgePolicy } from "../../../server/contract/target.ts";
 import { createPoller, type Poller } from "../../../server/haproxy/poller.ts";
@@ -197,12 +198,7 @@ export class Simulation {
         suppressHedging: (key, on) => this.#scheduler.suppressHedging(key, on),
         pollSoon: (instance, backend) => this.#pollers.get(instance)?.pollSoon(backend),
       },
-      faults: {
-        recordFault: ({ part, name, error }) => {
-          throw new Error(`${part} ${name}`, { cause: error });
-        },
-        recordSinkDrop: () => {},
-      },
+      faults: UNEXPECTED_FAULTS,
     });
     monitor.subscribe({
       name: "recorder",
