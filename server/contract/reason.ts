@@ -17,6 +17,7 @@ export const PROBE_FAULTS = [
   "probe-protocol-error",
   "probe-untrusted",
   "probe-denied",
+  "probe-cannot-speak",
   "probe-dns-failed",
 ] as const;
 

@@ -1,5 +1,5 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
-import type { Reason } from "../contract/reason.ts";
+import type { ProbeFault, Reason } from "../contract/reason.ts";
 
 /** What our probes found out about a server. */
 export type ProbeAssessment =
@@ -15,12 +15,17 @@ const DENIED: ProbeAssessment = { kind: "denied" };
 const PASSED: ProbeAssessment = { kind: "passed" };
 const FAILED: ProbeAssessment = { kind: "failed" };
 
+/** Faults of the probe's own means: trust, names, protocols. */
+const INCONCLUSIVE_FAULTS: ReadonlySet<ProbeFault> = new Set([
+  "probe-untrusted",
+  "probe-dns-failed",
+  "probe-cannot-speak",
+] as const);
+
 /** Assesses one result. `guessed`: the path comes from no rule; `proven`: it has once answered well. */
 export function assessResult(result: ProbeResult, guessed: boolean, proven: boolean): ProbeAssessment {
   if (result.outcome === "denied") return DENIED;
-  if (result.fault === "probe-untrusted" || result.fault === "probe-dns-failed") {
-    return { kind: "mute", reason: result.fault };
-  }
+  if (result.fault !== null && INCONCLUSIVE_FAULTS.has(result.fault)) return { kind: "mute", reason: result.fault };
   if (guessed) {
     if (result.httpStatus === 429) return { kind: "mute", reason: "probe-rate-limited" };
     if (!proven && result.outcome === "passed" && result.htmlPage)

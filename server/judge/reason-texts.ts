@@ -153,9 +153,15 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     (e) =>
       `${describeView(e.view)}; it is alive and denies our probe (${e.result?.httpStatus ?? e.result?.detail ?? "401"})`,
     (e) =>
-      e.result?.httpStatus === 403
-        ? "Check the method (GET) and the path first, then the binding of system:public-info-viewer."
-        : "Open the health paths with an AuthenticationConfiguration, or give the rule a bearer-token-file.",
+      e.result?.stage === "tls"
+        ? "Give the rule a client-cert-file and a client-key-file that the server accepts."
+        : e.result?.httpStatus === 403
+          ? "Check the method (GET) and the path first, then the binding of system:public-info-viewer."
+          : "Open the health paths with an AuthenticationConfiguration, or give the rule a bearer-token-file.",
+  ),
+  "probe-cannot-speak": quietText(
+    (e) => `${describeView(e.view)}; our probe does not speak what it requires${formatDetail(e)}`,
+    () => "Probe another port or path of it, or give the rule the server-name or client-cert-file that it requires.",
   ),
   "probe-dns-failed": quietText(
     describeBoth,

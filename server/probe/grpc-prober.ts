@@ -49,7 +49,7 @@ async function callHealthCheck(
     return completeWithFailure(attempt, {
       kind: "protocol-error",
       stage: "answer",
-      fault: "probe-protocol-error",
+      fault: "probe-cannot-speak",
       detail,
     });
   }

@@ -92,11 +92,14 @@ function probeOnce(
   };
   const tls = probe.scheme === "https" ? probe.tls : null;
   return runProbe(
-    { target, url: urlOf(target, probe), tls, alpnProtocols: [], allowReuse, exchange },
+    { target, url: urlOf(target, probe), tls, alpnProtocols: HTTP1_ALPN, allowReuse, exchange },
     resources,
     deadline,
   );
 }
+
+/** Offered, so that a server without HTTP/1 says so instead of closing the connection. */
+const HTTP1_ALPN = ["http/1.1"];
 
 /** Each probe's last URL, which nearly always is the next one, too. */
 const urlCache = new WeakMap<HttpProbe, { readonly target: Target; readonly url: string }>();
@@ -110,8 +113,8 @@ function urlOf(target: Target, probe: HttpProbe): string {
 }
 
 /**
- * Ends the attempt with a response. A truncated response still proves its status: if the status is unexpected, that is
- * the failure, otherwise the truncation is.
+ * Ends the attempt with a response. A truncated body still proves its status, which counts alone where it is unexpected
+ * or the rule expects no body.
  */
 function completeWithResponse(
   attempt: ProbeAttempt,
@@ -123,8 +126,15 @@ function completeWithResponse(
   const ruleForms = ruleSecretForms(probe);
   const secrets = ruleForms.length === 0 ? credentials.redact : sortForms([...credentials.redact, ...ruleForms]);
   const evaluation = evaluateResponse(probe, response, secrets);
-  if (readError !== null && isExpectedStatus(probe, httpStatus)) {
+  const isCut = readError !== null && isExpectedStatus(probe, httpStatus);
+  if (isCut && (probe.expectBody.kind !== "any" || !isCutBody(readError, attempt.deadline))) {
     return completeWithError(attempt, readError, { httpStatus, body: evaluation.body });
   }
   return completeWith(attempt, { ...evaluation, kind: "answered", stage: "answer", httpStatus });
+}
+
+/** The connection or the time ended within the body; false for a cancelled probe and for what the parser rejects. */
+function isCutBody(readError: unknown, deadline: Deadline): boolean {
+  if (deadline.ended) return deadline.expired;
+  return readError instanceof Error && "code" in readError && readError.code === "ECONNRESET";
 }

@@ -3,7 +3,7 @@ import type { ProbeOutcome } from "../contract/probe-result.ts";
 import type { ProbeFault } from "../contract/reason.ts";
 import type { HttpProbe } from "../contract/target.ts";
 import { matchesExpectation, isHtmlPage } from "./body-expectation.ts";
-import { parseFailingChecks } from "./kubernetes-health.ts";
+import { parseFailingChecks } from "./failing-checks.ts";
 import { redactSecrets } from "./redaction.ts";
 import { truncateBody, sanitizeLine } from "./untrusted-text.ts";
 
@@ -12,7 +12,7 @@ export interface HttpResponse {
   readonly status: number;
   readonly statusText: string;
   readonly contentType: string;
-  /** `gzip` or another compression, which was not requested: the body is not text then. Empty for none. */
+  /** A compression that could not be decoded: the body is not text then. Empty for none. */
   readonly contentEncoding: string;
   readonly location: string;
   readonly body: string;
@@ -39,7 +39,7 @@ export interface ResponseEvaluation {
 }
 
 /**
- * Compares a response with the probe's expectation. Of a compressed body, which was not requested, only the status
+ * Compares a response with the probe's expectation. Of a body in an unknown compression only the status
  * counts. `secrets` are redacted afterwards, so that a secret such as `ok` does not change the outcome.
  */
 export function evaluateResponse(
@@ -68,10 +68,8 @@ export function isExpectedStatus(probe: HttpProbe, status: number): boolean {
 function faultOf(probe: HttpProbe, response: HttpResponse, failing: readonly string[]): ProbeFault | null {
   const { status } = response;
   if (isExpectedStatus(probe, status)) {
-    const readable = response.contentEncoding === "" || probe.expectBody.kind === "any";
-    return readable && matchesExpectation(probe.expectBody, response.body, response.complete)
-      ? null
-      : "probe-unexpected-body";
+    if (response.contentEncoding !== "" && probe.expectBody.kind !== "any") return "probe-cannot-speak";
+    return matchesExpectation(probe.expectBody, response.body, response.complete) ? null : "probe-unexpected-body";
   }
   if (status === 401 || status === 403) return "probe-denied";
   if (status >= 500 || failing.length > 0) return "probe-answered-unhealthy";
@@ -86,9 +84,9 @@ function redactBody(body: string, secrets: readonly string[]): string {
 }
 
 function describe(response: HttpResponse, fault: ProbeFault, secrets: readonly string[]): string {
+  if (fault === "probe-cannot-speak")
+    return `the body cannot be decoded (${sanitizeLine(response.contentEncoding, 40)})`;
   if (fault === "probe-unexpected-body") {
-    if (response.contentEncoding !== "")
-      return `the body is compressed (${sanitizeLine(response.contentEncoding, 40)}), though the request does not accept that`;
     return response.complete ? "the body is not as expected" : "the part of the body that was read is not as expected";
   }
   const line = sanitizeLine(`${response.status} ${redactSecrets(response.statusText, secrets)}`);

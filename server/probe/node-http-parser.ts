@@ -2,7 +2,9 @@ import { request as httpRequest } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { BOUNDS } from "../bounds.ts";
 import type { HttpResponse, HttpExchange } from "./http-response.ts";
+import { decodeContent } from "./content-decoding.ts";
 import type { Deadline } from "./deadline.ts";
+import { HTTP2_ONLY } from "./probe-failure.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { normalizeContentEncoding } from "./simple-response.ts";
 import { ReplayStream } from "./replay-stream.ts";
@@ -11,7 +13,7 @@ import type { SocketReader } from "./socket-reader.ts";
 /**
  * Reads the response to a request that was already sent, with Node's own parser: chunked and interim responses, bodies
  * that end with the connection, and malformed ones. `received` is the first chunk. Resolves and rejects as
- * `exchangeHttp` does.
+ * `exchangeHttp` does, but resolves with the status where only the status line is readable to both parsers.
  */
 export function readWithNodeParser(
   reader: SocketReader,
@@ -33,7 +35,9 @@ export function readWithNodeParser(
     let onFailure = (error: unknown): void => {
       deadline.setEndHandler(null);
       stream.destroy();
-      reject(error);
+      const status = isParserError(error) ? readFinalStatus(received) : null;
+      if (status !== null) resolve({ response: statusOnlyResponse(status), readError: error, isReusable: false });
+      else reject(isParserError(error) && isHttp2Frame(received) ? http2OnlyError(error) : error);
     };
     const fail = (error: unknown): void => onFailure(error);
     const failParsing = (message: string): void =>
@@ -71,6 +75,35 @@ export function readWithNodeParser(
     deadline.setEndHandler(fail);
     clientRequest.end();
   });
+}
+
+function isParserError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("HPE_");
+}
+
+/** The status of a valid status line, which HAProxy's check goes by; null for none, or for an interim one. */
+function readFinalStatus(received: Buffer): number | null {
+  const status = /^HTTP\/1\.[01] ([2-5]\d\d)[ \r\n]/.exec(received.toString("latin1", 0, 14))?.[1];
+  return status === undefined ? null : Number(status);
+}
+
+function statusOnlyResponse(status: number): HttpResponse {
+  const empty = { statusText: "", contentType: "", contentEncoding: "", location: "", body: "" };
+  return { status, ...empty, complete: false };
+}
+
+/** SETTINGS or GOAWAY of stream 0, with which an HTTP/2 server begins. */
+function isHttp2Frame(received: Buffer): boolean {
+  return (
+    received.length >= 9 &&
+    received[0] === 0 &&
+    (received[3] === 4 || received[3] === 7) &&
+    received.readUInt32BE(5) === 0
+  );
+}
+
+function http2OnlyError(cause: Error): Error {
+  return Object.assign(new Error("it speaks HTTP/2 only", { cause }), { code: HTTP2_ONLY });
 }
 
 function onceClosed(request: ClientRequest, then: () => void): void {
@@ -112,14 +145,17 @@ function readBody(
   };
 }
 
-function toHttpResponse(response: IncomingMessage, body: Buffer, complete: boolean): HttpResponse {
+function toHttpResponse(response: IncomingMessage, received: Buffer, complete: boolean): HttpResponse {
+  const coding = normalizeContentEncoding(response.headers["content-encoding"] ?? "");
+  const decoded = coding === "" || received.length === 0 ? received : decodeContent(coding, received);
+  const body = (decoded ?? received).subarray(0, BOUNDS.probeBodyReadBytes);
   return {
     status: response.statusCode ?? 0,
     statusText: response.statusMessage ?? "",
     contentType: response.headers["content-type"] ?? "",
-    contentEncoding: normalizeContentEncoding(response.headers["content-encoding"] ?? ""),
+    contentEncoding: decoded === null ? coding : "",
     location: response.headers.location ?? "",
     body: body.toString("utf8"),
-    complete,
+    complete: complete && body.length === (decoded ?? received).length,
   };
 }

@@ -85,7 +85,11 @@ export function completeWithFailure(
   failure: ProbeFailure,
   received: Pick<ResultDetails, "httpStatus" | "body"> = {},
 ): ProbeCompletion {
-  return completeWith(attempt, { ...received, ...failure, outcome: "failed" });
+  return completeWith(attempt, {
+    ...received,
+    ...failure,
+    outcome: failure.fault === "probe-denied" ? "denied" : "failed",
+  });
 }
 
 const TIMEOUT_DETAILS: Readonly<Record<ProbeStage, string>> = {
@@ -107,7 +111,7 @@ export function completeWithError(
     const detail = `${TIMEOUT_DETAILS[stage]} within ${timeoutMs} ms`;
     return completeWithFailure(attempt, { kind: "timed-out", stage, fault: "probe-timed-out", detail }, received);
   }
-  const origin = classifyError(error, stage, attempt.overTls);
+  const origin = classifyError(error, stage, attempt.overTls, received.httpStatus ?? null);
   if (origin.kind === "local") return { kind: "own-fault", detail: origin.detail };
   return completeWithFailure(attempt, origin.failure, received);
 }

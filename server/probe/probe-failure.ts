@@ -24,8 +24,16 @@ const DNS = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA", "EAI_NO
 const RESET = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
 const LOCAL_CODES = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EADDRINUSE", "EAGAIN"]);
 
-/** Classifies an error of a socket, of TLS or of Node's HTTP by the stage in which it came. */
-export function classifyError(error: unknown, stage: ProbeStage, overTls: boolean): ErrorOrigin {
+/**
+ * Classifies an error of a socket, of TLS or of Node's HTTP by the stage in which it came. `httpStatus`: read before it.
+ * What Node's parser rejects after that, HAProxy and its clients may accept.
+ */
+export function classifyError(
+  error: unknown,
+  stage: ProbeStage,
+  overTls: boolean,
+  httpStatus: number | null = null,
+): ErrorOrigin {
   const { code, detail } = describe(error);
   const remote = (kind: ProbeKind, fault: ProbeFault, at: ProbeStage = stage): ErrorOrigin => ({
     kind: "remote",
@@ -38,7 +46,14 @@ export function classifyError(error: unknown, stage: ProbeStage, overTls: boolea
   }
   if (UNREACHABLE.has(code)) return remote("timed-out", "probe-timed-out");
   // A TLS 1.3 server that requires a client certificate reports that after the handshake, instead of a response.
-  if (isTls(code)) return remote("tls-failed", "probe-tls-failed", "tls");
+  if (isTls(code)) {
+    if (CLIENT_CERTIFICATE_ALERTS.test(code)) {
+      const required = { kind: "tls-failed", stage: "tls", fault: "probe-denied" } as const;
+      return { kind: "remote", failure: { ...required, detail: `it requires a client certificate: ${detail}` } };
+    }
+    return remote("tls-failed", UNSUPPORTED_TLS.test(code) ? "probe-cannot-speak" : "probe-tls-failed", "tls");
+  }
+  if (code === HTTP2_ONLY) return remote("protocol-error", "probe-cannot-speak");
   if (stage === "connect") {
     // A missing UNIX socket is equivalent to a closed port.
     if (code === "ECONNREFUSED" || code === "ENOENT") return remote("refused", "probe-refused");
@@ -47,9 +62,22 @@ export function classifyError(error: unknown, stage: ProbeStage, overTls: boolea
     return { kind: "local", detail };
   }
   if (stage === "tls") return remote("tls-failed", "probe-tls-failed");
-  if (code.startsWith("HPE_") || code.startsWith("ERR_HTTP2_")) return remote("protocol-error", "probe-protocol-error");
+  if (code.startsWith("HPE_") || code.startsWith("ERR_HTTP2_")) {
+    return remote("protocol-error", httpStatus === null ? "probe-protocol-error" : "probe-cannot-speak");
+  }
   return { kind: "local", detail };
 }
+
+/** Code of an error where an HTTP/1 request was answered in HTTP/2. */
+export const HTTP2_ONLY = "HTTP2_ONLY";
+
+/** Alerts by which a server rejects our certificate, or that there is none. */
+const CLIENT_CERTIFICATE_ALERTS =
+  /ALERT_(CERTIFICATE_(REQUIRED|REVOKED|EXPIRED|UNKNOWN)|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/;
+
+/** Both sides speak TLS, without a version, cipher, key or name in common. */
+const UNSUPPORTED_TLS =
+  /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO|ALERT_HANDSHAKE_FAILURE|UNRECOGNIZED_NAME|NO_APPLICATION_PROTOCOL|INSUFFICIENT_SECURITY|KEY_TOO_SMALL|MD_TOO_WEAK|UNSAFE_LEGACY|NO_SHARED|NO_CIPHERS|WRONG_SIGNATURE_TYPE|WRONG_CURVE|LEGACY_SIGALG/;
 
 /** The failure of a certificate that does not verify, by OpenSSL's or Node's code. */
 export function certificateFailure(code: string, names: string): ProbeFailure {

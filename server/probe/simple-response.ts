@@ -76,6 +76,7 @@ export function parseSimpleResponse(bytes: Buffer, method: string): SimpleRespon
 
   const connection = decodeRange(bytes, ranges.connection).toLowerCase();
   if (connection !== "" && connection !== "keep-alive" && connection !== "close") return null;
+  if (normalizeContentEncoding(decodeRange(bytes, ranges["content-encoding"])) !== "") return null;
   const length = lengthOf(bytes, ranges["content-length"], status, method);
   if (length === null || bytes.length < bodyAt + length) return null;
   const type = ranges["content-type"];
@@ -84,7 +85,7 @@ export function parseSimpleResponse(bytes: Buffer, method: string): SimpleRespon
       status,
       statusText: reasonDecoder.decode(bytes, REASON_AT, reasonEnd),
       contentType: type === undefined ? "" : contentTypeDecoder.decode(bytes, type.from, type.to),
-      contentEncoding: normalizeContentEncoding(decodeRange(bytes, ranges["content-encoding"])),
+      contentEncoding: "",
       location: decodeRange(bytes, ranges.location),
       body: bodyDecoder.decode(bytes, bodyAt, bodyAt + length),
       complete: true,

@@ -55,8 +55,8 @@ describe("whatever happens", () => {
     );
   });
 
-  test("a probe that was denied, untrusted, unresolved or is pending never makes a mismatch", () => {
-    const silent: ProbeCase[] = ["401", "403", "untrusted", "dns"];
+  test("a probe that was denied, untrusted, unresolved, not understood or is pending never makes a mismatch", () => {
+    const silent: ProbeCase[] = ["401", "403", "untrusted", "dns", "cannot-speak"];
     fc.assert(
       fc.property(history(silent), (steps) => {
         for (const says of judgeSteps(steps)) expect(says).toMatch(/^(unknown|out-of-service)/);

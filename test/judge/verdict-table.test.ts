@@ -65,6 +65,8 @@ describe("what both witnesses say decides", () => {
     ["UP", "L4OK", "untrusted", "unknown probe-untrusted"],
     ["DOWN", "L4CON", "untrusted", "unknown probe-untrusted"],
     ["UP", "L4OK", "dns", "unknown probe-dns-failed"],
+    ["UP", "L4OK", "cannot-speak", "unknown probe-cannot-speak"],
+    ["DOWN", "L7STS/500", "cannot-speak", "unknown probe-cannot-speak"],
     ["DOWN 1/2", "INI", "refused", "unknown haproxy-unverified"],
     ["UP 1/3", "INI", "refused", "unknown haproxy-unverified"],
 

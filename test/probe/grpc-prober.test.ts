@@ -235,6 +235,7 @@ describe("what is no gRPC", () => {
     const tls = { serverName: null, caFile: null, verify: false };
     expect(await probeTarget(grpcTarget((server.address() as AddressInfo).port, { tls }))).toMatchObject({
       ...NO_PROTOCOL,
+      fault: "probe-cannot-speak",
       detail: "it does not offer HTTP/2 in the TLS handshake (ALPN h2)",
     });
     server.close();

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
@@ -44,27 +44,7 @@ test.each([
   ["a FIN without a byte is a reset", "", "end", RESET],
   ["a FIN within the headers is a reset", "HTTP/1.1 200 OK\r\ncontent-", "end", RESET],
   ["a RST in place of an answer is a reset", "", "reset", RESET],
-  [
-    "a body shorter than its length was cut off",
-    `${OK}content-length: 5\r\n\r\nok`,
-    "end",
-    { ...RESET, httpStatus: 200 },
-  ],
-  [
-    "chunks without their end were cut off",
-    `${OK}transfer-encoding: chunked\r\n\r\n2\r\nok\r\n`,
-    "end",
-    { ...RESET, body: "ok" },
-  ],
-  [
-    "broken chunks are no HTTP",
-    `${OK}transfer-encoding: chunked\r\n\r\nzz\r\nok`,
-    "keep",
-    { ...NO_HTTP, httpStatus: 200 },
-  ],
   ["another protocol is no HTTP", "SSH-2.0-OpenSSH_9.2\r\n", "keep", NO_HTTP],
-  ["two lengths are no HTTP", `${OK}content-length: 2\r\ncontent-length: 3\r\n\r\nok`, "keep", NO_HTTP],
-  ["headers without end are no HTTP", `${OK}x: ${"y".repeat(100_000)}`, "keep", NO_HTTP],
   [
     "another protocol, switched to unasked, is no HTTP",
     "HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
@@ -74,6 +54,55 @@ test.each([
   ["interim answers without end are no HTTP", "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(50), "keep", NO_HTTP],
 ] as const)("%s", async (_rule, bytes, then, result) => {
   expect((await probeRaw(bytes, then)).result).toMatchObject(result);
+});
+
+const WITH_BODY = { probe: { expectBody: { kind: "contains", text: "ok" } } } as const;
+
+describe("a body that is cut off", () => {
+  const cut = [
+    ["before its length", `${OK}content-length: 5\r\n\r\no`],
+    ["within its chunks", `${OK}transfer-encoding: chunked\r\n\r\n1\r\no\r\n`],
+  ] as const;
+
+  test.each(cut)("%s leaves the status, which counts where no body is expected", async (_where, bytes) => {
+    expect((await probeRaw(bytes, "end")).result).toMatchObject({ ...PASSED, httpStatus: 200, body: "o", fault: null });
+  });
+
+  test.each(cut)("%s is a reset where a body is expected", async (_where, bytes) => {
+    expect((await probeRaw(bytes, "end", WITH_BODY)).result).toMatchObject({ ...RESET, httpStatus: 200, body: "o" });
+  });
+});
+
+describe("a response with a readable status line that Node's parser rejects", () => {
+  const CANNOT_SPEAK = { outcome: "failed", kind: "protocol-error", stage: "answer", fault: "probe-cannot-speak" };
+  const rows = [
+    ["a control byte in a header", "HTTP/1.1 200 OK\r\nset-cookie: a=\x01b\r\ncontent-length: 2\r\n\r\nok"],
+    ["bare line feeds", "HTTP/1.1 200 OK\ncontent-length: 2\n\nok"],
+    ["headers of 40 kB", `${OK}${`x: ${"y".repeat(1_000)}\r\n`.repeat(40)}content-length: 2\r\n\r\nok`],
+    ["headers without end", `${OK}x: ${"y".repeat(100_000)}`],
+    ["two lengths", `${OK}content-length: 2\r\ncontent-length: 3\r\n\r\nok`],
+    ["a length beside chunks", `${OK}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`],
+    ["broken chunks", `${OK}transfer-encoding: chunked\r\n\r\nzz\r\nok`],
+  ] as const;
+
+  test.each(rows)("%s: a good status is neither passed nor a failure of the server", async (_what, bytes) => {
+    const { result } = await probeRaw(bytes, "keep");
+    expect(result).toMatchObject({ ...CANNOT_SPEAK, httpStatus: 200 });
+    expect(result.detail).not.toBe("");
+  });
+
+  test.each(rows)("%s: a bad status is a failure all the same", async (_what, bytes) => {
+    const bad = bytes.replace("200 OK", "500 Oh");
+    expect((await probeRaw(bad, "keep")).result).toMatchObject({ fault: "probe-answered-unhealthy", httpStatus: 500 });
+  });
+});
+
+test("a server that speaks HTTP/2 only is none that our probe can judge", async () => {
+  const settings = "\0\0\0\x04\0\0\0\0\0";
+  expect((await probeRaw(settings, "keep")).result).toMatchObject({
+    fault: "probe-cannot-speak",
+    detail: "it speaks HTTP/2 only",
+  });
 });
 
 test("an interim answer is skipped", async () => {
@@ -94,9 +123,11 @@ test("a bad status is proved by its line, even where the body is cut off", async
   });
 });
 
-test("a good status with a body that never ends runs into the deadline", async () => {
-  const { result } = await probeRaw(`${OK}content-length: 90\r\n\r\nok`, "keep", { timeoutMs: 100 });
-  expect(result).toMatchObject({ kind: "timed-out", stage: "answer", httpStatus: 200, body: "ok" });
+test("a good status with a body that never ends passes at the deadline, and times out where a body is expected", async () => {
+  const bytes = `${OK}content-length: 90\r\n\r\no`;
+  expect((await probeRaw(bytes, "keep", { timeoutMs: 100 })).result).toMatchObject({ ...PASSED, httpStatus: 200 });
+  const { result } = await probeRaw(bytes, "keep", { timeoutMs: 100, ...WITH_BODY });
+  expect(result).toMatchObject({ kind: "timed-out", stage: "answer", httpStatus: 200, body: "o" });
   expect(result.detail).toBe("no complete response within 100 ms");
 });
 
@@ -153,31 +184,38 @@ test("a body longer than its length is cut at its length", async () => {
   expect(result).toMatchObject({ ...PASSED, body: "ok" });
 });
 
-describe("a body that is compressed, which we never ask for", () => {
-  const gzipped = gzipSync("ok").toString("latin1");
-  const answer = `${OK}content-encoding: gzip\r\ncontent-length: ${gzipped.length}\r\n\r\n${gzipped}`;
+describe("a body that is compressed, which was not requested,", () => {
+  const encoded = (coding: string, body: Buffer, status = "200 OK"): string =>
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-encoding: ${coding}\r\n` +
+    `content-length: ${body.length}\r\n\r\n${body.toString("latin1")}`;
 
-  test("is judged by its status, and not shown", async () => {
-    const { result, request } = await probeRaw(answer, "keep");
+  test.each([
+    ["gzip", gzipSync("ok")],
+    ["x-gzip", gzipSync("ok")],
+    ["deflate", deflateSync("ok")],
+    ["br", brotliCompressSync("ok")],
+    ["zstd", zstdCompressSync("ok")],
+    ["Identity", Buffer.from("ok")],
+  ])("by %s is decoded", async (coding, body) => {
+    const { result, request } = await probeRaw(encoded(coding, body), "keep", WITH_BODY);
     expect(request).not.toMatch(/accept-encoding/i);
-    expect(result).toMatchObject({ ...PASSED, httpStatus: 200, body: "", detail: "" });
+    expect(result).toMatchObject({ ...PASSED, httpStatus: 200, body: "ok", detail: "" });
   });
 
-  test("is not what a rule expects of a body, and the result says why", async () => {
-    const { result } = await probeRaw(answer, "keep", { probe: { expectBody: { kind: "equals", text: "ok" } } });
-    expect(result).toMatchObject({
-      fault: "probe-unexpected-body",
-      detail: "the body is compressed (gzip), though the request does not accept that",
-    });
+  test("names its failing checks", async () => {
+    const body = gzipSync('{"status":"DOWN","checks":[{"name":"db","status":"DOWN"}]}');
+    const { result } = await probeRaw(encoded("gzip", body, "503 No"), "keep");
+    expect(result).toMatchObject({ fault: "probe-answered-unhealthy", failing: ["db"] });
   });
 
-  test("under a bad status is unhealthy all the same", async () => {
-    const { result } = await probeRaw(answer.replace("200 OK", "503 No"), "keep");
-    expect(result).toMatchObject({ fault: "probe-answered-unhealthy", httpStatus: 503, body: "", failing: [] });
-  });
-
-  test("is a body like any other where the coding is none", async () => {
-    const { result } = await probeRaw(`${OK}content-encoding: Identity\r\ncontent-length: 2\r\n\r\nok`, "keep");
-    expect(result).toMatchObject({ ...PASSED, body: "ok" });
+  test.each([
+    ["in an unknown coding", encoded("lzma", Buffer.from("??"))],
+    ["with broken data", encoded("gzip", Buffer.from("??"))],
+    ["that becomes larger than the limit", encoded("gzip", gzipSync(Buffer.alloc(1_000_000)))],
+  ])("%s counts by its status, and is not judged by its text", async (_what, bytes) => {
+    expect((await probeRaw(bytes, "keep")).result).toMatchObject({ ...PASSED, httpStatus: 200, body: "", detail: "" });
+    const { result } = await probeRaw(bytes, "keep", WITH_BODY);
+    expect(result).toMatchObject({ outcome: "failed", fault: "probe-cannot-speak", httpStatus: 200 });
+    expect(result.detail).toMatch(/^the body cannot be decoded \((lzma|gzip)\)$/);
   });
 });

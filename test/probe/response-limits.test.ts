@@ -4,7 +4,7 @@ import { GrowingTextMatcher } from "../../server/probe/body-expectation.ts";
 import { startDeadline } from "../../server/probe/deadline.ts";
 import { exchangeHttp } from "../../server/probe/http-exchange.ts";
 import type { HttpExchange } from "../../server/probe/http-response.ts";
-import { parseFailingChecks } from "../../server/probe/kubernetes-health.ts";
+import { parseFailingChecks } from "../../server/probe/failing-checks.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { detachedReader } from "./detached-reader.ts";
 
@@ -39,9 +39,10 @@ describe("a response is read no further than", () => {
   });
 
   test("a number of reads of its headers", async () => {
-    expect(await exchange([OK, ...repeat(BOUNDS.probeResponseReads, "a")])).toBe(
-      "Error: the response has too many reads",
-    );
+    expect(await exchange([OK, ...repeat(BOUNDS.probeResponseReads, "a")])).toMatchObject({
+      readError: new Error("the response has too many reads"),
+      response: { status: 200, body: "" },
+    });
   });
 
   test("a number of bytes that are no body", async () => {

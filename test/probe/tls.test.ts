@@ -1,7 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
+import type { TlsOptions } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startApiServer } from "../../demo/stand-in/api-server.ts";
 import type { ApiServerTls } from "../../demo/stand-in/api-server.ts";
@@ -160,15 +164,30 @@ describe("a ca-file", () => {
 describe("a handshake", () => {
   const TLS_FAILED = { outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-tls-failed" };
 
-  test.each(["TLSv1.2", "TLSv1.3"] as const)(
-    "%s without the client certificate that is wanted fails at TLS",
-    async (maxVersion) => {
-      const files = await ours.issue({ names: ["127.0.0.1"] });
-      const result = await probeTls({ ...files, clientCa: ours.ca, maxVersion }, { verify: false });
-      expect(result).toMatchObject(TLS_FAILED);
-      expect(result.detail).toMatch(/^[\w ./-]+$/);
-    },
-  );
+  test("without the client certificate that is required is denied", async () => {
+    const files = await ours.issue({ names: ["127.0.0.1"] });
+    const result = await probeTls({ ...files, clientCa: ours.ca, maxVersion: "TLSv1.3" }, { verify: false });
+    expect(result).toMatchObject({ outcome: "denied", kind: "tls-failed", stage: "tls", fault: "probe-denied" });
+    expect(result.detail).toMatch(/^it requires a client certificate: [\w ./-]+$/);
+  });
+
+  test.each<[string, TlsOptions]>([
+    [
+      "a version that our probe does not speak",
+      { maxVersion: "TLSv1.1", minVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" },
+    ],
+    ["a cipher that our probe does not speak", { maxVersion: "TLSv1.2", ciphers: "PSK-AES128-GCM-SHA256" }],
+    ["HTTP/2 only", { ALPNProtocols: ["h2"] }],
+  ])("with a server that speaks %s says nothing about its health", async (_what, options) => {
+    const files = await ours.issue({ names: ["127.0.0.1"] });
+    const server = createTlsServer({ ...files, ...options }, (socket) => socket.end()).listen(0, "127.0.0.1");
+    server.on("tlsClientError", () => {});
+    await once(server, "listening");
+    const result = await probeTarget(target((server.address() as AddressInfo).port, { verify: false }));
+    server.close();
+    expect(result).toMatchObject({ outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-cannot-speak" });
+    expect(result.detail).not.toBe("");
+  });
 
   test("with a port that speaks plain HTTP fails", async () => {
     await using standIn = await startApiServer({ tls: null });

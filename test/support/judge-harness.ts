@@ -158,6 +158,7 @@ export const PROBE_CASES = {
   hang: { outcome: "failed", kind: "timed-out", stage: "answer", fault: "probe-timed-out" },
   expired: { outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-certificate-expired" },
   untrusted: { outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-untrusted" },
+  "cannot-speak": { outcome: "failed", kind: "protocol-error", stage: "answer", fault: "probe-cannot-speak" },
   dns: { outcome: "failed", kind: "dns-failed", stage: "connect", fault: "probe-dns-failed" },
 } as const satisfies Record<string, Partial<ProbeResult>>;
 
