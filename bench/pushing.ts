@@ -50,7 +50,7 @@ async function measurePush(way: PushTransport, count: number, { pushes, everyMs 
     faults: UNEXPECTED_FAULTS,
   });
   const server = createServer();
-  const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
+  const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] });
   const streams = attachPushEndpoints({
     server,
     published,

@@ -205,6 +205,7 @@ export const BOUNDS = {
   requestBodyMaxBytes: 64 * KIB,
 
   /** Limits of the configuration. */
+  allowedHostsMax: 100,
   configFileMaxBytes: 1 * MIB,
   configValuesMax: 100_000,
   /** Files in `conf.d`, each up to `configFileMaxBytes`. */

@@ -13,6 +13,7 @@ import type { Metrics } from "./telemetry/metrics.ts";
 const RESTART_ONLY_SETTINGS = [
   "listen",
   "publicUrl",
+  "allowedHosts",
   "metricsPerServer",
   "logFormat",
 ] as const satisfies readonly (keyof Settings)[];

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createAccessGuard } from "./access/access-guard.ts";
+import { basePathOf } from "./access/request-target.ts";
 import { SendingBytes } from "./access/sending-bytes.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
@@ -99,7 +100,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
   const published = createStatePublisher({ live, changes: monitor.changes, clock, epoch, faults });
   started.defer(() => published.stop());
-  const access = createAccessGuard({ listenHost: settings.listen.host, publicUrl: settings.publicUrl });
+  const access = createAccessGuard({ listenHost: settings.listen.host, ...settings });
+  const basePath = basePathOf(settings.publicUrl);
   const sending = new SendingBytes(BOUNDS.bytesBeingSentMax);
   const requestErrors = new LogRateLimiter(clock, BOUNDS.requestLogLinesPerSecond, (count) =>
     log.error({ event: "request-failed", count }, "further requests failed by a fault of haprobe"),
@@ -112,6 +114,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     metrics: { contentType: metrics.contentType, render: () => metrics.render(live) },
     access,
     webRoot: findWebRoot(),
+    basePath,
     haprobeInfo: { version: VERSION, epoch, vantage, startedAt, settings: toPublicSettings(settings) },
     clock,
     sending,
@@ -120,9 +123,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe");
     },
   });
-  const listener = await startHttpListener({ app, ...settings.listen, clock, openFiles: openFileLimit() });
+  const listener = await startHttpListener({ app, ...settings.listen, clock, openFiles: openFileLimit(), basePath });
   started.defer(() => listener.close(BOUNDS.shutdownMs));
-  const push = attachPushEndpoints({ server: listener.server, published, access, clock, sending });
+  const push = attachPushEndpoints({ server: listener.server, published, access, clock, sending, basePath });
   started.defer(() => push.close());
   const reloader = createConfigReloader({ engine, metrics, log, settings });
   started.defer(() => engine.stop());

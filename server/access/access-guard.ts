@@ -15,7 +15,7 @@ export type AccessDecision =
 
 /** Checks that `http` and `push` make before anything else. */
 export interface AccessGuard {
-  /** 421 unless `Host` is an address, localhost or the name of public-url: any other name that resolves to this machine may be DNS rebinding. */
+  /** 421 unless `Host` is an address, localhost, the name of public-url or one of allowed-hosts: any other name that resolves to this machine may be DNS rebinding. */
   checkHost(request: AccessRequest): AccessDecision;
   /** 403 for a foreign `Origin`; a client that sends none is no browser. Relies on `checkHost`. */
   checkOrigin(request: AccessRequest): AccessDecision;
@@ -23,21 +23,33 @@ export interface AccessGuard {
   checkWrite(request: AccessRequest): AccessDecision;
 }
 
+const HOST_REFUSED =
+  "The Host header must be an address, localhost, the name in `public-url`, or one of `allowed-hosts`.";
+const ORIGIN_REFUSED =
+  "The Origin header names another site. Behind a reverse proxy, set `public-url` to the address of the page, or add its host to `allowed-hosts`.";
 const ALLOWED: AccessDecision = { ok: true };
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Makes the guard of a listener on `listenHost`; `publicUrl` is null where it is not configured. */
-export function createAccessGuard(settings: { listenHost: string; publicUrl: string | null }): AccessGuard {
+/** Settings of the guard; `publicUrl` is null where it is not configured. */
+export interface AccessSettings {
+  readonly listenHost: string;
+  readonly publicUrl: string | null;
+  /** Host names in lower case. */
+  readonly allowedHosts: readonly string[];
+}
+
+/** Makes the guard of one listener. */
+export function createAccessGuard(settings: AccessSettings): AccessGuard {
   const publicOrigin = settings.publicUrl === null ? null : new URL(settings.publicUrl);
   const publicName = publicOrigin === null ? null : (parseAuthority(publicOrigin.host)?.name ?? null);
+  const allowedHosts = new Set(settings.allowedHosts);
   const readOnly = !isLoopback(settings.listenHost);
 
   function checkHost(request: AccessRequest): AccessDecision {
-    const host = request.host === undefined ? null : parseAuthority(request.host);
-    if (host !== null && (isIpAddress(host.name) || host.name === "localhost" || host.name === publicName)) {
-      return ALLOWED;
-    }
-    return deny(421, "The Host header must be an address, localhost, or the name in `public-url`.");
+    const name = request.host === undefined ? null : parseAuthority(request.host)?.name;
+    if (name === null || name === undefined) return deny(421, HOST_REFUSED);
+    const isKnown = isIpAddress(name) || name === "localhost" || name === publicName || allowedHosts.has(name);
+    return isKnown ? ALLOWED : deny(421, HOST_REFUSED);
   }
 
   function checkOrigin(request: AccessRequest): AccessDecision {
@@ -46,8 +58,9 @@ export function createAccessGuard(settings: { listenHost: string; publicUrl: str
     if (origin !== null) {
       if (publicOrigin !== null && origin.origin === publicOrigin.origin) return ALLOWED;
       if (request.host !== undefined && sameHost(origin, request.host)) return ALLOWED;
+      if (allowedHosts.has(origin.hostname)) return ALLOWED;
     }
-    return deny(403, "The Origin header names another site.");
+    return deny(403, ORIGIN_REFUSED);
   }
 
   function checkWrite(request: AccessRequest): AccessDecision {

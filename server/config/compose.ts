@@ -57,6 +57,7 @@ export function composeSettings(
   const settings: Settings = {
     listen: options.listen ?? config.listen,
     publicUrl: config.publicUrl,
+    allowedHosts: config.allowedHosts.map((name) => name.toLowerCase()),
     instances: addInstances(
       instances.map((each) => each.settings),
       options.addresses,

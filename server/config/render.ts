@@ -12,6 +12,7 @@ export function renderSettings(settings: Settings): string {
   const {
     listen,
     "public-url": publicUrl,
+    "allowed-hosts": allowedHosts,
     ...rest
   } = z.encode(ownSettingsSchema, {
     ...settings,
@@ -20,6 +21,7 @@ export function renderSettings(settings: Settings): string {
   const config = {
     listen,
     ...(publicUrl === undefined ? {} : { "public-url": publicUrl }),
+    ...(settings.allowedHosts.length === 0 ? {} : { "allowed-hosts": allowedHosts }),
     haproxy: [...settings.instances.map(encodeInstance), ...settings.discoveries.map(encodeDiscovery)],
     probes: settings.rules.map(encodeRule),
     ...rest,

@@ -32,6 +32,11 @@ const dropInGrants = mapping({
 const ownKeys = {
   listen: listenAddress.describe("Where haprobe listens.").prefault(DEFAULT_LISTEN),
   publicUrl: publicUrl.describe("The address under which people reach it: for links and the check of Host.").optional(),
+  allowedHosts: z
+    .array(text("a host name without a port, such as haprobe.internal", /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}$/))
+    .max(BOUNDS.allowedHostsMax)
+    .describe("Further names under which haprobe is reached: for the checks of Host and Origin.")
+    .prefault([]),
   metrics: mapping({
     perServer: choice(["all", "mismatches", "none"]).describe("Servers with series of their own.").prefault("all"),
   })
@@ -45,6 +50,7 @@ const ownKeys = {
 export const configSchema = mapping({
   listen: ownKeys.listen,
   publicUrl: ownKeys.publicUrl,
+  allowedHosts: ownKeys.allowedHosts,
   haproxyDefaults: haproxyDefaultsSchema.prefault({}),
   confD: dropInGrants.prefault({}),
   ...sharedKeys,

@@ -127,7 +127,10 @@ export type LogFormat = "json" | "text";
 /** The whole configuration, checked and with its defaults filled in. */
 export interface Settings {
   readonly listen: { readonly host: string; readonly port: number };
+  /** Address of the dashboard in a browser, without its last slash. */
   readonly publicUrl: string | null;
+  /** Further host names, in lower case, that requests may have. */
+  readonly allowedHosts: readonly string[];
   readonly instances: readonly InstanceSettings[];
   readonly discoveries: readonly DiscoverySettings[];
   readonly rules: readonly RuleSettings[];

@@ -22,6 +22,8 @@ export interface AppParts {
   readonly access: AccessGuard;
   /** Folder of the built dashboard; null where there is none. */
   readonly webRoot: string | null;
+  /** Path of the public URL, such as `/haprobe`. */
+  readonly basePath?: string;
   readonly haprobeInfo: HaprobeInfo;
   readonly clock: Clock;
   /** Bytes that are being sent to clients. */
@@ -53,7 +55,7 @@ export function createApp(parts: AppParts): Express {
   for (const { path, handle: answer } of createRoutes(parts)) {
     app.route(path).get(answer).all(methodNotAllowed);
   }
-  app.use(webBundle(parts.webRoot));
+  app.use(webBundle(parts.webRoot, parts.basePath ?? ""));
   app.use(notFound);
   app.use(createErrorHandler(parts.onInternalError));
   return app;

@@ -27,8 +27,10 @@ export async function startHttpListener(parts: {
   clock: Clock;
   /** Files that this process may open; null where unknown. */
   openFiles?: number | null;
+  /** Path of the public URL, such as `/haprobe`. */
+  basePath?: string;
 }): Promise<HttpListener> {
-  const { app, host, port, clock, openFiles = null } = parts;
+  const { app, host, port, clock, openFiles = null, basePath = "" } = parts;
   const server = createServer({
     headersTimeout: BOUNDS.requestHeadersTimeoutMs,
     requestTimeout: BOUNDS.requestTimeoutMs,
@@ -41,7 +43,7 @@ export async function startHttpListener(parts: {
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
   });
   const connections = new Quota(connectionLimit(openFiles));
-  const handleRequest = createRequestGate(app, clock);
+  const handleRequest = createRequestGate(app, clock, basePath);
   const sockets = new Set<Socket>();
   let closing = false;
   server.on("connection", (socket) => {

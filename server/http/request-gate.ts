@@ -10,7 +10,7 @@ import { sendProblemAndClose } from "./problems.ts";
  * Passes requests to `app` with a valid target, one at a time on each connection, at most `requestsMax` in all. A
  * response that is not sent within `responseTimeoutMs` ends its connection, so a client that does not read holds nothing.
  */
-export function createRequestGate(app: RequestListener, clock: Clock): RequestListener {
+export function createRequestGate(app: RequestListener, clock: Clock, basePath: string): RequestListener {
   const requests = new Quota(BOUNDS.requestsMax);
   /** Pipelined requests by connection; an entry exists while a request is under way. */
   const waiting = new WeakMap<Socket, (() => void)[]>();
@@ -30,7 +30,7 @@ export function createRequestGate(app: RequestListener, clock: Clock): RequestLi
       response.setHeader("retry-after", "1");
       return sendProblemAndClose(response, 503, "Too many requests are under way.");
     }
-    const target = readRequestTarget(request);
+    const target = readRequestTarget(request, basePath);
     if (target.kind === "bad") return sendProblemAndClose(response, 400, target.detail);
     request.url = target.path;
     request.headers.host = target.host;

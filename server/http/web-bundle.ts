@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import express, { type Request, type RequestHandler } from "express";
 
@@ -12,8 +13,8 @@ const NOT_BUILT = `<!doctype html>
 /** First segments of paths that are no page of the dashboard, so that an unknown path below them is 404. */
 const NON_PAGE_SEGMENTS: ReadonlySet<string> = new Set(["api", "assets", "socket.io", "metrics", "livez", "readyz"]);
 
-/** Serves the built dashboard from `webRoot`. Files in `assets/` have a hash in their name and are immutable. */
-export function webBundle(webRoot: string | null): RequestHandler {
+/** Serves the built dashboard from `webRoot`, below `basePath` where a proxy has one. Files in `assets/` have a hash in their name and are immutable. */
+export function webBundle(webRoot: string | null, basePath: string): RequestHandler {
   const router = express.Router();
   if (webRoot !== null) {
     router.use(
@@ -25,14 +26,21 @@ export function webBundle(webRoot: string | null): RequestHandler {
   router.use((request, response, next) => {
     if (!isPageRequest(request)) return next();
     setNoCache(response);
-    if (webRoot === null) return response.type("html").send(NOT_BUILT);
-    response.sendFile("index.html", { root: webRoot, cacheControl: false }, (error) => {
-      if (error === undefined || error === null) return;
-      if (response.headersSent || (error as NodeJS.ErrnoException).code !== "ENOENT") return next(error);
-      response.type("html").send(NOT_BUILT);
-    });
+    return readPage(webRoot, basePath).then((page) => response.type("html").send(page));
   });
   return router;
+}
+
+/** The page. Its files are below the public path, also where the browser's address has no slash at its end. */
+async function readPage(webRoot: string | null, basePath: string): Promise<string> {
+  if (webRoot === null) return NOT_BUILT;
+  try {
+    const page = await readFile(join(webRoot, "index.html"), "utf8");
+    return basePath === "" ? page : page.replace("<head>", () => `<head><base href="${basePath}/">`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return NOT_BUILT;
+    throw error;
+  }
 }
 
 function setNoCache(response: { setHeader(name: string, value: string): unknown }): void {

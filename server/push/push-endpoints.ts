@@ -32,8 +32,10 @@ export function attachPushEndpoints(parts: {
   sending: SendingBytes;
   /** Streams of both kinds at once; one address gets at most half. */
   streamsMax?: number;
+  /** Path of the public URL, such as `/haprobe`. */
+  basePath?: string;
 }): PushEndpoints {
-  const { server, published, access, clock, sending, streamsMax = BOUNDS.streamClientsMax } = parts;
+  const { server, published, access, clock, sending, streamsMax = BOUNDS.streamClientsMax, basePath = "" } = parts;
   const streams = createStreamServer(published, clock, sending);
   const dashboards = createDashboardServer(published);
   const openStreams = new Quota(streamsMax);
@@ -42,7 +44,7 @@ export function attachPushEndpoints(parts: {
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refuse = (status: number, detail: string, headers?: Record<string, string>): void =>
       refuseUpgrade(socket, status, detail, headers);
-    const target = readRequestTarget(request);
+    const target = readRequestTarget(request, basePath);
     if (target.kind === "bad") return refuse(400, target.detail);
     const accessRequest = {
       method: request.method ?? "GET",
@@ -53,6 +55,7 @@ export function attachPushEndpoints(parts: {
     for (const decision of [access.checkHost(accessRequest), access.checkOrigin(accessRequest)]) {
       if (!decision.ok) return refuse(decision.status, decision.detail);
     }
+    request.url = target.path;
     const url = URL.parse(target.path, "http://localhost");
     if (url === null) return refuse(400, "The path cannot be read.");
     if (url.pathname !== "/api/v1/stream" && url.pathname !== "/socket.io/") {

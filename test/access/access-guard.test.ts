@@ -2,8 +2,12 @@ import { describe, expect, test } from "vitest";
 import { type AccessRequest, createAccessGuard } from "../../server/access/access-guard.ts";
 import { isLoopback } from "../../server/access/authority.ts";
 
-const local = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
-const published = createAccessGuard({ listenHost: "0.0.0.0", publicUrl: "https://haprobe.example.org/lb" });
+const local = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] });
+const published = createAccessGuard({
+  listenHost: "0.0.0.0",
+  publicUrl: "https://haprobe.example.org/lb",
+  allowedHosts: [],
+});
 
 function accessRequest(fields: Partial<AccessRequest>): AccessRequest {
   return { method: "GET", host: "127.0.0.1:8405", origin: undefined, contentType: undefined, ...fields };
@@ -35,6 +39,20 @@ describe("the Host header", () => {
     expect(published.checkHost(accessRequest({ host: "Haprobe.Example.org:8443" })).ok).toBe(true);
     expect(published.checkHost(accessRequest({ host: "www.example.org" })).ok).toBe(false);
   });
+});
+
+test("a name of allowed-hosts passes as Host and as Origin, with any port, another name does not", () => {
+  const guard = createAccessGuard({ listenHost: "0.0.0.0", publicUrl: null, allowedHosts: ["haprobe", "lb.internal"] });
+  for (const host of ["haprobe", "HAPROBE:8405", "lb.internal"]) {
+    expect(guard.checkHost(accessRequest({ host })).ok).toBe(true);
+    expect(guard.checkOrigin(accessRequest({ host: "10.0.0.5:8405", origin: `https://${host}` })).ok).toBe(true);
+  }
+  for (const host of ["evil.lb.internal", "haprobe.evil.example"]) {
+    expect(guard.checkHost(accessRequest({ host }))).toMatchObject({ status: 421 });
+    expect(guard.checkOrigin(accessRequest({ host: "10.0.0.5", origin: `https://${host}` }))).toMatchObject({
+      status: 403,
+    });
+  }
 });
 
 describe("the Origin header", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readRequestTarget } from "../../server/access/request-target.ts";
+import { basePathOf, readRequestTarget } from "../../server/access/request-target.ts";
 
 const read = (url: string, host: string[] = ["10.0.0.5:8405"], httpVersion = "1.1") =>
   readRequestTarget({ url, httpVersion, headersDistinct: { host } });
@@ -21,4 +21,26 @@ test("two Host headers are bad, also where they are equal; none is good in HTTP/
   expect(read("/", ["localhost", "localhost"])).toMatchObject({ kind: "bad" });
   expect(read("/", [])).toMatchObject({ kind: "bad" });
   expect(read("/", [], "1.0")).toEqual({ kind: "target", path: "/", host: undefined });
+});
+
+test.each([
+  ["/haprobe/metrics?a=1", "/metrics?a=1"],
+  ["/haprobe/", "/"],
+  ["/haprobe", "/"],
+  ["/haprobe?a=1", "/?a=1"],
+  ["/haprobes", "/haprobes"],
+  ["/metrics", "/metrics"],
+  ["http://lb/haprobe/metrics", "/metrics"],
+])("below the public path /haprobe, %s is %s", (url, path) => {
+  expect(readRequestTarget({ url, httpVersion: "1.1", headersDistinct: { host: ["lb"] } }, "/haprobe")).toMatchObject({
+    path,
+  });
+});
+
+test.each([
+  [null, ""],
+  ["https://example.org", ""],
+  ["https://example.org/haprobe", "/haprobe"],
+])("the path of the public URL %s is %j", (publicUrl, path) => {
+  expect(basePathOf(publicUrl)).toBe(path);
 });

@@ -5,6 +5,7 @@ import { loadText, settingsOf } from "./load-text.ts";
 const FULL = `
 listen: "[::]:8405"
 public-url: https://example.org
+allowed-hosts: [haprobe]
 haproxy:
   - {name: lb-1, stats: unix:/a, every: 500ms, labels: {price: 5$$, n: "7"}, address-map: [{from: "[::1]:80", to: "web:80"}]}
   - {name: "1", stats: "tcp://[::1]:9999"}

@@ -8,6 +8,7 @@ describe("a file with everything", () => {
       `
 listen: "[::1]:8405"
 public-url: https://example.org/haprobe/
+allowed-hosts: [haprobe, LB.internal]
 haproxy-defaults: {every: 2s, site: fra, network: a, labels: {team: platform, rack: r1}}
 haproxy:
   - name: lb-1
@@ -57,6 +58,7 @@ log-format: text
     expect(settings).toEqual({
       listen: { host: "::1", port: 8405 },
       publicUrl: "https://example.org/haprobe",
+      allowedHosts: ["haprobe", "lb.internal"],
       instances: [
         {
           name: "lb-1",
@@ -151,6 +153,7 @@ test("without anything haprobe listens to this machine only", () => {
   expect(settingsOf(loadText("{}"))).toEqual({
     listen: { host: "127.0.0.1", port: 8405 },
     publicUrl: null,
+    allowedHosts: [],
     instances: [],
     discoveries: [],
     rules: [],

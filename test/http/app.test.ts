@@ -163,7 +163,9 @@ test("every answer carries the security headers, none of which needs TLS", async
 
 test("a Prometheus that scrapes haprobe:8405 needs that name in public-url, and the refusal says so", async () => {
   const scrape = (publicUrl: string | null): request.Test =>
-    request(createTestApp([], { access: createAccessGuard({ listenHost: "0.0.0.0", publicUrl }) }).app)
+    request(
+      createTestApp([], { access: createAccessGuard({ listenHost: "0.0.0.0", publicUrl, allowedHosts: [] }) }).app,
+    )
       .get("/metrics")
       .set("host", "haprobe:8405");
   const refused = await scrape(null).expect(421);

@@ -37,7 +37,7 @@ export async function startPushServer(
     faults: UNEXPECTED_FAULTS,
   });
   const http = createServer((_request, response) => response.end());
-  const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null });
+  const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] });
   const push = attachPushEndpoints({ server: http, published: publisher, access, clock, sending, streamsMax });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const { port } = http.address() as AddressInfo;
