@@ -13,6 +13,8 @@ const VARIABLE = "\\$\\{";
 
 function admitVariables(schema: z.core.JSONSchema.BaseSchema): void {
   if (typeof schema.pattern === "string" && !schema.pattern.endsWith(VARIABLE)) schema.pattern += `|${VARIABLE}`;
+  // Several patterns of one text.
+  for (const part of schema.allOf ?? []) admitVariables(part);
   if (schema.enum === undefined) return;
   schema.anyOf = [{ enum: schema.enum }, { type: "string", pattern: VARIABLE }];
   delete schema.enum;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
 import { BOUNDS } from "../../server/bounds.ts";
 import { formatDuration } from "../../server/config/duration.ts";
@@ -81,6 +82,8 @@ function boundText(name: string, value: number): string {
   return value % 1_024 === 0 ? `${value / 1_024} KiB` : String(value);
 }
 
+const blocks = codeBlocks(page, "yaml");
+
 describe("docs/configuration.md", () => {
   test("has a row for every key of the schema, and none for a key that does not exist", () => {
     expect(rows.map(({ key }) => key).toSorted()).toEqual(keys.map(({ path }) => path).toSorted());
@@ -111,8 +114,6 @@ describe("docs/configuration.md", () => {
     expect(written.toSorted()).toEqual(held.toSorted());
   });
 
-  const blocks = codeBlocks(page, "yaml");
-
   test.each(blocks.map((block, index) => [index + 1, block] as const))(
     "has a block %d that loads",
     (_number, block) => {
@@ -141,9 +142,30 @@ describe("the JSON Schema", () => {
     expect(keys.filter(({ description }) => description === "").map(({ path }) => path)).toEqual([]);
   });
 
-  test("lets an editor refuse what haprobe refuses, and take what it takes", () => {
-    const schema = JSON.stringify(settingsJsonSchema());
-    expect(schema).toContain('"additionalProperties":false');
+  const validate = new Ajv2020({ strict: false }).compile(settingsJsonSchema());
+
+  test.each(blocks.map((block, index) => [index + 1, block] as const))("accepts block %d", (_number, block) => {
+    expect([validate(parse(block)), validate.errors]).toEqual([true, null]);
+  });
+
+  test.each(rows)("accepts the example of $key, and a variable in its place", ({ key, example }) => {
+    const value: unknown = parse(example);
+    expect([validate(configWith(key, value)), validate.errors]).toEqual([true, null]);
+    if (typeof value !== "object") expect(validate(configWith(key, "${NAME}"))).toBe(true);
+  });
+
+  test.each([
+    ["an unknown key", { probe: [] }],
+    ["an unknown word", { "log-level": "loud" }],
+    ["a time without a unit", { probes: [{ timeout: 5 }] }],
+    ["a port out of range", { probes: [{ http: { port: 70_000 } }] }],
+    ["an unknown pattern of a match", { probes: [{ match: { bakend: "x" } }] }],
+    ["an instance without stats", { haproxy: [{ name: "a" }] }],
+  ])("refuses %s", (_what, config) => {
+    expect(validate(config)).toBe(false);
+  });
+
+  test("has the words and the defaults of haprobe", () => {
     expect(settingsJsonSchema()).toMatchObject({
       title: "haprobe configuration",
       type: "object",

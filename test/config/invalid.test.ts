@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { keyPaths } from "../../server/config/key-paths.ts";
+import { settingsJsonSchema } from "../../server/config/schema.ts";
 import { errorTextsOf, loadText } from "./load-text.ts";
 
 const FOLDER = join(import.meta.dirname, "../fixtures/config");
@@ -25,6 +27,24 @@ describe("an invalid configuration: every error gives its position, what is wron
 
   test("the fixtures are there", () => {
     expect(files.length).toBeGreaterThanOrEqual(50);
+  });
+});
+
+describe("a secret from a variable", () => {
+  const KEYS = keyPaths(settingsJsonSchema()).map(({ path }) => path);
+
+  test.each(KEYS)("is not repeated in an error about %s", (path) => {
+    const parts = path.replace("label.NAME", "label:NAME").split(".");
+    // Control characters and the length make it invalid nearly everywhere.
+    const config = parts.reduceRight<unknown>((inner, part) => {
+      const name = part.replace("[]", "").replace(":", ".");
+      return { [name]: part.endsWith("[]") ? [inner] : inner };
+    }, "${LONG}");
+    const secret = "hunter2";
+    const errors = errorTextsOf(
+      loadText(JSON.stringify(config), { env: { LONG: `${secret}\u0001@:/?#%${"x".repeat(5_000)}` } }),
+    );
+    expect(errors.join("\n")).not.toContain(secret);
   });
 });
 
