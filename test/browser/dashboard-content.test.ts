@@ -27,6 +27,23 @@ test("a drained server that passes its probe offers the command that restores it
   await page.context().close();
 });
 
+test("the cure of a card stands on whole lines, and Copy takes exactly them", async () => {
+  const now = Date.now();
+  const server = falseUpApiserver(now);
+  await using feed = await browser.serve([healthyApiserver(now), server], instances(now));
+  const { page } = await browser.open(feed.url);
+  await page.evaluate(
+    "Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied = text; } } })",
+  );
+  const block = page.locator(".card .code-block");
+  const { height } = (await block.boundingBox()) ?? { height: 0 };
+  expect(height).toBeLessThan((server.cure.length + 1) * 20);
+  await block.getByRole("button").click();
+  await block.getByRole("button", { name: /^Copied/ }).waitFor();
+  expect(await page.evaluate("window.copied")).toBe(server.cure.join("\n"));
+  await page.context().close();
+});
+
 test("one machine behind two instances is one fault, also before it is confirmed", async () => {
   const now = Date.now();
   const suspected = (instance: string): ServerStatus => falseUpApiserver(now, { instance, phase: "suspected" });

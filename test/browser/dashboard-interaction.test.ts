@@ -90,6 +90,31 @@ test("the Evidence button brings the detail with its actions into view, while se
   await page.context().close();
 });
 
+test("the head of a group sticks above its rows, also among 1,000 servers", async () => {
+  const now = Date.now();
+  await using feed = await browser.serve(webServers(now, 1_000), instances(now));
+  const { page } = await browser.open(feed.url);
+  await page.evaluate("window.scrollTo(0, 20000)");
+  await page.locator(".row-position-sticky").waitFor();
+  const isHeadOfRow = `(() => {
+    const at = (y) => document.elementFromPoint(300, y)?.closest("[data-group], [data-key]")?.dataset;
+    return at(96)?.group !== undefined && at(130)?.key?.startsWith(at(96).group + "/") === true;
+  })()`;
+  await expect.poll(() => page.evaluate(isHeadOfRow)).toBe(true);
+  await page.context().close();
+});
+
+test("the theme is toggled without an error of the browser, and counts have a comma", async () => {
+  const now = Date.now();
+  await using feed = await browser.serve(webServers(now, 1_000), instances(now));
+  const { page, messages } = await browser.open(feed.url);
+  await page.keyboard.press("t");
+  await page.locator("html[data-mantine-color-scheme=dark]").waitFor();
+  expect(messages).toEqual([]);
+  expect(await page.locator(".filters-count").textContent()).toBe("1,000 of 1,000 servers");
+  await page.context().close();
+});
+
 test("a search that matches nothing and then something keeps the focus", async () => {
   const now = Date.now();
   await using feed = await browser.serve(webServers(now, 40), instances(now));

@@ -99,7 +99,7 @@ test("headline, counters, card and row show the false-up", async () => {
   expect(cells.slice(0, 4).map((cell) => cell.textContent?.trim())).toEqual([
     "False UP",
     "cp-2",
-    "UP L4OK 0 ms",
+    "UP  L4OK 0 ms",
     "500 etcd  12.3 ms",
   ]);
   expect(document.title).toBe("(2) cp-2 false-up · haprobe");

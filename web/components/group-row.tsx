@@ -56,6 +56,9 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
           <span className="muted">{group.mode}</span>
         </span>
         <span className="group-counts">
+          <span className="group-healthy num">
+            {healthyCountText(members, counts.get("agree-up") ?? 0, isUnreachable, blindCount)}
+          </span>
           {COUNTED_VERDICTS.map((kind) => {
             const count = counts.get(kind) ?? 0;
             if (count === 0) return null;
@@ -70,9 +73,6 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
               </span>
             );
           })}
-          <span className="group-healthy num">
-            {healthyCountText(members, counts.get("agree-up") ?? 0, isUnreachable, blindCount)}
-          </span>
         </span>
         <span className="group-check muted truncate">{checks && checkDepthText(checks)}</span>
       </span>

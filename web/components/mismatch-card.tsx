@@ -18,6 +18,7 @@ import { CopyButton } from "./copy-button.tsx";
 import { Glyph } from "./glyph.tsx";
 import { Name } from "./name.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
+import { TimeAxis } from "./time-axis.tsx";
 import { Strip } from "./strip.tsx";
 import "./mismatch-card.css";
 
@@ -25,11 +26,12 @@ interface MismatchCardProps {
   readonly mismatch: MismatchGroup;
   /** Servers in the backend of the first member. */
   readonly backendSize: number;
+  readonly isDisconnected: boolean;
   readonly onShowDetail: (key: string) => void;
 }
 
 /** One fault: HAProxy's and haprobe's view, the impact, what to do. */
-export function MismatchCard({ mismatch, backendSize, onShowDetail }: MismatchCardProps) {
+export function MismatchCard({ mismatch, backendSize, isDisconnected, onShowDetail }: MismatchCardProps) {
   const client = useDashboardClient();
   const { first, members, verdict, flaps, isHealing } = mismatch;
   const { label } = VERDICT_LABELS[verdict];
@@ -66,7 +68,10 @@ export function MismatchCard({ mismatch, backendSize, onShowDetail }: MismatchCa
           <br />
           haprobe
         </span>
-        <Strip server={first} height={28} />
+        <div>
+          <Strip server={first} height={28} />
+          <TimeAxis isDisconnected={isDisconnected} />
+        </div>
       </div>
       <ImpactFacts mismatch={mismatch} backendSize={backendSize} />
       <div className="card-actions">

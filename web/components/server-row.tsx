@@ -78,12 +78,11 @@ export const ServerRow = memo(function ServerRow({ server, isExpanded, isActive,
 
 function SideCell({ className, text, isBold }: { className: string; text: SideText; isBold: boolean }) {
   return (
-    <span role="gridcell" className={`${className} truncate num`}>
-      {isBold ? <b>{text.primary}</b> : text.primary}{" "}
-      {text.failing !== "" && <b className="verdict-text">{text.failing} </b>}
-      <span className="muted">
-        {text.secondary} <span className="duration">{text.duration}</span>
-      </span>
+    <span role="gridcell" className={`${className} side-cell num`}>
+      {isBold ? <b>{text.primary}</b> : <span>{text.primary}</span>}{" "}
+      {text.failing !== "" && <b className="verdict-text truncate">{text.failing}</b>}{" "}
+      {text.secondary !== "" && <span className="muted truncate">{text.secondary}</span>}{" "}
+      {text.duration !== "" && <span className="muted duration">{text.duration}</span>}
     </span>
   );
 }

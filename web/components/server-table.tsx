@@ -1,4 +1,4 @@
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { defaultRangeExtractor, useWindowVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { type CSSProperties, type KeyboardEvent, type MouseEvent, useLayoutEffect, useRef, useState } from "react";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import type { BackendGroup } from "../lib/backend-group.ts";
@@ -14,6 +14,8 @@ import "./server-table.css";
 /** Above this number of rows only those near the viewport are rendered. */
 const VIRTUALIZE_ABOVE_ROWS = 200;
 const ROW_PX = 32;
+/** Height of the top bar and the column head, which cover the first rows. */
+const STICKY_PX = 80;
 
 interface ServerTableProps {
   readonly items: readonly TableItem[];
@@ -50,11 +52,21 @@ export function ServerTable(props: ServerTableProps) {
   const body = useRef<HTMLDivElement>(null);
   const isVirtual = items.length > VIRTUALIZE_ABOVE_ROWS;
   const [top, setTop] = useState(0);
-  const virtualizer = useWindowVirtualizer({
+  const stickyIndex = useRef(-1);
+  const virtualizer: Virtualizer<Window, Element> = useWindowVirtualizer({
     count: isVirtual ? items.length : 0,
     estimateSize: () => ROW_PX,
     overscan: 12,
     scrollMargin: top,
+    rangeExtractor(range) {
+      // The head of the first visible row's group stays rendered, because it is sticky.
+      const first = virtualizer.getVirtualItemForOffset((virtualizer.scrollOffset ?? 0) + STICKY_PX)?.index ?? 0;
+      stickyIndex.current = items.findLastIndex((item, index) => index <= first && item.kind === "group");
+      const indexes = defaultRangeExtractor(range);
+      return stickyIndex.current < (indexes[0] ?? 0) && stickyIndex.current >= 0
+        ? [stickyIndex.current, ...indexes]
+        : indexes;
+    },
     getItemKey: (index) => itemId(items[index]) ?? index,
   });
   // No dependency list: anything above the table may move it. An equal position sets no state, so this ends.
@@ -138,8 +150,10 @@ export function ServerTable(props: ServerTableProps) {
                 key={row.key}
                 data-index={row.index}
                 ref={virtualizer.measureElement}
-                className="row-position"
-                style={{ transform: `translateY(${row.start - top}px)` }}
+                className={row.index === stickyIndex.current ? "row-position-sticky" : "row-position"}
+                style={
+                  row.index === stickyIndex.current ? undefined : { transform: `translateY(${row.start - top}px)` }
+                }
               >
                 {render(row.index)}
               </div>

@@ -124,7 +124,8 @@ function DataAge({ name, at, staleAfterMs }: { name: string; at: number; staleAf
 
 /** Toggles between light and dark theme; the browser stores the choice. */
 export function useThemeToggle(): () => void {
-  const { setColorScheme } = useMantineColorScheme();
+  // Without keepTransitions Mantine injects a style element, which the content security policy forbids.
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const scheme = useComputedColorScheme("light");
   return useCallback(() => setColorScheme(scheme === "dark" ? "light" : "dark"), [scheme, setColorScheme]);
 }

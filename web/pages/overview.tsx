@@ -10,6 +10,7 @@ import { SearchBox } from "../components/search-box.tsx";
 import { ServerTable } from "../components/server-table.tsx";
 import { UnconfirmedRows } from "../components/unconfirmed-rows.tsx";
 import { TopBar, useThemeToggle } from "../components/top-bar.tsx";
+import { formatPlural, formatThousands } from "../lib/quantity-format.ts";
 import { formatTimeOfDay } from "../lib/time-format.ts";
 import type { Fleet } from "../lib/fleet.ts";
 import { buildHeadline, countBackendServers } from "../lib/headline.ts";
@@ -128,6 +129,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                       key={mismatch.id}
                       mismatch={mismatch}
                       backendSize={countBackendServers(servers, mismatch.first)}
+                      isDisconnected={isDisconnected}
                       onShowDetail={(key) => change({ expandedKey: key })}
                     />
                   ))}
@@ -164,7 +166,8 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                   </button>
                 )}
                 <span className="filters-count muted num">
-                  {servers.filter((server) => matchesQuery(query, server)).length} of {servers.length} servers
+                  {formatThousands(servers.filter((server) => matchesQuery(query, server)).length)} of{" "}
+                  {formatPlural(servers.length, "server")}
                 </span>
               </div>
               <section id="servers" tabIndex={-1} aria-label="All servers">
