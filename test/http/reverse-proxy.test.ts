@@ -8,8 +8,11 @@ import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { basePathOf } from "../../server/access/request-target.ts";
 import { SendingBytes } from "../../server/access/sending-bytes.ts";
 import { BOUNDS } from "../../server/bounds.ts";
+import { systemClock } from "../../server/clock.ts";
 import { type HttpListener, startHttpListener } from "../../server/http/http-listener.ts";
 import { attachPushEndpoints, type PushEndpoints } from "../../server/push/push-endpoints.ts";
+import { type FeedState, LiveFeed } from "../../web/lib/live-feed.ts";
+import { createSocketTransport } from "../../web/lib/socket-transport.ts";
 import { makeServerKeys } from "../push/fake-fleet.ts";
 import { freePort, type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
 import { createTestApp } from "./test-app.ts";
@@ -21,6 +24,8 @@ const PROXIES = {
   "rewrites Host": ["http-request set-path %[path,regsub(^/haprobe/?,/)]", "http-request set-header Host backend:8405"],
 } as const;
 type ProxyKind = keyof typeof PROXIES;
+
+const NO_WEBSOCKET = "no WebSocket";
 
 const PUBLIC_URL = "https://lb.example.org/haprobe";
 let webRoot: string;
@@ -41,7 +46,10 @@ beforeAll(async () => {
   http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock, basePath });
   push = attachPushEndpoints({ server: http.server, published, access, clock, sending, basePath });
   const sections: string[] = ["defaults\n  mode http\n  timeout connect 1s\n  timeout client 5s\n  timeout server 5s"];
-  for (const [kind, lines] of Object.entries(PROXIES)) {
+  for (const [kind, lines] of Object.entries({
+    ...PROXIES,
+    [NO_WEBSOCKET]: ["http-request deny if { hdr(upgrade) -m found }"],
+  })) {
     const port = await freePort();
     ports.set(kind, port);
     sections.push(
@@ -99,6 +107,20 @@ describe.each(Object.keys(PROXIES) as ProxyKind[])("a reverse proxy that %s", (k
     const refused = await new Promise<Error>((resolve) => foreign.once("connect_error", resolve));
     expect(refused.message).toBe("websocket error");
   });
+});
+
+test("behind a proxy without WebSockets the dashboard polls the list, and says so", async () => {
+  const feed = new LiveFeed(createSocketTransport(`http://127.0.0.1:${ports.get(NO_WEBSOCKET)}/haprobe/`), systemClock);
+  const live = new Promise<FeedState>((resolve) => {
+    feed.subscribe((state) => {
+      if (state.kind === "live") resolve(state);
+    });
+  });
+  feed.start();
+  const state = await live;
+  feed.stop();
+  expect(state).toMatchObject({ kind: "live", streamError: "websocket error" });
+  expect(state.fleet?.servers.size).toBe(2);
 });
 
 test("a path that only begins like the public one is not below it", async () => {

@@ -1,6 +1,12 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { DeltaMessage, SnapshotMessage } from "../../server/contract/status.ts";
-import { LiveFeed, type FeedState, type StreamHandlers, type FeedTransport } from "../../web/lib/live-feed.ts";
+import {
+  LiveFeed,
+  POLL_EVERY_MS,
+  type FeedState,
+  type StreamHandlers,
+  type FeedTransport,
+} from "../../web/lib/live-feed.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { sampleInstance, sampleServer, sampleSnapshot } from "./sample-fleet.ts";
 
@@ -143,6 +149,50 @@ test("a stream that never opens and a snapshot that never arrives have a deadlin
   await clock.advance(15_000);
   expect(feed.state).toMatchObject({ kind: "disconnected", cause: "no list of servers within 15 s" });
   expect(transport.requests[0]?.signal.aborted).toBe(true);
+});
+
+describe("without a WebSocket", () => {
+  test("the page polls the list, stays live and says why", async () => {
+    const { transport, clock, feed, answer } = setUp();
+    const states: string[] = [];
+    transport.stream.onClosed("websocket error");
+    await answer(snapshot(10));
+    feed.subscribe((state) => states.push(state.kind));
+    expect(feed.state).toMatchObject({ kind: "live", streamError: "websocket error" });
+    for (let round = 1; round <= 3; round += 1) {
+      await clock.advance(POLL_EVERY_MS);
+      transport.stream.onClosed("websocket error");
+      await answer(snapshot(10 + round));
+      expect(feed.state.fleet?.position.seq).toBe(10 + round);
+    }
+    expect(states).toEqual(["live", "live", "live"]);
+    feed.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  test("a stream that opens again takes over", async () => {
+    const { transport, clock, feed, answer } = setUp();
+    transport.stream.onClosed("websocket error");
+    await answer(snapshot(10));
+    await clock.advance(POLL_EVERY_MS);
+    transport.stream.onConnected();
+    await answer(snapshot(11));
+    expect(feed.state).toMatchObject({ kind: "live", streamError: null });
+    transport.stream.onDelta(delta(12, 2));
+    expect(names(feed.state)).toEqual(["web-01", "web-02"]);
+  });
+
+  test("and without an answer to the list, the page disconnects", async () => {
+    const { transport, clock, feed, answer } = setUp();
+    transport.stream.onClosed("websocket error");
+    await answer(snapshot(10));
+    await clock.advance(POLL_EVERY_MS);
+    transport.stream.onClosed("websocket error");
+    transport.requests.at(-1)?.reject(new Error("Failed to fetch"));
+    await clock.advance(0);
+    expect(feed.state).toMatchObject({ kind: "disconnected", cause: "Failed to fetch" });
+    expect(names(feed.state)).toEqual(["web-01"]);
+  });
 });
 
 test("deltas buffered while the snapshot loads are bounded", () => {

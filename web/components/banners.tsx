@@ -1,7 +1,7 @@
 import { type ReactNode, useCallback } from "react";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp, formatTimeOfDay } from "../lib/time-format.ts";
-import type { FeedState } from "../lib/live-feed.ts";
+import { type FeedState, POLL_EVERY_MS } from "../lib/live-feed.ts";
 import { formatElapsed, formatPlural } from "../lib/quantity-format.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
 import type { TickTime } from "../lib/ticker.ts";
@@ -24,6 +24,9 @@ interface BannersProps {
 export function Banners({ state, instances, servers }: BannersProps) {
   const banners: ReactNode[] = [];
   if (state.kind === "disconnected") banners.push(<DisconnectedBanner key="disconnected" state={state} />);
+  if (state.kind === "live" && state.streamError !== null) {
+    banners.push(<PollingBanner key="polling" cause={state.streamError} />);
+  }
   if (state.kind === "outdated") banners.push(<OutdatedBanner key="outdated" />);
   const blind = servers.filter((server) => server.reason === "prober-blind");
   if (blind.length > 0) banners.push(<BlindBanner key="blind" servers={blind} />);
@@ -62,6 +65,20 @@ function DisconnectedBanner({ state }: { state: Extract<FeedState, { kind: "disc
       <button type="button" className="button" onClick={() => client.feed.retryNow()}>
         Retry now
       </button>
+    </div>
+  );
+}
+
+function PollingBanner({ cause }: { cause: string }) {
+  return (
+    <div className="banner verdict-suspected" role="status">
+      <UnpluggedIcon />
+      <p>
+        <b className="verdict-text">No live updates ({cause}).</b> This page reads the list of servers every{" "}
+        {POLL_EVERY_MS / 1_000} s instead. Behind a reverse proxy, let it forward WebSockets, and set{" "}
+        <span className="mono">public-url</span> or <span className="mono">allowed-hosts</span> in haprobe's
+        configuration.
+      </p>
     </div>
   );
 }

@@ -40,7 +40,8 @@ export interface FeedClock {
 /** State of the connection, with the last known fleet. Times are the browser's, milliseconds since 1970. */
 export type FeedState =
   | { readonly kind: "connecting"; readonly fleet: null }
-  | { readonly kind: "live"; readonly fleet: Fleet }
+  /** `streamError` is null while the stream delivers; else the list is polled, and this is why. */
+  | { readonly kind: "live"; readonly fleet: Fleet; readonly streamError: string | null }
   | {
       readonly kind: "disconnected";
       /** Null if no snapshot ever arrived. */
@@ -57,8 +58,13 @@ const RETRY_DELAYS_MS = [1_000, 2_000, 3_000, 5_000] as const;
 const BUFFERED_DELTAS_MAX = 1_000;
 const SNAPSHOT_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Without a stream, a snapshot is fetched this long after the last one; each time the stream is tried first. */
+export const POLL_EVERY_MS = 3_000;
 
-/** Keeps a copy of the published state: loads a snapshot, applies buffered and later deltas, loads again after a gap. */
+/**
+ * Keeps a copy of the published state: loads a snapshot, applies buffered and later deltas, loads again after a gap.
+ * Where no stream can be opened it polls snapshots.
+ */
 export class LiveFeed {
   #state: FeedState = { kind: "connecting", fleet: null };
   readonly #watchdog: StreamWatchdog;
@@ -121,15 +127,17 @@ export class LiveFeed {
 
   #connect(): void {
     this.#teardown();
-    const cancelTimeout = this.#clock.after(CONNECT_TIMEOUT_MS, () => this.#disconnect("no answer"));
+    let isOpen = false;
+    const cancelTimeout = this.#clock.after(CONNECT_TIMEOUT_MS, () => this.#pollWithoutStream("no answer"));
     const close = this.#transport.openStream({
       onConnected: () => {
+        isOpen = true;
         cancelTimeout();
         this.#loadSnapshot();
       },
       onHello: (position) => this.#onHello(position),
       onDelta: (delta) => this.#onDelta(delta),
-      onClosed: (cause) => this.#disconnect(cause),
+      onClosed: (cause) => (isOpen ? this.#disconnect(cause) : this.#pollWithoutStream(cause)),
     });
     this.#closeStream = () => {
       cancelTimeout();
@@ -163,22 +171,54 @@ export class LiveFeed {
     });
   }
 
+  /** A proxy may refuse WebSockets and still forward requests. */
+  #pollWithoutStream(streamError: string): void {
+    const isPolling = this.#state.kind === "live" && this.#state.streamError !== null;
+    if (isPolling) this.#teardown();
+    else this.#disconnect(streamError);
+    this.#fetchSnapshot(
+      (snapshot) => {
+        this.#loading = null;
+        if (!this.#acceptVersion(snapshot.version)) return;
+        this.#failedAttempts = 0;
+        this.#watchdog.recordMessage();
+        this.#cancelRetry();
+        this.#cancelRetry = this.#clock.after(POLL_EVERY_MS, () => this.#connect());
+        const fleet = fleetFromSnapshot(snapshot, this.#state.fleet);
+        this.#onMessage(snapshot);
+        this.#setState({ kind: "live", fleet, streamError });
+      },
+      (cause) => {
+        if (isPolling) this.#disconnect(cause);
+      },
+    );
+  }
+
   #loadSnapshot(buffered: DeltaMessage[] = []): void {
+    this.#buffer = buffered;
+    this.#fetchSnapshot(
+      (snapshot) => this.#onSnapshot(snapshot),
+      (cause) => this.#disconnect(cause),
+    );
+  }
+
+  /** Calls one of both, unless another request or a teardown comes first. */
+  #fetchSnapshot(onSnapshot: (snapshot: SnapshotMessage) => void, onError: (cause: string) => void): void {
     this.#loading?.abort();
     const loading = new AbortController();
     this.#loading = loading;
-    this.#buffer = buffered;
+    const isCurrent = (): boolean => this.#loading === loading;
     const cancelTimeout = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => {
-      if (this.#loading === loading) this.#disconnect("no list of servers within 15 s");
+      if (isCurrent()) onError("no list of servers within 15 s");
     });
     this.#transport
       .fetchSnapshot(loading.signal)
       .then(
         (snapshot) => {
-          if (this.#loading === loading) this.#onSnapshot(snapshot);
+          if (isCurrent()) onSnapshot(snapshot);
         },
         (error: unknown) => {
-          if (this.#loading === loading) this.#disconnect(error instanceof Error ? error.message : String(error));
+          if (isCurrent()) onError(error instanceof Error ? error.message : String(error));
         },
       )
       .finally(cancelTimeout);
@@ -201,7 +241,7 @@ export class LiveFeed {
     this.#failedAttempts = 0;
     this.#watchdog.recordMessage();
     this.#watchdog.start();
-    this.#setState({ kind: "live", fleet });
+    this.#setState({ kind: "live", fleet, streamError: null });
   }
 
   #onHello(position: StreamPosition): void {
@@ -226,7 +266,7 @@ export class LiveFeed {
     if (next === "old") return;
     if (next === "gap") return this.#loadSnapshot([delta]);
     this.#onMessage(delta);
-    this.#setState({ kind: "live", fleet: next });
+    this.#setState({ kind: "live", fleet: next, streamError: null });
   }
 
   #acceptVersion(version: number): boolean {
