@@ -1,6 +1,6 @@
 import type { InstanceName } from "./server-key.ts";
 
-/** What is worth mending before or beside any mismatch: of HAProxy's checks, of what it shows, of our own sight. */
+/** Problems besides mismatches: of HAProxy's checks, of its answers, and of haprobe itself. */
 export const FINDING_CODES = [
   "check-missing",
   "check-blind",

@@ -6,19 +6,19 @@ import type { Verdict } from "./verdict.ts";
 export const INCIDENT_ENDS = ["agreed", "out-of-service", "address-changed", "removed", "no-longer-judged"] as const;
 export type IncidentEnd = (typeof INCIDENT_ENDS)[number];
 
-/** A server that routes to the subject of an incident, with its own part in it. */
+/** A server with the fault of an incident. */
 export interface IncidentMember {
   readonly key: ServerKey;
   readonly instance: InstanceName;
   readonly backend: string;
   readonly server: string;
   readonly since: string;
-  /** False once this server agrees again while others do not. */
+  /** False once this server has no mismatch any more while others do. */
   readonly active: boolean;
   readonly sessions: number;
 }
 
-/** One thing that happened while it was open. */
+/** One entry of an incident's history. */
 export interface IncidentChange {
   readonly at: string;
   readonly what:
@@ -45,7 +45,7 @@ export type IncidentState =
 /** Whether a member has the mismatch: yes, not known at present, or no longer and why. */
 export type MemberStanding = "failing" | "undecided" | IncidentEnd;
 
-/** One member as the record keeps it. */
+/** One member of a record. */
 export interface IncidentMemberRecord extends ServerName {
   readonly since: number;
   readonly standing: MemberStanding;
@@ -77,9 +77,9 @@ export interface IncidentRecord {
   readonly changes: readonly { readonly at: number; readonly what: IncidentChange["what"]; readonly text: string }[];
 }
 
-/** A lasting bad verdict: one sick server behind forty HAProxies is one incident. */
+/** The public object of an incident: one confirmed fault, however many HAProxies route to it. */
 export interface Incident {
-  /** UUIDv7; kept when it is opened again soon after its end. */
+  /** UUIDv7; kept when the incident is opened again within `reopenMs`. */
   readonly id: string;
   readonly state: "open" | "healing" | "ended";
   readonly verdict: Verdict;
@@ -92,11 +92,11 @@ export interface Incident {
   readonly confirmedAt: string;
   readonly endedAt: string | null;
   readonly end: IncidentEnd | null;
-  /** How often it healed and came back. */
+  /** How often it relapsed. */
   readonly flaps: number;
   /** Milliseconds until HAProxy itself took the server out; null while it has not. */
   readonly detectionLagMs: number | null;
-  /** Sessions or requests that went in so far. */
+  /** Sessions or requests of all members since their first failed probe. */
   readonly sessions: number;
   readonly changes: readonly IncidentChange[];
 }

@@ -47,16 +47,16 @@ export interface FaultReporter {
   recordSinkDrop(sink: string): void;
 }
 
-/** The state as of now; what REST of one server, `check` and the metrics read. */
+/** The current state, which REST of one server, `check` and the metrics read. */
 export interface LiveState {
   server(key: ServerKey): ServerStatus | null;
-  /** HAProxy's order within a backend, instances and backends as they were first seen. */
+  /** In HAProxy's order within a backend, in the order of first appearance among instances and backends. */
   servers(): IterableIterator<ServerStatus>;
-  /** Keys in the order of `servers()`, without the work of making the objects; a server that was not judged yet may be among them. */
+  /** Keys in the order of `servers()`, also of servers that are not judged yet. */
   keys(): IterableIterator<ServerKey>;
   instances(): readonly InstanceStatus[];
   summary(): FleetSummary;
-  /** What is worth mending, worst first. */
+  /** Worst first. */
   findings(): readonly Finding[];
   /** Open and lately ended, newest first. */
   incidents(): readonly Incident[];
@@ -64,7 +64,7 @@ export interface LiveState {
   incident(id: string): Incident | null;
 }
 
-/** Something of a server or instance changed that a reader wants to see at once; a counter that ticks is no change. */
+/** What a reader sees of a server or instance changed; a moving counter is no change. */
 export type StateChange =
   | { readonly kind: "server"; readonly key: ServerKey }
   | { readonly kind: "server-removed"; readonly key: ServerKey }
@@ -76,20 +76,20 @@ export interface ChangeFeed {
   subscribe(listener: (change: StateChange) => void): () => void;
 }
 
-/** The state as it was last published: lists and streams agree on it at every `seq`. */
+/** The last published state, the same in lists and streams at every `seq`. */
 export interface PublishedState {
   snapshot(): SnapshotMessage;
   /** Calls back with each later delta, in order and without gaps; the returned function ends it. */
   subscribe(listener: (delta: DeltaMessage) => void): () => void;
-  /** The message, or an answer made of some of its rows, as JSON in UTF-8; made once and shared by everybody who sends it. */
+  /** The message, or a response with some of its rows, as JSON in UTF-8, made once and shared by all connections. */
   toJsonBytes(message: StreamPosition & { readonly servers: readonly ServerStatus[] }): Uint8Array<ArrayBuffer>;
-  /** Resolves when `bytes` of the whole state costs little: the JSON of its rows was made, in slices. */
+  /** Resolves when the JSON of all rows is made, in slices, so that `toJsonBytes` of the whole state costs little. */
   prepareJsonBytes(): Promise<void>;
 }
 
-/** What `/readyz` asks. */
+/** The content of `/readyz`. */
 export interface Readiness {
-  /** Empty when ready: otherwise a line for each thing that is not. */
+  /** A line for each part that is not ready; empty when ready. */
   notReady(): readonly string[];
   /** Lines that do not make the service unready, such as an unreachable HAProxy. */
   remarks(): readonly string[];
@@ -98,7 +98,7 @@ export interface Readiness {
 /** What polls and probes cost, recorded as they happen. */
 export interface Measurements {
   recordPoll(instance: InstanceName, durationMs: number, ok: boolean): void;
-  /** A probe ended; `own-fault` is one that this machine could not send. */
+  /** A probe ended; `own-fault` is one that this machine did not manage to send. */
   recordProbe(outcome: string): void;
   /** Milliseconds of the phases of a probe, once for each instance that leads to its target. */
   recordPhases(instance: InstanceName, phases: Partial<ProbePhases>): void;

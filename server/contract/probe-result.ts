@@ -1,6 +1,6 @@
 import type { ProbeFault } from "./reason.ts";
 
-/** How a probe ended, as the network tells it. */
+/** How a probe ended on the network. */
 export const PROBE_KINDS = [
   "answered",
   "refused",
@@ -26,7 +26,7 @@ export interface ProbePhases {
   readonly answer: number | null;
 }
 
-/** What a server told us, once. Times are monotonic milliseconds of this process. */
+/** The outcome of one probe. Times are monotonic milliseconds of this process. */
 export interface ProbeResult {
   readonly vantage: string;
   /** Key of the target. */

@@ -125,7 +125,7 @@ export interface CredentialsPolicy {
   readonly sendTo: "allowed-address" | "verified-peer" | "never";
 }
 
-/** HAProxy's PROXY protocol, with which a proxy says whom it speaks for. */
+/** HAProxy's PROXY protocol, by which a proxy names the client of a connection. */
 export type ProxyProtocol = "v1" | "v2";
 
 /** What to probe: servers with the same target are probed once. */
@@ -151,13 +151,13 @@ export interface Target {
   readonly connection: "fresh" | "reuse" | "auto";
 }
 
-/** A mismatch that the user knows of and does not want to be told about. */
+/** A mismatch that the configuration expects: it is shown and not alerted. */
 export interface ExpectedMismatch {
   readonly verdict: Verdict;
   readonly why: string;
 }
 
-/** How patiently a server is judged; from the rule that matched it. */
+/** How a server is judged, from the rule that matched it. */
 export interface JudgePolicy {
   /** Good probes in a row that heal, failed ones in a row that can confirm. */
   readonly rise: number;

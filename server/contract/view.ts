@@ -52,7 +52,10 @@ export type ServerAddress =
   /** Not resolved, an empty template slot, or not shown to us. */
   | { readonly kind: "none" };
 
-/** What HAProxy says of one server at one poll. */
+/**
+ * What HAProxy says of one server at one poll. It is immutable and shared: the reader returns the same object while the
+ * row stays the same, and keeps its newest one. The monitor keeps the newest, the judged and the notified one, and no more.
+ */
 export interface ServerView {
   readonly backend: string;
   readonly server: string;
@@ -114,11 +117,11 @@ export interface InstanceInfo {
   readonly stopping: boolean;
 }
 
-/** What an answer lacks or holds that somebody should know of; the judge makes findings of them. */
+/** Properties of an answer that become findings. */
 export const HINT_CODES = ["no-addresses", "no-process", "no-port", "unknown-words", "malformed-rows"] as const;
 export type HintCode = (typeof HINT_CODES)[number];
 
-/** Something about an instance's answer that is no failure: what it lacks, and the line that mends it. */
+/** A property of an instance's answer that is no failure: what it lacks, and the line that fixes it. */
 export interface SnapshotHint {
   readonly code: HintCode;
   readonly sentence: string;
@@ -133,7 +136,7 @@ export interface SnapshotHint {
 /** One complete answer of one instance. Evidence for the moment it was asked (`sentAt`). */
 export interface StatsSnapshot {
   readonly instance: InstanceName;
-  /** `all`, or the one backend that a kick poll asked about. */
+  /** `all`, or the one backend of an early poll. */
   readonly scope: "all" | { readonly backend: string };
   /** Monotonic milliseconds. */
   readonly sentAt: number;

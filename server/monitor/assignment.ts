@@ -1,12 +1,12 @@
 import type { ServerView } from "../contract/view.ts";
 import { type ProtocolEvidence, evidenceFromCheck } from "../targets/protocol-evidence.ts";
 
-/** True where the rules could say something else about this view than about the one before. */
+/** True where a rule can match `now` that did not match `before`: mode, DNS name or address differ. */
 export function assignmentMayChange(before: ServerView, now: ServerView): boolean {
   return before.mode !== now.mode || before.fqdn !== now.fqdn || !isSameAddress(before, now);
 }
 
-/** What the checks of this address have shown so far; a failing check shows nothing, and takes nothing back. */
+/** Adds the protocols that the view's check shows to those known before; a failing check removes none. */
 export function mergeProtocolEvidence(before: ProtocolEvidence, view: ServerView): ProtocolEvidence {
   const now = evidenceFromCheck(view.check);
   if ((before.http || !now.http) && (before.tls || !now.tls)) return before;

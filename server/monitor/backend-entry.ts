@@ -5,14 +5,14 @@ import { type ObservedCheck, UNOBSERVED_CHECK, observeCheck } from "../judge/che
 import type { InstanceEntry } from "./instance-entry.ts";
 import { BACKUP_IN_USE_POLLS, type ServerEntry, isViewJudged } from "./server-entry.ts";
 
-/** One backend of one instance: its servers in HAProxy's order and what their rows proved about its check. */
+/** One backend of one instance: its servers in HAProxy's order, and what their rows have shown about its check. */
 export interface BackendEntry {
   view: BackendView | null;
   observedCheck: ObservedCheck;
   /** How often the checks here were seen to run. */
   checkPace: CheckPace;
   servers: ServerEntry[];
-  /** How many are good, counted when asked and kept until a verdict changes. */
+  /** Number of healthy servers; null until it is needed. */
   healthyCount: number | null;
 }
 
@@ -20,14 +20,14 @@ function createBackendEntry(): BackendEntry {
   return { view: null, observedCheck: UNOBSERVED_CHECK, checkPace: UNKNOWN_PACE, servers: [], healthyCount: null };
 }
 
-/** The entry of a backend of this instance; made where it is new. */
+/** The entry of a backend of this instance; created where it is missing. */
 export function getOrCreateBackend(instance: InstanceEntry, name: string): BackendEntry {
   let backend = instance.backends.get(name);
   if (backend === undefined) instance.backends.set(name, (backend = createBackendEntry()));
   return backend;
 }
 
-/** After a reload the check may be another; its depth is believed until a row shows another one. */
+/** After a reload the check may differ: only its depth is kept, until a row shows another one. */
 export function resetObservedCheck(backend: BackendEntry): void {
   backend.observedCheck = { ...UNOBSERVED_CHECK, depth: backend.observedCheck.depth };
 }
@@ -37,7 +37,7 @@ export function hasUnjudged(backend: BackendEntry): boolean {
   return backend.servers.some((server) => !isViewJudged(server) || server.view.backup);
 }
 
-/** Learns from all rows of a poll, before any of them is judged. */
+/** Reads the quality of the check from all rows of a poll; to be called before any of them is judged. */
 export function observeChecks(backend: BackendEntry): void {
   for (const { view } of backend.servers) {
     if (view.state === "no-check" || view.tracked !== null) continue;
@@ -46,11 +46,11 @@ export function observeChecks(backend: BackendEntry): void {
 }
 
 /**
- * Marks the backups that get no traffic. HAProxy uses the first usable backup once no active server is left
+ * Marks the backups that receive no traffic. HAProxy uses the first usable backup once no active server is left
  * (all of them with `option allbackups`, which shows only in their counters).
  */
 export function updateStandby(backend: BackendEntry): void {
-  // Rows may have come and gone, and backups may be in use now: counted anew when it is asked for.
+  // Rows and standby states may differ now, so the number is counted again when it is needed.
   backend.healthyCount = null;
   let firstBackup: ServerEntry | null = null;
   for (const server of backend.servers) {
@@ -67,13 +67,13 @@ export function updateStandby(backend: BackendEntry): void {
   }
 }
 
-/** Servers of this backend, without `server`, that are in use and that both witnesses find good. */
+/** Number of healthy servers of this backend besides `server`. */
 export function countHealthyLeft(backend: BackendEntry, server: ServerEntry): number {
   backend.healthyCount ??= backend.servers.filter(isHealthy).length;
   return backend.healthyCount - (isHealthy(server) ? 1 : 0);
 }
 
-/** In use, and both witnesses find it good. */
-export function isHealthy({ memory, isStandby: standby }: ServerEntry): boolean {
-  return memory?.decision.verdict === "agree-up" && !standby;
+/** True for a server in use that HAProxy and the probe agree is up. */
+export function isHealthy({ memory, isStandby }: ServerEntry): boolean {
+  return memory?.decision.verdict === "agree-up" && !isStandby;
 }

@@ -7,7 +7,7 @@ import {
 import { mayBePathFault } from "../judge/path-suspicion.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
-/** Looks at all servers together, and only while some failure could be the fault of our own path. */
+/** Assesses all servers together, only while a failure can be a fault of this machine's own network path. */
 export class BlindnessDetector {
   readonly #members: () => Iterable<FleetMember>;
   readonly #everyMs: number;
@@ -20,7 +20,7 @@ export class BlindnessDetector {
     this.#everyMs = everyMs;
   }
 
-  /** Keeps in mind whether this server's failure, as judged last, could be ours. */
+  /** Records whether the server's failure, as judged last, can be a fault of the path. */
   update(server: ServerEntry): void {
     const failure = server.memory?.probe.failure ?? null;
     if (failure !== null && mayBePathFault(failure)) this.#suspects.add(server);
@@ -35,14 +35,14 @@ export class BlindnessDetector {
     return this.#suspects.has(server);
   }
 
-  /** What the whole says about this server at `now`; nothing where its failure is its own. */
+  /** The state of the fleet for judging this server at `now`; NO_FLEET where its failure cannot be a fault of the path. */
   assessServer(server: ServerEntry, now: number): FleetReachability {
     const { result } = server;
     const failsNow = result !== null && result.fault !== null && mayBePathFault(result);
     return failsNow || this.isSuspect(server) ? this.#refresh(now) : NO_FLEET;
   }
 
-  /** What the whole looks like at `now`. */
+  /** The state of the fleet at `now`; NO_FLEET while no failure can be a fault of the path. */
   assessFleet(now: number): FleetReachability {
     return this.#suspects.size > 0 ? this.#refresh(now) : NO_FLEET;
   }

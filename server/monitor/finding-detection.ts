@@ -13,7 +13,7 @@ import { isUnstable } from "../judge/stability.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
-/** What findings need besides the instances. */
+/** What the detection needs besides the instances. */
 export interface DetectionContext {
   readonly reachability: FleetReachability;
   readonly blindAfterMs: number;
@@ -22,7 +22,7 @@ export interface DetectionContext {
   readonly now: number;
 }
 
-/** Looks through everything for what is worth mending. A pass over all servers: not for every poll. */
+/** Detects the findings of all instances. Passes over every server, so it does not run with every poll. */
 export function* detectFindings(
   instances: Iterable<InstanceEntry>,
   { reachability: fleet, blindAfterMs, credentialsWithheldWhy: withheldFrom, now }: DetectionContext,
@@ -31,7 +31,7 @@ export function* detectFindings(
   for (const instance of instances) {
     const { name } = instance.settings;
     yield* instance.hintFindings;
-    // What a silent HAProxy said last is no finding about now.
+    // The last answer of a stale instance is no evidence for the present.
     if (instance.isStale) continue;
     for (const [backend, { servers }] of instance.backends) {
       const found = servers.map((server) => toServerFacts(server, withheldFrom(server), now));
@@ -48,7 +48,7 @@ export function* detectFindings(
 
 function toServerFacts(
   { instance, view, quality, assignment, episodes, memory }: ServerEntry,
-  withheld: string | null,
+  credentialsWithheldWhy: string | null,
   now: number,
 ): ServerFacts {
   return {
@@ -59,6 +59,6 @@ function toServerFacts(
     graceMs: assignment.policy.graceMs,
     isUnstable: isUnstable(episodes, now),
     isProbeStale: memory?.decision.reason === "probe-stale",
-    credentialsWithheldWhy: withheld,
+    credentialsWithheldWhy,
   };
 }

@@ -7,11 +7,11 @@ interface FindingEntry {
   readonly since: number;
 }
 
-/** Which findings stand and since when: the same one keeps its beginning while it is found again. */
+/** The current findings and the time of their first detection. */
 export class FindingRegistry {
   #entries = new Map<string, FindingEntry>();
 
-  /** Takes everything that is found at `now`; what is not found any more is forgotten. At most `findingsMax` are kept. */
+  /** Replaces all findings by those detected at `now`, at most `findingsMax`; a finding detected again keeps its time. */
   replace(drafts: Iterable<FindingDraft>, now: number): void {
     const next = new Map<string, FindingEntry>();
     for (const draft of drafts) {
@@ -22,7 +22,7 @@ export class FindingRegistry {
     this.#entries = next;
   }
 
-  /** Those that have stood long enough, in the order of the codes. */
+  /** Findings older than their `afterMs`, in the order of the codes. */
   list(now: number, iso: (at: number) => string): readonly Finding[] {
     const findings: Finding[] = [];
     for (const [id, { draft, since }] of this.#entries) {

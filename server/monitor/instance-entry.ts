@@ -4,19 +4,19 @@ import { createHintFindings, type FindingDraft } from "../judge/findings.ts";
 import { type BackendEntry, resetObservedCheck } from "./backend-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
-/** How long a view is believed. */
+/** Age from which a view is stale: so many effective intervals, and at least `floorMs`. */
 export interface StaleLimits {
   readonly intervals: number;
   readonly floorMs: number;
 }
 
-/** The way to an instance broke: a code of docs/errors.md and a sentence. */
+/** Why a poll failed: a code of docs/errors.md and a sentence. */
 export interface PollError {
   readonly code: string;
   readonly message: string;
 }
 
-/** One polled HAProxy and everything that is known through it. Times are monotonic milliseconds. */
+/** The current state of one polled HAProxy with its backends and servers. Times are monotonic milliseconds. */
 export interface InstanceEntry {
   settings: InstanceSettings;
   readonly startedAt: number;
@@ -28,12 +28,12 @@ export interface InstanceEntry {
   effectiveEveryMs: number;
   error: (PollError & { readonly at: number }) | null;
   isStale: boolean;
-  /** What the way of reading it cannot show. */
+  /** Findings about what its answers lack. */
   hintFindings: readonly FindingDraft[];
   /** In HAProxy's order. */
   backends: Map<string, BackendEntry>;
   servers: Map<string, ServerEntry>;
-  /** The same servers, place by place as in the last full answer. */
+  /** The same servers in the order of the last full answer. */
   serversInOrder: ServerEntry[];
 }
 
@@ -87,7 +87,7 @@ export function recordPoll(instance: InstanceEntry, snapshot: StatsSnapshot, eff
   return outcome;
 }
 
-/** True where the newest view is too old. A pause of our own is not HAProxy's silence: `pausedUntil` counts like a poll. */
+/** True where the newest view is too old. `pausedUntil` counts like a poll, since this process did not poll during its own pause. */
 export function isStale(instance: InstanceEntry, after: StaleLimits, pausedUntil: number, now: number): boolean {
   if (instance.lastGoodPollAt === null) return false;
   const limit = Math.max(after.intervals * instance.effectiveEveryMs, after.floorMs);

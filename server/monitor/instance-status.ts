@@ -2,9 +2,9 @@ import type { InstanceStatus } from "../contract/status.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import { isoOrNull } from "./wall-time.ts";
 
-/** One polled HAProxy as it is told everywhere. */
+/** The public object of one polled HAProxy; `iso` turns monotonic milliseconds into an ISO time. */
 export function toInstanceStatus(instance: InstanceEntry, iso: (at: number) => string): InstanceStatus {
-  const { settings, info, error, lastGoodPollAt: goodAt } = instance;
+  const { settings, info, error, lastGoodPollAt } = instance;
   return {
     name: settings.name,
     site: settings.site,
@@ -14,15 +14,15 @@ export function toInstanceStatus(instance: InstanceEntry, iso: (at: number) => s
     pid: info?.pid ?? null,
     startedAt: info === null || info.startTimeSeconds === 0 ? null : isoOrNull(info.startTimeSeconds * 1_000),
     servers: instance.servers.size,
-    lastPollAt: goodAt === null ? null : iso(goodAt),
+    lastPollAt: lastGoodPollAt === null ? null : iso(lastGoodPollAt),
     pollDurationMs: instance.pollDurationMs === null ? null : Math.round(instance.pollDurationMs * 10) / 10,
     everyMs: instance.effectiveEveryMs,
     error: error === null ? null : { code: error.code, message: error.message, at: iso(error.at) },
   };
 }
 
-function stateOf({ lastGoodPollAt: goodAt, error, isStale: stale }: InstanceEntry): InstanceStatus["state"] {
-  if (stale) return "stale";
+function stateOf({ lastGoodPollAt, error, isStale }: InstanceEntry): InstanceStatus["state"] {
+  if (isStale) return "stale";
   if (error !== null) return "failing";
-  return goodAt === null ? "pending" : "ok";
+  return lastGoodPollAt === null ? "pending" : "ok";
 }

@@ -9,10 +9,10 @@ import { type InstanceEntry, createInstanceEntry } from "./instance-entry.ts";
 import { IDLE_POLLS_MAX, type ServerEntry } from "./server-entry.ts";
 import type { TargetRegistry } from "./target-registry.ts";
 
-/** What the rules say about a server; `proof` is what its checks have shown so far. */
-export type AssignTarget = (view: ServerView, instance: InstanceSettings, proof: ProtocolEvidence) => Assignment;
+/** Assigns a target to a server by the rules; `evidence` is the protocols that its checks have shown. */
+export type AssignTarget = (view: ServerView, instance: InstanceSettings, evidence: ProtocolEvidence) => Assignment;
 
-/** What an answer changed about which servers there are, and where. */
+/** What an answer changed in the set of servers and in their addresses. */
 export interface InventoryChanges {
   /** The same servers in the same order as in the last full answer. */
   readonly sameServers: boolean;
@@ -23,7 +23,7 @@ export interface InventoryChanges {
   }[];
 }
 
-/** Which instances, backends and servers there are, in HAProxy's order, and which target each server has. */
+/** The instances, backends and servers in HAProxy's order, and the target of each server. */
 export class Inventory {
   readonly instances = new Map<InstanceName, InstanceEntry>();
   #assign: AssignTarget;
@@ -47,8 +47,8 @@ export class Inventory {
   }
 
   /**
-   * Takes other instances and rules. Instances keep what is known of them by their name, servers by their target: what the
-   * new rules say nothing else about goes on as it was. Returns the instances that are gone.
+   * Replaces instances and rules. An instance of the same name keeps its state, a server with the same target its
+   * results. Returns the removed instances.
    */
   configure(settings: readonly InstanceSettings[], assign: AssignTarget, now: number): readonly InstanceEntry[] {
     const before = new Map(this.instances);
@@ -68,14 +68,14 @@ export class Inventory {
     return [...before.values()];
   }
 
-  /** How many servers are not looked at, since there are too many. */
+  /** Number of servers that are left out because of the limit. */
   get overLimitCount(): number {
     let sum = 0;
     for (const count of this.#overLimit.values()) sum += count;
     return sum;
   }
 
-  /** A full answer is the whole truth about what there is: its order is ours, and what it lacks is gone. */
+  /** Applies a full answer: takes over its order, adds its new servers and removes those that it lacks. */
   applyFullSnapshot(instance: InstanceEntry, snapshot: StatsSnapshot): InventoryChanges {
     const moved: InventoryChanges["addressChanges"][number][] = [];
     if (hasSameRows(instance, snapshot)) {
@@ -90,12 +90,12 @@ export class Inventory {
     this.#replaceBackends(instance, snapshot.backends);
     instance.servers = new Map();
     instance.serversInOrder = [];
-    let leftOut = 0;
+    let leftOutCount = 0;
     for (const view of snapshot.servers) {
       const key = serverKey(snapshot.instance, view.backend, view.server);
       const known = before.get(key);
       if (known === undefined && this.#size >= this.#serversMax) {
-        leftOut += 1;
+        leftOutCount += 1;
         continue;
       }
       before.delete(key);
@@ -107,11 +107,11 @@ export class Inventory {
     }
     const removed = [...before.values()];
     for (const server of removed) this.#remove(server);
-    this.#overLimit.set(snapshot.instance, leftOut);
+    this.#overLimit.set(snapshot.instance, leftOutCount);
     return { sameServers: false, removed, addressChanges: moved };
   }
 
-  /** A kick poll shows one backend's rows; it neither adds nor removes servers. */
+  /** Applies an early poll, which shows one backend: it neither adds nor removes servers. */
   applyBackendSnapshot(instance: InstanceEntry, snapshot: StatsSnapshot): InventoryChanges {
     const moved: InventoryChanges["addressChanges"][number][] = [];
     for (const view of snapshot.backends) {
@@ -140,7 +140,7 @@ export class Inventory {
 
   #add(instance: InstanceEntry, key: ServerKey, view: ServerView, viewAt: number): ServerEntry {
     this.#size += 1;
-    const proof = evidenceFromCheck(view.check);
+    const evidence = evidenceFromCheck(view.check);
     const server: ServerEntry = {
       key,
       instance: instance.settings.name,
@@ -148,8 +148,8 @@ export class Inventory {
       viewAt,
       viewSince: viewAt,
       judgedView: null,
-      protocolEvidence: proof,
-      assignment: this.#assign(view, instance.settings, proof),
+      protocolEvidence: evidence,
+      assignment: this.#assign(view, instance.settings, evidence),
       result: null,
       memory: null,
       misrouted: null,
@@ -170,7 +170,7 @@ export class Inventory {
     viewAt: number,
     moved: InventoryChanges["addressChanges"][number][],
   ): void {
-    // A full poll and a kick poll can overtake each other: the one that was sent later is the newer evidence.
+    // A full poll and an early poll can overtake each other; the one that was sent later is the newer evidence.
     if (viewAt <= server.viewAt) return;
     const before = server.view;
     server.viewAt = viewAt;
@@ -184,10 +184,10 @@ export class Inventory {
     server.idlePolls = grew ? 0 : Math.min(server.idlePolls + 1, IDLE_POLLS_MAX);
     const isSamePlace = isSameAddress(before, view);
     if (!isSamePlace) moved.push({ server, from: before.address });
-    const proof = isSamePlace ? mergeProtocolEvidence(server.protocolEvidence, view) : evidenceFromCheck(view.check);
-    const proved = proof !== server.protocolEvidence;
-    server.protocolEvidence = proof;
-    if (proved || assignmentMayChange(before, view)) this.#reassign(instance, server);
+    const evidence = isSamePlace ? mergeProtocolEvidence(server.protocolEvidence, view) : evidenceFromCheck(view.check);
+    const isNewEvidence = evidence !== server.protocolEvidence;
+    server.protocolEvidence = evidence;
+    if (isNewEvidence || assignmentMayChange(before, view)) this.#reassign(instance, server);
   }
 
   #reassign(instance: InstanceEntry, server: ServerEntry): void {
@@ -207,7 +207,7 @@ export class Inventory {
   }
 }
 
-/** True where an answer is about the same servers and backends as the last one, in the same order: nearly always. */
+/** True where an answer has the same servers and backends in the same order as the last one, which is the usual case. */
 function hasSameRows({ serversInOrder: rows, backends }: InstanceEntry, snapshot: StatsSnapshot): boolean {
   if (rows.length !== snapshot.servers.length || backends.size !== snapshot.backends.length) return false;
   let place = 0;

@@ -16,7 +16,7 @@ import { deriveTone } from "../judge/tone.ts";
 import type { ServerEntry } from "./server-entry.ts";
 import { isoOrNull } from "./wall-time.ts";
 
-/** What the wire object needs besides the entry itself. */
+/** What the public object needs besides the entry. */
 export interface StatusContext {
   readonly site: string;
   readonly vantage: string;
@@ -31,12 +31,12 @@ export interface StatusContext {
 /** Shared by all servers without a cure, so that a steady server allocates nothing for it. */
 const NO_LINES: readonly string[] = [];
 
-/** The one object by which a server is told everywhere; null before it was judged. */
+/** The public object of a server, the same in REST, streams and `check`; null before it is judged. */
 export function toServerStatus(entry: ServerEntry, context: StatusContext): ServerStatus | null {
   const { memory, view, assignment } = entry;
   if (memory === null) return null;
-  const shown = assignment.kind === "target" ? decisiveResult(memory, entry.result) : null;
-  const evidence = toReasonInput(memory, view, shown, assignment, context);
+  const decisive = assignment.kind === "target" ? decisiveResult(memory, entry.result) : null;
+  const evidence = toReasonInput(memory, view, decisive, assignment, context);
   const words = memory.decision.reason === null ? null : REASON_TEXTS[memory.decision.reason];
   const { expected } = assignment.policy;
   return {
@@ -50,7 +50,7 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
     verdict: memory.decision.verdict,
     phase: memory.decision.phase,
     reason: memory.decision.reason,
-    probeReason: shown?.fault ?? null,
+    probeReason: decisive?.fault ?? null,
     sentence: words === null ? describeAgreeUp(evidence) : words.sentence(evidence),
     advice: words === null ? "" : words.advice(evidence),
     cure: words?.cure?.(evidence) ?? NO_LINES,
@@ -68,14 +68,14 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
       assignment.kind === "target" ? assignment.target : null,
     ),
     expected: expected !== null && expected.verdict === memory.decision.verdict ? expected.why : null,
-    haproxy: toHaproxySide(entry, memory, context, shown?.outcome === "failed" ? evidence.isDetectable : null),
-    probe: toProbeSide(assignment, shown, context),
+    haproxy: toHaproxySide(entry, memory, context, decisive?.outcome === "failed" ? evidence.isDetectable : null),
+    probe: toProbeSide(assignment, decisive, context),
     quality: entry.quality,
     misrouted: toMisrouted(entry, memory, context.healthyLeft),
   };
 }
 
-/** While `rise` has not healed a failure, the failure is what the verdict is about. */
+/** The result that the verdict is about: the last failure until `rise` passes have healed it, else the newest result. */
 function decisiveResult(memory: ServerMemory, result: ProbeResult | null): ProbeResult | null {
   return memory.probe.failure ?? result;
 }
@@ -112,11 +112,11 @@ function toHaproxySide(
   context: StatusContext,
   canNotice: boolean | null,
 ): HaproxySide {
-  const { view, viewAt, isStandby: standby } = entry;
+  const { view, viewAt, isStandby } = entry;
   const { check } = view;
   return {
     status: view.status,
-    usable: isUsable(view) && !standby,
+    usable: isUsable(view) && !isStandby,
     checkStatus: check.status,
     checkCode: check.code,
     lastCheck: check.text,
@@ -138,7 +138,7 @@ function toHaproxySide(
   };
 }
 
-/** As of the newest poll. */
+/** Seconds since HAProxy changed the server's state, as of the newest poll. */
 function changedSecondsAgo({ view, viewAt, viewSince }: ServerEntry): number | null {
   if (view.lastChangeSeconds === null) return null;
   return view.lastChangeSeconds + Math.round((viewAt - viewSince) / 1_000);
@@ -187,15 +187,21 @@ const NO_PROBE = {
 } as const;
 
 function toMisrouted(
-  { misrouted: blast, view, isStandby: standby }: ServerEntry,
+  { misrouted, view, isStandby }: ServerEntry,
   memory: ServerMemory,
   healthyLeft: number,
 ): Misrouted {
   const unit = trafficUnit(view);
-  if (memory.decision.verdict !== "false-up" || blast === null || standby) {
+  if (memory.decision.verdict !== "false-up" || misrouted === null || isStandby) {
     return { sessions: 0, held: 0, unit, share: null, healthyLeft };
   }
-  return { sessions: blast.sessions, held: view.sessionsCurrent ?? 0, unit, share: misroutedShare(blast), healthyLeft };
+  return {
+    sessions: misrouted.sessions,
+    held: view.sessionsCurrent ?? 0,
+    unit,
+    share: misroutedShare(misrouted),
+    healthyLeft,
+  };
 }
 
 function roundToTenths(ms: number): number {

@@ -18,7 +18,7 @@ import { toServerStatus } from "./server-status.ts";
 import { resolveCheckDepth, resolveTrackedCheck } from "./tracked-check.ts";
 import type { WallTime } from "./wall-time.ts";
 
-/** Reads the inventory as the objects that leave the process. They are made when asked for. */
+/** Turns the current state into public objects, each at the time of the call. */
 export class StatusReader implements LiveState {
   readonly #inventory: Inventory;
   readonly #vantage: string;
@@ -101,7 +101,7 @@ export class StatusReader implements LiveState {
     });
   }
 
-  /** Made once for each version of a record, as long as the wall clock is not set. */
+  /** The public object of an incident, made once for each record and offset of the wall clock. */
   #toIncident(record: IncidentRecord): Incident {
     const offset = this.#wallTime.offset();
     const known = this.#shownIncidents.get(record);

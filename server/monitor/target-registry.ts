@@ -3,18 +3,21 @@ import type { InstanceName } from "../contract/server-key.ts";
 import type { Target } from "../contract/target.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
-/** How often a target is asked: servers that are out of service on purpose need it less. */
+/** How often a target is probed: slowly where all its servers are out of service. */
 export type ProbePace = "normal" | "out-of-service";
 
-/** What the monitor wants from whoever probes and polls. */
+/**
+ * What the monitor asks of prober and pollers. Each action only schedules: none may deliver a result or a snapshot before
+ * it returns, since the monitor calls them in the middle of applying one.
+ */
 export interface MonitorActions {
   scheduleTarget(target: Target, pace: ProbePace): void;
   removeTarget(targetKey: string): void;
-  /** A further probe of this target soon could decide. */
+  /** A further probe of this target soon can decide a verdict. */
   probeSoon(targetKey: string): void;
-  /** A hang is confirmed (true): further probes beside one that is out would only fill the server's queue. */
+  /** True while a hang is confirmed: a hedged probe would only fill the server's accept queue. */
   suppressHedging(targetKey: string, on: boolean): void;
-  /** A poll of this backend right now could decide. */
+  /** A poll of this backend at once can decide a verdict. */
   pollSoon(instance: string, backend: string): void;
 }
 
@@ -23,14 +26,14 @@ interface TargetEntry {
   pace: ProbePace;
   result: ProbeResult | null;
   hedgingSuppressed: boolean;
-  /** Why its probes go without the credentials of the rule; null where nothing is withheld. */
+  /** Why its probes are sent without the rule's credentials; null where nothing is withheld. */
   credentialsWithheldWhy: string | null;
   readonly servers: Set<ServerEntry>;
-  /** Instances that lead here; null until it is asked for. */
+  /** Instances with a server of this target; null until it is needed. */
   instances: readonly InstanceName[] | null;
 }
 
-/** Which servers share which target, and what each target said last. Keeps the prober's list equal to it. */
+/** The servers and the newest result of each target; keeps the prober's schedule equal to it. */
 export class TargetRegistry {
   readonly #entries = new Map<string, TargetEntry>();
   readonly #actions: MonitorActions;
@@ -39,7 +42,7 @@ export class TargetRegistry {
     this.#actions = actions;
   }
 
-  /** Puts a server under the target of its assignment; returns what that target said last. */
+  /** Adds a server to the target of its assignment; returns the target's newest result. */
   add(server: ServerEntry): ProbeResult | null {
     if (server.assignment.kind === "none") return null;
     const { target } = server.assignment;
@@ -59,12 +62,12 @@ export class TargetRegistry {
     }
     entry.servers.add(server);
     entry.instances = null;
-    // One that is out of service already and came here by other rules, or one in service that joins such.
+    // The server's state can differ from that of the others: its pace is then another one.
     this.updatePace(server);
     return entry.result;
   }
 
-  /** Takes a server away from its target; a target without servers is forgotten. */
+  /** Removes a server from its target, and a target without servers from the schedule. */
   remove(server: ServerEntry): void {
     if (server.assignment.kind === "none") return;
     const { key } = server.assignment.target;
@@ -76,7 +79,7 @@ export class TargetRegistry {
     this.#actions.removeTarget(key);
   }
 
-  /** Keeps a result and returns the servers that it is about; none for a target that is gone. */
+  /** Keeps a result and returns the servers of its target; none for an unknown target or a superseded result. */
   recordResult(result: ProbeResult): Iterable<ServerEntry> {
     const entry = this.#entries.get(result.target);
     if (entry === undefined) return [];
@@ -86,7 +89,7 @@ export class TargetRegistry {
     return entry.servers;
   }
 
-  /** The instances that lead to a target; none for one that is gone. */
+  /** The instances with a server of this target; none for an unknown target. */
   instancesOf(key: string): readonly InstanceName[] {
     const entry = this.#entries.get(key);
     if (entry === undefined) return [];
@@ -94,7 +97,7 @@ export class TargetRegistry {
     return entry.instances;
   }
 
-  /** Lets this server's target be asked again soon. */
+  /** Has this server's target probed again soon. */
   probeSoon({ assignment }: ServerEntry): void {
     if (assignment.kind === "target") this.#actions.probeSoon(assignment.target.key);
   }
@@ -120,13 +123,13 @@ export class TargetRegistry {
     this.#actions.suppressHedging(key, suppressed);
   }
 
-  /** Keeps why the probes of a target go without its rule's credentials. */
+  /** Records why the probes of a target are sent without its rule's credentials. */
   setCredentialsWithheld(key: string, why: string | null): void {
     const entry = this.#entries.get(key);
     if (entry !== undefined) entry.credentialsWithheldWhy = why;
   }
 
-  /** Why the probes of this server's target go without credentials; null where they do not, or where there are none. */
+  /** Why the probes of this server's target are sent without credentials; null where nothing is withheld. */
   credentialsWithheldWhy({ assignment }: ServerEntry): string | null {
     return assignment.kind === "none"
       ? null

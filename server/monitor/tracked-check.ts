@@ -6,10 +6,10 @@ import { getOrCreateBackend } from "./backend-entry.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
-/** HAProxy refuses loops at its start; the bound is for what it might say of a chain that changes while we read it. */
+/** HAProxy refuses loops at its start; the bound is for an answer that is read while the chain changes. */
 const TRACK_CHAIN_MAX = 16;
 
-/** The server whose check decides: the server itself, or the end of its `track` chain; null where that is not known. */
+/** The server whose check decides: the server itself, or the end of its `track` chain; null where the end is unknown. */
 function resolveTrackChain(instance: InstanceEntry, server: ServerEntry): ServerEntry | null {
   let end: ServerEntry = server;
   for (let hop = 0; hop < TRACK_CHAIN_MAX; hop += 1) {
@@ -25,7 +25,7 @@ function resolveTrackChain(instance: InstanceEntry, server: ServerEntry): Server
   return null;
 }
 
-/** Depth of the check that decides over a server, as far as any row of its backend has shown it. */
+/** Depth of the check that decides for a server, as far as a row of its backend has shown it. */
 export function resolveCheckDepth(instance: InstanceEntry, server: ServerEntry): CheckDepth | null {
   const end = resolveTrackChain(instance, server);
   return end === null
@@ -33,7 +33,7 @@ export function resolveCheckDepth(instance: InstanceEntry, server: ServerEntry):
     : (end.memory?.check.depth ?? getOrCreateBackend(instance, end.view.backend).observedCheck.depth);
 }
 
-/** The check that a server follows; null for one with a check of its own, and where the end of its chain is not known. */
+/** The check that a server follows; null for a server with its own check, and where the end of its chain is unknown. */
 export function resolveTrackedCheck(instance: InstanceEntry, server: ServerEntry): TrackedCheck | null {
   const end = server.view.tracked === null ? null : resolveTrackChain(instance, server);
   if (end === null) return null;
@@ -47,10 +47,10 @@ export function resolveTrackedCheck(instance: InstanceEntry, server: ServerEntry
   };
 }
 
-/** What the check that decides over a server is worth. */
+/** The quality of the check that decides for a server; null where it is unknown. */
 export function gradeDecidingCheck(instance: InstanceEntry, server: ServerEntry): CheckQuality | null {
   const end = resolveTrackChain(instance, server);
   if (end === null) return null;
-  const { observedCheck: proof } = getOrCreateBackend(instance, end.view.backend);
-  return gradeCheck(end.view, resolveCheckDepth(instance, end), proof, server.assignment.kind === "target");
+  const { observedCheck } = getOrCreateBackend(instance, end.view.backend);
+  return gradeCheck(end.view, resolveCheckDepth(instance, end), observedCheck, server.assignment.kind === "target");
 }

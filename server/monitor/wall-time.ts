@@ -1,17 +1,17 @@
 import type { Clock } from "../clock.ts";
 
-/** ISO 8601, UTC; null for milliseconds since 1970 that are no date, as HAProxy and certificates can have. */
+/** ISO 8601, UTC; null for milliseconds since 1970 outside the range of dates, which HAProxy and certificates can contain. */
 export function isoOrNull(ms: number): string | null {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
-/** The two clocks of a machine never move quite alike; differences up to this are no news. */
+/** Wall and monotonic clock drift apart slowly; a difference up to this does not move the offset. */
 const TOLERATED_MS = 250;
 
 /**
- * Turns monotonic milliseconds into wall time, the same moment always into the same text: a `since` that flickered by a
- * millisecond would be a change in everybody's eyes. Where the wall clock was set anew, times follow it.
+ * Turns monotonic milliseconds into wall time. The same moment always gives the same text, since a `since` that differs
+ * by a millisecond counts as a change of its row. After the wall clock is set, times follow it.
  */
 export class WallTime {
   readonly #clock: Clock;

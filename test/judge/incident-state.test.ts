@@ -16,7 +16,7 @@ const UNKNOWN: MemberDecision = { verdict: "unknown", phase: null, reason: "prob
 const UNKNOWN_FROZEN: MemberDecision = { verdict: "unknown", phase: null, reason: "haproxy-stale" };
 const OPEN: IncidentState = { kind: "open", flaps: 0 };
 
-/** What becomes of it when its members say this at each of these seconds. */
+/** The state after these standings of its members, each at its second. */
 function runSteps(
   state: IncidentState,
   steps: readonly [seconds: number, members: readonly MemberDecision[]][],
@@ -28,12 +28,12 @@ function runSteps(
 }
 
 describe("an open incident", () => {
-  test("stays open while any member lies, or could", () => {
+  test("stays open while any member fails or is undecided", () => {
     expect(runSteps(OPEN, [[1, [FALSE_UP_CONFIRMED, AGREE_UP]]])).toBe(OPEN);
     expect(runSteps(OPEN, [[1, [FALSE_UP_SUSPECTED, AGREE_UP]]])).toBe(OPEN);
   });
 
-  test("is frozen while nothing is known", () => {
+  test("stays as it is while nothing is known", () => {
     expect(
       runSteps(OPEN, [
         [1, [UNKNOWN_FROZEN]],
@@ -44,26 +44,26 @@ describe("an open incident", () => {
 
   const ends: readonly [string, MemberDecision, number, string][] = [
     ["both agree that it is up", AGREE_UP, 10, "agreed"],
-    ["HAProxy noticed", AGREE_DOWN, 10, "agreed"],
+    ["HAProxy took it out", AGREE_DOWN, 10, "agreed"],
     ["it was taken out of service", OUT_OF_SERVICE, 10, "out-of-service"],
     ["it denies our probe", UNKNOWN, 30, "no-longer-judged"],
   ];
-  test.each(ends)("ends where %s: %o for %i s", (_why, bearing, seconds, end) => {
+  test.each(ends)("ends where %s: %o for %i s", (_why, member, seconds, end) => {
     expect(
       runSteps(OPEN, [
-        [0, [bearing]],
-        [seconds - 0.1, [bearing]],
+        [0, [member]],
+        [seconds - 0.1, [member]],
       ]).kind,
     ).toBe("healing");
     expect(
       runSteps(OPEN, [
-        [0, [bearing]],
-        [seconds, [bearing]],
+        [0, [member]],
+        [seconds, [member]],
       ]),
     ).toMatchObject({ kind: "ended", end });
   });
 
-  test("goes on when it relapses while it heals, and then heals for longer", () => {
+  test("is open again when it relapses while healing, and then heals for longer", () => {
     const relapsed = runSteps(OPEN, [
       [0, [AGREE_UP]],
       [5, [FALSE_UP_CONFIRMED]],

@@ -10,7 +10,7 @@ const UP: StatsRow[] = [
   ["cp-2", "UP", "L4OK"],
 ];
 
-/** Gives the same view again where a server says the same, as the reader of HAProxy's answers does. */
+/** Returns the same view object for an unchanged row, as the parser of HAProxy's answers does. */
 class ViewCache {
   readonly #views = new Map<string, ServerView>();
 
@@ -25,45 +25,45 @@ class ViewCache {
   }
 }
 
-/** The rules of a Watch. */
+/** The rules of a MonitorHarness. */
 const assign: AssignTarget = ({ address }) =>
   address.kind === "ip"
     ? { kind: "target", target: { ...TARGET, key: `default|${address.host}`, host: address.host }, policy: POLICY }
     : { kind: "none", reason: "no-address", policy: POLICY };
 
-describe("a server that says what it said before", () => {
-  test("shows the time of the newest poll, and seconds that go on", async () => {
-    const watch = new MonitorHarness();
-    const rereader = new ViewCache();
+describe("a server with an unchanged row", () => {
+  test("shows the time of the newest poll, and seconds that keep counting", async () => {
+    const harness = new MonitorHarness();
+    const viewCache = new ViewCache();
     const rows: StatsRow[] = [["cp-1", "UP", "L4OK", { lastChangeSeconds: 7 }]];
-    watch.monitor.acceptSnapshot(rereader.reuseViews(watch.snapshot(rows)), 1_000);
-    await watch.advance(4_000);
-    watch.monitor.acceptSnapshot(rereader.reuseViews(watch.snapshot(rows)), 1_000);
-    expect(watch.server("cp-1").haproxy).toMatchObject({
+    harness.monitor.acceptSnapshot(viewCache.reuseViews(harness.snapshot(rows)), 1_000);
+    await harness.advance(4_000);
+    harness.monitor.acceptSnapshot(viewCache.reuseViews(harness.snapshot(rows)), 1_000);
+    expect(harness.server("cp-1").haproxy).toMatchObject({
       changedSecondsAgo: 11,
-      at: new Date(watch.clock.wall()).toISOString(),
+      at: new Date(harness.clock.wall()).toISOString(),
     });
   });
 
   test("is judged by its newest poll as soon as a probe fails", async () => {
-    const watch = new MonitorHarness();
-    const rereader = new ViewCache();
-    const poll = (): void => watch.monitor.acceptSnapshot(rereader.reuseViews(watch.snapshot(UP)), 1_000);
+    const harness = new MonitorHarness();
+    const viewCache = new ViewCache();
+    const poll = (): void => harness.monitor.acceptSnapshot(viewCache.reuseViews(harness.snapshot(UP)), 1_000);
     poll();
-    await watch.advance(250);
-    watch.probe(1, "ok");
-    await watch.advance(1_000);
+    await harness.advance(250);
+    harness.probe(1, "ok");
+    await harness.advance(1_000);
     poll();
-    await watch.advance(100);
-    watch.probe(1, "etcd");
-    expect(watch.verdictText("cp-1")).toBe("false-up suspected probe-answered-unhealthy");
-    await watch.advance(100);
+    await harness.advance(100);
+    harness.probe(1, "etcd");
+    expect(harness.verdictText("cp-1")).toBe("false-up suspected probe-answered-unhealthy");
+    await harness.advance(100);
     poll();
-    await watch.advance(100);
-    watch.probe(1, "etcd");
-    await watch.advance(100);
+    await harness.advance(100);
+    harness.probe(1, "etcd");
+    await harness.advance(100);
     poll();
-    expect(watch.verdictText("cp-1")).toBe("false-up confirmed probe-answered-unhealthy");
+    expect(harness.verdictText("cp-1")).toBe("false-up confirmed probe-answered-unhealthy");
   });
 });
 
@@ -71,18 +71,18 @@ test.each<[string, StatsRow]>([
   ["its weight", ["cp-1", "UP", "L4OK", { weight: 5 }]],
   ["the count of its check", ["cp-1", "UP 2/3", "L4OK"]],
   ["what its check found", ["cp-1", "UP", "L7OK/200"]],
-])("%s is told as a change, whatever the verdict", async (_what, changed) => {
-  const watch = new MonitorHarness();
-  watch.poll(UP);
-  await watch.advance(250);
-  for (const place of [1, 2]) watch.probe(place, "ok");
-  await watch.advance(1_000);
-  watch.changes.length = 0;
-  watch.poll([changed, UP[1]!]);
-  expect(watch.changes).toContainEqual({ kind: "server", key: "lb-1/k8s-api/cp-1" });
+])("%s is a change of the row, whatever the verdict", async (_what, changed) => {
+  const harness = new MonitorHarness();
+  harness.poll(UP);
+  await harness.advance(250);
+  for (const place of [1, 2]) harness.probe(place, "ok");
+  await harness.advance(1_000);
+  harness.changes.length = 0;
+  harness.poll([changed, UP[1]!]);
+  expect(harness.changes).toContainEqual({ kind: "server", key: "lb-1/k8s-api/cp-1" });
 });
 
-describe("whether a server says the same again, its row was read anew, or everybody is judged all the time", () => {
+describe("whether unchanged rows are the same object, are parsed again, or every server is always judged", () => {
   const status = fc.constantFrom<readonly [string, string]>(
     ["UP", "L4OK"],
     ["UP", "* L4OK"],
@@ -128,11 +128,11 @@ describe("whether a server says the same again, its row was read anew, or everyb
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("turn" as const) }) },
   );
 
-  test("nobody is told anything else", async () => {
+  test("events, changes and rows are the same", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, backups) => {
         const [anew, again, restless] = [new MonitorHarness(), new MonitorHarness(), new MonitorHarness()];
-        const rereader = new ViewCache();
+        const viewCache = new ViewCache();
         let epoch = 1;
         let rows: StatsRow[] = ["a", "b", "c", "d"].map((name, place) => [
           name,
@@ -154,20 +154,20 @@ describe("whether a server says the same again, its row was read anew, or everyb
               return [name, was, check, { ...more, sessionsTotal: (more.sessionsTotal ?? 0) + 1, bytesOut: 1 }];
             });
           }
-          for (const watch of [anew, again, restless]) {
+          for (const harness of [anew, again, restless]) {
             if (taken.kind === "poll") {
-              const snapshot = watch.snapshot(rows, { epoch: `${epoch}.1` });
-              watch.monitor.acceptSnapshot(watch === anew ? snapshot : rereader.reuseViews(snapshot), 1_000);
+              const snapshot = harness.snapshot(rows, { epoch: `${epoch}.1` });
+              harness.monitor.acceptSnapshot(harness === anew ? snapshot : viewCache.reuseViews(snapshot), 1_000);
             }
-            if (taken.kind === "probe") watch.probe(taken.place + 1, taken.answer);
-            if (taken.kind === "pass") await watch.advance(taken.ms);
+            if (taken.kind === "probe") harness.probe(taken.place + 1, taken.answer);
+            if (taken.kind === "pass") await harness.advance(taken.ms);
             if (taken.kind === "pause") {
-              await watch.clock.advance(5_000);
+              await harness.clock.advance(5_000);
               // A process that was stopped ticks first: its timer is overdue.
-              watch.monitor.tick();
+              harness.monitor.tick();
             }
           }
-          // Other rules may say something else about every server, so all of them are judged.
+          // A configuration can change every server, so all of them are judged.
           restless.monitor.configure([instanceNamed("lb-1")], assign);
           expect(again.events).toEqual(anew.events);
           expect(again.events).toEqual(restless.events);

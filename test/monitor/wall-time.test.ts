@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Clock } from "../../server/clock.ts";
 import { WallTime } from "../../server/monitor/wall-time.ts";
 
-/** A machine whose wall clock is `ahead` milliseconds ahead of where it was. */
+/** A clock whose wall time is set `ahead` milliseconds ahead. */
 function createAdjustableClock(): Clock & { ahead: number; at: number } {
   const clock = {
     ahead: 0,
@@ -14,10 +14,10 @@ function createAdjustableClock(): Clock & { ahead: number; at: number } {
   return clock;
 }
 
-test("the same moment is always told as the same time, though the two clocks tick apart", () => {
+test("the same moment has always the same time, although the two clocks drift apart", () => {
   const clock = createAdjustableClock();
   const time = new WallTime(clock);
-  const told = new Set<string>();
+  const times = new Set<string>();
   for (const [at, ahead] of [
     [1_000, 0],
     [1_500.4, 1],
@@ -25,12 +25,12 @@ test("the same moment is always told as the same time, though the two clocks tic
     [9_000.5, 100],
   ] as const) {
     Object.assign(clock, { at, ahead });
-    told.add(time.iso(700));
+    times.add(time.iso(700));
   }
-  expect([...told]).toEqual(["2026-11-22T00:00:00.700Z"]);
+  expect([...times]).toEqual(["2026-11-22T00:00:00.700Z"]);
 });
 
-test("where the wall clock was set anew, times follow it", () => {
+test("times follow a wall clock that was set", () => {
   const clock = createAdjustableClock();
   const time = new WallTime(clock);
   time.iso(700);

@@ -22,7 +22,7 @@ export function instanceNamed(name: string): InstanceSettings {
   };
 }
 
-/** A row of the stats: name, HAProxy's words, and what differs from an ordinary server. */
+/** A row of the stats: name, status, check status, and further columns. */
 export type StatsRow = readonly [
   server: string,
   status: string,
@@ -30,7 +30,7 @@ export type StatsRow = readonly [
   more?: Partial<ServerView>,
 ];
 
-/** A monitor on a fake clock, with everything that it told and asked for. Targets are keyed by their address. */
+/** A monitor on a fake clock that records its events, changes, faults and actions. Targets are keyed by their address. */
 export class MonitorHarness {
   readonly clock: FakeClock;
   readonly events: MonitorEvent[] = [];
@@ -39,7 +39,7 @@ export class MonitorHarness {
   readonly sinkDrops: string[] = [];
   readonly earlyPolls: string[] = [];
   readonly probedSoon: string[] = [];
-  /** Targets that are to be left alone, since they hang. */
+  /** Targets without hedged probes, because they hang. */
   readonly hedgingDisabled = new Set<string>();
   /** Targets that are probed now, with their pace. */
   readonly targets = new Map<string, string>();
@@ -88,7 +88,7 @@ export class MonitorHarness {
     this.monitor.changes.subscribe((change) => void this.changes.push(change));
   }
 
-  /** A full poll of `instance`, answered at once. Servers without a word about it live at 10.0.0.<their place>. */
+  /** A full poll of `instance`, answered at once. Servers without an address are at 10.0.0.<their place>. */
   poll(rows: readonly StatsRow[], how: Partial<PollOptions> = {}): void {
     this.monitor.acceptSnapshot(this.snapshot(rows, how), 1_000);
   }
@@ -128,7 +128,7 @@ export class MonitorHarness {
     this.monitor.acceptResult(probeResult(answer, this.#seq, this.clock.now(), 0, keyOf(host)));
   }
 
-  /** Time goes on, and the monitor ticks as the service lets it. */
+  /** Advances the clock, with the ticks of the service. */
   async advance(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 250) {
       await this.clock.advance(Math.min(250, left));
