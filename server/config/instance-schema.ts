@@ -35,23 +35,23 @@ const statsAccessKeys = {
   headers: statsHeaders.describe("Further headers for a stats page.").optional(),
   caFile: fileName.describe("Certificates to verify HAProxy with; those of the system if absent.").optional(),
   serverName: serverName.describe("SNI and the name to verify, if not the host of the address.").optional(),
-  clientCertFile: fileName.describe("Certificate to show to HAProxy.").optional(),
+  clientCertFile: fileName.describe("Client certificate for HAProxy.").optional(),
   clientKeyFile: fileName.describe("Its key, if it is in another file.").optional(),
-  insecureSkipVerify: flag().describe("Takes any certificate.").optional(),
+  insecureSkipVerify: flag().describe("Accepts any certificate.").optional(),
 };
 
 /** `haproxy-defaults:` what instances share. */
 export const haproxyDefaultsSchema = mapping({
-  everyMs: pollEvery.describe("How often each instance is asked.").optional(),
-  site: identifier.describe("Where the instances stand; rules and metrics know it.").optional(),
+  everyMs: pollEvery.describe("How often each instance is polled.").optional(),
+  site: identifier.describe("Site of the instances, for rules and metrics.").optional(),
   network: identifier.describe("The address space of their servers.").optional(),
-  labels: labels.describe("Labels of every instance; its own win.").optional(),
+  labels: labels.describe("Labels of every instance; those of the instance win.").optional(),
   ...statsAccessKeys,
 }).describe("What all entries of haproxy share.");
 
 const entryKeys = {
-  everyMs: pollEvery.describe("How often it is asked.").optional(),
-  site: identifier.describe("Where it stands; rules and metrics know it.").optional(),
+  everyMs: pollEvery.describe("How often it is polled.").optional(),
+  site: identifier.describe("Its site, for rules and metrics.").optional(),
   network: identifier
     .describe("The address space of its servers: the same address in two networks is two machines.")
     .optional(),
@@ -59,14 +59,14 @@ const entryKeys = {
   ...statsAccessKeys,
   addressMap: z
     .array(addressMapping)
-    .describe("Where its servers are from here, if not where HAProxy sees them; the first that fits wins.")
+    .describe("The addresses of its servers from here, where they differ from HAProxy's; the first match wins.")
     .optional(),
 };
 
 /** One HAProxy. */
 export const instanceSchema = mapping({
   name: instanceName.describe("Name of the instance in lists, metrics and links; unique."),
-  stats: statsAddress.describe("Where its stats answer: a stats socket, the master's socket or the stats page."),
+  stats: statsAddress.describe("The address of its stats: a stats socket, the master's socket or the stats page."),
   ...entryKeys,
 }).describe("One HAProxy that is polled.");
 
@@ -75,15 +75,15 @@ const fileSchema = mapping({
   file: fileName.describe("A file with further entries, or a pattern such as instances/*.yaml."),
 }).describe("Further entries in files of their own.");
 
-/** As many HAProxies as a name in DNS has addresses. */
+/** One HAProxy for each address of a name in DNS. */
 export const discoverySchema = mapping({
   name: instanceName.describe("Beginning of the instances' names; the DNS name if absent.").optional(),
   discover: mapping({
-    dns: dnsName.describe("The name: _service._proto.name is asked for SRV records, any other for addresses."),
+    dns: dnsName.describe("The name: SRV records of _service._proto.name, else addresses."),
     port: integer(1, 65_535).describe("Port of the stats, if no SRV record says it.").optional(),
-    scheme: choice(["tcp", "tls", "tcp-master", "http", "https"]).describe("What answers there.").prefault("tcp"),
+    scheme: choice(["tcp", "tls", "tcp-master", "http", "https"]).describe("Protocol of the stats.").prefault("tcp"),
     path: requestPath.describe("Path of the stats page, for http and https.").optional(),
-  }).describe("A name in DNS: one instance for each address that it has, looked up again and again."),
+  }).describe("A name in DNS: one instance for each address that it has, looked up every 30 s."),
   ...entryKeys,
 }).describe("HAProxies that are found by a name in DNS.");
 
@@ -91,7 +91,7 @@ export type InstanceInput = z.output<typeof instanceSchema>;
 export type DiscoveryInput = z.output<typeof discoverySchema>;
 export type HaproxyDefaultsInput = z.output<typeof haproxyDefaultsSchema>;
 
-/** One entry of `haproxy:`, by what it holds. */
+/** One entry of `haproxy:`, by its form. */
 export type HaproxyEntry =
   | { readonly kind: "instance"; readonly input: InstanceInput }
   | { readonly kind: "file"; readonly input: { readonly file: string } }

@@ -8,57 +8,59 @@ import { choice, flag, integer, text } from "./scalars.ts";
 /** Methods that change nothing; POST for the few health services that need it. */
 const METHODS = ["GET", "HEAD", "OPTIONS", "POST"] as const;
 
-/** What every type of probe may say of the connection. */
+/** Keys of the connection, for every type of probe. */
 const connection = {
-  port: integer(1, 65_535).describe("The port to ask, if not the traffic's.").optional(),
-  serverName: serverName.describe("SNI and the name to verify; the name to ask under where host is absent.").optional(),
+  port: integer(1, 65_535).describe("The port to probe, if not the port of the traffic.").optional(),
+  serverName: serverName
+    .describe("SNI and the name to verify; also the Host header or :authority where host is absent.")
+    .optional(),
   caFile: fileName.describe("Certificates to verify the server with; those of the system if absent.").optional(),
-  insecureSkipVerify: flag().describe("Takes any certificate; an expired one is still reported.").prefault(false),
-  clientCertFile: fileName.describe("A certificate to show, only where allow or ca-file permit.").optional(),
-  clientKeyFile: fileName.describe("The key of that certificate; it never leaves this machine.").optional(),
+  insecureSkipVerify: flag().describe("Accepts any certificate; an expired one is still reported.").prefault(false),
+  clientCertFile: fileName.describe("A client certificate, sent only where allow or ca-file permit.").optional(),
+  clientKeyFile: fileName.describe("The key of that certificate; it is never sent.").optional(),
   proxyProtocol: choice(["v1", "v2"]).describe("The PROXY header for servers behind send-proxy.").optional(),
 };
 
-const bearerTokenFile = fileName.describe("A token to send, only where allow or ca-file permit.").optional();
-const tls = flag().describe("Whether to speak TLS.").prefault(false);
+const bearerTokenFile = fileName.describe("A token, sent only where allow or ca-file permit.").optional();
+const tls = flag().describe("Whether to use TLS.").prefault(false);
 
 const http = mapping({
   scheme: choice(["http", "https"]).describe("http or https; guessed if absent.").optional(),
-  path: requestPath.describe("What to ask for; guessed if absent.").optional(),
+  path: requestPath.describe("Path and query of the request; guessed if absent.").optional(),
   host: hostHeader.describe("Host header.").optional(),
   ...connection,
   bearerTokenFile,
-  // In HTTP's Basic scheme a colon ends the name.
+  // A colon ends the name in Basic authentication.
   username: text("a name of 1 to 256 characters without a colon", /^[^:\u0000-\u001f\u007f]{1,256}$/)
-    .describe("A name to log in with, by HTTP's Basic scheme.")
+    .describe("User of HTTP Basic authentication.")
     .optional(),
   passwordFile: fileName.describe("Its password, sent only where allow or ca-file permit.").optional(),
   method: choice(METHODS).describe("Method of the request.").prefault("GET"),
   headers: requestHeaders.describe("Further headers, without secrets.").prefault({}),
   expect: mapping({
     status: expectedStatus.describe("Statuses that pass: 200, 2xx, 200-299, or a list.").prefault("200-299"),
-    body: expectedBody.describe("What the body has to be; anything if absent.").optional(),
+    body: expectedBody.describe("The expected body; any if absent.").optional(),
   })
-    .describe("What a good answer is.")
+    .describe("The expected answer.")
     .prefault({}),
-}).describe("The request, and what a good answer is.");
+}).describe("The request and the expected answer.");
 
 const tcp = mapping({
   tls,
   ...connection,
   send: text("a text of 1 to 4096 characters", /^[\s\S]{1,4096}$/)
-    .describe("What to say once connected.")
+    .describe("The text to send on the connection.")
     .optional(),
-  expect: expectedReply.describe("What the server has to say; nothing if absent.").optional(),
-}).describe("For what does not speak HTTP: the connection, and words if need be.");
+  expect: expectedReply.describe("The expected answer; none if absent.").optional(),
+}).describe("For servers that do not speak HTTP: a connection, and a text to send and to expect.");
 
 const grpc = mapping({
   tls,
-  host: hostHeader.describe("The name to ask under, :authority.").optional(),
+  host: hostHeader.describe("The name in :authority.").optional(),
   ...connection,
   bearerTokenFile,
   service: text("a service's full name, such as shop.v1.Cart", /^[\w.\-/]{1,256}$/)
-    .describe("The service to ask about; the whole server if absent.")
+    .describe("The service to check; the whole server if absent.")
     .optional(),
 }).describe("gRPC's own health service.");
 

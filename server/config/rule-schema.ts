@@ -22,20 +22,22 @@ const entry = mapping({
     .describe("How often to probe; 1s on port 6443, else 2s, if absent.")
     .optional(),
   fastEveryMs: duration(BOUNDS.fastEveryMinMs, BOUNDS.everyMaxMs)
-    .describe("How often while undecided.")
+    .describe("How often to probe while the verdict is pending.")
     .prefault(formatDuration(BOUNDS.probeFastEveryMs)),
   timeoutMs: duration(BOUNDS.timeoutMinMs, BOUNDS.timeoutMaxMs)
     .describe("How long one probe may take.")
     .prefault(formatDuration(BOUNDS.probeTimeoutMs)),
-  rise: count.describe("Good probes in a row that heal.").prefault(BOUNDS.rise),
-  fall: count.describe("Failed probes in a row that confirm.").prefault(BOUNDS.fall),
-  graceMs: graceOrAuto.describe("What HAProxy's own check is given to notice.").prefault("auto"),
+  rise: count.describe("Passed probes in a row that end a mismatch.").prefault(BOUNDS.rise),
+  fall: count.describe("Failed probes in a row that confirm a mismatch.").prefault(BOUNDS.fall),
+  graceMs: graceOrAuto.describe("How long HAProxy's own check has to notice a failure.").prefault("auto"),
   startGraceMs: grace.describe("How long a server may start.").prefault(formatDuration(BOUNDS.startGraceMs)),
   drainGraceMs: grace.describe("How long a server may shut down.").prefault(formatDuration(BOUNDS.drainGraceMs)),
   connection: choice(["auto", "fresh", "reuse"])
-    .describe("A new connection for each probe, or one kept.")
+    .describe("A new connection for each probe, or a kept one.")
     .prefault("auto"),
-  sameQuestion: flag().describe("HAProxy's check asks the same, so its DOWN against our pass counts.").prefault(false),
+  sameQuestion: flag()
+    .describe("HAProxy's check sends the same request, so its DOWN beside a passed probe counts.")
+    .prefault(false),
   expected: mapping({
     verdict: choice(["false-up", "false-down"]).describe("The mismatch that is known."),
     why: text("a sentence of 1 to 500 characters", /^[\s\S]{1,500}$/).describe("Shown beside it."),

@@ -31,19 +31,23 @@ const dropInGrants = mapping({
 /** The keys of the main file that are printed as they are; the lists are printed by entry. */
 const ownKeys = {
   listen: listenAddress.describe("Where haprobe listens.").prefault(DEFAULT_LISTEN),
-  publicUrl: publicUrl.describe("The address under which people reach it: for links and the check of Host.").optional(),
+  publicUrl: publicUrl
+    .describe("The address of the dashboard in a browser: for links and the check of Host.")
+    .optional(),
   allowedHosts: z
     .array(text("a host name without a port, such as haprobe.internal", /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}$/))
     .max(BOUNDS.allowedHostsMax)
     .describe("Further names under which haprobe is reached: for the checks of Host and Origin.")
     .prefault([]),
   metrics: mapping({
-    perServer: choice(["all", "mismatches", "none"]).describe("Servers with series of their own.").prefault("all"),
+    perServer: choice(["all", "mismatches", "none"])
+      .describe("Which servers have series of their own.")
+      .prefault("all"),
   })
     .describe("What /metrics shows.")
     .prefault({}),
-  logLevel: logLevel.describe("Least weight of a log line.").prefault("info"),
-  logFormat: logFormat.describe("json, one object a line, or text for people.").prefault("json"),
+  logLevel: logLevel.describe("Lowest level that is logged.").prefault("info"),
+  logFormat: logFormat.describe("json, one object per line, or text.").prefault("json"),
 };
 
 /** The main file. */
