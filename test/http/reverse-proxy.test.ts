@@ -4,18 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { io } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createAccessGuard } from "../../server/access/access-guard.ts";
-import { basePathOf } from "../../server/access/request-target.ts";
-import { SendingBytes } from "../../server/access/sending-bytes.ts";
-import { BOUNDS } from "../../server/bounds.ts";
 import { systemClock } from "../../server/clock.ts";
-import { type HttpListener, startHttpListener } from "../../server/http/http-listener.ts";
-import { attachPushEndpoints, type PushEndpoints } from "../../server/push/push-endpoints.ts";
 import { type FeedState, LiveFeed } from "../../web/lib/live-feed.ts";
 import { createSocketTransport } from "../../web/lib/socket-transport.ts";
-import { makeServerKeys } from "../push/fake-fleet.ts";
-import { freePort, type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
-import { createTestApp } from "./test-app.ts";
+import { type BehindProxies, startBehindProxies } from "./behind-proxies.ts";
 
 /** What a reverse proxy does to a request for https://lb.example.org/haprobe/…. */
 const PROXIES = {
@@ -29,47 +21,23 @@ const NO_WEBSOCKET = "no WebSocket";
 
 const PUBLIC_URL = "https://lb.example.org/haprobe";
 let webRoot: string;
-let haproxy: RealHaproxy;
-let http: HttpListener;
-let push: PushEndpoints;
-const ports = new Map<string, number>();
+let haprobe: BehindProxies;
 beforeAll(async () => {
   webRoot = await mkdtemp(join(tmpdir(), "haprobe-web-"));
   await mkdir(join(webRoot, "assets"));
   await writeFile(join(webRoot, "index.html"), "<!doctype html><html><head><title>the dashboard</title></head></html>");
   await writeFile(join(webRoot, "assets", "index-1a2b3c.js"), "export {};");
-  const settings = { listenHost: "127.0.0.1", publicUrl: PUBLIC_URL, allowedHosts: ["backend"] };
-  const access = createAccessGuard(settings);
-  const basePath = basePathOf(PUBLIC_URL);
-  const sending = new SendingBytes(BOUNDS.bytesBeingSentMax);
-  const { app, publisher: published, clock } = createTestApp(makeServerKeys(2), { webRoot, access, basePath, sending });
-  http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock, basePath });
-  push = attachPushEndpoints({ server: http.server, published, access, clock, sending, basePath });
-  const sections: string[] = ["defaults\n  mode http\n  timeout connect 1s\n  timeout client 5s\n  timeout server 5s"];
-  for (const [kind, lines] of Object.entries({
-    ...PROXIES,
-    [NO_WEBSOCKET]: ["http-request deny if { hdr(upgrade) -m found }"],
-  })) {
-    const port = await freePort();
-    ports.set(kind, port);
-    sections.push(
-      [`listen proxy-${port}`, `bind 127.0.0.1:${port}`, ...lines, `server s 127.0.0.1:${http.address.port}`].join(
-        "\n  ",
-      ),
-    );
-  }
-  haproxy = await startHaproxy({ config: `${sections.join("\n")}\n` });
+  const proxies = { ...PROXIES, [NO_WEBSOCKET]: ["http-request deny if { hdr(upgrade) -m found }"] };
+  haprobe = await startBehindProxies(proxies, { webRoot, publicUrl: PUBLIC_URL, allowedHosts: ["backend"] });
 });
 afterAll(async () => {
-  await haproxy[Symbol.asyncDispose]();
-  await push.close();
-  await http.close(1_000);
+  await haprobe[Symbol.asyncDispose]();
   await rm(webRoot, { recursive: true });
 });
 
 /** Requests a path as a browser at lb.example.org does. */
 function get(kind: ProxyKind, path: string): Promise<Response> {
-  return fetch(`http://127.0.0.1:${ports.get(kind)}${path}`, { headers: { accept: "text/html,*/*" } });
+  return fetch(`http://127.0.0.1:${haprobe.proxyPort(kind)}${path}`, { headers: { accept: "text/html,*/*" } });
 }
 
 describe.each(Object.keys(PROXIES) as ProxyKind[])("a reverse proxy that %s", (kind) => {
@@ -92,7 +60,7 @@ describe.each(Object.keys(PROXIES) as ProxyKind[])("a reverse proxy that %s", (k
 
   test("gets the dashboard's stream for the page of the public URL, and not for another site", async () => {
     const socketFor = (origin: string) =>
-      io(`http://127.0.0.1:${ports.get(kind)}`, {
+      io(`http://127.0.0.1:${haprobe.proxyPort(kind)}`, {
         path: "/haprobe/socket.io",
         transports: ["websocket"],
         forceNew: true,
@@ -110,7 +78,10 @@ describe.each(Object.keys(PROXIES) as ProxyKind[])("a reverse proxy that %s", (k
 });
 
 test("behind a proxy without WebSockets the dashboard polls the list, and says so", async () => {
-  const feed = new LiveFeed(createSocketTransport(`http://127.0.0.1:${ports.get(NO_WEBSOCKET)}/haprobe/`), systemClock);
+  const feed = new LiveFeed(
+    createSocketTransport(`http://127.0.0.1:${haprobe.proxyPort(NO_WEBSOCKET)}/haprobe/`),
+    systemClock,
+  );
   const live = new Promise<FeedState>((resolve) => {
     feed.subscribe((state) => {
       if (state.kind === "live") resolve(state);
@@ -125,13 +96,13 @@ test("behind a proxy without WebSockets the dashboard polls the list, and says s
 
 test("a path that only begins like the public one is not below it", async () => {
   expect((await get("keeps the path", "/haprobes")).status).toBe(200);
-  const response = await fetch(`http://127.0.0.1:${ports.get("keeps the path")}/haprobe-api/v1/servers`);
+  const response = await fetch(`http://127.0.0.1:${haprobe.proxyPort("keeps the path")}/haprobe-api/v1/servers`);
   expect(response.status).toBe(404);
 });
 
 test("a refused origin is told which settings to change", async () => {
   const { WebSocket } = await import("ws");
-  const socket = new WebSocket(`ws://127.0.0.1:${http.address.port}/api/v1/stream`, { origin: "https://evil.example" });
+  const socket = new WebSocket(`ws://127.0.0.1:${haprobe.port}/api/v1/stream`, { origin: "https://evil.example" });
   socket.on("error", () => {});
   const [, response] = await once(socket, "unexpected-response");
   let body = "";
