@@ -32,7 +32,8 @@ export function observeCheck(observed: ObservedCheck, view: ServerView, depth: C
     acceptsDenial: observed.acceptsDenial || (passed && (code === 401 || code === 403)),
     acceptsError: observed.acceptsError || (passed && code !== null && code >= 500),
     acceptsRedirect: observed.acceptsRedirect || (passed && code !== null && code >= 300 && code < 400),
-    acceptsMissing: observed.acceptsMissing || (passed && (code === 404 || code === 410)),
+    // L7OKC is a 404 that `disable-on-404` asks for.
+    acceptsMissing: observed.acceptsMissing || (status === "L7OK" && (code === 404 || code === 410)),
     // tcp-check says L7OK with code 0; an HTTP check always has a code.
     notHttp: (observed.notHttp && !(passed && code !== null && code >= 100)) || isNotHttp(view),
   };

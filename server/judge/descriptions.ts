@@ -4,13 +4,22 @@ import type { ServerView } from "../contract/view.ts";
 /** Most sub-checks that a sentence names; the rest is a count. */
 const NAMED_SUBCHECKS_MAX = 3;
 
-/** HAProxy's view in one clause: `HAProxy says UP (L4OK)`. */
+/** Longest part of HAProxy's own text that a sentence quotes. */
+const LAST_CHECK_CHARS = 80;
+
+/** HAProxy's view in one clause: `HAProxy says UP (L4OK)`, `HAProxy says DOWN (L6RSP, "SSL handshake failure")`. */
 export function describeView(view: ServerView): string {
   const { status, code } = view.check;
-  if (view.tracked !== null) return `HAProxy says ${view.status} (it follows ${view.tracked})`;
+  if (view.tracked !== null) return `HAProxy says ${view.status} (it tracks ${view.tracked})`;
   if (view.state === "no-check") return "HAProxy has no check and takes it for UP";
   if (status === null) return `HAProxy says ${view.status}`;
-  return `HAProxy says ${view.status} (${code === null ? status : `${status}/${code}`})`;
+  return `HAProxy says ${view.status} (${code === null ? status : `${status}/${code}`}${quoteLastCheck(view)})`;
+}
+
+/** HAProxy's own words about a check that failed; of one that passed they add nothing. */
+function quoteLastCheck({ check: { status, text } }: ServerView): string {
+  const hasPassed = status === null || status === "INI" || status.endsWith("OK") || status === "L7OKC";
+  return hasPassed || text === "" ? "" : `, ${JSON.stringify(text.slice(0, LAST_CHECK_CHARS))}`;
 }
 
 /** Our probe's result in one clause: `/readyz answers 500: etcd failed`. */

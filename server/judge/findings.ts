@@ -23,6 +23,8 @@ export interface ServerFacts {
   /** Key of its target, null where there is none. */
   readonly target: string | null;
   readonly graceMs: number;
+  /** Lines for haproxy.cfg of a check that requests what the probe requests. */
+  readonly cure: () => readonly string[];
   readonly isUnstable: boolean;
   /** Its newest probe result is too old to count. */
   readonly isProbeStale: boolean;
@@ -40,20 +42,17 @@ export interface BackendFacts {
 /** Statuses that one sentence names. */
 const UNUSABLE_STATES_MAX = 5;
 
-const HTTPCHK =
-  "option httpchk; http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes; http-check expect status 200; check check-ssl verify required ca-file CA verifyhost kubernetes on the server lines";
-
 /** What each quality of a check means and what cures it; qualities that need no cure have no row. */
 const CHECK_FINDING_TEXTS: Partial<Record<CheckQuality, { code: FindingCode; sentence: string; advice: string }>> = {
   "check-missing": {
     code: "check-missing",
     sentence: "is not checked at all: HAProxy sends it traffic whatever happens",
-    advice: `Add a check that looks at health: ${HTTPCHK}.`,
+    advice: "Add a check that requests what the probe requests.",
   },
   "check-blind": {
     code: "check-blind",
     sentence: "is checked no further than its port or its TLS handshake: a broken server stays UP",
-    advice: `Let the check ask for health: ${HTTPCHK}. An option ssl-hello-chk or tcp-check after it undoes it.`,
+    advice: "Let the check request what the probe requests.",
   },
   "check-accepts-denial": {
     code: "check-accepts-denial",
@@ -96,11 +95,17 @@ export function detectCheckFindings({ instance, backend, servers }: BackendFacts
       code: text.code,
       subject: { instance, backend, server: null },
       sentence: `${which} ${text.sentence}`,
-      advice: text.advice,
+      advice: [text.advice, ...cureOf(quality, servers)].join("\n"),
       afterMs: 0,
     });
   }
   return drafts;
+}
+
+/** The lines that turn a check that sees too little into one that sees what the probe sees; none where there are none. */
+function cureOf(quality: CheckQuality, servers: readonly ServerFacts[]): readonly string[] {
+  if (quality !== "check-missing" && quality !== "check-blind") return [];
+  return servers.find((server) => server.quality === quality)?.cure() ?? [];
 }
 
 /** A backend with servers of which none can get traffic. */
@@ -137,7 +142,7 @@ export function detectServerFindings({
       code: "sessions-held",
       subject,
       sentence: `${view.server} is DOWN and still holds ${held} ${held === 1 ? "session" : "sessions"} from before`,
-      advice: `Right now: ${name === null ? UNSAFE_NAME : `shutdown sessions server ${name}.`} For good: on-marked-down shutdown-sessions on the server line.`,
+      advice: `Mitigate: ${name === null ? UNSAFE_NAME : `shutdown sessions server ${name}.`} Permanent fix: on-marked-down shutdown-sessions on the server line.`,
       afterMs: BOUNDS.sessionsHeldAfterMs,
     });
   }

@@ -4,6 +4,7 @@ import { runtimeApiName, UNSAFE_NAME } from "../contract/quote.ts";
 import type { CheckDepth, Tone, Verdict } from "../contract/verdict.ts";
 import type { Target } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
+import { checkCure } from "./check-cure.ts";
 import { describeView, requestPath, describeResult } from "./descriptions.ts";
 
 /** What sentences and advice are made of. */
@@ -19,6 +20,8 @@ export interface ReasonInput {
   readonly isPaceKnown: boolean;
   /** What is probed; null where nothing is. */
   readonly target: Target | null;
+  /** A rule names the path, or the guessed one has answered well. */
+  readonly isPathProven: boolean;
   /** The port that the rule probes in place of the traffic's; null where it is the same. */
   readonly otherPort: number | null;
   /** The other servers of its backend that are in use and good. */
@@ -47,43 +50,44 @@ function probeFaultText(advice: (e: ReasonInput) => string = adviseCheck): Reaso
     : { tone: "warning", sentence: describeBoth, advice };
 }
 
-/** Characters that neither end a word nor start a comment in haproxy.cfg. */
-const CONFIG_SAFE = /^[\w./~?=&%:@+,;-]+$/;
-
-/** A check by HTTP of what the probe requests; over TLS where the probe speaks TLS, because a plain check of it fails. */
-function cureOfCheck(e: ReasonInput): readonly string[] {
-  if (e.verdict !== "false-up" || e.isDetectable || e.result === null || !isHttp(e.result)) return [];
-  const path = requestPath(e.result.url);
-  if (!CONFIG_SAFE.test(path) || !CONFIG_SAFE.test(e.view.backend)) return [];
-  const options = [e.depth === "none" ? "check" : "", e.result.url.startsWith("https:") ? "check-ssl verify none" : ""];
-  const serverOptions = options.filter((option) => option !== "").join(" ");
-  return [
-    `# backend ${e.view.backend}, above its server lines`,
-    "option httpchk",
-    `http-check send meth GET uri ${path}`,
-    "http-check expect status 200",
-    ...(serverOptions === "" ? [] : [`default-server ${serverOptions}`]),
-  ];
+/** The check with which HAProxy would see the failure. */
+function cureOfCheck({
+  verdict,
+  isDetectable,
+  result,
+  target,
+  depth,
+  view,
+  otherPort,
+  isPathProven,
+}: ReasonInput): readonly string[] {
+  if (verdict !== "false-up" || isDetectable || result === null || target === null || !isPathProven) return [];
+  if (result.fault === "probe-protocol-error") return [];
+  return checkCure(target, { view, isUnchecked: depth === "none", otherPort });
 }
 
 function adviseCheck(e: ReasonInput): string {
   if (e.verdict !== "false-up") return "";
-  const path = e.result === null ? "/healthz" : requestPath(e.result.url);
-  const name = runtimeApiName(e.view.backend, e.view.server);
   if (e.isDetectable) {
     return e.isPaceKnown
       ? "HAProxy's own check can see this: wait for it."
       : "HAProxy's own check can see this: wait for it. How often it runs is not known yet, so it gets more time.";
   }
-  const cure = isHttp(e.result)
-    ? `let HAProxy's check request ${path} and expect status 200`
-    : "a check that asks what this probe asks, by option tcp-check, or an agent-check";
+  const name = runtimeApiName(e.view.backend, e.view.server);
   // Draining the last one turns a broken service into none.
   const now =
     e.healthyLeft > 0
       ? `Mitigate: ${name === null ? `drain it. ${UNSAFE_NAME}` : `set server ${name} state drain.`}`
       : `No healthy server left in ${e.view.backend}: do not drain ${e.view.server}.`;
-  return `HAProxy can't detect this. ${now} Permanent fix: ${cure}.`;
+  return `HAProxy can't detect this. ${now} Permanent fix: ${describeCheck(e)}.`;
+}
+
+function describeCheck(e: ReasonInput): string {
+  if (!isHttp(e.result)) return "a check that asks what this probe asks, by option tcp-check, or an agent-check";
+  const path = e.result === null ? "the health path" : requestPath(e.result.url);
+  const port = e.otherPort === null ? "" : ` on port ${e.otherPort}`;
+  const needs = e.target !== null && e.target.credentials !== null ? " with credentials" : "";
+  return `let HAProxy's check request ${path}${port}${needs} and expect what the rule expects`;
 }
 
 /** Over TCP and gRPC there is no path that `option httpchk` could ask for. */
@@ -146,18 +150,12 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   "probe-protocol-error": probeFaultText(),
   "probe-untrusted": quietText(
     (e) => `${describeView(e.view)}; its certificate is not trusted under the rule${formatDetail(e)}`,
-    () =>
-      "Set ca-file and server-name in the rule (or insecure-skip-verify: true, which judges any certificate as good).",
+    adviseUntrusted,
   ),
   "probe-denied": quietText(
     (e) =>
-      `${describeView(e.view)}; it is alive and denies our probe (${e.result?.httpStatus ?? e.result?.detail ?? "401"})`,
-    (e) =>
-      e.result?.stage === "tls"
-        ? "Give the rule a client-cert-file and a client-key-file that the server accepts."
-        : e.result?.httpStatus === 403
-          ? "Check the method (GET) and the path first, then the binding of system:public-info-viewer."
-          : "Open the health paths with an AuthenticationConfiguration, or give the rule a bearer-token-file.",
+      `${describeView(e.view)}; it is alive and rejects our probe (${e.result?.httpStatus ?? e.result?.detail ?? "401"})`,
+    adviseDenied,
   ),
   "probe-cannot-speak": quietText(
     (e) => `${describeView(e.view)}; our probe does not speak what it requires${formatDetail(e)}`,
@@ -201,21 +199,22 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     (e) => `${describeBoth(e)} with a page for people, which says nothing about a guessed path`,
     () => "Write a rule with the right path, or with expect.",
   ),
-  "path-differs": warningText(
-    (e) => `${describeBoth(e)}. HAProxy's connections get through and ours do not: the paths differ`,
-    () => "Look for a firewall, NAT or network between haprobe and the server; or map its address (address-map).",
-  ),
+  "path-differs": warningText((e) => `${describeBoth(e)}. ${describeDifference(e)}`, advisePath),
   "never-reached": quietText(
-    (e) => `${describeBoth(e)}. haprobe never got an answer from it`,
-    () => "Is it reachable from here? Otherwise map its address (address-map), write a rule, or skip: true.",
+    (e) =>
+      e.target?.guessed === true
+        ? `${describeBoth(e)}. The guessed probe has never worked here, so its failure proves nothing`
+        : `${describeBoth(e)}. haprobe has never connected to it`,
+    (e) => (e.target?.guessed === true ? "Write a rule that says how to probe it, or skip: true." : advisePath(e)),
   ),
   "prober-blind": warningText(
-    (e) => `${describeView(e.view)}; haprobe cannot reach most servers, so its own path is likely at fault`,
+    (e) =>
+      `${describeView(e.view)}; haprobe cannot reach most servers of its group, so its own path is likely at fault`,
     () => "Look at the network of the machine haprobe runs on.",
   ),
   draining: warningText(
     (e) =>
-      `It shuts down on purpose (${e.result === null ? "shutdown failed" : describeResult(e.result)}); ${describeView(e.view)}`,
+      `It shuts down (${e.result === null ? "shutdown failed" : describeResult(e.result)}); ${describeView(e.view)}`,
   ),
   starting: warningText(
     (e) => `It is starting: ${e.result === null ? "no answer yet" : describeResult(e.result)}; ${describeView(e.view)}`,
@@ -224,26 +223,29 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     tone: "warning",
     sentence: (e) =>
       e.verdict === "false-up"
-        ? `${describeBoth(e)}. HAProxy's check passes because it asks something else`
-        : `${describeBoth(e)}. HAProxy's check asks something else`,
+        ? `${describeBoth(e)}. HAProxy's check passes and our probe fails: the requests differ, or the answers to them`
+        : `${describeBoth(e)}. HAProxy's check fails and our probe passes: the requests differ, or the answers to them`,
     advice: () =>
-      "Compare the check's method, path and expectation with the probe's rule; if both are meant, mark it expected.",
+      "Compare method, path, host, port and expectation of the check with the rule, and what the server answers to each address; if both are meant, mark it expected.",
   },
   "haproxy-denied": {
     tone: "warning",
-    sentence: (e) => `${describeBoth(e)}. HAProxy's check is denied: it sends no (or bad) credentials`,
-    advice: () =>
-      'Give the check what the probe has: http-check send … hdr Authorization "Bearer ${TOKEN}" or crt FILE on the server line; or open the health paths with an AuthenticationConfiguration.',
+    sentence: (e) => `${describeBoth(e)}. HAProxy's check was denied (401 or 403)`,
+    advice: (e) =>
+      `Give the check credentials (http-check send … hdr Authorization, or crt FILE on the server line), or open the health path to it${isKubernetes(e) ? " by an AuthenticationConfiguration" : ""}. option httpchk alone sends OPTIONS.`,
   },
   "haproxy-agent-down": {
     tone: "warning",
     sentence: (e) => `${describeBoth(e)}. The agent says down, not the health check`,
-    advice: (e) => `Ask the agent's owner; set server ${e.view.backend}/${e.view.server} agent up overrules it.`,
+    advice: (e) => {
+      const name = runtimeApiName(e.view.backend, e.view.server);
+      return `Look at what the agent reports${name === null ? "." : `; set server ${name} agent up overrules it.`}`;
+    },
   },
   "haproxy-observed-errors": {
     tone: "warning",
     sentence: (e) => `${describeBoth(e)}. HAProxy took it out because real traffic failed (observe)`,
-    advice: () => "Trust the traffic: look at the server's own errors before the probe's pass.",
+    advice: () => "Look at the server's own errors first: real traffic shows more than a probe.",
   },
   "haproxy-not-rechecked": {
     tone: "warning",
@@ -252,10 +254,49 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   },
   "haproxy-check-failing": {
     tone: "warning",
-    sentence: (e) => `${describeBoth(e)}. HAProxy's check does not get through`,
-    advice: () => "Compare port, address, TLS and network of HAProxy's check with ours.",
+    sentence: (e) => `${describeBoth(e)}. HAProxy's check fails before any answer, and our probe does not`,
+    advice: () =>
+      "Compare port, address, source, server name (check-sni) and timeout of HAProxy's check with the rule's.",
   },
 };
+
+/** What is known of a failure that HAProxy does not have. */
+function describeDifference({ result }: ReasonInput): string {
+  return result?.stage === "tls"
+    ? "HAProxy completes the TLS handshake and we do not"
+    : "HAProxy connects and we do not";
+}
+
+/** A network can swallow connects; what happens after one depends on what the probe sends. */
+function advisePath({ result, target }: ReasonInput): string {
+  if (result === null || result.stage === "connect") {
+    return "Look for a firewall, NAT or another network between haprobe and the server; or map its address (address-map).";
+  }
+  const keys = ["server-name", "client-cert-file", "proxy-protocol"];
+  if (target?.probe.type === "http") keys.push("grpc or tcp in place of http");
+  return `Compare the rule with what the server expects: ${keys.join(", ")}.`;
+}
+
+function adviseUntrusted({ result }: ReasonInput): string {
+  if (result?.detail.includes("unable to verify the first certificate") === true) {
+    return "The server does not send its intermediate certificate: let it send the chain, or add the intermediate to the rule's ca-file.";
+  }
+  return "Set ca-file and server-name in the rule (or insecure-skip-verify: true, which accepts any certificate).";
+}
+
+function adviseDenied(e: ReasonInput): string {
+  if (e.result?.stage === "tls")
+    return "Give the rule a client-cert-file and a client-key-file that the server accepts.";
+  if (!isKubernetes(e)) return "Give the rule credentials, or open the health path to requests without any.";
+  return e.result?.httpStatus === 403
+    ? "Check the method (GET) and the path first, then the binding of system:public-info-viewer."
+    : "Open the health paths with an AuthenticationConfiguration, or give the rule a bearer-token-file.";
+}
+
+/** True for an apiserver, by the paths that only Kubernetes has. */
+function isKubernetes({ result }: ReasonInput): boolean {
+  return result !== null && /^\/(readyz|livez)\b/.test(requestPath(result.url));
+}
 
 function formatDetail(e: ReasonInput): string {
   return e.result === null || e.result.detail === "" ? "" : ` (${e.result.detail})`;

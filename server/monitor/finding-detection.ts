@@ -1,3 +1,7 @@
+import type { Assignment } from "../contract/target.ts";
+import type { CheckQuality } from "../contract/verdict.ts";
+import type { ServerView } from "../contract/view.ts";
+import { checkCure } from "../judge/check-cure.ts";
 import type { FindingDraft } from "../judge/findings.ts";
 import {
   createBlindnessFindings,
@@ -57,8 +61,21 @@ function toServerFacts(
     quality,
     target: assignment.kind === "target" ? assignment.target.key : null,
     graceMs: assignment.policy.graceMs,
+    cure: () => cureOfCheck(view, assignment, quality, memory?.probe.isGuessedPathProven ?? false),
     isUnstable: isUnstable(episodes, now),
     isProbeStale: memory?.decision.reason === "probe-stale",
     credentialsWithheldWhy,
   };
+}
+
+/** A check of a guessed path that never answered well would take every server down. */
+function cureOfCheck(
+  view: ServerView,
+  assignment: Assignment,
+  quality: CheckQuality | null,
+  isGuessProven: boolean,
+): readonly string[] {
+  if (assignment.kind === "none" || (assignment.target.guessed && !isGuessProven)) return [];
+  const { target, otherPort = null } = assignment;
+  return checkCure(target, { view, isUnchecked: quality === "check-missing", otherPort });
 }

@@ -103,6 +103,7 @@ function toReasonInput(
     healthyLeft,
     target: assignment.kind === "target" ? assignment.target : null,
     otherPort: otherPort ?? null,
+    isPathProven: assignment.kind === "target" && (!assignment.target.guessed || memory.probe.isGuessedPathProven),
   };
 }
 

@@ -22,6 +22,8 @@ const ENDPOINTS = ["user", "page"] as const satisfies readonly StatsEndpoint[];
 
 /** The stats page does not tell where a check goes: what is amiss there is settled as if the check went to the server itself. */
 const UNSEEN_ON_PAGE: Readonly<Record<string, string>> = {
+  "page/template/slot-1": "out-of-service template-slot, null",
+  "page/template/slot-2": "out-of-service template-slot, null",
   "page/elsewhere/healthy": "agree-up, check-ok",
   "page/elsewhere/etcd": "false-up settling probe-answered-unhealthy, check-ok",
   "page/elsewhere/closed": "false-up settling probe-refused, check-ok",
@@ -63,7 +65,7 @@ const EXPECTED = {
     "of-elsewhere": "false-up confirmed probe-refused, check-elsewhere",
   },
   "tracked-off": { end: "out-of-service maintenance, null", follower: "out-of-service maintenance, null" },
-  template: { "slot-1": "out-of-service template-slot, null", "slot-2": "out-of-service template-slot, null" },
+  template: { "slot-1": "unknown name-unresolved, null", "slot-2": "unknown name-unresolved, null" },
   "backup-standby": {
     main: "agree-up, check-blind",
     spare: "false-up confirmed probe-answered-unhealthy, check-blind",
@@ -211,14 +213,14 @@ describe.each(haproxyBinaries())("$name: servers that want something of their ow
       .toEqual({ ...repeatForInstances(ENDPOINTS, flattenTable(EXPECTED)), ...UNSEEN_ON_PAGE });
   });
 
-  test("a server that follows another says whom, and a slot without an address why", async () => {
+  test("a server that tracks another names it, and a slot without an address its name", async () => {
     const servers = await readServers(haprobe.url);
     const sentence = (key: string): string | undefined => servers.find((server) => server.key === key)?.sentence;
     expect(sentence("user/tracked/second")).toMatch(
-      /^HAProxy says UP \(it follows tracked\/first\); \/readyz answers 500/,
+      /^HAProxy says UP \(it tracks tracked\/first\); \/readyz answers 500/,
     );
     expect(sentence("user/template/slot-1")).toBe(
-      "No address (HAProxy says MAINT (resolution)): an empty slot of a server-template, or a name without an answer",
+      "No address: HAProxy cannot resolve nosuch.invalid (MAINT (resolution))",
     );
   });
 

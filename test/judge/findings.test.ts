@@ -20,6 +20,7 @@ function serverFacts(status: string, more: Partial<ServerFacts> & { held?: numbe
     quality: "check-ok",
     target: "t1",
     graceMs: 30_000,
+    cure: () => [],
     isUnstable: false,
     isProbeStale: false,
     credentialsWithheldWhy: null,

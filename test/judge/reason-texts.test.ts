@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { HttpProbe, Target } from "../../server/contract/target.ts";
 import { PROBE_FAULTS, REASONS } from "../../server/contract/reason.ts";
 import { type ReasonInput, REASON_TEXTS } from "../../server/judge/reason-texts.ts";
 import { deriveTone } from "../../server/judge/tone.ts";
@@ -16,6 +17,7 @@ function reasonInput(status: string, check: string, answer: ProbeCase, more: Par
     isPaceKnown: true,
     target: TARGET,
     otherPort: null,
+    isPathProven: true,
     healthyLeft: 2,
     ...more,
   };
@@ -59,7 +61,7 @@ describe("sentences quote both machines", () => {
         ...denied,
         result: { ...denied.result, detail: "gRPC PERMISSION_DENIED" },
       }),
-    ).toBe("HAProxy says UP (L4OK); it is alive and denies our probe (gRPC PERMISSION_DENIED)");
+    ).toBe("HAProxy says UP (L4OK); it is alive and rejects our probe (gRPC PERMISSION_DENIED)");
   });
 
   test("at most three failing sub-checks are named", () => {
@@ -79,6 +81,35 @@ describe("sentences quote both machines", () => {
   });
 });
 
+describe("sentences say no more than the evidence", () => {
+  const tls = reasonInput("UP", "L6OK", "slam");
+  test("a firewall is named for a failed connect only", () => {
+    expect(REASON_TEXTS["path-differs"].sentence(tls)).toContain("HAProxy completes the TLS handshake and we do not");
+    expect(REASON_TEXTS["path-differs"].advice(tls)).not.toContain("firewall");
+    expect(REASON_TEXTS["path-differs"].advice(reasonInput("UP", "L4OK", "refused"))).toContain("firewall");
+  });
+  test("HAProxy's own text about a failed check is quoted, and none about a passed one", () => {
+    const view = haproxyView("DOWN", "L6RSP");
+    const failing = { ...view, check: { ...view.check, text: "SSL handshake failure" } };
+    expect(
+      REASON_TEXTS["haproxy-check-failing"].sentence({ ...reasonInput("DOWN", "L6RSP", "ok"), view: failing }),
+    ).toBe(
+      'HAProxy says DOWN (L6RSP, "SSL handshake failure"); /readyz answers 200. HAProxy\'s check fails before any answer, and our probe does not',
+    );
+  });
+  test("a missing intermediate certificate is named", () => {
+    const e = reasonInput("UP", "L4OK", "untrusted");
+    const result = { ...probeResult("untrusted", 1, 0), detail: "unable to verify the first certificate" };
+    expect(REASON_TEXTS["probe-untrusted"].advice({ ...e, result })).toContain("intermediate");
+  });
+  test("Kubernetes is named for its own paths only", () => {
+    const denied = reasonInput("UP", "L4OK", "401");
+    expect(REASON_TEXTS["probe-denied"].advice(denied)).toContain("AuthenticationConfiguration");
+    const result = { ...probeResult("401", 1, 0), url: "https://10.0.0.11/health" };
+    expect(REASON_TEXTS["probe-denied"].advice({ ...denied, result })).not.toMatch(/Authentication|system:/);
+  });
+});
+
 describe("advice", () => {
   test("for a lie that HAProxy cannot notice: take it out now, and the check that sees it", () => {
     const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(reasonInput("UP", "L4OK", "etcd"));
@@ -92,22 +123,40 @@ describe("advice", () => {
     expect(advice).toContain("No healthy server left in k8s-api: do not drain cp-1.");
     expect(advice).not.toContain("state drain");
   });
-  test("the cure's lines check over TLS where the probe does", () => {
-    const cureOver = (url: string, part = {}) => {
-      const e = reasonInput("UP", "L4OK", "etcd", part);
-      return REASON_TEXTS["probe-answered-unhealthy"].cure?.({ ...e, result: e.result && { ...e.result, url } });
-    };
-    const lines = [
-      "# backend k8s-api, above its server lines",
-      "option httpchk",
-      "http-check send meth GET uri /readyz",
-      "http-check expect status 200",
-    ];
-    expect(cureOver("https://10.0.0.12:6443/readyz")).toEqual([...lines, "default-server check-ssl verify none"]);
-    expect(cureOver("http://10.0.0.12:80/readyz")).toEqual(lines);
-    expect(cureOver("http://10.0.0.12:80/readyz", { depth: "none" })).toEqual([...lines, "default-server check"]);
-    expect(cureOver("http://10.0.0.12:80/a b")).toEqual([]);
-    expect(cureOver("tcp://10.0.0.12:6379")).toEqual([]);
+  describe("the lines of the cure", () => {
+    const cureOf = (target: Partial<Target>, part: Partial<ReasonInput> = {}): readonly string[] | undefined =>
+      REASON_TEXTS["probe-answered-unhealthy"].cure?.(
+        reasonInput("UP", "L4OK", "etcd", { target: { ...TARGET, ...target }, ...part }),
+      );
+    const probe = TARGET.probe as HttpProbe;
+
+    test("request what the probe requests, over TLS where it does", () => {
+      expect(cureOf({})).toEqual([
+        "# backend k8s-api, above its server lines",
+        "option httpchk",
+        "http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host kubernetes",
+        "http-check expect status 200-299",
+        "default-server check-ssl verify none check-sni kubernetes",
+      ]);
+      expect(cureOf({ probe: { ...probe, scheme: "http" } }, { depth: "none", otherPort: 8081 })?.at(-1)).toBe(
+        "default-server check port 8081",
+      );
+    });
+
+    test.each<[string, Partial<Target>, Partial<ReasonInput>?]>([
+      [
+        "with credentials",
+        { credentials: { bearerTokenFile: "/t", basic: null, clientCertificate: null, sendTo: "never" } },
+      ],
+      ["with headers of its own", { probe: { ...probe, headers: { "x-key": "1" } } }],
+      ["with a path that is no word of haproxy.cfg", { probe: { ...probe, path: "/a b" } }],
+      ["with a pattern for the body", { probe: { ...probe, expectBody: { kind: "matches", pattern: "ok" } } }],
+      ["over TCP", { probe: { type: "tcp", tls: null, send: "", expect: { kind: "any" } } }],
+      ["by a guess that never worked", {}, { isPathProven: false }],
+      ["of a server that tracks another one", {}, { view: haproxyView("UP", "", { tracked: "be/other" }) }],
+    ])("are missing for a probe %s", (_, target, part) => {
+      expect(cureOf(target, part)).toEqual([]);
+    });
   });
   test("says nothing where both agree that it is down", () => {
     for (const fault of PROBE_FAULTS.filter((reason) => reason.startsWith("probe-answered"))) {

@@ -202,7 +202,7 @@ describe("the context of a server", () => {
     expect(harness.verdictText("cp-2")).toBe("false-up suspected probe-answered-unhealthy");
     expect(harness.server("cp-2")).toMatchObject({
       quality: "check-accepts-error",
-      sentence: expect.stringContaining("HAProxy says UP (it follows k8s-api/cp-1)"),
+      sentence: expect.stringContaining("HAProxy says UP (it tracks k8s-api/cp-1)"),
       advice: expect.stringContaining("HAProxy can't detect this"),
     });
     for (const [check, reason] of [

@@ -1,0 +1,74 @@
+import type { BodyExpectation, HttpProbe, StatusRange, Target } from "../contract/target.ts";
+import type { ServerView } from "../contract/view.ts";
+
+/** Characters that neither end a word nor start a comment in haproxy.cfg. */
+const CONFIG_WORD = /^[\w./~?=&%:@+,;-]+$/;
+const DEFAULT_EXPECTATION = "200-299";
+
+/** What the lines of a check depend on beside the target. */
+export interface CureInput {
+  readonly view: ServerView;
+  /** HAProxy has no check of the server yet. */
+  readonly isUnchecked: boolean;
+  /** The port that the rule probes in place of the traffic's; null where it is the same. */
+  readonly otherPort: number | null;
+}
+
+/**
+ * Lines for haproxy.cfg that make HAProxy's check request what the probe requests. Empty where that is not possible:
+ * another protocol than HTTP, credentials, headers or a body that the check cannot have, a tracked check.
+ */
+export function checkCure(target: Target, { view, isUnchecked, otherPort }: CureInput): readonly string[] {
+  const { probe, credentials, socketPath } = target;
+  if (probe.type !== "http" || credentials !== null || socketPath !== null || view.tracked !== null) return [];
+  if (Object.keys(probe.headers).length > 0 || target.proxyProtocol === "v2") return [];
+  const words = [view.backend, probe.method, probe.path, probe.hostHeader, probe.tls.serverName ?? ""];
+  if (!words.every((word) => word === "" || CONFIG_WORD.test(word))) return [];
+  const body = expectBody(probe.expectBody);
+  if (body === null) return [];
+  const options = serverOptions(probe, otherPort, isUnchecked, target.proxyProtocol !== null);
+  return [
+    `# backend ${view.backend}, above its server lines`,
+    "option httpchk",
+    `http-check send meth ${probe.method} uri ${probe.path} ver HTTP/1.1 hdr Host ${probe.hostHeader}`,
+    `http-check expect status ${formatStatuses(probe.expectStatus)}`,
+    ...body,
+    ...(options === "" ? [] : [`default-server ${options}`]),
+  ];
+}
+
+function serverOptions(
+  { scheme, tls }: HttpProbe,
+  otherPort: number | null,
+  isUnchecked: boolean,
+  sendsProxy: boolean,
+): string {
+  const options = [
+    isUnchecked ? "check" : null,
+    otherPort === null ? null : `port ${otherPort}`,
+    // A plain check of a TLS port fails, and takes every server down.
+    scheme === "https" ? "check-ssl verify none" : null,
+    scheme === "https" && tls.serverName !== null ? `check-sni ${tls.serverName}` : null,
+    sendsProxy ? "check-send-proxy" : null,
+  ];
+  return options.filter((option) => option !== null).join(" ");
+}
+
+function formatStatuses(ranges: readonly StatusRange[]): string {
+  if (ranges.length === 0) return DEFAULT_EXPECTATION;
+  return ranges.map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`)).join(",");
+}
+
+/** The rule for the body; null where HAProxy's patterns may match another one than the probe's. */
+function expectBody(body: BodyExpectation): readonly string[] | null {
+  switch (body.kind) {
+    case "any":
+      return [];
+    case "contains":
+      return CONFIG_WORD.test(body.text) ? [`http-check expect string ${body.text}`] : null;
+    case "equals":
+      return /^[\w-]+$/.test(body.text) ? [`http-check expect rstring ^[[:space:]]*${body.text}[[:space:]]*$`] : null;
+    case "matches":
+      return null;
+  }
+}
