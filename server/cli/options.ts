@@ -83,7 +83,8 @@ function listFolder(folder: string): readonly string[] {
 }
 
 function isPresent(address: StatsAddress): boolean {
-  return "host" in address ? isListening(address.port) : isSocket(address.path);
+  if ("host" in address) return isListening(address.port);
+  return "path" in address && isSocket(address.path);
 }
 
 function isSocket(path: string): boolean {

@@ -14,7 +14,7 @@ const EXPECTED =
 
 /**
  * Where an instance answers: `unix:/path`, `unix:///path`, `/path`, `tcp://host:port`, `tcp:host:port`, or as haproxy.cfg
- * writes it, `unix@/path` and `ipv4@host:port`; `tls://host:port`; `unix-master:/path` and `tcp-master://host:port`; the
+ * writes it, `unix@/path`, `abns@name` and `ipv4@host:port`; `tls://host:port`; `unix-master:/path` and `tcp-master://host:port`; the
  * stats page by its URL. A path need not exist: HAProxy may start later.
  */
 export const statsAddress = z
@@ -25,6 +25,8 @@ function parseStatsAddress(text: string, payload: z.core.ParsePayload): StatsAdd
   if (/^https?:\/\//.test(text)) return parseStatsUrl(text, payload);
   const [, master, path] = /^(?:unix(-master)?:(?:\/\/)?|unix@)?(\/.*)$/s.exec(text) ?? [];
   if (path !== undefined) return parsePath(master === undefined ? "unix" : "unix-master", path, payload);
+  const [, name] = /^abns@([\x21-\x7e]{1,107})$/.exec(text) ?? [];
+  if (name !== undefined) return { kind: "abns", name };
   const [, kind, authority] = /^(?:(tls|tcp-master|tcp):(?:\/\/)?|ipv[46]@)(.*)$/s.exec(text) ?? [];
   if (authority === undefined) return reject(payload, EXPECTED, "names no kind of address");
   const endpoint = parseHostPort(authority.replace(/\/$/, ""));

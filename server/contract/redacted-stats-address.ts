@@ -7,6 +7,8 @@ export function redactStatsAddress(stats: StatsAddress): string {
   switch (stats.kind) {
     case "unix":
       return `unix:${stats.path}`;
+    case "abns":
+      return `abns@${stats.name}`;
     case "unix-master":
       return `unix-master:${stats.path}`;
     case "tcp":

@@ -39,6 +39,8 @@ export interface StatsPage {
 /** Where an instance answers: a stats socket, the master's socket (`-S`), or the stats page. Further kinds of sources are further members. */
 export type StatsAddress =
   | { readonly kind: "unix"; readonly path: string }
+  /** A socket in Linux' abstract namespace. */
+  | { readonly kind: "abns"; readonly name: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "tls"; readonly host: string; readonly port: number; readonly tls: StatsTls }
   | { readonly kind: "unix-master"; readonly path: string }

@@ -3,6 +3,7 @@ import { BOUNDS } from "../bounds.ts";
 import { HaprobeError } from "../errors.ts";
 import { startExchange, tooLargeError } from "./pending-exchange.ts";
 import { connectionLostError, connectionError } from "./connection-error.ts";
+import { startsWith } from "./response-sections.ts";
 import type { ConnectingSocket } from "./dial.ts";
 import type { StatsResponse, RequestLimits } from "./stats-source.ts";
 
@@ -93,7 +94,11 @@ function httpError(cause: Error, peer: string, bytes: number): HaprobeError {
 }
 
 function notHttpError(peer: string, cause?: Error): HaprobeError {
-  return new HaprobeError("HAPROBE_STATS_NOT_HAPROXY", `${peer}: the response is not HTTP`, { cause });
+  // The parser's error has the bytes that it could not parse.
+  const { rawPacket } = { ...cause } as { readonly rawPacket?: Buffer };
+  const isRuntimeApi = rawPacket !== undefined && startsWith(rawPacket, "Unknown command");
+  const hint = isRuntimeApi ? " but that of a Runtime API, whose address is `tcp://HOST:PORT`" : "";
+  return new HaprobeError("HAPROBE_STATS_NOT_HAPROXY", `${peer}: the response is not HTTP${hint}`, { cause });
 }
 
 /** HTTP/1.0 ends a body by closing the connection, so that a truncated one looks complete. */

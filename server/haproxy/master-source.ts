@@ -6,9 +6,10 @@ import { HaprobeError } from "../errors.ts";
 import { startsWith } from "./response-sections.ts";
 import { sendCliRequest } from "./cli-request.ts";
 import { buildCommands } from "./runtime-api-commands.ts";
-import { type ConnectingSocket, dialTcp, dialUnix } from "./dial.ts";
+import { dialTcp } from "./dial.ts";
 import { parseShowProc } from "./show-proc.ts";
 import type { StatsResponse, RequestLimits, StatsRequest, StatsSource } from "./stats-source.ts";
+import { sendUnixCliRequest } from "./unix-source.ts";
 import { joinWorkerResponses } from "./worker-responses.ts";
 
 /** The largest `nbproc`. */
@@ -16,33 +17,35 @@ const WORKERS_MAX = 64;
 
 /** The master CLI (`haproxy -W -S PATH`) over its UNIX socket. */
 export function createUnixMasterSource({ path }: Extract<StatsAddress, { kind: "unix-master" }>): StatsSource {
-  return createMasterSource(() => dialUnix(path), path);
+  return createMasterSource((line, limits) => sendUnixCliRequest(path, { line, halfClose: true }, limits), path);
 }
 
 /** The master CLI over TCP (`-S 127.0.0.1:9999`). */
 export function createTcpMasterSource({ host, port }: Extract<StatsAddress, { kind: "tcp-master" }>): StatsSource {
-  return createMasterSource(() => dialTcp(host, port), formatHostPort(host, port));
+  const peer = formatHostPort(host, port);
+  const dial = () => dialTcp(host, port);
+  return createMasterSource((line, limits) => sendCliRequest({ dial, line, peer, halfClose: true }, limits), peer);
 }
 
+/** Sends one line to the master CLI on its own connection. */
+type SendLine = (line: string, limits: RequestLimits) => Promise<StatsResponse>;
+
 /** Requests the stats of all current workers through their master; old workers left by a reload are skipped. */
-function createMasterSource(dial: () => ConnectingSocket, peer: string): StatsSource {
+function createMasterSource(send: SendLine, peer: string): StatsSource {
   return {
     addressesFrom: "in-state",
     async fetch(request, limits) {
-      const first = await sendCliRequest(
-        { dial, line: `show proc;${buildWorkerCommandLine(1, request)}`, peer, halfClose: true },
-        limits,
-      );
+      const first = await send(`show proc;${buildWorkerCommandLine(1, request)}`, limits);
       const { workers, bytes } = splitShowProc(first.bytes, peer);
       if (workers === 1) return { ...first, bytes };
       const responses = [bytes];
       let receivedAt = first.receivedAt;
       let bytesLeft = limits.maxBytes - first.bytes.length;
       for (let worker = 2; worker <= Math.min(workers, WORKERS_MAX); worker += 1) {
-        const next: StatsResponse = await sendCliRequest(
-          { dial, line: buildWorkerCommandLine(worker, request), peer, halfClose: true },
-          { ...remainingLimits(limits, receivedAt - first.sentAt), maxBytes: bytesLeft },
-        );
+        const next: StatsResponse = await send(buildWorkerCommandLine(worker, request), {
+          ...remainingLimits(limits, receivedAt - first.sentAt),
+          maxBytes: bytesLeft,
+        });
         responses.push(next.bytes);
         bytesLeft -= next.bytes.length;
         receivedAt = next.receivedAt;

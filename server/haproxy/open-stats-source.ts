@@ -4,7 +4,7 @@ import { createPageSource } from "./page-source.ts";
 import type { StatsSource } from "./stats-source.ts";
 import { createTcpSource } from "./tcp-source.ts";
 import { createTlsSource } from "./tls-source.ts";
-import { createUnixSource } from "./unix-source.ts";
+import { createAbstractSource, createUnixSource } from "./unix-source.ts";
 
 type StatsSourceFactory<Kind extends StatsAddress["kind"]> = (
   address: Extract<StatsAddress, { kind: Kind }>,
@@ -13,6 +13,7 @@ type StatsSourceFactory<Kind extends StatsAddress["kind"]> = (
 /** The factory of each source; a new source is a member of StatsAddress, a file, and a line here. */
 const STATS_SOURCE_FACTORIES: { readonly [Kind in StatsAddress["kind"]]: StatsSourceFactory<Kind> } = {
   unix: createUnixSource,
+  abns: createAbstractSource,
   tcp: createTcpSource,
   tls: createTlsSource,
   "unix-master": createUnixMasterSource,

@@ -74,7 +74,15 @@ function unrecognizedResponseError(bytes: Buffer): HaprobeError {
   if (bytes.length === 0) return new HaprobeError("HAPROBE_STATS_TRUNCATED", "the response is empty");
   if (isTruncatedPrefix(SHOW_INFO_PREFIX, bytes, 0) || isTruncatedPrefix(STAT_HEADER_PREFIX, bytes, 0))
     return truncatedError("after a few bytes");
-  return new HaprobeError("HAPROBE_STATS_NOT_HAPROXY", "the response is not HAProxy's: its beginning is unknown");
+  return new HaprobeError("HAPROBE_STATS_NOT_HAPROXY", `the response is not HAProxy's: ${describeProtocol(bytes)}`);
+}
+
+/** What a response of another protocol is, with the address that fits it. */
+function describeProtocol(bytes: Buffer): string {
+  if (startsWith(bytes, "HTTP/1.")) return "it is HTTP; the address of a stats page is `http://HOST:PORT/PATH`";
+  // The first bytes of a TLS alert.
+  if (startsWith(bytes, "\x15\x03")) return "it is TLS; the address of a Runtime API behind TLS is `tls://HOST:PORT`";
+  return "its beginning is unknown";
 }
 
 /** Throws if HAProxy refuses a command at this offset of its response. */

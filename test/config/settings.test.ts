@@ -171,6 +171,7 @@ describe("stats may be written as", () => {
     ["unix:/run/haproxy/admin.sock", unix],
     ["unix:///run/haproxy/admin.sock", unix],
     ["unix@/run/haproxy/admin.sock", unix],
+    ["abns@haproxy.stats", { kind: "abns", name: "haproxy.stats" }],
     ["/run/haproxy/admin.sock", unix],
     ["tcp://10.0.0.2:9999", { kind: "tcp", host: "10.0.0.2", port: 9999 }],
     ["tcp:10.0.0.2:9999", { kind: "tcp", host: "10.0.0.2", port: 9999 }],

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -122,12 +122,19 @@ describe("a truncated response is an error, never a shorter list of servers", ()
 
 describe("a response of another program", () => {
   const info = completeText.slice(0, completeText.indexOf("\n\n") + 2);
-  test.each([
+  test.each<[string, string, string, RegExp?]>([
     [
       "HAPROBE_STATS_NOT_HAPROXY",
       "a web server",
       "HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<html></html>\n\n",
     ],
+    [
+      "HAPROBE_STATS_NOT_HAPROXY",
+      "an HTTP server, which the error names",
+      "HTTP/1.1 400 Bad request\r\nContent-length: 0\r\n\r\n",
+      /it is HTTP; the address of a stats page is `http:/,
+    ],
+    ["HAPROBE_STATS_NOT_HAPROXY", "a TLS alert, which the error names", "\x15\x03\x03\0\x02\x02\x0a", /`tls:/],
     ["HAPROBE_STATS_NOT_HAPROXY", "a table without the columns", `${info}1\n# be_id\n\n# pxname,svname,\nb,s,\n\n`],
     ["HAPROBE_STATS_NOT_HAPROXY", "other text between the sections", `${info}1\n# be_id\n\nhello\n\n`],
     ["HAPROBE_STATS_NOT_HAPROXY", "a `show info` without a pid", completeText.replace(/Pid: .*\n/, "")],
@@ -140,8 +147,9 @@ describe("a response of another program", () => {
     ["HAPROBE_STATS_UNKNOWN_COMMAND", "a later section", `${info}Unknown command, but maybe …\n\n`],
     ["HAPROBE_STATS_PERMISSION_DENIED", "a forbidden section", `${info}Permission denied\n\n`],
     ["HAPROBE_STATS_PERMISSION_DENIED", "everything forbidden", "Permission denied\n\n"],
-  ])("%s: %s", async (code, _, text) => {
-    await expect(poll(await fakeStatsSocket((socket) => socket.end(text)))).rejects.toMatchObject({ code });
+  ])("%s: %s", async (code, _, text, message = /./) => {
+    const address = await fakeStatsSocket((socket) => socket.end(text, "latin1"));
+    await expect(poll(address)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 });
 
@@ -205,8 +213,25 @@ describe("an address that cannot be connected to", () => {
 
   test("a socket file without a listener", async () => {
     const path = join(dir, "stale.sock");
-    await writeFile(path, "");
+    const listener = createServer();
+    await once(listener.listen(join(dir, "live.sock")), "listening");
+    await rename(join(dir, "live.sock"), path);
+    listener.close();
     await expect(fetchStats({ kind: "unix", path })).rejects.toMatchObject({ code: "HAPROBE_STATS_REFUSED" });
+  });
+
+  test("a directory or a file in place of a socket, which the error names", async () => {
+    const path = join(dir, "file");
+    await writeFile(path, "");
+    for (const kind of ["unix", "unix-master"] as const) {
+      await expect(fetchStats({ kind, path: dir })).rejects.toMatchObject({
+        code: "HAPROBE_STATS_SOCKET_MISSING",
+        message: `${dir}: it is a directory, not a socket`,
+      });
+      await expect(fetchStats({ kind, path })).rejects.toMatchObject({
+        message: `${path}: it is a file, not a socket`,
+      });
+    }
   });
 
   test("a closed TCP port", async () => {
@@ -221,11 +246,10 @@ describe("an address that cannot be connected to", () => {
     });
   });
 
-  test("a path that is too long for a socket, or a directory", async () => {
+  test("a path that is too long for a socket", async () => {
     await expect(fetchStats({ kind: "unix", path: join(dir, "x".repeat(200)) })).rejects.toMatchObject({
       code: expect.stringMatching(/^HAPROBE_STATS_(UNREACHABLE|SOCKET_MISSING)$/),
     });
-    await expect(fetchStats({ kind: "unix", path: dir })).rejects.toMatchObject({ code: "HAPROBE_STATS_REFUSED" });
   });
 
   test.runIf(process.getuid?.() !== 0)("a socket without permission", async () => {

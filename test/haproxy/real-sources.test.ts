@@ -30,6 +30,7 @@ describe.each(haproxyBinaries())("$name", ({ binary }) => {
   let haproxy: RealHaproxy;
   let web: TestServer;
   let authority: CertificateAuthority;
+  const abstractName = `haprobe-test-${process.pid}`;
   const port = {} as Record<StatsEndpoint, number>;
 
   const config = (dir: string): string => `
@@ -126,7 +127,8 @@ backend web-2
         password: `${PASSWORD}\n`,
         broken: "not a certificate",
       },
-      global: (dir) => `stats socket ipv4@127.0.0.1:${port.plain} level user ssl crt ${dir}/server.pem`,
+      global: (dir) =>
+        `stats socket ipv4@127.0.0.1:${port.plain} level user ssl crt ${dir}/server.pem\nstats socket abns@${abstractName} level user`,
       config,
     });
     await using ready = new PollerRecorder({ kind: "unix", path: haproxy.adminSocket });
@@ -165,6 +167,7 @@ backend web-2
 
   const SOURCES: [string, () => StatsAddress][] = [
     ["unix", () => ({ kind: "unix", path: haproxy.userSocket })],
+    ["a socket in the abstract namespace", () => ({ kind: "abns", name: abstractName })],
     ["tcp", () => ({ kind: "tcp", host: "127.0.0.1", port: haproxy.tcpPort })],
     ["tls", () => overTls("tls")],
     [
@@ -339,7 +342,7 @@ backend web-2
         "HAPROBE_STATS_NOT_HAPROXY",
         "the stats page of a stats socket",
         () => page("page", "/stats", { port: haproxy.tcpPort }),
-        /the response is not HTTP/,
+        /not HTTP but that of a Runtime API, whose address is `tcp:/,
       ],
       [
         "HAPROBE_STATS_UNKNOWN_COMMAND",
