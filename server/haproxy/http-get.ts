@@ -95,7 +95,7 @@ function httpError(cause: Error, peer: string, bytes: number): HaprobeError {
 
 function notHttpError(peer: string, cause?: Error): HaprobeError {
   // The parser's error has the bytes that it could not parse.
-  const { rawPacket } = { ...cause } as { readonly rawPacket?: Buffer };
+  const rawPacket = (cause as { readonly rawPacket?: Buffer } | undefined)?.rawPacket;
   const isRuntimeApi = rawPacket !== undefined && startsWith(rawPacket, "Unknown command");
   const hint = isRuntimeApi ? " but that of a Runtime API, whose address is `tcp://HOST:PORT`" : "";
   return new HaprobeError("HAPROBE_STATS_NOT_HAPROXY", `${peer}: the response is not HTTP${hint}`, { cause });

@@ -58,12 +58,12 @@ backend web
   default-server inter 50ms rise 2 fall 3
   server up 127.0.0.1:${good.port} check
   server failing 127.0.0.1:${bad.port} check
-  server refused 127.0.0.1:1 check
+  server refused 127.0.0.9:1 check
   server disabled 127.0.0.1:${good.port} check disabled
   server drained 127.0.0.1:${good.port} check
   server weightless 127.0.0.1:${good.port} check weight 0
   server spare 127.0.0.1:${good.port} check backup
-  server elsewhere 127.0.0.1:1 check port ${good.port}
+  server elsewhere 127.0.0.9:1 check port ${good.port} addr 127.0.0.1
   server same-place 127.0.0.1:${good.port} check port ${good.port} addr 127.0.0.1
 backend counting
   timeout check 60s
@@ -78,7 +78,7 @@ backend web-with-404
 backend stream
   mode tcp
   server port-only 127.0.0.1:${bad.port} check inter 50ms
-  server unchecked 127.0.0.1:1
+  server unchecked 127.0.0.9:1
   server no-port 127.0.0.1
   server v6 [::1]:80
   server anywhere 0.0.0.0:80
@@ -150,7 +150,7 @@ backend -1
     ["web/drained", { state: "drain", check: { status: "L7OK" } }],
     ["web/weightless", { state: "up", weight: 0 }],
     ["web/spare", { state: "up", backup: true }],
-    ["web/elsewhere", { state: "up", checkElsewhere: true, address: { kind: "ip", host: "127.0.0.1", port: 1 } }],
+    ["web/elsewhere", { state: "up", checkElsewhere: true, address: { kind: "ip", host: "127.0.0.9", port: 1 } }],
     ["web/same-place", { state: "up", checkElsewhere: false }],
     ["stream/port-only", { mode: "tcp", state: "up", check: { status: "L4OK", code: null }, responses5xx: null }],
     ["stream/unchecked", { status: "no check", state: "no-check", check: { status: null } }],
@@ -315,7 +315,7 @@ listen web
 });
 
 describe("a HAProxy that is unavailable", () => {
-  const config = `${DEFAULTS}\nbackend web\n  server s 127.0.0.1:1\n`;
+  const config = `${DEFAULTS}\nbackend web\n  server s 127.0.0.9:1\n`;
 
   test("leaves its socket file after SIGKILL", async () => {
     await using haproxy = await startHaproxy({ config });

@@ -99,7 +99,7 @@ backend web
   option httpchk GET /readyz
   default-server inter 50ms rise 2 fall 3
   server s1 127.0.0.1:${web.port} check
-  server s2 127.0.0.1:1 check
+  server s2 127.0.0.9:1 check
   server unresolved nosuch.invalid:80 init-addr none
 backend web-2
   option httpchk GET /readyz
@@ -214,7 +214,7 @@ backend web-2
       const address1 = (host: string, at: number) => ({ kind: "ip", host, port: at });
       expect(snapshot.servers.filter(({ backend }) => backend.startsWith("web")).map(stable)).toEqual([
         { name: "web/s1", state: "up", address: address1("127.0.0.1", web.port), check: "L7OK", weight: 1 },
-        { name: "web/s2", state: "down", address: address1("127.0.0.1", 1), check: "L4CON", weight: 1 },
+        { name: "web/s2", state: "down", address: address1("127.0.0.9", 1), check: "L4CON", weight: 1 },
         { name: "web/unresolved", state: "maint", address: { kind: unresolved }, check: null, weight: 1 },
         { name: "web-2/BACKEND", state: "up", address: address1("127.0.0.1", web.port), check: "L7OK", weight: 1 },
         { name: "web-2/offset", state: "no-check", address: address1("127.0.0.1", 0), check: null, weight: 1 },
