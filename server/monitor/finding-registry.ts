@@ -10,11 +10,25 @@ interface FindingEntry {
 /** The current findings and the time of their first detection. */
 export class FindingRegistry {
   #entries = new Map<string, FindingEntry>();
+  #detectedAt = Number.NEGATIVE_INFINITY;
+  /** Findings about this process, by the part that reports them. */
+  readonly #own = new Map<string, readonly FindingDraft[]>();
 
-  /** Replaces all findings by those detected at `now`, at most `findingsMax`; a finding detected again keeps its time. */
+  /** Sets the findings about this process from one of its parts; they count from the next `replace` on. */
+  setOwn(source: string, drafts: readonly FindingDraft[]): void {
+    this.#own.set(source, drafts);
+  }
+
+  /** True where the last detection is `findingsEveryMs` ago. */
+  isDue(now: number): boolean {
+    return now - this.#detectedAt >= BOUNDS.findingsEveryMs;
+  }
+
+  /** Replaces all findings by those about this process and those detected at `now`, at most `findingsMax`; a finding detected again keeps its time. */
   replace(drafts: Iterable<FindingDraft>, now: number): void {
+    this.#detectedAt = now;
     const next = new Map<string, FindingEntry>();
-    for (const draft of drafts) {
+    for (const draft of [...[...this.#own.values()].flat(), ...drafts]) {
       if (next.size >= BOUNDS.findingsMax) break;
       const id = findingId(draft);
       next.set(id, { draft, since: this.#entries.get(id)?.since ?? now });

@@ -58,18 +58,16 @@ export function createInstanceEntry(settings: InstanceSettings, now: number): In
 /** What a successful poll changed about the instance itself. */
 export interface PollOutcome {
   readonly isFirst: boolean;
-  readonly wasFailing: boolean;
   readonly wasStale: boolean;
   /** HAProxy was restarted or reloaded since the poll before. */
   readonly isReloaded: boolean;
 }
 
-/** Records a successful poll on the instance and returns what it changed. */
+/** Records an answer on the instance and returns what it changed. Its error stays until the answer is applied. */
 export function recordPoll(instance: InstanceEntry, snapshot: StatsSnapshot, effectiveEveryMs: number): PollOutcome {
   const isFirst = instance.lastGoodPollAt === null;
   const outcome: PollOutcome = {
     isFirst,
-    wasFailing: instance.error !== null,
     wasStale: instance.isStale,
     isReloaded: !isFirst && snapshot.epoch !== instance.epoch,
   };
@@ -77,7 +75,6 @@ export function recordPoll(instance: InstanceEntry, snapshot: StatsSnapshot, eff
   instance.epoch = snapshot.epoch;
   instance.info = snapshot.info;
   instance.effectiveEveryMs = effectiveEveryMs;
-  instance.error = null;
   instance.isStale = false;
   if (snapshot.scope === "all") {
     instance.hintFindings = createHintFindings(instance.settings.name, snapshot.hints ?? []);

@@ -1,7 +1,5 @@
 import { BOUNDS } from "../bounds.ts";
-import type { Clock } from "../clock.ts";
-import type { IncidentRecord } from "../contract/incident.ts";
-import type { ChangeFeed, EventSink, EventSource, FaultReporter, LiveState } from "../contract/ports.ts";
+import type { ChangeFeed, EventSink, EventSource, LiveState } from "../contract/ports.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
@@ -14,7 +12,7 @@ import {
   createTooManyServersFindings,
 } from "../judge/findings.ts";
 import { shiftIncident } from "../judge/shift-incident.ts";
-import { type BackendEntry, getOrCreateBackend, hasUnjudged, observeChecks, updateStandby } from "./backend-entry.ts";
+import { getOrCreateBackend } from "./backend-entry.ts";
 import { BlindnessDetector } from "./blindness-detector.ts";
 import { ChangeListeners } from "./change-listeners.ts";
 import type { JudgementCause } from "./consequences.ts";
@@ -23,47 +21,17 @@ import { detectFindings } from "./finding-detection.ts";
 import { FindingRegistry } from "./finding-registry.ts";
 import { listFleetMembers } from "./fleet-members.ts";
 import { IncidentRegistry } from "./incident-registry.ts";
-import {
-  type InstanceEntry,
-  isStale,
-  type PollError,
-  type PollOutcome,
-  recordPoll,
-  type StaleLimits,
-} from "./instance-entry.ts";
+import { type InstanceEntry, isStale, type PollError } from "./instance-entry.ts";
 import { type AssignTarget, Inventory } from "./inventory.ts";
 import { Judging } from "./judging.ts";
-import { addressChanged, serverRemoved } from "./server-events.ts";
-import { canSkipJudging, isDueByTime, type ServerEntry } from "./server-entry.ts";
+import type { MonitorOptions } from "./monitor-options.ts";
+import { instanceReachability } from "./server-events.ts";
+import { isDueByTime, type ServerEntry } from "./server-entry.ts";
+import { SnapshotApplier } from "./snapshot-applier.ts";
 import { StatusReader } from "./status-reader.ts";
-import { type MonitorActions, TargetRegistry } from "./target-registry.ts";
+import { TargetRegistry } from "./target-registry.ts";
 import { uuidV7 } from "./uuid.ts";
 import { WallTime } from "./wall-time.ts";
-
-/** Limits that the monitor keeps. */
-export interface MonitorLimits {
-  readonly stale: StaleLimits;
-  readonly serversMax: number;
-  readonly tickEveryMs: number;
-  /** A tick that takes this many times as long as it should means that the process was suspended. */
-  readonly pauseFactor: number;
-  /** The fleet as a whole is assessed at most this often. */
-  readonly fleetEveryMs: number;
-}
-
-export interface MonitorOptions {
-  readonly vantage: string;
-  /** New at each start of the process. */
-  readonly epoch: string;
-  readonly clock: Clock;
-  readonly limits: MonitorLimits;
-  readonly instances: readonly InstanceSettings[];
-  readonly assign: AssignTarget;
-  readonly actions: MonitorActions;
-  readonly faults: FaultReporter;
-  /** Incidents of an earlier run that this one continues; times in milliseconds since 1970. */
-  readonly incidents?: readonly IncidentRecord[];
-}
 
 /**
  * Applies views and results, judges the servers that they concern within the same call, and emits events and changes.
@@ -83,9 +51,8 @@ export class Monitor implements EventSource {
   readonly #changes: ChangeListeners;
   readonly #blindness: BlindnessDetector;
   readonly #judging: Judging;
+  readonly #snapshots: SnapshotApplier;
   #lastTick: number | null = null;
-  readonly #ownFindings = new Map<string, readonly FindingDraft[]>();
-  #findingsDetectedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: MonitorOptions) {
     const { instances, assign, actions, limits, clock, vantage, epoch, faults, incidents } = options;
@@ -124,6 +91,14 @@ export class Monitor implements EventSource {
       wallTime,
       faults,
     });
+    this.#snapshots = new SnapshotApplier({
+      inventory: this.#inventory,
+      incidents: this.#incidents,
+      blindness: this.#blindness,
+      judging: this.#judging,
+      events: this.#events,
+      changes: this.#changes,
+    });
   }
 
   /** Emits the first event. `heardBefore` is the last moment before this process that the data directory knows of, or null. */
@@ -136,7 +111,7 @@ export class Monitor implements EventSource {
     const instance = this.#inventory.instances.get(snapshot.instance);
     if (instance === undefined) return;
     try {
-      this.#applySnapshot(instance, snapshot, effectiveEveryMs);
+      this.#snapshots.apply(instance, snapshot, effectiveEveryMs, this.#options.clock.now());
     } catch (error) {
       this.#options.faults.recordFault({ part: "instance", name: snapshot.instance, error });
       const { code, message } = toHaprobeError(error);
@@ -152,7 +127,7 @@ export class Monitor implements EventSource {
     const isNew = instance.error?.code !== error.code;
     instance.error = { code: error.code, message: error.message, at: now };
     instance.effectiveEveryMs = effectiveEveryMs;
-    if (isNew) this.#emitReachability(instance, { code: error.code, message: error.message });
+    if (isNew) this.#events.emit(instanceReachability(instance.settings, error));
     this.#changes.emit({ kind: "instance", instance: name });
     this.#updateStaleness(instance, now);
   }
@@ -196,12 +171,12 @@ export class Monitor implements EventSource {
         if (!this.#inventory.instances.has(name)) this.#incidents.settleRestored(name, () => false, now);
       }
     }
-    if (now - this.#findingsDetectedAt >= BOUNDS.findingsEveryMs) this.#detectFindings(now);
+    if (this.#findings.isDue(now)) this.#detectFindings(now);
   }
 
   /** Replaces the findings about this process itself from one source. */
   setOwnFindings(source: "config" | "log", drafts: readonly FindingDraft[]): void {
-    this.#ownFindings.set(source, drafts);
+    this.#findings.setOwn(source, drafts);
     this.#detectFindings(this.#options.clock.now());
   }
 
@@ -209,7 +184,7 @@ export class Monitor implements EventSource {
   configure(instances: readonly InstanceSettings[], assign: AssignTarget): void {
     const now = this.#options.clock.now();
     for (const gone of this.#inventory.configure(instances, assign, now)) {
-      for (const server of gone.servers.values()) this.#emitRemoved(server, gone, now);
+      for (const server of gone.servers.values()) this.#snapshots.removeServer(server, gone, now);
       this.#changes.emit({ kind: "instance-removed", instance: gone.settings.name });
     }
     for (const instance of this.#inventory.instances.values()) {
@@ -230,62 +205,11 @@ export class Monitor implements EventSource {
       .map(({ settings }) => settings.name);
   }
 
-  #applySnapshot(instance: InstanceEntry, snapshot: StatsSnapshot, effectiveEveryMs: number): void {
-    const now = this.#options.clock.now();
-    const { scope } = snapshot;
-    const { isReloaded } = this.#recordPoll(instance, snapshot, effectiveEveryMs);
-    const { sameServers, removed, addressChanges } =
-      scope === "all"
-        ? this.#inventory.applyFullSnapshot(instance, snapshot)
-        : this.#inventory.applyBackendSnapshot(instance, snapshot);
-    for (const server of removed) this.#emitRemoved(server, instance, now);
-    for (const { server, from } of addressChanges) {
-      this.#events.emit(addressChanged(server, instance.settings, from));
-      this.#incidents.removeMember(server.key, "address-changed", now);
-    }
-    if (scope === "all") this.#incidents.settleRestored(snapshot.instance, (key) => instance.servers.has(key), now);
-    const isKnown = sameServers && !isReloaded;
-    if (scope === "all")
-      for (const backend of instance.backends.values()) this.#judgeNews(instance, backend, isKnown, now);
-    else {
-      const backend = instance.backends.get(scope.backend);
-      if (backend !== undefined) this.#judgeNews(instance, backend, isKnown, now);
-    }
-  }
-
-  /** Judges the servers of a backend after a poll, without those of which it says nothing new. */
-  #judgeNews(instance: InstanceEntry, backend: BackendEntry, isKnown: boolean, now: number): void {
-    const { observedCheck } = backend;
-    if (!isKnown || hasUnjudged(backend)) {
-      observeChecks(backend);
-      updateStandby(backend);
-    }
-    const isSameCheck = isKnown && backend.observedCheck === observedCheck;
-    for (const server of backend.servers) {
-      const isDue = this.#blindness.isSuspect(server) || isDueByTime(server, this.#judging.pausedUntil, now);
-      if (isSameCheck && !isDue && canSkipJudging(server, instance.epoch)) {
-        // The old view is not kept in memory longer than necessary.
-        server.judgedView = server.view;
-      } else this.#judging.judge(instance, backend, server, "view", now);
-    }
-  }
-
-  #recordPoll(instance: InstanceEntry, snapshot: StatsSnapshot, effectiveEveryMs: number): PollOutcome {
-    const outcome = recordPoll(instance, snapshot, effectiveEveryMs);
-    const { name, site } = instance.settings;
-    const { isFirst, wasFailing, wasStale, isReloaded } = outcome;
-    if (wasFailing) this.#emitReachability(instance, null);
-    if (isReloaded) this.#events.emit({ type: "instance-reloaded", site, instance: name, epoch: snapshot.epoch });
-    if (isFirst || wasFailing || wasStale || isReloaded) this.#changes.emit({ kind: "instance", instance: name });
-    return outcome;
-  }
-
   #judge(instance: InstanceEntry, server: ServerEntry, cause: JudgementCause, now: number): void {
     this.#judging.judge(instance, getOrCreateBackend(instance, server.view.backend), server, cause, now);
   }
 
   #detectFindings(now: number): void {
-    this.#findingsDetectedAt = now;
     try {
       const found = detectFindings(this.#inventory.instances.values(), {
         reachability: this.#blindness.assessFleet(now),
@@ -293,13 +217,12 @@ export class Monitor implements EventSource {
         credentialsWithheldWhy: (server) => this.#targets.credentialsWithheldWhy(server),
         now,
       });
-      const own = [
-        ...[...this.#ownFindings.values()].flat(),
+      const ofMonitor = [
         ...createInternalErrorFindings(this.#judging.failed),
         ...createSinkFindings(this.#events.sinksBehind()),
+        ...createTooManyServersFindings(this.#inventory.overLimitCount),
       ];
-      const tooMany = createTooManyServersFindings(this.#inventory.overLimitCount);
-      this.#findings.replace([...own, ...tooMany, ...found], now);
+      this.#findings.replace([...ofMonitor, ...found], now);
     } catch (error) {
       this.#options.faults.recordFault({ part: "findings", name: "", error });
     }
@@ -311,16 +234,5 @@ export class Monitor implements EventSource {
     instance.isStale = stale;
     this.#changes.emit({ kind: "instance", instance: instance.settings.name });
     for (const server of instance.servers.values()) this.#judge(instance, server, "view", now);
-  }
-
-  #emitReachability({ settings }: InstanceEntry, error: PollError | null): void {
-    this.#events.emit({ type: "instance-reachability", site: settings.site, instance: settings.name, error });
-  }
-
-  #emitRemoved(server: ServerEntry, instance: InstanceEntry, now: number): void {
-    this.#judging.remove(server);
-    this.#events.emit(serverRemoved(server, instance.settings));
-    this.#incidents.removeMember(server.key, "removed", now);
-    this.#changes.emit({ kind: "server-removed", key: server.key });
   }
 }

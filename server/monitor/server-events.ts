@@ -1,4 +1,11 @@
-import type { AddressChanged, NetworkAddress, ServerRemoved, VerdictChanged, VerdictState } from "../contract/event.ts";
+import type {
+  AddressChanged,
+  InstanceReachability,
+  NetworkAddress,
+  ServerRemoved,
+  VerdictChanged,
+  VerdictState,
+} from "../contract/event.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { ServerName } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
@@ -60,6 +67,19 @@ export function serverRemoved(server: ServerEntry, instance: InstanceSettings): 
     type: "server-removed",
     ...toServerName(server, instance),
     address: toNetworkAddress(server.view.address, instance),
+  };
+}
+
+/** Event of the first failed poll (`error` set) or the first good one after it. */
+export function instanceReachability(
+  { name, site }: InstanceSettings,
+  error: { readonly code: string; readonly message: string } | null,
+): Payload<InstanceReachability> {
+  return {
+    type: "instance-reachability",
+    site,
+    instance: name,
+    error: error === null ? null : { code: error.code, message: error.message },
   };
 }
 

@@ -51,6 +51,20 @@ describe("a throw while an answer of HAProxy is applied", () => {
     expect([harness.verdictText("cp-1"), harness.verdictText("cp-2")]).toEqual(["agree-up", "agree-up"]);
   });
 
+  test("is one event however often it happens, and one more when it is over", async () => {
+    const harness = await startUp();
+    harness.events.length = 0;
+    for (let poll = 0; poll < 5; poll += 1) {
+      harness.monitor.acceptSnapshot(poisonedSnapshot(harness, "server"), 1_000);
+      await harness.advance(1_000);
+    }
+    harness.poll(UP);
+    const errors = harness.events.flatMap((event) =>
+      event.type === "instance-reachability" ? [event.error?.code ?? null] : [],
+    );
+    expect(errors).toEqual(["HAPROBE_INTERNAL", null]);
+  });
+
   test("leaves other instances alone", async () => {
     const harness = new MonitorHarness(["lb-1", "lb-2"]);
     harness.monitor.acceptSnapshot(poisonedSnapshot(harness, "server"), 1_000);
