@@ -16,7 +16,7 @@ const statuses = z.codec(z.union([z.int(), z.string()], STATUS), z.custom<readon
       .map((part) => parseRange(part.trim()));
     return ranges.includes(null) ? reject(payload, STATUS) : ranges.filter((range) => range !== null);
   },
-  encode: (ranges) => ranges.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(","),
+  encode: formatRanges,
 });
 
 /** The statuses that a rule accepts: `200`, `2xx`, `200-299`, `200,204`, or a list of these. */
@@ -31,6 +31,12 @@ function parseRange(text: string): StatusRange | null {
   const [, first, last = first] = /^(\d{3})(?:\s*-\s*(\d{3}))?$/.exec(text) ?? [];
   const [from, to] = [Number(first), Number(last)];
   return from >= 100 && to <= 599 && from <= to ? { from, to } : null;
+}
+
+function formatRanges(ranges: readonly StatusRange[]): number | string {
+  const [first] = ranges;
+  if (first !== undefined && ranges.length === 1 && first.from === first.to) return first.from;
+  return ranges.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(",");
 }
 
 const contains = z.strictObject({

@@ -9,22 +9,11 @@ import { statsAccessOf } from "./stats-access.ts";
 
 /** The configuration in force, in the form of the file. Loading it again gives the same settings, except for what is redacted. */
 export function renderSettings(settings: Settings): string {
-  const {
-    listen,
-    "public-url": publicUrl,
-    "allowed-hosts": allowedHosts,
-    ...rest
-  } = z.encode(ownSettingsSchema, {
-    ...settings,
-    metrics: { perServer: settings.metricsPerServer },
-  });
+  const own = { ...settings, metrics: { perServer: settings.metricsPerServer } };
   const config = {
-    listen,
-    ...(publicUrl === undefined ? {} : { "public-url": publicUrl }),
-    ...(settings.allowedHosts.length === 0 ? {} : { "allowed-hosts": allowedHosts }),
+    ...z.encode(ownSettingsSchema, own),
     haproxy: [...settings.instances.map(encodeInstance), ...settings.discoveries.map(encodeDiscovery)],
     probes: settings.rules.map(encodeRule),
-    ...rest,
   };
   return stringify(escapeVariables(config), { lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -28,7 +28,7 @@ const dropInGrants = mapping({
   folders: z.array(fileName).describe("Folders whose files the files of conf.d may name.").prefault([]),
 }).describe("What files of conf.d may use besides the files of their folder.");
 
-/** The keys of the main file that are printed as they are; the lists are printed by entry. */
+/** The keys of the main file besides its lists and what they share. */
 const ownKeys = {
   listen: listenAddress.describe("Where haprobe listens.").prefault(DEFAULT_LISTEN),
   publicUrl: publicUrl
@@ -52,15 +52,10 @@ const ownKeys = {
 
 /** The main file. */
 export const configSchema = mapping({
-  listen: ownKeys.listen,
-  publicUrl: ownKeys.publicUrl,
-  allowedHosts: ownKeys.allowedHosts,
+  ...ownKeys,
   haproxyDefaults: haproxyDefaultsSchema.prefault({}),
   confD: dropInGrants.prefault({}),
   ...sharedKeys,
-  metrics: ownKeys.metrics,
-  logLevel: ownKeys.logLevel,
-  logFormat: ownKeys.logFormat,
 }).meta({ title: "haprobe configuration" });
 
 /** What `config print` writes beside the lists. */

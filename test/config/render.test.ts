@@ -32,12 +32,13 @@ describe("the printed configuration", () => {
 
   test("of nothing shows what holds", () => {
     expect(renderSettings(settingsOf(loadText("{}")))).toBe(`listen: 127.0.0.1:8405
-haproxy: []
-probes: []
+allowed-hosts: []
 metrics:
   per-server: all
 log-level: info
 log-format: json
+haproxy: []
+probes: []
 `);
   });
 
