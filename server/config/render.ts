@@ -1,10 +1,10 @@
 import { stringify } from "yaml";
 import { z } from "zod";
+import { REDACTED, redactQuery, SECRET_NAME } from "../contract/redact-query.ts";
 import type { DiscoverySettings, InstanceSettings, RuleSettings, Settings } from "../contract/settings.ts";
 import { discoverySchema, instanceSchema } from "./instance-schema.ts";
 import { ruleSchema } from "./rule-schema.ts";
 import { ownSettingsSchema } from "./schema.ts";
-import { REDACTED, SECRET_NAME } from "./secret-name.ts";
 import { statsAccessOf } from "./stats-access.ts";
 
 /** The configuration in force, in the form of the file. Loading it again gives the same settings, except for what is redacted. */
@@ -62,13 +62,6 @@ function redactHeaders(entry: Readonly<Record<string, unknown>>): Readonly<Recor
   const headers = Object.entries(entry.headers as Readonly<Record<string, string>>);
   const redacted = headers.map(([name, value]) => [name, SECRET_NAME.test(name) ? REDACTED : value]);
   return { ...entry, headers: Object.fromEntries(redacted) };
-}
-
-/** Replaces values of a query whose names are secret names. */
-function redactQuery(path: string): string {
-  return path.replace(/([?&])([^=&]*)=([^&]*)/g, (whole, start: string, name: string) =>
-    SECRET_NAME.test(name) ? `${start}${name}=${REDACTED}` : whole,
-  );
 }
 
 /** `$` begins a variable in the file, so it is doubled. */

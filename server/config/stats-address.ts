@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { REDACTED } from "../contract/redact-query.ts";
 import { redactStatsAddress } from "../contract/redacted-stats-address.ts";
 import type { StatsAddress } from "../contract/settings.ts";
 import { parseHostPort } from "../targets/host-port.ts";
 import { DEFAULT_TLS } from "./defaults.ts";
 import { reject } from "./reject.ts";
-import { REDACTED } from "./secret-name.ts";
 import { parseStatsUrl } from "./stats-url.ts";
 
 // sockaddr_un holds 108 bytes with the zero at the end.
