@@ -177,6 +177,8 @@ export const BOUNDS = {
   /** Connections and requests under way of all clients; one address gets at most half of these and of the streams. */
   connectionsMax: 4_000,
   requestsMax: 256,
+  /** Lists that are rendered for one client; rendering 10,000 rows takes the event loop some 10 ms. */
+  listsMax: 8,
   /** Pipelined requests that wait on one connection. */
   requestsPipelinedMax: 64,
   /** A response has to be sent completely within this time. */

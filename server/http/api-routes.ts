@@ -97,6 +97,7 @@ export function apiRoutes(parts: {
     {
       path: "/api/v1/findings",
       handle: withQuery(findingsQuery, ({ code, instance, limit, next: after }, request, response) => {
+        if (!sender.admitList(request, response)) return;
         const { items: findings, next } = selectPage(live.findings(), {
           idOf: ({ id }) => id,
           matches: (finding) =>
@@ -110,6 +111,7 @@ export function apiRoutes(parts: {
     {
       path: "/api/v1/incidents",
       handle: withQuery(incidentsQuery, ({ open, limit, next: after }, request, response) => {
+        if (!sender.admitList(request, response)) return;
         const { items: incidents, next } = selectPage(live.incidents(), {
           idOf: ({ id }) => id,
           matches: ({ state }) => open === undefined || (state !== "ended") === (open === "true"),

@@ -1,10 +1,14 @@
 import type { Request, Response } from "express";
+import { Quota } from "../access/quota.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
+import { BOUNDS } from "../bounds.ts";
 import { createCompressor } from "./compression.ts";
 import { sendProblem } from "./problems.ts";
 
 /** Ends responses with bodies of any size; 503 where too many bytes are being sent already. Headers are set before. */
 export interface BodySender {
+  /** Admits a list that is rendered for one client, until its response ends; false after a 503. */
+  admitList(request: Request, response: Response): boolean;
   /** A body that is made for one request, sent as it is. */
   send(request: Request, response: Response, body: Uint8Array): void;
   /** A body that many clients get, compressed where the client accepts it. */
@@ -14,21 +18,26 @@ export interface BodySender {
 /** Makes the sender of one app; `sending` counts the bytes until their response ends. */
 export function createBodySender(sending: SendingBytes): BodySender {
   const compressor = createCompressor();
+  const lists = new Quota(BOUNDS.listsMax);
 
   function send(request: Request, response: Response, bytes: Uint8Array): void {
     response.set("content-length", String(bytes.length));
-    // A client that is gone emits no further close, which would release the bytes.
     if (request.method === "HEAD" || response.destroyed) return void response.end();
     const release = sending.tryTake(request.socket.remoteAddress ?? "", bytes);
-    if (release === null) {
-      for (const name of ["content-encoding", "etag"]) response.removeHeader(name);
-      return sendProblem(response.set("retry-after", "5"), 503, "Too many bytes are being sent; try again.");
-    }
+    if (release === null) return refuse(response, "Too many bytes are being sent; try again.");
     response.once("close", release);
     response.end(bytes);
   }
 
   return {
+    admitList(request, response) {
+      // A client that is gone emits no further close, which would release its place.
+      if (response.destroyed) return false;
+      const release = lists.tryTake(request.socket.remoteAddress ?? "");
+      if (release === null) refuse(response, "Too many lists are being sent; try again.");
+      else response.once("close", release);
+      return release !== null;
+    },
     send,
     async sendShared(request, response, body) {
       const { bytes, encoding } = await compressor.encode(request, body);
@@ -37,4 +46,9 @@ export function createBodySender(sending: SendingBytes): BodySender {
       send(request, response, bytes);
     },
   };
+}
+
+function refuse(response: Response, detail: string): void {
+  for (const name of ["content-encoding", "etag"]) response.removeHeader(name);
+  sendProblem(response.set("retry-after", "5"), 503, detail);
 }

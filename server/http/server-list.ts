@@ -32,6 +32,7 @@ export function serverListRoute(published: PublishedState, clock: Clock, sender:
       if (isUnchanged(request, response)) return response.status(304).end();
 
       if (Object.values({ limit, next, ...filters }).some((value) => value !== undefined)) {
+        if (!sender.admitList(request, response)) return;
         const matches = (server: ServerStatus): boolean => matchesFilters(server, filters);
         const page = selectPage(snapshot.servers, { idOf: ({ key }) => key, matches, limit, next });
         const body = await renderBody({ ...snapshot, servers: page.items, next: page.next }, form);

@@ -21,7 +21,7 @@ describe("rows in columns", () => {
     expect(carried([])).toEqual([]);
   });
 
-  test("tell once what is the same everywhere, an empty list too", () => {
+  test("have a value that is the same everywhere once, an empty list too", () => {
     const columns = Object.fromEntries(toColumns([makeServerStatus("lb-1/a/b"), makeServerStatus("lb-1/a/c")]));
     expect(columns["instance"]).toEqual({ all: "lb-1" });
     expect(columns["server"]).toEqual(["b", "c"]);

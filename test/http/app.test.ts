@@ -80,13 +80,29 @@ test("no request reaches express before its target and Host are checked", async 
   expect(internalErrors).toEqual([]);
 });
 
+test("lists that clients do not share are admitted a few at a time, half of them to one address", async () => {
+  const { app, clock } = createTestApp(makeServerKeys(BOUNDS.pageRowsMax));
+  const http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock });
+  const url = `http://127.0.0.1:${http.address.port}/api/v1`;
+  const clients = Array.from({ length: BOUNDS.listsMax / 2 }, () => connect(http.address.port, "127.0.0.1").pause());
+  for (const client of clients) {
+    client.write(`GET /api/v1/servers?problems=0&limit=${BOUNDS.pageRowsMax} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    await once(http.server, "request");
+  }
+  const further = ["servers?problems=0", "findings", "incidents"].map((path) => fetch(`${url}/${path}`));
+  expect((await Promise.all(further)).map(({ status }) => status)).toEqual([503, 503, 503]);
+  expect((await fetch(`${url}/servers`)).status, "the shared list is not among them").toBe(200);
+  for (const client of clients) client.destroy();
+  await http.close(1_000);
+});
+
 describe("bytes being sent", () => {
   test("are bounded: a client that does not read is counted, the next one gets 503, and all is free at the end", async () => {
     const sending = new SendingBytes(40_000_000);
     const { app, clock } = createTestApp(makeServerKeys(BOUNDS.pageRowsMax), { sending });
     const http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock });
     const list = `/api/v1/servers?problems=0&limit=${BOUNDS.pageRowsMax}`;
-    const clients = Array.from({ length: 10 }, () => connect(http.address.port, "127.0.0.1").pause());
+    const clients = Array.from({ length: 3 }, () => connect(http.address.port, "127.0.0.1").pause());
     for (const client of clients) client.write(`GET ${list} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     for (const _ of clients) await once(http.server, "request");
     const refused = await fetch(`http://127.0.0.1:${http.address.port}${list}`);

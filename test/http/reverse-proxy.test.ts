@@ -100,7 +100,7 @@ test("a path that only begins like the public one is not below it", async () => 
   expect(response.status).toBe(404);
 });
 
-test("a refused origin is told which settings to change", async () => {
+test("the refusal of an origin names the settings to change", async () => {
   const { WebSocket } = await import("ws");
   const socket = new WebSocket(`ws://127.0.0.1:${haprobe.port}/api/v1/stream`, { origin: "https://evil.example" });
   socket.on("error", () => {});
