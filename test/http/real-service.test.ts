@@ -88,10 +88,9 @@ describe("a real haprobe that polls a real HAProxy", () => {
   );
 
   test("answers for the server of the examples as the examples do, except for times, counts and addresses", async () => {
-    const answer = (await (await fetch(`${haprobe.url}/api/v1/server?key=${EXAMPLES.server.key}`)).json()) as Record<
-      string,
-      object
-    >;
+    const text = await (await fetch(`${haprobe.url}/api/v1/server?key=${EXAMPLES.server.key}`)).text();
+    const { address: realAddress } = JSON.parse(text) as { address: string };
+    const answer = JSON.parse(text.replaceAll(realAddress, EXAMPLES.server.address ?? "")) as Record<string, object>;
     const {
       address: _address,
       subject: _subject,

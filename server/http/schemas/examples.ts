@@ -18,12 +18,12 @@ const server: ServerStatus = {
   probeReason: "probe-answered-unhealthy",
   sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd, etcd-readiness failed",
   advice:
-    "HAProxy can't detect this. Mitigate: set server k8s-api/cp-2 state drain. Permanent fix: let HAProxy's check request /readyz and expect status 200.",
+    "HAProxy can't detect this. Mitigate: set server k8s-api/cp-2 state drain. Permanent fix: let HAProxy's check request /readyz and expect what the rule expects.",
   cure: [
     "# backend k8s-api, above its server lines",
     "option httpchk",
-    "http-check send meth GET uri /readyz",
-    "http-check expect status 200",
+    "http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host 10.0.0.12:6443",
+    "http-check expect status 200-299",
     "default-server check-ssl verify none",
   ],
   since: "2026-11-22T10:00:00.123Z",
