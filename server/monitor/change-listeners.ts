@@ -1,4 +1,4 @@
-import type { ChangeFeed, StateChange } from "../contract/ports.ts";
+import type { ChangeFeed, FaultReporter, StateChange } from "../contract/ports.ts";
 
 /**
  * Emits to the published state which rows to read again. It has no ids, times or queue, since it runs with each visible
@@ -6,10 +6,10 @@ import type { ChangeFeed, StateChange } from "../contract/ports.ts";
  */
 export class ChangeListeners implements ChangeFeed {
   readonly #listeners = new Set<(change: StateChange) => void>();
-  readonly #onError: (error: unknown) => void;
+  readonly #faults: FaultReporter;
 
-  constructor(onError: (error: unknown) => void) {
-    this.#onError = onError;
+  constructor(faults: FaultReporter) {
+    this.#faults = faults;
   }
 
   subscribe(listener: (change: StateChange) => void): () => void {
@@ -22,7 +22,7 @@ export class ChangeListeners implements ChangeFeed {
       try {
         listener(change);
       } catch (error) {
-        this.#onError(error);
+        this.#faults.recordFault({ part: "publication", name: "", error });
       }
     }
   }

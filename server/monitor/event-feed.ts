@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { MonitorEvent } from "../contract/event.ts";
-import type { EventSink, EventSource } from "../contract/ports.ts";
-import { SinkDelivery, type SinkReports } from "./sink-delivery.ts";
+import type { EventSink, EventSource, FaultReporter } from "../contract/ports.ts";
+import { SinkDelivery } from "./sink-delivery.ts";
 
 /** An event before it has its id and its time. */
 export type EventPayload = MonitorEvent extends infer Event
@@ -14,7 +14,7 @@ export type EventPayload = MonitorEvent extends infer Event
 export class EventFeed implements EventSource {
   readonly #source: string;
   readonly #clock: Clock;
-  readonly #reports: SinkReports;
+  readonly #faults: FaultReporter;
   readonly #deliveries = new Set<SinkDelivery>();
   /** Events that sinks emitted from within `apply`: delivered after the current one, so that every sink sees one order. */
   readonly #nested: MonitorEvent[] = [];
@@ -22,10 +22,10 @@ export class EventFeed implements EventSource {
   #seq = 0;
 
   /** `source` names this run of the process: `vantage:epoch`. */
-  constructor(source: string, clock: Clock, reports: SinkReports) {
+  constructor(source: string, clock: Clock, faults: FaultReporter) {
     this.#source = source;
     this.#clock = clock;
-    this.#reports = reports;
+    this.#faults = faults;
   }
 
   /** `seq` of the next event. */
@@ -34,7 +34,7 @@ export class EventFeed implements EventSource {
   }
 
   subscribe(sink: EventSink): () => void {
-    const delivery = new SinkDelivery(sink, this.#clock, this.#reports);
+    const delivery = new SinkDelivery(sink, this.#clock, this.#faults);
     this.#deliveries.add(delivery);
     return () => {
       this.#deliveries.delete(delivery);

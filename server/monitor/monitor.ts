@@ -59,11 +59,8 @@ export class Monitor implements EventSource {
     const wallTime = new WallTime(clock);
     this.#options = options;
     this.#startedAt = clock.now();
-    this.#events = new EventFeed(`${vantage}:${epoch}`, clock, {
-      onSinkError: (name, error) => faults.recordFault({ part: "sink", name, error }),
-      onSinkDrop: (name) => faults.recordSinkDrop(name),
-    });
-    this.#changes = new ChangeListeners((error) => faults.recordFault({ part: "publication", name: "", error }));
+    this.#events = new EventFeed(`${vantage}:${epoch}`, clock, faults);
+    this.#changes = new ChangeListeners(faults);
     this.changes = this.#changes;
     this.#targets = new TargetRegistry(actions);
     this.#inventory = new Inventory(instances, assign, this.#targets, limits.serversMax, clock.now());
@@ -78,7 +75,15 @@ export class Monitor implements EventSource {
       },
       (incidents ?? []).map((record) => shiftIncident(record, -wallTime.offset())),
     );
-    const reader = new StatusReader(this.#inventory, this.#findings, this.#incidents, vantage, wallTime, clock);
+    const reader = new StatusReader({
+      inventory: this.#inventory,
+      findings: this.#findings,
+      incidents: this.#incidents,
+      vantage,
+      wallTime,
+      clock,
+      faults,
+    });
     this.live = reader;
     this.#judging = new Judging({
       targets: this.#targets,

@@ -1,13 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { MonitorEvent } from "../contract/event.ts";
-import type { EventSink } from "../contract/ports.ts";
-
-/** Where failures of sinks are reported; neither may throw. */
-export interface SinkReports {
-  onSinkError(sink: string, error: unknown): void;
-  onSinkDrop(sink: string): void;
-}
+import type { EventSink, FaultReporter } from "../contract/ports.ts";
 
 interface WaitingEvent {
   readonly event: MonitorEvent;
@@ -18,7 +12,7 @@ interface WaitingEvent {
 export class SinkDelivery {
   readonly #sink: EventSink;
   readonly #clock: Clock;
-  readonly #reports: SinkReports;
+  readonly #faults: FaultReporter;
   /** The oldest waiting event is at `#first`; places before it are free. */
   #waiting: WaitingEvent[] = [];
   #first = 0;
@@ -26,10 +20,10 @@ export class SinkDelivery {
   #pendingSince: number | null = null;
   #closed = false;
 
-  constructor(sink: EventSink, clock: Clock, reports: SinkReports) {
+  constructor(sink: EventSink, clock: Clock, faults: FaultReporter) {
     this.#sink = sink;
     this.#clock = clock;
-    this.#reports = reports;
+    this.#faults = faults;
   }
 
   get name(): string {
@@ -42,7 +36,7 @@ export class SinkDelivery {
     this.#waiting.push({ event, emittedAt });
     if (this.#waiting.length - this.#first <= BOUNDS.sinkQueueEvents) return;
     this.#takeOldest();
-    this.#reports.onSinkDrop(this.name);
+    this.#faults.recordSinkDrop(this.name);
   }
 
   isBehind(): boolean {
@@ -62,14 +56,18 @@ export class SinkDelivery {
       applied.then(
         () => this.#next(),
         (error: unknown) => {
-          this.#reports.onSinkError(this.name, error);
+          this.#recordError(error);
           this.#next();
         },
       );
       this.#pendingSince = emittedAt;
     } catch (error) {
-      this.#reports.onSinkError(this.name, error);
+      this.#recordError(error);
     }
+  }
+
+  #recordError(error: unknown): void {
+    this.#faults.recordFault({ part: "sink", name: this.name, error });
   }
 
   #next(): void {

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Finding } from "../contract/finding.ts";
 import type { Incident, IncidentRecord } from "../contract/incident.ts";
-import type { LiveState } from "../contract/ports.ts";
+import type { FaultReporter, LiveState } from "../contract/ports.ts";
 import { type ServerKey, splitServerKey } from "../contract/server-key.ts";
 import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/status.ts";
 import { summarize } from "../judge/summary.ts";
@@ -18,72 +18,68 @@ import { toServerStatus } from "./server-status.ts";
 import { resolveCheckDepth, resolveTrackedCheck } from "./tracked-check.ts";
 import type { WallTime } from "./wall-time.ts";
 
+export interface StatusReaderParts {
+  readonly inventory: Inventory;
+  readonly findings: FindingRegistry;
+  readonly incidents: IncidentRegistry;
+  readonly vantage: string;
+  readonly wallTime: WallTime;
+  readonly clock: Clock;
+  readonly faults: FaultReporter;
+}
+
 /** Turns the current state into public objects, each at the time of the call. */
 export class StatusReader implements LiveState {
-  readonly #inventory: Inventory;
-  readonly #vantage: string;
-  readonly #clock: Clock;
-  readonly #wallTime: WallTime;
-  readonly #findings: FindingRegistry;
-  readonly #incidents: IncidentRegistry;
+  readonly #parts: StatusReaderParts;
   readonly #shownIncidents = new WeakMap<IncidentRecord, { readonly offset: number; readonly incident: Incident }>();
 
-  constructor(
-    inventory: Inventory,
-    findings: FindingRegistry,
-    incidents: IncidentRegistry,
-    vantage: string,
-    wallTime: WallTime,
-    clock: Clock,
-  ) {
-    this.#inventory = inventory;
-    this.#findings = findings;
-    this.#incidents = incidents;
-    this.#vantage = vantage;
-    this.#clock = clock;
-    this.#wallTime = wallTime;
+  constructor(parts: StatusReaderParts) {
+    this.#parts = parts;
   }
 
   server(key: ServerKey): ServerStatus | null {
     const name = splitServerKey(key)?.instance;
-    const instance = name === undefined ? undefined : this.#inventory.instances.get(name);
+    const instance = name === undefined ? undefined : this.#parts.inventory.instances.get(name);
     const server = instance?.servers.get(key);
     return instance === undefined || server === undefined ? null : this.status(instance, server);
   }
 
+  /** Leaves out servers whose object cannot be made, and reports them. */
   *servers(): IterableIterator<ServerStatus> {
-    for (const instance of this.#inventory.instances.values()) {
+    for (const instance of this.#parts.inventory.instances.values()) {
       for (const server of instance.servers.values()) {
-        const serverStatus = this.status(instance, server);
-        if (serverStatus !== null) yield serverStatus;
+        const status = this.#statusOrFault(instance, server);
+        if (status !== null) yield status;
       }
     }
   }
 
   *keys(): IterableIterator<ServerKey> {
-    for (const instance of this.#inventory.instances.values()) yield* instance.servers.keys();
+    for (const instance of this.#parts.inventory.instances.values()) yield* instance.servers.keys();
   }
 
   instances(): readonly InstanceStatus[] {
-    return [...this.#inventory.instances.values()].map((instance) => toInstanceStatus(instance, (at) => this.#iso(at)));
+    return [...this.#parts.inventory.instances.values()].map((instance) =>
+      toInstanceStatus(instance, (at) => this.#iso(at)),
+    );
   }
 
   summary(): FleetSummary {
-    const instances = [...this.#inventory.instances.values()];
+    const instances = [...this.#parts.inventory.instances.values()];
     const failing = instances.filter((instance) => instance.error !== null || instance.isStale).length;
     return summarize(listSummaryServers(instances), instances.length, failing);
   }
 
   findings(): readonly Finding[] {
-    return this.#findings.list(this.#clock.now(), (at) => this.#iso(at));
+    return this.#parts.findings.list(this.#parts.clock.now(), (at) => this.#iso(at));
   }
 
   incidents(): readonly Incident[] {
-    return this.#incidents.list().map((record) => this.#toIncident(record));
+    return this.#parts.incidents.list().map((record) => this.#toIncident(record));
   }
 
   incident(id: string): Incident | null {
-    const record = this.#incidents.find(id);
+    const record = this.#parts.incidents.find(id);
     return record === null ? null : this.#toIncident(record);
   }
 
@@ -92,7 +88,7 @@ export class StatusReader implements LiveState {
     const backend = getOrCreateBackend(instance, server.view.backend);
     return toServerStatus(server, {
       site: instance.settings.site,
-      vantage: this.#vantage,
+      vantage: this.#parts.vantage,
       depth: resolveCheckDepth(instance, server),
       trackedCheck: resolveTrackedCheck(instance, server),
       healthyLeft: countHealthyLeft(backend, server),
@@ -101,9 +97,18 @@ export class StatusReader implements LiveState {
     });
   }
 
+  #statusOrFault(instance: InstanceEntry, server: ServerEntry): ServerStatus | null {
+    try {
+      return this.status(instance, server);
+    } catch (error) {
+      this.#parts.faults.recordFault({ part: "server", name: server.key, error });
+      return null;
+    }
+  }
+
   /** The public object of an incident, made once for each record and offset of the wall clock. */
   #toIncident(record: IncidentRecord): Incident {
-    const offset = this.#wallTime.offset();
+    const offset = this.#parts.wallTime.offset();
     const known = this.#shownIncidents.get(record);
     if (known?.offset === offset) return known.incident;
     const incident = toIncident(record, (at) => this.#iso(at));
@@ -112,6 +117,6 @@ export class StatusReader implements LiveState {
   }
 
   #iso(at: number): string {
-    return this.#wallTime.iso(at);
+    return this.#parts.wallTime.iso(at);
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { MonitorEvent } from "../../server/contract/event.ts";
-import type { EventSink } from "../../server/contract/ports.ts";
+import type { EventSink, FaultReporter } from "../../server/contract/ports.ts";
 import { EventFeed } from "../../server/monitor/event-feed.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MonitorHarness, type StatsRow } from "../support/monitor-harness.ts";
@@ -41,11 +41,11 @@ async function playFalseUp(harness: MonitorHarness): Promise<void> {
 function createFeed(): { feed: EventFeed; errors: string[]; drops: string[] } {
   const errors: string[] = [];
   const drops: string[] = [];
-  const reports = {
-    onSinkError: (sink: string, error: unknown) => void errors.push(`${sink}: ${String(error)}`),
-    onSinkDrop: (sink: string) => void drops.push(sink),
+  const faults: FaultReporter = {
+    recordFault: ({ name, error }) => void errors.push(`${name}: ${String(error)}`),
+    recordSinkDrop: (sink) => void drops.push(sink),
   };
-  return { feed: new EventFeed("here:e1", new FakeClock(), reports), errors, drops };
+  return { feed: new EventFeed("here:e1", new FakeClock(), faults), errors, drops };
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

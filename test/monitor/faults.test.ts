@@ -108,6 +108,17 @@ describe("a throw while a server is judged", () => {
   });
 });
 
+test("a server whose public object cannot be made is left out of the list of servers, and reported", () => {
+  const harness = new MonitorHarness();
+  const snapshot = harness.snapshot(UP);
+  const [first, ...others] = snapshot.servers;
+  if (first === undefined) throw new Error("no view");
+  harness.monitor.acceptSnapshot({ ...snapshot, servers: [poison(first, "lastChangeSeconds"), ...others] }, 1_000);
+  harness.faults.length = 0;
+  expect([...harness.monitor.live.servers()].map(({ server }) => server)).toEqual(["cp-2"]);
+  expect(harness.faults).toMatchObject([{ part: "server", name: "lb-1/k8s-api/cp-1" }]);
+});
+
 test("a time that is none is shown as unknown, and throws nowhere", () => {
   const harness = new MonitorHarness();
   const snapshot = harness.snapshot(UP);
