@@ -15,7 +15,7 @@ export function createTlsClientOptionsLoader(tls: StatsTls): LoadTlsClientOption
     const cert = tls.clientCertFile === null ? null : await readSmallFile(tls.clientCertFile, "client-cert-file");
     const key = tls.clientKeyFile === null ? cert : await readSmallFile(tls.clientKeyFile, "client-key-file");
     const cacheKey = JSON.stringify([ca, cert, key]);
-    if (cached?.key !== cacheKey) cached = { key: cacheKey, context: buildSecureContext(ca, cert, key) };
+    if (cached?.key !== cacheKey) cached = { key: cacheKey, context: buildSecureContext(tls.verify, ca, cert, key) };
     return { context: cached.context, serverName: tls.serverName, verify: tls.verify };
   };
 }
@@ -31,11 +31,18 @@ async function readCaFile(path: string): Promise<string> {
   return text;
 }
 
-function buildSecureContext(ca: string | null, cert: string | null, key: string | null): SecureContext {
+function buildSecureContext(
+  verify: boolean,
+  ca: string | null,
+  cert: string | null,
+  key: string | null,
+): SecureContext {
   try {
     return createSecureContext({
       ca: ca ?? systemCaCertificates(),
       ...(cert === null || key === null ? {} : { cert, key }),
+      // A TLS 1.2 client sends its certificate before it has verified the server.
+      ...(cert !== null && verify ? { minVersion: "TLSv1.3" } : {}),
     });
   } catch (cause) {
     throw unreadableFileError("client-cert-file and client-key-file", cause);

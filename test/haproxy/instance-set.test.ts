@@ -24,7 +24,7 @@ function discoveredByDns(name: string): DiscoverySettings {
   return { name, dns: `${name}.example`, port, template: { ...template, stats: { kind: "tcp", host: "", port } } };
 }
 
-/** A set with everything that it told; DNS leads every name to this machine, but `nowhere.example`. */
+/** A set that records its callbacks; each DNS name except `nowhere.example` resolves to this machine. */
 function startSet(onConfigured = (): void => {}) {
   const lists: string[][] = [];
   const polled: string[] = [];
@@ -78,7 +78,7 @@ describe("the instances that are asked", () => {
     expect(stage.set.pendingDiscoveries()).toEqual([]);
   });
 
-  test("a name that leads nowhere is told, and holds nobody up", async () => {
+  test("a name that does not resolve is reported, and delays no other", async () => {
     await using stage = startSet();
     await stage.set.apply({ instances: [namedInstance("lb-1")], discoveries: [discoveredByDns("nowhere")] });
     await stage.until(() => stage.failed.length > 0 && stage.polled.includes("lb-1"));
