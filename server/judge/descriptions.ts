@@ -22,9 +22,13 @@ function quoteLastCheck({ check: { status, text } }: ServerView): string {
   return hasPassed || text === "" ? "" : `, ${JSON.stringify(text.slice(0, LAST_CHECK_CHARS))}`;
 }
 
-/** Our probe's result in one clause: `/readyz answers 500: etcd failed`. */
-export function describeResult(result: ProbeResult): string {
-  const path = requestPath(result.url);
+/**
+ * Our probe's result in one clause: `/readyz answers 500: etcd failed`. `otherPort`: the port that it went to where that is
+ * not the one of the traffic.
+ */
+export function describeResult(result: ProbeResult, otherPort: number | null = null): string {
+  const port = otherPort === null ? "" : ` on port ${otherPort}`;
+  const path = `${requestPath(result.url)}${port}`;
   switch (result.kind) {
     case "answered":
       // A TCP or gRPC answer has neither a path nor a status.
@@ -32,9 +36,9 @@ export function describeResult(result: ProbeResult): string {
         ? `it answers${formatAnswerNote(result)}`
         : `${path} answers ${result.httpStatus}${formatAnswerNote(result)}`;
     case "refused":
-      return "it refuses our connection";
+      return `it refuses our connection${port}`;
     case "timed-out":
-      return `${describeTimeout(result, path)} within ${formatSeconds(result.endedAt - result.sentAt)}`;
+      return `${describeTimeout(result, path, port)} within ${formatSeconds(result.endedAt - result.sentAt)}`;
     case "reset":
       return result.stage === "tls"
         ? "it closes the connection during the TLS handshake"
@@ -70,10 +74,10 @@ function formatAnswerNote(result: ProbeResult): string {
   return "";
 }
 
-function describeTimeout(result: ProbeResult, path: string): string {
+function describeTimeout(result: ProbeResult, path: string, port: string): string {
   switch (result.stage) {
     case "connect":
-      return "it does not accept our connection";
+      return `it does not accept our connection${port}`;
     case "tls":
       return "it does not finish the TLS handshake";
     case "answer":

@@ -52,7 +52,7 @@ const CHECK_FINDING_TEXTS: Partial<Record<CheckQuality, { code: FindingCode; sen
   "check-blind": {
     code: "check-blind",
     sentence: "is checked no further than its port or its TLS handshake: a broken server stays UP",
-    advice: "Let the check request what the probe requests.",
+    advice: "Let the check request what the probe requests; remove other `option …-chk` and `option tcp-check` lines.",
   },
   "check-accepts-denial": {
     code: "check-accepts-denial",

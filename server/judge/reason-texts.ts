@@ -40,7 +40,7 @@ export interface ReasonText {
 }
 
 const describeBoth = (e: ReasonInput): string =>
-  e.result === null ? describeView(e.view) : `${describeView(e.view)}; ${describeResult(e.result)}`;
+  e.result === null ? describeView(e.view) : `${describeView(e.view)}; ${describeResult(e.result, e.otherPort)}`;
 const noAdvice = (): string => "";
 
 /** A failed probe: what both say, and the check with which HAProxy would see it. */

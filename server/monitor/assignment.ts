@@ -1,5 +1,5 @@
 import type { ServerView } from "../contract/view.ts";
-import { type ProtocolEvidence, evidenceFromCheck } from "../targets/protocol-evidence.ts";
+import { type ProtocolEvidence, evidenceFromView } from "../targets/protocol-evidence.ts";
 
 /** True where a rule can match `now` that did not match `before`: mode, DNS name or address differ. */
 export function assignmentMayChange(before: ServerView, now: ServerView): boolean {
@@ -8,9 +8,9 @@ export function assignmentMayChange(before: ServerView, now: ServerView): boolea
 
 /** Adds the protocols that the view's check shows to those known before; a failing check removes none. */
 export function mergeProtocolEvidence(before: ProtocolEvidence, view: ServerView): ProtocolEvidence {
-  const now = evidenceFromCheck(view.check);
+  const now = evidenceFromView(view);
   if ((before.http || !now.http) && (before.tls || !now.tls)) return before;
-  return { http: before.http || now.http, tls: before.tls || now.tls };
+  return { http: before.http || now.http, tls: before.tls || now.tls, notHttp: before.notHttp };
 }
 
 export function isSameAddress({ address: a }: ServerView, { address: b }: ServerView): boolean {

@@ -2,7 +2,7 @@ import { type InstanceName, type ServerKey, serverKey } from "../contract/server
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { Assignment } from "../contract/target.ts";
 import type { BackendView, ServerAddress, ServerView, StatsSnapshot } from "../contract/view.ts";
-import { type ProtocolEvidence, evidenceFromCheck } from "../targets/protocol-evidence.ts";
+import { type ProtocolEvidence, evidenceFromView } from "../targets/protocol-evidence.ts";
 import { assignmentMayChange, mergeProtocolEvidence, isSameAddress } from "./assignment.ts";
 import { getOrCreateBackend } from "./backend-entry.ts";
 import { type InstanceEntry, createInstanceEntry } from "./instance-entry.ts";
@@ -140,7 +140,7 @@ export class Inventory {
 
   #add(instance: InstanceEntry, key: ServerKey, view: ServerView, viewAt: number): ServerEntry {
     this.#size += 1;
-    const evidence = evidenceFromCheck(view.check);
+    const evidence = evidenceFromView(view);
     const server: ServerEntry = {
       key,
       instance: instance.settings.name,
@@ -184,10 +184,16 @@ export class Inventory {
     server.idlePolls = grew ? 0 : Math.min(server.idlePolls + 1, IDLE_POLLS_MAX);
     const isSamePlace = isSameAddress(before, view);
     if (!isSamePlace) moved.push({ server, from: before.address });
-    const evidence = isSamePlace ? mergeProtocolEvidence(server.protocolEvidence, view) : evidenceFromCheck(view.check);
+    const evidence = isSamePlace ? mergeProtocolEvidence(server.protocolEvidence, view) : evidenceFromView(view);
     const isNewEvidence = evidence !== server.protocolEvidence;
     server.protocolEvidence = evidence;
     if (isNewEvidence || assignmentMayChange(before, view)) this.#reassign(instance, server);
+  }
+
+  /** Ends the guessing for a server that answered a guessed probe with something else than HTTP. */
+  endGuessing(instance: InstanceEntry, server: ServerEntry): void {
+    server.protocolEvidence = { ...server.protocolEvidence, notHttp: true };
+    this.#reassign(instance, server);
   }
 
   #reassign(instance: InstanceEntry, server: ServerEntry): void {

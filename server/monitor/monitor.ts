@@ -144,6 +144,7 @@ export class Monitor implements EventSource {
       const instance = this.#inventory.instances.get(server.instance);
       if (instance === undefined) continue;
       server.result = result;
+      if (isProofAgainstGuess(server, result)) this.#inventory.endGuessing(instance, server);
       this.#judge(instance, server, "result", now);
     }
     this.#targets.updateHedging(result.target);
@@ -240,4 +241,8 @@ export class Monitor implements EventSource {
     this.#changes.emit({ kind: "instance", instance: instance.settings.name });
     for (const server of instance.servers.values()) this.#judge(instance, server, "view", now);
   }
+}
+
+function isProofAgainstGuess({ assignment }: ServerEntry, result: ProbeResult): boolean {
+  return assignment.kind === "target" && assignment.target.guessed && result.fault === "probe-protocol-error";
 }

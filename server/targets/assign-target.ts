@@ -8,7 +8,7 @@ import { buildProbe, type ProbeInputs } from "./target-probe.ts";
 import { decideCredentialsPolicy } from "./credentials-policy.ts";
 import type { HostPort } from "./host-port.ts";
 import { findForbiddenNetwork } from "./forbidden-network.ts";
-import { type ProtocolEvidence, evidenceFromCheck, speaksHttp } from "./protocol-evidence.ts";
+import { type ProtocolEvidence, evidenceFromView, speaksHttp } from "./protocol-evidence.ts";
 import { formatIp, parseIp } from "./ip.ts";
 import { resolveJudgePolicy } from "./judge-policy.ts";
 import { findMatchingRule } from "./rule-match.ts";
@@ -20,7 +20,7 @@ export function assignTarget(
   instance: InstanceSettings,
   rules: readonly RuleSettings[],
   defaults: RuleDefaults,
-  evidence: ProtocolEvidence = evidenceFromCheck(view.check),
+  evidence: ProtocolEvidence = evidenceFromView(view),
   ownListeners: readonly HostPort[] = [],
 ): Assignment {
   const matched = findMatchingRule(rules, view, instance);

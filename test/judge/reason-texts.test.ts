@@ -97,6 +97,11 @@ describe("sentences say no more than the evidence", () => {
       'HAProxy says DOWN (L6RSP, "SSL handshake failure"); /readyz answers 200. HAProxy\'s check fails before any answer, and our probe does not',
     );
   });
+  test("the port of the rule is named where it is not the one of the traffic", () => {
+    expect(
+      REASON_TEXTS["probe-answered-unhealthy"].sentence(reasonInput("UP", "L4OK", "503", { otherPort: 9000 })),
+    ).toBe("HAProxy says UP (L4OK); /readyz on port 9000 answers 503");
+  });
   test("a missing intermediate certificate is named", () => {
     const e = reasonInput("UP", "L4OK", "untrusted");
     const result = { ...probeResult("untrusted", 1, 0), detail: "unable to verify the first certificate" };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { StatsRow } from "../support/monitor-harness.ts";
-import { POLICY, TARGET } from "../support/judge-harness.ts";
+import type { AssignTarget } from "../../server/monitor/inventory.ts";
+import { POLICY, probeResult, TARGET } from "../support/judge-harness.ts";
 import { instanceNamed, MonitorHarness } from "../support/monitor-harness.ts";
 
 const UP: StatsRow[] = [
@@ -418,6 +419,24 @@ describe("probes that this machine does not send any more", () => {
     await harness.advance(1_000);
     expect(harness.monitor.live.findings().find(({ code }) => code === "probe-stale")).toBeUndefined();
   });
+});
+
+test("a guessed probe that is answered with something else than HTTP is never sent again", async () => {
+  const harness = new MonitorHarness();
+  const guess: AssignTarget = ({ address }, _, { notHttp }) =>
+    address.kind === "ip" && !notHttp
+      ? { kind: "target", target: { ...TARGET, key: `guess|${address.host}`, guessed: true }, policy: POLICY }
+      : { kind: "none", reason: "no-probe-rule", policy: POLICY };
+  harness.monitor.configure([instanceNamed("lb-1")], guess);
+  harness.poll([UP[0]!]);
+  await harness.advance(250);
+  expect([...harness.targets.keys()]).toEqual(["guess|10.0.0.1"]);
+  const result = probeResult("answer reset", 1, harness.clock.now(), 0, "guess|10.0.0.1");
+  harness.monitor.acceptResult({ ...result, kind: "protocol-error", fault: "probe-protocol-error" });
+  await harness.advance(1_000);
+  harness.poll([["cp-1", "UP", "L7OK/200"]]);
+  expect([...harness.targets.keys()]).toEqual([]);
+  expect(harness.verdictText("cp-1")).toBe("unknown no-probe-rule");
 });
 
 describe("findings", () => {

@@ -88,7 +88,7 @@ describe("without a rule", () => {
     ["mode http", serverView({ mode: "http" }), "http /healthz"],
     ["mode http behind a TLS check", serverView({ mode: "http", check: { status: "L6OK" } }), "https /healthz"],
     ["mode http on 443", serverView({ mode: "http", address: ipAddress("10.0.0.11", 443) }), "https /healthz"],
-    ["a check that passed with 200", serverView({ check: { status: "L7OK", code: 200 } }), "http /healthz"],
+    ["a check that passed with 200", serverView({ mode: "", check: { status: "L7OK", code: 200 } }), "http /healthz"],
     ["port 443", serverView({ address: ipAddress("10.0.0.11", 443) }), "https /healthz"],
     ["port 8443", serverView({ address: ipAddress("10.0.0.11", 8443) }), "https /healthz"],
     ["port 6443, Kubernetes' own", serverView({ address: ipAddress("10.0.0.11", 6443) }), "https /readyz"],
@@ -100,8 +100,21 @@ describe("without a rule", () => {
 
   test("what was proved before still counts while the check fails", () => {
     const failing = serverView({ check: { status: "L7STS", code: 500 } });
-    const assignment = assignTarget(failing, instanceSettings(), [], DEFAULT_RULE, { http: true, tls: true });
+    const assignment = assignTarget(failing, instanceSettings(), [], DEFAULT_RULE, {
+      http: true,
+      tls: true,
+      notHttp: false,
+    });
     expect(assignment).toMatchObject({ kind: "target", target: { guessed: true, probe: { scheme: "https" } } });
+  });
+
+  test("an answer that is not HTTP ends the guess, whatever spoke for it", () => {
+    const view = serverView({ mode: "http" });
+    const evidence = { http: true, tls: false, notHttp: true };
+    expect(assignTarget(view, instanceSettings(), [], DEFAULT_RULE, evidence)).toMatchObject({
+      kind: "none",
+      reason: "no-probe-rule",
+    });
   });
 
   test("a guess carries no secret, judges no certificate and comes at the default pace", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CheckStatus } from "../../server/contract/view.ts";
-import { evidenceFromCheck } from "../../server/targets/protocol-evidence.ts";
+import { evidenceFromView } from "../../server/targets/protocol-evidence.ts";
 import { serverView } from "./fixtures.ts";
 
 describe("what one check result proves", () => {
@@ -24,6 +24,10 @@ describe("what one check result proves", () => {
   ];
 
   test.each(cases)("%s", (_rule, status, code, http, tls) => {
-    expect(evidenceFromCheck(serverView({ check: { status, code } }).check)).toEqual({ http, tls });
+    expect(evidenceFromView(serverView({ mode: "", check: { status, code } }))).toEqual({ http, tls, notHttp: false });
   });
+});
+
+test("in mode tcp an HTTP check proves nothing of the traffic's port: it may go to another one without showing it", () => {
+  expect(evidenceFromView(serverView({ mode: "tcp", check: { status: "L7OK", code: 200 } })).http).toBe(false);
 });
