@@ -4,8 +4,8 @@ import { errorTextsOf, type Files, loadText, loadWith, settingsOf } from "./load
 const MAIN = "haproxy: [{name: main, stats: unix:/main}]\nprobes: [{match: {backend: main}, skip: true}]\n";
 
 /** Loads a main file with further files in conf.d beside it. */
-function loadPieces(pieces: Files, main = MAIN, others: Files = {}, env: Record<string, string> = {}) {
-  const files = Object.fromEntries(Object.entries(pieces).map(([name, text]) => [`/cfg/conf.d/${name}`, text]));
+function loadDropIns(dropIns: Files, main = MAIN, others: Files = {}, env: Record<string, string> = {}) {
+  const files = Object.fromEntries(Object.entries(dropIns).map(([name, text]) => [`/cfg/conf.d/${name}`, text]));
   return loadText(main, { env }, { ...files, ...others });
 }
 
@@ -16,7 +16,7 @@ function instanceOf(name: string): string {
 describe("files of conf.d", () => {
   test("follow the main file in the order of their names, each list by itself", () => {
     const settings = settingsOf(
-      loadPieces({
+      loadDropIns({
         "20-b.yaml": `${instanceOf("b")}probes: [{match: {backend: b}, skip: true}]\n`,
         "10-a.yaml": "probes: [{match: {backend: a-1}, skip: true}, {match: {backend: a-2}, skip: true}]\n",
         "3.yaml": instanceOf("three"),
@@ -29,14 +29,14 @@ describe("files of conf.d", () => {
   test("have the defaults of the main file, and the variables that it lists", () => {
     const main =
       "haproxy-defaults: {site: fra, labels: {team: platform, rack: r1}}\nconf-d: {variables: [RACK, SITE]}\n";
-    const piece = "haproxy: [{name: a, stats: unix:/a, labels: {rack: \"${RACK}\"}, site: '${SITE:-ams}'}]\n";
-    expect(settingsOf(loadPieces({ "a.yaml": piece }, main, {}, { RACK: "r2" })).instances).toMatchObject([
+    const dropIn = "haproxy: [{name: a, stats: unix:/a, labels: {rack: \"${RACK}\"}, site: '${SITE:-ams}'}]\n";
+    expect(settingsOf(loadDropIns({ "a.yaml": dropIn }, main, {}, { RACK: "r2" })).instances).toMatchObject([
       { name: "a", site: "ams", labels: { team: "platform", rack: "r2" } },
     ]);
   });
 
   test("may name further files and names in DNS; what they name lies beside them", () => {
-    const piece = `
+    const dropIn = `
 haproxy:
   - {name: page, stats: "https://ops@10.0.0.2/stats", password-file: secret, ca-file: /etc/ca.pem}
   - file: ../instances/*.yaml
@@ -50,7 +50,7 @@ probes:
       "/etc/ca.pem": "",
       "/cfg/instances/x.yaml": "name: x\nstats: unix:/x\n",
     };
-    const loaded = loadPieces({ "a.yaml": piece }, "conf-d: {folders: [instances, /etc]}", others);
+    const loaded = loadDropIns({ "a.yaml": dropIn }, "conf-d: {folders: [instances, /etc]}", others);
     expect(loaded).toMatchObject({
       warnings: [],
       files: ["/cfg/haprobe.yaml", "/cfg/conf.d/a.yaml", "/cfg/instances/x.yaml"],
@@ -68,16 +68,18 @@ probes:
   const OUTSIDE = "expected a file below its own folder, or one below conf-d.folders of the main file";
 
   test("name no file outside of their folder, unless the main file lists its folder", () => {
-    const piece = "haproxy: [{file: ../x.yaml}]\nprobes: [{http: {bearer-token-file: /etc/token}}]\n";
+    const dropIn = "haproxy: [{file: ../x.yaml}]\nprobes: [{http: {bearer-token-file: /etc/token}}]\n";
     const others = { "/cfg/x.yaml": "name: x\nstats: unix:/x\n", "/etc/token": "" };
-    expect(errorTextsOf(loadPieces({ "a.yaml": piece }, MAIN, others))).toEqual([
+    expect(errorTextsOf(loadDropIns({ "a.yaml": dropIn }, MAIN, others))).toEqual([
       `conf.d/a.yaml:1:12: haproxy[0].file names ../x.yaml; ${OUTSIDE}`,
     ]);
     const allowed = `${MAIN}conf-d: {folders: [.]}\n`;
-    expect(errorTextsOf(loadPieces({ "a.yaml": piece }, allowed, others))).toEqual([
+    expect(errorTextsOf(loadDropIns({ "a.yaml": dropIn }, allowed, others))).toEqual([
       `conf.d/a.yaml:2:18: probes[0].http.bearer-token-file names /etc/token; ${OUTSIDE}`,
     ]);
-    expect(errorTextsOf(loadPieces({ "a.yaml": piece }, `${MAIN}conf-d: {folders: [., /etc]}\n`, others))).toEqual([]);
+    expect(errorTextsOf(loadDropIns({ "a.yaml": dropIn }, `${MAIN}conf-d: {folders: [., /etc]}\n`, others))).toEqual(
+      [],
+    );
   });
 
   test("reach no file outside of their folder by a symbolic link", () => {
@@ -93,10 +95,10 @@ probes:
   });
 
   test("use no file of $CREDENTIALS_DIRECTORY, unless the main file lists it", () => {
-    const piece = { "a.yaml": "probes: [{http: {bearer-token-file: token}, allow: [10.0.0.1]}]" };
+    const dropIn = { "a.yaml": "probes: [{http: {bearer-token-file: token}, allow: [10.0.0.1]}]" };
     const load = (main: string) =>
-      loadPieces(
-        piece,
+      loadDropIns(
+        dropIn,
         main,
         { "/run/creds/token": "", "/cfg/conf.d/token": "" },
         { CREDENTIALS_DIRECTORY: "/run/creds" },
@@ -107,9 +109,9 @@ probes:
   });
 
   test("give the files that they name no more than they have themselves", () => {
-    const pieces = { "a.yaml": "haproxy: [{file: sub/x.yaml}]" };
+    const dropIns = { "a.yaml": "haproxy: [{file: sub/x.yaml}]" };
     const others = { "/cfg/conf.d/sub/x.yaml": 'name: "${SECRET}"\nstats: https://10.0.0.1/\nca-file: /etc/ca.pem\n' };
-    expect(errorTextsOf(loadPieces(pieces, MAIN, others, { SECRET: "hunter2" }))).toEqual([
+    expect(errorTextsOf(loadDropIns(dropIns, MAIN, others, { SECRET: "hunter2" }))).toEqual([
       "conf.d/sub/x.yaml:1:7: haproxy[0].name: the variable SECRET is not available here; list it in conf-d.variables of the main file",
     ]);
   });
@@ -130,7 +132,7 @@ probes:
 
   test("that are hidden or have another extension are ignored; .yml and .YAML are a warning", () => {
     const none = "colour: blue";
-    const pieces = {
+    const dropIns = {
       ".a.yaml": none,
       "a.yaml.swp": none,
       "a.yaml~": none,
@@ -138,7 +140,7 @@ probes:
       "C.YAML": none,
       README: none,
     };
-    expect(loadPieces(pieces)).toMatchObject({
+    expect(loadDropIns(dropIns)).toMatchObject({
       kind: "loaded",
       files: ["/cfg/haprobe.yaml"],
       warnings: [
@@ -150,7 +152,7 @@ probes:
 
   test("may be added later: their folder is watched even if it does not exist and if the configuration is invalid", () => {
     expect(loadText("{}")).toMatchObject({ kind: "loaded", watched: ["/cfg/haprobe.yaml", "/cfg/conf.d"] });
-    expect(loadPieces({ "a.yaml": "haproxy: [{file: b.yaml}]\n" })).toMatchObject({
+    expect(loadDropIns({ "a.yaml": "haproxy: [{file: b.yaml}]\n" })).toMatchObject({
       kind: "broken",
       watched: ["/cfg/haprobe.yaml", "/cfg/conf.d/a.yaml", "/cfg/conf.d/b.yaml", "/cfg/conf.d"],
     });
@@ -158,7 +160,7 @@ probes:
 });
 
 describe("an invalid file of conf.d makes the configuration invalid, and is named with its line:", () => {
-  const cases: readonly (readonly [what: string, pieces: Files, errors: readonly string[], main: string])[] = [
+  const cases: readonly (readonly [what: string, dropIns: Files, errors: readonly string[], main: string])[] = [
     [
       "a key of the main file",
       { "a.yaml": "haproxy: []\nlisten: 127.0.0.1:1\nhaproxy-defaults: {site: fra}\n" },
@@ -256,22 +258,22 @@ describe("an invalid file of conf.d makes the configuration invalid, and is name
     ],
   ];
 
-  test.each(cases)("%s", (_what, pieces, errors, main) => {
-    expect(errorTextsOf(loadPieces(pieces, main))).toEqual(errors);
+  test.each(cases)("%s", (_what, dropIns, errors, main) => {
+    expect(errorTextsOf(loadDropIns(dropIns, main))).toEqual(errors);
   });
 
   test("more instances than one haprobe polls, in all files together", () => {
     const entries = (from: number) =>
       Array.from({ length: 600 }, (_, i) => `  - {name: lb-${from + i}, stats: "unix:/${from + i}"}\n`).join("");
-    const pieces = { "a.yaml": `haproxy:\n${entries(0)}`, "b.yaml": `haproxy:\n${entries(600)}` };
-    expect(errorTextsOf(loadPieces(pieces))).toEqual([
+    const dropIns = { "a.yaml": `haproxy:\n${entries(0)}`, "b.yaml": `haproxy:\n${entries(600)}` };
+    expect(errorTextsOf(loadDropIns(dropIns))).toEqual([
       "haprobe.yaml:1:1: haproxy holds 1201 entries with those of all files; expected at most 1000",
     ]);
   });
 
   test("more files than the limit", () => {
-    const pieces = Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`${i}.yaml`, "{}"]));
-    expect(errorTextsOf(loadPieces(pieces))).toEqual(["conf.d: holds 1001 files *.yaml; expected at most 1000"]);
+    const dropIns = Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`${i}.yaml`, "{}"]));
+    expect(errorTextsOf(loadDropIns(dropIns))).toEqual(["conf.d: holds 1001 files *.yaml; expected at most 1000"]);
   });
 
   test.each([
@@ -283,11 +285,11 @@ describe("an invalid file of conf.d makes the configuration invalid, and is name
 });
 
 test("a warning about a file of conf.d names it, its line, and the file of what is before it", () => {
-  const pieces = {
+  const dropIns = {
     "a.yaml": "haproxy: [{name: a, stats: /main}]\nprobes:\n  - {}\n",
     "b.yaml": "probes:\n  - match: {backend: b}\n    http: {bearer-token-file: token}\n",
   };
-  expect(loadPieces(pieces)).toMatchObject({
+  expect(loadDropIns(dropIns)).toMatchObject({
     kind: "loaded",
     warnings: [
       "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file names /cfg/conf.d/token: no such file; the probes or polls that need it fail until then",

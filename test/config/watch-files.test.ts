@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sleep, systemClock } from "../../server/clock.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { type FileWatcher, watchFiles } from "../../server/config/watch-files.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -101,4 +102,20 @@ describe.concurrent("the configuration is read again", () => {
     await writeFile(config.path("later.yaml"), "[]");
     expect(await config.news()).toBe(true);
   });
+});
+
+test("a file that changes before its watch is established is found by comparing it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "haprobe-watch-"));
+  const clock = new FakeClock();
+  let changes = 0;
+  const watch = watchFiles([], clock, () => (changes += 1));
+  await watch.ready;
+  const path = join(folder, "sub", "later.yaml");
+  watch.add([path]);
+  await mkdir(join(folder, "sub"));
+  await writeFile(path, "[]");
+  await clock.advance(1_500);
+  expect(changes).toBe(1);
+  await watch.stop();
+  await rm(folder, { recursive: true });
 });
