@@ -55,22 +55,7 @@ export function reduceIncident(record: IncidentRecord | null, fact: IncidentFact
       : { record, event: null };
   }
   if (record === null) return { record, event: null };
-  const draft = { record, changed: false };
-  switch (fact.kind) {
-    case "judged":
-      applyJudged(draft, fact, now);
-      break;
-    case "sessions-counted":
-      draft.record = countSessions(record, fact.key, fact.sessions);
-      return { record: draft.record, event: null };
-    case "member-left":
-      applyLeft(draft, fact.key, fact.end, now);
-      break;
-    case "time-passed":
-      break;
-  }
-  advance(draft, now);
-  return finish(record, draft);
+  return toStep(record, advance(applyFact(record, fact, now), now));
 }
 
 /** The record as a new process continues it: until a member is judged again, nothing is known of it. */
@@ -82,12 +67,6 @@ export function restoreIncident(record: IncidentRecord): IncidentRecord {
 /** True while the member counts as having the fault. */
 export function isActiveMember({ standing }: IncidentMemberRecord): boolean {
   return standing !== "agreed" && standing !== "out-of-service";
-}
-
-interface Draft {
-  record: IncidentRecord;
-  /** Something changed besides session counts and the standing of members that stay active. */
-  changed: boolean;
 }
 
 function openIncident(fact: MemberJudged, now: number): IncidentRecord {
@@ -109,49 +88,57 @@ function openIncident(fact: MemberJudged, now: number): IncidentRecord {
   };
 }
 
-function applyJudged(draft: Draft, fact: MemberJudged, now: number): void {
-  const { record } = draft;
-  const index = record.members.findIndex(({ key }) => key === fact.server.key);
-  const before = record.members[index];
-  const failing = fact.standing === "failing";
-  if (before === undefined && (!failing || record.members.length >= BOUNDS.incidentMembersMax)) return;
-  const joins = failing && (before === undefined || !isActiveMember(before));
-  const member = toMember(fact, before === undefined || joins ? fact.since : before.since, before?.sessions);
-  if (before === undefined) draft.record = { ...record, members: [...record.members, member] };
-  else if (!isSameMember(before, member)) draft.record = { ...record, members: record.members.with(index, member) };
-  if (before !== undefined && isActiveMember(before) && !isActiveMember(member)) {
-    draft.changed = true;
-    if (fact.haproxyDownAt !== null && record.detectionLagMs === null) {
-      const detectionLagMs = Math.max(0, fact.haproxyDownAt - record.suspectedAt);
-      draft.record = { ...draft.record, detectionLagMs };
-    }
-  }
-  if (joins && record.members.length > (before === undefined ? 0 : 1)) {
-    recordChange(draft, "member-joined", fact.server.key, now);
-  }
-  if (failing && fact.reason !== record.reason) {
-    draft.record = { ...draft.record, reason: fact.reason, sentence: fact.sentence };
-    recordChange(draft, "reason", fact.sentence, now);
+function applyFact(record: IncidentRecord, fact: IncidentFact, now: number): IncidentRecord {
+  switch (fact.kind) {
+    case "judged":
+      return applyJudged(record, fact, now);
+    case "sessions-counted":
+      return countSessions(record, fact.key, fact.sessions);
+    case "member-left":
+      return removeMember(record, fact.key, fact.end, now);
+    case "time-passed":
+      return record;
   }
 }
 
-function applyLeft(draft: Draft, key: ServerKey, end: "removed" | "address-changed", now: number): void {
-  const { record } = draft;
-  const leaving = record.members.find((member) => member.key === key);
-  if (leaving === undefined || record.state.kind === "ended") return;
-  recordChange(draft, "member-left", `${key} ${end}`, now);
-  const members = record.members.filter((member) => member !== leaving);
-  if (members.length > 0) {
-    draft.record = { ...draft.record, members };
-    return;
+function applyJudged(record: IncidentRecord, fact: MemberJudged, now: number): IncidentRecord {
+  const { key } = fact.server;
+  const index = record.members.findIndex((member) => member.key === key);
+  const before = record.members[index];
+  const isFailing = fact.standing === "failing";
+  if (before === undefined && (!isFailing || record.members.length >= BOUNDS.incidentMembersMax)) return record;
+  const joins = before === undefined || (isFailing && !isActiveMember(before));
+  const member = toMember(fact, joins ? fact.since : before.since, before?.sessions);
+  let next = record;
+  if (before === undefined) next = { ...next, members: [...next.members, member] };
+  else if (!isSameMember(before, member)) next = { ...next, members: next.members.with(index, member) };
+  if (fact.haproxyDownAt !== null && before !== undefined && isActiveMember(before) && !isActiveMember(member)) {
+    next = { ...next, detectionLagMs: next.detectionLagMs ?? Math.max(0, fact.haproxyDownAt - next.suspectedAt) };
   }
+  // The return of an only member is recorded as a relapse.
+  if (joins && next.members.length > 1) next = addChange(next, "member-joined", key, now);
+  if (!isFailing || fact.reason === next.reason) return next;
+  return addChange({ ...next, reason: fact.reason, sentence: fact.sentence }, "reason", fact.sentence, now);
+}
+
+function removeMember(
+  record: IncidentRecord,
+  key: ServerKey,
+  end: "removed" | "address-changed",
+  now: number,
+): IncidentRecord {
+  const leaving = record.members.find((member) => member.key === key);
+  if (leaving === undefined || record.state.kind === "ended") return record;
+  const next = addChange(record, "member-left", `${key} ${end}`, now);
+  const members = record.members.filter((member) => member !== leaving);
+  if (members.length > 0) return { ...next, members };
   // The last member stays in the record, since an ended incident still names its servers.
-  draft.record = {
-    ...draft.record,
+  const ended: IncidentRecord = {
+    ...next,
     members: [{ ...leaving, standing: end }],
     state: { kind: "ended", flaps: record.state.flaps, at: now, end },
   };
-  recordChange(draft, "ended", end, now);
+  return addChange(ended, "ended", end, now);
 }
 
 function countSessions(record: IncidentRecord, key: ServerKey, sessions: number): IncidentRecord {
@@ -162,31 +149,36 @@ function countSessions(record: IncidentRecord, key: ServerKey, sessions: number)
 }
 
 /** Lets the state follow the standing of the members and the time. */
-function advance(draft: Draft, now: number): void {
-  const { state, members, sentence } = draft.record;
+function advance(record: IncidentRecord, now: number): IncidentRecord {
+  const { state, members, sentence } = record;
   const standings = members.map(({ standing }) => standing);
   const next = stepIncident(state, standings, now);
-  if (next === state) return;
-  draft.record = { ...draft.record, state: next };
-  if (next.kind === state.kind) return;
-  if (next.kind === "open") recordChange(draft, state.kind === "ended" ? "reopened" : "relapsed", sentence, now);
-  else recordChange(draft, next.kind, next.end, now);
+  if (next === state) return record;
+  const moved = { ...record, state: next };
+  if (next.kind === state.kind) return moved;
+  if (next.kind === "open") return addChange(moved, state.kind === "ended" ? "reopened" : "relapsed", sentence, now);
+  return addChange(moved, next.kind, next.end, now);
 }
 
-function recordChange(draft: Draft, what: IncidentChange["what"], text: string, now: number): void {
-  const changes = [...draft.record.changes, { at: now, what, text }];
+function addChange(record: IncidentRecord, what: IncidentChange["what"], text: string, at: number): IncidentRecord {
+  const changes = [...record.changes, { at, what, text }];
   // The first change, the opening, is kept.
   if (changes.length > BOUNDS.incidentChangesKept) changes.splice(1, 1);
-  draft.record = { ...draft.record, changes };
-  draft.changed = true;
+  return { ...record, changes };
 }
 
-function finish(before: IncidentRecord, { record, changed }: Draft): IncidentStep {
-  if (!changed) return { record, event: null };
-  const next = { ...record, version: before.version + 1 };
-  if (next.state.kind === "ended" && before.state.kind !== "ended") return { record: next, event: "incident-ended" };
-  const reopened = before.state.kind === "ended" && next.state.kind !== "ended";
-  return { record: next, event: reopened ? "incident-opened" : "incident-changed" };
+/** Counts of sessions, and standings that stay active or inactive, are kept without an event. */
+function toStep(before: IncidentRecord, after: IncidentRecord): IncidentStep {
+  const isNews = after.changes !== before.changes || countActive(after) !== countActive(before);
+  if (!isNews) return { record: after, event: null };
+  const record = { ...after, version: before.version + 1 };
+  const [was, is] = [before.state.kind, after.state.kind];
+  if (is === "ended" && was !== "ended") return { record, event: "incident-ended" };
+  return { record, event: was === "ended" && is !== "ended" ? "incident-opened" : "incident-changed" };
+}
+
+function countActive({ members }: IncidentRecord): number {
+  return members.reduce((count, member) => count + Number(isActiveMember(member)), 0);
 }
 
 function toMember(
