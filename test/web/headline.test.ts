@@ -2,15 +2,16 @@ import { expect, test } from "vitest";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { diffAnnouncements } from "../../web/lib/announcements.ts";
 import { buildHeadline } from "../../web/lib/headline.ts";
-import { groupMismatches } from "../../web/lib/mismatch-group.ts";
+import { ongoingMismatches } from "../../web/lib/ongoing-incidents.ts";
 import { healthyApiserver, falseUpApiserver, sampleInstance, sampleServer, sampleServers } from "./sample-fleet.ts";
 
+const openMismatches = (servers: readonly ServerStatus[]) => ongoingMismatches(servers, [], new Map());
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 
 function headlineText(servers: readonly ServerStatus[], instances: readonly InstanceStatus[] = [sampleInstance(NOW)]) {
   const headline = buildHeadline({
     servers,
-    mismatches: groupMismatches(servers),
+    mismatches: openMismatches(servers),
     instances,
     lastEnded: null,
     now: NOW,
@@ -55,7 +56,7 @@ test("the last healthy server is not to be drained, and zero sessions are shown 
 
 test("one failing server behind two HAProxies is one fault", () => {
   const servers = sampleServers(NOW);
-  expect(groupMismatches(servers).map((m) => [m.first.server, m.members.length, m.sessions])).toEqual([
+  expect(openMismatches(servers).map((m) => [m.first.server, m.members.length, m.sessions])).toEqual([
     ["cp-2", 2, 1_204],
     ["web-11", 1, 0],
   ]);
@@ -75,6 +76,13 @@ test("two are named, more are counted", () => {
 test("a backend in which every server fails is named as an outage, also where both agree", () => {
   const falseUps = [2, 3].map((n) => falseUpApiserver(NOW, { server: `cp-${n}`, address: `10.0.0.1${n}:6443` }));
   expect(headlineText(falseUps).sentence).toBe("k8s-api has no healthy server: 2 of 2 fail their probes");
+  const cp4 = sampleServer(NOW, { backend: "k8s-api", server: "cp-4", verdict: "false-down", phase: "confirmed" });
+  expect(headlineText([sampleServer(NOW), cp4]).sentence).toBe(
+    "k8s-api has no server in use: cp-4 is DOWN in HAProxy but passes its probe",
+  );
+  expect(headlineText([...falseUps, cp4]).sentence).toBe(
+    "k8s-api has no healthy server in use: 3 of 3 are failing or DOWN",
+  );
   const down = [1, 2].map((n) => sampleServer(NOW, { backend: "k8s-token", server: `t-${n}`, verdict: "agree-down" }));
   expect(headlineText([sampleServer(NOW), ...down]).sentence).toBe(
     "k8s-token has no healthy server; HAProxy and haprobe agree on 3 servers",
@@ -88,7 +96,7 @@ test("a false-down comes after a false-up and before unconfirmed mismatches", ()
   const [down] = sampleServers(NOW).filter((server) => server.verdict === "false-down");
   const [settling] = sampleServers(NOW).filter((server) => server.phase === "settling");
   if (!down || !settling) throw new Error("the sample has neither");
-  expect(headlineText([settling, down])).toMatchObject({
+  expect(headlineText([sampleServer(NOW, { instance: "lb-2" }), settling, down])).toMatchObject({
     variant: "false-down",
     sentence: "web-11 is DOWN in HAProxy but answers /healthz with 200",
   });
@@ -133,12 +141,12 @@ test("a blind prober, a fleet without rules and agreement each have their headli
 test("an expected mismatch raises no alarm", () => {
   const expected = falseUpApiserver(NOW, { expected: "vendor drops etcd from readyz" });
   expect(headlineText(controlPlaneOf(expected)).variant).toBe("ok");
-  expect(groupMismatches([expected])).toEqual([]);
+  expect(openMismatches([expected])).toEqual([]);
 });
 
 test("only a new, a changed or an ended mismatch is announced", () => {
-  const before = groupMismatches([falseUpApiserver(NOW)]);
-  const busier = groupMismatches([falseUpApiserver(NOW, { misrouted: { sessions: 9_999 } })]);
+  const before = openMismatches([falseUpApiserver(NOW)]);
+  const busier = openMismatches([falseUpApiserver(NOW, { misrouted: { sessions: 9_999 } })]);
   const servers = new Map([healthyApiserver(NOW, { server: "cp-2" })].map((server) => [server.key, server]));
   expect(diffAnnouncements([], before, servers, NOW).join()).toMatch(
     /^False UP: cp-2 is UP in HAProxy but failing \/readyz/,

@@ -1,3 +1,4 @@
+import type { ServerStatus } from "../../server/contract/status.ts";
 import { describe, expect, test } from "vitest";
 import { formatTimestamp, formatTimeOfDay } from "../../web/lib/time-format.ts";
 import { splitAdvice, curlCommand, drainCommands, canDrain } from "../../web/lib/operator-commands.ts";
@@ -13,9 +14,10 @@ import {
 } from "../../web/lib/quantity-format.ts";
 import { failureText, haproxySideText, probeSideText } from "../../web/lib/server-text.ts";
 import { faviconFile, pageTitle } from "../../web/lib/page-title.ts";
-import { groupMismatches } from "../../web/lib/mismatch-group.ts";
+import { ongoingMismatches } from "../../web/lib/ongoing-incidents.ts";
 import { falseUpApiserver, sampleServer } from "./sample-fleet.ts";
 
+const openMismatches = (servers: readonly ServerStatus[]) => ongoingMismatches(servers, [], new Map());
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 const MINUTE = 60_000;
 
@@ -131,7 +133,7 @@ describe("commands to copy", () => {
 });
 
 test("the title has number, server and verdict; while disconnected only that", () => {
-  const mismatches = groupMismatches([falseUpApiserver(NOW)]);
+  const mismatches = openMismatches([falseUpApiserver(NOW)]);
   expect(pageTitle(mismatches, "known")).toBe("(1) cp-2 false-up · haprobe");
   expect(pageTitle(mismatches, "disconnected")).toBe("disconnected · haprobe");
   expect(pageTitle([], "known")).toBe("haprobe");

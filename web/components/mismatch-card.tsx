@@ -1,9 +1,8 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import { splitAdvice, drainCommands } from "../lib/operator-commands.ts";
-import { formatMisrouted } from "../lib/headline.ts";
 import { VERDICT_LABELS, verdictClass } from "../lib/display-verdict.ts";
-import { type MismatchGroup, distinctNames, groupName } from "../lib/mismatch-group.ts";
+import { type MismatchGroup, distinctNames, formatMisrouted, groupName } from "../lib/mismatch-group.ts";
 import {
   formatList,
   formatMilliseconds,
@@ -55,7 +54,6 @@ export function MismatchCard({ mismatch, backendSize, isDisconnected, onShowDeta
           <Name text={`${backends} on ${instances}`} />
         </span>
         {flaps > 0 && <span className="tag num">flapped {formatPlural(flaps, "time")}</span>}
-        {(flaps > 0 || isHealing) && <span className="tag card-recovered">recovered</span>}
         <span className="card-since num">
           since <b>{formatTimestamp(mismatch.since, client.time().now)}</b>
         </span>
@@ -88,9 +86,11 @@ export function MismatchCard({ mismatch, backendSize, isDisconnected, onShowDeta
         <button type="button" className="button" onClick={() => onShowDetail(first.key)}>
           Evidence
         </button>
-        {first.haproxy.canNotice === false && (
-          <span className="muted card-note">HAProxy's check can't detect this</span>
-        )}
+        <span className="muted card-note">
+          {isHealing
+            ? "recovered; haprobe is confirming"
+            : first.haproxy.canNotice === false && "HAProxy's check can't detect this"}
+        </span>
       </footer>
     </article>
   );

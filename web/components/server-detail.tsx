@@ -2,7 +2,7 @@ import { type ReactNode, useCallback } from "react";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import { splitAdvice, curlCommand, drainCommand, readyCommand, canDrain } from "../lib/operator-commands.ts";
-import { formatMisrouted } from "../lib/headline.ts";
+import { formatMisrouted } from "../lib/mismatch-group.ts";
 import { displayVerdictOf, verdictClass } from "../lib/display-verdict.ts";
 import {
   formatAge,

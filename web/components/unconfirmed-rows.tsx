@@ -3,21 +3,29 @@ import { unconfirmedSentence } from "../lib/headline.ts";
 import { distinctNames, groupByFault, groupName } from "../lib/mismatch-group.ts";
 import { formatList } from "../lib/quantity-format.ts";
 import { glyphOf, verdictLabel } from "../lib/display-verdict.ts";
+import { useHeldMaximum } from "../state/use-held-maximum.ts";
 import { Glyph } from "./glyph.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { Strip } from "./strip.tsx";
 import "./unconfirmed-rows.css";
 
 const ROWS_MAX = 3;
+/** A row that ends keeps its place this long: the next one often follows within seconds. */
+const HOLD_PLACE_MS = 15_000;
 
 /** Mismatches that are not confirmed: one line for each fault, never a card, so that the layout does not shift. */
 export function UnconfirmedRows({ servers, onShowAll }: { servers: readonly ServerStatus[]; onShowAll: () => void }) {
   const faults = groupByFault(servers);
-  if (faults.length === 0) return null;
+  const shown = Math.min(faults.length, ROWS_MAX);
+  const places = useHeldMaximum(shown, HOLD_PLACE_MS);
+  if (places === 0) return null;
   return (
     <section className="unconfirmed verdict-suspected" aria-label="Pending confirmation">
       {faults.slice(0, ROWS_MAX).map((members) => (
         <UnconfirmedRow key={members[0]?.key} members={members} />
+      ))}
+      {Array.from({ length: places - shown }, (_, n) => (
+        <div className="unconfirmed-row unconfirmed-place block" key={`place ${n}`} />
       ))}
       {faults.length > ROWS_MAX && (
         <button type="button" className="unconfirmed-more block" onClick={onShowAll}>

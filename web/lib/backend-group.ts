@@ -78,3 +78,8 @@ export function countByVerdict(servers: Iterable<ServerStatus>): VerdictCounts {
   }
   return { total: counts, expected };
 }
+
+/** Number of servers in the backend of this server, itself included. */
+export function countBackendServers(servers: readonly ServerStatus[], member: ServerStatus): number {
+  return servers.filter((server) => server.instance === member.instance && server.backend === member.backend).length;
+}

@@ -1,6 +1,5 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { formatList } from "./quantity-format.ts";
-import { isConfirmedMismatch } from "./display-verdict.ts";
+import { formatList, formatPlural, formatThousands } from "./quantity-format.ts";
 
 /** One fault: the rows of all instances that route to the same failing server. */
 export interface MismatchGroup {
@@ -18,14 +17,6 @@ export interface MismatchGroup {
   readonly flaps: number;
   /** True while the servers agree again and the incident has not ended; the members are then as they failed last. */
   readonly isHealing: boolean;
-}
-
-/** Groups confirmed mismatches by fault, in the order of `bySeverity`. */
-export function groupMismatches(servers: readonly ServerStatus[]): MismatchGroup[] {
-  return groupByFault(servers.filter(isConfirmedMismatch))
-    .map(toMismatchGroup)
-    .filter((group) => group !== null)
-    .sort(bySeverity);
 }
 
 /** Groups mismatches by the server's own fault subject, in the order of the input. */
@@ -51,9 +42,9 @@ export function toMismatchGroup(members: readonly ServerStatus[]): MismatchGroup
   };
 }
 
-/** Order of groups, worst first: false-up before false-down, without a healthy server left first, then the oldest. */
+/** Order of groups, worst first: without a healthy server left, then false-up before false-down, then the oldest. */
 export function bySeverity(a: MismatchGroup, b: MismatchGroup): number {
-  return rank(a) - rank(b) || Number(hasHealthyLeft(a)) - Number(hasHealthyLeft(b)) || a.since - b.since;
+  return Number(hasHealthyLeft(a)) - Number(hasHealthyLeft(b)) || rank(a) - rank(b) || a.since - b.since;
 }
 
 /** False-downs of a backend with the same check result share their cause; the subject of each is the server itself. */
@@ -91,4 +82,11 @@ export function groupName({ members }: Pick<MismatchGroup, "members">): string {
 /** Names without repetition, in order. */
 export function distinctNames(members: readonly ServerStatus[], of: (member: ServerStatus) => string): string[] {
   return [...new Set(members.map(of))];
+}
+
+/** `1,204 sessions`. */
+export function formatMisrouted(count: number, unit: MismatchGroup["unit"]): string {
+  return unit === "sessions and requests"
+    ? `${formatThousands(count)} ${unit}`
+    : formatPlural(count, unit.slice(0, -1));
 }

@@ -1,46 +1,51 @@
 import type { Incident } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { bySeverity, type MismatchGroup, toMismatchGroup } from "./mismatch-group.ts";
+import { isConfirmedMismatch } from "./display-verdict.ts";
+import { bySeverity, groupByFault, type MismatchGroup, toMismatchGroup } from "./mismatch-group.ts";
 
 /**
- * The mismatches with what their incidents add: flaps and the first start. An incident that is healing, or whose end is not
- * loaded yet, stays as a group of its members' last mismatch, so that a flapping server keeps its card.
+ * Groups of confirmed mismatches and of those whose incident has not ended. A server that agrees again meanwhile stays in
+ * its group as it failed last, so that a flapping server keeps its card.
  */
-export function withIncidents(
-  groups: readonly MismatchGroup[],
+export function ongoingMismatches(
+  servers: Iterable<ServerStatus>,
   incidents: readonly Incident[],
   lastMismatches: ReadonlyMap<string, ServerStatus>,
-  servers: ReadonlyMap<string, ServerStatus>,
 ): MismatchGroup[] {
-  const groupOf = new Map(groups.flatMap((group) => group.members.map(({ key }) => [key, group] as const)));
-  const shown = new Map(groups.map((group) => [group, group]));
-  const healing: MismatchGroup[] = [];
+  const incidentOf = new Map<string, Incident>();
   for (const incident of incidents) {
-    if (incident.state === "ended") continue;
-    const { flaps } = incident;
-    const startedAt = Date.parse(incident.suspectedAt);
-    const open = incident.members
-      .map(({ key }) => groupOf.get(key))
-      .find((group) => group?.verdict === incident.verdict);
-    if (open !== undefined) {
-      // Several incidents can share a group: false-downs of one backend.
-      const before = shown.get(open) ?? open;
-      shown.set(open, {
-        ...before,
-        flaps: Math.max(before.flaps, flaps),
-        since: Math.min(before.since, startedAt),
-      });
-      continue;
-    }
-    const members = incident.members.flatMap(({ key }) => {
-      const server = servers.get(key);
-      if (server === undefined || server.expected !== null) return [];
-      return [lastMismatches.get(key) ?? asMismatch(server, incident)];
-    });
-    const group = toMismatchGroup(members);
-    if (group !== null) healing.push({ ...group, flaps, since: Math.min(group.since, startedAt), isHealing: true });
+    if (incident.state !== "ended") for (const { key } of incident.members) incidentOf.set(key, incident);
   }
-  return [...shown.values(), ...healing].sort(bySeverity);
+  const open = new Set<string>();
+  const members: ServerStatus[] = [];
+  for (const server of servers) {
+    const incident = incidentOf.get(server.key);
+    if (isConfirmedMismatch(server)) {
+      open.add(server.key);
+      members.push(server);
+    } else if (incident !== undefined && server.expected === null) {
+      members.push(lastMismatches.get(server.key) ?? asMismatch(server, incident));
+    }
+  }
+  return groupByFault(members)
+    .map(toMismatchGroup)
+    .filter((group) => group !== null)
+    .map((group) => {
+      const own = new Set(
+        group.members.map(({ key }) => incidentOf.get(key)).filter((incident) => incident !== undefined),
+      );
+      return {
+        ...group,
+        flaps: Math.max(0, ...[...own].map(({ flaps }) => flaps)),
+        since: Math.min(group.since, ...[...own].map(({ suspectedAt }) => Date.parse(suspectedAt))),
+        sessions: Math.max(
+          group.sessions,
+          [...own].reduce((total, { sessions }) => total + sessions, 0),
+        ),
+        isHealing: !group.members.some(({ key }) => open.has(key)),
+      };
+    })
+    .sort(bySeverity);
 }
 
 /** A server whose mismatch began and ended before the page was opened. */

@@ -13,12 +13,11 @@ import { TopBar, useThemeToggle } from "../components/top-bar.tsx";
 import { formatPlural, formatThousands } from "../lib/quantity-format.ts";
 import { formatTimeOfDay } from "../lib/time-format.ts";
 import type { Fleet } from "../lib/fleet.ts";
-import { buildHeadline, countBackendServers } from "../lib/headline.ts";
+import { buildHeadline } from "../lib/headline.ts";
 import { isUnexpectedMismatch, displayVerdictOf } from "../lib/display-verdict.ts";
 import type { FeedState } from "../lib/live-feed.ts";
-import { lastEndedIncident, withIncidents } from "../lib/ongoing-incidents.ts";
-import { groupMismatches } from "../lib/mismatch-group.ts";
-import { countByVerdict } from "../lib/backend-group.ts";
+import { lastEndedIncident, ongoingMismatches } from "../lib/ongoing-incidents.ts";
+import { countBackendServers, countByVerdict } from "../lib/backend-group.ts";
 import { formatViewQuery, isFiltered, matchesQuery, type ViewQuery } from "../lib/view-query.ts";
 import { useDashboardClient, useIncidents } from "../state/dashboard-client-context.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
@@ -40,8 +39,8 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
   const instances = useMemo(() => [...fleet.instances.values()], [fleet.instances]);
   const incidents = useIncidents();
   const mismatches = useMemo(
-    () => withIncidents(groupMismatches(servers), incidents, client.lastMismatches, fleet.servers),
-    [servers, fleet.servers, incidents, client],
+    () => ongoingMismatches(servers, incidents, client.lastMismatches),
+    [servers, incidents, client],
   );
   const ongoing = useMemo(
     () => new Map(mismatches.flatMap(({ members, verdict }) => members.map(({ key }) => [key, verdict] as const))),

@@ -1,0 +1,208 @@
+import type { ServerStatus } from "../../server/contract/status.ts";
+import { countBackendServers } from "./backend-group.ts";
+import { type BackendOutage, backendOutages } from "./backend-outage.ts";
+import type { Headline, HeadlineInput, HeadlinePart } from "./headline.ts";
+import { distinctNames, formatMisrouted, groupName, type MismatchGroup, misroutedUnit } from "./mismatch-group.ts";
+import { formatList, formatPlural, formatShare } from "./quantity-format.ts";
+import { checkText, failureText, urlPath } from "./server-text.ts";
+import { formatTimestamp } from "./time-format.ts";
+
+/** From this number of flaps on a mismatch is called flapping. */
+const FLAPS_MIN = 2;
+
+/** The headline while a confirmed mismatch is open or healing: the worst of them. */
+export function mismatchHeadline(input: HeadlineInput): Headline {
+  const [worst] = input.mismatches;
+  if (worst === undefined) throw new Error("mismatchHeadline without a mismatch");
+  if (worst.flaps >= FLAPS_MIN) return flappingHeadline(worst, input);
+  const open = input.mismatches.filter((mismatch) => !mismatch.isHealing);
+  const [first] = open;
+  if (first === undefined) return healingHeadline(worst, input);
+  const outage = backendOutages(input.servers).find(({ failing }) =>
+    first.members.some((member) => failing.includes(member)),
+  );
+  if (outage !== undefined && input.servers.length > 1) return outageHeadline(outage, open, input);
+  const falseUps = open.filter((mismatch) => mismatch.verdict === "false-up");
+  return falseUps.length > 0 ? falseUpHeadline(falseUps, input) : falseDownHeadline(open, input);
+}
+
+/** A backend without a healthy server in use: more urgent than a mismatch that other servers compensate. */
+function outageHeadline(outage: BackendOutage, open: readonly MismatchGroup[], { now }: HeadlineInput): Headline {
+  const isAffected = ({ members }: MismatchGroup): boolean => members.some((member) => outage.failing.includes(member));
+  const affected = open.filter(isAffected);
+  const elsewhere = open.length - affected.length;
+  const oldest = affected.reduce((a, b) => (b.since < a.since ? b : a));
+  const sessions = affected.reduce((total, mismatch) => total + mismatch.sessions, 0);
+  const hasFalseUp = affected.some((mismatch) => mismatch.verdict === "false-up");
+  return {
+    variant: open.some((mismatch) => mismatch.verdict === "false-up") ? "critical" : "false-down",
+    glyph: hasFalseUp ? "false-up" : "false-down",
+    sentence: outageSentence(outage),
+    detail: [
+      `On ${outage.instance} since `,
+      { emphasized: formatTimestamp(oldest.since, now) },
+      ". ",
+      ...(hasFalseUp
+        ? [{ emphasized: formatMisrouted(sessions, oldest.unit) }, " sent to failing servers so far. "]
+        : ["It receives no traffic. "]),
+      ...(hasFalseUp ? ["No healthy server left: ", { emphasized: "do not drain" }, "."] : []),
+      elsewhere > 0 ? ` ${formatPlural(elsewhere, "more mismatch", "more mismatches")} elsewhere.` : "",
+    ],
+    since: oldest.since,
+    sinceLabel: "ongoing",
+  };
+}
+
+function outageSentence({ backend, failing }: BackendOutage): string {
+  const [first] = failing;
+  const of = `${failing.length} of ${failing.length}`;
+  if (failing.every((server) => server.verdict === "false-down")) {
+    return failing.length === 1
+      ? `${backend} has no server in use: ${first?.server} is DOWN in HAProxy but passes its probe`
+      : `${backend} has no server in use: ${of} are DOWN in HAProxy but pass their probes`;
+  }
+  if (failing.some((server) => server.verdict === "false-down")) {
+    return `${backend} has no healthy server in use: ${of} are failing or DOWN`;
+  }
+  return failing.length === 1 && first !== undefined
+    ? `${backend} has no healthy server: ${first.server} is UP in HAProxy but ${failureText(first.probe)}`
+    : `${backend} has no healthy server: ${of} fail their probes`;
+}
+
+/** A server that flaps: the sentence changes with the number of flaps only, not with each change of the verdict. */
+function flappingHeadline(mismatch: MismatchGroup, { mismatches, now }: HeadlineInput): Headline {
+  const { first, members, flaps, since, sessions, unit, verdict } = mismatch;
+  const isFalseUp = verdict === "false-up";
+  const others = mismatches.length - 1;
+  return {
+    variant: isFalseUp ? "critical" : "false-down",
+    glyph: verdict,
+    sentence: `${first.server} is flapping: ${isFalseUp ? "UP in HAProxy but failing" : "DOWN in HAProxy but passing"} ${flaps + 1} times`,
+    detail: [
+      `On ${formatList(distinctNames(members, (member) => member.instance))} since `,
+      { emphasized: formatTimestamp(since, now) },
+      ". ",
+      ...(isFalseUp ? [{ emphasized: formatMisrouted(sessions, unit) }, " sent to it so far. "] : []),
+      others > 0 ? `${formatPlural(others, "more mismatch", "more mismatches")} below.` : "",
+    ],
+    since,
+    sinceLabel: "ongoing",
+  };
+}
+
+/** The worst mismatch ended and may come back. */
+function healingHeadline({ first, since, verdict }: MismatchGroup, { now }: HeadlineInput): Headline {
+  return {
+    variant: "suspected",
+    glyph: "settling",
+    sentence: `${first.server} recovered; haprobe is confirming`,
+    detail: [
+      verdict === "false-up" ? "It was UP in HAProxy but failing since " : "It was DOWN in HAProxy but passing since ",
+      { emphasized: formatTimestamp(since, now) },
+      ".",
+    ],
+    since: null,
+    sinceLabel: "",
+  };
+}
+
+function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: HeadlineInput): Headline {
+  const oldest = falseUps.reduce((a, b) => (b.since < a.since ? b : a));
+  const base = { variant: "critical", glyph: "false-up", since: oldest.since } as const;
+  const unit = misroutedUnit(falseUps.flatMap((mismatch) => mismatch.members));
+  const sessions = falseUps.reduce((total, mismatch) => total + mismatch.sessions, 0);
+  if (falseUps.length > 1) {
+    const names = falseUps.map(groupName);
+    const sentence =
+      falseUps.length === 2
+        ? `${formatList(names)} are UP in HAProxy but failing their probes`
+        : `${falseUps.length} servers are UP in HAProxy but failing their probes`;
+    const backends = [...new Map(falseUps.map((mismatch) => [mismatch.first.backend, mismatch.first])).values()].slice(
+      0,
+      2,
+    );
+    const healthyText = backends.map((first, i) => {
+      const healthy = `${first.misrouted.healthyLeft} of ${countBackendServers(servers, first)}`;
+      return i === 0 ? `${first.backend} has ${healthy} healthy servers` : `${first.backend} ${healthy}`;
+    });
+    return {
+      ...base,
+      sentence,
+      detail: [
+        `Oldest: ${oldest.first.server} since `,
+        { emphasized: formatTimestamp(oldest.since, now) },
+        ". ",
+        { emphasized: formatMisrouted(sessions, unit) },
+        ` sent to them so far. ${healthyText.join(", ")}.`,
+      ],
+      sinceLabel: "the oldest",
+    };
+  }
+  const first = oldest.first;
+  const total = countBackendServers(servers, first);
+  const healthy = first.misrouted.healthyLeft;
+  const healthyText = healthy === 0 ? "" : ` ${healthy} of ${total} servers ${healthy === 1 ? "is" : "are"} healthy.`;
+  const isOneBackend = distinctNames(oldest.members, (member) => member.backend).length === 1;
+  const shareText =
+    first.misrouted.share === null || !isOneBackend
+      ? ""
+      : `, ${formatShare(first.misrouted.share)} of ${first.backend}'s ${unit}`;
+  return {
+    ...base,
+    sentence: `${first.server} is UP in HAProxy but ${failureText(first.probe)}`,
+    detail: [
+      `On ${formatList(distinctNames(oldest.members, (m) => m.instance))} since `,
+      { emphasized: formatTimestamp(oldest.since, now) },
+      ". ",
+      { emphasized: formatMisrouted(sessions, unit) },
+      ` sent to it so far${shareText}.${healthyText} `,
+      ...drainAdvice(first),
+    ],
+    sinceLabel: "ongoing",
+  };
+}
+
+function drainAdvice(first: ServerStatus): HeadlinePart[] {
+  if (first.misrouted.healthyLeft === 0) return ["No healthy server left: ", { emphasized: "do not drain it" }, "."];
+  const detection =
+    first.haproxy.canNotice === false ? "HAProxy can't detect this: " : "HAProxy should have detected this by now: ";
+  return [detection, { emphasized: "drain it manually" }, "."];
+}
+
+function falseDownHeadline(falseDowns: readonly MismatchGroup[], { servers, now }: HeadlineInput): Headline {
+  const oldest = falseDowns.reduce((a, b) => (b.since < a.since ? b : a));
+  const first = oldest.first;
+  const base = { variant: "false-down", glyph: "false-down", since: oldest.since } as const;
+  const names = distinctNames(
+    falseDowns.flatMap((mismatch) => mismatch.members),
+    (member) => member.server,
+  );
+  if (names.length > 1) {
+    return {
+      ...base,
+      sentence: `${names.length === 2 ? formatList(names) : `${names.length} servers`} are DOWN in HAProxy but pass their probes`,
+      detail: [
+        `Oldest: ${first.server} since `,
+        { emphasized: formatTimestamp(oldest.since, now) },
+        ". They receive no traffic.",
+      ],
+      sinceLabel: "the oldest",
+    };
+  }
+  const code = first.probe.httpStatus;
+  const path = urlPath(first.probe.url);
+  const answers = code === null || path === "" ? "passes its probe" : `answers ${path} with ${code}`;
+  const check = checkText(first.haproxy);
+  const total = countBackendServers(servers, first);
+  return {
+    ...base,
+    sentence: `${first.server} is DOWN in HAProxy but ${answers}`,
+    detail: [
+      `On ${formatList(distinctNames(oldest.members, (m) => m.instance))} since `,
+      { emphasized: formatTimestamp(oldest.since, now) },
+      check === "" ? ". " : `: HAProxy's check says ${check}. `,
+      `It receives no traffic; ${first.backend} has ${first.misrouted.healthyLeft} of ${total} healthy.`,
+    ],
+    sinceLabel: "ongoing",
+  };
+}
