@@ -165,5 +165,5 @@ test("under continuous changes the stream and the dashboard equal REST, through 
     await dashboard.waitForEpoch(epoch);
     expect(await compare(client, load, 1_000)).toBeGreaterThan(3);
   }
-  expect(dashboard.kinds.filter((kind) => kind !== "connecting")).toEqual(["live", "lost", "live"]);
+  expect(dashboard.kinds.filter((kind) => kind !== "connecting")).toEqual(["live", "disconnected", "live"]);
 }, 60_000);
