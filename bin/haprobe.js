@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Old syntax: an old Node.js must be able to run this file and print what is wrong.
 import { spawn } from "child_process";
-import { existsSync } from "fs";
+import { accessSync, constants, existsSync } from "fs";
 import { dirname, join } from "path";
 import { fileURLToPath, pathToFileURL } from "url";
 
@@ -21,9 +21,11 @@ if (!existsSync(main)) {
   process.stderr.write("haprobe: " + main + " is missing. Run `npm run build` in " + root + ".\n");
   process.exit(3);
 } else if (isRecent(process.versions.node)) {
-  if (keepsSmall) startAnew();
+  // V8 reads the flags at its start only.
+  if (keepsSmall) become([process.execPath].concat(process.execArgv, heapFlags, process.argv.slice(1)));
   run();
 } else if (existsSync(ours)) {
+  become([ours].concat(heapFlags, main, process.argv.slice(2)));
   runWith(ours);
 } else {
   process.stderr.write(
@@ -43,20 +45,29 @@ function isRecent(version) {
   return parts[0] > 24 || (parts[0] === 24 && parts[1] >= 4);
 }
 
-/** True if the size of the heap is set already, by the user or by startAnew. */
+/** True if the size of the heap is set already, by the user or by this file. */
 function isHeapChosen() {
   var flags = process.execArgv.concat(process.env.NODE_OPTIONS || "").join(" ");
   return /max[-_]semi[-_]space[-_]size|heap[-_]growing[-_]percent/.test(flags);
 }
 
-/** Replaces this process by one with the flags, which V8 reads at its start only. Returns if that is not supported. */
-function startAnew() {
+/** Replaces this process by the given program, whose path comes first. Returns where that is not possible. */
+function become(args) {
+  // A failing execve would abort the process.
+  if (!process.execve || !isExecutable(args[0])) return;
   try {
-    var args = [process.execPath].concat(process.execArgv, heapFlags, process.argv.slice(1));
-    process.execve(process.execPath, args, environment);
-  } catch (error) {
-    // Windows has no execve: the heap keeps its size there.
-    return error;
+    process.execve(args[0], args, environment);
+  } catch {
+    // Windows has no execve.
+  }
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -70,7 +81,11 @@ function run() {
 
 /** Runs haprobe with another Node.js: forwards signals and exits with its exit code. */
 function runWith(node) {
-  var child = spawn(node, heapFlags.concat(main, process.argv.slice(2)), { stdio: "inherit", env: environment });
+  var watch = ["--import", pathToFileURL(join(root, "bin", "exit-with-starter.js")).href];
+  var child = spawn(node, watch.concat(heapFlags, main, process.argv.slice(2)), {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: environment,
+  });
   ["SIGTERM", "SIGHUP", "SIGINT"].forEach(function (signal) {
     process.on(signal, function () {
       // Ctrl-C in a terminal reaches the child as well; a second signal would end it at once.

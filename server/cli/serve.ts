@@ -14,6 +14,11 @@ import { escapeUnprintable } from "../contract/quote.ts";
 
 /** `haprobe serve`: runs until `signal` is aborted; resolves with the exit code. */
 export async function serve(options: CommonOptions, signal: AbortSignal): Promise<number> {
+  let reloadWanted = false;
+  let reload = (): void => {
+    reloadWanted = true;
+  };
+  process.on("SIGHUP", () => reload());
   const loaded = loadConfig(options);
   if (loaded.kind === "broken") return fail(formatConfigErrors(loaded));
   const { settings, warnings, file } = loaded;
@@ -38,15 +43,15 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
       log.info({ event: "polling", instance: name }, `polling ${name} at ${statsText} every ${everyMs} ms`);
     }
     const watch = watchFiles(loaded.watched, systemClock, () => reload());
-    const reload = (): void => {
+    reload = () => {
       const next = reloadConfig(options, loaded);
       // Files of a broken configuration too: one that is missing may appear.
       watch.add(next.watched);
       void service.reload(next);
     };
-    process.on("SIGHUP", reload);
+    if (reloadWanted) reload();
     await waitForAbort(signal);
-    process.off("SIGHUP", reload);
+    reload = () => {};
     await watch.stop();
     log.info({ event: "stop" }, "stopping");
     await service.stop();

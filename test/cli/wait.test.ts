@@ -87,6 +87,8 @@ describe("haprobe wait", () => {
       [["lb-9/k8s-api/cp-1", "--url", haprobe.url], /no HAProxy named lb-9 is polled/],
       [["lb-1/k8s-api/cp-1", "--for", "healthy"], /A verdict is one of/],
       [["lb-1/k8s-api/cp-1", "--url", "haprobe:8405"], /Write it like http/],
+      [["lb-1"], /Write it like lb-1\/k8s-api\/cp-1/],
+      [["lb-1/k8s-api"], /Write it like lb-1\/k8s-api\/cp-1/],
       [[], /missing required argument/],
     ];
     const runs = await Promise.all(wrong.map(([args]) => runHaprobe(["wait", ...args])));

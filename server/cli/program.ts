@@ -1,0 +1,176 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { BOUNDS } from "../bounds.ts";
+import { CHECK_FORMATS, check } from "./check.ts";
+import { renderCompletion, SHELLS } from "./completion.ts";
+import { checkConfig, printConfig, printConfigSchema } from "./config.ts";
+import { CHECK_EXIT, EXIT } from "./exit-code.ts";
+import { type CommonOptions, addSourceOptions } from "./options.ts";
+import { createStandardOutput } from "./standard-output.ts";
+import { serve } from "./serve.ts";
+import { wait } from "./wait.ts";
+import { formatDuration, parseDuration } from "../config/duration.ts";
+import { VERDICTS, type Verdict } from "../contract/verdict.ts";
+import { VERSION } from "../version.ts";
+
+interface CheckArguments {
+  readonly format: (typeof CHECK_FORMATS)[number];
+  readonly findings: boolean;
+  readonly json?: boolean;
+  readonly maxWait?: number;
+}
+
+interface WaitArguments {
+  readonly for: readonly Verdict[];
+  readonly timeout: number;
+  readonly stable: number;
+  readonly url?: URL;
+}
+
+/** Parses the arguments, runs one command until its end or until `signal` is aborted, and resolves with the exit code. */
+export async function runProgram(args: readonly string[], signal: AbortSignal): Promise<number> {
+  process.stderr.on("error", () => {});
+  const output = createStandardOutput(process.stdout);
+  const code = await runCommand(args, signal, output.print);
+  const outputError = await output.flush();
+  if (outputError === null) return code;
+  process.stderr.write(`haprobe: the output could not be written: ${outputError}\n`);
+  return exitCodeWithoutOutput(args[0], code);
+}
+
+async function runCommand(
+  args: readonly string[],
+  signal: AbortSignal,
+  print: (text: string) => void,
+): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = new Command("haprobe")
+    .description("A second opinion on HAProxy's health checks.")
+    .version(VERSION)
+    .exitOverride();
+
+  addSourceOptions(program.command("serve"))
+    .description("poll, probe, judge and show the result until a signal ends it")
+    .option("--listen <address>", "address of the dashboard and the API (127.0.0.1:8405)")
+    .option("--log-level <level>", "debug, info, warn or error")
+    .option("--log-format <format>", "json or text")
+    .action(async (options: CommonOptions) => {
+      code = await serve(options, signal);
+    });
+
+  addSourceOptions(program.command("check"))
+    .description("check once; exit code 0 all well, 1 a mismatch, 2 a confirmed false-up, 3 unknown")
+    .addOption(new Option("--format <format>", "output format").choices(CHECK_FORMATS).default("table"))
+    .option("--json", "short for --format json")
+    .option("--findings", "also print findings", false)
+    .option("--max-wait <duration>", "the longest wait, such as 30s", parseDurationArgument)
+    .action(async (options: CommonOptions & CheckArguments) => {
+      const { format, json, maxWait, ...rest } = options;
+      const limit = maxWait === undefined ? {} : { maxWaitMs: maxWait };
+      const printed = { format: json === true ? "json" : format, colour: supportsColour() } as const;
+      code = await check({ ...rest, ...limit, ...printed }, signal, print);
+    });
+
+  addSourceOptions(program.command("wait"))
+    .description("wait for verdicts of servers; exit code 0 reached, 1 not in time, 3 nothing can be read")
+    .argument(
+      "<key>",
+      "INSTANCE/BACKEND/SERVER, with globs: */k8s-api/cp-1 is cp-1 behind every HAProxy",
+      parseKeyArgument,
+    )
+    .addOption(
+      new Option("--for <verdicts>", "verdicts to wait for, separated by commas")
+        .choices(VERDICTS)
+        .argParser(parseVerdictsArgument)
+        .default(["agree-up"], "agree-up"),
+    )
+    .addOption(
+      new Option("--timeout <duration>", "the longest wait")
+        .argParser(parseDurationArgument)
+        .default(BOUNDS.waitTimeoutMs, formatDuration(BOUNDS.waitTimeoutMs)),
+    )
+    .addOption(
+      new Option("--stable <duration>", "how long the verdicts must hold")
+        .argParser(parseDurationArgument)
+        .default(BOUNDS.waitStableMs, formatDuration(BOUNDS.waitStableMs)),
+    )
+    .option(
+      "--url <url>",
+      "use this running haprobe, such as http://127.0.0.1:8405, instead of probing",
+      parseUrlArgument,
+    )
+    .action(async (key: string, options: CommonOptions & WaitArguments) => {
+      const { for: verdicts, timeout: timeoutMs, stable: stableMs, ...rest } = options;
+      code = await wait({ ...rest, key, verdicts, timeoutMs, stableMs }, signal, print);
+    });
+
+  const config = program.command("config").description("check, print or describe the configuration");
+  addSourceOptions(config.command("check"))
+    .description("check the configuration and print all errors")
+    .action((options: CommonOptions) => {
+      code = checkConfig(options, print);
+    });
+  addSourceOptions(config.command("print"))
+    .description("print the effective configuration without secrets")
+    .action((options: CommonOptions) => {
+      code = printConfig(options, print);
+    });
+  config
+    .command("schema")
+    .description("print the JSON schema of the configuration, for editors")
+    .action(() => {
+      code = printConfigSchema(print);
+    });
+
+  program
+    .command("completion")
+    .description("print the completion script of a shell")
+    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
+    .action((shell: (typeof SHELLS)[number]) => print(renderCompletion(program, shell)));
+
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.ok;
+    // Monitoring systems read 2 as critical; a mistake in the arguments is unknown.
+    return args[0] === "check" || args[0] === "wait" ? CHECK_EXIT.unknown : EXIT.usage;
+  }
+}
+
+/** The exit code of a command whose output was lost: a mismatch stays one, a good result is unknown. */
+function exitCodeWithoutOutput(command: string | undefined, code: number): number {
+  if (code !== EXIT.ok || command === "wait") return code;
+  return command === "check" ? CHECK_EXIT.unknown : EXIT.crash;
+}
+
+function parseDurationArgument(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null || ms <= 0) throw new InvalidArgumentError("Write a number with a unit, such as 30s.");
+  return ms;
+}
+
+function parseKeyArgument(text: string): string {
+  if (text.split("/").length >= 3 || /[*?]/.test(text)) return text;
+  throw new InvalidArgumentError("Write it like lb-1/k8s-api/cp-1.");
+}
+
+function parseVerdictsArgument(text: string): readonly Verdict[] {
+  return text.split(",").map((word) => {
+    const verdict = VERDICTS.find((known) => known === word);
+    if (verdict === undefined) throw new InvalidArgumentError(`A verdict is one of ${VERDICTS.join(", ")}.`);
+    return verdict;
+  });
+}
+
+function parseUrlArgument(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError("Write it like http://127.0.0.1:8405.");
+  }
+  return url;
+}
+
+function supportsColour(): boolean {
+  return process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "";
+}
