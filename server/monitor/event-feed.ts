@@ -53,10 +53,13 @@ export class EventFeed implements EventSource {
     this.#nested.push(event);
     if (this.#emitting) return;
     this.#emitting = true;
-    for (let next = this.#nested.shift(); next !== undefined; next = this.#nested.shift()) {
-      for (const delivery of this.#deliveries) delivery.offer(next);
+    try {
+      for (let next = this.#nested.shift(); next !== undefined; next = this.#nested.shift()) {
+        for (const delivery of this.#deliveries) delivery.offer(next);
+      }
+    } finally {
+      this.#emitting = false;
     }
-    this.#emitting = false;
   }
 
   /** Names of the sinks whose current event has waited longer than `sinkBehindAfterMs`. */
