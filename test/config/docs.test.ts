@@ -156,7 +156,7 @@ describe("the JSON Schema", () => {
 
   test.each([
     ["an unknown key", { probe: [] }],
-    ["an unknown word", { "log-level": "loud" }],
+    ["an unknown word", { "log-level": "verbose" }],
     ["a time without a unit", { probes: [{ timeout: 5 }] }],
     ["a port out of range", { probes: [{ http: { port: 70_000 } }] }],
     ["an unknown pattern of a match", { probes: [{ match: { bakend: "x" } }] }],

@@ -88,7 +88,7 @@ describe("entries in files of their own", () => {
     "/cfg/other.yaml": "- {name: o-1, stats: unix:/o}\n",
   };
 
-  test("stand in the place of the entry that names them, sorted by the names of the files", () => {
+  test("replace the entry that names them, sorted by the names of the files", () => {
     const text = `
 haproxy-defaults: {site: fra}
 haproxy:
@@ -218,7 +218,7 @@ haproxy:
 });
 
 describe("an entry with discover", () => {
-  test("stands for all addresses of a name, with the keys of any entry", () => {
+  test("gives the discovery of a DNS name, with the keys of any entry", () => {
     const text = `
 haproxy-defaults: {site: fra, password-file: password}
 haproxy:

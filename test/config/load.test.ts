@@ -24,7 +24,7 @@ describe("the file", () => {
     expect(loadWith({ [path]: DEBUG }, { env: { HOME: "/home/me" } })).toMatchObject({ kind: "loaded", file: path });
   });
 
-  test("that comes first counts, and no other", () => {
+  test("that is found first is used, and no other", () => {
     const loaded = loadWith({ "/etc/one/haprobe.yaml": WARN, "/etc/haprobe/haprobe.yaml": DEBUG }, { env });
     expect(loaded).toMatchObject({ kind: "loaded", file: "/etc/one/haprobe.yaml" });
   });
@@ -122,7 +122,7 @@ describe("a file that the configuration names", () => {
     expect(caFile({ "/cfg/ca.pem": "" }, env)).toBe("/cfg/ca.pem");
   });
 
-  test("may be missing: that is a warning, since it may come later", () => {
+  test("may be missing: that is a warning, since it may be created later", () => {
     expect(loadText(text)).toMatchObject({
       kind: "loaded",
       warnings: [
@@ -180,7 +180,7 @@ describe("a warning", () => {
     });
   });
 
-  test("is given for secrets that go in plain text wherever HAProxy says", () => {
+  test("is given for secrets in plain text to any address that HAProxy names", () => {
     const text = (http: string) => `probes: [{http: {${http}, bearer-token-file: t}, allow: [10.0.0.1, 0.0.0.0/0]}]`;
     expect(loadText(text("scheme: http"), {}, { "/cfg/t": "" })).toMatchObject({
       kind: "loaded",

@@ -141,7 +141,7 @@ log-format: text
   });
 });
 
-test("a rule that says nothing has every default but the pace, which depends on the port", () => {
+test("an empty rule has every default except the interval, which depends on the port", () => {
   const { apiserver: _apiserver, ...defaults } = DEFAULT_RULE;
   const [rule] = settingsOf(loadText("probes: [{}]")).rules;
   expect(rule).toEqual({ ...defaults, probe: null, everyMs: null, graceMs: "auto" });
@@ -213,7 +213,7 @@ describe("a body may be expected to", () => {
   });
 });
 
-test("an alias stands for what its anchor holds", () => {
+test("an alias has the value of its anchor", () => {
   const text = `
 probes:
   - match: {backend: a}

@@ -17,7 +17,7 @@ describe("an address-map", () => {
     ["a network keeps the host's bits", "10.0.0.0/8", "172.0.0.0/8", "10.1.2.3", tcpAddress("172.1.2.3", 80)],
     ["a network may lead to one address", "127.0.0.0/8", "10.0.0.5", "127.0.0.9", tcpAddress("10.0.0.5", 80)],
     ["an address outside the network stays", "10.0.0.0/8", "172.0.0.0/8", "11.1.2.3", null],
-    ["IPv6 with a port stands in brackets", "[::1]:80", "web:80", "::1", tcpAddress("web", 80)],
+    ["IPv6 with a port is in brackets", "[::1]:80", "web:80", "::1", tcpAddress("web", 80)],
     ["IPv6 without a port needs none", "::1", "2001:db8::5", "::1", tcpAddress("2001:db8::5", 80)],
     ["IPv6 networks work alike", "fd00::/64", "2001:db8::/64", "fd00::7", tcpAddress("2001:db8::7", 80)],
     ["IPv4 inside IPv6 is IPv4", "127.0.0.1", "10.0.0.5", "::ffff:127.0.0.1", tcpAddress("10.0.0.5", 80)],

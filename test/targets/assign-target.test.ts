@@ -117,7 +117,7 @@ describe("without a rule", () => {
     });
   });
 
-  test("a guess carries no secret, judges no certificate and comes at the default pace", () => {
+  test("a guess carries no secret, verifies no certificate and has the default interval", () => {
     expect(target(serverView({ address: ipAddress("10.0.0.11", 6443) }))).toMatchObject({
       guessed: true,
       credentials: null,
@@ -150,7 +150,7 @@ describe("a rule of the user", () => {
     });
   });
 
-  test("verifies certificates unless it says otherwise", () => {
+  test("verifies certificates by default", () => {
     const of = serverView({ address: ipAddress("10.0.0.11", 6443) });
     expect(httpTarget(of, [ruleSettings()]).probe.tls.verify).toBe(true);
     expect(httpTarget(of, [ruleSettings({ http: { insecureSkipVerify: true } })]).probe.tls.verify).toBe(false);
@@ -424,7 +424,7 @@ describe("a rule with another type of probe", () => {
     expect(target(serverView(), [ruleSettings({ tcp: { ...tcp, proxyProtocol: "v2" } })]).proxyProtocol).toBe("v2");
   });
 
-  test("makes a target of its own for each thing that it says", () => {
+  test("makes a target of its own for each value of its keys", () => {
     const http = { bearerTokenFile: null, username: "u", passwordFile: "/p", caFile: "/ca", scheme: "https" } as const;
     const rules = [
       ruleSettings(),

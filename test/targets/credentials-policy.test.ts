@@ -22,7 +22,7 @@ function sendTo(http: Partial<HttpRule>, scheme: "http" | "https", host: string,
   return policy({ bearerTokenFile: "/etc/token", ...http }, scheme, tcpAddress(host, 443), allow)?.sendTo;
 }
 
-describe("a token goes", () => {
+describe("a token is sent", () => {
   const cases: readonly (readonly [
     rule: string,
     http: Partial<HttpRule>,
@@ -90,7 +90,7 @@ describe("a token goes", () => {
   });
 });
 
-describe("every secret of a rule goes the same way", () => {
+describe("every secret of a rule has the same policy", () => {
   const place = tcpAddress("10.0.0.11", 443);
   const login = { username: "probe", passwordFile: "/etc/password" };
   const shown = { clientCertFile: "/etc/cert.pem", clientKeyFile: "/etc/key.pem" };

@@ -21,7 +21,7 @@ function ipOf(text: string) {
 }
 
 describe("an address", () => {
-  test("is one exactly where Node says so", () => {
+  test("is one exactly where Node takes it for one", () => {
     const nearly = fc.string({ unit: fc.constantFrom("0", "1", "25", "f", ":", "::", ".", "g"), maxLength: 12 });
     fc.assert(
       fc.property(fc.oneof(ipv4, fc.ipV6(), nearly), (text) => {
