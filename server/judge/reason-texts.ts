@@ -90,6 +90,14 @@ function describeCheck(e: ReasonInput): string {
   return `let HAProxy's check request ${path}${port}${needs} and expect what the rule expects`;
 }
 
+function describeUnspeakable({ result }: ReasonInput): string {
+  if (result?.stage === "tls") return "our probe does not speak the TLS that it requires";
+  const status = result?.httpStatus ?? null;
+  return status === null
+    ? "our probe does not speak its protocol"
+    : `it answers ${status} in a form that our probe cannot read`;
+}
+
 /** Over TCP and gRPC there is no path that `option httpchk` could ask for. */
 function isHttp(result: ProbeResult | null): boolean {
   return result === null || result.url.startsWith("http");
@@ -158,8 +166,11 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     adviseDenied,
   ),
   "probe-cannot-speak": quietText(
-    (e) => `${describeView(e.view)}; our probe does not speak what it requires${formatDetail(e)}`,
-    () => "Probe another port or path of it, or give the rule the server-name or client-cert-file that it requires.",
+    (e) => `${describeView(e.view)}; ${describeUnspeakable(e)}${formatDetail(e)}`,
+    (e) =>
+      e.result?.stage === "tls"
+        ? "Give the rule the server-name or client-cert-file that the server requires, or probe another port of it."
+        : "Probe another path or port of it, or let the server send a response that HTTP parsers agree on.",
   ),
   "probe-dns-failed": quietText(
     describeBoth,

@@ -97,7 +97,10 @@ const CERTIFICATE_ERRORS = new Map([
   ["SELF_SIGNED_CERT_IN_CHAIN", "certificate of an unknown authority"],
   ["UNABLE_TO_GET_ISSUER_CERT", "certificate of an unknown authority"],
   ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "certificate of an unknown authority"],
-  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "certificate of an unknown authority"],
+  [
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "certificate of an unknown authority, or the server does not send its intermediate certificate",
+  ],
   ["ERR_TLS_CERT_ALTNAME_INVALID", "certificate is for other names"],
 ]);
 
