@@ -1,5 +1,5 @@
-import type { z } from "zod";
-import type { ProbeRule } from "../contract/target.ts";
+import { z } from "zod";
+import type { HttpVersion, ProbeRule } from "../contract/target.ts";
 import { expectedBody, expectedReply, expectedStatus } from "./expectation.ts";
 import { mapping } from "./mapping.ts";
 import { fileName, hostHeader, requestHeaders, requestPath, serverName } from "./request.ts";
@@ -24,8 +24,18 @@ const connection = {
 const bearerTokenFile = fileName.describe("A token, sent only where allow or ca-file permit.").optional();
 const tls = flag().describe("Whether to use TLS.").prefault(false);
 
+/** YAML reads 1.1 and 2 as numbers. */
+const httpVersion = z.codec(
+  z.union([z.literal(["auto", "1.1", "2"]), z.literal([1.1, 2])], "expected auto, 1.1 or 2"),
+  z.enum(["auto", "1.1", "2"]),
+  { decode: (written) => String(written) as HttpVersion, encode: (version) => version },
+);
+
 const http = mapping({
   scheme: choice(["http", "https"]).describe("http or https; guessed if absent.").optional(),
+  version: httpVersion
+    .describe("Version of HTTP; auto: 1.1, and 2 where the server speaks nothing else.")
+    .prefault("auto"),
   path: requestPath.describe("Path and query of the request; guessed if absent.").optional(),
   host: hostHeader.describe("Host header.").optional(),
   ...connection,

@@ -29,6 +29,7 @@ export interface ConnectionRule {
 export interface HttpRule extends ConnectionRule {
   readonly type: "http";
   readonly scheme: "http" | "https" | null;
+  readonly version: HttpVersion;
   readonly path: string | null;
   readonly host: string | null;
   readonly method: string;
@@ -71,6 +72,9 @@ export interface TlsProfile {
   readonly verify: boolean;
 }
 
+/** `auto`: HTTP/1.1, and HTTP/2 where the server turns out to speak nothing else. */
+export type HttpVersion = "auto" | "1.1" | "2";
+
 /** A request that carries no secret by itself; what may be added to it is in `credentials`. */
 export interface HttpProbe {
   readonly type: "http";
@@ -79,6 +83,7 @@ export interface HttpProbe {
   readonly path: string;
   /** Host header. */
   readonly hostHeader: string;
+  readonly version: HttpVersion;
   readonly headers: Readonly<Record<string, string>>;
   readonly expectStatus: readonly StatusRange[];
   readonly expectBody: BodyExpectation;

@@ -6,8 +6,10 @@ import type { Deadline } from "./deadline.ts";
 import type { ProbeCompletion } from "./probe-completion.ts";
 import { evaluateGrpcResponse } from "./grpc-evaluation.ts";
 import { encodeHealthRequest } from "./grpc-message.ts";
+import { readerOf } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import type { ProbeResources } from "./probe-resources.ts";
+import { NO_HTTP2 } from "./probe-failure.ts";
 import { probeUrl } from "./probe-url.ts";
 import { redactSecrets } from "./redaction.ts";
 import { runProbe } from "./probe-run.ts";
@@ -44,19 +46,11 @@ async function callHealthCheck(
   credentials: Credentials,
   deadline: Deadline,
 ): Promise<ProbeCompletion> {
-  if (attempt.overTls && connection.alpnProtocol !== "h2") {
-    const detail = "it does not offer HTTP/2 in the TLS handshake (ALPN h2)";
-    return completeWithFailure(attempt, {
-      kind: "protocol-error",
-      stage: "answer",
-      fault: "probe-cannot-speak",
-      detail,
-    });
-  }
+  if (attempt.overTls && connection.alpnProtocol !== "h2") return completeWithFailure(attempt, NO_HTTP2);
   // Loaded on first use: HTTP/2 takes megabytes, and few configurations have a gRPC rule.
   const { callGrpc } = await import("./grpc-call.ts");
   const startedAt = attempt.clock.now();
-  const response = await callGrpc(connection.socket, buildGrpcRequest(attempt, probe, credentials), deadline);
+  const response = await callGrpc(readerOf(connection), buildGrpcRequest(attempt, probe, credentials), deadline);
   attempt.phases.answer = attempt.clock.now() - startedAt;
   const message = redactSecrets(response.grpcMessage, credentials.redact);
   const evaluation = evaluateGrpcResponse(probe.service, { ...response, grpcMessage: message });

@@ -1,20 +1,23 @@
 import type { HttpProbe, Target } from "../contract/target.ts";
 import { evaluateResponse, isExpectedStatus } from "./http-response.ts";
 import type { HttpExchange } from "./http-response.ts";
-import { completeWith, completeWithError } from "./probe-attempt.ts";
+import { decodeResponse } from "./decode-response.ts";
+import { completeWith, completeWithError, completeWithFailure } from "./probe-attempt.ts";
 import type { ProbeAttempt } from "./probe-attempt.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
 import type { ProbeCompletion } from "./probe-completion.ts";
 import { exchangeHttp } from "./http-exchange.ts";
-import { buildHttpRequest } from "./http-request.ts";
-import { isTlsPortError } from "./detected-https.ts";
+import { buildHttp2Request, buildHttpRequest } from "./http-request.ts";
+import { isTlsPortError } from "./detected-targets.ts";
 import { readerOf } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import type { ProbeResources } from "./probe-resources.ts";
+import { isHttp2Only, NO_HTTP2 } from "./probe-failure.ts";
 import { probeUrl } from "./probe-url.ts";
 import { ruleSecretForms, sortForms } from "./redaction.ts";
 import { runProbe } from "./probe-run.ts";
+import type { ProbeRun } from "./probe-run.ts";
 
 /**
  * Probes a target over HTTP or HTTPS, on a fresh connection unless the rule says otherwise: as HAProxy's check does, so
@@ -71,35 +74,105 @@ function probeOnce(
   resources: ProbeResources,
   deadline: Deadline,
 ): Promise<ProbeCompletion> {
-  const allowReuse = REPEATABLE_METHODS.has(probe.method) && resources.pool.isPoolable(target);
-  const exchange = (
-    attempt: ProbeAttempt,
-    connection: Connection,
-    credentials: Credentials,
-  ): Promise<ProbeCompletion> => {
-    const startedAt = resources.clock.now();
-    const request = buildHttpRequest(probe, credentials.authorization, allowReuse);
-    return exchangeHttp(readerOf(connection), request, deadline, (exchanged) => {
-      if (exchanged.readError === null) attempt.phases.answer = resources.clock.now() - startedAt;
-      const completion = completeWithResponse(attempt, probe, exchanged, credentials);
-      // Only a pass keeps the connection; otherwise the next probe uses a fresh one.
-      if (exchanged.isReusable && completion.kind === "result" && completion.result.outcome === "passed") {
-        attempt.socket = null;
-        resources.pool.release(target, connection);
-      } else connection.socket.destroy();
-      return completion;
-    });
-  };
-  const tls = probe.scheme === "https" ? probe.tls : null;
-  return runProbe(
-    { target, url: urlOf(target, probe), tls, alpnProtocols: HTTP1_ALPN, allowReuse, exchange },
-    resources,
-    deadline,
-  );
+  const overHttp2 = probe.version === "2" || (probe.version === "auto" && resources.detectedHttp2.has(target.key));
+  const run = overHttp2 ? http2Run(target, probe, resources) : http1Run(target, probe, resources);
+  return runProbe(run, resources, deadline);
 }
 
 /** Offered, so that a server without HTTP/1 says so instead of closing the connection. */
 const HTTP1_ALPN = ["http/1.1"];
+const HTTP2_ALPN = ["h2"];
+const BOTH_ALPN = ["h2", "http/1.1"];
+
+function http1Run(target: Target, probe: HttpProbe, resources: ProbeResources): ProbeRun {
+  const allowReuse = REPEATABLE_METHODS.has(probe.method) && resources.pool.isPoolable(target);
+  return {
+    target,
+    url: urlOf(target, probe),
+    tls: probe.scheme === "https" ? probe.tls : null,
+    alpnProtocols: HTTP1_ALPN,
+    allowReuse,
+    exchange: (attempt, connection, credentials) =>
+      exchangeOverHttp1(attempt, { target, probe, resources, allowReuse }, connection, credentials),
+    retryRun(error) {
+      if (probe.version !== "auto" || !isHttp2Only(error)) return null;
+      resources.detectedHttp2.add(target.key);
+      return http2Run(target, probe, resources);
+    },
+  };
+}
+
+/** Always on a fresh connection, as gRPC. */
+function http2Run(target: Target, probe: HttpProbe, resources: ProbeResources): ProbeRun {
+  const tls = probe.scheme === "https" ? probe.tls : null;
+  return {
+    target,
+    url: urlOf(target, probe),
+    tls,
+    alpnProtocols: probe.version === "2" ? HTTP2_ALPN : BOTH_ALPN,
+    allowReuse: false,
+    exchange(attempt, connection, credentials) {
+      if (tls === null || connection.alpnProtocol === "h2") {
+        const exchanged = exchangeOverHttp2(attempt, probe, connection, credentials);
+        // It may speak HTTP/1 again: the next probe tries that first.
+        exchanged.catch(() => resources.detectedHttp2.delete(target.key));
+        return exchanged;
+      }
+      resources.detectedHttp2.delete(target.key);
+      if (probe.version === "2") return Promise.resolve(completeWithFailure(attempt, NO_HTTP2));
+      return exchangeOverHttp1(attempt, { target, probe, resources, allowReuse: false }, connection, credentials);
+    },
+  };
+}
+
+function exchangeOverHttp1(
+  attempt: ProbeAttempt,
+  { target, probe, resources, allowReuse }: Http1Exchange,
+  connection: Connection,
+  credentials: Credentials,
+): Promise<ProbeCompletion> {
+  const startedAt = attempt.clock.now();
+  const request = buildHttpRequest(probe, credentials.authorization, allowReuse);
+  return exchangeHttp(readerOf(connection), request, attempt.deadline, (exchanged) => {
+    if (exchanged.readError === null) attempt.phases.answer = attempt.clock.now() - startedAt;
+    const completion = completeWithResponse(attempt, probe, exchanged, credentials);
+    // Only a pass keeps the connection; otherwise the next probe uses a fresh one.
+    if (exchanged.isReusable && completion.kind === "result" && completion.result.outcome === "passed") {
+      attempt.socket = null;
+      resources.pool.release(target, connection);
+    } else connection.socket.destroy();
+    return completion;
+  });
+}
+
+interface Http1Exchange {
+  readonly target: Target;
+  readonly probe: HttpProbe;
+  readonly resources: ProbeResources;
+  readonly allowReuse: boolean;
+}
+
+async function exchangeOverHttp2(
+  attempt: ProbeAttempt,
+  probe: HttpProbe,
+  connection: Connection,
+  credentials: Credentials,
+): Promise<ProbeCompletion> {
+  // Loaded on first use: HTTP/2 takes megabytes.
+  const { exchangeHttp2 } = await import("./http2-exchange.ts");
+  const startedAt = attempt.clock.now();
+  const request = buildHttp2Request(probe, credentials.authorization);
+  const received = await exchangeHttp2(readerOf(connection), request, attempt.deadline);
+  if (received.readError === null) attempt.phases.answer = attempt.clock.now() - startedAt;
+  const head = { status: received.headers[":status"] ?? 0, statusText: "", headers: received.headers };
+  const response = decodeResponse(head, received.body, received.complete);
+  return completeWithResponse(
+    attempt,
+    probe,
+    { response, readError: received.readError, isReusable: false },
+    credentials,
+  );
+}
 
 /** Each probe's last URL, which nearly always is the next one, too. */
 const urlCache = new WeakMap<HttpProbe, { readonly target: Target; readonly url: string }>();

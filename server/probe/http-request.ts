@@ -1,4 +1,5 @@
 import type { HttpProbe } from "../contract/target.ts";
+import type { Http2Request } from "./http2-exchange.ts";
 
 /** A request without a body. */
 export interface HttpRequest {
@@ -26,8 +27,23 @@ export function buildHttpRequest(probe: HttpProbe, authorization: string | null,
   return request;
 }
 
-function buildHead({ method, path, hostHeader, headers }: HttpProbe): string {
+/** The same request for HTTP/2, whose connections are not reused. */
+export function buildHttp2Request(probe: HttpProbe, authorization: string | null): Http2Request {
+  const headers = buildHeaders(probe);
+  const authority = headers.get("host") ?? probe.hostHeader;
+  headers.delete("host");
+  if (authorization !== null) headers.set("authorization", authorization);
+  return { method: probe.method, scheme: probe.scheme, authority, path: probe.path, headers, body: null };
+}
+
+function buildHead(probe: HttpProbe): string {
+  const { method, path } = probe;
   if (INVALID_PATH.test(path)) throw new TypeError("the path has characters that a request cannot contain");
+  const lines = [...buildHeaders(probe)].map(([name, value]) => headerLine(name, value));
+  return `${method} ${path} HTTP/1.1\r\n${lines.join("")}`;
+}
+
+function buildHeaders({ method, hostHeader, headers }: HttpProbe): Map<string, string> {
   const headerLines = new Map([
     ["host", hostHeader],
     ["user-agent", "haprobe"],
@@ -36,7 +52,7 @@ function buildHead({ method, path, hostHeader, headers }: HttpProbe): string {
   for (const [name, value] of Object.entries(headers)) headerLines.set(name.toLowerCase(), value);
   // RFC 9110, 8.6: a POST without a body says so.
   if (method === "POST") headerLines.set("content-length", "0");
-  return `${method} ${path} HTTP/1.1\r\n${[...headerLines].map(([name, value]) => headerLine(name, value)).join("")}`;
+  return headerLines;
 }
 
 // Characters that could end a line, or cannot be written as one byte.

@@ -2,11 +2,10 @@ import { request as httpRequest } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { BOUNDS } from "../bounds.ts";
 import type { HttpResponse, HttpExchange } from "./http-response.ts";
-import { decodeContent } from "./content-decoding.ts";
+import { decodeResponse } from "./decode-response.ts";
 import type { Deadline } from "./deadline.ts";
 import { HTTP2_ONLY } from "./probe-failure.ts";
 import type { HttpRequest } from "./http-request.ts";
-import { normalizeContentEncoding } from "./simple-response.ts";
 import { ReplayStream } from "./replay-stream.ts";
 import type { SocketReader } from "./socket-reader.ts";
 
@@ -57,7 +56,12 @@ export function readWithNodeParser(
     clientRequest.on("response", (response) => {
       const body = readBody(response, deadline, (bytes, complete, readError) => {
         deadline.setEndHandler(null);
-        const parsed = toHttpResponse(response, bytes, complete);
+        const head = {
+          status: response.statusCode ?? 0,
+          statusText: response.statusMessage ?? "",
+          headers: response.headers,
+        };
+        const parsed = decodeResponse(head, bytes, complete);
         if (!request.keepAlive || !complete) {
           stream.destroy();
           return resolve({ response: parsed, readError, isReusable: false });
@@ -142,20 +146,5 @@ function readBody(
       // An error after a complete response, such as surplus bytes, does not belong to it; `end` follows.
       if (!response.complete || deadline.ended) end(false, error);
     },
-  };
-}
-
-function toHttpResponse(response: IncomingMessage, received: Buffer, complete: boolean): HttpResponse {
-  const coding = normalizeContentEncoding(response.headers["content-encoding"] ?? "");
-  const decoded = coding === "" || received.length === 0 ? received : decodeContent(coding, received);
-  const body = (decoded ?? received).subarray(0, BOUNDS.probeBodyReadBytes);
-  return {
-    status: response.statusCode ?? 0,
-    statusText: response.statusMessage ?? "",
-    contentType: response.headers["content-type"] ?? "",
-    contentEncoding: decoded === null ? coding : "",
-    location: response.headers.location ?? "",
-    body: body.toString("utf8"),
-    complete: complete && body.length === (decoded ?? received).length,
   };
 }

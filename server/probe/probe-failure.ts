@@ -71,6 +71,20 @@ export function classifyError(
 /** Code of an error where an HTTP/1 request was answered in HTTP/2. */
 export const HTTP2_ONLY = "HTTP2_ONLY";
 
+/** The failure where HTTP/2 is required and the server's TLS does not negotiate it. */
+export const NO_HTTP2: ProbeFailure = {
+  kind: "protocol-error",
+  stage: "answer",
+  fault: "probe-cannot-speak",
+  detail: "it does not offer HTTP/2 in the TLS handshake (ALPN h2)",
+};
+
+/** Whether an error says that the server does not speak HTTP/1. */
+export function isHttp2Only(error: unknown): boolean {
+  const { code } = describe(error);
+  return code === HTTP2_ONLY || code.endsWith("ALERT_NO_APPLICATION_PROTOCOL");
+}
+
 /** Alerts by which a server rejects our certificate, or that there is none. */
 const CLIENT_CERTIFICATE_ALERTS =
   /ALERT_(CERTIFICATE_(REQUIRED|REVOKED|EXPIRED|UNKNOWN)|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/;

@@ -4,7 +4,7 @@ import type { Deadline } from "./deadline.ts";
 import type { ProbeCompletion } from "./probe-completion.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { KeyPairCache } from "./key-pair-cache.ts";
-import type { DetectedHttps } from "./detected-https.ts";
+import type { DetectedTargets } from "./detected-targets.ts";
 import type { SecureContextCache } from "./secure-context-cache.ts";
 import type { FileCache } from "./file-cache.ts";
 
@@ -15,7 +15,8 @@ export interface ProbeResources {
   readonly keyPairs: KeyPairCache;
   readonly secureContexts: SecureContextCache;
   readonly pool: ConnectionPool;
-  readonly detectedHttps: DetectedHttps;
+  readonly detectedHttps: DetectedTargets;
+  readonly detectedHttp2: DetectedTargets;
 }
 
 /** Implements `Probe` for one type of probe. */

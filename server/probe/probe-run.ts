@@ -21,6 +21,8 @@ export interface ProbeRun {
   readonly alpnProtocols: readonly string[];
   /** A connection of an earlier probe may be used. */
   readonly allowReuse: boolean;
+  /** Returns the run that replaces this one after such an error of a fresh connection; null: none does. */
+  readonly retryRun?: (error: unknown) => ProbeRun | null;
   /**
    * Uses the connection, with the credentials that may be sent on it, and closes it or releases it to the pool. May
    * throw, and rejects with the socket's error; the connection is closed then.
@@ -78,8 +80,8 @@ function runPrepared(run: ProbeRun, attempt: ProbeAttempt, resources: ProbeResou
   }
   const pooled = run.allowReuse ? resources.pool.take(run.target, prepared.tls?.secureContext ?? null) : null;
   return pooled === null
-    ? runOnNewConnection(run, attempt, prepared)
-    : runOnPooledConnection(pooled, run, attempt, prepared);
+    ? runOnNewConnection(run, attempt, prepared, resources)
+    : runOnPooledConnection(pooled, run, attempt, prepared, resources);
 }
 
 interface Prepared {
@@ -117,6 +119,7 @@ function runOnPooledConnection(
   run: ProbeRun,
   attempt: ProbeAttempt,
   prepared: Prepared,
+  resources: ProbeResources,
 ): Promise<ProbeCompletion> {
   attempt.socket = connection.socket;
   attempt.stage = "answer";
@@ -129,7 +132,7 @@ function runOnPooledConnection(
     attempt.stage = "connect";
     attempt.certificateExpiresAt = null;
     attempt.sentAt = attempt.clock.now();
-    return runOnNewConnection(run, attempt, prepared);
+    return runOnNewConnection(run, attempt, prepared, resources);
   };
   try {
     return run
@@ -142,7 +145,12 @@ function runOnPooledConnection(
 }
 
 /** The deadline includes the time that a dead pooled connection has taken. */
-async function runOnNewConnection(run: ProbeRun, attempt: ProbeAttempt, prepared: Prepared): Promise<ProbeCompletion> {
+async function runOnNewConnection(
+  run: ProbeRun,
+  attempt: ProbeAttempt,
+  prepared: Prepared,
+  resources: ProbeResources,
+): Promise<ProbeCompletion> {
   const { target } = run;
   try {
     const opened = await openConnection(attempt, target, prepared.tls, prepared.credentials);
@@ -154,7 +162,8 @@ async function runOnNewConnection(run: ProbeRun, attempt: ProbeAttempt, prepared
       applyCredentialsPolicy(opened.connection, attempt, target, prepared.credentials),
     );
   } catch (error) {
-    return completeWithError(attempt, error);
+    const retry = attempt.deadline.ended ? null : (run.retryRun?.(error) ?? null);
+    return retry === null ? completeWithError(attempt, error) : await runProbe(retry, resources, attempt.deadline);
   } finally {
     attempt.socket?.destroy();
   }

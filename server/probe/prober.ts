@@ -6,7 +6,7 @@ import { probeHttp } from "./http-prober.ts";
 import { createConnectionPool } from "./connection-pool.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import { createKeyPairCache } from "./key-pair-cache.ts";
-import { createDetectedHttps } from "./detected-https.ts";
+import { createDetectedTargets } from "./detected-targets.ts";
 import type { Prober, ProbeResources } from "./probe-resources.ts";
 import { createSecureContextCache } from "./secure-context-cache.ts";
 import { probeTcp } from "./tcp-prober.ts";
@@ -37,7 +37,8 @@ export function createProbe({ clock, pool = createDisabledPool(clock) }: ProbeOp
     keyPairs,
     secureContexts: createSecureContextCache(files),
     pool,
-    detectedHttps: createDetectedHttps(),
+    detectedHttps: createDetectedTargets(),
+    detectedHttp2: createDetectedTargets(),
   };
   return (target, deadline) => {
     const { probe } = target;

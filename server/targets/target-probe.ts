@@ -57,6 +57,7 @@ function httpProbe(http: HttpRule, { view, address, port, evidence, isGuess }: P
     method: http.method,
     path: http.path ?? guess.path,
     hostHeader,
+    version: http.version,
     headers: http.headers,
     expectStatus: http.expect.status,
     expectBody: http.expect.body ?? ANY_BODY,

@@ -23,6 +23,7 @@ const PLAIN: HttpProbe = {
   method: "GET",
   path: "/healthz?full=1",
   hostHeader: "shop.example.test",
+  version: "auto",
   headers: {},
   expectStatus: [{ from: 200, to: 299 }],
   expectBody: { kind: "any" },

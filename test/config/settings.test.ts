@@ -24,6 +24,7 @@ probes:
       path: /readyz?verbose
       port: 6443
       host: example.org
+      version: 2
       server-name: kubernetes
       ca-file: ca.pem
       bearer-token-file: /etc/token
@@ -97,6 +98,7 @@ log-format: text
             path: "/readyz?verbose",
             port: 6443,
             host: "example.org",
+            version: "2",
             serverName: "kubernetes",
             method: "GET",
             headers: { accept: "text/plain", "x-n": "1" },

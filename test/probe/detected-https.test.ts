@@ -3,7 +3,7 @@ import { startApiServer } from "../../demo/stand-in/api-server.ts";
 import { systemClock } from "../../server/clock.ts";
 import type { Target } from "../../server/contract/target.ts";
 import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
-import { createDetectedHttps, isTlsPortError } from "../../server/probe/detected-https.ts";
+import { createDetectedTargets, isTlsPortError } from "../../server/probe/detected-targets.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { probeTargetWith } from "./probe-target.ts";
@@ -64,7 +64,7 @@ test("a port that is silent when it is asked again over TLS runs into the same d
 });
 
 test("what was detected is bounded: the oldest goes first", () => {
-  const detected = createDetectedHttps(2);
+  const detected = createDetectedTargets(2);
   for (const key of ["a", "b", "c"]) detected.add(key);
   expect(["a", "b", "c"].map((key) => detected.has(key))).toEqual([false, true, true]);
 });

@@ -99,7 +99,7 @@ describe("a response with a readable status line that Node's parser rejects", ()
 
 test("a server that speaks HTTP/2 only is none that our probe can judge", async () => {
   const settings = "\0\0\0\x04\0\0\0\0\0";
-  expect((await probeRaw(settings, "keep")).result).toMatchObject({
+  expect((await probeRaw(settings, "keep", { probe: { version: "1.1" } })).result).toMatchObject({
     fault: "probe-cannot-speak",
     detail: "it speaks HTTP/2 only",
   });

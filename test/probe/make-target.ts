@@ -31,6 +31,7 @@ export function makeTarget(overrides: TargetOverrides = {}): Target & { readonly
       method: "GET",
       path: "/readyz",
       hostHeader: "kubernetes",
+      version: "auto",
       headers: {},
       expectStatus: [{ from: 200, to: 299 }],
       expectBody: { kind: "any" },

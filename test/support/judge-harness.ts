@@ -30,6 +30,7 @@ export const TARGET: Target = {
     method: "GET",
     path: "/readyz",
     hostHeader: "kubernetes",
+    version: "auto",
     headers: {},
     expectStatus: [{ from: 200, to: 299 }],
     expectBody: { kind: "any" },

@@ -1,14 +1,14 @@
 import { BOUNDS } from "../bounds.ts";
 
-/** Keys of guessed targets whose port was found to use TLS. */
-export interface DetectedHttps {
+/** Keys of targets whose protocol was detected by a probe. */
+export interface DetectedTargets {
   has(targetKey: string): boolean;
   add(targetKey: string): void;
   delete(targetKey: string): void;
 }
 
 /** Creates an empty set; when it is full the oldest key is dropped, and detected again by its next probe. */
-export function createDetectedHttps(max: number = BOUNDS.serversMax): DetectedHttps {
+export function createDetectedTargets(max: number = BOUNDS.serversMax): DetectedTargets {
   const keys = new Set<string>();
   return {
     has: (key) => keys.has(key),
