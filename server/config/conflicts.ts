@@ -1,8 +1,7 @@
 import { parseMapFrom, parseMapTo } from "../targets/address-map.ts";
-import type { Path } from "./document.ts";
+import { isMapping, type Path } from "./document.ts";
 import { findProbeConflicts, type KeyConflict } from "./probe-conflicts.ts";
 import { parseDuration } from "./duration.ts";
-import { isMapping } from "./document.ts";
 import { findInstanceConflicts } from "./instance-conflicts.ts";
 import { isTrue } from "./scalars.ts";
 

@@ -1,6 +1,5 @@
 import type { KeyConflict } from "./probe-conflicts.ts";
-import type { Path } from "./document.ts";
-import { isMapping } from "./document.ts";
+import { isMapping, type Path } from "./document.ts";
 import { isTrue } from "./scalars.ts";
 
 const TLS_KEYS = ["ca-file", "server-name", "client-cert-file", "client-key-file", "insecure-skip-verify"];
@@ -15,14 +14,15 @@ export function findInstanceConflicts(entry: Mapping, path: Path): KeyConflict[]
   const found: KeyConflict[] = isMapping(entry["discover"]) ? discoverConflicts(entry["discover"], scheme, path) : [];
   const report = (key: string, message: string): void => void found.push({ path: [...path, key], message });
   const isPage = scheme === "http" || scheme === "https";
-  const useless = [...(scheme === "tls" || scheme === "https" ? [] : TLS_KEYS), ...(isPage ? [] : PAGE_KEYS)].filter(
-    (key) => key in entry,
-  );
-  for (const key of useless) {
+  const ineffective = [
+    ...(scheme === "tls" || scheme === "https" ? [] : TLS_KEYS),
+    ...(isPage ? [] : PAGE_KEYS),
+  ].filter((key) => key in entry);
+  for (const key of ineffective) {
     const fits = PAGE_KEYS.includes(key) ? "http:// or https://" : "tls:// or https://";
     report(key, `has no effect with ${scheme}; expected ${fits}, or leave it out`);
   }
-  if (useless.length > 0) return found;
+  if (ineffective.length > 0) return found;
 
   if ("ca-file" in entry && isTrue(entry["insecure-skip-verify"])) {
     report("insecure-skip-verify", "contradicts ca-file; leave one of the two out");
