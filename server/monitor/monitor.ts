@@ -139,16 +139,12 @@ export class Monitor implements EventSource {
 
   /** Applies the result of a probe to every server with this target; returns the instances that lead to it. */
   acceptResult(result: ProbeResult): readonly InstanceName[] {
-    const now = this.#options.clock.now();
-    for (const server of this.#targets.recordResult(result)) {
-      const instance = this.#inventory.instances.get(server.instance);
-      if (instance === undefined) continue;
-      server.result = result;
-      if (isProofAgainstGuess(server, result)) this.#inventory.endGuessing(instance, server);
-      this.#judge(instance, server, "result", now);
+    try {
+      return this.#applyResult(result);
+    } catch (error) {
+      this.#options.faults.recordFault({ part: "target", name: result.target, error });
+      return [];
     }
-    this.#targets.updateHedging(result.target);
-    return this.#targets.instancesOf(result.target);
   }
 
   /** Records why the probes of a target go without its rule's credentials; null where they have them again. */
@@ -158,26 +154,11 @@ export class Monitor implements EventSource {
 
   /** Detects pauses of this process, stale instances and expired timers; to be called every `limits.tickEveryMs`. */
   tick(): void {
-    const { clock, limits } = this.#options;
-    const now = clock.now();
-    if (this.#lastTick !== null && now - this.#lastTick > limits.tickEveryMs * limits.pauseFactor) {
-      this.#judging.pausedUntil = now;
-      this.#events.emit({ type: "paused", forMs: Math.round(now - this.#lastTick) });
+    try {
+      this.#tick();
+    } catch (error) {
+      this.#options.faults.recordFault({ part: "tick", name: "", error });
     }
-    this.#lastTick = now;
-    for (const instance of this.#inventory.instances.values()) {
-      this.#updateStaleness(instance, now);
-      for (const server of instance.servers.values()) {
-        if (isDueByTime(server, this.#judging.pausedUntil, now)) this.#judge(instance, server, "time", now);
-      }
-    }
-    this.#incidents.tick(now);
-    if (now - this.#startedAt >= BOUNDS.restoredMembersHeldMs) {
-      for (const name of this.#incidents.unsettledInstances()) {
-        if (!this.#inventory.instances.has(name)) this.#incidents.settleRestored(name, () => false, now);
-      }
-    }
-    if (this.#findings.isDue(now)) this.#detectFindings(now);
   }
 
   /** Replaces the findings about this process itself from one source. */
@@ -209,6 +190,42 @@ export class Monitor implements EventSource {
     return [...this.#inventory.instances.values()]
       .filter(({ lastGoodPollAt, error }) => lastGoodPollAt === null && error === null)
       .map(({ settings }) => settings.name);
+  }
+
+  #applyResult(result: ProbeResult): readonly InstanceName[] {
+    const now = this.#options.clock.now();
+    for (const server of this.#targets.recordResult(result)) {
+      const instance = this.#inventory.instances.get(server.instance);
+      if (instance === undefined) continue;
+      server.result = result;
+      if (isProofAgainstGuess(server, result)) this.#inventory.endGuessing(instance, server);
+      this.#judge(instance, server, "result", now);
+    }
+    this.#targets.updateHedging(result.target);
+    return this.#targets.instancesOf(result.target);
+  }
+
+  #tick(): void {
+    const { clock, limits } = this.#options;
+    const now = clock.now();
+    if (this.#lastTick !== null && now - this.#lastTick > limits.tickEveryMs * limits.pauseFactor) {
+      this.#judging.pausedUntil = now;
+      this.#events.emit({ type: "paused", forMs: Math.round(now - this.#lastTick) });
+    }
+    this.#lastTick = now;
+    for (const instance of this.#inventory.instances.values()) {
+      this.#updateStaleness(instance, now);
+      for (const server of instance.servers.values()) {
+        if (isDueByTime(server, this.#judging.pausedUntil, now)) this.#judge(instance, server, "time", now);
+      }
+    }
+    this.#incidents.tick(now);
+    if (now - this.#startedAt >= BOUNDS.restoredMembersHeldMs) {
+      for (const name of this.#incidents.unsettledInstances()) {
+        if (!this.#inventory.instances.has(name)) this.#incidents.settleRestored(name, () => false, now);
+      }
+    }
+    if (this.#findings.isDue(now)) this.#detectFindings(now);
   }
 
   #judge(instance: InstanceEntry, server: ServerEntry, cause: JudgementCause, now: number): void {

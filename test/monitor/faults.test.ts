@@ -74,6 +74,29 @@ describe("a throw while an answer of HAProxy is applied", () => {
   });
 });
 
+test("a throw while a result is recorded is kept to its target", async () => {
+  const harness = await startUp();
+  const result = poison(probeResult("etcd", 50, harness.clock.now(), 0, "default|10.0.0.1"), "vantage");
+  expect(harness.monitor.acceptResult(result)).toEqual([]);
+  expect(harness.faults).toMatchObject([{ part: "target", name: "default|10.0.0.1" }]);
+  await harness.advance(250);
+  harness.probe(1, "ok");
+  expect(harness.verdictText("cp-1")).toBe("agree-up");
+});
+
+test("a throw in a tick is reported, and the next tick runs", async () => {
+  const harness = await startUp();
+  const { now } = harness.clock;
+  harness.clock.now = () => {
+    throw new RangeError("no clock");
+  };
+  expect(() => harness.monitor.tick()).not.toThrow();
+  harness.clock.now = now;
+  expect(harness.faults).toMatchObject([{ part: "tick" }]);
+  await harness.advance(1_000);
+  expect(harness.faults).toHaveLength(1);
+});
+
 describe("a throw while a server is judged", () => {
   test("is kept to that server: the others of the same result are judged", async () => {
     const harness = new MonitorHarness(["lb-1", "lb-2"]);
