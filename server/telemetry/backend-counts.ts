@@ -3,10 +3,15 @@ import type { ServerStatus } from "../contract/status.ts";
 import { CHECK_QUALITIES, VERDICTS } from "../contract/verdict.ts";
 import { MetricFamily, formatLabels } from "./exposition.ts";
 
-/** Counts of the servers of one backend. */
-interface BackendCount {
+/** Which servers and backends have their own series. */
+export type PerServer = "all" | "mismatches" | "none";
+
+/** Counts of the servers of one backend, or of all backends of one instance without their own series. */
+interface ServerCounts {
   readonly instance: InstanceName;
-  readonly backend: string;
+  /** Null for several backends. */
+  readonly backend: string | null;
+  hasMismatch: boolean;
   readonly verdicts: Map<string, number>;
   readonly qualities: Map<string, number>;
   /** By `verdict phase`. */
@@ -15,30 +20,32 @@ interface BackendCount {
   readonly unknown: Map<string, number>;
 }
 
-/** Counts servers per backend. */
+/** Counts servers per backend; backends without their own series are summed per instance, in series without `proxy`. */
 export class BackendCounts {
-  readonly #backends = new Map<string, BackendCount>();
+  readonly #perServer: PerServer;
+  readonly #backends = new Map<string, ServerCounts>();
+  readonly #instances = new Set<InstanceName>();
+
+  constructor(perServer: PerServer) {
+    this.#perServer = perServer;
+  }
 
   add(row: ServerStatus): void {
-    const name = backendKey(row.instance, row.backend);
-    const counts = this.#backends.get(name) ?? {
-      instance: row.instance,
-      backend: row.backend,
-      verdicts: new Map(),
-      qualities: new Map(),
-      mismatches: new Map(),
-      unknown: new Map(),
-    };
+    const backend = this.#perServer === "none" ? null : row.backend;
+    const name = backendKey(row.instance, backend);
+    const counts = this.#backends.get(name) ?? newCounts(row.instance, backend);
     this.#backends.set(name, counts);
+    this.#instances.add(row.instance);
     increment(counts.verdicts, row.verdict);
+    if (row.phase !== null) counts.hasMismatch = true;
     if (row.quality !== null) increment(counts.qualities, row.quality);
     if (row.phase !== null && row.expected === null) increment(counts.mismatches, `${row.verdict} ${row.phase}`);
     if (row.verdict === "unknown") increment(counts.unknown, row.reason ?? "");
   }
 
-  /** True if the backend has servers. */
-  has(instance: InstanceName, backend: string): boolean {
-    return this.#backends.has(backendKey(instance, backend));
+  /** True if the backend, or for null the instance, has servers. */
+  has(instance: InstanceName, backend: string | null): boolean {
+    return backend === null ? this.#instances.has(instance) : this.#backends.has(backendKey(instance, backend));
   }
 
   /** The text of all families. */
@@ -55,11 +62,8 @@ export class BackendCounts {
       "Servers with a mismatch that is not expected, by verdict and phase.",
     );
     const unknown = new MetricFamily("haprobe_servers_unknown", "gauge", "Servers without a verdict, by reason.");
-    for (const { instance, backend, ...counts } of this.#backends.values()) {
-      const labels = formatLabels([
-        ["haproxy", instance],
-        ["proxy", backend],
-      ]);
+    for (const { instance, backend, ...counts } of this.#shown()) {
+      const labels = formatLabels(backendLabels(instance, backend));
       // Verdicts with zeros: an alert compares with a series that existed before.
       for (const verdict of VERDICTS) servers.add(`${labels},verdict="${verdict}"`, counts.verdicts.get(verdict) ?? 0);
       for (const name of CHECK_QUALITIES) {
@@ -74,13 +78,53 @@ export class BackendCounts {
     }
     return servers.render() + quality.render() + mismatches.render() + unknown.render();
   }
+
+  #shown(): readonly ServerCounts[] {
+    if (this.#perServer !== "mismatches") return [...this.#backends.values()];
+    const shown: ServerCounts[] = [];
+    const sums = new Map<InstanceName, ServerCounts>();
+    for (const counts of this.#backends.values()) {
+      if (counts.hasMismatch) {
+        shown.push(counts);
+        continue;
+      }
+      const sum = sums.get(counts.instance) ?? newCounts(counts.instance, null);
+      sums.set(counts.instance, sum);
+      for (const kind of ["verdicts", "qualities", "mismatches", "unknown"] as const) {
+        for (const [name, count] of counts[kind]) increment(sum[kind], name, count);
+      }
+    }
+    return [...shown, ...sums.values()];
+  }
+}
+
+/** Labels of a backend, or for null of all backends of an instance. */
+export function backendLabels(instance: InstanceName, backend: string | null): [name: string, value: string][] {
+  return backend === null
+    ? [["haproxy", instance]]
+    : [
+        ["haproxy", instance],
+        ["proxy", backend],
+      ];
+}
+
+function newCounts(instance: InstanceName, backend: string | null): ServerCounts {
+  return {
+    instance,
+    backend,
+    hasMismatch: false,
+    verdicts: new Map(),
+    qualities: new Map(),
+    mismatches: new Map(),
+    unknown: new Map(),
+  };
 }
 
 /** Unique, because the name of an instance holds no `/`. */
-function backendKey(instance: InstanceName, backend: string): string {
-  return `${instance}/${backend}`;
+function backendKey(instance: InstanceName, backend: string | null): string {
+  return backend === null ? instance : `${instance}/${backend}`;
 }
 
-function increment(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+function increment(counts: Map<string, number>, name: string, by = 1): void {
+  counts.set(name, (counts.get(name) ?? 0) + by);
 }

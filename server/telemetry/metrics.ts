@@ -7,7 +7,8 @@ import { InstanceSeries } from "./instance-series.ts";
 import { MismatchSeconds } from "./mismatch-seconds.ts";
 import { ProbeSeries } from "./probe-series.ts";
 import { ProcessSeries } from "./process-series.ts";
-import { type PerServer, ServerSeries } from "./server-series.ts";
+import { backendLabels, type PerServer } from "./backend-counts.ts";
+import { ServerSeries } from "./server-series.ts";
 
 /** The content of `/metrics`, and the receiver of what it counts. */
 export interface Metrics extends Measurements, SyncEventSink, FaultReporter {
@@ -33,7 +34,7 @@ export function createMetrics(parts: {
   const probes = new ProbeSeries();
   const instances = new InstanceSeries();
   const faults = new FaultSeries();
-  const mismatchSeconds = new MismatchSeconds(clock);
+  const mismatchSeconds = new MismatchSeconds(clock, perServer !== "none");
   let configOk = true;
   let rendering: Promise<string> | null = null;
 
@@ -44,11 +45,7 @@ export function createMetrics(parts: {
       "Seconds in a confirmed mismatch, summed over the servers.",
     );
     for (const total of mismatchSeconds.totals((instance, backend) => servers.counts.has(instance, backend))) {
-      const labels = formatLabels([
-        ["haproxy", total.instance],
-        ["proxy", total.backend],
-        ["verdict", total.verdict],
-      ]);
+      const labels = formatLabels([...backendLabels(total.instance, total.backend), ["verdict", total.verdict]]);
       mismatch.add(labels, total.seconds);
     }
     const build = new MetricFamily("haprobe_build_info", "gauge", "Versions, as labels; always 1.");

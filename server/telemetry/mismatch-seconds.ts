@@ -4,17 +4,17 @@ import { type InstanceName, type ServerKey, splitServerKey } from "../contract/s
 import type { Verdict } from "../contract/verdict.ts";
 import { AppliedEvents } from "./applied-events.ts";
 
-/** Seconds of one backend in one confirmed mismatch, summed over its servers. */
+/** Seconds in one confirmed mismatch, summed over the servers of one backend, or for null of one instance. */
 export interface MismatchTotal {
   readonly instance: InstanceName;
-  readonly backend: string;
+  readonly backend: string | null;
   readonly verdict: Verdict;
   readonly seconds: number;
 }
 
 interface Total {
   readonly instance: InstanceName;
-  readonly backend: string;
+  readonly backend: string | null;
   readonly verdict: Verdict;
   ms: number;
 }
@@ -22,12 +22,15 @@ interface Total {
 /** Sums how long servers were in a confirmed mismatch; a mismatch that lasts counts up to now. */
 export class MismatchSeconds {
   readonly #clock: Clock;
+  readonly #perBackend: boolean;
   readonly #applied = new AppliedEvents();
   readonly #ongoing = new Map<ServerKey, { readonly since: number; readonly total: Total }>();
   readonly #totals = new Map<string, Total>();
 
-  constructor(clock: Clock) {
+  /** Sums per backend, or if `perBackend` is false per instance. */
+  constructor(clock: Clock, perBackend: boolean) {
     this.#clock = clock;
+    this.#perBackend = perBackend;
   }
 
   apply(event: MonitorEvent): void {
@@ -38,7 +41,7 @@ export class MismatchSeconds {
   }
 
   /** The totals of the backends that `keep` accepts; the others are dropped. */
-  totals(keep: (instance: InstanceName, backend: string) => boolean): MismatchTotal[] {
+  totals(keep: (instance: InstanceName, backend: string | null) => boolean): MismatchTotal[] {
     for (const [name, total] of this.#totals) {
       if (!keep(total.instance, total.backend)) this.#totals.delete(name);
     }
@@ -57,8 +60,9 @@ export class MismatchSeconds {
   #begin(key: ServerKey, verdict: Verdict): void {
     const names = splitServerKey(key);
     if (names === null) return;
-    const { instance, backend } = names;
-    const name = `${instance}/${backend} ${verdict}`;
+    const { instance } = names;
+    const backend = this.#perBackend ? names.backend : null;
+    const name = `${instance}/${backend ?? ""} ${verdict}`;
     const total = this.#totals.get(name) ?? { instance, backend, verdict, ms: 0 };
     this.#totals.set(name, total);
     this.#ongoing.set(key, { since: this.#clock.now(), total });

@@ -1,14 +1,11 @@
 import type { ServerKey } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
 import { MetricFamily, formatLabels } from "./exposition.ts";
-import { BackendCounts } from "./backend-counts.ts";
-
-/** Which servers have their own series. */
-export type PerServer = "all" | "mismatches" | "none";
+import { BackendCounts, type PerServer } from "./backend-counts.ts";
 
 /** Series made from one pass over the servers: at most five for each, and the counts per backend. */
 export class ServerSeries {
-  readonly counts = new BackendCounts();
+  readonly counts: BackendCounts;
   readonly #perServer: PerServer;
   readonly #seen = new Set<ServerKey>();
   readonly #verdict = new MetricFamily("haprobe_server_verdict", "gauge", "The current verdict, as a label; always 1.");
@@ -31,6 +28,7 @@ export class ServerSeries {
 
   constructor(perServer: PerServer) {
     this.#perServer = perServer;
+    this.counts = new BackendCounts(perServer);
   }
 
   /** Adds one row; a second row of the same server is ignored, since a series may occur only once. */

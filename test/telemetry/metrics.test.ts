@@ -89,23 +89,34 @@ describe("series of one server", () => {
   });
 
   test.each([
-    ["all", ["s-0", "s-1"]],
-    ["mismatches", ["s-1"]],
-    ["none", []],
-  ] as const)("per-server: %s shows %j, and counts all the same", async (perServer, shown) => {
-    const fleet = new FakeFleet(makeServerKeys(2));
-    fleet.set("lb-1/web/s-1", FALSE_UP);
-    const metrics = metricsOf(fleet, perServer);
-    const verdicts = await samples(metrics, "haprobe_server_verdict");
-    expect(verdicts.map((sample) => sample.labels["server"])).toEqual(shown);
-    const count = (await samples(metrics, "haprobe_servers")).find((each) => each.labels["verdict"] === "false-up");
-    expect(count).toEqual({
-      name: "haprobe_servers",
-      labels: { haproxy: "lb-1", proxy: "web", verdict: "false-up" },
-      value: 1,
-    });
-  });
+    ["all", ["s-0", "s-1", "s-0"], ["web", "db"]],
+    ["mismatches", ["s-1"], ["web", undefined]],
+    ["none", [], [undefined]],
+  ] as const)(
+    "per-server: %s shows servers %j and backends %j, and counts all the same",
+    async (perServer, shown, backends) => {
+      const fleet = new FakeFleet(["lb-1/web/s-0", "lb-1/web/s-1", "lb-1/db/s-0"]);
+      fleet.set("lb-1/web/s-1", FALSE_UP);
+      const clock = new FakeClock();
+      const metrics = metricsOf(fleet, perServer, clock);
+      metrics.apply(changed("lb-1/web/s-1", "false-up", "confirmed"));
+      await clock.advance(3_000);
+      const verdicts = await samples(metrics, "haprobe_server_verdict");
+      expect(verdicts.map((sample) => sample.labels["server"])).toEqual(shown);
+      const counts = await samples(metrics, "haprobe_servers");
+      expect([...new Set(counts.map(({ labels }) => labels["proxy"]))]).toEqual(backends);
+      expect(sumOf(counts, "false-up")).toBe(1);
+      expect(sumOf(counts, "agree-up")).toBe(2);
+      const seconds = await samples(metrics, "haprobe_mismatch_seconds_total");
+      expect(seconds).toMatchObject([{ labels: { haproxy: "lb-1", verdict: "false-up" }, value: 3 }]);
+      expect(seconds[0]?.labels["proxy"]).toBe(perServer === "none" ? undefined : "web");
+    },
+  );
 });
+
+function sumOf(counts: readonly Sample[], verdict: string): number {
+  return counts.filter(({ labels }) => labels["verdict"] === verdict).reduce((sum, { value }) => sum + value, 0);
+}
 
 describe("aggregates", () => {
   test("haprobe_servers counts every verdict, zeros included; quality and phase only existing ones", async () => {
