@@ -11,6 +11,8 @@ export const BOUNDS = {
   pollEveryMaxMs: 10 * SECOND,
   pollThrottleFactor: 20,
   pollResponseMaxBytes: 64 * MIB,
+  /** A larger response is collected in one buffer as it arrives. */
+  pollLargeResponseBytes: 8 * MIB,
   /** Smallest cost of one chunk of a response, in bytes. */
   pollChunkCostBytes: 256,
   /** Interim responses (1xx) of a stats page. */

@@ -1,11 +1,15 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
 import { BOUNDS } from "../bounds.ts";
 import { HaprobeError } from "../errors.ts";
+import { LF } from "./field-bytes.ts";
 import { startExchange, tooLargeError } from "./pending-exchange.ts";
 import { connectionLostError, connectionError } from "./connection-error.ts";
 import { startsWith } from "./response-sections.ts";
 import type { ConnectingSocket } from "./dial.ts";
 import type { StatsResponse, RequestLimits } from "./stats-source.ts";
+
+/** Ends a table, as in the Runtime API. */
+const EMPTY_LINE = Buffer.from("\n");
 
 /** One GET request and the connection to send it on. */
 export interface HttpGetRequest {
@@ -24,7 +28,7 @@ export interface HttpResponseHead {
 
 /**
  * Sends one request over a fresh connection and reads the body to its end as HTTP delimits it: a length, or the last
- * chunk. `detectError` returns the error that makes the body useless, or null. Follows no redirects. Rejects as
+ * chunk; a body that ends with a line feed gets the empty line that ends a table of the Runtime API. `detectError` returns the error that makes the body useless, or null. Follows no redirects. Rejects as
  * sendCliRequest does; the socket and the timer are released in each case.
  */
 export function sendHttpGet(
@@ -72,11 +76,16 @@ export function sendHttpGet(
   return exchange.response;
 
   function readBody(response: IncomingMessage): void {
-    response.on("data", (chunk: Buffer) => exchange.addChunk(chunk));
+    let lastByte: number | undefined;
+    response.on("data", (chunk: Buffer) => {
+      exchange.addChunk(chunk);
+      lastByte = chunk.at(-1);
+    });
     response.on("error", (cause) => exchange.fail(httpError(cause, peer, exchange.bytes())));
     response.on("end", () => {
-      if (response.complete) exchange.complete();
-      else exchange.fail(connectionLostError(peer, exchange.bytes()));
+      if (!response.complete) return exchange.fail(connectionLostError(peer, exchange.bytes()));
+      if (lastByte === LF) exchange.addChunk(EMPTY_LINE);
+      exchange.complete();
     });
   }
 }

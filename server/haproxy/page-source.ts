@@ -8,9 +8,6 @@ import { readSmallFile } from "./small-file.ts";
 import type { StatsSource } from "./stats-source.ts";
 import { createTlsClientOptionsLoader, type LoadTlsClientOptions } from "./tls-client-options.ts";
 
-const LF = 10;
-const EMPTY_LINE = Buffer.from("\n");
-
 /** The stats page (`stats enable`, `stats uri`) as CSV; it has no pid or version, and addresses only with `stats show-legends`. */
 export function createPageSource(page: StatsPage): StatsSource {
   const peer = `${page.tls === null ? "http" : "https"}://${formatHostPort(page.host, page.port)}`;
@@ -20,15 +17,11 @@ export function createPageSource(page: StatsPage): StatsSource {
     async fetch(request, limits) {
       const dial = await createDial(page, loadTlsOptions);
       const headers = await buildHeaders(page);
-      const response = await sendHttpGet(
+      return sendHttpGet(
         { dial, path: buildPagePath(page.path, request), headers, peer },
         (head) => detectPageError(head, peer, headers.has("authorization")),
         limits,
       );
-      // HTTP delimits the body; the parser expects the empty line that ends a table of the Runtime API.
-      return response.bytes.at(-1) === LF
-        ? { ...response, bytes: Buffer.concat([response.bytes, EMPTY_LINE]) }
-        : response;
     },
   };
 }

@@ -1,5 +1,4 @@
 import { BOUNDS } from "../bounds.ts";
-import { runInSlices } from "../clock.ts";
 import { HaprobeError } from "../errors.ts";
 import type { RequestLimits, StatsResponse } from "./stats-source.ts";
 
@@ -17,47 +16,39 @@ export interface PendingExchange {
   fail(reason: unknown): void;
 }
 
-/** The chunks of a complete response, and its times. */
-interface ReceivedChunks extends Omit<StatsResponse, "bytes"> {
-  readonly chunks: readonly Buffer[];
-}
-
 /** Starts an exchange with `peer`, the address in error messages. Calls `cleanUp` once when it settles; the timer is cancelled then. */
 export function startExchange(peer: string, limits: RequestLimits, cleanUp: () => void): PendingExchange {
   const { clock, timeoutMs, maxBytes, signal } = limits;
-  const { promise, resolve, reject } = Promise.withResolvers<ReceivedChunks>();
+  const { promise, resolve, reject } = Promise.withResolvers<StatsResponse>();
   const sentAt = clock.now();
-  const chunks: Buffer[] = [];
+  const received = new ResponseBytes(maxBytes);
   let connectMs: number | null = null;
-  let bytes = 0;
   let cost = 0;
   let isSettled = false;
 
   const cancelDeadline = clock.after(timeoutMs, () => {
-    const progress = connectMs === null ? "not connected" : `connected, ${bytes} bytes received`;
+    const progress = connectMs === null ? "not connected" : `connected, ${received.length} bytes received`;
     fail(new HaprobeError("HAPROBE_STATS_TIMED_OUT", `${peer}: no response within ${timeoutMs} ms (${progress})`));
   });
   const onAbort = (): void => fail(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
 
   return {
-    response: promise.then(async ({ chunks: received, ...times }) => {
-      return { ...times, bytes: await runInSlices(clock, BOUNDS.parseSliceMs, joinChunks(received)) };
-    }),
+    response: promise,
     markConnected() {
       connectMs = clock.now() - sentAt;
     },
     addChunk(chunk) {
       if (isSettled) return;
-      bytes += chunk.length;
       // A buffer of one byte needs more memory than its byte.
       cost += Math.max(chunk.length, BOUNDS.pollChunkCostBytes);
       if (cost > maxBytes) fail(tooLargeError(peer, maxBytes));
-      else chunks.push(chunk);
+      else received.add(chunk);
     },
-    bytes: () => bytes,
+    bytes: () => received.length,
     complete() {
-      if (settle()) resolve({ chunks, connectMs: connectMs ?? 0, sentAt, receivedAt: clock.now() });
+      if (!settle()) return;
+      resolve({ bytes: received.toBuffer(), connectMs: connectMs ?? 0, sentAt, receivedAt: clock.now() });
     },
     fail,
   };
@@ -80,17 +71,33 @@ export function tooLargeError(peer: string, maxBytes: number): HaprobeError {
   return new HaprobeError("HAPROBE_STATS_TOO_LARGE", `${peer}: the response is larger than ${maxBytes} bytes`);
 }
 
-/** Copies the chunks into one buffer; yields after each MiB. */
-function* joinChunks(chunks: readonly Buffer[]): Generator<void, Buffer, void> {
-  const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  let yieldAt: number = BOUNDS.searchStepBytes;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-    if (at < yieldAt) continue;
-    yieldAt = at + BOUNDS.searchStepBytes;
-    yield;
+/** Collects the chunks of a response of at most `maxBytes`. */
+class ResponseBytes {
+  readonly #maxBytes: number;
+  readonly #chunks: Buffer[] = [];
+  /** A large response is copied as it arrives, so that its chunks are freed early; null for a small one. */
+  #large: Buffer | null = null;
+  length = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
-  return bytes;
+
+  add(chunk: Buffer): void {
+    if (this.#large === null) this.#chunks.push(chunk);
+    else this.#large.set(chunk, this.length);
+    this.length += chunk.length;
+    if (this.#large !== null || this.length < BOUNDS.pollLargeResponseBytes) return;
+    // The kernel provides only the pages that are written.
+    this.#large = Buffer.allocUnsafeSlow(this.#maxBytes);
+    let at = 0;
+    for (const each of this.#chunks.splice(0)) {
+      this.#large.set(each, at);
+      at += each.length;
+    }
+  }
+
+  toBuffer(): Buffer {
+    return this.#large?.subarray(0, this.length) ?? Buffer.concat(this.#chunks, this.length);
+  }
 }
