@@ -14,6 +14,8 @@ const EXPECTED = "expected http://user@host:8404/stats, as stats uri says it";
 export function parseStatsUrl(text: string, payload: z.core.ParsePayload): StatsPage {
   const [, scheme = "", userinfo, authority = "", path = ""] = URL_PARTS.exec(text) ?? [];
   const endpoint = parseHostPort(authority.replace(/:$/, ""));
+  // An @ that is not encoded leaves open where the password ends.
+  if (userinfo?.includes("@") === true) return reject(payload, ENCODING, "has an @ in its user or password");
   // A / or ? in a password would begin the path, which is no secret.
   if (path.includes("@")) return reject(payload, ENCODING, "has an @ after its host");
   if (endpoint === null) return reject(payload, EXPECTED, "holds no host");

@@ -194,7 +194,7 @@ describe("stats may be written as", () => {
       { ...PAGE, port: 443, tls: DEFAULT_TLS, login: { user: "ops", password: text("") } },
     ],
     ["http://o%40x:p%3A%2F@10.0.0.2/stats", { ...PAGE, login: { user: "o@x", password: text("p:/") } }],
-    ["http://ops:a:b@c@10.0.0.2/stats", { ...PAGE, login: { user: "ops", password: text("a:b@c") } }],
+    ["http://ops:a:b%40c@10.0.0.2/stats", { ...PAGE, login: { user: "ops", password: text("a:b@c") } }],
   ])("%s", (stats, address) => {
     expect(settingsOf(loadText(`haproxy: [{name: a, stats: "${stats}"}]`)).instances[0]?.stats).toEqual(address);
   });
