@@ -107,13 +107,13 @@ test("a false-down comes after a false-up and before unconfirmed mismatches", ()
 });
 
 test("an unreachable instance and its servers are named apart", () => {
-  const lost = sampleServer(NOW, { instance: "lb-2", verdict: "unknown", reason: "haproxy-stale" });
-  const silent = sampleInstance(NOW, { name: "lb-2", state: "stale" });
-  expect(headlineText([sampleServer(NOW), lost], [sampleInstance(NOW), silent])).toMatchObject({
+  const unknown = sampleServer(NOW, { instance: "lb-2", verdict: "unknown", reason: "haproxy-stale" });
+  const unreachable = sampleInstance(NOW, { name: "lb-2", state: "stale" });
+  expect(headlineText([sampleServer(NOW), unknown], [sampleInstance(NOW), unreachable])).toMatchObject({
     variant: "unknown",
     sentence: "HAProxy and haprobe agree on 1 of 1 server of lb-1; lb-2 is not responding",
   });
-  expect(headlineText([lost], [silent]).sentence).toBe("lb-2 is not responding: HAProxy's state is unknown");
+  expect(headlineText([unknown], [unreachable]).sentence).toBe("lb-2 is not responding: HAProxy's state is unknown");
 });
 
 test("a blind prober, a fleet without rules and agreement each have their headline", () => {

@@ -56,7 +56,7 @@ test("each lane shows the state of its side", () => {
   expect(lanes({ haproxy: { status: "UP 2/3" } })).toBe("counting up");
   expect(lanes({ haproxy: { status: "no check" } })).toBe("up up");
   expect(lanes({ verdict: "unknown", reason: "haproxy-stale" })).toBe("stale up");
-  expect(lanes({ verdict: "unknown", reason: "prober-blind", probe: { outcome: "failed" } })).toBe("up silent");
+  expect(lanes({ verdict: "unknown", reason: "prober-blind", probe: { outcome: "failed" } })).toBe("up unknown");
   expect(lanes({ verdict: "out-of-service", probe: { outcome: "skipped" } })).toBe("off absent");
 });
 

@@ -4,7 +4,7 @@ import { type DisplayVerdict, displayVerdictOf } from "./display-verdict.ts";
 /** State of both lanes during a run. */
 export interface StripState {
   readonly haproxy: "up" | "counting" | "down" | "off" | "stale";
-  readonly probe: "up" | "down" | "silent" | "absent";
+  readonly probe: "up" | "down" | "unknown" | "absent";
   readonly verdict: DisplayVerdict;
   readonly expected: boolean;
 }
@@ -41,10 +41,10 @@ function haproxyLane(server: ServerStatus): StripState["haproxy"] {
 
 function probeLane(server: ServerStatus): StripState["probe"] {
   const { outcome } = server.probe;
-  if (server.verdict === "unknown" && server.reason !== "haproxy-stale") return "silent";
+  if (server.verdict === "unknown" && server.reason !== "haproxy-stale") return "unknown";
   if (outcome === "passed") return "up";
   if (outcome === "failed") return "down";
-  return server.verdict === "out-of-service" ? "absent" : "silent";
+  return server.verdict === "out-of-service" ? "absent" : "unknown";
 }
 
 /** Run-length history of each server's state since the page was opened. Old runs are dropped, gaps are never bridged. */

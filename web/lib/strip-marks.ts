@@ -123,7 +123,7 @@ function runMarks(run: StripRun, x: number, width: number, { height, scale }: St
       else if (run.verdict === "agree-down") addDownBox(add, lowerY, laneHeight);
       else add("outline", "out-of-service-fill", lowerY, thinHeight);
       break;
-    case "silent":
+    case "unknown":
       add("dots", "unknown-fill", lowerY, 2 * scale);
       break;
     case "absent":
