@@ -1,6 +1,6 @@
 import type { Clock } from "../../server/clock.ts";
 
-/** A clock that stands still until it is told to go; timers fire in order, each at its own time. */
+/** A clock that only `advance` moves; timers fire in order, each at its own time. */
 export class FakeClock implements Clock {
   #now: number;
   readonly #wallAtZero: number;
