@@ -148,6 +148,9 @@ export const BOUNDS = {
   unstableWindowMs: 120 * SECOND,
   unstableShare: 0.3,
   unstableEpisodes: 5,
+  /** A server is flapping that HAProxy takes DOWN at least this many times within the window. */
+  flappingWindowMs: 600 * SECOND,
+  flappingEpisodes: 4,
   /** Interval in which findings are detected. */
   findingsEveryMs: 1 * SECOND,
   findingsMax: 10_000,

@@ -13,6 +13,7 @@ export const FINDING_CODES = [
   "split",
   "sessions-held",
   "server-unstable",
+  "server-flapping",
   "prober-blind",
   "probe-stale",
   "credentials-withheld",

@@ -26,6 +26,7 @@ export interface ServerFacts {
   /** Lines for haproxy.cfg of a check that requests what the probe requests. */
   readonly cure: () => readonly string[];
   readonly isUnstable: boolean;
+  readonly isFlapping: boolean;
   /** Its newest probe result is too old to count. */
   readonly isProbeStale: boolean;
   /** Why its probes go without the credentials of the rule; null where they do not. */
@@ -131,6 +132,7 @@ export function detectServerFindings({
   instance,
   view,
   isUnstable: unstable,
+  isFlapping,
   credentialsWithheldWhy: withheld,
 }: ServerFacts): FindingDraft[] {
   const subject = { instance, backend: view.backend, server: view.server };
@@ -153,6 +155,16 @@ export function detectServerFindings({
       sentence: `${view.server} is probed without the rule's credentials: ${withheld}`,
       advice:
         "Name its address in the rule's allow, or verify it by the rule's own ca-file. HAProxy's word alone sends no secret anywhere.",
+      afterMs: 0,
+    });
+  }
+  if (isFlapping) {
+    const check = [view.check.status, view.check.text].filter(Boolean).join(", ");
+    drafts.push({
+      code: "server-flapping",
+      subject,
+      sentence: `HAProxy takes ${view.server} DOWN and UP again and again${check === "" ? "" : ` (last check: ${check})`}`,
+      advice: "Compare fall, rise and timeout check with the time that the server needs to respond.",
       afterMs: 0,
     });
   }

@@ -1,6 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 
-/** A period in which probes failed while HAProxy sent traffic; `to` is null while it lasts. Monotonic milliseconds. */
+/** A period in which a condition held, such as a failing probe while HAProxy sent traffic; `to` is null while it lasts. Monotonic milliseconds. */
 export interface FailureEpisode {
   readonly from: number;
   readonly to: number | null;
@@ -14,11 +14,12 @@ export function updateEpisodes(
   episodes: readonly FailureEpisode[],
   failing: boolean,
   now: number,
+  windowMs: number = BOUNDS.unstableWindowMs,
 ): readonly FailureEpisode[] {
   const last = episodes.at(-1);
   const open = last !== undefined && last.to === null;
   if (failing === open) return episodes;
-  const recent = episodes.filter(({ to }) => to === null || to > now - BOUNDS.unstableWindowMs);
+  const recent = episodes.filter(({ to }) => to === null || to > now - windowMs);
   if (failing) return [...recent, { from: now, to: null }].slice(-EPISODES_MAX);
   return recent.map((episode) => (episode.to === null ? { from: episode.from, to: now } : episode));
 }
@@ -34,4 +35,10 @@ export function isUnstable(episodes: readonly FailureEpisode[], now: number): bo
     failedMs += end - Math.max(episode.from, from);
   }
   return count >= BOUNDS.unstableEpisodes && failedMs >= BOUNDS.unstableShare * BOUNDS.unstableWindowMs;
+}
+
+/** True where HAProxy took a server DOWN many times within the window; `episodes` are its times DOWN. */
+export function isFlapping(episodes: readonly FailureEpisode[], now: number): boolean {
+  const recent = episodes.filter(({ from }) => from > now - BOUNDS.flappingWindowMs);
+  return recent.length >= BOUNDS.flappingEpisodes;
 }

@@ -13,7 +13,7 @@ import {
   detectSplitFindings,
 } from "../judge/findings.ts";
 import type { FleetReachability } from "../judge/fleet-reachability.ts";
-import { isUnstable } from "../judge/stability.ts";
+import { isFlapping, isUnstable } from "../judge/stability.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
@@ -51,7 +51,7 @@ export function* detectFindings(
 }
 
 function toServerFacts(
-  { instance, view, quality, assignment, episodes, memory }: ServerEntry,
+  { instance, view, quality, assignment, episodes, downEpisodes, memory }: ServerEntry,
   credentialsWithheldWhy: string | null,
   now: number,
 ): ServerFacts {
@@ -63,6 +63,7 @@ function toServerFacts(
     graceMs: assignment.policy.graceMs,
     cure: () => cureOfCheck(view, assignment, quality, memory?.probe.isGuessedPathProven ?? false),
     isUnstable: isUnstable(episodes, now),
+    isFlapping: isFlapping(downEpisodes, now),
     isProbeStale: memory?.decision.reason === "probe-stale",
     credentialsWithheldWhy,
   };

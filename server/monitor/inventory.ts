@@ -156,6 +156,7 @@ export class Inventory {
       isStandby: false,
       quality: null,
       episodes: [],
+      downEpisodes: [],
       idlePolls: IDLE_POLLS_MAX,
       notified: null,
     };

@@ -1,3 +1,4 @@
+import { BOUNDS } from "../bounds.ts";
 import type { FaultReporter } from "../contract/ports.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import { observePace } from "../judge/check-pace.ts";
@@ -88,6 +89,11 @@ export class Judging {
     server.misrouted = updateMisrouted(server, backend.view);
     server.quality = gradeDecidingCheck(instance, server);
     server.episodes = updateEpisodes(server.episodes, judgement.next.disagreement?.verdict === "false-up", now);
+    // After a restart HAProxy has each server UP before its first check.
+    if (server.view.check.status !== "INI") {
+      const isDown = server.view.state === "down";
+      server.downEpisodes = updateEpisodes(server.downEpisodes, isDown, now, BOUNDS.flappingWindowMs);
+    }
     this.#parts.blindness.update(server);
     if (backend.healthyCount !== null) backend.healthyCount += Number(isHealthy(server)) - Number(wasHealthy);
 

@@ -38,6 +38,8 @@ export interface ServerEntry {
   quality: CheckQuality | null;
   /** Recent times in which it failed while HAProxy sent it traffic. */
   episodes: readonly FailureEpisode[];
+  /** Recent times in which HAProxy had it DOWN. */
+  downEpisodes: readonly FailureEpisode[];
   /** Polls since its session counter last grew, at most IDLE_POLLS_MAX. */
   idlePolls: number;
   notified: NotifiedState | null;

@@ -8,7 +8,7 @@ import {
   detectUnusableBackend,
   detectSplitFindings,
 } from "../../server/judge/findings.ts";
-import { type FailureEpisode, isUnstable, updateEpisodes } from "../../server/judge/stability.ts";
+import { type FailureEpisode, isFlapping, isUnstable, updateEpisodes } from "../../server/judge/stability.ts";
 import { haproxyView } from "../support/judge-harness.ts";
 
 function serverFacts(status: string, more: Partial<ServerFacts> & { held?: number } = {}): ServerFacts {
@@ -22,6 +22,7 @@ function serverFacts(status: string, more: Partial<ServerFacts> & { held?: numbe
     graceMs: 30_000,
     cure: () => [],
     isUnstable: false,
+    isFlapping: false,
     isProbeStale: false,
     credentialsWithheldWhy: null,
     ...rest,
@@ -144,5 +145,28 @@ describe("a server is unstable", () => {
   });
   test("and its episodes are bounded", () => {
     expect(shaky(10, 20).length).toBeLessThanOrEqual(64);
+  });
+});
+
+describe("a server that HAProxy takes DOWN and UP", () => {
+  const minute = 60_000;
+  function downAt(...starts: readonly number[]): readonly FailureEpisode[] {
+    let episodes: readonly FailureEpisode[] = [];
+    for (const at of starts) {
+      episodes = updateEpisodes(episodes, true, at, 10 * minute);
+      episodes = updateEpisodes(episodes, false, at + 1_000, 10 * minute);
+    }
+    return episodes;
+  }
+  test("four times in ten minutes is flapping, until the first of them is older", () => {
+    const episodes = downAt(1 * minute, 3 * minute, 5 * minute, 7 * minute);
+    expect([isFlapping(episodes, 8 * minute), isFlapping(episodes, 12 * minute)]).toEqual([true, false]);
+  });
+  test("three times is not", () => {
+    expect(isFlapping(downAt(1 * minute, 3 * minute, 5 * minute), 8 * minute)).toBe(false);
+  });
+  test("is a finding with the last check's result", () => {
+    const [draft] = detectServerFindings(serverFacts("UP", { isFlapping: true }));
+    expect(draft).toMatchObject({ code: "server-flapping", sentence: expect.stringContaining("(last check: L4OK") });
   });
 });
