@@ -1,0 +1,10 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+test("the process survives 300 rounds of 20 servers whose header blocks never end", { timeout: 900_000 }, async () => {
+  const script = fileURLToPath(new URL("../probe/continuation-flood.ts", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [script, "300", "20"]);
+  expect(JSON.parse(stdout)).toEqual(["probe-protocol-error"]);
+});
