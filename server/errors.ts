@@ -73,3 +73,8 @@ export function toHaprobeError(error: unknown): HaprobeError {
   const message = error instanceof Error ? error.message : String(error);
   return new HaprobeError("HAPROBE_INTERNAL", `a fault of haprobe: ${message}`, { cause: error });
 }
+
+/** The remedy of an error code; null for an unknown one, such as that of a newer haprobe. */
+export function remedyOf(code: string): string | null {
+  return Object.hasOwn(ERROR_REMEDIES, code) ? ERROR_REMEDIES[code as ErrorCode] : null;
+}

@@ -1,6 +1,7 @@
 import type { ServerStatus } from "../contract/status.ts";
 import type { Tone } from "../contract/verdict.ts";
 import { escapeUnprintable } from "../contract/quote.ts";
+import { remedyOf } from "../errors.ts";
 import type { CheckReport } from "./check.ts";
 
 const COLOURS: Readonly<Record<Tone, number>> = { critical: 31, warning: 33, ok: 36, quiet: 90 };
@@ -18,8 +19,10 @@ export function renderCheckTable({ servers, instances, summary }: CheckReport, c
   const lines = servers.length === 0 ? [] : [colorize(line(HEAD), 1, colour)];
   for (const { cells, tone } of rows) lines.push(colorize(line(cells), COLOURS[tone], colour));
   for (const { name, stats, error } of instances) {
-    if (error !== null)
-      lines.push(colorize(escapeUnprintable(`${name} (${stats}): ${error.message} [${error.code}]`), 33, colour));
+    if (error === null) continue;
+    lines.push(colorize(escapeUnprintable(`${name} (${stats}): ${error.message} [${error.code}]`), 33, colour));
+    const remedy = remedyOf(error.code);
+    if (remedy !== null) lines.push(`  ${remedy}`);
   }
   lines.push("", escapeUnprintable(`${summary.sentence}.`));
   if (summary.canBeFalselyUp > 0) {

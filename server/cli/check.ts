@@ -12,7 +12,8 @@ import { CHECK_EXIT } from "./exit-code.ts";
 import { renderFindings } from "./finding-lines.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
 import { STDERR_FAULTS } from "./stderr-faults.ts";
-import { escapeUnprintable } from "../contract/quote.ts";
+import { escapeUnprintable, escapeUnprintableInLines } from "../contract/quote.ts";
+import { ERROR_REMEDIES } from "../errors.ts";
 import { isUndecided, waitUntilDecided } from "./wait-until-decided.ts";
 
 /** The result of `check`. */
@@ -34,6 +35,8 @@ export interface CheckOptions extends CommonOptions {
   /** Also print findings. */
   readonly findings: boolean;
   readonly colour: boolean;
+  /** Prints on stderr what it waits for. */
+  readonly progress: boolean;
 }
 
 /** `haprobe check`: polls and probes until every server is decided, prints the result, and resolves with the exit code. */
@@ -45,7 +48,7 @@ export async function check(
   const fail = (text: string): number => {
     // Monitoring systems show the first line of stdout only.
     if (options.format === "plugin") print(`${renderPluginStatus(CHECK_EXIT.unknown, text.split("\n")[0] ?? "")}\n`);
-    process.stderr.write(`haprobe: ${escapeUnprintable(text)}\n`);
+    printNote(text);
     return CHECK_EXIT.unknown;
   };
   const loaded = loadConfig(options);
@@ -59,13 +62,19 @@ export async function check(
     vantage: hostname(),
     epoch: randomUUID(),
     faults: STDERR_FAULTS,
-    onOwnFault: (detail) =>
-      process.stderr.write(`haprobe: probes could not be sent from this machine: ${escapeUnprintable(detail)}\n`),
-    onDiscoveryFailure: ({ message }) => process.stderr.write(`haprobe: ${escapeUnprintable(message)}\n`),
+    onOwnFault: (detail) => printNote(`probes could not be sent from this machine: ${escapeUnprintable(detail)}`),
+    onDiscoveryFailure: ({ code, message }) =>
+      printNote(`${escapeUnprintable(message)} [${code}]\n  ${ERROR_REMEDIES[code]}`),
   });
   await engine.start();
   const defaultWaitMs = options.format === "plugin" ? BOUNDS.checkPluginMaxWaitMs : BOUNDS.checkMaxWaitMs;
-  const wait = { maxWaitMs: options.maxWaitMs ?? defaultWaitMs, awaitFindings: options.findings };
+  const wait = {
+    maxWaitMs: options.maxWaitMs ?? defaultWaitMs,
+    awaitFindings: options.findings,
+    onWaiting: options.progress
+      ? (sentence: string) => printNote(`waiting for ${escapeUnprintable(sentence)}`)
+      : () => {},
+  };
   await waitUntilDecided(engine, systemClock, wait, signal);
   const { live } = engine.monitor;
   const report: CheckReport = {
@@ -80,6 +89,11 @@ export async function check(
   const exitCode = checkExitCode(report, live.findings());
   print(renderReport(report, options, exitCode));
   return exitCode;
+}
+
+/** Prints on stderr. Text from outside is escaped. */
+function printNote(text: string): void {
+  process.stderr.write(`haprobe: ${escapeUnprintableInLines(text)}\n`);
 }
 
 function renderReport(report: CheckReport, { format, colour }: CheckOptions, exitCode: number): string {

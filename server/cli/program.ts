@@ -66,7 +66,11 @@ async function runCommand(
     .action(async (options: CommonOptions & CheckArguments) => {
       const { format, json, maxWait, ...rest } = options;
       const limit = maxWait === undefined ? {} : { maxWaitMs: maxWait };
-      const printed = { format: json === true ? "json" : format, colour: supportsColour() } as const;
+      const printed = {
+        format: json === true ? "json" : format,
+        colour: supportsColour(),
+        progress: process.stderr.isTTY,
+      } as const;
       code = await check({ ...rest, ...limit, ...printed }, signal, print);
     });
 

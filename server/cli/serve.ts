@@ -10,7 +10,7 @@ import { VERSION } from "../version.ts";
 import { EXIT } from "./exit-code.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances, reloadConfig } from "./options.ts";
 import { formatHostPort } from "../contract/host-port.ts";
-import { escapeUnprintable } from "../contract/quote.ts";
+import { escapeUnprintableInLines } from "../contract/quote.ts";
 
 /** `haprobe serve`: runs until `signal` is aborted; resolves with the exit code. */
 export async function serve(options: CommonOptions, signal: AbortSignal): Promise<number> {
@@ -63,7 +63,7 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
 }
 
 function fail(text: string): number {
-  process.stderr.write(`haprobe: ${escapeUnprintable(text)}\n`);
+  process.stderr.write(`haprobe: ${escapeUnprintableInLines(text)}\n`);
   return EXIT.config;
 }
 

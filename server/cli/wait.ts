@@ -6,7 +6,7 @@ import { systemClock } from "../clock.ts";
 import type { Verdict } from "../contract/verdict.ts";
 import { createEngine } from "../engine.ts";
 import { matchesGlob } from "../match.ts";
-import { escapeUnprintable } from "../contract/quote.ts";
+import { escapeUnprintable, escapeUnprintableInLines } from "../contract/quote.ts";
 import { WAIT_EXIT } from "./exit-code.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
 import { openFleetStream } from "./fleet-stream.ts";
@@ -78,7 +78,8 @@ async function waitForGoal(
       }
     } else {
       reachedAt = null;
-      if (progress.kind !== "pending" && progress.sentence !== printed) printError(progress.sentence);
+      if (progress.kind !== "pending" && progress.sentence !== printed)
+        printError(escapeUnprintable(progress.sentence));
       printed = progress.sentence;
     }
     wasRead ||= progress.kind === "reached" || progress.kind === "waiting";
@@ -127,6 +128,6 @@ function localEngine(options: WaitOptions): StateSource | string {
 }
 
 function printError(text: string, exitCode = 0): number {
-  process.stderr.write(`haprobe: ${escapeUnprintable(text)}\n`);
+  process.stderr.write(`haprobe: ${escapeUnprintableInLines(text)}\n`);
   return exitCode;
 }

@@ -4,6 +4,8 @@ import type { Clock } from "../clock.ts";
 
 /** Editors and Kubernetes write in several steps; changes closer together than this are reported once. */
 const DEBOUNCE_MS = 200;
+/** Changes without a pause are reported after this time, so that one busy file does not hold back the others. */
+const DEBOUNCE_MAX_MS = 2_000;
 /** A path is watched some time after `add`; a change until then is found by comparing the file after this time. */
 const COMPARE_AFTER_MS = 1_000;
 
@@ -20,11 +22,17 @@ export interface FileWatcher {
 export function watchFiles(paths: readonly string[], clock: Clock, onChange: () => void): FileWatcher {
   const watched = new Set(paths);
   const comparisons = new Set<() => void>();
-  let cancel: (() => void) | null = null;
+  let pending: { readonly deadline: number; readonly cancel: () => void } | null = null;
   const watcher = watch([...paths], { ignoreInitial: true, depth: 1 });
   const notify = (): void => {
-    cancel?.();
-    cancel = clock.after(DEBOUNCE_MS, onChange);
+    const now = clock.now();
+    const deadline = pending?.deadline ?? now + DEBOUNCE_MAX_MS;
+    pending?.cancel();
+    const cancel = clock.after(Math.min(DEBOUNCE_MS, deadline - now), () => {
+      pending = null;
+      onChange();
+    });
+    pending = { deadline, cancel };
   };
   watcher.on("all", notify);
   // Without the right to watch a folder only SIGHUP reloads.
@@ -44,7 +52,7 @@ export function watchFiles(paths: readonly string[], clock: Clock, onChange: () 
       comparisons.add(comparison);
     },
     async stop() {
-      cancel?.();
+      pending?.cancel();
       for (const comparison of comparisons) comparison();
       await watcher.close();
     },

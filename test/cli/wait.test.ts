@@ -97,6 +97,13 @@ describe("haprobe wait", () => {
 });
 
 describe("haprobe check", () => {
+  test("prints the remedy of an error, each line on its own", async () => {
+    const run = await runHaprobe(["check", "--haproxy", "unix:/nonexistent/admin.sock"]);
+    expect(run.stdout).toMatch(/no such file \[HAPROBE_STATS_SOCKET_MISSING\]\n {2}Correct the path in `stats:`/);
+    const missing = await runHaprobe(["check"]);
+    expect(missing.stderr).not.toContain("\\u000a");
+  });
+
   test("--format plugin is one line with numbers, and the exit code of a plugin", async () => {
     const run = await runHaprobe(["check", "--format", "plugin", ...plane.args]);
     expect(run).toMatchObject({ code: 2, stderr: "" });

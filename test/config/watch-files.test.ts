@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { sleep, systemClock } from "../../server/clock.ts";
+import { type Clock, sleep, systemClock } from "../../server/clock.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type FileWatcher, watchFiles } from "../../server/config/watch-files.ts";
 
@@ -116,6 +116,34 @@ test("a file that changes before its watch is established is found by comparing 
   await writeFile(path, "[]");
   await clock.advance(1_500);
   expect(changes).toBeGreaterThan(0);
+  await watch.stop();
+  await rm(folder, { recursive: true });
+});
+
+test("a file that changes without a pause does not postpone the report for ever", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "haprobe-watch-"));
+  const path = join(folder, "busy.yaml");
+  await writeFile(path, "");
+  let armed = 0;
+  const clock = new FakeClock();
+  const counting: Clock = {
+    now: () => clock.now(),
+    wall: () => clock.wall(),
+    after(ms, callback) {
+      armed += 1;
+      return clock.after(ms, callback);
+    },
+  };
+  let changes = 0;
+  const watch = watchFiles([path], counting, () => (changes += 1));
+  await watch.ready;
+  for (let write = 0; write < 15; write += 1) {
+    const before = armed;
+    await appendFile(path, "#\n");
+    await expect.poll(() => armed).toBeGreaterThan(before);
+    await clock.advance(150);
+  }
+  expect(changes).toBe(1);
   await watch.stop();
   await rm(folder, { recursive: true });
 });
