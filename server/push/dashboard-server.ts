@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { Server } from "socket.io";
+import { Server, type Socket } from "socket.io";
+import { WebSocketServer } from "ws";
 import { BOUNDS } from "../bounds.ts";
 import type { PublishedState } from "../contract/ports.ts";
 import type { DeltaMessage, StreamPosition } from "../contract/status.ts";
@@ -8,6 +9,8 @@ import { SendBacklog } from "./send-backlog.ts";
 
 const PING_EVERY_MS = 10_000;
 const PING_TIMEOUT_MS = 10_000;
+/** Messages of one client: it connects and disconnects. socket.io answers further ones, also where they are not read. */
+const CLIENT_MESSAGES_MAX = 10;
 
 /** Events to the dashboard; it sends none. */
 interface ServerToClientEvents {
@@ -35,6 +38,8 @@ export function createDashboardServer(published: PublishedState): DashboardServe
     httpCompression: false,
     maxHttpBufferSize: BOUNDS.streamMessageMaxBytes,
     destroyUpgrade: false,
+    // The older ws that engine.io brings answers any number of pings that are not read.
+    wsEngine: WebSocketServer,
     connectTimeout: PING_TIMEOUT_MS,
     pingInterval: PING_EVERY_MS,
     pingTimeout: PING_TIMEOUT_MS,
@@ -43,6 +48,12 @@ export function createDashboardServer(published: PublishedState): DashboardServe
   const { version, epoch, seq } = published.snapshot();
   let position: StreamPosition = { version, epoch, seq };
 
+  io.engine.on("connection", (connection: Socket["conn"]) => {
+    let messages = 0;
+    connection.on("packet", ({ type }) => {
+      if (type === "message" && (messages += 1) > CLIENT_MESSAGES_MAX) connection.close(true);
+    });
+  });
   io.on("connection", (socket) => {
     const backlog = new SendBacklog();
     backlogs.set(socket.id, backlog);

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { io, type Socket } from "socket.io-client";
 import { expect, test } from "vitest";
+import { WebSocket } from "ws";
 import type { DeltaMessage, StreamPosition } from "../../server/contract/status.ts";
 import { FALSE_UP, FakeFleet, makeServerKeys, makeServerStatus, StreamReplica } from "./fake-fleet.ts";
 import { startPushServer } from "./push-server.ts";
@@ -62,6 +63,28 @@ test("a dashboard that does not read is closed and reconnects", async () => {
   const again = nextEvent<StreamPosition>(socket, "hello");
   raw.resume();
   expect((await again).seq).toBe(server.publisher.snapshot().seq);
+});
+
+/** A client that completes both handshakes, then sends text frames and pings and reads nothing. */
+async function silentReader(port: number): Promise<WebSocket & Disposable> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`);
+  socket.on("error", () => {});
+  await once(socket, "open");
+  socket.send("40");
+  await once(socket, "message");
+  return Object.assign(socket, { [Symbol.dispose]: () => socket.terminate() });
+}
+
+test.each([
+  ["pings", (socket: WebSocket) => socket.ping(Buffer.alloc(125))],
+  ["connects to unknown namespaces", (socket: WebSocket) => socket.send(`40/${"x".repeat(120)},`)],
+])("a client that %s without end and does not read is closed", async (_what, send) => {
+  await using server = await startPushServer(new FakeFleet(makeServerKeys(1)));
+  using socket = await silentReader(server.port);
+  expect(server.push.clientCount()).toBe(1);
+  socket.pause();
+  for (let sent = 0; sent < 100_000; sent += 1) send(socket);
+  await expect.poll(() => server.push.clientCount(), { timeout: 5_000 }).toBe(0);
 });
 
 test("closing ends the dashboards' connections", async () => {
