@@ -12,6 +12,8 @@ import { type LiveSetup, type ServerEndpoint, printDelays, startLiveSetup } from
 //   us ── hpu<id> 10.231.1.0/30 ── servers (10.231.0.11 …) ── 10.231.2.0/30 ── HAProxy
 // so that a firewall at the servers can cut either of the two ways, and both.
 
+/** `grace: auto` is 120 s while the pace of the checks is not known. */
+const GRACE_DEADLINE_MS = 150_000;
 const STAND_IN = fileURLToPath(new URL("../../demo/stand-in/main.ts", import.meta.url));
 const PORT = 6_443;
 const HOSTS = ["10.231.0.11", "10.231.0.12", "10.231.0.13", "10.231.0.14"] as const;
@@ -155,7 +157,7 @@ describe.skipIf(skipReason !== null).each(haproxyBinaries())("$name, behind a fi
         printDelays(`${name}: our way to everything cut (${how}), until it says so`, [performance.now() - began]);
         const over = (): boolean =>
           [...keysOf("l4"), ...keysOf("l7")].every((key) => history.verdictOf(key) === "unknown prober-blind");
-        await history.waitUntil("HAProxy's checks have had their time", over, 60_000);
+        await history.waitUntil("HAProxy's checks have had their time", over, GRACE_DEADLINE_MS);
       } finally {
         repair();
       }
@@ -172,7 +174,7 @@ describe.skipIf(skipReason !== null).each(haproxyBinaries())("$name, behind a fi
     try {
       const differs = (): boolean =>
         ["l4", "l7"].every((check) => history.verdictOf(`lb-1/${check}/cp-1`) === "unknown path-differs");
-      await history.waitUntil("it says that the paths differ", differs, 60_000);
+      await history.waitUntil("it says that the paths differ", differs, GRACE_DEADLINE_MS);
       printDelays(`${name}: our way to one server cut, until the paths differ`, [performance.now() - began]);
     } finally {
       repair();
