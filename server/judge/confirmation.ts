@@ -33,7 +33,8 @@ export function confirmUndetectable(
   if (countIndependent(row) < policy.fall + extraFailures(last, coverage)) return { kind: "waits" };
   if (last.stage === "connect" && traffic !== "fails") {
     // Only a failure to connect can be the fault of our own path.
-    if (context.othersRespondedSince <= first.sentAt) return { kind: "waits" };
+    const firstConnect = row.find(({ stage }) => stage === "connect") ?? last;
+    if (context.othersRespondedSince <= firstConnect.sentAt) return { kind: "waits" };
     const timedOut = row.some(({ kind }) => kind === "timed-out");
     if (timedOut && now - first.endedAt < BOUNDS.connectTimeoutConfirmAfterMs) return { kind: "waits" };
   }

@@ -2,12 +2,12 @@ import { BOUNDS } from "../bounds.ts";
 import type { Assignment } from "../contract/target.ts";
 import type { ServerMemory } from "./server-memory.ts";
 
-/** True where the newest result is older than three intervals and one timeout: this machine sent no probe that ended since. */
+/** True where no result came for three intervals and one timeout: this machine sends no probes that end. */
 export function isProbeStale(memory: ServerMemory, assignment: Assignment, pausedUntil: number, now: number): boolean {
   const { probe, haproxy } = memory;
   if (assignment.kind === "none" || probe.result === null || haproxy.belief.kind === "off") return false;
   // A server out of service is probed rarely, and a process that stood still sends nothing.
-  const since = Math.max(probe.result.sentAt, haproxy.beliefChangedAt, pausedUntil);
+  const since = Math.max(probe.result.endedAt, haproxy.beliefChangedAt, pausedUntil);
   const { everyMs, timeoutMs } = assignment.target;
   return now - since > BOUNDS.probeStaleIntervals * everyMs + timeoutMs;
 }

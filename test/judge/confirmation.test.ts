@@ -122,6 +122,16 @@ describe("a refused connection without a check", () => {
     expect(harness.judgeAt(0.9)).toBe("false-up confirmed probe-refused");
   });
 
+  test("waits for the others since the first failed connect, not since a reset before it", () => {
+    const harness = new JudgeHarness();
+    harness.context = { ...NO_CONTEXT, othersRespondedSince: 600 };
+    harness.view(0, "no check");
+    harness.probeThenView(0.5, "answer reset");
+    expect(harness.probeThenView(0.7, "refused")).toBe("false-up suspected probe-refused");
+    harness.context = { ...NO_CONTEXT, othersRespondedSince: 800 };
+    expect(harness.judgeAt(0.9)).toBe("false-up confirmed probe-refused");
+  });
+
   test("that times out instead waits five seconds more", () => {
     const harness = new JudgeHarness();
     harness.view(0, "no check");

@@ -205,6 +205,14 @@ describe("a result that is too old", () => {
     expect(harness.probe(9, "ok")).toBe("agree-up");
   });
 
+  test("is not said of a hang, whose results come a timeout apart and late", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L4OK");
+    harness.probe(0.1, "hang", 5);
+    harness.probeThenView(5.3, "hang", 5);
+    expect(harness.judgeAt(15.4)).toBe("false-up confirmed probe-timed-out");
+  });
+
   test("is not said of a server that comes back into service, whose probes were rare", () => {
     const harness = new JudgeHarness();
     harness.view(0, "DRAIN", "L4OK");
