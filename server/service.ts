@@ -32,6 +32,8 @@ export interface Service {
   readonly address: { readonly host: string; readonly port: number };
   /** Applies a reloaded configuration; a broken one leaves the last good one in force. Never rejects. */
   reload(loaded: LoadResult): Promise<void>;
+  /** Logs and counts an error that nothing else handled. */
+  recordFault(error: unknown): void;
   /** Stops everything in the reverse order of its start. */
   stop(): Promise<void>;
 }
@@ -135,6 +137,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return {
     address: listener.address,
     reload: (loaded) => reloader.apply(loaded),
+    recordFault: (error) => faults.recordFault({ part: "process", name: "", error }),
     stop: () => running.disposeAsync(),
   };
 }

@@ -37,6 +37,8 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
       random: Math.random,
       vantage: hostname(),
     });
+    // A rejection that nothing handles is a fault to report; it must not end the service.
+    process.on("unhandledRejection", (error) => service.recordFault(error));
     const { host, port } = service.address;
     log.info({ event: "listening" }, `listening on http://${formatHostPort(host, port)}`);
     for (const { name, statsText, everyMs } of settings.instances) {

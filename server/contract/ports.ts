@@ -34,7 +34,7 @@ export interface EventSource {
 
 /** An error of haprobe's own code, kept to the instance, target, server or sink where it happened. */
 export interface InternalFault {
-  readonly part: "instance" | "target" | "server" | "tick" | "findings" | "publication" | "sink";
+  readonly part: "instance" | "target" | "server" | "tick" | "findings" | "publication" | "sink" | "process";
   /** Name of the instance or sink, key of the target or server; empty where there is only one. */
   readonly name: string;
   readonly error: unknown;

@@ -65,6 +65,15 @@ test("a service that is started in a deleted folder runs", async () => {
   expect(code).toBe(0);
 });
 
+test("a rejection that nothing handles is logged and counted, and the service goes on", async () => {
+  const stray = "data:text/javascript,setTimeout(()=>Promise.reject(new Error('stray')),1500)";
+  await using haprobe = await startHaprobe(NO_HAPROXY, { NODE_OPTIONS: `--import "${stray.replaceAll(" ", "%20")}"` });
+  await expect.poll(() => haprobe.log(), { timeout: 10_000 }).toContain("stray");
+  const text = await fetch(`${haprobe.url}/metrics`).then((response) => response.text());
+  expect(text).toContain('haprobe_internal_errors_total{part="process"} 1');
+  expect(await haprobe.stop()).toBe(0);
+});
+
 /** Opens a connection with one answered request and the beginning of a second one, which the server has read. */
 async function openRequest(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
