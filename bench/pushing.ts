@@ -57,6 +57,7 @@ async function measurePush(way: PushTransport, count: number, { pushes, everyMs 
     access,
     clock: systemClock,
     sending: new SendingBytes(BOUNDS.bytesBeingSentMax),
+    faults: UNEXPECTED_FAULTS,
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -127,7 +127,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const listener = await startHttpListener({ app, ...settings.listen, clock, openFiles: openFileLimit(), basePath });
   started.defer(() => listener.close(BOUNDS.shutdownMs));
-  const push = attachPushEndpoints({ server: listener.server, published, access, clock, sending, basePath });
+  const push = attachPushEndpoints({ server: listener.server, published, access, clock, sending, faults, basePath });
   started.defer(() => push.close());
   const reloader = createConfigReloader({ engine, metrics, log, settings });
   started.defer(() => engine.stop());

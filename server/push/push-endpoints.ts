@@ -6,7 +6,7 @@ import type { SendingBytes } from "../access/sending-bytes.ts";
 import { readRequestTarget } from "../access/request-target.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { PublishedState } from "../contract/ports.ts";
+import type { FaultReporter, PublishedState } from "../contract/ports.ts";
 import { createDashboardServer } from "./dashboard-server.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
 import { parseStreamFilter } from "./stream-filter.ts";
@@ -30,13 +30,23 @@ export function attachPushEndpoints(parts: {
   clock: Clock;
   /** Bytes that are being sent to clients. */
   sending: SendingBytes;
+  faults: FaultReporter;
   /** Streams of both kinds at once; one address gets at most half. */
   streamsMax?: number;
   /** Path of the public URL, such as `/haprobe`. */
   basePath?: string;
 }): PushEndpoints {
-  const { server, published, access, clock, sending, streamsMax = BOUNDS.streamClientsMax, basePath = "" } = parts;
-  const streams = createStreamServer(published, clock, sending);
+  const {
+    server,
+    published,
+    access,
+    clock,
+    sending,
+    faults,
+    streamsMax = BOUNDS.streamClientsMax,
+    basePath = "",
+  } = parts;
+  const streams = createStreamServer({ published, clock, sending, faults });
   const dashboards = createDashboardServer(published);
   const openStreams = new Quota(streamsMax);
   let closing = false;

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { SendingBytes } from "../access/sending-bytes.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { PublishedState } from "../contract/ports.ts";
+import type { FaultReporter, PublishedState } from "../contract/ports.ts";
 import type { DeltaMessage } from "../contract/status.ts";
 import { SendBacklog } from "./send-backlog.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
@@ -15,6 +15,7 @@ import { createFilteredStream, type FilteredStream, type ParsedStreamFilter } fr
 export const STREAM_PROTOCOL = "haprobe.v1";
 
 const CLOSE_GOING_AWAY = 1001;
+const CLOSE_INTERNAL_ERROR = 1011;
 const CLOSE_TRY_AGAIN_LATER = 1013;
 
 type AcceptedFilter = ParsedStreamFilter & { readonly kind: "filter" };
@@ -46,7 +47,13 @@ export interface StreamServer {
 }
 
 /** Makes the server; `sending` bounds the snapshots and filtered deltas that wait for slow clients. */
-export function createStreamServer(published: PublishedState, clock: Clock, sending: SendingBytes): StreamServer {
+export function createStreamServer(parts: {
+  published: PublishedState;
+  clock: Clock;
+  sending: SendingBytes;
+  faults: FaultReporter;
+}): StreamServer {
+  const { published, clock, sending, faults } = parts;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -96,9 +103,16 @@ export function createStreamServer(published: PublishedState, clock: Clock, send
       open.delete(client);
       if (open.size === 0) onEmpty?.();
     });
-    void published.prepareJsonBytes().then(() => {
-      if (socket.readyState === socket.OPEN) join(client, filter);
-    });
+    published
+      .prepareJsonBytes()
+      .then(() => {
+        if (socket.readyState === socket.OPEN) join(client, filter);
+      })
+      .catch((error: unknown) => {
+        faults.recordFault({ part: "publication", name: "", error });
+        leave(client);
+        socket.close(CLOSE_INTERNAL_ERROR, "haprobe failed to make the snapshot");
+      });
   }
 
   /** The client gets every delta from now on, so its snapshot is the current one. */

@@ -1,3 +1,4 @@
+import { UNEXPECTED_FAULTS } from "../support/unexpected-faults.ts";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { basePathOf } from "../../server/access/request-target.ts";
 import { SendingBytes } from "../../server/access/sending-bytes.ts";
@@ -25,7 +26,15 @@ export async function startBehindProxies(
   const sending = new SendingBytes(BOUNDS.bytesBeingSentMax);
   const { app, publisher: published, clock } = createTestApp(makeServerKeys(2), { webRoot, access, basePath, sending });
   const http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock, basePath });
-  const push = attachPushEndpoints({ server: http.server, published, access, clock, sending, basePath });
+  const push = attachPushEndpoints({
+    server: http.server,
+    published,
+    access,
+    clock,
+    sending,
+    faults: UNEXPECTED_FAULTS,
+    basePath,
+  });
   const sections = ["defaults\n  mode http\n  timeout connect 1s\n  timeout client 5s\n  timeout server 5s"];
   const ports = new Map<string, number>();
   for (const [kind, lines] of Object.entries(proxies)) {

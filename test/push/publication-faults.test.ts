@@ -3,6 +3,7 @@ import type { InternalFault } from "../../server/contract/ports.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { createStatePublisher, type StatePublisher } from "../../server/push/state-publisher.ts";
 import { FALSE_UP, FakeFleet, makeServerKeys } from "./fake-fleet.ts";
+import { startPushServer } from "./push-server.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 /** A fleet in which reading one row throws. */
@@ -54,4 +55,19 @@ test("a subscriber that throws is counted, and the others get every delta", asyn
   expect(seqs).toEqual([1, 2]);
   expect(faults.map(({ part }) => part)).toEqual(["publication", "publication"]);
   publisher.stop();
+});
+
+test("a snapshot that cannot be made closes that stream and is counted", async () => {
+  const fleet = new FakeFleet(makeServerKeys(1));
+  const faults: InternalFault[] = [];
+  const reporter = { recordFault: (fault: InternalFault) => void faults.push(fault), recordSinkDrop: () => {} };
+  const unreadable = {
+    toJSON: () => {
+      throw new RangeError("Invalid time value");
+    },
+  };
+  fleet.set("lb-1/web/s-0", { probe: unreadable as never });
+  await using server = await startPushServer(fleet, { faults: reporter });
+  expect(await server.stream().closed).toBe(1011);
+  expect(faults).toMatchObject([{ part: "publication" }]);
 });

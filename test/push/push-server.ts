@@ -5,6 +5,7 @@ import { WebSocket } from "ws";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { SendingBytes } from "../../server/access/sending-bytes.ts";
 import { BOUNDS } from "../../server/bounds.ts";
+import type { FaultReporter } from "../../server/contract/ports.ts";
 import type { StreamMessage } from "../../server/contract/status.ts";
 import { attachPushEndpoints, type PushEndpoints } from "../../server/push/push-endpoints.ts";
 import { createStatePublisher, type StatePublisher } from "../../server/push/state-publisher.ts";
@@ -25,20 +26,24 @@ export interface PushServer {
 
 export async function startPushServer(
   fleet: FakeFleet,
-  limits: { sending?: SendingBytes; streamsMax?: number } = {},
+  limits: { sending?: SendingBytes; streamsMax?: number; faults?: FaultReporter } = {},
 ): Promise<PushServer> {
-  const { sending = new SendingBytes(BOUNDS.bytesBeingSentMax), streamsMax = BOUNDS.streamClientsMax } = limits;
+  const {
+    sending = new SendingBytes(BOUNDS.bytesBeingSentMax),
+    streamsMax = BOUNDS.streamClientsMax,
+    faults = UNEXPECTED_FAULTS,
+  } = limits;
   const clock = new FakeClock();
   const publisher = createStatePublisher({
     live: fleet,
     changes: fleet,
     clock,
     epoch: "e-1",
-    faults: UNEXPECTED_FAULTS,
+    faults,
   });
   const http = createServer((_request, response) => response.end());
   const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] });
-  const push = attachPushEndpoints({ server: http, published: publisher, access, clock, sending, streamsMax });
+  const push = attachPushEndpoints({ server: http, published: publisher, access, clock, sending, faults, streamsMax });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const { port } = http.address() as AddressInfo;
   return {
