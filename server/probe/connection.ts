@@ -109,9 +109,9 @@ export async function openConnection(
   };
 }
 
-/** Wall-clock milliseconds; null where a certificate's date cannot be read, such as month 13. */
+/** Wall-clock milliseconds; null where a certificate's date cannot be read, such as month 13: `validToDate` is random memory then. */
 function expiryOf(certificate: X509Certificate | null): number | null {
-  const time = certificate?.validToDate.getTime() ?? Number.NaN;
+  const time = Date.parse(certificate?.validTo ?? "");
   return Number.isNaN(time) ? null : time;
 }
 
