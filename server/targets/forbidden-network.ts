@@ -6,20 +6,24 @@ import { type Cidr, containsIp, parseCidr, parseIp } from "./ip.ts";
 const FORBIDDEN_NETWORKS: readonly Cidr[] = [
   "169.254.0.0/16",
   "fe80::/10",
-  // Metadata of AWS, Google Cloud, Oracle Cloud, Alibaba Cloud, and Azure's platform address.
+  // Metadata of AWS, Google Cloud, Oracle Cloud, Scaleway, Alibaba Cloud, and Azure's platform address.
   "fd00:ec2::254",
   "fd00:ec2::23",
   "fd20:ce::254",
   "192.0.0.192",
   "fd00:c1::a9fe:a9fe",
+  "fd00:42::42",
   "100.100.100.200",
   "168.63.129.16",
   "224.0.0.0/4",
   "ff00::/8",
   "255.255.255.255",
-  // NAT64, 6to4 and IPv4-compatible addresses may lead to any of the IPv4 networks above; ::1 is loopback.
+  // NAT64, 6to4, Teredo, IPv4-translated and IPv4-compatible addresses may lead to any of the IPv4 networks above; ::1 is loopback.
   "64:ff9b::/96",
+  "64:ff9b:1::/48",
   "2002::/16",
+  "2001::/32",
+  "::ffff:0:0:0/96",
   "::a9fe:0/112",
 ].flatMap((text) => parseCidr(text) ?? []);
 
