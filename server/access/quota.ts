@@ -1,7 +1,9 @@
-/** Shares a limited amount of connections, streams or bytes among client addresses; one address gets at most half. */
+import { clientNetwork } from "./client-network.ts";
+
+/** Shares a limited amount of connections, streams or bytes among client addresses; one address, or one /64 of IPv6, gets at most half. */
 export class Quota {
   readonly #total: number;
-  readonly #usedByAddress = new Map<string, number>();
+  readonly #usedByClient = new Map<string, number>();
   #used = 0;
 
   constructor(total: number) {
@@ -17,21 +19,22 @@ export class Quota {
    * amount above a limit is granted where nothing else is in use, so that one large response can always be sent.
    */
   tryTake(address: string, amount = 1): (() => void) | null {
-    const usedHere = this.#usedByAddress.get(address) ?? 0;
+    const client = clientNetwork(address);
+    const usedHere = this.#usedByClient.get(client) ?? 0;
     if (usedHere > 0 && usedHere + amount > this.#total / 2) return null;
     if (this.#used > 0 && this.#used + amount > this.#total) return null;
-    this.#add(address, amount);
+    this.#add(client, amount);
     let isTaken = true;
     return () => {
-      if (isTaken) this.#add(address, -amount);
+      if (isTaken) this.#add(client, -amount);
       isTaken = false;
     };
   }
 
-  #add(address: string, amount: number): void {
+  #add(client: string, amount: number): void {
     this.#used += amount;
-    const usedHere = (this.#usedByAddress.get(address) ?? 0) + amount;
-    if (usedHere === 0) this.#usedByAddress.delete(address);
-    else this.#usedByAddress.set(address, usedHere);
+    const usedHere = (this.#usedByClient.get(client) ?? 0) + amount;
+    if (usedHere === 0) this.#usedByClient.delete(client);
+    else this.#usedByClient.set(client, usedHere);
   }
 }

@@ -12,6 +12,19 @@ describe("a quota", () => {
     expect(quota.used).toBe(4);
   });
 
+  test.each([
+    ["2001:db8:1:2::1", "2001:db8:1:2:aaaa:bbbb:cccc:dddd", true],
+    ["2001:db8::1", "2001:db8:0:0:1:2:3:4", true],
+    ["2001:db8:1:2::1", "2001:db8:1:3::1", false],
+    ["::ffff:10.0.0.1", "10.0.0.1", true],
+    ["::ffff:10.0.0.1", "::ffff:10.0.0.2", false],
+    ["fe80::1%eth0", "fe80::2%eth0", false],
+  ])("counts %s and %s as one client: %s", (first, second, isOneClient) => {
+    const quota = new Quota(2);
+    quota.tryTake(first);
+    expect(quota.tryTake(second) === null).toBe(isOneClient);
+  });
+
   test("gets back what is released, once", () => {
     const quota = new Quota(2);
     const release = quota.tryTake("a");
