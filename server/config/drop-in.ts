@@ -8,6 +8,7 @@ import { pathText } from "./issues.ts";
 import { isReservedKey } from "./reserved-keys.ts";
 import { nearestWord } from "./nearest-word.ts";
 import { collectErrors, type FilePaths, parseYamlDocument, locateFile, type InvalidFile } from "./parse-config.ts";
+import { fillPresets } from "./presets.ts";
 import { configSchema, sharedKeys } from "./schema.ts";
 
 // Other keys are reported below, where the file in which they belong is known.
@@ -30,7 +31,7 @@ export function parseDropIn(
     const message = `the file is empty; expected ${KEYS.join(": or ")}:, or no file at all`;
     return { kind: "wrong", errors: [configError(file, { line: 1, column: 1 }, message)] };
   }
-  const parsed = dropInSchema.safeParse(document.value);
+  const parsed = dropInSchema.safeParse(fillPresets(document.value));
   const errors = [
     ...foreignKeys(document, file, basename(mainFile)),
     ...collectErrors(parsed.error?.issues ?? [], document, file),

@@ -6,6 +6,7 @@ import { findConflicts } from "./conflicts.ts";
 import { type ConfigDocument, type Path, type Position, readDocument } from "./document.ts";
 import type { Environment } from "./environment.ts";
 import { locateIssues, pathText } from "./issues.ts";
+import { fillPresets } from "./presets.ts";
 import { type ConfigInput, configSchema } from "./schema.ts";
 
 /** The parsed main file, or all its errors. */
@@ -30,7 +31,7 @@ export function parseConfig(text: string, name: FilePaths, env: Environment): Co
     const message = "the file is empty; expected keys such as haproxy: and probes:, or no file at all";
     return invalidFile([configError(file, FILE_START, message)]);
   }
-  const parsed = configSchema.safeParse(document.value);
+  const parsed = configSchema.safeParse(fillPresets(document.value));
   const errors = collectErrors(parsed.error?.issues ?? [], document, file);
   if (!parsed.success || errors.length > 0) return invalidFile(errors);
   const { haproxy, probes } = parsed.data;
@@ -66,7 +67,7 @@ export function collectErrors(
 ): readonly ConfigError[] {
   const located = [
     ...locateIssues(issues, document),
-    ...findConflicts(document.value).map(({ path, message }) => ({
+    ...findConflicts(fillPresets(document.value)).map(({ path, message }) => ({
       path,
       position: document.keyPosition(path),
       message: `${pathText(path)} ${message}`,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { HttpVersion, ProbeRule } from "../contract/target.ts";
 import { expectedBody, expectedReply, expectedStatus } from "./expectation.ts";
 import { mapping } from "./mapping.ts";
+import { PRESET_NAMES } from "./presets.ts";
 import { fileName, hostHeader, requestHeaders, requestPath, serverName } from "./request.ts";
 import { choice, flag, integer, text } from "./scalars.ts";
 
@@ -32,6 +33,7 @@ const httpVersion = z.codec(
 );
 
 const http = mapping({
+  preset: choice(PRESET_NAMES).describe("The health endpoint of a known product.").optional(),
   scheme: choice(["http", "https"]).describe("http or https; guessed if absent.").optional(),
   version: httpVersion
     .describe("Version of HTTP; auto: 1.1, and 2 where the server speaks nothing else.")

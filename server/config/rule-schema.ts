@@ -52,7 +52,7 @@ export const ruleSchema = z
   .codec(entry, z.custom<RuleSettings>(), {
     decode: (keys) => {
       const type = PROBE_TYPES.find((each) => keys[each] !== null);
-      const probe = type === undefined ? null : ({ type, ...keys[type] } as ProbeRule);
+      const probe = type === undefined ? null : toProbe(type, { ...keys[type] });
       return { ...withoutProbeKeys(keys), probe };
     },
     encode: ({ probe, ...rule }) =>
@@ -61,6 +61,12 @@ export const ruleSchema = z
   .describe("How some servers are probed; the first entry that matches a server counts.");
 
 type Entry = z.output<typeof entry>;
+
+/** The name of a preset is dropped, since its keys are filled in before. */
+function toProbe(type: ProbeRule["type"], keys: Readonly<Record<string, unknown>>): ProbeRule {
+  const { preset: _, ...rest } = keys;
+  return { type, ...rest } as unknown as ProbeRule;
+}
 
 const NO_PROBE_KEYS = Object.fromEntries(PROBE_TYPES.map((type) => [type, null])) as Pick<Entry, ProbeRule["type"]>;
 
