@@ -28,7 +28,8 @@ export interface GrpcResponse {
 export async function callGrpc(reader: SocketReader, request: GrpcRequest, deadline: Deadline): Promise<GrpcResponse> {
   const { frame, headers, ...rest } = request;
   const allHeaders = new Map([...headers, ["content-type", "application/grpc"], ["te", "trailers"]]);
-  const response = await exchangeHttp2(reader, { ...rest, method: "POST", headers: allHeaders, body: frame }, deadline);
+  const http = { ...rest, method: "POST", headers: allHeaders, body: frame, endsAtHeaders: null };
+  const response = await exchangeHttp2(reader, http, deadline);
   if (response.readError !== null) throw response.readError;
   const status = firstValue(response.trailers["grpc-status"] ?? response.headers["grpc-status"]);
   return {

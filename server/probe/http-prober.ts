@@ -113,7 +113,7 @@ function http2Run(target: Target, probe: HttpProbe, resources: ProbeResources): 
     allowReuse: false,
     exchange(attempt, connection, credentials) {
       if (tls === null || connection.alpnProtocol === "h2") {
-        const exchanged = exchangeOverHttp2(attempt, probe, connection, credentials);
+        const exchanged = exchangeOverHttp2(attempt, target, probe, connection, credentials);
         // It may speak HTTP/1 again: the next probe tries that first.
         exchanged.catch(() => resources.detectedHttp2.delete(target.key));
         return exchanged;
@@ -132,7 +132,7 @@ function exchangeOverHttp1(
   credentials: Credentials,
 ): Promise<ProbeCompletion> {
   const startedAt = attempt.clock.now();
-  const request = buildHttpRequest(probe, credentials.authorization, allowReuse);
+  const request = buildHttpRequest(probe, credentials.authorization, allowReuse, target.guessed);
   return exchangeHttp(readerOf(connection), request, attempt.deadline, (exchanged) => {
     if (exchanged.readError === null) attempt.phases.answer = attempt.clock.now() - startedAt;
     const completion = completeWithResponse(attempt, probe, exchanged, credentials);
@@ -154,6 +154,7 @@ interface Http1Exchange {
 
 async function exchangeOverHttp2(
   attempt: ProbeAttempt,
+  target: Target,
   probe: HttpProbe,
   connection: Connection,
   credentials: Credentials,
@@ -161,7 +162,7 @@ async function exchangeOverHttp2(
   // Loaded on first use: HTTP/2 takes megabytes.
   const { exchangeHttp2 } = await import("./http2-exchange.ts");
   const startedAt = attempt.clock.now();
-  const request = buildHttp2Request(probe, credentials.authorization);
+  const request = buildHttp2Request(probe, credentials.authorization, target.guessed);
   const received = await exchangeHttp2(readerOf(connection), request, attempt.deadline);
   if (received.readError === null) attempt.phases.answer = attempt.clock.now() - startedAt;
   const head = { status: received.headers[":status"] ?? 0, statusText: "", headers: received.headers };

@@ -1,5 +1,6 @@
 import type { HttpProbe } from "../contract/target.ts";
 import type { Http2Request } from "./http2-exchange.ts";
+import { isExpectedStatus } from "./http-response.ts";
 
 /** A request without a body. */
 export interface HttpRequest {
@@ -8,6 +9,8 @@ export interface HttpRequest {
   readonly head: string;
   /** Asks the server to leave the connection open. */
   readonly keepAlive: boolean;
+  /** Whether the headers of a response with this status suffice; null: the body is always read. */
+  readonly endsAtHeaders: ((status: number) => boolean) | null;
 }
 
 /** Each probe's last request, which nearly always is the next one, too. */
@@ -15,25 +18,37 @@ const requestCache = new WeakMap<HttpProbe, { readonly authorization: string | n
 
 /**
  * Builds the request of a probe. Headers of the rule override the default ones, and its credentials override both.
- * Throws where the path or a header value has characters that would end the line.
+ * `readsBody`: even where the status suffices. Throws where the path or a header value has characters that would end the line.
  */
-export function buildHttpRequest(probe: HttpProbe, authorization: string | null, keepAlive: boolean): HttpRequest {
+export function buildHttpRequest(
+  probe: HttpProbe,
+  authorization: string | null,
+  keepAlive: boolean,
+  readsBody: boolean,
+): HttpRequest {
   const cached = requestCache.get(probe);
   if (cached?.authorization === authorization && cached.request.keepAlive === keepAlive) return cached.request;
   const authorizationLine = authorization === null ? "" : headerLine("authorization", authorization);
   const head = `${buildHead(probe)}${authorizationLine}connection: ${keepAlive ? "keep-alive" : "close"}\r\n\r\n`;
-  const request = { method: probe.method, head, keepAlive };
+  const request = { method: probe.method, head, keepAlive, endsAtHeaders: endOfReading(probe, readsBody) };
   requestCache.set(probe, { authorization, request });
   return request;
 }
 
 /** The same request for HTTP/2, whose connections are not reused. */
-export function buildHttp2Request(probe: HttpProbe, authorization: string | null): Http2Request {
+export function buildHttp2Request(probe: HttpProbe, authorization: string | null, readsBody: boolean): Http2Request {
   const headers = buildHeaders(probe);
   const authority = headers.get("host") ?? probe.hostHeader;
   headers.delete("host");
   if (authorization !== null) headers.set("authorization", authorization);
-  return { method: probe.method, scheme: probe.scheme, authority, path: probe.path, headers, body: null };
+  const { method, scheme, path } = probe;
+  return { method, scheme, authority, path, headers, body: null, endsAtHeaders: endOfReading(probe, readsBody) };
+}
+
+/** The body of another status than 2xx names the failing checks. */
+function endOfReading(probe: HttpProbe, readsBody: boolean): HttpRequest["endsAtHeaders"] {
+  if (readsBody || probe.expectBody.kind !== "any") return null;
+  return (status) => status >= 200 && status <= 299 && isExpectedStatus(probe, status);
 }
 
 function buildHead(probe: HttpProbe): string {

@@ -14,6 +14,8 @@ export interface Http2Request {
   readonly headers: ReadonlyMap<string, string>;
   /** Null: no body. */
   readonly body: Buffer | null;
+  /** Whether the headers of a response with this status suffice; null: body and trailers are always read. */
+  readonly endsAtHeaders: ((status: number) => boolean) | null;
 }
 
 /** A response from its final headers on; untrusted. */
@@ -45,7 +47,7 @@ export function exchangeHttp2(reader: SocketReader, request: Http2Request, deadl
     session.on("close", () => fail(closedEarlyError()));
     deadline.setEndHandler(onError);
     if (deadline.ended) return;
-    fail = readResponse(openStream(session, request), deadline, resolve, reject);
+    fail = readResponse(openStream(session, request), request.endsAtHeaders, deadline, resolve, reject);
   }).finally(() => {
     session.destroy();
     reader.socket.destroy();
@@ -71,6 +73,7 @@ function openStream(
 /** Collects the response; returns the function that ends it with an error. */
 function readResponse(
   stream: ClientHttp2Stream,
+  endsAtHeaders: Http2Request["endsAtHeaders"],
   deadline: Deadline,
   resolve: (response: Http2Response) => void,
   reject: (error: unknown) => void,
@@ -79,15 +82,18 @@ function readResponse(
   let bytes = 0;
   let headers: Http2Response["headers"] | null = null;
   let trailers: IncomingHttpHeaders = {};
+  let isComplete = false;
   const end = (readError: Error | null): void => {
     if (headers === null) return reject(readError ?? closedEarlyError());
-    const complete = readError === null && bytes <= BOUNDS.probeBodyReadBytes;
+    const complete = isComplete && readError === null && bytes <= BOUNDS.probeBodyReadBytes;
     const body = Buffer.concat(chunks).subarray(0, BOUNDS.probeBodyReadBytes);
     resolve({ headers, trailers, body, complete, readError });
   };
   stream.on("response", (received) => {
     deadline.markProgress();
     headers = received;
+    // What came in the same read is passed on before this.
+    if (endsAtHeaders?.(received[":status"] ?? 0)) setImmediate(end, null);
   });
   stream.on("trailers", (received) => {
     trailers = received;
@@ -100,7 +106,10 @@ function readResponse(
   });
   stream.on("error", end);
   // Not at "end": the trailers, which hold the status of gRPC, may come after it.
-  stream.on("close", () => end(null));
+  stream.on("close", () => {
+    isComplete = true;
+    end(null);
+  });
   return end;
 }
 

@@ -4,7 +4,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { HttpResponse, HttpExchange } from "./http-response.ts";
 import { decodeResponse } from "./decode-response.ts";
 import type { Deadline } from "./deadline.ts";
-import { HTTP2_ONLY } from "./probe-failure.ts";
+import { HTTP2_ONLY, OTHER_PROTOCOL } from "./probe-failure.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { ReplayStream } from "./replay-stream.ts";
 import type { SocketReader } from "./socket-reader.ts";
@@ -36,7 +36,7 @@ export function readWithNodeParser(
       stream.destroy();
       const status = isParserError(error) ? readFinalStatus(received) : null;
       if (status !== null) resolve({ response: statusOnlyResponse(status), readError: error, isReusable: false });
-      else reject(isParserError(error) && isHttp2Frame(received) ? http2OnlyError(error) : error);
+      else reject(isParserError(error) ? (otherProtocolError(received, error) ?? error) : error);
     };
     const fail = (error: unknown): void => onFailure(error);
     const failParsing = (message: string): void =>
@@ -54,7 +54,8 @@ export function readWithNodeParser(
       fail(Object.assign(new Error("closed without a response"), { code: "ECONNRESET" })),
     );
     clientRequest.on("response", (response) => {
-      const body = readBody(response, deadline, (bytes, complete, readError) => {
+      const endsEarly = request.endsAtHeaders?.(response.statusCode ?? 0) ?? false;
+      const body = readBody(response, endsEarly, deadline, (bytes, complete, readError) => {
         deadline.setEndHandler(null);
         const head = {
           status: response.statusCode ?? 0,
@@ -106,8 +107,11 @@ function isHttp2Frame(received: Buffer): boolean {
   );
 }
 
-function http2OnlyError(cause: Error): Error {
-  return Object.assign(new Error("it speaks HTTP/2 only", { cause }), { code: HTTP2_ONLY });
+/** The error of a response in a protocol that other clients read, though Node's parser does not; null for none. */
+function otherProtocolError(received: Buffer, cause: Error): Error | null {
+  if (isHttp2Frame(received)) return Object.assign(new Error("it speaks HTTP/2 only", { cause }), { code: HTTP2_ONLY });
+  if (received.toString("latin1", 0, 4) !== "ICY ") return null;
+  return Object.assign(new Error("it answers in ICY (SHOUTcast), not HTTP", { cause }), { code: OTHER_PROTOCOL });
 }
 
 function onceClosed(request: ClientRequest, then: () => void): void {
@@ -115,9 +119,13 @@ function onceClosed(request: ClientRequest, then: () => void): void {
   else request.once("close", then);
 }
 
-/** Collects a body until its end, its limit of bytes or small chunks, or an error, and calls `done` once. */
+/**
+ * Collects a body until its end, its limit of bytes or small chunks, or an error, and calls `done` once. `endsEarly`:
+ * only until the bytes that were received with the headers are read.
+ */
 function readBody(
   response: IncomingMessage,
+  endsEarly: boolean,
   deadline: Deadline,
   done: (body: Buffer, complete: boolean, readError: unknown) => void,
 ): { fail(error: unknown): void } {
@@ -139,6 +147,8 @@ function readBody(
     if (chunk.length < BOUNDS.probeSmallChunkBytes) smallChunks += 1;
     if (bytes > BOUNDS.probeBodyReadBytes || smallChunks >= BOUNDS.probeSmallChunks) end(false, null);
   });
+  // Slices of what was received are parsed in ticks, which run before this.
+  if (endsEarly) setImmediate(() => end(false, null));
   response.on("end", () => end(true, null));
   response.on("error", (error) => end(false, error));
   return {

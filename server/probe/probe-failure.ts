@@ -53,7 +53,7 @@ export function classifyError(
     }
     return remote("tls-failed", UNSUPPORTED_TLS.test(code) ? "probe-cannot-speak" : "probe-tls-failed", "tls");
   }
-  if (code === HTTP2_ONLY) return remote("protocol-error", "probe-cannot-speak");
+  if (code === HTTP2_ONLY || code === OTHER_PROTOCOL) return remote("protocol-error", "probe-cannot-speak");
   if (stage === "connect") {
     // A missing UNIX socket is equivalent to a closed port.
     if (code === "ECONNREFUSED" || code === "ENOENT") return remote("refused", "probe-refused");
@@ -70,6 +70,9 @@ export function classifyError(
 
 /** Code of an error where an HTTP/1 request was answered in HTTP/2. */
 export const HTTP2_ONLY = "HTTP2_ONLY";
+
+/** Code of an error where an HTTP request was answered in a protocol that clients of its own read. */
+export const OTHER_PROTOCOL = "OTHER_PROTOCOL";
 
 /** The failure where HTTP/2 is required and the server's TLS does not negotiate it. */
 export const NO_HTTP2: ProbeFailure = {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Socket } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -5,6 +6,7 @@ import { BOUNDS } from "../../server/bounds.ts";
 import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
 import { probeTarget } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";
+import type { RawServer } from "./raw-server.ts";
 import type { TargetOverrides } from "./make-target.ts";
 import { makeTarget } from "./make-target.ts";
 
@@ -105,6 +107,14 @@ test("a server that speaks HTTP/2 only is none that our probe can judge", async 
   });
 });
 
+test("a server that answers in ICY, which its own clients read, is none that our probe can judge", async () => {
+  expect((await probeRaw("ICY 200 OK\r\nicy-name: radio\r\n\r\n", "keep")).result).toMatchObject({
+    kind: "protocol-error",
+    fault: "probe-cannot-speak",
+    detail: "it answers in ICY (SHOUTcast), not HTTP",
+  });
+});
+
 test("an interim answer is skipped", async () => {
   const { result } = await probeRaw(
     `HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${OK}content-length: 2\r\n\r\nok`,
@@ -123,13 +133,43 @@ test("a bad status is proved by its line, even where the body is cut off", async
   });
 });
 
-test("a good status with a body that never ends passes at the deadline, and times out where a body is expected", async () => {
+describe("where no body is expected, a good status", () => {
+  const ANSWER_TIMED = { phasesMs: { answer: expect.any(Number) } };
+
+  test.each([
+    ["with a length", `${OK}content-length: 90\r\n\r\no`],
+    ["in chunks", `${OK}transfer-encoding: chunked\r\n\r\n1\r\no\r\n`],
+    ["that ends with the connection", `${OK}\r\no`],
+  ])("passes before the body %s ends, and the connection is closed", async (_how, bytes) => {
+    await using server = await startRawServer((socket) => void socket.write(bytes));
+    const target = makeTarget({ port: server.port, connection: "reuse", timeoutMs: 60_000 });
+    expect(await probeTarget(target)).toMatchObject({ ...PASSED, ...ANSWER_TIMED, httpStatus: 200, body: "o" });
+    await allClosed(server);
+  });
+
+  test.each<[string, string, TargetOverrides]>([
+    ["on a guessed path is read to its end, because it may be a web page", OK, { guessed: true }],
+    [
+      "other than 2xx is read to its end, because its body names failing checks",
+      "HTTP/1.1 503 Down\r\n",
+      { probe: { expectStatus: [{ from: 503, to: 503 }] } },
+    ],
+  ])("%s", async (_rule, head, overrides) => {
+    const { result } = await probeRaw(`${head}content-length: 90\r\n\r\no`, "keep", { timeoutMs: 100, ...overrides });
+    expect(result).toMatchObject({ ...PASSED, phasesMs: { answer: null } });
+  });
+});
+
+test("a good status with a body that never ends times out where a body is expected", async () => {
   const bytes = `${OK}content-length: 90\r\n\r\no`;
-  expect((await probeRaw(bytes, "keep", { timeoutMs: 100 })).result).toMatchObject({ ...PASSED, httpStatus: 200 });
   const { result } = await probeRaw(bytes, "keep", { timeoutMs: 100, ...WITH_BODY });
   expect(result).toMatchObject({ kind: "timed-out", stage: "answer", httpStatus: 200, body: "o" });
   expect(result.detail).toBe("no complete response within 100 ms");
 });
+
+async function allClosed({ openSockets }: RawServer): Promise<void> {
+  await Promise.all([...openSockets].map((socket) => once(socket, "close")));
+}
 
 /** Streams a body until the connection closes. */
 function writeEndlessly(socket: Socket): void {

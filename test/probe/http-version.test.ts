@@ -26,8 +26,8 @@ interface VersionServer extends AsyncDisposable {
   connections: number;
 }
 
-/** A server that speaks HTTP/2 only and responds with this status and body. */
-async function startHttp2Server(tls: boolean, status = 200, body = "ok"): Promise<VersionServer> {
+/** A server that speaks HTTP/2 only and responds with this status and body; null: a body that never ends. */
+async function startHttp2Server(tls: boolean, status = 200, body: string | null = "ok"): Promise<VersionServer> {
   const server: Http2Server | Http2SecureServer = tls
     ? createSecureServer({ cert: files.cert, key: files.key, ALPNProtocols: ["h2"] })
     : createServer();
@@ -36,7 +36,8 @@ async function startHttp2Server(tls: boolean, status = 200, body = "ok"): Promis
     requests.push(headers);
     stream.on("error", () => {});
     stream.respond({ ":status": status, "content-type": "text/plain" });
-    stream.end(body);
+    if (body === null) stream.write("o");
+    else stream.end(body);
   });
   server.on("sessionError", () => {});
   return listen(server, requests);
@@ -93,6 +94,12 @@ describe.each(["http", "https"] as const)("a server that speaks HTTP/2 only, ove
       "user-agent": "haprobe",
       "x-own": "1",
     });
+  });
+
+  test("passes before its body ends where none is expected", async () => {
+    await using server = await startHttp2Server(scheme === "https", 200, null);
+    const target = to(server.port, { timeoutMs: 60_000, probe: { version: "2" } });
+    expect(await probeTarget(target)).toMatchObject({ outcome: "passed", httpStatus: 200 });
   });
 
   test("is judged as any other", async () => {
