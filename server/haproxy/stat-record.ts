@@ -14,6 +14,7 @@ export class StatRecord {
   readonly #ends: Int32Array;
   /** Last text of each column, since most columns repeat from row to row. */
   readonly #lastTexts: string[];
+  #hasQuotes = false;
   fieldCount = 0;
   /** Offset after the record's line feed; for a malformed record an offset within it. */
   endOffset = 0;
@@ -34,9 +35,36 @@ export class StatRecord {
     let field = 0;
     let start = from;
     this.endOffset = from;
+    this.#hasQuotes = false;
+    for (let i = from; i < limit; i += 1) {
+      const c = bytes[i] ?? 0;
+      if (c > COMMA) continue;
+      if (c === QUOTE) return this.#scanQuoted(from, limit, slots);
+      if (c !== COMMA && c !== LF) continue;
+      const slot = slots[field] ?? -1;
+      if (slot >= 0) {
+        starts[slot] = start;
+        ends[slot] = i;
+      }
+      field += 1;
+      start = i + 1;
+      if (c === LF) {
+        this.fieldCount = field;
+        this.endOffset = i + 1;
+        return "complete";
+      }
+    }
+    return limit === bytes.length ? "unterminated" : "malformed";
+  }
+
+  /** Scans a record with quotes, which few records have. */
+  #scanQuoted(from: number, limit: number, slots: Int16Array): ScanResult {
+    const bytes = this.#bytes;
+    this.#hasQuotes = true;
+    let field = 0;
+    let start = from;
     for (let i = from; i < limit; i += 1) {
       let c = bytes[i] ?? 0;
-      if (c > COMMA) continue;
       let end = i;
       if (c === QUOTE) {
         if (i !== start) return "malformed";
@@ -50,8 +78,8 @@ export class StatRecord {
       } else if (c !== COMMA && c !== LF) continue;
       const slot = slots[field] ?? -1;
       if (slot >= 0) {
-        starts[slot] = start;
-        ends[slot] = Math.min(end, start + BOUNDS.statTextMaxChars);
+        this.#starts[slot] = start;
+        this.#ends[slot] = end;
       }
       field += 1;
       start = i + 1;
@@ -67,10 +95,10 @@ export class StatRecord {
   /** The field with one character per byte. */
   raw(column: number): string {
     const [from, to] = [this.#starts[column] ?? 0, this.#ends[column] ?? 0];
-    if (this.#isQuoted(from)) return this.#bytes.toString("latin1", from, to).replaceAll('""', '"');
+    if (this.#isQuoted(from)) return this.#slice(from, to).replaceAll('""', '"');
     const last = this.#lastTexts[column] ?? "";
     if (equalsText(this.#bytes, from, to, last)) return last;
-    const text = this.#bytes.toString("latin1", from, to);
+    const text = this.#slice(from, to);
     this.#lastTexts[column] = text;
     return text;
   }
@@ -91,16 +119,21 @@ export class StatRecord {
   /** The field as an integer, clamped to 0…`max`; null where it is empty or no integer. */
   unsigned(column: number, max: number = Number.MAX_SAFE_INTEGER): number | null {
     const value = this.number(column);
-    return value === null ? null : Math.max(0, Math.min(value, max));
+    if (value === null || (value >= 0 && value <= max)) return value;
+    return value < 0 ? 0 : max;
   }
 
   fieldOffset(column: number): number {
     return this.#starts[column] ?? 0;
   }
 
+  #slice(from: number, to: number): string {
+    return this.#bytes.toString("latin1", from, Math.min(to, from + BOUNDS.statTextMaxChars));
+  }
+
   /** A field with quotes starts after its opening quote; no other field is preceded by one. */
   #isQuoted(start: number): boolean {
-    return this.#bytes[start - 1] === QUOTE;
+    return this.#hasQuotes && this.#bytes[start - 1] === QUOTE;
   }
 
   #findClosingQuote(from: number, limit: number): number {
