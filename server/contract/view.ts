@@ -41,6 +41,8 @@ export interface CheckView {
   readonly health: number | null;
   readonly rise: number | null;
   readonly fall: number | null;
+  /** Checks that failed while the server was UP, since HAProxy's start or `clear counters all`. */
+  readonly failures: number | null;
 }
 
 /** Where HAProxy sends the traffic of a server. */

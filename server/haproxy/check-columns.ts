@@ -37,6 +37,7 @@ export function parseCheck(
       health: record.unsigned(STAT_INDEX.check_health, UINT32_MAX),
       rise: record.unsigned(STAT_INDEX.check_rise, UINT32_MAX),
       fall: record.unsigned(STAT_INDEX.check_fall, UINT32_MAX),
+      failures: record.unsigned(STAT_INDEX.chkfail),
     },
     unknownStatus: known ? null : decodeField(field),
   };

@@ -16,6 +16,7 @@ export const STAT_COLUMNS = [
   "check_health",
   "check_rise",
   "check_fall",
+  "chkfail",
   "last_chk",
   "agent_status",
   "tracked",

@@ -29,6 +29,12 @@ export function failsBeforeAnswer({ status }: CheckView): boolean {
   return status === "L4CON" || status === "L4TOUT" || status === "L6TOUT" || status === "L6RSP";
 }
 
+/** True where a check failed between the two views, and was over at the second: one that looks no further than the connection or the TLS handshake. */
+export function failedBetween(before: CheckView, now: CheckView): boolean {
+  if (before.failures === null || now.failures === null || now.failures <= before.failures) return false;
+  return now.status === "L4OK" || now.status === "L6OK";
+}
+
 /** Depth of a server without a health check: `application` with an agent, else `none`. Null where there is a check, or it is not known. */
 export function depthWithoutCheck(view: ServerView): CheckDepth | null {
   if (isAgentOnly(view)) return "application";

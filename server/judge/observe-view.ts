@@ -1,6 +1,6 @@
 import type { CheckView, ServerAddress, ServerView } from "../contract/view.ts";
 import { deriveBelief } from "./belief.ts";
-import { depthWithoutCheck, failsBeforeAnswer, provenDepth } from "./check-depth.ts";
+import { depthWithoutCheck, failedBetween, failsBeforeAnswer, provenDepth } from "./check-depth.ts";
 import {
   type CheckMemory,
   type ClientTraffic,
@@ -78,6 +78,7 @@ function updateCheck(
   const { health } = view.check;
   // A reload sets health anew: that is no movement.
   const moved = before !== null && health !== null && check.health !== null ? health - check.health : 0;
+  const wasUnavailable = failsBeforeAnswer(view.check) || (before !== null && failedBetween(before, view.check));
   const isUnverified = view.check.status === "INI" && view.state !== "no-check";
   return {
     depth: depthWithoutCheck(view) ?? provenDepth(view.check) ?? keptDepth(check, view),
@@ -90,7 +91,7 @@ function updateCheck(
     healthFellAt: moved < 0 ? at : check.healthFellAt,
     healthRoseAt: moved > 0 ? at : check.healthRoseAt,
     activityAt: before !== null && showsActivity(before, view.check) ? at : check.activityAt,
-    unavailableAt: deriveBelief(view).kind === "up" && failsBeforeAnswer(view.check) ? at : check.unavailableAt,
+    unavailableAt: deriveBelief(view).kind === "up" && wasUnavailable ? at : check.unavailableAt,
   };
 }
 

@@ -85,7 +85,7 @@ export interface CheckMemory {
   readonly healthRoseAt: number;
   /** The last view that showed that a check had started or ended since the view before. */
   readonly activityAt: number;
-  /** The last view that showed a server UP whose check failed before any answer. */
+  /** The last view that showed a server UP whose check failed before any answer, then or since the view before. */
   readonly unavailableAt: number;
 }
 

@@ -129,7 +129,7 @@ describe("an early poll", () => {
 
 describe("the last finished check", () => {
   const check = (more: object) =>
-    serverRow("s1", 1, { check_rise: 2, check_fall: 3, check_health: 4, check_duration: 5, ...more });
+    serverRow("s1", 1, { check_rise: 2, check_fall: 3, check_health: 4, check_duration: 5, chkfail: 6, ...more });
   const finished = check({ check_status: "L7STS", check_code: 503, last_chk: "Service Unavailable" });
   const running = check({ check_status: "* L7STS", check_code: 0, last_chk: "" });
 
@@ -146,6 +146,7 @@ describe("the last finished check", () => {
         health: 4,
         rise: 2,
         fall: 3,
+        failures: 6,
       });
     }
     expect(only(parse(parser, { rows: [finished] })).check).toMatchObject({ running: false, code: 503 });
@@ -195,6 +196,7 @@ describe("values", () => {
         health: null,
         rise: null,
         fall: null,
+        failures: null,
       },
       agentStatus: null,
       tracked: null,

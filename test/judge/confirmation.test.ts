@@ -222,6 +222,24 @@ describe("a server that comes or goes on purpose", () => {
     expect(harness.probeThenView(2.7, "503")).toBe("false-up settling starting");
   });
 
+  test("that was away between two polls is starting where HAProxy counts a check that failed since", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L6OK", {}, 7);
+    harness.probe(0.5, "ok");
+    harness.view(1.5, "UP 2/3", "L6OK", {}, 8);
+    expect(harness.probeThenView(2.5, "503")).toBe("false-up settling starting");
+    expect(harness.probeThenView(2.7, "503")).toBe("false-up settling starting");
+  });
+
+  test("that answers an error is not starting for a check that failed before the last probe passed", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L4OK", {}, 7);
+    harness.view(1, "UP", "L4OK", {}, 8);
+    harness.probe(1.5, "ok");
+    harness.view(2, "UP", "L4OK", {}, 8);
+    expect(harness.probeThenView(2.5, "503")).toBe("false-up suspected probe-answered-unhealthy");
+  });
+
   test("that denies a probe right after it was away is starting, and denies it once its time is over", () => {
     const harness = new JudgeHarness();
     harness.view(0, "UP", "L4OK");

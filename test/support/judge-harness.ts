@@ -59,7 +59,7 @@ const STATES: Readonly<Record<string, ServerState>> = {
  * A view in HAProxy's own words: `haproxyView("UP 2/3", "L4OK")`, `haproxyView("DOWN", "L7STS/401")`. Health follows the
  * counting as HAProxy's own arithmetic has it (rise 2, fall 3).
  */
-export function haproxyView(status: string, check = "", more: Partial<ServerView> = {}): ServerView {
+export function haproxyView(status: string, check = "", more: Partial<ServerView> = {}, failures = 0): ServerView {
   const state = STATES[status.split(" ")[0] ?? ""] ?? "up";
   const counted = /(-?\d+)\/(\d+)/.exec(status);
   const counting = counted === null ? null : { n: Number(counted[1]), of: Number(counted[2]) };
@@ -87,6 +87,7 @@ export function haproxyView(status: string, check = "", more: Partial<ServerView
       health: word === "" ? null : health,
       rise: word === "" ? null : 2,
       fall: word === "" ? null : 3,
+      failures: word === "" ? null : failures,
     },
     agentStatus: null,
     tracked: null,
@@ -215,8 +216,8 @@ export class JudgeHarness {
   }
 
   /** HAProxy's word at `s` seconds. */
-  view(s: number, status: string, check = "", more: Partial<ServerView> = {}): string {
-    this.#view = haproxyView(status, check, more);
+  view(s: number, status: string, check = "", more: Partial<ServerView> = {}, failures = 0): string {
+    this.#view = haproxyView(status, check, more, failures);
     this.#viewAt = s * 1_000;
     return this.judgeAt(s);
   }

@@ -12,6 +12,7 @@ const CHECK: CheckView = {
   health: 4,
   rise: 2,
   fall: 3,
+  failures: 0,
 };
 
 /** A server of `mode tcp` that is UP by a check of the port; what a test is about comes by argument. */
