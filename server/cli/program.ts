@@ -155,7 +155,7 @@ function parseDurationArgument(text: string): number {
 }
 
 function parseKeyArgument(text: string): string {
-  if (text.split("/").length >= 3 || /[*?]/.test(text)) return text;
+  if (text.split("/").length >= 3 || text.includes("*")) return text;
   throw new InvalidArgumentError("Write it like lb-1/k8s-api/cp-1.");
 }
 

@@ -88,6 +88,7 @@ describe("haprobe wait", () => {
       [["lb-1/k8s-api/cp-1", "--for", "healthy"], /A verdict is one of/],
       [["lb-1/k8s-api/cp-1", "--url", "haprobe:8405"], /Write it like http/],
       [["lb-1"], /Write it like lb-1\/k8s-api\/cp-1/],
+      [["lb-?"], /Write it like lb-1\/k8s-api\/cp-1/],
       [["lb-1/k8s-api"], /Write it like lb-1\/k8s-api\/cp-1/],
       [[], /missing required argument/],
     ];
