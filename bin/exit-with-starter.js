@@ -3,3 +3,7 @@ process.channel.unref();
 process.once("disconnect", function () {
   process.kill(process.pid, "SIGTERM");
 });
+// The default action would end a service that still loads.
+if (process.argv[2] === "serve") process.on("SIGHUP", function () {});
+// The starter may be gone already.
+process.send("ready", function () {});

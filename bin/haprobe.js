@@ -86,8 +86,14 @@ function runWith(node) {
     stdio: ["inherit", "inherit", "inherit", "ipc"],
     env: environment,
   });
+  var isReady = false;
+  child.once("message", function () {
+    isReady = true;
+  });
   ["SIGTERM", "SIGHUP", "SIGINT"].forEach(function (signal) {
     process.on(signal, function () {
+      // It would end a service that does not handle it yet, and that has not read its configuration.
+      if (signal === "SIGHUP" && process.argv[2] === "serve" && !isReady) return;
       // Ctrl-C in a terminal reaches the child as well; a second signal would end it at once.
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });

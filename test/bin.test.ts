@@ -38,7 +38,7 @@ async function bringNode(): Promise<void> {
 function start(args: readonly string[], options: { old: boolean }) {
   const flags = options.old ? ["--import", PRETEND_OLD] : [];
   return spawn(process.execPath, [...flags, join(root, "bin/haprobe.js"), ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
 }
 
@@ -163,6 +163,22 @@ describe("bin/haprobe.js", () => {
     });
     expect(await once(child, "close")).toEqual([7, null]);
     expect(said).toEqual(["ready", "stopped"]);
+  });
+
+  test("a SIGHUP before the other Node.js runs does not end a service", async () => {
+    await put("node_modules/.bin/node", `#!/bin/sh\necho waiting\nread line\nexec "${process.execPath}" "$@"\n`);
+    await chmod(join(root, "node_modules/.bin/node"), 0o755);
+    await put("server/main.ts", 'console.log("runs");');
+    const child = start(["serve"], { old: true });
+    const lines: string[] = [];
+    child.stdout.on("data", (chunk: Buffer) => {
+      lines.push(chunk.toString().trim());
+      if (lines.length > 1) return;
+      child.kill("SIGHUP");
+      child.stdin.end("\n");
+    });
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(lines).toEqual(["waiting", "runs"]);
   });
 
   test("becomes the checkout's own Node.js where the old one can", async () => {
