@@ -75,6 +75,30 @@ describe("a service whose log cannot be written", () => {
   });
 });
 
+test("a service whose log is no longer read ends at a SIGTERM", async () => {
+  const port = await freePort();
+  const config = join(folder, "stalled.yaml");
+  await writeFile(config, 'haproxy: [{name: lb-1, stats: "unix:/nonexistent/admin.sock"}]\n');
+  const args = ["serve", "--config", config, "--listen", `127.0.0.1:${port}`];
+  // Nothing reads the pipe.
+  const haprobe = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = once(haprobe, "exit");
+  try {
+    await expect.poll(() => get(`http://127.0.0.1:${port}/livez`), { timeout: 15_000 }).not.toBe("");
+    // Each reload logs an error per key.
+    await writeFile(config, Array.from({ length: 400 }, (_, i) => `key-${i}: 1\n`).join(""));
+    const lostLines = async (): Promise<string> => {
+      haprobe.kill("SIGHUP");
+      return get(`http://127.0.0.1:${port}/metrics`);
+    };
+    await expect.poll(lostLines, { timeout: 15_000 }).toMatch(/^haprobe_log_lines_lost_total [1-9]/m);
+    haprobe.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+  } finally {
+    haprobe.kill("SIGKILL");
+  }
+});
+
 describe("a command whose output cannot be written", () => {
   test.each<[string, readonly string[], () => readonly string[], number]>([
     ["check that finds a false-up", ["check"], () => plane.args, 2],
