@@ -29,6 +29,8 @@ interface TargetEntry {
   /** Why its probes are sent without the rule's credentials; null where nothing is withheld. */
   credentialsWithheldWhy: string | null;
   readonly servers: Set<ServerEntry>;
+  /** Those of `servers` that are not out of service, by the last `updatePace` of each. */
+  readonly inService: Set<ServerEntry>;
   /** Instances with a server of this target; null until it is needed. */
   instances: readonly InstanceName[] | null;
 }
@@ -55,6 +57,7 @@ export class TargetRegistry {
         hedgingSuppressed: false,
         credentialsWithheldWhy: null,
         servers: new Set(),
+        inService: new Set(),
         instances: null,
       };
       this.#entries.set(target.key, entry);
@@ -73,6 +76,7 @@ export class TargetRegistry {
     const { key } = server.assignment.target;
     const entry = this.#entries.get(key);
     if (entry === undefined || !entry.servers.delete(server)) return;
+    entry.inService.delete(server);
     entry.instances = null;
     if (entry.servers.size > 0) return;
     this.#entries.delete(key);
@@ -102,12 +106,17 @@ export class TargetRegistry {
     if (assignment.kind === "target") this.#actions.probeSoon(assignment.target.key);
   }
 
-  /** Sets the pace of a server's target: slow only where every server that shares it is out of service. */
+  /**
+   * Sets the pace of a server's target: slow only where every server that shares it is out of service. Called for each
+   * server whose state changes; takes the same time however many servers share the target.
+   */
   updatePace(server: ServerEntry): void {
     if (server.assignment.kind === "none") return;
     const entry = this.#entries.get(server.assignment.target.key);
-    if (entry === undefined) return;
-    const pace: ProbePace = [...entry.servers].every(isOutOfService) ? "out-of-service" : "normal";
+    if (entry === undefined || !entry.servers.has(server)) return;
+    if (isOutOfService(server)) entry.inService.delete(server);
+    else entry.inService.add(server);
+    const pace: ProbePace = entry.inService.size === 0 ? "out-of-service" : "normal";
     if (pace === entry.pace) return;
     entry.pace = pace;
     this.#actions.scheduleTarget(entry.target, pace);
