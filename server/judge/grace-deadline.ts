@@ -14,14 +14,16 @@ export function graceEndsAt(
   thresholds: CheckThresholds,
   graceMs: number,
 ): number {
-  const { check, traffic, clocksHeldUntil } = memory;
+  const { haproxy, check, traffic, clocksHeldUntil } = memory;
   const isFalseUp = disagreement.verdict === "false-up";
   const movedAt = isFalseUp ? check.healthFellAt : check.healthRoseAt;
   const movedBackAt = isFalseUp ? check.healthRoseAt : check.healthFellAt;
   // While clients still connected there was nothing for HAProxy to notice.
   const clientsFailSince = traffic?.failingSince ?? Number.NEGATIVE_INFINITY;
   const { beganAt, stageSince } = disagreement;
-  const start = Math.max(beganAt, stageSince, movedAt, clientsFailSince, check.verifiedAt, clocksHeldUntil);
+  // A reload ends the checks that run: what a state file restores is the result of an earlier process.
+  const checksRunSince = Math.max(haproxy.epochSince, check.verifiedAt);
+  const start = Math.max(beganAt, stageSince, movedAt, clientsFailSince, checksRunSince, clocksHeldUntil);
   if (!isCheckCounting(check.health, isFalseUp, thresholds)) {
     return Math.min(start + graceMs, graceLimit(memory, disagreement, graceMs));
   }
@@ -31,7 +33,7 @@ export function graceEndsAt(
   return isSteady ? end : Math.min(end, graceLimit(memory, disagreement, graceMs));
 }
 
-/** The last moment up to which a disagreement that HAProxy can notice is excused while its health goes back and forth. */
+/** The last moment up to which a disagreement that HAProxy can notice is excused while its health goes back and forth, or HAProxy is reloaded. */
 export function graceLimit(memory: ServerMemory, disagreement: Disagreement, graceMs: number): number {
   return Math.max(disagreement.beganAt, memory.clocksHeldUntil) + BOUNDS.graceAtMost * graceMs;
 }

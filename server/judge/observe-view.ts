@@ -48,6 +48,7 @@ export function observeView(memory: ServerMemory, { view, at }: TimedView, epoch
   return {
     haproxy: {
       epoch,
+      epochSince: sameEpoch ? haproxy.epochSince : at,
       view,
       viewAt: at,
       belief,

@@ -56,6 +56,8 @@ export interface ClientTraffic {
 /** What HAProxy said of the server. */
 export interface HaproxyMemory {
   readonly epoch: string;
+  /** First view of this epoch: HAProxy's checks start anew there, with or without a state file. */
+  readonly epochSince: number;
   /** The newest view and when it was polled. */
   readonly view: ServerView | null;
   readonly viewAt: number;
@@ -141,6 +143,7 @@ const NEVER = Number.NEGATIVE_INFINITY;
 export const INITIAL_MEMORY: ServerMemory = {
   haproxy: {
     epoch: "",
+    epochSince: NEVER,
     view: null,
     viewAt: NEVER,
     belief: { kind: "down" },

@@ -161,6 +161,27 @@ describe("after a reload HAProxy knows nothing by itself", () => {
     expect(harness.probe(123.5, "etcd")).toMatch(/^false-up/);
   });
 
+  test("a check that a state file restores starts anew with each reload: its grace does too, four times at most", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L7OK/200");
+    let confirmedAt: number | null = null;
+    for (let s = 1; s <= 200 && confirmedAt === null; s += 1) {
+      harness.context = { ...NO_CONTEXT, epoch: `reload ${s}` };
+      harness.view(s, "UP", "L7OK/200");
+      if (harness.probe(s + 0.5, "hang").includes("confirmed")) confirmedAt = s;
+    }
+    // The first failed probe is sent at 1.5 s.
+    expect(confirmedAt).toBe(121);
+  });
+
+  test("a check that a state file restores gets one grace from the last reload on", () => {
+    const harness = new JudgeHarness();
+    repeat(harness, 0, 19, "UP", "L7OK/200", "etcd");
+    harness.context = { ...NO_CONTEXT, epoch: "reloaded" };
+    expect(repeat(harness, 20, 49, "UP", "L7OK/200", "etcd")).toBe("false-up settling probe-answered-unhealthy");
+    expect(repeat(harness, 50, 51, "UP", "L7OK/200", "etcd")).toBe("false-up confirmed check-asks-something-else");
+  });
+
   test("a lie that it can never notice stays one: the depth was seen before the reload", () => {
     const harness = new JudgeHarness();
     harness.view(0, "UP", "L4OK");

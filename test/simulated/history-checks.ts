@@ -15,6 +15,12 @@ function describeViolation(played: PlayedHistory, key: string, at: number, charg
   ].join("\n");
 }
 
+/** Fails with the number of violations and the first two of them. */
+function expectNoViolation(violations: readonly string[]): void {
+  const count = violations.length > 2 ? [`the first two of ${violations.length}:`] : [];
+  expect([...count, ...violations.slice(0, 2)].join("\n\n")).toBe("");
+}
+
 /** Words that may not be heard at any time, in any history. */
 function findForbiddenVerdict(said: VerdictChange): string | null {
   if (said.verdict !== "false-up" && said.verdict !== "false-down") return null;
@@ -64,7 +70,7 @@ export async function expectNoMismatch(
       }
     }
   }
-  expect(charges.slice(0, 2).join("\n\n")).toBe("");
+  expectNoViolation(charges);
   return transitions;
 }
 
@@ -121,11 +127,11 @@ export async function expectEveryMismatchDetected(
       }
     }
   }
-  expect(charges.slice(0, 2).join("\n\n")).toBe("");
+  expectNoViolation(charges);
   return detected;
 }
 
-/** The value below which the part `p` of the values mismatches. */
+/** The value below which the share `p` of the values lies. */
 export function percentile(values: readonly number[], p: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? Number.NaN;
