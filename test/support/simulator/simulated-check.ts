@@ -15,7 +15,7 @@ export interface CheckSettings {
   readonly slowstartMs?: number;
 }
 
-/** What of a check survives in a state file. */
+/** What a check begins with. */
 export interface CheckState {
   readonly health: number;
   readonly status: CheckStatus;
@@ -68,6 +68,12 @@ export class SimulatedCheck {
 
   get full(): number {
     return this.settings.rise + this.settings.fall - 1;
+  }
+
+  /** What a state file brings to the next process, as measured on 2.6.12: health becomes full or none, and the code is lost. */
+  saveState(): CheckState {
+    const { status, health, full, settings } = this;
+    return { status, health: health < settings.rise ? 0 : full, code: this.code === null ? null : 0 };
   }
 
   /** The first checks are spread over the interval. */

@@ -80,8 +80,7 @@ export class SimulatedSlot {
 
   saveState(): SlotState {
     const { check, admin, weight } = this;
-    const state = check === null ? null : { health: check.health, status: check.status, code: check.code };
-    return { admin, weight, check: state, agentDown: this.#lastAgentReply === "down" };
+    return { admin, weight, check: check?.saveState() ?? null, agentDown: this.#lastAgentReply === "down" };
   }
 
   get isDown(): boolean {
