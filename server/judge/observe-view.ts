@@ -118,7 +118,8 @@ function keptDepth(before: CheckMemory, view: ServerView): CheckMemory["depth"] 
 }
 
 function acceptsErrors(before: CheckMemory, { check }: ServerView): boolean {
-  if (check.status !== "L7OK" || check.code === null) return before.accepts5xx;
+  // A state file restores L7OK with code 0.
+  if (check.status !== "L7OK" || check.code === null || check.code === 0) return before.accepts5xx;
   return check.code >= 500;
 }
 

@@ -182,6 +182,16 @@ describe("after a reload HAProxy knows nothing by itself", () => {
     expect(repeat(harness, 50, 51, "UP", "L7OK/200", "etcd")).toBe("false-up confirmed check-asks-something-else");
   });
 
+  test("a check that accepts a 5xx is known to after a state file has lost its code", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L7OK/500");
+    harness.context = { ...NO_CONTEXT, epoch: "reloaded" };
+    harness.view(1, "UP", "L7OK/0");
+    harness.probe(1.1, "etcd");
+    harness.view(1.2, "UP", "L7OK/0");
+    expect(harness.probeThenView(1.3, "etcd")).toBe("false-up confirmed probe-answered-unhealthy");
+  });
+
   test("a lie that it can never notice stays one: the depth was seen before the reload", () => {
     const harness = new JudgeHarness();
     harness.view(0, "UP", "L4OK");
