@@ -113,6 +113,6 @@ function targetOf({ host, port }: Endpoint, caFile: string | null): Target {
   const { target } = assignment;
   const { probe } = target;
   if (caFile === null || probe.type !== "http") return target;
-  const tls = { serverName: "stand-in", caFile, verify: true };
+  const tls = { ...probe.tls, serverName: "stand-in", caFile, verify: true };
   return { ...target, probe: { ...probe, scheme: "https", tls } };
 }

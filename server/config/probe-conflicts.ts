@@ -37,12 +37,12 @@ const TLS_KEYS = ["ca-file", "insecure-skip-verify", "client-cert-file", "client
 
 function tlsConflicts(type: ProbeRule["type"], keys: Mapping, path: Path): KeyConflict[] {
   const found: KeyConflict[] = [];
-  const plain = type === "http" ? keys.scheme === "http" : !isTrue(keys.tls);
+  const plain = type === "http" ? keys.scheme === "http" : !isTrue(keys.tls) && !isMapping(keys.tls);
   if (plain) {
     const message =
       type === "http" ? "has no effect with scheme: http; leave one of the two out" : "has no effect without tls: true";
     // With HTTP the name is for the Host header too, with gRPC for :authority.
-    const tlsKeys = type === "tcp" ? [...TLS_KEYS, "server-name"] : TLS_KEYS;
+    const tlsKeys = { http: [...TLS_KEYS, "tls"], tcp: [...TLS_KEYS, "server-name"], grpc: TLS_KEYS }[type];
     found.push(...tlsKeys.filter((key) => key in keys).map((key) => ({ path: [...path, key], message })));
   }
   if ("ca-file" in keys && isTrue(keys["insecure-skip-verify"])) {
@@ -51,7 +51,16 @@ function tlsConflicts(type: ProbeRule["type"], keys: Mapping, path: Path): KeyCo
       message: "contradicts ca-file; leave one of the two out",
     });
   }
+  if (isMapping(keys.tls) && /^1(\.[01])?$/.test(String(keys.tls["min-version"])) && !hasLowestLevel(keys.tls)) {
+    const message = "has no effect without @SECLEVEL=0 in ciphers, such as DEFAULT@SECLEVEL=0";
+    found.push({ path: [...path, "tls", "min-version"], message });
+  }
   return found;
+}
+
+/** OpenSSL 3 offers TLS 1.0 and 1.1 at its lowest level of security only. */
+function hasLowestLevel({ ciphers }: Mapping): boolean {
+  return String(ciphers).includes("@SECLEVEL=0");
 }
 
 const PAIRS = [

@@ -5,6 +5,7 @@ import { mapping } from "./mapping.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import { fileName, hostHeader, requestHeaders, requestPath, serverName } from "./request.ts";
 import { choice, flag, integer, text } from "./scalars.ts";
+import { tlsOrFlag, tlsParameters } from "./tls-parameters.ts";
 
 /** Methods that change nothing; POST for the few health services that need it. */
 const METHODS = ["GET", "HEAD", "OPTIONS", "POST"] as const;
@@ -23,7 +24,7 @@ const connection = {
 };
 
 const bearerTokenFile = fileName.describe("A token, sent only where allow or ca-file permit.").optional();
-const tls = flag().describe("Whether to use TLS.").prefault(false);
+const tls = tlsOrFlag.describe("Whether to use TLS, or what its handshake offers.").optional();
 
 /** YAML reads 1.1 and 2 as numbers. */
 const httpVersion = z.codec(
@@ -38,6 +39,7 @@ const http = mapping({
   version: httpVersion
     .describe("Version of HTTP; auto: 1.1, and 2 where the server speaks nothing else.")
     .prefault("auto"),
+  tls: tlsParameters.describe("What the TLS handshake offers; also makes https the default.").optional(),
   path: requestPath.describe("Path and query of the request; guessed if absent.").optional(),
   host: hostHeader.describe("Host header.").optional(),
   ...connection,

@@ -64,9 +64,9 @@ function secretKeys(probe: ProbeRule): string[] {
 }
 
 function mayUseTls(probe: ProbeRule): boolean {
-  return probe.type === "http" ? probe.scheme !== "http" : probe.tls;
+  return probe.type === "http" ? probe.scheme !== "http" : probe.tls !== null;
 }
 
 function alwaysUsesTls(probe: ProbeRule): boolean {
-  return probe.type === "http" ? probe.scheme === "https" : probe.tls;
+  return probe.type === "http" ? probe.scheme === "https" : probe.tls !== null;
 }

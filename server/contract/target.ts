@@ -14,6 +14,16 @@ export type BodyExpectation =
   | { readonly kind: "contains"; readonly text: string }
   | { readonly kind: "matches"; readonly pattern: string };
 
+/** A version of TLS, as in `min-version`. */
+export type TlsVersion = "1.0" | "1.1" | "1.2" | "1.3";
+
+/** `tls:` of a rule: what the handshake offers; null: as OpenSSL's and Node's defaults say. */
+export interface TlsParameters {
+  readonly minVersion: TlsVersion | null;
+  /** OpenSSL's list of ciphers, which sets the security level, too. */
+  readonly ciphers: string | null;
+}
+
 /** What every type of probe may say of the connection; null: as HAProxy's view of the server says, or nothing. */
 export interface ConnectionRule {
   readonly port: number | null;
@@ -30,6 +40,7 @@ export interface HttpRule extends ConnectionRule {
   readonly type: "http";
   readonly scheme: "http" | "https" | null;
   readonly version: HttpVersion;
+  readonly tls: TlsParameters | null;
   readonly path: string | null;
   readonly host: string | null;
   readonly method: string;
@@ -45,7 +56,8 @@ export interface HttpRule extends ConnectionRule {
 /** `tcp:` of a rule; null: nothing is sent, nothing is expected. */
 export interface TcpRule extends ConnectionRule {
   readonly type: "tcp";
-  readonly tls: boolean;
+  /** Null: no TLS. */
+  readonly tls: TlsParameters | null;
   readonly send: string | null;
   readonly expect: BodyExpectation | null;
 }
@@ -53,7 +65,8 @@ export interface TcpRule extends ConnectionRule {
 /** `grpc:` of a rule. */
 export interface GrpcRule extends ConnectionRule {
   readonly type: "grpc";
-  readonly tls: boolean;
+  /** Null: no TLS. */
+  readonly tls: TlsParameters | null;
   readonly host: string | null;
   /** Null: the server as a whole. */
   readonly service: string | null;
@@ -63,8 +76,8 @@ export interface GrpcRule extends ConnectionRule {
 /** How a rule probes. */
 export type ProbeRule = HttpRule | TcpRule | GrpcRule;
 
-/** How to verify a server's certificate. Files are read by the prober, never by the pure folders. */
-export interface TlsProfile {
+/** What to offer a server in the handshake and how to verify its certificate. Files are read by the prober, never by the pure folders. */
+export interface TlsProfile extends TlsParameters {
   /** SNI and the name to verify; null for none (an IP address). */
   readonly serverName: string | null;
   readonly caFile: string | null;

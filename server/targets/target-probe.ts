@@ -8,6 +8,7 @@ import type {
   Target,
   TcpProbe,
   TcpRule,
+  TlsParameters,
   TlsProfile,
 } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
@@ -43,7 +44,8 @@ export function buildProbe(inputs: ProbeInputs): Target["probe"] {
 }
 
 const ANY_BODY: BodyExpectation = { kind: "any" };
-const NO_TLS: TlsProfile = { serverName: null, caFile: null, verify: false };
+const DEFAULT_PARAMETERS: TlsParameters = { minVersion: null, ciphers: null };
+const NO_TLS: TlsProfile = { serverName: null, caFile: null, verify: false, ...DEFAULT_PARAMETERS };
 
 function httpProbe(http: HttpRule, { view, address, port, evidence, isGuess }: ProbeInputs): HttpProbe {
   const guess = guessRequest(port, evidence);
@@ -61,13 +63,13 @@ function httpProbe(http: HttpRule, { view, address, port, evidence, isGuess }: P
     headers: http.headers,
     expectStatus: http.expect.status,
     expectBody: http.expect.body ?? ANY_BODY,
-    tls: scheme === "http" ? NO_TLS : { serverName, caFile: http.caFile, verify },
+    tls: scheme === "http" ? NO_TLS : { serverName, caFile: http.caFile, verify, ...(http.tls ?? DEFAULT_PARAMETERS) },
   };
 }
 
-/** A rule that names a CA, a server name or a certificate means TLS. */
-function impliesTls({ caFile, serverName, clientCertFile, insecureSkipVerify }: HttpRule): boolean {
-  return caFile !== null || serverName !== null || clientCertFile !== null || insecureSkipVerify;
+/** A rule that names a CA, a server name, a certificate or TLS itself means TLS. */
+function impliesTls({ caFile, serverName, clientCertFile, insecureSkipVerify, tls }: HttpRule): boolean {
+  return caFile !== null || serverName !== null || clientCertFile !== null || insecureSkipVerify || tls !== null;
 }
 
 function tcpProbe(tcp: TcpRule, { view, address }: ProbeInputs): TcpProbe {
@@ -76,10 +78,16 @@ function tcpProbe(tcp: TcpRule, { view, address }: ProbeInputs): TcpProbe {
 }
 
 function grpcProbe(grpc: GrpcRule, { view, address }: ProbeInputs): GrpcProbe {
-  const { hostHeader, serverName } = resolveRequestNames(grpc, view.fqdn, grpc.tls ? "https" : "http", address);
+  const { hostHeader, serverName } = resolveRequestNames(
+    grpc,
+    view.fqdn,
+    grpc.tls !== null ? "https" : "http",
+    address,
+  );
   return { type: "grpc", tls: buildTlsProfile(grpc, serverName), authority: hostHeader, service: grpc.service ?? "" };
 }
 
 function buildTlsProfile(rule: TcpRule | GrpcRule, serverName: string | null): TlsProfile | null {
-  return rule.tls ? { serverName, caFile: rule.caFile, verify: !rule.insecureSkipVerify } : null;
+  const { tls, caFile, insecureSkipVerify } = rule;
+  return tls === null ? null : { serverName, caFile, verify: !insecureSkipVerify, ...tls };
 }

@@ -27,7 +27,7 @@ const PLAIN: HttpProbe = {
   headers: {},
   expectStatus: [{ from: 200, to: 299 }],
   expectBody: { kind: "any" },
-  tls: { serverName: null, caFile: null, verify: false },
+  tls: { serverName: null, caFile: null, verify: false, minVersion: null, ciphers: null },
 };
 const TLS: HttpProbe = { ...PLAIN, scheme: "https", tls: { ...PLAIN.tls, serverName: "shop.example.test" } };
 

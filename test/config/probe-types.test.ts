@@ -19,6 +19,10 @@ probes:
     grpc: {tls: true, host: "cart:443", ca-file: ca, bearer-token-file: t, service: shop.v1.Cart}
   - match: {backend: e}
     grpc: {}
+  - match: {backend: f}
+    http: {tls: {min-version: 1.0, ciphers: "DEFAULT@SECLEVEL=0"}}
+  - match: {backend: g}
+    tcp: {tls: {min-version: "1.2"}, ca-file: ca}
 `;
 
 const NOTHING = {
@@ -33,7 +37,7 @@ const NOTHING = {
 
 describe("the probe of a rule", () => {
   const { rules, instances } = settingsOf(loadText(FULL, {}, FILES));
-  const [http, redis, smtp, cart, grpc] = rules;
+  const [http, redis, smtp, cart, grpc, oldHttps, tcpOverTls] = rules;
 
   test("over HTTP, with all credentials", () => {
     expect(http).toMatchObject({
@@ -59,12 +63,12 @@ describe("the probe of a rule", () => {
       serverName: "redis",
       caFile: "/cfg/ca",
       proxyProtocol: "v2",
-      tls: true,
+      tls: { minVersion: null, ciphers: null },
       send: "PING\r\n",
       expect: { kind: "contains", text: "+PONG" },
     });
     expect(smtp).toMatchObject({
-      probe: { type: "tcp", ...NOTHING, tls: false, send: null, expect: { kind: "matches", pattern: "^220 " } },
+      probe: { type: "tcp", ...NOTHING, tls: null, send: null, expect: { kind: "matches", pattern: "^220 " } },
     });
   });
 
@@ -73,7 +77,7 @@ describe("the probe of a rule", () => {
       type: "grpc",
       ...NOTHING,
       caFile: "/cfg/ca",
-      tls: true,
+      tls: { minVersion: null, ciphers: null },
       host: "cart:443",
       service: "shop.v1.Cart",
       bearerTokenFile: "/cfg/t",
@@ -81,11 +85,26 @@ describe("the probe of a rule", () => {
     expect(grpc?.probe).toEqual({
       type: "grpc",
       ...NOTHING,
-      tls: false,
+      tls: null,
       host: null,
       service: null,
       bearerTokenFile: null,
     });
+  });
+
+  test("with what its TLS handshake offers", () => {
+    expect(oldHttps?.probe).toMatchObject({ tls: { minVersion: "1.0", ciphers: "DEFAULT@SECLEVEL=0" } });
+    expect(tcpOverTls?.probe).toMatchObject({ tls: { minVersion: "1.2", ciphers: null } });
+  });
+
+  test.each([
+    ["http: {tls: {min-version: 1.4}}", /min-version is 1.4; expected 1.0, 1.1, 1.2 or 1.3/],
+    ["http: {tls: {min-version: 1.1}}", /min-version has no effect without @SECLEVEL=0 in ciphers/],
+    ["http: {tls: {ciphers: nonsense}}", /ciphers is "nonsense"; expected a list of ciphers/],
+    ["http: {scheme: http, tls: {ciphers: DEFAULT}}", /tls has no effect with scheme: http/],
+    ["tcp: {tls: maybe}", /tls is .*; expected true, false, or a mapping with min-version and ciphers/],
+  ])("%s is refused", (rule, message) => {
+    expect(() => settingsOf(loadText(`probes: [{${rule}}]`))).toThrow(message);
   });
 
   test("is printed so that it loads to the same", () => {

@@ -112,6 +112,7 @@ log-format: text
               ],
               body: { kind: "matches", pattern: "^ok$" },
             },
+            tls: null,
             caFile: "/cfg/ca.pem",
             insecureSkipVerify: false,
             clientCertFile: null,

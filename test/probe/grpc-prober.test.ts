@@ -91,7 +91,10 @@ function grpcTarget(port: number, probe: Partial<GrpcProbe> = {}, overrides: Tar
 }
 
 describe.each(["plain", "TLS"] as const)("over %s HTTP/2", (over) => {
-  const tls = () => (over === "TLS" ? { serverName: null, caFile: join(folder, "ca.pem"), verify: true } : null);
+  const tls = () =>
+    over === "TLS"
+      ? { serverName: null, caFile: join(folder, "ca.pem"), verify: true, minVersion: null, ciphers: null }
+      : null;
 
   test("SERVING passes", async () => {
     await using server = await startHealth(serving(1), over === "TLS");
@@ -232,7 +235,7 @@ describe("what is no gRPC", () => {
   test("a TLS server that does not know ALPN", async () => {
     const server = createTlsServer({ cert: files.cert, key: files.key }).listen(0, "127.0.0.1");
     await once(server, "listening");
-    const tls = { serverName: null, caFile: null, verify: false };
+    const tls = { serverName: null, caFile: null, verify: false, minVersion: null, ciphers: null };
     expect(await probeTarget(grpcTarget((server.address() as AddressInfo).port, { tls }))).toMatchObject({
       ...NO_PROTOCOL,
       fault: "probe-cannot-speak",

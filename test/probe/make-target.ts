@@ -36,7 +36,7 @@ export function makeTarget(overrides: TargetOverrides = {}): Target & { readonly
       expectStatus: [{ from: 200, to: 299 }],
       expectBody: { kind: "any" },
       ...overrides.probe,
-      tls: { serverName: null, caFile: null, verify: false, ...overrides.tls },
+      tls: { serverName: null, caFile: null, verify: false, minVersion: null, ciphers: null, ...overrides.tls },
     },
     credentials: overrides.credentials === undefined ? null : { ...NO_CREDENTIALS_POLICY, ...overrides.credentials },
     guessed: overrides.guessed ?? false,

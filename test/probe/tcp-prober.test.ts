@@ -84,7 +84,7 @@ describe("without an expectation", () => {
 
   test("with TLS the certificate is verified, and its expiry reported", async () => {
     await using server = await startTcpServer(() => {}, true);
-    const tls = { serverName: null, caFile: join(folder, "ca.pem"), verify: true };
+    const tls = { serverName: null, caFile: join(folder, "ca.pem"), verify: true, minVersion: null, ciphers: null };
     const result = await probeTarget(tcpTarget(server.port, { tls }));
     expect(result).toMatchObject({ outcome: "passed", stage: "tls", url: `tls://127.0.0.1:${server.port}` });
     expect(result.certificateExpiresAt).toBeGreaterThan(Date.now());

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startApiServer } from "../../demo/stand-in/api-server.ts";
 import type { ApiServerTls } from "../../demo/stand-in/api-server.ts";
 import { BOUNDS } from "../../server/bounds.ts";
+import { systemClock } from "../../server/clock.ts";
 import type { Target } from "../../server/contract/target.ts";
 import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
 import { createProbe } from "../../server/probe/prober.ts";
@@ -192,6 +193,45 @@ describe("a handshake", () => {
     server.close();
     expect(result).toMatchObject({ outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-cannot-speak" });
     expect(result.detail).not.toBe("");
+  });
+
+  const LOWEST_LEVEL = "DEFAULT@SECLEVEL=0";
+
+  test.each<[string, TlsOptions, NonNullable<TargetOverrides["tls"]>]>([
+    [
+      "TLS 1.0 only",
+      { minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: LOWEST_LEVEL },
+      { minVersion: "1.0", ciphers: LOWEST_LEVEL },
+    ],
+    [
+      "TLS 1.1 only",
+      { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: LOWEST_LEVEL },
+      { minVersion: "1.1", ciphers: LOWEST_LEVEL },
+    ],
+    [
+      "a cipher with a short tag only",
+      { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0" },
+      { ciphers: "ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0" },
+    ],
+  ])("with a server that speaks %s needs the rule's tls", async (_what, options, offer) => {
+    const files = await ours.issue({ names: ["127.0.0.1"] });
+    const server = createTlsServer({ ...files, ...options }, (socket) => {
+      socket.on("error", () => {});
+      socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    });
+    server.on("tlsClientError", () => {}).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const probe = createProbe({ clock: systemClock });
+    // One cache of contexts for all three.
+    const fault = async (tls: TargetOverrides["tls"]): Promise<unknown> => {
+      const completion = await probeTargetWith(probe, target(port, { verify: true, caFile, ...tls }), systemClock);
+      return completion.kind === "result" ? completion.result.fault : completion;
+    };
+    expect(await fault({})).toBe("probe-cannot-speak");
+    expect(await fault(offer)).toBeNull();
+    expect(await fault({ minVersion: "1.3" })).toBe("probe-cannot-speak");
+    server.close();
   });
 
   test("with a port that speaks plain HTTP fails", async () => {

@@ -34,7 +34,7 @@ export const TARGET: Target = {
     headers: {},
     expectStatus: [{ from: 200, to: 299 }],
     expectBody: { kind: "any" },
-    tls: { serverName: "kubernetes", caFile: "/ca.pem", verify: true },
+    tls: { serverName: "kubernetes", caFile: "/ca.pem", verify: true, minVersion: null, ciphers: null },
   },
   credentials: null,
   guessed: false,

@@ -375,8 +375,9 @@ describe("a rule with another type of probe", () => {
     clientKeyFile: null,
     proxyProtocol: null,
   };
-  const tcp = { ...OPEN, tls: false, send: "", expect: { kind: "any" } } as const;
-  const grpc = { ...OPEN, tls: false, host: null, service: "", bearerTokenFile: null };
+  const ANY_TLS = { minVersion: null, ciphers: null };
+  const tcp = { ...OPEN, tls: null, send: "", expect: { kind: "any" } } as const;
+  const grpc = { ...OPEN, tls: null, host: null, service: "", bearerTokenFile: null };
 
   test("by tcp connects to HAProxy's port or its own", () => {
     expect(target(serverView(), [ruleSettings({ tcp })])).toMatchObject({
@@ -389,28 +390,30 @@ describe("a rule with another type of probe", () => {
   });
 
   test("by tcp with TLS verifies under the server's name", () => {
-    const own = ruleSettings({ tcp: { ...tcp, tls: true, caFile: "/ca" } });
+    const own = ruleSettings({ tcp: { ...tcp, tls: ANY_TLS, caFile: "/ca" } });
     expect(target(serverView({ fqdn: "db-1.example.org" }), [own]).probe.tls).toEqual({
       serverName: "db-1.example.org",
       caFile: "/ca",
       verify: true,
+      ...ANY_TLS,
     });
     expect(
-      target(serverView(), [ruleSettings({ tcp: { ...tcp, tls: true, insecureSkipVerify: true } })]).probe.tls,
+      target(serverView(), [ruleSettings({ tcp: { ...tcp, tls: ANY_TLS, insecureSkipVerify: true } })]).probe.tls,
     ).toEqual({
       serverName: null,
       caFile: null,
       verify: false,
+      ...ANY_TLS,
     });
   });
 
   test("by grpc asks for a service under a name", () => {
-    const own = ruleSettings({ grpc: { ...grpc, service: "shop.Cart", host: "cart:443", tls: true } });
+    const own = ruleSettings({ grpc: { ...grpc, service: "shop.Cart", host: "cart:443", tls: ANY_TLS } });
     expect(target(serverView(), [own]).probe).toEqual({
       type: "grpc",
       service: "shop.Cart",
       authority: "cart:443",
-      tls: { serverName: "cart", caFile: null, verify: true },
+      tls: { ...ANY_TLS, serverName: "cart", caFile: null, verify: true },
     });
     expect(target(serverView(), [ruleSettings({ grpc })]).probe).toMatchObject({
       authority: "10.0.0.11:8080",
@@ -439,11 +442,11 @@ describe("a rule with another type of probe", () => {
       ruleSettings({ tcp }),
       ruleSettings({ tcp: { ...tcp, send: "x" } }),
       ruleSettings({ tcp: { ...tcp, expect: { kind: "contains", text: "x" } } }),
-      ruleSettings({ tcp: { ...tcp, tls: true } }),
+      ruleSettings({ tcp: { ...tcp, tls: ANY_TLS } }),
       ruleSettings({ grpc }),
       ruleSettings({ grpc: { ...grpc, service: "a" } }),
       ruleSettings({ grpc: { ...grpc, host: "a" } }),
-      ruleSettings({ grpc: { ...grpc, tls: true } }),
+      ruleSettings({ grpc: { ...grpc, tls: ANY_TLS } }),
     ];
     expect(new Set(rules.map((each) => target(serverView(), [each]).key)).size).toBe(rules.length);
     const socket = instanceSettings({ addressMap: [{ from: "lb-1/api/s1", to: "unix:/a" }] });

@@ -4,7 +4,7 @@ import type { GrpcRule, HttpRule } from "../../server/contract/target.ts";
 import { tcpAddress, type TargetAddress } from "../../server/targets/address-map.ts";
 import { decideCredentialsPolicy } from "../../server/targets/credentials-policy.ts";
 
-const GRPC: GrpcRule = { ...DEFAULT_HTTP, type: "grpc", tls: false, service: null };
+const GRPC: GrpcRule = { ...DEFAULT_HTTP, type: "grpc", tls: null, service: null };
 const own = { bearerTokenFile: "/etc/token", caFile: "/etc/ca.pem", serverName: "kubernetes" };
 
 /** Where haprobe itself listens, in these tests. */
@@ -14,7 +14,9 @@ const OWN = [{ host: "10.0.0.99", port: 443 }];
 function policy(http: Partial<HttpRule>, scheme: "http" | "https", place: TargetAddress, allow: readonly string[]) {
   const rule = { ...DEFAULT_RULE, probe: { ...DEFAULT_HTTP, ...http }, allow };
   const { caFile, insecureSkipVerify, serverName, host } = rule.probe;
-  const tls = scheme === "http" ? null : { serverName: serverName ?? host, caFile, verify: !insecureSkipVerify };
+  const offer = { minVersion: null, ciphers: null };
+  const tls =
+    scheme === "http" ? null : { ...offer, serverName: serverName ?? host, caFile, verify: !insecureSkipVerify };
   return decideCredentialsPolicy(rule, place, tls, OWN);
 }
 
