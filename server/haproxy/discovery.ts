@@ -71,8 +71,13 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       );
     }
     if (isDeepStrictEqual(instances, last)) return;
-    last = instances;
-    options.onInstancesChanged(instances);
+    try {
+      options.onInstancesChanged(instances);
+      last = instances;
+    } catch (error) {
+      // A listener that throws must not end the discovery: the next lookup tries again.
+      fail("HAPROBE_INTERNAL", `${settings.dns}: ${errorMessage(error)}`);
+    }
   }
 
   /** Null after a failure, which is reported. */

@@ -31,6 +31,7 @@ class DiscoveryHarness {
   readonly failures: DiscoveryFailure[] = [];
   response: readonly DnsEndpoint[] | Error | "never" = [];
   releaseResponse: () => void = () => {};
+  listenerError: Error | null = null;
   readonly discovery;
 
   constructor(more: Partial<DiscoverySettings> = {}) {
@@ -38,6 +39,7 @@ class DiscoveryHarness {
       settings: { ...settings, ...more },
       clock: this.clock,
       onInstancesChanged: (instances) => {
+        if (this.listenerError !== null) throw this.listenerError;
         this.instances.splice(0, this.instances.length, ...instances);
         this.reportedNames.push(instances.map(({ name }) => name));
       },
@@ -58,6 +60,19 @@ class DiscoveryHarness {
 }
 
 describe("a name in DNS", () => {
+  test("is resolved again after its instances could not be applied, which is reported", async () => {
+    const harness = new DiscoveryHarness();
+    harness.response = at("10.0.0.1");
+    harness.listenerError = new Error("no more of them");
+    harness.discovery.start();
+    await harness.clock.advance(0);
+    expect(harness.failures).toMatchObject([{ code: "HAPROBE_INTERNAL" }]);
+    harness.listenerError = null;
+    await harness.clock.advance(30_000);
+    expect(harness.reportedNames).toEqual([["lb-10-0-0-1"]]);
+    await harness.discovery.stop();
+  });
+
   test("gives one instance per address, with the settings of its entry", async () => {
     const harness = new DiscoveryHarness();
     harness.response = at("10.0.0.2", "10.0.0.1", "2001:db8::1");
