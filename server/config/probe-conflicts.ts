@@ -85,6 +85,12 @@ function httpConflicts(http: Mapping, path: Path): KeyConflict[] {
   if (http.method === "HEAD" && isMapping(http.expect) && "body" in http.expect) {
     found.push({ path: [...path, "expect", "body"], message: "cannot be seen with method: HEAD; expected GET" });
   }
+  if (isMapping(http.expect) && [http.expect.status].flat().map(String).includes("101")) {
+    if (String(http.version) === "2")
+      found.push({ path: [...path, "version"], message: "cannot open a WebSocket (status 101); expected 1.1" });
+    if ("method" in http && http.method !== "GET")
+      found.push({ path: [...path, "method"], message: "cannot open a WebSocket (status 101); expected GET" });
+  }
   return found;
 }
 

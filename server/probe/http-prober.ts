@@ -18,6 +18,7 @@ import { probeUrl } from "./probe-url.ts";
 import { ruleSecretForms, sortForms } from "./redaction.ts";
 import { runProbe } from "./probe-run.ts";
 import type { ProbeRun } from "./probe-run.ts";
+import { isWebSocketProbe } from "./websocket-upgrade.ts";
 
 /**
  * Probes a target over HTTP or HTTPS, on a fresh connection unless the rule says otherwise: as HAProxy's check does, so
@@ -85,7 +86,8 @@ const HTTP2_ALPN = ["h2"];
 const BOTH_ALPN = ["h2", "http/1.1"];
 
 function http1Run(target: Target, probe: HttpProbe, resources: ProbeResources): ProbeRun {
-  const allowReuse = REPEATABLE_METHODS.has(probe.method) && resources.pool.isPoolable(target);
+  const isWebSocket = isWebSocketProbe(probe);
+  const allowReuse = !isWebSocket && REPEATABLE_METHODS.has(probe.method) && resources.pool.isPoolable(target);
   return {
     target,
     url: urlOf(target, probe),
@@ -95,7 +97,8 @@ function http1Run(target: Target, probe: HttpProbe, resources: ProbeResources): 
     exchange: (attempt, connection, credentials) =>
       exchangeOverHttp1(attempt, { target, probe, resources, allowReuse }, connection, credentials),
     retryRun(error) {
-      if (probe.version !== "auto" || !isHttp2Only(error)) return null;
+      // Over HTTP/2 a WebSocket opens in another way.
+      if (probe.version !== "auto" || isWebSocket || !isHttp2Only(error)) return null;
       resources.detectedHttp2.add(target.key);
       return http2Run(target, probe, resources);
     },

@@ -1,6 +1,8 @@
 import type { HttpProbe } from "../contract/target.ts";
 import type { Http2Request } from "./http2-exchange.ts";
 import { isExpectedStatus } from "./http-response.ts";
+import { isWebSocketProbe, startWebSocketUpgrade } from "./websocket-upgrade.ts";
+import type { WebSocketUpgrade } from "./websocket-upgrade.ts";
 
 /** A request without a body. */
 export interface HttpRequest {
@@ -11,6 +13,8 @@ export interface HttpRequest {
   readonly keepAlive: boolean;
   /** Whether the headers of a response with this status suffice; null: the body is always read. */
   readonly endsAtHeaders: ((status: number) => boolean) | null;
+  /** The handshake that the request opens; null: none. */
+  readonly upgrade: WebSocketUpgrade | null;
 }
 
 /** Each probe's last request, which nearly always is the next one, too. */
@@ -26,12 +30,14 @@ export function buildHttpRequest(
   keepAlive: boolean,
   readsBody: boolean,
 ): HttpRequest {
-  const cached = requestCache.get(probe);
+  const upgrade = isWebSocketProbe(probe) ? startWebSocketUpgrade() : null;
+  const cached = upgrade === null ? requestCache.get(probe) : undefined;
   if (cached?.authorization === authorization && cached.request.keepAlive === keepAlive) return cached.request;
   const authorizationLine = authorization === null ? "" : headerLine("authorization", authorization);
-  const head = `${buildHead(probe)}${authorizationLine}connection: ${keepAlive ? "keep-alive" : "close"}\r\n\r\n`;
-  const request = { method: probe.method, head, keepAlive, endsAtHeaders: endOfReading(probe, readsBody) };
-  requestCache.set(probe, { authorization, request });
+  const connectionLines = upgrade?.headerLines ?? `connection: ${keepAlive ? "keep-alive" : "close"}\r\n`;
+  const head = `${buildHead(probe)}${authorizationLine}${connectionLines}\r\n`;
+  const request = { method: probe.method, head, keepAlive, endsAtHeaders: endOfReading(probe, readsBody), upgrade };
+  if (upgrade === null) requestCache.set(probe, { authorization, request });
   return request;
 }
 

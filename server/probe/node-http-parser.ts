@@ -8,6 +8,7 @@ import { HTTP2_ONLY, OTHER_PROTOCOL } from "./probe-failure.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { ReplayStream } from "./replay-stream.ts";
 import type { SocketReader } from "./socket-reader.ts";
+import { upgradeError } from "./websocket-upgrade.ts";
 
 /**
  * Reads the response to a request that was already sent, with Node's own parser: chunked and interim responses, bodies
@@ -35,7 +36,8 @@ export function readWithNodeParser(
       deadline.setEndHandler(null);
       stream.destroy();
       const status = isParserError(error) ? readFinalStatus(received) : null;
-      if (status !== null) resolve({ response: statusOnlyResponse(status), readError: error, isReusable: false });
+      if (status !== null)
+        resolve({ response: statusOnlyResponse(status, false), readError: error, isReusable: false });
       else reject(isParserError(error) ? (otherProtocolError(received, error) ?? error) : error);
     };
     const fail = (error: unknown): void => onFailure(error);
@@ -48,12 +50,20 @@ export function readWithNodeParser(
       if (interim > BOUNDS.interimResponsesMax) failParsing("endless interim responses");
       if (rawHeaders.length > 2 * BOUNDS.probeInterimHeaders) failParsing("too many headers of an interim response");
     });
-    clientRequest.on("upgrade", () => failParsing("the server switched protocols without a request for it"));
+    clientRequest.on("upgrade", ({ headers }) => {
+      const error = upgradeError(request.upgrade, headers);
+      if (error !== null) return failParsing(error);
+      deadline.setEndHandler(null);
+      stream.destroy();
+      resolve({ response: statusOnlyResponse(101, true), readError: null, isReusable: false });
+    });
     clientRequest.on("error", fail);
     clientRequest.on("close", () =>
       fail(Object.assign(new Error("closed without a response"), { code: "ECONNRESET" })),
     );
     clientRequest.on("response", (response) => {
+      // Without an upgrade header Node passes 101 on as a final response.
+      if (response.statusCode === 101) return failParsing("the server switched to a protocol that it does not name");
       const endsEarly = request.endsAtHeaders?.(response.statusCode ?? 0) ?? false;
       const body = readBody(response, endsEarly, deadline, (bytes, complete, readError) => {
         deadline.setEndHandler(null);
@@ -92,9 +102,9 @@ function readFinalStatus(received: Buffer): number | null {
   return status === undefined ? null : Number(status);
 }
 
-function statusOnlyResponse(status: number): HttpResponse {
+function statusOnlyResponse(status: number, complete: boolean): HttpResponse {
   const empty = { statusText: "", contentType: "", contentEncoding: "", location: "", body: "" };
-  return { status, ...empty, complete: false };
+  return { status, ...empty, complete };
 }
 
 /** SETTINGS or GOAWAY of stream 0, with which an HTTP/2 server begins. */

@@ -102,6 +102,8 @@ describe("the probe of a rule", () => {
     ["http: {tls: {min-version: 1.1}}", /min-version has no effect without @SECLEVEL=0 in ciphers/],
     ["http: {tls: {ciphers: nonsense}}", /ciphers is "nonsense"; expected a list of ciphers/],
     ["http: {scheme: http, tls: {ciphers: DEFAULT}}", /tls has no effect with scheme: http/],
+    ["http: {version: 2, expect: {status: 101}}", /version cannot open a WebSocket/],
+    ["http: {method: HEAD, expect: {status: [101]}}", /method cannot open a WebSocket/],
     ["tcp: {tls: maybe}", /tls is .*; expected true, false, or a mapping with min-version and ciphers/],
   ])("%s is refused", (rule, message) => {
     expect(() => settingsOf(loadText(`probes: [{${rule}}]`))).toThrow(message);

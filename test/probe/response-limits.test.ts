@@ -14,7 +14,7 @@ const OK = "HTTP/1.1 200 OK\r\n";
 async function exchange(chunks: readonly string[]): Promise<HttpExchange | string> {
   const reader = detachedReader();
   using deadline = startDeadline(new FakeClock(), 1_000);
-  const request = { method: "GET", head: "", keepAlive: false, endsAtHeaders: null };
+  const request = { method: "GET", head: "", keepAlive: false, endsAtHeaders: null, upgrade: null };
   const result = exchangeHttp(reader, request, deadline, (exchanged) => exchanged);
   for (const chunk of chunks) reader.receive(Buffer.from(chunk, "latin1"));
   const settled = await result.catch((error: unknown) => String(error));

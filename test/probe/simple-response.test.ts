@@ -9,7 +9,8 @@ import { parseSimpleResponse } from "../../server/probe/simple-response.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { detachedReader } from "./detached-reader.ts";
 
-const request = (method: string, keepAlive: boolean) => ({ method, head: "", keepAlive, endsAtHeaders: null }) as const;
+const request = (method: string, keepAlive: boolean) =>
+  ({ method, head: "", keepAlive, endsAtHeaders: null, upgrade: null }) as const;
 
 /** The exchange of these bytes, received in one chunk, by Node's parser alone or by `exchangeHttp`. */
 async function outcomeOf(
