@@ -38,10 +38,10 @@ export function* scanStatCsv(
     slots[index] = slot;
   });
 
+  const { skip } = handler;
   const record = new StatRecord(bytes, columns.length);
   let rows = 0;
   const malformed: { rows: number; firstError: HaprobeError | null } = { rows: 0, firstError: null };
-  let work = 0;
   let at = from + header.length + 1;
   while (bytes[at] !== LF) {
     at = scanStep(at);
@@ -51,16 +51,18 @@ export function* scanStatCsv(
   return at + 1;
 
   function scanStep(start: number): number {
+    const malformedBefore = malformed.rows;
     let next = start;
-    work = 0;
-    while (work < BOUNDS.parseStepBytes && bytes[next] !== LF) {
-      if (rows >= BOUNDS.statRowsMax) throw tooLargeError(`the table has more than ${BOUNDS.statRowsMax} rows`);
-      rows += 1;
-      const skipped = handler.skip?.(next) ?? -1;
-      const end = skipped >= 0 ? skipped : scanRow(next);
-      work += end - next + BOUNDS.parseRowBytes;
-      next = end;
+    let stepRows = 0;
+    while (next - start + stepRows * BOUNDS.parseRowBytes < BOUNDS.parseStepBytes && bytes[next] !== LF) {
+      stepRows += 1;
+      const skipped = skip === undefined ? -1 : skip(next);
+      next = skipped >= 0 ? skipped : scanRow(next);
+      // A malformed row may be scanned to its largest size.
+      if (malformed.rows > malformedBefore) break;
     }
+    rows += stepRows;
+    if (rows > BOUNDS.statRowsMax) throw tooLargeError(`the table has more than ${BOUNDS.statRowsMax} rows`);
     return next;
   }
 
@@ -74,7 +76,6 @@ export function* scanStatCsv(
       return record.endOffset;
     }
     malformed.rows += 1;
-    work += BOUNDS.statRowMaxBytes;
     malformed.firstError ??=
       result === "malformed"
         ? notHaproxyError("a table with a stray quote or an endless row")
