@@ -8,7 +8,6 @@ import {
   type ServerMemory,
   type TrafficCounters,
 } from "./server-memory.ts";
-import { classifyTraffic } from "./client-traffic.ts";
 import { formatHostPort } from "../contract/host-port.ts";
 
 /** A view and the moment it is evidence for: when its poll was sent. */
@@ -157,7 +156,7 @@ function observeClientTraffic(
 ): ClientTraffic | null {
   if (traffic === null || counters === null) return null;
   if (counters.errors > traffic.lastErrors) {
-    const gotThrough = classifyTraffic(traffic, at) === "works";
+    const gotThrough = traffic.hasNewSessions;
     const failingSince = gotThrough ? at : (traffic.failingSince ?? traffic.errorFreeSince);
     return { ...startClientTraffic(counters, at, traffic.since), failingSince };
   }

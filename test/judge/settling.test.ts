@@ -63,6 +63,19 @@ describe("a failure that HAProxy's check can notice", () => {
     expect(harness.verdictText).toBe("false-up confirmed probe-refused");
   });
 
+  test("begins its clock anew where clients got through between two errors, four times the grace at most", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L4OK", { sessionsTotal: 0, bytesOut: 0 });
+    let confirmedAt: number | null = null;
+    for (let s = 1; s <= 200 && confirmedAt === null; s += 1) {
+      // Each even second clients connect, each odd one they do not.
+      const connected = Math.floor(s / 2);
+      harness.view(s, "UP", "L4OK", { sessionsTotal: s, bytesOut: 100 * connected, connectErrors: s - connected });
+      if (harness.probe(s + 0.5, "refused").includes("confirmed")) confirmedAt = s;
+    }
+    expect(confirmedAt).toBe(121);
+  });
+
   test("begins its clock anew when the failure enters another stage", () => {
     const harness = new JudgeHarness();
     repeat(harness, 0, 20, "UP", "L7OK/200", "etcd");
