@@ -15,6 +15,7 @@ export class IncidentFeed {
   #isRequested = false;
   #cancelTimer: () => void = () => {};
   #timerAt = Number.POSITIVE_INFINITY;
+  #requestedAt = Number.NEGATIVE_INFINITY;
 
   constructor(load: (signal: AbortSignal) => Promise<readonly Incident[]>, clock: FeedClock) {
     this.#load = load;
@@ -31,9 +32,9 @@ export class IncidentFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Loads the list soon; requests within half a second are one. */
+  /** Loads the list now, or half a second after the last request began: a mismatch that heals at once keeps its card. */
   refresh(): void {
-    if (this.#abort === null) this.#schedule(REFRESH_MIN_MS);
+    if (this.#abort === null) this.#scheduleRefresh();
     else this.#isRequested = true;
   }
 
@@ -43,6 +44,11 @@ export class IncidentFeed {
     this.#abort = null;
     this.#cancelTimer();
     this.#timerAt = Number.POSITIVE_INFINITY;
+  }
+
+  #scheduleRefresh(): void {
+    const left = this.#requestedAt + REFRESH_MIN_MS - this.#clock.wall();
+    this.#schedule(Math.max(0, Math.min(left, REFRESH_MIN_MS)));
   }
 
   #schedule(delayMs: number): void {
@@ -60,6 +66,7 @@ export class IncidentFeed {
     const abort = new AbortController();
     this.#abort = abort;
     this.#isRequested = false;
+    this.#requestedAt = this.#clock.wall();
     try {
       const incidents = await this.#load(abort.signal);
       if (this.#abort !== abort) return;
@@ -70,7 +77,7 @@ export class IncidentFeed {
     }
     if (this.#abort !== abort) return;
     this.#abort = null;
-    if (this.#isRequested) this.#schedule(REFRESH_MIN_MS);
+    if (this.#isRequested) this.#scheduleRefresh();
     else if (this.#incidents.some(({ state }) => state === "healing")) this.#schedule(REFRESH_HEALING_MS);
   }
 }
