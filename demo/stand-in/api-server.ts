@@ -1,20 +1,25 @@
-import { createServer as createHttpServer } from "node:http";
-import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from "node:http";
+import {
+  createServer as createHttpServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { createServer as createTcpServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import type { SecureVersion } from "node:tls";
 import {
+  type ApiResponse,
+  forbidden,
   HEALTH_PATHS,
+  type HealthPath,
+  healthResponse,
+  HTTP_ON_TLS_PORT,
   NAMESPACE,
   NAMESPACE_PATH,
-  HTTP_ON_TLS_PORT,
   UNAUTHORIZED,
   VERSION,
-  forbidden,
-  healthResponse,
 } from "./api-responses.ts";
-import type { ApiResponse, HealthPath } from "./api-responses.ts";
 
 /**
  * How the stand-in behaves.

@@ -2,15 +2,15 @@ import type { Assignment } from "../contract/target.ts";
 import type { CheckQuality } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { checkCure } from "../judge/check-cure.ts";
-import type { FindingDraft } from "../judge/findings.ts";
 import {
   createBlindnessFindings,
   createStaleProbeFindings,
   detectCheckFindings,
-  type ServerFacts,
   detectServerFindings,
-  detectUnusableBackend,
   detectSplitFindings,
+  detectUnusableBackend,
+  type FindingDraft,
+  type ServerFacts,
 } from "../judge/findings.ts";
 import type { FleetReachability } from "../judge/fleet-reachability.ts";
 import { isFlapping, isUnstable } from "../judge/stability.ts";

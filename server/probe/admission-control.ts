@@ -1,7 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { BOUNDS } from "../bounds.ts";
-import { DueHeap } from "./due-heap.ts";
-import type { Due } from "./due-heap.ts";
+import { type Due, DueHeap } from "./due-heap.ts";
 
 /** The queue of one address; only AdmissionControl writes its fields. */
 export interface AddressQueue<T> extends Due {

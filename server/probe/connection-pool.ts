@@ -2,8 +2,7 @@ import type { SecureContext } from "node:tls";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { Target } from "../contract/target.ts";
-import { readerOf } from "./connection.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, readerOf } from "./connection.ts";
 import type { ReadHandler } from "./socket-reader.ts";
 
 /** Idle connections, at most one per target, for its next probe. */

@@ -1,5 +1,4 @@
-import { connect } from "node:net";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { BOUNDS } from "../bounds.ts";
 import type { Deadline } from "./deadline.ts";
 import { SocketReader } from "./socket-reader.ts";

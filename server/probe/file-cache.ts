@@ -1,6 +1,5 @@
 import { constants } from "node:fs";
-import { open } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 

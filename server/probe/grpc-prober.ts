@@ -1,13 +1,11 @@
 import type { GrpcProbe, Target } from "../contract/target.ts";
-import { completeWith, completeWithFailure } from "./probe-attempt.ts";
-import type { ProbeAttempt } from "./probe-attempt.ts";
+import { completeWith, completeWithFailure, type ProbeAttempt } from "./probe-attempt.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
 import type { ProbeCompletion } from "./probe-completion.ts";
 import { evaluateGrpcResponse } from "./grpc-evaluation.ts";
 import { encodeHealthRequest } from "./grpc-message.ts";
-import { readerOf } from "./connection.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, readerOf } from "./connection.ts";
 import type { ProbeResources } from "./probe-resources.ts";
 import { NO_HTTP2 } from "./probe-failure.ts";
 import { probeUrl } from "./probe-url.ts";

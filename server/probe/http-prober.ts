@@ -1,23 +1,19 @@
 import type { HttpProbe, Target } from "../contract/target.ts";
-import { evaluateResponse, isExpectedStatus } from "./http-response.ts";
-import type { HttpExchange } from "./http-response.ts";
+import { evaluateResponse, type HttpExchange, isExpectedStatus } from "./http-response.ts";
 import { decodeResponse } from "./decode-response.ts";
-import { completeWith, completeWithError, completeWithFailure } from "./probe-attempt.ts";
-import type { ProbeAttempt } from "./probe-attempt.ts";
+import { completeWith, completeWithError, completeWithFailure, type ProbeAttempt } from "./probe-attempt.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
 import type { ProbeCompletion } from "./probe-completion.ts";
 import { exchangeHttp } from "./http-exchange.ts";
 import { buildHttp2Request, buildHttpRequest } from "./http-request.ts";
 import { isTlsPortError } from "./detected-targets.ts";
-import { readerOf } from "./connection.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, readerOf } from "./connection.ts";
 import type { ProbeResources } from "./probe-resources.ts";
 import { isHttp2Only, NO_HTTP2 } from "./probe-failure.ts";
 import { probeUrl } from "./probe-url.ts";
 import { ruleSecretForms, sortForms } from "./redaction.ts";
-import { runProbe } from "./probe-run.ts";
-import type { ProbeRun } from "./probe-run.ts";
+import { type ProbeRun, runProbe } from "./probe-run.ts";
 import { isWebSocketProbe } from "./websocket-upgrade.ts";
 
 /**

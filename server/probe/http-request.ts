@@ -1,8 +1,7 @@
 import type { HttpProbe } from "../contract/target.ts";
 import type { Http2Request } from "./http2-exchange.ts";
 import { isExpectedStatus } from "./http-response.ts";
-import { isWebSocketProbe, startWebSocketUpgrade } from "./websocket-upgrade.ts";
-import type { WebSocketUpgrade } from "./websocket-upgrade.ts";
+import { isWebSocketProbe, startWebSocketUpgrade, type WebSocketUpgrade } from "./websocket-upgrade.ts";
 
 /** A request without a body. */
 export interface HttpRequest {

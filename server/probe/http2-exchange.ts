@@ -1,5 +1,11 @@
-import { connect, constants } from "node:http2";
-import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+} from "node:http2";
 import { BOUNDS } from "../bounds.ts";
 import type { Deadline } from "./deadline.ts";
 import { createHttp2LimitedStream } from "./http2-limited-stream.ts";

@@ -1,5 +1,4 @@
-import { request as httpRequest } from "node:http";
-import type { ClientRequest, IncomingMessage } from "node:http";
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { BOUNDS } from "../bounds.ts";
 import type { HttpResponse, HttpExchange } from "./http-response.ts";
 import { decodeResponse } from "./decode-response.ts";

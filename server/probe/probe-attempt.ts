@@ -1,12 +1,10 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 import type { ProbeStage } from "../contract/probe-result.ts";
-import { withheldText } from "./credentials.ts";
-import type { WithheldReason } from "./credentials.ts";
+import { type WithheldReason, withheldText } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
 import type { ProbeCompletion, RawProbeResult } from "./probe-completion.ts";
-import { classifyError } from "./probe-failure.ts";
-import type { ProbeFailure } from "./probe-failure.ts";
+import { classifyError, type ProbeFailure } from "./probe-failure.ts";
 
 /** Progress of one attempt, on which the meaning of an error depends. Its owner destroys `socket`. */
 export interface ProbeAttempt {

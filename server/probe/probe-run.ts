@@ -1,13 +1,9 @@
 import type { Target, TlsProfile } from "../contract/target.ts";
-import { completeWithError, completeWithFailure, newProbeAttempt } from "./probe-attempt.ts";
-import type { ProbeAttempt } from "./probe-attempt.ts";
-import { credentialFiles, NO_CREDENTIALS, readCredentials } from "./credentials.ts";
-import type { Credentials } from "./credentials.ts";
-import { withDeadline } from "./deadline.ts";
-import type { Deadline } from "./deadline.ts";
+import { completeWithError, completeWithFailure, newProbeAttempt, type ProbeAttempt } from "./probe-attempt.ts";
+import { credentialFiles, type Credentials, NO_CREDENTIALS, readCredentials } from "./credentials.ts";
+import { type Deadline, withDeadline } from "./deadline.ts";
 import type { ProbeCompletion } from "./probe-completion.ts";
-import { openConnection, applyCredentialsPolicy } from "./connection.ts";
-import type { Connection, TlsConnectOptions } from "./connection.ts";
+import { applyCredentialsPolicy, type Connection, openConnection, type TlsConnectOptions } from "./connection.ts";
 import type { ProbeResources } from "./probe-resources.ts";
 
 /** One probe of a target, as its prober defines it. */

@@ -9,14 +9,17 @@ import { startDeadline } from "./deadline.ts";
 import { DueHeap } from "./due-heap.ts";
 import type { ProbeCompletion, Probe } from "./probe-completion.ts";
 import { openFileLimit } from "./open-file-limit.ts";
-import { createConnectionPool } from "./connection-pool.ts";
-import type { ConnectionPool } from "./connection-pool.ts";
-import { createOwnFaultReporter } from "./own-fault-reporter.ts";
-import type { OwnFaultListener } from "./own-fault-reporter.ts";
+import { type ConnectionPool, createConnectionPool } from "./connection-pool.ts";
+import { createOwnFaultReporter, type OwnFaultListener } from "./own-fault-reporter.ts";
 import { withJitter, nextGridTime } from "./probe-timing.ts";
 import { createProbe } from "./prober.ts";
-import { probeIntervalMs, newScheduleEntry } from "./schedule-entry.ts";
-import type { InFlightProbe, ProbePace, ScheduleEntry } from "./schedule-entry.ts";
+import {
+  type InFlightProbe,
+  newScheduleEntry,
+  probeIntervalMs,
+  type ProbePace,
+  type ScheduleEntry,
+} from "./schedule-entry.ts";
 
 export type { ProbePace } from "./schedule-entry.ts";
 

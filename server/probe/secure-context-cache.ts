@@ -1,6 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { createSecureContext, getCACertificates } from "node:tls";
-import type { SecureContext, SecureVersion } from "node:tls";
+import { createSecureContext, getCACertificates, type SecureContext, type SecureVersion } from "node:tls";
 import type { TlsParameters, TlsProfile, TlsVersion } from "../contract/target.ts";
 import type { KeyPair } from "./key-pair-cache.ts";
 import type { FileState, FileCache } from "./file-cache.ts";

@@ -1,8 +1,7 @@
 import type { Socket } from "node:net";
 import { BOUNDS } from "../bounds.ts";
 import type { Target, TcpProbe } from "../contract/target.ts";
-import { completeWith } from "./probe-attempt.ts";
-import type { ProbeAttempt } from "./probe-attempt.ts";
+import { completeWith, type ProbeAttempt } from "./probe-attempt.ts";
 import { GrowingTextMatcher } from "./body-expectation.ts";
 import type { Deadline } from "./deadline.ts";
 import type { ProbeCompletion } from "./probe-completion.ts";

@@ -1,8 +1,6 @@
 import type { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
-import type { Socket } from "node:net";
-import { checkServerIdentity, connect } from "node:tls";
-import type { SecureContext, TLSSocket } from "node:tls";
+import { isIP, type Socket } from "node:net";
+import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from "node:tls";
 import type { Deadline } from "./deadline.ts";
 import { awaitReady } from "./dial.ts";
 import { createWriteBlockingSocket } from "./write-blocking-socket.ts";

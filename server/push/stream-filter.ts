@@ -1,5 +1,4 @@
-import type { InstanceName, ServerKey } from "../contract/server-key.ts";
-import { splitServerKey } from "../contract/server-key.ts";
+import { type InstanceName, type ServerKey, splitServerKey } from "../contract/server-key.ts";
 import type { DeltaMessage, ServerStatus, SnapshotMessage } from "../contract/status.ts";
 
 /** The servers that a client of the stream asks for. */

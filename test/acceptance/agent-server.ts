@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 
 /** A tiny agent for HAProxy's `agent-check`: told a server's name, it answers with the word that it has for it. */
 export interface AgentServer extends AsyncDisposable {

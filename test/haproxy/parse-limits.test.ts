@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
-import type { ParseResult } from "../../server/haproxy/snapshot-parser.ts";
-import { createSnapshotParser } from "../../server/haproxy/snapshot-parser.ts";
+import { createSnapshotParser, type ParseResult } from "../../server/haproxy/snapshot-parser.ts";
 import { STAT_COLUMNS } from "../../server/haproxy/stat-columns.ts";
 import { backendRow, renderResponseText, responseFromText, type StatRow, serverRow } from "./rendered-response.ts";
 

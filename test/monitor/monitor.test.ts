@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { StatsRow } from "../support/monitor-harness.ts";
+import { instanceNamed, MonitorHarness, type StatsRow } from "../support/monitor-harness.ts";
 import type { AssignTarget } from "../../server/monitor/inventory.ts";
 import { POLICY, probeResult, TARGET } from "../support/judge-harness.ts";
-import { instanceNamed, MonitorHarness } from "../support/monitor-harness.ts";
 
 const UP: StatsRow[] = [
   ["cp-1", "UP", "L4OK"],

@@ -13,8 +13,7 @@ import type { CredentialsPolicy, Target } from "../../server/contract/target.ts"
 import { withheldText } from "../../server/probe/credentials.ts";
 import type { ProbeCompletion } from "../../server/probe/probe-completion.ts";
 import { createProbe } from "../../server/probe/prober.ts";
-import { makeAuthority } from "../support/certificates.ts";
-import type { CertificateAuthority, CertificateFiles } from "../support/certificates.ts";
+import { type CertificateAuthority, type CertificateFiles, makeAuthority } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { probeTargetWith } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";

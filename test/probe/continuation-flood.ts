@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { CONTINUATION, HEADERS, SETTINGS, STATUS_200, http2Frame } from "./http2-frames.ts";
 import { makeTarget } from "./make-target.ts";
 import { probeTarget } from "./probe-target.ts";

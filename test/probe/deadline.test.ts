@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { startApiServer } from "../../demo/stand-in/api-server.ts";
 import { BOUNDS } from "../../server/bounds.ts";
-import { systemClock } from "../../server/clock.ts";
-import type { Clock } from "../../server/clock.ts";
+import { type Clock, systemClock } from "../../server/clock.ts";
 import { startDeadline } from "../../server/probe/deadline.ts";
 import { createProbe } from "../../server/probe/prober.ts";
 import { makeAuthority } from "../support/certificates.ts";

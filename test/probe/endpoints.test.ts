@@ -1,18 +1,15 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { once } from "node:events";
-import { createServer as createTcpServer } from "node:net";
-import type { AddressInfo, ListenOptions, Server } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type ListenOptions, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { resolveRequestNames } from "../../server/targets/request-name.ts";
 import { DEFAULT_HTTP } from "../../server/config/defaults.ts";
-import { makeAuthority } from "../support/certificates.ts";
-import type { CertificateAuthority } from "../support/certificates.ts";
+import { type CertificateAuthority, makeAuthority } from "../support/certificates.ts";
 import { probeTarget } from "./probe-target.ts";
 import { makeTarget } from "./make-target.ts";
 

@@ -1,20 +1,23 @@
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
-import { createSecureServer, createServer } from "node:http2";
-import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import {
+  createSecureServer,
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GrpcProbe, Target } from "../../server/contract/target.ts";
-import { makeAuthority } from "../support/certificates.ts";
-import type { CertificateFiles } from "../support/certificates.ts";
+import { type CertificateFiles, makeAuthority } from "../support/certificates.ts";
 import { probeTarget } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";
-import { makeTarget } from "./make-target.ts";
-import type { TargetOverrides } from "./make-target.ts";
+import { makeTarget, type TargetOverrides } from "./make-target.ts";
 
 let folder: string;
 let files: CertificateFiles;

@@ -5,10 +5,8 @@ import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
 import { probeTarget } from "./probe-target.ts";
-import { startRawServer } from "./raw-server.ts";
-import type { RawServer } from "./raw-server.ts";
-import type { TargetOverrides } from "./make-target.ts";
-import { makeTarget } from "./make-target.ts";
+import { type RawServer, startRawServer } from "./raw-server.ts";
+import { makeTarget, type TargetOverrides } from "./make-target.ts";
 
 /** Probes a server that sends these bytes and then ends, keeps or resets the connection. */
 async function probeRaw(

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { BodyExpectation } from "../../server/contract/target.ts";
-import { evaluateResponse } from "../../server/probe/http-response.ts";
-import type { HttpResponse } from "../../server/probe/http-response.ts";
+import { evaluateResponse, type HttpResponse } from "../../server/probe/http-response.ts";
 import { makeTarget } from "./make-target.ts";
 
 const OK: HttpResponse = {

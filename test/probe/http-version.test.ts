@@ -1,7 +1,13 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
-import { createSecureServer, createServer } from "node:http2";
-import type { Http2SecureServer, Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -10,8 +16,7 @@ import { systemClock } from "../../server/clock.ts";
 import type { Target } from "../../server/contract/target.ts";
 import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
 import { createProbe } from "../../server/probe/prober.ts";
-import { makeAuthority } from "../support/certificates.ts";
-import type { CertificateFiles } from "../support/certificates.ts";
+import { type CertificateFiles, makeAuthority } from "../support/certificates.ts";
 import { makeTarget } from "./make-target.ts";
 import { probeTarget, probeTargetWith } from "./probe-target.ts";
 

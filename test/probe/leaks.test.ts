@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { startApiServer } from "../../demo/stand-in/api-server.ts";
-import type { ApiServerTls, ModeName } from "../../demo/stand-in/api-server.ts";
+import { type ApiServerTls, type ModeName, startApiServer } from "../../demo/stand-in/api-server.ts";
 import { systemClock } from "../../server/clock.ts";
 import { createScheduler } from "../../server/probe/scheduler.ts";
 import { makeAuthority } from "../support/certificates.ts";

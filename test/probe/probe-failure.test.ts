@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ProbeStage } from "../../server/contract/probe-result.ts";
-import { classifyError, certificateFailure } from "../../server/probe/probe-failure.ts";
-import type { ProbeFailure } from "../../server/probe/probe-failure.ts";
+import { certificateFailure, classifyError, type ProbeFailure } from "../../server/probe/probe-failure.ts";
 
 function errorOf(code: string): Error {
   return Object.assign(new Error(`said ${code}`), { code });

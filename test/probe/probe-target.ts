@@ -1,5 +1,4 @@
-import { systemClock } from "../../server/clock.ts";
-import type { Clock } from "../../server/clock.ts";
+import { type Clock, systemClock } from "../../server/clock.ts";
 import type { Target } from "../../server/contract/target.ts";
 import { startDeadline } from "../../server/probe/deadline.ts";
 import type { ProbeCompletion, RawProbeResult, Probe } from "../../server/probe/probe-completion.ts";

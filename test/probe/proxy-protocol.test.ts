@@ -1,6 +1,5 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, isIPv6 } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer, isIPv6 } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProxyProtocol } from "../../server/contract/target.ts";
 import { buildProxyHeader } from "../../server/probe/proxy-header.ts";
 import { makeAuthority } from "../support/certificates.ts";
-import { startHaproxy } from "../support/real-haproxy.ts";
-import type { RealHaproxy } from "../support/real-haproxy.ts";
+import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
 import { probeTarget } from "./probe-target.ts";
 import { makeTarget } from "./make-target.ts";
 

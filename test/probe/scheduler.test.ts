@@ -5,8 +5,7 @@ import type { Target } from "../../server/contract/target.ts";
 import type { WithheldReason } from "../../server/probe/credentials.ts";
 import type { Deadline } from "../../server/probe/deadline.ts";
 import type { ProbeCompletion, RawProbeResult } from "../../server/probe/probe-completion.ts";
-import { createScheduler } from "../../server/probe/scheduler.ts";
-import type { Scheduler } from "../../server/probe/scheduler.ts";
+import { createScheduler, type Scheduler } from "../../server/probe/scheduler.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { makeTarget } from "./make-target.ts";
 

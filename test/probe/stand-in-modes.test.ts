@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startApiServer } from "../../demo/stand-in/api-server.ts";
-import type { ApiServer, ApiServerMode, ModeName } from "../../demo/stand-in/api-server.ts";
+import { type ApiServer, type ApiServerMode, type ModeName, startApiServer } from "../../demo/stand-in/api-server.ts";
 import type { Target } from "../../server/contract/target.ts";
 import type { RawProbeResult } from "../../server/probe/probe-completion.ts";
 import { makeAuthority } from "../support/certificates.ts";

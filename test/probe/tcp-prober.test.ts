@@ -1,14 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Target, TcpProbe } from "../../server/contract/target.ts";
-import { makeAuthority } from "../support/certificates.ts";
-import type { CertificateFiles } from "../support/certificates.ts";
+import { type CertificateFiles, makeAuthority } from "../support/certificates.ts";
 import { probeTarget } from "./probe-target.ts";
 import { makeTarget } from "./make-target.ts";
 

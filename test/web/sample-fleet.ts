@@ -1,5 +1,9 @@
-import type { InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
-import { CONTRACT_VERSION } from "../../server/contract/status.ts";
+import {
+  CONTRACT_VERSION,
+  type InstanceStatus,
+  type ServerStatus,
+  type SnapshotMessage,
+} from "../../server/contract/status.ts";
 import { VERDICTS } from "../../server/contract/verdict.ts";
 
 /** A part of a value, at any depth. */

@@ -1,11 +1,11 @@
 import type { Incident } from "../../server/contract/incident.ts";
-import { CONTRACT_VERSION } from "../../server/contract/status.ts";
-import type {
-  DeltaMessage,
-  ServerStatus,
-  SnapshotMessage,
-  StreamMessage,
-  StreamPosition,
+import {
+  CONTRACT_VERSION,
+  type DeltaMessage,
+  type ServerStatus,
+  type SnapshotMessage,
+  type StreamMessage,
+  type StreamPosition,
 } from "../../server/contract/status.ts";
 import { type Fleet, fleetFromSnapshot, updateFleet } from "./fleet.ts";
 import { StreamWatchdog } from "./stream-watchdog.ts";
