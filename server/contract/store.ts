@@ -1,0 +1,200 @@
+import type { NetworkAddress } from "./event.ts";
+import type { IncidentRecord } from "./incident.ts";
+
+/**
+ * What a store can do, and the plain data that crosses to it: a thread, a socket or a transaction leaves it unchanged.
+ * Times are milliseconds since 1970.
+ */
+
+/** Where a batch stands in the log of a data directory; `logId` belongs to the directory, not to the process. */
+export interface LogPosition {
+  readonly site: string;
+  readonly vantage: string;
+  readonly logId: string;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly sentAt: number;
+}
+
+/** The identity of a server in the store. */
+export interface StoredServerName {
+  readonly site: string;
+  readonly instance: string;
+  readonly backend: string;
+  readonly server: string;
+}
+
+/** A verdict with what both sides reported; equal judgements are stored once. */
+export interface Judgement {
+  readonly verdict: string;
+  readonly phase: string | null;
+  readonly reason: string | null;
+  readonly probeReason: string | null;
+  readonly haproxyStatus: string;
+  readonly checkStatus: string | null;
+  readonly probeOutcome: string;
+  readonly sentence: string;
+}
+
+interface StoredEventBase {
+  /** Counts the events of a log without gaps. */
+  readonly seq: number;
+  readonly at: number;
+}
+
+/** `body` is the server object as JSON where there is a mismatch, else null. */
+export interface VerdictStored extends StoredEventBase {
+  readonly type: "verdict-changed";
+  readonly server: StoredServerName;
+  readonly address: NetworkAddress | null;
+  readonly judgement: Judgement;
+  readonly beganAt: number;
+  readonly expected: boolean;
+  readonly body: string | null;
+}
+
+export interface ServerStored extends StoredEventBase {
+  readonly type: "address-changed" | "server-removed";
+  readonly server: StoredServerName;
+  readonly address: NetworkAddress | null;
+}
+
+export interface InstanceStored extends StoredEventBase {
+  readonly type: "instance-changed";
+  readonly site: string;
+  readonly instance: string;
+  readonly epoch: string | null;
+  readonly error: string | null;
+}
+
+/** `heardBefore`: the last moment before it that was recorded, null for none. */
+export interface ProcessStored extends StoredEventBase {
+  readonly type: "started" | "paused" | "heartbeat" | "stopped";
+  readonly heardBefore: number | null;
+}
+
+export type StoredEvent = VerdictStored | ServerStored | InstanceStored | ProcessStored;
+
+/** A new version of an incident, made from `expectedVersion`; 0 opens it. */
+export interface IncidentWrite {
+  readonly record: IncidentRecord;
+  /** What it is about: equal fingerprints are the same fault, and at most one of them is not ended. */
+  readonly fingerprint: string;
+  readonly expectedVersion: number;
+}
+
+/** A message for one channel. Its id, a UUIDv5 of incident, number and channel, is the id that its receiver sees. */
+export interface OutboxDraft {
+  readonly id: string;
+  /** Messages of a lane are sent one after another, by `n`. */
+  readonly lane: string;
+  readonly n: number;
+  readonly incident: string | null;
+  readonly channel: string;
+  readonly kind: string;
+  readonly dueInMs: number;
+  readonly body: string;
+}
+
+/** Sets a timer; `dueInMs` null removes it. */
+export interface TimerWrite {
+  readonly kind: "heal" | "remind" | "group" | "silent" | "prune";
+  readonly subject: string;
+  readonly dueInMs: number | null;
+}
+
+/** A row that this holder works on; a later attempt supersedes it. */
+export interface Claim {
+  readonly of: "outbox" | "timer";
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/** Applied whole or not at all. `source` is null for the act of a person or of a timer, whose claim is in `done`. */
+export interface WriteBatch {
+  readonly source: LogPosition | null;
+  readonly events: readonly StoredEvent[];
+  readonly incidents: readonly IncidentWrite[];
+  readonly outbox: readonly OutboxDraft[];
+  readonly timers: readonly TimerWrite[];
+  readonly done: readonly Claim[];
+}
+
+/** `gap`: the log goes on at `expectedSeq`; `conflict`: these incidents have a newer version; `superseded`: a claim in `done` is another's now. */
+export type CommitOutcome =
+  | { readonly kind: "applied" | "repeated"; readonly seq: number }
+  | { readonly kind: "gap"; readonly expectedSeq: number }
+  | { readonly kind: "conflict"; readonly current: readonly IncidentRecord[] }
+  | { readonly kind: "superseded" };
+
+export interface ClaimedRow extends Claim {
+  readonly leaseMs: number;
+  readonly row: OutboxDraft | TimerWrite;
+}
+
+/** What became of one attempt; `retryInMs` null ends it. */
+export interface Settlement extends Claim {
+  readonly sent: boolean;
+  readonly retryInMs: number | null;
+  readonly durationMs: number;
+  readonly status: number | null;
+  readonly error: string | null;
+}
+
+export interface IncidentQuery {
+  readonly open: boolean | null;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+
+/** A judgement and when it began; an interval ends where the next one of the same vantage begins. */
+export interface StripEntry extends Judgement {
+  readonly at: number;
+  readonly vantage: string;
+  readonly address: NetworkAddress | null;
+}
+
+export interface SeriesPoint {
+  readonly server: StoredServerName;
+  readonly at: number;
+  readonly values: readonly number[];
+}
+
+export interface Store {
+  /** Rejects where the outcome is unknown; the same batch again is safe. */
+  commit(batch: WriteBatch): Promise<CommitOutcome>;
+  /** Leases the rows that are due by the store's own clock, at most one of each lane. */
+  claim(request: {
+    readonly of: Claim["of"];
+    readonly holder: string;
+    readonly limit: number;
+    readonly leaseMs: number;
+  }): Promise<readonly ClaimedRow[]>;
+  /** False where another attempt has begun meanwhile. */
+  settle(result: Settlement): Promise<boolean>;
+  /** Not ended; null: of every fingerprint. */
+  openIncidents(fingerprints: readonly string[] | null): Promise<readonly IncidentRecord[]>;
+  /** Newest first. */
+  incidents(query: IncidentQuery): Promise<{ readonly rows: readonly IncidentRecord[]; readonly next: string | null }>;
+  incident(id: string): Promise<IncidentRecord | null>;
+  /** What held at `from` and each change until `to`, oldest first, thinned to `atMost` entries so that the worst stays. */
+  strip(request: {
+    readonly server: StoredServerName;
+    readonly from: number;
+    readonly to: number;
+    readonly atMost: number;
+  }): Promise<readonly StripEntry[]>;
+  /** The newest verdict of every server after these positions, in each vantage's order; null: all. */
+  currentVerdicts(after: Readonly<Record<string, number>> | null, atMost: number): Promise<readonly VerdictStored[]>;
+  positions(): Promise<readonly (LogPosition & { readonly heardAt: number; readonly skewMs: number })[]>;
+  log(afterSeq: number, atMost: number): Promise<readonly StoredEvent[]>;
+  /** Calls back when something moved; a notification may be lost. The returned function ends it. */
+  onMoved(listener: (vantage: string, seq: number) => void): () => void;
+  /** Never waits; false: dropped, and counted. */
+  offerSeries(points: readonly SeriesPoint[]): boolean;
+  /** Writes a consistent copy to this file, which must not exist. */
+  backup(file: string): Promise<void>;
+  close(): Promise<void>;
+}
