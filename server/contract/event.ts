@@ -44,7 +44,9 @@ export interface VerdictEvidence extends VerdictState {
   readonly probeReason: Reason | null;
   readonly haproxyStatus: string;
   readonly checkStatus: CheckStatus | null;
+  readonly checkCode: number | null;
   readonly probeOutcome: ProbeOutcome | "pending" | "skipped";
+  readonly httpStatus: number | null;
 }
 
 /** This process began; `heardBefore` is the last moment before it that the data directory knows of, null for none. */
@@ -53,10 +55,8 @@ export interface ProcessStarted extends EventBase {
   readonly heardBefore: number | null;
 }
 
-/** A verdict, its phase or its reason changed. */
-export interface VerdictChanged extends ServerEvent {
-  readonly type: "verdict-changed";
-  readonly from: VerdictState | null;
+/** What holds of a server from this event on. */
+interface JudgementEvent extends ServerEvent {
   readonly to: VerdictEvidence;
   /** What the mismatch is about, as in the server object; null without a mismatch. */
   readonly subject: string | null;
@@ -65,6 +65,17 @@ export interface VerdictChanged extends ServerEvent {
   /** The configuration expects this mismatch. */
   readonly expected: boolean;
   readonly sentence: string;
+}
+
+/** A verdict, its phase or its reason changed. */
+export interface VerdictChanged extends JudgementEvent {
+  readonly type: "verdict-changed";
+  readonly from: VerdictState | null;
+}
+
+/** HAProxy's status or check, or the outcome of our probes, changed; verdict, phase and reason stay. */
+export interface EvidenceChanged extends JudgementEvent {
+  readonly type: "evidence-changed";
 }
 
 export interface ServerRemoved extends ServerEvent {
@@ -105,6 +116,7 @@ export interface IncidentEvent extends EventBase {
 export type MonitorEvent =
   | ProcessStarted
   | VerdictChanged
+  | EvidenceChanged
   | ServerRemoved
   | AddressChanged
   | InstanceReloaded

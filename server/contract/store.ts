@@ -32,7 +32,9 @@ export interface Judgement {
   readonly probeReason: string | null;
   readonly haproxyStatus: string;
   readonly checkStatus: string | null;
+  readonly checkCode: number | null;
   readonly probeOutcome: string;
+  readonly httpStatus: number | null;
   readonly sentence: string;
 }
 

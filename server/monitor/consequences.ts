@@ -8,6 +8,7 @@ export type JudgementCause = "view" | "result" | "time" | "rules";
 export type Consequence =
   | "update-pace"
   | "emit-verdict"
+  | "emit-evidence"
   | "update-incidents"
   | "count-sessions"
   | "update-hedging"
@@ -19,13 +20,15 @@ const NONE: readonly Consequence[] = [];
 
 /**
  * Lists what follows from a judgement, in the order in which it is applied. `sessionsGrew`: more sessions went to the
- * server during its false-up; `rowChanged`: its published row is another one. Allocates nothing where nothing changed.
+ * server during its false-up; `evidenceChanged`, `rowChanged`: what either side reports, or its published row, is another
+ * one. Allocates nothing where nothing changed.
  */
 export function consequencesOf(
   before: ServerMemory | null,
   { next, changed, needsPoll, needsProbe }: Judgement,
   cause: JudgementCause,
   sessionsGrew: boolean,
+  evidenceChanged: boolean,
   rowChanged: boolean,
 ): readonly Consequence[] {
   const verdictChanged = changed || before === null;
@@ -35,11 +38,12 @@ export function consequencesOf(
   const probeSoon = (beliefChanged && beliefBefore === "off") || (needsProbe && cause === "result");
   // Other rules can change what no verdict shows: the target, and what is expected.
   const incidentsChange = verdictChanged || cause === "rules";
-  const emitsRow = rowChanged || cause === "rules";
+  const emitsRow = rowChanged || evidenceChanged || cause === "rules";
   if (!incidentsChange && !beliefChanged && !probeSoon && !sessionsGrew && !needsPoll && !emitsRow) return NONE;
   const list: Consequence[] = [];
   if (beliefChanged) list.push("update-pace");
   if (verdictChanged) list.push("emit-verdict");
+  else if (evidenceChanged) list.push("emit-evidence");
   if (incidentsChange) list.push("update-incidents");
   else if (sessionsGrew) list.push("count-sessions");
   // A view can confirm a hang as well as a result.

@@ -159,6 +159,7 @@ export class Inventory {
       downEpisodes: [],
       idlePolls: IDLE_POLLS_MAX,
       notified: null,
+      evidence: null,
     };
     server.result = this.#targets.add(server);
     return server;

@@ -15,8 +15,8 @@ import type { EventFeed } from "./event-feed.ts";
 import type { IncidentRegistry } from "./incident-registry.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import { updateMisrouted } from "./misrouted-update.ts";
-import { toServerName, verdictChanged } from "./server-events.ts";
-import { isRowNews, markRowNotified, type ServerEntry } from "./server-entry.ts";
+import { evidenceChanged, toServerName, verdictChanged } from "./server-events.ts";
+import { isEvidenceNews, isRowNews, markRowNotified, type ServerEntry } from "./server-entry.ts";
 import type { StatusReader } from "./status-reader.ts";
 import type { MonitorActions, TargetRegistry } from "./target-registry.ts";
 import { gradeDecidingCheck, resolveTrackedCheck } from "./tracked-check.ts";
@@ -100,7 +100,8 @@ export class Judging {
     const rowChanged = isRowNews(server);
     markRowNotified(server, rowChanged);
     const sessionsGrew = (server.misrouted?.sessions ?? 0) > sessionsBefore;
-    for (const consequence of consequencesOf(before, judgement, cause, sessionsGrew, rowChanged)) {
+    const isNewEvidence = isEvidenceNews(server);
+    for (const consequence of consequencesOf(before, judgement, cause, sessionsGrew, isNewEvidence, rowChanged)) {
       this.#apply(consequence, instance, server, before, now);
     }
   }
@@ -118,11 +119,17 @@ export class Judging {
         return targets.updatePace(server);
       case "probe-soon":
         return targets.probeSoon(server);
-      case "emit-verdict": {
+      case "emit-verdict":
+      case "emit-evidence": {
         const status = reader.status(instance, server);
         if (status === null || server.memory === null) return;
         const beganAt = wallTime.ms(server.memory.decision.since);
-        return events.emit(verdictChanged(server, instance.settings, before, status, beganAt));
+        const event =
+          consequence === "emit-verdict"
+            ? verdictChanged(server, instance.settings, before, status, beganAt)
+            : evidenceChanged(server, instance.settings, status, beganAt);
+        server.evidence = event.to;
+        return events.emit(event);
       }
       case "update-incidents": {
         const describe = (): string => reader.status(instance, server)?.sentence ?? "";

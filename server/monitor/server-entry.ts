@@ -1,3 +1,4 @@
+import type { VerdictEvidence } from "../contract/event.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName, ServerKey } from "../contract/server-key.ts";
 import type { Assignment } from "../contract/target.ts";
@@ -43,6 +44,8 @@ export interface ServerEntry {
   /** Polls since its session counter last grew, at most IDLE_POLLS_MAX. */
   idlePolls: number;
   notified: NotifiedState | null;
+  /** What its last event reported; null before the first. */
+  evidence: VerdictEvidence | null;
 }
 
 /** True where the judged view says the same as the newest one: without a disagreement, counters, times and texts of a check do not matter. */
@@ -102,6 +105,28 @@ export function isRowNews({ memory, view, result, quality, isStandby, notified }
     isSameView(notified.view, view) &&
     isSameResult(notified.result, result)
   );
+}
+
+/** True where either side reports something else than the last event said; false before the first. */
+export function isEvidenceNews(server: ServerEntry): boolean {
+  const { evidence, memory, assignment, view } = server;
+  if (evidence === null || memory === null) return false;
+  const { check } = view;
+  const result = decisiveResult(server);
+  const outcome = assignment.kind === "none" ? "skipped" : (result?.outcome ?? "pending");
+  return !(
+    evidence.haproxyStatus === view.status &&
+    evidence.checkStatus === check.status &&
+    evidence.checkCode === check.code &&
+    evidence.probeOutcome === outcome &&
+    evidence.probeReason === (result?.fault ?? null) &&
+    evidence.httpStatus === (result?.httpStatus ?? null)
+  );
+}
+
+/** The result that the verdict is about: the last failure until `rise` passes have healed it, else the newest result; null without a target. */
+export function decisiveResult({ memory, assignment, result }: ServerEntry): ProbeResult | null {
+  return assignment.kind === "target" ? (memory?.probe.failure ?? result) : null;
 }
 
 /** Keeps what listeners were notified of; `isNews` as of `isRowNews`. */

@@ -1,5 +1,6 @@
 import type {
   AddressChanged,
+  EvidenceChanged,
   InstanceReachability,
   NetworkAddress,
   ServerRemoved,
@@ -20,7 +21,7 @@ export function toServerName({ key, view }: ServerEntry, { name, site }: Instanc
   return { key, site, instance: name, backend: view.backend, server: view.server };
 }
 
-/** Event of a judgement that differs from `before`; `beganAt` is in milliseconds since 1970. */
+/** Event of a verdict, phase or reason that differs from `before`; `beganAt` is in milliseconds since 1970. */
 export function verdictChanged(
   server: ServerEntry,
   instance: InstanceSettings,
@@ -28,11 +29,29 @@ export function verdictChanged(
   status: ServerStatus,
   beganAt: number,
 ): Payload<VerdictChanged> {
+  const from = before === null ? null : toVerdictState(before.decision);
+  return { type: "verdict-changed", from, ...judgementOf(server, instance, status, beganAt) };
+}
+
+/** Event of evidence that differs from that of the last event, under the same verdict, phase and reason. */
+export function evidenceChanged(
+  server: ServerEntry,
+  instance: InstanceSettings,
+  status: ServerStatus,
+  beganAt: number,
+): Payload<EvidenceChanged> {
+  return { type: "evidence-changed", ...judgementOf(server, instance, status, beganAt) };
+}
+
+function judgementOf(
+  server: ServerEntry,
+  instance: InstanceSettings,
+  status: ServerStatus,
+  beganAt: number,
+): Omit<Payload<EvidenceChanged>, "type"> {
   return {
-    type: "verdict-changed",
     ...toServerName(server, instance),
     address: toNetworkAddress(server.view.address, instance),
-    from: before === null ? null : toVerdictState(before.decision),
     to: {
       verdict: status.verdict,
       phase: status.phase,
@@ -40,7 +59,9 @@ export function verdictChanged(
       probeReason: status.probeReason,
       haproxyStatus: status.haproxy.status,
       checkStatus: status.haproxy.checkStatus,
+      checkCode: status.haproxy.checkCode,
       probeOutcome: status.probe.outcome,
+      httpStatus: status.probe.httpStatus,
     },
     subject: status.subject,
     beganAt,

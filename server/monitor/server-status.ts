@@ -13,7 +13,7 @@ import { describeAgreeUp, type ReasonInput, REASON_TEXTS } from "../judge/reason
 import type { TrackedCheck } from "../judge/judge-context.ts";
 import { faultSubject } from "../judge/fault-subject.ts";
 import { deriveTone } from "../judge/tone.ts";
-import type { ServerEntry } from "./server-entry.ts";
+import { decisiveResult, type ServerEntry } from "./server-entry.ts";
 import { isoOrNull } from "./wall-time.ts";
 
 /** What the public object needs besides the entry. */
@@ -35,7 +35,7 @@ const NO_LINES: readonly string[] = [];
 export function toServerStatus(entry: ServerEntry, context: StatusContext): ServerStatus | null {
   const { memory, view, assignment } = entry;
   if (memory === null) return null;
-  const decisive = assignment.kind === "target" ? decisiveResult(memory, entry.result) : null;
+  const decisive = decisiveResult(entry);
   const evidence = toReasonInput(memory, view, decisive, assignment, context);
   const words = memory.decision.reason === null ? null : REASON_TEXTS[memory.decision.reason];
   const { expected } = assignment.policy;
@@ -73,11 +73,6 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
     quality: entry.quality,
     misrouted: toMisrouted(entry, memory, context.healthyLeft),
   };
-}
-
-/** The result that the verdict is about: the last failure until `rise` passes have healed it, else the newest result. */
-function decisiveResult(memory: ServerMemory, result: ProbeResult | null): ProbeResult | null {
-  return memory.probe.failure ?? result;
 }
 
 function toReasonInput(

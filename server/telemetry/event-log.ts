@@ -77,6 +77,7 @@ export function createEventLog(log: Logger, clock: Clock): EventLog {
         if (!budget.tryAcquire()) return;
         return log.info({ event: event.type, key: event.key }, `${event.key} is gone from HAProxy`);
       case "started":
+      case "evidence-changed":
       case "incident-opened":
       case "incident-changed":
       case "incident-ended":

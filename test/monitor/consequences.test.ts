@@ -14,10 +14,10 @@ function list(
   before: ServerMemory | null,
   judgement: Partial<Judgement>,
   cause: JudgementCause = "view",
-  { sessionsGrew = false, rowChanged = false } = {},
+  { sessionsGrew = false, evidenceChanged = false, rowChanged = false } = {},
 ): readonly Consequence[] {
   const full: Judgement = { next: UP, changed: false, needsPoll: false, needsProbe: false, ...judgement };
-  return consequencesOf(before, full, cause, sessionsGrew, rowChanged);
+  return consequencesOf(before, full, cause, sessionsGrew, evidenceChanged, rowChanged);
 }
 
 describe("what follows from a judgement", () => {
@@ -31,6 +31,16 @@ describe("what follows from a judgement", () => {
     [
       "a changed verdict comes before its incident, and its row last",
       list(UP, { changed: true }, "view", { rowChanged: true }),
+      ["emit-verdict", "update-incidents", "update-hedging", "emit-row"],
+    ],
+    [
+      "other words of either side under the same verdict",
+      list(UP, {}, "view", { evidenceChanged: true }),
+      ["emit-evidence", "emit-row"],
+    ],
+    [
+      "a changed verdict, whose event has the new words too",
+      list(UP, { changed: true }, "view", { evidenceChanged: true }),
       ["emit-verdict", "update-incidents", "update-hedging", "emit-row"],
     ],
     ["a server taken out of service", list(UP, { next: DRAIN }), ["update-pace"]],

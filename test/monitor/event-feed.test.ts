@@ -191,3 +191,60 @@ test("every event survives JSON, and seq counts from 1 without gaps", async () =
     expected: false,
   });
 });
+
+describe("under one verdict", () => {
+  const evidenceOf = (harness: MonitorHarness): readonly MonitorEvent[] =>
+    harness.events.filter(({ type }) => type === "evidence-changed");
+
+  async function agreeDown(): Promise<MonitorHarness> {
+    const harness = new MonitorHarness();
+    harness.poll([["cp-1", "DOWN", "L4CON"]]);
+    await harness.advance(250);
+    harness.probe(1, "refused");
+    expect(harness.verdictText("cp-1")).toBe("agree-down probe-refused");
+    harness.events.length = 0;
+    return harness;
+  }
+
+  test("another check status of HAProxy is an event, once, with the begin of the verdict", async () => {
+    const harness = await agreeDown();
+    const { since } = harness.server("cp-1");
+    for (let poll = 0; poll < 3; poll += 1) {
+      harness.poll([["cp-1", "DOWN", "L4TOUT"]]);
+      await harness.advance(250);
+    }
+    expect(evidenceOf(harness)).toMatchObject([
+      {
+        key: "lb-1/k8s-api/cp-1",
+        address: { host: "10.0.0.1" },
+        beganAt: Date.parse(since),
+        to: { verdict: "agree-down", reason: "probe-refused", haproxyStatus: "DOWN", checkStatus: "L4TOUT" },
+      },
+    ]);
+  });
+
+  test("a moving counter and a check that says the same are none", async () => {
+    const harness = await agreeDown();
+    harness.poll([["cp-1", "DOWN", "L4CON", { sessionsTotal: 7 }]]);
+    harness.probe(1, "refused");
+    expect(harness.events).toEqual([]);
+  });
+
+  test("a changed verdict reports the evidence itself", async () => {
+    const harness = await agreeDown();
+    await harness.advance(250);
+    harness.probe(1, "ok");
+    expect(harness.events.map(({ type }) => type)).toEqual(["verdict-changed"]);
+  });
+
+  test("the event and the published row say the same", async () => {
+    const harness = await agreeDown();
+    harness.changes.length = 0;
+    harness.poll([["cp-1", "DOWN 1/2", "L4CON"]]);
+    const { haproxy, probe } = harness.server("cp-1");
+    expect(harness.changes).toEqual([{ kind: "server", key: "lb-1/k8s-api/cp-1" }]);
+    expect(evidenceOf(harness)).toMatchObject([
+      { to: { haproxyStatus: haproxy.status, checkStatus: haproxy.checkStatus, probeOutcome: probe.outcome } },
+    ]);
+  });
+});

@@ -21,6 +21,14 @@ function nameOf(key: string): ServerName {
   return { key, site: "default", ...names };
 }
 
+const REPORTED = {
+  haproxyStatus: "UP",
+  checkStatus: "L4OK",
+  checkCode: null,
+  probeOutcome: "failed",
+  httpStatus: 500,
+} as const;
+
 const ADDRESS = { network: "default", host: "10.0.0.11", port: 6443 };
 
 export function verdictChanged(
@@ -35,7 +43,7 @@ export function verdictChanged(
     ...nameOf(key),
     address: ADDRESS,
     from,
-    to: { ...to, probeReason: to.reason, haproxyStatus: "UP", checkStatus: "L4OK", probeOutcome: "failed" },
+    to: { ...to, ...REPORTED, probeReason: to.reason },
     subject: to.phase === null ? null : "10.0.0.11:6443",
     beganAt: 0,
     expected: false,

@@ -80,11 +80,13 @@ describe("the log of verdicts", () => {
     return { sink: createEventLog(log, clock), clock, entries };
   }
 
-  test("has a line per change of verdict or phase, a warning when confirmed, and none for a reason alone", () => {
+  test("has a line per change of verdict or phase, a warning when confirmed, and none for a reason or a check status alone", () => {
     const { sink, entries } = verdictLog();
     sink.apply(verdict(UP, SUSPECTED));
     sink.apply(verdict(SUSPECTED, { ...SUSPECTED, reason: "probe-timed-out" }));
     sink.apply(verdict(SUSPECTED, CONFIRMED));
+    const { from: _from, ...judgement } = verdict(CONFIRMED, CONFIRMED);
+    sink.apply({ ...judgement, type: "evidence-changed" });
     sink.apply(verdict(CONFIRMED, UP));
     const sentence = "HAProxy says UP (L4OK); /readyz answers 500: etcd failed";
     expect(entries()).toEqual([
