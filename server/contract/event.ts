@@ -3,7 +3,7 @@ import type { ProbeOutcome } from "./probe-result.ts";
 import type { Reason } from "./reason.ts";
 import type { InstanceName, ServerName } from "./server-key.ts";
 import type { CheckStatus } from "./view.ts";
-import type { Phase, Verdict } from "./verdict.ts";
+import type { Phase, Tone, Verdict } from "./verdict.ts";
 
 /** Every event is plain data: JSON.parse(JSON.stringify(event)) is the same event. */
 interface EventBase {
@@ -65,6 +65,7 @@ interface JudgementEvent extends ServerEvent {
   /** The configuration expects this mismatch. */
   readonly expected: boolean;
   readonly sentence: string;
+  readonly tone: Tone;
 }
 
 /** A verdict, its phase or its reason changed. */

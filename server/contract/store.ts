@@ -24,7 +24,10 @@ export interface StoredServerName {
   readonly server: string;
 }
 
-/** A verdict with what both sides reported; equal judgements are stored once. */
+/**
+ * A verdict with what both sides reported; equal judgements are stored once, so that no time or counter belongs in here.
+ * The fields are those of the server object, from which it is shown again.
+ */
 export interface Judgement {
   readonly verdict: string;
   readonly phase: string | null;
@@ -36,6 +39,10 @@ export interface Judgement {
   readonly probeOutcome: string;
   readonly httpStatus: number | null;
   readonly sentence: string;
+  readonly tone: string;
+  readonly subject: string | null;
+  /** The configuration expects this mismatch. */
+  readonly expected: boolean;
 }
 
 interface StoredEventBase {
@@ -44,14 +51,16 @@ interface StoredEventBase {
   readonly at: number;
 }
 
-/** `body` is the server object as JSON where there is a mismatch, else null. */
+/**
+ * A verdict or its evidence changed (`verdict-changed` or `evidence-changed` of the monitor). `body` is the server object
+ * as JSON where there is a mismatch, else null.
+ */
 export interface VerdictStored extends StoredEventBase {
   readonly type: "verdict-changed";
   readonly server: StoredServerName;
   readonly address: NetworkAddress | null;
   readonly judgement: Judgement;
   readonly beganAt: number;
-  readonly expected: boolean;
   readonly body: string | null;
 }
 
@@ -151,9 +160,11 @@ export interface IncidentQuery {
   readonly limit: number;
 }
 
-/** A judgement and when it began; an interval ends where the next one of the same vantage begins. */
+/** A judgement and when it began to hold; it ends where the next one of the same vantage begins. */
 export interface StripEntry extends Judgement {
   readonly at: number;
+  /** Begin of its verdict, which can be earlier: phase, reason and evidence change under it. */
+  readonly beganAt: number;
   readonly vantage: string;
   readonly address: NetworkAddress | null;
 }

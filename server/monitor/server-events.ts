@@ -67,6 +67,7 @@ function judgementOf(
     beganAt,
     expected: status.expected !== null,
     sentence: status.sentence,
+    tone: status.tone,
   };
 }
 

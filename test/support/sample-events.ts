@@ -48,6 +48,7 @@ export function verdictChanged(
     beganAt: 0,
     expected: false,
     sentence,
+    tone: "warning",
   };
 }
 
