@@ -1,4 +1,6 @@
 const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+const DAY = 24 * HOUR;
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
@@ -210,6 +212,10 @@ export const BOUNDS = {
   /** `/metrics` lets the event loop run after this long. */
   renderSliceMs: 10,
   requestBodyMaxBytes: 64 * KIB,
+
+  /** How long history may be kept. */
+  retentionMinMs: 1 * HOUR,
+  retentionMaxMs: 4_000 * DAY,
 
   /** Limits of the configuration. */
   allowedHostsMax: 100,

@@ -15,6 +15,10 @@ const RESTART_ONLY_SETTINGS = [
   "publicUrl",
   "allowedHosts",
   "metricsPerServer",
+  "dataDir",
+  "database",
+  "retention",
+  "vantage",
   "logFormat",
 ] as const satisfies readonly (keyof Settings)[];
 

@@ -14,6 +14,7 @@ export interface CommonOptions {
   readonly config?: string;
   readonly haproxy?: readonly string[];
   readonly listen?: string;
+  readonly dataDir?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
@@ -37,6 +38,7 @@ export function loadConfig(options: CommonOptions, triesDefaults = true): Loaded
   const request = {
     file: options.config,
     listen: options.listen,
+    dataDir: options.dataDir,
     logLevel: options.logLevel,
     logFormat: options.logFormat,
     env: process.env,

@@ -51,6 +51,7 @@ async function runCommand(
   addSourceOptions(program.command("serve"))
     .description("poll, probe, judge and show the result until a signal ends it")
     .option("--listen <address>", "address of the dashboard and the API (127.0.0.1:8405)")
+    .option("--data-dir <folder>", "folder for what outlives a restart, or none")
     .option("--log-level <level>", "debug, info, warn or error")
     .option("--log-format <format>", "json or text")
     .action(async (options: CommonOptions) => {

@@ -4,6 +4,7 @@ import type { ConfigError } from "./config-error.ts";
 import { describeIssue } from "./issues.ts";
 import { type ListenAddress, listenAddress } from "./listen-address.ts";
 import { logFormat, logLevel } from "./schema.ts";
+import { dataDir } from "./store-schema.ts";
 import { statsAddress } from "./stats-address.ts";
 
 /** Options as they are written. */
@@ -11,6 +12,7 @@ export interface CommandLineOptions {
   /** `--haproxy`, each an address such as `unix:/run/haproxy/admin.sock`. */
   readonly haproxy: readonly string[];
   readonly listen?: string | undefined;
+  readonly dataDir?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logFormat?: string | undefined;
 }
@@ -19,6 +21,8 @@ export interface CommandLineOptions {
 export interface CommandLineResult {
   readonly addresses: readonly StatsAddress[];
   readonly listen: ListenAddress | null;
+  /** As it is written: `none`, or a path. */
+  readonly dataDir: string | null;
   readonly logLevel: LogLevel | null;
   readonly logFormat: LogFormat | null;
   readonly errors: readonly ConfigError[];
@@ -43,6 +47,7 @@ export function parseCommandLine(options: CommandLineOptions): CommandLineResult
   return {
     addresses,
     listen: read("--listen", listenAddress, options.listen),
+    dataDir: read("--data-dir", dataDir, options.dataDir),
     logLevel: read("--log-level", logLevel, options.logLevel),
     logFormat: read("--log-format", logFormat, options.logFormat),
     errors,

@@ -1,6 +1,7 @@
-import type { DiscoverySettings, RuleSettings, Settings } from "../contract/settings.ts";
+import type { DatabaseAddress, DiscoverySettings, RuleSettings, Settings } from "../contract/settings.ts";
 import type { CommandLineResult } from "./command-line-options.ts";
 import type { EntryLocation, FileLocation } from "./config-file.ts";
+import { resolveDataDir, type RunPlace } from "./data-dir.ts";
 import type { Path } from "./document.ts";
 import type { LocatedEntry } from "./haproxy-entries.ts";
 import type { LocatedInstance } from "./instance-warnings.ts";
@@ -30,12 +31,13 @@ export interface ComposedSettings {
   readonly rules: readonly LocatedRule[];
 }
 
-/** Joins the main file, the lists of all files and the command line, which wins. `pathOf` gives the path of a named file. */
+/** Joins the main file, the lists of all files and the command line, which wins. `pathOf` gives the path of a named file; `place` names the main file, null for none. */
 export function composeSettings(
   config: ConfigInput,
   lists: ConfigEntries,
   options: CommandLineResult,
   pathOf: (named: FileReference) => string,
+  place: RunPlace & { readonly file: string | null },
 ): ComposedSettings {
   const resolver =
     (path: Path, at?: EntryLocation): ResolveKeyFile =>
@@ -67,10 +69,23 @@ export function composeSettings(
     discoveries,
     rules: rules.map((each) => each.settings),
     metricsPerServer: config.metrics.perServer,
+    dataDir: resolveDataDir(options.dataDir, config.dataDir, place.file, place),
+    database: databaseOf(config, pathOf),
+    retention: config.retention,
+    vantage: config.vantage,
     logLevel: options.logLevel ?? config.logLevel,
     logFormat: options.logFormat ?? config.logFormat,
   };
   return { settings, instances, rules };
+}
+
+function databaseOf(
+  { database, databaseFile }: ConfigInput,
+  pathOf: (named: FileReference) => string,
+): DatabaseAddress | null {
+  if (database !== null) return { kind: "url", url: database };
+  if (databaseFile === null) return null;
+  return { kind: "file", path: pathOf({ name: databaseFile, path: ["database-file"] }) };
 }
 
 /** Replaces the names of the files in a probe by their paths: every key that ends in `-file` names one. */

@@ -12,6 +12,7 @@ export function findConflicts(value: unknown): KeyConflict[] {
   if (!isMapping(value)) return [];
   const instances = entries(value.haproxy);
   return [
+    ...databaseConflicts(value),
     ...duplicateNames(instances),
     ...instances.flatMap(([index, instance]) => [
       ...findInstanceConflicts(instance, ["haproxy", index]),
@@ -19,6 +20,11 @@ export function findConflicts(value: unknown): KeyConflict[] {
     ]),
     ...entries(value.probes).flatMap(([index, rule]) => ruleConflicts(rule, ["probes", index])),
   ];
+}
+
+function databaseConflicts(top: Mapping): KeyConflict[] {
+  if (!("database" in top) || !("database-file" in top)) return [];
+  return [{ path: ["database-file"], message: "is there beside database; keep one of the two" }];
 }
 
 function duplicateNames(instances: readonly (readonly [number, Mapping])[]): KeyConflict[] {

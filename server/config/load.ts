@@ -51,6 +51,7 @@ export function loadSettings(request: LoadRequest): LoadResult {
       { entries: [], rules: [] },
       options,
       ({ name }) => name,
+      { ...request, file: null },
     );
     return { kind: "loaded", settings, file: null, files: [], watched: [], warnings: options.warnings };
   }
@@ -59,7 +60,7 @@ export function loadSettings(request: LoadRequest): LoadResult {
     const errors = [unreadableFile(shown, found.message), ...options.errors];
     return { kind: "broken", errors, watched: [found.path] };
   }
-  return loadFiles({ ...found, shown }, options, io);
+  return loadFiles({ ...found, shown }, options, io, request.cwd);
 }
 
 /** Loads the main file, the files of `conf.d` and the files that both name. */
@@ -67,6 +68,7 @@ function loadFiles(
   { path, text, shown }: { readonly path: string; readonly text: string; readonly shown: string },
   options: CommandLineResult,
   io: ConfigIo,
+  cwd: string,
 ): LoadResult {
   const main = parseConfig(text, { file: shown, filePath: path, scope: FULL_SCOPE }, io.env);
   const dropIns = readDropIns(shown, path, main.kind === "right" ? main.config.confD : null, io);
@@ -86,20 +88,26 @@ function loadFiles(
   const refused: ConfigError[] = [];
   const warned: ConfigWarning[] = [...collected.warnings];
   const lists = { entries: collected.entries, rules: locateRules(configFiles) };
-  const composed = composeSettings(main.config, lists, options, ({ name, path: key, at = main.at }) => {
-    const file = resolveReferencedFile(name, at, io);
-    if (!file.isAllowed) refused.push(outOfScope(file.path, at, key));
-    if (isSecretFileKey(key.at(-1)) && isWorldReadable(file.path, io)) {
-      warned.push({
-        at,
-        path: key,
-        message: `names ${file.path}, which every user can read; expected mode 640 or less`,
-      });
-    }
-    const message = `names ${file.path}: ${file.error}; the probes or polls that need it fail until then`;
-    if (file.error !== null) warned.push({ at, path: key, message });
-    return file.path;
-  });
+  const composed = composeSettings(
+    main.config,
+    lists,
+    options,
+    ({ name, path: key, at = main.at }) => {
+      const file = resolveReferencedFile(name, at, io);
+      if (!file.isAllowed) refused.push(outOfScope(file.path, at, key));
+      if (isSecretFileKey(key.at(-1)) && isWorldReadable(file.path, io)) {
+        warned.push({
+          at,
+          path: key,
+          message: `names ${file.path}, which every user can read; expected mode 640 or less`,
+        });
+      }
+      const message = `names ${file.path}: ${file.error}; what needs it fails until then`;
+      if (file.error !== null) warned.push({ at, path: key, message });
+      return file.path;
+    },
+    { env: io.env, cwd, file: path },
+  );
   if (refused.length > 0) return { kind: "broken", errors: refused, watched };
   warned.push(...findRuleWarnings(composed.rules), ...findInstanceWarnings(composed.instances, io));
   const warnings = [...dropIns.warnings, ...warned.map(formatWarning), ...options.warnings];

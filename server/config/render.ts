@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { z } from "zod";
+import { redactDatabaseUrl } from "../contract/redact-database-url.ts";
 import { REDACTED, redactQuery, SECRET_NAME } from "../contract/redact-query.ts";
 import type { DiscoverySettings, InstanceSettings, RuleSettings, Settings } from "../contract/settings.ts";
 import { discoverySchema, instanceSchema } from "./instance-schema.ts";
@@ -9,7 +10,14 @@ import { statsAccessOf } from "./stats-access.ts";
 
 /** The configuration in force, in the form of the file. Loading it again gives the same settings, except for what is redacted. */
 export function renderSettings(settings: Settings): string {
-  const own = { ...settings, metrics: { perServer: settings.metricsPerServer } };
+  const { database } = settings;
+  const own = {
+    ...settings,
+    metrics: { perServer: settings.metricsPerServer },
+    dataDir: settings.dataDir ?? "none",
+    database: database?.kind === "url" ? redactDatabaseUrl(database.url) : null,
+    databaseFile: database?.kind === "file" ? database.path : null,
+  };
   const config = {
     ...z.encode(ownSettingsSchema, own),
     haproxy: [...settings.instances.map(encodeInstance), ...settings.discoveries.map(encodeDiscovery)],

@@ -25,8 +25,8 @@ function shadowedRules(rules: readonly LocatedRule[]): ConfigWarning[] {
   });
 }
 
-/** Keys of a rule or an instance that name a file with a secret. */
-const SECRET_FILES = ["bearerTokenFile", "passwordFile", "clientKeyFile"];
+/** Keys that name a file with a secret. */
+const SECRET_FILES = ["bearerTokenFile", "passwordFile", "clientKeyFile", "databaseFile"];
 
 /** True for a key, in the form of the file, that names a file with a secret. */
 export function isSecretFileKey(key: unknown): boolean {

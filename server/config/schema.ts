@@ -8,6 +8,7 @@ import { mapping } from "./mapping.ts";
 import { ruleSchema } from "./rule-schema.ts";
 import { fileName } from "./request.ts";
 import { choice, text } from "./scalars.ts";
+import { storeKeys } from "./store-schema.ts";
 
 /** Also options of the command line. */
 export const logLevel = choice(["debug", "info", "warn", "error"]);
@@ -46,6 +47,7 @@ const ownKeys = {
   })
     .describe("What /metrics shows.")
     .prefault({}),
+  ...storeKeys,
   logLevel: logLevel.describe("Lowest level that is logged.").prefault("info"),
   logFormat: logFormat.describe("json, one object per line, or text.").prefault("json"),
 };

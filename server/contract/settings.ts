@@ -126,6 +126,19 @@ export interface RuleDefaults extends RuleSettings {
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFormat = "json" | "text";
 
+/** Where a database's URL is, which may contain a password: in the configuration, or in a file of its own. */
+export type DatabaseAddress =
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "file"; readonly path: string };
+
+/** How long history is kept, in milliseconds. */
+export interface RetentionSettings {
+  readonly verdictsMs: number;
+  /** Measurements by the minute and by the hour. */
+  readonly minutesMs: number;
+  readonly hoursMs: number;
+}
+
 /** The whole configuration, checked and with its defaults filled in. */
 export interface Settings {
   readonly listen: { readonly host: string; readonly port: number };
@@ -137,6 +150,13 @@ export interface Settings {
   readonly discoveries: readonly DiscoverySettings[];
   readonly rules: readonly RuleSettings[];
   readonly metricsPerServer: "all" | "mismatches" | "none";
+  /** Absolute path of the folder for what outlives a restart; null: nothing does. */
+  readonly dataDir: string | null;
+  /** Null: a file in the data directory. */
+  readonly database: DatabaseAddress | null;
+  readonly retention: RetentionSettings;
+  /** Name of this haprobe in what is stored; null: the one remembered in the data directory, else the host's. */
+  readonly vantage: string | null;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }

@@ -13,7 +13,7 @@ import { errorTextsOf, loadText } from "./load-text.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/configuration.md"), "utf8");
 const keys = keyPaths(settingsJsonSchema());
-const rows = ["## Listening, metrics and log", "## HAProxy", "## Probes"]
+const rows = ["## Listening, metrics and log", "## Data directory and database", "## HAProxy", "## Probes"]
   .flatMap((heading) => tableAfter(page, heading))
   .map(cellsOf)
   .map(([key = "", type = "", fallback = "", example = "", meaning = ""]) => ({

@@ -292,7 +292,7 @@ test("a warning about a file of conf.d names it, its line, and the file of what 
   expect(loadDropIns(dropIns)).toMatchObject({
     kind: "loaded",
     warnings: [
-      "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file names /cfg/conf.d/token: no such file; the probes or polls that need it fail until then",
+      "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file names /cfg/conf.d/token: no such file; what needs it fails until then",
       "conf.d/b.yaml:2:5: probes[0] never counts: probes[0] of conf.d/a.yaml before it matches every server",
       "conf.d/b.yaml:3:12: probes[0].http.bearer-token-file is never sent: it goes only to addresses in allow, or over TLS to servers that ca-file verifies under server-name or host",
       "conf.d/a.yaml:1:21: haproxy[0].stats is the same as that of main: each server shows twice",

@@ -126,7 +126,7 @@ describe("a file that the configuration names", () => {
     expect(loadText(text)).toMatchObject({
       kind: "loaded",
       warnings: [
-        "haprobe.yaml:1:18: probes[0].http.ca-file names /cfg/ca.pem: no such file; the probes or polls that need it fail until then",
+        "haprobe.yaml:1:18: probes[0].http.ca-file names /cfg/ca.pem: no such file; what needs it fails until then",
       ],
     });
   });

@@ -6,6 +6,10 @@ const FULL = `
 listen: "[::]:8405"
 public-url: https://example.org
 allowed-hosts: [haprobe]
+data-dir: /state
+database: postgres://db/haprobe
+retention: {minutes: 2h}
+vantage: fra-1
 haproxy:
   - {name: lb-1, stats: unix:/a, every: 500ms, labels: {price: 5$$, n: "7"}, address-map: [{from: "[::1]:80", to: "web:80"}]}
   - {name: "1", stats: "tcp://[::1]:9999"}
@@ -35,6 +39,11 @@ describe("the printed configuration", () => {
 allowed-hosts: []
 metrics:
   per-server: all
+data-dir: none
+retention:
+  verdicts: 400d
+  minutes: 7d
+  hours: 400d
 log-level: info
 log-format: json
 haproxy: []
@@ -44,6 +53,7 @@ probes: []
 
   test("shows no secret", () => {
     const text = `
+database: postgres://haprobe:hunter2@db.example.org/haprobe?password=hunter2&sslmode=require
 probes:
   - http:
       path: /health?token=hunter2&verbose=1
@@ -53,6 +63,8 @@ probes:
     expect(printed).not.toContain("hunter2");
     expect(printed).toContain("path: /health?token=<redacted>&verbose=1");
     expect(printed).toContain("x-api-key: <redacted>");
+    const database = "postgres://haprobe:<redacted>@db.example.org/haprobe?password=<redacted>&sslmode=require";
+    expect(printed).toContain(`database: ${database}`);
     expect(printed).toContain("accept: text/plain");
   });
 });

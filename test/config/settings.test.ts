@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RULE, DEFAULT_TLS } from "../../server/config/defaults.ts";
-import { loadText, settingsOf } from "./load-text.ts";
+import { errorTextsOf, loadText, settingsOf } from "./load-text.ts";
+
+const DAY = 86_400_000;
 
 describe("a file with everything", () => {
   const settings = settingsOf(
@@ -47,6 +49,10 @@ probes:
   - match: {backend: static}
     skip: true
 metrics: {per-server: none}
+data-dir: ../state
+database: postgres://haprobe:p%40ss@db/haprobe
+retention: {verdicts: 30d}
+vantage: fra-1
 log-level: warn
 log-format: text
 `,
@@ -138,6 +144,10 @@ log-format: text
         expect.objectContaining({ match: { backend: ["static"] }, skip: true, probe: null }),
       ],
       metricsPerServer: "none",
+      dataDir: "/state",
+      database: { kind: "url", url: "postgres://haprobe:p%40ss@db/haprobe" },
+      retention: { verdictsMs: 30 * DAY, minutesMs: 7 * DAY, hoursMs: 400 * DAY },
+      vantage: "fra-1",
       logLevel: "warn",
       logFormat: "text",
     });
@@ -161,8 +171,50 @@ test("without anything haprobe listens to this machine only", () => {
     discoveries: [],
     rules: [],
     metricsPerServer: "all",
+    dataDir: null,
+    database: null,
+    retention: { verdictsMs: 400 * DAY, minutesMs: 7 * DAY, hoursMs: 400 * DAY },
+    vantage: null,
     logLevel: "info",
     logFormat: "json",
+  });
+});
+
+describe("the data directory is", () => {
+  test.each([
+    ["what the command line says, relative to the working directory", "data-dir: a", { dataDir: "b" }, "/cfg/b"],
+    ["what the file says, relative to it", "data-dir: a", {}, "/cfg/a"],
+    ["none where that is written", "data-dir: none", { env: { HOME: "/home/x" } }, null],
+    ["none where the command line says so", "data-dir: a", { dataDir: "none" }, null],
+    ["the first that systemd names", "{}", { env: { STATE_DIRECTORY: "/var/lib/a:/b", HOME: "/x" } }, "/var/lib/a"],
+    ["below $XDG_STATE_HOME", "{}", { env: { XDG_STATE_HOME: "/s", HOME: "/home/x" } }, "/s/haprobe"],
+    ["below the home", "{}", { env: { XDG_STATE_HOME: "relative", HOME: "/home/x" } }, "/home/x/.local/state/haprobe"],
+    ["none without a home", "{}", { env: {} }, null],
+  ])("%s", (_where, text, request, expected) => {
+    expect(settingsOf(loadText(text, request)).dataDir).toBe(expected);
+  });
+});
+
+test("the URL of a database may be in a file", () => {
+  const loaded = loadText("database-file: db.url", {}, { "/cfg/db.url": "postgres://db/haprobe" });
+  expect(settingsOf(loaded).database).toEqual({ kind: "file", path: "/cfg/db.url" });
+});
+
+describe("the URL of a database", () => {
+  test.each([
+    ["mysql://u:hunter2@db/haprobe", "database does not begin with postgres://"],
+    ["postgres://u:1/hunter2@db/haprobe", "database has an @ after its host"],
+    ["postgres://u:hunter2@db:x/haprobe", "database is no URL"],
+  ])("is refused without being repeated: %s", (url, message) => {
+    const [error = ""] = errorTextsOf(loadText(`database: "${url}"`));
+    expect(error).toContain(message);
+    expect(error).not.toContain("hunter2");
+  });
+
+  test("stands in one place only", () => {
+    expect(errorTextsOf(loadText("database: postgres://db/a\ndatabase-file: b"))).toEqual([
+      "haprobe.yaml:2:1: database-file is there beside database; keep one of the two",
+    ]);
   });
 });
 
