@@ -77,6 +77,8 @@ export interface ServerView {
   readonly backup: boolean;
   readonly check: CheckView;
   readonly agentStatus: CheckStatus | null;
+  /** `last_agt` of the last finished agent check, at most 127 bytes, such as `via agent : down (disk full)`. */
+  readonly agentText: string;
   /** `backend/server` whose check this server follows. */
   readonly tracked: string | null;
   readonly address: ServerAddress;
@@ -92,6 +94,7 @@ export interface ServerView {
   readonly connectErrors: number | null;
   readonly responseErrors: number | null;
   readonly retries: number | null;
+  readonly responses2xx: number | null;
   readonly responses5xx: number | null;
   /** As of the answer that this view was first read from: a server that says nothing else keeps its view while they tick. */
   readonly lastChangeSeconds: number | null;

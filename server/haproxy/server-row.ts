@@ -40,6 +40,9 @@ export function parseServerRow(
     backup: (record.number(STAT_INDEX.bck) ?? 0) > 0,
     check,
     agentStatus: agent.status,
+    agentText: agent.running
+      ? keptAgentText(agent.status, before)
+      : record.text(STAT_INDEX.last_agt, before?.agentText),
     tracked: record.text(STAT_INDEX.tracked, before?.tracked ?? "") || null,
     address: location.address,
     fqdn: location.fqdn,
@@ -51,12 +54,18 @@ export function parseServerRow(
     connectErrors: record.unsigned(STAT_INDEX.econ),
     responseErrors: record.unsigned(STAT_INDEX.eresp),
     retries: record.unsigned(STAT_INDEX.wretr),
+    responses2xx: record.unsigned(STAT_INDEX.hrsp_2xx),
     responses5xx: record.unsigned(STAT_INDEX.hrsp_5xx),
     lastChangeSeconds: record.unsigned(STAT_INDEX.lastchg, UINT32_MAX),
   };
   if (word.isKnown && unknownStatus === null && agent.known) return { view, unknownWords: NO_UNKNOWN_WORDS };
   const words = [word.isKnown ? null : status, unknownStatus, agent.known ? null : record.raw(STAT_INDEX.agent_status)];
   return { view, unknownWords: words.filter((text) => text !== null) };
+}
+
+/** HAProxy clears the agent's text while it asks the agent again. */
+function keptAgentText(status: ServerView["agentStatus"], before: ServerView | null): string {
+  return before !== null && before.agentStatus === status ? before.agentText : "";
 }
 
 /** Parses a row of type backend. */

@@ -170,6 +170,15 @@ backend -1
     expect(findServer(snapshot, name)).toMatchObject(expected);
   });
 
+  test("the words of an agent are kept while HAProxy asks it again", async () => {
+    const agentText = "via agent : down (disk full)";
+    await recorder.waitForSnapshot((s) => findServer(s, "stream/agent-says-down").agentText === agentText);
+    const from = recorder.snapshots.length;
+    await recorder.waitForSnapshot(() => recorder.snapshots.length >= from + 20);
+    const texts = recorder.snapshots.slice(from).map((s) => findServer(s, "stream/agent-says-down").agentText);
+    expect(new Set(texts)).toEqual(new Set([agentText]));
+  });
+
   test("a failing server counts down", async () => {
     goingDownNext.push(500, null);
     const snapshot = await recorder.waitForSnapshot((s) => findServer(s, "counting/going-down").counting !== null);
@@ -201,7 +210,13 @@ backend -1
   test("level admin and level user, UNIX and TCP give the same servers, with their addresses", async () => {
     await using user = new PollerRecorder(unix(haproxy.userSocket));
     await using tcp = new PollerRecorder({ kind: "tcp", host: "127.0.0.1", port: haproxy.tcpPort });
-    const lasting = (view: ServerView): object => ({ ...view, check: view.check.status, lastChangeSeconds: "any" });
+    const lasting = (view: ServerView): object => ({
+      ...view,
+      check: view.check.status,
+      // HAProxy clears it while it asks the agent.
+      agentText: "any",
+      lastChangeSeconds: "any",
+    });
     const views = async (one: PollerRecorder): Promise<object[]> =>
       (await one.waitForSnapshot((s) => s.scope === "all")).servers.map(lasting);
     const admin = (await now()).servers.map(lasting);

@@ -128,9 +128,9 @@ function parse(text: string, parser: SnapshotParser, name: string): StatsSnapsho
   }
 }
 
-/** A running check has the text of the previous poll, and an unchanged view the time of its first one. */
+/** A running check or agent check has the text of the previous poll, and an unchanged view the time of its first one. */
 function withoutHistory(view: ServerView): object {
-  return { ...view, lastChangeSeconds: 0, check: { ...view.check, code: 0, text: "" } };
+  return { ...view, lastChangeSeconds: 0, agentText: "", check: { ...view.check, code: 0, text: "" } };
 }
 
 function keyOf({ backend, server, proxyId }: ServerView): string {

@@ -199,6 +199,7 @@ describe("values", () => {
         failures: null,
       },
       agentStatus: null,
+      agentText: "",
       tracked: null,
       address: { kind: "none" },
       fqdn: null,
@@ -209,6 +210,7 @@ describe("values", () => {
       connectErrors: null,
       responseErrors: null,
       retries: null,
+      responses2xx: null,
       responses5xx: null,
       lastChangeSeconds: null,
     });
