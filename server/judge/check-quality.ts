@@ -1,5 +1,5 @@
 import type { CheckDepth, CheckQuality } from "../contract/verdict.ts";
-import type { ServerView } from "../contract/view.ts";
+import type { CheckView, ServerView } from "../contract/view.ts";
 import { isAgentOnly } from "./check-depth.ts";
 
 /** What the rows of one backend have shown of its check since HAProxy's last start; one row shows it for all. */
@@ -12,6 +12,8 @@ export interface ObservedCheck {
   readonly acceptsMissing: boolean;
   /** An answer of an application that is not HTTP: tcp-check, mysql, redis, an external program. */
   readonly notHttp: boolean;
+  /** A result with an HTTP status. */
+  readonly isHttp: boolean;
 }
 
 export const UNOBSERVED_CHECK: ObservedCheck = {
@@ -21,12 +23,14 @@ export const UNOBSERVED_CHECK: ObservedCheck = {
   acceptsRedirect: false,
   acceptsMissing: false,
   notHttp: false,
+  isHttp: false,
 };
 
 /** Adds what one view shows; returns the same object where that is nothing new. */
 export function observeCheck(observed: ObservedCheck, view: ServerView, depth: CheckDepth | null): ObservedCheck {
   const { status, code } = view.check;
   const passed = status === "L7OK" || status === "L7OKC";
+  const isHttp = (passed || status === "L7STS") && code !== null && code >= 100;
   const next: ObservedCheck = {
     depth: depth ?? observed.depth,
     acceptsDenial: observed.acceptsDenial || (passed && (code === 401 || code === 403)),
@@ -35,14 +39,20 @@ export function observeCheck(observed: ObservedCheck, view: ServerView, depth: C
     // L7OKC is a 404 that `disable-on-404` asks for.
     acceptsMissing: observed.acceptsMissing || (status === "L7OK" && (code === 404 || code === 410)),
     // tcp-check says L7OK with code 0; an HTTP check always has a code.
-    notHttp: (observed.notHttp && !(passed && code !== null && code >= 100)) || isNotHttp(view),
+    notHttp: (observed.notHttp && !(passed && isHttp)) || isNotHttp(view),
+    isHttp: observed.isHttp || isHttp,
   };
   return isSameObservation(observed, next) ? observed : next;
 }
 
 function isNotHttp({ check }: ServerView): boolean {
   if (check.status === "PROCOK") return true;
-  return check.status === "L7OK" && (check.code === null || check.code === 0);
+  return check.status === "L7OK" && (check.code === null || check.code === 0) && !isRestored(check);
+}
+
+/** A result of a state file has neither code nor text, whatever was checked; a check that is not HTTP always has a text. */
+function isRestored({ status, code, text }: CheckView): boolean {
+  return status === "L7OK" && (code === null || code === 0) && text === "";
 }
 
 function isSameObservation(a: ObservedCheck, b: ObservedCheck): boolean {
@@ -52,7 +62,8 @@ function isSameObservation(a: ObservedCheck, b: ObservedCheck): boolean {
     a.acceptsError === b.acceptsError &&
     a.acceptsRedirect === b.acceptsRedirect &&
     a.acceptsMissing === b.acceptsMissing &&
-    a.notHttp === b.notHttp
+    a.notHttp === b.notHttp &&
+    a.isHttp === b.isHttp
   );
 }
 
@@ -78,7 +89,7 @@ export function gradeCheck(
   if (observed.acceptsMissing) return "check-accepts-missing";
   if (view.checkElsewhere) return "check-elsewhere";
   if (observed.notHttp || isAgentOnly(view)) return "check-once";
-  return "check-ok";
+  return isRestored(view.check) && !observed.isHttp ? null : "check-ok";
 }
 
 /** True for a quality under which HAProxy can keep a broken server UP. */

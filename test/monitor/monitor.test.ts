@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { instanceNamed, MonitorHarness, type StatsRow } from "../support/monitor-harness.ts";
 import type { AssignTarget } from "../../server/monitor/inventory.ts";
-import { POLICY, probeResult, TARGET } from "../support/judge-harness.ts";
+import type { CheckQuality } from "../../server/contract/verdict.ts";
+import { haproxyView, POLICY, probeResult, TARGET } from "../support/judge-harness.ts";
 
 const UP: StatsRow[] = [
   ["cp-1", "UP", "L4OK"],
@@ -265,6 +266,21 @@ describe("the context of a server", () => {
       "check-once",
       "check-missing",
     ]);
+  });
+
+  test("a result that a state file restored shows neither HTTP nor another protocol", async () => {
+    const harness = new MonitorHarness();
+    const quality = async (check: string, text = ""): Promise<CheckQuality | null> => {
+      const view = haproxyView("UP", check);
+      await harness.advance(1_000);
+      harness.poll([["cp-1", "UP", check, { check: { ...view.check, text } }]]);
+      return harness.server("cp-1").quality;
+    };
+    expect(await quality("L7OK/0")).toBeNull();
+    expect(await quality("* L7OK")).toBeNull();
+    expect(await quality("L7OK/0", "(tcp-check)")).toBe("check-once");
+    expect(await quality("L7OK/200")).toBe("check-ok");
+    expect(await quality("L7OK/0")).toBe("check-ok");
   });
 
   test("a false-up backup is a warning without traffic and critical with traffic", async () => {
