@@ -28,6 +28,7 @@ export interface HaproxySide {
   readonly backup: boolean;
   readonly tracked: string | null;
   readonly agentStatus: CheckStatus | null;
+  readonly lastAgent: string;
   readonly sessionsTotal: number | null;
   readonly sessionsCurrent: number | null;
   readonly changedSecondsAgo: number | null;

@@ -13,7 +13,18 @@ export function describeView(view: ServerView): string {
   if (view.tracked !== null) return `HAProxy says ${view.status} (it tracks ${view.tracked})`;
   if (view.state === "no-check") return "HAProxy has no check and takes it for UP";
   if (status === null) return `HAProxy says ${view.status}`;
-  return `HAProxy says ${view.status} (${code === null ? status : `${status}/${code}`}${quoteLastCheck(view)})`;
+  // A check that is not HTTP has the code 0.
+  return `HAProxy says ${view.status} (${code === null || code === 0 ? status : `${status}/${code}`}${quoteLastCheck(view)})`;
+}
+
+/** What the agent check says of a server that it took DOWN: the agent's own words, or why it has none any more. */
+export function describeAgent({ agentStatus, agentText, tracked }: ServerView): string {
+  if (tracked !== null || agentStatus === null) return "The agent says down, not the health check";
+  const words = JSON.stringify(agentText.replace(/^via agent : /, "").slice(0, LAST_CHECK_CHARS));
+  const isQuoted = agentText !== "";
+  if (agentStatus === "L7STS") return `The agent says ${isQuoted ? words : "down"}, not the health check`;
+  const last = isQuoted ? `${agentStatus}, ${words}` : agentStatus;
+  return `The agent said down (its last check: ${last}), and HAProxy keeps that until the agent says up`;
 }
 
 /** HAProxy's own words about a check that failed; of one that passed they add nothing. */

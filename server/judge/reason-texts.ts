@@ -5,7 +5,7 @@ import type { CheckDepth, Tone, Verdict } from "../contract/verdict.ts";
 import type { Target } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
 import { checkCure } from "./check-cure.ts";
-import { describeView, requestPath, describeResult } from "./descriptions.ts";
+import { describeAgent, describeView, requestPath, describeResult } from "./descriptions.ts";
 
 /** What sentences and advice are made of. */
 export interface ReasonInput {
@@ -139,10 +139,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
         ? "Give its UNIX socket an entry in address-map."
         : "Read `show servers state` (socket level user is enough), or set stats show-legends on the stats page.",
   ),
-  "no-probe-rule": quietText(
-    (e) => `${describeView(e.view)}; no rule says how to probe it`,
-    (e) => `Add to probes: {match: {backend: ${JSON.stringify(e.view.backend)}}, http: {path: /healthz}}`,
-  ),
+  "no-probe-rule": quietText((e) => `${describeView(e.view)}; no rule says how to probe it`, adviseRule),
   skipped: quietText((e) => `${describeView(e.view)}; a rule says not to probe it`),
 
   "probe-answered-unhealthy": probeFaultText(),
@@ -167,10 +164,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   ),
   "probe-cannot-speak": quietText(
     (e) => `${describeView(e.view)}; ${describeUnspeakable(e)}${formatDetail(e)}`,
-    (e) =>
-      e.result?.stage === "tls"
-        ? "Give the rule the server-name or client-cert-file that the server requires, or probe another port of it."
-        : "Probe another path or port of it, or let the server send a response that HTTP parsers agree on.",
+    adviseUnspeakable,
   ),
   "probe-dns-failed": quietText(
     describeBoth,
@@ -247,7 +241,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   },
   "haproxy-agent-down": {
     tone: "warning",
-    sentence: (e) => `${describeBoth(e)}. The agent says down, not the health check`,
+    sentence: (e) => `${describeBoth(e)}. ${describeAgent(e.view)}`,
     advice: (e) => {
       const name = runtimeApiName(e.view.backend, e.view.server);
       return `Look at what the agent reports${name === null ? "." : `; set server ${name} agent up overrules it.`}`;
@@ -271,6 +265,16 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   },
 };
 
+/** A rule for a server that is not probed. HTTP on the port of another protocol makes MySQL block the sender, so it is advised where HTTP is spoken. */
+function adviseRule({ view: { backend, check, checkElsewhere, checkPort } }: ReasonInput): string {
+  const match = `match: {backend: ${JSON.stringify(backend)}}`;
+  if (checkPort !== undefined && check.code !== null && check.code >= 100) {
+    return `Add to probes, with the path of HAProxy's check: {${match}, http: {port: ${checkPort}, path: /healthz}}`;
+  }
+  const where = checkElsewhere ? "on its traffic's port" : "there";
+  return `If HTTP is spoken ${where}, add to probes: {${match}, http: {path: /healthz}}. Otherwise a tcp or grpc rule, or skip: true.`;
+}
+
 /** What is known of a failure that HAProxy does not have. */
 function describeDifference({ result }: ReasonInput): string {
   return result?.stage === "tls"
@@ -289,10 +293,23 @@ function advisePath({ result, target }: ReasonInput): string {
 }
 
 function adviseUntrusted({ result }: ReasonInput): string {
-  if (result?.detail.includes("unable to verify the first certificate") === true) {
-    return "The server does not send its intermediate certificate: let it send the chain, or add the intermediate to the rule's ca-file.";
+  if (result?.detail.includes("intermediate certificate") === true) {
+    return "Let the server send its intermediate certificate, or add that to the rule's ca-file; if it sends it, the ca-file lacks the authority.";
   }
   return "Set ca-file and server-name in the rule (or insecure-skip-verify: true, which accepts any certificate).";
+}
+
+/** Keys of the rule with which the probe may speak what the server speaks. */
+function adviseUnspeakable({ result, target }: ReasonInput): string {
+  const probe = target?.probe.type === "http" ? target.probe : null;
+  if (result?.stage === "tls") {
+    const version = probe === null || probe.version === "auto" ? "" : ", version of http";
+    return `Give the rule what the server requires: server-name, client-cert-file, tls (min-version, ciphers)${version}; or probe another port of it.`;
+  }
+  if (probe !== null && probe.version !== "auto" && result?.httpStatus === null) {
+    return "Set version: auto in the rule's http, or probe another port of it.";
+  }
+  return "Probe another path or port of it, or let the server send a response that HTTP parsers agree on.";
 }
 
 function adviseDenied(e: ReasonInput): string {

@@ -151,6 +151,7 @@ function isSameView(a: ServerView, b: ServerView): boolean {
     (a.status === b.status &&
       a.weight === b.weight &&
       a.agentStatus === b.agentStatus &&
+      a.agentText === b.agentText &&
       a.tracked === b.tracked &&
       a.check.status === b.check.status &&
       a.check.code === b.check.code &&

@@ -127,6 +127,7 @@ function toHaproxySide(
     backup: view.backup,
     tracked: view.tracked,
     agentStatus: view.agentStatus,
+    lastAgent: view.agentText,
     sessionsTotal: view.sessionsTotal,
     sessionsCurrent: view.sessionsCurrent,
     changedSecondsAgo: changedSecondsAgo(entry),

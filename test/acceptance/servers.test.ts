@@ -224,6 +224,12 @@ describe.each(haproxyBinaries())("$name: servers that want something of their ow
     );
   });
 
+  test("the agent's own words are in the sentence of a server that it took DOWN", async () => {
+    const words = async (): Promise<string | undefined> =>
+      (await readServers(haprobe.url)).find(({ key }) => key === "user/agent/down")?.sentence;
+    await expect.poll(words).toMatch(/The agent says "down \(the rack is being moved\)", not the health check$/);
+  });
+
   test("a backup that waits is a warning and costs nobody a session; one that is in use is critical", async () => {
     const servers = await readServers(haprobe.url);
     const find = (key: string): ServerStatus | undefined => servers.find((server) => server.key === key);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { HttpProbe, Target } from "../../server/contract/target.ts";
+import type { ServerView } from "../../server/contract/view.ts";
 import { PROBE_FAULTS, REASONS } from "../../server/contract/reason.ts";
 import { type ReasonInput, REASON_TEXTS } from "../../server/judge/reason-texts.ts";
+import { certificateFailure } from "../../server/probe/probe-failure.ts";
 import { deriveTone } from "../../server/judge/tone.ts";
 import { type ProbeCase, haproxyView, POLICY, probeResult, TARGET } from "../support/judge-harness.ts";
 
@@ -97,6 +99,30 @@ describe("sentences say no more than the evidence", () => {
       'HAProxy says DOWN (L6RSP, "SSL handshake failure"); /readyz answers 200. HAProxy\'s check fails before any answer, and our probe does not',
     );
   });
+  test.each([
+    ["L7STS", "via agent : down (disk full)", 'The agent says "down (disk full)", not the health check'],
+    ["L7STS", "", "The agent says down, not the health check"],
+    [
+      "L4CON",
+      "Connection refused",
+      'The agent said down (its last check: L4CON, "Connection refused"), and HAProxy keeps that until the agent says up',
+    ],
+  ] as const)("of an agent check %s with the text %j", (agentStatus, agentText, sentence) => {
+    const view = haproxyView("DOWN (agent)", "L4OK", { agentStatus, agentText });
+    const said = REASON_TEXTS["haproxy-agent-down"].sentence({ ...reasonInput("DOWN", "L4OK", "ok"), view });
+    expect(said).toBe(`HAProxy says DOWN (agent) (L4OK); /readyz answers 200. ${sentence}`);
+  });
+  test("a server that tracks another one has no agent of its own to quote", () => {
+    const view = haproxyView("DOWN (agent)", "", { tracked: "be/cp-2" });
+    const said = REASON_TEXTS["haproxy-agent-down"].sentence({ ...reasonInput("DOWN", "L4OK", "ok"), view });
+    expect(said).toContain("it tracks be/cp-2");
+    expect(said).toMatch(/The agent says down, not the health check$/);
+  });
+  test("the code 0 of a check that is not HTTP is not shown as a status", () => {
+    expect(REASON_TEXTS["probe-refused"].sentence(reasonInput("UP", "L7OK/0", "refused"))).toMatch(
+      /^HAProxy says UP \(L7OK\);/,
+    );
+  });
   test("the port of the rule is named where it is not the one of the traffic", () => {
     expect(
       REASON_TEXTS["probe-answered-unhealthy"].sentence(reasonInput("UP", "L4OK", "503", { otherPort: 9000 })),
@@ -104,7 +130,8 @@ describe("sentences say no more than the evidence", () => {
   });
   test("a missing intermediate certificate is named", () => {
     const e = reasonInput("UP", "L4OK", "untrusted");
-    const result = { ...probeResult("untrusted", 1, 0), detail: "unable to verify the first certificate" };
+    const { detail } = certificateFailure("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "");
+    const result = { ...probeResult("untrusted", 1, 0), detail };
     expect(REASON_TEXTS["probe-untrusted"].advice({ ...e, result })).toContain("intermediate");
   });
   test("Kubernetes is named for its own paths only", () => {
@@ -120,6 +147,39 @@ describe("advice", () => {
     const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(reasonInput("UP", "L4OK", "etcd"));
     expect(advice).toContain("Mitigate: set server k8s-api/cp-1 state drain.");
     expect(advice).toContain("Permanent fix: let HAProxy's check request /readyz");
+  });
+  describe("for what the probe does not speak: the keys of the rule that may change that", () => {
+    const probe = TARGET.probe as HttpProbe;
+    const advise = (stage: "tls" | "answer", version: HttpProbe["version"], httpStatus: number | null): string => {
+      const input = reasonInput("UP", "L4OK", "cannot-speak", { target: { ...TARGET, probe: { ...probe, version } } });
+      const result = { ...probeResult("cannot-speak", 1, 0), stage, httpStatus };
+      return REASON_TEXTS["probe-cannot-speak"].advice({ ...input, result });
+    };
+    test("in the handshake", () => {
+      for (const key of ["server-name", "client-cert-file", "tls (min-version, ciphers)"])
+        expect(advise("tls", "auto", null)).toContain(key);
+      expect(advise("tls", "auto", null)).not.toContain("version of http");
+      expect(advise("tls", "1.1", null)).toContain("version of http");
+    });
+    test("in the answer: another version of HTTP only where the rule fixes one", () => {
+      expect(advise("answer", "2", null)).toContain("version: auto");
+      expect(advise("answer", "auto", null)).not.toContain("version");
+      expect(advise("answer", "1.1", 200)).not.toContain("version");
+    });
+  });
+  describe("for a server without a rule", () => {
+    const advise = (more: Partial<ServerView>): string =>
+      REASON_TEXTS["no-probe-rule"].advice({
+        ...reasonInput("UP", "L7OK/200", "ok"),
+        view: haproxyView("UP", "L7OK/200", more),
+      });
+    test("the port that HAProxy's HTTP check goes to, not the traffic's", () => {
+      expect(advise({ checkElsewhere: true, checkPort: 8008 })).toContain("http: {port: 8008, path: /healthz}");
+    });
+    test("HTTP on the traffic's port only if that is spoken there", () => {
+      expect(advise({})).toMatch(/^If HTTP is spoken there, .* Otherwise a tcp or grpc rule, or skip: true\.$/);
+      expect(advise({ checkElsewhere: true })).toContain("on its traffic's port");
+    });
   });
   test("never drains the last good server", () => {
     const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(

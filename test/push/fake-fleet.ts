@@ -52,6 +52,7 @@ export function makeServerStatus(key: string, fields: Partial<ServerStatus> = {}
       backup: false,
       tracked: null,
       agentStatus: null,
+      lastAgent: "",
       sessionsTotal: 123,
       sessionsCurrent: 2,
       changedSecondsAgo: 9,

@@ -61,6 +61,7 @@ export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}):
       backup: false,
       tracked: null,
       agentStatus: null,
+      lastAgent: "",
       sessionsTotal: 8_412_077,
       sessionsCurrent: 23,
       changedSecondsAgo: 532_800,

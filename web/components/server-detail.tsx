@@ -141,7 +141,9 @@ function HaproxyFacts({ server, now, staleAfterMs }: { server: ServerStatus; now
       )}
       <Fact name="check type">{depthText(haproxy)}</Fact>
       {haproxy.tracked !== null && <Fact name="tracks">{haproxy.tracked}</Fact>}
-      {haproxy.agentStatus !== null && <Fact name="agent">{haproxy.agentStatus}</Fact>}
+      {haproxy.agentStatus !== null && (
+        <Fact name="agent">{[haproxy.agentStatus, haproxy.lastAgent].filter((text) => text !== "").join(": ")}</Fact>
+      )}
       <Fact name="last change">
         {haproxy.changedSecondsAgo === null ? "–" : `${formatShortElapsed(haproxy.changedSecondsAgo * 1_000)} ago`}
       </Fact>

@@ -47,6 +47,7 @@ const server: ServerStatus = {
     backup: false,
     tracked: null,
     agentStatus: null,
+    lastAgent: "",
     sessionsTotal: 123,
     sessionsCurrent: 2,
     changedSecondsAgo: 3_600,

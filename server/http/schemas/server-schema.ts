@@ -37,6 +37,7 @@ const haproxySideSchema = exactSchema<HaproxySide>()(
       backup: z.boolean(),
       tracked: z.string().nullable().describe("The server whose check it follows."),
       agentStatus: checkStatusSchema.nullable().describe("Result of HAProxy's agent check."),
+      lastAgent: z.string().describe("HAProxy's own text about the last agent check."),
       sessionsTotal: countSchema.nullable().describe("HAProxy's `stot`."),
       sessionsCurrent: countSchema.nullable().describe("HAProxy's `scur`."),
       changedSecondsAgo: z.int().nullable().describe("HAProxy's `lastchg`."),
