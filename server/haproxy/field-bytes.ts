@@ -7,18 +7,18 @@ export const COMMA = 44;
 export const UINT32_MAX = 4_294_967_295;
 const MINUS = 45;
 const ZERO = 48;
-const NINE = 57;
 
 /** Parses the bytes from `from` to `to` as an integer, clamped to the safe integers; null where they are empty or no integer. */
 export function parseInteger(bytes: Uint8Array, from: number, to: number): number | null {
+  if (from >= to) return null;
   const isNegative = bytes[from] === MINUS;
   let at = isNegative ? from + 1 : from;
-  if (at >= to) return null;
+  if (at === to) return null;
   let value = 0;
   for (; at < to; at += 1) {
-    const c = bytes[at] ?? 0;
-    if (c < ZERO || c > NINE) return null;
-    value = value * 10 + (c - ZERO);
+    const digit = (bytes[at] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return null;
+    value = value * 10 + digit;
   }
   if (value > Number.MAX_SAFE_INTEGER) value = Number.MAX_SAFE_INTEGER;
   return isNegative ? -value : value;

@@ -34,25 +34,31 @@ export class StatRecord {
     const limit = Math.min(bytes.length, from + BOUNDS.statRowMaxBytes);
     let field = 0;
     let start = from;
+    let i = from;
     this.endOffset = from;
     this.#hasQuotes = false;
-    for (let i = from; i < limit; i += 1) {
+    while (i < limit) {
       const c = bytes[i] ?? 0;
+      i += 1;
       if (c > COMMA) continue;
-      if (c === QUOTE) return this.#scanQuoted(from, limit, slots);
-      if (c !== COMMA && c !== LF) continue;
-      const slot = slots[field] ?? -1;
-      if (slot >= 0) {
-        starts[slot] = start;
-        ends[slot] = i;
-      }
-      field += 1;
-      start = i + 1;
-      if (c === LF) {
-        this.fieldCount = field;
-        this.endOffset = i + 1;
+      if (c === COMMA) {
+        const slot = slots[field] ?? -1;
+        if (slot >= 0) {
+          starts[slot] = start;
+          ends[slot] = i - 1;
+        }
+        field += 1;
+        start = i;
+      } else if (c === LF) {
+        const slot = slots[field] ?? -1;
+        if (slot >= 0) {
+          starts[slot] = start;
+          ends[slot] = i - 1;
+        }
+        this.fieldCount = field + 1;
+        this.endOffset = i;
         return "complete";
-      }
+      } else if (c === QUOTE) return this.#scanQuoted(from, limit, slots);
     }
     return limit === bytes.length ? "unterminated" : "malformed";
   }
@@ -119,8 +125,8 @@ export class StatRecord {
   /** The field as an integer, clamped to 0…`max`; null where it is empty or no integer. */
   unsigned(column: number, max: number = Number.MAX_SAFE_INTEGER): number | null {
     const value = this.number(column);
-    if (value === null || (value >= 0 && value <= max)) return value;
-    return value < 0 ? 0 : max;
+    if (value === null) return null;
+    return value > max ? max : value < 0 ? 0 : value;
   }
 
   fieldOffset(column: number): number {

@@ -132,9 +132,8 @@ export function* parseStatTable(
   function onRecord(record: StatRecord): void {
     const row = parseRow(record);
     if (rowCache === null) return;
-    TICKING_COLUMNS.forEach((column, index) => {
-      tickingOffsets[index] = record.fieldOffset(column);
-    });
+    for (let tick = 0; tick < TICKING_COLUMNS.length; tick += 1)
+      tickingOffsets[tick] = record.fieldOffset(TICKING_COLUMNS[tick] ?? 0);
     rowCache.addParsed(row, record.endOffset, tickingOffsets);
   }
 

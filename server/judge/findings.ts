@@ -138,8 +138,8 @@ export function detectServerFindings({
   const subject = { instance, backend: view.backend, server: view.server };
   const drafts: FindingDraft[] = [];
   const held = view.sessionsCurrent ?? 0;
-  const name = runtimeApiName(view.backend, view.server);
   if (view.state === "down" && held > 0) {
+    const name = runtimeApiName(view.backend, view.server);
     drafts.push({
       code: "sessions-held",
       subject,

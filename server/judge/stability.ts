@@ -26,6 +26,7 @@ export function updateEpisodes(
 
 /** True where a server failed for much of the window in many separate episodes, rather than in one outage. */
 export function isUnstable(episodes: readonly FailureEpisode[], now: number): boolean {
+  if (episodes.length < BOUNDS.unstableEpisodes) return false;
   const from = now - BOUNDS.unstableWindowMs;
   let [count, failedMs] = [0, 0];
   for (const episode of episodes) {
@@ -39,6 +40,7 @@ export function isUnstable(episodes: readonly FailureEpisode[], now: number): bo
 
 /** True where HAProxy took a server DOWN many times within the window; `episodes` are its times DOWN. */
 export function isFlapping(episodes: readonly FailureEpisode[], now: number): boolean {
+  if (episodes.length < BOUNDS.flappingEpisodes) return false;
   const recent = episodes.filter(({ from }) => from > now - BOUNDS.flappingWindowMs);
   return recent.length >= BOUNDS.flappingEpisodes;
 }

@@ -137,9 +137,11 @@ export class Judging {
       }
       case "count-sessions":
         return incidents.countSessions(server, now);
-      case "update-hedging":
-        if (server.assignment.kind === "target") targets.updateHedging(server.assignment.target.key);
+      case "update-hedging": {
+        const target = server.assignment.kind === "target" ? targets.find(server.assignment.target.key) : undefined;
+        if (target !== undefined) targets.updateHedging(target);
         return;
+      }
       case "poll-soon":
         return actions.pollSoon(server.instance, server.view.backend);
       case "emit-row":

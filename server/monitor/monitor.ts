@@ -194,15 +194,20 @@ export class Monitor implements EventSource {
 
   #applyResult(result: ProbeResult): readonly InstanceName[] {
     const now = this.#options.clock.now();
-    for (const server of this.#targets.recordResult(result)) {
-      const instance = this.#inventory.instances.get(server.instance);
-      if (instance === undefined) continue;
-      server.result = result;
-      if (isProofAgainstGuess(server, result)) this.#inventory.endGuessing(instance, server);
-      this.#judge(instance, server, "result", now);
+    const target = this.#targets.find(result.target);
+    if (target === undefined) return [];
+    if (this.#targets.recordResult(target, result)) {
+      const refutesGuess = target.target.guessed && result.fault === "probe-protocol-error";
+      for (const server of target.servers) {
+        const instance = this.#inventory.instances.get(server.instance);
+        if (instance === undefined) continue;
+        server.result = result;
+        if (refutesGuess) this.#inventory.endGuessing(instance, server);
+        this.#judge(instance, server, "result", now);
+      }
+      this.#targets.updateHedging(target);
     }
-    this.#targets.updateHedging(result.target);
-    return this.#targets.instancesOf(result.target);
+    return this.#targets.instancesOf(target);
   }
 
   #tick(): void {
@@ -258,8 +263,4 @@ export class Monitor implements EventSource {
     this.#changes.emit({ kind: "instance", instance: instance.settings.name });
     for (const server of instance.servers.values()) this.#judge(instance, server, "view", now);
   }
-}
-
-function isProofAgainstGuess({ assignment }: ServerEntry, result: ProbeResult): boolean {
-  return assignment.kind === "target" && assignment.target.guessed && result.fault === "probe-protocol-error";
 }

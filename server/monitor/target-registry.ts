@@ -21,13 +21,12 @@ export interface MonitorActions {
   pollSoon(instance: string, backend: string): void;
 }
 
-interface TargetEntry {
+/** One target and what is known of it; changed by the registry alone. */
+export interface TargetEntry {
   readonly target: Target;
   pace: ProbePace;
   result: ProbeResult | null;
   hedgingSuppressed: boolean;
-  /** Why its probes are sent without the rule's credentials; null where nothing is withheld. */
-  credentialsWithheldWhy: string | null;
   readonly servers: Set<ServerEntry>;
   /** Those of `servers` that are not out of service, by the last `updatePace` of each. */
   readonly inService: Set<ServerEntry>;
@@ -38,6 +37,8 @@ interface TargetEntry {
 /** The servers and the newest result of each target; keeps the prober's schedule equal to it. */
 export class TargetRegistry {
   readonly #entries = new Map<string, TargetEntry>();
+  /** Why probes are sent without the rule's credentials, by target key. */
+  readonly #credentialsWithheld = new Map<string, string>();
   readonly #actions: MonitorActions;
 
   constructor(actions: MonitorActions) {
@@ -55,7 +56,6 @@ export class TargetRegistry {
         pace: "normal",
         result: null,
         hedgingSuppressed: false,
-        credentialsWithheldWhy: null,
         servers: new Set(),
         inService: new Set(),
         instances: null,
@@ -80,23 +80,24 @@ export class TargetRegistry {
     entry.instances = null;
     if (entry.servers.size > 0) return;
     this.#entries.delete(key);
+    this.#credentialsWithheld.delete(key);
     this.#actions.removeTarget(key);
   }
 
-  /** Keeps a result and returns the servers of its target; none for an unknown target or a superseded result. */
-  recordResult(result: ProbeResult): Iterable<ServerEntry> {
-    const entry = this.#entries.get(result.target);
-    if (entry === undefined) return [];
-    // A slow probe that ends after a newer one of its vantage shows an older state.
-    if (entry.result?.vantage === result.vantage && result.sentAt < entry.result.sentAt) return [];
-    entry.result = result;
-    return entry.servers;
+  find(key: string): TargetEntry | undefined {
+    return this.#entries.get(key);
   }
 
-  /** The instances with a server of this target; none for an unknown target. */
-  instancesOf(key: string): readonly InstanceName[] {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return [];
+  /** Keeps a result of this target; false for one that a newer result supersedes. */
+  recordResult(entry: TargetEntry, result: ProbeResult): boolean {
+    // A slow probe that ends after a newer one of its vantage shows an older state.
+    if (entry.result?.vantage === result.vantage && result.sentAt < entry.result.sentAt) return false;
+    entry.result = result;
+    return true;
+  }
+
+  /** The instances with a server of this target. */
+  instancesOf(entry: TargetEntry): readonly InstanceName[] {
     entry.instances ??= [...new Set([...entry.servers].map(({ instance }) => instance))];
     return entry.instances;
   }
@@ -123,26 +124,23 @@ export class TargetRegistry {
   }
 
   /** Stops hedged probes of a target while its hang is known, and allows them again afterwards. */
-  updateHedging(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
+  updateHedging(entry: TargetEntry): void {
     const suppressed = isKnownHang(entry);
     if (entry.hedgingSuppressed === suppressed) return;
     entry.hedgingSuppressed = suppressed;
-    this.#actions.suppressHedging(key, suppressed);
+    this.#actions.suppressHedging(entry.target.key, suppressed);
   }
 
   /** Records why the probes of a target are sent without its rule's credentials. */
   setCredentialsWithheld(key: string, why: string | null): void {
-    const entry = this.#entries.get(key);
-    if (entry !== undefined) entry.credentialsWithheldWhy = why;
+    if (why === null) this.#credentialsWithheld.delete(key);
+    else if (this.#entries.has(key)) this.#credentialsWithheld.set(key, why);
   }
 
   /** Why the probes of this server's target are sent without credentials; null where nothing is withheld. */
   credentialsWithheldWhy({ assignment }: ServerEntry): string | null {
-    return assignment.kind === "none"
-      ? null
-      : (this.#entries.get(assignment.target.key)?.credentialsWithheldWhy ?? null);
+    if (assignment.kind === "none" || this.#credentialsWithheld.size === 0) return null;
+    return this.#credentialsWithheld.get(assignment.target.key) ?? null;
   }
 }
 
