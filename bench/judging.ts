@@ -121,6 +121,7 @@ class MonitorDriver {
         probeSoon: () => {},
         pollSoon: () => {},
         suppressHedging: () => {},
+        statsRow: () => null,
       },
       faults: UNEXPECTED_FAULTS,
     });

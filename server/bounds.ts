@@ -140,10 +140,25 @@ export const BOUNDS = {
   deniedHeldMs: 30 * SECOND,
   incidentsKept: 1_000,
   incidentChangesKept: 200,
+  incidentNotesMax: 100,
+  incidentNameChars: 100,
+  incidentNoteChars: 2_000,
+  /** Interval in which an incident's traffic is reported, so that a later process goes on from there. */
+  incidentCountsEveryMs: 5 * SECOND,
+  /** Evidence of an incident: columns of HAProxy's row, characters of each, and of the probe's body. */
+  evidenceColumnsMax: 200,
+  evidenceColumnChars: 256,
+  evidenceBodyChars: 300,
+  /** An incident is critical with this share of a backend's sessions or requests, once there were so many of them; it stays so down to the lower share. */
+  urgencyShare: 0.5,
+  urgencyShareKept: 0.4,
+  urgencySessionsMin: 20,
   /** Servers that one incident names; further ones are not added. */
   incidentMembersMax: 1_000,
   /** Members of a restored incident whose instance does not exist leave it this long after the start. */
   restoredMembersHeldMs: 60 * SECOND,
+  /** A verdict that is settled this long after an earlier run was last heard began when the earlier run said, if it is the same. */
+  restoredSinceMaxMs: 3_600 * SECOND,
   /** A DOWN server with sessions for this long is a finding. */
   sessionsHeldAfterMs: 10 * SECOND,
   /** A server is unstable that fails for this part of the window, in at least this many episodes, while HAProxy uses it. */

@@ -6,6 +6,7 @@ import type { Settings } from "./contract/settings.ts";
 import type { DiscoveryFailure } from "./haproxy/discovery.ts";
 import { createInstanceSet } from "./haproxy/instance-set.ts";
 import type { AssignTarget } from "./monitor/inventory.ts";
+import type { RestoredState } from "./monitor/monitor-options.ts";
 import { Monitor } from "./monitor/monitor.ts";
 import { withheldText } from "./probe/credentials.ts";
 import { createScheduler } from "./probe/scheduler.ts";
@@ -39,6 +40,8 @@ export interface EngineOptions {
   readonly epoch: string;
   readonly faults: FaultReporter;
   readonly measurements?: Measurements;
+  /** What an earlier run left. */
+  readonly restored?: RestoredState;
   /** Called at most once a minute with the number of probes that this machine could not send. */
   readonly onOwnFault: (detail: string, count: number) => void;
   /** Called for each failed lookup of a DNS name that should lead to instances. */
@@ -47,7 +50,8 @@ export interface EngineOptions {
 
 /** Builds pollers, prober and monitor; nothing is sent before `start`. */
 export function createEngine(options: EngineOptions): Engine {
-  const { settings, clock, random, vantage, epoch, faults, measurements, onOwnFault, onDiscoveryFailure } = options;
+  const { settings, clock, random, vantage, epoch, faults, measurements, restored, onOwnFault, onDiscoveryFailure } =
+    options;
   let { rules } = settings;
   let ownEndpoints: readonly HostPort[] = [];
   const assign: AssignTarget = (view, instance, proof) =>
@@ -74,8 +78,10 @@ export function createEngine(options: EngineOptions): Engine {
       probeSoon: (key) => scheduler.probeSoon(key),
       suppressHedging: (key, on) => scheduler.suppressHedging(key, on),
       pollSoon: (instance, backend) => instances.pollSoon(instance, backend),
+      statsRow: (instance, backend, server) => instances.statsRow(instance, backend, server),
     },
     faults,
+    ...(restored === undefined ? {} : { restored }),
   });
 
   let cancelTick: (() => void) | null = null;

@@ -107,9 +107,12 @@ export interface ProcessPaused extends EventBase {
   readonly forMs: number;
 }
 
-/** An incident was opened (again, where `flaps` is above 0), changed or ended; times in it are milliseconds since 1970. */
+/**
+ * An incident was opened (again, where `flaps` is above 0), changed or ended, or only its traffic was counted; times in it
+ * are milliseconds since 1970.
+ */
 export interface IncidentEvent extends EventBase {
-  readonly type: "incident-opened" | "incident-changed" | "incident-ended";
+  readonly type: "incident-opened" | "incident-changed" | "incident-counted" | "incident-ended";
   readonly incident: IncidentRecord;
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock.ts";
+import type { StatsColumn } from "../contract/incident.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { DiscoverySettings, InstanceSettings } from "../contract/settings.ts";
 import { toHaprobeError } from "../errors.ts";
@@ -40,6 +41,8 @@ export interface InstanceSet {
   /** Replaces the desired instances; resolves when they are being polled. Calls run one after another. */
   apply(desired: DesiredInstances): Promise<void>;
   pollSoon(instance: InstanceName, backend: string): void;
+  /** The newest row of a server, as it came; null where no response has it. */
+  statsRow(instance: InstanceName, backend: string, server: string): readonly StatsColumn[] | null;
   /** DNS names without a finished lookup. */
   pendingDiscoveries(): readonly string[];
   /** Resolves when no poller and no lookup is left. */
@@ -143,6 +146,7 @@ export function createInstanceSet({ clock, resolve }: InstanceSetOptions): Insta
     pollSoon(instance, backend) {
       pollers.get(instance)?.poller.pollSoon(backend);
     },
+    statsRow: (instance, backend, server) => pollers.get(instance)?.poller.statsRow(backend, server) ?? null,
     pendingDiscoveries: () =>
       [...discoveries.values()].filter(({ isAttempted }) => !isAttempted).map(({ settings }) => settings.name),
     async stop() {

@@ -1,5 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import { type Clock, runInSlices, sleep } from "../clock.ts";
+import type { StatsColumn } from "../contract/incident.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { StatsSnapshot, SnapshotHint } from "../contract/view.ts";
@@ -45,6 +46,8 @@ export interface Poller {
   start(): void;
   /** Polls one backend as soon as possible; does nothing for a backend that the last response did not have. */
   pollSoon(backend: string): void;
+  /** The row of a server in the newest response that has it, as it came: the columns that have a value; null for none. */
+  statsRow(backend: string, server: string): readonly StatsColumn[] | null;
   /** Polls everything once, outside the interval, without calling the listeners; rejects with a HaprobeError, or with the signal's reason. */
   pollOnce(signal: AbortSignal): Promise<PolledSnapshot>;
   /** Aborts the poll in flight; resolves when no request or timer is left. */
@@ -69,6 +72,7 @@ export function createPoller(options: PollerOptions): Poller {
     start() {
       running ??= run(stopping.signal).catch(reportFailure);
     },
+    statsRow: (backend, server) => parser.statsRow(backend, server),
     pollSoon(backend) {
       if (parser.findProxyId(backend) === null) return;
       earlyPolls.request(backend, clock.now());

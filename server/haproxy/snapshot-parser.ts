@@ -1,8 +1,10 @@
+import type { StatsColumn } from "../contract/incident.ts";
 import type { StatsSnapshot, SnapshotHint } from "../contract/view.ts";
 import { splitResponse } from "./response-sections.ts";
 import { type Epoch, nextEpoch } from "./epoch.ts";
 import { KnownServers } from "./known-servers.ts";
 import { createServersStateParser } from "./servers-state.ts";
+import { RawRows } from "./raw-rows.ts";
 import { parseShowInfo } from "./show-info.ts";
 import type { StatsResponse } from "./stats-source.ts";
 import { createTableRowCache, parseStatTable } from "./stat-table.ts";
@@ -35,6 +37,8 @@ export interface SnapshotParser {
   parse(response: StatsResponse, context: ParseContext): Generator<void, ParseResult, void>;
   /** HAProxy's id of a backend with servers; null for one that the last response did not have. */
   findProxyId(backend: string): number | null;
+  /** The row of a server in the newest response that has it, as it came; null for none. */
+  statsRow(backend: string, server: string): readonly StatsColumn[] | null;
 }
 
 /** A parser without state; it keeps as much memory as the last responses need. */
@@ -42,6 +46,7 @@ export function createSnapshotParser(instance: string): SnapshotParser {
   const known = new KnownServers();
   const rowCache = createTableRowCache();
   const states = createServersStateParser();
+  const rawRows = new RawRows();
   let epoch: Epoch | null = null;
   let tableNumber = 0;
 
@@ -57,6 +62,7 @@ export function createSnapshotParser(instance: string): SnapshotParser {
       for (const { view } of known.serversOf(backend)?.values() ?? []) return view.proxyId;
       return null;
     },
+    statsRow: (backend, server) => rawRows.find(backend, server),
   };
 
   function* parse(response: StatsResponse, context: ParseContext): Generator<void, ParseResult, void> {
@@ -90,6 +96,7 @@ export function createSnapshotParser(instance: string): SnapshotParser {
       (next.id === epoch?.id && !table.serversChanged && table.servers.length === known.count(context.backend));
     if (!isComplete) return { kind: "needs-servers-state" };
     epoch = next;
+    rawRows.add(bytes, sections.tableOffset, context.backend);
     if (context.backend === null) {
       rowCache.commit();
       if (locations !== null) known.clear();

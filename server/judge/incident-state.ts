@@ -15,7 +15,7 @@ const UNDECIDED_REASONS: readonly Reason[] = ["haproxy-stale", "haproxy-unverifi
 
 /** Whether a server with this decision still has the mismatch `verdict`. */
 export function assessMember({ verdict: now, phase, reason }: MemberDecision, verdict: Verdict): MemberStanding {
-  if (reason !== null && UNDECIDED_REASONS.includes(reason)) return "undecided";
+  if (isUndecided(reason)) return "undecided";
   if (now === verdict) return phase === "confirmed" ? "failing" : "undecided";
   switch (now) {
     case "out-of-service":
@@ -28,6 +28,11 @@ export function assessMember({ verdict: now, phase, reason }: MemberDecision, ve
     case "false-down":
       return "agreed";
   }
+}
+
+/** True for a reason with which nothing is known of a server at present. */
+export function isUndecided(reason: Reason | null): boolean {
+  return reason !== null && UNDECIDED_REASONS.includes(reason);
 }
 
 /** Milliseconds without the mismatch until an incident ends: doubled with each flap; a server that denies the probe is held for its own time. */

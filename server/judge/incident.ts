@@ -1,44 +1,15 @@
 import { BOUNDS } from "../bounds.ts";
-import type {
-  IncidentChange,
-  IncidentMemberRecord,
-  IncidentRecord,
-  MemberStanding,
-  MismatchVerdict,
-} from "../contract/incident.ts";
-import type { Reason } from "../contract/reason.ts";
-import type { ServerKey, ServerName } from "../contract/server-key.ts";
+import type { IncidentMemberRecord, IncidentRecord, MemberTraffic } from "../contract/incident.ts";
+import type { ServerKey } from "../contract/server-key.ts";
+import { addChange } from "./incident-change.ts";
+import type { IncidentFact, IncidentOpening, MemberJudged, TrafficReading } from "./incident-fact.ts";
+import { applyRemark } from "./incident-remark.ts";
 import { isPastReopen, stepIncident } from "./incident-state.ts";
+import { assessUrgency } from "./incident-urgency.ts";
+import { isRebased, isSameTraffic, mergeTraffic } from "./member-traffic.ts";
 
-/** A server was judged: it has the fault of the incident, had it, or could have it again. */
-export interface MemberJudged {
-  readonly kind: "judged";
-  /** Id of the incident that this fact opens, where it opens one. */
-  readonly newId: string;
-  readonly verdict: MismatchVerdict;
-  readonly network: string;
-  readonly subject: string;
-  readonly server: ServerName;
-  readonly standing: MemberStanding;
-  readonly reason: Reason | null;
-  /** Used where the standing is `failing`. */
-  readonly sentence: string;
-  /** When the verdict of this server began, and when it was first suspected. */
-  readonly since: number;
-  readonly suspectedAt: number;
-  readonly sessions: number;
-  /** When HAProxy itself took the server out; null while it uses it. */
-  readonly haproxyDownAt: number | null;
-}
-
-/** What can happen to an incident. Times are in the time base of its record. */
-export type IncidentFact =
-  | MemberJudged
-  | { readonly kind: "sessions-counted"; readonly key: ServerKey; readonly sessions: number }
-  | { readonly kind: "member-left"; readonly key: ServerKey; readonly end: "removed" | "address-changed" }
-  | { readonly kind: "time-passed" };
-
-export type IncidentEventType = "incident-opened" | "incident-changed" | "incident-ended";
+/** `incident-counted`: only the traffic changed; emitted from time to time, so that a later process goes on from there. */
+export type IncidentEventType = "incident-opened" | "incident-changed" | "incident-counted" | "incident-ended";
 
 export interface IncidentStep {
   /** Null where there was none and the fact opens none. The same object where nothing happened. */
@@ -50,12 +21,11 @@ export interface IncidentStep {
 /** Applies one fact to an incident. Pure: the same record, fact and time give the same step. */
 export function reduceIncident(record: IncidentRecord | null, fact: IncidentFact, now: number): IncidentStep {
   if (fact.kind === "judged" && (record === null || isPastReopen(record.state, now))) {
-    return fact.standing === "failing"
-      ? { record: openIncident(fact, now), event: "incident-opened" }
-      : { record, event: null };
+    if (fact.standing !== "failing" || fact.opening === null) return { record, event: null };
+    return { record: openIncident(fact, fact.opening, now), event: "incident-opened" };
   }
   if (record === null) return { record, event: null };
-  return toStep(record, advance(applyFact(record, fact, now), now));
+  return toStep(record, advance(applyFact(record, fact, now), now), now);
 }
 
 /** The record as a new process continues it: until a member is judged again, nothing is known of it. */
@@ -69,10 +39,12 @@ export function isActiveMember({ standing }: IncidentMemberRecord): boolean {
   return standing !== "agreed" && standing !== "out-of-service";
 }
 
-function openIncident(fact: MemberJudged, now: number): IncidentRecord {
+function openIncident(fact: MemberJudged, { id, evidence }: IncidentOpening, now: number): IncidentRecord {
+  const members = [toMember(fact, fact.since)];
   return {
-    id: fact.newId,
+    id,
     version: 1,
+    changedAt: now,
     site: fact.server.site,
     network: fact.network,
     subject: fact.subject,
@@ -80,11 +52,16 @@ function openIncident(fact: MemberJudged, now: number): IncidentRecord {
     state: { kind: "open", flaps: 0 },
     reason: fact.reason,
     sentence: fact.sentence,
+    urgency: assessUrgency(members, "warning")?.urgency ?? "warning",
     suspectedAt: fact.suspectedAt,
     confirmedAt: now,
     detectionLagMs: null,
-    members: [toMember(fact, fact.since)],
-    changes: [{ at: now, what: "confirmed", text: fact.sentence }],
+    evidence,
+    acknowledgement: null,
+    expected: null,
+    notes: [],
+    members,
+    changes: [{ at: now, what: "confirmed", who: null, text: fact.sentence }],
   };
 }
 
@@ -92,10 +69,17 @@ function applyFact(record: IncidentRecord, fact: IncidentFact, now: number): Inc
   switch (fact.kind) {
     case "judged":
       return applyJudged(record, fact, now);
-    case "sessions-counted":
-      return countSessions(record, fact.key, fact.sessions);
+    case "traffic-counted":
+      return countTraffic(record, fact.key, fact.traffic);
     case "member-left":
       return removeMember(record, fact.key, fact.end, now);
+    case "resumed":
+      if (record.state.kind === "ended") return record;
+      return addChange(record, "resumed", `not observed for ${Math.round(fact.unobservedMs / 1_000)} s`, now);
+    case "acknowledged":
+    case "noted":
+    case "marked-expected":
+      return applyRemark(record, fact, now);
     case "time-passed":
       return record;
   }
@@ -108,7 +92,7 @@ function applyJudged(record: IncidentRecord, fact: MemberJudged, now: number): I
   const isFailing = fact.standing === "failing";
   if (before === undefined && (!isFailing || record.members.length >= BOUNDS.incidentMembersMax)) return record;
   const joins = before === undefined || (isFailing && !isActiveMember(before));
-  const member = toMember(fact, joins ? fact.since : before.since, before?.sessions);
+  const member = toMember(fact, joins ? fact.since : before.since, before?.traffic);
   let next = record;
   if (before === undefined) next = { ...next, members: [...next.members, member] };
   else if (!isSameMember(before, member)) next = { ...next, members: next.members.with(index, member) };
@@ -141,40 +125,50 @@ function removeMember(
   return addChange(ended, "ended", end, now);
 }
 
-function countSessions(record: IncidentRecord, key: ServerKey, sessions: number): IncidentRecord {
+function countTraffic(record: IncidentRecord, key: ServerKey, reading: TrafficReading): IncidentRecord {
   const index = record.members.findIndex((member) => member.key === key);
   const member = record.members[index];
-  if (member === undefined || sessions <= member.sessions) return record;
-  return { ...record, members: record.members.with(index, { ...member, sessions }) };
+  if (member === undefined || record.state.kind === "ended") return record;
+  const traffic = mergeTraffic(member.traffic, reading);
+  if (isSameTraffic(member.traffic, traffic)) return record;
+  return { ...record, members: record.members.with(index, { ...member, traffic }) };
 }
 
-/** Lets the state follow the standing of the members and the time. */
+/** Lets state and urgency follow the members and the time. */
 function advance(record: IncidentRecord, now: number): IncidentRecord {
   const { state, members, sentence } = record;
   const standings = members.map(({ standing }) => standing);
   const next = stepIncident(state, standings, now);
-  if (next === state) return record;
+  if (next === state) return updateUrgency(record, now);
   const moved = { ...record, state: next };
   if (next.kind === state.kind) return moved;
-  if (next.kind === "open") return addChange(moved, state.kind === "ended" ? "reopened" : "relapsed", sentence, now);
-  return addChange(moved, next.kind, next.end, now);
+  if (next.kind !== "open") return addChange(moved, next.kind, next.end, now);
+  return updateUrgency(addChange(moved, state.kind === "ended" ? "reopened" : "relapsed", sentence, now), now);
 }
 
-function addChange(record: IncidentRecord, what: IncidentChange["what"], text: string, at: number): IncidentRecord {
-  const changes = [...record.changes, { at, what, text }];
-  // The first change, the opening, is kept.
-  if (changes.length > BOUNDS.incidentChangesKept) changes.splice(1, 1);
-  return { ...record, changes };
+function updateUrgency(record: IncidentRecord, now: number): IncidentRecord {
+  const assessed = record.state.kind === "open" ? assessUrgency(record.members, record.urgency) : null;
+  if (assessed === null || assessed.urgency === record.urgency) return record;
+  const { urgency, text } = assessed;
+  return addChange({ ...record, urgency }, "urgency", `${urgency}: ${text}`, now);
 }
 
-/** Counts of sessions, and standings that stay active or inactive, are kept without an event. */
-function toStep(before: IncidentRecord, after: IncidentRecord): IncidentStep {
-  const isNews = after.changes !== before.changes || countActive(after) !== countActive(before);
-  if (!isNews) return { record: after, event: null };
-  const record = { ...after, version: before.version + 1 };
+function toStep(before: IncidentRecord, after: IncidentRecord, now: number): IncidentStep {
+  const isNews =
+    after.changes !== before.changes || after.notes !== before.notes || countActive(after) !== countActive(before);
+  if (!isNews && !isCountDue(before, after, now)) return { record: after, event: null };
+  const record = { ...after, version: before.version + 1, changedAt: now };
+  if (!isNews) return { record, event: "incident-counted" };
   const [was, is] = [before.state.kind, after.state.kind];
   if (is === "ended" && was !== "ended") return { record, event: "incident-ended" };
   return { record, event: was === "ended" && is !== "ended" ? "incident-opened" : "incident-changed" };
+}
+
+/** Traffic is reported now and then, and at once where HAProxy's counters began anew, which a later process could not detect. */
+function isCountDue(before: IncidentRecord, after: IncidentRecord, now: number): boolean {
+  if (after.members === before.members) return false;
+  if (now - before.changedAt >= BOUNDS.incidentCountsEveryMs) return true;
+  return after.members.some(({ traffic }, index) => isRebased(before.members[index]?.traffic, traffic));
 }
 
 function countActive({ members }: IncidentRecord): number {
@@ -182,14 +176,14 @@ function countActive({ members }: IncidentRecord): number {
 }
 
 function toMember(
-  { server, standing, sessions }: MemberJudged,
+  { server, standing, traffic }: MemberJudged,
   since: number,
-  sessionsBefore = 0,
+  before?: MemberTraffic,
 ): IncidentMemberRecord {
   const { key, site, instance, backend, server: name } = server;
-  return { key, site, instance, backend, server: name, since, standing, sessions: Math.max(sessions, sessionsBefore) };
+  return { key, site, instance, backend, server: name, since, standing, traffic: mergeTraffic(before, traffic) };
 }
 
 function isSameMember(a: IncidentMemberRecord, b: IncidentMemberRecord): boolean {
-  return a.since === b.since && a.standing === b.standing && a.sessions === b.sessions;
+  return a.since === b.since && a.standing === b.standing && isSameTraffic(a.traffic, b.traffic);
 }

@@ -14,10 +14,19 @@ export interface BackendEntry {
   servers: ServerEntry[];
   /** Number of healthy servers; null until it is needed. */
   healthyCount: number | null;
+  /** Backups that may receive traffic, as of the last update of the standby states. */
+  backupsInUse: number;
 }
 
 function createBackendEntry(): BackendEntry {
-  return { view: null, observedCheck: UNOBSERVED_CHECK, checkPace: UNKNOWN_PACE, servers: [], healthyCount: null };
+  return {
+    view: null,
+    observedCheck: UNOBSERVED_CHECK,
+    checkPace: UNKNOWN_PACE,
+    servers: [],
+    healthyCount: null,
+    backupsInUse: 0,
+  };
 }
 
 /** The entry of a backend of this instance; created where it is missing. */
@@ -53,6 +62,7 @@ export function updateStandby(backend: BackendEntry): void {
   // Rows and standby states may differ now, so the number is counted again when it is needed.
   backend.healthyCount = null;
   let firstBackup: ServerEntry | null = null;
+  let inUse = 0;
   for (const server of backend.servers) {
     const { view } = server;
     if (!view.backup) {
@@ -64,7 +74,9 @@ export function updateStandby(backend: BackendEntry): void {
     if (first) firstBackup = server;
     const calledIn = first && backend.view !== null && backend.view.activeServers === 0;
     server.isStandby = !calledIn && server.idlePolls >= BACKUP_IN_USE_POLLS;
+    if (routable && !server.isStandby) inUse += 1;
   }
+  backend.backupsInUse = inUse;
 }
 
 /** Number of healthy servers of this backend besides `server`. */

@@ -10,7 +10,6 @@ export type Consequence =
   | "emit-verdict"
   | "emit-evidence"
   | "update-incidents"
-  | "count-sessions"
   | "update-hedging"
   | "poll-soon"
   | "emit-row"
@@ -19,15 +18,13 @@ export type Consequence =
 const NONE: readonly Consequence[] = [];
 
 /**
- * Lists what follows from a judgement, in the order in which it is applied. `sessionsGrew`: more sessions went to the
- * server during its false-up; `evidenceChanged`, `rowChanged`: what either side reports, or its published row, is another
- * one. Allocates nothing where nothing changed.
+ * Lists what follows from a judgement, in the order in which it is applied. `evidenceChanged`, `rowChanged`: what either
+ * side reports, or its published row, is another one. Allocates nothing where nothing changed.
  */
 export function consequencesOf(
   before: ServerMemory | null,
   { next, changed, needsPoll, needsProbe }: Judgement,
   cause: JudgementCause,
-  sessionsGrew: boolean,
   evidenceChanged: boolean,
   rowChanged: boolean,
 ): readonly Consequence[] {
@@ -39,13 +36,12 @@ export function consequencesOf(
   // Other rules can change what no verdict shows: the target, and what is expected.
   const incidentsChange = verdictChanged || cause === "rules";
   const emitsRow = rowChanged || evidenceChanged || cause === "rules";
-  if (!incidentsChange && !beliefChanged && !probeSoon && !sessionsGrew && !needsPoll && !emitsRow) return NONE;
+  if (!incidentsChange && !beliefChanged && !probeSoon && !needsPoll && !emitsRow) return NONE;
   const list: Consequence[] = [];
   if (beliefChanged) list.push("update-pace");
   if (verdictChanged) list.push("emit-verdict");
   else if (evidenceChanged) list.push("emit-evidence");
   if (incidentsChange) list.push("update-incidents");
-  else if (sessionsGrew) list.push("count-sessions");
   // A view can confirm a hang as well as a result.
   if (verdictChanged) list.push("update-hedging");
   if (needsPoll) list.push("poll-soon");

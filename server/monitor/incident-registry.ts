@@ -1,15 +1,10 @@
 import { BOUNDS } from "../bounds.ts";
-import type { IncidentRecord, MismatchVerdict } from "../contract/incident.ts";
+import type { IncidentEvidence, IncidentRecord, MemberTraffic, MismatchVerdict } from "../contract/incident.ts";
 import type { InstanceName, ServerKey, ServerName } from "../contract/server-key.ts";
 import { faultNetwork, faultSubject } from "../judge/fault-subject.ts";
-import {
-  type IncidentEventType,
-  type IncidentFact,
-  type MemberJudged,
-  reduceIncident,
-  restoreIncident,
-} from "../judge/incident.ts";
-import { assessMember } from "../judge/incident-state.ts";
+import { type IncidentEventType, reduceIncident, restoreIncident } from "../judge/incident.ts";
+import type { IncidentFact, IncidentRemarkFact, MemberJudged, TrafficReading } from "../judge/incident-fact.ts";
+import { assessMember, isPastReopen, isUndecided } from "../judge/incident-state.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
@@ -18,6 +13,13 @@ export interface IncidentOutlet {
   /** Id of the next incident, from what it is about. */
   createId(fault: string): string;
   emit(type: IncidentEventType, record: IncidentRecord): void;
+}
+
+/** What an incident records of a server; each is called only where it is needed. */
+export interface MemberReading {
+  describe(): string;
+  collectEvidence(): IncidentEvidence;
+  readTraffic(): TrafficReading;
 }
 
 /**
@@ -43,8 +45,8 @@ export class IncidentRegistry {
     for (const record of restored) this.#restore(restoreIncident(record));
   }
 
-  /** Applies the newest judgement of a server. `describe` is called only while it has a confirmed mismatch. */
-  update(server: ServerEntry, name: ServerName, describe: () => string, now: number): void {
+  /** Applies the newest judgement of a server. */
+  update(server: ServerEntry, name: ServerName, reading: MemberReading, now: number): void {
     const { memory, assignment } = server;
     if (memory === null) return;
     const { verdict, phase } = memory.decision;
@@ -58,7 +60,7 @@ export class IncidentRegistry {
       if (subject !== null && subject !== record.subject) {
         this.#apply(fault, { kind: "member-left", key: server.key, end: "address-changed" }, now);
       } else {
-        this.#apply(fault, this.#toFact(server, memory, record, name, describe, now), now);
+        this.#apply(fault, this.#toFact(server, memory, record, name, reading, now), now);
       }
     }
     if (phase !== "confirmed" || assignment.policy.expected?.verdict === verdict) return;
@@ -66,16 +68,53 @@ export class IncidentRegistry {
     if (subject === null || (verdict !== "false-up" && verdict !== "false-down")) return;
     const network = target === null ? name.site : faultNetwork(name.site, target);
     if (joined?.has(faultKey(verdict, subject))) return;
-    const fact = this.#toFact(server, memory, { verdict, network, subject }, name, describe, now);
+    const fact = this.#toFact(server, memory, { verdict, network, subject }, name, reading, now);
     this.#apply(faultKey(verdict, subject), fact, now);
   }
 
-  /** Counts what went to a server with a false-up. */
-  countSessions({ key, misrouted }: ServerEntry, now: number): void {
-    const faults = misrouted === null ? undefined : this.#faultsOf.get(key);
-    if (faults === undefined || misrouted === null) return;
-    const fact = { kind: "sessions-counted", key, sessions: misrouted.sessions } as const;
-    for (const fault of faults) if (fault.startsWith("false-up ")) this.#apply(fault, fact, now);
+  /** True where a server may be a member of an incident that lasts or lasted. */
+  isMember(key: ServerKey): boolean {
+    return this.#faultsOf.has(key);
+  }
+
+  /** Counts the traffic of a member, unless nothing is known of it at present. */
+  countTraffic({ key, memory }: ServerEntry, readTraffic: () => TrafficReading, now: number): void {
+    if (memory === null || isUndecided(memory.decision.reason)) return;
+    for (const fault of this.#faultsOf.get(key) ?? []) {
+      const record = this.#recordOf(fault);
+      if (record === null || record.state.kind === "ended") continue;
+      if (assessMember(memory.decision, record.verdict) === "undecided") continue;
+      this.#apply(fault, { kind: "traffic-counted", key, traffic: readTraffic() }, now);
+    }
+  }
+
+  /** Traffic of a server in its false-up that goes on, or would be reopened; null where there is none. */
+  trafficOf(key: ServerKey, now: number): MemberTraffic | null {
+    for (const fault of this.#faultsOf.get(key) ?? []) {
+      const record = this.#recordOf(fault);
+      if (record?.verdict !== "false-up" || isPastReopen(record.state, now)) continue;
+      return record.members.find((member) => member.key === key)?.traffic ?? null;
+    }
+    return null;
+  }
+
+  /** Applies what a person says; false where there is no such incident. */
+  remark(id: string, fact: IncidentRemarkFact, now: number): boolean {
+    const before = this.#records.get(id);
+    if (before === undefined) return false;
+    const { record, event } = reduceIncident(before, fact, now);
+    if (record === null || record === before) return true;
+    this.#records.set(id, record);
+    if (event !== null) this.#outlet.emit(event, record);
+    return true;
+  }
+
+  /** Records in each incident that lasts how long no process observed it. */
+  resume(unobservedMs: number, now: number): void {
+    for (const [fault, id] of this.#newest) {
+      const isOver = this.#records.get(id)?.state.kind === "ended";
+      if (!isOver) this.#apply(fault, { kind: "resumed", unobservedMs }, now);
+    }
   }
 
   /** A server was removed, or has another address: it leaves every incident. */
@@ -111,27 +150,30 @@ export class IncidentRegistry {
   }
 
   #toFact(
-    { misrouted }: ServerEntry,
+    server: ServerEntry,
     { decision, disagreement, haproxy }: ServerMemory,
     { verdict, network, subject }: Pick<IncidentRecord, "verdict" | "network" | "subject">,
-    server: ServerName,
-    describe: () => string,
+    name: ServerName,
+    reading: MemberReading,
     now: number,
   ): MemberJudged {
     const standing = assessMember(decision, verdict);
+    const fault = faultKey(verdict, subject);
+    const known = this.#recordOf(fault);
+    const opens = standing === "failing" && (known === null || isPastReopen(known.state, now));
     return {
       kind: "judged",
-      newId: this.#outlet.createId(faultKey(verdict, subject)),
+      opening: opens ? { id: this.#outlet.createId(fault), evidence: reading.collectEvidence() } : null,
       verdict,
       network,
       subject,
-      server,
+      server: name,
       standing,
       reason: decision.reason,
-      sentence: standing === "failing" ? describe() : "",
+      sentence: standing === "failing" ? reading.describe() : "",
       since: decision.since,
       suspectedAt: disagreement?.beganAt ?? now,
-      sessions: misrouted?.sessions ?? 0,
+      traffic: reading.readTraffic(),
       haproxyDownAt: decision.verdict === "agree-down" ? haproxy.beliefChangedAt : null,
     };
   }

@@ -12,13 +12,16 @@ import type { BlindnessDetector } from "./blindness-detector.ts";
 import type { ChangeListeners } from "./change-listeners.ts";
 import { type Consequence, consequencesOf, type JudgementCause } from "./consequences.ts";
 import type { EventFeed } from "./event-feed.ts";
-import type { IncidentRegistry } from "./incident-registry.ts";
+import { collectEvidence } from "./incident-evidence.ts";
+import type { IncidentRegistry, MemberReading } from "./incident-registry.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import { updateMisrouted } from "./misrouted-update.ts";
+import type { RestoredVerdicts } from "./restored-verdicts.ts";
 import { evidenceChanged, toServerName, verdictChanged } from "./server-events.ts";
 import { isEvidenceNews, isRowNews, markRowNotified, type ServerEntry } from "./server-entry.ts";
 import type { StatusReader } from "./status-reader.ts";
 import type { MonitorActions, TargetRegistry } from "./target-registry.ts";
+import { readTraffic } from "./traffic-reading.ts";
 import { gradeDecidingCheck, resolveTrackedCheck } from "./tracked-check.ts";
 import type { WallTime } from "./wall-time.ts";
 
@@ -26,6 +29,7 @@ import type { WallTime } from "./wall-time.ts";
 export interface JudgingParts {
   readonly targets: TargetRegistry;
   readonly incidents: IncidentRegistry;
+  readonly restored: RestoredVerdicts;
   readonly blindness: BlindnessDetector;
   readonly reader: StatusReader;
   readonly events: EventFeed;
@@ -57,6 +61,17 @@ export class Judging {
     }
   }
 
+  /** Counts the traffic of a server that has, or had, the fault of an incident; to be called after each poll. */
+  countTraffic(backend: BackendEntry, server: ServerEntry, now: number): void {
+    const { incidents } = this.#parts;
+    if (!incidents.isMember(server.key)) return;
+    try {
+      incidents.countTraffic(server, () => readTraffic(server, backend), now);
+    } catch (error) {
+      this.#parts.faults.recordFault({ part: "server", name: server.key, error });
+    }
+  }
+
   /** Servers whose last judging threw. */
   get failed(): Iterable<ServerEntry> {
     return this.#failed;
@@ -77,16 +92,15 @@ export class Judging {
   ): void {
     const before = server.memory;
     const wasHealthy = isHealthy(server);
-    const sessionsBefore = server.misrouted?.sessions ?? 0;
     const seen = { view: server.view, at: server.viewAt };
     const probes: readonly ProbeResult[] = server.result === null ? [] : [server.result];
     const context = this.#contextOf(instance, backend, server, now);
     const judgement = judgeServer(before, seen, probes, server.assignment, now, context);
 
-    server.memory = judgement.next;
+    server.memory = this.#continueSince(instance, server, judgement.next, now);
     server.judgedView = server.view;
     if (before !== null) backend.checkPace = observePace(backend.checkPace, before, judgement.next);
-    server.misrouted = updateMisrouted(server, backend.view);
+    server.misrouted = updateMisrouted(server, backend.view, instance.info, this.#parts.incidents, now);
     server.quality = gradeDecidingCheck(instance, server);
     server.episodes = updateEpisodes(server.episodes, judgement.next.disagreement?.verdict === "false-up", now);
     // After a restart HAProxy has each server UP before its first check.
@@ -99,16 +113,21 @@ export class Judging {
 
     const rowChanged = isRowNews(server);
     markRowNotified(server, rowChanged);
-    const sessionsGrew = (server.misrouted?.sessions ?? 0) > sessionsBefore;
     const isNewEvidence = isEvidenceNews(server);
-    for (const consequence of consequencesOf(before, judgement, cause, sessionsGrew, isNewEvidence, rowChanged)) {
-      this.#apply(consequence, instance, server, before, now);
+    for (const consequence of consequencesOf(before, judgement, cause, isNewEvidence, rowChanged)) {
+      this.#apply(consequence, instance, backend, server, before, now);
     }
+  }
+
+  #continueSince(instance: InstanceEntry, server: ServerEntry, memory: ServerMemory, now: number): ServerMemory {
+    const { restored } = this.#parts;
+    return restored.size === 0 ? memory : restored.continueSince(server, instance.settings.site, memory, now);
   }
 
   #apply(
     consequence: Consequence,
     instance: InstanceEntry,
+    backend: BackendEntry,
     server: ServerEntry,
     before: ServerMemory | null,
     now: number,
@@ -132,11 +151,15 @@ export class Judging {
         return events.emit(event);
       }
       case "update-incidents": {
-        const describe = (): string => reader.status(instance, server)?.sentence ?? "";
-        return incidents.update(server, toServerName(server, instance.settings), describe, now);
+        const { view } = server;
+        const reading: MemberReading = {
+          describe: () => reader.status(instance, server)?.sentence ?? "",
+          collectEvidence: () =>
+            collectEvidence(server, instance.settings, actions.statsRow(server.instance, view.backend, view.server)),
+          readTraffic: () => readTraffic(server, backend),
+        };
+        return incidents.update(server, toServerName(server, instance.settings), reading, now);
       }
-      case "count-sessions":
-        return incidents.countSessions(server, now);
       case "update-hedging": {
         const target = server.assignment.kind === "target" ? targets.find(server.assignment.target.key) : undefined;
         if (target !== undefined) targets.updateHedging(target);

@@ -1,6 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { IncidentRecord } from "../contract/incident.ts";
 import type { FaultReporter } from "../contract/ports.ts";
+import type { NetworkAddress } from "../contract/event.ts";
+import type { ServerName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { StaleLimits } from "./instance-entry.ts";
 import type { AssignTarget } from "./inventory.ts";
@@ -17,6 +19,24 @@ export interface MonitorLimits {
   readonly fleetEveryMs: number;
 }
 
+/** The newest verdict of a server in an earlier run. */
+export interface RestoredVerdict {
+  readonly server: Omit<ServerName, "key">;
+  readonly address: NetworkAddress | null;
+  readonly judgement: { readonly verdict: string };
+  readonly beganAt: number;
+}
+
+/** What an earlier run left, which this one continues; times in milliseconds since 1970. */
+export interface RestoredState {
+  /** Open ones, and ended ones that may be reopened. */
+  readonly incidents: readonly IncidentRecord[];
+  /** The newest verdict of each server. */
+  readonly verdicts: readonly RestoredVerdict[];
+  /** When the earlier run was last heard; null: never. */
+  readonly heardBefore: number | null;
+}
+
 export interface MonitorOptions {
   readonly vantage: string;
   /** New at each start of the process. */
@@ -27,6 +47,5 @@ export interface MonitorOptions {
   readonly assign: AssignTarget;
   readonly actions: MonitorActions;
   readonly faults: FaultReporter;
-  /** Incidents of an earlier run that this one continues; times in milliseconds since 1970. */
-  readonly incidents?: readonly IncidentRecord[];
+  readonly restored?: RestoredState;
 }

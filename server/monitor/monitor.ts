@@ -1,5 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import type { ChangeFeed, EventSink, EventSource, LiveState } from "../contract/ports.ts";
+import type { Incident } from "../contract/incident.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
@@ -11,6 +12,7 @@ import {
   createSinkFindings,
   createTooManyServersFindings,
 } from "../judge/findings.ts";
+import type { IncidentRemarkFact } from "../judge/incident-fact.ts";
 import { shiftIncident } from "../judge/shift-incident.ts";
 import { getOrCreateBackend } from "./backend-entry.ts";
 import { BlindnessDetector } from "./blindness-detector.ts";
@@ -26,6 +28,7 @@ import { type AssignTarget, Inventory } from "./inventory.ts";
 import { Judging } from "./judging.ts";
 import type { MonitorOptions } from "./monitor-options.ts";
 import { instanceReachability } from "./server-events.ts";
+import { RestoredVerdicts } from "./restored-verdicts.ts";
 import { isDueByTime, type ServerEntry } from "./server-entry.ts";
 import { SnapshotApplier } from "./snapshot-applier.ts";
 import { StatusReader } from "./status-reader.ts";
@@ -55,7 +58,7 @@ export class Monitor implements EventSource {
   #lastTick: number | null = null;
 
   constructor(options: MonitorOptions) {
-    const { instances, assign, actions, limits, clock, vantage, epoch, faults, incidents } = options;
+    const { instances, assign, actions, limits, clock, vantage, epoch, faults, restored } = options;
     const wallTime = new WallTime(clock);
     this.#options = options;
     this.#startedAt = clock.now();
@@ -73,7 +76,7 @@ export class Monitor implements EventSource {
         createId: (fault) => uuidV7(clock.wall(), `${vantage}:${epoch}:${this.#events.nextSeq} ${fault}`),
         emit: (type, record) => this.#events.emit({ type, incident: shiftIncident(record, wallTime.offset()) }),
       },
-      (incidents ?? []).map((record) => shiftIncident(record, -wallTime.offset())),
+      (restored?.incidents ?? []).map((record) => shiftIncident(record, -wallTime.offset())),
     );
     const reader = new StatusReader({
       inventory: this.#inventory,
@@ -88,6 +91,7 @@ export class Monitor implements EventSource {
     this.#judging = new Judging({
       targets: this.#targets,
       incidents: this.#incidents,
+      restored: new RestoredVerdicts(restored?.verdicts ?? [], restored?.heardBefore ?? null, wallTime.offset()),
       blindness: this.#blindness,
       reader,
       events: this.#events,
@@ -106,9 +110,17 @@ export class Monitor implements EventSource {
     });
   }
 
-  /** Emits the first event. `heardBefore` is the last moment before this process that the data directory knows of, or null. */
-  start(heardBefore: number | null = null): void {
+  /** Emits the first event, and what a restored incident says of the time without a process. */
+  start(): void {
+    const { clock, restored } = this.#options;
+    const heardBefore = restored?.heardBefore ?? null;
     this.#events.emit({ type: "started", heardBefore });
+    if (heardBefore !== null) this.#incidents.resume(Math.max(0, clock.wall() - heardBefore), clock.now());
+  }
+
+  /** Applies what a person says about an incident; returns it, or null where there is none of this id. */
+  remark(id: string, fact: IncidentRemarkFact): Incident | null {
+    return this.#incidents.remark(id, fact, this.#options.clock.now()) ? this.live.incident(id) : null;
   }
 
   /** Applies a complete answer of one instance, or of one of its backends. Rows older than the known ones are skipped. */

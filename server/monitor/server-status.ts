@@ -3,11 +3,12 @@ import type { HaproxySide, Misrouted, ProbeSide, ServerStatus } from "../contrac
 import type { Assignment } from "../contract/target.ts";
 import type { CheckDepth } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
+import { shareOf } from "../judge/backend-traffic.ts";
 import { isUsable } from "../judge/belief.ts";
 import { canDetect, resolveCoverage } from "../judge/check-depth.ts";
 import { checkMotion, type CheckPace, isGraceKnown } from "../judge/check-pace.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
-import { misroutedShare, trafficUnit } from "../judge/misrouted-traffic.ts";
+import { trafficUnit } from "../judge/misrouted-traffic.ts";
 import { formatAddress } from "../judge/observe-view.ts";
 import { describeAgreeUp, type ReasonInput, REASON_TEXTS } from "../judge/reason-texts.ts";
 import type { TrackedCheck } from "../judge/judge-context.ts";
@@ -193,10 +194,10 @@ function toMisrouted(
     return { sessions: 0, held: 0, unit, share: null, healthyLeft };
   }
   return {
-    sessions: misrouted.sessions,
+    sessions: misrouted.counts.sessions,
     held: view.sessionsCurrent ?? 0,
     unit,
-    share: misroutedShare(misrouted),
+    share: shareOf(misrouted.counts),
     healthyLeft,
   };
 }

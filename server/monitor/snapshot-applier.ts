@@ -91,6 +91,7 @@ export class SnapshotApplier {
         // The old view is not kept in memory longer than necessary.
         server.judgedView = server.view;
       } else judging.judge(instance, backend, server, "view", now);
+      judging.countTraffic(backend, server, now);
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { StatsColumn } from "../contract/incident.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { Target } from "../contract/target.ts";
@@ -19,6 +20,8 @@ export interface MonitorActions {
   suppressHedging(targetKey: string, on: boolean): void;
   /** A poll of this backend at once can decide a verdict. */
   pollSoon(instance: string, backend: string): void;
+  /** HAProxy's newest row of a server, the columns that have a value; null where it is not kept. Called when an incident opens. */
+  statsRow(instance: string, backend: string, server: string): readonly StatsColumn[] | null;
 }
 
 /** One target and what is known of it; changed by the registry alone. */

@@ -80,6 +80,7 @@ export function createEventLog(log: Logger, clock: Clock): EventLog {
       case "evidence-changed":
       case "incident-opened":
       case "incident-changed":
+      case "incident-counted":
       case "incident-ended":
         return;
       default:

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Incident } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
+import { sampleIncident } from "../support/sample-incident.ts";
 import { falseUpApiserver, healthyApiserver, sampleInstance, sampleServer } from "../web/sample-fleet.ts";
 import { DashboardBrowser } from "./dashboard-browser.ts";
 
@@ -104,41 +104,12 @@ test("a backend without a healthy server is named first, and its card comes befo
   await page.context().close();
 });
 
-const incidentOf = (now: number, part: Partial<Incident> = {}): Incident => ({
-  id: "019ad0f0-0000-7000-8000-000000000001",
-  state: "open",
-  verdict: "false-up",
-  reason: "probe-answered-unhealthy",
-  subject: "10.0.0.12:6443",
-  sentence: "HAProxy says UP (L4OK); /readyz answers 500",
-  members: [
-    {
-      key: "lb-1/k8s-api/cp-2",
-      instance: "lb-1",
-      backend: "k8s-api",
-      server: "cp-2",
-      since: iso(now),
-      active: true,
-      sessions: 12,
-    },
-  ],
-  suspectedAt: iso(now),
-  confirmedAt: iso(now),
-  endedAt: null,
-  end: null,
-  flaps: 0,
-  detectionLagMs: null,
-  sessions: 12,
-  changes: [],
-  ...part,
-});
-
 test("a flapping server keeps one card, one headline and the layout; after its end the page names it", async () => {
   const now = Date.now();
   const others = [healthyApiserver(now), sampleServer(now), sampleServer(now, { server: "web-02" })];
   const cp2 = { server: "cp-2", address: "10.0.0.12:6443" };
   await using feed = await browser.serve([...others, falseUpApiserver(now)], [sampleInstance(now)]);
-  feed.incidents = [incidentOf(now, { flaps: 2 })];
+  feed.incidents = [sampleIncident(now, { flaps: 2 })];
   const { page } = await browser.open(feed.url);
   await page.getByRole("heading", { name: "cp-2 is flapping: UP in HAProxy but failing 3 times" }).waitFor();
   await page.evaluate(`(() => {
@@ -153,11 +124,11 @@ test("a flapping server keeps one card, one headline and the layout; after its e
   })()`);
   const counter = page.getByRole("button", { name: /False UP/ });
   for (let flaps = 2; flaps < 5; flaps += 1) {
-    feed.incidents = [incidentOf(now, { flaps, state: "healing" })];
+    feed.incidents = [sampleIncident(now, { flaps, state: "healing" })];
     feed.publish([healthyApiserver(Date.now(), cp2)]);
     await page.locator(".card-healing").waitFor();
     expect(await counter.textContent()).toMatch(/^0/);
-    feed.incidents = [incidentOf(now, { flaps: flaps + 1 })];
+    feed.incidents = [sampleIncident(now, { flaps: flaps + 1 })];
     feed.publish([falseUpApiserver(Date.now(), { phase: "suspected" })]);
     await page.locator('[data-key="lb-1/k8s-api/cp-2"] >> text=Suspected').waitFor();
     feed.publish([falseUpApiserver(Date.now())]);
@@ -166,7 +137,7 @@ test("a flapping server keeps one card, one headline and the layout; after its e
   expect(await page.evaluate("window.shifts")).toEqual([]);
   expect(await page.evaluate("[...window.headlines].filter((text) => !/^cp-2 is flapping/.test(text))")).toEqual([]);
   expect(await page.title()).toBe("(1) cp-2 false-up · haprobe");
-  feed.incidents = [incidentOf(now, { flaps: 5, state: "ended", endedAt: iso(Date.now()), end: "agreed" })];
+  feed.incidents = [sampleIncident(now, { flaps: 5, state: "ended", endedAt: iso(Date.now()), end: "agreed" })];
   feed.publish([healthyApiserver(Date.now(), cp2)]);
   await page.getByText(/Last mismatch: cp-2, false-up from .* flapped 5 times/).waitFor();
   expect(await page.locator(".card").count()).toBe(0);
@@ -179,7 +150,7 @@ test("a page opened while a mismatch is healing shows it, not agreement", async 
     [healthyApiserver(now), healthyApiserver(now, { server: "cp-2" })],
     [sampleInstance(now)],
   );
-  feed.incidents = [incidentOf(now, { state: "healing" })];
+  feed.incidents = [sampleIncident(now, { state: "healing" })];
   const { page } = await browser.open(feed.url);
   await page.getByRole("heading", { name: "cp-2 recovered; haprobe is confirming" }).waitFor();
   expect(await page.locator(".card-healing").count()).toBe(1);

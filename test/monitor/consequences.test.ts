@@ -14,10 +14,10 @@ function list(
   before: ServerMemory | null,
   judgement: Partial<Judgement>,
   cause: JudgementCause = "view",
-  { sessionsGrew = false, evidenceChanged = false, rowChanged = false } = {},
+  { evidenceChanged = false, rowChanged = false } = {},
 ): readonly Consequence[] {
   const full: Judgement = { next: UP, changed: false, needsPoll: false, needsProbe: false, ...judgement };
-  return consequencesOf(before, full, cause, sessionsGrew, evidenceChanged, rowChanged);
+  return consequencesOf(before, full, cause, evidenceChanged, rowChanged);
 }
 
 describe("what follows from a judgement", () => {
@@ -45,7 +45,6 @@ describe("what follows from a judgement", () => {
     ],
     ["a server taken out of service", list(UP, { next: DRAIN }), ["update-pace"]],
     ["a server back in service", list(DRAIN, {}), ["update-pace", "probe-soon"]],
-    ["more sessions during a false-up", list(UP, {}, "view", { sessionsGrew: true }), ["count-sessions"]],
     ["a verdict that a poll can decide", list(UP, { needsPoll: true }), ["poll-soon"]],
     ["a result that asks for the next one", list(UP, { needsProbe: true }, "result"), ["probe-soon"]],
     ["a view that asks for none, since no probe has just ended", list(UP, { needsProbe: true }, "view"), []],

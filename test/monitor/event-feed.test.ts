@@ -163,8 +163,8 @@ test("events that a sink emits from within apply reach every sink in the order o
 });
 
 test("every event survives JSON, and seq counts from 1 without gaps", async () => {
-  const harness = new MonitorHarness();
-  harness.monitor.start(1_700_000_000_000);
+  const harness = new MonitorHarness(["lb-1"], 1_000, { heardBefore: 1_700_000_000_000 });
+  harness.monitor.start();
   await playFalseUp(harness);
   harness.poll(UP.slice(0, 1));
   const parsed: MonitorEvent[] = harness.events.map((event) => JSON.parse(JSON.stringify(event)));

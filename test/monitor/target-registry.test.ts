@@ -12,6 +12,7 @@ test("the work per server does not grow with the servers that share its target",
     probeSoon: () => {},
     suppressHedging: () => {},
     pollSoon: () => {},
+    statsRow: () => null,
   });
   let reads = 0;
   const assignment = { kind: "target", target: { key: "shared" } };

@@ -1,9 +1,9 @@
 import type { MonitorEvent } from "../../server/contract/event.ts";
-import type { IncidentRecord } from "../../server/contract/incident.ts";
 import type { InternalFault, StateChange } from "../../server/contract/ports.ts";
 import type { InstanceSettings } from "../../server/contract/settings.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import type { BackendView, ServerView, StatsSnapshot } from "../../server/contract/view.ts";
+import type { RestoredState } from "../../server/monitor/monitor-options.ts";
 import { Monitor } from "../../server/monitor/monitor.ts";
 import { type ProbeCase, haproxyView, POLICY, probeResult, TARGET } from "./judge-harness.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -51,15 +51,17 @@ export class MonitorHarness {
     serversMax = 1_000,
     {
       incidents = [],
+      verdicts = [],
+      heardBefore = null,
       clock = new FakeClock(1_000_000),
-    }: { incidents?: readonly IncidentRecord[]; clock?: FakeClock } = {},
+    }: Partial<RestoredState> & { clock?: FakeClock } = {},
   ) {
     this.clock = clock;
     this.monitor = new Monitor({
       vantage: "here",
       epoch: "e1",
       clock,
-      incidents,
+      restored: { incidents, verdicts, heardBefore },
       limits: {
         stale: { intervals: 3, floorMs: 5_000 },
         serversMax,
@@ -78,6 +80,10 @@ export class MonitorHarness {
         probeSoon: (key) => void this.probedSoon.push(key),
         suppressHedging: (key, on) => void (on ? this.hedgingDisabled.add(key) : this.hedgingDisabled.delete(key)),
         pollSoon: (instance, backend) => void this.earlyPolls.push(`${instance}/${backend}`),
+        statsRow: (_instance, backend, server) => [
+          { name: "pxname", value: backend },
+          { name: "svname", value: server },
+        ],
       },
       faults: {
         recordFault: (fault) => void this.faults.push(fault),

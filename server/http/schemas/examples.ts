@@ -111,11 +111,14 @@ const finding: Finding = {
 
 const incident: Incident = {
   id: "019aab3e-0f7b-7c11-9c55-2f6c0d5f8a10",
+  version: 2,
+  site: "default",
   state: "open",
   verdict: "false-up",
   reason: "probe-answered-unhealthy",
   subject: "10.0.0.12:6443",
   sentence: "HAProxy says UP (L4OK); /readyz answers 500: etcd, etcd-readiness failed",
+  urgency: "warning",
   members: [
     {
       key: "lb-1/k8s-api/cp-2",
@@ -125,6 +128,22 @@ const incident: Incident = {
       since: "2026-11-22T10:00:00.123Z",
       active: true,
       sessions: 12,
+      held: 2,
+    },
+  ],
+  backends: [
+    {
+      instance: "lb-1",
+      backend: "k8s-api",
+      unit: "sessions",
+      sessions: 12,
+      held: 2,
+      share: 0.33,
+      healthyLeft: 2,
+      backupsInUse: 0,
+      connectErrors: 0,
+      responseErrors: 0,
+      responses5xx: 0,
     },
   ],
   suspectedAt: "2026-11-22T10:00:00.123Z",
@@ -134,7 +153,37 @@ const incident: Incident = {
   flaps: 0,
   detectionLagMs: null,
   sessions: 12,
-  changes: [{ at: "2026-11-22T10:00:00.654Z", what: "confirmed", text: "/readyz answers 500" }],
+  held: 2,
+  evidence: {
+    key: "lb-1/k8s-api/cp-2",
+    row: [
+      { name: "pxname", value: "k8s-api" },
+      { name: "svname", value: "cp-2" },
+      { name: "status", value: "UP" },
+      { name: "check_status", value: "L4OK" },
+    ],
+    probe: {
+      vantage: "host-a",
+      outcome: "failed",
+      kind: "answered",
+      stage: "answer",
+      url: "https://10.0.0.12:6443/readyz",
+      httpStatus: 500,
+      failing: ["etcd", "etcd-readiness"],
+      detail: "500 Internal Server Error",
+      body: "[+]ping ok\n[-]etcd failed: reason withheld\n[-]etcd-readiness failed: reason withheld\nreadyz check failed\n",
+    },
+    curl: "curl -sSig -k 'https://10.0.0.12:6443/readyz'",
+    socat:
+      "echo 'show stat -1 4 -1' | socat stdio 'unix-connect:/run/haproxy/admin.sock' | grep -E '^(#|k8s-api,cp-2,)'",
+  },
+  acknowledgement: { at: "2026-11-22T10:01:00.000Z", name: "Ada", text: "etcd of cp-2 has a full disk" },
+  expected: null,
+  notes: [],
+  changes: [
+    { at: "2026-11-22T10:00:00.654Z", what: "confirmed", who: null, text: "/readyz answers 500" },
+    { at: "2026-11-22T10:01:00.000Z", what: "acknowledged", who: "Ada", text: "etcd of cp-2 has a full disk" },
+  ],
 };
 
 const position = { version: CONTRACT_VERSION, epoch: "0b7e3a52-8c0e-4b52-9f67-5d1b2a8c7f10", seq: 42 };

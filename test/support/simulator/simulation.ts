@@ -197,6 +197,7 @@ export class Simulation {
         probeSoon: (key) => this.#scheduler.probeSoon(key),
         suppressHedging: (key, on) => this.#scheduler.suppressHedging(key, on),
         pollSoon: (instance, backend) => this.#pollers.get(instance)?.pollSoon(backend),
+        statsRow: () => null,
       },
       faults: UNEXPECTED_FAULTS,
     });

@@ -1,0 +1,60 @@
+import { BOUNDS } from "../bounds.ts";
+import { type ServerKey, serverKey } from "../contract/server-key.ts";
+import { isUndecided } from "../judge/incident-state.ts";
+import { formatAddress } from "../judge/observe-view.ts";
+import type { ServerMemory } from "../judge/server-memory.ts";
+import { formatHostPort } from "../contract/host-port.ts";
+import type { RestoredVerdict } from "./monitor-options.ts";
+import type { ServerEntry } from "./server-entry.ts";
+
+interface KnownVerdict {
+  readonly site: string;
+  readonly verdict: string;
+  readonly address: string;
+  readonly beganAt: number;
+}
+
+/**
+ * Verdicts of an earlier run, each until the first settled one of its server in this run: where both are the same, and
+ * this process began soon enough after the earlier one was heard, it began when the earlier one did.
+ */
+export class RestoredVerdicts {
+  readonly #verdicts = new Map<ServerKey, KnownVerdict>();
+  readonly #usableUntil: number;
+
+  /** `heardBefore`: when the earlier run was last heard, in milliseconds since 1970; null: never. `offset` leads from monotonic ones there. */
+  constructor(verdicts: readonly RestoredVerdict[], heardBefore: number | null, offset: number) {
+    this.#usableUntil =
+      heardBefore === null ? Number.NEGATIVE_INFINITY : heardBefore - offset + BOUNDS.restoredSinceMaxMs;
+    if (heardBefore === null) return;
+    for (const { server, address, judgement, beganAt } of verdicts) {
+      this.#verdicts.set(serverKey(server.instance, server.backend, server.server), {
+        site: server.site,
+        verdict: judgement.verdict,
+        address: address === null ? "" : formatHostPort(address.host, address.port),
+        beganAt: beganAt - offset,
+      });
+    }
+  }
+
+  get size(): number {
+    return this.#verdicts.size;
+  }
+
+  /** The memory with the begin of its verdict as the earlier run knew it; the same object where nothing is known, or not yet. */
+  continueSince({ key, view }: ServerEntry, site: string, memory: ServerMemory, now: number): ServerMemory {
+    const restored = this.#verdicts.get(key);
+    const { decision } = memory;
+    if (
+      restored === undefined ||
+      (decision.phase !== null && decision.phase !== "confirmed") ||
+      isUndecided(decision.reason)
+    )
+      return memory;
+    this.#verdicts.delete(key);
+    const address = view.address.kind === "ip" ? formatAddress(view.address) : "";
+    const isSame = restored.verdict === decision.verdict && restored.site === site && restored.address === address;
+    if (!isSame || now > this.#usableUntil || restored.beganAt >= decision.since) return memory;
+    return { ...memory, decision: { ...decision, since: restored.beganAt } };
+  }
+}
