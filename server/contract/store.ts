@@ -1,3 +1,4 @@
+import type { Silence } from "./alert-settings.ts";
 import type { NetworkAddress } from "./event.ts";
 import type { IncidentRecord } from "./incident.ts";
 
@@ -107,7 +108,10 @@ export interface OutboxDraft {
   readonly body: string;
 }
 
-/** Sets a timer; `dueInMs` null removes it. */
+/**
+ * Sets a timer; `dueInMs` null removes it. One that is set already and due sooner keeps its time, unless it is claimed: then
+ * it is set anew, and the claim is superseded.
+ */
 export interface TimerWrite {
   readonly kind: "heal" | "remind" | "group" | "silent" | "prune";
   readonly subject: string;
@@ -143,13 +147,39 @@ export interface ClaimedRow extends Claim {
   readonly row: OutboxDraft | TimerWrite;
 }
 
-/** What became of one attempt; `retryInMs` null ends it. */
+/** What became of one attempt; `retryInMs` null ends it. `superseded`: no attempt was made, since a later message says more. */
 export interface Settlement extends Claim {
+  readonly superseded?: boolean;
   readonly sent: boolean;
   readonly retryInMs: number | null;
   readonly durationMs: number;
   readonly status: number | null;
   readonly error: string | null;
+}
+
+/** A message as it is stored. `status`: waiting, sent, given up, or replaced by a later message of its lane. */
+export interface OutboxEntry extends Omit<OutboxDraft, "dueInMs"> {
+  readonly status: "waiting" | "sent" | "failed" | "superseded";
+  readonly madeAt: number;
+  readonly dueAt: number;
+  readonly attempts: number;
+}
+
+/** One attempt to send a message; `status` is that of HTTP or SMTP. */
+export interface OutboxAttempt {
+  readonly attempt: number;
+  readonly at: number;
+  readonly durationMs: number;
+  readonly status: number | null;
+  readonly error: string | null;
+}
+
+/** Newest first; `channel` null: of all. */
+export interface OutboxQuery {
+  readonly channel: string | null;
+  readonly status: OutboxEntry["status"] | null;
+  readonly cursor: string | null;
+  readonly limit: number;
 }
 
 export interface IncidentQuery {
@@ -187,6 +217,20 @@ export interface Store {
   }): Promise<readonly ClaimedRow[]>;
   /** False where another attempt has begun meanwhile. */
   settle(result: Settlement): Promise<boolean>;
+  /** The newest messages of a lane, newest first; sent ones are kept as long as their lane has an open incident. */
+  lane(lane: string, limit: number): Promise<readonly OutboxEntry[]>;
+  notifications(query: OutboxQuery): Promise<{ readonly rows: readonly OutboxEntry[]; readonly next: string | null }>;
+  notification(
+    id: string,
+  ): Promise<{ readonly entry: OutboxEntry; readonly attempts: readonly OutboxAttempt[] } | null>;
+  /** Lets a message that is not waiting be sent again, under its id; false where there is none. */
+  resend(id: string): Promise<boolean>;
+  /** Messages that wait, and when the oldest was made. */
+  outboxBacklog(): Promise<{ readonly waiting: number; readonly oldestMadeAt: number | null }>;
+  /** In force at this time or later. */
+  silences(at: number): Promise<readonly Silence[]>;
+  /** Adds a silence, or replaces the one with its id. */
+  putSilence(silence: Silence): Promise<void>;
   /** Not ended; null: of every fingerprint. */
   openIncidents(fingerprints: readonly string[] | null): Promise<readonly IncidentRecord[]>;
   /** Newest first. */
