@@ -258,6 +258,16 @@ export const BOUNDS = {
   waitTimeoutMs: 120 * SECOND,
   waitStableMs: 3 * SECOND,
 
+  /** Alerts: the sentence of a message, in characters; many receivers show one line of that length. */
+  alertSentenceChars: 140,
+  /** Characters of other texts of a message, of one line of evidence, and lines of evidence. */
+  alertTextChars: 500,
+  alertEvidenceLineChars: 200,
+  alertEvidenceLines: 12,
+  /** Servers that one alert names, and alerts that one message names; the rest is a count. */
+  alertMembersNamed: 20,
+  alertsNamed: 20,
+
   /** Shutdown: whatever still runs is aborted after this time. */
   shutdownMs: 5 * SECOND,
 } as const;

@@ -1,4 +1,4 @@
-import type { Notice, Urgency } from "./notification.ts";
+import type { AlertUrgency, Notice } from "./notification.ts";
 
 /** A secret of the configuration: its text, or the file that is read for each attempt. Never in a message. */
 export type Secret =
@@ -172,7 +172,7 @@ export interface Silence {
 }
 
 /** The worst first. */
-export function worstUrgency(a: Urgency, b: Urgency): Urgency {
+export function worstUrgency(a: AlertUrgency, b: AlertUrgency): AlertUrgency {
   if (a === "critical" || b === "critical") return "critical";
   return a === "warning" || b === "warning" ? "warning" : "info";
 }

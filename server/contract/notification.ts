@@ -1,10 +1,10 @@
-import type { MismatchVerdict } from "./incident.ts";
+import { type MismatchVerdict, URGENCIES, type Urgency } from "./incident.ts";
 import type { Reason } from "./reason.ts";
 import type { InstanceName, ServerKey } from "./server-key.ts";
 
-/** How bad an alert is for users, worst first. `info` is never a page. */
-export const URGENCIES = ["critical", "warning", "info"] as const;
-export type Urgency = (typeof URGENCIES)[number];
+/** How bad an alert is for users, worst first; only notices are `info`. */
+export const ALERT_URGENCIES = [...URGENCIES, "info"] as const;
+export type AlertUrgency = Urgency | "info";
 
 /** What can alert beside an incident. */
 export const NOTICES = [
@@ -59,7 +59,7 @@ export interface Alert {
   /** `false-up`, `split`: the verdict of an incident or the name of a notice. */
   readonly name: MismatchVerdict | Notice;
   readonly isIncident: boolean;
-  readonly urgency: Urgency;
+  readonly urgency: AlertUrgency;
   readonly reason: Reason | null;
   readonly site: string;
   /** `10.0.0.11:6443`, a server's key, or the name of an instance. */
@@ -83,8 +83,7 @@ export interface Alert {
   readonly activeMembers: number;
   /** Sessions or requests that went to its members since their first failed probe. */
   readonly sessions: number;
-  /** Part of the backend's new sessions, 0 … 1, and its healthy servers left; null where unknown. */
-  readonly share: number | null;
+  /** Other healthy servers of its backend that receive traffic; null where there is no backend. */
   readonly healthyLeft: number | null;
   /** What the server answered, line by line. */
   readonly evidence: readonly string[];
@@ -114,7 +113,7 @@ export interface Notification {
   readonly kind: NotificationKind;
   readonly at: string;
   /** The worst of its alerts. */
-  readonly urgency: Urgency;
+  readonly urgency: AlertUrgency;
   /** The whole story in at most 140 characters. */
   readonly sentence: string;
   /** Why it is sent: `new`, `2 joined`, `still firing after 4 h`. */

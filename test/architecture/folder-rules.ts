@@ -45,7 +45,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   alert: {
     folders: ["contract", ...GROUND],
     node: "all",
-    packages: ["cockatiel", "standardwebhooks", "zod"],
+    packages: ["croner", "nodemailer", "standardwebhooks"],
     pure: false,
   },
   access: { folders: ["contract", ...GROUND], node: "all", packages: [], pure: false },
@@ -80,8 +80,8 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
 /** They join the others, so nothing but tests may stand on them. */
 export const JOINERS: readonly string[] = ["engine", "config-reloader", "cli", "service", "main"];
 
-/** Names that say nothing about what is inside. */
-export const EMPTY_NAMES = /^(utils?|helpers?|types?|common|shared|misc|constants)$|manager/;
+/** Names that say nothing about what is inside; Alertmanager is a product. */
+export const EMPTY_NAMES = /^(utils?|helpers?|types?|common|shared|misc|constants)$|(?<!alert)manager/;
 
 /** Globals by which an answer would depend on more than its arguments; `Math.random` is looked for besides. */
 export const IMPURE_GLOBALS: readonly string[] = [
