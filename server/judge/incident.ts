@@ -176,12 +176,15 @@ function countActive({ members }: IncidentRecord): number {
 }
 
 function toMember(
-  { server, standing, traffic }: MemberJudged,
+  { server, standing, traffic: reading }: MemberJudged,
   since: number,
   before?: MemberTraffic,
 ): IncidentMemberRecord {
   const { key, site, instance, backend, server: name } = server;
-  return { key, site, instance, backend, server: name, since, standing, traffic: mergeTraffic(before, traffic) };
+  // After a restart the baseline is kept until the member is judged.
+  const isKept = before !== undefined && standing === "undecided" && reading.counts === null;
+  const traffic = isKept ? before : mergeTraffic(before, reading);
+  return { key, site, instance, backend, server: name, since, standing, traffic };
 }
 
 function isSameMember(a: IncidentMemberRecord, b: IncidentMemberRecord): boolean {

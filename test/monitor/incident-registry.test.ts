@@ -211,3 +211,113 @@ test("a suspected mismatch is no incident", async () => {
   harness.probe(2, "etcd");
   expect(harness.monitor.live.incidents()).toEqual([]);
 });
+
+describe("sessions of an incident", () => {
+  const rows = (sessions: number, status = "UP"): StatsRow[] => [
+    UP[0]!,
+    ["cp-2", status, "L4OK", { sessionsTotal: sessions, sessionsCurrent: 3 }],
+  ];
+  const info = (pid: number) => ({
+    pid,
+    startTimeSeconds: 1_000,
+    version: "3.0",
+    uptimeSeconds: 1,
+    node: "",
+    stopping: false,
+  });
+
+  /** A false-up of cp-2 behind one HAProxy, whose process 7 had sent it 100 sessions before. */
+  async function startCounting(): Promise<MonitorHarness> {
+    const harness = new MonitorHarness();
+    harness.poll(rows(100), { info: info(7) });
+    await harness.advance(250);
+    harness.probe(1, "ok");
+    harness.probe(2, "etcd");
+    await harness.advance(100);
+    harness.probe(2, "etcd");
+    await harness.advance(100);
+    harness.poll(rows(110), { info: info(7) });
+    expect(onlyIncident(harness)).toMatchObject({ state: "open", sessions: 10, held: 3 });
+    return harness;
+  }
+
+  test("are those of all its episodes, and none from between them", async () => {
+    const harness = await startCounting();
+    harness.probe(2, "ok");
+    await harness.advance(500);
+    harness.poll(rows(150), { info: info(7) });
+    expect(onlyIncident(harness)).toMatchObject({ state: "healing", sessions: 10 });
+    for (let probe = 0; probe < 2; probe += 1) {
+      harness.probe(2, "etcd");
+      await harness.advance(250);
+      harness.poll(rows(152 + probe), { info: info(7) });
+    }
+    expect(onlyIncident(harness)).toMatchObject({ state: "open", flaps: 1, sessions: 13 });
+    expect(harness.server("cp-2").misrouted.sessions).toBe(13);
+  });
+
+  test("that are held go on to be shown after HAProxy took the server out", async () => {
+    const harness = await startCounting();
+    await harness.advance(500);
+    harness.poll(rows(110, "DOWN"), { info: info(7) });
+    await harness.advance(500);
+    harness.poll([UP[0]!, ["cp-2", "DOWN", "L4OK", { sessionsTotal: 110, sessionsCurrent: 1 }]], { info: info(7) });
+    expect(onlyIncident(harness)).toMatchObject({ state: "healing", held: 1 });
+  });
+
+  test.each([
+    ["the same process of HAProxy: those that came meanwhile count", 7, 145, 45],
+    ["another process of HAProxy: they do not, since its counters say nothing of the time before", 8, 20, 10],
+  ])("go on after a restart with %s", async (_case, pid, total, sessions) => {
+    const harness = await startCounting();
+    const stored = harness.events.findLast((event) => "incident" in event);
+    if (stored === undefined || !("incident" in stored)) throw new Error("no incident event");
+    const clock = new FakeClock(77, harness.clock.wall() + 5_000 - 77);
+    const record: IncidentRecord = JSON.parse(JSON.stringify(stored.incident));
+    const next = new MonitorHarness(["lb-1"], 1_000, { incidents: [record], clock, heardBefore: stored.at });
+    next.monitor.start();
+    expect(onlyIncident(next).changes.at(-1)).toMatchObject({ what: "resumed", text: "not observed for 5 s" });
+    const seen: number[] = [];
+    for (let probe = 0; probe < 3; probe += 1) {
+      next.poll(rows(total), { info: info(pid) });
+      await next.advance(250);
+      next.probe(1, "ok");
+      next.probe(2, "etcd");
+      await next.advance(100);
+      seen.push(onlyIncident(next).sessions);
+    }
+    next.poll(rows(total), { info: info(pid) });
+    expect(onlyIncident(next)).toMatchObject({ id: record.id, sessions });
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    await next.advance(100);
+    next.poll(rows(total + 2), { info: info(pid) });
+    expect(onlyIncident(next).sessions).toBe(sessions + 2);
+  });
+});
+
+describe("what a person says about an incident", () => {
+  test("is an event, and part of the incident; an unknown incident is null", async () => {
+    const harness = await startFalseUp();
+    const { id } = onlyIncident(harness);
+    const said = harness.monitor.remark(id, { kind: "acknowledged", name: "Ada", text: "on it" });
+    expect(said).toMatchObject({ id, acknowledgement: { name: "Ada", text: "on it" } });
+    expect(harness.events.at(-1)).toMatchObject({ type: "incident-changed", incident: { id } });
+    expect(harness.monitor.remark("other", { kind: "noted", name: "Ada", text: "" })).toBeNull();
+  });
+});
+
+test("an incident keeps what both sides said when it opened, and how to repeat it", async () => {
+  const harness = await startFalseUp();
+  const { evidence } = onlyIncident(harness);
+  expect(evidence).toMatchObject({
+    key: "lb-1/k8s-api/cp-2",
+    row: [
+      { name: "pxname", value: "k8s-api" },
+      { name: "svname", value: "cp-2" },
+    ],
+    probe: { httpStatus: 500, failing: ["etcd"], kind: "answered" },
+  });
+  expect(evidence.curl).toContain("--connect-to '::10.0.0.2:6443'");
+  expect(evidence.socat).toContain("unix-connect:/run/lb-1.sock");
+  expect(evidence.probe?.body.length).toBeLessThanOrEqual(BOUNDS.evidenceBodyChars);
+});

@@ -2,7 +2,7 @@ import type { MonitorEvent } from "../../server/contract/event.ts";
 import type { InternalFault, StateChange } from "../../server/contract/ports.ts";
 import type { InstanceSettings } from "../../server/contract/settings.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import type { BackendView, ServerView, StatsSnapshot } from "../../server/contract/view.ts";
+import type { BackendView, InstanceInfo, ServerView, StatsSnapshot } from "../../server/contract/view.ts";
 import type { RestoredState } from "../../server/monitor/monitor-options.ts";
 import { Monitor } from "../../server/monitor/monitor.ts";
 import { type ProbeCase, haproxyView, POLICY, probeResult, TARGET } from "./judge-harness.ts";
@@ -100,7 +100,7 @@ export class MonitorHarness {
   }
 
   snapshot(rows: readonly StatsRow[], how: Partial<PollOptions> = {}): StatsSnapshot {
-    const { instance = "lb-1", backend = "k8s-api", epoch = "1.1", scope = "all", row = {}, sentAt } = how;
+    const { instance = "lb-1", backend = "k8s-api", epoch = "1.1", scope = "all", row = {}, sentAt, info = null } = how;
     const at = sentAt ?? this.clock.now();
     const servers = rows.map(([server, status, check = "", more = {}], i) =>
       haproxyView(status, check, {
@@ -120,7 +120,7 @@ export class MonitorHarness {
       sessionsTotal: servers.reduce((sum, { sessionsTotal }) => sum + (sessionsTotal ?? 0), 0),
       ...row,
     };
-    return { instance, scope, sentAt: at, receivedAt: at + 1, epoch, info: null, backends: [view], servers };
+    return { instance, scope, sentAt: at, receivedAt: at + 1, epoch, info, backends: [view], servers };
   }
 
   /** A probe of 10.0.0.<place>, sent and answered now. */
@@ -162,6 +162,7 @@ interface PollOptions {
   readonly scope: StatsSnapshot["scope"];
   readonly row: Partial<BackendView>;
   readonly sentAt: number;
+  readonly info: InstanceInfo | null;
 }
 
 function keyOf(host: string): string {

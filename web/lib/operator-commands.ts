@@ -1,4 +1,5 @@
-import { quoteForShell, runtimeApiName } from "../../server/contract/quote.ts";
+import { runtimeApiName } from "../../server/contract/quote.ts";
+import { curlCommand as curlCommandOf } from "../../server/contract/repeat-commands.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 
 const PERMANENT_FIX_PREFIX = "Permanent fix: ";
@@ -52,10 +53,6 @@ export function canDrain(server: ServerStatus): boolean {
 }
 
 /** curl command that repeats the probe, without credentials and without verifying the certificate; null if the URL is not safe in a command. */
-export function curlCommand(server: ServerStatus): string | null {
-  const url = server.probe.url;
-  if (url === null || !/^https?:/.test(url)) return null;
-  const word = quoteForShell(url);
-  // Without -g curl expands brackets and braces.
-  return word === null ? null : `curl -sSig ${url.startsWith("https:") ? "-k " : ""}${word}`;
+export function curlCommand({ probe }: ServerStatus): string | null {
+  return probe.url === null ? null : curlCommandOf(probe.url);
 }

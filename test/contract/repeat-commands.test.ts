@@ -1,0 +1,110 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { curlCommand, repeatProbeCommand, showRowCommand } from "../../server/contract/repeat-commands.ts";
+import type { StatsAddress } from "../../server/contract/settings.ts";
+import type { HttpProbe, Target } from "../../server/contract/target.ts";
+import { TARGET } from "../support/judge-harness.ts";
+
+const UNIX: StatsAddress = { kind: "unix", path: "/run/haproxy/admin.sock" };
+
+/** The words that a program of this name gets when a shell runs the command. */
+function wordsOf(command: string | null, program: string): string[] {
+  const script = `${program}() { printf '%s\\n' "$@"; }\n${command}`;
+  return spawnSync("sh", ["-c", script], { encoding: "utf8" }).stdout.split("\n").slice(0, -1);
+}
+
+function httpTarget(probe: Partial<HttpProbe>, target: Partial<Target> = {}): Target {
+  return { ...TARGET, ...target, probe: { ...TARGET.probe, type: "http", ...probe } as HttpProbe };
+}
+
+describe("the command that repeats a probe", () => {
+  const url = "https://10.0.0.11:6443/readyz?verbose";
+
+  test("leads the connection to the address, under the name that the probe used", () => {
+    expect(wordsOf(repeatProbeCommand(TARGET, url), "curl")).toEqual([
+      "-sSig",
+      "-k",
+      "--connect-to",
+      "::10.0.0.11:6443",
+      "--header",
+      "Host: kubernetes",
+      "https://kubernetes:6443/readyz?verbose",
+    ]);
+  });
+
+  test("has method and headers, but no secret", () => {
+    const target = httpTarget({
+      scheme: "http",
+      method: "POST",
+      hostHeader: "10.0.0.11:6443",
+      headers: { Accept: "it's; reboot", Authorization: "Bearer secret", "X-Api-Key": "secret" },
+    });
+    expect(wordsOf(repeatProbeCommand(target, "http://10.0.0.11:6443/"), "curl")).toEqual([
+      "-sSig",
+      "--request",
+      "POST",
+      "--header",
+      "Accept: it's; reboot",
+      "http://10.0.0.11:6443/",
+    ]);
+  });
+
+  test("asks a UNIX socket", () => {
+    const target = httpTarget({ scheme: "http", hostHeader: "localhost" }, { socketPath: "/run/a b.sock", host: "" });
+    const words = wordsOf(repeatProbeCommand(target, "http+unix://%2Frun%2Fa%20b.sock/healthz"), "curl");
+    expect(words).toEqual([
+      "-sSig",
+      "--unix-socket",
+      "/run/a b.sock",
+      "--header",
+      "Host: localhost",
+      "http://localhost/healthz",
+    ]);
+  });
+
+  test("is missing where a word has control characters, or the probe is not HTTP", () => {
+    expect(repeatProbeCommand(TARGET, "https://10.0.0.11:6443/\u001b[2J")).toBeNull();
+    expect(repeatProbeCommand(httpTarget({ headers: { A: "\u009b" } }), url)).toBeNull();
+    const tcp: Target = { ...TARGET, probe: { type: "tcp", tls: null, send: "", expect: { kind: "any" } } };
+    expect(repeatProbeCommand(tcp, "tcp://10.0.0.11:6443")).toBeNull();
+  });
+
+  test("reaches curl unchanged, whatever a server or HAProxy called itself", () => {
+    for (const hostile of ["http://x/$(reboot)", "http://x/`id`", "http://x/'; reboot; '", "http://[::1]:80/{a,b}"]) {
+      expect(wordsOf(curlCommand(hostile), "curl").at(-1)).toBe(hostile);
+    }
+  });
+});
+
+describe("the command that shows HAProxy's row", () => {
+  test("prints the header and the row of the server, and no other", () => {
+    const table = "# pxname,svname\nk8s-api,cp-1,x\nk8s-api,cp-10,x\nk8s-api,cp-1x,x\nBACKEND,cp-1,x\n";
+    const command = showRowCommand(UNIX, "k8s-api", "cp-1");
+    const script = `socat() { cat >&2; printf '%s' '${table}'; }\n${command}`;
+    const shell = spawnSync("sh", ["-c", script], { encoding: "utf8" });
+    expect(shell.stderr).toBe("show stat -1 4 -1\n");
+    expect(shell.stdout).toBe("# pxname,svname\nk8s-api,cp-1,x\n");
+  });
+
+  test.each<[StatsAddress, string]>([
+    [UNIX, "unix-connect:/run/haproxy/admin.sock"],
+    [{ kind: "abns", name: "haproxy" }, "abstract-connect:haproxy"],
+    [{ kind: "tcp", host: "::1", port: 9_999 }, "tcp:[::1]:9999"],
+    [{ kind: "unix-master", path: "/run/master.sock" }, "unix-connect:/run/master.sock"],
+  ])("connects to %o", (stats, address) => {
+    expect(showRowCommand(stats, "b", "s")).toContain(`socat stdio '${address}' |`);
+  });
+
+  test("asks the worker through the master", () => {
+    expect(showRowCommand({ kind: "unix-master", path: "/m" }, "b", "s")).toContain("echo '@1 show stat -1 4 -1'");
+  });
+
+  test("is missing where a name or a path would be interpreted, and for a stats page", () => {
+    expect(showRowCommand(UNIX, "a,b", "s")).toBeNull();
+    expect(showRowCommand(UNIX, "b", "$(reboot)")).toBeNull();
+    expect(showRowCommand({ kind: "unix", path: "/run/x,exec:reboot" }, "b", "s")).toBeNull();
+    expect(showRowCommand({ kind: "tcp", host: "h,exec", port: 1 }, "b", "s")).toBeNull();
+    const page: StatsAddress = { kind: "page", host: "h", port: 1, path: "/", login: null, headers: {}, tls: null };
+    expect(showRowCommand(page, "b", "s")).toBeNull();
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { RestoredVerdict } from "../../server/monitor/monitor-options.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { MonitorHarness, type StatsRow } from "../support/monitor-harness.ts";
+
+const ROWS: StatsRow[] = [["cp-1", "UP", "L4OK"]];
+const NOW = 1_800_000_000_000;
+
+/** A verdict that began an hour before the earlier run was last heard. */
+function restored(verdict: string, part: Partial<RestoredVerdict> = {}): RestoredVerdict {
+  return {
+    server: { site: "default", instance: "lb-1", backend: "k8s-api", server: "cp-1" },
+    address: { network: "default", host: "10.0.0.1", port: 6443 },
+    judgement: { verdict },
+    beganAt: NOW - 3_600_000,
+    ...part,
+  };
+}
+
+/** A process that starts `laterMs` after the earlier one was last heard; its server is judged by two failing or passing probes. */
+async function restart(verdict: RestoredVerdict, answer: "ok" | "etcd", laterMs = 2_000): Promise<MonitorHarness> {
+  const clock = new FakeClock(500, NOW + laterMs - 500);
+  const harness = new MonitorHarness(["lb-1"], 1_000, { verdicts: [verdict], heardBefore: NOW, clock });
+  harness.monitor.start();
+  for (let probe = 0; probe < 2; probe += 1) {
+    harness.poll(ROWS);
+    await harness.advance(250);
+    harness.probe(1, answer);
+    await harness.advance(100);
+  }
+  harness.poll(ROWS);
+  return harness;
+}
+
+const sinceMs = (harness: MonitorHarness): number => Date.parse(harness.server("cp-1").since);
+
+describe("the begin of a verdict after a restart", () => {
+  test.each(["ok", "etcd"] as const)("is that of the earlier run where the verdict is the same: %s", async (answer) => {
+    const harness = await restart(restored(answer === "ok" ? "agree-up" : "false-up"), answer);
+    expect(sinceMs(harness)).toBe(NOW - 3_600_000);
+    expect(harness.events.findLast(({ type }) => type === "verdict-changed")).toMatchObject({
+      beganAt: NOW - 3_600_000,
+    });
+  });
+
+  test.each([
+    ["another verdict", restored("false-up"), "ok", 2_000],
+    ["another address", restored("agree-up", { address: null }), "ok", 2_000],
+    ["another site", restored("agree-up", { server: { ...restored("").server, site: "fra" } }), "ok", 2_000],
+    ["too long a time without a process", restored("agree-up"), "ok", BOUNDS.restoredSinceMaxMs + 1],
+  ] as const)("is its own after %s", async (_case, verdict, answer, laterMs) => {
+    const harness = await restart(verdict, answer, laterMs);
+    expect(sinceMs(harness)).toBeGreaterThanOrEqual(NOW);
+  });
+
+  test("is its own once another verdict was settled first", async () => {
+    const harness = await restart(restored("agree-up"), "etcd");
+    harness.probe(1, "ok");
+    expect(harness.verdictText("cp-1")).toBe("agree-up");
+    expect(sinceMs(harness)).toBeGreaterThanOrEqual(NOW);
+  });
+});
