@@ -45,6 +45,7 @@ export class Judging {
   pausedUntil = Number.NEGATIVE_INFINITY;
   readonly #parts: JudgingParts;
   readonly #failed = new Set<ServerEntry>();
+  readonly #healthChanged = new Set<BackendEntry>();
 
   constructor(parts: JudgingParts) {
     this.#parts = parts;
@@ -70,6 +71,16 @@ export class Judging {
     } catch (error) {
       this.#parts.faults.recordFault({ part: "server", name: server.key, error });
     }
+  }
+
+  /** Emits the rows of the mismatches whose backend has another number of healthy servers since the last call. */
+  emitHealthyLeft(): void {
+    for (const { servers } of this.#healthChanged) {
+      for (const { key, memory } of servers) {
+        if (memory !== null && memory.decision.phase !== null) this.#parts.changes.emit({ kind: "server", key });
+      }
+    }
+    this.#healthChanged.clear();
   }
 
   /** Servers whose last judging threw. */
@@ -109,7 +120,10 @@ export class Judging {
       server.downEpisodes = updateEpisodes(server.downEpisodes, isDown, now, BOUNDS.flappingWindowMs);
     }
     this.#parts.blindness.update(server);
-    if (backend.healthyCount !== null) backend.healthyCount += Number(isHealthy(server)) - Number(wasHealthy);
+    if (isHealthy(server) !== wasHealthy) {
+      this.#healthChanged.add(backend);
+      if (backend.healthyCount !== null) backend.healthyCount += wasHealthy ? -1 : 1;
+    }
 
     const rowChanged = isRowNews(server);
     markRowNotified(server, rowChanged);

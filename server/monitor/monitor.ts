@@ -236,6 +236,7 @@ export class Monitor implements EventSource {
         if (isDueByTime(server, this.#judging.pausedUntil, now)) this.#judge(instance, server, "time", now);
       }
     }
+    this.#judging.emitHealthyLeft();
     this.#incidents.tick(now);
     if (now - this.#startedAt >= BOUNDS.restoredMembersHeldMs) {
       for (const name of this.#incidents.unsettledInstances()) {

@@ -349,6 +349,24 @@ describe("traffic of a false-up", () => {
     expect(harness.server("cp-2").misrouted).toMatchObject({ sessions: 3, share: 0.25 });
   });
 
+  test("names the healthy servers left also after another server of the backend changes", async () => {
+    const bed = new MonitorHarness();
+    const rows: StatsRow[] = [
+      ["a", "UP", "L4OK"],
+      ["b", "UP", "L4OK"],
+    ];
+    bed.poll(rows);
+    bed.probe(1, "etcd");
+    bed.probe(2, "ok");
+    await bed.advance(250);
+    expect(bed.server("a").misrouted.healthyLeft).toBe(1);
+    bed.changes.length = 0;
+    bed.probe(2, "etcd");
+    await bed.advance(250);
+    expect(bed.changes).toContainEqual({ kind: "server", key: "lb-1/k8s-api/a" });
+    expect(bed.server("a").misrouted.healthyLeft).toBe(0);
+  });
+
   test("is zero for a server that both agree is up", async () => {
     const harness = new MonitorHarness();
     await startAllUp(harness);
