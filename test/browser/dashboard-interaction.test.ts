@@ -75,6 +75,16 @@ test.each([40, 1_000])(
   },
 );
 
+test("a search that leaves a hundred rows renders only those near the viewport", async () => {
+  const now = Date.now();
+  await using feed = await browser.serve(webServers(now, 1_000), instances(now));
+  const { page } = await browser.open(feed.url);
+  await page.getByRole("searchbox").fill("web-1");
+  await expect.poll(() => page.locator(".filters-count").textContent()).toMatch(/^1\d\d of 1,000 servers$/);
+  expect(await page.locator("[data-key]").count()).toBeLessThan(60);
+  await page.context().close();
+});
+
 test("the Evidence button brings the detail with its actions into view, while servers change", async () => {
   const now = Date.now();
   await using feed = await browser.serve(

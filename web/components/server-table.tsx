@@ -12,7 +12,7 @@ import { ServerRow } from "./server-row.tsx";
 import "./server-table.css";
 
 /** Above this number of rows only those near the viewport are rendered. */
-const VIRTUALIZE_ABOVE_ROWS = 200;
+const VIRTUALIZE_ABOVE_ROWS = 100;
 const ROW_PX = 32;
 /** Height of the top bar and the column head, which cover the first rows. */
 const STICKY_PX = 80;

@@ -5,6 +5,7 @@ import { formatTimeOfDay, zoneName } from "../lib/time-format.ts";
 import type { GlyphName } from "../lib/display-verdict.ts";
 import { formatAge, formatShortElapsed } from "../lib/quantity-format.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
+import { shortenNames } from "../lib/short-names.ts";
 import { haproxyStaleAfterMs, PROBE_STALE_AFTER_MS } from "../lib/staleness.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { SearchIcon, ThemeIcon } from "./icons.tsx";
@@ -31,6 +32,7 @@ export function TopBar({ state, worst, isKnown, instances, probedAt, onSearch, o
   const toggle = useThemeToggle();
   const unreachable = instances.filter(isUnreachable);
   const shown = [...unreachable, ...instances.filter((instance) => !isUnreachable(instance))].slice(0, SHOWN_AGES);
+  const shortNames = shortenNames(instances.map(({ name }) => name));
   return (
     <header className="top-bar">
       <Logo worst={worst} isKnown={isKnown} />
@@ -48,10 +50,16 @@ export function TopBar({ state, worst, isKnown, instances, probedAt, onSearch, o
             <LiveText format={formatClock} className="top-clock" />
             {instances.length === 0 && <span className="muted">no HAProxy yet</span>}
             {shown.map((instance) => (
-              <InstanceAge key={instance.name} instance={instance} />
+              <InstanceAge
+                key={instance.name}
+                instance={instance}
+                shortName={shortNames.get(instance.name) ?? instance.name}
+              />
             ))}
             {instances.length > SHOWN_AGES && <span className="muted top-more">+{instances.length - SHOWN_AGES}</span>}
-            {probedAt !== null && <DataAge name="probes" at={probedAt} staleAfterMs={PROBE_STALE_AFTER_MS} />}
+            {probedAt !== null && (
+              <DataAge name="probes" title="Newest probe result" at={probedAt} staleAfterMs={PROBE_STALE_AFTER_MS} />
+            )}
           </>
         )}
       </div>
@@ -85,38 +93,45 @@ export function TopBar({ state, worst, isKnown, instances, probedAt, onSearch, o
 
 const formatClock = ({ now }: TickTime): string => `${formatTimeOfDay(now)} ${zoneName(now)}`;
 
-function InstanceAge({ instance }: { instance: InstanceStatus }) {
+function InstanceAge({ instance, shortName }: { instance: InstanceStatus; shortName: string }) {
   const at = lastContactAt(instance);
-  if (isUnreachable(instance)) return <UnreachableAge name={instance.name} at={at} />;
+  if (isUnreachable(instance)) return <UnreachableAge name={shortName} title={instance.name} at={at} />;
   if (instance.state === "pending" || instance.lastPollAt === null) {
     return (
-      <span className="muted age">
-        <Name text={instance.name} /> first poll
+      <span className="muted age" title={instance.name}>
+        <Name text={shortName} /> first poll
       </span>
     );
   }
-  return <DataAge name={instance.name} at={at} staleAfterMs={haproxyStaleAfterMs(instance)} />;
+  return <DataAge name={shortName} title={instance.name} at={at} staleAfterMs={haproxyStaleAfterMs(instance)} />;
 }
 
-function UnreachableAge({ name, at }: { name: string; at: number }) {
+function UnreachableAge({ name, title, at }: { name: string; title: string; at: number }) {
   const text = useCallback(
     ({ now }: TickTime) => (Number.isFinite(at) ? `no response ${formatShortElapsed(now - at)}` : "no response"),
     [at],
   );
   return (
-    <span className="verdict-suspected age age-unreachable">
+    <span className="verdict-suspected age age-unreachable" title={title}>
       <Name text={name} /> <LiveText format={text} />
     </span>
   );
 }
 
-function DataAge({ name, at, staleAfterMs }: { name: string; at: number; staleAfterMs: number }) {
+interface DataAgeProps {
+  readonly name: string;
+  readonly title: string;
+  readonly at: number;
+  readonly staleAfterMs: number;
+}
+
+function DataAge({ name, title, at, staleAfterMs }: DataAgeProps) {
   const text = useCallback(
     ({ now }: TickTime) => (now - at > staleAfterMs ? `${formatAge(now - at)} old` : formatAge(now - at)),
     [at, staleAfterMs],
   );
   return (
-    <span className="age">
+    <span className="age" title={title}>
       <Name text={name} className="muted" /> <LiveText format={text} className="age-value" />
     </span>
   );
