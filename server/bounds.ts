@@ -235,6 +235,24 @@ export const BOUNDS = {
   retentionMinMs: 1 * HOUR,
   retentionMaxMs: 4_000 * DAY,
 
+  /** The recording: how long and how much is kept, and the length of one segment. */
+  recordingKeptMs: 6 * 3_600 * SECOND,
+  recordingMaxBytes: 256 * MIB,
+  recordingSegmentMs: 300 * SECOND,
+  /** A segment ends at this part of the largest size, too, so that the oldest one can go. */
+  recordingSegmentsMin: 16,
+  /** Lines are compressed and written at this interval: what a kill loses. */
+  recordingFlushMs: 1 * SECOND,
+  /** Characters of lines that wait for the disk; beyond them inputs are lost and counted. */
+  recordingQueueChars: 8 * MIB,
+  /** After a failed write the recording goes on this much later. */
+  recordingRetryMs: 60 * SECOND,
+  /** Characters of a failed probe's body that are recorded. */
+  recordingBodyChars: 1 * KIB,
+  /** Characters of one line of a recording, and of one file, that `replay` reads. */
+  replayLineMaxChars: 16 * MIB,
+  replayFileMaxChars: 1_024 * MIB,
+
   /** Limits of the configuration. */
   allowedHostsMax: 100,
   configFileMaxBytes: 1 * MIB,

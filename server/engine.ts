@@ -6,10 +6,13 @@ import type { Settings } from "./contract/settings.ts";
 import type { DiscoveryFailure } from "./haproxy/discovery.ts";
 import { createInstanceSet } from "./haproxy/instance-set.ts";
 import type { AssignTarget } from "./monitor/inventory.ts";
-import type { RestoredState } from "./monitor/monitor-options.ts";
+import { MONITOR_LIMITS, type RestoredState } from "./monitor/monitor-options.ts";
 import { Monitor } from "./monitor/monitor.ts";
 import { withheldText } from "./probe/credentials.ts";
 import { createScheduler } from "./probe/scheduler.ts";
+import { HeldClock } from "./recording/held-clock.ts";
+import { MonitorInputs, recordAssignments } from "./recording/monitor-inputs.ts";
+import type { Recorder } from "./recording/recorder.ts";
 import { assignTarget } from "./targets/assign-target.ts";
 import type { HostPort } from "./targets/host-port.ts";
 
@@ -42,6 +45,8 @@ export interface EngineOptions {
   readonly measurements?: Measurements;
   /** What an earlier run left. */
   readonly restored?: RestoredState;
+  /** Records what enters the monitor; the engine begins the recording and its owner closes it. */
+  readonly recorder?: Recorder;
   /** Called at most once a minute with the number of probes that this machine could not send. */
   readonly onOwnFault: (detail: string, count: number) => void;
   /** Called for each failed lookup of a DNS name that should lead to instances. */
@@ -52,24 +57,24 @@ export interface EngineOptions {
 export function createEngine(options: EngineOptions): Engine {
   const { settings, clock, random, vantage, epoch, faults, measurements, restored, onOwnFault, onDiscoveryFailure } =
     options;
+  const recorder = options.recorder ?? null;
   let { rules } = settings;
   let ownEndpoints: readonly HostPort[] = [];
-  const assign: AssignTarget = (view, instance, proof) =>
-    assignTarget(view, instance, rules, DEFAULT_RULE, proof, ownEndpoints);
+  const assign: AssignTarget = recordAssignments(
+    (view, instance, proof) => assignTarget(view, instance, rules, DEFAULT_RULE, proof, ownEndpoints),
+    recorder,
+  );
 
   const scheduler = createScheduler({ clock, vantage, random });
   const instances = createInstanceSet({ clock });
+  const heldClock = new HeldClock(clock);
+  const startedAt = heldClock.hold();
+  recorder?.begin(startedAt, heldClock.offset, settings, restored ?? null);
   const monitor = new Monitor({
     vantage,
     epoch,
-    clock,
-    limits: {
-      stale: { intervals: BOUNDS.staleIntervals, floorMs: BOUNDS.staleFloorMs },
-      serversMax: BOUNDS.serversMax,
-      tickEveryMs: BOUNDS.tickEveryMs,
-      pauseFactor: BOUNDS.pauseFactor,
-      fleetEveryMs: BOUNDS.fleetEveryMs,
-    },
+    clock: heldClock,
+    limits: MONITOR_LIMITS,
     instances: settings.instances,
     assign,
     actions: {
@@ -83,11 +88,14 @@ export function createEngine(options: EngineOptions): Engine {
     faults,
     ...(restored === undefined ? {} : { restored }),
   });
+  heldClock.release();
+  if (recorder !== null) monitor.subscribe(recorder);
+  const inputs = new MonitorInputs(monitor, heldClock, recorder);
 
   let cancelTick: (() => void) | null = null;
   function tick(): void {
     cancelTick = clock.after(BOUNDS.tickEveryMs, tick);
-    monitor.tick();
+    inputs.tick();
   }
 
   return {
@@ -97,19 +105,19 @@ export function createEngine(options: EngineOptions): Engine {
       monitor.start();
       scheduler.start({
         onResult(result) {
-          for (const instance of monitor.acceptResult(result)) {
+          for (const instance of inputs.acceptResult(result)) {
             measurements?.recordPhases(instance, result.phasesMs);
           }
         },
         onProbeMeasured: (outcome) => measurements?.recordProbe(outcome),
         onOwnFault,
         onCredentialsWithheld: (key, why) =>
-          monitor.setCredentialsWithheld(key, why === null ? null : withheldText(why)),
+          inputs.setCredentialsWithheld(key, why === null ? null : withheldText(why)),
       });
       instances.start({
-        onConfigured: (wanted) => monitor.configure(wanted, assign),
-        onSnapshot: (snapshot) => monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
-        onFailure: (failure) => monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
+        onConfigured: (wanted) => inputs.configure(wanted, assign),
+        onSnapshot: (snapshot) => inputs.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
+        onFailure: (failure) => inputs.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
         onPollMeasured: (name, durationMs, ok) => measurements?.recordPoll(name, durationMs, ok),
         onDiscoveryFailure,
       });

@@ -46,6 +46,11 @@ export const ERROR_REMEDIES = {
   HAPROBE_DISCOVERY_FAILED:
     "Check the name in `discover:` (`getent ahosts NAME`, for SRV `dig SRV NAME`); the previous instances stay until it resolves.",
   HAPROBE_DISCOVERY_TOO_MANY: "One haprobe monitors 1,000 HAProxies: spread them over several.",
+  HAPROBE_RECORDING_UNREADABLE: "Check that the file exists and that this user may read it.",
+  HAPROBE_RECORDING_INVALID:
+    "Use a file that `haprobe serve` recorded or `haprobe replay --export` wrote, with a haprobe of the same or a later version.",
+  HAPROBE_RECORDING_TOO_LARGE:
+    "Export a shorter stretch with `haprobe replay --export`; a file that holds more is no recording of haprobe.",
   HAPROBE_INTERNAL: "This is a defect of haprobe: please report it with its log line.",
 } as const satisfies Record<string, string>;
 

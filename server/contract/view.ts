@@ -25,7 +25,8 @@ export const CHECK_STATUSES = [
 export type CheckStatus = (typeof CHECK_STATUSES)[number];
 
 /** The state in HAProxy's `status` column, without its counting and its remarks. */
-export type ServerState = "up" | "no-check" | "down" | "nolb" | "drain" | "maint" | "unknown";
+export const SERVER_STATES = ["up", "no-check", "down", "nolb", "drain", "maint", "unknown"] as const;
+export type ServerState = (typeof SERVER_STATES)[number];
 
 /** HAProxy's own health check of one server. Columns that it leaves empty are null. */
 export interface CheckView {

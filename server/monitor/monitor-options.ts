@@ -1,3 +1,4 @@
+import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { IncidentRecord } from "../contract/incident.ts";
 import type { FaultReporter } from "../contract/ports.ts";
@@ -18,6 +19,15 @@ export interface MonitorLimits {
   /** The fleet as a whole is assessed at most this often. */
   readonly fleetEveryMs: number;
 }
+
+/** The limits of the service. */
+export const MONITOR_LIMITS: MonitorLimits = {
+  stale: { intervals: BOUNDS.staleIntervals, floorMs: BOUNDS.staleFloorMs },
+  serversMax: BOUNDS.serversMax,
+  tickEveryMs: BOUNDS.tickEveryMs,
+  pauseFactor: BOUNDS.pauseFactor,
+  fleetEveryMs: BOUNDS.fleetEveryMs,
+};
 
 /** The newest verdict of a server in an earlier run. */
 export interface RestoredVerdict {

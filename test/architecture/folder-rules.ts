@@ -41,6 +41,8 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     pure: false,
   },
 
+  // Records what enters the monitor, and replays it through a monitor of its own.
+  recording: { folders: ["contract", "monitor", ...GROUND], node: "all", packages: ["zod"], pure: false },
   store: { folders: ["contract", ...GROUND], node: "all", packages: ["kysely", "pg", "zod"], pure: false },
   alert: {
     folders: ["contract", ...GROUND],

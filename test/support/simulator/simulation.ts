@@ -3,7 +3,11 @@ import { BOUNDS } from "../../../server/bounds.ts";
 import type { JudgePolicy } from "../../../server/contract/target.ts";
 import { createPoller, type Poller } from "../../../server/haproxy/poller.ts";
 import { Monitor } from "../../../server/monitor/monitor.ts";
+import { MONITOR_LIMITS } from "../../../server/monitor/monitor-options.ts";
 import { createScheduler } from "../../../server/probe/scheduler.ts";
+import { HeldClock } from "../../../server/recording/held-clock.ts";
+import { MonitorInputs, recordAssignments } from "../../../server/recording/monitor-inputs.ts";
+import type { Recorder } from "../../../server/recording/recorder.ts";
 import { POLICY, TARGET } from "../judge-harness.ts";
 import { instanceNamed } from "../monitor-harness.ts";
 import type { CheckSettings } from "./simulated-check.ts";
@@ -43,6 +47,8 @@ export interface SimulationSettings {
   /** Off where two histories are compared to the millisecond: all targets share one row of chance for it. */
   readonly jitter: boolean;
   readonly policy?: Partial<JudgePolicy>;
+  /** Records what the monitor is given. */
+  readonly recorder?: Recorder;
 }
 
 /** A sequence of actions: it yields the milliseconds until it continues. */
@@ -58,6 +64,7 @@ export class Simulation {
   readonly machines: ReadonlyMap<string, SimulatedMachine>;
   readonly haproxies: readonly SimulatedHaproxy[];
   readonly monitor: Monitor;
+  readonly #inputs: MonitorInputs;
   readonly #pollers = new Map<string, Poller>();
   readonly #scheduler: ReturnType<typeof createScheduler>;
   #stopped = false;
@@ -78,8 +85,10 @@ export class Simulation {
       random: () => (settings.jitter ? jitter.next() : 0.5),
       probe: simulatedProbe((host) => byHost.get(host) as SimulatedMachine, this.haprobe, this.network),
     });
-    this.monitor = this.#newMonitor();
-    this.#scheduler.start({ onResult: (result) => this.monitor.acceptResult(result) });
+    const clock = new HeldClock(this.haprobe);
+    this.monitor = this.#newMonitor(clock);
+    this.#inputs = new MonitorInputs(this.monitor, clock, settings.recorder ?? null);
+    this.#scheduler.start({ onResult: (result) => this.#inputs.acceptResult(result) });
     for (const haproxy of this.haproxies) this.#pollers.set(haproxy.name, this.#poller(haproxy, random));
   }
 
@@ -104,6 +113,7 @@ export class Simulation {
 
   /** Starts haprobe, lets the time pass and stops it again. */
   async run(ms: number): Promise<Timeline> {
+    this.monitor.start();
     for (const poller of this.#pollers.values()) poller.start();
     this.#tick();
     await this.time.runUntil(ms);
@@ -122,7 +132,7 @@ export class Simulation {
   #tick(): void {
     if (this.#stopped) return;
     this.haprobe.after(BOUNDS.tickEveryMs, () => this.#tick());
-    this.monitor.tick();
+    this.#inputs.tick();
   }
 
   #machine(settings: MachineSettings, random: SeededRandom): SimulatedMachine {
@@ -162,35 +172,34 @@ export class Simulation {
     return createPoller({
       instance: instanceNamed(haproxy.name),
       clock: this.haprobe,
-      onSnapshot: (snapshot) => this.monitor.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
-      onFailure: (failure) => this.monitor.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
+      onSnapshot: (snapshot) => this.#inputs.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
+      onFailure: (failure) => this.#inputs.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
       source: simulatedSource(haproxy, simulation, { lossRate: this.settings.lostPolls }),
     });
   }
 
-  #newMonitor(): Monitor {
-    const { probeTimeoutMs } = this.settings;
+  #newMonitor(clock: HeldClock): Monitor {
+    const { probeTimeoutMs, recorder = null } = this.settings;
     const policy = { ...POLICY, ...this.settings.policy };
+    const instances = this.haproxies.map(({ name }) => instanceNamed(name));
+    recorder?.begin(clock.hold(), clock.offset, { instances }, null);
     const monitor = new Monitor({
       vantage: "here",
       epoch: "simulated",
-      clock: this.haprobe,
-      limits: {
-        stale: { intervals: BOUNDS.staleIntervals, floorMs: BOUNDS.staleFloorMs },
-        serversMax: BOUNDS.serversMax,
-        tickEveryMs: BOUNDS.tickEveryMs,
-        pauseFactor: BOUNDS.pauseFactor,
-        fleetEveryMs: BOUNDS.fleetEveryMs,
-      },
-      instances: this.haproxies.map(({ name }) => instanceNamed(name)),
-      assign: ({ address }) =>
-        address.kind === "ip"
-          ? {
-              kind: "target",
-              target: { ...TARGET, key: address.host, host: address.host, timeoutMs: probeTimeoutMs },
-              policy,
-            }
-          : { kind: "none", reason: "no-address", policy },
+      clock,
+      limits: MONITOR_LIMITS,
+      instances,
+      assign: recordAssignments(
+        ({ address }) =>
+          address.kind === "ip"
+            ? {
+                kind: "target",
+                target: { ...TARGET, key: address.host, host: address.host, timeoutMs: probeTimeoutMs },
+                policy,
+              }
+            : { kind: "none", reason: "no-address", policy },
+        recorder,
+      ),
       actions: {
         scheduleTarget: (target, pace) => this.#scheduler.ensure(target, pace),
         removeTarget: (key) => this.#scheduler.forget(key),
@@ -201,8 +210,10 @@ export class Simulation {
       },
       faults: UNEXPECTED_FAULTS,
     });
+    clock.release();
+    if (recorder !== null) monitor.subscribe(recorder);
     monitor.subscribe({
-      name: "recorder",
+      name: "timeline",
       apply: (event) => {
         if (event.type === "verdict-changed") this.#recordVerdict(event.key, event.to);
         else if (event.type === "paused") this.recordEvent(`haprobe noticed that it was paused for ${event.forMs} ms`);

@@ -1,0 +1,49 @@
+import type { Clock } from "../clock.ts";
+
+/** A difference between wall and monotonic clock up to this, in milliseconds, is drift; more of it is a clock that was set. */
+const TOLERATED_MS = 250;
+
+/**
+ * The monitor's clock. It stands still while an input is applied, and the wall clock is the monotonic one plus whole
+ * milliseconds, so that the two numbers `now()` and `offset` are all that a replay has to know of time.
+ */
+export class HeldClock implements Clock {
+  readonly #clock: Clock;
+  #held: number | null = null;
+  #offset: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#offset = Math.round(clock.wall() - clock.now());
+  }
+
+  /** Milliseconds from monotonic to wall time; follows a clock that was set with the next input. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Stops the clock until `release`, and returns its time. */
+  hold(): number {
+    const now = this.#clock.now();
+    const offset = this.#clock.wall() - now;
+    if (Math.abs(offset - this.#offset) > TOLERATED_MS) this.#offset = Math.round(offset);
+    this.#held = now;
+    return now;
+  }
+
+  release(): void {
+    this.#held = null;
+  }
+
+  now(): number {
+    return this.#held ?? this.#clock.now();
+  }
+
+  wall(): number {
+    return this.now() + this.#offset;
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    return this.#clock.after(ms, callback);
+  }
+}

@@ -1,0 +1,302 @@
+import { BOUNDS } from "../bounds.ts";
+import type { ProbeResult } from "../contract/probe-result.ts";
+import type { BackendView, InstanceInfo, ServerView, SnapshotHint } from "../contract/view.ts";
+import { InvalidRecording, number, text, textOrNull } from "./checked-values.ts";
+import { decodeDuration, decodeTime } from "./recorded-time.ts";
+import type {
+  RecordedAssignment,
+  RecordedInput,
+  RecordedStep,
+  RecordedTarget,
+  RecordingHead,
+} from "./recording-lines.ts";
+import {
+  answerSchema,
+  assignmentSchema,
+  configurationSchema,
+  headSchema,
+  incidentSchema,
+  pollChangesSchema,
+  restoredVerdictSchema,
+  saidSchema,
+  targetSchema,
+} from "./recording-schemas.ts";
+import { applyChanges, backendRowReader, type RowReader, serverRowReader } from "./row-columns.ts";
+
+/** A row with the cells that it was made of. */
+interface DecodedRow<Row> {
+  readonly cells: readonly unknown[];
+  readonly row: Row;
+}
+
+interface DecodedInstance {
+  readonly epoch: string;
+  readonly everyMs: number;
+  readonly info: InstanceInfo | null;
+  readonly hints: readonly SnapshotHint[];
+  readonly backends: readonly DecodedRow<BackendView>[];
+  readonly servers: readonly DecodedRow<ServerView>[];
+}
+
+const NO_INSTANCE: DecodedInstance = { epoch: "", everyMs: 1_000, info: null, hints: [], backends: [], servers: [] };
+
+/**
+ * Turns the lines of a recording back into steps; what its files say is checked. An unchanged row is the same object as
+ * in the step before, as it was when it was recorded. Throws InvalidRecording, or a ZodError, for a line that is none.
+ */
+export class LineDecoder {
+  #at = 0;
+  #wallOffset = 0;
+  #isState = false;
+  /** The file continues the one before, so that its state is known. */
+  #skipsState = false;
+  #instances = new Map<string, DecodedInstance>();
+  #targets = new Map<number, { readonly target: RecordedTarget; last: ProbeResult | null }>();
+  #serverRows = serverRowReader([]);
+  #backendRows = backendRowReader([]);
+  #assignments: RecordedAssignment[] = [];
+  #newServers: DecodedRow<ServerView>[] = [];
+  #newBackends: DecodedRow<BackendView>[] = [];
+
+  /** The first line of a file. `follows`: the file before it was read to its end. */
+  begin(line: string, follows: RecordingHead | null): RecordedStep {
+    const head = headSchema.parse(JSON.parse(line));
+    this.#at = head.at;
+    this.#wallOffset = head.wallOffset;
+    this.#isState = true;
+    const isContinued = head.start === "continued" && follows?.epoch === head.epoch;
+    this.#skipsState = isContinued;
+    this.#serverRows = serverRowReader(head.serverColumns);
+    this.#backendRows = backendRowReader(head.backendColumns);
+    if (!isContinued) {
+      this.#instances = new Map();
+      this.#targets = new Map();
+    }
+    return { kind: "begin", head, isContinued };
+  }
+
+  /** Any other line; null where it gives no step of its own. */
+  decode(line: string): RecordedStep | null {
+    const fields: unknown = JSON.parse(line);
+    if (!Array.isArray(fields)) throw new InvalidRecording("a line is no list");
+    const [tag] = fields as readonly unknown[];
+    if (tag === "live") {
+      this.#isState = false;
+      this.#skipsState = false;
+      return null;
+    }
+    if (this.#skipsState) return null;
+    return this.#decode(tag, fields);
+  }
+
+  #decode(tag: unknown, fields: readonly unknown[]): RecordedStep | null {
+    switch (tag) {
+      case "t":
+        return this.#input(fields[1], { kind: "tick" });
+      case "r":
+        return this.#result(fields);
+      case "p":
+        return this.#poll(fields);
+      case "s":
+        this.#newServers.push(newRow(this.#serverRows, fields, this.#newServers.length));
+        return null;
+      case "b":
+        this.#newBackends.push(newRow(this.#backendRows, fields, this.#newBackends.length));
+        return null;
+      case "T":
+        if (this.#targets.size >= BOUNDS.serversMax) throw new InvalidRecording("too many targets");
+        this.#targets.set(number(fields[1]), { target: targetSchema.parse(fields[2]), last: null });
+        return null;
+      case "a":
+        this.#assign(text(fields[1]), fields[2]);
+        return null;
+      case "f":
+        return this.#input(fields[1], {
+          kind: "poll-failed",
+          instance: text(fields[2]),
+          everyMs: number(fields[3]),
+          error: { code: text(fields[4]), message: text(fields[5]) },
+        });
+      case "k":
+        return this.#input(fields[1], {
+          kind: "credentials",
+          target: String(number(fields[2])),
+          why: textOrNull(fields[3]),
+        });
+      case "c":
+        return this.#input(fields[1], { kind: "configured", configuration: configurationSchema.parse(fields[2]) });
+      case "w":
+        this.#wallOffset = number(fields[1]);
+        return null;
+      case "I":
+        return { kind: "restored", incident: incidentSchema.parse(fields[1]) };
+      case "V":
+        return { kind: "restored", verdict: restoredVerdictSchema.parse(fields[1]) };
+      case "x":
+        return { kind: "said", said: saidSchema.parse(fields[1]) };
+      default:
+        throw new InvalidRecording("an unknown kind of line");
+    }
+  }
+
+  #input(time: unknown, input: RecordedInput): RecordedStep {
+    this.#at = decodeTime(this.#at, time);
+    const assignments = this.#assignments;
+    this.#assignments = [];
+    return { kind: "input", at: this.#at, wallOffset: this.#wallOffset, assignments, input, isState: this.#isState };
+  }
+
+  #assign(key: string, written: unknown): void {
+    if (this.#assignments.length >= BOUNDS.serversMax) throw new InvalidRecording("too many servers");
+    const assignment = assignmentSchema.parse(written);
+    if (assignment.kind === "none") {
+      this.#assignments.push([key, assignment]);
+      return;
+    }
+    const { target: id, otherPort, ...rest } = assignment;
+    const known = this.#targets.get(id);
+    if (known === undefined) throw new InvalidRecording("an unknown target");
+    const target = { key: String(id), ...known.target };
+    this.#assignments.push([key, { ...rest, target, ...(otherPort === undefined ? {} : { otherPort }) }]);
+  }
+
+  #result([, time, id, ended, sent, connect, tls, answer, said]: readonly unknown[]): RecordedStep {
+    const target = this.#targets.get(number(id));
+    if (target === undefined) throw new InvalidRecording("an unknown target");
+    const at = decodeTime(this.#at, time);
+    const endedAt = decodeTime(at, ended);
+    const { last } = target;
+    if (said === undefined && last === null) throw new InvalidRecording("a result without an answer");
+    const result = {
+      ...last,
+      ...(said === undefined ? { seq: (last?.seq ?? 0) + 1 } : answerSchema.parse(said)),
+      target: String(id),
+      sentAt: decodeTime(endedAt, sent),
+      endedAt,
+      phasesMs: { connect: decodeDuration(connect), tls: decodeDuration(tls), answer: decodeDuration(answer) },
+    } as ProbeResult;
+    target.last = result;
+    return this.#input(time, { kind: "result", result });
+  }
+
+  #poll([, time, name, sent, received, more, backendRows, serverRows]: readonly unknown[]): RecordedStep {
+    const instance = text(name);
+    const known = this.#instances.get(instance) ?? NO_INSTANCE;
+    if (known === NO_INSTANCE && this.#instances.size >= BOUNDS.instancesMax)
+      throw new InvalidRecording("too many instances");
+    const changes = pollChangesSchema.parse(more);
+    const isAll = changes.scope === undefined;
+    const changedBackends = decodeTable(
+      this.#backendRows,
+      known.backends,
+      this.#newBackends,
+      isAll ? changes.backends : changes.backendPlaces,
+      isAll,
+      backendRows,
+    );
+    const changedServers = decodeTable(
+      this.#serverRows,
+      known.servers,
+      this.#newServers,
+      isAll ? changes.servers : changes.places,
+      isAll,
+      serverRows,
+    );
+    this.#newBackends = [];
+    this.#newServers = [];
+    const info = changes.info === undefined ? known.info : changes.info;
+    const next: DecodedInstance = {
+      epoch: changes.epoch ?? known.epoch,
+      everyMs: changes.every ?? known.everyMs,
+      info: info === null || changes.up === undefined ? info : { ...info, uptimeSeconds: changes.up },
+      hints: changes.hints ?? known.hints,
+      backends: isAll ? changedBackends : merged(known.backends, changes.backendPlaces, changedBackends),
+      servers: isAll ? changedServers : merged(known.servers, changes.places, changedServers),
+    };
+    this.#instances.set(instance, next);
+    const at = decodeTime(this.#at, time);
+    const sentAt = decodeTime(at, sent);
+    return this.#input(time, {
+      kind: "poll",
+      everyMs: next.everyMs,
+      snapshot: {
+        instance,
+        scope: changes.scope ?? "all",
+        sentAt,
+        receivedAt: decodeTime(sentAt, received),
+        epoch: next.epoch,
+        info: next.info,
+        backends: changedBackends.map(({ row }) => row),
+        servers: changedServers.map(({ row }) => row),
+        hints: isAll ? next.hints : [],
+      },
+    });
+  }
+}
+
+function newRow<Row>(reader: RowReader<Row>, fields: readonly unknown[], count: number): DecodedRow<Row> {
+  if (count >= BOUNDS.serversMax) throw new InvalidRecording("too many rows");
+  const cells = fields.slice(1);
+  return { cells, row: reader.toRow(cells) };
+}
+
+/** The rows of a poll: those of `layout`, of the whole table (runs) or of one backend (places), with their changes. */
+function decodeTable<Row>(
+  reader: RowReader<Row>,
+  before: readonly DecodedRow<Row>[],
+  newRows: readonly DecodedRow<Row>[],
+  layout: readonly number[] | undefined,
+  isAll: boolean,
+  changes: unknown,
+): readonly DecodedRow<Row>[] {
+  if (!Array.isArray(changes)) throw new InvalidRecording("rows are missing");
+  if (layout === undefined && changes.length === 0) return before;
+  const rows = layout === undefined ? [...before] : isAll ? runsOf(before, newRows, layout) : placesOf(before, layout);
+  let place = 0;
+  for (const change of changes as readonly unknown[]) {
+    if (!Array.isArray(change)) throw new InvalidRecording("a row is missing");
+    place += number(change[0]);
+    const was = rows[place];
+    if (was === undefined) throw new InvalidRecording("a row is missing");
+    const cells = applyChanges(reader, was.cells, change as readonly unknown[], 1);
+    rows[place] = { cells, row: reader.toRow(cells) };
+  }
+  return rows;
+}
+
+function runsOf<Row>(
+  before: readonly DecodedRow<Row>[],
+  newRows: readonly DecodedRow<Row>[],
+  runs: readonly number[],
+): DecodedRow<Row>[] {
+  const rows: DecodedRow<Row>[] = [];
+  let used = 0;
+  for (let run = 0; run < runs.length; run += 2) {
+    const first = runs[run] ?? 0;
+    const count = runs[run + 1] ?? 0;
+    const from = first < 0 ? newRows.slice(used, used + count) : before.slice(first, first + count);
+    if (from.length !== count || rows.length + count > BOUNDS.statRowsMax)
+      throw new InvalidRecording("a row is missing");
+    if (first < 0) used += count;
+    for (const row of from) rows.push(row);
+  }
+  return rows;
+}
+
+function placesOf<Row>(before: readonly DecodedRow<Row>[], places: readonly number[]): DecodedRow<Row>[] {
+  return places.map((place) => {
+    const row = before[place];
+    if (row === undefined) throw new InvalidRecording("a row is missing");
+    return row;
+  });
+}
+
+function merged<Row>(
+  before: readonly DecodedRow<Row>[],
+  places: readonly number[] | undefined,
+  rows: readonly DecodedRow<Row>[],
+): readonly DecodedRow<Row>[] {
+  const next = [...before];
+  for (const [index, row] of rows.entries()) next[places?.[index] ?? 0] = row;
+  return next;
+}
