@@ -37,6 +37,11 @@ export interface IncidentChange<Time = string> {
   readonly text: string;
 }
 
+/** `n` counts all changes of the incident from 1, also those that its record keeps no longer. */
+export interface IncidentChangeRecord extends IncidentChange<number> {
+  readonly n: number;
+}
+
 /** What a person says about an incident: an acknowledgement, a note, or why it is expected. */
 export interface IncidentRemark<Time = string> {
   readonly at: Time;
@@ -168,7 +173,7 @@ export interface IncidentRecord {
   /** At most `incidentMembersMax`, in the order in which they joined. */
   readonly members: readonly IncidentMemberRecord[];
   /** At most `incidentChangesKept`: the first and the newest. */
-  readonly changes: readonly IncidentChange<number>[];
+  readonly changes: readonly IncidentChangeRecord[];
 }
 
 /** A server with the fault of an incident. */

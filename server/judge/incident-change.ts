@@ -9,7 +9,8 @@ export function addChange(
   at: number,
   who: string | null = null,
 ): IncidentRecord {
-  const changes = [...record.changes, { at, what, who, text }];
+  const n = (record.changes.at(-1)?.n ?? 0) + 1;
+  const changes = [...record.changes, { n, at, what, who, text }];
   // The first change, the opening, is kept.
   if (changes.length > BOUNDS.incidentChangesKept) changes.splice(1, 1);
   return { ...record, changes };

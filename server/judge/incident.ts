@@ -61,7 +61,7 @@ function openIncident(fact: MemberJudged, { id, evidence }: IncidentOpening, now
     expected: null,
     notes: [],
     members,
-    changes: [{ at: now, what: "confirmed", who: null, text: fact.sentence }],
+    changes: [{ n: 1, at: now, what: "confirmed", who: null, text: fact.sentence }],
   };
 }
 

@@ -247,9 +247,9 @@ describe("what a person says", () => {
       expected: null,
     });
     expect(record?.changes.slice(1)).toEqual([
-      { at: 2_000, what: "acknowledged", who: "Ada", text: "on it" },
-      { at: 5_000, what: "expected", who: "Ada", text: "cp-2 is being rebuilt" },
-      { at: 6_000, what: "not-expected", who: "Bob", text: "" },
+      { n: 2, at: 2_000, what: "acknowledged", who: "Ada", text: "on it" },
+      { n: 3, at: 5_000, what: "expected", who: "Ada", text: "cp-2 is being rebuilt" },
+      { n: 4, at: 6_000, what: "not-expected", who: "Bob", text: "" },
     ]);
   });
 
@@ -310,7 +310,13 @@ describe("an incident that is restored", () => {
       restoreIncident(record!),
     );
     expect(events).toEqual(["43 incident-changed"]);
-    expect(resumed?.changes.at(-1)).toEqual({ at: 43_000, what: "resumed", who: null, text: "not observed for 42 s" });
+    expect(resumed?.changes.at(-1)).toEqual({
+      n: 2,
+      at: 43_000,
+      what: "resumed",
+      who: null,
+      text: "not observed for 42 s",
+    });
   });
 
   test("does not end before a member was judged again", () => {
