@@ -72,6 +72,8 @@ export default defineConfig({
     // A ref that holds the latest callback, and a virtual list: faults only under the React Compiler, which is not used.
     "react/refs": "off",
     "react/incompatible-library": "off",
+    // A thread's port has no origin.
+    "unicorn/require-post-message-target-origin": "off",
     // Other people's names, such as `_socket` of ws.
     "no-underscore-dangle": "off",
   },

@@ -75,9 +75,6 @@ export const BOUNDS = {
   /** Bytes that a TCP probe's expectation is matched against, summed over its chunks. */
   probeMatchedBytes: 256 * KIB,
   probeInterimHeaders: 32,
-  /** Header fields of a response, and bytes of its head: HAProxy's own defaults, beyond which its clients get a 502. */
-  probeHeaders: 101,
-  probeHeadBytes: 15 * KIB,
   probeHttp2Frames: 512,
   /** CONTINUATION frames: headers of 16 KiB need one. */
   probeHttp2Continuations: 8,
@@ -185,6 +182,14 @@ export const BOUNDS = {
   sinkBehindAfterMs: 5 * SECOND,
   /** Log lines that wait for a slow reader; further ones are lost. */
   logBacklogBytes: 1 * MIB,
+
+  /** The store: calls that wait for its thread, and the longest wait of one. */
+  storeRequestsMax: 256,
+  storeTimeoutMs: 30 * SECOND,
+  /** Wait for a lock of the database file. */
+  storeLockTimeoutMs: 5 * SECOND,
+  /** Size to which the write-ahead log is cut after a checkpoint. */
+  storeWalKeptBytes: 16 * MIB,
 
   /** Publishing. */
   publishEveryMs: 100,

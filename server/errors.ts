@@ -51,6 +51,18 @@ export const ERROR_REMEDIES = {
     "Use a file that `haprobe serve` recorded or `haprobe replay --export` wrote, with a haprobe of the same or a later version.",
   HAPROBE_RECORDING_TOO_LARGE:
     "Export a shorter stretch with `haprobe replay --export`; a file that holds more is no recording of haprobe.",
+  HAPROBE_STORE_BACKUP_FAILED: "Name a file that does not exist yet, in a folder that haprobe's user may write.",
+  HAPROBE_STORE_BEHIND:
+    "The disk or the database is slow or overloaded: see its load; haprobe keeps monitoring meanwhile.",
+  HAPROBE_STORE_DAMAGED:
+    "Move the file aside, or put a backup (`haprobe db backup`) in its place, then restart haprobe: an empty file is begun where there is none.",
+  HAPROBE_STORE_FAILED: "See haprobe's log for the error of the database.",
+  HAPROBE_STORE_FULL: "Free space on the disk of the data directory, or shorten `retention:`.",
+  HAPROBE_STORE_LOCKED: "Stop the other program that has the database open.",
+  HAPROBE_STORE_NEWER:
+    "The data was written by a newer haprobe: run that version, or restore the copy that it made (`haprobe.db.version-N`).",
+  HAPROBE_STORE_UNREACHABLE: "Check the address, user and password in `database:`, and that PostgreSQL runs.",
+  HAPROBE_STORE_UNWRITABLE: "Give haprobe's user permission to read and write the data directory, and check its disk.",
   HAPROBE_INTERNAL: "This is a defect of haprobe: please report it with its log line.",
 } as const satisfies Record<string, string>;
 

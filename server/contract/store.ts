@@ -79,7 +79,7 @@ export interface InstanceStored extends StoredEventBase {
   readonly error: string | null;
 }
 
-/** `heardBefore`: the last moment before it that was recorded, null for none. */
+/** `started` and `paused` begin a recorded span; `heardBefore` is the last moment before it that was recorded, null for none. */
 export interface ProcessStored extends StoredEventBase {
   readonly type: "started" | "paused" | "heartbeat" | "stopped";
   readonly heardBefore: number | null;
@@ -135,7 +135,11 @@ export interface WriteBatch {
   readonly done: readonly Claim[];
 }
 
-/** `gap`: the log goes on at `expectedSeq`; `conflict`: these incidents have a newer version; `superseded`: a claim in `done` is another's now. */
+/**
+ * `applied`: up to `seq`; events of the batch that were applied before are not applied again. `repeated`: all of it was.
+ * `gap`: the log goes on at `expectedSeq`. `conflict`: these incidents have another version than expected, or are open
+ * under a fingerprint of the batch. `superseded`: a claim in `done` is another's now, or the log was replaced by a newer one.
+ */
 export type CommitOutcome =
   | { readonly kind: "applied" | "repeated"; readonly seq: number }
   | { readonly kind: "gap"; readonly expectedSeq: number }
@@ -190,13 +194,28 @@ export interface IncidentQuery {
   readonly limit: number;
 }
 
-/** A judgement and when it began to hold; it ends where the next one of the same vantage begins. */
+/**
+ * A judgement and when it began to hold; it ends where the next one of the same vantage begins. A server that HAProxy
+ * does not have any more is `unknown`, `not-recorded`.
+ */
 export interface StripEntry extends Judgement {
   readonly at: number;
   /** Begin of its verdict, which can be earlier: phase, reason and evidence change under it. */
   readonly beganAt: number;
   readonly vantage: string;
   readonly address: NetworkAddress | null;
+}
+
+/** A server as it stood at some moment. */
+export interface FleetEntry extends StripEntry {
+  readonly server: StoredServerName;
+}
+
+/** A time in which a vantage recorded; outside of these nothing is known. */
+export interface RecordedSpan {
+  readonly vantage: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface SeriesPoint {
@@ -243,9 +262,25 @@ export interface Store {
     readonly to: number;
     readonly atMost: number;
   }): Promise<readonly StripEntry[]>;
+  /** Every server that HAProxy had at this moment, in the order of site, instance, backend and server; `next` is the cursor of the next page. */
+  fleetAt(request: {
+    readonly at: number;
+    readonly cursor: string | null;
+    readonly limit: number;
+  }): Promise<{ readonly rows: readonly FleetEntry[]; readonly next: string | null }>;
+  /** The spans that overlap these times, oldest first. */
+  recordedSpans(request: {
+    readonly from: number;
+    readonly to: number;
+    readonly atMost: number;
+  }): Promise<readonly RecordedSpan[]>;
   /** The newest verdict of every server after these positions, in each vantage's order; null: all. */
-  currentVerdicts(after: Readonly<Record<string, number>> | null, atMost: number): Promise<readonly VerdictStored[]>;
+  currentVerdicts(
+    after: Readonly<Record<string, number>> | null,
+    atMost: number,
+  ): Promise<readonly (VerdictStored & { readonly vantage: string })[]>;
   positions(): Promise<readonly (LogPosition & { readonly heardAt: number; readonly skewMs: number })[]>;
+  /** The events after this one in the log of this directory, which keeps the newest; empty in PostgreSQL, which has none. */
   log(afterSeq: number, atMost: number): Promise<readonly StoredEvent[]>;
   /** Calls back when something moved; a notification may be lost. The returned function ends it. */
   onMoved(listener: (vantage: string, seq: number) => void): () => void;

@@ -68,7 +68,7 @@ export const incidentSchema = z.object({
     )
     .max(BOUNDS.incidentMembersMax),
   changes: z
-    .array(z.object({ at: time, what: z.enum(INCIDENT_CHANGES), who: text.nullable(), text }))
+    .array(z.object({ n: z.number(), at: time, what: z.enum(INCIDENT_CHANGES), who: text.nullable(), text }))
     .max(BOUNDS.incidentChangesKept),
 });
 

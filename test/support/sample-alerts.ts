@@ -26,7 +26,7 @@ export function incidentRecord(over: Partial<IncidentRecord> = {}): IncidentReco
     expected: null,
     notes: [],
     members: [member("lb-1", "k8s-api", "cp-2", 204)],
-    changes: [{ at: AT + 650, what: "confirmed", who: null, text: "" }],
+    changes: [{ n: 1, at: AT + 650, what: "confirmed", who: null, text: "" }],
     ...over,
   };
 }

@@ -1,0 +1,20 @@
+import type { RawBuilder } from "kysely";
+import type { Connection } from "./tables.ts";
+
+/** A database of either engine, with everything in which the two differ. */
+export interface Database {
+  readonly db: Connection;
+  /** What `{id}`, `{big}` and `{rowless}` are called in migrations. */
+  readonly types: { readonly id: string; readonly big: string; readonly rowless: string };
+  /** The clock of the store, as an expression: milliseconds since 1970. */
+  readonly now: () => RawBuilder<number>;
+  /** Whether several processes write: a claim then skips rows that another claim has locked. */
+  readonly isShared: boolean;
+  /** Copies the data aside before a migration from this version. */
+  readonly copyBeforeMigration: (version: number) => Promise<void>;
+  /** Writes a consistent copy to a file that does not exist. */
+  readonly backup: (file: string) => Promise<void>;
+  /** The error with a code of `errors.ts` that an error of the engine means. */
+  readonly explain: (error: unknown) => Error;
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,85 @@
+import type { NetworkAddress } from "../contract/event.ts";
+import type { Judgement, StoredServerName } from "../contract/store.ts";
+import { type Connection, inPortions } from "./tables.ts";
+
+/** Rows of a dictionary by their key; equal rows are one. */
+export type Entries<Row extends { readonly key: string }> = ReadonlyMap<string, Row>;
+
+/** The row of a server in its dictionary. */
+export function serverEntry({ site, instance, backend, server }: StoredServerName) {
+  return { key: JSON.stringify([site, instance, backend, server]), site, instance, backend, server };
+}
+
+/** The row of an address in its dictionary. */
+export function addressEntry({ network, host, port }: NetworkAddress) {
+  return { key: JSON.stringify([network, host, port]), network, host, port };
+}
+
+/** The row of a judgement in its dictionary. */
+export function judgementEntry(judgement: Judgement) {
+  const { verdict, phase, reason } = judgement;
+  return { key: JSON.stringify(judgement, JUDGEMENT_FIELDS), verdict, phase, reason };
+}
+
+/** In this order, so that equal judgements have equal keys. */
+const JUDGEMENT_FIELDS = Object.keys({
+  verdict: true,
+  phase: true,
+  reason: true,
+  probeReason: true,
+  haproxyStatus: true,
+  checkStatus: true,
+  checkCode: true,
+  probeOutcome: true,
+  httpStatus: true,
+  sentence: true,
+  tone: true,
+  subject: true,
+  expected: true,
+} satisfies Record<keyof Judgement, true>);
+
+interface EntryOf {
+  readonly server: ReturnType<typeof serverEntry>;
+  readonly address: ReturnType<typeof addressEntry>;
+  readonly judgement: ReturnType<typeof judgementEntry>;
+}
+
+/** Ids of the keys that the dictionary has. */
+export async function findIds(
+  db: Connection,
+  table: keyof EntryOf,
+  keys: Iterable<string>,
+): Promise<Map<string, number>> {
+  const ids = new Map<string, number>();
+  for (const portion of inPortions([...keys])) {
+    for (const { key, id } of await db.selectFrom(table).select(["key", "id"]).where("key", "in", portion).execute()) {
+      ids.set(key, id);
+    }
+  }
+  return ids;
+}
+
+/** Ids of these rows by their keys; rows that are new are added. */
+export async function resolveIds<Name extends keyof EntryOf>(
+  db: Connection,
+  table: Name,
+  entries: Entries<EntryOf[Name]>,
+): Promise<Map<string, number>> {
+  const ids = await findIds(db, table, entries.keys());
+  const missing = [...entries.values()].filter(({ key }) => !ids.has(key));
+  if (missing.length === 0) return ids;
+  for (const portion of inPortions(missing)) {
+    await db
+      .insertInto<keyof EntryOf>(table)
+      .values(portion)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+  const added = await findIds(
+    db,
+    table,
+    missing.map(({ key }) => key),
+  );
+  for (const [key, id] of added) ids.set(key, id);
+  return ids;
+}

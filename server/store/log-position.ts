@@ -1,0 +1,64 @@
+import type { CommitOutcome, LogPosition } from "../contract/store.ts";
+import type { StoreTransaction } from "./tables.ts";
+
+/** The vantage of a batch, and the last event of it that was applied before. */
+export interface AdvancedLog {
+  readonly vantageId: number;
+  readonly appliedSeq: number;
+}
+
+/** Moves the log of a vantage to the end of a batch, or returns why the batch is not applied. */
+export async function advanceLog(
+  trx: StoreTransaction,
+  position: LogPosition,
+  now: number,
+): Promise<AdvancedLog | CommitOutcome> {
+  const { logId, firstSeq, lastSeq, sentAt } = position;
+  const moveFrom = (seq: number) =>
+    trx
+      .updateTable("vantage")
+      .set({ seq: lastSeq, sent_at: sentAt, heard_at: now, skew_ms: sentAt - now })
+      .where("log_id", "=", logId)
+      .where("seq", "=", seq)
+      .returning("id")
+      .executeTakeFirst();
+  const moved = await moveFrom(firstSeq - 1);
+  if (moved !== undefined) return { vantageId: moved.id, appliedSeq: firstSeq - 1 };
+
+  const vantage = await trx.selectFrom("vantage").select("seq").where("log_id", "=", logId).executeTakeFirst();
+  if (vantage === undefined) return beginLog(trx, position, now);
+  if (vantage.seq >= lastSeq) return { kind: "repeated", seq: vantage.seq };
+  if (vantage.seq < firstSeq - 1) return { kind: "gap", expectedSeq: vantage.seq + 1 };
+  // The batch was merged with one whose outcome was unknown, and which was applied.
+  const rest = await moveFrom(vantage.seq);
+  if (rest === undefined) throw new Error(`log ${logId} was moved by another process`);
+  return { vantageId: rest.id, appliedSeq: vantage.seq };
+}
+
+/** A new log takes the place of the one before; one that was replaced does not come back. */
+async function beginLog(
+  trx: StoreTransaction,
+  { site, vantage: name, logId, firstSeq, lastSeq, sentAt }: LogPosition,
+  now: number,
+): Promise<AdvancedLog | CommitOutcome> {
+  const earlier = await trx.selectFrom("vantage_log").select("log_id").where("log_id", "=", logId).executeTakeFirst();
+  if (earlier !== undefined) return { kind: "superseded" };
+  const row = { log_id: logId, seq: lastSeq, sent_at: sentAt, heard_at: now, skew_ms: sentAt - now };
+  const { id } = await trx
+    .insertInto("vantage")
+    .values({ site, name, ...row })
+    .onConflict((conflict) => conflict.columns(["site", "name"]).doUpdateSet(row))
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  await trx
+    .updateTable("vantage_log")
+    .set({ ended_at: now })
+    .where("vantage_id", "=", id)
+    .where("ended_at", "is", null)
+    .execute();
+  await trx
+    .insertInto("vantage_log")
+    .values({ log_id: logId, vantage_id: id, began_at: now, ended_at: null })
+    .execute();
+  return { vantageId: id, appliedSeq: firstSeq - 1 };
+}

@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { backup, DatabaseSync } from "node:sqlite";
+import { Kysely, sql } from "kysely";
+import { BOUNDS } from "../bounds.ts";
+import { HaprobeError } from "../errors.ts";
+import type { Database } from "./database.ts";
+import { createNodeSqliteDialect } from "./node-sqlite-dialect.ts";
+import { explainSqliteError } from "./sqlite-error.ts";
+import type { Tables } from "./tables.ts";
+
+/** Name of the database in a data directory. */
+export const SQLITE_FILE = "haprobe.db";
+
+/** Opens the database in a data directory, or creates it. Throws HAPROBE_STORE_… where the file cannot be used. */
+export function openSqlite(directory: string): Database {
+  const file = join(directory, SQLITE_FILE);
+  const explain = (error: unknown): Error => explainSqliteError(error, file);
+  let database: DatabaseSync | null = null;
+  try {
+    database = new DatabaseSync(file, { timeout: BOUNDS.storeLockTimeoutMs });
+    // FULL: after a power cut, NORMAL would hand out sequence numbers again that a reader has already seen.
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY");
+    database.exec(`PRAGMA journal_size_limit = ${BOUNDS.storeWalKeptBytes}`);
+  } catch (error) {
+    database?.close();
+    throw explain(error);
+  }
+  const opened = database;
+  const copyTo = async (target: string): Promise<void> => {
+    if (existsSync(target)) throw new HaprobeError("HAPROBE_STORE_BACKUP_FAILED", `${target} exists already`);
+    await backup(opened, target);
+  };
+  const db = new Kysely<Tables>({ dialect: createNodeSqliteDialect(opened) });
+  return {
+    db,
+    types: { id: "integer PRIMARY KEY", big: "integer", rowless: "WITHOUT ROWID" },
+    now: () => sql.val(Date.now()),
+    isShared: false,
+    copyBeforeMigration: async (version) => {
+      const copy = `${file}.version-${version}`;
+      if (!existsSync(copy)) await copyTo(copy);
+    },
+    backup: copyTo,
+    explain,
+    close: () => db.destroy(),
+  };
+}

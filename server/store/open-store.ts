@@ -1,0 +1,29 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { type Clock, systemClock } from "../clock.ts";
+import type { Store } from "../contract/store.ts";
+import { StoreClient, toStoreError } from "./store-client.ts";
+import type { StoreLocation, WorkerReply } from "./worker-messages.ts";
+
+export type { StoreLocation } from "./worker-messages.ts";
+
+/** `clock` bounds how long a call waits; the store's own clock is that of its database. */
+export type StoreOptions = StoreLocation & { readonly clock?: Clock };
+
+/**
+ * Opens a store in a thread of its own, with its schema brought up to date. A SQLite directory must exist, and belongs to
+ * one process. Rejects with HAPROBE_STORE_… where the database cannot be used.
+ */
+export async function openStore({ clock = systemClock, ...location }: StoreOptions): Promise<Store> {
+  // The package has the worker as JavaScript; a checkout runs it as it is.
+  const file = import.meta.url.endsWith(".ts") ? "./store-worker.ts" : "./store-worker.js";
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: location, name: "store" });
+  try {
+    const [reply] = (await once(worker, "message")) as [WorkerReply];
+    if (reply.kind === "opened" && reply.error === null) return new StoreClient(worker, clock);
+    throw toStoreError(reply.error ?? { code: null, message: "the store's thread answered before it was open" });
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+}

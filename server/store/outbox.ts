@@ -1,0 +1,213 @@
+import { sql } from "kysely";
+import type { Claim, ClaimedRow, OutboxDraft, OutboxEntry, Settlement, TimerWrite } from "../contract/store.ts";
+import type { Database } from "./database.ts";
+import { type Connection, inPortions, type StoreTransaction } from "./tables.ts";
+
+/** Adds messages; one whose id, or whose place in its lane, exists is there already. */
+export async function addToOutbox(trx: StoreTransaction, drafts: readonly OutboxDraft[], now: number): Promise<void> {
+  for (const portion of inPortions(drafts)) {
+    const rows = portion.map(({ incident, dueInMs, ...draft }) => ({
+      ...draft,
+      incident_id: incident,
+      due_at: now + dueInMs,
+      status: "waiting" as const,
+      attempts: 0,
+      holder: null,
+      leased_until: 0,
+      made_at: now,
+    }));
+    await trx
+      .insertInto("outbox")
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+/** Sets and removes timers. One that is set already keeps an earlier time; one that is claimed is set anew. */
+export async function setTimers(trx: StoreTransaction, timers: readonly TimerWrite[], now: number): Promise<void> {
+  for (const { kind, subject, dueInMs } of timers) {
+    if (dueInMs === null) {
+      await trx.deleteFrom("timer").where("kind", "=", kind).where("subject", "=", subject).execute();
+      continue;
+    }
+    await trx
+      .insertInto("timer")
+      .values({ kind, subject, due_at: now + dueInMs, attempts: 0, holder: null, leased_until: 0 })
+      .onConflict((conflict) =>
+        conflict.columns(["kind", "subject"]).doUpdateSet({
+          due_at: sql`case when timer.holder is null and timer.due_at < excluded.due_at then timer.due_at else excluded.due_at end`,
+          attempts: sql`timer.attempts + case when timer.holder is null then 0 else 1 end`,
+          holder: null,
+          leased_until: 0,
+        }),
+      )
+      .execute();
+  }
+}
+
+/** Lets a message that does not wait be sent again; its attempts are counted on. False where there is none. */
+export async function resendMessage({ db, now }: Database, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable("outbox")
+    .set({ status: "waiting", due_at: now(), holder: null, leased_until: 0 })
+    .where("id", "=", id)
+    .where("status", "<>", "waiting")
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Ends the rows of claims; false where one of them has a later attempt, and the transaction must be rolled back. */
+export async function endClaims(trx: StoreTransaction, claims: readonly Claim[]): Promise<boolean> {
+  for (const claim of claims) if (!(await endClaim(trx, claim, "sent"))) return false;
+  return true;
+}
+
+/** Leases the rows that are due: of the outbox only the first one that waits in each lane. */
+export async function claimRows(
+  { db, now, isShared }: Database,
+  { of, holder, limit, leaseMs }: { of: Claim["of"]; holder: string; limit: number; leaseMs: number },
+): Promise<ClaimedRow[]> {
+  const time = now();
+  const lease = { holder, leased_until: sql<number>`${time} + ${sql.val(leaseMs)}` };
+  if (of === "timer") {
+    const rows = await db
+      .updateTable("timer")
+      .set(({ eb }) => ({ ...lease, attempts: eb("attempts", "+", 1) }))
+      .where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple("kind", "subject"),
+          "in",
+          selectFrom("timer as due")
+            .select(["due.kind", "due.subject"])
+            .where("due.due_at", "<=", time)
+            .where("due.leased_until", "<=", time)
+            .orderBy("due.due_at")
+            .limit(limit)
+            .$if(isShared, (query) => query.forUpdate().skipLocked())
+            .$asTuple("kind", "subject"),
+        ),
+      )
+      .returning(["kind", "subject", "attempts", "due_at"])
+      .execute();
+    return rows
+      .sort((a, b) => a.due_at - b.due_at)
+      .map(({ kind, subject, attempts }) => ({
+        of,
+        id: timerId(kind, subject),
+        attempt: attempts,
+        leaseMs,
+        row: { kind: kind as TimerWrite["kind"], subject, dueInMs: 0 },
+      }));
+  }
+  const rows = await db
+    .updateTable("outbox")
+    .set(({ eb }) => ({ ...lease, attempts: eb("attempts", "+", 1) }))
+    .where("id", "in", ({ selectFrom }) =>
+      selectFrom("outbox as head")
+        .select("head.id")
+        .where("head.status", "=", "waiting")
+        .where("head.due_at", "<=", time)
+        .where("head.leased_until", "<=", time)
+        .where(({ exists, not, selectFrom: selectEarlier }) =>
+          not(
+            exists(
+              selectEarlier("outbox as earlier")
+                .select("earlier.id")
+                .whereRef("earlier.lane", "=", "head.lane")
+                .whereRef("earlier.n", "<", "head.n")
+                .where("earlier.status", "=", "waiting"),
+            ),
+          ),
+        )
+        .orderBy("head.due_at")
+        .limit(limit)
+        .$if(isShared, (query) => query.forUpdate().skipLocked()),
+    )
+    .returning(["id", "lane", "n", "incident_id", "channel", "kind", "body", "attempts", "due_at"])
+    .execute();
+  return rows
+    .sort((a, b) => a.due_at - b.due_at || a.n - b.n)
+    .map(({ id, lane, n, incident_id: incident, channel, kind, body, attempts: attempt }) => ({
+      of,
+      id,
+      attempt,
+      leaseMs,
+      row: { id, lane, n, incident, channel, kind, dueInMs: 0, body },
+    }));
+}
+
+/** Records what became of an attempt; false where a later one has begun. */
+export function settleClaim({ db, now }: Database, result: Settlement): Promise<boolean> {
+  const { of, id, attempt, superseded = false, sent, retryInMs, durationMs, status, error } = result;
+  return db.transaction().execute(async (trx) => {
+    const time = now();
+    const isLast = superseded || sent || retryInMs === null;
+    const isCurrent = isLast
+      ? await endClaim(trx, result, superseded ? "superseded" : sent ? "sent" : "failed")
+      : await retryClaim(trx, result, sql<number>`${time} + ${sql.val(retryInMs)}`);
+    if (isCurrent && of === "outbox" && !superseded) {
+      await trx
+        .insertInto("attempt")
+        .values({ outbox_id: id, attempt, at: time, duration_ms: Math.round(durationMs), status, error })
+        .execute();
+    }
+    return isCurrent;
+  });
+}
+
+async function endClaim(trx: Connection, { of, id, attempt }: Claim, status: OutboxEntry["status"]): Promise<boolean> {
+  if (of === "outbox") {
+    const { numUpdatedRows } = await trx
+      .updateTable("outbox")
+      .set({ status })
+      .where("id", "=", id)
+      .where("attempts", "=", attempt)
+      .where("status", "=", "waiting")
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  }
+  const { kind, subject } = parseTimerId(id);
+  const { numDeletedRows } = await trx
+    .deleteFrom("timer")
+    .where("kind", "=", kind)
+    .where("subject", "=", subject)
+    .where("attempts", "=", attempt)
+    .executeTakeFirst();
+  return numDeletedRows === 1n;
+}
+
+async function retryClaim(
+  trx: Connection,
+  { of, id, attempt }: Claim,
+  dueAt: ReturnType<typeof sql<number>>,
+): Promise<boolean> {
+  const later = { due_at: dueAt, holder: null, leased_until: 0 };
+  const { kind, subject } = parseTimerId(id);
+  const query =
+    of === "outbox"
+      ? trx
+          .updateTable("outbox")
+          .set(later)
+          .where("id", "=", id)
+          .where("attempts", "=", attempt)
+          .where("status", "=", "waiting")
+      : trx
+          .updateTable("timer")
+          .set(later)
+          .where("kind", "=", kind)
+          .where("subject", "=", subject)
+          .where("attempts", "=", attempt);
+  const { numUpdatedRows } = await query.executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** A timer is claimed by its kind and subject; no kind has a slash. */
+function timerId(kind: string, subject: string): string {
+  return `${kind}/${subject}`;
+}
+
+function parseTimerId(id: string): { kind: string; subject: string } {
+  const slash = id.indexOf("/");
+  return { kind: id.slice(0, slash), subject: id.slice(slash + 1) };
+}

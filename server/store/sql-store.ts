@@ -1,0 +1,124 @@
+import { sql } from "kysely";
+import type { CommitOutcome, Store, StoredEvent, WriteBatch } from "../contract/store.ts";
+import { readCurrentVerdicts } from "./current-verdicts.ts";
+import type { Database } from "./database.ts";
+import { queryIncidents, readIncidents, readOpenIncidents } from "./incident-reads.ts";
+import { writeIncidents } from "./incident-writes.ts";
+import { advanceLog } from "./log-position.ts";
+import { addToOutbox, claimRows, endClaims, resendMessage, setTimers, settleClaim } from "./outbox.ts";
+import { queryOutbox, readBacklog, readLane, readMessage } from "./outbox-reads.ts";
+import { recordServerEvents } from "./record-events.ts";
+import { readSilences, writeSilence } from "./silences.ts";
+import { readSpans, recordSpans } from "./spans.ts";
+import { readFleetAt, readStrip } from "./strip.ts";
+import { inPortions, type StoreTransaction } from "./tables.ts";
+
+/** What the worker answers; the rest of the port is the client's part. */
+export type StoreRequests = Omit<Store, "onMoved" | "offerSeries" | "close">;
+
+/** Ends a transaction that must leave nothing behind. */
+class BatchRefused extends Error {
+  readonly outcome: CommitOutcome;
+
+  constructor(outcome: CommitOutcome) {
+    super(outcome.kind);
+    this.outcome = outcome;
+  }
+}
+
+/** The store over a database whose schema is the newest. */
+export function createSqlStore(database: Database): StoreRequests {
+  const { db } = database;
+  return {
+    async commit(batch) {
+      try {
+        return await db.transaction().execute((trx) => commitBatch(database, trx, batch));
+      } catch (error) {
+        if (error instanceof BatchRefused) return error.outcome;
+        throw error;
+      }
+    },
+    claim: (request) => claimRows(database, request),
+    settle: (result) => settleClaim(database, result),
+    lane: (lane, limit) => readLane(db, lane, limit),
+    notifications: (query) => queryOutbox(db, query),
+    notification: (id) => readMessage(db, id),
+    resend: (id) => resendMessage(database, id),
+    outboxBacklog: () => readBacklog(db),
+    silences: (at) => readSilences(db, at),
+    putSilence: (silence) => writeSilence(db, silence),
+    openIncidents: (fingerprints) => readOpenIncidents(db, fingerprints),
+    incidents: (query) => queryIncidents(db, query),
+    incident: async (id) => (await readIncidents(db, [id]))[0] ?? null,
+    strip: (request) => readStrip(db, request),
+    fleetAt: (request) => readFleetAt(db, request),
+    recordedSpans: (request) => readSpans(db, request),
+    currentVerdicts: (after, atMost) => readCurrentVerdicts(db, after, atMost),
+    async positions() {
+      const rows = await db.selectFrom("vantage").selectAll().orderBy("id").execute();
+      return rows.map(({ site, name, log_id, seq, sent_at, heard_at, skew_ms }) => ({
+        site,
+        vantage: name,
+        logId: log_id,
+        firstSeq: seq + 1,
+        lastSeq: seq,
+        sentAt: sent_at,
+        heardAt: heard_at,
+        skewMs: skew_ms,
+      }));
+    },
+    async log(afterSeq, atMost) {
+      const rows = await db
+        .selectFrom("log")
+        .select("body")
+        .where("seq", ">", afterSeq)
+        .orderBy("seq")
+        .limit(atMost)
+        .execute();
+      return rows.map(({ body }) => JSON.parse(body) as StoredEvent);
+    },
+    backup: (file) => database.backup(file),
+  };
+}
+
+async function commitBatch(database: Database, trx: StoreTransaction, batch: WriteBatch): Promise<CommitOutcome> {
+  const now = await readClock(database, trx);
+  const { source } = batch;
+  let events = batch.events;
+  let isReplay = false;
+  if (source !== null) {
+    const position = await advanceLog(trx, source, now);
+    if ("kind" in position) throw new BatchRefused(position);
+    const { appliedSeq, vantageId } = position;
+    isReplay = appliedSeq >= source.firstSeq;
+    if (isReplay) events = events.filter(({ seq }) => seq > appliedSeq);
+    await recordServerEvents(trx, vantageId, events.filter(isServerEvent));
+    await recordSpans(trx, vantageId, events);
+    if (!database.isShared) await appendToLog(trx, events);
+  }
+  if (!(await endClaims(trx, batch.done))) throw new BatchRefused({ kind: "superseded" });
+  const conflicts = await writeIncidents(trx, batch.incidents, isReplay);
+  if (conflicts.length > 0) throw new BatchRefused({ kind: "conflict", current: conflicts });
+  await addToOutbox(trx, batch.outbox, now);
+  await setTimers(trx, batch.timers, now);
+  return { kind: "applied", seq: source?.lastSeq ?? 0 };
+}
+
+function isServerEvent(event: StoredEvent): event is Extract<StoredEvent, { readonly server: unknown }> {
+  return "server" in event;
+}
+
+async function appendToLog(trx: StoreTransaction, events: readonly StoredEvent[]): Promise<void> {
+  for (const portion of inPortions(events)) {
+    await trx
+      .insertInto("log")
+      .values(portion.map((event) => ({ seq: event.seq, body: JSON.stringify(event) })))
+      .onConflict((conflict) => conflict.column("seq").doUpdateSet(({ ref }) => ({ body: ref("excluded.body") })))
+      .execute();
+  }
+}
+
+async function readClock({ now }: Database, trx: StoreTransaction): Promise<number> {
+  const { rows } = await sql<{ now: number }>`select ${now()} as now`.execute(trx);
+  return Number(rows[0]?.now);
+}

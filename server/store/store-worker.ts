@@ -1,0 +1,48 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { HaprobeError } from "../errors.ts";
+import type { Database } from "./database.ts";
+import { migrate } from "./migrate.ts";
+import { openSqlite } from "./open-sqlite.ts";
+import { createSqlStore } from "./sql-store.ts";
+import type { SentError, StoreLocation, WorkerReply, WorkerRequest } from "./worker-messages.ts";
+
+/** The thread of the store: opens the database, then answers the calls of its client. */
+const port = parentPort;
+if (port === null) throw new Error("the store's worker runs in a worker thread");
+const reply = (message: WorkerReply): void => port.postMessage(message);
+
+try {
+  const database = await openDatabase(workerData as StoreLocation);
+  serve(database);
+  reply({ kind: "opened", error: null });
+} catch (error) {
+  reply({ kind: "opened", error: toSentError(error) });
+}
+
+async function openDatabase(location: StoreLocation): Promise<Database> {
+  if (location.kind === "postgres") throw new Error("PostgreSQL is not supported yet");
+  const database = openSqlite(location.directory);
+  try {
+    await migrate(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw database.explain(error);
+  }
+}
+
+function serve(database: Database): void {
+  const methods = { ...createSqlStore(database), close: () => database.close() };
+  port?.on("message", ({ id, method, args }: WorkerRequest) => {
+    const call = methods[method] as (...values: readonly unknown[]) => Promise<unknown>;
+    call(...args).then(
+      (result) => reply({ kind: "reply", id, result, error: null }),
+      (error: unknown) => reply({ kind: "reply", id, result: null, error: toSentError(database.explain(error)) }),
+    );
+  });
+}
+
+function toSentError(error: unknown): SentError {
+  if (error instanceof HaprobeError) return { code: error.code, message: error.message };
+  return { code: null, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}

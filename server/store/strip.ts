@@ -1,0 +1,202 @@
+import type { FleetEntry, Judgement, StoredServerName, StripEntry } from "../contract/store.ts";
+import { PHASES, VERDICTS } from "../contract/verdict.ts";
+import { findIds, serverEntry } from "./dictionaries.ts";
+import { StripThinner } from "./strip-thinner.ts";
+import { type Connection, inPortions } from "./tables.ts";
+
+/** Rows of history read at once, so that other requests run in between. */
+const HISTORY_PAGE = 5_000;
+
+/** What is said of a server that HAProxy does not have any more. */
+const REMOVED: Judgement = {
+  verdict: "unknown",
+  phase: null,
+  reason: "not-recorded",
+  probeReason: null,
+  haproxyStatus: "",
+  checkStatus: null,
+  checkCode: null,
+  probeOutcome: "skipped",
+  httpStatus: null,
+  sentence: "",
+  tone: "quiet",
+  subject: null,
+  expected: false,
+};
+
+interface Change {
+  readonly at: number;
+  readonly severity: number;
+  readonly beganAt: number;
+  readonly judgementId: number | null;
+  readonly addressId: number | null;
+}
+
+/** The strip of one server: what each vantage recorded of it. */
+export async function readStrip(
+  db: Connection,
+  request: { server: StoredServerName; from: number; to: number; atMost: number },
+): Promise<StripEntry[]> {
+  const { key } = serverEntry(request.server);
+  const serverId = (await findIds(db, "server", [key])).get(key);
+  if (serverId === undefined) return [];
+  const vantages = await db.selectFrom("vantage").select(["id", "name"]).orderBy("id").execute();
+  const atMost = Math.max(2, Math.floor(request.atMost / Math.max(1, vantages.length)));
+  const entries: StripEntry[] = [];
+  for (const vantage of vantages) {
+    const changes = await readChanges(db, { serverId, vantageId: vantage.id, ...request, atMost });
+    const judgements = await readJudgements(db, changes);
+    const addresses = await readAddresses(db, changes);
+    for (const { at, beganAt, judgementId, addressId } of changes) {
+      const judgement = judgements.get(judgementId ?? 0) ?? REMOVED;
+      entries.push({
+        ...judgement,
+        at,
+        beganAt,
+        vantage: vantage.name,
+        address: addresses.get(addressId ?? 0) ?? null,
+      });
+    }
+  }
+  return entries.sort((a, b) => a.at - b.at);
+}
+
+async function readChanges(
+  db: Connection,
+  {
+    serverId,
+    vantageId,
+    from,
+    to,
+    atMost,
+  }: { serverId: number; vantageId: number; from: number; to: number; atMost: number },
+): Promise<readonly Change[]> {
+  const select = () =>
+    db
+      .selectFrom("verdict_history")
+      .leftJoin("judgement", "judgement.id", "verdict_history.judgement_id")
+      .select(["at", "seq", "judgement_id", "address_id", "began_at", "verdict", "phase"])
+      .where("server_id", "=", serverId)
+      .where("vantage_id", "=", vantageId);
+  const thinner = new StripThinner<Change>(from, to, atMost);
+  const held = await select().where("at", "<=", from).orderBy("at", "desc").orderBy("seq", "desc").limit(1).execute();
+  for (let page = held, isHeld = true; isHeld || page.length > 0; isHeld = false) {
+    for (const { at, began_at, judgement_id, address_id, verdict, phase } of page) {
+      const severity = severityOf(verdict, phase);
+      thinner.add({ at, severity, beganAt: began_at, judgementId: judgement_id, addressId: address_id });
+    }
+    const last = page.at(-1) ?? { at: from, seq: Number.MAX_SAFE_INTEGER };
+    page = await select()
+      .where(({ eb, refTuple, tuple }) =>
+        eb(refTuple("at", "seq"), ">", tuple(Math.max(last.at, from), isHeld ? Number.MAX_SAFE_INTEGER : last.seq)),
+      )
+      .where("at", "<", to)
+      .orderBy("at")
+      .orderBy("seq")
+      .limit(HISTORY_PAGE)
+      .execute();
+  }
+  return thinner.finish();
+}
+
+/** The worst verdict has the highest number; a confirmed mismatch is worse than one that may still turn out to be nothing. */
+export function severityOf(verdict: string | null, phase: string | null): number {
+  const rank = VERDICTS.length - (VERDICTS as readonly string[]).indexOf(verdict ?? "unknown");
+  return (phase === PHASES.at(-1) ? 2 : Number(phase !== null)) * VERDICTS.length + rank;
+}
+
+async function readJudgements(db: Connection, changes: readonly Change[]): Promise<Map<number, Judgement>> {
+  const found = new Map<number, Judgement>();
+  const ids = [...new Set(changes.flatMap(({ judgementId }) => judgementId ?? []))];
+  for (const portion of inPortions(ids)) {
+    const rows = await db.selectFrom("judgement").select(["id", "key"]).where("id", "in", portion).execute();
+    for (const { id, key } of rows) found.set(id, JSON.parse(key));
+  }
+  return found;
+}
+
+async function readAddresses(db: Connection, changes: readonly Change[]) {
+  const ids = [...new Set(changes.flatMap(({ addressId }) => addressId ?? []))];
+  const found = new Map<number, { network: string; host: string; port: number }>();
+  for (const portion of inPortions(ids)) {
+    const rows = await db
+      .selectFrom("address")
+      .select(["id", "network", "host", "port"])
+      .where("id", "in", portion)
+      .execute();
+    for (const { id, ...address } of rows) found.set(id, address);
+  }
+  return found;
+}
+
+/** One page of the fleet as it stood at a moment. */
+export async function readFleetAt(
+  db: Connection,
+  { at, cursor, limit }: { at: number; cursor: string | null; limit: number },
+): Promise<{ rows: FleetEntry[]; next: string | null }> {
+  const after = parseCursor(cursor);
+  const found = await db
+    .selectFrom("server")
+    .innerJoin("vantage", (join) => join.onTrue())
+    .innerJoin("verdict_history", (join) =>
+      join
+        .onRef("verdict_history.server_id", "=", "server.id")
+        .onRef("verdict_history.vantage_id", "=", "vantage.id")
+        .on(({ eb, refTuple, selectFrom }) =>
+          eb(
+            refTuple("verdict_history.at", "verdict_history.seq"),
+            "=",
+            selectFrom("verdict_history as newest")
+              .select(["newest.at", "newest.seq"])
+              .whereRef("newest.server_id", "=", "server.id")
+              .whereRef("newest.vantage_id", "=", "vantage.id")
+              .where("newest.at", "<=", at)
+              .orderBy("newest.at", "desc")
+              .orderBy("newest.seq", "desc")
+              .limit(1)
+              .$asTuple("at", "seq"),
+          ),
+        ),
+    )
+    .innerJoin("judgement", "judgement.id", "verdict_history.judgement_id")
+    .leftJoin("address", "address.id", "verdict_history.address_id")
+    .select(["server.key", "server.site", "server.instance", "server.backend", "server.server"])
+    .select(["vantage.id as vantageId", "vantage.name as vantage"])
+    .select(["verdict_history.at", "verdict_history.began_at"])
+    .select(["judgement.key as judgement", "address.key as address"])
+    .where(({ eb, refTuple, tuple }) =>
+      eb(refTuple("server.key", "vantage.id"), ">", tuple(after.key, after.vantageId)),
+    )
+    .orderBy("server.key")
+    .orderBy("vantage.id")
+    .limit(limit + 1)
+    .execute();
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1) : undefined;
+  const rows = page.map(({ site, instance, backend, server, vantage, at: since, began_at, judgement, address }) => ({
+    ...(JSON.parse(judgement) as Judgement),
+    server: { site, instance, backend, server },
+    at: since,
+    vantage,
+    beganAt: began_at,
+    address: address === null ? null : parseAddress(address),
+  }));
+  return { rows, next: last === undefined ? null : JSON.stringify([last.key, last.vantageId]) };
+}
+
+function parseAddress(key: string): { network: string; host: string; port: number } {
+  const [network, host, port] = JSON.parse(key) as [string, string, number];
+  return { network, host, port };
+}
+
+/** A cursor is what `next` was; one that cannot be read begins at the first server. */
+function parseCursor(cursor: string | null): { key: string; vantageId: number } {
+  const first = { key: "", vantageId: 0 };
+  if (cursor === null) return first;
+  try {
+    const [key, vantageId] = JSON.parse(cursor) as unknown[];
+    return typeof key === "string" && typeof vantageId === "number" ? { key, vantageId } : first;
+  } catch {
+    return first;
+  }
+}

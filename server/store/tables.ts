@@ -1,0 +1,187 @@
+import type { Generated, Kysely, Transaction } from "kysely";
+import type { OutboxEntry } from "../contract/store.ts";
+
+/** A vantage and where its log stands. Times are milliseconds since 1970. */
+interface VantageTable {
+  id: Generated<number>;
+  site: string;
+  name: string;
+  log_id: string;
+  seq: number;
+  sent_at: number;
+  heard_at: number;
+  skew_ms: number;
+}
+
+/** Every log that a vantage has had; all but its present one are ended. */
+interface VantageLogTable {
+  log_id: string;
+  vantage_id: number;
+  began_at: number;
+  ended_at: number | null;
+}
+
+/** A time in which a vantage recorded. */
+interface SpanTable {
+  vantage_id: number;
+  began_at: number;
+  heard_at: number;
+}
+
+/** A dictionary: `key` is the JSON of the rest, by which a row is found. */
+interface ServerTable {
+  id: Generated<number>;
+  key: string;
+  site: string;
+  instance: string;
+  backend: string;
+  server: string;
+}
+
+interface AddressTable {
+  id: Generated<number>;
+  key: string;
+  network: string;
+  host: string;
+  port: number;
+}
+
+/** `key` is the JSON of the whole judgement. */
+interface JudgementTable {
+  id: Generated<number>;
+  key: string;
+  verdict: string;
+  phase: string | null;
+  reason: string | null;
+}
+
+/** One row per change; `judgement_id` null: the server was removed. */
+interface VerdictHistoryTable {
+  server_id: number;
+  vantage_id: number;
+  at: number;
+  seq: number;
+  judgement_id: number | null;
+  address_id: number | null;
+  began_at: number;
+}
+
+interface CurrentVerdictTable {
+  server_id: number;
+  vantage_id: number;
+  at: number;
+  seq: number;
+  judgement_id: number;
+  address_id: number | null;
+  began_at: number;
+  body: string | null;
+}
+
+/** `body` is the JSON of the record, whose members and changes have tables of their own. */
+interface IncidentTable {
+  id: string;
+  fingerprint: string;
+  version: number;
+  state: string;
+  confirmed_at: number;
+  ended_at: number | null;
+  body: string;
+}
+
+/** `body` is the JSON of the member without its names; `position` is its place in the record. */
+interface MemberTable {
+  incident_id: string;
+  server_id: number;
+  position: number;
+  body: string;
+}
+
+interface IncidentChangeTable {
+  incident_id: string;
+  n: number;
+  body: string;
+}
+
+interface OutboxTable {
+  id: string;
+  lane: string;
+  n: number;
+  incident_id: string | null;
+  channel: string;
+  kind: string;
+  due_at: number;
+  status: OutboxEntry["status"];
+  attempts: number;
+  holder: string | null;
+  leased_until: number;
+  made_at: number;
+  body: string;
+}
+
+interface AttemptTable {
+  outbox_id: string;
+  attempt: number;
+  at: number;
+  duration_ms: number;
+  status: number | null;
+  error: string | null;
+}
+
+interface TimerTable {
+  kind: string;
+  subject: string;
+  due_at: number;
+  attempts: number;
+  holder: string | null;
+  leased_until: number;
+}
+
+/** `until_at` is when it is over, or was ended; `body` is its JSON. */
+interface SilenceTable {
+  id: string;
+  until_at: number;
+  body: string;
+}
+
+interface LogTable {
+  seq: number;
+  body: string;
+}
+
+interface MetaTable {
+  key: string;
+  value: string;
+}
+
+/** The tables as the newest migration leaves them. */
+export interface Tables {
+  vantage: VantageTable;
+  vantage_log: VantageLogTable;
+  span: SpanTable;
+  server: ServerTable;
+  address: AddressTable;
+  judgement: JudgementTable;
+  verdict_history: VerdictHistoryTable;
+  current_verdict: CurrentVerdictTable;
+  incident: IncidentTable;
+  member: MemberTable;
+  incident_change: IncidentChangeTable;
+  outbox: OutboxTable;
+  attempt: AttemptTable;
+  timer: TimerTable;
+  silence: SilenceTable;
+  log: LogTable;
+  meta: MetaTable;
+}
+
+/** A connection to the tables, inside a transaction or outside. */
+export type Connection = Kysely<Tables>;
+export type StoreTransaction = Transaction<Tables>;
+
+/** Rows of one multi-row statement: engines take at most 32,766 parameters (SQLite) and 65,535 (PostgreSQL). */
+export const ROWS_PER_STATEMENT = 1_000;
+
+/** Cuts rows into the portions of one statement each. */
+export function* inPortions<T>(rows: readonly T[], size = ROWS_PER_STATEMENT): Generator<readonly T[], void, void> {
+  for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
+}
