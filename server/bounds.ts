@@ -128,6 +128,7 @@ export const BOUNDS = {
   fleetEveryMs: 100,
   connectTimeoutConfirmAfterMs: 5 * SECOND,
   trafficWorksAfterMs: 4 * SECOND,
+  trafficServedForMs: 60 * SECOND,
   /** A TLS handshake that times out this soon after a pass is the server's fault: paths do not change so. */
   recentPassMs: 10 * SECOND,
   /** A result older than this many intervals and one timeout says nothing any more. */

@@ -34,6 +34,7 @@ export const JUDGED_REASONS = [
   "probe-answer-meaningless",
   "path-differs",
   "never-reached",
+  "clients-served",
   "prober-blind",
   "draining",
   "starting",

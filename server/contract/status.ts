@@ -31,6 +31,8 @@ export interface HaproxySide {
   readonly lastAgent: string;
   readonly sessionsTotal: number | null;
   readonly sessionsCurrent: number | null;
+  /** What its clients got since the probe fails at the answer: 2xx, and 5xx or none; null otherwise, and outside mode http. */
+  readonly clientResponses: { readonly good: number; readonly failed: number } | null;
   readonly changedSecondsAgo: number | null;
   readonly at: string;
 }

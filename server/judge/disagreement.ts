@@ -1,4 +1,5 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
+import { type ClientAnswers, readAnswerCounters, startClientAnswers } from "./client-answers.ts";
 import type { ClientTraffic, Disagreement, ServerMemory } from "./server-memory.ts";
 import { startClientTraffic } from "./observe-view.ts";
 
@@ -8,8 +9,9 @@ export function updateDisagreement(memory: ServerMemory): ServerMemory {
   if (haproxy.belief.kind === "up" && probe.assessment.kind === "failed" && probe.failure !== null) {
     const disagreement = updateFalseUp(memory, probe.failure);
     const traffic = updateTraffic(memory, probe.failure);
-    if (disagreement === memory.disagreement && traffic === memory.traffic) return memory;
-    return { ...memory, disagreement, traffic };
+    const answers = updateAnswers(memory, probe.failure);
+    if (disagreement === memory.disagreement && traffic === memory.traffic && answers === memory.answers) return memory;
+    return { ...memory, disagreement, traffic, answers };
   }
   if (haproxy.belief.kind === "down" && probe.assessment.kind === "passed" && probe.result !== null) {
     if (memory.disagreement?.verdict === "false-down") return memory;
@@ -23,9 +25,9 @@ export function updateDisagreement(memory: ServerMemory): ServerMemory {
       startingSince: null,
       isRecovery: memory.decision.verdict === "agree-down",
     };
-    return { ...memory, disagreement, traffic: null };
+    return { ...memory, disagreement, traffic: null, answers: null };
   }
-  return memory.disagreement === null ? memory : { ...memory, disagreement: null, traffic: null };
+  return memory.disagreement === null ? memory : { ...memory, disagreement: null, traffic: null, answers: null };
 }
 
 /** Clients say something about connecting only, and only from when our probes fail to connect. */
@@ -33,6 +35,14 @@ function updateTraffic({ haproxy, disagreement, traffic }: ServerMemory, failure
   if (failure.stage !== "connect") return null;
   if (traffic !== null && disagreement?.stage === "connect") return traffic;
   return haproxy.counters === null ? null : startClientTraffic(haproxy.counters, haproxy.viewAt, failure.sentAt);
+}
+
+/** What clients get counts from when our probes fail at the answer. */
+function updateAnswers({ haproxy, disagreement, answers }: ServerMemory, failure: ProbeResult): ClientAnswers | null {
+  if (failure.stage !== "answer") return null;
+  if (answers !== null && disagreement?.stage === "answer") return answers;
+  const counters = haproxy.view === null ? null : readAnswerCounters(haproxy.view);
+  return counters === null ? null : startClientAnswers(counters, haproxy.viewAt, failure.sentAt);
 }
 
 function updateFalseUp(memory: ServerMemory, failure: ProbeResult): Disagreement {

@@ -1,5 +1,6 @@
 import type { CheckView, ServerAddress, ServerView } from "../contract/view.ts";
 import { deriveBelief } from "./belief.ts";
+import { type ClientAnswers, observeClientAnswers, readAnswerCounters } from "./client-answers.ts";
 import { depthWithoutCheck, failedBetween, failsBeforeAnswer, provenDepth } from "./check-depth.ts";
 import {
   type CheckMemory,
@@ -34,7 +35,7 @@ export function observeView(memory: ServerMemory, { view, at }: TimedView, epoch
   const { haproxy, check } = memory;
   if (at <= haproxy.viewAt) return memory;
   // A poll that repeats the view moves nothing but its time, unless its counters are watched.
-  if (view === haproxy.view && epoch === haproxy.epoch && memory.traffic === null) {
+  if (view === haproxy.view && epoch === haproxy.epoch && memory.traffic === null && memory.answers === null) {
     return { ...memory, haproxy: { ...haproxy, viewAt: at } };
   }
   const isFirst = haproxy.viewAt === INITIAL_MEMORY.haproxy.viewAt;
@@ -66,6 +67,7 @@ export function observeView(memory: ServerMemory, { view, at }: TimedView, epoch
     clocksHeldUntil: memory.clocksHeldUntil,
     disagreement: addressChanged ? null : memory.disagreement,
     traffic: sameEpoch ? observeClientTraffic(memory.traffic, counters, at) : null,
+    answers: sameEpoch ? updateAnswers(memory.answers, view, at) : null,
     decision: memory.decision,
   };
 }
@@ -133,6 +135,11 @@ function readTrafficCounters(view: ServerView): TrafficCounters | null {
     bytesOut: view.bytesOut,
     errors: (view.connectErrors ?? 0) + (view.retries ?? 0),
   };
+}
+
+function updateAnswers(answers: ClientAnswers | null, view: ServerView, at: number): ClientAnswers | null {
+  const counters = answers === null ? null : readAnswerCounters(view);
+  return answers === null || counters === null ? null : observeClientAnswers(answers, counters, at);
 }
 
 /** Starts to watch the traffic of a server from the counters polled at `at` on, for a probe that was sent at `since`. */

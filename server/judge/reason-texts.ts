@@ -24,6 +24,8 @@ export interface ReasonInput {
   readonly isPathProven: boolean;
   /** The port that the rule probes in place of the traffic's; null where it is the same. */
   readonly otherPort: number | null;
+  /** What HAProxy's clients get since the probe fails at the answer; null where they show nothing. */
+  readonly clients: "served" | "failing" | null;
   /** The other servers of its backend that are in use and good. */
   readonly healthyLeft: number;
 }
@@ -40,7 +42,9 @@ export interface ReasonText {
 }
 
 const describeBoth = (e: ReasonInput): string =>
-  e.result === null ? describeView(e.view) : `${describeView(e.view)}; ${describeResult(e.result, e.otherPort)}`;
+  e.result === null
+    ? describeView(e.view)
+    : `${describeView(e.view)}; ${describeResult(e.result, e.otherPort)}${describeClients(e)}`;
 const noAdvice = (): string => "";
 
 /** A failed probe: what both say, and the check with which HAProxy would see it. */
@@ -48,6 +52,12 @@ function probeFaultText(advice: (e: ReasonInput) => string = adviseCheck): Reaso
   return advice === adviseCheck
     ? { tone: "warning", sentence: describeBoth, advice, cure: cureOfCheck }
     : { tone: "warning", sentence: describeBoth, advice };
+}
+
+/** What HAProxy's own clients get meanwhile; empty where they show nothing. */
+function describeClients({ clients }: ReasonInput): string {
+  if (clients === null) return "";
+  return clients === "served" ? "; HAProxy's clients get 2xx from it" : "; HAProxy's clients get errors from it, too";
 }
 
 /** The check with which HAProxy would see the failure. */
@@ -211,6 +221,14 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
         ? `${describeBoth(e)}. The guessed probe has never worked here, so its failure proves nothing`
         : `${describeBoth(e)}. haprobe has never connected to it`,
     (e) => (e.target?.guessed === true ? "Write a rule that says how to probe it, or skip: true." : advisePath(e)),
+  ),
+  "clients-served": warningText(
+    (e) =>
+      `${describeBoth(e)}: ${e.target?.guessed === true ? "the guessed path may be no health path" : "the rule may expect another status than a healthy server sends"}`,
+    (e) =>
+      e.target?.guessed === true
+        ? "Write a rule with the server's health path, or skip: true."
+        : "Compare path and expect of the rule with what a healthy server answers to this machine.",
   ),
   "prober-blind": warningText(
     (e) =>

@@ -3,6 +3,7 @@ import type { Reason } from "../contract/reason.ts";
 import type { CheckDepth, Phase, Verdict } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import type { Belief } from "./belief.ts";
+import type { ClientAnswers } from "./client-answers.ts";
 import type { ProbeAssessment } from "./probe-assessment.ts";
 
 /** One of the failed probes since the last that did not fail. */
@@ -134,6 +135,8 @@ export interface ServerMemory {
   readonly clocksHeldUntil: number;
   readonly disagreement: Disagreement | null;
   readonly traffic: ClientTraffic | null;
+  /** Watched while a probe fails at the answer, in mode http. */
+  readonly answers: ClientAnswers | null;
   readonly decision: DecisionMemory;
 }
 
@@ -182,5 +185,6 @@ export const INITIAL_MEMORY: ServerMemory = {
   clocksHeldUntil: NEVER,
   disagreement: null,
   traffic: null,
+  answers: null,
   decision: { verdict: "unknown", phase: null, reason: "probe-pending", since: NEVER },
 };

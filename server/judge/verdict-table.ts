@@ -1,3 +1,4 @@
+import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
 import type { Assignment } from "../contract/target.ts";
 import type { Phase, Verdict } from "../contract/verdict.ts";
@@ -11,6 +12,7 @@ import { isProbeStale } from "./probe-age.ts";
 import { isUnprovenGuess, provesDown } from "./probe-assessment.ts";
 import { graceEndsAt, graceLimit, isCheckCounting } from "./grace-deadline.ts";
 import type { JudgeContext } from "./judge-context.ts";
+import { classifyAnswers, mayBeServed } from "./client-answers.ts";
 import { classifyTraffic } from "./client-traffic.ts";
 
 /** What the rows of the table decide by. */
@@ -131,12 +133,21 @@ const starting: VerdictRow = (c) => {
   return c.now - since < policyOf(c).startGraceMs ? falseUp("settling", "starting") : null;
 };
 
+/** A guess, or a status that no rule of the server's own calls bad, does not outweigh that clients are served. */
+const clientsServed: VerdictRow = (c) => {
+  const failure = c.memory.probe.failure;
+  if (falseUpDisagreement(c) === null || failure?.stage !== "answer" || !isUncertain(c, failure)) return null;
+  return classifyAnswers(c.memory.answers, c.now) === "served" ? withoutPhase("unknown", "clients-served") : null;
+};
+
 const undetectableFailure: VerdictRow = (c) => {
   const { memory, context, now } = c;
   const failure = memory.probe.failure;
   if (falseUpDisagreement(c) === null || failure === null || canDetect(c.coverage, failure.stage)) return null;
   if (context.isBlind && isPathSuspect(memory.probe) && !isConfirmed(memory))
     return withoutPhase("unknown", "prober-blind");
+  if (isUncertain(c, failure) && !isConfirmed(memory) && mayBeServed(memory.answers))
+    return falseUp("suspected", failure.fault);
   const confirmation = confirmUndetectable(memory, c.coverage, policyOf(c), context, now);
   switch (confirmation.kind) {
     case "confirmed":
@@ -200,6 +211,7 @@ const VERDICT_ROWS: readonly VerdictRow[] = [
   unprovenGuess,
   draining,
   starting,
+  clientsServed,
   undetectableFailure,
   detectableFailure,
   falseDown,
@@ -233,6 +245,12 @@ function isCountingDown(c: VerdictInput): boolean {
 /** The check that decides over the server: its own, or the one of the server that it follows. */
 function decidingCheck({ view, context }: VerdictInput): CheckView {
   return context.trackedCheck?.check ?? view.check;
+}
+
+/** True for an answer that the server itself need not mean as a failure: to a guess, or with an unexpected status. */
+function isUncertain({ assignment }: VerdictInput, { stage, fault }: ProbeResult): boolean {
+  const guessed = assignment.kind === "target" && assignment.target.guessed;
+  return stage === "answer" && (guessed || fault === "probe-unexpected-status");
 }
 
 function graceOf(c: VerdictInput): number {

@@ -7,6 +7,7 @@ import type { CheckDepth, CheckQuality, Phase, Verdict } from "../contract/verdi
 import type { ServerView } from "../contract/view.ts";
 import { isProbeStale } from "../judge/probe-age.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
+import { classifyAnswers } from "../judge/client-answers.ts";
 import type { MisroutedTraffic } from "../judge/misrouted-traffic.ts";
 import type { FailureEpisode } from "../judge/stability.ts";
 import type { ProtocolEvidence } from "../targets/protocol-evidence.ts";
@@ -85,6 +86,7 @@ export interface NotifiedState {
   depth: CheckDepth | null;
   quality: CheckQuality | null;
   isStandby: boolean;
+  clients: "served" | "failing" | null;
   view: ServerView;
   result: ProbeResult | null;
 }
@@ -102,6 +104,7 @@ export function isRowNews({ memory, view, result, quality, isStandby, notified }
     notified.depth === memory.check.depth &&
     notified.quality === quality &&
     notified.isStandby === isStandby &&
+    notified.clients === clientsOf(memory) &&
     isSameView(notified.view, view) &&
     isSameResult(notified.result, result)
   );
@@ -142,7 +145,12 @@ export function markRowNotified(server: ServerEntry, isNews: boolean): void {
   const { verdict, phase, reason } = memory.decision;
   const { address } = memory.haproxy;
   const { depth } = memory.check;
-  server.notified = { verdict, phase, reason, address, depth, quality, isStandby, view, result };
+  const clients = clientsOf(memory);
+  server.notified = { verdict, phase, reason, address, depth, quality, isStandby, clients, view, result };
+}
+
+function clientsOf({ answers, haproxy }: ServerMemory): NotifiedState["clients"] {
+  return classifyAnswers(answers, haproxy.viewAt);
 }
 
 function isSameView(a: ServerView, b: ServerView): boolean {

@@ -5,6 +5,7 @@ import type { CheckDepth } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { shareOf } from "../judge/backend-traffic.ts";
 import { isUsable } from "../judge/belief.ts";
+import { classifyAnswers, countAnswers } from "../judge/client-answers.ts";
 import { canDetect, resolveCoverage } from "../judge/check-depth.ts";
 import { checkMotion, type CheckPace, isGraceKnown } from "../judge/check-pace.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
@@ -96,6 +97,7 @@ function toReasonInput(
     depth,
     isDetectable,
     isPaceKnown,
+    clients: classifyAnswers(memory.answers, memory.haproxy.viewAt),
     healthyLeft,
     target: assignment.kind === "target" ? assignment.target : null,
     otherPort: otherPort ?? null,
@@ -131,6 +133,7 @@ function toHaproxySide(
     lastAgent: view.agentText,
     sessionsTotal: view.sessionsTotal,
     sessionsCurrent: view.sessionsCurrent,
+    clientResponses: memory.answers === null ? null : countAnswers(memory.answers),
     changedSecondsAgo: changedSecondsAgo(entry),
     at: context.iso(viewAt),
   };

@@ -19,6 +19,7 @@ function reasonInput(status: string, check: string, answer: ProbeCase, more: Par
     isPaceKnown: true,
     target: TARGET,
     otherPort: null,
+    clients: null,
     isPathProven: true,
     healthyLeft: 2,
     ...more,
@@ -117,6 +118,20 @@ describe("sentences say no more than the evidence", () => {
     const said = REASON_TEXTS["haproxy-agent-down"].sentence({ ...reasonInput("DOWN", "L4OK", "ok"), view });
     expect(said).toContain("it tracks be/cp-2");
     expect(said).toMatch(/The agent says down, not the health check$/);
+  });
+  test("what HAProxy's clients get meanwhile is said beside what our probe gets", () => {
+    const sentence = (clients: ReasonInput["clients"]): string =>
+      REASON_TEXTS["probe-answered-unhealthy"].sentence(reasonInput("UP", "L4OK", "etcd", { clients }));
+    expect(sentence("served")).toBe(
+      "HAProxy says UP (L4OK); /readyz answers 500: etcd failed; HAProxy's clients get 2xx from it",
+    );
+    expect(sentence("failing")).toMatch(/; HAProxy's clients get errors from it, too$/);
+    const served = (guessed: boolean): string =>
+      REASON_TEXTS["clients-served"].sentence(
+        reasonInput("UP", "L4OK", "404", { clients: "served", target: { ...TARGET, guessed } }),
+      );
+    expect(served(true)).toMatch(/clients get 2xx from it: the guessed path may be no health path$/);
+    expect(served(false)).toMatch(/: the rule may expect another status than a healthy server sends$/);
   });
   test("the code 0 of a check that is not HTTP is not shown as a status", () => {
     expect(REASON_TEXTS["probe-refused"].sentence(reasonInput("UP", "L7OK/0", "refused"))).toMatch(

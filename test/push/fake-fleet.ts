@@ -55,6 +55,7 @@ export function makeServerStatus(key: string, fields: Partial<ServerStatus> = {}
       lastAgent: "",
       sessionsTotal: 123,
       sessionsCurrent: 2,
+      clientResponses: null,
       changedSecondsAgo: 9,
       at: "2026-11-22T10:00:01.000Z",
     },

@@ -64,6 +64,7 @@ export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}):
       lastAgent: "",
       sessionsTotal: 8_412_077,
       sessionsCurrent: 23,
+      clientResponses: null,
       changedSecondsAgo: 532_800,
       at: iso(now - 400),
     },

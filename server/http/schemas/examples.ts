@@ -50,6 +50,7 @@ const server: ServerStatus = {
     lastAgent: "",
     sessionsTotal: 123,
     sessionsCurrent: 2,
+    clientResponses: null,
     changedSecondsAgo: 3_600,
     at: "2026-11-22T10:00:05.000Z",
   },

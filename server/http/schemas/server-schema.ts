@@ -40,6 +40,10 @@ const haproxySideSchema = exactSchema<HaproxySide>()(
       lastAgent: z.string().describe("HAProxy's own text about the last agent check."),
       sessionsTotal: countSchema.nullable().describe("HAProxy's `stot`."),
       sessionsCurrent: countSchema.nullable().describe("HAProxy's `scur`."),
+      clientResponses: z
+        .object({ good: countSchema, failed: countSchema })
+        .nullable()
+        .describe("What HAProxy's clients got from it since the probe fails at the answer; null outside mode http."),
       changedSecondsAgo: z.int().nullable().describe("HAProxy's `lastchg`."),
       at: timestampSchema.describe("Time of the poll."),
     })
