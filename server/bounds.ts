@@ -75,6 +75,9 @@ export const BOUNDS = {
   /** Bytes that a TCP probe's expectation is matched against, summed over its chunks. */
   probeMatchedBytes: 256 * KIB,
   probeInterimHeaders: 32,
+  /** Header fields of a response, and bytes of its head: HAProxy's own defaults, beyond which its clients get a 502. */
+  probeHeaders: 101,
+  probeHeadBytes: 15 * KIB,
   probeHttp2Frames: 512,
   /** CONTINUATION frames: headers of 16 KiB need one. */
   probeHttp2Continuations: 8,

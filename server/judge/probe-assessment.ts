@@ -42,6 +42,11 @@ export function isUnprovenGuess(result: ProbeResult, guessed: boolean, proven: b
   return guessed && !proven && !(result.httpStatus !== null && result.httpStatus >= 500);
 }
 
+/** True for a response with a status in a form that parsers read differently. */
+export function isUnreadable({ fault, kind, httpStatus }: ProbeResult): boolean {
+  return fault === "probe-cannot-speak" && kind === "protocol-error" && httpStatus !== null;
+}
+
 /** True for a failure that shows the server itself to be down, rather than our way of probing it to be wrong. */
 export function provesDown(failure: ProbeResult, guessed: boolean, proven: boolean): boolean {
   if (failure.fault === "probe-protocol-error") return false;

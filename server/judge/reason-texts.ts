@@ -100,12 +100,12 @@ function describeCheck(e: ReasonInput): string {
   return `let HAProxy's check request ${path}${port}${needs} and expect what the rule expects`;
 }
 
-function describeUnspeakable({ result }: ReasonInput): string {
+function describeUnspeakable({ result, verdict }: ReasonInput): string {
   if (result?.stage === "tls") return "our probe does not speak the TLS that it requires";
   const status = result?.httpStatus ?? null;
   return status === null
     ? "our probe does not speak its protocol"
-    : `it answers ${status} in a form that our probe cannot read`;
+    : `it answers ${status} in a form that ${verdict === "agree-down" ? "neither HAProxy nor our probe reads" : "our probe cannot read"}`;
 }
 
 /** Over TCP and gRPC there is no path that `option httpchk` could ask for. */

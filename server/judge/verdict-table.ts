@@ -9,7 +9,7 @@ import type { Disagreement, ServerMemory } from "./server-memory.ts";
 import { checkMotion, effectiveGraceMs } from "./check-pace.ts";
 import { isPathSuspect } from "./path-suspicion.ts";
 import { isProbeStale } from "./probe-age.ts";
-import { isUnprovenGuess, provesDown } from "./probe-assessment.ts";
+import { isUnprovenGuess, isUnreadable, provesDown } from "./probe-assessment.ts";
 import { graceEndsAt, graceLimit, isCheckCounting } from "./grace-deadline.ts";
 import type { JudgeContext } from "./judge-context.ts";
 import { classifyAnswers, mayBeServed } from "./client-answers.ts";
@@ -87,6 +87,16 @@ const denied: VerdictRow = (c) => {
   const isStarting = lastUnavailableAt > lastPassAt && lastPassAt > Number.NEGATIVE_INFINITY;
   const reason = isStarting && c.now - since < policyOf(c).startGraceMs ? "starting" : "probe-denied";
   return withoutPhase("unknown", reason);
+};
+
+/** What HAProxy's HTTP check and our probe both cannot read: in mode http its clients get a 502 in place of it. */
+const unreadableDown: VerdictRow = (c) => {
+  const { haproxy, probe } = c.memory;
+  if (haproxy.belief.kind !== "down" || c.view.mode !== "http" || probe.result === null) return null;
+  if (!isUnreadable(probe.result) || c.coverage.isElsewhere || c.coverage.isOtherPort) return null;
+  const { status } = decidingCheck(c);
+  const refused = status === "L7RSP" || status === "L7TOUT" || status === "SOCKERR";
+  return refused ? withoutPhase("agree-down", probe.result.fault) : null;
 };
 
 const inconclusive: VerdictRow = ({ memory }) =>
@@ -204,6 +214,7 @@ const VERDICT_ROWS: readonly VerdictRow[] = [
   staleProbe,
   unverified,
   denied,
+  unreadableDown,
   inconclusive,
   agreeUp,
   unprovenDown,

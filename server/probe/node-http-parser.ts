@@ -3,7 +3,9 @@ import { BOUNDS } from "../bounds.ts";
 import type { HttpResponse, HttpExchange } from "./http-response.ts";
 import { decodeResponse } from "./decode-response.ts";
 import type { Deadline } from "./deadline.ts";
+import { isParserError, parserError } from "./parser-error.ts";
 import { HTTP2_ONLY, OTHER_PROTOCOL } from "./probe-failure.ts";
+import { sanitizeLine } from "./untrusted-text.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { ReplayStream } from "./replay-stream.ts";
 import type { SocketReader } from "./socket-reader.ts";
@@ -35,13 +37,12 @@ export function readWithNodeParser(
       deadline.setEndHandler(null);
       stream.destroy();
       const status = isParserError(error) ? readFinalStatus(received) : null;
-      if (status !== null)
-        resolve({ response: statusOnlyResponse(status, false), readError: error, isReusable: false });
-      else reject(isParserError(error) ? (otherProtocolError(received, error) ?? error) : error);
+      const readError = isParserError(error) ? (otherProtocolError(received, error) ?? error) : error;
+      if (status === null) reject(readError);
+      else resolve({ response: statusOnlyResponse(status, false), readError, isReusable: false });
     };
     const fail = (error: unknown): void => onFailure(error);
-    const failParsing = (message: string): void =>
-      fail(Object.assign(new Error(message), { code: "HPE_UNEXPECTED_MESSAGE" }));
+    const failParsing = (message: string): void => fail(parserError(message));
 
     clientRequest.on("information", ({ rawHeaders }) => {
       deadline.markProgress();
@@ -63,6 +64,8 @@ export function readWithNodeParser(
     clientRequest.on("response", (response) => {
       // Without an upgrade header Node passes 101 on as a final response.
       if (response.statusCode === 101) return failParsing("the server switched to a protocol that it does not name");
+      const difference = readingDifference(response);
+      if (difference !== null) return failParsing(difference);
       const endsEarly = request.endsAtHeaders?.(response.statusCode ?? 0) ?? false;
       const body = readBody(response, endsEarly, deadline, (bytes, complete, readError) => {
         deadline.setEndHandler(null);
@@ -91,13 +94,21 @@ export function readWithNodeParser(
   });
 }
 
-function isParserError(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("HPE_");
+/** What Node's parser accepts in the headers and HAProxy's rejects, or other clients read differently; null for nothing. */
+function readingDifference({ headers, rawHeaders }: IncomingMessage): string | null {
+  const coding = headers["transfer-encoding"];
+  if (coding !== undefined && coding.trim().toLowerCase() !== "chunked")
+    return `the transfer-encoding ${sanitizeLine(coding, 40)}`;
+  return rawHeaders.length > 2 * BOUNDS.probeHeaders ? "too many headers" : null;
 }
 
-/** The status of a valid status line, which HAProxy's check goes by; null for none, or for an interim one. */
+/** Longest begin of a response in which its status is looked for. */
+const STATUS_LINE_BYTES = 64;
+
+/** The status of a status line that HAProxy's check or ICY's clients read; null for none, or for an interim one. */
 function readFinalStatus(received: Buffer): number | null {
-  const status = /^HTTP\/1\.[01] ([2-5]\d\d)[ \r\n]/.exec(received.toString("latin1", 0, 14))?.[1];
+  const line = received.toString("latin1", 0, STATUS_LINE_BYTES);
+  const status = /^(?:\r?\n)*(?:HTTP\/\d\.\d|ICY)[ \t]+([2-5]\d\d)[ \r\n]/.exec(line)?.[1];
   return status === undefined ? null : Number(status);
 }
 
@@ -119,8 +130,10 @@ function isHttp2Frame(received: Buffer): boolean {
 /** The error of a response in a protocol that other clients read, though Node's parser does not; null for none. */
 function otherProtocolError(received: Buffer, cause: Error): Error | null {
   if (isHttp2Frame(received)) return Object.assign(new Error("it speaks HTTP/2 only", { cause }), { code: HTTP2_ONLY });
-  if (received.toString("latin1", 0, 4) !== "ICY ") return null;
-  return Object.assign(new Error("it answers in ICY (SHOUTcast), not HTTP", { cause }), { code: OTHER_PROTOCOL });
+  const [protocol] = /^(ICY|RTSP)(?=[ /])/.exec(received.toString("latin1", 0, STATUS_LINE_BYTES)) ?? [];
+  if (protocol === undefined) return null;
+  const name = protocol === "ICY" ? "ICY (SHOUTcast)" : protocol;
+  return Object.assign(new Error(`it answers in ${name}, not HTTP`, { cause }), { code: OTHER_PROTOCOL });
 }
 
 function onceClosed(request: ClientRequest, then: () => void): void {

@@ -1,5 +1,7 @@
 import { Duplex } from "node:stream";
 import { BOUNDS } from "../bounds.ts";
+import { parserError } from "./parser-error.ts";
+import { ResponseHeadFilter } from "./response-head-filter.ts";
 import type { SocketReader } from "./socket-reader.ts";
 
 /** Node's parser cannot be stopped within a chunk, so it gets small ones. */
@@ -7,11 +9,13 @@ const SLICE_BYTES = 1_024;
 
 /**
  * The connection as Node's HTTP client needs it after the request was sent: writes are discarded, and reads begin with
- * the bytes that were received already. Fails where a response exceeds its limit of bytes or of socket reads.
+ * the bytes that were received already, with heads in the form that Node's parser reads. Fails where parsers read a head
+ * differently, and where a response exceeds its limit of bytes or of socket reads.
  */
 export class ReplayStream extends Duplex {
   readonly #reader: SocketReader;
   readonly #pending: Buffer[] = [];
+  readonly #heads = new ResponseHeadFilter();
   #end: { readonly error: Error | null } | null = null;
   #isReading = false;
   #bytes = 0;
@@ -50,12 +54,17 @@ export class ReplayStream extends Duplex {
 
   #receive(chunk: Buffer): void {
     if (this.#end !== null) return;
-    this.#pending.push(chunk);
     this.#bytes += chunk.length;
     this.#reads += 1;
-    if (this.#bytes > BOUNDS.probeResponseBytes) this.#finish(limitError("too many bytes"));
-    else if (this.#reads > BOUNDS.probeResponseReads) this.#finish(limitError("too many reads"));
-    else this.#pushSlice();
+    try {
+      const parsed = this.#heads.push(chunk);
+      if (parsed.length > 0) this.#pending.push(parsed);
+      if (this.#bytes > BOUNDS.probeResponseBytes) throw limitError("too many bytes");
+      if (this.#reads > BOUNDS.probeResponseReads) throw limitError("too many reads");
+      this.#pushSlice();
+    } catch (error) {
+      this.#finish(error as Error);
+    }
   }
 
   #finish(error: Error | null): void {
@@ -80,5 +89,5 @@ export class ReplayStream extends Duplex {
 }
 
 function limitError(exceeded: string): Error {
-  return Object.assign(new Error(`the response has ${exceeded}`), { code: "HPE_LIMIT_EXCEEDED" });
+  return parserError(`the response has ${exceeded}`, "HPE_LIMIT_EXCEEDED");
 }

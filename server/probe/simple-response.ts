@@ -132,8 +132,9 @@ function parseHeaders(
   from: number,
 ): { readonly ranges: Partial<Record<HeaderName, ByteRange>>; readonly bodyAt: number } | null {
   const ranges: Partial<Record<HeaderName, ByteRange>> = {};
-  let at = from;
+  let [at, count] = [from, 0];
   while (bytes[at] !== CR) {
+    if ((count += 1) > BOUNDS.probeHeaders) return null;
     let colon = at;
     while (NAME_CHARS[bytes[colon] ?? 0] === 1) colon += 1;
     if (colon === at || bytes[colon] !== COLON) return null;

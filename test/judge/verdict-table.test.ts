@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ServerView } from "../../server/contract/view.ts";
 import { NO_CONTEXT } from "../../server/judge/judge-context.ts";
 import { type ProbeCase, JudgeHarness } from "../support/judge-harness.ts";
 
@@ -227,6 +228,31 @@ describe("a result that is too old", () => {
     harness.view(60, "UP", "L4OK");
     expect(harness.judgeAt(60)).toBe("unknown probe-stale");
     expect(harness.probeThenView(61, "etcd")).toBe("false-up suspected probe-answered-unhealthy");
+  });
+});
+
+describe("a response that neither HAProxy's check nor our probe reads", () => {
+  const judge = (answer: ProbeCase, check: string, view: Partial<ServerView>): string => {
+    const harness = new JudgeHarness();
+    harness.view(0, "DOWN", check, view);
+    return harness.probeThenView(0.1, answer);
+  };
+  test.each([
+    ["unreadable", "L7RSP", { mode: "http" }, "agree-down probe-cannot-speak"],
+    ["unreadable", "L7TOUT", { mode: "http" }, "agree-down probe-cannot-speak"],
+    ["unreadable", "SOCKERR", { mode: "http" }, "agree-down probe-cannot-speak"],
+    // Players of ICY are served over TCP.
+    ["unreadable", "L7RSP", { mode: "tcp" }, "unknown probe-cannot-speak"],
+    ["unreadable", "L7RSP", { mode: "http", checkElsewhere: true }, "unknown probe-cannot-speak"],
+    ["unreadable", "L4CON", { mode: "http" }, "unknown probe-cannot-speak"],
+    ["unreadable", "L7STS/404", { mode: "http" }, "unknown probe-cannot-speak"],
+    // HTTP/2 may be what HAProxy speaks to it.
+    ["cannot-speak", "L7RSP", { mode: "http" }, "unknown probe-cannot-speak"],
+  ] as const)("%s, %s, %j", (answer, check, view, verdict) => {
+    expect(judge(answer, check, view)).toBe(verdict);
+  });
+  test("says nothing against HAProxy while that has it UP", () => {
+    expect(after(10, "UP", "L4OK", "unreadable")).toBe("unknown probe-cannot-speak");
   });
 });
 

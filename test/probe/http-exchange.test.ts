@@ -76,8 +76,8 @@ describe("a body that is cut off", () => {
 describe("a response with a readable status line that Node's parser rejects", () => {
   const CANNOT_SPEAK = { outcome: "failed", kind: "protocol-error", stage: "answer", fault: "probe-cannot-speak" };
   const rows = [
-    ["a control byte in a header", "HTTP/1.1 200 OK\r\nset-cookie: a=\x01b\r\ncontent-length: 2\r\n\r\nok"],
-    ["bare line feeds", "HTTP/1.1 200 OK\ncontent-length: 2\n\nok"],
+    ["a control byte in the length", "HTTP/1.1 200 OK\r\ncontent-length: \x012\r\n\r\nok"],
+    ["line ends of both kinds", "HTTP/1.1 200 OK\ncontent-length: 2\r\n\r\nok"],
     ["headers of 40 kB", `${OK}${`x: ${"y".repeat(1_000)}\r\n`.repeat(40)}content-length: 2\r\n\r\nok`],
     ["headers without end", `${OK}x: ${"y".repeat(100_000)}`],
     ["two lengths", `${OK}content-length: 2\r\ncontent-length: 3\r\n\r\nok`],

@@ -163,6 +163,13 @@ export const PROBE_CASES = {
   expired: { outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-certificate-expired" },
   untrusted: { outcome: "failed", kind: "tls-failed", stage: "tls", fault: "probe-untrusted" },
   "cannot-speak": { outcome: "failed", kind: "protocol-error", stage: "answer", fault: "probe-cannot-speak" },
+  unreadable: {
+    outcome: "failed",
+    kind: "protocol-error",
+    stage: "answer",
+    httpStatus: 200,
+    fault: "probe-cannot-speak",
+  },
   dns: { outcome: "failed", kind: "dns-failed", stage: "connect", fault: "probe-dns-failed" },
 } as const satisfies Record<string, Partial<ProbeResult>>;
 
