@@ -98,6 +98,7 @@ export function serverStatus(
       agentStatus: null,
       sessionsTotal: 1_000,
       sessionsCurrent: 3,
+      clientResponses: null,
       changedSecondsAgo: 900,
       at: iso,
     },
