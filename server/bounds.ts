@@ -264,6 +264,12 @@ export const BOUNDS = {
 
   /** Limits of the configuration. */
   allowedHostsMax: 100,
+  tokensMax: 100,
+  /** A shorter token could be guessed. */
+  tokenMinChars: 16,
+  tokenMaxChars: 4_096,
+  /** Interval in which token files are read again. */
+  tokenFileCheckEveryMs: 1 * SECOND,
   configFileMaxBytes: 1 * MIB,
   configValuesMax: 100_000,
   /** Files in `conf.d`, each up to `configFileMaxBytes`. */

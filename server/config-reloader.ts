@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Tokens } from "./access/tokens.ts";
 import { formatConfigError } from "./config/config-error.ts";
 import { hasNoInstances } from "./config/instances.ts";
 import type { LoadResult } from "./config/load.ts";
@@ -36,6 +37,7 @@ export function createConfigReloader(parts: {
   engine: Engine;
   metrics: Metrics;
   log: Logger;
+  tokens: Tokens;
   settings: Settings;
 }): ConfigReloader {
   const { engine, metrics, log } = parts;
@@ -54,6 +56,7 @@ export function createConfigReloader(parts: {
       }
     }
     await engine.configure(settings);
+    parts.tokens.configure(settings.auth.tokens);
     metrics.recordConfigReload(true);
     engine.monitor.setOwnFindings("config", []);
     log.level = settings.logLevel;

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createAccessGuard } from "./access/access-guard.ts";
 import { basePathOf } from "./access/request-target.ts";
+import { Tokens } from "./access/tokens.ts";
 import { SendingBytes } from "./access/sending-bytes.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
@@ -23,6 +24,7 @@ import type { Logger } from "./telemetry/logger.ts";
 import { LogRateLimiter } from "./telemetry/log-rate-limiter.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { createEventLog } from "./telemetry/event-log.ts";
+import { createWriteLog } from "./telemetry/write-log.ts";
 import { createFaultLog } from "./telemetry/fault-log.ts";
 import { VERSION } from "./version.ts";
 
@@ -102,7 +104,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
   const published = createStatePublisher({ live, changes: monitor.changes, clock, epoch, faults });
   started.defer(() => published.stop());
-  const access = createAccessGuard({ listenHost: settings.listen.host, ...settings });
+  const tokens = new Tokens(clock, settings.auth.tokens);
+  const access = createAccessGuard({ listenHost: settings.listen.host, ...settings, tokens });
+  const writeLog = createWriteLog(log, clock);
+  started.defer(() => writeLog.stop());
   const basePath = basePathOf(settings.publicUrl);
   const sending = new SendingBytes(BOUNDS.bytesBeingSentMax);
   const requestErrors = new LogRateLimiter(clock, BOUNDS.requestLogLinesPerSecond, (count) =>
@@ -111,6 +116,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => requestErrors.stop());
   const app = createApp({
     live,
+    actions: monitor,
     published,
     readiness: createReadiness(engine, logOutput),
     metrics: { contentType: metrics.contentType, render: () => metrics.render(live) },
@@ -120,6 +126,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     haprobeInfo: { version: VERSION, epoch, vantage, startedAt, settings: toPublicSettings(settings) },
     clock,
     sending,
+    onWrite: (write) => writeLog.recordWrite(write),
+    onWriteRefused: (request, detail) =>
+      writeLog.recordRefusal(request.path, request.socket.remoteAddress ?? "", detail),
     onInternalError: (error) => {
       if (!requestErrors.tryAcquire()) return;
       log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe");
@@ -129,7 +138,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => listener.close(BOUNDS.shutdownMs));
   const push = attachPushEndpoints({ server: listener.server, published, access, clock, sending, faults, basePath });
   started.defer(() => push.close());
-  const reloader = createConfigReloader({ engine, metrics, log, settings });
+  const reloader = createConfigReloader({ engine, metrics, log, tokens, settings });
   started.defer(() => engine.stop());
   await engine.start(ownEndpoints(listener.address.host, listener.address.port));
 

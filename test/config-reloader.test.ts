@@ -1,6 +1,7 @@
 import { UNEXPECTED_FAULTS } from "./support/unexpected-faults.ts";
 import { expect, test, vi } from "vitest";
 import { type LoadResult, loadSettings } from "../server/config/load.ts";
+import { Tokens } from "../server/access/tokens.ts";
 import { createConfigReloader } from "../server/config-reloader.ts";
 import { createEngine } from "../server/engine.ts";
 import { createLogger } from "../server/telemetry/logger.ts";
@@ -40,7 +41,13 @@ async function startReloader() {
     onDiscoveryFailure: () => {},
   });
   await engine.start();
-  const reloader = createConfigReloader({ engine, metrics, log, settings: loaded.settings });
+  const reloader = createConfigReloader({
+    engine,
+    metrics,
+    log,
+    tokens: new Tokens(clock, []),
+    settings: loaded.settings,
+  });
   return {
     async [Symbol.asyncDispose]() {
       await engine.stop();

@@ -1,3 +1,4 @@
+import type { TokenHolder, Tokens } from "./tokens.ts";
 import { isIpAddress, isLoopback, parseAuthority } from "./authority.ts";
 
 /** The parts of a request that the guard checks, as the client sent them. */
@@ -8,10 +9,22 @@ export interface AccessRequest {
   readonly contentType: string | undefined;
 }
 
+/** A request that may be a write, with what speaks for its sender. */
+export interface WriteRequest extends AccessRequest {
+  readonly authorization: string | undefined;
+  /** A proxy passed it on (`Forwarded`, `X-Forwarded-For`): its sender is not on this machine. */
+  readonly isForwarded: boolean;
+}
+
 /** Allowed, or the HTTP status and the sentence of the refusal. */
 export type AccessDecision =
   | { readonly ok: true }
   | { readonly ok: false; readonly status: number; readonly detail: string };
+
+/** Allowed, and whose token permits it, null for none; or the refusal. */
+export type WriteDecision =
+  | { readonly ok: true; readonly holder: TokenHolder | null }
+  | Extract<AccessDecision, { ok: false }>;
 
 /** Checks that `http` and `push` make before anything else. */
 export interface AccessGuard {
@@ -19,8 +32,11 @@ export interface AccessGuard {
   checkHost(request: AccessRequest): AccessDecision;
   /** 403 for a foreign `Origin`; a client that sends none is no browser. Relies on `checkHost`. */
   checkOrigin(request: AccessRequest): AccessDecision;
-  /** 403 or 415 for a write with a foreign origin, to a read-only listener, or without JSON. */
-  checkWrite(request: AccessRequest): AccessDecision;
+  /**
+   * 403 or 415 for a write with a foreign origin or without JSON. With tokens, 401 without one and 403 with a viewer's;
+   * without any, 403 for what does not come from this machine.
+   */
+  checkWrite(request: WriteRequest): WriteDecision;
 }
 
 const HOST_REFUSED =
@@ -36,6 +52,8 @@ export interface AccessSettings {
   readonly publicUrl: string | null;
   /** Host names in lower case. */
   readonly allowedHosts: readonly string[];
+  /** Absent: none are configured. */
+  readonly tokens?: Tokens;
 }
 
 /** Makes the guard of one listener. */
@@ -63,21 +81,35 @@ export function createAccessGuard(settings: AccessSettings): AccessGuard {
     return deny(403, ORIGIN_REFUSED);
   }
 
-  function checkWrite(request: AccessRequest): AccessDecision {
-    if (SAFE_METHODS.has(request.method)) return ALLOWED;
+  function checkWrite(request: WriteRequest): WriteDecision {
+    if (SAFE_METHODS.has(request.method)) return { ok: true, holder: null };
     const origin = checkOrigin(request);
     if (!origin.ok) return origin;
-    if (readOnly) return deny(403, "This listener is read-only: it is open to other machines.");
+    const sender = checkSender(request);
+    if (!sender.ok) return sender;
     // Without a CORS preflight a page of another site can send forms and plain text, but not JSON.
     const mediaType = request.contentType?.split(";")[0]?.trim().toLowerCase();
     if (mediaType !== "application/json") return deny(415, "A write must have content-type application/json.");
-    return ALLOWED;
+    return sender;
+  }
+
+  function checkSender({ authorization, isForwarded }: WriteRequest): WriteDecision {
+    if (settings.tokens?.areRequired === true) {
+      const holder = settings.tokens.authenticate(authorization);
+      if (holder === null) return deny(401, "A write needs the token of an operator: Authorization: Bearer TOKEN.");
+      return holder.role === "operator"
+        ? { ok: true, holder }
+        : deny(403, `The token of ${holder.name} may only read.`);
+    }
+    if (readOnly) return deny(403, "This listener is open to other machines: a write needs a token, see `auth`.");
+    if (isForwarded) return deny(403, "The request comes through a proxy: a write needs a token, see `auth`.");
+    return { ok: true, holder: null };
   }
 
   return { checkHost, checkOrigin, checkWrite };
 }
 
-function deny(status: number, detail: string): AccessDecision {
+function deny(status: number, detail: string): Extract<AccessDecision, { ok: false }> {
   return { ok: false, status, detail };
 }
 

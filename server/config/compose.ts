@@ -1,4 +1,10 @@
-import type { DatabaseAddress, DiscoverySettings, RuleSettings, Settings } from "../contract/settings.ts";
+import type {
+  DatabaseAddress,
+  DiscoverySettings,
+  RuleSettings,
+  Settings,
+  TokenSettings,
+} from "../contract/settings.ts";
 import type { CommandLineResult } from "./command-line-options.ts";
 import type { EntryLocation, FileLocation } from "./config-file.ts";
 import { resolveDataDir, type RunPlace } from "./data-dir.ts";
@@ -68,6 +74,7 @@ export function composeSettings(
     ),
     discoveries,
     rules: rules.map((each) => each.settings),
+    auth: { tokens: tokensOf(config, pathOf) },
     metricsPerServer: config.metrics.perServer,
     dataDir: resolveDataDir(options.dataDir, config.dataDir, place.file, place),
     database: databaseOf(config, pathOf),
@@ -77,6 +84,14 @@ export function composeSettings(
     logFormat: options.logFormat ?? config.logFormat,
   };
   return { settings, instances, rules };
+}
+
+function tokensOf({ auth }: ConfigInput, pathOf: (named: FileReference) => string): readonly TokenSettings[] {
+  return auth.tokens.map(({ name, role, tokenFile }, index) => ({
+    name,
+    role,
+    tokenFile: pathOf({ name: tokenFile, path: ["auth", "tokens", index, "token-file"] }),
+  }));
 }
 
 function databaseOf(

@@ -3,6 +3,7 @@ import { isMapping, type Path } from "./document.ts";
 import { findProbeConflicts, type KeyConflict } from "./probe-conflicts.ts";
 import { parseDuration } from "./duration.ts";
 import { findInstanceConflicts } from "./instance-conflicts.ts";
+import { pathText } from "./issues.ts";
 import { isTrue } from "./scalars.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -13,7 +14,8 @@ export function findConflicts(value: unknown): KeyConflict[] {
   const instances = entries(value.haproxy);
   return [
     ...databaseConflicts(value),
-    ...duplicateNames(instances),
+    ...duplicateNames(instances, ["haproxy"]),
+    ...(isMapping(value.auth) ? duplicateNames(entries(value.auth.tokens), ["auth", "tokens"]) : []),
     ...instances.flatMap(([index, instance]) => [
       ...findInstanceConflicts(instance, ["haproxy", index]),
       ...addressMapConflicts(instance, ["haproxy", index, "address-map"]),
@@ -27,9 +29,9 @@ function databaseConflicts(top: Mapping): KeyConflict[] {
   return [{ path: ["database-file"], message: "is there beside database; keep one of the two" }];
 }
 
-function duplicateNames(instances: readonly (readonly [number, Mapping])[]): KeyConflict[] {
+function duplicateNames(named: readonly (readonly [number, Mapping])[], list: Path): KeyConflict[] {
   const first = new Map<unknown, number>();
-  return instances.flatMap(([index, { name }]) => {
+  return named.flatMap(([index, { name }]) => {
     if (typeof name !== "string") return [];
     const before = first.get(name);
     if (before === undefined) first.set(name, index);
@@ -37,8 +39,8 @@ function duplicateNames(instances: readonly (readonly [number, Mapping])[]): Key
       ? []
       : [
           {
-            path: ["haproxy", index, "name"],
-            message: `is the name of haproxy[${before}] too; expected a name of its own`,
+            path: [...list, index, "name"],
+            message: `is the name of ${pathText([...list, before])} too; expected a name of its own`,
           },
         ];
   });

@@ -26,7 +26,7 @@ function shadowedRules(rules: readonly LocatedRule[]): ConfigWarning[] {
 }
 
 /** Keys that name a file with a secret. */
-const SECRET_FILES = ["bearerTokenFile", "passwordFile", "clientKeyFile", "databaseFile"];
+const SECRET_FILES = ["bearerTokenFile", "passwordFile", "clientKeyFile", "databaseFile", "tokenFile"];
 
 /** True for a key, in the form of the file, that names a file with a secret. */
 export function isSecretFileKey(key: unknown): boolean {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
+import { authKey } from "./auth-schema.ts";
 import { DEFAULT_LISTEN } from "./defaults.ts";
 import { editorSchema } from "./editor-schema.ts";
 import { haproxyDefaultsSchema, haproxyEntrySchema } from "./instance-schema.ts";
@@ -48,6 +49,7 @@ const ownKeys = {
     .describe("What /metrics shows.")
     .prefault({}),
   ...storeKeys,
+  auth: authKey,
   logLevel: logLevel.describe("Lowest level that is logged.").prefault("info"),
   logFormat: logFormat.describe("json, one object per line, or text.").prefault("json"),
 };

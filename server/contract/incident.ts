@@ -122,6 +122,11 @@ export interface IncidentEvidence {
   readonly socat: string | null;
 }
 
+/** What a person does to an incident; `why` null: it is not expected after all. */
+export type IncidentAction =
+  | { readonly kind: "acknowledged" | "noted"; readonly name: string; readonly text: string }
+  | { readonly kind: "marked-expected"; readonly name: string; readonly why: string | null };
+
 /** A verdict that can be the subject of an incident. */
 export type MismatchVerdict = Extract<Verdict, "false-up" | "false-down">;
 

@@ -1,6 +1,6 @@
 import type { MonitorEvent } from "./event.ts";
 import type { Finding } from "./finding.ts";
-import type { Incident } from "./incident.ts";
+import type { Incident, IncidentAction } from "./incident.ts";
 import type { ProbePhases } from "./probe-result.ts";
 import type { InstanceName, ServerKey } from "./server-key.ts";
 import type {
@@ -62,6 +62,12 @@ export interface LiveState {
   incidents(): readonly Incident[];
   /** Null for an unknown id, and for an incident that is no longer kept. */
   incident(id: string): Incident | null;
+}
+
+/** What people can do. */
+export interface IncidentActions {
+  /** Returns the incident afterwards; null for an unknown id, and for an incident that is no longer kept. */
+  applyAction(id: string, action: IncidentAction): Incident | null;
 }
 
 /** What a reader sees of a server or instance changed; a moving counter is no change. */

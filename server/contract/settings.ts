@@ -139,6 +139,18 @@ export interface RetentionSettings {
   readonly hoursMs: number;
 }
 
+/** What the holder of a token may do: an operator writes, a viewer only reads. */
+export const TOKEN_ROLES = ["viewer", "operator"] as const;
+export type TokenRole = (typeof TOKEN_ROLES)[number];
+
+/** One entry of `auth.tokens`. */
+export interface TokenSettings {
+  readonly name: string;
+  readonly role: TokenRole;
+  /** Path of the file that holds the token. */
+  readonly tokenFile: string;
+}
+
 /** The whole configuration, checked and with its defaults filled in. */
 export interface Settings {
   readonly listen: { readonly host: string; readonly port: number };
@@ -149,6 +161,7 @@ export interface Settings {
   readonly instances: readonly InstanceSettings[];
   readonly discoveries: readonly DiscoverySettings[];
   readonly rules: readonly RuleSettings[];
+  readonly auth: { readonly tokens: readonly TokenSettings[] };
   readonly metricsPerServer: "all" | "mismatches" | "none";
   /** Absolute path of the folder for what outlives a restart; null: nothing does. */
   readonly dataDir: string | null;

@@ -1,14 +1,15 @@
-import express, { type Express } from "express";
+import express, { type Express, type Request } from "express";
 import type { AccessGuard } from "../access/access-guard.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { LiveState, PublishedState, Readiness } from "../contract/ports.ts";
+import type { IncidentActions, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
 import { type HaprobeInfo, apiRoutes } from "./api-routes.ts";
 import { createBodySender } from "./body-sender.ts";
 import { descriptionRoutes } from "./description-routes.ts";
 import { enforceAccess, securityHeaders } from "./security-middleware.ts";
 import { healthRoutes, type MetricsText } from "./health-routes.ts";
+import { type AppliedWrite, incidentRoutes } from "./incident-routes.ts";
 import { methodNotAllowed, notFound, createErrorHandler } from "./problems.ts";
 import type { Route } from "./route.ts";
 import { webBundle } from "./web-bundle.ts";
@@ -16,6 +17,7 @@ import { webBundle } from "./web-bundle.ts";
 /** What the app needs. */
 export interface AppParts {
   readonly live: LiveState;
+  readonly actions: IncidentActions;
   readonly published: PublishedState;
   readonly readiness: Readiness;
   readonly metrics: MetricsText;
@@ -28,6 +30,9 @@ export interface AppParts {
   readonly clock: Clock;
   /** Bytes that are being sent to clients. */
   readonly sending: SendingBytes;
+  /** Called with each write that was applied, and each that was refused because its sender may not write. */
+  readonly onWrite: (write: AppliedWrite) => void;
+  readonly onWriteRefused: (request: Request, detail: string) => void;
   /** Called with each error of a handler; the client gets a 500 without details. */
   readonly onInternalError: (error: unknown) => void;
 }
@@ -37,6 +42,7 @@ export function createRoutes(parts: AppParts): readonly Route[] {
   const sender = createBodySender(parts.sending);
   return [
     ...apiRoutes({ ...parts, sender }),
+    ...incidentRoutes({ ...parts, sender }),
     ...descriptionRoutes(parts.haprobeInfo.version, sender),
     ...healthRoutes(parts.readiness, parts.metrics, sender),
   ];
@@ -50,10 +56,11 @@ export function createApp(parts: AppParts): Express {
   app.enable("case sensitive routing");
   app.set("query parser", (text: string | null) => new URLSearchParams(text ?? ""));
   app.use(securityHeaders());
-  app.use(enforceAccess(parts.access));
+  app.use(enforceAccess(parts.access, parts.onWriteRefused));
   app.use(express.json({ limit: BOUNDS.requestBodyMaxBytes }));
-  for (const { path, handle: answer } of createRoutes(parts)) {
-    app.route(path).get(answer).all(methodNotAllowed);
+  for (const { path, method, handle } of createRoutes(parts)) {
+    if (method === "post") app.route(path).post(handle).all(methodNotAllowed("POST"));
+    else app.route(path).get(handle).all(methodNotAllowed("GET, HEAD"));
   }
   app.use(webBundle(parts.webRoot, parts.basePath ?? ""));
   app.use(notFound);

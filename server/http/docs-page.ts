@@ -3,7 +3,7 @@ import type { OpenApi } from "./openapi.ts";
 /** A plain index of the API's paths, without script or style; docs/api.md is the description for people. */
 export function renderDocsPage({ info, paths = {} }: OpenApi): string {
   const rows = Object.entries(paths).map(
-    ([path, { get }]) => `<li><code>${escapeHtml(path)}</code> ${escapeHtml(get?.summary ?? "")}</li>`,
+    ([path, { get, post }]) => `<li><code>${escapeHtml(path)}</code> ${escapeHtml((get ?? post)?.summary ?? "")}</li>`,
   );
   return `<!doctype html>
 <html lang="en">

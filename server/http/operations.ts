@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
 import { PROBLEM_CONTENT_TYPE } from "../access/problem-details.ts";
+import { acknowledgeBody, expectedBody, noteBody } from "./incident-bodies.ts";
 import { findingsQuery, incidentsQuery, serverQuery, serversQuery } from "./query-schemas.ts";
 import {
   findingsResponseSchema,
@@ -24,7 +25,7 @@ const oneServer = {
   default: problemResponse("Anything else."),
 };
 
-/** The operations by path, in OpenAPI's notation. Each is GET and HEAD. */
+/** The operations by path, in OpenAPI's notation: GET and HEAD, or POST for those with a body. */
 export const OPERATIONS = {
   "/api/v1/status": {
     operationId: "getStatus",
@@ -113,6 +114,9 @@ export const OPERATIONS = {
       default: problemResponse("Anything else."),
     },
   },
+  "/api/v1/incidents/{id}/acknowledge": write("acknowledgeIncident", "Acknowledge an incident", acknowledgeBody),
+  "/api/v1/incidents/{id}/notes": write("addNote", "Add a note to an incident", noteBody),
+  "/api/v1/incidents/{id}/expected": write("markExpected", "Mark an incident as expected, or no longer", expectedBody),
   "/api/v1/stream": {
     operationId: "openStream",
     summary: "WebSocket: a snapshot, then deltas",
@@ -160,6 +164,24 @@ export const OPERATIONS = {
     responses: { "200": text("All metrics.") },
   },
 } as const satisfies Readonly<Record<string, ZodOpenApiOperationObject>>;
+
+function write(operationId: string, summary: string, body: z.ZodType): ZodOpenApiOperationObject {
+  return {
+    operationId,
+    summary,
+    security: [{}, { token: [] }],
+    requestParams: { path: z.object({ id: z.string() }) },
+    requestBody: { required: true, content: { "application/json": { schema: body } } },
+    responses: {
+      "200": json("The incident afterwards.", incidentSchema, EXAMPLES.incident),
+      "400": problemResponse("A field is missing or wrong."),
+      "401": problemResponse("Tokens are configured, and the request has none of them."),
+      "403": problemResponse("Its sender may not write."),
+      "404": problemResponse("There is no such incident, or it is no longer kept."),
+      default: problemResponse("Anything else."),
+    },
+  };
+}
 
 function json(description: string, schema: z.ZodType, example: unknown): ZodOpenApiResponseObject {
   return { description, content: { "application/json": { schema, example } } };

@@ -28,11 +28,13 @@ export const notFound: RequestHandler = (_request, response) => {
   sendProblem(response, 404, "There is nothing at this path.");
 };
 
-/** 405 for another method than GET and HEAD. */
-export const methodNotAllowed: RequestHandler = (_request, response) => {
-  response.set("allow", "GET, HEAD");
-  sendProblem(response, 405, "This path is read-only.");
-};
+/** 405 for another method than those of a path: `GET, HEAD`, or `POST`. */
+export function methodNotAllowed(allowed: string): RequestHandler {
+  return (_request, response) => {
+    response.set("allow", allowed);
+    sendProblem(response, 405, `This path takes ${allowed} only.`);
+  };
+}
 
 /** The last handler: answers an error with problem details; `onFault` gets those that are no fault of the client. */
 export function createErrorHandler(onFault: (error: unknown) => void): ErrorRequestHandler {

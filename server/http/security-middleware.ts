@@ -1,6 +1,7 @@
-import type { Request, RequestHandler } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import helmet from "helmet";
-import type { AccessGuard, AccessRequest } from "../access/access-guard.ts";
+import type { AccessGuard, WriteRequest } from "../access/access-guard.ts";
+import type { TokenHolder } from "../access/tokens.ts";
 import { sendProblem } from "./problems.ts";
 
 /** Security headers of every response. Those that need TLS are left to the proxy that terminates it. */
@@ -29,18 +30,37 @@ export function securityHeaders(): RequestHandler {
   });
 }
 
-/** Refuses what `access` does not allow. */
-export function enforceAccess(access: AccessGuard): RequestHandler {
+/** Refuses what `access` does not allow; `onWriteRefused` gets what was refused to a write that asked for more than it may. */
+export function enforceAccess(
+  access: AccessGuard,
+  onWriteRefused: (request: Request, detail: string) => void,
+): RequestHandler {
   return (request, response, next) => {
-    const accessRequest = toAccessRequest(request);
-    for (const decision of [access.checkHost(accessRequest), access.checkWrite(accessRequest)]) {
-      if (!decision.ok) return sendProblem(response, decision.status, decision.detail);
+    const accessRequest = toWriteRequest(request);
+    const host = access.checkHost(accessRequest);
+    if (!host.ok) return sendProblem(response, host.status, host.detail);
+    const write = access.checkWrite(accessRequest);
+    if (!write.ok) {
+      if (write.status === 401) response.set("www-authenticate", 'Bearer realm="haprobe"');
+      if (write.status === 401 || write.status === 403) onWriteRefused(request, write.detail);
+      return sendProblem(response, write.status, write.detail);
     }
+    setTokenHolder(response, write.holder);
     next();
   };
 }
 
-function toAccessRequest(request: Request): AccessRequest {
-  const { host, origin } = request.headers;
-  return { method: request.method, host, origin, contentType: request.headers["content-type"] };
+/** Whose token permits the request of this response; null for none. */
+export function tokenHolderOf(response: Response): TokenHolder | null {
+  return (response.locals["tokenHolder"] as TokenHolder | undefined) ?? null;
+}
+
+function setTokenHolder(response: Response, holder: TokenHolder | null): void {
+  if (holder !== null) response.locals["tokenHolder"] = holder;
+}
+
+function toWriteRequest({ method, headers }: Request): WriteRequest {
+  const { host, origin, authorization } = headers;
+  const isForwarded = headers.forwarded !== undefined || headers["x-forwarded-for"] !== undefined;
+  return { method, host, origin, contentType: headers["content-type"], authorization, isForwarded };
 }

@@ -1,4 +1,5 @@
 import type {
+  IncidentAction,
   IncidentEvidence,
   MemberStanding,
   MemberTraffic,
@@ -40,12 +41,6 @@ export interface MemberJudged {
   readonly haproxyDownAt: number | null;
 }
 
-/** What a person says about an incident. */
-export type IncidentRemarkFact =
-  | { readonly kind: "acknowledged" | "noted"; readonly name: string; readonly text: string }
-  /** `why` null: it is not expected after all. */
-  | { readonly kind: "marked-expected"; readonly name: string; readonly why: string | null };
-
 /** What can happen to an incident. Times are in the time base of its record. */
 export type IncidentFact =
   | MemberJudged
@@ -53,5 +48,5 @@ export type IncidentFact =
   | { readonly kind: "member-left"; readonly key: ServerKey; readonly end: "removed" | "address-changed" }
   /** A new process of haprobe goes on after this time without any. */
   | { readonly kind: "resumed"; readonly unobservedMs: number }
-  | IncidentRemarkFact
+  | IncidentAction
   | { readonly kind: "time-passed" };

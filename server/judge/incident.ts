@@ -3,7 +3,7 @@ import type { IncidentMemberRecord, IncidentRecord, MemberTraffic } from "../con
 import type { ServerKey } from "../contract/server-key.ts";
 import { addChange } from "./incident-change.ts";
 import type { IncidentFact, IncidentOpening, MemberJudged, TrafficReading } from "./incident-fact.ts";
-import { applyRemark } from "./incident-remark.ts";
+import { applyAction } from "./incident-action.ts";
 import { isPastReopen, stepIncident } from "./incident-state.ts";
 import { assessUrgency } from "./incident-urgency.ts";
 import { isRebased, isSameTraffic, mergeTraffic } from "./member-traffic.ts";
@@ -79,7 +79,7 @@ function applyFact(record: IncidentRecord, fact: IncidentFact, now: number): Inc
     case "acknowledged":
     case "noted":
     case "marked-expected":
-      return applyRemark(record, fact, now);
+      return applyAction(record, fact, now);
     case "time-passed":
       return record;
   }

@@ -1,9 +1,15 @@
 import { BOUNDS } from "../bounds.ts";
-import type { IncidentEvidence, IncidentRecord, MemberTraffic, MismatchVerdict } from "../contract/incident.ts";
+import type {
+  IncidentAction,
+  IncidentEvidence,
+  IncidentRecord,
+  MemberTraffic,
+  MismatchVerdict,
+} from "../contract/incident.ts";
 import type { InstanceName, ServerKey, ServerName } from "../contract/server-key.ts";
 import { faultNetwork, faultSubject } from "../judge/fault-subject.ts";
 import { type IncidentEventType, reduceIncident, restoreIncident } from "../judge/incident.ts";
-import type { IncidentFact, IncidentRemarkFact, MemberJudged, TrafficReading } from "../judge/incident-fact.ts";
+import type { IncidentFact, MemberJudged, TrafficReading } from "../judge/incident-fact.ts";
 import { assessMember, isPastReopen, isUndecided } from "../judge/incident-state.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
 import type { ServerEntry } from "./server-entry.ts";
@@ -98,11 +104,11 @@ export class IncidentRegistry {
     return null;
   }
 
-  /** Applies what a person says; false where there is no such incident. */
-  remark(id: string, fact: IncidentRemarkFact, now: number): boolean {
+  /** Applies what a person does; false where there is no such incident. */
+  applyAction(id: string, action: IncidentAction, now: number): boolean {
     const before = this.#records.get(id);
     if (before === undefined) return false;
-    const { record, event } = reduceIncident(before, fact, now);
+    const { record, event } = reduceIncident(before, action, now);
     if (record === null || record === before) return true;
     this.#records.set(id, record);
     if (event !== null) this.#outlet.emit(event, record);

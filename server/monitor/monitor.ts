@@ -1,6 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
-import type { ChangeFeed, EventSink, EventSource, LiveState } from "../contract/ports.ts";
-import type { Incident } from "../contract/incident.ts";
+import type { ChangeFeed, EventSink, EventSource, IncidentActions, LiveState } from "../contract/ports.ts";
+import type { Incident, IncidentAction } from "../contract/incident.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
@@ -12,7 +12,6 @@ import {
   createSinkFindings,
   createTooManyServersFindings,
 } from "../judge/findings.ts";
-import type { IncidentRemarkFact } from "../judge/incident-fact.ts";
 import { shiftIncident } from "../judge/shift-incident.ts";
 import { getOrCreateBackend } from "./backend-entry.ts";
 import { BlindnessDetector } from "./blindness-detector.ts";
@@ -41,7 +40,7 @@ import { WallTime } from "./wall-time.ts";
  * Holds the current state and uses no socket. Calls do not nest: no sink, listener or action may call `acceptSnapshot`,
  * `acceptResult`, `acceptPollFailure`, `configure` or `tick` before the call that invoked it returns.
  */
-export class Monitor implements EventSource {
+export class Monitor implements EventSource, IncidentActions {
   readonly live: LiveState;
   readonly changes: ChangeFeed;
   readonly #options: MonitorOptions;
@@ -118,9 +117,9 @@ export class Monitor implements EventSource {
     if (heardBefore !== null) this.#incidents.resume(Math.max(0, clock.wall() - heardBefore), clock.now());
   }
 
-  /** Applies what a person says about an incident; returns it, or null where there is none of this id. */
-  remark(id: string, fact: IncidentRemarkFact): Incident | null {
-    return this.#incidents.remark(id, fact, this.#options.clock.now()) ? this.live.incident(id) : null;
+  /** Applies what a person does to an incident; returns it, or null where there is none of this id. */
+  applyAction(id: string, action: IncidentAction): Incident | null {
+    return this.#incidents.applyAction(id, action, this.#options.clock.now()) ? this.live.incident(id) : null;
   }
 
   /** Applies a complete answer of one instance, or of one of its backends. Rows older than the known ones are skipped. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type AccessRequest, createAccessGuard } from "../../server/access/access-guard.ts";
+import { createAccessGuard, type WriteRequest } from "../../server/access/access-guard.ts";
 import { isLoopback } from "../../server/access/authority.ts";
 
 const local = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] });
@@ -9,8 +9,16 @@ const published = createAccessGuard({
   allowedHosts: [],
 });
 
-function accessRequest(fields: Partial<AccessRequest>): AccessRequest {
-  return { method: "GET", host: "127.0.0.1:8405", origin: undefined, contentType: undefined, ...fields };
+function accessRequest(fields: Partial<WriteRequest>): WriteRequest {
+  return {
+    method: "GET",
+    host: "127.0.0.1:8405",
+    origin: undefined,
+    contentType: undefined,
+    authorization: undefined,
+    isForwarded: false,
+    ...fields,
+  };
 }
 
 describe("the Host header", () => {
@@ -106,6 +114,11 @@ describe("a write", () => {
 
   test("from a foreign origin is refused with 403", () => {
     expect(local.checkWrite(accessRequest({ ...write, origin: "http://evil.example" }))).toMatchObject({ status: 403 });
+  });
+
+  test("that a proxy passed on is refused with 403, since it may come from anywhere", () => {
+    expect(local.checkWrite(accessRequest({ ...write, isForwarded: true }))).toMatchObject({ status: 403 });
+    expect(local.checkWrite(accessRequest({ isForwarded: true })).ok).toBe(true);
   });
 
   test("is refused with 403 on a listener outside loopback, a read is not", () => {

@@ -29,6 +29,7 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "haproxy[]": { name: "lb-1", stats: "https://10.0.0.2/stats" },
   "haproxy[].discover": { dns: "haproxy.example.org", port: 9_999, scheme: "http" },
   "haproxy[].address-map[]": { from: "10.0.0.0/16", to: "10.1.0.0/16" },
+  "auth.tokens[]": { name: "ci", role: "operator", "token-file": "ci.token" },
   "probes[].expected": { verdict: "false-up", why: "known" },
 };
 

@@ -6,6 +6,7 @@ const FULL = `
 listen: "[::]:8405"
 public-url: https://example.org
 allowed-hosts: [haprobe]
+auth: {tokens: [{name: ci, role: operator, token-file: /etc/token}]}
 data-dir: /state
 database: postgres://db/haprobe
 retention: {minutes: 2h}
@@ -44,6 +45,8 @@ retention:
   verdicts: 400d
   minutes: 7d
   hours: 400d
+auth:
+  tokens: []
 log-level: info
 log-format: json
 haproxy: []

@@ -49,6 +49,10 @@ probes:
   - match: {backend: static}
     skip: true
 metrics: {per-server: none}
+auth:
+  tokens:
+    - {name: ci, role: operator, token-file: /etc/token}
+    - {name: wall, role: viewer, token-file: wall.token}
 data-dir: ../state
 database: postgres://haprobe:p%40ss@db/haprobe
 retention: {verdicts: 30d}
@@ -143,6 +147,12 @@ log-format: text
         },
         expect.objectContaining({ match: { backend: ["static"] }, skip: true, probe: null }),
       ],
+      auth: {
+        tokens: [
+          { name: "ci", role: "operator", tokenFile: "/etc/token" },
+          { name: "wall", role: "viewer", tokenFile: "/cfg/wall.token" },
+        ],
+      },
       metricsPerServer: "none",
       dataDir: "/state",
       database: { kind: "url", url: "postgres://haprobe:p%40ss@db/haprobe" },
@@ -170,6 +180,7 @@ test("without anything haprobe listens to this machine only", () => {
     instances: [],
     discoveries: [],
     rules: [],
+    auth: { tokens: [] },
     metricsPerServer: "all",
     dataDir: null,
     database: null,

@@ -14,7 +14,7 @@ interface Parameter {
 }
 
 interface Description {
-  readonly paths: Readonly<Record<string, { readonly get: Operation }>>;
+  readonly paths: Readonly<Record<string, { readonly get?: Operation; readonly post?: Operation }>>;
 }
 
 interface Operation {
@@ -64,7 +64,8 @@ function exampleUrls(path: string, { parameters = [] }: Operation): string[] {
 
 describe("a real haprobe that polls a real HAProxy", () => {
   // The stream has no response body, and the id of an incident is new in each run.
-  const noExample = ["/api/v1/stream", "/api/v1/incidents/{id}"];
+  const ofIncident = Object.keys(OPERATIONS).filter((path) => path.startsWith("/api/v1/incidents/{id}"));
+  const noExample = ["/api/v1/stream", ...ofIncident];
   test.each(Object.keys(OPERATIONS).filter((path) => !noExample.includes(path)))(
     "answers %s as its description says, asked as its examples show",
     async (path) => {
@@ -115,6 +116,33 @@ describe("a real haprobe that polls a real HAProxy", () => {
     const one = (await (await fetch(`${haprobe.url}/api/v1/incidents/${list.incidents[0]?.id}`)).json()) as Incident;
     expect(validate(one), JSON.stringify(validate.errors)).toBe(true);
     expect(one).toMatchObject({ id: list.incidents[0]?.id, subject: list.incidents[0]?.subject });
+  });
+
+  test.each([
+    ["acknowledge", { name: "Ada", note: "on it" }, { acknowledgement: { name: "Ada", text: "on it" } }],
+    ["notes", { name: "Ada", note: "a full disk" }, { notes: [{ name: "Ada", text: "a full disk" }] }],
+    ["expected", { name: "Ada", why: "being rebuilt" }, { expected: { name: "Ada", text: "being rebuilt" } }],
+  ])("takes a write to it, and has a line about it in the log: %s", async (action, body, expected) => {
+    const description = (await (await fetch(`${haprobe.url}/openapi.json`)).json()) as Description;
+    const validate = ajvOf(description).compile({ $ref: "openapi.json#/components/schemas/Incident" });
+    const list = (await (await fetch(`${haprobe.url}/api/v1/incidents?open=true`)).json()) as { incidents: Incident[] };
+    expect(description.paths[`/api/v1/incidents/{id}/${action}`]?.post?.responses["200"]).toBeDefined();
+    const id = list.incidents[0]?.id ?? "";
+    const answer = await fetch(`${haprobe.url}/api/v1/incidents/${id}/${action}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(200);
+    const incident = (await answer.json()) as Incident;
+    expect(validate(incident), JSON.stringify(validate.errors)).toBe(true);
+    expect(incident).toMatchObject({ id, ...expected });
+    expect(await (await fetch(`${haprobe.url}/api/v1/incidents/${id}`)).json()).toMatchObject(expected);
+    const line = haprobe
+      .log()
+      .split("\n")
+      .find((each) => each.includes('"incident-written"') && each.includes("Ada"));
+    expect(line).toContain(id);
   });
 
   test("sends only messages that fit /api/v1/stream.schema.json", async () => {

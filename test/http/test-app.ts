@@ -30,6 +30,9 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
   const internalErrors: unknown[] = [];
   const parts: AppParts = {
     live: fleet,
+    actions: { applyAction: () => null },
+    onWrite: () => {},
+    onWriteRefused: () => {},
     published: publisher,
     readiness: { notReady: () => [], remarks: () => [] },
     metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", render: async () => "haprobe_up 1\n" },

@@ -299,10 +299,10 @@ describe("what a person says about an incident", () => {
   test("is an event, and part of the incident; an unknown incident is null", async () => {
     const harness = await startFalseUp();
     const { id } = onlyIncident(harness);
-    const said = harness.monitor.remark(id, { kind: "acknowledged", name: "Ada", text: "on it" });
+    const said = harness.monitor.applyAction(id, { kind: "acknowledged", name: "Ada", text: "on it" });
     expect(said).toMatchObject({ id, acknowledgement: { name: "Ada", text: "on it" } });
     expect(harness.events.at(-1)).toMatchObject({ type: "incident-changed", incident: { id } });
-    expect(harness.monitor.remark("other", { kind: "noted", name: "Ada", text: "" })).toBeNull();
+    expect(harness.monitor.applyAction("other", { kind: "noted", name: "Ada", text: "" })).toBeNull();
   });
 });
 

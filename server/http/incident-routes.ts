@@ -1,0 +1,75 @@
+import type { Request, Response } from "express";
+import { BOUNDS } from "../bounds.ts";
+import type { IncidentAction } from "../contract/incident.ts";
+import type { IncidentActions, LiveState } from "../contract/ports.ts";
+import type { BodySender } from "./body-sender.ts";
+import { acknowledgeBody, expectedBody, noteBody } from "./incident-bodies.ts";
+import { sendProblem } from "./problems.ts";
+import type { Route } from "./route.ts";
+import { tokenHolderOf } from "./security-middleware.ts";
+import { withBody } from "./with-body.ts";
+
+/** A write that was applied, for the log. */
+export interface AppliedWrite {
+  readonly incident: string;
+  readonly action: IncidentAction;
+  /** Name of the token that permitted it; null where none was needed. */
+  readonly token: string | null;
+  readonly client: string;
+}
+
+/** What people can do to an incident: acknowledge it, add a note, and mark it as expected. */
+export function incidentRoutes(parts: {
+  live: LiveState;
+  actions: IncidentActions;
+  sender: BodySender;
+  onWrite: (write: AppliedWrite) => void;
+}): readonly Route[] {
+  const { live, actions, sender, onWrite } = parts;
+
+  function apply(
+    request: Request,
+    response: Response,
+    given: string | undefined,
+    toAction: (name: string) => IncidentAction,
+  ): void {
+    const token = tokenHolderOf(response)?.name ?? null;
+    const name = given ?? token;
+    if (name === null) return sendProblem(response, 400, "name: is missing.");
+    const id = String(request.params["id"]);
+    const before = live.incident(id);
+    const action = toAction(name);
+    if (action.kind === "noted" && before !== null && before.notes.length >= BOUNDS.incidentNotesMax) {
+      return sendProblem(response, 409, `An incident has at most ${BOUNDS.incidentNotesMax} notes.`);
+    }
+    const incident = actions.applyAction(id, action);
+    if (incident === null) return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
+    onWrite({ incident: id, action, token, client: request.socket.remoteAddress ?? "" });
+    response.set("cache-control", "no-store").type("json");
+    sender.send(request, response, Buffer.from(JSON.stringify(incident)));
+  }
+
+  return [
+    {
+      method: "post",
+      path: "/api/v1/incidents/:id/acknowledge",
+      handle: withBody(acknowledgeBody, ({ name, note: text }, request, response) =>
+        apply(request, response, name, (by) => ({ kind: "acknowledged", name: by, text })),
+      ),
+    },
+    {
+      method: "post",
+      path: "/api/v1/incidents/:id/notes",
+      handle: withBody(noteBody, ({ name, note: text }, request, response) =>
+        apply(request, response, name, (by) => ({ kind: "noted", name: by, text })),
+      ),
+    },
+    {
+      method: "post",
+      path: "/api/v1/incidents/:id/expected",
+      handle: withBody(expectedBody, ({ name, why }, request, response) =>
+        apply(request, response, name, (by) => ({ kind: "marked-expected", name: by, why })),
+      ),
+    },
+  ];
+}
