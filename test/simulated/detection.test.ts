@@ -22,6 +22,14 @@ describe("what a check of HAProxy can never see", () => {
     expect(percentile(refused, 0.5)).toBeLessThan(REFUSED_P50_MS);
   });
 
+  test("is confirmed by a guess as well where clients get errors", async () => {
+    const settings = { isGuessed: true, mode: "http", sessionsPerSecond: 20 } as const;
+    const detected = await expectEveryMismatchDetected({ disturbances: [], minutes: 8, settings }, 2, 1_500);
+    expect(detected.length).toBeGreaterThan(60);
+    const atOnce = detected.filter(({ condition }) => ANSWERED_FAILURES.has(condition)).map(({ delayMs }) => delayMs);
+    expect(percentile(atOnce, 0.95)).toBeLessThan(ANSWERED_FAILURES_P95_MS);
+  });
+
   test("is confirmed through reloads, cleared counters and pauses of this process as well", async () => {
     const disturbances = [reloadStorm, clearCounters, pauseHaprobe];
     const detected = await expectEveryMismatchDetected(

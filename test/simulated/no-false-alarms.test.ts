@@ -12,7 +12,8 @@ import {
   pauseHaprobe,
 } from "../support/simulator/disturbances.ts";
 import type { PlayedHistory } from "../support/simulator/history.ts";
-import type { VerdictChange } from "../support/simulator/timeline.ts";
+import type { Simulation } from "../support/simulator/simulation.ts";
+import type { Timeline, VerdictChange } from "../support/simulator/timeline.ts";
 import { expectNoMismatch, verdictDurationMs } from "./history-checks.ts";
 
 /** How long a confirmed mismatch lasts before it is alerted (`wait` of a route). */
@@ -62,6 +63,21 @@ describe("restarts, deploys, deaths, flapping and denials behind checks that see
     const settings = { machines, policy: { learnsGrace: true }, stateFile: true, lostPolls: 0 };
     const transitions = await expectNoMismatch({ disturbances: [], minutes: 15, settings, cooldownMs: 600_000 }, 2);
     expect(transitions).toBeGreaterThan(50);
+  });
+
+  test("while a guessed health path fails and clients are served: none for longer than an alert waits", async () => {
+    const settings = { isGuessed: true, mode: "http", sessionsPerSecond: 20 } as const;
+    let served = 0;
+    const excused = (said: VerdictChange, played: PlayedHistory): boolean =>
+      verdictDurationMs(played, said) < ALERT_DELAY_MS;
+    const prepare = ({ timeline }: Simulation): void => {
+      histories.push(timeline);
+    };
+    const histories: Timeline[] = [];
+    const transitions = await expectNoMismatch({ disturbances: [], minutes: 8, settings, prepare }, 2, excused);
+    for (const { verdicts } of histories) served += verdicts.filter(({ reason }) => reason === "clients-served").length;
+    expect(transitions).toBeGreaterThan(100);
+    expect(served).toBeGreaterThan(10);
   });
 
   // Without a check only HAProxy's own clients show whether the server or our path to it is at fault.

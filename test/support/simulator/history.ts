@@ -77,6 +77,7 @@ export function createSimulation({ seed, about, settings = {} }: HistoryOptions)
     lostPolls: about === "mismatches" ? 0 : random.pick([0, 0.01, 0.05]),
     probeTimeoutMs: random.pick([1_000, 2_000, 5_000]),
     jitter: true,
+    mode: random.pick(["tcp", "http"] as const),
     ...settings,
   });
 }

@@ -20,7 +20,13 @@ const S = 1_000;
 /** A kube-apiserver gets SIGTERM, closes its port and comes back: refused, 403, start-up hooks, ok. */
 function* rollingRestart(actor: ScenarioServer): Scenario {
   yield* holdCondition(actor, "draining", 0.5 * S, 10 * S);
-  yield* recover(actor);
+  if (actor.random.chance(0.5)) yield* stopAccepting(actor);
+  yield* endProcess(actor);
+}
+
+/** The port is open for a moment and nothing accepts: what connects then is reset when the process ends. */
+function* stopAccepting(actor: ScenarioServer): Scenario {
+  yield* holdCondition(actor, "hang", 0.02 * S, 0.35 * S);
 }
 
 /** A slow server ends: what waits for its answer is reset, and its port closes at once or a moment later. */
@@ -29,7 +35,7 @@ function* slowDeath(actor: ScenarioServer): Scenario {
   yield* serveSlowly(actor);
   if (random.chance(0.5)) {
     machine.resetConnections();
-    yield* holdCondition(actor, "hang", 0.02 * S, 0.35 * S);
+    yield* stopAccepting(actor);
   }
   yield* endProcess(actor);
 }
@@ -45,6 +51,7 @@ function* frozenDeath(actor: ScenarioServer): Scenario {
 function* slowDrain(actor: ScenarioServer): Scenario {
   yield* serveSlowly(actor);
   yield* holdCondition(actor, "draining", 1 * S, 6 * S);
+  if (actor.random.chance(0.5)) yield* stopAccepting(actor);
   yield* endProcess(actor);
 }
 
@@ -91,6 +98,8 @@ function deploy(admin: AdminState | "weight"): ServerScenario {
     // A script that does not wait looks most like a mismatch.
     yield random.chance(0.5) ? random.between(0, 0.06 * S) : random.between(0, 2 * S);
     if (random.chance(0.3)) yield* holdCondition(actor, random.pick(["etcd", "503", "hang"] as const), 1 * S, 8 * S);
+    else if (random.chance(0.5)) yield* holdCondition(actor, "draining", 0.02 * S, 6 * S);
+    if (random.chance(0.5)) yield* stopAccepting(actor);
     yield* endProcess(actor);
     yield random.between(0.2 * S, 4 * S);
     setAdminState(actor, "ready");
@@ -141,6 +150,12 @@ function inconclusive(condition: "denied" | "untrusted"): ServerScenario {
     yield* holdCondition(actor, condition, 3 * S, 40 * S);
     actor.machine.setCondition("ok");
   };
+}
+
+/** Its health path fails, and clients get what they ask for. */
+function* healthPathFails(actor: ScenarioServer): Scenario {
+  yield* holdCondition(actor, "unready", 3 * S, 60 * S);
+  actor.machine.setCondition("ok");
 }
 
 /** It is late, and still in time. */
@@ -200,11 +215,15 @@ export function legitimateScenarios({
           ["death", longFailure(...seen[depth])],
           ["flapping", flapping(...seen[depth])],
         ] as const);
+  const { isGuessed, mode, sessionsPerSecond } = simulation.settings;
+  const served =
+    isGuessed === true && mode === "http" && sessionsPerSecond > 0 ? ([["unready", healthPathFails]] as const) : [];
   const agents = hasAgent && simulation.settings.stateFile ? ([["agent", agentDrain]] as const) : [];
   return [
     ...operators,
     ...checked,
     ...agents,
+    ...served,
     ["slow", slow],
     ["connections reset", connectionsReset],
     ["denied", inconclusive("denied")],

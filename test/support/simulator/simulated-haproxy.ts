@@ -1,5 +1,5 @@
 import type { SeededRandom } from "./seeded-random.ts";
-import type { ConnectionOutcome } from "./simulated-machine.ts";
+import type { BlockMode, ConnectionOutcome } from "./simulated-machine.ts";
 import type { ConnectionOrigin, SimulatedNetwork } from "./simulated-network.ts";
 import { SimulatedSlot, type SlotSettings } from "./simulated-slot.ts";
 import { type ServerStateLine, type StatRow, renderStatsReply } from "./stats-reply.ts";
@@ -81,13 +81,33 @@ export class SimulatedHaproxy {
       for (const slot of slots) {
         const sid = this.#serverId(slot);
         const addr = `${slot.settings.machine.host}:${slot.settings.machine.port}`;
-        const names = { pxname: backend, svname: slot.name, iid, sid, type: 2, mode: "tcp", bck: 0, act: 1 };
-        rows.push({ ...names, scur: 0, eresp: 0, lastchg: 0, addr, ...slot.columns() });
+        const names = {
+          pxname: backend,
+          svname: slot.name,
+          iid,
+          sid,
+          type: 2,
+          mode: slot.settings.mode,
+          bck: 0,
+          act: 1,
+        };
+        rows.push({ ...names, scur: 0, lastchg: 0, addr, ...slot.columns() });
       }
       const act = slots.filter((slot) => slot.usable).length;
       const stot = slots.reduce((sum, slot) => sum + slot.sessions, 0);
       const status = act > 0 ? "UP" : "DOWN";
-      rows.push({ pxname: backend, svname: "BACKEND", iid, sid: 0, type: 1, mode: "tcp", status, act, bck: 0, stot });
+      rows.push({
+        pxname: backend,
+        svname: "BACKEND",
+        iid,
+        sid: 0,
+        type: 1,
+        mode: slots[0]?.settings.mode ?? "tcp",
+        status,
+        act,
+        bck: 0,
+        stot,
+      });
     }
     const process = {
       pid: this.#pid,
@@ -131,9 +151,17 @@ export class SimulatedHaproxy {
     }
   }
 
-  #connect(slot: SimulatedSlot): ConnectionOutcome {
+  #connect({ settings: { machine } }: SimulatedSlot): ConnectionOutcome {
+    return machine.connect(this.#cutTo(machine.host));
+  }
+
+  #connectClient({ settings: { machine } }: SimulatedSlot): ConnectionOutcome {
+    return machine.connectClient(this.#cutTo(machine.host));
+  }
+
+  #cutTo(host: string): BlockMode | null {
     const from: ConnectionOrigin = `haproxy ${this.name}`;
-    return slot.settings.machine.connect(this.#network.blockedBetween(from, slot.settings.machine.host));
+    return this.#network.blockedBetween(from, host);
   }
 
   /** In its own time: what is due while it is frozen is done when it goes on. */
@@ -160,7 +188,7 @@ export class SimulatedHaproxy {
       const rounds = this.frozenForMs > 0 ? 0 : Math.floor(this.#pendingSessions);
       this.#pendingSessions -= Math.floor(this.#pendingSessions);
       for (let round = 0; round < rounds; round += 1) {
-        for (const slot of this.slots) if (slot.usable) slot.countSession(this.#connect(slot));
+        for (const slot of this.slots) if (slot.usable) slot.countSession(this.#connectClient(slot));
       }
       this.#serveClients();
     });

@@ -3,7 +3,8 @@ import type { SeededRandom } from "./seeded-random.ts";
 
 /**
  * What a server does with a connection. `denied`: it wants credentials, or its RBAC is not loaded yet; `untrusted`: it is
- * well, and shows a certificate that our rule does not trust, which HAProxy's checks do not look at.
+ * well, and shows a certificate that our rule does not trust, which HAProxy's checks do not look at; `unready`: its health
+ * path fails, its application works.
  */
 export type Condition =
   | "ok"
@@ -17,7 +18,8 @@ export type Condition =
   | "draining"
   | "denied"
   | "starting"
-  | "untrusted";
+  | "untrusted"
+  | "unready";
 
 /** How a connection goes, from wherever it comes: up to `stage`, and what happens there. */
 export interface ConnectionOutcome {
@@ -39,6 +41,7 @@ const ANSWERS: Partial<Record<Condition, { status: number; failing: readonly str
   "503": { status: 503, failing: [] },
   draining: { status: 500, failing: ["shutdown"] },
   denied: { status: 403, failing: [] },
+  unready: { status: 503, failing: [] },
   starting: { status: 500, failing: ["poststarthook/rbac/bootstrap-roles"] },
 };
 
@@ -85,7 +88,13 @@ export class SimulatedMachine {
     this.#openConnections.clear();
   }
 
-  /** What happens to a connection over a path that is cut like this. */
+  /** What happens to a client's connection over a path that is cut like this. */
+  connectClient(cut: BlockMode | null): ConnectionOutcome {
+    const outcome = this.connect(cut);
+    return this.condition === "unready" && outcome.kind === "answered" ? { ...outcome, httpStatus: 200 } : outcome;
+  }
+
+  /** What happens to a probe's or a check's connection over a path that is cut like this. */
   connect(cut: BlockMode | null): ConnectionOutcome {
     const tookMs = this.#random.between(0.2, 3);
     const onReset = (callback: () => void): (() => void) => {

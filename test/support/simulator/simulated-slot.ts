@@ -6,6 +6,7 @@ import type { StatRow } from "./stats-reply.ts";
 export interface SlotSettings {
   readonly machine: SimulatedMachine;
   readonly backend: string;
+  readonly mode: "tcp" | "http";
   readonly check: CheckSettings | null;
   /** There is an agent-check besides, every so often. */
   readonly agentInterMs: number | null;
@@ -30,6 +31,9 @@ export class SimulatedSlot {
   bytesOut = 0;
   connectErrors = 0;
   retries = 0;
+  responses2xx = 0;
+  responses5xx = 0;
+  responseErrors = 0;
   check: SimulatedCheck | null = null;
 
   constructor(settings: SlotSettings) {
@@ -69,6 +73,7 @@ export class SimulatedSlot {
 
   clearCounters(): void {
     [this.sessions, this.bytesOut, this.connectErrors, this.retries] = [0, 0, 0, 0];
+    [this.responses2xx, this.responses5xx, this.responseErrors] = [0, 0, 0];
   }
 
   /** `set server … state …`. */
@@ -100,6 +105,11 @@ export class SimulatedSlot {
       this.retries += 3;
     } else if (outcome.kind === "answered") {
       this.bytesOut += 500;
+      const status = outcome.httpStatus ?? 0;
+      if (status >= 500) this.responses5xx += 1;
+      else if (status < 300) this.responses2xx += 1;
+    } else {
+      this.responseErrors += 1;
     }
   }
 
@@ -113,6 +123,9 @@ export class SimulatedSlot {
       bout: this.bytesOut,
       econ: this.connectErrors,
       wretr: this.retries,
+      ...(this.settings.mode === "tcp"
+        ? { eresp: 0 }
+        : { eresp: this.responseErrors, hrsp_2xx: this.responses2xx, hrsp_5xx: this.responses5xx }),
     };
     if (admin === "maint") return { ...rest, status: "MAINT" };
     if (check === null) return { ...rest, status: this.#statusWithoutCheck(), agent_status: agent };

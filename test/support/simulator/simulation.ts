@@ -47,6 +47,10 @@ export interface SimulationSettings {
   /** Off where two histories are compared to the millisecond: all targets share one row of chance for it. */
   readonly jitter: boolean;
   readonly policy?: Partial<JudgePolicy>;
+  /** Only in `http` HAProxy counts what clients get. */
+  readonly mode: "tcp" | "http";
+  /** No rule names the path of the probes. */
+  readonly isGuessed?: boolean;
   /** Records what the monitor is given. */
   readonly recorder?: Recorder;
 }
@@ -146,7 +150,7 @@ export class Simulation {
   }
 
   #haproxy(index: number, random: SeededRandom): SimulatedHaproxy {
-    const { machines, haproxiesPerSite, sessionsPerSecond, stateFile } = this.settings;
+    const { machines, haproxiesPerSite, sessionsPerSecond, stateFile, mode } = this.settings;
     const site = Math.floor(index / haproxiesPerSite);
     const name = `lb-${index + 1}`;
     const slots = machines
@@ -157,6 +161,7 @@ export class Simulation {
         backend: `be-${depth}-${check?.interMs ?? 0}${agentInterMs === null ? "" : "-agent"}`,
         check: check === null || depth === "none" ? null : { ...check, depth },
         agentInterMs,
+        mode,
       }));
     const settings = { name, slots, sessionsPerSecond, stateFile };
     return new SimulatedHaproxy(settings, this.time, this.network, random.fork("haproxy", name));
@@ -179,7 +184,7 @@ export class Simulation {
   }
 
   #newMonitor(clock: HeldClock): Monitor {
-    const { probeTimeoutMs, recorder = null } = this.settings;
+    const { probeTimeoutMs, recorder = null, isGuessed = false } = this.settings;
     const policy = { ...POLICY, ...this.settings.policy };
     const instances = this.haproxies.map(({ name }) => instanceNamed(name));
     recorder?.begin(clock.hold(), clock.offset, { instances }, null);
@@ -194,7 +199,13 @@ export class Simulation {
           address.kind === "ip"
             ? {
                 kind: "target",
-                target: { ...TARGET, key: address.host, host: address.host, timeoutMs: probeTimeoutMs },
+                target: {
+                  ...TARGET,
+                  key: address.host,
+                  host: address.host,
+                  timeoutMs: probeTimeoutMs,
+                  guessed: isGuessed,
+                },
                 policy,
               }
             : { kind: "none", reason: "no-address", policy },
