@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, globSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildWebIfStale } from "./web-bundle.ts";
@@ -12,6 +12,8 @@ const OPTIONAL = ["zsh", "fish"];
 const PROMTOOL = fileURLToPath(new URL("../.cache/bin/promtool", import.meta.url));
 
 const mayInstall = process.getuid?.() === 0 && isInstalled("apt-get");
+/** Debian's package has no program on the PATH. */
+const hasPostgres = globSync("/usr/lib/postgresql/*/bin/postgres").length > 0;
 const missing = REQUIRED.filter((program) => !isInstalled(program));
 const isCi = process.env["CI"] === "true" && mayInstall;
 const wanted = isCi ? OPTIONAL.filter((program) => !isInstalled(program)) : [];
@@ -25,7 +27,8 @@ if (missing.length > 0 && !mayInstall) {
   console.error("(other systems: their packages of the same names), then run npm test again.");
   process.exit(1);
 }
-if (missing.length + wanted.length > 0 || wantsPromtool) aptGet("update");
+const wantsPostgres = isCi && !hasPostgres;
+if (missing.length + wanted.length > 0 || wantsPromtool || wantsPostgres) aptGet("update");
 if (missing.length > 0) {
   console.error(`The tests run a real ${missing.join(" and ")}: installing with apt-get.`);
   const installed = aptGet("install", "--yes", "--no-install-recommends", ...missing);
@@ -37,6 +40,7 @@ if (missing.length > 0) {
 }
 if (wanted.length > 0) aptGet("install", "--yes", "--no-install-recommends", ...wanted);
 if (wantsPromtool) fetchPromtool();
+if (wantsPostgres) installPostgres();
 buildWebIfStale();
 
 /** True if the program is on the PATH or in an sbin folder, which a user's PATH lacks. */
@@ -55,6 +59,14 @@ function isInstalled(program: string): boolean {
 /** Runs apt-get; prints the error and returns false if it fails. */
 function aptGet(...args: string[]): boolean {
   return run("apt-get", ["--quiet", ...args], process.cwd());
+}
+
+/** Without the cluster that Debian's package makes and starts: the tests start one of their own. */
+function installPostgres(): void {
+  aptGet("install", "--yes", "--no-install-recommends", "postgresql-common");
+  mkdirSync("/etc/postgresql-common", { recursive: true });
+  writeFileSync("/etc/postgresql-common/createcluster.conf", "create_main_cluster = false\n");
+  aptGet("install", "--yes", "--no-install-recommends", "postgresql");
 }
 
 function fetchPromtool(): void {

@@ -190,8 +190,10 @@ export const BOUNDS = {
   /** The store: calls that wait for its thread, and the longest wait of one. */
   storeRequestsMax: 256,
   storeTimeoutMs: 30 * SECOND,
-  /** Wait for a lock of the database file. */
+  /** Wait for a lock of the database file, or of a row in PostgreSQL; for a connection to it; and its connections. */
   storeLockTimeoutMs: 5 * SECOND,
+  storeConnectTimeoutMs: 5 * SECOND,
+  storePostgresConnections: 4,
   /** Size to which the write-ahead log is cut after a checkpoint. */
   storeWalKeptBytes: 16 * MIB,
 

@@ -1,5 +1,5 @@
 import type { RawBuilder } from "kysely";
-import type { Connection } from "./tables.ts";
+import type { Connection, StoreTransaction } from "./tables.ts";
 
 /** A database of either engine, with everything in which the two differ. */
 export interface Database {
@@ -10,6 +10,8 @@ export interface Database {
   readonly now: () => RawBuilder<number>;
   /** Whether several processes write: a claim then skips rows that another claim has locked. */
   readonly isShared: boolean;
+  /** Lets other processes that migrate wait until the transaction ends. */
+  readonly lockForMigration: (trx: StoreTransaction) => Promise<void>;
   /** Copies the data aside before a migration from this version. */
   readonly copyBeforeMigration: (version: number) => Promise<void>;
   /** Writes a consistent copy to a file that does not exist. */

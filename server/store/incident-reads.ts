@@ -48,6 +48,7 @@ export async function readOpenIncidents(
   db: Connection,
   fingerprints: readonly string[] | null,
 ): Promise<readonly IncidentRecord[]> {
+  if (fingerprints?.length === 0) return [];
   const rows = await db
     .selectFrom("incident")
     .select("id")

@@ -8,12 +8,10 @@ const VERSION_KEY = "schema-version";
 
 /** Brings the database to the newest schema, after a copy of its data. Throws HAPROBE_STORE_NEWER where it is beyond that. */
 export async function migrate(database: Database, migrations = MIGRATIONS): Promise<void> {
-  await database.db.schema
-    .createTable("meta")
-    .ifNotExists()
-    .addColumn("key", "text", (column) => column.primaryKey())
-    .addColumn("value", "text", (column) => column.notNull())
-    .execute();
+  await database.db.transaction().execute(async (trx) => {
+    await database.lockForMigration(trx);
+    await sql`create table if not exists meta (key text primary key, value text not null)`.execute(trx);
+  });
   const version = await readSchemaVersion(database.db);
   if (version > migrations.length) {
     throw new HaprobeError(
@@ -32,8 +30,12 @@ export async function readSchemaVersion(db: Connection): Promise<number> {
 }
 
 /** One step is one transaction, so that a kill in the middle leaves the version before it. */
-function applyMigration({ db, types }: Database, migrations: typeof MIGRATIONS, from: number): Promise<void> {
+function applyMigration(database: Database, migrations: typeof MIGRATIONS, from: number): Promise<void> {
+  const { db, types } = database;
   return db.transaction().execute(async (trx) => {
+    await database.lockForMigration(trx);
+    // Another process may have applied it meanwhile.
+    if ((await readSchemaVersion(trx)) > from) return;
     for (const statement of migrations[from] ?? []) {
       const text = statement.replace(/\{(id|big|rowless)\}/g, (_, name: keyof typeof types) => types[name]);
       await sql.raw(text).execute(trx);

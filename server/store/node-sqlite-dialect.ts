@@ -1,12 +1,42 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+import {
+  type DatabaseConnection,
+  type Driver,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+  type SqliteStatement,
+} from "kysely";
 
 /** Prepared statements that are kept, since preparing one costs as much as running it. */
 const STATEMENTS_KEPT = 64;
 
-/** kysely's dialect of SQLite over `node:sqlite`, whose statements do not say by themselves whether they return rows. */
-export function createNodeSqliteDialect(database: DatabaseSync): SqliteDialect {
-  return new SqliteDialect({ database: toKyselyDatabase(database) });
+/** kysely's dialect of SQLite over `node:sqlite`. */
+export class NodeSqliteDialect extends SqliteDialect {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    super({ database: toKyselyDatabase(database) });
+    this.#database = database;
+  }
+
+  override createDriver(): Driver {
+    return new NodeSqliteDriver(this.#database);
+  }
+}
+
+class NodeSqliteDriver extends SqliteDriver {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    super({ database: toKyselyDatabase(database) });
+    this.#database = database;
+  }
+
+  /** A full disk ends the transaction in SQLite itself; rolling it back again would hide the error. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.isTransaction) await super.rollbackTransaction(connection);
+  }
 }
 
 function toKyselyDatabase(database: DatabaseSync): SqliteDatabase {
@@ -17,13 +47,14 @@ function toKyselyDatabase(database: DatabaseSync): SqliteDatabase {
       // The statement used last goes to the end, so that the first one is the one to drop.
       kept.delete(sql);
       kept.set(sql, statement);
-      if (kept.size > STATEMENTS_KEPT) for (const [oldest] of kept.entries().take(1)) kept.delete(oldest);
+      if (kept.size > STATEMENTS_KEPT) for (const oldest of kept.keys().take(1)) kept.delete(oldest);
       return statement;
     },
     close: () => database.close(),
   };
 }
 
+/** kysely asks whether a statement returns rows; `node:sqlite` knows its columns. */
 function toKyselyStatement(statement: StatementSync): SqliteStatement {
   return {
     reader: statement.columns().length > 0,

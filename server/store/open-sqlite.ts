@@ -5,7 +5,7 @@ import { Kysely, sql } from "kysely";
 import { BOUNDS } from "../bounds.ts";
 import { HaprobeError } from "../errors.ts";
 import type { Database } from "./database.ts";
-import { createNodeSqliteDialect } from "./node-sqlite-dialect.ts";
+import { NodeSqliteDialect } from "./node-sqlite-dialect.ts";
 import { explainSqliteError } from "./sqlite-error.ts";
 import type { Tables } from "./tables.ts";
 
@@ -31,12 +31,14 @@ export function openSqlite(directory: string): Database {
     if (existsSync(target)) throw new HaprobeError("HAPROBE_STORE_BACKUP_FAILED", `${target} exists already`);
     await backup(opened, target);
   };
-  const db = new Kysely<Tables>({ dialect: createNodeSqliteDialect(opened) });
+  const db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(opened) });
   return {
     db,
     types: { id: "integer PRIMARY KEY", big: "integer", rowless: "WITHOUT ROWID" },
     now: () => sql.val(Date.now()),
     isShared: false,
+    // The directory belongs to one process.
+    lockForMigration: async () => {},
     copyBeforeMigration: async (version) => {
       const copy = `${file}.version-${version}`;
       if (!existsSync(copy)) await copyTo(copy);

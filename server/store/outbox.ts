@@ -9,7 +9,7 @@ export async function addToOutbox(trx: StoreTransaction, drafts: readonly Outbox
     const rows = portion.map(({ incident, dueInMs, ...draft }) => ({
       ...draft,
       incident_id: incident,
-      due_at: now + dueInMs,
+      due_at: now + Math.round(dueInMs),
       status: "waiting" as const,
       attempts: 0,
       holder: null,
@@ -33,7 +33,7 @@ export async function setTimers(trx: StoreTransaction, timers: readonly TimerWri
     }
     await trx
       .insertInto("timer")
-      .values({ kind, subject, due_at: now + dueInMs, attempts: 0, holder: null, leased_until: 0 })
+      .values({ kind, subject, due_at: now + Math.round(dueInMs), attempts: 0, holder: null, leased_until: 0 })
       .onConflict((conflict) =>
         conflict.columns(["kind", "subject"]).doUpdateSet({
           due_at: sql`case when timer.holder is null and timer.due_at < excluded.due_at then timer.due_at else excluded.due_at end`,
@@ -69,7 +69,7 @@ export async function claimRows(
   { of, holder, limit, leaseMs }: { of: Claim["of"]; holder: string; limit: number; leaseMs: number },
 ): Promise<ClaimedRow[]> {
   const time = now();
-  const lease = { holder, leased_until: sql<number>`${time} + ${sql.val(leaseMs)}` };
+  const lease = { holder, leased_until: sql<number>`${time} + ${sql.val(Math.round(leaseMs))}` };
   if (of === "timer") {
     const rows = await db
       .updateTable("timer")
@@ -145,7 +145,7 @@ export function settleClaim({ db, now }: Database, result: Settlement): Promise<
     const isLast = superseded || sent || retryInMs === null;
     const isCurrent = isLast
       ? await endClaim(trx, result, superseded ? "superseded" : sent ? "sent" : "failed")
-      : await retryClaim(trx, result, sql<number>`${time} + ${sql.val(retryInMs)}`);
+      : await retryClaim(trx, result, sql<number>`${time} + ${sql.val(Math.round(retryInMs))}`);
     if (isCurrent && of === "outbox" && !superseded) {
       await trx
         .insertInto("attempt")

@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { HaprobeError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
+import { openPostgres } from "./open-postgres.ts";
 import { openSqlite } from "./open-sqlite.ts";
 import { createSqlStore } from "./sql-store.ts";
 import type { SentError, StoreLocation, WorkerReply, WorkerRequest } from "./worker-messages.ts";
@@ -20,13 +21,12 @@ try {
 }
 
 async function openDatabase(location: StoreLocation): Promise<Database> {
-  if (location.kind === "postgres") throw new Error("PostgreSQL is not supported yet");
-  const database = openSqlite(location.directory);
+  const database = location.kind === "sqlite" ? openSqlite(location.directory) : openPostgres(location.url);
   try {
     await migrate(database);
     return database;
   } catch (error) {
-    await database.close();
+    await database.close().catch(() => {});
     throw database.explain(error);
   }
 }

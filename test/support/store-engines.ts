@@ -1,24 +1,46 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StoreLocation } from "../../server/store/open-store.ts";
+import { POSTGRES_MISSING, startPostgres, type TestPostgres } from "./postgres.ts";
+
+/** A database of a test, still empty. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly location: StoreLocation;
+}
 
 /** An engine that the contract of the store is tested on. */
 export interface StoreEngine {
-  readonly name: string;
-  /** A database of its own, still empty; `remove` ends it. */
-  create(): Promise<{ readonly location: StoreLocation; readonly remove: () => Promise<void> }>;
+  readonly name: "SQLite" | "PostgreSQL";
+  /** Why it cannot be tested here; null where it can. */
+  readonly missing: string | null;
+  createDatabase(): Promise<TestDatabase>;
+  /** Ends what it started. */
+  end(): Promise<void>;
 }
 
-const SQLITE: StoreEngine = {
-  name: "SQLite",
-  create: async () => {
-    const directory = mkdtempSync(join(tmpdir(), "haprobe-store-"));
-    return {
-      location: { kind: "sqlite", directory },
-      remove: async () => rmSync(directory, { recursive: true, force: true }),
-    };
-  },
-};
-
-export const STORE_ENGINES: readonly StoreEngine[] = [SQLITE];
+/** Both engines; a server of PostgreSQL is started with the first database. */
+export function storeEngines(): readonly StoreEngine[] {
+  let postgres: Promise<TestPostgres> | null = null;
+  return [
+    {
+      name: "SQLite",
+      missing: null,
+      async createDatabase() {
+        const folder = await mkdtempDisposable(join(tmpdir(), "haprobe-store-"));
+        return { location: { kind: "sqlite", directory: folder.path }, [Symbol.asyncDispose]: () => folder.remove() };
+      },
+      end: async () => {},
+    },
+    {
+      name: "PostgreSQL",
+      missing: POSTGRES_MISSING,
+      async createDatabase() {
+        postgres ??= startPostgres();
+        const url = await (await postgres).createDatabase();
+        return { location: { kind: "postgres", url }, [Symbol.asyncDispose]: async () => {} };
+      },
+      end: async () => (await postgres)?.[Symbol.asyncDispose](),
+    },
+  ];
+}
