@@ -12,7 +12,8 @@ export function haprobeConfig(folder: string): string {
   const request = `scheme: https, path: ${HEALTH_PATH}, server-name: ${CERTIFICATE_NAME}, ca-file: ca.pem`;
   // Shorter than the defaults (timeout 5 s, grace 30 s), so that the tour stays short.
   const pace = "    every: 500ms\n    timeout: 2s\n    grace: 10s\n";
-  return `haproxy:
+  return `data-dir: state
+haproxy:
   - name: lb-1
     stats: ${JSON.stringify(`unix:${statsSocket(folder)}`)}
     every: 500ms

@@ -3,11 +3,22 @@ import { escapeUnprintable } from "../server/contract/quote.ts";
 
 /** haprobe's log for a terminal: local time, level and message, without fields. */
 export function createTerminalLog(print: (line: string) => void): Logger {
-  return createLogger({ level: "info", format: "json", stream: { write: (line) => print(formatLogLine(line)) } });
+  const write = (json: string): void => {
+    const line = JSON.parse(json) as LogLine;
+    // The demo records in its temporary folder.
+    if (line.event !== "store-open") print(formatLogLine(line));
+  };
+  return createLogger({ level: "info", format: "json", stream: { write } });
 }
 
-function formatLogLine(json: string): string {
-  const { time, level, msg } = JSON.parse(json) as { time: string; level: string; msg?: string };
+interface LogLine {
+  readonly time: string;
+  readonly level: string;
+  readonly event?: string;
+  readonly msg?: string;
+}
+
+function formatLogLine({ time, level, msg }: LogLine): string {
   const at = new Date(time).toTimeString().slice(0, 8);
   return `${at} ${level.toUpperCase().padEnd(5)} ${escapeUnprintable(msg ?? "")}`;
 }

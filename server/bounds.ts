@@ -232,6 +232,10 @@ export const BOUNDS = {
   /** Largest `limit` of one page of a list, and the default of a list with filters. */
   pageRowsMax: 10_000,
   pageRowsDefault: 1_000,
+  /** A page of incidents ends before it gets longer than this; the first one is in it whatever its size. */
+  pageMaxBytes: 4 * MIB,
+  /** Incidents that are read from the store at once. */
+  archiveRowsRead: 50,
   /** Values of one filter. */
   filterValuesMax: 100,
   requestHeadersTimeoutMs: 10 * SECOND,
@@ -242,6 +246,31 @@ export const BOUNDS = {
   renderSliceMs: 10,
   requestBodyMaxBytes: 64 * KIB,
 
+  /** What changed is written together this often; an incident that opens, at once. */
+  storeBatchEveryMs: 100,
+  /** Rows of history in one transaction. */
+  storeBatchEvents: 1_000,
+  /** Rows that wait for the store; above, those that a later one of their server follows are dropped, the oldest first. */
+  storeQueueEvents: 20_000,
+  /** Incidents that wait for the store, and messages. */
+  storeQueueIncidents: 10_000,
+  /** A sign of life is written this often, so that a crash leaves at most this gap in what is known. */
+  storeHeartbeatEveryMs: 10 * SECOND,
+  /** Pause after a failed commit, doubled up to the second. */
+  storeRetryMinMs: 250,
+  storeRetryMaxMs: 10 * SECOND,
+  /** What waits this long for the store is a finding. */
+  storeBehindAfterMs: 5 * SECOND,
+  /** A start waits this long for the store; then it is opened in the background, this often. */
+  storeOpenTimeoutMs: 5 * SECOND,
+  storeOpenEveryMs: 10 * SECOND,
+  /** A stop waits this long for the last commit. */
+  storeFlushMs: 3 * SECOND,
+  /** Ended incidents that a start reads, and verdicts that it reads at once. */
+  incidentsRestoredEnded: 100,
+  storeReadRows: 1_000,
+  /** The file with the URL of the database. */
+  databaseUrlMaxBytes: 4 * KIB,
   /** How long history may be kept. */
   retentionMinMs: 1 * HOUR,
   retentionMaxMs: 4_000 * DAY,

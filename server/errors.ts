@@ -63,6 +63,8 @@ export const ERROR_REMEDIES = {
     "The data was written by a newer haprobe: run that version, or restore the copy that it made (`haprobe.db.version-N`).",
   HAPROBE_STORE_UNREACHABLE: "Check the address, user and password in `database:`, and that PostgreSQL runs.",
   HAPROBE_STORE_UNWRITABLE: "Give haprobe's user permission to read and write the data directory, and check its disk.",
+  HAPROBE_DATA_DIR_LOCKED:
+    "One process uses a data directory: stop the other one, or give this one its own with --data-dir.",
   HAPROBE_INTERNAL: "This is a defect of haprobe: please report it with its log line.",
 } as const satisfies Record<string, string>;
 

@@ -9,16 +9,20 @@ import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import type { LoadResult } from "./config/load.ts";
 import type { FaultReporter, Readiness } from "./contract/ports.ts";
+import { redactDatabaseUrl } from "./contract/redact-database-url.ts";
 import type { Settings } from "./contract/settings.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { createApp } from "./http/app.ts";
 import { startHttpListener } from "./http/http-listener.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
+import { createIncidentArchive } from "./monitor/incident-archive.ts";
 import { openFileLimit } from "./probe/open-file-limit.ts";
 import { attachPushEndpoints } from "./push/push-endpoints.ts";
 import { createStatePublisher } from "./push/state-publisher.ts";
 import { createConfigReloader } from "./config-reloader.ts";
 import type { FindingDraft } from "./judge/findings.ts";
+import { createStoreFindings } from "./judge/store-findings.ts";
+import { Storage } from "./store/storage.ts";
 import type { LogOutput } from "./telemetry/log-output.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import { LogRateLimiter } from "./telemetry/log-rate-limiter.ts";
@@ -47,20 +51,30 @@ export interface ServiceOptions {
   readonly logOutput?: LogOutput;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Names the vantage where neither the settings nor the data directory do. */
   readonly vantage: string;
 }
 
-/** Builds, connects and starts everything; throws HAPROBE_LISTEN_FAILED if it cannot listen. A start that fails leaves nothing running. */
+/**
+ * Builds, connects and starts everything; throws HAPROBE_LISTEN_FAILED if it cannot listen, and HAPROBE_DATA_DIR_LOCKED if
+ * another process uses its data directory. A start that fails leaves nothing running.
+ */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { settings, log, logOutput, clock, random, vantage } = options;
+  const { settings, log, logOutput, clock, random } = options;
   const epoch = randomUUID();
   const startedAt = new Date(clock.wall()).toISOString();
   await using started = new AsyncDisposableStack();
+
+  const storage = createStorage(options);
+  if (storage !== null) started.defer(() => storage.close());
+  const restored = (await storage?.start()) ?? null;
+  const vantage = storage?.vantage ?? settings.vantage ?? options.vantage;
 
   const metrics = createMetrics({
     perServer: settings.metricsPerServer,
     about: { version: VERSION, node: process.versions.node },
     lostLogLines: () => logOutput?.lostLines ?? 0,
+    storeStatus: () => storage?.status() ?? null,
     clock,
   });
   started.defer(() => metrics.stop());
@@ -83,6 +97,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     epoch,
     faults,
     measurements: metrics,
+    ...(restored === null ? {} : { restored }),
     onOwnFault: (detail, count) =>
       log.warn({ event: "probe-not-sent", count }, `probes could not be sent from this machine: ${detail}`),
     onDiscoveryFailure: ({ name, code, message }) =>
@@ -92,6 +107,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { live } = monitor;
   monitor.subscribe(eventLog);
   monitor.subscribe(metrics);
+  if (storage !== null) {
+    const recorder = storage.record({
+      plan: () => ({ outbox: [], timers: [] }),
+      readServer: (key) => live.server(key),
+      faults,
+      onChange: () => monitor.setOwnFindings("store", listStoreFindings(storage)),
+      onLateState: (stored) => monitor.restoreIncidents(stored),
+    });
+    monitor.subscribe(recorder);
+    started.defer(() => recorder.stop());
+  }
   if (logOutput !== undefined) {
     const report = (): void => monitor.setOwnFindings("log", createLogFindings(logOutput));
     report();
@@ -118,7 +144,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     live,
     actions: monitor,
     published,
-    readiness: createReadiness(engine, logOutput),
+    readiness: createReadiness(engine, storage, logOutput),
+    archive: storage === null ? null : createIncidentArchive(storage.store),
     metrics: { contentType: metrics.contentType, render: () => metrics.render(live) },
     access,
     webRoot: findWebRoot(),
@@ -152,7 +179,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 /** Ready once each instance was polled. An unreachable HAProxy is a remark: the page that shows it must stay reachable. */
-function createReadiness({ unpolled, monitor }: Engine, logOutput?: LogOutput): Readiness {
+function createReadiness({ unpolled, monitor }: Engine, storage: Storage | null, logOutput?: LogOutput): Readiness {
   return {
     notReady: () => unpolled().map((name) => `instance ${name} was not polled yet`),
     remarks: () => [
@@ -160,9 +187,38 @@ function createReadiness({ unpolled, monitor }: Engine, logOutput?: LogOutput): 
         .instances()
         .filter(({ error, state }) => error !== null || state === "stale")
         .map(({ name, error, state }) => `instance ${name} ${error?.message ?? state}`),
-      ...createLogFindings(logOutput).map(({ sentence }) => sentence),
+      ...[...createLogFindings(logOutput), ...listStoreFindings(storage)].map(({ sentence }) => sentence),
     ],
   };
+}
+
+/** Null without a data directory and a database: the log says what that means. */
+function createStorage({ settings, log, clock, vantage }: ServiceOptions): Storage | null {
+  if (settings.dataDir === null && settings.database === null) {
+    const message = "nothing outlives a restart: incidents begin anew, and there is no history (data-dir: none)";
+    log.info({ event: "store-off" }, message);
+    return null;
+  }
+  return new Storage({
+    settings,
+    hostName: vantage,
+    clock,
+    onOpen: (name) => log.info({ event: "store-open", vantage: name }, `records as ${name} in ${storeText(settings)}`),
+    onOpenFailure: ({ code, message, remedy }) => {
+      log.error({ event: "store-unavailable", code }, `nothing outlives a restart: ${message}. ${remedy}`);
+    },
+  });
+}
+
+/** Where the store is, without a password. */
+function storeText({ dataDir, database }: Settings): string {
+  if (database === null) return dataDir ?? "";
+  return database.kind === "url" ? redactDatabaseUrl(database.url) : `the database of ${database.path}`;
+}
+
+function listStoreFindings(storage: Storage | null): readonly FindingDraft[] {
+  const status = storage?.status() ?? null;
+  return storage === null || status === null ? [] : createStoreFindings(status, storage.error);
 }
 
 function createLogFindings(output: LogOutput | undefined): readonly FindingDraft[] {

@@ -59,7 +59,7 @@ export async function check(
     settings: loaded.settings,
     clock: systemClock,
     random: Math.random,
-    vantage: hostname(),
+    vantage: loaded.settings.vantage ?? hostname(),
     epoch: randomUUID(),
     faults: STDERR_FAULTS,
     onOwnFault: (detail) => printNote(`probes could not be sent from this machine: ${escapeUnprintable(detail)}`),

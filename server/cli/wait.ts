@@ -112,7 +112,7 @@ function localEngine(options: WaitOptions): StateSource | string {
     settings: { ...loaded.settings, instances },
     clock: systemClock,
     random: Math.random,
-    vantage: hostname(),
+    vantage: loaded.settings.vantage ?? hostname(),
     epoch: randomUUID(),
     faults: STDERR_FAULTS,
     onOwnFault: (detail) => printError(`probes could not be sent from this machine: ${detail}`),

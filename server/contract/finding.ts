@@ -25,6 +25,7 @@ export const FINDING_CODES = [
   "too-many-servers",
   "config-broken",
   "store-behind",
+  "store-unavailable",
   "log-not-written",
   "internal-error",
 ] as const;

@@ -58,8 +58,8 @@ export interface LiveState {
   summary(): FleetSummary;
   /** Worst first. */
   findings(): readonly Finding[];
-  /** Open and lately ended, newest first. */
-  incidents(): readonly Incident[];
+  /** Open and lately ended, newest first; each object is made when it is reached. */
+  incidents(): Iterable<Incident>;
   /** Null for an unknown id, and for an incident that is no longer kept. */
   incident(id: string): Incident | null;
 }
@@ -68,6 +68,21 @@ export interface LiveState {
 export interface IncidentActions {
   /** Returns the incident afterwards; null for an unknown id, and for an incident that is no longer kept. */
   applyAction(id: string, action: IncidentAction): Incident | null;
+}
+
+/** A place in the list of incidents, which begins with the newest. */
+export type IncidentPosition = Pick<Incident, "confirmedAt" | "id">;
+
+/** Incidents that are no longer in memory. */
+export interface IncidentArchive {
+  /** At most `limit` incidents that follow `after`, newest first; some of them may still be in memory. Rejects while the store is away. */
+  list(query: {
+    readonly open: boolean | null;
+    readonly after: IncidentPosition | null;
+    readonly limit: number;
+  }): Promise<readonly Incident[]>;
+  /** Null for an unknown id. Rejects while the store is away. */
+  find(id: string): Promise<Incident | null>;
 }
 
 /** What a reader sees of a server or instance changed; a moving counter is no change. */

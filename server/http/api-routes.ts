@@ -1,19 +1,15 @@
 import type { Request, Response } from "express";
 import type { Clock } from "../clock.ts";
-import type { LiveState, PublishedState, Readiness } from "../contract/ports.ts";
+import type { IncidentArchive, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import { serverKey } from "../contract/server-key.ts";
 import { CONTRACT_VERSION, type ServerStatus } from "../contract/status.ts";
 import type { BodySender } from "./body-sender.ts";
+import { incidentRoutes } from "./incident-list.ts";
 import { selectPage } from "./page.ts";
 import { sendProblem } from "./problems.ts";
-import { findingsQuery, incidentsQuery, serverQuery } from "./query-schemas.ts";
+import { findingsQuery, serverQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
-import type {
-  FindingsResponse,
-  IncidentsResponse,
-  InstancesResponse,
-  StatusResponse,
-} from "./schemas/response-schemas.ts";
+import type { FindingsResponse, InstancesResponse, StatusResponse } from "./schemas/response-schemas.ts";
 import { serverListRoute } from "./server-list.ts";
 import { withQuery } from "./with-query.ts";
 
@@ -34,11 +30,12 @@ export function apiRoutes(parts: {
   live: LiveState;
   published: PublishedState;
   readiness: Readiness;
+  archive: IncidentArchive | null;
   haprobeInfo: HaprobeInfo;
   clock: Clock;
   sender: BodySender;
 }): readonly Route[] {
-  const { live, published, readiness, haprobeInfo, clock, sender } = parts;
+  const { live, published, readiness, archive, haprobeInfo, clock, sender } = parts;
 
   function sendJson(request: Request, response: Response, body: object): void {
     response.set("cache-control", "no-store").type("json");
@@ -108,27 +105,7 @@ export function apiRoutes(parts: {
         return sendJson(request, response, { version: CONTRACT_VERSION, findings, next } satisfies FindingsResponse);
       }),
     },
-    {
-      path: "/api/v1/incidents",
-      handle: withQuery(incidentsQuery, ({ open, limit, next: after }, request, response) => {
-        if (!sender.admitList(request, response)) return;
-        const { items: incidents, next } = selectPage(live.incidents(), {
-          idOf: ({ id }) => id,
-          matches: ({ state }) => open === undefined || (state !== "ended") === (open === "true"),
-          limit,
-          next: after,
-        });
-        return sendJson(request, response, { version: CONTRACT_VERSION, incidents, next } satisfies IncidentsResponse);
-      }),
-    },
-    {
-      path: "/api/v1/incidents/:id",
-      handle(request, response) {
-        const found = live.incident(String(request.params["id"]));
-        if (found !== null) return sendJson(request, response, found);
-        return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
-      },
-    },
+    ...incidentRoutes(live, archive, clock, sender),
     {
       path: "/api/v1/stream",
       handle(_request, response) {

@@ -2,7 +2,7 @@ import express, { type Express, type Request } from "express";
 import type { AccessGuard } from "../access/access-guard.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { IncidentActions, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
+import type { IncidentActions, IncidentArchive, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
 import { type HaprobeInfo, apiRoutes } from "./api-routes.ts";
 import { createBodySender } from "./body-sender.ts";
@@ -20,6 +20,8 @@ export interface AppParts {
   readonly actions: IncidentActions;
   readonly published: PublishedState;
   readonly readiness: Readiness;
+  /** Null where nothing is kept. */
+  readonly archive: IncidentArchive | null;
   readonly metrics: MetricsText;
   readonly access: AccessGuard;
   /** Folder of the built dashboard; null where there is none. */

@@ -94,7 +94,7 @@ export const OPERATIONS = {
   },
   "/api/v1/incidents": {
     operationId: "listIncidents",
-    summary: "Mismatches that last, newest first: open ones and recently ended ones",
+    summary: "Mismatches that last, newest first: open ones and ended ones",
     requestParams: {
       query: incidentsQuery,
     },
@@ -111,6 +111,7 @@ export const OPERATIONS = {
     responses: {
       "200": json("The incident's current state.", incidentSchema, EXAMPLES.incident),
       "404": problemResponse("There is no such incident, or it is no longer kept."),
+      "503": problemResponse("It is not in memory, and the store cannot be read."),
       default: problemResponse("Anything else."),
     },
   },

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import { FINDING_CODES } from "../contract/finding.ts";
 import { LIST_FORMS } from "./list-body.ts";
+import { decodePosition } from "./incident-page.ts";
 import { decodeCursor } from "./page.ts";
 import { verdictSchema } from "./schemas/scalars.ts";
 
@@ -62,6 +63,17 @@ export const findingsQuery = z.strictObject({
   next,
 });
 
+const nextIncident = z
+  .string()
+  .transform((text, context) => {
+    const position = decodePosition(text);
+    if (position !== null) return position;
+    context.addIssue("is not the `next` of a page");
+    return z.NEVER;
+  })
+  .optional()
+  .meta({ description: "The `next` of the previous page." });
+
 /** Parameters of `/api/v1/incidents`. */
 export const incidentsQuery = z.strictObject({
   open: z
@@ -69,5 +81,5 @@ export const incidentsQuery = z.strictObject({
     .optional()
     .meta({ description: "`true`: those that have not ended.", param: { example: "true" } }),
   limit,
-  next,
+  next: nextIncident,
 });

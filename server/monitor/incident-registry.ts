@@ -141,6 +141,20 @@ export class IncidentRegistry {
     for (const key of keys) if (!has(key)) this.removeMember(key, "removed", now);
   }
 
+  /** Continues records where their fault has no open one; returns the keys of their members, which are to be judged again. */
+  restoreLate(records: readonly IncidentRecord[], unobservedMs: number, now: number): ReadonlySet<ServerKey> {
+    const members = new Set<ServerKey>();
+    for (const record of records) {
+      const newest = this.#recordOf(faultKey(record.verdict, record.subject));
+      if (newest !== null && (newest.state.kind !== "ended" || record.state.kind === "ended")) continue;
+      this.#restore(restoreIncident(record));
+      if (record.state.kind === "ended") continue;
+      this.#apply(faultKey(record.verdict, record.subject), { kind: "resumed", unobservedMs }, now);
+      for (const { key } of record.members) members.add(key);
+    }
+    return members;
+  }
+
   /** Instances with restored members that were not settled. */
   unsettledInstances(): Iterable<InstanceName> {
     return this.#restored.keys();
@@ -148,7 +162,7 @@ export class IncidentRegistry {
 
   /** Newest first. */
   list(): readonly IncidentRecord[] {
-    return [...this.#records.values()].toReversed();
+    return [...this.#records.values()].sort((a, b) => b.confirmedAt - a.confirmedAt || (a.id < b.id ? 1 : -1));
   }
 
   find(id: string): IncidentRecord | null {

@@ -25,7 +25,7 @@ import { IncidentRegistry } from "./incident-registry.ts";
 import { type InstanceEntry, isStale, type PollError } from "./instance-entry.ts";
 import { type AssignTarget, Inventory } from "./inventory.ts";
 import { Judging } from "./judging.ts";
-import type { MonitorOptions } from "./monitor-options.ts";
+import type { MonitorOptions, RestoredState } from "./monitor-options.ts";
 import { instanceReachability } from "./server-events.ts";
 import { RestoredVerdicts } from "./restored-verdicts.ts";
 import { isDueByTime, type ServerEntry } from "./server-entry.ts";
@@ -45,6 +45,7 @@ export class Monitor implements EventSource, IncidentActions {
   readonly changes: ChangeFeed;
   readonly #options: MonitorOptions;
   readonly #startedAt: number;
+  readonly #wallTime: WallTime;
   readonly #inventory: Inventory;
   readonly #targets: TargetRegistry;
   readonly #findings = new FindingRegistry();
@@ -59,6 +60,7 @@ export class Monitor implements EventSource, IncidentActions {
   constructor(options: MonitorOptions) {
     const { instances, assign, actions, limits, clock, vantage, epoch, faults, restored } = options;
     const wallTime = new WallTime(clock);
+    this.#wallTime = wallTime;
     this.#options = options;
     this.#startedAt = clock.now();
     this.#events = new EventFeed(`${vantage}:${epoch}`, clock, faults);
@@ -172,8 +174,25 @@ export class Monitor implements EventSource, IncidentActions {
     }
   }
 
+  /**
+   * Continues incidents that an earlier run left and that can be read only now; times in milliseconds since 1970. Where a
+   * fault has an open incident already, that one stays.
+   */
+  restoreIncidents(left: Pick<RestoredState, "incidents" | "heardBefore">): void {
+    const { clock } = this.#options;
+    const now = clock.now();
+    const records = left.incidents.map((record) => shiftIncident(record, -this.#wallTime.offset()));
+    const unobservedMs = left.heardBefore === null ? 0 : Math.max(0, clock.wall() - left.heardBefore);
+    for (const key of this.#incidents.restoreLate(records, unobservedMs, now)) {
+      for (const instance of this.#inventory.instances.values()) {
+        const server = instance.servers.get(key);
+        if (server !== undefined) this.#judge(instance, server, "rules", now);
+      }
+    }
+  }
+
   /** Replaces the findings about this process itself from one source. */
-  setOwnFindings(source: "config" | "log", drafts: readonly FindingDraft[]): void {
+  setOwnFindings(source: "config" | "log" | "store", drafts: readonly FindingDraft[]): void {
     this.#findings.setOwn(source, drafts);
     this.#detectFindings(this.#options.clock.now());
   }

@@ -74,8 +74,8 @@ export class StatusReader implements LiveState {
     return this.#parts.findings.list(this.#parts.clock.now(), (at) => this.#iso(at));
   }
 
-  incidents(): readonly Incident[] {
-    return this.#parts.incidents.list().map((record) => this.#toIncident(record));
+  *incidents(): Iterable<Incident> {
+    for (const record of this.#parts.incidents.list()) yield this.#toIncident(record);
   }
 
   incident(id: string): Incident | null {

@@ -1,6 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import { type Clock, forEachInSlices } from "../clock.ts";
 import type { FaultReporter, LiveState, Measurements, SyncEventSink } from "../contract/ports.ts";
+import type { StoreStatus } from "../contract/store-status.ts";
 import { MetricFamily, formatLabels } from "./exposition.ts";
 import { FaultSeries } from "./fault-series.ts";
 import { InstanceSeries } from "./instance-series.ts";
@@ -9,6 +10,7 @@ import { ProbeSeries } from "./probe-series.ts";
 import { ProcessSeries } from "./process-series.ts";
 import { backendLabels, type PerServer } from "./backend-counts.ts";
 import { ServerSeries } from "./server-series.ts";
+import { renderStoreSeries } from "./store-series.ts";
 
 /** The content of `/metrics`, and the receiver of what it counts. */
 export interface Metrics extends Measurements, SyncEventSink, FaultReporter {
@@ -27,9 +29,11 @@ export function createMetrics(parts: {
   about: { readonly version: string; readonly node: string };
   /** Count of log lines that could not be written. */
   lostLogLines: () => number;
+  /** How the store keeps up; null without one. */
+  storeStatus?: () => StoreStatus | null;
   clock: Clock;
 }): Metrics {
-  const { perServer, about, lostLogLines, clock } = parts;
+  const { perServer, about, lostLogLines, storeStatus = () => null, clock } = parts;
   const process = new ProcessSeries();
   const probes = new ProbeSeries();
   const instances = new InstanceSeries();
@@ -66,7 +70,8 @@ export function createMetrics(parts: {
       "Log lines that could not be written.",
     );
     lostLines.add("", lostLogLines());
-    return mismatch.render() + build.render() + config.render() + lostLines.render();
+    const own = mismatch.render() + build.render() + config.render() + lostLines.render();
+    return own + renderStoreSeries(storeStatus());
   }
 
   async function renderAll(live: LiveState): Promise<string> {

@@ -16,7 +16,7 @@ const NO_HAPROXY = ["--haproxy", "unix:/nonexistent/admin.sock"];
 
 /** Starts `haprobe serve` and calls `onLine` with the event of each log line. */
 function serve(args: readonly string[], onLine: (event: string, child: ChildProcess) => void): Promise<number | null> {
-  const child = spawn(process.execPath, [MAIN, "serve", "--listen", "127.0.0.1:0", ...args], {
+  const child = spawn(process.execPath, [MAIN, "serve", "--listen", "127.0.0.1:0", "--data-dir", "none", ...args], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let rest = "";
@@ -53,7 +53,7 @@ test("SIGHUP after SIGTERM does not interrupt the orderly stop", async () => {
 test("a service that is started in a deleted folder runs", async () => {
   const code = await new Promise<number | null>((resolve) => {
     const inDeletedFolder = 'cd "$1"; rmdir "$1"; shift; exec "$@"';
-    const args = [process.execPath, MAIN, "serve", "--listen", "127.0.0.1:0", ...NO_HAPROXY];
+    const args = [process.execPath, MAIN, "serve", "--listen", "127.0.0.1:0", "--data-dir", "none", ...NO_HAPROXY];
     const child = spawn("/bin/sh", ["-c", inDeletedFolder, "sh", folder, ...args], {
       stdio: ["ignore", "ignore", "pipe"],
     });

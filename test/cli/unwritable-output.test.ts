@@ -62,7 +62,11 @@ describe("a service whose log cannot be written", () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const path = file === null ? null : resolvePath(folder, file);
-    const haprobe = start(["serve", ...plane.args, "--listen", `127.0.0.1:${port}`], path, wrapper);
+    const haprobe = start(
+      ["serve", ...plane.args, "--listen", `127.0.0.1:${port}`, "--data-dir", "none"],
+      path,
+      wrapper,
+    );
     try {
       await expect.poll(() => get(`${url}/readyz`), { timeout: 15_000 }).toContain(`(${code})`);
       await expect.poll(() => get(`${url}/readyz`)).toContain("readyz check passed");
@@ -79,7 +83,7 @@ test("a service whose log is no longer read ends at a SIGTERM", async () => {
   const port = await freePort();
   const config = join(folder, "stalled.yaml");
   await writeFile(config, 'haproxy: [{name: lb-1, stats: "unix:/nonexistent/admin.sock"}]\n');
-  const args = ["serve", "--config", config, "--listen", `127.0.0.1:${port}`];
+  const args = ["serve", "--config", config, "--listen", `127.0.0.1:${port}`, "--data-dir", "none"];
   // Nothing reads the pipe.
   const haprobe = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(haprobe, "exit");

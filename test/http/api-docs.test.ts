@@ -8,6 +8,7 @@ import { incidentSchema } from "../../server/http/schemas/incident-schema.ts";
 import { createMetrics } from "../../server/telemetry/metrics.ts";
 import { FALSE_UP, FakeFleet, makeServerKeys } from "../push/fake-fleet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { STORE_STATUS } from "../support/sample-store-status.ts";
 import { verdictChanged } from "../support/sample-events.ts";
 import { parseExposition } from "../telemetry/exposition-parser.ts";
 import { createTestApp } from "./test-app.ts";
@@ -96,6 +97,7 @@ describe("docs/api.md", () => {
       perServer: "all",
       about: { version: "1", node: "26.10.0" },
       lostLogLines: () => 0,
+      storeStatus: () => STORE_STATUS,
       clock: new FakeClock(),
     });
     metrics.recordPoll("lb-1", 1, true);

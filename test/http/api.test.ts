@@ -1,8 +1,10 @@
+import type { Express } from "express";
 import request from "supertest";
 import { describe, expect, test } from "vitest";
 import { type Columns, fromColumns } from "../../server/contract/columns.ts";
 import type { Finding } from "../../server/contract/finding.ts";
 import type { Incident } from "../../server/contract/incident.ts";
+import type { IncidentArchive } from "../../server/contract/ports.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
@@ -284,9 +286,13 @@ describe("/api/v1/incidents", () => {
   const { incident } = EXAMPLES;
   const happened: Incident[] = [
     incident,
-    { ...incident, id: "healing", state: "healing" },
-    { ...incident, id: "ended", state: "ended", endedAt: "2026-11-22T10:05:00.000Z", end: "agreed" },
+    { ...incident, id: "healing", state: "healing", confirmedAt: "2026-11-22T09:00:00.000Z" },
+    { ...ended("ended"), confirmedAt: "2026-11-22T08:00:00.000Z" },
   ];
+
+  function ended(id: string): Incident {
+    return { ...incident, id, state: "ended", endedAt: "2026-11-22T10:05:00.000Z", end: "agreed" };
+  }
 
   test.each([
     ["", [incident.id, "healing", "ended"]],
@@ -296,7 +302,12 @@ describe("/api/v1/incidents", () => {
     const { app, fleet } = createTestApp(FLEET);
     fleet.currentIncidents = happened;
     const response = await request(app).get(`/api/v1/incidents${query}`).expect(200);
-    expect(response.body).toEqual({ version: 1, incidents: happened.filter(({ id }) => ids.includes(id)), next: null });
+    expect(response.body).toEqual({
+      version: 1,
+      incidents: happened.filter(({ id }) => ids.includes(id)),
+      next: null,
+      complete: true,
+    });
   });
 
   test("come page by page", async () => {
@@ -308,10 +319,91 @@ describe("/api/v1/incidents", () => {
     expect(second.body).toMatchObject({ incidents: [{ id: "healing" }], next: null });
   });
 
-  test.each(["open=1", "open=", "state=open", "open=true&open=false"])("?%s is refused with 400", async (query) => {
-    const response = await request(createTestApp(FLEET).app).get(`/api/v1/incidents?${query}`).expect(400);
-    expect(response.headers["content-type"]).toBe("application/problem+json");
+  describe("of a store", () => {
+    /** Incidents of ten days, the newest first; the live ones are among them in an older form. */
+    const kept = [incident, ...Array.from({ length: 120 }, (_, n) => archived(n))];
+
+    function archived(n: number): Incident {
+      return { ...ended(`old-${n}`), confirmedAt: new Date(Date.UTC(2026, 10, 12) - n * 60_000).toISOString() };
+    }
+
+    const archive: IncidentArchive = {
+      async list({ open, after, limit }) {
+        const rows = kept.filter(({ state }) => open === null || (state !== "ended") === open);
+        const begin = after === null ? 0 : rows.findIndex(({ confirmedAt }) => confirmedAt < after.confirmedAt);
+        return begin < 0 ? [] : rows.slice(begin, begin + limit);
+      },
+      find: async (id) => kept.find((each) => each.id === id) ?? null,
+    };
+
+    async function readPages(app: Express, query: string): Promise<string[]> {
+      const ids: string[] = [];
+      for (let next: string | null = ""; next !== null; ) {
+        const after = next === "" ? "" : `&next=${next}`;
+        const { body } = await request(app).get(`/api/v1/incidents?${query}${after}`).expect(200);
+        const page = body as { incidents: Incident[]; next: string | null; complete: boolean };
+        expect(page.complete).toBe(true);
+        ids.push(...page.incidents.map(({ id }) => id));
+        next = page.next;
+      }
+      return ids;
+    }
+
+    const old = Array.from({ length: 120 }, (_, n) => `old-${n}`);
+
+    test.each([
+      ["limit=7", [incident.id, "healing", "ended", ...old]],
+      ["limit=1000", [incident.id, "healing", "ended", ...old]],
+      ["limit=50&open=false", ["ended", ...old]],
+      ["limit=1&open=true", [incident.id, "healing"]],
+    ])("follow those in memory, each once: %s", async (query, ids) => {
+      const { app, fleet } = createTestApp(FLEET, { archive });
+      fleet.currentIncidents = happened;
+      expect(await readPages(app, query)).toEqual(ids);
+    });
+
+    test("that is away are missing, which the response says", async () => {
+      const away = async (): Promise<never> => {
+        throw new Error("away");
+      };
+      const { app, fleet } = createTestApp(FLEET, { archive: { list: away, find: away } });
+      fleet.currentIncidents = happened;
+      const { body } = await request(app).get("/api/v1/incidents").expect(200);
+      expect(body).toEqual({ version: 1, incidents: happened, next: null, complete: false });
+      await request(app).get("/api/v1/incidents/healing").expect(200);
+      await request(app).get("/api/v1/incidents/old-1").expect(503);
+    });
+
+    test("are found by their id", async () => {
+      const { app } = createTestApp(FLEET, { archive });
+      const response = await request(app).get("/api/v1/incidents/old-7").expect(200);
+      expect(response.body).toEqual(kept[8]);
+      await request(app).get("/api/v1/incidents/older").expect(404);
+    });
   });
+
+  test("come in pages of a bounded size, and at least one by one", async () => {
+    const { app, fleet } = createTestApp(FLEET);
+    const wide = Array.from({ length: 3 }, (_, n) => ({
+      ...ended(`wide-${n}`),
+      sentence: "x".repeat(BOUNDS.pageMaxBytes * (n === 0 ? 2 : 0.4)),
+      confirmedAt: new Date(Date.UTC(2026, 10, 12) - n).toISOString(),
+    }));
+    fleet.currentIncidents = wide;
+    const first = await request(app).get("/api/v1/incidents").expect(200);
+    const { incidents, next } = first.body as { incidents: Incident[]; next: string };
+    expect(incidents.map(({ id }) => id)).toEqual(["wide-0"]);
+    const second = await request(app).get(`/api/v1/incidents?next=${next}`).expect(200);
+    expect(second.body).toMatchObject({ incidents: [{ id: "wide-1" }, { id: "wide-2" }], next: null });
+  });
+
+  test.each(["open=1", "open=", "next=bm9uZQ", "state=open", "open=true&open=false"])(
+    "?%s is refused with 400",
+    async (query) => {
+      const response = await request(createTestApp(FLEET).app).get(`/api/v1/incidents?${query}`).expect(400);
+      expect(response.headers["content-type"]).toBe("application/problem+json");
+    },
+  );
 
   test("are found one by one by their id", async () => {
     const { app, fleet } = createTestApp(FLEET);

@@ -34,6 +34,7 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
     onWrite: () => {},
     onWriteRefused: () => {},
     published: publisher,
+    archive: null,
     readiness: { notReady: () => [], remarks: () => [] },
     metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", render: async () => "haprobe_up 1\n" },
     access: createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] }),

@@ -189,7 +189,7 @@ describe("the kept incidents", () => {
     }
     const opened = harness.events.filter(({ type }) => type === "incident-opened").length;
     expect(opened).toBe(count);
-    const kept = harness.monitor.live.incidents();
+    const kept = [...harness.monitor.live.incidents()];
     expect(kept).toHaveLength(BOUNDS.incidentsKept);
     expect(kept[0]?.subject).toBe(`10.0.${(count - 1) >> 8}.${(count - 1) & 255}:6443`);
     expect(harness.monitor.live.incident(kept.at(-1)?.id ?? "")).toEqual(kept.at(-1));
@@ -200,7 +200,7 @@ describe("the kept incidents", () => {
     for (let s = 0; s < 13; s += 1) await advanceOneSecond(harness, "ok");
     for (let s = 0; s < 601; s += 1) await advanceOneSecond(harness, "ok");
     for (let s = 0; s < 3; s += 1) await advanceOneSecond(harness, "etcd");
-    expect(harness.monitor.live.incidents().map(({ state }) => state)).toEqual(["open", "ended"]);
+    expect([...harness.monitor.live.incidents()].map(({ state }) => state)).toEqual(["open", "ended"]);
   });
 });
 
@@ -209,7 +209,7 @@ test("a suspected mismatch is no incident", async () => {
   harness.poll(UP);
   await harness.advance(250);
   harness.probe(2, "etcd");
-  expect(harness.monitor.live.incidents()).toEqual([]);
+  expect([...harness.monitor.live.incidents()]).toEqual([]);
 });
 
 describe("sessions of an incident", () => {

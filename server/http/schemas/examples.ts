@@ -195,7 +195,7 @@ export const EXAMPLES = {
   servers: { type: "snapshot", ...position, servers: [server], instances: [instance], summary, next: null },
   instances: { ...position, instances: [instance], next: null },
   incident,
-  incidents: { version: CONTRACT_VERSION, incidents: [incident], next: null },
+  incidents: { version: CONTRACT_VERSION, incidents: [incident], next: null, complete: true },
   findings: { version: CONTRACT_VERSION, findings: [finding], next: null },
   status: {
     ...position,

@@ -23,7 +23,12 @@ export const findingsResponseSchema = z
 
 /** Body of `/api/v1/incidents`. */
 export const incidentsResponseSchema = z
-  .object({ version: positionFields.version, incidents: z.array(incidentSchema).describe("Newest first."), next })
+  .object({
+    version: positionFields.version,
+    incidents: z.array(incidentSchema).describe("Newest first."),
+    next,
+    complete: z.boolean().describe("False while the store cannot be read, so that older ones may be missing."),
+  })
   .meta({ id: "IncidentsAnswer" });
 
 /** Body of `/api/v1/status`. */
@@ -49,5 +54,4 @@ type ReadonlyDeep<T> = T extends object ? { readonly [K in keyof T]: ReadonlyDee
 
 export type InstancesResponse = ReadonlyDeep<z.output<typeof instancesResponseSchema>>;
 export type FindingsResponse = ReadonlyDeep<z.output<typeof findingsResponseSchema>>;
-export type IncidentsResponse = ReadonlyDeep<z.output<typeof incidentsResponseSchema>>;
 export type StatusResponse = ReadonlyDeep<z.output<typeof statusResponseSchema>>;

@@ -1,0 +1,59 @@
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import type { Incident } from "../contract/incident.ts";
+import type { IncidentArchive, LiveState } from "../contract/ports.ts";
+import { CONTRACT_VERSION } from "../contract/status.ts";
+import type { BodySender } from "./body-sender.ts";
+import { collectIncidentPage, encodePosition } from "./incident-page.ts";
+import { sendProblem } from "./problems.ts";
+import { incidentsQuery } from "./query-schemas.ts";
+import type { Route } from "./route.ts";
+import { withQuery } from "./with-query.ts";
+
+/** `/api/v1/incidents` and one of them: those in memory, and those that only the archive has; null: nothing is kept. */
+export function incidentRoutes(
+  live: LiveState,
+  archive: IncidentArchive | null,
+  clock: Clock,
+  sender: BodySender,
+): readonly Route[] {
+  return [
+    {
+      path: "/api/v1/incidents",
+      handle: withQuery(incidentsQuery, async ({ open, limit = BOUNDS.pageRowsDefault, next }, request, response) => {
+        if (!sender.admitList(request, response)) return;
+        const query = { open: open === undefined ? null : open === "true", after: next ?? null, limit };
+        const { texts, last, complete } = await collectIncidentPage(live, archive, query, pauseBetween(clock));
+        const rest = JSON.stringify({ next: last === null ? null : encodePosition(last), complete });
+        response.set("cache-control", "no-store").type("json");
+        const body = `{"version":${CONTRACT_VERSION},"incidents":[${texts.join(",")}],${rest.slice(1)}`;
+        return sender.send(request, response, Buffer.from(body));
+      }),
+    },
+    {
+      path: "/api/v1/incidents/:id",
+      async handle(request, response) {
+        const id = String(request.params["id"]);
+        let found: Incident | null;
+        try {
+          found = live.incident(id) ?? (await archive?.find(id)) ?? null;
+        } catch {
+          return sendProblem(response.set("retry-after", "5"), 503, "Incidents of earlier cannot be read now.");
+        }
+        if (found === null) return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
+        response.set("cache-control", "no-store").type("json");
+        return sender.send(request, response, Buffer.from(JSON.stringify(found)));
+      },
+    },
+  ];
+}
+
+/** Lets the event loop run after each `renderSliceMs` of work. */
+function pauseBetween(clock: Clock): () => Promise<void> {
+  let sliceEnd = clock.now() + BOUNDS.renderSliceMs;
+  return async () => {
+    if (clock.now() < sliceEnd) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    sliceEnd = clock.now() + BOUNDS.renderSliceMs;
+  };
+}

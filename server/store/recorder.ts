@@ -1,0 +1,231 @@
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import type { MonitorEvent } from "../contract/event.ts";
+import type { IncidentRecord } from "../contract/incident.ts";
+import type { FaultReporter, SyncEventSink } from "../contract/ports.ts";
+import { serverKey, type ServerKey } from "../contract/server-key.ts";
+import type { ServerStatus } from "../contract/status.ts";
+import type { StoreStatus } from "../contract/store-status.ts";
+import type { Store } from "../contract/store.ts";
+import type { LogName, Planned } from "./commit-batch.ts";
+import { Committer } from "./committer.ts";
+import { PendingWrites } from "./pending-writes.ts";
+import { RecordedVerdicts } from "./recorded-verdicts.ts";
+import type { StoredState } from "./stored-state.ts";
+import { type EventDraft, toEventDraft } from "./stored-event.ts";
+
+/** Makes messages and timers of an event; pure and quick, since it runs with the judgement. */
+export type Plan = (event: MonitorEvent) => Planned;
+
+export interface RecorderParts {
+  readonly clock: Clock;
+  readonly plan: Plan;
+  /** The server object as it is now; null where the server is gone. */
+  readonly readServer: (key: ServerKey) => ServerStatus | null;
+  /** Names another log and remembers it. */
+  readonly replaceLog: () => string;
+  readonly faults: FaultReporter;
+  /** Called where `status()` says something else than before that a person should know. */
+  readonly onChange: () => void;
+}
+
+/**
+ * Writes the monitor's events to a store: what follows from them in one transaction with them, batched, and merged in
+ * memory while the store is slow or away. Never makes the monitor wait.
+ */
+export class Recorder implements SyncEventSink {
+  readonly name = "store";
+  readonly #parts: RecorderParts;
+  readonly #pending: PendingWrites;
+  readonly #stopping = new AbortController();
+  readonly #dropped = { event: 0, incident: 0, message: 0 };
+  readonly #commits = new Map<string, number>();
+  #committer: Committer | null = null;
+  #recorded: RecordedVerdicts | null = null;
+  /** The unit that is being committed, and the promise of its end. */
+  #running: Promise<void> | null = null;
+  #inFlight = { events: 0, incidents: 0, messages: 0 };
+  #cancelBatch: (() => void) | null = null;
+  #cancelHeartbeat: () => void = () => {};
+  #heartbeatDue = false;
+  /** Monotonic; since when something waits. */
+  #waitingSince: number | null = null;
+  #lastCommitAt: number | null = null;
+  #error: string | null = null;
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    this.#pending = new PendingWrites((kind, count) => {
+      this.#dropped[kind] += count;
+    });
+    this.#beat();
+  }
+
+  apply(event: MonitorEvent): void {
+    const draft = toEventDraft(event);
+    if (draft !== null) for (const row of this.#recorded?.admit(draft) ?? [draft]) this.#pending.addEvent(row);
+    if ("incident" in event) this.#pending.addIncident(event.incident);
+    this.#schedule(event.type === "incident-opened" ? 0 : BOUNDS.storeBatchEveryMs);
+    const { outbox, timers } = this.#parts.plan(event);
+    this.#pending.addPlanned(outbox, timers);
+  }
+
+  /** Begins to write: `stored` is what the store had before this process. */
+  open(store: Pick<Store, "commit">, log: LogName, stored: StoredState): void {
+    const { clock, replaceLog } = this.#parts;
+    this.#committer = new Committer({
+      store,
+      log,
+      lastSeq: stored.lastSeq,
+      incidents: stored.incidents,
+      clock,
+      replaceLog,
+      planEnd: (incident) => this.#planEnd(incident),
+      onResult: (result, error) => this.#recordResult(result, error),
+    });
+    const recorded = new RecordedVerdicts(stored.verdicts);
+    this.#recorded = recorded;
+    this.#pending.mapEvents((draft) =>
+      draft.type === "started" ? [{ ...draft, heardBefore: stored.heardBefore }] : recorded.admit(draft),
+    );
+    if (!this.#pending.isEmpty) this.#schedule(0);
+    this.#parts.onChange();
+  }
+
+  get isOpen(): boolean {
+    return this.#committer !== null;
+  }
+
+  status(): StoreStatus {
+    const { events, incidents, messages } = this.#pending;
+    const { clock } = this.#parts;
+    return {
+      isOpen: this.isOpen,
+      queued: {
+        event: events + this.#inFlight.events,
+        incident: incidents + this.#inFlight.incidents,
+        message: messages + this.#inFlight.messages,
+      },
+      dropped: { ...this.#dropped },
+      commits: Object.fromEntries(this.#commits),
+      lastCommitAt: this.#lastCommitAt,
+      behindMs: this.#waitingSince === null ? 0 : clock.now() - this.#waitingSince,
+      error: this.#error,
+    };
+  }
+
+  /** Writes that this process ends, and all that waits, for at most `storeFlushMs`. */
+  async stop(): Promise<void> {
+    const { clock } = this.#parts;
+    this.#cancelHeartbeat();
+    this.#pending.addEvent({ type: "stopped", at: Math.round(clock.wall()), heardBefore: null });
+    const cancelDeadline = clock.after(BOUNDS.storeFlushMs, () => this.#stopping.abort());
+    if (this.#committer === null) this.#stopping.abort();
+    while (!this.#stopping.signal.aborted && !(this.#pending.isEmpty && this.#running === null)) {
+      await Promise.race([this.#flush(), abortOf(this.#stopping.signal)]);
+    }
+    this.#stopping.abort();
+    cancelDeadline();
+    this.#cancelBatch?.();
+  }
+
+  #beat(): void {
+    this.#cancelHeartbeat = this.#parts.clock.after(BOUNDS.storeHeartbeatEveryMs, () => {
+      this.#beat();
+      this.#heartbeatDue = true;
+      const until = this.#parts.clock.wall() - BOUNDS.storeHeartbeatEveryMs;
+      for (const draft of this.#recorded?.takePending(until) ?? []) this.#pending.addEvent(draft);
+      this.#schedule(0);
+      this.#parts.onChange();
+    });
+  }
+
+  #schedule(inMs: number): void {
+    this.#waitingSince ??= this.#parts.clock.now();
+    if (this.#committer === null || this.#running !== null || this.#stopping.signal.aborted) return;
+    if (inMs > 0 && this.#cancelBatch !== null) return;
+    this.#cancelBatch?.();
+    this.#cancelBatch = this.#parts.clock.after(inMs, () => void this.#flush());
+  }
+
+  /** Commits what waits now; resolves when that unit is stored, or given up at the stop. */
+  #flush(): Promise<void> {
+    this.#cancelBatch?.();
+    this.#cancelBatch = null;
+    this.#running ??= this.#commitUnit().then(() => {
+      this.#running = null;
+      const isMore = !this.#pending.isEmpty;
+      this.#waitingSince = isMore ? this.#parts.clock.now() : null;
+      if (isMore) this.#schedule(BOUNDS.storeBatchEveryMs);
+    });
+    return this.#running;
+  }
+
+  /** Never rejects. */
+  async #commitUnit(): Promise<void> {
+    const { clock, faults } = this.#parts;
+    const unit = this.#pending.take();
+    const events = withBodies(unit.events, this.#parts.readServer);
+    // Every unit has a number in the log, by which a repeated one is known again.
+    if (events.length === 0 || this.#heartbeatDue) {
+      events.push({ type: "heartbeat", at: Math.round(clock.wall()), heardBefore: null });
+    }
+    this.#heartbeatDue = false;
+    this.#inFlight = { events: events.length, incidents: unit.incidents.length, messages: unit.outbox.length };
+    try {
+      await this.#committer?.commit({ ...unit, events }, this.#stopping.signal);
+    } catch (error) {
+      faults.recordFault({ part: "sink", name: this.name, error });
+    }
+    this.#inFlight = { events: 0, incidents: 0, messages: 0 };
+  }
+
+  /** What follows from the end of an incident that this process did not know. */
+  #planEnd(incident: IncidentRecord): Planned {
+    const { clock, plan, faults } = this.#parts;
+    try {
+      return plan({ type: "incident-ended", id: incident.id, seq: 0, at: Math.round(clock.wall()), incident });
+    } catch (error) {
+      faults.recordFault({ part: "sink", name: this.name, error });
+      return { outbox: [], timers: [] };
+    }
+  }
+
+  #recordResult(result: string, error: Error | null): void {
+    this.#commits.set(result, (this.#commits.get(result) ?? 0) + 1);
+    const before = this.#error;
+    if (result === "applied" || result === "repeated") {
+      this.#lastCommitAt = this.#parts.clock.wall();
+      this.#error = null;
+    } else if (error !== null) {
+      this.#error = error.message;
+    }
+    if (this.#error !== before) this.#parts.onChange();
+  }
+}
+
+/** The newest verdict of each server, where it is a mismatch that still holds, gets the server object. */
+function withBodies(events: readonly EventDraft[], readServer: (key: ServerKey) => ServerStatus | null): EventDraft[] {
+  const seen = new Set<ServerKey>();
+  const drafts = [...events];
+  for (let index = drafts.length - 1; index >= 0; index -= 1) {
+    const draft = drafts[index];
+    if (draft?.type !== "verdict-changed") continue;
+    const { judgement, server } = draft;
+    const key = serverKey(server.instance, server.backend, server.server);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (judgement.phase === null) continue;
+    const status = readServer(key);
+    if (status?.verdict !== judgement.verdict || status.phase !== judgement.phase) continue;
+    drafts[index] = { ...draft, body: JSON.stringify(status) };
+  }
+  return drafts;
+}
+
+function abortOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

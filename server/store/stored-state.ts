@@ -1,0 +1,74 @@
+import { BOUNDS } from "../bounds.ts";
+import type { IncidentRecord } from "../contract/incident.ts";
+import type { Store, VerdictStored } from "../contract/store.ts";
+import { incidentFingerprint } from "./incident-fingerprint.ts";
+import type { Identity } from "./data-directory.ts";
+
+/** What a store has of the haprobe that goes on with it. */
+export interface StoredState {
+  readonly lastSeq: number;
+  /** The last moment that is recorded, by the store's clock; null for none. */
+  readonly heardBefore: number | null;
+  /** Open ones, and those that recur under their id until `reopenMs` after their end. */
+  readonly incidents: readonly IncidentRecord[];
+  /** The newest of each server. */
+  readonly verdicts: readonly VerdictStored[];
+}
+
+/** A store that has nothing. */
+export const NOTHING_STORED: StoredState = { lastSeq: 0, heardBefore: null, incidents: [], verdicts: [] };
+
+type ReadableStore = Pick<Store, "positions" | "openIncidents" | "incidents" | "currentVerdicts">;
+
+/** Reads what the last process with this identity left. Rejects where the store cannot be read. */
+export async function readStoredState(store: ReadableStore, identity: Identity, now: number): Promise<StoredState> {
+  const positions = await store.positions();
+  // Another log where the data directory was lost: the vantage is the same.
+  const own = positions.find(({ vantage }) => vantage === identity.vantage);
+  const names = [identity.vantage, ...(identity.formerVantage === null ? [] : [identity.formerVantage])];
+  const others = positions.map(({ vantage }) => vantage).filter((vantage) => !names.includes(vantage));
+  const recent = others.length > 0 ? [] : await readRecentlyEnded(store, now);
+  return {
+    lastSeq: own?.logId === identity.logId ? own.lastSeq : 0,
+    heardBefore: own?.heardAt ?? null,
+    incidents: [...recent, ...(await readOpen(store, names))],
+    verdicts: own === undefined ? [] : await readVerdicts(store, identity.vantage, others),
+  };
+}
+
+/** Several haprobes may use one database: an incident belongs to the vantage in its fingerprint. */
+async function readOpen(store: ReadableStore, vantages: readonly string[]): Promise<readonly IncidentRecord[]> {
+  const all = await store.openIncidents(null);
+  const fingerprints = all.flatMap((record) => vantages.map((vantage) => incidentFingerprint(vantage, record)));
+  return fingerprints.length === 0 ? [] : store.openIncidents(fingerprints);
+}
+
+/** Ended ones that may recur under their id; where several haprobes use one database, none, since they have no vantage. */
+async function readRecentlyEnded(store: ReadableStore, now: number): Promise<readonly IncidentRecord[]> {
+  const query = {
+    open: false,
+    from: now - BOUNDS.reopenMs,
+    to: null,
+    cursor: null,
+    limit: BOUNDS.incidentsRestoredEnded,
+  };
+  const { rows } = await store.incidents(query);
+  return rows.filter(({ state }) => state.kind === "ended" && now - state.at < BOUNDS.reopenMs).toReversed();
+}
+
+/** The newest verdict of each server of one vantage, page by page. */
+async function readVerdicts(
+  store: ReadableStore,
+  vantage: string,
+  others: readonly string[],
+): Promise<readonly VerdictStored[]> {
+  const skipped = Object.fromEntries(others.map((other) => [other, Number.MAX_SAFE_INTEGER]));
+  const verdicts: VerdictStored[] = [];
+  for (let after = 0; ; ) {
+    const page = await store.currentVerdicts({ ...skipped, [vantage]: after }, BOUNDS.storeReadRows);
+    verdicts.push(...page);
+    const last = page.at(-1);
+    if (last === undefined || page.length < BOUNDS.storeReadRows) return verdicts;
+    after = last.seq;
+  }
+}

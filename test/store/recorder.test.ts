@@ -1,0 +1,308 @@
+import { describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { MonitorEvent } from "../../server/contract/event.ts";
+import type { IncidentRecord } from "../../server/contract/incident.ts";
+import type { OutboxDraft } from "../../server/contract/store.ts";
+import { Recorder, type Plan } from "../../server/store/recorder.ts";
+import { NOTHING_STORED, type StoredState } from "../../server/store/stored-state.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { MemoryStore } from "../support/memory-store.ts";
+import { UNEXPECTED_FAULTS } from "../support/unexpected-faults.ts";
+import { nextEventBase, serverRemoved, verdictChanged } from "../support/sample-events.ts";
+import { sampleRecord } from "../support/sample-record.ts";
+
+const LOG = { site: "default", vantage: "here", logId: "log-1" };
+const UP = { verdict: "agree-up", phase: null, reason: null } as const;
+const PENDING = { verdict: "unknown", phase: null, reason: "probe-pending" } as const;
+const BROKEN = { verdict: "false-up", phase: "confirmed", reason: "probe-answered-unhealthy" } as const;
+
+const planNothing: Plan = () => ({ outbox: [], timers: [] });
+
+/** One message for each event about an incident. */
+const planMessage: Plan = (event) => ({
+  outbox: "incident" in event ? [message(event.incident)] : [],
+  timers: [],
+});
+
+function message({ id, version }: IncidentRecord): OutboxDraft {
+  const key = `${id} ${version}`;
+  return { id: key, lane: "chat", n: version, incident: id, channel: "chat", kind: "update", dueInMs: 0, body: "" };
+}
+
+function incidentEvent(
+  type: "incident-opened" | "incident-changed" | "incident-ended",
+  incident: IncidentRecord,
+): MonitorEvent {
+  return { ...nextEventBase(), type, incident };
+}
+
+function start(plan: Plan = planNothing) {
+  const clock = new FakeClock();
+  const store = new MemoryStore();
+  let logs = 1;
+  const recorder = new Recorder({
+    clock,
+    plan,
+    readServer: () => null,
+    replaceLog: () => `log-${(logs += 1)}`,
+    faults: UNEXPECTED_FAULTS,
+    onChange: () => {},
+  });
+  const open = (stored: StoredState = NOTHING_STORED): void => recorder.open(store, LOG, stored);
+  return { clock, store, recorder, open };
+}
+
+describe("writing", () => {
+  test("puts what changed within a moment into one transaction, and an incident with its messages at once", async () => {
+    const { clock, store, recorder, open } = start(planMessage);
+    open();
+    recorder.apply(verdictChanged(null, UP, "lb-1/be/a"));
+    recorder.apply(verdictChanged(null, UP, "lb-1/be/b"));
+    await clock.advance(BOUNDS.storeBatchEveryMs - 1);
+    expect(store.batches).toEqual([]);
+    await clock.advance(1);
+    expect(store.batches).toHaveLength(1);
+
+    recorder.apply(verdictChanged(UP, BROKEN, "lb-1/be/a"));
+    recorder.apply(incidentEvent("incident-opened", sampleRecord()));
+    await clock.advance(0);
+    const [, second] = store.batches;
+    expect(second?.events.map(({ seq, type }) => [seq, type])).toEqual([[3, "verdict-changed"]]);
+    expect(second?.incidents).toMatchObject([{ expectedVersion: 0, record: { version: 1 } }]);
+    expect(second?.outbox).toHaveLength(1);
+  });
+
+  test("writes a sign of life while nothing changes", async () => {
+    const { clock, store, open } = start();
+    open();
+    await clock.advance(2 * BOUNDS.storeHeartbeatEveryMs + 100);
+    expect(store.events.map(({ type }) => type)).toEqual(["heartbeat", "heartbeat"]);
+  });
+
+  test("ends with stopped, after what waited", async () => {
+    const { clock, store, recorder, open } = start();
+    open();
+    recorder.apply(serverRemoved("lb-1/be/a"));
+    await recorder.stop();
+    expect(store.types()).toEqual(["server-removed", "stopped"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("gives up at the end where the store does not answer", async () => {
+    const { clock, store, recorder, open } = start();
+    open();
+    store.faults.push("hangs");
+    recorder.apply(serverRemoved("lb-1/be/a"));
+    let stopped = false;
+    const stopping = recorder.stop().then(() => (stopped = true));
+    await clock.advance(BOUNDS.storeFlushMs - 1);
+    expect(stopped).toBe(false);
+    await clock.advance(1);
+    await stopping;
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe("a commit without an outcome", () => {
+  test.each(["lost", "applied-but-lost"] as const)(
+    "that was %s is repeated as it was, and applied once",
+    async (fault) => {
+      const { clock, store, recorder, open } = start(planMessage);
+      open();
+      store.faults.push(fault, fault);
+      recorder.apply(incidentEvent("incident-opened", sampleRecord()));
+      recorder.apply(serverRemoved("lb-1/be/a"));
+      await clock.advance(5_000);
+      const [first, ...others] = store.batches;
+      expect(others.slice(0, 2)).toEqual([first, first]);
+      expect(store.types()).toEqual(["server-removed"]);
+      expect(store.outbox.size).toBe(1);
+      expect(recorder.status()).toMatchObject({ commits: { failed: 2 }, error: null });
+    },
+  );
+
+  test("is tried again less and less often", async () => {
+    const { clock, store, recorder, open } = start();
+    open();
+    store.faults.push(...Array.from({ length: 1_000 }, () => "lost" as const));
+    recorder.apply(serverRemoved("lb-1/be/a"));
+    await clock.advance(60_000);
+    expect(store.batches.length).toBeLessThan(15);
+    expect(recorder.status().error).toBe("the connection was lost");
+    expect(recorder.status().behindMs).toBeGreaterThan(50_000);
+  });
+});
+
+describe("while the store is away", () => {
+  test("the newest version of an incident wins, every message is kept, and both come in one transaction", async () => {
+    const { clock, store, recorder, open } = start(planMessage);
+    for (let version = 1; version <= 50; version += 1) {
+      recorder.apply(incidentEvent(version === 1 ? "incident-opened" : "incident-changed", sampleRecord({ version })));
+    }
+    await clock.advance(60_000);
+    open();
+    await clock.advance(100);
+    expect(store.batches).toHaveLength(1);
+    expect([...store.incidents.values()].map(({ record }) => record.version)).toEqual([50]);
+    expect(store.outbox.size).toBe(50);
+  });
+
+  test("history is dropped first, and the newest of each server stays", async () => {
+    const { clock, store, recorder, open } = start();
+    recorder.apply(incidentEvent("incident-opened", sampleRecord()));
+    recorder.apply(verdictChanged(null, BROKEN, "lb-1/be/quiet"));
+    for (let n = 0; n <= BOUNDS.storeQueueEvents; n += 1) {
+      recorder.apply({ ...verdictChanged(UP, n % 2 === 0 ? UP : BROKEN, `lb-1/be/${n % 10}`), at: 1_000 + n });
+    }
+    const { queued, dropped } = recorder.status();
+    expect(queued.event).toBeLessThanOrEqual(BOUNDS.storeQueueEvents);
+    expect(queued.event + dropped.event).toBeGreaterThanOrEqual(BOUNDS.storeQueueEvents);
+    expect(dropped).toMatchObject({ incident: 0, message: 0 });
+    open();
+    await clock.advance(10_000);
+    const servers = new Set(store.events.flatMap((event) => ("server" in event ? [event.server.server] : [])));
+    expect([...servers].toSorted()).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "quiet"]);
+    expect(store.events.filter(({ type }) => type === "paused")).toMatchObject([{ heardBefore: 1_000 }]);
+    expect(store.incidents.size).toBe(1);
+    const seqs = store.events.map(({ seq }) => seq);
+    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+  });
+
+  test("what was there before the process is known once it opens", async () => {
+    const { clock, store, recorder, open } = start();
+    recorder.apply({ ...nextEventBase(), type: "started", heardBefore: null });
+    open({ ...NOTHING_STORED, heardBefore: 77 });
+    await clock.advance(0);
+    expect(store.events).toMatchObject([{ type: "started", heardBefore: 77 }]);
+  });
+});
+
+describe("after a restart", () => {
+  const before = (): StoredState["verdicts"] => {
+    const { site, instance, backend, server, to, ...rest } = verdictChanged(null, UP, "lb-1/be/a");
+    const { sentence, tone, subject, expected, address, beganAt, at } = rest;
+    const judgement = { ...to, sentence, tone, subject, expected };
+    return [
+      {
+        type: "verdict-changed",
+        seq: 7,
+        at,
+        server: { site, instance, backend, server },
+        address,
+        judgement,
+        beganAt,
+        body: null,
+      },
+    ];
+  };
+
+  test("numbers go on", async () => {
+    const { clock, store, recorder, open } = start();
+    open({ ...NOTHING_STORED, lastSeq: 41 });
+    recorder.apply(serverRemoved("lb-1/be/a"));
+    await clock.advance(100);
+    expect(store.events.map(({ seq }) => seq)).toEqual([42]);
+  });
+
+  test("a server that is judged as before has no new row", async () => {
+    const { clock, store, recorder, open } = start();
+    open({ ...NOTHING_STORED, verdicts: before() });
+    recorder.apply(verdictChanged(null, PENDING, "lb-1/be/a"));
+    recorder.apply(verdictChanged(PENDING, UP, "lb-1/be/a"));
+    await clock.advance(1_000);
+    expect(store.types()).toEqual([]);
+    recorder.apply(verdictChanged(UP, BROKEN, "lb-1/be/a"));
+    recorder.apply(verdictChanged(BROKEN, UP, "lb-1/be/a"));
+    await clock.advance(1_000);
+    expect(store.types()).toEqual(["verdict-changed", "verdict-changed"]);
+  });
+
+  test("a server that is judged otherwise has a row for each step", async () => {
+    const { clock, store, recorder, open } = start();
+    open({ ...NOTHING_STORED, verdicts: before() });
+    recorder.apply(verdictChanged(null, PENDING, "lb-1/be/a"));
+    recorder.apply(verdictChanged(PENDING, BROKEN, "lb-1/be/a"));
+    await clock.advance(1_000);
+    expect(store.events).toMatchObject([{ judgement: { verdict: "unknown" } }, { judgement: { verdict: "false-up" } }]);
+  });
+
+  test("a server without a judgement for a while has a row", async () => {
+    const { clock, store, recorder, open } = start();
+    open({ ...NOTHING_STORED, verdicts: before() });
+    recorder.apply({ ...verdictChanged(null, PENDING, "lb-1/be/a"), at: clock.wall() });
+    await clock.advance(2 * BOUNDS.storeHeartbeatEveryMs);
+    expect(store.types()).toEqual(["verdict-changed"]);
+  });
+
+  test("an incident goes on from its stored version", async () => {
+    const { clock, store, recorder, open } = start();
+    store.incidents.set(sampleRecord().id, { record: sampleRecord({ version: 4 }), fingerprint: "" });
+    open({ ...NOTHING_STORED, incidents: [sampleRecord({ version: 4 })] });
+    recorder.apply(incidentEvent("incident-changed", sampleRecord({ version: 5 })));
+    await clock.advance(100);
+    expect(recorder.status().commits).toEqual({ applied: 1 });
+    expect(store.batches[0]?.incidents).toMatchObject([{ expectedVersion: 4, record: { version: 5 } }]);
+  });
+});
+
+describe("a store that has something else", () => {
+  test("lost a part of the log: another log begins, and nothing is written twice", async () => {
+    const { clock, store, recorder, open } = start();
+    open({ ...NOTHING_STORED, lastSeq: 5 });
+    store.seqs.set(LOG.logId, 3);
+    recorder.apply(serverRemoved("lb-1/be/a"));
+    await clock.advance(1_000);
+    expect(recorder.status().commits).toEqual({ gap: 1, applied: 1 });
+    expect(store.batches[1]?.source).toMatchObject({ logId: "log-2", firstSeq: 1, lastSeq: 1 });
+    recorder.apply(serverRemoved("lb-1/be/b"));
+    await clock.advance(1_000);
+    expect(store.batches[2]?.source).toMatchObject({ logId: "log-2", firstSeq: 2 });
+  });
+
+  test("has another version of an incident: the newest of this process replaces it", async () => {
+    const { clock, store, recorder, open } = start();
+    open();
+    store.incidents.set(sampleRecord().id, { record: sampleRecord({ version: 9 }), fingerprint: "" });
+    recorder.apply(incidentEvent("incident-changed", sampleRecord({ version: 2, sentence: "new" })));
+    await clock.advance(1_000);
+    expect([...store.incidents.values()].map(({ record }) => [record.version, record.sentence])).toEqual([[10, "new"]]);
+    recorder.apply(incidentEvent("incident-ended", sampleRecord({ version: 3 })));
+    await clock.advance(1_000);
+    expect(recorder.status().commits).toEqual({ conflict: 1, applied: 2 });
+  });
+
+  test("has another open incident for the same fault: that one ends, with its message, and this one opens", async () => {
+    const { clock, store, recorder, open } = start(planMessage);
+    const old = sampleRecord({ id: "019aa000-0000-7000-8000-00000000000f", version: 3 });
+    store.incidents.set(old.id, { record: old, fingerprint: "here default false-up 10.0.0.11:6443" });
+    open();
+    recorder.apply(incidentEvent("incident-opened", sampleRecord()));
+    await clock.advance(1_000);
+    expect([...store.incidents.values()].map(({ record }) => [record.id, record.version, record.state.kind])).toEqual([
+      [old.id, 4, "ended"],
+      [sampleRecord().id, 1, "open"],
+    ]);
+    expect([...store.outbox.keys()].toSorted()).toEqual([`${sampleRecord().id} 1`, `${old.id} 4`].toSorted());
+  });
+
+  test("is written by another haprobe of the same name: that is reported, and nothing is dropped", async () => {
+    const { clock, store, recorder, open } = start();
+    open();
+    store.faults.push({ kind: "superseded" }, { kind: "superseded" });
+    recorder.apply(serverRemoved("lb-1/be/a"));
+    await clock.advance(BOUNDS.storeBatchEveryMs);
+    expect(recorder.status().error).toContain("another haprobe writes as here");
+    await clock.advance(10_000);
+    expect(store.types()).toEqual(["server-removed"]);
+  });
+});
+
+test("a plan that throws loses no incident", async () => {
+  const { clock, store, recorder, open } = start(() => {
+    throw new Error("no plan");
+  });
+  open();
+  expect(() => recorder.apply(incidentEvent("incident-opened", sampleRecord()))).toThrow("no plan");
+  await clock.advance(100);
+  expect(store.incidents.size).toBe(1);
+});
