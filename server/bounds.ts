@@ -278,6 +278,9 @@ export const BOUNDS = {
   /** The recording: how long and how much is kept, and the length of one segment. */
   recordingKeptMs: 6 * 3_600 * SECOND,
   recordingMaxBytes: 256 * MIB,
+  recordingKeptMaxMs: 7 * 86_400 * SECOND,
+  recordingMinBytes: 16 * MIB,
+  recordingLargestBytes: 64 * 1_024 * MIB,
   recordingSegmentMs: 300 * SECOND,
   /** A segment ends at this part of the largest size, too, so that the oldest one can go. */
   recordingSegmentsMin: 16,

@@ -17,6 +17,7 @@ const RESTART_ONLY_SETTINGS = [
   "allowedHosts",
   "metricsPerServer",
   "dataDir",
+  "recording",
   "database",
   "retention",
   "vantage",

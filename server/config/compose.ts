@@ -79,6 +79,8 @@ export function composeSettings(
     dataDir: resolveDataDir(options.dataDir, config.dataDir, place.file, place),
     database: databaseOf(config, pathOf),
     retention: config.retention,
+    recording:
+      config.recording === "none" ? null : { keepMs: config.recording.keepMs, maxBytes: config.recording.maxSize },
     vantage: config.vantage,
     logLevel: options.logLevel ?? config.logLevel,
     logFormat: options.logFormat ?? config.logFormat,

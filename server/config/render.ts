@@ -15,6 +15,10 @@ export function renderSettings(settings: Settings): string {
     ...settings,
     metrics: { perServer: settings.metricsPerServer },
     dataDir: settings.dataDir ?? "none",
+    recording:
+      settings.recording === null
+        ? ("none" as const)
+        : { keepMs: settings.recording.keepMs, maxSize: settings.recording.maxBytes },
     database: database?.kind === "url" ? redactDatabaseUrl(database.url) : null,
     databaseFile: database?.kind === "file" ? database.path : null,
   };

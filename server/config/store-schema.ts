@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import { mapping } from "./mapping.ts";
+import { recording } from "./recording-schema.ts";
 import { reject } from "./reject.ts";
 import { fileName } from "./request.ts";
 import { duration, text } from "./scalars.ts";
@@ -39,6 +40,7 @@ export const storeKeys = {
   })
     .describe("How long history is kept.")
     .prefault({}),
+  recording: recording.describe("What is kept of all polls and probes, for replay; none: nothing.").prefault({}),
   vantage: text("1 to 253 letters, digits, dots, - or _, a letter or digit first", /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/)
     .describe("The name under which this haprobe's verdicts are kept, if not the host's.")
     .optional(),

@@ -151,6 +151,12 @@ export interface TokenSettings {
   readonly tokenFile: string;
 }
 
+/** How much of what enters the judge is kept in the data directory. */
+export interface RecordingSettings {
+  readonly keepMs: number;
+  readonly maxBytes: number;
+}
+
 /** The whole configuration, checked and with its defaults filled in. */
 export interface Settings {
   readonly listen: { readonly host: string; readonly port: number };
@@ -168,6 +174,8 @@ export interface Settings {
   /** Null: a file in the data directory. */
   readonly database: DatabaseAddress | null;
   readonly retention: RetentionSettings;
+  /** Null: nothing is recorded; nor is it without a data directory. */
+  readonly recording: RecordingSettings | null;
   /** Name of this haprobe in what is stored; null: the one remembered in the data directory, else the host's. */
   readonly vantage: string | null;
   readonly logLevel: LogLevel;

@@ -10,6 +10,7 @@ auth: {tokens: [{name: ci, role: operator, token-file: /etc/token}]}
 data-dir: /state
 database: postgres://db/haprobe
 retention: {minutes: 2h}
+recording: none
 vantage: fra-1
 haproxy:
   - {name: lb-1, stats: unix:/a, every: 500ms, labels: {price: 5$$, n: "7"}, address-map: [{from: "[::1]:80", to: "web:80"}]}
@@ -45,6 +46,9 @@ retention:
   verdicts: 400d
   minutes: 7d
   hours: 400d
+recording:
+  keep: 6h
+  max-size: 256MiB
 auth:
   tokens: []
 log-level: info

@@ -56,6 +56,7 @@ auth:
 data-dir: ../state
 database: postgres://haprobe:p%40ss@db/haprobe
 retention: {verdicts: 30d}
+recording: {keep: 12h, max-size: 1GiB}
 vantage: fra-1
 log-level: warn
 log-format: text
@@ -157,6 +158,7 @@ log-format: text
       dataDir: "/state",
       database: { kind: "url", url: "postgres://haprobe:p%40ss@db/haprobe" },
       retention: { verdictsMs: 30 * DAY, minutesMs: 7 * DAY, hoursMs: 400 * DAY },
+      recording: { keepMs: DAY / 2, maxBytes: 2 ** 30 },
       vantage: "fra-1",
       logLevel: "warn",
       logFormat: "text",
@@ -185,6 +187,7 @@ test("without anything haprobe listens to this machine only", () => {
     dataDir: null,
     database: null,
     retention: { verdictsMs: 400 * DAY, minutesMs: 7 * DAY, hoursMs: 400 * DAY },
+    recording: { keepMs: DAY / 4, maxBytes: 2 ** 28 },
     vantage: null,
     logLevel: "info",
     logFormat: "json",
