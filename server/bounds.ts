@@ -295,6 +295,13 @@ export const BOUNDS = {
   /** Characters of one line of a recording, and of one file, that `replay` reads. */
   replayLineMaxChars: 16 * MIB,
   replayFileMaxChars: 1_024 * MIB,
+  /** Verdict changes and incidents that a replay keeps, and faults that it names. */
+  replaySaidMax: 1_000_000,
+  replayFaultsMax: 100,
+  /** A replay of a span begins this long before it, so that everything is decided when it begins. */
+  replayBeforeMs: 600 * SECOND,
+  /** A recording that begins in the middle of a run is compared after this time. */
+  replayUnsettledMs: 120 * SECOND,
 
   /** Limits of the configuration. */
   allowedHostsMax: 100,

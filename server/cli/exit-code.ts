@@ -10,5 +10,8 @@ export const EXIT = {
 /** Exit codes of `check`: those of monitoring plugins. */
 export const CHECK_EXIT = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
 
+/** Exit codes of `replay`. */
+export const REPLAY_EXIT = { same: 0, different: 1, unreadable: 3 } as const;
+
 /** Exit codes of `wait`. */
 export const WAIT_EXIT = { reached: 0, timeout: 1, unreadable: 3 } as const;

@@ -6,6 +6,7 @@ import { checkConfig, printConfig, printConfigSchema } from "./config.ts";
 import { CHECK_EXIT, EXIT } from "./exit-code.ts";
 import { type CommonOptions, addSourceOptions } from "./options.ts";
 import { createStandardOutput } from "./standard-output.ts";
+import { replay, type ReplayOptions } from "./replay.ts";
 import { serve } from "./serve.ts";
 import { wait } from "./wait.ts";
 import { formatDuration, parseDuration } from "../config/duration.ts";
@@ -127,6 +128,21 @@ async function runCommand(
     });
 
   program
+    .command("replay")
+    .description(
+      "judge a recording again; exit code 0 it says what was said live, 1 something else, 3 it cannot be read",
+    )
+    .argument("[path]", "a .haprobe file or a folder of them (default: the recording in the data directory)")
+    .option("--data-dir <folder>", "the data directory whose recording is replayed")
+    .option("--from <time>", "from this time on: 2026-11-27T03:00:00Z, or 2h for two hours ago", parseTimeArgument)
+    .option("--to <time>", "up to this time", parseTimeArgument)
+    .option("-c, --config <file>", "judge by this configuration, and print what would differ")
+    .option("--json", "print JSON", false)
+    .action(async (path: string | undefined, options: Omit<ReplayOptions, "path">) => {
+      code = await replay({ ...options, ...(path === undefined ? {} : { path }) }, signal, print);
+    });
+
+  program
     .command("completion")
     .description("print the completion script of a shell")
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
@@ -139,7 +155,7 @@ async function runCommand(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok;
     // Monitoring systems read 2 as critical; a mistake in the arguments is unknown.
-    return args[0] === "check" || args[0] === "wait" ? CHECK_EXIT.unknown : EXIT.usage;
+    return ["check", "wait", "replay"].includes(args[0] ?? "") ? CHECK_EXIT.unknown : EXIT.usage;
   }
 }
 
@@ -152,6 +168,15 @@ function exitCodeWithoutOutput(command: string | undefined, code: number): numbe
 function parseDurationArgument(text: string): number {
   const ms = parseDuration(text);
   if (ms === null || ms <= 0) throw new InvalidArgumentError("Write a number with a unit, such as 30s.");
+  return ms;
+}
+
+/** Milliseconds since 1970 of an ISO time, or of a duration ago. */
+function parseTimeArgument(text: string): number {
+  const ago = parseDuration(text);
+  const ms = ago === null ? Date.parse(text) : Date.now() - ago;
+  if (Number.isNaN(ms))
+    throw new InvalidArgumentError("Write a time such as 2026-11-27T03:00:00Z, or 2h for two hours ago.");
   return ms;
 }
 

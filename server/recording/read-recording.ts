@@ -26,6 +26,16 @@ export async function* readRecording(paths: readonly string[]): AsyncGenerator<r
   }
 }
 
+/** The first line of a file; null for one that is still empty. Throws a HaprobeError for a file that is no recording. */
+export async function readHead(path: string): Promise<RecordingHead | null> {
+  for await (const [line] of readLines(path)) {
+    if (line === undefined) continue;
+    const step = decodeLine(path, 1, () => new LineDecoder().begin(line, null));
+    return step?.kind === "begin" ? step.head : null;
+  }
+  return null;
+}
+
 /** What a line gives; throws HAPROBE_RECORDING_INVALID for one that no haprobe wrote. */
 function decodeLine(path: string, lineNumber: number, decode: () => RecordedStep | null): RecordedStep | null {
   try {

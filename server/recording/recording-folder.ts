@@ -1,6 +1,10 @@
 import { mkdir, readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { HaprobeError } from "../errors.ts";
 import { RECORDING_SUFFIX } from "./recording-lines.ts";
+
+/** Name of the folder in the data directory. */
+export const RECORDING_FOLDER = "recording";
 
 /** What a folder of segments may hold. */
 export interface RecordingLimits {
@@ -8,9 +12,13 @@ export interface RecordingLimits {
   readonly maxBytes: number;
 }
 
-/** Paths of the segments of a folder, oldest first: their names are their times. */
+/** Paths of the segments of a folder, oldest first: their names are their times. Throws HAPROBE_RECORDING_UNREADABLE. */
 export async function listSegments(folder: string): Promise<string[]> {
-  const names = await readdir(folder);
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw new HaprobeError("HAPROBE_RECORDING_UNREADABLE", `${folder} cannot be read: ${String(error)}`, {
+      cause: error,
+    });
+  });
   return names
     .filter((name) => name.endsWith(RECORDING_SUFFIX))
     .toSorted()

@@ -7,14 +7,15 @@ import { listSegments } from "../../server/recording/recording-folder.ts";
 import { cutOurPath, pauseHaprobe, reloadStorm } from "../support/simulator/disturbances.ts";
 import { createMachines, playHistory } from "../support/simulator/history.ts";
 import { FIRST_SEED } from "../simulated/seeds.ts";
-import { createTestRecorder, type ReplayedFiles, replayFiles } from "./replay-files.ts";
+import type { ReplayedRecording } from "../../server/recording/replay-recording.ts";
+import { createTestRecorder, replayFiles } from "./replay-files.ts";
 
 describe.each([
   ["rolling restarts, reloads, cuts of our path and pauses of our process", "legitimate"],
   ["mismatches, reloads and pauses of our process", "mismatches"],
 ] as const)("an hour of %s", (_, about) => {
   let folder = "";
-  let hour: ReplayedFiles;
+  let hour: ReplayedRecording;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "haprobe-recording-"));

@@ -1,11 +1,7 @@
 import { BOUNDS } from "../../server/bounds.ts";
 import type { Clock } from "../../server/clock.ts";
-import type { InternalFault } from "../../server/contract/ports.ts";
-import { MONITOR_LIMITS } from "../../server/monitor/monitor-options.ts";
-import { readRecording } from "../../server/recording/read-recording.ts";
+import { type ReplayedRecording, replayRecording } from "../../server/recording/replay-recording.ts";
 import { Recorder } from "../../server/recording/recorder.ts";
-import type { Said } from "../../server/recording/recording-lines.ts";
-import { Replayer, type ReplayerOptions } from "../../server/recording/replayer.ts";
 
 /** Real time, but without waiting: lines are written as soon as the event loop gets to it. */
 const IMPATIENT: Clock = {
@@ -32,34 +28,7 @@ export function createTestRecorder(folder: string): Recorder {
   });
 }
 
-/** What was said while these files were recorded, and what is said when they are replayed. */
-export interface ReplayedFiles {
-  readonly live: readonly Said[];
-  readonly replayed: readonly Said[];
-  readonly faults: readonly InternalFault[];
-}
-
-/** Replays files, with the rules of the recording unless `reassign` says others. */
-export async function replayFiles(
-  paths: readonly string[],
-  reassign: ReplayerOptions["reassign"] = null,
-): Promise<ReplayedFiles> {
-  const live: Said[] = [];
-  const replayed: Said[] = [];
-  const faults: InternalFault[] = [];
-  const replayer = new Replayer({
-    limits: MONITOR_LIMITS,
-    reassign,
-    onSaid: (said, isState) => {
-      if (!isState) replayed.push(said);
-    },
-    onFault: (fault) => faults.push(fault),
-  });
-  for await (const steps of readRecording(paths)) {
-    for (const step of steps) {
-      if (step.kind === "said") live.push(step.said);
-      replayer.apply(step);
-    }
-  }
-  return { live, replayed, faults };
+/** Replays the whole of these files by the rules of the recording. */
+export function replayFiles(paths: readonly string[]): Promise<ReplayedRecording> {
+  return replayRecording(paths, { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }, null);
 }
