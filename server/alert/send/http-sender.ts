@@ -1,0 +1,79 @@
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { BOUNDS } from "../../bounds.ts";
+import type { Clock } from "../../clock.ts";
+import type { HttpMessage } from "../channels/channel.ts";
+import { toPlainLine } from "../plain-text.ts";
+import { classifyStatus, parseRetryAfter, type SendOutcome } from "./outcome.ts";
+
+/** What one request may take, and what it depends on. */
+export interface HttpSendOptions {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+  /** Milliseconds to wait that a body names, in the words of the channel. */
+  readonly retryAfterMs?: ((body: string) => number | null) | undefined;
+}
+
+/** Sends one POST on a connection of its own, with a deadline for all of it; reads a bounded part of the response. Never rejects. */
+export function sendHttp(message: HttpMessage, options: HttpSendOptions): Promise<SendOutcome> {
+  const { clock, timeoutMs, userAgent, signal, retryAfterMs } = options;
+  const url = URL.parse(message.url);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    return Promise.resolve(failure("the URL of the channel is no http or https URL"));
+  }
+  return new Promise((resolve) => {
+    let request: ClientRequest | null = null;
+    const finish = (outcome: SendOutcome): void => {
+      cancelDeadline();
+      signal.removeEventListener("abort", abort);
+      resolve(outcome);
+      request?.destroy();
+    };
+    const abort = (): void => finish(failure("haprobe stops"));
+    const cancelDeadline = clock.after(timeoutMs, () => finish(failure(`no response within ${timeoutMs} ms`)));
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      const send = url.protocol === "https:" ? httpsRequest : httpRequest;
+      const headers = {
+        "user-agent": userAgent,
+        ...message.headers,
+        "content-length": String(Buffer.byteLength(message.body)),
+      };
+      request = send(url, { method: "POST", agent: false, headers, maxHeaderSize: BOUNDS.alertResponseHeaderBytes });
+      request.on("error", (error) => finish(failure(error.message)));
+      request.on("response", (response) => {
+        void readStart(response).then((body) => {
+          const after = parseRetryAfter(response.headers["retry-after"], clock.wall()) ?? retryAfterMs?.(body) ?? null;
+          finish(classifyStatus(response.statusCode ?? 0, after, toPlainLine(body, BOUNDS.alertErrorChars)));
+        });
+      });
+      request.end(message.body);
+    } catch (error) {
+      // A header with a line break, such as a token from a file with two lines.
+      finish(failure(error instanceof Error ? error.message : String(error)));
+    }
+  });
+}
+
+/** The first `alertResponseBytes` of a body; what follows is not read. Never rejects: the status alone decides. */
+async function readStart(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of response) {
+      chunks.push(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+      if (bytes >= BOUNDS.alertResponseBytes) break;
+    }
+  } catch {
+    // The status came, so the receiver has decided.
+  }
+  return Buffer.concat(chunks).subarray(0, BOUNDS.alertResponseBytes).toString("utf8");
+}
+
+function failure(error: string): SendOutcome {
+  return { kind: "retry", status: null, error, afterMs: null };
+}
