@@ -341,6 +341,50 @@ export const BOUNDS = {
   /** Servers that one alert names, and alerts that one message names; the rest is a count. */
   alertMembersNamed: 20,
   alertsNamed: 20,
+  /** Deadline of one attempt to send a message, and the part of a receiver's response that is read. */
+  alertTimeoutMs: 10 * SECOND,
+  alertResponseBytes: 4 * KIB,
+  alertResponseHeaderBytes: 16 * KIB,
+  /** Characters of an error that a receiver answers. */
+  alertErrorChars: 300,
+  /** Largest file of a secret. */
+  alertSecretBytes: 4 * KIB,
+  /** A failed message is sent again after the first time, doubled for each attempt up to the second; given up after the third. */
+  alertRetryFirstMs: 2 * SECOND,
+  alertRetryMaxMs: 1_800 * SECOND,
+  alertRetryForMs: 86_400 * SECOND,
+  /** Longest `Retry-After` that is honoured. */
+  alertRetryAfterMaxMs: 3_600 * SECOND,
+  /** Messages in flight of all channels, about those to one channel, and to one that fails. */
+  alertsInFlight: 64,
+  alertsInFlightPerChannel: 8,
+  alertsInFlightFailing: 1,
+  /** Messages to one channel in a minute; more are held back and counted in a summary. */
+  alertsPerMinute: 20,
+  /** Defaults of a route. */
+  alertWaitMs: 5 * SECOND,
+  alertGroupWaitMs: 2 * SECOND,
+  alertGroupIntervalMs: 60 * SECOND,
+  alertRepeatMs: 14_400 * SECOND,
+  /** Alerts of one group; further ones are left out until others end. */
+  alertGroupMax: 1_000,
+  /** Interval of the search for due messages, and how soon it is repeated where one is expected. */
+  alertPollEveryMs: 1 * SECOND,
+  alertPollSoonMs: 50,
+  /** A process that died while sending blocks its message for this long. */
+  alertLeaseMs: 30 * SECOND,
+  /** A failing store is tried again after this time. */
+  alertStoreRetryMs: 1 * SECOND,
+  /** Interval in which notices are detected. */
+  alertNoticesEveryMs: 1 * SECOND,
+  /** After a start, notices of the time before are kept for this long until they are detected again. */
+  alertNoticesHeldMs: 60 * SECOND,
+  /** A firing alert is sent to Alertmanager again after this time; it forgets one after 5 minutes. */
+  alertmanagerEveryMs: 60 * SECOND,
+  /** Silences that are in force or will be. */
+  silencesMax: 1_000,
+  /** Messages kept without a data directory. */
+  alertOutboxKept: 10_000,
 
   /** Shutdown: whatever still runs is aborted after this time. */
   shutdownMs: 5 * SECOND,

@@ -118,7 +118,7 @@ export interface Notification {
   readonly sentence: string;
   /** Why it is sent: `new`, `2 joined`, `still firing after 4 h`. */
   readonly cause: string;
-  /** At most `alertsNamed` of them, worst first. */
+  /** At most `alertsNamed` of them, for Alertmanager all; worst first. */
   readonly alerts: readonly Alert[];
   readonly alertCount: number;
   readonly link: string | null;

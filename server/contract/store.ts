@@ -233,6 +233,8 @@ export interface Store {
     readonly holder: string;
     readonly limit: number;
     readonly leaseMs: number;
+    /** Messages of these channels are not claimed. */
+    readonly exceptChannels?: readonly string[];
   }): Promise<readonly ClaimedRow[]>;
   /** False where another attempt has begun meanwhile. */
   settle(result: Settlement): Promise<boolean>;

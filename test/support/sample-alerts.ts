@@ -1,3 +1,5 @@
+import type { OpenAlert } from "../../server/alert/pipeline/open-alert.ts";
+import type { RouteSettings } from "../../server/contract/alert-settings.ts";
 import type { IncidentRecord } from "../../server/contract/incident.ts";
 import type { Alert, Notification } from "../../server/contract/notification.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
@@ -200,3 +202,34 @@ export const HOSTILE = {
   text: "<!channel> <@U123|x> @everyone @here <b>bold</b> *a* _b_ `c` [x](http://evil.example) <http://evil.example|y> \u001b[31mred\u001b[0m \u202egnp\u202c \u0007\r\n[2] {{DATE(2026-11-22T10:00:00Z)}}",
   unprintable: /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u,
 };
+
+/** An alert in the pipeline. */
+export function openAlert(over: Partial<OpenAlert> = {}, alert: Partial<Alert> = {}): OpenAlert {
+  return {
+    alert: sampleAlert(alert),
+    places: [{ instance: "lb-1", backend: "k8s-api", server: "cp-2" }],
+    confirmedAt: AT,
+    isHealing: false,
+    expected: null,
+    isUndecided: false,
+    ...over,
+  };
+}
+
+/** The default route. */
+export function route(over: Partial<RouteSettings> = {}): RouteSettings {
+  return {
+    name: "default",
+    match: {},
+    channels: ["chat"],
+    continue: false,
+    waitMs: 5_000,
+    groupBy: ["backend"],
+    groupWaitMs: 2_000,
+    groupIntervalMs: 60_000,
+    repeatMs: 4 * 3_600_000,
+    sendResolved: true,
+    hours: null,
+    ...over,
+  };
+}

@@ -11,6 +11,7 @@ export function groupMessage(
   alerts: readonly Alert[],
   about: Pick<Notification, "id" | "thread" | "n" | "kind" | "at" | "cause">,
   publicUrl: string | null,
+  namedMax: number = BOUNDS.alertsNamed,
 ): Notification {
   const sorted = alerts.toSorted(byWeight);
   const isResolved = alerts.every(({ resolved }) => resolved !== null);
@@ -19,7 +20,7 @@ export function groupMessage(
     ...about,
     urgency: weighed.map(({ urgency }) => urgency).reduce<AlertUrgency>(worstUrgency, "info"),
     sentence: groupSentence(sorted),
-    alerts: sorted.slice(0, BOUNDS.alertsNamed),
+    alerts: sorted.slice(0, namedMax),
     alertCount: alerts.length,
     link: sorted.length === 1 ? (sorted[0]?.link ?? null) : publicUrl,
     isResolved,

@@ -1,6 +1,7 @@
 import { BOUNDS } from "../../bounds.ts";
 import type { IncidentMemberRecord, IncidentRecord } from "../../contract/incident.ts";
 import type { Alert, AlertMember } from "../../contract/notification.ts";
+import { splitServerKey } from "../../contract/server-key.ts";
 import type { ServerStatus } from "../../contract/status.ts";
 import { toPlainLine } from "../plain-text.ts";
 import { firingSentence, resolvedSentence } from "./incident-sentence.ts";
@@ -44,11 +45,7 @@ export function incidentAlert(record: IncidentRecord, facts: IncidentFacts): Ale
     reason: record.reason,
     site: record.site,
     subject: toPlainLine(record.subject, BOUNDS.alertTextChars),
-    origin: {
-      instance: members[0]?.instance ?? null,
-      backend: plainName(members[0]?.backend),
-      server: plainName(members[0]?.server),
-    },
+    origin: originOf(evidence.key),
     labels: collectLabels(members, facts),
     sentence: hasEnded ? resolvedSentence(input, state.at, state.end) : firingSentence(input),
     since: iso(record.suspectedAt),
@@ -69,6 +66,16 @@ export function incidentAlert(record: IncidentRecord, facts: IncidentFacts): Ale
           noticedAfterMs: record.detectionLagMs === null ? null : Math.round(record.detectionLagMs),
         }
       : null,
+  };
+}
+
+/** The server that the incident opened with: its members come and go. */
+function originOf(key: string): Alert["origin"] {
+  const names = splitServerKey(key);
+  return {
+    instance: names?.instance ?? null,
+    backend: plainName(names?.backend),
+    server: plainName(names?.server),
   };
 }
 

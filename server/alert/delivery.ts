@@ -1,0 +1,129 @@
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import type { AlertSettings, ChannelSettings } from "../contract/alert-settings.ts";
+import type { ClaimedRow, OutboxDraft, OutboxEntry } from "../contract/store.ts";
+import type { AlertStore } from "./alert-store.ts";
+import type { ChannelHealth } from "./channel-health.ts";
+import type { OutboxBody } from "./pipeline/group-message-state.ts";
+import type { SendOutcome } from "./send/outcome.ts";
+import type { SendNotification } from "./send/send-notification.ts";
+
+/** What became of a message, or of an attempt. */
+export type DeliveryResult = "sent" | "failed" | "rejected" | "given-up" | "superseded" | "disabled";
+
+export interface DeliveryParts {
+  readonly store: AlertStore;
+  readonly settings: () => AlertSettings;
+  readonly send: SendNotification;
+  readonly health: ChannelHealth;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onResult: (channel: string, result: DeliveryResult, error: string | null) => void;
+}
+
+/** The part of a lease in which a message may be sent; later another process may have taken it. */
+const LEASE_USED = 0.8;
+/** Retries vary by this part, so that channels that failed together do not return together. */
+const JITTER = 0.1;
+
+/** Makes one attempt for a claimed message and settles it. */
+export class Delivery {
+  readonly #parts: DeliveryParts;
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+  }
+
+  /** `claimedAt` is monotonic. Rejects only where the store does; the lease then ends by itself. */
+  async attempt(claim: ClaimedRow, claimedAt: number, signal: AbortSignal): Promise<void> {
+    const { settings, store, send, clock, health } = this.#parts;
+    const draft = claim.row as OutboxDraft;
+    const { notification } = JSON.parse(draft.body) as OutboxBody;
+    const channel = settings().channels.find(({ name }) => name === draft.channel);
+    if (channel === undefined) return this.#end(claim, "disabled", "the channel is no longer configured");
+    const disabled = health.disabledWhy(channel.name);
+    if (disabled !== null) return this.#end(claim, "disabled", disabled);
+    const later = supersededBy(draft, await store.lane(draft.lane, LATER_MAX));
+    if (later !== null) return this.#end(claim, "superseded", `message ${later.n} of its lane says more`);
+    const age = clock.wall() - Date.parse(notification.at);
+    // Alertmanager is sent the same message for as long as it holds.
+    if (age > settings().retry.forMs && channel.transport.type !== "alertmanager") {
+      return this.#end(claim, "given-up", "not delivered within retry.for");
+    }
+    const startedAt = clock.now();
+    if (startedAt - claimedAt > claim.leaseMs * LEASE_USED) return;
+    const outcome = await send(notification, channel, signal);
+    await this.#settle(claim, channel, outcome, clock.now() - startedAt);
+  }
+
+  /** Lets a message wait that was claimed for a channel which has failed meanwhile; this counts as no failure of it. */
+  async postpone(claim: ClaimedRow, error: string): Promise<void> {
+    const { channel } = claim.row as OutboxDraft;
+    const retryInMs = this.#retryDelay(this.#parts.health.failuresOf(channel), null);
+    await this.#parts.store.settle({ ...toClaim(claim), sent: false, retryInMs, durationMs: 0, status: null, error });
+  }
+
+  async #settle(claim: ClaimedRow, channel: ChannelSettings, outcome: SendOutcome, durationMs: number): Promise<void> {
+    const { store, health, clock, onResult } = this.#parts;
+    const result = { ...toClaim(claim), durationMs, status: outcome.status };
+    switch (outcome.kind) {
+      case "sent":
+        await store.settle({ ...result, sent: true, retryInMs: null, error: null });
+        health.recordSent(channel.name);
+        return onResult(channel.name, "sent", null);
+      case "retry": {
+        const retryInMs = this.#retryDelay(health.failuresOf(channel.name), outcome.afterMs);
+        health.recordFailure(channel.name, outcome.error, retryInMs, clock.now());
+        await store.settle({ ...result, sent: false, retryInMs, error: outcome.error });
+        return onResult(channel.name, "failed", outcome.error);
+      }
+      case "rejected":
+        await store.settle({ ...result, sent: false, retryInMs: null, error: outcome.error });
+        return onResult(channel.name, "rejected", outcome.error);
+      case "gone":
+        health.disable(channel.name, `its receiver answered ${outcome.error}`);
+        await store.settle({ ...result, sent: false, retryInMs: null, error: outcome.error });
+        return onResult(channel.name, "disabled", outcome.error);
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  /** Ends a message without an attempt. */
+  async #end(claim: ClaimedRow, result: DeliveryResult, error: string): Promise<void> {
+    const superseded = result === "superseded";
+    const end = { ...toClaim(claim), sent: false, superseded, retryInMs: null, durationMs: 0, status: null, error };
+    await this.#parts.store.settle(end);
+    this.#parts.onResult((claim.row as OutboxDraft).channel, result, error);
+  }
+
+  #retryDelay(failures: number, afterMs: number | null): number {
+    const { firstMs, maxMs } = this.#parts.settings().retry;
+    const backoff = Math.min(maxMs, firstMs * 2 ** Math.min(failures, 30));
+    const jittered = backoff * (1 + JITTER * (2 * this.#parts.random() - 1));
+    return Math.round(Math.max(jittered, Math.min(afterMs ?? 0, BOUNDS.alertRetryAfterMaxMs)));
+  }
+}
+
+/** Rows of a lane that are read to find a later message. */
+const LATER_MAX = 3;
+
+/**
+ * The later message of the lane that makes this one needless: an end says all of a firing that was never delivered, a newer
+ * update all of an older one.
+ */
+export function supersededBy(draft: OutboxDraft, newest: readonly OutboxEntry[]): OutboxEntry | null {
+  const later = newest.filter(({ n, status }) => n > draft.n && status === "waiting");
+  const isState = draft.kind === "firing" || draft.kind === "updated" || draft.kind === "notice";
+  if (!isState) return null;
+  return later.find(({ kind, body }) => isEnd(kind, body) || (draft.kind === "updated" && kind === "updated")) ?? null;
+}
+
+function isEnd(kind: string, body: string): boolean {
+  if (kind === "resolved") return true;
+  return kind === "notice" && (JSON.parse(body) as OutboxBody).notification.isResolved;
+}
+
+function toClaim({ of, id, attempt }: ClaimedRow): Pick<ClaimedRow, "of" | "id" | "attempt"> {
+  return { of, id, attempt };
+}

@@ -1,0 +1,213 @@
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import type { ChannelSettings, RouteSettings } from "../contract/alert-settings.ts";
+import type { Alert, Notification } from "../contract/notification.ts";
+import type { ClaimedRow, OutboxDraft, OutboxEntry, TimerWrite } from "../contract/store.ts";
+import type { AlertSources } from "./alert-sources.ts";
+import type { AlertStore } from "./alert-store.ts";
+import { incidentAlert } from "./message/incident-alert.ts";
+import { groupMessage } from "./message/group-message.ts";
+import { type AlertSituation, evaluateGroup, type HeldAlert } from "./pipeline/evaluate-group.ts";
+import { laneOf, routeNameOf } from "./pipeline/group-key.ts";
+import { type OutboxBody, toSentAlert } from "./pipeline/group-message-state.ts";
+import { openIncident } from "./pipeline/open-incident.ts";
+import type { MessageDecision } from "./pipeline/decide-message.ts";
+import { StormControl, untilNextMinute } from "./pipeline/storm-control.ts";
+import { summaryMessage } from "./message/summary-message.ts";
+import { uuidV5 } from "./uuid-v5.ts";
+
+export interface GroupRunnerParts {
+  readonly store: AlertStore;
+  readonly sources: AlertSources;
+  readonly clock: Clock;
+  /** Called for each alert that would be new to a receiver and is held. */
+  readonly onHeld: (channel: string, held: HeldAlert) => void;
+}
+
+/** Subject of the timer of a channel's summary. */
+const SUMMARY = "summary ";
+
+/** Turns due groups into messages: reads what holds and what was sent, decides, and commits the message with the timer's end. */
+export class GroupRunner {
+  readonly #parts: GroupRunnerParts;
+  readonly #storms = new StormControl();
+
+  constructor(parts: GroupRunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** All that fires now, with what may hold it. */
+  async situation(): Promise<AlertSituation> {
+    const { store, sources, clock } = this.#parts;
+    const { routes, silences: windows } = sources.settings();
+    const now = Math.round(clock.wall());
+    const [incidents, silences] = await Promise.all([store.openIncidents(null), store.silences(now)]);
+    const open = [...incidents.map((record) => openIncident(record, sources.facts)), ...sources.notices()];
+    return { open, routes, silences, windows, now };
+  }
+
+  /** Handles claimed timers; one whose claim was superseded is left to the later claim. */
+  async run(timers: readonly ClaimedRow[]): Promise<void> {
+    const situation = await this.situation();
+    for (const claim of timers) {
+      const { subject } = claim.row as TimerWrite;
+      if (subject.startsWith(SUMMARY)) await this.#sendSummary(claim, subject.slice(SUMMARY.length), situation.now);
+      else await this.#runGroup(claim, subject, situation);
+    }
+  }
+
+  async #runGroup(claim: ClaimedRow, group: string, situation: AlertSituation): Promise<void> {
+    const { sources } = this.#parts;
+    const route = situation.routes.find(({ name }) => name === routeNameOf(group));
+    const channels = sources.settings().channels.filter(({ name }) => route?.channels.includes(name) ?? false);
+    const outbox: OutboxDraft[] = [];
+    const timers: TimerWrite[] = [];
+    let againInMs: number | null = null;
+    for (const channel of route === undefined ? [] : channels) {
+      const result = await this.#runLane(group, route as RouteSettings, channel, situation);
+      outbox.push(...result.outbox);
+      timers.push(...result.timers);
+      if (result.againInMs !== null) againInMs = Math.min(againInMs ?? Infinity, result.againInMs);
+    }
+    if (againInMs !== null) timers.push({ kind: "group", subject: group, dueInMs: againInMs });
+    await this.#commit(claim, outbox, timers);
+  }
+
+  async #runLane(
+    group: string,
+    route: RouteSettings,
+    channel: ChannelSettings,
+    situation: AlertSituation,
+  ): Promise<{ outbox: OutboxDraft[]; timers: TimerWrite[]; againInMs: number | null }> {
+    const { store, onHeld } = this.#parts;
+    const lane = laneOf(channel.name, group);
+    const [entry = null] = await store.lane(lane, 1);
+    const body = entry === null ? null : (JSON.parse(entry.body) as OutboxBody);
+    const last = entry === null || body === null ? null : { body, madeAt: entry.madeAt };
+    const ended = await this.#endsOf(body, situation);
+    const evaluation = evaluateGroup(group, route, situation, last, (id) => ended.get(id) ?? null);
+    const { decision, held } = evaluation;
+    const named = new Set((body?.sent ?? []).map(({ id }) => id));
+    for (const each of held) if (!named.has(each.open.alert.id)) onHeld(channel.name, each);
+    const isWatched = held.length > 0 || decision.againInMs !== null;
+    const againInMs = isWatched ? Math.min(decision.againInMs ?? Infinity, route.groupIntervalMs) : null;
+    if (decision.kind === "nothing") return this.#keepAlive(channel, entry, body, situation.now, againInMs);
+    if (!this.#storms.tryTake(channel.name, channel.perMinute, group, situation.now)) {
+      const inMs = untilNextMinute(situation.now);
+      // One summary at the end of the minute counts them; then the groups that still fire have their turn.
+      const dueInMs = Math.max(0, inMs - SUMMARY_BEFORE_MS);
+      const summary: TimerWrite = { kind: "group", subject: `${SUMMARY}${channel.name}`, dueInMs };
+      return { outbox: [], timers: [summary], againInMs: inMs };
+    }
+    return { outbox: [this.#draft(lane, route, channel, decision, entry, body, situation.now)], timers: [], againInMs };
+  }
+
+  /** Alertmanager forgets an alert that is not sent again: the same message is. */
+  async #keepAlive(
+    channel: ChannelSettings,
+    entry: OutboxEntry | null,
+    body: OutboxBody | null,
+    now: number,
+    againInMs: number | null,
+  ): Promise<{ outbox: OutboxDraft[]; timers: TimerWrite[]; againInMs: number | null }> {
+    const isOpen = body?.sent.some(({ isResolved }) => !isResolved) ?? false;
+    if (channel.transport.type !== "alertmanager" || entry === null || !isOpen || againInMs === null) {
+      return { outbox: [], timers: [], againInMs };
+    }
+    if (entry.status === "sent" && now - entry.dueAt >= BOUNDS.alertmanagerEveryMs)
+      await this.#parts.store.resend(entry.id);
+    return { outbox: [], timers: [], againInMs: Math.min(againInMs, BOUNDS.alertmanagerEveryMs) };
+  }
+
+  /** The end of each alert that the last message named and that fires no more. */
+  async #endsOf(body: OutboxBody | null, { open, now }: AlertSituation): Promise<ReadonlyMap<string, Alert>> {
+    const { store, sources } = this.#parts;
+    const ends = new Map<string, Alert>();
+    if (body === null) return ends;
+    const firing = new Set(open.map(({ alert }) => alert.id));
+    const named = new Map(body.notification.alerts.map((alert) => [alert.id, alert]));
+    for (const { id, isResolved } of body.sent) {
+      if (isResolved || firing.has(id)) continue;
+      const record = UUID.test(id) ? await store.incident(id) : null;
+      if (record !== null && record.state.kind === "ended") ends.set(id, incidentAlert(record, sources.facts));
+      else if (record === null) {
+        const alert = named.get(id);
+        if (alert !== undefined && (alert.isIncident || sources.areNoticesKnown())) ends.set(id, endNotice(alert, now));
+      }
+    }
+    return ends;
+  }
+
+  #draft(
+    lane: string,
+    route: RouteSettings,
+    channel: ChannelSettings,
+    decision: Extract<MessageDecision, { kind: "send" }>,
+    entry: OutboxEntry | null,
+    body: OutboxBody | null,
+    now: number,
+  ): OutboxDraft {
+    const n = (entry?.n ?? 0) + 1;
+    const firstN = decision.as === "firing" || body === null ? n : body.firstN;
+    const alerts = decision.alerts.slice(0, BOUNDS.alertGroupMax);
+    const [first] = alerts;
+    // Alertmanager groups for itself, so it gets every alert.
+    const named = channel.transport.type === "alertmanager" ? BOUNDS.alertGroupMax : BOUNDS.alertsNamed;
+    const isNotice = first !== undefined && !first.isIncident;
+    const about: Pick<Notification, "id" | "thread" | "n" | "kind" | "at" | "cause"> = {
+      id: uuidV5(`${lane} ${n}`),
+      thread: uuidV5(`${lane} thread ${firstN}`),
+      n: n - firstN + 1,
+      kind: isNotice ? "notice" : decision.as,
+      at: new Date(now).toISOString(),
+      cause: decision.cause,
+    };
+    const message: OutboxBody = {
+      notification: groupMessage(alerts, about, this.#parts.sources.facts.publicUrl, named),
+      route: route.name,
+      sent: alerts.map(toSentAlert),
+      firstN,
+    };
+    const incident = first?.isIncident === true ? first.id : null;
+    return {
+      id: about.id,
+      lane,
+      n,
+      incident,
+      channel: channel.name,
+      kind: about.kind,
+      dueInMs: 0,
+      body: JSON.stringify(message),
+    };
+  }
+
+  async #sendSummary(claim: ClaimedRow, channel: string, now: number): Promise<void> {
+    const count = this.#storms.takeHeld(channel);
+    const lane = laneOf(channel, SUMMARY);
+    const [entry = null] = await this.#parts.store.lane(lane, 1);
+    const n = (entry?.n ?? 0) + 1;
+    const id = uuidV5(`${lane} ${n}`);
+    const notification = summaryMessage(
+      count,
+      { id, thread: uuidV5(lane), n, at: new Date(now).toISOString() },
+      this.#parts.sources.facts.publicUrl,
+    );
+    const body: OutboxBody = { notification, route: "", sent: [], firstN: 1 };
+    const draft = { id, lane, n, incident: null, channel, kind: "summary", dueInMs: 0, body: JSON.stringify(body) };
+    await this.#commit(claim, count === 0 ? [] : [draft], []);
+  }
+
+  async #commit(claim: ClaimedRow, outbox: readonly OutboxDraft[], timers: readonly TimerWrite[]): Promise<void> {
+    const { of, id, attempt } = claim;
+    const done = [{ of, id, attempt }];
+    await this.#parts.store.commit({ source: null, events: [], incidents: [], outbox, timers, done });
+  }
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
+const SUMMARY_BEFORE_MS = 1_000;
+
+function endNotice(alert: Alert, now: number): Alert {
+  const afterMs = Math.max(0, now - Date.parse(alert.since));
+  return { ...alert, activeMembers: 0, resolved: { at: new Date(now).toISOString(), afterMs, noticedAfterMs: null } };
+}
