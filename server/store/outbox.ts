@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Claim, ClaimedRow, OutboxDraft, OutboxEntry, Settlement, TimerWrite } from "../contract/store.ts";
+import type { Claim, ClaimedRow, OutboxDraft, OutboxEntry, Settlement, Store, TimerWrite } from "../contract/store.ts";
 import type { Database } from "./database.ts";
 import { type Connection, inPortions, type StoreTransaction } from "./tables.ts";
 
@@ -66,7 +66,7 @@ export async function endClaims(trx: StoreTransaction, claims: readonly Claim[])
 /** Leases the rows that are due: of the outbox only the first one that waits in each lane. */
 export async function claimRows(
   { db, now, isShared }: Database,
-  { of, holder, limit, leaseMs }: { of: Claim["of"]; holder: string; limit: number; leaseMs: number },
+  { of, holder, limit, leaseMs, exceptChannels = [] }: Parameters<Store["claim"]>[0],
 ): Promise<ClaimedRow[]> {
   const time = now();
   const lease = { holder, leased_until: sql<number>`${time} + ${sql.val(Math.round(leaseMs))}` };
@@ -109,6 +109,7 @@ export async function claimRows(
         .where("head.status", "=", "waiting")
         .where("head.due_at", "<=", time)
         .where("head.leased_until", "<=", time)
+        .$if(exceptChannels.length > 0, (query) => query.where("head.channel", "not in", exceptChannels))
         .where(({ exists, not, selectFrom: selectEarlier }) =>
           not(
             exists(

@@ -181,8 +181,8 @@ describe("what is sent of a group", () => {
   test("counts wait anew from a relapse", () => {
     const relapsed = incidentRecord({
       changes: [
-        { at: AT, what: "confirmed", who: null, text: "" },
-        { at: AT + 4_000, what: "relapsed", who: null, text: "" },
+        { n: 1, at: AT, what: "confirmed", who: null, text: "" },
+        { n: 2, at: AT + 4_000, what: "relapsed", who: null, text: "" },
       ],
     });
     const facts = { server: () => null, backendSize: () => null, labels: () => ({}), publicUrl: null };

@@ -384,6 +384,12 @@ function contractOf(engine: StoreEngine): void {
       expect(await claim()).toEqual([]);
     });
 
+    test("leaves out the messages of channels that are not asked for", async () => {
+      await store.commit(batch({ outbox: [message(1), message(1, { lane: "mail/x", channel: "mail" })] }));
+      const request = { of: "outbox", holder: "a", limit: 10, leaseMs: 60_000, exceptChannels: ["chat"] } as const;
+      expect((await store.claim(request)).map(({ row }) => "lane" in row && row.lane)).toEqual(["mail/x"]);
+    });
+
     test("a failed attempt holds its lane until it is due again, and lets it go on once it is given up", async () => {
       await store.commit(batch({ outbox: [message(1), message(2)] }));
       const failed = { ...sent, sent: false, status: 503, error: "busy" };
