@@ -29,6 +29,8 @@ export interface Engine {
   start(ownEndpoints?: readonly HostPort[]): Promise<void>;
   /** Replaces instances and rules. Instances and servers that stay the same keep their state. */
   configure(settings: EngineSettings): Promise<void>;
+  /** Continues incidents that an earlier run left and that can be read only now. */
+  restoreIncidents(left: Pick<RestoredState, "incidents" | "heardBefore">): void;
   /** Names of instances without a finished poll, and of DNS names without a finished lookup. */
   unpolled(): readonly string[];
   /** Resolves when no socket and no timer is left. */
@@ -128,6 +130,7 @@ export function createEngine(options: EngineOptions): Engine {
       rules = next.rules;
       return instances.apply(next);
     },
+    restoreIncidents: (left) => inputs.restoreIncidents(left),
     unpolled: () => [...instances.pendingDiscoveries(), ...monitor.unpolledInstances()],
     async stop() {
       cancelTick?.();

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createAccessGuard } from "./access/access-guard.ts";
 import { basePathOf } from "./access/request-target.ts";
@@ -17,6 +18,8 @@ import { startHttpListener } from "./http/http-listener.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
 import { createIncidentArchive } from "./monitor/incident-archive.ts";
 import { openFileLimit } from "./probe/open-file-limit.ts";
+import { Recorder } from "./recording/recorder.ts";
+import { RECORDING_FOLDER } from "./recording/recording-folder.ts";
 import { attachPushEndpoints } from "./push/push-endpoints.ts";
 import { createStatePublisher } from "./push/state-publisher.ts";
 import { createConfigReloader } from "./config-reloader.ts";
@@ -70,10 +73,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const restored = (await storage?.start()) ?? null;
   const vantage = storage?.vantage ?? settings.vantage ?? options.vantage;
 
+  const recording = createRecording(options, vantage, epoch);
+  if (recording !== null) started.defer(() => recording.close());
+
   const metrics = createMetrics({
     perServer: settings.metricsPerServer,
     about: { version: VERSION, node: process.versions.node },
     lostLogLines: () => logOutput?.lostLines ?? 0,
+    lostInputs: () => recording?.lostInputs ?? 0,
     storeStatus: () => storage?.status() ?? null,
     clock,
   });
@@ -97,6 +104,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     epoch,
     faults,
     measurements: metrics,
+    ...(recording === null ? {} : { recorder: recording }),
     ...(restored === null ? {} : { restored }),
     onOwnFault: (detail, count) =>
       log.warn({ event: "probe-not-sent", count }, `probes could not be sent from this machine: ${detail}`),
@@ -105,6 +113,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const { monitor } = engine;
   const { live } = monitor;
+  recording?.onError((error) => monitor.setOwnFindings("recording", createRecordingFindings(error)));
   monitor.subscribe(eventLog);
   monitor.subscribe(metrics);
   if (storage !== null) {
@@ -113,7 +122,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       readServer: (key) => live.server(key),
       faults,
       onChange: () => monitor.setOwnFindings("store", listStoreFindings(storage)),
-      onLateState: (stored) => monitor.restoreIncidents(stored),
+      onLateState: (stored) => engine.restoreIncidents(stored),
     });
     monitor.subscribe(recorder);
     started.defer(() => recorder.stop());
@@ -210,6 +219,20 @@ function createStorage({ settings, log, clock, vantage }: ServiceOptions): Stora
   });
 }
 
+/** Null where nothing is to be recorded. */
+function createRecording({ settings, clock }: ServiceOptions, vantage: string, epoch: string): Recorder | null {
+  const { dataDir, recording } = settings;
+  if (dataDir === null || recording === null) return null;
+  return new Recorder({
+    folder: join(dataDir, RECORDING_FOLDER),
+    limits: recording,
+    clock,
+    version: VERSION,
+    vantage,
+    epoch,
+  });
+}
+
 /** Where the store is, without a password. */
 function storeText({ dataDir, database }: Settings): string {
   if (database === null) return dataDir ?? "";
@@ -219,6 +242,20 @@ function storeText({ dataDir, database }: Settings): string {
 function listStoreFindings(storage: Storage | null): readonly FindingDraft[] {
   const status = storage?.status() ?? null;
   return storage === null || status === null ? [] : createStoreFindings(status, storage.error);
+}
+
+function createRecordingFindings(error: string | null): readonly FindingDraft[] {
+  if (error === null) return [];
+  return [
+    {
+      code: "recording-not-written",
+      subject: { instance: null, backend: null, server: null },
+      sentence: `The recording cannot be written (${error})`,
+      advice:
+        "Free space in the data directory, or make it writable for haprobe's user. It is tried again each minute.",
+      afterMs: 0,
+    },
+  ];
 }
 
 function createLogFindings(output: LogOutput | undefined): readonly FindingDraft[] {

@@ -27,6 +27,7 @@ export const FINDING_CODES = [
   "store-behind",
   "store-unavailable",
   "log-not-written",
+  "recording-not-written",
   "internal-error",
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];

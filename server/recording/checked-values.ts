@@ -1,6 +1,9 @@
 /** Thrown for a line that no haprobe of this version wrote. */
 export class InvalidRecording extends Error {}
 
+/** The last moment that a date can hold, in milliseconds since 1970. */
+export const DATE_MAX_MS = 8.64e15;
+
 /** A finite number; throws InvalidRecording. */
 export function number(value: unknown): number {
   if (typeof value === "number" && Number.isFinite(value)) return value;

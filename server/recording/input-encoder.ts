@@ -80,6 +80,12 @@ export class InputEncoder {
     return encodeConfiguration(this.#advance(at), configuration);
   }
 
+  /** The end of late restored incidents, whose lines come first. */
+  restored(at: number, incidents: Lines, heardBefore: number | null): Lines {
+    const line = `["h",${this.#advance(at)},${heardBefore}]`;
+    return generate([() => incidents, () => line]);
+  }
+
   tick(at: number): string {
     return `["t",${this.#advance(at)}]`;
   }

@@ -1,7 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { BackendView, InstanceInfo, ServerView, SnapshotHint } from "../contract/view.ts";
-import { InvalidRecording, number, text, textOrNull } from "./checked-values.ts";
+import { DATE_MAX_MS, InvalidRecording, number, numberOrNull, text, textOrNull } from "./checked-values.ts";
 import { decodeDuration, decodeTime } from "./recorded-time.ts";
 import type {
   RecordedAssignment,
@@ -52,6 +52,7 @@ export class LineDecoder {
   #skipsState = false;
   #instances = new Map<string, DecodedInstance>();
   #targets = new Map<number, { readonly target: RecordedTarget; last: ProbeResult | null }>();
+  #restoredCount = 0;
   #serverRows = serverRowReader([]);
   #backendRows = backendRowReader([]);
   #assignments: RecordedAssignment[] = [];
@@ -66,6 +67,7 @@ export class LineDecoder {
     this.#isState = true;
     const isContinued = head.start === "continued" && follows?.epoch === head.epoch;
     this.#skipsState = isContinued;
+    this.#restoredCount = 0;
     this.#serverRows = serverRowReader(head.serverColumns);
     this.#backendRows = backendRowReader(head.backendColumns);
     if (!isContinued) {
@@ -128,9 +130,13 @@ export class LineDecoder {
       case "w":
         this.#wallOffset = number(fields[1]);
         return null;
+      case "h":
+        return this.#input(fields[1], { kind: "restored-late", heardBefore: numberOrNull(fields[2]) });
       case "I":
+        this.#countRestored();
         return { kind: "restored", incident: incidentSchema.parse(fields[1]) };
       case "V":
+        this.#countRestored();
         return { kind: "restored", verdict: restoredVerdictSchema.parse(fields[1]) };
       case "x":
         return { kind: "said", said: saidSchema.parse(fields[1]) };
@@ -139,8 +145,14 @@ export class LineDecoder {
     }
   }
 
+  #countRestored(): void {
+    this.#restoredCount += 1;
+    if (this.#restoredCount > BOUNDS.serversMax) throw new InvalidRecording("too much is restored");
+  }
+
   #input(time: unknown, input: RecordedInput): RecordedStep {
     this.#at = decodeTime(this.#at, time);
+    if (Math.abs(this.#at + this.#wallOffset) > DATE_MAX_MS) throw new InvalidRecording("a time is out of range");
     const assignments = this.#assignments;
     this.#assignments = [];
     return { kind: "input", at: this.#at, wallOffset: this.#wallOffset, assignments, input, isState: this.#isState };

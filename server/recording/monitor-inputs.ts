@@ -4,6 +4,7 @@ import type { InstanceSettings } from "../contract/settings.ts";
 import type { StatsSnapshot } from "../contract/view.ts";
 import type { PollError } from "../monitor/instance-entry.ts";
 import type { AssignTarget } from "../monitor/inventory.ts";
+import type { RestoredState } from "../monitor/monitor-options.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import type { HeldClock } from "./held-clock.ts";
 import type { Recorder } from "./recorder.ts";
@@ -52,6 +53,13 @@ export class MonitorInputs {
     this.#apply(
       (recorder, at) => recorder.configured(at, { instances }),
       () => this.#monitor.configure(instances, assign),
+    );
+  }
+
+  restoreIncidents(left: Pick<RestoredState, "incidents" | "heardBefore">): void {
+    this.#apply(
+      (recorder, at) => recorder.restored(at, left),
+      () => this.#monitor.restoreIncidents(left),
     );
   }
 

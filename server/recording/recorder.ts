@@ -23,8 +23,6 @@ export interface RecorderOptions {
   readonly version: string;
   readonly vantage: string;
   readonly epoch: string;
-  /** Called when the recording cannot be written, and with null when it is written again. */
-  readonly onError: (message: string | null) => void;
 }
 
 /** A file to begin, and its first lines. */
@@ -66,6 +64,7 @@ export class Recorder implements SyncEventSink {
   #pumping: Promise<void> | null = null;
   #cancelFlush: (() => void) | null = null;
   #closed = false;
+  #reportError: (message: string | null) => void = () => {};
   /** Incidents that are open, or can be opened again; times in milliseconds since 1970. */
   readonly #incidents = new Map<string, IncidentRecord>();
   /** The newest verdict of each server. */
@@ -78,6 +77,11 @@ export class Recorder implements SyncEventSink {
   /** Inputs that were not recorded so far. */
   get lostInputs(): number {
     return this.#lostInputs;
+  }
+
+  /** Sets the only listener: called when the recording cannot be written, and with null when it is written again. */
+  onError(listener: (message: string | null) => void): void {
+    this.#reportError = listener;
   }
 
   /** Begins the recording of a process, whose monitor is made at `at` with this configuration and what was restored. */
@@ -107,6 +111,12 @@ export class Recorder implements SyncEventSink {
 
   configured(at: number, configuration: RecordedConfiguration): void {
     this.#line = this.#encoder?.configured(at, configuration) ?? null;
+  }
+
+  /** Incidents of an earlier run that could be read only now. */
+  restored(at: number, { incidents, heardBefore }: Pick<RestoredState, "incidents" | "heardBefore">): void {
+    for (const record of incidents) this.#incidents.set(record.id, record);
+    this.#line = this.#encoder?.restored(at, encodeRestored(incidents, []), heardBefore) ?? null;
   }
 
   tick(at: number): void {
@@ -270,18 +280,18 @@ export class Recorder implements SyncEventSink {
   }
 
   async #openFile({ at, wallOffset }: RecordingHead): Promise<void> {
-    const { folder, limits, clock, onError } = this.#options;
+    const { folder, limits, clock } = this.#options;
     await this.#file?.close();
     this.#file = null;
     if (this.#segmentWallAt === 0) await createRecordingFolder(folder);
     this.#segmentWallAt = Math.max(Math.round(at + wallOffset), this.#segmentWallAt + 1);
     this.#file = await SegmentFile.create(segmentPath(folder, this.#segmentWallAt));
-    onError(null);
+    this.#reportError(null);
     await deleteOldSegments(folder, limits, clock.wall());
   }
 
   async #fail(error: unknown): Promise<void> {
-    this.#options.onError(error instanceof Error ? error.message : String(error));
+    this.#reportError(error instanceof Error ? error.message : String(error));
     this.#retryAt = this.#options.clock.now() + BOUNDS.recordingRetryMs;
     this.#queue = [];
     this.#text = "";

@@ -5,9 +5,11 @@ import { PROBE_KINDS, PROBE_OUTCOMES, PROBE_STAGES } from "../contract/probe-res
 import { NO_TARGET_REASONS, PROBE_FAULTS, REASONS } from "../contract/reason.ts";
 import { PHASES, VERDICTS } from "../contract/verdict.ts";
 import { HINT_CODES } from "../contract/view.ts";
+import { DATE_MAX_MS } from "./checked-values.ts";
 import { RECORDING_VERSION } from "./recording-lines.ts";
 
-const time = z.number();
+/** Within the range of dates. */
+const time = z.number().min(-DATE_MAX_MS).max(DATE_MAX_MS);
 const text = z.string();
 const strings = z.array(text);
 

@@ -64,6 +64,8 @@ export class Replayer {
   #applyInput(input: RecordedInput): void {
     if (input.kind === "configured" && this.#monitor === null) {
       this.#monitor = this.#createMonitor(input.configuration);
+      this.#incidents = [];
+      this.#verdicts = [];
       return;
     }
     const monitor = this.#monitor;
@@ -79,6 +81,10 @@ export class Replayer {
         return;
       case "credentials":
         monitor?.setCredentialsWithheld(input.target, input.why);
+        return;
+      case "restored-late":
+        monitor?.restoreIncidents({ incidents: this.#incidents, heardBefore: input.heardBefore });
+        this.#incidents = [];
         return;
       case "configured":
         monitor?.configure(input.configuration.instances, this.#assign);

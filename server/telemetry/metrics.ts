@@ -29,11 +29,13 @@ export function createMetrics(parts: {
   about: { readonly version: string; readonly node: string };
   /** Count of log lines that could not be written. */
   lostLogLines: () => number;
+  /** Count of inputs that are missing in the recording; 0 without one. */
+  lostInputs?: () => number;
   /** How the store keeps up; null without one. */
   storeStatus?: () => StoreStatus | null;
   clock: Clock;
 }): Metrics {
-  const { perServer, about, lostLogLines, storeStatus = () => null, clock } = parts;
+  const { perServer, about, lostLogLines, lostInputs = () => 0, storeStatus = () => null, clock } = parts;
   const process = new ProcessSeries();
   const probes = new ProbeSeries();
   const instances = new InstanceSeries();
@@ -70,7 +72,13 @@ export function createMetrics(parts: {
       "Log lines that could not be written.",
     );
     lostLines.add("", lostLogLines());
-    const own = mismatch.render() + build.render() + config.render() + lostLines.render();
+    const lost = new MetricFamily(
+      "haprobe_recording_inputs_lost_total",
+      "counter",
+      "Polls, probe results and ticks that are missing in the recording.",
+    );
+    lost.add("", lostInputs());
+    const own = mismatch.render() + build.render() + config.render() + lostLines.render() + lost.render();
     return own + renderStoreSeries(storeStatus());
   }
 

@@ -15,17 +15,18 @@ const IMPATIENT: Clock = {
 
 /** A recorder with the limits of the service that throws where the folder cannot be written. */
 export function createTestRecorder(folder: string): Recorder {
-  return new Recorder({
+  const recorder = new Recorder({
     folder,
     limits: { keepMs: BOUNDS.recordingKeptMs, maxBytes: BOUNDS.recordingMaxBytes },
     clock: IMPATIENT,
     version: "test",
     vantage: "here",
     epoch: "simulated",
-    onError: (message) => {
-      if (message !== null) throw new Error(message);
-    },
   });
+  recorder.onError((message) => {
+    if (message !== null) throw new Error(message);
+  });
+  return recorder;
 }
 
 /** Replays the whole of these files by the rules of the recording. */
