@@ -1,4 +1,5 @@
 import type { BodyExpectation, HttpProbe, StatusRange, Target } from "../contract/target.ts";
+import type { CheckDepth } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 
 /** Characters that neither end a word nor start a comment in haproxy.cfg. */
@@ -8,27 +9,32 @@ const DEFAULT_EXPECTATION = "200-299";
 /** What the lines of a check depend on beside the target. */
 export interface CureInput {
   readonly view: ServerView;
-  /** HAProxy has no check of the server yet. */
-  readonly isUnchecked: boolean;
+  /** How far HAProxy's check of the server looks; null where that was not seen yet. */
+  readonly depth: CheckDepth | null;
   /** The port that the rule probes in place of the traffic's; null where it is the same. */
   readonly otherPort: number | null;
 }
 
 /**
  * Lines for haproxy.cfg that make HAProxy's check request what the probe requests. Empty where that is not possible:
- * another protocol than HTTP, credentials, headers or a body that the check cannot have, a tracked check.
+ * another protocol than HTTP, credentials, headers or a body that the check cannot have, a tracked check, one whose
+ * server line sends it elsewhere.
  */
-export function checkCure(target: Target, { view, isUnchecked, otherPort }: CureInput): readonly string[] {
+export function checkCure(target: Target, { view, depth, otherPort }: CureInput): readonly string[] {
   const { probe, credentials, socketPath } = target;
   if (probe.type !== "http" || credentials !== null || socketPath !== null || view.tracked !== null) return [];
   if (Object.keys(probe.headers).length > 0 || target.proxyProtocol === "v2") return [];
+  if (view.checkElsewhere && (otherPort === null || otherPort !== view.checkPort)) return [];
+  // A check that speaks TLS goes on doing so: no plain one of its port, and none where the server line says check-ssl.
+  const dropsTls = depth === "tls" && probe.scheme === "http";
+  if (dropsTls && otherPort === null) return [];
   const words = [view.backend, probe.method, probe.path, probe.hostHeader, probe.tls.serverName ?? ""];
   if (!words.every((word) => word === "" || CONFIG_WORD.test(word))) return [];
   const body = expectBody(probe.expectBody);
   if (body === null) return [];
-  const options = serverOptions(probe, otherPort, isUnchecked, target.proxyProtocol !== null);
+  const options = serverOptions(probe, otherPort, depth, target.proxyProtocol !== null);
   return [
-    `# backend ${view.backend}, above its server lines`,
+    `# backend ${view.backend}, above its server lines${dropsTls ? ", and without check-ssl in those" : ""}`,
     "option httpchk",
     `http-check send meth ${probe.method} uri ${probe.path} ver HTTP/1.1 hdr Host ${probe.hostHeader}`,
     `http-check expect status ${formatStatuses(probe.expectStatus)}`,
@@ -40,14 +46,14 @@ export function checkCure(target: Target, { view, isUnchecked, otherPort }: Cure
 function serverOptions(
   { scheme, tls }: HttpProbe,
   otherPort: number | null,
-  isUnchecked: boolean,
+  depth: CheckDepth | null,
   sendsProxy: boolean,
 ): string {
   const options = [
-    isUnchecked ? "check" : null,
+    depth === "none" ? "check" : null,
     otherPort === null ? null : `port ${otherPort}`,
     // A plain check of a TLS port fails, and takes every server down.
-    scheme === "https" ? "check-ssl verify none" : null,
+    scheme === "https" ? "check-ssl verify none" : depth === "tls" ? "no-check-ssl" : null,
     scheme === "https" && tls.serverName !== null ? `check-sni ${tls.serverName}` : null,
     sendsProxy ? "check-send-proxy" : null,
   ];

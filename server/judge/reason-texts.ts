@@ -73,7 +73,7 @@ function cureOfCheck({
 }: ReasonInput): readonly string[] {
   if (verdict !== "false-up" || isDetectable || result === null || target === null || !isPathProven) return [];
   if (result.fault === "probe-protocol-error") return [];
-  return checkCure(target, { view, isUnchecked: depth === "none", otherPort });
+  return checkCure(target, { view, depth, otherPort });
 }
 
 function adviseCheck(e: ReasonInput): string {

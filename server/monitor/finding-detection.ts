@@ -1,6 +1,7 @@
 import type { Assignment } from "../contract/target.ts";
 import type { CheckQuality } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
+import type { ServerMemory } from "../judge/server-memory.ts";
 import { checkCure } from "../judge/check-cure.ts";
 import {
   createBlindnessFindings,
@@ -61,7 +62,7 @@ function toServerFacts(
     quality,
     target: assignment.kind === "target" ? assignment.target.key : null,
     graceMs: assignment.policy.graceMs,
-    cure: () => cureOfCheck(view, assignment, quality, memory?.probe.isGuessedPathProven ?? false),
+    cure: () => cureOfCheck(view, assignment, quality, memory),
     isUnstable: isUnstable(episodes, now),
     isFlapping: isFlapping(downEpisodes, now),
     isProbeStale: memory?.decision.reason === "probe-stale",
@@ -74,9 +75,11 @@ function cureOfCheck(
   view: ServerView,
   assignment: Assignment,
   quality: CheckQuality | null,
-  isGuessProven: boolean,
+  memory: ServerMemory | null,
 ): readonly string[] {
+  const isGuessProven = memory?.probe.isGuessedPathProven ?? false;
   if (assignment.kind === "none" || (assignment.target.guessed && !isGuessProven)) return [];
   const { target, otherPort = null } = assignment;
-  return checkCure(target, { view, isUnchecked: quality === "check-missing", otherPort });
+  const depth = quality === "check-missing" ? "none" : (memory?.check.depth ?? null);
+  return checkCure(target, { view, depth, otherPort });
 }

@@ -92,32 +92,39 @@ async function decidedStatus(haproxy: RealHaproxy): Promise<string> {
   return "undecided";
 }
 
-const CASES: readonly [name: string, target: Partial<Target>, otherPort: boolean, isUnchecked: boolean][] = [
-  ["over HTTP", { probe: PLAIN }, false, false],
-  ["of a server without a check", { probe: PLAIN }, false, true],
-  ["over TLS with a server name", { probe: TLS }, false, true],
-  ["over TLS of an address", { probe: { ...TLS, tls: { ...TLS.tls, serverName: null } } }, false, false],
-  ["on another port", { probe: PLAIN }, true, true],
+/** A server line of a check that was seen to end with the TLS handshake. */
+const OVER_TLS = "ssl verify none check";
+
+const CASES: readonly [name: string, target: Partial<Target>, otherPort: boolean, server: string][] = [
+  ["over HTTP", { probe: PLAIN }, false, "check"],
+  ["of a server without a check", { probe: PLAIN }, false, ""],
+  ["over TLS with a server name", { probe: TLS }, false, ""],
+  ["over TLS of an address", { probe: { ...TLS, tls: { ...TLS.tls, serverName: null } } }, false, "check"],
+  ["on another port", { probe: PLAIN }, true, ""],
   [
     "with another method and status",
     { probe: { ...PLAIN, method: "HEAD", expectStatus: [{ from: 204, to: 204 }] } },
     false,
-    false,
+    "check",
   ],
-  ["with a text in the body", { probe: { ...PLAIN, expectBody: { kind: "contains", text: "read" } } }, false, false],
-  ["with a whole body", { probe: { ...PLAIN, expectBody: { kind: "equals", text: "ready" } } }, false, false],
-  ["behind the PROXY protocol", { probe: PLAIN, proxyProtocol: "v1" }, false, false],
+  ["with a text in the body", { probe: { ...PLAIN, expectBody: { kind: "contains", text: "read" } } }, false, "check"],
+  ["with a whole body", { probe: { ...PLAIN, expectBody: { kind: "equals", text: "ready" } } }, false, "check"],
+  ["behind the PROXY protocol", { probe: PLAIN, proxyProtocol: "v1" }, false, "check"],
+  ["over HTTP on another port, beside a check over TLS", { probe: PLAIN }, true, OVER_TLS],
+  ["over TLS, beside a check over TLS", { probe: TLS }, false, OVER_TLS],
 ];
 
 describe.each(haproxyBinaries())("the lines that are advised, before $name", ({ binary }) => {
-  test.each(CASES)("%s: the healthy server is UP, the sick one DOWN", async (_, part, isOtherPort, isUnchecked) => {
+  test.each(CASES)("%s: the healthy server is UP, the sick one DOWN", async (_, part, isOtherPort, serverLine) => {
     const target: Target = { ...TARGET, ...part };
     const probe = target.probe as HttpProbe;
     for (const isHealthy of [true, false]) {
       await using server = await startServer(target, probe, isHealthy);
-      await using traffic = await startServer(TARGET, { ...PLAIN, path: "/traffic" }, true);
+      const scheme = serverLine === OVER_TLS ? "https" : "http";
+      await using traffic = await startServer(TARGET, { ...PLAIN, scheme, path: "/traffic" }, true);
       const view = haproxyView("UP", "L4OK", { backend: "shop" });
-      const cure = checkCure(target, { view, isUnchecked, otherPort: isOtherPort ? server.port : null });
+      const depth = serverLine === "" ? "none" : serverLine === OVER_TLS ? "tls" : "connection";
+      const cure = checkCure(target, { view, depth, otherPort: isOtherPort ? server.port : null });
       expect(cure).not.toEqual([]);
       const port = isOtherPort ? traffic.port : server.port;
       const config = [
@@ -129,7 +136,7 @@ describe.each(haproxyBinaries())("the lines that are advised, before $name", ({ 
         "  timeout check 2s",
         "backend shop",
         ...cure.map((line) => `  ${line}`),
-        `  server s1 127.0.0.1:${port} ${isUnchecked ? "" : "check"} inter 100ms rise 1 fall 2`,
+        `  server s1 127.0.0.1:${port} ${serverLine} inter 100ms rise 1 fall 2`,
       ].join("\n");
       await using haproxy = await startHaproxy({ config, ...(binary === undefined ? {} : { binary }) });
       expect(await decidedStatus(haproxy)).toBe(isHealthy ? "UP L7OK" : "DOWN L7STS");

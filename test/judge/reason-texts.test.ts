@@ -221,6 +221,9 @@ describe("advice", () => {
       expect(cureOf({ probe: { ...probe, scheme: "http" } }, { depth: "none", otherPort: 8081 })?.at(-1)).toBe(
         "default-server check port 8081",
       );
+      const dropsTls = cureOf({ probe: { ...probe, scheme: "http" } }, { depth: "tls", otherPort: 8081 });
+      expect(dropsTls?.at(0)).toMatch(/above its server lines, and without check-ssl in those$/);
+      expect(dropsTls?.at(-1)).toBe("default-server port 8081 no-check-ssl");
     });
 
     test.each<[string, Partial<Target>, Partial<ReasonInput>?]>([
@@ -233,6 +236,12 @@ describe("advice", () => {
       ["with a pattern for the body", { probe: { ...probe, expectBody: { kind: "matches", pattern: "ok" } } }],
       ["over TCP", { probe: { type: "tcp", tls: null, send: "", expect: { kind: "any" } } }],
       ["by a guess that never worked", {}, { isPathProven: false }],
+      [
+        "where the server line sends the check to another address",
+        {},
+        { view: haproxyView("UP", "L4OK", { checkElsewhere: true, checkPort: 9000 }) },
+      ],
+      ["over plain HTTP of a port whose check speaks TLS", { probe: { ...probe, scheme: "http" } }, { depth: "tls" }],
       ["of a server that tracks another one", {}, { view: haproxyView("UP", "", { tracked: "be/other" }) }],
     ])("are missing for a probe %s", (_, target, part) => {
       expect(cureOf(target, part)).toEqual([]);
