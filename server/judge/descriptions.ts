@@ -30,7 +30,8 @@ export function describeAgent({ agentStatus, agentText, tracked }: ServerView): 
 /** HAProxy's own words about a check that failed; of one that passed they add nothing. */
 function quoteLastCheck({ check: { status, text } }: ServerView): string {
   const hasPassed = status === null || status === "INI" || status.endsWith("OK") || status === "L7OKC";
-  return hasPassed || text === "" ? "" : `, ${JSON.stringify(text.slice(0, LAST_CHECK_CHARS))}`;
+  const words = text.trim();
+  return hasPassed || words === "" ? "" : `, ${JSON.stringify(words.slice(0, LAST_CHECK_CHARS))}`;
 }
 
 /**

@@ -109,12 +109,17 @@ function cureOf(quality: CheckQuality, servers: readonly ServerFacts[]): readonl
   return servers.find((server) => server.quality === quality)?.cure() ?? [];
 }
 
+/** HAProxy's status, which is UP for a server without weight. */
+function unusableState({ status, weight, state }: ServerView): string {
+  return weight === 0 && (state === "up" || state === "no-check") ? `${status} with weight 0` : status;
+}
+
 /** A backend with servers of which none can get traffic. */
 export function detectUnusableBackend({ instance, backend, servers }: BackendFacts): FindingDraft[] {
   const isUnusable = ({ view }: ServerFacts): boolean => view.state !== "unknown" && !isUsable(view);
   if (servers.length === 0 || !servers.every(isUnusable)) return [];
   const states = new Map<string, number>();
-  for (const { view } of servers) states.set(view.status, (states.get(view.status) ?? 0) + 1);
+  for (const { view } of servers) states.set(unusableState(view), (states.get(unusableState(view)) ?? 0) + 1);
   const list = [...states].slice(0, UNUSABLE_STATES_MAX).map(([status, count]) => `${count} ${status}`);
   return [
     {

@@ -43,17 +43,20 @@ function isSuperseded(result: ProbeResult, newest: ProbeResult | null): boolean 
 
 function addResult(probe: ProbeMemory, result: ProbeResult, { guessed, rise }: ProbeReadingContext): ProbeMemory {
   const assessment = assessResult(result, guessed, probe.isGuessedPathProven);
-  const everReached = probe.everReached || result.kind === "answered" || result.stage !== "connect";
+  const seen = {
+    everReached: probe.everReached || result.kind === "answered" || result.stage !== "connect",
+    everAnsweredHttp: probe.everAnsweredHttp || result.httpStatus !== null,
+  };
   switch (assessment.kind) {
     case "passed":
-      return addPass(probe, assessment, result, everReached, rise);
+      return addPass(probe, assessment, result, seen, rise);
     case "failed": {
       const unavailable = isUnavailable(result);
       const begins = probe.assessment.kind !== "failed";
       return {
         ...probe,
         result,
-        everReached,
+        ...seen,
         assessment,
         failure: result,
         consecutivePasses: 0,
@@ -70,7 +73,7 @@ function addResult(probe: ProbeMemory, result: ProbeResult, { guessed, rise }: P
       return {
         ...probe,
         result,
-        everReached,
+        ...seen,
         assessment,
         failure: null,
         consecutivePasses: 0,
@@ -78,7 +81,7 @@ function addResult(probe: ProbeMemory, result: ProbeResult, { guessed, rise }: P
         wasUnavailable: probe.wasUnavailable || assessment.kind === "denied",
       };
     case "pending":
-      return { ...probe, result, everReached };
+      return { ...probe, result, ...seen };
   }
 }
 
@@ -86,7 +89,7 @@ function addPass(
   probe: ProbeMemory,
   assessment: ProbeAssessment,
   result: ProbeResult,
-  everReached: boolean,
+  seen: Pick<ProbeMemory, "everReached" | "everAnsweredHttp">,
   rise: number,
 ): ProbeMemory {
   const passes = Math.min(probe.consecutivePasses + 1, BOUNDS.countMax);
@@ -94,7 +97,7 @@ function addPass(
   return {
     result,
     othersNewest: probe.othersNewest,
-    everReached,
+    ...seen,
     assessment: healed ? assessment : probe.assessment,
     failure: healed ? null : probe.failure,
     consecutivePasses: passes,

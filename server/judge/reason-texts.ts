@@ -244,10 +244,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   ),
   "check-asks-something-else": {
     tone: "warning",
-    sentence: (e) =>
-      e.verdict === "false-up"
-        ? `${describeBoth(e)}. HAProxy's check passes and our probe fails: the requests differ, or the answers to them`
-        : `${describeBoth(e)}. HAProxy's check fails and our probe passes: the requests differ, or the answers to them`,
+    sentence: (e) => `${describeBoth(e)}. ${describeOtherQuestion(e)}`,
     advice: () =>
       "Compare method, path, host, port and expectation of the check with the rule, and what the server answers to each address; if both are meant, mark it expected.",
   },
@@ -279,7 +276,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     tone: "warning",
     sentence: (e) => `${describeBoth(e)}. HAProxy's check fails before any answer, and our probe does not`,
     advice: () =>
-      "Compare port, address, source, server name (check-sni) and timeout of HAProxy's check with the rule's.",
+      "Compare TLS (check-ssl), port, address, source, server name (check-sni) and timeout of HAProxy's check with the rule's.",
   },
 };
 
@@ -291,6 +288,15 @@ function adviseRule({ view: { backend, check, checkElsewhere, checkPort } }: Rea
   }
   const where = checkElsewhere ? "on its traffic's port" : "there";
   return `If HTTP is spoken ${where}, add to probes: {${match}, http: {path: /healthz}}. Otherwise a tcp or grpc rule, or skip: true.`;
+}
+
+/** HAProxy's check and our probe got their answers: what it requests and expects is in haproxy.cfg only. */
+function describeOtherQuestion({ verdict, view: { check } }: ReasonInput): string {
+  if (verdict === "false-up")
+    return "HAProxy's check passes and our probe fails: their requests, expectations or answers differ";
+  return check.status === "L7TOUT" || check.status === "PROCTOUT"
+    ? "HAProxy's check does not get its answer in time, and our probe does"
+    : "HAProxy's check fails and our probe passes: their requests, expectations or answers differ";
 }
 
 /** What is known of a failure that HAProxy does not have. */

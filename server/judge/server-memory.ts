@@ -116,6 +116,8 @@ export interface ProbeMemory {
   readonly isGuessedPathProven: boolean;
   /** This vantage has once got further than connecting to this address. */
   readonly everReached: boolean;
+  /** It has once answered with an HTTP status, so that a check over HTTP fits it. */
+  readonly everAnsweredHttp: boolean;
 }
 
 /** What the judge decided last, and since when. */
@@ -181,6 +183,7 @@ export const INITIAL_MEMORY: ServerMemory = {
     lastUnavailableAt: NEVER,
     isGuessedPathProven: false,
     everReached: false,
+    everAnsweredHttp: false,
   },
   clocksHeldUntil: NEVER,
   disagreement: null,

@@ -52,5 +52,11 @@ export function gradeDecidingCheck(instance: InstanceEntry, server: ServerEntry)
   const end = resolveTrackChain(instance, server);
   if (end === null) return null;
   const { observedCheck } = getOrCreateBackend(instance, end.view.backend);
-  return gradeCheck(end.view, resolveCheckDepth(instance, end), observedCheck, server.assignment.kind === "target");
+  return gradeCheck(end.view, resolveCheckDepth(instance, end), observedCheck, doesHttpApply(server));
+}
+
+/** A guess alone does not make SSH or MQTT on port 443 a server whose check should request a path. */
+function doesHttpApply({ assignment, memory }: ServerEntry): boolean {
+  if (assignment.kind !== "target") return false;
+  return !assignment.target.guessed || memory?.probe.everAnsweredHttp === true;
 }

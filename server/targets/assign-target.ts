@@ -38,9 +38,17 @@ export function assignTarget(
   }
 
   const target = buildTarget({ view, instance, rule, defaults, address, port, evidence, isGuess, ownListeners });
-  return port === serverPort(view) || serverPort(view) === 0
-    ? { kind: "target", target, policy }
-    : { kind: "target", target, policy, otherPort: port };
+  const otherPort = findOtherPort(view, port, address);
+  return otherPort === null ? { kind: "target", target, policy } : { kind: "target", target, policy, otherPort };
+}
+
+/** The probed port where it is not that of the traffic; null where it is. A map to another host leads to the same port, by another way. */
+function findOtherPort(view: ServerView, port: number, address: TargetAddress): number | null {
+  const traffic = serverPort(view);
+  if (traffic === 0) return null;
+  const isSameHost = view.address.kind === "ip" && address.socketPath === null && address.host === view.address.host;
+  const probed = isSameHost ? address.port : port;
+  return probed === traffic ? null : probed;
 }
 
 /** The port of the server in HAProxy, before the address-map; 0 for none. */

@@ -70,6 +70,11 @@ describe("a backend without a usable server", () => {
       },
     ]);
   });
+  test("names the weight of a server that is UP without any", () => {
+    const facts0 = serverFacts("UP");
+    const [draft] = detectUnusableBackend(facts({ ...facts0, view: { ...facts0.view, weight: 0 } }));
+    expect(draft?.sentence).toBe("No server of be can get traffic: 1 UP with weight 0");
+  });
   test("is none while one server may get traffic or has an unknown status, or without any server", () => {
     for (const servers of [[], [serverFacts("DOWN"), serverFacts("UP")], [serverFacts("DOWN"), serverFacts("OPEN")]]) {
       expect(detectUnusableBackend(facts(...servers))).toEqual([]);

@@ -133,6 +133,26 @@ describe("sentences say no more than the evidence", () => {
     expect(served(true)).toMatch(/clients get 2xx from it: the guessed path may be no health path$/);
     expect(served(false)).toMatch(/: the rule may expect another status than a healthy server sends$/);
   });
+  test.each([
+    [
+      "false-up",
+      "UP",
+      "L7OK/200",
+      "404",
+      "HAProxy's check passes and our probe fails: their requests, expectations or",
+    ],
+    [
+      "false-down",
+      "DOWN",
+      "L7RSP",
+      "ok",
+      "HAProxy's check fails and our probe passes: their requests, expectations or",
+    ],
+    ["false-down", "DOWN", "L7TOUT", "ok", "HAProxy's check does not get its answer in time, and our probe does"],
+  ] as const)("%s with %s %s and %s", (verdict, status, check, answer, said) => {
+    const text = REASON_TEXTS["check-asks-something-else"].sentence(reasonInput(status, check, answer, { verdict }));
+    expect(text).toContain(said);
+  });
   test("the code 0 of a check that is not HTTP is not shown as a status", () => {
     expect(REASON_TEXTS["probe-refused"].sentence(reasonInput("UP", "L7OK/0", "refused"))).toMatch(
       /^HAProxy says UP \(L7OK\);/,

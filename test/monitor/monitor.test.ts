@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { instanceNamed, MonitorHarness, type StatsRow } from "../support/monitor-harness.ts";
 import type { AssignTarget } from "../../server/monitor/inventory.ts";
+import type { ProbeCase } from "../support/judge-harness.ts";
 import type { CheckQuality } from "../../server/contract/verdict.ts";
 import { haproxyView, POLICY, probeResult, TARGET } from "../support/judge-harness.ts";
 
@@ -281,6 +282,25 @@ describe("the context of a server", () => {
     expect(await quality("L7OK/0", "(tcp-check)")).toBe("check-once");
     expect(await quality("L7OK/200")).toBe("check-ok");
     expect(await quality("L7OK/0")).toBe("check-ok");
+  });
+
+  test("a guess says nothing of the check's quality before the server has answered it in HTTP", async () => {
+    const quality = async (answer: ProbeCase): Promise<CheckQuality | null> => {
+      const harness = new MonitorHarness();
+      const guess: AssignTarget = ({ address }) => {
+        const host = address.kind === "ip" ? address.host : "";
+        return { kind: "target", target: { ...TARGET, key: `default|${host}`, host, guessed: true }, policy: POLICY };
+      };
+      harness.monitor.configure([instanceNamed("lb-1")], guess);
+      harness.poll(UP);
+      await harness.advance(250);
+      harness.probe(1, answer);
+      await harness.advance(100);
+      harness.poll(UP);
+      return harness.server("cp-1").quality;
+    };
+    expect(await quality("slam")).toBeNull();
+    expect(await quality("404")).toBe("check-blind");
   });
 
   test("a false-up backup is a warning without traffic and critical with traffic", async () => {

@@ -297,6 +297,22 @@ describe("the address", () => {
     expect([mapped.host, mapped.port, mapped.probe.path]).toEqual(["localhost", 16443, "/readyz"]);
   });
 
+  test.each([
+    ["10.0.0.11:8080", "10.0.0.11:9000", {}, 9000],
+    // A published port of a container leads to the port of the traffic.
+    ["10.0.0.11:8080", "127.0.0.1:18080", {}, undefined],
+    ["10.0.0.11", "192.0.2.1", {}, undefined],
+    ["10.0.0.11", "192.0.2.1", { port: 9000 }, 9000],
+    ["10.0.0.0/8", "unix:/run/app.sock", {}, undefined],
+  ] as const)(
+    "mapped from %s to %s with the rule %j is another port than the traffic's: %s",
+    (from, to, http, other) => {
+      const lb = instanceSettings({ addressMap: [{ from, to }] });
+      const assignment = assigned(serverView(), [ruleSettings({ http })], lb);
+      expect(assignment.kind === "target" ? assignment.otherPort : null).toBe(other);
+    },
+  );
+
   test("that allow names is the mapped one", () => {
     const addressMap = [{ from: "10.0.0.0/8", to: "192.0.0.0/8" }];
     const withToken = [ruleSettings({ http: { bearerTokenFile: "/t" }, allow: ["192.0.0.0/8"] })];
