@@ -190,6 +190,7 @@ export const BOUNDS = {
   /** The store: calls that wait for its thread, and the longest wait of one. */
   storeRequestsMax: 256,
   storeTimeoutMs: 30 * SECOND,
+  storeHeapMaxMb: 256,
   /** Wait for a lock of the database file, or of a row in PostgreSQL; for a connection to it; and its connections. */
   storeLockTimeoutMs: 5 * SECOND,
   storeConnectTimeoutMs: 5 * SECOND,

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { BOUNDS } from "../bounds.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Store } from "../contract/store.ts";
 import { StoreClient, toStoreError } from "./store-client.ts";
@@ -15,9 +16,14 @@ export type StoreOptions = StoreLocation & { readonly clock?: Clock };
  * one process. Rejects with HAPROBE_STORE_… where the database cannot be used.
  */
 export async function openStore({ clock = systemClock, ...location }: StoreOptions): Promise<Store> {
-  // The package has the worker as JavaScript; a checkout runs it as it is.
+  // The package has the worker as JavaScript, in one file; a checkout runs it as it is.
   const file = import.meta.url.endsWith(".ts") ? "./store-worker.ts" : "./store-worker.js";
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: location, name: "store" });
+  const worker = new Worker(new URL(file, import.meta.url), {
+    workerData: location,
+    name: "store",
+    // A thread that needs more ends, and not the process.
+    resourceLimits: { maxOldGenerationSizeMb: BOUNDS.storeHeapMaxMb },
+  });
   try {
     const [reply] = (await once(worker, "message")) as [WorkerReply];
     if (reply.kind === "opened" && reply.error === null) return new StoreClient(worker, clock);

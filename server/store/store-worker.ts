@@ -2,7 +2,6 @@ import { parentPort, workerData } from "node:worker_threads";
 import { HaprobeError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
-import { openPostgres } from "./open-postgres.ts";
 import { openSqlite } from "./open-sqlite.ts";
 import { createSqlStore } from "./sql-store.ts";
 import type { SentError, StoreLocation, WorkerReply, WorkerRequest } from "./worker-messages.ts";
@@ -21,7 +20,7 @@ try {
 }
 
 async function openDatabase(location: StoreLocation): Promise<Database> {
-  const database = location.kind === "sqlite" ? openSqlite(location.directory) : openPostgres(location.url);
+  const database = await connect(location);
   try {
     await migrate(database);
     return database;
@@ -29,6 +28,13 @@ async function openDatabase(location: StoreLocation): Promise<Database> {
     await database.close().catch(() => {});
     throw database.explain(error);
   }
+}
+
+/** Each engine loads only its own driver. */
+async function connect(location: StoreLocation): Promise<Database> {
+  if (location.kind === "sqlite") return openSqlite(location.directory);
+  const { openPostgres } = await import("./open-postgres.ts");
+  return openPostgres(location.url);
 }
 
 function serve(database: Database): void {
