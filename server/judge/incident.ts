@@ -164,11 +164,21 @@ function toStep(before: IncidentRecord, after: IncidentRecord, now: number): Inc
   return { record, event: was === "ended" && is !== "ended" ? "incident-opened" : "incident-changed" };
 }
 
-/** Traffic is reported now and then, and at once where HAProxy's counters began anew, which a later process could not detect. */
+/**
+ * Traffic is reported now and then, and at once where much may have come: after a time without a process, and where
+ * HAProxy's counters began anew, which a later process could not detect.
+ */
 function isCountDue(before: IncidentRecord, after: IncidentRecord, now: number): boolean {
   if (after.members === before.members) return false;
   if (now - before.changedAt >= BOUNDS.incidentCountsEveryMs) return true;
-  return after.members.some(({ traffic }, index) => isRebased(before.members[index]?.traffic, traffic));
+  return after.members.some((member, index) => {
+    const known = before.members[index];
+    return known !== undefined && (isJudgedAgain(known, member) || isRebased(known.traffic, member.traffic));
+  });
+}
+
+function isJudgedAgain(before: IncidentMemberRecord, after: IncidentMemberRecord): boolean {
+  return before.standing === "undecided" && after.standing === "failing" && before.traffic !== after.traffic;
 }
 
 function countActive({ members }: IncidentRecord): number {

@@ -20,8 +20,8 @@ function neverBack(a: TrafficCounts, b: TrafficCounts): TrafficCounts {
 }
 
 /** True where HAProxy's counters began anew between the two, or counting began. */
-export function isRebased(before: MemberTraffic | undefined, { baseline }: MemberTraffic): boolean {
-  if (baseline === null || before === undefined) return false;
+export function isRebased(before: MemberTraffic, { baseline }: MemberTraffic): boolean {
+  if (baseline === null) return false;
   if (before.baseline === null || !isSameProcess(before.baseline.haproxyProcess, baseline.haproxyProcess)) return true;
   return baseline.totals.sessions < before.baseline.totals.sessions;
 }

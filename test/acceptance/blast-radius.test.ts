@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiServer, startApiServer } from "../../demo/stand-in/api-server.ts";
 import type { Incident } from "../../server/contract/incident.ts";
@@ -11,6 +12,7 @@ import { startTraffic } from "../support/steady-traffic.ts";
 import { StreamClient } from "../support/stream-client.ts";
 
 const EVERY_MS = 200;
+const READ_AGAIN_MS = 20;
 /** The path of the probe, so that clients get the same error. */
 const TRAFFIC_PATH = "/healthz?client";
 const MODES = ["tcp", "http"] as const;
@@ -61,7 +63,7 @@ describe.each(haproxyBinaries())("$name: traffic to a server that answers 500 be
   /** Waits until haprobe has polled at least once after now. */
   const nextPoll = async (key: string): Promise<void> => {
     const from = Date.now();
-    while (Date.parse((await rowOf(key)).haproxy.at) <= from);
+    while (Date.parse((await rowOf(key)).haproxy.at) <= from) await pause(READ_AGAIN_MS);
   };
 
   beforeAll(async () => {

@@ -303,6 +303,15 @@ describe("an incident that is restored", () => {
     expect(play(rest, record).events).toEqual(["25 incident-ended"]);
   });
 
+  test("reports its traffic as soon as a member is judged again, since much may have come meanwhile", () => {
+    const { record } = play([
+      [1, judged("a", "failing")],
+      [2, counted({ sessions: 5 })],
+    ]);
+    const again = judged("a", "failing", { traffic: trafficOf({ counts: countsOf({ sessions: 90 }) }) });
+    expect(play([[3, again]], restoreIncident(record!)).events).toEqual(["3 incident-counted"]);
+  });
+
   test("says how long it was not observed", () => {
     const { record } = play([[1, judged("a", "failing")]]);
     const { record: resumed, events } = play(
