@@ -147,7 +147,7 @@ class MonitorDriver {
   }
 
   acceptPoll(answer: StatsSnapshot): void {
-    this.#monitor.acceptSnapshot(answer, EVERY_MS);
+    void this.#monitor.acceptSnapshot(answer, EVERY_MS);
   }
 
   acceptResults(): void {

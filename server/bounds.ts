@@ -19,11 +19,16 @@ export const BOUNDS = {
   pollChunkCostBytes: 256,
   /** Interim responses (1xx) of a stats page. */
   interimResponsesMax: 16,
-  /** Parsing a response lets the event loop run after this long; it checks the time after each step of this much work. */
-  parseSliceMs: 5,
+  /** Parsing, applying and rendering take this long together, then the event loop runs. */
+  sliceMs: 5,
+  /** The steps of this work, after which the time is checked: bytes of parsing, rows applied, servers judged. */
   parseStepBytes: 64 * KIB,
   /** Fixed work per row, in bytes of parsing. */
   parseRowBytes: 64,
+  applyStepRows: 500,
+  judgeStepServers: 20,
+  /** Steps that a recording counts as one. */
+  workSteps: 4,
   /** A search for the end of a section checks the time after this many bytes. */
   searchStepBytes: 1 * MIB,
   /** Rows of one table, and of one servers' state; more proxies, or more malformed rows, make the response an error. */
@@ -127,6 +132,9 @@ export const BOUNDS = {
   /** Interval of the judge; one longer by this factor means that the process was paused. */
   tickEveryMs: 250,
   pauseFactor: 4,
+  /** A pass over all servers waits for this many times as long as the last one took, at most `passPauseMaxMs`. */
+  passPauseFactor: 2,
+  passPauseMaxMs: 1 * SECOND,
   /** Shortest interval of the fleet's verdicts. */
   fleetEveryMs: 100,
   connectTimeoutConfirmAfterMs: 5 * SECOND,
@@ -176,7 +184,9 @@ export const BOUNDS = {
   findingsEveryMs: 1 * SECOND,
   findingsMax: 10_000,
 
+  /** Servers of all instances, and of one. */
   serversMax: 100_000,
+  serversPerInstanceMax: 50_000,
   instancesMax: 1_000,
   verdictLogLinesPerSecond: 50,
   faultLogLinesPerSecond: 2,
@@ -243,8 +253,6 @@ export const BOUNDS = {
   requestTimeoutMs: 30 * SECOND,
   requestTimeoutCheckEveryMs: 1 * SECOND,
   keepAliveTimeoutMs: 65 * SECOND,
-  /** `/metrics` lets the event loop run after this long. */
-  renderSliceMs: 10,
   requestBodyMaxBytes: 64 * KIB,
 
   /** What changed is written together this often; an incident that opens, at once. */

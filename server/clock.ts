@@ -19,33 +19,6 @@ export const systemClock: Clock = {
   },
 };
 
-/** Runs a generator to its end and returns its result; lets the event loop run at a yield after `sliceMs` milliseconds. */
-export async function runInSlices<T>(clock: Clock, sliceMs: number, steps: Iterator<void, T, void>): Promise<T> {
-  for (let sliceEnd = clock.now() + sliceMs; ; ) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (clock.now() < sliceEnd) continue;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    sliceEnd = clock.now() + sliceMs;
-  }
-}
-
-/** Calls `take` for each item; lets the event loop run after `sliceMs` milliseconds. */
-export function forEachInSlices<T>(
-  clock: Clock,
-  sliceMs: number,
-  items: Iterable<T>,
-  take: (item: T) => void,
-): Promise<void> {
-  function* takeEach(): Generator<void, void, void> {
-    for (const item of items) {
-      take(item);
-      yield;
-    }
-  }
-  return runInSlices(clock, sliceMs, takeEach());
-}
-
 /** Waits `ms`; returns early, without an error, once `signal` is aborted. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -88,6 +88,7 @@ export function createEngine(options: EngineOptions): Engine {
       statsRow: (instance, backend, server) => instances.statsRow(instance, backend, server),
     },
     faults,
+    inSlices: true,
     ...(restored === undefined ? {} : { restored }),
   });
   heldClock.release();

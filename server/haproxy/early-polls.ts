@@ -17,8 +17,7 @@ export function createEarlyPolls(): EarlyPolls {
   const notBefore = new Map<string, number>();
   return {
     request(backend, now) {
-      for (const [name, at] of notBefore) if (at <= now) notBefore.delete(name);
-      if (!dueAt.has(backend)) dueAt.set(backend, notBefore.get(backend) ?? now);
+      if (!dueAt.has(backend)) dueAt.set(backend, Math.max(notBefore.get(backend) ?? now, now));
     },
     next() {
       let next: { backend: string; at: number } | null = null;
@@ -27,6 +26,7 @@ export function createEarlyPolls(): EarlyPolls {
     },
     markPolled(backend, startedAt, costMs) {
       dueAt.delete(backend);
+      for (const [name, at] of notBefore) if (at <= startedAt) notBefore.delete(name);
       const gapMs = Math.max(BOUNDS.earlyPollEveryMs, BOUNDS.pollThrottleFactor * costMs);
       notBefore.set(backend, startedAt + Math.min(gapMs, BOUNDS.pollEveryMaxMs));
     },

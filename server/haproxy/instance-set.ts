@@ -7,7 +7,7 @@ import { toHaprobeError } from "../errors.ts";
 import { createSerialQueue } from "../serial-queue.ts";
 import { createDiscovery, type Discovery, type DiscoveryFailure } from "./discovery.ts";
 import type { ResolveDns } from "./dns-lookup.ts";
-import { createPoller, type PolledSnapshot, type Poller, type PollFailure } from "./poller.ts";
+import { createPoller, type OnSnapshot, type Poller, type PollFailure } from "./poller.ts";
 
 /** HAProxies that are configured by address, and DNS names that lead to further ones. */
 export interface DesiredInstances {
@@ -28,7 +28,7 @@ export interface InstanceSetListener {
    * others than before.
    */
   readonly onConfigured: (instances: readonly InstanceSettings[]) => void;
-  readonly onSnapshot: (snapshot: PolledSnapshot) => void;
+  readonly onSnapshot: OnSnapshot;
   readonly onFailure: (failure: PollFailure) => void;
   readonly onPollMeasured: (instance: InstanceName, durationMs: number, ok: boolean) => void;
   readonly onDiscoveryFailure: (failure: DiscoveryFailure) => void;

@@ -1,8 +1,8 @@
 import { formatHostPort } from "../contract/host-port.ts";
 import { BOUNDS } from "../bounds.ts";
-import { runInSlices } from "../clock.ts";
 import type { StatsAddress } from "../contract/settings.ts";
 import { HaprobeError } from "../errors.ts";
+import { runInSlices } from "../slices.ts";
 import { startsWith } from "./response-sections.ts";
 import { sendCliRequest } from "./cli-request.ts";
 import { buildCommands } from "./runtime-api-commands.ts";
@@ -51,7 +51,7 @@ function createMasterSource(send: SendLine, peer: string): StatsSource {
         receivedAt = next.receivedAt;
       }
       const joined = joinWorkerResponses(responses, request.serversState);
-      return { ...first, bytes: await runInSlices(limits.clock, BOUNDS.parseSliceMs, joined), receivedAt };
+      return { ...first, bytes: await runInSlices(limits.clock, BOUNDS.sliceMs, joined), receivedAt };
     },
   };
 }

@@ -4,8 +4,10 @@ const COSTS_KEPT = 10;
 
 /** Poll interval of one instance, derived from the cost of its polls. */
 export interface PollThrottle {
-  /** Records the cost of a poll in milliseconds: its response time without connecting, or its parse time if that is longer. */
+  /** Records the cost of a poll in milliseconds: its response time without connecting, or its parse time if that is longer; of all its requests. */
   recordCost(costMs: number): void;
+  /** Adds to the poll that was recorded last what applying its answer took. */
+  addToLast(costMs: number): void;
   /** Milliseconds from the start of one poll to the start of the next. */
   intervalMs(): number;
 }
@@ -20,6 +22,10 @@ export function createPollThrottle(everyMs: number): PollThrottle {
     recordCost(costMs) {
       costs.push(Math.max(0, costMs));
       if (costs.length > COSTS_KEPT) costs.shift();
+    },
+    addToLast(costMs) {
+      const last = costs.pop();
+      if (last !== undefined) costs.push(last + Math.max(0, costMs));
     },
     intervalMs() {
       if (costs.length === 0) return everyMs;

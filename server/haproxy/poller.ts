@@ -1,10 +1,11 @@
 import { BOUNDS } from "../bounds.ts";
-import { type Clock, runInSlices, sleep } from "../clock.ts";
+import { type Clock, sleep } from "../clock.ts";
 import type { StatsColumn } from "../contract/incident.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { StatsSnapshot, SnapshotHint } from "../contract/view.ts";
 import { type ErrorCode, toHaprobeError } from "../errors.ts";
+import { runInSlices } from "../slices.ts";
 import { createEarlyPolls } from "./early-polls.ts";
 import { createPollThrottle } from "./poll-throttle.ts";
 import { createSnapshotParser, type ParseResult } from "./snapshot-parser.ts";
@@ -29,10 +30,14 @@ export interface PollFailure {
   readonly effectiveEveryMs: number;
 }
 
+/** Applies a snapshot, within the call or until the promise resolves with the milliseconds that it took. */
+export type OnSnapshot = (snapshot: PolledSnapshot) => Promise<number> | void;
+
 export interface PollerOptions {
   readonly instance: InstanceSettings;
   readonly clock: Clock;
-  readonly onSnapshot: (snapshot: PolledSnapshot) => void;
+  /** The next poll waits for the promise of the milliseconds that applying took, which are a part of the poll's cost. */
+  readonly onSnapshot: OnSnapshot;
   readonly onFailure: (failure: PollFailure) => void;
   /** Called after each exchange with HAProxy, successful or not. */
   readonly onPollMeasured?: (instance: InstanceName, durationMs: number, ok: boolean) => void;
@@ -53,6 +58,8 @@ export interface Poller {
   /** Aborts the poll in flight; resolves when no request or timer is left. */
   stop(): Promise<void>;
 }
+
+type ParsedResult = Extract<ParseResult, { kind: "parsed" }>;
 
 export function createPoller(options: PollerOptions): Poller {
   const { instance, clock } = options;
@@ -76,7 +83,8 @@ export function createPoller(options: PollerOptions): Poller {
     pollSoon(backend) {
       if (parser.findProxyId(backend) === null) return;
       earlyPolls.request(backend, clock.now());
-      wakeUp.abort();
+      // A repeated abort would make an error object each time.
+      if (!wakeUp.signal.aborted) wakeUp.abort();
     },
     pollOnce(signal) {
       const either = AbortSignal.any([signal, stopping.signal]);
@@ -119,7 +127,9 @@ export function createPoller(options: PollerOptions): Poller {
   async function report(signal: AbortSignal, poll: () => Promise<PolledSnapshot | null>): Promise<void> {
     try {
       const snapshot = await poll();
-      if (snapshot !== null && !signal.aborted) options.onSnapshot(snapshot);
+      if (snapshot === null || signal.aborted) return;
+      const appliedMs = await options.onSnapshot(snapshot);
+      if (appliedMs !== undefined && snapshot.scope === "all") throttle.addToLast(appliedMs);
     } catch (error) {
       if (!signal.aborted) reportFailure(error);
     }
@@ -133,19 +143,32 @@ export function createPoller(options: PollerOptions): Poller {
 
   async function pollEverything(signal: AbortSignal): Promise<PolledSnapshot> {
     earlyPolls.clear();
+    let costMs: number | null = null;
+    const addCost = (ms: number): void => void (costMs = (costMs ?? 0) + ms);
+    let result: ParsedResult;
+    try {
+      result = await requestEverything(signal, addCost);
+    } finally {
+      if (costMs !== null) throttle.recordCost(costMs);
+    }
+    return toPolledSnapshot(result);
+  }
+
+  /** Requests the table, and again with the servers' state where it turns out to be needed. */
+  async function requestEverything(signal: AbortSignal, addCost: (ms: number) => void): Promise<ParsedResult> {
     // A table with addresses makes `show servers state` unnecessary.
     let serversState = source.addressesFrom === "in-table" || pollsSinceServersState + 1 >= serversStateEvery;
-    let result = await request({ backend: null, serversState }, signal);
+    let result = await request({ backend: null, serversState }, signal, addCost);
     // The repeated request is immediate, so that no server is reported with an outdated address.
     while (result.kind === "needs-servers-state") {
       serversState = true;
-      result = await request({ backend: null, serversState }, signal);
+      result = await request({ backend: null, serversState }, signal, addCost);
     }
     pollsSinceServersState = serversState ? 0 : pollsSinceServersState + 1;
     // At level user only the state has addresses: for few servers each poll includes it, so that a change is seen at once.
     const isCheap = result.snapshot.servers.length <= BOUNDS.serversStateEachPollUpTo;
     serversStateEvery = isCheap && !result.tableHasAddresses ? 1 : BOUNDS.serversStateEveryPolls;
-    return toPolledSnapshot(result);
+    return result;
   }
 
   /** Null where the response requires a poll of everything, which is then due at once. */
@@ -170,7 +193,7 @@ export function createPoller(options: PollerOptions): Poller {
   async function request(
     what: StatsRequest,
     signal: AbortSignal,
-    recordCost = throttle.recordCost,
+    recordCost: (ms: number) => void,
   ): Promise<ParseResult> {
     const startedAt = clock.now();
     let ok = false;
@@ -186,21 +209,21 @@ export function createPoller(options: PollerOptions): Poller {
         serversState: what.serversState,
         wallMs: clock.wall(),
       };
-      const parseStartedAt = clock.now();
+      const parsing = { ms: 0 };
       try {
-        const result = await runInSlices(clock, BOUNDS.parseSliceMs, parser.parse(response, context));
+        const result = await runInSlices(clock, BOUNDS.sliceMs, parser.parse(response, context), parsing);
         ok = true;
         return result;
       } finally {
         const responseMs = response.receivedAt - response.sentAt - response.connectMs;
-        recordCost(Math.max(responseMs, clock.now() - parseStartedAt));
+        recordCost(Math.max(responseMs, parsing.ms));
       }
     } finally {
       if (!signal.aborted) options.onPollMeasured?.(instance.name, clock.now() - startedAt, ok);
     }
   }
 
-  function toPolledSnapshot(result: Extract<ParseResult, { kind: "parsed" }>): PolledSnapshot {
+  function toPolledSnapshot(result: ParsedResult): PolledSnapshot {
     return { ...result.snapshot, effectiveEveryMs: throttle.intervalMs() };
   }
 }

@@ -48,12 +48,12 @@ export function incidentRoutes(
   ];
 }
 
-/** Lets the event loop run after each `renderSliceMs` of work. */
+/** Lets the event loop run after each `sliceMs` of work. */
 function pauseBetween(clock: Clock): () => Promise<void> {
-  let sliceEnd = clock.now() + BOUNDS.renderSliceMs;
+  let sliceEnd = clock.now() + BOUNDS.sliceMs;
   return async () => {
     if (clock.now() < sliceEnd) return;
     await new Promise<void>((resolve) => setImmediate(resolve));
-    sliceEnd = clock.now() + BOUNDS.renderSliceMs;
+    sliceEnd = clock.now() + BOUNDS.sliceMs;
   };
 }

@@ -1,8 +1,9 @@
 import { BOUNDS } from "../bounds.ts";
-import { type Clock, forEachInSlices } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { toColumns } from "../contract/columns.ts";
 import type { PublishedState } from "../contract/ports.ts";
 import type { SnapshotMessage } from "../contract/status.ts";
+import { forEachInSlices } from "../slices.ts";
 
 /** Layout of a list of servers: by server, or by field, which is the dashboard's own. */
 export const LIST_FORMS = ["rows", "columns"] as const;
@@ -11,7 +12,7 @@ export type ListForm = (typeof LIST_FORMS)[number];
 /** The published state, or a page of its servers. */
 export type ServerListPage = SnapshotMessage & { readonly next: string | null };
 
-/** Renders a list as JSON in UTF-8; yields to the event loop every `renderSliceMs`. */
+/** Renders a list as JSON in UTF-8; yields to the event loop every `sliceMs`. */
 export type RenderListBody = (list: ServerListPage, form: ListForm) => Promise<Uint8Array>;
 
 /** Rows are rendered by `published`, which shares them with the streams, columns by this module. */
@@ -24,7 +25,7 @@ async function renderColumns(
   clock: Clock,
 ): Promise<Uint8Array> {
   const columns: string[] = [];
-  await forEachInSlices(clock, BOUNDS.renderSliceMs, toColumns(servers), ([name, column]) =>
+  await forEachInSlices(clock, BOUNDS.sliceMs, toColumns(servers), ([name, column]) =>
     columns.push(`${JSON.stringify(name)}:${JSON.stringify(column)}`),
   );
   const head = JSON.stringify({ ...position, rows: servers.length });

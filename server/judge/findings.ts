@@ -203,9 +203,16 @@ export function detectSplitFindings(servers: readonly ServerFacts[]): FindingDra
     const used = sharing.filter(({ view }) => isUsable(view));
     // A server that was taken out of service may still be healthy.
     const refused = sharing.filter(({ view }) => view.state === "down");
-    for (const here of [...used, ...refused]) {
-      const other = (here.view.state === "down" ? used : refused).find(({ instance }) => instance !== here.instance);
-      if (other !== undefined) drafts.push(createSplitFinding(here, other));
+    for (const [group, others] of [
+      [used, refused],
+      [refused, used],
+    ] as const) {
+      const [first] = others;
+      const second = others.find(({ instance }) => instance !== first?.instance);
+      for (const here of group) {
+        const other = first?.instance === here.instance ? second : first;
+        if (other !== undefined) drafts.push(createSplitFinding(here, other));
+      }
     }
   }
   return drafts;
@@ -283,7 +290,7 @@ export function createTooManyServersFindings(leftOut: number): FindingDraft[] {
     {
       code: "too-many-servers",
       subject: { instance: null, backend: null, server: null },
-      sentence: `${leftOut} servers are not judged: ${BOUNDS.serversMax} are the most that one haprobe judges`,
+      sentence: `${leftOut} servers are not judged: ${BOUNDS.serversPerInstanceMax} of one HAProxy and ${BOUNDS.serversMax} in all are the most that one haprobe judges`,
       advice: "Run a second haprobe for some of the instances.",
       afterMs: 0,
     },

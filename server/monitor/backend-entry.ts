@@ -16,6 +16,8 @@ export interface BackendEntry {
   healthyCount: number | null;
   /** Backups that may receive traffic, as of the last update of the standby states. */
   backupsInUse: number;
+  /** A row was judged before its poll was applied whole, so that its check is still to be observed. */
+  isUnobserved: boolean;
 }
 
 function createBackendEntry(): BackendEntry {
@@ -26,6 +28,7 @@ function createBackendEntry(): BackendEntry {
     servers: [],
     healthyCount: null,
     backupsInUse: 0,
+    isUnobserved: false,
   };
 }
 

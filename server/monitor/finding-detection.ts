@@ -17,6 +17,7 @@ import type { FleetReachability } from "../judge/fleet-reachability.ts";
 import { isFlapping, isUnstable } from "../judge/stability.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import type { ServerEntry } from "./server-entry.ts";
+import { StepCounter } from "./step-counter.ts";
 
 /** What the detection needs besides the instances. */
 export interface DetectionContext {
@@ -27,11 +28,18 @@ export interface DetectionContext {
   readonly now: number;
 }
 
-/** Detects the findings of all instances. Passes over every server, so it does not run with every poll. */
+/** The work of detecting a server's findings, in rows that are applied. */
+const DETECTING_WORK = 4;
+
+/**
+ * Detects the findings of all instances. Passes over every server, so it does not run with every poll; null stands
+ * between the findings wherever the event loop may run.
+ */
 export function* detectFindings(
   instances: Iterable<InstanceEntry>,
   { reachability: fleet, blindAfterMs, credentialsWithheldWhy: withheldFrom, now }: DetectionContext,
-): IterableIterator<FindingDraft> {
+): IterableIterator<FindingDraft | null> {
+  const steps = new StepCounter();
   const all: ServerFacts[] = [];
   for (const instance of instances) {
     const { name } = instance.settings;
@@ -39,11 +47,19 @@ export function* detectFindings(
     // The last answer of a stale instance is no evidence for the present.
     if (instance.isStale) continue;
     for (const [backend, { servers }] of instance.backends) {
-      const found = servers.map((server) => toServerFacts(server, withheldFrom(server), now));
+      const found: ServerFacts[] = [];
+      for (const server of servers) {
+        const facts = toServerFacts(server, withheldFrom(server), now);
+        found.push(facts);
+        all.push(facts);
+        if (steps.add(DETECTING_WORK)) yield null;
+      }
       yield* detectCheckFindings({ instance: name, backend, servers: found });
       yield* detectUnusableBackend({ instance: name, backend, servers: found });
-      for (const server of found) yield* detectServerFindings(server);
-      all.push(...found);
+      for (const server of found) {
+        yield* detectServerFindings(server);
+        if (steps.add(DETECTING_WORK)) yield null;
+      }
     }
   }
   yield* detectSplitFindings(all);

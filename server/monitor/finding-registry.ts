@@ -24,16 +24,26 @@ export class FindingRegistry {
     return now - this.#detectedAt >= BOUNDS.findingsEveryMs;
   }
 
-  /** Replaces all findings by those about this process and those detected at `now`, at most `findingsMax`; a finding detected again keeps its time. */
-  replace(drafts: Iterable<FindingDraft>, now: number): void {
+  /**
+   * Replaces all findings by those about this process and those detected at `now`, at most `findingsMax`; a finding
+   * detected again keeps its time. Yields where a draft is null.
+   */
+  *replace(drafts: Iterable<FindingDraft | null>, now: number): Generator<void, void, void> {
     this.#detectedAt = now;
+    const before = this.#entries;
     const next = new Map<string, FindingEntry>();
-    for (const draft of [...[...this.#own.values()].flat(), ...drafts]) {
-      if (next.size >= BOUNDS.findingsMax) break;
-      const id = findingId(draft);
-      next.set(id, { draft, since: this.#entries.get(id)?.since ?? now });
+    for (const own of this.#own.values()) for (const draft of own) add(draft);
+    for (const draft of drafts) {
+      if (draft === null) yield;
+      else if (next.size >= BOUNDS.findingsMax) break;
+      else add(draft);
     }
     this.#entries = next;
+
+    function add(draft: FindingDraft): void {
+      const id = findingId(draft);
+      next.set(id, { draft, since: before.get(id)?.since ?? now });
+    }
   }
 
   /** Findings older than their `afterMs`, in the order of the codes. */

@@ -22,15 +22,19 @@ export interface InstanceEntry {
   readonly startedAt: number;
   epoch: string;
   info: InstanceInfo | null;
+  /** A good poll was applied whole. */
+  isPolled: boolean;
   /** When the last good poll was sent; null before the first. */
   lastGoodPollAt: number | null;
   pollDurationMs: number | null;
   effectiveEveryMs: number;
   error: (PollError & { readonly at: number }) | null;
   isStale: boolean;
+  /** While the first answer after a stale time is applied: when it was sent. Older views are still stale. */
+  resumedAt: number | null;
   /** Findings about what its answers lack. */
   hintFindings: readonly FindingDraft[];
-  /** In HAProxy's order. */
+  /** In HAProxy's order, further ones last while an answer is applied. */
   backends: Map<string, BackendEntry>;
   servers: Map<string, ServerEntry>;
   /** The same servers in the order of the last full answer. */
@@ -43,11 +47,13 @@ export function createInstanceEntry(settings: InstanceSettings, now: number): In
     startedAt: now,
     epoch: "",
     info: null,
+    isPolled: false,
     lastGoodPollAt: null,
     pollDurationMs: null,
     effectiveEveryMs: settings.everyMs,
     error: null,
     isStale: false,
+    resumedAt: null,
     hintFindings: [],
     backends: new Map(),
     servers: new Map(),
@@ -75,6 +81,7 @@ export function recordPoll(instance: InstanceEntry, snapshot: StatsSnapshot, eff
   instance.epoch = snapshot.epoch;
   instance.info = snapshot.info;
   instance.effectiveEveryMs = effectiveEveryMs;
+  if (instance.isStale) instance.resumedAt = snapshot.sentAt;
   instance.isStale = false;
   if (snapshot.scope === "all") {
     instance.hintFindings = createHintFindings(instance.settings.name, snapshot.hints ?? []);

@@ -1,27 +1,32 @@
+import { BOUNDS } from "../bounds.ts";
 import { type InstanceName, type ServerKey, serverKey } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { Assignment } from "../contract/target.ts";
-import type { BackendView, ServerAddress, ServerView, StatsSnapshot } from "../contract/view.ts";
+import type { ServerAddress, ServerView, StatsSnapshot } from "../contract/view.ts";
 import { type ProtocolEvidence, evidenceFromView } from "../targets/protocol-evidence.ts";
 import { assignmentMayChange, mergeProtocolEvidence, isSameAddress } from "./assignment.ts";
 import { getOrCreateBackend } from "./backend-entry.ts";
 import { type InstanceEntry, createInstanceEntry } from "./instance-entry.ts";
 import { IDLE_POLLS_MAX, type ServerEntry } from "./server-entry.ts";
+import { StepCounter } from "./step-counter.ts";
 import type { TargetRegistry } from "./target-registry.ts";
+
+/** The work of comparing a row, in rows that are applied. */
+const COMPARING_WORK = 0.05;
 
 /** Assigns a target to a server by the rules; `evidence` is the protocols that its checks have shown. */
 export type AssignTarget = (view: ServerView, instance: InstanceSettings, evidence: ProtocolEvidence) => Assignment;
 
-/** What an answer changed in the set of servers and in their addresses. */
+/** What an answer changed in the set of servers. */
 export interface InventoryChanges {
   /** The same servers in the same order as in the last full answer. */
   readonly sameServers: boolean;
-  readonly removed: readonly ServerEntry[];
-  readonly addressChanges: readonly {
-    readonly server: ServerEntry;
-    readonly from: ServerAddress;
-  }[];
+  /** Servers that the answer lacks; the caller removes them. */
+  readonly missing: readonly ServerEntry[];
 }
+
+/** Called for each server with another address, once its new view and target are in place. */
+export type OnAddressChanged = (server: ServerEntry, from: ServerAddress) => void;
 
 /** The instances, backends and servers in HAProxy's order, and the target of each server. */
 export class Inventory {
@@ -48,7 +53,7 @@ export class Inventory {
 
   /**
    * Replaces instances and rules. An instance of the same name keeps its state, a server with the same target its
-   * results. Returns the removed instances.
+   * results. Returns the removed instances, whose servers the caller removes.
    */
   configure(settings: readonly InstanceSettings[], assign: AssignTarget, now: number): readonly InstanceEntry[] {
     const before = new Map(this.instances);
@@ -64,7 +69,6 @@ export class Inventory {
     for (const instance of this.instances.values()) {
       for (const server of instance.servers.values()) this.#reassign(instance, server);
     }
-    for (const instance of before.values()) for (const server of instance.servers.values()) this.#remove(server);
     return [...before.values()];
   }
 
@@ -75,78 +79,115 @@ export class Inventory {
     return sum;
   }
 
-  /** Applies a full answer: takes over its order, adds its new servers and removes those that it lacks. */
-  applyFullSnapshot(instance: InstanceEntry, snapshot: StatsSnapshot): InventoryChanges {
-    const moved: InventoryChanges["addressChanges"][number][] = [];
-    if (hasSameRows(instance, snapshot)) {
-      for (const view of snapshot.backends) getOrCreateBackend(instance, view.backend).view = view;
-      instance.serversInOrder.forEach((server, place) => {
-        const view = snapshot.servers[place];
-        if (view !== undefined) this.#applyView(instance, server, view, snapshot.sentAt, moved);
-      });
-      return { sameServers: true, removed: [], addressChanges: moved };
+  /**
+   * Applies a full answer: takes over its order and adds its new servers. Yields between rows; a row that is not applied
+   * yet keeps its old view, and what the answer lacks stays last until it is removed.
+   */
+  *applyFullSnapshot(
+    instance: InstanceEntry,
+    snapshot: StatsSnapshot,
+    onMoved: OnAddressChanged,
+  ): Generator<void, InventoryChanges, void> {
+    if (!(yield* hasSameRows(instance, snapshot))) return yield* this.#applyOtherRows(instance, snapshot, onMoved);
+    const steps = new StepCounter();
+    for (const view of snapshot.backends) getOrCreateBackend(instance, view.backend).view = view;
+    let place = 0;
+    for (const server of instance.serversInOrder) {
+      const view = snapshot.servers[place];
+      place += 1;
+      if (view !== undefined) this.#applyView(instance, server, view, snapshot, onMoved);
+      if (steps.add(1)) yield;
     }
-    const before = instance.servers;
-    this.#replaceBackends(instance, snapshot.backends);
-    instance.servers = new Map();
-    instance.serversInOrder = [];
-    let leftOutCount = 0;
-    for (const view of snapshot.servers) {
-      const key = serverKey(snapshot.instance, view.backend, view.server);
-      const known = before.get(key);
-      if (known === undefined && this.#size >= this.#serversMax) {
-        leftOutCount += 1;
-        continue;
-      }
-      before.delete(key);
-      const server = known ?? this.#add(instance, key, view, snapshot.sentAt);
-      if (known !== undefined) this.#applyView(instance, known, view, snapshot.sentAt, moved);
-      instance.servers.set(key, server);
-      instance.serversInOrder.push(server);
-      getOrCreateBackend(instance, view.backend).servers.push(server);
-    }
-    const removed = [...before.values()];
-    for (const server of removed) this.#remove(server);
-    this.#overLimit.set(snapshot.instance, leftOutCount);
-    return { sameServers: false, removed, addressChanges: moved };
+    return { sameServers: true, missing: [] };
   }
 
   /** Applies an early poll, which shows one backend: it neither adds nor removes servers. */
-  applyBackendSnapshot(instance: InstanceEntry, snapshot: StatsSnapshot): InventoryChanges {
-    const moved: InventoryChanges["addressChanges"][number][] = [];
+  *applyBackendSnapshot(
+    instance: InstanceEntry,
+    snapshot: StatsSnapshot,
+    onMoved: OnAddressChanged,
+  ): Generator<void, InventoryChanges, void> {
     for (const view of snapshot.backends) {
       const backend = instance.backends.get(view.backend);
       if (backend !== undefined) backend.view = view;
     }
+    const steps = new StepCounter();
     for (const view of snapshot.servers) {
       const server = instance.servers.get(serverKey(snapshot.instance, view.backend, view.server));
-      if (server !== undefined) this.#applyView(instance, server, view, snapshot.sentAt, moved);
+      if (server !== undefined) this.#applyView(instance, server, view, snapshot, onMoved);
+      if (steps.add(1)) yield;
     }
-    return { sameServers: true, removed: [], addressChanges: moved };
+    return { sameServers: true, missing: [] };
   }
 
-  #replaceBackends(instance: InstanceEntry, views: readonly BackendView[]): void {
-    const before = instance.backends;
-    instance.backends = new Map();
-    for (const view of views) {
-      const known = before.get(view.backend);
-      if (known !== undefined) {
-        known.servers = [];
-        instance.backends.set(view.backend, known);
-      }
+  *#applyOtherRows(
+    instance: InstanceEntry,
+    snapshot: StatsSnapshot,
+    onMoved: OnAddressChanged,
+  ): Generator<void, InventoryChanges, void> {
+    const servers = new Map<ServerKey, ServerEntry>();
+    const serversInOrder: ServerEntry[] = [];
+    const membersOf = new Map<string, ServerEntry[]>();
+    const steps = new StepCounter();
+    for (const view of snapshot.backends) {
       getOrCreateBackend(instance, view.backend).view = view;
+      membersOf.set(view.backend, []);
+      if (steps.add(1)) yield;
     }
+    let leftOutCount = 0;
+    for (const view of snapshot.servers) {
+      const key = serverKey(snapshot.instance, view.backend, view.server);
+      const known = instance.servers.get(key);
+      const isFull = this.#size >= this.#serversMax || servers.size >= BOUNDS.serversPerInstanceMax;
+      if (known === undefined && isFull) {
+        leftOutCount += 1;
+        continue;
+      }
+      const server = known ?? this.#add(instance, key, view, snapshot);
+      if (known !== undefined) this.#applyView(instance, known, view, snapshot, onMoved);
+      servers.set(key, server);
+      serversInOrder.push(server);
+      const members = membersOf.get(view.backend);
+      if (members === undefined) membersOf.set(view.backend, [server]);
+      else members.push(server);
+      if (steps.add(1)) yield;
+    }
+    this.#overLimit.set(snapshot.instance, leftOutCount);
+    const backends: InstanceEntry["backends"] = new Map();
+    for (const [name, members] of membersOf) {
+      const backend = getOrCreateBackend(instance, name);
+      backend.servers = members;
+      backends.set(name, backend);
+      if (steps.add(1)) yield;
+    }
+    const missing: ServerEntry[] = [];
+    for (const [key, server] of instance.servers) {
+      if (servers.has(key)) continue;
+      missing.push(server);
+      servers.set(key, server);
+      if (steps.add(1)) yield;
+    }
+    Object.assign(instance, { backends, servers, serversInOrder });
+    return { sameServers: false, missing };
   }
 
-  #add(instance: InstanceEntry, key: ServerKey, view: ServerView, viewAt: number): ServerEntry {
+  /** Removes a server, and its target where no other server has it. */
+  remove(server: ServerEntry): void {
+    this.instances.get(server.instance)?.servers.delete(server.key);
+    this.#size -= 1;
+    this.#targets.remove(server);
+  }
+
+  #add(instance: InstanceEntry, key: ServerKey, view: ServerView, { sentAt, epoch }: StatsSnapshot): ServerEntry {
     this.#size += 1;
     const evidence = evidenceFromView(view);
     const server: ServerEntry = {
       key,
       instance: instance.settings.name,
       view,
-      viewAt,
-      viewSince: viewAt,
+      viewAt: sentAt,
+      viewSince: sentAt,
+      epoch,
       judgedView: null,
       protocolEvidence: evidence,
       assignment: this.#assign(view, instance.settings, evidence),
@@ -162,6 +203,8 @@ export class Inventory {
       evidence: null,
     };
     server.result = this.#targets.add(server);
+    // Judged by results that come before the answer is applied whole.
+    instance.servers.set(key, server);
     return server;
   }
 
@@ -169,27 +212,28 @@ export class Inventory {
     instance: InstanceEntry,
     server: ServerEntry,
     view: ServerView,
-    viewAt: number,
-    moved: InventoryChanges["addressChanges"][number][],
+    { sentAt, epoch }: StatsSnapshot,
+    onMoved: OnAddressChanged,
   ): void {
     // A full poll and an early poll can overtake each other; the one that was sent later is the newer evidence.
-    if (viewAt <= server.viewAt) return;
+    if (sentAt <= server.viewAt) return;
     const before = server.view;
-    server.viewAt = viewAt;
+    server.viewAt = sentAt;
+    server.epoch = epoch;
     if (view === before) {
       server.idlePolls = Math.min(server.idlePolls + 1, IDLE_POLLS_MAX);
       return;
     }
     server.view = view;
-    server.viewSince = viewAt;
+    server.viewSince = sentAt;
     const grew = (view.sessionsTotal ?? 0) > (before.sessionsTotal ?? 0);
     server.idlePolls = grew ? 0 : Math.min(server.idlePolls + 1, IDLE_POLLS_MAX);
     const isSamePlace = isSameAddress(before, view);
-    if (!isSamePlace) moved.push({ server, from: before.address });
     const evidence = isSamePlace ? mergeProtocolEvidence(server.protocolEvidence, view) : evidenceFromView(view);
     const isNewEvidence = evidence !== server.protocolEvidence;
     server.protocolEvidence = evidence;
     if (isNewEvidence || assignmentMayChange(before, view)) this.#reassign(instance, server);
+    if (!isSamePlace) onMoved(server, before.address);
   }
 
   /** Ends the guessing for a server that answered a guessed probe with something else than HTTP. */
@@ -208,25 +252,28 @@ export class Inventory {
     server.assignment = next;
     server.result = this.#targets.add(server);
   }
-
-  #remove(server: ServerEntry): void {
-    this.#size -= 1;
-    this.#targets.remove(server);
-  }
 }
 
 /** True where an answer has the same servers and backends in the same order as the last one, which is the usual case. */
-function hasSameRows({ serversInOrder: rows, backends }: InstanceEntry, snapshot: StatsSnapshot): boolean {
-  if (rows.length !== snapshot.servers.length || backends.size !== snapshot.backends.length) return false;
+function* hasSameRows(
+  { serversInOrder: rows, servers, backends }: InstanceEntry,
+  snapshot: StatsSnapshot,
+): Generator<void, boolean, void> {
+  // Further servers are what an answer left behind that could not be applied whole.
+  if (rows.length !== snapshot.servers.length || rows.length !== servers.size) return false;
+  if (backends.size !== snapshot.backends.length) return false;
   let place = 0;
   for (const name of backends.keys()) {
     if (snapshot.backends[place]?.backend !== name) return false;
     place += 1;
   }
-  return rows.every(({ view }, row) => {
-    const now = snapshot.servers[row];
-    return now === view || (now?.backend === view.backend && now.server === view.server);
-  });
+  const steps = new StepCounter();
+  for (let row = 0; row < rows.length; row += 1) {
+    const [was, now] = [rows[row]?.view, snapshot.servers[row]];
+    if (now !== was && (now?.backend !== was?.backend || now?.server !== was?.server)) return false;
+    if (steps.add(COMPARING_WORK)) yield;
+  }
+  return true;
 }
 
 function targetKey(assignment: Assignment): string | null {

@@ -7,7 +7,7 @@ import type { JudgeContext } from "../judge/judge-context.ts";
 import { judgeServer } from "../judge/judge-server.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
 import { updateEpisodes } from "../judge/stability.ts";
-import { type BackendEntry, isHealthy } from "./backend-entry.ts";
+import { type BackendEntry, getOrCreateBackend, isHealthy } from "./backend-entry.ts";
 import type { BlindnessDetector } from "./blindness-detector.ts";
 import type { ChangeListeners } from "./change-listeners.ts";
 import { type Consequence, consequencesOf, type JudgementCause } from "./consequences.ts";
@@ -60,6 +60,14 @@ export class Judging {
       this.#failed.add(server);
       this.#parts.faults.recordFault({ part: "server", name: server.key, error });
     }
+  }
+
+  /** Judges a server apart from the answers of its instance; one of them may be applied in part, or have removed it. */
+  judgeAlone(instance: InstanceEntry, server: ServerEntry, cause: JudgementCause, now: number): void {
+    if (instance.servers.get(server.key) !== server) return;
+    const backend = getOrCreateBackend(instance, server.view.backend);
+    if (server.judgedView !== server.view) backend.isUnobserved = true;
+    this.judge(instance, backend, server, cause, now);
   }
 
   /** Counts the traffic of a server that has, or had, the fault of an incident; to be called after each poll. */
@@ -190,8 +198,8 @@ export class Judging {
     const { assignment } = server;
     const fleet = this.#parts.blindness.assessServer(server, now);
     return {
-      epoch: instance.epoch,
-      isStale: instance.isStale,
+      epoch: server.epoch,
+      isStale: instance.isStale || (instance.resumedAt !== null && server.viewAt < instance.resumedAt),
       pausedUntil: this.pausedUntil,
       siblingDepth: backend.observedCheck.depth,
       checkPace: backend.checkPace,

@@ -57,5 +57,7 @@ export interface MonitorOptions {
   readonly assign: AssignTarget;
   readonly actions: MonitorActions;
   readonly faults: FaultReporter;
+  /** What concerns very many servers is left to calls of `work`; otherwise everything is done within the call. */
+  readonly inSlices?: boolean;
   readonly restored?: RestoredState;
 }

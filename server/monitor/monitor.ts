@@ -13,7 +13,6 @@ import {
   createTooManyServersFindings,
 } from "../judge/findings.ts";
 import { shiftIncident } from "../judge/shift-incident.ts";
-import { getOrCreateBackend } from "./backend-entry.ts";
 import { BlindnessDetector } from "./blindness-detector.ts";
 import { ChangeListeners } from "./change-listeners.ts";
 import type { JudgementCause } from "./consequences.ts";
@@ -28,15 +27,34 @@ import { Judging } from "./judging.ts";
 import type { MonitorOptions, RestoredState } from "./monitor-options.ts";
 import { instanceReachability } from "./server-events.ts";
 import { RestoredVerdicts } from "./restored-verdicts.ts";
-import { isDueByTime, type ServerEntry } from "./server-entry.ts";
+import { ResultApplier } from "./result-applier.ts";
+import { isDueByTime } from "./server-entry.ts";
 import { SnapshotApplier } from "./snapshot-applier.ts";
 import { StatusReader } from "./status-reader.ts";
+import { JUDGING_WORK, StepCounter } from "./step-counter.ts";
 import { TargetRegistry } from "./target-registry.ts";
 import { uuidV7 } from "./uuid.ts";
 import { WallTime } from "./wall-time.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+/** The work of looking whether a server is due, in rows that are applied. */
+const LOOKING_WORK = 0.2;
+
+interface WaitingAnswer {
+  readonly snapshot: StatsSnapshot;
+  readonly effectiveEveryMs: number;
+}
+
+interface AnswersUnderWay {
+  /** In the order in which they came. */
+  readonly waiting: WaitingAnswer[];
+  /** Resolved once all are applied. */
+  readonly done: PromiseWithResolvers<void>;
+}
 
 /**
  * Applies views and results, judges the servers that they concern within the same call, and emits events and changes.
+ * With `inSlices`, what concerns very many servers is done by further calls of `work`, between which others may come.
  * Holds the current state and uses no socket. Calls do not nest: no sink, listener or action may call `acceptSnapshot`,
  * `acceptResult`, `acceptPollFailure`, `configure` or `tick` before the call that invoked it returns.
  */
@@ -55,10 +73,16 @@ export class Monitor implements EventSource, IncidentActions {
   readonly #blindness: BlindnessDetector;
   readonly #judging: Judging;
   readonly #snapshots: SnapshotApplier;
+  readonly #results: ResultApplier;
+  /** Instances whose answers are being applied, with those that came meanwhile. */
+  readonly #applying = new Map<InstanceName, AnswersUnderWay>();
+  readonly #work: WorkQueue;
+  /** The last pass over the servers that are due by time; null before the first, `endedAt` is null while it is under way. */
+  #lastPass: { readonly startedAt: number; endedAt: number | null } | null = null;
   #lastTick: number | null = null;
 
   constructor(options: MonitorOptions) {
-    const { instances, assign, actions, limits, clock, vantage, epoch, faults, restored } = options;
+    const { instances, assign, actions, limits, clock, vantage, epoch, faults, restored, inSlices = false } = options;
     const wallTime = new WallTime(clock);
     this.#wallTime = wallTime;
     this.#options = options;
@@ -66,6 +90,7 @@ export class Monitor implements EventSource, IncidentActions {
     this.#events = new EventFeed(`${vantage}:${epoch}`, clock, faults);
     this.#changes = new ChangeListeners(faults);
     this.changes = this.#changes;
+    this.#work = new WorkQueue(inSlices);
     this.#targets = new TargetRegistry(actions);
     this.#inventory = new Inventory(instances, assign, this.#targets, limits.serversMax, clock.now());
     this.#blindness = new BlindnessDetector(
@@ -108,6 +133,15 @@ export class Monitor implements EventSource, IncidentActions {
       judging: this.#judging,
       events: this.#events,
       changes: this.#changes,
+      clock,
+    });
+    this.#results = new ResultApplier({
+      inventory: this.#inventory,
+      targets: this.#targets,
+      judging: this.#judging,
+      work: this.#work,
+      clock,
+      faults,
     });
   }
 
@@ -124,17 +158,30 @@ export class Monitor implements EventSource, IncidentActions {
     return this.#incidents.applyAction(id, action, this.#options.clock.now()) ? this.live.incident(id) : null;
   }
 
-  /** Applies a complete answer of one instance, or of one of its backends. Rows older than the known ones are skipped. */
-  acceptSnapshot(snapshot: StatsSnapshot, effectiveEveryMs: number): void {
-    const instance = this.#inventory.instances.get(snapshot.instance);
-    if (instance === undefined) return;
-    try {
-      this.#snapshots.apply(instance, snapshot, effectiveEveryMs, this.#options.clock.now());
-    } catch (error) {
-      this.#options.faults.recordFault({ part: "instance", name: snapshot.instance, error });
-      const { code, message } = toHaprobeError(error);
-      this.acceptPollFailure(snapshot.instance, { code, message }, effectiveEveryMs);
+  /**
+   * Applies a complete answer of one instance, or of one of its backends; resolves once it is applied. Answers of the
+   * same instance that come meanwhile follow in their order. Rows older than the known ones are skipped.
+   */
+  acceptSnapshot(snapshot: StatsSnapshot, effectiveEveryMs: number): Promise<void> {
+    const { instance: name } = snapshot;
+    let answers = this.#applying.get(name);
+    if (answers !== undefined) answers.waiting.push({ snapshot, effectiveEveryMs });
+    else {
+      answers = { waiting: [{ snapshot, effectiveEveryMs }], done: Promise.withResolvers() };
+      this.#applying.set(name, answers);
+      this.#work.add(name, this.#applyAnswers(name, answers));
     }
+    return answers.done.promise;
+  }
+
+  /** The instance or target whose servers `work` goes on with, empty for all; null where nothing is left. */
+  get nextWork(): string | null {
+    return this.#work.next;
+  }
+
+  /** Does a part of what is left about this instance or target. */
+  work(owner: string): void {
+    this.#work.work(owner);
   }
 
   /** Applies a failed poll. The last views stay until they are stale. */
@@ -153,7 +200,10 @@ export class Monitor implements EventSource, IncidentActions {
   /** Applies the result of a probe to every server with this target; returns the instances that lead to it. */
   acceptResult(result: ProbeResult): readonly InstanceName[] {
     try {
-      return this.#applyResult(result);
+      const target = this.#targets.find(result.target);
+      if (target === undefined) return [];
+      this.#results.apply(target, result);
+      return this.#targets.instancesOf(target);
     } catch (error) {
       this.#options.faults.recordFault({ part: "target", name: result.target, error });
       return [];
@@ -186,7 +236,7 @@ export class Monitor implements EventSource, IncidentActions {
     for (const key of this.#incidents.restoreLate(records, unobservedMs, now)) {
       for (const instance of this.#inventory.instances.values()) {
         const server = instance.servers.get(key);
-        if (server !== undefined) this.#judge(instance, server, "rules", now);
+        if (server !== undefined) this.#judging.judgeAlone(instance, server, "rules", now);
       }
     }
   }
@@ -194,7 +244,7 @@ export class Monitor implements EventSource, IncidentActions {
   /** Replaces the findings about this process itself from one source. */
   setOwnFindings(source: "config" | "log" | "store" | "recording", drafts: readonly FindingDraft[]): void {
     this.#findings.setOwn(source, drafts);
-    this.#detectFindings(this.#options.clock.now());
+    for (const _ of this.#detectFindings(this.#options.clock.now()));
   }
 
   /** Replaces instances and rules; servers that they do not change keep their state. */
@@ -206,7 +256,7 @@ export class Monitor implements EventSource, IncidentActions {
     }
     for (const instance of this.#inventory.instances.values()) {
       this.#changes.emit({ kind: "instance", instance: instance.settings.name });
-      for (const server of instance.servers.values()) this.#judge(instance, server, "rules", now);
+      this.#judgeAll(instance, "rules");
     }
   }
 
@@ -218,26 +268,31 @@ export class Monitor implements EventSource, IncidentActions {
   /** Instances without any finished poll. */
   unpolledInstances(): readonly InstanceName[] {
     return [...this.#inventory.instances.values()]
-      .filter(({ lastGoodPollAt, error }) => lastGoodPollAt === null && error === null)
+      .filter(({ isPolled, error }) => !isPolled && error === null)
       .map(({ settings }) => settings.name);
   }
 
-  #applyResult(result: ProbeResult): readonly InstanceName[] {
-    const now = this.#options.clock.now();
-    const target = this.#targets.find(result.target);
-    if (target === undefined) return [];
-    if (this.#targets.recordResult(target, result)) {
-      const refutesGuess = target.target.guessed && result.fault === "probe-protocol-error";
-      for (const server of target.servers) {
-        const instance = this.#inventory.instances.get(server.instance);
-        if (instance === undefined) continue;
-        server.result = result;
-        if (refutesGuess) this.#inventory.endGuessing(instance, server);
-        this.#judge(instance, server, "result", now);
-      }
-      this.#targets.updateHedging(target);
+  *#applyAnswers(name: InstanceName, { waiting, done }: AnswersUnderWay): Generator<void, void, void> {
+    for (let answer = waiting.shift(); answer !== undefined; answer = waiting.shift()) {
+      const instance = this.#inventory.instances.get(name);
+      if (instance !== undefined) yield* this.#applyAnswer(instance, answer);
     }
-    return this.#targets.instancesOf(target);
+    this.#applying.delete(name);
+    done.resolve();
+  }
+
+  *#applyAnswer(instance: InstanceEntry, { snapshot, effectiveEveryMs }: WaitingAnswer): Generator<void, void, void> {
+    try {
+      for (const _ of this.#snapshots.apply(instance, snapshot, effectiveEveryMs)) {
+        yield;
+        // A new configuration may have removed it.
+        if (this.#inventory.instances.get(snapshot.instance) !== instance) return;
+      }
+    } catch (error) {
+      this.#options.faults.recordFault({ part: "instance", name: snapshot.instance, error });
+      const { code, message } = toHaprobeError(error);
+      this.acceptPollFailure(snapshot.instance, { code, message }, effectiveEveryMs);
+    }
   }
 
   #tick(): void {
@@ -248,40 +303,82 @@ export class Monitor implements EventSource, IncidentActions {
       this.#events.emit({ type: "paused", forMs: Math.round(now - this.#lastTick) });
     }
     this.#lastTick = now;
-    for (const instance of this.#inventory.instances.values()) {
-      this.#updateStaleness(instance, now);
-      for (const server of instance.servers.values()) {
-        if (isDueByTime(server, this.#judging.pausedUntil, now)) this.#judge(instance, server, "time", now);
+    if (this.#mayPass(now)) this.#work.add("", this.#judgeByTime(now));
+  }
+
+  /** Very many servers are looked at less often: a pass waits for twice as long as the last one took. */
+  #mayPass(now: number): boolean {
+    if (this.#lastPass === null) return true;
+    const { startedAt, endedAt } = this.#lastPass;
+    if (endedAt === null) return false;
+    return now - endedAt >= Math.min(BOUNDS.passPauseMaxMs, (endedAt - startedAt) * BOUNDS.passPauseFactor);
+  }
+
+  *#judgeByTime(startedAt: number): Generator<void, void, void> {
+    const { clock } = this.#options;
+    const pass: { startedAt: number; endedAt: number | null } = { startedAt, endedAt: null };
+    this.#lastPass = pass;
+    let now = startedAt;
+    try {
+      const steps = new StepCounter();
+      for (const instance of this.#inventory.instances.values()) {
+        this.#updateStaleness(instance, now);
+        for (const server of instance.servers.values()) {
+          const isDue = isDueByTime(server, this.#judging.pausedUntil, now);
+          if (isDue) this.#judging.judgeAlone(instance, server, "time", now);
+          if (!steps.add(isDue ? JUDGING_WORK : LOOKING_WORK)) continue;
+          yield;
+          now = clock.now();
+        }
       }
+      this.#judging.emitHealthyLeft();
+      yield* this.#finishTick(now);
+    } catch (error) {
+      this.#options.faults.recordFault({ part: "tick", name: "", error });
     }
-    this.#judging.emitHealthyLeft();
+    pass.endedAt = now;
+  }
+
+  *#finishTick(now: number): Generator<void, void, void> {
     this.#incidents.tick(now);
     if (now - this.#startedAt >= BOUNDS.restoredMembersHeldMs) {
       for (const name of this.#incidents.unsettledInstances()) {
         if (!this.#inventory.instances.has(name)) this.#incidents.settleRestored(name, () => false, now);
       }
     }
-    if (this.#findings.isDue(now)) this.#detectFindings(now);
+    if (this.#findings.isDue(now)) yield* this.#detectFindings(now);
   }
 
-  #judge(instance: InstanceEntry, server: ServerEntry, cause: JudgementCause, now: number): void {
-    this.#judging.judge(instance, getOrCreateBackend(instance, server.view.backend), server, cause, now);
+  /** Judges all servers of an instance: some of them within the call, further ones in slices. */
+  #judgeAll(instance: InstanceEntry, cause: JudgementCause): void {
+    this.#work.add(instance.settings.name, this.#judgeEach(instance, cause));
   }
 
-  #detectFindings(now: number): void {
+  *#judgeEach(instance: InstanceEntry, cause: JudgementCause): Generator<void, void, void> {
+    const { clock } = this.#options;
+    const steps = new StepCounter();
+    for (const server of instance.servers.values()) {
+      this.#judging.judgeAlone(instance, server, cause, clock.now());
+      if (!steps.add(JUDGING_WORK)) continue;
+      yield;
+      if (this.#inventory.instances.get(instance.settings.name) !== instance) return;
+    }
+  }
+
+  *#detectFindings(now: number): Generator<void, void, void> {
     try {
+      const ofMonitor = [
+        ...createInternalErrorFindings(this.#judging.failed),
+        ...createSinkFindings(this.#events.sinksBehind()),
+        ...createTooManyServersFindings(this.#inventory.overLimitCount),
+      ];
       const found = detectFindings(this.#inventory.instances.values(), {
         reachability: this.#blindness.assessFleet(now),
         blindAfterMs: BOUNDS.graceMs,
         credentialsWithheldWhy: (server) => this.#targets.credentialsWithheldWhy(server),
         now,
       });
-      const ofMonitor = [
-        ...createInternalErrorFindings(this.#judging.failed),
-        ...createSinkFindings(this.#events.sinksBehind()),
-        ...createTooManyServersFindings(this.#inventory.overLimitCount),
-      ];
-      this.#findings.replace([...ofMonitor, ...found], now);
+      yield* this.#findings.replace(concat(ofMonitor, found), now);
     } catch (error) {
       this.#options.faults.recordFault({ part: "findings", name: "", error });
     }
@@ -292,6 +389,11 @@ export class Monitor implements EventSource, IncidentActions {
     if (stale === instance.isStale) return;
     instance.isStale = stale;
     this.#changes.emit({ kind: "instance", instance: instance.settings.name });
-    for (const server of instance.servers.values()) this.#judge(instance, server, "view", now);
+    this.#judgeAll(instance, "view");
   }
+}
+
+function* concat<T>(first: Iterable<T>, second: Iterable<T>): Generator<T, void, void> {
+  yield* first;
+  yield* second;
 }

@@ -27,6 +27,8 @@ export interface ServerEntry {
   /** When the newest poll with `view` was sent, and the first one; monotonic milliseconds. */
   viewAt: number;
   viewSince: number;
+  /** Which HAProxy process the poll of `viewAt` showed. */
+  epoch: string;
   /** The view that was judged last; null before the first. */
   judgedView: ServerView | null;
   /** Protocols that HAProxy's checks of this address have shown. */
@@ -185,8 +187,8 @@ function isSameResult(a: ProbeResult | null, b: ProbeResult | null): boolean {
  * True where judging again gives the same: neither view nor result is new, and no clock runs for the server. Its
  * backend's check and other servers, on which its verdict depends as well, are up to the caller.
  */
-export function canSkipJudging(server: ServerEntry, epoch: string): boolean {
-  const { memory, view, result } = server;
+export function canSkipJudging(server: ServerEntry): boolean {
+  const { memory, view, result, epoch } = server;
   return (
     memory !== null &&
     isViewJudged(server) &&

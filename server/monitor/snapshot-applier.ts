@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { StatsSnapshot } from "../contract/view.ts";
 import { type BackendEntry, hasUnjudged, observeChecks, updateStandby } from "./backend-entry.ts";
 import type { BlindnessDetector } from "./blindness-detector.ts";
@@ -5,10 +6,11 @@ import type { ChangeListeners } from "./change-listeners.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { IncidentRegistry } from "./incident-registry.ts";
 import { type InstanceEntry, recordPoll } from "./instance-entry.ts";
-import type { Inventory } from "./inventory.ts";
+import type { Inventory, OnAddressChanged } from "./inventory.ts";
 import type { Judging } from "./judging.ts";
 import { addressChanged, instanceReachability, serverRemoved } from "./server-events.ts";
 import { canSkipJudging, type ServerEntry } from "./server-entry.ts";
+import { JUDGING_WORK, StepCounter } from "./step-counter.ts";
 
 /** What a snapshot is applied to. */
 export interface SnapshotApplierParts {
@@ -18,6 +20,7 @@ export interface SnapshotApplierParts {
   readonly judging: Judging;
   readonly events: EventFeed;
   readonly changes: ChangeListeners;
+  readonly clock: Clock;
 }
 
 /** Applies answers of HAProxy: which servers there are, where, and what is new about them. */
@@ -28,28 +31,42 @@ export class SnapshotApplier {
     this.#parts = parts;
   }
 
-  /** Applies one answer and judges the servers of which it says something new. Throws where the answer cannot be processed. */
-  apply(instance: InstanceEntry, snapshot: StatsSnapshot, effectiveEveryMs: number, now: number): void {
-    const { inventory, incidents, events } = this.#parts;
+  /**
+   * Applies one answer and judges the servers of which it says something new. Yields where results, ticks and a new
+   * configuration may come in between: all rows are applied before any is judged, and a server that the answer lacks is
+   * removed after them. Throws where the answer cannot be processed.
+   */
+  *apply(instance: InstanceEntry, snapshot: StatsSnapshot, effectiveEveryMs: number): Generator<void, void, void> {
+    const { inventory, incidents, events, clock } = this.#parts;
     const { scope } = snapshot;
     const isReloaded = this.#recordPoll(instance, snapshot, effectiveEveryMs);
-    const { sameServers, removed, addressChanges } =
-      scope === "all"
-        ? inventory.applyFullSnapshot(instance, snapshot)
-        : inventory.applyBackendSnapshot(instance, snapshot);
-    for (const server of removed) this.removeServer(server, instance, now);
-    for (const { server, from } of addressChanges) {
-      events.emit(addressChanged(server, instance.settings, from));
-      incidents.removeMember(server.key, "address-changed", now);
+    try {
+      const onMoved: OnAddressChanged = (server, from) => {
+        events.emit(addressChanged(server, instance.settings, from));
+        incidents.removeMember(server.key, "address-changed", clock.now());
+      };
+      const { sameServers, missing } = yield* scope === "all"
+        ? inventory.applyFullSnapshot(instance, snapshot, onMoved)
+        : inventory.applyBackendSnapshot(instance, snapshot, onMoved);
+      const steps = new StepCounter();
+      for (const server of missing) {
+        this.removeServer(server, instance, clock.now());
+        if (steps.add(JUDGING_WORK)) yield;
+      }
+      if (scope === "all") {
+        incidents.settleRestored(snapshot.instance, (key) => instance.servers.has(key), clock.now());
+      }
+      const isKnown = sameServers && !isReloaded;
+      if (scope === "all") {
+        for (const backend of instance.backends.values()) yield* this.#judgeNews(instance, backend, isKnown, steps);
+      } else {
+        const backend = instance.backends.get(scope.backend);
+        if (backend !== undefined) yield* this.#judgeNews(instance, backend, isKnown, steps);
+      }
+    } finally {
+      instance.resumedAt = null;
     }
-    if (scope === "all") incidents.settleRestored(snapshot.instance, (key) => instance.servers.has(key), now);
-    const isKnown = sameServers && !isReloaded;
-    if (scope === "all") {
-      for (const backend of instance.backends.values()) this.#judgeNews(instance, backend, isKnown, now);
-    } else {
-      const backend = instance.backends.get(scope.backend);
-      if (backend !== undefined) this.#judgeNews(instance, backend, isKnown, now);
-    }
+    instance.isPolled = true;
     // Last, so that an answer that always throws is one lasting error and not one after the other.
     if (instance.error === null) return;
     instance.error = null;
@@ -58,7 +75,8 @@ export class SnapshotApplier {
 
   /** Ends everything about a server that is gone. */
   removeServer(server: ServerEntry, instance: InstanceEntry, now: number): void {
-    const { judging, events, incidents, changes } = this.#parts;
+    const { inventory, judging, events, incidents, changes } = this.#parts;
+    inventory.remove(server);
     judging.remove(server);
     events.emit(serverRemoved(server, instance.settings));
     incidents.removeMember(server.key, "removed", now);
@@ -77,21 +95,36 @@ export class SnapshotApplier {
   }
 
   /** Judges the servers of a backend, except those whose rows and clocks give nothing new. */
-  #judgeNews(instance: InstanceEntry, backend: BackendEntry, isKnown: boolean, now: number): void {
-    const { blindness, judging } = this.#parts;
+  *#judgeNews(
+    instance: InstanceEntry,
+    backend: BackendEntry,
+    isKnown: boolean,
+    steps: StepCounter,
+  ): Generator<void, void, void> {
+    const { blindness, judging, clock } = this.#parts;
     const { observedCheck } = backend;
-    if (!isKnown || hasUnjudged(backend)) {
+    if (!isKnown || backend.isUnobserved || hasUnjudged(backend)) {
+      backend.isUnobserved = false;
       observeChecks(backend);
       updateStandby(backend);
     }
     const isSameCheck = isKnown && backend.observedCheck === observedCheck;
+    let now = clock.now();
+    if (steps.add(1)) yield;
     for (const server of backend.servers) {
       // What only time changes is judged by the next tick.
-      if (isSameCheck && !blindness.isSuspect(server) && canSkipJudging(server, instance.epoch)) {
+      if (isSameCheck && !blindness.isSuspect(server) && canSkipJudging(server)) {
         // The old view is not kept in memory longer than necessary.
         server.judgedView = server.view;
-      } else judging.judge(instance, backend, server, "view", now);
-      judging.countTraffic(backend, server, now);
+        judging.countTraffic(backend, server, now);
+        if (!steps.add(1)) continue;
+      } else {
+        judging.judge(instance, backend, server, "view", now);
+        judging.countTraffic(backend, server, now);
+        if (!steps.add(JUDGING_WORK)) continue;
+      }
+      yield;
+      now = clock.now();
     }
   }
 }

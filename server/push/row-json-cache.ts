@@ -1,6 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
-import { type Clock, forEachInSlices } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { ServerStatus } from "../contract/status.ts";
+import { forEachInSlices } from "../slices.ts";
 
 const COMMA = ",".charCodeAt(0);
 
@@ -13,7 +14,7 @@ export interface ServersMessage {
 export interface RowJsonCache {
   /** The message as JSON in UTF-8, byte for byte the output of `JSON.stringify`. */
   renderMessage(message: ServersMessage): Buffer<ArrayBuffer>;
-  /** Renders the rows that are not cached; yields to the event loop every `renderSliceMs`. */
+  /** Renders the rows that are not cached; yields to the event loop every `sliceMs`. */
   prepare(rows: readonly ServerStatus[]): Promise<void>;
 }
 
@@ -49,7 +50,7 @@ export function createRowJsonCache(clock: Clock): RowJsonCache {
     prepare: (rows) =>
       forEachInSlices(
         clock,
-        BOUNDS.renderSliceMs,
+        BOUNDS.sliceMs,
         rows.filter((row) => !known.has(row)),
         ofRow,
       ),

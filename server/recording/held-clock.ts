@@ -8,12 +8,13 @@ const TOLERATED_MS = 250;
  * milliseconds, so that the two numbers `now()` and `offset` are all that a replay has to know of time.
  */
 export class HeldClock implements Clock {
-  readonly #clock: Clock;
+  /** The clock that is held. */
+  readonly source: Clock;
   #held: number | null = null;
   #offset: number;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.source = clock;
     this.#offset = Math.round(clock.wall() - clock.now());
   }
 
@@ -24,8 +25,8 @@ export class HeldClock implements Clock {
 
   /** Stops the clock until `release`, and returns its time. */
   hold(): number {
-    const now = this.#clock.now();
-    const offset = this.#clock.wall() - now;
+    const now = this.source.now();
+    const offset = this.source.wall() - now;
     if (Math.abs(offset - this.#offset) > TOLERATED_MS) this.#offset = Math.round(offset);
     this.#held = now;
     return now;
@@ -36,7 +37,7 @@ export class HeldClock implements Clock {
   }
 
   now(): number {
-    return this.#held ?? this.#clock.now();
+    return this.#held ?? this.source.now();
   }
 
   wall(): number {
@@ -44,6 +45,6 @@ export class HeldClock implements Clock {
   }
 
   after(ms: number, callback: () => void): () => void {
-    return this.#clock.after(ms, callback);
+    return this.source.after(ms, callback);
   }
 }

@@ -86,6 +86,11 @@ export class InputEncoder {
     return generate([() => incidents, () => line]);
   }
 
+  /** A part of what earlier inputs left. */
+  worked(at: number, owner: string): string {
+    return `["n",${this.#advance(at)},${JSON.stringify(owner)}]`;
+  }
+
   tick(at: number): string {
     return `["t",${this.#advance(at)}]`;
   }

@@ -95,6 +95,8 @@ export class LineDecoder {
     switch (tag) {
       case "t":
         return this.#input(fields[1], { kind: "tick" });
+      case "n":
+        return this.#input(fields[1], { kind: "worked", owner: text(fields[2]) });
       case "r":
         return this.#result(fields);
       case "p":

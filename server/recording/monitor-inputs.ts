@@ -1,3 +1,4 @@
+import { BOUNDS } from "../bounds.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import { type InstanceName, serverKey } from "../contract/server-key.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
@@ -6,6 +7,7 @@ import type { PollError } from "../monitor/instance-entry.ts";
 import type { AssignTarget } from "../monitor/inventory.ts";
 import type { RestoredState } from "../monitor/monitor-options.ts";
 import type { Monitor } from "../monitor/monitor.ts";
+import { runInSlices } from "../slices.ts";
 import type { HeldClock } from "./held-clock.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -14,6 +16,9 @@ export class MonitorInputs {
   readonly #monitor: Monitor;
   readonly #clock: HeldClock;
   readonly #recorder: Recorder | null;
+  /** What applying the answers took so far that are being applied, by instance. */
+  readonly #tookMs = new Map<InstanceName, number>();
+  #isWorking = false;
 
   constructor(monitor: Monitor, clock: HeldClock, recorder: Recorder | null) {
     this.#monitor = monitor;
@@ -21,11 +26,20 @@ export class MonitorInputs {
     this.#recorder = recorder;
   }
 
-  acceptSnapshot(snapshot: StatsSnapshot, everyMs: number): void {
-    this.#apply(
+  /** Resolves once the answer is applied, with the milliseconds that it took. */
+  async acceptSnapshot(snapshot: StatsSnapshot, everyMs: number): Promise<number> {
+    const { instance } = snapshot;
+    const startedAt = this.#clock.source.now();
+    const applied = this.#apply(
       (recorder, at) => recorder.poll(at, snapshot, everyMs),
       () => this.#monitor.acceptSnapshot(snapshot, everyMs),
     );
+    this.#tookMs.set(instance, this.#clock.source.now() - startedAt);
+    this.#workSoon();
+    await applied;
+    const tookMs = this.#tookMs.get(instance) ?? 0;
+    this.#tookMs.delete(instance);
+    return tookMs;
   }
 
   acceptPollFailure(instance: InstanceName, error: PollError, everyMs: number): void {
@@ -33,13 +47,16 @@ export class MonitorInputs {
       (recorder, at) => recorder.pollFailed(at, instance, error, everyMs),
       () => this.#monitor.acceptPollFailure(instance, error, everyMs),
     );
+    this.#workSoon();
   }
 
   acceptResult(result: ProbeResult): readonly InstanceName[] {
-    return this.#apply(
+    const instances = this.#apply(
       (recorder, at) => recorder.result(at, result),
       () => this.#monitor.acceptResult(result),
     );
+    this.#workSoon();
+    return instances;
   }
 
   setCredentialsWithheld(targetKey: string, why: string | null): void {
@@ -54,6 +71,7 @@ export class MonitorInputs {
       (recorder, at) => recorder.configured(at, { instances }),
       () => this.#monitor.configure(instances, assign),
     );
+    this.#workSoon();
   }
 
   restoreIncidents(left: Pick<RestoredState, "incidents" | "heardBefore">): void {
@@ -68,6 +86,32 @@ export class MonitorInputs {
       (recorder, at) => recorder.tick(at),
       () => this.#monitor.tick(),
     );
+    this.#workSoon();
+  }
+
+  /** Has the monitor do what is left, now as far as the slice of this turn allows, and then in later turns. */
+  #workSoon(): void {
+    if (this.#isWorking || this.#monitor.nextWork === null) return;
+    this.#isWorking = true;
+    void runInSlices(this.#clock.source, BOUNDS.sliceMs, this.#workParts());
+  }
+
+  *#workParts(): Generator<void, void, void> {
+    for (let owner = this.#monitor.nextWork; owner !== null; owner = this.#monitor.nextWork) {
+      this.#work(owner);
+      yield;
+    }
+    this.#isWorking = false;
+  }
+
+  #work(owner: string): void {
+    const startedAt = this.#clock.source.now();
+    this.#apply(
+      (recorder, at) => recorder.worked(at, owner),
+      () => this.#monitor.work(owner),
+    );
+    const tookMs = this.#tookMs.get(owner);
+    if (tookMs !== undefined) this.#tookMs.set(owner, tookMs + this.#clock.source.now() - startedAt);
   }
 
   #apply<T>(record: (recorder: Recorder, at: number) => void, apply: () => T): T {

@@ -123,6 +123,10 @@ export class Recorder implements SyncEventSink {
     this.#line = this.#encoder?.tick(at) ?? null;
   }
 
+  worked(at: number, owner: string): void {
+    this.#line = this.#encoder?.worked(at, owner) ?? null;
+  }
+
   /** What the rules said of a server while the current input was applied. */
   assigned(key: ServerKey, assignment: Assignment): void {
     this.#assignments.push([key, assignment]);

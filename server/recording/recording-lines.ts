@@ -59,7 +59,9 @@ export type RecordedInput =
   /** The incidents of the "restored" steps before it, which could be read only then. */
   | { readonly kind: "restored-late"; readonly heardBefore: number | null }
   | { readonly kind: "configured"; readonly configuration: RecordedConfiguration }
-  | { readonly kind: "tick" };
+  | { readonly kind: "tick" }
+  /** A part of what earlier inputs left, about this instance or target. */
+  | { readonly kind: "worked"; readonly owner: string };
 
 /** A verdict that was given. Times are milliseconds since 1970. */
 export interface SaidVerdict {

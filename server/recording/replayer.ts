@@ -71,27 +71,33 @@ export class Replayer {
     const monitor = this.#monitor;
     switch (input.kind) {
       case "poll":
-        monitor?.acceptSnapshot(input.snapshot, input.everyMs);
-        return;
+        void monitor?.acceptSnapshot(input.snapshot, input.everyMs);
+        break;
       case "poll-failed":
         monitor?.acceptPollFailure(input.instance, input.error, input.everyMs);
-        return;
+        break;
       case "result":
         monitor?.acceptResult(input.result);
-        return;
+        break;
       case "credentials":
         monitor?.setCredentialsWithheld(input.target, input.why);
-        return;
+        break;
       case "restored-late":
         monitor?.restoreIncidents({ incidents: this.#incidents, heardBefore: input.heardBefore });
         this.#incidents = [];
-        return;
+        break;
       case "configured":
         monitor?.configure(input.configuration.instances, this.#assign);
-        return;
+        break;
       case "tick":
         monitor?.tick();
+        break;
+      case "worked":
+        monitor?.work(input.owner);
     }
+    // A state is that of one moment.
+    for (let next = this.#isState ? monitor?.nextWork : null; next != null; next = monitor?.nextWork)
+      monitor?.work(next);
   }
 
   #createMonitor({ instances }: Extract<RecordedInput, { kind: "configured" }>["configuration"]): Monitor {
@@ -107,6 +113,7 @@ export class Replayer {
       clock,
       limits,
       instances,
+      inSlices: true,
       assign: this.#assign,
       actions: NO_ACTIONS,
       faults: { recordFault: onFault, recordSinkDrop: () => {} },

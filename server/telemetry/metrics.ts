@@ -1,7 +1,8 @@
 import { BOUNDS } from "../bounds.ts";
-import { type Clock, forEachInSlices } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { FaultReporter, LiveState, Measurements, SyncEventSink } from "../contract/ports.ts";
 import type { StoreStatus } from "../contract/store-status.ts";
+import { forEachInSlices } from "../slices.ts";
 import { MetricFamily, formatLabels } from "./exposition.ts";
 import { FaultSeries } from "./fault-series.ts";
 import { InstanceSeries } from "./instance-series.ts";
@@ -85,9 +86,9 @@ export function createMetrics(parts: {
   async function renderAll(live: LiveState): Promise<string> {
     // Ten thousand servers take tens of milliseconds, so the work is done in slices.
     const servers = new ServerSeries(perServer);
-    await forEachInSlices(clock, BOUNDS.renderSliceMs, live.servers(), (row) => servers.add(row));
+    await forEachInSlices(clock, BOUNDS.sliceMs, live.servers(), (row) => servers.add(row));
     const texts: string[] = [];
-    await forEachInSlices(clock, BOUNDS.renderSliceMs, servers.render(), (text) => texts.push(text));
+    await forEachInSlices(clock, BOUNDS.sliceMs, servers.render(), (text) => texts.push(text));
     const present = live.instances();
     const names = new Set(present.map(({ name }) => name));
     texts.push(instances.render(present), probes.render(names), faults.render(), ownText(servers), process.render());

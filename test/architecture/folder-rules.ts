@@ -20,6 +20,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   errors: { folders: [], node: [], packages: [], pure: true },
   clock: { folders: [], node: [], packages: [], pure: false },
   "serial-queue": { folders: [], node: [], packages: [], pure: true },
+  slices: { folders: ["clock"], node: [], packages: [], pure: false },
   // Reads package.json; only those who join hand the version on.
   version: { folders: [], node: ["node:fs"], packages: [], pure: false },
 
@@ -28,7 +29,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   advise: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
 
   haproxy: {
-    folders: ["contract", "clock", "errors", "bounds", "serial-queue"],
+    folders: ["contract", "clock", "errors", "bounds", "serial-queue", "slices"],
     node: "all",
     packages: ["csv-parse"],
     pure: false,
@@ -42,7 +43,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   },
 
   // Records what enters the monitor, and replays it through a monitor of its own.
-  recording: { folders: ["contract", "monitor", ...GROUND], node: "all", packages: ["zod"], pure: false },
+  recording: { folders: ["contract", "monitor", ...GROUND, "slices"], node: "all", packages: ["zod"], pure: false },
   store: { folders: ["contract", ...GROUND], node: "all", packages: ["kysely", "pg", "zod"], pure: false },
   alert: {
     folders: ["contract", ...GROUND],
@@ -51,15 +52,20 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     pure: false,
   },
   access: { folders: ["contract", ...GROUND], node: "all", packages: [], pure: false },
-  push: { folders: ["contract", "access", ...GROUND], node: "all", packages: ["socket.io", "ws", "zod"], pure: false },
+  push: {
+    folders: ["contract", "access", ...GROUND, "slices"],
+    node: "all",
+    packages: ["socket.io", "ws", "zod"],
+    pure: false,
+  },
   http: {
-    folders: ["contract", "access", ...GROUND],
+    folders: ["contract", "access", ...GROUND, "slices"],
     node: "all",
     packages: ["express", "helmet", "zod", "zod-openapi"],
     pure: false,
   },
   telemetry: {
-    folders: ["contract", "access", ...GROUND],
+    folders: ["contract", "access", ...GROUND, "slices"],
     node: "all",
     packages: ["pino"],
     pure: false,

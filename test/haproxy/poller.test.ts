@@ -21,7 +21,7 @@ class PollerHarness {
   responseMs = 0;
   connectMs = 0;
   failure: HaprobeError | null = null;
-  onSnapshot = (_snapshot: PolledSnapshot): void => {};
+  onSnapshot = (_snapshot: PolledSnapshot): Promise<number> | void => {};
   readonly requests: { at: number; request: StatsRequest }[] = [];
   readonly snapshots: PolledSnapshot[] = [];
   readonly failures: PollFailure[] = [];
@@ -50,8 +50,9 @@ class PollerHarness {
       clock: this.clock,
       source,
       onSnapshot: (snapshot) => {
-        this.onSnapshot(snapshot);
+        const applied = this.onSnapshot(snapshot);
         this.snapshots.push(snapshot);
+        return applied;
       },
       onFailure: (failure) => this.failures.push(failure),
       onPollMeasured: (_instance, _durationMs, ok) => this.measured.push(ok),
@@ -148,6 +149,31 @@ describe("the interval", () => {
     await harness.clock.advance(5_000);
     expect(harness.times("all"), "20 × 100 ms; connecting costs HAProxy nothing").toEqual([0, 2_000, 4_000]);
     expect(harness.snapshots[0]?.effectiveEveryMs).toBe(2_000);
+    await harness.poller.stop();
+  });
+
+  test("the next poll, early or not, waits until the last answer is applied", async () => {
+    const harness = new PollerHarness();
+    let apply = (_ms: number): void => {};
+    harness.onSnapshot = () => new Promise<number>((resolve) => (apply = resolve));
+    harness.poller.start();
+    await harness.clock.advance(100);
+    harness.poller.pollSoon("b");
+    await harness.clock.advance(3_000);
+    expect(harness.requests).toHaveLength(1);
+    apply(1);
+    await harness.clock.advance(1);
+    expect(harness.requests).toHaveLength(2);
+    apply(1);
+    await harness.poller.stop();
+  });
+
+  test("an answer that takes long to apply is requested less often", async () => {
+    const harness = new PollerHarness();
+    harness.onSnapshot = () => Promise.resolve(150);
+    harness.poller.start();
+    await harness.clock.advance(8_000);
+    expect(harness.times("all"), "20 × 150 ms").toEqual([0, 3_000, 6_000]);
     await harness.poller.stop();
   });
 

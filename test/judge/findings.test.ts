@@ -123,6 +123,19 @@ describe("one target behind two instances", () => {
   ])("is no split where %s", (_why, other) => {
     expect(detectSplitFindings([here, other])).toEqual([]);
   });
+  test("takes work in proportion to the servers that share it", () => {
+    let reads = 0;
+    const counted = (status: string): ReturnType<typeof serverFacts> =>
+      Object.defineProperty(serverFacts(status), "instance", {
+        get() {
+          reads += 1;
+          return "lb-1";
+        },
+      });
+    const servers = Array.from({ length: 2_000 }, (_, n) => counted(n % 2 === 0 ? "UP" : "DOWN"));
+    expect(detectSplitFindings(servers)).toEqual([]);
+    expect(reads).toBeLessThan(20 * servers.length);
+  });
 });
 
 test("blindness is one finding, however many groups are blind", () => {

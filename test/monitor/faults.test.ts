@@ -39,7 +39,7 @@ async function startUp(): Promise<MonitorHarness> {
 describe("a throw while an answer of HAProxy is applied", () => {
   test("is an error of its instance, with a code, and the next poll succeeds", async () => {
     const harness = await startUp();
-    harness.monitor.acceptSnapshot(poisonedSnapshot(harness, "server"), 1_000);
+    void harness.monitor.acceptSnapshot(poisonedSnapshot(harness, "server"), 1_000);
     expect(harness.monitor.live.instances()[0]).toMatchObject({
       state: "failing",
       error: { code: "HAPROBE_INTERNAL" },
@@ -55,7 +55,7 @@ describe("a throw while an answer of HAProxy is applied", () => {
     const harness = await startUp();
     harness.events.length = 0;
     for (let poll = 0; poll < 5; poll += 1) {
-      harness.monitor.acceptSnapshot(poisonedSnapshot(harness, "server"), 1_000);
+      void harness.monitor.acceptSnapshot(poisonedSnapshot(harness, "server"), 1_000);
       await harness.advance(1_000);
     }
     harness.poll(UP);
@@ -67,7 +67,7 @@ describe("a throw while an answer of HAProxy is applied", () => {
 
   test("leaves other instances alone", async () => {
     const harness = new MonitorHarness(["lb-1", "lb-2"]);
-    harness.monitor.acceptSnapshot(poisonedSnapshot(harness, "server"), 1_000);
+    void harness.monitor.acceptSnapshot(poisonedSnapshot(harness, "server"), 1_000);
     harness.poll(UP, { instance: "lb-2" });
     expect(harness.server("cp-1", "lb-2").verdict).toBe("unknown");
     expect(harness.monitor.live.instances().map(({ state }) => state)).toEqual(["failing", "ok"]);
@@ -136,7 +136,7 @@ test("a server whose public object cannot be made is left out of the list of ser
   const snapshot = harness.snapshot(UP);
   const [first, ...others] = snapshot.servers;
   if (first === undefined) throw new Error("no view");
-  harness.monitor.acceptSnapshot({ ...snapshot, servers: [poison(first, "lastChangeSeconds"), ...others] }, 1_000);
+  void harness.monitor.acceptSnapshot({ ...snapshot, servers: [poison(first, "lastChangeSeconds"), ...others] }, 1_000);
   harness.faults.length = 0;
   expect([...harness.monitor.live.servers()].map(({ server }) => server)).toEqual(["cp-2"]);
   expect(harness.faults).toMatchObject([{ part: "server", name: "lb-1/k8s-api/cp-1" }]);
@@ -146,7 +146,7 @@ test("a time that is none is shown as unknown, and throws nowhere", () => {
   const harness = new MonitorHarness();
   const snapshot = harness.snapshot(UP);
   const info = { version: "2.6", pid: 1, startTimeSeconds: 1e15, uptimeSeconds: 1, node: "", stopping: false };
-  harness.monitor.acceptSnapshot({ ...snapshot, info }, 1_000);
+  void harness.monitor.acceptSnapshot({ ...snapshot, info }, 1_000);
   harness.monitor.acceptResult({
     ...probeResult("ok", 1, harness.clock.now() + 1, 0, "default|10.0.0.1"),
     certificateExpiresAt: Number.NaN,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
 import { instanceNamed, MonitorHarness, type StatsRow } from "../support/monitor-harness.ts";
 import type { AssignTarget } from "../../server/monitor/inventory.ts";
 import type { ProbeCase } from "../support/judge-harness.ts";
@@ -542,7 +543,7 @@ describe("findings", () => {
       examples: [],
       count: 3,
     } as const;
-    harness.monitor.acceptSnapshot({ ...harness.snapshot(UP), hints: [hint] }, 1_000);
+    void harness.monitor.acceptSnapshot({ ...harness.snapshot(UP), hints: [hint] }, 1_000);
     await harness.advance(1_000);
     const found = harness.monitor.live.findings().find(({ code }) => code === "addresses-hidden");
     expect(found).toMatchObject({ subject: { instance: "lb-1", backend: null }, advice: "stats show-legends" });
@@ -569,6 +570,17 @@ describe("findings", () => {
     await harness.advance(1_000);
     const found = harness.monitor.live.findings().find(({ code }) => code === "too-many-servers");
     expect(found?.sentence).toMatch(/^2 servers are not judged/);
+  });
+
+  test("count servers beyond the limit of one instance, which leaves room for the others", async () => {
+    const harness = new MonitorHarness(["lb-1", "lb-2"], BOUNDS.serversMax);
+    const rows = Array.from({ length: BOUNDS.serversPerInstanceMax + 3 }, (_, n): StatsRow => [`s${n}`, "MAINT"]);
+    await harness.monitor.acceptSnapshot(harness.snapshot(rows), 1_000);
+    await harness.monitor.acceptSnapshot(harness.snapshot(UP, { instance: "lb-2" }), 1_000);
+    expect([...harness.monitor.live.keys()]).toHaveLength(BOUNDS.serversPerInstanceMax + UP.length);
+    await harness.advance(1_000);
+    const found = harness.monitor.live.findings().find(({ code }) => code === "too-many-servers");
+    expect(found?.sentence).toMatch(/^3 servers are not judged/);
   });
 });
 

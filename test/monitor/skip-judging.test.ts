@@ -36,9 +36,9 @@ describe("a server with an unchanged row", () => {
     const harness = new MonitorHarness();
     const viewCache = new ViewCache();
     const rows: StatsRow[] = [["cp-1", "UP", "L4OK", { lastChangeSeconds: 7 }]];
-    harness.monitor.acceptSnapshot(viewCache.reuseViews(harness.snapshot(rows)), 1_000);
+    void harness.monitor.acceptSnapshot(viewCache.reuseViews(harness.snapshot(rows)), 1_000);
     await harness.advance(4_000);
-    harness.monitor.acceptSnapshot(viewCache.reuseViews(harness.snapshot(rows)), 1_000);
+    void harness.monitor.acceptSnapshot(viewCache.reuseViews(harness.snapshot(rows)), 1_000);
     expect(harness.server("cp-1").haproxy).toMatchObject({
       changedSecondsAgo: 11,
       at: new Date(harness.clock.wall()).toISOString(),
@@ -48,21 +48,21 @@ describe("a server with an unchanged row", () => {
   test("is judged by its newest poll as soon as a probe fails", async () => {
     const harness = new MonitorHarness();
     const viewCache = new ViewCache();
-    const poll = (): void => harness.monitor.acceptSnapshot(viewCache.reuseViews(harness.snapshot(UP)), 1_000);
-    poll();
+    const poll = (): Promise<void> => harness.monitor.acceptSnapshot(viewCache.reuseViews(harness.snapshot(UP)), 1_000);
+    void poll();
     await harness.advance(250);
     harness.probe(1, "ok");
     await harness.advance(1_000);
-    poll();
+    void poll();
     await harness.advance(100);
     harness.probe(1, "etcd");
     expect(harness.verdictText("cp-1")).toBe("false-up suspected probe-answered-unhealthy");
     await harness.advance(100);
-    poll();
+    void poll();
     await harness.advance(100);
     harness.probe(1, "etcd");
     await harness.advance(100);
-    poll();
+    void poll();
     expect(harness.verdictText("cp-1")).toBe("false-up confirmed probe-answered-unhealthy");
   });
 });
@@ -157,7 +157,7 @@ describe("whether unchanged rows are the same object, are parsed again, or every
           for (const harness of [anew, again, restless]) {
             if (taken.kind === "poll") {
               const snapshot = harness.snapshot(rows, { epoch: `${epoch}.1` });
-              harness.monitor.acceptSnapshot(harness === anew ? snapshot : viewCache.reuseViews(snapshot), 1_000);
+              void harness.monitor.acceptSnapshot(harness === anew ? snapshot : viewCache.reuseViews(snapshot), 1_000);
             }
             if (taken.kind === "probe") harness.probe(taken.place + 1, taken.answer);
             if (taken.kind === "pass") await harness.advance(taken.ms);

@@ -54,10 +54,12 @@ export class MonitorHarness {
       verdicts = [],
       heardBefore = null,
       clock = new FakeClock(1_000_000),
-    }: Partial<RestoredState> & { clock?: FakeClock } = {},
+      inSlices = false,
+    }: Partial<RestoredState> & { clock?: FakeClock; inSlices?: boolean } = {},
   ) {
     this.clock = clock;
     this.monitor = new Monitor({
+      inSlices,
       vantage: "here",
       epoch: "e1",
       clock,
@@ -96,7 +98,7 @@ export class MonitorHarness {
 
   /** A full poll of `instance`, answered at once. Servers without an address are at 10.0.0.<their place>. */
   poll(rows: readonly StatsRow[], how: Partial<PollOptions> = {}): void {
-    this.monitor.acceptSnapshot(this.snapshot(rows, how), 1_000);
+    void this.monitor.acceptSnapshot(this.snapshot(rows, how), 1_000);
   }
 
   snapshot(rows: readonly StatsRow[], how: Partial<PollOptions> = {}): StatsSnapshot {

@@ -1,0 +1,109 @@
+import type { Clock } from "./clock.ts";
+
+/** The time that a task took so far, without that of other tasks between its slices; milliseconds. */
+export interface TaskCost {
+  ms: number;
+}
+
+/**
+ * Runs a generator to its end and resolves with its result. All tasks of one clock share a budget of `sliceMs` in each
+ * turn of the event loop: a task runs within the call as far as the budget allows, its first step in any case, and then
+ * takes turns with the others. `cost` is kept up to date.
+ */
+export function runInSlices<T>(
+  clock: Clock,
+  sliceMs: number,
+  steps: Iterator<void, T, void>,
+  cost: TaskCost = { ms: 0 },
+): Promise<T> {
+  let budget = budgets.get(clock);
+  if (budget === undefined) budgets.set(clock, (budget = new TurnBudget(clock)));
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  budget.run(sliceMs, {
+    cost,
+    advance() {
+      try {
+        const step = steps.next();
+        if (step.done !== true) return true;
+        resolve(step.value);
+      } catch (error) {
+        reject(error);
+      }
+      return false;
+    },
+  });
+  return promise;
+}
+
+/** Calls `take` for each item, in slices as `runInSlices` does. */
+export function forEachInSlices<T>(
+  clock: Clock,
+  sliceMs: number,
+  items: Iterable<T>,
+  take: (item: T) => void,
+): Promise<void> {
+  function* takeEach(): Generator<void, void, void> {
+    for (const item of items) {
+      take(item);
+      yield;
+    }
+  }
+  return runInSlices(clock, sliceMs, takeEach());
+}
+
+interface Task {
+  readonly cost: TaskCost;
+  /** Runs one step; false after the last one. */
+  advance(): boolean;
+}
+
+const budgets = new WeakMap<Clock, TurnBudget>();
+
+/** The time that all tasks of a clock may take in one turn of the event loop, and the tasks that wait for the next one. */
+class TurnBudget {
+  readonly #clock: Clock;
+  readonly #waiting: Task[] = [];
+  #leftMs = 0;
+  /** A turn is counted: the budget is given anew in the next one. */
+  #isOpen = false;
+  #sliceMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  run(sliceMs: number, task: Task): void {
+    this.#sliceMs = sliceMs;
+    if (!this.#isOpen) this.#open();
+    if (this.#advance(task, true)) this.#waiting.push(task);
+  }
+
+  #open(): void {
+    this.#isOpen = true;
+    this.#leftMs = this.#sliceMs;
+    setImmediate(() => this.#onTurn());
+  }
+
+  #onTurn(): void {
+    this.#isOpen = false;
+    if (this.#waiting.length === 0) return;
+    this.#open();
+    while (this.#leftMs > 0) {
+      const task = this.#waiting.shift();
+      if (task === undefined) return;
+      if (this.#advance(task, this.#waiting.length === 0)) this.#waiting.push(task);
+    }
+  }
+
+  /** Runs one step of the task, or further ones while the budget lasts; true where more are left. */
+  #advance(task: Task, isAlone: boolean): boolean {
+    for (let before = this.#clock.now(); ; ) {
+      const isLeft = task.advance();
+      const now = this.#clock.now();
+      task.cost.ms += now - before;
+      this.#leftMs -= now - before;
+      before = now;
+      if (!isLeft || !isAlone || this.#leftMs <= 0) return isLeft;
+    }
+  }
+}
