@@ -270,9 +270,11 @@ export const BOUNDS = {
   storeRetryMaxMs: 10 * SECOND,
   /** What waits this long for the store is a finding. */
   storeBehindAfterMs: 5 * SECOND,
-  /** A start waits this long for the store; then it is opened in the background, this often. */
+  /** A start waits this long for the store. */
   storeOpenTimeoutMs: 5 * SECOND,
-  storeOpenEveryMs: 10 * SECOND,
+  /** Pause before a store that cannot be opened is tried again, doubled up to the second. */
+  storeOpenMinMs: 1 * SECOND,
+  storeOpenMaxMs: 30 * SECOND,
   /** A stop waits this long for the last commit. */
   storeFlushMs: 3 * SECOND,
   /** Ended incidents that a start reads, and verdicts that it reads at once. */

@@ -112,7 +112,7 @@ export class StoreConnection {
   async #openUntilDone(onFirstTry: () => void): Promise<void> {
     const { open, clock, onOpen, onOpenFailure } = this.#parts;
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
+    for (let failures = 0; !signal.aborted; failures += 1) {
       try {
         const store = await open();
         if (signal.aborted) return await store.close();
@@ -126,7 +126,7 @@ export class StoreConnection {
         this.#error = toHaprobeError(error);
         onOpenFailure(this.#error);
         onFirstTry();
-        await sleep(clock, BOUNDS.storeOpenEveryMs, signal);
+        await sleep(clock, Math.min(BOUNDS.storeOpenMaxMs, BOUNDS.storeOpenMinMs * 2 ** failures), signal);
       }
     }
   }
