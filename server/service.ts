@@ -117,15 +117,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   monitor.subscribe(eventLog);
   monitor.subscribe(metrics);
   if (storage !== null) {
-    const recorder = storage.record({
+    const storeSink = storage.createSink({
       plan: () => ({ outbox: [], timers: [] }),
       readServer: (key) => live.server(key),
       faults,
       onChange: () => monitor.setOwnFindings("store", listStoreFindings(storage)),
       onLateState: (stored) => engine.restoreIncidents(stored),
     });
-    monitor.subscribe(recorder);
-    started.defer(() => recorder.stop());
+    monitor.subscribe(storeSink);
+    started.defer(() => storeSink.stop());
   }
   if (logOutput !== undefined) {
     const report = (): void => monitor.setOwnFindings("log", createLogFindings(logOutput));

@@ -3,7 +3,7 @@ import type { Store } from "../contract/store.ts";
 import type { StoreStatus } from "../contract/store-status.ts";
 import type { HaprobeError } from "../errors.ts";
 import { openStore } from "./open-store.ts";
-import { Recorder, type RecorderParts } from "./recorder.ts";
+import { StoreSink, type StoreSinkParts } from "./store-sink.ts";
 import { StoreConnection } from "./store-connection.ts";
 import { StorePlace, type StorePlaceSettings } from "./store-place.ts";
 import { readStoredState, type StoredState } from "./stored-state.ts";
@@ -18,18 +18,18 @@ export interface StorageParts {
   readonly onOpenFailure: (error: HaprobeError) => void;
 }
 
-export type RecordingParts = Omit<RecorderParts, "clock" | "replaceLog"> & {
+export type WritingParts = Omit<StoreSinkParts, "clock" | "replaceLog"> & {
   /** Called with what the store had where it opens after the start. */
   readonly onLateState: (stored: StoredState) => void;
 };
 
-/** What outlives this process: the data directory, the store, and the recorder that writes to it. */
+/** What outlives this process: the data directory, the store, and the sink that writes to it. */
 export class Storage {
   readonly #parts: StorageParts;
   readonly #place: StorePlace;
   readonly #connection: StoreConnection;
   #stored: StoredState | null = null;
-  #recording: { readonly recorder: Recorder; readonly parts: RecordingParts } | null = null;
+  #writing: { readonly sink: StoreSink; readonly parts: WritingParts } | null = null;
   #reported: string | null = null;
   #restored: StoredState | null = null;
 
@@ -60,7 +60,7 @@ export class Storage {
   }
 
   status(): StoreStatus | null {
-    const status = this.#recording?.recorder.status() ?? null;
+    const status = this.#writing?.sink.status() ?? null;
     return status === null ? null : { ...status, isOpen: this.error === null };
   }
 
@@ -71,14 +71,14 @@ export class Storage {
     return this.#restored;
   }
 
-  /** Begins to record; called once, after `start`. */
-  record(parts: RecordingParts): Recorder {
+  /** The sink that writes events, at once or as soon as the store is open; called once, after `start`. */
+  createSink(parts: WritingParts): StoreSink {
     const { clock } = this.#parts;
-    const recorder = new Recorder({ ...parts, clock, replaceLog: () => this.#place.replaceLog() });
-    this.#recording = { recorder, parts };
+    const sink = new StoreSink({ ...parts, clock, replaceLog: () => this.#place.replaceLog() });
+    this.#writing = { sink, parts };
     if (this.#stored === null) parts.onChange();
-    else this.#beginRecording(this.#stored);
-    return recorder;
+    else this.#beginWriting(this.#stored);
+    return sink;
   }
 
   async close(): Promise<void> {
@@ -101,23 +101,23 @@ export class Storage {
   #handleOpen(): void {
     this.#reported = null;
     this.#parts.onOpen(this.vantage);
-    const { recorder } = this.#recording ?? {};
-    if (recorder === undefined || this.#stored === null) return;
-    if (!recorder.isOpen) this.#beginRecording(this.#stored);
-    this.#recording?.parts.onChange();
+    const { sink } = this.#writing ?? {};
+    if (sink === undefined || this.#stored === null) return;
+    if (!sink.isOpen) this.#beginWriting(this.#stored);
+    this.#writing?.parts.onChange();
   }
 
-  #beginRecording(stored: StoredState): void {
-    const { recorder, parts } = this.#recording ?? {};
+  #beginWriting(stored: StoredState): void {
+    const { sink, parts } = this.#writing ?? {};
     if (stored !== this.#restored) parts?.onLateState(stored);
     const { vantage, logId } = this.#place.identity;
-    recorder?.open(this.#connection.store, { site: SITE, vantage, logId }, stored);
+    sink?.open(this.#connection.store, { site: SITE, vantage, logId }, stored);
   }
 
   #handleOpenFailure(error: HaprobeError): void {
     if (this.#reported !== error.message) this.#parts.onOpenFailure(error);
     this.#reported = error.message;
-    this.#recording?.parts.onChange();
+    this.#writing?.parts.onChange();
   }
 }
 

@@ -45,7 +45,7 @@ export class MemoryStore implements Pick<Store, "commit"> {
 
   #apply(batch: WriteBatch): CommitOutcome {
     const { source } = batch;
-    if (source === null) throw new Error("a recorder's batch has a source");
+    if (source === null) throw new Error("a batch of the monitor's events has a source");
     const seq = this.seqs.get(source.logId) ?? source.firstSeq - 1;
     if (seq >= source.lastSeq) return { kind: "repeated", seq };
     if (seq !== source.firstSeq - 1) return { kind: "gap", expectedSeq: seq + 1 };

@@ -3,7 +3,7 @@ import { BOUNDS } from "../../server/bounds.ts";
 import type { MonitorEvent } from "../../server/contract/event.ts";
 import type { IncidentRecord } from "../../server/contract/incident.ts";
 import type { OutboxDraft } from "../../server/contract/store.ts";
-import { Recorder, type Plan } from "../../server/store/recorder.ts";
+import { StoreSink, type Plan } from "../../server/store/store-sink.ts";
 import { NOTHING_STORED, type StoredState } from "../../server/store/stored-state.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { MemoryStore } from "../support/memory-store.ts";
@@ -40,7 +40,7 @@ function start(plan: Plan = planNothing) {
   const clock = new FakeClock();
   const store = new MemoryStore();
   let logs = 1;
-  const recorder = new Recorder({
+  const sink = new StoreSink({
     clock,
     plan,
     readServer: () => null,
@@ -48,23 +48,23 @@ function start(plan: Plan = planNothing) {
     faults: UNEXPECTED_FAULTS,
     onChange: () => {},
   });
-  const open = (stored: StoredState = NOTHING_STORED): void => recorder.open(store, LOG, stored);
-  return { clock, store, recorder, open };
+  const open = (stored: StoredState = NOTHING_STORED): void => sink.open(store, LOG, stored);
+  return { clock, store, sink, open };
 }
 
 describe("writing", () => {
   test("puts what changed within a moment into one transaction, and an incident with its messages at once", async () => {
-    const { clock, store, recorder, open } = start(planMessage);
+    const { clock, store, sink, open } = start(planMessage);
     open();
-    recorder.apply(verdictChanged(null, UP, "lb-1/be/a"));
-    recorder.apply(verdictChanged(null, UP, "lb-1/be/b"));
+    sink.apply(verdictChanged(null, UP, "lb-1/be/a"));
+    sink.apply(verdictChanged(null, UP, "lb-1/be/b"));
     await clock.advance(BOUNDS.storeBatchEveryMs - 1);
     expect(store.batches).toEqual([]);
     await clock.advance(1);
     expect(store.batches).toHaveLength(1);
 
-    recorder.apply(verdictChanged(UP, BROKEN, "lb-1/be/a"));
-    recorder.apply(incidentEvent("incident-opened", sampleRecord()));
+    sink.apply(verdictChanged(UP, BROKEN, "lb-1/be/a"));
+    sink.apply(incidentEvent("incident-opened", sampleRecord()));
     await clock.advance(0);
     const [, second] = store.batches;
     expect(second?.events.map(({ seq, type }) => [seq, type])).toEqual([[3, "verdict-changed"]]);
@@ -80,21 +80,21 @@ describe("writing", () => {
   });
 
   test("ends with stopped, after what waited", async () => {
-    const { clock, store, recorder, open } = start();
+    const { clock, store, sink, open } = start();
     open();
-    recorder.apply(serverRemoved("lb-1/be/a"));
-    await recorder.stop();
+    sink.apply(serverRemoved("lb-1/be/a"));
+    await sink.stop();
     expect(store.types()).toEqual(["server-removed", "stopped"]);
     expect(clock.pending).toBe(0);
   });
 
   test("gives up at the end where the store does not answer", async () => {
-    const { clock, store, recorder, open } = start();
+    const { clock, store, sink, open } = start();
     open();
     store.faults.push("hangs");
-    recorder.apply(serverRemoved("lb-1/be/a"));
+    sink.apply(serverRemoved("lb-1/be/a"));
     let stopped = false;
-    const stopping = recorder.stop().then(() => (stopped = true));
+    const stopping = sink.stop().then(() => (stopped = true));
     await clock.advance(BOUNDS.storeFlushMs - 1);
     expect(stopped).toBe(false);
     await clock.advance(1);
@@ -107,37 +107,37 @@ describe("a commit without an outcome", () => {
   test.each(["lost", "applied-but-lost"] as const)(
     "that was %s is repeated as it was, and applied once",
     async (fault) => {
-      const { clock, store, recorder, open } = start(planMessage);
+      const { clock, store, sink, open } = start(planMessage);
       open();
       store.faults.push(fault, fault);
-      recorder.apply(incidentEvent("incident-opened", sampleRecord()));
-      recorder.apply(serverRemoved("lb-1/be/a"));
+      sink.apply(incidentEvent("incident-opened", sampleRecord()));
+      sink.apply(serverRemoved("lb-1/be/a"));
       await clock.advance(5_000);
       const [first, ...others] = store.batches;
       expect(others.slice(0, 2)).toEqual([first, first]);
       expect(store.types()).toEqual(["server-removed"]);
       expect(store.outbox.size).toBe(1);
-      expect(recorder.status()).toMatchObject({ commits: { failed: 2 }, error: null });
+      expect(sink.status()).toMatchObject({ commits: { failed: 2 }, error: null });
     },
   );
 
   test("is tried again less and less often", async () => {
-    const { clock, store, recorder, open } = start();
+    const { clock, store, sink, open } = start();
     open();
     store.faults.push(...Array.from({ length: 1_000 }, () => "lost" as const));
-    recorder.apply(serverRemoved("lb-1/be/a"));
+    sink.apply(serverRemoved("lb-1/be/a"));
     await clock.advance(60_000);
     expect(store.batches.length).toBeLessThan(15);
-    expect(recorder.status().error).toBe("the connection was lost");
-    expect(recorder.status().behindMs).toBeGreaterThan(50_000);
+    expect(sink.status().error).toBe("the connection was lost");
+    expect(sink.status().behindMs).toBeGreaterThan(50_000);
   });
 });
 
 describe("while the store is away", () => {
   test("the newest version of an incident wins, every message is kept, and both come in one transaction", async () => {
-    const { clock, store, recorder, open } = start(planMessage);
+    const { clock, store, sink, open } = start(planMessage);
     for (let version = 1; version <= 50; version += 1) {
-      recorder.apply(incidentEvent(version === 1 ? "incident-opened" : "incident-changed", sampleRecord({ version })));
+      sink.apply(incidentEvent(version === 1 ? "incident-opened" : "incident-changed", sampleRecord({ version })));
     }
     await clock.advance(60_000);
     open();
@@ -148,13 +148,13 @@ describe("while the store is away", () => {
   });
 
   test("history is dropped first, and the newest of each server stays", async () => {
-    const { clock, store, recorder, open } = start();
-    recorder.apply(incidentEvent("incident-opened", sampleRecord()));
-    recorder.apply(verdictChanged(null, BROKEN, "lb-1/be/quiet"));
+    const { clock, store, sink, open } = start();
+    sink.apply(incidentEvent("incident-opened", sampleRecord()));
+    sink.apply(verdictChanged(null, BROKEN, "lb-1/be/quiet"));
     for (let n = 0; n <= BOUNDS.storeQueueEvents; n += 1) {
-      recorder.apply({ ...verdictChanged(UP, n % 2 === 0 ? UP : BROKEN, `lb-1/be/${n % 10}`), at: 1_000 + n });
+      sink.apply({ ...verdictChanged(UP, n % 2 === 0 ? UP : BROKEN, `lb-1/be/${n % 10}`), at: 1_000 + n });
     }
-    const { queued, dropped } = recorder.status();
+    const { queued, dropped } = sink.status();
     expect(queued.event).toBeLessThanOrEqual(BOUNDS.storeQueueEvents);
     expect(queued.event + dropped.event).toBeGreaterThanOrEqual(BOUNDS.storeQueueEvents);
     expect(dropped).toMatchObject({ incident: 0, message: 0 });
@@ -169,8 +169,8 @@ describe("while the store is away", () => {
   });
 
   test("what was there before the process is known once it opens", async () => {
-    const { clock, store, recorder, open } = start();
-    recorder.apply({ ...nextEventBase(), type: "started", heardBefore: null });
+    const { clock, store, sink, open } = start();
+    sink.apply({ ...nextEventBase(), type: "started", heardBefore: null });
     open({ ...NOTHING_STORED, heardBefore: 77 });
     await clock.advance(0);
     expect(store.events).toMatchObject([{ type: "started", heardBefore: 77 }]);
@@ -197,86 +197,86 @@ describe("after a restart", () => {
   };
 
   test("numbers go on", async () => {
-    const { clock, store, recorder, open } = start();
+    const { clock, store, sink, open } = start();
     open({ ...NOTHING_STORED, lastSeq: 41 });
-    recorder.apply(serverRemoved("lb-1/be/a"));
+    sink.apply(serverRemoved("lb-1/be/a"));
     await clock.advance(100);
     expect(store.events.map(({ seq }) => seq)).toEqual([42]);
   });
 
   test("a server that is judged as before has no new row", async () => {
-    const { clock, store, recorder, open } = start();
+    const { clock, store, sink, open } = start();
     open({ ...NOTHING_STORED, verdicts: before() });
-    recorder.apply(verdictChanged(null, PENDING, "lb-1/be/a"));
-    recorder.apply(verdictChanged(PENDING, UP, "lb-1/be/a"));
+    sink.apply(verdictChanged(null, PENDING, "lb-1/be/a"));
+    sink.apply(verdictChanged(PENDING, UP, "lb-1/be/a"));
     await clock.advance(1_000);
     expect(store.types()).toEqual([]);
-    recorder.apply(verdictChanged(UP, BROKEN, "lb-1/be/a"));
-    recorder.apply(verdictChanged(BROKEN, UP, "lb-1/be/a"));
+    sink.apply(verdictChanged(UP, BROKEN, "lb-1/be/a"));
+    sink.apply(verdictChanged(BROKEN, UP, "lb-1/be/a"));
     await clock.advance(1_000);
     expect(store.types()).toEqual(["verdict-changed", "verdict-changed"]);
   });
 
   test("a server that is judged otherwise has a row for each step", async () => {
-    const { clock, store, recorder, open } = start();
+    const { clock, store, sink, open } = start();
     open({ ...NOTHING_STORED, verdicts: before() });
-    recorder.apply(verdictChanged(null, PENDING, "lb-1/be/a"));
-    recorder.apply(verdictChanged(PENDING, BROKEN, "lb-1/be/a"));
+    sink.apply(verdictChanged(null, PENDING, "lb-1/be/a"));
+    sink.apply(verdictChanged(PENDING, BROKEN, "lb-1/be/a"));
     await clock.advance(1_000);
     expect(store.events).toMatchObject([{ judgement: { verdict: "unknown" } }, { judgement: { verdict: "false-up" } }]);
   });
 
   test("a server without a judgement for a while has a row", async () => {
-    const { clock, store, recorder, open } = start();
+    const { clock, store, sink, open } = start();
     open({ ...NOTHING_STORED, verdicts: before() });
-    recorder.apply({ ...verdictChanged(null, PENDING, "lb-1/be/a"), at: clock.wall() });
+    sink.apply({ ...verdictChanged(null, PENDING, "lb-1/be/a"), at: clock.wall() });
     await clock.advance(2 * BOUNDS.storeHeartbeatEveryMs);
     expect(store.types()).toEqual(["verdict-changed"]);
   });
 
   test("an incident goes on from its stored version", async () => {
-    const { clock, store, recorder, open } = start();
+    const { clock, store, sink, open } = start();
     store.incidents.set(sampleRecord().id, { record: sampleRecord({ version: 4 }), fingerprint: "" });
     open({ ...NOTHING_STORED, incidents: [sampleRecord({ version: 4 })] });
-    recorder.apply(incidentEvent("incident-changed", sampleRecord({ version: 5 })));
+    sink.apply(incidentEvent("incident-changed", sampleRecord({ version: 5 })));
     await clock.advance(100);
-    expect(recorder.status().commits).toEqual({ applied: 1 });
+    expect(sink.status().commits).toEqual({ applied: 1 });
     expect(store.batches[0]?.incidents).toMatchObject([{ expectedVersion: 4, record: { version: 5 } }]);
   });
 });
 
 describe("a store that has something else", () => {
   test("lost a part of the log: another log begins, and nothing is written twice", async () => {
-    const { clock, store, recorder, open } = start();
+    const { clock, store, sink, open } = start();
     open({ ...NOTHING_STORED, lastSeq: 5 });
     store.seqs.set(LOG.logId, 3);
-    recorder.apply(serverRemoved("lb-1/be/a"));
+    sink.apply(serverRemoved("lb-1/be/a"));
     await clock.advance(1_000);
-    expect(recorder.status().commits).toEqual({ gap: 1, applied: 1 });
+    expect(sink.status().commits).toEqual({ gap: 1, applied: 1 });
     expect(store.batches[1]?.source).toMatchObject({ logId: "log-2", firstSeq: 1, lastSeq: 1 });
-    recorder.apply(serverRemoved("lb-1/be/b"));
+    sink.apply(serverRemoved("lb-1/be/b"));
     await clock.advance(1_000);
     expect(store.batches[2]?.source).toMatchObject({ logId: "log-2", firstSeq: 2 });
   });
 
   test("has another version of an incident: the newest of this process replaces it", async () => {
-    const { clock, store, recorder, open } = start();
+    const { clock, store, sink, open } = start();
     open();
     store.incidents.set(sampleRecord().id, { record: sampleRecord({ version: 9 }), fingerprint: "" });
-    recorder.apply(incidentEvent("incident-changed", sampleRecord({ version: 2, sentence: "new" })));
+    sink.apply(incidentEvent("incident-changed", sampleRecord({ version: 2, sentence: "new" })));
     await clock.advance(1_000);
     expect([...store.incidents.values()].map(({ record }) => [record.version, record.sentence])).toEqual([[10, "new"]]);
-    recorder.apply(incidentEvent("incident-ended", sampleRecord({ version: 3 })));
+    sink.apply(incidentEvent("incident-ended", sampleRecord({ version: 3 })));
     await clock.advance(1_000);
-    expect(recorder.status().commits).toEqual({ conflict: 1, applied: 2 });
+    expect(sink.status().commits).toEqual({ conflict: 1, applied: 2 });
   });
 
   test("has another open incident for the same fault: that one ends, with its message, and this one opens", async () => {
-    const { clock, store, recorder, open } = start(planMessage);
+    const { clock, store, sink, open } = start(planMessage);
     const old = sampleRecord({ id: "019aa000-0000-7000-8000-00000000000f", version: 3 });
     store.incidents.set(old.id, { record: old, fingerprint: "here default false-up 10.0.0.11:6443" });
     open();
-    recorder.apply(incidentEvent("incident-opened", sampleRecord()));
+    sink.apply(incidentEvent("incident-opened", sampleRecord()));
     await clock.advance(1_000);
     expect([...store.incidents.values()].map(({ record }) => [record.id, record.version, record.state.kind])).toEqual([
       [old.id, 4, "ended"],
@@ -286,23 +286,23 @@ describe("a store that has something else", () => {
   });
 
   test("is written by another haprobe of the same name: that is reported, and nothing is dropped", async () => {
-    const { clock, store, recorder, open } = start();
+    const { clock, store, sink, open } = start();
     open();
     store.faults.push({ kind: "superseded" }, { kind: "superseded" });
-    recorder.apply(serverRemoved("lb-1/be/a"));
+    sink.apply(serverRemoved("lb-1/be/a"));
     await clock.advance(BOUNDS.storeBatchEveryMs);
-    expect(recorder.status().error).toContain("another haprobe writes as here");
+    expect(sink.status().error).toContain("another haprobe writes as here");
     await clock.advance(10_000);
     expect(store.types()).toEqual(["server-removed"]);
   });
 });
 
 test("a plan that throws loses no incident", async () => {
-  const { clock, store, recorder, open } = start(() => {
+  const { clock, store, sink, open } = start(() => {
     throw new Error("no plan");
   });
   open();
-  expect(() => recorder.apply(incidentEvent("incident-opened", sampleRecord()))).toThrow("no plan");
+  expect(() => sink.apply(incidentEvent("incident-opened", sampleRecord()))).toThrow("no plan");
   await clock.advance(100);
   expect(store.incidents.size).toBe(1);
 });

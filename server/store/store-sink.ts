@@ -17,7 +17,7 @@ import { type EventDraft, toEventDraft } from "./stored-event.ts";
 /** Makes messages and timers of an event; pure and quick, since it runs with the judgement. */
 export type Plan = (event: MonitorEvent) => Planned;
 
-export interface RecorderParts {
+export interface StoreSinkParts {
   readonly clock: Clock;
   readonly plan: Plan;
   /** The server object as it is now; null where the server is gone. */
@@ -33,9 +33,9 @@ export interface RecorderParts {
  * Writes the monitor's events to a store: what follows from them in one transaction with them, batched, and merged in
  * memory while the store is slow or away. Never makes the monitor wait.
  */
-export class Recorder implements SyncEventSink {
+export class StoreSink implements SyncEventSink {
   readonly name = "store";
-  readonly #parts: RecorderParts;
+  readonly #parts: StoreSinkParts;
   readonly #pending: PendingWrites;
   readonly #stopping = new AbortController();
   readonly #dropped = { event: 0, incident: 0, message: 0 };
@@ -53,7 +53,7 @@ export class Recorder implements SyncEventSink {
   #lastCommitAt: number | null = null;
   #error: string | null = null;
 
-  constructor(parts: RecorderParts) {
+  constructor(parts: StoreSinkParts) {
     this.#parts = parts;
     this.#pending = new PendingWrites((kind, count) => {
       this.#dropped[kind] += count;
