@@ -205,6 +205,14 @@ export const BOUNDS = {
   storeLockTimeoutMs: 5 * SECOND,
   storeConnectTimeoutMs: 5 * SECOND,
   storePostgresConnections: 4,
+  /** What is beyond its retention is removed at this interval, in slices of so many rows with a pause after each. */
+  storePruneEveryMs: 600 * SECOND,
+  storePruneRows: 500,
+  storePrunePauseMs: 50,
+  /** Events in the log of a data directory, for readers that were away. */
+  storeLogEvents: 50_000,
+  /** Messages that were sent or given up, and silences that ended. */
+  outboxKeptMs: 30 * DAY,
   /** Size to which the write-ahead log is cut after a checkpoint. */
   storeWalKeptBytes: 16 * MIB,
 

@@ -16,9 +16,9 @@ export function addressEntry({ network, host, port }: NetworkAddress) {
 }
 
 /** The row of a judgement in its dictionary. */
-export function judgementEntry(judgement: Judgement) {
+export function judgementEntry(judgement: Judgement, usedAt: number) {
   const { verdict, phase, reason } = judgement;
-  return { key: JSON.stringify(judgement, JUDGEMENT_FIELDS), verdict, phase, reason };
+  return { key: JSON.stringify(judgement, JUDGEMENT_FIELDS), verdict, phase, reason, used_at: usedAt };
 }
 
 /** In this order, so that equal judgements have equal keys. */
@@ -83,3 +83,17 @@ export async function resolveIds<Name extends keyof EntryOf>(
   for (const [key, id] of added) ids.set(key, id);
   return ids;
 }
+
+/** Marks judgements as used, where that was not done within a day; the others may be pruned. */
+export async function renewJudgements(db: Connection, ids: Iterable<number>, now: number): Promise<void> {
+  for (const portion of inPortions([...ids])) {
+    await db
+      .updateTable("judgement")
+      .set({ used_at: now })
+      .where("id", "in", portion)
+      .where("used_at", "<", now - USED_WITHIN_MS)
+      .execute();
+  }
+}
+
+const USED_WITHIN_MS = 86_400_000;

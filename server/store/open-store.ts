@@ -2,24 +2,25 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { BOUNDS } from "../bounds.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import type { RetentionSettings } from "../contract/settings.ts";
 import type { Store } from "../contract/store.ts";
 import { StoreClient, toStoreError } from "./store-client.ts";
-import type { StoreLocation, WorkerReply } from "./worker-messages.ts";
+import type { StoreLocation, WorkerOptions, WorkerReply } from "./worker-messages.ts";
 
 export type { StoreLocation } from "./worker-messages.ts";
 
-/** `clock` bounds how long a call waits; the store's own clock is that of its database. */
-export type StoreOptions = StoreLocation & { readonly clock?: Clock };
+/** `clock` bounds how long a call waits; the store's own clock is that of its database. Without `retention` nothing is removed. */
+export type StoreOptions = StoreLocation & { readonly clock?: Clock; readonly retention?: RetentionSettings };
 
 /**
  * Opens a store in a thread of its own, with its schema brought up to date. A SQLite directory must exist, and belongs to
  * one process. Rejects with HAPROBE_STORE_… where the database cannot be used.
  */
-export async function openStore({ clock = systemClock, ...location }: StoreOptions): Promise<Store> {
+export async function openStore({ clock = systemClock, retention, ...location }: StoreOptions): Promise<Store> {
   // The package has the worker as JavaScript, in one file; a checkout runs it as it is.
   const file = import.meta.url.endsWith(".ts") ? "./store-worker.ts" : "./store-worker.js";
   const worker = new Worker(new URL(file, import.meta.url), {
-    workerData: location,
+    workerData: { ...location, retention: retention ?? null } satisfies WorkerOptions,
     name: "store",
     // A thread that needs more ends, and not the process.
     resourceLimits: { maxOldGenerationSizeMb: BOUNDS.storeHeapMaxMb },

@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from "kysely";
 import type { ServerStored, VerdictStored } from "../contract/store.ts";
-import { addressEntry, judgementEntry, resolveIds, serverEntry } from "./dictionaries.ts";
+import { addressEntry, judgementEntry, renewJudgements, resolveIds, serverEntry } from "./dictionaries.ts";
 import { inPortions, type StoreTransaction, type Tables } from "./tables.ts";
 
 type CurrentRow = Selectable<Tables["current_verdict"]>;
@@ -12,9 +12,10 @@ export async function recordServerEvents(
   trx: StoreTransaction,
   vantageId: number,
   events: readonly ServerEvent[],
+  storeTime: number,
 ): Promise<void> {
   if (events.length === 0) return;
-  const ids = await resolveEventIds(trx, events);
+  const ids = await resolveEventIds(trx, events, storeTime);
   const before = await readCurrent(trx, vantageId, [...new Set(ids.servers)]);
   const now = new Map(before);
   const history: HistoryRow[] = [];
@@ -66,13 +67,16 @@ function toHistory({ server_id, vantage_id, at, seq, judgement_id, address_id, b
 }
 
 /** Per event the ids of its server, address and judgement. */
-async function resolveEventIds(trx: StoreTransaction, events: readonly ServerEvent[]) {
+async function resolveEventIds(trx: StoreTransaction, events: readonly ServerEvent[], storeTime: number) {
   const servers = events.map((event) => serverEntry(event.server));
   const addresses = events.map(({ address }) => (address === null ? null : addressEntry(address)));
-  const judgements = events.map((event) => (event.type === "verdict-changed" ? judgementEntry(event.judgement) : null));
+  const judgements = events.map((event) =>
+    event.type === "verdict-changed" ? judgementEntry(event.judgement, storeTime) : null,
+  );
   const serverIds = await resolveIds(trx, "server", byKey(servers));
   const addressIds = await resolveIds(trx, "address", byKey(addresses));
   const judgementIds = await resolveIds(trx, "judgement", byKey(judgements));
+  await renewJudgements(trx, judgementIds.values(), storeTime);
   return {
     servers: servers.map(({ key }) => serverIds.get(key) ?? 0),
     addresses: addresses.map((entry) => (entry === null ? null : (addressIds.get(entry.key) ?? null))),

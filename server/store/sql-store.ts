@@ -92,7 +92,7 @@ async function commitBatch(database: Database, trx: StoreTransaction, batch: Wri
     const { appliedSeq, vantageId } = position;
     isReplay = appliedSeq >= source.firstSeq;
     if (isReplay) events = events.filter(({ seq }) => seq > appliedSeq);
-    await recordServerEvents(trx, vantageId, events.filter(isServerEvent));
+    await recordServerEvents(trx, vantageId, events.filter(isServerEvent), now);
     await recordSpans(trx, vantageId, events);
     if (!database.isShared) await appendToLog(trx, events);
   }

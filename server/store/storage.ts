@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { Settings } from "../contract/settings.ts";
 import type { Store } from "../contract/store.ts";
 import type { StoreStatus } from "../contract/store-status.ts";
 import type { HaprobeError } from "../errors.ts";
@@ -9,7 +10,7 @@ import { StorePlace, type StorePlaceSettings } from "./store-place.ts";
 import { readStoredState, type StoredState } from "./stored-state.ts";
 
 export interface StorageParts {
-  readonly settings: StorePlaceSettings;
+  readonly settings: StorePlaceSettings & Pick<Settings, "retention">;
   /** Names the vantage where neither the settings nor the data directory do. */
   readonly hostName: string;
   readonly clock: Clock;
@@ -87,8 +88,8 @@ export class Storage {
   }
 
   async #open(): Promise<Store> {
-    const { clock } = this.#parts;
-    const store = await openStore({ ...(await this.#place.locate()), clock });
+    const { clock, settings } = this.#parts;
+    const store = await openStore({ ...(await this.#place.locate()), clock, retention: settings.retention });
     try {
       this.#stored ??= await readStoredState(store, this.#place.identity, clock.wall());
       return store;

@@ -1,19 +1,24 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "../clock.ts";
 import { HaprobeError } from "../errors.ts";
 import type { Database } from "./database.ts";
+import { keepRetention } from "./housekeeping.ts";
 import { migrate } from "./migrate.ts";
 import { openSqlite } from "./open-sqlite.ts";
 import { createSqlStore } from "./sql-store.ts";
-import type { SentError, StoreLocation, WorkerReply, WorkerRequest } from "./worker-messages.ts";
+import type { SentError, StoreLocation, WorkerOptions, WorkerReply, WorkerRequest } from "./worker-messages.ts";
 
 /** The thread of the store: opens the database, then answers the calls of its client. */
 const port = parentPort;
 if (port === null) throw new Error("the store's worker runs in a worker thread");
+const closing = new AbortController();
 const reply = (message: WorkerReply): void => port.postMessage(message);
 
 try {
-  const database = await openDatabase(workerData as StoreLocation);
+  const { retention, ...location } = workerData as WorkerOptions;
+  const database = await openDatabase(location);
   serve(database);
+  if (retention !== null) void keepRetention(database, retention, systemClock, closing.signal);
   reply({ kind: "opened", error: null });
 } catch (error) {
   reply({ kind: "opened", error: toSentError(error) });
@@ -38,7 +43,11 @@ async function connect(location: StoreLocation): Promise<Database> {
 }
 
 function serve(database: Database): void {
-  const methods = { ...createSqlStore(database), close: () => database.close() };
+  const close = (): Promise<void> => {
+    closing.abort();
+    return database.close();
+  };
+  const methods = { ...createSqlStore(database), close };
   port?.on("message", ({ id, method, args }: WorkerRequest) => {
     const call = methods[method] as (...values: readonly unknown[]) => Promise<unknown>;
     call(...args).then(

@@ -46,13 +46,14 @@ interface AddressTable {
   port: number;
 }
 
-/** `key` is the JSON of the whole judgement. */
+/** `key` is the JSON of the whole judgement; `used_at` is when it was last written, exact to a day. */
 interface JudgementTable {
   id: Generated<number>;
   key: string;
   verdict: string;
   phase: string | null;
   reason: string | null;
+  used_at: number;
 }
 
 /** One row per change; `judgement_id` null: the server was removed. */

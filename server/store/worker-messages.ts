@@ -1,3 +1,4 @@
+import type { RetentionSettings } from "../contract/settings.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { StoreRequests } from "./sql-store.ts";
 
@@ -5,6 +6,9 @@ import type { StoreRequests } from "./sql-store.ts";
 export type StoreLocation =
   | { readonly kind: "sqlite"; readonly directory: string }
   | { readonly kind: "postgres"; readonly url: string };
+
+/** `retention` null: nothing is removed. */
+export type WorkerOptions = StoreLocation & { readonly retention: RetentionSettings | null };
 
 /** One call of the port on its way to the worker. */
 export interface WorkerRequest {

@@ -11,7 +11,7 @@ test("the package's thread of the store needs no other file", async () => {
   const configFile = join(import.meta.dirname, "../../vite.worker.config.ts");
   await build({ configFile, logLevel: "silent", build: { outDir: folder.path } });
   const worker = new Worker(join(folder.path, "store-worker.js"), {
-    workerData: { kind: "sqlite", directory: folder.path },
+    workerData: { kind: "sqlite", directory: folder.path, retention: null },
   });
   expect(await once(worker, "message")).toEqual([{ kind: "opened", error: null }]);
   await worker.terminate();

@@ -1,0 +1,150 @@
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { StoredEvent } from "../../server/contract/store.ts";
+import type { Database } from "../../server/store/database.ts";
+import { migrate } from "../../server/store/migrate.ts";
+import { openPostgres } from "../../server/store/open-postgres.ts";
+import { openSqlite } from "../../server/store/open-sqlite.ts";
+import { prune } from "../../server/store/prune.ts";
+import { createSqlStore, type StoreRequests } from "../../server/store/sql-store.ts";
+import { type StoreEngine, storeEngines, type TestDatabase } from "../support/store-engines.ts";
+import {
+  AGREE_UP,
+  batch,
+  batchOf,
+  CP_1,
+  EXPECTED_UP,
+  incident,
+  incidentWrite,
+  message,
+  T0,
+  verdict,
+} from "./sample-batches.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const RETENTION = { verdictsMs: DAY_MS, minutesMs: HOUR_MS, hoursMs: HOUR_MS };
+
+describe.each(storeEngines())("retention in $name", (engine) => {
+  describe.skipIf(engine.missing !== null)(`removes what is older${engine.missing ?? ""}`, () => {
+    retentionOf(engine);
+  });
+});
+
+function retentionOf(engine: StoreEngine): void {
+  let place: TestDatabase;
+  let database: Database;
+  let store: StoreRequests;
+
+  beforeEach(async () => {
+    place = await engine.createDatabase();
+    const { location } = place;
+    database = location.kind === "sqlite" ? openSqlite(location.directory) : openPostgres(location.url);
+    await migrate(database);
+    store = createSqlStore(database);
+  });
+  afterEach(async () => {
+    await database.close();
+    await place[Symbol.asyncDispose]();
+  });
+  afterAll(() => engine.end());
+
+  /** Rows removed by each slice. */
+  const pruneAt = async (now: number): Promise<number[]> => {
+    const slices: number[] = [];
+    for await (const count of prune(database, RETENTION, now)) slices.push(count);
+    return slices;
+  };
+  const countOf = async (table: "verdict_history" | "judgement" | "member" | "incident_change" | "attempt" | "log") =>
+    (await database.db.selectFrom(table).selectAll().execute()).length;
+  /** One change an hour. */
+  const hourly = (count: number): StoredEvent[] =>
+    Array.from({ length: count }, (_, index) =>
+      verdict(index + 1, { at: T0 + index * HOUR_MS, judgement: index % 2 === 0 ? AGREE_UP : EXPECTED_UP }),
+    );
+
+  test("history before what held when the retention begins, in slices", async () => {
+    const count = 2 * BOUNDS.storePruneRows;
+    await store.commit(batchOf(hourly(count)));
+    const now = T0 + count * HOUR_MS;
+    const slices = await pruneAt(now);
+    expect(Math.max(...slices)).toBeLessThanOrEqual(BOUNDS.storePruneRows);
+    expect(await countOf("verdict_history")).toBe(24);
+    const strip = await store.strip({ server: CP_1, from: now - DAY_MS, to: now, atMost: 100 });
+    expect(strip.map(({ at }) => at)).toEqual(
+      hourly(count)
+        .slice(-24)
+        .map(({ at }) => at),
+    );
+    expect((await pruneAt(now)).every((removed) => removed === 0)).toBe(true);
+  });
+
+  test("ended incidents with all that belongs to them; open ones stay, however old", async () => {
+    const ended = incident({ id: "0193-1", state: { kind: "ended", flaps: 0, at: T0 + 9_000, end: "agreed" } });
+    const open = incident({ id: "0193-2", subject: "10.0.0.12:6443" });
+    await store.commit(batch({ incidents: [incidentWrite(ended), incidentWrite(open)] }));
+    await pruneAt(T0 + 9_000 + DAY_MS);
+    expect(await store.incident(ended.id)).toEqual(ended);
+    await pruneAt(T0 + 9_001 + DAY_MS);
+    expect(await store.incident(ended.id)).toBeNull();
+    expect(await store.incident(open.id)).toEqual(open);
+    expect([await countOf("member"), await countOf("incident_change")]).toEqual([1, 1]);
+  });
+
+  test("messages that were sent, unless their lane has an open incident, and never those that wait", async () => {
+    const open = incident({ id: "0193-2", subject: "10.0.0.12:6443" });
+    const outbox = [
+      message(1, { lane: "done" }),
+      message(1, { lane: "waits" }),
+      message(1, { lane: "open", incident: open.id }),
+    ];
+    await store.commit(batch({ incidents: [incidentWrite(open)], outbox }));
+    for (const claimed of await store.claim({ of: "outbox", holder: "a", limit: 10, leaseMs: 1_000 })) {
+      const sent = !claimed.id.startsWith("waits");
+      await store.settle({ ...claimed, sent, retryInMs: sent ? null : 0, durationMs: 1, status: 200, error: null });
+    }
+    const [done] = await store.lane("done", 1);
+    await pruneAt(done!.madeAt + BOUNDS.outboxKeptMs + 1);
+    const left = await store.notifications({ channel: null, status: null, cursor: null, limit: 10 });
+    expect(left.rows.map(({ lane }) => lane).toSorted()).toEqual(["open", "waits"]);
+    expect(await countOf("attempt")).toBe(2);
+  });
+
+  test("judgements that nothing has had within the retention, but not the current ones", async () => {
+    await store.commit(batchOf([verdict(1, { judgement: EXPECTED_UP }), verdict(2, { judgement: AGREE_UP })]));
+    await pruneAt(Date.now() + DAY_MS);
+    expect(await countOf("judgement")).toBe(2);
+    await pruneAt(Date.now() + 4 * DAY_MS);
+    expect(await countOf("judgement")).toBe(1);
+    expect(await store.currentVerdicts(null, 10)).toHaveLength(1);
+  });
+
+  test("recorded spans, and silences that are over", async () => {
+    await store.commit(
+      batchOf([
+        { type: "started", seq: 1, at: T0, heardBefore: null },
+        { type: "started", seq: 2, at: T0 + DAY_MS, heardBefore: T0 },
+      ]),
+    );
+    const silence = { match: {}, from: T0, reason: "", author: "Ada", endedAt: null };
+    const now = T0 + DAY_MS + BOUNDS.outboxKeptMs;
+    await store.putSilence({ ...silence, id: "over", until: T0 });
+    await store.putSilence({ ...silence, id: "lasts", until: now });
+    await pruneAt(T0 + DAY_MS + 1);
+    expect(await store.recordedSpans({ from: 0, to: now, atMost: 10 })).toHaveLength(1);
+    await pruneAt(now);
+    expect((await store.silences(0)).map(({ id }) => id)).toEqual(["lasts"]);
+  });
+
+  test.runIf(engine.name === "SQLite")("all but the newest events of the log", async () => {
+    const rows = Array.from({ length: BOUNDS.storeLogEvents + 700 }, (_, index) => ({ seq: index + 1, body: "{}" }));
+    for (let start = 0; start < rows.length; start += 1_000) {
+      await database.db
+        .insertInto("log")
+        .values(rows.slice(start, start + 1_000))
+        .execute();
+    }
+    await pruneAt(T0);
+    expect(await countOf("log")).toBe(BOUNDS.storeLogEvents);
+  });
+}
