@@ -8,6 +8,7 @@ function folderOverride([room, rule]: [string, FolderRule]): OxlintOverride {
     : Object.keys(FOLDER_RULES).filter((other) => other !== room && !rule.folders.includes(other));
   const group = forbidden.flatMap((other) => [`**/${other}.ts`, `**/${other}/**`]);
   // The contract has files that are named as folders are, such as store.ts.
+  group.push("!./**");
   if (rule.folders.includes("contract")) group.push("!**/contract/*.ts");
   if (rule.node !== "all") group.push("node:*", ...rule.node.map((module) => `!${module}`));
   const allowed = [...rule.folders, ...(rule.node === "all" ? ["node:*"] : rule.node), ...[rule.packages].flat()];

@@ -184,6 +184,26 @@ export const BOUNDS = {
   findingsEveryMs: 1 * SECOND,
   findingsMax: 10_000,
 
+  /** A read of the store: rows of one page, and changes of one strip before they are thinned. */
+  historyPageRows: 2_000,
+  historyEntriesMax: 10_000,
+  /** Runs of haprobe that are looked at; each start and each pause begins one. */
+  historySpansMax: 10_000,
+  /** A run that was recorded this lately lasts still. */
+  historyLiveEdgeMs: 30 * SECOND,
+  /** Samples for series: how often, for how long in memory (about 3 kB a server), and of how many servers at most. */
+  seriesEveryMs: 5 * SECOND,
+  seriesRawMs: 900 * SECOND,
+  seriesServersMax: 20_000,
+  /** Portions of series that wait for the store; further ones are dropped. */
+  seriesPortionsMax: 64,
+  seriesPortionRows: 250,
+  /** Default and largest `points` of a history or series. */
+  historyPointsDefault: 240,
+  historyPointsMax: 2_000,
+  /** Longest range of one request. */
+  historyRangeMaxMs: 400 * 86_400 * SECOND,
+
   /** Servers of all instances, and of one. */
   serversMax: 100_000,
   serversPerInstanceMax: 50_000,

@@ -46,8 +46,17 @@ export const JUDGED_REASONS = [
   "haproxy-not-rechecked",
 ] as const;
 
+/** Reasons that no present verdict has, only one of the past. */
+export const PAST_REASONS = ["not-recorded"] as const;
+
 /** Every reason that a verdict can have; its texts are in server/judge, its explanation in docs/concepts.md. */
-export const REASONS = [...OUT_OF_SERVICE_REASONS, ...NO_TARGET_REASONS, ...PROBE_FAULTS, ...JUDGED_REASONS] as const;
+export const REASONS = [
+  ...OUT_OF_SERVICE_REASONS,
+  ...NO_TARGET_REASONS,
+  ...PROBE_FAULTS,
+  ...JUDGED_REASONS,
+  ...PAST_REASONS,
+] as const;
 
 export type OutOfServiceReason = (typeof OUT_OF_SERVICE_REASONS)[number];
 export type NoTargetReason = (typeof NO_TARGET_REASONS)[number];

@@ -218,10 +218,25 @@ export interface RecordedSpan {
   readonly to: number;
 }
 
+/** Values in the order of SERIES; `at` is the begin of their minute or hour. */
 export interface SeriesPoint {
   readonly server: StoredServerName;
   readonly at: number;
   readonly values: readonly number[];
+}
+
+/** How long a server had each verdict within a range, in milliseconds. */
+export interface VerdictTimes {
+  readonly verdictMs: Readonly<Partial<Record<string, number>>>;
+  /** Within the time in which HAProxy had the server. */
+  readonly notRecordedMs: number;
+  /** In false-ups that were confirmed and not expected, from their first failed probe. */
+  readonly falselyUpMs: number;
+}
+
+/** The times of one server, those of several vantages added. */
+export interface ServerTimes extends VerdictTimes {
+  readonly server: StoredServerName;
 }
 
 export interface Store {
@@ -276,6 +291,17 @@ export interface Store {
     readonly to: number;
     readonly atMost: number;
   }): Promise<readonly RecordedSpan[]>;
+  /** How long each server of these instances and backends had each verdict; null: all. */
+  verdictTimes(request: {
+    readonly from: number;
+    readonly to: number;
+    /** The present, up to which a run lasts that was recorded lately. */
+    readonly now: number;
+    readonly instance: readonly string[] | null;
+    readonly backend: readonly string[] | null;
+    readonly cursor: string | null;
+    readonly limit: number;
+  }): Promise<{ readonly rows: readonly ServerTimes[]; readonly next: string | null }>;
   /** The newest verdict of every server after these positions, in each vantage's order; null: all. */
   currentVerdicts(
     after: Readonly<Record<string, number>> | null,
@@ -286,7 +312,20 @@ export interface Store {
   log(afterSeq: number, atMost: number): Promise<readonly StoredEvent[]>;
   /** Calls back when something moved; a notification may be lost. The returned function ends it. */
   onMoved(listener: (vantage: string, seq: number) => void): () => void;
-  /** Never waits; false: dropped, and counted. */
+  /** Values of a server by minute or hour, oldest first; NaN where there is none. */
+  series(request: {
+    readonly server: StoredServerName;
+    readonly from: number;
+    readonly to: number;
+    readonly by: "minute" | "hour";
+  }): Promise<readonly Pick<SeriesPoint, "at" | "values">[]>;
+  /** Joins the minutes of full hours, and deletes series that are older than they are kept. */
+  maintainSeries(request: {
+    readonly now: number;
+    readonly minutesKeptMs: number;
+    readonly hoursKeptMs: number;
+  }): Promise<void>;
+  /** Takes the values of one minute. Never waits; false: dropped, and counted. */
   offerSeries(points: readonly SeriesPoint[]): boolean;
   /** Writes a consistent copy to this file, which must not exist. */
   backup(file: string): Promise<void>;

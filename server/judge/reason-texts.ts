@@ -278,6 +278,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     advice: () =>
       "Compare TLS (check-ssl), port, address, source, server name (check-sni) and timeout of HAProxy's check with the rule's.",
   },
+  "not-recorded": quietText(() => NOT_RECORDED),
 };
 
 /** A rule for a server that is not probed. HTTP on the port of another protocol makes MySQL block the sender, so it is advised where HTTP is spoken. */
@@ -298,6 +299,8 @@ function describeOtherQuestion({ verdict, view: { check } }: ReasonInput): strin
     ? "HAProxy's check does not get its answer in time, and our probe does"
     : "HAProxy's check fails and our probe passes: their requests, expectations or answers differ";
 }
+/** Sentence of a moment of the past about which nothing was recorded. */
+export const NOT_RECORDED = "Nothing was recorded of this time";
 
 /** What is known of a failure that HAProxy does not have. */
 function describeDifference({ result }: ReasonInput): string {

@@ -28,6 +28,8 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   targets: { folders: ["contract", "match", "bounds"], node: [], packages: ["ipaddr.js"], pure: true },
   advise: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
 
+  history: { folders: ["contract", "judge", "clock", "bounds", "slices"], node: [], packages: [], pure: false },
+
   haproxy: {
     folders: ["contract", "clock", "errors", "bounds", "serial-queue", "slices"],
     node: "all",
@@ -44,7 +46,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
 
   // Records what enters the monitor, and replays it through a monitor of its own.
   recording: { folders: ["contract", "monitor", ...GROUND, "slices"], node: "all", packages: ["zod"], pure: false },
-  store: { folders: ["contract", ...GROUND], node: "all", packages: ["kysely", "pg", "zod"], pure: false },
+  store: { folders: ["contract", "history", ...GROUND], node: "all", packages: ["kysely", "pg", "zod"], pure: false },
   alert: {
     folders: ["contract", ...GROUND],
     node: "all",

@@ -1,0 +1,97 @@
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import type {
+  HistoryReader,
+  NumbersQuery,
+  NumbersRow,
+  PastFleet,
+  ServerHistory,
+  TimeRange,
+} from "../contract/history.ts";
+import type { IncidentRecord } from "../contract/incident.ts";
+import { serverKey } from "../contract/server-key.ts";
+import { CONTRACT_VERSION } from "../contract/status.ts";
+import type { Store, StoredServerName } from "../contract/store.ts";
+import { groupSpans } from "./group-spans.ts";
+import { type Interval, toIntervals } from "./intervals.ts";
+import { sumNumbers } from "./numbers.ts";
+import { toPastFleet } from "./past-fleet.ts";
+import { toHistoryInterval } from "./past-server.ts";
+import { readPages } from "./read-pages.ts";
+import { thinIntervals } from "./thin-intervals.ts";
+
+/** Reads the past from the store. Rejects where the store does. */
+export function createHistoryReader(store: Store, clock: Clock): HistoryReader {
+  /** The times in which each vantage recorded, up to now where it still does. */
+  async function readSpans({ from, to }: TimeRange): Promise<Map<string, TimeRange[]>> {
+    const spans = await store.recordedSpans({ from, to: to + 1, atMost: BOUNDS.historySpansMax });
+    return groupSpans(spans, clock.wall());
+  }
+
+  async function readHistory(server: StoredServerName, range: TimeRange, points: number): Promise<ServerHistory> {
+    const [entries, spans] = await Promise.all([
+      store.strip({ server, ...range, atMost: BOUNDS.historyEntriesMax }),
+      readSpans(range),
+    ]);
+    const byVantage = Map.groupBy(entries, ({ vantage }) => vantage);
+    const atMost = Math.max(4, Math.floor(points / Math.max(1, byVantage.size)));
+    let thinned = entries.length >= BOUNDS.historyEntriesMax;
+    const intervals: Interval[] = [];
+    for (const [vantage, ofVantage] of byVantage) {
+      const all = toIntervals(ofVantage, spans.get(vantage) ?? [], range);
+      const kept = thinIntervals(all, range, atMost);
+      thinned ||= kept !== all;
+      intervals.push(...kept);
+    }
+    return toServerHistory(server, range, intervals, thinned);
+  }
+
+  async function readFleetAt(at: number): Promise<PastFleet> {
+    const [entries, spans] = await Promise.all([
+      readPages((cursor) => store.fleetAt({ at, cursor, limit: BOUNDS.historyPageRows })),
+      // The end of the last run before says since when nothing was recorded.
+      readSpans({ from: 0, to: at }),
+    ]);
+    return toPastFleet(entries, spans, at);
+  }
+
+  async function readNumbers({ range, by, instance, backend }: NumbersQuery): Promise<readonly NumbersRow[]> {
+    const [times, incidents] = await Promise.all([
+      readPages((cursor) =>
+        store.verdictTimes({ ...range, instance, backend, cursor, limit: BOUNDS.historyPageRows, now: clock.wall() }),
+      ),
+      readPages(
+        (cursor): Promise<{ rows: readonly IncidentRecord[]; next: string | null }> =>
+          store.incidents({ open: null, ...range, cursor, limit: BOUNDS.historyPageRows }),
+      ),
+    ]);
+    return sumNumbers(times, incidents, by);
+  }
+
+  return { isKept: true, history: readHistory, fleetAt: readFleetAt, numbers: readNumbers };
+}
+
+/** The reader where nothing is kept. */
+export const NO_HISTORY: HistoryReader = {
+  isKept: false,
+  history: async (server, range) => toServerHistory(server, range, [], false),
+  fleetAt: async (at) => toPastFleet([], new Map(), at),
+  numbers: async () => [],
+};
+
+function toServerHistory(
+  { instance, backend, server }: StoredServerName,
+  { from, to }: TimeRange,
+  intervals: readonly Interval[],
+  thinned: boolean,
+): ServerHistory {
+  const all = intervals.length === 0 ? [{ from, to, entry: null }] : intervals;
+  return {
+    version: CONTRACT_VERSION,
+    key: serverKey(instance, backend, server),
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    thinned,
+    intervals: all.toSorted((a, b) => a.from - b.from).map(toHistoryInterval),
+  };
+}
