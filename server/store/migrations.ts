@@ -43,4 +43,10 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TABLE silence (id text PRIMARY KEY, until_at {big} NOT NULL, body text NOT NULL)`,
     `CREATE TABLE log (seq {big} PRIMARY KEY, body text NOT NULL)`,
   ],
+  [
+    `CREATE TABLE series_minute (at {big} NOT NULL, server_id integer NOT NULL, data text NOT NULL,
+      PRIMARY KEY (at, server_id)) {rowless}`,
+    `CREATE TABLE series_hour (at {big} NOT NULL, server_id integer NOT NULL, data text NOT NULL,
+      PRIMARY KEY (at, server_id)) {rowless}`,
+  ],
 ];

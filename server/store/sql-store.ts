@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { CommitOutcome, Store, StoredEvent, WriteBatch } from "../contract/store.ts";
+import type { CommitOutcome, SeriesPoint, Store, StoredEvent, WriteBatch } from "../contract/store.ts";
 import { readCurrentVerdicts } from "./current-verdicts.ts";
 import type { Database } from "./database.ts";
 import { queryIncidents, readIncidents, readOpenIncidents } from "./incident-reads.ts";
@@ -8,13 +8,17 @@ import { advanceLog } from "./log-position.ts";
 import { addToOutbox, claimRows, endClaims, resendMessage, setTimers, settleClaim } from "./outbox.ts";
 import { queryOutbox, readBacklog, readLane, readMessage } from "./outbox-reads.ts";
 import { recordServerEvents } from "./record-events.ts";
+import { maintainSeries, readSeries, writeSeries } from "./series.ts";
 import { readSilences, writeSilence } from "./silences.ts";
 import { readSpans, recordSpans } from "./spans.ts";
 import { readFleetAt, readStrip } from "./strip.ts";
 import { inPortions, type StoreTransaction } from "./tables.ts";
+import { readVerdictTimes } from "./verdict-times.ts";
 
 /** What the worker answers; the rest of the port is the client's part. */
-export type StoreRequests = Omit<Store, "onMoved" | "offerSeries" | "close">;
+export interface StoreRequests extends Omit<Store, "onMoved" | "offerSeries" | "close"> {
+  writeSeries(points: readonly SeriesPoint[]): Promise<void>;
+}
 
 /** Ends a transaction that must leave nothing behind. */
 class BatchRefused extends Error {
@@ -53,6 +57,10 @@ export function createSqlStore(database: Database): StoreRequests {
     strip: (request) => readStrip(db, request),
     fleetAt: (request) => readFleetAt(db, request),
     recordedSpans: (request) => readSpans(db, request),
+    verdictTimes: (request) => readVerdictTimes(db, request),
+    series: (request) => readSeries(db, request),
+    maintainSeries: (request) => maintainSeries(db, request),
+    writeSeries: (points) => db.transaction().execute((trx) => writeSeries(trx, points)),
     currentVerdicts: (after, atMost) => readCurrentVerdicts(db, after, atMost),
     async positions() {
       const rows = await db.selectFrom("vantage").selectAll().orderBy("id").execute();

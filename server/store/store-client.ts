@@ -1,7 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { CommitOutcome, Store, WriteBatch } from "../contract/store.ts";
+import type { CommitOutcome, SeriesPoint, Store, WriteBatch } from "../contract/store.ts";
 import { HaprobeError } from "../errors.ts";
 import type { SentError, WorkerReply, WorkerRequest } from "./worker-messages.ts";
 
@@ -17,6 +17,7 @@ export class StoreClient implements Store {
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<(vantage: string, seq: number) => void>();
   #lastId = 0;
+  #seriesWaiting = 0;
   #end: HaprobeError | null = null;
 
   /** `worker` has answered `opened`. */
@@ -43,6 +44,9 @@ export class StoreClient implements Store {
   readonly strip: Store["strip"] = (request) => this.#call("strip", request);
   readonly fleetAt: Store["fleetAt"] = (request) => this.#call("fleetAt", request);
   readonly recordedSpans: Store["recordedSpans"] = (request) => this.#call("recordedSpans", request);
+  readonly verdictTimes: Store["verdictTimes"] = (request) => this.#call("verdictTimes", request);
+  readonly maintainSeries: Store["maintainSeries"] = (request) => this.#call("maintainSeries", request);
+  readonly series: Store["series"] = (request) => this.#call("series", request);
   readonly currentVerdicts: Store["currentVerdicts"] = (after, atMost) => this.#call("currentVerdicts", after, atMost);
   readonly positions: Store["positions"] = () => this.#call("positions");
   readonly log: Store["log"] = (afterSeq, atMost) => this.#call("log", afterSeq, atMost);
@@ -61,8 +65,16 @@ export class StoreClient implements Store {
     return () => this.#listeners.delete(listener);
   }
 
-  offerSeries(): boolean {
-    return false;
+  offerSeries(points: readonly SeriesPoint[]): boolean {
+    if (this.#end !== null || this.#seriesWaiting >= BOUNDS.seriesPortionsMax) return false;
+    this.#seriesWaiting += 1;
+    // A portion that fails is lost, as one that is dropped.
+    this.#call("writeSeries", points)
+      .catch(() => {})
+      .finally(() => {
+        this.#seriesWaiting -= 1;
+      });
+    return true;
   }
 
   /** Waits for the calls before it, closes the database and ends the thread. */

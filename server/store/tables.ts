@@ -149,6 +149,13 @@ interface LogTable {
   body: string;
 }
 
+/** `at` is the begin of the minute or hour; `data` the values of its series. */
+interface SeriesTable {
+  at: number;
+  server_id: number;
+  data: string;
+}
+
 interface MetaTable {
   key: string;
   value: string;
@@ -173,6 +180,8 @@ export interface Tables {
   silence: SilenceTable;
   log: LogTable;
   meta: MetaTable;
+  series_minute: SeriesTable;
+  series_hour: SeriesTable;
 }
 
 /** A connection to the tables, inside a transaction or outside. */
