@@ -13,6 +13,10 @@ import type { FaultReporter, Readiness } from "./contract/ports.ts";
 import { redactDatabaseUrl } from "./contract/redact-database-url.ts";
 import type { Settings } from "./contract/settings.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { createHistoryReader, NO_HISTORY } from "./history/history-reader.ts";
+import { SampleRings } from "./history/sample-rings.ts";
+import { createSeriesReader } from "./history/series-reader.ts";
+import { SeriesRecorder } from "./history/series-recorder.ts";
 import { createApp } from "./http/app.ts";
 import { startHttpListener } from "./http/http-listener.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
@@ -137,6 +141,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     });
     started.defer(() => logOutput.onChange(() => {}));
   }
+  const rings = new SampleRings();
+  const seriesRecorder = new SeriesRecorder({
+    samples: () => monitor.samples(),
+    rings,
+    store: storage?.store ?? null,
+    minutesKeptMs: settings.retention.minutesMs,
+    hoursKeptMs: settings.retention.hoursMs,
+    clock,
+    onDropped: (servers) => metrics.recordSeriesDrop(servers),
+    onError: (error) => faults.recordFault({ part: "process", name: "", error }),
+  });
+  started.defer(() => seriesRecorder.stop());
   const published = createStatePublisher({ live, changes: monitor.changes, clock, epoch, faults });
   started.defer(() => published.stop());
   const tokens = new Tokens(clock, settings.auth.tokens);
@@ -155,6 +171,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     published,
     readiness: createReadiness(engine, storage, logOutput),
     archive: storage === null ? null : createIncidentArchive(storage.store),
+    history: storage === null ? NO_HISTORY : createHistoryReader(storage.store, clock),
+    series: createSeriesReader(rings, storage?.store ?? null, settings.retention.minutesMs, clock),
     metrics: { contentType: metrics.contentType, render: () => metrics.render(live) },
     access,
     webRoot: findWebRoot(),

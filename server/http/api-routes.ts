@@ -5,6 +5,9 @@ import { serverKey } from "../contract/server-key.ts";
 import { CONTRACT_VERSION, type ServerStatus } from "../contract/status.ts";
 import type { BodySender } from "./body-sender.ts";
 import { incidentRoutes } from "./incident-list.ts";
+import type { HistoryReader } from "../contract/history.ts";
+import type { SeriesReader } from "../contract/series.ts";
+import { historyRoutes } from "./history-routes.ts";
 import { selectPage } from "./page.ts";
 import { sendProblem } from "./problems.ts";
 import { findingsQuery, serverQuery } from "./query-schemas.ts";
@@ -29,13 +32,15 @@ export interface HaprobeInfo {
 export function apiRoutes(parts: {
   live: LiveState;
   published: PublishedState;
+  history: HistoryReader;
+  series: SeriesReader;
   readiness: Readiness;
   archive: IncidentArchive | null;
   haprobeInfo: HaprobeInfo;
   clock: Clock;
   sender: BodySender;
 }): readonly Route[] {
-  const { live, published, readiness, archive, haprobeInfo, clock, sender } = parts;
+  const { live, published, history, series, readiness, archive, haprobeInfo, clock, sender } = parts;
 
   function sendJson(request: Request, response: Response, body: object): void {
     response.set("cache-control", "no-store").type("json");
@@ -77,7 +82,8 @@ export function apiRoutes(parts: {
         return sendJson(request, response, body);
       },
     },
-    serverListRoute(published, clock, sender),
+    serverListRoute(published, history, clock, sender),
+    ...historyRoutes({ history, series, live, clock, sender }),
     {
       path: "/api/v1/servers/:instance/:backend/:server",
       handle(request, response) {

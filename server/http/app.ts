@@ -3,6 +3,8 @@ import type { AccessGuard } from "../access/access-guard.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { IncidentActions, IncidentArchive, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
+import type { HistoryReader } from "../contract/history.ts";
+import type { SeriesReader } from "../contract/series.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
 import { type HaprobeInfo, apiRoutes } from "./api-routes.ts";
 import { createBodySender } from "./body-sender.ts";
@@ -19,6 +21,8 @@ export interface AppParts {
   readonly live: LiveState;
   readonly actions: IncidentActions;
   readonly published: PublishedState;
+  readonly history: HistoryReader;
+  readonly series: SeriesReader;
   readonly readiness: Readiness;
   /** Null where nothing is kept. */
   readonly archive: IncidentArchive | null;

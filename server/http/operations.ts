@@ -2,7 +2,14 @@ import { z } from "zod";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
 import { PROBLEM_CONTENT_TYPE } from "../access/problem-details.ts";
 import { acknowledgeBody, expectedBody, noteBody } from "./incident-bodies.ts";
-import { findingsQuery, incidentsQuery, serverQuery, serversQuery } from "./query-schemas.ts";
+import {
+  findingsQuery,
+  historyQuery,
+  incidentsQuery,
+  numbersQuery,
+  serverQuery,
+  serversQuery,
+} from "./query-schemas.ts";
 import {
   findingsResponseSchema,
   incidentsResponseSchema,
@@ -11,6 +18,7 @@ import {
   statusResponseSchema,
 } from "./schemas/response-schemas.ts";
 import { EXAMPLES } from "./schemas/examples.ts";
+import { numbersSchema, pastFleetSchema, serverHistorySchema, serverSeriesSchema } from "./schemas/history-schema.ts";
 import { incidentSchema } from "./schemas/incident-schema.ts";
 import { problemSchema } from "./schemas/problem-schema.ts";
 import { serverStatusSchema } from "./schemas/server-schema.ts";
@@ -18,6 +26,17 @@ import { serverStatusSchema } from "./schemas/server-schema.ts";
 const ifNoneMatch = z.object({
   "if-none-match": z.string().optional().meta({ description: "The `ETag` of an earlier response." }),
 });
+
+const serverPath = z.object({
+  instance: z.string().meta({ param: { example: "lb-1" } }),
+  backend: z.string().meta({ description: "Percent-encoded: `a/b` is `a%2Fb`.", param: { example: "k8s-api" } }),
+  server: z.string().meta({ param: { example: "cp-2" } }),
+});
+
+const pastProblems = {
+  "404": problemResponse("Nothing is kept, or nothing was recorded of such a server."),
+  "503": problemResponse("The history cannot be read now."),
+};
 
 const oneServer = {
   "200": json("The server's current state.", serverStatusSchema, EXAMPLES.server),
@@ -54,22 +73,63 @@ export const OPERATIONS = {
       query: serversQuery.omit({ form: true }),
     },
     responses: {
-      "200": json("The list, with an `ETag` made of epoch and seq.", serversResponseSchema, EXAMPLES.servers),
+      "200": json(
+        "The list, with an `ETag` made of epoch and seq; with `at` the fleet as it stood then, where null is not recorded.",
+        z.union([serversResponseSchema, pastFleetSchema]),
+        EXAMPLES.servers,
+      ),
       "304": { description: "No change was published since the response that `If-None-Match` names." },
       "400": problemResponse("An unknown filter or value."),
+      ...pastProblems,
+      default: problemResponse("Anything else."),
+    },
+  },
+  "/api/v1/servers/{instance}/{backend}/{server}/history": {
+    operationId: "getServerHistory",
+    summary: "What held of one server, and since when",
+    description: "The last 15 minutes, or the range that is given. At most `points` intervals; the worst are kept.",
+    requestParams: { path: serverPath, query: historyQuery },
+    responses: {
+      "200": json("The intervals.", serverHistorySchema, EXAMPLES.history),
+      "400": problemResponse("A range or value that is none."),
+      ...pastProblems,
+      default: problemResponse("Anything else."),
+    },
+  },
+  "/api/v1/servers/{instance}/{backend}/{server}/series": {
+    operationId: "getServerSeries",
+    summary: "Measurements of one server: probe, HAProxy's check, traffic, 5xx",
+    description: "The last 15 minutes, or the range that is given, in at most `points` steps.",
+    requestParams: { path: serverPath, query: historyQuery },
+    responses: {
+      "200": json("The values.", serverSeriesSchema, EXAMPLES.series),
+      "400": problemResponse("A range or value that is none."),
+      ...pastProblems,
+      default: problemResponse("Anything else."),
+    },
+  },
+  "/api/v1/numbers": {
+    operationId: "listNumbers",
+    summary: "Time in each verdict, minutes falsely up, misrouted sessions, incidents and detection lag",
+    description: "Of the last 24 hours, or of the range that is given. As CSV with `format=csv` or `Accept: text/csv`.",
+    requestParams: { query: numbersQuery },
+    responses: {
+      "200": {
+        description: "The sums.",
+        content: {
+          "application/json": { schema: numbersSchema, example: EXAMPLES.numbers },
+          "text/csv": { schema: z.string() },
+        },
+      },
+      "400": problemResponse("A range, filter or value that is none."),
+      ...pastProblems,
       default: problemResponse("Anything else."),
     },
   },
   "/api/v1/servers/{instance}/{backend}/{server}": {
     operationId: "getServer",
     summary: "One server",
-    requestParams: {
-      path: z.object({
-        instance: z.string().meta({ param: { example: "lb-1" } }),
-        backend: z.string().meta({ description: "Percent-encoded: `a/b` is `a%2Fb`.", param: { example: "k8s-api" } }),
-        server: z.string().meta({ param: { example: "cp-2" } }),
-      }),
-    },
+    requestParams: { path: serverPath },
     responses: oneServer,
   },
   "/api/v1/server": {

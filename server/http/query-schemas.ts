@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
+import { NUMBERS_BY } from "../contract/history.ts";
 import { FINDING_CODES } from "../contract/finding.ts";
 import { LIST_FORMS } from "./list-body.ts";
 import { decodePosition } from "./incident-page.ts";
 import { decodeCursor } from "./page.ts";
 import { verdictSchema } from "./schemas/scalars.ts";
+import { pointsParameter, rangeParameters, timeParameter } from "./time-range-query.ts";
 
 const limit = z.coerce
   .number()
@@ -45,6 +47,7 @@ export const serversQuery = z.strictObject({
     .enum(["0", "1"])
     .optional()
     .meta({ description: "`1`: servers with a mismatch, whatever its phase.", param: { example: "1" } }),
+  at: timeParameter.optional().meta({ description: "The fleet as it stood at this time." }),
   limit,
   next,
   form: z.enum(LIST_FORMS).default("rows"),
@@ -53,6 +56,29 @@ export const serversQuery = z.strictObject({
 /** Parameters of `/api/v1/server`. */
 export const serverQuery = z.strictObject({
   key: name.meta({ description: "`INSTANCE/BACKEND/SERVER`.", param: { example: "lb-1/k8s-api/cp-2" } }),
+});
+
+/** Parameters of a server's history. */
+export const historyQuery = z.strictObject({ ...rangeParameters, points: pointsParameter });
+
+/** Parameters of `/api/v1/numbers`. */
+export const numbersQuery = z.strictObject({
+  ...rangeParameters,
+  by: z
+    .enum(NUMBERS_BY)
+    .default("backend")
+    .meta({ description: "What is summed up.", param: { example: "backend" } }),
+  instance: anyOf(name, "Servers of this instance.", "lb-1"),
+  backend: anyOf(name, "Servers of this backend.", "k8s-api"),
+  format: z
+    .enum(["json", "csv"])
+    .optional()
+    .meta({
+      description: "Absent: as `Accept` says. CSV has all rows, whatever `limit` is.",
+      param: { example: "csv" },
+    }),
+  limit,
+  next,
 });
 
 /** Parameters of `/api/v1/findings`. */

@@ -1,18 +1,31 @@
 import type { Request, Response } from "express";
 import type { z } from "zod";
+import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
+import type { HistoryReader, PastServer } from "../contract/history.ts";
 import type { PublishedState } from "../contract/ports.ts";
 import type { ServerStatus } from "../contract/status.ts";
+import { forEachInSlices } from "../slices.ts";
 import type { BodySender } from "./body-sender.ts";
 import { createListRenderer } from "./list-body.ts";
 import { createListCache } from "./list-cache.ts";
 import { selectPage } from "./page.ts";
+import { orUnreadable, sendNothingKept } from "./past-problems.ts";
+import { sendProblem } from "./problems.ts";
 import { serversQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import { withQuery } from "./with-query.ts";
 
-/** `/api/v1/servers`: the published state. The unfiltered list is rendered once for all clients, a filtered one is paged. */
-export function serverListRoute(published: PublishedState, clock: Clock, sender: BodySender): Route {
+/**
+ * `/api/v1/servers`: the published state, or with `at` the fleet as it stood then. The unfiltered present list is rendered
+ * once for all clients, any other is paged.
+ */
+export function serverListRoute(
+  published: PublishedState,
+  history: HistoryReader,
+  clock: Clock,
+  sender: BodySender,
+): Route {
   const renderBody = createListRenderer(published, clock);
   const sharedBody = createListCache(renderBody);
 
@@ -23,9 +36,30 @@ export function serverListRoute(published: PublishedState, clock: Clock, sender:
     return request.fresh;
   }
 
+  async function sendPast(
+    { at, limit, next, ...filters }: Omit<z.output<typeof serversQuery>, "form"> & { readonly at: number },
+    request: Request,
+    response: Response,
+  ): Promise<void> {
+    if (!history.isKept) return sendNothingKept(response);
+    if (at > clock.wall()) return sendProblem(response, 400, "at: is in the future.");
+    return orUnreadable(response, async () => {
+      if (!sender.admitList(request, response)) return;
+      const fleet = await history.fleetAt(at);
+      const matches = (server: PastServer): boolean => matchesFilters(server, filters);
+      const page = selectPage(fleet.servers, { idOf: ({ key }) => key, matches, limit, next });
+      response.set("cache-control", "no-store").type("json");
+      const rows: string[] = [];
+      await forEachInSlices(clock, BOUNDS.sliceMs, page.items, (row) => rows.push(JSON.stringify(row)));
+      const rest = JSON.stringify({ ...fleet, servers: undefined, next: page.next });
+      sender.send(request, response, Buffer.from(`${rest.slice(0, -1)},"servers":[${rows.join(",")}]}`));
+    });
+  }
+
   return {
     path: "/api/v1/servers",
-    handle: withQuery(serversQuery, async ({ form, limit, next, ...filters }, request, response) => {
+    handle: withQuery(serversQuery, async ({ form, limit, next, at, ...filters }, request, response) => {
+      if (at !== undefined) return sendPast({ at, limit, next, ...filters }, request, response);
       response.set("cache-control", "no-cache").type("json").vary("accept-encoding");
       if (!isUnchanged(request, response) && form === "rows") await published.prepareJsonBytes();
       const snapshot = published.snapshot();
@@ -43,9 +77,12 @@ export function serverListRoute(published: PublishedState, clock: Clock, sender:
   };
 }
 
-type Filters = Omit<z.output<typeof serversQuery>, "form" | "limit" | "next">;
+type Filters = Omit<z.output<typeof serversQuery>, "form" | "limit" | "next" | "at">;
 
-function matchesFilters(server: ServerStatus, { verdict, instance, backend, problems }: Filters): boolean {
+function matchesFilters(
+  server: Pick<ServerStatus, "verdict" | "phase" | "instance" | "backend">,
+  { verdict, instance, backend, problems }: Filters,
+): boolean {
   return (
     (verdict?.includes(server.verdict) ?? true) &&
     (instance?.includes(server.instance) ?? true) &&

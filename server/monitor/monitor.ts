@@ -3,6 +3,7 @@ import type { ChangeFeed, EventSink, EventSource, IncidentActions, LiveState } f
 import type { Incident, IncidentAction } from "../contract/incident.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName } from "../contract/server-key.ts";
+import type { ServerSample } from "../contract/series.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { StatsSnapshot } from "../contract/view.ts";
 import { toHaprobeError } from "../errors.ts";
@@ -25,6 +26,7 @@ import { type InstanceEntry, isStale, type PollError } from "./instance-entry.ts
 import { type AssignTarget, Inventory } from "./inventory.ts";
 import { Judging } from "./judging.ts";
 import type { MonitorOptions, RestoredState } from "./monitor-options.ts";
+import { listSamples } from "./samples.ts";
 import { instanceReachability } from "./server-events.ts";
 import { RestoredVerdicts } from "./restored-verdicts.ts";
 import { ResultApplier } from "./result-applier.ts";
@@ -263,6 +265,11 @@ export class Monitor implements EventSource, IncidentActions {
   /** Delivers every later event to this sink; the returned function ends it. */
   subscribe(sink: EventSink): () => void {
     return this.#events.subscribe(sink);
+  }
+
+  /** What every server shows now, for its series. */
+  samples(): IterableIterator<ServerSample> {
+    return listSamples(this.#inventory.instances.values());
   }
 
   /** Instances without any finished poll. */

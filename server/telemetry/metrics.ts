@@ -18,6 +18,8 @@ export interface Metrics extends Measurements, SyncEventSink, FaultReporter {
   readonly contentType: string;
   /** Renders all series, those of the servers from `live`; scrapes that come while one is being rendered share it. */
   render(live: LiveState): Promise<string>;
+  /** Counts values of servers that the store did not take. */
+  recordSeriesDrop(servers: number): void;
   /** Records whether the last reload of the configuration succeeded. */
   recordConfigReload(ok: boolean): void;
   /** Stops measuring the event loop. */
@@ -43,6 +45,7 @@ export function createMetrics(parts: {
   const faults = new FaultSeries();
   const mismatchSeconds = new MismatchSeconds(clock, perServer !== "none");
   let configOk = true;
+  let droppedSeries = 0;
   let rendering: Promise<string> | null = null;
 
   function ownText(servers: ServerSeries): string {
@@ -79,7 +82,13 @@ export function createMetrics(parts: {
       "Polls, probe results and ticks that are missing in the recording.",
     );
     lost.add("", lostInputs());
-    const own = mismatch.render() + build.render() + config.render() + lostLines.render() + lost.render();
+    const series = new MetricFamily(
+      "haprobe_series_dropped_total",
+      "counter",
+      "Minutes of a server's series that were dropped because the store was behind.",
+    );
+    series.add("", droppedSeries);
+    const own = [mismatch, build, config, lostLines, lost, series].map((family) => family.render()).join("");
     return own + renderStoreSeries(storeStatus());
   }
 
@@ -104,6 +113,9 @@ export function createMetrics(parts: {
     recordSinkDrop: (sink) => faults.recordSinkDrop(sink),
     name: "metrics",
     apply: (event) => mismatchSeconds.apply(event),
+    recordSeriesDrop(servers) {
+      droppedSeries += servers;
+    },
     recordConfigReload(ok) {
       configOk = ok;
     },

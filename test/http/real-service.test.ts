@@ -1,3 +1,6 @@
+import { type DisposableTempDir, mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -26,15 +29,18 @@ interface Operation {
 
 let plane: ControlPlane;
 let haprobe: HaprobeProcess;
+let data: DisposableTempDir;
 let recorded: readonly unknown[];
 beforeAll(async () => {
   plane = await startControlPlane();
-  haprobe = await startHaprobe(plane.args);
+  data = await mkdtempDisposable(join(tmpdir(), "haprobe-data-"));
+  haprobe = await startHaprobe([...plane.args, "--data-dir", data.path]);
   recorded = await waitForVerdicts(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed" });
 });
 afterAll(async () => {
   await haprobe?.[Symbol.asyncDispose]();
   await plane?.[Symbol.asyncDispose]();
+  await data?.remove();
 });
 
 /** A validator for JSON Schema 2020-12 that knows the objects of the description. */

@@ -11,6 +11,7 @@ import {
 } from "../../server/http/schemas/response-schemas.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
 import { exactSchema } from "../../server/http/schemas/exact-schema.ts";
+import { numbersSchema, serverHistorySchema, serverSeriesSchema } from "../../server/http/schemas/history-schema.ts";
 import { incidentSchema } from "../../server/http/schemas/incident-schema.ts";
 import { problemSchema } from "../../server/http/schemas/problem-schema.ts";
 import { serverStatusSchema } from "../../server/http/schemas/server-schema.ts";
@@ -56,6 +57,9 @@ describe("the examples of the description", () => {
     ["incident", incidentSchema],
     ["incidents", incidentsResponseSchema],
     ["status", statusResponseSchema],
+    ["history", serverHistorySchema],
+    ["series", serverSeriesSchema],
+    ["numbers", numbersSchema],
     ["noSuchServer", problemSchema],
   ] as const)("%s is what its schema says, without a field that it does not know", (name, schema) => {
     expect(schema.parse(EXAMPLES[name])).toEqual(EXAMPLES[name]);

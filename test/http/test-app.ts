@@ -2,6 +2,9 @@ import { UNEXPECTED_FAULTS } from "../support/unexpected-faults.ts";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { SendingBytes } from "../../server/access/sending-bytes.ts";
 import { BOUNDS } from "../../server/bounds.ts";
+import { NO_HISTORY } from "../../server/history/history-reader.ts";
+import { SampleRings } from "../../server/history/sample-rings.ts";
+import { createSeriesReader } from "../../server/history/series-reader.ts";
 import { type AppParts, createApp } from "../../server/http/app.ts";
 import { createStatePublisher, type StatePublisher } from "../../server/push/state-publisher.ts";
 import { FakeFleet } from "../push/fake-fleet.ts";
@@ -35,6 +38,8 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
     onWriteRefused: () => {},
     published: publisher,
     archive: null,
+    history: NO_HISTORY,
+    series: createSeriesReader(new SampleRings(), null, 0, clock),
     readiness: { notReady: () => [], remarks: () => [] },
     metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", render: async () => "haprobe_up 1\n" },
     access: createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] }),

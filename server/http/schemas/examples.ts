@@ -1,6 +1,8 @@
 import { createProblemDetails } from "../../access/problem-details.ts";
 import type { Finding } from "../../contract/finding.ts";
+import type { Numbers, ServerHistory } from "../../contract/history.ts";
 import type { Incident } from "../../contract/incident.ts";
+import type { ServerSeries } from "../../contract/series.ts";
 import { CONTRACT_VERSION, type FleetSummary, type InstanceStatus, type ServerStatus } from "../../contract/status.ts";
 
 /** What the API's description shows as answers: a control plane of three, one of which lost its etcd. */
@@ -187,6 +189,81 @@ const incident: Incident = {
   ],
 };
 
+const history: ServerHistory = {
+  version: CONTRACT_VERSION,
+  key: server.key,
+  from: "2026-11-22T09:50:00.000Z",
+  to: "2026-11-22T10:05:00.000Z",
+  thinned: false,
+  intervals: [
+    {
+      from: "2026-11-22T09:50:00.000Z",
+      to: "2026-11-22T10:05:00.000Z",
+      verdict: server.verdict,
+      phase: server.phase,
+      reason: server.reason,
+      probeReason: server.probeReason,
+      sentence: server.sentence,
+      tone: server.tone,
+      expected: false,
+      haproxy: { status: "UP", checkStatus: "L4OK", checkCode: null },
+      probe: { outcome: "failed", httpStatus: 500 },
+      vantage: "host-a",
+      address: { network: "default", host: "10.0.0.12", port: 6443 },
+    },
+  ],
+};
+
+const series: ServerSeries = {
+  version: CONTRACT_VERSION,
+  key: server.key,
+  from: "2026-11-22T10:00:00.000Z",
+  to: "2026-11-22T10:02:00.000Z",
+  stepMs: 60_000,
+  series: {
+    probeMs: [12.3, null],
+    probeMaxMs: [14, null],
+    connectMs: [0.3, null],
+    tlsMs: [2.1, null],
+    answerMs: [9.9, null],
+    checkMs: [0, 0],
+    trafficPerSecond: [3.2, 3.1],
+    errorsPerSecond: [0, 0],
+  },
+};
+
+const numbers: Numbers = {
+  version: CONTRACT_VERSION,
+  from: "2026-11-21T10:05:00.000Z",
+  to: "2026-11-22T10:05:00.000Z",
+  by: "backend",
+  numbers: [
+    {
+      site: "default",
+      instance: "lb-1",
+      backend: "k8s-api",
+      server: null,
+      servers: 3,
+      verdictMs: {
+        "false-up": 300_000,
+        "false-down": 0,
+        "agree-down": 0,
+        unknown: 1_200,
+        "out-of-service": 0,
+        "agree-up": 258_898_800,
+      },
+      notRecordedMs: 0,
+      falselyUpMinutes: 5,
+      misrouted: 12,
+      incidents: 1,
+      meanDetectionLagMs: null,
+      worstDetectionLagMs: null,
+      unnoticed: 1,
+    },
+  ],
+  next: null,
+};
+
 const position = { version: CONTRACT_VERSION, epoch: "0b7e3a52-8c0e-4b52-9f67-5d1b2a8c7f10", seq: 42 };
 
 /** Bodies of answers, by what they answer. */
@@ -194,6 +271,9 @@ export const EXAMPLES = {
   server,
   servers: { type: "snapshot", ...position, servers: [server], instances: [instance], summary, next: null },
   instances: { ...position, instances: [instance], next: null },
+  history,
+  series,
+  numbers,
   incident,
   incidents: { version: CONTRACT_VERSION, incidents: [incident], next: null, complete: true },
   findings: { version: CONTRACT_VERSION, findings: [finding], next: null },

@@ -15,7 +15,8 @@ import {
   verdictSchema,
 } from "./scalars.ts";
 
-const haproxySideSchema = exactSchema<HaproxySide>()(
+/** HAProxy's side of a server. */
+export const haproxySideSchema = exactSchema<HaproxySide>()(
   z
     .object({
       status: z.string().describe("HAProxy's own words, such as `UP 2/3`."),
@@ -56,7 +57,8 @@ const probePhasesSchema = z.object({
   answer: millisecondsSchema.nullable(),
 });
 
-const probeSideSchema = exactSchema<ProbeSide>()(
+/** Our side of a server. */
+export const probeSideSchema = exactSchema<ProbeSide>()(
   z
     .object({
       vantage: z.string().describe("The host that probed."),
@@ -79,7 +81,8 @@ const probeSideSchema = exactSchema<ProbeSide>()(
     .meta({ id: "ProbeSide", description: "Result of haprobe's own probe." }),
 );
 
-const misroutedSchema = exactSchema<Misrouted>()(
+/** Misrouted traffic of a server. */
+export const misroutedSchema = exactSchema<Misrouted>()(
   z
     .object({
       sessions: countSchema.describe("New ones since the first failed probe."),

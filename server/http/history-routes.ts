@@ -1,0 +1,105 @@
+import type { Request, Response } from "express";
+import type { Clock } from "../clock.ts";
+import type { HistoryReader, Numbers, TimeRange } from "../contract/history.ts";
+import type { LiveState } from "../contract/ports.ts";
+import type { SeriesReader } from "../contract/series.ts";
+import { serverKey } from "../contract/server-key.ts";
+import { CONTRACT_VERSION } from "../contract/status.ts";
+import type { StoredServerName } from "../contract/store.ts";
+import type { BodySender } from "./body-sender.ts";
+import { renderNumbersCsv } from "./numbers-csv.ts";
+import { selectPage } from "./page.ts";
+import { orUnreadable, sendNothingKept } from "./past-problems.ts";
+import { sendProblem } from "./problems.ts";
+import { historyQuery, numbersQuery } from "./query-schemas.ts";
+import type { Route } from "./route.ts";
+import { resolveRange } from "./time-range-query.ts";
+import { withQuery } from "./with-query.ts";
+
+const HISTORY_DEFAULT_MS = 15 * 60_000;
+const NUMBERS_DEFAULT_MS = 24 * 3_600_000;
+
+/** The routes about the past. */
+export function historyRoutes(parts: {
+  history: HistoryReader;
+  series: SeriesReader;
+  live: LiveState;
+  clock: Clock;
+  sender: BodySender;
+}): readonly Route[] {
+  const { history, series, live, clock, sender } = parts;
+
+  /** Runs `read` over the range that the query means; a problem where it means none. */
+  async function answer(
+    query: { readonly from?: number | undefined; readonly to?: number | undefined },
+    defaultMs: number,
+    response: Response,
+    read: (range: TimeRange) => Promise<void>,
+  ): Promise<void> {
+    const range = resolveRange(query, clock.wall(), defaultMs);
+    if (typeof range === "string") return sendProblem(response, 400, range);
+    return orUnreadable(response, () => read(range));
+  }
+
+  function sendJson(request: Request, response: Response, body: object): void {
+    response.set("cache-control", "no-store").type("json");
+    sender.send(request, response, Buffer.from(JSON.stringify(body)));
+  }
+
+  return [
+    {
+      path: "/api/v1/servers/:instance/:backend/:server/history",
+      handle: withQuery(historyQuery, ({ points, ...query }, request, response) =>
+        answer(query, HISTORY_DEFAULT_MS, response, async (range) => {
+          const { name, isLive } = findServer(request, live);
+          const found = await history.history(name, range, points);
+          if (isLive || found.intervals.some(({ haproxy }) => haproxy !== null)) {
+            return sendJson(request, response, found);
+          }
+          return sendProblem(response, 404, "Nothing was recorded of such a server within this range.");
+        }),
+      ),
+    },
+    {
+      path: "/api/v1/servers/:instance/:backend/:server/series",
+      handle: withQuery(historyQuery, ({ points, ...query }, request, response) =>
+        answer(query, HISTORY_DEFAULT_MS, response, async (range) => {
+          const { name, isLive } = findServer(request, live);
+          const found = await series.series(name, range, points);
+          const isEmpty = Object.values(found.series).every((values) => values.every((value) => value === null));
+          if (isLive || !isEmpty) return sendJson(request, response, found);
+          return sendProblem(response, 404, "Nothing was measured of such a server within this range.");
+        }),
+      ),
+    },
+    {
+      path: "/api/v1/numbers",
+      handle: withQuery(numbersQuery, ({ by, instance = null, backend = null, ...query }, request, response) =>
+        answer(query, NUMBERS_DEFAULT_MS, response, async (range) => {
+          if (!history.isKept) return sendNothingKept(response);
+          if (!sender.admitList(request, response)) return;
+          const all = await history.numbers({ range, by, instance, backend });
+          const [from, to] = [new Date(range.from).toISOString(), new Date(range.to).toISOString()];
+          response.vary("accept");
+          if (query.format === "csv" || (query.format === undefined && request.accepts(["json", "csv"]) === "csv")) {
+            response.set("cache-control", "no-store").type("text/csv; charset=utf-8");
+            response.set("content-disposition", `attachment; filename="haprobe-numbers.csv"`);
+            return sender.send(request, response, Buffer.from(renderNumbersCsv(all, from, to)));
+          }
+          const { limit, next: after } = query;
+          const idOf = (row: object): string => JSON.stringify(Object.values(row).slice(0, 4));
+          const { items: numbers, next } = selectPage(all, { idOf, matches: () => true, limit, next: after });
+          sendJson(request, response, { version: CONTRACT_VERSION, from, to, by, numbers, next } satisfies Numbers);
+        }),
+      ),
+    },
+  ];
+}
+
+/** The identity of a server in the store; a server of an instance that is gone is looked for in the default site. */
+function findServer(request: Request, live: LiveState): { name: StoredServerName; isLive: boolean } {
+  const { instance, backend, server } = request.params as Record<"instance" | "backend" | "server", string>;
+  const site = live.instances().find(({ name }) => name === instance)?.site ?? "default";
+  const isLive = live.server(serverKey(instance, backend, server))?.instance === instance;
+  return { name: { site, instance, backend, server }, isLive };
+}
