@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import express from "express";
 import { Server } from "socket.io";
 import { toColumns } from "../../server/contract/columns.ts";
+import type { HistoryInterval } from "../../server/contract/history.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import type { DeltaMessage, InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
 import { sampleSnapshot } from "../web/sample-fleet.ts";
@@ -13,6 +14,20 @@ export const CONTENT_SECURITY_POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
   "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const NOT_RECORDED: Omit<HistoryInterval, "from" | "to"> = {
+  verdict: "unknown",
+  phase: null,
+  reason: "not-recorded",
+  probeReason: null,
+  sentence: "",
+  tone: "quiet",
+  expected: false,
+  haproxy: null,
+  probe: null,
+  vantage: null,
+  address: null,
+};
+
 /** Serves the built page with haprobe's REST and stream messages; a test sets the state. */
 export class FakeDashboardServer implements AsyncDisposable {
   readonly url: string;
@@ -20,6 +35,12 @@ export class FakeDashboardServer implements AsyncDisposable {
   #instances: readonly InstanceStatus[];
   /** What the list of incidents contains. */
   incidents: readonly Incident[] = [];
+  /** Keys whose history was asked for. */
+  readonly historiesAsked: string[] = [];
+  /** What was recorded of a server. */
+  intervalsOf: (key: string, range: { from: string; to: string }) => readonly HistoryInterval[] = (_key, range) => [
+    { ...NOT_RECORDED, ...range },
+  ];
   #seq = 10;
   #frozenServer: ServerStatus | null | undefined;
   readonly #http: HttpServer;
@@ -58,6 +79,13 @@ export class FakeDashboardServer implements AsyncDisposable {
     });
     app.get("/api/v1/incidents", (_request, response) => {
       response.json({ version: 1, incidents: feed.incidents, next: null });
+    });
+    app.get("/api/v1/servers/:instance/:backend/:server/history", ({ params, query }, response) => {
+      const { instance, backend, server } = params;
+      const key = `${instance}/${backend}/${server}`;
+      feed.historiesAsked.push(key);
+      const range = { from: query["from"] as string, to: query["to"] as string };
+      response.json({ version: 1, key, ...range, thinned: false, intervals: feed.intervalsOf(key, range) });
     });
     app.get("/api/v1/server", ({ query }, response) => {
       const server = feed.#frozenServer === undefined ? feed.#servers.get(query["key"] as string) : feed.#frozenServer;

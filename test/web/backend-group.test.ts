@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { countByVerdict, groupByBackend } from "../../web/lib/backend-group.ts";
+import { parseStripRange } from "../../web/lib/strip-range.ts";
 import { describeFilters, formatViewQuery, matchesQuery, parseViewQuery } from "../../web/lib/view-query.ts";
 import { tableItems } from "../../web/lib/table-items.ts";
 import { falseUpApiserver, sampleServer, sampleServers } from "./sample-fleet.ts";
@@ -57,12 +58,15 @@ test("the counters count every row once, expected mismatches also apart", () => 
 });
 
 test("a view round-trips through the address bar", () => {
-  const query = parseViewQuery("?verdict=unknown,false-up,nonsense&problems=1&q=cp+10.0&open=lb-1/k8s/api/cp-2");
+  const query = parseViewQuery(
+    "?verdict=unknown,false-up,nonsense&problems=1&q=cp+10.0&range=7d&open=lb-1/k8s/api/cp-2",
+  );
   expect(query).toEqual({
     verdicts: ["false-up", "unknown"],
     mismatchesOnly: true,
     text: "cp 10.0",
     expandedKey: "lb-1/k8s/api/cp-2",
+    range: parseStripRange("7d"),
   });
   expect(parseViewQuery(formatViewQuery(query))).toEqual(query);
   expect(formatViewQuery(plain)).toBe("");

@@ -43,6 +43,10 @@ class ManualTransport implements FeedTransport {
     return new Promise(() => {});
   }
 
+  fetchHistory(): Promise<never> {
+    return new Promise(() => {});
+  }
+
   fetchServer(): Promise<never> {
     return new Promise(() => {});
   }

@@ -36,6 +36,7 @@ async function renderPage(servers: readonly ServerStatus[], instances = [sampleI
     },
     fetchSnapshot: async () => sampleSnapshot(servers, instances),
     fetchIncidents: () => new Promise(() => {}),
+    fetchHistory: () => new Promise(() => {}),
     fetchServer: () => new Promise(() => {}),
     ping: async () => {},
   };
@@ -78,6 +79,7 @@ test("before the first snapshot it shows the frame and no number", () => {
     openStream: () => () => {},
     fetchSnapshot: () => new Promise(() => {}),
     fetchIncidents: () => new Promise(() => {}),
+    fetchHistory: () => new Promise(() => {}),
     fetchServer: () => new Promise(() => {}),
     ping: async () => {},
   };

@@ -16,3 +16,17 @@ Object.defineProperty(window, "matchMedia", { writable: true, value: noMatch });
 Element.prototype.scrollIntoView = () => {};
 HTMLCanvasElement.prototype.getContext = () => null;
 window.scrollTo = () => {};
+
+/** jsdom lays nothing out, so that no element is ever visible. */
+globalThis.IntersectionObserver ??= class {
+  readonly root = null;
+  readonly rootMargin = "";
+  readonly scrollMargin = "";
+  readonly thresholds = [];
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+  takeRecords(): [] {
+    return [];
+  }
+};

@@ -36,15 +36,16 @@ test("a `since` in the future is clamped to now", () => {
   expect(history.runs("lb-1/shop-web/web-01")[0]?.at).toBe(NOW);
 });
 
-test("runs that ended before the window are dropped", () => {
+test("the newest 400 runs are kept", () => {
   const history = new StripHistory();
   const flip = (n: number) =>
     history.record(
       sampleServer(NOW, { since: iso(NOW + n * 60_000), verdict: n % 2 === 0 ? "agree-up" : "agree-down" }),
       NOW + n * 60_000,
     );
-  for (let n = 0; n <= 60; n += 1) flip(n);
-  expect(history.runs("lb-1/shop-web/web-01")).toHaveLength(16);
+  for (let n = 0; n <= 500; n += 1) flip(n);
+  const runs = history.runs("lb-1/shop-web/web-01");
+  expect([runs.length, runs.at(-1)?.at]).toEqual([400, NOW + 500 * 60_000]);
 });
 
 test("each lane shows the state of its side", () => {
@@ -95,6 +96,22 @@ test("the time before the first run and each gap is dotted", () => {
   ]);
 });
 
+test("what was not recorded is dotted, and hides no mismatch within its pixel", () => {
+  const absent: Omit<StripRun, "at"> = { haproxy: "absent", probe: "absent", verdict: "unknown", expected: false };
+  const runs: StripRun[] = [
+    { at: 0, ...absent },
+    { at: 20_000, ...agreeUp },
+    { at: 60_000, ...falseUp },
+    { at: 60_100, ...absent },
+    { at: 60_900, ...agreeUp },
+  ];
+  const marks = layoutStripMarks(runs, [], VIEWPORT);
+  expect(marks.filter((mark) => mark.shape === "dots").map(({ x, width }) => [x, width])).toEqual([[0, 20]]);
+  expect(marks.filter((mark) => mark.colourToken === "false-up-tint").map(({ x, width }) => [x, width])).toEqual([
+    [60, 2],
+  ]);
+});
+
 test("an expected mismatch keeps its shape as an outline", () => {
   const marks = layoutStripMarks([{ at: 0, ...falseUp, expected: true }], [], VIEWPORT);
   expect(marks.map((mark) => [mark.shape, mark.colourToken])).toEqual([
@@ -113,4 +130,6 @@ test("the time without a connection is a gap", () => {
 
 test("ticks are at round times", () => {
   expect(axisTicks(61_000, 200_000, 60_000)).toEqual([120_000, 180_000]);
+  const [hour, day] = [3_600_000, 86_400_000];
+  expect(axisTicks(0, day, day, 2 * hour)).toEqual([22 * hour]);
 });

@@ -4,6 +4,7 @@ import type { InstanceStatus, ServerStatus } from "../../server/contract/status.
 import type { BackendGroup } from "../lib/backend-group.ts";
 import { isUnreachable } from "../lib/no-mismatch-headline.ts";
 import { revealDetail } from "../lib/reveal-detail.ts";
+import type { StripRange } from "../lib/strip-range.ts";
 import type { TableItem } from "../lib/table-items.ts";
 import { TimeAxis } from "./time-axis.tsx";
 import { GroupRow } from "./group-row.tsx";
@@ -26,6 +27,8 @@ interface ServerTableProps {
   readonly instances: ReadonlyMap<string, InstanceStatus>;
   readonly activeId: string | null;
   readonly isDisconnected: boolean;
+  /** What the strips show. */
+  readonly range: StripRange;
   readonly onActivate: (id: string) => void;
   readonly onToggleExpanded: (id: string) => void;
   readonly onSetExpanded: (id: string, isOpen: boolean) => void;
@@ -139,7 +142,7 @@ export function ServerTable(props: ServerTableProps) {
         event.preventDefault();
       }}
     >
-      <TableHead isDisconnected={isDisconnected} />
+      <TableHead isDisconnected={isDisconnected} range={props.range} />
       <div role="rowgroup" ref={body} className={isVirtual ? "rows rows-virtual" : "rows"}>
         {!isVirtual && items.map((_, index) => render(index))}
         {isVirtual && (
@@ -165,7 +168,7 @@ export function ServerTable(props: ServerTableProps) {
   );
 }
 
-function TableHead({ isDisconnected }: { isDisconnected: boolean }) {
+function TableHead({ isDisconnected, range }: { isDisconnected: boolean; range: StripRange }) {
   return (
     <div role="rowgroup" className="table-head">
       <div role="row" aria-rowindex={1} className="head-row">
@@ -173,7 +176,7 @@ function TableHead({ isDisconnected }: { isDisconnected: boolean }) {
         <span role="columnheader">Server</span>
         <span role="columnheader">HAProxy says</span>
         <span role="columnheader">haprobe saw</span>
-        <span role="columnheader" className="cell-strip" aria-label="Last 15 minutes">
+        <span role="columnheader" className="cell-strip" aria-label={`Last ${range.label}`}>
           <TimeAxis isDisconnected={isDisconnected} />
         </span>
         <span role="columnheader" className="cell-since">

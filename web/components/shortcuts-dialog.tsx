@@ -7,6 +7,7 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["→ ←", "expand and collapse a backend or row"],
   [".", "next mismatch"],
   ["p", "only mismatches"],
+  ["[ ]", "shorter and longer strips"],
   ["Esc", "close, then clear search, then clear filters"],
   ["t", "toggle theme"],
   ["?", "keyboard shortcuts"],

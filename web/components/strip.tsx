@@ -1,18 +1,22 @@
 import { memo, useEffect, useRef } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
-import { formatTimestamp } from "../lib/time-format.ts";
+import { formatTimestamp, zoneOffset } from "../lib/time-format.ts";
 import { verdictLabel } from "../lib/display-verdict.ts";
-import { STRIP_WINDOW_MS } from "../lib/strip-history.ts";
 import { axisTicks, type StripMark, type StripViewport, layoutStripMarks, timeToX } from "../lib/strip-marks.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useViewQuery } from "../state/use-view-query.ts";
 import "./strip.css";
 
-export const AXIS_STEP_MS = 5 * 60_000;
-
-/** The last 15 minutes as two lanes: HAProxy's state above, haprobe's below. */
+/** The range of the page as two lanes: HAProxy's state above, haprobe's below. */
 export const Strip = memo(function Strip({ server, height = 22 }: { server: ServerStatus; height?: 22 | 28 | 44 }) {
   const client = useDashboardClient();
+  const [{ range }] = useViewQuery();
+  const { key } = server;
   const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(
+    () => (canvas.current === null ? undefined : showWhileVisible(canvas.current, () => client.recorded.show(key))),
+    [client, key],
+  );
   useEffect(() => {
     const node = canvas.current;
     const context = node?.getContext("2d");
@@ -23,31 +27,51 @@ export const Strip = memo(function Strip({ server, height = 22 }: { server: Serv
       const width = Math.round(node.clientWidth * scale);
       if (width === 0) return;
       // The right edge moves by whole pixels, so that most ticks paint nothing.
-      const step = STRIP_WINDOW_MS / width;
+      const step = range.ms / width;
       const to = Math.ceil(now / step) * step;
       const colours = coloursOf(document.documentElement);
-      const state = `${width} ${to} ${colours.theme}`;
+      const state = `${width} ${to} ${client.recorded.strip(server.key)?.until} ${colours.theme}`;
       if (state === paintedState) return;
       paintedState = state;
       node.width = width;
       node.height = height * scale;
-      const viewport: StripViewport = { width, height: node.height, scale, from: to - STRIP_WINDOW_MS, to };
-      for (const tick of axisTicks(viewport.from, viewport.to, AXIS_STEP_MS)) {
+      const viewport: StripViewport = { width, height: node.height, scale, from: to - range.ms, to };
+      for (const tick of axisTicks(viewport.from, viewport.to, range.tickMs, zoneOffset(to))) {
         context.fillStyle = colours.of("line");
         context.fillRect(timeToX(tick, viewport), 0, scale, node.height);
       }
-      for (const mark of layoutStripMarks(client.strips.runs(server.key), client.strips.gaps, viewport)) {
+      const { runs, gaps } = client.stripOf(server.key);
+      for (const mark of layoutStripMarks(runs, gaps, viewport)) {
         drawMark(context, mark, colours.of(mark.colourToken), scale);
       }
     };
     return client.ticker.register(({ now }) => paint(now));
-  }, [client, server, height]);
-  return <canvas ref={canvas} className={`strip strip-${height}`} role="img" aria-label={stripSentence(server)} />;
+  }, [client, server, range, height]);
+  const sentence = stripSentence(server, range.label);
+  return <canvas ref={canvas} className={`strip strip-${height}`} role="img" aria-label={sentence} />;
 });
 
-function stripSentence(server: ServerStatus): string {
+/** Calls `show` while the element is near the viewport; the returned function ends it. */
+function showWhileVisible(node: Element, show: () => () => void): () => void {
+  let hide: (() => void) | null = null;
+  const observer = new IntersectionObserver((entries) => {
+    const isVisible = entries.at(-1)?.isIntersecting === true;
+    if (isVisible) hide ??= show();
+    else {
+      hide?.();
+      hide = null;
+    }
+  });
+  observer.observe(node);
+  return () => {
+    observer.disconnect();
+    hide?.();
+  };
+}
+
+function stripSentence(server: ServerStatus, range: string): string {
   const since = Date.parse(server.since);
-  return `Last 15 minutes: ${verdictLabel(server).toLowerCase()} since ${formatTimestamp(since, since)}.`;
+  return `Last ${range}: ${verdictLabel(server).toLowerCase()} since ${formatTimestamp(since, since)}.`;
 }
 
 function drawMark(context: CanvasRenderingContext2D, mark: StripMark, colour: string, scale: number): void {

@@ -1,9 +1,8 @@
 import { useEffect, useRef, useState } from "react";
-import { formatHourMinute, formatTimeOfDay } from "../lib/time-format.ts";
-import { STRIP_WINDOW_MS } from "../lib/strip-history.ts";
+import { formatTick, formatTimeOfDay, zoneOffset } from "../lib/time-format.ts";
 import { axisTicks } from "../lib/strip-marks.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
-import { AXIS_STEP_MS } from "./strip.tsx";
+import { useViewQuery } from "../state/use-view-query.ts";
 
 const MOVES_EVERY_MS = 2_000;
 const NOW_LABEL_PX = 48;
@@ -12,6 +11,7 @@ const NOW_LABEL_PX = 48;
 export function TimeAxis({ isDisconnected }: { isDisconnected: boolean }) {
   const client = useDashboardClient();
   const { ticker } = client;
+  const [{ range }] = useViewQuery();
   const [to, setTo] = useState(() => client.time().now);
   const node = useRef<HTMLSpanElement>(null);
   useEffect(
@@ -22,17 +22,17 @@ export function TimeAxis({ isDisconnected }: { isDisconnected: boolean }) {
       }),
     [ticker],
   );
-  const from = to - STRIP_WINDOW_MS;
+  const from = to - range.ms;
   const width = node.current?.clientWidth ?? 400;
-  const ticks = axisTicks(from, to, AXIS_STEP_MS).filter((tick) => {
-    const x = ((tick - from) / STRIP_WINDOW_MS) * width;
+  const ticks = axisTicks(from, to, range.tickMs, zoneOffset(to)).filter((tick) => {
+    const x = ((tick - from) / range.ms) * width;
     return x > 16 && width - x > (isDisconnected ? 80 : NOW_LABEL_PX);
   });
   return (
     <span className="axis num" ref={node} aria-hidden="true">
       {ticks.map((tick) => (
-        <span key={tick} className="axis-tick" style={{ left: `${((tick - from) / STRIP_WINDOW_MS) * 100}%` }}>
-          {formatHourMinute(tick)}
+        <span key={tick} className="axis-tick" style={{ left: `${((tick - from) / range.ms) * 100}%` }}>
+          {formatTick(tick, range.tickMs)}
         </span>
       ))}
       <span className="axis-now">{isDisconnected ? formatTimeOfDay(client.time().now) : "now"}</span>

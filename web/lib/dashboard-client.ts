@@ -3,7 +3,9 @@ import { estimateClockOffset } from "./clock-offset.ts";
 import { IncidentFeed } from "./incident-feed.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
 import { type FeedClock, LiveFeed, type FeedTransport } from "./live-feed.ts";
-import { StripHistory } from "./strip-history.ts";
+import { joinRuns, RecordedStrips } from "./recorded-strips.ts";
+import { type StripGap, StripHistory, type StripRun } from "./strip-history.ts";
+import { DEFAULT_RANGE } from "./strip-range.ts";
 import { Ticker, type TickTime } from "./ticker.ts";
 
 const LAST_MISMATCHES_MAX = 1_000;
@@ -17,6 +19,7 @@ function isAgreement({ confirmed, instancesFailing, verdicts, servers }: FleetSu
 export class DashboardClient {
   readonly feed: LiveFeed;
   readonly strips = new StripHistory();
+  readonly recorded: RecordedStrips;
   readonly ticker: Ticker;
   readonly openedAt: number;
   readonly incidents: IncidentFeed;
@@ -31,6 +34,12 @@ export class DashboardClient {
     this.#clock = clock;
     this.openedAt = clock.wall();
     this.feed = new LiveFeed(transport, clock, (message) => this.#applyMessage(message));
+    this.recorded = new RecordedStrips(
+      DEFAULT_RANGE,
+      (key, from, to, signal) => transport.fetchHistory(key, from, to, signal),
+      clock,
+      () => this.time().now,
+    );
     this.incidents = new IncidentFeed((signal) => transport.fetchIncidents(signal), clock);
     this.ticker = new Ticker(() => this.time());
     this.feed.subscribe((state) => {
@@ -47,6 +56,7 @@ export class DashboardClient {
   stop(): void {
     this.feed.stop();
     this.incidents.stop();
+    this.recorded.stop();
     this.ticker.stop();
   }
 
@@ -67,6 +77,15 @@ export class DashboardClient {
     return this.#lastMismatches;
   }
 
+  /** What is known of a server, and the gaps in it; haprobe's clock. Loads again what this page no longer keeps. */
+  stripOf(key: string): { readonly runs: readonly StripRun[]; readonly gaps: readonly StripGap[] } {
+    const recorded = this.recorded.strip(key);
+    const seen = this.strips.runs(key);
+    const runs = joinRuns(recorded, seen);
+    if (runs === null) this.recorded.forget(key);
+    return { runs: runs ?? seen, gaps: this.strips.gaps.filter(({ to }) => to > (recorded?.until ?? 0)) };
+  }
+
   /** One server as it is now, not as the stream sent it last. */
   fetchServer(key: string, signal: AbortSignal): Promise<ServerStatus> {
     return this.#transport.fetchServer(key, signal);
@@ -78,7 +97,10 @@ export class DashboardClient {
     const now = wall - (this.#offset ?? 0);
     if (message.type === "snapshot") {
       this.strips.retain(new Set(message.servers.map((server) => server.key)));
-      if (this.strips.endGap(now)) this.#agreementSince = now;
+      if (this.strips.endGap(now)) {
+        this.#agreementSince = now;
+        this.recorded.reload();
+      }
     } else {
       for (const key of message.removed) this.strips.remove(key);
     }

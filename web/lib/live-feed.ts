@@ -1,3 +1,4 @@
+import type { ServerHistory } from "../../server/contract/history.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import {
   CONTRACT_VERSION,
@@ -25,6 +26,8 @@ export interface FeedTransport {
   fetchSnapshot(signal: AbortSignal): Promise<SnapshotMessage>;
   /** The newest incidents, newest first; their number is bounded. */
   fetchIncidents(signal: AbortSignal): Promise<readonly Incident[]>;
+  /** What was recorded of a server between two times of haprobe's clock; bounded. */
+  fetchHistory(key: string, from: number, to: number, signal: AbortSignal): Promise<ServerHistory>;
   /** One server as it is now. */
   fetchServer(key: string, signal: AbortSignal): Promise<ServerStatus>;
   /** Resolves if haprobe responds; called only while the stream is silent. */

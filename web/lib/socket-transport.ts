@@ -1,10 +1,14 @@
 import { io } from "socket.io-client";
+import type { ServerHistory } from "../../server/contract/history.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import { type Columns, fromColumns } from "../../server/contract/columns.ts";
+import { splitServerKey } from "../../server/contract/server-key.ts";
 import type { DeltaMessage, ServerStatus, SnapshotMessage, StreamPosition } from "../../server/contract/status.ts";
 import type { FeedTransport } from "./live-feed.ts";
 
 const INCIDENTS_MAX = 50;
+/** A strip is a few hundred pixels wide. */
+const HISTORY_POINTS = 400;
 
 /** Connects the browser to haprobe: socket.io over WebSocket for deltas, one GET for each snapshot. */
 export function createSocketTransport(baseUri: string): FeedTransport {
@@ -52,6 +56,13 @@ export function createSocketTransport(baseUri: string): FeedTransport {
     async fetchIncidents(signal) {
       return (await getJson<{ incidents: readonly Incident[] }>(`api/v1/incidents?limit=${INCIDENTS_MAX}`, signal))
         .incidents;
+    },
+    fetchHistory(key, from, to, signal) {
+      const names = splitServerKey(key);
+      const path =
+        names === null ? "" : [names.instance, names.backend, names.server].map(encodeURIComponent).join("/");
+      const range = `from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`;
+      return getJson<ServerHistory>(`api/v1/servers/${path}/history?${range}&points=${HISTORY_POINTS}`, signal);
     },
     fetchServer: (key, signal) => getJson<ServerStatus>(`api/v1/server?key=${encodeURIComponent(key)}`, signal),
     async ping(signal) {

@@ -3,7 +3,8 @@ import { type DisplayVerdict, displayVerdictOf } from "./display-verdict.ts";
 
 /** State of both lanes during a run. */
 export interface StripState {
-  readonly haproxy: "up" | "counting" | "down" | "off" | "stale";
+  /** `absent` on both sides: nothing was recorded. */
+  readonly haproxy: "up" | "counting" | "down" | "off" | "stale" | "absent";
   readonly probe: "up" | "down" | "unknown" | "absent";
   readonly verdict: DisplayVerdict;
   readonly expected: boolean;
@@ -20,18 +21,23 @@ export interface StripGap {
   readonly to: number;
 }
 
-export const STRIP_WINDOW_MS = 15 * 60_000;
 const RUNS_MAX = 400;
 const GAPS_MAX = 100;
 
-/** Present state of both lanes. */
-export function stripState(server: ServerStatus): StripState {
+/** The fields of a server that its strip shows. */
+export type StripSource = Pick<ServerStatus, "verdict" | "phase" | "reason" | "expected"> & {
+  readonly haproxy: Pick<ServerStatus["haproxy"], "status">;
+  readonly probe: Pick<ServerStatus["probe"], "outcome">;
+};
+
+/** State of both lanes. */
+export function stripState(server: StripSource): StripState {
   const verdict = displayVerdictOf(server);
   const expected = server.expected !== null;
   return { haproxy: haproxyLane(server), probe: probeLane(server), verdict, expected };
 }
 
-function haproxyLane(server: ServerStatus): StripState["haproxy"] {
+function haproxyLane(server: StripSource): StripState["haproxy"] {
   if (server.reason === "haproxy-stale") return "stale";
   if (server.verdict === "out-of-service") return "off";
   const status = server.haproxy.status;
@@ -39,7 +45,7 @@ function haproxyLane(server: ServerStatus): StripState["haproxy"] {
   return "down";
 }
 
-function probeLane(server: ServerStatus): StripState["probe"] {
+function probeLane(server: StripSource): StripState["probe"] {
   const { outcome } = server.probe;
   if (server.verdict === "unknown" && server.reason !== "haproxy-stale") return "unknown";
   if (outcome === "passed") return "up";
@@ -47,7 +53,7 @@ function probeLane(server: ServerStatus): StripState["probe"] {
   return server.verdict === "out-of-service" ? "absent" : "unknown";
 }
 
-/** Run-length history of each server's state since the page was opened. Old runs are dropped, gaps are never bridged. */
+/** Run-length history of each server's state since the page was opened: its newest runs. Gaps are never bridged. */
 export class StripHistory {
   readonly #runs = new Map<string, StripRun[]>();
   #gaps: StripGap[] = [];
@@ -63,7 +69,7 @@ export class StripHistory {
     const isNewVerdict = last === undefined || last.verdict !== state.verdict;
     const at = isNewVerdict && since > (last?.at ?? Number.NEGATIVE_INFINITY) ? since : now;
     runs.push({ at, ...state });
-    this.#runs.set(server.key, trimRuns(runs, now));
+    this.#runs.set(server.key, runs.slice(-RUNS_MAX));
   }
 
   /** Drops the history of a removed server. */
@@ -101,10 +107,4 @@ export class StripHistory {
 
 function isSameState(a: StripState, b: StripState): boolean {
   return a.haproxy === b.haproxy && a.probe === b.probe && a.verdict === b.verdict && a.expected === b.expected;
-}
-
-/** Drops runs that ended before the window, and the oldest beyond RUNS_MAX. */
-function trimRuns(runs: readonly StripRun[], now: number): StripRun[] {
-  const first = runs.findLastIndex((run) => run.at <= now - STRIP_WINDOW_MS);
-  return runs.slice(Math.max(0, first)).slice(-RUNS_MAX);
 }

@@ -37,7 +37,8 @@ export function layoutStripMarks(
     let end = x + 1;
     while (end < viewport.width && columns[end] === index) end += 1;
     const run = index === EMPTY ? undefined : runs[index];
-    marks.push(...(run ? runMarks(run, x, end - x, viewport) : [emptyMark(x, end - x, viewport)]));
+    const isKnown = run !== undefined && run.haproxy !== "absent";
+    marks.push(...(isKnown ? runMarks(run, x, end - x, viewport) : [emptyMark(x, end - x, viewport)]));
     x = end;
   }
   return marks;
@@ -113,6 +114,8 @@ function runMarks(run: StripRun, x: number, width: number, { height, scale }: St
     case "stale":
       add("dots", "unknown-fill", laneHeight - scale, scale);
       break;
+    case "absent":
+      break;
   }
   switch (run.probe) {
     case "up":
@@ -142,9 +145,9 @@ function addDownBox(
   add("outline", "agree-down-lane", y, laneHeight);
 }
 
-/** Round clock times in a range, every `stepMs`. Zone offsets are multiples of 15 min, so UTC steps are round everywhere. */
-export function axisTicks(from: number, to: number, stepMs: number): number[] {
+/** Round clock times in a range, every `stepMs`, in a zone that is `zoneMs` ahead of UTC. */
+export function axisTicks(from: number, to: number, stepMs: number, zoneMs = 0): number[] {
   const ticks: number[] = [];
-  for (let at = Math.ceil(from / stepMs) * stepMs; at <= to; at += stepMs) ticks.push(at);
+  for (let at = Math.ceil((from + zoneMs) / stepMs) * stepMs - zoneMs; at <= to; at += stepMs) ticks.push(at);
   return ticks;
 }

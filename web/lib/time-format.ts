@@ -7,8 +7,7 @@ export function formatTimeOfDay(ms: number): string {
   return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
 }
 
-/** `14:03` for an axis. */
-export function formatHourMinute(ms: number): string {
+function formatHourMinute(ms: number): string {
   return formatTimeOfDay(ms).slice(0, 5);
 }
 
@@ -19,6 +18,18 @@ export function formatTimestamp(ms: number, now: number): string {
   if (date.toDateString() === today.toDateString()) return formatTimeOfDay(ms);
   const year = date.getFullYear() === today.getFullYear() ? "" : ` ${date.getFullYear()}`;
   return `${date.getDate()} ${MONTHS[date.getMonth()] ?? ""}${year} ${formatTimeOfDay(ms)}`;
+}
+
+/** `14:03` where ticks are hours or less apart, else `21 Nov`. */
+export function formatTick(ms: number, tickMs: number): string {
+  if (tickMs < 86_400_000) return formatHourMinute(ms);
+  const date = new Date(ms);
+  return `${date.getDate()} ${MONTHS[date.getMonth()] ?? ""}`;
+}
+
+/** Milliseconds that the browser's zone is ahead of UTC at that time. */
+export function zoneOffset(ms: number): number {
+  return -60_000 * new Date(ms).getTimezoneOffset();
 }
 
 /** Short name of the browser's time zone at that time: `CET`, `UTC`, `GMT+5:30`. */

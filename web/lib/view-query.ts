@@ -1,13 +1,16 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { isUnexpectedMismatch, type DisplayVerdict, DISPLAY_VERDICTS, displayVerdictOf } from "./display-verdict.ts";
+import { DEFAULT_RANGE, parseStripRange, type StripRange } from "./strip-range.ts";
 
-/** Filters and expanded row, kept in the address bar so that a view is shareable. */
+/** Filters, range and expanded row, kept in the address bar so that a view is shareable. */
 export interface ViewQuery {
   readonly verdicts: readonly DisplayVerdict[];
   readonly mismatchesOnly: boolean;
   readonly text: string;
   /** Key of the server whose detail is shown. */
   readonly expandedKey: string | null;
+  /** What the strips show. */
+  readonly range: StripRange;
 }
 
 /** Parses a query string; ignores unknown values. */
@@ -19,6 +22,7 @@ export function parseViewQuery(search: string): ViewQuery {
     mismatchesOnly: parameters.get("problems") === "1",
     text: (parameters.get("q") ?? "").slice(0, 200),
     expandedKey: parameters.get("open") || null,
+    range: parseStripRange(parameters.get("range")),
   };
 }
 
@@ -28,6 +32,7 @@ export function formatViewQuery(query: ViewQuery): string {
   if (query.verdicts.length > 0) parameters.set("verdict", query.verdicts.join(","));
   if (query.mismatchesOnly) parameters.set("problems", "1");
   if (query.text !== "") parameters.set("q", query.text);
+  if (query.range !== DEFAULT_RANGE) parameters.set("range", query.range.id);
   if (query.expandedKey !== null) parameters.set("open", query.expandedKey);
   const text = parameters.toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
   return text === "" ? "" : `?${text}`;

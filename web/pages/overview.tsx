@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Banners } from "../components/banners.tsx";
 import { VerdictCounters } from "../components/verdict-counters.tsx";
 import { HeaderBand } from "../components/header-band.tsx";
@@ -6,12 +6,12 @@ import { ShortcutsDialog } from "../components/shortcuts-dialog.tsx";
 import { LiveRegion } from "../components/live-region.tsx";
 import { MismatchCard } from "../components/mismatch-card.tsx";
 import { FirstRun, NoMatch } from "../components/empty-states.tsx";
+import { RangeControl } from "../components/range-control.tsx";
 import { SearchBox } from "../components/search-box.tsx";
 import { ServerTable } from "../components/server-table.tsx";
 import { UnconfirmedRows } from "../components/unconfirmed-rows.tsx";
 import { TopBar, useThemeToggle } from "../components/top-bar.tsx";
 import { formatPlural, formatThousands } from "../lib/quantity-format.ts";
-import { formatTimeOfDay } from "../lib/time-format.ts";
 import type { Fleet } from "../lib/fleet.ts";
 import { buildHeadline } from "../lib/headline.ts";
 import { isUnexpectedMismatch, displayVerdictOf } from "../lib/display-verdict.ts";
@@ -19,6 +19,7 @@ import type { FeedState } from "../lib/live-feed.ts";
 import { lastEndedIncident, ongoingMismatches } from "../lib/ongoing-incidents.ts";
 import { countBackendServers, countByVerdict } from "../lib/backend-group.ts";
 import { formatViewQuery, isFiltered, matchesQuery, type ViewQuery } from "../lib/view-query.ts";
+import { DEFAULT_RANGE, stepStripRange } from "../lib/strip-range.ts";
 import { useDashboardClient, useIncidents } from "../state/dashboard-client-context.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
@@ -73,6 +74,8 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
       ArrowUp: () => table.moveFocus(-1),
       ".": () => table.focusNextMismatch(),
       p: () => change({ mismatchesOnly: !query.mismatchesOnly }),
+      "[": () => change({ range: stepStripRange(query.range, -1) }),
+      "]": () => change({ range: stepStripRange(query.range, 1) }),
       t: toggleTheme,
       "?": () => showShortcuts(true),
       Escape: () => {
@@ -83,6 +86,8 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
     },
     areShortcutsShown,
   );
+  // Before the strips ask for what they show.
+  useLayoutEffect(() => client.recorded.setRange(query.range), [client, query.range]);
   useFocusExpandedRow(query.expandedKey, table.focus);
   const filters = useRef<HTMLDivElement>(null);
   useRevealOnFilter(query, filters);
@@ -164,6 +169,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                     Clear filters
                   </button>
                 )}
+                <RangeControl range={query.range} onRange={(range) => change({ range })} />
                 <span className="filters-count muted num">
                   {formatThousands(servers.filter((server) => matchesQuery(query, server)).length)} of{" "}
                   {formatPlural(servers.length, "server")}
@@ -185,6 +191,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                     instances={fleet.instances}
                     activeId={table.activeId}
                     isDisconnected={isDisconnected}
+                    range={query.range}
                     onActivate={table.setActive}
                     onToggleExpanded={table.toggleExpanded}
                     onSetExpanded={table.setExpanded}
@@ -195,8 +202,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                   />
                 )}
                 <p className="table-note num">
-                  Strips show 15 minutes, recorded since this page was opened at {formatTimeOfDay(client.openedAt)}.
-                  Dotted: no data.
+                  Strips show the last {query.range.label}: HAProxy above, haprobe below. Dotted: nothing was recorded.
                 </p>
               </section>
             </div>
@@ -226,7 +232,7 @@ const ROWS_VISIBLE_PX = 200;
 
 /** Scrolls the filters and the first rows into view when a filter changes, because the cards may have pushed them out. */
 function useRevealOnFilter(query: ViewQuery, filters: RefObject<HTMLElement | null>): void {
-  const filterKey = formatViewQuery({ ...query, expandedKey: null });
+  const filterKey = formatViewQuery({ ...query, expandedKey: null, range: DEFAULT_RANGE });
   const shownKey = useRef(filterKey);
   useEffect(() => {
     if (shownKey.current === filterKey) return;

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { HistoryInterval } from "../../server/contract/history.ts";
+import { healthyApiserver, sampleInstance, sampleServer } from "../web/sample-fleet.ts";
+import { DashboardBrowser } from "./dashboard-browser.ts";
+import { isReadBackAdvice, redPart } from "./strip-pixels.ts";
+
+let browser: DashboardBrowser;
+beforeAll(async () => {
+  browser = await DashboardBrowser.launch();
+}, 60_000);
+afterAll(() => browser?.[Symbol.asyncDispose]());
+
+const HOUR = 3_600_000;
+const iso = (ms: number): string => new Date(ms).toISOString();
+const AGREE_UP: Omit<HistoryInterval, "from" | "to"> = {
+  verdict: "agree-up",
+  phase: null,
+  reason: null,
+  probeReason: null,
+  sentence: "",
+  tone: "ok",
+  expected: false,
+  haproxy: { status: "UP", checkStatus: "L4OK", checkCode: null },
+  probe: { outcome: "passed", httpStatus: 200 },
+  vantage: "here",
+  address: null,
+};
+const FALSE_UP: typeof AGREE_UP = {
+  ...AGREE_UP,
+  verdict: "false-up",
+  phase: "confirmed",
+  probe: { outcome: "failed", httpStatus: 500 },
+};
+
+test("a strip shows what was before the page was opened, over the range that is chosen", async () => {
+  const now = Date.now();
+  const server = healthyApiserver(now, { since: iso(now - 20 * 60_000) });
+  await using feed = await browser.serve([server], [sampleInstance(now)]);
+  // Red from 40 to 30 minutes ago.
+  feed.intervalsOf = (_key, { from, to }) => {
+    const end = Date.parse(to);
+    const edges = [Date.parse(from), end - 40 * 60_000, end - 30 * 60_000, end].map((at) =>
+      Math.max(Date.parse(from), at),
+    );
+    return [AGREE_UP, FALSE_UP, AGREE_UP]
+      .map((state, place) => ({ ...state, from: iso(edges[place] ?? 0), to: iso(edges[place + 1] ?? 0) }))
+      .filter((interval) => interval.from < interval.to);
+  };
+  const { page, messages } = await browser.open(feed.url);
+  await expect.poll(() => feed.historiesAsked).toEqual([server.key]);
+  expect(await redPart(page, server.key)).toBeNull();
+  await page.keyboard.press("]");
+  await expect.poll(() => redPart(page, server.key)).not.toBeNull();
+  const red = await redPart(page, server.key);
+  expect(red?.from).toBeCloseTo(20 / 60, 1);
+  expect(red?.to).toBeCloseTo(30 / 60, 1);
+  expect(new URL(page.url()).search).toBe("?range=1h");
+  await page.getByRole("button", { name: "6h" }).click();
+  await expect.poll(async () => (await redPart(page, server.key))?.from).toBeGreaterThan(0.8);
+  expect(await page.getByRole("columnheader", { name: "Last 6 hours" }).count()).toBe(1);
+  await page.reload();
+  await expect.poll(async () => (await redPart(page, server.key))?.from).toBeGreaterThan(0.8);
+  expect(messages.filter((message) => !isReadBackAdvice(message))).toEqual([]);
+  await page.context().close();
+});
+
+test("a change is appended to what was recorded", async () => {
+  const now = Date.now();
+  const server = healthyApiserver(now, { since: iso(now - HOUR) });
+  await using feed = await browser.serve([server], [sampleInstance(now)]);
+  feed.intervalsOf = (_key, range) => [{ ...AGREE_UP, ...range }];
+  const { page } = await browser.open(feed.url);
+  await expect.poll(() => feed.historiesAsked).toEqual([server.key]);
+  expect(await redPart(page, server.key)).toBeNull();
+  const since = iso(Date.now());
+  feed.publish([
+    { ...server, verdict: "false-up", phase: "confirmed", since, probe: { ...server.probe, outcome: "failed" } },
+  ]);
+  await expect.poll(async () => (await redPart(page, server.key))?.from).toBeGreaterThan(0.95);
+  await page.context().close();
+});
+
+test("only the strips in view are loaded, of a thousand servers", async () => {
+  const now = Date.now();
+  const servers = Array.from({ length: 1_000 }, (_, n) => sampleServer(now, { server: `web-${n}` }));
+  await using feed = await browser.serve(servers, [sampleInstance(now)]);
+  const { page } = await browser.open(feed.url);
+  await expect.poll(() => feed.historiesAsked.length).toBeGreaterThan(5);
+  await page.waitForLoadState("networkidle");
+  expect(feed.historiesAsked.length).toBeLessThan(60);
+  const before = new Set(feed.historiesAsked);
+  await page.evaluate("window.scrollTo(0, document.body.scrollHeight)");
+  await expect.poll(() => feed.historiesAsked.some((key) => !before.has(key))).toBe(true);
+  expect(feed.historiesAsked.length).toBe(new Set(feed.historiesAsked).size);
+  await page.context().close();
+});
