@@ -405,6 +405,16 @@ export const BOUNDS = {
   alertGroupWaitMs: 2 * SECOND,
   alertGroupIntervalMs: 60 * SECOND,
   alertRepeatMs: 14_400 * SECOND,
+  /** Limits of the keys of alerts. */
+  alertChannelsMax: 100,
+  alertRoutesMax: 1_000,
+  alertTimeoutMaxMs: 20 * SECOND,
+  alertsPerMinuteMax: 10_000,
+  alertWaitMaxMs: 3_600 * SECOND,
+  alertIntervalMinMs: 1 * SECOND,
+  alertRepeatMinMs: 60 * SECOND,
+  alertRepeatMaxMs: 31_536_000 * SECOND,
+  alertRetryMinMs: 100,
   /** Alerts of one group; further ones are left out until others end. */
   alertGroupMax: 1_000,
   /** Interval of the search for due messages, and how soon it is repeated where one is expected. */

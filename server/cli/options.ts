@@ -15,6 +15,7 @@ export interface CommonOptions {
   readonly haproxy?: readonly string[];
   readonly listen?: string;
   readonly dataDir?: string;
+  readonly webhook?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
@@ -39,6 +40,7 @@ export function loadConfig(options: CommonOptions, triesDefaults = true): Loaded
     file: options.config,
     listen: options.listen,
     dataDir: options.dataDir,
+    webhook: options.webhook,
     logLevel: options.logLevel,
     logFormat: options.logFormat,
     env: process.env,

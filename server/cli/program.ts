@@ -53,6 +53,7 @@ async function runCommand(
     .description("poll, probe, judge and show the result until a signal ends it")
     .option("--listen <address>", "address of the dashboard and the API (127.0.0.1:8405)")
     .option("--data-dir <folder>", "folder for what outlives a restart, or none")
+    .option("--webhook <url>", "a receiver of Standard Webhooks that is notified of alerts")
     .option("--log-level <level>", "debug, info, warn or error")
     .option("--log-format <format>", "json or text")
     .action(async (options: CommonOptions) => {

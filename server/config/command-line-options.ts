@@ -4,6 +4,7 @@ import type { ConfigError } from "./config-error.ts";
 import { describeIssue } from "./issues.ts";
 import { type ListenAddress, listenAddress } from "./listen-address.ts";
 import { logFormat, logLevel } from "./schema.ts";
+import { receiverUrl } from "./channel-schema.ts";
 import { dataDir } from "./store-schema.ts";
 import { statsAddress } from "./stats-address.ts";
 
@@ -13,6 +14,8 @@ export interface CommandLineOptions {
   readonly haproxy: readonly string[];
   readonly listen?: string | undefined;
   readonly dataDir?: string | undefined;
+  /** `--webhook`, the URL of a channel. */
+  readonly webhook?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logFormat?: string | undefined;
 }
@@ -23,6 +26,7 @@ export interface CommandLineResult {
   readonly listen: ListenAddress | null;
   /** As it is written: `none`, or a path. */
   readonly dataDir: string | null;
+  readonly webhook: string | null;
   readonly logLevel: LogLevel | null;
   readonly logFormat: LogFormat | null;
   readonly errors: readonly ConfigError[];
@@ -48,6 +52,7 @@ export function parseCommandLine(options: CommandLineOptions): CommandLineResult
     addresses,
     listen: read("--listen", listenAddress, options.listen),
     dataDir: read("--data-dir", dataDir, options.dataDir),
+    webhook: read("--webhook", receiverUrl, options.webhook),
     logLevel: read("--log-level", logLevel, options.logLevel),
     logFormat: read("--log-format", logFormat, options.logFormat),
     errors,

@@ -5,6 +5,7 @@ import type {
   Settings,
   TokenSettings,
 } from "../contract/settings.ts";
+import { buildAlerts } from "./alerts.ts";
 import type { CommandLineResult } from "./command-line-options.ts";
 import type { EntryLocation, FileLocation } from "./config-file.ts";
 import { resolveDataDir, type RunPlace } from "./data-dir.ts";
@@ -74,6 +75,7 @@ export function composeSettings(
     ),
     discoveries,
     rules: rules.map((each) => each.settings),
+    alerts: buildAlerts(config.alerts, options.webhook, (name, path) => pathOf({ name, path })),
     auth: { tokens: tokensOf(config, pathOf) },
     metricsPerServer: config.metrics.perServer,
     dataDir: resolveDataDir(options.dataDir, config.dataDir, place.file, place),

@@ -1,3 +1,4 @@
+import { findAlertConflicts } from "./alert-conflicts.ts";
 import { parseMapFrom, parseMapTo } from "../targets/address-map.ts";
 import { isMapping, type Path } from "./document.ts";
 import { findProbeConflicts, type KeyConflict } from "./probe-conflicts.ts";
@@ -20,8 +21,18 @@ export function findConflicts(value: unknown): KeyConflict[] {
       ...findInstanceConflicts(instance, ["haproxy", index]),
       ...addressMapConflicts(instance, ["haproxy", index, "address-map"]),
     ]),
+    ...findAlertConflicts(value.alerts),
+    ...(isMapping(value.alerts)
+      ? ["channels", "routes", "silences"].flatMap((list) =>
+          duplicateNames(entries(alertList(value.alerts, list)), ["alerts", list]),
+        )
+      : []),
     ...entries(value.probes).flatMap(([index, rule]) => ruleConflicts(rule, ["probes", index])),
   ];
+}
+
+function alertList(alerts: unknown, list: string): unknown {
+  return isMapping(alerts) ? alerts[list] : undefined;
 }
 
 function databaseConflicts(top: Mapping): KeyConflict[] {

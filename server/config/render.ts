@@ -4,6 +4,7 @@ import { redactDatabaseUrl } from "../contract/redact-database-url.ts";
 import { REDACTED, redactQuery, SECRET_NAME } from "../contract/redact-query.ts";
 import type { DiscoverySettings, InstanceSettings, RuleSettings, Settings } from "../contract/settings.ts";
 import { discoverySchema, instanceSchema } from "./instance-schema.ts";
+import { renderAlerts } from "./render-alerts.ts";
 import { ruleSchema } from "./rule-schema.ts";
 import { ownSettingsSchema } from "./schema.ts";
 import { statsAccessOf } from "./stats-access.ts";
@@ -22,8 +23,10 @@ export function renderSettings(settings: Settings): string {
     database: database?.kind === "url" ? redactDatabaseUrl(database.url) : null,
     databaseFile: database?.kind === "file" ? database.path : null,
   };
+  const alerts = renderAlerts(settings.alerts);
   const config = {
     ...z.encode(ownSettingsSchema, own),
+    ...(alerts === null ? {} : { alerts }),
     haproxy: [...settings.instances.map(encodeInstance), ...settings.discoveries.map(encodeDiscovery)],
     probes: settings.rules.map(encodeRule),
   };

@@ -25,8 +25,24 @@ function shadowedRules(rules: readonly LocatedRule[]): ConfigWarning[] {
   });
 }
 
+const CHANNEL_SECRET_FILES = [
+  "urlFile",
+  "secretFile",
+  "previousSecretFile",
+  "routingKeyFile",
+  "topicFile",
+  "botTokenFile",
+];
+
 /** Keys that name a file with a secret. */
-const SECRET_FILES = ["bearerTokenFile", "passwordFile", "clientKeyFile", "databaseFile", "tokenFile"];
+const SECRET_FILES = [
+  "bearerTokenFile",
+  "passwordFile",
+  "clientKeyFile",
+  "databaseFile",
+  "tokenFile",
+  ...CHANNEL_SECRET_FILES,
+];
 
 /** True for a key, in the form of the file, that names a file with a secret. */
 export function isSecretFileKey(key: unknown): boolean {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
+import { alertsKey } from "./alert-schema.ts";
 import { authKey } from "./auth-schema.ts";
 import { DEFAULT_LISTEN } from "./defaults.ts";
 import { editorSchema } from "./editor-schema.ts";
@@ -60,6 +61,7 @@ export const configSchema = mapping({
   haproxyDefaults: haproxyDefaultsSchema.prefault({}),
   confD: dropInGrants.prefault({}),
   ...sharedKeys,
+  alerts: alertsKey.prefault({}),
 }).meta({ title: "haprobe configuration" });
 
 /** What `config print` writes beside the lists. */

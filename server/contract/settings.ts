@@ -1,3 +1,4 @@
+import type { AlertSettings } from "./alert-settings.ts";
 import type { InstanceName } from "./server-key.ts";
 import type { ExpectedMismatch, HttpRule, ProbeRule } from "./target.ts";
 
@@ -159,6 +160,7 @@ export interface RecordingSettings {
 
 /** The whole configuration, checked and with its defaults filled in. */
 export interface Settings {
+  readonly alerts: AlertSettings;
   readonly listen: { readonly host: string; readonly port: number };
   /** Address of the dashboard in a browser, without its last slash. */
   readonly publicUrl: string | null;

@@ -76,7 +76,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   config: {
     folders: ["contract", "targets", ...GROUND],
     node: "all",
-    packages: ["chokidar", "fastest-levenshtein", "re2js", "yaml", "zod"],
+    packages: ["chokidar", "croner", "fastest-levenshtein", "re2js", "yaml", "zod"],
     pure: false,
   },
 

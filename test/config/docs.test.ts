@@ -13,7 +13,7 @@ import { errorTextsOf, loadText } from "./load-text.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/configuration.md"), "utf8");
 const keys = keyPaths(settingsJsonSchema());
-const rows = ["## Listening, metrics and log", "## Data directory and database", "## HAProxy", "## Probes"]
+const rows = ["## Listening, metrics and log", "## Data directory and database", "## HAProxy", "## Probes", "## Alerts"]
   .flatMap((heading) => tableAfter(page, heading))
   .map(cellsOf)
   .map(([key = "", type = "", fallback = "", example = "", meaning = ""]) => ({
@@ -30,12 +30,23 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "haproxy[].discover": { dns: "haproxy.example.org", port: 9_999, scheme: "http" },
   "haproxy[].address-map[]": { from: "10.0.0.0/16", to: "10.1.0.0/16" },
   "auth.tokens[]": { name: "ci", role: "operator", "token-file": "ci.token" },
+  alerts: { channels: [{ name: "chat", webhook: { url: "https://hook.example.org/in" } }] },
+  "alerts.channels[]": { name: "chat" },
+  "alerts.silences[]": { name: "nightly", starts: { cron: "0 2 * * *" }, for: "1h" },
+  "alerts.routes[].hours": { cron: "* 8-17 * * 1-5" },
+  "alerts.silences[].starts": { cron: "0 2 * * *" },
+  "alerts.channels[].email": { server: "mail.example.org", from: "haprobe@example.org", to: "oncall@example.org" },
+  "alerts.channels[].telegram": { "bot-token-file": "telegram.token", "chat-id": "-100" },
+  "alerts.channels[].pagerduty": { "routing-key-file": "pagerduty.key" },
   "probes[].expected": { verdict: "false-up", why: "known" },
 };
 
 const OVER_TLS = { tls: true };
 const CERTIFICATE = { "client-cert-file": "probe.crt" };
 const KEY = { "client-key-file": "probe.key" };
+
+const URL_KEY = { url: "https://hook.example.org/in" };
+const WEBHOOK = { webhook: URL_KEY };
 
 /** Keys that stand in the place of others. */
 const INSTEAD = new Set(["haproxy[].file", "haproxy[].discover"]);
@@ -44,6 +55,19 @@ const INSTEAD = new Set(["haproxy[].file", "haproxy[].discover"]);
 const BESIDE_KEY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "haproxy[].password-file": { username: "haprobe" },
   "haproxy[].client-key-file": { "client-cert-file": "haprobe.crt" },
+  "alerts.channels[].name": WEBHOOK,
+  "alerts.channels[].timeout": WEBHOOK,
+  "alerts.channels[].per-minute": WEBHOOK,
+  "alerts.channels[].webhook.secret-file": URL_KEY,
+  "alerts.channels[].webhook.previous-secret-file": { ...URL_KEY, "secret-file": "hook.secret" },
+  "alerts.channels[].webhook.headers": URL_KEY,
+  "alerts.channels[].slack.flavor": URL_KEY,
+  "alerts.channels[].alertmanager.bearer-token-file": URL_KEY,
+  "alerts.channels[].email.username": { "password-file": "mail.password" },
+  "alerts.channels[].email.password-file": { username: "haprobe" },
+  "alerts.channels[].ntfy.url": { topic: "haprobe" },
+  "alerts.channels[].ntfy.token-file": { topic: "haprobe" },
+  "alerts.heartbeat.every": URL_KEY,
   "probes[].http.client-cert-file": KEY,
   "probes[].http.client-key-file": CERTIFICATE,
   "probes[].http.username": { "password-file": "probe.password" },
@@ -62,7 +86,8 @@ const BESIDE_KEY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
 
 /** A configuration that holds the value at a path such as `probes[].http.path`. */
 function configWith(path: string, value: unknown): unknown {
-  const parts = path === "probes[].match.label.NAME" ? ["probes[]", "match", "label.NAME"] : path.split(".");
+  // The name of a label is part of its key.
+  const parts = path.split(/\.(?!NAME$)/);
   const build = (at: number, place: string): unknown => {
     const part = parts[at];
     if (part === undefined) return value;
@@ -134,7 +159,7 @@ describe("docs/configuration.md", () => {
     const known = new Set(["haproxy", "probes", "http"]);
     const unknown = named.filter((key) => !known.has(key) && !places.some((place) => isReservedKey(place, key)));
     expect(unknown).toEqual([]);
-    expect(named).toContain("alerts");
+    expect(named).toContain("agent-check");
   });
 });
 

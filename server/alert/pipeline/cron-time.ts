@@ -17,16 +17,6 @@ export function windowEnd(starts: CronTime, forMs: number, at: number): number |
   return start === undefined || start.getTime() > at ? null : start.getTime() + forMs;
 }
 
-/** What is wrong with an expression or time zone; null for a valid one. */
-export function cronError({ cron, timeZone }: CronTime): string | null {
-  try {
-    new Cron(cron, { timezone: timeZone, paused: true, mode: "5-part" }).nextRun();
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
 function parse({ cron, timeZone }: CronTime): Cron {
   const key = `${timeZone} ${cron}`;
   const known = parsed.get(key);
