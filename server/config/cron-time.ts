@@ -16,7 +16,6 @@ export const cronTime = mapping({
     .prefault("UTC"),
 });
 
-export type CronTimeInput = z.output<typeof cronTime>;
 
 function isValid(cron: string, timezone: string): boolean {
   try {
