@@ -1,5 +1,4 @@
 import { Cron } from "croner";
-import { z } from "zod";
 import { mapping } from "./mapping.ts";
 import { text } from "./scalars.ts";
 
@@ -15,7 +14,6 @@ export const cronTime = mapping({
     .describe("The time zone in which it counts.")
     .prefault("UTC"),
 });
-
 
 function isValid(cron: string, timezone: string): boolean {
   try {
