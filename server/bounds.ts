@@ -435,6 +435,10 @@ export const BOUNDS = {
   /** Messages kept without a data directory. */
   alertOutboxKept: 10_000,
 
+  /** `incidents` and `report`: incidents that are printed, and the time for one page of them. */
+  reportIncidentsMax: 10_000,
+  apiReadTimeoutMs: 30 * SECOND,
+
   /** Shutdown: whatever still runs is aborted after this time. */
   shutdownMs: 5 * SECOND,
 } as const;

@@ -13,5 +13,8 @@ export const CHECK_EXIT = { ok: 0, warning: 1, critical: 2, unknown: 3 } as cons
 /** Exit codes of `replay`. */
 export const REPLAY_EXIT = { same: 0, different: 1, unreadable: 3 } as const;
 
+/** Exit codes of `incidents` and `report`. */
+export const INCIDENTS_EXIT = { ok: 0, unknown: 1, unreadable: 3 } as const;
+
 /** Exit codes of `wait`. */
 export const WAIT_EXIT = { reached: 0, timeout: 1, unreadable: 3 } as const;

@@ -5,6 +5,7 @@ import { renderCompletion, SHELLS } from "./completion.ts";
 import { checkConfig, printConfig, printConfigSchema } from "./config.ts";
 import { CHECK_EXIT, EXIT } from "./exit-code.ts";
 import { type CommonOptions, addSourceOptions } from "./options.ts";
+import { type IncidentsOptions, type IncidentSourceOptions, listIncidents, report } from "./incidents.ts";
 import { createStandardOutput } from "./standard-output.ts";
 import { replay, type ReplayOptions } from "./replay.ts";
 import { serve } from "./serve.ts";
@@ -12,6 +13,9 @@ import { wait } from "./wait.ts";
 import { formatDuration, parseDuration } from "../config/duration.ts";
 import { VERDICTS, type Verdict } from "../contract/verdict.ts";
 import { VERSION } from "../version.ts";
+
+/** What `report` is about by default. */
+const REPORT_SINCE_MS = 7 * 86_400_000;
 
 interface CheckArguments {
   readonly format: (typeof CHECK_FORMATS)[number];
@@ -110,6 +114,33 @@ async function runCommand(
       code = await wait({ ...rest, key, verdicts, timeoutMs, stableMs }, signal, print);
     });
 
+  program
+    .command("incidents")
+    .description("incidents of a running haprobe; exit code 0 printed, 1 unknown id, 3 it cannot be read")
+    .argument("[id]", "one incident, with everything that is known of it")
+    .option("-c, --config <file>", "configuration file of the haprobe, which says where it listens")
+    .option("--url <url>", "the haprobe, such as http://127.0.0.1:8405", parseUrlArgument)
+    .option("--open", "only those that have not ended", false)
+    .option("--since <time>", "those that began since: 24h, or 2026-11-27T03:00:00Z; and open ones", parseTimeArgument)
+    .option("--json", "print JSON", false)
+    .action(async (id: string | undefined, options: Omit<IncidentsOptions, "id">) => {
+      code = await listIncidents({ ...options, ...(id === undefined ? {} : { id }) }, signal, print);
+    });
+
+  program
+    .command("report")
+    .description("Markdown about incidents of a running haprobe; exit code 0 printed, 3 it cannot be read")
+    .option("-c, --config <file>", "configuration file of the haprobe, which says where it listens")
+    .option("--url <url>", "the haprobe, such as http://127.0.0.1:8405", parseUrlArgument)
+    .addOption(
+      new Option("--since <time>", "those that began since: 7d, or 2026-11-27T03:00:00Z; and open ones")
+        .argParser(parseTimeArgument)
+        .default(Date.now() - REPORT_SINCE_MS, "7d"),
+    )
+    .action(async (options: IncidentSourceOptions & { since: number }) => {
+      code = await report(options, signal, print);
+    });
+
   const config = program.command("config").description("check, print or describe the configuration");
   addSourceOptions(config.command("check"))
     .description("check the configuration and print all errors")
@@ -156,7 +187,7 @@ async function runCommand(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok;
     // Monitoring systems read 2 as critical; a mistake in the arguments is unknown.
-    return ["check", "wait", "replay"].includes(args[0] ?? "") ? CHECK_EXIT.unknown : EXIT.usage;
+    return ["check", "wait", "replay", "incidents", "report"].includes(args[0] ?? "") ? CHECK_EXIT.unknown : EXIT.usage;
   }
 }
 

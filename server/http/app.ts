@@ -11,7 +11,7 @@ import { createBodySender } from "./body-sender.ts";
 import { descriptionRoutes } from "./description-routes.ts";
 import { enforceAccess, securityHeaders } from "./security-middleware.ts";
 import { healthRoutes, type MetricsText } from "./health-routes.ts";
-import { type AppliedWrite, incidentRoutes } from "./incident-routes.ts";
+import { type AppliedWrite, incidentWriteRoutes } from "./incident-writes.ts";
 import { methodNotAllowed, notFound, createErrorHandler } from "./problems.ts";
 import type { Route } from "./route.ts";
 import { webBundle } from "./web-bundle.ts";
@@ -48,7 +48,7 @@ export function createRoutes(parts: AppParts): readonly Route[] {
   const sender = createBodySender(parts.sending);
   return [
     ...apiRoutes({ ...parts, sender }),
-    ...incidentRoutes({ ...parts, sender }),
+    ...incidentWriteRoutes({ ...parts, sender }),
     ...descriptionRoutes(parts.haprobeInfo.version, sender),
     ...healthRoutes(parts.readiness, parts.metrics, sender),
   ];

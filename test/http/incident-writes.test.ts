@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import type { Incident, IncidentAction } from "../../server/contract/incident.ts";
-import type { AppliedWrite } from "../../server/http/incident-routes.ts";
+import type { AppliedWrite } from "../../server/http/incident-writes.ts";
 import { sampleIncident } from "../support/sample-incident.ts";
 import { createTestApp, type TestApp } from "./test-app.ts";
 

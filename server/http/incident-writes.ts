@@ -19,7 +19,7 @@ export interface AppliedWrite {
 }
 
 /** What people can do to an incident: acknowledge it, add a note, and mark it as expected. */
-export function incidentRoutes(parts: {
+export function incidentWriteRoutes(parts: {
   live: LiveState;
   actions: IncidentActions;
   sender: BodySender;

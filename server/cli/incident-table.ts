@@ -1,0 +1,49 @@
+import type { Incident } from "../contract/incident.ts";
+import { escapeUnprintable } from "../contract/quote.ts";
+import { formatSpan, formatTime } from "./time-text.ts";
+
+const HEAD = ["ID", "STATE", "URGENCY", "BEGAN", "LASTED", "TRAFFIC", "SUBJECT", "WHAT"] as const;
+
+/** The incidents as a table; `now` in milliseconds since 1970. Text from outside is escaped. */
+export function renderIncidentTable(incidents: readonly Incident[], now: number): string {
+  if (incidents.length === 0) return "No incidents.\n";
+  const rows = [HEAD, ...incidents.map((incident) => cellsOf(incident, now))];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
+  return rows
+    .map((cells) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))
+    .map((line) => `${line.trimEnd()}\n`)
+    .join("");
+}
+
+/** How long an incident lasted, or has lasted until `now`. */
+export function incidentSpan({ suspectedAt, endedAt }: Incident, now: number): number {
+  return Math.max(0, (endedAt === null ? now : Date.parse(endedAt)) - Date.parse(suspectedAt));
+}
+
+/** `12 sessions`, or sessions and requests where backends of both modes have it. */
+export function trafficText({ backends }: Pick<Incident, "backends">): string {
+  const units = (["sessions", "requests"] as const).flatMap((unit) => {
+    const ofUnit = backends.filter((backend) => backend.unit === unit);
+    return ofUnit.length === 0 ? [] : [`${ofUnit.reduce((sum, { sessions }) => sum + sessions, 0)} ${unit}`];
+  });
+  return units.join(", ") || "–";
+}
+
+function cellsOf(incident: Incident, now: number): readonly string[] {
+  const { id, state, urgency, confirmedAt, subject, sentence, acknowledgement, expected } = incident;
+  const marks = [
+    ...(acknowledgement === null ? [] : [`acknowledged by ${acknowledgement.name}`]),
+    ...(expected === null ? [] : [`expected: ${expected.text}`]),
+  ];
+  const what = marks.length === 0 ? sentence : `${sentence} (${marks.join("; ")})`;
+  return [
+    id,
+    state,
+    urgency,
+    formatTime(confirmedAt),
+    formatSpan(incidentSpan(incident, now)),
+    trafficText(incident),
+    subject,
+    what,
+  ].map(escapeUnprintable);
+}

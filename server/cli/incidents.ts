@@ -1,0 +1,76 @@
+import { escapeUnprintable, escapeUnprintableInLines } from "../contract/quote.ts";
+import type { Incident } from "../contract/incident.ts";
+import { INCIDENTS_EXIT } from "./exit-code.ts";
+import { renderIncident, renderReport } from "./incident-report.ts";
+import { fetchIncident, fetchIncidents } from "./incident-source.ts";
+import { renderIncidentTable } from "./incident-table.ts";
+import { type CommonOptions, formatConfigErrors, loadConfig } from "./options.ts";
+
+/** Which haprobe is asked: the one at `url`, or the one that runs with this configuration. */
+export interface IncidentSourceOptions extends CommonOptions {
+  readonly url?: URL;
+}
+
+export interface IncidentsOptions extends IncidentSourceOptions {
+  readonly id?: string;
+  readonly open: boolean;
+  /** Milliseconds since 1970. */
+  readonly since?: number;
+  readonly json: boolean;
+}
+
+/** `haprobe incidents`: prints incidents of a running haprobe, or one of them; resolves with 0, 1 for an unknown one, 3 if it cannot be read. */
+export async function listIncidents(
+  options: IncidentsOptions,
+  signal: AbortSignal,
+  print: (text: string) => void,
+): Promise<number> {
+  const url = serviceUrl(options);
+  if (typeof url === "string") return printError(url);
+  const { id, open, since = null, json } = options;
+  if (id !== undefined) {
+    const result = await fetchIncident(url, id, signal);
+    if (result.kind === "unreadable") return printError(result.message);
+    if (result.kind === "unknown") return printError(`there is no incident ${id}`, INCIDENTS_EXIT.unknown);
+    print(json ? toJson(result.incident) : `${renderIncident(result.incident, Date.now())}\n`);
+    return INCIDENTS_EXIT.ok;
+  }
+  const result = await fetchIncidents(url, { isOpenOnly: open, since }, signal);
+  if (result.kind === "unreadable") return printError(result.message);
+  print(json ? toJson(result.incidents) : renderIncidentTable(result.incidents, Date.now()));
+  if (!result.isComplete) printError("older incidents may be missing, since not all could be read");
+  return INCIDENTS_EXIT.ok;
+}
+
+/** `haprobe report`: prints Markdown about the incidents since a time; resolves with 0, or 3 if they cannot be read. */
+export async function report(
+  options: IncidentSourceOptions & { readonly since: number },
+  signal: AbortSignal,
+  print: (text: string) => void,
+): Promise<number> {
+  const url = serviceUrl(options);
+  if (typeof url === "string") return printError(url);
+  const result = await fetchIncidents(url, { isOpenOnly: false, since: options.since }, signal);
+  if (result.kind === "unreadable") return printError(result.message);
+  print(renderReport(result.incidents, { from: options.since, to: Date.now() }, result.isComplete));
+  return INCIDENTS_EXIT.ok;
+}
+
+/** Where the service listens by its configuration; an error text if that is broken. */
+function serviceUrl(options: IncidentSourceOptions): URL | string {
+  if (options.url !== undefined) return options.url;
+  const loaded = loadConfig(options, false);
+  if (loaded.kind === "broken") return formatConfigErrors(loaded);
+  const { host, port } = loaded.settings.listen;
+  const reached = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return new URL(`http://${reached.includes(":") ? `[${reached}]` : reached}:${port}`);
+}
+
+function toJson(value: Incident | readonly Incident[]): string {
+  return `${escapeUnprintable(JSON.stringify(value))}\n`;
+}
+
+function printError(text: string, exitCode: number = INCIDENTS_EXIT.unreadable): number {
+  process.stderr.write(`haprobe: ${escapeUnprintableInLines(text)}\n`);
+  return exitCode;
+}
