@@ -23,6 +23,8 @@ export interface ServerFacts {
   /** Key of its target, null where there is none. */
   readonly target: string | null;
   readonly graceMs: number;
+  /** The request of its probe has got the answer of a healthy server, or a 5xx: a check may request the same. */
+  readonly isProbeAnswered: boolean;
   /** Lines for haproxy.cfg of a check that requests what the probe requests. */
   readonly cure: () => readonly string[];
   readonly isUnstable: boolean;
@@ -106,7 +108,8 @@ export function detectCheckFindings({ instance, backend, servers }: BackendFacts
 /** The lines that turn a check that sees too little into one that sees what the probe sees; none where there are none. */
 function cureOf(quality: CheckQuality, servers: readonly ServerFacts[]): readonly string[] {
   if (quality !== "check-missing" && quality !== "check-blind") return [];
-  return servers.find((server) => server.quality === quality)?.cure() ?? [];
+  const checked = servers.filter((server) => server.quality === quality && server.target !== null);
+  return checked.every(({ isProbeAnswered }) => isProbeAnswered) ? (checked[0]?.cure() ?? []) : [];
 }
 
 /** HAProxy's status, which is UP for a server without weight. */

@@ -78,6 +78,7 @@ function toServerFacts(
     quality,
     target: assignment.kind === "target" ? assignment.target.key : null,
     graceMs: assignment.policy.graceMs,
+    isProbeAnswered: isProbeAnswered(assignment, memory),
     cure: () => cureOfCheck(view, assignment, quality, memory),
     isUnstable: isUnstable(episodes, now),
     isFlapping: isFlapping(downEpisodes, now),
@@ -86,15 +87,21 @@ function toServerFacts(
   };
 }
 
-/** A check of a guessed path that never answered well would take every server down. */
+/** A check whose request never got a good answer, or its own 5xx, would take every healthy server down. */
+function isProbeAnswered(assignment: Assignment, memory: ServerMemory | null): boolean {
+  if (assignment.kind === "none" || memory === null) return false;
+  const { failure, lastPassAt, isGuessedPathProven } = memory.probe;
+  if (assignment.target.guessed) return isGuessedPathProven;
+  return lastPassAt > Number.NEGATIVE_INFINITY || failure?.fault === "probe-answered-unhealthy";
+}
+
 function cureOfCheck(
   view: ServerView,
   assignment: Assignment,
   quality: CheckQuality | null,
   memory: ServerMemory | null,
 ): readonly string[] {
-  const isGuessProven = memory?.probe.isGuessedPathProven ?? false;
-  if (assignment.kind === "none" || (assignment.target.guessed && !isGuessProven)) return [];
+  if (assignment.kind === "none") return [];
   const { target, otherPort = null } = assignment;
   const depth = quality === "check-missing" ? "none" : (memory?.check.depth ?? null);
   return checkCure(target, { view, depth, otherPort });

@@ -20,6 +20,7 @@ function serverFacts(status: string, more: Partial<ServerFacts> & { held?: numbe
     quality: "check-ok",
     target: "t1",
     graceMs: 30_000,
+    isProbeAnswered: true,
     cure: () => [],
     isUnstable: false,
     isFlapping: false,
@@ -55,6 +56,22 @@ describe("a backend's check", () => {
     const sentences = detectCheckFindings({ instance: "lb-1", backend: "be", servers }).map(({ sentence }) => sentence);
     expect(sentences[0]).toMatch(/^1 of 2 servers of be is checked no further/);
     expect(sentences).toHaveLength(2);
+  });
+});
+
+describe("the lines that cure a check", () => {
+  const advice = (...answered: readonly boolean[]): string | undefined => {
+    const cure = (): readonly string[] => ["option httpchk"];
+    const servers = answered.map((isProbeAnswered) =>
+      serverFacts("UP", { quality: "check-blind", isProbeAnswered, cure }),
+    );
+    return detectCheckFindings({ instance: "lb-1", backend: "be", servers })[0]?.advice;
+  };
+  test("are for servers that have all answered the request", () => {
+    expect(advice(true, true)).toContain("option httpchk");
+  });
+  test("are missing while one is denied, not trusted or never reached: they would take it down", () => {
+    expect(advice(true, false)).not.toContain("option httpchk");
   });
 });
 
