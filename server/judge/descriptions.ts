@@ -1,5 +1,5 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
-import type { ServerView } from "../contract/view.ts";
+import type { CheckView, ServerView } from "../contract/view.ts";
 
 /** Most sub-checks that a sentence names; the rest is a count. */
 const NAMED_SUBCHECKS_MAX = 3;
@@ -28,10 +28,15 @@ export function describeAgent({ agentStatus, agentText, tracked }: ServerView): 
 }
 
 /** HAProxy's own words about a check that failed; of one that passed they add nothing. */
-function quoteLastCheck({ check: { status, text } }: ServerView): string {
-  const hasPassed = status === null || status === "INI" || status.endsWith("OK") || status === "L7OKC";
-  const words = text.trim();
-  return hasPassed || words === "" ? "" : `, ${JSON.stringify(words.slice(0, LAST_CHECK_CHARS))}`;
+function quoteLastCheck({ check }: ServerView): string {
+  const words = check.text.trim();
+  const isSilent = check.status === null || check.status === "INI" || hasPassed(check);
+  return isSilent || words === "" ? "" : `, ${JSON.stringify(words.slice(0, LAST_CHECK_CHARS))}`;
+}
+
+/** True for the result of a check that passed. */
+export function hasPassed({ status }: CheckView): boolean {
+  return status !== null && (status.endsWith("OK") || status === "L7OKC");
 }
 
 /**

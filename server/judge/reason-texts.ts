@@ -1,3 +1,4 @@
+import { BOUNDS } from "../bounds.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
 import { runtimeApiName, UNSAFE_NAME } from "../contract/quote.ts";
@@ -5,7 +6,7 @@ import type { CheckDepth, Tone, Verdict } from "../contract/verdict.ts";
 import type { Target } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
 import { checkCure } from "./check-cure.ts";
-import { describeAgent, describeView, requestPath, describeResult } from "./descriptions.ts";
+import { describeAgent, describeView, hasPassed, requestPath, describeResult } from "./descriptions.ts";
 
 /** What sentences and advice are made of. */
 export interface ReasonInput {
@@ -16,6 +17,8 @@ export interface ReasonInput {
   readonly depth: CheckDepth | null;
   /** HAProxy's check can notice what the probe found. */
   readonly isDetectable: boolean;
+  /** The mismatch is confirmed. */
+  readonly isConfirmed: boolean;
   /** How often that check runs has been seen. */
   readonly isPaceKnown: boolean;
   /** What is probed; null where nothing is. */
@@ -78,7 +81,7 @@ function cureOfCheck({
 
 function adviseCheck(e: ReasonInput): string {
   if (e.verdict !== "false-up") return "";
-  if (e.isDetectable) {
+  if (e.isDetectable && !e.isConfirmed) {
     return e.isPaceKnown
       ? "HAProxy's own check can see this: wait for it."
       : "HAProxy's own check can see this: wait for it. How often it runs is not known yet, so it gets more time.";
@@ -89,15 +92,18 @@ function adviseCheck(e: ReasonInput): string {
     e.healthyLeft > 0
       ? `Mitigate: ${name === null ? `drain it. ${UNSAFE_NAME}` : `set server ${name} state drain.`}`
       : `No healthy server left in ${e.view.backend}: do not drain ${e.view.server}.`;
+  if (e.isDetectable) return `HAProxy's own check can see this, and has not taken it out. ${now}`;
   return `HAProxy can't detect this. ${now} Permanent fix: ${describeCheck(e)}.`;
 }
 
 function describeCheck(e: ReasonInput): string {
   if (!isHttp(e.result)) return "a check that asks what this probe asks, by option tcp-check, or an agent-check";
+  if (!e.isPathProven) return "let HAProxy's check request the server's health path";
   const path = e.result === null ? "the health path" : requestPath(e.result.url);
   const port = e.otherPort === null ? "" : ` on port ${e.otherPort}`;
   const needs = e.target !== null && e.target.credentials !== null ? " with credentials" : "";
-  return `let HAProxy's check request ${path}${port}${needs} and expect what the rule expects`;
+  const expected = e.target?.guessed === true ? "a 2xx" : "what the rule expects";
+  return `let HAProxy's check request ${path}${port}${needs} and expect ${expected}`;
 }
 
 function describeUnspeakable({ result, verdict }: ReasonInput): string {
@@ -134,9 +140,9 @@ const warningText = (
 /** The texts of every reason. */
 export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   maintenance: quietText((e) => `In maintenance: HAProxy says ${e.view.status}`),
-  drain: quietText((e) => `Draining in HAProxy (${e.view.status}): no new sessions`),
-  nolb: quietText((e) => `HAProxy says ${e.view.status}: no new sessions, persistent ones stay`),
-  "weight-zero": quietText((e) => `HAProxy says ${e.view.status} with weight 0: no new sessions`),
+  drain: quietText((e) => `Draining in HAProxy (${e.view.status}): it gets persistent sessions only`),
+  nolb: quietText((e) => `HAProxy says ${e.view.status}: it gets persistent sessions only`),
+  "weight-zero": quietText((e) => `HAProxy says ${e.view.status} with weight 0: it gets persistent sessions only`),
   "template-slot": quietText(
     (e) =>
       `No address (HAProxy says ${e.view.status}): an empty slot of a server-template, or a name without an answer`,
@@ -240,7 +246,8 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
       `It shuts down (${e.result === null ? "shutdown failed" : describeResult(e.result)}); ${describeView(e.view)}`,
   ),
   starting: warningText(
-    (e) => `It is starting: ${e.result === null ? "no answer yet" : describeResult(e.result)}; ${describeView(e.view)}`,
+    (e) =>
+      `${isStartHookFailing(e) ? "It is starting" : "It has just come up"}: ${e.result === null ? "no answer yet" : describeResult(e.result)}; ${describeView(e.view)}`,
   ),
   "check-asks-something-else": {
     tone: "warning",
@@ -269,7 +276,8 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   },
   "haproxy-not-rechecked": {
     tone: "warning",
-    sentence: (e) => `${describeBoth(e)}. It has recovered, and HAProxy's check has not passed often enough since`,
+    sentence: (e) =>
+      `${describeBoth(e)}. ${isCheckPassed(e) ? "HAProxy's check passes again, and not often enough yet" : "It has recovered, and HAProxy's check has not passed since"}`,
     advice: noAdvice,
   },
   "haproxy-check-failing": {
@@ -301,6 +309,15 @@ function describeOtherQuestion({ verdict, view: { check } }: ReasonInput): strin
 }
 /** Sentence of a moment of the past about which nothing was recorded. */
 export const NOT_RECORDED = "Nothing was recorded of this time";
+
+/** True where an apiserver says itself that it starts; otherwise it was only seen to be unavailable just before. */
+function isStartHookFailing({ result }: ReasonInput): boolean {
+  return result !== null && result.failing.some((name) => name.startsWith("poststarthook/"));
+}
+
+function isCheckPassed({ view: { check } }: ReasonInput): boolean {
+  return hasPassed(check);
+}
 
 /** What is known of a failure that HAProxy does not have. */
 function describeDifference({ result }: ReasonInput): string {
@@ -348,9 +365,10 @@ function adviseDenied(e: ReasonInput): string {
     : "Open the health paths with an AuthenticationConfiguration, or give the rule a bearer-token-file.";
 }
 
-/** True for an apiserver, by the paths that only Kubernetes has. */
-function isKubernetes({ result }: ReasonInput): boolean {
-  return result !== null && /^\/(readyz|livez)\b/.test(requestPath(result.url));
+/** True for an apiserver: other servers have its paths, but neither its port nor its form of an error. */
+function isKubernetes({ result, target }: ReasonInput): boolean {
+  if (result === null || !/^\/(readyz|livez|healthz)\b/.test(requestPath(result.url))) return false;
+  return target?.port === BOUNDS.apiserverPort || /"kind":\s*"Status"/.test(result.body);
 }
 
 function formatDetail(e: ReasonInput): string {

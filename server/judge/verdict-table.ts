@@ -242,6 +242,11 @@ function falseDownReason(c: VerdictInput): Reason {
     case "PROCERR":
     case "PROCTOUT":
       return "check-asks-something-else";
+    case "L4OK":
+    case "L6OK":
+    case "L7OK":
+    case "PROCOK":
+      return "haproxy-not-rechecked";
     default:
       return "haproxy-check-failing";
   }

@@ -96,6 +96,7 @@ function toReasonInput(
     result,
     depth,
     isDetectable,
+    isConfirmed: memory.decision.phase === "confirmed",
     isPaceKnown,
     clients: classifyAnswers(memory.answers, memory.haproxy.viewAt),
     healthyLeft,

@@ -16,6 +16,7 @@ function reasonInput(status: string, check: string, answer: ProbeCase, more: Par
     result,
     depth: "connection",
     isDetectable: false,
+    isConfirmed: true,
     isPaceKnown: true,
     target: TARGET,
     otherPort: null,
@@ -153,6 +154,17 @@ describe("sentences say no more than the evidence", () => {
     const text = REASON_TEXTS["check-asks-something-else"].sentence(reasonInput(status, check, answer, { verdict }));
     expect(text).toContain(said);
   });
+  test("a server starts where its hooks say so, and has come up where it was only unavailable before", () => {
+    const sentence = (answer: ProbeCase): string => REASON_TEXTS.starting.sentence(reasonInput("UP", "L4OK", answer));
+    expect(sentence("poststarthook")).toMatch(/^It is starting: /);
+    expect(sentence("403")).toMatch(/^It has just come up: /);
+  });
+  test("a check that passes again is not said to fail", () => {
+    const sentence = (check: string): string =>
+      REASON_TEXTS["haproxy-not-rechecked"].sentence(reasonInput("DOWN 1/2", check, "ok"));
+    expect(sentence("L7OK/200")).toMatch(/HAProxy's check passes again, and not often enough yet$/);
+    expect(sentence("L4CON")).toMatch(/It has recovered, and HAProxy's check has not passed since$/);
+  });
   test("the code 0 of a check that is not HTTP is not shown as a status", () => {
     expect(REASON_TEXTS["probe-refused"].sentence(reasonInput("UP", "L7OK/0", "refused"))).toMatch(
       /^HAProxy says UP \(L7OK\);/,
@@ -174,6 +186,11 @@ describe("sentences say no more than the evidence", () => {
     expect(REASON_TEXTS["probe-denied"].advice(denied)).toContain("AuthenticationConfiguration");
     const result = { ...probeResult("401", 1, 0), url: "https://10.0.0.11/health" };
     expect(REASON_TEXTS["probe-denied"].advice({ ...denied, result })).not.toMatch(/Authentication|system:/);
+    const elsewhere = { ...denied, target: { ...TARGET, port: 8080 } };
+    expect(REASON_TEXTS["probe-denied"].advice(elsewhere)).not.toMatch(/Authentication|system:/);
+    const body = '{"kind":"Status","apiVersion":"v1","status":"Failure"}';
+    const status = { ...probeResult("401", 1, 0), body };
+    expect(REASON_TEXTS["probe-denied"].advice({ ...elsewhere, result: status })).toContain("Authentication");
   });
 });
 
@@ -215,6 +232,21 @@ describe("advice", () => {
       expect(advise({})).toMatch(/^If HTTP is spoken there, .* Otherwise a tcp or grpc rule, or skip: true\.$/);
       expect(advise({ checkElsewhere: true })).toContain("on its traffic's port");
     });
+  });
+  test("for what HAProxy's check can notice: wait, until it is confirmed all the same", () => {
+    const advice = (isConfirmed: boolean): string =>
+      REASON_TEXTS["probe-refused"].advice(reasonInput("UP", "L4OK", "refused", { isDetectable: true, isConfirmed }));
+    expect(advice(false)).toBe("HAProxy's own check can see this: wait for it.");
+    expect(advice(true)).toBe(
+      "HAProxy's own check can see this, and has not taken it out. Mitigate: set server k8s-api/cp-1 state drain.",
+    );
+  });
+  test("never lets a check request what only a guess has requested", () => {
+    const target = { ...TARGET, guessed: true };
+    const advice = (isPathProven: boolean): string =>
+      REASON_TEXTS["probe-answered-unhealthy"].advice(reasonInput("UP", "L4OK", "503", { target, isPathProven }));
+    expect(advice(true)).toMatch(/request \/readyz and expect a 2xx\.$/);
+    expect(advice(false)).toMatch(/request the server's health path\.$/);
   });
   test("never drains the last good server", () => {
     const advice = REASON_TEXTS["probe-answered-unhealthy"].advice(

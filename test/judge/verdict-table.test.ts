@@ -56,6 +56,7 @@ describe("what both witnesses say decides", () => {
     ["DOWN", "L7STS/503", "ok", "false-down settling check-asks-something-else"],
     ["DOWN", "L7RSP", "ok", "false-down settling check-asks-something-else"],
     ["DOWN", "L4CON", "ok", "false-down settling haproxy-check-failing"],
+    ["DOWN 1/2", "L7OK/200", "ok", "false-down settling haproxy-not-rechecked"],
     ["DOWN", "HANA", "ok", "false-down settling haproxy-observed-errors"],
     ["DOWN (agent)", "L4OK", "ok", "false-down settling haproxy-agent-down"],
 
