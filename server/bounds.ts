@@ -334,6 +334,10 @@ export const BOUNDS = {
   /** Characters of one line of a recording, and of one file, that `replay` reads. */
   replayLineMaxChars: 16 * MIB,
   replayFileMaxChars: 1_024 * MIB,
+  /** An exported stretch ends this long after the incident; one that lasts is cut after `exportMaxMs`. */
+  exportAfterMs: 60 * SECOND,
+  exportMaxMs: 3_600 * SECOND,
+  exportBodyChars: 200,
   /** Verdict changes and incidents that a replay keeps, and faults that it names. */
   replaySaidMax: 1_000_000,
   replayFaultsMax: 100,

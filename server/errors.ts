@@ -46,6 +46,10 @@ export const ERROR_REMEDIES = {
   HAPROBE_DISCOVERY_FAILED:
     "Check the name in `discover:` (`getent ahosts NAME`, for SRV `dig SRV NAME`); the previous instances stay until it resolves.",
   HAPROBE_DISCOVERY_TOO_MANY: "One haprobe monitors 1,000 HAProxies: spread them over several.",
+  HAPROBE_INCIDENT_NOT_RECORDED:
+    "`haprobe replay --json` lists the incidents of the recording; older ones than `recording.keep` are gone.",
+  HAPROBE_RECORDING_UNWRITABLE:
+    "Name a file that does not exist yet, with --output, in a folder that this user may write to.",
   HAPROBE_RECORDING_UNREADABLE: "Check that the file exists and that this user may read it.",
   HAPROBE_RECORDING_INVALID:
     "Use a file that `haprobe serve` recorded or `haprobe replay --export` wrote, with a haprobe of the same or a later version.",

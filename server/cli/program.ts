@@ -170,6 +170,9 @@ async function runCommand(
     .option("--to <time>", "up to this time", parseTimeArgument)
     .option("-c, --config <file>", "judge by this configuration, and print what would differ")
     .option("--json", "print JSON", false)
+    .option("--export <id>", "write the recording around this incident to a file instead, without secrets")
+    .option("-o, --output <file>", "that file (default: ID.haprobe)")
+    .option("--map-addresses", "replace addresses and DNS names in it, the same one always by the same", false)
     .action(async (path: string | undefined, options: Omit<ReplayOptions, "path">) => {
       code = await replay({ ...options, ...(path === undefined ? {} : { path }) }, signal, print);
     });

@@ -91,7 +91,7 @@ function formatVerdict({ at, key, verdict, phase, reason }: SaidVerdict): string
 
 function formatSpell(spell: IncidentSpell): string {
   const end = spell.endedAt === null ? "open at the end" : `to ${iso(spell.endedAt)}`;
-  return `  ${iso(spell.openedAt)} ${end}  ${describe(spell)}`;
+  return `  ${iso(spell.openedAt)} ${end}  ${describe(spell)}\n    id ${escapeUnprintable(spell.id)}`;
 }
 
 function describe({ verdict, subject, sentence }: IncidentSpell): string {

@@ -1,10 +1,13 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { BOUNDS } from "../bounds.ts";
 import { escapeUnprintableInLines } from "../contract/quote.ts";
 import { HaprobeError } from "../errors.ts";
 import { compareSaid, incidentSpells, type SaidComparison } from "../recording/compare-said.ts";
+import { exportIncident, openingOfId } from "../recording/export-incident.ts";
 import { RECORDING_FOLDER } from "../recording/recording-folder.ts";
-import { replayRecording, type ReplayedRecording } from "../recording/replay-recording.ts";
+import { RECORDING_SUFFIX } from "../recording/recording-lines.ts";
+import { replayRecording, type ReplayedRecording, type Span } from "../recording/replay-recording.ts";
 import { selectSegments } from "../recording/select-segments.ts";
 import { REPLAY_EXIT } from "./exit-code.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig } from "./options.ts";
@@ -21,6 +24,10 @@ export interface ReplayOptions {
   readonly from?: number;
   readonly to?: number;
   readonly json: boolean;
+  /** Writes the recording around the incident of this id to `output` instead. */
+  readonly export?: string;
+  readonly output?: string;
+  readonly mapAddresses?: boolean;
 }
 
 /** `haprobe replay`: judges a recording again and prints what is said. Returns the exit code. */
@@ -42,6 +49,7 @@ async function run(options: ReplayOptions, signal: AbortSignal, print: (text: st
   const { config, json } = options;
   const path = options.path ?? recordingFolder(options);
   if (path === null) return fail("nothing is recorded without a data directory: name a file or folder");
+  if (options.export !== undefined) return exportTo(path, options.export, options, signal, print);
   let rules: ReplayRules | null = null;
   if (config !== undefined) {
     const loaded = loadConfig({ config }, false);
@@ -49,7 +57,7 @@ async function run(options: ReplayOptions, signal: AbortSignal, print: (text: st
     rules = createReplayRules(loaded.settings);
   }
   const span = { from: options.from ?? Number.NEGATIVE_INFINITY, to: options.to ?? Number.POSITIVE_INFINITY };
-  const segments = (await stat(path).catch(unreadable(path))).isDirectory() ? await selectSegments(path, span) : [path];
+  const segments = await filesOf(path, span);
   const replayed = await replayRecording(segments, span, rules?.reassign ?? null, signal);
   const comparison = compareSaid(replayed.live, replayed.replayed);
   if (json) print(`${JSON.stringify(toJson(replayed, comparison), null, 2)}\n`);
@@ -58,6 +66,28 @@ async function run(options: ReplayOptions, signal: AbortSignal, print: (text: st
   const { changed, missing, added, liveOnly, replayedOnly } = comparison;
   const isSame = [changed, missing, added, liveOnly, replayedOnly].every((list) => list.length === 0);
   return isSame ? REPLAY_EXIT.same : REPLAY_EXIT.different;
+}
+
+/** The file itself, or those of a folder that are needed for the span. */
+async function filesOf(path: string, span: Span): Promise<readonly string[]> {
+  return (await stat(path).catch(unreadable(path))).isDirectory() ? selectSegments(path, span) : [path];
+}
+
+async function exportTo(
+  path: string,
+  id: string,
+  { output, mapAddresses = false }: ReplayOptions,
+  signal: AbortSignal,
+  print: (text: string) => void,
+): Promise<number> {
+  const openedAt = openingOfId(id);
+  if (openedAt === null) return fail(`${id} is no id of an incident`);
+  const file = output ?? `${id}${RECORDING_SUFFIX}`;
+  const until = openedAt + BOUNDS.exportMaxMs;
+  const paths = await filesOf(path, { from: openedAt, to: until });
+  const { from, to } = await exportIncident({ paths, id, until, output: file, mapsAddresses: mapAddresses, signal });
+  print(`${file}: ${new Date(from).toISOString()} to ${new Date(to).toISOString()}\n`);
+  return REPLAY_EXIT.same;
 }
 
 /** Folder of the recording in the data directory of the options or the configuration. */

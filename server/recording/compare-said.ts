@@ -2,6 +2,7 @@ import type { Said, SaidIncident, SaidVerdict } from "./recording-lines.ts";
 
 /** An incident from its opening to its end; times are milliseconds since 1970. */
 export interface IncidentSpell {
+  readonly id: string;
   readonly verdict: string;
   readonly subject: string;
   readonly sentence: string;
@@ -67,8 +68,8 @@ export function incidentSpells(said: readonly Said[]): IncidentSpell[] {
   return spells;
 }
 
-function toSpell({ verdict, subject, sentence, reason, members, suspectedAt, at }: SaidIncident): IncidentSpell {
-  return { verdict, subject, sentence, reason, members, suspectedAt, openedAt: at, endedAt: null };
+function toSpell({ id, verdict, subject, sentence, reason, members, suspectedAt, at }: SaidIncident): IncidentSpell {
+  return { id, verdict, subject, sentence, reason, members, suspectedAt, openedAt: at, endedAt: null };
 }
 
 /** True for two incidents about the same that overlap in time. */

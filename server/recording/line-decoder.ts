@@ -77,6 +77,11 @@ export class LineDecoder {
     return { kind: "begin", head, isContinued };
   }
 
+  /** True for the lines of a state that is known from the file before. */
+  get isSkipping(): boolean {
+    return this.#skipsState;
+  }
+
   /** Any other line; null where it gives no step of its own. */
   decode(line: string): RecordedStep | null {
     const fields: unknown = JSON.parse(line);

@@ -45,7 +45,12 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   },
 
   // Records what enters the monitor, and replays it through a monitor of its own.
-  recording: { folders: ["contract", "monitor", ...GROUND, "slices"], node: "all", packages: ["zod"], pure: false },
+  recording: {
+    folders: ["contract", "monitor", ...GROUND, "slices"],
+    node: "all",
+    packages: ["ipaddr.js", "zod"],
+    pure: false,
+  },
   store: { folders: ["contract", "history", ...GROUND], node: "all", packages: ["kysely", "pg", "zod"], pure: false },
   alert: {
     folders: ["contract", ...GROUND],

@@ -89,6 +89,23 @@ describe("haprobe replay", () => {
     expect(text).toContain("4 servers would be asked something else, which the recording has no results of");
   });
 
+  test("exports an incident that it printed to a file that replays", async () => {
+    const { text } = await run();
+    const [, id = ""] = /^ {4}id (\S+)$/m.exec(text) ?? [];
+    const output = join(folder, "incident.haprobe");
+    expect(await run({ export: id, output, mapAddresses: true })).toMatchObject({
+      code: 0,
+      text: expect.stringContaining(output),
+    });
+    const again = await run({ path: output });
+    expect(again).toMatchObject({ code: 0, text: expect.stringContaining("198.18.0.") });
+    expect(again.text).not.toContain("10.0.0.");
+  });
+
+  test("exports nothing for an id that is none", async () => {
+    expect(await run({ export: "etcd" })).toMatchObject({ code: 3, text: "" });
+  });
+
   test("prints JSON", async () => {
     const { code, text } = await run({ json: true });
     const report = JSON.parse(text) as { verdicts: unknown[]; incidents: unknown[] };

@@ -45,6 +45,9 @@ const UNTRUSTED = {
   httpStatus: null,
 } as const;
 
+/** Longer than an export keeps. */
+const UNHEALTHY_BODY = "[-]etcd failed: reason withheld\n".repeat(10);
+
 function toResult(
   target: Target,
   outcome: ConnectionOutcome,
@@ -68,7 +71,7 @@ function toResult(
     httpStatus: answered ? httpStatus : null,
     failing: answered ? failing : [],
     phasesMs: { connect: null, tls: null, answer: null },
-    body: "",
+    body: answered && !passed ? UNHEALTHY_BODY : "",
     htmlPage: false,
     certificateExpiresAt: null,
     detail: "",
