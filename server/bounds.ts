@@ -275,6 +275,8 @@ export const BOUNDS = {
   pageMaxBytes: 4 * MIB,
   /** Incidents that are read from the store at once. */
   archiveRowsRead: 50,
+  /** A list of incidents waits this long for the store, and is incomplete then. */
+  archiveTimeoutMs: 1 * SECOND,
   /** Values of one filter. */
   filterValuesMax: 100,
   requestHeadersTimeoutMs: 10 * SECOND,

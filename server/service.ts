@@ -170,7 +170,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     actions: monitor,
     published,
     readiness: createReadiness(engine, storage, logOutput),
-    archive: storage === null ? null : createIncidentArchive(storage.store),
+    archive: storage === null ? null : createIncidentArchive(storage.store, clock),
     history: storage === null ? NO_HISTORY : createHistoryReader(storage.store, clock),
     series: createSeriesReader(rings, storage?.store ?? null, settings.retention.minutesMs, clock),
     metrics: { contentType: metrics.contentType, render: () => metrics.render(live) },

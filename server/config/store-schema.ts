@@ -19,7 +19,10 @@ export const databaseUrl = z.codec(z.string(DATABASE), z.string(), {
     if (/^[^/]+\/\/[^/?#]*[/?#].*@/.test(written)) {
       return reject(payload, "in a user or password write / as %2F and ? as %3F", "has an @ after its host");
     }
-    return URL.canParse(written) ? written : reject(payload, DATABASE, "is no URL");
+    // PostgreSQL also takes a user without a host: postgres://haprobe@/haprobe?host=/run/postgresql.
+    return URL.canParse(written.replace(/@(?=[/?]|$)/, "@localhost"))
+      ? written
+      : reject(payload, DATABASE, "is no URL");
   },
   encode: (url) => url,
 });

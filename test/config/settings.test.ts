@@ -228,6 +228,13 @@ describe("the URL of a database", () => {
     expect(error).not.toContain("hunter2");
   });
 
+  test.each(["postgres://haprobe@/haprobe?host=/run/postgresql", "postgresql:///haprobe?host=/run/postgresql"])(
+    "may name a UNIX socket: %s",
+    (url) => {
+      expect(settingsOf(loadText(`database: "${url}"`)).database).toEqual({ kind: "url", url });
+    },
+  );
+
   test("stands in one place only", () => {
     expect(errorTextsOf(loadText("database: postgres://db/a\ndatabase-file: b"))).toEqual([
       "haprobe.yaml:2:1: database-file is there beside database; keep one of the two",

@@ -33,6 +33,8 @@ export interface TestPostgres extends AsyncDisposable {
   /** Stops the server as a crash would; `start` lets it come back with its data. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Suspends all its processes, as on a machine that hangs, or lets them go on. */
+  freeze(frozen: boolean): void;
 }
 
 /** Starts a PostgreSQL; throws where `POSTGRES_MISSING` says why not. */
@@ -92,6 +94,15 @@ export async function startPostgres(): Promise<TestPostgres> {
     // SIGQUIT: immediate shutdown, after which it recovers from its log.
     kill: () => stop("SIGQUIT"),
     start,
+    freeze(frozen) {
+      const master = server?.pid ?? 0;
+      const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(master)], { encoding: "utf8" });
+      const children = stdout
+        .split("\n")
+        .map(Number)
+        .filter((pid) => pid > 0);
+      for (const pid of [master, ...children]) process.kill(pid, frozen ? "SIGSTOP" : "SIGCONT");
+    },
     async [Symbol.asyncDispose]() {
       await stop("SIGINT");
       rmSync(dir, { recursive: true, force: true });
