@@ -8,6 +8,7 @@ import { type CommonOptions, addSourceOptions } from "./options.ts";
 import { type IncidentsOptions, type IncidentSourceOptions, listIncidents, report } from "./incidents.ts";
 import { createStandardOutput } from "./standard-output.ts";
 import { replay, type ReplayOptions } from "./replay.ts";
+import { addDatabaseCommands } from "./db-commands.ts";
 import { serve } from "./serve.ts";
 import { wait } from "./wait.ts";
 import { formatDuration, parseDuration } from "../config/duration.ts";
@@ -158,6 +159,8 @@ async function runCommand(
     .action(() => {
       code = printConfigSchema(print);
     });
+
+  addDatabaseCommands(program, print, (result) => (code = result));
 
   program
     .command("replay")

@@ -12,16 +12,17 @@ import type { Tables } from "./tables.ts";
 /** Name of the database in a data directory. */
 export const SQLITE_FILE = "haprobe.db";
 
-/** Opens the database in a data directory, or creates it. Throws HAPROBE_STORE_… where the file cannot be used. */
-export function openSqlite(directory: string): Database {
+/**
+ * Opens the database in a data directory, or creates it; `readOnly`: one that exists, also beside the haprobe that writes
+ * it. Throws HAPROBE_STORE_… where the file cannot be used.
+ */
+export function openSqlite(directory: string, readOnly = false): Database {
   const file = join(directory, SQLITE_FILE);
   const explain = (error: unknown): Error => explainSqliteError(error, file);
   let database: DatabaseSync | null = null;
   try {
-    database = new DatabaseSync(file, { timeout: BOUNDS.storeLockTimeoutMs });
-    // FULL: after a power cut, NORMAL would hand out sequence numbers again that a reader has already seen.
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY");
-    database.exec(`PRAGMA journal_size_limit = ${BOUNDS.storeWalKeptBytes}`);
+    database = new DatabaseSync(file, { readOnly, timeout: BOUNDS.storeLockTimeoutMs });
+    if (!readOnly) prepareForWriting(database);
   } catch (error) {
     database?.close();
     throw explain(error);
@@ -29,7 +30,13 @@ export function openSqlite(directory: string): Database {
   const opened = database;
   const copyTo = async (target: string): Promise<void> => {
     if (existsSync(target)) throw new HaprobeError("HAPROBE_STORE_BACKUP_FAILED", `${target} exists already`);
-    await backup(opened, target);
+    try {
+      await backup(opened, target);
+    } catch (error) {
+      throw new HaprobeError("HAPROBE_STORE_BACKUP_FAILED", `${target} was not written: ${String(error)}`, {
+        cause: error,
+      });
+    }
   };
   const db = new Kysely<Tables>({ dialect: new NodeSqliteDialect(opened) });
   return {
@@ -47,4 +54,10 @@ export function openSqlite(directory: string): Database {
     explain,
     close: () => db.destroy(),
   };
+}
+
+function prepareForWriting(database: DatabaseSync): void {
+  // FULL: after a power cut, NORMAL would hand out sequence numbers again that a reader has already seen.
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY");
+  database.exec(`PRAGMA journal_size_limit = ${BOUNDS.storeWalKeptBytes}`);
 }

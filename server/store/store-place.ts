@@ -76,7 +76,7 @@ function explainDirectoryError(error: unknown, folder: string): HaprobeError {
 }
 
 /** Reads the file each time, since it may be replaced; it is bounded, and an error does not repeat its content. */
-async function readDatabaseUrl(address: DatabaseAddress): Promise<string> {
+export async function readDatabaseUrl(address: DatabaseAddress): Promise<string> {
   if (address.kind === "url") return address.url;
   let text: string;
   try {

@@ -4,7 +4,7 @@ import { HaprobeError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { keepRetention } from "./housekeeping.ts";
 import { migrate } from "./migrate.ts";
-import { openSqlite } from "./open-sqlite.ts";
+import { openDatabase } from "./open-database.ts";
 import { createSqlStore } from "./sql-store.ts";
 import type { SentError, StoreLocation, WorkerOptions, WorkerReply, WorkerRequest } from "./worker-messages.ts";
 
@@ -16,7 +16,7 @@ const reply = (message: WorkerReply): void => port.postMessage(message);
 
 try {
   const { retention, ...location } = workerData as WorkerOptions;
-  const database = await openDatabase(location);
+  const database = await openMigrated(location);
   serve(database);
   if (retention !== null) void keepRetention(database, retention, systemClock, closing.signal);
   reply({ kind: "opened", error: null });
@@ -24,8 +24,8 @@ try {
   reply({ kind: "opened", error: toSentError(error) });
 }
 
-async function openDatabase(location: StoreLocation): Promise<Database> {
-  const database = await connect(location);
+async function openMigrated(location: StoreLocation): Promise<Database> {
+  const database = await openDatabase(location);
   try {
     await migrate(database);
     return database;
@@ -33,13 +33,6 @@ async function openDatabase(location: StoreLocation): Promise<Database> {
     await database.close().catch(() => {});
     throw database.explain(error);
   }
-}
-
-/** Each engine loads only its own driver. */
-async function connect(location: StoreLocation): Promise<Database> {
-  if (location.kind === "sqlite") return openSqlite(location.directory);
-  const { openPostgres } = await import("./open-postgres.ts");
-  return openPostgres(location.url);
 }
 
 function serve(database: Database): void {

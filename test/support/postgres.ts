@@ -52,7 +52,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
   let server: ChildProcess | null = null;
   let databases = 0;
-  const urlOf = (database: string): string => `postgres://postgres@/${database}?host=${dir}`;
+  const urlOf = (database: string): string => `postgres:///${database}?host=${dir}&user=postgres`;
 
   const start = async (): Promise<void> => {
     const args = ["-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=50"];
