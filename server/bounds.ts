@@ -83,6 +83,17 @@ export const BOUNDS = {
   /** Header fields of a response, and bytes of its head: HAProxy's own defaults, beyond which its clients get a 502. */
   probeHeaders: 101,
   probeHeadBytes: 15 * KIB,
+  /** What one TLS connection receives below TLS, besides its responses: bytes, and session tickets. */
+  probeTlsBytes: 192 * KIB,
+  probeTlsTickets: 16,
+  /** The received bytes are looked at in this interval, of at most so many connections. */
+  probeTlsLookEveryMs: 100,
+  probeTlsLooks: 500,
+  /** A target that exceeded these limits counts as costly for this long: its TLS records are counted as well, */
+  probeCostlyForMs: 600 * SECOND,
+  probeTlsRecords: 160,
+  /** and it is probed in this many times its interval, which a result stays valid for. */
+  probeCostlyIntervals: 3,
   probeHttp2Frames: 512,
   /** CONTINUATION frames: headers of 16 KiB need one. */
   probeHttp2Continuations: 8,
@@ -94,6 +105,8 @@ export const BOUNDS = {
   /** A probe in flight for this part of its interval gets a hedged one; the limit of probes in flight per target. */
   probeHedgeAfter: 0.8,
   probesPerTarget: 2,
+  /** After so many timeouts in a row a target has no hedged and no early probes, whatever its verdict. */
+  probeTimeoutsHedged: 10,
   /** `connection: auto` keeps connections for more targets than this. */
   probeFreshTargetsMax: 200,
   /** Lifetime of a kept connection. */

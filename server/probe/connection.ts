@@ -10,6 +10,7 @@ import { certificateFailure } from "./probe-failure.ts";
 import { performTlsHandshake } from "./tls-handshake.ts";
 import { buildProxyHeader } from "./proxy-header.ts";
 import { SocketReader } from "./socket-reader.ts";
+import type { TlsTraffic } from "./tls-traffic.ts";
 
 /** An open connection to a server, with TLS done. */
 export interface Connection {
@@ -34,6 +35,7 @@ export interface TlsConnectOptions {
   readonly profile: TlsProfile;
   readonly secureContext: SecureContext;
   readonly alpnProtocols: readonly string[];
+  readonly traffic: TlsTraffic;
 }
 
 export type ConnectResult =
@@ -83,6 +85,8 @@ export async function openConnection(
       verify,
       requireVerifiedForCertificate: credentials.keyPair !== null && target.credentials?.sendTo === "verified-peer",
       alpnProtocols: tls.alpnProtocols,
+      targetKey: target.key,
+      traffic: tls.traffic,
     },
     deadline,
   );

@@ -7,6 +7,7 @@ import type { KeyPairCache } from "./key-pair-cache.ts";
 import type { DetectedTargets } from "./detected-targets.ts";
 import type { SecureContextCache } from "./secure-context-cache.ts";
 import type { FileCache } from "./file-cache.ts";
+import type { TlsTraffic } from "./tls-traffic.ts";
 
 /** Shared by all probers. */
 export interface ProbeResources {
@@ -17,6 +18,7 @@ export interface ProbeResources {
   readonly pool: ConnectionPool;
   readonly detectedHttps: DetectedTargets;
   readonly detectedHttp2: DetectedTargets;
+  readonly tlsTraffic: TlsTraffic;
 }
 
 /** Implements `Probe` for one type of probe. */

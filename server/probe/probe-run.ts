@@ -104,7 +104,7 @@ function prepare(
   if (result.kind === "unknown") return { kind: "untrusted", detail: result.detail };
   return {
     kind: "ready",
-    tls: { profile: tls, secureContext: result.context, alpnProtocols: protocols },
+    tls: { profile: tls, secureContext: result.context, alpnProtocols: protocols, traffic: resources.tlsTraffic },
     credentials: { ...credentials, keyPair },
   };
 }

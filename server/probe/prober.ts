@@ -4,12 +4,14 @@ import type { Probe } from "./probe-completion.ts";
 import { probeGrpc } from "./grpc-prober.ts";
 import { probeHttp } from "./http-prober.ts";
 import { type ConnectionPool, createConnectionPool } from "./connection-pool.ts";
+import { CostlyTargets } from "./costly-targets.ts";
 import { createKeyPairCache } from "./key-pair-cache.ts";
 import { createDetectedTargets } from "./detected-targets.ts";
 import type { Prober, ProbeResources } from "./probe-resources.ts";
 import { createSecureContextCache } from "./secure-context-cache.ts";
 import { probeTcp } from "./tcp-prober.ts";
 import { createFileCache } from "./file-cache.ts";
+import { TlsTraffic } from "./tls-traffic.ts";
 
 type ProbeSettings = Target["probe"];
 
@@ -24,10 +26,11 @@ export interface ProbeOptions {
   readonly clock: Clock;
   /** Idle connections between probes; its owner stops it. Absent: none is reused. */
   readonly pool?: ConnectionPool;
+  readonly costly?: CostlyTargets;
 }
 
 /** Creates the probe that dispatches by `probe.type`. It holds no sockets itself, so it needs no stop. */
-export function createProbe({ clock, pool = createDisabledPool(clock) }: ProbeOptions): Probe {
+export function createProbe({ clock, pool = createDisabledPool(clock), costly }: ProbeOptions): Probe {
   const files = createFileCache(clock);
   const keyPairs = createKeyPairCache(files);
   const resources: ProbeResources = {
@@ -38,6 +41,7 @@ export function createProbe({ clock, pool = createDisabledPool(clock) }: ProbeOp
     pool,
     detectedHttps: createDetectedTargets(),
     detectedHttp2: createDetectedTargets(),
+    tlsTraffic: new TlsTraffic(clock, costly ?? new CostlyTargets(clock)),
   };
   return (target, deadline) => {
     const { probe } = target;

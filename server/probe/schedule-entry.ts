@@ -31,9 +31,12 @@ export interface ScheduleEntry extends Due {
   hedgeWanted: boolean;
   /** Its hang is confirmed: no hedged and no early probe. */
   hedgingSuppressed: boolean;
+  /** Its probes cost far more than others: fewer of them, no hedged and no early one. */
+  isCostly: boolean;
   /** `probeSoon` was called since the last probe. */
   earlyProbeWanted: boolean;
   consecutiveFast: number;
+  timeoutsInARow: number;
   /** Why its last probe was sent without credentials; null where none were withheld. */
   withheld: WithheldReason | null;
   /** Outcome and fault of the last result. */
@@ -54,8 +57,10 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
     inFlight: [],
     hedgeWanted: false,
     hedgingSuppressed: false,
+    isCostly: false,
     earlyProbeWanted: false,
     consecutiveFast: 0,
+    timeoutsInARow: 0,
     withheld: null,
     lastOutcome: "",
     seq: 0,
@@ -65,6 +70,7 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
 }
 
 /** Milliseconds between two of its probes. */
-export function probeIntervalMs({ target, pace }: ScheduleEntry): number {
-  return pace === "normal" ? target.everyMs : Math.max(target.everyMs, BOUNDS.probeEveryOutOfServiceMs);
+export function probeIntervalMs({ target, pace, isCostly }: ScheduleEntry): number {
+  if (pace !== "normal") return Math.max(target.everyMs, BOUNDS.probeEveryOutOfServiceMs);
+  return isCostly ? target.everyMs * BOUNDS.probeCostlyIntervals : target.everyMs;
 }

@@ -5,6 +5,7 @@ import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Target } from "../contract/target.ts";
 import { AdmissionControl } from "./admission-control.ts";
 import type { WithheldReason } from "./credentials.ts";
+import { CostlyTargets } from "./costly-targets.ts";
 import { startDeadline } from "./deadline.ts";
 import { DueHeap } from "./due-heap.ts";
 import type { ProbeCompletion, Probe } from "./probe-completion.ts";
@@ -30,6 +31,8 @@ export interface SchedulerOptions {
   readonly random: () => number;
   /** Probes a target once; the probers of `prober.ts` where absent. */
   readonly probe?: Probe;
+  /** Targets that are probed less often; those that its own probes find where absent. */
+  readonly costly?: CostlyTargets;
 }
 
 /** Receives the events of the scheduler; no callback may throw. */
@@ -93,6 +96,7 @@ class HeapScheduler implements Scheduler {
   /** Probes in flight, by the time at which a hedged one may be sent. */
   readonly #hedgeQueue = new DueHeap<InFlightProbe>();
   readonly #pool: ConnectionPool;
+  readonly #costly: CostlyTargets;
   /** Probes in flight; `stop` waits for the last of them. */
   #inFlightCount = 0;
   #onAllCompleted = (): void => {};
@@ -106,7 +110,9 @@ class HeapScheduler implements Scheduler {
     const files = openFileLimit() ?? DEFAULT_OPEN_FILE_LIMIT;
     const room = Math.max(0, Math.min(BOUNDS.probeConnectionsKept, files - BOUNDS.filesLeftFree));
     this.#pool = createConnectionPool(options.clock, () => this.#entries.size, room);
-    this.#probe = options.probe ?? createProbe({ clock: options.clock, pool: this.#pool });
+    this.#costly = options.costly ?? new CostlyTargets(options.clock);
+    const { clock } = options;
+    this.#probe = options.probe ?? createProbe({ clock, pool: this.#pool, costly: this.#costly });
     this.#reportOwnFault = createOwnFaultReporter(options.clock, (...fault) => this.#listener.onOwnFault?.(...fault));
   }
 
@@ -134,6 +140,7 @@ class HeapScheduler implements Scheduler {
   probeSoon(targetKey: string): void {
     const entry = this.#entries.get(targetKey);
     if (!entry || entry.hedgingSuppressed || entry.earlyProbeWanted || entry.sentAt === null) return;
+    if (entry.isCostly || entry.timeoutsInARow >= BOUNDS.probeTimeoutsHedged) return;
     if (entry.consecutiveFast >= BOUNDS.probeFastAtMost) return;
     entry.earlyProbeWanted = true;
     if (this.#canSend(entry)) this.#scheduleSoon(entry);
@@ -233,8 +240,9 @@ class HeapScheduler implements Scheduler {
   }
 
   /** A probe may be sent: none is in flight, or all in flight are past their hedge delay. */
-  #canSend({ inFlight: flights, pace, hedgingSuppressed }: ScheduleEntry): boolean {
+  #canSend({ inFlight: flights, pace, hedgingSuppressed, isCostly, timeoutsInARow }: ScheduleEntry): boolean {
     if (flights.length === 0) return true;
+    if (isCostly || timeoutsInARow >= BOUNDS.probeTimeoutsHedged) return false;
     if (hedgingSuppressed || pace !== "normal" || flights.length >= BOUNDS.probesPerTarget) return false;
     for (const { heapIndex } of flights) if (heapIndex >= 0) return false;
     return true;
@@ -289,6 +297,9 @@ class HeapScheduler implements Scheduler {
     entry.inFlight.splice(entry.inFlight.indexOf(flight), 1);
     this.#hedgeQueue.delete(flight);
     entry.endedAt = this.#clock.now();
+    entry.isCostly = this.#costly.has(entry.target.key);
+    if (isTimeout(completion) !== null)
+      entry.timeoutsInARow = isTimeout(completion) === true ? entry.timeoutsInARow + 1 : 0;
     this.#admissionControl.release(entry.queue, this.#clock.now(), isTimeout(completion));
     if (this.#entries.get(entry.target.key) === entry) {
       if (completion.kind === "result") this.#emitResult(entry, completion);

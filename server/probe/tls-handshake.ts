@@ -3,7 +3,9 @@ import { isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from "node:tls";
 import type { Deadline } from "./deadline.ts";
 import { awaitReady } from "./dial.ts";
-import { createWriteBlockingSocket } from "./write-blocking-socket.ts";
+import { createSocketStream, type SocketStream } from "./socket-stream.ts";
+import { TlsRecordLimits } from "./tls-record-limits.ts";
+import type { TlsTraffic } from "./tls-traffic.ts";
 
 /** The identity that a handshake verifies, and the context and protocols that it offers. */
 export interface TlsHandshakeOptions {
@@ -16,6 +18,8 @@ export interface TlsHandshakeOptions {
   readonly requireVerifiedForCertificate: boolean;
   /** Protocols to offer; empty: no ALPN. */
   readonly alpnProtocols: readonly string[];
+  readonly targetKey: string;
+  readonly traffic: TlsTraffic;
 }
 
 /** A handshake that completed, or that was aborted on the server's certificate. */
@@ -36,9 +40,12 @@ export async function performTlsHandshake(
   options: TlsHandshakeOptions,
   deadline: Deadline,
 ): Promise<TlsHandshake> {
-  const blocking = options.requireVerifiedForCertificate ? createWriteBlockingSocket(socket) : null;
+  const { targetKey, traffic } = options;
+  // Through a stream each read costs more, so that only some connections have one.
+  const wrapped =
+    options.requireVerifiedForCertificate || traffic.isCostly(targetKey) ? wrapSocket(socket, options) : null;
   const tlsSocket = connect({
-    socket: blocking?.stream ?? socket,
+    socket: wrapped?.stream ?? socket,
     secureContext: options.context,
     host: options.serverName ?? options.host,
     // RFC 6066: an address is never sent as a name.
@@ -48,12 +55,13 @@ export async function performTlsHandshake(
     requestOCSP: options.requireVerifiedForCertificate,
     ALPNProtocols: [...options.alpnProtocols],
   });
+  traffic.watch(targetKey, socket, tlsSocket);
   let aborted: TlsHandshake | null = null;
   // Node emits this between the server's certificate and ours, even without a stapled response.
   tlsSocket.once("OCSPResponse", () => {
     const certificateError = earlyCertificateError(tlsSocket, options);
-    if (blocking === null || certificateError === null) return;
-    blocking.blockWrites();
+    if (!options.requireVerifiedForCertificate || wrapped === null || certificateError === null) return;
+    wrapped.blockWrites();
     aborted = {
       socket: tlsSocket,
       certificateError,
@@ -79,6 +87,14 @@ export async function performTlsHandshake(
       isComplete: true,
     }
   );
+}
+
+function wrapSocket(socket: Socket, { targetKey, traffic }: TlsHandshakeOptions): SocketStream {
+  const limits = new TlsRecordLimits();
+  return createSocketStream(socket, (chunk) => {
+    const exceeded = limits.check(chunk);
+    return exceeded === null ? null : traffic.markCostly(targetKey, exceeded);
+  });
 }
 
 function acceptAnyName(): undefined {

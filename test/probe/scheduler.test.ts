@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { ProbeResult } from "../../server/contract/probe-result.ts";
 import type { Target } from "../../server/contract/target.ts";
+import { CostlyTargets } from "../../server/probe/costly-targets.ts";
 import type { WithheldReason } from "../../server/probe/credentials.ts";
 import type { Deadline } from "../../server/probe/deadline.ts";
 import type { ProbeCompletion, RawProbeResult } from "../../server/probe/probe-completion.ts";
@@ -19,6 +20,7 @@ class SchedulerHarness {
   readonly measured: string[] = [];
   readonly ownFaults: [detail: string, count: number][] = [];
   readonly scheduler: Scheduler;
+  readonly costly = new CostlyTargets(this.clock);
   outcome: ScriptedOutcome = {};
   withheld: WithheldReason | null = null;
   readonly withheldReports: [targetKey: string, why: string | null][] = [];
@@ -35,6 +37,7 @@ class SchedulerHarness {
       clock: this.clock,
       vantage: "here",
       random,
+      costly: this.costly,
       probe: (target, deadline) => this.#runProbe(target, deadline),
     });
     this.scheduler.start({
@@ -101,6 +104,36 @@ const TIMED_OUT: RawProbeResult = { ...PASSED, outcome: "failed", kind: "timed-o
 const FAILED: Partial<RawProbeResult> = { outcome: "failed", fault: "probe-answered-unhealthy", httpStatus: 500 };
 
 describe("the pace", () => {
+  test("a costly target is asked in three times its interval, with no early probe and none beside another", async () => {
+    const harness = new SchedulerHarness();
+    harness.outcome = FAILED;
+    harness.onResult = ({ target }) => harness.scheduler.probeSoon(target);
+    harness.costly.add("target");
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(5_000);
+    const before = harness.sent.length;
+    expect(before).toBeLessThanOrEqual(3);
+    await harness.clock.advance(60_000);
+    expect(harness.sent.length - before).toBe(20);
+    expect(harness.results.every(({ fault }) => fault === FAILED.fault)).toBe(true);
+    harness.responseMs = 5_000;
+    await harness.clock.advance(60_000);
+    expect(harness.maxInFlight).toBe(1);
+  });
+
+  test("a target that times out again and again has no early probe, and none beside another, whatever its verdict", async () => {
+    const harness = new SchedulerHarness();
+    harness.hangs = () => true;
+    harness.onResult = ({ target }) => harness.scheduler.probeSoon(target);
+    harness.scheduler.ensure(makeTarget({ timeoutMs: 2_000 }), "normal");
+    await harness.clock.advance(5_000);
+    expect(harness.maxInFlight).toBe(2);
+    await harness.clock.advance(25_000);
+    harness.maxInFlight = 0;
+    await harness.clock.advance(60_000);
+    expect(harness.maxInFlight).toBe(1);
+  });
+
   test("a target is asked in every interval, however late a single answer is", async () => {
     const harness = new SchedulerHarness();
     harness.responseMs = 300;

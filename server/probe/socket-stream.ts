@@ -1,8 +1,8 @@
 import { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 
-/** A socket whose writes can be blocked for good. */
-export interface WriteBlockingSocket {
+/** A connected socket as a stream whose writes can be blocked for good. */
+export interface SocketStream {
   readonly stream: Duplex;
   /** Discards all later writes. */
   blockWrites(): void;
@@ -10,9 +10,10 @@ export interface WriteBlockingSocket {
 
 /**
  * Wraps a connected socket. Node completes a client's handshake, client certificate included, before it verifies the
- * server's certificate; blocking the writes keeps the client certificate back.
+ * server's certificate; blocking the writes keeps the client certificate back. `check` is given all bytes before they
+ * are read; the error that it returns closes the socket.
  */
-export function createWriteBlockingSocket(socket: Socket): WriteBlockingSocket {
+export function createSocketStream(socket: Socket, check: (chunk: Buffer) => Error | null): SocketStream {
   let isBlocked = false;
   const stream = new Duplex({
     read: () => void socket.resume(),
@@ -29,7 +30,9 @@ export function createWriteBlockingSocket(socket: Socket): WriteBlockingSocket {
     },
   });
   socket.on("data", (chunk: Buffer) => {
-    if (!stream.push(chunk)) socket.pause();
+    const error = check(chunk);
+    if (error !== null) stream.destroy(error);
+    else if (!stream.push(chunk)) socket.pause();
   });
   socket.on("end", () => stream.push(null));
   socket.on("error", (error) => stream.destroy(error));

@@ -1,0 +1,96 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import type { CostlyTargets } from "./costly-targets.ts";
+import { TOO_MANY_BYTES, TOO_MANY_TICKETS } from "./tls-record-limits.ts";
+
+interface WatchedConnection {
+  readonly targetKey: string;
+  readonly raw: Socket;
+  readonly tls: TLSSocket;
+  /** Received bytes up to which nothing is wrong. */
+  allowedBytes: number;
+  /** Decrypted bytes at the last look. */
+  decryptedBytes: number;
+  tickets: number;
+}
+
+/**
+ * Watches what TLS connections receive below TLS, which Node passes to OpenSSL without a call of ours: it counts session
+ * tickets as they come and looks at the bytes ten times a second. A connection that exceeds a limit is closed with an
+ * error, and its target is costly from then on.
+ */
+export class TlsTraffic {
+  readonly #clock: Clock;
+  readonly #costly: CostlyTargets;
+  readonly #connections = new Set<WatchedConnection>();
+  /** Position of the next look. */
+  #turn: Iterator<WatchedConnection> | null = null;
+  #cancelTimer: (() => void) | null = null;
+
+  constructor(clock: Clock, costly: CostlyTargets) {
+    this.#clock = clock;
+    this.#costly = costly;
+  }
+
+  isCostly(targetKey: string): boolean {
+    return this.#costly.has(targetKey);
+  }
+
+  /** Marks the target and returns the error with which its connection is closed. */
+  markCostly(targetKey: string, limit: string): Error {
+    this.#costly.add(targetKey);
+    return Object.assign(new Error(limit), { code: "EPROTO" });
+  }
+
+  /** Watches a connection until it closes. */
+  watch(targetKey: string, raw: Socket, tls: TLSSocket): void {
+    const connection = { targetKey, raw, tls, allowedBytes: BOUNDS.probeTlsBytes, decryptedBytes: 0, tickets: 0 };
+    this.#connections.add(connection);
+    tls.on("session", () => {
+      connection.tickets += 1;
+      if (connection.tickets > BOUNDS.probeTlsTickets) this.#close(connection, TOO_MANY_TICKETS);
+    });
+    tls.once("close", () => this.#forget(connection));
+    this.#cancelTimer ??= this.#clock.after(BOUNDS.probeTlsLookEveryMs, () => this.#look());
+  }
+
+  #look(): void {
+    this.#cancelTimer = null;
+    for (let looks = Math.min(BOUNDS.probeTlsLooks, this.#connections.size); looks > 0; looks -= 1) {
+      const connection = this.#next();
+      if (connection === undefined) break;
+      const { raw, tls } = connection;
+      if (raw.bytesRead > connection.allowedBytes) this.#close(connection, TOO_MANY_BYTES);
+      // A kept connection may receive as much again after each response.
+      else if (tls.bytesRead > connection.decryptedBytes) {
+        connection.decryptedBytes = tls.bytesRead;
+        connection.allowedBytes = raw.bytesRead + BOUNDS.probeTlsBytes;
+      }
+    }
+    if (this.#connections.size > 0)
+      this.#cancelTimer = this.#clock.after(BOUNDS.probeTlsLookEveryMs, () => this.#look());
+  }
+
+  #next(): WatchedConnection | undefined {
+    this.#turn ??= this.#connections.values();
+    const next = this.#turn.next();
+    if (next.done !== true) return next.value;
+    this.#turn = this.#connections.values();
+    return this.#turn.next().value;
+  }
+
+  #close(connection: WatchedConnection, limit: string): void {
+    this.#forget(connection);
+    connection.tls.destroy(this.markCostly(connection.targetKey, limit));
+  }
+
+  #forget(connection: WatchedConnection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size > 0) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    this.#turn = null;
+  }
+}
