@@ -443,6 +443,8 @@ export const BOUNDS = {
   alertLeaseMs: 30 * SECOND,
   /** A failing store is tried again after this time. */
   alertStoreRetryMs: 1 * SECOND,
+  /** Interval in which the number of waiting messages is read. */
+  alertBacklogEveryMs: 5 * SECOND,
   /** Interval in which notices are detected. */
   alertNoticesEveryMs: 1 * SECOND,
   /** After a start, notices of the time before are kept for this long until they are detected again. */

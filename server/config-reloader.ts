@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Alerting } from "./alert/alerting.ts";
 import type { Tokens } from "./access/tokens.ts";
 import { formatConfigError } from "./config/config-error.ts";
 import { hasNoInstances } from "./config/instances.ts";
@@ -36,12 +37,13 @@ export interface ConfigReloader {
 /** Creates the reloader of one engine; `settings` are those in force. */
 export function createConfigReloader(parts: {
   engine: Engine;
+  alerting: Pick<Alerting, "configure">;
   metrics: Metrics;
   log: Logger;
   tokens: Tokens;
   settings: Settings;
 }): ConfigReloader {
-  const { engine, metrics, log } = parts;
+  const { engine, alerting, metrics, log } = parts;
   const enqueue = createSerialQueue();
   let current = parts.settings;
 
@@ -57,6 +59,7 @@ export function createConfigReloader(parts: {
       }
     }
     await engine.configure(settings);
+    alerting.configure(settings);
     parts.tokens.configure(settings.auth.tokens);
     metrics.recordConfigReload(true);
     engine.monitor.setOwnFindings("config", []);

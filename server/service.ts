@@ -6,6 +6,7 @@ import { createAccessGuard } from "./access/access-guard.ts";
 import { basePathOf } from "./access/request-target.ts";
 import { Tokens } from "./access/tokens.ts";
 import { SendingBytes } from "./access/sending-bytes.ts";
+import { Alerting } from "./alert/alerting.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import type { LoadResult } from "./config/load.ts";
@@ -28,6 +29,7 @@ import { attachPushEndpoints } from "./push/push-endpoints.ts";
 import { createStatePublisher } from "./push/state-publisher.ts";
 import { createConfigReloader } from "./config-reloader.ts";
 import type { FindingDraft } from "./judge/findings.ts";
+import { createAlertFindings } from "./judge/alert-findings.ts";
 import { createStoreFindings } from "./judge/store-findings.ts";
 import { Storage } from "./store/storage.ts";
 import type { LogOutput } from "./telemetry/log-output.ts";
@@ -86,6 +88,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     lostLogLines: () => logOutput?.lostLines ?? 0,
     lostInputs: () => recording?.lostInputs ?? 0,
     storeStatus: () => storage?.status() ?? null,
+    alertStatus: () => alerting.status(),
     clock,
   });
   started.defer(() => metrics.stop());
@@ -120,9 +123,25 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   recording?.onError((error) => monitor.setOwnFindings("recording", createRecordingFindings(error)));
   monitor.subscribe(eventLog);
   monitor.subscribe(metrics);
+  const alerting = new Alerting({
+    store: storage?.store ?? null,
+    live,
+    settings,
+    clock,
+    random,
+    holder: `${vantage}:${epoch}`,
+    userAgent: `haprobe/${VERSION}`,
+    isWorking: () => storage === null || storage.error === null,
+    onProblem: (channel, result, error) =>
+      log.warn({ event: "alert-not-sent", channel, result }, `channel ${channel}: ${error}`),
+    onChange: () => monitor.setOwnFindings("alerts", createAlertFindings(alerting.status())),
+    onStoreFailure: (error) => log.warn({ event: "alert-store-away", err: error }, "alerts wait for the store"),
+  });
+  monitor.subscribe(alerting);
+  started.defer(() => alerting.stop());
   if (storage !== null) {
     const storeSink = storage.createSink({
-      plan: () => ({ outbox: [], timers: [] }),
+      plan: (event) => alerting.plan(event),
       readServer: (key) => live.server(key),
       faults,
       onChange: () => monitor.setOwnFindings("store", listStoreFindings(storage)),
@@ -192,8 +211,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => listener.close(BOUNDS.shutdownMs));
   const push = attachPushEndpoints({ server: listener.server, published, access, clock, sending, faults, basePath });
   started.defer(() => push.close());
-  const reloader = createConfigReloader({ engine, metrics, log, tokens, settings });
+  const reloader = createConfigReloader({ engine, alerting, metrics, log, tokens, settings });
   started.defer(() => engine.stop());
+  alerting.start();
   await engine.start(ownEndpoints(listener.address.host, listener.address.port));
 
   const running = started.move();
@@ -295,6 +315,7 @@ function toPublicSettings(settings: Settings): Readonly<Record<string, string | 
     publicUrl: settings.publicUrl,
     instances: settings.instances.length,
     rules: settings.rules.length,
+    channels: settings.alerts.channels.length,
   };
 }
 

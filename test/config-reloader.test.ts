@@ -43,6 +43,7 @@ async function startReloader() {
   await engine.start();
   const reloader = createConfigReloader({
     engine,
+    alerting: { configure: () => {} },
     metrics,
     log,
     tokens: new Tokens(clock, []),

@@ -28,6 +28,7 @@ export const FINDING_CODES = [
   "store-unavailable",
   "log-not-written",
   "recording-not-written",
+  "alerts-not-sent",
   "internal-error",
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];

@@ -244,7 +244,7 @@ export class Monitor implements EventSource, IncidentActions {
   }
 
   /** Replaces the findings about this process itself from one source. */
-  setOwnFindings(source: "config" | "log" | "store" | "recording", drafts: readonly FindingDraft[]): void {
+  setOwnFindings(source: "config" | "log" | "store" | "recording" | "alerts", drafts: readonly FindingDraft[]): void {
     this.#findings.setOwn(source, drafts);
     for (const _ of this.#detectFindings(this.#options.clock.now()));
   }

@@ -1,5 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
+import type { AlertStatus } from "../contract/alert-status.ts";
 import type { FaultReporter, LiveState, Measurements, SyncEventSink } from "../contract/ports.ts";
 import type { StoreStatus } from "../contract/store-status.ts";
 import { forEachInSlices } from "../slices.ts";
@@ -11,6 +12,7 @@ import { ProbeSeries } from "./probe-series.ts";
 import { ProcessSeries } from "./process-series.ts";
 import { backendLabels, type PerServer } from "./backend-counts.ts";
 import { ServerSeries } from "./server-series.ts";
+import { renderAlertSeries } from "./alert-series.ts";
 import { renderStoreSeries } from "./store-series.ts";
 
 /** The content of `/metrics`, and the receiver of what it counts. */
@@ -36,9 +38,19 @@ export function createMetrics(parts: {
   lostInputs?: () => number;
   /** How the store keeps up; null without one. */
   storeStatus?: () => StoreStatus | null;
+  /** How messages are delivered; null where nothing is sent. */
+  alertStatus?: () => AlertStatus | null;
   clock: Clock;
 }): Metrics {
-  const { perServer, about, lostLogLines, lostInputs = () => 0, storeStatus = () => null, clock } = parts;
+  const {
+    perServer,
+    about,
+    lostLogLines,
+    lostInputs = () => 0,
+    storeStatus = () => null,
+    alertStatus = () => null,
+    clock,
+  } = parts;
   const process = new ProcessSeries();
   const probes = new ProbeSeries();
   const instances = new InstanceSeries();
@@ -89,7 +101,7 @@ export function createMetrics(parts: {
     );
     series.add("", droppedSeries);
     const own = [mismatch, build, config, lostLines, lost, series].map((family) => family.render()).join("");
-    return own + renderStoreSeries(storeStatus());
+    return own + renderStoreSeries(storeStatus()) + renderAlertSeries(alertStatus(), clock.wall());
   }
 
   async function renderAll(live: LiveState): Promise<string> {

@@ -112,7 +112,7 @@ describe("a silence", () => {
   });
 
   test("is also what a person expects", () => {
-    expect(silenceAlert(openAlert({ expected: "vendor" }), [], [], AT)).toEqual({
+    expect(silenceAlert(openAlert({ heldWhy: "expected: vendor" }), [], [], AT)).toEqual({
       kind: "held",
       why: "expected: vendor",
     });

@@ -210,7 +210,7 @@ export function openAlert(over: Partial<OpenAlert> = {}, alert: Partial<Alert> =
     places: [{ instance: "lb-1", backend: "k8s-api", server: "cp-2" }],
     confirmedAt: AT,
     isHealing: false,
-    expected: null,
+    heldWhy: null,
     isUndecided: false,
     ...over,
   };

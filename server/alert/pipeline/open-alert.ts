@@ -9,8 +9,8 @@ export interface OpenAlert {
   readonly confirmedAt: number;
   /** Its servers have no mismatch now; it ends if that lasts. */
   readonly isHealing: boolean;
-  /** Why a person expects it; null where none does. */
-  readonly expected: string | null;
+  /** Why it is shown and never sent, such as that a person expects it; null for every other one. */
+  readonly heldWhy: string | null;
   /** Nothing is known of its servers at present. */
   readonly isUndecided: boolean;
 }

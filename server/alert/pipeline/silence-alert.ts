@@ -10,7 +10,7 @@ export function silenceAlert(
   windows: readonly SilenceWindow[],
   at: number,
 ): StageResult {
-  if (open.expected !== null) return held(`expected: ${open.expected}`);
+  if (open.heldWhy !== null) return held(open.heldWhy);
   for (const { match, from, until, endedAt, reason, author } of silences) {
     if (at < from || at >= Math.min(until, endedAt ?? until)) continue;
     if (matchAlert(match, open).kind === "passed") {
