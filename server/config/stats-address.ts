@@ -10,7 +10,7 @@ import { parseStatsUrl } from "./stats-url.ts";
 // sockaddr_un holds 108 bytes with the zero at the end.
 const SOCKET_PATH_MAX_BYTES = 107;
 const EXPECTED =
-  "expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats";
+  "expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path, abns@name or http://host:port/stats";
 
 /**
  * Where an instance answers: `unix:/path`, `unix:///path`, `/path`, `tcp://host:port`, `tcp:host:port`, or as haproxy.cfg

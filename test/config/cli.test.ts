@@ -107,12 +107,12 @@ describe("an invalid configuration: config check gives the position and the reme
     [
       "stats without a port",
       one(haproxy("{name: a, stats: tcp://10.0.0.2}")),
-      "2:22: haproxy[0].stats has no port; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
+      "2:22: haproxy[0].stats has no port; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path, abns@name or http://host:port/stats",
     ],
     [
       "an entry without stats",
       one(haproxy("name: lb-1")),
-      "2:5: haproxy[0].stats is missing; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
+      "2:5: haproxy[0].stats is missing; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path, abns@name or http://host:port/stats",
     ],
     [
       "a listener without an address",
@@ -212,7 +212,7 @@ haprobe.yaml:3:5: haproxy[1].file names no.yaml: no such file; expected a file t
     expect(check(one(haproxy("{name: a, stats: unix:/a}")), { haproxy: ["admin.sock"] })).toMatchObject({
       code: 78,
       stderr:
-        "--haproxy: the value names no kind of address; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats\n",
+        "--haproxy: the value names no kind of address; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path, abns@name or http://host:port/stats\n",
     });
   });
 });

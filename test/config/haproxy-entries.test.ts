@@ -130,7 +130,7 @@ haproxy:
       "haproxy: [{file: a.yaml}]",
       { "/cfg/a.yaml": "- name: a\n  stats: unix:/a\n- name: b\n  stats: nowhere\n  evrey: 1s\n" },
       [
-        "a.yaml:4:10: haproxy[1].stats names no kind of address; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
+        "a.yaml:4:10: haproxy[1].stats names no kind of address; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path, abns@name or http://host:port/stats",
         "a.yaml:5:3: haproxy[1].evrey is not known; did you mean every?",
       ],
     ],
@@ -163,7 +163,7 @@ haproxy:
       "haproxy: [{file: /srv/a.yaml}, {file: ../lb/b.yaml}]",
       { "/srv/a.yaml": "- {name: a}\n", "/lb/b.yaml": { code: "EACCES" } },
       [
-        "/srv/a.yaml:1:3: haproxy[0].stats is missing; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
+        "/srv/a.yaml:1:3: haproxy[0].stats is missing; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path, abns@name or http://host:port/stats",
         "haprobe.yaml:1:33: haproxy[1].file names ../lb/b.yaml: permission denied; expected a file that haprobe may read",
       ],
     ],
@@ -182,7 +182,7 @@ haproxy:
       { "/cfg/a.yaml": "- file: b.yaml\n" },
       [
         "a.yaml:1:3: haproxy[0].name is missing; expected 1 to 63 lower-case letters, digits, dots or -, a letter or digit first",
-        "a.yaml:1:3: haproxy[0].stats is missing; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
+        "a.yaml:1:3: haproxy[0].stats is missing; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path, abns@name or http://host:port/stats",
         "a.yaml:1:3: haproxy[0].file has no place in this entry; leave it out",
       ],
     ],

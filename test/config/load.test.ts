@@ -93,7 +93,7 @@ describe("the command line", () => {
     expect(errors).toEqual([
       "haprobe.yaml:1:1: listn is not known; did you mean listen?",
       "--haproxy: the value asks for ;up; leave that out: haprobe asks for the CSV of all servers by itself",
-      "--haproxy: the value names no kind of address; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path or http://host:port/stats",
+      "--haproxy: the value names no kind of address; expected unix:/run/haproxy/admin.sock, tcp://host:port, tls://host:port, unix-master:/path, abns@name or http://host:port/stats",
       '--listen: the value has no address; write 127.0.0.1:PORT for this machine only, 0.0.0.0:PORT for every IPv4 address, "[::]:PORT" for every address',
       '--log-level: the value is "debgu"; did you mean debug?',
       '--log-format: the value is "xml"; expected json or text',
