@@ -16,11 +16,22 @@ export interface Scale {
   readonly program: Program;
   /** Cases of the whole service. */
   readonly services: readonly ServiceScale[];
+  readonly history: HistoryScale;
   readonly clients: readonly number[];
   readonly pushes: number;
   /** Servers of the comparison with Prometheus' own programs. */
   readonly compareServers: number;
   readonly compareFaults: number;
+}
+
+/** History in the store: a week with a change each second, and older history with one a minute. */
+export interface HistoryScale {
+  readonly servers: number;
+  readonly weekSeconds: number;
+  readonly olderMinutes: number;
+  /** Reads of each kind, and seconds of the storm. */
+  readonly reads: number;
+  readonly stormSeconds: number;
 }
 
 export interface ServiceScale {
@@ -38,7 +49,7 @@ function service(servers: number, everyMs: number, more: Partial<ServiceScale> =
   return { servers, everyMs, fastEveryMs: 200, tls: false, faults: 40, ...more };
 }
 
-/** About nine minutes. */
+/** About ten minutes. */
 const FULL: Scale = {
   tables: [1_000, 10_000],
   rounds: 15,
@@ -55,6 +66,7 @@ const FULL: Scale = {
     service(100, 200, { fastEveryMs: 50 }),
     service(10_000, 2 * SECOND, { faults: 20 }),
   ],
+  history: { servers: 1_000, weekSeconds: 604_800, olderMinutes: 393 * 1_440, reads: 200, stormSeconds: 10 },
   clients: [100, 1_000],
   pushes: 10,
   compareServers: 100,
@@ -71,6 +83,7 @@ export const SCALES = {
     windowMs: 3 * SECOND,
     windows: 1,
     services: [service(100, SECOND, { faults: 10 })],
+    history: { servers: 1_000, weekSeconds: 60_000, olderMinutes: 40_000, reads: 50, stormSeconds: 3 },
     clients: [100],
     pushes: 4,
     compareServers: 20,
@@ -89,6 +102,7 @@ export const SCALES = {
     fetches: 1,
     program: "sources",
     services: [service(4, 200, { fastEveryMs: 50, faults: 1 })],
+    history: { servers: 20, weekSeconds: 200, olderMinutes: 50, reads: 2, stormSeconds: 0.2 },
     clients: [2],
     pushes: 1,
     compareServers: 2,

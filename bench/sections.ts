@@ -6,6 +6,7 @@ import { pushing } from "./pushing.ts";
 import { reading } from "./reading.ts";
 import type { Section } from "./section.ts";
 import { serving } from "./serving.ts";
+import { storing } from "./storing.ts";
 
 /** Every section by its name on the command line, in the order in which they run. */
 export const SECTIONS = {
@@ -15,6 +16,7 @@ export const SECTIONS = {
   exchanging,
   serving,
   pushing,
+  storing,
   compare: comparing,
 } as const satisfies Record<string, Section>;
 
