@@ -243,7 +243,7 @@ export const BOUNDS = {
   storePruneRows: 500,
   storePrunePauseMs: 50,
   /** Events in the log of a data directory, for readers that were away. */
-  storeLogEvents: 50_000,
+  storeLogEvents: 10_000,
   /** Messages that were sent or given up, and silences that ended. */
   outboxKeptMs: 30 * DAY,
   /** Size to which the write-ahead log is cut after a checkpoint. */

@@ -279,7 +279,8 @@ export interface Store {
     readonly to: number;
     readonly atMost: number;
   }): Promise<readonly StripEntry[]>;
-  /** Every server that HAProxy had at this moment, in the order of site, instance, backend and server; `next` is the cursor of the next page. */
+  /** Every server that HAProxy had at this moment, in the order of site, instance, backend and server. A page may have fewer
+   * rows than `limit`, and none; `next` is the cursor of the next one. */
   fleetAt(request: {
     readonly at: number;
     readonly cursor: string | null;

@@ -11,7 +11,7 @@ const USED_MARGIN_MS = 2 * 86_400_000;
  * rows with their number, so that other work runs in between.
  */
 export async function* prune(
-  { db, isShared }: Database,
+  { db }: Database,
   retention: RetentionSettings,
   now: number,
 ): AsyncGenerator<number, void, void> {
@@ -20,7 +20,6 @@ export async function* prune(
   yield* repeat(() => pruneIncidents(db, oldest));
   yield* repeat(() => pruneOutbox(db, now - BOUNDS.outboxKeptMs));
   yield* repeat(() => pruneJudgements(db, oldest));
-  if (!isShared) yield* repeat(() => pruneLog(db));
   yield* repeat(() => pruneSpans(db, oldest));
   await db
     .deleteFrom("silence")
@@ -148,16 +147,6 @@ async function pruneJudgements(db: Connection, oldest: number): Promise<number> 
     )
     .where("used_at", "<", oldest - USED_MARGIN_MS)
     .executeTakeFirst();
-  return Number(numDeletedRows);
-}
-
-async function pruneLog(db: Connection): Promise<number> {
-  const { first, last } = await db
-    .selectFrom("log")
-    .select(({ fn }) => [fn.min<number | null>("seq").as("first"), fn.max<number | null>("seq").as("last")])
-    .executeTakeFirstOrThrow();
-  const end = Math.min((last ?? 0) - BOUNDS.storeLogEvents, (first ?? 0) + BOUNDS.storePruneRows - 1);
-  const { numDeletedRows } = await db.deleteFrom("log").where("seq", "<=", end).executeTakeFirst();
   return Number(numDeletedRows);
 }
 

@@ -1,7 +1,9 @@
 import { sql } from "kysely";
+import { BOUNDS } from "../bounds.ts";
 import type { CommitOutcome, SeriesPoint, Store, StoredEvent, WriteBatch } from "../contract/store.ts";
 import { readCurrentVerdicts } from "./current-verdicts.ts";
 import type { Database } from "./database.ts";
+import { readFleetAt } from "./fleet-at.ts";
 import { queryIncidents, readIncidents, readOpenIncidents } from "./incident-reads.ts";
 import { writeIncidents } from "./incident-writes.ts";
 import { advanceLog } from "./log-position.ts";
@@ -11,7 +13,7 @@ import { recordServerEvents } from "./record-events.ts";
 import { maintainSeries, readSeries, writeSeries } from "./series.ts";
 import { readSilences, writeSilence } from "./silences.ts";
 import { readSpans, recordSpans } from "./spans.ts";
-import { readFleetAt, readStrip } from "./strip.ts";
+import { readStrip } from "./strip.ts";
 import { inPortions, type StoreTransaction } from "./tables.ts";
 import { readVerdictTimes } from "./verdict-times.ts";
 
@@ -116,6 +118,7 @@ function isServerEvent(event: StoredEvent): event is Extract<StoredEvent, { read
   return "server" in event;
 }
 
+/** Keeps the newest `storeLogEvents`. */
 async function appendToLog(trx: StoreTransaction, events: readonly StoredEvent[]): Promise<void> {
   for (const portion of inPortions(events)) {
     await trx
@@ -124,6 +127,12 @@ async function appendToLog(trx: StoreTransaction, events: readonly StoredEvent[]
       .onConflict((conflict) => conflict.column("seq").doUpdateSet(({ ref }) => ({ body: ref("excluded.body") })))
       .execute();
   }
+  const last = events.at(-1);
+  if (last !== undefined)
+    await trx
+      .deleteFrom("log")
+      .where("seq", "<=", last.seq - BOUNDS.storeLogEvents)
+      .execute();
 }
 
 async function readClock({ now }: Database, trx: StoreTransaction): Promise<number> {

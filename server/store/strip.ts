@@ -1,4 +1,4 @@
-import type { FleetEntry, Judgement, StoredServerName, StripEntry } from "../contract/store.ts";
+import type { Judgement, StoredServerName, StripEntry } from "../contract/store.ts";
 import { PHASES, VERDICTS } from "../contract/verdict.ts";
 import { findIds, serverEntry } from "./dictionaries.ts";
 import { StripThinner } from "./strip-thinner.ts";
@@ -127,76 +127,4 @@ async function readAddresses(db: Connection, changes: readonly Change[]) {
     for (const { id, ...address } of rows) found.set(id, address);
   }
   return found;
-}
-
-/** One page of the fleet as it stood at a moment. */
-export async function readFleetAt(
-  db: Connection,
-  { at, cursor, limit }: { at: number; cursor: string | null; limit: number },
-): Promise<{ rows: FleetEntry[]; next: string | null }> {
-  const after = parseCursor(cursor);
-  const found = await db
-    .selectFrom("server")
-    .innerJoin("vantage", (join) => join.onTrue())
-    .innerJoin("verdict_history", (join) =>
-      join
-        .onRef("verdict_history.server_id", "=", "server.id")
-        .onRef("verdict_history.vantage_id", "=", "vantage.id")
-        .on(({ eb, refTuple, selectFrom }) =>
-          eb(
-            refTuple("verdict_history.at", "verdict_history.seq"),
-            "=",
-            selectFrom("verdict_history as newest")
-              .select(["newest.at", "newest.seq"])
-              .whereRef("newest.server_id", "=", "server.id")
-              .whereRef("newest.vantage_id", "=", "vantage.id")
-              .where("newest.at", "<=", at)
-              .orderBy("newest.at", "desc")
-              .orderBy("newest.seq", "desc")
-              .limit(1)
-              .$asTuple("at", "seq"),
-          ),
-        ),
-    )
-    .innerJoin("judgement", "judgement.id", "verdict_history.judgement_id")
-    .leftJoin("address", "address.id", "verdict_history.address_id")
-    .select(["server.key", "server.site", "server.instance", "server.backend", "server.server"])
-    .select(["vantage.id as vantageId", "vantage.name as vantage"])
-    .select(["verdict_history.at", "verdict_history.began_at"])
-    .select(["judgement.key as judgement", "address.key as address"])
-    .where(({ eb, refTuple, tuple }) =>
-      eb(refTuple("server.key", "vantage.id"), ">", tuple(after.key, after.vantageId)),
-    )
-    .orderBy("server.key")
-    .orderBy("vantage.id")
-    .limit(limit + 1)
-    .execute();
-  const page = found.slice(0, limit);
-  const last = found.length > limit ? page.at(-1) : undefined;
-  const rows = page.map(({ site, instance, backend, server, vantage, at: since, began_at, judgement, address }) => ({
-    ...(JSON.parse(judgement) as Judgement),
-    server: { site, instance, backend, server },
-    at: since,
-    vantage,
-    beganAt: began_at,
-    address: address === null ? null : parseAddress(address),
-  }));
-  return { rows, next: last === undefined ? null : JSON.stringify([last.key, last.vantageId]) };
-}
-
-function parseAddress(key: string): { network: string; host: string; port: number } {
-  const [network, host, port] = JSON.parse(key) as [string, string, number];
-  return { network, host, port };
-}
-
-/** A cursor is what `next` was; one that cannot be read begins at the first server. */
-function parseCursor(cursor: string | null): { key: string; vantageId: number } {
-  const first = { key: "", vantageId: 0 };
-  if (cursor === null) return first;
-  try {
-    const [key, vantageId] = JSON.parse(cursor) as unknown[];
-    return typeof key === "string" && typeof vantageId === "number" ? { key, vantageId } : first;
-  } catch {
-    return first;
-  }
 }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
 import type { Silence } from "../../server/contract/alert-settings.ts";
 import type { Store } from "../../server/contract/store.ts";
 import { openStore } from "../../server/store/open-store.ts";
@@ -84,6 +85,15 @@ function contractOf(engine: StoreEngine): void {
       await store.commit(batchOf([verdict(1)]));
       expect(await store.commit(batchOf([verdict(1)], { logId: "log-b" }))).toEqual({ kind: "applied", seq: 1 });
       expect(await store.commit(batchOf([verdict(2)]))).toEqual({ kind: "superseded" });
+    });
+
+    test.runIf(engine.name === "SQLite")("is kept as it was written, and its oldest events are dropped", async () => {
+      const events = [verdict(1), verdict(2, { judgement: FALSE_UP })];
+      await store.commit(batchOf(events));
+      expect(await store.log(0, 10)).toEqual(events);
+      expect(await store.log(1, 10)).toEqual(events.slice(1));
+      await store.commit(batchOf(Array.from({ length: BOUNDS.storeLogEvents }, (_, index) => verdict(index + 3))));
+      expect((await store.log(0, 1)).map(({ seq }) => seq)).toEqual([3]);
     });
 
     test("listeners hear how far it has come", async () => {
@@ -191,6 +201,13 @@ function contractOf(engine: StoreEngine): void {
           address: { network: "default", host: "10.0.0.11", port: 6443 },
         },
       ]);
+    });
+
+    test("has the last of several changes within one millisecond", async () => {
+      const at = T0 + 1_000;
+      await store.commit(batchOf([verdict(1, { at }), verdict(2, { at, judgement: FALSE_UP })]));
+      const { rows } = await store.fleetAt({ at, cursor: null, limit: 10 });
+      expect(rows.map((row) => row.verdict)).toEqual(["false-up"]);
     });
 
     test("comes in pages", async () => {

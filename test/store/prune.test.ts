@@ -55,7 +55,7 @@ function retentionOf(engine: StoreEngine): void {
     for await (const count of prune(database, RETENTION, now)) slices.push(count);
     return slices;
   };
-  const countOf = async (table: "verdict_history" | "judgement" | "member" | "incident_change" | "attempt" | "log") =>
+  const countOf = async (table: "verdict_history" | "judgement" | "member" | "incident_change" | "attempt") =>
     (await database.db.selectFrom(table).selectAll().execute()).length;
   /** One change an hour. */
   const hourly = (count: number): StoredEvent[] =>
@@ -134,17 +134,5 @@ function retentionOf(engine: StoreEngine): void {
     expect(await store.recordedSpans({ from: 0, to: now, atMost: 10 })).toHaveLength(1);
     await pruneAt(now);
     expect((await store.silences(0)).map(({ id }) => id)).toEqual(["lasts"]);
-  });
-
-  test.runIf(engine.name === "SQLite")("all but the newest events of the log", async () => {
-    const rows = Array.from({ length: BOUNDS.storeLogEvents + 700 }, (_, index) => ({ seq: index + 1, body: "{}" }));
-    for (let start = 0; start < rows.length; start += 1_000) {
-      await database.db
-        .insertInto("log")
-        .values(rows.slice(start, start + 1_000))
-        .execute();
-    }
-    await pruneAt(T0);
-    expect(await countOf("log")).toBe(BOUNDS.storeLogEvents);
   });
 }
