@@ -35,6 +35,9 @@ export class FakeDashboardServer implements AsyncDisposable {
   #instances: readonly InstanceStatus[];
   /** What the list of incidents contains. */
   incidents: readonly Incident[] = [];
+  /** Bodies of acknowledgements, and the token that they need; null: none. */
+  readonly acknowledged: { readonly id: string; readonly name: string; readonly note: string }[] = [];
+  token: string | null = null;
   /** Keys whose history was asked for. */
   readonly historiesAsked: string[] = [];
   /** What was recorded of a server. */
@@ -79,6 +82,18 @@ export class FakeDashboardServer implements AsyncDisposable {
     });
     app.get("/api/v1/incidents", (_request, response) => {
       response.json({ version: 1, incidents: feed.incidents, next: null });
+    });
+    app.post("/api/v1/incidents/:id/acknowledge", express.json(), (request, response) => {
+      const isAllowed = feed.token === null || request.headers.authorization === `Bearer ${feed.token}`;
+      if (!isAllowed) return void response.status(401).json({ detail: "A write needs the token of an operator." });
+      const { name, note } = request.body as { name: string; note: string };
+      const { id } = request.params;
+      feed.acknowledged.push({ id, name, note });
+      const acknowledgement = { at: new Date().toISOString(), name, text: note };
+      feed.incidents = feed.incidents.map((incident) =>
+        incident.id === id ? { ...incident, acknowledgement } : incident,
+      );
+      response.json(feed.incidents.find((incident) => incident.id === id));
     });
     app.get("/api/v1/servers/:instance/:backend/:server/history", ({ params, query }, response) => {
       const { instance, backend, server } = params;

@@ -43,6 +43,10 @@ class ManualTransport implements FeedTransport {
     return new Promise(() => {});
   }
 
+  acknowledge(): Promise<never> {
+    throw new Error("not used here");
+  }
+
   fetchHistory(): Promise<never> {
     return new Promise(() => {});
   }

@@ -2,7 +2,13 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import { splitAdvice, drainCommands } from "../lib/operator-commands.ts";
 import { VERDICT_LABELS, verdictClass } from "../lib/display-verdict.ts";
-import { type MismatchGroup, distinctNames, formatMisrouted, groupName } from "../lib/mismatch-group.ts";
+import {
+  acknowledgementOf,
+  type MismatchGroup,
+  distinctNames,
+  formatMisrouted,
+  groupName,
+} from "../lib/mismatch-group.ts";
 import {
   formatList,
   formatMilliseconds,
@@ -12,6 +18,7 @@ import {
 } from "../lib/quantity-format.ts";
 import { checkText, depthText, urlPath, probeSideText } from "../lib/server-text.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { AcknowledgeForm } from "./acknowledge-form.tsx";
 import { CodeBlock } from "./code-block.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Glyph } from "./glyph.tsx";
@@ -27,13 +34,25 @@ interface MismatchCardProps {
   readonly backendSize: number;
   readonly isDisconnected: boolean;
   readonly onShowDetail: (key: string) => void;
+  /** Its form to acknowledge is open. */
+  readonly isAcknowledging: boolean;
+  readonly onAcknowledging: (isOpen: boolean) => void;
 }
 
 /** One fault: HAProxy's and haprobe's view, the impact, what to do. */
-export function MismatchCard({ mismatch, backendSize, isDisconnected, onShowDetail }: MismatchCardProps) {
+export function MismatchCard({
+  mismatch,
+  backendSize,
+  isDisconnected,
+  onShowDetail,
+  isAcknowledging,
+  onAcknowledging,
+}: MismatchCardProps) {
   const client = useDashboardClient();
   const { first, members, verdict, flaps, isHealing } = mismatch;
   const { label } = VERDICT_LABELS[verdict];
+  const acknowledgement = acknowledgementOf(mismatch);
+  const expectations = mismatch.incidents.flatMap(({ expected }) => expected ?? []);
   const advice = splitAdvice(first.advice);
   const backends = formatList(distinctNames(members, (member) => member.backend));
   const instances = formatList(distinctNames(members, (member) => member.instance));
@@ -82,7 +101,38 @@ export function MismatchCard({ mismatch, backendSize, isDisconnected, onShowDeta
           </div>
         )}
       </div>
+      {acknowledgement !== null && (
+        <p className="card-acknowledged">
+          <b>{acknowledgement.name}</b> has it since{" "}
+          <span className="num">{formatTimestamp(Date.parse(acknowledgement.at), client.time().now)}</span>
+          {acknowledgement.text !== "" && `: ${acknowledgement.text}`}
+        </p>
+      )}
+      {expectations.length > 0 && (
+        <p className="card-acknowledged">
+          Expected by <b>{formatList(distinctNames(expectations, ({ name }) => name))}</b>:{" "}
+          {formatList(distinctNames(expectations, ({ text }) => text))}
+        </p>
+      )}
+      {isAcknowledging && (
+        <AcknowledgeForm
+          incidents={mismatch.incidents.map(({ id }) => id)}
+          isDisabled={isDisconnected}
+          onClose={() => onAcknowledging(false)}
+        />
+      )}
       <footer className="card-footer">
+        {acknowledgement === null && !isAcknowledging && (
+          <button
+            type="button"
+            className="button button-strong"
+            aria-keyshortcuts="a"
+            disabled={isDisconnected || mismatch.incidents.length === 0}
+            onClick={() => onAcknowledging(true)}
+          >
+            Acknowledge
+          </button>
+        )}
         <button type="button" className="button" onClick={() => onShowDetail(first.key)}>
           Evidence
         </button>

@@ -7,6 +7,7 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["→ ←", "expand and collapse a backend or row"],
   [".", "next mismatch"],
   ["p", "only mismatches"],
+  ["a", "acknowledge the worst mismatch"],
   ["[ ]", "shorter and longer strips"],
   ["Esc", "close, then clear search, then clear filters"],
   ["t", "toggle theme"],

@@ -2,13 +2,14 @@ import type { FleetSummary, ServerStatus, StreamMessage } from "../../server/con
 import { estimateClockOffset } from "./clock-offset.ts";
 import { IncidentFeed } from "./incident-feed.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
-import { type FeedClock, LiveFeed, type FeedTransport } from "./live-feed.ts";
+import { type Acknowledgement, type FeedClock, LiveFeed, type FeedTransport, type WriteResult } from "./live-feed.ts";
 import { joinRuns, RecordedStrips } from "./recorded-strips.ts";
 import { type StripGap, StripHistory, type StripRun } from "./strip-history.ts";
 import { DEFAULT_RANGE } from "./strip-range.ts";
 import { Ticker, type TickTime } from "./ticker.ts";
 
 const LAST_MISMATCHES_MAX = 1_000;
+const WRITE_TIMEOUT_MS = 10_000;
 
 /** True if no mismatch is confirmed, every instance responds and most servers have a verdict. */
 function isAgreement({ confirmed, instancesFailing, verdicts, servers }: FleetSummary): boolean {
@@ -26,6 +27,7 @@ export class DashboardClient {
   readonly #lastMismatches = new Map<string, ServerStatus>();
   readonly #transport: FeedTransport;
   readonly #clock: FeedClock;
+  #token: string | null = null;
   #offset: number | null = null;
   #agreementSince: number | null = null;
 
@@ -89,6 +91,27 @@ export class DashboardClient {
   /** One server as it is now, not as the stream sent it last. */
   fetchServer(key: string, signal: AbortSignal): Promise<ServerStatus> {
     return this.#transport.fetchServer(key, signal);
+  }
+
+  /** Uses this token for writes while the page is open. */
+  setToken(token: string): void {
+    this.#token = token;
+  }
+
+  /** Acknowledges these incidents one after another, until one is refused; loads the list again. */
+  async acknowledge(ids: readonly string[], remark: Acknowledgement): Promise<WriteResult> {
+    try {
+      for (const id of ids) {
+        const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
+        const result = await this.#transport.acknowledge(id, remark, this.#token, signal);
+        if (result.kind !== "done") return result;
+      }
+      return { kind: "done" };
+    } catch (error) {
+      return { kind: "refused", detail: error instanceof Error ? error.message : String(error) };
+    } finally {
+      this.incidents.refresh();
+    }
   }
 
   #applyMessage(message: StreamMessage): void {

@@ -12,7 +12,7 @@ export type HeadlinePart = string | { readonly emphasized: string };
 
 /** The header band: what is wrong, since when, how bad, what to do. */
 export interface Headline {
-  readonly variant: "critical" | "false-down" | "suspected" | "unknown" | "ok";
+  readonly variant: "critical" | "acknowledged" | "false-down" | "suspected" | "unknown" | "ok";
   readonly glyph: GlyphName;
   readonly sentence: string;
   readonly detail: readonly HeadlinePart[];

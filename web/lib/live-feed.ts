@@ -20,6 +20,17 @@ export interface StreamHandlers {
   readonly onClosed: (cause: string) => void;
 }
 
+/** Who acknowledges, and what that person says. */
+export interface Acknowledgement {
+  readonly name: string;
+  readonly note: string;
+}
+
+/** What became of a write: `detail` says why it was refused. */
+export type WriteResult =
+  | { readonly kind: "done" }
+  | { readonly kind: "needs-token" | "refused"; readonly detail: string };
+
 /** Connection to haprobe. Each `openStream` is one attempt; the returned function closes it without a callback. */
 export interface FeedTransport {
   openStream(events: StreamHandlers): () => void;
@@ -30,6 +41,8 @@ export interface FeedTransport {
   fetchHistory(key: string, from: number, to: number, signal: AbortSignal): Promise<ServerHistory>;
   /** One server as it is now. */
   fetchServer(key: string, signal: AbortSignal): Promise<ServerStatus>;
+  /** Acknowledges one incident, with a token where there is one. */
+  acknowledge(id: string, remark: Acknowledgement, token: string | null, signal: AbortSignal): Promise<WriteResult>;
   /** Resolves if haprobe responds; called only while the stream is silent. */
   ping(signal: AbortSignal): Promise<void>;
 }

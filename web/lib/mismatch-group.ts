@@ -1,3 +1,4 @@
+import type { Incident, IncidentRemark } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { formatList, formatPlural, formatThousands } from "./quantity-format.ts";
 
@@ -15,6 +16,8 @@ export interface MismatchGroup {
   readonly unit: "sessions" | "requests" | "sessions and requests";
   /** How often the mismatch ended and came back. */
   readonly flaps: number;
+  /** Those that have not ended, of its members. */
+  readonly incidents: readonly Incident[];
   /** True while the servers agree again and the incident has not ended; the members are then as they failed last. */
   readonly isHealing: boolean;
 }
@@ -38,8 +41,19 @@ export function toMismatchGroup(members: readonly ServerStatus[]): MismatchGroup
     held: sumBy(members, (member) => member.misrouted.held),
     unit: misroutedUnit(members),
     flaps: 0,
+    incidents: [],
     isHealing: false,
   };
+}
+
+/** The newest acknowledgement of a group; null while one of its incidents has none. */
+export function acknowledgementOf({ incidents }: Pick<MismatchGroup, "incidents">): IncidentRemark | null {
+  let newest: IncidentRemark | null = null;
+  for (const { acknowledgement } of incidents) {
+    if (acknowledgement === null) return null;
+    if (newest === null || acknowledgement.at > newest.at) newest = acknowledgement;
+  }
+  return newest;
 }
 
 /** Order of groups, worst first: without a healthy server left, then false-up before false-down, then the oldest. */
@@ -80,7 +94,7 @@ export function groupName({ members }: Pick<MismatchGroup, "members">): string {
 }
 
 /** Names without repetition, in order. */
-export function distinctNames(members: readonly ServerStatus[], of: (member: ServerStatus) => string): string[] {
+export function distinctNames<Member>(members: readonly Member[], of: (member: Member) => string): string[] {
   return [...new Set(members.map(of))];
 }
 

@@ -2,7 +2,14 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 import { countBackendServers } from "./backend-group.ts";
 import { type BackendOutage, backendOutages } from "./backend-outage.ts";
 import type { Headline, HeadlineInput, HeadlinePart } from "./headline.ts";
-import { distinctNames, formatMisrouted, groupName, type MismatchGroup, misroutedUnit } from "./mismatch-group.ts";
+import {
+  acknowledgementOf,
+  distinctNames,
+  formatMisrouted,
+  groupName,
+  type MismatchGroup,
+  misroutedUnit,
+} from "./mismatch-group.ts";
 import { formatList, formatPlural, formatShare } from "./quantity-format.ts";
 import { checkText, failureText, urlPath } from "./server-text.ts";
 import { formatTimestamp } from "./time-format.ts";
@@ -10,8 +17,25 @@ import { formatTimestamp } from "./time-format.ts";
 /** From this number of flaps on a mismatch is called flapping. */
 const FLAPS_MIN = 2;
 
-/** The headline while a confirmed mismatch is open or healing: the worst of them. */
+/** The headline while a confirmed mismatch is open or healing: the worst of them, and who takes care of it. */
 export function mismatchHeadline(input: HeadlineInput): Headline {
+  const headline = worstHeadline(input);
+  const acknowledgements = input.mismatches.map(acknowledgementOf);
+  const [first] = acknowledgements;
+  if (first === null || first === undefined || acknowledgements.includes(null)) return headline;
+  return {
+    ...headline,
+    variant: headline.variant === "critical" ? "acknowledged" : headline.variant,
+    detail: [
+      ...headline.detail,
+      " ",
+      { emphasized: first.name },
+      ` has it since ${formatTimestamp(Date.parse(first.at), input.now)}.`,
+    ],
+  };
+}
+
+function worstHeadline(input: HeadlineInput): Headline {
   const [worst] = input.mismatches;
   if (worst === undefined) throw new Error("mismatchHeadline without a mismatch");
   if (worst.flaps >= FLAPS_MIN) return flappingHeadline(worst, input);

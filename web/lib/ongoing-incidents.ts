@@ -36,6 +36,7 @@ export function ongoingMismatches(
       );
       return {
         ...group,
+        incidents: [...own],
         flaps: Math.max(0, ...[...own].map(({ flaps }) => flaps)),
         since: Math.min(group.since, ...[...own].map(({ suspectedAt }) => Date.parse(suspectedAt))),
         sessions: Math.max(

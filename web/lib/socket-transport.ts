@@ -65,6 +65,21 @@ export function createSocketTransport(baseUri: string): FeedTransport {
       return getJson<ServerHistory>(`api/v1/servers/${path}/history?${range}&points=${HISTORY_POINTS}`, signal);
     },
     fetchServer: (key, signal) => getJson<ServerStatus>(`api/v1/server?key=${encodeURIComponent(key)}`, signal),
+    async acknowledge(id, remark, token, signal) {
+      const response = await fetch(new URL(`api/v1/incidents/${encodeURIComponent(id)}/acknowledge`, base), {
+        method: "POST",
+        signal,
+        headers: {
+          "content-type": "application/json",
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify(remark),
+      });
+      if (response.ok) return { kind: "done" };
+      const problem = (await response.json().catch(() => ({}))) as { detail?: string };
+      const detail = problem.detail ?? `haprobe responded ${response.status}`;
+      return { kind: response.status === 401 ? "needs-token" : "refused", detail };
+    },
     async ping(signal) {
       const response = await fetch(new URL("livez", base), { signal, cache: "no-store" });
       if (!response.ok) throw new Error(`haprobe responded ${response.status} to livez`);

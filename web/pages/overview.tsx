@@ -16,6 +16,7 @@ import type { Fleet } from "../lib/fleet.ts";
 import { buildHeadline } from "../lib/headline.ts";
 import { isUnexpectedMismatch, displayVerdictOf } from "../lib/display-verdict.ts";
 import type { FeedState } from "../lib/live-feed.ts";
+import { acknowledgementOf, type MismatchGroup } from "../lib/mismatch-group.ts";
 import { lastEndedIncident, ongoingMismatches } from "../lib/ongoing-incidents.ts";
 import { countBackendServers, countByVerdict } from "../lib/backend-group.ts";
 import { formatViewQuery, isFiltered, matchesQuery, type ViewQuery } from "../lib/view-query.ts";
@@ -34,6 +35,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
   const client = useDashboardClient();
   const [query, change] = useViewQuery();
   const search = useRef<HTMLInputElement>(null);
+  const [acknowledging, setAcknowledging] = useState<string | null>(null);
   const [areShortcutsShown, showShortcuts] = useState(false);
   const toggleTheme = useThemeToggle();
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
@@ -76,6 +78,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
       p: () => change({ mismatchesOnly: !query.mismatchesOnly }),
       "[": () => change({ range: stepStripRange(query.range, -1) }),
       "]": () => change({ range: stepStripRange(query.range, 1) }),
+      a: () => setAcknowledging(mismatches.slice(0, CARDS).find(isUnacknowledged)?.id ?? null),
       t: toggleTheme,
       "?": () => showShortcuts(true),
       Escape: () => {
@@ -135,6 +138,8 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                       backendSize={countBackendServers(servers, mismatch.first)}
                       isDisconnected={isDisconnected}
                       onShowDetail={(key) => change({ expandedKey: key })}
+                      isAcknowledging={acknowledging === mismatch.id}
+                      onAcknowledging={(isOpen) => setAcknowledging(isOpen ? mismatch.id : null)}
                     />
                   ))}
                 </section>
@@ -240,6 +245,10 @@ function useRevealOnFilter(query: ViewQuery, filters: RefObject<HTMLElement | nu
     const top = filters.current?.getBoundingClientRect().top ?? 0;
     if (top > window.innerHeight - ROWS_VISIBLE_PX) filters.current?.scrollIntoView();
   }, [filterKey, filters]);
+}
+
+function isUnacknowledged(mismatch: MismatchGroup): boolean {
+  return mismatch.incidents.length > 0 && acknowledgementOf(mismatch) === null;
 }
 
 function instanceStateText(state: string): string {

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sampleIncident } from "../support/sample-incident.ts";
+import { falseUpApiserver, healthyApiserver, sampleInstance } from "../web/sample-fleet.ts";
+import { DashboardBrowser } from "./dashboard-browser.ts";
+
+let browser: DashboardBrowser;
+beforeAll(async () => {
+  browser = await DashboardBrowser.launch();
+}, 60_000);
+afterAll(() => browser?.[Symbol.asyncDispose]());
+
+/** A false-up with its incident, which is not acknowledged. */
+async function serveFalseUp() {
+  const now = Date.now();
+  const feed = await browser.serve([healthyApiserver(now), falseUpApiserver(now)], [sampleInstance(now)]);
+  feed.incidents = [sampleIncident(now)];
+  return { feed, now };
+}
+
+test("a mismatch is acknowledged with a name and a note, and the card and the band show by whom", async () => {
+  const { feed } = await serveFalseUp();
+  await using _ = feed;
+  const { page, messages } = await browser.open(feed.url);
+  await page.locator(".band-critical").waitFor();
+  await page.keyboard.press("a");
+  const form = page.getByRole("form", { name: "Acknowledge" });
+  await form.getByLabel("Your name").fill("Ada");
+  await form.getByLabel("Note").fill("etcd's disk is full");
+  await page.keyboard.press("Enter");
+  await page.locator(".card-acknowledged").waitFor();
+  expect(await page.locator(".card-acknowledged").textContent()).toMatch(
+    /^Ada has it since \d\d:\d\d:\d\d: etcd's disk is full$/,
+  );
+  expect(feed.acknowledged).toEqual([
+    { id: "019ad0f0-0000-7000-8000-000000000001", name: "Ada", note: "etcd's disk is full" },
+  ]);
+  await page.locator(".band-acknowledged").waitFor();
+  expect(await page.locator(".band-detail").textContent()).toMatch(/Ada has it since \d\d:\d\d:\d\d\.$/);
+  expect(await page.getByRole("button", { name: "Acknowledge" }).count()).toBe(0);
+  // The next one needs no name.
+  expect(await page.evaluate(`localStorage.getItem("haprobe:name")`)).toBe("Ada");
+  expect(messages).toEqual([]);
+  await page.context().close();
+});
+
+test("where haprobe asks for a token, the form does, and says why it was refused", async () => {
+  const { feed } = await serveFalseUp();
+  await using _ = feed;
+  feed.token = "operator-token-0123456789";
+  const { page } = await browser.open(feed.url);
+  await page.getByRole("button", { name: "Acknowledge" }).click();
+  const form = page.getByRole("form", { name: "Acknowledge" });
+  await form.getByLabel("Your name").fill("Ada");
+  await form.getByRole("button", { name: "Acknowledge" }).click();
+  await form.getByRole("alert").waitFor();
+  expect(await form.getByRole("alert").textContent()).toBe("A write needs the token of an operator.");
+  await form.getByLabel("Token").fill("operator-token-0123456789");
+  await form.getByRole("button", { name: "Acknowledge" }).click();
+  await page.locator(".card-acknowledged").waitFor();
+  expect(feed.acknowledged).toHaveLength(1);
+  await page.context().close();
+});
+
+test("what another person acknowledged or expects is shown, and while disconnected nothing can be acknowledged", async () => {
+  const { feed, now } = await serveFalseUp();
+  const at = new Date(now).toISOString();
+  const { page } = await browser.open(feed.url);
+  await page.getByRole("button", { name: "Acknowledge" }).waitFor();
+  feed.incidents = [sampleIncident(now, { expected: { at, name: "Bob", text: "cp-2 is being rebuilt" } })];
+  feed.publish([falseUpApiserver(now)]);
+  await page.getByText("Expected by Bob: cp-2 is being rebuilt").waitFor();
+  await feed[Symbol.asyncDispose]();
+  await page.locator(".page-disconnected").waitFor();
+  expect(await page.getByRole("button", { name: "Acknowledge" }).isDisabled()).toBe(true);
+  await page.context().close();
+});
