@@ -8,7 +8,7 @@ import type { ReplayerOptions } from "../recording/replayer.ts";
 import { assignTarget } from "../targets/assign-target.ts";
 
 /** Rules to judge a recording with, and the servers that they ask something of that was not asked when it was recorded. */
-export interface ReplayRules {
+export interface OtherRules {
   readonly reassign: NonNullable<ReplayerOptions["reassign"]>;
   readonly askedOtherwise: ReadonlySet<ServerKey>;
 }
@@ -17,7 +17,7 @@ export interface ReplayRules {
  * Judges by another configuration. A server has the results of the recording where it is asked the same as then;
  * otherwise there is no result for it. Instances that the configuration does not name keep their labels and maps.
  */
-export function createReplayRules({ rules, instances }: Pick<Settings, "rules" | "instances">): ReplayRules {
+export function createReplayRules({ rules, instances }: Pick<Settings, "rules" | "instances">): OtherRules {
   const askedOtherwise = new Set<ServerKey>();
   return {
     askedOtherwise,

@@ -9,10 +9,11 @@ import { RECORDING_FOLDER } from "../recording/recording-folder.ts";
 import { RECORDING_SUFFIX } from "../recording/recording-lines.ts";
 import { replayRecording, type ReplayedRecording, type Span } from "../recording/replay-recording.ts";
 import { selectSegments } from "../recording/select-segments.ts";
+import { VERSION } from "../version.ts";
 import { REPLAY_EXIT } from "./exit-code.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig } from "./options.ts";
 import { renderDifference, renderReplay } from "./replay-report.ts";
-import { createReplayRules, type ReplayRules } from "./replay-rules.ts";
+import { createReplayRules, type OtherRules } from "./replay-rules.ts";
 
 export interface ReplayOptions {
   /** A recording, or a folder of them; absent: that of the data directory. */
@@ -50,7 +51,7 @@ async function run(options: ReplayOptions, signal: AbortSignal, print: (text: st
   const path = options.path ?? recordingFolder(options);
   if (path === null) return fail("nothing is recorded without a data directory: name a file or folder");
   if (options.export !== undefined) return exportTo(path, options.export, options, signal, print);
-  let rules: ReplayRules | null = null;
+  let rules: OtherRules | null = null;
   if (config !== undefined) {
     const loaded = loadConfig({ config }, false);
     if (loaded.kind === "broken") return fail(formatConfigErrors(loaded));
@@ -58,7 +59,12 @@ async function run(options: ReplayOptions, signal: AbortSignal, print: (text: st
   }
   const span = { from: options.from ?? Number.NEGATIVE_INFINITY, to: options.to ?? Number.POSITIVE_INFINITY };
   const segments = await filesOf(path, span);
-  const replayed = await replayRecording(segments, span, rules?.reassign ?? null, signal);
+  const replayed = await replayRecording(
+    segments,
+    span,
+    { version: VERSION, reassign: rules?.reassign ?? null },
+    signal,
+  );
   const comparison = compareSaid(replayed.live, replayed.replayed);
   if (json) print(`${JSON.stringify(toJson(replayed, comparison), null, 2)}\n`);
   else if (config === undefined || rules === null) print(renderReplay(replayed, comparison));

@@ -27,11 +27,14 @@ export interface ReplayedRecording {
   readonly faults: readonly InternalFault[];
 }
 
+/** What a replay is judged with. */
+export type ReplayRules = Pick<ReplayerOptions, "reassign" | "version">;
+
 /** Replays files in order and keeps what is said from `from` to `to`. Throws a HaprobeError for a file that is no recording, and what aborts `signal`. */
 export async function replayRecording(
   paths: readonly string[],
   { from, to }: Span,
-  reassign: ReplayerOptions["reassign"],
+  rules: ReplayRules,
   signal?: AbortSignal,
 ): Promise<ReplayedRecording> {
   const live: Said[] = [];
@@ -51,8 +54,8 @@ export async function replayRecording(
     list.push(said);
   };
   const replayer = new Replayer({
+    ...rules,
     limits: MONITOR_LIMITS,
-    reassign,
     onSaid: (said, isState) => {
       if (!isState) keep(said, replayed);
     },

@@ -12,6 +12,8 @@ import { toSaid } from "./said.ts";
 
 export interface ReplayerOptions {
   readonly limits: MonitorLimits;
+  /** Version of haprobe that slices its work as this one does. Other recordings, and other rules, are judged without slices. */
+  readonly version: string | null;
   /** Other rules: what they say of a server, given what was said when it was recorded. Null: as recorded. */
   readonly reassign: ((recorded: Assignment, ...of: Parameters<AssignTarget>) => Assignment) | null;
   /** `isState`: said while the state at the beginning of a recording was restored. */
@@ -101,7 +103,7 @@ export class Replayer {
   }
 
   #createMonitor({ instances }: Extract<RecordedInput, { kind: "configured" }>["configuration"]): Monitor {
-    const { limits, onSaid, onFault } = this.#options;
+    const { limits, version, reassign, onSaid, onFault } = this.#options;
     const clock: Clock = {
       now: () => this.#now,
       wall: () => this.#now + this.#wallOffset,
@@ -113,7 +115,7 @@ export class Replayer {
       clock,
       limits,
       instances,
-      inSlices: true,
+      inSlices: reassign === null && this.#head?.haprobe === version,
       assign: this.#assign,
       actions: NO_ACTIONS,
       faults: { recordFault: onFault, recordSinkDrop: () => {} },

@@ -8,6 +8,7 @@ import { listSegments } from "../../server/recording/recording-folder.ts";
 import type { SaidVerdict } from "../../server/recording/recording-lines.ts";
 import type { ReplayedRecording } from "../../server/recording/replay-recording.ts";
 import { replayFiles } from "../recording/replay-files.ts";
+import { VERSION } from "../../server/version.ts";
 import { startHaprobe } from "../support/haprobe-cli.ts";
 import { haproxyBinaries } from "../support/real-haproxy.ts";
 import { StreamClient } from "../support/stream-client.ts";
@@ -56,7 +57,7 @@ describe.each(haproxyBinaries())("$name: a server that breaks, heals, is drained
     await until("agree-down");
     await vi.waitUntil(async () => (await recordedText(dataDir)).includes('"agree-down"'), 10_000);
     await haprobe.stop("SIGKILL");
-    recording = await replayFiles(await listSegments(join(dataDir, "recording")));
+    recording = await replayFiles(await listSegments(join(dataDir, "recording")), VERSION);
   }, 60_000);
 
   afterAll(async () => {

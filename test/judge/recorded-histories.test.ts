@@ -1,11 +1,6 @@
-import { describe, expect, test } from "vitest";
-import {
-  type RecordedHistory,
-  readHistory,
-  replayHistory,
-  type VerdictChange,
-  type GroundTruth,
-} from "../support/replay.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { SaidVerdict } from "../../server/recording/recording-lines.ts";
+import { type GroundTruth, type RecordedHistory, readHistory } from "../support/recorded-history.ts";
 
 /** States that HAProxy's check of each depth can never see. */
 const UNDETECTABLE_STATES: Readonly<Record<string, readonly string[]>> = {
@@ -24,7 +19,7 @@ function lastingMismatches(history: RecordedHistory): GroundTruth[] {
   const joined: GroundTruth[] = [];
   const last = new Map<string, GroundTruth>();
   for (const span of history.truth) {
-    if (!UNDETECTABLE_STATES[history.depth.get(span.key) ?? ""]?.includes(span.state)) continue;
+    if (!UNDETECTABLE_STATES[history.plan.get(span.key)?.depth ?? ""]?.includes(span.state)) continue;
     const before = last.get(span.key);
     if (before !== undefined && before.to === span.from) before.to = span.to;
     else {
@@ -36,19 +31,24 @@ function lastingMismatches(history: RecordedHistory): GroundTruth[] {
   return joined.filter((lie) => lie.to - lie.from >= MISMATCH_MIN_MS);
 }
 
-function confirmedChanges(said: readonly VerdictChange[]): VerdictChange[] {
+function confirmedChanges(said: readonly SaidVerdict[]): SaidVerdict[] {
   return said.filter(({ phase }) => phase === "confirmed");
 }
 
 describe("five and a half minutes of a real HAProxy 2.6 with sixty servers", () => {
-  const history = readHistory("main26");
-  const confirmed = confirmedChanges(replayHistory(history));
+  let history: RecordedHistory;
+  let confirmed: readonly SaidVerdict[];
+
+  beforeAll(async () => {
+    history = await readHistory("main26");
+    confirmed = confirmedChanges(history.verdicts);
+  });
 
   test("no restart behind a check is confirmed as a mismatch", () => {
     const stateAt = (key: string, at: number): string | undefined =>
       history.truth.findLast((span) => span.key === key && span.from <= at - 20)?.state;
     const wrong = confirmed.filter(
-      ({ key, at }) => history.depth.get(key) !== "N" && RESTART_STATES.has(stateAt(key, at) ?? "ok"),
+      ({ key, at }) => history.plan.get(key)?.depth !== "N" && RESTART_STATES.has(stateAt(key, at) ?? "ok"),
     );
     expect(wrong).toEqual([]);
   });
@@ -63,13 +63,18 @@ describe("five and a half minutes of a real HAProxy 2.6 with sixty servers", () 
   });
 
   test("nothing is confirmed behind a check that looks at the application", () => {
-    expect(confirmed.filter(({ key }) => history.depth.get(key) === "L7")).toEqual([]);
+    expect(confirmed.filter(({ key }) => history.plan.get(key)?.depth === "L7")).toEqual([]);
   });
 });
 
 describe("our own path is cut to all, to half and to one of the servers, and our process stands still", () => {
-  const history = readHistory("E26");
-  const said = replayHistory(history);
+  let history: RecordedHistory;
+  let said: readonly SaidVerdict[];
+
+  beforeAll(async () => {
+    history = await readHistory("E26");
+    said = history.verdicts;
+  });
 
   test("nothing but servers that really died behind no check stays confirmed for the five seconds before an alert", () => {
     const lasting = said.filter((word, index) => {

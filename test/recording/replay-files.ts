@@ -3,6 +3,8 @@ import type { Clock } from "../../server/clock.ts";
 import { type ReplayedRecording, replayRecording } from "../../server/recording/replay-recording.ts";
 import { Recorder } from "../../server/recording/recorder.ts";
 
+const TEST_VERSION = "test";
+
 /** Real time, but without waiting: lines are written as soon as the event loop gets to it. */
 const IMPATIENT: Clock = {
   now: () => performance.now(),
@@ -19,7 +21,7 @@ export function createTestRecorder(folder: string): Recorder {
     folder,
     limits: { keepMs: BOUNDS.recordingKeptMs, maxBytes: BOUNDS.recordingMaxBytes },
     clock: IMPATIENT,
-    version: "test",
+    version: TEST_VERSION,
     vantage: "here",
     epoch: "simulated",
   });
@@ -29,7 +31,11 @@ export function createTestRecorder(folder: string): Recorder {
   return recorder;
 }
 
-/** Replays the whole of these files by the rules of the recording. */
-export function replayFiles(paths: readonly string[]): Promise<ReplayedRecording> {
-  return replayRecording(paths, { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }, null);
+/** Replays the whole of these files by the rules of the recording, in the slices of this version unless `version` is null. */
+export function replayFiles(
+  paths: readonly string[],
+  version: string | null = TEST_VERSION,
+): Promise<ReplayedRecording> {
+  const span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+  return replayRecording(paths, span, { version, reassign: null });
 }

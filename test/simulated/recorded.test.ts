@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CheckStatus } from "../../server/contract/view.ts";
-import { readHistory } from "../support/replay.ts";
+import { readHistory } from "../support/recorded-history.ts";
 import { SimulatedCheck, type CheckSettings } from "../support/simulator/simulated-check.ts";
 import { SeededRandom } from "../support/simulator/seeded-random.ts";
 import { type Condition, SimulatedMachine } from "../support/simulator/simulated-machine.ts";
@@ -47,30 +47,25 @@ interface RecordedServer {
 }
 
 /** Every server whose check is simulated, without those whose behaviour is up to chance. */
-function recordedServers(name: string): RecordedServer[] {
-  const history = readHistory(name);
+async function recordedServers(name: string): Promise<RecordedServer[]> {
+  const history = await readHistory(name);
   const samples = new Map<string, (HealthSample & { rise: number; fall: number })[]>();
-  const rows = new Map<string, Record<string, string>>();
-  for (const line of history.records) {
-    if (line.y !== "poll") continue;
-    for (const change of line.ch) {
-      const key = `${change["pxname"]}/${change["svname"]}`;
-      if (change["type"] === "2") rows.set(key, { ...rows.get(key), ...change });
-    }
-    for (const [key, row] of rows) {
-      if (!row["check_health"]) continue;
-      const [health, rise, fall] = [row["check_health"], row["check_rise"], row["check_fall"]].map(Number) as [
-        number,
-        number,
-        number,
-      ];
-      const sample = { at: line.s, health, rise, fall, status: (row["check_status"] ?? "").replace("* ", "") };
-      samples.set(key, [...(samples.get(key) ?? []), sample]);
+  for (const step of history.steps) {
+    if (step.kind !== "input" || step.input.kind !== "poll") continue;
+    const { sentAt, servers } = step.input.snapshot;
+    for (const { backend, server, check } of servers) {
+      const { health, rise, fall, status } = check;
+      if (health === null || rise === null || fall === null) continue;
+      const key = `${backend}/${server}`;
+      const sample = { at: sentAt + step.wallOffset, health, rise, fall, status: status ?? "" };
+      const known = samples.get(key);
+      if (known === undefined) samples.set(key, [sample]);
+      else known.push(sample);
     }
   }
   return [...samples].flatMap(([key, row]) => {
-    const depth = history.depth.get(key);
     const plan = history.plan.get(key);
+    const depth = plan?.depth;
     const states = history.truth.filter((span) => span.key === key);
     const profile = PROFILES[plan?.prof ?? ""];
     const first = row[0];
@@ -154,7 +149,7 @@ describe.each([
   ["E26", 15],
 ] as const)("the simulated check against HAProxy 2.6 as it was recorded in %s", (name, fewest) => {
   test("says the same status and health within one interval in 98 of 100 polls", async () => {
-    const servers = recordedServers(name);
+    const servers = await recordedServers(name);
     expect(servers.length).toBeGreaterThan(fewest);
     const found = await Promise.all(servers.map(async (server) => ({ server, ...(await findBestAgreement(server)) })));
     const mean = (of: "exact" | "near"): number => found.reduce((sum, one) => sum + one[of], 0) / found.length;
