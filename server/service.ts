@@ -21,6 +21,7 @@ import { SeriesRecorder } from "./history/series-recorder.ts";
 import { createApp } from "./http/app.ts";
 import { startHttpListener } from "./http/http-listener.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
+import { listGoneServers } from "./monitor/gone-servers.ts";
 import { createIncidentArchive } from "./monitor/incident-archive.ts";
 import { openFileLimit } from "./probe/open-file-limit.ts";
 import { Recorder } from "./recording/recorder.ts";
@@ -30,6 +31,7 @@ import { createStatePublisher } from "./push/state-publisher.ts";
 import { createConfigReloader } from "./config-reloader.ts";
 import type { FindingDraft } from "./judge/findings.ts";
 import { createAlertFindings } from "./judge/alert-findings.ts";
+import { createLogFindings, createRecordingFindings } from "./judge/own-findings.ts";
 import { createStoreFindings } from "./judge/store-findings.ts";
 import { Storage } from "./store/storage.ts";
 import type { LogOutput } from "./telemetry/log-output.ts";
@@ -143,6 +145,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const storeSink = storage.createSink({
       plan: (event) => alerting.plan(event),
       readServer: (key) => live.server(key),
+      listGone: (servers) => listGoneServers(live, servers),
       faults,
       onChange: () => monitor.setOwnFindings("store", listStoreFindings(storage)),
       onLateState: (stored) => engine.restoreIncidents(stored),
@@ -151,7 +154,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     started.defer(() => storeSink.stop());
   }
   if (logOutput !== undefined) {
-    const report = (): void => monitor.setOwnFindings("log", createLogFindings(logOutput));
+    const report = (): void => monitor.setOwnFindings("log", createLogFindings(logOutput?.error ?? null));
     report();
     logOutput.onChange(() => {
       report();
@@ -234,7 +237,9 @@ function createReadiness({ unpolled, monitor }: Engine, storage: Storage | null,
         .instances()
         .filter(({ error, state }) => error !== null || state === "stale")
         .map(({ name, error, state }) => `instance ${name} ${error?.message ?? state}`),
-      ...[...createLogFindings(logOutput), ...listStoreFindings(storage)].map(({ sentence }) => sentence),
+      ...[...createLogFindings(logOutput?.error ?? null), ...listStoreFindings(storage)].map(
+        ({ sentence }) => sentence,
+      ),
     ],
   };
 }
@@ -280,33 +285,6 @@ function storeText({ dataDir, database }: Settings): string {
 function listStoreFindings(storage: Storage | null): readonly FindingDraft[] {
   const status = storage?.status() ?? null;
   return storage === null || status === null ? [] : createStoreFindings(status, storage.error);
-}
-
-function createRecordingFindings(error: string | null): readonly FindingDraft[] {
-  if (error === null) return [];
-  return [
-    {
-      code: "recording-not-written",
-      subject: { instance: null, backend: null, server: null },
-      sentence: `The recording cannot be written (${error})`,
-      advice:
-        "Free space in the data directory, or make it writable for haprobe's user. It is tried again each minute.",
-      afterMs: 0,
-    },
-  ];
-}
-
-function createLogFindings(output: LogOutput | undefined): readonly FindingDraft[] {
-  if (output === undefined || output.error === null) return [];
-  return [
-    {
-      code: "log-not-written",
-      subject: { instance: null, backend: null, server: null },
-      sentence: `The log cannot be written (${output.error}); lines are lost`,
-      advice: "Free space on the log's disk, or restart the program that reads the log.",
-      afterMs: 0,
-    },
-  ];
 }
 
 function toPublicSettings(settings: Settings): Readonly<Record<string, string | number | boolean | null>> {

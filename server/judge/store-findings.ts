@@ -1,7 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
-import type { FindingCode } from "../contract/finding.ts";
 import type { StoreStatus } from "../contract/store-status.ts";
 import type { FindingDraft } from "./findings.ts";
+import { createOwnFinding } from "./own-findings.ts";
 
 /** Findings about the store: it is not open, for the reason `away`, or writes wait for it. */
 export function createStoreFindings(
@@ -10,20 +10,18 @@ export function createStoreFindings(
 ): readonly FindingDraft[] {
   if (away !== null) {
     const sentence = `Nothing outlives a restart: ${away.message}`;
-    return [draft("store-unavailable", sentence, `${away.remedy} It is opened as soon as that is possible.`)];
+    return [
+      createOwnFinding("store-unavailable", sentence, `${away.remedy} It is opened as soon as that is possible.`),
+    ];
   }
   if (status.behindMs < BOUNDS.storeBehindAfterMs) return [];
   const { event, incident, message } = status.queued;
   const waiting = `${event} changes, ${incident} incidents and ${message} messages wait for the store`;
   return [
-    draft(
+    createOwnFinding(
       "store-behind",
       status.error === null ? waiting : `${waiting}: ${status.error}`,
       "Look at the disk of the data directory, or at the database. Polls, probes and verdicts go on; incidents and messages wait, old history is dropped first.",
     ),
   ];
-}
-
-function draft(code: FindingCode, sentence: string, advice: string): FindingDraft {
-  return { code, subject: { instance: null, backend: null, server: null }, sentence, advice, afterMs: 0 };
 }

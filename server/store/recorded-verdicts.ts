@@ -7,12 +7,15 @@ import type { EventDraft, VerdictDraft } from "./stored-event.ts";
  * needs no row. A server begins as `probe-pending` with each start; that is kept back until it says more.
  */
 export class RecordedVerdicts {
-  readonly #before = new Map<string, string>();
+  readonly #before = new Map<string, { readonly server: StoredServerName; readonly content: string }>();
   readonly #pending = new Map<string, VerdictDraft>();
 
   /** `verdicts` are the newest of each server. */
   constructor(verdicts: Iterable<VerdictDraft>) {
-    for (const verdict of verdicts) this.#before.set(keyOf(verdict.server), contentOf(verdict));
+    for (const verdict of verdicts) {
+      const { server } = verdict;
+      this.#before.set(keyOf(server), { server, content: contentOf(verdict) });
+    }
   }
 
   /** The drafts to write now for this one: none where the store has it. */
@@ -27,7 +30,7 @@ export class RecordedVerdicts {
       return [];
     }
     this.#forget(key);
-    if (draft.type === "verdict-changed" && contentOf(draft) === before) return [];
+    if (draft.type === "verdict-changed" && contentOf(draft) === before.content) return [];
     return pending === undefined ? [draft] : [pending, draft];
   }
 
@@ -36,6 +39,16 @@ export class RecordedVerdicts {
     const due = [...this.#pending].filter(([, { at }]) => at <= until);
     for (const [key] of due) this.#forget(key);
     return due.map(([, draft]) => draft);
+  }
+
+  /** Takes the servers that were not judged since and that `listGone` finds to be gone. */
+  takeGone(
+    listGone: (servers: readonly StoredServerName[]) => readonly StoredServerName[],
+  ): readonly StoredServerName[] {
+    if (this.#before.size === 0) return [];
+    const gone = listGone(Array.from(this.#before.values(), ({ server }) => server));
+    for (const server of gone) this.#forget(keyOf(server));
+    return gone;
   }
 
   #forget(key: string): void {

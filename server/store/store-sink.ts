@@ -6,7 +6,7 @@ import type { FaultReporter, SyncEventSink } from "../contract/ports.ts";
 import { serverKey, type ServerKey } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
 import type { StoreStatus } from "../contract/store-status.ts";
-import type { Store } from "../contract/store.ts";
+import type { Store, StoredServerName } from "../contract/store.ts";
 import type { LogName, Planned } from "./commit-batch.ts";
 import { Committer } from "./committer.ts";
 import { PendingWrites } from "./pending-writes.ts";
@@ -22,6 +22,8 @@ export interface StoreSinkParts {
   readonly plan: Plan;
   /** The server object as it is now; null where the server is gone. */
   readonly readServer: (key: ServerKey) => ServerStatus | null;
+  /** Those of these servers that HAProxy, or the configuration, no longer has. */
+  readonly listGone: (servers: readonly StoredServerName[]) => readonly StoredServerName[];
   /** Names another log and remembers it. */
   readonly replaceLog: () => string;
   readonly faults: FaultReporter;
@@ -50,6 +52,8 @@ export class StoreSink implements SyncEventSink {
   #heartbeatDue = false;
   /** Monotonic; since when something waits. */
   #waitingSince: number | null = null;
+  /** Monotonic; when the store was open first. */
+  #openedAt = Number.POSITIVE_INFINITY;
   #lastCommitAt: number | null = null;
   #error: string | null = null;
 
@@ -83,6 +87,7 @@ export class StoreSink implements SyncEventSink {
       planEnd: (incident) => this.#planEnd(incident),
       onResult: (result, error) => this.#recordResult(result, error),
     });
+    this.#openedAt = clock.now();
     const recorded = new RecordedVerdicts(stored.verdicts);
     this.#recorded = recorded;
     this.#pending.mapEvents((draft) =>
@@ -133,11 +138,23 @@ export class StoreSink implements SyncEventSink {
     this.#cancelHeartbeat = this.#parts.clock.after(BOUNDS.storeHeartbeatEveryMs, () => {
       this.#beat();
       this.#heartbeatDue = true;
-      const until = this.#parts.clock.wall() - BOUNDS.storeHeartbeatEveryMs;
-      for (const draft of this.#recorded?.takePending(until) ?? []) this.#pending.addEvent(draft);
+      this.#addUnsaid();
       this.#schedule(0);
       this.#parts.onChange();
     });
+  }
+
+  /** Adds what no event of the monitor says: a server is without a judgement for a while, or is gone since the last run. */
+  #addUnsaid(): void {
+    const { clock, listGone } = this.#parts;
+    const recorded = this.#recorded;
+    if (recorded === null) return;
+    const at = Math.round(clock.wall());
+    for (const draft of recorded.takePending(at - BOUNDS.storeHeartbeatEveryMs)) this.#pending.addEvent(draft);
+    if (clock.now() - this.#openedAt < BOUNDS.restoredMembersHeldMs) return;
+    for (const server of recorded.takeGone(listGone)) {
+      this.#pending.addEvent({ type: "server-removed", at, server, address: null });
+    }
   }
 
   #schedule(inMs: number): void {

@@ -67,6 +67,7 @@ test("the fleet at ten random moments of an hour is afterwards what the stream s
     plan: () => ({ outbox: [], timers: [] }),
     readServer: (key) => live.server(key),
     replaceLog: () => "log-b",
+    listGone: () => [],
     faults: UNEXPECTED_FAULTS,
     onChange: () => {},
   });

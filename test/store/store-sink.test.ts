@@ -44,6 +44,7 @@ function start(plan: Plan = planNothing) {
     clock,
     plan,
     readServer: () => null,
+    listGone: (servers) => servers.filter(({ server }) => server === "gone"),
     replaceLog: () => `log-${(logs += 1)}`,
     faults: UNEXPECTED_FAULTS,
     onChange: () => {},
@@ -178,8 +179,8 @@ describe("while the store is away", () => {
 });
 
 describe("after a restart", () => {
-  const before = (): StoredState["verdicts"] => {
-    const { site, instance, backend, server, to, ...rest } = verdictChanged(null, UP, "lb-1/be/a");
+  const before = (name = "a"): StoredState["verdicts"] => {
+    const { site, instance, backend, server, to, ...rest } = verdictChanged(null, UP, `lb-1/be/${name}`);
     const { sentence, tone, subject, expected, address, beganAt, at } = rest;
     const judgement = { ...to, sentence, tone, subject, expected };
     return [
@@ -232,6 +233,15 @@ describe("after a restart", () => {
     sink.apply({ ...verdictChanged(null, PENDING, "lb-1/be/a"), at: clock.wall() });
     await clock.advance(2 * BOUNDS.storeHeartbeatEveryMs);
     expect(store.types()).toEqual(["verdict-changed"]);
+  });
+
+  test("a server that is gone is removed, one whose HAProxy does not answer stays", async () => {
+    const { clock, store, open } = start();
+    open({ ...NOTHING_STORED, verdicts: [...before("a"), ...before("gone")] });
+    await clock.advance(BOUNDS.restoredMembersHeldMs);
+    expect(store.events.filter(({ type }) => type === "server-removed")).toMatchObject([
+      { server: { server: "gone" } },
+    ]);
   });
 
   test("an incident goes on from its stored version", async () => {
