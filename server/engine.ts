@@ -13,11 +13,13 @@ import { createScheduler } from "./probe/scheduler.ts";
 import { HeldClock } from "./recording/held-clock.ts";
 import { MonitorInputs, recordAssignments } from "./recording/monitor-inputs.ts";
 import type { Recorder } from "./recording/recorder.ts";
+import { ScopedFiles } from "./scoped-files.ts";
 import { assignTarget } from "./targets/assign-target.ts";
 import type { HostPort } from "./targets/host-port.ts";
 
 /** The part of the settings that the engine uses. */
-export type EngineSettings = Pick<Settings, "instances" | "discoveries" | "rules">;
+export type EngineSettings = Pick<Settings, "instances" | "discoveries" | "rules"> &
+  Partial<Pick<Settings, "fileScopes">>;
 
 /** Pollers, prober and monitor, connected: what `serve`, `check` and `wait` have in common. */
 export interface Engine {
@@ -67,8 +69,9 @@ export function createEngine(options: EngineOptions): Engine {
     recorder,
   );
 
-  const scheduler = createScheduler({ clock, vantage, random });
-  const instances = createInstanceSet({ clock });
+  const files = new ScopedFiles(settings.fileScopes);
+  const scheduler = createScheduler({ clock, vantage, random, scopedFiles: files });
+  const instances = createInstanceSet({ clock, files });
   const heldClock = new HeldClock(clock);
   const startedAt = heldClock.hold();
   recorder?.begin(startedAt, heldClock.offset, settings, restored ?? null);
@@ -129,6 +132,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     configure(next) {
       rules = next.rules;
+      files.replace(next.fileScopes ?? new Map());
       return instances.apply(next);
     },
     restoreIncidents: (left) => inputs.restoreIncidents(left),

@@ -75,6 +75,7 @@ export function composeSettings(
     ),
     discoveries,
     rules: rules.map((each) => each.settings),
+    fileScopes: new Map(),
     alerts: buildAlerts(config.alerts, options.webhook, (name, path) => pathOf({ name, path })),
     auth: { tokens: tokensOf(config, pathOf) },
     metricsPerServer: config.metrics.perServer,

@@ -45,7 +45,7 @@ export function readDropIns(shown: string, path: string, grants: DropInGrants, i
     const file = { file: join(shownFolder, name), filePath: join(folder, name), scope };
     let text: string;
     try {
-      text = io.readFile(file.filePath);
+      text = io.readFile(file.filePath, scope.folders);
     } catch (error) {
       errors.push(unreadableFile(file.file, readErrorText(errorCode(error))));
       continue;

@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, readdirSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { BOUNDS } from "../bounds.ts";
+import { openScopedSync } from "../scoped-files.ts";
 import type { ConfigIo } from "./find-config-file.ts";
 
 /** The files of this machine. */
@@ -16,11 +17,9 @@ export const fileSystem: Required<Omit<ConfigIo, "env">> = {
 };
 
 /** Reads a regular file of bounded size as UTF-8. It is opened non-blocking, since a FIFO would block the process. */
-function readFile(path: string): string {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+function readFile(path: string, folders: readonly string[] | null = null): string {
+  const file = openScopedSync(path, folders);
   try {
-    const status = fstatSync(file);
-    if (!status.isFile()) throw systemError(status.isDirectory() ? "EISDIR" : "ENOTREG");
     const buffer = Buffer.alloc(BOUNDS.configFileMaxBytes + 1);
     let bytes = 0;
     while (bytes < buffer.length) {

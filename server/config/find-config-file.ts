@@ -3,8 +3,8 @@ import { BOUNDS } from "../bounds.ts";
 import type { Environment } from "./environment.ts";
 import { nearestWord } from "./nearest-word.ts";
 
-/** Gives the text of a file; throws like `readFileSync`, with a `code`. */
-export type ReadFile = (path: string) => string;
+/** Gives the text of a file, which has to lie below one of `folders` if there are any; throws like `readFileSync`, with a `code`. */
+export type ReadFile = (path: string, folders?: readonly string[] | null) => string;
 
 /** Gives the names in a folder; throws like `readdirSync`, with a `code`. */
 export type ReadFolder = (path: string) => readonly string[];
@@ -90,6 +90,7 @@ export function errorCode(error: unknown): string {
 export function readErrorText(code: string): string {
   if (code === "EACCES" || code === "EPERM") return "permission denied";
   if (code === "EISDIR") return "it is a folder";
+  if (code === "EOUTOFSCOPE") return "it leads out of its folder; expected one below conf-d.folders of the main file";
   if (code === "ENOTREG") return "it is no regular file";
   if (code === "EFBIG") return `it is larger than ${BOUNDS.configFileMaxBytes} bytes`;
   if (code === "ENOENT" || code === "ENOTDIR") return "no such file";

@@ -23,7 +23,7 @@ const listSchema = z.object({ haproxy: z.array(instanceSchema) });
 export function readInstanceFile(name: FilePaths, { env, readFile }: ConfigIo): InstanceFileResult {
   let text: string;
   try {
-    text = readFile(name.filePath);
+    text = readFile(name.filePath, name.scope.folders);
   } catch (error) {
     return { kind: "unreadable", error: readErrorText(errorCode(error)) };
   }

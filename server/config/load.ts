@@ -87,6 +87,7 @@ function loadFiles(
 
   const refused: ConfigError[] = [];
   const warned: ConfigWarning[] = [...collected.warnings];
+  const fileScopes = new Map<string, readonly string[]>();
   const lists = { entries: collected.entries, rules: locateRules(configFiles) };
   const composed = composeSettings(
     main.config,
@@ -95,6 +96,7 @@ function loadFiles(
     ({ name, path: key, at = main.at }) => {
       const file = resolveReferencedFile(name, at, io);
       if (!file.isAllowed) refused.push(outOfScope(file.path, at, key));
+      if (at.scope.folders !== null) fileScopes.set(file.path, at.scope.folders);
       if (isSecretFileKey(key.at(-1)) && isWorldReadable(file.path, io)) {
         warned.push({
           at,
@@ -111,7 +113,7 @@ function loadFiles(
   if (refused.length > 0) return { kind: "broken", errors: refused, watched };
   warned.push(...findRuleWarnings(composed.rules), ...findInstanceWarnings(composed.instances, io));
   const warnings = [...dropIns.warnings, ...warned.map(formatWarning), ...options.warnings];
-  return { kind: "loaded", settings: composed.settings, file: path, files, watched, warnings };
+  return { kind: "loaded", settings: { ...composed.settings, fileScopes }, file: path, files, watched, warnings };
 }
 
 function locateRules(configFiles: readonly ConfigFile[]): ConfigEntries["rules"] {

@@ -20,18 +20,18 @@ export function resolveReferencedFile(name: string, at: FileLocation, io: Config
   const credentials = io.env.CREDENTIALS_DIRECTORY;
   if (credentials && !isAbsolute(name)) {
     const path = resolve(credentials, name);
-    if (isInScope(path, at.scope, io) && readError(path, io.readFile) === null) {
+    if (isInScope(path, at.scope, io) && readError(path, at, io.readFile) === null) {
       return { path, isAllowed: true, error: null };
     }
   }
   const path = resolve(dirname(at.filePath), name);
   const isAllowed = isInScope(path, at.scope, io);
-  return { path, isAllowed, error: isAllowed ? readError(path, io.readFile) : null };
+  return { path, isAllowed, error: isAllowed ? readError(path, at, io.readFile) : null };
 }
 
-function readError(path: string, readFile: ReadFile): string | null {
+function readError(path: string, { scope }: FileLocation, readFile: ReadFile): string | null {
   try {
-    readFile(path);
+    readFile(path, scope.folders);
     return null;
   } catch (error) {
     return readErrorText(errorCode(error));

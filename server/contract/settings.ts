@@ -169,6 +169,8 @@ export interface Settings {
   readonly instances: readonly InstanceSettings[];
   readonly discoveries: readonly DiscoverySettings[];
   readonly rules: readonly RuleSettings[];
+  /** Folders below which a file has to lie that a file of `conf.d` names, by its path, whatever links lead to. */
+  readonly fileScopes: ReadonlyMap<string, readonly string[]>;
   readonly auth: { readonly tokens: readonly TokenSettings[] };
   readonly metricsPerServer: "all" | "mismatches" | "none";
   /** Absolute path of the folder for what outlives a restart; null: nothing does. */

@@ -4,6 +4,7 @@ import type { StatsColumn } from "../contract/incident.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { DiscoverySettings, InstanceSettings } from "../contract/settings.ts";
 import { toHaprobeError } from "../errors.ts";
+import { ScopedFiles } from "../scoped-files.ts";
 import { createSerialQueue } from "../serial-queue.ts";
 import { createDiscovery, type Discovery, type DiscoveryFailure } from "./discovery.ts";
 import type { ResolveDns } from "./dns-lookup.ts";
@@ -19,6 +20,8 @@ export interface InstanceSetOptions {
   readonly clock: Clock;
   /** Default: the machine's resolver. */
   readonly resolve?: ResolveDns;
+  /** Opens the files that addresses name; default: without scopes. */
+  readonly files?: ScopedFiles;
 }
 
 /** Receives what pollers and DNS lookups report. */
@@ -56,7 +59,7 @@ interface ActiveDiscovery {
   isAttempted: boolean;
 }
 
-export function createInstanceSet({ clock, resolve }: InstanceSetOptions): InstanceSet {
+export function createInstanceSet({ clock, resolve, files = new ScopedFiles() }: InstanceSetOptions): InstanceSet {
   const pollers = new Map<InstanceName, { readonly settings: InstanceSettings; readonly poller: Poller }>();
   const discoveries = new Map<string, ActiveDiscovery>();
   const enqueue = createSerialQueue();
@@ -89,7 +92,7 @@ export function createInstanceSet({ clock, resolve }: InstanceSetOptions): Insta
     for (const settings of desired) {
       if (kept.has(settings.name)) continue;
       const { onSnapshot, onFailure, onPollMeasured } = events;
-      const poller = createPoller({ instance: settings, clock, onSnapshot, onFailure, onPollMeasured });
+      const poller = createPoller({ instance: settings, clock, files, onSnapshot, onFailure, onPollMeasured });
       pollers.set(settings.name, { settings, poller });
       poller.start();
     }

@@ -6,6 +6,7 @@ import type { InstanceSettings } from "../contract/settings.ts";
 import type { StatsSnapshot, SnapshotHint } from "../contract/view.ts";
 import { type ErrorCode, toHaprobeError } from "../errors.ts";
 import { runInSlices } from "../slices.ts";
+import type { ScopedFiles } from "../scoped-files.ts";
 import { createEarlyPolls } from "./early-polls.ts";
 import { createPollThrottle } from "./poll-throttle.ts";
 import { createSnapshotParser, type ParseResult } from "./snapshot-parser.ts";
@@ -43,6 +44,8 @@ export interface PollerOptions {
   readonly onPollMeasured?: (instance: InstanceName, durationMs: number, ok: boolean) => void;
   /** Default: the source of the instance's address. */
   readonly source?: StatsSource;
+  /** Opens the files that the address names; default: without scopes. */
+  readonly files?: ScopedFiles;
 }
 
 /** Polls one instance periodically, one request at a time. */
@@ -63,7 +66,7 @@ type ParsedResult = Extract<ParseResult, { kind: "parsed" }>;
 
 export function createPoller(options: PollerOptions): Poller {
   const { instance, clock } = options;
-  const source = options.source ?? openStatsSource(instance.stats);
+  const source = options.source ?? openStatsSource(instance.stats, options.files);
   const parser = createSnapshotParser(instance.name);
   const throttle = createPollThrottle(instance.everyMs);
   const earlyPolls = createEarlyPolls();

@@ -1,14 +1,11 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { BOUNDS } from "../bounds.ts";
 import { HaprobeError } from "../errors.ts";
+import type { ScopedFiles } from "../scoped-files.ts";
 
 /** Reads a certificate, key or password, named by the configuration key `key`; throws HAPROBE_STATS_FILE_UNREADABLE without the file's content. */
-export async function readSmallFile(path: string, key: string): Promise<string> {
+export async function readSmallFile(path: string, key: string, files: ScopedFiles): Promise<string> {
   try {
-    // O_NONBLOCK keeps a FIFO from blocking a thread of the pool.
-    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!(await file.stat()).isFile()) throw new Error("it is not a regular file");
+    await using file = await files.open(path);
     const buffer = Buffer.alloc(BOUNDS.statsFileMaxBytes + 1);
     const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
     if (bytesRead > BOUNDS.statsFileMaxBytes) throw new Error(`it is larger than ${BOUNDS.statsFileMaxBytes} bytes`);

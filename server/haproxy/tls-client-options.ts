@@ -2,18 +2,20 @@ import { X509Certificate } from "node:crypto";
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import type { StatsTls } from "../contract/settings.ts";
 import type { TlsClientOptions } from "./dial.ts";
+import type { ScopedFiles } from "../scoped-files.ts";
 import { readSmallFile, unreadableFileError } from "./small-file.ts";
 
 /** Reads the files and returns the TLS options, so that the next poll uses a renewed certificate; rejects with HAPROBE_STATS_FILE_UNREADABLE. */
 export type LoadTlsClientOptions = () => Promise<TlsClientOptions>;
 
 /** Caches the secure context while its files are unchanged, since creating one takes milliseconds. */
-export function createTlsClientOptionsLoader(tls: StatsTls): LoadTlsClientOptions {
+export function createTlsClientOptionsLoader(tls: StatsTls, files: ScopedFiles): LoadTlsClientOptions {
   let cached: { readonly key: string; readonly context: SecureContext } | null = null;
   return async () => {
-    const ca = tls.caFile === null ? null : await readCaFile(tls.caFile);
-    const cert = tls.clientCertFile === null ? null : await readSmallFile(tls.clientCertFile, "client-cert-file");
-    const key = tls.clientKeyFile === null ? cert : await readSmallFile(tls.clientKeyFile, "client-key-file");
+    const ca = tls.caFile === null ? null : await readCaFile(tls.caFile, files);
+    const read = (path: string, key: string): Promise<string> => readSmallFile(path, key, files);
+    const cert = tls.clientCertFile === null ? null : await read(tls.clientCertFile, "client-cert-file");
+    const key = tls.clientKeyFile === null ? cert : await read(tls.clientKeyFile, "client-key-file");
     const cacheKey = JSON.stringify([ca, cert, key]);
     if (cached?.key !== cacheKey) cached = { key: cacheKey, context: buildSecureContext(tls.verify, ca, cert, key) };
     return { context: cached.context, serverName: tls.serverName, verify: tls.verify };
@@ -21,8 +23,8 @@ export function createTlsClientOptionsLoader(tls: StatsTls): LoadTlsClientOption
 }
 
 /** Rejects a file without a certificate: Node ignores unreadable text in `ca`, and trusts the system's CAs for an empty one. */
-async function readCaFile(path: string): Promise<string> {
-  const text = await readSmallFile(path, "ca-file");
+async function readCaFile(path: string, files: ScopedFiles): Promise<string> {
+  const text = await readSmallFile(path, "ca-file", files);
   try {
     new X509Certificate(text);
   } catch {

@@ -1,7 +1,7 @@
-import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
+import { ScopedFiles } from "../scoped-files.ts";
 
 /** The last known content of a file. */
 export type FileState =
@@ -30,7 +30,7 @@ interface CacheEntry {
 const FILES_MAX = 1_000;
 
 /** Creates an empty cache. */
-export function createFileCache(clock: Clock): FileCache {
+export function createFileCache(clock: Clock, files: ScopedFiles = new ScopedFiles()): FileCache {
   const entries = new Map<string, CacheEntry>();
   const entryOf = (path: string): CacheEntry => {
     const cached = entries.get(path);
@@ -55,7 +55,7 @@ export function createFileCache(clock: Clock): FileCache {
     async refresh(path) {
       const entry = entryOf(path);
       if (entry.refreshing === null && isFresh(entry)) return;
-      entry.refreshing ??= readEntry(path, entry).finally(() => {
+      entry.refreshing ??= readEntry(path, entry, files).finally(() => {
         entry.refreshing = null;
         entry.checkedAt = clock.now();
       });
@@ -66,12 +66,10 @@ export function createFileCache(clock: Clock): FileCache {
 
 const UNREAD: FileState = { kind: "unreadable", detail: "not read yet" };
 
-async function readEntry(path: string, entry: CacheEntry): Promise<void> {
+async function readEntry(path: string, entry: CacheEntry, files: ScopedFiles): Promise<void> {
   try {
-    // Non-blocking, because a FIFO would block a thread of the pool.
-    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    await using file = await files.open(path);
     const stat = await file.stat({ bigint: true });
-    if (!stat.isFile()) throw new Error("it is not a regular file");
     const fingerprint = `${stat.dev}:${stat.ino}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.size}`;
     if (fingerprint !== entry.fingerprint) {
       entry.state = { kind: "content", text: await readBounded(file) };

@@ -10,6 +10,7 @@ import { createDetectedTargets } from "./detected-targets.ts";
 import type { Prober, ProbeResources } from "./probe-resources.ts";
 import { createSecureContextCache } from "./secure-context-cache.ts";
 import { probeTcp } from "./tcp-prober.ts";
+import type { ScopedFiles } from "../scoped-files.ts";
 import { createFileCache } from "./file-cache.ts";
 import { TlsTraffic } from "./tls-traffic.ts";
 
@@ -27,11 +28,13 @@ export interface ProbeOptions {
   /** Idle connections between probes; its owner stops it. Absent: none is reused. */
   readonly pool?: ConnectionPool;
   readonly costly?: CostlyTargets;
+  /** Default: without scopes. */
+  readonly scopedFiles?: ScopedFiles;
 }
 
 /** Creates the probe that dispatches by `probe.type`. It holds no sockets itself, so it needs no stop. */
-export function createProbe({ clock, pool = createDisabledPool(clock), costly }: ProbeOptions): Probe {
-  const files = createFileCache(clock);
+export function createProbe({ clock, pool = createDisabledPool(clock), costly, scopedFiles }: ProbeOptions): Probe {
+  const files = createFileCache(clock, scopedFiles);
   const keyPairs = createKeyPairCache(files);
   const resources: ProbeResources = {
     clock,

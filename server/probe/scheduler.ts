@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Measurements } from "../contract/ports.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Target } from "../contract/target.ts";
+import { ScopedFiles } from "../scoped-files.ts";
 import { AdmissionControl } from "./admission-control.ts";
 import type { WithheldReason } from "./credentials.ts";
 import { CostlyTargets } from "./costly-targets.ts";
@@ -33,6 +34,8 @@ export interface SchedulerOptions {
   readonly probe?: Probe;
   /** Targets that are probed less often; those that its own probes find where absent. */
   readonly costly?: CostlyTargets;
+  /** Opens the files of rules; without scopes where absent. */
+  readonly scopedFiles?: ScopedFiles;
 }
 
 /** Receives the events of the scheduler; no callback may throw. */
@@ -111,8 +114,8 @@ class HeapScheduler implements Scheduler {
     const room = Math.max(0, Math.min(BOUNDS.probeConnectionsKept, files - BOUNDS.filesLeftFree));
     this.#pool = createConnectionPool(options.clock, () => this.#entries.size, room);
     this.#costly = options.costly ?? new CostlyTargets(options.clock);
-    const { clock } = options;
-    this.#probe = options.probe ?? createProbe({ clock, pool: this.#pool, costly: this.#costly });
+    const { clock, scopedFiles = new ScopedFiles() } = options;
+    this.#probe = options.probe ?? createProbe({ clock, pool: this.#pool, costly: this.#costly, scopedFiles });
     this.#reportOwnFault = createOwnFaultReporter(options.clock, (...fault) => this.#listener.onOwnFault?.(...fault));
   }
 

@@ -20,6 +20,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   errors: { folders: [], node: [], packages: [], pure: true },
   clock: { folders: [], node: [], packages: [], pure: false },
   "serial-queue": { folders: [], node: [], packages: [], pure: true },
+  "scoped-files": { folders: [], node: ["node:fs", "node:fs/promises"], packages: [], pure: false },
   slices: { folders: ["clock"], node: [], packages: [], pure: false },
   // Reads package.json; only those who join hand the version on.
   version: { folders: [], node: ["node:fs"], packages: [], pure: false },
@@ -31,12 +32,17 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   history: { folders: ["contract", "judge", "clock", "bounds", "slices"], node: [], packages: [], pure: false },
 
   haproxy: {
-    folders: ["contract", "clock", "errors", "bounds", "serial-queue", "slices"],
+    folders: ["contract", "clock", "errors", "bounds", "serial-queue", "slices", "scoped-files"],
     node: "all",
     packages: ["csv-parse"],
     pure: false,
   },
-  probe: { folders: ["contract", "clock", "errors", "bounds"], node: "all", packages: ["re2js"], pure: false },
+  probe: {
+    folders: ["contract", "clock", "errors", "bounds", "scoped-files"],
+    node: "all",
+    packages: ["re2js"],
+    pure: false,
+  },
   monitor: {
     folders: ["contract", "judge", "targets", ...GROUND],
     node: ["node:crypto"],
@@ -79,7 +85,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   },
   // Config reads addresses and maps with the same pure functions that apply them.
   config: {
-    folders: ["contract", "targets", ...GROUND],
+    folders: ["contract", "targets", ...GROUND, "scoped-files"],
     node: "all",
     packages: ["chokidar", "croner", "fastest-levenshtein", "re2js", "yaml", "zod"],
     pure: false,

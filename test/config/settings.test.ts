@@ -95,6 +95,7 @@ log-format: text
         },
       ],
       discoveries: [],
+      fileScopes: new Map(),
       rules: [
         {
           match: {
@@ -184,6 +185,7 @@ test("without anything haprobe listens to this machine only", () => {
     allowedHosts: [],
     instances: [],
     discoveries: [],
+    fileScopes: new Map(),
     rules: [],
     auth: { tokens: [] },
     metricsPerServer: "all",
