@@ -3,8 +3,8 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress, type ZstdCompress } from "node:zlib";
 
-/** Small windows: the compressor of a running haprobe needs about 3 MB. */
-const WINDOW_LOG = 20;
+/** Small windows: the compressor of a running haprobe needs less than 1 MB. */
+const WINDOW_LOG = 17;
 
 /** A file of compressed lines that is being written, on threads of Node's pool. What was flushed can be read after a kill. */
 export class SegmentFile {

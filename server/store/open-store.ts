@@ -22,8 +22,8 @@ export async function openStore({ clock = systemClock, retention, ...location }:
   const worker = new Worker(new URL(file, import.meta.url), {
     workerData: { ...location, retention: retention ?? null } satisfies WorkerOptions,
     name: "store",
-    // A thread that needs more ends, and not the process.
-    resourceLimits: { maxOldGenerationSizeMb: BOUNDS.storeHeapMaxMb },
+    // A thread that needs more ends, and not the process. Its young generation would take 12 MB with the flags of `serve`.
+    resourceLimits: { maxOldGenerationSizeMb: BOUNDS.storeHeapMaxMb, maxYoungGenerationSizeMb: 2 },
   });
   try {
     const [reply] = (await once(worker, "message")) as [WorkerReply];
