@@ -180,7 +180,10 @@ const detectableFailure: VerdictRow = (c) => {
   const over = now >= graceEndsAt(memory, disagreement, c.view.check, graceMs);
   const settling = { ...falseUp("settling", failure.fault), withdraws: isCountingDown(c) };
   if (failure.stage === "answer") {
-    // HAProxy's check reaches the application and passes: it asks something else.
+    // HAProxy's check reaches the application and passes: it asks something else, and a guess without proof asks nothing.
+    const { assignment } = c;
+    const isUnproven = assignment.kind === "target" && assignment.target.guessed && !memory.probe.isGuessedPathProven;
+    if (over && isUnproven) return withoutPhase("unknown", "never-reached");
     return over ? falseUp("confirmed", "check-asks-something-else") : settling;
   }
   const traffic = failure.stage === "connect" ? classifyTraffic(memory.traffic, now) : null;

@@ -140,6 +140,20 @@ describe("a guessed path may be our own error", () => {
   test.each(cases)("behind a bare check %s means %s", (answer, says) => {
     expect(after(8, "UP", "L4OK", answer, guess())).toBe(says);
   });
+  test("against a check of HAProxy that asks the application and passes it proves nothing, not even by a 503", () => {
+    const guessing = (): JudgeHarness => new JudgeHarness({}, { guessed: true });
+    expect(after(20, "UP", "L7OK/200", "503", guessing())).toBe("false-up settling probe-answered-unhealthy");
+    expect(after(60, "UP", "L7OK/200", "503", guessing())).toBe("unknown never-reached");
+    const proven = guessing();
+    after(3, "UP", "L7OK/200", "ok", proven);
+    let says = "";
+    for (let s = 10; s < 70; s += 1) {
+      says = proven.probe(s + 0.1, "503");
+      says = proven.view(s + 0.9, "UP", "L7OK/200");
+    }
+    expect(says).toBe("false-up confirmed check-asks-something-else");
+  });
+
   test("once it answered well, it is taken at its word", () => {
     const harness = guess();
     harness.view(0, "UP", "L4OK");
