@@ -44,7 +44,7 @@ export function hasPassed({ status }: CheckView): boolean {
  * not the one of the traffic.
  */
 export function describeResult(result: ProbeResult, otherPort: number | null = null): string {
-  const port = otherPort === null ? "" : ` on port ${otherPort}`;
+  const port = formatOtherPort(otherPort);
   const path = `${requestPath(result.url)}${port}`;
   switch (result.kind) {
     case "answered":
@@ -58,15 +58,20 @@ export function describeResult(result: ProbeResult, otherPort: number | null = n
       return `${describeTimeout(result, path, port)} within ${formatSeconds(result.endedAt - result.sentAt)}`;
     case "reset":
       return result.stage === "tls"
-        ? "it closes the connection during the TLS handshake"
+        ? `it closes the connection${port} during the TLS handshake`
         : `it closes the connection instead of answering ${path}`;
     case "tls-failed":
-      return `TLS fails${result.detail === "" ? "" : ` (${result.detail})`}`;
+      return `TLS fails${port}${result.detail === "" ? "" : ` (${result.detail})`}`;
     case "dns-failed":
       return `our probe cannot resolve its name${result.detail === "" ? "" : ` (${result.detail})`}`;
     case "protocol-error":
       return `it answers ${path} with something that is not HTTP`;
   }
+}
+
+/** ` on port 9000` where that is not the one of the traffic; empty where it is. */
+export function formatOtherPort(otherPort: number | null): string {
+  return otherPort === null ? "" : ` on port ${otherPort}`;
 }
 
 /** The path and query of a URL; the whole text where it is no URL. */
@@ -96,7 +101,7 @@ function describeTimeout(result: ProbeResult, path: string, port: string): strin
     case "connect":
       return `it does not accept our connection${port}`;
     case "tls":
-      return "it does not finish the TLS handshake";
+      return `it does not finish the TLS handshake${port}`;
     case "answer":
       return `it does not answer ${path}`;
   }

@@ -6,7 +6,14 @@ import type { CheckDepth, Tone, Verdict } from "../contract/verdict.ts";
 import type { Target } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
 import { checkCure } from "./check-cure.ts";
-import { describeAgent, describeView, hasPassed, requestPath, describeResult } from "./descriptions.ts";
+import {
+  describeAgent,
+  describeView,
+  formatOtherPort,
+  hasPassed,
+  requestPath,
+  describeResult,
+} from "./descriptions.ts";
 
 /** What sentences and advice are made of. */
 export interface ReasonInput {
@@ -100,18 +107,19 @@ function describeCheck(e: ReasonInput): string {
   if (!isHttp(e.result)) return "a check that asks what this probe asks, by option tcp-check, or an agent-check";
   if (!e.isPathProven) return "let HAProxy's check request the server's health path";
   const path = e.result === null ? "the health path" : requestPath(e.result.url);
-  const port = e.otherPort === null ? "" : ` on port ${e.otherPort}`;
+  const port = formatOtherPort(e.otherPort);
   const needs = e.target !== null && e.target.credentials !== null ? " with credentials" : "";
   const expected = e.target?.guessed === true ? "a 2xx" : "what the rule expects";
   return `let HAProxy's check request ${path}${port}${needs} and expect ${expected}`;
 }
 
-function describeUnspeakable({ result, verdict }: ReasonInput): string {
-  if (result?.stage === "tls") return "our probe does not speak the TLS that it requires";
+function describeUnspeakable({ result, verdict, otherPort }: ReasonInput): string {
+  const port = formatOtherPort(otherPort);
+  if (result?.stage === "tls") return `our probe does not speak the TLS that it requires${port}`;
   const status = result?.httpStatus ?? null;
   return status === null
-    ? "our probe does not speak its protocol"
-    : `it answers ${status} in a form that ${verdict === "agree-down" ? "neither HAProxy nor our probe reads" : "our probe cannot read"}`;
+    ? `our probe does not speak its protocol${port}`
+    : `it answers ${status}${port} in a form that ${verdict === "agree-down" ? "neither HAProxy nor our probe reads" : "our probe cannot read"}`;
 }
 
 /** Over TCP and gRPC there is no path that `option httpchk` could ask for. */
@@ -170,12 +178,13 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   ),
   "probe-protocol-error": probeFaultText(),
   "probe-untrusted": quietText(
-    (e) => `${describeView(e.view)}; its certificate is not trusted under the rule${formatDetail(e)}`,
+    (e) =>
+      `${describeView(e.view)}; its certificate${formatOtherPort(e.otherPort)} is not trusted under the rule${formatDetail(e)}`,
     adviseUntrusted,
   ),
   "probe-denied": quietText(
     (e) =>
-      `${describeView(e.view)}; it is alive and rejects our probe (${e.result?.httpStatus ?? e.result?.detail ?? "401"})`,
+      `${describeView(e.view)}; it is alive and rejects our probe${formatOtherPort(e.otherPort)} (${e.result?.httpStatus ?? e.result?.detail ?? "401"})`,
     adviseDenied,
   ),
   "probe-cannot-speak": quietText(
@@ -243,11 +252,11 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   ),
   draining: warningText(
     (e) =>
-      `It shuts down (${e.result === null ? "shutdown failed" : describeResult(e.result)}); ${describeView(e.view)}`,
+      `It shuts down (${e.result === null ? "shutdown failed" : describeResult(e.result, e.otherPort)}); ${describeView(e.view)}`,
   ),
   starting: warningText(
     (e) =>
-      `${isStartHookFailing(e) ? "It is starting" : "It has just come up"}: ${e.result === null ? "no answer yet" : describeResult(e.result)}; ${describeView(e.view)}`,
+      `${isStartHookFailing(e) ? "It is starting" : "It has just come up"}: ${e.result === null ? "no answer yet" : describeResult(e.result, e.otherPort)}; ${describeView(e.view)}`,
   ),
   "check-asks-something-else": {
     tone: "warning",

@@ -174,6 +174,23 @@ describe("sentences say no more than the evidence", () => {
     expect(
       REASON_TEXTS["probe-answered-unhealthy"].sentence(reasonInput("UP", "L4OK", "503", { otherPort: 9000 })),
     ).toBe("HAProxy says UP (L4OK); /readyz on port 9000 answers 503");
+    const faults = [
+      "etcd",
+      "404",
+      "refused",
+      "unreachable",
+      "mute",
+      "slam",
+      "answer reset",
+      "hang",
+      "untrusted",
+      "403",
+    ];
+    for (const answer of [...faults, "cannot-speak", "unreadable", "expired"] as ProbeCase[]) {
+      const input = reasonInput("UP", "L4OK", answer, { otherPort: 9000 });
+      const fault = input.result?.fault ?? "probe-refused";
+      expect(REASON_TEXTS[fault].sentence(input), answer).toContain(" on port 9000");
+    }
   });
   test("a missing intermediate certificate is named", () => {
     const e = reasonInput("UP", "L4OK", "untrusted");
