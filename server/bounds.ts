@@ -342,6 +342,8 @@ export const BOUNDS = {
   recordingFlushMs: 1 * SECOND,
   /** Characters of lines that wait for the disk; beyond them inputs are lost and counted. */
   recordingQueueChars: 8 * MIB,
+  /** The changes of a table with more rows are written in parts, which takes the event loop less at a time. */
+  recordingLargeRows: 1_000,
   /** After a failed write the recording goes on this much later. */
   recordingRetryMs: 60 * SECOND,
   /** Characters of a failed probe's body that are recorded. */

@@ -1,5 +1,7 @@
 import { encodeChanges, type RowWriter } from "./row-columns.ts";
 
+const CHUNK_ROWS = 1_000;
+
 /** What is written of a table after the one before. */
 export interface EncodedTable<Row> {
   /**
@@ -8,8 +10,8 @@ export interface EncodedTable<Row> {
    */
   readonly layout: readonly number[] | null;
   readonly newRows: readonly Row[];
-  /** For each changed row its distance from the changed row before it, and its changes. */
-  readonly changes: string;
+  /** For each changed row its distance from the changed row before it, and its changes; some rows at a time. */
+  readonly changes: Iterable<string>;
 }
 
 /** Compares two tables; `keyOf` names a row. Rows that are the same object cost nothing but the look at them. */
@@ -31,15 +33,19 @@ export function encodeTable<Row>(
   };
 }
 
-/** The changes of those rows that have a row before. */
-export function encodeRows<Row>(
+/** The changes of those rows that have a row before, up to `CHUNK_ROWS` of them in a text. */
+export function* encodeRows<Row>(
   writer: RowWriter<Row>,
   rowBefore: (place: number) => Row | null,
   now: readonly Row[],
-): string {
+): Generator<string, void, void> {
   let text = "";
   let last = 0;
   for (let place = 0; place < now.length; place += 1) {
+    if (place % CHUNK_ROWS === 0 && text !== "") {
+      yield text;
+      text = "";
+    }
     const row = now[place];
     const was = rowBefore(place);
     if (row === undefined || was === null || was === row) continue;
@@ -47,7 +53,7 @@ export function encodeRows<Row>(
     text += `${text === "" ? "" : ","}[${place - last}${changes === "" ? "" : `,${changes}`}]`;
     last = place;
   }
-  return text;
+  if (text !== "") yield text;
 }
 
 function hasSameKeys<Row>(before: readonly Row[], now: readonly Row[], keyOf: (row: Row) => string): boolean {

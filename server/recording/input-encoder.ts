@@ -142,11 +142,9 @@ export class InputEncoder {
     const placesOfRows = rows.map((view) => places.get(rowKey(view)) ?? 0);
     const backendRows = snapshot.backends.filter(({ backend }) => backends.some((known) => known.backend === backend));
     const placesOfBackends = backendRows.map(({ backend }) => backends.findIndex((known) => known.backend === backend));
-    const changes = encodeRows(SERVER_ROWS, (row) => servers[placesOfRows[row] ?? -1] ?? null, rows);
-    const backendChanges = encodeRows(
-      BACKEND_ROWS,
-      (row) => backends[placesOfBackends[row] ?? -1] ?? null,
-      backendRows,
+    const changes = joined(encodeRows(SERVER_ROWS, (row) => servers[placesOfRows[row] ?? -1] ?? null, rows));
+    const backendChanges = joined(
+      encodeRows(BACKEND_ROWS, (row) => backends[placesOfBackends[row] ?? -1] ?? null, backendRows),
     );
     const more = { scope: snapshot.scope, places: placesOfRows, backendPlaces: placesOfBackends };
     const line = encodePollLine(at, time, state, snapshot, everyMs, more, backendChanges, changes);
@@ -232,13 +230,28 @@ function encodeFullPoll(
     ...(servers.layout === null ? {} : { servers: servers.layout }),
     ...(sameJson(before?.snapshot.hints ?? [], snapshot.hints ?? []) ? {} : { hints: snapshot.hints ?? [] }),
   };
-  const line = encodePollLine(at, time, before, snapshot, everyMs, more, backends.changes, servers.changes);
-  if (backends.newRows.length === 0 && servers.newRows.length === 0) return line;
-  return generate([
-    ...backends.newRows.map((row) => () => `["b",${encodeRow(BACKEND_ROWS, row)}]`),
-    ...servers.newRows.map((row) => () => `["s",${encodeRow(SERVER_ROWS, row)}]`),
-    () => line,
-  ]);
+  // A large table is compared later, some rows at a time.
+  const isLarge = snapshot.servers.length > BOUNDS.recordingLargeRows;
+  const changes = isLarge ? "" : joined(servers.changes);
+  const line = encodePollLine(at, time, before, snapshot, everyMs, more, joined(backends.changes), changes);
+  if (backends.newRows.length === 0 && servers.newRows.length === 0 && !isLarge) return line;
+  return encodeTables(backends.newRows, servers.newRows, isLarge ? servers.changes : [], line);
+}
+
+function* encodeTables(
+  newBackends: readonly BackendView[],
+  newServers: readonly ServerView[],
+  changes: Iterable<string>,
+  line: string,
+): Generator<string, void, void> {
+  for (const row of newBackends) yield `["b",${encodeRow(BACKEND_ROWS, row)}]`;
+  for (const row of newServers) yield `["s",${encodeRow(SERVER_ROWS, row)}]`;
+  for (const some of changes) yield `["d",[${some}]]`;
+  yield line;
+}
+
+function joined(texts: Iterable<string>): string {
+  return [...texts].join(",");
 }
 
 function encodePollLine(

@@ -52,6 +52,8 @@ export class LineDecoder {
   #skipsState = false;
   #instances = new Map<string, DecodedInstance>();
   #targets = new Map<number, { readonly target: RecordedTarget; last: ProbeResult | null }>();
+  /** Changes of rows that come before their poll. */
+  #changes: unknown[] = [];
   #restoredCount = 0;
   #serverRows = serverRowReader([]);
   #backendRows = backendRowReader([]);
@@ -111,6 +113,11 @@ export class LineDecoder {
         return null;
       case "b":
         this.#newBackends.push(newRow(this.#backendRows, fields, this.#newBackends.length));
+        return null;
+      case "d":
+        if (!Array.isArray(fields[1]) || this.#changes.length + fields[1].length > BOUNDS.statRowsMax)
+          throw new InvalidRecording("too many rows");
+        for (const change of fields[1] as readonly unknown[]) this.#changes.push(change);
         return null;
       case "T":
         if (this.#targets.size >= BOUNDS.serversMax) throw new InvalidRecording("too many targets");
@@ -219,10 +226,11 @@ export class LineDecoder {
       this.#newServers,
       isAll ? changes.servers : changes.places,
       isAll,
-      serverRows,
+      this.#changes.length === 0 ? serverRows : this.#changes,
     );
     this.#newBackends = [];
     this.#newServers = [];
+    this.#changes = [];
     const info = changes.info === undefined ? known.info : changes.info;
     const next: DecodedInstance = {
       epoch: changes.epoch ?? known.epoch,

@@ -15,7 +15,7 @@ import type { Recorder } from "./recorder.ts";
 export class MonitorInputs {
   readonly #monitor: Monitor;
   readonly #clock: HeldClock;
-  readonly #recorder: Recorder | null;
+  #recorder: Recorder | null;
   /** What applying the answers took so far that are being applied, by instance. */
   readonly #tookMs = new Map<InstanceName, number>();
   #isWorking = false;
@@ -116,12 +116,23 @@ export class MonitorInputs {
 
   #apply<T>(record: (recorder: Recorder, at: number) => void, apply: () => T): T {
     const at = this.#clock.hold();
+    this.#record((recorder) => record(recorder, at));
     try {
-      if (this.#recorder !== null) record(this.#recorder, at);
       return apply();
     } finally {
-      this.#recorder?.settle(at, this.#clock.offset);
+      this.#record((recorder) => recorder.settle(at, this.#clock.offset));
       this.#clock.release();
+    }
+  }
+
+  /** A fault of the recorder ends the recording and nothing else. */
+  #record(record: (recorder: Recorder) => void): void {
+    if (this.#recorder === null) return;
+    try {
+      record(this.#recorder);
+    } catch (error) {
+      this.#recorder.giveUp(error);
+      this.#recorder = null;
     }
   }
 }

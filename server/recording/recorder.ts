@@ -129,7 +129,7 @@ export class Recorder implements SyncEventSink {
 
   /** What the rules said of a server while the current input was applied. */
   assigned(key: ServerKey, assignment: Assignment): void {
-    this.#assignments.push([key, assignment]);
+    if (this.#encoder !== null) this.#assignments.push([key, assignment]);
   }
 
   /** Something that the monitor said while the current input was applied. */
@@ -162,6 +162,13 @@ export class Recorder implements SyncEventSink {
       this.#file !== null && this.#file.bytes >= this.#options.limits.maxBytes / BOUNDS.recordingSegmentsMin;
     if (isFull || at - this.#segmentAt >= BOUNDS.recordingSegmentMs) this.#beginSegment("continued", at);
     this.#flushSoon();
+  }
+
+  /** Ends the recording after a fault of the recorder itself. */
+  giveUp(error: unknown): void {
+    this.#encoder = null;
+    this.#reportError(`a fault of haprobe: ${String(error)}`);
+    void this.close();
   }
 
   /** Writes what is left and closes the file. */
