@@ -10,6 +10,7 @@ import { Alerting } from "./alert/alerting.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import type { LoadResult } from "./config/load.ts";
+import type { IncidentRecord } from "./contract/incident.ts";
 import type { FaultReporter, Readiness } from "./contract/ports.ts";
 import { redactDatabaseUrl } from "./contract/redact-database-url.ts";
 import type { Settings } from "./contract/settings.ts";
@@ -33,6 +34,8 @@ import type { FindingDraft } from "./judge/findings.ts";
 import { createAlertFindings } from "./judge/alert-findings.ts";
 import { createLogFindings, createRecordingFindings } from "./judge/own-findings.ts";
 import { createStoreFindings } from "./judge/store-findings.ts";
+import { applyArchivedAction } from "./monitor/archived-actions.ts";
+import { incidentFingerprint } from "./store/incident-fingerprint.ts";
 import { Storage } from "./store/storage.ts";
 import type { LogOutput } from "./telemetry/log-output.ts";
 import type { Logger } from "./telemetry/logger.ts";
@@ -189,7 +192,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => requestErrors.stop());
   const app = createApp({
     live,
-    actions: monitor,
+    actions: {
+      async applyAction(id, action) {
+        const applied = monitor.applyAction(id, action);
+        if (applied !== null || storage === null) return applied;
+        const fingerprintOf = (record: IncidentRecord): string => incidentFingerprint(storage.vantage, record);
+        return applyArchivedAction({ store: storage.store, fingerprintOf, clock }, id, action);
+      },
+    },
     published,
     readiness: createReadiness(engine, storage, logOutput),
     archive: storage === null ? null : createIncidentArchive(storage.store, clock),

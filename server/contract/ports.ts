@@ -66,8 +66,8 @@ export interface LiveState {
 
 /** What people can do. */
 export interface IncidentActions {
-  /** Returns the incident afterwards; null for an unknown id, and for an incident that is no longer kept. */
-  applyAction(id: string, action: IncidentAction): Incident | null;
+  /** Returns the incident afterwards; null for an unknown id. Rejects while the store is away that has it. */
+  applyAction(id: string, action: IncidentAction): Promise<Incident | null>;
 }
 
 /** A place in the list of incidents, which begins with the newest. */

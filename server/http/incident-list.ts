@@ -20,15 +20,23 @@ export function incidentRoutes(
   return [
     {
       path: "/api/v1/incidents",
-      handle: withQuery(incidentsQuery, async ({ open, limit = BOUNDS.pageRowsDefault, next }, request, response) => {
-        if (!sender.admitList(request, response)) return;
-        const query = { open: open === undefined ? null : open === "true", after: next ?? null, limit };
-        const { texts, last, complete } = await collectIncidentPage(live, archive, query, pauseBetween(clock));
-        const rest = JSON.stringify({ next: last === null ? null : encodePosition(last), complete });
-        response.set("cache-control", "no-store").type("json");
-        const body = `{"version":${CONTRACT_VERSION},"incidents":[${texts.join(",")}],${rest.slice(1)}`;
-        return sender.send(request, response, Buffer.from(body));
-      }),
+      handle: withQuery(
+        incidentsQuery,
+        async ({ open, brief, limit = BOUNDS.pageRowsDefault, next }, request, response) => {
+          if (!sender.admitList(request, response)) return;
+          const query = {
+            open: open === undefined ? null : open === "true",
+            after: next ?? null,
+            limit,
+            isBrief: brief === "true",
+          };
+          const { texts, last, complete } = await collectIncidentPage(live, archive, query, pauseBetween(clock));
+          const rest = JSON.stringify({ next: last === null ? null : encodePosition(last), complete });
+          response.set("cache-control", "no-store").type("json");
+          const body = `{"version":${CONTRACT_VERSION},"incidents":[${texts.join(",")}],${rest.slice(1)}`;
+          return sender.send(request, response, Buffer.from(body));
+        },
+      ),
     },
     {
       path: "/api/v1/incidents/:id",

@@ -7,6 +7,8 @@ export interface IncidentPageQuery {
   readonly open: boolean | null;
   readonly after: IncidentPosition | null;
   readonly limit: number;
+  /** Leaves out what a list rarely needs, nine tenths of an incident's size. */
+  readonly isBrief: boolean;
 }
 
 export interface IncidentPage {
@@ -22,7 +24,7 @@ export interface IncidentPage {
 async function* mergeIncidents(
   live: LiveState,
   archive: IncidentArchive | null,
-  { open, after, limit }: IncidentPageQuery,
+  { open, after, limit }: Omit<IncidentPageQuery, "isBrief">,
 ): AsyncGenerator<Incident, boolean, void> {
   const matches = (incident: Incident): boolean => open === null || (incident.state !== "ended") === open;
   const fresh = Iterator.from(live.incidents()).filter(
@@ -52,7 +54,7 @@ async function* mergeIncidents(
 
 async function* readArchive(
   archive: IncidentArchive | null,
-  { open, after, limit }: IncidentPageQuery,
+  { open, after, limit }: Omit<IncidentPageQuery, "isBrief">,
 ): AsyncGenerator<Incident, void, void> {
   if (archive === null) return;
   const atMost = Math.min(limit + 1, BOUNDS.archiveRowsRead);
@@ -80,13 +82,18 @@ export async function collectIncidentPage(
     const step = await merged.next();
     if (step.done === true) return { texts, last: null, complete: step.value };
     if (last !== null && texts.length === query.limit) return { texts, last, complete: true };
-    const text = JSON.stringify(step.value);
+    const text = JSON.stringify(query.isBrief ? toBrief(step.value) : step.value);
     bytes += Buffer.byteLength(text);
     if (last !== null && bytes > BOUNDS.pageMaxBytes) return { texts, last, complete: true };
     texts.push(text);
     last = { id: step.value.id, confirmedAt: step.value.confirmedAt };
     await pause();
   }
+}
+
+function toBrief(incident: Incident): Incident {
+  const { key } = incident.evidence;
+  return { ...incident, evidence: { key, row: [], probe: null, curl: null, socat: null }, changes: [] };
 }
 
 /** True where `one` comes after `other` in a list: it was opened earlier. */

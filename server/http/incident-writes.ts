@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import { BOUNDS } from "../bounds.ts";
-import type { IncidentAction } from "../contract/incident.ts";
-import type { IncidentActions, LiveState } from "../contract/ports.ts";
+import type { Incident, IncidentAction } from "../contract/incident.ts";
+import type { IncidentActions, IncidentArchive, LiveState } from "../contract/ports.ts";
 import type { BodySender } from "./body-sender.ts";
 import { acknowledgeBody, expectedBody, noteBody } from "./incident-bodies.ts";
 import { sendProblem } from "./problems.ts";
@@ -22,27 +22,33 @@ export interface AppliedWrite {
 export function incidentWriteRoutes(parts: {
   live: LiveState;
   actions: IncidentActions;
+  archive: IncidentArchive | null;
   sender: BodySender;
   onWrite: (write: AppliedWrite) => void;
 }): readonly Route[] {
-  const { live, actions, sender, onWrite } = parts;
+  const { live, actions, archive, sender, onWrite } = parts;
 
-  function apply(
+  async function apply(
     request: Request,
     response: Response,
     given: string | undefined,
     toAction: (name: string) => IncidentAction,
-  ): void {
+  ): Promise<void> {
     const token = tokenHolderOf(response)?.name ?? null;
     const name = given ?? token;
     if (name === null) return sendProblem(response, 400, "name: is missing.");
     const id = String(request.params["id"]);
-    const before = live.incident(id);
     const action = toAction(name);
-    if (action.kind === "noted" && before !== null && before.notes.length >= BOUNDS.incidentNotesMax) {
-      return sendProblem(response, 409, `An incident has at most ${BOUNDS.incidentNotesMax} notes.`);
+    let incident: Incident | null;
+    try {
+      const before = live.incident(id) ?? (await archive?.find(id)) ?? null;
+      if (action.kind === "noted" && before !== null && before.notes.length >= BOUNDS.incidentNotesMax) {
+        return sendProblem(response, 409, `An incident has at most ${BOUNDS.incidentNotesMax} notes.`);
+      }
+      incident = before === null ? null : await actions.applyAction(id, action);
+    } catch {
+      return sendProblem(response.set("retry-after", "5"), 503, "Incidents of earlier cannot be written now.");
     }
-    const incident = actions.applyAction(id, action);
     if (incident === null) return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
     onWrite({ incident: id, action, token, client: request.socket.remoteAddress ?? "" });
     response.set("cache-control", "no-store").type("json");

@@ -106,6 +106,13 @@ export const incidentsQuery = z.strictObject({
     .enum(["true", "false"])
     .optional()
     .meta({ description: "`true`: those that have not ended.", param: { example: "true" } }),
+  brief: z
+    .enum(["true", "false"])
+    .optional()
+    .meta({
+      description: "`true`: with neither the row, the answer and the commands of `evidence`, nor `changes`.",
+      param: { example: "true" },
+    }),
   limit,
   next: nextIncident,
 });

@@ -194,7 +194,7 @@ export class IncidentRegistry {
       since: decision.since,
       suspectedAt: disagreement?.beganAt ?? now,
       traffic: reading.readTraffic(),
-      haproxyDownAt: decision.verdict === "agree-down" ? haproxy.beliefChangedAt : null,
+      haproxyDownAt: decision.verdict === "agree-down" ? downSince(server, haproxy, known) : null,
     };
   }
 
@@ -264,6 +264,18 @@ export class IncidentRegistry {
       for (const { key } of record.members) this.#forget(fault, key);
     }
   }
+}
+
+/** When HAProxy took the server out: as it says itself where this process polled later, such as after a restart. */
+function downSince(
+  { view, viewSince }: ServerEntry,
+  { beliefChangedAt }: ServerMemory["haproxy"],
+  known: IncidentRecord | null,
+): number {
+  const reported = viewSince - (view.lastChangeSeconds ?? 0) * 1_000;
+  // `clear counters all` can break HAProxy's own time.
+  const isPlausible = known !== null && reported >= known.suspectedAt;
+  return isPlausible ? Math.min(beliefChangedAt, reported) : beliefChangedAt;
 }
 
 function faultKey(verdict: MismatchVerdict, subject: string): string {

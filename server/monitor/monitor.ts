@@ -1,5 +1,5 @@
 import { BOUNDS } from "../bounds.ts";
-import type { ChangeFeed, EventSink, EventSource, IncidentActions, LiveState } from "../contract/ports.ts";
+import type { ChangeFeed, EventSink, EventSource, LiveState } from "../contract/ports.ts";
 import type { Incident, IncidentAction } from "../contract/incident.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName } from "../contract/server-key.ts";
@@ -60,7 +60,7 @@ interface AnswersUnderWay {
  * Holds the current state and uses no socket. Calls do not nest: no sink, listener or action may call `acceptSnapshot`,
  * `acceptResult`, `acceptPollFailure`, `configure` or `tick` before the call that invoked it returns.
  */
-export class Monitor implements EventSource, IncidentActions {
+export class Monitor implements EventSource {
   readonly live: LiveState;
   readonly changes: ChangeFeed;
   readonly #options: MonitorOptions;

@@ -310,6 +310,17 @@ describe("/api/v1/incidents", () => {
     });
   });
 
+  test("come without evidence and changes in brief, as the dashboard reads them", async () => {
+    const { app, fleet } = createTestApp(FLEET);
+    const changes = [{ at: "2026-11-22T10:00:00.654Z", what: "confirmed", who: null, text: "500" }] as const;
+    fleet.currentIncidents = [{ ...incident, changes }];
+    const response = await request(app).get("/api/v1/incidents?brief=true").expect(200);
+    const { key } = incident.evidence;
+    expect((response.body as { incidents: Incident[] }).incidents).toEqual([
+      { ...incident, evidence: { key, row: [], probe: null, curl: null, socat: null }, changes: [] },
+    ]);
+  });
+
   test("come page by page", async () => {
     const { app, fleet } = createTestApp(FLEET);
     fleet.currentIncidents = happened;

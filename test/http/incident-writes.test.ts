@@ -13,6 +13,8 @@ interface WriteTest extends TestApp {
   readonly actions: [string, IncidentAction][];
   readonly writes: AppliedWrite[];
   readonly refusals: string[];
+  /** An incident that is not in memory, and whether reading it fails. */
+  readonly archive: { incident: Incident | null; isAway: boolean };
   post(path: string, body: unknown): request.Test;
 }
 
@@ -21,6 +23,7 @@ function startWriteTest(incident: Incident = INCIDENT, holder: string | null = n
   const actions: [string, IncidentAction][] = [];
   const writes: AppliedWrite[] = [];
   const refusals: string[] = [];
+  const archive: WriteTest["archive"] = { incident: null, isAway: false };
   const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] });
   const testApp = createTestApp([], {
     access: {
@@ -29,21 +32,28 @@ function startWriteTest(incident: Incident = INCIDENT, holder: string | null = n
         holder === null ? access.checkWrite(asked) : { ok: true, holder: { name: holder, role: "operator" } },
     },
     actions: {
-      applyAction(id, action) {
+      async applyAction(id, action) {
         actions.push([id, action]);
         return id === incident.id ? incident : null;
+      },
+    },
+    archive: {
+      list: async () => [],
+      async find(id) {
+        if (archive.isAway) throw new Error("the store does not answer");
+        return archive.incident?.id === id ? archive.incident : null;
       },
     },
     onWrite: (write) => writes.push(write),
     onWriteRefused: (_request, detail) => refusals.push(detail),
   });
-  testApp.fleet.currentIncidents = [incident];
+  if (incident.id === INCIDENT.id) testApp.fleet.currentIncidents = [incident];
   const post = (path: string, body: unknown): request.Test =>
     request(testApp.app)
       .post(`/api/v1/incidents/${path}`)
       .set("content-type", "application/json")
       .send(JSON.stringify(body));
-  return { ...testApp, actions, writes, refusals, post };
+  return { ...testApp, actions, writes, refusals, archive, post };
 }
 
 describe("a write to an incident", () => {
@@ -88,6 +98,16 @@ describe("a write to an incident", () => {
       ["ci", "ci"],
       ["Ada", "ci"],
     ]);
+  });
+
+  test("reaches an incident that only the archive has, and is 503 while that cannot be read", async () => {
+    const ended: Incident = { ...INCIDENT, id: "ended", state: "ended" };
+    const { post, actions, archive } = startWriteTest(ended);
+    archive.incident = ended;
+    await post("ended/notes", { name: "Ada", note: "was the disk" }).expect(200);
+    expect(actions).toHaveLength(1);
+    archive.isAway = true;
+    await post("ended/notes", { name: "Ada", note: "was the disk" }).expect(503);
   });
 
   test("to an unknown incident is 404, and is not in the log", async () => {

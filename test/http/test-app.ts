@@ -33,7 +33,7 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
   const internalErrors: unknown[] = [];
   const parts: AppParts = {
     live: fleet,
-    actions: { applyAction: () => null },
+    actions: { applyAction: async () => null },
     onWrite: () => {},
     onWriteRefused: () => {},
     published: publisher,

@@ -295,6 +295,22 @@ describe("sessions of an incident", () => {
   });
 });
 
+test.each([
+  ["as it says itself", 12, 10_000],
+  ["when it was polled first, where what it says cannot be", 4_294_953, 22_000],
+])("after a restart HAProxy took the server out %s", async (_when, lastChangeSeconds, lagMs) => {
+  const harness = await startFalseUp();
+  const stored = harness.events.findLast(({ type }) => type === "incident-changed");
+  if (stored === undefined || !("incident" in stored)) throw new Error("no incident event");
+  const record: IncidentRecord = JSON.parse(JSON.stringify(stored.incident));
+  const clock = new FakeClock(77, record.suspectedAt + 22_000 - 77);
+  const next = new MonitorHarness(BOTH, 1_000, { incidents: [record], clock, heardBefore: stored.at });
+  for (const instance of BOTH) next.poll([UP[0]!, ["cp-2", "DOWN", "L4CON", { lastChangeSeconds }]], { instance });
+  next.probe(2, "etcd");
+  expect(next.verdictText("cp-2")).toMatch(/^agree-down/);
+  expect(onlyIncident(next).detectionLagMs).toBe(lagMs);
+});
+
 describe("what a person says about an incident", () => {
   test("is an event, and part of the incident; an unknown incident is null", async () => {
     const harness = await startFalseUp();

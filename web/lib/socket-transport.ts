@@ -54,8 +54,9 @@ export function createSocketTransport(baseUri: string): FeedTransport {
       return decodeSnapshot(await getJson<SnapshotMessage | ColumnarSnapshot>("api/v1/servers?form=columns", signal));
     },
     async fetchIncidents(signal) {
-      return (await getJson<{ incidents: readonly Incident[] }>(`api/v1/incidents?limit=${INCIDENTS_MAX}`, signal))
-        .incidents;
+      return (
+        await getJson<{ incidents: readonly Incident[] }>(`api/v1/incidents?brief=true&limit=${INCIDENTS_MAX}`, signal)
+      ).incidents;
     },
     fetchHistory(key, from, to, signal) {
       const names = splitServerKey(key);
