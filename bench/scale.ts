@@ -29,6 +29,8 @@ export interface HistoryScale {
   readonly servers: number;
   readonly weekSeconds: number;
   readonly olderMinutes: number;
+  /** Minutes of series, from which a week is extrapolated. */
+  readonly seriesMinutes: number;
   /** Reads of each kind, and seconds of the storm. */
   readonly reads: number;
   readonly stormSeconds: number;
@@ -66,7 +68,14 @@ const FULL: Scale = {
     service(100, 200, { fastEveryMs: 50 }),
     service(10_000, 2 * SECOND, { faults: 20 }),
   ],
-  history: { servers: 1_000, weekSeconds: 604_800, olderMinutes: 393 * 1_440, reads: 200, stormSeconds: 10 },
+  history: {
+    servers: 1_000,
+    weekSeconds: 604_800,
+    olderMinutes: 393 * 1_440,
+    seriesMinutes: 120,
+    reads: 200,
+    stormSeconds: 10,
+  },
   clients: [100, 1_000],
   pushes: 10,
   compareServers: 100,
@@ -83,7 +92,14 @@ export const SCALES = {
     windowMs: 3 * SECOND,
     windows: 1,
     services: [service(100, SECOND, { faults: 10 })],
-    history: { servers: 1_000, weekSeconds: 60_000, olderMinutes: 40_000, reads: 50, stormSeconds: 3 },
+    history: {
+      servers: 1_000,
+      weekSeconds: 60_000,
+      olderMinutes: 40_000,
+      seriesMinutes: 60,
+      reads: 50,
+      stormSeconds: 3,
+    },
     clients: [100],
     pushes: 4,
     compareServers: 20,
@@ -102,7 +118,7 @@ export const SCALES = {
     fetches: 1,
     program: "sources",
     services: [service(4, 200, { fastEveryMs: 50, faults: 1 })],
-    history: { servers: 20, weekSeconds: 200, olderMinutes: 50, reads: 2, stormSeconds: 0.2 },
+    history: { servers: 20, weekSeconds: 200, olderMinutes: 50, seriesMinutes: 2, reads: 2, stormSeconds: 0.2 },
     clients: [2],
     pushes: 1,
     compareServers: 2,

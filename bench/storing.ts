@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Judgement, Store, VerdictStored } from "../server/contract/store.ts";
+import { SERIES } from "../server/contract/series.ts";
 import { openStore } from "../server/store/open-store.ts";
 import { type BenchCase, type Measurement, percentile, summarize } from "./measurement.ts";
 import type { HistoryScale } from "./scale.ts";
 import type { Section } from "./section.ts";
 
 const DAY_MS = 86_400_000;
+const MINUTES_A_WEEK = 7 * 1_440;
 const STRIP_ENTRIES = 400;
 const BATCH_EVENTS = 1_000;
 /** Interval in which a storm is committed, as the recorder does. */
@@ -22,39 +24,60 @@ export const storing: Section = {
   async run({ history }, say) {
     await using folder = await mkdtempDisposable(join(tmpdir(), "haprobe-bench-"));
     const location = { kind: "sqlite", directory: folder.path } as const;
-    const writer = new HistoryWriter(await openStore(location), history);
+    const writer = new HistoryWriter(history, await openStore(location));
     say(`storing: ${(history.weekSeconds + history.olderMinutes).toLocaleString("en")} changes`);
     await writer.write(history.olderMinutes, 60_000);
-    const older = await databaseSize(folder.path);
+    const older = await writer.measureSize(location);
     await writer.write(history.weekSeconds, 1_000);
-    const size = (await databaseSize(folder.path)) - older;
+    const size = (await writer.measureSize(location)) - older;
     const figures = [
       summarize("a week with a change a second, on disk", "MB", [size], "1,000 MB"),
       await measureReads("a day's strip of one server, p95", history.reads, "20 ms", () => writer.readStrip()),
       await measureReads("the fleet at a moment, p95", history.reads, "150 ms", () => writer.readFleet()),
       ...(await measureStorm(writer, history.stormSeconds)),
     ];
-    await writer.store.close();
-    const before = performance.now();
+    const before = await writer.measureSize(location);
+    await writer.writeSeries(history.seriesMinutes);
+    const perMinute = ((await writer.measureSize(location)) - before) / history.seriesMinutes;
+    figures.push(summarize("series of a week by the minute, on disk", "MB", [perMinute * MINUTES_A_WEEK], "1,000 MB"));
+    await writer.close();
+    const closedAt = performance.now();
     const again = await openStore(location);
     await again.positions();
-    figures.push(summarize("start with all of it", "ms", [performance.now() - before], "1,000 ms"));
+    figures.push(summarize("start with all of it", "ms", [performance.now() - closedAt], "1,000 ms"));
     await again.close();
     return [{ situation: `${history.servers.toLocaleString("en")} servers`, figures } satisfies BenchCase];
   },
 };
 
+interface SqliteLocation {
+  readonly kind: "sqlite";
+  readonly directory: string;
+}
+
 /** Writes changes of random servers, oldest first, ending now. */
 class HistoryWriter {
-  readonly store: Store;
   readonly #scale: HistoryScale;
+  #store: Store;
   #at: number;
   #seq = 0;
 
-  constructor(store: Store, scale: HistoryScale) {
-    this.store = store;
+  constructor(scale: HistoryScale, store: Store) {
     this.#scale = scale;
+    this.#store = store;
     this.#at = Date.now() - scale.weekSeconds * 1_000 - scale.olderMinutes * 60_000;
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  /** Megabytes of the database, with all of its write-ahead log applied by closing it. */
+  async measureSize(location: SqliteLocation): Promise<number> {
+    await this.#store.close();
+    const { size } = await stat(join(location.directory, "haprobe.db"));
+    this.#store = await openStore(location);
+    return size / 1e6;
   }
 
   /** Writes `count` changes, one each `everyMs` of the history's time. */
@@ -72,19 +95,34 @@ class HistoryWriter {
       lastSeq: this.#seq,
       sentAt: this.#at,
     };
-    const { kind } = await this.store.commit({ source, events, incidents: [], outbox: [], timers: [], done: [] });
+    const { kind } = await this.#store.commit({ source, events, incidents: [], outbox: [], timers: [], done: [] });
     if (kind !== "applied") throw new Error(`a batch was ${kind}`);
+  }
+
+  /** Writes what the history keeps of each server's probes and checks for as many minutes. */
+  async writeSeries(minutes: number): Promise<void> {
+    for (let minute = 1; minute <= minutes; minute += 1) {
+      const at = Math.ceil(this.#at / 60_000 + minute) * 60_000;
+      const points = Array.from({ length: this.#scale.servers }, (_, index) => ({
+        server: this.#serverName(index),
+        at,
+        values: SERIES.map(() => Math.random() * 100),
+      }));
+      if (!this.#store.offerSeries(points)) throw new Error("a minute was dropped");
+      // A call that comes after it.
+      await this.#store.positions();
+    }
   }
 
   readStrip(): Promise<unknown> {
     const to = this.#at - Math.random() * 5 * DAY_MS;
     const server = this.#serverName(Math.floor(Math.random() * this.#scale.servers));
-    return this.store.strip({ server, from: to - DAY_MS, to, atMost: STRIP_ENTRIES });
+    return this.#store.strip({ server, from: to - DAY_MS, to, atMost: STRIP_ENTRIES });
   }
 
   readFleet(): Promise<unknown> {
     const at = this.#at - Math.random() * this.#scale.weekSeconds * 1_000;
-    return this.store.fleetAt({ at, cursor: null, limit: this.#scale.servers });
+    return this.#store.fleetAt({ at, cursor: null, limit: this.#scale.servers });
   }
 
   #nextChange(everyMs: number): VerdictStored {
@@ -172,17 +210,4 @@ async function measureStorm(writer: HistoryWriter, seconds: number): Promise<Mea
     summarize("… a commit of 100 changes", "ms", commits),
     summarize("… the longest lag of the loop", "ms", [delay.max / 1e6], "50 ms"),
   ];
-}
-
-/** Megabytes of the database and its log. */
-async function databaseSize(folder: string): Promise<number> {
-  const sizes = await Promise.all(
-    ["haprobe.db", "haprobe.db-wal"].map((name) =>
-      stat(join(folder, name)).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    ),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0) / 1e6;
 }

@@ -240,7 +240,7 @@ export interface ServerTimes extends VerdictTimes {
 }
 
 export interface Store {
-  /** Rejects where the outcome is unknown; the same batch again is safe. */
+  /** Rejects where the outcome is unknown; the same batch again is safe. Batches of one log are committed one after another. */
   commit(batch: WriteBatch): Promise<CommitOutcome>;
   /** Leases the rows that are due by the store's own clock, at most one of each lane. */
   claim(request: {

@@ -36,17 +36,24 @@ async function openMigrated(location: StoreLocation): Promise<Database> {
 }
 
 function serve(database: Database): void {
-  const close = (): Promise<void> => {
+  const running = new Set<Promise<unknown>>();
+  const close = async (): Promise<void> => {
     closing.abort();
-    return database.close();
+    await Promise.allSettled(running);
+    await database.close();
   };
   const methods = { ...createSqlStore(database), close };
   port?.on("message", ({ id, method, args }: WorkerRequest) => {
     const call = methods[method] as (...values: readonly unknown[]) => Promise<unknown>;
-    call(...args).then(
-      (result) => reply({ kind: "reply", id, result, error: null }),
-      (error: unknown) => reply({ kind: "reply", id, result: null, error: toSentError(database.explain(error)) }),
-    );
+    const answer = call(...args);
+    // Closing waits for the calls before it, and not for itself.
+    if (method !== "close") running.add(answer);
+    answer
+      .then(
+        (result) => reply({ kind: "reply", id, result, error: null }),
+        (error: unknown) => reply({ kind: "reply", id, result: null, error: toSentError(database.explain(error)) }),
+      )
+      .finally(() => running.delete(answer));
   });
 }
 

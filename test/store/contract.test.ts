@@ -106,6 +106,13 @@ function contractOf(engine: StoreEngine): void {
     });
   });
 
+  test("closing waits for the calls before it", async () => {
+    const calls = [store.commit(batchOf([verdict(1)])), store.openIncidents(null)];
+    await store.close();
+    expect(await Promise.all(calls)).toEqual([{ kind: "applied", seq: 1 }, []]);
+    await expect(store.positions()).rejects.toMatchObject({ code: "HAPROBE_STORE_FAILED" });
+  });
+
   describe("history", () => {
     test("is the verdicts with both sides' words, address and vantage, in their order", async () => {
       await store.commit(batchOf([verdict(1), verdict(2, { judgement: FALSE_UP, beganAt: T0, address: null })]));
