@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -29,7 +31,9 @@ export function buildServer(): void {
 /** Starts `haprobe serve` on a free port with this configuration, through bin/haprobe.js; resolves once it listens. */
 export async function startHaprobe(program: Program, configFile: string): Promise<HaprobeProcess> {
   const command = `${program === "built" ? PACKAGE : ROOT}bin/haprobe.js`;
+  const dataDir = mkdtempSync(join(tmpdir(), "haprobe-bench-state-"));
   const args = ["serve", "--config", configFile, "--listen", "127.0.0.1:0", "--log-format", "json"];
+  args.push("--data-dir", dataDir);
   const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "ignore", "pipe"] });
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);
@@ -55,6 +59,7 @@ export async function startHaprobe(program: Program, configFile: string): Promis
   const dispose = async (): Promise<void> => {
     kill();
     await ended;
+    rmSync(dataDir, { recursive: true, force: true });
   };
   try {
     return { url: await listening, pid: child.pid ?? 0, [Symbol.asyncDispose]: dispose };

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { Kysely, sql } from "kysely";
@@ -21,6 +21,7 @@ export function openSqlite(directory: string, readOnly = false): Database {
   const explain = (error: unknown): Error => explainSqliteError(error, file);
   let database: DatabaseSync | null = null;
   try {
+    if (!readOnly) createPrivately(file);
     database = new DatabaseSync(file, { readOnly, timeout: BOUNDS.storeLockTimeoutMs });
     if (!readOnly) prepareForWriting(database);
   } catch (error) {
@@ -31,6 +32,7 @@ export function openSqlite(directory: string, readOnly = false): Database {
   const copyTo = async (target: string): Promise<void> => {
     if (existsSync(target)) throw new HaprobeError("HAPROBE_STORE_BACKUP_FAILED", `${target} exists already`);
     try {
+      closeSync(openSync(target, "wx", 0o600));
       await backup(opened, target);
     } catch (error) {
       throw new HaprobeError("HAPROBE_STORE_BACKUP_FAILED", `${target} was not written: ${String(error)}`, {
@@ -54,6 +56,15 @@ export function openSqlite(directory: string, readOnly = false): Database {
     explain,
     close: () => db.destroy(),
   };
+}
+
+/** Creates the file for this user only, since it holds what servers answered; SQLite gives those beside it the same mode. */
+function createPrivately(file: string): void {
+  try {
+    closeSync(openSync(file, "a", 0o600));
+  } catch {
+    // SQLite reports what is wrong with it.
+  }
 }
 
 function prepareForWriting(database: DatabaseSync): void {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempDisposable, truncate, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtempDisposable, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -150,6 +150,23 @@ test("a second process on one data directory ends with 78 and names the first; t
   expect(stderr).toContain(`${folder} is in use by process ${first.pid} on `);
   expect(stderr).toContain("HAPROBE_DATA_DIR_LOCKED");
   expect(await read(first, "/livez")).toBe("ok\n");
+});
+
+test("no other user may read what is in it", async () => {
+  await mkdir(folder, { mode: 0o755 });
+  await fill();
+  const modes = await Promise.all(
+    ["haprobe.db", "identity.json"].map(async (name) => (await stat(join(folder, name))).mode & 0o077),
+  );
+  expect(modes).toEqual([0, 0]);
+});
+
+test("check and wait leave it alone", async () => {
+  const config = join(parent.path, "haprobe.yaml");
+  await writeFile(config, `data-dir: state\nhaproxy: [{name: lb-1, stats: "unix:${haproxy.adminSocket}"}]\n`);
+  await runHaprobe(["check", "--config", config, "--max-wait", "1s"]);
+  await runHaprobe(["wait", "--config", config, "lb-1/be/s1", "--timeout", "1s"]);
+  await expect(stat(folder)).rejects.toMatchObject({ code: "ENOENT" });
 });
 
 test("without a data directory the log says what is lost", async () => {
