@@ -445,6 +445,8 @@ export const BOUNDS = {
   alertLeaseMs: 30 * SECOND,
   /** A failing store is tried again after this time. */
   alertStoreRetryMs: 1 * SECOND,
+  /** How long a command waits for a running haprobe: a test message is answered within `alertTimeoutMaxMs`. */
+  apiWriteTimeoutMs: 30 * SECOND,
   /** Interval in which the number of waiting messages is read. */
   alertBacklogEveryMs: 5 * SECOND,
   /** Interval in which notices are detected. */

@@ -6,6 +6,7 @@ import { createAccessGuard } from "./access/access-guard.ts";
 import { basePathOf } from "./access/request-target.ts";
 import { Tokens } from "./access/tokens.ts";
 import { SendingBytes } from "./access/sending-bytes.ts";
+import { createAlertControl } from "./alert/alert-control.ts";
 import { Alerting } from "./alert/alerting.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
@@ -200,6 +201,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         return applyArchivedAction({ store: storage.store, fingerprintOf, clock }, id, action);
       },
     },
+    alerts: createAlertControl(alerting, clock),
     published,
     readiness: createReadiness(engine, storage, logOutput),
     archive: storage === null ? null : createIncidentArchive(storage.store, clock),
@@ -213,6 +215,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
     sending,
     onWrite: (write) => writeLog.recordWrite(write),
+    onAlertWrite: ({ what, ...write }) => log.info({ event: what, ...write }, `${what}: ${write.id}`),
     onWriteRefused: (request, detail) =>
       writeLog.recordRefusal(request.path, request.socket.remoteAddress ?? "", detail),
     onInternalError: (error) => {

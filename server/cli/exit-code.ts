@@ -16,5 +16,8 @@ export const REPLAY_EXIT = { same: 0, different: 1, unreadable: 3 } as const;
 /** Exit codes of `incidents` and `report`. */
 export const INCIDENTS_EXIT = { ok: 0, unknown: 1, unreadable: 3 } as const;
 
+/** Exit codes of `alert`, `silence` and `notifications`. */
+export const ALERT_EXIT = { ok: 0, refused: 1, unreadable: 3 } as const;
+
 /** Exit codes of `wait`. */
 export const WAIT_EXIT = { reached: 0, timeout: 1, unreadable: 3 } as const;

@@ -4,12 +4,9 @@ import { INCIDENTS_EXIT } from "./exit-code.ts";
 import { renderIncident, renderReport } from "./incident-report.ts";
 import { fetchIncident, fetchIncidents } from "./incident-source.ts";
 import { renderIncidentTable } from "./incident-table.ts";
-import { type CommonOptions, formatConfigErrors, loadConfig } from "./options.ts";
+import { type ServiceUrlOptions, serviceUrl } from "./service-url.ts";
 
-/** Which haprobe is asked: the one at `url`, or the one that runs with this configuration. */
-export interface IncidentSourceOptions extends CommonOptions {
-  readonly url?: URL;
-}
+export type IncidentSourceOptions = ServiceUrlOptions;
 
 export interface IncidentsOptions extends IncidentSourceOptions {
   readonly id?: string;
@@ -54,16 +51,6 @@ export async function report(
   if (result.kind === "unreadable") return printError(result.message);
   print(renderReport(result.incidents, { from: options.since, to: Date.now() }, result.isComplete));
   return INCIDENTS_EXIT.ok;
-}
-
-/** Where the service listens by its configuration; an error text if that is broken. */
-function serviceUrl(options: IncidentSourceOptions): URL | string {
-  if (options.url !== undefined) return options.url;
-  const loaded = loadConfig(options, false);
-  if (loaded.kind === "broken") return formatConfigErrors(loaded);
-  const { host, port } = loaded.settings.listen;
-  const reached = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return new URL(`http://${reached.includes(":") ? `[${reached}]` : reached}:${port}`);
 }
 
 function toJson(value: Incident | readonly Incident[]): string {

@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { addAlertCommands } from "./alert-commands.ts";
 import { BOUNDS } from "../bounds.ts";
 import { CHECK_FORMATS, check } from "./check.ts";
 import { renderCompletion, SHELLS } from "./completion.ts";
@@ -142,6 +143,8 @@ async function runCommand(
       code = await report(options, signal, print);
     });
 
+  addAlertCommands(program, { signal, print }, parseUrlArgument, (result) => (code = result));
+
   const config = program.command("config").description("check, print or describe the configuration");
   addSourceOptions(config.command("check"))
     .description("check the configuration and print all errors")
@@ -193,9 +196,11 @@ async function runCommand(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok;
     // Monitoring systems read 2 as critical; a mistake in the arguments is unknown.
-    return ["check", "wait", "replay", "incidents", "report"].includes(args[0] ?? "") ? CHECK_EXIT.unknown : EXIT.usage;
+    return UNKNOWN_ON_USAGE.includes(args[0] ?? "") ? CHECK_EXIT.unknown : EXIT.usage;
   }
 }
+
+const UNKNOWN_ON_USAGE = ["check", "wait", "replay", "incidents", "report", "alert", "silence", "notifications"];
 
 /** The exit code of a command whose output was lost: a mismatch stays one, a good result is unknown. */
 function exitCodeWithoutOutput(command: string | undefined, code: number): number {

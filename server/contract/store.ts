@@ -1,3 +1,4 @@
+import type { NotificationStatus } from "./alert-api.ts";
 import type { Silence } from "./alert-settings.ts";
 import type { NetworkAddress } from "./event.ts";
 import type { IncidentRecord } from "./incident.ts";
@@ -163,7 +164,7 @@ export interface Settlement extends Claim {
 
 /** A message as it is stored. `status`: waiting, sent, given up, or replaced by a later message of its lane. */
 export interface OutboxEntry extends Omit<OutboxDraft, "dueInMs"> {
-  readonly status: "waiting" | "sent" | "failed" | "superseded";
+  readonly status: NotificationStatus;
   readonly madeAt: number;
   readonly dueAt: number;
   readonly attempts: number;

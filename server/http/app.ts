@@ -2,10 +2,12 @@ import express, { type Express, type Request } from "express";
 import type { AccessGuard } from "../access/access-guard.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
+import type { AlertControl } from "../contract/alert-api.ts";
 import type { IncidentActions, IncidentArchive, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import type { HistoryReader } from "../contract/history.ts";
 import type { SeriesReader } from "../contract/series.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
+import { type AlertWrite, alertRoutes } from "./alert-routes.ts";
 import { type HaprobeInfo, apiRoutes } from "./api-routes.ts";
 import { createBodySender } from "./body-sender.ts";
 import { descriptionRoutes } from "./description-routes.ts";
@@ -20,6 +22,7 @@ import { webBundle } from "./web-bundle.ts";
 export interface AppParts {
   readonly live: LiveState;
   readonly actions: IncidentActions;
+  readonly alerts: AlertControl;
   readonly published: PublishedState;
   readonly history: HistoryReader;
   readonly series: SeriesReader;
@@ -38,6 +41,7 @@ export interface AppParts {
   readonly sending: SendingBytes;
   /** Called with each write that was applied, and each that was refused because its sender may not write. */
   readonly onWrite: (write: AppliedWrite) => void;
+  readonly onAlertWrite: (write: AlertWrite) => void;
   readonly onWriteRefused: (request: Request, detail: string) => void;
   /** Called with each error of a handler; the client gets a 500 without details. */
   readonly onInternalError: (error: unknown) => void;
@@ -49,6 +53,7 @@ export function createRoutes(parts: AppParts): readonly Route[] {
   return [
     ...apiRoutes({ ...parts, sender }),
     ...incidentWriteRoutes({ ...parts, sender }),
+    ...alertRoutes({ ...parts, sender }),
     ...descriptionRoutes(parts.haprobeInfo.version, sender),
     ...healthRoutes(parts.readiness, parts.metrics, sender),
   ];

@@ -7,8 +7,21 @@ import { SampleRings } from "../../server/history/sample-rings.ts";
 import { createSeriesReader } from "../../server/history/series-reader.ts";
 import { type AppParts, createApp } from "../../server/http/app.ts";
 import { createStatePublisher, type StatePublisher } from "../../server/push/state-publisher.ts";
+import type { AlertControl } from "../../server/contract/alert-api.ts";
 import { FakeFleet } from "../push/fake-fleet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+
+/** Nothing was sent. */
+export const NO_ALERTS: AlertControl = {
+  notifications: () => Promise.resolve({ rows: [], next: null }),
+  notification: () => Promise.resolve(null),
+  resend: () => Promise.resolve(false),
+  silences: () => Promise.resolve([]),
+  addSilence: () => Promise.reject(new Error("no store")),
+  endSilence: () => Promise.resolve(null),
+  preview: () => Promise.resolve([]),
+  testChannel: () => Promise.resolve(null),
+};
 
 /** The real app over a fleet that is changed by hand. */
 export interface TestApp {
@@ -34,7 +47,9 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
   const parts: AppParts = {
     live: fleet,
     actions: { applyAction: async () => null },
+    alerts: NO_ALERTS,
     onWrite: () => {},
+    onAlertWrite: () => {},
     onWriteRefused: () => {},
     published: publisher,
     archive: null,

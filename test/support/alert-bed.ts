@@ -3,6 +3,7 @@ import { Delivery, type DeliveryResult } from "../../server/alert/delivery.ts";
 import { Dispatcher } from "../../server/alert/dispatcher.ts";
 import { GroupRunner } from "../../server/alert/group-runner.ts";
 import { MemoryStore } from "../../server/alert/memory-store.ts";
+import type { AlertSources } from "../../server/alert/alert-sources.ts";
 import type { AlertStore } from "../../server/alert/alert-store.ts";
 import type { OpenAlert } from "../../server/alert/pipeline/open-alert.ts";
 import { groupTimers, planTimers } from "../../server/alert/plan-timers.ts";
@@ -35,6 +36,8 @@ export class AlertBed {
   areNoticesKnown = true;
   readonly dispatcher: Dispatcher;
   readonly groups: GroupRunner;
+  readonly sources: AlertSources;
+  readonly send: SendNotification;
   #seq = 0;
 
   constructor(
@@ -44,8 +47,14 @@ export class AlertBed {
     this.store = over.store ?? new MemoryStore(this.clock, () => {});
     this.settings = alertSettings(over.settings);
     const { clock, store } = this;
+    this.sources = {
+      settings: () => this.settings,
+      facts: { server: () => null, backendSize: () => null, labels: () => ({}), publicUrl: null },
+      notices: () => this.notices,
+      areNoticesKnown: () => this.areNoticesKnown,
+    };
     const health = new ChannelHealth();
-    const send: SendNotification = async (notification, channel, signal) => {
+    this.send = async (notification, channel, signal) => {
       const outcome = await (over.send?.(notification, channel, signal) ?? this.respond(notification, channel));
       this.attempts.push({ channel: channel.name, notification, outcome });
       return outcome;
@@ -53,7 +62,7 @@ export class AlertBed {
     const delivery = new Delivery({
       store,
       settings: () => this.settings,
-      send,
+      send: this.send,
       health,
       clock,
       random: () => 0.5,
@@ -61,7 +70,7 @@ export class AlertBed {
     });
     this.groups = new GroupRunner({
       store,
-      sources: this.#sources(),
+      sources: this.sources,
       clock,
       onHeld: (channel, { open, why }) => this.held.push(`${channel} ${open.alert.id}: ${why}`),
     });
@@ -92,7 +101,7 @@ export class AlertBed {
       type,
       incident: record,
     };
-    const timers = planTimers(event, this.#sources());
+    const timers = planTimers(event, this.sources);
     const write = { record, fingerprint: record.subject, expectedVersion: record.version - 1 };
     await this.store.commit({ source: null, events: [], incidents: [write], outbox: [], timers, done: [] });
     for (const { dueInMs } of timers) this.dispatcher.expect(dueInMs ?? 0);
@@ -104,18 +113,9 @@ export class AlertBed {
     const fresh = notices.filter(({ alert }) => !this.notices.some((each) => each.alert.id === alert.id));
     this.notices = notices;
     const timers = [...fresh, ...gone].flatMap((open) =>
-      groupTimers(open, this.clock.wall(), this.#sources(), gone.includes(open)),
+      groupTimers(open, this.clock.wall(), this.sources, gone.includes(open)),
     );
     await this.store.commit({ source: null, events: [], incidents: [], outbox: [], timers, done: [] });
-  }
-
-  #sources() {
-    return {
-      settings: () => this.settings,
-      facts: { server: () => null, backendSize: () => null, labels: () => ({}), publicUrl: null },
-      notices: () => this.notices,
-      areNoticesKnown: () => this.areNoticesKnown,
-    };
   }
 }
 

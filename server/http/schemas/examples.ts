@@ -3,6 +3,7 @@ import type { Finding } from "../../contract/finding.ts";
 import type { Numbers, ServerHistory } from "../../contract/history.ts";
 import type { Incident } from "../../contract/incident.ts";
 import type { ServerSeries } from "../../contract/series.ts";
+import type { NotificationSummary, SilenceStatus } from "../../contract/alert-api.ts";
 import { CONTRACT_VERSION, type FleetSummary, type InstanceStatus, type ServerStatus } from "../../contract/status.ts";
 
 /** What the API's description shows as answers: a control plane of three, one of which lost its etcd. */
@@ -264,6 +265,30 @@ const numbers: Numbers = {
   next: null,
 };
 
+const notification: NotificationSummary = {
+  id: "7b0e4a5c-3c1e-5f3a-9f39-0f4f0a3d1e11",
+  channel: "chat",
+  kind: "firing",
+  sentence: "cp-2 is UP in HAProxy and failing /readyz (etcd); 12 sessions so far, 2 of 3 servers left",
+  cause: "new",
+  route: "default",
+  status: "waiting",
+  attempts: 1,
+  madeAt: "2026-11-22T10:00:07.650Z",
+  nextAttemptAt: "2026-11-22T10:00:09.700Z",
+  incident: incident.id,
+};
+
+const silence: SilenceStatus = {
+  id: "5d3f9b1e-0c55-4a41-8f4e-0d8a5b7c9e21",
+  match: { backend: ["k8s-api"] },
+  from: "2026-11-22T10:00:00.000Z",
+  until: "2026-11-22T12:00:00.000Z",
+  reason: "etcd upgrade",
+  author: "Ada",
+  state: "active",
+};
+
 const position = { version: CONTRACT_VERSION, epoch: "0b7e3a52-8c0e-4b52-9f67-5d1b2a8c7f10", seq: 42 };
 
 /** Bodies of answers, by what they answer. */
@@ -276,6 +301,35 @@ export const EXAMPLES = {
   numbers,
   incident,
   incidents: { version: CONTRACT_VERSION, incidents: [incident], next: null, complete: true },
+  notifications: { version: CONTRACT_VERSION, notifications: [notification], next: null },
+  notificationDetail: {
+    ...notification,
+    attemptLog: [{ at: "2026-11-22T10:00:07.700Z", durationMs: 12.5, status: 503, error: "HTTP 503" }],
+    payload: { id: notification.id, kind: "firing", sentence: notification.sentence },
+  },
+  silence,
+  silences: { version: CONTRACT_VERSION, silences: [silence], next: null },
+  preview: {
+    version: CONTRACT_VERSION,
+    alerts: [
+      {
+        id: incident.id,
+        name: "false-up",
+        urgency: "warning",
+        subject: "10.0.0.12:6443",
+        sentence: notification.sentence,
+        routes: [
+          {
+            route: "default",
+            channels: ["chat"],
+            sends: false,
+            why: "silenced by Ada until 2026-11-22T12:00:00.000Z: etcd upgrade",
+          },
+        ],
+      },
+    ],
+  },
+  channelTest: { channel: "chat", sent: true, status: 200, error: null },
   findings: { version: CONTRACT_VERSION, findings: [finding], next: null },
   status: {
     ...position,

@@ -1,0 +1,90 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { BOUNDS } from "../bounds.ts";
+import { parseDuration } from "../config/duration.ts";
+import {
+  addSilence,
+  type AlertCommandOptions,
+  type CommandRun,
+  endSilence,
+  listNotifications,
+  listSilences,
+  previewAlerts,
+  testChannel,
+} from "./alert.ts";
+
+interface SilenceArguments extends AlertCommandOptions {
+  readonly match: Readonly<Record<string, readonly string[]>>;
+  readonly for: number;
+  readonly reason: string;
+  readonly name?: string;
+}
+
+/** Adds the commands about alerts; `parseUrl` parses the address of a haprobe. */
+export function addAlertCommands(
+  program: Command,
+  run: CommandRun,
+  parseUrl: (text: string) => URL,
+  setCode: (code: number) => void,
+): void {
+  const withSource = (command: Command): Command =>
+    command
+      .option("-c, --config <file>", "configuration file of the haprobe, which says where it listens")
+      .option("--url <url>", "the haprobe, such as http://127.0.0.1:8405", parseUrl)
+      .option("--json", "print JSON", false);
+  const forWrites = (command: Command): Command =>
+    withSource(command).option("--token-file <file>", "holds the token of an operator");
+
+  const alert = program.command("alert").description("try the alerts of a running haprobe");
+  forWrites(alert.command("test"))
+    .description("send a test message; exit code 0 taken, 1 refused or no such channel, 3 no haprobe answers")
+    .argument("<channel>", "the name of the channel")
+    .action(async (channel: string, options: AlertCommandOptions) => setCode(await testChannel(channel, options, run)));
+  withSource(alert.command("preview"))
+    .description("print what is firing, where it goes, and why not elsewhere")
+    .action(async (options: AlertCommandOptions) => setCode(await previewAlerts(options, run)));
+
+  withSource(program.command("notifications"))
+    .description("print the newest messages of a running haprobe: why, to whom, attempts")
+    .action(async (options: AlertCommandOptions) => setCode(await listNotifications(options, run)));
+
+  const silence = program.command("silence").description("silences of a running haprobe");
+  forWrites(silence.command("add"))
+    .description("hold the alerts that match, and print the id of the silence")
+    .addOption(
+      new Option("--match <key=patterns>", "such as backend=k8s-api or server=cp-1,cp-2; repeatable")
+        .argParser(parseMatchArgument)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option("--for <duration>", "how long it lasts, such as 2h").argParser(parseForArgument).makeOptionMandatory(),
+    )
+    .requiredOption("--reason <text>", "why; it is shown beside what is held")
+    .option("--name <name>", "whose it is (the user that runs the command)")
+    .action(async ({ for: forMs, ...options }: SilenceArguments) =>
+      setCode(await addSilence({ ...options, forMs }, run)),
+    );
+  withSource(silence.command("list"))
+    .description("print the silences that are in force")
+    .action(async (options: AlertCommandOptions) => setCode(await listSilences(options, run)));
+  forWrites(silence.command("end"))
+    .description("end a silence")
+    .argument("<id>", "its id")
+    .action(async (id: string, options: AlertCommandOptions) => setCode(await endSilence(id, options, run)));
+}
+
+function parseMatchArgument(
+  text: string,
+  before: Readonly<Record<string, readonly string[]>> | undefined,
+): Readonly<Record<string, readonly string[]>> {
+  const [, key, values] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
+  if (key === undefined || values === undefined) throw new InvalidArgumentError("Write it like backend=k8s-api.");
+  return { ...before, [key]: values.split(",") };
+}
+
+function parseForArgument(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null || ms <= 0 || ms > BOUNDS.alertRepeatMaxMs) {
+    throw new InvalidArgumentError("Write a number with a unit, such as 2h, at most 365d.");
+  }
+  return ms;
+}
