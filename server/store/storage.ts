@@ -91,12 +91,18 @@ export class Storage {
     const { clock, settings } = this.#parts;
     const store = await openStore({ ...(await this.#place.locate()), clock, retention: settings.retention });
     try {
-      this.#stored ??= await readStoredState(store, this.#place.identity, clock.wall());
+      this.#stored ??= await this.#readStored(store);
       return store;
     } catch (error) {
       await store.close();
       throw error;
     }
+  }
+
+  async #readStored(store: Store): Promise<StoredState> {
+    const stored = await readStoredState(store, this.#place.identity, this.#parts.clock.wall());
+    if (stored.isOtherLog) this.#place.replaceLog();
+    return stored;
   }
 
   #handleOpen(): void {

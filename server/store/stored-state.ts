@@ -6,6 +6,8 @@ import type { Identity } from "./data-directory.ts";
 
 /** What a store has of the haprobe that goes on with it. */
 export interface StoredState {
+  /** Another log of this vantage is there: the one of this directory may not go on. */
+  readonly isOtherLog: boolean;
   readonly lastSeq: number;
   /** The last moment that is recorded, by the store's clock; null for none. */
   readonly heardBefore: number | null;
@@ -16,20 +18,28 @@ export interface StoredState {
 }
 
 /** A store that has nothing. */
-export const NOTHING_STORED: StoredState = { lastSeq: 0, heardBefore: null, incidents: [], verdicts: [] };
+export const NOTHING_STORED: StoredState = {
+  isOtherLog: false,
+  lastSeq: 0,
+  heardBefore: null,
+  incidents: [],
+  verdicts: [],
+};
 
 type ReadableStore = Pick<Store, "positions" | "openIncidents" | "incidents" | "currentVerdicts">;
 
 /** Reads what the last process with this identity left. Rejects where the store cannot be read. */
 export async function readStoredState(store: ReadableStore, identity: Identity, now: number): Promise<StoredState> {
   const positions = await store.positions();
-  // Another log where the data directory was lost: the vantage is the same.
   const own = positions.find(({ vantage }) => vantage === identity.vantage);
   const names = [identity.vantage, ...(identity.formerVantage === null ? [] : [identity.formerVantage])];
   const others = positions.map(({ vantage }) => vantage).filter((vantage) => !names.includes(vantage));
   const recent = others.length > 0 ? [] : await readRecentlyEnded(store, now);
+  // Where the data directory was lost, or another one with this vantage wrote meanwhile.
+  const isOtherLog = own !== undefined && own.logId !== identity.logId;
   return {
-    lastSeq: own?.logId === identity.logId ? own.lastSeq : 0,
+    isOtherLog,
+    lastSeq: isOtherLog ? 0 : (own?.lastSeq ?? 0),
     heardBefore: own?.heardAt ?? null,
     incidents: [...recent, ...(await readOpen(store, names))],
     verdicts: own === undefined ? [] : await readVerdicts(store, identity.vantage, others),

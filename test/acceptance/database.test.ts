@@ -42,10 +42,10 @@ describe.skipIf(POSTGRES_MISSING !== null)(`haprobe on PostgreSQL${POSTGRES_MISS
   });
   afterEach(() => state.remove());
 
-  const serve = async (): Promise<HaprobeProcess> => {
+  const serve = async (dataDir = "data"): Promise<HaprobeProcess> => {
     const file = join(bed.dir, "database.yaml");
     await writeFile(file, `database: ${JSON.stringify(url)}\n${await readFile(config, "utf8")}`);
-    return startHaprobe(["--config", file, "--data-dir", join(state.path, "data")]);
+    return startHaprobe(["--config", file, "--data-dir", join(state.path, dataDir)]);
   };
 
   test.each(["stopped and started", "suspended"])(
@@ -86,6 +86,26 @@ describe.skipIf(POSTGRES_MISSING !== null)(`haprobe on PostgreSQL${POSTGRES_MISS
       expect(said.at(-1)).toBe("agree-up null");
     },
   );
+
+  test("goes on with a haprobe whose data directory is new, or comes back after another one was used", async () => {
+    for (const dataDir of ["first", "second", "first"]) {
+      await using haprobe = await serve(dataDir);
+      await expect.poll(() => verdictsOf(haprobe), WAIT).toEqual({ good: "agree-up", lying: "agree-up" });
+      await expect
+        .poll(() => metric(haprobe, 'haprobe_store_commits_total{result="applied"}'), WAIT)
+        .toBeGreaterThan(0);
+      expect(await metric(haprobe, 'haprobe_store_commits_total{result="superseded"}')).toBeNaN();
+      expect(await haprobe.stop()).toBe(0);
+    }
+    expect(await query(url, "SELECT count(*)::int AS logs FROM vantage_log")).toEqual([{ logs: 3 }]);
+    // The same verdicts, whichever directory was used.
+    const rows = await query(
+      url,
+      `SELECT verdict FROM verdict_history JOIN judgement ON judgement.id = judgement_id
+       JOIN server ON server.id = server_id WHERE server = 'good' AND verdict <> 'unknown'`,
+    );
+    expect(rows).toEqual([{ verdict: "agree-up" }]);
+  });
 
   describe("that is down when haprobe starts", () => {
     /** Runs haprobe until an incident is stored, and kills it. */
