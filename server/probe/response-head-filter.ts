@@ -23,7 +23,7 @@ const EXACT_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** What HAProxy and its clients accept in the value of a header and Node's parser does not; never NUL, CR or LF. */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- control characters are what it replaces
 const CONTROLS = /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 
 /**

@@ -88,7 +88,8 @@ async function stopServers(): Promise<void> {
       return closed;
     }),
   );
-  for (const command of [`ip netns del ${LB}`, `ip netns del ${SERVERS}`]) {
+  // A namespace removes its links later than the next group makes its own.
+  for (const command of [`ip link del ${US_LINK}`, `ip netns del ${LB}`, `ip netns del ${SERVERS}`]) {
     try {
       run(command);
     } catch {
