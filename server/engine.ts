@@ -108,7 +108,7 @@ export function createEngine(options: EngineOptions): Engine {
     monitor,
     start(own = []) {
       ownEndpoints = own;
-      monitor.start();
+      inputs.start();
       scheduler.start({
         onResult(result) {
           for (const instance of inputs.acceptResult(result)) {

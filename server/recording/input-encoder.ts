@@ -43,6 +43,10 @@ export class InputEncoder {
     this.#configuration = configuration;
   }
 
+  started(at: number): string {
+    return `["g",${this.#advance(at)}]`;
+  }
+
   /** A poll, its new rows first as lines of their own; null for one backend of an instance that is not known yet. */
   poll(at: number, snapshot: StatsSnapshot, everyMs: number): string | Lines | null {
     const state = this.#instances.get(snapshot.instance) ?? null;

@@ -102,6 +102,8 @@ export class LineDecoder {
     switch (tag) {
       case "t":
         return this.#input(fields[1], { kind: "tick" });
+      case "g":
+        return this.#input(fields[1], { kind: "started" });
       case "n":
         return this.#input(fields[1], { kind: "worked", owner: text(fields[2]) });
       case "r":

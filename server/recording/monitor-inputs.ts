@@ -26,6 +26,13 @@ export class MonitorInputs {
     this.#recorder = recorder;
   }
 
+  start(): void {
+    this.#apply(
+      (recorder, at) => recorder.started(at),
+      () => this.#monitor.start(),
+    );
+  }
+
   /** Resolves once the answer is applied, with the milliseconds that it took. */
   async acceptSnapshot(snapshot: StatsSnapshot, everyMs: number): Promise<number> {
     const { instance } = snapshot;

@@ -93,6 +93,10 @@ export class Recorder implements SyncEventSink {
     this.#beginSegment("process", at, restored?.heardBefore ?? null);
   }
 
+  started(at: number): void {
+    this.#line = this.#encoder?.started(at) ?? null;
+  }
+
   poll(at: number, snapshot: StatsSnapshot, everyMs: number): void {
     this.#line = this.#encoder?.poll(at, snapshot, everyMs) ?? null;
   }

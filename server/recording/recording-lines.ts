@@ -47,6 +47,7 @@ export type RecordedIncident = Omit<IncidentRecord, "evidence" | "acknowledgemen
 
 /** Something that entered the monitor. Targets have the key of the recording. */
 export type RecordedInput =
+  | { readonly kind: "started" }
   | { readonly kind: "poll"; readonly snapshot: StatsSnapshot; readonly everyMs: number }
   | {
       readonly kind: "poll-failed";

@@ -72,6 +72,9 @@ export class Replayer {
     }
     const monitor = this.#monitor;
     switch (input.kind) {
+      case "started":
+        monitor?.start();
+        break;
       case "poll":
         void monitor?.acceptSnapshot(input.snapshot, input.everyMs);
         break;
@@ -132,7 +135,8 @@ export class Replayer {
         if (said !== null) onSaid(said, this.#isState);
       },
     });
-    monitor.start();
+    // A recording of a process has its start as an input.
+    if (this.#head?.start !== "process") monitor.start();
     return monitor;
   }
 

@@ -117,7 +117,7 @@ export class Simulation {
 
   /** Starts haprobe, lets the time pass and stops it again. */
   async run(ms: number): Promise<Timeline> {
-    this.monitor.start();
+    this.#inputs.start();
     for (const poller of this.#pollers.values()) poller.start();
     this.#tick();
     await this.time.runUntil(ms);
