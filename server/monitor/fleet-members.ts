@@ -1,6 +1,8 @@
 import type { FleetMember } from "../judge/fleet-reachability.ts";
 import type { SummaryServer } from "../judge/summary.ts";
+import type { IncidentRegistry } from "./incident-registry.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
+import { expectedByRule } from "./server-status.ts";
 
 /** All servers with a target and a verdict, as the assessment of the fleet reads them. */
 export function* listFleetMembers(instances: Iterable<InstanceEntry>): IterableIterator<FleetMember> {
@@ -14,17 +16,21 @@ export function* listFleetMembers(instances: Iterable<InstanceEntry>): IterableI
 }
 
 /** All servers with a verdict, as the summary counts them. */
-export function* listSummaryServers(instances: Iterable<InstanceEntry>): IterableIterator<SummaryServer> {
+export function* listSummaryServers(
+  instances: Iterable<InstanceEntry>,
+  incidents: Pick<IncidentRegistry, "expectedWhy">,
+): IterableIterator<SummaryServer> {
   for (const instance of instances) {
-    for (const { memory, view, assignment, quality, result } of instance.servers.values()) {
+    for (const { key, memory, view, assignment, quality, result } of instance.servers.values()) {
       if (memory === null) continue;
-      const { expected } = assignment.policy;
+      const { verdict, phase } = memory.decision;
+      const byPerson = phase === null ? null : incidents.expectedWhy(key, verdict);
       const decisive = memory.probe.failure ?? result;
       yield {
         server: view.server,
-        verdict: memory.decision.verdict,
-        phase: memory.decision.phase,
-        expected: expected?.verdict === memory.decision.verdict ? expected.why : null,
+        verdict,
+        phase,
+        expected: expectedByRule(assignment, verdict) ?? byPerson,
         quality,
         url: decisive?.url ?? null,
         failing: decisive?.failing ?? [],

@@ -7,6 +7,7 @@ import type {
   MismatchVerdict,
 } from "../contract/incident.ts";
 import type { InstanceName, ServerKey, ServerName } from "../contract/server-key.ts";
+import type { Verdict } from "../contract/verdict.ts";
 import { faultNetwork, faultSubject } from "../judge/fault-subject.ts";
 import { type IncidentEventType, reduceIncident, restoreIncident } from "../judge/incident.ts";
 import type { IncidentFact, MemberJudged, TrafficReading } from "../judge/incident-fact.ts";
@@ -100,6 +101,15 @@ export class IncidentRegistry {
       const record = this.#recordOf(fault);
       if (record?.verdict !== "false-up" || isPastReopen(record.state, now)) continue;
       return record.members.find((member) => member.key === key)?.traffic ?? null;
+    }
+    return null;
+  }
+
+  /** Why a person expects this mismatch of a server; null where none does, and once its incident has ended. */
+  expectedWhy(key: ServerKey, verdict: Verdict): string | null {
+    for (const fault of this.#faultsOf.get(key) ?? []) {
+      const record = this.#recordOf(fault);
+      if (record?.verdict === verdict && record.state.kind !== "ended") return record.expected?.text ?? null;
     }
     return null;
   }

@@ -157,7 +157,13 @@ export class Monitor implements EventSource {
 
   /** Applies what a person does to an incident; returns it, or null where there is none of this id. */
   applyAction(id: string, action: IncidentAction): Incident | null {
-    return this.#incidents.applyAction(id, action, this.#options.clock.now()) ? this.live.incident(id) : null;
+    if (!this.#incidents.applyAction(id, action, this.#options.clock.now())) return null;
+    const incident = this.live.incident(id);
+    // What is expected is part of a server's row.
+    if (action.kind === "marked-expected") {
+      for (const { key } of incident?.members ?? []) this.#changes.emit({ kind: "server", key });
+    }
+    return incident;
   }
 
   /**

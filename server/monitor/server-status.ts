@@ -1,7 +1,7 @@
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { HaproxySide, Misrouted, ProbeSide, ServerStatus } from "../contract/status.ts";
 import type { Assignment } from "../contract/target.ts";
-import type { CheckDepth } from "../contract/verdict.ts";
+import type { CheckDepth, Verdict } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
 import { shareOf } from "../judge/backend-traffic.ts";
 import { isUsable } from "../judge/belief.ts";
@@ -26,6 +26,8 @@ export interface StatusContext {
   readonly trackedCheck: TrackedCheck | null;
   readonly healthyLeft: number;
   readonly checkPace: CheckPace;
+  /** Why a person expects its mismatch; null where none does. */
+  readonly expectedByPerson: string | null;
   /** Monotonic milliseconds to an ISO time. */
   readonly iso: (at: number) => string;
 }
@@ -40,7 +42,7 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
   const decisive = decisiveResult(entry);
   const evidence = toReasonInput(memory, view, decisive, assignment, context);
   const words = memory.decision.reason === null ? null : REASON_TEXTS[memory.decision.reason];
-  const { expected } = assignment.policy;
+  const expected = expectedByRule(assignment, memory.decision.verdict) ?? context.expectedByPerson;
   return {
     key: entry.key,
     instance: entry.instance,
@@ -57,24 +59,32 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
     advice: words === null ? "" : words.advice(evidence),
     cure: words?.cure?.(evidence) ?? NO_LINES,
     since: context.iso(memory.decision.since),
-    tone: deriveTone(
-      memory.decision.verdict,
-      memory.decision.phase,
-      memory.decision.reason,
-      assignment.policy,
-      entry.isStandby,
-    ),
+    tone:
+      expected !== null
+        ? "quiet"
+        : deriveTone(
+            memory.decision.verdict,
+            memory.decision.phase,
+            memory.decision.reason,
+            assignment.policy,
+            entry.isStandby,
+          ),
     subject: faultSubject(
       memory.decision.verdict,
       { key: entry.key, site: context.site },
       assignment.kind === "target" ? assignment.target : null,
     ),
-    expected: expected !== null && expected.verdict === memory.decision.verdict ? expected.why : null,
+    expected,
     haproxy: toHaproxySide(entry, memory, context, decisive?.outcome === "failed" ? evidence.isDetectable : null),
     probe: toProbeSide(assignment, decisive, context),
     quality: entry.quality,
     misrouted: toMisrouted(entry, memory, context.healthyLeft),
   };
+}
+
+/** Why the rule of a server expects this verdict; null where it does not. */
+export function expectedByRule({ policy: { expected } }: Assignment, verdict: Verdict): string | null {
+  return expected?.verdict === verdict ? expected.why : null;
 }
 
 function toReasonInput(

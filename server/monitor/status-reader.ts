@@ -67,7 +67,7 @@ export class StatusReader implements LiveState {
   summary(): FleetSummary {
     const instances = [...this.#parts.inventory.instances.values()];
     const failing = instances.filter((instance) => instance.error !== null || instance.isStale).length;
-    return summarize(listSummaryServers(instances), instances.length, failing);
+    return summarize(listSummaryServers(instances, this.#parts.incidents), instances.length, failing);
   }
 
   findings(): readonly Finding[] {
@@ -93,8 +93,14 @@ export class StatusReader implements LiveState {
       trackedCheck: resolveTrackedCheck(instance, server),
       healthyLeft: countHealthyLeft(backend, server),
       checkPace: backend.checkPace,
+      expectedByPerson: this.#expectedByPerson(server),
       iso: (at) => this.#iso(at),
     });
+  }
+
+  #expectedByPerson({ key, memory }: ServerEntry): string | null {
+    if (memory === null || memory.decision.phase === null) return null;
+    return this.#parts.incidents.expectedWhy(key, memory.decision.verdict);
   }
 
   #statusOrFault(instance: InstanceEntry, server: ServerEntry): ServerStatus | null {

@@ -35,8 +35,8 @@ export class FakeDashboardServer implements AsyncDisposable {
   #instances: readonly InstanceStatus[];
   /** What the list of incidents contains. */
   incidents: readonly Incident[] = [];
-  /** Bodies of acknowledgements, and the token that they need; null: none. */
-  readonly acknowledged: { readonly id: string; readonly name: string; readonly note: string }[] = [];
+  /** Writes to incidents, and the token that they need; null: none. */
+  readonly remarks: object[] = [];
   token: string | null = null;
   /** Keys whose history was asked for. */
   readonly historiesAsked: string[] = [];
@@ -83,16 +83,18 @@ export class FakeDashboardServer implements AsyncDisposable {
     app.get("/api/v1/incidents", (_request, response) => {
       response.json({ version: 1, incidents: feed.incidents, next: null });
     });
-    app.post("/api/v1/incidents/:id/acknowledge", express.json(), (request, response) => {
+    app.post("/api/v1/incidents/:id/:kind", express.json(), (request, response) => {
       const isAllowed = feed.token === null || request.headers.authorization === `Bearer ${feed.token}`;
       if (!isAllowed) return void response.status(401).json({ detail: "A write needs the token of an operator." });
-      const { name, note } = request.body as { name: string; note: string };
-      const { id } = request.params;
-      feed.acknowledged.push({ id, name, note });
-      const acknowledgement = { at: new Date().toISOString(), name, text: note };
-      feed.incidents = feed.incidents.map((incident) =>
-        incident.id === id ? { ...incident, acknowledgement } : incident,
-      );
+      const { name, note, why = null } = request.body as { name: string; note?: string; why?: string | null };
+      const { id, kind } = request.params;
+      feed.remarks.push({ id, kind, ...(request.body as object) });
+      const at = new Date().toISOString();
+      const changed =
+        kind === "acknowledge"
+          ? { acknowledgement: { at, name, text: note ?? "" } }
+          : { expected: why === null ? null : { at, name, text: why } };
+      feed.incidents = feed.incidents.map((incident) => (incident.id === id ? { ...incident, ...changed } : incident));
       response.json(feed.incidents.find((incident) => incident.id === id));
     });
     app.get("/api/v1/servers/:instance/:backend/:server/history", ({ params, query }, response) => {

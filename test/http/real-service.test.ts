@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { execFile, spawnSync } from "node:child_process";
+import { promisify } from "node:util";
 import type { Incident } from "../../server/contract/incident.ts";
+import type { ServerStatus } from "../../server/contract/status.ts";
 import { OPERATIONS } from "../../server/http/operations.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
 import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
@@ -25,6 +28,14 @@ interface Operation {
   readonly responses: Readonly<
     Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: object }>> }>
   >;
+}
+
+const isInstalled = (program: string): boolean => spawnSync(program, ["--version"]).error === undefined;
+const [HAS_CURL, HAS_SOCAT] = [isInstalled("curl"), isInstalled("socat")];
+
+/** What a command prints in a shell; it may not block, since this process answers it. */
+async function runInShell(command: string | null): Promise<string> {
+  return (await promisify(execFile)("sh", ["-c", command ?? ""])).stdout;
 }
 
 let plane: ControlPlane;
@@ -126,6 +137,14 @@ describe("a real haprobe that polls a real HAProxy", () => {
     expect(one).toMatchObject({ id: list.incidents[0]?.id, subject: list.incidents[0]?.subject });
   });
 
+  test("keeps commands in it that repeat what both sides said", async () => {
+    const list = (await (await fetch(`${haprobe.url}/api/v1/incidents`)).json()) as { incidents: Incident[] };
+    const { row, curl, socat } = list.incidents[0]?.evidence ?? { row: [], curl: null, socat: null };
+    expect(row.find(({ name }) => name === "check_status")).toEqual({ name: "check_status", value: "L4OK" });
+    if (HAS_CURL) expect(await runInShell(curl)).toMatch(/^HTTP\/1.1 500 [^]*\[-\]etcd failed/);
+    if (HAS_SOCAT) expect(await runInShell(socat)).toMatch(/^# pxname,svname,.*\nk8s-api,cp-2,.*,L4OK,.*\n$/);
+  });
+
   test.each([
     ["acknowledge", { name: "Ada", note: "on it" }, { acknowledgement: { name: "Ada", text: "on it" } }],
     ["notes", { name: "Ada", note: "a full disk" }, { notes: [{ name: "Ada", text: "a full disk" }] }],
@@ -145,6 +164,8 @@ describe("a real haprobe that polls a real HAProxy", () => {
     const incident = (await answer.json()) as Incident;
     expect(validate(incident), JSON.stringify(validate.errors)).toBe(true);
     expect(incident).toMatchObject({ id, ...expected });
+    const row = (await (await fetch(`${haprobe.url}/api/v1/server?key=lb-1/k8s-api/cp-2`)).json()) as ServerStatus;
+    expect(row.expected).toBe(action === "expected" ? "being rebuilt" : null);
     expect(await (await fetch(`${haprobe.url}/api/v1/incidents/${id}`)).json()).toMatchObject(expected);
     const line = haprobe
       .log()

@@ -322,6 +322,32 @@ describe("what a person says about an incident", () => {
   });
 });
 
+test("a mismatch that a person expects is shown as such on every server, counted as none, until it is withdrawn or ends", async () => {
+  const harness = await startFalseUp();
+  const { id } = onlyIncident(harness);
+  const confirmed = (): number => harness.monitor.live.summary().confirmed;
+  const shown = (): unknown[] =>
+    BOTH.map((instance) => [harness.server("cp-2", instance).expected, harness.server("cp-2", instance).tone]);
+  expect(confirmed()).toBe(2);
+  harness.changes.length = 0;
+  harness.monitor.applyAction(id, { kind: "marked-expected", name: "Ada", why: "being rebuilt" });
+  expect(shown()).toEqual([
+    ["being rebuilt", "quiet"],
+    ["being rebuilt", "quiet"],
+  ]);
+  expect(confirmed()).toBe(0);
+  expect(harness.changes).toEqual(BOTH.map((instance) => ({ kind: "server", key: `${instance}/k8s-api/cp-2` })));
+  harness.monitor.applyAction(id, { kind: "marked-expected", name: "Ada", why: null });
+  expect(shown()).toEqual([
+    [null, "critical"],
+    [null, "critical"],
+  ]);
+  harness.monitor.applyAction(id, { kind: "marked-expected", name: "Ada", why: "being rebuilt" });
+  for (let s = 0; s < 13; s += 1) await advanceOneSecond(harness, "ok");
+  expect(onlyIncident(harness).state).toBe("ended");
+  expect(harness.server("cp-2").expected).toBeNull();
+});
+
 test("an incident keeps what both sides said when it opened, and how to repeat it", async () => {
   const harness = await startFalseUp();
   const { evidence } = onlyIncident(harness);

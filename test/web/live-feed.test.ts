@@ -43,7 +43,7 @@ class ManualTransport implements FeedTransport {
     return new Promise(() => {});
   }
 
-  acknowledge(): Promise<never> {
+  remark(): Promise<never> {
     throw new Error("not used here");
   }
 

@@ -38,7 +38,7 @@ async function renderPage(servers: readonly ServerStatus[], instances = [sampleI
     fetchIncidents: () => new Promise(() => {}),
     fetchHistory: () => new Promise(() => {}),
     fetchServer: () => new Promise(() => {}),
-    acknowledge: () => new Promise(() => {}),
+    remark: () => new Promise(() => {}),
     ping: async () => {},
   };
   const created = new DashboardClient(transport, clock);
@@ -82,7 +82,7 @@ test("before the first snapshot it shows the frame and no number", () => {
     fetchIncidents: () => new Promise(() => {}),
     fetchHistory: () => new Promise(() => {}),
     fetchServer: () => new Promise(() => {}),
-    acknowledge: () => new Promise(() => {}),
+    remark: () => new Promise(() => {}),
     ping: async () => {},
   };
   client = new DashboardClient(transport, new FakeClock(0, NOW));

@@ -18,13 +18,13 @@ import {
 } from "../lib/quantity-format.ts";
 import { checkText, depthText, urlPath, probeSideText } from "../lib/server-text.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
-import { AcknowledgeForm } from "./acknowledge-form.tsx";
 import { CodeBlock } from "./code-block.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Glyph } from "./glyph.tsx";
 import { Name } from "./name.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { TimeAxis } from "./time-axis.tsx";
+import { RemarkForm, type RemarkKind } from "./remark-form.tsx";
 import { Strip } from "./strip.tsx";
 import "./mismatch-card.css";
 
@@ -34,25 +34,17 @@ interface MismatchCardProps {
   readonly backendSize: number;
   readonly isDisconnected: boolean;
   readonly onShowDetail: (key: string) => void;
-  /** Its form to acknowledge is open. */
-  readonly isAcknowledging: boolean;
-  readonly onAcknowledging: (isOpen: boolean) => void;
+  /** Its form that is open; null for none. */
+  readonly form: RemarkKind | null;
+  readonly onForm: (kind: RemarkKind | null) => void;
 }
 
 /** One fault: HAProxy's and haprobe's view, the impact, what to do. */
-export function MismatchCard({
-  mismatch,
-  backendSize,
-  isDisconnected,
-  onShowDetail,
-  isAcknowledging,
-  onAcknowledging,
-}: MismatchCardProps) {
+export function MismatchCard({ mismatch, backendSize, isDisconnected, onShowDetail, form, onForm }: MismatchCardProps) {
   const client = useDashboardClient();
   const { first, members, verdict, flaps, isHealing } = mismatch;
   const { label } = VERDICT_LABELS[verdict];
   const acknowledgement = acknowledgementOf(mismatch);
-  const expectations = mismatch.incidents.flatMap(({ expected }) => expected ?? []);
   const advice = splitAdvice(first.advice);
   const backends = formatList(distinctNames(members, (member) => member.backend));
   const instances = formatList(distinctNames(members, (member) => member.instance));
@@ -108,33 +100,37 @@ export function MismatchCard({
           {acknowledgement.text !== "" && `: ${acknowledgement.text}`}
         </p>
       )}
-      {expectations.length > 0 && (
-        <p className="card-acknowledged">
-          Expected by <b>{formatList(distinctNames(expectations, ({ name }) => name))}</b>:{" "}
-          {formatList(distinctNames(expectations, ({ text }) => text))}
-        </p>
-      )}
-      {isAcknowledging && (
-        <AcknowledgeForm
+      {form !== null && (
+        <RemarkForm
+          key={form}
+          kind={form}
           incidents={mismatch.incidents.map(({ id }) => id)}
           isDisabled={isDisconnected}
-          onClose={() => onAcknowledging(false)}
+          onClose={() => onForm(null)}
         />
       )}
       <footer className="card-footer">
-        {acknowledgement === null && !isAcknowledging && (
+        {acknowledgement === null && form === null && (
           <button
             type="button"
             className="button button-strong"
             aria-keyshortcuts="a"
             disabled={isDisconnected || mismatch.incidents.length === 0}
-            onClick={() => onAcknowledging(true)}
+            onClick={() => onForm("acknowledge")}
           >
             Acknowledge
           </button>
         )}
         <button type="button" className="button" onClick={() => onShowDetail(first.key)}>
           Evidence
+        </button>
+        <button
+          type="button"
+          className="button"
+          disabled={isDisconnected || mismatch.incidents.length === 0}
+          onClick={() => onForm("expected")}
+        >
+          Expected…
         </button>
         <span className="muted card-note">
           {isHealing

@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback } from "react";
+import { type ReactNode, useCallback, useState } from "react";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import { splitAdvice, curlCommand, drainCommand, readyCommand, canDrain } from "../lib/operator-commands.ts";
@@ -18,11 +18,12 @@ import { useCurrentServer } from "../state/use-current-server.ts";
 import { useIsStale } from "../state/use-is-stale.ts";
 import { LiveText } from "./live-text.tsx";
 import { checkText, depthText } from "../lib/server-text.ts";
-import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useDashboardClient, useIncidents } from "../state/dashboard-client-context.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { ProbeTiming } from "./probe-timing.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
+import { RemarkForm } from "./remark-form.tsx";
 import "./server-detail.css";
 
 /** Failing sub-checks that are named; the body contains all of them. */
@@ -59,6 +60,7 @@ export function ServerDetail({ server: streamed, instance }: ServerDetailProps) 
         )}
         {server.expected !== null && <span>Expected: {server.expected}</span>}
       </p>
+      {server.expected !== null && <ExpectedByPerson serverKey={server.key} />}
       <div className="detail-columns">
         <section aria-label="HAProxy says">
           <h3 className="detail-title">HAProxy says</h3>
@@ -249,5 +251,25 @@ function ActionLine({ label, copyText, children }: { label: string; copyText?: s
       {copyText === undefined ? <p>{children}</p> : children}
       {copyText !== undefined && <CopyButton text={copyText} label={label} />}
     </div>
+  );
+}
+
+/** Who expects the mismatch of a server, and the way back; nothing where a rule does. */
+function ExpectedByPerson({ serverKey }: { serverKey: string }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const incident = useIncidents().find(
+    ({ state, expected, members }) =>
+      state !== "ended" && expected !== null && members.some(({ key }) => key === serverKey),
+  );
+  if (incident === undefined) return null;
+  if (isOpen) {
+    return (
+      <RemarkForm kind="not-expected" incidents={[incident.id]} isDisabled={false} onClose={() => setIsOpen(false)} />
+    );
+  }
+  return (
+    <button type="button" className="button" onClick={() => setIsOpen(true)}>
+      Not expected
+    </button>
   );
 }

@@ -2,7 +2,7 @@ import type { FleetSummary, ServerStatus, StreamMessage } from "../../server/con
 import { estimateClockOffset } from "./clock-offset.ts";
 import { IncidentFeed } from "./incident-feed.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
-import { type Acknowledgement, type FeedClock, LiveFeed, type FeedTransport, type WriteResult } from "./live-feed.ts";
+import { type FeedClock, LiveFeed, type FeedTransport, type Remark, type WriteResult } from "./live-feed.ts";
 import { joinRuns, RecordedStrips } from "./recorded-strips.ts";
 import { type StripGap, StripHistory, type StripRun } from "./strip-history.ts";
 import { DEFAULT_RANGE } from "./strip-range.ts";
@@ -98,12 +98,12 @@ export class DashboardClient {
     this.#token = token;
   }
 
-  /** Acknowledges these incidents one after another, until one is refused; loads the list again. */
-  async acknowledge(ids: readonly string[], remark: Acknowledgement): Promise<WriteResult> {
+  /** Writes to these incidents one after another, until one is refused; loads the list again. */
+  async remark(ids: readonly string[], remark: Remark): Promise<WriteResult> {
     try {
       for (const id of ids) {
         const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
-        const result = await this.#transport.acknowledge(id, remark, this.#token, signal);
+        const result = await this.#transport.remark(id, remark, this.#token, signal);
         if (result.kind !== "done") return result;
       }
       return { kind: "done" };

@@ -20,11 +20,10 @@ export interface StreamHandlers {
   readonly onClosed: (cause: string) => void;
 }
 
-/** Who acknowledges, and what that person says. */
-export interface Acknowledgement {
-  readonly name: string;
-  readonly note: string;
-}
+/** What a person does to an incident; `why` null: it is not expected after all. */
+export type Remark =
+  | { readonly kind: "acknowledge"; readonly name: string; readonly note: string }
+  | { readonly kind: "expected"; readonly name: string; readonly why: string | null };
 
 /** What became of a write: `detail` says why it was refused. */
 export type WriteResult =
@@ -41,8 +40,8 @@ export interface FeedTransport {
   fetchHistory(key: string, from: number, to: number, signal: AbortSignal): Promise<ServerHistory>;
   /** One server as it is now. */
   fetchServer(key: string, signal: AbortSignal): Promise<ServerStatus>;
-  /** Acknowledges one incident, with a token where there is one. */
-  acknowledge(id: string, remark: Acknowledgement, token: string | null, signal: AbortSignal): Promise<WriteResult>;
+  /** Writes to one incident, with a token where there is one. */
+  remark(id: string, remark: Remark, token: string | null, signal: AbortSignal): Promise<WriteResult>;
   /** Resolves if haprobe responds; called only while the stream is silent. */
   ping(signal: AbortSignal): Promise<void>;
 }

@@ -66,15 +66,15 @@ export function createSocketTransport(baseUri: string): FeedTransport {
       return getJson<ServerHistory>(`api/v1/servers/${path}/history?${range}&points=${HISTORY_POINTS}`, signal);
     },
     fetchServer: (key, signal) => getJson<ServerStatus>(`api/v1/server?key=${encodeURIComponent(key)}`, signal),
-    async acknowledge(id, remark, token, signal) {
-      const response = await fetch(new URL(`api/v1/incidents/${encodeURIComponent(id)}/acknowledge`, base), {
+    async remark(id, { kind, ...body }, token, signal) {
+      const response = await fetch(new URL(`api/v1/incidents/${encodeURIComponent(id)}/${kind}`, base), {
         method: "POST",
         signal,
         headers: {
           "content-type": "application/json",
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         },
-        body: JSON.stringify(remark),
+        body: JSON.stringify(body),
       });
       if (response.ok) return { kind: "done" };
       const problem = (await response.json().catch(() => ({}))) as { detail?: string };

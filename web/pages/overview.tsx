@@ -6,6 +6,7 @@ import { ShortcutsDialog } from "../components/shortcuts-dialog.tsx";
 import { LiveRegion } from "../components/live-region.tsx";
 import { MismatchCard } from "../components/mismatch-card.tsx";
 import { FirstRun, NoMatch } from "../components/empty-states.tsx";
+import type { RemarkKind } from "../components/remark-form.tsx";
 import { RangeControl } from "../components/range-control.tsx";
 import { SearchBox } from "../components/search-box.tsx";
 import { ServerTable } from "../components/server-table.tsx";
@@ -35,7 +36,7 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
   const client = useDashboardClient();
   const [query, change] = useViewQuery();
   const search = useRef<HTMLInputElement>(null);
-  const [acknowledging, setAcknowledging] = useState<string | null>(null);
+  const [form, setForm] = useState<{ readonly mismatch: string; readonly kind: RemarkKind } | null>(null);
   const [areShortcutsShown, showShortcuts] = useState(false);
   const toggleTheme = useThemeToggle();
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
@@ -78,7 +79,10 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
       p: () => change({ mismatchesOnly: !query.mismatchesOnly }),
       "[": () => change({ range: stepStripRange(query.range, -1) }),
       "]": () => change({ range: stepStripRange(query.range, 1) }),
-      a: () => setAcknowledging(mismatches.slice(0, CARDS).find(isUnacknowledged)?.id ?? null),
+      a: () => {
+        const mismatch = mismatches.slice(0, CARDS).find(isUnacknowledged);
+        setForm(mismatch === undefined ? null : { mismatch: mismatch.id, kind: "acknowledge" });
+      },
       t: toggleTheme,
       "?": () => showShortcuts(true),
       Escape: () => {
@@ -138,8 +142,8 @@ export function Overview({ state, fleet }: { state: FeedState; fleet: Fleet }) {
                       backendSize={countBackendServers(servers, mismatch.first)}
                       isDisconnected={isDisconnected}
                       onShowDetail={(key) => change({ expandedKey: key })}
-                      isAcknowledging={acknowledging === mismatch.id}
-                      onAcknowledging={(isOpen) => setAcknowledging(isOpen ? mismatch.id : null)}
+                      form={form?.mismatch === mismatch.id ? form.kind : null}
+                      onForm={(kind) => setForm(kind === null ? null : { mismatch: mismatch.id, kind })}
                     />
                   ))}
                 </section>

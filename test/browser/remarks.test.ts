@@ -3,6 +3,8 @@ import { sampleIncident } from "../support/sample-incident.ts";
 import { falseUpApiserver, healthyApiserver, sampleInstance } from "../web/sample-fleet.ts";
 import { DashboardBrowser } from "./dashboard-browser.ts";
 
+const ID = "019ad0f0-0000-7000-8000-000000000001";
+
 let browser: DashboardBrowser;
 beforeAll(async () => {
   browser = await DashboardBrowser.launch();
@@ -31,9 +33,7 @@ test("a mismatch is acknowledged with a name and a note, and the card and the ba
   expect(await page.locator(".card-acknowledged").textContent()).toMatch(
     /^Ada has it since \d\d:\d\d:\d\d: etcd's disk is full$/,
   );
-  expect(feed.acknowledged).toEqual([
-    { id: "019ad0f0-0000-7000-8000-000000000001", name: "Ada", note: "etcd's disk is full" },
-  ]);
+  expect(feed.remarks).toEqual([{ id: ID, kind: "acknowledge", name: "Ada", note: "etcd's disk is full" }]);
   await page.locator(".band-acknowledged").waitFor();
   expect(await page.locator(".band-detail").textContent()).toMatch(/Ada has it since \d\d:\d\d:\d\d\.$/);
   expect(await page.getByRole("button", { name: "Acknowledge" }).count()).toBe(0);
@@ -57,20 +57,52 @@ test("where haprobe asks for a token, the form does, and says why it was refused
   await form.getByLabel("Token").fill("operator-token-0123456789");
   await form.getByRole("button", { name: "Acknowledge" }).click();
   await page.locator(".card-acknowledged").waitFor();
-  expect(feed.acknowledged).toHaveLength(1);
+  expect(feed.remarks).toHaveLength(1);
   await page.context().close();
 });
 
-test("what another person acknowledged or expects is shown, and while disconnected nothing can be acknowledged", async () => {
+test("a mismatch is marked as expected on its card, and no longer on its row", async () => {
+  const { feed, now } = await serveFalseUp();
+  await using _ = feed;
+  const { page, messages } = await browser.open(feed.url);
+  await page.getByRole("button", { name: "Expected…" }).click();
+  const form = page.getByRole("form", { name: "Mark as expected" });
+  await form.getByLabel("Your name").fill("Ada");
+  await form.getByLabel("Why it is expected").fill("cp-2 is being rebuilt");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => feed.remarks.length).toBe(1);
+  feed.publish([falseUpApiserver(now, { expected: "cp-2 is being rebuilt", tone: "quiet" })]);
+  await page.locator(".card").waitFor({ state: "detached" });
+  await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
+  await page.getByText("Expected: cp-2 is being rebuilt").waitFor();
+  await page.getByRole("button", { name: "Not expected" }).click();
+  await page.getByRole("form", { name: "Not expected" }).getByRole("button", { name: "Not expected" }).click();
+  await expect.poll(() => feed.remarks.length).toBe(2);
+  expect(feed.remarks).toEqual([
+    { id: ID, kind: "expected", name: "Ada", why: "cp-2 is being rebuilt" },
+    { id: ID, kind: "expected", name: "Ada", why: null },
+  ]);
+  expect(messages).toEqual([]);
+  await page.context().close();
+});
+
+test("what another person acknowledged is shown, and while disconnected nothing can be written", async () => {
   const { feed, now } = await serveFalseUp();
   const at = new Date(now).toISOString();
   const { page } = await browser.open(feed.url);
   await page.getByRole("button", { name: "Acknowledge" }).waitFor();
-  feed.incidents = [sampleIncident(now, { expected: { at, name: "Bob", text: "cp-2 is being rebuilt" } })];
-  feed.publish([falseUpApiserver(now)]);
-  await page.getByText("Expected by Bob: cp-2 is being rebuilt").waitFor();
   await feed[Symbol.asyncDispose]();
   await page.locator(".page-disconnected").waitFor();
-  expect(await page.getByRole("button", { name: "Acknowledge" }).isDisabled()).toBe(true);
+  for (const name of ["Acknowledge", "Expected…"]) {
+    expect(await page.getByRole("button", { name }).isDisabled()).toBe(true);
+  }
   await page.context().close();
+
+  const { feed: other } = await serveFalseUp();
+  await using _ = other;
+  const { page: later } = await browser.open(other.url);
+  other.incidents = [sampleIncident(now, { acknowledgement: { at, name: "Bob", text: "" } })];
+  other.publish([falseUpApiserver(now)]);
+  await later.getByText(/^Bob has it since \d\d:\d\d:\d\d$/).waitFor();
+  await later.context().close();
 });

@@ -1,33 +1,45 @@
 import { TextInput } from "@mantine/core";
 import { type KeyboardEvent, type SubmitEvent, useEffect, useRef, useState } from "react";
+import type { Remark } from "../lib/live-feed.ts";
 import { readOwnName, writeOwnName } from "../lib/own-name.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import "./remark-form.css";
 
 const NAME_MAX = 100;
-const NOTE_MAX = 2_000;
+const TEXT_MAX = 2_000;
 
-interface AcknowledgeFormProps {
-  /** Ids of the incidents of one card. */
+/** What the form is for. */
+export type RemarkKind = "acknowledge" | "expected" | "not-expected";
+
+const LABELS: Readonly<Record<RemarkKind, string>> = {
+  acknowledge: "Acknowledge",
+  expected: "Mark as expected",
+  "not-expected": "Not expected",
+};
+
+interface RemarkFormProps {
+  readonly kind: RemarkKind;
+  /** Ids of the incidents that it is about. */
   readonly incidents: readonly string[];
   readonly isDisabled: boolean;
   readonly onClose: () => void;
 }
 
-/** Asks for a name and a note and acknowledges the incidents of a card; for a token where haprobe asks for one. */
-export function AcknowledgeForm({ incidents, isDisabled, onClose }: AcknowledgeFormProps) {
+/** Asks for a name and a text and writes them to incidents; asks for a token where haprobe does. */
+export function RemarkForm({ kind, incidents, isDisabled, onClose }: RemarkFormProps) {
   const client = useDashboardClient();
   const [name, setName] = useState(readOwnName);
-  const [note, setNote] = useState("");
+  const [text, setText] = useState("");
   const [token, setToken] = useState("");
   const [needsToken, setNeedsToken] = useState(false);
   const [error, setError] = useState("");
   const [isSending, setIsSending] = useState(false);
   const nameField = useRef<HTMLInputElement>(null);
-  const noteField = useRef<HTMLInputElement>(null);
+  const textField = useRef<HTMLInputElement>(null);
   const tokenField = useRef<HTMLInputElement>(null);
 
   // The first field without a value: the form opens by a key as well.
-  useEffect(() => (readOwnName() === "" ? nameField : noteField).current?.focus(), []);
+  useEffect(() => (readOwnName() === "" ? nameField : textField).current?.focus(), []);
   useEffect(() => {
     if (needsToken) tokenField.current?.focus();
   }, [needsToken]);
@@ -37,7 +49,7 @@ export function AcknowledgeForm({ incidents, isDisabled, onClose }: AcknowledgeF
     setError("");
     writeOwnName(name.trim());
     if (token !== "") client.setToken(token);
-    const result = await client.acknowledge(incidents, { name: name.trim(), note: note.trim() });
+    const result = await client.remark(incidents, toRemark(kind, name.trim(), text.trim()));
     setIsSending(false);
     if (result.kind === "done") return onClose();
     setNeedsToken(result.kind === "needs-token");
@@ -54,7 +66,7 @@ export function AcknowledgeForm({ incidents, isDisabled, onClose }: AcknowledgeF
     void send();
   };
   return (
-    <form className="acknowledge" aria-label="Acknowledge" onSubmit={submit}>
+    <form className="remark" aria-label={LABELS[kind]} onSubmit={submit}>
       <TextInput
         size="xs"
         label="Your name"
@@ -65,16 +77,19 @@ export function AcknowledgeForm({ incidents, isDisabled, onClose }: AcknowledgeF
         onKeyDown={closeOnEscape}
         onChange={(event) => setName(event.currentTarget.value)}
       />
-      <TextInput
-        size="xs"
-        className="acknowledge-note"
-        label="Note"
-        maxLength={NOTE_MAX}
-        ref={noteField}
-        value={note}
-        onKeyDown={closeOnEscape}
-        onChange={(event) => setNote(event.currentTarget.value)}
-      />
+      {kind !== "not-expected" && (
+        <TextInput
+          size="xs"
+          className="remark-text"
+          label={kind === "expected" ? "Why it is expected" : "Note"}
+          required={kind === "expected"}
+          maxLength={TEXT_MAX}
+          ref={textField}
+          value={text}
+          onKeyDown={closeOnEscape}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+      )}
       {needsToken && (
         <TextInput
           size="xs"
@@ -89,16 +104,21 @@ export function AcknowledgeForm({ incidents, isDisabled, onClose }: AcknowledgeF
         />
       )}
       <button type="submit" className="button button-strong" disabled={isDisabled || isSending}>
-        Acknowledge
+        {LABELS[kind]}
       </button>
       <button type="button" className="button" onClick={onClose}>
         Cancel
       </button>
       {error !== "" && (
-        <p className="acknowledge-error" role="alert">
+        <p className="remark-error" role="alert">
           {error}
         </p>
       )}
     </form>
   );
+}
+
+function toRemark(kind: RemarkKind, name: string, text: string): Remark {
+  if (kind === "acknowledge") return { kind, name, note: text };
+  return { kind: "expected", name, why: kind === "expected" ? text : null };
 }
