@@ -1,13 +1,14 @@
 import { sql } from "kysely";
 import { BOUNDS } from "../bounds.ts";
 import type { CommitOutcome, SeriesPoint, Store, StoredEvent, WriteBatch } from "../contract/store.ts";
+import { claimRows, endClaims, settleClaim } from "./claims.ts";
 import { readCurrentVerdicts } from "./current-verdicts.ts";
 import type { Database } from "./database.ts";
 import { readFleetAt } from "./fleet-at.ts";
 import { queryIncidents, readIncidents, readOpenIncidents } from "./incident-reads.ts";
 import { writeIncidents } from "./incident-writes.ts";
 import { advanceLog } from "./log-position.ts";
-import { addToOutbox, claimRows, endClaims, resendMessage, setTimers, settleClaim } from "./outbox.ts";
+import { addToOutbox, resendMessage, setTimers } from "./outbox.ts";
 import { queryOutbox, readBacklog, readLane, readMessage } from "./outbox-reads.ts";
 import { recordServerEvents } from "./record-events.ts";
 import { maintainSeries, readSeries, writeSeries } from "./series.ts";

@@ -44,7 +44,11 @@ export async function readStrip(
   const atMost = Math.max(2, Math.floor(request.atMost / Math.max(1, vantages.length)));
   const entries: StripEntry[] = [];
   for (const vantage of vantages) {
-    const changes = await readChanges(db, { serverId, vantageId: vantage.id, ...request, atMost });
+    const changes = await readChanges(
+      db,
+      { serverId, vantageId: vantage.id, from: request.from, to: request.to },
+      atMost,
+    );
     const judgements = await readJudgements(db, changes);
     const addresses = await readAddresses(db, changes);
     for (const { at, beganAt, judgementId, addressId } of changes) {
@@ -61,42 +65,46 @@ export async function readStrip(
   return entries.sort((a, b) => a.at - b.at);
 }
 
-async function readChanges(
-  db: Connection,
-  {
-    serverId,
-    vantageId,
-    from,
-    to,
-    atMost,
-  }: { serverId: number; vantageId: number; from: number; to: number; atMost: number },
-): Promise<readonly Change[]> {
-  const select = () =>
-    db
-      .selectFrom("verdict_history")
-      .leftJoin("judgement", "judgement.id", "verdict_history.judgement_id")
-      .select(["at", "seq", "judgement_id", "address_id", "began_at", "verdict", "phase"])
-      .where("server_id", "=", serverId)
-      .where("vantage_id", "=", vantageId);
-  const thinner = new StripThinner<Change>(from, to, atMost);
-  const held = await select().where("at", "<=", from).orderBy("at", "desc").orderBy("seq", "desc").limit(1).execute();
-  for (let page = held, isHeld = true; isHeld || page.length > 0; isHeld = false) {
+interface Range {
+  readonly serverId: number;
+  readonly vantageId: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+async function readChanges(db: Connection, range: Range, atMost: number): Promise<readonly Change[]> {
+  const thinner = new StripThinner<Change>(range.from, range.to, atMost);
+  for await (const page of readPages(db, range)) {
     for (const { at, began_at, judgement_id, address_id, verdict, phase } of page) {
       const severity = severityOf(verdict, phase);
       thinner.add({ at, severity, beganAt: began_at, judgementId: judgement_id, addressId: address_id });
     }
-    const last = page.at(-1) ?? { at: from, seq: Number.MAX_SAFE_INTEGER };
-    page = await select()
-      .where(({ eb, refTuple, tuple }) =>
-        eb(refTuple("at", "seq"), ">", tuple(Math.max(last.at, from), isHeld ? Number.MAX_SAFE_INTEGER : last.seq)),
-      )
+  }
+  return thinner.finish();
+}
+
+/** What held at `from`, then the changes until `to`. */
+async function* readPages(db: Connection, { serverId, vantageId, from, to }: Range) {
+  const rows = db
+    .selectFrom("verdict_history")
+    .leftJoin("judgement", "judgement.id", "verdict_history.judgement_id")
+    .select(["at", "seq", "judgement_id", "address_id", "began_at", "verdict", "phase"])
+    .where("server_id", "=", serverId)
+    .where("vantage_id", "=", vantageId);
+  yield await rows.where("at", "<=", from).orderBy("at", "desc").orderBy("seq", "desc").limit(1).execute();
+  for (let last = { at: from, seq: Number.MAX_SAFE_INTEGER }; ; ) {
+    const page = await rows
+      .where(({ eb, refTuple, tuple }) => eb(refTuple("at", "seq"), ">", tuple(last.at, last.seq)))
       .where("at", "<", to)
       .orderBy("at")
       .orderBy("seq")
       .limit(HISTORY_PAGE)
       .execute();
+    yield page;
+    const end = page.at(-1);
+    if (end === undefined || page.length < HISTORY_PAGE) return;
+    last = end;
   }
-  return thinner.finish();
 }
 
 /** The worst verdict has the highest number; a confirmed mismatch is worse than one that may still turn out to be nothing. */

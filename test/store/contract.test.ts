@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { Silence } from "../../server/contract/alert-settings.ts";
-import type { Store } from "../../server/contract/store.ts";
+import type { OutboxDraft, Store } from "../../server/contract/store.ts";
 import { openStore } from "../../server/store/open-store.ts";
 import { type StoreEngine, storeEngines, type TestDatabase } from "../support/store-engines.ts";
 import {
@@ -387,6 +387,25 @@ function contractOf(engine: StoreEngine): void {
       expect(await claim()).toEqual([]);
       for (const row of first) expect(await store.settle({ ...row, ...sent })).toBe(true);
       expect((await claim()).map(({ id }) => id)).toEqual(["chat/0193-1#2"]);
+    });
+
+    test("several holders at once send each message once, and those of a lane in their order", async () => {
+      // In PostgreSQL another process may be the second holder.
+      const other = engine.name === "PostgreSQL" ? await openStore(database.location) : store;
+      const lanes = Array.from({ length: 8 }, (_, index) => `lane-${index}`);
+      await store.commit(batch({ outbox: lanes.flatMap((lane) => [1, 2, 3].map((n) => message(n, { lane }))) }));
+      const order = new Map<string, number[]>(lanes.map((lane) => [lane, []]));
+      const work = async (from: Store): Promise<void> => {
+        while ((await from.outboxBacklog()).waiting > 0) {
+          for (const claimed of await from.claim({ of: "outbox", holder: "a", limit: 3, leaseMs: 60_000 })) {
+            order.get((claimed.row as OutboxDraft).lane)?.push((claimed.row as OutboxDraft).n);
+            expect(await from.settle({ ...claimed, ...sent })).toBe(true);
+          }
+        }
+      };
+      await Promise.all([work(store), work(other), work(store), work(other)]);
+      expect([...order.values()]).toEqual(lanes.map(() => [1, 2, 3]));
+      if (other !== store) await other.close();
     });
 
     test("a message that is made twice is one", async () => {
