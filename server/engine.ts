@@ -1,6 +1,7 @@
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import { DEFAULT_RULE } from "./config/defaults.ts";
+import { renderRules } from "./config/render.ts";
 import type { FaultReporter, Measurements } from "./contract/ports.ts";
 import type { Settings } from "./contract/settings.ts";
 import type { DiscoveryFailure } from "./haproxy/discovery.ts";
@@ -13,6 +14,7 @@ import { createScheduler } from "./probe/scheduler.ts";
 import { HeldClock } from "./recording/held-clock.ts";
 import { MonitorInputs, recordAssignments } from "./recording/monitor-inputs.ts";
 import type { Recorder } from "./recording/recorder.ts";
+import { redactRule } from "./recording/redact-target.ts";
 import { ScopedFiles } from "./scoped-files.ts";
 import { assignTarget } from "./targets/assign-target.ts";
 import type { HostPort } from "./targets/host-port.ts";
@@ -70,11 +72,18 @@ export function createEngine(options: EngineOptions): Engine {
   );
 
   const files = new ScopedFiles(settings.fileScopes);
+  const recordedRules = (): string => (recorder === null ? "" : renderRules(rules.map(redactRule)));
+
   const scheduler = createScheduler({ clock, vantage, random, scopedFiles: files });
   const instances = createInstanceSet({ clock, files });
   const heldClock = new HeldClock(clock);
   const startedAt = heldClock.hold();
-  recorder?.begin(startedAt, heldClock.offset, settings, restored ?? null);
+  recorder?.begin(
+    startedAt,
+    heldClock.offset,
+    { instances: settings.instances, rules: recordedRules() },
+    restored ?? null,
+  );
   const monitor = new Monitor({
     vantage,
     epoch,
@@ -121,7 +130,7 @@ export function createEngine(options: EngineOptions): Engine {
           inputs.setCredentialsWithheld(key, why === null ? null : withheldText(why)),
       });
       instances.start({
-        onConfigured: (wanted) => inputs.configure(wanted, assign),
+        onConfigured: (wanted) => inputs.configure(wanted, assign, recordedRules()),
         onSnapshot: (snapshot) => inputs.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
         onFailure: (failure) => inputs.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
         onPollMeasured: (name, durationMs, ok) => measurements?.recordPoll(name, durationMs, ok),

@@ -11,7 +11,7 @@ import { replayRecording, type ReplayedRecording, type Span } from "../recording
 import { selectSegments } from "../recording/select-segments.ts";
 import { VERSION } from "../version.ts";
 import { REPLAY_EXIT } from "./exit-code.ts";
-import { type CommonOptions, formatConfigErrors, loadConfig } from "./options.ts";
+import { formatConfigErrors, loadConfig } from "./options.ts";
 import { renderDifference, renderReplay } from "./replay-report.ts";
 import { createReplayRules, type OtherRules } from "./replay-rules.ts";
 
@@ -48,8 +48,14 @@ export async function replay(
 
 async function run(options: ReplayOptions, signal: AbortSignal, print: (text: string) => void): Promise<number> {
   const { config, json } = options;
-  const path = options.path ?? recordingFolder(options);
-  if (path === null) return fail("nothing is recorded without a data directory: name a file or folder");
+  let { path } = options;
+  if (path === undefined) {
+    const loaded = loadConfig(options.dataDir === undefined ? {} : { dataDir: options.dataDir }, false);
+    if (loaded.kind === "broken") return fail(formatConfigErrors(loaded));
+    const { dataDir } = loaded.settings;
+    if (dataDir === null) return fail("nothing is recorded without a data directory: name a file or folder");
+    path = join(dataDir, RECORDING_FOLDER);
+  }
   if (options.export !== undefined) return exportTo(path, options.export, options, signal, print);
   let rules: OtherRules | null = null;
   if (config !== undefined) {
@@ -96,22 +102,15 @@ async function exportTo(
   return REPLAY_EXIT.same;
 }
 
-/** Folder of the recording in the data directory of the options or the configuration. */
-function recordingFolder({ dataDir }: ReplayOptions): string | null {
-  const options: CommonOptions = dataDir === undefined ? {} : { dataDir };
-  const loaded = loadConfig(options, false);
-  if (loaded.kind === "broken") return null;
-  return loaded.settings.dataDir === null ? null : join(loaded.settings.dataDir, RECORDING_FOLDER);
-}
-
 function toJson(replayed: ReplayedRecording, comparison: SaidComparison): unknown {
-  const { span, head, unsettled, lostInputs } = replayed;
+  const { span, head, rules, unsettled, lostInputs } = replayed;
   return {
     haprobe: head?.haprobe ?? null,
     vantage: head?.vantage ?? null,
     from: span === null ? null : new Date(span.from).toISOString(),
     to: span === null ? null : new Date(span.to).toISOString(),
     lostInputs,
+    rules,
     notCompared: unsettled,
     verdicts: replayed.replayed.filter(({ kind }) => kind === "verdict"),
     incidents: incidentSpells(replayed.replayed),

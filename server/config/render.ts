@@ -30,6 +30,15 @@ export function renderSettings(settings: Settings): string {
     haproxy: [...settings.instances.map(encodeInstance), ...settings.discoveries.map(encodeDiscovery)],
     probes: settings.rules.map(encodeRule),
   };
+  return toYaml(config);
+}
+
+/** The list `probes` of a configuration, without secrets. */
+export function renderRules(rules: readonly RuleSettings[]): string {
+  return toYaml({ probes: rules.map(encodeRule) });
+}
+
+function toYaml(config: unknown): string {
   return stringify(escapeVariables(config), { lineWidth: 0, aliasDuplicateObjects: false });
 }
 

@@ -305,8 +305,8 @@ function encodeFailure(
   return `["f",${time},${JSON.stringify(instance)},${everyMs},${JSON.stringify(code)},${JSON.stringify(message)}]`;
 }
 
-function encodeConfiguration(time: string, { instances }: RecordedConfiguration): string {
-  return `["c",${time},${JSON.stringify({ instances: instances.map(redactInstance) })}]`;
+function encodeConfiguration(time: string, { instances, rules }: RecordedConfiguration): string {
+  return `["c",${time},${JSON.stringify({ instances: instances.map(redactInstance), rules })}]`;
 }
 
 /** A result that says the same as the one before it is written as its times. */

@@ -73,9 +73,10 @@ export class MonitorInputs {
     );
   }
 
-  configure(instances: readonly InstanceSettings[], assign: AssignTarget): void {
+  /** `rules`: what `assign` goes by, as it is recorded. */
+  configure(instances: readonly InstanceSettings[], assign: AssignTarget, rules: string): void {
     this.#apply(
-      (recorder, at) => recorder.configured(at, { instances }),
+      (recorder, at) => recorder.configured(at, { instances, rules }),
       () => this.#monitor.configure(instances, assign),
     );
     this.#workSoon();

@@ -40,6 +40,8 @@ export interface RecordingHead {
 /** The configuration as far as judging reads it, without secrets. */
 export interface RecordedConfiguration {
   readonly instances: readonly InstanceSettings[];
+  /** `probes:` as YAML, for readers; a replay uses what the rules said of each server. */
+  readonly rules: string;
 }
 
 /** An incident that is continued, without its evidence and what people said; times are milliseconds since 1970. */

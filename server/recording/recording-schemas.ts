@@ -111,6 +111,7 @@ export const configurationSchema = z.object({
       }),
     )
     .max(BOUNDS.instancesMax),
+  rules: text.default(""),
 });
 
 const tls = z.object({

@@ -17,6 +17,8 @@ export interface ReplayedRecording {
   /** The first and the last moment that was replayed; null where there was none. */
   readonly span: Span | null;
   readonly head: RecordingHead | null;
+  /** The last rules that were recorded, as YAML. */
+  readonly rules: string;
   /** What was said when it was recorded, and what is said now, within the wanted span and outside `unsettled`. */
   readonly live: readonly Said[];
   readonly replayed: readonly Said[];
@@ -44,6 +46,7 @@ export async function replayRecording(
   let head: RecordingHead | null = null;
   let span: Span | null = null;
   let lostInputs = 0;
+  let recordedRules = "";
   const keep = (said: Said, list: Said[]): void => {
     if (said.at < from || said.at > to || unsettled.some((hidden) => said.at >= hidden.from && said.at < hidden.to)) {
       return;
@@ -75,6 +78,7 @@ export async function replayRecording(
     else if (step.kind === "input") {
       const at = step.at + step.wallOffset;
       span = { from: span?.from ?? at, to: at };
+      if (step.input.kind === "configured") recordedRules = step.input.configuration.rules;
     }
     replayer.apply(step);
   };
@@ -82,10 +86,10 @@ export async function replayRecording(
     signal?.throwIfAborted();
     for (const step of steps) {
       take(step);
-      if (isPast(step, to)) return { span, head, live, replayed, unsettled, lostInputs, faults };
+      if (isPast(step, to)) return { span, head, rules: recordedRules, live, replayed, unsettled, lostInputs, faults };
     }
   }
-  return { span, head, live, replayed, unsettled, lostInputs, faults };
+  return { span, head, rules: recordedRules, live, replayed, unsettled, lostInputs, faults };
 }
 
 function isPast(step: RecordedStep, to: number): boolean {

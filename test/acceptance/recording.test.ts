@@ -95,6 +95,7 @@ describe.each(haproxyBinaries())(
     test("is recorded without the secrets of its rule", async () => {
       const text = await recordedText(dataDir);
       expect(text).toContain("/healthz?token=<redacted>");
+      expect(recording.rules).toContain("x-api-key: <redacted>");
       expect(text).not.toContain(SECRET);
     });
   },

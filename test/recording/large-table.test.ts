@@ -47,7 +47,7 @@ function answer(servers: number, sessions: number, from = 0): StatsSnapshot {
 test.each([1, BOUNDS.recordingLargeRows, BOUNDS.recordingLargeRows + 1, 3 * BOUNDS.recordingLargeRows + 7])(
   "a table of %d rows is read back as it was, changed, moved and shrunk",
   (rows) => {
-    const encoder = new InputEncoder({ instances: [] });
+    const encoder = new InputEncoder({ instances: [], rules: "" });
     const decoder = new LineDecoder();
     decoder.begin(JSON.stringify(HEAD), null);
     const answers = [

@@ -21,7 +21,7 @@ beforeEach(async () => {
   const limits = { keepMs: BOUNDS.recordingKeptMs, maxBytes: BOUNDS.recordingMaxBytes };
   recorder = new Recorder({ folder, limits, clock, version: "test", vantage: "here", epoch: "e1" });
   recorder.onError((message) => errors.push(message));
-  recorder.begin(clock.now(), offset(), { instances: [instanceNamed("lb-1")] }, null);
+  recorder.begin(clock.now(), offset(), { instances: [instanceNamed("lb-1")], rules: "" }, null);
 });
 
 afterEach(async () => {

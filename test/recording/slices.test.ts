@@ -36,7 +36,7 @@ function startInputs(recorder: Recorder | null): { monitor: Monitor; inputs: Mon
   const clock = busyClock();
   const held = new HeldClock(clock);
   const instances = NAMES.map(instanceNamed);
-  recorder?.begin(held.hold(), held.offset, { instances }, null);
+  recorder?.begin(held.hold(), held.offset, { instances, rules: "" }, null);
   const monitor = new Monitor({
     vantage: "here",
     epoch: "simulated",

@@ -187,7 +187,7 @@ export class Simulation {
     const { probeTimeoutMs, recorder = null, isGuessed = false } = this.settings;
     const policy = { ...POLICY, ...this.settings.policy };
     const instances = this.haproxies.map(({ name }) => instanceNamed(name));
-    recorder?.begin(clock.hold(), clock.offset, { instances }, null);
+    recorder?.begin(clock.hold(), clock.offset, { instances, rules: "" }, null);
     const monitor = new Monitor({
       vantage: "here",
       epoch: "simulated",
