@@ -11,10 +11,10 @@ import type {
 import type { IncidentRecord } from "../contract/incident.ts";
 import { serverKey } from "../contract/server-key.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
-import type { Store, StoredServerName } from "../contract/store.ts";
+import type { FleetEntry, ServerTimes, Store, StoredServerName } from "../contract/store.ts";
 import { groupSpans } from "./group-spans.ts";
 import { type Interval, toIntervals } from "./intervals.ts";
-import { sumNumbers } from "./numbers.ts";
+import { NumbersSums } from "./numbers.ts";
 import { toPastFleet } from "./past-fleet.ts";
 import { toHistoryInterval } from "./past-server.ts";
 import { readPages } from "./read-pages.ts";
@@ -47,25 +47,27 @@ export function createHistoryReader(store: Store, clock: Clock): HistoryReader {
   }
 
   async function readFleetAt(at: number): Promise<PastFleet> {
-    const [entries, spans] = await Promise.all([
-      readPages((cursor) => store.fleetAt({ at, cursor, limit: BOUNDS.historyPageRows })),
-      // The end of the last run before says since when nothing was recorded.
-      readSpans({ from: 0, to: at }),
-    ]);
-    return toPastFleet(entries, spans, at);
+    const entries: FleetEntry[] = [];
+    await readPages<FleetEntry>(
+      (cursor) => store.fleetAt({ at, cursor, limit: BOUNDS.historyPageRows }),
+      (entry) => entries.push(entry),
+    );
+    // From the beginning: the end of the last run before says since when nothing was recorded.
+    return toPastFleet(entries, await readSpans({ from: 0, to: at }), at);
   }
 
   async function readNumbers({ range, by, instance, backend }: NumbersQuery): Promise<readonly NumbersRow[]> {
-    const [times, incidents] = await Promise.all([
-      readPages((cursor) =>
-        store.verdictTimes({ ...range, instance, backend, cursor, limit: BOUNDS.historyPageRows, now: clock.wall() }),
-      ),
-      readPages(
-        (cursor): Promise<{ rows: readonly IncidentRecord[]; next: string | null }> =>
-          store.incidents({ open: null, ...range, cursor, limit: BOUNDS.historyPageRows }),
-      ),
-    ]);
-    return sumNumbers(times, incidents, by);
+    const sums = new NumbersSums(by);
+    const page = { limit: BOUNDS.historyPageRows };
+    await readPages<ServerTimes>(
+      (cursor) => store.verdictTimes({ ...range, ...page, instance, backend, cursor, now: clock.wall() }),
+      (times) => sums.addTimes(times),
+    );
+    await readPages<IncidentRecord>(
+      (cursor) => store.incidents({ ...range, ...page, open: null, cursor }),
+      (incident) => sums.addIncident(incident),
+    );
+    return sums.rows();
   }
 
   return { isKept: true, history: readHistory, fleetAt: readFleetAt, numbers: readNumbers };

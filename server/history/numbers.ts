@@ -10,36 +10,59 @@ interface Sum {
   notRecordedMs: number;
   falselyUpMs: number;
   misrouted: number;
-  readonly incidents: Map<string, IncidentRecord>;
+  incidents: number;
+  /** False-ups that HAProxy noticed, how long it took, and those that it has not noticed. */
+  noticed: number;
+  lagMs: number;
+  worstLagMs: number;
+  unnoticed: number;
 }
 
 /**
- * Sums times and incidents up to servers, backends or instances, in the order of their names. `incidents` are those that
- * were open within the range; one that concerns several servers of a sum counts once there.
+ * Sums times and incidents up to servers, backends or instances. The times come first: an incident counts for the servers
+ * that have some, and once for a sum of several servers.
  */
-export function sumNumbers(
-  times: Iterable<ServerTimes>,
-  incidents: Iterable<IncidentRecord>,
-  by: NumbersBy,
-): NumbersRow[] {
-  const sums = new Map<string, Sum>();
-  for (const { server, verdictMs, notRecordedMs, falselyUpMs } of times) {
-    const sum = sumOf(sums, server, by);
+export class NumbersSums {
+  readonly #by: NumbersBy;
+  readonly #sums = new Map<string, Sum>();
+
+  constructor(by: NumbersBy) {
+    this.#by = by;
+  }
+
+  addTimes({ server, verdictMs, notRecordedMs, falselyUpMs }: ServerTimes): void {
+    const sum = sumOf(this.#sums, server, this.#by);
     sum.servers += 1;
     for (const verdict of VERDICTS) sum.verdictMs[verdict] += verdictMs[verdict] ?? 0;
     sum.notRecordedMs += notRecordedMs;
     sum.falselyUpMs += falselyUpMs;
   }
-  for (const incident of incidents) {
-    for (const member of incident.members) {
-      // A server without times is filtered out.
-      const sum = sums.get(keyOf(member, by));
+
+  /** Takes an incident that was open within the range. */
+  addIncident({ verdict, detectionLagMs, members }: IncidentRecord): void {
+    const counted = new Set<Sum>();
+    for (const member of members) {
+      const sum = this.#sums.get(keyOf(member, this.#by));
       if (sum === undefined) continue;
-      sum.incidents.set(incident.id, incident);
-      sum.misrouted += incident.verdict === "false-up" ? member.traffic.counts.sessions : 0;
+      sum.misrouted += verdict === "false-up" ? member.traffic.counts.sessions : 0;
+      counted.add(sum);
+    }
+    for (const sum of counted) {
+      sum.incidents += 1;
+      if (verdict !== "false-up") continue;
+      if (detectionLagMs === null) sum.unnoticed += 1;
+      else {
+        sum.noticed += 1;
+        sum.lagMs += detectionLagMs;
+        sum.worstLagMs = Math.max(sum.worstLagMs, detectionLagMs);
+      }
     }
   }
-  return [...sums.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => toRow(sum));
+
+  /** In the order of the names. */
+  rows(): NumbersRow[] {
+    return [...this.#sums.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => toRow(sum));
+  }
 }
 
 function sumOf(sums: Map<string, Sum>, server: StoredServerName, by: NumbersBy): Sum {
@@ -58,7 +81,11 @@ function sumOf(sums: Map<string, Sum>, server: StoredServerName, by: NumbersBy):
     notRecordedMs: 0,
     falselyUpMs: 0,
     misrouted: 0,
-    incidents: new Map(),
+    incidents: 0,
+    noticed: 0,
+    lagMs: 0,
+    worstLagMs: 0,
+    unnoticed: 0,
   };
   sums.set(key, sum);
   return sum;
@@ -70,9 +97,8 @@ function keyOf({ site, instance, backend, server }: StoredServerName | IncidentM
   return (names ?? [site, instance, backend, server]).join("\u0000");
 }
 
-function toRow({ name, servers, verdictMs, notRecordedMs, falselyUpMs, misrouted, incidents }: Sum): NumbersRow {
-  const falseUps = [...incidents.values()].filter(({ verdict }) => verdict === "false-up");
-  const lags = falseUps.flatMap(({ detectionLagMs }) => (detectionLagMs === null ? [] : [detectionLagMs]));
+function toRow({ name, falselyUpMs, noticed, lagMs, worstLagMs, ...sum }: Sum): NumbersRow {
+  const { servers, verdictMs, notRecordedMs, misrouted, incidents, unnoticed } = sum;
   return {
     ...name,
     servers,
@@ -80,9 +106,9 @@ function toRow({ name, servers, verdictMs, notRecordedMs, falselyUpMs, misrouted
     notRecordedMs,
     falselyUpMinutes: Math.round(falselyUpMs / 600) / 100,
     misrouted,
-    incidents: incidents.size,
-    meanDetectionLagMs: lags.length === 0 ? null : Math.round(lags.reduce((sum, lag) => sum + lag, 0) / lags.length),
-    worstDetectionLagMs: lags.length === 0 ? null : Math.max(...lags),
-    unnoticed: falseUps.length - lags.length,
+    incidents,
+    meanDetectionLagMs: noticed === 0 ? null : Math.round(lagMs / noticed),
+    worstDetectionLagMs: noticed === 0 ? null : worstLagMs,
+    unnoticed,
   };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { NumbersBy, NumbersRow } from "../../server/contract/history.ts";
 import type { IncidentRecord } from "../../server/contract/incident.ts";
-import type { StoredServerName, StripEntry, VerdictTimes } from "../../server/contract/store.ts";
-import { sumNumbers } from "../../server/history/numbers.ts";
+import type { ServerTimes, StoredServerName, StripEntry, VerdictTimes } from "../../server/contract/store.ts";
+import { NumbersSums } from "../../server/history/numbers.ts";
 import { VerdictTally } from "../../server/history/verdict-tally.ts";
 import { CP_1, entryAt, falseUpAt } from "./sample-entries.ts";
 
@@ -54,6 +55,16 @@ describe("the times of a server", () => {
 });
 
 describe("sums", () => {
+  function sumNumbers(
+    times: readonly ServerTimes[],
+    incidents: readonly IncidentRecord[],
+    by: NumbersBy,
+  ): readonly NumbersRow[] {
+    const sums = new NumbersSums(by);
+    for (const each of times) sums.addTimes(each);
+    for (const each of incidents) sums.addIncident(each);
+    return sums.rows();
+  }
   const server = (backend: string, name: string): StoredServerName => ({ ...CP_1, backend, server: name });
   const times = (name: StoredServerName, falselyUpMs = 0) => ({
     server: name,
