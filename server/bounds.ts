@@ -211,6 +211,8 @@ export const BOUNDS = {
   /** Portions of series that wait for the store; further ones are dropped. */
   seriesPortionsMax: 64,
   seriesPortionRows: 250,
+  /** Requests about the past that are read at once, so that writes find a place in the store's queue. */
+  historyRequestsMax: 32,
   /** Default and largest `points` of a history or series. */
   historyPointsDefault: 240,
   historyPointsMax: 2_000,

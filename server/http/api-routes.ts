@@ -8,6 +8,7 @@ import { incidentRoutes } from "./incident-list.ts";
 import type { HistoryReader } from "../contract/history.ts";
 import type { SeriesReader } from "../contract/series.ts";
 import { historyRoutes } from "./history-routes.ts";
+import { PastReads } from "./past-reads.ts";
 import { selectPage } from "./page.ts";
 import { sendProblem } from "./problems.ts";
 import { findingsQuery, serverQuery } from "./query-schemas.ts";
@@ -41,6 +42,7 @@ export function apiRoutes(parts: {
   sender: BodySender;
 }): readonly Route[] {
   const { live, published, history, series, readiness, archive, haprobeInfo, clock, sender } = parts;
+  const pastReads = new PastReads();
 
   function sendJson(request: Request, response: Response, body: object): void {
     response.set("cache-control", "no-store").type("json");
@@ -82,8 +84,8 @@ export function apiRoutes(parts: {
         return sendJson(request, response, body);
       },
     },
-    serverListRoute(published, history, clock, sender),
-    ...historyRoutes({ history, series, live, clock, sender }),
+    serverListRoute(published, history, pastReads, clock, sender),
+    ...historyRoutes({ history, pastReads, series, live, clock, sender }),
     {
       path: "/api/v1/servers/:instance/:backend/:server",
       handle(request, response) {

@@ -9,7 +9,7 @@ import type { StoredServerName } from "../contract/store.ts";
 import type { BodySender } from "./body-sender.ts";
 import { renderNumbersCsv } from "./numbers-csv.ts";
 import { selectPage } from "./page.ts";
-import { orUnreadable, sendNothingKept } from "./past-problems.ts";
+import { type PastReads, sendNothingKept } from "./past-reads.ts";
 import { sendProblem } from "./problems.ts";
 import { historyQuery, numbersQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
@@ -22,23 +22,25 @@ const NUMBERS_DEFAULT_MS = 24 * 3_600_000;
 /** The routes about the past. */
 export function historyRoutes(parts: {
   history: HistoryReader;
+  pastReads: PastReads;
   series: SeriesReader;
   live: LiveState;
   clock: Clock;
   sender: BodySender;
 }): readonly Route[] {
-  const { history, series, live, clock, sender } = parts;
+  const { history, pastReads, series, live, clock, sender } = parts;
 
   /** Runs `read` over the range that the query means; a problem where it means none. */
   async function answer(
     query: { readonly from?: number | undefined; readonly to?: number | undefined },
     defaultMs: number,
+    request: Request,
     response: Response,
     read: (range: TimeRange) => Promise<void>,
   ): Promise<void> {
     const range = resolveRange(query, clock.wall(), defaultMs);
     if (typeof range === "string") return sendProblem(response, 400, range);
-    return orUnreadable(response, () => read(range));
+    return pastReads.run(request, response, () => read(range));
   }
 
   function sendJson(request: Request, response: Response, body: object): void {
@@ -50,7 +52,7 @@ export function historyRoutes(parts: {
     {
       path: "/api/v1/servers/:instance/:backend/:server/history",
       handle: withQuery(historyQuery, ({ points, ...query }, request, response) =>
-        answer(query, HISTORY_DEFAULT_MS, response, async (range) => {
+        answer(query, HISTORY_DEFAULT_MS, request, response, async (range) => {
           const { name, isLive } = findServer(request, live);
           const found = await history.history(name, range, points);
           if (isLive || found.intervals.some(({ haproxy }) => haproxy !== null)) {
@@ -63,7 +65,7 @@ export function historyRoutes(parts: {
     {
       path: "/api/v1/servers/:instance/:backend/:server/series",
       handle: withQuery(historyQuery, ({ points, ...query }, request, response) =>
-        answer(query, HISTORY_DEFAULT_MS, response, async (range) => {
+        answer(query, HISTORY_DEFAULT_MS, request, response, async (range) => {
           const { name, isLive } = findServer(request, live);
           const found = await series.series(name, range, points);
           const isEmpty = Object.values(found.series).every((values) => values.every((value) => value === null));
@@ -75,7 +77,7 @@ export function historyRoutes(parts: {
     {
       path: "/api/v1/numbers",
       handle: withQuery(numbersQuery, ({ by, instance = null, backend = null, ...query }, request, response) =>
-        answer(query, NUMBERS_DEFAULT_MS, response, async (range) => {
+        answer(query, NUMBERS_DEFAULT_MS, request, response, async (range) => {
           if (!history.isKept) return sendNothingKept(response);
           if (!sender.admitList(request, response)) return;
           const all = await history.numbers({ range, by, instance, backend });

@@ -10,7 +10,7 @@ import type { BodySender } from "./body-sender.ts";
 import { createListRenderer } from "./list-body.ts";
 import { createListCache } from "./list-cache.ts";
 import { selectPage } from "./page.ts";
-import { orUnreadable, sendNothingKept } from "./past-problems.ts";
+import { type PastReads, sendNothingKept } from "./past-reads.ts";
 import { sendProblem } from "./problems.ts";
 import { serversQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
@@ -23,6 +23,7 @@ import { withQuery } from "./with-query.ts";
 export function serverListRoute(
   published: PublishedState,
   history: HistoryReader,
+  pastReads: PastReads,
   clock: Clock,
   sender: BodySender,
 ): Route {
@@ -43,7 +44,7 @@ export function serverListRoute(
   ): Promise<void> {
     if (!history.isKept) return sendNothingKept(response);
     if (at > clock.wall()) return sendProblem(response, 400, "at: is in the future.");
-    return orUnreadable(response, async () => {
+    return pastReads.run(request, response, async () => {
       if (!sender.admitList(request, response)) return;
       const fleet = await history.fleetAt(at);
       const matches = (server: PastServer): boolean => matchesFilters(server, filters);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { HistoryReader, NumbersQuery, NumbersRow, TimeRange } from "../../server/contract/history.ts";
 import type { ServerSeries } from "../../server/contract/series.ts";
 import type { StoredServerName } from "../../server/contract/store.ts";
+import { BOUNDS } from "../../server/bounds.ts";
 import { HaprobeError } from "../../server/errors.ts";
 import { toPastFleet } from "../../server/history/past-fleet.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
@@ -101,6 +102,29 @@ describe("the history of a server", () => {
     await request(faulty.app).get(PATH).expect(500);
     expect(faulty.internalErrors).toHaveLength(1);
   });
+});
+
+test("one client address gets at most half of the reads that run at once; others and later ones are served", async () => {
+  const answers: (() => void)[] = [];
+  const { app } = createPastApp({
+    history: () => new Promise((resolve) => answers.push(() => resolve(EXAMPLES.history))),
+  });
+  const share = BOUNDS.historyRequestsMax / 2;
+  // One server, since supertest starts one for each request of an app.
+  const server = app.listen(0, "127.0.0.1");
+  const waiting = Array.from({ length: share }, async () => (await request(server).get(PATH)).status);
+  await expect.poll(() => answers.length).toBe(share);
+  const { body } = await request(server).get(PATH).expect(503).expect("retry-after", "5");
+  expect((body as { detail: string }).detail).toContain("Too many");
+  for (const answer of answers) answer();
+  expect(await Promise.all(waiting)).toEqual(waiting.map(() => 200));
+  const later = request(server)
+    .get(PATH)
+    .then(({ status }) => status);
+  await expect.poll(() => answers.length).toBe(share + 1);
+  answers.at(-1)?.();
+  expect(await later).toBe(200);
+  server.close();
 });
 
 describe("the fleet at a past moment", () => {
