@@ -8,8 +8,16 @@ import { buildWebIfStale } from "./web-bundle.ts";
 const REQUIRED = ["haproxy", "chromium"];
 /** Tests that need one of these are skipped without it; CI has them. */
 const OPTIONAL = ["zsh", "fish"];
-/** promtool, extracted from Debian's package `prometheus`, which would start a service when installed. */
-const PROMTOOL = fileURLToPath(new URL("../.cache/bin/promtool", import.meta.url));
+/** Programs that are extracted from Debian's packages, which would start a service when installed; `shared`: files with a fixed path. */
+const BIN = fileURLToPath(new URL("../.cache/bin", import.meta.url));
+const EXTRACTED = [
+  { program: "promtool", package: "prometheus", shared: null },
+  {
+    program: "prometheus-alertmanager",
+    package: "prometheus-alertmanager",
+    shared: "./usr/share/prometheus/alertmanager",
+  },
+];
 
 const mayInstall = process.getuid?.() === 0 && isInstalled("apt-get");
 /** Debian's package has no program on the PATH. */
@@ -17,7 +25,9 @@ const hasPostgres = globSync("/usr/lib/postgresql/*/bin/postgres").length > 0;
 const missing = REQUIRED.filter((program) => !isInstalled(program));
 const isCi = process.env["CI"] === "true" && mayInstall;
 const wanted = isCi ? OPTIONAL.filter((program) => !isInstalled(program)) : [];
-const wantsPromtool = isCi && !isInstalled("promtool") && !existsSync(PROMTOOL);
+const toExtract = isCi
+  ? EXTRACTED.filter(({ program }) => !isInstalled(program) && !existsSync(join(BIN, program)))
+  : [];
 
 if (missing.length > 0 && !mayInstall) {
   const names = missing.join(" and ");
@@ -28,7 +38,7 @@ if (missing.length > 0 && !mayInstall) {
   process.exit(1);
 }
 const wantsPostgres = isCi && !hasPostgres;
-if (missing.length + wanted.length > 0 || wantsPromtool || wantsPostgres) aptGet("update");
+if (missing.length + wanted.length + toExtract.length > 0 || wantsPostgres) aptGet("update");
 if (missing.length > 0) {
   console.error(`The tests run a real ${missing.join(" and ")}: installing with apt-get.`);
   const installed = aptGet("install", "--yes", "--no-install-recommends", ...missing);
@@ -39,7 +49,7 @@ if (missing.length > 0) {
   }
 }
 if (wanted.length > 0) aptGet("install", "--yes", "--no-install-recommends", ...wanted);
-if (wantsPromtool) fetchPromtool();
+for (const each of toExtract) extractProgram(each);
 if (wantsPostgres) installPostgres();
 buildWebIfStale();
 
@@ -69,16 +79,14 @@ function installPostgres(): void {
   aptGet("install", "--yes", "--no-install-recommends", "postgresql");
 }
 
-function fetchPromtool(): void {
-  const folder = join(PROMTOOL, "..");
-  mkdirSync(folder, { recursive: true });
-  run("apt-get", ["--quiet", "download", "prometheus"], folder);
-  run(
-    "sh",
-    ["-c", "dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components=3 ./usr/bin/promtool"],
-    folder,
-  );
-  run("sh", ["-c", "rm -f prometheus_*.deb"], folder);
+/** Lays a program of a package into `.cache/bin`, and files that it needs where it looks for them. */
+function extractProgram({ program, package: name, shared }: (typeof EXTRACTED)[number]): void {
+  mkdirSync(BIN, { recursive: true });
+  run("apt-get", ["--quiet", "download", name], BIN);
+  const unpack = `dpkg-deb --fsys-tarfile ${name}_*.deb | tar -x`;
+  run("sh", ["-c", `${unpack} --strip-components=3 ./usr/bin/${program}`], BIN);
+  if (shared !== null) run("sh", ["-c", `${unpack} -C / ${shared}`], BIN);
+  run("sh", ["-c", `rm -f ${name}_*.deb`], BIN);
 }
 
 function run(program: string, args: readonly string[], cwd: string): boolean {

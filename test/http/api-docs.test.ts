@@ -98,6 +98,12 @@ describe("docs/api.md", () => {
       about: { version: "1", node: "26.10.0" },
       lostLogLines: () => 0,
       storeStatus: () => STORE_STATUS,
+      alertStatus: () => ({
+        results: [{ channel: "chat", result: "sent", count: 1 }],
+        waiting: 0,
+        oldestMadeAt: null,
+        failing: [],
+      }),
       clock: new FakeClock(),
     });
     metrics.recordPoll("lb-1", 1, true);
