@@ -193,7 +193,13 @@ function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backe
               : formatPercent(share)
             : `−${formatPercent(members.length / Math.max(1, backendSize))}`}
         </b>
-        {isFalseUp ? `of ${first.backend}'s new ${unit}` : `of ${first.backend}'s servers on ${first.instance}`}
+        {isFalseUp ? (
+          `of ${first.backend}'s new ${unit}`
+        ) : (
+          <>
+            of {first.backend}'s servers on <span className="unbroken">{first.instance}</span>
+          </>
+        )}
       </li>
       <li>
         <b className="num">
