@@ -163,6 +163,18 @@ test("the detail shows the response body as text, never as markup", async () => 
   expect(window.location.search).toBe("");
 });
 
+test("the detail shows the agent's own words, and what clients got since the probe fails", async () => {
+  const haproxy = {
+    agentStatus: "L7STS",
+    lastAgent: "via agent : down (disk full)",
+    clientResponses: { good: 1_200, failed: 3 },
+  } as const;
+  await renderPage([healthyApiserver(NOW), falseUpApiserver(NOW, { haproxy })]);
+  fireEvent.click(findRow("lb-1/k8s-api/cp-2"));
+  expect(document.body.textContent).toContain("L7STS: via agent : down (disk full)");
+  expect(document.body.textContent).toMatch(/1.200 × 2xx, 3 failed since the probe fails/);
+});
+
 test("keys move between rows, expand them and jump to the next mismatch", async () => {
   await renderPage(sampleServers(NOW));
   const press = (key: string): void => void fireEvent.keyDown(document.activeElement ?? document.body, { key });

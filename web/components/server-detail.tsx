@@ -146,6 +146,12 @@ function HaproxyFacts({ server, now, staleAfterMs }: { server: ServerStatus; now
       {haproxy.agentStatus !== null && (
         <Fact name="agent">{[haproxy.agentStatus, haproxy.lastAgent].filter((text) => text !== "").join(": ")}</Fact>
       )}
+      {haproxy.clientResponses !== null && (
+        <Fact name="clients got">
+          {formatThousands(haproxy.clientResponses.good)} × 2xx, {formatThousands(haproxy.clientResponses.failed)}{" "}
+          failed since the probe fails
+        </Fact>
+      )}
       <Fact name="last change">
         {haproxy.changedSecondsAgo === null ? "–" : `${formatShortElapsed(haproxy.changedSecondsAgo * 1_000)} ago`}
       </Fact>
