@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { startHaprobe, type HaprobeProcess, runHaprobe } from "../support/haprobe-cli.ts";
 import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
 
-// A store is tried again every ten seconds.
-vi.setConfig({ testTimeout: 60_000 });
+// A store that is away is tried again after up to half a minute.
+vi.setConfig({ testTimeout: 120_000 });
 
 const MOUNT_MISSING = mountMissing();
 const WAIT = { timeout: 30_000, interval: 100 };
