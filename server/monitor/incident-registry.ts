@@ -1,11 +1,5 @@
 import { BOUNDS } from "../bounds.ts";
-import type {
-  IncidentAction,
-  IncidentEvidence,
-  IncidentRecord,
-  MemberTraffic,
-  MismatchVerdict,
-} from "../contract/incident.ts";
+import type { IncidentAction, IncidentRecord, MemberTraffic, MismatchVerdict } from "../contract/incident.ts";
 import type { InstanceName, ServerKey, ServerName } from "../contract/server-key.ts";
 import type { Verdict } from "../contract/verdict.ts";
 import { faultNetwork, faultSubject } from "../judge/fault-subject.ts";
@@ -13,6 +7,7 @@ import { type IncidentEventType, reduceIncident, restoreIncident } from "../judg
 import type { IncidentFact, MemberJudged, TrafficReading } from "../judge/incident-fact.ts";
 import { assessMember, isPastReopen, isUndecided } from "../judge/incident-state.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
+import { type Fault, type MemberReading, toMemberFact } from "./member-fact.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
 /** What the registry needs of its owner. Records passed to it have monotonic times. */
@@ -20,13 +15,6 @@ export interface IncidentOutlet {
   /** Id of the next incident, from what it is about. */
   createId(fault: string): string;
   emit(type: IncidentEventType, record: IncidentRecord): void;
-}
-
-/** What an incident records of a server; each is called only where it is needed. */
-export interface MemberReading {
-  describe(): string;
-  collectEvidence(): IncidentEvidence;
-  readTraffic(): TrafficReading;
 }
 
 /**
@@ -181,31 +169,15 @@ export class IncidentRegistry {
 
   #toFact(
     server: ServerEntry,
-    { decision, disagreement, haproxy }: ServerMemory,
-    { verdict, network, subject }: Pick<IncidentRecord, "verdict" | "network" | "subject">,
+    memory: ServerMemory,
+    about: Fault,
     name: ServerName,
     reading: MemberReading,
     now: number,
   ): MemberJudged {
-    const standing = assessMember(decision, verdict);
-    const fault = faultKey(verdict, subject);
+    const fault = faultKey(about.verdict, about.subject);
     const known = this.#recordOf(fault);
-    const opens = standing === "failing" && (known === null || isPastReopen(known.state, now));
-    return {
-      kind: "judged",
-      opening: opens ? { id: this.#outlet.createId(fault), evidence: reading.collectEvidence() } : null,
-      verdict,
-      network,
-      subject,
-      server: name,
-      standing,
-      reason: decision.reason,
-      sentence: standing === "failing" ? reading.describe() : "",
-      since: decision.since,
-      suspectedAt: disagreement?.beganAt ?? now,
-      traffic: reading.readTraffic(),
-      haproxyDownAt: decision.verdict === "agree-down" ? downSince(server, haproxy, known) : null,
-    };
+    return toMemberFact(server, memory, { about, known, name, now }, reading, () => this.#outlet.createId(fault));
   }
 
   #recordOf(fault: string): IncidentRecord | null {
@@ -274,18 +246,6 @@ export class IncidentRegistry {
       for (const { key } of record.members) this.#forget(fault, key);
     }
   }
-}
-
-/** When HAProxy took the server out: as it says itself where this process polled later, such as after a restart. */
-function downSince(
-  { view, viewSince }: ServerEntry,
-  { beliefChangedAt }: ServerMemory["haproxy"],
-  known: IncidentRecord | null,
-): number {
-  const reported = viewSince - (view.lastChangeSeconds ?? 0) * 1_000;
-  // `clear counters all` can break HAProxy's own time.
-  const isPlausible = known !== null && reported >= known.suspectedAt;
-  return isPlausible ? Math.min(beliefChangedAt, reported) : beliefChangedAt;
 }
 
 function faultKey(verdict: MismatchVerdict, subject: string): string {
