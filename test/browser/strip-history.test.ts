@@ -58,6 +58,10 @@ test("a strip shows what was before the page was opened, over the range that is 
   await page.getByRole("button", { name: "6h" }).click();
   await expect.poll(async () => (await redPart(page, server.key))?.from).toBeGreaterThan(0.8);
   expect(await page.getByRole("columnheader", { name: "Last 6 hours" }).count()).toBe(1);
+  const colourOf = (pressed: boolean): Promise<string> =>
+    page.evaluate(`getComputedStyle(document.querySelector('.range[aria-pressed="${pressed}"]')).backgroundColor`);
+  expect(await page.getByRole("button", { name: "6h", pressed: true }).count()).toBe(1);
+  expect(await colourOf(true)).not.toBe(await colourOf(false));
   await page.reload();
   await expect.poll(async () => (await redPart(page, server.key))?.from).toBeGreaterThan(0.8);
   expect(messages.filter((message) => !isReadBackAdvice(message))).toEqual([]);
