@@ -139,6 +139,17 @@ describe("bin/haprobe.js", () => {
     expect(err).toContain("npm ci");
   });
 
+  test("starts threads in the checkout's own Node.js as well", async () => {
+    await bringNode();
+    await put("server/thread.ts", "console.log('in a thread');");
+    await put(
+      "server/main.ts",
+      `import { Worker } from "node:worker_threads";
+       new Worker(new URL("thread.ts", import.meta.url)).on("error", (error) => console.log(error.message));`,
+    );
+    expect((await run(["serve"], { old: true })).out).toBe("in a thread\n");
+  });
+
   test("goes on with the checkout's own Node.js when it was started by an old one, and ends with its exit code", async () => {
     await bringNode();
     await put("server/main.ts", `${SAYS_ARGUMENTS} process.exitCode = 2;`);
