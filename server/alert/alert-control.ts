@@ -32,8 +32,7 @@ export function createAlertControl(
     const { route } = result;
     const shown = { route: route.name, channels: route.channels };
     if (!result.taken) return { ...shown, sends: false, why: result.why };
-    const notices = situation.open.filter(({ alert }) => !alert.isIncident);
-    const { silences, windows, now } = situation;
+    const { silences, windows, now, notices } = situation;
     for (const stage of [silenceAlert(open, silences, windows, now), inhibitAlert(open, notices)]) {
       if (stage.kind === "held") return { ...shown, sends: false, why: stage.why };
     }

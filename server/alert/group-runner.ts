@@ -3,13 +3,15 @@ import type { Clock } from "../clock.ts";
 import type { ChannelSettings, RouteSettings } from "../contract/alert-settings.ts";
 import type { Alert, Notification } from "../contract/notification.ts";
 import type { ClaimedRow, OutboxDraft, OutboxEntry, TimerWrite } from "../contract/store.ts";
+import { forEachInSlices } from "../slices.ts";
 import type { AlertSources } from "./alert-sources.ts";
 import type { AlertStore } from "./alert-store.ts";
 import { incidentAlert } from "./message/incident-alert.ts";
 import { groupMessage } from "./message/group-message.ts";
 import { type AlertSituation, evaluateGroup, type HeldAlert } from "./pipeline/evaluate-group.ts";
-import { laneOf, routeNameOf } from "./pipeline/group-key.ts";
+import { groupOf, laneOf, routeNameOf } from "./pipeline/group-key.ts";
 import { type OutboxBody, toSentAlert } from "./pipeline/group-message-state.ts";
+import type { OpenAlert } from "./pipeline/open-alert.ts";
 import { openIncident } from "./pipeline/open-incident.ts";
 import type { MessageDecision } from "./pipeline/decide-message.ts";
 import { StormControl, untilNextMinute } from "./pipeline/storm-control.ts";
@@ -42,21 +44,24 @@ export class GroupRunner {
     const { routes, silences: windows } = sources.settings();
     const now = Math.round(clock.wall());
     const [incidents, silences] = await Promise.all([store.openIncidents(null), store.silences(now)]);
-    const open = [...incidents.map((record) => openIncident(record, sources.facts)), ...sources.notices()];
-    return { open, routes, silences, windows, now };
+    const notices = sources.notices();
+    const open: OpenAlert[] = [];
+    await forEachInSlices(clock, BOUNDS.sliceMs, incidents, (record) => open.push(openIncident(record, sources.facts)));
+    return { open: [...open, ...notices], notices, routes, silences, windows, now };
   }
 
   /** Handles claimed timers; one whose claim was superseded is left to the later claim. */
   async run(timers: readonly ClaimedRow[]): Promise<void> {
     const situation = await this.situation();
+    const index = new AlertIndex(situation);
     for (const claim of timers) {
       const { subject } = claim.row as TimerWrite;
       if (subject.startsWith(SUMMARY)) await this.#sendSummary(claim, subject.slice(SUMMARY.length), situation.now);
-      else await this.#runGroup(claim, subject, situation);
+      else await this.#runGroup(claim, subject, situation, index);
     }
   }
 
-  async #runGroup(claim: ClaimedRow, group: string, situation: AlertSituation): Promise<void> {
+  async #runGroup(claim: ClaimedRow, group: string, situation: AlertSituation, index: AlertIndex): Promise<void> {
     const { sources } = this.#parts;
     const route = situation.routes.find(({ name }) => name === routeNameOf(group));
     const channels = sources.settings().channels.filter(({ name }) => route?.channels.includes(name) ?? false);
@@ -64,7 +69,7 @@ export class GroupRunner {
     const timers: TimerWrite[] = [];
     let againInMs: number | null = null;
     for (const channel of route === undefined ? [] : channels) {
-      const result = await this.#runLane(group, route as RouteSettings, channel, situation);
+      const result = await this.#runLane(group, route as RouteSettings, channel, situation, index);
       outbox.push(...result.outbox);
       timers.push(...result.timers);
       if (result.againInMs !== null) againInMs = Math.min(againInMs ?? Infinity, result.againInMs);
@@ -77,17 +82,20 @@ export class GroupRunner {
     group: string,
     route: RouteSettings,
     channel: ChannelSettings,
-    situation: AlertSituation,
+    whole: AlertSituation,
+    index: AlertIndex,
   ): Promise<{ outbox: OutboxDraft[]; timers: TimerWrite[]; againInMs: number | null }> {
     const { store, onHeld } = this.#parts;
     const lane = laneOf(channel.name, group);
     const [entry = null] = await store.lane(lane, 1);
     const body = entry === null ? null : (JSON.parse(entry.body) as OutboxBody);
     const last = entry === null || body === null ? null : { body, madeAt: entry.madeAt };
+    const sentIds = (body?.sent ?? []).map(({ id }) => id);
+    const situation = { ...whole, open: index.candidates(group, sentIds) };
     const ended = await this.#endsOf(body, situation);
     const evaluation = evaluateGroup(group, route, situation, last, (id) => ended.get(id) ?? null);
     const { decision, held } = evaluation;
-    const named = new Set((body?.sent ?? []).map(({ id }) => id));
+    const named = new Set(sentIds);
     for (const each of held) if (!named.has(each.open.alert.id)) onHeld(channel.name, each);
     const isWatched = held.length > 0 || decision.againInMs !== null;
     const againInMs = isWatched ? Math.min(decision.againInMs ?? Infinity, route.groupIntervalMs) : null;
@@ -201,6 +209,34 @@ export class GroupRunner {
     const { of, id, attempt } = claim;
     const done = [{ of, id, attempt }];
     await this.#parts.store.commit({ source: null, events: [], incidents: [], outbox, timers, done });
+  }
+}
+
+/** Finds what belongs to a group without looking at everything for each one. */
+class AlertIndex {
+  readonly #byGroup = new Map<string, OpenAlert[]>();
+  readonly #byId = new Map<string, OpenAlert>();
+
+  constructor({ open, routes }: AlertSituation) {
+    for (const each of open) {
+      this.#byId.set(each.alert.id, each);
+      for (const route of routes) {
+        const group = groupOf(route, each.alert);
+        const members = this.#byGroup.get(group);
+        if (members === undefined) this.#byGroup.set(group, [each]);
+        else members.push(each);
+      }
+    }
+  }
+
+  /** What is of this group, or was sent to it. */
+  candidates(group: string, sentIds: readonly string[]): readonly OpenAlert[] {
+    const found = new Set(this.#byGroup.get(group) ?? []);
+    for (const id of sentIds) {
+      const sent = this.#byId.get(id);
+      if (sent !== undefined) found.add(sent);
+    }
+    return [...found];
   }
 }
 

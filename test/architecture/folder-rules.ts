@@ -59,7 +59,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   },
   store: { folders: ["contract", "history", ...GROUND], node: "all", packages: ["kysely", "pg", "zod"], pure: false },
   alert: {
-    folders: ["contract", ...GROUND],
+    folders: ["contract", ...GROUND, "slices"],
     node: "all",
     packages: ["croner", "nodemailer", "standardwebhooks"],
     pure: false,

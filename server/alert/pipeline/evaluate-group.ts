@@ -9,9 +9,11 @@ import { held, type OpenAlert, PASSED, type StageResult } from "./open-alert.ts"
 import { routeAlert } from "./route-alert.ts";
 import { silenceAlert } from "./silence-alert.ts";
 
-/** All that is firing, and what may hold it. */
+/** All that is firing, and what may hold it; for one group, at least what belongs to it. */
 export interface AlertSituation {
   readonly open: readonly OpenAlert[];
+  /** All notices, by which other alerts are inhibited. */
+  readonly notices: readonly OpenAlert[];
   readonly routes: readonly RouteSettings[];
   readonly silences: readonly Silence[];
   readonly windows: readonly SilenceWindow[];
@@ -78,13 +80,12 @@ export function evaluateGroup(
 
 /** An alert whose firing was sent stays with its route, so that its end arrives there too. */
 function passStages(open: OpenAlert, route: RouteSettings, situation: AlertSituation, wasSent: boolean): StageResult {
-  const { routes, silences, windows, now } = situation;
+  const { routes, silences, windows, now, notices } = situation;
   if (!wasSent) {
     const result = routeAlert(open, routes, now).find((each) => each.route.name === route.name);
     if (result?.taken !== true) return held(result?.why ?? "its route is gone");
   }
   const silenced = silenceAlert(open, silences, windows, now);
   if (silenced.kind === "held") return silenced;
-  const notices = situation.open.filter(({ alert }) => !alert.isIncident);
   return notices.length === 0 ? PASSED : inhibitAlert(open, notices);
 }
