@@ -1,31 +1,21 @@
-import { BOUNDS } from "../bounds.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { InstanceName, ServerKey } from "../contract/server-key.ts";
 import type { Assignment } from "../contract/target.ts";
-import type { InstanceInfo, ServerView, BackendView, StatsSnapshot } from "../contract/view.ts";
-import { encodeRows, encodeTable } from "./encode-table.ts";
-import { encodeDuration, encodeTime } from "./recorded-time.ts";
+import type { StatsSnapshot } from "../contract/view.ts";
+import { encodeFullPoll, encodePollLine, type InstanceState, joined, rowKey } from "./encode-poll.ts";
+import { encodeResult } from "./encode-result.ts";
+import { encodeRows } from "./encode-table.ts";
+import { generate, type Lines } from "./lines.ts";
+import { encodeTime } from "./recorded-time.ts";
 import type { RecordedConfiguration, Said } from "./recording-lines.ts";
 import { redactInstance, redactTarget } from "./redact-target.ts";
-import { BACKEND_ROWS, encodeRow, SERVER_ROWS } from "./row-columns.ts";
-
-/** The newest answer of an instance, as the reader of the recording has it by now. Its arrays are never written to. */
-interface InstanceState {
-  readonly snapshot: StatsSnapshot;
-  readonly everyMs: number;
-  /** Place of each server; made when it is needed. */
-  places: ReadonlyMap<ServerKey, number> | null;
-  failure: { readonly code: string; readonly message: string } | null;
-}
+import { BACKEND_ROWS, SERVER_ROWS } from "./row-columns.ts";
 
 interface TargetState {
   /** Short, and never given to another target of this process. */
   readonly id: number;
   last: ProbeResult | null;
 }
-
-/** Lines of a recording; those of many rows are made while they are read. */
-export type Lines = Iterable<string>;
 
 /**
  * Turns inputs of the monitor into lines, each of them as the difference to what was written before. It keeps references
@@ -197,103 +187,10 @@ export class InputEncoder {
   }
 }
 
-function* generate(lines: readonly (() => string | Lines)[]): Generator<string, void, void> {
-  for (const line of lines) {
-    const made = line();
-    if (typeof made === "string") yield made;
-    else yield* made;
-  }
-}
-
 function withRows<Row>(before: readonly Row[], places: readonly number[], rows: readonly Row[]): readonly Row[] {
   const next = [...before];
   for (const [index, row] of rows.entries()) next[places[index] ?? 0] = row;
   return next;
-}
-
-function rowKey({ backend, server }: ServerView): string {
-  return `${backend}/${server}`;
-}
-
-function encodeFullPoll(
-  at: number,
-  time: string,
-  before: InstanceState | null,
-  snapshot: StatsSnapshot,
-  everyMs: number,
-): string | Lines {
-  const backends = encodeTable<BackendView>(
-    BACKEND_ROWS,
-    before?.snapshot.backends ?? [],
-    snapshot.backends,
-    ({ backend }) => backend,
-  );
-  const servers = encodeTable(SERVER_ROWS, before?.snapshot.servers ?? [], snapshot.servers, rowKey);
-  const more = {
-    ...(backends.layout === null ? {} : { backends: backends.layout }),
-    ...(servers.layout === null ? {} : { servers: servers.layout }),
-    ...(sameJson(before?.snapshot.hints ?? [], snapshot.hints ?? []) ? {} : { hints: snapshot.hints ?? [] }),
-  };
-  // A large table is compared later, some rows at a time.
-  const isLarge = snapshot.servers.length > BOUNDS.recordingLargeRows;
-  const changes = isLarge ? "" : joined(servers.changes);
-  const line = encodePollLine(at, time, before, snapshot, everyMs, more, joined(backends.changes), changes);
-  if (backends.newRows.length === 0 && servers.newRows.length === 0 && !isLarge) return line;
-  return encodeTables(backends.newRows, servers.newRows, isLarge ? servers.changes : [], line);
-}
-
-function* encodeTables(
-  newBackends: readonly BackendView[],
-  newServers: readonly ServerView[],
-  changes: Iterable<string>,
-  line: string,
-): Generator<string, void, void> {
-  for (const row of newBackends) yield `["b",${encodeRow(BACKEND_ROWS, row)}]`;
-  for (const row of newServers) yield `["s",${encodeRow(SERVER_ROWS, row)}]`;
-  for (const some of changes) yield `["d",[${some}]]`;
-  yield line;
-}
-
-function joined(texts: Iterable<string>): string {
-  return [...texts].join(",");
-}
-
-function encodePollLine(
-  at: number,
-  time: string,
-  before: InstanceState | null,
-  { instance, sentAt, receivedAt, epoch, info }: StatsSnapshot,
-  everyMs: number,
-  more: Readonly<Record<string, unknown>>,
-  backendChanges: string,
-  serverChanges: string,
-): string {
-  const known = before?.snapshot;
-  const changed = {
-    ...more,
-    ...(before?.everyMs === everyMs ? {} : { every: everyMs }),
-    ...(known?.epoch === epoch ? {} : { epoch }),
-    ...(isSameInfo(known?.info ?? null, info) ? {} : { info }),
-    ...(info === null || known?.info?.uptimeSeconds === info.uptimeSeconds ? {} : { up: info.uptimeSeconds }),
-  };
-  const times = `${encodeTime(at, sentAt)},${encodeTime(sentAt, receivedAt)}`;
-  return `["p",${time},${JSON.stringify(instance)},${times},${JSON.stringify(changed)},[${backendChanges}],[${serverChanges}]]`;
-}
-
-/** True where nothing but the uptime differs. */
-function isSameInfo(a: InstanceInfo | null, b: InstanceInfo | null): boolean {
-  if (a === null || b === null) return a === b;
-  return (
-    a.version === b.version &&
-    a.pid === b.pid &&
-    a.startTimeSeconds === b.startTimeSeconds &&
-    a.node === b.node &&
-    a.stopping === b.stopping
-  );
-}
-
-function sameJson(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return (a.length === 0 && b.length === 0) || JSON.stringify(a) === JSON.stringify(b);
 }
 
 function encodeFailure(
@@ -307,38 +204,4 @@ function encodeFailure(
 
 function encodeConfiguration(time: string, { instances, rules }: RecordedConfiguration): string {
   return `["c",${time},${JSON.stringify({ instances: instances.map(redactInstance), rules })}]`;
-}
-
-/** A result that says the same as the one before it is written as its times. */
-function encodeResult(at: number, time: string, id: number, last: ProbeResult | null, result: ProbeResult): string {
-  const { sentAt, endedAt, phasesMs, target: _, ...said } = result;
-  const times = `${encodeTime(at, endedAt)},${encodeTime(endedAt, sentAt)}`;
-  const phases = `${encodeDuration(phasesMs.connect)},${encodeDuration(phasesMs.tls)},${encodeDuration(phasesMs.answer)}`;
-  const start = `["r",${time},${id},${times},${phases}`;
-  if (last !== null && isSameAnswer(last, result)) return `${start}]`;
-  return `${start},${JSON.stringify({ ...said, body: keptBody(result) })}]`;
-}
-
-/** The body of a probe that passed decides nothing, and may differ each time. */
-function keptBody({ outcome, body }: ProbeResult): string {
-  return outcome === "passed" ? "" : body.slice(0, BOUNDS.recordingBodyChars);
-}
-
-function isSameAnswer(a: ProbeResult, b: ProbeResult): boolean {
-  return (
-    b.seq === a.seq + 1 &&
-    a.vantage === b.vantage &&
-    a.outcome === b.outcome &&
-    a.kind === b.kind &&
-    a.stage === b.stage &&
-    a.fault === b.fault &&
-    a.url === b.url &&
-    a.httpStatus === b.httpStatus &&
-    a.htmlPage === b.htmlPage &&
-    a.certificateExpiresAt === b.certificateExpiresAt &&
-    a.detail === b.detail &&
-    a.failing.length === b.failing.length &&
-    a.failing.every((name, place) => name === b.failing[place]) &&
-    (b.outcome === "passed" || keptBody(a) === keptBody(b))
-  );
 }
