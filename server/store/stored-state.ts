@@ -40,7 +40,7 @@ export async function readStoredState(store: ReadableStore, identity: Identity, 
   return {
     isOtherLog,
     lastSeq: isOtherLog ? 0 : (own?.lastSeq ?? 0),
-    heardBefore: own?.heardAt ?? null,
+    heardBefore: (own ?? positions.find(({ vantage }) => vantage === identity.formerVantage))?.heardAt ?? null,
     incidents: [...recent, ...(await readOpen(store, names))],
     verdicts: own === undefined ? [] : await readVerdicts(store, identity.vantage, others),
   };
