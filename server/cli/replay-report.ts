@@ -21,7 +21,7 @@ export function renderReplay(replay: ReplayedRecording, comparison: SaidComparis
     ...renderHead(replay),
     ...verdicts.map(formatVerdict),
     ...(incidents.length === 0 ? [] : ["", "Incidents:", ...incidents.map(formatSpell)]),
-    "",
+    ...(verdicts.length + incidents.length === 0 ? [] : [""]),
     differences.length === 0
       ? `The replay says what was said live: ${formatCount(verdicts.length, "verdict change")}, ${formatCount(incidents.length, "incident")}.`
       : "The replay differs from what was said live:",
