@@ -1,0 +1,66 @@
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createSender } from "../../../server/alert/send/send-notification.ts";
+import { systemClock } from "../../../server/clock.ts";
+import type { ChannelTransport } from "../../../server/contract/alert-settings.ts";
+import { sampleNotification } from "../../support/sample-alerts.ts";
+
+const seen: string[] = [];
+let receiver: Server;
+let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;
+beforeAll(async () => {
+  folder = await mkdtempDisposable(join(tmpdir(), "haprobe-send-"));
+  // It answers with everything that it was sent.
+  receiver = createServer((request, response) => {
+    seen.push(request.url ?? "");
+    response.writeHead(400).end(`${request.url} ${request.headers.authorization}`);
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+});
+afterAll(async () => {
+  await new Promise<void>((resolve) => receiver.close(() => resolve()));
+  await folder.remove();
+});
+
+async function file(name: string, text: string): Promise<{ kind: "file"; path: string }> {
+  const path = join(folder.path, name);
+  await writeFile(path, text);
+  return { kind: "file", path };
+}
+
+function send(transport: ChannelTransport) {
+  const channel = { name: "c", transport, timeoutMs: 10_000, perMinute: 20 };
+  const sender = createSender({ clock: systemClock, userAgent: "haprobe/test" });
+  return sender(sampleNotification(), channel, new AbortController().signal);
+}
+
+function url(): { kind: "text"; text: string } {
+  return { kind: "text", text: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}` };
+}
+
+test("what a receiver answers holds no secret that it was sent", async () => {
+  const botToken = await file("bot.token", "123:s3cret-token\n");
+  const outcome = await send({ type: "telegram", url: url(), botToken, chatId: "1" });
+  expect(seen.at(-1)).toBe("/bot123:s3cret-token/sendMessage");
+  expect(outcome).toMatchObject({ kind: "rejected", error: "HTTP 400: /bot<redacted>/sendMessage undefined" });
+});
+
+test("a secret's file is read at each attempt, and one that is missing is tried again", async () => {
+  const path = join(folder.path, "later.token");
+  const transport: ChannelTransport = { type: "telegram", url: url(), botToken: { kind: "file", path }, chatId: "1" };
+  expect(await send(transport)).toMatchObject({ kind: "retry", error: `${path} cannot be read (ENOENT)` });
+  await file("later.token", "9:z");
+  await send(transport);
+  expect(seen.at(-1)).toBe("/bot9:z/sendMessage");
+});
+
+test("a malformed secret is not repeated, and tried again", async () => {
+  const secret = await file("hook.secret", "whsec_no-base64-s3cret!");
+  const outcome = await send({ type: "webhook", url: url(), secrets: [secret], headers: {} });
+  expect(outcome).toMatchObject({ kind: "retry" });
+  expect(JSON.stringify(outcome)).not.toContain("s3cret");
+});
