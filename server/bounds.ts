@@ -221,7 +221,7 @@ export const BOUNDS = {
 
   /** Servers of all instances, and of one. */
   serversMax: 100_000,
-  serversPerInstanceMax: 50_000,
+  serversPerInstanceMax: 25_000,
   instancesMax: 1_000,
   verdictLogLinesPerSecond: 50,
   faultLogLinesPerSecond: 2,
@@ -375,6 +375,8 @@ export const BOUNDS = {
   tokenFileCheckEveryMs: 1 * SECOND,
   configFileMaxBytes: 1 * MIB,
   configValuesMax: 100_000,
+  /** Errors of one file that are reported. */
+  configErrorsMax: 100,
   /** Files in `conf.d`, each up to `configFileMaxBytes`. */
   configDropInsMax: 1_000,
   everyMinMs: 100,

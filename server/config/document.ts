@@ -1,17 +1,7 @@
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  type Scalar,
-  type YAMLMap,
-} from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
 import { BOUNDS } from "../bounds.ts";
 import { type Environment, substituteVariables } from "./environment.ts";
+import { parseYaml } from "./parse-yaml.ts";
 import { yamlErrorMessage } from "./yaml-error-message.ts";
 
 /** Steps from the top of the file to a value. */
@@ -90,9 +80,18 @@ class DocumentReader {
   }
 
   read(text: string): unknown {
-    // Duplicate keys are found below, where both lines are known.
-    const options = { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, version: "1.2" } as const;
-    const document = parseDocument(text, options);
+    try {
+      return this.#read(text);
+    } catch (error) {
+      // The YAML parser calls itself for each level.
+      if (!(error instanceof RangeError)) throw error;
+      this.faults.push({ path: null, position: this.position(0), message: "the file is nested too deeply" });
+      return undefined;
+    }
+  }
+
+  #read(text: string): unknown {
+    const document = parseYaml(text, this.#lines);
     let line = 0;
     for (const error of document.errors) {
       const position = this.position(error.pos[0]);

@@ -66,7 +66,7 @@ export function collectErrors(
   file: string,
 ): readonly ConfigError[] {
   const located = [
-    ...locateIssues(issues, document),
+    ...locateIssues(issues.slice(0, BOUNDS.configErrorsMax), document),
     ...findConflicts(fillPresets(document.value)).map(({ path, message }) => ({
       path,
       position: document.keyPosition(path),

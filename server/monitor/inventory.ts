@@ -8,7 +8,7 @@ import { assignmentMayChange, mergeProtocolEvidence, isSameAddress } from "./ass
 import { getOrCreateBackend } from "./backend-entry.ts";
 import { type InstanceEntry, createInstanceEntry } from "./instance-entry.ts";
 import { IDLE_POLLS_MAX, type ServerEntry } from "./server-entry.ts";
-import { StepCounter } from "./step-counter.ts";
+import { JUDGING_WORK, StepCounter } from "./step-counter.ts";
 import type { TargetRegistry } from "./target-registry.ts";
 
 /** The work of comparing a row, in rows that are applied. */
@@ -147,6 +147,8 @@ export class Inventory {
       if (known !== undefined) this.#applyView(instance, known, view, snapshot, onMoved);
       servers.set(key, server);
       serversInOrder.push(server);
+      // A new one takes its rule and its target.
+      if (known === undefined && steps.add(JUDGING_WORK)) yield;
       const members = membersOf.get(view.backend);
       if (members === undefined) membersOf.set(view.backend, [server]);
       else members.push(server);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
 import { keyPaths } from "../../server/config/key-paths.ts";
 import { settingsJsonSchema } from "../../server/config/schema.ts";
 import { errorTextsOf, loadText } from "./load-text.ts";
@@ -69,6 +70,18 @@ describe("a file that is no configuration at all", () => {
     expect(errorTextsOf(loadText("[".repeat(20_000)))).toEqual([
       expect.stringMatching(/^haprobe\.yaml:1:\d+: the file is nested too deeply$/),
     ]);
+  });
+
+  test("that has thousands of errors gives the first hundred", () => {
+    const text = `probes:\n${"  - matchs:\n".repeat(4_000)}`;
+    expect(errorTextsOf(loadText(text))).toHaveLength(BOUNDS.configErrorsMax);
+    expect(errorTextsOf(loadText("}}\n".repeat(4_000))).length).toBeLessThanOrEqual(BOUNDS.configErrorsMax);
+  });
+
+  test("that is nested too deeply in block form is an error as well", () => {
+    const text = Array.from({ length: 20_000 }, (_, depth) => `${"? ".repeat(Math.min(depth, 2))}- `).join("");
+    const [error] = errorTextsOf(loadText(text));
+    expect(error).toContain("the file is nested too deeply");
   });
 
   test("aliases that stand for a thousand million values", () => {

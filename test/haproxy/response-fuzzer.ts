@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { ServerView, StatsSnapshot } from "../../server/contract/view.ts";
 import { HaprobeError } from "../../server/errors.ts";
 import { createSnapshotParser, type SnapshotParser } from "../../server/haproxy/snapshot-parser.ts";
 import { SeededRandom } from "../support/simulator/seeded-random.ts";
+import { captures } from "./captures.ts";
 import { responseFromText } from "./rendered-response.ts";
 
 const CORPUS_MAX = 500;
@@ -26,19 +25,6 @@ const TEXTS = [
   "Name: ",
   "1\n# be_id",
 ];
-
-/** Complete responses of real HAProxies. */
-function captures(): string[] {
-  const read = (name: string): string =>
-    readFileSync(join(import.meta.dirname, "../fixtures/haproxy", name), "latin1").replace(/\n+$/, "\n\n");
-  const state35 = read("3.5-servers-state-user.txt");
-  return [
-    read("2.2-user-show_info.txt") + read("2.2-user-show_servers_state.txt") + read("2.2-showstat-user.csv"),
-    read("2.6-user-show_info.txt") + read("2.6-servers-state-user.txt") + read("2.6-t16s.csv"),
-    read("3.5-user-show_info.txt") + state35 + read("3.5-weird-proxy-name.csv"),
-    read("2.6-http-noleg.csv"),
-  ];
-}
 
 /**
  * Parses `rounds` mutated responses; checks each result, and that a parser with state agrees with one without. Keeps an

@@ -41,15 +41,16 @@ export interface HaprobeProcess extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts `haprobe serve` on a free port and without a data directory unless `args` name one, as another user where `uid` names one, with at most `openFiles` open files, and waits for its own word that it listens. */
+/** Starts `haprobe serve` on a free port and without a data directory unless `args` name one, as another user where `uid` names one, with at most `openFiles` open files and options of Node, and waits for its own word that it listens. */
 export async function startHaprobe(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   uid?: number,
   openFiles?: number,
+  nodeArgs: readonly string[] = [],
 ): Promise<HaprobeProcess> {
   const own = ["--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir", "none"];
-  const command = [process.execPath, MAIN, "serve", ...own, ...args];
+  const command = [process.execPath, ...nodeArgs, MAIN, "serve", ...own, ...args];
   const limited =
     openFiles === undefined ? command : ["sh", "-c", `ulimit -n ${openFiles} && exec "$@"`, "sh", ...command];
   const [program = "", ...rest] = limited;

@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
+import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
+import { LagRecorder, rssOf, SERVE_NODE_ARGS } from "./process-load.ts";
+
+const SCRIPT = fileURLToPath(new URL("./hostile-haproxy.ts", import.meta.url));
+const SECONDS = 15;
+/** Four times the largest response. */
+const GROWTH_MAX_MB = (4 * BOUNDS.pollResponseMaxBytes) / 1_048_576;
+
+let folder: string;
+let web: Server;
+let control: ChildProcess;
+let controlUrl: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "haprobe-hostile-"));
+  web = createServer((request, response) => {
+    response.statusCode = request.headers.host?.startsWith("127.0.0.2") === true ? 500 : 200;
+    response.end("ok");
+  }).listen(0);
+  await once(web, "listening");
+  // An idle process beside haprobe has the lag of the machine itself.
+  control = spawn(process.execPath, [
+    "-e",
+    "require('http').createServer((q,r)=>r.end()).listen(0,'127.0.0.1',function(){console.log(this.address().port)})",
+  ]);
+  const [port] = (await once(control.stdout ?? control, "data")) as [Buffer];
+  controlUrl = `http://127.0.0.1:${String(port).trim()}/`;
+});
+afterAll(async () => {
+  control.kill("SIGKILL");
+  web.close();
+  await rm(folder, { recursive: true });
+});
+
+async function startHaproxy(name: string, kind: string, rows: number, host: string): Promise<ChildProcess> {
+  const { port } = web.address() as AddressInfo;
+  const args = [SCRIPT, join(folder, `${name}.sock`), kind, String(rows), `${host}:${port}`];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  return child;
+}
+
+async function healthyServers({ url }: HaprobeProcess): Promise<readonly ServerStatus[]> {
+  const response = await fetch(`${url}/api/v1/servers?instance=healthy`);
+  return ((await response.json()) as { servers: ServerStatus[] }).servers;
+}
+
+/** Milliseconds since the last poll of the healthy instance. */
+async function ageOfHealthy({ url }: HaprobeProcess): Promise<number> {
+  const { instances } = (await (await fetch(`${url}/api/v1/instances`)).json()) as { instances: InstanceStatus[] };
+  return Date.now() - Date.parse(instances.find(({ name }) => name === "healthy")?.lastPollAt ?? "");
+}
+
+test.each([
+  ["60,000 rows that stay the same", "stable", 60_000, 1],
+  ["60,000 rows whose counters tick", "counters", 60_000, 1],
+  ["60,000 servers that go up and down", "flapping", 60_000, 1],
+  ["60,000 servers that move", "moving", 60_000, 1],
+  ["5,000 servers of ever new names", "new-names", 5_000, 1],
+  ["20,000 servers at one address that fails", "one-target", 20_000, 1],
+  ["three instances of 15,000 servers that go up and down", "flapping", 15_000, 3],
+])("%s delay nobody", { timeout: 240_000 }, async (_, kind, rows, instances) => {
+  const names = Array.from({ length: instances }, (__, n) => `${kind}-${n}`);
+  const healthy = await startHaproxy("healthy", "one-target", 20, "127.0.0.1");
+  const hostile = await Promise.all(names.map((name) => startHaproxy(name, kind, rows, "127.0.0.2")));
+  const config = join(folder, "haprobe.yaml");
+  const entries = ["healthy", ...names].map((name) => `  - {name: ${name}, stats: "unix:${folder}/${name}.sock"}\n`);
+  await writeFile(config, `haproxy:\n${entries.slice(0, 1).join("")}`);
+  const haprobe = await startHaprobe(["--config", config], {}, undefined, undefined, SERVE_NODE_ARGS);
+  try {
+    await expect
+      .poll(async () => (await healthyServers(haprobe)).map(({ verdict }) => verdict), { timeout: 20_000 })
+      .toEqual(Array(20).fill("agree-up"));
+    // Code is compiled and the heap has its usual size.
+    await wait(10_000);
+    const before = rssOf(haprobe.pid);
+    await writeFile(config, `haproxy:\n${entries.join("")}`);
+    const [lag, idle] = [new LagRecorder(`${haprobe.url}/livez`), new LagRecorder(controlUrl)];
+    const verdicts = new Set<string>();
+    let [peak, oldest] = [0, 0];
+    for (let second = 0; second < SECONDS; second += 1) {
+      await wait(1_000);
+      for (const { verdict, phase } of await healthyServers(haprobe)) verdicts.add(`${verdict} ${phase}`);
+      oldest = Math.max(oldest, await ageOfHealthy(haprobe));
+      peak = Math.max(peak, rssOf(haprobe.pid));
+    }
+    const [ours, machine] = [await lag.stop(), await idle.stop()];
+    for (const child of hostile) child.kill("SIGUSR2");
+    let after = rssOf(haprobe.pid);
+    for (let second = 0; second < 120 && after > before + 50; second += 1) {
+      await wait(1_000);
+      after = rssOf(haprobe.pid);
+    }
+    const round = (value: number): number => Math.round(value);
+    console.log(
+      JSON.stringify({
+        kind,
+        rows,
+        instances,
+        p99: round(ours.p99),
+        longest: round(ours.longest),
+        idleP99: round(machine.p99),
+        before: round(before),
+        peak: round(peak),
+        after: round(after),
+        oldestViewMs: round(oldest),
+      }),
+    );
+    expect([...verdicts]).toEqual(["agree-up null"]);
+    expect(oldest).toBeLessThan(BOUNDS.staleFloorMs);
+    expect(ours.p99).toBeLessThan(100 + machine.p99);
+    expect(peak - before).toBeLessThan(GROWTH_MAX_MB * instances);
+    // V8 gives memory back with later collections: the figure is printed, and has to fall.
+    expect(after).toBeLessThan(Math.max(peak, before + 50));
+  } finally {
+    await haprobe[Symbol.asyncDispose]();
+    for (const child of [healthy, ...hostile]) child.kill("SIGKILL");
+  }
+});
