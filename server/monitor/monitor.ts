@@ -116,10 +116,15 @@ export class Monitor implements EventSource {
       faults,
     });
     this.live = reader;
+    const restoredVerdicts = new RestoredVerdicts(
+      restored?.verdicts ?? [],
+      restored?.heardBefore ?? null,
+      wallTime.offset(),
+    );
     this.#judging = new Judging({
       targets: this.#targets,
       incidents: this.#incidents,
-      restored: new RestoredVerdicts(restored?.verdicts ?? [], restored?.heardBefore ?? null, wallTime.offset()),
+      restored: restoredVerdicts,
       blindness: this.#blindness,
       reader,
       events: this.#events,
@@ -131,6 +136,7 @@ export class Monitor implements EventSource {
     this.#snapshots = new SnapshotApplier({
       inventory: this.#inventory,
       incidents: this.#incidents,
+      restored: restoredVerdicts,
       blindness: this.#blindness,
       judging: this.#judging,
       events: this.#events,

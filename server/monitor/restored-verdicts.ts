@@ -1,5 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
-import { type ServerKey, serverKey } from "../contract/server-key.ts";
+import type { NetworkAddress } from "../contract/event.ts";
+import { type InstanceName, type ServerKey, type ServerName, serverKey } from "../contract/server-key.ts";
 import { isUndecided } from "../judge/incident-state.ts";
 import { formatAddress } from "../judge/observe-view.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
@@ -8,7 +9,8 @@ import type { RestoredVerdict } from "./monitor-options.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
 interface KnownVerdict {
-  readonly site: string;
+  readonly name: ServerName;
+  readonly networkAddress: NetworkAddress | null;
   readonly verdict: string;
   readonly address: string;
   readonly beganAt: number;
@@ -20,6 +22,8 @@ interface KnownVerdict {
  */
 export class RestoredVerdicts {
   readonly #verdicts = new Map<ServerKey, KnownVerdict>();
+  /** Instances that have verdicts here and have not answered in full yet. */
+  readonly #awaited = new Set<InstanceName>();
   readonly #usableUntil: number;
 
   /** `heardBefore`: when the earlier run was last heard, in milliseconds since 1970; null: never. `offset` leads from monotonic ones there. */
@@ -28,8 +32,11 @@ export class RestoredVerdicts {
       heardBefore === null ? Number.NEGATIVE_INFINITY : heardBefore - offset + BOUNDS.restoredSinceMaxMs;
     if (heardBefore === null) return;
     for (const { server, address, judgement, beganAt } of verdicts) {
-      this.#verdicts.set(serverKey(server.instance, server.backend, server.server), {
-        site: server.site,
+      const key = serverKey(server.instance, server.backend, server.server);
+      this.#awaited.add(server.instance);
+      this.#verdicts.set(key, {
+        name: { key, ...server },
+        networkAddress: address,
         verdict: judgement.verdict,
         address: address === null ? "" : formatHostPort(address.host, address.port),
         beganAt: beganAt - offset,
@@ -39,6 +46,21 @@ export class RestoredVerdicts {
 
   get size(): number {
     return this.#verdicts.size;
+  }
+
+  /** Takes the servers that an instance no longer has, and the address of each; called with its complete answers, of which the first counts. */
+  takeMissing(
+    instance: InstanceName,
+    has: (key: ServerKey) => boolean,
+  ): readonly (ServerName & { readonly address: NetworkAddress | null })[] {
+    if (!this.#awaited.delete(instance)) return [];
+    const missing = [];
+    for (const [key, { name, networkAddress }] of this.#verdicts) {
+      if (name.instance !== instance || has(key)) continue;
+      this.#verdicts.delete(key);
+      missing.push({ ...name, address: networkAddress });
+    }
+    return missing;
   }
 
   /** The memory with the begin of its verdict as the earlier run knew it; the same object where nothing is known, or not yet. */
@@ -53,7 +75,7 @@ export class RestoredVerdicts {
       return memory;
     this.#verdicts.delete(key);
     const address = view.address.kind === "ip" ? formatAddress(view.address) : "";
-    const isSame = restored.verdict === decision.verdict && restored.site === site && restored.address === address;
+    const isSame = restored.verdict === decision.verdict && restored.name.site === site && restored.address === address;
     if (!isSame || now > this.#usableUntil || restored.beganAt >= decision.since) return memory;
     return { ...memory, decision: { ...decision, since: restored.beganAt } };
   }

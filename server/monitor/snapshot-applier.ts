@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { ServerKey } from "../contract/server-key.ts";
 import type { StatsSnapshot } from "../contract/view.ts";
 import { type BackendEntry, hasUnjudged, observeChecks, updateStandby } from "./backend-entry.ts";
 import type { BlindnessDetector } from "./blindness-detector.ts";
@@ -8,6 +9,7 @@ import type { IncidentRegistry } from "./incident-registry.ts";
 import { type InstanceEntry, recordPoll } from "./instance-entry.ts";
 import type { Inventory, OnAddressChanged } from "./inventory.ts";
 import type { Judging } from "./judging.ts";
+import type { RestoredVerdicts } from "./restored-verdicts.ts";
 import { addressChanged, instanceReachability, serverRemoved } from "./server-events.ts";
 import { canSkipJudging, type ServerEntry } from "./server-entry.ts";
 import { JUDGING_WORK, StepCounter } from "./step-counter.ts";
@@ -16,6 +18,7 @@ import { JUDGING_WORK, StepCounter } from "./step-counter.ts";
 export interface SnapshotApplierParts {
   readonly inventory: Inventory;
   readonly incidents: IncidentRegistry;
+  readonly restored: RestoredVerdicts;
   readonly blindness: BlindnessDetector;
   readonly judging: Judging;
   readonly events: EventFeed;
@@ -37,7 +40,7 @@ export class SnapshotApplier {
    * removed after them. Throws where the answer cannot be processed.
    */
   *apply(instance: InstanceEntry, snapshot: StatsSnapshot, effectiveEveryMs: number): Generator<void, void, void> {
-    const { inventory, incidents, events, clock } = this.#parts;
+    const { inventory, incidents, restored, events, clock } = this.#parts;
     const { scope } = snapshot;
     const isReloaded = this.#recordPoll(instance, snapshot, effectiveEveryMs);
     try {
@@ -54,7 +57,11 @@ export class SnapshotApplier {
         if (steps.add(JUDGING_WORK)) yield;
       }
       if (scope === "all") {
-        incidents.settleRestored(snapshot.instance, (key) => instance.servers.has(key), clock.now());
+        const has = (key: ServerKey): boolean => instance.servers.has(key);
+        for (const server of restored.takeMissing(snapshot.instance, has)) {
+          events.emit({ type: "server-removed", ...server });
+        }
+        incidents.settleRestored(snapshot.instance, has, clock.now());
       }
       const isKnown = sameServers && !isReloaded;
       if (scope === "all") {

@@ -61,3 +61,20 @@ describe("the begin of a verdict after a restart", () => {
     expect(sinceMs(harness)).toBeGreaterThanOrEqual(NOW);
   });
 });
+
+describe("a server that HAProxy lost while no process ran", () => {
+  const gone = restored("false-up", { server: { ...restored("").server, server: "cp-9" } });
+
+  test("is removed with the first answer of its instance, once", async () => {
+    const harness = await restart(gone, "ok");
+    const removed = harness.events.filter(({ type }) => type === "server-removed");
+    expect(removed).toMatchObject([{ key: "lb-1/k8s-api/cp-9", address: { host: "10.0.0.1", port: 6443 } }]);
+    expect(removed[0]?.at).toBeLessThan(NOW + 2_100);
+  });
+
+  test("stays as long as its instance does not answer", async () => {
+    const elsewhere = restored("false-up", { server: { ...restored("").server, instance: "lb-2" } });
+    const harness = await restart(elsewhere, "ok");
+    expect(harness.events.filter(({ type }) => type === "server-removed")).toEqual([]);
+  });
+});
