@@ -15,8 +15,8 @@ import { LagRecorder, rssOf, SERVE_NODE_ARGS } from "./process-load.ts";
 
 const SCRIPT = fileURLToPath(new URL("./hostile-haproxy.ts", import.meta.url));
 const SECONDS = 15;
-/** Four times the largest response. */
-const GROWTH_MAX_MB = (4 * BOUNDS.pollResponseMaxBytes) / 1_048_576;
+/** Six times the largest response: what the table needs, and the part of the heap that is garbage. */
+const GROWTH_MAX_MB = (6 * BOUNDS.pollResponseMaxBytes) / 1_048_576;
 
 let folder: string;
 let web: Server;
@@ -70,7 +70,7 @@ test.each([
   ["5,000 servers of ever new names", "new-names", 5_000, 1],
   ["20,000 servers at one address that fails", "one-target", 20_000, 1],
   ["three instances of 15,000 servers that go up and down", "flapping", 15_000, 3],
-])("%s delay nobody", { timeout: 240_000 }, async (_, kind, rows, instances) => {
+])("%s delay nobody", { timeout: 400_000 }, async (_, kind, rows, instances) => {
   const names = Array.from({ length: instances }, (__, n) => `${kind}-${n}`);
   const healthy = await startHaproxy("healthy", "one-target", 20, "127.0.0.1");
   const hostile = await Promise.all(names.map((name) => startHaproxy(name, kind, rows, "127.0.0.2")));
