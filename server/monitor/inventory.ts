@@ -203,6 +203,7 @@ export class Inventory {
       idlePolls: IDLE_POLLS_MAX,
       notified: null,
       evidence: null,
+      saidClients: null,
     };
     server.result = this.#targets.add(server);
     // Judged by results that come before the answer is applied whole.

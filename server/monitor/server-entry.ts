@@ -49,6 +49,8 @@ export interface ServerEntry {
   notified: NotifiedState | null;
   /** What its last event reported; null before the first. */
   evidence: VerdictEvidence | null;
+  /** What its last event said of HAProxy's clients. */
+  saidClients: NotifiedState["clients"];
 }
 
 /** True where the judged view says the same as the newest one: without a disagreement, counters, times and texts of a check do not matter. */
@@ -125,7 +127,9 @@ export function isEvidenceNews(server: ServerEntry): boolean {
     evidence.checkCode === check.code &&
     evidence.probeOutcome === outcome &&
     evidence.probeReason === (result?.fault ?? null) &&
-    evidence.httpStatus === (result?.httpStatus ?? null)
+    evidence.httpStatus === (result?.httpStatus ?? null) &&
+    // Part of the sentence only, which is kept with the evidence.
+    server.saidClients === clientsOf(memory)
   );
 }
 
@@ -151,7 +155,8 @@ export function markRowNotified(server: ServerEntry, isNews: boolean): void {
   server.notified = { verdict, phase, reason, address, depth, quality, isStandby, clients, view, result };
 }
 
-function clientsOf({ answers, haproxy }: ServerMemory): NotifiedState["clients"] {
+/** What HAProxy's clients get while our probes fail, as of the newest view. */
+export function clientsOf({ answers, haproxy }: ServerMemory): NotifiedState["clients"] {
   return classifyAnswers(answers, haproxy.viewAt);
 }
 

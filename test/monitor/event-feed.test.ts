@@ -230,6 +230,21 @@ describe("under one verdict", () => {
     expect(harness.events).toEqual([]);
   });
 
+  test("what HAProxy's clients get is an event once it is known, since the sentence says it", async () => {
+    const harness = new MonitorHarness();
+    for (let second = 0; second < 60; second += 1) {
+      harness.poll([["cp-1", "UP", "L4OK", { mode: "http", responses2xx: 0, responses5xx: 5 * second }]]);
+      await harness.advance(250);
+      harness.probe(1, "etcd");
+      await harness.advance(750);
+    }
+    const saying = harness.events.filter(
+      (event) => "sentence" in event && event.sentence.includes("clients get errors from it, too"),
+    );
+    expect(saying).toHaveLength(1);
+    expect(harness.server("cp-1").sentence).toContain("clients get errors from it, too");
+  });
+
   test("a changed verdict reports the evidence itself", async () => {
     const harness = await agreeDown();
     await harness.advance(250);
