@@ -12,7 +12,7 @@ export interface AccessRequest {
 /** A request that may be a write, with what speaks for its sender. */
 export interface WriteRequest extends AccessRequest {
   readonly authorization: string | undefined;
-  /** A proxy passed it on (`Forwarded`, `X-Forwarded-For`): its sender is not on this machine. */
+  /** A proxy passed it on (`Forwarded`, `X-Forwarded-For` or the like): its sender is not on this machine. */
   readonly isForwarded: boolean;
 }
 

@@ -4,6 +4,9 @@ import type { AccessGuard, WriteRequest } from "../access/access-guard.ts";
 import type { TokenHolder } from "../access/tokens.ts";
 import { sendProblem } from "./problems.ts";
 
+/** Headers that a proxy adds and a browser on this machine does not send. */
+const PROXY_HEADERS = ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via"];
+
 /** Security headers of every response. Those that need TLS are left to the proxy that terminates it. */
 export function securityHeaders(): RequestHandler {
   return helmet({
@@ -61,6 +64,6 @@ function setTokenHolder(response: Response, holder: TokenHolder | null): void {
 
 function toWriteRequest({ method, headers }: Request): WriteRequest {
   const { host, origin, authorization } = headers;
-  const isForwarded = headers.forwarded !== undefined || headers["x-forwarded-for"] !== undefined;
+  const isForwarded = PROXY_HEADERS.some((name) => headers[name] !== undefined);
   return { method, host, origin, contentType: headers["content-type"], authorization, isForwarded };
 }

@@ -127,7 +127,9 @@ describe("a write to an incident", () => {
     const { post, actions, refusals } = startWriteTest();
     await post(`${INCIDENT.id}/acknowledge`, { name: "Ada" }).set("origin", "http://evil.example").expect(403);
     await post(`${INCIDENT.id}/acknowledge`, { name: "Ada" }).set("x-forwarded-for", "192.0.2.1").expect(403);
-    expect(refusals).toHaveLength(2);
+    await post(`${INCIDENT.id}/acknowledge`, { name: "Ada" }).set("x-real-ip", "192.0.2.1").expect(403);
+    await post(`${INCIDENT.id}/acknowledge`, { name: "Ada" }).set("via", "1.1 proxy").expect(403);
+    expect(refusals).toHaveLength(4);
     expect(actions).toEqual([]);
   });
 
