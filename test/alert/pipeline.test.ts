@@ -4,13 +4,16 @@ import { groupOf } from "../../server/alert/pipeline/group-key.ts";
 import { inhibitAlert } from "../../server/alert/pipeline/inhibit-alert.ts";
 import { matchAlert } from "../../server/alert/pipeline/match-alert.ts";
 import { toSentAlert } from "../../server/alert/pipeline/group-message-state.ts";
-import type { OpenAlert } from "../../server/alert/pipeline/open-alert.ts";
+import type { OpenAlert, StageResult } from "../../server/alert/pipeline/open-alert.ts";
 import { openIncident } from "../../server/alert/pipeline/open-incident.ts";
 import { possibleRoutes, routeAlert } from "../../server/alert/pipeline/route-alert.ts";
 import { silenceAlert } from "../../server/alert/pipeline/silence-alert.ts";
+import { deriveTone } from "../../server/judge/tone.ts";
 import type { AlertMatch, Silence } from "../../server/contract/alert-settings.ts";
 import type { Alert } from "../../server/contract/notification.ts";
-import { incidentRecord, member, openAlert, route, sampleAlert } from "../support/sample-alerts.ts";
+import type { ServerStatus } from "../../server/contract/status.ts";
+import { POLICY } from "../support/judge-harness.ts";
+import { incidentRecord, member, openAlert, route, sampleAlert, serverStatus } from "../support/sample-alerts.ts";
 
 const AT = Date.UTC(2026, 10, 22, 10, 0, 0);
 
@@ -116,6 +119,34 @@ describe("a silence", () => {
       kind: "held",
       why: "expected: vendor",
     });
+  });
+});
+
+describe("a false-down where HAProxy's check asks for something else", () => {
+  const asksOther = { verdict: "false-down", phase: "confirmed", reason: "check-asks-something-else" } as const;
+  const resultWith = (sameQuestion: boolean | null): StageResult => {
+    const tone = deriveTone(
+      "false-down",
+      "confirmed",
+      asksOther.reason,
+      { ...POLICY, sameQuestion: sameQuestion === true },
+      false,
+    );
+    const server = (): ServerStatus | null => (sameQuestion === null ? null : serverStatus({ ...asksOther, tone }));
+    const facts = { server, backendSize: () => null, labels: () => ({}), publicUrl: null };
+    return silenceAlert(openIncident(incidentRecord(asksOther), facts), [], [], AT);
+  };
+
+  test("never alerts, also after a restart while its server is not known yet", () => {
+    expect(resultWith(false)).toEqual({
+      kind: "held",
+      why: "HAProxy's check asks for something else; with same-question: true it alerts",
+    });
+    expect(resultWith(null)).toMatchObject({ kind: "held" });
+  });
+
+  test("alerts with same-question", () => {
+    expect(resultWith(true)).toEqual({ kind: "passed" });
   });
 });
 

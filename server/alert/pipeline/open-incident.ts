@@ -15,9 +15,14 @@ export function openIncident(record: IncidentRecord, facts: IncidentFacts): Open
   };
 }
 
-/** A person expects it, or HAProxy's check asks for something else than the probe, such as Patroni's for the primary. */
-function heldWhyOf({ expected, verdict, members }: IncidentRecord, { server }: IncidentFacts): string | null {
+/**
+ * A person expects it, or HAProxy's check asks for something else than the probe, such as Patroni's for the primary. Whether
+ * such a false-down alerts is known with its servers: until one is known after a start, it is held.
+ */
+function heldWhyOf({ expected, verdict, reason, members }: IncidentRecord, { server }: IncidentFacts): string | null {
   if (expected !== null) return `expected: ${expected.text}`;
-  const isQuiet = verdict === "false-down" && members.some(({ key }) => server(key)?.tone === "quiet");
+  if (verdict !== "false-down") return null;
+  const tones = members.flatMap(({ key }) => server(key)?.tone ?? []);
+  const isQuiet = tones.length === 0 ? reason === "check-asks-something-else" : tones.includes("quiet");
   return isQuiet ? "HAProxy's check asks for something else; with same-question: true it alerts" : null;
 }
