@@ -13,8 +13,8 @@ var ours = join(root, "node_modules", ".bin", "node");
 // A service keeps a small heap: a third less memory for a few percent of its CPU (docs/performance.md).
 var keepsSmall = process.argv[2] === "serve" && !isHeapChosen();
 var heapFlags = keepsSmall ? ["--max-semi-space-size=4", "--heap-growing-percent=40"] : [];
-// glibc keeps an arena for each of Node's threads and raises its mmap threshold to the size of a poll: ten megabytes.
-var frugal = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_TRIM_THRESHOLD_: "131072" };
+// glibc keeps an arena for each of the threads and raises its mmap threshold to the size of a poll: 25 MB with a store.
+var frugal = { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_TRIM_THRESHOLD_: "131072" };
 var environment = keepsSmall ? Object.assign(frugal, process.env) : process.env;
 
 if (!existsSync(main)) {

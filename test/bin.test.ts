@@ -85,7 +85,7 @@ describe("bin/haprobe.js", () => {
     });
 
     test.each([
-      ["few arenas and a fixed mmap threshold", {}, "2 65536\n"],
+      ["one arena and a fixed mmap threshold", {}, "1 65536\n"],
       ["settings of its own", { MALLOC_ARENA_MAX: "7" }, "7 65536\n"],
     ])("gives the C library %s", async (_what, own, says) => {
       await put("dist/server/main.js", SAYS_MALLOC);
