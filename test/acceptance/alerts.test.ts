@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
-import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { mkdir, mkdtempDisposable, truncate, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,9 +8,11 @@ import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
 import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
+import { mountMissing, mountTmpfs } from "../support/small-disk.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
+const MOUNT_MISSING = mountMissing();
 const WAIT = { timeout: 30_000, interval: 50 };
 const SECRET = `whsec_${Buffer.from("a-secret-of-32-bytes-for-the-test").toString("base64")}`;
 
@@ -207,6 +209,87 @@ describe("after kill -9 nothing is lost, ids stay, and the end follows the begin
     await using second = await serve();
     await agreed(second);
     await expect.poll(() => receiver.taken, WAIT).toEqual(["incident.firing", "incident.resolved"]);
+  });
+});
+
+// What cannot be stored is tried again after up to half a minute.
+describe.skipIf(MOUNT_MISSING !== null)("where the disk is full", { timeout: 120_000 }, () => {
+  const LONG = { timeout: 60_000, interval: 100 };
+
+  /** A service on a small disk, with what fills it and what makes room again. */
+  async function serveOnSmallDisk() {
+    const parent = join(folder.path, "disk");
+    await mkdir(parent);
+    const mount = mountTmpfs(parent, "size=2m");
+    const haprobe = await serve(join(parent, "state"));
+    await agreed(haprobe);
+    await expect.poll(() => metrics(haprobe), LONG).toMatch(/^haprobe_store_open 1$/m);
+    const ballast = join(parent, "ballast");
+    return {
+      haprobe,
+      fill: () => void spawnSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=4k"]),
+      makeRoom: () => truncate(ballast, 0),
+      async [Symbol.asyncDispose]() {
+        await haprobe.stop();
+        await mount[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async function metrics({ url }: HaprobeProcess): Promise<string> {
+    return (await fetch(`${url}/metrics`)).text();
+  }
+
+  async function verdictIs({ url }: HaprobeProcess, verdict: string): Promise<void> {
+    await expect.poll(async () => (await fetch(`${url}/api/v1/servers`)).text(), WAIT).toContain(`"${verdict}"`);
+  }
+
+  /** The distinct messages that arrived, in the order of their first arrival. */
+  function messages(): string[] {
+    return [...new Map(receiver.received.map(({ id, type }) => [id, type])).values()];
+  }
+
+  async function storeIsFull(haprobe: HaprobeProcess): Promise<void> {
+    await expect.poll(async () => (await fetch(`${haprobe.url}/readyz`)).text(), LONG).toMatch(/disk is full|ENOSPC/);
+  }
+
+  test("when an incident begins, its beginning and its end arrive in this order once there is room", async () => {
+    await using disk = await serveOnSmallDisk();
+    disk.fill();
+    healthy = false;
+    await verdictIs(disk.haprobe, "false-up");
+    await storeIsFull(disk.haprobe);
+    await disk.makeRoom();
+    await expect.poll(messages, LONG).toEqual(["incident.firing"]);
+    healthy = true;
+    await expect.poll(messages, LONG).toEqual(["incident.firing", "incident.resolved"]);
+  });
+
+  test("when an incident ends, its end arrives once there is room", async () => {
+    await using disk = await serveOnSmallDisk();
+    healthy = false;
+    await expect.poll(messages, LONG).toEqual(["incident.firing"]);
+    disk.fill();
+    healthy = true;
+    await verdictIs(disk.haprobe, "agree-up");
+    await storeIsFull(disk.haprobe);
+    await disk.makeRoom();
+    await expect.poll(messages, LONG).toEqual(["incident.firing", "incident.resolved"]);
+  });
+
+  test("while a message is retried, it keeps its id, and the end follows it", async () => {
+    receiver.answer("503");
+    await using disk = await serveOnSmallDisk();
+    healthy = false;
+    await expect.poll(() => receiver.received.length, WAIT).toBeGreaterThanOrEqual(1);
+    disk.fill();
+    await storeIsFull(disk.haprobe);
+    receiver.answer("200");
+    await disk.makeRoom();
+    await expect.poll(() => receiver.taken.length, LONG).toBeGreaterThanOrEqual(1);
+    expect(messages()).toEqual(["incident.firing"]);
+    healthy = true;
+    await expect.poll(messages, LONG).toEqual(["incident.firing", "incident.resolved"]);
   });
 });
 

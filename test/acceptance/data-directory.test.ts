@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startHaprobe, type HaprobeProcess, runHaprobe } from "../support/haprobe-cli.ts";
 import { type RealHaproxy, startHaproxy } from "../support/real-haproxy.ts";
+import { mountMissing, mountTmpfs } from "../support/small-disk.ts";
 
 // A store that is away is tried again after up to half a minute.
 vi.setConfig({ testTimeout: 120_000 });
@@ -174,27 +175,3 @@ test("without a data directory the log says what is lost", async () => {
   expect(haprobe.log()).toContain("incidents begin anew");
   expect(await read(haprobe, "/metrics")).not.toContain("haprobe_store_");
 });
-
-function mountTmpfs(at: string, options: string): AsyncDisposable & { remount(mode: string): void } {
-  const mount = (...args: string[]): void => {
-    const { status, stderr } = spawnSync("mount", [...args, at], { encoding: "utf8" });
-    if (status !== 0) throw new Error(stderr);
-  };
-  mount("-t", "tmpfs", "-o", options, "tmpfs");
-  return {
-    remount: (mode) => mount("-o", `remount,${mode}`),
-    async [Symbol.asyncDispose]() {
-      spawnSync("umount", ["-l", at]);
-    },
-  };
-}
-
-/** Why no file system can be mounted here; null where it can. */
-function mountMissing(): string | null {
-  const { status, stderr } = spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", tmpdir()], {
-    encoding: "utf8",
-  });
-  if (status === 0) return null;
-  process.stderr.write(`full and read-only disks are not tested: no tmpfs can be mounted (${stderr.trim()})\n`);
-  return stderr;
-}
