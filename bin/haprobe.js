@@ -82,14 +82,8 @@ function run() {
 /** Runs haprobe with another Node.js: forwards signals and exits with its exit code. */
 function runWith(node) {
   var watch = ["--import", pathToFileURL(join(root, "bin", "exit-with-starter.js")).href];
-  var child = spawn(node, watch.concat(heapFlags, main, process.argv.slice(2)), {
-    stdio: ["inherit", "inherit", "inherit", "ipc"],
-    env: environment,
-  });
   var isReady = false;
-  child.once("message", function () {
-    isReady = true;
-  });
+  // Before the child exists, since its first line may be answered by a signal.
   ["SIGTERM", "SIGHUP", "SIGINT"].forEach(function (signal) {
     process.on(signal, function () {
       // It would end a service that does not handle it yet, and that has not read its configuration.
@@ -97,6 +91,13 @@ function runWith(node) {
       // Ctrl-C in a terminal reaches the child as well; a second signal would end it at once.
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
+  });
+  var child = spawn(node, watch.concat(heapFlags, main, process.argv.slice(2)), {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: environment,
+  });
+  child.once("message", function () {
+    isReady = true;
   });
   child.on("error", function (error) {
     process.stderr.write("haprobe: " + node + " does not start: " + error.message + "\n");
