@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 /** Lanes: `node` and `web` are `npm test`; `long` is `npm run test:long`. */
 export default defineConfig({
   test: {
+    // Many tests wait for real processes; the default leaves one of two processors idle.
+    maxWorkers: "100%",
     // A service that a test starts without naming a data directory cannot write into the home.
     env: { XDG_STATE_HOME: "/dev/null" },
     // The last line of .ci/run is made from the report.
