@@ -2,7 +2,7 @@ import type { AlertSettings, ChannelTransport, Secret } from "../contract/alert-
 import { formatHostPort } from "../contract/host-port.ts";
 import { DEFAULT_NOTICES } from "../contract/notification.ts";
 import { REDACTED, SECRET_NAME } from "../contract/redact-query.ts";
-import { encodeAlertMatch } from "./alert-match.ts";
+import { encodeMatch } from "./match-codec.ts";
 import { formatDuration } from "./duration.ts";
 
 /** `alerts:` in the form of the file, without secrets; null where there is no channel. */
@@ -20,7 +20,7 @@ export function renderAlerts(alerts: AlertSettings): unknown {
     })),
     routes: routes.map((route) => ({
       name: route.name,
-      match: encodeAlertMatch(route.match),
+      match: encodeMatch(route.match),
       channels: route.channels,
       continue: route.continue,
       wait: formatDuration(route.waitMs),
@@ -33,7 +33,7 @@ export function renderAlerts(alerts: AlertSettings): unknown {
     })),
     silences: silences.map(({ name, match, starts, forMs }) => ({
       name,
-      match: encodeAlertMatch(match),
+      match: encodeMatch(match),
       starts: { cron: starts.cron, "time-zone": starts.timeZone },
       for: formatDuration(forMs),
     })),
