@@ -79,7 +79,9 @@ export function createSocketTransport(baseUri: string): FeedTransport {
       if (response.ok) return { kind: "done" };
       const problem = (await response.json().catch(() => ({}))) as { detail?: string };
       const detail = problem.detail ?? `haprobe responded ${response.status}`;
-      return { kind: response.status === 401 ? "needs-token" : "refused", detail };
+      // A token that may only read is asked for again, as a wrong one is.
+      const needsToken = response.status === 401 || (response.status === 403 && token !== null);
+      return { kind: needsToken ? "needs-token" : "refused", detail };
     },
     async ping(signal) {
       const response = await fetch(new URL("livez", base), { signal, cache: "no-store" });
