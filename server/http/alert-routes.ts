@@ -6,6 +6,7 @@ import type { AlertMatch } from "../contract/alert-settings.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
 import type { BodySender } from "./body-sender.ts";
 import { sendProblem } from "./problems.ts";
+import { personName, requiredText } from "./incident-bodies.ts";
 import type { Route } from "./route.ts";
 import { tokenHolderOf } from "./security-middleware.ts";
 import { withBody } from "./with-body.ts";
@@ -44,7 +45,8 @@ const MATCH_KEYS = [
 const pattern = z.string().min(1).max(BOUNDS.statNameMaxChars);
 const patterns = z.union([pattern.transform((each) => [each]), z.array(pattern).min(1).max(BOUNDS.filterValuesMax)]);
 
-const KEY = new RegExp(`^(${MATCH_KEYS.join("|")}|label\\.[a-z][a-z0-9_-]{0,62})$`, "i");
+/** Case matters: an alert is compared by these names only, and a key that is not compared would match all of them. */
+const KEY = new RegExp(`^(${MATCH_KEYS.join("|")}|label\\.[a-zA-Z][a-zA-Z0-9_-]{0,62})$`);
 
 const match = z
   .record(z.string(), patterns)
@@ -64,14 +66,8 @@ export const silenceBody = z.strictObject({
     .min(1)
     .max(BOUNDS.alertRepeatMaxMs / 1_000)
     .meta({ description: "How long it lasts." }),
-  reason: z.string().trim().min(1).max(BOUNDS.incidentNoteChars),
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(BOUNDS.incidentNameChars)
-    .optional()
-    .meta({ description: "Name of the person; that of the token where it is left out." }),
+  reason: requiredText,
+  name: personName,
 });
 
 /** Body of a write without fields. */

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import { escapeUnprintableInLines } from "../contract/quote.ts";
 
-const name = z
+/** Name of the person behind a write. */
+export const personName = z
   .string()
   .trim()
   .min(1)
@@ -13,17 +14,17 @@ const name = z
 
 const text = z.string().trim().max(BOUNDS.incidentNoteChars).transform(escapeUnprintableInLines);
 
+/** What a person writes, with control characters escaped. */
+export const requiredText = text.refine((written) => written !== "", "is empty");
+
 /** Body of `/acknowledge`. */
-export const acknowledgeBody = z.strictObject({ name, note: text.prefault("") });
+export const acknowledgeBody = z.strictObject({ name: personName, note: text.prefault("") });
 
 /** Body of `/notes`. */
-export const noteBody = z.strictObject({ name, note: text.refine((note) => note !== "", "is empty") });
+export const noteBody = z.strictObject({ name: personName, note: requiredText });
 
 /** Body of `/expected`. */
 export const expectedBody = z.strictObject({
-  name,
-  why: text
-    .refine((why) => why !== "", "is empty")
-    .nullable()
-    .meta({ description: "Why it is expected; null: it is not after all." }),
+  name: personName,
+  why: requiredText.nullable().meta({ description: "Why it is expected; null: it is not after all." }),
 });

@@ -25,7 +25,8 @@ async function* mergeIncidents(
   live: LiveState,
   archive: IncidentArchive | null,
   { open, after, limit }: Omit<IncidentPageQuery, "isBrief">,
-): AsyncGenerator<Incident, boolean, void> {
+  onUnreadable: () => void,
+): AsyncGenerator<Incident, void, void> {
   const matches = (incident: Incident): boolean => open === null || (incident.state !== "ended") === open;
   const fresh = Iterator.from(live.incidents()).filter(
     (incident) => matches(incident) && (after === null || isBehind(incident, after)),
@@ -38,7 +39,6 @@ async function* mergeIncidents(
       next = fresh.next();
     }
   };
-  let isComplete = true;
   try {
     for await (const row of readArchive(archive, { open, after, limit })) {
       if (live.incident(row.id) !== null) continue;
@@ -46,10 +46,9 @@ async function* mergeIncidents(
       yield row;
     }
   } catch {
-    isComplete = false;
+    onUnreadable();
   }
   yield* takeBefore(null);
-  return isComplete;
 }
 
 async function* readArchive(
@@ -74,17 +73,20 @@ export async function collectIncidentPage(
   query: IncidentPageQuery,
   pause: () => Promise<void>,
 ): Promise<IncidentPage> {
-  const merged = mergeIncidents(live, archive, query);
+  let complete = true;
+  const merged = mergeIncidents(live, archive, query, () => {
+    complete = false;
+  });
   const texts: string[] = [];
   let bytes = 0;
   let last: IncidentPosition | null = null;
   for (;;) {
     const step = await merged.next();
-    if (step.done === true) return { texts, last: null, complete: step.value };
-    if (last !== null && texts.length === query.limit) return { texts, last, complete: true };
+    if (step.done === true) return { texts, last: null, complete };
+    if (last !== null && texts.length === query.limit) return { texts, last, complete };
     const text = JSON.stringify(query.isBrief ? toBrief(step.value) : step.value);
     bytes += Buffer.byteLength(text);
-    if (last !== null && bytes > BOUNDS.pageMaxBytes) return { texts, last, complete: true };
+    if (last !== null && bytes > BOUNDS.pageMaxBytes) return { texts, last, complete };
     texts.push(text);
     last = { id: step.value.id, confirmedAt: step.value.confirmedAt };
     await pause();

@@ -91,6 +91,9 @@ describe("/api/v1/silences", () => {
   test.each([
     [{ ...silence, match: {} }, "names nothing"],
     [{ ...silence, match: { bakend: "x" } }, "has other keys than verdict, notice"],
+    [{ ...silence, match: { Backend: "k8s-*" } }, "has other keys than verdict, notice"],
+    [{ ...silence, match: { "LABEL.team": "x" } }, "has other keys than verdict, notice"],
+    [{ ...silence, name: "ana\u202e" }, "has control characters"],
     [{ ...silence, name: undefined }, "name: is missing"],
     [{ ...silence, seconds: 0 }, "seconds"],
     [{ ...silence, until: 5 }, "until is not a field"],

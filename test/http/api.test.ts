@@ -381,6 +381,8 @@ describe("/api/v1/incidents", () => {
       fleet.currentIncidents = happened;
       const { body } = await request(app).get("/api/v1/incidents").expect(200);
       expect(body).toEqual({ version: 1, incidents: happened, next: null, complete: false });
+      const page = await request(app).get("/api/v1/incidents?limit=1").expect(200);
+      expect(page.body).toMatchObject({ next: expect.any(String), complete: false });
       await request(app).get("/api/v1/incidents/healing").expect(200);
       await request(app).get("/api/v1/incidents/old-1").expect(503);
     });
