@@ -43,20 +43,19 @@ function isSuperseded(result: ProbeResult, newest: ProbeResult | null): boolean 
 
 function addResult(probe: ProbeMemory, result: ProbeResult, { guessed, rise }: ProbeReadingContext): ProbeMemory {
   const assessment = assessResult(result, guessed, probe.isGuessedPathProven);
-  const seen = {
-    everReached: probe.everReached || result.kind === "answered" || result.stage !== "connect",
-    everAnsweredHttp: probe.everAnsweredHttp || result.httpStatus !== null,
-  };
+  const everReached = probe.everReached || result.kind === "answered" || result.stage !== "connect";
+  const everAnsweredHttp = probe.everAnsweredHttp || result.httpStatus !== null;
   switch (assessment.kind) {
     case "passed":
-      return addPass(probe, assessment, result, seen, rise);
+      return addPass(probe, assessment, result, everReached, everAnsweredHttp, rise);
     case "failed": {
       const unavailable = isUnavailable(result);
       const begins = probe.assessment.kind !== "failed";
       return {
         ...probe,
         result,
-        ...seen,
+        everReached,
+        everAnsweredHttp,
         assessment,
         failure: result,
         consecutivePasses: 0,
@@ -73,7 +72,8 @@ function addResult(probe: ProbeMemory, result: ProbeResult, { guessed, rise }: P
       return {
         ...probe,
         result,
-        ...seen,
+        everReached,
+        everAnsweredHttp,
         assessment,
         failure: null,
         consecutivePasses: 0,
@@ -81,7 +81,7 @@ function addResult(probe: ProbeMemory, result: ProbeResult, { guessed, rise }: P
         wasUnavailable: probe.wasUnavailable || assessment.kind === "denied",
       };
     case "pending":
-      return { ...probe, result, ...seen };
+      return { ...probe, result, everReached, everAnsweredHttp };
   }
 }
 
@@ -89,7 +89,8 @@ function addPass(
   probe: ProbeMemory,
   assessment: ProbeAssessment,
   result: ProbeResult,
-  seen: Pick<ProbeMemory, "everReached" | "everAnsweredHttp">,
+  everReached: boolean,
+  everAnsweredHttp: boolean,
   rise: number,
 ): ProbeMemory {
   const passes = Math.min(probe.consecutivePasses + 1, BOUNDS.countMax);
@@ -97,7 +98,8 @@ function addPass(
   return {
     result,
     othersNewest: probe.othersNewest,
-    ...seen,
+    everReached,
+    everAnsweredHttp,
     assessment: healed ? assessment : probe.assessment,
     failure: healed ? null : probe.failure,
     consecutivePasses: passes,

@@ -24,7 +24,7 @@ export class BlindnessDetector {
   update(server: ServerEntry): void {
     const failure = server.memory?.probe.failure ?? null;
     if (failure !== null && mayBePathFault(failure)) this.#suspects.add(server);
-    else this.#suspects.delete(server);
+    else if (this.#suspects.size > 0) this.#suspects.delete(server);
   }
 
   remove(server: ServerEntry): void {
@@ -32,7 +32,7 @@ export class BlindnessDetector {
   }
 
   isSuspect(server: ServerEntry): boolean {
-    return this.#suspects.has(server);
+    return this.#suspects.size > 0 && this.#suspects.has(server);
   }
 
   /** The state of the fleet for judging this server at `now`; NO_FLEET where its failure cannot be a fault of the path. */

@@ -69,7 +69,8 @@ export class IncidentRegistry {
 
   /** True where a server may be a member of an incident that lasts or lasted. */
   isMember(key: ServerKey): boolean {
-    return this.#faultsOf.has(key);
+    // Asked for each server of each poll, and mostly there is no incident.
+    return this.#faultsOf.size > 0 && this.#faultsOf.has(key);
   }
 
   /** Counts the traffic of a member, unless nothing is known of it at present. */

@@ -141,6 +141,7 @@ export class Inventory {
       const isFull = this.#size >= this.#serversMax || servers.size >= BOUNDS.serversPerInstanceMax;
       if (known === undefined && isFull) {
         leftOutCount += 1;
+        if (steps.add(1)) yield;
         continue;
       }
       const server = known ?? this.#add(instance, key, view, snapshot);

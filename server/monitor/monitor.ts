@@ -355,7 +355,7 @@ export class Monitor implements EventSource {
     } catch (error) {
       this.#options.faults.recordFault({ part: "tick", name: "", error });
     }
-    pass.endedAt = now;
+    pass.endedAt = clock.now();
   }
 
   *#finishTick(now: number): Generator<void, void, void> {
