@@ -19,6 +19,8 @@ export async function recordServerEvents(
   const before = await readCurrent(trx, vantageId, [...new Set(ids.servers)]);
   const now = new Map(before);
   const history: HistoryRow[] = [];
+  // They are used until now, and the history keeps them for its retention from here on.
+  const replaced = new Set<number>();
   for (const [index, event] of events.entries()) {
     const serverId = ids.servers[index] ?? 0;
     const current = now.get(serverId);
@@ -33,8 +35,11 @@ export async function recordServerEvents(
     if (next === undefined) continue;
     if (next.judgement_id === null) now.delete(serverId);
     else now.set(serverId, { ...next, judgement_id: next.judgement_id });
-    if (current === undefined || !isSameState(current, next)) history.push(toHistory(next));
+    if (current !== undefined && isSameState(current, next)) continue;
+    history.push(toHistory(next));
+    if (current !== undefined) replaced.add(current.judgement_id);
   }
+  await renewJudgements(trx, replaced, storeTime);
   await insertHistory(trx, history);
   await writeCurrent(trx, vantageId, before, now);
 }

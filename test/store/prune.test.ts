@@ -110,6 +110,17 @@ function retentionOf(engine: StoreEngine): void {
     expect(await countOf("attempt")).toBe(2);
   });
 
+  test("a judgement that held for longer than the retention stays for the retention after its end", async () => {
+    await store.commit(batchOf([verdict(1, { judgement: EXPECTED_UP })]));
+    await database.db
+      .updateTable("judgement")
+      .set({ used_at: T0 - 9 * DAY_MS })
+      .execute();
+    await store.commit(batchOf([verdict(2, { at: Date.now(), judgement: AGREE_UP })]));
+    await pruneAt(Date.now() + DAY_MS / 2);
+    expect(await countOf("judgement")).toBe(2);
+  });
+
   test("judgements that nothing has had within the retention, but not the current ones", async () => {
     await store.commit(batchOf([verdict(1, { judgement: EXPECTED_UP }), verdict(2, { judgement: AGREE_UP })]));
     await pruneAt(Date.now() + DAY_MS);
