@@ -98,7 +98,11 @@ export class GroupRunner {
     const named = new Set(sentIds);
     for (const each of held) if (!named.has(each.open.alert.id)) onHeld(channel.name, each);
     const isWatched = held.length > 0 || decision.againInMs !== null;
-    const againInMs = isWatched ? Math.min(decision.againInMs ?? Infinity, route.groupIntervalMs) : null;
+    const isAlertmanager = channel.transport.type === "alertmanager";
+    const everyMs = isAlertmanager
+      ? Math.min(route.groupIntervalMs, BOUNDS.alertmanagerEveryMs)
+      : route.groupIntervalMs;
+    const againInMs = isWatched ? Math.min(decision.againInMs ?? Infinity, everyMs) : null;
     if (decision.kind === "nothing") return this.#keepAlive(channel, entry, body, situation.now, againInMs);
     if (!this.#storms.tryTake(channel.name, channel.perMinute, group, situation.now)) {
       const inMs = untilNextMinute(situation.now);
@@ -124,7 +128,7 @@ export class GroupRunner {
     }
     if (entry.status === "sent" && now - entry.dueAt >= BOUNDS.alertmanagerEveryMs)
       await this.#parts.store.resend(entry.id);
-    return { outbox: [], timers: [], againInMs: Math.min(againInMs, BOUNDS.alertmanagerEveryMs) };
+    return { outbox: [], timers: [], againInMs };
   }
 
   /** The end of each alert that the last message named and that fires no more. */
