@@ -14,11 +14,13 @@ export interface HttpSendOptions {
   readonly signal: AbortSignal;
   /** Milliseconds to wait that a body names, in the words of the channel. */
   readonly retryAfterMs?: ((body: string) => number | null) | undefined;
+  /** Replaces the secrets that a response repeats, before it is cut: a part of one would not be found. */
+  readonly redact?: (text: string) => string;
 }
 
 /** Sends one POST on a connection of its own, with a deadline for all of it; reads a bounded part of the response. Never rejects. */
 export function sendHttp(message: HttpMessage, options: HttpSendOptions): Promise<SendOutcome> {
-  const { clock, timeoutMs, userAgent, signal, retryAfterMs } = options;
+  const { clock, timeoutMs, userAgent, signal, retryAfterMs, redact = (text) => text } = options;
   const url = URL.parse(message.url);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     return Promise.resolve(failure("the URL of the channel is no http or https URL"));
@@ -47,7 +49,7 @@ export function sendHttp(message: HttpMessage, options: HttpSendOptions): Promis
       request.on("response", (response) => {
         void readStart(response).then((body) => {
           const after = parseRetryAfter(response.headers["retry-after"], clock.wall()) ?? retryAfterMs?.(body) ?? null;
-          finish(classifyStatus(response.statusCode ?? 0, after, toPlainLine(body, BOUNDS.alertErrorChars)));
+          finish(classifyStatus(response.statusCode ?? 0, after, toPlainLine(redact(body), BOUNDS.alertErrorChars)));
         });
       });
       request.end(message.body);

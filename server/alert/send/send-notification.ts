@@ -39,25 +39,32 @@ export function createSender({
     }
     if (message.kind === "mail") return sendMail(message, opened as OpenTransport<EmailChannel>, { clock, timeoutMs });
     const { retryAfterMs }: Pick<Channel<ChannelType>, "retryAfterMs"> = CHANNELS[transport.type];
-    const outcome = await sendHttp(message, { clock, timeoutMs, userAgent, signal, retryAfterMs });
-    return redactOutcome(outcome, secretsOf(opened, transport));
+    const secrets = secretsOf(opened, transport);
+    const redact = (text: string): string => secrets.reduce((all, each) => all.replaceAll(each, "<redacted>"), text);
+    const outcome = await sendHttp(message, { clock, timeoutMs, userAgent, signal, retryAfterMs, redact });
+    return outcome.kind === "sent" ? outcome : { ...outcome, error: redact(outcome.error) };
   };
 }
 
-/** What a receiver answers may repeat what it was sent. */
-function redactOutcome(outcome: SendOutcome, secrets: readonly string[]): SendOutcome {
-  if (outcome.kind === "sent") return outcome;
-  const error = secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), outcome.error);
-  return { ...outcome, error };
+/** The longest first, since one may contain another. */
+function secretsOf(opened: OpenTransport<ChannelTransport>, transport: ChannelTransport): readonly string[] {
+  return Object.entries(transport)
+    .flatMap(([key, value]: [string, unknown]) => {
+      const holdsSecret = typeof value === "object" && value !== null && !("host" in value) && key !== "to";
+      if (!holdsSecret) return [];
+      const held = (opened as unknown as Readonly<Record<string, unknown>>)[key];
+      const texts = typeof held === "object" && held !== null ? Object.values(held) : [held];
+      return texts.filter((each) => typeof each === "string").flatMap((text) => [text, ...urlParts(text)]);
+    })
+    .filter((text) => text.length >= SECRET_MIN_CHARS)
+    .toSorted((a, b) => b.length - a.length);
 }
 
-function secretsOf(opened: OpenTransport<ChannelTransport>, transport: ChannelTransport): readonly string[] {
-  return Object.entries(transport).flatMap(([key, value]: [string, unknown]) => {
-    const holdsSecret = typeof value === "object" && value !== null && !("host" in value) && key !== "to";
-    if (!holdsSecret) return [];
-    const text = (opened as unknown as Readonly<Record<string, unknown>>)[key];
-    return [text].flat().filter((each): each is string => typeof each === "string" && each.length >= SECRET_MIN_CHARS);
-  });
+/** The secret of a chat's URL is its path, which an answer may name without the host. */
+function urlParts(text: string): readonly string[] {
+  if (!URL.canParse(text)) return [];
+  const { pathname, search } = new URL(text);
+  return [pathname + search, pathname, search];
 }
 
 const SECRET_MIN_CHARS = 4;

@@ -49,6 +49,16 @@ test("what a receiver answers holds no secret that it was sent", async () => {
   expect(outcome).toMatchObject({ kind: "rejected", error: "HTTP 400: /bot<redacted>/sendMessage undefined" });
 });
 
+test("an answer that names the path of a secret URL, or a header of a webhook, shows neither", async () => {
+  const hook = { kind: "text", text: `${url().text}/services/T0/B0/s3cret-path?key=k3y-secret` } as const;
+  expect(await send({ type: "slack", flavor: "slack", url: hook })).toMatchObject({
+    error: "HTTP 400: <redacted> undefined",
+  });
+  const headers = { authorization: `Bearer ${"s3cret".repeat(60)}` };
+  const outcome = await send({ type: "webhook", url: url(), secrets: [], headers });
+  expect(outcome).toMatchObject({ error: "HTTP 400: / <redacted>" });
+});
+
 test("a secret's file is read at each attempt, and one that is missing is tried again", async () => {
   const path = join(folder.path, "later.token");
   const transport: ChannelTransport = { type: "telegram", url: url(), botToken: { kind: "file", path }, chatId: "1" };
