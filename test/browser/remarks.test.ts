@@ -89,11 +89,16 @@ test("a mismatch is marked as expected on its card, and no longer on its row", a
 test("what another person acknowledged is shown, and while disconnected nothing can be written", async () => {
   const { feed, now } = await serveFalseUp();
   const at = new Date(now).toISOString();
-  const { page } = await browser.open(feed.url);
+  const expected = falseUpApiserver(now, { server: "cp-3", expected: "it is being rebuilt", tone: "quiet" });
+  const members = sampleIncident(now).members.map((member) => ({ ...member, key: expected.key, server: "cp-3" }));
+  const remark = { at, name: "Ada", text: "it is being rebuilt" };
+  feed.incidents = [sampleIncident(now), sampleIncident(now, { id: "of cp-3", members, expected: remark })];
+  feed.publish([expected]);
+  const { page } = await browser.open(`${feed.url}?open=${expected.key}`);
   await page.getByRole("button", { name: "Acknowledge" }).waitFor();
   await feed[Symbol.asyncDispose]();
   await page.locator(".page-disconnected").waitFor();
-  for (const name of ["Acknowledge", "Expected…"]) {
+  for (const name of ["Acknowledge", "Expected…", "Not expected"]) {
     expect(await page.getByRole("button", { name }).isDisabled()).toBe(true);
   }
   await page.context().close();

@@ -190,6 +190,33 @@ describe("without a WebSocket", () => {
     expect(names(feed.state)).toEqual(["web-01", "web-02"]);
   });
 
+  test("a list that takes longer than the retries is asked for once, and then shown", async () => {
+    const { transport, clock, feed, answer } = setUp();
+    transport.stream.onClosed("websocket error");
+    for (const waitMs of [1_000, 2_000, 3_000, 5_000]) {
+      await clock.advance(waitMs);
+      transport.stream.onClosed("websocket error");
+    }
+    expect(transport.attempts).toHaveLength(5);
+    expect(transport.requests).toHaveLength(1);
+    await answer(snapshot(10));
+    expect(feed.state).toMatchObject({ kind: "live", streamError: "websocket error" });
+    await clock.advance(POLL_EVERY_MS);
+    expect(transport.attempts).toHaveLength(6);
+    feed.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  test("a stream that opens while the list is asked for asks for a newer one", async () => {
+    const { transport, clock, feed, answer } = setUp();
+    transport.stream.onClosed("websocket error");
+    await clock.advance(1_000);
+    transport.stream.onConnected();
+    expect(transport.requests.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+    await answer(snapshot(11));
+    expect(feed.state).toMatchObject({ kind: "live", streamError: null });
+  });
+
   test("and without an answer to the list, the page disconnects", async () => {
     const { transport, clock, feed, answer } = setUp();
     transport.stream.onClosed("websocket error");

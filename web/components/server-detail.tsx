@@ -33,10 +33,11 @@ interface ServerDetailProps {
   readonly server: ServerStatus;
   /** Undefined once the instance is removed. */
   readonly instance: InstanceStatus | undefined;
+  readonly isDisconnected: boolean;
 }
 
 /** Detail under a row: the sentence, both views in full, timing, body and actions. */
-export function ServerDetail({ server: streamed, instance }: ServerDetailProps) {
+export function ServerDetail({ server: streamed, instance, isDisconnected }: ServerDetailProps) {
   const server = useCurrentServer(streamed);
   const client = useDashboardClient();
   const { misrouted, probe } = server;
@@ -60,7 +61,7 @@ export function ServerDetail({ server: streamed, instance }: ServerDetailProps) 
         )}
         {server.expected !== null && <span>Expected: {server.expected}</span>}
       </p>
-      {server.expected !== null && <ExpectedByPerson serverKey={server.key} />}
+      {server.expected !== null && <ExpectedByPerson serverKey={server.key} isDisconnected={isDisconnected} />}
       <div className="detail-columns">
         <section aria-label="HAProxy says">
           <h3 className="detail-title">HAProxy says</h3>
@@ -261,7 +262,7 @@ function ActionLine({ label, copyText, children }: { label: string; copyText?: s
 }
 
 /** Who expects the mismatch of a server, and the way back; nothing where a rule does. */
-function ExpectedByPerson({ serverKey }: { serverKey: string }) {
+function ExpectedByPerson({ serverKey, isDisconnected }: { serverKey: string; isDisconnected: boolean }) {
   const [isOpen, setIsOpen] = useState(false);
   const incident = useIncidents().find(
     ({ state, expected, members }) =>
@@ -270,11 +271,16 @@ function ExpectedByPerson({ serverKey }: { serverKey: string }) {
   if (incident === undefined) return null;
   if (isOpen) {
     return (
-      <RemarkForm kind="not-expected" incidents={[incident.id]} isDisabled={false} onClose={() => setIsOpen(false)} />
+      <RemarkForm
+        kind="not-expected"
+        incidents={[incident.id]}
+        isDisabled={isDisconnected}
+        onClose={() => setIsOpen(false)}
+      />
     );
   }
   return (
-    <button type="button" className="button" onClick={() => setIsOpen(true)}>
+    <button type="button" className="button" disabled={isDisconnected} onClick={() => setIsOpen(true)}>
       Not expected
     </button>
   );

@@ -224,7 +224,11 @@ function TableItemRow({ item, index, ...props }: { item: TableItem; index: numbe
   return (
     <div role="row" aria-rowindex={index + 2} aria-level={3} className="detail-row">
       <div role="gridcell" aria-colspan={10}>
-        <ServerDetail server={server} instance={props.instances.get(server.instance)} />
+        <ServerDetail
+          server={server}
+          instance={props.instances.get(server.instance)}
+          isDisconnected={props.isDisconnected}
+        />
       </div>
     </div>
   );

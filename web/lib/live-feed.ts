@@ -92,6 +92,8 @@ export class LiveFeed {
   #closeStream: () => void = () => {};
   #cancelRetry: () => void = () => {};
   #loading: AbortController | null = null;
+  /** The snapshot request without a stream: one at a time, and no retry of the stream aborts it. */
+  #polling: AbortController | null = null;
 
   /** `onMessage` receives each applied message before the listeners are called. */
   constructor(transport: FeedTransport, clock: FeedClock, onMessage: (message: StreamMessage) => void = () => {}) {
@@ -127,6 +129,8 @@ export class LiveFeed {
   /** Closes the stream, aborts the request and clears the timers. */
   stop(): void {
     this.#teardown();
+    this.#polling?.abort();
+    this.#polling = null;
     this.#listeners.clear();
   }
 
@@ -188,12 +192,13 @@ export class LiveFeed {
 
   /** A proxy may refuse WebSockets and still forward requests. */
   #pollWithoutStream(streamError: string): void {
-    const isPolling = this.#state.kind === "live" && this.#state.streamError !== null;
-    if (isPolling) this.#teardown();
+    const isLive = this.#state.kind === "live" && this.#state.streamError !== null;
+    if (isLive) this.#teardown();
     else this.#disconnect(streamError);
-    this.#fetchSnapshot(
+    if (this.#polling !== null) return;
+    this.#polling = this.#fetchSnapshot(
       (snapshot) => {
-        this.#loading = null;
+        this.#polling = null;
         if (!this.#acceptVersion(snapshot.version)) return;
         this.#failedAttempts = 0;
         this.#watchdog.recordMessage();
@@ -204,39 +209,45 @@ export class LiveFeed {
         this.#setState({ kind: "live", fleet, streamError });
       },
       (cause) => {
-        if (isPolling) this.#disconnect(cause);
+        this.#polling = null;
+        if (this.#state.kind === "live") this.#disconnect(cause);
       },
     );
   }
 
   #loadSnapshot(buffered: DeltaMessage[] = []): void {
+    this.#polling?.abort();
+    this.#polling = null;
+    this.#loading?.abort();
     this.#buffer = buffered;
-    this.#fetchSnapshot(
+    this.#loading = this.#fetchSnapshot(
       (snapshot) => this.#onSnapshot(snapshot),
       (cause) => this.#disconnect(cause),
     );
   }
 
-  /** Calls one of both, unless another request or a teardown comes first. */
-  #fetchSnapshot(onSnapshot: (snapshot: SnapshotMessage) => void, onError: (cause: string) => void): void {
-    this.#loading?.abort();
-    const loading = new AbortController();
-    this.#loading = loading;
-    const isCurrent = (): boolean => this.#loading === loading;
+  /** Calls one of both, unless the request is aborted before; without an answer in time it aborts the request itself. */
+  #fetchSnapshot(onSnapshot: (snapshot: SnapshotMessage) => void, onError: (cause: string) => void): AbortController {
+    const request = new AbortController();
+    const { signal } = request;
     const cancelTimeout = this.#clock.after(SNAPSHOT_TIMEOUT_MS, () => {
-      if (isCurrent()) onError("no list of servers within 15 s");
+      if (signal.aborted) return;
+      request.abort();
+      onError("no list of servers within 15 s");
     });
+    signal.addEventListener("abort", cancelTimeout);
     this.#transport
-      .fetchSnapshot(loading.signal)
+      .fetchSnapshot(signal)
       .then(
         (snapshot) => {
-          if (isCurrent()) onSnapshot(snapshot);
+          if (!signal.aborted) onSnapshot(snapshot);
         },
         (error: unknown) => {
-          if (isCurrent()) onError(error instanceof Error ? error.message : String(error));
+          if (!signal.aborted) onError(error instanceof Error ? error.message : String(error));
         },
       )
       .finally(cancelTimeout);
+    return request;
   }
 
   #onSnapshot(snapshot: SnapshotMessage): void {
