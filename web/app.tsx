@@ -1,9 +1,16 @@
 import { MantineProvider } from "@mantine/core";
+import { Suspense } from "react";
 import { GlyphSprite } from "./components/glyph.tsx";
+import { PageBoundary } from "./components/page-boundary.tsx";
+import { PageFrame } from "./components/page-frame.tsx";
 import type { DashboardClient } from "./lib/dashboard-client.ts";
-import { Overview } from "./pages/overview.tsx";
+import type { Fleet } from "./lib/fleet.ts";
+import type { FeedState } from "./lib/live-feed.ts";
 import { LoadingPage } from "./pages/loading-page.tsx";
+import { PageContent } from "./pages/page-content.tsx";
 import { DashboardClientContext, useFeedState } from "./state/dashboard-client-context.ts";
+import { useFleetView } from "./state/use-fleet-view.ts";
+import { useRoute } from "./state/use-route.ts";
 import { theme } from "./theme.ts";
 
 /** The whole page. Mantine's variables and classes come from our own files, because the content security policy allows no style element. */
@@ -20,5 +27,19 @@ export function App({ client }: { client: DashboardClient }) {
 
 function Page() {
   const state = useFeedState();
-  return state.fleet === null ? <LoadingPage state={state} /> : <Overview state={state} fleet={state.fleet} />;
+  return state.fleet === null ? <LoadingPage state={state} /> : <FleetPage state={state} fleet={state.fleet} />;
+}
+
+function FleetPage({ state, fleet }: { state: FeedState; fleet: Fleet }) {
+  const route = useRoute();
+  const view = useFleetView(state, fleet);
+  return (
+    <PageFrame state={state} view={view} route={route}>
+      <PageBoundary key={route.page}>
+        <Suspense>
+          <PageContent route={route} view={view} />
+        </Suspense>
+      </PageBoundary>
+    </PageFrame>
+  );
 }

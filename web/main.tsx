@@ -14,15 +14,18 @@ import "./styles/base.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { DashboardClient } from "./lib/dashboard-client.ts";
+import { createRestClient } from "./lib/rest-client.ts";
 import { createSocketTransport } from "./lib/socket-transport.ts";
 
-const client = new DashboardClient(createSocketTransport(document.baseURI), {
+const rest = createRestClient(document.baseURI);
+const clock = {
   wall: () => Date.now(),
-  after(ms, callback) {
+  after(ms: number, callback: () => void) {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
   },
-});
+};
+const client = new DashboardClient(createSocketTransport(document.baseURI, rest), clock, rest);
 client.start();
 window.addEventListener("offline", () => client.feed.markOffline());
 window.addEventListener("online", () => client.feed.retryNow());

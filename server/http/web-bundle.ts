@@ -26,17 +26,25 @@ export function webBundle(webRoot: string | null, basePath: string): RequestHand
   router.use((request, response, next) => {
     if (!isPageRequest(request)) return next();
     setNoCache(response);
-    return readPage(webRoot, basePath).then((page) => response.type("html").send(page));
+    return readPage(webRoot, baseHref(request.path, basePath)).then((page) => response.type("html").send(page));
   });
   return router;
 }
 
-/** The page. Its files are below the public path, also where the browser's address has no slash at its end. */
-async function readPage(webRoot: string | null, basePath: string): Promise<string> {
+/**
+ * Where the page's files are, seen from its address: the public path, which has no slash at its end in some addresses. Where
+ * none is configured the way up, since a proxy may have a path of its own.
+ */
+function baseHref(path: string, basePath: string): string {
+  const depth = path.split("/").length - 2;
+  return basePath === "" ? "../".repeat(depth) || "./" : `${basePath}/`;
+}
+
+async function readPage(webRoot: string | null, base: string): Promise<string> {
   if (webRoot === null) return NOT_BUILT;
   try {
     const page = await readFile(join(webRoot, "index.html"), "utf8");
-    return basePath === "" ? page : page.replace("<head>", () => `<head><base href="${basePath}/">`);
+    return page.replace("<head>", () => `<head><base href="${base}">`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return NOT_BUILT;
     throw error;
@@ -52,11 +60,5 @@ function isPageRequest(request: Request): boolean {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
   const [, first = "", ...deeper] = request.path.split("/");
   if (first === "") return deeper.length === 0;
-  // The dashboard names its files relative to the page, so all pages are at the top level.
-  return (
-    deeper.length === 0 &&
-    /^[\w-]+$/.test(first) &&
-    !NON_PAGE_SEGMENTS.has(first) &&
-    /\btext\/html\b/.test(request.headers.accept ?? "")
-  );
+  return /^[\w-]+$/.test(first) && !NON_PAGE_SEGMENTS.has(first) && /\btext\/html\b/.test(request.headers.accept ?? "");
 }

@@ -5,14 +5,16 @@ import express from "express";
 import { Server } from "socket.io";
 import { toColumns } from "../../server/contract/columns.ts";
 import type { HistoryInterval } from "../../server/contract/history.ts";
+import type { Finding } from "../../server/contract/finding.ts";
 import type { Incident } from "../../server/contract/incident.ts";
+import { webBundle } from "../../server/http/web-bundle.ts";
 import type { DeltaMessage, InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
 import { sampleSnapshot } from "../web/sample-fleet.ts";
 
 /** The policy that haprobe sends: no inline script, no style element, nothing from another origin. */
 export const CONTENT_SECURITY_POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
-  "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
 const NOT_RECORDED: Omit<HistoryInterval, "from" | "to"> = {
   verdict: "unknown",
@@ -35,6 +37,7 @@ export class FakeDashboardServer implements AsyncDisposable {
   #instances: readonly InstanceStatus[];
   /** What the list of incidents contains. */
   incidents: readonly Incident[] = [];
+  findings: readonly Finding[] = [];
   /** Writes to incidents, and the token that they need; null: none. */
   readonly remarks: object[] = [];
   token: string | null = null;
@@ -83,6 +86,9 @@ export class FakeDashboardServer implements AsyncDisposable {
     app.get("/api/v1/incidents", (_request, response) => {
       response.json({ version: 1, incidents: feed.incidents, next: null });
     });
+    app.get("/api/v1/findings", (_request, response) => {
+      response.json({ version: 1, findings: feed.findings, next: null });
+    });
     app.post("/api/v1/incidents/:id/:kind", express.json(), (request, response) => {
       const isAllowed = feed.token === null || request.headers.authorization === `Bearer ${feed.token}`;
       if (!isAllowed) return void response.status(401).json({ detail: "A write needs the token of an operator." });
@@ -112,7 +118,7 @@ export class FakeDashboardServer implements AsyncDisposable {
     app.get("/livez", (_request, response) => {
       response.send("ok");
     });
-    app.use(express.static(webRoot));
+    app.use(webBundle(webRoot, ""));
     io.on("connection", (socket) => socket.emit("hello", { version: 1, epoch, seq: feed.#seq }));
     return feed;
   }

@@ -228,7 +228,7 @@ describe("the dashboard's files", () => {
   beforeEach(async () => {
     webRoot = await mkdtemp(join(tmpdir(), "haprobe-web-"));
     await mkdir(join(webRoot, "assets"));
-    await writeFile(join(webRoot, "index.html"), "<!doctype html><title>the dashboard</title>");
+    await writeFile(join(webRoot, "index.html"), "<!doctype html><head><title>the dashboard</title>");
     await writeFile(join(webRoot, "favicon.svg"), "<svg/>");
     await writeFile(join(webRoot, "assets", "index-1a2b3c.js"), "export {};");
     await writeFile(join(webRoot, ".secret"), "secret");
@@ -246,6 +246,17 @@ describe("the dashboard's files", () => {
     const page = await request(app).get("/incidents").set("accept", "text/html,*/*;q=0.8").expect(200);
     expect(page.text).toContain("the dashboard");
     await request(app).get("/incidents").set("accept", "application/json").expect(404);
+  });
+
+  test.each([
+    ["/", "./"],
+    ["/incidents", "./"],
+    ["/incidents/0199", "../"],
+    ["/servers/lb-1/k8s-api/cp-1", "../../../"],
+    ["/servers/lb-1/a%2Fb/cp-1.js", "../../../"],
+  ])("the page at %s names its files from %s", async (path, base) => {
+    const page = await request(createTestApp([], { webRoot }).app).get(path).set("accept", "text/html").expect(200);
+    expect(page.text).toContain(`<head><base href="${base}">`);
   });
 
   test.each(["/assets/index-old.js", "/api/nothing", "/api", "/socket.io/", "/.secret/x", "/..%2f..%2fetc%2fpasswd"])(

@@ -1,4 +1,6 @@
 import { Modal } from "@mantine/core";
+import { useSyncExternalStore } from "react";
+import { areShortcutsEnabled, enableShortcuts, onShortcutsChange } from "../lib/shortcut-setting.ts";
 
 const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["/", "search"],
@@ -10,6 +12,13 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["a", "acknowledge the worst mismatch"],
   ["[ ]", "shorter and longer strips"],
   ["Esc", "close, then clear search, then clear filters"],
+  ["g o", "overview"],
+  ["g s", "servers"],
+  ["g i", "incidents"],
+  ["g n", "numbers"],
+  ["g f", "findings"],
+  ["g m", "notifications"],
+  ["g c", "settings"],
   ["t", "toggle theme"],
   ["?", "keyboard shortcuts"],
 ];
@@ -17,17 +26,11 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
 interface ShortcutsDialogProps {
   readonly isOpen: boolean;
   readonly onClose: () => void;
-  readonly areShortcutsEnabled: boolean;
-  readonly onShortcutsEnabledChange: (on: boolean) => void;
 }
 
 /** The list of keys, and the switch that disables single letters for users of speech input (WCAG 2.1.4). */
-export function ShortcutsDialog({
-  isOpen,
-  onClose,
-  areShortcutsEnabled,
-  onShortcutsEnabledChange,
-}: ShortcutsDialogProps) {
+export function ShortcutsDialog({ isOpen, onClose }: ShortcutsDialogProps) {
+  const areEnabled = useSyncExternalStore(onShortcutsChange, areShortcutsEnabled);
   return (
     <Modal
       opened={isOpen}
@@ -56,8 +59,8 @@ export function ShortcutsDialog({
       <label className="shortcuts-toggle">
         <input
           type="checkbox"
-          checked={areShortcutsEnabled}
-          onChange={(event) => onShortcutsEnabledChange(event.currentTarget.checked)}
+          checked={areEnabled}
+          onChange={(event) => enableShortcuts(event.currentTarget.checked)}
         />
         Enable single-letter shortcuts
       </label>

@@ -7,15 +7,19 @@ import { formatAge, formatShortElapsed } from "../lib/quantity-format.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
 import { shortenNames } from "../lib/short-names.ts";
 import { haproxyStaleAfterMs, PROBE_STALE_AFTER_MS } from "../lib/staleness.ts";
+import type { Route } from "../lib/route.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { SearchIcon, ThemeIcon } from "./icons.tsx";
 import { Name } from "./name.tsx";
 import { Logo } from "./logo.tsx";
+import { type PageCounts, PageNavigation } from "./page-navigation.tsx";
 import { LiveText } from "./live-text.tsx";
 import "./top-bar.css";
 
 interface TopBarProps {
   readonly state: "connecting" | "live" | "disconnected" | "outdated";
+  readonly route: Route;
+  readonly counts: PageCounts;
   readonly worst: GlyphName | null;
   readonly isKnown: boolean;
   readonly instances: readonly InstanceStatus[];
@@ -28,7 +32,8 @@ interface TopBarProps {
 const SHOWN_AGES = 4;
 
 /** Logo, pages, clock, and the age of each instance's last poll and of the newest probe result. */
-export function TopBar({ state, worst, isKnown, instances, probedAt, onSearch, onShowShortcuts }: TopBarProps) {
+export function TopBar(props: TopBarProps) {
+  const { state, route, counts, worst, isKnown, instances, probedAt, onSearch, onShowShortcuts } = props;
   const toggle = useThemeToggle();
   const unreachable = instances.filter(isUnreachable);
   const shown = [...unreachable, ...instances.filter((instance) => !isUnreachable(instance))].slice(0, SHOWN_AGES);
@@ -37,11 +42,7 @@ export function TopBar({ state, worst, isKnown, instances, probedAt, onSearch, o
     <header className="top-bar">
       <Logo worst={worst} isKnown={isKnown} />
       <span className="top-product">haprobe</span>
-      <nav className="top-pages" aria-label="Pages">
-        <a className="top-page" aria-current="page" href="./">
-          Overview
-        </a>
-      </nav>
+      <PageNavigation route={route} counts={counts} />
       <div className="top-status">
         {state === "connecting" && <span className="muted">connecting</span>}
         {state === "disconnected" && <span>disconnected</span>}
@@ -49,6 +50,7 @@ export function TopBar({ state, worst, isKnown, instances, probedAt, onSearch, o
           <>
             <LiveText format={formatClock} className="top-clock" />
             {instances.length === 0 && <span className="muted">no HAProxy yet</span>}
+            <OldestAge instances={instances} probedAt={probedAt} />
             {shown.map((instance) => (
               <InstanceAge
                 key={instance.name}
@@ -92,6 +94,24 @@ export function TopBar({ state, worst, isKnown, instances, probedAt, onSearch, o
 }
 
 const formatClock = ({ now }: TickTime): string => `${formatTimeOfDay(now)} ${zoneName(now)}`;
+
+/** All ages as the oldest one, where there is no room for each. */
+function OldestAge({ instances, probedAt }: Pick<TopBarProps, "instances" | "probedAt">) {
+  const unreachable = instances.filter(isUnreachable);
+  const polls = instances.filter(({ lastPollAt }) => lastPollAt !== null).map(lastContactAt);
+  const oldest = Math.min(...polls, probedAt ?? Number.POSITIVE_INFINITY);
+  if (!Number.isFinite(oldest)) return null;
+  const [silent] = unreachable;
+  return (
+    <span className="top-oldest">
+      {silent === undefined ? (
+        <DataAge name="live" title="Oldest value" at={oldest} staleAfterMs={PROBE_STALE_AFTER_MS} />
+      ) : (
+        <UnreachableAge name={`${unreachable.length} HAProxy`} title={silent.name} at={oldest} />
+      )}
+    </span>
+  );
+}
 
 function InstanceAge({ instance, shortName }: { instance: InstanceStatus; shortName: string }) {
   const at = lastContactAt(instance);

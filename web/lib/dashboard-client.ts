@@ -2,7 +2,8 @@ import type { FleetSummary, ServerStatus, StreamMessage } from "../../server/con
 import { estimateClockOffset } from "./clock-offset.ts";
 import { IncidentFeed } from "./incident-feed.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
-import { type FeedClock, LiveFeed, type FeedTransport, type Remark, type WriteResult } from "./live-feed.ts";
+import { type FeedClock, LiveFeed, type FeedTransport, type Remark } from "./live-feed.ts";
+import type { RestClient, WriteResult } from "./rest-client.ts";
 import { joinRuns, RecordedStrips } from "./recorded-strips.ts";
 import { type StripGap, StripHistory, type StripRun } from "./strip-history.ts";
 import { DEFAULT_RANGE } from "./strip-range.ts";
@@ -10,6 +11,9 @@ import { Ticker, type TickTime } from "./ticker.ts";
 
 const LAST_MISMATCHES_MAX = 1_000;
 const WRITE_TIMEOUT_MS = 10_000;
+
+/** Answers nothing: for a client that only follows the stream. */
+const NO_REST: RestClient = { getJson: () => new Promise(() => {}), post: () => new Promise(() => {}) };
 
 /** True if no mismatch is confirmed, every instance responds and most servers have a verdict. */
 function isAgreement({ confirmed, instancesFailing, verdicts, servers }: FleetSummary): boolean {
@@ -19,6 +23,7 @@ function isAgreement({ confirmed, instancesFailing, verdicts, servers }: FleetSu
 /** The state that lives as long as the page: feed, clock offset, strip history and ticker. */
 export class DashboardClient {
   readonly feed: LiveFeed;
+  readonly rest: RestClient;
   readonly strips = new StripHistory();
   readonly recorded: RecordedStrips;
   readonly ticker: Ticker;
@@ -31,7 +36,8 @@ export class DashboardClient {
   #offset: number | null = null;
   #agreementSince: number | null = null;
 
-  constructor(transport: FeedTransport, clock: FeedClock) {
+  constructor(transport: FeedTransport, clock: FeedClock, rest: RestClient = NO_REST) {
+    this.rest = rest;
     this.#transport = transport;
     this.#clock = clock;
     this.openedAt = clock.wall();
@@ -102,15 +108,25 @@ export class DashboardClient {
   async remark(ids: readonly string[], remark: Remark): Promise<WriteResult> {
     try {
       for (const id of ids) {
-        const signal = AbortSignal.timeout(WRITE_TIMEOUT_MS);
-        const result = await this.#transport.remark(id, remark, this.#token, signal);
+        const result = await this.#write((token, signal) => this.#transport.remark(id, remark, token, signal));
         if (result.kind !== "done") return result;
       }
       return { kind: "done" };
-    } catch (error) {
-      return { kind: "refused", detail: error instanceof Error ? error.message : String(error) };
     } finally {
       this.incidents.refresh();
+    }
+  }
+
+  /** Writes to another part of the API, with the token that was set. */
+  write(path: string, body: object): Promise<WriteResult> {
+    return this.#write((token, signal) => this.rest.post(path, body, token, signal));
+  }
+
+  async #write(send: (token: string | null, signal: AbortSignal) => Promise<WriteResult>): Promise<WriteResult> {
+    try {
+      return await send(this.#token, AbortSignal.timeout(WRITE_TIMEOUT_MS));
+    } catch (error) {
+      return { kind: "refused", detail: error instanceof Error ? error.message : String(error) };
     }
   }
 

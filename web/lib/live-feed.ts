@@ -9,6 +9,7 @@ import {
   type StreamPosition,
 } from "../../server/contract/status.ts";
 import { type Fleet, fleetFromSnapshot, updateFleet } from "./fleet.ts";
+import type { WriteResult } from "./rest-client.ts";
 import { StreamWatchdog } from "./stream-watchdog.ts";
 
 /** Callbacks of one stream. */
@@ -24,11 +25,6 @@ export interface StreamHandlers {
 export type Remark =
   | { readonly kind: "acknowledge"; readonly name: string; readonly note: string }
   | { readonly kind: "expected"; readonly name: string; readonly why: string | null };
-
-/** What became of a write: `detail` says why it was refused. */
-export type WriteResult =
-  | { readonly kind: "done" }
-  | { readonly kind: "needs-token" | "refused"; readonly detail: string };
 
 /** Connection to haprobe. Each `openStream` is one attempt; the returned function closes it without a callback. */
 export interface FeedTransport {

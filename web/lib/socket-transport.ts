@@ -5,24 +5,16 @@ import { type Columns, fromColumns } from "../../server/contract/columns.ts";
 import { splitServerKey } from "../../server/contract/server-key.ts";
 import type { DeltaMessage, ServerStatus, SnapshotMessage, StreamPosition } from "../../server/contract/status.ts";
 import type { FeedTransport } from "./live-feed.ts";
+import { createRestClient, type RestClient } from "./rest-client.ts";
 
 const INCIDENTS_MAX = 50;
 /** A strip is a few hundred pixels wide. */
 const HISTORY_POINTS = 400;
 
 /** Connects the browser to haprobe: socket.io over WebSocket for deltas, one GET for each snapshot. */
-export function createSocketTransport(baseUri: string): FeedTransport {
+export function createSocketTransport(baseUri: string, rest: RestClient = createRestClient(baseUri)): FeedTransport {
   const base = new URL(".", baseUri);
-  /** Trusts the server's own contract: a response is not validated again. */
-  const getJson = async <T>(path: string, signal: AbortSignal): Promise<T> => {
-    const response = await fetch(new URL(path, base), {
-      signal,
-      headers: { accept: "application/json" },
-      cache: "no-store",
-    });
-    if (!response.ok) throw new Error(`haprobe responded ${response.status} to ${path.replace(/\?.*/, "")}`);
-    return (await response.json()) as T;
-  };
+  const { getJson, post } = rest;
   return {
     openStream(events) {
       // LiveFeed reconnects itself, so that the page shows the time of the next attempt.
@@ -66,23 +58,8 @@ export function createSocketTransport(baseUri: string): FeedTransport {
       return getJson<ServerHistory>(`api/v1/servers/${path}/history?${range}&points=${HISTORY_POINTS}`, signal);
     },
     fetchServer: (key, signal) => getJson<ServerStatus>(`api/v1/server?key=${encodeURIComponent(key)}`, signal),
-    async remark(id, { kind, ...body }, token, signal) {
-      const response = await fetch(new URL(`api/v1/incidents/${encodeURIComponent(id)}/${kind}`, base), {
-        method: "POST",
-        signal,
-        headers: {
-          "content-type": "application/json",
-          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        },
-        body: JSON.stringify(body),
-      });
-      if (response.ok) return { kind: "done" };
-      const problem = (await response.json().catch(() => ({}))) as { detail?: string };
-      const detail = problem.detail ?? `haprobe responded ${response.status}`;
-      // A token that may only read is asked for again, as a wrong one is.
-      const needsToken = response.status === 401 || (response.status === 403 && token !== null);
-      return { kind: needsToken ? "needs-token" : "refused", detail };
-    },
+    remark: (id, { kind, ...body }, token, signal) =>
+      post(`api/v1/incidents/${encodeURIComponent(id)}/${kind}`, body, token, signal),
     async ping(signal) {
       const response = await fetch(new URL("livez", base), { signal, cache: "no-store" });
       if (!response.ok) throw new Error(`haprobe responded ${response.status} to livez`);

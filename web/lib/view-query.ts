@@ -1,5 +1,6 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { isUnexpectedMismatch, type DisplayVerdict, DISPLAY_VERDICTS, displayVerdictOf } from "./display-verdict.ts";
+import { formatSearch } from "./format-search.ts";
 import { DEFAULT_RANGE, parseStripRange, type StripRange } from "./strip-range.ts";
 
 /** Filters, range and expanded row, kept in the address bar so that a view is shareable. */
@@ -26,16 +27,23 @@ export function parseViewQuery(search: string): ViewQuery {
   };
 }
 
+/** Names of the parameters that hold a query. */
+export const VIEW_PARAMETERS = ["verdict", "problems", "q", "range", "open"] as const;
+
+/** The query as parameters; none for the default view. */
+export function viewParameters(query: ViewQuery): Readonly<Record<string, string>> {
+  return {
+    ...(query.verdicts.length > 0 && { verdict: query.verdicts.join(",") }),
+    ...(query.mismatchesOnly && { problems: "1" }),
+    ...(query.text !== "" && { q: query.text }),
+    ...(query.range !== DEFAULT_RANGE && { range: query.range.id }),
+    ...(query.expandedKey !== null && { open: query.expandedKey }),
+  };
+}
+
 /** Formats the query string with its `?`; empty for the default view. */
 export function formatViewQuery(query: ViewQuery): string {
-  const parameters = new URLSearchParams();
-  if (query.verdicts.length > 0) parameters.set("verdict", query.verdicts.join(","));
-  if (query.mismatchesOnly) parameters.set("problems", "1");
-  if (query.text !== "") parameters.set("q", query.text);
-  if (query.range !== DEFAULT_RANGE) parameters.set("range", query.range.id);
-  if (query.expandedKey !== null) parameters.set("open", query.expandedKey);
-  const text = parameters.toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
-  return text === "" ? "" : `?${text}`;
+  return formatSearch(viewParameters(query));
 }
 
 /** True if a filter is set. */

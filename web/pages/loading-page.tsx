@@ -5,13 +5,17 @@ import { SkeletonRows } from "../components/empty-states.tsx";
 import { TopBar } from "../components/top-bar.tsx";
 import type { FeedState } from "../lib/live-feed.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
+import { useRoute } from "../state/use-route.ts";
+import { BottomBar } from "../components/page-navigation.tsx";
 import "./overview.css";
 
 const SHOWN_AFTER_MS = 150;
+const NO_COUNTS = { incidents: 0, findings: null };
 const nothing = (): void => {};
 
 /** Shown until the first snapshot: the page's frame with placeholders. */
 export function LoadingPage({ state }: { state: FeedState }) {
+  const route = useRoute();
   const [isShown, show] = useState(false);
   usePageBadge([], state.kind === "disconnected" ? "disconnected" : "unknown");
   useEffect(() => {
@@ -22,6 +26,8 @@ export function LoadingPage({ state }: { state: FeedState }) {
     <div className={state.kind === "disconnected" ? "page page-disconnected" : "page"}>
       <TopBar
         state={state.kind}
+        route={route}
+        counts={NO_COUNTS}
         worst={null}
         isKnown={false}
         instances={[]}
@@ -33,14 +39,16 @@ export function LoadingPage({ state }: { state: FeedState }) {
       <main aria-busy="true" aria-label="Waiting for haprobe">
         {isShown && (
           <>
-            <section className="band">
-              <div className="band-text">
-                <span className="skeleton band-skeleton" />
-                <span className="skeleton band-skeleton-2" />
-              </div>
-            </section>
+            {route.page === "overview" && (
+              <section className="band">
+                <div className="band-text">
+                  <span className="skeleton band-skeleton" />
+                  <span className="skeleton band-skeleton-2" />
+                </div>
+              </section>
+            )}
             <div className="content">
-              <VerdictCounters counts={null} selected={[]} onSelect={nothing} />
+              {route.page === "overview" && <VerdictCounters counts={null} selected={[]} onSelect={nothing} />}
               <div className="block">
                 <SkeletonRows />
               </div>
@@ -48,6 +56,7 @@ export function LoadingPage({ state }: { state: FeedState }) {
           </>
         )}
       </main>
+      <BottomBar route={route} counts={NO_COUNTS} />
     </div>
   );
 }

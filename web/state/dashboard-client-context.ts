@@ -29,3 +29,12 @@ export function useFeedState(): FeedState {
     () => feed.state,
   );
 }
+
+/** True while haprobe delivers; renders again only when that changes. */
+export function useIsLive(): boolean {
+  const { feed } = useDashboardClient();
+  return useSyncExternalStore(
+    (listener) => feed.subscribe(listener),
+    () => feed.state.kind === "live",
+  );
+}

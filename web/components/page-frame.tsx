@@ -1,0 +1,97 @@
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { hrefOf, navigate } from "../lib/navigation.ts";
+import type { FeedState } from "../lib/live-feed.ts";
+import { PAGE_LABELS } from "../lib/page-labels.ts";
+import { PAGES, type Route, routeOf } from "../lib/route.ts";
+import type { FleetView } from "../state/use-fleet-view.ts";
+import { useGoShortcuts, useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
+import { useOpenIncidentCount, useFindingCount } from "../state/use-page-counts.ts";
+import { usePageBadge } from "../state/use-page-badge.ts";
+import { Banners } from "./banners.tsx";
+import { LiveRegion } from "./live-region.tsx";
+import { BottomBar } from "./page-navigation.tsx";
+import { ShortcutsDialog } from "./shortcuts-dialog.tsx";
+import { TopBar, useThemeToggle } from "./top-bar.tsx";
+
+interface PageFrameProps {
+  readonly state: FeedState;
+  readonly view: FleetView;
+  readonly route: Route;
+  readonly children: ReactNode;
+}
+
+const GO_KEYS = PAGES.map((page) => PAGE_LABELS[page].key);
+
+/** What all pages have around them: navigation, ages, banners, announcements, and the keys that work everywhere. */
+export function PageFrame({ state, view, route, children }: PageFrameProps) {
+  const { servers, instances, mismatches, isDisconnected, isKnown } = view;
+  const [areShortcutsShown, showShortcuts] = useState(false);
+  const toggleTheme = useThemeToggle();
+  const main = useRef<HTMLElement>(null);
+  const counts = { incidents: useOpenIncidentCount(), findings: useFindingCount() };
+  const probedAt = useMemo(() => latestTime(servers.map((server) => server.probe.at)), [servers]);
+  usePageBadge(mismatches, isDisconnected ? "disconnected" : isKnown ? "known" : "unknown");
+  useKeyboardShortcuts({ "/": focusSearch, t: toggleTheme, "?": () => showShortcuts(true) });
+  useGoShortcuts(GO_KEYS, (key) => {
+    const page = PAGES.find((each) => PAGE_LABELS[each].key === key);
+    if (page !== undefined) navigate(hrefOf(routeOf(page)));
+  });
+  useScrollToTop(route, main);
+  return (
+    <div className={isDisconnected ? "page page-disconnected" : "page"}>
+      <button type="button" className="skip" onClick={() => main.current?.focus()}>
+        Skip to the content
+      </button>
+      <TopBar
+        state={state.kind}
+        route={route}
+        counts={counts}
+        worst={mismatches[0]?.verdict ?? null}
+        isKnown={isKnown}
+        instances={instances}
+        probedAt={probedAt}
+        onSearch={focusSearch}
+        onShowShortcuts={() => showShortcuts(true)}
+      />
+      {/* Without a server the overview itself shows the state of each instance. */}
+      <Banners state={state} instances={servers.length === 0 ? [] : instances} servers={servers} />
+      <LiveRegion mismatches={mismatches} fleet={view.fleet} />
+      <main ref={main} tabIndex={-1}>
+        {children}
+      </main>
+      <BottomBar route={route} counts={counts} />
+      <ShortcutsDialog isOpen={areShortcutsShown} onClose={() => showShortcuts(false)} />
+    </div>
+  );
+}
+
+/** Focuses the page's search, or that of the servers where it has none. */
+function focusSearch(): void {
+  const find = (): HTMLInputElement | null => document.querySelector<HTMLInputElement>(".search input");
+  const field = find();
+  if (field !== null) return field.focus();
+  navigate(hrefOf(routeOf("servers")));
+  requestAnimationFrame(() => find()?.focus());
+}
+
+/** A page that is opened begins at its top, with the focus at its beginning. */
+function useScrollToTop(route: Route, main: { readonly current: HTMLElement | null }): void {
+  const { page } = route;
+  const id = "id" in route ? route.id : null;
+  const shown = useRef(`${page} ${id}`);
+  useEffect(() => {
+    if (shown.current === `${page} ${id}`) return;
+    shown.current = `${page} ${id}`;
+    window.scrollTo(0, 0);
+    main.current?.focus({ preventScroll: true });
+  }, [page, id, main]);
+}
+
+function latestTime(times: readonly (string | null)[]): number | null {
+  let result: number | null = null;
+  for (const time of times) {
+    const at = time === null ? Number.NaN : Date.parse(time);
+    if (at > (result ?? Number.NEGATIVE_INFINITY)) result = at;
+  }
+  return result;
+}

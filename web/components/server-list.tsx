@@ -1,0 +1,118 @@
+import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
+import { isUnexpectedMismatch } from "../lib/display-verdict.ts";
+import { formatPlural, formatThousands } from "../lib/quantity-format.ts";
+import { DEFAULT_RANGE, stepStripRange } from "../lib/strip-range.ts";
+import { formatViewQuery, isFiltered, matchesQuery, type ViewQuery } from "../lib/view-query.ts";
+import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import type { FleetView } from "../state/use-fleet-view.ts";
+import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
+import { useTable } from "../state/use-table.ts";
+import { useViewQuery } from "../state/use-view-query.ts";
+import { NoMatch } from "./empty-states.tsx";
+import { RangeControl } from "./range-control.tsx";
+import { SearchBox } from "./search-box.tsx";
+import { ServerTable } from "./server-table.tsx";
+
+/** Every server with filters and strips, and the keys that move in it. */
+export function ServerList({ view }: { view: FleetView }) {
+  const { fleet, servers, ongoing, isDisconnected } = view;
+  const client = useDashboardClient();
+  const [query, change] = useViewQuery();
+  const search = useRef<HTMLInputElement>(null);
+  const table = useTable(fleet, ongoing, query, change);
+  const clear = (): void => change({ verdicts: [], mismatchesOnly: false, text: "" });
+  useKeyboardShortcuts({
+    j: () => table.moveFocus(1),
+    k: () => table.moveFocus(-1),
+    ArrowDown: () => table.moveFocus(1),
+    ArrowUp: () => table.moveFocus(-1),
+    ".": () => table.focusNextMismatch(),
+    p: () => change({ mismatchesOnly: !query.mismatchesOnly }),
+    "[": () => change({ range: stepStripRange(query.range, -1) }),
+    "]": () => change({ range: stepStripRange(query.range, 1) }),
+    Escape: () => {
+      if (query.expandedKey === null) return clear();
+      table.focus(query.expandedKey);
+      change({ expandedKey: null });
+    },
+  });
+  // Before the strips ask for what they show.
+  useLayoutEffect(() => client.recorded.setRange(query.range), [client, query.range]);
+  useFocusExpandedRow(query.expandedKey, table.focus);
+  const filters = useRef<HTMLDivElement>(null);
+  useRevealOnFilter(query, filters);
+  return (
+    <>
+      <div className="filters" ref={filters}>
+        <SearchBox text={query.text} onText={(text) => change({ text })} input={search} />
+        <button
+          type="button"
+          className="button only-mismatches"
+          aria-pressed={query.mismatchesOnly}
+          aria-keyshortcuts="p"
+          onClick={() => change({ mismatchesOnly: !query.mismatchesOnly })}
+        >
+          Only mismatches <span className="num muted">{servers.filter(isUnexpectedMismatch).length}</span>
+        </button>
+        {isFiltered(query) && (
+          <button type="button" className="button" onClick={clear}>
+            Clear filters
+          </button>
+        )}
+        <RangeControl range={query.range} onRange={(range) => change({ range })} />
+        <span className="filters-count muted num">
+          {formatThousands(servers.filter((server) => matchesQuery(query, server)).length)} of{" "}
+          {formatPlural(servers.length, "server")}
+        </span>
+      </div>
+      <section id="servers" tabIndex={-1} aria-label="All servers">
+        {table.items.length === 0 ? (
+          <NoMatch query={query} hiddenCount={servers.length} onClear={clear} />
+        ) : (
+          <ServerTable
+            items={table.items}
+            groups={table.groups}
+            servers={fleet.servers}
+            members={table.members}
+            instances={fleet.instances}
+            activeId={table.activeId}
+            isDisconnected={isDisconnected}
+            range={query.range}
+            onActivate={table.setActive}
+            onToggleExpanded={table.toggleExpanded}
+            onSetExpanded={table.setExpanded}
+            onMoveFocus={table.moveFocus}
+            onSortPaused={table.setSortPaused}
+            focusRequest={table.focusRequest}
+            onFocused={table.onFocused}
+          />
+        )}
+        <p className="table-note num">
+          Strips show the last {query.range.label}: HAProxy above, haprobe below. Dotted: nothing was recorded.
+        </p>
+      </section>
+    </>
+  );
+}
+/** Focuses the expanded row when it changes: on load from the address bar, and from a card's Evidence button. */
+function useFocusExpandedRow(expandedKey: string | null, focus: (id: string) => void): void {
+  const previous = useRef<string | null>(null);
+  useEffect(() => {
+    if (expandedKey !== null && expandedKey !== previous.current) focus(expandedKey);
+    previous.current = expandedKey;
+  }, [expandedKey, focus]);
+}
+
+const ROWS_VISIBLE_PX = 200;
+
+/** Scrolls the filters and the first rows into view when a filter changes, because the cards may have pushed them out. */
+function useRevealOnFilter(query: ViewQuery, filters: RefObject<HTMLElement | null>): void {
+  const filterKey = formatViewQuery({ ...query, expandedKey: null, range: DEFAULT_RANGE });
+  const shownKey = useRef(filterKey);
+  useEffect(() => {
+    if (shownKey.current === filterKey) return;
+    shownKey.current = filterKey;
+    const top = filters.current?.getBoundingClientRect().top ?? 0;
+    if (top > window.innerHeight - ROWS_VISIBLE_PX) filters.current?.scrollIntoView();
+  }, [filterKey, filters]);
+}

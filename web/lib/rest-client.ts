@@ -1,0 +1,51 @@
+/** What became of a write: `detail` says why it was refused. */
+export type WriteResult =
+  | { readonly kind: "done" }
+  | { readonly kind: "needs-token" | "refused"; readonly detail: string };
+
+/** Requests to haprobe's API; paths are relative to the dashboard's own: `api/v1/findings`. */
+export interface RestClient {
+  /** The body of an answer, which is trusted. Rejects with what haprobe says was wrong. */
+  getJson<T>(path: string, signal: AbortSignal): Promise<T>;
+  /** Writes, with a token where there is one. Rejects where haprobe does not respond. */
+  post(path: string, body: object, token: string | null, signal: AbortSignal): Promise<WriteResult>;
+}
+
+/** Requests below this address. */
+export function createRestClient(baseUri: string): RestClient {
+  const base = new URL(".", baseUri);
+  return {
+    async getJson<T>(path: string, signal: AbortSignal): Promise<T> {
+      const response = await fetch(new URL(path, base), {
+        signal,
+        headers: { accept: "application/json" },
+        cache: "no-store",
+      });
+      if (response.ok) return (await response.json()) as T;
+      const detail = await readDetail(response);
+      throw new Error(detail ?? `haprobe responded ${response.status} to ${path.replace(/\?.*/, "")}`);
+    },
+    async post(path, body, token, signal) {
+      const response = await fetch(new URL(path, base), {
+        method: "POST",
+        signal,
+        headers: {
+          "content-type": "application/json",
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify(body),
+      });
+      if (response.ok) return { kind: "done" };
+      const detail = (await readDetail(response)) ?? `haprobe responded ${response.status}`;
+      // A token that may only read is asked for again, as a wrong one is.
+      const needsToken = response.status === 401 || (response.status === 403 && token !== null);
+      return { kind: needsToken ? "needs-token" : "refused", detail };
+    },
+  };
+}
+
+/** The detail of a problem document; null without one. */
+async function readDetail(response: Response): Promise<string | null> {
+  const problem = (await response.json().catch(() => ({}))) as { detail?: string };
+  return problem.detail ?? null;
+}

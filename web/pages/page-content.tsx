@@ -1,0 +1,48 @@
+import { lazy } from "react";
+import { FirstRun } from "../components/empty-states.tsx";
+import { PageLink } from "../components/page-link.tsx";
+import { type Route, routeOf } from "../lib/route.ts";
+import type { FleetView } from "../state/use-fleet-view.ts";
+import { Overview } from "./overview.tsx";
+import { Servers } from "./servers.tsx";
+
+// Each is a file of its own, loaded when it is opened.
+const Incidents = lazy(() => import("./incidents.tsx"));
+
+/** The page of a route. */
+export function PageContent({ route, view }: { route: Route; view: FleetView }) {
+  switch (route.page) {
+    case "overview":
+    case "servers":
+      if (view.servers.length === 0) return <FirstRun instances={view.instances.map(instanceResult)} />;
+      return route.page === "overview" ? <Overview view={view} /> : <Servers view={view} />;
+    case "incidents":
+      return <Incidents />;
+    case "numbers":
+    case "findings":
+    case "notifications":
+    case "settings":
+    case "not-found":
+      return <NotFound />;
+  }
+}
+
+function instanceResult({ stats, error, state }: FleetView["instances"][number]): { stats: string; status: string } {
+  const status = state === "ok" ? "responds, but has no server" : "not polled yet";
+  return { stats, status: error?.message ?? status };
+}
+
+function NotFound() {
+  return (
+    <div className="content">
+      <div className="block part-failed">
+        <p>
+          <b>No such page.</b>
+        </p>
+        <PageLink to={routeOf("overview")} className="button">
+          Overview
+        </PageLink>
+      </div>
+    </div>
+  );
+}
