@@ -10,7 +10,14 @@ import { incidentAlert } from "./message/incident-alert.ts";
 import { groupMessage } from "./message/group-message.ts";
 import { type AlertSituation, evaluateGroup, type HeldAlert } from "./pipeline/evaluate-group.ts";
 import { groupOf, laneOf, routeNameOf } from "./pipeline/group-key.ts";
-import { type OutboxBody, toSentAlert } from "./pipeline/group-message-state.ts";
+import {
+  alertsOfMessage,
+  type BriefAlert,
+  type OutboxBody,
+  type SentAlert,
+  toSentAlert,
+  withBrief,
+} from "./pipeline/group-message-state.ts";
 import type { OpenAlert } from "./pipeline/open-alert.ts";
 import { openIncident } from "./pipeline/open-incident.ts";
 import type { MessageDecision } from "./pipeline/decide-message.ts";
@@ -137,14 +144,17 @@ export class GroupRunner {
     const ends = new Map<string, Alert>();
     if (body === null) return ends;
     const firing = new Set(open.map(({ alert }) => alert.id));
-    const named = new Map(body.notification.alerts.map((alert) => [alert.id, alert]));
-    for (const { id, isResolved } of body.sent) {
+    const known = alertsOfMessage(body);
+    for (const sent of body.sent) {
+      const { id, isResolved } = sent;
       if (isResolved || firing.has(id)) continue;
       const record = UUID.test(id) ? await store.incident(id) : null;
       if (record !== null && record.state.kind === "ended") ends.set(id, incidentAlert(record, sources.facts));
       else if (record === null) {
-        const alert = named.get(id);
-        if (alert !== undefined && (alert.isIncident || sources.areNoticesKnown())) ends.set(id, endNotice(alert, now));
+        const alert = known.get(id);
+        if (alert !== undefined && (alert.isIncident || sources.areNoticesKnown())) {
+          ends.set(id, endAlert(sent, alert, now));
+        }
       }
     }
     return ends;
@@ -161,7 +171,7 @@ export class GroupRunner {
   ): OutboxDraft {
     const n = (entry?.n ?? 0) + 1;
     const firstN = decision.as === "firing" || body === null ? n : body.firstN;
-    const alerts = decision.alerts.slice(0, BOUNDS.alertGroupMax);
+    const { alerts, kept } = decision;
     const [first] = alerts;
     // Alertmanager groups for itself, so it gets every alert.
     const named = channel.transport.type === "alertmanager" ? BOUNDS.alertGroupMax : BOUNDS.alertsNamed;
@@ -174,10 +184,16 @@ export class GroupRunner {
       at: new Date(now).toISOString(),
       cause: decision.cause,
     };
+    const notification = groupMessage(alerts, about, this.#parts.sources.facts.publicUrl, named, kept);
+    const shown = new Set(notification.alerts);
+    const before = alertsOfMessage(body);
     const message: OutboxBody = {
-      notification: groupMessage(alerts, about, this.#parts.sources.facts.publicUrl, named),
+      notification,
       route: route.name,
-      sent: alerts.map(toSentAlert),
+      sent: [
+        ...alerts.map((alert) => withBrief(toSentAlert(alert), shown.has(alert) ? undefined : alert)),
+        ...kept.map((sent) => withBrief(sent, before.get(sent.id))),
+      ],
       firstN,
     };
     const incident = first?.isIncident === true ? first.id : null;
@@ -247,7 +263,25 @@ class AlertIndex {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
 const SUMMARY_BEFORE_MS = 1_000;
 
-function endNotice(alert: Alert, now: number): Alert {
+/** The end of a notice, or of an incident that is no longer kept, by what its last message said of it. */
+function endAlert({ id, urgency }: SentAlert, alert: BriefAlert, now: number): Alert {
   const afterMs = Math.max(0, now - Date.parse(alert.since));
-  return { ...alert, activeMembers: 0, resolved: { at: new Date(now).toISOString(), afterMs, noticedAfterMs: null } };
+  return {
+    id,
+    link: null,
+    urgency,
+    reason: null,
+    why: alert.sentence,
+    members: [],
+    memberCount: 0,
+    sessions: 0,
+    healthyLeft: null,
+    evidence: [],
+    mitigate: "",
+    permanentFix: [],
+    acknowledgedBy: null,
+    ...alert,
+    activeMembers: 0,
+    resolved: { at: new Date(now).toISOString(), afterMs, noticedAfterMs: null },
+  };
 }

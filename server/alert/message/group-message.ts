@@ -6,20 +6,22 @@ import { formatCount } from "./duration-text.ts";
 
 const NAME_CHARS = 48;
 
-/** The message about a group of alerts, firing or ended; at least one. */
+/** The message about a group of alerts, firing or ended; at least one. `held` are those that fire and are not mentioned. */
 export function groupMessage(
   alerts: readonly Alert[],
   about: Pick<Notification, "id" | "thread" | "n" | "kind" | "at" | "cause">,
   publicUrl: string | null,
   namedMax: number = BOUNDS.alertsNamed,
+  held: readonly { readonly urgency: AlertUrgency }[] = [],
 ): Notification {
   const sorted = alerts.toSorted(byWeight);
-  const isResolved = alerts.every(({ resolved }) => resolved !== null);
-  const weighed = isResolved ? alerts : alerts.filter(({ resolved }) => resolved === null);
+  const isResolved = held.length === 0 && alerts.every(({ resolved }) => resolved !== null);
+  const weighed = isResolved ? alerts : [...alerts.filter(({ resolved }) => resolved === null), ...held];
+  const more = held.length === 0 ? "" : `; ${formatCount(held.length, "further alert")} held`;
   return {
     ...about,
     urgency: weighed.map(({ urgency }) => urgency).reduce<AlertUrgency>(worstUrgency, "info"),
-    sentence: groupSentence(sorted),
+    sentence: `${cut(groupSentence(sorted), BOUNDS.alertSentenceChars - more.length)}${more}`,
     alerts: sorted.slice(0, namedMax),
     alertCount: alerts.length,
     link: sorted.length === 1 ? (sorted[0]?.link ?? null) : publicUrl,

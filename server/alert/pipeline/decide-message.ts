@@ -1,7 +1,6 @@
 import { ALERT_URGENCIES, type Alert, type NotificationKind } from "../../contract/notification.ts";
 import type { RouteSettings } from "../../contract/alert-settings.ts";
-import { formatSpan } from "../message/duration-text.ts";
-import { formatCount } from "../message/duration-text.ts";
+import { formatCount, formatSpan } from "../message/duration-text.ts";
 import type { SentAlert } from "./group-message-state.ts";
 import type { OpenAlert } from "./open-alert.ts";
 
@@ -26,42 +25,59 @@ export type MessageDecision = (
       readonly as: Extract<NotificationKind, "firing" | "updated" | "resolved">;
       readonly cause: string;
       readonly alerts: readonly Alert[];
+      /** What the last message was about as well, and this one does not mention. */
+      readonly kept: readonly SentAlert[];
     }
   | { readonly kind: "nothing"; readonly why: string }
 ) & { readonly againInMs: number | null };
 
 /** Compares what holds with what was sent. Pure; every decision has its reason. */
 export function decideMessage(state: GroupState): MessageDecision {
-  const { last } = state;
+  const { last, ended, route } = state;
   const open = (last?.sent ?? []).filter(({ isResolved }) => !isResolved);
-  return last === null || open.length === 0 ? decideFirst(state) : decideNext(state, open, last.at);
+  if (route.sendResolved) {
+    return last === null || open.length === 0
+      ? decideFirst(state, "nothing is firing")
+      : decideNext(state, open, last.at);
+  }
+  // Without it, what has ended is as if it had never been sent.
+  const left = open.filter(({ id }) => !ended.some((each) => each.id === id));
+  if (last !== null && left.length > 0) return decideNext({ ...state, ended: [] }, left, last.at);
+  return decideFirst(state, open.length > 0 ? "all ended; send-resolved is off" : "nothing is firing");
 }
 
 /** Nothing of the group is open at the receiver. */
-function decideFirst({ route, firing, now }: GroupState): MessageDecision {
+function decideFirst({ route, firing, now }: GroupState, nothingWhy: string): MessageDecision {
   const open = firing.filter(({ isHealing }) => !isHealing);
   const ripeAt = open.map(({ confirmedAt }) => confirmedAt + route.waitMs);
   const [first] = ripeAt.toSorted((a, b) => a - b);
   if (first === undefined)
-    return { kind: "nothing", why: firing.length === 0 ? "nothing is firing" : "healed within wait", againInMs: null };
+    return { kind: "nothing", why: firing.length === 0 ? nothingWhy : "healed within wait", againInMs: null };
   const dueAt = first + route.groupWaitMs;
   if (now < dueAt)
     return { kind: "nothing", why: `waits until ${new Date(dueAt).toISOString()}`, againInMs: dueAt - now };
   const ripe = open.filter((_open, index) => (ripeAt[index] ?? 0) <= now);
-  return { kind: "send", as: "firing", cause: "new", alerts: alertsOf(ripe), againInMs: route.groupIntervalMs };
+  return {
+    kind: "send",
+    as: "firing",
+    cause: "new",
+    alerts: alertsOf(ripe),
+    kept: [],
+    againInMs: route.groupIntervalMs,
+  };
 }
 
 function decideNext(state: GroupState, open: readonly SentAlert[], lastAt: number): MessageDecision {
   const { route, firing, heldIds, ended, now } = state;
   const sent = new Map(open.map((each) => [each.id, each]));
   const still = firing.filter(({ alert }) => sent.has(alert.id));
-  const joined = firing.filter(
-    ({ alert, confirmedAt, isHealing }) => !sent.has(alert.id) && !isHealing && confirmedAt + route.waitMs <= now,
-  );
-  const kept = open.filter(({ id }) => heldIds.has(id)).length;
-  if (still.length + joined.length + kept === 0) {
-    if (!route.sendResolved) return { kind: "nothing", why: "all ended; send-resolved is off", againInMs: null };
-    return { kind: "send", as: "resolved", cause: "resolved", alerts: ended, againInMs: null };
+  const fresh = firing.filter(({ alert, isHealing }) => !sent.has(alert.id) && !isHealing);
+  const joined = fresh.filter(({ confirmedAt }) => confirmedAt + route.waitMs <= now);
+  const kept = open.filter(({ id }) => heldIds.has(id));
+  if (still.length + joined.length + kept.length === 0) {
+    const next = decideFirst(state, "");
+    const againInMs = next.kind === "send" ? 0 : next.againInMs;
+    return { kind: "send", as: "resolved", cause: "resolved", alerts: ended, kept, againInMs };
   }
   // One that heals is either about to end or about to relapse.
   const lasting = still.filter(({ isHealing }) => !isHealing);
@@ -75,6 +91,10 @@ function decideNext(state: GroupState, open: readonly SentAlert[], lastAt: numbe
     worse.length > 0 ? `now ${worse[0]?.alert.urgency}` : "",
     changed.length > 0 ? `${formatCount(changed.length, "alert")} changed` : "",
   ].filter(Boolean);
+  const ripeInMs = fresh
+    .filter((each) => !joined.includes(each))
+    .map(({ confirmedAt }) => confirmedAt + route.waitMs - now);
+  const againInMs = Math.min(route.groupIntervalMs, ...ripeInMs);
   const intervalEnd = lastAt + route.groupIntervalMs;
   if (causes.length > 0) {
     // More urgent is news at once.
@@ -82,9 +102,8 @@ function decideNext(state: GroupState, open: readonly SentAlert[], lastAt: numbe
       return { kind: "nothing", why: `${causes.join(", ")}; waits for group-interval`, againInMs: intervalEnd - now };
     }
     const alerts = [...alertsOf([...still, ...joined]), ...ended];
-    return { kind: "send", as: "updated", cause: causes.join(", "), alerts, againInMs: route.groupIntervalMs };
+    return { kind: "send", as: "updated", cause: causes.join(", "), alerts, kept, againInMs: route.groupIntervalMs };
   }
-  const againInMs = route.groupIntervalMs;
   if (route.repeatMs === null || now < lastAt + route.repeatMs) {
     return { kind: "nothing", why: "nothing changed since the last message", againInMs };
   }
@@ -95,7 +114,7 @@ function decideNext(state: GroupState, open: readonly SentAlert[], lastAt: numbe
   }
   const since = Math.min(...lasting.map(({ confirmedAt }) => confirmedAt));
   const cause = `still firing after ${formatSpan(now - since)}`;
-  return { kind: "send", as: "updated", cause, alerts: alertsOf(still), againInMs };
+  return { kind: "send", as: "updated", cause, alerts: alertsOf(still), kept, againInMs };
 }
 
 function isWorse(alert: Alert, sent: SentAlert | undefined): boolean {

@@ -3,7 +3,7 @@ import type { RouteSettings, Silence, SilenceWindow } from "../../contract/alert
 import type { Alert } from "../../contract/notification.ts";
 import { decideMessage, type MessageDecision } from "./decide-message.ts";
 import { groupOf } from "./group-key.ts";
-import type { OutboxBody } from "./group-message-state.ts";
+import { alertsOfMessage, type OutboxBody } from "./group-message-state.ts";
 import { inhibitAlert } from "./inhibit-alert.ts";
 import { held, type OpenAlert, PASSED, type StageResult } from "./open-alert.ts";
 import { routeAlert } from "./route-alert.ts";
@@ -56,7 +56,7 @@ export function evaluateGroup(
     if (result.kind === "passed") firing.push(open);
     else heldAlerts.push({ open, why: result.why });
   }
-  const named = new Map((last?.body.notification.alerts ?? []).map((alert) => [alert.id, alert]));
+  const known = alertsOfMessage(last?.body ?? null);
   const heldIds = new Set(heldAlerts.map(({ open }) => open.alert.id));
   const endedAlerts = [...sentOpen.values()].flatMap(({ id, urgency }) => {
     if (openIds.has(id)) return [];
@@ -64,12 +64,13 @@ export function evaluateGroup(
     // Neither firing nor ended: nothing is known of it yet.
     if (alert === null) heldIds.add(id);
     // The end has the urgency and the labels of the beginning, by which receivers route and find it.
-    return alert === null ? [] : [{ ...alert, urgency, labels: named.get(id)?.labels ?? alert.labels }];
+    return alert === null ? [] : [{ ...alert, urgency, labels: known.get(id)?.labels ?? alert.labels }];
   });
+  // A message has room for all that was sent before, so that the end of none is lost.
+  const room = BOUNDS.alertGroupMax - sentOpen.size + (route.sendResolved ? 0 : endedAlerts.length);
   const decision = decideMessage({
     route,
-    // What was sent keeps its place.
-    firing: [...firing.filter(isSent), ...firing.filter((open) => !isSent(open))].slice(0, BOUNDS.alertGroupMax),
+    firing: [...firing.filter(isSent), ...firing.filter((open) => !isSent(open)).slice(0, room)],
     heldIds,
     ended: endedAlerts,
     last: last === null ? null : { at: last.madeAt, sent: last.body.sent },
