@@ -1,6 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { AlertSettings, ChannelSettings } from "../contract/alert-settings.ts";
+import type { Notification } from "../contract/notification.ts";
 import type { ClaimedRow, OutboxDraft, OutboxEntry } from "../contract/store.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { ChannelHealth } from "./channel-health.ts";
@@ -45,15 +46,15 @@ export class Delivery {
     if (disabled !== null) return this.#end(claim, "disabled", disabled);
     const later = supersededBy(draft, await store.lane(draft.lane, LATER_MAX));
     if (later !== null) return this.#end(claim, "superseded", `message ${later.n} of its lane says more`);
-    const age = clock.wall() - Date.parse(notification.at);
-    // Alertmanager is sent the same message for as long as it holds.
-    if (age > settings().retry.forMs && channel.transport.type !== "alertmanager") {
-      return this.#end(claim, "given-up", "not delivered within retry.for");
+    const expiresAt = this.#expiresAt(notification, channel);
+    // Each message is attempted, also after haprobe was away; but a receiver that fails is not asked with each old one.
+    if (clock.wall() > expiresAt && health.failuresOf(channel.name) > 0 && !(await this.#wasResent(claim.id))) {
+      return this.#end(claim, "given-up", NOT_IN_TIME);
     }
     const startedAt = clock.now();
     if (startedAt - claimedAt > claim.leaseMs * LEASE_USED) return;
     const outcome = await send(notification, channel, signal);
-    await this.#settle(claim, channel, outcome, clock.now() - startedAt);
+    await this.#settle(claim, channel, outcome, clock.now() - startedAt, expiresAt);
   }
 
   /** Lets a message wait that was claimed for a channel which has failed meanwhile; this counts as no failure of it. */
@@ -63,7 +64,25 @@ export class Delivery {
     await this.#parts.store.settle({ ...toClaim(claim), sent: false, retryInMs, durationMs: 0, status: null, error });
   }
 
-  async #settle(claim: ClaimedRow, channel: ChannelSettings, outcome: SendOutcome, durationMs: number): Promise<void> {
+  /** Wall clock after which the message is not retried. Alertmanager is sent the same message for as long as it holds. */
+  #expiresAt({ at }: Notification, { transport }: ChannelSettings): number {
+    return transport.type === "alertmanager" ? Infinity : Date.parse(at) + this.#parts.settings().retry.forMs;
+  }
+
+  /** True where it is due later than any retry would be. */
+  async #wasResent(id: string): Promise<boolean> {
+    const { store, settings } = this.#parts;
+    const entry = (await store.notification(id))?.entry;
+    return entry !== undefined && entry.dueAt - entry.madeAt > settings().retry.forMs;
+  }
+
+  async #settle(
+    claim: ClaimedRow,
+    channel: ChannelSettings,
+    outcome: SendOutcome,
+    durationMs: number,
+    expiresAt: number,
+  ): Promise<void> {
     const { store, health, clock, onResult } = this.#parts;
     const result = { ...toClaim(claim), durationMs, status: outcome.status };
     switch (outcome.kind) {
@@ -74,6 +93,11 @@ export class Delivery {
       case "retry": {
         const retryInMs = this.#retryDelay(health.failuresOf(channel.name), outcome.afterMs);
         health.recordFailure(channel.name, outcome.error, retryInMs, clock.now());
+        if (clock.wall() + retryInMs > expiresAt) {
+          const error = `${outcome.error}; ${NOT_IN_TIME}`;
+          await store.settle({ ...result, sent: false, retryInMs: null, error });
+          return onResult(channel.name, "given-up", error);
+        }
         await store.settle({ ...result, sent: false, retryInMs, error: outcome.error });
         return onResult(channel.name, "failed", outcome.error);
       }
@@ -104,6 +128,8 @@ export class Delivery {
     return Math.round(Math.max(jittered, Math.min(afterMs ?? 0, BOUNDS.alertRetryAfterMaxMs)));
   }
 }
+
+const NOT_IN_TIME = "not delivered within retry.for";
 
 /** Rows of a lane that are read to find a later message. */
 const LATER_MAX = 3;

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { chatChannel, failing, SENT } from "../support/alert-bed.ts";
-import { endNow, incidentOf, openNow, startBed as start } from "../support/alert-incidents.ts";
-import { member, openAlert, route } from "../support/sample-alerts.ts";
+import { endNow, incidentOf, openNow, startBed } from "../support/alert-incidents.ts";
+import { incidentRecord, member, openAlert, route } from "../support/sample-alerts.ts";
+
+const EVIDENCE = incidentRecord().evidence;
 
 describe("an incident", () => {
   test("is sent after wait and group-wait, and resolved at its end", async () => {
-    const bed = start();
+    const bed = startBed();
     const record = openNow(bed);
     await bed.emit("incident-opened", record);
     await bed.clock.advance(6_900);
@@ -22,7 +24,7 @@ describe("an incident", () => {
   });
 
   test("that heals within wait sends nothing", async () => {
-    const bed = start();
+    const bed = startBed();
     const record = openNow(bed);
     await bed.emit("incident-opened", record);
     await bed.clock.advance(3_000);
@@ -39,14 +41,14 @@ describe("an incident", () => {
   });
 
   test("with wait and group-wait of zero is sent at once", async () => {
-    const bed = start({ settings: { routes: [route({ waitMs: 0, groupWaitMs: 0 })] } });
+    const bed = startBed({ settings: { routes: [route({ waitMs: 0, groupWaitMs: 0 })] } });
     await bed.emit("incident-opened", openNow(bed));
     await bed.clock.advance(60);
     expect(bed.arrived).toHaveLength(1);
   });
 
   test("that is acknowledged is not repeated", async () => {
-    const bed = start({ settings: { routes: [route({ repeatMs: 3_600_000 })] } });
+    const bed = startBed({ settings: { routes: [route({ repeatMs: 3_600_000 })] } });
     const record = openNow(bed);
     await bed.emit("incident-opened", record);
     await bed.clock.advance(3_700_000);
@@ -58,7 +60,7 @@ describe("an incident", () => {
   });
 
   test("that a person expects is not sent, and counted", async () => {
-    const bed = start();
+    const bed = startBed();
     const expected = { at: 0, name: "ana", text: "vendor bug" };
     await bed.emit("incident-opened", openNow(bed, { expected }));
     await bed.clock.advance(60_000);
@@ -69,7 +71,7 @@ describe("an incident", () => {
 
 describe("many incidents", () => {
   test("of 300 servers of one backend are one message, then one resolved", async () => {
-    const bed = start();
+    const bed = startBed();
     const records = Array.from({ length: 300 }, (_, i) => incidentOf(bed, i));
     for (const [i, record] of records.entries()) {
       await bed.emit("incident-opened", record);
@@ -87,7 +89,7 @@ describe("many incidents", () => {
   });
 
   test("of one API server behind three backends of two instances are one incident and one message", async () => {
-    const bed = start();
+    const bed = startBed();
     const members = [member("lb-1", "a", "cp-2"), member("lb-1", "b", "cp-2"), member("lb-2", "c", "cp-2")];
     await bed.emit("incident-opened", openNow(bed, { members }));
     await bed.clock.advance(30_000);
@@ -95,7 +97,7 @@ describe("many incidents", () => {
   });
 
   test("beyond a channel's per-minute are counted in one summary, and follow later if they still fire", async () => {
-    const bed = start({
+    const bed = startBed({
       settings: { channels: [chatChannel({ perMinute: 5 })], routes: [route({ groupBy: ["target"] })] },
     });
     const records = Array.from({ length: 12 }, (_, i) => incidentOf(bed, i));
@@ -110,7 +112,7 @@ describe("many incidents", () => {
 
 describe("a receiver", () => {
   test("that answers 500 for ten minutes, then 429, then hangs, then works gets everything, in order, once", async () => {
-    const bed = start();
+    const bed = startBed();
     const [a, b] = [incidentOf(bed, 1), incidentOf(bed, 2)];
     const hang: { end: (() => void) | null } = { end: null };
     const began = bed.clock.now();
@@ -140,7 +142,7 @@ describe("a receiver", () => {
   });
 
   test("is not asked again before its Retry-After", async () => {
-    const bed = start();
+    const bed = startBed();
     bed.respond = () => (bed.attempts.length === 0 ? failing(429, 600_000) : SENT);
     await bed.emit("incident-opened", openNow(bed));
     await bed.clock.advance(600_000);
@@ -150,7 +152,7 @@ describe("a receiver", () => {
   });
 
   test("that never got the firing gets one message that says both", async () => {
-    const bed = start();
+    const bed = startBed();
     bed.respond = () => failing(503);
     const record = openNow(bed);
     await bed.emit("incident-opened", record);
@@ -166,7 +168,7 @@ describe("a receiver", () => {
   });
 
   test("that answers 410 is sent nothing more", async () => {
-    const bed = start();
+    const bed = startBed();
     bed.respond = () => ({ kind: "gone", status: 410, error: "HTTP 410" });
     await bed.emit("incident-opened", openNow(bed));
     await bed.clock.advance(60_000);
@@ -181,7 +183,7 @@ describe("a receiver", () => {
 
   test("that fails delays no other channel", async () => {
     const channels = [chatChannel(), chatChannel({ name: "pager" })];
-    const bed = start({
+    const bed = startBed({
       settings: { channels, routes: [route({ channels: ["chat", "pager"], groupBy: ["target"] })] },
     });
     bed.respond = (_notification, { name }) => (name === "chat" ? failing(500) : SENT);
@@ -193,8 +195,42 @@ describe("a receiver", () => {
     expect(bed.attempts.filter(({ channel }) => channel === "chat").length).toBeLessThan(20);
   });
 
+  test("gets a message that is older than retry.for, once, where it waited for haprobe", async () => {
+    const bed = startBed({ settings: { retry: { firstMs: 2_000, maxMs: 60_000, forMs: 600_000 } } });
+    bed.respond = () => failing(500);
+    await bed.emit("incident-opened", openNow(bed));
+    await bed.clock.advance(8_000);
+    await bed.dispatcher.stop();
+    await bed.clock.advance(3_600_000);
+    const next = startBed({ clock: bed.clock, store: bed.store, settings: bed.settings });
+    await bed.clock.advance(2_000);
+    expect(next.arrived.map(({ kind }) => kind)).toEqual(["firing"]);
+  });
+
+  test("gets a message again that a person resends, however old it is, also while it fails", async () => {
+    const bed = startBed({ settings: { retry: { firstMs: 2_000, maxMs: 60_000, forMs: 600_000 } } });
+    await bed.emit("incident-opened", openNow(bed));
+    await bed.clock.advance(3_600_000);
+    const [message] = bed.arrived;
+    if (message === undefined) throw new Error("nothing arrived");
+    bed.respond = () => failing(503);
+    const members = [member("lb-1", "web", "w-1")];
+    await bed.emit("incident-opened", { ...incidentOf(bed, 2), members, evidence: { ...EVIDENCE, key: "lb-1/web/w-1" } });
+    await bed.clock.advance(10_000);
+    expect(await bed.store.resend(message.id)).toBe(true);
+    await bed.clock.advance(60_000);
+    const attempts = bed.attempts.filter(({ notification }) => notification.id === message.id);
+    expect(attempts.map(({ outcome }) => outcome.status)).toEqual([200, 503]);
+    // One attempt: then a person is told.
+    expect((await bed.store.notification(message.id))?.entry.status).toBe("failed");
+    bed.respond = () => SENT;
+    expect(await bed.store.resend(message.id)).toBe(true);
+    await bed.clock.advance(120_000);
+    expect((await bed.store.notification(message.id))?.entry.status).toBe("sent");
+  });
+
   test("is given up after retry.for", async () => {
-    const bed = start({ settings: { retry: { firstMs: 2_000, maxMs: 60_000, forMs: 600_000 } } });
+    const bed = startBed({ settings: { retry: { firstMs: 2_000, maxMs: 60_000, forMs: 600_000 } } });
     bed.respond = () => failing(500);
     await bed.emit("incident-opened", openNow(bed));
     await bed.clock.advance(700_000);
@@ -217,7 +253,7 @@ describe("a notice", () => {
   );
 
   test("is sent when it begins and when it ends", async () => {
-    const bed = start();
+    const bed = startBed();
     await bed.setNotices([{ ...unreachable, confirmedAt: bed.clock.wall() }]);
     await bed.clock.advance(8_000);
     await bed.setNotices([]);
@@ -229,7 +265,7 @@ describe("a notice", () => {
   });
 
   test("has not ended because a new process does not know it yet", async () => {
-    const bed = start();
+    const bed = startBed();
     await bed.setNotices([{ ...unreachable, confirmedAt: bed.clock.wall() }]);
     await bed.clock.advance(8_000);
     bed.notices = [];
@@ -245,7 +281,7 @@ describe("a notice", () => {
 test("Alertmanager is sent a firing alert again and again, and the end once", async () => {
   const url = { kind: "text", text: "http://127.0.0.1:9/" } as const;
   const channel = chatChannel({ name: "am", transport: { type: "alertmanager", url, bearerToken: null } });
-  const bed = start({ settings: { channels: [channel], routes: [route({ channels: ["am"] })] } });
+  const bed = startBed({ settings: { channels: [channel], routes: [route({ channels: ["am"] })] } });
   const record = openNow(bed);
   await bed.emit("incident-opened", record);
   await bed.clock.advance(310_000);
