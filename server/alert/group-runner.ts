@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { ChannelSettings, RouteSettings } from "../contract/alert-settings.ts";
@@ -23,7 +24,6 @@ import { openIncident } from "./pipeline/open-incident.ts";
 import type { MessageDecision } from "./pipeline/decide-message.ts";
 import { StormControl, untilNextMinute } from "./pipeline/storm-control.ts";
 import { summaryMessage } from "./message/summary-message.ts";
-import { uuidV5 } from "./uuid-v5.ts";
 
 export interface GroupRunnerParts {
   readonly store: AlertStore;
@@ -170,16 +170,16 @@ export class GroupRunner {
     now: number,
   ): OutboxDraft {
     const n = (entry?.n ?? 0) + 1;
-    const firstN = decision.as === "firing" || body === null ? n : body.firstN;
+    const thread = decision.as === "firing" || body === null ? { id: randomUUID(), firstN: n } : threadOf(body);
     const { alerts, kept } = decision;
     const [first] = alerts;
     // Alertmanager groups for itself, so it gets every alert.
     const named = channel.transport.type === "alertmanager" ? BOUNDS.alertGroupMax : BOUNDS.alertsNamed;
     const isNotice = first !== undefined && !first.isIncident;
     const about: Pick<Notification, "id" | "thread" | "n" | "kind" | "at" | "cause"> = {
-      id: uuidV5(`${lane} ${n}`),
-      thread: uuidV5(`${lane} thread ${firstN}`),
-      n: n - firstN + 1,
+      id: randomUUID(),
+      thread: thread.id,
+      n: n - thread.firstN + 1,
       kind: isNotice ? "notice" : decision.as,
       at: new Date(now).toISOString(),
       cause: decision.cause,
@@ -194,7 +194,7 @@ export class GroupRunner {
         ...alerts.map((alert) => withBrief(toSentAlert(alert), shown.has(alert) ? undefined : alert)),
         ...kept.map((sent) => withBrief(sent, before.get(sent.id))),
       ],
-      firstN,
+      firstN: thread.firstN,
     };
     const incident = first?.isIncident === true ? first.id : null;
     return {
@@ -214,12 +214,10 @@ export class GroupRunner {
     const lane = laneOf(channel, SUMMARY);
     const [entry = null] = await this.#parts.store.lane(lane, 1);
     const n = (entry?.n ?? 0) + 1;
-    const id = uuidV5(`${lane} ${n}`);
-    const notification = summaryMessage(
-      count,
-      { id, thread: uuidV5(lane), n, at: new Date(now).toISOString() },
-      this.#parts.sources.facts.publicUrl,
-    );
+    const id = randomUUID();
+    const thread = entry === null ? randomUUID() : (JSON.parse(entry.body) as OutboxBody).notification.thread;
+    const about = { id, thread, n, at: new Date(now).toISOString() };
+    const notification = summaryMessage(count, about, this.#parts.sources.facts.publicUrl);
     const body: OutboxBody = { notification, route: "", sent: [], firstN: 1 };
     const draft = { id, lane, n, incident: null, channel, kind: "summary", dueInMs: 0, body: JSON.stringify(body) };
     await this.#commit(claim, count === 0 ? [] : [draft], []);
@@ -262,6 +260,10 @@ class AlertIndex {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
 const SUMMARY_BEFORE_MS = 1_000;
+
+function threadOf({ notification, firstN }: OutboxBody): { readonly id: string; readonly firstN: number } {
+  return { id: notification.thread, firstN };
+}
 
 /** The end of a notice, or of an incident that is no longer kept, by what its last message said of it. */
 function endAlert({ id, urgency }: SentAlert, alert: BriefAlert, now: number): Alert {

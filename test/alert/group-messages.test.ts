@@ -171,3 +171,31 @@ describe("more alerts than a message names", () => {
     expect([resolved.size, isLast]).toEqual([records.length, true]);
   });
 });
+
+describe("ids of messages and threads", () => {
+  test("are other ones where the outbox begins anew, since receivers ignore an id that they know", async () => {
+    const before = startBed({ settings: { channels: [chatChannel({ perMinute: 1 })], routes: [BY_TARGET] } });
+    for (const i of [1, 2]) await before.emit("incident-opened", incidentOf(before, i));
+    await before.clock.advance(59_900);
+    const after = startBed({ clock: before.clock, settings: before.settings });
+    for (const i of [1, 2]) await after.emit("incident-opened", incidentOf(after, i));
+    await before.clock.advance(60_000);
+    const sent = (bed: AlertBed): string[] => bed.arrived.slice(0, 2).flatMap(({ id, thread }) => [id, thread]);
+    expect(after.arrived.map(({ kind }) => kind).slice(0, 2)).toEqual(["firing", "summary"]);
+    expect(new Set([...sent(before), ...sent(after)]).size).toBe(8);
+  });
+
+  test("stay where a process goes on with the outbox of another", async () => {
+    const bed = startBed();
+    const record = incidentOf(bed, 1);
+    await bed.emit("incident-opened", record);
+    await bed.clock.advance(10_000);
+    await bed.dispatcher.stop();
+    const next = startBed({ clock: bed.clock, store: bed.store });
+    await next.emit("incident-ended", endNow(bed, record));
+    await bed.clock.advance(1_000);
+    expect(next.arrived.map(({ thread, n }) => [thread, n])).toEqual([[bed.arrived[0]?.thread, 2]]);
+  });
+});
+
+const BY_TARGET = route({ groupBy: ["target"] });
