@@ -11,8 +11,14 @@ import type { SendOutcome } from "./outcome.ts";
 export async function sendMail(
   message: MailMessage,
   transport: OpenTransport<EmailChannel>,
-  { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
+  options: {
+    readonly clock: Clock;
+    readonly timeoutMs: number;
+    /** Replaces the secrets that an answer repeats, before it is cut. */
+    readonly redact?: (text: string) => string;
+  },
 ): Promise<SendOutcome> {
+  const { clock, timeoutMs, redact = (text) => text } = options;
   const { smtp, username, password } = transport;
   let cancelDeadline = (): void => {};
   try {
@@ -41,7 +47,7 @@ export async function sendMail(
     if (accepted.length > 0 || rejected.length === 0) return { kind: "sent", status: 250 };
     return { kind: "rejected", status: 550, error: "no recipient was accepted" };
   } catch (error) {
-    return classifyMailError(error);
+    return classifyMailError(error, redact);
   } finally {
     cancelDeadline();
   }
@@ -62,7 +68,7 @@ function toMail({ from, to, subject, text, messageId, inReplyTo, isUrgent }: Mai
 }
 
 /** A 5xx about sender, recipients or content is final; wrong credentials and all else can be fixed meanwhile. */
-function classifyMailError(error: unknown): SendOutcome {
+function classifyMailError(error: unknown, redact: (text: string) => string): SendOutcome {
   const {
     responseCode = null,
     code = "",
@@ -72,7 +78,7 @@ function classifyMailError(error: unknown): SendOutcome {
     code?: string;
     message?: string;
   };
-  const text = toPlainLine(message ?? String(error), BOUNDS.alertErrorChars);
+  const text = toPlainLine(redact(message ?? String(error)), BOUNDS.alertErrorChars);
   const isFinal = responseCode !== null && responseCode >= 500 && (code === "EENVELOPE" || code === "EMESSAGE");
   if (isFinal) return { kind: "rejected", status: responseCode, error: text };
   return { kind: "retry", status: responseCode, error: text, afterMs: null };

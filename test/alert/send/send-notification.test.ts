@@ -3,7 +3,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { SMTPServer } from "smtp-server";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createSender } from "../../../server/alert/send/send-notification.ts";
 import { systemClock } from "../../../server/clock.ts";
 import type { ChannelTransport } from "../../../server/contract/alert-settings.ts";
@@ -57,6 +58,38 @@ test("an answer that names the path of a secret URL, or a header of a webhook, s
   const headers = { authorization: `Bearer ${"s3cret".repeat(60)}` };
   const outcome = await send({ type: "webhook", url: url(), secrets: [], headers });
   expect(outcome).toMatchObject({ error: "HTTP 400: / <redacted>" });
+});
+
+test("an answer shows neither the user and password of a URL nor what they are sent as", async () => {
+  const text = url().text.replace("//", "//ops:p%40ss-w0rd@");
+  const outcome = await send({ type: "webhook", url: { kind: "text", text }, secrets: [], headers: {} });
+  expect(outcome).toMatchObject({ error: "HTTP 400: / Basic <redacted>" });
+});
+
+test("what a mail server answers holds no password, in none of the forms that it was sent in", async () => {
+  const base64 = (part: string): string => Buffer.from(part).toString("base64");
+  const server = new SMTPServer({
+    disabledCommands: ["STARTTLS"],
+    allowInsecureAuth: true,
+    onAuth({ username, password }, _session, callback) {
+      const plain = base64(`\0${username}\0${password}`);
+      callback(new Error(`bad: ${password ?? ""}, ${base64(password ?? "")}, ${plain}`));
+    },
+  });
+  server.on("error", () => {});
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  const { port } = server.server.address() as AddressInfo;
+  const outcome = await send({
+    type: "email",
+    smtp: { host: "127.0.0.1", port, tls: "none", caFile: null },
+    username: "haprobe",
+    password: await file("smtp.password", "s3cret-of-the-mail\n"),
+    from: "haprobe@example.org",
+    to: ["ops@example.org"],
+  });
+  expect(outcome).toMatchObject({ kind: "retry", status: 535 });
+  expect("error" in outcome && outcome.error).toMatch(/bad: <redacted>, <redacted>, <redacted>$/);
 });
 
 test("a secret's file is read at each attempt, and one that is missing is tried again", async () => {
