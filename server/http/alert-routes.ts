@@ -5,7 +5,7 @@ import { type AlertControl, NOTIFICATION_STATUSES } from "../contract/alert-api.
 import type { AlertMatch } from "../contract/alert-settings.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
 import type { BodySender } from "./body-sender.ts";
-import { sendProblem } from "./problems.ts";
+import { sendProblem, sendStoreProblem } from "./problems.ts";
 import { personName, requiredText } from "./incident-bodies.ts";
 import type { Route } from "./route.ts";
 import { tokenHolderOf } from "./security-middleware.ts";
@@ -104,8 +104,8 @@ export function alertRoutes(parts: {
     let body: object | null;
     try {
       body = await work();
-    } catch {
-      return sendProblem(response.set("retry-after", "5"), 503, "The store cannot be read or written now.");
+    } catch (error) {
+      return sendStoreProblem(response, error, "The store cannot be read or written now.");
     }
     if (body === null) return sendProblem(response, 404, missing);
     sendJson(request, response, body);

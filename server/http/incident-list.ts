@@ -5,7 +5,7 @@ import type { IncidentArchive, LiveState } from "../contract/ports.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
 import type { BodySender } from "./body-sender.ts";
 import { collectIncidentPage, encodePosition } from "./incident-page.ts";
-import { sendProblem } from "./problems.ts";
+import { sendProblem, sendStoreProblem } from "./problems.ts";
 import { incidentsQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import { withQuery } from "./with-query.ts";
@@ -45,8 +45,8 @@ export function incidentRoutes(
         let found: Incident | null;
         try {
           found = live.incident(id) ?? (await archive?.find(id)) ?? null;
-        } catch {
-          return sendProblem(response.set("retry-after", "5"), 503, "Incidents of earlier cannot be read now.");
+        } catch (error) {
+          return sendStoreProblem(response, error, "Incidents of earlier cannot be read now.");
         }
         if (found === null) return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
         response.set("cache-control", "no-store").type("json");

@@ -1,6 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Incident } from "../contract/incident.ts";
 import type { IncidentArchive, IncidentPosition, LiveState } from "../contract/ports.ts";
+import { HaprobeError } from "../errors.ts";
 
 /** Which incidents a page holds: those of one state, or of any, behind the end of the page before. */
 export interface IncidentPageQuery {
@@ -45,7 +46,8 @@ async function* mergeIncidents(
       yield* takeBefore(row);
       yield row;
     }
-  } catch {
+  } catch (error) {
+    if (!(error instanceof HaprobeError)) throw error;
     onUnreadable();
   }
   yield* takeBefore(null);

@@ -4,7 +4,7 @@ import type { Incident, IncidentAction } from "../contract/incident.ts";
 import type { IncidentActions, IncidentArchive, LiveState } from "../contract/ports.ts";
 import type { BodySender } from "./body-sender.ts";
 import { acknowledgeBody, expectedBody, noteBody } from "./incident-bodies.ts";
-import { sendProblem } from "./problems.ts";
+import { sendProblem, sendStoreProblem } from "./problems.ts";
 import type { Route } from "./route.ts";
 import { tokenHolderOf } from "./security-middleware.ts";
 import { withBody } from "./with-body.ts";
@@ -46,8 +46,8 @@ export function incidentWriteRoutes(parts: {
         return sendProblem(response, 409, `An incident has at most ${BOUNDS.incidentNotesMax} notes.`);
       }
       incident = before === null ? null : await actions.applyAction(id, action);
-    } catch {
-      return sendProblem(response.set("retry-after", "5"), 503, "Incidents of earlier cannot be written now.");
+    } catch (error) {
+      return sendStoreProblem(response, error, "Incidents of earlier cannot be written now.");
     }
     if (incident === null) return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
     onWrite({ incident: id, action, token, client: request.socket.remoteAddress ?? "" });

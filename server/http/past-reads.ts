@@ -1,8 +1,7 @@
 import type { Request, Response } from "express";
 import { Quota } from "../access/quota.ts";
 import { BOUNDS } from "../bounds.ts";
-import { HaprobeError } from "../errors.ts";
-import { sendProblem } from "./problems.ts";
+import { sendProblem, sendRetry, sendStoreProblem } from "./problems.ts";
 
 /** Runs reads of the store for requests, at most `historyRequestsMax` at once. */
 export class PastReads {
@@ -15,8 +14,7 @@ export class PastReads {
     try {
       await read();
     } catch (error) {
-      if (!(error instanceof HaprobeError)) throw error;
-      sendRetry(response, "The history cannot be read now; try again.");
+      sendStoreProblem(response, error, "The history cannot be read now; try again.");
     } finally {
       release();
     }
@@ -26,8 +24,4 @@ export class PastReads {
 /** Answers that this haprobe keeps no history. */
 export function sendNothingKept(response: Response): void {
   sendProblem(response, 404, "No history is kept: data-dir is none.");
-}
-
-function sendRetry(response: Response, detail: string): void {
-  sendProblem(response.set("retry-after", "5"), 503, detail);
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { ErrorRequestHandler, RequestHandler, Response } from "express";
 import { PROBLEM_CONTENT_TYPE, createProblemDetails } from "../access/problem-details.ts";
 import { BOUNDS } from "../bounds.ts";
+import { HaprobeError } from "../errors.ts";
 
 /** Ends the response with RFC 9457 problem details. */
 export function sendProblem(response: Response, status: number, detail: string): void {
@@ -10,6 +11,17 @@ export function sendProblem(response: Response, status: number, detail: string):
     .set("cache-control", "no-store")
     .type(PROBLEM_CONTENT_TYPE)
     .send(Buffer.from(JSON.stringify(createProblemDetails(status, detail))));
+}
+
+/** Answers 503 where the store cannot be used: it may be back soon. Throws any other error, which is a fault of haprobe. */
+export function sendStoreProblem(response: Response, error: unknown, detail: string): void {
+  if (!(error instanceof HaprobeError)) throw error;
+  sendRetry(response, detail);
+}
+
+/** Answers 503: the same request may succeed in some seconds. */
+export function sendRetry(response: Response, detail: string): void {
+  sendProblem(response.set("retry-after", "5"), 503, detail);
 }
 
 /** Ends a response that express does not handle with problem details, and its connection. */

@@ -2,6 +2,7 @@ import request from "supertest";
 import { describe, expect, test } from "vitest";
 import type { AlertControl } from "../../server/contract/alert-api.ts";
 import type { AlertWrite } from "../../server/http/alert-routes.ts";
+import { HaprobeError } from "../../server/errors.ts";
 import { createAlertControl } from "../../server/alert/alert-control.ts";
 import { AlertBed, failing } from "../support/alert-bed.ts";
 import { incidentRecord } from "../support/sample-alerts.ts";
@@ -129,12 +130,17 @@ test("/api/v1/channels/{name}/test answers what the receiver said", async () => 
   await request(app).post("/api/v1/channels/none/test").send({}).expect(404);
 });
 
-test("a store that is away is 503", async () => {
-  const away = (): Promise<never> => Promise.reject(new Error("away"));
+test("a store that is away is 503, and a fault of haprobe is none of the store", async () => {
+  const away = (): Promise<never> => Promise.reject(new HaprobeError("HAPROBE_STORE_UNREACHABLE", "away"));
   const alerts: AlertControl = { ...NO_ALERTS, notifications: away, silences: away, preview: away };
   const { app } = createTestApp([], { alerts });
   for (const path of ["notifications", "silences", "alerts/preview"]) {
     const { status, headers } = await request(app).get(`/api/v1/${path}`);
     expect([path, status, headers["retry-after"]]).toEqual([path, 503, "5"]);
   }
+  const faulty = createTestApp([], {
+    alerts: { ...NO_ALERTS, preview: () => Promise.reject(new TypeError("no")) },
+  });
+  await request(faulty.app).get("/api/v1/alerts/preview").expect(500);
+  expect(faulty.internalErrors).toHaveLength(1);
 });

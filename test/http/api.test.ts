@@ -7,6 +7,7 @@ import type { Incident } from "../../server/contract/incident.ts";
 import type { IncidentArchive } from "../../server/contract/ports.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
+import { HaprobeError } from "../../server/errors.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
 import { FALSE_UP, makeServerKeys, makeServerStatus } from "../push/fake-fleet.ts";
 import { createTestApp } from "./test-app.ts";
@@ -375,7 +376,7 @@ describe("/api/v1/incidents", () => {
 
     test("that is away are missing, which the response says", async () => {
       const away = async (): Promise<never> => {
-        throw new Error("away");
+        throw new HaprobeError("HAPROBE_STORE_UNREACHABLE", "away");
       };
       const { app, fleet } = createTestApp(FLEET, { archive: { list: away, find: away } });
       fleet.currentIncidents = happened;
@@ -385,6 +386,14 @@ describe("/api/v1/incidents", () => {
       expect(page.body).toMatchObject({ next: expect.any(String), complete: false });
       await request(app).get("/api/v1/incidents/healing").expect(200);
       await request(app).get("/api/v1/incidents/old-1").expect(503);
+    });
+
+    test("in which haprobe itself has a fault are 500, and the fault is recorded", async () => {
+      const fault = (): Promise<never> => Promise.reject(new TypeError("no"));
+      const { app, internalErrors } = createTestApp(FLEET, { archive: { list: fault, find: fault } });
+      await request(app).get("/api/v1/incidents").expect(500);
+      await request(app).get("/api/v1/incidents/old-1").expect(500);
+      expect(internalErrors).toHaveLength(2);
     });
 
     test("are found by their id", async () => {

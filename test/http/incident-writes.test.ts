@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import type { Incident, IncidentAction } from "../../server/contract/incident.ts";
+import { HaprobeError } from "../../server/errors.ts";
 import type { AppliedWrite } from "../../server/http/incident-writes.ts";
 import { sampleIncident } from "../support/sample-incident.ts";
 import { createTestApp, type TestApp } from "./test-app.ts";
@@ -13,8 +14,8 @@ interface WriteTest extends TestApp {
   readonly actions: [string, IncidentAction][];
   readonly writes: AppliedWrite[];
   readonly refusals: string[];
-  /** An incident that is not in memory, and whether reading it fails. */
-  readonly archive: { incident: Incident | null; isAway: boolean };
+  /** An incident that is not in memory, and the error of reading it. */
+  readonly archive: { incident: Incident | null; error: Error | null };
   post(path: string, body: unknown): request.Test;
 }
 
@@ -23,7 +24,7 @@ function startWriteTest(incident: Incident = INCIDENT, holder: string | null = n
   const actions: [string, IncidentAction][] = [];
   const writes: AppliedWrite[] = [];
   const refusals: string[] = [];
-  const archive: WriteTest["archive"] = { incident: null, isAway: false };
+  const archive: WriteTest["archive"] = { incident: null, error: null };
   const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] });
   const testApp = createTestApp([], {
     access: {
@@ -40,7 +41,7 @@ function startWriteTest(incident: Incident = INCIDENT, holder: string | null = n
     archive: {
       list: async () => [],
       async find(id) {
-        if (archive.isAway) throw new Error("the store does not answer");
+        if (archive.error !== null) throw archive.error;
         return archive.incident?.id === id ? archive.incident : null;
       },
     },
@@ -102,12 +103,15 @@ describe("a write to an incident", () => {
 
   test("reaches an incident that only the archive has, and is 503 while that cannot be read", async () => {
     const ended: Incident = { ...INCIDENT, id: "ended", state: "ended" };
-    const { post, actions, archive } = startWriteTest(ended);
+    const { post, actions, archive, internalErrors } = startWriteTest(ended);
     archive.incident = ended;
     await post("ended/notes", { name: "Ada", note: "was the disk" }).expect(200);
     expect(actions).toHaveLength(1);
-    archive.isAway = true;
+    archive.error = new HaprobeError("HAPROBE_STORE_BEHIND", "the store did not answer");
     await post("ended/notes", { name: "Ada", note: "was the disk" }).expect(503);
+    archive.error = new TypeError("no");
+    await post("ended/notes", { name: "Ada", note: "was the disk" }).expect(500);
+    expect(internalErrors).toEqual([archive.error]);
   });
 
   test("to an unknown incident is 404, and is not in the log", async () => {
