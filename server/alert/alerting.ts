@@ -176,7 +176,7 @@ export class Alerting implements SyncEventSink {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#cancelBacklog();
-    this.#watch.stop();
+    await this.#watch.stop();
     await this.#dispatcher.stop();
     await this.#heartbeat.stop();
   }

@@ -33,6 +33,8 @@ export class NoticeWatch {
   readonly #certificates = new Map<string, NoticeDraft>();
   #keys: Iterator<string> | null = null;
   #cancel: () => void = () => {};
+  #running: Promise<void> = Promise.resolve();
+  #isStopped = false;
 
   constructor(parts: NoticeWatchParts) {
     this.#parts = parts;
@@ -41,13 +43,19 @@ export class NoticeWatch {
 
   start(): void {
     this.#cancel = this.#parts.clock.after(BOUNDS.alertNoticesEveryMs, () => {
-      this.start();
-      if (this.#parts.settings().channels.length > 0) void this.#detect();
+      const hasChannel = this.#parts.settings().channels.length > 0;
+      // What a failed write takes back is what held before it, so that one has to end before the next one begins.
+      this.#running = (hasChannel ? this.#detect() : Promise.resolve()).finally(() => {
+        if (!this.#isStopped) this.start();
+      });
     });
   }
 
-  stop(): void {
+  /** Resolves once nothing is being stored. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#cancel();
+    await this.#running;
   }
 
   /** The notices that hold now. */

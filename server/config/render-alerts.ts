@@ -1,7 +1,7 @@
 import type { AlertSettings, ChannelTransport, Secret } from "../contract/alert-settings.ts";
 import { formatHostPort } from "../contract/host-port.ts";
 import { DEFAULT_NOTICES } from "../contract/notification.ts";
-import { REDACTED, SECRET_NAME } from "../contract/redact-query.ts";
+import { REDACTED, redactQuery } from "../contract/redact-query.ts";
 import { encodeMatch } from "./match-codec.ts";
 import { formatDuration } from "./duration.ts";
 
@@ -55,10 +55,8 @@ function renderTransport(transport: ChannelTransport): unknown {
   switch (transport.type) {
     case "webhook": {
       const [newest = null, previous = null] = transport.secrets;
-      const headers = Object.entries(transport.headers).map(([name, value]) => [
-        name,
-        SECRET_NAME.test(name) ? REDACTED : value,
-      ]);
+      // Whatever its name, a header may be how the receiver recognizes haprobe.
+      const headers = Object.keys(transport.headers).map((name) => [name, REDACTED]);
       return {
         ...secret("url", transport.url),
         ...secret("secret", newest),
@@ -112,6 +110,8 @@ function secret(key: string, value: Secret | null): Readonly<Record<string, stri
   return { [key]: url === null ? REDACTED : `${url.origin}/${REDACTED}` };
 }
 
+/** A URL that is no secret, without the user, password and secret parameters that it may hold. */
 function plain(key: string, value: Secret): Readonly<Record<string, string>> {
-  return value.kind === "file" ? { [`${key}-file`]: value.path } : { [key]: value.text };
+  if (value.kind === "file") return { [`${key}-file`]: value.path };
+  return { [key]: redactQuery(value.text.replace(/\/\/[^/?#]*@/, `//${REDACTED}@`)) };
 }

@@ -215,7 +215,11 @@ describe("a receiver", () => {
     if (message === undefined) throw new Error("nothing arrived");
     bed.respond = () => failing(503);
     const members = [member("lb-1", "web", "w-1")];
-    await bed.emit("incident-opened", { ...incidentOf(bed, 2), members, evidence: { ...EVIDENCE, key: "lb-1/web/w-1" } });
+    await bed.emit("incident-opened", {
+      ...incidentOf(bed, 2),
+      members,
+      evidence: { ...EVIDENCE, key: "lb-1/web/w-1" },
+    });
     await bed.clock.advance(10_000);
     expect(await bed.store.resend(message.id)).toBe(true);
     await bed.clock.advance(60_000);

@@ -144,7 +144,12 @@ describe("watching notices", () => {
   function watch(notices: readonly Notice[] = DEFAULT_NOTICES) {
     const clock = new FakeClock(0, AT);
     const timers: TimerWrite[] = [];
-    const state = { findings: [] as Finding[], servers: [serverStatus()], isAway: false };
+    const state = {
+      findings: [] as Finding[],
+      servers: [serverStatus()],
+      isAway: false,
+      pending: null as Promise<never> | null,
+    };
     const settings = alertSettings({ notices, certificateMs: 14 * 86_400_000 });
     const watched = new NoticeWatch({
       live: {
@@ -156,6 +161,7 @@ describe("watching notices", () => {
       changes: new HaproxyChanges(() => false),
       store: {
         commit(batch) {
+          if (state.pending !== null) return state.pending;
           if (state.isAway) return Promise.reject(new Error("away"));
           timers.push(...batch.timers);
           return Promise.resolve({ kind: "applied", seq: 0 });
@@ -192,6 +198,36 @@ describe("watching notices", () => {
     state.isAway = false;
     await clock.advance(1_000);
     expect(timers).toHaveLength(1);
+  });
+
+  test("waits for its own write before it looks again, and keeps what began meanwhile where that fails", async () => {
+    const { clock, timers, state, watched } = watch();
+    const slow = Promise.withResolvers<never>();
+    state.pending = slow.promise;
+    state.findings = [finding("split")];
+    await clock.advance(1_500);
+    state.pending = null;
+    state.findings = [finding("split"), finding("sessions-held")];
+    await clock.advance(5_000);
+    expect(timers).toEqual([]);
+    slow.reject(new Error("away"));
+    await clock.advance(1_500);
+    expect(watched.notices().map(({ alert }) => alert.name)).toEqual(["split", "sessions-held"]);
+    expect(timers).toHaveLength(2);
+  });
+
+  test("ends only once its write has ended", async () => {
+    const { clock, state, watched } = watch();
+    const slow = Promise.withResolvers<never>();
+    state.pending = slow.promise;
+    state.findings = [finding("split")];
+    await clock.advance(1_500);
+    let hasEnded = false;
+    const stopped = watched.stop().then(() => (hasEnded = true));
+    await clock.advance(1_000);
+    expect(hasEnded).toBe(false);
+    slow.reject(new Error("away"));
+    await stopped;
   });
 
   test("finds certificates, and forgets those that were renewed", async () => {

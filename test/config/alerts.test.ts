@@ -123,6 +123,23 @@ describe("secrets", () => {
     expect(printed).not.toMatch(/s3cret|t0ken/);
   });
 
+  test("are not in what config print writes of any header, nor of a URL that stands beside a secret", () => {
+    const printed = renderSettings(
+      settingsOf(
+        loadText(`alerts:
+  channels:
+    - {name: a, webhook: {url-file: a, headers: {X-Whatever: s3cret}}}
+    - {name: b, pagerduty: {url: "https://ops:s3cret@pd.example/v2?auth=s3cret", routing-key-file: k}}
+    - {name: c, ntfy: {url: "https://ops:s3cret@ntfy.example", topic-file: t}}
+    - {name: d, telegram: {url: "https://ops:s3cret@tg.example/x", bot-token-file: t, chat-id: "1"}}
+  heartbeat: {url: "https://ops:s3cret@hc.example/s3cret"}
+`),
+      ),
+    );
+    expect(printed).not.toContain("s3cret");
+    expect(printed).toContain("https://<redacted>@pd.example/v2?auth=<redacted>");
+  });
+
   test("are not in the error about a URL", () => {
     const wrong = loadText("alerts: {channels: [{name: a, teams: {url: 'htp://h.example/s3cret'}}]}");
     expect(errorTextsOf(wrong).join()).not.toContain("s3cret");
@@ -132,7 +149,7 @@ describe("secrets", () => {
 test("what config print writes loads to the same settings", () => {
   const all = `alerts:
   channels:
-    - {name: hook, webhook: {url-file: a, secret-file: b, previous-secret-file: c, headers: {X-Team: web}}, timeout: 5s}
+    - {name: hook, webhook: {url-file: a, secret-file: b, previous-secret-file: c}, timeout: 5s}
     - {name: slack, slack: {url-file: a, flavor: mattermost}}
     - {name: pager, pagerduty: {routing-key-file: a}, per-minute: 100}
     - {name: am, alertmanager: {url-file: a, bearer-token-file: b}}

@@ -20,7 +20,7 @@ export const discordChannel: Channel<"discord"> = {
     const fields: object[] = [];
     for (const { title, lines } of sectionsOf(notification).slice(0, FIELDS_MAX)) {
       const value = cutLines(lines.map(escapeMarkdown), Math.min(FIELD_CHARS, left - title.length));
-      if (value === "") break;
+      if (value === "") continue;
       left -= title.length + value.length;
       fields.push({ name: title, value, inline: false });
     }
@@ -40,8 +40,10 @@ export const discordChannel: Channel<"discord"> = {
   retryAfterMs: (body) => secondsToMs(/"retry_after"\s*:\s*(\d+(?:\.\d+)?)/.exec(body)?.[1]),
 };
 
-/** Whole lines in at most `maxChars`, so that no escape is cut in two. */
+/** Whole lines in at most `maxChars`; a first one that is longer is cut, but within no escape. Empty where there is no room. */
 function cutLines(lines: readonly string[], maxChars: number): string {
+  const [first = ""] = lines;
+  if (first.length > maxChars) return maxChars < 2 ? "" : cut(first, maxChars).replace(/\\…$/, "…");
   let text = "";
   for (const line of lines) {
     const next = text === "" ? line : `${text}\n${line}`;

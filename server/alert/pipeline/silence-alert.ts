@@ -18,8 +18,9 @@ export function silenceAlert(
     }
   }
   for (const { name, match, starts, forMs } of windows) {
+    if (matchAlert(match, open).kind === "held") continue;
     const end = windowEnd(starts, forMs, at);
-    if (end !== null && matchAlert(match, open).kind === "passed") {
+    if (end !== null) {
       return held(`silenced by the window ${name} until ${new Date(end).toISOString()}`);
     }
   }

@@ -22,11 +22,6 @@ export class StormControl {
     return count;
   }
 
-  /** True once a group of the channel is held back. */
-  isHolding(channel: string): boolean {
-    return (this.#channels.get(channel)?.held.size ?? 0) > 0;
-  }
-
   #stateOf(channel: string, now: number): { minute: number; sent: number; held: Set<string> } {
     const minute = Math.floor(now / 60_000);
     const state = this.#channels.get(channel) ?? { minute, sent: 0, held: new Set<string>() };

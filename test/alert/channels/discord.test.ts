@@ -32,6 +32,26 @@ test("texts keep Discord's limits: content 2,000, a field 1,024, all of an embed
   expect(fields.reduce((sum, { name, value }) => sum + name.length + value.length, 0)).toBeLessThanOrEqual(6_000);
 });
 
+test("a section that does not fit is left out or cut, and those behind it are shown", () => {
+  const [member] = sampleAlert().members;
+  if (member === undefined) throw new Error("no member");
+  const members = Array.from({ length: 6 }, (_, i) => ({ ...member, key: `${"*".repeat(119)}${i}` }));
+  const { embeds } = format(sampleNotification({}, { members, memberCount: 6 }));
+  const fields = embeds[0]?.fields ?? [];
+  expect(fields.map(({ name }) => name)).toEqual([
+    "Since",
+    "Servers",
+    "Why",
+    "Sessions",
+    "Evidence",
+    "Mitigate",
+    "Permanent fix",
+    "Sent because",
+  ]);
+  expect(fields[1]?.value.length).toBeLessThanOrEqual(1_024);
+  expect(fields[1]?.value).toMatch(/\\\*…$/);
+});
+
 test("the wait that a 429 names is in its body, in seconds", () => {
   expect(
     discordChannel.retryAfterMs?.('{"message": "You are being rate limited.", "retry_after": 0.35, "global": false}'),
