@@ -81,6 +81,7 @@ function createOwnClient(endpoints: readonly Endpoint[], keepAlive: boolean): Ht
     head: `GET /healthz HTTP/1.1\r\nhost: ${host}:${port}\r\nuser-agent: haprobe\r\naccept: */*\r\nconnection: ${keepAlive ? "keep-alive" : "close"}\r\n\r\n`,
     keepAlive,
     endsAtHeaders: null,
+    decodesBody: true,
     upgrade: null,
   }));
   return {

@@ -77,6 +77,11 @@ export const BOUNDS = {
   probeResponseReads: 64,
   probeSmallChunks: 64,
   probeSmallChunkBytes: 256,
+  /** More reads that are so small, or a failing response of more bytes, make a probe wasteful. */
+  probeSmallReads: 16,
+  probeFailingBytes: 32 * KIB,
+  /** After so many wasteful probes a target counts as costly; each other one makes up for a quarter. */
+  probeWastefulMax: 5,
   /** Bytes that a TCP probe's expectation is matched against, summed over its chunks. */
   probeMatchedBytes: 256 * KIB,
   probeInterimHeaders: 32,
@@ -89,7 +94,7 @@ export const BOUNDS = {
   /** The received bytes are looked at in this interval, of at most so many connections. */
   probeTlsLookEveryMs: 100,
   probeTlsLooks: 500,
-  /** A target that exceeded these limits counts as costly for this long: its TLS records are counted as well, */
+  /** A target that exceeded these limits, or whose probes are wasteful, counts as costly for this long: its TLS records are counted as well, */
   probeCostlyForMs: 600 * SECOND,
   probeTlsRecords: 160,
   /** and it is probed in this many times its interval, which a result stays valid for. */

@@ -6,8 +6,8 @@ const OUTPUT_MAX_BYTES = 4 * BOUNDS.probeBodyReadBytes;
 
 const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH, ZSTD_e_flush } = constants;
 
-/** Decompresses a body, which may be truncated; null for an unknown coding, invalid data or an output above the limit. */
-export function decodeContent(coding: string, body: Buffer): Buffer | null {
+/** Decompresses a body, which may be truncated; null for an unknown coding or invalid data. */
+export function decodeContent(coding: string, body: Buffer): Buffer | "too-large" | null {
   const maxOutputLength = OUTPUT_MAX_BYTES;
   try {
     switch (coding) {
@@ -23,7 +23,7 @@ export function decodeContent(coding: string, body: Buffer): Buffer | null {
       default:
         return null;
     }
-  } catch {
-    return null;
+  } catch (error) {
+    return error instanceof RangeError ? "too-large" : null;
   }
 }

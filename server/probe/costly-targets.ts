@@ -2,8 +2,8 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 
 /**
- * Targets whose TLS connections received far more than handshakes and responses: for `probeCostlyForMs` they are read
- * with a limit below TLS, and probed less often. When it is full the oldest is dropped.
+ * Targets that send far more than a response needs, or in far more pieces: for `probeCostlyForMs` they are probed less
+ * often and read with a limit below TLS. When it is full the oldest is dropped.
  */
 export class CostlyTargets {
   readonly #clock: Clock;

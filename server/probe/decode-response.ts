@@ -11,13 +11,22 @@ export interface ResponseHead {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** The response with its body decompressed where its coding is known; `complete`: all of the body was received. */
-export function decodeResponse(head: ResponseHead, received: Buffer, complete: boolean): HttpResponse {
+/**
+ * The response with its body decompressed where its coding is known and `decodes` is set; `complete`: all of the body
+ * was received. `expandsTooFar`: a few bytes become so many that decompressing them again is not worth it.
+ */
+export function decodeResponse(
+  head: ResponseHead,
+  received: Buffer,
+  complete: boolean,
+  decodes: boolean,
+): { readonly response: HttpResponse; readonly expandsTooFar: boolean } {
   const { status, statusText, headers } = head;
   const coding = normalizeContentEncoding(headers["content-encoding"] ?? "");
-  const decoded = coding === "" || received.length === 0 ? received : decodeContent(coding, received);
+  const output = coding === "" || received.length === 0 ? received : decodes ? decodeContent(coding, received) : null;
+  const decoded = output === "too-large" ? null : output;
   const body = (decoded ?? received).subarray(0, BOUNDS.probeBodyReadBytes);
-  return {
+  const response = {
     status,
     statusText,
     contentType: headers["content-type"] ?? "",
@@ -26,4 +35,5 @@ export function decodeResponse(head: ResponseHead, received: Buffer, complete: b
     body: body.toString("utf8"),
     complete: complete && body.length === (decoded ?? received).length,
   };
+  return { response, expandsTooFar: output === "too-large" };
 }

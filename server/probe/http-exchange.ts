@@ -70,7 +70,7 @@ class PendingHttpExchange<T> implements ReadHandler {
     reader.setHandler(null);
     const isReusable = request.keepAlive && !simple.closesConnection && reader.isOpen;
     if (!isReusable) reader.socket.destroy();
-    this.#complete({ response: simple.response, readError: null, isReusable });
+    this.#complete({ response: simple.response, readError: null, waste: null, isReusable });
   }
 
   onEnd(error: Error | null): void {

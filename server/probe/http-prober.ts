@@ -1,3 +1,4 @@
+import { BOUNDS } from "../bounds.ts";
 import type { HttpProbe, Target } from "../contract/target.ts";
 import { evaluateResponse, type HttpExchange, isExpectedStatus } from "./http-response.ts";
 import { decodeResponse } from "./decode-response.ts";
@@ -10,6 +11,7 @@ import { buildHttp2Request, buildHttpRequest } from "./http-request.ts";
 import { isTlsPortError } from "./detected-targets.ts";
 import { type Connection, readerOf } from "./connection.ts";
 import type { ProbeResources } from "./probe-resources.ts";
+import { isLimitError } from "./parser-error.ts";
 import { isHttp2Only, NO_HTTP2 } from "./probe-failure.ts";
 import { probeUrl } from "./probe-url.ts";
 import { ruleSecretForms, sortForms } from "./redaction.ts";
@@ -112,7 +114,7 @@ function http2Run(target: Target, probe: HttpProbe, resources: ProbeResources): 
     allowReuse: false,
     exchange(attempt, connection, credentials) {
       if (tls === null || connection.alpnProtocol === "h2") {
-        const exchanged = exchangeOverHttp2(attempt, target, probe, connection, credentials);
+        const exchanged = exchangeOverHttp2(attempt, target, probe, connection, credentials, resources);
         // It may speak HTTP/1 again: the next probe tries that first.
         exchanged.catch(() => resources.detectedHttp2.delete(target.key));
         return exchanged;
@@ -131,9 +133,11 @@ function exchangeOverHttp1(
   credentials: Credentials,
 ): Promise<ProbeCompletion> {
   const startedAt = attempt.clock.now();
-  const request = buildHttpRequest(probe, credentials.authorization, allowReuse, target.guessed);
+  const built = buildHttpRequest(probe, credentials.authorization, allowReuse, target.guessed);
+  const request = resources.expanding.has(target.key) ? { ...built, decodesBody: false } : built;
   return exchangeHttp(readerOf(connection), request, attempt.deadline, (exchanged) => {
     if (exchanged.readError === null) attempt.phases.answer = attempt.clock.now() - startedAt;
+    if (exchanged.waste === "expansion") resources.expanding.add(target.key);
     const completion = completeWithResponse(attempt, probe, exchanged, credentials);
     // Only a pass keeps the connection; otherwise the next probe uses a fresh one.
     if (exchanged.isReusable && completion.kind === "result" && completion.result.outcome === "passed") {
@@ -157,6 +161,7 @@ async function exchangeOverHttp2(
   probe: HttpProbe,
   connection: Connection,
   credentials: Credentials,
+  { expanding }: ProbeResources,
 ): Promise<ProbeCompletion> {
   // Loaded on first use: HTTP/2 takes megabytes.
   const { exchangeHttp2 } = await import("./http2-exchange.ts");
@@ -165,13 +170,12 @@ async function exchangeOverHttp2(
   const received = await exchangeHttp2(readerOf(connection), request, attempt.deadline);
   if (received.readError === null) attempt.phases.answer = attempt.clock.now() - startedAt;
   const head = { status: received.headers[":status"] ?? 0, statusText: "", headers: received.headers };
-  const response = decodeResponse(head, received.body, received.complete);
-  return completeWithResponse(
-    attempt,
-    probe,
-    { response, readError: received.readError, isReusable: false },
-    credentials,
-  );
+  const decodes = !expanding.has(target.key);
+  const { response, expandsTooFar } = decodeResponse(head, received.body, received.complete, decodes);
+  if (expandsTooFar) expanding.add(target.key);
+  const waste = expandsTooFar ? "expansion" : null;
+  const exchanged = { response, readError: received.readError, waste, isReusable: false } as const;
+  return completeWithResponse(attempt, probe, exchanged, credentials);
 }
 
 /** Each probe's last URL, which nearly always is the next one, too. */
@@ -192,13 +196,15 @@ function urlOf(target: Target, probe: HttpProbe): string {
 function completeWithResponse(
   attempt: ProbeAttempt,
   probe: HttpProbe,
-  { response, readError }: HttpExchange,
+  { response, readError, waste }: HttpExchange,
   credentials: Credentials,
 ): ProbeCompletion {
   const httpStatus = response.status;
   const ruleForms = ruleSecretForms(probe);
   const secrets = ruleForms.length === 0 ? credentials.redact : sortForms([...credentials.redact, ...ruleForms]);
   const evaluation = evaluateResponse(probe, response, secrets);
+  const isLong = evaluation.fault !== null && response.body.length > BOUNDS.probeFailingBytes;
+  if (waste !== null || isLong || isLimitError(readError)) attempt.isWasteful = true;
   const isCut = readError !== null && isExpectedStatus(probe, httpStatus);
   if (isCut && (probe.expectBody.kind !== "any" || !isCutBody(readError, attempt.deadline))) {
     return completeWithError(attempt, readError, { httpStatus, body: evaluation.body });

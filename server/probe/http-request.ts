@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly keepAlive: boolean;
   /** Whether the headers of a response with this status suffice; null: the body is always read. */
   readonly endsAtHeaders: ((status: number) => boolean) | null;
+  /** Whether a compressed body is decompressed. */
+  readonly decodesBody: boolean;
   /** The handshake that the request opens; null: none. */
   readonly upgrade: WebSocketUpgrade | null;
 }
@@ -35,7 +37,14 @@ export function buildHttpRequest(
   const authorizationLine = authorization === null ? "" : headerLine("authorization", authorization);
   const connectionLines = upgrade?.headerLines ?? `connection: ${keepAlive ? "keep-alive" : "close"}\r\n`;
   const head = `${buildHead(probe)}${authorizationLine}${connectionLines}\r\n`;
-  const request = { method: probe.method, head, keepAlive, endsAtHeaders: endOfReading(probe, readsBody), upgrade };
+  const request = {
+    method: probe.method,
+    head,
+    keepAlive,
+    endsAtHeaders: endOfReading(probe, readsBody),
+    decodesBody: true,
+    upgrade,
+  };
   if (upgrade === null) requestCache.set(probe, { authorization, request });
   return request;
 }

@@ -19,11 +19,15 @@ export interface HttpResponse {
   readonly complete: boolean;
 }
 
+export type ResponseWaste = "pieces" | "expansion";
+
 /** A request that got a response. */
 export interface HttpExchange {
   readonly response: HttpResponse;
   /** The error, or the deadline's reason, that ended the response after its headers; null where it completed. */
   readonly readError: unknown;
+  /** Why reading it costs far more than other responses: many small pieces, or a body that expands too far; null: it does not. */
+  readonly waste: ResponseWaste | null;
   /** The connection is open and idle, and now owned by the caller; otherwise it was closed. */
   readonly isReusable: boolean;
 }

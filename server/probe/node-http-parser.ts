@@ -3,7 +3,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { HttpResponse, HttpExchange } from "./http-response.ts";
 import { decodeResponse } from "./decode-response.ts";
 import type { Deadline } from "./deadline.ts";
-import { isParserError, parserError } from "./parser-error.ts";
+import { isParserError, limitError, parserError } from "./parser-error.ts";
 import { HTTP2_ONLY, OTHER_PROTOCOL } from "./probe-failure.ts";
 import { sanitizeLine } from "./untrusted-text.ts";
 import type { HttpRequest } from "./http-request.ts";
@@ -39,7 +39,7 @@ export function readWithNodeParser(
       const status = isParserError(error) ? readFinalStatus(received) : null;
       const readError = isParserError(error) ? (otherProtocolError(received, error) ?? error) : error;
       if (status === null) reject(readError);
-      else resolve({ response: statusOnlyResponse(status, false), readError, isReusable: false });
+      else resolve({ response: statusOnlyResponse(status, false), readError, waste: null, isReusable: false });
     };
     const fail = (error: unknown): void => onFailure(error);
     const failParsing = (message: string): void => fail(parserError(message));
@@ -47,15 +47,16 @@ export function readWithNodeParser(
     clientRequest.on("information", ({ rawHeaders }) => {
       deadline.markProgress();
       interim += 1;
-      if (interim > BOUNDS.interimResponsesMax) failParsing("endless interim responses");
-      if (rawHeaders.length > 2 * BOUNDS.probeInterimHeaders) failParsing("too many headers of an interim response");
+      if (interim > BOUNDS.interimResponsesMax) fail(limitError("endless interim responses"));
+      if (rawHeaders.length > 2 * BOUNDS.probeInterimHeaders)
+        fail(limitError("too many headers of an interim response"));
     });
     clientRequest.on("upgrade", ({ headers }) => {
       const error = upgradeError(request.upgrade, headers);
       if (error !== null) return failParsing(error);
       deadline.setEndHandler(null);
       stream.destroy();
-      resolve({ response: statusOnlyResponse(101, true), readError: null, isReusable: false });
+      resolve({ response: statusOnlyResponse(101, true), readError: null, waste: null, isReusable: false });
     });
     clientRequest.on("error", fail);
     clientRequest.on("close", () =>
@@ -67,24 +68,26 @@ export function readWithNodeParser(
       const difference = readingDifference(response);
       if (difference !== null) return failParsing(difference);
       const endsEarly = request.endsAtHeaders?.(response.statusCode ?? 0) ?? false;
-      const body = readBody(response, endsEarly, deadline, (bytes, complete, readError) => {
+      const body = readBody(response, endsEarly, deadline, (bytes, complete, readError, inChunks) => {
         deadline.setEndHandler(null);
         const head = {
           status: response.statusCode ?? 0,
           statusText: response.statusMessage ?? "",
           headers: response.headers,
         };
-        const parsed = decodeResponse(head, bytes, complete);
+        const decoded = decodeResponse(head, bytes, complete, request.decodesBody);
+        const { response: parsed } = decoded;
+        const waste = inChunks || stream.isInPieces ? "pieces" : decoded.expandsTooFar ? "expansion" : null;
         if (!request.keepAlive || !complete) {
           stream.destroy();
-          return resolve({ response: parsed, readError, isReusable: false });
+          return resolve({ response: parsed, readError, waste, isReusable: false });
         }
         // Node releases the connection just after the end of the response, or ends it where the server asked for that.
         onceClosed(clientRequest, () => {
           const isReusable = reader.isOpen && !stream.destroyed && stream.writable && stream.readable;
           if (isReusable) reader.setHandler(null);
           else stream.destroy();
-          resolve({ response: parsed, readError, isReusable });
+          resolve({ response: parsed, readError, waste, isReusable });
         });
       });
       onFailure = body.fail;
@@ -149,7 +152,7 @@ function readBody(
   response: IncomingMessage,
   endsEarly: boolean,
   deadline: Deadline,
-  done: (body: Buffer, complete: boolean, readError: unknown) => void,
+  done: (body: Buffer, complete: boolean, readError: unknown, inChunks: boolean) => void,
 ): { fail(error: unknown): void } {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -158,7 +161,8 @@ function readBody(
   const end = (complete: boolean, readError: unknown): void => {
     if (ended) return;
     ended = true;
-    done(Buffer.concat(chunks).subarray(0, BOUNDS.probeBodyReadBytes), complete, readError);
+    const inChunks = smallChunks >= BOUNDS.probeSmallChunks && !endsEarly;
+    done(Buffer.concat(chunks).subarray(0, BOUNDS.probeBodyReadBytes), complete, readError, inChunks);
   };
   deadline.markProgress();
   response.on("data", (chunk: Buffer) => {

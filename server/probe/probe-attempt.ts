@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { ProbeStage } from "../contract/probe-result.ts";
 import { type WithheldReason, withheldText } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
+import { isLimitError } from "./parser-error.ts";
 import type { ProbeCompletion, RawProbeResult } from "./probe-completion.ts";
 import { classifyError, type ProbeFailure } from "./probe-failure.ts";
 
@@ -21,6 +22,8 @@ export interface ProbeAttempt {
   /** Why the rule's credentials were not sent; null where they were, or where there are none. */
   withheld: WithheldReason | null;
   socket: Socket | null;
+  /** What was received costs far more than other responses. */
+  isWasteful: boolean;
 }
 
 /** An attempt before its first byte. */
@@ -43,6 +46,7 @@ export function newProbeAttempt(
     certificateExpiresAt: null,
     withheld: null,
     socket: null,
+    isWasteful: false,
   };
 }
 
@@ -70,7 +74,13 @@ export function completeWith(attempt: ProbeAttempt, details: ResultDetails): Pro
     certificateExpiresAt: attempt.certificateExpiresAt,
     detail: withheld === null ? (details.detail ?? "") : joinDetails(details.detail, withheldText(withheld)),
   };
-  return withheld === null ? { kind: "result", result } : { kind: "result", result, withheld };
+  if (withheld === null && !attempt.isWasteful) return { kind: "result", result };
+  return {
+    kind: "result",
+    result,
+    ...(withheld === null ? {} : { withheld }),
+    ...(attempt.isWasteful ? { isWasteful: true } : {}),
+  };
 }
 
 function joinDetails(detail: string | undefined, addition: string): string {
@@ -103,6 +113,7 @@ export function completeWithError(
   received: Pick<ResultDetails, "httpStatus" | "body"> = {},
 ): ProbeCompletion {
   const { deadline, stage, timeoutMs } = attempt;
+  if (isLimitError(error)) attempt.isWasteful = true;
   if (deadline.ended && !deadline.expired) return { kind: "cancelled" };
   if (attempt.sentAt === null) return { kind: "own-fault", detail: "the probe's files could not be read in time" };
   if (deadline.expired) {

@@ -14,6 +14,8 @@ export type ProbeCompletion =
   | {
       readonly kind: "result";
       readonly result: RawProbeResult;
+      /** What was received costs far more than other responses; absent: it does not. */
+      readonly isWasteful?: true;
       /** Why the rule's credentials were not sent; absent where they were, or where there are none. */
       readonly withheld?: WithheldReason;
     }

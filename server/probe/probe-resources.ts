@@ -3,6 +3,7 @@ import type { Target } from "../contract/target.ts";
 import type { Deadline } from "./deadline.ts";
 import type { ProbeCompletion } from "./probe-completion.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
+import type { CostlyTargets } from "./costly-targets.ts";
 import type { KeyPairCache } from "./key-pair-cache.ts";
 import type { DetectedTargets } from "./detected-targets.ts";
 import type { SecureContextCache } from "./secure-context-cache.ts";
@@ -19,6 +20,8 @@ export interface ProbeResources {
   readonly detectedHttps: DetectedTargets;
   readonly detectedHttp2: DetectedTargets;
   readonly tlsTraffic: TlsTraffic;
+  /** Targets whose compressed bodies are not decompressed: one of them expanded too far. */
+  readonly expanding: CostlyTargets;
 }
 
 /** Implements `Probe` for one type of probe. */

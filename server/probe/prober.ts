@@ -45,6 +45,7 @@ export function createProbe({ clock, pool = createDisabledPool(clock), costly, s
     detectedHttps: createDetectedTargets(),
     detectedHttp2: createDetectedTargets(),
     tlsTraffic: new TlsTraffic(clock, costly ?? new CostlyTargets(clock)),
+    expanding: new CostlyTargets(clock),
   };
   return (target, deadline) => {
     const { probe } = target;

@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import { BOUNDS } from "../bounds.ts";
-import { parserError } from "./parser-error.ts";
+import { limitError } from "./parser-error.ts";
 import { ResponseHeadFilter } from "./response-head-filter.ts";
 import type { SocketReader } from "./socket-reader.ts";
 
@@ -20,6 +20,7 @@ export class ReplayStream extends Duplex {
   #isReading = false;
   #bytes = 0;
   #reads = 0;
+  #smallReads = 0;
 
   constructor(reader: SocketReader, received: Buffer) {
     super();
@@ -29,6 +30,11 @@ export class ReplayStream extends Duplex {
       onData: (chunk) => this.#receive(Buffer.from(chunk)),
       onEnd: (error) => this.#finish(error),
     });
+  }
+
+  /** The response came in many small pieces, each of which costs as much as some kilobytes. */
+  get isInPieces(): boolean {
+    return this.#smallReads > BOUNDS.probeSmallReads;
   }
 
   /** Deferred, so that the events of the last slice are handled before the next one is parsed. */
@@ -56,11 +62,12 @@ export class ReplayStream extends Duplex {
     if (this.#end !== null) return;
     this.#bytes += chunk.length;
     this.#reads += 1;
+    if (chunk.length < BOUNDS.probeSmallChunkBytes) this.#smallReads += 1;
     try {
       const parsed = this.#heads.push(chunk);
       if (parsed.length > 0) this.#pending.push(parsed);
-      if (this.#bytes > BOUNDS.probeResponseBytes) throw limitError("too many bytes");
-      if (this.#reads > BOUNDS.probeResponseReads) throw limitError("too many reads");
+      if (this.#bytes > BOUNDS.probeResponseBytes) throw limitError("the response has too many bytes");
+      if (this.#reads > BOUNDS.probeResponseReads) throw limitError("the response has too many reads");
       this.#pushSlice();
     } catch (error) {
       this.#finish(error as Error);
@@ -86,8 +93,4 @@ export class ReplayStream extends Duplex {
     else this.#pending.shift();
     this.push(chunk.subarray(0, SLICE_BYTES));
   };
-}
-
-function limitError(exceeded: string): Error {
-  return parserError(`the response has ${exceeded}`, "HPE_LIMIT_EXCEEDED");
 }

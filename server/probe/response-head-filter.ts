@@ -1,5 +1,5 @@
 import { BOUNDS } from "../bounds.ts";
-import { parserError } from "./parser-error.ts";
+import { limitError, parserError } from "./parser-error.ts";
 
 /** Node's parser also accepts HTTP/0.9, HTTP/2.0, RTSP, ICE, and empty lines before. */
 const STATUS_LINE = /^HTTP\/1\.[01]/;
@@ -34,11 +34,12 @@ const CONTROLS = /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 export class ResponseHeadFilter {
   /** Begin of a line that has not ended yet. */
   #rest = "";
-  /** The last header: the next line may continue it. */
-  #header: string | null = null;
+  /** The last header, as its lines: the next line may continue it. */
+  #header: string[] = [];
   #lineEnd: "\n" | "\r\n" | null = null;
   #statusLine: string | null = null;
   #bytes = 0;
+  #lines = 0;
   #isDone = false;
 
   /** The bytes for Node's parser; those after the last head pass unchanged. */
@@ -64,6 +65,7 @@ export class ResponseHeadFilter {
     const content = line.slice(0, -lineEnd.length);
     this.#lineEnd ??= lineEnd;
     this.#bytes += line.length;
+    this.#lines += 1;
     this.#checkSize(0);
     if (lineEnd !== this.#lineEnd) throw parserError("lines of the header end in CR LF and in LF");
     if (content.includes("\r")) throw parserError("a CR within a line of the header");
@@ -72,13 +74,13 @@ export class ResponseHeadFilter {
       this.#statusLine = content;
       return `${content}\r\n`;
     }
-    const before = this.#header === null ? "" : `${this.#header}\r\n`;
-    if (content === "") return `${before}${this.#endHead(this.#statusLine)}`;
     if (content.startsWith(" ") || content.startsWith("\t")) {
-      this.#header = continueHeader(this.#header, content);
+      this.#continueHeader(content);
       return "";
     }
-    this.#header = withoutControls(content);
+    const before = this.#header.length === 0 ? "" : `${this.#header.join(" ")}\r\n`;
+    if (content === "") return `${before}${this.#endHead(this.#statusLine)}`;
+    this.#header = [withoutControls(content)];
     return before;
   }
 
@@ -86,21 +88,25 @@ export class ResponseHeadFilter {
   #endHead(statusLine: string): string {
     this.#isDone = !INTERIM_STATUS_LINE.test(statusLine) || SWITCHING_STATUS_LINE.test(statusLine);
     this.#statusLine = null;
-    this.#header = null;
+    this.#header = [];
     this.#lineEnd = null;
     this.#bytes = 0;
+    this.#lines = 0;
     return "\r\n";
   }
 
-  #checkSize(more: number): void {
-    if (this.#bytes + more > BOUNDS.probeHeadBytes) throw parserError("Header overflow");
+  #continueHeader(line: string): void {
+    const [first] = this.#header;
+    if (first === undefined) throw parserError("a blank before the first header");
+    if (EXACT_HEADERS.has(nameOf(first))) throw parserError(`${nameOf(first)} is continued on another line`);
+    this.#header.push(line.trim().replace(CONTROLS, "?"));
   }
-}
 
-function continueHeader(header: string | null, line: string): string {
-  if (header === null) throw parserError("a blank before the first header");
-  if (EXACT_HEADERS.has(nameOf(header))) throw parserError(`${nameOf(header)} is continued on another line`);
-  return withoutControls(`${header} ${line.trim()}`);
+  #checkSize(more: number): void {
+    if (this.#bytes + more > BOUNDS.probeHeadBytes) throw limitError("Header overflow");
+    // Status line, headers with as many continuations, and the empty line.
+    if (this.#lines > 2 * BOUNDS.probeHeaders + 2) throw limitError("too many headers");
+  }
 }
 
 function withoutControls(header: string): string {

@@ -33,6 +33,8 @@ export interface ScheduleEntry extends Due {
   hedgingSuppressed: boolean;
   /** Its probes cost far more than others: fewer of them, no hedged and no early one. */
   isCostly: boolean;
+  /** Wasteful probes, less a quarter of the others. */
+  wasteful: number;
   /** `probeSoon` was called since the last probe. */
   earlyProbeWanted: boolean;
   consecutiveFast: number;
@@ -58,6 +60,7 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
     hedgeWanted: false,
     hedgingSuppressed: false,
     isCostly: false,
+    wasteful: 0,
     earlyProbeWanted: false,
     consecutiveFast: 0,
     timeoutsInARow: 0,

@@ -83,6 +83,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 /** Timers have millisecond resolution, so probes that are allowed within one are sent together. */
 const TICK_MS = 1;
 
+/** What a probe that is not wasteful makes up for. */
+const OTHER_PROBE_WEIGHT = 0.25;
+
 /** Assumed where the system does not report its limit. */
 const DEFAULT_OPEN_FILE_LIMIT = 4_096;
 
@@ -300,6 +303,8 @@ class HeapScheduler implements Scheduler {
     entry.inFlight.splice(entry.inFlight.indexOf(flight), 1);
     this.#hedgeQueue.delete(flight);
     entry.endedAt = this.#clock.now();
+    if (completion.kind === "result" && (completion.isWasteful === true || entry.wasteful > 0))
+      this.#countWasteful(entry, completion.isWasteful === true);
     entry.isCostly = this.#costly.has(entry.target.key);
     if (isTimeout(completion) !== null)
       entry.timeoutsInARow = isTimeout(completion) === true ? entry.timeoutsInARow + 1 : 0;
@@ -313,6 +318,13 @@ class HeapScheduler implements Scheduler {
       if (entry.earlyProbeWanted && this.#canSend(entry)) this.#scheduleSoon(entry);
     }
     this.#sendAdmitted();
+  }
+
+  #countWasteful(entry: ScheduleEntry, isWasteful: boolean): void {
+    entry.wasteful = Math.max(0, isWasteful ? entry.wasteful + 1 : entry.wasteful - OTHER_PROBE_WEIGHT);
+    if (entry.wasteful < BOUNDS.probeWastefulMax) return;
+    entry.wasteful = 0;
+    this.#costly.add(entry.target.key);
   }
 
   #cancelInFlight({ inFlight: flights }: ScheduleEntry): void {
@@ -336,8 +348,15 @@ class HeapScheduler implements Scheduler {
       entry.withheld = withheld;
       onCredentialsWithheld?.(targetKey, withheld);
     }
-    onResult({ ...result, vantage: this.#options.vantage, target: targetKey, seq: entry.seq });
+    const detail = entry.isCostly ? withPace(result.detail, probeIntervalMs(entry)) : result.detail;
+    onResult({ ...result, detail, vantage: this.#options.vantage, target: targetKey, seq: entry.seq });
   }
+}
+
+/** The detail of a costly target's result, with the reason why the next one comes late. */
+function withPace(detail: string, everyMs: number): string {
+  const pace = `probed every ${everyMs / 1_000} s, because its responses cost far more than others`;
+  return detail === "" ? pace : `${detail}; ${pace}`;
 }
 
 /** Null where the completion says nothing about the server. */

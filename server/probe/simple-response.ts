@@ -9,8 +9,8 @@ export interface SimpleResponse {
   readonly closesConnection: boolean;
 }
 
-/** Longer heads are left to Node's parser. */
-const HEAD_MAX_BYTES = 4_096;
+/** Longer heads are left to Node's parser, which rejects them; two ends of lines follow the last header. */
+const HEAD_MAX_BYTES = BOUNDS.probeHeadBytes - 4;
 
 const STATUS_AT = "HTTP/1.1 ".length;
 const REASON_AT = "HTTP/1.1 200 ".length;

@@ -44,7 +44,8 @@ async function exchangeTcp(
     return completeWith(attempt, { outcome: "passed", kind: "answered", stage, fault: null });
   }
   const startedAt = attempt.clock.now();
-  const { text, matches } = await readUntilMatch(socket, probe, deadline);
+  const { text, matches, isInPieces } = await readUntilMatch(socket, probe, deadline);
+  if (isInPieces || (!matches && text.length > BOUNDS.probeFailingBytes)) attempt.isWasteful = true;
   attempt.phases.answer = attempt.clock.now() - startedAt;
   const body = truncateBody(text);
   const answered = { kind: "answered", stage: "answer", body } as const;
@@ -61,11 +62,12 @@ function readUntilMatch(
   socket: Socket,
   probe: TcpProbe,
   deadline: Deadline,
-): Promise<{ readonly text: string; readonly matches: boolean }> {
+): Promise<{ readonly text: string; readonly matches: boolean; readonly isInPieces: boolean }> {
   return new Promise((resolve, reject) => {
     const matcher = new GrowingTextMatcher(probe.expect);
     let bytes = Buffer.alloc(0);
     let reads = 0;
+    let smallReads = 0;
     const settle = (act: () => void): void => {
       deadline.setEndHandler(null);
       socket.destroy();
@@ -77,12 +79,14 @@ function readUntilMatch(
       const matches = matcher.matches(text, ended);
       const full =
         matcher.isExhausted || bytes.length >= BOUNDS.probeBodyReadBytes || reads >= BOUNDS.probeResponseReads;
-      if (matches || full || (ended && bytes.length > 0)) return settle(() => resolve({ text, matches }));
+      if (matches || full || (ended && bytes.length > 0))
+        return settle(() => resolve({ text, matches, isInPieces: smallReads > BOUNDS.probeSmallReads }));
       if (ended) settle(() => reject(Object.assign(new Error("closed without data"), { code: "ECONNRESET" })));
     };
     socket.on("data", (chunk: Buffer) => {
       deadline.markProgress();
       reads += 1;
+      if (chunk.length < BOUNDS.probeSmallChunkBytes) smallReads += 1;
       bytes = Buffer.concat([bytes, chunk]).subarray(0, BOUNDS.probeBodyReadBytes);
       read(false);
     });

@@ -7,7 +7,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 import { detachedReader } from "./detached-reader.ts";
 
 const request = (method: string, keepAlive: boolean) =>
-  ({ method, head: "", keepAlive, endsAtHeaders: null, upgrade: null }) as const;
+  ({ method, head: "", keepAlive, endsAtHeaders: null, decodesBody: true, upgrade: null }) as const;
 
 /** The exchange of these bytes, received in one chunk, by Node's parser alone or by `exchangeHttp`. */
 async function outcomeOf(

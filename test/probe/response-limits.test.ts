@@ -14,7 +14,7 @@ const OK = "HTTP/1.1 200 OK\r\n";
 async function exchange(chunks: readonly string[]): Promise<HttpExchange | string> {
   const reader = detachedReader();
   using deadline = startDeadline(new FakeClock(), 1_000);
-  const request = { method: "GET", head: "", keepAlive: false, endsAtHeaders: null, upgrade: null };
+  const request = { method: "GET", head: "", keepAlive: false, endsAtHeaders: null, decodesBody: true, upgrade: null };
   const result = exchangeHttp(reader, request, deadline, (exchanged) => exchanged);
   for (const chunk of chunks) reader.receive(Buffer.from(chunk, "latin1"));
   const settled = await result.catch((error: unknown) => String(error));
@@ -51,6 +51,14 @@ describe("a response is read no further than", () => {
     expect(await exchange([head, ...repeat(17, extension)])).toMatchObject({
       readError: new Error("the response has too many bytes"),
       response: { status: 200 },
+    });
+  });
+
+  test("a number of lines of its headers, however they are folded", async () => {
+    const folded = " x\r\n".repeat(3_000);
+    expect(await exchange([`${OK}a: b\r\n${folded}`])).toMatchObject({ readError: new Error("too many headers") });
+    expect(await exchange([OK, ...repeat(30, "a: b\r\n".repeat(10))])).toMatchObject({
+      readError: new Error("too many headers"),
     });
   });
 

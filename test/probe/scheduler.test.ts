@@ -23,6 +23,7 @@ class SchedulerHarness {
   readonly costly = new CostlyTargets(this.clock);
   outcome: ScriptedOutcome = {};
   withheld: WithheldReason | null = null;
+  isWasteful = false;
   readonly withheldReports: [targetKey: string, why: string | null][] = [];
   /** Milliseconds until a response. */
   responseMs = 0;
@@ -80,7 +81,12 @@ class SchedulerHarness {
     if (this.outcome === "own-fault") return { kind: "own-fault", detail: "EMFILE" };
     if (this.hangs(target.key)) return { kind: "result", result: { ...TIMED_OUT, sentAt, endedAt: this.clock.now() } };
     const result = { ...PASSED, sentAt, endedAt: this.clock.now(), ...this.outcome };
-    return { kind: "result", result, ...(this.withheld === null ? {} : { withheld: this.withheld }) };
+    return {
+      kind: "result",
+      result,
+      ...(this.withheld === null ? {} : { withheld: this.withheld }),
+      ...(this.isWasteful ? { isWasteful: true } : {}),
+    };
   }
 }
 
@@ -119,6 +125,34 @@ describe("the pace", () => {
     harness.responseMs = 5_000;
     await harness.clock.advance(60_000);
     expect(harness.maxInFlight).toBe(1);
+  });
+
+  test("a target whose probes are wasteful again and again is costly, and its results give the reason", async () => {
+    const harness = new SchedulerHarness();
+    harness.outcome = FAILED;
+    harness.isWasteful = true;
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(10_000);
+    expect(harness.results.slice(0, BOUNDS.probeWastefulMax - 1).map(({ detail }) => detail)).toEqual(["", "", "", ""]);
+    const reason = "probed every 3 s, because its responses cost far more than others";
+    expect(harness.results.at(-1)?.detail).toBe(reason);
+    const before = harness.sent.length;
+    await harness.clock.advance(30_000);
+    expect(harness.sent.length - before).toBe(10);
+    // Its responses are as those of others again.
+    harness.isWasteful = false;
+    await harness.clock.advance(BOUNDS.probeCostlyForMs);
+    expect(harness.results.at(-1)?.detail).toBe("");
+    expect(harness.gaps().at(-1)).toBe(1_000);
+  });
+
+  test("a target whose probes are wasteful now and then is not costly", async () => {
+    const harness = new SchedulerHarness();
+    harness.outcome = FAILED;
+    harness.onResult = ({ seq }) => (harness.isWasteful = seq % 5 === 0);
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(120_000);
+    expect(harness.costly.has("target")).toBe(false);
   });
 
   test("a target that times out again and again has no early probe, and none beside another, whatever its verdict", async () => {
