@@ -21,3 +21,6 @@ export const ALERT_EXIT = { ok: 0, refused: 1, unreadable: 3 } as const;
 
 /** Exit codes of `wait`. */
 export const WAIT_EXIT = { reached: 0, timeout: 1, unreadable: 3 } as const;
+
+/** Exit codes of `health`: those of Docker's HEALTHCHECK. */
+export const HEALTH_EXIT = { ready: 0, notReady: 1 } as const;

@@ -6,11 +6,13 @@ import { renderCompletion, SHELLS } from "./completion.ts";
 import { checkConfig, printConfig, printConfigSchema } from "./config.ts";
 import { CHECK_EXIT, EXIT } from "./exit-code.ts";
 import { type CommonOptions, addSourceOptions } from "./options.ts";
+import { health } from "./health.ts";
 import { type IncidentsOptions, type IncidentSourceOptions, listIncidents, report } from "./incidents.ts";
 import { createStandardOutput } from "./standard-output.ts";
 import { replay, type ReplayOptions } from "./replay.ts";
 import { addDatabaseCommands } from "./db-commands.ts";
 import { serve } from "./serve.ts";
+import type { ServiceUrlOptions } from "./service-url.ts";
 import { wait } from "./wait.ts";
 import { formatDuration, parseDuration } from "../config/duration.ts";
 import { VERDICTS, type Verdict } from "../contract/verdict.ts";
@@ -141,6 +143,15 @@ async function runCommand(
     )
     .action(async (options: IncidentSourceOptions & { since: number }) => {
       code = await report(options, signal, print);
+    });
+
+  program
+    .command("health")
+    .description("whether a running haprobe is ready, for container health checks; exit code 0 ready, 1 not")
+    .option("-c, --config <file>", "configuration file of the haprobe, which says where it listens")
+    .option("--url <url>", "the haprobe, such as http://127.0.0.1:8405", parseUrlArgument)
+    .action(async (options: ServiceUrlOptions) => {
+      code = await health(options, signal, print);
     });
 
   addAlertCommands(program, { signal, print }, parseUrlArgument, (result) => (code = result));
