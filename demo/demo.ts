@@ -15,7 +15,7 @@ import { startControlServer } from "./control-server.ts";
 import { FAULTS, type FaultName, SERVERS, type ServerName } from "./faults.ts";
 import { type StandInServers, startStandInServers } from "./stand-in-servers.ts";
 import { haprobeConfig, tokenFile } from "./haprobe-config.ts";
-import { caFile, haproxyConfig, statsSocket } from "./haproxy-config.ts";
+import { caFile, clientSocket, haproxyConfig, statsSocket } from "./haproxy-config.ts";
 import { startHaproxy } from "./haproxy-process.ts";
 import { type HaproxyProgram, findOrInstallHaproxy, detectHost } from "./haproxy-program.ts";
 import { DemoError } from "./demo-error.ts";
@@ -106,7 +106,12 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
   const { service, remark } = await startHaprobe(folder, options);
   stack.defer(() => service.stop());
-  const traffic = startTraffic({ folder, ca: authority.ca, token, clock });
+  const traffic = startTraffic({
+    addressOf: (backend) => ({ socketPath: clientSocket(folder, backend) }),
+    ca: authority.ca,
+    token,
+    clock,
+  });
   stack.defer(() => traffic.stop());
   signal.throwIfAborted();
 

@@ -2,7 +2,6 @@ import { Agent, request } from "node:https";
 import { createSecureContext } from "node:tls";
 import type { Clock } from "../server/clock.ts";
 import { BACKENDS, CERTIFICATE_NAME } from "./backends.ts";
-import { clientSocket } from "./haproxy-config.ts";
 import { NAMESPACE_PATH } from "./stand-in/api-responses.ts";
 
 /** Requests to each backend in a second. */
@@ -27,9 +26,18 @@ export interface Traffic {
   stop(): Promise<void>;
 }
 
+/** The address of a frontend. */
+export type FrontendAddress = { readonly socketPath: string } | { readonly host: string; readonly port: number };
+
+export interface TrafficOptions {
+  readonly addressOf: (backend: string) => FrontendAddress;
+  readonly ca: string;
+  readonly token: string;
+  readonly clock: Clock;
+}
+
 /** Starts clients that read a namespace through each of HAProxy's frontends in turn. */
-export function startTraffic(options: { folder: string; ca: string; token: string; clock: Clock }): Traffic {
-  const { folder, ca, token, clock } = options;
+export function startTraffic({ addressOf, ca, token, clock }: TrafficOptions): Traffic {
   // A new connection each, so that HAProxy chooses a server each time.
   const agent = new Agent({
     keepAlive: false,
@@ -45,7 +53,7 @@ export function startTraffic(options: { folder: string; ca: string; token: strin
     new Promise((resolve) => {
       const asked = request({
         agent,
-        socketPath: clientSocket(folder, backend),
+        ...addressOf(backend),
         path: NAMESPACE_PATH,
         headers: { host: CERTIFICATE_NAME, authorization: `Bearer ${token}` },
         signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(REQUEST_DEADLINE_MS)]),

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { type ModeName, MODE_NAMES, startApiServer } from "./api-server.ts";
 import { createAuthority } from "./certificates.ts";
 
-// One stand-in API server as a program, for docker-compose.yml. The first signal ends it.
+// One stand-in API server as a program. The first signal ends it.
 const { values } = parseArgs({
   options: {
     host: { type: "string", default: "127.0.0.1" },
