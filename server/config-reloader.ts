@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Alerting } from "./alert/alerting.ts";
 import type { Tokens } from "./access/tokens.ts";
+import type { Clock } from "./clock.ts";
 import { formatConfigError } from "./config/config-error.ts";
 import { hasNoInstances } from "./config/instances.ts";
 import type { LoadResult } from "./config/load.ts";
+import { renderSettings } from "./config/render.ts";
+import type { ConfigReader, ConfigStatus } from "./contract/config-status.ts";
 import type { Settings } from "./contract/settings.ts";
 import type { Engine } from "./engine.ts";
 import type { FindingDraft } from "./judge/findings.ts";
@@ -25,8 +28,8 @@ const RESTART_ONLY_SETTINGS = [
   "logFormat",
 ] as const satisfies readonly (keyof Settings)[];
 
-/** Applies reloaded configurations. */
-export interface ConfigReloader {
+/** Applies reloaded configurations, and says which one is in force. */
+export interface ConfigReloader extends ConfigReader {
   /**
    * Replaces the configuration. One that is broken or cannot be applied is reported in the log, the metrics and a
    * finding, and the last good one stays in force. Calls run one after another; the promise never rejects.
@@ -42,10 +45,13 @@ export function createConfigReloader(parts: {
   log: Logger;
   tokens: Tokens;
   settings: Settings;
+  clock: Clock;
 }): ConfigReloader {
-  const { engine, alerting, metrics, log } = parts;
+  const { engine, alerting, metrics, log, clock } = parts;
   const enqueue = createSerialQueue();
   let current = parts.settings;
+  let loadedAt = clock.wall();
+  let refused: ConfigStatus["refused"] = null;
 
   async function apply(loaded: LoadResult): Promise<void> {
     if (loaded.kind === "broken") return reject(loaded.errors.map(formatConfigError));
@@ -65,6 +71,8 @@ export function createConfigReloader(parts: {
     engine.monitor.setOwnFindings("config", []);
     log.level = settings.logLevel;
     current = settings;
+    loadedAt = clock.wall();
+    refused = null;
     const { instances, rules } = settings;
     log.info(
       { event: "config-reloaded" },
@@ -73,6 +81,7 @@ export function createConfigReloader(parts: {
   }
 
   function reject(errors: readonly string[]): void {
+    refused = { at: new Date(clock.wall()).toISOString(), errors };
     metrics.recordConfigReload(false);
     engine.monitor.setOwnFindings("config", [createConfigBrokenFinding(errors)]);
     for (const error of errors) {
@@ -86,6 +95,12 @@ export function createConfigReloader(parts: {
         log.error({ event: "config-not-applied", err: error }, "the configuration could not be applied");
         reject([`it could not be applied: ${error instanceof Error ? error.message : String(error)}`]);
       }),
+    status: () => ({
+      text: renderSettings(current),
+      loadedAt: new Date(loadedAt).toISOString(),
+      needsRestart: RESTART_ONLY_SETTINGS.filter((key) => !isDeepStrictEqual(parts.settings[key], current[key])),
+      refused,
+    }),
   };
 }
 

@@ -183,6 +183,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => published.stop());
   const tokens = new Tokens(clock, settings.auth.tokens);
   const access = createAccessGuard({ listenHost: settings.listen.host, ...settings, tokens });
+  const reloader = createConfigReloader({ engine, alerting, metrics, log, tokens, settings, clock });
   const writeLog = createWriteLog(log, clock);
   started.defer(() => writeLog.stop());
   const basePath = basePathOf(settings.publicUrl);
@@ -202,6 +203,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       },
     },
     alerts: createAlertControl(alerting, clock),
+    config: reloader,
     published,
     readiness: createReadiness(engine, storage, logOutput),
     archive: storage === null ? null : createIncidentArchive(storage.store, clock),
@@ -227,7 +229,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => listener.close(BOUNDS.shutdownMs));
   const push = attachPushEndpoints({ server: listener.server, published, access, clock, sending, faults, basePath });
   started.defer(() => push.close());
-  const reloader = createConfigReloader({ engine, alerting, metrics, log, tokens, settings });
   started.defer(() => engine.stop());
   alerting.start();
   await engine.start(ownEndpoints(listener.address.host, listener.address.port));

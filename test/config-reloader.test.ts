@@ -2,6 +2,7 @@ import { UNEXPECTED_FAULTS } from "./support/unexpected-faults.ts";
 import { expect, test, vi } from "vitest";
 import { type LoadResult, loadSettings } from "../server/config/load.ts";
 import { Tokens } from "../server/access/tokens.ts";
+import { formatConfigError } from "../server/config/config-error.ts";
 import { createConfigReloader } from "../server/config-reloader.ts";
 import { createEngine } from "../server/engine.ts";
 import { createLogger } from "../server/telemetry/logger.ts";
@@ -48,6 +49,7 @@ async function startReloader() {
     log,
     tokens: new Tokens(clock, []),
     settings: loaded.settings,
+    clock,
   });
   return {
     async [Symbol.asyncDispose]() {
@@ -98,4 +100,21 @@ test("a configuration without any HAProxy is refused as at a start: the last goo
   expect(findings()).toContain("config-broken");
   expect(await reloadSucceeded()).toBe(false);
   expect(lines.join("")).toContain("No HAProxy is configured");
+});
+
+test("its status is the configuration in force, what needs a restart, and every error of a newer one", async () => {
+  await using harness = await startReloader();
+  const { reloader } = harness;
+  expect(reloader.status()).toMatchObject({ needsRestart: [], refused: null });
+  const error = { file: "haprobe.yaml", line: 7, column: 3, message: "evry is not a key" };
+  await reloader.apply({ kind: "broken", errors: [error, error], files: [] } as unknown as LoadResult);
+  expect(reloader.status().refused?.errors).toEqual([
+    formatConfigError(error as never),
+    formatConfigError(error as never),
+  ]);
+  expect(reloader.status().text).toContain("/nonexistent/a.sock");
+  const next = load("unix:/nonexistent/b.sock");
+  await reloader.apply({ ...next, settings: { ...next.settings, vantage: "elsewhere" } });
+  expect(reloader.status()).toMatchObject({ needsRestart: ["vantage"], refused: null });
+  expect(reloader.status().text).toContain("/nonexistent/b.sock");
 });

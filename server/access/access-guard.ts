@@ -1,3 +1,4 @@
+import type { SenderStatus } from "../contract/config-status.ts";
 import type { TokenHolder, Tokens } from "./tokens.ts";
 import { isIpAddress, isLoopback, parseAuthority } from "./authority.ts";
 
@@ -37,6 +38,8 @@ export interface AccessGuard {
    * without any, 403 for what does not come from this machine.
    */
   checkWrite(request: WriteRequest): WriteDecision;
+  /** Whose token a request of any method carries, and whether its sender may write. */
+  describeSender(request: WriteRequest): SenderStatus;
 }
 
 const HOST_REFUSED =
@@ -106,7 +109,20 @@ export function createAccessGuard(settings: AccessSettings): AccessGuard {
     return { ok: true, holder: null };
   }
 
-  return { checkHost, checkOrigin, checkWrite };
+  function describeSender(request: WriteRequest): SenderStatus {
+    const tokensRequired = settings.tokens?.areRequired === true;
+    const holder = tokensRequired ? (settings.tokens?.authenticate(request.authorization) ?? null) : null;
+    const sender = checkSender(request);
+    return {
+      tokensRequired,
+      name: holder?.name ?? null,
+      role: holder?.role ?? null,
+      canWrite: sender.ok,
+      detail: sender.ok ? null : sender.detail,
+    };
+  }
+
+  return { checkHost, checkOrigin, checkWrite, describeSender };
 }
 
 function deny(status: number, detail: string): Extract<AccessDecision, { ok: false }> {

@@ -12,7 +12,7 @@ import { type ApiResult, requestApi, userName } from "./api-request.ts";
 import { ALERT_EXIT } from "./exit-code.ts";
 import { type ServiceUrlOptions, serviceUrl } from "./service-url.ts";
 import { renderTextTable } from "./text-table.ts";
-import { formatTime } from "./time-text.ts";
+import { formatTime } from "../report/time-text.ts";
 
 /** Which haprobe is asked, with which token. */
 export interface AlertCommandOptions extends ServiceUrlOptions {

@@ -1,6 +1,7 @@
 import type { Incident } from "../contract/incident.ts";
 import { escapeUnprintable } from "../contract/quote.ts";
-import { formatSpan, formatTime } from "./time-text.ts";
+import { incidentSpan, trafficText } from "../report/incident-text.ts";
+import { formatSpan, formatTime } from "../report/time-text.ts";
 
 const HEAD = ["ID", "STATE", "URGENCY", "BEGAN", "LASTED", "TRAFFIC", "SUBJECT", "WHAT"] as const;
 
@@ -13,20 +14,6 @@ export function renderIncidentTable(incidents: readonly Incident[], now: number)
     .map((cells) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))
     .map((line) => `${line.trimEnd()}\n`)
     .join("");
-}
-
-/** How long an incident lasted, or has lasted until `now`. */
-export function incidentSpan({ suspectedAt, endedAt }: Incident, now: number): number {
-  return Math.max(0, (endedAt === null ? now : Date.parse(endedAt)) - Date.parse(suspectedAt));
-}
-
-/** `12 sessions`, or sessions and requests where backends of both modes have it. */
-export function trafficText({ backends }: Pick<Incident, "backends">): string {
-  const units = (["sessions", "requests"] as const).flatMap((unit) => {
-    const ofUnit = backends.filter((backend) => backend.unit === unit);
-    return ofUnit.length === 0 ? [] : [`${ofUnit.reduce((sum, { sessions }) => sum + sessions, 0)} ${unit}`];
-  });
-  return units.join(", ") || "–";
 }
 
 function cellsOf(incident: Incident, now: number): readonly string[] {

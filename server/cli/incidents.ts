@@ -1,7 +1,7 @@
 import { escapeUnprintable, escapeUnprintableInLines } from "../contract/quote.ts";
 import type { Incident } from "../contract/incident.ts";
 import { INCIDENTS_EXIT } from "./exit-code.ts";
-import { renderIncident, renderReport } from "./incident-report.ts";
+import { renderIncident, renderReport } from "../report/incident-report.ts";
 import { fetchIncident, fetchIncidents } from "./incident-source.ts";
 import { renderIncidentTable } from "./incident-table.ts";
 import { type ServiceUrlOptions, serviceUrl } from "./service-url.ts";

@@ -3,12 +3,14 @@ import type { AccessGuard } from "../access/access-guard.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { AlertControl } from "../contract/alert-api.ts";
+import type { ConfigReader } from "../contract/config-status.ts";
 import type { IncidentActions, IncidentArchive, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import type { HistoryReader } from "../contract/history.ts";
 import type { SeriesReader } from "../contract/series.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
 import { type AlertWrite, alertRoutes } from "./alert-routes.ts";
 import { type HaprobeInfo, apiRoutes } from "./api-routes.ts";
+import { configRoutes } from "./config-routes.ts";
 import { createBodySender } from "./body-sender.ts";
 import { descriptionRoutes } from "./description-routes.ts";
 import { enforceAccess, securityHeaders } from "./security-middleware.ts";
@@ -23,6 +25,7 @@ export interface AppParts {
   readonly live: LiveState;
   readonly actions: IncidentActions;
   readonly alerts: AlertControl;
+  readonly config: ConfigReader;
   readonly published: PublishedState;
   readonly history: HistoryReader;
   readonly series: SeriesReader;
@@ -54,6 +57,7 @@ export function createRoutes(parts: AppParts): readonly Route[] {
     ...apiRoutes({ ...parts, sender }),
     ...incidentWriteRoutes({ ...parts, sender }),
     ...alertRoutes({ ...parts, sender }),
+    ...configRoutes({ ...parts, sender }),
     ...descriptionRoutes(parts.haprobeInfo.version, sender),
     ...healthRoutes(parts.readiness, parts.metrics, sender),
   ];

@@ -3,10 +3,11 @@ import type { Clock } from "../clock.ts";
 import type { Incident } from "../contract/incident.ts";
 import type { IncidentArchive, LiveState } from "../contract/ports.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
+import { renderIncident } from "../report/incident-report.ts";
 import type { BodySender } from "./body-sender.ts";
 import { collectIncidentPage, encodePosition } from "./incident-page.ts";
 import { sendProblem, sendStoreProblem } from "./problems.ts";
-import { incidentsQuery } from "./query-schemas.ts";
+import { incidentQuery, incidentsQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import { withQuery } from "./with-query.ts";
 
@@ -40,7 +41,7 @@ export function incidentRoutes(
     },
     {
       path: "/api/v1/incidents/:id",
-      async handle(request, response) {
+      handle: withQuery(incidentQuery, async ({ format = "json" }, request, response) => {
         const id = String(request.params["id"]);
         let found: Incident | null;
         try {
@@ -49,9 +50,12 @@ export function incidentRoutes(
           return sendStoreProblem(response, error, "Incidents of earlier cannot be read now.");
         }
         if (found === null) return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
-        response.set("cache-control", "no-store").type("json");
-        return sender.send(request, response, Buffer.from(JSON.stringify(found)));
-      },
+        response.set("cache-control", "no-store");
+        if (format === "json") return sender.send(request, response.type("json"), Buffer.from(JSON.stringify(found)));
+        response.type("text/markdown; charset=utf-8");
+        response.set("content-disposition", `attachment; filename="haprobe-incident-${found.id}.md"`);
+        return sender.send(request, response, Buffer.from(renderIncident(found, clock.wall())));
+      }),
     },
   ];
 }

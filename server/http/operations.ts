@@ -6,6 +6,7 @@ import { acknowledgeBody, expectedBody, noteBody } from "./incident-bodies.ts";
 import {
   findingsQuery,
   historyQuery,
+  incidentQuery,
   incidentsQuery,
   numbersQuery,
   serverQuery,
@@ -26,6 +27,7 @@ import {
   silenceSchema,
   silencesResponseSchema,
 } from "./schemas/alert-schema.ts";
+import { configResponseSchema, sessionResponseSchema } from "./schemas/config-schema.ts";
 import { EXAMPLES } from "./schemas/examples.ts";
 import { numbersSchema, pastFleetSchema, serverHistorySchema, serverSeriesSchema } from "./schemas/history-schema.ts";
 import { incidentSchema } from "./schemas/incident-schema.ts";
@@ -176,9 +178,16 @@ export const OPERATIONS = {
   "/api/v1/incidents/{id}": {
     operationId: "getIncident",
     summary: "One incident",
-    requestParams: { path: z.object({ id: z.string() }) },
+    requestParams: { path: z.object({ id: z.string() }), query: incidentQuery },
     responses: {
-      "200": json("The incident's current state.", incidentSchema, EXAMPLES.incident),
+      "200": {
+        description: "The incident's current state.",
+        content: {
+          "application/json": { schema: incidentSchema, example: EXAMPLES.incident },
+          "text/markdown": { schema: z.string() },
+        },
+      },
+      "400": problemResponse("An unknown parameter or format."),
       "404": problemResponse("There is no such incident, or it is no longer kept."),
       "503": problemResponse("It is not in memory, and the store cannot be read."),
       default: problemResponse("Anything else."),
@@ -245,6 +254,23 @@ export const OPERATIONS = {
   "/api/v1/channels/{name}/test": {
     ...alertWrite("testChannel", "Send a test message", emptyBody, channelTestSchema, EXAMPLES.channelTest),
     requestParams: { path: z.object({ name: z.string() }) },
+  },
+  "/api/v1/config": {
+    operationId: "getConfig",
+    summary: "The configuration in force, without secrets, and why a newer one was refused",
+    responses: {
+      "200": json("The configuration.", configResponseSchema, EXAMPLES.config),
+      default: problemResponse("Refused."),
+    },
+  },
+  "/api/v1/session": {
+    operationId: "getSession",
+    summary: "Whose token the request carries, and whether it may write",
+    security: [{}, { token: [] }],
+    responses: {
+      "200": json("The sender.", sessionResponseSchema, EXAMPLES.session),
+      default: problemResponse("Refused."),
+    },
   },
   "/api/v1/stream": {
     operationId: "openStream",

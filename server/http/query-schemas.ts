@@ -100,6 +100,14 @@ const nextIncident = z
   .optional()
   .meta({ description: "The `next` of the previous page." });
 
+/** Parameters of one incident. */
+export const incidentQuery = z.strictObject({
+  format: z
+    .enum(["json", "markdown"])
+    .optional()
+    .meta({ description: "`markdown`: a file for a post-mortem.", param: { example: "markdown" } }),
+});
+
 /** Parameters of `/api/v1/incidents`. */
 export const incidentsQuery = z.strictObject({
   open: z

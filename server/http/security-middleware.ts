@@ -62,7 +62,8 @@ function setTokenHolder(response: Response, holder: TokenHolder | null): void {
   if (holder !== null) response.locals["tokenHolder"] = holder;
 }
 
-function toWriteRequest({ method, headers }: Request): WriteRequest {
+/** The parts of a request that the guard checks. */
+export function toWriteRequest({ method, headers }: Request): WriteRequest {
   const { host, origin, authorization } = headers;
   const isForwarded = PROXY_HEADERS.some((name) => headers[name] !== undefined);
   return { method, host, origin, contentType: headers["content-type"], authorization, isForwarded };

@@ -71,8 +71,11 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     packages: ["socket.io", "ws", "zod"],
     pure: false,
   },
+  // Markdown of incidents, for the command line and the API.
+  report: { folders: ["contract"], node: [], packages: [], pure: false },
+
   http: {
-    folders: ["contract", "access", ...GROUND, "slices"],
+    folders: ["contract", "access", "report", ...GROUND, "slices"],
     node: "all",
     packages: ["express", "helmet", "zod", "zod-openapi"],
     pure: false,

@@ -48,6 +48,7 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
     live: fleet,
     actions: { applyAction: async () => null },
     alerts: NO_ALERTS,
+    config: { status: () => ({ text: "", loadedAt: "2026-11-22T09:00:00.000Z", needsRestart: [], refused: null }) },
     onWrite: () => {},
     onAlertWrite: () => {},
     onWriteRefused: () => {},

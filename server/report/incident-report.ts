@@ -1,6 +1,6 @@
 import type { Incident, IncidentBackend, IncidentChange } from "../contract/incident.ts";
 import { codeBlock, codeSpan, table } from "./markdown.ts";
-import { incidentSpan, trafficText } from "./incident-table.ts";
+import { incidentSpan, trafficText } from "./incident-text.ts";
 import { formatSpan, formatTime } from "./time-text.ts";
 
 /** The time of a report, in milliseconds since 1970, and when it is made. */

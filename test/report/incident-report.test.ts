@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { renderIncident, renderReport } from "../../server/cli/incident-report.ts";
+import { renderIncident, renderReport } from "../../server/report/incident-report.ts";
 import { renderIncidentTable } from "../../server/cli/incident-table.ts";
-import { codeBlock, codeSpan } from "../../server/cli/markdown.ts";
-import { formatSpan } from "../../server/cli/time-text.ts";
+import { codeBlock, codeSpan } from "../../server/report/markdown.ts";
+import { formatSpan } from "../../server/report/time-text.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import { sampleIncident } from "../support/sample-incident.ts";
 

@@ -1,0 +1,39 @@
+import type { Request, Response } from "express";
+import type { AccessGuard } from "../access/access-guard.ts";
+import type { ConfigReader } from "../contract/config-status.ts";
+import { CONTRACT_VERSION } from "../contract/status.ts";
+import type { BodySender } from "./body-sender.ts";
+import type { Route } from "./route.ts";
+import type { ConfigResponse, SessionResponse } from "./schemas/config-schema.ts";
+import { toWriteRequest } from "./security-middleware.ts";
+
+/** The configuration in force, and whose token a request carries. */
+export function configRoutes(parts: {
+  config: ConfigReader;
+  access: AccessGuard;
+  sender: BodySender;
+}): readonly Route[] {
+  const { config, access, sender } = parts;
+
+  function sendJson(request: Request, response: Response, body: object): void {
+    response.set("cache-control", "no-store").type("json");
+    sender.send(request, response, Buffer.from(JSON.stringify(body)));
+  }
+
+  return [
+    {
+      path: "/api/v1/config",
+      handle(request, response) {
+        if (!sender.admitList(request, response)) return;
+        sendJson(request, response, { version: CONTRACT_VERSION, ...config.status() } satisfies ConfigResponse);
+      },
+    },
+    {
+      path: "/api/v1/session",
+      handle(request, response) {
+        const holder = access.describeSender(toWriteRequest(request));
+        sendJson(request, response, { version: CONTRACT_VERSION, ...holder } satisfies SessionResponse);
+      },
+    },
+  ];
+}

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import type { ConfigStatus, SenderStatus } from "../../contract/config-status.ts";
+import type { CONTRACT_VERSION } from "../../contract/status.ts";
+import { exactSchema } from "./exact-schema.ts";
+import { timestampSchema } from "./scalars.ts";
+import { positionFields } from "./stream-schema.ts";
+
+const { version } = positionFields;
+
+export interface ConfigResponse extends ConfigStatus {
+  readonly version: typeof CONTRACT_VERSION;
+}
+
+/** Body of `/api/v1/config`. */
+export const configResponseSchema = exactSchema<ConfigResponse>()(
+  z
+    .object({
+      version,
+      text: z.string().describe("YAML as `haprobe config print` shows it, without secrets."),
+      loadedAt: timestampSchema,
+      needsRestart: z.array(z.string()).describe("Settings whose new value takes effect at a restart."),
+      refused: z
+        .object({ at: timestampSchema, errors: z.array(z.string()) })
+        .nullable()
+        .describe("A newer configuration that was refused."),
+    })
+    .meta({ id: "ConfigAnswer" }),
+);
+
+export interface SessionResponse extends SenderStatus {
+  readonly version: typeof CONTRACT_VERSION;
+}
+
+/** Body of `/api/v1/session`. */
+export const sessionResponseSchema = exactSchema<SessionResponse>()(
+  z
+    .object({
+      version,
+      tokensRequired: z.boolean().describe("Whether a write needs a token."),
+      name: z.string().nullable().describe("Name of the request's token; null without one that is known."),
+      role: z.enum(["viewer", "operator"]).nullable(),
+      canWrite: z.boolean(),
+      detail: z.string().nullable().describe("Why a write would be refused."),
+    })
+    .meta({ id: "SessionAnswer" }),
+);
