@@ -10,6 +10,8 @@ import {
 
 /** Prepared statements that are kept, since preparing one costs as much as running it. */
 const STATEMENTS_KEPT = 64;
+/** A longer one takes a megabyte when it is prepared, and is rarely run again. */
+const STATEMENT_KEPT_CHARS = 8_192;
 
 /** kysely's dialect of SQLite over `node:sqlite`. */
 export class NodeSqliteDialect extends SqliteDialect {
@@ -44,6 +46,7 @@ function toKyselyDatabase(database: DatabaseSync): SqliteDatabase {
   return {
     prepare(sql) {
       const statement = kept.get(sql) ?? toKyselyStatement(database.prepare(sql));
+      if (sql.length > STATEMENT_KEPT_CHARS) return statement;
       // The statement used last goes to the end, so that the first one is the one to drop.
       kept.delete(sql);
       kept.set(sql, statement);

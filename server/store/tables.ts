@@ -188,10 +188,17 @@ export interface Tables {
 export type Connection = Kysely<Tables>;
 export type StoreTransaction = Transaction<Tables>;
 
-/** Rows of one multi-row statement: engines take at most 32,766 parameters (SQLite) and 65,535 (PostgreSQL). */
-export const ROWS_PER_STATEMENT = 1_000;
+/** Rows of one multi-row statement at most. */
+const ROWS_PER_STATEMENT = 64;
 
-/** Cuts rows into the portions of one statement each. */
-export function* inPortions<T>(rows: readonly T[], size = ROWS_PER_STATEMENT): Generator<readonly T[], void, void> {
-  for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
+/**
+ * Cuts rows into the portions of one statement each. Their sizes are the largest one and its quarters down to 1, so that
+ * few statements differ: SQLite takes 150 bytes for each value of a prepared statement.
+ */
+export function* inPortions<T>(rows: readonly T[], largest = ROWS_PER_STATEMENT): Generator<readonly T[], void, void> {
+  let size = largest;
+  for (let start = 0; start < rows.length; start += size) {
+    while (rows.length - start < size) size = Math.max(1, size >> 2);
+    yield rows.slice(start, start + size);
+  }
 }
