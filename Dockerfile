@@ -6,7 +6,7 @@ FROM --platform=$BUILDPLATFORM node:26.10.0-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json vite.config.ts vite.worker.config.ts ./
+COPY tsconfig.json vite.config.ts vite.server.config.ts ./
 COPY server server
 COPY web web
 RUN npm run build
