@@ -65,14 +65,3 @@ function placesOf<Row>(before: readonly DecodedRow<Row>[], places: readonly numb
     return row;
   });
 }
-
-/** The table with these rows at their places. */
-export function merged<Row>(
-  before: readonly DecodedRow<Row>[],
-  places: readonly number[] | undefined,
-  rows: readonly DecodedRow<Row>[],
-): readonly DecodedRow<Row>[] {
-  const next = [...before];
-  for (const [index, row] of rows.entries()) next[places?.[index] ?? 0] = row;
-  return next;
-}

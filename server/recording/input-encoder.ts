@@ -10,6 +10,7 @@ import { encodeTime } from "./recorded-time.ts";
 import type { RecordedConfiguration, Said } from "./recording-lines.ts";
 import { redactInstance, redactTarget } from "./redact-target.ts";
 import { BACKEND_ROWS, SERVER_ROWS } from "./row-columns.ts";
+import { withRows } from "./with-rows.ts";
 
 interface TargetState {
   /** Short, and never given to another target of this process. */
@@ -185,12 +186,6 @@ export class InputEncoder {
     }
     for (const key of this.#targets.keys()) if (!used.has(key)) this.#targets.delete(key);
   }
-}
-
-function withRows<Row>(before: readonly Row[], places: readonly number[], rows: readonly Row[]): readonly Row[] {
-  const next = [...before];
-  for (const [index, row] of rows.entries()) next[places[index] ?? 0] = row;
-  return next;
 }
 
 function encodeFailure(

@@ -2,7 +2,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { BackendView, InstanceInfo, ServerView, SnapshotHint } from "../contract/view.ts";
 import { DATE_MAX_MS, InvalidRecording, number, numberOrNull, text, textOrNull } from "./checked-values.ts";
-import { type DecodedRow, decodeTable, merged, newRow } from "./decode-table.ts";
+import { type DecodedRow, decodeTable, newRow } from "./decode-table.ts";
 import { decodeDuration, decodeTime } from "./recorded-time.ts";
 import type {
   RecordedAssignment,
@@ -23,6 +23,7 @@ import {
   targetSchema,
 } from "./recording-schemas.ts";
 import { backendRowReader, serverRowReader } from "./row-columns.ts";
+import { withRows } from "./with-rows.ts";
 
 interface DecodedInstance {
   readonly epoch: string;
@@ -47,6 +48,8 @@ export class LineDecoder {
   #skipsState = false;
   #instances = new Map<string, DecodedInstance>();
   #targets = new Map<number, { readonly target: RecordedTarget; last: ProbeResult | null }>();
+  /** Those of a state that is skipped: the writer has forgotten the others. */
+  #keptTargets = new Set<number>();
   /** Changes of rows that come before their poll. */
   #changes: unknown[] = [];
   #restoredCount = 0;
@@ -85,12 +88,14 @@ export class LineDecoder {
     if (!Array.isArray(fields)) throw new InvalidRecording("a line is no list");
     const [tag] = fields as readonly unknown[];
     if (tag === "live") {
+      if (this.#skipsState) this.#forgetTargets();
       this.#isState = false;
       this.#skipsState = false;
       return null;
     }
-    if (this.#skipsState) return null;
-    return this.#decode(tag, fields);
+    if (!this.#skipsState) return this.#decode(tag, fields);
+    if (tag === "T") this.#keptTargets.add(number(fields[1]));
+    return null;
   }
 
   #decode(tag: unknown, fields: readonly unknown[]): RecordedStep | null {
@@ -137,7 +142,7 @@ export class LineDecoder {
           why: textOrNull(fields[3]),
         });
       case "c":
-        return this.#input(fields[1], { kind: "configured", configuration: configurationSchema.parse(fields[2]) });
+        return this.#configured(fields);
       case "w":
         this.#wallOffset = number(fields[1]);
         return null;
@@ -154,6 +159,18 @@ export class LineDecoder {
       default:
         throw new InvalidRecording("an unknown kind of line");
     }
+  }
+
+  #forgetTargets(): void {
+    for (const id of this.#targets.keys()) if (!this.#keptTargets.has(id)) this.#targets.delete(id);
+    this.#keptTargets = new Set();
+  }
+
+  #configured([, time, written]: readonly unknown[]): RecordedStep {
+    const configuration = configurationSchema.parse(written);
+    const names = new Set(configuration.instances.map(({ name }) => name));
+    for (const name of this.#instances.keys()) if (!names.has(name)) this.#instances.delete(name);
+    return this.#input(time, { kind: "configured", configuration });
   }
 
   #countRestored(): void {
@@ -234,8 +251,8 @@ export class LineDecoder {
       everyMs: changes.every ?? known.everyMs,
       info: info === null || changes.up === undefined ? info : { ...info, uptimeSeconds: changes.up },
       hints: changes.hints ?? known.hints,
-      backends: isAll ? changedBackends : merged(known.backends, changes.backendPlaces, changedBackends),
-      servers: isAll ? changedServers : merged(known.servers, changes.places, changedServers),
+      backends: isAll ? changedBackends : withRows(known.backends, changes.backendPlaces ?? [], changedBackends),
+      servers: isAll ? changedServers : withRows(known.servers, changes.places ?? [], changedServers),
     };
     this.#instances.set(instance, next);
     const at = decodeTime(this.#at, time);

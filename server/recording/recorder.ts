@@ -35,6 +35,8 @@ export class Recorder implements SyncEventSink {
   #assignments: (readonly [ServerKey, Assignment])[] = [];
   #said = "";
   #wallOffset = 0;
+  /** As the lines before say it. */
+  #writtenOffset = 0;
   #segmentAt = 0;
   #lostInputs = 0;
   /** Inputs lost since the last segment began. */
@@ -125,10 +127,10 @@ export class Recorder implements SyncEventSink {
     this.#line = null;
     this.#said = "";
     if (assigned !== null) this.#assignments = [];
-    const isReset = wallOffset !== this.#wallOffset;
     this.#wallOffset = wallOffset;
     if (line === null || this.#loses(at)) return;
-    if (isReset) this.#writer.append(`["w",${wallOffset}]`);
+    if (wallOffset !== this.#writtenOffset) this.#writer.append(`["w",${wallOffset}]`);
+    this.#writtenOffset = wallOffset;
     if (assigned !== null) this.#writer.append(assigned);
     this.#writer.append(line);
     if (said !== "") this.#writer.append(said);
@@ -173,6 +175,7 @@ export class Recorder implements SyncEventSink {
   ): void {
     const { version, vantage, epoch } = this.#options;
     this.#segmentAt = at;
+    this.#writtenOffset = this.#wallOffset;
     const head: RecordingHead = {
       format: "haprobe-recording",
       version: RECORDING_VERSION,

@@ -1,4 +1,5 @@
 import type { VerdictStored } from "../contract/store.ts";
+import { toAddress } from "./dictionaries.ts";
 import type { Connection } from "./tables.ts";
 
 /** A verdict and the vantage that reached it. */
@@ -36,7 +37,7 @@ export async function readCurrentVerdicts(
     seq,
     at,
     server,
-    address: network === null || host === null || port === null ? null : { network, host, port },
+    address: toAddress({ network, host, port }),
     judgement: JSON.parse(judgement),
     beganAt: began_at,
     body,

@@ -97,3 +97,26 @@ export async function renewJudgements(db: Connection, ids: Iterable<number>, now
 }
 
 const USED_WITHIN_MS = 86_400_000;
+
+/** Adds the judgements with these ids that `known` lacks. */
+export async function readJudgements(
+  db: Connection,
+  ids: readonly (number | null)[],
+  known: Map<number, Judgement>,
+): Promise<void> {
+  const missing = new Set(ids.flatMap((id) => (id === null || known.has(id) ? [] : [id])));
+  for (const portion of inPortions([...missing])) {
+    const found = await db.selectFrom("judgement").select(["id", "key"]).where("id", "in", portion).execute();
+    for (const { id, key } of found) known.set(id, JSON.parse(key));
+  }
+}
+
+/** The address in the columns of a left join; null for none. */
+export function toAddress(row: {
+  readonly network: string | null;
+  readonly host: string | null;
+  readonly port: number | null;
+}): NetworkAddress | null {
+  const { network, host, port } = row;
+  return network === null || host === null || port === null ? null : { network, host, port };
+}

@@ -1,4 +1,5 @@
 import type { FleetEntry, Judgement } from "../contract/store.ts";
+import { toAddress } from "./dictionaries.ts";
 import type { Connection } from "./tables.ts";
 
 interface Request {
@@ -41,7 +42,7 @@ export async function readFleetAt(
     ({ site, instance, backend, server, vantage, at, beganAt, judgement, network, host, port }) => {
       // Not recorded before this moment, or removed by then.
       if (judgement === null || at === null || beganAt === null) return [];
-      const address = network === null || host === null || port === null ? null : { network, host, port };
+      const address = toAddress({ network, host, port });
       const name = { site, instance, backend, server };
       return [{ ...(JSON.parse(judgement) as Judgement), server: name, at, beganAt, vantage, address }];
     },

@@ -1,6 +1,6 @@
 import type { Judgement, StoredServerName, StripEntry } from "../contract/store.ts";
 import { PHASES, VERDICTS } from "../contract/verdict.ts";
-import { findIds, serverEntry } from "./dictionaries.ts";
+import { findIds, readJudgements, serverEntry } from "./dictionaries.ts";
 import { StripThinner } from "./strip-thinner.ts";
 import { type Connection, inPortions } from "./tables.ts";
 
@@ -49,7 +49,12 @@ export async function readStrip(
       { serverId, vantageId: vantage.id, from: request.from, to: request.to },
       atMost,
     );
-    const judgements = await readJudgements(db, changes);
+    const judgements = new Map<number, Judgement>();
+    await readJudgements(
+      db,
+      changes.map(({ judgementId }) => judgementId),
+      judgements,
+    );
     const addresses = await readAddresses(db, changes);
     for (const { at, beganAt, judgementId, addressId } of changes) {
       const judgement = judgements.get(judgementId ?? 0) ?? REMOVED;
@@ -111,16 +116,6 @@ async function* readPages(db: Connection, { serverId, vantageId, from, to }: Ran
 export function severityOf(verdict: string | null, phase: string | null): number {
   const rank = VERDICTS.length - (VERDICTS as readonly string[]).indexOf(verdict ?? "unknown");
   return (phase === PHASES.at(-1) ? 2 : Number(phase !== null)) * VERDICTS.length + rank;
-}
-
-async function readJudgements(db: Connection, changes: readonly Change[]): Promise<Map<number, Judgement>> {
-  const found = new Map<number, Judgement>();
-  const ids = [...new Set(changes.flatMap(({ judgementId }) => judgementId ?? []))];
-  for (const portion of inPortions(ids)) {
-    const rows = await db.selectFrom("judgement").select(["id", "key"]).where("id", "in", portion).execute();
-    for (const { id, key } of rows) found.set(id, JSON.parse(key));
-  }
-  return found;
 }
 
 async function readAddresses(db: Connection, changes: readonly Change[]) {

@@ -1,13 +1,13 @@
 import type { TimeRange } from "../contract/history.ts";
-import type { ServerTimes, Store, VerdictTimes } from "../contract/store.ts";
+import type { Judgement, ServerTimes, Store, VerdictTimes } from "../contract/store.ts";
 import { BOUNDS } from "../bounds.ts";
 import { groupSpans } from "../history/group-spans.ts";
 import { VerdictTally } from "../history/verdict-tally.ts";
+import { readJudgements } from "./dictionaries.ts";
 import { readSpans } from "./spans.ts";
 import { type Connection, inPortions } from "./tables.ts";
 
 type Request = Parameters<Store["verdictTimes"]>[0];
-type TalliedJudgement = Parameters<VerdictTally["add"]>[1];
 
 /** Servers whose history is read at once, and its rows: other requests run in between. */
 const SERVERS_PER_READ = 100;
@@ -30,7 +30,7 @@ export async function readVerdictTimes(
     .execute();
   const spans = groupSpans(await readSpans(db, { from, to, atMost: BOUNDS.historySpansMax }), now);
   const vantages = await db.selectFrom("vantage").select(["id", "name"]).execute();
-  const judgements = new Map<number, TalliedJudgement>();
+  const judgements = new Map<number, Judgement>();
   const times = new Map<number, VerdictTimes>();
   for (const portion of inPortions(servers, SERVERS_PER_READ)) {
     const ids = portion.map(({ id }) => id);
@@ -61,13 +61,17 @@ async function tallyVantage(
     readonly ids: readonly number[];
     readonly vantageId: number;
     readonly spans: readonly TimeRange[];
-    readonly judgements: Map<number, TalliedJudgement>;
+    readonly judgements: Map<number, Judgement>;
   },
 ): Promise<ReadonlyMap<number, VerdictTally>> {
   const { ids, vantageId, from, to, spans, judgements } = parts;
   const tallies = new Map<number, VerdictTally>();
   for await (const rows of readChanges(db, ids, vantageId, from, to)) {
-    await readJudgements(db, rows, judgements);
+    await readJudgements(
+      db,
+      rows.map((row) => row.judgement_id),
+      judgements,
+    );
     for (const { server_id, at, judgement_id } of rows) {
       const judgement = judgement_id === null ? null : (judgements.get(judgement_id) ?? null);
       let tally = tallies.get(server_id);
@@ -122,19 +126,6 @@ async function* readChanges(
     const last = rows.at(-1);
     if (last === undefined || rows.length < ROWS_PER_READ) return;
     after = last;
-  }
-}
-
-/** Adds the judgements of these rows that are not known yet. */
-async function readJudgements(
-  db: Connection,
-  rows: readonly { readonly judgement_id: number | null }[],
-  known: Map<number, TalliedJudgement>,
-): Promise<void> {
-  const ids = new Set(rows.flatMap(({ judgement_id: id }) => (id === null || known.has(id) ? [] : [id])));
-  for (const portion of inPortions([...ids])) {
-    const found = await db.selectFrom("judgement").select(["id", "key"]).where("id", "in", portion).execute();
-    for (const { id, key } of found) known.set(id, JSON.parse(key));
   }
 }
 

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import { deleteOldSegments, listSegments } from "../../server/recording/recording-folder.ts";
+import { readRecording } from "../../server/recording/read-recording.ts";
 import { Recorder } from "../../server/recording/recorder.ts";
+import type { RecordedStep } from "../../server/recording/recording-lines.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { instanceNamed } from "../support/monitor-harness.ts";
 import { replayFiles } from "./replay-files.ts";
@@ -49,6 +51,17 @@ function isRecorded(): boolean {
   tick();
   return recorder.lostInputs === before;
 }
+
+test("a wall clock that was set is recorded, also where the input is not", async () => {
+  recorder.credentials(clock.now(), "a target that no server has", null);
+  recorder.settle(clock.now(), offset() + 3_600_000);
+  recorder.tick(clock.now());
+  recorder.settle(clock.now(), offset() + 3_600_000);
+  await recorder.close();
+  const steps: RecordedStep[] = [];
+  for await (const batch of readRecording(await listSegments(folder))) steps.push(...batch);
+  expect(steps.at(-1)).toMatchObject({ input: { kind: "tick" }, wallOffset: offset() + 3_600_000 });
+});
 
 describe("a recorder whose disk is too slow", () => {
   test("loses and counts what does not fit, and goes on in a new segment once there is room", async () => {
