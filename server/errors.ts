@@ -60,6 +60,7 @@ export const ERROR_REMEDIES = {
     "The disk or the database is slow or overloaded: see its load; haprobe keeps monitoring meanwhile.",
   HAPROBE_STORE_DAMAGED:
     "Move the file aside, or put a backup (`haprobe db backup`) in its place, then restart haprobe: an empty file is begun where there is none.",
+  HAPROBE_STORE_ENDED: "haprobe opens the database again by itself; if this recurs, report it with its log line.",
   HAPROBE_STORE_FAILED: "See haprobe's log for the error of the database.",
   HAPROBE_STORE_FULL: "Free space on the disk of the data directory, or shorten `retention:`.",
   HAPROBE_STORE_LOCKED: "Stop the other program that has the database open.",

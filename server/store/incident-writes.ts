@@ -1,5 +1,6 @@
 import type { IncidentRecord } from "../contract/incident.ts";
 import type { IncidentWrite } from "../contract/store.ts";
+import { HaprobeError } from "../errors.ts";
 import { resolveIds, serverEntry } from "./dictionaries.ts";
 import { readIncidents } from "./incident-reads.ts";
 import { inPortions, type StoreTransaction } from "./tables.ts";
@@ -83,7 +84,8 @@ async function writeIncident(
       .where("id", "=", id)
       .where("version", "=", expectedVersion)
       .executeTakeFirst();
-    if (numUpdatedRows !== 1n) throw new Error(`incident ${id} was written by another process`);
+    if (numUpdatedRows !== 1n)
+      throw new HaprobeError("HAPROBE_STORE_LOCKED", `incident ${id} was written by another process`);
   }
   await writeMembers(trx, record);
   await writeChanges(trx, id, changes);

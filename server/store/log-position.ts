@@ -1,4 +1,5 @@
 import type { CommitOutcome, LogPosition } from "../contract/store.ts";
+import { HaprobeError } from "../errors.ts";
 import type { StoreTransaction } from "./tables.ts";
 
 /** The vantage of a batch, and the last event of it that was applied before. */
@@ -31,7 +32,7 @@ export async function advanceLog(
   if (vantage.seq < firstSeq - 1) return { kind: "gap", expectedSeq: vantage.seq + 1 };
   // The batch was merged with one whose outcome was unknown, and which was applied.
   const rest = await moveFrom(vantage.seq);
-  if (rest === undefined) throw new Error(`log ${logId} was moved by another process`);
+  if (rest === undefined) throw new HaprobeError("HAPROBE_STORE_LOCKED", `log ${logId} was moved by another process`);
   return { vantageId: rest.id, appliedSeq: vantage.seq };
 }
 

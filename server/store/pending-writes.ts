@@ -124,8 +124,8 @@ export class PendingWrites {
 
   /** What was dropped is missing in the history, and says so. */
   #markGap(dropped: readonly EventDraft[]): void {
-    if (dropped.length === 0) return;
-    this.#onDrop("event", dropped.length);
+    if (dropped.length > 0) this.#onDrop("event", dropped.length);
+    else if (this.#gap === null) return;
     let { at = 0, heardBefore: from = null } = this.#gap ?? {};
     for (const draft of dropped) {
       at = Math.max(at, draft.at);

@@ -121,7 +121,7 @@ export class StoreClient implements Store {
   }
 
   #fail(message: string): void {
-    this.#end ??= new HaprobeError("HAPROBE_STORE_FAILED", message);
+    this.#end ??= new HaprobeError("HAPROBE_STORE_ENDED", message);
     for (const { reject } of this.#waiting.values()) reject(this.#end);
     this.#waiting.clear();
   }

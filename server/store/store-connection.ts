@@ -97,12 +97,11 @@ export class StoreConnection {
     try {
       return await (store[name as AsyncMethod] as (...values: readonly unknown[]) => Promise<unknown>)(...args);
     } catch (error) {
-      if (toHaprobeError(error).code === "HAPROBE_STORE_FAILED") this.#reopen(store);
+      if (toHaprobeError(error).code === "HAPROBE_STORE_ENDED") this.#reopen(store);
       throw error;
     }
   }
 
-  /** Its thread has ended, or may be beyond repair. */
   #reopen(failed: Store): void {
     if (this.#open !== failed || this.#stopping.signal.aborted) return;
     this.#open = null;

@@ -91,10 +91,12 @@ describe("an open store", () => {
     const { clock, connection, opened } = setUp([first, second]);
     void connection.start();
     await clock.advance(0);
-    first.failure = full;
-    await expect(connection.store.positions()).rejects.toBe(full);
-    expect(first.closed).toBe(0);
-    first.failure = new HaprobeError("HAPROBE_STORE_FAILED", "the store's thread has ended");
+    for (const failure of [full, new HaprobeError("HAPROBE_STORE_FAILED", "no such table"), new Error("a fault")]) {
+      first.failure = failure;
+      await expect(connection.store.positions()).rejects.toBe(failure);
+      expect(first.closed).toBe(0);
+    }
+    first.failure = new HaprobeError("HAPROBE_STORE_ENDED", "the store's thread has ended");
     await expect(connection.store.positions()).rejects.toThrow("thread has ended");
     await clock.advance(0);
     expect(first.closed).toBe(1);
