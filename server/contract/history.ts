@@ -111,6 +111,14 @@ export interface NumbersQuery {
   readonly backend: readonly string[] | null;
 }
 
+/** Body of `/api/v1/changes`: the newest recorded change before a moment and the first one after it; null for none. */
+export interface ChangesBeside {
+  readonly version: typeof CONTRACT_VERSION;
+  readonly at: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
 /** Reads what was recorded. Rejects while the store cannot be read. */
 export interface HistoryReader {
   /** False where nothing is kept: every answer then is that nothing was recorded. */
@@ -119,6 +127,7 @@ export interface HistoryReader {
   history(server: StoredServerName, range: TimeRange, points: number): Promise<ServerHistory>;
   /** The fleet at this moment. */
   fleetAt(at: number): Promise<PastFleet>;
+  changesBeside(at: number): Promise<ChangesBeside>;
   /** Sorted by site, instance, backend and server. */
   numbers(query: NumbersQuery): Promise<readonly NumbersRow[]>;
 }

@@ -287,6 +287,8 @@ export interface Store {
     readonly cursor: string | null;
     readonly limit: number;
   }): Promise<{ readonly rows: readonly FleetEntry[]; readonly next: string | null }>;
+  /** Times of the newest change of any server before this moment, and of the first one after it; null for none. */
+  changesBeside(at: number): Promise<{ readonly before: number | null; readonly after: number | null }>;
   /** The spans that overlap these times, oldest first. */
   recordedSpans(request: {
     readonly from: number;

@@ -1,6 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type {
+  ChangesBeside,
   HistoryReader,
   NumbersQuery,
   NumbersRow,
@@ -70,7 +71,17 @@ export function createHistoryReader(store: Store, clock: Clock): HistoryReader {
     return sums.rows();
   }
 
-  return { isKept: true, history: readHistory, fleetAt: readFleetAt, numbers: readNumbers };
+  async function readChangesBeside(at: number): Promise<ChangesBeside> {
+    return toChangesBeside(at, await store.changesBeside(at));
+  }
+
+  return {
+    isKept: true,
+    history: readHistory,
+    fleetAt: readFleetAt,
+    changesBeside: readChangesBeside,
+    numbers: readNumbers,
+  };
 }
 
 /** The reader where nothing is kept. */
@@ -78,8 +89,17 @@ export const NO_HISTORY: HistoryReader = {
   isKept: false,
   history: async (server, range) => toServerHistory(server, range, [], false),
   fleetAt: async (at) => toPastFleet([], new Map(), at),
+  changesBeside: async (at) => toChangesBeside(at, { before: null, after: null }),
   numbers: async () => [],
 };
+
+function toChangesBeside(
+  at: number,
+  { before, after }: { readonly before: number | null; readonly after: number | null },
+): ChangesBeside {
+  const toIso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+  return { version: CONTRACT_VERSION, at: new Date(at).toISOString(), before: toIso(before), after: toIso(after) };
+}
 
 function toServerHistory(
   { instance, backend, server }: StoredServerName,

@@ -11,7 +11,7 @@ import { renderNumbersCsv } from "./numbers-csv.ts";
 import { selectPage } from "./page.ts";
 import { type PastReads, sendNothingKept } from "./past-reads.ts";
 import { sendProblem } from "./problems.ts";
-import { historyQuery, numbersQuery } from "./query-schemas.ts";
+import { changesQuery, historyQuery, numbersQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import { resolveRange } from "./time-range-query.ts";
 import { withQuery } from "./with-query.ts";
@@ -73,6 +73,15 @@ export function historyRoutes(parts: {
           return sendProblem(response, 404, "Nothing was measured of such a server within this range.");
         }),
       ),
+    },
+    {
+      path: "/api/v1/changes",
+      handle: withQuery(changesQuery, ({ at }, request, response) => {
+        if (!history.isKept) return sendNothingKept(response);
+        return pastReads.run(request, response, async () =>
+          sendJson(request, response, await history.changesBeside(at ?? Math.trunc(clock.wall()))),
+        );
+      }),
     },
     {
       path: "/api/v1/numbers",

@@ -8,6 +8,7 @@ import {
   historyQuery,
   incidentQuery,
   incidentsQuery,
+  changesQuery,
   numbersQuery,
   serverQuery,
   serversQuery,
@@ -29,7 +30,13 @@ import {
 } from "./schemas/alert-schema.ts";
 import { configResponseSchema, sessionResponseSchema } from "./schemas/config-schema.ts";
 import { EXAMPLES } from "./schemas/examples.ts";
-import { numbersSchema, pastFleetSchema, serverHistorySchema, serverSeriesSchema } from "./schemas/history-schema.ts";
+import {
+  changesBesideSchema,
+  numbersSchema,
+  pastFleetSchema,
+  serverHistorySchema,
+  serverSeriesSchema,
+} from "./schemas/history-schema.ts";
 import { incidentSchema } from "./schemas/incident-schema.ts";
 import { problemSchema } from "./schemas/problem-schema.ts";
 import { serverStatusSchema } from "./schemas/server-schema.ts";
@@ -115,6 +122,18 @@ export const OPERATIONS = {
     responses: {
       "200": json("The values.", serverSeriesSchema, EXAMPLES.series),
       "400": problemResponse("A range or value that is none."),
+      ...pastProblems,
+      default: problemResponse("Anything else."),
+    },
+  },
+  "/api/v1/changes": {
+    operationId: "getChangesBeside",
+    summary: "The recorded changes beside a moment",
+    description: "Times of the newest change of any server before `at`, and of the first one after it.",
+    requestParams: { query: changesQuery },
+    responses: {
+      "200": json("Both times.", changesBesideSchema, EXAMPLES.changesBeside),
+      "400": problemResponse("A value that is no time."),
       ...pastProblems,
       default: problemResponse("Anything else."),
     },

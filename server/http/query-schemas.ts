@@ -61,6 +61,14 @@ export const serverQuery = z.strictObject({
 /** Parameters of a server's history. */
 export const historyQuery = z.strictObject({ ...rangeParameters, points: pointsParameter });
 
+/** Parameters of `/api/v1/changes`. */
+export const changesQuery = z.strictObject({
+  at: timeParameter.optional().meta({
+    description: "The moment between the two changes; absent: now.",
+    param: { example: "2026-11-22T10:00:00Z" },
+  }),
+});
+
 /** Parameters of `/api/v1/numbers`. */
 export const numbersQuery = z.strictObject({
   ...rangeParameters,

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { BOUNDS } from "../bounds.ts";
 import type { CommitOutcome, SeriesPoint, Store, StoredEvent, WriteBatch } from "../contract/store.ts";
+import { readChangesBeside } from "./changes-beside.ts";
 import { claimRows, endClaims, settleClaim } from "./claims.ts";
 import { readCurrentVerdicts } from "./current-verdicts.ts";
 import type { Database } from "./database.ts";
@@ -59,6 +60,7 @@ export function createSqlStore(database: Database): StoreRequests {
     incident: async (id) => (await readIncidents(db, [id]))[0] ?? null,
     strip: (request) => readStrip(db, request),
     fleetAt: (request) => readFleetAt(db, request),
+    changesBeside: (at) => readChangesBeside(db, at),
     recordedSpans: (request) => readSpans(db, request),
     verdictTimes: (request) => readVerdictTimes(db, request),
     series: (request) => readSeries(db, request),

@@ -43,6 +43,7 @@ export class StoreClient implements Store {
   readonly incident: Store["incident"] = (id) => this.#call("incident", id);
   readonly strip: Store["strip"] = (request) => this.#call("strip", request);
   readonly fleetAt: Store["fleetAt"] = (request) => this.#call("fleetAt", request);
+  readonly changesBeside: Store["changesBeside"] = (at) => this.#call("changesBeside", at);
   readonly recordedSpans: Store["recordedSpans"] = (request) => this.#call("recordedSpans", request);
   readonly verdictTimes: Store["verdictTimes"] = (request) => this.#call("verdictTimes", request);
   readonly maintainSeries: Store["maintainSeries"] = (request) => this.#call("maintainSeries", request);

@@ -31,6 +31,7 @@ const ASYNC_METHODS = Object.keys({
   incident: true,
   strip: true,
   fleetAt: true,
+  changesBeside: true,
   recordedSpans: true,
   verdictTimes: true,
   series: true,

@@ -8,6 +8,7 @@ import { HaprobeError } from "../../server/errors.ts";
 import { toPastFleet } from "../../server/history/past-fleet.ts";
 import { EXAMPLES } from "../../server/http/schemas/examples.ts";
 import {
+  changesBesideSchema,
   numbersSchema,
   pastFleetSchema,
   serverHistorySchema,
@@ -38,6 +39,10 @@ function createPastApp(changed: Partial<HistoryReader> = {}): TestApp & { asked:
         server: { ...CP_1, server },
       }));
       return toPastFleet(entries, spans, at);
+    },
+    async changesBeside(at) {
+      asked.push(at);
+      return EXAMPLES.changesBeside;
     },
     async numbers(query: NumbersQuery) {
       asked.push(query);
@@ -166,6 +171,30 @@ test.each(["/api/v1/numbers", "/api/v1/servers?at=2020-01-01T00:00:00Z"])(
     expect((body as { detail: string }).detail).toContain("data-dir");
   },
 );
+
+describe("the changes beside a moment", () => {
+  test("are two times", async () => {
+    const { app, asked } = createPastApp();
+    const { body } = await request(app).get("/api/v1/changes?at=2026-11-22T10:00:00Z").expect(200);
+    expect(changesBesideSchema.safeParse(body).success).toBe(true);
+    expect(body).toEqual(EXAMPLES.changesBeside);
+    expect(asked).toEqual([Date.UTC(2026, 10, 22, 10)]);
+  });
+
+  test.each(["?at=", "?at=yesterday", "?at=2026-11-22T10:00:00Z&from=1"])("%s is no moment", async (query) => {
+    const { status } = await request(createPastApp().app).get(`/api/v1/changes${query}`);
+    expect(status).toBe(400);
+  });
+
+  test("are 404 where nothing is kept, and 503 while the store cannot be read", async () => {
+    const path = "/api/v1/changes?at=2026-11-22T10:00:00Z";
+    const statuses = [];
+    for (const changed of [{ isKept: false }, { changesBeside: FAILS }]) {
+      statuses.push((await request(createPastApp(changed).app).get(path)).status);
+    }
+    expect(statuses).toEqual([404, 503]);
+  });
+});
 
 describe("series", () => {
   const SERIES_PATH = PATH.replace("history", "series");

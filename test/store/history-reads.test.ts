@@ -137,6 +137,21 @@ function pastIn(engine: StoreEngine): void {
       expect(summary).toMatchObject({ servers: 2, confirmed: 1 });
     });
 
+    test("lies between two changes, whichever server they are of", async () => {
+      await record();
+      const secondsOf = (time: string | null): number | null =>
+        time === null ? null : (Date.parse(time) - T0) / SECOND;
+      const besideOf = async (at: number) => {
+        const { before, after } = await reader().changesBeside(T0 + at * SECOND);
+        return [secondsOf(before), secondsOf(after)];
+      };
+      expect(await besideOf(35)).toEqual([31, 40]);
+      expect(await besideOf(31)).toEqual([30, 40]);
+      expect(await besideOf(1.5)).toEqual([1, 2]);
+      expect(await besideOf(0)).toEqual([null, 1]);
+      expect(await besideOf(10_000)).toEqual([150, null]);
+    });
+
     test("was not recorded between two runs, and has no server before the first", async () => {
       await record();
       const between = await reader().fleetAt(T0 + 110 * SECOND);

@@ -298,6 +298,12 @@ export const EXAMPLES = {
   instances: { ...position, instances: [instance], next: null },
   history,
   series,
+  changesBeside: {
+    version: CONTRACT_VERSION,
+    at: "2026-11-22T10:00:00.000Z",
+    before: "2026-11-22T09:58:41.307Z",
+    after: "2026-11-22T10:00:00.123Z",
+  },
   numbers,
   config: {
     version: CONTRACT_VERSION,

@@ -4,6 +4,7 @@ import {
   NUMBERS_BY,
   type Numbers,
   type NumbersRow,
+  type ChangesBeside,
   type PastFleet,
   type ServerHistory,
 } from "../../contract/history.ts";
@@ -126,6 +127,18 @@ export const serverSeriesSchema = exactSchema<ServerSeries>()(
         .describe("A value for each step from `from` on; null where there is none."),
     })
     .meta({ id: "Series", description: "Measurements of one server." }),
+);
+
+/** Body of `/api/v1/changes`. */
+export const changesBesideSchema = exactSchema<ChangesBeside>()(
+  z
+    .object({
+      version: positionFields.version,
+      at: timestampSchema,
+      before: timestampSchema.nullable().describe("The newest recorded change of any server before `at`."),
+      after: timestampSchema.nullable().describe("The first one after it."),
+    })
+    .meta({ id: "Changes", description: "The recorded changes beside a moment." }),
 );
 
 const numbersRowSchema = exactSchema<NumbersRow>()(
