@@ -13,6 +13,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import { replaceOldAddress } from "./lib/navigation.ts";
 import { DashboardClient } from "./lib/dashboard-client.ts";
 import { createRestClient } from "./lib/rest-client.ts";
 import { createSocketTransport } from "./lib/socket-transport.ts";
@@ -25,6 +26,7 @@ const clock = {
     return () => clearTimeout(timer);
   },
 };
+replaceOldAddress();
 const client = new DashboardClient(createSocketTransport(document.baseURI, rest), clock, rest);
 client.start();
 window.addEventListener("offline", () => client.feed.markOffline());

@@ -68,7 +68,7 @@ test("the detail shows values of the moment, and the age of those that are old",
   feed.freezeServer();
   const { page } = await browser.open(`${feed.url}?open=lb-1/k8s-api/cp-2`);
   const says = page.getByRole("region", { name: "HAProxy says" });
-  await says.getByText(/5\d s old/).waitFor();
+  await says.getByText(/5\d s ago/).waitFor();
   expect(await says.locator(".facts-stale").count()).toBe(1);
   feed.freezeServer(server(now));
   await says.getByText("7 open").waitFor();

@@ -22,8 +22,11 @@ test("a drained server that passes its probe offers the command that restores it
   });
   await using feed = await browser.serve([healthyApiserver(now), drained], instances(now));
   const { page } = await browser.open(`${feed.url}?open=${drained.key}`);
-  await page.getByText("cp-2 is out of service but passes its probe").waitFor();
-  expect(await page.locator(".detail-actions code").first().textContent()).toBe("set server k8s-api/cp-2 state ready");
+  const mitigate = page.getByRole("region", { name: "Mitigate" });
+  await mitigate.waitFor();
+  expect(await mitigate.locator("code").first().textContent()).toBe(
+    "echo 'set server k8s-api/cp-2 state ready' | socat stdio unix-connect:/run/haproxy/admin.sock",
+  );
   await page.context().close();
 });
 
@@ -129,8 +132,8 @@ test("of 57 failing checks the first are named, and the actions stay near", asyn
   const probed = page.getByRole("region", { name: "haprobe saw" });
   expect(await probed.textContent()).toContain("and 50 more");
   await expect
-    .poll(() => page.evaluate("document.querySelector('.detail').getBoundingClientRect().height"))
-    .toBeLessThan(700);
+    .poll(() => page.evaluate("document.querySelector('[aria-label=Mitigate]').getBoundingClientRect().top"))
+    .toBeLessThan(900);
   await page.context().close();
 });
 

@@ -60,17 +60,20 @@ test("the table is sorted again after every verdict change, also after two withi
 });
 
 test.each([40, 1_000])(
-  "the detail of a server is in view when its address is opened, among %d servers",
+  "a server's drawer and its row are in view when its address is opened, among %d",
   async (count) => {
     const now = Date.now();
     const falseUp = falseUpApiserver(now, { backend: "zz" });
     await using feed = await browser.serve([...webServers(now, count), falseUp], instances(now));
     for (const key of [`lb-1/be-${count / 10 - 1}/web-${count - 1}`, "lb-1/be-2/web-25", falseUp.key]) {
-      const { page } = await browser.open(`${feed.url}?open=${key}`);
-      await page.locator(".detail-actions").waitFor();
-      await expect.poll(() => visiblePart(page, ".detail-actions")).toBe(1);
-      await expect.poll(() => visiblePart(page, `[data-key="${key}"]`)).toBe(1);
-      await page.context().close();
+      for (const address of [`servers/${key}`, `?open=${key}`]) {
+        const { page } = await browser.open(`${feed.url}${address}`);
+        await page.getByRole("complementary", { name: `Server ${key}` }).waitFor();
+        expect(new URL(page.url()).pathname).toBe(`/servers/${key}`);
+        await expect.poll(() => visiblePart(page, ".drawer-sentence")).toBe(1);
+        await expect.poll(() => visiblePart(page, `[data-key="${key}"]`)).toBe(1);
+        await page.context().close();
+      }
     }
   },
 );
@@ -85,7 +88,7 @@ test("a search that leaves a hundred rows renders only those near the viewport",
   await page.context().close();
 });
 
-test("the Evidence button brings the detail with its actions into view, while servers change", async () => {
+test("the Evidence button opens the server's drawer, while servers change", async () => {
   const now = Date.now();
   await using feed = await browser.serve(
     [...webServers(now, 1_000), falseUpApiserver(now, { backend: "zz" })],
@@ -94,8 +97,8 @@ test("the Evidence button brings the detail with its actions into view, while se
   const { page } = await browser.open(feed.url);
   const timer = setInterval(() => feed.publish(webServers(Date.now(), 5)), 20);
   await page.getByRole("button", { name: "Evidence" }).click();
-  await page.locator(".detail-actions").waitFor();
-  await expect.poll(() => visiblePart(page, ".detail-actions")).toBe(1);
+  await page.getByRole("region", { name: "Mitigate" }).waitFor();
+  expect(new URL(page.url()).pathname).toBe("/servers/lb-1/zz/cp-2");
   clearInterval(timer);
   await page.context().close();
 });
@@ -163,7 +166,7 @@ test("text selected elsewhere does not block a click on a row", async () => {
   const { page } = await browser.open(feed.url);
   await page.evaluate("getSelection().selectAllChildren(document.querySelector('h1'))");
   await page.locator('[data-key="lb-1/k8s-api/cp-2"] canvas').click();
-  await expect.poll(() => page.locator(".detail").count()).toBe(1);
+  await expect.poll(() => page.getByRole("complementary").count()).toBe(1);
   await page.context().close();
 });
 
@@ -180,7 +183,7 @@ test("a counter that filters the table brings the table into view", async () => 
   await page.context().close();
 });
 
-test("Escape inside a detail closes it and returns the focus to its row", async () => {
+test("Escape inside a drawer closes it and returns the focus to its row; back opens it again", async () => {
   const now = Date.now();
   await using feed = await browser.serve([healthyApiserver(now), falseUpApiserver(now)], instances(now));
   const { page } = await browser.open(feed.url);
@@ -188,6 +191,10 @@ test("Escape inside a detail closes it and returns the focus to its row", async 
   await page.getByRole("region", { name: "Response body" }).locator("pre").focus();
   await page.keyboard.press("Escape");
   await expect.poll(() => page.locator('[data-key="lb-1/k8s-api/cp-2"]:focus').count()).toBe(1);
-  expect(await page.locator(".detail").count()).toBe(0);
+  expect(await page.getByRole("complementary").count()).toBe(0);
+  await page.goBack();
+  await page.getByRole("complementary").waitFor();
+  await page.goForward();
+  await expect.poll(() => page.getByRole("complementary").count()).toBe(0);
   await page.context().close();
 });

@@ -8,6 +8,7 @@ import type { HistoryInterval } from "../../server/contract/history.ts";
 import type { Finding } from "../../server/contract/finding.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import { webBundle } from "../../server/http/web-bundle.ts";
+import { SERIES } from "../../server/contract/series.ts";
 import type { DeltaMessage, InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
 import { sampleSnapshot } from "../web/sample-fleet.ts";
 
@@ -47,6 +48,8 @@ export class FakeDashboardServer implements AsyncDisposable {
   intervalsOf: (key: string, range: { from: string; to: string }) => readonly HistoryInterval[] = (_key, range) => [
     { ...NOT_RECORDED, ...range },
   ];
+  /** Every series of a server, by step. */
+  valueOf: (step: number) => number | null = () => null;
   #seq = 10;
   #frozenServer: ServerStatus | null | undefined;
   readonly #http: HttpServer;
@@ -109,6 +112,14 @@ export class FakeDashboardServer implements AsyncDisposable {
       feed.historiesAsked.push(key);
       const range = { from: query["from"] as string, to: query["to"] as string };
       response.json({ version: 1, key, ...range, thinned: false, intervals: feed.intervalsOf(key, range) });
+    });
+    app.get("/api/v1/servers/:instance/:backend/:server/series", ({ params, query }, response) => {
+      const { instance, backend, server } = params;
+      const range = { from: query["from"] as string, to: query["to"] as string };
+      const stepMs = Math.ceil((Date.parse(range.to) - Date.parse(range.from)) / Number(query["points"]));
+      const values = Array.from({ length: Number(query["points"]) }, (_, step) => feed.valueOf(step));
+      const series = Object.fromEntries(SERIES.map((name) => [name, values]));
+      response.json({ version: 1, key: `${instance}/${backend}/${server}`, ...range, stepMs, series });
     });
     app.get("/api/v1/server", ({ query }, response) => {
       const server = feed.#frozenServer === undefined ? feed.#servers.get(query["key"] as string) : feed.#frozenServer;

@@ -19,11 +19,15 @@ afterAll(async () => {
 });
 
 test("a real haprobe beside a real HAProxy: the page names the server, its cure, and that it flaps", async () => {
-  const { page, messages } = await browser.open(`${haprobe.url}/?open=lb-1/k8s-api/cp-2`);
+  const { page, messages } = await browser.open(`${haprobe.url}/`);
   await page.getByRole("heading", { name: "cp-2 is UP in HAProxy but failing /readyz (etcd)" }).waitFor();
   expect(await page.title()).toBe("(1) cp-2 false-up · haprobe");
   expect(await page.locator(".card .code-block code").textContent()).toContain("check-ssl");
+  await page.getByRole("button", { name: "Evidence" }).click();
+  await page.getByRole("region", { name: "HAProxy says" }).waitFor();
   await expect.poll(() => page.locator(".facts-stale").count()).toBe(0);
+  await page.locator(".chart canvas").first().waitFor();
+  await page.goBack();
   await page.evaluate(`(() => {
     window.headlines = [];
     new MutationObserver(() => window.headlines.push(document.querySelector("h1").textContent))

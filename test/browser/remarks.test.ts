@@ -94,14 +94,18 @@ test("what another person acknowledged is shown, and while disconnected nothing 
   const remark = { at, name: "Ada", text: "it is being rebuilt" };
   feed.incidents = [sampleIncident(now), sampleIncident(now, { id: "of cp-3", members, expected: remark })];
   feed.publish([expected]);
-  const { page } = await browser.open(`${feed.url}?open=${expected.key}`);
-  await page.getByRole("button", { name: "Acknowledge" }).waitFor();
+  const { page } = await browser.open(feed.url);
+  const { page: drawer } = await browser.open(`${feed.url}servers/${expected.key}`);
+  for (const each of [page, drawer]) await each.getByRole("button", { name: "Acknowledge" }).waitFor();
   await feed[Symbol.asyncDispose]();
-  await page.locator(".page-disconnected").waitFor();
-  for (const name of ["Acknowledge", "Expected…", "Not expected"]) {
-    expect(await page.getByRole("button", { name }).isDisabled()).toBe(true);
+  for (const [each, names] of [
+    [page, ["Acknowledge", "Expected…"]],
+    [drawer, ["Acknowledge", "Not expected"]],
+  ] as const) {
+    await each.locator(".page-disconnected").waitFor();
+    for (const name of names) expect(await each.getByRole("button", { name }).isDisabled()).toBe(true);
+    await each.context().close();
   }
-  await page.context().close();
 
   const { feed: other } = await serveFalseUp();
   await using _ = other;

@@ -2,6 +2,7 @@ import { cleanup, fireEvent, render, screen, within } from "@testing-library/rea
 import { act } from "react";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ServerStatus } from "../../server/contract/status.ts";
+import "../../web/components/server-drawer.tsx";
 import { App } from "../../web/app.tsx";
 import type { StreamHandlers, FeedTransport } from "../../web/lib/live-feed.ts";
 import { DashboardClient } from "../../web/lib/dashboard-client.ts";
@@ -17,6 +18,11 @@ import {
 
 const NOW = Date.UTC(2026, 10, 22, 10, 0, 0);
 let client: DashboardClient | null = null;
+
+// haprobe's page says where its files are, which the page of a server needs.
+const base = document.createElement("base");
+base.setAttribute("href", "/");
+document.head.append(base);
 
 beforeEach(() => window.history.replaceState(null, "", "/"));
 afterEach(() => {
@@ -155,12 +161,13 @@ test("the detail shows the response body as text, never as markup", async () => 
   const body = "[-]etcd failed\n<img src=x onerror=alert(1)>";
   await renderPage([healthyApiserver(NOW), falseUpApiserver(NOW, { probe: { body } })]);
   fireEvent.click(findRow("lb-1/k8s-api/cp-2"));
-  expect(window.location.search).toBe("?open=lb-1/k8s-api/cp-2");
-  const shown = screen.getByRole("region", { name: "Response body" });
+  expect(window.location.pathname).toBe("/servers/lb-1/k8s-api/cp-2");
+  const shown = await screen.findByRole("region", { name: "Response body" });
   expect(shown.textContent).toContain(body);
   expect(shown.querySelector("img")).toBeNull();
   fireEvent.keyDown(document.body, { key: "Escape" });
-  expect(window.location.search).toBe("");
+  expect(window.location.pathname).toBe("/servers");
+  expect(screen.queryByRole("complementary")).toBeNull();
 });
 
 test("the detail shows the agent's own words, and what clients got since the probe fails", async () => {
@@ -171,25 +178,27 @@ test("the detail shows the agent's own words, and what clients got since the pro
   } as const;
   await renderPage([healthyApiserver(NOW), falseUpApiserver(NOW, { haproxy })]);
   fireEvent.click(findRow("lb-1/k8s-api/cp-2"));
+  await screen.findByRole("complementary");
   expect(document.body.textContent).toContain("L7STS: via agent : down (disk full)");
   expect(document.body.textContent).toMatch(/1.200 × 2xx, 3 failed since the probe fails/);
 });
 
-test("keys move between rows, expand them and jump to the next mismatch", async () => {
+test("keys move between rows, open one and jump to the next mismatch", async () => {
+  window.history.replaceState(null, "", "/servers");
   await renderPage(sampleServers(NOW));
   const press = (key: string): void => void fireEvent.keyDown(document.activeElement ?? document.body, { key });
   press("j");
   expect((document.activeElement as HTMLElement).dataset["group"]).toBe("lb-1/k8s-api");
   press("ArrowDown");
   expect((document.activeElement as HTMLElement).dataset["key"]).toBe("lb-1/k8s-api/cp-2");
-  press("Enter");
-  expect(findRow("lb-1/k8s-api/cp-2").getAttribute("aria-expanded")).toBe("true");
   press(".");
   expect((document.activeElement as HTMLElement).dataset["key"]).toBe("lb-2/k8s-api/cp-2");
   press("p");
   expect(window.location.search).toContain("problems=1");
-  press("/");
-  expect(document.activeElement).toBe(screen.getByRole("searchbox"));
+  press("Enter");
+  expect(window.location.pathname).toBe("/servers/lb-2/k8s-api/cp-2");
+  expect(findRow("lb-2/k8s-api/cp-2").getAttribute("aria-current")).toBe("true");
+  expect(document.activeElement).toBe(await screen.findByRole("complementary"));
 });
 
 test("a disconnect is shown at once; durations get ≥ and the title shows nothing else", async () => {

@@ -43,6 +43,16 @@ export const ChevronIcon = () => (
     <path d="m6 3.5 4.5 4.5L6 12.5" />
   </Icon>
 );
+export const CloseIcon = () => (
+  <Icon>
+    <path d="m4 4 8 8M12 4l-8 8" />
+  </Icon>
+);
+export const OpenIcon = () => (
+  <Icon>
+    <path d="M9.5 2.5h4v4M13.5 2.5l-6 6M11.5 9v3.5a1 1 0 0 1-1 1h-7a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1H7" />
+  </Icon>
+);
 export const UnpluggedIcon = () => (
   <Icon>
     <path d="M2 14 14 2M5 8.5 8.5 12M4.5 9a3 3 0 0 0 3 3.5M9 4l3 3M8 5l2-2a2.5 2.5 0 0 1 3.5 3.5l-2 2" />

@@ -25,7 +25,7 @@ import { Name } from "./name.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { TimeAxis } from "./time-axis.tsx";
 import { RemarkForm, type RemarkKind } from "./remark-form.tsx";
-import { Strip } from "./strip.tsx";
+import { Strip, stripSentence } from "./strip.tsx";
 import "./mismatch-card.css";
 
 interface MismatchCardProps {
@@ -78,7 +78,7 @@ export function MismatchCard({ mismatch, backendSize, isDisconnected, onShowDeta
           haprobe
         </span>
         <div>
-          <Strip server={first} height={28} />
+          <Strip serverKey={first.key} sentence={stripSentence(first)} height={28} />
           <TimeAxis isDisconnected={isDisconnected} />
         </div>
       </div>

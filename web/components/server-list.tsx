@@ -8,18 +8,27 @@ import type { FleetView } from "../state/use-fleet-view.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { useTable } from "../state/use-table.ts";
 import { useViewQuery } from "../state/use-view-query.ts";
+import { navigate } from "../lib/navigation.ts";
+import { serverHref } from "../lib/server-address.ts";
 import { NoMatch } from "./empty-states.tsx";
 import { RangeControl } from "./range-control.tsx";
 import { SearchBox } from "./search-box.tsx";
 import { ServerTable } from "./server-table.tsx";
 
+interface ServerListProps {
+  readonly view: FleetView;
+  /** Key of the server whose drawer is open. */
+  readonly openKey: string | null;
+  readonly onClose: () => void;
+}
+
 /** Every server with filters and strips, and the keys that move in it. */
-export function ServerList({ view }: { view: FleetView }) {
+export function ServerList({ view, openKey, onClose }: ServerListProps) {
   const { fleet, servers, ongoing, isDisconnected } = view;
   const client = useDashboardClient();
   const [query, change] = useViewQuery();
   const search = useRef<HTMLInputElement>(null);
-  const table = useTable(fleet, ongoing, query, change);
+  const table = useTable(fleet, ongoing, query);
   const clear = (): void => change({ verdicts: [], mismatchesOnly: false, text: "" });
   useKeyboardShortcuts({
     j: () => table.moveFocus(1),
@@ -31,14 +40,13 @@ export function ServerList({ view }: { view: FleetView }) {
     "[": () => change({ range: stepStripRange(query.range, -1) }),
     "]": () => change({ range: stepStripRange(query.range, 1) }),
     Escape: () => {
-      if (query.expandedKey === null) return clear();
-      table.focus(query.expandedKey);
-      change({ expandedKey: null });
+      if (openKey === null) return clear();
+      table.focus(openKey);
+      onClose();
     },
   });
   // Before the strips ask for what they show.
   useLayoutEffect(() => client.recorded.setRange(query.range), [client, query.range]);
-  useFocusExpandedRow(query.expandedKey, table.focus);
   const filters = useRef<HTMLDivElement>(null);
   useRevealOnFilter(query, filters);
   return (
@@ -76,10 +84,13 @@ export function ServerList({ view }: { view: FleetView }) {
             members={table.members}
             instances={fleet.instances}
             activeId={table.activeId}
+            openKey={openKey}
             isDisconnected={isDisconnected}
             range={query.range}
             onActivate={table.setActive}
-            onToggleExpanded={table.toggleExpanded}
+            onOpen={(id) =>
+              fleet.servers.has(id) ? navigate(serverHref(id, query)) : table.setExpanded(id, !table.isExpanded(id))
+            }
             onSetExpanded={table.setExpanded}
             onMoveFocus={table.moveFocus}
             onSortPaused={table.setSortPaused}
@@ -94,20 +105,11 @@ export function ServerList({ view }: { view: FleetView }) {
     </>
   );
 }
-/** Focuses the expanded row when it changes: on load from the address bar, and from a card's Evidence button. */
-function useFocusExpandedRow(expandedKey: string | null, focus: (id: string) => void): void {
-  const previous = useRef<string | null>(null);
-  useEffect(() => {
-    if (expandedKey !== null && expandedKey !== previous.current) focus(expandedKey);
-    previous.current = expandedKey;
-  }, [expandedKey, focus]);
-}
-
 const ROWS_VISIBLE_PX = 200;
 
 /** Scrolls the filters and the first rows into view when a filter changes, because the cards may have pushed them out. */
 function useRevealOnFilter(query: ViewQuery, filters: RefObject<HTMLElement | null>): void {
-  const filterKey = formatViewQuery({ ...query, expandedKey: null, range: DEFAULT_RANGE });
+  const filterKey = formatViewQuery({ ...query, range: DEFAULT_RANGE });
   const shownKey = useRef(filterKey);
   useEffect(() => {
     if (shownKey.current === filterKey) return;

@@ -6,17 +6,18 @@ import { haproxySideText, probeSideText, type SideText } from "../lib/server-tex
 import { Glyph } from "./glyph.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { Name } from "./name.tsx";
-import { Strip } from "./strip.tsx";
+import { Strip, stripSentence } from "./strip.tsx";
 
 interface ServerRowProps {
   readonly server: ServerStatus;
-  readonly isExpanded: boolean;
+  /** Its drawer is open. */
+  readonly isOpen: boolean;
   readonly isActive: boolean;
   readonly rowIndex: number;
 }
 
 /** One server as a table row. */
-export const ServerRow = memo(function ServerRow({ server, isExpanded, isActive, rowIndex }: ServerRowProps) {
+export const ServerRow = memo(function ServerRow({ server, isOpen, isActive, rowIndex }: ServerRowProps) {
   const verdict = displayVerdictOf(server);
   const isStale = server.reason === "haproxy-stale";
   const isMismatch = server.expected === null && (verdict === "false-up" || verdict === "false-down");
@@ -27,7 +28,7 @@ export const ServerRow = memo(function ServerRow({ server, isExpanded, isActive,
     verdictClass(verdict),
     `row-${verdict}`,
     isMismatch ? "row-mismatch" : "",
-    isExpanded ? "row-open" : "",
+    isOpen ? "row-open" : "",
   ];
   return (
     <div
@@ -36,7 +37,7 @@ export const ServerRow = memo(function ServerRow({ server, isExpanded, isActive,
       data-key={server.key}
       aria-rowindex={rowIndex}
       aria-level={2}
-      aria-expanded={isExpanded}
+      aria-current={isOpen ? "true" : undefined}
       tabIndex={isActive ? 0 : -1}
     >
       <span role="gridcell" className="cell-verdict truncate">
@@ -53,7 +54,7 @@ export const ServerRow = memo(function ServerRow({ server, isExpanded, isActive,
       />
       <SideCell className="cell-probe" text={probeText} isBold={differs} />
       <span role="gridcell" className="cell-strip">
-        <Strip server={server} />
+        <Strip serverKey={server.key} sentence={stripSentence(server)} />
       </span>
       <span role="gridcell" className="cell-since" title={server.since}>
         <ElapsedTime since={Date.parse(server.since)} short={!differs} />

@@ -3,12 +3,10 @@ import { type CSSProperties, type KeyboardEvent, type MouseEvent, useLayoutEffec
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import type { BackendGroup } from "../lib/backend-group.ts";
 import { isUnreachable } from "../lib/no-mismatch-headline.ts";
-import { revealDetail } from "../lib/reveal-detail.ts";
 import type { StripRange } from "../lib/strip-range.ts";
 import type { TableItem } from "../lib/table-items.ts";
 import { TimeAxis } from "./time-axis.tsx";
 import { GroupRow } from "./group-row.tsx";
-import { ServerDetail } from "./server-detail.tsx";
 import { ServerRow } from "./server-row.tsx";
 import "./server-table.css";
 
@@ -26,12 +24,15 @@ interface ServerTableProps {
   readonly members: ReadonlyMap<string, readonly ServerStatus[]>;
   readonly instances: ReadonlyMap<string, InstanceStatus>;
   readonly activeId: string | null;
+  /** Key of the server whose drawer is open. */
+  readonly openKey: string | null;
   readonly isDisconnected: boolean;
   /** What the strips show. */
   readonly range: StripRange;
   readonly onActivate: (id: string) => void;
-  readonly onToggleExpanded: (id: string) => void;
-  readonly onSetExpanded: (id: string, isOpen: boolean) => void;
+  /** Opens a server, and expands or collapses a group. */
+  readonly onOpen: (id: string) => void;
+  readonly onSetExpanded: (id: string, isExpanded: boolean) => void;
   readonly onMoveFocus: (step: number) => void;
   readonly onSortPaused: (isHeld: boolean) => void;
   /** Id of a row that should take the focus; null without a request. */
@@ -44,7 +45,7 @@ export function ServerTable(props: ServerTableProps) {
   const {
     items,
     onActivate,
-    onToggleExpanded,
+    onOpen,
     onSetExpanded,
     onMoveFocus,
     onSortPaused,
@@ -92,19 +93,16 @@ export function ServerTable(props: ServerTableProps) {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [focusRequest]);
 
-  const expandedKey = items.find((item) => item.kind === "detail")?.key ?? null;
+  const { openKey } = props;
   useLayoutEffect(() => {
-    if (expandedKey === null) return;
-    const index = items.findIndex((item) => item.kind === "detail");
-    if (isVirtual) virtualizer.scrollToIndex(index, { align: "center" });
-    return revealDetail(() => {
-      const row = findRowElement(body.current, expandedKey);
-      const detail = body.current?.querySelector(".detail-row");
-      return row && detail ? { row, detail } : null;
-    });
-    // Only another detail scrolls the page, never a change of the rows.
+    if (openKey === null) return;
+    const index = items.findIndex((item) => itemId(item) === openKey);
+    if (index < 0) return;
+    if (isVirtual) virtualizer.scrollToIndex(index, { align: "auto" });
+    else findRowElement(body.current, openKey)?.scrollIntoView({ block: "nearest" });
+    // Only another server scrolls the page, never a change of the rows.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [expandedKey]);
+  }, [openKey]);
 
   const longest = Math.max(0, ...items.map((item) => (item.kind === "server" ? nameOf(props, item.key).length : 0)));
   const widths = { "--name-width": `${Math.min(160, Math.max(92, Math.ceil(longest * 7.6)))}px` } as CSSProperties;
@@ -127,12 +125,12 @@ export function ServerTable(props: ServerTableProps) {
         const id = rowIdOfEvent(event);
         if (id === null || isSelecting(event.currentTarget)) return;
         onActivate(id);
-        onToggleExpanded(id);
+        onOpen(id);
       }}
       onKeyDown={(event) => {
         const id = rowIdOfEvent(event);
         if (id === null || event.altKey || event.ctrlKey || event.metaKey) return;
-        const act = { Enter: () => onToggleExpanded(id), " ": () => onToggleExpanded(id) }[event.key];
+        const act = { Enter: () => onOpen(id), " ": () => onOpen(id) }[event.key];
         const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
         const expand = { ArrowLeft: false, ArrowRight: true }[event.key];
         if (act) act();
@@ -216,21 +214,13 @@ function TableItemRow({ item, index, ...props }: { item: TableItem; index: numbe
   }
   const server = props.servers.get(item.key);
   if (!server) return null;
-  if (item.kind === "server") {
-    return (
-      <ServerRow server={server} isExpanded={item.isOpen} isActive={props.activeId === item.key} rowIndex={index + 2} />
-    );
-  }
   return (
-    <div role="row" aria-rowindex={index + 2} aria-level={3} className="detail-row">
-      <div role="gridcell" aria-colspan={10}>
-        <ServerDetail
-          server={server}
-          instance={props.instances.get(server.instance)}
-          isDisconnected={props.isDisconnected}
-        />
-      </div>
-    </div>
+    <ServerRow
+      server={server}
+      isOpen={props.openKey === item.key}
+      isActive={props.activeId === item.key}
+      rowIndex={index + 2}
+    />
   );
 }
 
@@ -246,11 +236,10 @@ function nameOf(props: ServerTableProps, key: string): string {
 
 function itemId(item: TableItem | undefined): string | undefined {
   if (item === undefined) return undefined;
-  if (item.kind === "group") return item.id;
-  return item.kind === "server" ? item.key : `${item.key}#detail`;
+  return item.kind === "group" ? item.id : item.key;
 }
 
-/** Id of the row of an event; null inside a detail row, which handles its own buttons. */
+/** Id of the row of an event; null in the head. */
 function rowIdOfEvent(event: MouseEvent | KeyboardEvent): string | null {
   const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[role=row]") : null;
   return row?.dataset["key"] ?? row?.dataset["group"] ?? null;

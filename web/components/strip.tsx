@@ -4,18 +4,26 @@ import { formatTimestamp, zoneOffset } from "../lib/time-format.ts";
 import { verdictLabel } from "../lib/display-verdict.ts";
 import { axisTicks, type StripMark, type StripViewport, layoutStripMarks, timeToX } from "../lib/strip-marks.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { themeColours } from "../lib/theme-colours.ts";
 import { useViewQuery } from "../state/use-view-query.ts";
 import "./strip.css";
 
+interface StripProps {
+  readonly serverKey: string;
+  /** What it shows, for screen readers, after "Last hour:". */
+  readonly sentence: string;
+  readonly height?: 22 | 28 | 44;
+}
+
 /** The range of the page as two lanes: HAProxy's state above, haprobe's below. */
-export const Strip = memo(function Strip({ server, height = 22 }: { server: ServerStatus; height?: 22 | 28 | 44 }) {
+export const Strip = memo(function Strip({ serverKey, sentence, height = 22 }: StripProps) {
   const client = useDashboardClient();
   const [{ range }] = useViewQuery();
-  const { key } = server;
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(
-    () => (canvas.current === null ? undefined : showWhileVisible(canvas.current, () => client.recorded.show(key))),
-    [client, key],
+    () =>
+      canvas.current === null ? undefined : showWhileVisible(canvas.current, () => client.recorded.show(serverKey)),
+    [client, serverKey],
   );
   useEffect(() => {
     const node = canvas.current;
@@ -29,8 +37,8 @@ export const Strip = memo(function Strip({ server, height = 22 }: { server: Serv
       // The right edge moves by whole pixels, so that most ticks paint nothing.
       const step = range.ms / width;
       const to = Math.ceil(now / step) * step;
-      const colours = coloursOf(document.documentElement);
-      const state = `${width} ${to} ${client.recorded.strip(server.key)?.until} ${colours.theme}`;
+      const colours = themeColours();
+      const state = `${width} ${to} ${client.stripVersion(serverKey)} ${colours.theme}`;
       if (state === paintedState) return;
       paintedState = state;
       node.width = width;
@@ -40,16 +48,28 @@ export const Strip = memo(function Strip({ server, height = 22 }: { server: Serv
         context.fillStyle = colours.of("line");
         context.fillRect(timeToX(tick, viewport), 0, scale, node.height);
       }
-      const { runs, gaps } = client.stripOf(server.key);
+      const { runs, gaps } = client.stripOf(serverKey);
       for (const mark of layoutStripMarks(runs, gaps, viewport)) {
         drawMark(context, mark, colours.of(mark.colourToken), scale);
       }
     };
     return client.ticker.register(({ now }) => paint(now));
-  }, [client, server, range, height]);
-  const sentence = stripSentence(server, range.label);
-  return <canvas ref={canvas} className={`strip strip-${height}`} role="img" aria-label={sentence} />;
+  }, [client, serverKey, range, height]);
+  return (
+    <canvas
+      ref={canvas}
+      className={`strip strip-${height}`}
+      role="img"
+      aria-label={`Last ${range.label}: ${sentence}.`}
+    />
+  );
 });
+
+/** The strip of a server in words: `false-up since 14:03:12`. */
+export function stripSentence(server: ServerStatus): string {
+  const since = Date.parse(server.since);
+  return `${verdictLabel(server).toLowerCase()} since ${formatTimestamp(since, since)}`;
+}
 
 /** Calls `show` while the element is near the viewport; the returned function ends it. */
 function showWhileVisible(node: Element, show: () => () => void): () => void {
@@ -67,11 +87,6 @@ function showWhileVisible(node: Element, show: () => () => void): () => void {
     observer.disconnect();
     hide?.();
   };
-}
-
-function stripSentence(server: ServerStatus, range: string): string {
-  const since = Date.parse(server.since);
-  return `Last ${range}: ${verdictLabel(server).toLowerCase()} since ${formatTimestamp(since, since)}.`;
 }
 
 function drawMark(context: CanvasRenderingContext2D, mark: StripMark, colour: string, scale: number): void {
@@ -95,28 +110,4 @@ function drawMark(context: CanvasRenderingContext2D, mark: StripMark, colour: st
       }
     }
   }
-}
-
-interface Colours {
-  readonly theme: string;
-  readonly of: (token: string) => string;
-}
-let cachedColours: Colours | null = null;
-
-/** Values of the colour tokens, cached for the present theme. */
-function coloursOf(root: HTMLElement): Colours {
-  const theme = root.getAttribute("data-mantine-color-scheme") ?? "light";
-  if (cachedColours?.theme === theme) return cachedColours;
-  const style = getComputedStyle(root);
-  const known = new Map<string, string>();
-  const of = (token: string): string => {
-    let value = known.get(token);
-    if (value === undefined) {
-      value = style.getPropertyValue(`--${token}`).trim();
-      known.set(token, value);
-    }
-    return value;
-  };
-  cachedColours = { theme, of };
-  return cachedColours;
 }

@@ -6,7 +6,7 @@ import { glyphOf, verdictLabel } from "../lib/display-verdict.ts";
 import { useHeldMaximum } from "../state/use-held-maximum.ts";
 import { Glyph } from "./glyph.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
-import { Strip } from "./strip.tsx";
+import { Strip, stripSentence } from "./strip.tsx";
 import "./unconfirmed-rows.css";
 
 const ROWS_MAX = 3;
@@ -51,7 +51,7 @@ function UnconfirmedRow({ members }: { members: readonly ServerStatus[] }) {
         {unconfirmedSentence(first).replace(`${first.server} `, "")}
       </span>
       <span className="unconfirmed-strip">
-        <Strip server={first} />
+        <Strip serverKey={first.key} sentence={stripSentence(first)} />
       </span>
       <ElapsedTime since={Date.parse(first.since)} className="unconfirmed-since" />
     </div>

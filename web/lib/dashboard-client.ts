@@ -94,6 +94,12 @@ export class DashboardClient {
     return { runs: runs ?? seen, gaps: this.strips.gaps.filter(({ to }) => to > (recorded?.until ?? 0)) };
   }
 
+  /** Another text whenever `stripOf` may have changed. */
+  stripVersion(key: string): string {
+    const seen = this.strips.runs(key);
+    return `${this.recorded.strip(key)?.until} ${seen.length} ${seen.at(-1)?.at} ${this.strips.gaps.length}`;
+  }
+
   /** One server as it is now, not as the stream sent it last. */
   fetchServer(key: string, signal: AbortSignal): Promise<ServerStatus> {
     return this.#transport.fetchServer(key, signal);

@@ -56,3 +56,9 @@ export function onNavigation(listener: () => void): () => void {
     window.removeEventListener(CHANGED, listener);
   };
 }
+
+/** Replaces the address that earlier releases gave a server, `?open=lb-1/k8s-api/cp-2`, by today's. */
+export function replaceOldAddress(): void {
+  const { open: key, ...parameters } = Object.fromEntries(new URLSearchParams(window.location.search));
+  if (key !== undefined) window.history.replaceState(null, "", hrefOf({ page: "servers", key }, parameters));
+}

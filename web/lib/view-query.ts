@@ -3,13 +3,11 @@ import { isUnexpectedMismatch, type DisplayVerdict, DISPLAY_VERDICTS, displayVer
 import { formatSearch } from "./format-search.ts";
 import { DEFAULT_RANGE, parseStripRange, type StripRange } from "./strip-range.ts";
 
-/** Filters, range and expanded row, kept in the address bar so that a view is shareable. */
+/** Filters and range, kept in the address bar so that a view is shareable. */
 export interface ViewQuery {
   readonly verdicts: readonly DisplayVerdict[];
   readonly mismatchesOnly: boolean;
   readonly text: string;
-  /** Key of the server whose detail is shown. */
-  readonly expandedKey: string | null;
   /** What the strips show. */
   readonly range: StripRange;
 }
@@ -22,13 +20,12 @@ export function parseViewQuery(search: string): ViewQuery {
     verdicts: DISPLAY_VERDICTS.filter((kind) => requested.has(kind)),
     mismatchesOnly: parameters.get("problems") === "1",
     text: (parameters.get("q") ?? "").slice(0, 200),
-    expandedKey: parameters.get("open") || null,
     range: parseStripRange(parameters.get("range")),
   };
 }
 
 /** Names of the parameters that hold a query. */
-export const VIEW_PARAMETERS = ["verdict", "problems", "q", "range", "open"] as const;
+export const VIEW_PARAMETERS = ["verdict", "problems", "q", "range"] as const;
 
 /** The query as parameters; none for the default view. */
 export function viewParameters(query: ViewQuery): Readonly<Record<string, string>> {
@@ -37,7 +34,6 @@ export function viewParameters(query: ViewQuery): Readonly<Record<string, string
     ...(query.mismatchesOnly && { problems: "1" }),
     ...(query.text !== "" && { q: query.text }),
     ...(query.range !== DEFAULT_RANGE && { range: query.range.id }),
-    ...(query.expandedKey !== null && { open: query.expandedKey }),
   };
 }
 

@@ -7,6 +7,8 @@ import { ServerList } from "../components/server-list.tsx";
 import { UnconfirmedRows } from "../components/unconfirmed-rows.tsx";
 import { countBackendServers, countByVerdict } from "../lib/backend-group.ts";
 import { acknowledgementOf, type MismatchGroup } from "../lib/mismatch-group.ts";
+import { navigate } from "../lib/navigation.ts";
+import { serverHref } from "../lib/server-address.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { useViewQuery } from "../state/use-view-query.ts";
@@ -39,7 +41,7 @@ export function Overview({ view }: { view: FleetView }) {
                 mismatch={mismatch}
                 backendSize={countBackendServers(servers, mismatch.first)}
                 isDisconnected={isDisconnected}
-                onShowDetail={(key) => change({ expandedKey: key })}
+                onShowDetail={(key) => navigate(serverHref(key, query))}
                 form={form?.mismatch === mismatch.id ? form.kind : null}
                 onForm={(kind) => setForm(kind === null ? null : { mismatch: mismatch.id, kind })}
               />
@@ -56,7 +58,7 @@ export function Overview({ view }: { view: FleetView }) {
           </button>
         )}
         <UnconfirmedRows servers={view.unconfirmed} onShowAll={() => change({ verdicts: ["suspected"] })} />
-        <ServerList view={view} />
+        <ServerList view={view} openKey={null} onClose={() => {}} />
       </div>
     </>
   );

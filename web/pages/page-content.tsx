@@ -15,7 +15,7 @@ export function PageContent({ route, view }: { route: Route; view: FleetView }) 
     case "overview":
     case "servers":
       if (view.servers.length === 0) return <FirstRun instances={view.instances.map(instanceResult)} />;
-      return route.page === "overview" ? <Overview view={view} /> : <Servers view={view} />;
+      return "key" in route ? <Servers view={view} openKey={route.key} /> : <Overview view={view} />;
     case "incidents":
       return <Incidents />;
     case "numbers":

@@ -22,17 +22,12 @@ export interface TableState {
   readonly moveFocus: (step: number) => void;
   readonly focusNextMismatch: () => void;
   readonly setExpanded: (id: string, isExpanded: boolean) => void;
-  readonly toggleExpanded: (id: string) => void;
+  readonly isExpanded: (id: string) => boolean;
   readonly setSortPaused: (isSortPaused: boolean) => void;
 }
 
 /** State of the table from the fleet, the verdicts of servers with an ongoing incident, the query and the user's actions. */
-export function useTable(
-  fleet: Fleet,
-  ongoing: ReadonlyMap<string, DisplayVerdict>,
-  query: ViewQuery,
-  change: (part: Partial<ViewQuery>) => void,
-): TableState {
+export function useTable(fleet: Fleet, ongoing: ReadonlyMap<string, DisplayVerdict>, query: ViewQuery): TableState {
   const [isSortPaused, setSortPaused] = useState(false);
   const [toggledGroups, setToggledGroups] = useState<ReadonlySet<string>>(new Set());
   const isNarrow = useMediaQuery("(max-width: 599.98px)");
@@ -53,7 +48,7 @@ export function useTable(
     () => tableItems(sortedGroups, fleet.servers, query, isCollapsed),
     [sortedGroups, fleet.servers, query, isCollapsed],
   );
-  const ids = useMemo(() => items.flatMap((item) => idsOf(item)), [items]);
+  const ids = useMemo(() => items.map((item) => (item.kind === "group" ? item.id : item.key)), [items]);
   const activeId = chosen !== null && ids.includes(chosen) ? chosen : (ids[0] ?? null);
 
   const focus = useCallback((id: string) => {
@@ -62,7 +57,6 @@ export function useTable(
   }, []);
   const setExpanded = useCallback(
     (id: string, isExpanded: boolean) => {
-      if (fleet.servers.has(id)) return change({ expandedKey: isExpanded ? id : null });
       const group = groups.get(id);
       if (group === undefined || isCollapsed(group) !== isExpanded) return;
       setToggledGroups((before) => {
@@ -71,11 +65,11 @@ export function useTable(
         return next;
       });
     },
-    [fleet.servers, change, groups, isCollapsed],
+    [groups, isCollapsed],
   );
   const isExpanded = (id: string): boolean => {
     const group = groups.get(id);
-    return group === undefined ? query.expandedKey === id : !isCollapsed(group);
+    return group !== undefined && !isCollapsed(group);
   };
   const step = (from: number, by: number): void => {
     const id = ids[Math.max(0, Math.min(ids.length - 1, from + by))];
@@ -102,14 +96,9 @@ export function useTable(
       if (next !== undefined) focus(next);
     },
     setExpanded,
-    toggleExpanded: (id) => setExpanded(id, !isExpanded(id)),
+    isExpanded,
     setSortPaused,
   };
-}
-
-function idsOf(item: TableItem): string[] {
-  if (item.kind === "detail") return [];
-  return [item.kind === "group" ? item.id : item.key];
 }
 
 function membersOf(

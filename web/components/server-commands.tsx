@@ -1,0 +1,72 @@
+import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
+import { canDrain, curlCommand, drainCommand, readyCommand, splitAdvice } from "../lib/operator-commands.ts";
+import { rowCommand, socketCommand } from "../lib/stats-socket.ts";
+import { CopyButton } from "./copy-button.tsx";
+
+interface ServerCommandsProps {
+  readonly server: ServerStatus;
+  readonly instance: InstanceStatus | undefined;
+}
+
+/** Commands for now: drain or restore the server, ask HAProxy, repeat the probe. */
+export function ServerCommands({ server, instance }: ServerCommandsProps) {
+  const stats = instance?.stats ?? "";
+  const inShell = (command: string | null): string | null =>
+    command === null ? null : (socketCommand(command, stats) ?? command);
+  const isLast = server.verdict === "false-up" && server.phase === "confirmed" && server.misrouted.healthyLeft === 0;
+  const commands: readonly (readonly [label: string, text: string | null])[] = [
+    ["Drain", canDrain(server) ? inShell(drainCommand(server)) : null],
+    ["Restore", inShell(readyCommand(server))],
+    ["Ask HAProxy", rowCommand(server.backend, server.server, stats)],
+    ["Probe manually", curlCommand(server)],
+  ];
+  return (
+    <section className="drawer-section" aria-label="Mitigate">
+      <h3 className="detail-title">
+        Mitigate <span className="detail-age">haprobe itself never changes HAProxy</span>
+      </h3>
+      {isLast && (
+        <p className="drawer-command">
+          No healthy server left in {server.backend}: do not drain {server.server}.
+        </p>
+      )}
+      {commands.map(([label, text]) =>
+        text === null ? null : (
+          <div className="drawer-command" key={label}>
+            <span className="action-label muted">{label}</span>
+            <code className="mono">{text}</code>
+            <CopyButton text={text} label={label} />
+          </div>
+        ),
+      )}
+    </section>
+  );
+}
+
+/** What cures the fault for good: the advice, and the lines that haproxy.cfg lacks. */
+export function PermanentFix({ server }: { server: ServerStatus }) {
+  if (server.advice === "" && server.cure.length === 0) return null;
+  const { label, text } = splitAdvice(server.advice);
+  return (
+    <section className="drawer-section" aria-label={label}>
+      <div className="drawer-title-line">
+        <h3 className="detail-title">{label}</h3>
+        {server.cure.length > 0 && <CopyButton text={server.cure.join("\n")} label="the lines for haproxy.cfg" />}
+      </div>
+      {text !== "" && <p className="drawer-advice">{text}</p>}
+      {server.cure.length > 0 && (
+        <pre className="cure mono">
+          <code>
+            {server.cure.map((line) =>
+              line.startsWith("#") ? (
+                <span className="muted" key={line}>{`${line}\n`}</span>
+              ) : (
+                <b key={line}>{`+   ${line}\n`}</b>
+              ),
+            )}
+          </code>
+        </pre>
+      )}
+    </section>
+  );
+}

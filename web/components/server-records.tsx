@@ -1,0 +1,99 @@
+import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
+import type { Incident } from "../../server/contract/incident.ts";
+import type { ServerStatus } from "../../server/contract/status.ts";
+import { shadedTimes } from "../lib/chart-data.ts";
+import type { StripSelection } from "../lib/strip-selection.ts";
+import { useAxisEnd } from "../state/use-axis-end.ts";
+import { useResource } from "../state/use-resource.ts";
+import { useServerRecords } from "../state/use-server-records.ts";
+import { useViewQuery } from "../state/use-view-query.ts";
+import { PageBoundary } from "./page-boundary.tsx";
+import { RangeControl } from "./range-control.tsx";
+import { ServerChanges } from "./server-changes.tsx";
+import { ServerIncidents } from "./server-incidents.tsx";
+import { StripBrush } from "./strip-brush.tsx";
+
+const ServerCharts = lazy(() => import("./server-charts.tsx"));
+
+const INCIDENTS_MAX = 200;
+const REFRESH_MIN_MS = 5_000;
+/** How often the range is loaded again while it passes once. */
+const REFRESHES = 240;
+const TICKS = 6;
+
+interface ServerRecordsProps {
+  readonly serverKey: string;
+  /** Null for a server that HAProxy does not have now. */
+  readonly server: ServerStatus | null;
+  /** What stands between the strip and the charts. */
+  readonly children?: ReactNode;
+}
+
+/** What was recorded of a server: its strip, and charts, changes and incidents of the time that is selected on it. */
+export function ServerRecords({ serverKey, server, children }: ServerRecordsProps) {
+  const [{ range }, change] = useViewQuery();
+  const refreshMs = Math.max(REFRESH_MIN_MS, range.ms / REFRESHES);
+  const end = useAxisEnd(refreshMs);
+  const whole = useMemo(() => ({ from: end - range.ms, to: end }), [end, range]);
+  const [selected, select] = useState<StripSelection | null>(null);
+  const { history, series, retry } = useServerRecords(serverKey, selected ?? whole);
+  const [incidents] = useResource<{ readonly incidents: readonly Incident[] }>(
+    `api/v1/incidents?brief=true&limit=${INCIDENTS_MAX}`,
+    refreshMs,
+  );
+  const intervals = history.value?.intervals ?? null;
+  const shaded = useMemo(() => shadedTimes(intervals ?? []), [intervals]);
+  const tickMs = selected === null ? range.tickMs : tickOf(selected);
+  return (
+    <>
+      <section className="drawer-section drawer-strip" aria-label="History">
+        <span className="drawer-strip-labels muted">
+          <span>HAProxy</span>
+          <span>haprobe</span>
+        </span>
+        <StripBrush serverKey={serverKey} range={whole} selected={selected} onSelect={select} />
+        <RangeControl
+          range={range}
+          onRange={(next) => {
+            select(null);
+            change({ range: next });
+          }}
+        />
+      </section>
+      {children}
+      {series.error !== null && <Failed what="Charts" error={series.error} onRetry={retry} />}
+      {series.value !== null && (
+        <PageBoundary>
+          <Suspense fallback={<div className="drawer-section charts-place" />}>
+            <ServerCharts series={series.value} mode={server?.mode ?? ""} tickMs={tickMs} shaded={shaded} />
+          </Suspense>
+        </PageBoundary>
+      )}
+      {history.error !== null && <Failed what="Changes" error={history.error} onRetry={retry} />}
+      {intervals !== null && <ServerChanges intervals={intervals} now={end} />}
+      {incidents.kind === "ready" && <ServerIncidents incidents={incidents.value.incidents} serverKey={serverKey} />}
+    </>
+  );
+}
+
+function Failed({ what, error, onRetry }: { what: string; error: string; onRetry: () => void }) {
+  return (
+    <section className="drawer-section drawer-failed" role="status">
+      <p>
+        {what} could not be loaded ({error}).
+      </p>
+      <button type="button" className="button" onClick={onRetry}>
+        Try again
+      </button>
+    </section>
+  );
+}
+
+const ROUND_STEPS_MS = [1, 2, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 14_400, 43_200, 86_400, 432_000].map(
+  (seconds) => seconds * 1_000,
+);
+
+/** A round distance of about six ticks within this time. */
+function tickOf({ from, to }: StripSelection): number {
+  return ROUND_STEPS_MS.find((step) => step * TICKS >= to - from) ?? 432_000_000;
+}
