@@ -1,0 +1,2 @@
+/** Placeholder. */
+export async function seedHistory(_stateFolder: string): Promise<void> {}
