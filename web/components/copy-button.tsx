@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { CopyIcon } from "./icons.tsx";
 
 /** Copies a text and shows whether that worked; where the browser refuses, it selects the shown text instead. */
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export function CopyButton({ text, label, caption = "Copy" }: { text: string; label: string; caption?: string }) {
   const [state, setState] = useState<"Copy" | "Copied" | "Press Ctrl+C">("Copy");
   useEffect(() => {
     if (state === "Copy") return;
@@ -20,7 +20,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       }}
     >
       <CopyIcon />
-      {state}
+      {state === "Copy" ? caption : state}
     </button>
   );
 }

@@ -9,12 +9,13 @@ const NAME_MAX = 100;
 const TEXT_MAX = 2_000;
 
 /** What the form is for. */
-export type RemarkKind = "acknowledge" | "expected" | "not-expected";
+export type RemarkKind = "acknowledge" | "expected" | "not-expected" | "notes";
 
 const LABELS: Readonly<Record<RemarkKind, string>> = {
   acknowledge: "Acknowledge",
   expected: "Mark as expected",
   "not-expected": "Not expected",
+  notes: "Add note",
 };
 
 interface RemarkFormProps {
@@ -23,10 +24,12 @@ interface RemarkFormProps {
   readonly incidents: readonly string[];
   readonly isDisabled: boolean;
   readonly onClose: () => void;
+  /** It stays where it is: no Cancel, and it takes no focus. */
+  readonly isInline?: boolean;
 }
 
 /** Asks for a name and a text and writes them to incidents; asks for a token where haprobe does. */
-export function RemarkForm({ kind, incidents, isDisabled, onClose }: RemarkFormProps) {
+export function RemarkForm({ kind, incidents, isDisabled, onClose, isInline = false }: RemarkFormProps) {
   const client = useDashboardClient();
   const [name, setName] = useState(readOwnName);
   const [text, setText] = useState("");
@@ -39,7 +42,9 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose }: RemarkFormP
   const tokenField = useRef<HTMLInputElement>(null);
 
   // The first field without a value: the form opens by a key as well.
-  useEffect(() => (readOwnName() === "" ? nameField : textField).current?.focus(), []);
+  useEffect(() => {
+    if (!isInline) (readOwnName() === "" ? nameField : textField).current?.focus();
+  }, [isInline]);
   useEffect(() => {
     if (needsToken) tokenField.current?.focus();
   }, [needsToken]);
@@ -51,7 +56,11 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose }: RemarkFormP
     if (token !== "") client.setToken(token);
     const result = await client.remark(incidents, toRemark(kind, name.trim(), text.trim()));
     setIsSending(false);
-    if (result.kind === "done") return onClose();
+    if (result.kind === "done") {
+      setText("");
+      setNeedsToken(false);
+      return onClose();
+    }
     setNeedsToken(result.kind === "needs-token");
     setError(result.detail);
   }
@@ -82,7 +91,7 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose }: RemarkFormP
           size="xs"
           className="remark-text"
           label={kind === "expected" ? "Why it is expected" : "Note"}
-          required={kind === "expected"}
+          required={kind === "expected" || kind === "notes"}
           maxLength={TEXT_MAX}
           ref={textField}
           value={text}
@@ -106,9 +115,11 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose }: RemarkFormP
       <button type="submit" className="button button-strong" disabled={isDisabled || isSending}>
         {LABELS[kind]}
       </button>
-      <button type="button" className="button" onClick={onClose}>
-        Cancel
-      </button>
+      {!isInline && (
+        <button type="button" className="button" onClick={onClose}>
+          Cancel
+        </button>
+      )}
       {error !== "" && (
         <p className="remark-error" role="alert">
           {error}
@@ -119,6 +130,6 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose }: RemarkFormP
 }
 
 function toRemark(kind: RemarkKind, name: string, text: string): Remark {
-  if (kind === "acknowledge") return { kind, name, note: text };
+  if (kind === "acknowledge" || kind === "notes") return { kind, name, note: text };
   return { kind: "expected", name, why: kind === "expected" ? text : null };
 }

@@ -123,6 +123,16 @@ export class DashboardClient {
     }
   }
 
+  /** Whether a token was set. */
+  get hasToken(): boolean {
+    return this.#token !== null;
+  }
+
+  /** Reads a path of the API, with the token that was set. */
+  read<T>(path: string, signal: AbortSignal): Promise<T> {
+    return this.rest.getJson<T>(path, signal, this.#token);
+  }
+
   /** Writes to another part of the API, with the token that was set. */
   write(path: string, body: object): Promise<WriteResult> {
     return this.#write((token, signal) => this.rest.post(path, body, token, signal));

@@ -23,7 +23,7 @@ export interface StreamHandlers {
 
 /** What a person does to an incident; `why` null: it is not expected after all. */
 export type Remark =
-  | { readonly kind: "acknowledge"; readonly name: string; readonly note: string }
+  | { readonly kind: "acknowledge" | "notes"; readonly name: string; readonly note: string }
   | { readonly kind: "expected"; readonly name: string; readonly why: string | null };
 
 /** Connection to haprobe. Each `openStream` is one attempt; the returned function closes it without a callback. */

@@ -130,7 +130,8 @@ export class RecordedStrips {
   }
 }
 
-function toRun(interval: ServerHistory["intervals"][number]): StripRun {
+/** The state of both lanes in one recorded interval. */
+export function toRun(interval: ServerHistory["intervals"][number]): StripRun {
   const { from, haproxy, probe, expected } = interval;
   const at = Date.parse(from);
   if (haproxy === null || probe === null) return { at, ...NOT_RECORDED };

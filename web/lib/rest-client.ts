@@ -5,8 +5,8 @@ export type WriteResult =
 
 /** Requests to haprobe's API; paths are relative to the dashboard's own: `api/v1/findings`. */
 export interface RestClient {
-  /** The body of an answer, which is trusted. Rejects with what haprobe says was wrong. */
-  getJson<T>(path: string, signal: AbortSignal): Promise<T>;
+  /** The body of an answer, which is trusted, to a token where there is one. Rejects with what haprobe says was wrong. */
+  getJson<T>(path: string, signal: AbortSignal, token?: string | null): Promise<T>;
   /** Writes, with a token where there is one. Rejects where haprobe does not respond. */
   post(path: string, body: object, token: string | null, signal: AbortSignal): Promise<WriteResult>;
 }
@@ -15,10 +15,10 @@ export interface RestClient {
 export function createRestClient(baseUri: string): RestClient {
   const base = new URL(".", baseUri);
   return {
-    async getJson<T>(path: string, signal: AbortSignal): Promise<T> {
+    async getJson<T>(path: string, signal: AbortSignal, token: string | null = null): Promise<T> {
       const response = await fetch(new URL(path, base), {
         signal,
-        headers: { accept: "application/json" },
+        headers: { accept: "application/json", ...authorization(token) },
         cache: "no-store",
       });
       if (response.ok) return (await response.json()) as T;
@@ -31,7 +31,7 @@ export function createRestClient(baseUri: string): RestClient {
         signal,
         headers: {
           "content-type": "application/json",
-          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...authorization(token),
         },
         body: JSON.stringify(body),
       });
@@ -42,6 +42,10 @@ export function createRestClient(baseUri: string): RestClient {
       return { kind: needsToken ? "needs-token" : "refused", detail };
     },
   };
+}
+
+function authorization(token: string | null): { readonly authorization?: string } {
+  return token === null ? {} : { authorization: `Bearer ${token}` };
 }
 
 /** The detail of a problem document; null without one. */

@@ -20,6 +20,19 @@ export function formatTimestamp(ms: number, now: number): string {
   return `${date.getDate()} ${MONTHS[date.getMonth()] ?? ""}${year} ${formatTimeOfDay(ms)}`;
 }
 
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/** `Sun 22 Nov 2026`. */
+export function formatDate(ms: number): string {
+  const date = new Date(ms);
+  return `${DAYS[date.getDay()] ?? ""} ${date.getDate()} ${MONTHS[date.getMonth()] ?? ""} ${date.getFullYear()}`;
+}
+
+/** `14:03:12.104`. */
+export function formatPreciseTime(ms: number): string {
+  return `${formatTimeOfDay(ms)}.${String(new Date(ms).getMilliseconds()).padStart(3, "0")}`;
+}
+
 /** `14:03` where ticks are hours or less apart, else `21 Nov`. */
 export function formatTick(ms: number, tickMs: number): string {
   if (tickMs < 86_400_000) return formatHourMinute(ms);

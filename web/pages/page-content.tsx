@@ -17,7 +17,7 @@ export function PageContent({ route, view }: { route: Route; view: FleetView }) 
       if (view.servers.length === 0) return <FirstRun instances={view.instances.map(instanceResult)} />;
       return "key" in route ? <Servers view={view} openKey={route.key} /> : <Overview view={view} />;
     case "incidents":
-      return <Incidents />;
+      return <Incidents id={route.id} />;
     case "numbers":
     case "findings":
     case "notifications":

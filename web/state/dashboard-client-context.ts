@@ -38,3 +38,20 @@ export function useIsLive(): boolean {
     () => feed.state.kind === "live",
   );
 }
+
+/** Number of servers that a backend has now; null where it is not known. Renders again only when that changes. */
+export function useBackendSize(backend: { readonly instance: string; readonly backend: string } | null): number | null {
+  const { feed } = useDashboardClient();
+  return useSyncExternalStore(
+    (listener) => feed.subscribe(listener),
+    () => {
+      const { fleet } = feed.state;
+      if (fleet === null || backend === null) return null;
+      let size = 0;
+      for (const server of fleet.servers.values()) {
+        if (server.instance === backend.instance && server.backend === backend.backend) size += 1;
+      }
+      return size === 0 ? null : size;
+    },
+  );
+}

@@ -1,0 +1,31 @@
+import { TextInput } from "@mantine/core";
+import { SearchIcon } from "./icons.tsx";
+
+interface SearchFieldProps {
+  readonly label: string;
+  readonly text: string;
+  readonly onText: (text: string) => void;
+}
+
+/** The search of a page; Escape empties it, then leaves it. */
+export function SearchField({ label, text, onText }: SearchFieldProps) {
+  return (
+    <TextInput
+      className="search"
+      type="search"
+      size="sm"
+      placeholder={label}
+      aria-label={label}
+      maxLength={200}
+      leftSection={<SearchIcon />}
+      value={text}
+      onChange={(event) => onText(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        if (text === "") event.currentTarget.blur();
+        else onText("");
+      }}
+    />
+  );
+}
