@@ -23,7 +23,7 @@ import { silenceAlert } from "./pipeline/silence-alert.ts";
 
 /** What people can see and do of the alerts of this process. */
 export function createAlertControl(
-  alerting: Pick<Alerting, "store" | "sources" | "send" | "groups" | "wake">,
+  alerting: Pick<Alerting, "store" | "sources" | "send" | "groups" | "wake" | "status">,
   clock: Clock,
 ): AlertControl {
   const { store, sources, send, groups } = alerting;
@@ -93,6 +93,17 @@ export function createAlertControl(
       await store.putSilence(ended);
       await lookAgain();
       return toSilenceStatus(ended, now);
+    },
+    channels() {
+      const failing = new Map(alerting.status().failing.map((each) => [each.channel, each]));
+      return sources.settings().channels.map(({ name, transport, perMinute }) => ({
+        name,
+        type: transport.type,
+        perMinute,
+        held: groups.heldCount(name),
+        error: failing.get(name)?.error ?? null,
+        disabled: failing.get(name)?.disabled ?? false,
+      }));
     },
     async preview() {
       const situation = await groups.situation();

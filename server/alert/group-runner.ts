@@ -209,6 +209,11 @@ export class GroupRunner {
     };
   }
 
+  /** The number of groups that a channel's cap holds back now. */
+  heldCount(channel: string): number {
+    return this.#storms.heldCount(channel);
+  }
+
   async #sendSummary(claim: ClaimedRow, channel: string, now: number): Promise<void> {
     const count = this.#storms.takeHeld(channel);
     const lane = laneOf(channel, SUMMARY);

@@ -67,6 +67,21 @@ export interface PreviewEntry extends Pick<Alert, "id" | "name" | "urgency" | "s
   readonly routes: readonly PreviewRoute[];
 }
 
+/** A channel of the configuration, and how it does. */
+export interface ChannelStatus {
+  readonly name: string;
+  /** `slack`, `webhook`. */
+  readonly type: string;
+  /** Messages a minute; what is beyond waits and becomes one summary. */
+  readonly perMinute: number;
+  /** Groups of alerts that this limit holds back now. */
+  readonly held: number;
+  /** Why its last message did not arrive; null where it did. */
+  readonly error: string | null;
+  /** Its receiver answered that it is gone: it is sent nothing more. */
+  readonly disabled: boolean;
+}
+
 /** What a receiver answered to a test message. */
 export interface ChannelTest {
   readonly channel: string;
@@ -90,6 +105,8 @@ export interface AlertControl {
   addSilence(request: SilenceRequest): Promise<SilenceStatus>;
   /** Null for an unknown one. */
   endSilence(id: string): Promise<SilenceStatus | null>;
+  /** In the order of the configuration. */
+  channels(): readonly ChannelStatus[];
   preview(): Promise<readonly PreviewEntry[]>;
   /** Sends a test message at once; null for an unknown channel. */
   testChannel(name: string): Promise<ChannelTest | null>;

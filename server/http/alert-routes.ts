@@ -193,6 +193,11 @@ export function alertRoutes(parts: {
         answer(request, response, async () => ({ version: CONTRACT_VERSION, alerts: await alerts.preview() }), ""),
     },
     {
+      path: "/api/v1/channels",
+      handle: (request, response) =>
+        sendJson(request, response, { version: CONTRACT_VERSION, channels: alerts.channels() }),
+    },
+    {
       method: "post",
       path: "/api/v1/channels/:name/test",
       handle: withBody(emptyBody, (_body, request, response) => {

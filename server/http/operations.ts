@@ -21,6 +21,7 @@ import {
   statusResponseSchema,
 } from "./schemas/response-schemas.ts";
 import {
+  channelsResponseSchema,
   channelTestSchema,
   notificationDetailSchema,
   notificationsResponseSchema,
@@ -267,6 +268,14 @@ export const OPERATIONS = {
     responses: {
       "200": json("All that is firing.", previewResponseSchema, EXAMPLES.preview),
       "503": problemResponse("The store cannot be read now."),
+      default: problemResponse("Refused."),
+    },
+  },
+  "/api/v1/channels": {
+    operationId: "listChannels",
+    summary: "The channels of the configuration, and how they do",
+    responses: {
+      "200": json("All.", channelsResponseSchema, EXAMPLES.channels),
       default: problemResponse("Refused."),
     },
   },

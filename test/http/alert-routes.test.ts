@@ -1,16 +1,17 @@
 import request from "supertest";
 import { describe, expect, test } from "vitest";
 import type { AlertControl } from "../../server/contract/alert-api.ts";
+import type { AlertSettings } from "../../server/contract/alert-settings.ts";
 import type { AlertWrite } from "../../server/http/alert-routes.ts";
 import { HaprobeError } from "../../server/errors.ts";
 import { createAlertControl } from "../../server/alert/alert-control.ts";
-import { AlertBed, failing } from "../support/alert-bed.ts";
-import { incidentRecord } from "../support/sample-alerts.ts";
+import { AlertBed, chatChannel, failing } from "../support/alert-bed.ts";
+import { incidentRecord, route } from "../support/sample-alerts.ts";
 import { createTestApp, NO_ALERTS } from "./test-app.ts";
 
 /** The app over alerting with one incident. */
-async function createBed() {
-  const bed = new AlertBed();
+async function createBed(settings: Partial<AlertSettings> = {}) {
+  const bed = new AlertBed({ settings });
   bed.dispatcher.start();
   const writes: AlertWrite[] = [];
   const control = createAlertControl(
@@ -20,6 +21,12 @@ async function createBed() {
       send: bed.send,
       groups: bed.groups,
       wake: () => bed.dispatcher.expect(0),
+      status: () => ({
+        results: [],
+        waiting: 0,
+        oldestMadeAt: null,
+        failing: [{ channel: "chat", error: "HTTP 503", disabled: true }],
+      }),
     },
     bed.clock,
   );
@@ -143,4 +150,23 @@ test("a store that is away is 503, and a fault of haprobe is none of the store",
   });
   await request(faulty.app).get("/api/v1/alerts/preview").expect(500);
   expect(faulty.internalErrors).toHaveLength(1);
+});
+
+describe("/api/v1/channels", () => {
+  test("has those of the configuration, why the last message did not arrive, and what the limit holds back", async () => {
+    const { bed, app } = await createBed({
+      channels: [chatChannel({ perMinute: 1 })],
+      routes: [route({ groupBy: ["target"] })],
+    });
+    const channel = async (): Promise<unknown> => {
+      const { body } = await request(app).get("/api/v1/channels").expect(200);
+      return (body as { channels: unknown[] }).channels[0];
+    };
+    const state = { name: "chat", type: "webhook", perMinute: 1, error: "HTTP 503", disabled: true };
+    expect(await channel()).toEqual({ ...state, held: 0 });
+    const times = { suspectedAt: bed.clock.wall(), confirmedAt: bed.clock.wall(), changes: [] };
+    await bed.emit("incident-opened", incidentRecord({ ...times, id: "i-2", subject: "10.0.0.99:443" }));
+    await bed.clock.advance(8_000);
+    expect(await channel()).toEqual({ ...state, held: 1 });
+  });
 });

@@ -19,6 +19,7 @@ export const NO_ALERTS: AlertControl = {
   silences: () => Promise.resolve([]),
   addSilence: () => Promise.reject(new Error("no store")),
   endSilence: () => Promise.resolve(null),
+  channels: () => [],
   preview: () => Promise.resolve([]),
   testChannel: () => Promise.resolve(null),
 };

@@ -20,9 +20,13 @@ export function IncidentImpact({ incident }: { incident: Incident }) {
               <th scope="col">Backend</th>
               <th scope="col">Sent to it</th>
               <th scope="col">Share</th>
-              <th scope="col" className="impact-minor">Open now</th>
+              <th scope="col" className="impact-minor">
+                Open now
+              </th>
               <th scope="col">Healthy left</th>
-              <th scope="col" className="impact-minor">Errors</th>
+              <th scope="col" className="impact-minor">
+                Errors
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -53,7 +57,9 @@ export function IncidentImpact({ incident }: { incident: Incident }) {
         {members.slice(0, MEMBERS_SHOWN).map((member) => (
           <li key={member.key}>
             <PageLink to={{ page: "servers", key: member.key }}>{member.key}</PageLink>
-            <span className="muted">{member.active ? `since ${formatTimestamp(Date.parse(member.since), now)}` : "left"}</span>
+            <span className="muted">
+              {member.active ? `since ${formatTimestamp(Date.parse(member.since), now)}` : "left"}
+            </span>
             <span>
               {formatThousands(member.sessions)}
               {member.held > 0 && <span className="muted">, {formatThousands(member.held)} open</span>}

@@ -19,7 +19,11 @@ export function IncidentRow({ incident, now }: { incident: Incident; now: number
     <li>
       <PageLink
         to={{ page: "incidents", id }}
-        className={isOver ? "incident-row incident-over" : `incident-row verdict-${expected === null ? verdict : "out-of-service"}`}
+        className={
+          isOver
+            ? "incident-row incident-over"
+            : `incident-row verdict-${expected === null ? verdict : "out-of-service"}`
+        }
       >
         <span className="incident-verdict">
           <Glyph name={verdict} />

@@ -70,7 +70,10 @@ export function IncidentStrip({ incident, history, now }: IncidentStripProps) {
 
 function StripTime({ place, children }: { place: number; children: string }) {
   return (
-    <span className={place > 0.8 ? "strip-time strip-time-right" : "strip-time"} style={{ "--place": `${place * 100}%` } as CSSProperties}>
+    <span
+      className={place > 0.8 ? "strip-time strip-time-right" : "strip-time"}
+      style={{ "--place": `${place * 100}%` } as CSSProperties}
+    >
       {children}
     </span>
   );

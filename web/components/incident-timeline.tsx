@@ -23,7 +23,10 @@ export function IncidentTimeline({ incident, messages }: IncidentTimelineProps) 
           const isNewDay = formatDate(at) !== day;
           day = formatDate(at);
           return (
-            <li key={`${i}-${at}`} className={glyph === null ? "" : `verdict-${glyph === "settling" ? "suspected" : glyph}`}>
+            <li
+              key={`${i}-${at}`}
+              className={glyph === null ? "" : `verdict-${glyph === "settling" ? "suspected" : glyph}`}
+            >
               <span className="timeline-time num">
                 {isNewDay && <span className="muted">{day}</span>}
                 <time className="mono" dateTime={new Date(at).toISOString()}>
@@ -31,7 +34,9 @@ export function IncidentTimeline({ incident, messages }: IncidentTimelineProps) 
                 </time>
                 <span className="muted">{at === began ? "0" : formatOffset(at - began)}</span>
               </span>
-              <span className="timeline-mark">{glyph === null ? <span className="timeline-dot" /> : <Glyph name={glyph} />}</span>
+              <span className="timeline-mark">
+                {glyph === null ? <span className="timeline-dot" /> : <Glyph name={glyph} />}
+              </span>
               <p>
                 <b>{strong}</b>
                 {text}

@@ -10,7 +10,9 @@ const TICKS_MAX = 6;
 
 /** Distance of round clock times of which a range has at most six. */
 export function niceTickMs(rangeMs: number): number {
-  return STEPS_MS.find((step) => rangeMs / step <= TICKS_MAX) ?? Math.ceil(rangeMs / TICKS_MAX / (24 * HOUR)) * 24 * HOUR;
+  return (
+    STEPS_MS.find((step) => rangeMs / step <= TICKS_MAX) ?? Math.ceil(rangeMs / TICKS_MAX / (24 * HOUR)) * 24 * HOUR
+  );
 }
 
 /** Round values from 0 to at least `max`: three or four steps of 1, 2, 2.5 or 5 times a power of ten. */

@@ -135,14 +135,14 @@ function IncidentContent({ incident, moment, onChange }: IncidentContentProps) {
               {expected === null ? "Expected…" : "Not expected"}
             </button>
           )}
-          <PageLink
-            to={routeOf("notifications")}
-            parameters={{ silence: incident.evidence.key }}
-            className="button"
-          >
+          <PageLink to={routeOf("notifications")} parameters={{ silence: incident.evidence.key }} className="button">
             Silence…
           </PageLink>
-          <CopyButton text={incidentParagraph(incident, now, link)} label="the incident as text" caption="Copy as text" />
+          <CopyButton
+            text={incidentParagraph(incident, now, link)}
+            label="the incident as text"
+            caption="Copy as text"
+          />
           <a className="button" href={`api/v1/incidents/${encodeURIComponent(incident.id)}?format=markdown`} download>
             Markdown
           </a>
@@ -207,7 +207,11 @@ function IncidentFacts({ incident, now }: { incident: Incident; now: number }) {
       />
       <Fact
         value={
-          worst === null ? "–" : size === null ? `${worst.healthyLeft}` : `${worst.healthyLeft} of ${formatThousands(size)}`
+          worst === null
+            ? "–"
+            : size === null
+              ? `${worst.healthyLeft}`
+              : `${worst.healthyLeft} of ${formatThousands(size)}`
         }
         label={worst?.healthyLeft === 0 ? "no healthy server left" : "healthy servers left"}
       />
@@ -250,7 +254,10 @@ function SentPanel({
   if (!isFalseUp) return null;
   const title = `${incidentUnit(incident)} sent to ${incidentName(incident)} while falsely up`;
   const { acknowledgement } = incident;
-  const marks = acknowledgement === null ? [] : [{ at: Date.parse(acknowledgement.at), text: `acknowledged by ${acknowledgement.name}` }];
+  const marks =
+    acknowledgement === null
+      ? []
+      : [{ at: Date.parse(acknowledgement.at), text: `acknowledged by ${acknowledgement.name}` }];
   return (
     <section className="block panel" aria-label="Sent to it">
       <h2 className="panel-title">{title.charAt(0).toUpperCase() + title.slice(1)}</h2>

@@ -44,9 +44,12 @@ function IncidentList() {
   });
   const now = moment ?? client.time().now;
   const open = shown.filter(({ state }) => state !== "ended");
-  const days = [...Map.groupBy(shown.filter(({ state }) => state === "ended"), ({ endedAt, confirmedAt }) =>
-    formatDate(Date.parse(endedAt ?? confirmedAt)),
-  )];
+  const days = [
+    ...Map.groupBy(
+      shown.filter(({ state }) => state === "ended"),
+      ({ endedAt, confirmedAt }) => formatDate(Date.parse(endedAt ?? confirmedAt)),
+    ),
+  ];
   const isFiltered = filter.state !== "all" || filter.verdict !== null || filter.text !== "";
   return (
     <div className="content">
@@ -111,11 +114,7 @@ function IncidentList() {
                 <p>
                   <b>No incident matches.</b> {formatPlural(list.incidents.length, "is", "are")} hidden by the filters.
                 </p>
-                <button
-                  type="button"
-                  className="button"
-                  onClick={() => change({ state: "", verdict: "", q: "" })}
-                >
+                <button type="button" className="button" onClick={() => change({ state: "", verdict: "", q: "" })}>
                   Clear
                 </button>
               </div>

@@ -77,7 +77,10 @@ export function useIncidentList(): IncidentList {
   };
 }
 
-function withIncidents(before: ReadonlyMap<string, Incident>, added: readonly Incident[]): ReadonlyMap<string, Incident> {
+function withIncidents(
+  before: ReadonlyMap<string, Incident>,
+  added: readonly Incident[],
+): ReadonlyMap<string, Incident> {
   const next = new Map(before);
   for (const incident of added) {
     if (incident.version >= (next.get(incident.id)?.version ?? 0)) next.set(incident.id, incident);

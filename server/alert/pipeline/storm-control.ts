@@ -22,6 +22,11 @@ export class StormControl {
     return count;
   }
 
+  /** The number of groups that the channel's cap holds back now. */
+  heldCount(channel: string): number {
+    return this.#channels.get(channel)?.held.size ?? 0;
+  }
+
   #stateOf(channel: string, now: number): { minute: number; sent: number; held: Set<string> } {
     const minute = Math.floor(now / 60_000);
     const state = this.#channels.get(channel) ?? { minute, sent: 0, held: new Set<string>() };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  type ChannelStatus,
   type ChannelTest,
   NOTIFICATION_STATUSES,
   type NotificationSummary,
@@ -104,6 +105,24 @@ export const previewResponseSchema = z
     ),
   })
   .meta({ id: "AlertPreview" });
+
+export const channelsResponseSchema = z
+  .object({
+    version,
+    channels: z.array(
+      exactSchema<ChannelStatus>()(
+        z.object({
+          name: z.string(),
+          type: z.string(),
+          perMinute: z.int().describe("Messages a minute; what is beyond becomes one summary."),
+          held: z.int().describe("Groups of alerts that this limit holds back now."),
+          error: z.string().nullable().describe("Why its last message did not arrive."),
+          disabled: z.boolean().describe("Its receiver answered 410: it is sent nothing more."),
+        }),
+      ),
+    ),
+  })
+  .meta({ id: "ChannelsAnswer" });
 
 export const channelTestSchema = exactSchema<ChannelTest>()(
   z.object({ channel: z.string(), sent: z.boolean(), status: z.int().nullable(), error: z.string().nullable() }),

@@ -329,6 +329,10 @@ export const EXAMPLES = {
     payload: { id: notification.id, kind: "firing", sentence: notification.sentence },
   },
   silence,
+  channels: {
+    version: CONTRACT_VERSION,
+    channels: [{ name: "chat", type: "slack", perMinute: 20, held: 0, error: "HTTP 503", disabled: false }],
+  },
   silences: { version: CONTRACT_VERSION, silences: [silence], next: null },
   preview: {
     version: CONTRACT_VERSION,
