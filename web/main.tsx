@@ -11,6 +11,7 @@ import "@mantine/core/styles/Input.css";
 import "./styles/mantine.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/pages.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { replaceOldAddress } from "./lib/navigation.ts";

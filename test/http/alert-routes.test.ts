@@ -162,7 +162,7 @@ describe("/api/v1/channels", () => {
       const { body } = await request(app).get("/api/v1/channels").expect(200);
       return (body as { channels: unknown[] }).channels[0];
     };
-    const state = { name: "chat", type: "webhook", perMinute: 1, error: "HTTP 503", disabled: true };
+    const state = { name: "chat", type: "slack", perMinute: 1, error: "HTTP 503", disabled: true };
     expect(await channel()).toEqual({ ...state, held: 0 });
     const times = { suspectedAt: bed.clock.wall(), confirmedAt: bed.clock.wall(), changes: [] };
     await bed.emit("incident-opened", incidentRecord({ ...times, id: "i-2", subject: "10.0.0.99:443" }));

@@ -15,13 +15,12 @@ interface IncidentTimelineProps {
 export function IncidentTimeline({ incident, messages }: IncidentTimelineProps) {
   const entries = incidentTimeline(incident, messages.kind === "ready" ? messages.value : []);
   const began = entries[0]?.at ?? 0;
-  let day = formatDate(began);
   return (
     <>
       <ol className="timeline">
         {entries.map(({ at, glyph, strong, text, code, notification }, i) => {
-          const isNewDay = formatDate(at) !== day;
-          day = formatDate(at);
+          const day = formatDate(at);
+          const isNewDay = day !== formatDate(entries[i - 1]?.at ?? began);
           return (
             <li
               key={`${i}-${at}`}

@@ -50,3 +50,8 @@ export function zoneName(ms: number): string {
   const parts = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(ms);
   return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
 }
+
+/** A sentence of haprobe with its times of ISO 8601 as the page shows times. */
+export function withLocalTimes(text: string, now: number): string {
+  return text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (iso) => formatTimestamp(Date.parse(iso), now));
+}

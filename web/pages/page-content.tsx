@@ -8,6 +8,10 @@ import { Servers } from "./servers.tsx";
 
 // Each is a file of its own, loaded when it is opened.
 const Incidents = lazy(() => import("./incidents.tsx"));
+const Numbers = lazy(() => import("./numbers.tsx"));
+const Findings = lazy(() => import("./findings.tsx"));
+const Notifications = lazy(() => import("./notifications.tsx"));
+const Settings = lazy(() => import("./settings.tsx"));
 
 /** The page of a route. */
 export function PageContent({ route, view }: { route: Route; view: FleetView }) {
@@ -19,9 +23,13 @@ export function PageContent({ route, view }: { route: Route; view: FleetView }) 
     case "incidents":
       return <Incidents id={route.id} />;
     case "numbers":
+      return <Numbers />;
     case "findings":
+      return <Findings />;
     case "notifications":
+      return <Notifications id={route.id} />;
     case "settings":
+      return <Settings instances={view.instances} />;
     case "not-found":
       return <NotFound />;
   }

@@ -1,16 +1,26 @@
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { Incident } from "../../server/contract/incident.ts";
 import { useDashboardClient, useIncidents } from "./dashboard-client-context.ts";
-import { type Resource, useResource } from "./use-resource.ts";
+import { type Resource, useLoad } from "./use-resource.ts";
 
 const PAGE = 50;
 const OPEN_MAX = 200;
 const REFRESH_MS = 15_000;
 
+const TIMEOUT_MS = 15_000;
+
 interface IncidentAnswer {
   readonly incidents: readonly Incident[];
   readonly next: string | null;
   readonly complete: boolean;
+}
+
+/** The older pages; `next` is undefined before the first of them. */
+interface Older {
+  readonly incidents: readonly Incident[];
+  readonly next: string | null | undefined;
+  readonly isLoading: boolean;
+  readonly error: string | null;
 }
 
 /** The incidents that were loaded so far, newest first, and a way to load older ones. */
@@ -28,53 +38,58 @@ export interface IncidentList {
 export function useIncidentList(): IncidentList {
   const client = useDashboardClient();
   const version = useIncidents();
-  const [newest, retry] = useResource<IncidentAnswer>(`api/v1/incidents?brief=true&limit=${PAGE}`, REFRESH_MS, version);
-  const [open] = useResource<IncidentAnswer>(
-    `api/v1/incidents?brief=true&open=true&limit=${OPEN_MAX}`,
-    REFRESH_MS,
-    version,
-  );
   // What was loaded once stays, so that nothing is missing between the first page and an older one.
-  const [known, setKnown] = useState<ReadonlyMap<string, Incident>>(new Map());
-  const [oldest, setOldest] = useState<{ readonly next: string | null } | null>(null);
-  const [loading, setLoading] = useState<{ readonly isLoading: boolean; readonly error: string | null }>({
-    isLoading: false,
-    error: null,
-  });
-  useEffect(() => {
-    const answers = [newest, open].flatMap((each) => (each.kind === "ready" ? each.value.incidents : []));
-    setKnown((before) => withIncidents(before, answers));
-  }, [newest, open]);
+  const known = useRef<ReadonlyMap<string, Incident>>(new Map());
+  const keep = (incidents: readonly Incident[]): void => {
+    known.current = withIncidents(known.current, incidents);
+  };
+  const load = async (signal: AbortSignal): Promise<IncidentAnswer> => {
+    const [newest, open] = await Promise.all([
+      client.read<IncidentAnswer>(`api/v1/incidents?brief=true&limit=${PAGE}`, signal),
+      client.read<IncidentAnswer>(`api/v1/incidents?brief=true&open=true&limit=${OPEN_MAX}`, signal),
+    ]);
+    keep([...newest.incidents, ...open.incidents]);
+    const { next, complete } = newest;
+    return { incidents: newestFirst(known.current), next, complete };
+  };
+  const [resource, retry] = useLoad("incidents", load, REFRESH_MS, version);
+  const [older, setOlder] = useState<Older>({ incidents: [], next: undefined, isLoading: false, error: null });
+  const loaded = resource.kind === "ready" ? resource.value : null;
+  const next = older.next === undefined ? (loaded?.next ?? null) : older.next;
   const incidents = useMemo(
-    () => [...known.values()].sort((a, b) => Date.parse(b.confirmedAt) - Date.parse(a.confirmedAt)),
-    [known],
+    () => newestFirst(withIncidents(byId(older.incidents), loaded?.incidents ?? [])),
+    [older.incidents, loaded],
   );
-  const firstNext = newest.kind === "ready" ? newest.value.next : null;
-  const next = oldest === null ? firstNext : oldest.next;
 
   async function loadOlder(): Promise<void> {
     if (next === null) return;
-    setLoading({ isLoading: true, error: null });
+    setOlder({ ...older, isLoading: true, error: null });
     try {
       const path = `api/v1/incidents?brief=true&limit=${PAGE}&next=${encodeURIComponent(next)}`;
-      const answer = await client.read<IncidentAnswer>(path, AbortSignal.timeout(15_000));
-      setKnown((before) => withIncidents(before, answer.incidents));
-      setOldest({ next: answer.next });
-      setLoading({ isLoading: false, error: null });
+      const answer = await client.read<IncidentAnswer>(path, AbortSignal.timeout(TIMEOUT_MS));
+      keep(answer.incidents);
+      setOlder({ incidents: newestFirst(known.current), next: answer.next, isLoading: false, error: null });
     } catch (error) {
-      setLoading({ isLoading: false, error: error instanceof Error ? error.message : String(error) });
+      setOlder({ ...older, isLoading: false, error: error instanceof Error ? error.message : String(error) });
     }
   }
 
   return {
     incidents,
-    resource: newest,
+    resource,
     retry,
     hasOlder: next !== null,
-    isLoadingOlder: loading.isLoading,
-    olderError: loading.error,
+    isLoadingOlder: older.isLoading,
+    olderError: older.error,
     loadOlder: () => void loadOlder(),
   };
+}
+
+const byId = (incidents: readonly Incident[]): ReadonlyMap<string, Incident> =>
+  new Map(incidents.map((incident) => [incident.id, incident]));
+
+function newestFirst(incidents: ReadonlyMap<string, Incident>): readonly Incident[] {
+  return [...incidents.values()].sort((a, b) => Date.parse(b.confirmedAt) - Date.parse(a.confirmedAt));
 }
 
 function withIncidents(

@@ -1,0 +1,93 @@
+import type { Finding } from "../../server/contract/finding.ts";
+import type { ServerStatus } from "../../server/contract/status.ts";
+
+/** One line of a cure; a diff has lines that are removed and added. */
+export interface CureLine {
+  readonly kind: "plain" | "added" | "removed";
+  readonly text: string;
+}
+
+/** Findings that the same lines cure. */
+export interface CureGroup {
+  readonly id: string;
+  readonly code: Finding["code"];
+  /** What to do, in a sentence. */
+  readonly advice: string;
+  readonly lines: readonly CureLine[];
+  readonly findings: readonly Finding[];
+  /** Servers that are seen once it is applied. */
+  readonly servers: number;
+}
+
+/** Groups findings by code and cure, in the order of the input; `servers` are those of the fleet. */
+export function groupByCure(findings: readonly Finding[], servers: Iterable<ServerStatus>): CureGroup[] {
+  const sizes = countServers(servers);
+  const groups = Map.groupBy(findings, ({ code, advice }) => JSON.stringify([code, ...cureKey(advice)]));
+  return [...groups].map(([id, members]) => {
+    const [first] = members;
+    const [advice = "", ...lines] = (first?.advice ?? "").split("\n");
+    const places = new Set(members.map(({ subject }) => subjectKey(subject)));
+    return {
+      id,
+      code: first?.code ?? "internal-error",
+      advice,
+      lines: readCureLines(members.length > 1 ? lines.filter((line) => !isPlaceComment(line)) : lines),
+      findings: members,
+      servers: [...places].reduce((sum, place) => sum + (sizes.get(place) ?? 0), 0),
+    };
+  });
+}
+
+/** Lines of a cure: those of a unified diff keep which side they are of. */
+export function readCureLines(lines: readonly string[]): CureLine[] {
+  const isDiff = lines.some((line) => line.startsWith("@@ "));
+  return lines
+    .filter((line) => !isDiff || !/^(---|\+\+\+|@@) /.test(line))
+    .map((line) => {
+      if (!isDiff) return { kind: "plain", text: line };
+      const kind = line.startsWith("+") ? "added" : line.startsWith("-") ? "removed" : "plain";
+      return { kind, text: line.slice(1) };
+    });
+}
+
+/** What is pasted: the lines as they are afterwards. */
+export function cureText(lines: readonly CureLine[]): string {
+  return lines
+    .filter(({ kind }) => kind !== "removed")
+    .map(({ text }) => text)
+    .join("\n");
+}
+
+/** The subject of a finding in words: `lb-1 / k8s-api`. */
+export function subjectText({ instance, backend, server }: Finding["subject"]): string {
+  const names = [instance, backend, server].filter((name) => name !== null);
+  return names.length === 0 ? "haprobe" : names.join(" / ");
+}
+
+function cureKey(advice: string): string[] {
+  return advice.split("\n").filter((line) => !isPlaceComment(line));
+}
+
+/** `# backend k8s-api, above its server lines`: the only line that differs between backends. */
+function isPlaceComment(line: string): boolean {
+  return /^# (backend|listen|server) /.test(line);
+}
+
+function subjectKey({ instance, backend, server }: Finding["subject"]): string {
+  return JSON.stringify([instance, backend, server]);
+}
+
+/** Number of servers by instance, backend and server, as by the first or the first two of them. */
+function countServers(servers: Iterable<ServerStatus>): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { instance, backend, server } of servers) {
+    for (const place of [
+      { instance, backend: null, server: null },
+      { instance, backend, server: null },
+      { instance, backend, server },
+    ]) {
+      sizes.set(subjectKey(place), (sizes.get(subjectKey(place)) ?? 0) + 1);
+    }
+  }
+  return sizes;
+}

@@ -1,0 +1,103 @@
+import type { NumbersRow } from "../../server/contract/history.ts";
+import { type Verdict, VERDICTS } from "../../server/contract/verdict.ts";
+
+/** Columns of the numbers that can be sorted. */
+export const NUMBERS_COLUMNS = [
+  "name",
+  "falselyUp",
+  "misrouted",
+  "incidents",
+  "meanLag",
+  "worstLag",
+  "unnoticed",
+] as const;
+export type NumbersColumn = (typeof NUMBERS_COLUMNS)[number];
+
+export interface NumbersSort {
+  readonly column: NumbersColumn;
+  readonly isDescending: boolean;
+}
+
+/** Worst first. */
+export const DEFAULT_SORT: NumbersSort = { column: "falselyUp", isDescending: true };
+
+/** Reads `-falselyUp`, `name`; the default for any other text. */
+export function parseSort(text: string | null): NumbersSort {
+  const column = NUMBERS_COLUMNS.find((each) => each === text?.replace(/^-/, ""));
+  return column === undefined ? DEFAULT_SORT : { column, isDescending: text?.startsWith("-") ?? false };
+}
+
+/** The sort as a parameter; empty for the default. */
+export function formatSort({ column, isDescending }: NumbersSort): string {
+  const text = `${isDescending ? "-" : ""}${column}`;
+  return text === `-${DEFAULT_SORT.column}` ? "" : text;
+}
+
+/** The sort after a click on a column: numbers begin with the largest, a second click turns it around. */
+export function nextSort(sort: NumbersSort, column: NumbersColumn): NumbersSort {
+  return { column, isDescending: sort.column === column ? !sort.isDescending : column !== "name" };
+}
+
+/** Name of a row: `lb-1 / k8s-api / cp-2`. */
+export function rowName({ instance, backend, server }: NumbersRow): string {
+  return [instance, backend, server].filter((name) => name !== null).join(" / ");
+}
+
+/** Sorts rows; those without a value are last either way. */
+export function sortNumbers(rows: readonly NumbersRow[], { column, isDescending }: NumbersSort): NumbersRow[] {
+  const sign = isDescending ? -1 : 1;
+  return rows.toSorted((a, b) => {
+    if (column === "name") return sign * rowName(a).localeCompare(rowName(b), "en", { numeric: true });
+    const [left, right] = [valueOf(a, column), valueOf(b, column)];
+    if (left === null || right === null) return Number(left === null) - Number(right === null);
+    return sign * (left - right);
+  });
+}
+
+function valueOf(row: NumbersRow, column: Exclude<NumbersColumn, "name">): number | null {
+  switch (column) {
+    case "falselyUp":
+      return row.falselyUpMinutes;
+    case "misrouted":
+      return row.misrouted;
+    case "incidents":
+      return row.incidents;
+    case "meanLag":
+      return row.meanDetectionLagMs;
+    case "worstLag":
+      return row.worstDetectionLagMs;
+    case "unnoticed":
+      return row.unnoticed;
+  }
+}
+
+/** A part of the time; `verdict` null: not recorded. `from` and `width` are its place in a bar from 0 to 1. */
+export interface VerdictShare {
+  readonly verdict: Verdict | null;
+  readonly ms: number;
+  readonly share: number;
+  readonly from: number;
+  readonly width: number;
+}
+
+/** Narrower parts of a bar would not be seen. */
+const WIDTH_MIN = 0.012;
+
+/** The part of the time in each verdict and of the time that was not recorded, without those that are zero. */
+export function verdictShares(row: NumbersRow): readonly VerdictShare[] {
+  const times = [
+    ...VERDICTS.map((verdict) => [verdict, row.verdictMs[verdict]] as const),
+    [null, row.notRecordedMs] as const,
+  ];
+  const total = times.reduce((sum, [, ms]) => sum + ms, 0);
+  const parts = times
+    .filter(([, ms]) => ms > 0)
+    .map(([verdict, ms]) => ({ verdict, ms, share: ms / total, width: Math.max(WIDTH_MIN, ms / total) }));
+  const whole = parts.reduce((sum, { width }) => sum + width, 0);
+  let from = 0;
+  return parts.map((part) => {
+    const placed = { ...part, from, width: part.width / whole };
+    from += placed.width;
+    return placed;
+  });
+}

@@ -1,0 +1,158 @@
+import { useMemo, useState } from "react";
+import type { Finding } from "../../server/contract/finding.ts";
+import { CureBlock } from "../components/cure-block.tsx";
+import { PageLink } from "../components/page-link.tsx";
+import { PastNote } from "../components/past-note.tsx";
+import { ResourceView } from "../components/resource-view.tsx";
+import { SearchField } from "../components/search-field.tsx";
+import { type CureGroup, groupByCure, subjectText } from "../lib/cure.ts";
+import { formatPlural } from "../lib/quantity-format.ts";
+import { routeOf } from "../lib/route.ts";
+import { formatTimestamp } from "../lib/time-format.ts";
+import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useResource } from "../state/use-resource.ts";
+import { useSearchParameters } from "../state/use-search-parameters.ts";
+import "./findings.css";
+
+const REFRESH_MS = 10_000;
+const FINDINGS_MAX = 10_000;
+const SHOWN = 6;
+
+interface FindingsAnswer {
+  readonly findings: readonly Finding[];
+  readonly next: string | null;
+}
+
+/** Standing problems besides mismatches, grouped by what cures them. */
+export default function Findings() {
+  const [findings, retry] = useResource<FindingsAnswer>(`api/v1/findings?limit=${FINDINGS_MAX}`, REFRESH_MS);
+  return (
+    <div className="content">
+      <h1 className="visually-hidden">Findings</h1>
+      <PastNote isPresent />
+      <ResourceView resource={findings} name="Findings" onRetry={retry}>
+        {(value) => <FindingGroups findings={value.findings} isCut={value.next !== null} />}
+      </ResourceView>
+    </div>
+  );
+}
+
+function FindingGroups({ findings, isCut }: { findings: readonly Finding[]; isCut: boolean }) {
+  const client = useDashboardClient();
+  const [parameters, change] = useSearchParameters();
+  const text = parameters.get("q") ?? "";
+  const code = parameters.get("code");
+  const codes = [...new Set(findings.map((finding) => finding.code))];
+  const groups = useMemo(() => {
+    const servers = client.feed.state.fleet?.servers.values() ?? [];
+    const shown = findings.filter((finding) => (code === null || finding.code === code) && matches(finding, text));
+    return groupByCure(shown, servers);
+  }, [client, findings, code, text]);
+  if (findings.length === 0) {
+    return (
+      <p className="block list-empty">
+        <b>Nothing to improve.</b> Every check asks what the probe asks, and haprobe itself reports no problem.
+      </p>
+    );
+  }
+  return (
+    <>
+      <div className="filters">
+        <SearchField label="Search findings" text={text} onText={(q) => change({ q })} />
+        {codes.map((each) => (
+          <button
+            key={each}
+            type="button"
+            className="button filter-toggle"
+            aria-pressed={code === each}
+            onClick={() => change({ code: code === each ? "" : each })}
+          >
+            {each}
+          </button>
+        ))}
+        <span className="filters-count muted num">
+          {formatPlural(findings.length, "finding")}
+          {isCut && ", more are not shown"}
+        </span>
+      </div>
+      {groups.length === 0 && (
+        <div className="no-match block">
+          <p>
+            <b>No finding matches.</b>
+          </p>
+          <button type="button" className="button" onClick={() => change({ q: "", code: "" })}>
+            Clear
+          </button>
+        </div>
+      )}
+      {groups.map((group) => (
+        <FindingGroup key={group.id} group={group} />
+      ))}
+    </>
+  );
+}
+
+function FindingGroup({ group }: { group: CureGroup }) {
+  const [areAllShown, showAll] = useState(false);
+  const { code, advice, lines, findings } = group;
+  const shown = areAllShown ? findings : findings.slice(0, SHOWN);
+  return (
+    <section className="block finding" aria-label={`${code}: ${advice}`}>
+      <header className="finding-head">
+        <span className="tag">{code}</span>
+        <h2>{advice}</h2>
+        <p className="finding-gain">{gainText(group)}</p>
+      </header>
+      {lines.length > 0 && <CureBlock lines={lines} label="the cure" />}
+      <ul className="finding-places">
+        {shown.map((finding) => (
+          <FindingPlace key={finding.id} finding={finding} />
+        ))}
+      </ul>
+      {findings.length > SHOWN && (
+        <button type="button" className="button" aria-expanded={areAllShown} onClick={() => showAll(!areAllShown)}>
+          {areAllShown ? "Fewer" : `and ${findings.length - SHOWN} more`}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function FindingPlace({ finding }: { finding: Finding }) {
+  const now = useDashboardClient().time().now;
+  const { subject, sentence, since } = finding;
+  const place = subjectText(subject);
+  return (
+    <li>
+      {subject.backend === null ? (
+        <b>{place}</b>
+      ) : (
+        <PageLink to={routeOf("servers")} parameters={{ q: `${subject.instance}/${subject.backend}` }}>
+          {place}
+        </PageLink>
+      )}
+      <span>{sentence}</span>
+      <span className="muted num" title={since}>
+        since {formatTimestamp(Date.parse(since), now)}
+      </span>
+    </li>
+  );
+}
+
+/** `apply this once and 12 servers are seen`. */
+function gainText({ code, servers, findings, lines }: CureGroup): string {
+  if (servers === 0) return findings.length > 1 ? `in ${findings.length} places` : "";
+  const count = formatPlural(servers, "server");
+  const isCheck = code.startsWith("check-") && lines.length > 0;
+  if (!isCheck) return findings.length > 1 ? `${count} in ${findings.length} places` : count;
+  const once = findings.length > 1 ? `Apply this in ${findings.length} backends` : "Apply this once";
+  return `${once} and ${count} ${servers === 1 ? "is" : "are"} seen`;
+}
+
+function matches({ code, sentence, advice, subject }: Finding, text: string): boolean {
+  const haystack = `${code} ${sentence} ${advice} ${subjectText(subject)}`.toLowerCase();
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => haystack.includes(word));
+}

@@ -1,0 +1,241 @@
+import { TextInput } from "@mantine/core";
+import { type SubmitEvent, useState } from "react";
+import type { ConfigStatus, SenderStatus } from "../../server/contract/config-status.ts";
+import type { InstanceStatus } from "../../server/contract/status.ts";
+import { CopyButton } from "../components/copy-button.tsx";
+import { LiveText } from "../components/live-text.tsx";
+import { PastNote } from "../components/past-note.tsx";
+import { ResourceView } from "../components/resource-view.tsx";
+import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
+import { formatAge, formatElapsed, formatMilliseconds, formatThousands } from "../lib/quantity-format.ts";
+import { formatTimestamp } from "../lib/time-format.ts";
+import type { TickTime } from "../lib/ticker.ts";
+import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useResource } from "../state/use-resource.ts";
+import "./settings.css";
+
+const REFRESH_MS = 5_000;
+
+/** The configuration in force, the instances, and who is signed in. */
+export default function Settings({ instances }: { instances: readonly InstanceStatus[] }) {
+  return (
+    <div className="content">
+      <h1 className="visually-hidden">Settings</h1>
+      <PastNote isPresent />
+      <Instances instances={instances} />
+      <div className="settings-columns">
+        <Configuration />
+        <div className="settings-side">
+          <SignedIn />
+          <Process />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Instances({ instances }: { instances: readonly InstanceStatus[] }) {
+  return (
+    <section className="block panel" aria-label="HAProxies">
+      <h2 className="panel-title">HAProxies</h2>
+      {instances.length === 0 && <p className="muted">None is configured.</p>}
+      <ul className="instances">
+        {instances.map((instance) => (
+          <InstanceLine key={instance.name} instance={instance} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function InstanceLine({ instance }: { instance: InstanceStatus }) {
+  const now = useDashboardClient().time().now;
+  const { name, site, stats, state, version, pid, startedAt, servers, pollDurationMs, everyMs, error } = instance;
+  const at = lastContactAt(instance);
+  const isSilent = isUnreachable(instance);
+  return (
+    <li>
+      <div>
+        <b>{name}</b> {site !== "default" && <span className="muted">{site} </span>}
+        <span className={isSilent ? "tag verdict-suspected verdict-text" : "tag"}>{state}</span>
+      </div>
+      <span className="mono instance-stats">{stats}</span>
+      <span className="num">
+        {version === null ? "version not known" : `HAProxy ${version}`}
+        {pid !== null && <span className="muted">, pid {pid}</span>}
+        {startedAt !== null && <span className="muted">, since {formatTimestamp(Date.parse(startedAt), now)}</span>}
+      </span>
+      <span className="num">{formatThousands(servers)} servers</span>
+      <span className="num">
+        <Age at={at} /> <span className="muted">old, polled every {formatElapsedOrMs(everyMs)}</span>
+        {pollDurationMs !== null && (
+          <span className="muted">, took {formatMilliseconds(Math.round(pollDurationMs * 10) / 10)}</span>
+        )}
+      </span>
+      {error !== null && (
+        <p className="instance-error">
+          Last error, {formatTimestamp(Date.parse(error.at), now)}: <span className="mono">{error.message}</span>{" "}
+          <span className="muted">({error.code})</span>
+        </p>
+      )}
+    </li>
+  );
+}
+
+function Age({ at }: { at: number }) {
+  return <LiveText format={({ now }: TickTime) => (Number.isFinite(at) ? formatAge(now - at) : "never")} />;
+}
+
+function formatElapsedOrMs(ms: number): string {
+  return ms < 60_000 ? formatMilliseconds(ms).replace(/\.00 s$/, " s") : formatElapsed(ms);
+}
+
+function Configuration() {
+  const client = useDashboardClient();
+  const [config, retry] = useResource<ConfigStatus>("api/v1/config", REFRESH_MS);
+  const now = client.time().now;
+  return (
+    <section className="block panel" aria-label="Configuration">
+      <ResourceView resource={config} name="The configuration" onRetry={retry}>
+        {({ text, loadedAt, needsRestart, refused }) => (
+          <>
+            <div className="panel-head">
+              <h2 className="panel-title">
+                Configuration in force{" "}
+                <span className="muted num">
+                  loaded {formatTimestamp(Date.parse(loadedAt), now)}, as haprobe config print shows it, without secrets
+                </span>
+              </h2>
+              <CopyButton text={text} label="the configuration" />
+            </div>
+            {refused !== null && (
+              <div className="config-refused" role="alert">
+                <p>
+                  <b>
+                    A newer configuration was refused{" "}
+                    <span className="num">{formatTimestamp(Date.parse(refused.at), now)}</span>.
+                  </b>{" "}
+                  The one below stays in force.
+                </p>
+                <ul className="mono">
+                  {refused.errors.map((error, i) => (
+                    <li key={`${i}-${error}`}>{error}</li>
+                  ))}
+                </ul>
+              </div>
+            )}
+            {needsRestart.length > 0 && (
+              <p className="config-restart">
+                <b>Takes effect at a restart:</b> {needsRestart.join(", ")}
+              </p>
+            )}
+            <pre className="evidence config mono">{text}</pre>
+          </>
+        )}
+      </ResourceView>
+    </section>
+  );
+}
+
+/** Whose token this page uses, and a field for another one. */
+function SignedIn() {
+  const client = useDashboardClient();
+  const [token, setToken] = useState("");
+  const [session, retry] = useResource<SenderStatus>("api/v1/session", REFRESH_MS);
+  const signIn = (event: SubmitEvent): void => {
+    event.preventDefault();
+    client.setToken(token.trim());
+    setToken("");
+    retry();
+  };
+  return (
+    <section className="block panel" aria-label="Signed in">
+      <h2 className="panel-title">Signed in</h2>
+      <ResourceView resource={session} name="Who is signed in" onRetry={retry}>
+        {({ tokensRequired, name, role, canWrite, detail }) => (
+          <>
+            <p>
+              {name === null ? (
+                <b>{tokensRequired ? "No token" : "No token is needed"}</b>
+              ) : (
+                <>
+                  <b>{name}</b> <span className="tag">{role}</span>
+                </>
+              )}{" "}
+              {canWrite ? "may acknowledge, note and silence." : detail}
+            </p>
+            {tokensRequired && client.hasToken && name === null && <p>The token of this page is not known.</p>}
+            {tokensRequired && (
+              <form className="write-button sign-in" aria-label="Use a token" onSubmit={signIn}>
+                <TextInput
+                  size="xs"
+                  type="password"
+                  label="Token"
+                  required
+                  autoComplete="off"
+                  value={token}
+                  onChange={(event) => setToken(event.currentTarget.value)}
+                />
+                <button type="submit" className="button">
+                  Use it
+                </button>
+              </form>
+            )}
+            <p className="muted">A token is kept until the page is closed.</p>
+          </>
+        )}
+      </ResourceView>
+    </section>
+  );
+}
+
+interface StatusAnswer {
+  readonly haprobe: string;
+  readonly node: string;
+  readonly vantage: string;
+  readonly startedAt: string;
+  readonly ready: boolean;
+  readonly notReady: readonly string[];
+  readonly remarks: readonly string[];
+}
+
+function Process() {
+  const client = useDashboardClient();
+  const [status, retry] = useResource<StatusAnswer>("api/v1/status", REFRESH_MS);
+  return (
+    <section className="block panel" aria-label="haprobe">
+      <h2 className="panel-title">haprobe</h2>
+      <ResourceView resource={status} name="The status" onRetry={retry}>
+        {({ haprobe, node, vantage, startedAt, ready, notReady, remarks }) => (
+          <>
+            <dl className="process">
+              <div>
+                <dt>Version</dt>
+                <dd className="num">
+                  {haprobe}, Node.js {node}
+                </dd>
+              </div>
+              <div>
+                <dt>Probes from</dt>
+                <dd>{vantage}</dd>
+              </div>
+              <div>
+                <dt>Runs since</dt>
+                <dd className="num">{formatTimestamp(Date.parse(startedAt), client.time().now)}</dd>
+              </div>
+              <div>
+                <dt>Ready</dt>
+                <dd>{ready ? "yes" : "no"}</dd>
+              </div>
+            </dl>
+            <ul className="process-remarks">
+              {[...notReady, ...remarks].map((remark) => (
+                <li key={remark}>{remark}</li>
+              ))}
+            </ul>
+          </>
+        )}
+      </ResourceView>
+    </section>
+  );
+}
