@@ -1,3 +1,4 @@
+import { httpCheckLines } from "../advise/check-lines.ts";
 import type { BodyExpectation, HttpProbe, StatusRange, Target } from "../contract/target.ts";
 import type { CheckDepth } from "../contract/verdict.ts";
 import type { ServerView } from "../contract/view.ts";
@@ -35,10 +36,12 @@ export function checkCure(target: Target, { view, depth, otherPort }: CureInput)
   const options = serverOptions(probe, otherPort, depth, target.proxyProtocol !== null);
   return [
     `# backend ${view.backend}, above its server lines${dropsTls ? ", and without check-ssl in those" : ""}`,
-    "option httpchk",
-    `http-check send meth ${probe.method} uri ${probe.path} ver HTTP/1.1 hdr Host ${probe.hostHeader}`,
-    `http-check expect status ${formatStatuses(probe.expectStatus)}`,
-    ...body,
+    ...httpCheckLines({
+      method: probe.method,
+      path: probe.path,
+      host: probe.hostHeader,
+      expect: [`status ${formatStatuses(probe.expectStatus)}`, ...body],
+    }),
     ...(options === "" ? [] : [`default-server ${options}`]),
   ];
 }
@@ -71,9 +74,9 @@ function expectBody(body: BodyExpectation): readonly string[] | null {
     case "any":
       return [];
     case "contains":
-      return CONFIG_WORD.test(body.text) ? [`http-check expect string ${body.text}`] : null;
+      return CONFIG_WORD.test(body.text) ? [`string ${body.text}`] : null;
     case "equals":
-      return /^[\w-]+$/.test(body.text) ? [`http-check expect rstring ^[[:space:]]*${body.text}[[:space:]]*$`] : null;
+      return /^[\w-]+$/.test(body.text) ? [`rstring ^[[:space:]]*${body.text}[[:space:]]*$`] : null;
     case "matches":
       return null;
   }

@@ -25,7 +25,8 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   // Reads package.json; only those who join hand the version on.
   version: { folders: [], node: ["node:fs"], packages: [], pure: false },
 
-  judge: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
+  // What judge advises for a live server are the lines that advise writes into a file.
+  judge: { folders: ["contract", "match", "bounds", "advise"], node: [], packages: [], pure: true },
   targets: { folders: ["contract", "match", "bounds"], node: [], packages: ["ipaddr.js"], pure: true },
   advise: { folders: ["contract", "match", "bounds"], node: [], packages: [], pure: true },
 

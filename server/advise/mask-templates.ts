@@ -1,0 +1,70 @@
+import { UNKNOWN_CHARACTER } from "./config-file.ts";
+
+/** A longer expression is not one: its closing mark belongs to another. */
+const EXPRESSION_MAX_CHARACTERS = 4_000;
+const OPENING = /\{[#%{]|<%|%\{|\$\{|\$\(/g;
+const CLOSING: Readonly<Record<string, string>> = {
+  "{#": "#}",
+  "{%": "%}",
+  "{{": "}}",
+  "<%": "%>",
+  "%{": "}",
+  "${": "}",
+  "$(": ")",
+};
+/** What in `{{ }}` of Go, Handlebars and Mustache yields no text. */
+const BRACE_STATEMENT = /^[-~]?\s*(?:(?:range|if|else|end|with|define|block|break|continue)\b|\/\*|\$\w*\s*:?=|[#/^!])/;
+const PERCENT_STATEMENT = /^~?\s*(?:for|if|else|endfor|endif)\b/;
+
+/**
+ * Covers what a template engine replaces, at the same length, so that columns stay: statements and comments become
+ * spaces, values `UNKNOWN_CHARACTER`. Knows Jinja, Go, Handlebars, ERB, EPP, and Terraform.
+ */
+export function maskTemplates(text: string): string {
+  const pieces: string[] = [];
+  const closings = new Map<string, number>();
+  let done = 0;
+  OPENING.lastIndex = 0;
+  for (let match = OPENING.exec(text); match !== null; match = OPENING.exec(text)) {
+    const opening = match[0];
+    // Go templates that write Go templates quote the inner ones.
+    const closing = text.startsWith("{{`", match.index) ? "`}}" : (CLOSING[opening] ?? "");
+    const end = findClosing(text, closing, match.index + 2, closings);
+    if (end < 0 || end - match.index > EXPRESSION_MAX_CHARACTERS) continue;
+    const inside = text.slice(match.index + 2, end);
+    const cover = coverOf(opening, inside);
+    if (cover === null) continue;
+    const last = end + closing.length;
+    pieces.push(text.slice(done, match.index), text.slice(match.index, last).replace(/[^\r\n]/g, cover));
+    done = last;
+    OPENING.lastIndex = last;
+  }
+  pieces.push(text.slice(done));
+  return pieces.join("");
+}
+
+/** Where the next closing mark begins, at or after `from`; remembered, so that a text without one is searched once. */
+function findClosing(text: string, closing: string, from: number, known: Map<string, number>): number {
+  const last = known.get(closing);
+  if (last !== undefined && (last < 0 || last >= from)) return last;
+  const found = text.indexOf(closing, from);
+  known.set(closing, found);
+  return found;
+}
+
+function coverOf(opening: string, inside: string): string | null {
+  switch (opening) {
+    case "{{":
+      return BRACE_STATEMENT.test(inside.replace(/^`\{\{/, "")) ? " " : UNKNOWN_CHARACTER;
+    case "<%":
+      return /^[=-]?=/.test(inside) ? UNKNOWN_CHARACTER : " ";
+    case "%{":
+      return PERCENT_STATEMENT.test(inside) ? " " : null;
+    case "${":
+    case "$(":
+      // One without a space is a word for the reader of words, which knows HAProxy's own variables.
+      return /^[^\r\n]*[ \t][^\r\n]*$/.test(inside) && !inside.includes('"') ? UNKNOWN_CHARACTER : null;
+    default:
+      return " ";
+  }
+}

@@ -1,0 +1,204 @@
+import type { CheckDepth } from "../contract/verdict.ts";
+import { acceptedStatuses } from "./accepted-statuses.ts";
+import {
+  type CheckExpectation,
+  type CheckRequest,
+  type CheckRule,
+  combineRequest,
+  readExpectations,
+} from "./check-rules.ts";
+import { type CheckTiming, readTiming } from "./check-timing.ts";
+import {
+  type CheckOption,
+  checkOptionInForce,
+  httpRulesInForce,
+  type Proxy,
+  type ServerLine,
+  tcpRulesInForce,
+} from "./proxies.ts";
+import { readAddress } from "./server-address.ts";
+import type { ServerOptions } from "./server-options.ts";
+
+/**
+ * What a check sees of a server: that its port accepts, that it speaks TLS, that it answers at all, that the status of
+ * the answer is good, that its health path says so; an answer in another protocol; what a program or an agent says.
+ */
+export type CheckSight =
+  | "nothing"
+  | "port"
+  | "tls"
+  | "any-answer"
+  | "status"
+  | "health"
+  | "protocol"
+  | "program"
+  | "agent";
+
+/** Whose certificate a check over TLS accepts. */
+export type CheckTrust = "verified" | "unverified" | "undefined";
+
+/** The check that one `server` line really has. */
+export interface ServerCheck {
+  readonly proxy: Proxy;
+  readonly server: ServerLine;
+  /** As HAProxy shows it: L4, L6 and L7; null where a template decides it. */
+  readonly depth: CheckDepth | null;
+  readonly sees: CheckSight | null;
+  readonly option: CheckOption | null;
+  readonly port: number | null;
+  readonly isTls: boolean;
+  readonly trust: CheckTrust | null;
+  /** Null for a check that is not HTTP. */
+  readonly request: CheckRequest | null;
+  readonly expectations: readonly CheckExpectation[];
+  /** Sample statuses with which an HTTP check passes; null for another check. */
+  readonly accepts: readonly number[] | null;
+  readonly timing: CheckTiming;
+  /** `backend/server` whose check decides in place of an own one. */
+  readonly tracks: string | null;
+}
+
+/** Reads the check of every server; a check that another server's decides is that server's. */
+export function readChecks(proxies: readonly Proxy[], isUnverifiedByDefault: boolean): readonly ServerCheck[] {
+  const checks: ServerCheck[] = [];
+  for (const proxy of proxies) {
+    for (const server of proxy.servers) checks.push(readCheck(proxy, server, isUnverifiedByDefault));
+  }
+  const byName = new Map(checks.map((check) => [nameOf(check), check]));
+  return checks.map((check) => (check.tracks === null ? check : followTracked(check, byName)));
+}
+
+/** `backend/server`. */
+export function nameOf({ proxy, server }: Pick<ServerCheck, "proxy" | "server">): string {
+  return `${proxy.section.name?.text ?? ""}/${server.name.text}`;
+}
+
+function followTracked(check: ServerCheck, byName: ReadonlyMap<string, ServerCheck>): ServerCheck {
+  const seen = new Set([nameOf(check)]);
+  let target = byName.get(check.tracks ?? "");
+  while (target?.tracks != null && !seen.has(nameOf(target))) {
+    seen.add(nameOf(target));
+    target = byName.get(target.tracks);
+  }
+  if (target === undefined || target.tracks !== null) return { ...check, depth: null, sees: null };
+  const { depth, sees, accepts, request, trust, isTls, timing } = target;
+  return { ...check, depth, sees, accepts, request, trust, isTls, timing };
+}
+
+function readCheck(proxy: Proxy, server: ServerLine, isUnverifiedByDefault: boolean): ServerCheck {
+  const { options } = server;
+  const timing = readTiming(proxy, server);
+  const none = { proxy, server, port: null, isTls: false, trust: null, request: null, accepts: null, timing } as const;
+  const base = { ...none, option: null, expectations: [], tracks: null } as const;
+  const tracked = options.get("track")?.value ?? null;
+  if (tracked !== null) {
+    const tracks = tracked.includes("/") ? tracked : `${proxy.section.name?.text ?? ""}/${tracked}`;
+    return { ...base, depth: null, sees: null, tracks };
+  }
+  if (options.get("check")?.isOn !== true) {
+    if (options.get("agent-check")?.isOn === true) return { ...base, depth: "application", sees: "agent" };
+    const isDecided = server.isComplete || options.has("check");
+    return { ...base, depth: isDecided ? "none" : null, sees: isDecided ? "nothing" : null };
+  }
+  return readActiveCheck({ ...base, option: checkOptionInForce(proxy) }, isUnverifiedByDefault);
+}
+
+type Base = Omit<ServerCheck, "depth" | "sees">;
+
+function readActiveCheck(base: Base, isUnverifiedByDefault: boolean): ServerCheck {
+  const { proxy, server, option } = base;
+  const serverTls = checksOverTls(server.options);
+  switch (option?.name) {
+    case "httpchk": {
+      const rules = httpRulesInForce(proxy);
+      const connection = connectionOf(base, rules, serverTls, isUnverifiedByDefault);
+      const request = requestOf(proxy, rules);
+      const expectations = readExpectations(rules);
+      const accepts = acceptedStatuses(expectations);
+      const sees = sightOf(request, accepts);
+      return { ...base, ...connection, request, expectations, accepts, depth: "application", sees };
+    }
+    case "tcp-check": {
+      const rules = tcpRulesInForce(proxy);
+      const connection = connectionOf(base, rules, serverTls, isUnverifiedByDefault);
+      const expectations = readExpectations(rules);
+      const reads = rules.some(({ action }) => action === "expect");
+      const depth = reads ? "application" : connection.isTls ? "tls" : "connection";
+      return {
+        ...base,
+        ...connection,
+        expectations,
+        depth,
+        sees: reads ? "protocol" : connection.isTls ? "tls" : "port",
+      };
+    }
+    case "ssl-hello-chk":
+      return { ...base, ...connectionOf(base, [], serverTls, isUnverifiedByDefault), depth: "tls", sees: "tls" };
+    case "external-check":
+      return { ...base, depth: "application", sees: "program" };
+    case undefined: {
+      const connection = connectionOf(base, [], serverTls, isUnverifiedByDefault);
+      const isOpen = proxy.hasUnknownOption && option === null;
+      const depth = connection.isTls ? "tls" : "connection";
+      return {
+        ...base,
+        ...connection,
+        depth: isOpen ? null : depth,
+        sees: isOpen ? null : connection.isTls ? "tls" : "port",
+      };
+    }
+    default:
+      return {
+        ...base,
+        ...connectionOf(base, [], serverTls, isUnverifiedByDefault),
+        depth: "application",
+        sees: "protocol",
+      };
+  }
+}
+
+/** `check-ssl` and `no-check-ssl` decide; a check of another port or address does not take over the traffic's TLS. */
+function checksOverTls(options: ServerOptions): boolean {
+  const own = options.get("check-ssl");
+  if (own !== undefined) return own.isOn;
+  return !options.has("port") && !options.has("addr") && options.get("ssl")?.isOn === true;
+}
+
+function connectionOf(
+  { server }: Base,
+  rules: readonly CheckRule[],
+  serverTls: boolean,
+  isUnverifiedByDefault: boolean,
+): Pick<ServerCheck, "port" | "isTls" | "trust"> {
+  const connect = rules.find(({ action }) => action === "connect");
+  const words = connect?.line.words.map(({ text }) => text) ?? [];
+  const usesServer = connect === undefined || words.includes("default");
+  const isTls = words.includes("ssl") || (usesServer && serverTls);
+  const portText = words[words.indexOf("port") + 1];
+  const otherPort = words.includes("port") ? portText : server.options.get("port")?.value;
+  const port =
+    otherPort === undefined || otherPort === null ? readAddress(server.address.text).port : portOf(otherPort);
+  return { port, isTls, trust: isTls ? trustOf(server.options, isUnverifiedByDefault) : null };
+}
+
+function portOf(text: string): number | null {
+  return /^\d{1,5}$/.test(text) ? Number(text) : null;
+}
+
+function trustOf(options: ServerOptions, isUnverifiedByDefault: boolean): CheckTrust {
+  const verify = options.get("verify")?.value ?? (isUnverifiedByDefault ? "none" : null);
+  if (verify === "none") return "unverified";
+  return options.has("ca-file") ? "verified" : "undefined";
+}
+
+/** Of own rules over an inherited option the option's request is lost. */
+function requestOf(proxy: Proxy, rules: readonly CheckRule[]): CheckRequest {
+  const option = proxy.checkOptions.findLast(({ name }) => name === "httpchk");
+  const isLost = option?.isOwn === false && proxy.ownHttpRules.length > 0;
+  return combineRequest(isLost ? null : (option?.line ?? null), rules);
+}
+
+function sightOf({ uri }: CheckRequest, accepts: readonly number[]): CheckSight {
+  if (accepts.some((status) => status >= 500)) return "any-answer";
+  return uri === null || uri === "/" || uri === "*" ? "status" : "health";
+}

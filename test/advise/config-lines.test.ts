@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest";
+import { advise } from "../../server/advise/advise.ts";
+import { readConfigLines } from "../../server/advise/config-lines.ts";
+
+/** `backend/server line:depth` of every server that is found. */
+function serversOf(text: string, path = "haproxy.cfg"): readonly string[] {
+  return advise([{ path, text }]).checks.map(
+    ({ proxy, server, depth }) =>
+      `${proxy.section.name?.text}/${server.name.text.replaceAll("\uE000", "?")} ${server.line.number}:${depth}`,
+  );
+}
+
+describe("configuration is found", () => {
+  test("in a fenced block of Markdown, not in its prose or in other blocks", () => {
+    const text = [
+      "# A guide",
+      "listen to me: backend servers have a check",
+      "```sh",
+      "apt install haproxy",
+      "```",
+      "```haproxy",
+      "backend api",
+      "  server a 10.0.0.1:6443 check",
+      "```",
+      "server b 10.0.0.2:6443",
+      "~~~",
+      "upstream backend {",
+      "  server 10.0.0.1:6443;",
+      "}",
+      "~~~",
+    ].join("\n");
+    expect(serversOf(text, "guide.md")).toEqual(["api/a 8:connection"]);
+  });
+
+  test("in here-documents of a shell script, not in those of other programs", () => {
+    const text = [
+      "#!/bin/bash",
+      "cat <<EOF | sudo tee /etc/haproxy/haproxy.cfg",
+      "backend api",
+      "  option httpchk GET /readyz",
+      "  server a $MASTER_1:6443 check check-ssl verify none",
+      "EOF",
+      "cat > /etc/nginx/nginx.conf <<-'END'",
+      "  listen 80;",
+      "  server b 10.0.0.2:6443;",
+      "END",
+    ].join("\n");
+    expect(serversOf(text, "lb.sh")).toEqual(["api/a 5:application"]);
+  });
+
+  test("in what a script prints behind a here-document", () => {
+    const text = [
+      "cat <<EOF > haproxy.cfg",
+      "backend api",
+      "EOF",
+      "for i in 1 2; do",
+      '  echo "    server m$i ${IPS[$i]}:6443 check" >> haproxy.cfg',
+      "done",
+    ].join("\n");
+    expect(serversOf(text, "lb.sh")).toEqual(["api/m? 5:connection"]);
+  });
+
+  test("in a here-document within a fenced block", () => {
+    const text = ["```", "cat <<EOF", "backend api", "  server a 10.0.0.1:6443", "EOF", "backend is up", "```"].join(
+      "\n",
+    );
+    expect(serversOf(text, "guide.md")).toEqual(["api/a 4:none"]);
+  });
+});
+
+describe("templates are stepped over", () => {
+  test.each([
+    [
+      "Jinja",
+      [
+        "{% for host in groups['masters'] %}",
+        "  server {{ host }} {{ ip[host] | default('x y') }}:6443 check",
+        "{% endfor %}",
+      ],
+    ],
+    ["Jinja on one line", ["  server a 10.0.0.1:6443 check {% if tls %}check-ssl verify none{% endif %}"]],
+    ["Go", ["{{- range $i, $s := .Servers }}", "  server {{ $s.Name }} {{ $s.Addr }}:6443 check", "{{- end }}"]],
+    ["ERB", ["<% @servers.each do |s| -%>", "  server <%= s.name %> <%= s.ip %>:6443 check", "<% end -%>"]],
+    ["Terraform", ["%{ for m in masters ~}", "  server ${m.name} ${ m.ip }:6443 check", "%{ endfor ~}"]],
+    [
+      "a Go template within one",
+      ["{{`{{- range .Servers}}`}}", "  server {{`{{.}}`}} {{`{{.IP}}`}}:6443 check", "{{`{{- end}}`}}"],
+    ],
+    [
+      "a comment of Jinja over lines",
+      ["{# server old 10.0.0.9:6443", "  option httpchk #}", "  server a 10.0.0.1:6443 check"],
+    ],
+  ])("%s", (_, lines) => {
+    const depths = advise([{ path: "haproxy.cfg.j2", text: ["backend api", ...lines, ""].join("\n") }]).checks;
+    expect(depths.map(({ kind }) => kind)).toEqual(["kubernetes"]);
+    expect(["connection", "tls"]).toContain(depths[0]?.depth);
+  });
+
+  test("what a template may add leaves the depth open", () => {
+    expect(serversOf("backend api\n  server a 10.0.0.1:6443 {{ options }}\n")).toEqual(["api/a 2:null"]);
+    expect(serversOf("backend api\n  option {{ check }}\n  server a 10.0.0.1:6443 check\n")).toEqual(["api/a 3:null"]);
+  });
+
+  test("columns are those of the file", () => {
+    const [header, line] = readConfigLines({ path: "f", text: "backend {{ a }}\n  server x {{ b }}:1 check" }).lines;
+    expect(header?.words[1]).toMatchObject({ column: 9, endColumn: 16 });
+    expect(line?.words[3]).toMatchObject({ text: "check", column: 22 });
+  });
+});
+
+describe("conditions", () => {
+  const text = [
+    "backend api",
+    ".if version_atleast(3.0)",
+    "  option httpchk GET /readyz",
+    ".elif streq(a,b)",
+    "  option redis-check",
+    ".else",
+    "  option tcp-check",
+    ".endif",
+    "  server a 10.0.0.1:6443 check",
+    "",
+  ].join("\n");
+  const depthFor = (version: string): string | null | undefined =>
+    advise([{ path: "f", text }], { assumed: null, version, caFile: null, path: null, host: null }).checks[0]?.depth;
+
+  test("are evaluated for the version of HAProxy", () => {
+    expect(depthFor("3.0.11")).toBe("application");
+    expect(depthFor("2.6")).toBe("connection");
+  });
+
+  test("that are not known count as true", () => {
+    expect(serversOf(text.replace("version_atleast(3.0)", "defined(X) && feature(OPENSSL)"))).toEqual([
+      "api/a 9:application",
+    ]);
+  });
+});
+
+test("several files are read as one configuration", () => {
+  const files = [
+    { path: "00-defaults.cfg", text: "defaults\n  option httpchk GET /health\n" },
+    { path: "10-app.cfg", text: "backend app\n  server a 10.0.0.1:8080 check\n" },
+  ];
+  expect(advise(files).checks[0]?.depth).toBe("application");
+  expect(advise(files.toReversed()).checks[0]?.depth).toBe("connection");
+});
