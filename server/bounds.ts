@@ -477,4 +477,8 @@ export const BOUNDS = {
 
   /** Shutdown: whatever still runs is aborted after this time. */
   shutdownMs: 5 * SECOND,
+  /** `haprobe lint`. */
+  lintFileMaxBytes: 16 * MIB,
+  lintFilesMax: 1_000,
+  lintReadBytes: 64 * KIB,
 } as const;

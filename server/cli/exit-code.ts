@@ -24,3 +24,6 @@ export const WAIT_EXIT = { reached: 0, timeout: 1, unreadable: 3 } as const;
 
 /** Exit codes of `health`: those of Docker's HEALTHCHECK. */
 export const HEALTH_EXIT = { ready: 0, notReady: 1 } as const;
+
+/** Exit codes of `lint`. */
+export const LINT_EXIT = { clean: 0, warnings: 1, errors: 2, unreadable: 3 } as const;

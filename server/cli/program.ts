@@ -8,6 +8,9 @@ import { CHECK_EXIT, EXIT } from "./exit-code.ts";
 import { type CommonOptions, addSourceOptions } from "./options.ts";
 import { health } from "./health.ts";
 import { type IncidentsOptions, type IncidentSourceOptions, listIncidents, report } from "./incidents.ts";
+import { LINT_FORMATS, lint } from "./lint.ts";
+import { isVersion } from "../advise/haproxy-version.ts";
+import { SEVERITIES, type Severity } from "../advise/lint-issue.ts";
 import { createStandardOutput } from "./standard-output.ts";
 import { replay, type ReplayOptions } from "./replay.ts";
 import { addDatabaseCommands } from "./db-commands.ts";
@@ -26,6 +29,18 @@ interface CheckArguments {
   readonly findings: boolean;
   readonly json?: boolean;
   readonly maxWait?: number;
+}
+
+interface LintArguments {
+  readonly format: (typeof LINT_FORMATS)[number];
+  readonly severity: Severity;
+  readonly for?: "kubernetes" | "http";
+  readonly haproxyVersion?: string;
+  readonly caFile?: string;
+  readonly path?: string;
+  readonly host?: string;
+  readonly fix: boolean;
+  readonly write: boolean;
 }
 
 interface WaitArguments {
@@ -174,6 +189,28 @@ async function runCommand(
       code = printConfigSchema(print);
     });
 
+  program
+    .command("lint")
+    .description(
+      "what is wrong with the health checks of a haproxy.cfg; exit code 0 clean, 1 warnings, 2 errors, 3 unreadable",
+    )
+    .argument("<file...>", "files in the order in which HAProxy reads them, a folder, or - for standard input")
+    .addOption(new Option("--format <format>", "output format").choices(LINT_FORMATS).default("text"))
+    .addOption(new Option("--severity <severity>", "the least that is shown").choices(SEVERITIES).default("note"))
+    .addOption(new Option("--for <kind>", "what every server is").choices(["kubernetes", "http"]))
+    .option("--haproxy-version <version>", "the HAProxy that reads it, such as 3.0", parseVersionArgument)
+    .option("--ca-file <file>", "the authority of the servers' certificates, for cures", parseWordArgument)
+    .option("--path <path>", "the health path of HTTP servers, for cures", parseWordArgument)
+    .option("--host <name>", "the host name of HTTP servers, for cures", parseWordArgument)
+    .option("--fix", "print the cure of all of it as a diff", false)
+    .option("--write", "with --fix: write it into the files", false)
+    .action((paths: readonly string[], options: LintArguments) => {
+      const { for: assumed = null, haproxyVersion: version = null, caFile = null, path = null, host = null } = options;
+      const { format, severity, fix, write } = options;
+      const request = { paths, format, severity, fix, write, advise: { assumed, version, caFile, path, host } };
+      code = lint(request, print);
+    });
+
   addDatabaseCommands(program, print, (result) => (code = result));
 
   program
@@ -211,7 +248,17 @@ async function runCommand(
   }
 }
 
-const UNKNOWN_ON_USAGE = ["check", "wait", "replay", "incidents", "report", "alert", "silence", "notifications"];
+const UNKNOWN_ON_USAGE = [
+  "check",
+  "wait",
+  "lint",
+  "replay",
+  "incidents",
+  "report",
+  "alert",
+  "silence",
+  "notifications",
+];
 
 /** The exit code of a command whose output was lost: a mismatch stays one, a good result is unknown. */
 function exitCodeWithoutOutput(command: string | undefined, code: number): number {
@@ -245,6 +292,17 @@ function parseVerdictsArgument(text: string): readonly Verdict[] {
     if (verdict === undefined) throw new InvalidArgumentError(`A verdict is one of ${VERDICTS.join(", ")}.`);
     return verdict;
   });
+}
+
+function parseVersionArgument(text: string): string {
+  if (isVersion(text)) return text;
+  throw new InvalidArgumentError("Write it like 2.6 or 3.0.11.");
+}
+
+/** A word of haproxy.cfg that needs no quotes. */
+function parseWordArgument(text: string): string {
+  if (/^[\w./~?=&%:@+,;-]+$/.test(text)) return text;
+  throw new InvalidArgumentError("It may hold letters, digits and ./~?=&%:@+,;-_");
 }
 
 function parseUrlArgument(text: string): URL {
