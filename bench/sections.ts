@@ -1,6 +1,7 @@
 import { comparing } from "./comparing.ts";
 import { exchanging } from "./exchanging.ts";
 import { judging } from "./judging.ts";
+import { linting } from "./linting.ts";
 import { probing } from "./probing.ts";
 import { pushing } from "./pushing.ts";
 import { reading } from "./reading.ts";
@@ -17,6 +18,7 @@ export const SECTIONS = {
   serving,
   pushing,
   storing,
+  lint: linting,
   compare: comparing,
 } as const satisfies Record<string, Section>;
 
