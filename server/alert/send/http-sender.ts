@@ -34,7 +34,8 @@ export function sendHttp(message: HttpMessage, options: HttpSendOptions): Promis
       request?.destroy();
     };
     const abort = (): void => finish(failure("haprobe stops"));
-    const cancelDeadline = clock.after(timeoutMs, () => finish(failure(`no response within ${timeoutMs} ms`)));
+    let atDeadline = failure(`no response within ${timeoutMs} ms`);
+    const cancelDeadline = clock.after(timeoutMs, () => finish(atDeadline));
     if (signal.aborted) return abort();
     signal.addEventListener("abort", abort, { once: true });
     try {
@@ -47,9 +48,14 @@ export function sendHttp(message: HttpMessage, options: HttpSendOptions): Promis
       request = send(url, { method: "POST", agent: false, headers, maxHeaderSize: BOUNDS.alertResponseHeaderBytes });
       request.on("error", (error) => finish(failure(error.message)));
       request.on("response", (response) => {
+        const { statusCode = 0, headers: received } = response;
+        const after = parseRetryAfter(received["retry-after"], clock.wall());
+        atDeadline = classifyStatus(statusCode, after, "");
+        // The body of a success is not needed; one that does not end would count as a failure.
+        if (atDeadline.kind === "sent") return finish(atDeadline);
         void readStart(response).then((body) => {
-          const after = parseRetryAfter(response.headers["retry-after"], clock.wall()) ?? retryAfterMs?.(body) ?? null;
-          finish(classifyStatus(response.statusCode ?? 0, after, toPlainLine(redact(body), BOUNDS.alertErrorChars)));
+          const detail = toPlainLine(redact(body), BOUNDS.alertErrorChars);
+          finish(classifyStatus(statusCode, after ?? retryAfterMs?.(body) ?? null, detail));
         });
       });
       request.end(message.body);

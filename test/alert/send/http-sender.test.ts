@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { sendHttp } from "../../../server/alert/send/http-sender.ts";
 import type { SendOutcome } from "../../../server/alert/send/outcome.ts";
 import { BOUNDS } from "../../../server/bounds.ts";
@@ -102,6 +102,30 @@ describe("what a receiver may cost is bounded", () => {
     await clock.advance(5_000);
     expect(await sending).toMatchObject({ kind: "retry", error: "no response within 5000 ms" });
     expect(clock.pending).toBe(0);
+  });
+
+  test("in time: a body that does not end changes nothing of what its status says", async () => {
+    for (const [status, kind] of [
+      [200, "sent"],
+      [410, "gone"],
+      [503, "retry"],
+    ] as const) {
+      const url = await receiver((_request, response) => {
+        response.writeHead(status, { "retry-after": "60" });
+        response.write("so far");
+      });
+      const clock = new FakeClock();
+      const headersRead = Promise.withResolvers<void>();
+      // The headers are read with the time, for a date in Retry-After.
+      vi.spyOn(clock, "wall").mockImplementation(() => {
+        headersRead.resolve();
+        return 0;
+      });
+      const sending = send(url, { clock, timeoutMs: 5_000 });
+      await headersRead.promise;
+      await clock.advance(5_000);
+      expect(await sending).toMatchObject({ kind, status, ...(kind === "retry" ? { afterMs: 60_000 } : {}) });
+    }
   });
 
   test("in bytes: a response that does not end", async () => {
