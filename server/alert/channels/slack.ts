@@ -6,8 +6,8 @@ import { breakMentions } from "../plain-text.ts";
 import type { Channel } from "./channel.ts";
 import { escapeMarkdown } from "./markdown.ts";
 
-/** Mattermost cuts a message at 16,383 characters, Slack at 40,000. */
-const BODY_MAX_BYTES = 12_000;
+/** Mattermost refused attachments of more than 7,900 characters for years; Slack cuts a text at 40,000. */
+const BODY_MAX_BYTES = { slack: 12_000, mattermost: 7_500, rocketchat: 12_000 } as const;
 const COLOURS = { critical: "#d32f2f", warning: "#f9a825", info: "#5c6bc0" } as const;
 const RESOLVED_COLOUR = "#388e3c";
 
@@ -20,7 +20,7 @@ export const slackChannel: Channel<"slack"> = {
       kind: "http",
       url,
       headers: { "content-type": "application/json" },
-      body: renderToFit(notification, BODY_MAX_BYTES, render),
+      body: renderToFit(notification, BODY_MAX_BYTES[flavor], render),
     };
   },
 };

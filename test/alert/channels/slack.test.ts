@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { HttpMessage } from "../../../server/alert/channels/channel.ts";
 import { slackChannel } from "../../../server/alert/channels/slack.ts";
-import { HOSTILE, resolvedNotification, sampleNotification } from "../../support/sample-alerts.ts";
+import { HOSTILE, resolvedNotification, sampleAlert, sampleNotification } from "../../support/sample-alerts.ts";
 import { TRANSPORTS } from "./open-transports.ts";
 
 interface SlackMessage {
@@ -33,6 +33,17 @@ test("Slack's markup is escaped: mentions, links and entities", () => {
   expect(text).toContain("&lt;!channel&gt; &lt;@U123|x&gt;");
   expect(shown).not.toMatch(/<[!@#h]/);
   expect(format()).toMatchObject({ mrkdwn: false, link_names: false, attachments: [{ mrkdwn_in: [] }] });
+});
+
+test.each([
+  ["slack", 12_000],
+  ["mattermost", 7_500],
+  ["rocketchat", 12_000],
+] as const)("a message to %s has at most %d bytes", (flavor, maxBytes) => {
+  const lines = Array<string>(12).fill("*".repeat(200));
+  const alert = sampleAlert({ evidence: lines, permanentFix: lines, why: "_".repeat(500), mitigate: "`".repeat(500) });
+  const message = slackChannel.format(sampleNotification({ alerts: [alert] }), { ...TRANSPORTS.slack, flavor }, 0);
+  expect(Buffer.byteLength((message as HttpMessage).body)).toBeLessThanOrEqual(maxBytes);
 });
 
 test("Mattermost's and Rocket.Chat's Markdown is escaped, and no name is a mention", () => {

@@ -26,5 +26,5 @@ test("no text calls a function of Adaptive Cards", () => {
 test("it has at most 28 KB", () => {
   const alert = sampleAlert({ sentence: "€".repeat(140) });
   const notification = sampleNotification({ alerts: Array(200).fill(alert), alertCount: 200 });
-  expect(Buffer.byteLength(body(notification))).toBeLessThanOrEqual(28_000);
+  expect(Buffer.byteLength(body(notification))).toBeLessThanOrEqual(20_000);
 });
