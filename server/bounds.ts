@@ -447,7 +447,9 @@ export const BOUNDS = {
   alertRetryMinMs: 100,
   /** Alerts of one group; further ones are left out until others end. */
   alertGroupMax: 1_000,
-  /** Interval of the search for due messages, and how soon it is repeated where one is expected. */
+  /** Open incidents that are received from the store at once. */
+  alertIncidentsAtOnce: 100,
+  /** Interval of the search for due messages, and how long after its time one that is due later is searched for. */
   alertPollEveryMs: 1 * SECOND,
   alertPollSoonMs: 50,
   /** A process that died while sending blocks its message for this long. */

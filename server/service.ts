@@ -148,6 +148,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   if (storage !== null) {
     const storeSink = storage.createSink({
       plan: (event) => alerting.plan(event),
+      onTimersStored: (timers) => alerting.expect(timers),
       readServer: (key) => live.server(key),
       listGone: (servers) => listGoneServers(live, servers),
       faults,

@@ -36,7 +36,8 @@ export function createAlertControl(
     for (const stage of [silenceAlert(open, silences, windows, now), inhibitAlert(open, notices)]) {
       if (stage.kind === "held") return { ...shown, sends: false, why: stage.why };
     }
-    const [channel = ""] = route.channels;
+    const [channel] = route.channels;
+    if (channel === undefined) return { ...shown, sends: false, why: "no channel is configured" };
     const [last] = await store.lane(laneOf(channel, groupOf(route, open.alert)), 1);
     const sent = last === undefined ? [] : (JSON.parse(last.body) as OutboxBody).sent;
     if (last !== undefined && sent.some(({ id, isResolved }) => id === open.alert.id && !isResolved)) {

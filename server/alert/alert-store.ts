@@ -13,6 +13,6 @@ export type AlertStore = Pick<
   | "outboxBacklog"
   | "silences"
   | "putSilence"
-  | "openIncidents"
+  | "openIncidentsPage"
   | "incident"
 >;

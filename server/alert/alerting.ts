@@ -127,9 +127,12 @@ export class Alerting implements SyncEventSink {
     const { facts } = this.sources;
     // Only what routes match is needed here.
     const lean = { ...facts, server: () => null, backendSize: () => null };
-    const timers = planTimers(event, { settings: this.sources.settings, facts: lean });
+    return { outbox: [], timers: planTimers(event, { settings: this.sources.settings, facts: lean }) };
+  }
+
+  /** These timers have been stored. */
+  expect(timers: readonly TimerWrite[]): void {
     for (const { dueInMs } of timers) this.#dispatcher.expect(dueInMs ?? 0);
-    return { outbox: [], timers };
   }
 
   apply(event: MonitorEvent): void {
@@ -141,6 +144,7 @@ export class Alerting implements SyncEventSink {
     ];
     const { timers } = this.plan(event);
     void this.store.commit({ source: null, events: [], incidents, outbox: [], timers, done: [] });
+    this.expect(timers);
   }
 
   start(): void {

@@ -29,6 +29,8 @@ export class Dispatcher {
   readonly #inFlight = new Map<string, { readonly channel: string; readonly end: Promise<void> }>();
   #cancelTimer: () => void = () => {};
   #wakeAt = Infinity;
+  /** Something may be due that the search under way has not seen. */
+  #isWanted = false;
   #running: Promise<void> | null = null;
   #isStoreFailing = false;
 
@@ -40,9 +42,10 @@ export class Dispatcher {
     this.#wakeIn(0);
   }
 
-  /** Something is due in `inMs`; it may be stored a little later. */
+  /** Something that is stored is due in `inMs`. */
   expect(inMs: number): void {
-    this.#wakeIn(inMs + BOUNDS.alertPollSoonMs);
+    // The store's clock is another one, so that what is due later is looked for a little later still.
+    this.#wakeIn(inMs === 0 ? 0 : inMs + BOUNDS.alertPollSoonMs);
   }
 
   /** Ends what is in flight and resolves; unsent messages stay in the store. */
@@ -61,9 +64,8 @@ export class Dispatcher {
     this.#wakeAt = at;
     this.#cancelTimer = clock.after(inMs, () => {
       this.#wakeAt = Infinity;
-      // One that runs already looks again when it ends.
-      if (this.#running !== null) return this.#wakeIn(BOUNDS.alertPollSoonMs);
-      this.#running = this.#look().finally(() => {
+      this.#isWanted = true;
+      this.#running ??= this.#look().finally(() => {
         this.#running = null;
         this.#wakeIn(this.#isStoreFailing ? BOUNDS.alertStoreRetryMs : BOUNDS.alertPollEveryMs);
       });
@@ -73,8 +75,11 @@ export class Dispatcher {
   async #look(): Promise<void> {
     const { onStoreFailure } = this.#parts;
     try {
-      while (await this.#runTimers());
-      await this.#startDeliveries();
+      while (this.#isWanted && !this.#stopping.signal.aborted) {
+        this.#isWanted = false;
+        if (await this.#runTimers()) this.#isWanted = true;
+        await this.#startDeliveries();
+      }
       this.#isStoreFailing = false;
     } catch (error) {
       if (!this.#isStoreFailing) onStoreFailure(error);

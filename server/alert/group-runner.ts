@@ -50,10 +50,18 @@ export class GroupRunner {
     const { store, sources, clock } = this.#parts;
     const { routes, silences: windows } = sources.settings();
     const now = Math.round(clock.wall());
-    const [incidents, silences] = await Promise.all([store.openIncidents(null), store.silences(now)]);
+    const readPage = (after: string | null): ReturnType<AlertStore["openIncidentsPage"]> =>
+      store.openIncidentsPage(after, BOUNDS.alertIncidentsAtOnce);
+    const [silences, first] = await Promise.all([store.silences(now), readPage(null)]);
     const notices = sources.notices();
     const open: OpenAlert[] = [];
-    await forEachInSlices(clock, BOUNDS.sliceMs, incidents, (record) => open.push(openIncident(record, sources.facts)));
+    // In portions, since receiving thousands of incidents from the store's thread at once would block the event loop.
+    for (let page = first; ; page = await readPage(page.next)) {
+      await forEachInSlices(clock, BOUNDS.sliceMs, page.rows, (record) => {
+        open.push(openIncident(record, sources.facts));
+      });
+      if (page.next === null) break;
+    }
     return { open: [...open, ...notices], notices, routes, silences, windows, now };
   }
 
@@ -185,13 +193,13 @@ export class GroupRunner {
       cause: decision.cause,
     };
     const notification = groupMessage(alerts, about, this.#parts.sources.facts.publicUrl, named, kept);
-    const shown = new Set(notification.alerts);
+    const shown = new Set(notification.alerts.map(({ id }) => id));
     const before = alertsOfMessage(body);
     const message: OutboxBody = {
       notification,
       route: route.name,
       sent: [
-        ...alerts.map((alert) => withBrief(toSentAlert(alert), shown.has(alert) ? undefined : alert)),
+        ...alerts.map((alert) => withBrief(toSentAlert(alert), shown.has(alert.id) ? undefined : alert)),
         ...kept.map((sent) => withBrief(sent, before.get(sent.id))),
       ],
       firstN: thread.firstN,

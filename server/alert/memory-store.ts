@@ -112,6 +112,8 @@ export class MemoryStore implements AlertStore {
     const { channel, status, cursor, limit } = query;
     const rows = [...this.#outbox.values()].map(({ entry }) => entry).toReversed();
     const start = cursor === null ? 0 : rows.findIndex(({ id }) => id === cursor) + 1;
+    // A message that is gone meanwhile was among the oldest.
+    if (cursor !== null && start === 0) return Promise.resolve({ rows: [], next: null });
     const matching = rows
       .slice(start)
       .filter((entry) => (channel ?? entry.channel) === entry.channel && (status ?? entry.status) === entry.status);
@@ -150,8 +152,10 @@ export class MemoryStore implements AlertStore {
     return Promise.resolve();
   }
 
-  openIncidents(): Promise<IncidentRecord[]> {
-    return Promise.resolve([...this.#incidents.values()].filter(({ state }) => state.kind !== "ended"));
+  /** All that are open, in one page: they are in this process anyway. */
+  openIncidentsPage(): ReturnType<AlertStore["openIncidentsPage"]> {
+    const rows = [...this.#incidents.values()].filter(({ state }) => state.kind !== "ended");
+    return Promise.resolve({ rows, next: null });
   }
 
   incident(id: string): Promise<IncidentRecord | null> {

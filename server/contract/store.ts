@@ -270,6 +270,11 @@ export interface Store {
   putSilence(silence: Silence): Promise<void>;
   /** Not ended; null: of every fingerprint. */
   openIncidents(fingerprints: readonly string[] | null): Promise<readonly IncidentRecord[]>;
+  /** Those that have not ended, in portions of at most `limit`; `next` is the cursor of the next one. */
+  openIncidentsPage(
+    cursor: string | null,
+    limit: number,
+  ): Promise<{ readonly rows: readonly IncidentRecord[]; readonly next: string | null }>;
   /** Newest first. */
   incidents(query: IncidentQuery): Promise<{ readonly rows: readonly IncidentRecord[]; readonly next: string | null }>;
   incident(id: string): Promise<IncidentRecord | null>;

@@ -1,8 +1,12 @@
+import { sql } from "kysely";
 import type { IncidentRecord } from "../contract/incident.ts";
 import { serverKey } from "../contract/server-key.ts";
 import type { IncidentQuery } from "../contract/store.ts";
 import { type Connection, inPortions } from "./tables.ts";
 import { formatCursor, parseCursor } from "./time-cursor.ts";
+
+/** As the partial index of open incidents has it: with a parameter instead, SQLite reads every incident. */
+const IS_OPEN = sql<boolean>`state <> 'ended'`;
 
 /** The records with these ids, in this order; unknown ids are left out. */
 export async function readIncidents(db: Connection, ids: readonly string[]): Promise<IncidentRecord[]> {
@@ -52,7 +56,7 @@ export async function readOpenIncidents(
   const rows = await db
     .selectFrom("incident")
     .select("id")
-    .where("state", "<>", "ended")
+    .where(IS_OPEN)
     .$if(fingerprints !== null, (query) => query.where("fingerprint", "in", fingerprints ?? []))
     .orderBy("confirmed_at")
     .orderBy("id")
@@ -61,6 +65,25 @@ export async function readOpenIncidents(
     db,
     rows.map(({ id }) => id),
   );
+}
+
+/** One portion of those that are not ended, by their fingerprint. */
+export async function readOpenPage(
+  db: Connection,
+  cursor: string | null,
+  limit: number,
+): Promise<{ rows: readonly IncidentRecord[]; next: string | null }> {
+  const found = await db
+    .selectFrom("incident")
+    .select(["id", "fingerprint"])
+    .where(IS_OPEN)
+    .$if(cursor !== null, (query) => query.where("fingerprint", ">", cursor ?? ""))
+    .orderBy("fingerprint")
+    .limit(limit + 1)
+    .execute();
+  const page = found.slice(0, limit);
+  const ids = page.map(({ id }) => id);
+  return { rows: await readIncidents(db, ids), next: found.length > limit ? (page.at(-1)?.fingerprint ?? null) : null };
 }
 
 /** Those that were not ended at some moment of `from` to `to`, newest first. */

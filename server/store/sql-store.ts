@@ -6,7 +6,7 @@ import { claimRows, endClaims, settleClaim } from "./claims.ts";
 import { readCurrentVerdicts } from "./current-verdicts.ts";
 import type { Database } from "./database.ts";
 import { readFleetAt } from "./fleet-at.ts";
-import { queryIncidents, readIncidents, readOpenIncidents } from "./incident-reads.ts";
+import { queryIncidents, readIncidents, readOpenIncidents, readOpenPage } from "./incident-reads.ts";
 import { writeIncidents } from "./incident-writes.ts";
 import { advanceLog } from "./log-position.ts";
 import { addToOutbox, resendMessage, setTimers } from "./outbox.ts";
@@ -56,6 +56,7 @@ export function createSqlStore(database: Database): StoreRequests {
     silences: (at) => readSilences(db, at),
     putSilence: (silence) => writeSilence(db, silence),
     openIncidents: (fingerprints) => readOpenIncidents(db, fingerprints),
+    openIncidentsPage: (cursor, limit) => readOpenPage(db, cursor, limit),
     incidents: (query) => queryIncidents(db, query),
     incident: async (id) => (await readIncidents(db, [id]))[0] ?? null,
     strip: (request) => readStrip(db, request),

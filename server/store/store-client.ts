@@ -39,6 +39,8 @@ export class StoreClient implements Store {
   readonly silences: Store["silences"] = (at) => this.#call("silences", at);
   readonly putSilence: Store["putSilence"] = (silence) => this.#call("putSilence", silence);
   readonly openIncidents: Store["openIncidents"] = (fingerprints) => this.#call("openIncidents", fingerprints);
+  readonly openIncidentsPage: Store["openIncidentsPage"] = (cursor, limit) =>
+    this.#call("openIncidentsPage", cursor, limit);
   readonly incidents: Store["incidents"] = (query) => this.#call("incidents", query);
   readonly incident: Store["incident"] = (id) => this.#call("incident", id);
   readonly strip: Store["strip"] = (request) => this.#call("strip", request);

@@ -27,6 +27,7 @@ const ASYNC_METHODS = Object.keys({
   silences: true,
   putSilence: true,
   openIncidents: true,
+  openIncidentsPage: true,
   incidents: true,
   incident: true,
   strip: true,

@@ -6,7 +6,7 @@ import type { FaultReporter, SyncEventSink } from "../contract/ports.ts";
 import { serverKey, type ServerKey } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
 import type { StoreStatus } from "../contract/store-status.ts";
-import type { Store, StoredServerName } from "../contract/store.ts";
+import type { Store, StoredServerName, TimerWrite } from "../contract/store.ts";
 import type { LogName, Planned } from "./commit-batch.ts";
 import { Committer } from "./committer.ts";
 import { PendingWrites } from "./pending-writes.ts";
@@ -20,6 +20,8 @@ export type Plan = (event: MonitorEvent) => Planned;
 export interface StoreSinkParts {
   readonly clock: Clock;
   readonly plan: Plan;
+  /** Called with the timers of a unit once the store has it. */
+  readonly onTimersStored: (timers: readonly TimerWrite[]) => void;
   /** The server object as it is now; null where the server is gone. */
   readonly readServer: (key: ServerKey) => ServerStatus | null;
   /** Those of these servers that HAProxy, or the configuration, no longer has. */
@@ -48,6 +50,8 @@ export class StoreSink implements SyncEventSink {
   #running: Promise<void> | null = null;
   #inFlight = { events: 0, incidents: 0, messages: 0 };
   #cancelBatch: (() => void) | null = null;
+  /** An incident has opened since the last unit was taken: the next one is committed at once. */
+  #isUrgent = false;
   #cancelHeartbeat: () => void = () => {};
   #heartbeatDue = false;
   /** Monotonic; since when something waits. */
@@ -69,7 +73,8 @@ export class StoreSink implements SyncEventSink {
     const draft = toEventDraft(event);
     if (draft !== null) for (const row of this.#recorded?.admit(draft) ?? [draft]) this.#pending.addEvent(row);
     if ("incident" in event) this.#pending.addIncident(event.incident);
-    this.#schedule(event.type === "incident-opened" ? 0 : BOUNDS.storeBatchEveryMs);
+    this.#isUrgent ||= event.type === "incident-opened";
+    this.#schedule(this.#isUrgent ? 0 : BOUNDS.storeBatchEveryMs);
     const { outbox, timers } = this.#parts.plan(event);
     this.#pending.addPlanned(outbox, timers);
   }
@@ -173,15 +178,16 @@ export class StoreSink implements SyncEventSink {
       this.#running = null;
       const isMore = !this.#pending.isEmpty;
       this.#waitingSince = isMore ? this.#parts.clock.now() : null;
-      if (isMore) this.#schedule(BOUNDS.storeBatchEveryMs);
+      if (isMore) this.#schedule(this.#isUrgent ? 0 : BOUNDS.storeBatchEveryMs);
     });
     return this.#running;
   }
 
   /** Never rejects. */
   async #commitUnit(): Promise<void> {
-    const { clock, faults } = this.#parts;
+    const { clock, faults, onTimersStored } = this.#parts;
     const unit = this.#pending.take();
+    this.#isUrgent = false;
     const events = withBodies(unit.events, this.#parts.readServer);
     // Every unit has a number in the log, by which a repeated one is known again.
     if (events.length === 0 || this.#heartbeatDue) {
@@ -190,7 +196,8 @@ export class StoreSink implements SyncEventSink {
     this.#heartbeatDue = false;
     this.#inFlight = { events: events.length, incidents: unit.incidents.length, messages: unit.outbox.length };
     try {
-      await this.#committer?.commit({ ...unit, events }, this.#stopping.signal);
+      const isStored = await this.#committer?.commit({ ...unit, events }, this.#stopping.signal);
+      if (isStored === true && unit.timers.length > 0) onTimersStored(unit.timers);
     } catch (error) {
       faults.recordFault({ part: "sink", name: this.name, error });
     }

@@ -38,7 +38,7 @@ function withDeath(store: AlertStore, life: Life): AlertStore {
     claim: (request) => life.take(() => store.claim(request)),
     settle: (result) => life.take(() => store.settle(result)),
     lane: (lane, limit) => life.take(() => store.lane(lane, limit)),
-    openIncidents: (fingerprints) => life.take(() => store.openIncidents(fingerprints)),
+    openIncidentsPage: (cursor, limit) => life.take(() => store.openIncidentsPage(cursor, limit)),
     silences: (at) => life.take(() => store.silences(at)),
     incident: (id) => life.take(() => store.incident(id)),
   } satisfies Partial<AlertStore>;

@@ -65,6 +65,7 @@ test("the fleet at ten random moments of an hour is afterwards what the stream s
   const sink = new StoreSink({
     clock,
     plan: () => ({ outbox: [], timers: [] }),
+    onTimersStored: () => {},
     readServer: (key) => live.server(key),
     replaceLog: () => "log-b",
     listGone: () => [],

@@ -273,6 +273,28 @@ function contractOf(engine: StoreEngine): void {
       expect(await store.incident("unknown")).toBeNull();
     });
 
+    test("that are open come in portions, each once", async () => {
+      const records = ["a", "b", "c", "d", "e"].map((name) => incident({ id: name, subject: name }));
+      await store.commit(batch({ incidents: records.map((record) => incidentWrite(record)) }));
+      const ended = {
+        ...records[1],
+        version: 2,
+        state: { kind: "ended", flaps: 0, at: T0 + 9_000, end: "agreed" },
+      } as const;
+      await store.commit(batch({ incidents: [incidentWrite(incident(ended))] }));
+      const pages: string[][] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Awaited<ReturnType<Store["openIncidentsPage"]>> = await store.openIncidentsPage(cursor, 2);
+        pages.push(page.rows.map(({ id }) => id));
+        cursor = page.next;
+      } while (cursor !== null);
+      expect(pages).toEqual([
+        ["a", "c"],
+        ["d", "e"],
+      ]);
+    });
+
     test("a new version replaces members and adds changes; changes that the record dropped are gone", async () => {
       const opening = incident();
       await store.commit(batch({ incidents: [incidentWrite(opening)] }));

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { MonitorEvent } from "../../server/contract/event.ts";
 import type { IncidentRecord } from "../../server/contract/incident.ts";
-import type { OutboxDraft } from "../../server/contract/store.ts";
+import type { OutboxDraft, TimerWrite } from "../../server/contract/store.ts";
 import { StoreSink, type Plan } from "../../server/store/store-sink.ts";
 import { NOTHING_STORED, type StoredState } from "../../server/store/stored-state.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -40,17 +40,19 @@ function start(plan: Plan = planNothing) {
   const clock = new FakeClock();
   const store = new MemoryStore();
   let logs = 1;
+  const stored: TimerWrite[] = [];
   const sink = new StoreSink({
     clock,
     plan,
+    onTimersStored: (timers) => stored.push(...timers),
     readServer: () => null,
     listGone: (servers) => servers.filter(({ server }) => server === "gone"),
     replaceLog: () => `log-${(logs += 1)}`,
     faults: UNEXPECTED_FAULTS,
     onChange: () => {},
   });
-  const open = (stored: StoredState = NOTHING_STORED): void => sink.open(store, LOG, stored);
-  return { clock, store, sink, open };
+  const open = (before: StoredState = NOTHING_STORED): void => sink.open(store, LOG, before);
+  return { clock, store, sink, open, stored };
 }
 
 describe("writing", () => {
@@ -71,6 +73,24 @@ describe("writing", () => {
     expect(second?.events.map(({ seq, type }) => [seq, type])).toEqual([[3, "verdict-changed"]]);
     expect(second?.incidents).toMatchObject([{ expectedVersion: 0, record: { version: 1 } }]);
     expect(second?.outbox).toHaveLength(1);
+  });
+
+  test("reports the timers of an incident once they are stored, and writes one that opened meanwhile at once", async () => {
+    const timer = { kind: "group", subject: "a", dueInMs: 0 } as const;
+    const { clock, store, sink, open, stored } = start((event) => ({
+      outbox: [],
+      timers: "incident" in event ? [timer] : [],
+    }));
+    open();
+    store.faults.push("hangs");
+    sink.apply(incidentEvent("incident-opened", sampleRecord()));
+    await clock.advance(0);
+    sink.apply(incidentEvent("incident-opened", sampleRecord({ id: "another", subject: "another" })));
+    await clock.advance(1_000);
+    expect(stored).toEqual([]);
+    store.release();
+    await clock.advance(0);
+    expect(stored).toEqual([timer, timer]);
   });
 
   test("writes a sign of life while nothing changes", async () => {

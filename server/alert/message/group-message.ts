@@ -22,11 +22,18 @@ export function groupMessage(
     ...about,
     urgency: weighed.map(({ urgency }) => urgency).reduce<AlertUrgency>(worstUrgency, "info"),
     sentence: `${cut(groupSentence(sorted), BOUNDS.alertSentenceChars - more.length)}${more}`,
-    alerts: sorted.slice(0, namedMax),
+    alerts: sorted
+      .slice(0, namedMax)
+      .map((alert, index) => (index < BOUNDS.alertsNamed ? alert : withoutDetails(alert))),
     alertCount: alerts.length,
     link: sorted.length === 1 ? (sorted[0]?.link ?? null) : publicUrl,
     isResolved,
   };
+}
+
+/** Keeps a message about a thousand alerts below a megabyte. */
+function withoutDetails(alert: Alert): Alert {
+  return { ...alert, members: [], evidence: [] };
 }
 
 /** One alert's own sentence; of several, what they have in common, with the counts of all. */
