@@ -26,6 +26,9 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
+/** A pattern that is written as a regular expression, which none is. */
+export const REGULAR_EXPRESSION = /^!?\/.*\/$/;
+
 /** Patterns are alternatives; one that begins with `!` excludes. A list of exclusions alone matches everything else. `matches` compares one pattern without its `!`. */
 export function matchesPatterns(patterns: readonly string[], text: string, matches = matchesGlob): boolean {
   let anyWanted = false;

@@ -78,7 +78,7 @@ function parseMatchArgument(
 ): Readonly<Record<string, readonly string[]>> {
   const [, key, values] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
   if (key === undefined || values === undefined) throw new InvalidArgumentError("Write it like backend=k8s-api.");
-  return { ...before, [key]: values.split(",") };
+  return { ...before, [key]: [...(before?.[key] ?? []), ...values.split(",")] };
 }
 
 function parseForArgument(text: string): number {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { REGULAR_EXPRESSION } from "../match.ts";
 import { networkError } from "./network.ts";
 import { oneOrMore } from "./scalars.ts";
 
@@ -19,8 +20,10 @@ export const addressGlobs = oneOrMore(
 
 function glob(expected: string) {
   const error = `expected ${expected}`;
-  return z.codec(z.union([z.string(), z.int()], error), z.string().regex(/^(?!!?$)/, error), {
-    decode: String,
-    encode: (pattern) => pattern,
-  });
+  return z
+    .codec(z.union([z.string(), z.int()], error), z.string().regex(/^(?!!?$)/, error), {
+      decode: String,
+      encode: (pattern) => pattern,
+    })
+    .refine((pattern) => !REGULAR_EXPRESSION.test(pattern), `is a regular expression; ${error}`);
 }

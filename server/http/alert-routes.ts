@@ -3,6 +3,7 @@ import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import { type AlertControl, NOTIFICATION_STATUSES } from "../contract/alert-api.ts";
 import type { AlertMatch } from "../contract/alert-settings.ts";
+import { REGULAR_EXPRESSION } from "../match.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
 import type { BodySender } from "./body-sender.ts";
 import { sendProblem, sendStoreProblem } from "./problems.ts";
@@ -43,7 +44,13 @@ const MATCH_KEYS = [
 ] as const;
 
 const pattern = z.string().min(1).max(BOUNDS.statNameMaxChars);
-const patterns = z.union([pattern.transform((each) => [each]), z.array(pattern).min(1).max(BOUNDS.filterValuesMax)]);
+const patterns = z
+  .union([pattern.transform((each) => [each]), z.array(pattern).min(1).max(BOUNDS.filterValuesMax)])
+  // It would match nothing, and the silence would hold nothing.
+  .refine(
+    (list) => !list.some((each) => REGULAR_EXPRESSION.test(each)),
+    "is a regular expression; a pattern is such as k8s-*",
+  );
 
 /** Case matters: an alert is compared by these names only, and a key that is not compared would match all of them. */
 const KEY = new RegExp(`^(${MATCH_KEYS.join("|")}|label\\.[a-zA-Z][a-zA-Z0-9_-]{0,62})$`);

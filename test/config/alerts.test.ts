@@ -103,6 +103,7 @@ describe("what does not go together is an error", () => {
       "channels: [{name: a, teams: {url: 'http://x'}}, {name: a, teams: {url: 'http://y'}}]",
       "alerts.channels[1].name is the name of alerts.channels[0] too",
     ],
+    ["routes: [{match: {backend: '/k8s-.*/'}}]", "is a regular expression; expected a pattern such as k8s-*"],
     ["routes: [{channels: [chat]}]", 'alerts.routes[0].channels[0] is "chat"; expected the name of a channel'],
     [
       "routes: [{hours: {cron: '61 * * * *'}}]",

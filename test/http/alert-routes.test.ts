@@ -101,6 +101,8 @@ describe("/api/v1/silences", () => {
     [{ ...silence, match: { bakend: "x" } }, "has other keys than verdict, notice"],
     [{ ...silence, match: { Backend: "k8s-*" } }, "has other keys than verdict, notice"],
     [{ ...silence, match: { "LABEL.team": "x" } }, "has other keys than verdict, notice"],
+    [{ ...silence, match: { backend: "/k8s-.*/" } }, "a regular expression; a pattern is such as k8s-*"],
+    [{ ...silence, match: { backend: ["a", "!/k8s/"] } }, "a regular expression; a pattern is such as k8s-*"],
     [{ ...silence, name: "ana\u202e" }, "has control characters"],
     [{ ...silence, name: undefined }, "name: is missing"],
     [{ ...silence, seconds: 0 }, "seconds"],
@@ -127,6 +129,17 @@ test("/api/v1/alerts/preview says where each alert goes, and why not elsewhere",
     routes: bed.settings.routes.map((each) => ({ ...each, match: { site: ["ber"] } })),
   };
   expect(await why()).toBe("false: site is fra");
+});
+
+test("/api/v1/alerts/preview sends nothing where no channel is configured", async () => {
+  const { bed, app } = await createBed();
+  bed.settings = {
+    ...bed.settings,
+    channels: [],
+    routes: bed.settings.routes.map((each) => ({ ...each, channels: [] })),
+  };
+  const { body } = await request(app).get("/api/v1/alerts/preview").expect(200);
+  expect(body).toMatchObject({ alerts: [{ routes: [{ sends: false, why: "no channel is configured" }] }] });
 });
 
 test("/api/v1/channels/{name}/test answers what the receiver said", async () => {
