@@ -28,10 +28,17 @@ export function buildServer(): void {
   for (const part of ["bin", "dist", "package.json"]) cpSync(ROOT + part, PACKAGE + part, { recursive: true });
 }
 
-/** Starts `haprobe serve` on a free port with this configuration, through bin/haprobe.js; resolves once it listens. */
-export async function startHaprobe(program: Program, configFile: string): Promise<HaprobeProcess> {
+/**
+ * Starts `haprobe serve` on a free port with this configuration, through bin/haprobe.js; resolves once it listens. Its
+ * data directory is a new one unless one is given.
+ */
+export async function startHaprobe(
+  program: Program,
+  configFile: string,
+  dataDirectory: string | null = null,
+): Promise<HaprobeProcess> {
   const command = `${program === "built" ? PACKAGE : ROOT}bin/haprobe.js`;
-  const dataDir = mkdtempSync(join(tmpdir(), "haprobe-bench-state-"));
+  const dataDir = dataDirectory ?? mkdtempSync(join(tmpdir(), "haprobe-bench-state-"));
   const args = ["serve", "--config", configFile, "--listen", "127.0.0.1:0", "--log-format", "json"];
   args.push("--data-dir", dataDir);
   const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "ignore", "pipe"] });

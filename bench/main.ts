@@ -1,12 +1,16 @@
+import { delimiter } from "node:path";
 import { parseArgs } from "node:util";
 import { machineFacts } from "./machine.ts";
 import { type SectionResult, renderReport } from "./report.ts";
 import { SCALES } from "./scale.ts";
 import { SectionSkipped } from "./section.ts";
+import { STACK_FOLDER } from "./stack-programs.ts";
 import { isSectionName, SECTION_NAMES, SECTIONS } from "./sections.ts";
 
 const USAGE = `usage: npm run bench -- [SECTION…] [--quick] [--compare] [--json]
 sections: ${SECTION_NAMES.join(", ")}; all but compare if none is given`;
+
+process.env["PATH"] = [process.env["PATH"], STACK_FOLDER].join(delimiter);
 
 // process.exit runs the exit handlers that end child processes.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));

@@ -1,18 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer as createHttpServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Fleet } from "./fleet.ts";
 import { freePort } from "./free-port.ts";
 import { FirstSeenTimes } from "./first-seen-times.ts";
+import { STACK_PROGRAMS } from "./stack-programs.ts";
+import { startReceiver } from "./webhook-receiver.ts";
 import { wallMs } from "./wall-clock.ts";
 
-/** Programs of the stack by their names in Debian. */
-export const STACK_PROGRAMS = ["prometheus", "prometheus-blackbox-exporter", "prometheus-alertmanager"] as const;
 type Program = (typeof STACK_PROGRAMS)[number];
 
 const READY_DEADLINE_MS = 20_000;
@@ -38,10 +36,10 @@ export async function startStack(fleet: Fleet, exporterPort: number): Promise<Pr
   const dir = await mkdtemp(join(tmpdir(), "haprobe-bench-"));
   const children: ChildProcess[] = [];
   const notifications = new FirstSeenTimes();
-  const hook = await startWebhook(notifications);
+  const hook = await startReceiver((body) => recordAlerts(body, notifications));
   const dispose = async (): Promise<void> => {
     await Promise.all(children.map(killChild));
-    hook.close();
+    await hook[Symbol.asyncDispose]();
     await rm(dir, { recursive: true, force: true });
   };
   const run = (program: Program, ...args: string[]): void => {
@@ -64,7 +62,7 @@ export async function startStack(fleet: Fleet, exporterPort: number): Promise<Pr
     );
     run(
       "prometheus-alertmanager",
-      `--config.file=${await file("alertmanager.yml", alertmanagerConfig(hook))}`,
+      `--config.file=${await file("alertmanager.yml", alertmanagerConfig(hook.url))}`,
       `--storage.path=${dir}/alerts`,
       `--web.listen-address=127.0.0.1:${alertmanager}`,
       "--cluster.listen-address=",
@@ -134,8 +132,7 @@ function prometheusConfig(
   };
 }
 
-function alertmanagerConfig(hook: Server): object {
-  const url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`;
+function alertmanagerConfig(url: string): object {
   return {
     route: { receiver: "hook", group_by: ["proxy", "server"], group_wait: "0s", group_interval: "1s" },
     receivers: [{ name: "hook", webhook_configs: [{ url }] }],
@@ -147,18 +144,8 @@ interface Alert {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-async function startWebhook(notifications: FirstSeenTimes): Promise<Server> {
-  const hook = createHttpServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const { alerts } = JSON.parse(Buffer.concat(chunks).toString()) as { alerts: readonly Alert[] };
-      for (const alert of alerts) notifications.record(nameOf(alert));
-      response.end();
-    });
-  }).listen(0, "127.0.0.1");
-  await once(hook, "listening");
-  return hook;
+function recordAlerts(body: unknown, notifications: FirstSeenTimes): void {
+  for (const alert of (body as { alerts: readonly Alert[] }).alerts) notifications.record(nameOf(alert));
 }
 
 async function firedAt(api: string, name: string): Promise<number> {

@@ -19,6 +19,11 @@ export interface Scale {
   readonly history: HistoryScale;
   readonly clients: readonly number[];
   readonly pushes: number;
+  /** Services whose alerts are measured, and messages that wait for a receiver that never answers. */
+  readonly alerting: readonly ServiceScale[];
+  readonly waitingMessages: number;
+  /** Servers whose alerts Prometheus' own programs send; 0: they are not measured. */
+  readonly stackServers: number;
   /** Servers of the comparison with Prometheus' own programs. */
   readonly compareServers: number;
   readonly compareFaults: number;
@@ -78,6 +83,9 @@ const FULL: Scale = {
   },
   clients: [100, 1_000],
   pushes: 10,
+  alerting: [service(1_000, SECOND), service(1_000, 200, { fastEveryMs: 50 })],
+  waitingMessages: 10_000,
+  stackServers: 100,
   compareServers: 100,
   compareFaults: 20,
 };
@@ -102,6 +110,8 @@ export const SCALES = {
     },
     clients: [100],
     pushes: 4,
+    alerting: [service(100, SECOND, { faults: 10 })],
+    stackServers: 20,
     compareServers: 20,
     compareFaults: 3,
   },
@@ -121,6 +131,9 @@ export const SCALES = {
     history: { servers: 20, weekSeconds: 200, olderMinutes: 50, seriesMinutes: 2, reads: 2, stormSeconds: 0.2 },
     clients: [2],
     pushes: 1,
+    alerting: [service(4, 200, { fastEveryMs: 50, faults: 1 })],
+    waitingMessages: 20,
+    stackServers: 0,
     compareServers: 2,
     compareFaults: 1,
   },

@@ -1,3 +1,4 @@
+import { alerting } from "./alerting.ts";
 import { comparing } from "./comparing.ts";
 import { exchanging } from "./exchanging.ts";
 import { judging } from "./judging.ts";
@@ -19,6 +20,7 @@ export const SECTIONS = {
   pushing,
   storing,
   lint: linting,
+  alerting,
   compare: comparing,
 } as const satisfies Record<string, Section>;
 

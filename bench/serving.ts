@@ -33,7 +33,8 @@ export const serving: Section = {
   },
 };
 
-function describeService({ servers, everyMs, tls }: ServiceScale): string {
+/** `1,000 servers, plain, every 1s`. */
+export function describeService({ servers, everyMs, tls }: ServiceScale): string {
   const every = everyMs < 1_000 ? `${everyMs}ms` : `${everyMs / 1_000}s`;
   return `${servers.toLocaleString("en")} servers, ${tls ? "TLS" : "plain"}, every ${every}`;
 }
@@ -88,8 +89,12 @@ function aimsOf({ servers, everyMs }: ServiceScale): Aims {
   };
 }
 
-/** Writes a configuration that probes every server of the fleet; gives its path. */
-export async function writeHaprobeConfig(fleet: Fleet, { everyMs, fastEveryMs }: ServiceScale): Promise<string> {
+/** Writes a configuration that probes every server of the fleet, with further keys; gives its path. */
+export async function writeHaprobeConfig(
+  fleet: Fleet,
+  { everyMs, fastEveryMs }: ServiceScale,
+  more = "",
+): Promise<string> {
   const { dir, userSocket } = fleet.haproxy;
   const tls = fleet.caFile === null ? "" : `, ca-file: ${fleet.caFile}, server-name: stand-in`;
   const file = join(dir, "haprobe.yaml");
@@ -102,7 +107,7 @@ probes:
     http: {scheme: ${fleet.caFile === null ? "http" : "https"}, path: /healthz${tls}}
     every: ${everyMs}ms
     fast-every: ${fastEveryMs}ms
-`,
+${more}`,
   );
   return file;
 }
@@ -120,7 +125,8 @@ export async function waitUntilAgreed(haprobe: HaprobeProcess, servers: number):
   }
 }
 
-async function measureWindows(haprobe: HaprobeProcess, fleet: Fleet, { windows, windowMs }: Scale) {
+/** CPU, memory and lag of haprobe in each window. */
+export async function measureWindows(haprobe: HaprobeProcess, fleet: Fleet, { windows, windowMs }: Scale) {
   const samples = {
     cpu: [] as number[],
     haproxy: [] as number[],

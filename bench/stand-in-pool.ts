@@ -49,6 +49,12 @@ export class StandInPool implements AsyncDisposable {
     return (await program.request({ kind: "set", index, healthy })).at;
   }
 
+  /** The longest time between two requests to one of them since the call before. */
+  async longestIntervalMs(): Promise<number> {
+    const answers = await Promise.all(this.#programs.map((program) => program.request({ kind: "intervals" })));
+    return Math.max(...answers.map((answer) => answer.longestIntervalMs));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const program of this.#programs) await program[Symbol.asyncDispose]();
   }

@@ -1,14 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, globSync, mkdirSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync, globSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { aptGet, extractProgram, isInstalled, mayInstallPackages } from "./debian-packages.ts";
 import { buildWebIfStale } from "./web-bundle.ts";
 
 /** Programs that the tests run, by their package in Debian. */
 const REQUIRED = ["haproxy", "chromium"];
 /** Tests that need one of these are skipped without it; CI has them. */
 const OPTIONAL = ["zsh", "fish"];
-/** Programs that are extracted from Debian's packages, which would start a service when installed; `shared`: files with a fixed path. */
+/** Programs of Debian's packages that would start a service when installed. */
 const BIN = fileURLToPath(new URL("../.cache/bin", import.meta.url));
 const EXTRACTED = [
   { program: "promtool", package: "prometheus", shared: null },
@@ -19,7 +19,7 @@ const EXTRACTED = [
   },
 ];
 
-const mayInstall = process.getuid?.() === 0 && isInstalled("apt-get");
+const mayInstall = mayInstallPackages();
 /** Debian's package has no program on the PATH. */
 const hasPostgres = globSync("/usr/lib/postgresql/*/bin/postgres").length > 0;
 const missing = REQUIRED.filter((program) => !isInstalled(program));
@@ -49,27 +49,9 @@ if (missing.length > 0) {
   }
 }
 if (wanted.length > 0) aptGet("install", "--yes", "--no-install-recommends", ...wanted);
-for (const each of toExtract) extractProgram(each);
+for (const each of toExtract) extractProgram(each, BIN);
 if (wantsPostgres) installPostgres();
 buildWebIfStale();
-
-/** True if the program is on the PATH or in an sbin folder, which a user's PATH lacks. */
-function isInstalled(program: string): boolean {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/bin"];
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-/** Runs apt-get; prints the error and returns false if it fails. */
-function aptGet(...args: string[]): boolean {
-  return run("apt-get", ["--quiet", ...args], process.cwd());
-}
 
 /** Without the cluster that Debian's package makes and starts: the tests start one of their own. */
 function installPostgres(): void {
@@ -77,21 +59,4 @@ function installPostgres(): void {
   mkdirSync("/etc/postgresql-common", { recursive: true });
   writeFileSync("/etc/postgresql-common/createcluster.conf", "create_main_cluster = false\n");
   aptGet("install", "--yes", "--no-install-recommends", "postgresql");
-}
-
-/** Lays a program of a package into `.cache/bin`, and files that it needs where it looks for them. */
-function extractProgram({ program, package: name, shared }: (typeof EXTRACTED)[number]): void {
-  mkdirSync(BIN, { recursive: true });
-  run("apt-get", ["--quiet", "download", name], BIN);
-  const unpack = `dpkg-deb --fsys-tarfile ${name}_*.deb | tar -x`;
-  run("sh", ["-c", `${unpack} --strip-components=3 ./usr/bin/${program}`], BIN);
-  if (shared !== null) run("sh", ["-c", `${unpack} -C / ${shared}`], BIN);
-  run("sh", ["-c", `rm -f ${name}_*.deb`], BIN);
-}
-
-function run(program: string, args: readonly string[], cwd: string): boolean {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const { status } = spawnSync(program, args, { stdio: ["ignore", 2, 2], env, cwd });
-  if (status !== 0) console.error(`${program} ${args.join(" ")} failed.`);
-  return status === 0;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { percentile } from "../bench/measurement.ts";
-import { STACK_PROGRAMS } from "../bench/prometheus-stack.ts";
+import { STACK_PROGRAMS } from "../bench/stack-programs.ts";
 import { renderReport } from "../bench/report.ts";
 import { SCALES } from "../bench/scale.ts";
 import { SectionSkipped } from "../bench/section.ts";

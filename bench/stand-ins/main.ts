@@ -14,6 +14,9 @@ const BROKEN = renderResponse(
 const END_OF_REQUEST = "\r\n\r\n";
 
 const broken = new Set<number>();
+/** When each had its last request, by its index. */
+const askedAt: number[] = [];
+let longestIntervalMs = 0;
 
 process.on("message", (request: StandInRequest) => void handleRequest(request));
 process.on("disconnect", () => process.exit(0));
@@ -21,9 +24,9 @@ process.on("disconnect", () => process.exit(0));
 async function handleRequest(request: StandInRequest): Promise<void> {
   let endpoints: readonly Endpoint[] = [];
   if (request.kind === "listen") endpoints = await listen(request);
-  else if (request.healthy) broken.delete(request.index);
-  else broken.add(request.index);
-  process.send?.({ at: wallMs(), endpoints } satisfies StandInResponse);
+  else if (request.kind === "set") broken[request.healthy ? "delete" : "add"](request.index);
+  process.send?.({ at: wallMs(), endpoints, longestIntervalMs } satisfies StandInResponse);
+  if (request.kind === "intervals") longestIntervalMs = 0;
 }
 
 async function listen({ first, count, tls }: Extract<StandInRequest, { kind: "listen" }>): Promise<Endpoint[]> {
@@ -53,6 +56,9 @@ function serveConnection(socket: Socket, index: number): void {
   socket.on("data", (chunk) => {
     const text = chunk.toString("latin1");
     if (!text.endsWith(END_OF_REQUEST)) return;
+    const now = performance.now();
+    longestIntervalMs = Math.max(longestIntervalMs, now - (askedAt[index] ?? now));
+    askedAt[index] = now;
     const response = broken.has(index) ? BROKEN : HEALTHY;
     if (/\r\nconnection: close\r\n/i.test(text)) socket.end(response);
     else socket.write(response);
