@@ -6,10 +6,11 @@ import { PageFrame } from "./components/page-frame.tsx";
 import type { DashboardClient } from "./lib/dashboard-client.ts";
 import type { Fleet } from "./lib/fleet.ts";
 import type { FeedState } from "./lib/live-feed.ts";
+import { PastPlaceholder } from "./components/past-banner.tsx";
 import { LoadingPage } from "./pages/loading-page.tsx";
 import { PageContent } from "./pages/page-content.tsx";
-import { DashboardClientContext, useFeedState } from "./state/dashboard-client-context.ts";
-import { useFleetView } from "./state/use-fleet-view.ts";
+import { DashboardClientContext, useFeedState, usePast } from "./state/dashboard-client-context.ts";
+import { useFleetView, usePastView } from "./state/use-fleet-view.ts";
 import { useRoute } from "./state/use-route.ts";
 import { theme } from "./theme.ts";
 
@@ -30,16 +31,24 @@ function Page() {
   return state.fleet === null ? <LoadingPage state={state} /> : <FleetPage state={state} fleet={state.fleet} />;
 }
 
+/** The page of the present, or of a past moment; title and announcements stay those of the present. */
 function FleetPage({ state, fleet }: { state: FeedState; fleet: Fleet }) {
   const route = useRoute();
-  const view = useFleetView(state, fleet);
+  const past = usePast();
+  const present = useFleetView(state, fleet);
+  const pastView = usePastView(past, present.isDisconnected);
+  const view = past === null ? present : pastView;
   return (
-    <PageFrame state={state} view={view} route={route}>
-      <PageBoundary key={route.page}>
-        <Suspense>
-          <PageContent route={route} view={view} />
-        </Suspense>
-      </PageBoundary>
+    <PageFrame state={state} view={view ?? present} present={present} route={route}>
+      {view === null ? (
+        <PastPlaceholder past={past} />
+      ) : (
+        <PageBoundary key={route.page}>
+          <Suspense>
+            <PageContent route={route} view={view} />
+          </Suspense>
+        </PageBoundary>
+      )}
     </PageFrame>
   );
 }

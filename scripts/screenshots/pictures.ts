@@ -14,6 +14,7 @@ const waitFor =
 export async function playPictures(scene: Scene, take: TakePicture): Promise<void> {
   await pause(12_000);
   await take("overview-calm", "", waitFor(".band-ok, .band-false-down"));
+  const before = new Date().toISOString();
   await scene.setMode("cp-2", { kind: "etcd" });
   await pause(12_000);
   await scene.setMode("web-03", { kind: "closed" });
@@ -21,6 +22,7 @@ export async function playPictures(scene: Scene, take: TakePicture): Promise<voi
   await take("overview-mismatch", "", waitFor(".card"));
   await take("servers", "servers", waitFor("[data-key]"));
   await take("server-detail", "servers/lb-1/k8s-api/cp-2", waitFor(".chart canvas"));
+  await take("past", `?at=${before}`, waitFor(".past-banner"));
   for (const name of ["incidents", "numbers", "findings", "notifications", "settings"]) await take(name, name);
   await scene.stopHaproxy("lb-2");
   await pause(8_000);

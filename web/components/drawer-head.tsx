@@ -13,12 +13,14 @@ import { RemarkForm, type RemarkKind } from "./remark-form.tsx";
 interface DrawerHeadProps {
   readonly server: ServerStatus;
   readonly isDisconnected: boolean;
+  /** It is shown as of a past moment, whose numbers are not recorded. */
+  readonly isPast: boolean;
   /** Names of the server, and the buttons of the drawer. */
   readonly children: ReactNode;
 }
 
 /** Verdict, sentence, numbers and actions of a server; tinted while there is a mismatch. */
-export function DrawerHead({ server, isDisconnected, children }: DrawerHeadProps) {
+export function DrawerHead({ server, isDisconnected, isPast, children }: DrawerHeadProps) {
   const client = useDashboardClient();
   const [form, setForm] = useState<RemarkKind | null>(null);
   const incident = useIncidents().find(
@@ -46,7 +48,7 @@ export function DrawerHead({ server, isDisconnected, children }: DrawerHeadProps
           <ElapsedTime since={since} />
         </b>
         .{" "}
-        {server.verdict === "false-up" && (
+        {server.verdict === "false-up" && !isPast && (
           <span className="num">
             <b>{formatMisrouted(misrouted.sessions, misrouted.unit)}</b> sent to it so far
             {misrouted.share !== null && `, ${formatPercent(misrouted.share)} of the backend`},{" "}

@@ -9,7 +9,7 @@ import "./header-band.css";
 export function HeaderBand({ headline, isDisconnected }: { headline: Headline; isDisconnected: boolean }) {
   const client = useDashboardClient();
   const isOk = headline.variant === "ok";
-  const since = headline.since ?? (isOk ? client.noMismatchSince : null);
+  const since = headline.since ?? (isOk && client.moment === null ? client.noMismatchSince : null);
   const sinceLabel = isOk ? "without a mismatch" : headline.sinceLabel;
   return (
     <section

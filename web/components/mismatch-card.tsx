@@ -33,6 +33,8 @@ interface MismatchCardProps {
   /** Servers in the backend of the first member. */
   readonly backendSize: number;
   readonly isDisconnected: boolean;
+  /** It is shown as of a past moment, at which nothing can be done any more. */
+  readonly isPast: boolean;
   readonly onShowDetail: (key: string) => void;
   /** Its form that is open; null for none. */
   readonly form: RemarkKind | null;
@@ -40,7 +42,8 @@ interface MismatchCardProps {
 }
 
 /** One fault: HAProxy's and haprobe's view, the impact, what to do. */
-export function MismatchCard({ mismatch, backendSize, isDisconnected, onShowDetail, form, onForm }: MismatchCardProps) {
+export function MismatchCard(props: MismatchCardProps) {
+  const { mismatch, backendSize, isDisconnected, isPast, onShowDetail, form, onForm } = props;
   const client = useDashboardClient();
   const { first, members, verdict, flaps, isHealing } = mismatch;
   const { label } = VERDICT_LABELS[verdict];
@@ -84,8 +87,9 @@ export function MismatchCard({ mismatch, backendSize, isDisconnected, onShowDeta
       </div>
       <ImpactFacts mismatch={mismatch} backendSize={backendSize} />
       <div className="card-actions">
-        {verdict === "false-up" && <MitigationCommands members={members} />}
-        {first.advice !== "" && (
+        {isPast && <p className="muted">What could be done then is not shown.</p>}
+        {!isPast && verdict === "false-up" && <MitigationCommands members={members} />}
+        {!isPast && first.advice !== "" && (
           <div className="action-line">
             <span className="action-label muted">{advice.label}</span>
             <p>{advice.text}</p>
@@ -176,13 +180,14 @@ function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backe
   const backends = distinctNames(members, (member) => member.backend).length;
   const through = backends > 1 ? ` through ${backends} backends` : "";
   const isFalseUp = mismatch.verdict === "false-up";
-  const unitLabel = formatMisrouted(sessions, unit).replace(/^\S+ /, "");
+  const unitLabel = formatMisrouted(sessions ?? 0, unit).replace(/^\S+ /, "");
+  const heldText = held === null ? "" : `, ${formatThousands(held)} open now`;
   return (
     <ul className="card-facts">
       <li>
-        <b className="num">{formatThousands(sessions)}</b>
+        <b className="num">{sessions === null ? "–" : formatThousands(sessions)}</b>
         {isFalseUp
-          ? `${unitLabel} sent to it${through}, ${formatThousands(held)} open now`
+          ? `${unitLabel} sent to it${through}${heldText}`
           : `${unitLabel}: ${healthyLeft > 0 ? "other servers take over" : "no server takes over"}`}
       </li>
       <li>

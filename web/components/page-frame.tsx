@@ -6,8 +6,10 @@ import { PAGES, type Route, routeOf } from "../lib/route.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useGoShortcuts, useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { useOpenIncidentCount, useFindingCount } from "../state/use-page-counts.ts";
+import { useDashboardClient, usePast } from "../state/dashboard-client-context.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
 import { Banners } from "./banners.tsx";
+import { PastBanner } from "./past-banner.tsx";
 import { LiveRegion } from "./live-region.tsx";
 import { BottomBar } from "./page-navigation.tsx";
 import { ShortcutsDialog } from "./shortcuts-dialog.tsx";
@@ -16,6 +18,8 @@ import { TopBar, useThemeToggle } from "./top-bar.tsx";
 interface PageFrameProps {
   readonly state: FeedState;
   readonly view: FleetView;
+  /** The view of the present, for title and announcements: `view` itself unless that is of the past. */
+  readonly present: FleetView;
   readonly route: Route;
   readonly children: ReactNode;
 }
@@ -23,8 +27,11 @@ interface PageFrameProps {
 const GO_KEYS = PAGES.map((page) => PAGE_LABELS[page].key);
 
 /** What all pages have around them: navigation, ages, banners, announcements, and the keys that work everywhere. */
-export function PageFrame({ state, view, route, children }: PageFrameProps) {
-  const { servers, instances, mismatches, isDisconnected, isKnown } = view;
+export function PageFrame({ state, view, present, route, children }: PageFrameProps) {
+  const { servers, instances, isDisconnected } = view;
+  const { mismatches, isKnown } = present;
+  const client = useDashboardClient();
+  const past = usePast();
   const [areShortcutsShown, showShortcuts] = useState(false);
   const toggleTheme = useThemeToggle();
   const main = useRef<HTMLElement>(null);
@@ -32,13 +39,16 @@ export function PageFrame({ state, view, route, children }: PageFrameProps) {
   const probedAt = useMemo(() => latestTime(servers.map((server) => server.probe.at)), [servers]);
   usePageBadge(mismatches, isDisconnected ? "disconnected" : isKnown ? "known" : "unknown");
   useKeyboardShortcuts({ "/": focusSearch, t: toggleTheme, "?": () => showShortcuts(true) });
+  useKeyboardShortcuts(
+    past === null ? {} : { ArrowLeft: () => void client.stepMoment(-1), ArrowRight: () => void client.stepMoment(1) },
+  );
   useGoShortcuts(GO_KEYS, (key) => {
     const page = PAGES.find((each) => PAGE_LABELS[each].key === key);
     if (page !== undefined) navigate(hrefOf(routeOf(page)));
   });
   useScrollToTop(route, main);
   return (
-    <div className={isDisconnected ? "page page-disconnected" : "page"}>
+    <div className={`page ${isDisconnected ? "page-disconnected" : ""} ${past === null ? "" : "page-past"}`}>
       <button type="button" className="skip" onClick={() => main.current?.focus()}>
         Skip to the content
       </button>
@@ -47,6 +57,7 @@ export function PageFrame({ state, view, route, children }: PageFrameProps) {
         route={route}
         counts={counts}
         worst={mismatches[0]?.verdict ?? null}
+        moment={past?.at ?? null}
         isKnown={isKnown}
         instances={instances}
         probedAt={probedAt}
@@ -55,7 +66,8 @@ export function PageFrame({ state, view, route, children }: PageFrameProps) {
       />
       {/* Without a server the overview itself shows the state of each instance. */}
       <Banners state={state} instances={servers.length === 0 ? [] : instances} servers={servers} />
-      <LiveRegion mismatches={mismatches} fleet={view.fleet} />
+      {past !== null && <PastBanner past={past} />}
+      <LiveRegion mismatches={mismatches} fleet={present.fleet} />
       <main ref={main} tabIndex={-1}>
         {children}
       </main>

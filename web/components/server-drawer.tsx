@@ -75,7 +75,8 @@ export default function ServerDrawer({ serverKey, view, onClose }: ServerDrawerP
           key={serverKey}
           server={server}
           instance={view.fleet.instances.get(server.instance)}
-          isDisconnected={view.isDisconnected}
+          isDisconnected={view.isReadOnly}
+          isPast={view.moment !== null}
         >
           {path}
         </PresentServer>
@@ -88,21 +89,23 @@ interface PresentServerProps {
   readonly server: ServerStatus;
   readonly instance: InstanceStatus | undefined;
   readonly isDisconnected: boolean;
+  readonly isPast: boolean;
   readonly children: ReactNode;
 }
 
-function PresentServer({ server: streamed, instance, isDisconnected, children }: PresentServerProps) {
-  const server = useCurrentServer(streamed);
+function PresentServer({ server: streamed, instance, isDisconnected, isPast, children }: PresentServerProps) {
+  const current = useCurrentServer(streamed);
+  const server = isPast ? streamed : current;
   const now = useDashboardClient().time().now;
   const { probe } = server;
   return (
     <>
-      <DrawerHead server={server} isDisconnected={isDisconnected}>
+      <DrawerHead server={server} isDisconnected={isDisconnected} isPast={isPast}>
         {children}
       </DrawerHead>
       <ServerRecords serverKey={server.key} server={server}>
         <div className="drawer-section drawer-columns">
-          <HaproxyFacts server={server} instance={instance} now={now} />
+          <HaproxyFacts server={server} instance={instance} now={now} isPast={isPast} />
           <ProbeFacts server={server} now={now} />
         </div>
         {(probe.phasesMs !== null || probe.body !== "") && (
@@ -125,8 +128,8 @@ function PresentServer({ server: streamed, instance, isDisconnected, children }:
             )}
           </div>
         )}
-        <ServerCommands server={server} instance={instance} />
-        <PermanentFix server={server} />
+        {!isPast && <ServerCommands server={server} instance={instance} />}
+        {!isPast && <PermanentFix server={server} />}
       </ServerRecords>
     </>
   );

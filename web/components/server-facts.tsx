@@ -22,10 +22,12 @@ interface HaproxyFactsProps {
   /** Undefined once the instance is removed. */
   readonly instance: InstanceStatus | undefined;
   readonly now: number;
+  /** It is shown as of a past moment, whose numbers are not recorded. */
+  readonly isPast: boolean;
 }
 
 /** What HAProxy says of a server, with its age. */
-export function HaproxyFacts({ server, instance, now }: HaproxyFactsProps) {
+export function HaproxyFacts({ server, instance, now, isPast }: HaproxyFactsProps) {
   const { haproxy } = server;
   const at = Date.parse(haproxy.at);
   const isStale = useIsStale(at, haproxyStaleAfterMs(instance ?? { everyMs: 0 }));
@@ -39,9 +41,8 @@ export function HaproxyFacts({ server, instance, now }: HaproxyFactsProps) {
       <FactsTitle text="HAProxy says" at={at} now={now} />
       <dl className={isStale ? "facts facts-stale num" : "facts num"}>
         <Fact name="status">
-          <b className={server.verdict === "false-down" ? "verdict-text" : ""}>{haproxy.status}</b>, weight{" "}
-          {haproxy.weight}
-          {haproxy.backup ? ", backup" : ", active"}
+          <b className={server.verdict === "false-down" ? "verdict-text" : ""}>{haproxy.status}</b>
+          {!isPast && `, weight ${haproxy.weight}, ${haproxy.backup ? "backup" : "active"}`}
           {haproxy.unverified ? ", not checked since its start" : ""}
         </Fact>
         <Fact name="check">

@@ -24,7 +24,7 @@ interface ServerListProps {
 
 /** Every server with filters and strips, and the keys that move in it. */
 export function ServerList({ view, openKey, onClose }: ServerListProps) {
-  const { fleet, servers, ongoing, isDisconnected } = view;
+  const { fleet, servers, ongoing, isReadOnly } = view;
   const client = useDashboardClient();
   const [query, change] = useViewQuery();
   const search = useRef<HTMLInputElement>(null);
@@ -85,7 +85,7 @@ export function ServerList({ view, openKey, onClose }: ServerListProps) {
             instances={fleet.instances}
             activeId={table.activeId}
             openKey={openKey}
-            isDisconnected={isDisconnected}
+            isDisconnected={isReadOnly}
             range={query.range}
             onActivate={table.setActive}
             onOpen={(id) =>

@@ -5,6 +5,7 @@ import type { BackendGroup } from "../lib/backend-group.ts";
 import { isUnreachable } from "../lib/no-mismatch-headline.ts";
 import type { StripRange } from "../lib/strip-range.ts";
 import type { TableItem } from "../lib/table-items.ts";
+import { MomentHandle } from "./moment-handle.tsx";
 import { TimeAxis } from "./time-axis.tsx";
 import { GroupRow } from "./group-row.tsx";
 import { ServerRow } from "./server-row.tsx";
@@ -176,6 +177,7 @@ function TableHead({ isDisconnected, range }: { isDisconnected: boolean; range: 
         <span role="columnheader">haprobe saw</span>
         <span role="columnheader" className="cell-strip" aria-label={`Last ${range.label}`}>
           <TimeAxis isDisconnected={isDisconnected} />
+          <MomentHandle />
         </span>
         <span role="columnheader" className="cell-since">
           Since

@@ -30,13 +30,13 @@ export const Strip = memo(function Strip({ serverKey, sentence, height = 22 }: S
     const context = node?.getContext("2d");
     if (!node || !context) return;
     let paintedState = "";
-    const paint = (now: number): void => {
+    const paint = (axisEnd: number): void => {
       const scale = Math.max(1, Math.round(window.devicePixelRatio));
       const width = Math.round(node.clientWidth * scale);
       if (width === 0) return;
       // The right edge moves by whole pixels, so that most ticks paint nothing.
       const step = range.ms / width;
-      const to = Math.ceil(now / step) * step;
+      const to = Math.ceil(axisEnd / step) * step;
       const colours = themeColours();
       const state = `${width} ${to} ${client.stripVersion(serverKey)} ${colours.theme}`;
       if (state === paintedState) return;
@@ -52,8 +52,11 @@ export const Strip = memo(function Strip({ serverKey, sentence, height = 22 }: S
       for (const mark of layoutStripMarks(runs, gaps, viewport)) {
         drawMark(context, mark, colours.of(mark.colourToken), scale);
       }
+      if (client.moment === null) return;
+      context.fillStyle = colours.of("text");
+      context.fillRect(timeToX(client.moment, viewport), 0, scale, node.height);
     };
-    return client.ticker.register(({ now }) => paint(now));
+    return client.ticker.register(({ axisEnd }) => paint(axisEnd));
   }, [client, serverKey, range, height]);
   return (
     <canvas

@@ -12,12 +12,12 @@ export function TimeAxis({ isDisconnected }: { isDisconnected: boolean }) {
   const client = useDashboardClient();
   const { ticker } = client;
   const [{ range }] = useViewQuery();
-  const [to, setTo] = useState(() => client.time().now);
+  const [to, setTo] = useState(() => client.time().axisEnd);
   const node = useRef<HTMLSpanElement>(null);
   useEffect(
     () =>
-      ticker.register(({ now }) => {
-        const rounded = Math.ceil(now / MOVES_EVERY_MS) * MOVES_EVERY_MS;
+      ticker.register(({ axisEnd }) => {
+        const rounded = Math.ceil(axisEnd / MOVES_EVERY_MS) * MOVES_EVERY_MS;
         setTo((before) => (before === rounded ? before : rounded));
       }),
     [ticker],
@@ -35,7 +35,7 @@ export function TimeAxis({ isDisconnected }: { isDisconnected: boolean }) {
           {formatTick(tick, range.tickMs)}
         </span>
       ))}
-      <span className="axis-now">{isDisconnected ? formatTimeOfDay(client.time().now) : "now"}</span>
+      <span className="axis-now">{isDisconnected ? formatTimeOfDay(client.time().axisEnd) : "now"}</span>
     </span>
   );
 }

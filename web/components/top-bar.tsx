@@ -22,6 +22,8 @@ interface TopBarProps {
   readonly counts: PageCounts;
   readonly worst: GlyphName | null;
   readonly isKnown: boolean;
+  /** The past moment that the page shows; null for the present. */
+  readonly moment: number | null;
   readonly instances: readonly InstanceStatus[];
   /** Newest probe result, haprobe's clock; null without one. */
   readonly probedAt: number | null;
@@ -33,7 +35,7 @@ const SHOWN_AGES = 4;
 
 /** Logo, pages, clock, and the age of each instance's last poll and of the newest probe result. */
 export function TopBar(props: TopBarProps) {
-  const { state, route, counts, worst, isKnown, instances, probedAt, onSearch, onShowShortcuts } = props;
+  const { state, route, counts, worst, isKnown, moment, instances, probedAt, onSearch, onShowShortcuts } = props;
   const toggle = useThemeToggle();
   const unreachable = instances.filter(isUnreachable);
   const shown = [...unreachable, ...instances.filter((instance) => !isUnreachable(instance))].slice(0, SHOWN_AGES);
@@ -46,7 +48,12 @@ export function TopBar(props: TopBarProps) {
       <div className="top-status">
         {state === "connecting" && <span className="muted">connecting</span>}
         {state === "disconnected" && <span>disconnected</span>}
-        {state === "live" && (
+        {state === "live" && moment !== null && (
+          <span className="top-past num">
+            as of {formatTimeOfDay(moment)} {zoneName(moment)}
+          </span>
+        )}
+        {state === "live" && moment === null && (
           <>
             <LiveText format={formatClock} className="top-clock" />
             {instances.length === 0 && <span className="muted">no HAProxy yet</span>}

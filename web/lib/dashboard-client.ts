@@ -6,6 +6,9 @@ import { type FeedClock, LiveFeed, type FeedTransport, type Remark } from "./liv
 import type { RestClient, WriteResult } from "./rest-client.ts";
 import { joinRuns, RecordedStrips } from "./recorded-strips.ts";
 import { type StripGap, StripHistory, type StripRun } from "./strip-history.ts";
+import { axisEndAt, parseMoment } from "./moment.ts";
+import { onNavigation, setMomentParameter } from "./navigation.ts";
+import { PastFeed } from "./past-feed.ts";
 import { DEFAULT_RANGE } from "./strip-range.ts";
 import { Ticker, type TickTime } from "./ticker.ts";
 
@@ -29,12 +32,16 @@ export class DashboardClient {
   readonly ticker: Ticker;
   readonly openedAt: number;
   readonly incidents: IncidentFeed;
+  /** What the page shows of a past moment. */
+  readonly past: PastFeed;
   readonly #lastMismatches = new Map<string, ServerStatus>();
   readonly #transport: FeedTransport;
   readonly #clock: FeedClock;
   #token: string | null = null;
   #offset: number | null = null;
   #agreementSince: number | null = null;
+  #moment: { readonly at: number; readonly axisEnd: number } | null = null;
+  #stopFollowing: () => void = () => {};
 
   constructor(transport: FeedTransport, clock: FeedClock, rest: RestClient = NO_REST) {
     this.rest = rest;
@@ -46,33 +53,84 @@ export class DashboardClient {
       DEFAULT_RANGE,
       (key, from, to, signal) => transport.fetchHistory(key, from, to, signal),
       clock,
-      () => this.time().now,
+      () => this.time().axisEnd,
     );
+    this.past = new PastFeed(rest, () => this.feed.state.fleet);
     this.incidents = new IncidentFeed((signal) => transport.fetchIncidents(signal), clock);
     this.ticker = new Ticker(() => this.time());
     this.feed.subscribe((state) => {
-      if (state.kind === "disconnected") this.strips.startGap(this.time().now);
+      if (state.kind === "disconnected") this.strips.startGap(this.#presentTime());
+      // Before anything renders: the page of a link to a moment never shows the present.
+      if (state.fleet !== null) this.past.show(this.moment, true);
       this.ticker.tick();
     });
   }
 
   start(): void {
+    this.#stopFollowing = onNavigation(() => this.#followAddress());
+    this.#followAddress();
     this.feed.start();
     this.ticker.start();
   }
 
   stop(): void {
+    this.#stopFollowing();
+    this.past.stop();
     this.feed.stop();
     this.incidents.stop();
     this.recorded.stop();
     this.ticker.stop();
   }
 
-  /** Time by haprobe's clock; stops at the last message while disconnected. */
+  /** Time by haprobe's clock; stops at the last message while disconnected, and stands at the past moment that is shown. */
   time(): TickTime {
-    const wall = this.#clock.wall();
     const isLive = this.feed.state.kind === "live";
-    return { now: (isLive ? wall : this.feed.lastMessageAt) - (this.#offset ?? 0), wall, isLive };
+    const present = this.#presentTime();
+    return { now: present, axisEnd: present, ...this.#momentTime(), wall: this.#clock.wall(), isLive };
+  }
+
+  #momentTime(): Partial<Pick<TickTime, "now" | "axisEnd">> {
+    return this.#moment === null ? {} : { now: this.#moment.at, axisEnd: this.#moment.axisEnd };
+  }
+
+  #presentTime(): number {
+    const at = this.feed.state.kind === "live" ? this.#clock.wall() : this.feed.lastMessageAt;
+    return at - (this.#offset ?? 0);
+  }
+
+  /** The past moment that the page shows; null for the present. */
+  get moment(): number | null {
+    return this.#moment?.at ?? null;
+  }
+
+  /** True for a time of the present, within a second. */
+  isPresent(at: number): boolean {
+    return this.#presentTime() - at < 1_000;
+  }
+
+  /** Shows this moment, null for the present; the address is the caller's part. */
+  showMoment(at: number | null): void {
+    if (at === this.moment) return;
+    const present = this.#presentTime();
+    const before = this.time().axisEnd;
+    const axisEnd = at === null ? present : axisEndAt(at, this.recorded.range.ms, before, present);
+    this.#moment = at === null ? null : { at, axisEnd };
+    if (axisEnd !== before) this.recorded.reload();
+    if (this.feed.state.fleet !== null) this.past.show(at);
+    this.ticker.tick();
+  }
+
+  /** Shows the nearest recorded change before (-1) or after (1) the moment that is shown; the present after the last one. */
+  async stepMoment(step: -1 | 1): Promise<void> {
+    const from = this.moment ?? this.#presentTime();
+    const found = await this.past.findChange(Math.trunc(from), step);
+    // Another moment was chosen meanwhile.
+    if ((this.moment ?? from) !== from || (found === null && step === -1)) return;
+    setMomentParameter(found);
+  }
+
+  #followAddress(): void {
+    this.showMoment(parseMoment(window.location.search));
   }
 
   /** Start of the current period without a confirmed mismatch, as far as this page knows; haprobe's clock. */
@@ -89,6 +147,10 @@ export class DashboardClient {
   stripOf(key: string): { readonly runs: readonly StripRun[]; readonly gaps: readonly StripGap[] } {
     const recorded = this.recorded.strip(key);
     const seen = this.strips.runs(key);
+    // What this page has seen is later than a window in the past.
+    if (this.#moment !== null && recorded !== null && recorded.until < this.openedAt - (this.#offset ?? 0)) {
+      return { runs: recorded.runs, gaps: [] };
+    }
     const runs = joinRuns(recorded, seen);
     if (runs === null) this.recorded.forget(key);
     return { runs: runs ?? seen, gaps: this.strips.gaps.filter(({ to }) => to > (recorded?.until ?? 0)) };
@@ -97,7 +159,7 @@ export class DashboardClient {
   /** Another text whenever `stripOf` may have changed. */
   stripVersion(key: string): string {
     const seen = this.strips.runs(key);
-    return `${this.recorded.strip(key)?.until} ${seen.length} ${seen.at(-1)?.at} ${this.strips.gaps.length}`;
+    return `${this.#moment?.at} ${this.recorded.strip(key)?.until} ${seen.length} ${seen.at(-1)?.at} ${this.strips.gaps.length}`;
   }
 
   /** One server as it is now, not as the stream sent it last. */

@@ -11,8 +11,9 @@ export interface MismatchGroup {
   readonly first: ServerStatus;
   /** Milliseconds since 1970, haprobe's clock: the earliest of the members. */
   readonly since: number;
-  readonly sessions: number;
-  readonly held: number;
+  /** Null where that is not recorded, as the next. */
+  readonly sessions: number | null;
+  readonly held: number | null;
   readonly unit: "sessions" | "requests" | "sessions and requests";
   /** How often the mismatch ended and came back. */
   readonly flaps: number;

@@ -56,7 +56,6 @@ function outageHeadline(outage: BackendOutage, open: readonly MismatchGroup[], {
   const affected = open.filter(isAffected);
   const elsewhere = open.length - affected.length;
   const oldest = affected.reduce((a, b) => (b.since < a.since ? b : a));
-  const sessions = affected.reduce((total, mismatch) => total + mismatch.sessions, 0);
   const hasFalseUp = affected.some((mismatch) => mismatch.verdict === "false-up");
   return {
     variant: open.some((mismatch) => mismatch.verdict === "false-up") ? "critical" : "false-down",
@@ -67,7 +66,7 @@ function outageHeadline(outage: BackendOutage, open: readonly MismatchGroup[], {
       { emphasized: formatTimestamp(oldest.since, now) },
       ". ",
       ...(hasFalseUp
-        ? [{ emphasized: formatMisrouted(sessions, oldest.unit) }, " sent to failing servers so far. "]
+        ? misroutedParts(affected, oldest.unit, " sent to failing servers so far. ")
         : ["It receives no traffic. "]),
       ...(hasFalseUp ? ["No healthy server left: ", { emphasized: "do not drain" }, "."] : []),
       elsewhere > 0 ? ` ${formatPlural(elsewhere, "more mismatch", "more mismatches")} elsewhere.` : "",
@@ -95,7 +94,7 @@ function outageSentence({ backend, failing }: BackendOutage): string {
 
 /** A server that flaps: the sentence changes with the number of flaps only, not with each change of the verdict. */
 function flappingHeadline(mismatch: MismatchGroup, { mismatches, now }: HeadlineInput): Headline {
-  const { first, members, flaps, since, sessions, unit, verdict } = mismatch;
+  const { first, members, flaps, since, unit, verdict } = mismatch;
   const isFalseUp = verdict === "false-up";
   const others = mismatches.length - 1;
   return {
@@ -106,7 +105,7 @@ function flappingHeadline(mismatch: MismatchGroup, { mismatches, now }: Headline
       `On ${formatList(distinctNames(members, (member) => member.instance))} since `,
       { emphasized: formatTimestamp(since, now) },
       ". ",
-      ...(isFalseUp ? [{ emphasized: formatMisrouted(sessions, unit) }, " sent to it so far. "] : []),
+      ...(isFalseUp ? misroutedParts([mismatch], unit, " sent to it so far. ") : []),
       others > 0 ? `${formatPlural(others, "more mismatch", "more mismatches")} below.` : "",
     ],
     since,
@@ -134,7 +133,6 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
   const oldest = falseUps.reduce((a, b) => (b.since < a.since ? b : a));
   const base = { variant: "critical", glyph: "false-up", since: oldest.since } as const;
   const unit = misroutedUnit(falseUps.flatMap((mismatch) => mismatch.members));
-  const sessions = falseUps.reduce((total, mismatch) => total + mismatch.sessions, 0);
   if (falseUps.length > 1) {
     const names = falseUps.map(groupName);
     const sentence =
@@ -156,8 +154,8 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
         `Oldest: ${oldest.first.server} since `,
         { emphasized: formatTimestamp(oldest.since, now) },
         ". ",
-        { emphasized: formatMisrouted(sessions, unit) },
-        ` sent to them so far. ${healthyText.join(", ")}.`,
+        ...misroutedParts(falseUps, unit, " sent to them so far. "),
+        `${healthyText.join(", ")}.`,
       ],
       sinceLabel: "the oldest",
     };
@@ -165,7 +163,7 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
   const first = oldest.first;
   const total = countBackendServers(servers, first);
   const healthy = first.misrouted.healthyLeft;
-  const healthyText = healthy === 0 ? "" : ` ${healthy} of ${total} servers ${healthy === 1 ? "is" : "are"} healthy.`;
+  const healthyText = healthy === 0 ? "" : `${healthy} of ${total} servers ${healthy === 1 ? "is" : "are"} healthy. `;
   const isOneBackend = distinctNames(oldest.members, (member) => member.backend).length === 1;
   const shareText =
     first.misrouted.share === null || !isOneBackend
@@ -178,12 +176,26 @@ function falseUpHeadline(falseUps: readonly MismatchGroup[], { servers, now }: H
       `On ${formatList(distinctNames(oldest.members, (m) => m.instance))} since `,
       { emphasized: formatTimestamp(oldest.since, now) },
       ". ",
-      { emphasized: formatMisrouted(sessions, unit) },
-      ` sent to it so far${shareText}.${healthyText} `,
+      ...misroutedParts([oldest], unit, ` sent to it so far${shareText}. `),
+      healthyText,
       ...drainAdvice(first),
     ],
     sinceLabel: "ongoing",
   };
+}
+
+/** How much went into failing servers, and what follows that; nothing where it is not recorded. */
+function misroutedParts(
+  mismatches: readonly MismatchGroup[],
+  unit: MismatchGroup["unit"],
+  what: string,
+): HeadlinePart[] {
+  let total = 0;
+  for (const { sessions } of mismatches) {
+    if (sessions === null) return [];
+    total += sessions;
+  }
+  return [{ emphasized: formatMisrouted(total, unit) }, what];
 }
 
 function drainAdvice(first: ServerStatus): HeadlinePart[] {

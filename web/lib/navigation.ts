@@ -47,6 +47,13 @@ export function replaceParameters(names: readonly string[], parameters: Readonly
   window.dispatchEvent(new Event(CHANGED));
 }
 
+/** Puts a past moment into the address, null for the present. A moment keeps its entry of the history, the first one gets its own. */
+export function setMomentParameter(at: number | null): void {
+  const isFirst = !new URLSearchParams(window.location.search).has("at") && at !== null;
+  if (isFirst) window.history.pushState(null, "", window.location.href);
+  replaceParameters(["at"], at === null ? {} : { at: new Date(at).toISOString() });
+}
+
 /** Calls `listener` after each change of the address; the returned function unsubscribes. */
 export function onNavigation(listener: () => void): () => void {
   window.addEventListener("popstate", listener);

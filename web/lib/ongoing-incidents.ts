@@ -40,7 +40,7 @@ export function ongoingMismatches(
         flaps: Math.max(0, ...[...own].map(({ flaps }) => flaps)),
         since: Math.min(group.since, ...[...own].map(({ suspectedAt }) => Date.parse(suspectedAt))),
         sessions: Math.max(
-          group.sessions,
+          group.sessions ?? 0,
           [...own].reduce((total, { sessions }) => total + sessions, 0),
         ),
         isHealing: !group.members.some(({ key }) => open.has(key)),

@@ -1,7 +1,9 @@
 /** Time passed to the listeners. */
 export interface TickTime {
-  /** haprobe's clock; stops while disconnected. */
+  /** haprobe's clock; stops while disconnected, and is the past moment while the page shows one. */
   readonly now: number;
+  /** Right edge of the time axis, haprobe's clock. */
+  readonly axisEnd: number;
   /** The browser's clock. */
   readonly wall: number;
   readonly isLive: boolean;

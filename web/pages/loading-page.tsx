@@ -30,6 +30,7 @@ export function LoadingPage({ state }: { state: FeedState }) {
         counts={NO_COUNTS}
         worst={null}
         isKnown={false}
+        moment={null}
         instances={[]}
         probedAt={null}
         onSearch={nothing}

@@ -18,7 +18,7 @@ const CARDS = 6;
 
 /** The main page: headline, counters, mismatch cards, all servers. */
 export function Overview({ view }: { view: FleetView }) {
-  const { servers, mismatches, headline, isDisconnected } = view;
+  const { servers, mismatches, headline, isReadOnly, moment } = view;
   const [query, change] = useViewQuery();
   const [form, setForm] = useState<{ readonly mismatch: string; readonly kind: RemarkKind } | null>(null);
   const counts = countByVerdict(servers);
@@ -30,7 +30,7 @@ export function Overview({ view }: { view: FleetView }) {
   });
   return (
     <>
-      <HeaderBand headline={headline} isDisconnected={isDisconnected} />
+      <HeaderBand headline={headline} isDisconnected={isReadOnly} />
       <div className="content">
         <VerdictCounters counts={counts} selected={query.verdicts} onSelect={(kinds) => change({ verdicts: kinds })} />
         {mismatches.length > 0 && (
@@ -40,7 +40,8 @@ export function Overview({ view }: { view: FleetView }) {
                 key={mismatch.id}
                 mismatch={mismatch}
                 backendSize={countBackendServers(servers, mismatch.first)}
-                isDisconnected={isDisconnected}
+                isDisconnected={isReadOnly}
+                isPast={moment !== null}
                 onShowDetail={(key) => navigate(serverHref(key, query))}
                 form={form?.mismatch === mismatch.id ? form.kind : null}
                 onForm={(kind) => setForm(kind === null ? null : { mismatch: mismatch.id, kind })}

@@ -1,5 +1,6 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
 import type { Incident } from "../../server/contract/incident.ts";
+import type { PastState } from "../lib/past-feed.ts";
 import type { FeedState } from "../lib/live-feed.ts";
 import type { DashboardClient } from "../lib/dashboard-client.ts";
 
@@ -12,12 +13,33 @@ export function useDashboardClient(): DashboardClient {
   return client;
 }
 
-/** The recent incidents, newest first; renders again when they change. */
+/** The recent incidents, newest first, as they are or were at the moment that is shown; renders again when they change. */
 export function useIncidents(): readonly Incident[] {
+  const { incidents, past } = useDashboardClient();
+  return useSyncExternalStore(
+    (listener) => {
+      const ends = [incidents.subscribe(listener), past.subscribe(listener)];
+      return () => ends.forEach((end) => end());
+    },
+    () => past.state?.incidents ?? incidents.incidents,
+  );
+}
+
+/** The recent incidents, whatever moment is shown. */
+export function usePresentIncidents(): readonly Incident[] {
   const { incidents } = useDashboardClient();
   return useSyncExternalStore(
     (listener) => incidents.subscribe(listener),
     () => incidents.incidents,
+  );
+}
+
+/** The past moment that the page shows, with what is known of it; null for the present. */
+export function usePast(): PastState | null {
+  const { past } = useDashboardClient();
+  return useSyncExternalStore(
+    (listener) => past.subscribe(listener),
+    () => past.state,
   );
 }
 

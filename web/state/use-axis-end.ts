@@ -7,8 +7,8 @@ export function useAxisEnd(stepMs: number): number {
   const [end, setEnd] = useState(0);
   useEffect(
     () =>
-      ticker.register(({ now }) => {
-        const rounded = Math.ceil(now / stepMs) * stepMs;
+      ticker.register(({ axisEnd }) => {
+        const rounded = Math.ceil(axisEnd / stepMs) * stepMs;
         setEnd((before) => (before === rounded ? before : rounded));
       }),
     [ticker, stepMs],

@@ -6,7 +6,8 @@ import { buildHeadline, type Headline } from "../lib/headline.ts";
 import type { FeedState } from "../lib/live-feed.ts";
 import type { MismatchGroup } from "../lib/mismatch-group.ts";
 import { lastEndedIncident, ongoingMismatches } from "../lib/ongoing-incidents.ts";
-import { useDashboardClient, useIncidents } from "./dashboard-client-context.ts";
+import type { PastState } from "../lib/past-feed.ts";
+import { useDashboardClient, usePresentIncidents } from "./dashboard-client-context.ts";
 
 /** The fleet, and what the frame and the pages derive from it. */
 export interface FleetView {
@@ -21,33 +22,29 @@ export interface FleetView {
   readonly headline: Headline;
   readonly isKnown: boolean;
   readonly isDisconnected: boolean;
+  /** The past moment that is shown, milliseconds of haprobe's clock; null for the present. */
+  readonly moment: number | null;
+  /** Nothing can be written: the page is disconnected, or shows the past. */
+  readonly isReadOnly: boolean;
 }
 
-/** Derives the view of the fleet once per message and change of the incidents. */
+const NO_MISMATCHES: ReadonlyMap<string, ServerStatus> = new Map();
+
+/** Derives the view of the present once per message and change of the incidents. */
 export function useFleetView(state: FeedState, fleet: Fleet): FleetView {
   const client = useDashboardClient();
-  const incidents = useIncidents();
+  const incidents = usePresentIncidents();
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
   const instances = useMemo(() => [...fleet.instances.values()], [fleet.instances]);
   const mismatches = useMemo(
     () => ongoingMismatches(servers, incidents, client.lastMismatches),
     [servers, incidents, client],
   );
-  const ongoing = useMemo(
-    () => new Map(mismatches.flatMap(({ members, verdict }) => members.map(({ key }) => [key, verdict] as const))),
-    [mismatches],
-  );
-  const unconfirmed = useMemo(
-    () => servers.filter((s) => displayVerdictOf(s) === "suspected" && s.expected === null && !ongoing.has(s.key)),
-    [servers, ongoing],
-  );
-  const headline = buildHeadline({
-    servers,
-    mismatches,
-    instances,
-    lastEnded: lastEndedIncident(incidents),
-    now: client.time().now,
-  });
+  const ongoing = useMemo(() => verdictsOf(mismatches), [mismatches]);
+  const unconfirmed = useMemo(() => unconfirmedOf(servers, ongoing), [servers, ongoing]);
+  const lastEnded = lastEndedIncident(incidents);
+  const headline = buildHeadline({ servers, mismatches, instances, lastEnded, now: client.time().now });
+  const isDisconnected = state.kind !== "live";
   return {
     fleet,
     servers,
@@ -57,6 +54,51 @@ export function useFleetView(state: FeedState, fleet: Fleet): FleetView {
     unconfirmed,
     headline,
     isKnown: servers.length > 0 && headline.variant !== "unknown",
-    isDisconnected: state.kind !== "live",
+    isDisconnected,
+    moment: null,
+    isReadOnly: isDisconnected,
   };
+}
+
+/** The view of a past moment; null where the present is shown, or the moment is not loaded. */
+export function usePastView(past: PastState | null, isDisconnected: boolean): FleetView | null {
+  return useMemo(() => {
+    if (past?.fleet == null) return null;
+    const { fleet, incidents, at } = past;
+    const servers = [...fleet.servers.values()];
+    const instances = [...fleet.instances.values()];
+    const mismatches = ongoingMismatches(servers, incidents, NO_MISMATCHES).map(withoutTraffic);
+    const ongoing = verdictsOf(mismatches);
+    const lastEnded = lastEndedIncident(incidents);
+    const headline = buildHeadline({ servers, mismatches, instances, lastEnded, now: at });
+    return {
+      fleet,
+      servers,
+      instances,
+      mismatches,
+      ongoing,
+      unconfirmed: unconfirmedOf(servers, ongoing),
+      headline,
+      isKnown: servers.length > 0 && headline.variant !== "unknown",
+      isDisconnected,
+      moment: at,
+      isReadOnly: true,
+    };
+  }, [past, isDisconnected]);
+}
+
+function verdictsOf(mismatches: readonly MismatchGroup[]): ReadonlyMap<string, DisplayVerdict> {
+  return new Map(mismatches.flatMap(({ members, verdict }) => members.map(({ key }) => [key, verdict] as const)));
+}
+
+function unconfirmedOf(
+  servers: readonly ServerStatus[],
+  ongoing: ReadonlyMap<string, DisplayVerdict>,
+): readonly ServerStatus[] {
+  return servers.filter((s) => displayVerdictOf(s) === "suspected" && s.expected === null && !ongoing.has(s.key));
+}
+
+/** How much went into a server until a past moment is not recorded. */
+function withoutTraffic(mismatch: MismatchGroup): MismatchGroup {
+  return { ...mismatch, sessions: null, held: null };
 }

@@ -1,0 +1,28 @@
+import type { Incident, IncidentRemark } from "../../server/contract/incident.ts";
+
+/** An incident as it was at a past moment, from its changes; null before it was confirmed. `sessions` and `held` are of its end. */
+export function incidentAt(incident: Incident, at: number): Incident | null {
+  if (Date.parse(incident.confirmedAt) > at) return null;
+  let state: Incident["state"] = "open";
+  let flaps = 0;
+  let endedAt: string | null = null;
+  let acknowledgement: IncidentRemark | null = null;
+  let expected: IncidentRemark | null = null;
+  const changes = incident.changes.filter((change) => Date.parse(change.at) <= at);
+  for (const { at: when, what, who, text } of changes) {
+    const remark = { at: when, name: who ?? "", text };
+    if (what === "healing") state = "healing";
+    else if (what === "ended") [state, endedAt] = ["ended", when];
+    else if (what === "relapsed" || what === "reopened") [state, endedAt, flaps] = ["open", null, flaps + 1];
+    else if (what === "acknowledged") acknowledgement = remark;
+    else if (what === "expected") expected = remark;
+    else if (what === "not-expected") expected = null;
+  }
+  const members = incident.members.filter(({ since }) => Date.parse(since) <= at);
+  return { ...incident, state, flaps, endedAt, acknowledgement, expected, members, changes };
+}
+
+/** True for an incident that may be shown at a moment: it was open then, or had ended. */
+export function beganBefore({ suspectedAt }: Incident, at: number): boolean {
+  return Date.parse(suspectedAt) <= at;
+}
