@@ -28,13 +28,14 @@ if (!existsSync(main)) {
   become([ours].concat(heapFlags, main, process.argv.slice(2)));
   runWith(ours);
 } else {
+  // A package has no sources and no lock file that brings a Node.js along.
+  var orElse = main === source ? ", or run `npm ci` in " + root + ", which brings one along" : "";
   process.stderr.write(
     "haprobe: Node.js " +
       process.versions.node +
-      " is too old, 24.4 or later is needed.\n" +
-      "Install a current one from https://nodejs.org, or run `npm ci` in " +
-      root +
-      ", which brings one along.\n",
+      " is too old, 24.4 or later is needed: install a current one from https://nodejs.org" +
+      orElse +
+      ".\n",
   );
   process.exit(3);
 }

@@ -135,8 +135,12 @@ describe("bin/haprobe.js", () => {
     await put("dist/server/main.js", SAYS_ARGUMENTS);
     const { code, out, err } = await run([], { old: true });
     expect({ code, out }).toEqual({ code: 3, out: "" });
-    expect(err).toContain("Node.js 20.19.0 is too old, 24.4 or later is needed");
-    expect(err).toContain("npm ci");
+    expect(err).toMatch(/^haprobe: Node\.js 20\.19\.0 is too old, 24\.4 or later is needed: .*nodejs\.org\.\n$/);
+  });
+
+  test("names npm ci as well in a checkout", async () => {
+    await put("server/main.ts", SAYS_ARGUMENTS);
+    expect((await run([], { old: true })).err).toMatch(/^haprobe: .*nodejs\.org, or run `npm ci` in .*\.\n$/);
   });
 
   test("starts threads in the checkout's own Node.js as well", async () => {
