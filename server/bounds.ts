@@ -458,6 +458,8 @@ export const BOUNDS = {
   alertStoreRetryMs: 1 * SECOND,
   /** How long a command waits for a running haprobe: a test message is answered within `alertTimeoutMaxMs`. */
   apiWriteTimeoutMs: 30 * SECOND,
+  /** How long a message to systemd may take. */
+  systemdNotifyTimeoutMs: 5 * SECOND,
   /** How long `haprobe health` waits. */
   healthTimeoutMs: 5 * SECOND,
   /** Interval in which the number of waiting messages is read. */

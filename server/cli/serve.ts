@@ -8,6 +8,7 @@ import { createLogOutput } from "../telemetry/log-output.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { VERSION } from "../version.ts";
 import { EXIT } from "./exit-code.ts";
+import { createSystemdNotifier } from "./systemd-notifier.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances, reloadConfig } from "./options.ts";
 import { formatHostPort } from "../contract/host-port.ts";
 import { escapeUnprintableInLines } from "../contract/quote.ts";
@@ -28,6 +29,12 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
   const log = createLogger({ level: settings.logLevel, format: settings.logFormat, stream: logOutput });
   log.info({ event: "start", version: VERSION, config: file }, `haprobe ${VERSION} starts`);
   for (const warning of warnings) log.warn({ event: "config-warning" }, warning);
+  const systemd = createSystemdNotifier({
+    env: process.env,
+    clock: systemClock,
+    monotonic: process.hrtime.bigint,
+    onError: (error) => log.warn({ event: "systemd-not-notified", err: error }, "systemd could not be notified"),
+  });
   try {
     const service = await startService({
       settings,
@@ -49,14 +56,17 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
       const next = reloadConfig(options, loaded);
       // Files of a broken configuration too: one that is missing may appear.
       watch.add(next.watched);
-      void service.reload(next);
+      systemd.reloading();
+      void service.reload(next).then(() => systemd.ready());
     };
+    systemd.ready();
     if (reloadWanted) reload();
     await waitForAbort(signal);
     reload = () => {};
+    const notified = systemd.stopping();
     await watch.stop();
     log.info({ event: "stop" }, "stopping");
-    await service.stop();
+    await Promise.all([service.stop(), notified]);
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof HaprobeError)) throw error;
