@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Lanes: `node` and `web` are `npm test`; `long` is `npm run test:long`. */
+/** Lanes: `node` and `web` are `npm test`; `long` is `npm run test:long`, `compose` is `npm run test:compose`, `packages` is `npm run test:packages`. */
 export default defineConfig({
   test: {
     // Many tests wait for real processes; the default leaves one of two processors idle.
@@ -15,7 +15,7 @@ export default defineConfig({
           name: "node",
           environment: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/web/**", "test/long/**"],
+          exclude: ["test/web/**", "test/long/**", "test/compose/**", "test/packages/**"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },
@@ -38,6 +38,8 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      { test: { name: "compose", environment: "node", include: ["test/compose/**/*.test.ts"] } },
+      { test: { name: "packages", environment: "node", include: ["test/packages/**/*.test.ts"] } },
     ],
   },
 });

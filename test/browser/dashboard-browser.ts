@@ -9,7 +9,8 @@ import { vi } from "vitest";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { FakeDashboardServer } from "./fake-dashboard-server.ts";
 
-const FLAGS = [
+/** Flags of a browser that runs as root and reaches nothing else. */
+export const CHROMIUM_FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -20,7 +21,7 @@ const FLAGS = [
 ];
 
 /** The browser to test with: HAPROBE_TEST_CHROMIUM, else the first of the usual names on PATH. */
-function chromiumPath(): string {
+export function chromiumPath(): string {
   const given = process.env["HAPROBE_TEST_CHROMIUM"];
   if (given !== undefined && given !== "") return given;
   for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
@@ -48,7 +49,10 @@ export class DashboardBrowser implements AsyncDisposable {
     const configFile = fileURLToPath(new URL("../../vite.config.ts", import.meta.url));
     await build({ configFile, logLevel: "error", build: { outDir: webRoot } });
     vi.unstubAllEnvs();
-    return new DashboardBrowser(webRoot, await chromium.launch({ executablePath: chromiumPath(), args: FLAGS }));
+    return new DashboardBrowser(
+      webRoot,
+      await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_FLAGS }),
+    );
   }
 
   /** Starts a fake haprobe with these servers. */
