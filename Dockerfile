@@ -1,7 +1,7 @@
 # docker build -t haprobe .
 # docker buildx build --platform linux/amd64,linux/arm64 -t haprobe .   (nothing of the other platform is executed)
 
-# Built on the building machine: JavaScript is the same on every platform.
+# Built on the building machine: JavaScript is the same on every platform. It holds the packages that it uses.
 FROM --platform=$BUILDPLATFORM node:26.10.0-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
@@ -9,6 +9,7 @@ RUN npm ci
 COPY tsconfig.json vite.config.ts vite.server.config.ts ./
 COPY server server
 COPY web web
+COPY scripts scripts
 RUN npm run build
 
 # The demo's servers, clients and receiver in docker-compose.yml; the last stage is haprobe.
@@ -19,13 +20,6 @@ RUN printf '#!/bin/sh\nexec node /src/demo/containers/main.ts "$@"\n' >/usr/loca
  && install -d -o 10001 -g 10001 -m 700 /run/demo
 USER 10001:10001
 ENTRYPOINT ["demo"]
-
-FROM --platform=$BUILDPLATFORM node:26.10.0-slim AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-# Types, maps and sources are for compilers and debuggers; licences stay.
-RUN npm ci --omit=dev \
- && find node_modules -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' \) -delete
 
 # What Node.js needs of the slim image and no more: with its shell and npm the image would be half as large again.
 FROM node:26.10.0-slim AS runtime
@@ -59,7 +53,6 @@ COPY --from=root /root-fs /
 # Owned by the user, so that a fresh volume is as well.
 COPY --from=root --chown=10001:10001 /root-fs/var/lib/haprobe /var/lib/haprobe
 WORKDIR /app
-COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /src/dist dist
 COPY bin bin
 COPY package.json LICENSE ./

@@ -11,6 +11,8 @@ export default defineConfig({
   build: {
     outDir: "../dist/web",
     emptyOutDir: true,
+    // The licences of the packages that are in it.
+    license: { fileName: "licences.md" },
     target: "es2022",
     // A strict policy allows no data: URLs, so every file stays a file.
     assetsInlineLimit: 0,

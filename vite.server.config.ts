@@ -9,6 +9,8 @@ export default defineConfig({
     ssr: true,
     outDir: "dist/server",
     copyPublicDir: false,
+    // The licences of the packages that are in it.
+    license: { fileName: "licences.md" },
     target: "node24",
     rolldownOptions: {
       input: { main: "server/main.ts", "store-worker": "server/store/store-worker.ts" },

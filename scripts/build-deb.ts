@@ -18,8 +18,6 @@ import { gzipSync } from "node:zlib";
 const ROOT = join(import.meta.dirname, "..");
 const DEBIAN = join(ROOT, "deploy/debian");
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
-/** Files for compilers and debuggers. */
-const DEVELOPMENT_FILE = /\.(d\.)?[cm]?ts$|\.map$/;
 
 const { version, description } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   version: string;
@@ -41,20 +39,9 @@ try {
 function fillStaging(): void {
   chmodSync(staging, 0o755);
   const library = folder("usr/lib/haprobe");
-  for (const name of ["package.json", "package-lock.json", ".npmrc", "LICENSE"])
-    copyFileSync(join(ROOT, name), join(library, name));
-  run("npm", ["ci", "--omit=dev", "--ignore-scripts", "--silent"], library);
-  for (const name of ["package-lock.json", ".npmrc", "node_modules/.package-lock.json"]) rmSync(join(library, name));
-  run(
-    "find",
-    ["node_modules", "-type", "f", "-regextype", "egrep", "-regex", ".*(\\.[cm]?ts|\\.map)", "-delete"],
-    library,
-  );
+  for (const name of ["package.json", "LICENSE"]) copyFileSync(join(ROOT, name), join(library, name));
   cpSync(join(ROOT, "bin"), join(library, "bin"), { recursive: true });
-  cpSync(join(ROOT, "dist"), join(library, "dist"), {
-    recursive: true,
-    filter: (path) => !DEVELOPMENT_FILE.test(path),
-  });
+  cpSync(join(ROOT, "dist"), join(library, "dist"), { recursive: true });
   copyFileSync(realpathSync(join(ROOT, "node_modules/node/bin/node")), join(library, "node"));
   chmodSync(join(library, "node"), 0o755);
 
@@ -93,8 +80,10 @@ Description: ${description}
 }
 
 function copyright(): string {
-  const license = readFileSync(join(ROOT, "LICENSE"), "utf8");
-  return `${license}\nNode.js (/usr/lib/haprobe/node) and the packages in /usr/lib/haprobe/node_modules have licences of their own,\nwhich are beside them and at https://github.com/nodejs/node/blob/main/LICENSE.\n`;
+  const texts = ["LICENSE", "dist/server/licences.md", "dist/web/licences.md"].map((path) =>
+    readFileSync(join(ROOT, path), "utf8"),
+  );
+  return `${texts.join("\n")}\nNode.js, /usr/lib/haprobe/node: https://github.com/nodejs/node/blob/v${process.versions.node}/LICENSE\n`;
 }
 
 function sizeKib(): number {

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import { CHROMIUM_FLAGS, chromiumPath } from "../browser/dashboard-browser.ts";
-import { Podman } from "./podman.ts";
+import { Podman } from "../support/podman.ts";
 
 /** Each profile: the service and the port of its haprobe, and what the receiver prints of the alert. */
 const PROFILES = [
@@ -59,7 +60,8 @@ async function readIntervals(port: number): Promise<readonly { verdict: string |
 }
 
 async function receiverLog(): Promise<string> {
-  return (await podman.compose("logs", "--no-log-prefix", "--no-color", "receiver")).stdout;
+  // docker compose erases the line before each one, even without a terminal.
+  return stripVTControlCharacters((await podman.compose("logs", "--no-log-prefix", "--no-color", "receiver")).stdout);
 }
 
 /** The headline of the page. */

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 
 const ROOT = join(import.meta.dirname, "../..");
-const IMAGES = join(import.meta.dirname, "images");
+const IMAGES = join(import.meta.dirname, "container-images");
 /** The release of Debian that the stand-ins are made of: it has HAProxy 3.0, PostgreSQL 17 and docker compose. */
 const RELEASE = "trixie";
 const MIRROR = "http://deb.debian.org/debian";
@@ -89,6 +89,13 @@ export class Podman implements AsyncDisposable {
     await this.#build(["--tag", "localhost/haprobe-demo", "--target", "demo", ROOT]);
   }
 
+  /** Makes an image of a Debian with these packages, and returns its name. */
+  async makeSystem(release: string, packages: readonly string[]): Promise<string> {
+    const image = `localhost/haprobe-test-${release}`;
+    await this.#importDebian(image, release, packages);
+    return image;
+  }
+
   async podman(...args: string[]): Promise<CommandOutput> {
     return exec("podman", args, { env: this.#env, maxBuffer: 64 * 1024 * 1024 });
   }
@@ -143,24 +150,18 @@ export class Podman implements AsyncDisposable {
   }
 
   async #makeBase(): Promise<void> {
-    if (await this.#hasImage("localhost/haprobe-test-base")) return;
-    const root = join(this.#folder, "base");
-    await exec(
-      "debootstrap",
-      ["--variant=minbase", "--include=ca-certificates", `--keyring=${KEYRING}`, RELEASE, root, MIRROR],
-      {
-        maxBuffer: 64 * 1024 * 1024,
-      },
-    );
-    const archive = join(this.#folder, "base.tar");
+    await this.#importDebian("localhost/haprobe-test-base", RELEASE, ["ca-certificates"]);
+  }
+
+  /** Makes an image of a Debian unless it is there. */
+  async #importDebian(image: string, release: string, packages: readonly string[]): Promise<void> {
+    if (await this.#hasImage(image)) return;
+    const root = join(this.#folder, "debian");
+    const options = ["--variant=minbase", `--include=${packages.join(",")}`, `--keyring=${KEYRING}`];
+    await exec("debootstrap", [...options, release, root, MIRROR], { maxBuffer: 64 * 1024 * 1024 });
+    const archive = join(this.#folder, "debian.tar");
     await exec("tar", ["-C", root, "-cf", archive, "."]);
-    await this.podman(
-      "import",
-      "--change",
-      "ENV DEBIAN_FRONTEND=noninteractive",
-      archive,
-      "localhost/haprobe-test-base",
-    );
+    await this.podman("import", "--change", "ENV DEBIAN_FRONTEND=noninteractive", archive, image);
     rmSync(root, { recursive: true });
     rmSync(archive);
   }
