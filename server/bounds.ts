@@ -485,4 +485,11 @@ export const BOUNDS = {
   lintFileMaxBytes: 16 * MIB,
   lintFilesMax: 1_000,
   lintReadBytes: 64 * KIB,
+  /** A `cfg` of an instance is read while everything else waits: 2 ms for each 100 kB. */
+  cfgFileMaxBytes: 1 * MIB,
+  /** Lines of the diff that is shown beside a live server. */
+  fileCureLines: 100,
+  /** Added to the time that a check needs at worst, as its file says: two polls, and the time of HAProxy's own delays. */
+  fileGraceMarginMs: 2 * SECOND,
+  fileTemplateServersMax: 1_000,
 } as const;

@@ -1,9 +1,11 @@
+import { applyFileCheck } from "./advise/file-checks.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
+import { ConfiguredChecks } from "./configured-checks.ts";
 import { DEFAULT_RULE } from "./config/defaults.ts";
 import { renderRules } from "./config/render.ts";
 import type { FaultReporter, Measurements } from "./contract/ports.ts";
-import type { Settings } from "./contract/settings.ts";
+import type { InstanceSettings, Settings } from "./contract/settings.ts";
 import type { DiscoveryFailure } from "./haproxy/discovery.ts";
 import { createInstanceSet } from "./haproxy/instance-set.ts";
 import type { AssignTarget } from "./monitor/inventory.ts";
@@ -67,11 +69,19 @@ export function createEngine(options: EngineOptions): Engine {
   let { rules } = settings;
   let ownEndpoints: readonly HostPort[] = [];
   const assign: AssignTarget = recordAssignments(
-    (view, instance, proof) => assignTarget(view, instance, rules, DEFAULT_RULE, proof, ownEndpoints),
+    (view, instance, proof) =>
+      applyFileCheck(
+        assignTarget(view, instance, rules, DEFAULT_RULE, proof, ownEndpoints),
+        configured.find(instance.name, view.backend, view.server),
+      ),
     recorder,
   );
 
   const files = new ScopedFiles(settings.fileScopes);
+  const configured = new ConfiguredChecks(files);
+  /** The HAProxy process of each instance with a `cfg`: a new one has read the files again. */
+  const epochs = new Map<string, string>();
+  let wanted: readonly InstanceSettings[] = settings.instances;
   const recordedRules = (): string => (recorder === null ? "" : renderRules(rules.map(redactRule)));
 
   const scheduler = createScheduler({ clock, vantage, random, scopedFiles: files });
@@ -113,9 +123,26 @@ export function createEngine(options: EngineOptions): Engine {
     inputs.tick();
   }
 
+  /** Reads the files of an instance again after a reload of HAProxy, and assigns its servers anew where they changed. */
+  async function rereadAfterReload(name: string, processEpoch: string): Promise<void> {
+    const instance = wanted.find((each) => each.name === name);
+    const before = epochs.get(name);
+    if (instance?.cfg === undefined || before === processEpoch) return;
+    epochs.set(name, processEpoch);
+    if (before === undefined || !(await configured.read(instance))) return;
+    inputs.configure(wanted, assign, recordedRules());
+    monitor.setOwnFindings("cfg", configured.findings);
+  }
+
+  async function applySettings(next: EngineSettings): Promise<void> {
+    await configured.readAll(next.instances);
+    await instances.apply(next);
+    monitor.setOwnFindings("cfg", configured.findings);
+  }
+
   return {
     monitor,
-    start(own = []) {
+    async start(own = []) {
       ownEndpoints = own;
       inputs.start();
       scheduler.start({
@@ -130,19 +157,25 @@ export function createEngine(options: EngineOptions): Engine {
           inputs.setCredentialsWithheld(key, why === null ? null : withheldText(why)),
       });
       instances.start({
-        onConfigured: (wanted) => inputs.configure(wanted, assign, recordedRules()),
-        onSnapshot: (snapshot) => inputs.acceptSnapshot(snapshot, snapshot.effectiveEveryMs),
+        onConfigured: (next) => {
+          wanted = next;
+          inputs.configure(next, assign, recordedRules());
+        },
+        onSnapshot: (snapshot) => {
+          void rereadAfterReload(snapshot.instance, snapshot.epoch);
+          return inputs.acceptSnapshot(snapshot, snapshot.effectiveEveryMs);
+        },
         onFailure: (failure) => inputs.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
         onPollMeasured: (name, durationMs, ok) => measurements?.recordPoll(name, durationMs, ok),
         onDiscoveryFailure,
       });
       tick();
-      return instances.apply(settings);
+      await applySettings(settings);
     },
     configure(next) {
       rules = next.rules;
       files.replace(next.fileScopes ?? new Map());
-      return instances.apply(next);
+      return applySettings(next);
     },
     restoreIncidents: (left) => inputs.restoreIncidents(left),
     unpolled: () => [...instances.pendingDiscoveries(), ...monitor.unpolledInstances()],

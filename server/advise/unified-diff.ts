@@ -4,19 +4,19 @@ import type { Edit } from "./edit.ts";
 const CONTEXT_LINES = 3;
 const NO_NEWLINE = "\\ No newline at end of file";
 
-/** The change that edits make to a file, as `diff -u` prints it; empty where they do not touch the file. */
-export function formatUnifiedDiff(file: ConfigFile, edits: readonly Edit[]): string {
+/** The change that edits make to a file, as `diff -u` prints it with `context` lines around; empty where they do not touch the file. */
+export function formatUnifiedDiff(file: ConfigFile, edits: readonly Edit[], context = CONTEXT_LINES): string {
   const own = edits
     .filter((edit) => edit.file === file.path)
     .toSorted((left, right) => left.line - right.line || left.removed - right.removed);
   if (own.length === 0) return "";
   const lines = file.text.split("\n");
-  const hunks = groupHunks(own);
+  const hunks = groupHunks(own, context);
   const name = file.path.replace(/^\//, "");
   const texts: string[] = [`--- a/${name}`, `+++ b/${name}`];
   let offset = 0;
   for (const hunk of hunks) {
-    const { text, added } = formatHunk(lines, hunk, offset);
+    const { text, added } = formatHunk(lines, hunk, offset, context);
     texts.push(text);
     offset += added;
   }
@@ -24,12 +24,12 @@ export function formatUnifiedDiff(file: ConfigFile, edits: readonly Edit[]): str
 }
 
 /** Edits whose context would overlap stand in one hunk. */
-function groupHunks(edits: readonly Edit[]): readonly (readonly Edit[])[] {
+function groupHunks(edits: readonly Edit[], context: number): readonly (readonly Edit[])[] {
   const hunks: Edit[][] = [];
   for (const edit of edits) {
     const last = hunks.at(-1);
     const end = last?.at(-1);
-    if (last !== undefined && end !== undefined && edit.line - (end.line + end.removed) <= 2 * CONTEXT_LINES) {
+    if (last !== undefined && end !== undefined && edit.line - (end.line + end.removed) <= 2 * context) {
       last.push(edit);
     } else {
       hunks.push([edit]);
@@ -42,13 +42,14 @@ function formatHunk(
   lines: readonly string[],
   edits: readonly Edit[],
   offset: number,
+  context: number,
 ): { readonly text: string; readonly added: number } {
   // The piece behind the last line feed is a line only where it holds text.
   const count = lines.at(-1) === "" ? lines.length - 1 : lines.length;
   const first = edits[0]?.line ?? 1;
   const last = edits.at(-1);
-  const from = Math.max(1, first - CONTEXT_LINES);
-  const to = Math.min(count, (last === undefined ? 1 : last.line + last.removed - 1) + CONTEXT_LINES);
+  const from = Math.max(1, first - context);
+  const to = Math.min(count, (last === undefined ? 1 : last.line + last.removed - 1) + context);
   const output: string[] = [];
   let added: string[] = [];
   let at = from;

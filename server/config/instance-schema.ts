@@ -6,7 +6,7 @@ import { INSTANCE_NAME } from "./instance-name.ts";
 import { mapping } from "./mapping.ts";
 import { addressMapping } from "./network.ts";
 import { dnsName, fileName, requestPath, serverName } from "./request.ts";
-import { choice, duration, flag, integer, text } from "./scalars.ts";
+import { choice, duration, flag, integer, oneOrMore, text } from "./scalars.ts";
 import { statsAddress } from "./stats-address.ts";
 import { statsHeaders } from "./stats-headers.ts";
 
@@ -67,6 +67,9 @@ const entryKeys = {
 export const instanceSchema = mapping({
   name: instanceName.describe("Name of the instance in lists, metrics and links; unique."),
   stats: statsAddress.describe("The address of its stats: a stats socket, the master's socket or the stats page."),
+  cfg: oneOrMore(fileName, "expected the name of a file, or a list of names")
+    .describe("Its haproxy.cfg, in the order in which HAProxy reads the files: advice is then about its own lines.")
+    .optional(),
   ...entryKeys,
 }).describe("One HAProxy that is polled.");
 

@@ -18,6 +18,7 @@ const DEFAULT_NETWORK = "default";
 const DEFAULT_PAGE = "/stats";
 
 type EntryKeys = Omit<InstanceInput, "name" | "stats">;
+type CommonKeys = Omit<EntryKeys, "cfg">;
 
 /** One entry of `haproxy:`; what it leaves open comes from `haproxy-defaults:`. */
 export function buildInstance(
@@ -26,7 +27,9 @@ export function buildInstance(
   fileOf: ResolveKeyFile,
 ): InstanceSettings {
   const stats = withStatsAccess(address, ownOrShared(keys, defaults), fileOf);
-  return { name, stats, statsText: redactStatsAddress(stats), ...buildCommon(keys, defaults) };
+  const cfg = (keys.cfg ?? []).map((file) => fileOf(file, "cfg")).filter((path) => path !== null);
+  const common = buildCommon(keys, defaults);
+  return { name, stats, statsText: redactStatsAddress(stats), ...common, ...(cfg.length === 0 ? {} : { cfg }) };
 }
 
 /** An entry with `discover`. */
@@ -53,13 +56,13 @@ function addressTemplate(scheme: DiscoveryInput["discover"]["scheme"], path: str
   return { kind: "page", ...unknown, path: path ?? DEFAULT_PAGE, login: null, headers: {}, tls };
 }
 
-function ownOrShared(keys: Partial<EntryKeys>, defaults: HaproxyDefaultsInput): StatsAccess {
+function ownOrShared(keys: Partial<CommonKeys>, defaults: HaproxyDefaultsInput): StatsAccess {
   const own = Object.entries(keys).filter(([, value]) => value !== null);
   return { ...defaults, ...Object.fromEntries(own) };
 }
 
 function buildCommon(
-  keys: Partial<EntryKeys>,
+  keys: Partial<CommonKeys>,
   defaults: HaproxyDefaultsInput,
 ): Omit<InstanceSettings, "name" | "stats" | "statsText"> {
   return {

@@ -43,7 +43,7 @@ function toYaml(config: unknown): string {
 }
 
 function encodeInstance(instance: InstanceSettings): unknown {
-  return redactHeaders(z.encode(instanceSchema, { ...instance, ...statsAccessOf(instance.stats) }));
+  return redactHeaders(z.encode(instanceSchema, { cfg: null, ...instance, ...statsAccessOf(instance.stats) }));
 }
 
 function encodeDiscovery({ name, dns, port, template }: DiscoverySettings): unknown {

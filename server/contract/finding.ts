@@ -23,6 +23,8 @@ export const FINDING_CODES = [
   "unknown-words",
   "malformed-rows",
   "too-many-servers",
+  "cfg-issue",
+  "cfg-unreadable",
   "config-broken",
   "store-behind",
   "store-unavailable",

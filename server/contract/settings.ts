@@ -68,6 +68,8 @@ export interface InstanceSettings {
   readonly network: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly addressMap: readonly AddressMapping[];
+  /** Paths of its haproxy.cfg, in the order in which it reads them; absent where they cannot be read from here. */
+  readonly cfg?: readonly string[];
 }
 
 /** Instances that a name in DNS stands for: one for each address, looked up again and again. */

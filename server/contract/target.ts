@@ -198,5 +198,14 @@ export type Assignment =
       readonly policy: JudgePolicy;
       /** The port that the rule probes where it is not the one of the traffic. */
       readonly otherPort?: number;
+      readonly cure?: FileCure;
     }
-  | { readonly kind: "none"; readonly reason: NoTargetReason; readonly policy: JudgePolicy };
+  | {
+      readonly kind: "none";
+      readonly reason: NoTargetReason;
+      readonly policy: JudgePolicy;
+      readonly cure?: FileCure;
+    };
+
+/** The diff of HAProxy's own configuration file that cures the check of this server, a line each. */
+export type FileCure = readonly string[];

@@ -3,7 +3,7 @@ import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Reason } from "../contract/reason.ts";
 import { runtimeApiName, UNSAFE_NAME } from "../contract/quote.ts";
 import type { CheckDepth, Tone, Verdict } from "../contract/verdict.ts";
-import type { Target } from "../contract/target.ts";
+import type { FileCure, Target } from "../contract/target.ts";
 import type { ServerView } from "../contract/view.ts";
 import { checkCure } from "./check-cure.ts";
 import {
@@ -32,6 +32,8 @@ export interface ReasonInput {
   readonly target: Target | null;
   /** A rule names the path, or the guessed one has answered well. */
   readonly isPathProven: boolean;
+  /** The diff of the instance's own haproxy.cfg; null where it is not read, or has none. */
+  readonly fileCure: FileCure | null;
   /** The port that the rule probes in place of the traffic's; null where it is the same. */
   readonly otherPort: number | null;
   /** What HAProxy's clients get since the probe fails at the answer; null where they show nothing. */
@@ -80,8 +82,11 @@ function cureOfCheck({
   view,
   otherPort,
   isPathProven,
+  fileCure,
 }: ReasonInput): readonly string[] {
-  if (verdict !== "false-up" || isDetectable || result === null || target === null || !isPathProven) return [];
+  if (verdict !== "false-up" || isDetectable) return [];
+  if (fileCure !== null) return fileCure;
+  if (result === null || target === null || !isPathProven) return [];
   if (result.fault === "probe-protocol-error") return [];
   return checkCure(target, { view, depth, otherPort });
 }

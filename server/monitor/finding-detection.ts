@@ -101,6 +101,7 @@ function cureOfCheck(
   quality: CheckQuality | null,
   memory: ServerMemory | null,
 ): readonly string[] {
+  if (assignment.cure !== undefined) return assignment.cure;
   if (assignment.kind === "none") return [];
   const { target, otherPort = null } = assignment;
   const depth = quality === "check-missing" ? "none" : (memory?.check.depth ?? null);

@@ -256,7 +256,10 @@ export class Monitor implements EventSource {
   }
 
   /** Replaces the findings about this process itself from one source. */
-  setOwnFindings(source: "config" | "log" | "store" | "recording" | "alerts", drafts: readonly FindingDraft[]): void {
+  setOwnFindings(
+    source: "config" | "cfg" | "log" | "store" | "recording" | "alerts",
+    drafts: readonly FindingDraft[],
+  ): void {
     this.#findings.setOwn(source, drafts);
     for (const _ of this.#detectFindings(this.#options.clock.now()));
   }

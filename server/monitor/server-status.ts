@@ -112,6 +112,7 @@ function toReasonInput(
     healthyLeft,
     target: assignment.kind === "target" ? assignment.target : null,
     otherPort: otherPort ?? null,
+    fileCure: assignment.cure ?? null,
     isPathProven: assignment.kind === "target" && (!assignment.target.guessed || memory.probe.isGuessedPathProven),
   };
 }

@@ -108,6 +108,7 @@ export const configurationSchema = z.object({
         network: text,
         labels: z.record(text, text),
         addressMap: z.array(z.object({ from: text, to: text })),
+        cfg: z.array(text).exactOptional(),
       }),
     )
     .max(BOUNDS.instancesMax),
@@ -177,9 +178,11 @@ const policy = z.object({
   expected: z.object({ verdict: z.enum(VERDICTS), why: text }).nullable(),
 });
 
+const cure = z.array(text).max(BOUNDS.fileCureLines).exactOptional();
+
 export const assignmentSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("target"), target: z.int(), policy, otherPort: z.number().optional() }),
-  z.object({ kind: z.literal("none"), reason: z.enum(NO_TARGET_REASONS), policy }),
+  z.object({ kind: z.literal("target"), target: z.int(), policy, otherPort: z.number().optional(), cure }),
+  z.object({ kind: z.literal("none"), reason: z.enum(NO_TARGET_REASONS), policy, cure }),
 ]);
 
 /** What a poll says besides its rows, each where it differs from the poll before. */

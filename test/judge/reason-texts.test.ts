@@ -20,6 +20,7 @@ function reasonInput(status: string, check: string, answer: ProbeCase, more: Par
     isPaceKnown: true,
     target: TARGET,
     otherPort: null,
+    fileCure: null,
     clients: null,
     isPathProven: true,
     healthyLeft: 2,
