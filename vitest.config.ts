@@ -7,6 +7,8 @@ export default defineConfig({
     maxWorkers: "100%",
     // A service that a test starts without naming a data directory cannot write into the home.
     env: { XDG_STATE_HOME: "/dev/null" },
+    // A page on a busy machine can take seconds.
+    expect: { poll: { timeout: 10_000 } },
     // The last line of .ci/run is made from the report.
     reporters: process.env["CI"] ? ["default", ["json", { outputFile: ".cache/vitest.json" }]] : ["default"],
     projects: [

@@ -68,6 +68,8 @@ export interface ServiceOptions {
   readonly random: () => number;
   /** Names the vantage where neither the settings nor the data directory do. */
   readonly vantage: string;
+  /** Folder of the built dashboard; absent: beside the program. */
+  readonly webRoot?: string;
 }
 
 /**
@@ -212,7 +214,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     series: createSeriesReader(rings, storage?.store ?? null, settings.retention.minutesMs, clock),
     metrics: { contentType: metrics.contentType, render: () => metrics.render(live) },
     access,
-    webRoot: findWebRoot(),
+    webRoot: options.webRoot ?? findWebRoot(),
     basePath,
     haprobeInfo: { version: VERSION, epoch, vantage, startedAt, settings: toPublicSettings(settings) },
     clock,

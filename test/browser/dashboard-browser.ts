@@ -18,6 +18,8 @@ export const CHROMIUM_FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // A name that is no secure context, as an operator's browser sees haprobe over plain HTTP.
+  "--host-resolver-rules=MAP haprobe.test 127.0.0.1",
 ];
 
 /** The browser to test with: HAPROBE_TEST_CHROMIUM, else the first of the usual names on PATH. */
@@ -63,10 +65,15 @@ export class DashboardBrowser implements AsyncDisposable {
   /** Opens the page; `messages` collects errors and warnings of the browser. */
   async open(
     url: string,
-    options: { width?: number; height?: number; theme?: "light" | "dark"; waitFor?: string } = {},
+    options: { width?: number; height?: number; scale?: number; theme?: "light" | "dark"; waitFor?: string } = {},
   ): Promise<{ page: Page; messages: string[] }> {
-    const { width = 1440, height = 900, theme = "light", waitFor = "[data-key]" } = options;
-    const context = await this.#browser.newContext({ viewport: { width, height }, colorScheme: theme });
+    const { width = 1440, height = 900, scale = 1, theme = "light", waitFor = "[data-group]" } = options;
+    const context = await this.#browser.newContext({
+      viewport: { width, height },
+      deviceScaleFactor: scale,
+      colorScheme: theme,
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
     const page = await context.newPage();
     const messages: string[] = [];
     page.on("pageerror", (error) => messages.push(error.message));

@@ -1,0 +1,51 @@
+import type { Page } from "playwright-core";
+import type { DashboardBrowser } from "./dashboard-browser.ts";
+import type { FleetHaprobeOptions, RealFleet } from "./real-fleet.ts";
+import type { Haprobe } from "./real-haprobe.ts";
+import { isReadBackAdvice } from "./strip-pixels.ts";
+
+/** What a scene plays on. */
+export interface Stage {
+  readonly browser: DashboardBrowser;
+  readonly fleet: RealFleet;
+  readonly haprobe: Haprobe;
+  /** Width of the window, px. */
+  readonly width: number;
+  /** Opens the page at this path and query; it is closed with the scene. */
+  open(path?: string, options?: Parameters<DashboardBrowser["open"]>[1]): Promise<Page>;
+}
+
+/** A rule that the page keeps, shown on a real haprobe beside real HAProxies. */
+export interface Scene {
+  readonly rule: string;
+  /** How haprobe is started. */
+  readonly options?: FleetHaprobeOptions;
+  /** The browser reports a connection that is refused. */
+  readonly hasErrors?: boolean;
+  /** Waits for the end of an incident; left out of the default lane. */
+  readonly isLong?: boolean;
+  readonly play: (stage: Stage) => Promise<void>;
+}
+
+/** Starts a haprobe, plays the scene and restores the fleet; resolves with the errors that the browser reported. */
+export async function playScene(
+  { options, hasErrors, play }: Scene,
+  { browser, fleet, width }: Pick<Stage, "browser" | "fleet" | "width">,
+): Promise<string[]> {
+  const opened: { readonly page: Page; readonly messages: string[] }[] = [];
+  const haprobe = await fleet.serve(browser.webRoot, options);
+  try {
+    const open: Stage["open"] = async (path = "", given = {}) => {
+      const url = URL.canParse(path) ? path : `${haprobe.url}${path}`;
+      opened.push(await browser.open(url, { width, ...given }));
+      return (opened.at(-1) as (typeof opened)[number]).page;
+    };
+    await play({ browser, fleet, haprobe, width, open });
+  } finally {
+    for (const { page } of opened) await page.context().close();
+    await haprobe[Symbol.asyncDispose]();
+    await fleet.reset();
+  }
+  if (hasErrors) return [];
+  return opened.flatMap(({ messages }) => messages).filter((message) => !isReadBackAdvice(message));
+}

@@ -1,0 +1,243 @@
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { clippedTexts, tabState, UNKNOWN_TAB, visiblePart } from "./page-queries.ts";
+import { LONG } from "./real-fleet-config.ts";
+import { startHaprobe } from "./real-haprobe.ts";
+import type { Scene } from "./scene.ts";
+import { redPart } from "./strip-pixels.ts";
+
+const CP2 = "lb-1/k8s-api/cp-2";
+const FAILING_CHECKS = Array.from({ length: 57 }, (_, n) => `check-number-${n}`);
+
+/** What would hinder an operator. */
+export const HINDERING: readonly Scene[] = [
+  {
+    rule: "behind a reverse proxy the page is live, also without a slash at the end of its address",
+    options: { isBehindProxies: true },
+    async play({ fleet, open }) {
+      for (const [kind, path] of [
+        ["strips the path", "/haprobe"],
+        ["strips the path", "/haprobe/"],
+        ["keeps the path", "/haprobe"],
+        ["rewrites Host", "/haprobe/"],
+      ] as const) {
+        const page = await open(`http://localhost:${fleet.proxyPort(kind)}${path}`);
+        await fleet.fail("old-1", "etcd");
+        await page.locator('.card[aria-label="False UP: old-1"]').waitFor();
+        expect(await page.getByText("No live updates").count()).toBe(0);
+        await page.context().close();
+        await fleet.heal("old-1");
+      }
+    },
+  },
+  {
+    rule: "behind a proxy that refuses WebSockets the page polls the list, and says what to configure",
+    options: { isBehindProxies: true },
+    hasErrors: true,
+    async play({ fleet, open }) {
+      const page = await open(`http://localhost:${fleet.proxyPort("refuses WebSockets")}/haprobe/`);
+      await page.getByText("No live updates (websocket error).").waitFor();
+      expect(await page.locator(".banner").innerText()).toMatch(/public-url or allowed-hosts/);
+      await fleet.fail("old-1", "etcd");
+      await page.locator('.card[aria-label="False UP: old-1"]').waitFor();
+    },
+  },
+  {
+    rule: "a host name that haprobe does not know gets a page that says what to configure",
+    hasErrors: true,
+    async play({ haprobe, open }) {
+      const page = await open(`http://haprobe.test:${haprobe.port}/`, { waitFor: "h1" });
+      expect(await page.locator("body").innerText()).toMatch(/does not answer to this host name[^]*allowed-hosts/);
+    },
+  },
+  {
+    rule: "a restart of haprobe keeps since, sessions and the strip of a mismatch, and the page goes on",
+    hasErrors: true,
+    async play({ browser, fleet, open }) {
+      await using data = await mkdtempDisposable(join(tmpdir(), "haprobe-data-"));
+      const first = await fleet.serve(browser.webRoot, { dataDir: data.path });
+      await fleet.fail("cp-2", "etcd");
+      await first.until(({ confirmed }) => confirmed >= 2);
+      const page = await open(first.url);
+      await fleet.connectClients(30);
+      const facts = page.locator(".card-facts li").first();
+      await expect.poll(() => facts.textContent()).toMatch(/^[1-9]\d/);
+      const since = await page.locator(".card-since").textContent();
+      const sessions = Number.parseInt((await facts.textContent()) ?? "", 10);
+      await first[Symbol.asyncDispose]();
+      await page.locator(".page-disconnected").waitFor();
+      await using _second = await fleet.serve(browser.webRoot, { dataDir: data.path, port: first.port });
+      await page.locator(".page:not(.page-disconnected)").waitFor();
+      await page.reload();
+      await expect.poll(() => page.locator(".card-since").textContent()).toBe(since);
+      expect(Number.parseInt((await facts.textContent()) ?? "", 10)).toBeGreaterThanOrEqual(sessions);
+      await page.locator(`[data-key="${CP2}"]`).scrollIntoViewIfNeeded();
+      await expect.poll(() => redPart(page, CP2)).not.toBeNull();
+    },
+  },
+  {
+    rule: "without a server, a configured HAProxy is not to be configured again",
+    async play({ browser, open }) {
+      await using unreachable = await startHaprobe(
+        'haproxy: [{name: lb-1, stats: "unix:/nonexistent/haproxy.sock"}]',
+        browser.webRoot,
+      );
+      const page = await open(unreachable.url, { waitFor: ".first-run" });
+      await page.getByText(/no such file/).waitFor();
+      expect(await page.locator(".first-run").innerText()).not.toContain("haprobe serve --haproxy");
+      await expect.poll(() => tabState(page)).toEqual(UNKNOWN_TAB);
+    },
+  },
+  {
+    rule: "a search that matches nothing and then something keeps the focus",
+    async play({ open }) {
+      const page = await open();
+      await page.keyboard.press("j");
+      await page.keyboard.press("/");
+      await page.keyboard.type("app-4x");
+      await page.getByText("No server matches.").waitFor();
+      await page.keyboard.press("Backspace");
+      await page.locator('[data-key="lb-1/app/app-4"]').waitFor();
+      await page.keyboard.type("p");
+      expect(await page.getByRole("searchbox").inputValue()).toBe("app-4p");
+    },
+  },
+  {
+    rule: "a drained server that passes its probe offers the command that restores it, and the command does",
+    async play({ fleet, open }) {
+      await fleet.drain("k8s-api/cp-2");
+      const page = await open("?q=cp-2");
+      await page.getByText("cp-2 is out of service but passes its probe").waitFor();
+      const drawer = await open(`servers/${CP2}`);
+      const command = await drawer.getByRole("region", { name: "Mitigate" }).locator("code").first().textContent();
+      const [, line = ""] = /^echo '(set server k8s-api\/cp-2 state ready)' \| socat /.exec(command ?? "") ?? [];
+      await fleet.command(line);
+      await page.locator(`[data-key="${CP2}"].row-agree-up`).waitFor();
+      expect(await page.getByText("cp-2 is out of service but passes its probe").count()).toBe(0);
+    },
+  },
+  {
+    rule: "over plain HTTP, Copy takes the command alone, and text selected elsewhere does not block a click on a strip",
+    options: { config: "allowed-hosts: [haprobe.test]" },
+    async play({ fleet, haprobe, open }) {
+      await fleet.fail("cp-2", "etcd");
+      await haprobe.until(({ confirmed }) => confirmed >= 2);
+      const page = await open(`http://haprobe.test:${haprobe.port}/`);
+      expect(await page.evaluate("isSecureContext")).toBe(false);
+      const copy = page.getByRole("button", { name: "Copy: set server k8s-api/cp-2 state drain" });
+      await copy.click();
+      await page.getByRole("button", { name: /^Copied/ }).waitFor();
+      await page.keyboard.press("/");
+      await page.keyboard.press("Control+v");
+      const search = page.getByRole("searchbox");
+      expect(await search.inputValue()).toBe("set server k8s-api/cp-2 state drain");
+      await search.fill("cp-2");
+      await page.evaluate("getSelection().selectAllChildren(document.querySelector('h1'))");
+      await page.locator(`[data-key="${CP2}"] canvas`).click();
+      await page.getByRole("complementary", { name: `Server ${CP2}` }).waitFor();
+    },
+  },
+  {
+    rule: "one machine behind two HAProxies and in two backends is one fault: one row while it is pending, one card with both backends' sessions",
+    async play({ fleet, open }) {
+      const page = await open();
+      await page.evaluate(`(() => {
+        window.pending = 0;
+        new MutationObserver(() => {
+          const rows = document.querySelectorAll(".unconfirmed-row:not(.unconfirmed-place)").length;
+          window.pending = Math.max(window.pending, rows);
+        }).observe(document.body, { subtree: true, childList: true, characterData: true });
+      })()`);
+      await fleet.fail("cp-2", "etcd");
+      await page.getByRole("heading", { name: "cp-2 is UP in HAProxy but failing /readyz (etcd)" }).waitFor();
+      expect(await page.evaluate("window.pending")).toBeLessThanOrEqual(1);
+      const card = page.locator(".card");
+      await expect
+        .poll(() => card.locator(".card-location").textContent())
+        .toMatch(/k8s-api and k8s-join on lb-1 and lb-2/);
+      expect(await card.count()).toBe(1);
+      await fleet.connectClients(30);
+      await expect
+        .poll(() => card.locator(".card-facts li").first().textContent())
+        .toMatch(/^[12]\dsessions sent to it through 2 backends, \d+ open now$/);
+      expect(await card.locator(".card-facts li").nth(1).textContent()).toMatch(
+        /^\d+ %of k8s-(api|join)'s new sessions$/,
+      );
+    },
+  },
+  {
+    rule: "false-downs of one backend with the same check result share a card",
+    async play({ fleet, open }) {
+      const page = await open();
+      for (const n of [1, 2, 3]) await fleet.denyCheck(`app-${n}`);
+      await expect
+        .poll(() => page.locator(".card-name").allTextContents(), { timeout: 15_000 })
+        .toEqual(["app-1, app-2 and app-3"]);
+      expect(await page.locator(".card-facts").textContent()).toContain("−75 %");
+    },
+  },
+  {
+    rule: "a counter that filters the table brings the table into view, below six cards",
+    async play({ fleet, haprobe, open, width }) {
+      for (const n of [0, 1, 2, 3, 4, 5]) await fleet.fail(`batch-${n}`, "etcd");
+      await fleet.fail("img-1", "deny-401");
+      await haprobe.until(({ confirmed, verdicts }) => confirmed === 24 && verdicts.unknown === 1);
+      const page = await open();
+      await expect.poll(() => page.locator(".card").count()).toBe(6);
+      if (width < 600) await page.getByRole("button", { name: "more", exact: true }).click();
+      await page.getByRole("button", { name: /^1 ?Unknown/ }).click();
+      await expect.poll(() => page.locator("[data-key]").count()).toBe(1);
+      await expect.poll(() => visiblePart(page, "[data-key]")).toBe(1);
+    },
+  },
+  {
+    rule: "names of 60 characters stay distinguishable, and no age or duration is cut off",
+    options: { names: [`${LONG}lb-1`, `${LONG}lb-2`] },
+    async play({ fleet, haprobe, open }) {
+      for (const end of ["alpha", "bravo", "gamma"]) await fleet.fail(`${LONG}${end}`, "etcd");
+      await haprobe.until(({ confirmed }) => confirmed === 3);
+      const page = await open("?q=payments");
+      await expect.poll(() => page.locator(".row .name-end").count()).toBeGreaterThanOrEqual(3);
+      const selector = ".name-end, .card-duration, .band-duration, .age-value";
+      expect(await clippedTexts(page, selector)).toEqual([]);
+      const ends = await page.locator(".row .cell-name .name-end").allTextContents();
+      expect(
+        ends
+          .slice(0, 3)
+          .map((end) => end.slice(-5))
+          .sort(),
+      ).toEqual(["alpha", "bravo", "gamma"]);
+      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+    },
+  },
+  {
+    rule: "Escape inside a drawer closes it and returns the focus to its row; back opens it again",
+    async play({ fleet, haprobe, open }) {
+      await fleet.fail("cp-2", "etcd");
+      await haprobe.until(({ confirmed }) => confirmed >= 2);
+      const page = await open();
+      await page.locator(`[data-key="${CP2}"]`).click();
+      await page.getByRole("region", { name: "Response body" }).locator("pre").focus();
+      await page.keyboard.press("Escape");
+      await page.locator(`[data-key="${CP2}"]:focus`).waitFor();
+      expect(await page.getByRole("complementary").count()).toBe(0);
+      await page.goBack();
+      await page.getByRole("complementary").waitFor();
+    },
+  },
+  {
+    rule: "of 57 failing checks the first are named, and the actions stay near",
+    async play({ fleet, haprobe, open, width }) {
+      const body = `${FAILING_CHECKS.map((name) => `[-]${name} failed: reason withheld`).join("\n")}\nreadyz check failed\n`;
+      await fleet.fail("cp-2", { kind: "status", status: 500, body });
+      await haprobe.until(({ confirmed }) => confirmed >= 2);
+      const page = await open(`servers/${CP2}`);
+      const probed = page.getByRole("region", { name: "haprobe saw" });
+      await expect.poll(() => probed.textContent()).toMatch(/check-number-0.* and 50 more/);
+      const top = "document.querySelector('[aria-label=Mitigate]').getBoundingClientRect().top";
+      await expect.poll(() => page.evaluate(top)).toBeLessThan(width < 600 ? 1_500 : 900);
+    },
+  },
+];

@@ -1,0 +1,211 @@
+import { expect } from "vitest";
+import type { ServerStatus } from "../../server/contract/status.ts";
+import { headline, recordChanges, recordedChanges, tabState, UNKNOWN_TAB, visiblePart } from "./page-queries.ts";
+import type { Scene } from "./scene.ts";
+
+const KNOWN_TAB = { title: "haprobe", icon: "./favicon-ok.svg", isLogoGrey: false };
+/** From this width on the drawer stands beside the table. */
+const BESIDE_TABLE_PX = 1_024;
+const CP2 = "lb-1/k8s-api/cp-2";
+
+/** What would mislead an operator or do harm. */
+export const MISLEADING: readonly Scene[] = [
+  {
+    rule: "the permanent fix of a card has whole lines with check-ssl, and Copy takes exactly them",
+    async play({ fleet, haprobe, open }) {
+      await fleet.fail("cp-2", "etcd");
+      await haprobe.until(({ confirmed }) => confirmed >= 2);
+      const page = await open();
+      const response = await fetch(`${haprobe.url}api/v1/server?key=${CP2}`);
+      const { cure } = (await response.json()) as ServerStatus;
+      expect(cure.join("\n")).toContain("check-ssl");
+      const block = page.locator(".card .code-block");
+      const { height } = (await block.boundingBox()) ?? { height: 0 };
+      expect(height).toBeGreaterThanOrEqual(cure.length * 16);
+      await block.getByRole("button").click();
+      await block.getByRole("button", { name: /^Copied/ }).waitFor();
+      expect(await page.evaluate("navigator.clipboard.readText()")).toBe(cure.join("\n"));
+    },
+  },
+  {
+    rule: "the table is sorted again after every verdict, also after two within a second",
+    async play({ fleet, open }) {
+      const page = await open();
+      // Each of them is suspected, then confirmed within a second; the later ones belong above the earlier ones.
+      for (const [server, backend] of [
+        ["batch-7", "batch"],
+        ["old-2", "legacy-app"],
+        ["cp-2", "k8s-api"],
+      ] as const) {
+        await fleet.fail(server, "etcd");
+        await expect
+          .poll(() => page.locator("[data-key]").first().getAttribute("data-key"), { timeout: 8_000 })
+          .toMatch(new RegExp(`^lb-1/${backend}/${server}`));
+      }
+    },
+  },
+  {
+    rule: "a flapping server keeps one card, one headline and the layout; once drained, it is out of service",
+    async play({ fleet, open, haprobe }) {
+      await fleet.fail("old-2", "etcd");
+      await haprobe.until(({ confirmed }) => confirmed === 1);
+      const page = await open();
+      const flap = async (): Promise<void> => {
+        await fleet.heal("old-2");
+        await page.locator(".card-healing").waitFor();
+        await fleet.fail("old-2", "etcd");
+        await page.locator(".card-false-up").waitFor();
+      };
+      await flap();
+      await flap();
+      await page.getByRole("heading", { name: "old-2 is flapping: UP in HAProxy but failing 3 times" }).waitFor();
+      await recordChanges(page);
+      await flap();
+      await page.getByRole("heading", { name: "failing 4 times" }).waitFor();
+      const { headlines, shifts } = await recordedChanges(page);
+      expect(headlines.filter((text) => !text.startsWith("old-2 is flapping"))).toEqual([]);
+      expect(shifts).toEqual([]);
+      expect(await page.title()).toBe("(1) old-2 false-up · haprobe");
+      await fleet.drain("legacy-app/old-2");
+      await page.getByRole("heading", { name: "old-2 was taken out of service" }).waitFor();
+      expect(await page.locator(".card").innerText()).toContain("out of service; haprobe is confirming");
+      expect(await page.locator(".card").innerText()).not.toContain("state drain");
+    },
+  },
+  {
+    rule: "a mismatch that ended is named until the next one",
+    isLong: true,
+    async play({ fleet, haprobe, open }) {
+      await fleet.fail("old-2", "etcd");
+      await haprobe.until(({ confirmed }) => confirmed === 1);
+      const page = await open();
+      await fleet.heal("old-2");
+      await page.getByText(/Last mismatch: old-2, false-up from /).waitFor();
+      expect(await page.locator(".card").count()).toBe(0);
+    },
+  },
+  {
+    rule: "a page that is opened while a mismatch heals shows it, not agreement",
+    async play({ fleet, haprobe, open }) {
+      await fleet.fail("old-1", "etcd");
+      await haprobe.until(({ confirmed }) => confirmed === 1);
+      await fleet.heal("old-1");
+      await haprobe.until(({ confirmed }) => confirmed === 0);
+      const page = await open();
+      await page.getByRole("heading", { name: "old-1 recovered; haprobe is confirming" }).waitFor();
+      expect(await page.locator(".card-healing").count()).toBe(1);
+    },
+  },
+  {
+    rule: "while no instance responds, tab, headline, groups and rows say unknown, and the time without a mismatch ends",
+    async play({ fleet, haprobe, open }) {
+      const page = await open("?q=k8s");
+      expect(await tabState(page)).toEqual(KNOWN_TAB);
+      expect(await page.locator(".band-detail, .band-since").allInnerTexts()).toContainEqual(
+        expect.stringContaining("without a mismatch"),
+      );
+      fleet.freeze();
+      await haprobe.until(({ verdicts, servers }) => verdicts.unknown === servers);
+      await expect.poll(() => tabState(page)).toEqual(UNKNOWN_TAB);
+      expect(await headline(page)).toMatch(/not responding|no response|unknown/);
+      expect(await page.locator(".band").innerText()).not.toContain("without a mismatch");
+      await expect.poll(() => page.locator(".group-healthy").first().textContent()).toBe("? of 3 healthy");
+      for (const row of await page.locator(".row").all()) {
+        expect(await row.locator(".cell-sessions").textContent()).toBe("–");
+        expect(await row.locator(".cell-haproxy.muted").count()).toBe(1);
+      }
+      fleet.thaw();
+      await expect.poll(() => tabState(page), { timeout: 10_000 }).toEqual(KNOWN_TAB);
+      expect(await page.locator(".band-duration").textContent()).toMatch(/^[012] s$/);
+    },
+  },
+  {
+    rule: "a server's drawer and its row are in view when its address is opened, also while servers change",
+    async play({ fleet, haprobe, open, width }) {
+      await fleet.fail("cp-2", "etcd");
+      await haprobe.until(({ confirmed }) => confirmed >= 3);
+      const stop = fleet.churn(Math.min(500, fleet.size / 4));
+      const { quiet } = fleet;
+      const addresses = [
+        `servers/lb-1/${quiet.at(-1)}`,
+        `?open=lb-1/${quiet[Math.floor(quiet.length / 2)]}`,
+        "servers/lb-1/k8s-join/cp-2",
+      ];
+      for (const address of addresses) {
+        const page = await open(address);
+        const key = address.replace(/^(servers\/|\?open=)/, "");
+        await page.getByRole("complementary", { name: `Server ${key}` }).waitFor();
+        expect(new URL(page.url()).pathname).toBe(`/servers/${key}`);
+        await expect.poll(() => visiblePart(page, ".drawer-sentence")).toBe(1);
+        if (width >= BESIDE_TABLE_PX) await expect.poll(() => visiblePart(page, `[data-key="${key}"]`)).toBe(1);
+      }
+      await stop();
+    },
+  },
+  {
+    rule: "the Evidence button opens the server's drawer, also while servers change",
+    async play({ fleet, haprobe, open }) {
+      await fleet.fail("cp-2", "etcd");
+      await haprobe.until(({ confirmed }) => confirmed >= 2);
+      const page = await open();
+      const stop = fleet.churn(Math.min(500, fleet.size / 4));
+      await page.getByRole("button", { name: "Evidence" }).click();
+      await page.getByRole("region", { name: "Mitigate" }).waitFor();
+      expect(new URL(page.url()).pathname).toBe(`/servers/${CP2}`);
+      await stop();
+    },
+  },
+  {
+    rule: "the drawer of a server shows values of the moment",
+    async play({ fleet, open }) {
+      const page = await open(`servers/lb-1/${fleet.quiet.at(-1)}`);
+      await page.getByRole("region", { name: "HAProxy says" }).locator(".detail-age").waitFor();
+      // The age grows until a newer state is fetched: at the second fall that has happened twice.
+      const oldest = await page.evaluate(`new Promise((resolve) => {
+        const node = document.querySelector("[aria-label='HAProxy says'] .detail-age");
+        let [last, oldest, falls] = [0, 0, 0];
+        new MutationObserver(() => {
+          const age = Number.parseFloat(node.textContent);
+          if (age < last) falls += 1;
+          oldest = Math.max(oldest, age);
+          last = age;
+          if (falls === 2) resolve(oldest);
+        }).observe(node, { subtree: true, childList: true, characterData: true });
+      })`);
+      expect(oldest).toBeLessThan(10);
+      expect(await page.locator(".facts-stale").count()).toBe(0);
+    },
+  },
+  {
+    rule: "a backend without a healthy server is named first, and its card comes before older mismatches",
+    async play({ fleet, haprobe, open }) {
+      for (const n of [0, 1, 2, 3, 4, 5, 6]) await fleet.fail(`batch-${n}`, "etcd");
+      await haprobe.until(({ confirmed }) => confirmed === 28);
+      const page = await open();
+      await fleet.fail("old-1", "etcd");
+      await fleet.fail("old-2", "etcd");
+      await fleet.fail("only-1", "etcd");
+      await expect.poll(() => page.locator(".card-name").allTextContents()).toHaveLength(6);
+      await expect
+        .poll(async () => (await page.locator(".card-name").allTextContents()).slice(0, 3).sort())
+        .toEqual(["old-1", "old-2", "only-1"]);
+      await expect
+        .poll(() => headline(page))
+        .toMatch(
+          /^(legacy-app has no healthy server: 2 of 2 fail their probes|one has no healthy server: only-1 is UP)/,
+        );
+    },
+  },
+  {
+    rule: "unknown servers do not count as unhealthy",
+    async play({ fleet, haprobe, open }) {
+      for (const n of [1, 2, 3]) await fleet.fail(`img-${n}`, "deny-401");
+      await haprobe.until(({ verdicts }) => verdicts.unknown === 3);
+      const page = await open();
+      const healthy = page.locator('[data-group="lb-1/images"] .group-healthy');
+      await expect.poll(() => healthy.textContent()).toBe("? of 3 healthy");
+      await fleet.heal("img-1");
+      await expect.poll(() => healthy.textContent()).toBe("1 of 3 healthy, 2 unknown");
+    },
+  },
+];

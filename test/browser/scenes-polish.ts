@@ -1,0 +1,124 @@
+import { expect } from "vitest";
+import { clippedTexts } from "./page-queries.ts";
+import type { Scene } from "./scene.ts";
+
+/** What an operator would stumble over. */
+export const POLISH: readonly Scene[] = [
+  {
+    rule: "the head of a group sticks above its rows",
+    async play({ open }) {
+      const page = await open("?q=w-");
+      await page.evaluate("window.scrollTo(0, document.body.scrollHeight / 2)");
+      const isHeadOfRow = `(() => {
+        const bar = document.querySelector(".top-bar").getBoundingClientRect().bottom;
+        const head = document.querySelector(".table-head").getBoundingClientRect().height;
+        const at = (y) => document.elementFromPoint(innerWidth / 5, y)?.closest("[data-group], [data-key]")?.dataset;
+        return at(bar + head + 16)?.group !== undefined && at(bar + head + 60)?.key?.startsWith(at(bar + head + 16).group + "/") === true;
+      })()`;
+      await expect.poll(() => page.evaluate(isHeadOfRow)).toBe(true);
+    },
+  },
+  {
+    rule: "a search that leaves a hundred rows renders only those near the viewport",
+    async play({ open }) {
+      const page = await open("?q=w-");
+      await expect.poll(() => page.locator(".filters-count").textContent()).toMatch(/^\d?,?\d{3} of/);
+      expect(await page.locator("[data-key]").count()).toBeLessThan(70);
+    },
+  },
+  {
+    rule: "cards of one backend all say how many healthy servers it has now",
+    async play({ fleet, open }) {
+      const page = await open();
+      for (let n = 0; n < 9; n += 1) await fleet.fail(`batch-${n}`, "etcd");
+      const left = page.locator(".card-facts li:nth-child(3) b");
+      await expect
+        .poll(async () => [...new Set(await left.allTextContents())], { timeout: 15_000 })
+        .toEqual(["12 of 48"]);
+      expect(await page.locator('[data-group="lb-1/batch"] .group-healthy').textContent()).toBe("12 of 48 healthy");
+      await page.getByRole("button", { name: "and 3 more" }).waitFor();
+    },
+  },
+  {
+    rule: "at 200 % zoom there are a clock and strips of use, and nothing is cut off",
+    async play({ open, width }) {
+      const zoomed = Math.max(390, width / 2);
+      const page = await open("?q=cp", { width: zoomed, height: 450, scale: 2 });
+      if (zoomed >= 600) await page.locator(".top-clock").waitFor();
+      expect((await page.locator(".row canvas").first().boundingBox())?.width).toBeGreaterThanOrEqual(80);
+      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+    },
+  },
+  {
+    rule: "counters and names are whole",
+    async play({ open, width }) {
+      for (const narrower of width === 1440 ? [1024, 600, 1440] : [width]) {
+        const page = await open("?q=cp", { width: narrower });
+        expect(
+          await clippedTexts(page, ".counter-label, .row .cell-name .name, .group-name b"),
+          `${narrower} px`,
+        ).toEqual([]);
+      }
+    },
+  },
+  {
+    rule: "the band, the counters and the table have the same left edge, and the healthy counts of groups one column",
+    async play({ open }) {
+      const page = await open();
+      const lefts: number[] = await page.evaluate(`[...document.querySelectorAll(".band > .glyph, .counters, .table")]
+        .map((node) => Math.round(node.getBoundingClientRect().left))`);
+      expect(new Set(lefts).size).toBe(1);
+      const columns: number[] = await page.evaluate(`[...document.querySelectorAll(".group-healthy")]
+        .map((node) => Math.round(innerWidth < 600 ? node.getBoundingClientRect().right : node.getBoundingClientRect().left))`);
+      expect(new Set(columns).size).toBe(1);
+    },
+  },
+  {
+    rule: "a phone shows twelve rows of groups on one screen, and the name of an instance on one line",
+    async play({ open, width }) {
+      if (width >= 600) return;
+      const page = await open();
+      const heights: number[] = await page.evaluate(
+        `[...document.querySelectorAll(".group")].map((node) => node.getBoundingClientRect().height)`,
+      );
+      expect(Math.max(...heights)).toBeLessThanOrEqual(44);
+      const names: number[] = await page.evaluate(
+        `[...document.querySelectorAll(".group-instance")].map((node) => node.getClientRects().length)`,
+      );
+      expect(Math.max(...names)).toBeLessThanOrEqual(1);
+    },
+  },
+  {
+    rule: "the strip of a card has times",
+    async play({ fleet, haprobe, open }) {
+      await fleet.fail("cp-2", "etcd");
+      await haprobe.until(({ confirmed }) => confirmed >= 2);
+      const page = await open();
+      await expect.poll(() => page.locator(".card .axis").textContent()).toMatch(/\d\d:\d\d.*now/);
+    },
+  },
+  {
+    rule: "with forced colours only rows with a mismatch have the loud edge",
+    async play({ fleet, haprobe, open }) {
+      await fleet.fail("cp-2", "etcd");
+      await haprobe.until(({ confirmed }) => confirmed >= 2);
+      const page = await open();
+      await page.emulateMedia({ forcedColors: "active" });
+      const loud: string[] = await page.evaluate(`[...document.querySelectorAll(".row")]
+        .filter((row) => getComputedStyle(row).borderLeftColor !== getComputedStyle(document.body).backgroundColor)
+        .map((row) => row.dataset.key)`);
+      expect(loud.length).toBeGreaterThan(0);
+      expect(loud.filter((key) => !key.endsWith("/cp-2"))).toEqual([]);
+    },
+  },
+  {
+    rule: "the theme is toggled without an error of the browser, and counts have a comma",
+    async play({ fleet, open }) {
+      const page = await open();
+      await page.keyboard.press("t");
+      await page.locator("html[data-mantine-color-scheme=dark]").waitFor();
+      const size = fleet.size.toLocaleString("en-US");
+      expect(await page.locator(".filters-count").textContent()).toBe(`${size} of ${size} servers`);
+    },
+  },
+];

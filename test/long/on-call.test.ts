@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DashboardBrowser } from "../browser/dashboard-browser.ts";
+import { RealFleet } from "../browser/real-fleet.ts";
+import { playScene } from "../browser/scene.ts";
+import { SCENES, WIDTHS } from "../browser/scenes.ts";
+
+let browser: DashboardBrowser;
+beforeAll(async () => {
+  browser = await DashboardBrowser.launch();
+});
+afterAll(() => browser?.[Symbol.asyncDispose]());
+
+describe.each([200, 1_000, 10_000])("among %d servers", (size) => {
+  let fleet: RealFleet;
+  beforeAll(async () => {
+    fleet = await RealFleet.start(size);
+  });
+  afterAll(() => fleet?.[Symbol.asyncDispose]());
+
+  describe.each(WIDTHS)("at %d px", (width) => {
+    test.each(SCENES)("$rule", async (scene) => {
+      expect(await playScene(scene, { browser, fleet, width })).toEqual([]);
+    });
+  });
+});
