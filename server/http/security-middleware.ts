@@ -7,6 +7,14 @@ import { sendProblem } from "./problems.ts";
 /** Headers that a proxy adds and a browser on this machine does not send. */
 const PROXY_HEADERS = ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via"];
 
+/** What a browser shows whose user opened haprobe by a name that it does not know. */
+const HOST_REFUSED_PAGE = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>haprobe: unknown host name</title></head>
+<body><h1>haprobe does not answer to this host name</h1>
+<p>Open it by its address, or add the name to <code>allowed-hosts</code> or <code>public-url</code> in its configuration:
+a name that haprobe does not know may be DNS rebinding.</p></body></html>
+`;
+
 /** Security headers of every response. Those that need TLS are left to the proxy that terminates it. */
 export function securityHeaders(): RequestHandler {
   return helmet({
@@ -41,6 +49,8 @@ export function enforceAccess(
   return (request, response, next) => {
     const accessRequest = toWriteRequest(request);
     const host = access.checkHost(accessRequest);
+    if (!host.ok && isPageRequest(request))
+      return void response.status(host.status).type("html").send(HOST_REFUSED_PAGE);
     if (!host.ok) return sendProblem(response, host.status, host.detail);
     const write = access.checkWrite(accessRequest);
     if (!write.ok) {
@@ -60,6 +70,11 @@ export function tokenHolderOf(response: Response): TokenHolder | null {
 
 function setTokenHolder(response: Response, holder: TokenHolder | null): void {
   if (holder !== null) response.locals["tokenHolder"] = holder;
+}
+
+/** True where a browser opens a page. */
+function isPageRequest({ method, headers }: Request): boolean {
+  return method === "GET" && /\btext\/html\b/.test(headers.accept ?? "");
 }
 
 /** The parts of a request that the guard checks. */
