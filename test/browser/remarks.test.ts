@@ -73,6 +73,7 @@ test("a mismatch is marked as expected on its card, and no longer on its row", a
   await expect.poll(() => feed.remarks.length).toBe(1);
   feed.publish([falseUpApiserver(now, { expected: "cp-2 is being rebuilt", tone: "quiet" })]);
   await page.locator(".card").waitFor({ state: "detached" });
+  await page.locator('[data-group="lb-1/k8s-api"]').click();
   await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
   await page.getByText("Expected: cp-2 is being rebuilt").waitFor();
   await page.getByRole("button", { name: "Not expected" }).click();

@@ -46,7 +46,7 @@ test("a strip shows what was before the page was opened, over the range that is 
       .map((state, place) => ({ ...state, from: iso(edges[place] ?? 0), to: iso(edges[place + 1] ?? 0) }))
       .filter((interval) => interval.from < interval.to);
   };
-  const { page, messages } = await browser.open(feed.url);
+  const { page, messages } = await browser.open(`${feed.url}?q=lb-1`);
   await expect.poll(() => feed.historiesAsked).toEqual([server.key]);
   expect(await redPart(page, server.key)).toBeNull();
   await page.keyboard.press("]");
@@ -54,7 +54,7 @@ test("a strip shows what was before the page was opened, over the range that is 
   const red = await redPart(page, server.key);
   expect(red?.from).toBeCloseTo(20 / 60, 1);
   expect(red?.to).toBeCloseTo(30 / 60, 1);
-  expect(new URL(page.url()).search).toBe("?range=1h");
+  expect(new URL(page.url()).search).toBe("?q=lb-1&range=1h");
   await page.getByRole("button", { name: "6h" }).click();
   await expect.poll(async () => (await redPart(page, server.key))?.from).toBeGreaterThan(0.8);
   expect(await page.getByRole("columnheader", { name: "Last 6 hours" }).count()).toBe(1);
@@ -73,7 +73,7 @@ test("a change is appended to what was recorded", async () => {
   const server = healthyApiserver(now, { since: iso(now - HOUR) });
   await using feed = await browser.serve([server], [sampleInstance(now)]);
   feed.intervalsOf = (_key, range) => [{ ...AGREE_UP, ...range }];
-  const { page } = await browser.open(feed.url);
+  const { page } = await browser.open(`${feed.url}?q=lb-1`);
   await expect.poll(() => feed.historiesAsked).toEqual([server.key]);
   expect(await redPart(page, server.key)).toBeNull();
   const since = iso(Date.now());
@@ -88,7 +88,7 @@ test("only the strips in view are loaded, of a thousand servers", async () => {
   const now = Date.now();
   const servers = Array.from({ length: 1_000 }, (_, n) => sampleServer(now, { server: `web-${n}` }));
   await using feed = await browser.serve(servers, [sampleInstance(now)]);
-  const { page } = await browser.open(feed.url);
+  const { page } = await browser.open(`${feed.url}?q=lb-1`);
   await expect.poll(() => feed.historiesAsked.length).toBeGreaterThan(5);
   await page.waitForLoadState("networkidle");
   expect(feed.historiesAsked.length).toBeLessThan(60);

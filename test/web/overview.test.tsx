@@ -138,13 +138,30 @@ test("a mismatch appears without a reload and is announced", async () => {
 test("a counter filters the table and sets the address; a second click clears it", async () => {
   await renderPage(sampleServers(NOW));
   const counter = screen.getByRole("button", { name: /Unknown/ });
+  const before = document.querySelectorAll("[data-key]").length;
   fireEvent.click(counter);
   expect(counter.getAttribute("aria-pressed")).toBe("true");
   expect(window.location.search).toBe("?verdict=unknown");
   expect(document.querySelectorAll("[data-key]")).toHaveLength(1);
   fireEvent.click(counter);
   expect(window.location.search).toBe("");
-  expect(document.querySelectorAll("[data-key]")).toHaveLength(52);
+  expect(document.querySelectorAll("[data-key]")).toHaveLength(before);
+});
+
+test("groups with a mismatch come first and open, the others are folded until they are opened", async () => {
+  const { publish } = await renderPage([
+    sampleServer(NOW, { backend: "a" }),
+    sampleServer(NOW, { backend: "b", server: "web-02" }),
+    healthyApiserver(NOW, { server: "cp-2" }),
+  ]);
+  const groups = () =>
+    [...document.querySelectorAll("[data-group]")].map(
+      (node) => `${(node as HTMLElement).dataset["group"]} ${node.getAttribute("aria-expanded")}`,
+    );
+  expect(groups()).toEqual(["lb-1/a false", "lb-1/b false", "lb-1/k8s-api false"]);
+  fireEvent.click(document.querySelector('[data-group="lb-1/b"]') as Element);
+  publish([falseUpApiserver(NOW)]);
+  expect(groups()).toEqual(["lb-1/k8s-api true", "lb-1/a false", "lb-1/b true"]);
 });
 
 test("a filter without a match shows how many it hides and can be cleared", async () => {
@@ -154,7 +171,7 @@ test("a filter without a match shows how many it hides and can be cleared", asyn
     "No server matches. 1 is hidden by 'nowhere'.",
   );
   fireEvent.click(screen.getByRole("button", { name: "Clear" }));
-  expect(document.querySelectorAll("[data-key]")).toHaveLength(1);
+  expect(document.querySelectorAll("[data-group]")).toHaveLength(1);
 });
 
 test("the detail shows the response body as text, never as markup", async () => {

@@ -1,3 +1,8 @@
+import { configure } from "@testing-library/react";
+
+// A page or a drawer is imported when it is opened, which takes seconds on a busy machine.
+configure({ asyncUtilTimeout: 10_000 });
+
 // React warns about each update outside of act() unless the environment says that it supports act().
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 

@@ -45,7 +45,7 @@ interface MismatchCardProps {
 export function MismatchCard(props: MismatchCardProps) {
   const { mismatch, backendSize, isDisconnected, isPast, onShowDetail, form, onForm } = props;
   const client = useDashboardClient();
-  const { first, members, verdict, flaps, isHealing } = mismatch;
+  const { first, members, verdict, flaps, isHealing, isOutOfService } = mismatch;
   const { label } = VERDICT_LABELS[verdict];
   const acknowledgement = acknowledgementOf(mismatch);
   const advice = splitAdvice(first.advice);
@@ -88,7 +88,7 @@ export function MismatchCard(props: MismatchCardProps) {
       <ImpactFacts mismatch={mismatch} backendSize={backendSize} />
       <div className="card-actions">
         {isPast && <p className="muted">What could be done then is not shown.</p>}
-        {!isPast && verdict === "false-up" && <MitigationCommands members={members} />}
+        {!isPast && verdict === "false-up" && !isOutOfService && <MitigationCommands members={members} />}
         {!isPast && first.advice !== "" && (
           <div className="action-line">
             <span className="action-label muted">{advice.label}</span>
@@ -138,7 +138,7 @@ export function MismatchCard(props: MismatchCardProps) {
         </button>
         <span className="muted card-note">
           {isHealing
-            ? "recovered; haprobe is confirming"
+            ? `${isOutOfService ? "out of service" : "recovered"}; haprobe is confirming`
             : first.haproxy.canNotice === false && "HAProxy's check can't detect this"}
         </span>
       </footer>
@@ -157,20 +157,31 @@ function SideComparison({ server }: { server: ServerStatus }) {
       <dd>
         <b className={isFalseUp ? "" : "verdict-text"}>{haproxy.status}</b>{" "}
         <span className="mono">{checkText(haproxy)}</span>
-        {haproxy.checkDurationMs !== null && ` in ${formatMilliseconds(haproxy.checkDurationMs)}`}
-        {health} <span className="muted">{haproxy.lastCheck || `health check: ${depthText(haproxy)}`}</span>
+        {health}
+        {haproxy.checkDurationMs !== null && <Duration ms={haproxy.checkDurationMs} />}{" "}
+        <span className="muted">{haproxy.lastCheck || `health check: ${depthText(haproxy)}`}</span>
       </dd>
       <dt className="muted">haprobe</dt>
       <dd>
         <b className={isFalseUp ? "verdict-text" : ""}>{probeText.primary}</b>{" "}
         <span className="mono">{urlPath(probe.url)}</span>
-        {probe.durationMs !== null && ` in ${formatMilliseconds(probe.durationMs)}`}{" "}
+        {probe.durationMs !== null && <Duration ms={probe.durationMs} />}{" "}
         {probe.failing.length > 0 && (
           <span className="mono verdict-text">[-]{probe.failing.slice(0, 3).join(" [-]")} failed</span>
         )}
         {probe.failing.length === 0 && probe.detail !== "" && <span className="muted">{probe.detail}</span>}
       </dd>
     </dl>
+  );
+}
+
+/** Has a fixed width, because what follows would move with each probe. */
+function Duration({ ms }: { ms: number }) {
+  return (
+    <>
+      {" in "}
+      <span className="card-milliseconds num">{formatMilliseconds(ms)}</span>
+    </>
   );
 }
 

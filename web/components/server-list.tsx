@@ -28,7 +28,7 @@ export function ServerList({ view, openKey, onClose }: ServerListProps) {
   const client = useDashboardClient();
   const [query, change] = useViewQuery();
   const search = useRef<HTMLInputElement>(null);
-  const table = useTable(fleet, ongoing, query);
+  const table = useTable(fleet, ongoing, query, openKey);
   const clear = (): void => change({ verdicts: [], mismatchesOnly: false, text: "" });
   useKeyboardShortcuts({
     j: () => table.moveFocus(1),

@@ -31,7 +31,11 @@ export function TimeAxis({ isDisconnected }: { isDisconnected: boolean }) {
   return (
     <span className="axis num" ref={node} aria-hidden="true">
       {ticks.map((tick) => (
-        <span key={tick} className="axis-tick" style={{ left: `${((tick - from) / range.ms) * 100}%` }}>
+        <span
+          key={tick}
+          className="axis-tick"
+          style={{ transform: `translateX(${((tick - from) / range.ms) * 100}%)` }}
+        >
           {formatTick(tick, range.tickMs)}
         </span>
       ))}

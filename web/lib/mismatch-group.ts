@@ -21,6 +21,8 @@ export interface MismatchGroup {
   readonly incidents: readonly Incident[];
   /** True while the servers agree again and the incident has not ended; the members are then as they failed last. */
   readonly isHealing: boolean;
+  /** True while all its servers are out of service, on purpose, and the incident has not ended. */
+  readonly isOutOfService: boolean;
 }
 
 /** Groups mismatches by the server's own fault subject, in the order of the input. */
@@ -44,6 +46,7 @@ export function toMismatchGroup(members: readonly ServerStatus[]): MismatchGroup
     flaps: 0,
     incidents: [],
     isHealing: false,
+    isOutOfService: false,
   };
 }
 

@@ -38,7 +38,7 @@ export function mismatchHeadline(input: HeadlineInput): Headline {
 function worstHeadline(input: HeadlineInput): Headline {
   const [worst] = input.mismatches;
   if (worst === undefined) throw new Error("mismatchHeadline without a mismatch");
-  if (worst.flaps >= FLAPS_MIN) return flappingHeadline(worst, input);
+  if (worst.flaps >= FLAPS_MIN && !worst.isOutOfService) return flappingHeadline(worst, input);
   const open = input.mismatches.filter((mismatch) => !mismatch.isHealing);
   const [first] = open;
   if (first === undefined) return healingHeadline(worst, input);
@@ -114,11 +114,11 @@ function flappingHeadline(mismatch: MismatchGroup, { mismatches, now }: Headline
 }
 
 /** The worst mismatch ended and may come back. */
-function healingHeadline({ first, since, verdict }: MismatchGroup, { now }: HeadlineInput): Headline {
+function healingHeadline({ first, since, verdict, isOutOfService }: MismatchGroup, { now }: HeadlineInput): Headline {
   return {
     variant: "suspected",
     glyph: "settling",
-    sentence: `${first.server} recovered; haprobe is confirming`,
+    sentence: `${first.server} ${isOutOfService ? "was taken out of service" : "recovered; haprobe is confirming"}`,
     detail: [
       verdict === "false-up" ? "It was UP in HAProxy but failing since " : "It was DOWN in HAProxy but passing since ",
       { emphasized: formatTimestamp(since, now) },

@@ -17,6 +17,7 @@ export function ongoingMismatches(
     if (incident.state !== "ended") for (const { key } of incident.members) incidentOf.set(key, incident);
   }
   const open = new Set<string>();
+  const outOfService = new Set<string>();
   const members: ServerStatus[] = [];
   for (const server of servers) {
     const incident = incidentOf.get(server.key);
@@ -24,6 +25,7 @@ export function ongoingMismatches(
       open.add(server.key);
       members.push(server);
     } else if (incident !== undefined && server.expected === null) {
+      if (server.verdict === "out-of-service") outOfService.add(server.key);
       members.push(lastMismatches.get(server.key) ?? asMismatch(server, incident));
     }
   }
@@ -44,6 +46,7 @@ export function ongoingMismatches(
           [...own].reduce((total, { sessions }) => total + sessions, 0),
         ),
         isHealing: !group.members.some(({ key }) => open.has(key)),
+        isOutOfService: group.members.every(({ key }) => outOfService.has(key)),
       };
     })
     .sort(bySeverity);

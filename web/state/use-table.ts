@@ -1,4 +1,3 @@
-import { useMediaQuery } from "@mantine/hooks";
 import { useCallback, useMemo, useState } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import type { Fleet } from "../lib/fleet.ts";
@@ -26,11 +25,15 @@ export interface TableState {
   readonly setSortPaused: (isSortPaused: boolean) => void;
 }
 
-/** State of the table from the fleet, the verdicts of servers with an ongoing incident, the query and the user's actions. */
-export function useTable(fleet: Fleet, ongoing: ReadonlyMap<string, DisplayVerdict>, query: ViewQuery): TableState {
+/** State of the table from the fleet, the verdicts of servers with an ongoing incident, the query, the open server and the user's actions. */
+export function useTable(
+  fleet: Fleet,
+  ongoing: ReadonlyMap<string, DisplayVerdict>,
+  query: ViewQuery,
+  openKey: string | null,
+): TableState {
   const [isSortPaused, setSortPaused] = useState(false);
   const [toggledGroups, setToggledGroups] = useState<ReadonlySet<string>>(new Set());
-  const isNarrow = useMediaQuery("(max-width: 599.98px)");
   const [chosen, setChosen] = useState<string | null>(null);
   const [focusRequest, setFocusRequest] = useState<string | null>(null);
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
@@ -38,11 +41,14 @@ export function useTable(fleet: Fleet, ongoing: ReadonlyMap<string, DisplayVerdi
   const sortedGroups = useThrottledGroups(servers, fleet.orderVersion, ongoing, filterKey, isSortPaused);
   const groups = useMemo(() => new Map(sortedGroups.map((group) => [group.id, group])), [sortedGroups]);
   const members = useMemo(() => membersOf(sortedGroups, fleet.servers), [sortedGroups, fleet.servers]);
-  // On a phone, groups without a mismatch start collapsed unless a filter is set.
+  // Groups without a mismatch start collapsed, unless a filter is set or one of their servers is open.
   const isCollapsed = useCallback(
-    (group: BackendGroup) =>
-      (isNarrow && !isFiltered(query) && group.worstRank > MISMATCH_RANK_MAX) !== toggledGroups.has(group.id),
-    [isNarrow, query, toggledGroups],
+    (group: BackendGroup) => {
+      const isQuiet = group.worstRank > MISMATCH_RANK_MAX && !isFiltered(query);
+      const startsCollapsed = isQuiet && (openKey === null || !group.keys.includes(openKey));
+      return startsCollapsed !== toggledGroups.has(group.id);
+    },
+    [query, openKey, toggledGroups],
   );
   const items = useMemo(
     () => tableItems(sortedGroups, fleet.servers, query, isCollapsed),
