@@ -96,7 +96,7 @@ export function createSnapshotParser(instance: string): SnapshotParser {
       (next.id === epoch?.id && !table.serversChanged && table.servers.length === known.count(context.backend));
     if (!isComplete) return { kind: "needs-servers-state" };
     epoch = next;
-    rawRows.add(bytes, sections.tableOffset, context.backend);
+    rawRows.add(bytes, sections.tableOffset, context.backend, table);
     if (context.backend === null) {
       rowCache.commit();
       if (locations !== null) known.clear();

@@ -53,6 +53,8 @@ export interface StatTable {
   readonly backends: BackendView[];
   /** Unchanged servers are the same objects as before. */
   readonly servers: KnownServer[];
+  /** Where the row of each of the servers begins; -1 for one without a row. */
+  readonly rowOffsets: number[];
   readonly hints: HintCollector;
   /** Session counters of frontends and backends, by type and name. */
   readonly sessionTotals: Map<string, number>;
@@ -72,6 +74,7 @@ export function* parseStatTable(
   const table: StatTable = {
     backends: [],
     servers: [],
+    rowOffsets: [],
     hints: createHintCollector(),
     sessionTotals: new Map(),
     checkResets: createCheckResetDetector(),
@@ -84,13 +87,17 @@ export function* parseStatTable(
   let backend = "";
   let servers: ReadonlyMap<string, KnownServer> | undefined;
   let malformedRows = 0;
+  let rowStart = -1;
   const tickingOffsets = TICKING_COLUMNS.map(() => -1);
 
   rowCache?.beginTable(bytes, readStatHeader(bytes, tableOffset));
   yield* scanStatCsv(bytes, tableOffset, STAT_COLUMNS, {
     onRecord,
     onMalformed,
-    ...(rowCache === null ? {} : { skip: (at: number) => skipUnchanged(rowCache, at) }),
+    skip(at) {
+      rowStart = at;
+      return rowCache === null ? -1 : skipUnchanged(rowCache, at);
+    },
   });
   keepMissingServers();
   return table;
@@ -172,6 +179,7 @@ export function* parseStatTable(
   /** A known server without a row may be that of a malformed one: its status is unknown, and it is not removed. */
   function keepMissingServers(): void {
     if (malformedRows === 0) return;
+    rowStart = -1;
     for (const known of previous.all(onlyBackend)) {
       if (known.lastTableNumber === tableNumber) continue;
       addServer(withUnknownStatus(known), known);
@@ -257,6 +265,7 @@ export function* parseStatTable(
     table.hints.addServer(known.view, known.addr);
     for (const word of known.unknownWords) table.hints.addUnknownWord(word);
     table.servers.push(known);
+    table.rowOffsets.push(rowStart);
   }
 }
 
