@@ -84,20 +84,24 @@ class ResponseBytes {
   }
 
   add(chunk: Buffer): void {
-    if (this.#large === null) this.#chunks.push(chunk);
-    else this.#large.set(chunk, this.length);
-    this.length += chunk.length;
-    if (this.#large !== null || this.length < BOUNDS.pollLargeResponseBytes) return;
-    // The kernel provides only the pages that are written.
-    this.#large = Buffer.allocUnsafeSlow(this.#maxBytes);
-    let at = 0;
-    for (const each of this.#chunks.splice(0)) {
-      this.#large.set(each, at);
-      at += each.length;
-    }
+    const end = this.length + chunk.length;
+    if (end < BOUNDS.pollLargeResponseBytes) this.#chunks.push(chunk);
+    else this.#reserve(end).set(chunk, this.length);
+    this.length = end;
   }
 
   toBuffer(): Buffer {
     return this.#large?.subarray(0, this.length) ?? Buffer.concat(this.#chunks, this.length);
+  }
+
+  /** The buffer of a large response with room for these bytes, and what was received in it; it doubles. */
+  #reserve(bytes: number): Buffer {
+    const large = this.#large;
+    if (large !== null && bytes <= large.length) return large;
+    const next = Buffer.allocUnsafeSlow(Math.max(bytes, Math.min(2 * this.length, this.#maxBytes)));
+    let at = 0;
+    for (const part of large === null ? this.#chunks.splice(0) : [large]) at += part.copy(next, at);
+    this.#large = next;
+    return next;
   }
 }

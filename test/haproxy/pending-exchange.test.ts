@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { BOUNDS } from "../../server/bounds.ts";
+import { startExchange } from "../../server/haproxy/pending-exchange.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+test.each([1, BOUNDS.pollLargeResponseBytes, 2.5 * BOUNDS.pollLargeResponseBytes, BOUNDS.pollResponseMaxBytes])(
+  "a response of %d bytes is kept as it came, in at most twice as much memory",
+  async (length) => {
+    const limits = {
+      clock: new FakeClock(),
+      timeoutMs: 1_000,
+      maxBytes: BOUNDS.pollResponseMaxBytes,
+      signal: new AbortController().signal,
+    };
+    const exchange = startExchange("lb-1", limits, () => {});
+    const all = Buffer.alloc(length, "0123456789");
+    for (let at = 0; at < length; at += 1_000_003) exchange.addChunk(all.subarray(at, at + 1_000_003));
+    exchange.complete();
+    const { bytes } = await exchange.response;
+    expect(bytes.equals(all)).toBe(true);
+    expect(bytes.buffer.byteLength).toBeLessThanOrEqual(Math.max(2 * length, BOUNDS.pollLargeResponseBytes));
+  },
+);
