@@ -187,7 +187,8 @@ export class IncidentRegistry {
   }
 
   #restore(record: IncidentRecord): void {
-    this.#keep(faultKey(record.verdict, record.subject), null, record);
+    const fault = faultKey(record.verdict, record.subject);
+    this.#keep(fault, this.#recordOf(fault), record);
     if (record.state.kind === "ended") return;
     for (const { instance, key } of record.members) {
       const keys = this.#restored.get(instance);
@@ -223,7 +224,7 @@ export class IncidentRegistry {
       if (faults === undefined) this.#faultsOf.set(key, new Set([fault]));
       else faults.add(fault);
     }
-    if (before === null || before.members.length <= record.members.length) return;
+    if (before === null || (before.id === record.id && before.members.length <= record.members.length)) return;
     const present = new Set(record.members.map(({ key }) => key));
     for (const { key } of before.members) if (!present.has(key)) this.#forget(fault, key);
   }

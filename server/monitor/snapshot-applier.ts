@@ -43,36 +43,34 @@ export class SnapshotApplier {
     const { inventory, incidents, restored, events, clock } = this.#parts;
     const { scope } = snapshot;
     const isReloaded = this.#recordPoll(instance, snapshot, effectiveEveryMs);
-    try {
-      const onMoved: OnAddressChanged = (server, from) => {
-        events.emit(addressChanged(server, instance.settings, from));
-        incidents.removeMember(server.key, "address-changed", clock.now());
-      };
-      const { sameServers, missing } = yield* scope === "all"
-        ? inventory.applyFullSnapshot(instance, snapshot, onMoved)
-        : inventory.applyBackendSnapshot(instance, snapshot, onMoved);
-      const steps = new StepCounter();
-      for (const server of missing) {
-        this.removeServer(server, instance, clock.now());
-        if (steps.add(JUDGING_WORK)) yield;
-      }
-      if (scope === "all") {
-        const has = (key: ServerKey): boolean => instance.servers.has(key);
-        for (const server of restored.takeMissing(snapshot.instance, has)) {
-          events.emit({ type: "server-removed", ...server });
-        }
-        incidents.settleRestored(snapshot.instance, has, clock.now());
-      }
-      const isKnown = sameServers && !isReloaded;
-      if (scope === "all") {
-        for (const backend of instance.backends.values()) yield* this.#judgeNews(instance, backend, isKnown, steps);
-      } else {
-        const backend = instance.backends.get(scope.backend);
-        if (backend !== undefined) yield* this.#judgeNews(instance, backend, isKnown, steps);
-      }
-    } finally {
-      instance.resumedAt = null;
+    const onMoved: OnAddressChanged = (server, from) => {
+      events.emit(addressChanged(server, instance.settings, from));
+      incidents.removeMember(server.key, "address-changed", clock.now());
+    };
+    const { sameServers, missing } = yield* scope === "all"
+      ? inventory.applyFullSnapshot(instance, snapshot, onMoved)
+      : inventory.applyBackendSnapshot(instance, snapshot, onMoved);
+    const steps = new StepCounter();
+    for (const server of missing) {
+      this.removeServer(server, instance, clock.now());
+      if (steps.add(JUDGING_WORK)) yield;
     }
+    if (scope === "all") {
+      const has = (key: ServerKey): boolean => instance.servers.has(key);
+      for (const server of restored.takeMissing(snapshot.instance, has)) {
+        events.emit({ type: "server-removed", ...server });
+      }
+      incidents.settleRestored(snapshot.instance, has, clock.now());
+    }
+    const isKnown = sameServers && !isReloaded;
+    if (scope === "all") {
+      for (const backend of instance.backends.values()) yield* this.#judgeNews(instance, backend, isKnown, steps);
+    } else {
+      const backend = instance.backends.get(scope.backend);
+      if (backend !== undefined) yield* this.#judgeNews(instance, backend, isKnown, steps);
+    }
+    // Rows that an answer does not have, or that could not be applied, are still those from before the outage.
+    if (scope === "all") instance.resumedAt = null;
     instance.isPolled = true;
     // Last, so that an answer that always throws is one lasting error and not one after the other.
     if (instance.error === null) return;

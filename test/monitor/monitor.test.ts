@@ -111,6 +111,24 @@ describe("servers that are added, removed or moved", () => {
     expect([...harness.monitor.live.servers()].map(({ server }) => server)).toEqual(["cp-1", "cp-2", "cp-3"]);
   });
 
+  test("an early poll of one backend after an outage says nothing of the others", async () => {
+    const harness = new MonitorHarness();
+    const rows: StatsRow[] = [UP[0]!, ["cp-2", "UP", "L4OK", { backend: "other" }]];
+    harness.poll(rows);
+    await harness.advance(250);
+    for (const place of [1, 2]) harness.probe(place, "ok");
+    await harness.advance(60_000);
+    expect(harness.verdictText("cp-2", "lb-1", "other")).toBe("unknown haproxy-stale");
+    harness.poll(rows.slice(0, 1), { scope: { backend: "k8s-api" } });
+    for (const place of [1, 2]) harness.probe(place, "ok");
+    expect([harness.verdictText("cp-1"), harness.verdictText("cp-2", "lb-1", "other")]).toEqual([
+      "agree-up",
+      "unknown haproxy-stale",
+    ]);
+    harness.poll(rows);
+    expect(harness.verdictText("cp-2", "lb-1", "other")).toBe("agree-up");
+  });
+
   test("a poll that was sent before the newest view changes nothing", async () => {
     const harness = new MonitorHarness();
     await startAllUp(harness);
