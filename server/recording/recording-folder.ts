@@ -42,16 +42,21 @@ export async function deleteOldSegments(
   wallMs: number,
 ): Promise<void> {
   const paths = await listSegments(folder);
-  const found = await Promise.all(paths.map(async (path) => ({ path, ...(await sizeAndEnd(path)) })));
+  const found = (await Promise.all(paths.map(statSegment))).filter((segment) => segment !== null);
   let total = found.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { path, bytes, endedAt } of found.slice(0, -1)) {
     if (total <= maxBytes && endedAt >= wallMs - keepMs) return;
-    await unlink(path);
+    await unlink(path).catch(ignoreMissing);
     total -= bytes;
   }
 }
 
-async function sizeAndEnd(path: string): Promise<{ bytes: number; endedAt: number }> {
-  const { size, mtimeMs } = await stat(path);
-  return { bytes: size, endedAt: mtimeMs };
+/** Null for one that is gone: another process may delete it. */
+async function statSegment(path: string): Promise<{ path: string; bytes: number; endedAt: number } | null> {
+  const stats = await stat(path).catch(ignoreMissing);
+  return stats === undefined ? null : { path, bytes: stats.size, endedAt: stats.mtimeMs };
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
 }

@@ -1,3 +1,4 @@
+import { unlink } from "node:fs/promises";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { Lines } from "./lines.ts";
@@ -169,5 +170,6 @@ export class SegmentWriter {
     const file = this.#file;
     this.#file = null;
     await file?.abandon();
+    if (file?.bytes === 0) await unlink(segmentPath(this.#options.folder, this.#beganAt)).catch(() => {});
   }
 }

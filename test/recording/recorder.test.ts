@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, unlink, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, unlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -9,6 +9,7 @@ import { Recorder } from "../../server/recording/recorder.ts";
 import type { RecordedStep } from "../../server/recording/recording-lines.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { instanceNamed } from "../support/monitor-harness.ts";
+import { mountMissing, mountTmpfs } from "../support/small-disk.ts";
 import { replayFiles } from "./replay-files.ts";
 
 let folder = "";
@@ -101,7 +102,40 @@ describe("a recorder whose folder cannot be written", () => {
   });
 });
 
+describe.skipIf(mountMissing() !== null)("a recorder whose disk is full", () => {
+  test("leaves no empty segments behind", async () => {
+    await recorder.close();
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder);
+    await using _disk = mountTmpfs(folder, "size=64k");
+    await writeFile(join(folder, "filler"), "x".repeat(65_536));
+    const limits = { keepMs: BOUNDS.recordingKeptMs, maxBytes: BOUNDS.recordingMaxBytes };
+    recorder = new Recorder({ folder, limits, clock, version: "test", vantage: "here", epoch: "e1" });
+    const failures: string[] = [];
+    recorder.onError((message) => message !== null && failures.push(message));
+    recorder.begin(clock.now(), offset(), { instances: [instanceNamed("lb-1")], rules: "" }, null);
+    for (const times of [1, 2, 3]) {
+      await vi.waitUntil(async () => {
+        tick();
+        await clock.advance(BOUNDS.recordingFlushMs);
+        return failures.length >= times;
+      });
+      await clock.advance(BOUNDS.recordingRetryMs);
+    }
+    await recorder.close();
+    expect(failures[0]).toMatch("ENOSPC");
+    expect(await readdir(folder)).toEqual(["filler"]);
+  });
+});
+
 describe("old segments", () => {
+  test("that are gone meanwhile are none", async () => {
+    await fill();
+    await symlink("nowhere", join(folder, "1.haprobe"));
+    await deleteOldSegments(folder, { keepMs: 2.5 * HOUR, maxBytes: 1e9 }, NOW);
+    expect(await listSegments(folder)).not.toContain(join(folder, "5.haprobe"));
+  });
+
   const HOUR = 3_600_000;
   const NOW = Date.UTC(2026, 10, 27, 12);
 
