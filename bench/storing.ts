@@ -91,6 +91,8 @@ class HistoryWriter {
       site: "default",
       vantage: "bench",
       logId: "bench",
+      writer: "bench",
+      takesOver: false,
       firstSeq: this.#seq - count + 1,
       lastSeq: this.#seq,
       sentAt: this.#at,

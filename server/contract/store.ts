@@ -13,9 +13,19 @@ export interface LogPosition {
   readonly site: string;
   readonly vantage: string;
   readonly logId: string;
+  /** The process that writes; a copy of a data directory has the same log and another one. */
+  readonly writer: string;
+  /** The first batch of a process: it goes on where the one before it ended. */
+  readonly takesOver: boolean;
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly sentAt: number;
+}
+
+/** Where a log stands in the store. */
+export interface StoredPosition extends Omit<LogPosition, "writer" | "takesOver"> {
+  readonly heardAt: number;
+  readonly skewMs: number;
 }
 
 /** The identity of a server in the store. */
@@ -316,7 +326,7 @@ export interface Store {
     after: Readonly<Record<string, number>> | null,
     atMost: number,
   ): Promise<readonly (VerdictStored & { readonly vantage: string })[]>;
-  positions(): Promise<readonly (LogPosition & { readonly heardAt: number; readonly skewMs: number })[]>;
+  positions(): Promise<readonly StoredPosition[]>;
   /** The events after this one in the log of this directory, which keeps the newest; empty in PostgreSQL, which has none. */
   log(afterSeq: number, atMost: number): Promise<readonly StoredEvent[]>;
   /** Calls back when something moved; a notification may be lost. The returned function ends it. */

@@ -4,7 +4,7 @@ import { incidentFingerprint } from "./incident-fingerprint.ts";
 import type { PendingUnit } from "./pending-writes.ts";
 
 /** The log that a process writes. */
-export type LogName = Pick<LogPosition, "site" | "vantage" | "logId">;
+export type LogName = Pick<LogPosition, "site" | "vantage" | "logId" | "writer">;
 
 /** What follows from an event: messages to send and timers to set, written with it. */
 export interface Planned {
@@ -22,9 +22,10 @@ export function toBatch(
   firstSeq: number,
   versions: ReadonlyMap<string, number>,
   sentAt: number,
+  takesOver: boolean,
 ): WriteBatch {
   return {
-    source: { ...log, firstSeq, lastSeq: firstSeq + events.length - 1, sentAt },
+    source: { ...log, takesOver, firstSeq, lastSeq: firstSeq + events.length - 1, sentAt },
     events: events.map((event, index) => ({ ...event, seq: firstSeq + index })),
     incidents: incidents.map((record) => toWrite(record, log.vantage, versions.get(record.id) ?? 0)),
     outbox,

@@ -28,6 +28,7 @@ export class Committer {
   readonly #parts: CommitterParts;
   #log: LogName;
   #nextSeq: number;
+  #hasWritten = false;
   /** Of the incidents that may still change, in the order of their last write. */
   readonly #versions = new Map<string, number>();
 
@@ -41,7 +42,8 @@ export class Committer {
   /** Resolves with true once the store has the unit, with false once `signal` is aborted before. The unit has at least one event. */
   async commit(unit: PendingUnit, signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#parts;
-    let batch = toBatch(unit, this.#log, this.#nextSeq, this.#versions, Math.round(clock.wall()));
+    const sentAt = Math.round(clock.wall());
+    let batch = toBatch(unit, this.#log, this.#nextSeq, this.#versions, sentAt, !this.#hasWritten);
     for (let failures = 0; !signal.aborted; ) {
       const outcome = await this.#attempt(batch);
       if (outcome?.kind === "applied" || outcome?.kind === "repeated") {
@@ -88,6 +90,7 @@ export class Committer {
 
   #recordStored(batch: WriteBatch, seq: number): void {
     this.#nextSeq = seq + 1;
+    this.#hasWritten = true;
     for (const { record } of batch.incidents) {
       this.#versions.delete(record.id);
       this.#versions.set(record.id, record.version);

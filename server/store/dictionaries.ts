@@ -16,9 +16,9 @@ export function addressEntry({ network, host, port }: NetworkAddress) {
 }
 
 /** The row of a judgement in its dictionary. */
-export function judgementEntry(judgement: Judgement, usedAt: number) {
+export function judgementEntry(judgement: Judgement) {
   const { verdict, phase, reason } = judgement;
-  return { key: JSON.stringify(judgement, JUDGEMENT_FIELDS), verdict, phase, reason, used_at: usedAt };
+  return { key: JSON.stringify(judgement, JUDGEMENT_FIELDS), verdict, phase, reason };
 }
 
 /** In this order, so that equal judgements have equal keys. */
@@ -50,28 +50,48 @@ export async function findIds(
   table: keyof EntryOf,
   keys: Iterable<string>,
 ): Promise<Map<string, number>> {
-  const ids = new Map<string, number>();
-  for (const portion of inPortions([...keys])) {
-    for (const { key, id } of await db.selectFrom(table).select(["key", "id"]).where("key", "in", portion).execute()) {
-      ids.set(key, id);
-    }
-  }
-  return ids;
+  return new Map((await findRows(db, table, keys)).map(({ key, id }) => [key, id]));
 }
 
-/** Ids of these rows by their keys; rows that are new are added. */
+async function findRows(db: Connection, table: keyof EntryOf, keys: Iterable<string>) {
+  const rows: { key: string; id: number; used_at: number }[] = [];
+  for (const portion of inPortions([...keys])) {
+    rows.push(...(await db.selectFrom(table).select(["key", "id", "used_at"]).where("key", "in", portion).execute()));
+  }
+  return rows;
+}
+
+/** Ids of these rows by their keys; rows that are new are added, and all of them are in use at `now`. */
 export async function resolveIds<Name extends keyof EntryOf>(
   db: Connection,
   table: Name,
   entries: Entries<EntryOf[Name]>,
+  now: number,
 ): Promise<Map<string, number>> {
-  const ids = await findIds(db, table, entries.keys());
-  const missing = [...entries.values()].filter(({ key }) => !ids.has(key));
+  const rows = await findRows(db, table, entries.keys());
+  const ids = new Map(rows.map(({ key, id }) => [key, id]));
+  const unused = rows.filter(({ used_at: usedAt }) => usedAt < now - USED_WITHIN_MS);
+  if (unused.length > 0) {
+    await renewUse(
+      db,
+      table,
+      unused.map(({ id }) => id),
+      now,
+    );
+    // Another process may have pruned one meanwhile.
+    const kept = await findIds(
+      db,
+      table,
+      unused.map(({ key }) => key),
+    );
+    for (const { key } of unused) if (!kept.has(key)) ids.delete(key);
+  }
+  const missing: readonly { readonly key: string }[] = [...entries.values()].filter(({ key }) => !ids.has(key));
   if (missing.length === 0) return ids;
   for (const portion of inPortions(missing)) {
     await db
       .insertInto<keyof EntryOf>(table)
-      .values(portion)
+      .values(portion.map((entry) => ({ ...entry, used_at: now })))
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
@@ -84,11 +104,16 @@ export async function resolveIds<Name extends keyof EntryOf>(
   return ids;
 }
 
-/** Marks judgements as used, where that was not done within a day; the others may be pruned. */
-export async function renewJudgements(db: Connection, ids: Iterable<number>, now: number): Promise<void> {
+/** Marks rows as used, where that was not done within a day; the others may be pruned. */
+export async function renewUse(
+  db: Connection,
+  table: keyof EntryOf,
+  ids: Iterable<number>,
+  now: number,
+): Promise<void> {
   for (const portion of inPortions([...ids])) {
     await db
-      .updateTable("judgement")
+      .updateTable(table)
       .set({ used_at: now })
       .where("id", "in", portion)
       .where("used_at", "<", now - USED_WITHIN_MS)

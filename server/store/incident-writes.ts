@@ -14,6 +14,7 @@ export async function writeIncidents(
   trx: StoreTransaction,
   writes: readonly IncidentWrite[],
   isReplay: boolean,
+  now: number,
 ): Promise<readonly IncidentRecord[]> {
   if (writes.length === 0) return [];
   const stored = await trx
@@ -49,7 +50,7 @@ export async function writeIncidents(
     if (version !== expectedVersion) conflicts.add(record.id);
     if (isSecond) conflicts.add(holder);
     if (conflicts.size > 0) continue;
-    await writeIncident(trx, write);
+    await writeIncident(trx, write, now);
     versions.set(record.id, record.version);
     if (record.state.kind !== "ended") open.set(fingerprint, record.id);
     else if (holder === record.id) open.delete(fingerprint);
@@ -60,6 +61,7 @@ export async function writeIncidents(
 async function writeIncident(
   trx: StoreTransaction,
   { record, fingerprint, expectedVersion }: IncidentWrite,
+  now: number,
 ): Promise<void> {
   const { id, version, state, confirmedAt, changes } = record;
   const row = {
@@ -87,13 +89,13 @@ async function writeIncident(
     if (numUpdatedRows !== 1n)
       throw new HaprobeError("HAPROBE_STORE_LOCKED", `incident ${id} was written by another process`);
   }
-  await writeMembers(trx, record);
+  await writeMembers(trx, record, now);
   await writeChanges(trx, id, changes);
 }
 
-async function writeMembers(trx: StoreTransaction, { id, members }: IncidentRecord): Promise<void> {
+async function writeMembers(trx: StoreTransaction, { id, members }: IncidentRecord, now: number): Promise<void> {
   const entries = members.map((member) => serverEntry(member));
-  const serverIds = await resolveIds(trx, "server", new Map(entries.map((entry) => [entry.key, entry])));
+  const serverIds = await resolveIds(trx, "server", new Map(entries.map((entry) => [entry.key, entry])), now);
   const rows = members.map((member, position) => {
     const { key: _key, site: _site, instance: _instance, backend: _backend, server: _server, ...rest } = member;
     const serverId = serverIds.get(entries[position]?.key ?? "") ?? 0;

@@ -14,22 +14,30 @@ export async function advanceLog(
   position: LogPosition,
   now: number,
 ): Promise<AdvancedLog | CommitOutcome> {
-  const { logId, firstSeq, lastSeq, sentAt } = position;
+  const { logId, writer, takesOver, firstSeq, lastSeq, sentAt } = position;
   const moveFrom = (seq: number) =>
     trx
       .updateTable("vantage")
-      .set({ seq: lastSeq, sent_at: sentAt, heard_at: now, skew_ms: sentAt - now })
+      .set({ seq: lastSeq, writer, sent_at: sentAt, heard_at: now, skew_ms: sentAt - now })
       .where("log_id", "=", logId)
       .where("seq", "=", seq)
+      .$if(!takesOver, (query) => query.where("writer", "=", writer))
       .returning("id")
       .executeTakeFirst();
   const moved = await moveFrom(firstSeq - 1);
   if (moved !== undefined) return { vantageId: moved.id, appliedSeq: firstSeq - 1 };
 
-  const vantage = await trx.selectFrom("vantage").select("seq").where("log_id", "=", logId).executeTakeFirst();
+  const vantage = await trx
+    .selectFrom("vantage")
+    .select(["seq", "writer"])
+    .where("log_id", "=", logId)
+    .executeTakeFirst();
   if (vantage === undefined) return beginLog(trx, position, now);
+  const gap = { kind: "gap", expectedSeq: vantage.seq + 1 } as const;
+  if (vantage.seq < firstSeq - 1) return gap;
+  // Its numbers are those of other events.
+  if (vantage.writer !== writer) return takesOver ? gap : { kind: "superseded" };
   if (vantage.seq >= lastSeq) return { kind: "repeated", seq: vantage.seq };
-  if (vantage.seq < firstSeq - 1) return { kind: "gap", expectedSeq: vantage.seq + 1 };
   // The batch was merged with one whose outcome was unknown, and which was applied.
   const rest = await moveFrom(vantage.seq);
   if (rest === undefined) throw new HaprobeError("HAPROBE_STORE_LOCKED", `log ${logId} was moved by another process`);
@@ -39,12 +47,12 @@ export async function advanceLog(
 /** A new log takes the place of the one before; one that was replaced does not come back. */
 async function beginLog(
   trx: StoreTransaction,
-  { site, vantage: name, logId, firstSeq, lastSeq, sentAt }: LogPosition,
+  { site, vantage: name, logId, writer, firstSeq, lastSeq, sentAt }: LogPosition,
   now: number,
 ): Promise<AdvancedLog | CommitOutcome> {
   const earlier = await trx.selectFrom("vantage_log").select("log_id").where("log_id", "=", logId).executeTakeFirst();
   if (earlier !== undefined) return { kind: "superseded" };
-  const row = { log_id: logId, seq: lastSeq, sent_at: sentAt, heard_at: now, skew_ms: sentAt - now };
+  const row = { log_id: logId, seq: lastSeq, writer, sent_at: sentAt, heard_at: now, skew_ms: sentAt - now };
   const { id } = await trx
     .insertInto("vantage")
     .values({ site, name, ...row })

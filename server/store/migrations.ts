@@ -49,4 +49,11 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TABLE series_hour (at {big} NOT NULL, server_id integer NOT NULL, data text NOT NULL,
       PRIMARY KEY (at, server_id)) {rowless}`,
   ],
+  [
+    `ALTER TABLE vantage ADD COLUMN writer text NOT NULL DEFAULT ''`,
+    `ALTER TABLE server ADD COLUMN used_at {big} NOT NULL DEFAULT 0`,
+    `ALTER TABLE address ADD COLUMN used_at {big} NOT NULL DEFAULT 0`,
+    `UPDATE server SET used_at = (SELECT COALESCE(MAX(heard_at), 0) FROM vantage)`,
+    `UPDATE address SET used_at = (SELECT COALESCE(MAX(heard_at), 0) FROM vantage)`,
+  ],
 ];

@@ -1,9 +1,9 @@
 import type { RetentionSettings } from "../contract/settings.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Database } from "./database.ts";
-import type { Connection } from "./tables.ts";
+import { type Connection, inPortions } from "./tables.ts";
 
-/** A judgement that was used within the last day may be marked with a time a day older, and be in use again now. */
+/** What was used within the last day may be marked with a time a day older, and be in use again now. */
 const USED_MARGIN_MS = 2 * 86_400_000;
 
 /**
@@ -21,6 +21,10 @@ export async function* prune(
   yield* repeat(() => pruneOutbox(db, now - BOUNDS.outboxKeptMs));
   yield* repeat(() => pruneJudgements(db, oldest));
   yield* repeat(() => pruneSpans(db, oldest));
+  // Removed servers and their addresses are named by the longest history.
+  const unused = now - Math.max(retention.verdictsMs, retention.minutesMs, retention.hoursMs) - USED_MARGIN_MS;
+  yield* repeat(() => pruneServers(db, unused));
+  yield* repeat(() => pruneAddresses(db, unused));
   await db
     .deleteFrom("silence")
     .where("until_at", "<", now - BOUNDS.outboxKeptMs)
@@ -146,6 +150,50 @@ async function pruneJudgements(db: Connection, oldest: number): Promise<number> 
         .limit(BOUNDS.storePruneRows),
     )
     .where("used_at", "<", oldest - USED_MARGIN_MS)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** Servers that HAProxy has no longer, with the row of history that says so; an incident that is kept keeps its members. */
+async function pruneServers(db: Connection, unusedSince: number): Promise<number> {
+  return db.transaction().execute(async (trx) => {
+    const rows = await trx
+      .deleteFrom("server")
+      .where("id", "in", ({ selectFrom }) =>
+        selectFrom("server as unused")
+          .select("unused.id")
+          .where("unused.used_at", "<", unusedSince)
+          .where("unused.id", "not in", (query) => query.selectFrom("current_verdict").select("server_id"))
+          .where("unused.id", "not in", (query) => query.selectFrom("member").select("server_id"))
+          .limit(SERVERS_PER_SLICE),
+      )
+      .where("used_at", "<", unusedSince)
+      .returning("id")
+      .execute();
+    const ids = rows.map(({ id }) => id);
+    for (const portion of inPortions(ids)) {
+      await trx.deleteFrom("verdict_history").where("server_id", "in", portion).execute();
+    }
+    return ids.length < SERVERS_PER_SLICE ? ids.length : BOUNDS.storePruneRows;
+  });
+}
+
+/** Each has a few rows of history. */
+const SERVERS_PER_SLICE = BOUNDS.storePruneRows / 10;
+
+async function pruneAddresses(db: Connection, unusedSince: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom("address")
+    .where("id", "in", ({ selectFrom }) =>
+      selectFrom("address as unused")
+        .select("unused.id")
+        .where("unused.used_at", "<", unusedSince)
+        .where("unused.id", "not in", (query) =>
+          query.selectFrom("current_verdict").select("address_id").where("address_id", "is not", null),
+        )
+        .limit(BOUNDS.storePruneRows),
+    )
+    .where("used_at", "<", unusedSince)
     .executeTakeFirst();
   return Number(numDeletedRows);
 }

@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from "kysely";
 import type { ServerStored, VerdictStored } from "../contract/store.ts";
-import { addressEntry, judgementEntry, renewJudgements, resolveIds, serverEntry } from "./dictionaries.ts";
+import { addressEntry, judgementEntry, renewUse, resolveIds, serverEntry } from "./dictionaries.ts";
 import { inPortions, type StoreTransaction, type Tables } from "./tables.ts";
 
 type CurrentRow = Selectable<Tables["current_verdict"]>;
@@ -20,7 +20,7 @@ export async function recordServerEvents(
   const now = new Map(before);
   const history: HistoryRow[] = [];
   // They are used until now, and the history keeps them for its retention from here on.
-  const replaced = new Set<number>();
+  const replaced = { judgements: new Set<number>(), addresses: new Set<number>() };
   for (const [index, event] of events.entries()) {
     const serverId = ids.servers[index] ?? 0;
     const current = now.get(serverId);
@@ -37,9 +37,12 @@ export async function recordServerEvents(
     else now.set(serverId, { ...next, judgement_id: next.judgement_id });
     if (current !== undefined && isSameState(current, next)) continue;
     history.push(toHistory(next));
-    if (current !== undefined) replaced.add(current.judgement_id);
+    if (current === undefined) continue;
+    replaced.judgements.add(current.judgement_id);
+    if (current.address_id !== null) replaced.addresses.add(current.address_id);
   }
-  await renewJudgements(trx, replaced, storeTime);
+  await renewUse(trx, "judgement", replaced.judgements, storeTime);
+  await renewUse(trx, "address", replaced.addresses, storeTime);
   await insertHistory(trx, history);
   await writeCurrent(trx, vantageId, before, now);
 }
@@ -75,13 +78,10 @@ function toHistory({ server_id, vantage_id, at, seq, judgement_id, address_id, b
 async function resolveEventIds(trx: StoreTransaction, events: readonly ServerEvent[], storeTime: number) {
   const servers = events.map((event) => serverEntry(event.server));
   const addresses = events.map(({ address }) => (address === null ? null : addressEntry(address)));
-  const judgements = events.map((event) =>
-    event.type === "verdict-changed" ? judgementEntry(event.judgement, storeTime) : null,
-  );
-  const serverIds = await resolveIds(trx, "server", byKey(servers));
-  const addressIds = await resolveIds(trx, "address", byKey(addresses));
-  const judgementIds = await resolveIds(trx, "judgement", byKey(judgements));
-  await renewJudgements(trx, judgementIds.values(), storeTime);
+  const judgements = events.map((event) => (event.type === "verdict-changed" ? judgementEntry(event.judgement) : null));
+  const serverIds = await resolveIds(trx, "server", byKey(servers), storeTime);
+  const addressIds = await resolveIds(trx, "address", byKey(addresses), storeTime);
+  const judgementIds = await resolveIds(trx, "judgement", byKey(judgements), storeTime);
   return {
     servers: servers.map(({ key }) => serverIds.get(key) ?? 0),
     addresses: addresses.map((entry) => (entry === null ? null : (addressIds.get(entry.key) ?? null))),

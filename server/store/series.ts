@@ -8,9 +8,9 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /** Writes the values of one minute; a repeated minute replaces the one before. */
-export async function writeSeries(db: Connection, points: readonly SeriesPoint[]): Promise<void> {
+export async function writeSeries(db: Connection, points: readonly SeriesPoint[], now: number): Promise<void> {
   const entries = points.map(({ server }) => serverEntry(server));
-  const ids = await resolveIds(db, "server", new Map(entries.map((entry) => [entry.key, entry])));
+  const ids = await resolveIds(db, "server", new Map(entries.map((entry) => [entry.key, entry])), now);
   const rows = points.map(({ at, values }, place) => ({
     at,
     server_id: ids.get(entries[place]?.key ?? "") ?? 0,

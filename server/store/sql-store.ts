@@ -66,7 +66,8 @@ export function createSqlStore(database: Database): StoreRequests {
     verdictTimes: (request) => readVerdictTimes(db, request),
     series: (request) => readSeries(db, request),
     maintainSeries: (request) => maintainSeries(db, request),
-    writeSeries: (points) => db.transaction().execute((trx) => writeSeries(trx, points)),
+    writeSeries: (points) =>
+      db.transaction().execute(async (trx) => writeSeries(trx, points, await readClock(database, trx))),
     currentVerdicts: (after, atMost) => readCurrentVerdicts(db, after, atMost),
     async positions() {
       const rows = await db.selectFrom("vantage").selectAll().orderBy("id").execute();
@@ -111,7 +112,7 @@ async function commitBatch(database: Database, trx: StoreTransaction, batch: Wri
     if (!database.isShared) await appendToLog(trx, events);
   }
   if (!(await endClaims(trx, batch.done))) throw new BatchRefused({ kind: "superseded" });
-  const conflicts = await writeIncidents(trx, batch.incidents, isReplay);
+  const conflicts = await writeIncidents(trx, batch.incidents, isReplay, now);
   if (conflicts.length > 0) throw new BatchRefused({ kind: "conflict", current: conflicts });
   await addToOutbox(trx, batch.outbox, now);
   await setTimers(trx, batch.timers, now);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { Settings } from "../contract/settings.ts";
 import type { Store } from "../contract/store.ts";
@@ -29,6 +30,7 @@ export class Storage {
   readonly #parts: StorageParts;
   readonly #place: StorePlace;
   readonly #connection: StoreConnection;
+  readonly #writer = randomUUID();
   #stored: StoredState | null = null;
   #writing: { readonly sink: StoreSink; readonly parts: WritingParts } | null = null;
   #reported: string | null = null;
@@ -118,7 +120,7 @@ export class Storage {
     const { sink, parts } = this.#writing ?? {};
     if (stored !== this.#restored) parts?.onLateState(stored);
     const { vantage, logId } = this.#place.identity;
-    sink?.open(this.#connection.store, { site: SITE, vantage, logId }, stored);
+    sink?.open(this.#connection.store, { site: SITE, vantage, logId, writer: this.#writer }, stored);
   }
 
   #handleOpenFailure(error: HaprobeError): void {

@@ -8,6 +8,7 @@ interface VantageTable {
   name: string;
   log_id: string;
   seq: number;
+  writer: string;
   sent_at: number;
   heard_at: number;
   skew_ms: number;
@@ -28,7 +29,7 @@ interface SpanTable {
   heard_at: number;
 }
 
-/** A dictionary: `key` is the JSON of the rest, by which a row is found. */
+/** A dictionary: `key` is the JSON of the rest, by which a row is found; `used_at` is when it was last written, exact to a day. */
 interface ServerTable {
   id: Generated<number>;
   key: string;
@@ -36,6 +37,7 @@ interface ServerTable {
   instance: string;
   backend: string;
   server: string;
+  used_at: number;
 }
 
 interface AddressTable {
@@ -44,9 +46,10 @@ interface AddressTable {
   network: string;
   host: string;
   port: number;
+  used_at: number;
 }
 
-/** `key` is the JSON of the whole judgement; `used_at` is when it was last written, exact to a day. */
+/** `key` is the JSON of the whole judgement. */
 interface JudgementTable {
   id: Generated<number>;
   key: string;

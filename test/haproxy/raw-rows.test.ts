@@ -23,7 +23,13 @@ describe("a row as it came", () => {
       skip_empty_lines: true,
     });
     const response = responseFromText(table);
-    const context = { tableNumber: 1, previous: new KnownServers(), locations: null, onlyBackend: null, rowCache: null };
+    const context = {
+      tableNumber: 1,
+      previous: new KnownServers(),
+      locations: null,
+      onlyBackend: null,
+      rowCache: null,
+    };
     const rows = new RawRows();
     rows.add(response.bytes, 0, null, runToEnd(parseStatTable(response, 0, context)));
     const servers = records.filter(({ type }) => type === "2");

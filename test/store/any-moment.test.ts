@@ -73,7 +73,7 @@ test("the fleet at ten random moments of an hour is afterwards what the stream s
     onChange: () => {},
   });
   harness.monitor.subscribe(sink);
-  sink.open(store, { site: "default", vantage: "here", logId: "log-a" }, NOTHING_STORED);
+  sink.open(store, { site: "default", vantage: "here", logId: "log-a", writer: "a" }, NOTHING_STORED);
   harness.monitor.start();
 
   const moments = Array.from({ length: 10 }, () => Math.floor(random.between(60, 3_600))).toSorted((a, b) => a - b);

@@ -75,10 +75,27 @@ function contractOf(engine: StoreEngine): void {
     test("stands after a restart where it stood", async () => {
       await store.commit(batchOf([verdict(1), verdict(2)]));
       await reopen();
-      expect(await store.positions()).toEqual([
-        { ...position(3, 2), heardAt: expect.any(Number), skewMs: expect.any(Number) },
-      ]);
+      const { writer: _writer, takesOver: _takesOver, ...stored } = position(3, 2);
+      expect(await store.positions()).toEqual([{ ...stored, heardAt: expect.any(Number), skewMs: expect.any(Number) }]);
       expect(await store.commit(batchOf([verdict(3)]))).toEqual({ kind: "applied", seq: 3 });
+    });
+
+    test("belongs to the process that took it over last; the one before is told, and repeats count as nothing", async () => {
+      await store.commit(batchOf([verdict(1)]));
+      const other = { writer: "process-b" };
+      expect(await store.commit(batchOf([verdict(2)], { ...other, takesOver: true }))).toMatchObject({ seq: 2 });
+      expect(await store.commit(batchOf([verdict(2)], { ...other, takesOver: true }))).toMatchObject({
+        kind: "repeated",
+      });
+      expect(await store.commit(batchOf([verdict(2, { judgement: FALSE_UP })]))).toEqual({ kind: "superseded" });
+      expect(await store.commit(batchOf([verdict(3)]))).toEqual({ kind: "superseded" });
+      expect(await store.commit(batchOf([verdict(3)], other))).toMatchObject({ kind: "applied", seq: 3 });
+    });
+
+    test("that moved on before a process took it over has other events under its numbers", async () => {
+      await store.commit(batchOf([verdict(1), verdict(2)]));
+      const late = batchOf([verdict(2)], { writer: "process-b", takesOver: true });
+      expect(await store.commit(late)).toEqual({ kind: "gap", expectedSeq: 3 });
     });
 
     test("is replaced by a newer log of the same vantage, and does not come back", async () => {

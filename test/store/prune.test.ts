@@ -55,8 +55,8 @@ function retentionOf(engine: StoreEngine): void {
     for await (const count of prune(database, RETENTION, now)) slices.push(count);
     return slices;
   };
-  const countOf = async (table: "verdict_history" | "judgement" | "member" | "incident_change" | "attempt") =>
-    (await database.db.selectFrom(table).selectAll().execute()).length;
+  type CountedTable = "verdict_history" | "judgement" | "member" | "incident_change" | "attempt" | "server" | "address";
+  const countOf = async (table: CountedTable) => (await database.db.selectFrom(table).selectAll().execute()).length;
   /** One change an hour. */
   const hourly = (count: number): StoredEvent[] =>
     Array.from({ length: count }, (_, index) =>
@@ -108,6 +108,33 @@ function retentionOf(engine: StoreEngine): void {
     const left = await store.notifications({ channel: null, status: null, cursor: null, limit: 10 });
     expect(left.rows.map(({ lane }) => lane).toSorted()).toEqual(["open", "waits"]);
     expect(await countOf("attempt")).toBe(2);
+  });
+
+  test("servers that are long gone, their last row and their addresses; not those of a kept incident", async () => {
+    const [gone, moved, member] = ["gone", "moved", "cp-1"].map((server) => ({ ...CP_1, server }));
+    const address = (host: string) => ({ network: "default", host, port: 80 });
+    await store.commit({
+      ...batchOf([
+        verdict(1, { server: gone!, address: address("10.0.0.1") }),
+        verdict(2, { server: moved!, address: address("10.0.0.2") }),
+        verdict(3, { server: member!, address: address("10.0.0.3") }),
+        { type: "server-removed", seq: 4, at: T0 + 40_000, server: gone!, address: null },
+        { type: "address-changed", seq: 5, at: T0 + 50_000, server: moved!, address: address("10.0.0.4") },
+        { type: "server-removed", seq: 6, at: T0 + 60_000, server: member!, address: null },
+      ]),
+      incidents: [incidentWrite(incident())],
+    });
+    await pruneAt(Date.now() + 2 * DAY_MS);
+    expect([await countOf("server"), await countOf("address")]).toEqual([3, 4]);
+    await pruneAt(Date.now() + 4 * DAY_MS);
+    expect(await database.db.selectFrom("server").select("server").orderBy("id").execute()).toEqual([
+      { server: "moved" },
+      { server: "cp-1" },
+    ]);
+    expect(await database.db.selectFrom("address").select("host").execute()).toEqual([{ host: "10.0.0.4" }]);
+    const strip = await store.strip({ server: moved!, from: T0, to: Date.now(), atMost: 10 });
+    expect(strip.map(({ address: at }) => at?.host)).toEqual(["10.0.0.4"]);
+    expect(await store.strip({ server: gone!, from: T0, to: Date.now(), atMost: 10 })).toEqual([]);
   });
 
   test("a judgement that held for longer than the retention stays for the retention after its end", async () => {

@@ -70,6 +70,8 @@ export function position(firstSeq: number, lastSeq: number, fields: Partial<LogP
     site: "default",
     vantage: "host-a",
     logId: "log-a",
+    writer: "process-a",
+    takesOver: false,
     firstSeq,
     lastSeq,
     sentAt: T0 + lastSeq * 1_000,

@@ -11,7 +11,7 @@ import { UNEXPECTED_FAULTS } from "../support/unexpected-faults.ts";
 import { nextEventBase, serverRemoved, verdictChanged } from "../support/sample-events.ts";
 import { sampleRecord } from "../support/sample-record.ts";
 
-const LOG = { site: "default", vantage: "here", logId: "log-1" };
+const LOG = { site: "default", vantage: "here", logId: "log-1", writer: "a" };
 const UP = { verdict: "agree-up", phase: null, reason: null } as const;
 const PENDING = { verdict: "unknown", phase: null, reason: "probe-pending" } as const;
 const BROKEN = { verdict: "false-up", phase: "confirmed", reason: "probe-answered-unhealthy" } as const;

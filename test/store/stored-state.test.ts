@@ -18,7 +18,16 @@ const NOW = 10 * BOUNDS.reopenMs;
 
 function batchOf(vantage: keyof typeof LOGS, records: readonly IncidentRecord[]): WriteBatch {
   return {
-    source: { site: "default", vantage, logId: LOGS[vantage], firstSeq: 1, lastSeq: 1, sentAt: 0 },
+    source: {
+      site: "default",
+      vantage,
+      logId: LOGS[vantage],
+      writer: vantage,
+      takesOver: true,
+      firstSeq: 1,
+      lastSeq: 1,
+      sentAt: 0,
+    },
     events: [{ type: "heartbeat", seq: 1, at: 1, heardBefore: null }],
     incidents: records.map((record) => ({
       record,
