@@ -183,6 +183,7 @@ export function createEngine(options: EngineOptions): Engine {
       cancelTick?.();
       await instances.stop();
       await scheduler.stop();
+      monitor.finish();
     },
   };
 }

@@ -49,4 +49,6 @@ export type IncidentFact =
   /** A new process of haprobe goes on after this time without any. */
   | { readonly kind: "resumed"; readonly unobservedMs: number }
   | IncidentAction
+  /** The process ends: what was counted is reported now. */
+  | { readonly kind: "counts-due" }
   | { readonly kind: "time-passed" };

@@ -25,7 +25,7 @@ export function reduceIncident(record: IncidentRecord | null, fact: IncidentFact
     return { record: openIncident(fact, fact.opening, now), event: "incident-opened" };
   }
   if (record === null) return { record, event: null };
-  return toStep(record, advance(applyFact(record, fact, now), now), now);
+  return toStep(record, advance(applyFact(record, fact, now), now), now, fact.kind === "counts-due");
 }
 
 /** The record as a new process continues it: until a member is judged again, nothing is known of it. */
@@ -80,6 +80,7 @@ function applyFact(record: IncidentRecord, fact: IncidentFact, now: number): Inc
     case "noted":
     case "marked-expected":
       return applyAction(record, fact, now);
+    case "counts-due":
     case "time-passed":
       return record;
   }
@@ -153,10 +154,10 @@ function updateUrgency(record: IncidentRecord, now: number): IncidentRecord {
   return addChange({ ...record, urgency }, "urgency", `${urgency}: ${text}`, now);
 }
 
-function toStep(before: IncidentRecord, after: IncidentRecord, now: number): IncidentStep {
+function toStep(before: IncidentRecord, after: IncidentRecord, now: number, isLast: boolean): IncidentStep {
   const isNews =
     after.changes !== before.changes || after.notes !== before.notes || countActive(after) !== countActive(before);
-  if (!isNews && !isCountDue(before, after, now)) return { record: after, event: null };
+  if (!isNews && !isLast && !isCountDue(before, after, now)) return { record: after, event: null };
   const record = { ...after, version: before.version + 1, changedAt: now };
   if (!isNews) return { record, event: "incident-counted" };
   const [was, is] = [before.state.kind, after.state.kind];

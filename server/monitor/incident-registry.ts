@@ -122,6 +122,14 @@ export class IncidentRegistry {
     }
   }
 
+  /** Emits the counts of incidents that last, so that a later process goes on from there. */
+  emitCounts(now: number): void {
+    for (const [fault, id] of this.#newest) {
+      const isOver = this.#records.get(id)?.state.kind === "ended";
+      if (!isOver) this.#apply(fault, { kind: "counts-due" }, now);
+    }
+  }
+
   /** A server was removed, or has another address: it leaves every incident. */
   removeMember(key: ServerKey, end: "removed" | "address-changed", now: number): void {
     for (const fault of this.#faultsOf.get(key) ?? []) this.#apply(fault, { kind: "member-left", key, end }, now);

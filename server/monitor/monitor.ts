@@ -161,6 +161,11 @@ export class Monitor implements EventSource {
     if (heardBefore !== null) this.#incidents.resume(Math.max(0, clock.wall() - heardBefore), clock.now());
   }
 
+  /** Emits what is counted so far; the last call before this process ends. */
+  finish(): void {
+    this.#incidents.emitCounts(this.#options.clock.now());
+  }
+
   /** Applies what a person does to an incident; returns it, or null where there is none of this id. */
   applyAction(id: string, action: IncidentAction): Incident | null {
     if (!this.#incidents.applyAction(id, action, this.#options.clock.now())) return null;

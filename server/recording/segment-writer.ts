@@ -161,6 +161,14 @@ export class SegmentWriter {
     await deleteOldSegments(folder, limits, clock.wall());
   }
 
+  async #deleteEmpty(): Promise<void> {
+    try {
+      await unlink(segmentPath(this.#options.folder, this.#beganAt));
+    } catch {
+      // It is deleted with the oldest.
+    }
+  }
+
   async #fail(error: unknown): Promise<void> {
     this.#reportError(error instanceof Error ? error.message : String(error));
     this.#retryAt = this.#options.clock.now() + BOUNDS.recordingRetryMs;
@@ -170,6 +178,6 @@ export class SegmentWriter {
     const file = this.#file;
     this.#file = null;
     await file?.abandon();
-    if (file?.bytes === 0) await unlink(segmentPath(this.#options.folder, this.#beganAt)).catch(() => {});
+    if (file?.bytes === 0) await this.#deleteEmpty();
   }
 }

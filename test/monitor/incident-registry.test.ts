@@ -100,6 +100,29 @@ describe("a false-up behind two HAProxies", () => {
   });
 });
 
+test("the counts of an incident are reported when the process ends, and not of one that has ended", async () => {
+  const harness = await startFalseUp();
+  const sessions = (total: number): StatsRow => ["cp-2", "UP", "L4OK", { sessionsTotal: total }];
+  for (const total of [10, 25, 40]) {
+    await harness.advance(250);
+    harness.poll([UP[0]!, sessions(total)]);
+  }
+  const shown = onlyIncident(harness).members[0]?.sessions ?? 0;
+  expect(shown).toBeGreaterThanOrEqual(15);
+  const stored = (): number | undefined => {
+    const last = harness.events.findLast((event) => "incident" in event);
+    return last === undefined ? undefined : last.incident.members[0]?.traffic.counts.sessions;
+  };
+  expect(stored()).toBeLessThan(shown);
+  harness.monitor.finish();
+  expect(stored()).toBe(shown);
+
+  for (let s = 0; s < 12; s += 1) await advanceOneSecond(harness, "ok");
+  const before = harness.events.length;
+  harness.monitor.finish();
+  expect(harness.events).toHaveLength(before);
+});
+
 describe("an incident of an earlier run", () => {
   /** The newest record of the only incident, as a sink gets it and writes it. */
   function storedIncident(harness: MonitorHarness): IncidentRecord {
