@@ -1,4 +1,5 @@
 import type { HttpExchange } from "./http-response.ts";
+import { BOUNDS } from "../bounds.ts";
 import type { Deadline } from "./deadline.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { readWithNodeParser } from "./node-http-parser.ts";
@@ -63,7 +64,7 @@ class PendingHttpExchange<T> implements ReadHandler {
     const simple = parseSimpleResponse(chunk, request.method);
     if (simple === null) {
       // Node's parser reads the response again from its first byte.
-      const parsed = readWithNodeParser(reader, Buffer.from(chunk), request, deadline);
+      const parsed = readWithNodeParser(reader, copyOf(chunk, request), request, deadline);
       parsed.then((exchange) => this.#complete(exchange), this.#reject);
       return;
     }
@@ -86,3 +87,15 @@ class PendingHttpExchange<T> implements ReadHandler {
     }
   }
 }
+
+/** Longest head, and the part of its body that is shown. */
+const HEAD_AND_SHOWN_BYTES = BOUNDS.probeHeadBytes + BOUNDS.probeBodyKeptBytes;
+
+/** A copy of a response's first chunk, without what of its body is not needed. */
+function copyOf(chunk: Buffer, { endsAtHeaders }: HttpRequest): Buffer {
+  const isLong = endsAtHeaders !== null && chunk.length > HEAD_AND_SHOWN_BYTES;
+  const status = isLong ? Number(chunk.toString("latin1", STATUS_AT, STATUS_AT + 3)) : 0;
+  return Buffer.from(isLong && endsAtHeaders(status) ? chunk.subarray(0, HEAD_AND_SHOWN_BYTES) : chunk);
+}
+
+const STATUS_AT = "HTTP/1.1 ".length;

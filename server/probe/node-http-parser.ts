@@ -7,6 +7,7 @@ import { isParserError, limitError, parserError } from "./parser-error.ts";
 import { HTTP2_ONLY, OTHER_PROTOCOL } from "./probe-failure.ts";
 import { sanitizeLine } from "./untrusted-text.ts";
 import type { HttpRequest } from "./http-request.ts";
+import { otherThanHttp1 } from "./response-head-filter.ts";
 import { ReplayStream } from "./replay-stream.ts";
 import type { SocketReader } from "./socket-reader.ts";
 import { upgradeError } from "./websocket-upgrade.ts";
@@ -22,6 +23,16 @@ export function readWithNodeParser(
   request: HttpRequest,
   deadline: Deadline,
 ): Promise<HttpExchange> {
+  const other = otherThanHttp1(received);
+  if (other !== null) {
+    reader.setHandler(null);
+    reader.socket.destroy();
+    const status = readFinalStatus(received);
+    const readError = otherProtocolError(received, other) ?? other;
+    if (status === null) return Promise.reject(readError);
+    const response = statusOnlyResponse(status, false);
+    return Promise.resolve({ response, readError, waste: null, isReusable: false });
+  }
   return new Promise((resolve, reject) => {
     const stream = new ReplayStream(reader, received);
     // No `agent` at all: `agent: false` would make Node ignore createConnection. The parser depends on method and
@@ -171,7 +182,8 @@ function readBody(
     chunks.push(chunk);
     bytes += chunk.length;
     if (chunk.length < BOUNDS.probeSmallChunkBytes) smallChunks += 1;
-    if (bytes > BOUNDS.probeBodyReadBytes || smallChunks >= BOUNDS.probeSmallChunks) end(false, null);
+    const bytesMax = endsEarly ? BOUNDS.probeHeadBytes : BOUNDS.probeBodyReadBytes;
+    if (bytes > bytesMax || smallChunks >= BOUNDS.probeSmallChunks) end(false, null);
   });
   // Slices of what was received are parsed in ticks, which run before this.
   if (endsEarly) setImmediate(() => end(false, null));

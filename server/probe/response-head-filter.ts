@@ -8,6 +8,12 @@ const NOT_HTTP1 = "the response does not begin with HTTP/1.0 or HTTP/1.1";
 const INTERIM_STATUS_LINE = /^HTTP\/1\.[01] 1\d\d\b/;
 const SWITCHING_STATUS_LINE = /^HTTP\/1\.[01] 101\b/;
 
+/** The error of a response whose first bytes are of another protocol; null for HTTP/1, and for too few bytes. */
+export function otherThanHttp1(received: Buffer): Error | null {
+  const start = received.toString("latin1", 0, STATUS_LINE_START.length);
+  return STATUS_LINE_START.startsWith(start) ? null : parserError(NOT_HTTP1);
+}
+
 /** Headers that frame the message, or that the probe reads: no parser may read them in another way. */
 const EXACT_HEADERS: ReadonlySet<string> = new Set([
   "connection",
@@ -21,6 +27,9 @@ const EXACT_HEADERS: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
+
+/** A head that is longer is an error, so that a large chunk need not be decoded. */
+const PART_BYTES = 16 * 1_024;
 
 /** What HAProxy and its clients accept in the value of a header and Node's parser does not; never NUL, CR or LF. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it replaces
@@ -45,18 +54,25 @@ export class ResponseHeadFilter {
   /** The bytes for Node's parser; those after the last head pass unchanged. */
   push(chunk: Buffer): Buffer {
     if (this.#isDone) return chunk;
-    const text = this.#rest + chunk.toString("latin1");
+    const part = chunk.subarray(0, PART_BYTES);
+    const text = this.#rest + part.toString("latin1");
     let [output, at] = ["", 0];
     for (let end = text.indexOf("\n"); end >= 0 && !this.#isDone; end = text.indexOf("\n", at)) {
       output += this.#rewriteLine(text.slice(at, end + 1));
       at = end + 1;
     }
     this.#rest = text.slice(at);
-    if (this.#isDone) return Buffer.from(output + this.#rest, "latin1");
+    if (this.#isDone) {
+      const head = Buffer.from(output + this.#rest, "latin1");
+      return part.length === chunk.length ? head : Buffer.concat([head, chunk.subarray(PART_BYTES)]);
+    }
     // A protocol without lines may send nothing more.
     if (this.#statusLine === null && !STATUS_LINE_START.startsWith(this.#rest.slice(0, STATUS_LINE_START.length)))
       throw parserError(NOT_HTTP1);
     this.#checkSize(this.#rest.length);
+    // Several heads may be longer than one part.
+    if (part.length < chunk.length)
+      return Buffer.concat([Buffer.from(output, "latin1"), this.push(chunk.subarray(PART_BYTES))]);
     return Buffer.from(output, "latin1");
   }
 

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
-import { LagRecorder, rssOf, SERVE_NODE_ARGS } from "./process-load.ts";
+import { LagRecorder, rssOf, SERVE_ENV, SERVE_NODE_ARGS } from "./process-load.ts";
 
 const SCRIPT = fileURLToPath(new URL("./hostile-haproxy.ts", import.meta.url));
 const SECONDS = 15;
@@ -77,7 +77,7 @@ test.each([
   const config = join(folder, "haprobe.yaml");
   const entries = ["healthy", ...names].map((name) => `  - {name: ${name}, stats: "unix:${folder}/${name}.sock"}\n`);
   await writeFile(config, `haproxy:\n${entries.slice(0, 1).join("")}`);
-  const haprobe = await startHaprobe(["--config", config], {}, undefined, undefined, SERVE_NODE_ARGS);
+  const haprobe = await startHaprobe(["--config", config], SERVE_ENV, undefined, undefined, SERVE_NODE_ARGS);
   try {
     await expect
       .poll(async () => (await healthyServers(haprobe)).map(({ verdict }) => verdict), { timeout: 20_000 })

@@ -5,6 +5,13 @@ import { Agent, get, type IncomingMessage } from "node:http";
 /** What `bin/haprobe.js` gives to Node for `serve`. */
 export const SERVE_NODE_ARGS = ["--max-semi-space-size=4", "--heap-growing-percent=40"];
 
+/** The variables that it sets beside them. */
+export const SERVE_ENV = {
+  MALLOC_ARENA_MAX: "1",
+  MALLOC_MMAP_THRESHOLD_: "65536",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+};
+
 /** Resident memory in MB. */
 export function rssOf(pid: number): number {
   const match = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
