@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import type { StatsTls } from "../contract/settings.ts";
 import type { TlsClientOptions } from "./dial.ts";
+import { SAFE_CIPHERS } from "../safe-ciphers.ts";
 import type { ScopedFiles } from "../scoped-files.ts";
 import { readSmallFile, unreadableFileError } from "./small-file.ts";
 
@@ -42,6 +43,7 @@ function buildSecureContext(
   try {
     return createSecureContext({
       ca: ca ?? systemCaCertificates(),
+      ciphers: SAFE_CIPHERS,
       ...(cert === null || key === null ? {} : { cert, key }),
       // A TLS 1.2 client sends its certificate before it has verified the server.
       ...(cert !== null && verify ? { minVersion: "TLSv1.3" } : {}),

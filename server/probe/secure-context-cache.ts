@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { createSecureContext, getCACertificates, type SecureContext, type SecureVersion } from "node:tls";
+import { SAFE_CIPHERS } from "../safe-ciphers.ts";
 import type { TlsParameters, TlsProfile, TlsVersion } from "../contract/target.ts";
 import type { KeyPair } from "./key-pair-cache.ts";
 import type { FileState, FileCache } from "./file-cache.ts";
@@ -69,7 +70,7 @@ function createContext(ca: string[], keyPair: KeyPair | null, offer: TlsParamete
   try {
     return {
       kind: "context",
-      context: createSecureContext({ ca, ...client, ...versions, ...(ciphers === null ? {} : { ciphers }) }),
+      context: createSecureContext({ ca, ...client, ...versions, ciphers: ciphers ?? SAFE_CIPHERS }),
     };
   } catch (error) {
     return { kind: "unknown", detail: `ca-file: ${error instanceof Error ? error.message : String(error)}` };

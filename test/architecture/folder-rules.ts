@@ -21,6 +21,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   clock: { folders: [], node: [], packages: [], pure: false },
   "serial-queue": { folders: [], node: [], packages: [], pure: true },
   "scoped-files": { folders: [], node: ["node:fs", "node:fs/promises"], packages: [], pure: false },
+  "safe-ciphers": { folders: [], node: ["node:tls"], packages: [], pure: false },
   slices: { folders: ["clock"], node: [], packages: [], pure: false },
   // Reads package.json; only those who join hand the version on.
   version: { folders: [], node: ["node:fs"], packages: [], pure: false },
@@ -33,13 +34,13 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   history: { folders: ["contract", "judge", "clock", "bounds", "slices"], node: [], packages: [], pure: false },
 
   haproxy: {
-    folders: ["contract", "clock", "errors", "bounds", "serial-queue", "slices", "scoped-files"],
+    folders: ["contract", "clock", "errors", "bounds", "serial-queue", "slices", "safe-ciphers", "scoped-files"],
     node: "all",
     packages: ["csv-parse"],
     pure: false,
   },
   probe: {
-    folders: ["contract", "clock", "errors", "bounds", "scoped-files"],
+    folders: ["contract", "clock", "errors", "bounds", "safe-ciphers", "scoped-files"],
     node: "all",
     packages: ["re2js"],
     pure: false,

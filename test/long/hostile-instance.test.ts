@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
-import { LagRecorder, rssOf, SERVE_ENV, SERVE_NODE_ARGS } from "./process-load.ts";
+import { LagRecorder, rssOf, SERVE_ENV, SERVE_NODE_ARGS, startIdleProcess } from "./process-load.ts";
 
 const SCRIPT = fileURLToPath(new URL("./hostile-haproxy.ts", import.meta.url));
 const SECONDS = 15;
@@ -20,8 +20,7 @@ const GROWTH_MAX_MB = (6 * BOUNDS.pollResponseMaxBytes) / 1_048_576;
 
 let folder: string;
 let web: Server;
-let control: ChildProcess;
-let controlUrl: string;
+let idle: Awaited<ReturnType<typeof startIdleProcess>>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "haprobe-hostile-"));
   web = createServer((request, response) => {
@@ -29,22 +28,18 @@ beforeAll(async () => {
     response.end("ok");
   }).listen(0);
   await once(web, "listening");
-  // An idle process beside haprobe has the lag of the machine itself.
-  control = spawn(process.execPath, [
-    "-e",
-    "require('http').createServer((q,r)=>r.end()).listen(0,'127.0.0.1',function(){console.log(this.address().port)})",
-  ]);
-  const [port] = (await once(control.stdout ?? control, "data")) as [Buffer];
-  controlUrl = `http://127.0.0.1:${String(port).trim()}/`;
+  idle = await startIdleProcess();
 });
 afterAll(async () => {
-  control.kill("SIGKILL");
+  idle.stop();
   web.close();
   await rm(folder, { recursive: true });
 });
 
 async function startHaproxy(name: string, kind: string, rows: number, host: string): Promise<ChildProcess> {
   const { port } = web.address() as AddressInfo;
+  // A killed process leaves its socket.
+  await rm(join(folder, `${name}.sock`), { force: true });
   const args = [SCRIPT, join(folder, `${name}.sock`), kind, String(rows), `${host}:${port}`];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   await once(child.stdout, "data");
@@ -86,7 +81,7 @@ test.each([
     await wait(10_000);
     const before = rssOf(haprobe.pid);
     await writeFile(config, `haproxy:\n${entries.join("")}`);
-    const [lag, idle] = [new LagRecorder(`${haprobe.url}/livez`), new LagRecorder(controlUrl)];
+    const [lag, control] = [new LagRecorder(`${haprobe.url}/livez`), new LagRecorder(idle.url)];
     const verdicts = new Set<string>();
     let [peak, oldest] = [0, 0];
     for (let second = 0; second < SECONDS; second += 1) {
@@ -95,7 +90,7 @@ test.each([
       oldest = Math.max(oldest, await ageOfHealthy(haprobe));
       peak = Math.max(peak, rssOf(haprobe.pid));
     }
-    const [ours, machine] = [await lag.stop(), await idle.stop()];
+    const [ours, machine] = [await lag.stop(), await control.stop()];
     for (const child of hostile) child.kill("SIGUSR2");
     let after = rssOf(haprobe.pid);
     for (let second = 0; second < 120 && after > before + 50; second += 1) {

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Agent, get, type IncomingMessage } from "node:http";
@@ -22,6 +23,16 @@ export function rssOf(pid: number): number {
 export function cpuOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Starts a process that does nothing but answer: its lag is that of the machine itself. */
+export async function startIdleProcess(): Promise<{ readonly url: string; stop(): void }> {
+  const child = spawn(process.execPath, [
+    "-e",
+    "require('http').createServer((q,r)=>r.end()).listen(0,'127.0.0.1',function(){console.log(this.address().port)})",
+  ]);
+  const [port] = (await once(child.stdout, "data")) as [Buffer];
+  return { url: `http://127.0.0.1:${String(port).trim()}/`, stop: () => void child.kill("SIGKILL") };
 }
 
 /** Requests an address every ten milliseconds, whether the last response came or not. */

@@ -26,3 +26,17 @@ export function unfinishedCertificate(): Buffer {
     ...Array.from({ length: size - 1 }, () => byte),
   ]);
 }
+
+/** Suites of DHE with RSA, in which the server chooses the group. */
+export const DHE_SUITES: readonly number[] = [
+  0x0033, 0x0039, 0x0067, 0x006b, 0x009e, 0x009f, 0xc052, 0xc053, 0xc09e, 0xc09f, 0xc0a2, 0xc0a3, 0xccaa,
+];
+
+/** The cipher suites that a ClientHello offers, as IANA's numbers. */
+export function readCipherSuites(clientHello: Buffer): number[] {
+  // Header of the record and of the handshake, version and random, then the session id.
+  const sessionIdAt = 5 + 4 + 2 + 32;
+  const suitesAt = sessionIdAt + 1 + clientHello.readUInt8(sessionIdAt);
+  const bytes = clientHello.readUInt16BE(suitesAt);
+  return Array.from({ length: bytes / 2 }, (_, n) => clientHello.readUInt16BE(suitesAt + 2 + 2 * n));
+}
