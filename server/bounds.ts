@@ -479,6 +479,13 @@ export const BOUNDS = {
   reportIncidentsMax: 10_000,
   apiReadTimeoutMs: 30 * SECOND,
 
+  /** Garbage is collected where this process has more resident memory than at its lowest, and than its servers need. */
+  memoryReleaseBytes: 32 * MIB,
+  memoryPerServerBytes: 8 * KIB,
+  /** Interval in which that is checked, doubled for each collection that did not help, up to the second. */
+  memoryCheckEveryMs: 10 * SECOND,
+  memoryReleaseMaxMs: 600 * SECOND,
+
   /** Shutdown: whatever still runs is aborted after this time. */
   shutdownMs: 5 * SECOND,
   /** `haprobe lint`. */

@@ -23,6 +23,7 @@ import { SeriesRecorder } from "./history/series-recorder.ts";
 import { createApp } from "./http/app.ts";
 import { startHttpListener } from "./http/http-listener.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
+import { startMemoryRelease } from "./memory-release.ts";
 import { listGoneServers } from "./monitor/gone-servers.ts";
 import { createIncidentArchive } from "./monitor/incident-archive.ts";
 import { openFileLimit } from "./probe/open-file-limit.ts";
@@ -232,6 +233,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => listener.close(BOUNDS.shutdownMs));
   const push = attachPushEndpoints({ server: listener.server, published, access, clock, sending, faults, basePath });
   started.defer(() => push.close());
+  const servers = (): number => live.instances().reduce((sum, instance) => sum + instance.servers, 0);
+  started.defer(startMemoryRelease({ clock, servers }));
   started.defer(() => engine.stop());
   alerting.start();
   await engine.start(ownEndpoints(listener.address.host, listener.address.port));

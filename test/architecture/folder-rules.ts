@@ -21,6 +21,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   clock: { folders: [], node: [], packages: [], pure: false },
   "serial-queue": { folders: [], node: [], packages: [], pure: true },
   "scoped-files": { folders: [], node: ["node:fs", "node:fs/promises"], packages: [], pure: false },
+  "memory-release": { folders: ["clock", "bounds"], node: ["node:v8", "node:vm"], packages: [], pure: false },
   "safe-ciphers": { folders: [], node: ["node:tls"], packages: [], pure: false },
   slices: { folders: ["clock"], node: [], packages: [], pure: false },
   // Reads package.json; only those who join hand the version on.
