@@ -26,6 +26,7 @@ export function startMemoryRelease({
   let lowest: { readonly rss: number; readonly servers: number } | null = null;
   let pauseMs: number = BOUNDS.memoryCheckEveryMs;
   let wasHigh = false;
+  let serversBefore = servers();
   let cancel = clock.after(pauseMs, check);
   return () => cancel();
 
@@ -34,8 +35,11 @@ export function startMemoryRelease({
     // A burst that lasts would have a collection soon anyway.
     if (isHigh && wasHigh) collect();
     const isFruitless = isHigh && wasHigh && excess() > BOUNDS.memoryReleaseBytes;
-    pauseMs = isFruitless ? Math.min(2 * pauseMs, BOUNDS.memoryReleaseMaxMs) : BOUNDS.memoryCheckEveryMs;
+    const hasMoreGarbage = servers() < serversBefore;
+    pauseMs =
+      isFruitless && !hasMoreGarbage ? Math.min(2 * pauseMs, BOUNDS.memoryReleaseMaxMs) : BOUNDS.memoryCheckEveryMs;
     wasHigh = isHigh;
+    serversBefore = servers();
     cancel = clock.after(pauseMs, check);
   }
 
