@@ -152,6 +152,8 @@ export interface StatsSnapshot {
   readonly info: InstanceInfo | null;
   readonly backends: readonly BackendView[];
   readonly servers: readonly ServerView[];
+  /** Rows of further servers, beyond the limit of one instance; absent is none. */
+  readonly serversLeftOut?: number;
   /** About the rows of this answer only; absent is none. */
   readonly hints?: readonly SnapshotHint[];
 }

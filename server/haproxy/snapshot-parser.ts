@@ -114,6 +114,7 @@ export function createSnapshotParser(instance: string): SnapshotParser {
         info: info?.info ?? null,
         backends: table.backends,
         servers: table.servers.map(({ view }) => view),
+        ...(table.leftOut === 0 ? {} : { serversLeftOut: table.leftOut }),
         // Only a response to a full request shows whether addresses are missing.
         hints: table.hints.toHints(info === null && context.backend === null),
       },

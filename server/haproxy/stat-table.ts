@@ -18,7 +18,11 @@ import type { StatRecord } from "./stat-record.ts";
 /** The parsed form of a row; other rows are not cached. */
 type TableRow =
   | { readonly kind: "server"; readonly known: KnownServer }
-  | { readonly kind: "backend"; readonly view: BackendView; readonly counterKey: string };
+  | { readonly kind: "backend"; readonly view: BackendView; readonly counterKey: string }
+  | { readonly kind: "left-out" };
+
+/** A server beyond the limit of one instance: of its row nothing is kept. */
+const LEFT_OUT: TableRow = { kind: "left-out" };
 
 export type TableRowCache = RowCache<TableRow>;
 
@@ -59,6 +63,8 @@ export interface StatTable {
   /** Session counters of frontends and backends, by type and name. */
   readonly sessionTotals: Map<string, number>;
   readonly checkResets: CheckResetDetector;
+  /** Servers beyond the limit of one instance. */
+  leftOut: number;
   /** A server is new, has another address or id, or returned from maintenance. */
   serversChanged: boolean;
 }
@@ -78,6 +84,7 @@ export function* parseStatTable(
     hints: createHintCollector(),
     sessionTotals: new Map(),
     checkResets: createCheckResetDetector(),
+    leftOut: 0,
     serversChanged: false,
   };
   /** Names of the servers that are new in this table, by backend. */
@@ -106,7 +113,10 @@ export function* parseStatTable(
   function skipUnchanged(rows: TableRowCache, from: number): number {
     const row = rows.matchUnchanged(from);
     if (row === null) return -1;
-    if (row.kind === "backend") {
+    if (row.kind === "left-out") {
+      if (!isFull()) return -1;
+      table.leftOut += 1;
+    } else if (row.kind === "backend") {
       if (table.sessionTotals.has(row.counterKey)) return -1;
       addBackend(row.view, row.counterKey);
     } else {
@@ -208,12 +218,16 @@ export function* parseStatTable(
   }
 
   function parseServer(record: StatRecord): TableRow | null {
-    if (table.servers.length >= BOUNDS.serversMax) {
+    if (table.servers.length + table.leftOut >= BOUNDS.serversMax) {
       throw new HaprobeError("HAPROBE_STATS_TOO_MANY_SERVERS", `there are more than ${BOUNDS.serversMax} servers`);
     }
     const rawName = record.raw(STAT_INDEX.svname);
     if (!isName(rawName)) return malformed(record);
     const last = findPrevious(rawName);
+    if (last === undefined && isFull()) {
+      table.leftOut += 1;
+      return LEFT_OUT;
+    }
     const name = decodeField(rawName, last?.view.server);
     // With several workers (nbproc) the first row counts.
     if (last?.lastTableNumber === tableNumber || added.get(backend)?.has(name) === true) return null;
@@ -239,6 +253,12 @@ export function* parseStatTable(
     if (last === undefined) markAdded(name);
     addServer(known, last);
     return { kind: "server", known };
+  }
+
+  /** Whether a server that was not known before is left out. */
+  function isFull(): boolean {
+    const count = onlyBackend === null ? table.servers.length : previous.count(null);
+    return count >= BOUNDS.serversPerInstanceMax;
   }
 
   /** Tries the row at the same position of the last table first, which avoids the lookup for most rows. */

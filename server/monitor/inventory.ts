@@ -89,6 +89,7 @@ export class Inventory {
     onMoved: OnAddressChanged,
   ): Generator<void, InventoryChanges, void> {
     if (!(yield* hasSameRows(instance, snapshot))) return yield* this.#applyOtherRows(instance, snapshot, onMoved);
+    this.#overLimit.set(snapshot.instance, snapshot.serversLeftOut ?? 0);
     const steps = new StepCounter();
     for (const view of snapshot.backends) getOrCreateBackend(instance, view.backend).view = view;
     let place = 0;
@@ -134,7 +135,7 @@ export class Inventory {
       membersOf.set(view.backend, []);
       if (steps.add(1)) yield;
     }
-    let leftOutCount = 0;
+    let leftOutCount = snapshot.serversLeftOut ?? 0;
     for (const view of snapshot.servers) {
       const key = serverKey(snapshot.instance, view.backend, view.server);
       const known = instance.servers.get(key);

@@ -71,6 +71,23 @@ describe("the work of parsing a response is limited", () => {
     expect(outcome.yields).toBeLessThan(BOUNDS.statMalformedRowsMax + 100);
   });
 
+  test("of servers beyond the limit of one instance only their number is kept, in each poll", () => {
+    const rowsFrom = (first: number): string => {
+      const count = BOUNDS.serversPerInstanceMax + 3;
+      return withRows(Array.from({ length: count }, (_, n) => serverRow(`s${first + n}`, first + n)));
+    };
+    const parser = createSnapshotParser("lb");
+    const poll = (first: number): unknown[] => {
+      const outcome = parse(rowsFrom(first), parser);
+      if (outcome.result?.kind !== "parsed") throw new Error("not parsed");
+      return [serversOf(outcome).length, serversOf(outcome)[0], outcome.result.snapshot.serversLeftOut];
+    };
+    expect(poll(1)).toEqual([BOUNDS.serversPerInstanceMax, "s1", 3]);
+    expect(poll(1)).toEqual([BOUNDS.serversPerInstanceMax, "s1", 3]);
+    // Servers that go make room for further ones.
+    expect(poll(3)).toEqual([BOUNDS.serversPerInstanceMax, "s3", 3]);
+  });
+
   test("more rows than the limit are an error", () => {
     const row = table.split("\n")[1];
     const listener = row?.replace(",2,http", ",3,http");
