@@ -31,6 +31,7 @@ RUN install -d -m 755 etc usr/bin usr/lib usr/local/bin app var/lib \
  && install -d -o 10001 -g 10001 -m 700 var/lib/haprobe \
  && cp /runtime/usr/local/bin/node usr/local/bin/ \
  && cp /runtime/usr/bin/env usr/bin/ \
+ && find /runtime/usr/local -maxdepth 1 -name LICENSE -exec cp {} app/LICENSE.node \; \
  && for library in ld-linux-x86-64.so.2 ld-linux-aarch64.so.1 libatomic.so.1 libc.so.6 libdl.so.2 libgcc_s.so.1 libm.so.6 libpthread.so.0 libstdc++.so.6; do \
       find /runtime/usr/lib /runtime/lib -name "$library" -exec cp -L {} usr/lib/ \; -quit; \
     done \
