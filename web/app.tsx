@@ -1,23 +1,32 @@
 import { MantineProvider } from "@mantine/core";
-import { Suspense } from "react";
+import { lazy, Suspense } from "react";
 import { GlyphSprite } from "./components/glyph.tsx";
 import { PageBoundary } from "./components/page-boundary.tsx";
 import { PageFrame } from "./components/page-frame.tsx";
 import type { DashboardClient } from "./lib/dashboard-client.ts";
 import type { Fleet } from "./lib/fleet.ts";
+import { isKiosk } from "./lib/kiosk.ts";
 import type { FeedState } from "./lib/live-feed.ts";
 import { PastPlaceholder } from "./components/past-banner.tsx";
 import { LoadingPage } from "./pages/loading-page.tsx";
 import { PageContent } from "./pages/page-content.tsx";
 import { DashboardClientContext, useFeedState, usePast } from "./state/dashboard-client-context.ts";
 import { useFleetView, usePastView } from "./state/use-fleet-view.ts";
+import { useSearchParameters } from "./state/use-search-parameters.ts";
 import { useRoute } from "./state/use-route.ts";
 import { theme } from "./theme.ts";
+
+const Kiosk = lazy(() => import("./pages/kiosk.tsx"));
 
 /** The whole page. Mantine's variables and classes come from our own files, because the content security policy allows no style element. */
 export function App({ client }: { client: DashboardClient }) {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme={isKiosk(window.location.search) ? "dark" : "auto"}
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
       <DashboardClientContext value={client}>
         <GlyphSprite />
         <Page />
@@ -37,6 +46,14 @@ function FleetPage({ state, fleet }: { state: FeedState; fleet: Fleet }) {
   const past = usePast();
   const present = useFleetView(state, fleet);
   const pastView = usePastView(past, present.isDisconnected);
+  const [parameters] = useSearchParameters();
+  if (isKiosk(parameters.toString())) {
+    return (
+      <Suspense>
+        <Kiosk state={state} view={present} />
+      </Suspense>
+    );
+  }
   const view = past === null ? present : pastView;
   return (
     <PageFrame state={state} view={view ?? present} present={present} route={route}>

@@ -6,6 +6,9 @@
   } catch {
     // Without storage the system's preference applies.
   }
-  const dark = wanted === "dark" || (wanted !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  // A wall screen is dark unless light was chosen.
+  const kiosk = new URLSearchParams(location.search).get("kiosk") === "1";
+  const prefers = kiosk || matchMedia("(prefers-color-scheme: dark)").matches;
+  const dark = wanted === "dark" || (wanted !== "light" && prefers);
   document.documentElement.setAttribute("data-mantine-color-scheme", dark ? "dark" : "light");
 })();

@@ -1,0 +1,210 @@
+import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
+import type { ServerStatus } from "../../server/contract/status.ts";
+import { BackendCells } from "../components/backend-cells.tsx";
+import { Banners } from "../components/banners.tsx";
+import { ElapsedTime } from "../components/elapsed-time.tsx";
+import { Glyph } from "../components/glyph.tsx";
+import { HeaderBand } from "../components/header-band.tsx";
+import { LiveRegion } from "../components/live-region.tsx";
+import { LiveText } from "../components/live-text.tsx";
+import { SvgStrip } from "../components/svg-strip.tsx";
+import { type BackendGroup, countByVerdict, groupByBackend } from "../lib/backend-group.ts";
+import { DISPLAY_VERDICTS, glyphOf, VERDICT_LABELS } from "../lib/display-verdict.ts";
+import { countHealthy, mergeRuns, pageAt } from "../lib/kiosk.ts";
+import type { FeedState } from "../lib/live-feed.ts";
+import { groupName, type MismatchGroup } from "../lib/mismatch-group.ts";
+import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
+import { formatAge, formatThousands } from "../lib/quantity-format.ts";
+import { checkText, probeSideText } from "../lib/server-text.ts";
+import { parseStripRange } from "../lib/strip-range.ts";
+import type { TickTime } from "../lib/ticker.ts";
+import { formatTimeOfDay, zoneName } from "../lib/time-format.ts";
+import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import type { FleetView } from "../state/use-fleet-view.ts";
+import { useIsIdle, useReloadOnUpdate, useTick } from "../state/use-kiosk.ts";
+import { usePageBadge } from "../state/use-page-badge.ts";
+import "./kiosk.css";
+
+const LINES = 5;
+const HOUR = parseStripRange("1h");
+/** A strip moves by a pixel every nine seconds; a page turns every twelve. */
+const TICK_MS = 3_000;
+const SHIFT_MS = 600_000;
+const SHIFTS = 4;
+/** Strips of larger backends would cost too many requests: they show what this page has seen. */
+const RECORDED_MEMBERS_MAX = 16;
+
+/** The wall screen: band, counters, a line for each mismatch, and all backends, which alone turn pages. */
+export default function Kiosk({ state, view }: { state: FeedState; view: FleetView }) {
+  const { servers, instances, mismatches, unconfirmed, headline, isDisconnected, isKnown } = view;
+  const client = useDashboardClient();
+  const now = useTick(TICK_MS);
+  const isIdle = useIsIdle();
+  useReloadOnUpdate(state);
+  usePageBadge(mismatches, isDisconnected ? "disconnected" : isKnown ? "known" : "unknown");
+  useEffect(() => client.recorded.setRange(HOUR), [client]);
+  const counts = countByVerdict(servers);
+  const groups = useMemo(() => groupByBackend(servers), [servers]);
+  const backends = useRef<HTMLDivElement>(null);
+  const perPage = 2 * useRowsThatFit(backends);
+  const { items, page, pages } = pageAt(groups, perPage, now);
+  const lines = [
+    ...mismatches.map((mismatch) => <MismatchLine key={mismatch.id} mismatch={mismatch} now={now} />),
+    ...unconfirmed.map((server) => <UnconfirmedLine key={server.key} server={server} now={now} />),
+  ];
+  const classes = ["kiosk", "page", `kiosk-shift-${Math.floor(now / SHIFT_MS) % SHIFTS}`];
+  if (isDisconnected) classes.push("page-disconnected");
+  if (isIdle) classes.push("kiosk-idle");
+  return (
+    <div className={classes.join(" ")}>
+      <Banners state={state} instances={instances} servers={servers} />
+      <LiveRegion mismatches={mismatches} fleet={view.fleet} />
+      <main className="kiosk-main">
+        <HeaderBand headline={headline} isDisconnected={isDisconnected} />
+        <ul className="kiosk-counters" aria-label="Servers by verdict">
+          {DISPLAY_VERDICTS.map((verdict) => (
+            <li key={verdict} className={`verdict-${verdict} kiosk-counter${counts.total[verdict] > 0 ? "" : " kiosk-zero"}`}>
+              <span className="kiosk-number num">
+                <Glyph name={verdict} size={28} />
+                {formatThousands(counts.total[verdict])}
+              </span>
+              <span className="kiosk-label">{VERDICT_LABELS[verdict].label}</span>
+            </li>
+          ))}
+        </ul>
+        {lines.length > 0 && (
+          <ul className="kiosk-lines" aria-label="Mismatches">
+            {lines.slice(0, LINES)}
+          </ul>
+        )}
+        {lines.length > LINES && <p className="kiosk-more num">+{lines.length - LINES} more</p>}
+        <div className="kiosk-backends" ref={backends}>
+          {items.map((group) => (
+            <BackendLine key={group.id} group={group} view={view} now={now} />
+          ))}
+        </div>
+        <footer className="kiosk-foot num">
+          {instances.slice(0, 6).map((instance) => (
+            <span key={instance.name} className={isUnreachable(instance) ? "verdict-suspected verdict-text" : ""}>
+              <span className="kiosk-foot-name">{instance.name}</span> <Age at={lastContactAt(instance)} />
+            </span>
+          ))}
+          <span className="kiosk-foot-right">
+            <span>
+              {formatThousands(view.fleet.summary.canBeFalselyUp)} of {formatThousands(servers.length)} servers can be
+              falsely UP
+            </span>
+            <span>
+              page {page} of {pages}
+            </span>
+            <b className="kiosk-clock">
+              <LiveText format={formatClock} />
+            </b>
+            <span>{zoneName(now)}</span>
+          </span>
+        </footer>
+      </main>
+    </div>
+  );
+}
+
+const formatClock = ({ now }: TickTime): string => formatTimeOfDay(now);
+
+function Age({ at }: { at: number }) {
+  return <LiveText format={({ now }: TickTime) => (Number.isFinite(at) ? formatAge(now - at) : "no answer yet")} />;
+}
+
+function MismatchLine({ mismatch, now }: { mismatch: MismatchGroup; now: number }) {
+  const { first, members, verdict, since } = mismatch;
+  const instances = new Set(members.map(({ instance }) => instance));
+  return (
+    <li className={`kiosk-line verdict-${verdict}`}>
+      <Glyph name={verdict} size={28} />
+      <b className="truncate">{groupName(mismatch)}</b>
+      <BothSides server={first} place={instances.size > 1 ? first.backend : `${first.backend}, ${first.instance}`} />
+      <ServerStrip serverKey={first.key} now={now} />
+      <ElapsedTime since={since} className="kiosk-duration" />
+    </li>
+  );
+}
+
+function UnconfirmedLine({ server, now }: { server: ServerStatus; now: number }) {
+  return (
+    <li className="kiosk-line verdict-suspected">
+      <Glyph name={glyphOf(server)} size={28} />
+      <b className="truncate">{server.server}</b>
+      <BothSides server={server} place={`${server.backend}, ${server.instance}`} />
+      <ServerStrip serverKey={server.key} now={now} />
+      <span className="kiosk-duration verdict-text">
+        {server.phase} <ElapsedTime since={Date.parse(server.since)} />
+      </span>
+    </li>
+  );
+}
+
+/** `k8s-api: UP L4OK, but 500 etcd`. */
+function BothSides({ server, place }: { server: ServerStatus; place: string }) {
+  const probe = probeSideText(server.probe);
+  const isFalseUp = server.verdict === "false-up";
+  return (
+    <span className="truncate">
+      {place}: <b className={isFalseUp ? "" : "verdict-text"}>{server.haproxy.status}</b> {checkText(server.haproxy)}, but{" "}
+      <b className={isFalseUp ? "verdict-text" : ""}>
+        {probe.primary} {probe.failing}
+      </b>
+    </span>
+  );
+}
+
+function ServerStrip({ serverKey, now }: { serverKey: string; now: number }) {
+  const client = useDashboardClient();
+  useEffect(() => client.recorded.show(serverKey), [client, serverKey]);
+  return <SvgStrip runs={client.stripOf(serverKey).runs} from={now - HOUR.ms} to={now} height={28} label="Last hour" columns={400} />;
+}
+
+function BackendLine({ group, view, now }: { group: BackendGroup; view: FleetView; now: number }) {
+  const client = useDashboardClient();
+  const { keys, instance, backend } = group;
+  const isRecorded = keys.length <= RECORDED_MEMBERS_MAX;
+  const keyList = keys.join("\n");
+  useEffect(() => {
+    if (!isRecorded) return;
+    const hides = keyList.split("\n").map((key) => client.recorded.show(key));
+    return () => hides.forEach((hide) => hide());
+  }, [client, keyList, isRecorded]);
+  const members = keys.map((key) => view.fleet.servers.get(key)).filter((server) => server !== undefined);
+  const instanceState = view.fleet.instances.get(instance);
+  const isSilent = instanceState !== undefined && isUnreachable(instanceState);
+  const runs = mergeRuns(keys.map((key) => client.stripOf(key).runs));
+  return (
+    <div className="kiosk-backend">
+      <span className="truncate">
+        <span className="muted">{instance} / </span>
+        <b>{backend}</b>
+      </span>
+      <span className="kiosk-cells">
+        <BackendCells members={members} />
+      </span>
+      <SvgStrip runs={runs} from={now - HOUR.ms} to={now} height={28} label="Last hour" columns={160} />
+      <span className="kiosk-good num">
+        <b>{isSilent ? "?" : countHealthy(members)}</b> of {members.length}
+      </span>
+    </div>
+  );
+}
+
+/** How many rows of a backend fit below one another. */
+function useRowsThatFit(box: RefObject<HTMLElement | null>): number {
+  const [rows, setRows] = useState(4);
+  useEffect(() => {
+    const node = box.current;
+    if (node === null || typeof ResizeObserver === "undefined") return;
+    const observer = new ResizeObserver(() => {
+      // 104 of 1440 pixels, as a line of a mismatch.
+      setRows(Math.max(1, Math.floor(node.clientHeight / (window.innerHeight * (104 / 1440)))));
+    });
+    observer.observe(node);
+    return () => observer.disconnect();
+  }, [box]);
+  return rows;
+}
