@@ -10,7 +10,7 @@ import { PastNote } from "./past-note.tsx";
 import { ResourceView } from "./resource-view.tsx";
 import { WriteButton } from "./write-button.tsx";
 
-const REFRESH_MS = 5_000;
+const REFRESH_MS = 2_000;
 
 /** One message: why, to whom, its attempts, the next one, its payload, and a way to send it again. */
 export function MessageDetail({ id }: { id: string }) {

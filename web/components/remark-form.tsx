@@ -96,6 +96,8 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose, isInline = fa
           ref={textField}
           value={text}
           onKeyDown={closeOnEscape}
+          // Another form of the page may have asked for the name meanwhile.
+          onFocus={() => name === "" && setName(readOwnName())}
           onChange={(event) => setText(event.currentTarget.value)}
         />
       )}

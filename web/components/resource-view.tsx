@@ -40,7 +40,7 @@ function Placeholder({ name }: { name: string }) {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div aria-busy="true" aria-label={`Waiting for ${name.toLowerCase()}`}>
+    <div role="status" aria-busy="true" aria-label={`Waiting for ${name.toLowerCase()}`}>
       {isShown && (
         <div className="block">
           <SkeletonRows />

@@ -104,7 +104,7 @@ function SilenceForm({ serverKey, onClose, onDone }: SilenceFormProps) {
     event.preventDefault();
     writeOwnName(name.trim());
     const body = { match: toMatch(matchers), seconds, reason: reason.trim(), name: name.trim() };
-    void write.send(() => client.write("api/v1/silences/add", body)).then((isDone) => isDone && onDone());
+    void write.send(() => client.write("api/v1/silences/add", body)).then((done) => done !== null && onDone());
   };
   return (
     <form className="silence-form" aria-label="New silence" onSubmit={submit}>

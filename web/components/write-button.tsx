@@ -8,7 +8,8 @@ import "./remark-form.css";
 interface WriteButtonProps {
   readonly label: string;
   readonly request: () => Promise<WriteResult>;
-  readonly onDone: () => void;
+  /** Called with what haprobe answered. */
+  readonly onDone: (body: unknown) => void;
 }
 
 /** A button that writes; asks for a token where haprobe does, and shows why it was refused. */
@@ -17,7 +18,7 @@ export function WriteButton({ label, request, onDone }: WriteButtonProps) {
   const write = useWrite();
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    void write.send(request).then((isDone) => isDone && onDone());
+    void write.send(request).then((done) => done !== null && onDone(done.body));
   };
   return (
     <form className="write-button" aria-label={label} onSubmit={submit}>

@@ -14,7 +14,11 @@ export function isKiosk(search: string): boolean {
 export const KIOSK_PAGE_MS = 12_000;
 
 /** The part of a list that is shown at a time, and which one of how many that is. */
-export function pageAt<T>(items: readonly T[], size: number, now: number): { items: readonly T[]; page: number; pages: number } {
+export function pageAt<T>(
+  items: readonly T[],
+  size: number,
+  now: number,
+): { items: readonly T[]; page: number; pages: number } {
   const pages = Math.max(1, Math.ceil(items.length / Math.max(1, size)));
   const page = Math.floor(now / KIOSK_PAGE_MS) % pages;
   return { items: items.slice(page * size, (page + 1) * size), page: page + 1, pages };
@@ -36,7 +40,9 @@ export function toCells(states: readonly StripState[]): readonly StripState[] {
  * one of sixteen is no wall.
  */
 export function mergeRuns(strips: readonly (readonly StripRun[])[]): readonly StripRun[] {
-  const changes = strips.flatMap((runs, strip) => runs.map((run) => ({ run, strip }))).sort((a, b) => a.run.at - b.run.at);
+  const changes = strips
+    .flatMap((runs, strip) => runs.map((run) => ({ run, strip })))
+    .sort((a, b) => a.run.at - b.run.at);
   const present: (StripRun | undefined)[] = strips.map(() => undefined);
   const merged: StripRun[] = [];
   changes.forEach(({ run, strip }, i) => {

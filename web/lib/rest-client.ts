@@ -1,6 +1,7 @@
 /** What became of a write: `detail` says why it was refused. */
 export type WriteResult =
-  | { readonly kind: "done" }
+  /** `body`: what haprobe answered, where it is read. */
+  | { readonly kind: "done"; readonly body?: unknown }
   | { readonly kind: "needs-token" | "refused"; readonly detail: string };
 
 /** Requests to haprobe's API; paths are relative to the dashboard's own: `api/v1/findings`. */
@@ -35,7 +36,7 @@ export function createRestClient(baseUri: string): RestClient {
         },
         body: JSON.stringify(body),
       });
-      if (response.ok) return { kind: "done" };
+      if (response.ok) return { kind: "done", body: await response.json().catch(() => null) };
       const detail = (await readDetail(response)) ?? `haprobe responded ${response.status}`;
       // A token that may only read is asked for again, as a wrong one is.
       const needsToken = response.status === 401 || (response.status === 403 && token !== null);

@@ -63,7 +63,10 @@ export default function Kiosk({ state, view }: { state: FeedState; view: FleetVi
         <HeaderBand headline={headline} isDisconnected={isDisconnected} />
         <ul className="kiosk-counters" aria-label="Servers by verdict">
           {DISPLAY_VERDICTS.map((verdict) => (
-            <li key={verdict} className={`verdict-${verdict} kiosk-counter${counts.total[verdict] > 0 ? "" : " kiosk-zero"}`}>
+            <li
+              key={verdict}
+              className={`verdict-${verdict} kiosk-counter${counts.total[verdict] > 0 ? "" : " kiosk-zero"}`}
+            >
               <span className="kiosk-number num">
                 <Glyph name={verdict} size={28} />
                 {formatThousands(counts.total[verdict])}
@@ -89,6 +92,10 @@ export default function Kiosk({ state, view }: { state: FeedState; view: FleetVi
               <span className="kiosk-foot-name">{instance.name}</span> <Age at={lastContactAt(instance)} />
             </span>
           ))}
+          <span>
+            probes{" "}
+            <Age at={Math.max(...servers.map(({ probe }) => Date.parse(probe.at ?? "")).filter(Number.isFinite))} />
+          </span>
           <span className="kiosk-foot-right">
             <span>
               {formatThousands(view.fleet.summary.canBeFalselyUp)} of {formatThousands(servers.length)} servers can be
@@ -147,8 +154,9 @@ function BothSides({ server, place }: { server: ServerStatus; place: string }) {
   const probe = probeSideText(server.probe);
   const isFalseUp = server.verdict === "false-up";
   return (
-    <span className="truncate">
-      {place}: <b className={isFalseUp ? "" : "verdict-text"}>{server.haproxy.status}</b> {checkText(server.haproxy)}, but{" "}
+    <span className="truncate kiosk-sides">
+      {place}: <b className={isFalseUp ? "" : "verdict-text"}>{server.haproxy.status}</b> {checkText(server.haproxy)},
+      but{" "}
       <b className={isFalseUp ? "verdict-text" : ""}>
         {probe.primary} {probe.failing}
       </b>
@@ -159,7 +167,16 @@ function BothSides({ server, place }: { server: ServerStatus; place: string }) {
 function ServerStrip({ serverKey, now }: { serverKey: string; now: number }) {
   const client = useDashboardClient();
   useEffect(() => client.recorded.show(serverKey), [client, serverKey]);
-  return <SvgStrip runs={client.stripOf(serverKey).runs} from={now - HOUR.ms} to={now} height={28} label="Last hour" columns={400} />;
+  return (
+    <SvgStrip
+      runs={client.stripOf(serverKey).runs}
+      from={now - HOUR.ms}
+      to={now}
+      height={28}
+      label="Last hour"
+      columns={400}
+    />
+  );
 }
 
 function BackendLine({ group, view, now }: { group: BackendGroup; view: FleetView; now: number }) {

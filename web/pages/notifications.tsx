@@ -1,4 +1,5 @@
-import type { ChannelStatus, NotificationSummary, PreviewEntry } from "../../server/contract/alert-api.ts";
+import { useState } from "react";
+import type { ChannelStatus, ChannelTest, NotificationSummary, PreviewEntry } from "../../server/contract/alert-api.ts";
 import { MessageDetail } from "../components/message-detail.tsx";
 import { MessageTable } from "../components/message-table.tsx";
 import { PageLink } from "../components/page-link.tsx";
@@ -155,7 +156,6 @@ function Messages() {
 
 /** The channels of the configuration, and how they do. */
 function Channels() {
-  const client = useDashboardClient();
   const [channels, retry] = useResource<{ readonly channels: readonly ChannelStatus[] }>("api/v1/channels", REFRESH_MS);
   return (
     <section className="block panel" aria-label="Channels">
@@ -168,33 +168,52 @@ function Channels() {
             </p>
           ) : (
             <ul className="channels">
-              {value.channels.map(({ name, type, perMinute, held, error, disabled }) => (
-                <li key={name}>
-                  <div className="panel-head">
-                    <p>
-                      <b>{name}</b> <span className="muted">{type}</span>{" "}
-                      <span className="tag">{disabled ? "disabled" : error === null ? "works" : "fails"}</span>
-                    </p>
-                    <WriteButton
-                      label={`Test ${name}`}
-                      request={() => client.write(`api/v1/channels/${encodeURIComponent(name)}/test`, {})}
-                      onDone={retry}
-                    />
-                  </div>
-                  {disabled && <p>Its receiver answered that it is gone. It is sent nothing more until a restart.</p>}
-                  {error !== null && <p className="channel-error">Last error: {error}</p>}
-                  {held > 0 && (
-                    <p>
-                      {formatPlural(held, "group")} of alerts held back: more than {perMinute} messages a minute. A
-                      summary counts them.
-                    </p>
-                  )}
-                </li>
+              {value.channels.map((channel) => (
+                <Channel key={channel.name} channel={channel} onChange={retry} />
               ))}
             </ul>
           )
         }
       </ResourceView>
     </section>
+  );
+}
+
+function Channel({ channel, onChange }: { channel: ChannelStatus; onChange: () => void }) {
+  const client = useDashboardClient();
+  const [tested, setTested] = useState<ChannelTest | null>(null);
+  const { name, type, perMinute, held, error, disabled } = channel;
+  return (
+    <li>
+      <div className="panel-head">
+        <p>
+          <b>{name}</b> <span className="muted">{type}</span>{" "}
+          <span className="tag">{disabled ? "disabled" : error === null ? "works" : "fails"}</span>
+        </p>
+        <WriteButton
+          label={`Test ${name}`}
+          request={() => client.write(`api/v1/channels/${encodeURIComponent(name)}/test`, {})}
+          onDone={(body) => {
+            setTested(body as ChannelTest);
+            onChange();
+          }}
+        />
+      </div>
+      {tested !== null && (
+        <p role="status">
+          {tested.sent ? "The test message was taken" : "The test message was not taken"}
+          {tested.status !== null && <span className="num"> ({tested.status})</span>}
+          {tested.error !== null && `: ${tested.error}`}
+        </p>
+      )}
+      {disabled && <p>Its receiver answered that it is gone. It is sent nothing more until a restart.</p>}
+      {error !== null && <p className="channel-error">Last error: {error}</p>}
+      {held > 0 && (
+        <p>
+          {formatPlural(held, "group")} of alerts held back: more than {perMinute} messages a minute. A summary counts
+          them.
+        </p>
+      )}
+    </li>
   );
 }

@@ -11,9 +11,7 @@ export function useTick(everyMs: number): number {
   const [now, setNow] = useState(() => client.time().now);
   useEffect(
     () =>
-      client.ticker.register((time) =>
-        setNow((before) => (Math.abs(time.now - before) < everyMs ? before : time.now)),
-      ),
+      client.ticker.register((time) => setNow((before) => (Math.abs(time.now - before) < everyMs ? before : time.now))),
     [client, everyMs],
   );
   return now;

@@ -10,8 +10,8 @@ export interface Write {
   readonly needsToken: boolean;
   readonly token: string;
   readonly setToken: (token: string) => void;
-  /** Sends it; true once it is applied. */
-  readonly send: (request: () => Promise<WriteResult>) => Promise<boolean>;
+  /** Sends it; what haprobe answered once it is applied, else null. */
+  readonly send: (request: () => Promise<WriteResult>) => Promise<{ readonly body: unknown } | null>;
 }
 
 /** Sends writes one at a time; where haprobe asks for a token, the next attempt carries the one that is typed. */
@@ -27,7 +27,7 @@ export function useWrite(): Write {
       const next = await request();
       setResult(next);
       setSending(false);
-      return next.kind === "done";
+      return next.kind === "done" ? { body: next.body } : null;
     },
     [client, token],
   );

@@ -1,0 +1,234 @@
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { waitForVerdicts } from "../http/control-plane.ts";
+import { DashboardBrowser } from "./dashboard-browser.ts";
+import { openPage, OPERATOR_TOKEN, pagePaths, type PagesScene, startPagesScene, violationsOf } from "./pages-scene.ts";
+
+let scene: PagesScene;
+let browser: DashboardBrowser;
+let page: Page;
+let messages: string[];
+/** A refused write is an error to the browser. */
+const unexpected = (): string[] => messages.filter((message) => !/status of 401/.test(message));
+
+beforeAll(async () => {
+  browser = await DashboardBrowser.launch();
+  scene = await startPagesScene();
+  ({ page, messages } = await browser.open(scene.haprobe.url, { waitFor: ".card" }));
+}, 90_000);
+afterAll(async () => {
+  await page?.context().close();
+  await scene?.[Symbol.asyncDispose]();
+  await browser?.[Symbol.asyncDispose]();
+});
+
+/** Opens a page by the navigation's key. */
+async function go(key: string): Promise<void> {
+  await page.keyboard.press("g");
+  await page.keyboard.press(key);
+}
+
+/** Types the token where it is asked for, since the page was loaded again. */
+async function giveToken(button: string): Promise<void> {
+  await page.getByLabel("Token").fill(OPERATOR_TOKEN);
+  await page.getByRole("button", { name: button, exact: true }).click();
+}
+
+/** Presses Tab until the element with this name has the focus. */
+async function tabTo(name: string): Promise<void> {
+  const focused = `document.activeElement.getAttribute("aria-label") ?? document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent`;
+  await expect
+    .poll(
+      async () => {
+        await page.keyboard.press("Tab");
+        return page.evaluate<string>(focused);
+      },
+      { interval: 0, timeout: 10_000 },
+    )
+    .toContain(name);
+}
+
+test("by keyboard alone: from load to an acknowledged incident with a note, the token asked for once", async () => {
+  await page.reload();
+  await page.locator(".card").waitFor();
+  await go("i");
+  await page.locator(".incident-row").waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "cp-2 is UP in HAProxy but failing /readyz (etcd)" }).waitFor();
+  await page.keyboard.press("a");
+  await page.keyboard.type("Ada");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("disk full <b>now</b>");
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Token").waitFor();
+  await page.keyboard.type(OPERATOR_TOKEN);
+  await page.keyboard.press("Enter");
+  await page.getByText(/^acknowledged by Ada/).waitFor();
+  await expect.poll(() => page.locator(".timeline").innerText()).toContain("Ada acknowledged: disk full <b>now</b>");
+  await tabTo("Note");
+  await page.keyboard.type("restarting it");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.locator(".timeline").innerText()).toContain("Ada noted: restarting it");
+  expect(unexpected()).toEqual([]);
+}, 60_000);
+
+test("an incident's page has both sides, the blast radius, a text for a chat, and Markdown to download", async () => {
+  const text = await page.locator("article.incident").innerText();
+  for (const part of [
+    "k8s-api on lb-1",
+    "open, ongoing",
+    "of k8s-api's new sessions",
+    "2 of 3",
+    "never",
+    "Blast radius",
+  ]) {
+    expect(text).toContain(part);
+  }
+  expect(await page.locator(".evidence").allInnerTexts()).toEqual([
+    expect.stringMatching(/^k8s-api,cp-2,UP,L4OK/),
+    expect.stringMatching(/^500 https:\/\/127\.0\.0\.1:\d+\/readyz[^]*\[-\]etcd failed/),
+  ]);
+  expect(await page.locator(".timeline").innerText()).toMatch(/First failed probe[^]*Confirmed[^]*Sent to chat/);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy: the incident as text" }).click();
+  const copied = await page.evaluate<string>("navigator.clipboard.readText()");
+  expect(copied).toMatch(
+    /^cp-2 is UP in HAProxy but failing .*Ada has it: disk full.* http:\/\/127\.0\.0\.1:\d+\/incidents\//,
+  );
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "Markdown" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/^haprobe-incident-.*\.md$/);
+  expect(await readFile(await download.path(), "utf8")).toMatch(/^## .* false-up /);
+}, 60_000);
+
+test("a server that breaks and heals: its incident appears, ends, and is filtered by the address", async () => {
+  await go("i");
+  const row = (name: string) => page.locator(".incident-row", { hasText: name });
+  await scene.plane.setMode("cp-1", "etcd");
+  await page.getByRole("region", { name: "Open incidents" }).locator(".incident-row").nth(1).waitFor();
+  await scene.plane.setMode("cp-1", "healthy");
+  await page
+    .getByRole("region", { name: /^Ended/ })
+    .locator(".incident-over", { hasText: "cp-1" })
+    .waitFor({ timeout: 30_000 });
+  await page.getByRole("button", { name: "Ended", exact: true }).click();
+  await expect.poll(() => row("cp-2").count()).toBe(0);
+  expect(new URL(page.url()).search).toBe("?state=ended");
+  await page.getByLabel("Search incidents").fill("no such server");
+  await page.getByText("No incident matches.").waitFor();
+  await page.reload();
+  await page.getByText("No incident matches.").waitFor();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await row("cp-2").waitFor();
+}, 60_000);
+
+test("numbers: minutes falsely up by server, sorted, and the same as CSV", async () => {
+  await go("n");
+  await page.getByRole("button", { name: "Server", exact: true }).click();
+  const rows = page.locator(".numbers-row:not(.numbers-head)");
+  await expect.poll(() => rows.first().innerText()).toMatch(/cp-2[^]*(\d+ s|min)[^]*1/);
+  await page.getByRole("button", { name: "Server", exact: true }).last().click();
+  await expect.poll(() => rows.first().innerText()).toContain("databases / db-1");
+  expect(new URL(page.url()).search).toContain("sort=name");
+  const href = await page
+    .getByRole("link", { name: "CSV" })
+    .evaluate((link) => (link as unknown as { href: string }).href);
+  const csv = await (await fetch(href)).text();
+  expect(csv).toMatch(/^from,to,site,instance,backend,server/);
+  expect(csv).toContain(",lb-1,k8s-api,cp-2,");
+}, 60_000);
+
+test("findings are grouped by cure, which can be copied", async () => {
+  await go("f");
+  const blind = page.getByRole("region", { name: /^check-blind/ });
+  await blind.waitFor();
+  expect(await blind.innerText()).toContain("Apply this once and 3 servers are seen");
+  await blind.getByRole("button", { name: "Copy: the cure" }).click();
+  expect(await page.evaluate<string>("navigator.clipboard.readText()")).toContain("option httpchk");
+}, 60_000);
+
+describe("notifications", () => {
+  test("a message with its attempts and payload, sent again", async () => {
+    await go("m");
+    await page.locator(".message-row", { hasText: "cp-2" }).last().click();
+    await page.getByRole("region", { name: "Attempts" }).getByText("200", { exact: true }).waitFor();
+    expect(await page.locator(".payload").innerText()).toContain('"kind": "firing"');
+    await page.getByRole("button", { name: "Send again" }).click();
+    await giveToken("Send again");
+    await expect.poll(() => page.locator(".attempts li").count(), { timeout: 15_000 }).toBe(2);
+  }, 60_000);
+
+  test("a receiver that fails: the error, and when it is tried again", async () => {
+    scene.receiverStatus = 503;
+    await scene.plane.setMode("cp-3", "etcd");
+    await waitForVerdicts(scene.haprobe.url, { "cp-3": "false-up confirmed" });
+    await go("m");
+    await expect
+      .poll(() => page.getByRole("region", { name: "Channels" }).innerText(), { timeout: 20_000 })
+      .toContain("Last error: HTTP 503");
+    await expect.poll(() => page.locator(".message-row").first().innerText()).toMatch(/waiting[^]*attempt[^]*next/);
+    await page.getByRole("button", { name: "Test chat" }).click();
+    await page.getByText(/^The test message was not taken/).waitFor();
+    scene.receiverStatus = 200;
+    await scene.plane.setMode("cp-3", "healthy");
+  }, 60_000);
+
+  test("a silence is made and ended here, and says why an alert is not sent", async () => {
+    await page.getByRole("button", { name: "New silence…" }).click();
+    await page.getByLabel("Patterns of backend").fill("k8s-*");
+    await page.getByLabel("Reason").fill("etcd <i>upgrade</i>");
+    await page.getByRole("button", { name: "Silence", exact: true }).click();
+    const silences = page.getByRole("region", { name: "Silences" });
+    await silences.getByText("backend k8s-*").waitFor();
+    expect(await silences.innerText()).toContain("etcd <i>upgrade</i>");
+    await expect
+      .poll(() => page.getByRole("region", { name: "Firing now" }).innerText(), { timeout: 10_000 })
+      .toMatch(/silenced by Ada until \d\d:/);
+    await silences.getByRole("button", { name: "End silence" }).click();
+    await expect.poll(() => silences.innerText(), { timeout: 10_000 }).not.toContain("etcd");
+    expect(unexpected()).toEqual([]);
+  }, 60_000);
+});
+
+test("settings: the configuration without secrets, who is signed in, and why a newer one was refused", async () => {
+  await go("c");
+  const config = page.getByRole("region", { name: "Configuration" });
+  await config.getByText("backend:").first().waitFor();
+  expect(await config.innerText()).not.toMatch(/secret-path|operator-token/);
+  await expect.poll(() => page.getByRole("region", { name: "Signed in" }).innerText()).toMatch(/mara\s+operator/);
+  expect(await page.getByRole("region", { name: "HAProxies" }).innerText()).toMatch(/lb-1[^]*polled every 300 ms/);
+  await scene.writeConfig((text) => text.replace("every: 300ms", "evry: 300ms"));
+  await page.getByText(/A newer configuration was refused/).waitFor({ timeout: 20_000 });
+  expect(await config.getByRole("alert").innerText()).toMatch(/haprobe\.yaml:\d+.*evry/);
+  await scene.writeConfig((text) => text.replace("evry: 300ms", "every: 300ms"));
+  await page.getByText(/A newer configuration was refused/).waitFor({ state: "hidden", timeout: 20_000 });
+}, 60_000);
+
+test("at no width does a page scroll sideways; axe finds nothing on the longest one", async () => {
+  const found: string[] = [];
+  for (const path of await pagePaths(scene.haprobe.url)) {
+    await openPage(page, scene.haprobe.url, path);
+    if (path.startsWith("incidents/")) found.push(...(await violationsOf(page)));
+    for (const width of [390, 768, 1440, 2560]) {
+      await page.setViewportSize({ width, height: 900 });
+      const needed = await page.evaluate<number>("document.documentElement.scrollWidth");
+      if (needed !== width) found.push(`${path} needs ${needed} of ${width} px`);
+    }
+  }
+  expect(found).toEqual([]);
+}, 60_000);
+
+test("haprobe ends: every page says that it is disconnected, and offers no write", async () => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${scene.haprobe.url}/incidents`);
+  await page.locator(".incident-row").first().click();
+  await page.getByRole("heading", { name: /^cp-/ }).waitFor();
+  await scene.haprobe.stop("SIGKILL");
+  await page.getByText(/^Disconnected from haprobe since/).waitFor();
+  expect(await page.getByRole("button", { name: "Add note" }).isDisabled()).toBe(true);
+  expect(await page.evaluate("getComputedStyle(document.querySelector('main')).filter")).toBe("grayscale(1)");
+}, 60_000);
