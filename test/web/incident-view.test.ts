@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Incident } from "../../server/contract/incident.ts";
+import { incidentAt } from "../../web/lib/incident-at.ts";
 import {
-  incidentAt,
   incidentParagraph,
   incidentPlace,
   incidentTimeline,
@@ -84,7 +84,7 @@ describe("an incident in words", () => {
   });
 });
 
-test("at a past moment an incident is as it was then: open, without what came later, or not begun", () => {
+test("at a past moment an incident of a list is as it was then: open, without what came later, or not begun", () => {
   const ended = incident({
     state: "ended",
     endedAt: at(300),

@@ -6,7 +6,7 @@ import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { useResource } from "../state/use-resource.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { PageLink } from "./page-link.tsx";
-import { PastNote } from "./past-note.tsx";
+import { PresentNote } from "./present-note.tsx";
 import { ResourceView } from "./resource-view.tsx";
 import { WriteButton } from "./write-button.tsx";
 
@@ -23,7 +23,7 @@ export function MessageDetail({ id }: { id: string }) {
         <PageLink to={routeOf("notifications")}>Notifications</PageLink> <span className="muted">/</span>{" "}
         <span className="mono muted">{id}</span>
       </nav>
-      <PastNote isPresent />
+      <PresentNote />
       <ResourceView resource={message} name="The message" onRetry={retry}>
         {(found) => (
           <>

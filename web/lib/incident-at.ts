@@ -1,8 +1,14 @@
 import type { Incident, IncidentRemark } from "../../server/contract/incident.ts";
 
-/** An incident as it was at a past moment, from its changes; null before it was confirmed. `sessions` and `held` are of its end. */
+/**
+ * An incident as it was at a past moment, from its changes, and from its times where a list leaves those out; null before it
+ * was confirmed. `sessions` and `held` are of its end.
+ */
 export function incidentAt(incident: Incident, at: number): Incident | null {
   if (Date.parse(incident.confirmedAt) > at) return null;
+  const members = incident.members.filter(({ since }) => Date.parse(since) <= at);
+  const notes = incident.notes.filter((note) => Date.parse(note.at) <= at);
+  if (incident.changes.length === 0) return { ...briefIncidentAt(incident, at), members, notes };
   let state: Incident["state"] = "open";
   let flaps = 0;
   let endedAt: string | null = null;
@@ -18,8 +24,20 @@ export function incidentAt(incident: Incident, at: number): Incident | null {
     else if (what === "expected") expected = remark;
     else if (what === "not-expected") expected = null;
   }
-  const members = incident.members.filter(({ since }) => Date.parse(since) <= at);
-  return { ...incident, state, flaps, endedAt, acknowledgement, expected, members, changes };
+  const end = endedAt === null ? null : incident.end;
+  return { ...incident, state, flaps, endedAt, end, acknowledgement, expected, members, notes, changes };
+}
+
+function briefIncidentAt(incident: Incident, at: number): Incident {
+  const { endedAt, acknowledgement, expected } = incident;
+  const isUntil = (remark: IncidentRemark): boolean => Date.parse(remark.at) <= at;
+  const isEnded = endedAt !== null && Date.parse(endedAt) <= at;
+  return {
+    ...incident,
+    ...(isEnded ? {} : { state: "open" as const, endedAt: null, end: null }),
+    acknowledgement: acknowledgement !== null && isUntil(acknowledgement) ? acknowledgement : null,
+    expected: expected !== null && isUntil(expected) ? expected : null,
+  };
 }
 
 /** True for an incident that may be shown at a moment: it was open then, or had ended. */

@@ -54,22 +54,6 @@ export function incidentDuration({ suspectedAt, endedAt }: Incident, now: number
   return (endedAt === null ? now : Date.parse(endedAt)) - Date.parse(suspectedAt);
 }
 
-/** The incident as it stood at a moment; null where it had not begun. Counts are those of now. */
-export function incidentAt(incident: Incident, at: number): Incident | null {
-  const isUntil = ({ at: time }: { readonly at: string }): boolean => Date.parse(time) <= at;
-  if (Date.parse(incident.confirmedAt) > at) return null;
-  const { endedAt, acknowledgement, expected, notes, changes } = incident;
-  const isEnded = endedAt !== null && Date.parse(endedAt) <= at;
-  return {
-    ...incident,
-    ...(isEnded ? {} : { state: "open", endedAt: null, end: null }),
-    acknowledgement: acknowledgement !== null && isUntil(acknowledgement) ? acknowledgement : null,
-    expected: expected !== null && isUntil(expected) ? expected : null,
-    notes: notes.filter(isUntil),
-    changes: changes.filter(isUntil),
-  };
-}
-
 /** What its end means: `HAProxy and haprobe agreed`. */
 export function endText({ end }: Pick<Incident, "end">): string {
   switch (end) {

@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 import type { Finding } from "../../server/contract/finding.ts";
 import { CureBlock } from "../components/cure-block.tsx";
 import { PageLink } from "../components/page-link.tsx";
-import { PastNote } from "../components/past-note.tsx";
+import { PresentNote } from "../components/present-note.tsx";
 import { ResourceView } from "../components/resource-view.tsx";
 import { SearchField } from "../components/search-field.tsx";
 import { type CureGroup, groupByCure, subjectText } from "../lib/cure.ts";
@@ -29,7 +29,7 @@ export default function Findings() {
   return (
     <div className="content">
       <h1 className="visually-hidden">Findings</h1>
-      <PastNote isPresent />
+      <PresentNote />
       <ResourceView resource={findings} name="Findings" onRetry={retry}>
         {(value) => <FindingGroups findings={value.findings} isCut={value.next !== null} />}
       </ResourceView>

@@ -9,13 +9,11 @@ import { IncidentImpact } from "../components/incident-impact.tsx";
 import { IncidentStrip } from "../components/incident-strip.tsx";
 import { IncidentTimeline } from "../components/incident-timeline.tsx";
 import { PageLink } from "../components/page-link.tsx";
-import { PastNote } from "../components/past-note.tsx";
 import { RemarkForm, type RemarkKind } from "../components/remark-form.tsx";
 import { ResourceView } from "../components/resource-view.tsx";
 import { VERDICT_LABELS } from "../lib/display-verdict.ts";
 import {
   endText,
-  incidentAt,
   incidentDuration,
   incidentParagraph,
   incidentPlace,
@@ -25,15 +23,21 @@ import {
   incidentName,
   worstBackend,
 } from "../lib/incident-view.ts";
+import { incidentAt } from "../lib/incident-at.ts";
 import { hrefOf } from "../lib/navigation.ts";
 import { formatElapsed, formatPercent, formatPlural, formatThousands } from "../lib/quantity-format.ts";
 import { routeOf } from "../lib/route.ts";
 import { sentTraffic } from "../lib/sent-traffic.ts";
 import { formatDate, formatTimeOfDay, formatTimestamp, zoneName } from "../lib/time-format.ts";
-import { useBackendSize, useDashboardClient, useIncidents, useIsLive } from "../state/dashboard-client-context.ts";
+import {
+  useBackendSize,
+  useDashboardClient,
+  useIncidents,
+  useIsLive,
+  usePast,
+} from "../state/dashboard-client-context.ts";
 import { incidentRange, useIncidentRecords } from "../state/use-incident-records.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
-import { useMoment } from "../state/use-moment.ts";
 import { useResource } from "../state/use-resource.ts";
 import "./incident.css";
 
@@ -42,7 +46,7 @@ const REFRESH_MS = 5_000;
 /** One incident with everything that is known of it. */
 export function IncidentPage({ id }: { id: string }) {
   const version = useIncidents();
-  const moment = useMoment();
+  const moment = usePast()?.at ?? null;
   const [incident, retry] = useResource<Incident>(`api/v1/incidents/${encodeURIComponent(id)}`, REFRESH_MS, version);
   return (
     <div className="content">
@@ -50,7 +54,6 @@ export function IncidentPage({ id }: { id: string }) {
         <PageLink to={routeOf("incidents")}>Incidents</PageLink> <span className="muted">/</span>{" "}
         <span className="mono muted">{id}</span>
       </nav>
-      <PastNote />
       <ResourceView resource={incident} name="The incident" onRetry={retry}>
         {(found) => {
           const shown = moment === null ? found : incidentAt(found, moment);

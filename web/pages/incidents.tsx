@@ -1,17 +1,16 @@
 import { useMemo } from "react";
 import type { Incident } from "../../server/contract/incident.ts";
 import { IncidentRow } from "../components/incident-row.tsx";
-import { PastNote } from "../components/past-note.tsx";
 import { ResourceView } from "../components/resource-view.tsx";
 import { SearchField } from "../components/search-field.tsx";
 import { VERDICT_LABELS } from "../lib/display-verdict.ts";
-import { type IncidentFilter, incidentAt, matchesIncident } from "../lib/incident-view.ts";
+import { incidentAt } from "../lib/incident-at.ts";
+import { type IncidentFilter, matchesIncident } from "../lib/incident-view.ts";
 import { formatPlural } from "../lib/quantity-format.ts";
 import { formatDate } from "../lib/time-format.ts";
-import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useDashboardClient, usePast } from "../state/dashboard-client-context.ts";
 import { useIncidentList } from "../state/use-incident-list.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
-import { useMoment } from "../state/use-moment.ts";
 import { useSearchParameters } from "../state/use-search-parameters.ts";
 import { IncidentPage } from "./incident.tsx";
 import "./incidents.css";
@@ -28,7 +27,7 @@ export default function Incidents({ id }: { id: string | null }) {
 function IncidentList() {
   const client = useDashboardClient();
   const [parameters, change] = useSearchParameters();
-  const moment = useMoment();
+  const moment = usePast()?.at ?? null;
   const list = useIncidentList();
   const filter = readFilter(parameters);
   const shown = useMemo(() => {
@@ -54,7 +53,6 @@ function IncidentList() {
   return (
     <div className="content">
       <h1 className="visually-hidden">Incidents</h1>
-      <PastNote />
       <div className="filters">
         <SearchField label="Search incidents" text={filter.text} onText={(q) => change({ q })} />
         <div className="segments" role="group" aria-label="State">

@@ -3,7 +3,7 @@ import type { ChannelStatus, ChannelTest, NotificationSummary, PreviewEntry } fr
 import { MessageDetail } from "../components/message-detail.tsx";
 import { MessageTable } from "../components/message-table.tsx";
 import { PageLink } from "../components/page-link.tsx";
-import { PastNote } from "../components/past-note.tsx";
+import { PresentNote } from "../components/present-note.tsx";
 import { ResourceView } from "../components/resource-view.tsx";
 import { Silences } from "../components/silences.tsx";
 import { WriteButton } from "../components/write-button.tsx";
@@ -22,7 +22,7 @@ export default function Notifications({ id }: { id: string | null }) {
   return (
     <div className="content">
       <h1 className="visually-hidden">Notifications</h1>
-      <PastNote isPresent />
+      <PresentNote />
       <div className="notification-columns">
         <div className="notification-main">
           <Firing />

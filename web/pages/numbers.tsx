@@ -16,8 +16,7 @@ import {
 import { formatElapsed, formatPlural, formatThousands } from "../lib/quantity-format.ts";
 import { routeOf } from "../lib/route.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
-import { useDashboardClient } from "../state/dashboard-client-context.ts";
-import { useMoment } from "../state/use-moment.ts";
+import { useDashboardClient, usePast } from "../state/dashboard-client-context.ts";
 import { useResource } from "../state/use-resource.ts";
 import { useSearchParameters } from "../state/use-search-parameters.ts";
 import "./numbers.css";
@@ -38,7 +37,7 @@ const SHOWN = 200;
 export default function Numbers() {
   const client = useDashboardClient();
   const [parameters, change] = useSearchParameters();
-  const moment = useMoment();
+  const moment = usePast()?.at ?? null;
   const by = NUMBERS_BY.find((each) => each === parameters.get("by")) ?? "backend";
   const [rangeId, rangeMs] = RANGES.find(([id]) => id === parameters.get("range")) ?? ["24h", 24 * HOUR_MS];
   const text = parameters.get("q") ?? "";

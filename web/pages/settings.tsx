@@ -4,7 +4,7 @@ import type { ConfigStatus, SenderStatus } from "../../server/contract/config-st
 import type { InstanceStatus } from "../../server/contract/status.ts";
 import { CopyButton } from "../components/copy-button.tsx";
 import { LiveText } from "../components/live-text.tsx";
-import { PastNote } from "../components/past-note.tsx";
+import { PresentNote } from "../components/present-note.tsx";
 import { ResourceView } from "../components/resource-view.tsx";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
 import { formatAge, formatElapsed, formatMilliseconds, formatThousands } from "../lib/quantity-format.ts";
@@ -21,7 +21,7 @@ export default function Settings({ instances }: { instances: readonly InstanceSt
   return (
     <div className="content">
       <h1 className="visually-hidden">Settings</h1>
-      <PastNote isPresent />
+      <PresentNote />
       <Instances instances={instances} />
       <div className="settings-columns">
         <Configuration />
