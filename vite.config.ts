@@ -1,13 +1,15 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { precompress } from "./scripts/precompress.ts";
 
 /** The dashboard: `vite build` writes dist/web, which the service sends as static files. */
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   root: fileURLToPath(new URL("web", import.meta.url)),
   // Relative addresses, so that the page works under a sub-path of somebody's proxy too.
   base: "./",
-  plugins: [react()],
+  // Compressing takes most of a build, and few tests look at it.
+  plugins: [react(), ...(mode === "test" ? [] : [precompress()])],
   build: {
     outDir: "../dist/web",
     emptyOutDir: true,
@@ -18,4 +20,4 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-});
+}));

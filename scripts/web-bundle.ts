@@ -5,7 +5,7 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "..");
 const BUNDLE = join(ROOT, "dist", "web", "index.html");
 /** Sources of the bundle; the contract is the only part of the server in it. */
-const SOURCES = ["web", "vite.config.ts", "server/contract", "package-lock.json"];
+const SOURCES = ["web", "vite.config.ts", "scripts/precompress.ts", "server/contract", "package-lock.json"];
 
 /** Builds the dashboard if it is missing or older than its sources. Exits with vite's code if that fails. */
 export function buildWebIfStale(): void {

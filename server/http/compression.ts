@@ -12,7 +12,7 @@ const GZIP_LEVEL = 5;
 const runGzip = promisify(gzip);
 const runBrotli = promisify(brotliCompress);
 
-type Encoding = "br" | "gzip";
+export type Encoding = "br" | "gzip";
 
 /** A body as it is sent; `encoding` is null for the body itself. */
 export interface EncodedBody {

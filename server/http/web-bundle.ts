@@ -1,6 +1,8 @@
+import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import express, { type Request, type RequestHandler } from "express";
+import type { Encoding } from "./compression.ts";
 
 const NOT_BUILT = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>haprobe</title></head>
@@ -17,6 +19,7 @@ const NON_PAGE_SEGMENTS: ReadonlySet<string> = new Set(["api", "assets", "socket
 export function webBundle(webRoot: string | null, basePath: string): RequestHandler {
   const router = express.Router();
   if (webRoot !== null) {
+    router.use(preferCompressed(webRoot));
     router.use(
       "/assets",
       express.static(join(webRoot, "assets"), { index: false, redirect: false, immutable: true, maxAge: "365d" }),
@@ -29,6 +32,26 @@ export function webBundle(webRoot: string | null, basePath: string): RequestHand
     return readPage(webRoot, baseHref(request.path, basePath)).then((page) => response.type("html").send(page));
   });
   return router;
+}
+
+const SUFFIXES: Readonly<Record<Encoding, string>> = { br: ".br", gzip: ".gz" };
+/** The smaller one first: browsers name gzip before br, with the same weight. */
+const ENCODINGS = ["br", "gzip"] as const satisfies readonly Encoding[];
+
+/** Sends `FILE.br` or `FILE.gz`, which the build made, in place of a file to clients that accept it. */
+function preferCompressed(webRoot: string): RequestHandler {
+  const names = existsSync(webRoot) ? readdirSync(webRoot, { recursive: true, encoding: "utf8" }) : [];
+  const files = new Set(names.map((name) => `/${name}`));
+  return (request, response, next) => {
+    const { path } = request;
+    if (!files.has(path + SUFFIXES.br)) return next();
+    response.vary("Accept-Encoding");
+    const encoding = ENCODINGS.find((name) => request.acceptsEncodings(name) === name);
+    if (encoding === undefined) return next();
+    response.type(extname(path)).set("content-encoding", encoding);
+    request.url = path + SUFFIXES[encoding];
+    next();
+  };
 }
 
 /**

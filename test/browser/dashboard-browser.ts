@@ -44,12 +44,14 @@ export class DashboardBrowser implements AsyncDisposable {
     this.#browser = browser;
   }
 
-  static async launch(): Promise<DashboardBrowser> {
+  /** Builds the page, with its compressed files where `isCompressed`, and starts a chromium. */
+  static async launch({ isCompressed = false } = {}): Promise<DashboardBrowser> {
     const webRoot = await mkdtemp(join(tmpdir(), "haprobe-web-"));
     // With NODE_ENV=test React would be built for development.
     vi.stubEnv("NODE_ENV", "production");
     const configFile = fileURLToPath(new URL("../../vite.config.ts", import.meta.url));
-    await build({ configFile, logLevel: "error", build: { outDir: webRoot } });
+    const mode = isCompressed ? "production" : "test";
+    await build({ configFile, mode, logLevel: "error", build: { outDir: webRoot } });
     vi.unstubAllEnvs();
     return new DashboardBrowser(
       webRoot,

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import request from "supertest";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
@@ -276,6 +277,38 @@ describe("the dashboard's files", () => {
     expect(asset.headers["cache-control"]).toBe("public, max-age=31536000, immutable");
     const icon = await request(app).get("/favicon.svg").expect(200);
     expect(icon.headers["cache-control"]).toBe("no-cache");
+  });
+
+  test("a file that the build compressed is sent so, and as it is to a client that accepts no encoding", async () => {
+    const path = join(webRoot, "assets", "big-1a2b3c.js");
+    const text = "export const text = 1;\n".repeat(100);
+    await writeFile(path, text);
+    await writeFile(`${path}.br`, brotliCompressSync(text));
+    await writeFile(`${path}.gz`, gzipSync(text));
+    const { app } = createTestApp([], { webRoot });
+    for (const [accepted, encoding] of [
+      ["gzip, deflate, br", "br"],
+      ["gzip", "gzip"],
+      ["br;q=0, gzip;q=0.5", "gzip"],
+      ["identity", undefined],
+    ] as const) {
+      const response = await request(app)
+        .get("/assets/big-1a2b3c.js")
+        .set("accept-encoding", accepted)
+        .buffer()
+        .parse((stream, done) => {
+          const chunks: Buffer[] = [];
+          stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+          stream.on("end", () => done(null, Buffer.concat(chunks)));
+        })
+        .expect(200);
+      expect(response.headers["content-encoding"], accepted).toBe(encoding);
+      expect(response.headers).toMatchObject({
+        "content-type": "text/javascript; charset=utf-8",
+        "cache-control": "public, max-age=31536000, immutable",
+        vary: "Accept-Encoding",
+      });
+    }
   });
 
   test("a page says how to build the dashboard where it is missing", async () => {
