@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { ChannelSettings, RouteSettings } from "../contract/alert-settings.ts";
+import type { AlertSettings, ChannelSettings, RouteSettings } from "../contract/alert-settings.ts";
 import type { Alert, Notification } from "../contract/notification.ts";
 import type { ClaimedRow, OutboxDraft, OutboxEntry, TimerWrite } from "../contract/store.ts";
 import { forEachInSlices } from "../slices.ts";
@@ -33,6 +33,13 @@ export interface GroupRunnerParts {
   readonly onHeld: (channel: string, held: HeldAlert) => void;
 }
 
+/** What follows for one channel: messages, timers, and when the group is looked at again. */
+interface LaneResult {
+  readonly outbox: readonly OutboxDraft[];
+  readonly timers: readonly TimerWrite[];
+  readonly againInMs: number | null;
+}
+
 /** Subject of the timer of a channel's summary. */
 const SUMMARY = "summary ";
 
@@ -40,6 +47,11 @@ const SUMMARY = "summary ";
 export class GroupRunner {
   readonly #parts: GroupRunnerParts;
   readonly #storms = new StormControl();
+  /** Lanes to which no route leads with these settings, and in which nothing is open. */
+  #endedLanes: { readonly settings: AlertSettings | null; readonly lanes: Set<string> } = {
+    settings: null,
+    lanes: new Set(),
+  };
 
   constructor(parts: GroupRunnerParts) {
     this.#parts = parts;
@@ -79,12 +91,15 @@ export class GroupRunner {
   async #runGroup(claim: ClaimedRow, group: string, situation: AlertSituation, index: AlertIndex): Promise<void> {
     const { sources } = this.#parts;
     const route = situation.routes.find(({ name }) => name === routeNameOf(group));
-    const channels = sources.settings().channels.filter(({ name }) => route?.channels.includes(name) ?? false);
+    const settings = sources.settings();
+    if (this.#endedLanes.settings !== settings) this.#endedLanes = { settings, lanes: new Set() };
     const outbox: OutboxDraft[] = [];
     const timers: TimerWrite[] = [];
     let againInMs: number | null = null;
-    for (const channel of route === undefined ? [] : channels) {
-      const result = await this.#runLane(group, route as RouteSettings, channel, situation, index);
+    for (const channel of settings.channels) {
+      const isRouted = route?.channels.includes(channel.name) === true;
+      if (!isRouted && this.#endedLanes.lanes.has(laneOf(channel.name, group))) continue;
+      const result = await this.#runLane(group, isRouted ? route : null, channel, situation, index);
       outbox.push(...result.outbox);
       timers.push(...result.timers);
       if (result.againInMs !== null) againInMs = Math.min(againInMs ?? Infinity, result.againInMs);
@@ -93,30 +108,37 @@ export class GroupRunner {
     await this.#commit(claim, outbox, timers);
   }
 
+  /** `route` is null where none leads to the channel any more: it is sent the end of what it was sent, and nothing else. */
   async #runLane(
     group: string,
-    route: RouteSettings,
+    route: RouteSettings | null,
     channel: ChannelSettings,
     whole: AlertSituation,
     index: AlertIndex,
-  ): Promise<{ outbox: OutboxDraft[]; timers: TimerWrite[]; againInMs: number | null }> {
+  ): Promise<LaneResult> {
     const { store, onHeld } = this.#parts;
     const lane = laneOf(channel.name, group);
     const [entry = null] = await store.lane(lane, 1);
     const body = entry === null ? null : (JSON.parse(entry.body) as OutboxBody);
     const last = entry === null || body === null ? null : { body, madeAt: entry.madeAt };
     const sentIds = (body?.sent ?? []).map(({ id }) => id);
-    const situation = { ...whole, open: index.candidates(group, sentIds) };
+    if (route === null && !isOpen(body)) {
+      if (this.#endedLanes.lanes.size < BOUNDS.alertOutboxKept) this.#endedLanes.lanes.add(lane);
+      return { outbox: [], timers: [], againInMs: null };
+    }
+    const situation = { ...whole, open: index.candidates(route === null ? null : group, sentIds) };
     const ended = await this.#endsOf(body, situation);
-    const evaluation = evaluateGroup(group, route, situation, last, (id) => ended.get(id) ?? null);
-    const { decision, held } = evaluation;
+    const rules = route ?? NO_ROUTE;
+    const evaluation = evaluateGroup(group, rules, situation, last, (id) => ended.get(id) ?? null);
+    const { held } = evaluation;
+    const decision = route === null ? withoutUpdates(evaluation.decision) : evaluation.decision;
     const named = new Set(sentIds);
     for (const each of held) if (!named.has(each.open.alert.id)) onHeld(channel.name, each);
     const isWatched = held.length > 0 || decision.againInMs !== null;
     const isAlertmanager = channel.transport.type === "alertmanager";
     const everyMs = isAlertmanager
-      ? Math.min(route.groupIntervalMs, BOUNDS.alertmanagerEveryMs)
-      : route.groupIntervalMs;
+      ? Math.min(rules.groupIntervalMs, BOUNDS.alertmanagerEveryMs)
+      : rules.groupIntervalMs;
     const againInMs = isWatched ? Math.min(decision.againInMs ?? Infinity, everyMs) : null;
     if (decision.kind === "nothing") return this.#keepAlive(channel, entry, body, situation.now, againInMs);
     if (!this.#storms.tryTake(channel.name, channel.perMinute, group, situation.now)) {
@@ -126,7 +148,7 @@ export class GroupRunner {
       const summary: TimerWrite = { kind: "group", subject: `${SUMMARY}${channel.name}`, dueInMs };
       return { outbox: [], timers: [summary], againInMs: inMs };
     }
-    return { outbox: [this.#draft(lane, route, channel, decision, entry, body, situation.now)], timers: [], againInMs };
+    return { outbox: [this.#draft(lane, rules, channel, decision, entry, body, situation.now)], timers: [], againInMs };
   }
 
   /** Alertmanager forgets an alert that is not sent again: the same message is. */
@@ -136,9 +158,8 @@ export class GroupRunner {
     body: OutboxBody | null,
     now: number,
     againInMs: number | null,
-  ): Promise<{ outbox: OutboxDraft[]; timers: TimerWrite[]; againInMs: number | null }> {
-    const isOpen = body?.sent.some(({ isResolved }) => !isResolved) ?? false;
-    if (channel.transport.type !== "alertmanager" || entry === null || !isOpen || againInMs === null) {
+  ): Promise<LaneResult> {
+    if (channel.transport.type !== "alertmanager" || entry === null || !isOpen(body) || againInMs === null) {
       return { outbox: [], timers: [], againInMs };
     }
     if (entry.status === "sent" && now - entry.dueAt >= BOUNDS.alertmanagerEveryMs)
@@ -260,9 +281,9 @@ class AlertIndex {
     }
   }
 
-  /** What is of this group, or was sent to it. */
-  candidates(group: string, sentIds: readonly string[]): readonly OpenAlert[] {
-    const found = new Set(this.#byGroup.get(group) ?? []);
+  /** What is of this group (null: of none), or was sent to it. */
+  candidates(group: string | null, sentIds: readonly string[]): readonly OpenAlert[] {
+    const found = new Set(group === null ? [] : this.#byGroup.get(group));
     for (const id of sentIds) {
       const sent = this.#byId.get(id);
       if (sent !== undefined) found.add(sent);
@@ -273,6 +294,30 @@ class AlertIndex {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
 const SUMMARY_BEFORE_MS = 1_000;
+
+/** Stands for a route that the configuration has no more. */
+const NO_ROUTE: RouteSettings = {
+  name: "",
+  match: {},
+  channels: [],
+  continue: false,
+  waitMs: 0,
+  groupBy: [],
+  groupWaitMs: 0,
+  groupIntervalMs: BOUNDS.alertGroupIntervalMs,
+  repeatMs: null,
+  sendResolved: true,
+  hours: null,
+};
+
+function withoutUpdates(decision: MessageDecision): MessageDecision {
+  if (decision.kind === "nothing" || decision.as === "resolved") return decision;
+  return { kind: "nothing", why: "no route leads to the channel any more", againInMs: decision.againInMs };
+}
+
+function isOpen(body: OutboxBody | null): boolean {
+  return body?.sent.some(({ isResolved }) => !isResolved) ?? false;
+}
 
 function threadOf({ notification, firstN }: OutboxBody): { readonly id: string; readonly firstN: number } {
   return { id: notification.thread, firstN };
