@@ -2,28 +2,23 @@ import { randomUUID } from "node:crypto";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { AlertSettings, ChannelSettings, RouteSettings } from "../contract/alert-settings.ts";
-import type { Alert, Notification } from "../contract/notification.ts";
+import type { Alert } from "../contract/notification.ts";
 import type { ClaimedRow, OutboxDraft, OutboxEntry, TimerWrite } from "../contract/store.ts";
 import { forEachInSlices } from "../slices.ts";
 import type { AlertSources } from "./alert-sources.ts";
 import type { AlertStore } from "./alert-store.ts";
 import { incidentAlert } from "./message/incident-alert.ts";
-import { groupMessage } from "./message/group-message.ts";
 import { type AlertSituation, evaluateGroup, type HeldAlert } from "./pipeline/evaluate-group.ts";
-import { groupOf, laneOf, routeNameOf } from "./pipeline/group-key.ts";
-import {
-  alertsOfMessage,
-  type BriefAlert,
-  type OutboxBody,
-  type SentAlert,
-  toSentAlert,
-  withBrief,
-} from "./pipeline/group-message-state.ts";
+import { laneOf, routeNameOf } from "./pipeline/group-key.ts";
+import { alertsOfMessage, type OutboxBody } from "./pipeline/group-message-state.ts";
 import type { OpenAlert } from "./pipeline/open-alert.ts";
 import { openIncident } from "./pipeline/open-incident.ts";
-import type { MessageDecision } from "./pipeline/decide-message.ts";
 import { StormControl, untilNextMinute } from "./pipeline/storm-control.ts";
 import { summaryMessage } from "./message/summary-message.ts";
+import { draftMessage } from "./message/draft-message.ts";
+import { endAlert } from "./message/end-alert.ts";
+import { AlertIndex } from "./pipeline/alert-index.ts";
+import { NO_ROUTE, withoutUpdates } from "./pipeline/gone-route.ts";
 
 export interface GroupRunnerParts {
   readonly store: AlertStore;
@@ -148,7 +143,10 @@ export class GroupRunner {
       const summary: TimerWrite = { kind: "group", subject: `${SUMMARY}${channel.name}`, dueInMs };
       return { outbox: [], timers: [summary], againInMs: inMs };
     }
-    return { outbox: [this.#draft(lane, rules, channel, decision, entry, body, situation.now)], timers: [], againInMs };
+    const newest = entry === null || body === null ? null : { entry, body };
+    const { publicUrl } = this.#parts.sources.facts;
+    const about = { lane, route: route?.name ?? body?.route ?? "", channel, publicUrl, now: situation.now };
+    return { outbox: [draftMessage(decision, newest, about)], timers: [], againInMs };
   }
 
   /** Alertmanager forgets an alert that is not sent again: the same message is. */
@@ -189,55 +187,6 @@ export class GroupRunner {
     return ends;
   }
 
-  #draft(
-    lane: string,
-    route: RouteSettings,
-    channel: ChannelSettings,
-    decision: Extract<MessageDecision, { kind: "send" }>,
-    entry: OutboxEntry | null,
-    body: OutboxBody | null,
-    now: number,
-  ): OutboxDraft {
-    const n = (entry?.n ?? 0) + 1;
-    const thread = decision.as === "firing" || body === null ? { id: randomUUID(), firstN: n } : threadOf(body);
-    const { alerts, kept } = decision;
-    const [first] = alerts;
-    // Alertmanager groups for itself, so it gets every alert.
-    const named = channel.transport.type === "alertmanager" ? BOUNDS.alertGroupMax : BOUNDS.alertsNamed;
-    const isNotice = first !== undefined && !first.isIncident;
-    const about: Pick<Notification, "id" | "thread" | "n" | "kind" | "at" | "cause"> = {
-      id: randomUUID(),
-      thread: thread.id,
-      n: n - thread.firstN + 1,
-      kind: isNotice ? "notice" : decision.as,
-      at: new Date(now).toISOString(),
-      cause: decision.cause,
-    };
-    const notification = groupMessage(alerts, about, this.#parts.sources.facts.publicUrl, named, kept);
-    const shown = new Set(notification.alerts.map(({ id }) => id));
-    const before = alertsOfMessage(body);
-    const message: OutboxBody = {
-      notification,
-      route: route.name,
-      sent: [
-        ...alerts.map((alert) => withBrief(toSentAlert(alert), shown.has(alert.id) ? undefined : alert)),
-        ...kept.map((sent) => withBrief(sent, before.get(sent.id))),
-      ],
-      firstN: thread.firstN,
-    };
-    const incident = first?.isIncident === true ? first.id : null;
-    return {
-      id: about.id,
-      lane,
-      n,
-      incident,
-      channel: channel.name,
-      kind: about.kind,
-      dueInMs: 0,
-      body: JSON.stringify(message),
-    };
-  }
-
   /** The number of groups that a channel's cap holds back now. */
   heldCount(channel: string): number {
     return this.#storms.heldCount(channel);
@@ -264,84 +213,9 @@ export class GroupRunner {
   }
 }
 
-/** Finds what belongs to a group without looking at everything for each one. */
-class AlertIndex {
-  readonly #byGroup = new Map<string, OpenAlert[]>();
-  readonly #byId = new Map<string, OpenAlert>();
-
-  constructor({ open, routes }: AlertSituation) {
-    for (const each of open) {
-      this.#byId.set(each.alert.id, each);
-      for (const route of routes) {
-        const group = groupOf(route, each.alert);
-        const members = this.#byGroup.get(group);
-        if (members === undefined) this.#byGroup.set(group, [each]);
-        else members.push(each);
-      }
-    }
-  }
-
-  /** What is of this group (null: of none), or was sent to it. */
-  candidates(group: string | null, sentIds: readonly string[]): readonly OpenAlert[] {
-    const found = new Set(group === null ? [] : this.#byGroup.get(group));
-    for (const id of sentIds) {
-      const sent = this.#byId.get(id);
-      if (sent !== undefined) found.add(sent);
-    }
-    return [...found];
-  }
-}
-
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
 const SUMMARY_BEFORE_MS = 1_000;
 
-/** Stands for a route that the configuration has no more. */
-const NO_ROUTE: RouteSettings = {
-  name: "",
-  match: {},
-  channels: [],
-  continue: false,
-  waitMs: 0,
-  groupBy: [],
-  groupWaitMs: 0,
-  groupIntervalMs: BOUNDS.alertGroupIntervalMs,
-  repeatMs: null,
-  sendResolved: true,
-  hours: null,
-};
-
-function withoutUpdates(decision: MessageDecision): MessageDecision {
-  if (decision.kind === "nothing" || decision.as === "resolved") return decision;
-  return { kind: "nothing", why: "no route leads to the channel any more", againInMs: decision.againInMs };
-}
-
 function isOpen(body: OutboxBody | null): boolean {
   return body?.sent.some(({ isResolved }) => !isResolved) ?? false;
-}
-
-function threadOf({ notification, firstN }: OutboxBody): { readonly id: string; readonly firstN: number } {
-  return { id: notification.thread, firstN };
-}
-
-/** The end of a notice, or of an incident that is no longer kept, by what its last message said of it. */
-function endAlert({ id, urgency }: SentAlert, alert: BriefAlert, now: number): Alert {
-  const afterMs = Math.max(0, now - Date.parse(alert.since));
-  return {
-    id,
-    link: null,
-    urgency,
-    reason: null,
-    why: alert.sentence,
-    members: [],
-    memberCount: 0,
-    sessions: 0,
-    healthyLeft: null,
-    evidence: [],
-    mitigate: "",
-    permanentFix: [],
-    acknowledgedBy: null,
-    ...alert,
-    activeMembers: 0,
-    resolved: { at: new Date(now).toISOString(), afterMs, noticedAfterMs: null },
-  };
 }

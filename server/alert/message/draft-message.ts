@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { BOUNDS } from "../../bounds.ts";
+import type { ChannelSettings } from "../../contract/alert-settings.ts";
+import type { Notification } from "../../contract/notification.ts";
+import type { OutboxDraft, OutboxEntry } from "../../contract/store.ts";
+import type { MessageDecision } from "../pipeline/decide-message.ts";
+import { alertsOfMessage, type OutboxBody, toSentAlert, withBrief } from "../pipeline/group-message-state.ts";
+import { groupMessage } from "./group-message.ts";
+
+/** The next message of a lane, with ids of its own; `last` is the newest one there. `now` is milliseconds since 1970. */
+export function draftMessage(
+  decision: Extract<MessageDecision, { kind: "send" }>,
+  last: { readonly entry: OutboxEntry; readonly body: OutboxBody } | null,
+  {
+    lane,
+    route,
+    channel,
+    publicUrl,
+    now,
+  }: {
+    readonly lane: string;
+    readonly route: string;
+    readonly channel: ChannelSettings;
+    readonly publicUrl: string | null;
+    readonly now: number;
+  },
+): OutboxDraft {
+  const n = (last?.entry.n ?? 0) + 1;
+  const thread = decision.as === "firing" || last === null ? { id: randomUUID(), firstN: n } : threadOf(last.body);
+  const { alerts, kept } = decision;
+  const [first] = alerts;
+  // Alertmanager groups for itself, so it gets every alert.
+  const named = channel.transport.type === "alertmanager" ? BOUNDS.alertGroupMax : BOUNDS.alertsNamed;
+  const isNotice = first !== undefined && !first.isIncident;
+  const about: Pick<Notification, "id" | "thread" | "n" | "kind" | "at" | "cause"> = {
+    id: randomUUID(),
+    thread: thread.id,
+    n: n - thread.firstN + 1,
+    kind: isNotice ? "notice" : decision.as,
+    at: new Date(now).toISOString(),
+    cause: decision.cause,
+  };
+  const notification = groupMessage(alerts, about, publicUrl, named, kept);
+  const shown = new Set(notification.alerts.map(({ id }) => id));
+  const before = alertsOfMessage(last?.body ?? null);
+  const message: OutboxBody = {
+    notification,
+    route,
+    sent: [
+      ...alerts.map((alert) => withBrief(toSentAlert(alert), shown.has(alert.id) ? undefined : alert)),
+      ...kept.map((sent) => withBrief(sent, before.get(sent.id))),
+    ],
+    firstN: thread.firstN,
+  };
+  const incident = first?.isIncident === true ? first.id : null;
+  return {
+    id: about.id,
+    lane,
+    n,
+    incident,
+    channel: channel.name,
+    kind: about.kind,
+    dueInMs: 0,
+    body: JSON.stringify(message),
+  };
+}
+
+function threadOf({ notification, firstN }: OutboxBody): { readonly id: string; readonly firstN: number } {
+  return { id: notification.thread, firstN };
+}
