@@ -157,7 +157,10 @@ export class Alerting implements SyncEventSink {
   /** Applies another configuration; a channel whose settings changed begins anew. */
   configure(settings: AlertingParts["settings"]): void {
     const before = new Map(this.#settings.alerts.channels.map((channel) => [channel.name, JSON.stringify(channel)]));
+    const wasWanted = this.#changes.isWanted;
     this.#settings = settings;
+    if (!this.#changes.isWanted) this.#changes.clear();
+    else if (!wasWanted) void this.#changes.read(this.#parts.live, this.#parts.clock);
     this.#health.keepOnly(settings.alerts.channels.filter((each) => before.get(each.name) === JSON.stringify(each)));
     this.#parts.onChange();
     this.#dispatcher.expect(0);

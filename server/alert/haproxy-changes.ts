@@ -1,7 +1,10 @@
 import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
 import type { MonitorEvent, VerdictChanged } from "../contract/event.ts";
 import type { Notice } from "../contract/notification.ts";
+import type { LiveState } from "../contract/ports.ts";
 import type { ServerKey } from "../contract/server-key.ts";
+import { forEachInSlices } from "../slices.ts";
 import type { NoticeDraft } from "./notices.ts";
 
 interface SeenServer extends Pick<VerdictChanged, "site" | "instance" | "backend" | "server"> {
@@ -20,10 +23,34 @@ export class HaproxyChanges {
 
   apply(event: MonitorEvent): void {
     if (event.type === "server-removed") this.#servers.delete(event.key);
-    if (event.type !== "verdict-changed" || !(this.#wanted("server-down") || this.#wanted("backend-last-server")))
-      return;
-    const { key, site, instance, backend, server, at } = event;
-    const status = event.to.haproxyStatus;
+    if (event.type === "verdict-changed" && this.isWanted) this.#see(event, event.to.haproxyStatus, event.at);
+  }
+
+  /** True where one of the notices that follow from HAProxy's own changes is switched on. */
+  get isWanted(): boolean {
+    return this.#wanted("server-down") || this.#wanted("backend-last-server");
+  }
+
+  /** Reads every server, once the configuration begins to want it: no event reports what HAProxy changed before. */
+  async read(live: Pick<LiveState, "keys" | "server">, clock: Clock): Promise<void> {
+    await forEachInSlices(clock, BOUNDS.sliceMs, live.keys(), (key) => {
+      const server = live.server(key);
+      if (server === null || this.#servers.has(key)) return;
+      const { status, changedSecondsAgo } = server.haproxy;
+      this.#see(server, status, Math.round(clock.wall()) - (changedSecondsAgo ?? 0) * 1_000);
+    });
+  }
+
+  /** Nothing of it is wanted any more. */
+  clear(): void {
+    this.#servers.clear();
+  }
+
+  #see(
+    { key, site, instance, backend, server }: Omit<SeenServer, "status" | "since"> & { readonly key: ServerKey },
+    status: string,
+    at: number,
+  ): void {
     const before = this.#servers.get(key);
     if (before?.status === status || (before === undefined && this.#servers.size >= BOUNDS.serversMax)) return;
     const since = before !== undefined && isDown(before.status) === isDown(status) ? before.since : at;

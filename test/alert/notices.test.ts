@@ -124,6 +124,28 @@ describe("what HAProxy itself changes", () => {
     expect(sentences(changes)).toEqual([]);
   });
 
+  test("is known at once where the configuration begins to want it", async () => {
+    let isWanted = false;
+    const changes = new HaproxyChanges(() => isWanted);
+    see(changes, "lb-1/be/s2", "DOWN");
+    isWanted = true;
+    const statuses = { "lb-1/be/s1": "UP", "lb-1/be/s2": "DOWN", "lb-1/be/s3": "DOWN" };
+    const servers = Object.entries(statuses).map(([key, status]) => {
+      const names = { key, instance: "lb-1", backend: "be", server: key.slice(-2) };
+      return serverStatus({ ...names, haproxy: { ...serverStatus().haproxy, status } });
+    });
+    const live = {
+      keys: () => servers.map(({ key }) => key).values(),
+      server: (key: string) => servers.find((each) => each.key === key) ?? null,
+    };
+    await changes.read(live, new FakeClock(0, AT));
+    expect(sentences(changes)).toEqual([
+      "HAProxy lb-1 has s2 of be DOWN",
+      "HAProxy lb-1 has s3 of be DOWN",
+      "s1 is the last of 3 servers of be that HAProxy lb-1 has UP",
+    ]);
+  });
+
   test("is not kept while it is not wanted", () => {
     const changes = new HaproxyChanges(() => false);
     see(changes, "lb-1/be/s1", "DOWN");
