@@ -308,7 +308,7 @@ export const BOUNDS = {
   /** What changed is written together this often; an incident that opens, at once. */
   storeBatchEveryMs: 100,
   /** Rows of history in one transaction. */
-  storeBatchEvents: 1_000,
+  storeBatchEvents: 200,
   /** Rows that wait for the store; above, those that a later one of their server follows are dropped, the oldest first. */
   storeQueueEvents: 20_000,
   /** Incidents that wait for the store, and messages. */

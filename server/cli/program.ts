@@ -225,7 +225,7 @@ async function runCommand(
     .option("-c, --config <file>", "judge by this configuration, and print what would differ")
     .option("--json", "print JSON", false)
     .option("--export <id>", "write the recording around this incident to a file instead, without secrets")
-    .option("-o, --output <file>", "that file (default: ID.haprobe)")
+    .option("-o, --output <file>", "that file (default: incident-ID.haprobe)")
     .option("--map-addresses", "replace addresses and DNS names in it, the same one always by the same", false)
     .action(async (path: string | undefined, options: Omit<ReplayOptions, "path">) => {
       code = await replay({ ...options, ...(path === undefined ? {} : { path }) }, signal, print);

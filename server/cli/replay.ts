@@ -25,7 +25,7 @@ export interface ReplayOptions {
   readonly from?: number;
   readonly to?: number;
   readonly json: boolean;
-  /** Writes the recording around the incident of this id to `output` instead. */
+  /** Writes the recording around the incident of this id, or file incident-ID.haprobe, to `output` or that file instead. */
   readonly export?: string;
   readonly output?: string;
   readonly mapAddresses?: boolean;
@@ -87,14 +87,15 @@ async function filesOf(path: string, span: Span): Promise<readonly string[]> {
 
 async function exportTo(
   path: string,
-  id: string,
+  wanted: string,
   { output, mapAddresses = false }: ReplayOptions,
   signal: AbortSignal,
   print: (text: string) => void,
 ): Promise<number> {
+  const id = /^(?:.*\/)?incident-([^/]*)\.haprobe$/.exec(wanted)?.[1] ?? wanted;
   const openedAt = openingOfId(id);
-  if (openedAt === null) return fail(`${id} is no id of an incident`);
-  const file = output ?? `${id}${RECORDING_SUFFIX}`;
+  if (openedAt === null) return fail(`${wanted} is no id of an incident`);
+  const file = output ?? (id === wanted ? `incident-${id}${RECORDING_SUFFIX}` : wanted);
   const until = openedAt + BOUNDS.exportMaxMs;
   const paths = await filesOf(path, { from: openedAt, to: until });
   const { from, to } = await exportIncident({ paths, id, until, output: file, mapsAddresses: mapAddresses, signal });

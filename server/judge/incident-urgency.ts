@@ -8,7 +8,10 @@ export interface UrgencyAssessment {
   readonly text: string;
 }
 
-/** Assesses the members that fail; null while none does, since nothing is known then. */
+/**
+ * Assesses the members that fail; null while none does, since nothing is known then. While nothing is known of a member,
+ * as of some after a restart, the urgency does not fall.
+ */
 export function assessUrgency(members: readonly IncidentMemberRecord[], before: Urgency): UrgencyAssessment | null {
   const failing = members.filter(({ standing }) => standing === "failing");
   if (failing.length === 0) return null;
@@ -16,6 +19,7 @@ export function assessUrgency(members: readonly IncidentMemberRecord[], before: 
     const text = describeCritical(backend, before);
     if (text !== null) return { urgency: "critical", text };
   }
+  if (before === "critical" && members.some(({ standing }) => standing === "undecided")) return null;
   return { urgency: "warning", text: "healthy servers take most of the traffic" };
 }
 

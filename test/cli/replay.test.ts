@@ -97,6 +97,8 @@ describe("haprobe replay", () => {
       code: 0,
       text: expect.stringContaining(output),
     });
+    const named = join(folder, `incident-${id}.haprobe`);
+    expect(await run({ export: named })).toMatchObject({ code: 0, text: expect.stringContaining(named) });
     const again = await run({ path: output });
     expect(again).toMatchObject({ code: 0, text: expect.stringContaining("198.18.0.") });
     expect(again.text).not.toContain("10.0.0.");

@@ -225,6 +225,22 @@ describe("the urgency of an incident", () => {
     const restored = restoreIncident(record!);
     expect(play([[2, counted({}, { healthyLeft: 0 })]], restored).record?.urgency).toBe("warning");
   });
+
+  test("does not fall while a member is not judged again, as after a restart", () => {
+    const critical = judged("b", "failing", { traffic: trafficOf({ healthyLeft: 0 }) });
+    const { record } = play([
+      [1, judged("a", "failing")],
+      [2, critical],
+    ]);
+    expect(record?.urgency).toBe("critical");
+    const restored = restoreIncident(record!);
+    expect(play([[3, judged("a", "failing")]], restored).record?.urgency).toBe("critical");
+    const decided: [number, IncidentFact][] = [
+      [3, judged("a", "failing")],
+      [4, judged("b", "agreed")],
+    ];
+    expect(play(decided, restored).record?.urgency).toBe("warning");
+  });
 });
 
 describe("what a person says", () => {
