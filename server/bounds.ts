@@ -91,6 +91,9 @@ export const BOUNDS = {
   /** What one TLS connection receives below TLS, besides its responses: bytes, and session tickets. */
   probeTlsBytes: 192 * KIB,
   probeTlsTickets: 16,
+  /** A longer handshake makes a probe wasteful: each certificate of a chain takes up to a millisecond. Far longer ones of costly targets are not read. */
+  probeHandshakeBytes: 16 * KIB,
+  probeHandshakeMaxBytes: 32 * KIB,
   /** The received bytes are looked at in this interval, of at most so many connections. */
   probeTlsLookEveryMs: 100,
   probeTlsLooks: 500,

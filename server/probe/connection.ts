@@ -91,6 +91,7 @@ export async function openConnection(
     deadline,
   );
   attempt.socket = handshake.socket;
+  if (handshake.isWasteful) attempt.isWasteful = true;
   attempt.certificateExpiresAt = expiryOf(handshake.certificate);
   if (handshake.isComplete) phases.tls = clock.now() - connectedAt;
   if (handshake.certificateError !== null) {

@@ -172,7 +172,7 @@ function readBody(
   const end = (complete: boolean, readError: unknown): void => {
     if (ended) return;
     ended = true;
-    const inChunks = smallChunks >= BOUNDS.probeSmallChunks && !endsEarly;
+    const inChunks = smallChunks >= BOUNDS.probeSmallChunks;
     done(Buffer.concat(chunks).subarray(0, BOUNDS.probeBodyReadBytes), complete, readError, inChunks);
   };
   deadline.markProgress();

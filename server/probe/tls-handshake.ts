@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from "node:tls";
+import { BOUNDS } from "../bounds.ts";
 import type { Deadline } from "./deadline.ts";
 import { awaitReady } from "./dial.ts";
 import { createSocketStream, type SocketStream } from "./socket-stream.ts";
@@ -29,6 +30,8 @@ export interface TlsHandshake {
   readonly certificateError: string | null;
   readonly certificate: X509Certificate | null;
   readonly isComplete: boolean;
+  /** It took far more bytes, and so certificates, than others. */
+  readonly isWasteful: boolean;
 }
 
 /**
@@ -67,6 +70,7 @@ export async function performTlsHandshake(
       certificateError,
       certificate: certificateOf(tlsSocket),
       isComplete: false,
+      isWasteful: false,
     };
     // Deferred, because OpenSSL is on the stack.
     setImmediate(() => tlsSocket.destroy(new Error("the certificate does not verify")));
@@ -77,6 +81,7 @@ export async function performTlsHandshake(
     if (aborted !== null) return aborted;
     throw error;
   }
+  wrapped?.limits.endHandshake();
   // The type says Error, but Node stores the code there.
   const certificateError = options.verify && !tlsSocket.authorized ? String(tlsSocket.authorizationError) : null;
   return (
@@ -85,16 +90,21 @@ export async function performTlsHandshake(
       certificateError,
       certificate: certificateOf(tlsSocket),
       isComplete: true,
+      isWasteful: socket.bytesRead > BOUNDS.probeHandshakeBytes,
     }
   );
 }
 
-function wrapSocket(socket: Socket, { targetKey, traffic }: TlsHandshakeOptions): SocketStream {
+function wrapSocket(
+  socket: Socket,
+  { targetKey, traffic }: TlsHandshakeOptions,
+): SocketStream & { readonly limits: TlsRecordLimits } {
   const limits = new TlsRecordLimits();
-  return createSocketStream(socket, (chunk) => {
+  const stream = createSocketStream(socket, (chunk) => {
     const exceeded = limits.check(chunk);
     return exceeded === null ? null : traffic.markCostly(targetKey, exceeded);
   });
+  return { ...stream, limits };
 }
 
 function acceptAnyName(): undefined {

@@ -9,9 +9,15 @@ const RECORD_HEADER_BYTES = 5;
 export class TlsRecordLimits {
   #bytes = 0;
   #records = 0;
+  #isHandshake = true;
   readonly #header = new Uint8Array(RECORD_HEADER_BYTES);
   #headerBytes = 0;
   #payloadLeft = 0;
+
+  /** What follows is no part of the handshake. */
+  endHandshake(): void {
+    this.#isHandshake = false;
+  }
 
   /** Takes the next received bytes; returns the limit that they exceed, or null. */
   check(chunk: Uint8Array): string | null {
@@ -34,9 +40,10 @@ export class TlsRecordLimits {
       this.#records += 1;
       if (this.#records > BOUNDS.probeTlsRecords) return "too many TLS records";
     }
-    return null;
+    return this.#isHandshake && this.#bytes > BOUNDS.probeHandshakeMaxBytes ? HANDSHAKE_TOO_LONG : null;
   }
 }
 
+export const HANDSHAKE_TOO_LONG = "too many bytes of certificates";
 export const TOO_MANY_BYTES = "too many bytes below TLS";
 export const TOO_MANY_TICKETS = "too many TLS session tickets";

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { CostlyTargets } from "./costly-targets.ts";
-import { TOO_MANY_BYTES, TOO_MANY_TICKETS } from "./tls-record-limits.ts";
+import { HANDSHAKE_TOO_LONG, TOO_MANY_BYTES, TOO_MANY_TICKETS } from "./tls-record-limits.ts";
 
 interface WatchedConnection {
   readonly targetKey: string;
@@ -41,7 +41,8 @@ export class TlsTraffic {
   /** Marks the target and returns the error with which its connection is closed. */
   markCostly(targetKey: string, limit: string): Error {
     this.#costly.add(targetKey);
-    return Object.assign(new Error(limit), { code: "EPROTO" });
+    const code = limit === HANDSHAKE_TOO_LONG ? "ERR_SSL_HANDSHAKE_TOO_LONG" : "EPROTO";
+    return Object.assign(new Error(limit), { code });
   }
 
   /** Watches a connection until it closes. */

@@ -126,8 +126,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   },
   {
     name: "configuration",
-    // The YAML package takes about a microsecond for each byte.
-    limitMs: 100,
+    limitMs: 50,
     seeds: readFixtures("config", /\.yaml$/),
     words: [
       "&a ",

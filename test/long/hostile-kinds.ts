@@ -1,5 +1,10 @@
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { unfinishedCertificate } from "../probe/tls-records.ts";
 
@@ -7,8 +12,9 @@ import { unfinishedCertificate } from "../probe/tls-records.ts";
 export interface HostileKind {
   readonly what: string;
   readonly scheme: "http" | "https";
-  /** `count`: connections of this server so far. */
-  serve(socket: Socket, count: number): void;
+  /** `count`: connections of this server so far. Absent: OpenSSL's server with these arguments. */
+  readonly serve?: (socket: Socket, count: number) => void;
+  readonly openssl?: readonly string[];
 }
 
 const HEAD = "HTTP/1.1 200 OK\r\n";
@@ -48,6 +54,7 @@ export const HOSTILE_KINDS: readonly HostileKind[] = [
   { what: "say nothing over TLS", scheme: "https", serve: () => {} },
   { what: "send a certificate in records of one byte", scheme: "https", serve: (s) => void s.write(certificate) },
   { what: "reset each TLS connection", scheme: "https", serve: (s) => void s.resetAndDestroy() },
+  { what: "send a thousand session tickets", scheme: "https", openssl: ["-num_tickets", "1000"] },
   { what: "say nothing", scheme: "http", serve: () => {} },
   { what: "reset each connection", scheme: "http", serve: (s) => void s.resetAndDestroy() },
   { what: "close each connection", scheme: "http", serve: (s) => void s.end() },
@@ -171,13 +178,15 @@ export interface HostileServers {
 
 /** Starts servers of one kind on free ports. */
 export async function startHostileServers(kind: HostileKind, count: number): Promise<HostileServers> {
+  const { serve } = kind;
+  if (serve === undefined) return startOpensslServers(kind.openssl ?? [], count);
   const open = new Set<Socket>();
   const servers = Array.from({ length: count }, () => {
     let connections = 0;
     return createServer((socket) => {
       open.add(socket);
       socket.on("error", () => {}).on("close", () => open.delete(socket));
-      socket.once("data", () => kind.serve(socket, (connections += 1)));
+      socket.once("data", () => serve(socket, (connections += 1)));
     }).listen(0, "127.0.0.1");
   });
   await Promise.all(servers.map((server) => once(server, "listening")));
@@ -186,6 +195,34 @@ export async function startHostileServers(kind: HostileKind, count: number): Pro
     close() {
       for (const server of servers) server.close();
       for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+/** First port of OpenSSL's servers, which cannot choose a free one. */
+const OPENSSL_PORT = 21_400;
+
+async function startOpensslServers(args: readonly string[], count: number): Promise<HostileServers> {
+  const folder = mkdtempSync(join(tmpdir(), "haprobe-openssl-"));
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-days", "2"];
+  execFileSync("openssl", [...request, "-keyout", key, "-out", cert], { stdio: "ignore" });
+  const ports = Array.from({ length: count }, (_, n) => OPENSSL_PORT + n);
+  const servers = ports.map((port) =>
+    spawn(
+      "openssl",
+      ["s_server", "-accept", `127.0.0.1:${port}`, "-key", key, "-cert", cert, "-quiet", "-www", ...args],
+      {
+        stdio: "ignore",
+      },
+    ),
+  );
+  await wait(1_000);
+  return {
+    ports,
+    close() {
+      for (const server of servers) server.kill("SIGKILL");
+      rmSync(folder, { recursive: true });
     },
   };
 }

@@ -85,11 +85,14 @@ describe("TLS records are counted", () => {
     }
   });
 
-  test("and their bytes", () => {
+  test("and their bytes, of which fewer may be those of the handshake", () => {
     const limits = new TlsRecordLimits();
+    expect(limits.check(tlsRecord(22, "x".repeat(16_384)))).toBeNull();
+    expect(new TlsRecordLimits().check(Buffer.alloc(BOUNDS.probeHandshakeMaxBytes + 1))).not.toBeNull();
+    limits.endHandshake();
     const record = tlsRecord(23, "x".repeat(16_384));
     const fitting = Math.floor(BOUNDS.probeTlsBytes / record.length);
-    for (let count = 0; count < fitting; count += 1) expect(limits.check(record)).toBeNull();
+    for (let count = 1; count < fitting; count += 1) expect(limits.check(record)).toBeNull();
     expect(limits.check(record)).toBe("too many bytes below TLS");
   });
 });

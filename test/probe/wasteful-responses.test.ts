@@ -1,10 +1,14 @@
-import type { Socket } from "node:net";
+import { once } from "node:events";
+import type { AddressInfo, Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import { systemClock } from "../../server/clock.ts";
 import type { Target } from "../../server/contract/target.ts";
+import { CostlyTargets } from "../../server/probe/costly-targets.ts";
 import { createProbe } from "../../server/probe/prober.ts";
+import { makeAuthority } from "../support/certificates.ts";
 import { makeTarget } from "./make-target.ts";
 import { probeTargetWith } from "./probe-target.ts";
 import { startRawServer } from "./raw-server.ts";
@@ -61,6 +65,10 @@ describe("a probe is wasteful", () => {
       "with a failing body in tiny chunks",
       (socket) => socket.write(`HTTP/1.1 500 X\r\n${CHUNKED}${"1\r\nx\r\n".repeat(500)}`),
     ],
+    [
+      "with a passing body in tiny chunks",
+      (socket) => socket.write(`HTTP/1.1 200 OK\r\n${CHUNKED}${"1\r\nx\r\n".repeat(500)}`),
+    ],
     ["with a long failing body", respond(500, "x".repeat(BOUNDS.probeFailingBytes + 1))],
     ["that comes in many small pieces", sendInPieces(["HTTP/1.1 500 X\r\n\r\n", ...times(40, "x")])],
     ["whose header comes in many small pieces", sendInPieces(["HTTP/1.1 500 X\r\n", ...times(80, "a")])],
@@ -115,4 +123,45 @@ test("after a body that expands too far, those of its target are not decompresse
     return completion.kind === "result" ? completion.result.body : completion.kind;
   };
   expect([await bodyOf("bomb"), await bodyOf("bomb"), await bodyOf("other")]).toEqual(["", "", "no"]);
+});
+
+describe("a TLS handshake with certificates of", () => {
+  const probeTwice = async (names: number): Promise<unknown[]> => {
+    const wide = Array.from({ length: names }, (_, n) => `name-${n}.${"x".repeat(40)}.example`);
+    const { cert, key } = await (await makeAuthority()).issue({ names: ["127.0.0.1", ...wide] });
+    const server = createTlsServer({ cert, key }, (socket) => {
+      socket.on("error", () => {}).end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    });
+    server.on("tlsClientError", () => {}).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const target = makeTarget({ port: (server.address() as AddressInfo).port, probe: { scheme: "https" } });
+    const costly = new CostlyTargets(systemClock);
+    const probe = createProbe({ clock: systemClock, costly });
+    const first = await probeTargetWith(probe, target, systemClock);
+    costly.add(target.key);
+    const second = await probeTargetWith(probe, target, systemClock);
+    server.close();
+    return [first, second].map((one) => one.kind === "result" && [one.isWasteful === true, one.result.fault]);
+  };
+
+  test("usual length is not wasteful", async () => {
+    expect(await probeTwice(20)).toEqual([
+      [false, null],
+      [false, null],
+    ]);
+  });
+
+  test("20 KiB is wasteful", async () => {
+    expect(await probeTwice(320)).toEqual([
+      [true, null],
+      [true, null],
+    ]);
+  });
+
+  test("more than 32 KiB is wasteful, and not read where the target is costly", async () => {
+    expect(await probeTwice(700)).toEqual([
+      [true, null],
+      [false, "probe-cannot-speak"],
+    ]);
+  });
 });
