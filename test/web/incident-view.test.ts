@@ -42,6 +42,7 @@ describe("an incident in words", () => {
   test("its title says what HAProxy and the probe say, once for a server behind two HAProxies", () => {
     expect(incidentTitle(incident())).toBe("cp-2 is UP in HAProxy but failing /readyz (etcd)");
     expect(incidentPlace(incident())).toBe("k8s-api on lb-1 and lb-2");
+    expect(incidentTitle(incident({ state: "ended" }))).toMatch(/^cp-2 was UP in HAProxy/);
     const down = incident({ verdict: "false-down" });
     const { probe } = down.evidence;
     if (probe === null) throw new Error("no probe");

@@ -22,17 +22,20 @@ export function incidentPlace({ members }: Pick<Incident, "members">): string {
   return `${backends} on ${formatList(distinctNames(members, ({ instance }) => instance))}`;
 }
 
-/** The whole sentence: `cp-2 is UP in HAProxy but failing /readyz (etcd)`. */
+/** The whole sentence, of one that ended in the past tense: `cp-2 is UP in HAProxy but failing /readyz (etcd)`. */
 export function incidentTitle(incident: Incident): string {
   const { probe } = incident.evidence;
   const name = incidentName(incident);
-  const be = distinctNames(incident.members, ({ server }) => server).length > 1 ? "are" : "is";
+  const isOne = distinctNames(incident.members, ({ server }) => server).length <= 1;
+  const isOver = incident.state === "ended";
+  const be = isOver ? (isOne ? "was" : "were") : isOne ? "is" : "are";
   if (probe === null) return `${name}: ${incident.sentence}`;
   if (incidentVerdict(incident) === "false-up") {
     return `${name} ${be} UP in HAProxy but ${failureText({ ...NO_PROBE, ...probe })}`;
   }
   const status = probe.httpStatus === null ? "" : ` with ${probe.httpStatus}`;
-  return `${name} ${be} DOWN in HAProxy but ${be === "is" ? "answers" : "answer"} ${urlPath(probe.url) || "the probe"}${status}`;
+  const answers = isOver ? "answered" : isOne ? "answers" : "answer";
+  return `${name} ${be} DOWN in HAProxy but ${answers} ${urlPath(probe.url) || "the probe"}${status}`;
 }
 
 const NO_PROBE = {

@@ -1,0 +1,171 @@
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { act } from "react";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { App } from "../../web/app.tsx";
+import { DashboardClient } from "../../web/lib/dashboard-client.ts";
+import type { FeedTransport, StreamHandlers } from "../../web/lib/live-feed.ts";
+import type { RestClient } from "../../web/lib/rest-client.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { sampleIncident } from "../support/sample-incident.ts";
+import { falseUpApiserver, sampleInstance, sampleSnapshot } from "./sample-fleet.ts";
+
+const NOW = Date.UTC(2026, 10, 22, 10, 0, 0);
+/** What haprobe answers, by the beginning of the path; a text is an error. */
+type Answers = Readonly<Record<string, object | string>>;
+
+let client: DashboardClient | null = null;
+let written: [string, object, string | null][] = [];
+/** The server names it in every page, since pages have paths of several segments. */
+const base = document.createElement("base");
+base.setAttribute("href", "/");
+beforeEach(() => {
+  written = [];
+  document.head.append(base);
+});
+afterEach(() => {
+  cleanup();
+  base.remove();
+  client?.stop();
+  window.history.replaceState(null, "", "/");
+});
+
+/** Opens a page; what is not in `answers` stays unanswered. A write without a token is refused. */
+async function openPage(path: string, answers: Answers) {
+  window.history.replaceState(null, "", path);
+  const clock = new FakeClock(0, NOW);
+  const streams: StreamHandlers[] = [];
+  const never = () => new Promise<never>(() => {});
+  const transport: FeedTransport = {
+    openStream(handlers) {
+      streams.push(handlers);
+      return () => {};
+    },
+    fetchSnapshot: async () => sampleSnapshot([falseUpApiserver(NOW)], [sampleInstance(NOW)]),
+    fetchIncidents: never,
+    fetchHistory: never,
+    fetchServer: never,
+    fetchPast: never,
+    fetchChangesBeside: never,
+    remark: never,
+    ping: async () => {},
+  } as FeedTransport;
+  const rest: RestClient = {
+    async getJson<T>(asked: string): Promise<T> {
+      const found = Object.entries(answers).find(([begin]) => asked.startsWith(`api/v1/${begin}`));
+      if (found === undefined) return never();
+      if (typeof found[1] === "string") throw new Error(found[1]);
+      return found[1] as T;
+    },
+    async post(asked, body, token) {
+      written.push([asked, body, token]);
+      return token === null
+        ? { kind: "needs-token", detail: "A write needs the token of an operator." }
+        : { kind: "done" };
+    },
+  };
+  const created = new DashboardClient(transport, clock, rest);
+  client = created;
+  render(<App client={created} />);
+  await act(async () => {
+    created.start();
+    streams[0]?.onConnected();
+    await clock.advance(0);
+  });
+  return { disconnect: () => act(() => streams[0]?.onClosed("transport close")) };
+}
+
+describe.each([
+  ["/incidents", "incidents", "Incidents", { incidents: [], next: null, complete: true }, "No incident is open."],
+  [
+    "/numbers",
+    "numbers",
+    "Numbers",
+    { from: at(0), to: at(1), by: "backend", numbers: [], next: null },
+    "Nothing was recorded in this time.",
+  ],
+  ["/findings", "findings", "Findings", { findings: [], next: null }, "Nothing to improve."],
+  ["/notifications", "notifications", "Messages", { notifications: [], next: null }, "No message was made yet."],
+  [
+    "/settings",
+    "config",
+    "The configuration",
+    { text: "haproxy: []\n", loadedAt: at(0), needsRestart: [], refused: null },
+    "Configuration in force",
+  ],
+] as const)("%s", (path, resource, name, empty, words) => {
+  test("says that it is loading, and shows nothing in place of a number", async () => {
+    await openPage(path, {});
+    await screen.findByLabelText(`Waiting for ${name.toLowerCase()}`);
+    expect(screen.queryByText(words, { exact: false })).toBeNull();
+  });
+
+  test("says why it could not be loaded, with a way to try again; the rest lives", async () => {
+    await openPage(path, { [resource]: "The store cannot be read or written now." });
+    const failure = await screen.findByText(`${name} could not be loaded.`);
+    expect(failure.closest("[role=alert]")?.textContent).toContain("The store cannot be read or written now.");
+    expect(
+      within(failure.closest("[role=alert]") as HTMLElement).getByRole("button", { name: "Try again" }),
+    ).toBeTruthy();
+    expect(screen.getAllByRole("navigation", { name: "Pages" }).length).toBeGreaterThan(0);
+  });
+
+  test("without content says so", async () => {
+    await openPage(path, { [resource]: empty });
+    expect(await screen.findByText(words, { exact: false })).toBeTruthy();
+  });
+
+  test("says that it is disconnected", async () => {
+    const { disconnect } = await openPage(path, { [resource]: empty });
+    disconnect();
+    expect(screen.getByRole("alert").textContent).toContain("Disconnected from haprobe since");
+  });
+});
+
+function at(seconds: number): string {
+  return new Date(NOW + seconds * 1_000).toISOString();
+}
+
+describe("an incident's page", () => {
+  const hostile = "<img src=x onerror=alert(1)>";
+  const incident = sampleIncident(NOW - 60_000, {
+    sentence: hostile,
+    notes: [{ at: at(-30), name: hostile, text: "<script>1</script>" }],
+  });
+
+  test("shows text from servers and people as text", async () => {
+    await openPage(`/incidents/${incident.id}`, { [`incidents/${incident.id}`]: incident });
+    const heading = await screen.findByRole("heading", { level: 1 });
+    expect(heading.textContent).toContain(hostile);
+    expect(screen.getByRole("region", { name: "What happened" }).textContent).toContain("noted: <script>1</script>");
+    expect(document.querySelector("main img, main script")).toBeNull();
+  });
+
+  test("of an incident that is unknown says what haprobe says", async () => {
+    await openPage("/incidents/none", { "incidents/none": "There is no such incident, or it is no longer kept." });
+    expect(await screen.findByText(/There is no such incident/)).toBeTruthy();
+  });
+});
+
+test("a silence is asked for with a token once, and the next write carries it", async () => {
+  const nothing = { silences: [], next: null };
+  await openPage("/notifications?silence=lb-1/k8s-api/cp-2", { silences: nothing });
+  fireEvent.change(await screen.findByLabelText("Reason *", { exact: false }), { target: { value: "upgrade" } });
+  fireEvent.change(screen.getByLabelText("Your name *", { exact: false }), { target: { value: "Ada" } });
+  const send = () => act(async () => void fireEvent.submit(screen.getByRole("form", { name: "New silence" })));
+  await send();
+  expect(screen.getByRole("alert").textContent).toContain("A write needs the token");
+  fireEvent.change(screen.getByLabelText("Token *", { exact: false }), { target: { value: "secret-token" } });
+  await send();
+  const match = { instance: ["lb-1"], backend: ["k8s-api"], server: ["cp-2"] };
+  const body = { match, seconds: 7_200, reason: "upgrade", name: "Ada" };
+  expect(written).toEqual([
+    ["api/v1/silences/add", body, null],
+    ["api/v1/silences/add", body, "secret-token"],
+  ]);
+  expect(window.location.search).toBe("");
+});
+
+test("an address that is no page says so, and leads back", async () => {
+  await openPage("/nothing/here", {});
+  expect(await screen.findByText("No such page.")).toBeTruthy();
+});
