@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { globSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { EXIT } from "../../server/cli/exit-code.ts";
 import { Podman } from "../support/podman.ts";
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
   const mount = `type=bind,src=${PACKAGES},dst=/packages,ro=true`;
   const flags = ["--detach", "--privileged", "--systemd=always", "--network", "none", "--mount", mount];
   id = (await podman.podman("run", ...flags, image, "/sbin/init")).stdout.trim();
-  await expect.poll(() => inside("systemctl is-system-running || true"), WAIT).toMatch(/running|degraded/);
+  await vi.waitUntil(async () => /running|degraded/.test(await inside("systemctl is-system-running || true")), WAIT);
 }, 1_800_000);
 afterAll(async () => {
   await podman?.[Symbol.asyncDispose]();
