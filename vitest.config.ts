@@ -40,8 +40,10 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { test: { name: "compose", environment: "node", include: ["test/compose/**/*.test.ts"] } },
-      { test: { name: "packages", environment: "node", include: ["test/packages/**/*.test.ts"] } },
+      { test: { name: "compose", environment: "node", include: ["test/compose/**/*.test.ts"], testTimeout: 600_000 } },
+      {
+        test: { name: "packages", environment: "node", include: ["test/packages/**/*.test.ts"], testTimeout: 600_000 },
+      },
     ],
   },
 });
