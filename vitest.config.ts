@@ -42,7 +42,13 @@ export default defineConfig({
       },
       { test: { name: "compose", environment: "node", include: ["test/compose/**/*.test.ts"], testTimeout: 600_000 } },
       {
-        test: { name: "packages", environment: "node", include: ["test/packages/**/*.test.ts"], testTimeout: 600_000 },
+        test: {
+          name: "packages",
+          environment: "node",
+          include: ["test/packages/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },
