@@ -100,7 +100,12 @@ ${isBehindProxies ? access : config}`,
       webRoot,
       isBehindProxies ? { ...options, port: this.#ports.haprobe } : options,
     );
-    await haprobe.until(({ servers, verdicts }) => servers === this.size && verdicts.unknown < servers / 10);
+    try {
+      await haprobe.until(({ servers, verdicts }) => servers === this.size && verdicts.unknown < servers / 10);
+    } catch (error) {
+      await haprobe[Symbol.asyncDispose]();
+      throw error;
+    }
     return haprobe;
   }
 

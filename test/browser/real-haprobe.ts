@@ -5,7 +5,7 @@ import type { FleetSummary } from "../../server/contract/status.ts";
 import { startService } from "../../server/service.ts";
 import { createLogger } from "../../server/telemetry/logger.ts";
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 50_000;
 
 /** A running haprobe. */
 export interface Haprobe extends AsyncDisposable {
@@ -58,7 +58,7 @@ export async function startHaprobe(
       for (;;) {
         const { summary } = (await (await fetch(`${url}api/v1/status`)).json()) as { summary: FleetSummary };
         if (isWanted(summary)) return;
-        if (performance.now() > deadline) throw new Error(`after 20 s: ${JSON.stringify(summary)}`);
+        if (performance.now() > deadline) throw new Error(`after 50 s: ${JSON.stringify(summary)}`);
         await pause(25);
       }
     },

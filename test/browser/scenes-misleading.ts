@@ -16,15 +16,21 @@ export const MISLEADING: readonly Scene[] = [
       await fleet.fail("cp-2", "etcd");
       await haprobe.until(({ confirmed }) => confirmed >= 2);
       const page = await open();
-      const response = await fetch(`${haprobe.url}api/v1/server?key=${CP2}`);
-      const { cure } = (await response.json()) as ServerStatus;
-      expect(cure.join("\n")).toContain("check-ssl");
+      // The card has the lines of one of the three.
+      const responses = ["lb-1/k8s-api/cp-2", "lb-2/k8s-api/cp-2", "lb-1/k8s-join/cp-2"].map((key) =>
+        fetch(`${haprobe.url}api/v1/server?key=${key}`),
+      );
+      const servers = await Promise.all(
+        responses.map(async (response) => (await (await response).json()) as ServerStatus),
+      );
+      const cures = servers.map(({ cure }) => cure.join("\n"));
+      for (const cure of cures) expect(cure).toContain("check-ssl");
       const block = page.locator(".card .code-block");
       const { height } = (await block.boundingBox()) ?? { height: 0 };
-      expect(height).toBeGreaterThanOrEqual(cure.length * 16);
+      expect(height).toBeGreaterThanOrEqual((cures[0]?.split("\n").length ?? 0) * 16);
       await block.getByRole("button").click();
       await block.getByRole("button", { name: /^Copied/ }).waitFor();
-      expect(await page.evaluate("navigator.clipboard.readText()")).toBe(cure.join("\n"));
+      expect(cures).toContain(await page.evaluate("navigator.clipboard.readText()"));
     },
   },
   {
