@@ -35,7 +35,7 @@ function connectDashboard(url: string): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("connect_error", reject);
     socket.once("hello", () => resolve());
-    socket.on("delta", () => {
+    socket.on("patch", () => {
       received += 1;
     });
   });

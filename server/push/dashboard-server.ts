@@ -4,7 +4,8 @@ import { Server, type Socket } from "socket.io";
 import { WebSocketServer } from "ws";
 import { BOUNDS } from "../bounds.ts";
 import type { PublishedState } from "../contract/ports.ts";
-import type { DeltaMessage, StreamPosition } from "../contract/status.ts";
+import { diffRow, type PatchMessage, type RowPatch } from "../contract/row-patch.ts";
+import type { DeltaMessage, ServerStatus, StreamPosition } from "../contract/status.ts";
 import { SendBacklog } from "./send-backlog.ts";
 
 const PING_EVERY_MS = 10_000;
@@ -15,10 +16,10 @@ const CLIENT_MESSAGES_MAX = 10;
 /** Events to the dashboard; it sends none. */
 interface ServerToClientEvents {
   hello(position: StreamPosition): void;
-  delta(delta: DeltaMessage): void;
+  patch(patch: PatchMessage): void;
 }
 
-/** socket.io for the dashboard: `hello` with the position, then every `delta`. The state itself comes from `/api/v1/servers`. */
+/** socket.io for the dashboard: `hello` with the position, then a `patch` for every delta: what changed in each row. The state itself comes from `/api/v1/servers`. */
 export interface DashboardServer {
   readonly clientCount: number;
   /** Takes over the socket of a checked request. */
@@ -45,7 +46,9 @@ export function createDashboardServer(published: PublishedState): DashboardServe
     pingTimeout: PING_TIMEOUT_MS,
   });
   const backlogs = new Map<string, SendBacklog>();
-  const { version, epoch, seq } = published.snapshot();
+  const { version, epoch, seq, servers } = published.snapshot();
+  /** The rows that every client has at `position`. */
+  const rows = new Map(servers.map((row) => [row.key, row]));
   let position: StreamPosition = { version, epoch, seq };
 
   io.engine.on("connection", (connection: Socket["conn"]) => {
@@ -65,13 +68,15 @@ export function createDashboardServer(published: PublishedState): DashboardServe
 
   const unsubscribe = published.subscribe((delta) => {
     position = { version: delta.version, epoch: delta.epoch, seq: delta.seq };
-    if (backlogs.size === 0) return;
-    const bytes = published.toJsonBytes(delta).length;
+    if (backlogs.size === 0) return applyRows(rows, delta);
+    const patch = toPatch(delta, rows);
+    applyRows(rows, delta);
+    const bytes = JSON.stringify(patch).length;
     for (const socket of [...io.sockets.sockets.values()]) {
       // Closed without a packet: the dashboard reconnects and loads a new snapshot.
       if (backlogs.get(socket.id)?.tryAdd(bytes) === false) socket.conn.close(true);
     }
-    io.emit("delta", delta);
+    io.emit("patch", patch);
   });
 
   return {
@@ -86,4 +91,20 @@ export function createDashboardServer(published: PublishedState): DashboardServe
       await io.close();
     },
   };
+}
+
+function toPatch(delta: DeltaMessage, rows: ReadonlyMap<string, ServerStatus>): PatchMessage {
+  const servers: ServerStatus[] = [];
+  const changed: RowPatch[] = [];
+  for (const row of delta.servers) {
+    const before = rows.get(row.key);
+    if (before === undefined) servers.push(row);
+    else changed.push(diffRow(before, row));
+  }
+  return { ...delta, type: "patch", servers, changed };
+}
+
+function applyRows(rows: Map<string, ServerStatus>, delta: DeltaMessage): void {
+  for (const row of delta.servers) rows.set(row.key, row);
+  for (const key of delta.removed) rows.delete(key);
 }

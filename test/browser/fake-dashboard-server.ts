@@ -157,7 +157,7 @@ export class FakeDashboardServer implements AsyncDisposable {
       removedInstances: [],
       summary,
     };
-    this.#io.emit("delta", delta);
+    this.#io.emit("patch", delta);
   }
 
   get port(): number {

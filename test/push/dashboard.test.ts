@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { io, type Socket } from "socket.io-client";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { expandPatch, type PatchMessage } from "../../server/contract/row-patch.ts";
 import type { DeltaMessage, StreamPosition } from "../../server/contract/status.ts";
 import { FALSE_UP, FakeFleet, makeServerKeys, makeServerStatus, StreamReplica } from "./fake-fleet.ts";
 import { startPushServer } from "./push-server.ts";
@@ -24,10 +25,14 @@ test("the dashboard gets its position, then every delta, and arrives at the publ
   expect(await nextEvent<StreamPosition>(socket, "hello")).toEqual({ version: 1, epoch: "e-1", seq: 1 });
   const replica = new StreamReplica(server.publisher.snapshot());
   for (const step of [1, 2, 3]) {
-    const delta = nextEvent<DeltaMessage>(socket, "delta");
+    const message = nextEvent<PatchMessage>(socket, "patch");
     fleet.set("lb-1/web/s-0", { sentence: `step ${step}` });
+    if (step === 2) fleet.set("lb-1/web/s-new", {});
     await server.clock.advance(100);
-    replica.apply(await delta);
+    const patch = await message;
+    expect(patch.changed).toEqual([{ key: "lb-1/web/s-0", sentence: `step ${step}` }]);
+    expect(patch.servers.map(({ key }) => key)).toEqual(step === 2 ? ["lb-1/web/s-new"] : []);
+    replica.apply(expandPatch(patch, replica.rows) as DeltaMessage);
   }
   expect(replica.comparableState()).toEqual(new StreamReplica(server.publisher.snapshot()).comparableState());
   expect(server.push.clientCount()).toBe(1);
@@ -52,9 +57,10 @@ test("a dashboard that does not read is closed and reconnects", async () => {
   const raw = (socket.io.engine as unknown as { transport: { ws: { _socket: { pause(): void; resume(): void } } } })
     .transport.ws._socket;
   raw.pause();
-  const body = "x".repeat(2_000);
   for (let round = 0; round < 300 && server.push.clientCount() > 0; round++) {
     for (const key of fleet.rows.keys()) {
+      // A patch holds what changed, so that the body has to.
+      const body = String(round).padStart(2_000, "x");
       fleet.set(key, { sentence: String(round), probe: { ...makeServerStatus(key).probe, body } });
     }
     await server.clock.advance(100);

@@ -225,6 +225,10 @@ export class StreamReplica {
     this.#fleet = fromSnapshot(snapshot);
   }
 
+  get rows(): FleetReplica["servers"] {
+    return this.#fleet.servers;
+  }
+
   apply(delta: DeltaMessage): void {
     const applied = applyDelta(this.#fleet, delta);
     if (applied.kind !== "applied") throw new Error(`${applied.kind}: ${this.#fleet.position.seq}, then ${delta.seq}`);

@@ -1,4 +1,5 @@
 import { applyDelta, type FleetReplica, fromSnapshot } from "../../server/contract/apply-delta.ts";
+import { expandPatch, type PatchMessage } from "../../server/contract/row-patch.ts";
 import type { DeltaMessage, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
 import { displayVerdictOf } from "./display-verdict.ts";
 
@@ -13,15 +14,24 @@ export function fleetFromSnapshot(message: SnapshotMessage, before: Fleet | null
   return { ...fromSnapshot(message), orderVersion: (before?.orderVersion ?? 0) + 1 };
 }
 
-/** The fleet after one delta; `old` where the fleet has it already, `gap` where only a new snapshot helps. */
-export function updateFleet(fleet: Fleet, delta: DeltaMessage): Fleet | "old" | "gap" {
+/** The fleet after one message, and the message with whole rows. */
+export interface FleetUpdate {
+  readonly fleet: Fleet;
+  readonly delta: DeltaMessage;
+}
+
+/** Applies one message; `old` where the fleet has it already, `gap` where only a new snapshot helps. */
+export function updateFleet(fleet: Fleet, message: DeltaMessage | PatchMessage): FleetUpdate | "old" | "gap" {
+  const { servers, position } = fleet;
+  if (message.epoch === position.epoch && message.seq <= position.seq) return "old";
+  const delta = message.type === "patch" ? expandPatch(message, servers) : message;
+  if (delta === null) return "gap";
   const applied = applyDelta(fleet, delta);
   if (applied.kind !== "applied") return applied.kind;
-  const { servers } = fleet;
   const isReordered =
     delta.servers.some((server) => isOrderChange(servers.get(server.key), server)) ||
     delta.removed.some((key) => servers.has(key));
-  return { ...applied.replica, orderVersion: fleet.orderVersion + (isReordered ? 1 : 0) };
+  return { fleet: { ...applied.replica, orderVersion: fleet.orderVersion + (isReordered ? 1 : 0) }, delta };
 }
 
 function isOrderChange(before: ServerStatus | undefined, after: ServerStatus): boolean {

@@ -8,15 +8,19 @@ import {
   type StreamMessage,
   type StreamPosition,
 } from "../../server/contract/status.ts";
+import type { PatchMessage } from "../../server/contract/row-patch.ts";
 import { type Fleet, fleetFromSnapshot, updateFleet } from "./fleet.ts";
 import type { WriteResult } from "./rest-client.ts";
 import { StreamWatchdog } from "./stream-watchdog.ts";
+
+/** What changed, with whole rows or with what changed in them. */
+export type DashboardDelta = DeltaMessage | PatchMessage;
 
 /** Callbacks of one stream. */
 export interface StreamHandlers {
   readonly onConnected: () => void;
   readonly onHello: (position: StreamPosition) => void;
-  readonly onDelta: (delta: DeltaMessage) => void;
+  readonly onDelta: (delta: DashboardDelta) => void;
   /** Called once; no callback follows. */
   readonly onClosed: (cause: string) => void;
 }
@@ -83,7 +87,7 @@ export class LiveFeed {
   readonly #clock: FeedClock;
   readonly #onMessage: (message: StreamMessage) => void;
   readonly #listeners = new Set<(state: FeedState) => void>();
-  #buffer: DeltaMessage[] | null = null;
+  #buffer: DashboardDelta[] | null = null;
   #failedAttempts = 0;
   #closeStream: () => void = () => {};
   #cancelRetry: () => void = () => {};
@@ -211,7 +215,7 @@ export class LiveFeed {
     );
   }
 
-  #loadSnapshot(buffered: DeltaMessage[] = []): void {
+  #loadSnapshot(buffered: DashboardDelta[] = []): void {
     this.#polling?.abort();
     this.#polling = null;
     this.#loading?.abort();
@@ -257,8 +261,8 @@ export class LiveFeed {
       const next = updateFleet(fleet, delta);
       if (next === "gap") return this.#disconnect("a message is missing");
       if (next === "old") continue;
-      fleet = next;
-      this.#onMessage(delta);
+      fleet = next.fleet;
+      this.#onMessage(next.delta);
     }
     this.#failedAttempts = 0;
     this.#watchdog.recordMessage();
@@ -274,7 +278,7 @@ export class LiveFeed {
     }
   }
 
-  #onDelta(delta: DeltaMessage): void {
+  #onDelta(delta: DashboardDelta): void {
     if (!this.#acceptVersion(delta.version)) return;
     this.#watchdog.recordMessage();
     if (this.#buffer !== null) {
@@ -287,8 +291,8 @@ export class LiveFeed {
     const next = updateFleet(this.#state.fleet, delta);
     if (next === "old") return;
     if (next === "gap") return this.#loadSnapshot([delta]);
-    this.#onMessage(delta);
-    this.#setState({ kind: "live", fleet: next, streamError: null });
+    this.#onMessage(next.delta);
+    this.#setState({ kind: "live", fleet: next.fleet, streamError: null });
   }
 
   #acceptVersion(version: number): boolean {

@@ -3,7 +3,8 @@ import type { ServerHistory } from "../../server/contract/history.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import { type Columns, fromColumns } from "../../server/contract/columns.ts";
 import { splitServerKey } from "../../server/contract/server-key.ts";
-import type { DeltaMessage, ServerStatus, SnapshotMessage, StreamPosition } from "../../server/contract/status.ts";
+import type { PatchMessage } from "../../server/contract/row-patch.ts";
+import type { ServerStatus, SnapshotMessage, StreamPosition } from "../../server/contract/status.ts";
 import type { FeedTransport } from "./live-feed.ts";
 import { createRestClient, type RestClient } from "./rest-client.ts";
 
@@ -33,7 +34,7 @@ export function createSocketTransport(baseUri: string, rest: RestClient = create
       };
       socket.on("connect", events.onConnected);
       socket.on("hello", (position: StreamPosition) => events.onHello(position));
-      socket.on("delta", (delta: DeltaMessage) => events.onDelta(delta));
+      socket.on("patch", (patch: PatchMessage) => events.onDelta(patch));
       socket.on("connect_error", (error) => close(error.message));
       socket.on("disconnect", (reason) => close(reason));
       return () => {
