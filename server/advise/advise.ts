@@ -53,6 +53,7 @@ function toIssue(rule: Rule, { line, word, proxy, checks = [], severity, message
     position,
     endColumn: word?.endColumn ?? line.words.at(-1)?.endColumn ?? position.column,
     proxy: proxy?.section.name?.text ?? null,
+    header: proxy?.section.header.number ?? null,
     servers: checks.map(({ server }) => server.name.text),
     places: checks.map(({ server }) => server.line.number),
     message,

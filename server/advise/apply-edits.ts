@@ -1,16 +1,16 @@
 import type { Edit } from "./edit.ts";
 
-/** Sets of edits, each applied whole or not at all: one that touches a line of an earlier set is left for the next round. */
-export function selectEdits(sets: readonly (readonly Edit[])[]): readonly Edit[] {
+/** Of issues with cures those that touch no line of an earlier one: each is cured whole or not at all. */
+export function selectCompatible<Issue extends { readonly cure: readonly Edit[] }>(
+  issues: readonly Issue[],
+): readonly Issue[] {
   const taken = new Set<string>();
-  const selected: Edit[] = [];
-  for (const edits of sets) {
-    const places = edits.map(({ file, line, removed }) => `${removed} ${line} ${file}`);
-    if (places.some((place) => taken.has(place))) continue;
+  return issues.filter(({ cure }) => {
+    const places = cure.map(({ file, line, removed }) => `${removed} ${line} ${file}`);
+    if (places.some((place) => taken.has(place))) return false;
     for (const place of places) taken.add(place);
-    selected.push(...edits);
-  }
-  return selected;
+    return true;
+  });
 }
 
 /** A line of a file that is changed, with its number in the file as it was; null for a new line. */

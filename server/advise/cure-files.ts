@@ -1,5 +1,5 @@
 import { advise } from "./advise.ts";
-import { applyEdits, editsTo, selectEdits, type TracedLine } from "./apply-edits.ts";
+import { applyEdits, editsTo, selectCompatible, type TracedLine } from "./apply-edits.ts";
 import type { ConfigFile } from "./config-file.ts";
 import type { Edit } from "./edit.ts";
 import { type LintIssue, type Severity, SEVERITIES } from "./lint-issue.ts";
@@ -15,37 +15,56 @@ export interface CuredFile extends ConfigFile {
   readonly edits: readonly Edit[];
 }
 
+type TracedFiles = ReadonlyMap<string, readonly TracedLine[]>;
+
 /** Applies the cures of all issues of at least this severity until none is left. */
 export function cureFiles(files: readonly ConfigFile[], options: AdviseOptions, least: Severity): readonly CuredFile[] {
-  let traced = files.map(({ text }) =>
-    text.split("\n").map((line, index): TracedLine => ({ text: line, origin: index + 1 })),
-  );
-  let current = files;
+  let traced: TracedFiles = new Map(files.map(({ path, text }) => [path, traceLines(text)]));
+  const textOf = (path: string): string => (traced.get(path) ?? []).map(({ text }) => text).join("\n");
+  // A cure that leaves its issue in the section is not applied again.
+  const applied = new Set<string>();
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const { issues } = advise(current, options);
-    const edits = selectEdits(selectCures(issues.filter(({ severity }) => isAtLeast(severity, least))));
-    if (edits.length === 0) break;
-    const byFile = Map.groupBy(edits, ({ file }) => file);
-    traced = traced.map((lines, index) => [...applyEdits(lines, byFile.get(files[index]?.path ?? "") ?? [])]);
-    current = files.map(({ path }, index) => ({
-      path,
-      text: (traced[index] ?? []).map(({ text }) => text).join("\n"),
-    }));
+    const { issues } = advise(
+      files.map(({ path }) => ({ path, text: textOf(path) })),
+      options,
+    );
+    const open = issues.filter(
+      (issue) => isAtLeast(issue.severity, least) && !applied.has(keyOf(issue, traced, round)),
+    );
+    const chosen = selectCompatible(onePerSection(open));
+    if (chosen.length === 0) break;
+    for (const issue of chosen) applied.add(keyOf(issue, traced, round));
+    const edits = Map.groupBy(
+      chosen.flatMap(({ cure }) => cure),
+      ({ file }) => file,
+    );
+    traced = new Map([...traced].map(([path, lines]) => [path, applyEdits(lines, edits.get(path) ?? [])]));
   }
-  return files.map(({ path, text }, index) => {
-    const lines = traced[index] ?? [];
-    return { path, text: current[index]?.text ?? text, edits: editsTo(path, text.split("\n").length, lines) };
+  return files.map(({ path, text }) => {
+    const edits = editsTo(path, text.split("\n").length, traced.get(path) ?? []);
+    return { path, text: textOf(path), edits };
   });
 }
 
+function traceLines(text: string): readonly TracedLine[] {
+  return text.split("\n").map((line, index) => ({ text: line, origin: index + 1 }));
+}
+
+/** The rule and the section by its header, wherever that has moved; what is about a file may come again. */
+function keyOf({ rule, header, position }: LintIssue, traced: TracedFiles, round: number): string {
+  if (header === null) return `${rule} ${round}`;
+  const line = traced.get(position.file)?.[header - 1];
+  return `${rule} ${line?.origin ?? line?.text} ${position.file}`;
+}
+
 /** One cure for each section: two of them may add the same line. */
-function selectCures(issues: readonly LintIssue[]): readonly (readonly Edit[])[] {
-  const cures = new Map<string, readonly Edit[]>();
-  for (const { position, proxy, cure } of issues.toSorted(byRule)) {
-    const key = `${position.file}:${proxy ?? position.line}`;
-    if (cure.length > 0 && !cures.has(key)) cures.set(key, cure);
+function onePerSection(issues: readonly LintIssue[]): readonly LintIssue[] {
+  const chosen = new Map<string, LintIssue>();
+  for (const issue of issues.toSorted(byRule)) {
+    const key = `${issue.position.file}:${issue.header ?? `line ${issue.position.line}`}`;
+    if (issue.cure.length > 0 && !chosen.has(key)) chosen.set(key, issue);
   }
-  return [...cures.values()];
+  return [...chosen.values()];
 }
 
 function byRule(left: LintIssue, right: LintIssue): number {

@@ -26,18 +26,27 @@ export function insertAfter(line: ConfigLine, texts: readonly string[], indentat
   return { file: line.file, line: line.number + 1, removed: 0, inserted: texts.map((text) => indentation + text) };
 }
 
+/** Replaces words of a line, and adds others behind its words. */
+export function changeWords(
+  line: ConfigLine,
+  changes: readonly { readonly word: Word; readonly text: string; readonly isAdded: boolean }[],
+): Edit {
+  let { source } = line;
+  for (const { word, text, isAdded } of changes.toSorted((left, right) => right.word.column - left.word.column)) {
+    const from = isAdded ? word.endColumn - 1 : word.column - 1;
+    source = source.slice(0, from) + (isAdded ? ` ${text}` : text) + source.slice(word.endColumn - 1);
+  }
+  return { file: line.file, line: line.number, removed: 1, inserted: [source] };
+}
+
 /** Replaces one word of a line. */
 export function replaceWord(line: ConfigLine, word: Word, text: string): Edit {
-  const { source } = line;
-  const changed = source.slice(0, word.column - 1) + text + source.slice(word.endColumn - 1);
-  return { file: line.file, line: line.number, removed: 1, inserted: [changed] };
+  return changeWords(line, [{ word, text, isAdded: false }]);
 }
 
 /** Adds words behind one of a line's words. */
 export function insertWords(line: ConfigLine, behind: Word, text: string): Edit {
-  const at = behind.endColumn - 1;
-  const changed = `${line.source.slice(0, at)} ${text}${line.source.slice(at)}`;
-  return { file: line.file, line: line.number, removed: 1, inserted: [changed] };
+  return changeWords(line, [{ word: behind, text, isAdded: true }]);
 }
 
 /** The white space, or the quotation mark of a guide, before the first word. */

@@ -29,31 +29,44 @@ function cureRequest(options: AdviseOptions, proxy: Proxy, kind: ServerKind): re
   const overriding = own.filter(({ name }) => name !== "httpchk").map(({ line }) => line);
   const httpchk = own.findLast(({ name }) => name === "httpchk")?.line ?? null;
   if (own.length === 0 && isInheritedRight(proxy, kind)) return [];
-  const wanted = wantedOf(options, proxy, kind);
   const sends = linesOf(proxy.ownHttpRules, "send");
   const expects = linesOf(proxy.ownHttpRules, "expect");
   const request = combineRequest(httpchk, proxy.ownHttpRules);
-  const keepsRequest = (httpchk !== null || request.uri !== null) && isRequestRight(request, kind);
+  const wanted = wantedOf(options, proxy, kind);
+  // Steps in an order that HAProxy refuses, or of several requests, are written anew.
+  const isKept = isOneExchange(proxy.ownHttpRules);
+  const keepsRequest = isKept && (httpchk !== null || request.uri !== null) && isRequestRight(request, kind);
   const isRight = areExpectationsRight(readExpectations(proxy.ownHttpRules), kind);
   // The answer is expected after the request is sent.
   const isInOrder = keepsRequest || httpchk === null || (expects[0]?.number ?? httpchk.number) >= httpchk.number;
-  const keepsExpect = isRight && isInOrder && (expects.length > 0 || (httpchk !== null && keepsRequest));
+  const keepsExpect = isKept && isRight && isInOrder && (expects.length > 0 || (httpchk !== null && keepsRequest));
   const removed = [
     ...overriding,
     ...proxy.ownTcpRules.map(({ line }) => line),
-    ...(keepsRequest ? [] : sends),
-    ...(keepsExpect ? [] : expects),
+    ...(keepsRequest || !isKept ? [] : sends),
+    ...(keepsExpect || !isKept ? [] : expects),
+    ...(isKept ? [] : proxy.ownHttpRules.map(({ line }) => line)),
   ];
   const edits = removed.map(removeLine);
   const timeout = timeoutLines(proxy, kind);
   const expect = keepsExpect ? [] : expectLines(wanted);
   if (httpchk === null) {
-    const lines = [...timeout, ...(keepsRequest ? ["option httpchk"] : requestLines(wanted, options)), ...expect];
-    return [...edits, addCheck(proxy, lines, overriding[0], sends[0] ?? expects[0])];
+    const sent = keepsRequest ? sends.at(-1) : undefined;
+    const option = keepsRequest ? ["option httpchk"] : requestLines(wanted, options);
+    const lines = [...timeout, ...option, ...(sent === undefined ? expect : [])];
+    if (sent !== undefined && expect.length > 0) edits.push(insertAfter(sent, expect));
+    return [...edits, addCheck(proxy, lines, overriding[0], proxy.ownHttpRules[0]?.line)];
   }
   if (!keepsRequest) return [...edits, replaceLine(httpchk, [...timeout, ...requestLines(wanted, options), ...expect])];
   if (timeout.length > 0) edits.push(insertBefore(httpchk, timeout));
   return expect.length === 0 ? edits : [...edits, insertAfter(sends.at(-1) ?? httpchk, expect)];
+}
+
+/** True for steps that are one request and what is expected of its answer, and that make no connection of their own. */
+function isOneExchange(rules: readonly CheckRule[]): boolean {
+  const actions = rules.map(({ action }) => action);
+  if (actions.includes("connect") || actions.indexOf("send") !== actions.lastIndexOf("send")) return false;
+  return !actions.slice(0, Math.max(0, actions.indexOf("send"))).includes("expect");
 }
 
 /** True where the check of the `defaults` is in force and needs no change. */

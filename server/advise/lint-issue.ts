@@ -12,6 +12,8 @@ export interface LintIssue {
   readonly endColumn: number;
   /** The section that it is about; null for the file. */
   readonly proxy: string | null;
+  /** The line of its header; null for the file. */
+  readonly header: number | null;
   readonly servers: readonly string[];
   /** The lines of those servers. */
   readonly places: readonly number[];

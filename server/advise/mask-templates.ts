@@ -2,7 +2,7 @@ import { UNKNOWN_CHARACTER } from "./config-file.ts";
 
 /** A longer expression is not one: its closing mark belongs to another. */
 const EXPRESSION_MAX_CHARACTERS = 4_000;
-const OPENING = /\{[#%{]|<%|%\{|\$\{|\$\(/g;
+const OPENING = /\{[#%{]|<%|%\{|\$\{|\$\(|<\/?#|<\/?@/g;
 const CLOSING: Readonly<Record<string, string>> = {
   "{#": "#}",
   "{%": "%}",
@@ -11,6 +11,10 @@ const CLOSING: Readonly<Record<string, string>> = {
   "%{": "}",
   "${": "}",
   "$(": ")",
+  "<#": ">",
+  "</#": ">",
+  "<@": ">",
+  "</@": ">",
 };
 /** What in `{{ }}` of Go, Handlebars and Mustache yields no text. */
 const BRACE_STATEMENT = /^[-~]?\s*(?:(?:range|if|else|end|with|define|block|break|continue)\b|\/\*|\$\w*\s*:?=|[#/^!])/;
@@ -18,7 +22,7 @@ const PERCENT_STATEMENT = /^~?\s*(?:for|if|else|endfor|endif)\b/;
 
 /**
  * Covers what a template engine replaces, at the same length, so that columns stay: statements and comments become
- * spaces, values `UNKNOWN_CHARACTER`. Knows Jinja, Go, Handlebars, ERB, EPP, and Terraform.
+ * spaces, values `UNKNOWN_CHARACTER`. Knows Jinja, Go, Handlebars, ERB, EPP, FreeMarker and Terraform.
  */
 export function maskTemplates(text: string): string {
   const pieces: string[] = [];
@@ -29,9 +33,9 @@ export function maskTemplates(text: string): string {
     const opening = match[0];
     // Go templates that write Go templates quote the inner ones.
     const closing = text.startsWith("{{`", match.index) ? "`}}" : (CLOSING[opening] ?? "");
-    const end = findClosing(text, closing, match.index + 2, closings);
+    const end = findClosing(text, closing, match.index + opening.length, closings);
     if (end < 0 || end - match.index > EXPRESSION_MAX_CHARACTERS) continue;
-    const inside = text.slice(match.index + 2, end);
+    const inside = text.slice(match.index + opening.length, end);
     const cover = coverOf(opening, inside);
     if (cover === null) continue;
     const last = end + closing.length;

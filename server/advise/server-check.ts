@@ -158,7 +158,7 @@ function readActiveCheck(base: Base, isUnverifiedByDefault: boolean): ServerChec
 }
 
 /** `check-ssl` and `no-check-ssl` decide; a check of another port or address does not take over the traffic's TLS. */
-function checksOverTls(options: ServerOptions): boolean {
+export function checksOverTls(options: ServerOptions): boolean {
   const own = options.get("check-ssl");
   if (own !== undefined) return own.isOn;
   return !options.has("port") && !options.has("addr") && options.get("ssl")?.isOn === true;

@@ -113,6 +113,34 @@ describe("a cure", () => {
     expect(cured).toContain("option httpchk GET /readyz HTTP/1.1\\r\\nHost:\\ kubernetes\n");
   });
 
+  test("replaces words of the line itself that turn the check or its TLS off", () => {
+    const cured = cure("backend api\n  server a 10.0.0.1:6443 no-check verify none no-check-ssl backup\n");
+    expect(cured).toContain("  server a 10.0.0.1:6443 check verify none check-ssl backup\n");
+  });
+
+  test("writes steps anew that HAProxy would refuse in that order, or that connect on their own", () => {
+    const steps =
+      "  option httpchk\n  http-check connect ssl\n  http-check send meth HEAD uri /readyz\n  http-check expect status 200\n";
+    const cured = cure(`backend api\n${steps}  server a 10.0.0.1:6443 check verify none\n`);
+    expect(cured).not.toContain("http-check connect");
+    expect(cured).toContain("http-check send meth GET uri /readyz");
+    expect(cured).toContain("default-server check-ssl\n");
+  });
+
+  test("keeps the request of the defaults that own rules lost", () => {
+    const text =
+      "defaults\n  mode http\n  option httpchk GET /alive\nbackend app\n  http-check expect status 200\n  server a 10.0.0.1:80 check\n";
+    expect(cure(text)).toContain(
+      "http-check send meth GET uri /alive ver HTTP/1.1 hdr Host localhost\n  http-check expect status 200\n",
+    );
+  });
+
+  test("is applied to each of two sections of one name, as guides have them", () => {
+    const block = "```\nbackend api\n  server a 10.0.0.1:6443 check\n```\n";
+    const [cured] = cureFiles([{ path: "guide.md", text: block + block }], DEFAULT_OPTIONS, "note");
+    expect(cured?.text.match(/option httpchk/g)).toHaveLength(2);
+  });
+
   test("leaves the port of a check", () => {
     const text =
       "backend pg\n  option httpchk OPTIONS /master\n  http-check expect status 200\n  server a 10.0.0.1:5432 check port 8008\n";

@@ -1,4 +1,4 @@
-import { cureHeaders } from "../hidden-headers-cure.ts";
+import { cureHiddenHeaders, hasHiddenHeaders } from "../hidden-headers-cure.ts";
 import { compareVersions } from "../haproxy-version.ts";
 import type { Rule } from "../rule.ts";
 
@@ -20,18 +20,13 @@ backend app
 `,
   detect: ({ proxies, options: { version } }) => {
     if (version !== null && compareVersions(version, "2.2") < 0) return [];
-    return proxies.flatMap((proxy) =>
-      proxy.checkOptions
-        .filter(({ name, isOwn, line }) => name === "httpchk" && isOwn && /[\r\n]/.test(line.words[4]?.text ?? ""))
-        .map(({ line }) => ({
-          line,
-          word: line.words[4],
-          proxy,
-          severity:
-            version !== null && compareVersions(version, "3.0") >= 0 ? ("error" as const) : ("warning" as const),
-          message: "Headers behind the version: HAProxy refuses this from 3.0 on.",
-          cure: cureHeaders(line),
-        })),
-    );
+    return proxies.flatMap((proxy) => {
+      const line = proxy.checkOptions.findLast(hasHiddenHeaders)?.line;
+      if (line === undefined) return [];
+      const isFatal = version !== null && compareVersions(version, "3.0") >= 0;
+      const message = "Headers behind the version: HAProxy refuses this from 3.0 on.";
+      const severity = isFatal ? ("error" as const) : ("warning" as const);
+      return [{ line, word: line.words[4], proxy, severity, message, cure: cureHiddenHeaders(proxy) }];
+    });
   },
 };

@@ -1,6 +1,6 @@
 import { cureHealthCheck } from "../health-check-cure.ts";
 import { isUnchecked } from "../judge-checks.ts";
-import { insertWords, replaceWord } from "../edit.ts";
+import { setOptions } from "../server-line-cure.ts";
 import type { Rule } from "../rule.ts";
 
 export const checkMissing: Rule = {
@@ -26,10 +26,7 @@ backend apiserver
       if (first === undefined) return [];
       const isKubernetes = unchecked.some(({ kind }) => kind === "kubernetes");
       const isHttp = unchecked.some(({ kind }) => kind !== "other");
-      const bare = unchecked.map(({ server: { line, address, options: words } }) => {
-        const off = words.get("check");
-        return off?.line === line ? replaceWord(line, off.word, "check") : insertWords(line, address, "check");
-      });
+      const bare = unchecked.map(({ server }) => setOptions(server, [{ keyword: "check", text: "check" }]));
       const isPrinted = unchecked.some(({ server }) => server.line.isPrinted);
       return [
         {
