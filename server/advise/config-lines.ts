@@ -14,10 +14,11 @@ export interface ConfigText {
   readonly statementLines: ReadonlySet<number>;
 }
 
-const SECTION = /^\s*(?:(?:global|defaults)\b|(?:frontend|backend|listen|defaults)[ \t]+[^\s{;]+)(?:[ \t][^{;]*)?$/;
+const SECTION =
+  /^(?!.*[;{]\s*$)\s*(?:(?:global|defaults)\s*$|(?:frontend|backend|listen|defaults)[ \t]+\S+(?:[ \t].*)?$|global[ \t]+#)/;
 /** Lines of nginx end in a semicolon or a brace. */
 const FRAGMENT =
-  /^(?!.*[;{]\s*$)\s*(?:server(?:-template)?[ \t]+[^\s{;]+[ \t]+\S+|default-server[ \t]|option[ \t]+(?:httpchk|tcp-check)\b)/;
+  /^(?!.*[;{]\s*$)\s*(?:server(?:-template)?[ \t]+[^\s;]+[ \t]+\S+|default-server[ \t]|option[ \t]+(?:httpchk|tcp-check)\b)/;
 const FENCE = /^\s*(?:>\s*)?(`{3,}|~{3,})/;
 const HEREDOC = /<<[-~]?\s*\\?(["']?)([A-Za-z_]\w*)\1/;
 const PRINTED = /^\s*(?:sudo\s+)?(?:echo|printf)\s+(?:-\w+\s+)*(["'])(\s*[a-z-]+\s.*?)(?:\\n)?\1[\s;|&>]*/;

@@ -56,7 +56,7 @@ async function decide(lines: string, server: Partial<ApiServerOptions>, binary: 
     const columns = header.slice(2).split(",");
     const row = rows.map((line) => line.split(",")).find((fields) => fields[1] === "s1") ?? [];
     const column = (name: string): string => row[columns.indexOf(name)] ?? "";
-    if (/^(?:UP|DOWN)$/.test(column("status")) && /^L/.test(column("check_status"))) {
+    if (/^(?:UP|DOWN)$/.test(column("status")) && column("check_status").startsWith("L")) {
       return `${column("status")} ${column("check_status")}/${column("check_code")}`;
     }
   }
