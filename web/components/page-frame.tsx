@@ -7,6 +7,7 @@ import type { FleetView } from "../state/use-fleet-view.ts";
 import { useGoShortcuts, useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { useOpenIncidentCount, useFindingCount } from "../state/use-page-counts.ts";
 import { useDashboardClient, usePast } from "../state/dashboard-client-context.ts";
+import { useDesktopNotifications } from "../state/use-desktop-notifications.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
 import { Banners } from "./banners.tsx";
 import { PastBanner } from "./past-banner.tsx";
@@ -37,6 +38,7 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
   const main = useRef<HTMLElement>(null);
   const counts = { incidents: useOpenIncidentCount(), findings: useFindingCount() };
   const probedAt = useMemo(() => latestTime(servers.map((server) => server.probe.at)), [servers]);
+  useDesktopNotifications(mismatches);
   usePageBadge(mismatches, isDisconnected ? "disconnected" : isKnown ? "known" : "unknown");
   useKeyboardShortcuts({ "/": focusSearch, t: toggleTheme, "?": () => showShortcuts(true) });
   useKeyboardShortcuts(

@@ -4,6 +4,7 @@ import type { ConfigStatus, SenderStatus } from "../../server/contract/config-st
 import type { InstanceStatus } from "../../server/contract/status.ts";
 import { CopyButton } from "../components/copy-button.tsx";
 import { LiveText } from "../components/live-text.tsx";
+import { DesktopNotificationSetting } from "../components/notification-setting.tsx";
 import { PresentNote } from "../components/present-note.tsx";
 import { ResourceView } from "../components/resource-view.tsx";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
@@ -27,6 +28,10 @@ export default function Settings({ instances }: { instances: readonly InstanceSt
         <Configuration />
         <div className="settings-side">
           <SignedIn />
+          <section className="block panel" aria-label="This browser">
+            <h2 className="panel-title">This browser</h2>
+            <DesktopNotificationSetting />
+          </section>
           <Process />
         </div>
       </div>
