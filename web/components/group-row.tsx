@@ -9,11 +9,15 @@ import {
 } from "../lib/display-verdict.ts";
 import type { BackendGroup } from "../lib/backend-group.ts";
 import { checkText, depthText } from "../lib/server-text.ts";
+import { formatShortThousands } from "../lib/quantity-format.ts";
+import { BackendCells } from "./backend-cells.tsx";
+import { Strip } from "./strip.tsx";
 import { ChevronIcon } from "./icons.tsx";
 import { Name } from "./name.tsx";
 import { Glyph } from "./glyph.tsx";
 
 interface GroupRowProps {
+  readonly layout: "servers" | "backends";
   readonly group: BackendGroup;
   /** Every server of the backend, also those that a filter hides. */
   readonly members: readonly ServerStatus[];
@@ -27,58 +31,103 @@ const COUNTED_VERDICTS: readonly DisplayVerdict[] = DISPLAY_VERDICTS.filter((kin
 
 /** Head of a backend: servers by verdict, healthy servers, what the health check verifies. */
 export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
-  const { group, members, isExpanded, isActive, rowIndex, isUnreachable } = props;
+  const { layout, group, members, isExpanded, isActive, rowIndex, isUnreachable } = props;
   const counts = new Map<DisplayVerdict, number>();
   for (const server of members) counts.set(displayVerdictOf(server), (counts.get(displayVerdictOf(server)) ?? 0) + 1);
   const blindCount = members.filter((server) => server.reason === "prober-blind").length;
   const first = members[0];
+  const worst = DISPLAY_VERDICTS[group.worstRank] ?? "agree-up";
+  const isMismatch = worst === "false-up" || worst === "false-down";
   const checks = members.find((server) => server.haproxy.checkStatus?.endsWith("OK")) ?? first;
+  const name = (
+    <span className="group-title">
+      <span className={`chevron ${isExpanded ? "chevron-open" : ""}`}>
+        <ChevronIcon />
+      </span>
+      <span className="group-name">
+        <Name text={group.instance} className="group-instance" />
+        <span className="group-instance"> / </span>
+        <b>
+          <Name text={group.backend} />
+        </b>{" "}
+        <span className="muted">{group.mode}</span>
+      </span>
+    </span>
+  );
+  const healthy = (
+    <span className="group-healthy num">
+      {healthyCountText(members, counts.get("agree-up") ?? 0, isUnreachable, blindCount)}
+    </span>
+  );
   return (
     <div
       role="row"
-      className="group"
+      className={`group ${verdictClass(worst)} ${isMismatch ? "group-mismatch" : ""}`}
       data-group={group.id}
       aria-rowindex={rowIndex}
       aria-level={1}
       aria-expanded={isExpanded}
       tabIndex={isActive ? 0 : -1}
     >
-      <span role="gridcell" aria-colspan={10} className="group-cell">
-        <span className={`chevron ${isExpanded ? "chevron-open" : ""}`}>
-          <ChevronIcon />
-        </span>
-        <span className="group-name">
-          <Name text={group.instance} className="group-instance" />
-          <span className="group-instance"> / </span>
-          <b>
-            <Name text={group.backend} />
-          </b>{" "}
-          <span className="muted">{group.mode}</span>
-        </span>
-        <span className="group-counts">
-          <span className="group-healthy num">
-            {healthyCountText(members, counts.get("agree-up") ?? 0, isUnreachable, blindCount)}
+      {layout === "servers" ? (
+        <span role="gridcell" aria-colspan={10} className="group-cell">
+          {name}
+          <span className="group-counts">
+            {healthy}
+            {COUNTED_VERDICTS.map((kind) => (
+              <VerdictCount key={kind} kind={kind} count={counts.get(kind) ?? 0} />
+            ))}
           </span>
-          {COUNTED_VERDICTS.map((kind) => {
-            const count = counts.get(kind) ?? 0;
-            if (count === 0) return null;
-            return (
-              <span
-                key={kind}
-                className={`${verdictClass(kind)} group-count num verdict-text`}
-                title={VERDICT_LABELS[kind].label}
-              >
-                <Glyph name={kind} size={14} /> {count}
-                <span className="visually-hidden"> {VERDICT_LABELS[kind].label}</span>
-              </span>
-            );
-          })}
+          <span className="group-check muted truncate">{checks && checkDepthText(checks)}</span>
         </span>
-        <span className="group-check muted truncate">{checks && checkDepthText(checks)}</span>
-      </span>
+      ) : (
+        <span role="gridcell" aria-colspan={6} className="group-cell backend-columns">
+          {name}
+          <span className="backend-cells">
+            <BackendCells members={members} />
+            <span className="visually-hidden">
+              {COUNTED_VERDICTS.filter((kind) => counts.has(kind))
+                .map((kind) => `${counts.get(kind)} ${VERDICT_LABELS[kind].label}`)
+                .join(", ")}
+            </span>
+          </span>
+          {healthy}
+          <span className="backend-check truncate">{checks && <CheckDepthTag server={checks} />}</span>
+          <span className="cell-strip">
+            <Strip
+              serverKeys={group.keys}
+              sentence={`${group.backend} on ${group.instance}, the worst of its servers`}
+            />
+          </span>
+          <span className="backend-sessions num">{isUnreachable ? "–" : sessionsText(members)}</span>
+        </span>
+      )}
     </div>
   );
 });
+
+function VerdictCount({ kind, count }: { kind: DisplayVerdict; count: number }) {
+  if (count === 0) return null;
+  return (
+    <span className={`${verdictClass(kind)} group-count num verdict-text`} title={VERDICT_LABELS[kind].label}>
+      <Glyph name={kind} size={14} /> {count}
+      <span className="visually-hidden"> {VERDICT_LABELS[kind].label}</span>
+    </span>
+  );
+}
+
+/** What the health check verifies: a tag where that is not the application. */
+function CheckDepthTag({ server: { haproxy } }: { server: ServerStatus }) {
+  if (haproxy.depth === null) return null;
+  if (haproxy.depth === "application") return <span className="muted">{checkText(haproxy)}</span>;
+  return <span className="tag truncate">{depthText(haproxy)}</span>;
+}
+
+/** Sessions that are open at all servers of a backend. */
+function sessionsText(members: readonly ServerStatus[]): string {
+  const known = members.flatMap(({ haproxy }) => (haproxy.sessionsCurrent === null ? [] : [haproxy.sessionsCurrent]));
+  return known.length === 0 ? "–" : formatShortThousands(known.reduce((total, count) => total + count, 0));
+}
 
 function healthyCountText(
   members: readonly ServerStatus[],

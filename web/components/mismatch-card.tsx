@@ -81,7 +81,7 @@ export function MismatchCard(props: MismatchCardProps) {
           haprobe
         </span>
         <div>
-          <Strip serverKey={first.key} sentence={stripSentence(first)} height={28} />
+          <Strip serverKeys={first.key} sentence={stripSentence(first)} height={28} />
           <TimeAxis isDisconnected={isDisconnected} />
         </div>
       </div>

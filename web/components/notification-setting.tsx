@@ -4,7 +4,7 @@ import { notificationSetting, onNotificationSetting, switchNotifications } from 
 const REASONS = {
   on: "This browser shows a notification for each new confirmed false UP while the page is open.",
   off: "Off until you switch it on; the browser then asks for your permission.",
-  denied: "The browser was told to show no notifications of this page.",
+  denied: "This browser refuses notifications of this page.",
   unavailable: "The browser shows none here: it needs HTTPS or localhost.",
 } as const;
 

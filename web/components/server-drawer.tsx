@@ -15,6 +15,7 @@ import { ResponseBody } from "./response-body.tsx";
 import { PermanentFix, ServerCommands } from "./server-commands.tsx";
 import { HaproxyFacts, ProbeFacts } from "./server-facts.tsx";
 import { ServerRecords } from "./server-records.tsx";
+import "./facts.css";
 import "./server-drawer.css";
 
 interface ServerDrawerProps {

@@ -16,6 +16,7 @@ import { SearchBox } from "./search-box.tsx";
 import { ServerTable } from "./server-table.tsx";
 
 interface ServerListProps {
+  readonly layout: "servers" | "backends";
   readonly view: FleetView;
   /** Key of the server whose drawer is open. */
   readonly openKey: string | null;
@@ -23,7 +24,7 @@ interface ServerListProps {
 }
 
 /** Every server with filters and strips, and the keys that move in it. */
-export function ServerList({ view, openKey, onClose }: ServerListProps) {
+export function ServerList({ layout, view, openKey, onClose }: ServerListProps) {
   const { fleet, servers, ongoing, isReadOnly } = view;
   const client = useDashboardClient();
   const [query, change] = useViewQuery();
@@ -78,6 +79,7 @@ export function ServerList({ view, openKey, onClose }: ServerListProps) {
           <NoMatch query={query} hiddenCount={servers.length} onClear={clear} />
         ) : (
           <ServerTable
+            layout={layout}
             items={table.items}
             groups={table.groups}
             servers={fleet.servers}

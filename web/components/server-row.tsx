@@ -54,7 +54,7 @@ export const ServerRow = memo(function ServerRow({ server, isOpen, isActive, row
       />
       <SideCell className="cell-probe" text={probeText} isBold={differs} />
       <span role="gridcell" className="cell-strip">
-        <Strip serverKey={server.key} sentence={stripSentence(server)} />
+        <Strip serverKeys={server.key} sentence={stripSentence(server)} />
       </span>
       <span role="gridcell" className="cell-since" title={server.since}>
         <ElapsedTime since={Date.parse(server.since)} short={!differs} />

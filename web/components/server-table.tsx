@@ -18,6 +18,8 @@ const ROW_PX = 32;
 const STICKY_PX = 80;
 
 interface ServerTableProps {
+  /** `backends`: a group shows its servers as cells and one strip for all of them. */
+  readonly layout: "servers" | "backends";
   readonly items: readonly TableItem[];
   readonly groups: ReadonlyMap<string, BackendGroup>;
   readonly servers: ReadonlyMap<string, ServerStatus>;
@@ -115,7 +117,7 @@ export function ServerTable(props: ServerTableProps) {
     // The rows take the focus (roving tabindex); the grid itself never does.
     // oxlint-disable-next-line jsx-a11y/interactive-supports-focus
     <div
-      className="table block"
+      className={`table table-${props.layout} block`}
       style={widths}
       role="treegrid"
       aria-label="Servers"
@@ -141,7 +143,11 @@ export function ServerTable(props: ServerTableProps) {
         event.preventDefault();
       }}
     >
-      <TableHead isDisconnected={isDisconnected} range={props.range} />
+      {props.layout === "servers" ? (
+        <TableHead isDisconnected={isDisconnected} range={props.range} />
+      ) : (
+        <BackendHead isDisconnected={isDisconnected} range={props.range} />
+      )}
       <div role="rowgroup" ref={body} className={isVirtual ? "rows rows-virtual" : "rows"}>
         {!isVirtual && items.map((_, index) => render(index))}
         {isVirtual && (
@@ -199,12 +205,36 @@ function TableHead({ isDisconnected, range }: { isDisconnected: boolean; range: 
   );
 }
 
+function BackendHead({ isDisconnected, range }: { isDisconnected: boolean; range: StripRange }) {
+  return (
+    <div role="rowgroup" className="table-head">
+      <div role="row" aria-rowindex={1} className="head-row backend-columns">
+        <span role="columnheader">Backend</span>
+        <span role="columnheader" aria-colspan={2} className="backend-head-cells">
+          HAProxy over haprobe
+        </span>
+        <span role="columnheader" className="backend-check">
+          Health check
+        </span>
+        <span role="columnheader" className="cell-strip" aria-label={`Last ${range.label}`}>
+          <TimeAxis isDisconnected={isDisconnected} />
+          <MomentHandle />
+        </span>
+        <span role="columnheader" className="backend-sessions">
+          Open sessions
+        </span>
+      </div>
+    </div>
+  );
+}
+
 function TableItemRow({ item, index, ...props }: { item: TableItem; index: number } & ServerTableProps) {
   if (item.kind === "group") {
     const group = props.groups.get(item.id);
     const instance = group && props.instances.get(group.instance);
     return group ? (
       <GroupRow
+        layout={props.layout}
         group={group}
         members={props.members.get(item.id) ?? []}
         isExpanded={item.isExpanded}

@@ -8,27 +8,38 @@ import { themeColours } from "../lib/theme-colours.ts";
 import { useViewQuery } from "../state/use-view-query.ts";
 import "./strip.css";
 
+/** Servers of which one strip shows the worst, the worst ones first. */
+const SERVERS_MAX = 48;
+/** Of these at most what was recorded is loaded: a page of backends has many servers. */
+const RECORDED_MAX = 16;
+
 interface StripProps {
-  readonly serverKey: string;
+  /** Of several servers it shows the worst at each time. */
+  readonly serverKeys: string | readonly string[];
   /** What it shows, for screen readers, after "Last hour:". */
   readonly sentence: string;
   readonly height?: 22 | 28 | 44;
 }
 
 /** The range of the page as two lanes: HAProxy's state above, haprobe's below. */
-export const Strip = memo(function Strip({ serverKey, sentence, height = 22 }: StripProps) {
+export const Strip = memo(function Strip({ serverKeys, sentence, height = 22 }: StripProps) {
   const client = useDashboardClient();
   const [{ range }] = useViewQuery();
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(
-    () =>
-      canvas.current === null ? undefined : showWhileVisible(canvas.current, () => client.recorded.show(serverKey)),
-    [client, serverKey],
-  );
+  const joined = typeof serverKeys === "string" ? serverKeys : serverKeys.slice(0, SERVERS_MAX).join("\n");
+  useEffect(() => {
+    if (canvas.current === null) return;
+    const keys = joined.split("\n").slice(0, RECORDED_MAX);
+    return showWhileVisible(canvas.current, () => {
+      const hides = keys.map((key) => client.recorded.show(key));
+      return () => hides.forEach((hide) => hide());
+    });
+  }, [client, joined]);
   useEffect(() => {
     const node = canvas.current;
     const context = node?.getContext("2d");
     if (!node || !context) return;
+    const keys = joined.split("\n");
     let paintedState = "";
     const paint = (axisEnd: number): void => {
       const scale = Math.max(1, Math.round(window.devicePixelRatio));
@@ -38,7 +49,7 @@ export const Strip = memo(function Strip({ serverKey, sentence, height = 22 }: S
       const step = range.ms / width;
       const to = Math.ceil(axisEnd / step) * step;
       const colours = themeColours();
-      const state = `${width} ${to} ${client.stripVersion(serverKey)} ${colours.theme}`;
+      const state = `${width} ${to} ${keys.map((key) => client.stripVersion(key)).join()} ${colours.theme}`;
       if (state === paintedState) return;
       paintedState = state;
       node.width = width;
@@ -48,7 +59,7 @@ export const Strip = memo(function Strip({ serverKey, sentence, height = 22 }: S
         context.fillStyle = colours.of("line");
         context.fillRect(timeToX(tick, viewport), 0, scale, node.height);
       }
-      const { runs, gaps } = client.stripOf(serverKey);
+      const { runs, gaps } = client.stripOfAll(keys);
       for (const mark of layoutStripMarks(runs, gaps, viewport)) {
         drawMark(context, mark, colours.of(mark.colourToken), scale);
       }
@@ -57,7 +68,7 @@ export const Strip = memo(function Strip({ serverKey, sentence, height = 22 }: S
       context.fillRect(timeToX(client.moment, viewport), 0, scale, node.height);
     };
     return client.ticker.register(({ axisEnd }) => paint(axisEnd));
-  }, [client, serverKey, range, height]);
+  }, [client, joined, range, height]);
   return (
     <canvas
       ref={canvas}

@@ -51,7 +51,7 @@ function UnconfirmedRow({ members }: { members: readonly ServerStatus[] }) {
         {unconfirmedSentence(first).replace(`${first.server} `, "")}
       </span>
       <span className="unconfirmed-strip">
-        <Strip serverKey={first.key} sentence={stripSentence(first)} />
+        <Strip serverKeys={first.key} sentence={stripSentence(first)} />
       </span>
       <ElapsedTime since={Date.parse(first.since)} className="unconfirmed-since" />
     </div>

@@ -6,6 +6,7 @@ import { type FeedClock, LiveFeed, type FeedTransport, type Remark } from "./liv
 import type { RestClient, WriteResult } from "./rest-client.ts";
 import { joinRuns, RecordedStrips } from "./recorded-strips.ts";
 import { type StripGap, StripHistory, type StripRun } from "./strip-history.ts";
+import { mergeRuns } from "./kiosk.ts";
 import { axisEndAt, parseMoment } from "./moment.ts";
 import { onNavigation, setMomentParameter } from "./navigation.ts";
 import { PastFeed } from "./past-feed.ts";
@@ -154,6 +155,15 @@ export class DashboardClient {
     const runs = joinRuns(recorded, seen);
     if (runs === null) this.recorded.forget(key);
     return { runs: runs ?? seen, gaps: this.strips.gaps.filter(({ to }) => to > (recorded?.until ?? 0)) };
+  }
+
+  /** What is known of several servers: at each time the worst of them. */
+  stripOfAll(keys: readonly string[]): { readonly runs: readonly StripRun[]; readonly gaps: readonly StripGap[] } {
+    const [first, ...others] = keys.map((key) => this.stripOf(key));
+    if (first === undefined) return { runs: [], gaps: [] };
+    return others.length === 0
+      ? first
+      : { runs: mergeRuns([first, ...others].map(({ runs }) => runs)), gaps: this.strips.gaps };
   }
 
   /** Another text whenever `stripOf` may have changed. */

@@ -4,7 +4,7 @@ import { groupName, type MismatchGroup } from "./mismatch-group.ts";
 const STORAGE_KEY = "haprobe:desktop-notifications";
 const CHANGED = "haprobe:desktop-notifications";
 
-/** `unavailable`: the browser has none, such as over plain HTTP; `denied`: it was told to show none. */
+/** `unavailable`: the browser has none, such as over plain HTTP; `denied`: a person refused them. */
 export type NotificationSetting = "on" | "off" | "denied" | "unavailable";
 
 /** What the person and the browser allow; `off` until it is asked for. */

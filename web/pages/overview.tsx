@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { IdlePanels, LastIncidents } from "../components/idle-panels.tsx";
 import { VerdictCounters } from "../components/verdict-counters.tsx";
 import { HeaderBand } from "../components/header-band.tsx";
 import { MismatchCard } from "../components/mismatch-card.tsx";
@@ -58,8 +59,12 @@ export function Overview({ view }: { view: FleetView }) {
             and {mismatches.length - CARDS} more
           </button>
         )}
+        {mismatches.length === 0 && view.unconfirmed.length === 0 && headline.variant === "ok" && moment === null && (
+          <IdlePanels view={view} />
+        )}
         <UnconfirmedRows servers={view.unconfirmed} onShowAll={() => change({ verdicts: ["suspected"] })} />
-        <ServerList view={view} openKey={null} onClose={() => {}} />
+        <ServerList layout="backends" view={view} openKey={null} onClose={() => {}} />
+        {mismatches.length === 0 && <LastIncidents />}
       </div>
     </>
   );

@@ -24,7 +24,7 @@ export function Servers({ view, openKey }: ServersProps) {
     <>
       <div className="content" inert={openKey !== null && coversPage}>
         <h1 className="visually-hidden">Servers</h1>
-        <ServerList view={view} openKey={openKey} onClose={close} />
+        <ServerList layout="servers" view={view} openKey={openKey} onClose={close} />
       </div>
       {openKey !== null && (
         <PageBoundary>
