@@ -9,6 +9,7 @@ import { sendProblemAndClose } from "./problems.ts";
 /**
  * Passes requests to `app` with a valid target, one at a time on each connection, at most `requestsMax` in all. A
  * response that is not sent within `responseTimeoutMs` ends its connection, so a client that does not read holds nothing.
+ * `/livez` is answered besides: a supervisor that shares its address with other clients would restart a healthy process.
  */
 export function createRequestGate(app: RequestListener, clock: Clock, basePath: string): RequestListener {
   const requests = new Quota(BOUNDS.requestsMax);
@@ -17,7 +18,9 @@ export function createRequestGate(app: RequestListener, clock: Clock, basePath: 
 
   function start(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    const release = requests.tryTake(socket.remoteAddress ?? "");
+    const target = readRequestTarget(request, basePath);
+    const isLivez = target.kind === "target" && target.path === "/livez";
+    const release = isLivez ? releaseNothing : requests.tryTake(socket.remoteAddress ?? "");
     const cancel = clock.after(BOUNDS.responseTimeoutMs, () => socket.destroy());
     response.once("close", () => {
       cancel();
@@ -30,7 +33,6 @@ export function createRequestGate(app: RequestListener, clock: Clock, basePath: 
       response.setHeader("retry-after", "1");
       return sendProblemAndClose(response, 503, "Too many requests are under way.");
     }
-    const target = readRequestTarget(request, basePath);
     if (target.kind === "bad") return sendProblemAndClose(response, 400, target.detail);
     request.url = target.path;
     request.headers.host = target.host;
@@ -50,3 +52,5 @@ export function createRequestGate(app: RequestListener, clock: Clock, basePath: 
     }
   };
 }
+
+function releaseNothing(): void {}

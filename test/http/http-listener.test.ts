@@ -185,6 +185,23 @@ describe("a client cannot exhaust the listener", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("requests under way leave others of their address without an answer, but for /livez", async () => {
+    const http = await startHttpListener({
+      app: (request, response) => void (request.url === "/livez" && response.end("ok")),
+      host: "127.0.0.1",
+      port: 0,
+      clock: new FakeClock(),
+    });
+    const { port } = http.address;
+    const clients = Array.from({ length: BOUNDS.requestsMax / 2 }, () => connect(port, "127.0.0.1"));
+    for (const client of clients) client.write("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    for (const _ of clients) await once(http.server, "request");
+    const statusOf = async (path: string): Promise<number> => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    expect([await statusOf("/readyz"), await statusOf("/livez")]).toEqual([503, 200]);
+    for (const client of clients) client.destroy();
+    await http.close(0);
+  });
+
   test("one address gets half of the connections that the open files allow", async () => {
     const http = await startHttpListener({ app: () => {}, host: "127.0.0.1", port: 0, clock, openFiles: 64 });
     const kept = await Promise.all(Array.from({ length: 8 }, () => send(http.address.port)));
