@@ -64,6 +64,9 @@ export const BOUNDS = {
   apiserverPort: 6443,
   probeFastEveryMs: 200,
   probeFastAtMost: 5,
+  /** Early probes of one target that changes all the time: so many at once, and one more after each of these intervals. */
+  probeFastBurst: 10,
+  probeFastRefillIntervals: 4,
   probeTimeoutMs: 5 * SECOND,
   probeEveryOutOfServiceMs: 10 * SECOND,
   probeJitter: 0.05,

@@ -38,6 +38,9 @@ export interface ScheduleEntry extends Due {
   /** `probeSoon` was called since the last probe. */
   earlyProbeWanted: boolean;
   consecutiveFast: number;
+  /** Early probes so far, less those that time has made up for, as of `fastUsedAt`. */
+  fastUsed: number;
+  fastUsedAt: number;
   timeoutsInARow: number;
   /** Why its last probe was sent without credentials; null where none were withheld. */
   withheld: WithheldReason | null;
@@ -63,6 +66,8 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
     wasteful: 0,
     earlyProbeWanted: false,
     consecutiveFast: 0,
+    fastUsed: 0,
+    fastUsedAt: 0,
     timeoutsInARow: 0,
     withheld: null,
     lastOutcome: "",
@@ -76,4 +81,14 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
 export function probeIntervalMs({ target, pace, isCostly }: ScheduleEntry): number {
   if (pace !== "normal") return Math.max(target.everyMs, BOUNDS.probeEveryOutOfServiceMs);
   return isCostly ? target.everyMs * BOUNDS.probeCostlyIntervals : target.everyMs;
+}
+
+/** Takes the credit for an early probe at `now`; false where results that change all the time have used it up. */
+export function takeFastCredit(entry: ScheduleEntry, now: number): boolean {
+  const refillMs = BOUNDS.probeFastRefillIntervals * entry.target.everyMs;
+  entry.fastUsed = Math.max(0, entry.fastUsed - (now - entry.fastUsedAt) / refillMs);
+  entry.fastUsedAt = now;
+  if (entry.fastUsed + 1 > BOUNDS.probeFastBurst) return false;
+  entry.fastUsed += 1;
+  return true;
 }

@@ -17,6 +17,7 @@ import { withJitter, nextGridTime } from "./probe-timing.ts";
 import { createProbe } from "./prober.ts";
 import {
   type InFlightProbe,
+  takeFastCredit,
   newScheduleEntry,
   probeIntervalMs,
   type ProbePace,
@@ -147,7 +148,7 @@ class HeapScheduler implements Scheduler {
     const entry = this.#entries.get(targetKey);
     if (!entry || entry.hedgingSuppressed || entry.earlyProbeWanted || entry.sentAt === null) return;
     if (entry.isCostly || entry.timeoutsInARow >= BOUNDS.probeTimeoutsHedged) return;
-    if (entry.consecutiveFast >= BOUNDS.probeFastAtMost) return;
+    if (entry.consecutiveFast >= BOUNDS.probeFastAtMost || !takeFastCredit(entry, this.#clock.now())) return;
     entry.earlyProbeWanted = true;
     if (this.#canSend(entry)) this.#scheduleSoon(entry);
   }

@@ -146,6 +146,19 @@ describe("the pace", () => {
     expect(harness.gaps().at(-1)).toBe(1_000);
   });
 
+  test("a target whose result changes with each probe has few early ones", async () => {
+    const harness = new SchedulerHarness();
+    harness.onResult = ({ target, outcome }) => {
+      harness.outcome = outcome === "passed" ? FAILED : {};
+      harness.scheduler.probeSoon(target);
+    };
+    harness.scheduler.ensure(makeTarget(), "normal");
+    await harness.clock.advance(60_000);
+    const before = harness.sent.length;
+    await harness.clock.advance(60_000);
+    expect(harness.sent.length - before).toBeLessThanOrEqual(60 + 60 / BOUNDS.probeFastRefillIntervals);
+  });
+
   test("a target whose probes are wasteful now and then is not costly", async () => {
     const harness = new SchedulerHarness();
     harness.outcome = FAILED;
