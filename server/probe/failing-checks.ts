@@ -32,7 +32,20 @@ function parseCheckList(body: string): readonly string[] | null {
   return isList ? [...failing] : null;
 }
 
+/** Objects and lists of a health response; parsing more takes milliseconds. */
+const OPENERS_MAX = 8 * ENTRIES_MAX;
+
+function hasTooManyParts(body: string): boolean {
+  let openers = 0;
+  for (let at = 0; at < body.length && openers <= OPENERS_MAX; at += 1) {
+    const char = body[at];
+    if (char === "[" || char === "{") openers += 1;
+  }
+  return openers > OPENERS_MAX;
+}
+
 function parseHealthJson(body: string): readonly string[] | null {
+  if (hasTooManyParts(body)) return null;
   let health: unknown;
   try {
     health = JSON.parse(body);

@@ -64,7 +64,7 @@ class PendingHttpExchange<T> implements ReadHandler {
     const simple = parseSimpleResponse(chunk, request.method);
     if (simple === null) {
       // Node's parser reads the response again from its first byte.
-      const parsed = readWithNodeParser(reader, copyOf(chunk, request), request, deadline);
+      const parsed = readWithNodeParser(reader, copyOf(reader, chunk, request), request, deadline);
       parsed.then((exchange) => this.#complete(exchange), this.#reject);
       return;
     }
@@ -92,10 +92,13 @@ class PendingHttpExchange<T> implements ReadHandler {
 const HEAD_AND_SHOWN_BYTES = BOUNDS.probeHeadBytes + BOUNDS.probeBodyKeptBytes;
 
 /** A copy of a response's first chunk, without what of its body is not needed. */
-function copyOf(chunk: Buffer, { endsAtHeaders }: HttpRequest): Buffer {
+function copyOf(reader: SocketReader, chunk: Buffer, { endsAtHeaders }: HttpRequest): Buffer {
   const isLong = endsAtHeaders !== null && chunk.length > HEAD_AND_SHOWN_BYTES;
   const status = isLong ? Number(chunk.toString("latin1", STATUS_AT, STATUS_AT + 3)) : 0;
-  return Buffer.from(isLong && endsAtHeaders(status) ? chunk.subarray(0, HEAD_AND_SHOWN_BYTES) : chunk);
+  if (!isLong || !endsAtHeaders(status)) return Buffer.from(chunk);
+  // The connection is closed afterwards: an endless body is left to the kernel.
+  reader.socket.pause();
+  return Buffer.from(chunk.subarray(0, HEAD_AND_SHOWN_BYTES));
 }
 
 const STATUS_AT = "HTTP/1.1 ".length;

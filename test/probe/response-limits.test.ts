@@ -84,6 +84,13 @@ test("data that grows is matched for a number of bytes in all", () => {
   expect(text.length).toBeLessThan(32 * 1_024);
 });
 
+test("health in JSON is read up to a number of objects and lists", () => {
+  const health = (lists: number): string =>
+    `{"status":"DOWN","components":{"a":{"status":"DOWN"}},"more":[${Array(lists).fill("[]").join(",")}]}`;
+  expect(parseFailingChecks("application/json", health(100))).toEqual(["a"]);
+  expect(parseFailingChecks("application/json", health(10_000))).toBeNull();
+});
+
 test("a check list is read for a number of lines", () => {
   expect(parseFailingChecks("text/plain", `${"\n".repeat(1_000)}[-]etcd failed`)).toBeNull();
 });
