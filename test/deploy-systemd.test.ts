@@ -20,7 +20,7 @@ function unit(): ReadonlyMap<string, readonly string[]> {
 describe("deploy/systemd/haprobe.service", () => {
   test("is started by the command that the package installs, and reloads and stops as serve does", () => {
     expect(unit().get("ExecStart")).toEqual(["/usr/bin/haprobe serve"]);
-    expect(unit().get("ExecReload")).toEqual(["/bin/kill -HUP $MAINPID"]);
+    expect(unit().get("ExecReload")).toEqual(["/bin/sh -c 'kill -HUP $MAINPID'"]);
     expect(read("scripts/build-deb.ts")).toContain('write("usr/bin/haprobe"');
   });
 
