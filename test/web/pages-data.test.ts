@@ -48,15 +48,14 @@ describe("findings by cure", () => {
 
   test("of a diff, what is copied is what is afterwards", () => {
     const lines = readCureLines([
-      "--- a",
-      "+++ b",
-      "@@ -1,2 +1,2 @@",
-      " backend x",
+      "--- a/etc/haproxy.cfg",
+      "+++ b/etc/haproxy.cfg",
+      "@@ -12,1 +12,1 @@",
       "-    option tcp-check",
       "+    option httpchk",
     ]);
     expect(lines.map(({ kind }) => kind)).toEqual(["plain", "removed", "added"]);
-    expect(cureText(lines)).toBe("backend x\n    option httpchk");
+    expect(cureText(lines)).toBe("# etc/haproxy.cfg, line 12\n    option httpchk");
     expect(cureText(readCureLines(["- not a diff"]))).toBe("- not a diff");
   });
 });

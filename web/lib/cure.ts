@@ -38,16 +38,21 @@ export function groupByCure(findings: readonly Finding[], servers: Iterable<Serv
   });
 }
 
-/** Lines of a cure: those of a unified diff keep which side they are of. */
+/** Lines of a cure: those of a unified diff keep which side they are of, and its heads become the place. */
 export function readCureLines(lines: readonly string[]): CureLine[] {
-  const isDiff = lines.some((line) => line.startsWith("@@ "));
-  return lines
-    .filter((line) => !isDiff || !/^(---|\+\+\+|@@) /.test(line))
-    .map((line) => {
-      if (!isDiff) return { kind: "plain", text: line };
-      const kind = line.startsWith("+") ? "added" : line.startsWith("-") ? "removed" : "plain";
-      return { kind, text: line.slice(1) };
-    });
+  if (!lines.some((line) => line.startsWith("@@ "))) return lines.map((text) => ({ kind: "plain", text }));
+  let file = "";
+  return lines.flatMap((line): CureLine[] => {
+    if (line.startsWith("--- a/") || line.startsWith("\\ ")) return [];
+    if (line.startsWith("+++ b/")) {
+      file = line.slice("+++ b/".length);
+      return [];
+    }
+    const number = /^@@ -(\d+)/.exec(line)?.[1];
+    if (number !== undefined) return [{ kind: "plain", text: `# ${file}, line ${number}` }];
+    const kind = line.startsWith("+") ? "added" : line.startsWith("-") ? "removed" : "plain";
+    return [{ kind, text: line.slice(1) }];
+  });
 }
 
 /** What is pasted: the lines as they are afterwards. */
