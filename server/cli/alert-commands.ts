@@ -14,7 +14,8 @@ import {
 
 interface SilenceArguments extends AlertCommandOptions {
   readonly match: Readonly<Record<string, readonly string[]>>;
-  readonly for: number;
+  readonly for?: number;
+  readonly until?: number;
   readonly reason: string;
   readonly name?: string;
 }
@@ -55,14 +56,19 @@ export function addAlertCommands(
         .argParser(parseMatchArgument)
         .makeOptionMandatory(),
     )
+    .addOption(new Option("--for <duration>", "how long it lasts, such as 2h").argParser(parseForArgument))
     .addOption(
-      new Option("--for <duration>", "how long it lasts, such as 2h").argParser(parseForArgument).makeOptionMandatory(),
+      new Option("--until <time>", "when it ends instead, such as 2026-11-22T10:00:00Z")
+        .argParser(parseUntilArgument)
+        .conflicts("for"),
     )
     .requiredOption("--reason <text>", "why; it is shown beside what is held")
     .option("--name <name>", "whose it is (the user that runs the command)")
-    .action(async ({ for: forMs, ...options }: SilenceArguments) =>
-      setCode(await addSilence({ ...options, forMs }, run)),
-    );
+    .action(async ({ for: forMs, until, ...options }: SilenceArguments, command: Command) => {
+      const lastsMs = forMs ?? until;
+      if (lastsMs === undefined) return command.error("error: give --for or --until");
+      setCode(await addSilence({ ...options, forMs: lastsMs }, run));
+    });
   withSource(silence.command("list"))
     .description("print the silences that are in force")
     .action(async (options: AlertCommandOptions) => setCode(await listSilences(options, run)));
@@ -79,6 +85,15 @@ function parseMatchArgument(
   const [, key, values] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
   if (key === undefined || values === undefined) throw new InvalidArgumentError("Write it like backend=k8s-api.");
   return { ...before, [key]: [...(before?.[key] ?? []), ...values.split(",")] };
+}
+
+/** Milliseconds from now. */
+function parseUntilArgument(text: string): number {
+  const ms = Date.parse(text) - Date.now();
+  if (!(ms > 0 && ms <= BOUNDS.alertRepeatMaxMs)) {
+    throw new InvalidArgumentError("Write a time to come, such as 2026-11-22T10:00:00Z, at most a year away.");
+  }
+  return ms;
 }
 
 function parseForArgument(text: string): number {

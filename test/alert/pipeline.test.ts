@@ -72,6 +72,12 @@ describe("routes", () => {
     expect(at("2026-11-23T07:30:30Z")).toBe(true);
     expect(at("2026-11-23T06:59:59Z")).toBe(false);
     expect(at("2026-11-22T10:00:00Z")).toBe(false);
+    // Summer time until 25 October: eight o'clock is an hour earlier in UTC.
+    expect([at("2026-10-23T06:00:00Z"), at("2026-10-26T06:00:00Z"), at("2026-10-26T07:00:00Z")]).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 
   test("an alert may later take a route that only its urgency keeps it from", () => {
@@ -112,6 +118,17 @@ describe("a silence", () => {
     expect(held("2026-11-22T01:00:00Z")).toBe(true);
     expect(held("2026-11-22T02:59:59Z")).toBe(true);
     expect(held("2026-11-22T03:00:00Z")).toBe(false);
+  });
+
+  test("as a window keeps its length and begins once where the clock changes", () => {
+    const starts = { cron: "30 2 * * 0", timeZone: "Europe/Berlin" };
+    const window = { name: "sunday", match: {}, starts, forMs: 3_600_000 };
+    const held = (text: string): boolean => silenceAlert(openAlert(), [], [window], Date.parse(text)).kind === "held";
+    const heldIn = (day: string, times: readonly string[]): boolean[] => times.map((time) => held(`${day}T${time}Z`));
+    // 02:00 becomes 03:00, so 02:30 does not exist: it begins with the new hour.
+    expect(heldIn("2027-03-28", ["00:59:59", "01:00:00", "01:59:59", "02:00:00"])).toEqual([false, true, true, false]);
+    // 03:00 becomes 02:00, so 02:30 comes twice.
+    expect(heldIn("2026-10-25", ["00:29:59", "00:30:00", "01:29:59", "01:30:00"])).toEqual([false, true, true, false]);
   });
 
   test("is also what a person expects", () => {

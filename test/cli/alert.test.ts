@@ -1,8 +1,11 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ControlPlane, startControlPlane, waitForVerdicts } from "../http/control-plane.ts";
 import { type CliRun, type HaprobeProcess, runHaprobe, startHaprobe } from "../support/haprobe-cli.ts";
+
+// Each command is a process of its own.
+vi.setConfig({ testTimeout: 60_000 });
 
 let plane: ControlPlane;
 let haprobe: HaprobeProcess;
@@ -26,6 +29,8 @@ afterAll(async () => {
   await plane?.[Symbol.asyncDispose]();
   await new Promise<void>((resolve) => receiver.close(() => resolve()));
 });
+
+const IN_AN_HOUR = new Date(Date.now() + 3_600_000).toISOString();
 
 function run(...args: string[]): Promise<CliRun> {
   return runHaprobe([...args, "--url", haprobe.url]);
@@ -56,6 +61,19 @@ test("what is firing is shown with where it goes, a silence holds it, and its en
   expect(await run("silence", "end", id)).toMatchObject({ code: 1, stdout: "" });
 });
 
+test("a silence can end at a time, and several patterns of one key are alternatives", async () => {
+  const match = ["--match", "server=cp-8", "--match", "server=cp-9"];
+  const added = await run("silence", "add", ...match, "--until", IN_AN_HOUR, "--reason", "reboot", "--name", "ana");
+  const id = added.stdout.trim();
+  const { silences } = JSON.parse((await run("silence", "list", "--json")).stdout) as {
+    silences: { id: string; until: string; match: object }[];
+  };
+  const made = silences.find((each) => each.id === id);
+  expect(made?.match).toEqual({ server: ["cp-8", "cp-9"] });
+  expect(Math.abs(Date.parse(made?.until ?? "") - Date.parse(IN_AN_HOUR))).toBeLessThan(30_000);
+  expect((await run("silence", "end", id)).code).toBe(0);
+});
+
 test("a test message says what the receiver answered, and messages are listed", async () => {
   await expect
     .poll(async () => (await run("notifications")).stdout, { timeout: 60_000 })
@@ -69,4 +87,7 @@ test("a test message says what the receiver answered, and messages are listed", 
 test("without a haprobe the exit code is 3, and with wrong arguments as well", async () => {
   expect((await runHaprobe(["alert", "preview", "--url", "http://127.0.0.1:1"])).code).toBe(3);
   expect((await run("silence", "add", "--match", "backend", "--for", "1h", "--reason", "x")).code).toBe(3);
+  const times = [[], ["--until", "soon"], ["--until", "2020-01-01T00:00:00Z"], ["--until", IN_AN_HOUR, "--for", "1h"]];
+  const runs = times.map((time) => run("silence", "add", "--match", "backend=a", "--reason", "x", ...time));
+  expect((await Promise.all(runs)).map(({ code }) => code)).toEqual([3, 3, 3, 3]);
 });

@@ -10,7 +10,7 @@ export function isCronMinute(time: CronTime, at: number): boolean {
   return parse(time).match(minute);
 }
 
-/** End of the window of `forMs` that began last and still holds at this time; null outside of every window. */
+/** End of the earliest window of `forMs` that still holds at this time; null outside of every window. */
 export function windowEnd(starts: CronTime, forMs: number, at: number): number | null {
   // The run after this moment is the earliest start whose window can still hold.
   const [start] = parse(starts).nextRuns(1, new Date(at - forMs));
