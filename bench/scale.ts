@@ -19,6 +19,9 @@ export interface Scale {
   readonly history: HistoryScale;
   readonly clients: readonly number[];
   readonly pushes: number;
+  /** Servers on the dashboard's page, and how long it is watched and typed into, milliseconds. */
+  readonly pages: readonly number[];
+  readonly pageMs: number;
   /** Services whose alerts are measured, and messages that wait for a receiver that never answers. */
   readonly alerting: readonly ServiceScale[];
   readonly waitingMessages: number;
@@ -83,6 +86,8 @@ const FULL: Scale = {
   },
   clients: [100, 1_000],
   pushes: 10,
+  pages: [1_000, 10_000],
+  pageMs: 20_000,
   alerting: [service(1_000, SECOND), service(1_000, 200, { fastEveryMs: 50 })],
   waitingMessages: 10_000,
   stackServers: 100,
@@ -110,6 +115,8 @@ export const SCALES = {
     },
     clients: [100],
     pushes: 4,
+    pages: [1_000],
+    pageMs: 4_000,
     alerting: [service(100, SECOND, { faults: 10 })],
     stackServers: 20,
     compareServers: 20,
@@ -131,6 +138,8 @@ export const SCALES = {
     history: { servers: 20, weekSeconds: 200, olderMinutes: 50, seriesMinutes: 2, reads: 2, stormSeconds: 0.2 },
     clients: [2],
     pushes: 1,
+    pages: [200],
+    pageMs: 500,
     alerting: [service(4, 200, { fastEveryMs: 50, faults: 1 })],
     waitingMessages: 20,
     stackServers: 0,

@@ -3,6 +3,7 @@ import { comparing } from "./comparing.ts";
 import { exchanging } from "./exchanging.ts";
 import { judging } from "./judging.ts";
 import { linting } from "./linting.ts";
+import { page } from "./page.ts";
 import { probing } from "./probing.ts";
 import { pushing } from "./pushing.ts";
 import { reading } from "./reading.ts";
@@ -18,6 +19,7 @@ export const SECTIONS = {
   exchanging,
   serving,
   pushing,
+  page,
   storing,
   lint: linting,
   alerting,

@@ -67,7 +67,15 @@ export class DashboardBrowser implements AsyncDisposable {
   /** Opens the page; `messages` collects errors and warnings of the browser. */
   async open(
     url: string,
-    options: { width?: number; height?: number; scale?: number; theme?: "light" | "dark"; waitFor?: string } = {},
+    options: {
+      width?: number;
+      height?: number;
+      scale?: number;
+      theme?: "light" | "dark";
+      waitFor?: string;
+      /** Runs before the page's own. */
+      script?: string;
+    } = {},
   ): Promise<{ page: Page; messages: string[] }> {
     const { width = 1440, height = 900, scale = 1, theme = "light", waitFor = "[data-group]" } = options;
     const context = await this.#browser.newContext({
@@ -76,6 +84,7 @@ export class DashboardBrowser implements AsyncDisposable {
       colorScheme: theme,
       permissions: ["clipboard-read", "clipboard-write"],
     });
+    if (options.script !== undefined) await context.addInitScript(options.script);
     const page = await context.newPage();
     const messages: string[] = [];
     page.on("pageerror", (error) => messages.push(error.message));

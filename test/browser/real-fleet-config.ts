@@ -30,6 +30,8 @@ export const PROXIES = {
 export interface FleetPorts {
   /** Of the frontends before `k8s-api` and `k8s-join`. */
   readonly traffic: readonly [number, number];
+  /** Of lb-1's stats page. */
+  readonly stats: number;
   /** Where haprobe listens behind the reverse proxies, and their own. */
   readonly haprobe: number;
   readonly proxies: Readonly<Record<keyof typeof PROXIES, number>>;
@@ -53,6 +55,8 @@ export function renderFleet(size: number, standIns: ReadonlyMap<string, ApiServe
       section(`frontend to-${backend}`, [`bind 127.0.0.1:${ports.traffic[n]}`, `default_backend ${backend}`]),
     );
   }
+  const statsLines = ["mode http", `bind 127.0.0.1:${ports.stats}`, "stats enable", "stats uri /"];
+  sections.push(section("frontend stats", statsLines));
   let rows = k8s.length;
   const add = (backend: string, servers: readonly string[], check: readonly string[] = []): void => {
     rows += servers.length;

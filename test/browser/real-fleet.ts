@@ -64,6 +64,7 @@ export class RealFleet implements AsyncDisposable {
     for (const kind of Object.keys(PROXIES)) proxies[kind] = await freePort();
     const ports: FleetPorts = {
       traffic: [await freePort(), await freePort()],
+      stats: await freePort(),
       haprobe: await freePort(),
       proxies: proxies as FleetPorts["proxies"],
     };
@@ -78,6 +79,11 @@ export class RealFleet implements AsyncDisposable {
   /** Port of the reverse proxy that does this. */
   proxyPort(kind: keyof typeof PROXIES): number {
     return this.#ports.proxies[kind];
+  }
+
+  /** HAProxy's own page of lb-1. */
+  get statsPage(): string {
+    return `http://127.0.0.1:${this.#ports.stats}/`;
   }
 
   /** Starts haprobe and waits until it has a verdict on nearly every server. */
