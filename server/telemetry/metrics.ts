@@ -7,6 +7,7 @@ import { forEachInSlices } from "../slices.ts";
 import { MetricFamily, formatLabels } from "./exposition.ts";
 import { FaultSeries } from "./fault-series.ts";
 import { InstanceSeries } from "./instance-series.ts";
+import { renderFindingSeries } from "./finding-series.ts";
 import { MismatchSeconds } from "./mismatch-seconds.ts";
 import { ProbeSeries } from "./probe-series.ts";
 import { ProcessSeries } from "./process-series.ts";
@@ -112,7 +113,14 @@ export function createMetrics(parts: {
     await forEachInSlices(clock, BOUNDS.sliceMs, servers.render(), (text) => texts.push(text));
     const present = live.instances();
     const names = new Set(present.map(({ name }) => name));
-    texts.push(instances.render(present), probes.render(names), faults.render(), ownText(servers), process.render());
+    texts.push(
+      instances.render(present),
+      renderFindingSeries(live.findings()),
+      probes.render(names),
+      faults.render(),
+      ownText(servers),
+      process.render(),
+    );
     return texts.join("");
   }
 

@@ -1,3 +1,4 @@
+import type { Finding } from "../../server/contract/finding.ts";
 import { afterEach, describe, expect, test } from "vitest";
 import type { VerdictChanged } from "../../server/contract/event.ts";
 import type { Phase, Verdict } from "../../server/contract/verdict.ts";
@@ -211,6 +212,23 @@ describe("aggregates", () => {
     metrics.apply(serverRemoved("lb-1/web/s-1"));
     await clock.advance(60_000);
     expect(await seconds()).toBe(6);
+  });
+
+  test("findings are counted by HAProxy and code", async () => {
+    const fleet = new FakeFleet();
+    const about = (id: string, instance: string | null): Finding => ({
+      id,
+      code: "cfg-issue",
+      subject: { instance, backend: null, server: null },
+      sentence: "",
+      advice: "",
+      since: "2026-11-27T03:00:00Z",
+    });
+    fleet.currentFindings = [about("a", "lb-1"), about("b", "lb-1"), about("c", null)];
+    expect(await samples(metricsOf(fleet), "haprobe_findings")).toMatchObject([
+      { labels: { haproxy: "lb-1", code: "cfg-issue" }, value: 2 },
+      { labels: { code: "cfg-issue" }, value: 1 },
+    ]);
   });
 
   test("a failed reload of the configuration is visible", async () => {
