@@ -16,6 +16,13 @@ const PACKAGES = ["podman", "buildah", "runc", "netavark", "aardvark-dns", "ipta
 const HEALTH_CHECKS_EVERY_MS = 1_000;
 const NODE_IMAGE = /^FROM (?:--platform=\S+ )?(node:\S+)/m;
 
+/** True if podman's networks have chains in the packet filter. */
+const HAS_CHAINS = "iptables-save | grep -q NETAVARK";
+/** Removes what podman leaves in the kernel after its last container: chains of the packet filter, and control groups. */
+const REMOVE_TRACES = `
+for each in iptables ip6tables; do $each-save | grep -v NETAVARK | $each-restore; done
+find /sys/fs/cgroup -depth -type d -path '*/libpod_parent*' -exec rmdir {} +`;
+
 const exec = promisify(execFile);
 
 /** Output of a finished command. */
@@ -32,6 +39,8 @@ export class Podman implements AsyncDisposable {
   #service: ChildProcess | null = null;
   #checks: NodeJS.Timeout | null = null;
   #checking: Promise<void> = Promise.resolve();
+  /** Another podman of this machine has networks. */
+  #isShared = false;
 
   private constructor(folder: string, keeps: boolean) {
     this.#folder = folder;
@@ -56,6 +65,10 @@ export class Podman implements AsyncDisposable {
     const folder = kept ?? mkdtempSync(join(tmpdir(), "haprobe-compose-"));
     const podman = new Podman(folder, kept !== undefined);
     podman.#writeConfig();
+    podman.#isShared = await exec("sh", ["-c", HAS_CHAINS]).then(
+      () => true,
+      () => false,
+    );
     await fetchCompose(folder);
     podman.#service = spawn("podman", ["system", "service", "--time", "0", podman.#env["DOCKER_HOST"] ?? ""], {
       env: podman.#env,
@@ -118,6 +131,7 @@ export class Podman implements AsyncDisposable {
       this.#service.kill();
       await once(this.#service, "exit");
     }
+    if (!this.#isShared) await exec("sh", ["-c", REMOVE_TRACES]).catch(() => {});
     if (this.#keeps) return;
     await exec("umount", [join(this.#folder, "graph/overlay")]).catch(() => {});
     rmSync(this.#folder, { recursive: true, force: true });
