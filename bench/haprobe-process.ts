@@ -66,7 +66,7 @@ export async function startHaprobe(
   const dispose = async (): Promise<void> => {
     kill();
     await ended;
-    rmSync(dataDir, { recursive: true, force: true });
+    if (dataDir !== "none") rmSync(dataDir, { recursive: true, force: true });
   };
   try {
     return { url: await listening, pid: child.pid ?? 0, [Symbol.asyncDispose]: dispose };

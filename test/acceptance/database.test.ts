@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -105,6 +105,19 @@ describe.skipIf(POSTGRES_MISSING !== null)(`haprobe on PostgreSQL${POSTGRES_MISS
        JOIN server ON server.id = server_id WHERE server = 'good' AND verdict <> 'unknown'`,
     );
     expect(rows).toEqual([{ verdict: "agree-up" }]);
+  });
+
+  test("belongs to the later of two haprobes with copies of one data directory; the earlier one is told", async () => {
+    const applied = (haprobe: HaprobeProcess) => metric(haprobe, 'haprobe_store_commits_total{result="applied"}');
+    await using first = await serve("first");
+    await expect.poll(() => applied(first), WAIT).toBeGreaterThan(0);
+    await cp(join(state.path, "first"), join(state.path, "copy"), { recursive: true });
+    await using second = await serve("copy");
+    await expect.poll(() => applied(second), WAIT).toBeGreaterThan(0);
+    await expect.poll(() => metric(first, 'haprobe_store_commits_total{result="superseded"}'), WAIT).toBeGreaterThan(0);
+    const before = await applied(second);
+    await expect.poll(() => applied(second), WAIT).toBeGreaterThan(before);
+    expect(await metric(second, 'haprobe_store_commits_total{result="superseded"}')).toBeNaN();
   });
 
   describe("that is down when haprobe starts", () => {
