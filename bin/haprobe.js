@@ -12,7 +12,7 @@ var main = existsSync(source) ? source : join(root, "dist", "server", "main.js")
 var ours = join(root, "node_modules", ".bin", "node");
 // A service keeps a small heap: a third less memory for a few percent of its CPU (docs/performance.md).
 var keepsSmall = process.argv[2] === "serve" && !isHeapChosen();
-var heapFlags = keepsSmall ? ["--max-semi-space-size=4", "--heap-growing-percent=40"] : [];
+var heapFlags = keepsSmall ? ["--optimize-for-size", "--max-semi-space-size=4", "--heap-growing-percent=40"] : [];
 // glibc keeps an arena for each of the threads and raises its mmap threshold to the size of a poll: 25 MB with a store.
 var frugal = { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_TRIM_THRESHOLD_: "131072" };
 var environment = keepsSmall ? Object.assign(frugal, process.env) : process.env;
@@ -49,7 +49,7 @@ function isRecent(version) {
 /** True if the size of the heap is set already, by the user or by this file. */
 function isHeapChosen() {
   var flags = process.execArgv.concat(process.env.NODE_OPTIONS || "").join(" ");
-  return /max[-_]semi[-_]space[-_]size|heap[-_]growing[-_]percent/.test(flags);
+  return /optimize[-_]for[-_]size|max[-_]semi[-_]space[-_]size|heap[-_]growing[-_]percent/.test(flags);
 }
 
 /** Replaces this process by the given program, whose path comes first. Returns where that is not possible. */

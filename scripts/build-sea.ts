@@ -18,7 +18,7 @@ const config = {
   executable: NODE,
   output,
   disableExperimentalSEAWarning: true,
-  execArgv: ["--max-semi-space-size=4", "--heap-growing-percent=40"],
+  execArgv: ["--optimize-for-size", "--max-semi-space-size=4", "--heap-growing-percent=40"],
   assets: {
     "start.cjs": join(import.meta.dirname, "single-executable/start.cjs"),
     ...Object.fromEntries(files.map((path) => [path, join(ROOT, path)])),

@@ -74,7 +74,9 @@ describe("bin/haprobe.js", () => {
     test("keeps a small heap, in the process that was started", async () => {
       await put("dist/server/main.js", SAYS_FLAGS);
       const { out, err } = await run(["serve"], { old: false });
-      expect(out).toBe(`["--max-semi-space-size=4","--heap-growing-percent=40"] ${process.pid}\n`);
+      expect(out).toBe(
+        `["--optimize-for-size","--max-semi-space-size=4","--heap-growing-percent=40"] ${process.pid}\n`,
+      );
       expect(err).toBe("");
     });
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { Agent, get, type IncomingMessage } from "node:http";
 
 /** What `bin/haprobe.js` gives to Node for `serve`. */
-export const SERVE_NODE_ARGS = ["--max-semi-space-size=4", "--heap-growing-percent=40"];
+export const SERVE_NODE_ARGS = ["--optimize-for-size", "--max-semi-space-size=4", "--heap-growing-percent=40"];
 
 /** The variables that it sets beside them. */
 export const SERVE_ENV = {
