@@ -5,7 +5,6 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
-import { vi } from "vitest";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { FakeDashboardServer } from "./fake-dashboard-server.ts";
 
@@ -48,11 +47,13 @@ export class DashboardBrowser implements AsyncDisposable {
   static async launch({ isCompressed = false } = {}): Promise<DashboardBrowser> {
     const webRoot = await mkdtemp(join(tmpdir(), "haprobe-web-"));
     // With NODE_ENV=test React would be built for development.
-    vi.stubEnv("NODE_ENV", "production");
+    const before = process.env["NODE_ENV"];
+    process.env["NODE_ENV"] = "production";
     const configFile = fileURLToPath(new URL("../../vite.config.ts", import.meta.url));
     const mode = isCompressed ? "production" : "test";
     await build({ configFile, mode, logLevel: "error", build: { outDir: webRoot } });
-    vi.unstubAllEnvs();
+    if (before === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = before;
     return new DashboardBrowser(
       webRoot,
       await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_FLAGS }),
