@@ -10,10 +10,10 @@ const waitFor =
   async (page: Page): Promise<void> =>
     page.locator(selector).first().waitFor();
 
-/** Plays the scene and takes the pictures of its acts. */
-export async function playPictures(scene: Scene, take: TakePicture): Promise<void> {
-  await pause(12_000);
-  await take("overview-calm", "", waitFor(".band-ok, .band-false-down"));
+/** Plays the scene and takes the pictures of its acts; at first it runs for `warmUpMs`, which the strips show. */
+export async function playPictures(scene: Scene, warmUpMs: number, take: TakePicture): Promise<void> {
+  await pause(warmUpMs);
+  await take("overview-agreement", "", waitFor(".band"));
   const before = new Date().toISOString();
   await scene.setMode("cp-2", { kind: "etcd" });
   await pause(12_000);

@@ -7,7 +7,6 @@ import { type HaproxyProcess, startHaproxy } from "../../demo/haproxy-process.ts
 import type { ApiServer, ApiServerMode } from "../../demo/stand-in/api-server.ts";
 import { createAuthority } from "../../demo/stand-in/certificates.ts";
 import { systemClock } from "../../server/clock.ts";
-import { seedHistory } from "./seed.ts";
 import {
   SCENE_INSTANCES,
   SCENE_TOKEN,
@@ -32,7 +31,7 @@ export interface Scene extends AsyncDisposable {
   startHaprobe(): Promise<void>;
 }
 
-/** Starts it with an hour of history; a start that fails leaves nothing running. */
+/** Starts it; a start that fails leaves nothing running. */
 export async function startScene(port: number): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "haprobe-scene-"));
@@ -70,7 +69,6 @@ export async function startScene(port: number): Promise<Scene> {
 
   const configFile = join(folder, "haprobe.yaml");
   writeFileSync(configFile, sceneHaprobeConfig(folder, `127.0.0.1:${port}`));
-  await seedHistory(join(folder, "state"));
   let haprobe: ChildProcess | null = null;
   const stopHaprobe = async (): Promise<void> => {
     if (haprobe === null || haprobe.exitCode !== null) return;

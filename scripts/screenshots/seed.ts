@@ -1,2 +1,0 @@
-/** Placeholder. */
-export async function seedHistory(_stateFolder: string): Promise<void> {}
