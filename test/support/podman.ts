@@ -133,7 +133,8 @@ export class Podman implements AsyncDisposable {
     }
     if (!this.#isShared) await exec("sh", ["-c", REMOVE_TRACES]).catch(() => {});
     if (this.#keeps) return;
-    await exec("umount", [join(this.#folder, "graph/overlay")]).catch(() => {});
+    // Lazily: a process of podman may hold the mount for a moment after its end.
+    await exec("umount", ["--lazy", join(this.#folder, "graph/overlay")]).catch(() => {});
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
