@@ -52,7 +52,7 @@ export interface AppParts {
 
 /** Every route of the app except the dashboard's files; tests compare the documentation with it. */
 export function createRoutes(parts: AppParts): readonly Route[] {
-  const sender = createBodySender(parts.sending);
+  const sender = createBodySender(parts.sending, parts.clock);
   return [
     ...apiRoutes({ ...parts, sender }),
     ...incidentWriteRoutes({ ...parts, sender }),
