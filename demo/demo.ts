@@ -10,11 +10,13 @@ import { HaprobeError } from "../server/errors.ts";
 import { type Service, startService } from "../server/service.ts";
 import { CERTIFICATE_NAME } from "./backends.ts";
 import { createTerminalLog } from "./terminal-log.ts";
+import { formatAlert } from "./terminal-text.ts";
 import type { ControlCommand } from "./command.ts";
 import { startControlServer } from "./control-server.ts";
 import { FAULTS, type FaultName, SERVERS, type ServerName } from "./faults.ts";
 import { type StandInServers, startStandInServers } from "./stand-in-servers.ts";
-import { haprobeConfig, tokenFile } from "./haprobe-config.ts";
+import { type AlertReceiver, startAlertReceiver } from "./alert-receiver.ts";
+import { alertSecretFile, haprobeConfig, tokenFile } from "./haprobe-config.ts";
 import { caFile, clientSocket, haproxyConfig, statsSocket } from "./haproxy-config.ts";
 import { startHaproxy } from "./haproxy-process.ts";
 import { type HaproxyProgram, findOrInstallHaproxy, detectHost } from "./haproxy-program.ts";
@@ -104,7 +106,11 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     if (!stopping) say(`\nHAProxy ended unexpectedly, ${how}\nThe page shows the effect. Ctrl-C ends the demo.\n`);
   });
 
-  const { service, remark } = await startHaprobe(folder, options);
+  const secret = `whsec_${randomBytes(32).toString("base64")}`;
+  writeFileSync(alertSecretFile(folder), secret, { mode: 0o600 });
+  const print = (line: string): void => say(`${formatAlert(line)}\n`);
+  const receiver = stack.use(await startAlertReceiver({ host: "127.0.0.1", port: 0, secret, print }));
+  const { service, remark } = await startHaprobe(folder, receiver, options);
   stack.defer(() => service.stop());
   const traffic = startTraffic({
     addressOf: (backend) => ({ socketPath: clientSocket(folder, backend) }),
@@ -130,11 +136,12 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
   async function startHaprobe(
     runFolder: string,
+    { port: receiverPort }: AlertReceiver,
     { listen }: DemoOptions,
   ): Promise<{ service: Service; remark: string | null }> {
     const start = (at: string | undefined): Promise<Service> =>
       startService({
-        settings: readSettings(runFolder, at),
+        settings: readSettings(runFolder, receiverPort, at),
         log: createTerminalLog((line) => say(`${line}\n`)),
         clock,
         random,
@@ -154,9 +161,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 }
 
 /** Writes haprobe.yaml and loads it like `haprobe serve`. */
-function readSettings(folder: string, listen: string | undefined): Settings {
+function readSettings(folder: string, receiverPort: number, listen: string | undefined): Settings {
   const file = join(folder, "haprobe.yaml");
-  writeFileSync(file, haprobeConfig(folder));
+  writeFileSync(file, haprobeConfig(folder, receiverPort));
   const readFile = (path: string): string => readFileSync(path, "utf8");
   const loaded = loadSettings({ file, haproxy: [], listen, env: {}, readFile, cwd: folder });
   if (loaded.kind === "broken") throw new DemoError(loaded.errors.map(formatConfigError).join("\n"));

@@ -7,8 +7,13 @@ export function tokenFile(folder: string): string {
   return join(folder, "token");
 }
 
-/** The text of haprobe.yaml, which names files beside it. */
-export function haprobeConfig(folder: string): string {
+/** The file with the secret of the alerts, beside the configuration. */
+export function alertSecretFile(folder: string): string {
+  return join(folder, "alerts.secret");
+}
+
+/** The text of haprobe.yaml, which names files beside it; alerts go to a receiver on this port of the machine. */
+export function haprobeConfig(folder: string, receiverPort: number): string {
   const request = `scheme: https, path: ${HEALTH_PATH}, server-name: ${CERTIFICATE_NAME}, ca-file: ca.pem`;
   // Shorter than the defaults (timeout 5 s, grace 30 s), so that the tour stays short.
   const pace = "    every: 500ms\n    timeout: 2s\n    grace: 10s\n";
@@ -23,5 +28,9 @@ probes:
     http: {${request}, bearer-token-file: token}
 ${pace}  - match: {backend: "k8s-*"}
     http: {${request}}
-${pace}`;
+${pace}alerts:
+  channels:
+    - name: terminal
+      webhook: {url: "http://127.0.0.1:${receiverPort}/", secret-file: alerts.secret}
+`;
 }

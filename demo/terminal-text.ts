@@ -21,7 +21,7 @@ In another terminal, in this folder:
   npm run demo -- status              what is broken, and failed requests of the clients
   npm run --silent haprobe -- check --config ${folder}/haprobe.yaml
 haproxy.cfg and haprobe.yaml are in ${folder}
-Ctrl-C ends the demo and leaves nothing behind. The log of haprobe follows:
+Ctrl-C ends the demo and leaves nothing behind. The log of haprobe follows, with its alerts (ALERT) as a receiver gets them:
 
 `;
 }
@@ -39,6 +39,11 @@ ${bold("That was the tour.")} The demo goes on at ${url}: break something yourse
 and end it here with Ctrl-C.
 
 `;
+}
+
+/** A message that arrived at the receiver of alerts, apart from the lines of the log. */
+export function formatAlert(line: string): string {
+  return bold(`   ALERT ${line}`);
 }
 
 function bold(text: string): string {

@@ -8,7 +8,7 @@ import { controlSocket } from "../runtime-folder.ts";
 import { abortOnSignals } from "../signals.ts";
 import { startContainerClients } from "./clients.ts";
 import { CREDENTIALS, writeCredentials } from "./credentials.ts";
-import { startAlertReceiver } from "./receiver.ts";
+import { startAlertReceiver } from "../alert-receiver.ts";
 import { SERVER_PORTS, startContainerServer } from "./server.ts";
 
 // The program of the demo's containers in docker-compose.yml, and the command `demo` in them.

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../demo/backends.ts";
 import { SERVERS } from "../../demo/faults.ts";
-import { haprobeConfig, tokenFile } from "../../demo/haprobe-config.ts";
+import { alertSecretFile, haprobeConfig, tokenFile } from "../../demo/haprobe-config.ts";
 import { caFile, type ServerEndpoint, haproxyConfig, statsSocket } from "../../demo/haproxy-config.ts";
 import { loadSettings } from "../../server/config/load.ts";
 import { makeAuthority } from "../support/certificates.ts";
@@ -19,6 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "hd-"));
   await writeFile(caFile(folder), (await makeAuthority()).ca);
   await writeFile(tokenFile(folder), "a-token");
+  await writeFile(alertSecretFile(folder), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", { mode: 0o600 });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -56,7 +57,7 @@ describe("haproxy.cfg of the demo", () => {
 describe("haprobe.yaml of the demo", () => {
   test("is valid, without a warning, and polls the socket of haproxy.cfg", async () => {
     const file = join(folder, "haprobe.yaml");
-    await writeFile(file, haprobeConfig(folder));
+    await writeFile(file, haprobeConfig(folder, 9_000));
     const readFile = (path: string): string => readFileSync(path, "utf8");
     const loaded = loadSettings({ file, haproxy: [], env: {}, readFile, cwd: "/" });
     expect(loaded).toMatchObject({

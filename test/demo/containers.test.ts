@@ -6,7 +6,7 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startContainerClients } from "../../demo/containers/clients.ts";
 import { CREDENTIALS, writeCredentials } from "../../demo/containers/credentials.ts";
-import { startAlertReceiver } from "../../demo/containers/receiver.ts";
+import { startAlertReceiver } from "../../demo/alert-receiver.ts";
 import { startContainerServer } from "../../demo/containers/server.ts";
 import { sendCommand } from "../../demo/control-client.ts";
 import { SERVERS } from "../../demo/faults.ts";

@@ -57,6 +57,12 @@ describe("a running demo", () => {
       .toMatch(/^cp-2 +has lost its etcd[^]*^k8s-bare +of the last \d+ requests of the clients [1-9]/m);
   });
 
+  test("its terminal prints the alert that its receiver got", async () => {
+    await expect
+      .poll(demo.out, SOON)
+      .toMatch(/^ +ALERT incident\.firing: 127\.0\.0\.12:\d+ is UP in HAProxy and failing \/readyz \(etcd/m);
+  });
+
   test("another fault replaces the first", async () => {
     expect((await demo.run("break", "cp-2", "deny")).code).toBe(0);
     await expect.poll(() => of("cp-2"), SOON).toMatchObject({ "k8s-bare": "unknown probe-denied" });
@@ -84,6 +90,11 @@ describe("a running demo", () => {
     expect(run).toMatchObject({ code: 1, out: "" });
     expect(run.err).toContain("A demo is running already.");
     expect(run.err).toContain(demo.url);
+  });
+
+  test("its terminal prints the end of the alert", { timeout: 60_000 }, async () => {
+    const end = /^ +ALERT incident\.resolved: 127\.0\.0\.12:\d+ is healthy again after /m;
+    await expect.poll(demo.out, { timeout: 50_000, interval: 100 }).toMatch(end);
   });
 
   test("Ctrl-C leaves no process and no file", async () => {

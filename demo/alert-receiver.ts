@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
-import { escapeUnprintableInLines } from "../../server/contract/quote.ts";
+import { escapeUnprintableInLines } from "../server/contract/quote.ts";
 
 /** Longest body that is read. */
 const BODY_MAX_BYTES = 1024 * 1024;
