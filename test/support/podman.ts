@@ -1,6 +1,16 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -131,11 +141,25 @@ export class Podman implements AsyncDisposable {
       this.#service.kill();
       await once(this.#service, "exit");
     }
+    this.#endMonitors();
     if (!this.#isShared) await exec("sh", ["-c", REMOVE_TRACES]).catch(() => {});
     if (this.#keeps) return;
     // Lazily: a process of podman may hold the mount for a moment after its end.
     await exec("umount", ["--lazy", join(this.#folder, "graph/overlay")]).catch(() => {});
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Ends the monitors of commands that ran in containers: each waits for five minutes after its command. */
+  #endMonitors(): void {
+    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+        if (command.startsWith("/usr/bin/conmon") && command.includes(this.#folder))
+          process.kill(Number(pid), "SIGKILL");
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
   }
 
   #writeConfig(): void {
