@@ -105,6 +105,7 @@ const RECORD_PAINTS = `(() => {
   window.painted = [];
   window.keys = [];
   let arrivedAt = null;
+  let counts = null;
   const counters = document.querySelector(".counters");
   const shown = () => {
     if (arrivedAt === null) return;
@@ -115,7 +116,11 @@ const RECORD_PAINTS = `(() => {
   new MutationObserver(shown).observe(counters, { subtree: true, childList: true, characterData: true });
   for (const socket of window.openSockets) {
     socket.addEventListener("message", ({ data }) => {
-      if (typeof data === "string" && data.includes('"changed":[{')) arrivedAt ??= performance.now();
+      // A message without other counts changes no counter.
+      const [sent = null] = /"verdicts":{[^}]*}/.exec(data) ?? [];
+      if (sent === null || sent === counts) return;
+      if (counts !== null) arrivedAt ??= performance.now();
+      counts = sent;
     });
   }
   new PerformanceObserver((list) => {
