@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Incident, IncidentAction, IncidentRecord } from "../contract/incident.ts";
 import type { Store } from "../contract/store.ts";
+import { HaprobeError } from "../errors.ts";
 import { reduceIncident } from "../judge/incident.ts";
 import { toIncident } from "./incident-status.ts";
 
@@ -40,7 +41,7 @@ export async function applyArchivedAction(
     });
     if (outcome.kind === "applied") return toIncident(record, iso);
   }
-  throw new Error("the incident was changed again and again");
+  throw new HaprobeError("HAPROBE_STORE_BEHIND", "the incident was changed again and again");
 }
 
 function iso(at: number): string {

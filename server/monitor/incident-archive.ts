@@ -2,18 +2,21 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { IncidentArchive } from "../contract/ports.ts";
 import type { Store } from "../contract/store.ts";
+import { HaprobeError } from "../errors.ts";
 import { toIncident } from "./incident-status.ts";
 
+const unanswered = (): HaprobeError => new HaprobeError("HAPROBE_STORE_BEHIND", "the store does not answer");
+
 /**
- * The incidents of a store in the form in which the monitor shows those in memory. A read rejects after
- * `archiveTimeoutMs`, and at once while an earlier one is without an answer for so long.
+ * The incidents of a store in the form in which the monitor shows those in memory. A read rejects with
+ * HAPROBE_STORE_BEHIND after `archiveTimeoutMs`, and at once while an earlier one is without an answer for so long.
  */
 export function createIncidentArchive(store: Pick<Store, "incidents" | "incident">, clock: Clock): IncidentArchive {
   const iso = (at: number): string => new Date(at).toISOString();
   let overdue = 0;
 
   async function read<T>(request: () => Promise<T>): Promise<T> {
-    if (overdue > 0) throw new Error("the store does not answer");
+    if (overdue > 0) throw unanswered();
     const reading = request();
     let cancel = (): void => {};
     const deadline = new Promise<never>((_, reject) => {
@@ -21,7 +24,7 @@ export function createIncidentArchive(store: Pick<Store, "incidents" | "incident
         overdue += 1;
         const settled = (): void => void (overdue -= 1);
         reading.then(settled, settled);
-        reject(new Error("the store does not answer"));
+        reject(unanswered());
       });
     });
     try {

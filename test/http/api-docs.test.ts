@@ -93,6 +93,9 @@ describe("docs/api.md", () => {
     fleet.set("lb-1/web/s-0", FALSE_UP);
     fleet.set("lb-1/web/s-1", { verdict: "unknown", reason: "no-probe-rule" });
     fleet.setInstance("lb-1");
+    const subject = { instance: "lb-1", backend: "web", server: null };
+    const since = "2026-11-27T03:00:00Z";
+    fleet.currentFindings = [{ id: "f", code: "check-blind", subject, sentence: "", advice: "", since }];
     const metrics = createMetrics({
       perServer: "all",
       about: { version: "1", node: "26.10.0" },
