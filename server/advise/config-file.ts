@@ -1,3 +1,5 @@
+import type { TemplateBranch } from "./template-branch.ts";
+
 /** One file of a HAProxy configuration, as it was read. */
 export interface ConfigFile {
   readonly path: string;
@@ -29,6 +31,8 @@ export interface ConfigLine {
   readonly words: readonly Word[];
   /** It is written by a command of a shell script, so that no line can be added beside it. */
   readonly isPrinted: boolean;
+  /** Null where the line stands in no condition of a template. */
+  readonly branch: TemplateBranch | null;
 }
 
 /** Stands in the text of a word for what only a template engine or the environment knows. */

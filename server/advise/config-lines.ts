@@ -27,12 +27,18 @@ const OTHER_LANGUAGE = /\.(?:md|markdown|rst|adoc|sh|bash|ya?ml|go|tf|py|rb|pp|j
 /** Finds the configuration in a file: all of it, fenced blocks of Markdown, here-documents and `echo` of a shell script. */
 export function readConfigLines(file: ConfigFile): ConfigText {
   const sources = file.text.split("\n");
-  const masked = maskTemplates(file.text).split("\n");
+  const { text: maskedText, branches } = maskTemplates(file.text);
+  const masked = maskedText.split("\n");
   const fenced = selectFences(masked);
   const scripted = selectHeredocs(masked, fenced);
   const lines: ConfigLine[] = [];
   const statementLines = new Set<number>();
+  let lineAt = 0;
+  let passed = 0;
   for (const [index, line] of masked.entries()) {
+    const firstWordAt = lineAt + line.length - line.trimStart().length;
+    while ((branches[passed]?.at ?? Number.POSITIVE_INFINITY) <= firstWordAt) passed += 1;
+    lineAt += line.length + 1;
     const source = sources[index] ?? "";
     if (isStatement(line, source)) statementLines.add(index + 1);
     const isTaken = scripted?.[index] ?? fenced?.[index] ?? true;
@@ -40,7 +46,14 @@ export function readConfigLines(file: ConfigFile): ConfigText {
     if (text === null) continue;
     const words = splitWords(text);
     if (words.length === 0) continue;
-    lines.push({ file: file.path, number: index + 1, source, words, isPrinted: !isTaken });
+    lines.push({
+      file: file.path,
+      number: index + 1,
+      source,
+      words,
+      isPrinted: !isTaken,
+      branch: branches[passed - 1]?.branch ?? null,
+    });
   }
   const isWhole = fenced === null && scripted === null && !OTHER_LANGUAGE.test(file.path);
   return { path: file.path, sources, lines, isWhole, statementLines };

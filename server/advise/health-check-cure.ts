@@ -14,9 +14,11 @@ import { areExpectationsRight, isRequestRight, wantedCheck } from "./wanted-chec
 /**
  * The change that makes HAProxy ask the servers of a section for their health: no option that overrides `option
  * httpchk`, a right request, a right expectation, TLS where the server speaks it, time for its answer, and `check` on
- * every server line. Empty where a script writes the lines, which cannot take others.
+ * every server line. Empty where a script writes the lines, which cannot take others, and where a template decides which
+ * check there is.
  */
 export function cureHealthCheck(options: AdviseOptions, proxy: Proxy, checks: readonly JudgedCheck[]): readonly Edit[] {
+  if (checks.some(({ depth }) => depth === null)) return [];
   const kind = checks.find((check) => check.kind === "kubernetes")?.kind ?? checks[0]?.kind ?? "http";
   const edits = [...cureRequest(options, proxy, kind), ...cureServerLines(options, proxy, checks)];
   const printed = new Set(proxy.section.lines.filter(({ isPrinted }) => isPrinted).map(({ number }) => number));

@@ -1,4 +1,5 @@
 import { UNKNOWN_CHARACTER } from "./config-file.ts";
+import { branchBehind, type TemplateBranch } from "./template-branch.ts";
 
 /** A longer expression is not one: its closing mark belongs to another. */
 const EXPRESSION_MAX_CHARACTERS = 4_000;
@@ -20,12 +21,20 @@ const CLOSING: Readonly<Record<string, string>> = {
 const BRACE_STATEMENT = /^[-~]?\s*(?:(?:range|if|else|end|with|define|block|break|continue)\b|\/\*|\$\w*\s*:?=|[#/^!])/;
 const PERCENT_STATEMENT = /^~?\s*(?:for|if|else|endfor|endif)\b/;
 
+/** A text without its template, and the branch that begins at each statement that begins one. */
+export interface MaskedText {
+  readonly text: string;
+  readonly branches: readonly { readonly at: number; readonly branch: TemplateBranch | null }[];
+}
+
 /**
  * Covers what a template engine replaces, at the same length, so that columns stay: statements and comments become
  * spaces, values `UNKNOWN_CHARACTER`. Knows Jinja, Go, Handlebars, ERB, EPP, FreeMarker and Terraform.
  */
-export function maskTemplates(text: string): string {
+export function maskTemplates(text: string): MaskedText {
   const pieces: string[] = [];
+  const branches: { at: number; branch: TemplateBranch | null }[] = [];
+  let branch: TemplateBranch | null = null;
   const closings = new Map<string, number>();
   let done = 0;
   OPENING.lastIndex = 0;
@@ -40,11 +49,14 @@ export function maskTemplates(text: string): string {
     if (cover === null) continue;
     const last = end + closing.length;
     pieces.push(text.slice(done, match.index), text.slice(match.index, last).replace(/[^\r\n]/g, cover));
+    const next = branchBehind(branch, opening, inside, branches.length);
+    if (next !== branch) branches.push({ at: last, branch: next });
+    branch = next;
     done = last;
     OPENING.lastIndex = last;
   }
   pieces.push(text.slice(done));
-  return pieces.join("");
+  return { text: pieces.join(""), branches };
 }
 
 /** Where the next closing mark begins, at or after `from`; remembered, so that a text without one is searched once. */

@@ -1,6 +1,7 @@
 import { type CheckRule } from "./check-rules.ts";
 import { type ConfigLine, isKnown, type Word } from "./config-file.ts";
 import type { Section } from "./sections.ts";
+import { areExclusive } from "./template-branch.ts";
 import { readServerOptions, type ServerOptions } from "./server-options.ts";
 import { parseTime } from "./time-value.ts";
 
@@ -69,6 +70,8 @@ const NO_OPTIONS: ServerOptions = new Map();
 const PROXIES = new Set(["defaults", "frontend", "backend", "listen"]);
 /** Names of a template's variables that hold any line of a section, not its servers. */
 const OPTION_NAME = /option|param|extra|setting|config|custom|check|health|line|raw|\bitem\b/i;
+/** Options before these are taken for replaced. */
+const ALTERNATIVES_MAX = 8;
 /** Lines about the answer of a check, not steps of it. */
 const NOT_A_STEP = new Set(["disable-on-404", "send-state"]);
 const OLD_TIMEOUTS: Readonly<Record<string, string>> = {
@@ -181,6 +184,17 @@ function readServer(line: ConfigLine, defaults: ServerOptions): ServerLine | nul
 /** The option that is in force: the last one. */
 export function checkOptionInForce(proxy: Proxy): CheckOption | null {
   return proxy.checkOptions.at(-1) ?? null;
+}
+
+/** Several options where a template writes one of them; the last one first. */
+export function checkOptionsInForce({ checkOptions }: Proxy): readonly CheckOption[] {
+  const found: CheckOption[] = [];
+  for (const option of checkOptions.slice(-ALTERNATIVES_MAX).toReversed()) {
+    const isReplaced = found.some(({ line }) => !areExclusive(line.branch, option.line.branch));
+    if (!isReplaced) found.push(option);
+    if (found.at(-1)?.line.branch == null) break;
+  }
+  return found;
 }
 
 /** The `http-check` steps of `option httpchk`: own ones, or an own option, replace all inherited ones. */

@@ -10,7 +10,7 @@ import {
 import { type CheckTiming, readTiming } from "./check-timing.ts";
 import {
   type CheckOption,
-  checkOptionInForce,
+  checkOptionsInForce,
   httpRulesInForce,
   type Proxy,
   type ServerLine,
@@ -100,7 +100,12 @@ function readCheck(proxy: Proxy, server: ServerLine, isUnverifiedByDefault: bool
     const isDecided = server.isComplete || options.has("check");
     return { ...base, depth: isDecided ? "none" : null, sees: isDecided ? "nothing" : null };
   }
-  return readActiveCheck({ ...base, option: checkOptionInForce(proxy) }, isUnverifiedByDefault);
+  const alternatives = checkOptionsInForce(proxy);
+  const [check = readActiveCheck(base, isUnverifiedByDefault), ...others] = alternatives.map((option) =>
+    readActiveCheck({ ...base, option }, isUnverifiedByDefault),
+  );
+  const isDecided = others.every(({ depth }) => (depth === "application") === (check.depth === "application"));
+  return isDecided ? check : { ...check, depth: null, sees: null };
 }
 
 type Base = Omit<ServerCheck, "depth" | "sees">;

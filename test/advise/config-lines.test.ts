@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { advise } from "../../server/advise/advise.ts";
+import { advise, DEFAULT_OPTIONS } from "../../server/advise/advise.ts";
 import { readConfigLines } from "../../server/advise/config-lines.ts";
+import { cureFiles } from "../../server/advise/cure-files.ts";
 
 /** `backend/server line:depth` of every server that is found. */
 function serversOf(text: string, path = "haproxy.cfg"): readonly string[] {
@@ -99,6 +100,43 @@ describe("templates are stepped over", () => {
   test("what a template may add leaves the depth open", () => {
     expect(serversOf("backend api\n  server a 10.0.0.1:6443 {{ options }}\n")).toEqual(["api/a 2:null"]);
     expect(serversOf("backend api\n  option {{ check }}\n  server a 10.0.0.1:6443 check\n")).toEqual(["api/a 3:null"]);
+  });
+
+  describe("branches that exclude each other: neither option replaces the other", () => {
+    test.each([
+      ["Jinja", "{% if deep %}", "{% else %}", "{% endif %}"],
+      ["Go", "{{- if .Deep }}", "{{- else }}", "{{- end }}"],
+      ["Handlebars", "{{#if deep}}", "{{else}}", "{{/if}}"],
+      ["ERB", "<% if @deep -%>", "<% else -%>", "<% end -%>"],
+      ["EPP", "<% if $deep { -%>", "<% } else { -%>", "<% } -%>"],
+      ["Terraform", "%{ if deep ~}", "%{ else ~}", "%{ endif ~}"],
+      ["FreeMarker", "<#if deep>", "<#else>", "</#if>"],
+    ])("%s", (_, start, middle, end) => {
+      const arms = ["  option httpchk GET /readyz\n  http-check expect status 200", "  option tcp-check"];
+      for (const [first, second] of [arms, arms.toReversed()]) {
+        const text = `backend api\n${start}\n${first}\n${middle}\n${second}\n${end}\n  server a 10.0.0.1:6443 check check-ssl\n`;
+        const file = { path: "haproxy.cfg.tpl", text };
+        expect(serversOf(text)).toEqual(["api/a 8:null"]);
+        expect(advise([file]).issues.map(({ rule }) => rule)).not.toContain("check-overridden");
+        expect(cureFiles([file], DEFAULT_OPTIONS, "note")[0]?.text).toMatch(
+          /option httpchk GET \/readyz\n[^]*option tcp-check|option tcp-check\n[^]*option httpchk GET \/readyz/,
+        );
+      }
+    });
+
+    test("an option behind them replaces both", () => {
+      const text =
+        "backend api\n{% if a %}\n  option httpchk\n{% else %}\n  option redis-check\n{% endif %}\n  option tcp-check\n  server a 10.0.0.1:6443 check\n";
+      expect(serversOf(text)).toEqual(["api/a 8:connection"]);
+    });
+
+    test("where each is blind, so is the check", () => {
+      const text =
+        "backend api\n{% if a %}\n  option ssl-hello-chk\n{% else %}\n  option tcp-check\n{% endif %}\n  server a 10.0.0.1:6443 check\n";
+      expect(serversOf(text)).toEqual(["api/a 7:connection"]);
+      const cured = cureFiles([{ path: "haproxy.cfg.j2", text }], DEFAULT_OPTIONS, "note")[0]?.text ?? "";
+      expect(serversOf(cured)[0]).toContain("application");
+    });
   });
 
   test("columns are those of the file", () => {

@@ -27,6 +27,7 @@ backend app
           source: "",
           words: [{ text: "", column, endColumn: column + 1 }],
           isPrinted: false,
+          branch: null,
         },
         message: `No reason is given why ${rules.join(", ")} does not apply: the comment ignores nothing.`,
         cure: [],
