@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync, chmodSync, mkdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
@@ -139,6 +140,44 @@ test("a folder is read like HAProxy reads it: files that end in .cfg, by name", 
   write("conf.d/30-old.cfg.bak", BLIND);
   const report = JSON.parse(run([join(folder, "conf.d")], { format: "json" }).out) as { checks: unknown };
   expect(report.checks).toMatchObject([{ backend: "app", depth: "application" }]);
+});
+
+test("standard input is read as -, and cannot be written", () => {
+  const program = join(import.meta.dirname, "../../bin/haprobe.js");
+  const options = ["lint", "-", "--fix", "--write"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...options], {
+    input: BLIND,
+    encoding: "utf8",
+  });
+  expect(stdout).toContain("+  option httpchk\n");
+  expect([status, stderr]).toEqual([3, expect.stringContaining("cannot be written")]);
+});
+
+describe("a hostile file", () => {
+  const text = `backend api\n  server \u001b[31m,%0A::error::\u0007 10.0.0.1:6443 check\n`;
+
+  test("sends no control character to the terminal", () => {
+    const { out } = run([write("hostile.cfg", text)]);
+    expect(out).toContain("\\u001b[31m");
+    // oxlint-disable-next-line no-control-regex
+    expect(out).not.toMatch(/[\0-\x09\x0b-\x1f]/);
+  });
+
+  test("adds no command of GitHub and no line to SARIF", () => {
+    const path = write("a,b:c%0A.cfg", text);
+    const lines = run([path], { format: "github" }).out.trimEnd().split("\n");
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toMatch(/^::(?:error|warning) file=[^:,]*a%2Cb%3Ac%250A\.cfg,line=2,/);
+    expect(() => JSON.parse(run([path], { format: "sarif" }).out) as unknown).not.toThrow();
+  });
+});
+
+test("--fix --write keeps comments, spaces and line ends, and adds a final one that is missing", () => {
+  const path = write("crlf.cfg", "backend api\r\n\t# ours \r\n\tserver  a 10.0.0.1:6443 check # x\r\n\r\n# end");
+  run([path], { fix: true, write: true });
+  const cured = readFileSync(path, "utf8");
+  expect(cured).toMatch(/\t# ours \r\n[^]*\r\n\tserver  a 10\.0\.0\.1:6443 check # x\r\n\r\n# end\r\n$/);
+  expect(cured.replaceAll("\r\n", "")).not.toMatch(/[\r\n]/);
 });
 
 test("every format is rendered for a clean file", () => {
