@@ -1,5 +1,5 @@
 import { UNKNOWN_CHARACTER } from "./config-file.ts";
-import { branchBehind, type TemplateBranch } from "./template-branch.ts";
+import { branchBehind, readStep, type TemplateBranch } from "./template-branch.ts";
 
 /** A longer expression is not one: its closing mark belongs to another. */
 const EXPRESSION_MAX_CHARACTERS = 4_000;
@@ -27,15 +27,29 @@ export interface MaskedText {
   readonly branches: readonly { readonly at: number; readonly branch: TemplateBranch | null }[];
 }
 
+/** A block of a template that is open. */
+interface OpenBlock {
+  readonly from: number;
+  readonly lineFrom: number;
+  /** What was masked in front of it. */
+  readonly pieces: number;
+  readonly done: number;
+  hasElse: boolean;
+}
+
 /**
  * Covers what a template engine replaces, at the same length, so that columns stay: statements and comments become
- * spaces, values `UNKNOWN_CHARACTER`. Knows Jinja, Go, Handlebars, ERB, EPP, FreeMarker and Terraform.
+ * spaces, values and choices within a line `UNKNOWN_CHARACTER`. Knows Jinja, Go, Handlebars, ERB, EPP, FreeMarker and
+ * Terraform.
  */
 export function maskTemplates(text: string): MaskedText {
   const pieces: string[] = [];
   const branches: { at: number; branch: TemplateBranch | null }[] = [];
   let branch: TemplateBranch | null = null;
   const closings = new Map<string, number>();
+  const blocks: OpenBlock[] = [];
+  let lineFrom = 0;
+  let lineEnd = text.indexOf("\n");
   let done = 0;
   OPENING.lastIndex = 0;
   for (let match = OPENING.exec(text); match !== null; match = OPENING.exec(text)) {
@@ -48,15 +62,39 @@ export function maskTemplates(text: string): MaskedText {
     const cover = coverOf(opening, inside);
     if (cover === null) continue;
     const last = end + closing.length;
-    pieces.push(text.slice(done, match.index), text.slice(match.index, last).replace(/[^\r\n]/g, cover));
-    const next = branchBehind(branch, opening, inside, branches.length);
-    if (next !== branch) branches.push({ at: last, branch: next });
-    branch = next;
+    while (lineEnd >= 0 && lineEnd < match.index) {
+      lineFrom = lineEnd + 1;
+      lineEnd = text.indexOf("\n", lineFrom);
+    }
+    const opened = { from: match.index, lineFrom, pieces: pieces.length, done, hasElse: false };
+    pieces.push(text.slice(done, match.index), hide(text.slice(match.index, last), cover));
     done = last;
+    const step = readStep(opening, inside);
+    if (step !== undefined) {
+      branch = branchBehind(branch, step, branches.length);
+      branches.push({ at: last, branch });
+      const block = step === "close" ? blocks.pop() : blocks.at(-1);
+      if (step === "open") blocks.push(opened);
+      if (step === "next" && block !== undefined) block.hasElse = true;
+      if (step === "close" && block !== undefined && isChoiceInLine(text, block, lineFrom, last)) {
+        pieces.length = block.pieces;
+        pieces.push(text.slice(block.done, block.from), hide(text.slice(block.from, last), UNKNOWN_CHARACTER));
+      }
+    }
     OPENING.lastIndex = last;
   }
   pieces.push(text.slice(done));
   return { text: pieces.join(""), branches };
+}
+
+function hide(text: string, cover: string): string {
+  return text.replace(/[^\r\n]/g, cover);
+}
+
+/** True for a block with an `else` that begins behind a word of the line in which it ends. */
+function isChoiceInLine(text: string, block: OpenBlock, lineFrom: number, end: number): boolean {
+  if (!block.hasElse || block.lineFrom !== lineFrom || end - lineFrom > EXPRESSION_MAX_CHARACTERS) return false;
+  return text.slice(lineFrom, block.from).trim() !== "";
 }
 
 /** Where the next closing mark begins, at or after `from`; remembered, so that a text without one is searched once. */

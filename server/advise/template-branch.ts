@@ -10,9 +10,9 @@ export interface TemplateBranch {
 const NESTING_MAX = 64;
 
 /** What a statement does to the blocks of its template. */
-type Step = "open" | "next" | "close";
+export type TemplateStep = "open" | "next" | "close";
 
-const STEPS: Readonly<Record<string, readonly (readonly [Step, RegExp])[]>> = {
+const STEPS: Readonly<Record<string, readonly (readonly [TemplateStep, RegExp])[]>> = {
   "{%": [
     ["open", /^[-+~]?\s*(?:if|unless|for)\b/],
     ["next", /^[-+~]?\s*(?:elif|elsif|else)\b/],
@@ -40,22 +40,20 @@ const STEPS: Readonly<Record<string, readonly (readonly [Step, RegExp])[]>> = {
   "</#": [["close", /^(?:if|list|switch)\b/]],
 };
 
-/** The branch behind a statement that stands in `branch`; `block` is a number that no block had before. */
-export function branchBehind(
-  branch: TemplateBranch | null,
-  opening: string,
-  inside: string,
-  block: number,
-): TemplateBranch | null {
-  switch (STEPS[opening]?.find(([, pattern]) => pattern.test(inside))?.[0]) {
+/** What the statement `inside` an opening and its closing mark does; undefined for one that begins or ends no block. */
+export function readStep(opening: string, inside: string): TemplateStep | undefined {
+  return STEPS[opening]?.find(([, pattern]) => pattern.test(inside))?.[0];
+}
+
+/** The branch behind a step in `branch`; `block` is a number that no block had before. */
+export function branchBehind(branch: TemplateBranch | null, step: TemplateStep, block: number): TemplateBranch | null {
+  switch (step) {
     case "open":
       return { block, arm: 0, outer: branch };
     case "next":
       return branch === null ? null : { ...branch, arm: branch.arm + 1 };
     case "close":
       return branch?.outer ?? null;
-    case undefined:
-      return branch;
   }
 }
 

@@ -124,6 +124,22 @@ describe("templates are stepped over", () => {
       }
     });
 
+    test("within a line, neither is known", () => {
+      expect(
+        serversOf(
+          "backend api\n  option {% if a %}httpchk{% else %}tcp-check{% endif %}\n  server a 10.0.0.1:6443 check\n",
+        ),
+      ).toEqual(["api/a 3:null"]);
+      expect(
+        serversOf("backend api\n  server a 10.0.0.1:6443 {{ if .TLS }}check check-ssl{{ else }}{{ end }} inter 2s\n"),
+      ).toEqual(["api/a 2:null"]);
+      const [, line] = readConfigLines({
+        path: "f",
+        text: "backend api\n server a {{if .V6}}[::1]{{else if .V4}}127.0.0.1{{else}}{{.Name}}{{end}}:6443 check",
+      }).lines;
+      expect(line?.words.map(({ text }) => text.replace(/\uE000+/, "?"))).toEqual(["server", "a", "?:6443", "check"]);
+    });
+
     test("an option behind them replaces both", () => {
       const text =
         "backend api\n{% if a %}\n  option httpchk\n{% else %}\n  option redis-check\n{% endif %}\n  option tcp-check\n  server a 10.0.0.1:6443 check\n";
