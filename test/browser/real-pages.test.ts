@@ -69,7 +69,7 @@ test("by keyboard alone: from load to an acknowledged incident with a note, the 
 }, 60_000);
 
 test("an incident's page has both sides, the blast radius, a text for a chat, and Markdown to download", async () => {
-  const text = await page.locator("article.incident").innerText();
+  const text = (): Promise<string> => page.locator("article.incident").innerText();
   for (const part of [
     "k8s-api on lb-1",
     "open, ongoing",
@@ -78,13 +78,16 @@ test("an incident's page has both sides, the blast radius, a text for a chat, an
     "never",
     "Blast radius",
   ]) {
-    expect(text).toContain(part);
+    await expect.poll(text).toContain(part);
   }
   expect(await page.locator(".evidence").allInnerTexts()).toEqual([
     expect.stringMatching(/^k8s-api,cp-2,UP,L4OK/),
     expect.stringMatching(/^500 https:\/\/127\.0\.0\.1:\d+\/readyz[^]*\[-\]etcd failed/),
   ]);
-  expect(await page.locator(".timeline").innerText()).toMatch(/First failed probe[^]*Confirmed[^]*Sent to chat/);
+  // The message is sent some time after the incident has opened.
+  await expect
+    .poll(() => page.locator(".timeline").innerText())
+    .toMatch(/First failed probe[^]*Confirmed[^]*Sent to chat/);
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByRole("button", { name: "Copy: the incident as text" }).click();
   const copied = await page.evaluate<string>("navigator.clipboard.readText()");
