@@ -150,7 +150,7 @@ function SideComparison({ server }: { server: ServerStatus }) {
   const { haproxy, probe } = server;
   const isFalseUp = server.verdict === "false-up";
   const probeText = probeSideText(probe);
-  const health = haproxy.checkHealth === null ? "" : `, health ${haproxy.checkHealth}`;
+  const health = haproxy.checkHealth === null ? "" : ` (health ${haproxy.checkHealth})`;
   return (
     <dl className="card-sides">
       <dt className="muted">HAProxy</dt>
