@@ -12,8 +12,14 @@ export function buildWebIfStale(): void {
   const builtAt = existsSync(BUNDLE) ? statSync(BUNDLE).mtimeMs : 0;
   if (SOURCES.every((source) => newestMtime(join(ROOT, source)) <= builtAt)) return;
   console.error("building the dashboard (npm run build:web)");
-  const { status } = spawnSync("npm", ["run", "--silent", "build:web"], { cwd: ROOT, stdio: ["ignore", 2, 2] });
-  if (status !== 0) process.exit(status ?? 1);
+  const { status, stdout } = spawnSync("npm", ["run", "--silent", "build:web"], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (status === 0) return;
+  // The list of built files is of interest only to those who look for what failed.
+  process.stderr.write(stdout);
+  process.exit(status ?? 1);
 }
 
 /** Time of the last change in a file or below a folder, folders included: a deleted file changes only its folder. */
