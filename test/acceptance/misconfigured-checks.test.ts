@@ -12,7 +12,7 @@ import { repeatForInstances, flattenTable, checkQualities, readServers, verdicts
 
 const OVER_TLS = `check check-ssl verify none ${CHECK_INTERVALS}`;
 
-/** Checks that look right in haproxy.cfg and are not; each is in somebody's guide. */
+/** Checks that look right in haproxy.cfg and are not; each stands in a public guide. */
 const MISCONFIGURED_CHECKS = {
   "hello-last": {
     lines: ["option httpchk GET /readyz", "http-check expect status 200", "option ssl-hello-chk"],
