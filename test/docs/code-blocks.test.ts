@@ -1,29 +1,27 @@
-import { execFile, execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { settingsJsonSchema } from "../../server/config/schema.ts";
 import { errorTextsOf, loadText } from "../config/load-text.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { runHaprobe, startHaprobe } from "../support/haprobe-cli.ts";
 import { startHaproxy } from "../support/real-haproxy.ts";
-import { codeBlocks } from "./markdown.ts";
+import { codeBlocks, markdownPages } from "./markdown.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const HAPROXY = process.env["HAPROBE_TEST_HAPROXY"] ?? "haproxy";
-const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], { cwd: ROOT })
-  .toString()
-  .split("\n")
-  // Pages of rules show what is wrong; test/advise tries them.
-  .filter((path) => path !== "" && existsSync(join(ROOT, path)) && !path.startsWith("docs/rules/"));
-
-async function blocksOf(page: string, language: string): Promise<string[]> {
-  return codeBlocks(await readFile(join(ROOT, page), "utf8"), language);
-}
+/** Blocks of code of all pages. Pages of rules show what is wrong; test/advise tries them. */
+const blocksOf = (language: string) =>
+  markdownPages()
+    .filter((page) => !page.startsWith("docs/rules/"))
+    .flatMap((page) =>
+      codeBlocks(readFileSync(join(ROOT, page), "utf8"), language).map((text, n) => ({ page, n, text })),
+    );
 
 let folder = "";
 beforeAll(async () => {
@@ -44,32 +42,29 @@ function wholeConfig(block: string): string {
 
 const schema = settingsJsonSchema() as { readonly properties: Readonly<Record<string, unknown>> };
 
-describe.each(pages)("%s", (page) => {
-  test("has YAML that loads: as haprobe.yaml where it has its keys", async () => {
-    for (const block of await blocksOf(page, "yaml")) {
-      const value = parse(block) as Readonly<Record<string, unknown>>;
-      if (!Object.keys(value).some((key) => Object.hasOwn(schema.properties, key))) continue;
-      const instances = "haproxy" in value ? "" : "haproxy: [{name: lb-1, stats: unix:/run/haproxy/admin.sock}]\n";
-      expect(errorTextsOf(loadText(`${instances}${block}`, { env: { PASSWORD: "p", RACK: "r" } }))).toEqual([]);
-    }
-  });
+const settingsBlocks = blocksOf("yaml").filter(({ text }) =>
+  Object.keys(parse(text) as object).some((key) => Object.hasOwn(schema.properties, key)),
+);
 
-  test("has haproxy.cfg that HAProxy accepts", async () => {
-    for (const block of await blocksOf(page, "haproxy")) {
-      const file = join(folder, "haproxy.cfg");
-      await writeFile(file, wholeConfig(block));
-      const env = { ...process.env, KUBE_CHECK_TOKEN: "token" };
-      const run = promisify(execFile)(HAPROXY, ["-c", "-f", file], { env });
-      await expect(run, block).resolves.toBeDefined();
-    }
-  });
+test.each(settingsBlocks)("$page: YAML block $n loads as haprobe.yaml", ({ text }) => {
+  const instances = /^haproxy:/m.test(text) ? "" : "haproxy: [{name: lb-1, stats: unix:/run/haproxy/admin.sock}]\n";
+  expect(errorTextsOf(loadText(`${instances}${text}`, { env: { PASSWORD: "p", RACK: "r" } }))).toEqual([]);
+});
+
+test.each(blocksOf("haproxy"))("$page: haproxy.cfg block $n is accepted by HAProxy", async ({ text }) => {
+  const file = join(folder, "haproxy.cfg");
+  await writeFile(file, wholeConfig(text));
+  const env = { ...process.env, KUBE_CHECK_TOKEN: "token" };
+  await expect(promisify(execFile)(HAPROXY, ["-c", "-f", file], { env })).resolves.toBeDefined();
 });
 
 test("the quick start's shell lines run: check, lint and serve on a real HAProxy", { timeout: 60_000 }, async () => {
   await using haproxy = await startHaproxy({ config: "backend api\n    server s1 127.0.0.1:1 check\n" });
   const config = join(folder, "lint.cfg");
   await writeFile(config, "backend api\n    mode tcp\n    server s1 127.0.0.1:80\n");
-  const lines = (await blocksOf("docs/quick-start.md", "sh")).join("").split("\n");
+  const lines = blocksOf("sh")
+    .filter(({ page }) => page === "docs/quick-start.md")
+    .flatMap(({ text }) => text.split("\n"));
   const commands = lines
     .filter((line) => line.startsWith("npm run --silent haprobe -- "))
     .map((line) => line.replace("npm run --silent haprobe -- ", ""))

@@ -1,15 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { anchorOf, headings, links } from "./markdown.ts";
+import { anchorOf, headings, links, markdownPages } from "./markdown.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], { cwd: ROOT })
-  .toString()
-  .split("\n")
-  .filter((path) => path !== "" && existsSync(join(ROOT, path)));
-
 /** Why a link of a page leads nowhere; null for a good one, and for those that leave the repository. */
 function brokenLink(page: string, link: string): string | null {
   if (/^[a-z]+:/.test(link)) return null;
@@ -24,7 +18,7 @@ function brokenLink(page: string, link: string): string | null {
 }
 
 describe("links", () => {
-  test.each(pages)("of %s lead somewhere", (page) => {
+  test.each(markdownPages())("of %s lead somewhere", (page) => {
     const text = readFileSync(join(ROOT, page), "utf8");
     expect(links(text).map((link) => brokenLink(page, link))).toEqual(links(text).map(() => null));
   });

@@ -1,3 +1,17 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** Paths of all Markdown files of the project, in order, below its root. */
+export function markdownPages(): string[] {
+  return execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], { cwd: ROOT })
+    .toString()
+    .split("\n")
+    .filter((path) => path !== "" && existsSync(join(ROOT, path)));
+}
+
 /** Rows of the first table after a heading, without its header and the line below that; throws where there is none. */
 export function tableAfter(markdown: string, heading: string): string[] {
   const lines = markdown.split("\n");
