@@ -59,6 +59,7 @@ export class SnapshotApplier {
       const has = (key: ServerKey): boolean => instance.servers.has(key);
       for (const server of restored.takeMissing(snapshot.instance, has)) {
         events.emit({ type: "server-removed", ...server });
+        if (steps.add(JUDGING_WORK)) yield;
       }
       incidents.settleRestored(snapshot.instance, has, clock.now());
     }

@@ -72,6 +72,29 @@ describe("an answer with many servers", () => {
     expect(verdictsOf(harness).size).toBe(SERVERS);
   });
 
+  test("has the servers that were lost while no process ran removed in parts", () => {
+    const heardBefore = 1_800_000_000_000;
+    const verdicts = Array.from({ length: SERVERS }, (_, n) => ({
+      server: { site: "default", instance: "lb-1", backend: "k8s-api", server: `gone-${n}` },
+      address: null,
+      judgement: { verdict: "agree-up" },
+      beganAt: heardBefore - 1_000,
+    }));
+    const harness = new MonitorHarness(undefined, 10_000, { inSlices: true, verdicts, heardBefore });
+    const parts: number[] = [];
+    let known = 0;
+    const countRemoved = (): void => {
+      const removed = harness.events.filter(({ type }) => type === "server-removed").length;
+      parts.push(removed - known);
+      known = removed;
+    };
+    harness.poll(rowsOf("UP", 1));
+    countRemoved();
+    finish(harness, countRemoved);
+    expect(known).toBe(SERVERS);
+    expect(Math.max(...parts)).toBeLessThanOrEqual(PART);
+  });
+
   test("takes turns with those of other instances", () => {
     const names = Array.from({ length: 10 }, (_, n) => `lb-${n}`);
     const harness = startInSlices(names);
