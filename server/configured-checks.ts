@@ -8,17 +8,22 @@ import type { InstanceName } from "./contract/server-key.ts";
 import type { InstanceSettings } from "./contract/settings.ts";
 import type { FindingDraft } from "./judge/findings.ts";
 import type { ScopedFiles } from "./scoped-files.ts";
+import { createSerialQueue } from "./serial-queue.ts";
 
 interface ReadConfiguration {
+  readonly paths: readonly string[];
   readonly text: string;
   readonly checks: ReadonlyMap<string, FileCheck>;
   readonly findings: readonly FindingDraft[];
 }
 
-/** The haproxy.cfg of instances that name theirs: what their checks are, and what is wrong with them. */
+/** The haproxy.cfg of instances that name theirs: what their checks are, and what is wrong with them. Reads run one after another. */
 export class ConfiguredChecks {
   readonly #files: ScopedFiles;
+  readonly #enqueue = createSerialQueue();
   readonly #read = new Map<InstanceName, ReadConfiguration>();
+  /** The HAProxy process that answered last. */
+  readonly #processes = new Map<InstanceName, string>();
 
   constructor(files: ScopedFiles) {
     this.#files = files;
@@ -33,20 +38,38 @@ export class ConfiguredChecks {
     return [...this.#read.values()].flatMap(({ findings }) => findings);
   }
 
-  /** Reads the files of all instances that have some and forgets the others. */
-  async readAll(instances: readonly InstanceSettings[]): Promise<void> {
-    const named = new Set(instances.filter(({ cfg }) => cfg !== undefined).map(({ name }) => name));
-    for (const name of this.#read.keys()) if (!named.has(name)) this.#read.delete(name);
-    for (const instance of instances) await this.read(instance);
+  /** Reads the files of all instances that have some and forgets the others. Never rejects. */
+  readAll(instances: readonly InstanceSettings[]): Promise<void> {
+    return this.#enqueue(async () => {
+      const paths = new Map(instances.flatMap(({ name, cfg }) => (cfg === undefined ? [] : [[name, cfg] as const])));
+      for (const name of this.#read.keys()) if (!paths.has(name)) this.#forget(name);
+      for (const [name, cfg] of paths) this.#read.set(name, await this.#load(name, cfg));
+    });
   }
 
-  /** Reads the files of one instance; resolves with true where they say something else than before. Never rejects. */
-  async read({ name, cfg }: InstanceSettings): Promise<boolean> {
-    if (cfg === undefined) return false;
-    const before = this.#read.get(name)?.text;
-    const next = await this.#load(name, cfg);
-    this.#read.set(name, next);
-    return next.text !== before;
+  /** Reads the files of one instance again; resolves with true where they say something else than before. Never rejects. */
+  reread(name: InstanceName): Promise<boolean> {
+    return this.#enqueue(async () => {
+      const before = this.#read.get(name);
+      if (before === undefined) return false;
+      const next = await this.#load(name, before.paths);
+      this.#read.set(name, next);
+      return next.text !== before.text;
+    });
+  }
+
+  /** Takes the HAProxy process of an answer; true where another one answered before, so that the files were read again. */
+  takeReload(name: InstanceName, processEpoch: string): boolean {
+    if (!this.#read.has(name)) return false;
+    const before = this.#processes.get(name);
+    if (before === processEpoch) return false;
+    this.#processes.set(name, processEpoch);
+    return before !== undefined;
+  }
+
+  #forget(name: InstanceName): void {
+    this.#read.delete(name);
+    this.#processes.delete(name);
   }
 
   async #load(name: InstanceName, paths: readonly string[]): Promise<ReadConfiguration> {
@@ -55,10 +78,10 @@ export class ConfiguredChecks {
       for (const path of paths) files.push({ path, text: await this.#readText(path) });
       const advice = advise(files);
       const findings = summarizeIssues(name, files, advice.issues);
-      return { text: files.map(({ text }) => text).join("\n"), checks: readFileChecks(files, advice), findings };
+      return { paths, text: files.map(({ text }) => text).join("\n"), checks: readFileChecks(files, advice), findings };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      return { text: "", checks: new Map(), findings: [createUnreadableFinding(name, why)] };
+      return { paths, text: "", checks: new Map(), findings: [createUnreadableFinding(name, why)] };
     }
   }
 
@@ -78,31 +101,23 @@ async function readBounded(file: FileHandle, path: string): Promise<string> {
   return (await file.readFile()).toString("utf8");
 }
 
-/** One finding for each section with mistakes, with the diff of all of them. Notes are left to `haprobe lint`. */
+/** One finding for each section with mistakes: its first one with the cure, and the rules of the others. Notes are left to `haprobe lint`. */
 function summarizeIssues(
   instance: InstanceName,
   files: readonly ConfigFile[],
   issues: readonly LintIssue[],
 ): readonly FindingDraft[] {
   const shown = issues.filter(({ severity }) => severity !== "note");
-  return [...Map.groupBy(shown, ({ proxy }) => proxy)].map(([backend, found]) => {
-    const [first] = found;
-    const more =
-      found.length > 1
-        ? ` And ${found.length - 1} more: ${found
-            .slice(1)
-            .map(({ rule }) => rule)
-            .join(", ")}.`
-        : "";
-    const place =
-      first === undefined ? "" : `${first.position.file}:${first.position.line}: ${first.message} [${first.rule}]`;
+  return [...Map.groupBy(shown, ({ proxy }) => proxy)].flatMap(([backend, [first, ...others]]) => {
+    if (first === undefined) return [];
+    const { position, message, rule } = first;
+    const rules = [...new Set(others.map((issue) => issue.rule))].join(", ");
+    const more = others.length === 0 ? "" : ` And ${others.length} more: ${rules}.`;
     return {
       code: "cfg-issue",
       subject: { instance, backend, server: null },
-      sentence: `${place}${more}`,
-      advice: ["haprobe lint --fix shows all of it.", ...(first === undefined ? [] : formatCure(files, first))].join(
-        "\n",
-      ),
+      sentence: `${position.file}:${position.line}: ${message} [${rule}]${more}`,
+      advice: ["haprobe lint --fix shows all of it.", ...formatCure(files, first)].join("\n"),
       afterMs: 0,
     } as const;
   });

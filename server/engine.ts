@@ -5,6 +5,7 @@ import { ConfiguredChecks } from "./configured-checks.ts";
 import { DEFAULT_RULE } from "./config/defaults.ts";
 import { renderRules } from "./config/render.ts";
 import type { FaultReporter, Measurements } from "./contract/ports.ts";
+import type { InstanceName } from "./contract/server-key.ts";
 import type { InstanceSettings, Settings } from "./contract/settings.ts";
 import type { DiscoveryFailure } from "./haproxy/discovery.ts";
 import { createInstanceSet } from "./haproxy/instance-set.ts";
@@ -79,8 +80,6 @@ export function createEngine(options: EngineOptions): Engine {
 
   const files = new ScopedFiles(settings.fileScopes);
   const configured = new ConfiguredChecks(files);
-  /** The HAProxy process of each instance with a `cfg`: a new one has read the files again. */
-  const epochs = new Map<string, string>();
   let wanted: readonly InstanceSettings[] = settings.instances;
   const recordedRules = (): string => (recorder === null ? "" : renderRules(rules.map(redactRule)));
 
@@ -117,19 +116,16 @@ export function createEngine(options: EngineOptions): Engine {
   if (recorder !== null) monitor.subscribe(recorder);
   const inputs = new MonitorInputs(monitor, heldClock, recorder);
 
+  let isStopped = false;
   let cancelTick: (() => void) | null = null;
   function tick(): void {
     cancelTick = clock.after(BOUNDS.tickEveryMs, tick);
     inputs.tick();
   }
 
-  /** Reads the files of an instance again after a reload of HAProxy, and assigns its servers anew where they changed. */
-  async function rereadAfterReload(name: string, processEpoch: string): Promise<void> {
-    const instance = wanted.find((each) => each.name === name);
-    const before = epochs.get(name);
-    if (instance?.cfg === undefined || before === processEpoch) return;
-    epochs.set(name, processEpoch);
-    if (before === undefined || !(await configured.read(instance))) return;
+  /** Reads the files of an instance again, and assigns its servers anew where they changed. */
+  async function rereadFiles(name: InstanceName): Promise<void> {
+    if (!(await configured.reread(name)) || isStopped) return;
     inputs.configure(wanted, assign, recordedRules());
     monitor.setOwnFindings("cfg", configured.findings);
   }
@@ -162,7 +158,7 @@ export function createEngine(options: EngineOptions): Engine {
           inputs.configure(next, assign, recordedRules());
         },
         onSnapshot: (snapshot) => {
-          void rereadAfterReload(snapshot.instance, snapshot.epoch);
+          if (configured.takeReload(snapshot.instance, snapshot.epoch)) void rereadFiles(snapshot.instance);
           return inputs.acceptSnapshot(snapshot, snapshot.effectiveEveryMs);
         },
         onFailure: (failure) => inputs.acceptPollFailure(failure.instance, failure, failure.effectiveEveryMs),
@@ -180,6 +176,7 @@ export function createEngine(options: EngineOptions): Engine {
     restoreIncidents: (left) => inputs.restoreIncidents(left),
     unpolled: () => [...instances.pendingDiscoveries(), ...monitor.unpolledInstances()],
     async stop() {
+      isStopped = true;
       cancelTick?.();
       await instances.stop();
       await scheduler.stop();
