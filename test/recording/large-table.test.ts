@@ -3,24 +3,8 @@ import { BOUNDS } from "../../server/bounds.ts";
 import type { StatsSnapshot } from "../../server/contract/view.ts";
 import { InputEncoder } from "../../server/recording/input-encoder.ts";
 import { LineDecoder } from "../../server/recording/line-decoder.ts";
-import { RECORDING_VERSION, type RecordingHead } from "../../server/recording/recording-lines.ts";
-import { BACKEND_ROWS, SERVER_ROWS } from "../../server/recording/row-columns.ts";
 import { haproxyView } from "../support/judge-harness.ts";
-
-const HEAD: RecordingHead = {
-  format: "haprobe-recording",
-  version: RECORDING_VERSION,
-  haprobe: "test",
-  start: "process",
-  vantage: "here",
-  epoch: "e1",
-  at: 0,
-  wallOffset: 0,
-  lost: 0,
-  serverColumns: SERVER_ROWS.names,
-  backendColumns: BACKEND_ROWS.names,
-  heardBefore: null,
-};
+import { RECORDING_HEAD } from "./recording-head.ts";
 
 /** An answer with so many servers, of which some have served `sessions`. */
 function answer(servers: number, sessions: number, from = 0): StatsSnapshot {
@@ -49,7 +33,7 @@ test.each([1, BOUNDS.recordingLargeRows, BOUNDS.recordingLargeRows + 1, 3 * BOUN
   (rows) => {
     const encoder = new InputEncoder({ instances: [], rules: "" });
     const decoder = new LineDecoder();
-    decoder.begin(JSON.stringify(HEAD), null);
+    decoder.begin(JSON.stringify(RECORDING_HEAD), null);
     const answers = [
       answer(rows, 1),
       answer(rows, 5),

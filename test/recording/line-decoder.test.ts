@@ -4,25 +4,10 @@ import type { StatsSnapshot } from "../../server/contract/view.ts";
 import { InputEncoder } from "../../server/recording/input-encoder.ts";
 import { LineDecoder } from "../../server/recording/line-decoder.ts";
 import type { Lines } from "../../server/recording/lines.ts";
-import { type RecordedInput, RECORDING_VERSION, type RecordingHead } from "../../server/recording/recording-lines.ts";
-import { BACKEND_ROWS, SERVER_ROWS } from "../../server/recording/row-columns.ts";
+import type { RecordedInput } from "../../server/recording/recording-lines.ts";
 import { haproxyView, POLICY, probeResult, TARGET } from "../support/judge-harness.ts";
 import { instanceNamed } from "../support/monitor-harness.ts";
-
-const HEAD: RecordingHead = {
-  format: "haprobe-recording",
-  version: RECORDING_VERSION,
-  haprobe: "test",
-  start: "process",
-  vantage: "here",
-  epoch: "e1",
-  at: 0,
-  wallOffset: 0,
-  lost: 0,
-  serverColumns: SERVER_ROWS.names,
-  backendColumns: BACKEND_ROWS.names,
-  heardBefore: null,
-};
+import { RECORDING_HEAD } from "./recording-head.ts";
 
 const SNAPSHOT: StatsSnapshot = {
   instance: "lb-1",
@@ -49,7 +34,7 @@ describe("what is gone is forgotten", () => {
     const configuration = { instances: [instanceNamed("lb-1")], rules: "" };
     const encoder = new InputEncoder(configuration);
     const decoder = new LineDecoder();
-    decoder.begin(JSON.stringify(HEAD), null);
+    decoder.begin(JSON.stringify(RECORDING_HEAD), null);
     decoder.decode('["live"]');
     read(decoder, encoder.poll(1, SNAPSHOT, 1_000));
     read(decoder, encoder.configured(2, { instances: [], rules: "" }));
@@ -61,7 +46,7 @@ describe("what is gone is forgotten", () => {
   test("targets that no server has at the begin of a file are", () => {
     const encoder = new InputEncoder({ instances: [instanceNamed("lb-1")], rules: "" });
     const decoder = new LineDecoder();
-    decoder.begin(JSON.stringify(HEAD), null);
+    decoder.begin(JSON.stringify(RECORDING_HEAD), null);
     decoder.decode('["live"]');
     const assign = (host: string) => {
       const target = { ...TARGET, key: host, host };
@@ -74,7 +59,7 @@ describe("what is gone is forgotten", () => {
     const ofFirst = encoder.result(2, of("10.0.0.1"));
     expect(read(decoder, ofFirst)).toHaveLength(1);
 
-    decoder.begin(JSON.stringify({ ...HEAD, start: "continued", at: 3 }), HEAD);
+    decoder.begin(JSON.stringify({ ...RECORDING_HEAD, start: "continued", at: 3 }), RECORDING_HEAD);
     read(decoder, encoder.state(3));
     decoder.decode('["live"]');
     expect(read(decoder, encoder.result(4, of("10.0.0.2")))).toHaveLength(1);
