@@ -1,9 +1,9 @@
-import type { HttpExchange } from "./http-response.ts";
 import { BOUNDS } from "../bounds.ts";
+import type { HttpExchange } from "./http-response.ts";
 import type { Deadline } from "./deadline.ts";
 import type { HttpRequest } from "./http-request.ts";
 import { readWithNodeParser } from "./node-http-parser.ts";
-import { parseSimpleResponse } from "./simple-response.ts";
+import { parseSimpleResponse, STATUS_AT } from "./simple-response.ts";
 import type { SocketReader, ReadHandler } from "./socket-reader.ts";
 
 /**
@@ -91,7 +91,7 @@ class PendingHttpExchange<T> implements ReadHandler {
 /** Longest head, and the part of its body that is shown. */
 const HEAD_AND_SHOWN_BYTES = BOUNDS.probeHeadBytes + BOUNDS.probeBodyKeptBytes;
 
-/** A copy of a response's first chunk, without what of its body is not needed. */
+/** A copy of a response's first chunk, without the part of its body that is not needed. */
 function copyOf(reader: SocketReader, chunk: Buffer, { endsAtHeaders }: HttpRequest): Buffer {
   const isLong = endsAtHeaders !== null && chunk.length > HEAD_AND_SHOWN_BYTES;
   const status = isLong ? Number(chunk.toString("latin1", STATUS_AT, STATUS_AT + 3)) : 0;
@@ -100,5 +100,3 @@ function copyOf(reader: SocketReader, chunk: Buffer, { endsAtHeaders }: HttpRequ
   reader.socket.pause();
   return Buffer.from(chunk.subarray(0, HEAD_AND_SHOWN_BYTES));
 }
-
-const STATUS_AT = "HTTP/1.1 ".length;

@@ -12,7 +12,8 @@ export interface SimpleResponse {
 /** Longer heads are left to Node's parser, which rejects them; two ends of lines follow the last header. */
 const HEAD_MAX_BYTES = BOUNDS.probeHeadBytes - 4;
 
-const STATUS_AT = "HTTP/1.1 ".length;
+/** Where the status begins in a response of HTTP/1. */
+export const STATUS_AT = "HTTP/1.1 ".length;
 const REASON_AT = "HTTP/1.1 200 ".length;
 const [TAB, LF, CR, BLANK, COLON] = [9, 10, 13, 32, 58];
 
