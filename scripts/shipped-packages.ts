@@ -37,16 +37,26 @@ export function parseLicences(lists: readonly string[]): readonly PackageManifes
   return [...found.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, manifest]) => manifest);
 }
 
+interface BomComponent {
+  readonly "bom-ref": string;
+  readonly name: string;
+  readonly version: string;
+  readonly properties?: readonly { readonly name: string; readonly value: string }[];
+}
+
 /** The used part of a CycloneDX document. */
 export interface Bom {
   readonly metadata: { readonly component: { readonly "bom-ref": string; readonly name: string } };
-  readonly components: readonly { readonly "bom-ref": string; readonly name: string; readonly version: string }[];
+  readonly components: readonly BomComponent[];
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
 }
 
+/** What npm says of each package in `devDependencies`, where all that is bundled stands. */
+const DEVELOPMENT = "cdx:npm:package:development";
+
 /**
- * The document with those components only that are shipped, and with the name of the package in place of its folder's. A
- * package that is shipped and not in the document is in `missing`.
+ * The document with those components only that are shipped, none of them called a development package, and with the name
+ * of the package in place of its folder's. A package that is shipped and not in the document is in `missing`.
  */
 export function selectShipped<T extends Bom>(
   bom: T,
@@ -54,7 +64,9 @@ export function selectShipped<T extends Bom>(
   shipped: readonly PackageManifest[],
 ): { readonly bom: T; readonly missing: readonly string[] } {
   const wanted = new Set(shipped.map((each) => `${each.name}@${each.version}`));
-  const components = bom.components.filter((component) => wanted.has(`${component.name}@${component.version}`));
+  const components = bom.components
+    .filter((component) => wanted.has(`${component.name}@${component.version}`))
+    .map(withoutDevelopmentLabel);
   const known = new Set(components.map((component) => `${component.name}@${component.version}`));
   const own = bom.metadata.component;
   const refs = new Set([own["bom-ref"], ...components.map((component) => component["bom-ref"])]);
@@ -66,4 +78,10 @@ export function selectShipped<T extends Bom>(
     bom: { ...bom, metadata, components, dependencies },
     missing: [...wanted].filter((each) => !known.has(each)),
   };
+}
+
+function withoutDevelopmentLabel(component: BomComponent): BomComponent {
+  const { properties } = component;
+  if (properties === undefined) return component;
+  return { ...component, properties: properties.filter(({ name }) => name !== DEVELOPMENT) };
 }

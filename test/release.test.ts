@@ -58,6 +58,20 @@ describe("the packages that are shipped", () => {
     });
   });
 
+  test("are no development packages in the bill of materials, although npm calls what is bundled so", () => {
+    const labels = [
+      { name: "cdx:npm:package:development", value: "true" },
+      { name: "cdx:npm:package:path", value: "node_modules/zod" },
+    ];
+    const component = { "bom-ref": "zod@4.6.7", name: "zod", version: "4.6.7", properties: labels };
+    const bom: Bom = {
+      metadata: { component: { "bom-ref": "haprobe@0.1.0", name: "haprobe" } },
+      components: [component],
+      dependencies: [],
+    };
+    expect(selectShipped(bom, "haprobe", [zod]).bom.components).toEqual([{ ...component, properties: [labels[1]] }]);
+  });
+
   test("have licences that permit it, the fonts among them", () => {
     const names = Object.keys(
       (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { devDependencies: object }).devDependencies,
