@@ -112,11 +112,38 @@ describe("the rules see", () => {
   );
 });
 
-test("the runtime dependencies are exactly the packages that server/ imports", () => {
-  const { dependencies } = JSON.parse(read("package.json")) as { dependencies: Record<string, string> };
+/** What the bundle of the program holds, apart from packages of these. */
+const BUNDLED = [
+  "chokidar",
+  "commander",
+  "croner",
+  "express",
+  "fastest-levenshtein",
+  "helmet",
+  "ipaddr.js",
+  "kysely",
+  "nodemailer",
+  "pg",
+  "pino",
+  "re2js",
+  "socket.io",
+  "standardwebhooks",
+  "ws",
+  "yaml",
+  "zod",
+  "zod-openapi",
+];
+
+test("server/ imports exactly the packages that are named here, which the bundle holds: an installed haprobe needs no other", () => {
+  const { dependencies, devDependencies } = JSON.parse(read("package.json")) as {
+    dependencies?: Record<string, string>;
+    devDependencies: Record<string, string>;
+  };
   const modules = sources("server").flatMap((path) => readSource(path, read(path)).imports);
   const packages = modules.filter((module) => !/^(\.|node:)/.test(module)).map(packageOf);
-  expect([...new Set(packages)].toSorted()).toEqual(Object.keys(dependencies));
+  expect([...new Set(packages)].toSorted()).toEqual(BUNDLED);
+  expect(Object.keys(devDependencies)).toEqual(expect.arrayContaining(BUNDLED));
+  expect(dependencies).toBeUndefined();
 });
 
 describe("the folder tables", () => {

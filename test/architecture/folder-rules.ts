@@ -37,7 +37,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   haproxy: {
     folders: ["contract", "clock", "errors", "bounds", "serial-queue", "slices", "safe-ciphers", "scoped-files"],
     node: "all",
-    packages: ["csv-parse"],
+    packages: [],
     pure: false,
   },
   probe: {

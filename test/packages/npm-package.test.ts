@@ -9,7 +9,7 @@ import { startProgram } from "./start-program.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const exec = promisify(execFile);
-/** The package unpacked, without its dependencies. */
+/** The package unpacked; it needs no other one. */
 const UNPACKED_MAX_BYTES = 5_000_000;
 const TOOLS = ["publint@0.3.25", "@arethetypeswrong/cli@0.18.5"];
 const NODES = { 20: "node@20.19.5", 24: "node@24.21.0", 26: "node@26.10.0" } as const;
@@ -88,6 +88,7 @@ describe("the packed package", () => {
     "checks and serves, installed in an empty folder, on Node.js %i",
     async (major) => {
       const at = await install(`app-${major}`, [tarball]);
+      expect(readdirSync(join(at, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(["haprobe"]);
       const checked = await run(major, at, "haprobe", "check", ...plane.args);
       expect(checked).toMatchObject({
         code: 2,
