@@ -14,7 +14,7 @@ export interface IgnoreComment {
   readonly reason: string;
 }
 
-const COMMENT = /#\s*haprobe:\s*ignore\s+([a-z][\w,-]*)(?:[ \t:]+(.*\S))?\s*$/;
+const COMMENT = /#\s*haprobe:\s*ignore\s+([a-z][\w,-]*)(?:[ \t:]+(\S.*))?$/;
 
 /**
  * Reads `# haprobe: ignore RULE[,RULE] REASON`: behind a line it holds for that line, alone for the next one, and at
@@ -30,7 +30,7 @@ export function readIgnoreComments(
   }
   return texts.flatMap(({ path, sources }) =>
     sources.flatMap((source, index) => {
-      const match = source.includes("haprobe:") ? COMMENT.exec(source) : null;
+      const match = source.includes("haprobe:") ? COMMENT.exec(source.trimEnd()) : null;
       if (match === null) return [];
       const isAlone = source.slice(0, match.index).trim() === "";
       const from = isAlone ? nextLine(sources, index + 1) : index + 1;

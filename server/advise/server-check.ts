@@ -65,7 +65,8 @@ export function readChecks(proxies: readonly Proxy[], isUnverifiedByDefault: boo
     for (const server of proxy.servers) checks.push(readCheck(proxy, server, isUnverifiedByDefault));
   }
   const byName = new Map(checks.map((check) => [nameOf(check), check]));
-  return checks.map((check) => (check.tracks === null ? check : followTracked(check, byName)));
+  const decided = new Map<ServerCheck, ServerCheck | null>();
+  return checks.map((check) => (check.tracks === null ? check : followTracked(check, byName, decided)));
 }
 
 /** `backend/server`. */
@@ -73,15 +74,24 @@ export function nameOf({ proxy, server }: Pick<ServerCheck, "proxy" | "server">)
   return `${proxy.section.name?.text ?? ""}/${server.name.text}`;
 }
 
-function followTracked(check: ServerCheck, byName: ReadonlyMap<string, ServerCheck>): ServerCheck {
-  const seen = new Set([nameOf(check)]);
-  let target = byName.get(check.tracks ?? "");
-  while (target?.tracks != null && !seen.has(nameOf(target))) {
-    seen.add(nameOf(target));
+/** `decided` has the check at the end of each chain that was followed; null for one that ends nowhere. */
+function followTracked(
+  check: ServerCheck,
+  byName: ReadonlyMap<string, ServerCheck>,
+  decided: Map<ServerCheck, ServerCheck | null>,
+): ServerCheck {
+  const chain: ServerCheck[] = [];
+  let target: ServerCheck | undefined = check;
+  while (target?.tracks != null && !decided.has(target)) {
+    // A circle ends here.
+    decided.set(target, null);
+    chain.push(target);
     target = byName.get(target.tracks);
   }
-  if (target === undefined || target.tracks !== null) return { ...check, depth: null, sees: null };
-  const { depth, sees, accepts, request, trust, isTls, timing } = target;
+  const end = target?.tracks === null ? target : target === undefined ? null : (decided.get(target) ?? null);
+  for (const each of chain) decided.set(each, end);
+  if (end === null) return { ...check, depth: null, sees: null };
+  const { depth, sees, accepts, request, trust, isTls, timing } = end;
   return { ...check, depth, sees, accepts, request, trust, isTls, timing };
 }
 

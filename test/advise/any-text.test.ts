@@ -67,4 +67,11 @@ test("the work grows with the size of the text, not faster", () => {
   ]) {
     expect(() => advise([{ path: "a", text: piece.repeat(20_000) }])).not.toThrow();
   }
+  const tracking = Array.from({ length: 20_000 }, (_, index) => ` server s${index + 1} 1:1 track s${index}\n`);
+  const chain = advise([{ path: "a", text: `backend a\n server s0 1:1 check\n${tracking.join("")}` }]).checks;
+  expect(new Set(chain.map(({ depth }) => depth))).toEqual(new Set(["connection"]));
+  const spaces = " ".repeat(100_000);
+  expect(advise([{ path: "a", text: `# haprobe: ignore a${spaces}\n` }]).issues).toMatchObject([
+    { rule: "ignore-without-reason" },
+  ]);
 });

@@ -198,3 +198,24 @@ test("several files are read as one configuration", () => {
   expect(advise(files).checks[0]?.depth).toBe("application");
   expect(advise(files.toReversed()).checks[0]?.depth).toBe("connection");
 });
+
+test("a tracking server has the check at the end of its chain; a circle leaves it open", () => {
+  const text = [
+    "backend b",
+    "  server a 10.0.0.1:80 check",
+    "  server c 10.0.0.3:80 track b/d",
+    "  server d 10.0.0.4:80 track a",
+    "  server x 10.0.0.5:80 track y",
+    "  server y 10.0.0.6:80 track x",
+    "  server z 10.0.0.7:80 track x",
+    "",
+  ].join("\n");
+  expect(serversOf(text).map((line) => line.split(":")[1])).toEqual([
+    "connection",
+    "connection",
+    "connection",
+    "null",
+    "null",
+    "null",
+  ]);
+});
