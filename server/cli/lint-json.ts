@@ -1,6 +1,6 @@
 import type { JudgedCheck } from "../advise/rule.ts";
 import { formatUnifiedDiff } from "../advise/unified-diff.ts";
-import { escapeUnprintable } from "../contract/quote.ts";
+import { escapeUnprintableInLines } from "../contract/quote.ts";
 import { canBeFalselyUp, countSeverities, type LintReport, pageOf, whyOf } from "./lint-report.ts";
 
 /** The checks of all servers and the issues, as JSON. */
@@ -26,7 +26,7 @@ export function renderLintJson({ files, checks, issues }: LintReport): string {
     }),
     summary: { ...countSeverities(issues), servers: checks.length, falselyUp: checks.filter(canBeFalselyUp).length },
   };
-  return `${escapeUnprintable(JSON.stringify(report, null, 2)).replaceAll("\\u000a", "\n")}\n`;
+  return `${escapeUnprintableInLines(JSON.stringify(report, null, 2))}\n`;
 }
 
 function describeCheck(check: JudgedCheck): Record<string, unknown> {

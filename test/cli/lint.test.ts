@@ -159,8 +159,13 @@ describe("a hostile file", () => {
   test("sends no control character to the terminal", () => {
     const { out } = run([write("hostile.cfg", text)]);
     expect(out).toContain("\\u001b[31m");
-    // oxlint-disable-next-line no-control-regex
-    expect(out).not.toMatch(/[\0-\x09\x0b-\x1f]/);
+    expect(out.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+  });
+
+  test("leaves JSON valid, with a name that looks like an escaped line end", () => {
+    const path = write("escaped.cfg", "backend api\n  server a\\\\u000ab 10.0.0.1:6443 check\n");
+    const { checks } = JSON.parse(run([path], { format: "json" }).out) as { checks: unknown };
+    expect(checks).toMatchObject([{ server: "a\\u000ab" }]);
   });
 
   test("adds no command of GitHub and no line to SARIF", () => {
