@@ -71,7 +71,7 @@ export function createDashboardServer(published: PublishedState): DashboardServe
     if (backlogs.size === 0) return applyRows(rows, delta);
     const patch = toPatch(delta, rows);
     applyRows(rows, delta);
-    const bytes = JSON.stringify(patch).length;
+    const bytes = Buffer.byteLength(JSON.stringify(patch));
     for (const socket of [...io.sockets.sockets.values()]) {
       // Closed without a packet: the dashboard reconnects and loads a new snapshot.
       if (backlogs.get(socket.id)?.tryAdd(bytes) === false) socket.conn.close(true);
