@@ -46,10 +46,14 @@ describe("a row as it came", () => {
     const parser = createSnapshotParser("lb-1");
     const sessions = (server = "s1") => valueOf(parser, server, "stot");
     expect(sessions()).toBeUndefined();
-    read(parser, [serverRow("s1", 1, { stot: 1 }), serverRow("s2", 2, { stot: 7 })]);
+    const other = serverRow("s3", 3, { pxname: "other", iid: 3 });
+    read(parser, [serverRow("s1", 1, { stot: 1 }), serverRow("s2", 2, { stot: 7 }), other]);
     expect(sessions()).toBe("1");
     read(parser, [serverRow("s1", 1, { stot: 2 }), serverRow("s2", 2, { stot: 8 })], "b");
     expect([sessions(), sessions("s2")]).toEqual(["2", "8"]);
+    // Of the responses about one backend only the newest is kept.
+    read(parser, [other], "other");
+    expect([sessions(), sessions("s2")]).toEqual(["1", "7"]);
     read(parser, [serverRow("s1", 1, { stot: 4 }), serverRow("s2", 2, { stot: 8 })]);
     expect([sessions(), sessions("s2"), sessions("s3")]).toEqual(["4", "8", undefined]);
   });
