@@ -7,9 +7,9 @@ import { decodeField } from "./field-text.ts";
 import { createHintCollector, type HintCollector } from "./hint-collector.ts";
 import type { KnownServer, KnownServers } from "./known-servers.ts";
 import { RowCache } from "./row-cache.ts";
-import { NO_ADDRESS, parseStatAddress } from "./server-address.ts";
+import { confirmLocation, locationOf, NO_LOCATION } from "./server-location.ts";
 import { parseBackendRow, parseServerRow } from "./server-row.ts";
-import { locationKey, type ServerLocation, type ServerLocations } from "./servers-state.ts";
+import type { ServerLocations } from "./servers-state.ts";
 import type { StatsResponse } from "./stats-source.ts";
 import { ROW_TYPE, STAT_INDEX, STAT_COLUMNS } from "./stat-columns.ts";
 import { scanStatCsv, readStatHeader } from "./stat-csv.ts";
@@ -32,8 +32,6 @@ const LASTCHG_TICKING_INDEX = 0;
 
 /** HAProxy rounds to seconds, and each of two responses is up to a second old. */
 const LASTCHG_TOLERANCE_S = 1.5;
-
-const NO_LOCATION: ServerLocation = { address: NO_ADDRESS, fqdn: null, checkElsewhere: false };
 
 export function createTableRowCache(): TableRowCache {
   return new RowCache<TableRow>(TICKING_COLUMNS.length, COMMA);
@@ -298,26 +296,6 @@ function withUnknownStatus(known: KnownServer): KnownServer {
 
 function isName(raw: string): boolean {
   return raw !== "" && raw.length <= BOUNDS.statNameMaxChars;
-}
-
-/** The address from the table, else (level user, not resolved) from the servers' state. */
-function locationOf(proxyId: number, serverId: number, addr: string, locations: ServerLocations): ServerLocation {
-  const location = locations.get(locationKey(proxyId, serverId)) ?? NO_LOCATION;
-  return addr === "" ? location : { ...location, address: parseStatAddress(addr) };
-}
-
-/** Whether this state has the server at its known location; remembers the state, since it rarely changes. */
-function confirmLocation(locations: ServerLocations, known: KnownServer): boolean {
-  const { view, addr, location } = known;
-  if (!isSameLocation(locationOf(view.proxyId, view.serverId, addr, locations), location)) return false;
-  known.verifiedLocations = locations;
-  return true;
-}
-
-function isSameLocation(a: ServerLocation, b: ServerLocation): boolean {
-  if (a.fqdn !== b.fqdn || a.checkElsewhere !== b.checkElsewhere || a.checkPort !== b.checkPort) return false;
-  if (a.address.kind !== "ip" || b.address.kind !== "ip") return a.address.kind === b.address.kind;
-  return a.address.host === b.address.host && a.address.port === b.address.port;
 }
 
 /** The unquoted field at `from` as parseServerRow reads it. */
