@@ -6,7 +6,12 @@ import { locationKey, type ServerLocation, type ServerLocations } from "./server
 export const NO_LOCATION: ServerLocation = { address: NO_ADDRESS, fqdn: null, checkElsewhere: false };
 
 /** The address from the table, else (level user, not resolved) from the servers' state. */
-export function locationOf(proxyId: number, serverId: number, addr: string, locations: ServerLocations): ServerLocation {
+export function locationOf(
+  proxyId: number,
+  serverId: number,
+  addr: string,
+  locations: ServerLocations,
+): ServerLocation {
   const location = locations.get(locationKey(proxyId, serverId)) ?? NO_LOCATION;
   return addr === "" ? location : { ...location, address: parseStatAddress(addr) };
 }
