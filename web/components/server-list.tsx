@@ -12,7 +12,7 @@ import { navigate } from "../lib/navigation.ts";
 import { serverHref } from "../lib/server-address.ts";
 import { NoMatch } from "./empty-states.tsx";
 import { RangeControl } from "./range-control.tsx";
-import { SearchBox } from "./search-box.tsx";
+import { SearchField } from "./search-field.tsx";
 import { ServerTable } from "./server-table.tsx";
 
 interface ServerListProps {
@@ -28,7 +28,6 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
   const { fleet, servers, ongoing, isReadOnly } = view;
   const client = useDashboardClient();
   const [query, change] = useViewQuery();
-  const search = useRef<HTMLInputElement>(null);
   const table = useTable(fleet, ongoing, query, openKey);
   const clear = (): void => change({ verdicts: [], mismatchesOnly: false, text: "" });
   useKeyboardShortcuts({
@@ -53,7 +52,12 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
   return (
     <>
       <div className="filters" ref={filters}>
-        <SearchBox text={query.text} onText={(text) => change({ text })} input={search} />
+        <SearchField
+          label="Search servers"
+          placeholder="Server, backend, address"
+          text={query.text}
+          onText={(text) => change({ text })}
+        />
         <button
           type="button"
           className="button only-mismatches"
