@@ -51,10 +51,6 @@ class ManualTransport implements FeedTransport {
     return new Promise(() => {});
   }
 
-  fetchServer(): Promise<never> {
-    return new Promise(() => {});
-  }
-
   pings: { resolve: () => void; reject: (error: Error) => void }[] = [];
 
   ping(): Promise<void> {

@@ -43,7 +43,6 @@ async function renderPage(servers: readonly ServerStatus[], instances = [sampleI
     fetchSnapshot: async () => sampleSnapshot(servers, instances),
     fetchIncidents: () => new Promise(() => {}),
     fetchHistory: () => new Promise(() => {}),
-    fetchServer: () => new Promise(() => {}),
     remark: () => new Promise(() => {}),
     ping: async () => {},
   };
@@ -87,7 +86,6 @@ test("before the first snapshot it shows the frame and no number", () => {
     fetchSnapshot: () => new Promise(() => {}),
     fetchIncidents: () => new Promise(() => {}),
     fetchHistory: () => new Promise(() => {}),
-    fetchServer: () => new Promise(() => {}),
     remark: () => new Promise(() => {}),
     ping: async () => {},
   };

@@ -15,11 +15,13 @@ type Answers = Readonly<Record<string, object | string>>;
 
 let client: DashboardClient | null = null;
 let written: [string, object, string | null][] = [];
+let asked: string[] = [];
 /** The server names it in every page, since pages have paths of several segments. */
 const base = document.createElement("base");
 base.setAttribute("href", "/");
 beforeEach(() => {
   written = [];
+  asked = [];
   document.head.append(base);
 });
 afterEach(() => {
@@ -43,21 +45,19 @@ async function openPage(path: string, answers: Answers) {
     fetchSnapshot: async () => sampleSnapshot([falseUpApiserver(NOW)], [sampleInstance(NOW)]),
     fetchIncidents: never,
     fetchHistory: never,
-    fetchServer: never,
-    fetchPast: never,
-    fetchChangesBeside: never,
     remark: never,
     ping: async () => {},
-  } as FeedTransport;
+  };
   const rest: RestClient = {
-    async getJson<T>(asked: string): Promise<T> {
-      const found = Object.entries(answers).find(([begin]) => asked.startsWith(`api/v1/${begin}`));
+    async getJson<T>(resource: string): Promise<T> {
+      asked.push(resource);
+      const found = Object.entries(answers).find(([begin]) => resource.startsWith(`api/v1/${begin}`));
       if (found === undefined) return never();
       if (typeof found[1] === "string") throw new Error(found[1]);
       return found[1] as T;
     },
-    async post(asked, body, token) {
-      written.push([asked, body, token]);
+    async post(resource, body, token) {
+      written.push([resource, body, token]);
       return token === null
         ? { kind: "needs-token", detail: "A write needs the token of an operator." }
         : { kind: "done" };
@@ -163,6 +163,35 @@ test("a silence is asked for with a token once, and the next write carries it", 
     ["api/v1/silences/add", body, "secret-token"],
   ]);
   expect(window.location.search).toBe("");
+});
+
+describe("a server's drawer", () => {
+  const path = "/servers/lb-1/k8s-api/cp-2";
+
+  test("asks once for what was recorded in the time that it shows", async () => {
+    await openPage(path, {});
+    await screen.findByRole("complementary", { name: "Server lb-1/k8s-api/cp-2" });
+    const recorded = asked.filter((each) => each.startsWith("api/v1/servers/lb-1/k8s-api/cp-2/"));
+    const time = `from=${at(-900)}&to=${at(0)}`;
+    expect(recorded).toEqual([
+      `api/v1/servers/lb-1/k8s-api/cp-2/history?${time}&points=1000`,
+      `api/v1/servers/lb-1/k8s-api/cp-2/series?${time}&points=240`,
+    ]);
+  });
+
+  test("says why what was recorded could not be loaded, with a way to try again", async () => {
+    await openPage(path, { "servers/lb-1/k8s-api/cp-2/": "The store cannot be read or written now." });
+    await screen.findByText("Charts could not be loaded (The store cannot be read or written now.).");
+    asked = [];
+    await act(async () => screen.getAllByRole("button", { name: "Try again" }).forEach((button) => button.click()));
+    expect(asked.filter((each) => each.includes("/history?") || each.includes("/series?"))).toHaveLength(2);
+  });
+
+  test("asks for the server as it is now", async () => {
+    await openPage(path, {});
+    await screen.findByRole("complementary", { name: "Server lb-1/k8s-api/cp-2" });
+    expect(asked).toContain("api/v1/server?key=lb-1%2Fk8s-api%2Fcp-2");
+  });
 });
 
 test("an address that is no page says so, and leads back", async () => {

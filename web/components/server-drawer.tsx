@@ -95,8 +95,7 @@ interface PresentServerProps {
 }
 
 function PresentServer({ server: streamed, instance, isDisconnected, isPast, children }: PresentServerProps) {
-  const current = useCurrentServer(streamed);
-  const server = isPast ? streamed : current;
+  const server = useCurrentServer(streamed, isPast);
   const now = useDashboardClient().time().now;
   const { probe } = server;
   return (

@@ -4,7 +4,7 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 import { shadedTimes } from "../lib/chart-data.ts";
 import type { StripSelection } from "../lib/strip-selection.ts";
 import { useAxisEnd } from "../state/use-axis-end.ts";
-import { useResource } from "../state/use-resource.ts";
+import { type Resource, useResource } from "../state/use-resource.ts";
 import { useServerRecords } from "../state/use-server-records.ts";
 import { useViewQuery } from "../state/use-view-query.ts";
 import { PageBoundary } from "./page-boundary.tsx";
@@ -36,12 +36,14 @@ export function ServerRecords({ serverKey, server, children }: ServerRecordsProp
   const end = useAxisEnd(refreshMs);
   const whole = useMemo(() => ({ from: end - range.ms, to: end }), [end, range]);
   const [selected, select] = useState<StripSelection | null>(null);
-  const { history, series, retry } = useServerRecords(serverKey, selected ?? whole);
+  const records = useServerRecords(serverKey, selected ?? whole);
+  const [history, retryHistory] = records.history;
+  const [series, retrySeries] = records.series;
   const [incidents] = useResource<{ readonly incidents: readonly Incident[] }>(
     `api/v1/incidents?brief=true&limit=${INCIDENTS_MAX}`,
     refreshMs,
   );
-  const intervals = history.value?.intervals ?? null;
+  const intervals = history.kind === "ready" ? history.value.intervals : null;
   const shaded = useMemo(() => shadedTimes(intervals ?? []), [intervals]);
   const tickMs = selected === null ? range.tickMs : tickOf(selected);
   return (
@@ -61,26 +63,34 @@ export function ServerRecords({ serverKey, server, children }: ServerRecordsProp
         />
       </section>
       {children}
-      {series.error !== null && <Failed what="Charts" error={series.error} onRetry={retry} />}
-      {series.value !== null && (
+      <Failed what="Charts" resource={series} onRetry={retrySeries} />
+      {series.kind === "ready" && (
         <PageBoundary>
           <Suspense fallback={<div className="drawer-section charts-place" />}>
             <ServerCharts series={series.value} mode={server?.mode ?? ""} tickMs={tickMs} shaded={shaded} />
           </Suspense>
         </PageBoundary>
       )}
-      {history.error !== null && <Failed what="Changes" error={history.error} onRetry={retry} />}
+      <Failed what="Changes" resource={history} onRetry={retryHistory} />
       {intervals !== null && <ServerChanges intervals={intervals} now={end} />}
       {incidents.kind === "ready" && <ServerIncidents incidents={incidents.value.incidents} serverKey={serverKey} />}
     </>
   );
 }
 
-function Failed({ what, error, onRetry }: { what: string; error: string; onRetry: () => void }) {
+interface FailedProps {
+  readonly what: string;
+  readonly resource: Resource<unknown>;
+  readonly onRetry: () => void;
+}
+
+/** Why a part could not be loaded, with a way to try again; nothing where it was. */
+function Failed({ what, resource, onRetry }: FailedProps) {
+  if (resource.kind === "loading" || resource.error === null) return null;
   return (
     <section className="drawer-section drawer-failed" role="status">
       <p>
-        {what} could not be loaded ({error}).
+        {what} could not be loaded ({resource.error}).
       </p>
       <button type="button" className="button" onClick={onRetry}>
         Try again

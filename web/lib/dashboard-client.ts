@@ -172,11 +172,6 @@ export class DashboardClient {
     return `${this.#moment?.at} ${this.recorded.strip(key)?.until} ${seen.length} ${seen.at(-1)?.at} ${this.strips.gaps.length}`;
   }
 
-  /** One server as it is now, not as the stream sent it last. */
-  fetchServer(key: string, signal: AbortSignal): Promise<ServerStatus> {
-    return this.#transport.fetchServer(key, signal);
-  }
-
   /** Uses this token for writes while the page is open. */
   setToken(token: string): void {
     this.#token = token;

@@ -3,7 +3,6 @@ import type { Incident } from "../../server/contract/incident.ts";
 import {
   CONTRACT_VERSION,
   type DeltaMessage,
-  type ServerStatus,
   type SnapshotMessage,
   type StreamMessage,
   type StreamPosition,
@@ -38,8 +37,6 @@ export interface FeedTransport {
   fetchIncidents(signal: AbortSignal): Promise<readonly Incident[]>;
   /** What was recorded of a server between two times of haprobe's clock; bounded. */
   fetchHistory(key: string, from: number, to: number, signal: AbortSignal): Promise<ServerHistory>;
-  /** One server as it is now. */
-  fetchServer(key: string, signal: AbortSignal): Promise<ServerStatus>;
   /** Writes to one incident, with a token where there is one. */
   remark(id: string, remark: Remark, token: string | null, signal: AbortSignal): Promise<WriteResult>;
   /** Resolves if haprobe responds; called only while the stream is silent. */

@@ -2,11 +2,11 @@ import { io } from "socket.io-client";
 import type { ServerHistory } from "../../server/contract/history.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import { type Columns, fromColumns } from "../../server/contract/columns.ts";
-import { splitServerKey } from "../../server/contract/server-key.ts";
 import type { PatchMessage } from "../../server/contract/row-patch.ts";
 import type { ServerStatus, SnapshotMessage, StreamPosition } from "../../server/contract/status.ts";
 import type { FeedTransport } from "./live-feed.ts";
 import { createRestClient, type RestClient } from "./rest-client.ts";
+import { serverApiPath } from "./server-path.ts";
 
 const INCIDENTS_MAX = 50;
 /** A strip is a few hundred pixels wide. */
@@ -52,13 +52,9 @@ export function createSocketTransport(baseUri: string, rest: RestClient = create
       ).incidents;
     },
     fetchHistory(key, from, to, signal) {
-      const names = splitServerKey(key);
-      const path =
-        names === null ? "" : [names.instance, names.backend, names.server].map(encodeURIComponent).join("/");
       const range = `from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`;
-      return getJson<ServerHistory>(`api/v1/servers/${path}/history?${range}&points=${HISTORY_POINTS}`, signal);
+      return getJson<ServerHistory>(`${serverApiPath(key)}/history?${range}&points=${HISTORY_POINTS}`, signal);
     },
-    fetchServer: (key, signal) => getJson<ServerStatus>(`api/v1/server?key=${encodeURIComponent(key)}`, signal),
     remark: (id, { kind, ...body }, token, signal) =>
       post(`api/v1/incidents/${encodeURIComponent(id)}/${kind}`, body, token, signal),
     async ping(signal) {

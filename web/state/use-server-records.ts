@@ -1,59 +1,32 @@
-import { useCallback, useEffect, useState } from "react";
 import type { ServerHistory } from "../../server/contract/history.ts";
 import type { ServerSeries } from "../../server/contract/series.ts";
-import { splitServerKey } from "../../server/contract/server-key.ts";
+import { serverApiPath } from "../lib/server-path.ts";
 import type { StripSelection } from "../lib/strip-selection.ts";
 import { useDashboardClient } from "./dashboard-client-context.ts";
+import { type Resource, useLoad } from "./use-resource.ts";
 
 /** A chart is some hundred pixels wide. */
 const SERIES_POINTS = 240;
 const HISTORY_POINTS = 1_000;
-const TIMEOUT_MS = 15_000;
+/** The time that is shown moves by itself; this is for a selected one, and for the next attempt after an error. */
+const REFRESH_MS = 600_000;
 
-/** One answer; the last one stays while it is asked for again. */
-export interface Loaded<T> {
-  readonly value: T | null;
-  /** Why the last request failed; null after a good one. */
-  readonly error: string | null;
-}
-
-/** What was recorded of a server, and a function that asks again. */
+/** What was recorded of a server; each part has a function that loads it again. */
 export interface ServerRecords {
-  readonly history: Loaded<ServerHistory>;
-  readonly series: Loaded<ServerSeries>;
-  readonly retry: () => void;
+  readonly history: [Resource<ServerHistory>, () => void];
+  readonly series: [Resource<ServerSeries>, () => void];
 }
 
-const NOTHING = { value: null, error: null };
-
-/** History and series of a server within this time; loads again when one of them changes. */
+/** History and series of a server within this time; the last ones stay until those of another time are loaded. */
 export function useServerRecords(serverKey: string, { from, to }: StripSelection): ServerRecords {
   const client = useDashboardClient();
-  const [history, setHistory] = useState<Loaded<ServerHistory>>(NOTHING);
-  const [series, setSeries] = useState<Loaded<ServerSeries>>(NOTHING);
-  const [attempt, setAttempt] = useState(0);
-  useEffect(() => {
-    if (to <= from) return;
-    const abort = new AbortController();
-    const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const load = async <T>(name: string, points: number, set: (next: (before: Loaded<T>) => Loaded<T>) => void) => {
-      const names = splitServerKey(serverKey);
-      const parts = names === null ? [] : [names.instance, names.backend, names.server];
-      const time = `from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`;
-      const path = `api/v1/servers/${parts.map(encodeURIComponent).join("/")}/${name}?${time}&points=${points}`;
-      try {
-        const value = await client.rest.getJson<T>(path, signal);
-        if (!abort.signal.aborted) set(() => ({ value, error: null }));
-      } catch (cause) {
-        const error = cause instanceof Error ? cause.message : String(cause);
-        if (!abort.signal.aborted) set((before) => ({ ...before, error }));
-      }
-    };
-    void load("history", HISTORY_POINTS, setHistory);
-    void load("series", SERIES_POINTS, setSeries);
-    return () => abort.abort();
-    // A new attempt loads again.
-    // oxlint-disable-next-line react/exhaustive-effect-dependencies
-  }, [client, serverKey, from, to, attempt]);
-  return { history, series, retry: useCallback(() => setAttempt((n) => n + 1), []) };
+  const time = `from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`;
+  const load = <T>(part: string, points: number) => {
+    const path = `${serverApiPath(serverKey)}/${part}`;
+    return [path, (signal: AbortSignal) => client.read<T>(`${path}?${time}&points=${points}`, signal)] as const;
+  };
+  return {
+    history: useLoad(...load<ServerHistory>("history", HISTORY_POINTS), REFRESH_MS, time),
+    series: useLoad(...load<ServerSeries>("series", SERIES_POINTS), REFRESH_MS, time),
+  };
 }
