@@ -3,6 +3,8 @@ import { type KeyboardEvent, type SubmitEvent, useEffect, useRef, useState } fro
 import type { Remark } from "../lib/live-feed.ts";
 import { readOwnName, writeOwnName } from "../lib/own-name.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useWrite } from "../state/use-write.ts";
+import { WriteFields } from "./write-fields.tsx";
 import "./remark-form.css";
 
 const NAME_MAX = 100;
@@ -33,36 +35,21 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose, isInline = fa
   const client = useDashboardClient();
   const [name, setName] = useState(readOwnName);
   const [text, setText] = useState("");
-  const [token, setToken] = useState("");
-  const [needsToken, setNeedsToken] = useState(false);
-  const [error, setError] = useState("");
-  const [isSending, setIsSending] = useState(false);
+  const write = useWrite();
   const nameField = useRef<HTMLInputElement>(null);
   const textField = useRef<HTMLInputElement>(null);
-  const tokenField = useRef<HTMLInputElement>(null);
 
   // The first field without a value: the form opens by a key as well.
   useEffect(() => {
     if (!isInline) (readOwnName() === "" ? nameField : textField).current?.focus();
   }, [isInline]);
-  useEffect(() => {
-    if (needsToken) tokenField.current?.focus();
-  }, [needsToken]);
 
   async function send(): Promise<void> {
-    setIsSending(true);
-    setError("");
     writeOwnName(name.trim());
-    if (token !== "") client.setToken(token);
-    const result = await client.remark(incidents, toRemark(kind, name.trim(), text.trim()));
-    setIsSending(false);
-    if (result.kind === "done") {
-      setText("");
-      setNeedsToken(false);
-      return onClose();
-    }
-    setNeedsToken(result.kind === "needs-token");
-    setError(result.detail);
+    const done = await write.send(() => client.remark(incidents, toRemark(kind, name.trim(), text.trim())));
+    if (done === null) return;
+    setText("");
+    onClose();
   }
 
   const closeOnEscape = (event: KeyboardEvent): void => {
@@ -101,31 +88,14 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose, isInline = fa
           onChange={(event) => setText(event.currentTarget.value)}
         />
       )}
-      {needsToken && (
-        <TextInput
-          size="xs"
-          type="password"
-          label="Token"
-          required
-          ref={tokenField}
-          autoComplete="off"
-          value={token}
-          onKeyDown={closeOnEscape}
-          onChange={(event) => setToken(event.currentTarget.value)}
-        />
-      )}
-      <button type="submit" className="button button-strong" disabled={isDisabled || isSending}>
+      <WriteFields write={write} onKeyDown={closeOnEscape} />
+      <button type="submit" className="button button-strong" disabled={isDisabled || write.isSending}>
         {LABELS[kind]}
       </button>
       {!isInline && (
         <button type="button" className="button" onClick={onClose}>
           Cancel
         </button>
-      )}
-      {error !== "" && (
-        <p className="remark-error" role="alert">
-          {error}
-        </p>
       )}
     </form>
   );

@@ -1,9 +1,14 @@
 import { TextInput } from "@mantine/core";
-import { useEffect, useRef } from "react";
+import { type KeyboardEvent, useEffect, useRef } from "react";
 import type { Write } from "../state/use-write.ts";
 
+interface WriteFieldsProps {
+  readonly write: Write;
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
+}
+
 /** The field for a token where haprobe asks for one, and why a write was refused. */
-export function WriteFields({ write }: { write: Write }) {
+export function WriteFields({ write, onKeyDown }: WriteFieldsProps) {
   const field = useRef<HTMLInputElement>(null);
   const { needsToken, error, token, setToken } = write;
   useEffect(() => {
@@ -20,6 +25,7 @@ export function WriteFields({ write }: { write: Write }) {
           ref={field}
           autoComplete="off"
           value={token}
+          onKeyDown={onKeyDown}
           onChange={(event) => setToken(event.currentTarget.value)}
         />
       )}
