@@ -166,10 +166,10 @@ test("a silence is asked for with a token once, and the next write carries it", 
 });
 
 describe("a server's drawer", () => {
-  const path = "/servers/lb-1/k8s-api/cp-2";
+  const address = "/servers/lb-1/k8s-api/cp-2";
 
   test("asks once for what was recorded in the time that it shows", async () => {
-    await openPage(path, {});
+    await openPage(address, {});
     await screen.findByRole("complementary", { name: "Server lb-1/k8s-api/cp-2" });
     const recorded = asked.filter((each) => each.startsWith("api/v1/servers/lb-1/k8s-api/cp-2/"));
     const time = `from=${at(-900)}&to=${at(0)}`;
@@ -180,7 +180,7 @@ describe("a server's drawer", () => {
   });
 
   test("says why what was recorded could not be loaded, with a way to try again", async () => {
-    await openPage(path, { "servers/lb-1/k8s-api/cp-2/": "The store cannot be read or written now." });
+    await openPage(address, { "servers/lb-1/k8s-api/cp-2/": "The store cannot be read or written now." });
     await screen.findByText("Charts could not be loaded (The store cannot be read or written now.).");
     asked = [];
     await act(async () => screen.getAllByRole("button", { name: "Try again" }).forEach((button) => button.click()));
@@ -188,7 +188,7 @@ describe("a server's drawer", () => {
   });
 
   test("asks for the server as it is now", async () => {
-    await openPage(path, {});
+    await openPage(address, {});
     await screen.findByRole("complementary", { name: "Server lb-1/k8s-api/cp-2" });
     expect(asked).toContain("api/v1/server?key=lb-1%2Fk8s-api%2Fcp-2");
   });
