@@ -3,9 +3,17 @@ import type { InstanceStatus, ServerStatus } from "../../server/contract/status.
 import { diffAnnouncements } from "../../web/lib/announcements.ts";
 import { buildHeadline } from "../../web/lib/headline.ts";
 import { ongoingMismatches } from "../../web/lib/ongoing-incidents.ts";
+import { sampleIncident } from "../support/sample-incident.ts";
 import { healthyApiserver, falseUpApiserver, sampleInstance, sampleServer, sampleServers } from "./sample-fleet.ts";
 
 const openMismatches = (servers: readonly ServerStatus[]) => ongoingMismatches(servers, [], new Map());
+const LOST = {
+  instance: "lb-2",
+  backend: "k8s-api",
+  server: "cp-2",
+  verdict: "unknown",
+  reason: "haproxy-stale",
+} as const;
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 
 function headlineText(servers: readonly ServerStatus[], instances: readonly InstanceStatus[] = [sampleInstance(NOW)]) {
@@ -104,6 +112,23 @@ test("a false-down comes after a false-up and before unconfirmed mismatches", ()
     variant: "suspected",
     sentence: "web-03 fails its probe; HAProxy's checks are failing (1/3)",
   });
+});
+
+test("a mismatch whose verdict is lost has not recovered, and comes after those that go on", () => {
+  const silent = "HAProxy lb-2 does not respond";
+  const lost = sampleServer(NOW, { ...LOST, sentence: silent, misrouted: { healthyLeft: 0 } });
+  const members = sampleIncident(NOW).members.map((member) => ({ ...member, key: lost.key }));
+  const incident = sampleIncident(NOW - 60_000, { members });
+  const both = ongoingMismatches([lost, falseUpApiserver(NOW)], [incident], new Map());
+  expect(both.map(({ first, hasNoVerdict }) => [first.key, hasNoVerdict])).toEqual([
+    ["lb-1/k8s-api/cp-2", false],
+    [lost.key, true],
+  ]);
+  const mismatches = ongoingMismatches([lost], [incident], new Map());
+  const headline = buildHeadline({ servers: [lost], mismatches, instances: [], lastEnded: null, now: NOW });
+  expect(headline.variant).toBe("unknown");
+  expect(headline.sentence).toBe("cp-2 has no verdict now; it was UP in HAProxy but failing");
+  expect(headline.detail.at(-1)).toBe(`. ${silent}`);
 });
 
 test("an unreachable instance and its servers are named apart", () => {

@@ -45,7 +45,8 @@ interface MismatchCardProps {
 export function MismatchCard(props: MismatchCardProps) {
   const { mismatch, backendSize, isDisconnected, isPast, onShowDetail, form, onForm } = props;
   const client = useDashboardClient();
-  const { first, members, verdict, flaps, isHealing, isOutOfService } = mismatch;
+  const { first, members, verdict, flaps, isHealing, isOutOfService, hasNoVerdict } = mismatch;
+  const shown = hasNoVerdict ? "unknown" : isHealing ? "suspected" : verdict;
   const { label } = VERDICT_LABELS[verdict];
   const acknowledgement = acknowledgementOf(mismatch);
   const advice = splitAdvice(first.advice);
@@ -53,7 +54,7 @@ export function MismatchCard(props: MismatchCardProps) {
   const instances = formatList(distinctNames(members, (member) => member.instance));
   return (
     <article
-      className={`card block ${verdictClass(isHealing ? "suspected" : verdict)} ${isHealing ? "card-healing" : `card-${verdict}`}`}
+      className={`card block ${verdictClass(shown)} ${isHealing ? "card-healing" : `card-${verdict}`}`}
       aria-label={`${label}: ${first.server}`}
     >
       <header className="card-head">
@@ -88,7 +89,9 @@ export function MismatchCard(props: MismatchCardProps) {
       <ImpactFacts mismatch={mismatch} backendSize={backendSize} />
       <div className="card-actions">
         {isPast && <p className="muted">What could be done then is not shown.</p>}
-        {!isPast && verdict === "false-up" && !isOutOfService && <MitigationCommands members={members} />}
+        {!isPast && verdict === "false-up" && !isOutOfService && !hasNoVerdict && (
+          <MitigationCommands members={members} />
+        )}
         {!isPast && first.advice !== "" && (
           <div className="action-line">
             <span className="action-label muted">{advice.label}</span>
@@ -137,9 +140,11 @@ export function MismatchCard(props: MismatchCardProps) {
           Expected…
         </button>
         <span className="muted card-note">
-          {isHealing
-            ? `${isOutOfService ? "out of service" : "recovered"}; haprobe is confirming`
-            : first.haproxy.canNotice === false && "HAProxy's check can't detect this"}
+          {hasNoVerdict
+            ? "no verdict now: whether it goes on is not known"
+            : isHealing
+              ? `${isOutOfService ? "out of service" : "recovered"}; haprobe is confirming`
+              : first.haproxy.canNotice === false && "HAProxy's check can't detect this"}
         </span>
       </footer>
     </article>
@@ -186,20 +191,23 @@ function Duration({ ms }: { ms: number }) {
 }
 
 function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backendSize: number }) {
-  const { first, members, sessions, held, unit } = mismatch;
+  const { first, members, sessions, held, unit, hasNoVerdict } = mismatch;
   const { share, healthyLeft } = first.misrouted;
   const backends = distinctNames(members, (member) => member.backend).length;
   const through = backends > 1 ? ` through ${backends} backends` : "";
   const isFalseUp = mismatch.verdict === "false-up";
   const unitLabel = formatMisrouted(sessions ?? 0, unit).replace(/^\S+ /, "");
+  const takesOver = hasNoVerdict
+    ? "what takes over is not known"
+    : healthyLeft > 0
+      ? "other servers take over"
+      : "no server takes over";
   const heldText = held === null ? "" : `, ${formatThousands(held)} open now`;
   return (
     <ul className="card-facts">
       <li>
         <b className="num">{sessions === null ? "–" : formatThousands(sessions)}</b>
-        {isFalseUp
-          ? `${unitLabel} sent to it${through}${heldText}`
-          : `${unitLabel}: ${healthyLeft > 0 ? "other servers take over" : "no server takes over"}`}
+        {isFalseUp ? `${unitLabel} sent to it${through}${heldText}` : `${unitLabel}: ${takesOver}`}
       </li>
       <li>
         <b className="num">
@@ -219,7 +227,7 @@ function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backe
       </li>
       <li>
         <b className="num">
-          {formatThousands(healthyLeft)} of {formatThousands(backendSize)}
+          {hasNoVerdict ? "?" : formatThousands(healthyLeft)} of {formatThousands(backendSize)}
         </b>
         {isFalseUp ? "healthy servers left" : `healthy servers left in ${first.backend}`}
       </li>

@@ -19,7 +19,9 @@ export interface MismatchGroup {
   readonly flaps: number;
   /** Those that have not ended, of its members. */
   readonly incidents: readonly Incident[];
-  /** True while the servers agree again and the incident has not ended; the members are then as they failed last. */
+  /** True while none of the servers has a verdict now, such as after HAProxy stopped responding; `isHealing` as well. */
+  readonly hasNoVerdict: boolean;
+  /** True while no server is a mismatch now and the incident has not ended; the members are then as they failed last. */
   readonly isHealing: boolean;
   /** True while all its servers are out of service, on purpose, and the incident has not ended. */
   readonly isOutOfService: boolean;
@@ -45,6 +47,7 @@ export function toMismatchGroup(members: readonly ServerStatus[]): MismatchGroup
     unit: misroutedUnit(members),
     flaps: 0,
     incidents: [],
+    hasNoVerdict: false,
     isHealing: false,
     isOutOfService: false,
   };
@@ -60,9 +63,14 @@ export function acknowledgementOf({ incidents }: Pick<MismatchGroup, "incidents"
   return newest;
 }
 
-/** Order of groups, worst first: without a healthy server left, then false-up before false-down, then the oldest. */
+/** Order of groups, worst first: those with a verdict, without a healthy server left, then false-up before false-down, then the oldest. */
 export function bySeverity(a: MismatchGroup, b: MismatchGroup): number {
-  return Number(hasHealthyLeft(a)) - Number(hasHealthyLeft(b)) || rank(a) - rank(b) || a.since - b.since;
+  return (
+    Number(a.hasNoVerdict) - Number(b.hasNoVerdict) ||
+    Number(hasHealthyLeft(a)) - Number(hasHealthyLeft(b)) ||
+    rank(a) - rank(b) ||
+    a.since - b.since
+  );
 }
 
 /** False-downs of a backend with the same check result share their cause; the subject of each is the server itself. */

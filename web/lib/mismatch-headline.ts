@@ -38,10 +38,12 @@ export function mismatchHeadline(input: HeadlineInput): Headline {
 function worstHeadline(input: HeadlineInput): Headline {
   const [worst] = input.mismatches;
   if (worst === undefined) throw new Error("mismatchHeadline without a mismatch");
-  if (worst.flaps >= FLAPS_MIN && !worst.isOutOfService) return flappingHeadline(worst, input);
+  if (worst.flaps >= FLAPS_MIN && !worst.isOutOfService && !worst.hasNoVerdict) {
+    return flappingHeadline(worst, input);
+  }
   const open = input.mismatches.filter((mismatch) => !mismatch.isHealing);
   const [first] = open;
-  if (first === undefined) return healingHeadline(worst, input);
+  if (first === undefined) return worst.hasNoVerdict ? noVerdictHeadline(worst, input) : healingHeadline(worst, input);
   const outage = backendOutages(input.servers).find(({ failing }) =>
     first.members.some((member) => failing.includes(member)),
   );
@@ -110,6 +112,19 @@ function flappingHeadline(mismatch: MismatchGroup, { mismatches, now }: Headline
     ],
     since,
     sinceLabel: "ongoing",
+  };
+}
+
+/** Whether the worst mismatch goes on is not known: `cp-2 has no verdict now; it was UP in HAProxy but failing`. */
+function noVerdictHeadline({ first, since, verdict }: MismatchGroup, { servers, now }: HeadlineInput): Headline {
+  const present = servers.find(({ key }) => key === first.key);
+  return {
+    variant: "unknown",
+    glyph: "unknown",
+    sentence: `${first.server} has no verdict now; it was ${verdict === "false-up" ? "UP in HAProxy but failing" : "DOWN in HAProxy but passing"}`,
+    detail: ["That began ", { emphasized: formatTimestamp(since, now) }, `. ${present?.sentence ?? ""}`],
+    since: null,
+    sinceLabel: "",
   };
 }
 

@@ -18,6 +18,7 @@ export function ongoingMismatches(
   }
   const open = new Set<string>();
   const outOfService = new Set<string>();
+  const withoutVerdict = new Set<string>();
   const members: ServerStatus[] = [];
   for (const server of servers) {
     const incident = incidentOf.get(server.key);
@@ -26,6 +27,7 @@ export function ongoingMismatches(
       members.push(server);
     } else if (incident !== undefined && server.expected === null) {
       if (server.verdict === "out-of-service") outOfService.add(server.key);
+      if (server.verdict === "unknown") withoutVerdict.add(server.key);
       members.push(lastMismatches.get(server.key) ?? asMismatch(server, incident));
     }
   }
@@ -45,6 +47,7 @@ export function ongoingMismatches(
           group.sessions ?? 0,
           [...own].reduce((total, { sessions }) => total + sessions, 0),
         ),
+        hasNoVerdict: group.members.every(({ key }) => withoutVerdict.has(key)),
         isHealing: !group.members.some(({ key }) => open.has(key)),
         isOutOfService: group.members.every(({ key }) => outOfService.has(key)),
       };
