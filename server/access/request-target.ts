@@ -21,6 +21,8 @@ export function readRequestTarget(request: TargetedRequest, basePath = ""): Requ
   if (hosts.length === 0 && httpVersion !== "1.0") {
     return { kind: "bad", detail: "An HTTP/1.1 request has a Host header." };
   }
+  // Nothing has such a name, and PostgreSQL refuses a text with it.
+  if (url.includes("%00")) return { kind: "bad", detail: "A request target has no NUL." };
   if (url.startsWith("/")) return { kind: "target", path: stripBasePath(url, basePath), host: hosts[0] };
   const absolute = /^https?:\/\//i.test(url) ? URL.parse(url) : null;
   if (absolute === null) return { kind: "bad", detail: "The request target cannot be read." };

@@ -13,7 +13,17 @@ test.each([
   expect(read(url)).toEqual({ kind: "target", path, host });
 });
 
-test.each(["http://a:99999/x", "http://", "ftp://a/x", "*", "a/b", "", "javascript:alert(1)"])("%s is bad", (url) => {
+test.each([
+  "http://a:99999/x",
+  "http://",
+  "ftp://a/x",
+  "*",
+  "a/b",
+  "",
+  "javascript:alert(1)",
+  "/api/v1/incidents/%00",
+  "http://a/api/v1/notifications?channel=a%00",
+])("%j is bad", (url) => {
   expect(read(url)).toMatchObject({ kind: "bad" });
 });
 
