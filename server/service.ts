@@ -32,6 +32,7 @@ import { RECORDING_FOLDER } from "./recording/recording-folder.ts";
 import { attachPushEndpoints } from "./push/push-endpoints.ts";
 import { createStatePublisher } from "./push/state-publisher.ts";
 import { createConfigReloader } from "./config-reloader.ts";
+import type { HaprobeError } from "./errors.ts";
 import type { FindingDraft } from "./judge/findings.ts";
 import { createAlertFindings } from "./judge/alert-findings.ts";
 import { createLogFindings, createRecordingFindings } from "./judge/own-findings.ts";
@@ -83,7 +84,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const startedAt = new Date(clock.wall()).toISOString();
   await using started = new AsyncDisposableStack();
 
-  const storage = createStorage(options);
+  const storeErrors = new LogRateLimiter(clock, BOUNDS.requestLogLinesPerSecond, (count) =>
+    log.error({ event: "store-failed", count }, "further calls of the store failed"),
+  );
+  started.defer(() => storeErrors.stop());
+  const storage = createStorage(options, (error) => {
+    if (storeErrors.tryAcquire()) log.error({ event: "store-failed", err: error }, "the database reported an error");
+  });
   if (storage !== null) started.defer(() => storage.close());
   const restored = (await storage?.start()) ?? null;
   const vantage = storage?.vantage ?? settings.vantage ?? options.vantage;
@@ -265,7 +272,10 @@ function createReadiness({ unpolled, monitor }: Engine, storage: Storage | null,
 }
 
 /** Null without a data directory and a database: the log says what that means. */
-function createStorage({ settings, log, clock, vantage }: ServiceOptions): Storage | null {
+function createStorage(
+  { settings, log, clock, vantage }: ServiceOptions,
+  onFailedCall: (error: HaprobeError) => void,
+): Storage | null {
   if (settings.dataDir === null && settings.database === null) {
     const message = "nothing outlives a restart: incidents begin anew, and there is no history (data-dir: none)";
     log.info({ event: "store-off" }, message);
@@ -279,6 +289,7 @@ function createStorage({ settings, log, clock, vantage }: ServiceOptions): Stora
     onOpenFailure: ({ code, message, remedy }) => {
       log.error({ event: "store-unavailable", code }, `nothing outlives a restart: ${message}. ${remedy}`);
     },
+    onFailedCall,
   });
 }
 

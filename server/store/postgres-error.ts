@@ -9,6 +9,8 @@ const SQL_STATES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
   ["53300", "HAPROBE_STORE_UNREACHABLE"],
   ["53", "HAPROBE_STORE_FULL"],
   ["55P03", "HAPROBE_STORE_LOCKED"],
+  // Rolled back for the sake of another transaction: a deadlock, a failed serialization.
+  ["40", "HAPROBE_STORE_BEHIND"],
   ["57014", "HAPROBE_STORE_BEHIND"],
   ["25006", "HAPROBE_STORE_UNWRITABLE"],
   ["42501", "HAPROBE_STORE_UNWRITABLE"],

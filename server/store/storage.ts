@@ -18,6 +18,8 @@ export interface StorageParts {
   readonly onOpen: (vantage: string) => void;
   /** Called with the first error of a kind until the store is open. */
   readonly onOpenFailure: (error: HaprobeError) => void;
+  /** Called with an error of an open database that has no code of its own, unless the last one was the same. */
+  readonly onFailedCall: (error: HaprobeError) => void;
 }
 
 export type WritingParts = Omit<StoreSinkParts, "clock" | "replaceLog"> & {
@@ -45,6 +47,7 @@ export class Storage {
       clock: parts.clock,
       onOpen: () => this.#handleOpen(),
       onOpenFailure: (error) => this.#handleOpenFailure(error),
+      onFailedCall: parts.onFailedCall,
     });
   }
 

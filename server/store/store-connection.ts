@@ -9,6 +9,8 @@ export interface StoreConnectionParts {
   readonly clock: Clock;
   /** Called with each error of an attempt to open it. */
   readonly onOpenFailure: (error: HaprobeError) => void;
+  /** Called with an error of an open database that has no code of its own, unless the last one was the same. */
+  readonly onFailedCall: (error: HaprobeError) => void;
   /** Called each time it was opened. */
   readonly onOpen: () => void;
 }
@@ -52,6 +54,7 @@ export class StoreConnection {
   readonly #movedListeners = new Set<(vantage: string, seq: number) => void>();
   #open: Store | null = null;
   #opening: Promise<void> = Promise.resolve();
+  #lastFailure: string | null = null;
   #error = new HaprobeError("HAPROBE_STORE_FAILED", "the store is not open yet");
 
   constructor(parts: StoreConnectionParts) {
@@ -99,9 +102,18 @@ export class StoreConnection {
     try {
       return await (store[name as AsyncMethod] as (...values: readonly unknown[]) => Promise<unknown>)(...args);
     } catch (error) {
-      if (toHaprobeError(error).code === "HAPROBE_STORE_ENDED") this.#reopen(store);
+      const reported = toHaprobeError(error);
+      if (reported.code === "HAPROBE_STORE_ENDED") this.#reopen(store);
+      if (reported.code === "HAPROBE_STORE_FAILED") this.#reportFailure(reported);
       throw error;
     }
+  }
+
+  /** Alerting repeats a call that fails every second. */
+  #reportFailure(error: HaprobeError): void {
+    if (this.#stopping.signal.aborted || error.message === this.#lastFailure) return;
+    this.#lastFailure = error.message;
+    this.#parts.onFailedCall(error);
   }
 
   #reopen(failed: Store): void {

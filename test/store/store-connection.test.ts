@@ -26,6 +26,7 @@ class OpenedStore {
 function setUp(attempts: (Error | OpenedStore | Promise<Store>)[]) {
   const clock = new FakeClock();
   const failures: string[] = [];
+  const failedCalls: Error[] = [];
   let opened = 0;
   const connection = new StoreConnection({
     open: async () => {
@@ -36,8 +37,9 @@ function setUp(attempts: (Error | OpenedStore | Promise<Store>)[]) {
     clock,
     onOpen: () => (opened += 1),
     onOpenFailure: ({ message }) => failures.push(message),
+    onFailedCall: (error) => failedCalls.push(error),
   });
-  return { clock, connection, failures, opened: () => opened };
+  return { clock, connection, failures, failedCalls, opened: () => opened };
 }
 
 const full = new HaprobeError("HAPROBE_STORE_FULL", "the disk is full");
@@ -86,6 +88,24 @@ describe("a store that cannot be opened", () => {
 });
 
 describe("an open store", () => {
+  test("reports an error that no code explains, since the caller only sees that the store cannot be used", async () => {
+    const first = new OpenedStore();
+    const { clock, connection, failedCalls } = setUp([first]);
+    void connection.start();
+    await clock.advance(0);
+    const [failed, other] = ["table", "column"].map((what) => new HaprobeError("HAPROBE_STORE_FAILED", `no ${what}`));
+    for (const failure of [full, failed, failed, other, failed]) {
+      first.failure = failure ?? null;
+      await expect(connection.store.positions()).rejects.toBe(failure);
+    }
+    expect(failedCalls).toEqual([failed, other, failed]);
+    const closing = connection.close();
+    first.failure = other ?? null;
+    await expect(connection.store.positions()).rejects.toBe(other);
+    await closing;
+    expect(failedCalls).toHaveLength(3);
+  });
+
   test("is opened anew after its thread has failed, and not after any other error", async () => {
     const [first, second] = [new OpenedStore(), new OpenedStore()];
     const { clock, connection, opened } = setUp([first, second]);
