@@ -96,11 +96,6 @@ export function alertRoutes(parts: {
 }): readonly Route[] {
   const { alerts, sender, onAlertWrite } = parts;
 
-  function sendJson(request: Request, response: Response, body: object): void {
-    response.set("cache-control", "no-store").type("json");
-    sender.send(request, response, Buffer.from(JSON.stringify(body)));
-  }
-
   /** Answers 503 where the store is away. */
   async function answer(
     request: Request,
@@ -115,7 +110,7 @@ export function alertRoutes(parts: {
       return sendStoreProblem(response, error, "The store cannot be read or written now.");
     }
     if (body === null) return sendProblem(response, 404, missing);
-    sendJson(request, response, body);
+    sender.sendJson(request, response, body);
   }
 
   function record(what: AlertWrite["what"], id: string, request: Request, response: Response): void {
@@ -202,7 +197,7 @@ export function alertRoutes(parts: {
     {
       path: "/api/v1/channels",
       handle: (request, response) =>
-        sendJson(request, response, { version: CONTRACT_VERSION, channels: alerts.channels() }),
+        sender.sendJson(request, response, { version: CONTRACT_VERSION, channels: alerts.channels() }),
     },
     {
       method: "post",

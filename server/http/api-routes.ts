@@ -44,14 +44,9 @@ export function apiRoutes(parts: {
   const { live, published, history, series, readiness, archive, haprobeInfo, clock, sender } = parts;
   const pastReads = new PastReads();
 
-  function sendJson(request: Request, response: Response, body: object): void {
-    response.set("cache-control", "no-store").type("json");
-    sender.send(request, response, Buffer.from(JSON.stringify(body)));
-  }
-
   function sendServer(request: Request, response: Response, server: ServerStatus | null): void {
     if (server === null) return sendProblem(response, 404, "There is no such server.");
-    sendJson(request, response, server);
+    sender.sendJson(request, response, server);
   }
 
   return [
@@ -60,7 +55,7 @@ export function apiRoutes(parts: {
       handle(request, response) {
         const { epoch, seq, summary } = published.snapshot();
         const notReady = readiness.notReady();
-        return sendJson(request, response, {
+        return sender.sendJson(request, response, {
           version: CONTRACT_VERSION,
           epoch,
           seq,
@@ -81,7 +76,7 @@ export function apiRoutes(parts: {
       handle(request, response) {
         const { epoch, seq, instances } = published.snapshot();
         const body = { version: CONTRACT_VERSION, epoch, seq, instances, next: null } satisfies InstancesResponse;
-        return sendJson(request, response, body);
+        return sender.sendJson(request, response, body);
       },
     },
     serverListRoute(published, history, pastReads, clock, sender),
@@ -110,7 +105,11 @@ export function apiRoutes(parts: {
           limit,
           next: after,
         });
-        return sendJson(request, response, { version: CONTRACT_VERSION, findings, next } satisfies FindingsResponse);
+        return sender.sendJson(request, response, {
+          version: CONTRACT_VERSION,
+          findings,
+          next,
+        } satisfies FindingsResponse);
       }),
     },
     ...incidentRoutes(live, archive, clock, sender),

@@ -13,6 +13,8 @@ export interface BodySender {
   admitList(request: Request, response: Response): boolean;
   /** A body that is made for one request, sent as it is. */
   send(request: Request, response: Response, body: Uint8Array): void;
+  /** An object as JSON that no cache keeps. */
+  sendJson(request: Request, response: Response, body: object): void;
   /** A body that many clients get, compressed where the client accepts it. */
   sendShared(request: Request, response: Response, body: Uint8Array): Promise<void>;
 }
@@ -43,6 +45,10 @@ export function createBodySender(sending: SendingBytes, clock: Clock): BodySende
       return release !== null;
     },
     send,
+    sendJson(request, response, body) {
+      response.set("cache-control", "no-store").type("json");
+      send(request, response, Buffer.from(JSON.stringify(body)));
+    },
     async sendShared(request, response, body) {
       const { bytes, encoding } = await compressor.encode(request, body);
       response.vary("accept-encoding");

@@ -1,4 +1,3 @@
-import type { Request, Response } from "express";
 import type { AccessGuard } from "../access/access-guard.ts";
 import type { ConfigReader } from "../contract/config-status.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
@@ -15,24 +14,19 @@ export function configRoutes(parts: {
 }): readonly Route[] {
   const { config, access, sender } = parts;
 
-  function sendJson(request: Request, response: Response, body: object): void {
-    response.set("cache-control", "no-store").type("json");
-    sender.send(request, response, Buffer.from(JSON.stringify(body)));
-  }
-
   return [
     {
       path: "/api/v1/config",
       handle(request, response) {
         if (!sender.admitList(request, response)) return;
-        sendJson(request, response, { version: CONTRACT_VERSION, ...config.status() } satisfies ConfigResponse);
+        sender.sendJson(request, response, { version: CONTRACT_VERSION, ...config.status() } satisfies ConfigResponse);
       },
     },
     {
       path: "/api/v1/session",
       handle(request, response) {
         const holder = access.describeSender(toWriteRequest(request));
-        sendJson(request, response, { version: CONTRACT_VERSION, ...holder } satisfies SessionResponse);
+        sender.sendJson(request, response, { version: CONTRACT_VERSION, ...holder } satisfies SessionResponse);
       },
     },
   ];

@@ -43,11 +43,6 @@ export function historyRoutes(parts: {
     return pastReads.run(request, response, () => read(range));
   }
 
-  function sendJson(request: Request, response: Response, body: object): void {
-    response.set("cache-control", "no-store").type("json");
-    sender.send(request, response, Buffer.from(JSON.stringify(body)));
-  }
-
   return [
     {
       path: "/api/v1/servers/:instance/:backend/:server/history",
@@ -56,7 +51,7 @@ export function historyRoutes(parts: {
           const { name, isLive } = findServer(request, live);
           const found = await history.history(name, range, points);
           if (isLive || found.intervals.some(({ haproxy }) => haproxy !== null)) {
-            return sendJson(request, response, found);
+            return sender.sendJson(request, response, found);
           }
           return sendProblem(response, 404, "Nothing was recorded of such a server within this range.");
         }),
@@ -69,7 +64,7 @@ export function historyRoutes(parts: {
           const { name, isLive } = findServer(request, live);
           const found = await series.series(name, range, points);
           const isEmpty = Object.values(found.series).every((values) => values.every((value) => value === null));
-          if (isLive || !isEmpty) return sendJson(request, response, found);
+          if (isLive || !isEmpty) return sender.sendJson(request, response, found);
           return sendProblem(response, 404, "Nothing was measured of such a server within this range.");
         }),
       ),
@@ -79,7 +74,7 @@ export function historyRoutes(parts: {
       handle: withQuery(changesQuery, ({ at }, request, response) => {
         if (!history.isKept) return sendNothingKept(response);
         return pastReads.run(request, response, async () =>
-          sendJson(request, response, await history.changesBeside(at ?? Math.trunc(clock.wall()))),
+          sender.sendJson(request, response, await history.changesBeside(at ?? Math.trunc(clock.wall()))),
         );
       }),
     },
@@ -100,7 +95,14 @@ export function historyRoutes(parts: {
           const { limit, next: after } = query;
           const idOf = (row: object): string => JSON.stringify(Object.values(row).slice(0, 4));
           const { items: numbers, next } = selectPage(all, { idOf, matches: () => true, limit, next: after });
-          sendJson(request, response, { version: CONTRACT_VERSION, from, to, by, numbers, next } satisfies Numbers);
+          sender.sendJson(request, response, {
+            version: CONTRACT_VERSION,
+            from,
+            to,
+            by,
+            numbers,
+            next,
+          } satisfies Numbers);
         }),
       ),
     },

@@ -50,9 +50,8 @@ export function incidentRoutes(
           return sendStoreProblem(response, error, "Incidents of earlier cannot be read now.");
         }
         if (found === null) return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
-        response.set("cache-control", "no-store");
-        if (format === "json") return sender.send(request, response.type("json"), Buffer.from(JSON.stringify(found)));
-        response.type("text/markdown; charset=utf-8");
+        if (format === "json") return sender.sendJson(request, response, found);
+        response.set("cache-control", "no-store").type("text/markdown; charset=utf-8");
         response.set("content-disposition", `attachment; filename="haprobe-incident-${found.id}.md"`);
         return sender.send(request, response, Buffer.from(renderIncident(found, clock.wall())));
       }),

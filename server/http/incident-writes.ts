@@ -51,8 +51,7 @@ export function incidentWriteRoutes(parts: {
     }
     if (incident === null) return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
     onWrite({ incident: id, action, token, client: request.socket.remoteAddress ?? "" });
-    response.set("cache-control", "no-store").type("json");
-    sender.send(request, response, Buffer.from(JSON.stringify(incident)));
+    sender.sendJson(request, response, incident);
   }
 
   return [
