@@ -91,9 +91,7 @@ function decideNext(state: GroupState, open: readonly SentAlert[], lastAt: numbe
     worse.length > 0 ? `now ${worse[0]?.alert.urgency}` : "",
     changed.length > 0 ? `${formatCount(changed.length, "alert")} changed` : "",
   ].filter(Boolean);
-  const ripeInMs = fresh
-    .filter((each) => !joined.includes(each))
-    .map(({ confirmedAt }) => confirmedAt + route.waitMs - now);
+  const ripeInMs = fresh.map(({ confirmedAt }) => confirmedAt + route.waitMs - now).filter((inMs) => inMs > 0);
   const againInMs = Math.min(route.groupIntervalMs, ...ripeInMs);
   const intervalEnd = lastAt + route.groupIntervalMs;
   if (causes.length > 0) {
