@@ -2,8 +2,7 @@ import type { ServerKey } from "./server-key.ts";
 import type { DeltaMessage, ServerStatus } from "./status.ts";
 
 /** Parts of a row whose fields change one by one. */
-const PARTS = ["haproxy", "probe", "misrouted"] as const;
-type Part = (typeof PARTS)[number];
+type Part = "haproxy" | "probe" | "misrouted";
 
 /** The fields of a row that changed, and those of its parts. */
 export type RowPatch = { readonly key: ServerKey } & Partial<Omit<ServerStatus, Part>> & {
@@ -18,9 +17,14 @@ export interface PatchMessage extends Omit<DeltaMessage, "type"> {
 
 /** What makes `after` of `before`. */
 export function diffRow(before: ServerStatus, after: ServerStatus): RowPatch {
-  const patch: Record<string, unknown> = { ...changedFields(before, after), key: after.key };
-  for (const part of PARTS) {
-    if (patch[part] !== undefined) patch[part] = changedFields(before[part], after[part]);
+  const patch: Record<string, unknown> = { key: after.key };
+  for (const name of Object.keys(after) as (keyof ServerStatus)[]) {
+    if (!isPart(name)) {
+      if (!isSame(before[name], after[name])) patch[name] = after[name];
+      continue;
+    }
+    const changed = changedFields(before[name], after[name]);
+    if (changed !== null) patch[name] = changed;
   }
   return patch as RowPatch;
 }
@@ -48,9 +52,19 @@ export function expandPatch(message: PatchMessage, rows: ReadonlyMap<ServerKey, 
   return { ...delta, type: "delta", servers };
 }
 
-function changedFields(before: object, after: object): Record<string, unknown> {
-  const known = before as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(Object.entries(after).filter(([name, value]) => !isSame(known[name], value)));
+/** The fields that changed; null for none. A push compares every row that was polled, so equal parts allocate nothing. */
+function changedFields<Fields extends object>(before: Fields, after: Fields): Partial<Fields> | null {
+  let changed: Partial<Fields> | null = null;
+  for (const name of Object.keys(after) as (keyof Fields)[]) {
+    if (isSame(before[name], after[name])) continue;
+    changed ??= {} as Partial<Fields>;
+    changed[name] = after[name];
+  }
+  return changed;
+}
+
+function isPart(name: keyof ServerStatus): name is Part {
+  return name === "haproxy" || name === "probe" || name === "misrouted";
 }
 
 /** Both come from JSON values with the same order of fields. */
