@@ -191,8 +191,16 @@ export function alertRoutes(parts: {
     },
     {
       path: "/api/v1/alerts/preview",
-      handle: (request, response) =>
-        answer(request, response, async () => ({ version: CONTRACT_VERSION, alerts: await alerts.preview() }), ""),
+      handle(request, response) {
+        // It reads a message of the store for each alert and route.
+        if (!sender.admitList(request, response)) return;
+        return answer(
+          request,
+          response,
+          async () => ({ version: CONTRACT_VERSION, alerts: await alerts.preview() }),
+          "",
+        );
+      },
     },
     {
       path: "/api/v1/channels",

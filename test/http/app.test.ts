@@ -90,8 +90,10 @@ test("lists that clients do not share are admitted a few at a time, half of them
     client.write(`GET /api/v1/servers?problems=0&limit=${BOUNDS.pageRowsMax} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     await once(http.server, "request");
   }
-  const further = ["servers?problems=0", "findings", "incidents"].map((path) => fetch(`${url}/${path}`));
-  expect((await Promise.all(further)).map(({ status }) => status)).toEqual([503, 503, 503]);
+  const further = ["servers?problems=0", "findings", "incidents", "alerts/preview"].map((path) =>
+    fetch(`${url}/${path}`),
+  );
+  expect((await Promise.all(further)).map(({ status }) => status)).toEqual([503, 503, 503, 503]);
   expect((await fetch(`${url}/servers`)).status, "the shared list is not among them").toBe(200);
   for (const client of clients) client.destroy();
   await http.close(1_000);
