@@ -92,3 +92,14 @@ export function takeFastCredit(entry: ScheduleEntry, now: number): boolean {
   entry.fastUsed += 1;
   return true;
 }
+
+/** What a probe that is not wasteful makes up for. */
+const OTHER_PROBE_WEIGHT = 0.25;
+
+/** Counts a probe; true where it makes so many wasteful ones that its target is costly, from which on they count anew. */
+export function countWasteful(entry: ScheduleEntry, isWasteful: boolean): boolean {
+  entry.wasteful = Math.max(0, isWasteful ? entry.wasteful + 1 : entry.wasteful - OTHER_PROBE_WEIGHT);
+  if (entry.wasteful < BOUNDS.probeWastefulMax) return false;
+  entry.wasteful = 0;
+  return true;
+}

@@ -16,6 +16,7 @@ import { createOwnFaultReporter, type OwnFaultListener } from "./own-fault-repor
 import { withJitter, nextGridTime } from "./probe-timing.ts";
 import { createProbe } from "./prober.ts";
 import {
+  countWasteful,
   type InFlightProbe,
   takeFastCredit,
   newScheduleEntry,
@@ -83,9 +84,6 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
 /** Timers have millisecond resolution, so probes that are allowed within one are sent together. */
 const TICK_MS = 1;
-
-/** What a probe that is not wasteful makes up for. */
-const OTHER_PROBE_WEIGHT = 0.25;
 
 /** Assumed where the system does not report its limit. */
 const DEFAULT_OPEN_FILE_LIMIT = 4_096;
@@ -304,8 +302,8 @@ class HeapScheduler implements Scheduler {
     entry.inFlight.splice(entry.inFlight.indexOf(flight), 1);
     this.#hedgeQueue.delete(flight);
     entry.endedAt = this.#clock.now();
-    if (completion.kind === "result" && (completion.isWasteful === true || entry.wasteful > 0))
-      this.#countWasteful(entry, completion.isWasteful === true);
+    if (completion.kind === "result" && countWasteful(entry, completion.isWasteful === true))
+      this.#costly.add(entry.target.key);
     entry.isCostly = this.#costly.has(entry.target.key);
     if (isTimeout(completion) !== null)
       entry.timeoutsInARow = isTimeout(completion) === true ? entry.timeoutsInARow + 1 : 0;
@@ -319,13 +317,6 @@ class HeapScheduler implements Scheduler {
       if (entry.earlyProbeWanted && this.#canSend(entry)) this.#scheduleSoon(entry);
     }
     this.#sendAdmitted();
-  }
-
-  #countWasteful(entry: ScheduleEntry, isWasteful: boolean): void {
-    entry.wasteful = Math.max(0, isWasteful ? entry.wasteful + 1 : entry.wasteful - OTHER_PROBE_WEIGHT);
-    if (entry.wasteful < BOUNDS.probeWastefulMax) return;
-    entry.wasteful = 0;
-    this.#costly.add(entry.target.key);
   }
 
   #cancelInFlight({ inFlight: flights }: ScheduleEntry): void {
