@@ -29,14 +29,15 @@ export function diffRow(before: ServerStatus, after: ServerStatus): RowPatch {
   return patch as RowPatch;
 }
 
-/** The row after the patch. */
+/** The row after the patch; parts that stay the same are the same objects. */
 export function patchRow(before: ServerStatus, patch: RowPatch): ServerStatus {
+  const { haproxy, probe, misrouted, ...rest } = patch;
   return {
     ...before,
-    ...patch,
-    haproxy: { ...before.haproxy, ...patch.haproxy },
-    probe: { ...before.probe, ...patch.probe },
-    misrouted: { ...before.misrouted, ...patch.misrouted },
+    ...rest,
+    ...(haproxy === undefined ? {} : { haproxy: { ...before.haproxy, ...haproxy } }),
+    ...(probe === undefined ? {} : { probe: { ...before.probe, ...probe } }),
+    ...(misrouted === undefined ? {} : { misrouted: { ...before.misrouted, ...misrouted } }),
   };
 }
 

@@ -44,6 +44,14 @@ test("a patch holds what changed and nothing else", () => {
   expect(diffRow(before, before)).toEqual({ key: before.key });
 });
 
+test("a part that a patch leaves out stays the same object", () => {
+  const before = healthyApiserver(NOW);
+  const after = patchRow(before, { key: before.key, sentence: "new", probe: { detail: "new" } });
+  expect(after).toEqual({ ...before, sentence: "new", probe: { ...before.probe, detail: "new" } });
+  expect(after.haproxy).toBe(before.haproxy);
+  expect(after.misrouted).toBe(before.misrouted);
+});
+
 test("a patch of a row that is not known needs a snapshot", () => {
   const { summary } = sampleSnapshot([], [], { epoch: "e1", seq: 1 });
   const nothing = { removed: [], instances: [], removedInstances: [] };
