@@ -1,6 +1,7 @@
 import type { ConfigFile } from "./config-file.ts";
 import { positionOf } from "./config-file.ts";
 import { readConfigLines } from "./config-lines.ts";
+import type { Edit } from "./edit.ts";
 import { readIgnoreComments, withoutIgnored } from "./ignore-comments.ts";
 import { judgeChecks } from "./judge-checks.ts";
 import { type LintIssue, SEVERITIES } from "./lint-issue.ts";
@@ -28,7 +29,11 @@ export function advise(files: readonly ConfigFile[], options: AdviseOptions = DE
   const checks = readChecks(proxies, verifiesNothing(sections));
   const checked = judgeChecks(proxies, checks, options.assumed);
   const context: RuleContext = { files, texts, sections, proxies, checked, options };
-  const found = RULES.flatMap((rule) => rule.detect(context).map((match) => toIssue(rule, match)));
+  const fixed = new Map(texts.map(({ path, fixedLines }) => [path, fixedLines]));
+  const isPossible = ({ file, line, removed }: Edit): boolean => removed === 0 || fixed.get(file)?.has(line) !== true;
+  const found = RULES.flatMap((rule) =>
+    rule.detect(context).map((match) => toIssue(rule, match, match.cure.every(isPossible) ? match.cure : [])),
+  );
   const issues = withoutIgnored(found, readIgnoreComments(texts, sections));
   const order = new Map(files.map(({ path }, index) => [path, index]));
   return {
@@ -45,7 +50,11 @@ function verifiesNothing(sections: readonly Section[]): boolean {
     .some(({ words }) => words[0]?.text === "ssl-server-verify" && words[1]?.text === "none");
 }
 
-function toIssue(rule: Rule, { line, word, proxy, checks = [], severity, message, cure }: RuleMatch): LintIssue {
+function toIssue(
+  rule: Rule,
+  { line, word, proxy, checks = [], severity, message }: RuleMatch,
+  cure: readonly Edit[],
+): LintIssue {
   const position = positionOf(line, word);
   return {
     rule: rule.id,

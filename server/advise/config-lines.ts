@@ -12,6 +12,8 @@ export interface ConfigText {
   readonly isWhole: boolean;
   /** Numbers of lines that hold nothing but statements of a template. */
   readonly statementLines: ReadonlySet<number>;
+  /** Numbers of lines that a script prints, or that hold several branches of a template: no cure changes them. */
+  readonly fixedLines: ReadonlySet<number>;
 }
 
 const SECTION =
@@ -27,36 +29,41 @@ const OTHER_LANGUAGE = /\.(?:md|markdown|rst|adoc|sh|bash|ya?ml|go|tf|py|rb|pp|j
 /** Finds the configuration in a file: all of it, fenced blocks of Markdown, here-documents and `echo` of a shell script. */
 export function readConfigLines(file: ConfigFile): ConfigText {
   const sources = file.text.split("\n");
-  const { text: maskedText, branches } = maskTemplates(file.text);
+  const { text: maskedText, cuts, branches } = maskTemplates(file.text);
   const masked = maskedText.split("\n");
   const fenced = selectFences(masked);
   const scripted = selectHeredocs(masked, fenced);
   const lines: ConfigLine[] = [];
   const statementLines = new Set<number>();
+  const fixedLines = new Set<number>();
   let lineAt = 0;
+  let cut = 0;
   let passed = 0;
   for (const [index, line] of masked.entries()) {
-    const firstWordAt = lineAt + line.length - line.trimStart().length;
-    while ((branches[passed]?.at ?? Number.POSITIVE_INFINITY) <= firstWordAt) passed += 1;
+    const from = lineAt;
     lineAt += line.length + 1;
+    const starts = [0];
+    for (let at = cuts[cut]; at !== undefined && at < lineAt; at = cuts[cut]) {
+      starts.push(at - from);
+      cut += 1;
+    }
     const source = sources[index] ?? "";
     if (isStatement(line, source)) statementLines.add(index + 1);
     const isTaken = scripted?.[index] ?? fenced?.[index] ?? true;
     const text = isTaken ? line : scripted === null ? null : printedText(line);
     if (text === null) continue;
-    const words = splitWords(text);
-    if (words.length === 0) continue;
-    lines.push({
-      file: file.path,
-      number: index + 1,
-      source,
-      words,
-      isPrinted: !isTaken,
-      branch: branches[passed - 1]?.branch ?? null,
-    });
+    if (!isTaken || starts.length > 1) fixedLines.add(index + 1);
+    for (const [part, start] of starts.entries()) {
+      const words = splitWords(" ".repeat(start) + text.slice(start, starts[part + 1]));
+      const [first] = words;
+      if (first === undefined) continue;
+      while ((branches[passed]?.at ?? Number.POSITIVE_INFINITY) < from + first.column) passed += 1;
+      const branch = branches[passed - 1]?.branch ?? null;
+      lines.push({ file: file.path, number: index + 1, source, words, isPrinted: !isTaken, branch });
+    }
   }
   const isWhole = fenced === null && scripted === null && !OTHER_LANGUAGE.test(file.path);
-  return { path: file.path, sources, lines, isWhole, statementLines };
+  return { path: file.path, sources, lines, isWhole, statementLines, fixedLines };
 }
 
 function isStatement(masked: string, source: string): boolean {

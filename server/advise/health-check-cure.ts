@@ -21,9 +21,7 @@ export function cureHealthCheck(options: AdviseOptions, proxy: Proxy, checks: re
   if (checks.some(({ depth }) => depth === null)) return [];
   const kind = checks.find((check) => check.kind === "kubernetes")?.kind ?? checks[0]?.kind ?? "http";
   const edits = [...cureRequest(options, proxy, kind), ...cureServerLines(options, proxy, checks)];
-  const printed = new Set(proxy.section.lines.filter(({ isPrinted }) => isPrinted).map(({ number }) => number));
-  const isWritable = edits.every((edit) => edit !== null && !(edit.removed === 1 && printed.has(edit.line)));
-  return isWritable ? edits.filter((edit) => edit !== null) : [];
+  return edits.every((edit) => edit !== null) ? edits : [];
 }
 
 function cureRequest(options: AdviseOptions, proxy: Proxy, kind: ServerKind): readonly (Edit | null)[] {

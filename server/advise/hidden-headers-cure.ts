@@ -11,7 +11,7 @@ export function hasHiddenHeaders({ name, isOwn, line }: CheckOption): boolean {
 export function cureHiddenHeaders({ checkOptions, ownHttpRules }: Proxy): readonly Edit[] {
   const hidden = checkOptions.filter(hasHiddenHeaders).map(({ line }) => line);
   const last = checkOptions.findLast(({ name, isOwn }) => name === "httpchk" && isOwn)?.line;
-  const isWritable = hidden.every(({ isPrinted, words }) => !isPrinted && words.every(isKnown));
+  const isWritable = hidden.every(({ words }) => words.every(isKnown));
   if (!isWritable) return [];
   // A send rule of the section has headers of its own; an option that another replaces is not needed.
   const isSent = ownHttpRules.some(({ action }) => action === "send");

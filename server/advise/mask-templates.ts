@@ -19,11 +19,14 @@ const CLOSING: Readonly<Record<string, string>> = {
 };
 /** What in `{{ }}` of Go, Handlebars and Mustache yields no text. */
 const BRACE_STATEMENT = /^[-~]?\s*(?:(?:range|if|else|end|with|define|block|break|continue)\b|\/\*|\$\w*\s*:?=|[#/^!])/;
+const REST_OF_LINE = /[ \t\r]*(?:#.*)?(?:\n|$)/y;
 const PERCENT_STATEMENT = /^~?\s*(?:for|if|else|endfor|endif)\b/;
 
 /** A text without its template, and the branch that begins at each statement that begins one. */
 export interface MaskedText {
   readonly text: string;
+  /** Behind each `else` of a choice that fills its line: the text goes on there as another line. */
+  readonly cuts: readonly number[];
   readonly branches: readonly { readonly at: number; readonly branch: TemplateBranch | null }[];
 }
 
@@ -34,17 +37,19 @@ interface OpenBlock {
   /** What was masked in front of it. */
   readonly pieces: number;
   readonly done: number;
-  hasElse: boolean;
+  /** Behind each `else`. */
+  readonly elses: number[];
 }
 
 /**
  * Covers what a template engine replaces, at the same length, so that columns stay: statements and comments become
- * spaces, values and choices within a line `UNKNOWN_CHARACTER`. Knows Jinja, Go, Handlebars, ERB, EPP, FreeMarker and
+ * spaces, values and choices between words of a line `UNKNOWN_CHARACTER`. Knows Jinja, Go, Handlebars, ERB, EPP, FreeMarker and
  * Terraform.
  */
 export function maskTemplates(text: string): MaskedText {
   const pieces: string[] = [];
   const branches: { at: number; branch: TemplateBranch | null }[] = [];
+  const cuts: number[] = [];
   let branch: TemplateBranch | null = null;
   const closings = new Map<string, number>();
   const blocks: OpenBlock[] = [];
@@ -66,7 +71,7 @@ export function maskTemplates(text: string): MaskedText {
       lineFrom = lineEnd + 1;
       lineEnd = text.indexOf("\n", lineFrom);
     }
-    const opened = { from: match.index, lineFrom, pieces: pieces.length, done, hasElse: false };
+    const opened = { from: match.index, lineFrom, pieces: pieces.length, done, elses: [] };
     pieces.push(text.slice(done, match.index), hide(text.slice(match.index, last), cover));
     done = last;
     const step = readStep(opening, inside);
@@ -75,26 +80,34 @@ export function maskTemplates(text: string): MaskedText {
       branches.push({ at: last, branch });
       const block = step === "close" ? blocks.pop() : blocks.at(-1);
       if (step === "open") blocks.push(opened);
-      if (step === "next" && block !== undefined) block.hasElse = true;
-      if (step === "close" && block !== undefined && isChoiceInLine(text, block, lineFrom, last)) {
-        pieces.length = block.pieces;
-        pieces.push(text.slice(block.done, block.from), hide(text.slice(block.from, last), UNKNOWN_CHARACTER));
+      if (step === "next") block?.elses.push(last);
+      if (step === "close" && block !== undefined && isChoiceInLine(block, lineFrom, last)) {
+        if (text.slice(lineFrom, block.from).trim() !== "") {
+          pieces.length = block.pieces;
+          pieces.push(text.slice(block.done, block.from), hide(text.slice(block.from, last), UNKNOWN_CHARACTER));
+        } else if (isEndOfLine(text, last)) {
+          cuts.push(...block.elses);
+        }
       }
     }
     OPENING.lastIndex = last;
   }
   pieces.push(text.slice(done));
-  return { text: pieces.join(""), branches };
+  return { text: pieces.join(""), cuts, branches };
 }
 
 function hide(text: string, cover: string): string {
   return text.replace(/[^\r\n]/g, cover);
 }
 
-/** True for a block with an `else` that begins behind a word of the line in which it ends. */
-function isChoiceInLine(text: string, block: OpenBlock, lineFrom: number, end: number): boolean {
-  if (!block.hasElse || block.lineFrom !== lineFrom || end - lineFrom > EXPRESSION_MAX_CHARACTERS) return false;
-  return text.slice(lineFrom, block.from).trim() !== "";
+/** True for a block with an `else` that begins and ends in one line. */
+function isChoiceInLine(block: OpenBlock, lineFrom: number, end: number): boolean {
+  return block.elses.length > 0 && block.lineFrom === lineFrom && end - lineFrom <= EXPRESSION_MAX_CHARACTERS;
+}
+
+function isEndOfLine(text: string, at: number): boolean {
+  REST_OF_LINE.lastIndex = at;
+  return REST_OF_LINE.test(text);
 }
 
 /** Where the next closing mark begins, at or after `from`; remembered, so that a text without one is searched once. */

@@ -140,6 +140,35 @@ describe("templates are stepped over", () => {
       expect(line?.words.map(({ text }) => text.replace(/\uE000+/, "?"))).toEqual(["server", "a", "?:6443", "check"]);
     });
 
+    describe("that fill one line together are lines of their own", () => {
+      test.each([
+        ["Jinja", "{% if a %}", "{% else %}", "{% endif %} # of the role"],
+        ["Go", "{{if .A}}", "{{else}}", "{{end}}"],
+        ["ERB", "<% if @a %>", "<% else %>", "<% end %>"],
+      ])("%s", (_, start, middle, end) => {
+        const server = "  server s 10.0.0.1:6443 check";
+        const choice = (...arms: readonly string[]): string => `  ${start}${arms.join(middle)}${end}`;
+        const textOf = (...lines: readonly string[]): string => ["backend api", ...lines, ""].join("\n");
+        expect(serversOf(textOf(choice("option httpchk GET /readyz", "option tcp-check"), server))).toEqual([
+          "api/s 3:null",
+        ]);
+        expect(serversOf(textOf(choice("option ssl-hello-chk", "option tcp-check"), server))).toEqual([
+          "api/s 3:connection",
+        ]);
+        const servers = choice("server a 10.0.0.1:6443 check", "server b 10.0.0.2:6443", "server c 10.0.0.3:6443 check");
+        expect(serversOf(textOf(servers))).toEqual(["api/a 2:connection", "api/b 2:none", "api/c 2:connection"]);
+      });
+
+      test("and a cure leaves them", () => {
+        const options = "  {% if a %}option ssl-hello-chk{% else %}option tcp-check{% endif %}\n";
+        const text = `backend api\n${options}  {% if a %}server a 10.0.0.1:6443 check{% else %}server b 10.0.0.2:6443{% endif %}\n`;
+        const file = { path: "haproxy.cfg.j2", text };
+        expect(advise([file]).issues.map(({ rule }) => rule)).toContain("check-missing");
+        const cured = cureFiles([file], DEFAULT_OPTIONS, "note")[0]?.text.split("\n") ?? [];
+        expect(cured).toEqual(expect.arrayContaining(text.split("\n")));
+      });
+    });
+
     test("an option behind them replaces both", () => {
       const text =
         "backend api\n{% if a %}\n  option httpchk\n{% else %}\n  option redis-check\n{% endif %}\n  option tcp-check\n  server a 10.0.0.1:6443 check\n";

@@ -27,7 +27,6 @@ backend apiserver
       const isKubernetes = unchecked.some(({ kind }) => kind === "kubernetes");
       const isHttp = unchecked.some(({ kind }) => kind !== "other");
       const bare = unchecked.map(({ server }) => setOptions(server, [{ keyword: "check", text: "check" }]));
-      const isPrinted = unchecked.some(({ server }) => server.line.isPrinted);
       return [
         {
           line: first.server.line,
@@ -42,9 +41,7 @@ backend apiserver
                 proxy,
                 checks.filter(({ tracks }) => tracks === null),
               )
-            : isPrinted
-              ? []
-              : bare,
+            : bare,
         },
       ];
     }),

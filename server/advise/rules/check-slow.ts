@@ -46,7 +46,7 @@ function cureInter(checks: readonly JudgedCheck[]): readonly Edit[] {
   const edits = new Map<number, Edit>();
   for (const { server, proxy } of checks) {
     const inter = server.options.get("inter");
-    if (inter?.valueWord == null || inter.line.isPrinted || !proxy.section.lines.includes(inter.line)) return [];
+    if (inter?.valueWord == null || !proxy.section.lines.includes(inter.line)) return [];
     edits.set(inter.line.number, replaceWord(inter.line, inter.valueWord, "5s"));
   }
   return [...edits.values()];

@@ -31,9 +31,8 @@ backend apiserver
       const cure = open.map(({ server }) => insertWords(server.line, server.address, words));
       const word = first.server.options.get("check-ssl") ?? first.server.options.get("ssl");
       const message = "TLS without ca-file and without verify none: HAProxy does not start.";
-      const isPrinted = open.some(({ server }) => server.line.isPrinted);
       const line = first.server.line;
       const place = word?.line === line ? word.word : first.server.name;
-      return [{ line, word: place, proxy, checks: open, message, cure: isPrinted ? [] : cure }];
+      return [{ line, word: place, proxy, checks: open, message, cure }];
     }),
 };

@@ -40,7 +40,7 @@ function cureVerify(checks: readonly JudgedCheck[], caFile: string | null): read
     const verify = server.options.get("verify");
     const word = verify?.valueWord;
     const hasCa = server.options.has("ca-file");
-    if (verify === undefined || word == null || verify.line.isPrinted) return [];
+    if (verify === undefined || word == null) return [];
     if (!proxy.section.lines.includes(verify.line) || (!hasCa && caFile === null)) return [];
     const name = kind === "kubernetes" ? " verifyhost kubernetes check-sni kubernetes" : "";
     const text = hasCa ? "required" : `required ca-file ${caFile}${name}`;

@@ -35,7 +35,7 @@ backend app
         const free = [`${name.text}-in`, `${name.text}-front`, `${name.text}-frontend`].find(
           (word) => !names.has(word),
         );
-        const isCurable = free !== undefined && !isReferredTo && !header.isPrinted;
+        const isCurable = free !== undefined && !isReferredTo;
         const isFatal = version !== null && compareVersions(version, "3.3") >= 0;
         return [
           {

@@ -40,6 +40,5 @@ function detectInLine(line: ConfigLine): readonly RuleMatch[] {
 function matchOf(line: ConfigLine, word: Word, value: Word): readonly RuleMatch[] {
   if (!/^\d{1,9}$/.test(value.text) || Number(value.text) >= LEAST_MS || Number(value.text) === 0) return [];
   const message = `${word.text} ${value.text} is ${value.text} ms.`;
-  const cure = line.isPrinted ? [] : [replaceWord(line, value, `${value.text}s`)];
-  return [{ line, word: value, message, cure }];
+  return [{ line, word: value, message, cure: [replaceWord(line, value, `${value.text}s`)] }];
 }
