@@ -1,4 +1,3 @@
-import type { FileHandle } from "node:fs/promises";
 import { advise } from "./advise/advise.ts";
 import type { ConfigFile } from "./advise/config-file.ts";
 import { type FileCheck, formatCure, readFileChecks } from "./advise/file-checks.ts";
@@ -7,7 +6,7 @@ import { BOUNDS } from "./bounds.ts";
 import type { InstanceName } from "./contract/server-key.ts";
 import type { InstanceSettings } from "./contract/settings.ts";
 import type { FindingDraft } from "./judge/findings.ts";
-import type { ScopedFiles } from "./scoped-files.ts";
+import { readBounded, type ScopedFiles } from "./scoped-files.ts";
 import { createSerialQueue } from "./serial-queue.ts";
 
 interface ReadConfiguration {
@@ -86,19 +85,9 @@ export class ConfiguredChecks {
   }
 
   async #readText(path: string): Promise<string> {
-    const file = await this.#files.open(path);
-    try {
-      return await readBounded(file, path);
-    } finally {
-      await file.close();
-    }
+    await using file = await this.#files.open(path);
+    return await readBounded(file, BOUNDS.cfgFileMaxBytes);
   }
-}
-
-async function readBounded(file: FileHandle, path: string): Promise<string> {
-  const { size } = await file.stat();
-  if (size > BOUNDS.cfgFileMaxBytes) throw new Error(`${path} is larger than ${BOUNDS.cfgFileMaxBytes} bytes`);
-  return (await file.readFile()).toString("utf8");
 }
 
 /** One finding for each section with mistakes: its first one with the cure, and the rules of the others. Notes are left to `haprobe lint`. */

@@ -45,6 +45,18 @@ export class ScopedFiles {
   }
 }
 
+/** The text of an open file from its start on; rejects for more than `maxBytes`, whatever size the file says that it has. */
+export async function readBounded(file: FileHandle, maxBytes: number): Promise<string> {
+  const buffer = Buffer.alloc(maxBytes + 1);
+  let bytes = 0;
+  while (bytes < buffer.length) {
+    const { bytesRead } = await file.read(buffer, bytes, buffer.length - bytes, bytes);
+    if (bytesRead === 0) return buffer.toString("utf8", 0, bytes);
+    bytes += bytesRead;
+  }
+  throw new Error(`it is larger than ${maxBytes} bytes`);
+}
+
 /** Opens a file below one of the folders, or anywhere where there are none, for reading; throws like `ScopedFiles.open`. The caller closes it. */
 export function openScopedSync(path: string, folders: readonly string[] | null): number {
   const file = openSync(path, FLAGS);

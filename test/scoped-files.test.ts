@@ -7,7 +7,7 @@ import { loadSettings } from "../server/config/load.ts";
 import type { Settings } from "../server/contract/settings.ts";
 import { createFileCache } from "../server/probe/file-cache.ts";
 import { readSmallFile } from "../server/haproxy/small-file.ts";
-import { openScopedSync, ScopedFiles } from "../server/scoped-files.ts";
+import { openScopedSync, readBounded, ScopedFiles } from "../server/scoped-files.ts";
 import { FakeClock } from "./support/fake-clock.ts";
 
 let root: string;
@@ -130,4 +130,13 @@ test("without a scope links lead anywhere", async () => {
   await using file = await new ScopedFiles().open(path);
   expect(await file.readFile("utf8")).toBe("hunter2");
   expect(() => openScopedSync(path, [join(root, "conf.d")])).toThrow("leads out of");
+});
+
+test("a file is read up to a bound, also one that says of itself that it is empty", async () => {
+  await using file = await new ScopedFiles().open(join(root, "secret"));
+  expect(await readBounded(file, 7)).toBe("hunter2");
+  await expect(readBounded(file, 6)).rejects.toThrow("larger than 6 bytes");
+  await using sizeless = await new ScopedFiles().open("/proc/self/status");
+  expect((await sizeless.stat()).size).toBe(0);
+  await expect(readBounded(sizeless, 10)).rejects.toThrow("larger than 10 bytes");
 });

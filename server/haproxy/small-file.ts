@@ -1,15 +1,12 @@
 import { BOUNDS } from "../bounds.ts";
 import { HaprobeError } from "../errors.ts";
-import type { ScopedFiles } from "../scoped-files.ts";
+import { readBounded, type ScopedFiles } from "../scoped-files.ts";
 
 /** Reads a certificate, key or password, named by the configuration key `key`; throws HAPROBE_STATS_FILE_UNREADABLE without the file's content. */
 export async function readSmallFile(path: string, key: string, files: ScopedFiles): Promise<string> {
   try {
     await using file = await files.open(path);
-    const buffer = Buffer.alloc(BOUNDS.statsFileMaxBytes + 1);
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-    if (bytesRead > BOUNDS.statsFileMaxBytes) throw new Error(`it is larger than ${BOUNDS.statsFileMaxBytes} bytes`);
-    return buffer.toString("utf8", 0, bytesRead);
+    return await readBounded(file, BOUNDS.statsFileMaxBytes);
   } catch (cause) {
     throw unreadableFileError(key, cause);
   }

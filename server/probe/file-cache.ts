@@ -1,7 +1,6 @@
-import type { FileHandle } from "node:fs/promises";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import { ScopedFiles } from "../scoped-files.ts";
+import { readBounded, ScopedFiles } from "../scoped-files.ts";
 
 /** The last known content of a file. */
 export type FileState =
@@ -72,22 +71,11 @@ async function readEntry(path: string, entry: CacheEntry, files: ScopedFiles): P
     const stat = await file.stat({ bigint: true });
     const fingerprint = `${stat.dev}:${stat.ino}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.size}`;
     if (fingerprint !== entry.fingerprint) {
-      entry.state = { kind: "content", text: await readBounded(file) };
+      entry.state = { kind: "content", text: await readBounded(file, BOUNDS.probeFileMaxBytes) };
       entry.fingerprint = fingerprint;
     }
   } catch (error) {
     entry.fingerprint = "";
     entry.state = { kind: "unreadable", detail: error instanceof Error ? error.message : String(error) };
   }
-}
-
-async function readBounded(file: FileHandle): Promise<string> {
-  const buffer = Buffer.alloc(BOUNDS.probeFileMaxBytes + 1);
-  let bytes = 0;
-  while (bytes < buffer.length) {
-    const { bytesRead } = await file.read(buffer, bytes, buffer.length - bytes, bytes);
-    if (bytesRead === 0) return buffer.toString("utf8", 0, bytes);
-    bytes += bytesRead;
-  }
-  throw new Error(`it is larger than ${BOUNDS.probeFileMaxBytes} bytes`);
 }
