@@ -155,7 +155,11 @@ describe("templates are stepped over", () => {
         expect(serversOf(textOf(choice("option ssl-hello-chk", "option tcp-check"), server))).toEqual([
           "api/s 3:connection",
         ]);
-        const servers = choice("server a 10.0.0.1:6443 check", "server b 10.0.0.2:6443", "server c 10.0.0.3:6443 check");
+        const servers = choice(
+          "server a 10.0.0.1:6443 check",
+          "server b 10.0.0.2:6443",
+          "server c 10.0.0.3:6443 check",
+        );
         expect(serversOf(textOf(servers))).toEqual(["api/a 2:connection", "api/b 2:none", "api/c 2:connection"]);
       });
 
