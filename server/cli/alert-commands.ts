@@ -1,16 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { BOUNDS } from "../bounds.ts";
 import { parseDuration } from "../config/duration.ts";
-import {
-  addSilence,
-  type AlertCommandOptions,
-  type CommandRun,
-  endSilence,
-  listNotifications,
-  listSilences,
-  previewAlerts,
-  testChannel,
-} from "./alert.ts";
+import type { AlertCommandOptions, CommandRun } from "./alert.ts";
 
 interface SilenceArguments extends AlertCommandOptions {
   readonly match: Readonly<Record<string, readonly string[]>>;
@@ -20,7 +11,7 @@ interface SilenceArguments extends AlertCommandOptions {
   readonly name?: string;
 }
 
-/** Adds the commands about alerts; `parseUrl` parses the address of a haprobe. */
+/** Adds the commands about alerts, whose code is loaded when one of them runs; `parseUrl` parses the address of a haprobe. */
 export function addAlertCommands(
   program: Command,
   run: CommandRun,
@@ -39,14 +30,23 @@ export function addAlertCommands(
   forWrites(alert.command("test"))
     .description("send a test message; exit code 0 taken, 1 refused or no such channel, 3 no haprobe answers")
     .argument("<channel>", "the name of the channel")
-    .action(async (channel: string, options: AlertCommandOptions) => setCode(await testChannel(channel, options, run)));
+    .action(async (channel: string, options: AlertCommandOptions) => {
+      const { testChannel } = await import("./alert.ts");
+      setCode(await testChannel(channel, options, run));
+    });
   withSource(alert.command("preview"))
     .description("print what is firing, where it goes, and why not elsewhere")
-    .action(async (options: AlertCommandOptions) => setCode(await previewAlerts(options, run)));
+    .action(async (options: AlertCommandOptions) => {
+      const { previewAlerts } = await import("./alert.ts");
+      setCode(await previewAlerts(options, run));
+    });
 
   withSource(program.command("notifications"))
     .description("print the newest messages of a running haprobe: why, to whom, attempts")
-    .action(async (options: AlertCommandOptions) => setCode(await listNotifications(options, run)));
+    .action(async (options: AlertCommandOptions) => {
+      const { listNotifications } = await import("./alert.ts");
+      setCode(await listNotifications(options, run));
+    });
 
   const silence = program.command("silence").description("silences of a running haprobe");
   forWrites(silence.command("add"))
@@ -67,15 +67,22 @@ export function addAlertCommands(
     .action(async ({ for: forMs, until, ...options }: SilenceArguments, command: Command) => {
       const lastsMs = forMs ?? until;
       if (lastsMs === undefined) return command.error("error: give --for or --until");
+      const { addSilence } = await import("./alert.ts");
       setCode(await addSilence({ ...options, forMs: lastsMs }, run));
     });
   withSource(silence.command("list"))
     .description("print the silences that are in force")
-    .action(async (options: AlertCommandOptions) => setCode(await listSilences(options, run)));
+    .action(async (options: AlertCommandOptions) => {
+      const { listSilences } = await import("./alert.ts");
+      setCode(await listSilences(options, run));
+    });
   forWrites(silence.command("end"))
     .description("end a silence")
     .argument("<id>", "its id")
-    .action(async (id: string, options: AlertCommandOptions) => setCode(await endSilence(id, options, run)));
+    .action(async (id: string, options: AlertCommandOptions) => {
+      const { endSilence } = await import("./alert.ts");
+      setCode(await endSilence(id, options, run));
+    });
 }
 
 function parseMatchArgument(

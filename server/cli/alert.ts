@@ -109,7 +109,7 @@ async function ask<Schema extends z.ZodType>(
   { signal, print }: CommandRun,
   render: (answer: z.output<Schema>) => { readonly text: string; readonly code: number },
 ): Promise<number> {
-  const url = serviceUrl(options);
+  const url = await serviceUrl(options);
   if (typeof url === "string") return printError(url, ALERT_EXIT.unreadable);
   const { tokenFile } = options;
   const result: ApiResult = await requestApi(url, path, signal, { ...(body === undefined ? {} : { body }), tokenFile });

@@ -11,6 +11,7 @@ import { renderCheckTable } from "./check-table.ts";
 import { CHECK_EXIT } from "./exit-code.ts";
 import { renderFindings } from "./finding-lines.ts";
 import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
+import type { CHECK_FORMATS } from "./output-formats.ts";
 import { STDERR_FAULTS } from "./stderr-faults.ts";
 import { escapeUnprintable, escapeUnprintableInLines } from "../contract/quote.ts";
 import { ERROR_REMEDIES } from "../errors.ts";
@@ -25,9 +26,6 @@ export interface CheckReport {
   /** Present with `--findings` only. */
   readonly findings?: readonly Finding[];
 }
-
-/** Output formats of `check`. */
-export const CHECK_FORMATS = ["table", "json", "plugin"] as const;
 
 export interface CheckOptions extends CommonOptions {
   readonly format: (typeof CHECK_FORMATS)[number];

@@ -8,7 +8,7 @@ export async function health(
   signal: AbortSignal,
   print: (text: string) => void,
 ): Promise<number> {
-  const url = serviceUrl(options);
+  const url = await serviceUrl(options);
   if (typeof url === "string") return fail(url);
   try {
     const response = await fetch(new URL("readyz", url.href.endsWith("/") ? url : `${url.href}/`), {

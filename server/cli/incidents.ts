@@ -22,7 +22,7 @@ export async function listIncidents(
   signal: AbortSignal,
   print: (text: string) => void,
 ): Promise<number> {
-  const url = serviceUrl(options);
+  const url = await serviceUrl(options);
   if (typeof url === "string") return printError(url);
   const { id, open, since = null, json } = options;
   if (id !== undefined) {
@@ -45,7 +45,7 @@ export async function report(
   signal: AbortSignal,
   print: (text: string) => void,
 ): Promise<number> {
-  const url = serviceUrl(options);
+  const url = await serviceUrl(options);
   if (typeof url === "string") return printError(url);
   const result = await fetchIncidents(url, { isOpenOnly: false, since: options.since }, signal);
   if (result.kind === "unreadable") return printError(result.message);

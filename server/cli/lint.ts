@@ -11,9 +11,8 @@ import { renderLintGithub } from "./lint-github.ts";
 import { renderLintJson } from "./lint-json.ts";
 import type { LintReport } from "./lint-report.ts";
 import { renderLintSarif } from "./lint-sarif.ts";
+import type { LINT_FORMATS } from "./output-formats.ts";
 import { renderLintText } from "./lint-text.ts";
-
-export const LINT_FORMATS = ["text", "json", "sarif", "github"] as const;
 
 export interface LintOptions {
   readonly paths: readonly string[];

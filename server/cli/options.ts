@@ -1,5 +1,4 @@
 import { readdirSync, statSync } from "node:fs";
-import type { Command } from "commander";
 import { formatConfigError } from "../config/config-error.ts";
 import { type LoadResult, loadSettings } from "../config/load.ts";
 import { fileSystem } from "../config/file-system.ts";
@@ -18,17 +17,6 @@ export interface CommonOptions {
   readonly webhook?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
-}
-
-/** Adds the options that select the HAProxies and the configuration. */
-export function addSourceOptions(command: Command): Command {
-  return command
-    .option("-c, --config <file>", "configuration file (docs/configuration.md lists the default paths)")
-    .option(
-      "--haproxy <url>",
-      "a stats address such as unix:/run/haproxy/admin.sock, tcp://host:9999 or http://host:8404/stats; repeatable",
-      (url: string, before: readonly string[] | undefined) => [...(before ?? []), url],
-    );
 }
 
 /** A loaded configuration, and whether it polls a default address of this machine because it names none. */

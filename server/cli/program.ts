@@ -1,22 +1,19 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { addAlertCommands } from "./alert-commands.ts";
 import { BOUNDS } from "../bounds.ts";
-import { CHECK_FORMATS, check } from "./check.ts";
 import { renderCompletion, SHELLS } from "./completion.ts";
-import { checkConfig, printConfig, printConfigSchema } from "./config.ts";
 import { CHECK_EXIT, EXIT } from "./exit-code.ts";
-import { type CommonOptions, addSourceOptions } from "./options.ts";
+import type { CommonOptions } from "./options.ts";
+import { CHECK_FORMATS, LINT_FORMATS } from "./output-formats.ts";
+import { addSourceOptions } from "./source-options.ts";
 import { health } from "./health.ts";
-import { type IncidentsOptions, type IncidentSourceOptions, listIncidents, report } from "./incidents.ts";
-import { LINT_FORMATS, lint } from "./lint.ts";
+import type { IncidentsOptions, IncidentSourceOptions } from "./incidents.ts";
 import { isVersion } from "../advise/haproxy-version.ts";
 import { SEVERITIES, type Severity } from "../advise/lint-issue.ts";
 import { createStandardOutput } from "./standard-output.ts";
-import { replay, type ReplayOptions } from "./replay.ts";
+import type { ReplayOptions } from "./replay.ts";
 import { addDatabaseCommands } from "./db-commands.ts";
-import { serve } from "./serve.ts";
 import type { ServiceUrlOptions } from "./service-url.ts";
-import { wait } from "./wait.ts";
 import { formatDuration, parseDuration } from "../config/duration.ts";
 import { VERDICTS, type Verdict } from "../contract/verdict.ts";
 import { VERSION } from "../version.ts";
@@ -50,7 +47,10 @@ interface WaitArguments {
   readonly url?: URL;
 }
 
-/** Parses the arguments, runs one command until its end or until `signal` is aborted, and resolves with the exit code. */
+/**
+ * Parses the arguments, runs one command until its end or until `signal` is aborted, and resolves with the exit code. The
+ * code of a command is loaded when it runs: for `health`, which containers run all the time, everything is 45 MB more.
+ */
 export async function runProgram(args: readonly string[], signal: AbortSignal): Promise<number> {
   process.stderr.on("error", () => {});
   const output = createStandardOutput(process.stdout);
@@ -80,6 +80,7 @@ async function runCommand(
     .option("--log-level <level>", "debug, info, warn or error")
     .option("--log-format <format>", "json or text")
     .action(async (options: CommonOptions) => {
+      const { serve } = await import("./serve.ts");
       code = await serve(options, signal);
     });
 
@@ -97,6 +98,7 @@ async function runCommand(
         colour: supportsColour(),
         progress: process.stderr.isTTY,
       } as const;
+      const { check } = await import("./check.ts");
       code = await check({ ...rest, ...limit, ...printed }, signal, print);
     });
 
@@ -130,6 +132,7 @@ async function runCommand(
     )
     .action(async (key: string, options: CommonOptions & WaitArguments) => {
       const { for: verdicts, timeout: timeoutMs, stable: stableMs, ...rest } = options;
+      const { wait } = await import("./wait.ts");
       code = await wait({ ...rest, key, verdicts, timeoutMs, stableMs }, signal, print);
     });
 
@@ -143,6 +146,7 @@ async function runCommand(
     .option("--since <time>", "those that began since: 24h, or 2026-11-27T03:00:00Z; and open ones", parseTimeArgument)
     .option("--json", "print JSON", false)
     .action(async (id: string | undefined, options: Omit<IncidentsOptions, "id">) => {
+      const { listIncidents } = await import("./incidents.ts");
       code = await listIncidents({ ...options, ...(id === undefined ? {} : { id }) }, signal, print);
     });
 
@@ -157,6 +161,7 @@ async function runCommand(
         .default(Date.now() - REPORT_SINCE_MS, "7d"),
     )
     .action(async (options: IncidentSourceOptions & { since: number }) => {
+      const { report } = await import("./incidents.ts");
       code = await report(options, signal, print);
     });
 
@@ -174,18 +179,21 @@ async function runCommand(
   const config = program.command("config").description("check, print or describe the configuration");
   addSourceOptions(config.command("check"))
     .description("check the configuration and print all errors")
-    .action((options: CommonOptions) => {
+    .action(async (options: CommonOptions) => {
+      const { checkConfig } = await import("./config.ts");
       code = checkConfig(options, print);
     });
   addSourceOptions(config.command("print"))
     .description("print the effective configuration without secrets")
-    .action((options: CommonOptions) => {
+    .action(async (options: CommonOptions) => {
+      const { printConfig } = await import("./config.ts");
       code = printConfig(options, print);
     });
   config
     .command("schema")
     .description("print the JSON schema of the configuration, for editors")
-    .action(() => {
+    .action(async () => {
+      const { printConfigSchema } = await import("./config.ts");
       code = printConfigSchema(print);
     });
 
@@ -204,10 +212,11 @@ async function runCommand(
     .option("--host <name>", "the host name of HTTP servers, for cures", parseWordArgument)
     .option("--fix", "print the cure of all of it as a diff", false)
     .option("--write", "with --fix: write it into the files", false)
-    .action((paths: readonly string[], options: LintArguments) => {
+    .action(async (paths: readonly string[], options: LintArguments) => {
       const { for: assumed = null, haproxyVersion: version = null, caFile = null, path = null, host = null } = options;
       const { format, severity, fix, write } = options;
       const request = { paths, format, severity, fix, write, advise: { assumed, version, caFile, path, host } };
+      const { lint } = await import("./lint.ts");
       code = lint(request, print);
     });
 
@@ -228,6 +237,7 @@ async function runCommand(
     .option("-o, --output <file>", "that file (default: incident-ID.haprobe)")
     .option("--map-addresses", "replace addresses and DNS names in it, the same one always by the same", false)
     .action(async (path: string | undefined, options: Omit<ReplayOptions, "path">) => {
+      const { replay } = await import("./replay.ts");
       code = await replay({ ...options, ...(path === undefined ? {} : { path }) }, signal, print);
     });
 

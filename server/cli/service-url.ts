@@ -1,13 +1,14 @@
-import { type CommonOptions, formatConfigErrors, loadConfig } from "./options.ts";
+import type { CommonOptions } from "./options.ts";
 
 /** Which haprobe is asked: the one at `url`, or the one that runs with this configuration. */
 export interface ServiceUrlOptions extends CommonOptions {
   readonly url?: URL;
 }
 
-/** Where the service listens by its configuration; an error text if that is broken. */
-export function serviceUrl(options: ServiceUrlOptions): URL | string {
+/** Where the service listens by its configuration, which is loaded only without a URL; an error text if that is broken. */
+export async function serviceUrl(options: ServiceUrlOptions): Promise<URL | string> {
   if (options.url !== undefined) return options.url;
+  const { formatConfigErrors, loadConfig } = await import("./options.ts");
   const loaded = loadConfig(options, false);
   if (loaded.kind === "broken") return formatConfigErrors(loaded);
   const { host, port } = loaded.settings.listen;

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runHaprobe } from "../support/haprobe-cli.ts";
 
@@ -33,4 +35,22 @@ describe("haprobe health", () => {
     const run = await runHaprobe(["health", "--url", url]);
     expect(run).toMatchObject({ code: 1, stderr: `haprobe: no haprobe answers at ${url}: ECONNREFUSED\n` });
   });
+
+  test("loads no package but that of the command line, since containers run it all the time", () => {
+    const program = join(import.meta.dirname, "../../server/cli/program.ts");
+    expect(packagesLoadedWith(program, new Set())).toEqual(new Set(["commander"]));
+  });
 });
+
+/** Packages that a module and what it imports load with it; `import()` loads later. */
+function packagesLoadedWith(path: string, seen: Set<string>): ReadonlySet<string> {
+  if (seen.has(path)) return new Set();
+  seen.add(path);
+  const statements = readFileSync(path, "utf8").matchAll(/^(?:import|export) (?!type )[^;]*?from "([^"]+)";/gm);
+  const modules = [...statements].map((match) => match[1] ?? "").filter((module) => !module.startsWith("node:"));
+  return new Set(
+    modules.flatMap((module) =>
+      module.startsWith(".") ? [...packagesLoadedWith(join(dirname(path), module), seen)] : [module],
+    ),
+  );
+}

@@ -6,7 +6,8 @@ import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import { afterAll, describe, expect, test } from "vitest";
 import { DEFAULT_OPTIONS } from "../../server/advise/advise.ts";
-import { lint, LINT_FORMATS, type LintOptions } from "../../server/cli/lint.ts";
+import { lint, type LintOptions } from "../../server/cli/lint.ts";
+import { LINT_FORMATS } from "../../server/cli/output-formats.ts";
 import { RULES } from "../../server/advise/rules.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lint-"));
