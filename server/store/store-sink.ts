@@ -49,7 +49,8 @@ export class StoreSink implements SyncEventSink {
   /** The unit that is being committed, and the promise of its end. */
   #running: Promise<void> | null = null;
   #inFlight = { events: 0, incidents: 0, messages: 0 };
-  #cancelBatch: (() => void) | null = null;
+  /** When the next unit is taken, and what cancels that. */
+  #batch: { readonly at: number; readonly cancel: () => void } | null = null;
   /** An incident has opened since the last unit was taken: the next one is committed at once. */
   #isUrgent = false;
   #cancelHeartbeat: () => void = () => {};
@@ -136,7 +137,7 @@ export class StoreSink implements SyncEventSink {
     }
     this.#stopping.abort();
     cancelDeadline();
-    this.#cancelBatch?.();
+    this.#batch?.cancel();
   }
 
   #beat(): void {
@@ -163,17 +164,20 @@ export class StoreSink implements SyncEventSink {
   }
 
   #schedule(inMs: number): void {
-    this.#waitingSince ??= this.#parts.clock.now();
+    const { clock } = this.#parts;
+    this.#waitingSince ??= clock.now();
     if (this.#committer === null || this.#running !== null || this.#stopping.signal.aborted) return;
-    if (inMs > 0 && this.#cancelBatch !== null) return;
-    this.#cancelBatch?.();
-    this.#cancelBatch = this.#parts.clock.after(inMs, () => void this.#flush());
+    const at = clock.now() + inMs;
+    // Many events in a row do not postpone it.
+    if (this.#batch !== null && this.#batch.at <= at) return;
+    this.#batch?.cancel();
+    this.#batch = { at, cancel: clock.after(inMs, () => void this.#flush()) };
   }
 
   /** Commits what waits now; resolves when that unit is stored, or given up at the stop. */
   #flush(): Promise<void> {
-    this.#cancelBatch?.();
-    this.#cancelBatch = null;
+    this.#batch?.cancel();
+    this.#batch = null;
     this.#running ??= this.#commitUnit().then(() => {
       this.#running = null;
       const isMore = !this.#pending.isEmpty;

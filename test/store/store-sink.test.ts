@@ -36,8 +36,7 @@ function incidentEvent(
   return { ...nextEventBase(), type, incident };
 }
 
-function start(plan: Plan = planNothing) {
-  const clock = new FakeClock();
+function start(plan: Plan = planNothing, clock = new FakeClock()) {
   const store = new MemoryStore();
   let logs = 1;
   const stored: TimerWrite[] = [];
@@ -73,6 +72,23 @@ describe("writing", () => {
     expect(second?.events.map(({ seq, type }) => [seq, type])).toEqual([[3, "verdict-changed"]]);
     expect(second?.incidents).toMatchObject([{ expectedVersion: 0, record: { version: 1 } }]);
     expect(second?.outbox).toHaveLength(1);
+  });
+
+  test("of an incident that opened is not postponed by the events that follow", async () => {
+    /** As with Node's timers, a millisecond passes at least. */
+    class MillisecondClock extends FakeClock {
+      override after(ms: number, callback: () => void): () => void {
+        return super.after(Math.max(1, ms), callback);
+      }
+    }
+    const { clock, store, sink, open } = start(planNothing, new MillisecondClock());
+    open();
+    sink.apply(incidentEvent("incident-opened", sampleRecord()));
+    for (let half = 0; half < 2; half += 1) {
+      await clock.advance(0.5);
+      sink.apply(verdictChanged(null, UP, `lb-1/be/${half}`));
+    }
+    expect(store.batches).toHaveLength(1);
   });
 
   test("reports the timers of an incident once they are stored, and writes one that opened meanwhile at once", async () => {
