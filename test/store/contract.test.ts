@@ -80,7 +80,7 @@ function contractOf(engine: StoreEngine): void {
       expect(await store.commit(batchOf([verdict(3)]))).toEqual({ kind: "applied", seq: 3 });
     });
 
-    test("belongs to the process that took it over last; the one before is told, and repeats count as nothing", async () => {
+    test("belongs to the process that took it over last; the one before is superseded, and repeats count as nothing", async () => {
       await store.commit(batchOf([verdict(1)]));
       const other = { writer: "process-b" };
       expect(await store.commit(batchOf([verdict(2)], { ...other, takesOver: true }))).toMatchObject({ seq: 2 });
