@@ -1,5 +1,5 @@
 import type { ServerStatus } from "../contract/status.ts";
-import { formatSpan } from "./message/duration-text.ts";
+import { formatSpan } from "../contract/quantity-text.ts";
 import type { NoticeDraft } from "./notices.ts";
 
 /** The notice of a server whose certificate expires within `withinMs`; null for any other. `now` is milliseconds since 1970. */

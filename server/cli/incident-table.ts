@@ -1,7 +1,7 @@
 import type { Incident } from "../contract/incident.ts";
 import { escapeUnprintable } from "../contract/quote.ts";
 import { incidentSpan, trafficText } from "../report/incident-text.ts";
-import { formatSpan, formatTime } from "../report/time-text.ts";
+import { formatPreciseSpan, formatTime } from "../report/time-text.ts";
 
 const HEAD = ["ID", "STATE", "URGENCY", "BEGAN", "LASTED", "TRAFFIC", "SUBJECT", "WHAT"] as const;
 
@@ -28,7 +28,7 @@ function cellsOf(incident: Incident, now: number): readonly string[] {
     state,
     urgency,
     formatTime(confirmedAt),
-    formatSpan(incidentSpan(incident, now)),
+    formatPreciseSpan(incidentSpan(incident, now)),
     trafficText(incident),
     subject,
     what,

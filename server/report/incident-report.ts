@@ -1,7 +1,7 @@
 import type { Incident, IncidentBackend, IncidentChange } from "../contract/incident.ts";
 import { codeBlock, codeSpan, table } from "./markdown.ts";
 import { incidentSpan, trafficText } from "./incident-text.ts";
-import { formatSpan, formatTime } from "./time-text.ts";
+import { formatPreciseSpan, formatTime } from "./time-text.ts";
 
 /** The time of a report, in milliseconds since 1970, and when it is made. */
 export interface ReportSpan {
@@ -33,7 +33,7 @@ export function renderIncident(incident: Incident, now: number): string {
   const facts = [
     `- What: ${codeSpan(incident.sentence)}`,
     `- When: suspected ${formatTime(incident.suspectedAt)}, confirmed ${formatTime(incident.confirmedAt)}, ${describeEnd(incident)}`,
-    `- How long: ${formatSpan(incidentSpan(incident, now))}${incident.flaps === 0 ? "" : `, with ${incident.flaps} relapses`}`,
+    `- How long: ${formatPreciseSpan(incidentSpan(incident, now))}${incident.flaps === 0 ? "" : `, with ${incident.flaps} relapses`}`,
     `- Urgency: ${incident.urgency}`,
     `- Misrouted: ${trafficText(incident)}, ${incident.held} held open`,
     `- HAProxy said: ${describeRow(incident)}`,
@@ -65,7 +65,7 @@ function renderOverview(incidents: readonly Incident[], now: number): string {
     formatTime(incident.confirmedAt),
     incident.state,
     incident.urgency,
-    formatSpan(incidentSpan(incident, now)),
+    formatPreciseSpan(incidentSpan(incident, now)),
     trafficText(incident),
     codeSpan(incident.subject),
   ]);
@@ -98,7 +98,7 @@ function describeRow({ evidence: { row } }: Incident): string {
 
 function describeDetection({ detectionLagMs, verdict }: Incident): string {
   if (verdict !== "false-up") return "it was out";
-  return detectionLagMs === null ? "never" : `${formatSpan(detectionLagMs)} after the first failed probe`;
+  return detectionLagMs === null ? "never" : `${formatPreciseSpan(detectionLagMs)} after the first failed probe`;
 }
 
 function toChangeRow({ at, what, who, text }: IncidentChange): readonly string[] {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { renderIncident, renderReport } from "../../server/report/incident-report.ts";
 import { renderIncidentTable } from "../../server/cli/incident-table.ts";
 import { codeBlock, codeSpan } from "../../server/report/markdown.ts";
-import { formatSpan } from "../../server/report/time-text.ts";
+import { formatPreciseSpan } from "../../server/report/time-text.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import { sampleIncident } from "../support/sample-incident.ts";
 
@@ -170,7 +170,8 @@ test.each([
   [4_249, "4.2 s"],
   [59_000, "59 s"],
   [60_000, "1 min"],
+  [59_900, "59 s"],
   [192_000, "3 min 12 s"],
   [3_780_000, "1 h 3 min"],
   [190_800_000, "2 d 5 h"],
-])("%i ms are %s", (ms, text) => expect(formatSpan(ms)).toBe(text));
+])("%i ms are %s", (ms, text) => expect(formatPreciseSpan(ms)).toBe(text));

@@ -2,7 +2,7 @@ import { BOUNDS } from "../../bounds.ts";
 import { worstUrgency } from "../../contract/alert-settings.ts";
 import { ALERT_URGENCIES, type Alert, type AlertUrgency, type Notification } from "../../contract/notification.ts";
 import { cut, toPlainLine } from "../plain-text.ts";
-import { formatCount } from "./duration-text.ts";
+import { formatCount } from "../../contract/quantity-text.ts";
 
 const NAME_CHARS = 48;
 

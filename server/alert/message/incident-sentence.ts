@@ -1,7 +1,7 @@
 import { BOUNDS } from "../../bounds.ts";
 import type { IncidentEnd, IncidentRecord } from "../../contract/incident.ts";
 import { cut, toPlainLine } from "../plain-text.ts";
-import { formatCount, formatSpan } from "./duration-text.ts";
+import { formatCount, formatSpan } from "../../contract/quantity-text.ts";
 import { failureClause, type ProbeFinding } from "./failure-clause.ts";
 
 /** What the sentence of an incident is made of. */

@@ -1,6 +1,6 @@
 import type { Alert, Notification } from "../../contract/notification.ts";
 import { toPlainLine } from "../plain-text.ts";
-import { formatCount, formatSpan } from "./duration-text.ts";
+import { formatCount, formatSpan } from "../../contract/quantity-text.ts";
 
 /** A part of a message below its sentence. `isCode`: lines to paste or to read in a fixed-width font. */
 export interface Section {

@@ -1,5 +1,5 @@
 import type { Notification } from "../../contract/notification.ts";
-import { formatCount } from "./duration-text.ts";
+import { formatCount } from "../../contract/quantity-text.ts";
 
 /** The message that counts what a channel's cap holds back. */
 export function summaryMessage(

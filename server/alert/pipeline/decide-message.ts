@@ -1,6 +1,6 @@
 import { ALERT_URGENCIES, type Alert, type NotificationKind } from "../../contract/notification.ts";
 import type { RouteSettings } from "../../contract/alert-settings.ts";
-import { formatCount, formatSpan } from "../message/duration-text.ts";
+import { formatCount, formatSpan } from "../../contract/quantity-text.ts";
 import type { SentAlert } from "./group-message-state.ts";
 import type { OpenAlert } from "./open-alert.ts";
 
