@@ -29,7 +29,7 @@ function IncidentList() {
   const [parameters, change] = useSearchParameters();
   const moment = usePast()?.at ?? null;
   const list = useIncidentList();
-  const filter = readFilter(parameters);
+  const filter = useMemo(() => readFilter(parameters), [parameters]);
   const shown = useMemo(() => {
     const then = moment === null ? list.incidents : list.incidents.map((incident) => incidentAt(incident, moment));
     return then.filter((incident) => incident !== null && matchesIncident(filter, incident)) as readonly Incident[];
