@@ -1,8 +1,7 @@
-import { type ReactNode, useEffect, useState } from "react";
+import type { ReactNode } from "react";
+import { useIsWaitingLong } from "../state/use-is-waiting-long.ts";
 import type { Resource } from "../state/use-resource.ts";
 import { SkeletonRows } from "./empty-states.tsx";
-
-const SHOWN_AFTER_MS = 150;
 
 interface ResourceViewProps<T> {
   readonly resource: Resource<T>;
@@ -34,11 +33,7 @@ export function ResourceView<T>({ resource, name, onRetry, children }: ResourceV
 }
 
 function Placeholder({ name }: { name: string }) {
-  const [isShown, show] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => show(true), SHOWN_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, []);
+  const isShown = useIsWaitingLong();
   return (
     <div role="status" aria-busy="true" aria-label={`Waiting for ${name.toLowerCase()}`}>
       {isShown && (

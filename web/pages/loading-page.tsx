@@ -1,27 +1,22 @@
-import { useEffect, useState } from "react";
 import { Banners } from "../components/banners.tsx";
 import { VerdictCounters } from "../components/verdict-counters.tsx";
 import { SkeletonRows } from "../components/empty-states.tsx";
 import { TopBar } from "../components/top-bar.tsx";
 import type { FeedState } from "../lib/live-feed.ts";
+import { useIsWaitingLong } from "../state/use-is-waiting-long.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
 import { useRoute } from "../state/use-route.ts";
 import { BottomBar } from "../components/page-navigation.tsx";
 import "./overview.css";
 
-const SHOWN_AFTER_MS = 150;
 const NO_COUNTS = { incidents: 0, findings: null };
 const nothing = (): void => {};
 
 /** Shown until the first snapshot: the page's frame with placeholders. */
 export function LoadingPage({ state }: { state: FeedState }) {
   const route = useRoute();
-  const [isShown, show] = useState(false);
+  const isShown = useIsWaitingLong();
   usePageBadge([], state.kind === "disconnected" ? "disconnected" : "unknown");
-  useEffect(() => {
-    const timer = setTimeout(() => show(true), SHOWN_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, []);
   return (
     <div className={state.kind === "disconnected" ? "page page-disconnected" : "page"}>
       <TopBar
