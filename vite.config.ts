@@ -9,7 +9,7 @@ export default defineConfig(({ command, mode }) => {
   if (command === "build") process.env["NODE_ENV"] = "production";
   return {
     root: fileURLToPath(new URL("web", import.meta.url)),
-    // Relative addresses, so that the page works under a sub-path of somebody's proxy too.
+    // Relative addresses, so that the page works below a sub-path of a reverse proxy too.
     base: "./",
     // Compressing takes most of a build, and few tests look at it.
     plugins: [react(), ...(mode === "test" ? [] : [precompress()])],

@@ -36,8 +36,8 @@ export function toCells(states: readonly StripState[]): readonly StripState[] {
 }
 
 /**
- * One strip for several servers: at each time the worst of them. Down in both is shown only once half of them are, so that
- * one of sixteen is no wall.
+ * One strip for several servers: at each time the worst of them. Down in both is shown only once half of them are, since one
+ * that is down for long would hide the others.
  */
 export function mergeRuns(strips: readonly (readonly StripRun[])[]): readonly StripRun[] {
   const changes = strips
@@ -70,7 +70,7 @@ function isSame(a: StripState, b: StripState): boolean {
   return a.haproxy === b.haproxy && a.probe === b.probe && a.verdict === b.verdict && a.expected === b.expected;
 }
 
-/** Servers that are up in both, or up in HAProxy alone where haprobe is blind: `2 of 3`. */
+/** Number of servers that are up in both. */
 export function countHealthy(members: readonly ServerStatus[]): number {
   return members.filter(({ verdict }) => verdict === "agree-up").length;
 }

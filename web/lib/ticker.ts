@@ -11,7 +11,7 @@ export interface TickTime {
 
 const EVERY_MS = 200;
 
-/** The page's only timer: updates ticking texts without rendering React. */
+/** One timer for everything that ticks: it updates texts and strips without rendering React. */
 export class Ticker {
   readonly #time: () => TickTime;
   readonly #listeners = new Set<(time: TickTime) => void>();

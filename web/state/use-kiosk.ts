@@ -36,7 +36,7 @@ export function useIsIdle(): boolean {
   return isIdle;
 }
 
-/** Loads the page again once haprobe has another version, since no person does at a wall. */
+/** Loads the page again once haprobe has another version, which no person does at a wall screen. */
 export function useReloadOnUpdate(state: FeedState): void {
   const client = useDashboardClient();
   const version = useRef<string | null>(null);
