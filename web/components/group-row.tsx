@@ -104,7 +104,16 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
       )}
     </div>
   );
-});
+}, isSameRow);
+
+/** True if nothing of a row changed: the list of members is made anew with each message. */
+function isSameRow({ members, ...row }: GroupRowProps, { members: nextMembers, ...next }: GroupRowProps): boolean {
+  return (
+    (Object.keys(next) as (keyof typeof next)[]).every((name) => Object.is(row[name], next[name])) &&
+    members.length === nextMembers.length &&
+    members.every((server, i) => server === nextMembers[i])
+  );
+}
 
 function VerdictCount({ kind, count }: { kind: DisplayVerdict; count: number }) {
   if (count === 0) return null;
