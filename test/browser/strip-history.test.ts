@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { HistoryInterval } from "../../server/contract/history.ts";
+import { AGREE_UP } from "../support/sample-interval.ts";
 import { healthyApiserver, sampleInstance, sampleServer } from "../web/sample-fleet.ts";
 import { DashboardBrowser } from "./dashboard-browser.ts";
 import { isReadBackAdvice, redPart } from "./strip-pixels.ts";
@@ -12,19 +12,6 @@ afterAll(() => browser?.[Symbol.asyncDispose]());
 
 const HOUR = 3_600_000;
 const iso = (ms: number): string => new Date(ms).toISOString();
-const AGREE_UP: Omit<HistoryInterval, "from" | "to"> = {
-  verdict: "agree-up",
-  phase: null,
-  reason: null,
-  probeReason: null,
-  sentence: "",
-  tone: "ok",
-  expected: false,
-  haproxy: { status: "UP", checkStatus: "L4OK", checkCode: null },
-  probe: { outcome: "passed", httpStatus: 200 },
-  vantage: "here",
-  address: null,
-};
 const FALSE_UP: typeof AGREE_UP = {
   ...AGREE_UP,
   verdict: "false-up",

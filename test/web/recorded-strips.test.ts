@@ -4,26 +4,13 @@ import { joinRuns, RecordedStrips } from "../../web/lib/recorded-strips.ts";
 import type { StripRun } from "../../web/lib/strip-history.ts";
 import { parseStripRange, stepStripRange } from "../../web/lib/strip-range.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { AGREE_UP } from "../support/sample-interval.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 10, 0, 0);
 const HOUR = 3_600_000;
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const AGREE_UP: HistoryInterval = {
-  from: iso(NOW - HOUR),
-  to: iso(NOW),
-  verdict: "agree-up",
-  phase: null,
-  reason: null,
-  probeReason: null,
-  sentence: "",
-  tone: "ok",
-  expected: false,
-  haproxy: { status: "UP", checkStatus: "L4OK", checkCode: null },
-  probe: { outcome: "passed", httpStatus: 200 },
-  vantage: "here",
-  address: null,
-};
+const UP_FOR_AN_HOUR: HistoryInterval = { ...AGREE_UP, from: iso(NOW - HOUR), to: iso(NOW) };
 
 function historyOf(key: string, intervals: readonly HistoryInterval[]): ServerHistory {
   return { version: 1, key, from: iso(NOW - HOUR), to: iso(NOW), thinned: false, intervals };
@@ -49,7 +36,7 @@ function setUp(range = "1h") {
           from,
           to,
           signal,
-          answer: async (intervals = [AGREE_UP]) => {
+          answer: async (intervals = [UP_FOR_AN_HOUR]) => {
             resolve(historyOf(key, intervals));
             await clock.advance(0);
           },
@@ -119,9 +106,9 @@ describe("recorded strips", () => {
     const { strips, requests } = setUp();
     strips.show("a");
     await requests[0]?.answer([
-      { ...AGREE_UP, verdict: "unknown", reason: "not-recorded", haproxy: null, probe: null },
+      { ...UP_FOR_AN_HOUR, verdict: "unknown", reason: "not-recorded", haproxy: null, probe: null },
       {
-        ...AGREE_UP,
+        ...UP_FOR_AN_HOUR,
         verdict: "false-up",
         phase: "confirmed",
         expected: true,

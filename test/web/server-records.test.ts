@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { HistoryInterval } from "../../server/contract/history.ts";
 import type { ServerSeries } from "../../server/contract/series.ts";
 import { chartPoints, describeRange, isInFalseUp, shadedTimes } from "../../web/lib/chart-data.ts";
+import { AGREE_UP } from "../support/sample-interval.ts";
 import { serverChanges } from "../../web/lib/server-changes.ts";
 import { rowCommand, socketCommand } from "../../web/lib/stats-socket.ts";
 import { selectionAfterKey, selectionOfDrag } from "../../web/lib/strip-selection.ts";
@@ -11,17 +12,7 @@ const iso = (second: number): string => new Date(T0 + second * 1_000).toISOStrin
 const interval = (from: number, to: number, part: Partial<HistoryInterval> = {}): HistoryInterval => ({
   from: iso(from),
   to: iso(to),
-  verdict: "agree-up",
-  phase: null,
-  reason: null,
-  probeReason: null,
-  sentence: "",
-  tone: "ok",
-  expected: false,
-  haproxy: { status: "UP", checkStatus: "L4OK", checkCode: null },
-  probe: { outcome: "passed", httpStatus: 200 },
-  vantage: "here",
-  address: null,
+  ...AGREE_UP,
   ...part,
 });
 const falseUp = (from: number, to: number, phase: "suspected" | "confirmed"): HistoryInterval =>
