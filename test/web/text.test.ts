@@ -15,11 +15,19 @@ import {
 import { failureText, haproxySideText, probeSideText } from "../../web/lib/server-text.ts";
 import { faviconFile, pageTitle } from "../../web/lib/page-title.ts";
 import { ongoingMismatches } from "../../web/lib/ongoing-incidents.ts";
+import { latestProbeAt } from "../../web/lib/staleness.ts";
 import { falseUpApiserver, sampleServer } from "./sample-fleet.ts";
 
 const openMismatches = (servers: readonly ServerStatus[]) => ongoingMismatches(servers, [], new Map());
 const NOW = Date.UTC(2026, 10, 22, 13, 7, 33);
 const MINUTE = 60_000;
+
+test("the newest probe result is that of any of the servers", () => {
+  const probedAt = (ms: number | null) =>
+    sampleServer(NOW, { probe: { at: ms === null ? null : new Date(ms).toISOString() } });
+  expect(latestProbeAt([NOW - 8_000, NOW - 500, null, NOW - 1_000].map(probedAt))).toBe(NOW - 500);
+  expect(latestProbeAt([probedAt(null)])).toBeNull();
+});
 
 describe("quantities", () => {
   test.each([

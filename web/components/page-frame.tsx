@@ -3,6 +3,7 @@ import { hrefOf, navigate } from "../lib/navigation.ts";
 import type { FeedState } from "../lib/live-feed.ts";
 import { PAGE_LABELS } from "../lib/page-labels.ts";
 import { PAGES, type Route, routeOf } from "../lib/route.ts";
+import { latestProbeAt } from "../lib/staleness.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useGoShortcuts, useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
 import { useOpenIncidentCount, useFindingCount } from "../state/use-page-counts.ts";
@@ -37,7 +38,7 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
   const toggleTheme = useThemeToggle();
   const main = useRef<HTMLElement>(null);
   const counts = { incidents: useOpenIncidentCount(), findings: useFindingCount() };
-  const probedAt = useMemo(() => latestTime(servers.map((server) => server.probe.at)), [servers]);
+  const probedAt = useMemo(() => latestProbeAt(servers), [servers]);
   useDesktopNotifications(mismatches);
   usePageBadge(mismatches, isDisconnected ? "disconnected" : isKnown ? "known" : "unknown");
   useKeyboardShortcuts({ "/": focusSearch, t: toggleTheme, "?": () => showShortcuts(true) });
@@ -99,13 +100,4 @@ function useScrollToTop(route: Route, main: { readonly current: HTMLElement | nu
     window.scrollTo(0, 0);
     main.current?.focus({ preventScroll: true });
   }, [page, id, main]);
-}
-
-function latestTime(times: readonly (string | null)[]): number | null {
-  let result: number | null = null;
-  for (const time of times) {
-    const at = time === null ? Number.NaN : Date.parse(time);
-    if (at > (result ?? Number.NEGATIVE_INFINITY)) result = at;
-  }
-  return result;
 }

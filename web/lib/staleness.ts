@@ -1,4 +1,4 @@
-import type { InstanceStatus } from "../../server/contract/status.ts";
+import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 
 /** Age in milliseconds above which a probe's result is marked as old. */
 export const PROBE_STALE_AFTER_MS = 15_000;
@@ -6,4 +6,11 @@ export const PROBE_STALE_AFTER_MS = 15_000;
 /** Age in milliseconds above which an instance's values are marked as old: three poll intervals, plus the delay of batched messages. */
 export function haproxyStaleAfterMs({ everyMs }: Pick<InstanceStatus, "everyMs">): number {
   return Math.max(5_000, 3 * everyMs) + 2_000;
+}
+
+/** When the newest probe result of these servers was measured; null without one. Times of haprobe sort as text. */
+export function latestProbeAt(servers: readonly ServerStatus[]): number | null {
+  let newest = "";
+  for (const { probe } of servers) if (probe.at !== null && probe.at > newest) newest = probe.at;
+  return newest === "" ? null : Date.parse(newest);
 }

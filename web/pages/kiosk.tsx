@@ -16,6 +16,7 @@ import { groupName, type MismatchGroup } from "../lib/mismatch-group.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
 import { formatAge, formatThousands } from "../lib/quantity-format.ts";
 import { checkText, probeSideText } from "../lib/server-text.ts";
+import { latestProbeAt } from "../lib/staleness.ts";
 import { parseStripRange } from "../lib/strip-range.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { formatTimeOfDay, zoneName } from "../lib/time-format.ts";
@@ -93,8 +94,7 @@ export default function Kiosk({ state, view }: { state: FeedState; view: FleetVi
             </span>
           ))}
           <span>
-            probes{" "}
-            <Age at={Math.max(...servers.map(({ probe }) => Date.parse(probe.at ?? "")).filter(Number.isFinite))} />
+            probes <Age at={latestProbeAt(servers) ?? Number.NaN} />
           </span>
           <span className="kiosk-foot-right">
             <span>
