@@ -1,5 +1,17 @@
 import { isUtf8 } from "node:buffer";
-import { closeSync, openSync, readdirSync, readSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { ConfigFile } from "../advise/config-file.ts";
 import { BOUNDS } from "../bounds.ts";
@@ -67,13 +79,24 @@ function readBytes(path: string): Buffer {
   }
 }
 
-/** Replaces a file at once, with the mode that it has; returns an error message, or null. */
+/** Replaces a file at once, with the owner and mode that it has; returns an error message, or null. */
 export function writeLintFile(path: string, text: string, encoding: LintFile["encoding"]): string | null {
   try {
     const target = realpathSync(path);
-    const temporary = join(dirname(target), `.${basename(target)}.haprobe`);
-    writeFileSync(temporary, text, { encoding, mode: statSync(target).mode, flag: "wx" });
-    renameSync(temporary, target);
+    const temporary = join(dirname(target), `.${basename(target)}.haprobe-${process.pid}`);
+    const file = openSync(temporary, "wx", 0o600);
+    try {
+      const { uid, gid, mode } = statSync(target);
+      writeFileSync(file, text, encoding);
+      fchownSync(file, uid, gid);
+      fchmodSync(file, mode);
+      renameSync(temporary, target);
+    } catch (error) {
+      unlinkSync(temporary);
+      throw error;
+    } finally {
+      closeSync(file);
+    }
     return null;
   } catch (error) {
     return `${path}: ${messageOf(error)}`;

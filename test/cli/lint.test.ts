@@ -1,4 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync, chmodSync, mkdirSync } from "node:fs";
+import {
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  chmodSync,
+  mkdirSync,
+} from "node:fs";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -115,13 +125,16 @@ describe("--fix", () => {
     expect(readFileSync(path, "utf8")).toBe(BLIND);
   });
 
-  test("with --write writes it once: the file is clean, keeps its mode, and the second time nothing changes", () => {
+  test("with --write writes it once: the file is clean, keeps its mode and owner, and the second time nothing changes", () => {
     const path = write("haproxy.cfg", BLIND);
-    chmodSync(path, 0o640);
+    const group = process.getuid?.() === 0 ? 1 : statSync(path).gid;
+    chownSync(path, statSync(path).uid, group);
+    chmodSync(path, 0o666);
     expect(run([path], { fix: true, write: true }).code).toBe(0);
     const cured = readFileSync(path, "utf8");
     expect(cured).toContain("# ours\n");
-    expect(statSync(path).mode & 0o777).toBe(0o640);
+    expect([statSync(path).mode & 0o777, statSync(path).gid]).toEqual([0o666, group]);
+    expect(readdirSync(folder).filter((name) => name.includes(".haprobe"))).toEqual([]);
     expect(run([path], { fix: true, write: true })).toEqual({ code: 0, out: "", err: "" });
     expect(readFileSync(path, "utf8")).toBe(cured);
     expect(run([path], { severity: "warning" }).out).toMatch(/^0 of 1 servers/);
