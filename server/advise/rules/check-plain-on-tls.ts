@@ -34,5 +34,5 @@ backend apiserver
 function isPlainOnTls({ option, depth, isTls, port, kind, tracks, server }: JudgedCheck): boolean {
   if (option?.name !== "httpchk" || depth !== "application" || isTls || tracks !== null) return false;
   if (server.options.has("port") || server.options.has("addr")) return isTlsPort(port) && port !== 9443;
-  return kind === "kubernetes" || (isTlsPort(port) && server.options.get("no-check-ssl") === undefined);
+  return kind === "kubernetes" || isTlsPort(port);
 }
