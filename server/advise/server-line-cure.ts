@@ -3,6 +3,7 @@ import { changeWords, type Edit } from "./edit.ts";
 import { insertAboveServers } from "./insertion-point.ts";
 import type { Proxy, ServerLine } from "./proxies.ts";
 import type { AdviseOptions, JudgedCheck } from "./rule.ts";
+import { requiredTrust } from "./required-trust.ts";
 import { checksOverTls } from "./server-check.ts";
 import { isTlsPort } from "./server-kind.ts";
 
@@ -68,7 +69,5 @@ function isTlsKind(kind: JudgedCheck["kind"]): boolean {
 
 function tlsWords({ caFile }: AdviseOptions, { kind, server }: JudgedCheck): string {
   if (saysTrust(server)) return "check-ssl";
-  if (caFile === null) return "check-ssl verify none";
-  const name = kind === "kubernetes" ? " verifyhost kubernetes check-sni kubernetes" : "";
-  return `check-ssl verify required ca-file ${caFile}${name}`;
+  return `check-ssl verify ${caFile === null ? "none" : requiredTrust(caFile, kind)}`;
 }

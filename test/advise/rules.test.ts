@@ -100,6 +100,12 @@ describe("a cure", () => {
     const cured = cure("backend api\n  server a 10.0.0.1:6443 check\n", { caFile: "/etc/ca.crt" });
     expect(cured).toContain("check-ssl verify required ca-file /etc/ca.crt verifyhost kubernetes check-sni kubernetes");
     expect(rulesOf(cured)).toEqual([]);
+    for (const words of ["check-ssl", "check-ssl verify none"]) {
+      const text = `backend api\n  option httpchk GET /readyz\n  server a 10.0.0.1:6443 check ${words}\n`;
+      expect(cure(text, { caFile: "/etc/ca.crt" })).toContain(
+        "verify required ca-file /etc/ca.crt verifyhost kubernetes check-sni kubernetes",
+      );
+    }
   });
 
   test("with a health path asks for it", () => {

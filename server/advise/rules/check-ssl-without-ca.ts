@@ -1,4 +1,5 @@
 import { insertWords } from "../edit.ts";
+import { requiredTrust } from "../required-trust.ts";
 import type { Rule } from "../rule.ts";
 
 export const checkSslWithoutCa: Rule = {
@@ -27,8 +28,10 @@ backend apiserver
       );
       const [first] = open;
       if (first === undefined) return [];
-      const words = caFile === null ? "verify none" : `verify required ca-file ${caFile}`;
-      const cure = open.map(({ server }) => insertWords(server.line, server.address, words));
+      const cure = open.map(({ server, kind }) => {
+        const trust = caFile === null ? "none" : requiredTrust(caFile, kind);
+        return insertWords(server.line, server.address, `verify ${trust}`);
+      });
       const word = first.server.options.get("check-ssl") ?? first.server.options.get("ssl");
       const message = "TLS without ca-file and without verify none: HAProxy does not start.";
       const line = first.server.line;

@@ -1,4 +1,5 @@
 import { type Edit, replaceWord } from "../edit.ts";
+import { requiredTrust } from "../required-trust.ts";
 import type { JudgedCheck, Rule } from "../rule.ts";
 
 export const checkUnverified: Rule = {
@@ -39,11 +40,9 @@ function cureVerify(checks: readonly JudgedCheck[], caFile: string | null): read
   for (const { server, proxy, kind } of checks) {
     const verify = server.options.get("verify");
     const word = verify?.valueWord;
-    const hasCa = server.options.has("ca-file");
-    if (verify === undefined || word == null) return [];
-    if (!proxy.section.lines.includes(verify.line) || (!hasCa && caFile === null)) return [];
-    const name = kind === "kubernetes" ? " verifyhost kubernetes check-sni kubernetes" : "";
-    const text = hasCa ? "required" : `required ca-file ${caFile}${name}`;
+    const required = caFile === null ? null : requiredTrust(caFile, kind);
+    const text = server.options.has("ca-file") ? "required" : required;
+    if (verify === undefined || word == null || text === null || !proxy.section.lines.includes(verify.line)) return [];
     edits.set(verify.line.number, replaceWord(verify.line, word, text));
   }
   return [...edits.values()];
