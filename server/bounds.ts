@@ -168,6 +168,15 @@ export const BOUNDS = {
   recentPassMs: 10 * SECOND,
   /** A result older than this many intervals and one timeout says nothing any more. */
   probeStaleIntervals: 3,
+  /** The word of a vantage counts for this many heartbeats after it was heard last. */
+  vantageHeardHeartbeats: 3,
+  /** A probe of a vantage counts beside others' up to this many intervals, and at least up to this age. */
+  vantageProbeIntervals: 2,
+  vantageProbeAgeMs: 5 * SECOND,
+  /** Vantages that differ for this long are a finding. */
+  vantagesDifferAfterMs: 10 * SECOND,
+  /** Vantages that a sentence names. */
+  vantagesNamed: 4,
 
   /** An incident ends after this time without a failure, doubled for each relapse; one that recurs within `reopenMs` keeps its id. */
   healMs: 10 * SECOND,

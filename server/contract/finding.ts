@@ -15,6 +15,8 @@ export const FINDING_CODES = [
   "server-unstable",
   "server-flapping",
   "prober-blind",
+  "vantages-differ",
+  "vantage-path",
   "probe-stale",
   "credentials-withheld",
   "addresses-hidden",

@@ -36,6 +36,7 @@ export const JUDGED_REASONS = [
   "never-reached",
   "clients-served",
   "prober-blind",
+  "vantage-silent",
   "draining",
   "starting",
   "check-asks-something-else",

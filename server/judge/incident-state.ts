@@ -11,7 +11,13 @@ export interface MemberDecision {
 }
 
 /** Reasons for which nothing is known at present: they neither continue nor end an incident. */
-const UNDECIDED_REASONS: readonly Reason[] = ["haproxy-stale", "haproxy-unverified", "prober-blind", "probe-pending"];
+const UNDECIDED_REASONS: readonly Reason[] = [
+  "haproxy-stale",
+  "haproxy-unverified",
+  "prober-blind",
+  "probe-pending",
+  "vantage-silent",
+];
 
 /** Whether a server with this decision still has the mismatch `verdict`. */
 export function assessMember({ verdict: now, phase, reason }: MemberDecision, verdict: Verdict): MemberStanding {

@@ -255,6 +255,10 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
       `${describeView(e.view)}; haprobe cannot reach most servers of its group, so its own path is likely at fault`,
     () => "Look at the network of the machine haprobe runs on.",
   ),
+  "vantage-silent": warningText(
+    () => "No vantage that watches this server is heard",
+    () => "Look at haprobe on that host, and at its way to this hub.",
+  ),
   draining: warningText(
     (e) =>
       `It shuts down (${e.result === null ? "shutdown failed" : describeResult(e.result, e.otherPort)}); ${describeView(e.view)}`,
