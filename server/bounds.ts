@@ -393,6 +393,8 @@ export const BOUNDS = {
   tokenMaxChars: 4_096,
   /** Interval in which token files are read again. */
   tokenFileCheckEveryMs: 1 * SECOND,
+  /** What was admitted is looked at again this often; a stream whose sender is no longer admitted ends. */
+  grantCheckEveryMs: 500,
   configFileMaxBytes: 1 * MIB,
   configValuesMax: 100_000,
   /** Errors of one file that are reported. */

@@ -66,7 +66,7 @@ export function createConfigReloader(parts: {
     }
     await engine.configure(settings);
     alerting.configure(settings);
-    parts.tokens.configure(settings.auth.tokens);
+    parts.tokens.configure(settings.auth);
     metrics.recordConfigReload(true);
     engine.monitor.setOwnFindings("config", []);
     log.level = settings.logLevel;

@@ -192,7 +192,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => seriesRecorder.stop());
   const published = createStatePublisher({ live, changes: monitor.changes, clock, epoch, faults });
   started.defer(() => published.stop());
-  const tokens = new Tokens(clock, settings.auth.tokens);
+  const tokens = new Tokens(clock, settings.auth);
   const access = createAccessGuard({ listenHost: settings.listen.host, ...settings, tokens });
   const reloader = createConfigReloader({ engine, alerting, metrics, log, tokens, settings, clock });
   const writeLog = createWriteLog(log, clock);

@@ -47,7 +47,7 @@ async function startReloader() {
     alerting: { configure: () => {} },
     metrics,
     log,
-    tokens: new Tokens(clock, []),
+    tokens: new Tokens(clock, { reading: "open", tokens: [] }),
     settings: loaded.settings,
     clock,
   });

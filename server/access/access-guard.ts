@@ -1,45 +1,32 @@
 import type { SenderStatus } from "../contract/config-status.ts";
-import type { TokenHolder, Tokens } from "./tokens.ts";
+import type { Scope } from "../contract/principal.ts";
+import type { AccessRequest } from "./access-request.ts";
+import { type AccessDecision, type Admission, ANONYMOUS, type AnonymousPolicy, decide, deny, isSafe } from "./admit.ts";
 import { isIpAddress, isLoopback, parseAuthority } from "./authority.ts";
+import { type Authenticator, type Identity, NO_IDENTITY } from "./identity.ts";
+import type { Tokens } from "./tokens.ts";
 
-/** The parts of a request that the guard checks, as the client sent them. */
-export interface AccessRequest {
-  readonly method: string;
-  readonly host: string | undefined;
-  readonly origin: string | undefined;
-  readonly contentType: string | undefined;
-}
+/** An admission with what is needed to end what it permitted. */
+export type Grant = Extract<Admission, { ok: true }> & {
+  /** False once the sender would not be admitted again: its credential is expired, revoked or changed. */
+  isHeld(): boolean;
+};
 
-/** A request that may be a write, with what speaks for its sender. */
-export interface WriteRequest extends AccessRequest {
-  readonly authorization: string | undefined;
-  /** A proxy passed it on (`Forwarded`, `X-Forwarded-For` or the like): its sender is not on this machine. */
-  readonly isForwarded: boolean;
-}
-
-/** Allowed, or the HTTP status and the sentence of the refusal. */
-export type AccessDecision =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly status: number; readonly detail: string };
-
-/** Allowed, and whose token permits it, null for none; or the refusal. */
-export type WriteDecision =
-  | { readonly ok: true; readonly holder: TokenHolder | null }
-  | Extract<AccessDecision, { ok: false }>;
-
-/** Checks that `http` and `push` make before anything else. */
+/** The one decision about who may come in, for REST, both streams, the metrics and ingest. */
 export interface AccessGuard {
   /** 421 unless `Host` is an address, localhost, the name of public-url or one of allowed-hosts: any other name that resolves to this machine may be DNS rebinding. */
-  checkHost(request: AccessRequest): AccessDecision;
+  checkHost(request: Pick<AccessRequest, "host">): AccessDecision;
   /** 403 for a foreign `Origin`; a client that sends none is no browser. Relies on `checkHost`. */
-  checkOrigin(request: AccessRequest): AccessDecision;
+  checkOrigin(request: Pick<AccessRequest, "host" | "origin">): AccessDecision;
   /**
-   * 403 or 415 for a write with a foreign origin or without JSON. With tokens, 401 without one and 403 with a viewer's;
-   * without any, 403 for what does not come from this machine.
+   * Checks Host, the Origin of a write and of a stream, the credential, its scope, the CSRF token of a session, and that a
+   * write is JSON. 401 where the credential is missing, unknown or expired, 403 where its scope does not suffice.
    */
-  checkWrite(request: WriteRequest): WriteDecision;
-  /** Whose token a request of any method carries, and whether its sender may write. */
-  describeSender(request: WriteRequest): SenderStatus;
+  admit(request: AccessRequest, scope: Scope): Promise<Grant | Extract<AccessDecision, { ok: false }>>;
+  /** Who sends a request of any method, and what the sender may do. */
+  describeSender(request: AccessRequest): Promise<SenderStatus>;
+  /** True where responses depend on who asks. */
+  readonly dependsOnSender: boolean;
 }
 
 const HOST_REFUSED =
@@ -47,7 +34,6 @@ const HOST_REFUSED =
 const ORIGIN_REFUSED =
   "The Origin header names another site. Behind a reverse proxy, set `public-url` to the address of the page, or add its host to `allowed-hosts`.";
 const ALLOWED: AccessDecision = { ok: true };
-const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Settings of the guard; `publicUrl` is null where it is not configured. */
 export interface AccessSettings {
@@ -57,6 +43,8 @@ export interface AccessSettings {
   readonly allowedHosts: readonly string[];
   /** Absent: none are configured. */
   readonly tokens?: Tokens;
+  /** Further ways to prove an identity, asked in this order where a request has no token. */
+  readonly authenticators?: readonly Authenticator[];
 }
 
 /** Makes the guard of one listener. */
@@ -64,16 +52,18 @@ export function createAccessGuard(settings: AccessSettings): AccessGuard {
   const publicOrigin = settings.publicUrl === null ? null : new URL(settings.publicUrl);
   const publicName = publicOrigin === null ? null : (parseAuthority(publicOrigin.host)?.name ?? null);
   const allowedHosts = new Set(settings.allowedHosts);
-  const readOnly = !isLoopback(settings.listenHost);
+  const isOpen = !isLoopback(settings.listenHost);
+  const { tokens, authenticators = [] } = settings;
+  const all: readonly Authenticator[] = tokens === undefined ? authenticators : [tokens, ...authenticators];
 
-  function checkHost(request: AccessRequest): AccessDecision {
+  function checkHost(request: Pick<AccessRequest, "host">): AccessDecision {
     const name = request.host === undefined ? null : parseAuthority(request.host)?.name;
     if (name === null || name === undefined) return deny(421, HOST_REFUSED);
     const isKnown = isIpAddress(name) || name === "localhost" || name === publicName || allowedHosts.has(name);
     return isKnown ? ALLOWED : deny(421, HOST_REFUSED);
   }
 
-  function checkOrigin(request: AccessRequest): AccessDecision {
+  function checkOrigin(request: Pick<AccessRequest, "host" | "origin">): AccessDecision {
     if (request.origin === undefined) return ALLOWED;
     const origin = parseOrigin(request.origin);
     if (origin !== null) {
@@ -84,49 +74,71 @@ export function createAccessGuard(settings: AccessSettings): AccessGuard {
     return deny(403, ORIGIN_REFUSED);
   }
 
-  function checkWrite(request: WriteRequest): WriteDecision {
-    if (SAFE_METHODS.has(request.method)) return { ok: true, holder: null };
-    const origin = checkOrigin(request);
-    if (!origin.ok) return origin;
-    const sender = checkSender(request);
-    if (!sender.ok) return sender;
-    // Without a CORS preflight a page of another site can send forms and plain text, but not JSON.
-    const mediaType = request.contentType?.split(";")[0]?.trim().toLowerCase();
-    if (mediaType !== "application/json") return deny(415, "A write must have content-type application/json.");
-    return sender;
-  }
-
-  function checkSender({ authorization, isForwarded }: WriteRequest): WriteDecision {
-    if (settings.tokens?.areRequired === true) {
-      const holder = settings.tokens.authenticate(authorization);
-      if (holder === null) return deny(401, "A write needs the token of an operator: Authorization: Bearer TOKEN.");
-      return holder.role === "operator"
-        ? { ok: true, holder }
-        : deny(403, `The token of ${holder.name} may only read.`);
+  async function identify(request: AccessRequest): Promise<Identity> {
+    for (const authenticator of all) {
+      const identity = await authenticator.identify(request);
+      if (identity.kind !== "none") return identity;
     }
-    if (readOnly) return deny(403, "This listener is open to other machines: a write needs a token, see `auth`.");
-    if (isForwarded) return deny(403, "The request comes through a proxy: a write needs a token, see `auth`.");
-    return { ok: true, holder: null };
+    return NO_IDENTITY;
   }
 
-  function describeSender(request: WriteRequest): SenderStatus {
-    const tokensRequired = settings.tokens?.areRequired === true;
-    const holder = tokensRequired ? (settings.tokens?.authenticate(request.authorization) ?? null) : null;
-    const sender = checkSender(request);
+  function policy(): AnonymousPolicy {
     return {
-      tokensRequired,
-      name: holder?.name ?? null,
-      role: holder?.role ?? null,
-      canWrite: sender.ok,
-      detail: sender.ok ? null : sender.detail,
+      mayRead: !all.some(({ isRequired }) => isRequired),
+      writeRefused: all.some(({ isConfigured }) => isConfigured)
+        ? deny(401, "A write needs the token of an operator: Authorization: Bearer TOKEN.")
+        : isOpen
+          ? deny(403, "This listener is open to other machines: a write needs a token, see `auth`.")
+          : null,
     };
   }
 
-  return { checkHost, checkOrigin, checkWrite, describeSender };
-}
+  async function admit(request: AccessRequest, scope: Scope): ReturnType<AccessGuard["admit"]> {
+    const host = checkHost(request);
+    if (!host.ok) return host;
+    const origin = scope === "stream" || !isSafe(request) ? checkOrigin(request) : ALLOWED;
+    if (!origin.ok) return origin;
+    const identity = await identify(request);
+    const admission = decide(request, identity, scope, policy());
+    if (!admission.ok) return admission;
+    const isHeld = (): boolean =>
+      identity.kind === "known" ? identity.isHeld() : decide(request, identity, scope, policy()).ok;
+    return { ...admission, isHeld };
+  }
 
-function deny(status: number, detail: string): Extract<AccessDecision, { ok: false }> {
-  return { ok: false, status, detail };
+  async function describeSender(request: AccessRequest): Promise<SenderStatus> {
+    const identity = await identify(request);
+    const write = { ...request, method: "POST", contentType: "application/json" };
+    const csrfToken = identity.kind === "known" ? identity.csrfToken : null;
+    const decision = decide({ ...write, csrfToken: csrfToken ?? undefined }, identity, "write", policy());
+    const principal = identity.kind === "known" ? identity.principal : decision.ok ? decision.principal : ANONYMOUS;
+    const { name, role, via, instances, teams, expiresAt } = principal;
+    const mayRead = decide({ ...request, method: "GET" }, identity, "read", policy()).ok;
+    return {
+      tokensRequired: all.some(({ isConfigured }) => isConfigured),
+      name,
+      role,
+      via,
+      scopes: mayRead ? principal.scopes : [],
+      instances,
+      teams,
+      canRead: mayRead,
+      canWrite: decision.ok,
+      detail: decision.ok ? null : decision.detail,
+      expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+      csrfToken,
+    };
+  }
+
+  return {
+    checkHost,
+    checkOrigin,
+    admit,
+    describeSender,
+    get dependsOnSender() {
+      return all.some(({ isConfigured }) => isConfigured);
+    },
+  };
 }
 
 /** Reads an `Origin` header; null for `null` and for anything else that is no web origin. */

@@ -1,48 +1,65 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { TokenRole, TokenSettings } from "../contract/settings.ts";
+import { type Principal, ROLE_SCOPES } from "../contract/principal.ts";
+import type { AuthSettings, TokenSettings } from "../contract/settings.ts";
+import type { AccessRequest } from "./access-request.ts";
+import { type Authenticator, type Identity, NO_IDENTITY } from "./identity.ts";
 
-/** Whose token a request carries. */
-export interface TokenHolder {
-  readonly name: string;
-  readonly role: TokenRole;
-}
+const UNKNOWN: Identity = { kind: "refused", detail: "The token is not known." };
 
 /** The tokens of `auth:`. Files are read again at most once a second, so that a token can be replaced without a restart. */
-export class Tokens {
+export class Tokens implements Authenticator {
   readonly #clock: Clock;
-  #settings: readonly TokenSettings[] = [];
+  #settings: AuthSettings = { reading: "open", tokens: [] };
   #digests: readonly (Buffer | null)[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, settings: readonly TokenSettings[]) {
+  constructor(clock: Clock, settings: AuthSettings) {
     this.#clock = clock;
     this.configure(settings);
   }
 
   /** Replaces the tokens. */
-  configure(settings: readonly TokenSettings[]): void {
+  configure(settings: AuthSettings): void {
     this.#settings = settings;
     this.#readAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** False where the configuration has no tokens. */
-  get areRequired(): boolean {
-    return this.#settings.length > 0;
+  get isConfigured(): boolean {
+    return this.#settings.tokens.length > 0;
   }
 
-  /** The holder of the token in an `Authorization: Bearer` header; null for no token, and an unknown one. Takes the same time for every wrong token. */
-  authenticate(authorization: string | undefined): TokenHolder | null {
-    const token = /^bearer +([\w.~+/=-]+)$/i.exec(authorization ?? "")?.[1];
-    if (token === undefined || token.length > BOUNDS.tokenMaxChars) return null;
-    this.#refresh();
+  get isRequired(): boolean {
+    return this.#settings.reading === "signed-in";
+  }
+
+  /** Reads `Authorization: Bearer`. Takes the same time for every wrong token. */
+  identify({ authorization }: Pick<AccessRequest, "authorization">): Identity {
+    // Without tokens the header may be meant for a proxy in between.
+    if (authorization === undefined || !this.isConfigured) return NO_IDENTITY;
+    const token = /^bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1];
+    if (token === undefined || token.length > BOUNDS.tokenMaxChars) return UNKNOWN;
     const digest = sha256(token);
-    let found: TokenHolder | null = null;
+    const entry = this.#find(digest);
+    if (entry === null) return UNKNOWN;
+    if (this.#isExpired(entry)) return { kind: "refused", detail: `The token of ${entry.name} has expired.` };
+    const isHeld = (): boolean => isDeepStrictEqual(this.#find(digest), entry) && !this.#isExpired(entry);
+    return { kind: "known", principal: toPrincipal(entry), csrfToken: null, isHeld };
+  }
+
+  #isExpired({ expires }: TokenSettings): boolean {
+    return expires !== null && this.#clock.wall() >= expires;
+  }
+
+  #find(digest: Buffer): TokenSettings | null {
+    this.#refresh();
+    let found: TokenSettings | null = null;
     this.#digests.forEach((known, index) => {
-      const holder = this.#settings[index];
-      if (known !== null && holder !== undefined && timingSafeEqual(known, digest)) found ??= holder;
+      const entry = this.#settings.tokens[index];
+      if (known !== null && entry !== undefined && timingSafeEqual(known, digest)) found ??= entry;
     });
     return found;
   }
@@ -51,11 +68,34 @@ export class Tokens {
     const now = this.#clock.now();
     if (now - this.#readAt < BOUNDS.tokenFileCheckEveryMs) return;
     this.#readAt = now;
-    this.#digests = this.#settings.map(({ tokenFile }) => {
-      const token = readToken(tokenFile);
-      return token === null ? null : sha256(token);
-    });
+    this.#digests = this.#settings.tokens.map(({ tokenFile, tokenHash }) =>
+      tokenFile === null ? parseHash(tokenHash ?? "") : toDigest(readToken(tokenFile)),
+    );
   }
+}
+
+function toPrincipal({ name, role, scopes, instances, teams, expires }: TokenSettings): Principal {
+  return {
+    name,
+    role,
+    via: "token",
+    scopes: scopes ?? (role === null ? [] : ROLE_SCOPES[role]),
+    seesDetails:
+      role === null ? (scopes?.some((scope) => scope === "write" || scope === "admin") ?? false) : role !== "viewer",
+    instances,
+    teams,
+    expiresAt: expires,
+  };
+}
+
+/** A file holds the token itself or its hash. */
+function toDigest(text: string | null): Buffer | null {
+  return text === null ? null : (parseHash(text) ?? sha256(text));
+}
+
+function parseHash(text: string): Buffer | null {
+  const digits = /^sha256:([0-9a-f]{64})$/.exec(text)?.[1];
+  return digits === undefined ? null : Buffer.from(digits, "hex");
 }
 
 /** The token in this file; null where it cannot be read, is too short to be a secret, or is too long. */

@@ -1,25 +1,77 @@
 import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
-import { TOKEN_ROLES } from "../contract/settings.ts";
+import { ROLES, SCOPES } from "../contract/principal.ts";
+import type { AuthSettings, TokenSettings } from "../contract/settings.ts";
 import { mapping } from "./mapping.ts";
 import { fileName } from "./request.ts";
 import { choice, text } from "./scalars.ts";
 
-/** Who may write: acknowledgements, notes and expectations. */
+const EXPIRES = "expected a day or a time with its zone, such as 2027-06-30 or 2027-06-30T18:00:00Z";
+
+/** A day ends a token at its begin in UTC. */
+const expires = z.codec(
+  z.string(EXPIRES).regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/, EXPIRES),
+  z.number(EXPIRES),
+  { decode: (written) => Date.parse(written), encode: (ms) => new Date(ms).toISOString().replace(".000Z", "Z") },
+);
+
+const personName = text("1 to 63 letters, digits, dots, - or _", /^[\w.-]{1,63}$/);
+
+/** Which instances and teams an entry sees. */
+const reach = {
+  instances: z
+    .array(text("a pattern of instances, such as lb-*", /^[^\u0000-\u001f]{1,255}$/))
+    .min(1)
+    .max(BOUNDS.filterValuesMax)
+    .describe("Patterns of the instances that it sees; absent: all.")
+    .optional(),
+  teams: z
+    .array(text("a team, the value of the label team of an instance", /^[^\u0000-\u001f]{1,255}$/))
+    .min(1)
+    .max(BOUNDS.filterValuesMax)
+    .describe("It sees instances whose label team has one of these values; absent: all.")
+    .optional(),
+};
+
+const token = mapping({
+  name: personName.describe("Whose token it is."),
+  role: choice([...ROLES])
+    .describe("viewer reads, operator also writes, admin also reloads.")
+    .optional(),
+  scopes: z
+    .array(choice([...SCOPES]))
+    .min(1)
+    .describe("What the token is good for, in place of a role.")
+    .optional(),
+  tokenFile: fileName.describe("Holds the token, or its hash.").optional(),
+  tokenHash: text("sha256: and 64 hexadecimal digits", /^sha256:[0-9a-f]{64}$/)
+    .describe("The hash of the token, as haprobe config make-token prints it.")
+    .optional(),
+  expires: expires.describe("When the token ends.").optional(),
+  ...reach,
+});
+
+/** Who may read and write. */
 export const authKey = mapping({
+  reading: choice(["open", "signed-in"])
+    .describe("Whether reading needs a token or a session; absent: it does, except beside tokens by role on loopback.")
+    .optional(),
   tokens: z
-    .array(
-      mapping({
-        name: text("1 to 63 letters, digits, dots, - or _", /^[\w.-]{1,63}$/).describe("Whose token it is."),
-        role: choice([...TOKEN_ROLES]).describe("operator may write, viewer only read."),
-        tokenFile: fileName.describe("Holds the token."),
-      }),
-    )
+    .array(token)
     .max(BOUNDS.tokensMax)
-    .describe(
-      "With a token, writes need that of an operator, on any listener; without, only a loopback listener takes them.",
-    )
+    .describe("With a token, writes need that of an operator, on any listener; without, only loopback takes them.")
     .prefault([]),
 })
-  .describe("Who may write.")
+  .describe("Who may come in.")
   .prefault({});
+
+/** Reading stays open beside tokens that are given by their role, on a listener that no other machine reaches. */
+export function readingOf(
+  { reading }: { readonly reading: AuthSettings["reading"] | null },
+  tokens: readonly TokenSettings[],
+  isLocal: boolean,
+): AuthSettings["reading"] {
+  if (reading !== null) return reading;
+  const isByRole = tokens.every(({ scopes }) => scopes === null);
+  return tokens.length === 0 || (isByRole && isLocal) ? "open" : "signed-in";
+}

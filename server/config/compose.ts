@@ -1,17 +1,12 @@
-import type {
-  DatabaseAddress,
-  DiscoverySettings,
-  RuleSettings,
-  Settings,
-  TokenSettings,
-} from "../contract/settings.ts";
+import type { AuthSettings, DatabaseAddress, DiscoverySettings, RuleSettings, Settings } from "../contract/settings.ts";
 import { buildAlerts } from "./alerts.ts";
+import { readingOf } from "./auth-schema.ts";
 import type { CommandLineResult } from "./command-line-options.ts";
 import type { EntryLocation, FileLocation } from "./config-file.ts";
 import { resolveDataDir, type RunPlace } from "./data-dir.ts";
 import type { Path } from "./document.ts";
 import type { LocatedEntry } from "./haproxy-entries.ts";
-import type { LocatedInstance } from "./instance-warnings.ts";
+import { isLoopback, type LocatedInstance } from "./instance-warnings.ts";
 import { addInstances, buildDiscovery, buildInstance } from "./instances.ts";
 import { fileKey } from "./mapping.ts";
 import type { ResolveKeyFile } from "./referenced-file.ts";
@@ -77,7 +72,7 @@ export function composeSettings(
     rules: rules.map((each) => each.settings),
     fileScopes: new Map(),
     alerts: buildAlerts(config.alerts, options.webhook, (name, path) => pathOf({ name, path })),
-    auth: { tokens: tokensOf(config, pathOf) },
+    auth: authOf(config, (options.listen ?? config.listen).host, pathOf),
     metricsPerServer: config.metrics.perServer,
     dataDir: resolveDataDir(options.dataDir, config.dataDir, place.file, place),
     database: databaseOf(config, pathOf),
@@ -91,12 +86,15 @@ export function composeSettings(
   return { settings, instances, rules };
 }
 
-function tokensOf({ auth }: ConfigInput, pathOf: (named: FileReference) => string): readonly TokenSettings[] {
-  return auth.tokens.map(({ name, role, tokenFile }, index) => ({
-    name,
-    role,
-    tokenFile: pathOf({ name: tokenFile, path: ["auth", "tokens", index, "token-file"] }),
+function authOf({ auth }: ConfigInput, listenHost: string, pathOf: (named: FileReference) => string): AuthSettings {
+  const tokens = auth.tokens.map((token, index) => ({
+    ...token,
+    tokenFile:
+      token.tokenFile === null
+        ? null
+        : pathOf({ name: token.tokenFile, path: ["auth", "tokens", index, "token-file"] }),
   }));
+  return { reading: readingOf(auth, tokens, isLoopback(listenHost)), tokens };
 }
 
 function databaseOf(

@@ -16,7 +16,7 @@ export function findConflicts(value: unknown): KeyConflict[] {
   return [
     ...databaseConflicts(value),
     ...duplicateNames(instances, ["haproxy"]),
-    ...(isMapping(value.auth) ? duplicateNames(entries(value.auth.tokens), ["auth", "tokens"]) : []),
+    ...(isMapping(value.auth) ? tokenConflicts(entries(value.auth.tokens)) : []),
     ...instances.flatMap(([index, instance]) => [
       ...findInstanceConflicts(instance, ["haproxy", index]),
       ...addressMapConflicts(instance, ["haproxy", index, "address-map"]),
@@ -55,6 +55,24 @@ function duplicateNames(named: readonly (readonly [number, Mapping])[], list: Pa
           },
         ];
   });
+}
+
+function tokenConflicts(tokens: readonly (readonly [number, Mapping])[]): KeyConflict[] {
+  const list = ["auth", "tokens"];
+  return [
+    ...duplicateNames(tokens, list),
+    ...tokens.flatMap(([index, token]) => [
+      ...eitherOf(token, "role", "scopes", [...list, index]),
+      ...eitherOf(token, "token-file", "token-hash", [...list, index]),
+    ]),
+  ];
+}
+
+/** Of two keys exactly one has to be there. */
+function eitherOf(value: Mapping, one: string, other: string, path: Path): KeyConflict[] {
+  if (one in value && other in value) return [{ path: [...path, other], message: `is there beside ${one}; keep one` }];
+  if (one in value || other in value) return [];
+  return [{ path, message: `has neither ${one} nor ${other}; expected one of them` }];
 }
 
 function addressMapConflicts(instance: Mapping, path: Path): KeyConflict[] {

@@ -45,6 +45,6 @@ function plaintextPasswords(instances: readonly LocatedInstance[]): ConfigWarnin
   });
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

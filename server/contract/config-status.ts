@@ -1,3 +1,5 @@
+import type { Principal, Role, Scope } from "./principal.ts";
+
 /** The configuration in force, and what became of the last attempt to replace it. */
 export interface ConfigStatus {
   /** As `haprobe config print` shows it, without secrets. */
@@ -14,14 +16,25 @@ export interface ConfigReader {
   status(): ConfigStatus;
 }
 
-/** The sender of a request, and whether it may write. */
+/** The sender of a request, and what it may do. */
 export interface SenderStatus {
-  /** Whether a write needs a token at all. */
+  /** Whether a write needs a proof of who sends it: a token, a session. */
   readonly tokensRequired: boolean;
-  /** Name and role of the token; null without one that is known. */
+  /** Name and role of the token or user; null without one that is known. */
   readonly name: string | null;
-  readonly role: "viewer" | "operator" | null;
+  readonly role: Role | null;
+  readonly via: Principal["via"];
+  /** Empty where it has to sign in first. */
+  readonly scopes: readonly Scope[];
+  /** Patterns of the instances and the teams that it sees; null: all. */
+  readonly instances: readonly string[] | null;
+  readonly teams: readonly string[] | null;
+  readonly canRead: boolean;
   readonly canWrite: boolean;
-  /** Why it may not; null where it may. */
+  /** Why it may not write; null where it may. */
   readonly detail: string | null;
+  /** When it has to prove its name again; null: at no set time. */
+  readonly expiresAt: string | null;
+  /** What a write by a session carries in `x-csrf-token`; null for other senders. */
+  readonly csrfToken: string | null;
 }

@@ -1,4 +1,5 @@
 import type { AlertSettings } from "./alert-settings.ts";
+import type { Reach, Role, Scope } from "./principal.ts";
 import type { InstanceName } from "./server-key.ts";
 import type { ExpectedMismatch, HttpRule, ProbeRule } from "./target.ts";
 
@@ -142,16 +143,24 @@ export interface RetentionSettings {
   readonly hoursMs: number;
 }
 
-/** What the holder of a token may do: an operator writes, a viewer only reads. */
-export const TOKEN_ROLES = ["viewer", "operator"] as const;
-export type TokenRole = (typeof TOKEN_ROLES)[number];
-
-/** One entry of `auth.tokens`. */
-export interface TokenSettings {
+/** One entry of `auth.tokens`: of `role` and `scopes` one is null, of `tokenFile` and `tokenHash` too. */
+export interface TokenSettings extends Reach {
   readonly name: string;
-  readonly role: TokenRole;
-  /** Path of the file that holds the token. */
-  readonly tokenFile: string;
+  readonly role: Role | null;
+  readonly scopes: readonly Scope[] | null;
+  /** Path of the file that holds the token, or its hash. */
+  readonly tokenFile: string | null;
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly tokenHash: string | null;
+  /** Milliseconds since 1970; null: it has no end. */
+  readonly expires: number | null;
+}
+
+/** Who may come in. */
+export interface AuthSettings {
+  /** `open`: reading needs no identity. */
+  readonly reading: "open" | "signed-in";
+  readonly tokens: readonly TokenSettings[];
 }
 
 /** How much of what enters the judge is kept in the data directory. */
@@ -173,7 +182,7 @@ export interface Settings {
   readonly rules: readonly RuleSettings[];
   /** Folders below which a file has to lie that a file of `conf.d` names, by its path, whatever links lead to. */
   readonly fileScopes: ReadonlyMap<string, readonly string[]>;
-  readonly auth: { readonly tokens: readonly TokenSettings[] };
+  readonly auth: AuthSettings;
   readonly metricsPerServer: "all" | "mismatches" | "none";
   /** Absolute path of the folder for what outlives a restart; null: nothing does. */
   readonly dataDir: string | null;

@@ -9,7 +9,7 @@ import type { BodySender } from "./body-sender.ts";
 import { sendProblem, sendStoreProblem } from "./problems.ts";
 import { personName, requiredText } from "./incident-bodies.ts";
 import type { Route } from "./route.ts";
-import { tokenHolderOf } from "./security-middleware.ts";
+import { principalOf } from "./security-middleware.ts";
 import { withBody } from "./with-body.ts";
 import { withQuery } from "./with-query.ts";
 
@@ -114,7 +114,7 @@ export function alertRoutes(parts: {
   }
 
   function record(what: AlertWrite["what"], id: string, request: Request, response: Response): void {
-    const token = tokenHolderOf(response)?.name ?? null;
+    const token = principalOf(response).name;
     onAlertWrite({ what, id, token, client: request.socket.remoteAddress ?? "" });
   }
 
@@ -167,7 +167,7 @@ export function alertRoutes(parts: {
       method: "post",
       path: "/api/v1/silences/add",
       handle: withBody(silenceBody, ({ match: keys, seconds, reason, name }, request, response) => {
-        const author = name ?? tokenHolderOf(response)?.name ?? null;
+        const author = name ?? principalOf(response).name;
         if (author === null) return sendProblem(response, 400, "name: is missing.");
         const work = async (): Promise<object> => {
           const silence = await alerts.addSilence({ match: toMatch(keys), forMs: seconds * 1_000, reason, author });

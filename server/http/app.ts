@@ -13,7 +13,7 @@ import { type HaprobeInfo, apiRoutes } from "./api-routes.ts";
 import { configRoutes } from "./config-routes.ts";
 import { createBodySender } from "./body-sender.ts";
 import { descriptionRoutes } from "./description-routes.ts";
-import { enforceAccess, securityHeaders } from "./security-middleware.ts";
+import { admitRequests, checkHost, onlyWrites, securityHeaders } from "./security-middleware.ts";
 import { healthRoutes, type MetricsText } from "./health-routes.ts";
 import { type AppliedWrite, incidentWriteRoutes } from "./incident-writes.ts";
 import { methodNotAllowed, notFound, createErrorHandler } from "./problems.ts";
@@ -71,12 +71,16 @@ export function createApp(parts: AppParts): Express {
   app.enable("case sensitive routing");
   app.set("query parser", (text: string | null) => new URLSearchParams(text ?? ""));
   app.use(securityHeaders());
-  app.use(enforceAccess(parts.access, parts.onWriteRefused));
-  app.use(express.json({ limit: BOUNDS.requestBodyMaxBytes }));
-  for (const { path, method, handle } of createRoutes(parts)) {
-    if (method === "post") app.route(path).post(handle).all(methodNotAllowed("POST"));
-    else app.route(path).get(handle).all(methodNotAllowed("GET, HEAD"));
+  app.use(checkHost(parts.access));
+  const parseBody = express.json({ limit: BOUNDS.requestBodyMaxBytes });
+  /** A write to a path that takes none is refused as any other is. */
+  const strayWrite = [onlyWrites(admitRequests(parts.access, "write", parts.onWriteRefused)), parseBody];
+  for (const { path, method, scope = method === "post" ? "write" : "read", handle } of createRoutes(parts)) {
+    const admit = scope === "public" ? [] : [admitRequests(parts.access, scope, parts.onWriteRefused)];
+    if (method === "post") app.route(path).post(admit, parseBody, handle).all(strayWrite, methodNotAllowed("POST"));
+    else app.route(path).get(admit, handle).all(strayWrite, methodNotAllowed("GET, HEAD"));
   }
+  app.use(strayWrite);
   app.use(webBundle(parts.webRoot, parts.basePath ?? ""));
   app.use(notFound);
   app.use(createErrorHandler(parts.onInternalError));

@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import { runInSlices } from "../slices.ts";
 import { createCompressor } from "./compression.ts";
 import { sendProblem } from "./problems.ts";
+import { cacheControl } from "./security-middleware.ts";
 
 /** Ends responses with bodies of any size; 503 where too many bytes are being sent already. Headers are set before. */
 export interface BodySender {
@@ -46,7 +47,7 @@ export function createBodySender(sending: SendingBytes, clock: Clock): BodySende
     },
     send,
     sendJson(request, response, body) {
-      response.set("cache-control", "no-store").type("json");
+      response.set("cache-control", cacheControl(response, "no-store")).type("json");
       send(request, response, Buffer.from(JSON.stringify(body)));
     },
     async sendShared(request, response, body) {

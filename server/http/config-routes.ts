@@ -1,10 +1,10 @@
 import type { AccessGuard } from "../access/access-guard.ts";
+import { toAccessRequest } from "../access/access-request.ts";
 import type { ConfigReader } from "../contract/config-status.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
 import type { BodySender } from "./body-sender.ts";
 import type { Route } from "./route.ts";
 import type { ConfigResponse, SessionResponse } from "./schemas/config-schema.ts";
-import { toWriteRequest } from "./security-middleware.ts";
 
 /** The configuration in force, and whose token a request carries. */
 export function configRoutes(parts: {
@@ -24,9 +24,12 @@ export function configRoutes(parts: {
     },
     {
       path: "/api/v1/session",
-      handle(request, response) {
-        const holder = access.describeSender(toWriteRequest(request));
-        sender.sendJson(request, response, { version: CONTRACT_VERSION, ...holder } satisfies SessionResponse);
+      scope: "public",
+      async handle(request, response) {
+        if (access.dependsOnSender) response.vary("cookie, authorization");
+        const status = await access.describeSender(toAccessRequest(request));
+        response.locals["isPrivate"] = access.dependsOnSender;
+        sender.sendJson(request, response, { version: CONTRACT_VERSION, ...status } satisfies SessionResponse);
       },
     },
   ];

@@ -21,6 +21,7 @@ function createStaticRoute(sender: BodySender, path: string, type: string, make:
   const body = memoizeUntilFailure(async () => Buffer.from(await make()));
   return {
     path,
+    scope: "public",
     async handle(request: Request, response: Response) {
       const bytes = await body();
       response.set({ "content-type": type, "cache-control": "no-cache" });

@@ -2,6 +2,7 @@ import type { Response } from "express";
 import type { Readiness } from "../contract/ports.ts";
 import type { BodySender } from "./body-sender.ts";
 import type { Route } from "./route.ts";
+import { cacheControl } from "./security-middleware.ts";
 
 /** Text of all metrics in Prometheus' format. */
 export interface MetricsText {
@@ -13,9 +14,10 @@ export interface MetricsText {
 export function healthRoutes(readiness: Readiness, metrics: MetricsText, sender: BodySender): readonly Route[] {
   const render = shareWhileRunning(async () => Buffer.from(await metrics.render()));
   return [
-    { path: "/livez", handle: (_request, response) => sendText(response, 200, "ok\n") },
+    { path: "/livez", scope: "public", handle: (_request, response) => sendText(response, 200, "ok\n") },
     {
       path: "/readyz",
+      scope: "public",
       handle(_request, response) {
         const notReady = readiness.notReady();
         const lines = [
@@ -29,9 +31,10 @@ export function healthRoutes(readiness: Readiness, metrics: MetricsText, sender:
     },
     {
       path: "/metrics",
+      scope: "metrics",
       async handle(request, response) {
         const body = await render();
-        response.set({ "content-type": metrics.contentType, "cache-control": "no-store" });
+        response.set({ "content-type": metrics.contentType, "cache-control": cacheControl(response, "no-store") });
         return sender.sendShared(request, response, body);
       },
     },
@@ -45,7 +48,7 @@ function shareWhileRunning<T>(run: () => Promise<T>): () => Promise<T> {
 }
 
 function sendText(response: Response, status: number, text: string): void {
-  response.status(status).set("cache-control", "no-store").type("text/plain").send(text);
+  response.status(status).set("cache-control", cacheControl(response, "no-store")).type("text/plain").send(text);
 }
 
 /** Replaces line breaks, since a line may contain untrusted text. */

@@ -15,6 +15,7 @@ import { changesQuery, historyQuery, numbersQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import { resolveRange } from "./time-range-query.ts";
 import { withQuery } from "./with-query.ts";
+import { cacheControl } from "./security-middleware.ts";
 
 const HISTORY_DEFAULT_MS = 15 * 60_000;
 const NUMBERS_DEFAULT_MS = 24 * 3_600_000;
@@ -88,7 +89,7 @@ export function historyRoutes(parts: {
           const [from, to] = [new Date(range.from).toISOString(), new Date(range.to).toISOString()];
           response.vary("accept");
           if (query.format === "csv" || (query.format === undefined && request.accepts(["json", "csv"]) === "csv")) {
-            response.set("cache-control", "no-store").type("text/csv; charset=utf-8");
+            response.set("cache-control", cacheControl(response, "no-store")).type("text/csv; charset=utf-8");
             response.set("content-disposition", `attachment; filename="haprobe-numbers.csv"`);
             return sender.send(request, response, Buffer.from(renderNumbersCsv(all, from, to)));
           }

@@ -10,6 +10,7 @@ import { sendProblem, sendStoreProblem } from "./problems.ts";
 import { incidentQuery, incidentsQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import { withQuery } from "./with-query.ts";
+import { cacheControl } from "./security-middleware.ts";
 
 /** `/api/v1/incidents` and one of them: those in memory, and those that only the archive has; null: nothing is kept. */
 export function incidentRoutes(
@@ -33,7 +34,7 @@ export function incidentRoutes(
           };
           const { texts, last, complete } = await collectIncidentPage(live, archive, query, pauseBetween(clock));
           const rest = JSON.stringify({ next: last === null ? null : encodePosition(last), complete });
-          response.set("cache-control", "no-store").type("json");
+          response.set("cache-control", cacheControl(response, "no-store")).type("json");
           const body = `{"version":${CONTRACT_VERSION},"incidents":[${texts.join(",")}],${rest.slice(1)}`;
           return sender.send(request, response, Buffer.from(body));
         },
@@ -51,7 +52,7 @@ export function incidentRoutes(
         }
         if (found === null) return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
         if (format === "json") return sender.sendJson(request, response, found);
-        response.set("cache-control", "no-store").type("text/markdown; charset=utf-8");
+        response.set("cache-control", cacheControl(response, "no-store")).type("text/markdown; charset=utf-8");
         response.set("content-disposition", `attachment; filename="haprobe-incident-${found.id}.md"`);
         return sender.send(request, response, Buffer.from(renderIncident(found, clock.wall())));
       }),

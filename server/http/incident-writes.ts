@@ -6,7 +6,7 @@ import type { BodySender } from "./body-sender.ts";
 import { acknowledgeBody, expectedBody, noteBody } from "./incident-bodies.ts";
 import { sendProblem, sendStoreProblem } from "./problems.ts";
 import type { Route } from "./route.ts";
-import { tokenHolderOf } from "./security-middleware.ts";
+import { principalOf } from "./security-middleware.ts";
 import { withBody } from "./with-body.ts";
 
 /** A write that was applied, for the log. */
@@ -34,7 +34,7 @@ export function incidentWriteRoutes(parts: {
     given: string | undefined,
     toAction: (name: string) => IncidentAction,
   ): Promise<void> {
-    const token = tokenHolderOf(response)?.name ?? null;
+    const token = principalOf(response).name;
     const name = given ?? token;
     if (name === null) return sendProblem(response, 400, "name: is missing.");
     const id = String(request.params["id"]);

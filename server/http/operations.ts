@@ -293,7 +293,7 @@ export const OPERATIONS = {
   },
   "/api/v1/session": {
     operationId: "getSession",
-    summary: "Whose token the request carries, and whether it may write",
+    summary: "Who sends the request, and what it may do",
     security: [{}, { token: [] }],
     responses: {
       "200": json("The sender.", sessionResponseSchema, EXAMPLES.session),

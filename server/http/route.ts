@@ -1,7 +1,10 @@
 import type { Request, Response } from "express";
+import type { Scope } from "../contract/principal.ts";
 
 /** A path for GET and HEAD, or for POST; a rejected promise becomes a problem. */
 export interface Route {
+  /** What its sender has to be admitted for; absent: `read`, or `write` for POST. `public` needs no identity. */
+  readonly scope?: Scope | "public";
   /** Absent: GET and HEAD. */
   readonly method?: "post";
   /** In express' notation: `/api/v1/servers/:instance/:backend/:server`. */

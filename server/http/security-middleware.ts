@@ -1,11 +1,10 @@
 import type { Request, RequestHandler, Response } from "express";
 import helmet from "helmet";
-import type { AccessGuard, WriteRequest } from "../access/access-guard.ts";
-import type { TokenHolder } from "../access/tokens.ts";
+import type { AccessGuard } from "../access/access-guard.ts";
+import { toAccessRequest } from "../access/access-request.ts";
+import { ANONYMOUS, isSafe } from "../access/admit.ts";
+import type { Principal, Scope } from "../contract/principal.ts";
 import { sendProblem } from "./problems.ts";
-
-/** Headers that a proxy adds and a browser on this machine does not send. */
-const PROXY_HEADERS = ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via"];
 
 /** What a browser shows whose user opened haprobe by a name that it does not know. */
 const HOST_REFUSED_PAGE = `<!doctype html>
@@ -41,45 +40,57 @@ export function securityHeaders(): RequestHandler {
   });
 }
 
-/** Refuses what `access` does not allow; `onWriteRefused` gets what was refused to a write that asked for more than it may. */
-export function enforceAccess(
+/** Refuses a request whose Host is not known, before anything reads it. */
+export function checkHost(access: AccessGuard): RequestHandler {
+  return (request, response, next) => {
+    const host = access.checkHost({ host: request.headers.host });
+    if (host.ok) return next();
+    if (isPageRequest(request)) return void response.status(host.status).type("html").send(HOST_REFUSED_PAGE);
+    return sendProblem(response, host.status, host.detail);
+  };
+}
+
+/**
+ * Admits requests with this scope, and says to caches that the response depends on who asks; `onWriteRefused` gets what was
+ * refused to a write that asked for more than it may.
+ */
+export function admitRequests(
   access: AccessGuard,
+  scope: Scope,
   onWriteRefused: (request: Request, detail: string) => void,
 ): RequestHandler {
-  return (request, response, next) => {
-    const accessRequest = toWriteRequest(request);
-    const host = access.checkHost(accessRequest);
-    if (!host.ok && isPageRequest(request))
-      return void response.status(host.status).type("html").send(HOST_REFUSED_PAGE);
-    if (!host.ok) return sendProblem(response, host.status, host.detail);
-    const write = access.checkWrite(accessRequest);
-    if (!write.ok) {
-      if (write.status === 401) response.set("www-authenticate", 'Bearer realm="haprobe"');
-      if (write.status === 401 || write.status === 403) onWriteRefused(request, write.detail);
-      return sendProblem(response, write.status, write.detail);
+  return async (request, response, next) => {
+    const { dependsOnSender } = access;
+    if (dependsOnSender) response.vary("cookie, authorization");
+    const admission = await access.admit(toAccessRequest(request), scope);
+    if (!admission.ok) {
+      if (admission.status === 401) response.set("www-authenticate", 'Bearer realm="haprobe"');
+      const isRefusedWrite = request.method === "POST" && (admission.status === 401 || admission.status === 403);
+      if (isRefusedWrite) onWriteRefused(request, admission.detail);
+      return sendProblem(response, admission.status, admission.detail);
     }
-    setTokenHolder(response, write.holder);
+    response.locals["principal"] = admission.principal;
+    response.locals["isPrivate"] = dependsOnSender;
     next();
   };
 }
 
-/** Whose token permits the request of this response; null for none. */
-export function tokenHolderOf(response: Response): TokenHolder | null {
-  return (response.locals["tokenHolder"] as TokenHolder | undefined) ?? null;
+/** Passes requests that change nothing. */
+export function onlyWrites(handler: RequestHandler): RequestHandler {
+  return (request, response, next) => (isSafe(request) ? next() : handler(request, response, next));
 }
 
-function setTokenHolder(response: Response, holder: TokenHolder | null): void {
-  if (holder !== null) response.locals["tokenHolder"] = holder;
+/** The sender of an admitted request. */
+export function principalOf(response: Response): Principal {
+  return (response.locals["principal"] as Principal | undefined) ?? ANONYMOUS;
+}
+
+/** The value of `cache-control` for what depends on who asks; `otherwise` where it is the same for all. */
+export function cacheControl(response: Response, otherwise: string): string {
+  return response.locals["isPrivate"] === true ? "private, no-store" : otherwise;
 }
 
 /** True where a browser opens a page. */
 function isPageRequest({ method, headers }: Request): boolean {
   return method === "GET" && /\btext\/html\b/.test(headers.accept ?? "");
-}
-
-/** The parts of a request that the guard checks. */
-export function toWriteRequest({ method, headers }: Request): WriteRequest {
-  const { host, origin, authorization } = headers;
-  const isForwarded = PROXY_HEADERS.some((name) => headers[name] !== undefined);
-  return { method, host, origin, contentType: headers["content-type"], authorization, isForwarded };
 }

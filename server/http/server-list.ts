@@ -15,6 +15,7 @@ import { sendProblem } from "./problems.ts";
 import { serversQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import { withQuery } from "./with-query.ts";
+import { cacheControl } from "./security-middleware.ts";
 
 /**
  * `/api/v1/servers`: the published state, or with `at` the fleet as it stood then. The unfiltered present list is rendered
@@ -49,7 +50,7 @@ export function serverListRoute(
       const fleet = await history.fleetAt(at);
       const matches = (server: PastServer): boolean => matchesFilters(server, filters);
       const page = selectPage(fleet.servers, { idOf: ({ key }) => key, matches, limit, next });
-      response.set("cache-control", "no-store").type("json");
+      response.set("cache-control", cacheControl(response, "no-store")).type("json");
       const rows: string[] = [];
       await forEachInSlices(clock, BOUNDS.sliceMs, page.items, (row) => rows.push(JSON.stringify(row)));
       const rest = JSON.stringify({ ...fleet, servers: undefined, next: page.next });
@@ -61,7 +62,7 @@ export function serverListRoute(
     path: "/api/v1/servers",
     handle: withQuery(serversQuery, async ({ form, limit, next, at, ...filters }, request, response) => {
       if (at !== undefined) return sendPast({ at, limit, next, ...filters }, request, response);
-      response.set("cache-control", "no-cache").type("json").vary("accept-encoding");
+      response.set("cache-control", cacheControl(response, "no-cache")).type("json").vary("accept-encoding");
       if (!isUnchanged(request, response) && form === "rows") await published.prepareJsonBytes();
       const snapshot = published.snapshot();
       if (isUnchanged(request, response)) return response.status(304).end();

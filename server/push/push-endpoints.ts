@@ -1,6 +1,8 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import type { AccessGuard } from "../access/access-guard.ts";
+import type { AccessGuard, Grant } from "../access/access-guard.ts";
+import { toAccessRequest } from "../access/access-request.ts";
+import { GrantWatch } from "../access/grant-watch.ts";
 import { Quota } from "../access/quota.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
 import { readRequestTarget } from "../access/request-target.ts";
@@ -8,6 +10,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { FaultReporter, PublishedState } from "../contract/ports.ts";
 import { createDashboardServer } from "./dashboard-server.ts";
+import { endStream } from "./end-stream.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
 import { parseStreamFilter } from "./stream-filter.ts";
 import { createStreamServer, STREAM_PROTOCOL } from "./stream-server.ts";
@@ -49,6 +52,7 @@ export function attachPushEndpoints(parts: {
   const streams = createStreamServer({ published, clock, sending, faults });
   const dashboards = createDashboardServer(published);
   const openStreams = new Quota(streamsMax);
+  const grants = new GrantWatch(clock);
   let closing = false;
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -56,12 +60,7 @@ export function attachPushEndpoints(parts: {
       refuseUpgrade(socket, status, detail, headers);
     const target = readRequestTarget(request, basePath);
     if (target.kind === "bad") return refuse(400, target.detail);
-    const accessRequest = {
-      method: request.method ?? "GET",
-      host: target.host,
-      origin: request.headers.origin,
-      contentType: undefined,
-    };
+    const accessRequest = { ...toAccessRequest(request), host: target.host };
     for (const decision of [access.checkHost(accessRequest), access.checkOrigin(accessRequest)]) {
       if (!decision.ok) return refuse(decision.status, decision.detail);
     }
@@ -74,14 +73,39 @@ export function attachPushEndpoints(parts: {
     const release = closing ? null : openStreams.tryTake(request.socket.remoteAddress ?? "");
     if (release === null) return refuse(503, "No further stream can be opened now.", { "retry-after": "5" });
     socket.once("close", release);
-    if (url.pathname === "/socket.io/") return dashboards.handleUpgrade(request, socket, head);
+    // Nothing else handles an error of the socket before it is a WebSocket.
+    const onError = (): void => void socket.destroy();
+    socket.once("error", onError);
+    access
+      .admit(accessRequest, "stream")
+      .then((admission) => {
+        socket.off("error", onError);
+        if (socket.destroyed) return;
+        if (closing) return refuse(503, "No further stream can be opened now.", { "retry-after": "5" });
+        if (!admission.ok) return refuse(admission.status, admission.detail);
+        open(request, socket, head, url, admission);
+      })
+      .catch((error: unknown) => {
+        faults.recordFault({ part: "publication", name: "", error });
+        socket.destroy();
+      });
+  }
 
-    if (!isProtocolAccepted(request.headers["sec-websocket-protocol"])) {
-      return refuse(400, `The subprotocol of this stream is ${STREAM_PROTOCOL}.`);
+  function open(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL, grant: Grant): void {
+    if (url.pathname === "/socket.io/") {
+      dashboards.handleUpgrade(request, socket, head);
+    } else {
+      if (!isProtocolAccepted(request.headers["sec-websocket-protocol"])) {
+        return refuseUpgrade(socket, 400, `The subprotocol of this stream is ${STREAM_PROTOCOL}.`);
+      }
+      const parsed = parseStreamFilter(url.searchParams);
+      if (parsed.kind === "bad") return refuseUpgrade(socket, 400, parsed.detail);
+      streams.handleUpgrade(request, socket, head, parsed);
     }
-    const parsed = parseStreamFilter(url.searchParams);
-    if (parsed.kind === "bad") return refuse(400, parsed.detail);
-    streams.handleUpgrade(request, socket, head, parsed);
+    socket.once(
+      "close",
+      grants.watch(grant, () => endStream(socket, clock)),
+    );
   }
 
   server.on("upgrade", onUpgrade);
@@ -90,6 +114,7 @@ export function attachPushEndpoints(parts: {
     clientCount: () => streams.clientCount + dashboards.clientCount,
     async close() {
       closing = true;
+      grants.stop();
       await Promise.all([streams.close(CLOSE_TIMEOUT_MS), dashboards.close()]);
       server.off("upgrade", onUpgrade);
     },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createAccessGuard, type WriteRequest } from "../../server/access/access-guard.ts";
+import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { isLoopback } from "../../server/access/authority.ts";
+import { accessRequest } from "./access-request.ts";
 
 const local = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] });
 const published = createAccessGuard({
@@ -8,18 +9,6 @@ const published = createAccessGuard({
   publicUrl: "https://haprobe.example.org/lb",
   allowedHosts: [],
 });
-
-function accessRequest(fields: Partial<WriteRequest>): WriteRequest {
-  return {
-    method: "GET",
-    host: "127.0.0.1:8405",
-    origin: undefined,
-    contentType: undefined,
-    authorization: undefined,
-    isForwarded: false,
-    ...fields,
-  };
-}
 
 describe("the Host header", () => {
   test.each(["127.0.0.1", "127.0.0.1:8405", "10.0.0.5:8405", "[::1]:8405", "[fd00::1]", "localhost:8405", "LocalHost"])(
@@ -97,35 +86,57 @@ describe("the Origin header", () => {
   });
 });
 
-describe("a write", () => {
+describe("a write without auth", () => {
   const write = { method: "POST", contentType: "application/json; charset=utf-8" };
 
-  test("passes as JSON, from the own origin or without one", () => {
-    expect(local.checkWrite(accessRequest(write)).ok).toBe(true);
-    expect(local.checkWrite(accessRequest({ ...write, origin: "http://127.0.0.1:8405" })).ok).toBe(true);
+  test("passes as JSON, from the own origin or without one", async () => {
+    expect(await local.admit(accessRequest(write), "write")).toMatchObject({ ok: true });
+    const own = accessRequest({ ...write, origin: "http://127.0.0.1:8405" });
+    expect(await local.admit(own, "write")).toMatchObject({ ok: true });
   });
 
   test.each([undefined, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp"])(
     "with content-type %s is refused with 415",
-    (contentType) => {
-      expect(local.checkWrite(accessRequest({ method: "DELETE", contentType }))).toMatchObject({ status: 415 });
+    async (contentType) => {
+      const request = accessRequest({ method: "DELETE", contentType });
+      expect(await local.admit(request, "write")).toMatchObject({ status: 415 });
     },
   );
 
-  test("from a foreign origin is refused with 403", () => {
-    expect(local.checkWrite(accessRequest({ ...write, origin: "http://evil.example" }))).toMatchObject({ status: 403 });
+  test("from a foreign origin is refused with 403", async () => {
+    const request = accessRequest({ ...write, origin: "http://evil.example" });
+    expect(await local.admit(request, "write")).toMatchObject({ status: 403 });
   });
 
-  test("that a proxy passed on is refused with 403, since it may come from anywhere", () => {
-    expect(local.checkWrite(accessRequest({ ...write, isForwarded: true }))).toMatchObject({ status: 403 });
-    expect(local.checkWrite(accessRequest({ isForwarded: true })).ok).toBe(true);
+  test("that a proxy passed on is refused with 403, since it may come from anywhere", async () => {
+    const forwarded = accessRequest({ ...write, isForwarded: true });
+    expect(await local.admit(forwarded, "write")).toMatchObject({ status: 403 });
+    expect(await local.admit({ ...forwarded, method: "GET" }, "read")).toMatchObject({ ok: true });
   });
 
-  test("is refused with 403 on a listener outside loopback, a read is not", () => {
-    expect(published.checkWrite(accessRequest(write))).toMatchObject({ status: 403 });
-    expect(published.checkWrite(accessRequest({ method: "GET" })).ok).toBe(true);
-    expect(published.checkWrite(accessRequest({ method: "HEAD" })).ok).toBe(true);
+  test("is refused with 403 on a listener outside loopback, a read is not", async () => {
+    expect(await published.admit(accessRequest(write), "write")).toMatchObject({ status: 403 });
+    for (const method of ["GET", "HEAD"]) {
+      expect(await published.admit(accessRequest({ method }), "read")).toMatchObject({ ok: true });
+    }
   });
+
+  test("never is a vantage's: ingest needs a token", async () => {
+    expect(await local.admit(accessRequest(write), "ingest")).toMatchObject({ status: 401 });
+  });
+});
+
+test.each(["read", "stream", "metrics"] as const)(
+  "an unknown Host is refused before anything else: %s",
+  async (scope) => {
+    expect(await local.admit(accessRequest({ host: "evil.example" }), scope)).toMatchObject({ status: 421 });
+  },
+);
+
+test("a stream of a foreign origin is refused, as a write is", async () => {
+  const foreign = accessRequest({ origin: "http://evil.example" });
+  expect(await local.admit(foreign, "stream")).toMatchObject({ ok: false, status: 403 });
+  expect(await local.admit(accessRequest({}), "stream")).toMatchObject({ ok: true });
 });
 
 test.each([

@@ -53,6 +53,8 @@ const INSTEAD = new Set(["haproxy[].file", "haproxy[].discover"]);
 
 /** What a single key needs beside it to have an effect. */
 const BESIDE_KEY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "auth.tokens[].scopes": { role: undefined },
+  "auth.tokens[].token-hash": { "token-file": undefined },
   "haproxy[].password-file": { username: "haprobe" },
   "haproxy[].client-key-file": { "client-cert-file": "haprobe.crt" },
   "alerts.channels[].name": WEBHOOK,

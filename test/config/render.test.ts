@@ -6,7 +6,7 @@ const FULL = `
 listen: "[::]:8405"
 public-url: https://example.org
 allowed-hosts: [haprobe]
-auth: {tokens: [{name: ci, role: operator, token-file: /etc/token}]}
+auth: {tokens: [{name: ci, role: operator, token-file: /etc/token, expires: 2027-06-30T10:00:00+02:00, teams: [web]}]}
 data-dir: /state
 database: postgres://db/haprobe
 retention: {minutes: 2h}
@@ -50,6 +50,7 @@ recording:
   keep: 6h
   max-size: 256MiB
 auth:
+  reading: open
   tokens: []
 log-level: info
 log-format: json

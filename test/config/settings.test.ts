@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RULE, DEFAULT_TLS } from "../../server/config/defaults.ts";
 import { errorTextsOf, loadText, settingsOf } from "./load-text.ts";
+import { tokenSettings } from "../access/auth-settings.ts";
 
 const DAY = 86_400_000;
 
@@ -53,6 +54,7 @@ auth:
   tokens:
     - {name: ci, role: operator, token-file: /etc/token}
     - {name: wall, role: viewer, token-file: wall.token}
+    - {name: scrape, scopes: [metrics], token-hash: "sha256:${"0f".repeat(32)}", expires: 2027-06-30, instances: [lb-*], teams: [web]}
 data-dir: ../state
 database: postgres://haprobe:p%40ss@db/haprobe
 retention: {verdicts: 30d}
@@ -151,9 +153,18 @@ log-format: text
         expect.objectContaining({ match: { backend: ["static"] }, skip: true, probe: null }),
       ],
       auth: {
+        reading: "signed-in",
         tokens: [
-          { name: "ci", role: "operator", tokenFile: "/etc/token" },
-          { name: "wall", role: "viewer", tokenFile: "/cfg/wall.token" },
+          tokenSettings({ name: "ci", role: "operator", tokenFile: "/etc/token" }),
+          tokenSettings({ name: "wall", role: "viewer", tokenFile: "/cfg/wall.token" }),
+          tokenSettings({
+            name: "scrape",
+            scopes: ["metrics"],
+            tokenHash: `sha256:${"0f".repeat(32)}`,
+            expires: Date.parse("2027-06-30T00:00:00Z"),
+            instances: ["lb-*"],
+            teams: ["web"],
+          }),
         ],
       },
       metricsPerServer: "none",
@@ -187,7 +198,7 @@ test("without anything haprobe listens to this machine only", () => {
     discoveries: [],
     fileScopes: new Map(),
     rules: [],
-    auth: { tokens: [] },
+    auth: { reading: "open", tokens: [] },
     metricsPerServer: "all",
     dataDir: null,
     database: null,
@@ -304,4 +315,14 @@ probes:
 `;
   const [a, b] = settingsOf(loadText(text)).rules;
   expect(b?.probe).toEqual(a?.probe);
+});
+
+test.each([
+  ["{}", "open"],
+  ["auth: {tokens: [{name: a, role: viewer, token-file: t}]}", "open"],
+  ["listen: 0.0.0.0:8405\nauth: {tokens: [{name: a, role: viewer, token-file: t}]}", "signed-in"],
+  ["listen: 0.0.0.0:8405\nauth: {reading: open, tokens: [{name: a, role: viewer, token-file: t}]}", "open"],
+  ["auth: {tokens: [{name: a, scopes: [read], token-file: t}]}", "signed-in"],
+])("reading after %j is %s", (text, reading) => {
+  expect(settingsOf(loadText(text)).auth.reading).toBe(reading);
 });

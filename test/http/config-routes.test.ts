@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import request from "supertest";
 import { afterAll, describe, expect, test } from "vitest";
+import { authSettings, tokenSettings } from "../access/auth-settings.ts";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { Tokens } from "../../server/access/tokens.ts";
 import { renderSettings } from "../../server/config/render.ts";
@@ -45,10 +46,13 @@ describe("GET /api/v1/session", () => {
     writeFileSync(join(dir, name), token);
     return join(dir, name);
   };
-  const tokens = new Tokens(new FakeClock(), [
-    { name: "ci", role: "operator", tokenFile: tokenFile("ci", OPERATOR) },
-    { name: "wall", role: "viewer", tokenFile: tokenFile("wall", VIEWER) },
-  ]);
+  const tokens = new Tokens(
+    new FakeClock(),
+    authSettings([
+      tokenSettings({ name: "ci", role: "operator", tokenFile: tokenFile("ci", OPERATOR) }),
+      tokenSettings({ name: "wall", role: "viewer", tokenFile: tokenFile("wall", VIEWER) }),
+    ]),
+  );
   const open = { listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] };
 
   test.each([

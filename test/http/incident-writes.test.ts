@@ -2,6 +2,7 @@ import request from "supertest";
 import { describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
+import { ANONYMOUS } from "../../server/access/admit.ts";
 import type { Incident, IncidentAction } from "../../server/contract/incident.ts";
 import { HaprobeError } from "../../server/errors.ts";
 import type { AppliedWrite } from "../../server/http/incident-writes.ts";
@@ -29,8 +30,10 @@ function startWriteTest(incident: Incident = INCIDENT, holder: string | null = n
   const testApp = createTestApp([], {
     access: {
       ...access,
-      checkWrite: (asked) =>
-        holder === null ? access.checkWrite(asked) : { ok: true, holder: { name: holder, role: "operator" } },
+      admit: async (asked, scope) =>
+        holder === null
+          ? access.admit(asked, scope)
+          : { ok: true, principal: { ...ANONYMOUS, name: holder, role: "operator" }, isHeld: () => true },
     },
     actions: {
       async applyAction(id, action) {

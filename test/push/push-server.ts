@@ -2,7 +2,7 @@ import { UNEXPECTED_FAULTS } from "../support/unexpected-faults.ts";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocket } from "ws";
-import { createAccessGuard } from "../../server/access/access-guard.ts";
+import { type AccessGuard, createAccessGuard } from "../../server/access/access-guard.ts";
 import { SendingBytes } from "../../server/access/sending-bytes.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { FaultReporter } from "../../server/contract/ports.ts";
@@ -26,14 +26,21 @@ export interface PushServer {
 
 export async function startPushServer(
   fleet: FakeFleet,
-  limits: { sending?: SendingBytes; streamsMax?: number; faults?: FaultReporter } = {},
+  limits: {
+    sending?: SendingBytes;
+    streamsMax?: number;
+    faults?: FaultReporter;
+    access?: AccessGuard;
+    clock?: FakeClock;
+  } = {},
 ): Promise<PushServer> {
   const {
     sending = new SendingBytes(BOUNDS.bytesBeingSentMax),
     streamsMax = BOUNDS.streamClientsMax,
     faults = UNEXPECTED_FAULTS,
+    access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] }),
+    clock = new FakeClock(),
   } = limits;
-  const clock = new FakeClock();
   const publisher = createStatePublisher({
     live: fleet,
     changes: fleet,
@@ -42,7 +49,6 @@ export async function startPushServer(
     faults,
   });
   const http = createServer((_request, response) => response.end());
-  const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] });
   const push = attachPushEndpoints({ server: http, published: publisher, access, clock, sending, faults, streamsMax });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const { port } = http.address() as AddressInfo;

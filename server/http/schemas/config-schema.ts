@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ConfigStatus, SenderStatus } from "../../contract/config-status.ts";
+import { ROLES, SCOPES } from "../../contract/principal.ts";
 import type { CONTRACT_VERSION } from "../../contract/status.ts";
 import { exactSchema } from "./exact-schema.ts";
 import { timestampSchema } from "./scalars.ts";
@@ -36,11 +37,22 @@ export const sessionResponseSchema = exactSchema<SessionResponse>()(
   z
     .object({
       version,
-      tokensRequired: z.boolean().describe("Whether a write needs a token."),
-      name: z.string().nullable().describe("Name of the request's token; null without one that is known."),
-      role: z.enum(["viewer", "operator"]).nullable(),
+      tokensRequired: z.boolean().describe("Whether a write needs a token or a session."),
+      name: z.string().nullable().describe("Name of the token or user; null without one that is known."),
+      role: z.enum(ROLES).nullable(),
+      via: z.enum(["none", "token", "session", "proxy"]).describe("How it proved its name."),
+      scopes: z.array(z.enum(SCOPES)).readonly().describe("Empty where it has to sign in first."),
+      instances: z
+        .array(z.string())
+        .readonly()
+        .nullable()
+        .describe("Patterns of the instances that it sees; null: all."),
+      teams: z.array(z.string()).readonly().nullable().describe("Teams whose instances it sees; null: all."),
+      canRead: z.boolean(),
       canWrite: z.boolean(),
       detail: z.string().nullable().describe("Why a write would be refused."),
+      expiresAt: timestampSchema.nullable().describe("When it has to prove its name again."),
+      csrfToken: z.string().nullable().describe("What a write by this session carries in `x-csrf-token`."),
     })
     .meta({ id: "SessionAnswer" }),
 );

@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { io, type Socket } from "socket.io-client";
+import { afterEach, describe, expect, test } from "vitest";
+import { createAccessGuard } from "../../server/access/access-guard.ts";
+import { Tokens } from "../../server/access/tokens.ts";
+import { authSettings, tokenSettings } from "../access/auth-settings.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { FakeFleet } from "./fake-fleet.ts";
+import { type PushServer, startPushServer } from "./push-server.ts";
+
+const TOKEN = "a-token-of-a-viewer-0123456789";
+const LIFETIME_MS = 60_000;
+const started: { [Symbol.asyncDispose](): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of started.splice(0)) await each[Symbol.asyncDispose]();
+});
+
+/** Streams for which a token is needed that ends after a minute. */
+async function startAdmitting(): Promise<PushServer & { readonly tokens: Tokens }> {
+  const clock = new FakeClock();
+  const tokenHash = `sha256:${createHash("sha256").update(TOKEN).digest("hex")}`;
+  const entry = tokenSettings({ name: "wall", role: "viewer", tokenHash, expires: clock.wall() + LIFETIME_MS });
+  const tokens = new Tokens(clock, authSettings([entry], "signed-in"));
+  const access = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [], tokens });
+  const server = await startPushServer(new FakeFleet(["lb-1/a/1"]), { access, clock });
+  started.push(server);
+  return { ...server, tokens };
+}
+
+/** A dashboard's socket; `ended` is its disconnection or the reason why it could not connect. */
+function openDashboard(port: number, headers: Record<string, string>, path = "/socket.io/") {
+  const socket: Socket = io(`http://127.0.0.1:${port}`, {
+    path,
+    transports: ["websocket"],
+    reconnection: false,
+    extraHeaders: headers,
+  });
+  started.push({ [Symbol.asyncDispose]: async () => void socket.disconnect() });
+  return {
+    hello: new Promise((resolve) => socket.once("hello", resolve)),
+    ended: new Promise<string>((resolve) => {
+      socket.once("disconnect", (reason) => resolve(reason));
+      socket.once("connect_error", (error) => resolve(error.message));
+    }),
+  };
+}
+
+const bearer = { authorization: `Bearer ${TOKEN}` };
+
+describe("a stream where reading is for those who signed in", () => {
+  test("is refused without a token, and opens with one, of both kinds", async () => {
+    const { stream, port } = await startAdmitting();
+    expect(await stream().refused).toMatchObject({ status: 401, type: "application/problem+json" });
+    expect(await stream("", { headers: { authorization: "Bearer another-token-0123456789" } }).refused).toMatchObject({
+      status: 401,
+    });
+    expect(await openDashboard(port, {}).ended).toContain("websocket error");
+    expect(await stream("", { headers: bearer }).next()).toMatchObject({ type: "snapshot" });
+    expect(await openDashboard(port, bearer).hello).toMatchObject({ epoch: "e-1" });
+  });
+
+  test.each(["token", "access_token", "authorization"])("a token in the query string is not read: %s", async (name) => {
+    const { stream, port } = await startAdmitting();
+    expect((await stream(`?${name}=${TOKEN}`).refused).status).toBe(401);
+    expect(await openDashboard(port, {}, `/socket.io/?${name}=${TOKEN}`).ended).toContain("websocket error");
+  });
+
+  test.each([
+    ["its token expires", async ({ clock }: Awaited<ReturnType<typeof startAdmitting>>) => clock.advance(LIFETIME_MS)],
+    [
+      "its token is removed",
+      async ({ tokens }: Awaited<ReturnType<typeof startAdmitting>>) => tokens.configure(authSettings([], "signed-in")),
+    ],
+  ])("ends within a second after %s, of both kinds", async (_why, end) => {
+    const server = await startAdmitting();
+    const plain = server.stream("", { headers: bearer });
+    await plain.next();
+    const dashboard = openDashboard(server.port, bearer);
+    await dashboard.hello;
+    await server.clock.advance(10_000);
+    expect(server.push.clientCount()).toBe(2);
+    await end(server);
+    await server.clock.advance(1_000);
+    expect(await plain.closed).toBe(1008);
+    expect(await dashboard.ended).toBe("transport close");
+  });
+});
