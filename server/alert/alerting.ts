@@ -31,6 +31,8 @@ export interface AlertingParts {
   readonly holder: string;
   readonly userAgent: string;
   readonly isWorking: () => boolean;
+  /** Called where the heartbeat begins to fail, and with null where it arrives again. */
+  readonly onHeartbeat: (error: string | null) => void;
   /** Called for each message that did not arrive, was given up, or disabled its channel. */
   readonly onProblem: (channel: string, result: string, error: string) => void;
   /** Called where the status says something else that a person should know. */
@@ -115,7 +117,7 @@ export class Alerting implements SyncEventSink {
       isWorking: parts.isWorking,
       clock,
       userAgent: parts.userAgent,
-      onResult: (error) => this.#count("heartbeat", error === null ? "sent" : "failed"),
+      onChange: parts.onHeartbeat,
     });
     const { holder, onStoreFailure } = parts;
     const { groups } = this;
@@ -176,7 +178,7 @@ export class Alerting implements SyncEventSink {
       const [channel = "", result = ""] = key.split("\n");
       return { channel, result, count };
     });
-    return { results, ...this.#backlog, failing: this.#health.failing() };
+    return { results, ...this.#backlog, failing: this.#health.failing(), heartbeat: this.#heartbeat.status() };
   }
 
   /** Ends what is in flight; what waits stays in the store. */

@@ -26,6 +26,7 @@ async function createBed(settings: Partial<AlertSettings> = {}) {
         waiting: 0,
         oldestMadeAt: null,
         failing: [{ channel: "chat", error: "HTTP 503", disabled: true }],
+        heartbeat: null,
       }),
     },
     bed.clock,

@@ -106,7 +106,9 @@ describe("docs/api.md", () => {
         waiting: 0,
         oldestMadeAt: null,
         failing: [],
+        heartbeat: { sent: 1, failed: 0, lastSentAt: 1, error: null },
       }),
+      readiness: () => ({ isReady: true, late: { polls: [], probes: { targets: 0, lateMs: 0 }, judgeMs: 0 } }),
       clock: new FakeClock(),
     });
     metrics.recordPoll("lb-1", 1, true);

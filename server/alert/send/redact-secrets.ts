@@ -10,11 +10,18 @@ export function createRedactor(
   opened: OpenTransport<ChannelTransport>,
   transport: ChannelTransport,
 ): (text: string) => string {
-  const secrets = secretsOf(opened, transport);
+  return replaceEach(secretsOf(opened, transport));
+}
+
+/** Replaces a URL whose path, query or login is a secret. */
+export function createUrlRedactor(url: string): (text: string) => string {
+  return replaceEach(longestFirst([url, ...urlForms(url)]));
+}
+
+function replaceEach(secrets: readonly string[]): (text: string) => string {
   return (text) => secrets.reduce((all, each) => all.replaceAll(each, REDACTED), text);
 }
 
-/** The longest first, since one may contain another. */
 function secretsOf(opened: OpenTransport<ChannelTransport>, transport: ChannelTransport): readonly string[] {
   const texts = Object.entries(transport).flatMap(([key, value]: [string, unknown]) => {
     const holdsSecret = typeof value === "object" && value !== null && !("host" in value) && key !== "to";
@@ -24,9 +31,12 @@ function secretsOf(opened: OpenTransport<ChannelTransport>, transport: ChannelTr
     return values.filter((each) => typeof each === "string");
   });
   const login = opened.type === "email" && opened.password !== null ? loginForms(opened.username, opened.password) : [];
-  return [...texts.flatMap((text) => [text, afterScheme(text), ...urlForms(text)]), ...login]
-    .filter((text) => text.length >= SECRET_MIN_CHARS)
-    .toSorted((a, b) => b.length - a.length);
+  return longestFirst([...texts.flatMap((text) => [text, afterScheme(text), ...urlForms(text)]), ...login]);
+}
+
+/** One may contain another. */
+function longestFirst(secrets: readonly string[]): readonly string[] {
+  return secrets.filter((text) => text.length >= SECRET_MIN_CHARS).toSorted((a, b) => b.length - a.length);
 }
 
 /** The value of a header without its scheme, such as `Bearer`. */
