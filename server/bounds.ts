@@ -57,6 +57,9 @@ export const BOUNDS = {
   /** A view older than this many effective intervals, and older than the floor, is stale. */
   staleIntervals: 3,
   staleFloorMs: 5 * SECOND,
+  /** A poll, a probe or a pass of the judge that is this late makes `/readyz` fail; it is looked at in the second interval. */
+  lateAfterMs: 15 * SECOND,
+  lateCheckEveryMs: 250,
 
   /** Probing. */
   probeEveryMs: 2 * SECOND,

@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import { ConfiguredChecks } from "./configured-checks.ts";
 import { DEFAULT_RULE } from "./config/defaults.ts";
 import { renderRules } from "./config/render.ts";
+import type { Lateness } from "./contract/lateness.ts";
 import type { FaultReporter, Measurements } from "./contract/ports.ts";
 import type { InstanceName } from "./contract/server-key.ts";
 import type { InstanceSettings, Settings } from "./contract/settings.ts";
@@ -40,6 +41,8 @@ export interface Engine {
   restoreIncidents(left: Pick<RestoredState, "incidents" | "heardBefore">): void;
   /** Names of instances without a finished poll, and of DNS names without a finished lookup. */
   unpolled(): readonly string[];
+  /** Polls, probes and judgements that do not happen in time. */
+  lateness(): Lateness;
   /** Resolves when no socket and no timer is left. */
   stop(): Promise<void>;
 }
@@ -175,6 +178,14 @@ export function createEngine(options: EngineOptions): Engine {
     },
     restoreIncidents: (left) => inputs.restoreIncidents(left),
     unpolled: () => [...instances.pendingDiscoveries(), ...monitor.unpolledInstances()],
+    lateness() {
+      const judgeMs = clock.now() - monitor.passEndedAt;
+      return {
+        polls: instances.latePolls(),
+        probes: scheduler.lateProbes(),
+        judgeMs: judgeMs < BOUNDS.lateAfterMs ? 0 : judgeMs,
+      };
+    },
     async stop() {
       isStopped = true;
       cancelTick?.();

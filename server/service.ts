@@ -12,10 +12,10 @@ import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import type { LoadResult } from "./config/load.ts";
 import type { IncidentRecord } from "./contract/incident.ts";
-import type { FaultReporter, Readiness } from "./contract/ports.ts";
+import type { FaultReporter } from "./contract/ports.ts";
 import { redactDatabaseUrl } from "./contract/redact-database-url.ts";
 import type { Settings } from "./contract/settings.ts";
-import { createEngine, type Engine } from "./engine.ts";
+import { createEngine } from "./engine.ts";
 import { createHistoryReader, NO_HISTORY } from "./history/history-reader.ts";
 import { SampleRings } from "./history/sample-rings.ts";
 import { createSeriesReader } from "./history/series-reader.ts";
@@ -29,6 +29,7 @@ import { createIncidentArchive } from "./monitor/incident-archive.ts";
 import { openFileLimit } from "./probe/open-file-limit.ts";
 import { Recorder } from "./recording/recorder.ts";
 import { RECORDING_FOLDER } from "./recording/recording-folder.ts";
+import { createReadiness } from "./readiness.ts";
 import { attachPushEndpoints } from "./push/push-endpoints.ts";
 import { createStatePublisher } from "./push/state-publisher.ts";
 import { createConfigReloader } from "./config-reloader.ts";
@@ -105,6 +106,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     lostInputs: () => recording?.lostInputs ?? 0,
     storeStatus: () => storage?.status() ?? null,
     alertStatus: () => alerting.status(),
+    readiness: () => ({ isReady: readiness.notReady().length === 0, late: readiness.lateness() }),
     clock,
   });
   started.defer(() => metrics.stop());
@@ -139,6 +141,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   recording?.onError((error) => monitor.setOwnFindings("recording", createRecordingFindings(error)));
   monitor.subscribe(eventLog);
   monitor.subscribe(metrics);
+  const readiness = createReadiness({
+    engine,
+    storeStatus: () => storage?.status() ?? null,
+    ownFindings: () => [...createLogFindings(logOutput?.error ?? null), ...listStoreFindings(storage)],
+    clock,
+  });
   const alerting = new Alerting({
     store: storage?.store ?? null,
     live,
@@ -147,7 +155,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     random,
     holder: `${vantage}:${epoch}`,
     userAgent: `haprobe/${VERSION}`,
-    isWorking: () => storage === null || storage.error === null,
+    isWorking: () => readiness.isWorking(),
+    onHeartbeat: (error) =>
+      error === null
+        ? log.info({ event: "heartbeat-sent" }, "the heartbeat arrives again")
+        : log.warn({ event: "heartbeat-not-sent" }, `the heartbeat does not arrive: ${error}`),
     onProblem: (channel, result, error) =>
       log.warn({ event: "alert-not-sent", channel, result }, `channel ${channel}: ${error}`),
     onChange: () => monitor.setOwnFindings("alerts", createAlertFindings(alerting.status())),
@@ -216,7 +228,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     alerts: createAlertControl(alerting, clock),
     config: reloader,
     published,
-    readiness: createReadiness(engine, storage, logOutput),
+    readiness,
     archive: storage === null ? null : createIncidentArchive(storage.store, clock),
     history: storage === null ? NO_HISTORY : createHistoryReader(storage.store, clock),
     series: createSeriesReader(rings, storage?.store ?? null, settings.retention.minutesMs, clock),
@@ -252,22 +264,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     reload: (loaded) => reloader.apply(loaded),
     recordFault: (error) => faults.recordFault({ part: "process", name: "", error }),
     stop: () => running.disposeAsync(),
-  };
-}
-
-/** Ready once each instance was polled. An unreachable HAProxy is a remark: the page that shows it must stay reachable. */
-function createReadiness({ unpolled, monitor }: Engine, storage: Storage | null, logOutput?: LogOutput): Readiness {
-  return {
-    notReady: () => unpolled().map((name) => `instance ${name} was not polled yet`),
-    remarks: () => [
-      ...monitor.live
-        .instances()
-        .filter(({ error, state }) => error !== null || state === "stale")
-        .map(({ name, error, state }) => `instance ${name} ${error?.message ?? state}`),
-      ...[...createLogFindings(logOutput?.error ?? null), ...listStoreFindings(storage)].map(
-        ({ sentence }) => sentence,
-      ),
-    ],
   };
 }
 

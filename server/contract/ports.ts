@@ -32,9 +32,21 @@ export interface EventSource {
   subscribe(sink: EventSink): () => void;
 }
 
+/** Where errors of haprobe's own code are kept to. */
+export const FAULT_PARTS = [
+  "instance",
+  "target",
+  "server",
+  "tick",
+  "findings",
+  "publication",
+  "sink",
+  "process",
+] as const;
+
 /** An error of haprobe's own code, kept to the instance, target, server or sink where it happened. */
 export interface InternalFault {
-  readonly part: "instance" | "target" | "server" | "tick" | "findings" | "publication" | "sink" | "process";
+  readonly part: (typeof FAULT_PARTS)[number];
   /** Name of the instance or sink, key of the target or server; empty where there is only one. */
   readonly name: string;
   readonly error: unknown;

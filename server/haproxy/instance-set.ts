@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { StatsColumn } from "../contract/incident.ts";
+import type { Lateness } from "../contract/lateness.ts";
 import type { InstanceName } from "../contract/server-key.ts";
 import type { DiscoverySettings, InstanceSettings } from "../contract/settings.ts";
 import { toHaprobeError } from "../errors.ts";
@@ -46,6 +48,8 @@ export interface InstanceSet {
   pollSoon(instance: InstanceName, backend: string): void;
   /** The newest row of a server, as it came; null where no response has it. */
   statsRow(instance: InstanceName, backend: string, server: string): readonly StatsColumn[] | null;
+  /** Instances whose next poll should have ended `lateAfterMs` ago. */
+  latePolls(): Lateness["polls"];
   /** DNS names without a finished lookup. */
   pendingDiscoveries(): readonly string[];
   /** Resolves when no poller and no lookup is left. */
@@ -150,6 +154,10 @@ export function createInstanceSet({ clock, resolve, files = new ScopedFiles() }:
       pollers.get(instance)?.poller.pollSoon(backend);
     },
     statsRow: (instance, backend, server) => pollers.get(instance)?.poller.statsRow(backend, server) ?? null,
+    latePolls: () =>
+      Array.from(pollers, ([instance, { poller }]) => ({ instance, lateMs: poller.lateMs() })).filter(
+        ({ lateMs }) => lateMs >= BOUNDS.lateAfterMs,
+      ),
     pendingDiscoveries: () =>
       [...discoveries.values()].filter(({ isAttempted }) => !isAttempted).map(({ settings }) => settings.name),
     async stop() {

@@ -58,6 +58,8 @@ export interface Poller {
   statsRow(backend: string, server: string): readonly StatsColumn[] | null;
   /** Polls everything once, outside the interval, without calling the listeners; rejects with a HaprobeError, or with the signal's reason. */
   pollOnce(signal: AbortSignal): Promise<PolledSnapshot>;
+  /** Milliseconds since the next poll of everything was due, of which none has ended; negative before that. */
+  lateMs(): number;
   /** Aborts the poll in flight; resolves when no request or timer is left. */
   stop(): Promise<void>;
 }
@@ -75,11 +77,13 @@ export function createPoller(options: PollerOptions): Poller {
   let lastQueued: Promise<unknown> = Promise.resolve();
   let wakeUp = new AbortController();
   let dueAt = Number.NEGATIVE_INFINITY;
+  let endedAt: number | null = null;
   let pollsSinceServersState = Number.POSITIVE_INFINITY;
   let serversStateEvery: number = BOUNDS.serversStateEveryPolls;
 
   return {
     start() {
+      endedAt ??= clock.now();
       running ??= run(stopping.signal).catch(reportFailure);
     },
     statsRow: (backend, server) => parser.statsRow(backend, server),
@@ -93,6 +97,7 @@ export function createPoller(options: PollerOptions): Poller {
       const either = AbortSignal.any([signal, stopping.signal]);
       return enqueue(() => pollEverything(either));
     },
+    lateMs: () => (endedAt === null ? 0 : clock.now() - endedAt - throttle.intervalMs()),
     async stop() {
       stopping.abort();
       wakeUp.abort();
@@ -108,6 +113,7 @@ export function createPoller(options: PollerOptions): Poller {
       const early = earlyPolls.next();
       if (dueAt <= now) {
         await enqueue(() => report(signal, () => pollEverything(signal)));
+        endedAt = clock.now();
         // Counted from start to start, so that the response time adds no drift.
         dueAt = now + throttle.intervalMs();
       } else if (early !== null && early.at <= now) {

@@ -82,6 +82,7 @@ export class Monitor implements EventSource {
   /** The last pass over the servers that are due by time; null before the first, `endedAt` is null while it is under way. */
   #lastPass: { readonly startedAt: number; endedAt: number | null } | null = null;
   #lastTick: number | null = null;
+  #passEndedAt: number;
 
   constructor(options: MonitorOptions) {
     const { instances, assign, actions, limits, clock, vantage, epoch, faults, restored, inSlices = false } = options;
@@ -89,6 +90,7 @@ export class Monitor implements EventSource {
     this.#wallTime = wallTime;
     this.#options = options;
     this.#startedAt = clock.now();
+    this.#passEndedAt = this.#startedAt;
     this.#events = new EventFeed(`${vantage}:${epoch}`, clock, faults);
     this.#changes = new ChangeListeners(faults);
     this.changes = this.#changes;
@@ -287,6 +289,11 @@ export class Monitor implements EventSource {
     return this.#events.subscribe(sink);
   }
 
+  /** When the last pass over all servers ended, monotonic milliseconds; before the first when it was made. */
+  get passEndedAt(): number {
+    return this.#passEndedAt;
+  }
+
   /** What every server shows now, for its series. */
   samples(): IterableIterator<ServerSample> {
     return listSamples(this.#inventory.instances.values());
@@ -364,6 +371,7 @@ export class Monitor implements EventSource {
       this.#options.faults.recordFault({ part: "tick", name: "", error });
     }
     pass.endedAt = clock.now();
+    this.#passEndedAt = pass.endedAt;
   }
 
   *#finishTick(now: number): Generator<void, void, void> {

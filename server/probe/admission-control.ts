@@ -166,6 +166,11 @@ export class AdmissionControl<T> {
   }
 }
 
+/** True where items wait for this address alone: it does not answer, or its limits let them pass one by one. */
+export function isQueueHeldBack({ isHung, isLimited, nextAllowedAt }: AddressQueue<unknown>, now: number): boolean {
+  return isHung || (isLimited && now - nextAllowedAt < BOUNDS.lateAfterMs);
+}
+
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");

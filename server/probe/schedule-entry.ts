@@ -1,6 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Target } from "../contract/target.ts";
-import type { AddressQueue } from "./admission-control.ts";
+import { type AddressQueue, isQueueHeldBack } from "./admission-control.ts";
 import type { WithheldReason } from "./credentials.ts";
 import type { RunningDeadline } from "./deadline.ts";
 import type { Due } from "./due-heap.ts";
@@ -81,6 +81,16 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
 export function probeIntervalMs({ target, pace, isCostly }: ScheduleEntry): number {
   if (pace !== "normal") return Math.max(target.everyMs, BOUNDS.probeEveryOutOfServiceMs);
   return isCostly ? target.everyMs * BOUNDS.probeCostlyIntervals : target.everyMs;
+}
+
+/**
+ * Milliseconds by which its next probe, or the end of the last one, is late at `now`; negative while in time. A probe that
+ * waits for the limits of its own address, or because that address does not answer, is not late.
+ */
+export function lateMs({ dueAt, heapIndex, inFlight, sentAt, target, queue }: ScheduleEntry, now: number): number {
+  const overdueMs = inFlight.length > 0 && sentAt !== null ? now - sentAt - target.timeoutMs : Number.NEGATIVE_INFINITY;
+  const isHeldBack = heapIndex < 0 && isQueueHeldBack(queue, now);
+  return Math.max(overdueMs, isHeldBack ? Number.NEGATIVE_INFINITY : now - dueAt);
 }
 
 /** Takes the credit for an early probe at `now`; false where results that change all the time have used it up. */

@@ -1,5 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
+import type { Lateness } from "../contract/lateness.ts";
 import type { Measurements } from "../contract/ports.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
 import type { Target } from "../contract/target.ts";
@@ -18,6 +19,7 @@ import { createProbe } from "./prober.ts";
 import {
   countWasteful,
   type InFlightProbe,
+  lateMs,
   takeFastCredit,
   newScheduleEntry,
   probeIntervalMs,
@@ -73,6 +75,8 @@ export interface Scheduler {
    * in flight for 0.8 of its interval gets a hedged one.
    */
   suppressHedging(targetKey: string, on: boolean): void;
+  /** Targets whose probe is late by `lateAfterMs`; looks at each target. */
+  lateProbes(): Lateness["probes"];
   /** Cancels everything; resolves once every probe has closed its sockets. */
   stop(): Promise<void>;
 }
@@ -158,6 +162,18 @@ class HeapScheduler implements Scheduler {
     if (!on || !entry.earlyProbeWanted) return;
     entry.earlyProbeWanted = false;
     if (entry.heapIndex >= 0) this.#due.set(entry, Math.max(entry.dueAt, entry.gridTime));
+  }
+
+  lateProbes(): Lateness["probes"] {
+    const now = this.#clock.now();
+    const late = { targets: 0, lateMs: 0 };
+    for (const entry of this.#entries.values()) {
+      const ms = lateMs(entry, now);
+      if (ms < BOUNDS.lateAfterMs) continue;
+      late.targets += 1;
+      late.lateMs = Math.max(late.lateMs, ms);
+    }
+    return late;
   }
 
   async stop(): Promise<void> {

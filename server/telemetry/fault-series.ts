@@ -1,9 +1,10 @@
-import type { FaultReporter, InternalFault } from "../contract/ports.ts";
+import { FAULT_PARTS, type FaultReporter, type InternalFault } from "../contract/ports.ts";
 import { formatLabels, MetricFamily } from "./exposition.ts";
 
 /** Counts errors of haprobe's own code by the part they were kept to, and failures of each event sink. */
 export class FaultSeries implements FaultReporter {
-  readonly #byPart = new Map<string, number>();
+  /** Zeros too: `increase()` does not see a series that begins with 1. */
+  readonly #byPart = new Map<string, number>(FAULT_PARTS.map((part) => [part, 0]));
   /** Sinks are parts of the program: few, with fixed names. */
   readonly #errorsBySink = new Map<string, number>();
   readonly #dropsBySink = new Map<string, number>();

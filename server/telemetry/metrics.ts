@@ -14,6 +14,7 @@ import { ProcessSeries } from "./process-series.ts";
 import { backendLabels, type PerServer } from "./backend-counts.ts";
 import { ServerSeries } from "./server-series.ts";
 import { renderAlertSeries } from "./alert-series.ts";
+import { type ReadinessReading, renderReadinessSeries } from "./readiness-series.ts";
 import { renderStoreSeries } from "./store-series.ts";
 
 /** The content of `/metrics`, and the receiver of what it counts. */
@@ -41,6 +42,8 @@ export function createMetrics(parts: {
   storeStatus?: () => StoreStatus | null;
   /** How messages are delivered; null where nothing is sent. */
   alertStatus?: () => AlertStatus | null;
+  /** What `/readyz` says; null before there is an engine. */
+  readiness?: () => ReadinessReading | null;
   clock: Clock;
 }): Metrics {
   const {
@@ -50,6 +53,7 @@ export function createMetrics(parts: {
     lostInputs = () => 0,
     storeStatus = () => null,
     alertStatus = () => null,
+    readiness = () => null,
     clock,
   } = parts;
   const process = new ProcessSeries();
@@ -102,7 +106,13 @@ export function createMetrics(parts: {
     );
     series.add("", droppedSeries);
     const own = [mismatch, build, config, lostLines, lost, series].map((family) => family.render()).join("");
-    return own + renderStoreSeries(storeStatus()) + renderAlertSeries(alertStatus(), clock.wall());
+    const ready = readiness();
+    return (
+      own +
+      (ready === null ? "" : renderReadinessSeries(ready)) +
+      renderStoreSeries(storeStatus()) +
+      renderAlertSeries(alertStatus(), clock.wall())
+    );
   }
 
   async function renderAll(live: LiveState): Promise<string> {

@@ -100,13 +100,22 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   engine: { folders: ["*"], node: "all", packages: "all", pure: false },
   "configured-checks": { folders: ["*"], node: "all", packages: [], pure: false },
   "config-reloader": { folders: ["*"], node: "all", packages: "all", pure: false },
+  readiness: { folders: ["*"], node: [], packages: [], pure: false },
   cli: { folders: ["*"], node: "all", packages: "all", pure: false },
   service: { folders: ["*"], node: "all", packages: "all", pure: false },
   main: { folders: ["*"], node: "all", packages: "all", pure: false },
 };
 
 /** They join the others, so nothing but tests may stand on them. */
-export const JOINERS: readonly string[] = ["engine", "configured-checks", "config-reloader", "cli", "service", "main"];
+export const JOINERS: readonly string[] = [
+  "engine",
+  "configured-checks",
+  "config-reloader",
+  "readiness",
+  "cli",
+  "service",
+  "main",
+];
 
 /** Names that say nothing about what is inside; Alertmanager is a product. */
 export const EMPTY_NAMES = /^(utils?|helpers?|types?|common|shared|misc|constants)$|(?<!alert)manager/;

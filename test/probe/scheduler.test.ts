@@ -574,6 +574,47 @@ describe("limits", () => {
   });
 });
 
+describe("a probe", () => {
+  test.each([
+    ["which does not answer", (i: number) => `10.0.${i >> 8}.${i & 255}`, () => true],
+    ["which 50 probes a second may go to", () => "10.0.0.1", () => false],
+  ])("that waits for its own address is not late, %s", async (_, hostOf, hangs) => {
+    const harness = new SchedulerHarness();
+    harness.hangs = hangs;
+    for (let i = 0; i < 1_500; i += 1) {
+      harness.scheduler.ensure(makeTarget({ key: `t${i}`, host: hostOf(i), timeoutMs: 5_000 }), "normal");
+    }
+    // The first timeouts say which addresses do not answer.
+    await harness.clock.advance(60_000);
+    const waits = Math.max(...Array.from({ length: 1_500 }, (_unused, i) => Math.max(...harness.gaps(`t${i}`))));
+    expect(waits).toBeGreaterThan(BOUNDS.lateAfterMs);
+    expect(harness.scheduler.lateProbes()).toEqual({ targets: 0, lateMs: 0 });
+    await harness.scheduler.stop();
+  });
+
+  test("that does not end is late 15 s after its timeout, and so is one that waits for its place", async () => {
+    const clock = new FakeClock();
+    const scheduler = createScheduler({
+      clock,
+      vantage: "here",
+      random: () => 0.5,
+      probe: () => new Promise(() => {}),
+    });
+    const add = (i: number): void =>
+      scheduler.ensure(
+        makeTarget({ key: `t${i}`, host: `10.1.${i >> 8}.${i & 255}`, timeoutMs: 5_000 }),
+        "out-of-service",
+      );
+    for (let i = 0; i < BOUNDS.probesInFlight; i += 1) add(i);
+    await clock.advance(BOUNDS.probeFirstAtStartWithinMs);
+    add(BOUNDS.probesInFlight);
+    await clock.advance(BOUNDS.probeFirstWithinMs + BOUNDS.lateAfterMs);
+    expect(scheduler.lateProbes().targets).toBe(1);
+    await clock.advance(5_000);
+    expect(scheduler.lateProbes()).toMatchObject({ targets: BOUNDS.probesInFlight + 1 });
+  });
+});
+
 describe("results", () => {
   test("carry the vantage, the target and a number that grows by one for each target", async () => {
     const harness = new SchedulerHarness();
