@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -42,11 +42,16 @@ test("every alert has a test of its own", async () => {
 describe("the metrics of a real haprobe that polls a real HAProxy", () => {
   let plane: ControlPlane;
   let haprobe: HaprobeProcess;
+  let state: string;
   let text: string;
   let samples: readonly Sample[];
   beforeAll(async () => {
     plane = await startControlPlane();
-    haprobe = await startHaprobe(plane.args);
+    state = await mkdtemp(join(tmpdir(), "haprobe-deploy-"));
+    const config = join(plane.haproxy.dir, "haprobe.yaml");
+    // Nothing listens there.
+    await appendFile(config, "alerts: {heartbeat: {url: http://127.0.0.1:9/}}\n");
+    haprobe = await startHaprobe([...plane.args, "--data-dir", state]);
     await waitForVerdicts(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed" });
     text = await (await fetch(`${haprobe.url}/metrics`)).text();
     samples = parseExposition(text);
@@ -54,6 +59,7 @@ describe("the metrics of a real haprobe that polls a real HAProxy", () => {
   afterAll(async () => {
     await haprobe?.[Symbol.asyncDispose]();
     await plane?.[Symbol.asyncDispose]();
+    await rm(state, { recursive: true, force: true });
   });
 
   test.skipIf(!HAS_PROMTOOL)(`pass promtool without a warning${PROMTOOL_MISSING_HINT}`, async () => {

@@ -1,4 +1,5 @@
 import type { Finding } from "../../server/contract/finding.ts";
+import { FAULT_PARTS } from "../../server/contract/ports.ts";
 import { afterEach, describe, expect, test } from "vitest";
 import type { VerdictChanged } from "../../server/contract/event.ts";
 import type { Phase, Verdict } from "../../server/contract/verdict.ts";
@@ -243,10 +244,9 @@ describe("aggregates", () => {
     metrics.recordFault({ part: "sink", name: "store", error: new Error("no space left") });
     metrics.recordFault({ part: "instance", name: "lb-1", error: new TypeError("not a function") });
     metrics.recordSinkDrop("store");
-    expect(await samples(metrics, "haprobe_internal_errors_total")).toMatchObject([
-      { labels: { part: "sink" }, value: 1 },
-      { labels: { part: "instance" }, value: 1 },
-    ]);
+    expect(await samples(metrics, "haprobe_internal_errors_total")).toMatchObject(
+      FAULT_PARTS.map((part) => ({ labels: { part }, value: part === "sink" || part === "instance" ? 1 : 0 })),
+    );
     expect(await samples(metrics, "haprobe_sink_errors_total")).toMatchObject([
       { labels: { sink: "store" }, value: 1 },
     ]);
