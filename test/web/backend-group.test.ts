@@ -58,16 +58,47 @@ test("the counters count every row once, expected mismatches also apart", () => 
 });
 
 test("a view round-trips through the address bar", () => {
-  const query = parseViewQuery("?verdict=unknown,false-up,nonsense&problems=1&q=cp+10.0&range=7d");
+  const query = parseViewQuery(
+    "?verdict=unknown,false-up,nonsense&problems=1&q=cp+10.0&range=7d&instance=lb-1&check=check-blind,x&sort=-sessions",
+  );
   expect(query).toEqual({
     verdicts: ["false-up", "unknown"],
     mismatchesOnly: true,
     text: "cp 10.0",
+    instances: ["lb-1"],
+    qualities: ["check-blind"],
+    sort: { column: "sessions", isDescending: true },
     range: parseStripRange("7d"),
   });
   expect(parseViewQuery(formatViewQuery(query))).toEqual(query);
   expect(formatViewQuery(plain)).toBe("");
-  expect(describeFilters(query)).toBe("'false-up' and 'unknown' and 'only mismatches' and 'cp 10.0'");
+  expect(describeFilters(query)).toBe(
+    "'false-up' and 'unknown' and 'only mismatches' and 'lb-1' and 'check-blind' and 'cp 10.0'",
+  );
+});
+
+test("sorted by another column, groups are in the order of their first servers that match, those without a value last", () => {
+  const make = (backend: string, server: string, sessionsCurrent: number | null) => {
+    const made = sampleServer(NOW, { backend, server });
+    return { ...made, haproxy: { ...made.haproxy, sessionsCurrent } };
+  };
+  const members = [make("a", "a-1", 5), make("a", "a-2", 40), make("b", "b-1", null), make("b", "b-2", 20)];
+  const keysBy = (search: string): string[] =>
+    groupByBackend(members, new Map(), parseViewQuery(search)).flatMap(({ keys }) =>
+      keys.map((key) => key.split("/").at(-1) ?? ""),
+    );
+  expect(keysBy("?sort=-sessions")).toEqual(["a-2", "a-1", "b-2", "b-1"]);
+  expect(keysBy("?sort=sessions")).toEqual(["a-1", "a-2", "b-2", "b-1"]);
+  expect(keysBy("?sort=-sessions&q=2")).toEqual(["a-2", "a-1", "b-2", "b-1"]);
+  expect(keysBy("?sort=-server&q=1")).toEqual(["b-2", "b-1", "a-2", "a-1"]);
+});
+
+test("instance and quality of the check filter", () => {
+  const count = (search: string): number =>
+    servers.filter((server) => matchesQuery(parseViewQuery(search), server)).length;
+  expect(count("?instance=lb-2")).toBe(servers.filter(({ instance }) => instance === "lb-2").length);
+  expect(count("?check=check-blind")).toBe(servers.filter(({ quality }) => quality === "check-blind").length);
+  expect(count("?check=check-blind")).toBeGreaterThan(0);
 });
 
 test("a search requires every word in the key or the address", () => {

@@ -7,12 +7,12 @@ import { niceTickMs, niceValues } from "../../web/lib/nice-ticks.ts";
 import { messageLine } from "../../web/lib/notification-text.ts";
 import {
   DEFAULT_SORT,
-  formatSort,
-  nextSort,
-  parseSort,
+  NUMBERS_COLUMNS,
+  type NumbersColumn,
   sortNumbers,
   verdictShares,
 } from "../../web/lib/numbers-table.ts";
+import { formatSortOrder, nextSortOrder, parseSortOrder } from "../../web/lib/sort-order.ts";
 import { formatMatch, matchersOf, toMatch } from "../../web/lib/silence-match.ts";
 import type { StripRun } from "../../web/lib/strip-history.ts";
 import { withLocalTimes } from "../../web/lib/time-format.ts";
@@ -87,14 +87,15 @@ describe("numbers", () => {
   });
 
   test("the sort is in the address, and a second click turns it around", () => {
-    expect(parseSort(null)).toEqual(DEFAULT_SORT);
-    expect(formatSort(DEFAULT_SORT)).toBe("");
-    expect(parseSort(formatSort({ column: "misrouted", isDescending: true }))).toEqual({
-      column: "misrouted",
-      isDescending: true,
-    });
-    expect(nextSort(DEFAULT_SORT, "falselyUp")).toEqual({ column: "falselyUp", isDescending: false });
-    expect(nextSort(DEFAULT_SORT, "name")).toEqual({ column: "name", isDescending: false });
+    const parse = (text: string | null) => parseSortOrder(text, NUMBERS_COLUMNS, DEFAULT_SORT);
+    const next = (column: NumbersColumn) => nextSortOrder(DEFAULT_SORT, column, ["name"]);
+    expect([parse(null), parse("nonsense")]).toEqual([DEFAULT_SORT, DEFAULT_SORT]);
+    expect(formatSortOrder(DEFAULT_SORT, DEFAULT_SORT)).toBe("");
+    const misrouted = { column: "misrouted", isDescending: true } as const;
+    expect(parse(formatSortOrder<NumbersColumn>(misrouted, DEFAULT_SORT))).toEqual(misrouted);
+    expect(next("falselyUp")).toEqual({ column: "falselyUp", isDescending: false });
+    expect(next("misrouted")).toEqual(misrouted);
+    expect(next("name")).toEqual({ column: "name", isDescending: false });
   });
 
   test("a second in 30 days is still seen in the bar", () => {

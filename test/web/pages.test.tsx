@@ -172,7 +172,7 @@ describe("a server's drawer", () => {
     await openPage(address, {});
     await screen.findByRole("complementary", { name: "Server lb-1/k8s-api/cp-2" });
     const recorded = asked.filter((each) => each.startsWith("api/v1/servers/lb-1/k8s-api/cp-2/"));
-    const time = `from=${at(-900)}&to=${at(0)}`;
+    const time = `from=${at(-3_600)}&to=${at(0)}`;
     expect(recorded).toEqual([
       `api/v1/servers/lb-1/k8s-api/cp-2/history?${time}&points=1000`,
       `api/v1/servers/lb-1/k8s-api/cp-2/series?${time}&points=240`,

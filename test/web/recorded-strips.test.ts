@@ -162,9 +162,9 @@ describe("what was recorded and what the page has seen", () => {
 });
 
 describe("ranges", () => {
-  test("are known by their id; any other is the shortest", () => {
+  test("are known by their id; any other is the last hour", () => {
     expect(parseStripRange("30d").ms).toBe(720 * HOUR);
-    expect([parseStripRange(null).id, parseStripRange("2y").id]).toEqual(["15m", "15m"]);
+    expect([parseStripRange(null).id, parseStripRange("2y").id]).toEqual(["1h", "1h"]);
   });
 
   test("have a next one up to the last", () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { hrefOf, navigate, readRoute, replaceParameters } from "../../web/lib/navigation.ts";
+import { changeParameters, hrefOf, navigate, readRoute } from "../../web/lib/navigation.ts";
 import { formatRoute, PAGES, parseRoute, type Route, routeOf } from "../../web/lib/route.ts";
 
 describe("the route of a path", () => {
@@ -52,9 +52,13 @@ describe("behind a proxy with a path", () => {
   });
 
   test("a filter replaces its own parameters and leaves the others", () => {
-    replaceParameters(["q"], { q: "api" });
+    const entries = window.history.length;
+    changeParameters(["q"], { q: "api" }, false);
+    changeParameters(["q"], { q: "api" }, true);
+    expect(window.history.length).toBe(entries);
     expect(window.location.href).toContain("/haprobe/servers?q=api&at=2026");
-    replaceParameters(["q", "at"], {});
+    changeParameters(["q", "at"], {}, true);
     expect(window.location.search).toBe("");
+    expect(window.history.length).toBe(entries + 1);
   });
 });

@@ -99,7 +99,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
               sentence={`${group.backend} on ${group.instance}, the worst of its servers`}
             />
           </span>
-          <span className="backend-sessions num">{isUnreachable ? "–" : sessionsText(members)}</span>
+          <span className="backend-traffic num">{isUnreachable ? "–" : sessionsText(members)}</span>
         </span>
       )}
     </div>

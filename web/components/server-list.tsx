@@ -1,8 +1,13 @@
-import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import { countByVerdict } from "../lib/backend-group.ts";
+import { countNames, countQualities } from "../lib/filter-counts.ts";
 import { isUnexpectedMismatch } from "../lib/display-verdict.ts";
 import { formatPlural, formatThousands } from "../lib/quantity-format.ts";
+import { toggleDensity } from "../lib/density.ts";
+import { DEFAULT_SERVER_SORT, TEXT_COLUMNS } from "../lib/server-sort.ts";
+import { nextSortOrder } from "../lib/sort-order.ts";
 import { DEFAULT_RANGE, stepStripRange } from "../lib/strip-range.ts";
-import { formatViewQuery, isFiltered, matchesQuery, type ViewQuery } from "../lib/view-query.ts";
+import { formatViewQuery, isFiltered, matchesQuery, NO_FILTERS, type ViewQuery } from "../lib/view-query.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
@@ -11,9 +16,12 @@ import { useViewQuery } from "../state/use-view-query.ts";
 import { navigate } from "../lib/navigation.ts";
 import { serverHref } from "../lib/server-address.ts";
 import { NoMatch } from "./empty-states.tsx";
+import { FilterMenu } from "./filter-menu.tsx";
 import { RangeControl } from "./range-control.tsx";
 import { SearchField } from "./search-field.tsx";
 import { ServerTable } from "./server-table.tsx";
+import { VerdictFilter } from "./verdict-filter.tsx";
+import { ViewMenu } from "./view-menu.tsx";
 
 interface ServerListProps {
   readonly layout: "servers" | "backends";
@@ -29,13 +37,15 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
   const client = useDashboardClient();
   const [query, change] = useViewQuery();
   const table = useTable(fleet, ongoing, query, openKey);
-  const clear = (): void => change({ verdicts: [], mismatchesOnly: false, text: "" });
+  const clear = (): void => change(NO_FILTERS);
+  const isServers = layout === "servers";
   useKeyboardShortcuts({
     j: () => table.moveFocus(1),
     k: () => table.moveFocus(-1),
     ArrowDown: () => table.moveFocus(1),
     ArrowUp: () => table.moveFocus(-1),
     ".": () => table.focusNextMismatch(),
+    d: toggleDensity,
     p: () => change({ mismatchesOnly: !query.mismatchesOnly }),
     "[": () => change({ range: stepStripRange(query.range, -1) }),
     "]": () => change({ range: stepStripRange(query.range, 1) }),
@@ -47,6 +57,12 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
   });
   // Before the strips ask for what they show.
   useLayoutEffect(() => client.recorded.setRange(query.range), [client, query.range]);
+  const count = (
+    <span className="filters-count muted num">
+      {formatThousands(servers.filter((server) => matchesQuery(query, server)).length)} of{" "}
+      {formatPlural(servers.length, "server")}
+    </span>
+  );
   const filters = useRef<HTMLDivElement>(null);
   useRevealOnFilter(query, filters);
   return (
@@ -67,16 +83,18 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
         >
           Only mismatches <span className="num muted">{servers.filter(isUnexpectedMismatch).length}</span>
         </button>
+        {isServers && <ServerFilters view={view} query={query} onChange={change} />}
+        <span className="filters-view">
+          {!isServers && count}
+          <RangeControl range={query.range} onRange={(range) => change({ range })} />
+          {isServers && <ViewMenu />}
+        </span>
         {isFiltered(query) && (
           <button type="button" className="button" onClick={clear}>
             Clear filters
           </button>
         )}
-        <RangeControl range={query.range} onRange={(range) => change({ range })} />
-        <span className="filters-count muted num">
-          {formatThousands(servers.filter((server) => matchesQuery(query, server)).length)} of{" "}
-          {formatPlural(servers.length, "server")}
-        </span>
+        {isServers && isFiltered(query) && count}
       </div>
       <section id="servers" tabIndex={-1} aria-label="All servers">
         {table.items.length === 0 ? (
@@ -93,6 +111,8 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
             openKey={openKey}
             isDisconnected={isReadOnly}
             range={query.range}
+            sort={query.sort}
+            onSort={(column) => change({ sort: nextSortOrder(query.sort, column, TEXT_COLUMNS) })}
             onActivate={table.setActive}
             onOpen={(id) =>
               fleet.servers.has(id) ? navigate(serverHref(id, query)) : table.setExpanded(id, !table.isExpanded(id))
@@ -111,11 +131,42 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
     </>
   );
 }
+
+interface ServerFiltersProps {
+  readonly view: FleetView;
+  readonly query: ViewQuery;
+  readonly onChange: (part: Partial<ViewQuery>) => void;
+}
+
+/** Filters by verdict, instance and quality of the check, with the number of servers of each. */
+function ServerFilters({ view: { servers }, query, onChange }: ServerFiltersProps) {
+  const counts = useMemo(() => countByVerdict(servers), [servers]);
+  const instances = useMemo(() => countNames(servers), [servers]);
+  const qualities = useMemo(() => countQualities(servers), [servers]);
+  return (
+    <>
+      <VerdictFilter counts={counts} selected={query.verdicts} onSelect={(verdicts) => onChange({ verdicts })} />
+      <FilterMenu
+        label="Instance"
+        counts={instances}
+        selected={query.instances}
+        onSelect={(values) => onChange({ instances: values })}
+      />
+      <FilterMenu
+        label="Check"
+        counts={qualities}
+        selected={query.qualities}
+        onSelect={(values) => onChange({ qualities: values })}
+      />
+    </>
+  );
+}
+
 const ROWS_VISIBLE_PX = 200;
 
 /** Scrolls the filters and the first rows into view when a filter changes, because the cards may have pushed them out. */
 function useRevealOnFilter(query: ViewQuery, filters: RefObject<HTMLElement | null>): void {
-  const filterKey = formatViewQuery({ ...query, range: DEFAULT_RANGE });
+  const filterKey = formatViewQuery({ ...query, range: DEFAULT_RANGE, sort: DEFAULT_SERVER_SORT });
   const shownKey = useRef(filterKey);
   useEffect(() => {
     if (shownKey.current === filterKey) return;

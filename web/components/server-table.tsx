@@ -3,17 +3,17 @@ import { type CSSProperties, type KeyboardEvent, type MouseEvent, useLayoutEffec
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import type { BackendGroup } from "../lib/backend-group.ts";
 import { isUnreachable } from "../lib/no-mismatch-headline.ts";
+import type { ServerColumn, ServerSort } from "../lib/server-sort.ts";
 import type { StripRange } from "../lib/strip-range.ts";
 import type { TableItem } from "../lib/table-items.ts";
-import { MomentHandle } from "./moment-handle.tsx";
-import { TimeAxis } from "./time-axis.tsx";
+import { useRowHeight } from "../state/use-density.ts";
 import { GroupRow } from "./group-row.tsx";
 import { ServerRow } from "./server-row.tsx";
+import { BackendHead, TableHead } from "./table-head.tsx";
 import "./server-table.css";
 
 /** Above this number of rows only those near the viewport are rendered. */
 const VIRTUALIZE_ABOVE_ROWS = 100;
-const ROW_PX = 32;
 /** Height of the top bar and the column head, which cover the first rows. */
 const STICKY_PX = 80;
 
@@ -32,6 +32,8 @@ interface ServerTableProps {
   readonly isDisconnected: boolean;
   /** What the strips show. */
   readonly range: StripRange;
+  readonly sort: ServerSort;
+  readonly onSort: (column: ServerColumn) => void;
   readonly onActivate: (id: string) => void;
   /** Opens a server, and expands or collapses a group. */
   readonly onOpen: (id: string) => void;
@@ -57,12 +59,13 @@ export function ServerTable(props: ServerTableProps) {
     onFocused,
   } = props;
   const body = useRef<HTMLDivElement>(null);
+  const rowHeight = useRowHeight();
   const isVirtual = items.length > VIRTUALIZE_ABOVE_ROWS;
   const [top, setTop] = useState(0);
   const stickyIndex = useRef(-1);
   const virtualizer: Virtualizer<Window, Element> = useWindowVirtualizer({
     count: isVirtual ? items.length : 0,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowHeight,
     overscan: 12,
     scrollMargin: top,
     rangeExtractor(range) {
@@ -144,7 +147,7 @@ export function ServerTable(props: ServerTableProps) {
       }}
     >
       {props.layout === "servers" ? (
-        <TableHead isDisconnected={isDisconnected} range={props.range} />
+        <TableHead isDisconnected={isDisconnected} range={props.range} sort={props.sort} onSort={props.onSort} />
       ) : (
         <BackendHead isDisconnected={isDisconnected} range={props.range} />
       )}
@@ -168,61 +171,6 @@ export function ServerTable(props: ServerTableProps) {
             ))}
           </div>
         )}
-      </div>
-    </div>
-  );
-}
-
-function TableHead({ isDisconnected, range }: { isDisconnected: boolean; range: StripRange }) {
-  return (
-    <div role="rowgroup" className="table-head">
-      <div role="row" aria-rowindex={1} className="head-row">
-        <span role="columnheader">Verdict</span>
-        <span role="columnheader">Server</span>
-        <span role="columnheader">HAProxy says</span>
-        <span role="columnheader">haprobe saw</span>
-        <span role="columnheader" className="cell-strip" aria-label={`Last ${range.label}`}>
-          <TimeAxis isDisconnected={isDisconnected} />
-          <MomentHandle />
-        </span>
-        <span role="columnheader" className="cell-since">
-          Since
-        </span>
-        <span role="columnheader" className="cell-sessions">
-          Sessions
-        </span>
-        <span role="columnheader" className="cell-check">
-          Check
-        </span>
-        <span role="columnheader" className="cell-address">
-          Address
-        </span>
-        <span role="columnheader" className="cell-change">
-          Changed
-        </span>
-      </div>
-    </div>
-  );
-}
-
-function BackendHead({ isDisconnected, range }: { isDisconnected: boolean; range: StripRange }) {
-  return (
-    <div role="rowgroup" className="table-head">
-      <div role="row" aria-rowindex={1} className="head-row backend-columns">
-        <span role="columnheader">Backend</span>
-        <span role="columnheader" aria-colspan={2} className="backend-head-cells">
-          HAProxy over haprobe
-        </span>
-        <span role="columnheader" className="backend-check">
-          Health check
-        </span>
-        <span role="columnheader" className="cell-strip" aria-label={`Last ${range.label}`}>
-          <TimeAxis isDisconnected={isDisconnected} />
-          <MomentHandle />
-        </span>
-        <span role="columnheader" className="backend-sessions">
-          Open sessions
-        </span>
       </div>
     </div>
   );

@@ -9,6 +9,7 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["→ ←", "expand and collapse a backend or row"],
   [".", "next mismatch"],
   ["p", "only mismatches"],
+  ["d", "density of the rows"],
   ["a", "acknowledge the worst mismatch"],
   ["[ ]", "shorter and longer strips"],
   ["Esc", "close, then clear search, then clear filters"],

@@ -6,6 +6,8 @@ import { useViewQuery } from "../state/use-view-query.ts";
 
 const MOVES_EVERY_MS = 2_000;
 const NOW_LABEL_PX = 48;
+/** Nearer labels would run into each other. */
+const LABEL_PX = 44;
 
 /** Time axis of the strips: round clock times, and "now" at the right edge; while disconnected the last known time. */
 export function TimeAxis({ isDisconnected }: { isDisconnected: boolean }) {
@@ -24,7 +26,10 @@ export function TimeAxis({ isDisconnected }: { isDisconnected: boolean }) {
   );
   const from = to - range.ms;
   const width = node.current?.clientWidth ?? 400;
-  const ticks = axisTicks(from, to, range.tickMs, zoneOffset(to)).filter((tick) => {
+  const zoneMs = zoneOffset(to);
+  const labelEvery = Math.max(1, Math.ceil((LABEL_PX * range.ms) / (range.tickMs * width)));
+  const ticks = axisTicks(from, to, range.tickMs, zoneMs).filter((tick) => {
+    if (Math.round((tick + zoneMs) / range.tickMs) % labelEvery !== 0) return false;
     const x = ((tick - from) / range.ms) * width;
     return x > 16 && width - x > (isDisconnected ? 80 : NOW_LABEL_PX);
   });

@@ -1,7 +1,9 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { type DisplayVerdict, DISPLAY_VERDICTS, displayVerdictOf, severityRank } from "./display-verdict.ts";
+import { compareServers, DEFAULT_SERVER_SORT } from "./server-sort.ts";
+import { ALL_SERVERS, matchesQuery, type ViewQuery } from "./view-query.ts";
 
-/** Servers of one backend of one instance, worst first, then in HAProxy's order. */
+/** Servers of one backend of one instance, sorted, then in HAProxy's order. */
 export interface BackendGroup {
   readonly id: string;
   readonly instance: string;
@@ -16,11 +18,13 @@ export const MISMATCH_RANK_MAX = DISPLAY_VERDICTS.indexOf("suspected");
 
 /**
  * Groups servers by backend: groups with mismatches first, worst first; the others keep the order of the input. A server of
- * `ongoing` keeps the rank of its incident's verdict while it flaps.
+ * `ongoing` keeps the rank of its incident's verdict while it flaps. Where the query sorts by another column, groups are in
+ * the order of their first servers that match.
  */
 export function groupByBackend(
   servers: Iterable<ServerStatus>,
   ongoing: ReadonlyMap<string, DisplayVerdict> = new Map(),
+  query: ViewQuery = ALL_SERVERS,
 ): BackendGroup[] {
   const rankOf = (server: ServerStatus): number => {
     const verdict = ongoing.get(server.key);
@@ -33,21 +37,23 @@ export function groupByBackend(
     if (members) members.push(server);
     else groups.set(id, [server]);
   }
-  const result: BackendGroup[] = [];
+  const compare = compareServers(query.sort, rankOf);
+  const result: (BackendGroup & { readonly first: ServerStatus })[] = [];
   for (const [id, members] of groups) {
-    const first = members[0];
+    const sorted = members.toSorted(compare);
+    const [first] = sorted;
     if (!first) continue;
-    const sorted = members.toSorted((a, b) => rankOf(a) - rankOf(b));
-    const worst = rankOf(sorted[0] ?? first);
     result.push({
+      first: sorted.find((server) => matchesQuery(query, server)) ?? first,
       id,
       instance: first.instance,
       backend: first.backend,
       mode: first.mode,
       keys: sorted.map((server) => server.key),
-      worstRank: worst,
+      worstRank: Math.min(...members.map(rankOf)),
     });
   }
+  if (query.sort !== DEFAULT_SERVER_SORT) return result.sort((a, b) => compare(a.first, b.first));
   const position = (group: BackendGroup): number => Math.min(group.worstRank, MISMATCH_RANK_MAX + 1);
   return result.sort((a, b) => position(a) - position(b));
 }

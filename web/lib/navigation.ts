@@ -39,19 +39,25 @@ export function navigate(href: string): void {
   window.dispatchEvent(new Event(CHANGED));
 }
 
-/** Replaces the parameters `names` by those given, in place; the others stay. */
-export function replaceParameters(names: readonly string[], parameters: Readonly<Record<string, string>>): void {
+/** Replaces the parameters `names` by those given; the others stay. `isNewEntry`: back returns to what was before. */
+export function changeParameters(
+  names: readonly string[],
+  parameters: Readonly<Record<string, string>>,
+  isNewEntry: boolean,
+): void {
   const others = [...new URLSearchParams(window.location.search)].filter(([name]) => !names.includes(name));
   const search = formatSearch({ ...parameters, ...Object.fromEntries(others) });
-  window.history.replaceState(null, "", window.location.pathname + search);
+  if (search === window.location.search) return;
+  const href = window.location.pathname + search;
+  if (isNewEntry) window.history.pushState(null, "", href);
+  else window.history.replaceState(null, "", href);
   window.dispatchEvent(new Event(CHANGED));
 }
 
 /** Puts a past moment into the address, null for the present. A moment keeps its entry of the history, the first one gets its own. */
 export function setMomentParameter(at: number | null): void {
   const isFirst = !new URLSearchParams(window.location.search).has("at") && at !== null;
-  if (isFirst) window.history.pushState(null, "", window.location.href);
-  replaceParameters(["at"], at === null ? {} : { at: new Date(at).toISOString() });
+  changeParameters(["at"], at === null ? {} : { at: new Date(at).toISOString() }, isFirst);
 }
 
 /** Calls `listener` after each change of the address; the returned function unsubscribes. */

@@ -1,5 +1,6 @@
 import type { NumbersRow } from "../../server/contract/history.ts";
 import { type Verdict, VERDICTS } from "../../server/contract/verdict.ts";
+import type { SortOrder } from "./sort-order.ts";
 
 /** Columns of the numbers that can be sorted. */
 export const NUMBERS_COLUMNS = [
@@ -13,30 +14,10 @@ export const NUMBERS_COLUMNS = [
 ] as const;
 export type NumbersColumn = (typeof NUMBERS_COLUMNS)[number];
 
-export interface NumbersSort {
-  readonly column: NumbersColumn;
-  readonly isDescending: boolean;
-}
+export type NumbersSort = SortOrder<NumbersColumn>;
 
 /** Worst first. */
 export const DEFAULT_SORT: NumbersSort = { column: "falselyUp", isDescending: true };
-
-/** Reads `-falselyUp`, `name`; the default for any other text. */
-export function parseSort(text: string | null): NumbersSort {
-  const column = NUMBERS_COLUMNS.find((each) => each === text?.replace(/^-/, ""));
-  return column === undefined ? DEFAULT_SORT : { column, isDescending: text?.startsWith("-") ?? false };
-}
-
-/** The sort as a parameter; empty for the default. */
-export function formatSort({ column, isDescending }: NumbersSort): string {
-  const text = `${isDescending ? "-" : ""}${column}`;
-  return text === `-${DEFAULT_SORT.column}` ? "" : text;
-}
-
-/** The sort after a click on a column: numbers begin with the largest, a second click turns it around. */
-export function nextSort(sort: NumbersSort, column: NumbersColumn): NumbersSort {
-  return { column, isDescending: sort.column === column ? !sort.isDescending : column !== "name" };
-}
 
 /** Name of a row: `lb-1 / k8s-api / cp-2`. */
 export function rowName({ instance, backend, server }: NumbersRow): string {

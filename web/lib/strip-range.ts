@@ -11,12 +11,12 @@ export interface StripRange {
   readonly tickMs: number;
 }
 
-export const DEFAULT_RANGE: StripRange = { id: "15m", label: "15 minutes", ms: 15 * MINUTE_MS, tickMs: 5 * MINUTE_MS };
+export const DEFAULT_RANGE: StripRange = { id: "1h", label: "hour", ms: HOUR_MS, tickMs: 10 * MINUTE_MS };
 
 /** Shortest first. */
 export const STRIP_RANGES: readonly StripRange[] = [
+  { id: "15m", label: "15 minutes", ms: 15 * MINUTE_MS, tickMs: 5 * MINUTE_MS },
   DEFAULT_RANGE,
-  { id: "1h", label: "hour", ms: HOUR_MS, tickMs: 10 * MINUTE_MS },
   { id: "6h", label: "6 hours", ms: 6 * HOUR_MS, tickMs: HOUR_MS },
   { id: "24h", label: "24 hours", ms: DAY_MS, tickMs: 4 * HOUR_MS },
   { id: "7d", label: "7 days", ms: 7 * DAY_MS, tickMs: DAY_MS },

@@ -3,18 +3,19 @@ import { type Numbers as NumbersAnswer, NUMBERS_BY, type NumbersRow } from "../.
 import { PageLink } from "../components/page-link.tsx";
 import { ResourceView } from "../components/resource-view.tsx";
 import { SearchField } from "../components/search-field.tsx";
+import { SortHead } from "../components/sort-head.tsx";
 import { VerdictBar } from "../components/verdict-bar.tsx";
 import {
-  formatSort,
+  DEFAULT_SORT,
+  NUMBERS_COLUMNS,
   type NumbersColumn,
   type NumbersSort,
-  nextSort,
-  parseSort,
   rowName,
   sortNumbers,
 } from "../lib/numbers-table.ts";
 import { formatElapsed, formatPlural, formatThousands } from "../lib/quantity-format.ts";
 import { routeOf } from "../lib/route.ts";
+import { formatSortOrder, nextSortOrder, parseSortOrder } from "../lib/sort-order.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import { useDashboardClient, usePast } from "../state/dashboard-client-context.ts";
 import { useResource } from "../state/use-resource.ts";
@@ -47,7 +48,7 @@ export default function Numbers() {
   if (moment !== null) query.set("to", new Date(moment).toISOString());
   const path = `api/v1/numbers?${query.toString()}`;
   const [numbers, retry] = useResource<NumbersAnswer>(`${path}&limit=${ROWS_MAX}`, REFRESH_MS);
-  const sort = parseSort(parameters.get("sort"));
+  const sort = parseSortOrder(parameters.get("sort"), NUMBERS_COLUMNS, DEFAULT_SORT);
   return (
     <div className="content">
       <h1 className="visually-hidden">Numbers</h1>
@@ -89,7 +90,7 @@ export default function Numbers() {
             answer={value}
             text={text}
             sort={sort}
-            onSort={(column) => change({ sort: formatSort(nextSort(sort, column)) })}
+            onSort={(column) => change({ sort: formatSortOrder(nextSortOrder(sort, column, ["name"]), DEFAULT_SORT) })}
           />
         )}
       </ResourceView>
@@ -144,7 +145,7 @@ function NumbersTable({ answer, text, sort, onSort }: NumbersTableProps) {
             </SortHead>
             <span role="columnheader">Time in each verdict</span>
             {HEADS.map(([column, label]) => (
-              <SortHead key={column} column={column} sort={sort} onSort={onSort}>
+              <SortHead key={column} column={column} sort={sort} onSort={onSort} className="numbers-value">
                 {label}
               </SortHead>
             ))}
@@ -160,29 +161,6 @@ function NumbersTable({ answer, text, sort, onSort }: NumbersTableProps) {
         </button>
       )}
     </>
-  );
-}
-
-interface SortHeadProps {
-  readonly column: NumbersColumn;
-  readonly sort: NumbersSort;
-  readonly onSort: (column: NumbersColumn) => void;
-  readonly children: string;
-}
-
-function SortHead({ column, sort, onSort, children }: SortHeadProps) {
-  const isSorted = sort.column === column;
-  return (
-    <span
-      role="columnheader"
-      aria-sort={isSorted ? (sort.isDescending ? "descending" : "ascending") : "none"}
-      className={column === "name" ? "" : "numbers-value"}
-    >
-      <button type="button" className="sort" onClick={() => onSort(column)}>
-        {children}
-        <span aria-hidden="true">{isSorted ? (sort.isDescending ? " ↓" : " ↑") : ""}</span>
-      </button>
-    </span>
   );
 }
 

@@ -3,6 +3,7 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 import type { Fleet } from "../lib/fleet.ts";
 import { type DisplayVerdict, isUnexpectedMismatch } from "../lib/display-verdict.ts";
 import { type BackendGroup, MISMATCH_RANK_MAX } from "../lib/backend-group.ts";
+import { DEFAULT_SERVER_SORT } from "../lib/server-sort.ts";
 import { isFiltered, type ViewQuery } from "../lib/view-query.ts";
 import { type TableItem, tableItems } from "../lib/table-items.ts";
 import { useThrottledGroups } from "./use-throttled-groups.ts";
@@ -37,14 +38,13 @@ export function useTable(
   const [chosen, setChosen] = useState<string | null>(null);
   const [focusRequest, setFocusRequest] = useState<string | null>(null);
   const servers = useMemo(() => [...fleet.servers.values()], [fleet.servers]);
-  const filterKey = `${query.verdicts.join()} ${query.mismatchesOnly} ${query.text}`;
-  const sortedGroups = useThrottledGroups(servers, fleet.orderVersion, ongoing, filterKey, isSortPaused);
+  const sortedGroups = useThrottledGroups(servers, fleet.orderVersion, ongoing, query, isSortPaused);
   const groups = useMemo(() => new Map(sortedGroups.map((group) => [group.id, group])), [sortedGroups]);
   const members = useMemo(() => membersOf(sortedGroups, fleet.servers), [sortedGroups, fleet.servers]);
-  // Groups without a mismatch start collapsed, unless a filter is set or one of their servers is open.
+  // Groups without a mismatch start collapsed, unless servers are filtered or sorted, or one of theirs is open.
   const isCollapsed = useCallback(
     (group: BackendGroup) => {
-      const isQuiet = group.worstRank > MISMATCH_RANK_MAX && !isFiltered(query);
+      const isQuiet = group.worstRank > MISMATCH_RANK_MAX && !isFiltered(query) && query.sort === DEFAULT_SERVER_SORT;
       const startsCollapsed = isQuiet && (openKey === null || !group.keys.includes(openKey));
       return startsCollapsed !== toggledGroups.has(group.id);
     },

@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from "react";
-import { onNavigation, replaceParameters } from "../lib/navigation.ts";
+import { onNavigation, changeParameters } from "../lib/navigation.ts";
 import { parseViewQuery, VIEW_PARAMETERS, viewParameters, type ViewQuery } from "../lib/view-query.ts";
 
 let cached: { search: string; query: ViewQuery } | null = null;
@@ -10,11 +10,13 @@ function readViewQuery(): ViewQuery {
   return cached.query;
 }
 
-/** The query of the address bar, and a function that changes parts of it. A change replaces the history entry. */
+/** The query of the address bar, and a function that changes parts of it: an entry of the history for each, one for a text that is typed. */
 export function useViewQuery(): [ViewQuery, (change: Partial<ViewQuery>) => void] {
   const query = useSyncExternalStore(onNavigation, readViewQuery);
   const change = useCallback((part: Partial<ViewQuery>) => {
-    replaceParameters(VIEW_PARAMETERS, viewParameters({ ...readViewQuery(), ...part }));
+    const before = readViewQuery();
+    const isTyping = before.text !== "" && Object.keys(part).join() === "text";
+    changeParameters(VIEW_PARAMETERS, viewParameters({ ...before, ...part }), !isTyping);
   }, []);
   return [query, change];
 }
