@@ -91,7 +91,13 @@ export class Dispatcher {
   async #runTimers(): Promise<boolean> {
     const { store, groups, holder } = this.#parts;
     if (this.#stopping.signal.aborted) return false;
-    const timers = await store.claim({ of: "timer", holder, limit: TIMERS_AT_ONCE, leaseMs: BOUNDS.alertLeaseMs });
+    const timers = await store.claim({
+      of: "timer",
+      kinds: ["group"],
+      holder,
+      limit: TIMERS_AT_ONCE,
+      leaseMs: BOUNDS.alertLeaseMs,
+    });
     if (timers.length > 0) await groups.run(timers);
     return timers.length === TIMERS_AT_ONCE;
   }

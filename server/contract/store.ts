@@ -1,7 +1,8 @@
 import type { NotificationStatus } from "./alert-api.ts";
 import type { Silence } from "./alert-settings.ts";
 import type { NetworkAddress } from "./event.ts";
-import type { IncidentRecord } from "./incident.ts";
+import type { IncidentRecord, MemberTraffic } from "./incident.ts";
+import type { VantageName, VantageStatus } from "./vantage.ts";
 
 /**
  * What a store can do, and the plain data that crosses to it: a thread, a socket or a transaction leaves it unchanged.
@@ -25,7 +26,11 @@ export interface LogPosition {
 /** Where a log stands in the store. */
 export interface StoredPosition extends Omit<LogPosition, "writer" | "takesOver"> {
   readonly heardAt: number;
+  /** How long ago that was, by the store's clock. */
+  readonly heardAgoMs: number;
   readonly skewMs: number;
+  /** Null before the first one. */
+  readonly status: VantageStatus | null;
 }
 
 /** The identity of a server in the store. */
@@ -74,6 +79,16 @@ export interface VerdictStored extends StoredEventBase {
   readonly judgement: Judgement;
   readonly beganAt: number;
   readonly body: string | null;
+  /** What the mismatch costs, where that is known already. */
+  readonly traffic?: MemberTraffic | null;
+}
+
+/** Traffic of a mismatch was counted: `fault` is what it is about, see `faultOf`. */
+export interface TrafficStored extends StoredEventBase {
+  readonly type: "traffic-counted";
+  readonly server: StoredServerName;
+  readonly fault: string;
+  readonly traffic: MemberTraffic;
 }
 
 export interface ServerStored extends StoredEventBase {
@@ -96,7 +111,27 @@ export interface ProcessStored extends StoredEventBase {
   readonly heardBefore: number | null;
 }
 
-export type StoredEvent = VerdictStored | ServerStored | InstanceStored | ProcessStored;
+export type StoredEvent = VerdictStored | TrafficStored | ServerStored | InstanceStored | ProcessStored;
+
+/** The newest verdict of one vantage about a server, with its vantage and what its mismatch is about. */
+export interface VantageVerdict extends VerdictStored {
+  readonly by: VantageName;
+  readonly fault: string | null;
+}
+
+/** Servers with the same fault, `network verdict subject`, are members of one incident; null without a mismatch. */
+export function faultOf({
+  judgement,
+  address,
+  server,
+}: Pick<VerdictStored, "judgement" | "address" | "server">): string | null {
+  if (judgement.subject === null) return null;
+  const network = address?.network ?? UNNAMED;
+  return `${network === UNNAMED ? server.site : network} ${judgement.verdict} ${judgement.subject}`;
+}
+
+/** The name of a network that has none; its addresses are those of the site. */
+const UNNAMED = "default";
 
 /** A new version of an incident, made from `expectedVersion`; 0 opens it. */
 export interface IncidentWrite {
@@ -124,7 +159,8 @@ export interface OutboxDraft {
  * it is set anew, and the claim is superseded.
  */
 export interface TimerWrite {
-  readonly kind: "heal" | "remind" | "group" | "silent" | "prune";
+  /** `merge`: what the vantages say of this fault is to be merged. */
+  readonly kind: "heal" | "remind" | "group" | "silent" | "prune" | "merge";
   readonly subject: string;
   readonly dueInMs: number | null;
 }
@@ -136,7 +172,11 @@ export interface Claim {
   readonly attempt: number;
 }
 
-/** Applied whole or not at all. `source` is null for the act of a person or of a timer, whose claim is in `done`. */
+/**
+ * Applied whole or not at all. A batch without events, from `lastSeq + 1` to `lastSeq`, is a sign of life. In a shared
+ * database the timer `merge` of each fault that its events concern is set. `source` is null for the act of a person or of a
+ * timer, whose claim is in `done`.
+ */
 export interface WriteBatch {
   readonly source: LogPosition | null;
   readonly events: readonly StoredEvent[];
@@ -144,6 +184,8 @@ export interface WriteBatch {
   readonly outbox: readonly OutboxDraft[];
   readonly timers: readonly TimerWrite[];
   readonly done: readonly Claim[];
+  /** What the vantage of `source` says of itself; absent: as before. */
+  readonly status?: VantageStatus;
 }
 
 /**
@@ -259,6 +301,8 @@ export interface Store {
     readonly holder: string;
     readonly limit: number;
     readonly leaseMs: number;
+    /** Only timers of these kinds. */
+    readonly kinds?: readonly TimerWrite["kind"][];
     /** Messages of these channels are not claimed. */
     readonly exceptChannels?: readonly string[];
   }): Promise<readonly ClaimedRow[]>;
@@ -326,6 +370,22 @@ export interface Store {
     after: Readonly<Record<string, number>> | null,
     atMost: number,
   ): Promise<readonly (VerdictStored & { readonly vantage: string })[]>;
+  /**
+   * The newest verdict, or the removal, of each server that one vantage changed after `afterSeq` and up to `untilSeq`, in
+   * the order of its log.
+   */
+  verdictsAfter(request: {
+    readonly by: VantageName;
+    readonly afterSeq: number;
+    readonly untilSeq: number;
+    readonly atMost: number;
+  }): Promise<readonly (VerdictStored | ServerStored)[]>;
+  /** What every vantage says of each server that has one of these faults in any of them. */
+  faultVerdicts(faults: readonly string[]): Promise<readonly VantageVerdict[]>;
+  /** Faults of the mismatches that this vantage has now. */
+  faultsOf(by: VantageName): Promise<readonly string[]>;
+  /** Incidents that were written at this time of the store's clock or later, oldest first. */
+  incidentsChangedSince(at: number, atMost: number): Promise<readonly IncidentRecord[]>;
   positions(): Promise<readonly StoredPosition[]>;
   /** The events after this one in the log of this directory, which keeps the newest; empty in PostgreSQL, which has none. */
   log(afterSeq: number, atMost: number): Promise<readonly StoredEvent[]>;

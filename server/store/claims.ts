@@ -18,7 +18,7 @@ export function claimRows(database: Database, request: ClaimRequest): Promise<Cl
 
 async function claimTimers(
   { db, now, isShared }: Database,
-  { of, holder, limit, leaseMs }: ClaimRequest,
+  { of, holder, limit, leaseMs, kinds }: ClaimRequest,
 ): Promise<ClaimedRow[]> {
   const time = now();
   const rows = await db
@@ -32,6 +32,7 @@ async function claimTimers(
           .select(["due.kind", "due.subject"])
           .where("due.due_at", "<=", time)
           .where("due.leased_until", "<=", time)
+          .$if(kinds !== undefined, (query) => query.where("due.kind", "in", kinds ?? []))
           .orderBy("due.due_at")
           .limit(limit)
           .$if(isShared, (query) => query.forUpdate().skipLocked())

@@ -115,3 +115,18 @@ export async function queryIncidents(
   );
   return { rows, next: last === undefined ? null : formatCursor({ at: last.confirmed_at, id: last.id }) };
 }
+
+/** Incidents that were written at this time of the store's clock or later, oldest first. */
+export async function readChangedIncidents(db: Connection, at: number, atMost: number): Promise<IncidentRecord[]> {
+  const rows = await db
+    .selectFrom("incident")
+    .select("id")
+    .where("changed_at", ">=", at)
+    .orderBy("changed_at")
+    .limit(atMost)
+    .execute();
+  return readIncidents(
+    db,
+    rows.map(({ id }) => id),
+  );
+}

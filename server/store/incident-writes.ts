@@ -69,6 +69,7 @@ async function writeIncident(
     version,
     state: state.kind,
     confirmed_at: confirmedAt,
+    changed_at: now,
     ended_at: state.kind === "ended" ? state.at : null,
     // Members and changes have tables of their own.
     body: JSON.stringify({ ...record, members: [], changes: [] }),

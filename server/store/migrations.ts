@@ -56,4 +56,13 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `UPDATE server SET used_at = (SELECT COALESCE(MAX(heard_at), 0) FROM vantage)`,
     `UPDATE address SET used_at = (SELECT COALESCE(MAX(heard_at), 0) FROM vantage)`,
   ],
+  [
+    `ALTER TABLE current_verdict ADD COLUMN fault text`,
+    `ALTER TABLE current_verdict ADD COLUMN traffic text`,
+    `CREATE INDEX current_verdict_fault ON current_verdict (fault) WHERE fault IS NOT NULL`,
+    `CREATE INDEX verdict_history_removed ON verdict_history (vantage_id, seq) WHERE judgement_id IS NULL`,
+    `ALTER TABLE vantage ADD COLUMN status text`,
+    `ALTER TABLE incident ADD COLUMN changed_at {big} NOT NULL DEFAULT 0`,
+    `CREATE INDEX incident_changed ON incident (changed_at)`,
+  ],
 ];

@@ -142,7 +142,8 @@ function keyOf(draft: EventDraft | undefined): string {
   if (draft === undefined) return "";
   if ("server" in draft) {
     const { site, instance, backend, server } = draft.server;
-    return `${site} ${instance}/${backend}/${server}`;
+    const kind = draft.type === "traffic-counted" ? "traffic of " : "";
+    return `${kind}${site} ${instance}/${backend}/${server}`;
   }
   return "instance" in draft ? `${draft.site} ${draft.instance}` : `${draft.type} ${draft.at}`;
 }

@@ -1,11 +1,18 @@
 import type { Insertable, Selectable } from "kysely";
-import type { ServerStored, VerdictStored } from "../contract/store.ts";
+import { faultOf, type ServerStored, type TrafficStored, type VerdictStored } from "../contract/store.ts";
 import { addressEntry, judgementEntry, renewUse, resolveIds, serverEntry } from "./dictionaries.ts";
 import { inPortions, type StoreTransaction, type Tables } from "./tables.ts";
 
 type CurrentRow = Selectable<Tables["current_verdict"]>;
 type HistoryRow = Insertable<Tables["verdict_history"]>;
-type ServerEvent = VerdictStored | ServerStored;
+type ServerEvent = VerdictStored | ServerStored | TrafficStored;
+
+/** What the events of a batch concern. */
+export interface Touched {
+  readonly serverIds: readonly number[];
+  /** Faults of the mismatches that ended or changed; those that hold now are in the table. */
+  readonly endedFaults: readonly string[];
+}
 
 /** Writes the verdicts of a vantage: a row of history for each that differs from the one before, and what holds now. */
 export async function recordServerEvents(
@@ -13,8 +20,8 @@ export async function recordServerEvents(
   vantageId: number,
   events: readonly ServerEvent[],
   storeTime: number,
-): Promise<void> {
-  if (events.length === 0) return;
+): Promise<Touched> {
+  if (events.length === 0) return { serverIds: [], endedFaults: [] };
   const ids = await resolveEventIds(trx, events, storeTime);
   const before = await readCurrent(trx, vantageId, [...new Set(ids.servers)]);
   const now = new Map(before);
@@ -35,7 +42,7 @@ export async function recordServerEvents(
     if (next === undefined) continue;
     if (next.judgement_id === null) now.delete(serverId);
     else now.set(serverId, { ...next, judgement_id: next.judgement_id });
-    if (current !== undefined && isSameState(current, next)) continue;
+    if (event.type === "traffic-counted" || (current !== undefined && isSameState(current, next))) continue;
     history.push(toHistory(next));
     if (current === undefined) continue;
     replaced.judgements.add(current.judgement_id);
@@ -45,6 +52,10 @@ export async function recordServerEvents(
   await renewUse(trx, "address", replaced.addresses, storeTime);
   await insertHistory(trx, history);
   await writeCurrent(trx, vantageId, before, now);
+  const ended = [...before].flatMap(([serverId, { fault }]) =>
+    fault === null || now.get(serverId)?.fault === fault ? [] : [fault],
+  );
+  return { serverIds: [...new Set(ids.servers)], endedFaults: [...new Set(ended)] };
 }
 
 type NextRow = Omit<CurrentRow, "judgement_id"> & { readonly judgement_id: number | null };
@@ -53,15 +64,22 @@ type NextRow = Omit<CurrentRow, "judgement_id"> & { readonly judgement_id: numbe
 function applyEvent(
   event: ServerEvent,
   current: CurrentRow | undefined,
-  row: Omit<NextRow, "began_at" | "body">,
+  row: Omit<NextRow, "began_at" | "body" | "fault" | "traffic">,
 ): NextRow | undefined {
   switch (event.type) {
-    case "verdict-changed":
-      return { ...row, began_at: event.beganAt, body: event.body };
+    case "verdict-changed": {
+      const fault = faultOf(event);
+      const kept = fault !== null && current?.fault === fault ? current.traffic : null;
+      const traffic = event.traffic == null ? kept : JSON.stringify(event.traffic);
+      return { ...row, began_at: event.beganAt, body: event.body, fault, traffic };
+    }
+    case "traffic-counted":
+      if (current === undefined || current.fault !== event.fault) return undefined;
+      return { ...current, seq: row.seq, traffic: JSON.stringify(event.traffic) };
     case "address-changed":
       return current === undefined ? undefined : { ...current, at: row.at, seq: row.seq, address_id: row.address_id };
     case "server-removed":
-      return current === undefined ? undefined : { ...row, began_at: event.at, body: null };
+      return current === undefined ? undefined : { ...row, began_at: event.at, body: null, fault: null, traffic: null };
   }
 }
 
@@ -77,7 +95,9 @@ function toHistory({ server_id, vantage_id, at, seq, judgement_id, address_id, b
 /** Per event the ids of its server, address and judgement. */
 async function resolveEventIds(trx: StoreTransaction, events: readonly ServerEvent[], storeTime: number) {
   const servers = events.map((event) => serverEntry(event.server));
-  const addresses = events.map(({ address }) => (address === null ? null : addressEntry(address)));
+  const addresses = events.map((event) =>
+    event.type === "traffic-counted" || event.address === null ? null : addressEntry(event.address),
+  );
   const judgements = events.map((event) => (event.type === "verdict-changed" ? judgementEntry(event.judgement) : null));
   const serverIds = await resolveIds(trx, "server", byKey(servers), storeTime);
   const addressIds = await resolveIds(trx, "address", byKey(addresses), storeTime);
@@ -150,6 +170,8 @@ async function writeCurrent(
           address_id: ref("excluded.address_id"),
           began_at: ref("excluded.began_at"),
           body: ref("excluded.body"),
+          fault: ref("excluded.fault"),
+          traffic: ref("excluded.traffic"),
         })),
       )
       .execute();

@@ -20,7 +20,7 @@ export class RecordedVerdicts {
 
   /** The drafts to write now for this one: none where the store has it. */
   admit(draft: EventDraft): readonly EventDraft[] {
-    if (!("server" in draft) || this.#before.size === 0) return [draft];
+    if (!("server" in draft) || draft.type === "traffic-counted" || this.#before.size === 0) return [draft];
     const key = keyOf(draft.server);
     const before = this.#before.get(key);
     if (before === undefined) return [draft];

@@ -6,9 +6,16 @@ import { claimRows, endClaims, settleClaim } from "./claims.ts";
 import { readCurrentVerdicts } from "./current-verdicts.ts";
 import type { Database } from "./database.ts";
 import { readFleetAt } from "./fleet-at.ts";
-import { queryIncidents, readIncidents, readOpenIncidents, readOpenPage } from "./incident-reads.ts";
+import {
+  queryIncidents,
+  readChangedIncidents,
+  readIncidents,
+  readOpenIncidents,
+  readOpenPage,
+} from "./incident-reads.ts";
 import { writeIncidents } from "./incident-writes.ts";
 import { advanceLog } from "./log-position.ts";
+import { setMergeTimers } from "./merge-timers.ts";
 import { addToOutbox, resendMessage, setTimers } from "./outbox.ts";
 import { queryOutbox, readBacklog, readLane, readMessage } from "./outbox-reads.ts";
 import { recordServerEvents } from "./record-events.ts";
@@ -17,6 +24,8 @@ import { readSilences, writeSilence } from "./silences.ts";
 import { readSpans, recordSpans } from "./spans.ts";
 import { readStrip } from "./strip.ts";
 import { inPortions, type StoreTransaction } from "./tables.ts";
+import { readPositions, writeStatus } from "./vantage-reads.ts";
+import { readFaultVerdicts, readFaultsOf, readVerdictsAfter } from "./vantage-verdicts.ts";
 import { readVerdictTimes } from "./verdict-times.ts";
 
 /** What the worker answers; the rest of the port is the client's part. */
@@ -69,19 +78,11 @@ export function createSqlStore(database: Database): StoreRequests {
     writeSeries: (points) =>
       db.transaction().execute(async (trx) => writeSeries(trx, points, await readClock(database, trx))),
     currentVerdicts: (after, atMost) => readCurrentVerdicts(db, after, atMost),
-    async positions() {
-      const rows = await db.selectFrom("vantage").selectAll().orderBy("id").execute();
-      return rows.map(({ site, name, log_id, seq, sent_at, heard_at, skew_ms }) => ({
-        site,
-        vantage: name,
-        logId: log_id,
-        firstSeq: seq + 1,
-        lastSeq: seq,
-        sentAt: sent_at,
-        heardAt: heard_at,
-        skewMs: skew_ms,
-      }));
-    },
+    verdictsAfter: (request) => readVerdictsAfter(db, request),
+    faultVerdicts: (faults) => readFaultVerdicts(db, faults),
+    faultsOf: (by) => readFaultsOf(db, by),
+    incidentsChangedSince: (at, atMost) => readChangedIncidents(db, at, atMost),
+    positions: () => readPositions(database),
     async log(afterSeq, atMost) {
       const rows = await db
         .selectFrom("log")
@@ -107,9 +108,11 @@ async function commitBatch(database: Database, trx: StoreTransaction, batch: Wri
     const { appliedSeq, vantageId } = position;
     isReplay = appliedSeq >= source.firstSeq;
     if (isReplay) events = events.filter(({ seq }) => seq > appliedSeq);
-    await recordServerEvents(trx, vantageId, events.filter(isServerEvent), now);
+    const touched = await recordServerEvents(trx, vantageId, events.filter(isServerEvent), now);
     await recordSpans(trx, vantageId, events);
-    if (!database.isShared) await appendToLog(trx, events);
+    if (batch.status !== undefined) await writeStatus(trx, vantageId, batch.status);
+    if (database.isShared) await setMergeTimers(trx, touched, now);
+    else await appendToLog(trx, events);
   }
   if (!(await endClaims(trx, batch.done))) throw new BatchRefused({ kind: "superseded" });
   const conflicts = await writeIncidents(trx, batch.incidents, isReplay, now);

@@ -51,6 +51,11 @@ export class StoreClient implements Store {
   readonly maintainSeries: Store["maintainSeries"] = (request) => this.#call("maintainSeries", request);
   readonly series: Store["series"] = (request) => this.#call("series", request);
   readonly currentVerdicts: Store["currentVerdicts"] = (after, atMost) => this.#call("currentVerdicts", after, atMost);
+  readonly verdictsAfter: Store["verdictsAfter"] = (request) => this.#call("verdictsAfter", request);
+  readonly faultVerdicts: Store["faultVerdicts"] = (faults) => this.#call("faultVerdicts", faults);
+  readonly faultsOf: Store["faultsOf"] = (by) => this.#call("faultsOf", by);
+  readonly incidentsChangedSince: Store["incidentsChangedSince"] = (at, atMost) =>
+    this.#call("incidentsChangedSince", at, atMost);
   readonly positions: Store["positions"] = () => this.#call("positions");
   readonly log: Store["log"] = (afterSeq, atMost) => this.#call("log", afterSeq, atMost);
   readonly backup: Store["backup"] = (file) => this.#call("backup", file);

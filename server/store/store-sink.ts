@@ -9,6 +9,7 @@ import type { StoreStatus } from "../contract/store-status.ts";
 import type { Store, StoredServerName, TimerWrite } from "../contract/store.ts";
 import type { LogName, Planned } from "./commit-batch.ts";
 import { Committer } from "./committer.ts";
+import { CountedTraffic } from "./counted-traffic.ts";
 import { PendingWrites } from "./pending-writes.ts";
 import { RecordedVerdicts } from "./recorded-verdicts.ts";
 import type { StoredState } from "./stored-state.ts";
@@ -41,6 +42,7 @@ export class StoreSink implements SyncEventSink {
   readonly name = "store";
   readonly #parts: StoreSinkParts;
   readonly #pending: PendingWrites;
+  readonly #traffic = new CountedTraffic();
   readonly #stopping = new AbortController();
   readonly #dropped = { event: 0, incident: 0, message: 0 };
   readonly #commits = new Map<string, number>();
@@ -73,7 +75,10 @@ export class StoreSink implements SyncEventSink {
   apply(event: MonitorEvent): void {
     const draft = toEventDraft(event);
     if (draft !== null) for (const row of this.#recorded?.admit(draft) ?? [draft]) this.#pending.addEvent(row);
-    if ("incident" in event) this.#pending.addIncident(event.incident);
+    if ("incident" in event) {
+      for (const row of this.#traffic.takeMoved(event.incident, event.at)) this.#pending.addEvent(row);
+      this.#pending.addIncident(event.incident);
+    }
     this.#isUrgent ||= event.type === "incident-opened";
     this.#schedule(this.#isUrgent ? 0 : BOUNDS.storeBatchEveryMs);
     const { outbox, timers } = this.#parts.plan(event);

@@ -1,12 +1,13 @@
 import type { EvidenceChanged, MonitorEvent, VerdictChanged } from "../contract/event.ts";
 import type { ServerName } from "../contract/server-key.ts";
-import type { StoredEvent, StoredServerName, VerdictStored } from "../contract/store.ts";
+import type { StoredEvent, StoredServerName, TrafficStored, VerdictStored } from "../contract/store.ts";
 
 type WithoutSeq<Event> = Event extends StoredEvent ? Omit<Event, "seq"> : never;
 
 /** An event of the log before it has its number. */
 export type EventDraft = WithoutSeq<StoredEvent>;
 export type VerdictDraft = WithoutSeq<VerdictStored>;
+export type TrafficDraft = WithoutSeq<TrafficStored>;
 
 /** The row of history that an event of the monitor is; null for events about incidents, which have tables of their own. */
 export function toEventDraft(event: MonitorEvent): EventDraft | null {

@@ -12,6 +12,8 @@ interface VantageTable {
   sent_at: number;
   heard_at: number;
   skew_ms: number;
+  /** JSON of what the vantage said of itself last. */
+  status: string | null;
 }
 
 /** Every log that a vantage has had; all but its present one are ended. */
@@ -79,9 +81,13 @@ interface CurrentVerdictTable {
   address_id: number | null;
   began_at: number;
   body: string | null;
+  /** What the mismatch is about; null without one. */
+  fault: string | null;
+  /** JSON of the traffic of the mismatch. */
+  traffic: string | null;
 }
 
-/** `body` is the JSON of the record, whose members and changes have tables of their own. */
+/** `changed_at` is when it was written last, by the store's clock. `body` is the JSON of the record, whose members and changes have tables of their own. */
 interface IncidentTable {
   id: string;
   fingerprint: string;
@@ -89,6 +95,7 @@ interface IncidentTable {
   state: string;
   confirmed_at: number;
   ended_at: number | null;
+  changed_at: number;
   body: string;
 }
 

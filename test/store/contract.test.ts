@@ -76,7 +76,8 @@ function contractOf(engine: StoreEngine): void {
       await store.commit(batchOf([verdict(1), verdict(2)]));
       await reopen();
       const { writer: _writer, takesOver: _takesOver, ...stored } = position(3, 2);
-      expect(await store.positions()).toEqual([{ ...stored, heardAt: expect.any(Number), skewMs: expect.any(Number) }]);
+      const heard = { heardAt: expect.any(Number), heardAgoMs: expect.any(Number), skewMs: expect.any(Number) };
+      expect(await store.positions()).toEqual([{ ...stored, ...heard, status: null }]);
       expect(await store.commit(batchOf([verdict(3)]))).toEqual({ kind: "applied", seq: 3 });
     });
 
