@@ -125,6 +125,17 @@ function at(seconds: number): string {
   return new Date(NOW + seconds * 1_000).toISOString();
 }
 
+test("a listener that is open to other machines is a line on every page, which stays", async () => {
+  const line = /Open to other machines/;
+  for (const path of ["/", "/incidents", "/?kiosk=1"]) {
+    await openPage(path, { status: { settings: { readOnly: true } } });
+    expect((await screen.findByRole("note")).textContent).toMatch(line);
+    cleanup();
+  }
+  await openPage("/", { status: { settings: { readOnly: false } } });
+  expect(screen.queryByText(line)).toBeNull();
+});
+
 describe("an incident's page", () => {
   const hostile = "<img src=x onerror=alert(1)>";
   const incident = sampleIncident(NOW - 60_000, {

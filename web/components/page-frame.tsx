@@ -15,6 +15,7 @@ import { PastBanner } from "./past-banner.tsx";
 import { LiveRegion } from "./live-region.tsx";
 import { BottomBar } from "./page-navigation.tsx";
 import { ShortcutsDialog } from "./shortcuts-dialog.tsx";
+import { ReadOnlyLine } from "./read-only-line.tsx";
 import { TopBar, useThemeToggle } from "./top-bar.tsx";
 
 interface PageFrameProps {
@@ -69,6 +70,7 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
       />
       {/* Without a server the overview itself shows the state of each instance. */}
       <Banners state={state} instances={servers.length === 0 ? [] : instances} servers={servers} />
+      <ReadOnlyLine />
       {past !== null && <PastBanner past={past} />}
       <LiveRegion mismatches={mismatches} fleet={present.fleet} />
       <main ref={main} tabIndex={-1}>

@@ -7,6 +7,7 @@ import { Glyph } from "../components/glyph.tsx";
 import { HeaderBand } from "../components/header-band.tsx";
 import { LiveRegion } from "../components/live-region.tsx";
 import { LiveText } from "../components/live-text.tsx";
+import { ReadOnlyLine } from "../components/read-only-line.tsx";
 import { SvgStrip } from "../components/svg-strip.tsx";
 import { type BackendGroup, countByVerdict, groupByBackend } from "../lib/backend-group.ts";
 import { DISPLAY_VERDICTS, glyphOf, VERDICT_LABELS } from "../lib/display-verdict.ts";
@@ -59,6 +60,7 @@ export default function Kiosk({ state, view }: { state: FeedState; view: FleetVi
   return (
     <div className={classes.join(" ")}>
       <Banners state={state} instances={instances} servers={servers} />
+      <ReadOnlyLine />
       <LiveRegion mismatches={mismatches} fleet={view.fleet} />
       <main className="kiosk-main">
         <HeaderBand headline={headline} isDisconnected={isDisconnected} />
