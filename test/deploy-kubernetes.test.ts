@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Ajv } from "ajv";
+import { exposureOf } from "../server/contract/listen.ts";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { fileSystem } from "../server/config/file-system.ts";
@@ -61,9 +62,10 @@ describe.each([
   test("starts haprobe with the configuration that it mounts, and names the port on which it listens", () => {
     expect(haprobe.args).toEqual(["serve", "--config", "/etc/haprobe/haprobe.yaml"]);
     expect(haprobe.volumeMounts).toContainEqual(expect.objectContaining({ mountPath: "/etc/haprobe", readOnly: true }));
-    expect(haprobe.ports).toEqual([{ name: "http", containerPort: settings.listen.port }]);
-    // The kubelet asks by the pod's address.
-    expect(settings.listen.host).toBe("0.0.0.0");
+    expect(haprobe.ports).toEqual([{ name: "http", containerPort: 8405 }]);
+    // The kubelet asks by the pod's address; whatever else reaches it may only read.
+    expect(settings.listen).toEqual({ host: "0.0.0.0", port: 8405 });
+    expect(exposureOf(settings)).toBe("read-only");
   });
 
   test("keeps its data where the image does, and mounts only volumes of the pod", () => {

@@ -140,7 +140,8 @@ describe("docker-compose.yml", () => {
     expect(new Set(ports.map((port) => port.split(":")[1])).size).toBe(ports.length);
     for (const [name, service] of haprobes) {
       const { listen, publicUrl, allowedHosts } = settingsOf(service);
-      expect(service.ports).toEqual([`127.0.0.1:${new URL(publicUrl ?? "").port}:${listen.port}`]);
+      expect(listen).toEqual({ host: "0.0.0.0", port: 8405 });
+      expect(service.ports).toEqual([`127.0.0.1:${new URL(publicUrl ?? "").port}:8405`]);
       expect(allowedHosts).toContain(name);
     }
     expect(compose.services["haprobe"]?.ports).toEqual(["127.0.0.1:8405:8405"]);
@@ -285,9 +286,8 @@ describe("Dockerfile", () => {
     const [final = ""] = dockerfile.split("\nFROM ").slice(-1);
     expect(final).toMatch(/^USER 10001:10001$/m);
     expect(final).toMatch(/^STOPSIGNAL SIGTERM$/m);
-    const { listen } = settingsOf(compose.services["haprobe"] as Service);
     const check = compose.services["haprobe"]?.healthcheck?.test ?? [];
-    expect(check).toEqual(["CMD", "haprobe", "health", "--url", `http://127.0.0.1:${listen.port}`]);
+    expect(check).toEqual(["CMD", "haprobe", "health", "--url", "http://127.0.0.1:8405"]);
     expect(final).toContain(`CMD ${JSON.stringify(check.slice(1)).replaceAll(",", ", ")}`);
     expect(final).toMatch(/^EXPOSE 8405$/m);
   });

@@ -42,6 +42,11 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
 
+{{/* Of the kubelet's probes, which do not verify the certificate. */}}
+{{- define "haprobe.scheme" -}}
+{{- if (index .Values.config "tls") -}}HTTPS{{- else -}}HTTP{{- end -}}
+{{- end -}}
+
 {{- define "haprobe.container" -}}
 name: haprobe
 image: {{ printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) | quote }}
@@ -52,7 +57,7 @@ ports:
 securityContext: {{- include "haprobe.securityContext" . | nindent 2 }}
 resources: {{- toYaml .Values.resources | nindent 2 }}
 livenessProbe:
-  httpGet: {path: /livez, port: http}
+  httpGet: {path: /livez, port: http, scheme: {{ include "haprobe.scheme" . }}}
   timeoutSeconds: 5
 volumeMounts:
   - {name: config, mountPath: /etc/haprobe, readOnly: true}
