@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { BOUNDS } from "../bounds.ts";
 import { parseDuration } from "../config/duration.ts";
 import type { AlertCommandOptions, CommandRun } from "./alert.ts";
+import { addServiceOptions } from "./source-options.ts";
 
 interface SilenceArguments extends AlertCommandOptions {
   readonly match: Readonly<Record<string, readonly string[]>>;
@@ -11,18 +12,9 @@ interface SilenceArguments extends AlertCommandOptions {
   readonly name?: string;
 }
 
-/** Adds the commands about alerts, whose code is loaded when one of them runs; `parseUrl` parses the address of a haprobe. */
-export function addAlertCommands(
-  program: Command,
-  run: CommandRun,
-  parseUrl: (text: string) => URL,
-  setCode: (code: number) => void,
-): void {
-  const withSource = (command: Command): Command =>
-    command
-      .option("-c, --config <file>", "configuration file of the haprobe, which says where it listens")
-      .option("--url <url>", "the haprobe, such as http://127.0.0.1:8405", parseUrl)
-      .option("--json", "print JSON", false);
+/** Adds the commands about alerts, whose code is loaded when one of them runs. */
+export function addAlertCommands(program: Command, run: CommandRun, setCode: (code: number) => void): void {
+  const withSource = (command: Command): Command => addServiceOptions(command).option("--json", "print JSON", false);
   const forWrites = (command: Command): Command =>
     withSource(command).option("--token-file <file>", "holds the token of an operator");
 

@@ -10,12 +10,12 @@ import {
 } from "../http/schemas/alert-schema.ts";
 import { type ApiResult, requestApi, userName } from "./api-request.ts";
 import { ALERT_EXIT } from "./exit-code.ts";
-import { type ServiceUrlOptions, serviceUrl } from "./service-url.ts";
+import { serviceEndpoint, type ServiceOptions } from "./service-endpoint.ts";
 import { renderTextTable } from "./text-table.ts";
 import { formatTime } from "../report/time-text.ts";
 
 /** Which haprobe is asked, with which token. */
-export interface AlertCommandOptions extends ServiceUrlOptions {
+export interface AlertCommandOptions extends ServiceOptions {
   readonly tokenFile?: string;
   readonly json?: boolean;
 }
@@ -109,15 +109,18 @@ async function ask<Schema extends z.ZodType>(
   { signal, print }: CommandRun,
   render: (answer: z.output<Schema>) => { readonly text: string; readonly code: number },
 ): Promise<number> {
-  const url = await serviceUrl(options);
-  if (typeof url === "string") return printError(url, ALERT_EXIT.unreadable);
+  const endpoint = await serviceEndpoint(options);
+  if (typeof endpoint === "string") return printError(endpoint, ALERT_EXIT.unreadable);
   const { tokenFile } = options;
-  const result: ApiResult = await requestApi(url, path, signal, { ...(body === undefined ? {} : { body }), tokenFile });
+  const result: ApiResult = await requestApi(endpoint, path, signal, {
+    ...(body === undefined ? {} : { body }),
+    tokenFile,
+  });
   if (result.kind === "unreachable") return printError(result.message, ALERT_EXIT.unreadable);
   if (result.kind === "refused") return printError(result.message, ALERT_EXIT.refused);
   const parsed = schema.safeParse(result.body);
   if (!parsed.success)
-    return printError(`${url.origin} answers something that is not haprobe's`, ALERT_EXIT.unreadable);
+    return printError(`${endpoint.name} answers something that is not haprobe's`, ALERT_EXIT.unreadable);
   const { text, code } = render(parsed.data);
   print(options.json === true ? `${escapeUnprintable(JSON.stringify(result.body))}\n` : text);
   return code;

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { BOUNDS } from "../bounds.ts";
+import type { ServiceEndpoint } from "./service-endpoint.ts";
+import { failureText, requestService } from "./service-request.ts";
 
 /** The answer of a running haprobe, or why there is none. */
 export type ApiResult =
@@ -8,38 +10,27 @@ export type ApiResult =
   | { readonly kind: "refused"; readonly status: number; readonly message: string }
   | { readonly kind: "unreachable"; readonly message: string };
 
-/** A request to the API of the haprobe at `url`: GET, or POST where there is a body. Never rejects. */
+/** A request to the API of a running haprobe: GET, or POST where there is a body. Never rejects. */
 export async function requestApi(
-  url: URL,
+  endpoint: ServiceEndpoint,
   path: string,
   signal: AbortSignal,
   options: { readonly body?: object; readonly tokenFile?: string | undefined } = {},
 ): Promise<ApiResult> {
   const { body, tokenFile } = options;
-  const target = new URL(path, url.href.endsWith("/") ? url : `${url.href}/`);
   try {
     const token = tokenFile === undefined ? null : readFileSync(tokenFile, "utf8").trim();
-    const response = await fetch(target, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(BOUNDS.apiWriteTimeoutMs)]),
-      headers: {
-        accept: "application/json",
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      },
-      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
-      redirect: "error",
-    });
-    const text = await response.text();
-    if (response.ok) return { kind: "body", body: JSON.parse(text) };
-    return {
-      kind: "refused",
-      status: response.status,
-      message: detailOf(text) ?? `${url.origin} answers ${response.status}`,
+    const headers = {
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     };
+    const request = { path, headers, body: body && JSON.stringify(body), timeoutMs: BOUNDS.apiWriteTimeoutMs };
+    const { status, text } = await requestService(endpoint, request, signal);
+    if (status >= 200 && status <= 299) return { kind: "body", body: JSON.parse(text) };
+    return { kind: "refused", status, message: detailOf(text) ?? `${endpoint.name} answers ${status}` };
   } catch (error) {
-    const { cause, code } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException };
-    const why = cause?.code ?? code ?? (error instanceof Error ? error.message : String(error));
-    return { kind: "unreachable", message: `no haprobe answers at ${url.origin}: ${why}` };
+    return { kind: "unreachable", message: `no haprobe answers at ${endpoint.name}: ${failureText(error)}` };
   }
 }
 

@@ -1,7 +1,9 @@
+import { connect } from "node:net";
 import { WebSocket } from "ws";
 import { BOUNDS } from "../bounds.ts";
 import { applyDelta, type FleetReplica, fromSnapshot } from "../contract/apply-delta.ts";
 import type { StreamMessage } from "../contract/status.ts";
+import type { ServiceEndpoint } from "./service-endpoint.ts";
 import { instanceGlob, type FleetState } from "./wait-goal.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -16,8 +18,9 @@ export interface FleetStream {
   stop(): void;
 }
 
-/** Follows the stream of the haprobe at `url` and reconnects after a break. `key` selects the instances. */
-export function openFleetStream(url: URL, key: string): FleetStream {
+/** Follows the stream of a running haprobe and reconnects after a break. `key` selects the instances. */
+export function openFleetStream(endpoint: ServiceEndpoint, key: string): FleetStream {
+  const { socketPath } = endpoint;
   let replica: FleetReplica | null = null;
   let lastError: string | null = null;
   let stopped = false;
@@ -25,22 +28,24 @@ export function openFleetStream(url: URL, key: string): FleetStream {
   let socket = open();
 
   function open(): WebSocket {
-    const opened = new WebSocket(streamUrl(url, key), "haprobe.v1", {
+    const opened = new WebSocket(streamUrl(endpoint.url, key), "haprobe.v1", {
+      ...(endpoint.url.protocol === "https:" ? endpoint.tls : {}),
+      ...(socketPath === null ? {} : { createConnection: () => connect({ path: socketPath }) }),
       handshakeTimeout: CONNECT_TIMEOUT_MS,
       maxPayload: BOUNDS.pollResponseMaxBytes * 2,
     });
     opened.on("message", (data: Buffer) => take(JSON.parse(data.toString()) as StreamMessage, opened));
     opened.on("unexpected-response", (request, response) => {
-      lastError = `${url.origin} refuses the stream with ${response.statusCode}`;
+      lastError = `${endpoint.name} refuses the stream with ${response.statusCode}`;
       request.destroy();
     });
     opened.on("error", (error: NodeJS.ErrnoException) => {
-      lastError ??= `${url.origin} cannot be read: ${error.code ?? error.message}`;
+      lastError ??= `${endpoint.name} cannot be read: ${error.code ?? error.message}`;
     });
     opened.on("close", () => {
       replica = null;
       if (stopped) return;
-      lastError ??= `${url.origin} closed the stream`;
+      lastError ??= `${endpoint.name} closed the stream`;
       reconnectTimer = setTimeout(() => {
         lastError = null;
         socket = open();
@@ -74,7 +79,7 @@ export function openFleetStream(url: URL, key: string): FleetStream {
 
 /** The stream below the path of `url`, filtered by instance if the key names exactly one. */
 function streamUrl(url: URL, key: string): URL {
-  const stream = new URL("api/v1/stream", url.href.endsWith("/") ? url : `${url.href}/`);
+  const stream = new URL("api/v1/stream", url);
   stream.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const instance = instanceGlob(key);
   if (!/[*?]/.test(instance)) stream.searchParams.set("instance", instance);

@@ -2,6 +2,8 @@ import { BOUNDS } from "../bounds.ts";
 import type { Incident } from "../contract/incident.ts";
 import { incidentSchema } from "../http/schemas/incident-schema.ts";
 import { incidentsResponseSchema } from "../http/schemas/response-schemas.ts";
+import type { ServiceEndpoint } from "./service-endpoint.ts";
+import { failureText, requestService } from "./service-request.ts";
 
 /** Incidents of a running haprobe, or why there are none. */
 export type IncidentsResult =
@@ -19,9 +21,9 @@ export interface IncidentSelection {
   readonly since: number | null;
 }
 
-/** Reads the incidents of the haprobe at `url`, newest first, at most `reportIncidentsMax`. */
+/** Reads the incidents of a running haprobe, newest first, at most `reportIncidentsMax`. */
 export async function fetchIncidents(
-  url: URL,
+  endpoint: ServiceEndpoint,
   { isOpenOnly, since }: IncidentSelection,
   signal: AbortSignal,
 ): Promise<IncidentsResult> {
@@ -33,10 +35,10 @@ export async function fetchIncidents(
       ...(isOpenOnly ? { open: "true" } : {}),
       ...(next === null ? {} : { next }),
     }).toString();
-    const read = await fetchJson(url, `api/v1/incidents?${query}`, signal);
+    const read = await fetchJson(endpoint, `api/v1/incidents?${query}`, signal);
     if (read.kind === "unreadable") return read;
     const page = incidentsResponseSchema.safeParse(read.body);
-    if (!page.success) return notHaprobe(url);
+    if (!page.success) return notHaprobe(endpoint);
     isComplete &&= page.data.complete;
     const wanted = page.data.incidents.filter(
       ({ state, confirmedAt }) => since === null || state !== "ended" || Date.parse(confirmedAt) >= since,
@@ -53,49 +55,34 @@ export async function fetchIncidents(
   };
 }
 
-/** Reads one incident of the haprobe at `url`. */
-export async function fetchIncident(url: URL, id: string, signal: AbortSignal): Promise<IncidentResult> {
-  const read = await fetchJson(url, `api/v1/incidents/${encodeURIComponent(id)}`, signal);
+/** Reads one incident of a running haprobe. */
+export async function fetchIncident(
+  endpoint: ServiceEndpoint,
+  id: string,
+  signal: AbortSignal,
+): Promise<IncidentResult> {
+  const read = await fetchJson(endpoint, `api/v1/incidents/${encodeURIComponent(id)}`, signal);
   if (read.kind === "unreadable") return read.status === 404 ? { kind: "unknown" } : read;
   const parsed = incidentSchema.safeParse(read.body);
-  return parsed.success ? { kind: "incident", incident: parsed.data } : notHaprobe(url);
+  return parsed.success ? { kind: "incident", incident: parsed.data } : notHaprobe(endpoint);
 }
 
 type JsonResult =
   | { readonly kind: "json"; readonly body: unknown }
   | { readonly kind: "unreadable"; readonly message: string; readonly status: number | null };
 
-async function fetchJson(url: URL, path: string, signal: AbortSignal): Promise<JsonResult> {
-  const target = new URL(path, url.href.endsWith("/") ? url : `${url.href}/`);
+async function fetchJson(endpoint: ServiceEndpoint, path: string, signal: AbortSignal): Promise<JsonResult> {
   try {
-    const response = await fetch(target, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(BOUNDS.apiReadTimeoutMs)]),
-      headers: { accept: "application/json" },
-      redirect: "error",
-    });
-    if (response.ok) return { kind: "json", body: JSON.parse(await readText(response)) };
-    await response.body?.cancel();
-    return { kind: "unreadable", message: `${url.origin} answers ${response.status}`, status: response.status };
+    const request = { path, headers: { accept: "application/json" }, timeoutMs: BOUNDS.apiReadTimeoutMs };
+    const { status, text } = await requestService(endpoint, request, signal);
+    if (status >= 200 && status <= 299) return { kind: "json", body: JSON.parse(text) };
+    return { kind: "unreadable", message: `${endpoint.name} answers ${status}`, status };
   } catch (error) {
-    const { cause } = error as { cause?: NodeJS.ErrnoException };
-    const why = cause?.code ?? (error instanceof Error ? error.message : String(error));
-    const message = `no haprobe answers at ${url.origin}: ${why}. Start it, or name another one with --url; the data directory is read by a running haprobe only`;
+    const message = `no haprobe answers at ${endpoint.name}: ${failureText(error)}. Start it, or name another one with --url; the data directory is read by a running haprobe only`;
     return { kind: "unreadable", message, status: null };
   }
 }
 
-/** The body as text; rejects beyond `pollResponseMaxBytes`. */
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > BOUNDS.pollResponseMaxBytes) throw new Error("the response is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function notHaprobe(url: URL): { readonly kind: "unreadable"; readonly message: string } {
-  return { kind: "unreadable", message: `${url.origin} answers something that is not haprobe's` };
+function notHaprobe(endpoint: ServiceEndpoint): { readonly kind: "unreadable"; readonly message: string } {
+  return { kind: "unreadable", message: `${endpoint.name} answers something that is not haprobe's` };
 }

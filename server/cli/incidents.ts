@@ -4,9 +4,9 @@ import { INCIDENTS_EXIT } from "./exit-code.ts";
 import { renderIncident, renderReport } from "../report/incident-report.ts";
 import { fetchIncident, fetchIncidents } from "./incident-source.ts";
 import { renderIncidentTable } from "./incident-table.ts";
-import { type ServiceUrlOptions, serviceUrl } from "./service-url.ts";
+import { serviceEndpoint, type ServiceOptions } from "./service-endpoint.ts";
 
-export type IncidentSourceOptions = ServiceUrlOptions;
+export type IncidentSourceOptions = ServiceOptions;
 
 export interface IncidentsOptions extends IncidentSourceOptions {
   readonly id?: string;
@@ -22,17 +22,17 @@ export async function listIncidents(
   signal: AbortSignal,
   print: (text: string) => void,
 ): Promise<number> {
-  const url = await serviceUrl(options);
-  if (typeof url === "string") return printError(url);
+  const endpoint = await serviceEndpoint(options);
+  if (typeof endpoint === "string") return printError(endpoint);
   const { id, open, since = null, json } = options;
   if (id !== undefined) {
-    const result = await fetchIncident(url, id, signal);
+    const result = await fetchIncident(endpoint, id, signal);
     if (result.kind === "unreadable") return printError(result.message);
     if (result.kind === "unknown") return printError(`there is no incident ${id}`, INCIDENTS_EXIT.unknown);
     print(json ? toJson(result.incident) : `${renderIncident(result.incident, Date.now())}\n`);
     return INCIDENTS_EXIT.ok;
   }
-  const result = await fetchIncidents(url, { isOpenOnly: open, since }, signal);
+  const result = await fetchIncidents(endpoint, { isOpenOnly: open, since }, signal);
   if (result.kind === "unreadable") return printError(result.message);
   print(json ? toJson(result.incidents) : renderIncidentTable(result.incidents, Date.now()));
   if (!result.isComplete) printError("older incidents may be missing, since not all could be read");
@@ -45,9 +45,9 @@ export async function report(
   signal: AbortSignal,
   print: (text: string) => void,
 ): Promise<number> {
-  const url = await serviceUrl(options);
-  if (typeof url === "string") return printError(url);
-  const result = await fetchIncidents(url, { isOpenOnly: false, since: options.since }, signal);
+  const endpoint = await serviceEndpoint(options);
+  if (typeof endpoint === "string") return printError(endpoint);
+  const result = await fetchIncidents(endpoint, { isOpenOnly: false, since: options.since }, signal);
   if (result.kind === "unreadable") return printError(result.message);
   print(renderReport(result.incidents, { from: options.since, to: Date.now() }, result.isComplete));
   return INCIDENTS_EXIT.ok;

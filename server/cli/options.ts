@@ -13,6 +13,7 @@ export interface CommonOptions {
   readonly config?: string;
   readonly haproxy?: readonly string[];
   readonly listen?: string;
+  readonly listenInsecurely?: boolean;
   readonly dataDir?: string;
   readonly webhook?: string;
   readonly logLevel?: string;
@@ -27,6 +28,7 @@ export function loadConfig(options: CommonOptions, triesDefaults = true): Loaded
   const request = {
     file: options.config,
     listen: options.listen,
+    listenInsecurely: options.listenInsecurely,
     dataDir: options.dataDir,
     webhook: options.webhook,
     logLevel: options.logLevel,

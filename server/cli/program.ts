@@ -5,7 +5,7 @@ import { renderCompletion, SHELLS } from "./completion.ts";
 import { CHECK_EXIT, EXIT } from "./exit-code.ts";
 import type { CommonOptions } from "./options.ts";
 import { CHECK_FORMATS, LINT_FORMATS } from "./output-formats.ts";
-import { addSourceOptions } from "./source-options.ts";
+import { addServiceOptions, addSourceOptions, addUrlOptions } from "./source-options.ts";
 import { health } from "./health.ts";
 import type { IncidentsOptions, IncidentSourceOptions } from "./incidents.ts";
 import { isVersion } from "../advise/haproxy-version.ts";
@@ -13,7 +13,7 @@ import { SEVERITIES, type Severity } from "../advise/lint-issue.ts";
 import { createStandardOutput } from "./standard-output.ts";
 import type { ReplayOptions } from "./replay.ts";
 import { addDatabaseCommands } from "./db-commands.ts";
-import type { ServiceUrlOptions } from "./service-url.ts";
+import type { ServiceOptions } from "./service-endpoint.ts";
 import { formatDuration, parseDuration } from "../config/duration.ts";
 import { VERDICTS, type Verdict } from "../contract/verdict.ts";
 import { VERSION } from "../version.ts";
@@ -74,7 +74,8 @@ async function runCommand(
 
   addSourceOptions(program.command("serve"))
     .description("poll, probe, judge and show the result until a signal ends it")
-    .option("--listen <address>", "address of the dashboard and the API (127.0.0.1:8405)")
+    .option("--listen <address>", "address of the dashboard and the API, or unix:PATH (127.0.0.1:8405)")
+    .option("--listen-insecurely", "let other machines read without tls and auth, and refuse every write")
     .option("--data-dir <folder>", "folder for what outlives a restart, or none")
     .option("--webhook <url>", "a receiver of Standard Webhooks that is notified of alerts")
     .option("--log-level <level>", "debug, info, warn or error")
@@ -102,7 +103,10 @@ async function runCommand(
       code = await check({ ...rest, ...limit, ...printed }, signal, print);
     });
 
-  addSourceOptions(program.command("wait"))
+  addUrlOptions(
+    addSourceOptions(program.command("wait")),
+    "use this running haprobe, such as http://127.0.0.1:8405, instead of probing",
+  )
     .description("wait for verdicts of servers; exit code 0 reached, 1 not in time, 3 nothing can be read")
     .argument(
       "<key>",
@@ -125,23 +129,15 @@ async function runCommand(
         .argParser(parseDurationArgument)
         .default(BOUNDS.waitStableMs, formatDuration(BOUNDS.waitStableMs)),
     )
-    .option(
-      "--url <url>",
-      "use this running haprobe, such as http://127.0.0.1:8405, instead of probing",
-      parseUrlArgument,
-    )
     .action(async (key: string, options: CommonOptions & WaitArguments) => {
       const { for: verdicts, timeout: timeoutMs, stable: stableMs, ...rest } = options;
       const { wait } = await import("./wait.ts");
       code = await wait({ ...rest, key, verdicts, timeoutMs, stableMs }, signal, print);
     });
 
-  program
-    .command("incidents")
+  addServiceOptions(program.command("incidents"))
     .description("incidents of a running haprobe; exit code 0 printed, 1 unknown id, 3 it cannot be read")
     .argument("[id]", "one incident, with everything that is known of it")
-    .option("-c, --config <file>", "configuration file of the haprobe, which says where it listens")
-    .option("--url <url>", "the haprobe, such as http://127.0.0.1:8405", parseUrlArgument)
     .option("--open", "only those that have not ended", false)
     .option("--since <time>", "those that began since: 24h, or 2026-11-27T03:00:00Z; and open ones", parseTimeArgument)
     .option("--json", "print JSON", false)
@@ -150,11 +146,8 @@ async function runCommand(
       code = await listIncidents({ ...options, ...(id === undefined ? {} : { id }) }, signal, print);
     });
 
-  program
-    .command("report")
+  addServiceOptions(program.command("report"))
     .description("Markdown about incidents of a running haprobe; exit code 0 printed, 3 it cannot be read")
-    .option("-c, --config <file>", "configuration file of the haprobe, which says where it listens")
-    .option("--url <url>", "the haprobe, such as http://127.0.0.1:8405", parseUrlArgument)
     .addOption(
       new Option("--since <time>", "those that began since: 7d, or 2026-11-27T03:00:00Z; and open ones")
         .argParser(parseTimeArgument)
@@ -165,16 +158,13 @@ async function runCommand(
       code = await report(options, signal, print);
     });
 
-  program
-    .command("health")
+  addServiceOptions(program.command("health"))
     .description("whether a running haprobe is ready, for container health checks; exit code 0 ready, 1 not")
-    .option("-c, --config <file>", "configuration file of the haprobe, which says where it listens")
-    .option("--url <url>", "the haprobe, such as http://127.0.0.1:8405", parseUrlArgument)
-    .action(async (options: ServiceUrlOptions) => {
+    .action(async (options: ServiceOptions) => {
       code = await health(options, signal, print);
     });
 
-  addAlertCommands(program, { signal, print }, parseUrlArgument, (result) => (code = result));
+  addAlertCommands(program, { signal, print }, (result) => (code = result));
 
   const config = program.command("config").description("check, print or describe the configuration");
   addSourceOptions(config.command("check"))
@@ -313,14 +303,6 @@ function parseVersionArgument(text: string): string {
 function parseWordArgument(text: string): string {
   if (/^[\w./~?=&%:@+,;-]+$/.test(text)) return text;
   throw new InvalidArgumentError("It may hold letters, digits and ./~?=&%:@+,;-_");
-}
-
-function parseUrlArgument(text: string): URL {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new InvalidArgumentError("Write it like http://127.0.0.1:8405.");
-  }
-  return url;
 }
 
 function supportsColour(): boolean {

@@ -3,7 +3,8 @@ import { hostname } from "node:os";
 import { systemClock } from "../clock.ts";
 import { watchFiles } from "../config/watch-files.ts";
 import { HaprobeError } from "../errors.ts";
-import { startService } from "../service.ts";
+import { exposureOf, isWritable, missingProtection } from "../contract/listen.ts";
+import { type Service, startService } from "../service.ts";
 import { createLogOutput } from "../telemetry/log-output.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { VERSION } from "../version.ts";
@@ -46,8 +47,14 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
     });
     // A rejection that nothing handles is a fault to report; it must not end the service.
     process.on("unhandledRejection", (error) => service.recordFault(error));
-    const { host, port } = service.address;
-    log.info({ event: "listening" }, `listening on http://${formatHostPort(host, port)}`);
+    log.info({ event: "listening" }, `listening on ${formatBoundAddress(service.address, settings.tls !== null)}`);
+    if (!isWritable(exposureOf(settings))) {
+      const missing = missingProtection(settings);
+      log.warn(
+        { event: "listening-insecurely" },
+        `other machines reach this listener without ${missing}: it serves reading only, every write gets 403`,
+      );
+    }
     for (const { name, statsText, everyMs } of settings.instances) {
       log.info({ event: "polling", instance: name }, `polling ${name} at ${statsText} every ${everyMs} ms`);
     }
@@ -72,6 +79,10 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
     if (!(error instanceof HaprobeError)) throw error;
     return fail(`${error.message}\n${error.remedy} (${error.code})`);
   }
+}
+
+function formatBoundAddress({ host, port, socketPath }: Service["address"], isTls: boolean): string {
+  return socketPath === null ? `${isTls ? "https" : "http"}://${formatHostPort(host, port)}` : `unix:${socketPath}`;
 }
 
 function fail(text: string): number {

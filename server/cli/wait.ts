@@ -8,8 +8,9 @@ import { createEngine } from "../engine.ts";
 import { matchesGlob } from "../match.ts";
 import { escapeUnprintable, escapeUnprintableInLines } from "../contract/quote.ts";
 import { WAIT_EXIT } from "./exit-code.ts";
-import { type CommonOptions, formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
+import { formatConfigErrors, loadConfig, formatNoInstances } from "./options.ts";
 import { openFleetStream } from "./fleet-stream.ts";
+import { serviceEndpoint, type ServiceOptions } from "./service-endpoint.ts";
 import {
   type Goal,
   instanceGlob,
@@ -22,14 +23,12 @@ import { STDERR_FAULTS } from "./stderr-faults.ts";
 
 const EVALUATE_EVERY_MS = 50;
 
-export interface WaitOptions extends CommonOptions {
+export interface WaitOptions extends ServiceOptions {
   readonly key: string;
   readonly verdicts: readonly Verdict[];
   readonly timeoutMs: number;
   /** How long the goal must hold. */
   readonly stableMs: number;
-  /** A running haprobe to follow; without it this process polls and probes itself. */
-  readonly url?: URL;
 }
 
 /** The source of the state. */
@@ -41,10 +40,9 @@ interface StateSource {
   stop(): void | Promise<void>;
 }
 
-/** `haprobe wait`: resolves with 0 once the goal held long enough, 1 at the timeout, 3 if nothing can be read. */
+/** `haprobe wait`: follows the haprobe at `url`, or polls and probes itself; resolves with 0 once the goal held long enough, 1 at the timeout, 3 if nothing can be read. */
 export async function wait(options: WaitOptions, signal: AbortSignal, print: (text: string) => void): Promise<number> {
-  const source: StateSource | string =
-    options.url === undefined ? localEngine(options) : openFleetStream(options.url, options.key);
+  const source = options.url === undefined ? localEngine(options) : await runningService(options);
   if (typeof source === "string") return printError(source, WAIT_EXIT.unreadable);
   try {
     return await waitForGoal(source, options, signal, print);
@@ -99,6 +97,12 @@ function evaluateSource(source: StateSource, goal: Goal): GoalProgress {
   if (state !== null) return evaluateGoal(goal, state);
   const error = source.error();
   return error === null ? { kind: "pending", sentence: "" } : { kind: "broken", sentence: error };
+}
+
+/** A running haprobe as the source; an error text if its address is unusable. */
+async function runningService(options: WaitOptions): Promise<StateSource | string> {
+  const endpoint = await serviceEndpoint(options);
+  return typeof endpoint === "string" ? endpoint : openFleetStream(endpoint, options.key);
 }
 
 /** An engine of this process as the source; an error text if the configuration is invalid. */

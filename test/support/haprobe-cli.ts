@@ -32,7 +32,7 @@ export function runHaprobe(
 
 /** A running `haprobe serve`. */
 export interface HaprobeProcess extends AsyncDisposable {
-  /** Such as `http://127.0.0.1:40123`. */
+  /** Such as `http://127.0.0.1:40123` or `unix:/tmp/haprobe.sock`. */
   readonly url: string;
   readonly pid: number;
   /** What it logged so far. */
@@ -64,7 +64,7 @@ export async function startHaprobe(
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       log += text;
-      const listening = /listening on (http:[^" ]+)/.exec(log);
+      const listening = /listening on ((?:https?|unix):[^" ]+)/.exec(log);
       if (listening?.[1] !== undefined) resolve(listening[1]);
     });
     void exited.then((code) => reject(new Error(`haprobe serve ended with ${code}: ${log}`)));
