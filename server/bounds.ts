@@ -317,6 +317,8 @@ export const BOUNDS = {
   archiveTimeoutMs: 1 * SECOND,
   /** Values of one filter. */
   filterValuesMax: 100,
+  /** At a start, how long the program behind a UNIX socket that is there has to accept a connection. */
+  staleSocketTimeoutMs: 1 * SECOND,
   requestHeadersTimeoutMs: 10 * SECOND,
   requestTimeoutMs: 30 * SECOND,
   requestTimeoutCheckEveryMs: 1 * SECOND,

@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import { formatConfigError } from "./config/config-error.ts";
 import { hasNoInstances } from "./config/instances.ts";
 import type { LoadResult } from "./config/load.ts";
+import { openListenerError } from "./config/open-listener.ts";
 import { renderSettings } from "./config/render.ts";
 import type { ConfigReader, ConfigStatus } from "./contract/config-status.ts";
 import type { Settings } from "./contract/settings.ts";
@@ -17,6 +18,9 @@ import type { Metrics } from "./telemetry/metrics.ts";
 /** Settings that take effect at a restart only. */
 const RESTART_ONLY_SETTINGS = [
   "listen",
+  "listenMode",
+  "listenInsecurely",
+  "tls",
   "publicUrl",
   "allowedHosts",
   "metricsPerServer",
@@ -58,6 +62,10 @@ export function createConfigReloader(parts: {
     const { settings, warnings } = loaded;
     // A file that is truncated while it is written may still be valid YAML.
     if (hasNoInstances(settings)) return reject(["No HAProxy is configured"]);
+    // The listener stays as it was started, and may not be left open by a change of `auth`.
+    const { listen, tls, listenInsecurely } = parts.settings;
+    const open = openListenerError({ listen, tls, listenInsecurely, auth: settings.auth });
+    if (open !== null) return reject([`the listener in use ${open}; a restart applies listen and tls`]);
     for (const warning of warnings) log.warn({ event: "config-warning" }, warning);
     for (const key of RESTART_ONLY_SETTINGS) {
       if (!isDeepStrictEqual(current[key], settings[key])) {

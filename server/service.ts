@@ -14,6 +14,7 @@ import type { LoadResult } from "./config/load.ts";
 import type { IncidentRecord } from "./contract/incident.ts";
 import type { FaultReporter } from "./contract/ports.ts";
 import { redactDatabaseUrl } from "./contract/redact-database-url.ts";
+import { exposureOf, formatListenAddress, isWritable } from "./contract/listen.ts";
 import type { Settings } from "./contract/settings.ts";
 import { createEngine } from "./engine.ts";
 import { createHistoryReader, NO_HISTORY } from "./history/history-reader.ts";
@@ -21,7 +22,7 @@ import { SampleRings } from "./history/sample-rings.ts";
 import { createSeriesReader } from "./history/series-reader.ts";
 import { SeriesRecorder } from "./history/series-recorder.ts";
 import { createApp } from "./http/app.ts";
-import { startHttpListener } from "./http/http-listener.ts";
+import { type BoundAddress, startHttpListener } from "./http/http-listener.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
 import { startMemoryRelease } from "./memory-release.ts";
 import { listGoneServers } from "./monitor/gone-servers.ts";
@@ -52,8 +53,7 @@ import { VERSION } from "./version.ts";
 
 /** The running service. */
 export interface Service {
-  /** The bound address; port 0 has become a number. */
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: BoundAddress;
   /** Applies a reloaded configuration; a broken one leaves the last good one in force. Never rejects. */
   reload(loaded: LoadResult): Promise<void>;
   /** Logs and counts an error that nothing else handled. */
@@ -205,7 +205,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const published = createStatePublisher({ live, changes: monitor.changes, clock, epoch, faults });
   started.defer(() => published.stop());
   const tokens = new Tokens(clock, settings.auth);
-  const access = createAccessGuard({ listenHost: settings.listen.host, ...settings, tokens });
+  const isReadOnly = !isWritable(exposureOf(settings));
+  const listenHost = "path" in settings.listen ? "localhost" : settings.listen.host;
+  const access = createAccessGuard({ listenHost, isReadOnly, ...settings, tokens });
   const reloader = createConfigReloader({ engine, alerting, metrics, log, tokens, settings, clock });
   const writeLog = createWriteLog(log, clock);
   started.defer(() => writeLog.stop());
@@ -248,7 +250,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe");
     },
   });
-  const listener = await startHttpListener({ app, ...settings.listen, clock, openFiles: openFileLimit(), basePath });
+  const listener = await startHttpListener({
+    app,
+    ...settings.listen,
+    mode: settings.listenMode,
+    clock,
+    openFiles: openFileLimit(),
+    basePath,
+  });
   started.defer(() => listener.close(BOUNDS.shutdownMs));
   const push = attachPushEndpoints({ server: listener.server, published, access, clock, sending, faults, basePath });
   started.defer(() => push.close());
@@ -256,7 +265,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(startMemoryRelease({ clock, servers }));
   started.defer(() => engine.stop());
   alerting.start();
-  await engine.start(ownEndpoints(listener.address.host, listener.address.port));
+  await engine.start(ownEndpoints(listener.address));
 
   const running = started.move();
   return {
@@ -316,7 +325,8 @@ function listStoreFindings(storage: Storage | null): readonly FindingDraft[] {
 
 function toPublicSettings(settings: Settings): Readonly<Record<string, string | number | boolean | null>> {
   return {
-    listen: `${settings.listen.host}:${settings.listen.port}`,
+    listen: formatListenAddress(settings.listen),
+    readOnly: !isWritable(exposureOf(settings)),
     publicUrl: settings.publicUrl,
     instances: settings.instances.length,
     rules: settings.rules.length,

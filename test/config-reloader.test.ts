@@ -4,9 +4,11 @@ import { type LoadResult, loadSettings } from "../server/config/load.ts";
 import { Tokens } from "../server/access/tokens.ts";
 import { formatConfigError } from "../server/config/config-error.ts";
 import { createConfigReloader } from "../server/config-reloader.ts";
+import type { Settings } from "../server/contract/settings.ts";
 import { createEngine } from "../server/engine.ts";
 import { createLogger } from "../server/telemetry/logger.ts";
 import { createMetrics } from "../server/telemetry/metrics.ts";
+import { authSettings, tokenSettings } from "./access/auth-settings.ts";
 import { FakeFleet } from "./push/fake-fleet.ts";
 import { FakeClock } from "./support/fake-clock.ts";
 
@@ -20,7 +22,7 @@ function load(...haproxy: readonly string[]): Extract<LoadResult, { kind: "loade
 }
 
 /** An engine whose HAProxy does not exist, and its reloader. */
-async function startReloader() {
+async function startReloader(started: Partial<Settings> = {}) {
   const clock = new FakeClock();
   const loaded = load("unix:/nonexistent/a.sock");
   const lines: string[] = [];
@@ -48,7 +50,7 @@ async function startReloader() {
     metrics,
     log,
     tokens: new Tokens(clock, { reading: "open", tokens: [] }),
-    settings: loaded.settings,
+    settings: { ...loaded.settings, ...started },
     clock,
   });
   return {
@@ -100,6 +102,21 @@ test("a configuration without any HAProxy is refused as at a start: the last goo
   expect(findings()).toContain("config-broken");
   expect(await reloadSucceeded()).toBe(false);
   expect(lines.join("")).toContain("No HAProxy is configured");
+});
+
+test("a change of auth that would leave the running listener open is refused, also where listen changes with it", async () => {
+  const auth = authSettings([tokenSettings({ name: "ci", role: "operator", tokenHash: `sha256:${"0".repeat(64)}` })]);
+  const tls = { certFile: "/c", keyFile: "/k", clientCaFile: null };
+  await using harness = await startReloader({ listen: { host: "0.0.0.0", port: 8405 }, tls, auth });
+  const next = load("unix:/nonexistent/b.sock");
+  expect(next.settings).toMatchObject({ listen: { host: "127.0.0.1" }, auth: { tokens: [] } });
+  await harness.reloader.apply(next);
+  expect(harness.findings()).toContain("config-broken");
+  expect(harness.lines.join("")).toContain(
+    "the listener in use is 0.0.0.0:8405, which other machines reach, without auth",
+  );
+  await harness.reloader.apply({ ...next, settings: { ...next.settings, auth } });
+  expect(harness.findings()).not.toContain("config-broken");
 });
 
 test("its status is the configuration in force, what needs a restart, and every error of a newer one", async () => {

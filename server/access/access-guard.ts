@@ -1,8 +1,9 @@
 import type { SenderStatus } from "../contract/config-status.ts";
+import { isLoopbackHost } from "../contract/listen.ts";
 import type { Scope } from "../contract/principal.ts";
 import type { AccessRequest } from "./access-request.ts";
 import { type AccessDecision, type Admission, ANONYMOUS, type AnonymousPolicy, decide, deny, isSafe } from "./admit.ts";
-import { isIpAddress, isLoopback, parseAuthority } from "./authority.ts";
+import { isIpAddress, parseAuthority } from "./authority.ts";
 import { type Authenticator, type Identity, NO_IDENTITY } from "./identity.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -33,11 +34,17 @@ const HOST_REFUSED =
   "The Host header must be an address, localhost, the name in `public-url`, or one of `allowed-hosts`.";
 const ORIGIN_REFUSED =
   "The Origin header names another site. Behind a reverse proxy, set `public-url` to the address of the page, or add its host to `allowed-hosts`.";
+const READ_ONLY = deny(
+  403,
+  "This listener serves reading only: other machines reach it without TLS and `auth` (`listen-insecurely`).",
+);
 const ALLOWED: AccessDecision = { ok: true };
 
 /** Settings of the guard; `publicUrl` is null where it is not configured. */
 export interface AccessSettings {
   readonly listenHost: string;
+  /** Refuses every write, also those with a token; absent: false. */
+  readonly isReadOnly?: boolean;
   readonly publicUrl: string | null;
   /** Host names in lower case. */
   readonly allowedHosts: readonly string[];
@@ -52,8 +59,8 @@ export function createAccessGuard(settings: AccessSettings): AccessGuard {
   const publicOrigin = settings.publicUrl === null ? null : new URL(settings.publicUrl);
   const publicName = publicOrigin === null ? null : (parseAuthority(publicOrigin.host)?.name ?? null);
   const allowedHosts = new Set(settings.allowedHosts);
-  const isOpen = !isLoopback(settings.listenHost);
-  const { tokens, authenticators = [] } = settings;
+  const isOpen = !isLoopbackHost(settings.listenHost);
+  const { tokens, isReadOnly = false, authenticators = [] } = settings;
   const all: readonly Authenticator[] = tokens === undefined ? authenticators : [tokens, ...authenticators];
 
   function checkHost(request: Pick<AccessRequest, "host">): AccessDecision {
@@ -87,15 +94,18 @@ export function createAccessGuard(settings: AccessSettings): AccessGuard {
       mayRead: !all.some(({ isRequired }) => isRequired),
       writeRefused: all.some(({ isConfigured }) => isConfigured)
         ? deny(401, "A write needs the token of an operator: Authorization: Bearer TOKEN.")
-        : isOpen
-          ? deny(403, "This listener is open to other machines: a write needs a token, see `auth`.")
-          : null,
+        : isReadOnly
+          ? READ_ONLY
+          : isOpen
+            ? deny(403, "This listener is open to other machines: a write needs a token, see `auth`.")
+            : null,
     };
   }
 
   async function admit(request: AccessRequest, scope: Scope): ReturnType<AccessGuard["admit"]> {
     const host = checkHost(request);
     if (!host.ok) return host;
+    if (isReadOnly && !isSafe(request)) return READ_ONLY;
     const origin = scope === "stream" || !isSafe(request) ? checkOrigin(request) : ALLOWED;
     if (!origin.ok) return origin;
     const identity = await identify(request);
@@ -110,7 +120,9 @@ export function createAccessGuard(settings: AccessSettings): AccessGuard {
     const identity = await identify(request);
     const write = { ...request, method: "POST", contentType: "application/json" };
     const csrfToken = identity.kind === "known" ? identity.csrfToken : null;
-    const decision = decide({ ...write, csrfToken: csrfToken ?? undefined }, identity, "write", policy());
+    const decision = isReadOnly
+      ? READ_ONLY
+      : decide({ ...write, csrfToken: csrfToken ?? undefined }, identity, "write", policy());
     const principal = identity.kind === "known" ? identity.principal : decision.ok ? decision.principal : ANONYMOUS;
     const { name, role, via, instances, teams, expiresAt } = principal;
     const mayRead = decide({ ...request, method: "GET" }, identity, "read", policy()).ok;

@@ -16,13 +16,6 @@ export function parseAuthority(text: string): Authority | null {
   return plain?.[1] === undefined ? null : { name: plain[1].toLowerCase(), port: plain[2] ?? "" };
 }
 
-/** True for a loopback address (127.0.0.0/8, ::1) and for localhost. */
-export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase();
-  if (name === "localhost" || name === "::1") return true;
-  return isIP(name) === 4 && name.startsWith("127.");
-}
-
 /** True for a literal IPv4 or IPv6 address, without brackets. */
 export function isIpAddress(name: string): boolean {
   return isIP(name) !== 0;

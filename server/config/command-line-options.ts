@@ -2,7 +2,8 @@ import type { z } from "zod";
 import type { LogFormat, LogLevel, StatsAddress } from "../contract/settings.ts";
 import type { ConfigError } from "./config-error.ts";
 import { describeIssue } from "./issues.ts";
-import { type ListenAddress, listenAddress } from "./listen-address.ts";
+import type { ListenAddress } from "../contract/listen.ts";
+import { listenAddress } from "./listen-address.ts";
 import { logFormat, logLevel } from "./schema.ts";
 import { receiverUrl } from "./channel-schema.ts";
 import { dataDir } from "./store-schema.ts";
@@ -13,6 +14,8 @@ export interface CommandLineOptions {
   /** `--haproxy`, each an address such as `unix:/run/haproxy/admin.sock`. */
   readonly haproxy: readonly string[];
   readonly listen?: string | undefined;
+  /** `--listen-insecurely`. */
+  readonly listenInsecurely?: boolean | undefined;
   readonly dataDir?: string | undefined;
   /** `--webhook`, the URL of a channel. */
   readonly webhook?: string | undefined;
@@ -24,6 +27,7 @@ export interface CommandLineOptions {
 export interface CommandLineResult {
   readonly addresses: readonly StatsAddress[];
   readonly listen: ListenAddress | null;
+  readonly listenInsecurely: boolean;
   /** As it is written: `none`, or a path. */
   readonly dataDir: string | null;
   readonly webhook: string | null;
@@ -51,6 +55,7 @@ export function parseCommandLine(options: CommandLineOptions): CommandLineResult
   return {
     addresses,
     listen: read("--listen", listenAddress, options.listen),
+    listenInsecurely: options.listenInsecurely === true,
     dataDir: read("--data-dir", dataDir, options.dataDir),
     webhook: read("--webhook", receiverUrl, options.webhook),
     logLevel: read("--log-level", logLevel, options.logLevel),

@@ -1,3 +1,4 @@
+import { isLocal } from "../contract/listen.ts";
 import type { AuthSettings, DatabaseAddress, DiscoverySettings, RuleSettings, Settings } from "../contract/settings.ts";
 import { buildAlerts } from "./alerts.ts";
 import { readingOf } from "./auth-schema.ts";
@@ -6,7 +7,7 @@ import type { EntryLocation, FileLocation } from "./config-file.ts";
 import { resolveDataDir, type RunPlace } from "./data-dir.ts";
 import type { Path } from "./document.ts";
 import type { LocatedEntry } from "./haproxy-entries.ts";
-import { isLoopback, type LocatedInstance } from "./instance-warnings.ts";
+import type { LocatedInstance } from "./instance-warnings.ts";
 import { addInstances, buildDiscovery, buildInstance } from "./instances.ts";
 import { fileKey } from "./mapping.ts";
 import type { ResolveKeyFile } from "./referenced-file.ts";
@@ -60,6 +61,9 @@ export function composeSettings(
   });
   const settings: Settings = {
     listen: options.listen ?? config.listen,
+    listenMode: config.listenMode,
+    listenInsecurely: options.listenInsecurely || config.listenInsecurely,
+    tls: null,
     publicUrl: config.publicUrl,
     allowedHosts: config.allowedHosts.map((name) => name.toLowerCase()),
     instances: addInstances(
@@ -72,7 +76,7 @@ export function composeSettings(
     rules: rules.map((each) => each.settings),
     fileScopes: new Map(),
     alerts: buildAlerts(config.alerts, options.webhook, (name, path) => pathOf({ name, path })),
-    auth: authOf(config, (options.listen ?? config.listen).host, pathOf),
+    auth: authOf(config, isLocal(options.listen ?? config.listen), pathOf),
     metricsPerServer: config.metrics.perServer,
     dataDir: resolveDataDir(options.dataDir, config.dataDir, place.file, place),
     database: databaseOf(config, pathOf),
@@ -86,7 +90,11 @@ export function composeSettings(
   return { settings, instances, rules };
 }
 
-function authOf({ auth }: ConfigInput, listenHost: string, pathOf: (named: FileReference) => string): AuthSettings {
+function authOf(
+  { auth }: ConfigInput,
+  isOnThisMachine: boolean,
+  pathOf: (named: FileReference) => string,
+): AuthSettings {
   const tokens = auth.tokens.map((token, index) => ({
     ...token,
     tokenFile:
@@ -94,7 +102,7 @@ function authOf({ auth }: ConfigInput, listenHost: string, pathOf: (named: FileR
         ? null
         : pathOf({ name: token.tokenFile, path: ["auth", "tokens", index, "token-file"] }),
   }));
-  return { reading: readingOf(auth, tokens, isLoopback(listenHost)), tokens };
+  return { reading: readingOf(auth, tokens, isOnThisMachine), tokens };
 }
 
 function databaseOf(

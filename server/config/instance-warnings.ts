@@ -1,3 +1,4 @@
+import { isLoopbackHost } from "../contract/listen.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
 import type { ConfigWarning, EntryLocation } from "./config-file.ts";
 import type { ConfigIo } from "./find-config-file.ts";
@@ -39,12 +40,8 @@ function duplicateStats(instances: readonly LocatedInstance[]): ConfigWarning[] 
 
 function plaintextPasswords(instances: readonly LocatedInstance[]): ConfigWarning[] {
   return instances.flatMap(({ at, settings: { stats } }) => {
-    if (stats.kind !== "page" || stats.tls !== null || stats.login === null || isLoopback(stats.host)) return [];
+    if (stats.kind !== "page" || stats.tls !== null || stats.login === null || isLoopbackHost(stats.host)) return [];
     const message = "sends its password over plain http, where it can be read on the way; use https";
     return [{ at, path: [...at.path, "stats"], message }];
   });
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

@@ -2,12 +2,13 @@ import type { Settings } from "../contract/settings.ts";
 import { type CommandLineOptions, type CommandLineResult, parseCommandLine } from "./command-line-options.ts";
 import { type ConfigError, configError, formatConfigError, unreadableFile } from "./config-error.ts";
 import { composeSettings, type ConfigEntries } from "./compose.ts";
-import type { ConfigFile, ConfigWarning } from "./config-file.ts";
+import type { ConfigFile, ConfigWarning, FileLocation } from "./config-file.ts";
 import { type ConfigIo, findConfigFile, type ReadFolder } from "./find-config-file.ts";
 import { collectEntries, outOfScope } from "./haproxy-entries.ts";
 import { findInstanceWarnings } from "./instance-warnings.ts";
 import { pathText } from "./issues.ts";
 import { readDropIns } from "./drop-ins.ts";
+import { openListenerError } from "./open-listener.ts";
 import { parseConfig } from "./parse-config.ts";
 import { resolveReferencedFile } from "./referenced-file.ts";
 import { FULL_SCOPE } from "./file-scope.ts";
@@ -53,6 +54,8 @@ export function loadSettings(request: LoadRequest): LoadResult {
       ({ name }) => name,
       { ...request, file: null },
     );
+    const errors = refuseOpenListener(settings, options, null);
+    if (errors.length > 0) return { kind: "broken", errors, watched: [] };
     return { kind: "loaded", settings, file: null, files: [], watched: [], warnings: options.warnings };
   }
   const shown = request.file ?? found.path;
@@ -110,10 +113,21 @@ function loadFiles(
     },
     { env: io.env, cwd, file: path },
   );
+  refused.push(...refuseOpenListener(composed.settings, options, main.at));
   if (refused.length > 0) return { kind: "broken", errors: refused, watched };
   warned.push(...findRuleWarnings(composed.rules), ...findInstanceWarnings(composed.instances, io));
   const warnings = [...dropIns.warnings, ...warned.map(formatWarning), ...options.warnings];
   return { kind: "loaded", settings: { ...composed.settings, fileScopes }, file: path, files, watched, warnings };
+}
+
+/** The error of a listener that is open to other machines, at the option or the key that opens it. */
+function refuseOpenListener(settings: Settings, options: CommandLineResult, at: FileLocation | null): ConfigError[] {
+  const message = openListenerError(settings);
+  if (message === null) return [];
+  if (options.listen !== null || at === null) {
+    return [{ code: "HAPROBE_USAGE", file: "--listen", line: null, column: null, message: `the value ${message}` }];
+  }
+  return [configError(at.file, at.positionOf(["listen"]), `listen ${message}`)];
 }
 
 function locateRules(configFiles: readonly ConfigFile[]): ConfigEntries["rules"] {

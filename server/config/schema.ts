@@ -5,11 +5,11 @@ import { authKey } from "./auth-schema.ts";
 import { DEFAULT_LISTEN } from "./defaults.ts";
 import { editorSchema } from "./editor-schema.ts";
 import { haproxyDefaultsSchema, haproxyEntrySchema } from "./instance-schema.ts";
-import { listenAddress, publicUrl } from "./listen-address.ts";
+import { listenAddress, publicUrl, socketMode } from "./listen-address.ts";
 import { mapping } from "./mapping.ts";
 import { ruleSchema } from "./rule-schema.ts";
 import { fileName } from "./request.ts";
-import { choice, text } from "./scalars.ts";
+import { choice, flag, text } from "./scalars.ts";
 import { storeKeys } from "./store-schema.ts";
 
 /** Also options of the command line. */
@@ -34,6 +34,10 @@ const dropInGrants = mapping({
 /** The keys of the main file besides its lists and what they share. */
 const ownKeys = {
   listen: listenAddress.describe("Where haprobe listens.").prefault(DEFAULT_LISTEN),
+  listenMode: socketMode.describe("Permissions of a UNIX socket, in octal.").prefault(660),
+  listenInsecurely: flag()
+    .describe("Serves a listener that other machines reach without tls and auth, for reading only.")
+    .prefault(false),
   publicUrl: publicUrl
     .describe("The address of the dashboard in a browser: for links and the check of Host.")
     .optional(),

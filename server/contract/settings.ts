@@ -1,4 +1,5 @@
 import type { AlertSettings } from "./alert-settings.ts";
+import type { ListenAddress } from "./listen.ts";
 import type { Reach, Role, Scope } from "./principal.ts";
 import type { InstanceName } from "./server-key.ts";
 import type { ExpectedMismatch, HttpRule, ProbeRule } from "./target.ts";
@@ -169,10 +170,24 @@ export interface RecordingSettings {
   readonly maxBytes: number;
 }
 
+/** The certificate that haprobe's listener presents. The files are read again when they change. */
+export interface ListenerTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Authorities of client certificates; null: none is asked for. */
+  readonly clientCaFile: string | null;
+}
+
 /** The whole configuration, checked and with its defaults filled in. */
 export interface Settings {
   readonly alerts: AlertSettings;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: ListenAddress;
+  /** Permission bits of the UNIX socket. */
+  readonly listenMode: number;
+  /** Serves reading only where other machines reach the listener without TLS and `auth`. */
+  readonly listenInsecurely: boolean;
+  /** Null: plain HTTP. */
+  readonly tls: ListenerTls | null;
   /** Address of the dashboard in a browser, without its last slash. */
   readonly publicUrl: string | null;
   /** Further host names, in lower case, that requests may have. */

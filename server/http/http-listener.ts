@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { renderProblemResponse } from "../access/problem-details.ts";
 import { Quota } from "../access/quota.ts";
@@ -7,30 +7,41 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import { HaprobeError } from "../errors.ts";
 import { formatHostPort } from "../contract/host-port.ts";
+import type { ListenAddress } from "../contract/listen.ts";
+import { bindSocket } from "./bind-socket.ts";
 import { sendProblemAndClose } from "./problems.ts";
 import { createRequestGate } from "./request-gate.ts";
+
+/** Where a server listens: a host and a port, or a UNIX socket with an empty host and port 0. */
+export interface BoundAddress {
+  readonly host: string;
+  /** The one that the kernel chose for 0. */
+  readonly port: number;
+  readonly socketPath: string | null;
+}
 
 /** A listening HTTP server. */
 export interface HttpListener {
   readonly server: Server;
-  /** The bound address, with the port that the kernel chose for 0. */
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: BoundAddress;
   /** Accepts no new connection, closes idle ones at once and the others after their response, all of them after `deadlineMs`. */
   close(deadlineMs: number): Promise<void>;
 }
 
 /** Listens; throws HAPROBE_LISTEN_FAILED where the address is in use, forbidden or not local. */
-export async function startHttpListener(parts: {
-  app: RequestListener;
-  host: string;
-  port: number;
-  clock: Clock;
-  /** Files that this process may open; null where unknown. */
-  openFiles?: number | null;
-  /** Path of the public URL, such as `/haprobe`. */
-  basePath?: string;
-}): Promise<HttpListener> {
-  const { app, host, port, clock, openFiles = null, basePath = "" } = parts;
+export async function startHttpListener(
+  parts: ListenAddress & {
+    app: RequestListener;
+    clock: Clock;
+    /** Permission bits of a UNIX socket. */
+    mode?: number;
+    /** Files that this process may open; null where unknown. */
+    openFiles?: number | null;
+    /** Path of the public URL, such as `/haprobe`. */
+    basePath?: string;
+  },
+): Promise<HttpListener> {
+  const { app, clock, mode = 0o600, openFiles = null, basePath = "" } = parts;
   const server = createServer({
     headersTimeout: BOUNDS.requestHeadersTimeoutMs,
     requestTimeout: BOUNDS.requestTimeoutMs,
@@ -70,22 +81,12 @@ export async function startHttpListener(parts: {
   });
   server.on("clientError", handleClientError);
 
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      const where = formatHostPort(host, port);
-      reject(
-        new HaprobeError("HAPROBE_LISTEN_FAILED", `cannot listen on ${where}: ${describeListenError(cause)}`, {
-          cause,
-        }),
-      );
-    });
-    server.listen(port, host, resolve);
-  });
-  const bound = server.address() as AddressInfo;
+  if ("path" in parts) await bindSocket(server, parts.path, mode, clock);
+  else await bindPort(server, parts.host, parts.port);
 
   return {
     server,
-    address: { host: bound.address, port: bound.port },
+    address: boundAddress(server),
     close(deadlineMs) {
       closing = true;
       return new Promise((resolve) => {
@@ -100,6 +101,26 @@ export async function startHttpListener(parts: {
       });
     },
   };
+}
+
+function bindPort(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const where = formatHostPort(host, port);
+      reject(
+        new HaprobeError("HAPROBE_LISTEN_FAILED", `cannot listen on ${where}: ${describeListenError(cause)}`, {
+          cause,
+        }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function boundAddress(server: Server): BoundAddress {
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") return { host: "", port: 0, socketPath: bound };
+  return { host: bound.address, port: bound.port, socketPath: null };
 }
 
 /** Connections that clients may hold: the rest of the open files is for polls and probes. */

@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import type { BoundAddress } from "./http-listener.ts";
 
 /** An address on which this process listens. */
 export interface OwnEndpoint {
@@ -6,8 +7,9 @@ export interface OwnEndpoint {
   readonly port: number;
 }
 
-/** The endpoints of a listener on `host`; for a wildcard every address of this machine, loopback included. */
-export function ownEndpoints(host: string, port: number): readonly OwnEndpoint[] {
+/** The endpoints of a listener; for a wildcard every address of this machine, loopback included. None of a UNIX socket. */
+export function ownEndpoints({ host, port, socketPath }: BoundAddress): readonly OwnEndpoint[] {
+  if (socketPath !== null) return [];
   const wildcard = host === "0.0.0.0" || host === "::";
   const hosts = wildcard
     ? Object.values(networkInterfaces())

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
-import { isLoopback } from "../../server/access/authority.ts";
+import { isLoopbackHost } from "../../server/contract/listen.ts";
 import { accessRequest } from "./access-request.ts";
 
 const local = createAccessGuard({ listenHost: "127.0.0.1", publicUrl: null, allowedHosts: [] });
@@ -8,6 +8,22 @@ const published = createAccessGuard({
   listenHost: "0.0.0.0",
   publicUrl: "https://haprobe.example.org/lb",
   allowedHosts: [],
+});
+
+describe("a listener that serves reading only", () => {
+  const guard = createAccessGuard({ listenHost: "127.0.0.1", isReadOnly: true, publicUrl: null, allowedHosts: [] });
+
+  test("refuses each write with 403, and says so to its sender before", async () => {
+    for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+      const write = accessRequest({ method, contentType: "application/json" });
+      for (const scope of ["write", "admin", "ingest", "read"] as const) {
+        expect(await guard.admit(write, scope)).toMatchObject({ ok: false, status: 403 });
+      }
+    }
+    const sender = await guard.describeSender(accessRequest({}));
+    expect(sender).toMatchObject({ canRead: true, canWrite: false, detail: expect.stringContaining("reading only") });
+    expect(await guard.admit(accessRequest({}), "read")).toMatchObject({ ok: true });
+  });
 });
 
 describe("the Host header", () => {
@@ -149,5 +165,5 @@ test.each([
   ["10.0.0.1", false],
   ["127.evil.example", false],
 ])("listening on %s is loopback: %s", (host, loopback) => {
-  expect(isLoopback(host)).toBe(loopback);
+  expect(isLoopbackHost(host)).toBe(loopback);
 });

@@ -82,6 +82,19 @@ describe("the command line", () => {
     expect(instances.map(({ statsText }) => statsText)).toEqual(["unix:/a", "unix:/b"]);
   });
 
+  test("may not open the listener to other machines without tls and auth, with a file or without one", () => {
+    const open = { listen: "0.0.0.0:8405" };
+    for (const load of [(options: object) => loadText(file, options), (options: object) => loadWith({}, options)]) {
+      expect(errorTextsOf(load(open))).toEqual([
+        expect.stringMatching(
+          /^--listen: the value is 0\.0\.0\.0:8405, which other machines reach, without tls and auth;/,
+        ),
+      ]);
+      const insecure = settingsOf(load({ ...open, listenInsecurely: true }));
+      expect(insecure).toMatchObject({ listen: { host: "0.0.0.0" }, listenInsecurely: true });
+    }
+  });
+
   test("is checked as the file is, all at once, and together with it", () => {
     const options = {
       haproxy: ["http://me:hunter2@10.0.0.2/;up", "x"],

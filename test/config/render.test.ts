@@ -4,6 +4,7 @@ import { loadText, settingsOf } from "./load-text.ts";
 
 const FULL = `
 listen: "[::]:8405"
+listen-insecurely: true
 public-url: https://example.org
 allowed-hosts: [haprobe]
 auth: {tokens: [{name: ci, role: operator, token-file: /etc/token, expires: 2027-06-30T10:00:00+02:00, teams: [web]}]}
@@ -38,6 +39,8 @@ describe("the printed configuration", () => {
 
   test("of nothing shows what holds", () => {
     expect(renderSettings(settingsOf(loadText("{}")))).toBe(`listen: 127.0.0.1:8405
+listen-mode: 660
+listen-insecurely: false
 allowed-hosts: []
 metrics:
   per-server: all

@@ -72,6 +72,9 @@ log-format: text
     const { alerts: _, ...others } = settings;
     expect(others).toEqual({
       listen: { host: "::1", port: 8405 },
+      listenMode: 0o660,
+      listenInsecurely: false,
+      tls: null,
       publicUrl: "https://example.org/haprobe",
       allowedHosts: ["haprobe", "lb.internal"],
       instances: [
@@ -192,6 +195,9 @@ test("without anything haprobe listens to this machine only", () => {
   expect(alerts.channels).toEqual([]);
   expect(settings).toEqual({
     listen: { host: "127.0.0.1", port: 8405 },
+    listenMode: 0o660,
+    listenInsecurely: false,
+    tls: null,
     publicUrl: null,
     allowedHosts: [],
     instances: [],
@@ -320,8 +326,14 @@ probes:
 test.each([
   ["{}", "open"],
   ["auth: {tokens: [{name: a, role: viewer, token-file: t}]}", "open"],
-  ["listen: 0.0.0.0:8405\nauth: {tokens: [{name: a, role: viewer, token-file: t}]}", "signed-in"],
-  ["listen: 0.0.0.0:8405\nauth: {reading: open, tokens: [{name: a, role: viewer, token-file: t}]}", "open"],
+  [
+    "listen: 0.0.0.0:8405\nlisten-insecurely: true\nauth: {tokens: [{name: a, role: viewer, token-file: t}]}",
+    "signed-in",
+  ],
+  [
+    "listen: 0.0.0.0:8405\nlisten-insecurely: true\nauth: {reading: open, tokens: [{name: a, role: viewer, token-file: t}]}",
+    "open",
+  ],
   ["auth: {tokens: [{name: a, scopes: [read], token-file: t}]}", "signed-in"],
 ])("reading after %j is %s", (text, reading) => {
   expect(settingsOf(loadText(text)).auth.reading).toBe(reading);
