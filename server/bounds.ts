@@ -302,6 +302,8 @@ export const BOUNDS = {
   compressionsMax: 2,
   /** Lines about failed requests; more are counted. */
   requestLogLinesPerSecond: 5,
+  /** Interval of the line that says what clients were refused, for each kind. */
+  refusedLogEveryMs: 60 * SECOND,
   /** A stream that answers no ping until the next one is closed. */
   streamPingEveryMs: 30 * SECOND,
   /** Longest message of a client on a stream; the protocol has none. */

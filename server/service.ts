@@ -13,6 +13,7 @@ import type { Clock } from "./clock.ts";
 import type { LoadResult } from "./config/load.ts";
 import type { IncidentRecord } from "./contract/incident.ts";
 import type { FaultReporter } from "./contract/ports.ts";
+import type { RefusedKind } from "./contract/refusal.ts";
 import { redactDatabaseUrl } from "./contract/redact-database-url.ts";
 import { exposureOf, formatListenAddress, isWritable } from "./contract/listen.ts";
 import type { Settings } from "./contract/settings.ts";
@@ -47,6 +48,7 @@ import type { Logger } from "./telemetry/logger.ts";
 import { LogRateLimiter } from "./telemetry/log-rate-limiter.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { createEventLog } from "./telemetry/event-log.ts";
+import { Refusals } from "./telemetry/refusals.ts";
 import { createWriteLog } from "./telemetry/write-log.ts";
 import { createFaultLog } from "./telemetry/fault-log.ts";
 import { VERSION } from "./version.ts";
@@ -99,6 +101,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const recording = createRecording(options, vantage, epoch);
   if (recording !== null) started.defer(() => recording.close());
 
+  const refusals = new Refusals(log, clock);
+  const onRefused = (kind: RefusedKind): void => refusals.record(kind);
   const metrics = createMetrics({
     perServer: settings.metricsPerServer,
     about: { version: VERSION, node: process.versions.node },
@@ -106,6 +110,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     lostInputs: () => recording?.lostInputs ?? 0,
     storeStatus: () => storage?.status() ?? null,
     alertStatus: () => alerting.status(),
+    refusals,
     readiness: () => ({ isReady: readiness.notReady().length === 0, late: readiness.lateness() }),
     clock,
   });
@@ -245,6 +250,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onAlertWrite: ({ what, ...write }) => log.info({ event: what, ...write }, `${what}: ${write.id}`),
     onWriteRefused: (request, detail) =>
       writeLog.recordRefusal(request.path, request.socket.remoteAddress ?? "", detail),
+    onRefused,
     onInternalError: (error) => {
       if (!requestErrors.tryAcquire()) return;
       log.error({ event: "request-failed", err: error }, "a request failed by a fault of haprobe");
@@ -257,9 +263,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
     openFiles: openFileLimit(),
     basePath,
+    onRefused,
   });
   started.defer(() => listener.close(BOUNDS.shutdownMs));
-  const push = attachPushEndpoints({ server: listener.server, published, access, clock, sending, faults, basePath });
+  const push = attachPushEndpoints({
+    server: listener.server,
+    published,
+    access,
+    clock,
+    sending,
+    faults,
+    basePath,
+    onRefused,
+  });
   started.defer(() => push.close());
   const servers = (): number => live.instances().reduce((sum, instance) => sum + instance.servers, 0);
   started.defer(startMemoryRelease({ clock, servers }));

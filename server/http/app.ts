@@ -6,6 +6,7 @@ import type { AlertControl } from "../contract/alert-api.ts";
 import type { ConfigReader } from "../contract/config-status.ts";
 import type { IncidentActions, IncidentArchive, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import type { HistoryReader } from "../contract/history.ts";
+import type { OnRefused } from "../contract/refusal.ts";
 import type { SeriesReader } from "../contract/series.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
 import { type AlertWrite, alertRoutes } from "./alert-routes.ts";
@@ -42,6 +43,8 @@ export interface AppParts {
   readonly clock: Clock;
   /** Bytes that are being sent to clients. */
   readonly sending: SendingBytes;
+  /** Called with each response that is refused for lack of room. */
+  readonly onRefused?: OnRefused;
   /** Called with each write that was applied, and each that was refused because its sender may not write. */
   readonly onWrite: (write: AppliedWrite) => void;
   readonly onAlertWrite: (write: AlertWrite) => void;
@@ -52,7 +55,7 @@ export interface AppParts {
 
 /** Every route of the app except the dashboard's files; tests compare the documentation with it. */
 export function createRoutes(parts: AppParts): readonly Route[] {
-  const sender = createBodySender(parts.sending, parts.clock);
+  const sender = createBodySender(parts.sending, parts.clock, parts.onRefused);
   return [
     ...apiRoutes({ ...parts, sender }),
     ...incidentWriteRoutes({ ...parts, sender }),

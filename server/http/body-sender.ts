@@ -3,6 +3,7 @@ import { Quota } from "../access/quota.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
+import type { OnRefused } from "../contract/refusal.ts";
 import { runInSlices } from "../slices.ts";
 import { createCompressor } from "./compression.ts";
 import { sendProblem } from "./problems.ts";
@@ -21,9 +22,15 @@ export interface BodySender {
 }
 
 /** Makes the sender of one app; `sending` counts the bytes until their response ends. */
-export function createBodySender(sending: SendingBytes, clock: Clock): BodySender {
+export function createBodySender(sending: SendingBytes, clock: Clock, onRefused: OnRefused = () => {}): BodySender {
   const compressor = createCompressor();
   const lists = new Quota(BOUNDS.listsMax);
+
+  function refuse(response: Response, detail: string): void {
+    onRefused("response");
+    for (const name of ["content-encoding", "etag"]) response.removeHeader(name);
+    sendProblem(response.set("retry-after", "5"), 503, detail);
+  }
 
   function send(request: Request, response: Response, bytes: Uint8Array): void {
     response.set("content-length", String(bytes.length));
@@ -66,9 +73,4 @@ const LARGE_BYTES = 64 * 1_024;
 function* endLater(response: Response, bytes: Uint8Array): Generator<void, void, void> {
   yield;
   response.end(bytes);
-}
-
-function refuse(response: Response, detail: string): void {
-  for (const name of ["content-encoding", "etag"]) response.removeHeader(name);
-  sendProblem(response.set("retry-after", "5"), 503, detail);
 }

@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import { HaprobeError } from "../errors.ts";
 import { formatHostPort } from "../contract/host-port.ts";
 import type { ListenAddress } from "../contract/listen.ts";
+import type { OnRefused } from "../contract/refusal.ts";
 import { bindSocket } from "./bind-socket.ts";
 import { sendProblemAndClose } from "./problems.ts";
 import { createRequestGate } from "./request-gate.ts";
@@ -39,9 +40,10 @@ export async function startHttpListener(
     openFiles?: number | null;
     /** Path of the public URL, such as `/haprobe`. */
     basePath?: string;
+    onRefused?: OnRefused;
   },
 ): Promise<HttpListener> {
-  const { app, clock, mode = 0o600, openFiles = null, basePath = "" } = parts;
+  const { app, clock, mode = 0o600, openFiles = null, basePath = "", onRefused = () => {} } = parts;
   const server = createServer({
     headersTimeout: BOUNDS.requestHeadersTimeoutMs,
     requestTimeout: BOUNDS.requestTimeoutMs,
@@ -54,12 +56,13 @@ export async function startHttpListener(
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
   });
   const connections = new Quota(connectionLimit(openFiles));
-  const handleRequest = createRequestGate(app, clock, basePath);
+  const handleRequest = createRequestGate(app, clock, basePath, onRefused);
   const sockets = new Set<Socket>();
   let closing = false;
   server.on("connection", (socket) => {
     const release = connections.tryTake(socket.remoteAddress ?? "");
     if (release === null) {
+      onRefused("connection");
       socket.destroy();
       return;
     }

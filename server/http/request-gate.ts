@@ -4,6 +4,7 @@ import { Quota } from "../access/quota.ts";
 import { readRequestTarget } from "../access/request-target.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
+import type { OnRefused } from "../contract/refusal.ts";
 import { sendProblemAndClose } from "./problems.ts";
 
 /**
@@ -11,7 +12,12 @@ import { sendProblemAndClose } from "./problems.ts";
  * response that is not sent within `responseTimeoutMs` ends its connection, so a client that does not read holds nothing.
  * `/livez` is answered besides: a supervisor that shares its address with other clients would restart a healthy process.
  */
-export function createRequestGate(app: RequestListener, clock: Clock, basePath: string): RequestListener {
+export function createRequestGate(
+  app: RequestListener,
+  clock: Clock,
+  basePath: string,
+  onRefused: OnRefused,
+): RequestListener {
   const requests = new Quota(BOUNDS.requestsMax);
   /** Pipelined requests by connection; an entry exists while a request is under way. */
   const waiting = new WeakMap<Socket, (() => void)[]>();
@@ -30,6 +36,7 @@ export function createRequestGate(app: RequestListener, clock: Clock, basePath: 
       else next();
     });
     if (release === null) {
+      onRefused("request");
       response.setHeader("retry-after", "1");
       return sendProblemAndClose(response, 503, "Too many requests are under way.");
     }

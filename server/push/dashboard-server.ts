@@ -5,6 +5,7 @@ import { WebSocketServer } from "ws";
 import { BOUNDS } from "../bounds.ts";
 import type { PublishedState } from "../contract/ports.ts";
 import { diffRow, type PatchMessage, type RowPatch } from "../contract/row-patch.ts";
+import type { OnRefused } from "../contract/refusal.ts";
 import type { DeltaMessage, ServerStatus, StreamPosition } from "../contract/status.ts";
 import { SendBacklog } from "./send-backlog.ts";
 
@@ -27,7 +28,7 @@ export interface DashboardServer {
   close(): Promise<void>;
 }
 
-export function createDashboardServer(published: PublishedState): DashboardServer {
+export function createDashboardServer(published: PublishedState, onRefused: OnRefused): DashboardServer {
   // socket.io attaches to a server; this one does not listen and only emits the accepted upgrades.
   const upgradeServer = createServer();
   const io = new Server<Record<string, never>, ServerToClientEvents>(upgradeServer, {
@@ -74,7 +75,9 @@ export function createDashboardServer(published: PublishedState): DashboardServe
     const bytes = Buffer.byteLength(JSON.stringify(patch));
     for (const socket of [...io.sockets.sockets.values()]) {
       // Closed without a packet: the dashboard reconnects and loads a new snapshot.
-      if (backlogs.get(socket.id)?.tryAdd(bytes) === false) socket.conn.close(true);
+      if (backlogs.get(socket.id)?.tryAdd(bytes) !== false) continue;
+      onRefused("slow-stream");
+      socket.conn.close(true);
     }
     io.emit("patch", patch);
   });

@@ -9,6 +9,7 @@ import { readRequestTarget } from "../access/request-target.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { FaultReporter, PublishedState } from "../contract/ports.ts";
+import type { OnRefused } from "../contract/refusal.ts";
 import { createDashboardServer } from "./dashboard-server.ts";
 import { endStream } from "./end-stream.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
@@ -38,6 +39,7 @@ export function attachPushEndpoints(parts: {
   streamsMax?: number;
   /** Path of the public URL, such as `/haprobe`. */
   basePath?: string;
+  onRefused?: OnRefused;
 }): PushEndpoints {
   const {
     server,
@@ -48,9 +50,10 @@ export function attachPushEndpoints(parts: {
     faults,
     streamsMax = BOUNDS.streamClientsMax,
     basePath = "",
+    onRefused = () => {},
   } = parts;
-  const streams = createStreamServer({ published, clock, sending, faults });
-  const dashboards = createDashboardServer(published);
+  const streams = createStreamServer({ published, clock, sending, faults, onRefused });
+  const dashboards = createDashboardServer(published, onRefused);
   const openStreams = new Quota(streamsMax);
   const grants = new GrantWatch(clock);
   let closing = false;
@@ -71,7 +74,10 @@ export function attachPushEndpoints(parts: {
       return refuse(404, "The streams are /api/v1/stream and, for the dashboard, /socket.io/.");
     }
     const release = closing ? null : openStreams.tryTake(request.socket.remoteAddress ?? "");
-    if (release === null) return refuse(503, "No further stream can be opened now.", { "retry-after": "5" });
+    if (release === null) {
+      if (!closing) onRefused("stream");
+      return refuse(503, "No further stream can be opened now.", { "retry-after": "5" });
+    }
     socket.once("close", release);
     // Nothing else handles an error of the socket before it is a WebSocket.
     const onError = (): void => void socket.destroy();

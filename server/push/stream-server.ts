@@ -6,6 +6,7 @@ import type { SendingBytes } from "../access/sending-bytes.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { FaultReporter, PublishedState } from "../contract/ports.ts";
+import type { OnRefused } from "../contract/refusal.ts";
 import type { DeltaMessage } from "../contract/status.ts";
 import { SendBacklog } from "./send-backlog.ts";
 import { refuseUpgrade } from "./refuse-upgrade.ts";
@@ -52,8 +53,9 @@ export function createStreamServer(parts: {
   clock: Clock;
   sending: SendingBytes;
   faults: FaultReporter;
+  onRefused: OnRefused;
 }): StreamServer {
-  const { published, clock, sending, faults } = parts;
+  const { published, clock, sending, faults, onRefused } = parts;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -80,6 +82,8 @@ export function createStreamServer(parts: {
     }
     release?.();
     leave(client);
+    // A client that is too slow may have several messages after the first that did not fit.
+    if (client.socket.readyState === client.socket.OPEN) onRefused("slow-stream");
     client.socket.close(CLOSE_TRY_AGAIN_LATER, "too slow");
   }
 

@@ -15,6 +15,7 @@ import { backendLabels, type PerServer } from "./backend-counts.ts";
 import { ServerSeries } from "./server-series.ts";
 import { renderAlertSeries } from "./alert-series.ts";
 import { type ReadinessReading, renderReadinessSeries } from "./readiness-series.ts";
+import type { Refusals } from "./refusals.ts";
 import { renderStoreSeries } from "./store-series.ts";
 
 /** The content of `/metrics`, and the receiver of what it counts. */
@@ -44,6 +45,8 @@ export function createMetrics(parts: {
   alertStatus?: () => AlertStatus | null;
   /** What `/readyz` says; null before there is an engine. */
   readiness?: () => ReadinessReading | null;
+  /** What clients were refused. */
+  refusals?: Pick<Refusals, "render">;
   clock: Clock;
 }): Metrics {
   const {
@@ -54,6 +57,7 @@ export function createMetrics(parts: {
     storeStatus = () => null,
     alertStatus = () => null,
     readiness = () => null,
+    refusals,
     clock,
   } = parts;
   const process = new ProcessSeries();
@@ -110,6 +114,7 @@ export function createMetrics(parts: {
     return (
       own +
       (ready === null ? "" : renderReadinessSeries(ready)) +
+      (refusals?.render() ?? "") +
       renderStoreSeries(storeStatus()) +
       renderAlertSeries(alertStatus(), clock.wall())
     );

@@ -5,6 +5,7 @@ import { PHASES, CHECK_QUALITIES, VERDICTS } from "../../server/contract/verdict
 import { createRoutes } from "../../server/http/app.ts";
 import { findingSchema } from "../../server/http/schemas/finding-schema.ts";
 import { incidentSchema } from "../../server/http/schemas/incident-schema.ts";
+import { Refusals } from "../../server/telemetry/refusals.ts";
 import { createMetrics } from "../../server/telemetry/metrics.ts";
 import { FALSE_UP, FakeFleet, makeServerKeys } from "../push/fake-fleet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -108,6 +109,7 @@ describe("docs/api.md", () => {
         failing: [],
         heartbeat: { sent: 1, failed: 0, lastSentAt: 1, error: null },
       }),
+      refusals: new Refusals({ warn: () => {} }, new FakeClock()),
       readiness: () => ({ isReady: true, late: { polls: [], probes: { targets: 0, lateMs: 0 }, judgeMs: 0 } }),
       clock: new FakeClock(),
     });

@@ -82,7 +82,9 @@ test("no request reaches express before its target and Host are checked", async 
 });
 
 test("lists that clients do not share are admitted a few at a time, half of them to one address", async () => {
-  const { app, clock } = createTestApp(makeServerKeys(BOUNDS.pageRowsMax));
+  const refusals: string[] = [];
+  const onRefused = (kind: string): void => void refusals.push(kind);
+  const { app, clock } = createTestApp(makeServerKeys(BOUNDS.pageRowsMax), { onRefused });
   const http = await startHttpListener({ app, host: "127.0.0.1", port: 0, clock });
   const url = `http://127.0.0.1:${http.address.port}/api/v1`;
   const clients = Array.from({ length: BOUNDS.listsMax / 2 }, () => connect(http.address.port, "127.0.0.1").pause());
@@ -94,6 +96,7 @@ test("lists that clients do not share are admitted a few at a time, half of them
     fetch(`${url}/${path}`),
   );
   expect((await Promise.all(further)).map(({ status }) => status)).toEqual([503, 503, 503, 503]);
+  expect(refusals).toEqual(["response", "response", "response", "response"]);
   expect((await fetch(`${url}/servers`)).status, "the shared list is not among them").toBe(200);
   for (const client of clients) client.destroy();
   await http.close(1_000);

@@ -186,11 +186,13 @@ describe("a client cannot exhaust the listener", () => {
   });
 
   test("requests under way leave others of their address without an answer, but for /livez", async () => {
+    const refused: string[] = [];
     const http = await startHttpListener({
       app: (request, response) => void (request.url === "/livez" && response.end("ok")),
       host: "127.0.0.1",
       port: 0,
       clock: new FakeClock(),
+      onRefused: (kind) => refused.push(kind),
     });
     const { port } = http.address;
     const clients = Array.from({ length: BOUNDS.requestsMax / 2 }, () => connect(port, "127.0.0.1"));
@@ -198,15 +200,26 @@ describe("a client cannot exhaust the listener", () => {
     for (const _ of clients) await once(http.server, "request");
     const statusOf = async (path: string): Promise<number> => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
     expect([await statusOf("/readyz"), await statusOf("/livez")]).toEqual([503, 200]);
+    expect(refused).toEqual(["request"]);
     for (const client of clients) client.destroy();
     await http.close(0);
   });
 
   test("one address gets half of the connections that the open files allow", async () => {
-    const http = await startHttpListener({ app: () => {}, host: "127.0.0.1", port: 0, clock, openFiles: 64 });
+    const refused: string[] = [];
+    const onRefused = (kind: string): void => void refused.push(kind);
+    const http = await startHttpListener({
+      app: () => {},
+      host: "127.0.0.1",
+      port: 0,
+      clock,
+      openFiles: 64,
+      onRefused,
+    });
     const kept = await Promise.all(Array.from({ length: 8 }, () => send(http.address.port)));
     const further = await send(http.address.port);
     await further.closed;
+    expect(refused).toEqual(["connection"]);
     kept[0]?.socket.destroy();
     await kept[0]?.closed;
     const again = await send(http.address.port, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -66,6 +66,7 @@ test("a dashboard that does not read is closed and reconnects", async () => {
     await server.clock.advance(100);
   }
   expect(server.push.clientCount()).toBe(0);
+  expect(server.refused).toEqual(["slow-stream"]);
   const again = nextEvent<StreamPosition>(socket, "hello");
   raw.resume();
   expect((await again).seq).toBe(server.publisher.snapshot().seq);

@@ -6,6 +6,7 @@ import { type AccessGuard, createAccessGuard } from "../../server/access/access-
 import { SendingBytes } from "../../server/access/sending-bytes.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { FaultReporter } from "../../server/contract/ports.ts";
+import type { RefusedKind } from "../../server/contract/refusal.ts";
 import type { StreamMessage } from "../../server/contract/status.ts";
 import { attachPushEndpoints, type PushEndpoints } from "../../server/push/push-endpoints.ts";
 import { createStatePublisher, type StatePublisher } from "../../server/push/state-publisher.ts";
@@ -19,6 +20,8 @@ export interface PushServer {
   readonly push: PushEndpoints;
   readonly http: Server;
   readonly port: number;
+  /** What was refused for lack of room. */
+  readonly refused: readonly RefusedKind[];
   /** Connects to the stream and keeps every message. */
   stream(query?: string, options?: StreamOptions): StreamClient;
   [Symbol.asyncDispose](): Promise<void>;
@@ -49,7 +52,10 @@ export async function startPushServer(
     faults,
   });
   const http = createServer((_request, response) => response.end());
-  const push = attachPushEndpoints({ server: http, published: publisher, access, clock, sending, faults, streamsMax });
+  const refused: RefusedKind[] = [];
+  const onRefused = (kind: RefusedKind): void => void refused.push(kind);
+  const parts = { server: http, published: publisher, access, clock, sending, faults, streamsMax, onRefused };
+  const push = attachPushEndpoints(parts);
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const { port } = http.address() as AddressInfo;
   return {
@@ -58,6 +64,7 @@ export async function startPushServer(
     push,
     http,
     port,
+    refused,
     stream: (query = "", options = {}) => new StreamClient(`ws://127.0.0.1:${port}/api/v1/stream${query}`, options),
     async [Symbol.asyncDispose]() {
       publisher.stop();

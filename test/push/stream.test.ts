@@ -145,6 +145,7 @@ describe("a client that misbehaves", () => {
     slow.socket.resume();
     expect(await slow.closed).toBe(1013);
     expect(quick.socket.readyState).toBe(quick.socket.OPEN);
+    expect(server.refused).toEqual(["slow-stream"]);
   });
 
   test("one that was closed for being slow does not affect later clients with the same filter", async () => {
@@ -218,6 +219,7 @@ describe("a client cannot exhaust the streams", () => {
     const clients = [server.stream(), server.stream()];
     for (const client of clients) await client.next();
     expect(await server.stream().refused).toMatchObject({ status: 503 });
+    expect(server.refused).toEqual(["stream"]);
     clients[0]?.socket.terminate();
     await clients[0]?.closed;
     while (server.push.clientCount() > 1) await new Promise((resolve) => setImmediate(resolve));
