@@ -141,6 +141,8 @@ export type MemberStanding = "failing" | "undecided" | IncidentEnd;
 
 /** One member of a record. */
 export interface IncidentMemberRecord extends ServerName {
+  /** The vantage that sees it so; absent in what one haprobe alone judges. */
+  readonly vantage?: string;
   readonly since: number;
   readonly standing: MemberStanding;
   readonly traffic: MemberTraffic;
@@ -188,6 +190,8 @@ export interface IncidentMember {
   readonly backend: string;
   readonly server: string;
   readonly since: string;
+  /** The vantage that sees it so, on a hub; null where one haprobe alone judges. */
+  readonly vantage: string | null;
   /** False once this server has no mismatch any more while others do. */
   readonly active: boolean;
   readonly sessions: number;

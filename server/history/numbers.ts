@@ -1,5 +1,6 @@
 import type { NumbersBy, NumbersRow } from "../contract/history.ts";
 import type { IncidentMemberRecord, IncidentRecord } from "../contract/incident.ts";
+import { toServerMembers } from "../contract/server-members.ts";
 import type { ServerTimes, StoredServerName } from "../contract/store.ts";
 import { VERDICTS, type Verdict } from "../contract/verdict.ts";
 
@@ -41,7 +42,7 @@ export class NumbersSums {
   /** Takes an incident that was open within the range. */
   addIncident({ verdict, detectionLagMs, members }: IncidentRecord): void {
     const counted = new Set<Sum>();
-    for (const member of members) {
+    for (const member of toServerMembers(members)) {
       const sum = this.#sums.get(keyOf(member, this.#by));
       if (sum === undefined) continue;
       sum.misrouted += verdict === "false-up" ? member.traffic.counts.sessions : 0;

@@ -1,5 +1,6 @@
 import type { IncidentMemberRecord, MemberTraffic, TrafficCounts } from "../contract/incident.ts";
 import type { InstanceName } from "../contract/server-key.ts";
+import { toServerMembers } from "../contract/server-members.ts";
 
 /** Traffic of all members in one backend of one instance. */
 export interface BackendTraffic
@@ -19,7 +20,7 @@ export const NO_TRAFFIC: TrafficCounts = {
 /** Sums the members of each backend, in the order of their first member. */
 export function groupByBackend(members: readonly IncidentMemberRecord[]): readonly BackendTraffic[] {
   const groups = new Map<string, BackendTraffic>();
-  for (const { instance, backend, traffic } of members) {
+  for (const { instance, backend, traffic } of toServerMembers(members)) {
     const key = `${instance}/${backend}`;
     const before = groups.get(key);
     groups.set(

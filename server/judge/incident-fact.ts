@@ -29,6 +29,8 @@ export interface MemberJudged {
   readonly network: string;
   readonly subject: string;
   readonly server: ServerName;
+  /** The vantage that judged it; absent where one haprobe alone does. */
+  readonly vantage?: string;
   readonly standing: MemberStanding;
   readonly reason: Reason | null;
   /** Used where the standing is `failing`. */
@@ -45,7 +47,12 @@ export interface MemberJudged {
 export type IncidentFact =
   | MemberJudged
   | { readonly kind: "traffic-counted"; readonly key: ServerKey; readonly traffic: TrafficReading }
-  | { readonly kind: "member-left"; readonly key: ServerKey; readonly end: "removed" | "address-changed" }
+  | {
+      readonly kind: "member-left";
+      readonly key: ServerKey;
+      readonly vantage?: string;
+      readonly end: "removed" | "address-changed";
+    }
   /** A new process of haprobe goes on after this time without any. */
   | { readonly kind: "resumed"; readonly unobservedMs: number }
   | IncidentAction

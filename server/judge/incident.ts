@@ -72,7 +72,7 @@ function applyFact(record: IncidentRecord, fact: IncidentFact, now: number): Inc
     case "traffic-counted":
       return countTraffic(record, fact.key, fact.traffic);
     case "member-left":
-      return removeMember(record, fact.key, fact.end, now);
+      return removeMember(record, fact, now);
     case "resumed":
       if (record.state.kind === "ended") return record;
       return addChange(record, "resumed", `not observed for ${Math.round(fact.unobservedMs / 1_000)} s`, now);
@@ -88,7 +88,7 @@ function applyFact(record: IncidentRecord, fact: IncidentFact, now: number): Inc
 
 function applyJudged(record: IncidentRecord, fact: MemberJudged, now: number): IncidentRecord {
   const { key } = fact.server;
-  const index = record.members.findIndex((member) => member.key === key);
+  const index = record.members.findIndex((member) => member.key === key && member.vantage === fact.vantage);
   const before = record.members[index];
   const isFailing = fact.standing === "failing";
   if (before === undefined && (!isFailing || record.members.length >= BOUNDS.incidentMembersMax)) return record;
@@ -101,20 +101,19 @@ function applyJudged(record: IncidentRecord, fact: MemberJudged, now: number): I
     next = { ...next, detectionLagMs: next.detectionLagMs ?? Math.max(0, fact.haproxyDownAt - next.suspectedAt) };
   }
   // The return of an only member is recorded as a relapse.
-  if (joins && next.members.length > 1) next = addChange(next, "member-joined", key, now);
+  if (joins && next.members.length > 1) next = addChange(next, "member-joined", memberText(member), now);
   if (!isFailing || fact.reason === next.reason) return next;
   return addChange({ ...next, reason: fact.reason, sentence: fact.sentence }, "reason", fact.sentence, now);
 }
 
 function removeMember(
   record: IncidentRecord,
-  key: ServerKey,
-  end: "removed" | "address-changed",
+  { key, vantage, end }: Extract<IncidentFact, { kind: "member-left" }>,
   now: number,
 ): IncidentRecord {
-  const leaving = record.members.find((member) => member.key === key);
+  const leaving = record.members.find((member) => member.key === key && member.vantage === vantage);
   if (leaving === undefined || record.state.kind === "ended") return record;
-  const next = addChange(record, "member-left", `${key} ${end}`, now);
+  const next = addChange(record, "member-left", `${memberText(leaving)} ${end}`, now);
   const members = record.members.filter((member) => member !== leaving);
   if (members.length > 0) return { ...next, members };
   // The last member stays in the record, since an ended incident still names its servers.
@@ -186,8 +185,12 @@ function countActive({ members }: IncidentRecord): number {
   return members.reduce((count, member) => count + Number(isActiveMember(member)), 0);
 }
 
+function memberText({ key, vantage }: Pick<IncidentMemberRecord, "key" | "vantage">): string {
+  return vantage === undefined ? key : `${key} from ${vantage}`;
+}
+
 function toMember(
-  { server, standing, traffic: reading }: MemberJudged,
+  { server, vantage, standing, traffic: reading }: MemberJudged,
   since: number,
   before?: MemberTraffic,
 ): IncidentMemberRecord {
@@ -195,7 +198,8 @@ function toMember(
   // After a restart the baseline is kept until the member is judged.
   const isKept = before !== undefined && standing === "undecided" && reading.counts === null;
   const traffic = isKept ? before : mergeTraffic(before, reading);
-  return { key, site, instance, backend, server: name, since, standing, traffic };
+  const member = { key, site, instance, backend, server: name, since, standing, traffic };
+  return vantage === undefined ? member : { ...member, vantage };
 }
 
 function isSameMember(a: IncidentMemberRecord, b: IncidentMemberRecord): boolean {

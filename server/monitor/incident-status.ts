@@ -1,10 +1,12 @@
 import type { Incident, IncidentBackend, IncidentRecord, IncidentRemark } from "../contract/incident.ts";
+import { toServerMembers } from "../contract/server-members.ts";
 import { type BackendTraffic, groupByBackend, shareOf } from "../judge/backend-traffic.ts";
 import { isActiveMember } from "../judge/incident.ts";
 
 /** An incident as it leaves the process; `iso` turns a time of the record into text. */
 export function toIncident(record: IncidentRecord, iso: (at: number) => string): Incident {
   const { state, members } = record;
+  const servers = toServerMembers(members);
   const isEnded = state.kind === "ended";
   const remark = ({ at, name, text }: IncidentRemark<number>): IncidentRemark => ({ at: iso(at), name, text });
   return {
@@ -22,6 +24,7 @@ export function toIncident(record: IncidentRecord, iso: (at: number) => string):
       instance: member.instance,
       backend: member.backend,
       server: member.server,
+      vantage: member.vantage ?? null,
       since: iso(member.since),
       active: !isEnded && isActiveMember(member),
       sessions: member.traffic.counts.sessions,
@@ -34,8 +37,8 @@ export function toIncident(record: IncidentRecord, iso: (at: number) => string):
     end: isEnded ? state.end : null,
     flaps: state.flaps,
     detectionLagMs: record.detectionLagMs === null ? null : Math.round(record.detectionLagMs),
-    sessions: members.reduce((sum, { traffic }) => sum + traffic.counts.sessions, 0),
-    held: members.reduce((sum, { traffic }) => sum + traffic.held, 0),
+    sessions: servers.reduce((sum, { traffic }) => sum + traffic.counts.sessions, 0),
+    held: servers.reduce((sum, { traffic }) => sum + traffic.held, 0),
     evidence: record.evidence,
     acknowledgement: record.acknowledgement === null ? null : remark(record.acknowledgement),
     expected: record.expected === null ? null : remark(record.expected),

@@ -21,7 +21,7 @@ async function readPortion(db: Connection, ids: readonly string[]): Promise<Inci
   const members = await db
     .selectFrom("member")
     .innerJoin("server", "server.id", "member.server_id")
-    .select(["incident_id", "site", "instance", "backend", "server", "body"])
+    .select(["incident_id", "site", "instance", "backend", "server", "vantage", "body"])
     .where("incident_id", "in", ids)
     .orderBy("position")
     .execute();
@@ -35,8 +35,9 @@ async function readPortion(db: Connection, ids: readonly string[]): Promise<Inci
   const changesOf = Map.groupBy(changes, (row) => row.incident_id);
   return rows.map(({ id, body }) => ({
     ...(JSON.parse(body) as IncidentRecord),
-    members: (membersOf.get(id) ?? []).map(({ site, instance, backend, server, body: rest }) => ({
+    members: (membersOf.get(id) ?? []).map(({ site, instance, backend, server, vantage, body: rest }) => ({
       ...JSON.parse(rest),
+      ...(vantage === "" ? {} : { vantage }),
       key: serverKey(instance, backend, server),
       site,
       instance,

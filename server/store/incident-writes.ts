@@ -98,23 +98,19 @@ async function writeMembers(trx: StoreTransaction, { id, members }: IncidentReco
   const entries = members.map((member) => serverEntry(member));
   const serverIds = await resolveIds(trx, "server", new Map(entries.map((entry) => [entry.key, entry])), now);
   const rows = members.map((member, position) => {
-    const { key: _key, site: _site, instance: _instance, backend: _backend, server: _server, ...rest } = member;
+    const { key: _key, site: _site, instance: _instance, backend: _backend, server: _server, ...more } = member;
+    const { vantage = "", ...rest } = more;
     const serverId = serverIds.get(entries[position]?.key ?? "") ?? 0;
-    return { incident_id: id, server_id: serverId, position, body: JSON.stringify(rest) };
+    return { incident_id: id, server_id: serverId, vantage, position, body: JSON.stringify(rest) };
   });
-  const kept = rows.map((row) => row.server_id);
-  await trx
-    .deleteFrom("member")
-    .where("incident_id", "=", id)
-    .$if(kept.length > 0, (query) => query.where("server_id", "not in", kept))
-    .execute();
+  await deleteOthers(trx, id, rows);
   for (const portion of inPortions(rows)) {
     await trx
       .insertInto("member")
       .values(portion)
       .onConflict((conflict) =>
         conflict
-          .columns(["incident_id", "server_id"])
+          .columns(["incident_id", "server_id", "vantage"])
           .doUpdateSet(({ ref }) => ({ position: ref("excluded.position"), body: ref("excluded.body") }))
           .where(({ eb, ref, or }) =>
             or([eb("member.body", "<>", ref("excluded.body")), eb("member.position", "<>", ref("excluded.position"))]),
@@ -122,6 +118,35 @@ async function writeMembers(trx: StoreTransaction, { id, members }: IncidentReco
       )
       .execute();
   }
+}
+
+/** Deletes the members of an incident that its record no longer has. */
+async function deleteOthers(
+  trx: StoreTransaction,
+  id: string,
+  kept: readonly { readonly server_id: number; readonly vantage: string }[],
+): Promise<void> {
+  const byVantage = Map.groupBy(kept, ({ vantage }) => vantage);
+  await trx
+    .deleteFrom("member")
+    .where("incident_id", "=", id)
+    .where(({ and, eb, not }) =>
+      and(
+        Array.from(byVantage, ([vantage, rows]) =>
+          not(
+            and([
+              eb("vantage", "=", vantage),
+              eb(
+                "server_id",
+                "in",
+                rows.map((row) => row.server_id),
+              ),
+            ]),
+          ),
+        ),
+      ),
+    )
+    .execute();
 }
 
 /** Adds the changes that are new, and removes those that the record keeps no longer. */

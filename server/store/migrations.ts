@@ -65,4 +65,11 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `ALTER TABLE incident ADD COLUMN changed_at {big} NOT NULL DEFAULT 0`,
     `CREATE INDEX incident_changed ON incident (changed_at)`,
   ],
+  [
+    `CREATE TABLE member_by_vantage (incident_id text NOT NULL, server_id integer NOT NULL, vantage text NOT NULL,
+      position integer NOT NULL, body text NOT NULL, PRIMARY KEY (incident_id, server_id, vantage)) {rowless}`,
+    `INSERT INTO member_by_vantage SELECT incident_id, server_id, '', position, body FROM member`,
+    `DROP TABLE member`,
+    `ALTER TABLE member_by_vantage RENAME TO member`,
+  ],
 ];

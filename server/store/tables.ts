@@ -99,10 +99,11 @@ interface IncidentTable {
   body: string;
 }
 
-/** `body` is the JSON of the member without its names; `position` is its place in the record. */
+/** `body` is the JSON of the member without its names; `position` is its place in the record. `vantage` is empty where one haprobe alone judges. */
 interface MemberTable {
   incident_id: string;
   server_id: number;
+  vantage: string;
   position: number;
   body: string;
 }

@@ -8,6 +8,8 @@ import type {
   MemberTraffic,
 } from "../../server/contract/incident.ts";
 import type { IncidentFact, MemberJudged } from "../../server/judge/incident-fact.ts";
+import { toServerMembers } from "../../server/contract/server-members.ts";
+import { groupByBackend } from "../../server/judge/backend-traffic.ts";
 import { reduceIncident, restoreIncident } from "../../server/judge/incident.ts";
 import { shiftIncident } from "../../server/judge/shift-incident.ts";
 import { countsOf, trafficOf } from "../support/sample-incident.ts";
@@ -139,6 +141,39 @@ function counted(counts: Partial<MemberTraffic["counts"]>, part: Partial<MemberT
   const baseline = { haproxyProcess: { pid: 7, startTimeSeconds: 1 }, totals };
   return { kind: "traffic-counted", key: "lb/be/a", traffic: trafficOf({ counts: totals, baseline, ...part }) };
 }
+
+describe("an incident that several vantages see", () => {
+  const seen = (vantage: string, standing: MemberStanding, fields: Partial<MemberJudged> = {}) =>
+    judged("a", standing, { vantage, ...fields });
+
+  test("has a member for each of them, and heals when none of them has the fault", () => {
+    const { record, events } = play([
+      [1, seen("host-a", "failing")],
+      [2, seen("host-b", "failing")],
+      [3, seen("host-a", "agreed")],
+      [20, { kind: "time-passed" }],
+      [21, seen("host-b", "agreed")],
+      [40, { kind: "time-passed" }],
+    ]);
+    expect(record?.members.map(({ key, vantage, standing }) => [key, vantage, standing])).toEqual([
+      ["lb/be/a", "host-a", "agreed"],
+      ["lb/be/a", "host-b", "agreed"],
+    ]);
+    expect(record?.changes.map(({ what, text }) => `${what} ${text}`)).toContain("member-joined lb/be/a from host-b");
+    expect(events.at(-1)).toBe("40 incident-ended");
+    expect(record?.state).toMatchObject({ kind: "ended" });
+  });
+
+  test("counts the traffic of a server once, as the vantage has it that counted most", () => {
+    const { record } = play([
+      [1, seen("host-a", "failing", { traffic: trafficOf({ counts: countsOf({ sessions: 7 }) }) })],
+      [2, seen("host-b", "failing", { traffic: trafficOf({ counts: countsOf({ sessions: 9 }) }) })],
+    ]);
+    const members = record?.members ?? [];
+    expect(toServerMembers(members).map(({ traffic }) => traffic.counts.sessions)).toEqual([9]);
+    expect(groupByBackend(members).map(({ counts }) => counts.sessions)).toEqual([9]);
+  });
+});
 
 describe("the traffic of an incident", () => {
   test("is counted, never back, and reported every five seconds only", () => {

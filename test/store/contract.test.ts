@@ -313,6 +313,16 @@ function contractOf(engine: StoreEngine): void {
       ]);
     });
 
+    test("has a member for each server and vantage", async () => {
+      const [one, other] = [member(CP_1, { vantage: "host-a" }), member(CP_1, { vantage: "host-b" })];
+      const record = incident({ members: [one, other, member(CP_2, { vantage: "host-a" })] });
+      await store.commit(batch({ incidents: [incidentWrite(record)] }));
+      expect(await store.incident(record.id)).toEqual(record);
+      const next = { ...record, version: 2, members: [other] };
+      await store.commit(batch({ incidents: [incidentWrite(next)] }));
+      expect((await store.incident(record.id))?.members).toEqual([other]);
+    });
+
     test("a new version replaces members and adds changes; changes that the record dropped are gone", async () => {
       const opening = incident();
       await store.commit(batch({ incidents: [incidentWrite(opening)] }));

@@ -39,6 +39,7 @@ export function sampleIncident(now: number, part: Partial<Incident> = {}): Incid
         instance: "lb-1",
         backend: "k8s-api",
         server: "cp-2",
+        vantage: null,
         since: at,
         active: true,
         sessions: 12,

@@ -2,6 +2,7 @@ import { BOUNDS } from "../../bounds.ts";
 import type { IncidentMemberRecord, IncidentRecord } from "../../contract/incident.ts";
 import type { Alert, AlertMember } from "../../contract/notification.ts";
 import { splitServerKey } from "../../contract/server-key.ts";
+import { toServerMembers } from "../../contract/server-members.ts";
 import type { ServerStatus } from "../../contract/status.ts";
 import { toPlainLine } from "../plain-text.ts";
 import { firingSentence, resolvedSentence } from "./incident-sentence.ts";
@@ -18,7 +19,8 @@ export interface IncidentFacts {
 
 /** The alert of an incident. Times of the record are milliseconds since 1970. */
 export function incidentAlert(record: IncidentRecord, facts: IncidentFacts): Alert {
-  const { state, members, evidence } = record;
+  const { state, evidence } = record;
+  const members = toServerMembers(record.members);
   const hasEnded = state.kind === "ended";
   const active = members.filter(isActive);
   const shown = hasEnded ? members : [...active, ...members.filter((member) => !isActive(member))];

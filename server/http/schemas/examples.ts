@@ -129,6 +129,7 @@ const incident: Incident = {
       instance: "lb-1",
       backend: "k8s-api",
       server: "cp-2",
+      vantage: null,
       since: "2026-11-22T10:00:00.123Z",
       active: true,
       sessions: 12,

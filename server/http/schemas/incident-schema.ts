@@ -9,6 +9,10 @@ const incidentMemberSchema = z.object({
   instance: z.string(),
   backend: z.string(),
   server: z.string(),
+  vantage: z
+    .string()
+    .nullable()
+    .describe("The vantage that sees it so, on a hub; null where one haprobe alone judges."),
   since: timestampSchema,
   active: z.boolean().describe("False where this server agrees again and others do not."),
   sessions: countSchema,
@@ -75,7 +79,11 @@ export const incidentSchema = exactSchema<Incident>()(
       urgency: z
         .enum(URGENCIES)
         .describe("`critical` without a healthy server left, or with half of a backend's traffic."),
-      members: z.array(incidentMemberSchema).describe("The servers that route to it, of all instances and backends."),
+      members: z
+        .array(incidentMemberSchema)
+        .describe(
+          "The servers that route to it, of all instances and backends; on a hub one for each server and vantage.",
+        ),
       backends: z.array(incidentBackendSchema).describe("The traffic of the members, by backend."),
       suspectedAt: timestampSchema,
       confirmedAt: timestampSchema,
