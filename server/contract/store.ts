@@ -380,7 +380,7 @@ export interface Store {
     readonly untilSeq: number;
     readonly atMost: number;
   }): Promise<readonly (VerdictStored | ServerStored)[]>;
-  /** What every vantage says of each server that has one of these faults in any of them. */
+  /** What every vantage says of each server that has one of these faults in any of them, or is a member of its open incident. */
   faultVerdicts(faults: readonly string[]): Promise<readonly VantageVerdict[]>;
   /** Faults of the mismatches that this vantage has now. */
   faultsOf(by: VantageName): Promise<readonly string[]>;

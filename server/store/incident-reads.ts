@@ -6,7 +6,7 @@ import { type Connection, inPortions } from "./tables.ts";
 import { formatCursor, parseCursor } from "./time-cursor.ts";
 
 /** As the partial index of open incidents has it: with a parameter instead, SQLite reads every incident. */
-const IS_OPEN = sql<boolean>`state <> 'ended'`;
+export const IS_OPEN = sql<boolean>`state <> 'ended'`;
 
 /** The records with these ids, in this order; unknown ids are left out. */
 export async function readIncidents(db: Connection, ids: readonly string[]): Promise<IncidentRecord[]> {

@@ -1,6 +1,7 @@
 import type { ServerStored, Store, VantageVerdict, VerdictStored } from "../contract/store.ts";
 import type { VantageName } from "../contract/vantage.ts";
 import { toAddress } from "./dictionaries.ts";
+import { IS_OPEN } from "./incident-reads.ts";
 import { type Connection, inPortions } from "./tables.ts";
 
 /** The newest verdicts and removals of one vantage within a part of its log, in its order. */
@@ -39,15 +40,31 @@ export async function readVerdictsAfter(
   return [...verdicts, ...removals].sort((a, b) => a.seq - b.seq).slice(0, atMost);
 }
 
-/** What every vantage says of each server that has one of these faults in any of them. */
+/** What every vantage says of each server that has one of these faults in any of them, or is a member of its open incident. */
 export async function readFaultVerdicts(db: Connection, faults: readonly string[]): Promise<VantageVerdict[]> {
   const found = new Map<string, VantageVerdict>();
   for (const portion of inPortions(faults)) {
     const rows = await selectVerdicts(db)
-      .where("current_verdict.server_id", "in", ({ selectFrom }) =>
-        selectFrom("current_verdict as with_fault")
-          .select("with_fault.server_id")
-          .where("with_fault.fault", "in", portion),
+      .where(({ eb, or, selectFrom }) =>
+        or([
+          eb(
+            "current_verdict.server_id",
+            "in",
+            selectFrom("current_verdict as with_fault")
+              .select("with_fault.server_id")
+              .where("with_fault.fault", "in", portion),
+          ),
+          // What became of a member that has the fault no more.
+          eb(
+            "current_verdict.server_id",
+            "in",
+            selectFrom("member")
+              .innerJoin("incident", "incident.id", "member.incident_id")
+              .select("member.server_id")
+              .where("incident.fingerprint", "in", portion)
+              .where(IS_OPEN),
+          ),
+        ]),
       )
       .orderBy("current_verdict.server_id")
       .orderBy("current_verdict.vantage_id")

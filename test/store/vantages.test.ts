@@ -77,6 +77,17 @@ function vantagesOf(engine: StoreEngine): void {
     expect((await after(0, 100, 1)).map(({ seq }) => seq)).toEqual([3]);
   });
 
+  test("a hub reads on what became of a member of an open incident that has the fault no more", async () => {
+    await store.commit(batchOf([verdict(1, { judgement: FALSE_UP })]));
+    const record = incident({ members: [member(CP_1, { vantage: "host-a" })] });
+    await store.commit(batch({ incidents: [{ ...incidentWrite(record), fingerprint: FAULT }] }));
+    await store.commit(batchOf([verdict(2)]));
+    expect(await store.faultVerdicts([FAULT])).toEqual([expect.objectContaining({ seq: 2, fault: null })]);
+    const ended = { ...record, version: 2, state: { kind: "ended", flaps: 0, at: T0, end: "agreed" } } as const;
+    await store.commit(batch({ incidents: [{ ...incidentWrite(ended), fingerprint: FAULT, expectedVersion: 1 }] }));
+    expect(await store.faultVerdicts([FAULT])).toEqual([]);
+  });
+
   test("traffic stays with its mismatch, moves its number, and is no row of history", async () => {
     await store.commit(batchOf([verdict(1, { judgement: FALSE_UP, body: "{}" }), counted(2)]));
     expect(await after(1)).toEqual([
