@@ -37,6 +37,10 @@ test("a mismatch is acknowledged with a name and a note, and the card and the ba
   await page.locator(".band-acknowledged").waitFor();
   expect(await page.locator(".band-detail").textContent()).toMatch(/Ada has it since \d\d:\d\d:\d\d\.$/);
   expect(await page.getByRole("button", { name: "Acknowledge" }).count()).toBe(0);
+  const toast = page.locator(".toast", { hasText: "Acknowledged" });
+  await toast.waitFor();
+  await toast.getByRole("button", { name: "Dismiss" }).click();
+  await toast.waitFor({ state: "detached" });
   // The next one needs no name.
   expect(await page.evaluate(`localStorage.getItem("haprobe:name")`)).toBe("Ada");
   expect(messages).toEqual([]);

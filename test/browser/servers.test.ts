@@ -155,3 +155,23 @@ test("a drag over the strip, or its arrow keys, select the time of charts and ch
   expect(messages).toEqual([]);
   await page.context().close();
 });
+
+test("the pointer on a strip draws a line through every strip at that time, and says what both sides said", async () => {
+  const { page, messages } = await browser.open(`${feed.url}servers?q=cp`);
+  const strip = page.locator('[data-key="lb-1/k8s-api/cp-2"] canvas');
+  const box = await strip.boundingBox();
+  if (box === null) throw new Error("the row has no strip");
+  await page.mouse.move(box.x + box.width - 1, box.y + box.height / 2);
+  const tooltip = page.getByRole("tooltip");
+  await tooltip.waitFor();
+  expect(await tooltip.textContent()).toMatch(/^\d\d:\d\d:\d\d HAProxy UP L4OK, haprobe 500; False UP, /);
+  const lines = (): Promise<number> =>
+    page.evaluate(`[...document.querySelectorAll(".strip-frame")]
+      .filter((frame) => getComputedStyle(frame, "::after").content === '""').length`);
+  expect(await lines()).toBe(await page.locator(".strip-frame").count());
+  await page.mouse.move(box.x - 100, box.y);
+  await tooltip.waitFor({ state: "detached" });
+  expect(await lines()).toBe(0);
+  expect(messages).toEqual([]);
+  await page.context().close();
+});

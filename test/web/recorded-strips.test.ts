@@ -61,7 +61,16 @@ describe("recorded strips", () => {
     await requests[0]?.answer();
     expect(strips.strip("a")).toEqual({
       until: NOW,
-      runs: [{ at: NOW - HOUR, haproxy: "up", probe: "up", verdict: "agree-up", expected: false }],
+      runs: [
+        {
+          at: NOW - HOUR,
+          haproxy: "up",
+          probe: "up",
+          verdict: "agree-up",
+          expected: false,
+          words: "HAProxy UP L4OK, haprobe 200",
+        },
+      ],
     });
     strips.show("a");
     expect(requests).toHaveLength(1);

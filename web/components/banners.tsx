@@ -8,6 +8,7 @@ import type { TickTime } from "../lib/ticker.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { Glyph } from "./glyph.tsx";
 import { UnpluggedIcon } from "./icons.tsx";
+import { PageLink } from "./page-link.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { LiveText } from "./live-text.tsx";
 import "./banners.css";
@@ -109,8 +110,11 @@ function BlindBanner({ servers }: { servers: readonly ServerStatus[] }) {
           <span className="num">{formatTimestamp(since, client.time().now)}</span>.
         </b>{" "}
         {formatPlural(servers.length, "server")} became unreachable for haprobe while HAProxy has them UP. The likely
-        cause is on haprobe's side: route, firewall, DNS.
+        cause is on haprobe's side: route, firewall, DNS. No alert is sent for them.
       </p>
+      <PageLink to={{ page: "servers", key: null }} parameters={{ verdict: "unknown" }} className="button">
+        Details
+      </PageLink>
     </div>
   );
 }
@@ -139,6 +143,9 @@ function UnreachableBanner({ instance, servers }: { instance: InstanceStatus; se
           </>
         )}
       </p>
+      <PageLink to={{ page: "settings" }} className="button">
+        Details
+      </PageLink>
     </div>
   );
 }

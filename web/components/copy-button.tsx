@@ -1,9 +1,11 @@
 import { useEffect, useState } from "react";
+import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import { CopyIcon } from "./icons.tsx";
 
-/** Copies a text and shows whether that worked; where the browser refuses, it selects the shown text instead. */
+/** Copies a text and shows whether that worked; where the browser refuses, it selects the text instead, if all of it is shown. */
 export function CopyButton({ text, label, caption = "Copy" }: { text: string; label: string; caption?: string }) {
-  const [state, setState] = useState<"Copy" | "Copied" | "Press Ctrl+C">("Copy");
+  const [state, setState] = useState<"Copy" | "Copied" | "Press Ctrl+C" | "Not copied">("Copy");
+  const { toasts } = useDashboardClient();
   useEffect(() => {
     if (state === "Copy") return;
     const timer = setTimeout(() => setState("Copy"), 2_000);
@@ -16,7 +18,10 @@ export function CopyButton({ text, label, caption = "Copy" }: { text: string; la
       aria-label={`${state}: ${label}`}
       onClick={(event) => {
         const code = event.currentTarget.parentElement?.querySelector("code") ?? null;
-        void copy(text, code).then(setState);
+        void copy(text, code?.textContent.trim() === text ? code : null).then((result) => {
+          setState(result);
+          if (result === "Copied") toasts.add({ title: "Copied", text: label });
+        });
       }}
     >
       <CopyIcon />
@@ -25,13 +30,14 @@ export function CopyButton({ text, label, caption = "Copy" }: { text: string; la
   );
 }
 
-async function copy(text: string, element: HTMLElement | null): Promise<"Copied" | "Press Ctrl+C"> {
+async function copy(text: string, element: HTMLElement | null): Promise<"Copied" | "Press Ctrl+C" | "Not copied"> {
   try {
     await navigator.clipboard.writeText(text);
     return "Copied";
   } catch {
     if (copyByCommand(text)) return "Copied";
-    if (element) window.getSelection()?.selectAllChildren(element);
+    if (element === null) return "Not copied";
+    window.getSelection()?.selectAllChildren(element);
     return "Press Ctrl+C";
   }
 }

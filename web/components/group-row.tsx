@@ -9,12 +9,12 @@ import {
 } from "../lib/display-verdict.ts";
 import type { BackendGroup } from "../lib/backend-group.ts";
 import { checkText, depthText } from "../lib/server-text.ts";
-import { formatShortThousands } from "../lib/quantity-format.ts";
 import { BackendCells } from "./backend-cells.tsx";
 import { Strip } from "./strip.tsx";
 import { ChevronIcon } from "./icons.tsx";
 import { Name } from "./name.tsx";
 import { Glyph } from "./glyph.tsx";
+import { TrafficRate } from "./traffic-rate.tsx";
 
 interface GroupRowProps {
   readonly layout: "servers" | "backends";
@@ -54,6 +54,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
       </span>
     </span>
   );
+  const traffic = isUnreachable ? "–" : <TrafficRate serverKeys={group.keys} mode={group.mode} />;
   const healthy = (
     <span className="group-healthy num">
       {healthyCountText(members, counts.get("agree-up") ?? 0, isUnreachable, blindCount)}
@@ -79,6 +80,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
             ))}
           </span>
           <span className="group-check muted truncate">{checks && checkDepthText(checks)}</span>
+          <span className="group-traffic">{traffic}</span>
         </span>
       ) : (
         <span role="gridcell" aria-colspan={6} className="group-cell backend-columns">
@@ -99,7 +101,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
               sentence={`${group.backend} on ${group.instance}, the worst of its servers`}
             />
           </span>
-          <span className="backend-traffic num">{isUnreachable ? "–" : sessionsText(members)}</span>
+          <span className="backend-traffic">{traffic}</span>
         </span>
       )}
     </div>
@@ -130,12 +132,6 @@ function CheckDepthTag({ server: { haproxy } }: { server: ServerStatus }) {
   if (haproxy.depth === null) return null;
   if (haproxy.depth === "application") return <span className="muted">{checkText(haproxy)}</span>;
   return <span className="tag truncate">{depthText(haproxy)}</span>;
-}
-
-/** Sessions that are open at all servers of a backend. */
-function sessionsText(members: readonly ServerStatus[]): string {
-  const known = members.flatMap(({ haproxy }) => (haproxy.sessionsCurrent === null ? [] : [haproxy.sessionsCurrent]));
-  return known.length === 0 ? "–" : formatShortThousands(known.reduce((total, count) => total + count, 0));
 }
 
 function healthyCountText(

@@ -17,6 +17,10 @@ export function MessageDetail({ id }: { id: string }) {
   const client = useDashboardClient();
   const path = `api/v1/notifications/${encodeURIComponent(id)}`;
   const [message, retry] = useResource<NotificationDetail>(path, REFRESH_MS);
+  const onResent = (): void => {
+    client.toasts.add({ title: "Sent again" });
+    retry();
+  };
   return (
     <div className="content">
       <nav className="crumbs" aria-label="Path">
@@ -33,7 +37,7 @@ export function MessageDetail({ id }: { id: string }) {
                 <span className="tag">{STATUS_LABELS[found.status]}</span> <span className="tag">{found.kind}</span>
               </p>
               {found.status !== "waiting" && (
-                <WriteButton label="Send again" request={() => client.write(`${path}/resend`, {})} onDone={retry} />
+                <WriteButton label="Send again" request={() => client.write(`${path}/resend`, {})} onDone={onResent} />
               )}
             </header>
             <MessageFacts message={found} />

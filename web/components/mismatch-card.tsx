@@ -1,4 +1,6 @@
+import { useState } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
+import { cureSummary, cureText, serverCure } from "../lib/cure.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import { splitAdvice, drainCommands } from "../lib/operator-commands.ts";
 import { VERDICT_LABELS, verdictClass } from "../lib/display-verdict.ts";
@@ -18,10 +20,10 @@ import {
 } from "../lib/quantity-format.ts";
 import { checkText, depthText, urlPath, probeSideText } from "../lib/server-text.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
-import { CodeBlock } from "./code-block.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Glyph } from "./glyph.tsx";
 import { Name } from "./name.tsx";
+import { SentNote } from "./sent-note.tsx";
 import { ElapsedTime } from "./elapsed-time.tsx";
 import { TimeAxis } from "./time-axis.tsx";
 import { RemarkForm, type RemarkKind } from "./remark-form.tsx";
@@ -45,16 +47,17 @@ interface MismatchCardProps {
 export function MismatchCard(props: MismatchCardProps) {
   const { mismatch, backendSize, isDisconnected, isPast, onShowDetail, form, onForm } = props;
   const client = useDashboardClient();
+  // Where there is little room, what to do is shown on request.
+  const [isUnfolded, setUnfolded] = useState(false);
   const { first, members, verdict, flaps, isHealing, isOutOfService, hasNoVerdict } = mismatch;
   const shown = hasNoVerdict ? "unknown" : isHealing ? "suspected" : verdict;
   const { label } = VERDICT_LABELS[verdict];
   const acknowledgement = acknowledgementOf(mismatch);
-  const advice = splitAdvice(first.advice);
   const backends = formatList(distinctNames(members, (member) => member.backend));
   const instances = formatList(distinctNames(members, (member) => member.instance));
   return (
     <article
-      className={`card block ${verdictClass(shown)} ${isHealing ? "card-healing" : `card-${verdict}`}`}
+      className={`card block ${verdictClass(shown)} ${isHealing ? "card-healing" : `card-${verdict}`} ${isUnfolded ? "" : "card-folded"}`}
       aria-label={`${label}: ${first.server}`}
     >
       <header className="card-head">
@@ -92,13 +95,7 @@ export function MismatchCard(props: MismatchCardProps) {
         {!isPast && verdict === "false-up" && !isOutOfService && !hasNoVerdict && (
           <MitigationCommands members={members} />
         )}
-        {!isPast && first.advice !== "" && (
-          <div className="action-line">
-            <span className="action-label muted">{advice.label}</span>
-            <p>{advice.text}</p>
-            {first.cure.length > 0 && <CodeBlock lines={first.cure} label="the lines for haproxy.cfg" />}
-          </div>
-        )}
+        {!isPast && first.advice !== "" && <FixLine server={first} />}
       </div>
       {acknowledgement !== null && (
         <p className="card-acknowledged">
@@ -128,12 +125,20 @@ export function MismatchCard(props: MismatchCardProps) {
             Acknowledge
           </button>
         )}
-        <button type="button" className="button" onClick={() => onShowDetail(first.key)}>
+        <button
+          type="button"
+          className="button card-unfold"
+          aria-expanded={isUnfolded}
+          onClick={() => setUnfolded(!isUnfolded)}
+        >
+          What to do
+        </button>
+        <button type="button" className="button card-minor" onClick={() => onShowDetail(first.key)}>
           Evidence
         </button>
         <button
           type="button"
-          className="button"
+          className="button card-minor"
           disabled={isDisconnected || mismatch.incidents.length === 0}
           onClick={() => onForm("expected")}
         >
@@ -144,7 +149,11 @@ export function MismatchCard(props: MismatchCardProps) {
             ? "no verdict now: whether it goes on is not known"
             : isHealing
               ? `${isOutOfService ? "out of service" : "recovered"}; haprobe is confirming`
-              : first.haproxy.canNotice === false && "HAProxy's check can't detect this"}
+              : !isPast && (
+                  <SentNote incidents={mismatch.incidents.map(({ id }) => id)}>
+                    {first.haproxy.canNotice === false && "HAProxy's check can't detect this"}
+                  </SentNote>
+                )}
         </span>
       </footer>
     </article>
@@ -232,6 +241,29 @@ function ImpactFacts({ mismatch, backendSize }: { mismatch: MismatchGroup; backe
         {isFalseUp ? "healthy servers left" : `healthy servers left in ${first.backend}`}
       </li>
     </ul>
+  );
+}
+
+/** The permanent fix in one line with its Copy, or what else to do. */
+function FixLine({ server: { advice, cure } }: { server: ServerStatus }) {
+  const { label, text } = splitAdvice(advice);
+  const lines = serverCure(cure);
+  const summary = cureSummary(lines);
+  return (
+    <div className="action-line">
+      <span className="action-label muted">{label}</span>
+      {summary.count === 0 ? (
+        <p>{text}</p>
+      ) : (
+        <>
+          <span className="card-fix" title={text}>
+            <code className="mono truncate">{summary.text}</code>
+            <span className="muted num">{formatPlural(summary.count, "line")}</span>
+          </span>
+          <CopyButton text={cureText(lines)} label="the lines for haproxy.cfg" />
+        </>
+      )}
+    </div>
   );
 }
 

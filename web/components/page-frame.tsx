@@ -9,6 +9,7 @@ import { useGoShortcuts, useKeyboardShortcuts } from "../state/use-keyboard-shor
 import { useOpenIncidentCount, useFindingCount } from "../state/use-page-counts.ts";
 import { useDashboardClient, usePast } from "../state/dashboard-client-context.ts";
 import { useDesktopNotifications } from "../state/use-desktop-notifications.ts";
+import { useEndedToasts } from "../state/use-ended-toasts.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
 import { Banners } from "./banners.tsx";
 import { PastBanner } from "./past-banner.tsx";
@@ -16,6 +17,8 @@ import { LiveRegion } from "./live-region.tsx";
 import { BottomBar } from "./page-navigation.tsx";
 import { ShortcutsDialog } from "./shortcuts-dialog.tsx";
 import { ReadOnlyLine } from "./read-only-line.tsx";
+import { StripCursor } from "./strip-cursor.tsx";
+import { Toasts } from "./toasts.tsx";
 import { TopBar, useThemeToggle } from "./top-bar.tsx";
 
 interface PageFrameProps {
@@ -38,21 +41,23 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
   const [areShortcutsShown, showShortcuts] = useState(false);
   const toggleTheme = useThemeToggle();
   const main = useRef<HTMLElement>(null);
+  const page = useRef<HTMLDivElement>(null);
   const counts = { incidents: useOpenIncidentCount(), findings: useFindingCount() };
   const probedAt = useMemo(() => latestProbeAt(servers), [servers]);
   useDesktopNotifications(mismatches);
+  useEndedToasts();
   usePageBadge(mismatches, isDisconnected ? "disconnected" : isKnown ? "known" : "unknown");
   useKeyboardShortcuts({ "/": focusSearch, t: toggleTheme, "?": () => showShortcuts(true) });
   useKeyboardShortcuts(
     past === null ? {} : { ArrowLeft: () => void client.stepMoment(-1), ArrowRight: () => void client.stepMoment(1) },
   );
   useGoShortcuts(GO_KEYS, (key) => {
-    const page = PAGES.find((each) => PAGE_LABELS[each].key === key);
-    if (page !== undefined) navigate(hrefOf(routeOf(page)));
+    const next = PAGES.find((each) => PAGE_LABELS[each].key === key);
+    if (next !== undefined) navigate(hrefOf(routeOf(next)));
   });
   useScrollToTop(route, main);
   return (
-    <div className={`page ${isDisconnected ? "page-disconnected" : ""} ${past === null ? "" : "page-past"}`}>
+    <div ref={page} className={`page ${isDisconnected ? "page-disconnected" : ""} ${past === null ? "" : "page-past"}`}>
       <button type="button" className="skip" onClick={() => main.current?.focus()}>
         Skip to the content
       </button>
@@ -77,6 +82,8 @@ export function PageFrame({ state, view, present, route, children }: PageFramePr
         {children}
       </main>
       <BottomBar route={route} counts={counts} />
+      <StripCursor page={page} />
+      <Toasts />
       <ShortcutsDialog isOpen={areShortcutsShown} onClose={() => showShortcuts(false)} />
     </div>
   );

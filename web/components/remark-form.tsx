@@ -20,6 +20,13 @@ const LABELS: Readonly<Record<RemarkKind, string>> = {
   notes: "Add note",
 };
 
+const DONE: Readonly<Record<RemarkKind, string>> = {
+  acknowledge: "Acknowledged",
+  expected: "Marked as expected",
+  "not-expected": "Not expected any more",
+  notes: "Note added",
+};
+
 interface RemarkFormProps {
   readonly kind: RemarkKind;
   /** Ids of the incidents that it is about. */
@@ -49,6 +56,7 @@ export function RemarkForm({ kind, incidents, isDisabled, onClose, isInline = fa
     const done = await write.send(() => client.remark(incidents, toRemark(kind, name.trim(), text.trim())));
     if (done === null) return;
     setText("");
+    client.toasts.add({ title: DONE[kind] });
     onClose();
   }
 

@@ -1,7 +1,9 @@
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { canDrain, curlCommand, drainCommand, readyCommand, splitAdvice } from "../lib/operator-commands.ts";
 import { rowCommand, socketCommand } from "../lib/stats-socket.ts";
+import { serverCure } from "../lib/cure.ts";
 import { CopyButton } from "./copy-button.tsx";
+import { CureBlock } from "./cure-block.tsx";
 
 interface ServerCommandsProps {
   readonly server: ServerStatus;
@@ -49,24 +51,9 @@ export function PermanentFix({ server }: { server: ServerStatus }) {
   const { label, text } = splitAdvice(server.advice);
   return (
     <section className="drawer-section" aria-label={label}>
-      <div className="drawer-title-line">
-        <h3 className="detail-title">{label}</h3>
-        {server.cure.length > 0 && <CopyButton text={server.cure.join("\n")} label="the lines for haproxy.cfg" />}
-      </div>
+      <h3 className="detail-title">{label}</h3>
       {text !== "" && <p className="drawer-advice">{text}</p>}
-      {server.cure.length > 0 && (
-        <pre className="cure mono">
-          <code>
-            {server.cure.map((line) =>
-              line.startsWith("#") ? (
-                <span className="muted" key={line}>{`${line}\n`}</span>
-              ) : (
-                <b key={line}>{`+   ${line}\n`}</b>
-              ),
-            )}
-          </code>
-        </pre>
-      )}
+      {server.cure.length > 0 && <CureBlock lines={serverCure(server.cure)} label="the lines for haproxy.cfg" />}
     </section>
   );
 }

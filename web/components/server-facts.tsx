@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback } from "react";
+import { type ReactNode, useCallback, useMemo } from "react";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import {
   formatAge,
@@ -13,6 +13,7 @@ import type { TickTime } from "../lib/ticker.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import { useIsStale } from "../state/use-is-stale.ts";
 import { LiveText } from "./live-text.tsx";
+import { TrafficRate } from "./traffic-rate.tsx";
 
 /** Failing sub-checks that are named; the body contains all of them. */
 const FAILING_MAX = 8;
@@ -29,6 +30,7 @@ interface HaproxyFactsProps {
 /** What HAProxy says of a server, with its age. */
 export function HaproxyFacts({ server, instance, now, isPast }: HaproxyFactsProps) {
   const { haproxy } = server;
+  const keys = useMemo(() => [server.key], [server.key]);
   const at = Date.parse(haproxy.at);
   const isStale = useIsStale(at, haproxyStaleAfterMs(instance ?? { everyMs: 0 }));
   const health =
@@ -72,6 +74,9 @@ export function HaproxyFacts({ server, instance, now, isPast }: HaproxyFactsProp
         <Fact name="sessions">
           {haproxy.sessionsCurrent === null ? "–" : `${formatThousands(haproxy.sessionsCurrent)} open`}
           {haproxy.sessionsTotal === null ? "" : `, ${formatThousands(haproxy.sessionsTotal)} total`}
+          {!isPast && haproxy.sessionsTotal !== null && (
+            <TrafficRate serverKeys={keys} mode={server.mode} separator=", " />
+          )}
         </Fact>
       </dl>
     </section>

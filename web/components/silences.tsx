@@ -46,6 +46,7 @@ export function Silences() {
           onClose={() => change({ silence: "" })}
           onDone={() => {
             change({ silence: "" });
+            client.toasts.add({ title: "Silence made" });
             retry();
           }}
         />
@@ -70,7 +71,10 @@ export function Silences() {
                     <WriteButton
                       label="End silence"
                       request={() => client.write(`api/v1/silences/${encodeURIComponent(silence.id)}/end`, {})}
-                      onDone={retry}
+                      onDone={() => {
+                        client.toasts.add({ title: "Silence ended" });
+                        retry();
+                      }}
                     />
                   )}
                 </li>

@@ -4,6 +4,7 @@ import { formatTimestamp, zoneOffset } from "../lib/time-format.ts";
 import { verdictLabel } from "../lib/display-verdict.ts";
 import { axisTicks, type StripMark, type StripViewport, layoutStripMarks, timeToX } from "../lib/strip-marks.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { setStripKeys } from "../lib/strip-canvas.ts";
 import { themeColours } from "../lib/theme-colours.ts";
 import { useViewQuery } from "../state/use-view-query.ts";
 import "./strip.css";
@@ -40,6 +41,7 @@ export const Strip = memo(function Strip({ serverKeys, sentence, height = 22 }: 
     const context = node?.getContext("2d");
     if (!node || !context) return;
     const keys = joined.split("\n");
+    setStripKeys(node, keys);
     let paintedState = "";
     const paint = (axisEnd: number): void => {
       const scale = Math.max(1, Math.round(window.devicePixelRatio));
@@ -70,12 +72,14 @@ export const Strip = memo(function Strip({ serverKeys, sentence, height = 22 }: 
     return client.ticker.register(({ axisEnd }) => paint(axisEnd));
   }, [client, joined, range, height]);
   return (
-    <canvas
-      ref={canvas}
-      className={`strip strip-${height}`}
-      role="img"
-      aria-label={`Last ${range.label}: ${sentence}.`}
-    />
+    <span className="strip-frame">
+      <canvas
+        ref={canvas}
+        className={`strip strip-${height}`}
+        role="img"
+        aria-label={`Last ${range.label}: ${sentence}.`}
+      />
+    </span>
   );
 });
 

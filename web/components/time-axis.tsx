@@ -25,7 +25,7 @@ export function TimeAxis({ isDisconnected }: { isDisconnected: boolean }) {
     [ticker],
   );
   const from = to - range.ms;
-  const width = node.current?.clientWidth ?? 400;
+  const width = node.current?.clientWidth || 400;
   const zoneMs = zoneOffset(to);
   const labelEvery = Math.max(1, Math.ceil((LABEL_PX * range.ms) / (range.tickMs * width)));
   const ticks = axisTicks(from, to, range.tickMs, zoneMs).filter((tick) => {

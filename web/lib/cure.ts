@@ -55,6 +55,19 @@ export function readCureLines(lines: readonly string[]): CureLine[] {
   });
 }
 
+/** Lines that cure a server's check: without a diff all but comments are added. */
+export function serverCure(cure: readonly string[]): CureLine[] {
+  const lines = readCureLines(cure);
+  if (lines.some(({ kind }) => kind !== "plain")) return lines;
+  return lines.map(({ text }) => ({ kind: text.startsWith("#") ? "plain" : "added", text }));
+}
+
+/** A cure in one line: its first two added lines, and how many there are. */
+export function cureSummary(lines: readonly CureLine[]): { readonly text: string; readonly count: number } {
+  const added = lines.filter(({ kind }) => kind === "added").map(({ text }) => text.trim());
+  return { text: added.slice(0, 2).join(" + "), count: added.length };
+}
+
 /** What is pasted: the lines as they are afterwards. */
 export function cureText(lines: readonly CureLine[]): string {
   return lines

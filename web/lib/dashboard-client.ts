@@ -12,6 +12,8 @@ import { onNavigation, setMomentParameter } from "./navigation.ts";
 import { PastFeed } from "./past-feed.ts";
 import { DEFAULT_RANGE } from "./strip-range.ts";
 import { Ticker, type TickTime } from "./ticker.ts";
+import { ToastList } from "./toast-list.ts";
+import { TrafficRates } from "./traffic-rates.ts";
 
 const LAST_MISMATCHES_MAX = 1_000;
 const WRITE_TIMEOUT_MS = 10_000;
@@ -35,6 +37,8 @@ export class DashboardClient {
   readonly incidents: IncidentFeed;
   /** What the page shows of a past moment. */
   readonly past: PastFeed;
+  readonly toasts = new ToastList();
+  readonly traffic = new TrafficRates();
   readonly #lastMismatches = new Map<string, ServerStatus>();
   readonly #transport: FeedTransport;
   readonly #clock: FeedClock;
@@ -218,15 +222,23 @@ export class DashboardClient {
     this.#offset = estimateClockOffset(message.type === "snapshot" ? null : this.#offset, message, wall);
     const now = wall - (this.#offset ?? 0);
     if (message.type === "snapshot") {
-      this.strips.retain(new Set(message.servers.map((server) => server.key)));
+      const keys = new Set(message.servers.map((server) => server.key));
+      this.strips.retain(keys);
+      this.traffic.retain(keys);
       if (this.strips.endGap(now)) {
         this.#agreementSince = now;
         this.recorded.reload();
       }
     } else {
-      for (const key of message.removed) this.strips.remove(key);
+      for (const key of message.removed) {
+        this.strips.remove(key);
+        this.traffic.remove(key);
+      }
     }
-    for (const server of message.servers) this.strips.record(server, now);
+    for (const server of message.servers) {
+      this.strips.record(server, now);
+      this.traffic.record(server);
+    }
     this.#followIncidents(message);
     if (message.servers.some(isConfirmedMismatch) || !isAgreement(message.summary)) this.#agreementSince = now;
   }

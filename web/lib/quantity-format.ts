@@ -53,6 +53,12 @@ export function formatShortThousands(count: number): string {
   return `${(count / 1_000_000).toFixed(1)} M`;
 }
 
+/** A rate per second: `0`, `0.4`, `24`, `1,204`; more than zero is never `0`. */
+export function formatRate(perSecond: number): string {
+  if (perSecond === 0) return "0";
+  return perSecond < 9.95 ? Math.max(0.1, perSecond).toFixed(1) : formatShortThousands(Math.round(perSecond));
+}
+
 /** `1 server`, `2 servers`. */
 export function formatPlural(count: number, one: string, many = `${one}s`): string {
   return `${formatThousands(count)} ${count === 1 ? one : many}`;

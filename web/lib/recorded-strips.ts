@@ -1,6 +1,6 @@
 import type { ServerHistory } from "../../server/contract/history.ts";
 import type { FeedClock } from "./live-feed.ts";
-import { type StripRun, stripState, type StripState } from "./strip-history.ts";
+import { type StripRun, stripState, type StripState, stripWords } from "./strip-history.ts";
 import type { StripRange } from "./strip-range.ts";
 
 /** What was recorded of a server, up to `until` (haprobe's clock). */
@@ -135,7 +135,8 @@ export function toRun(interval: ServerHistory["intervals"][number]): StripRun {
   const { from, haproxy, probe, expected } = interval;
   const at = Date.parse(from);
   if (haproxy === null || probe === null) return { at, ...NOT_RECORDED };
-  return { at, ...stripState({ ...interval, haproxy, probe, expected: expected ? "" : null }) };
+  const source = { ...interval, haproxy, probe, expected: expected ? "" : null };
+  return { at, ...stripState(source), words: stripWords(source) };
 }
 
 /** The store is written this much later than a change is published. */

@@ -30,7 +30,7 @@ export function haproxySideText(side: HaproxySide): SideText {
 }
 
 /** `L7STS/401`, `L4OK`, or nothing. */
-export function checkText(side: HaproxySide): string {
+export function checkText(side: Pick<HaproxySide, "checkStatus" | "checkCode">): string {
   if (side.checkStatus === null) return "";
   return side.checkCode === null || side.checkCode === 0 ? side.checkStatus : `${side.checkStatus}/${side.checkCode}`;
 }

@@ -1,5 +1,6 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { type DisplayVerdict, displayVerdictOf } from "./display-verdict.ts";
+import { checkText } from "./server-text.ts";
 
 /** State of both lanes during a run. */
 export interface StripState {
@@ -13,6 +14,8 @@ export interface StripState {
 /** A state from `at` (haprobe's clock) until the next run. */
 export interface StripRun extends StripState {
   readonly at: number;
+  /** What both sides said at its beginning: `HAProxy UP L4OK, haprobe timed out`. */
+  readonly words?: string;
 }
 
 /** A period without a connection. */
@@ -25,9 +28,9 @@ const RUNS_MAX = 400;
 const GAPS_MAX = 100;
 
 /** The fields of a server that its strip shows. */
-export type StripSource = Pick<ServerStatus, "verdict" | "phase" | "reason" | "expected"> & {
-  readonly haproxy: Pick<ServerStatus["haproxy"], "status">;
-  readonly probe: Pick<ServerStatus["probe"], "outcome">;
+export type StripSource = Pick<ServerStatus, "verdict" | "phase" | "reason" | "probeReason" | "expected"> & {
+  readonly haproxy: Pick<ServerStatus["haproxy"], "status" | "checkStatus" | "checkCode">;
+  readonly probe: Pick<ServerStatus["probe"], "outcome" | "httpStatus">;
 };
 
 /** State of both lanes. */
@@ -35,6 +38,14 @@ export function stripState(server: StripSource): StripState {
   const verdict = displayVerdictOf(server);
   const expected = server.expected !== null;
   return { haproxy: haproxyLane(server), probe: probeLane(server), verdict, expected };
+}
+
+/** Both sides in their own words: `HAProxy UP L4OK, haprobe timed out`. */
+export function stripWords({ haproxy, probe, probeReason }: StripSource): string {
+  const check = checkText(haproxy);
+  const fault = probeReason?.replace(/^probe-/, "").replaceAll("-", " ");
+  const answer = probe.httpStatus === null ? (fault ?? probe.outcome) : `${probe.httpStatus}`;
+  return `HAProxy ${haproxy.status}${check === "" ? "" : ` ${check}`}, haprobe ${answer}`;
 }
 
 function haproxyLane(server: StripSource): StripState["haproxy"] {
@@ -68,7 +79,7 @@ export class StripHistory {
     const since = Math.min(Date.parse(server.since), now);
     const isNewVerdict = last === undefined || last.verdict !== state.verdict;
     const at = isNewVerdict && since > (last?.at ?? Number.NEGATIVE_INFINITY) ? since : now;
-    runs.push({ at, ...state });
+    runs.push({ at, ...state, words: stripWords(server) });
     this.#runs.set(server.key, runs.slice(-RUNS_MAX));
   }
 
