@@ -89,6 +89,9 @@ export class FakeDashboardServer implements AsyncDisposable {
     app.get("/api/v1/incidents", (_request, response) => {
       response.json({ version: 1, incidents: feed.incidents, next: null });
     });
+    app.get("/api/v1/status", (_request, response) => {
+      response.json({ version: 1, settings: {} });
+    });
     app.get("/api/v1/notifications", (_request, response) => {
       response.json({ version: 1, notifications: [], next: null });
     });
