@@ -19,7 +19,7 @@ export async function bindSocket(server: Server, path: string, mode: number, clo
     // The socket is created during the call; no other user may connect before its permissions are set.
     const before = process.umask(OWNER_ONLY_UMASK);
     try {
-      server.listen({ path }, resolve);
+      server.listen({ path, backlog: BOUNDS.connectionsMax }, resolve);
     } finally {
       process.umask(before);
     }

@@ -116,7 +116,8 @@ function bindPort(server: Server, host: string, port: number): Promise<void> {
         }),
       );
     });
-    server.listen(port, host, resolve);
+    // With Node's 511, a burst of connections makes the kernel drop some, which clients repeat after seconds.
+    server.listen({ port, host, backlog: BOUNDS.connectionsMax }, resolve);
   });
 }
 

@@ -24,15 +24,17 @@ export function sendRetry(response: Response, detail: string): void {
   sendProblem(response.set("retry-after", "5"), 503, detail);
 }
 
-/** Ends a response that express does not handle with problem details, and its connection. */
-export function sendProblemAndClose(response: ServerResponse, status: number, detail: string): void {
+/** Ends a response that express does not handle with problem details. */
+export function sendProblemBelowExpress(response: ServerResponse, status: number, detail: string): void {
   const body = JSON.stringify(createProblemDetails(status, detail));
-  response.writeHead(status, {
-    "content-type": PROBLEM_CONTENT_TYPE,
-    "content-length": Buffer.byteLength(body),
-    connection: "close",
-  });
+  response.writeHead(status, { "content-type": PROBLEM_CONTENT_TYPE, "content-length": Buffer.byteLength(body) });
   response.end(body);
+}
+
+/** The same, and its connection. */
+export function sendProblemAndClose(response: ServerResponse, status: number, detail: string): void {
+  response.setHeader("connection", "close");
+  sendProblemBelowExpress(response, status, detail);
 }
 
 /** 404 for a path without a route. */

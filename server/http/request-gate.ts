@@ -5,12 +5,14 @@ import { readRequestTarget } from "../access/request-target.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { OnRefused } from "../contract/refusal.ts";
-import { sendProblemAndClose } from "./problems.ts";
+import { runInSlices } from "../slices.ts";
+import { sendProblemAndClose, sendProblemBelowExpress } from "./problems.ts";
 
 /**
  * Passes requests to `app` with a valid target, one at a time on each connection, at most `requestsMax` in all. A
  * response that is not sent within `responseTimeoutMs` ends its connection, so a client that does not read holds nothing.
- * `/livez` is answered besides: a supervisor that shares its address with other clients would restart a healthy process.
+ * `/livez` is answered besides and at once: a supervisor would restart a healthy process. All others take turns with the
+ * other work of the event loop, so that hundreds of them delay neither it nor a poll.
  */
 export function createRequestGate(
   app: RequestListener,
@@ -35,15 +37,13 @@ export function createRequestGate(
       if (next === undefined || socket.destroyed) waiting.delete(socket);
       else next();
     });
-    if (release === null) {
-      onRefused("request");
-      response.setHeader("retry-after", "1");
-      return sendProblemAndClose(response, 503, "Too many requests are under way.");
-    }
+    if (release === null) onRefused("request");
     if (target.kind === "bad") return sendProblemAndClose(response, 400, target.detail);
     request.url = target.path;
     request.headers.host = target.host;
-    app(request, response);
+    if (isLivez) return app(request, response);
+    const handle = release === null ? refuse : () => app(request, response);
+    void runInSlices(clock, BOUNDS.sliceMs, handleLater(response, handle));
   }
 
   return (request, response) => {
@@ -61,3 +61,19 @@ export function createRequestGate(
 }
 
 function releaseNothing(): void {}
+
+/** The connection stays: clients that come again on further ones would fill the queue of the listener, and /livez waits in it. */
+function refuse(response: ServerResponse): void {
+  response.setHeader("retry-after", "1");
+  sendProblemBelowExpress(response, 503, "Too many requests are under way.");
+}
+
+/** At once only while this turn's budget lasts: the first step runs in any case. */
+function* handleLater(
+  response: ServerResponse,
+  handle: (response: ServerResponse) => void,
+): Generator<void, void, void> {
+  yield;
+  // A client that is gone gets no answer.
+  if (!response.destroyed) handle(response);
+}
