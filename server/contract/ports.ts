@@ -118,6 +118,10 @@ export interface PublishedState {
   toJsonBytes(message: StreamPosition & { readonly servers: readonly ServerStatus[] }): Uint8Array<ArrayBuffer>;
   /** Resolves when the JSON of all rows is made, in slices, so that `toJsonBytes` of the whole state costs little. */
   prepareJsonBytes(): Promise<void>;
+  /** The same bytes as `toJsonBytes`, made in slices and kept by none but the caller. */
+  renderJsonBytes(
+    message: StreamPosition & { readonly servers: readonly ServerStatus[] },
+  ): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** The content of `/readyz`. */

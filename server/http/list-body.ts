@@ -17,7 +17,7 @@ export type RenderListBody = (list: ServerListPage, form: ListForm) => Promise<U
 
 /** Rows are rendered by `published`, which shares them with the streams, columns by this module. */
 export function createListRenderer(published: PublishedState, clock: Clock): RenderListBody {
-  return async (list, form) => (form === "rows" ? published.toJsonBytes(list) : renderColumns(list, clock));
+  return (list, form) => (form === "rows" ? published.renderJsonBytes(list) : renderColumns(list, clock));
 }
 
 async function renderColumns(

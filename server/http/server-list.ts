@@ -4,7 +4,7 @@ import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { HistoryReader, PastServer } from "../contract/history.ts";
 import type { PublishedState } from "../contract/ports.ts";
-import type { ServerStatus } from "../contract/status.ts";
+import type { ServerStatus, StreamPosition } from "../contract/status.ts";
 import { forEachInSlices } from "../slices.ts";
 import type { BodySender } from "./body-sender.ts";
 import { createListRenderer } from "./list-body.ts";
@@ -32,8 +32,7 @@ export function serverListRoute(
   const sharedBody = createListCache(renderBody);
 
   /** Tags the response with the published position; true where the client has that state already. */
-  function isUnchanged(request: Request, response: Response): boolean {
-    const { epoch, seq } = published.snapshot();
+  function isUnchanged({ epoch, seq }: StreamPosition, request: Request, response: Response): boolean {
     response.set("etag", `W/"${epoch}-${seq}"`);
     return request.fresh;
   }
@@ -63,9 +62,8 @@ export function serverListRoute(
     handle: withQuery(serversQuery, async ({ form, limit, next, at, ...filters }, request, response) => {
       if (at !== undefined) return sendPast({ at, limit, next, ...filters }, request, response);
       response.set("cache-control", cacheControl(response, "no-cache")).type("json").vary("accept-encoding");
-      if (!isUnchanged(request, response) && form === "rows") await published.prepareJsonBytes();
       const snapshot = published.snapshot();
-      if (isUnchanged(request, response)) return response.status(304).end();
+      if (isUnchanged(snapshot, request, response)) return response.status(304).end();
 
       if (Object.values({ limit, next, ...filters }).some((value) => value !== undefined)) {
         if (!sender.admitList(request, response)) return;

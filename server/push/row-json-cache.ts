@@ -1,8 +1,11 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { ServerStatus } from "../contract/status.ts";
-import { forEachInSlices } from "../slices.ts";
+import { forEachInSlices, runInSlices } from "../slices.ts";
 
+/** Rows that are rendered, or joined, in one step: some hundred microseconds. */
+const RENDER_STEP_ROWS = 20;
+const JOIN_STEP_ROWS = 500;
 const COMMA = ",".charCodeAt(0);
 
 /** A message or response with a list of servers. */
@@ -16,6 +19,8 @@ export interface RowJsonCache {
   renderMessage(message: ServersMessage): Buffer<ArrayBuffer>;
   /** Renders the rows that are not cached; yields to the event loop every `sliceMs`. */
   prepare(rows: readonly ServerStatus[]): Promise<void>;
+  /** The same bytes as `renderMessage`; yields to the event loop every `sliceMs`. */
+  renderInSlices(message: ServersMessage): Promise<Buffer<ArrayBuffer>>;
 }
 
 export function createRowJsonCache(clock: Clock): RowJsonCache {
@@ -29,24 +34,39 @@ export function createRowJsonCache(clock: Clock): RowJsonCache {
     return made;
   }
 
+  function* joinRows(message: ServersMessage): Generator<void, Buffer<ArrayBuffer>, void> {
+    const { head, tail } = renderAroundRows(message);
+    const rows: Uint8Array[] = [];
+    let length = head.length + tail.length + Math.max(0, message.servers.length - 1);
+    for (const row of message.servers) {
+      const bytes = ofRow(row);
+      rows.push(bytes);
+      length += bytes.length;
+      if (rows.length % RENDER_STEP_ROWS === 0) yield;
+    }
+    // Buffer.concat takes ten times as long for ten thousand parts.
+    const joined = Buffer.allocUnsafeSlow(length);
+    joined.set(head, 0);
+    let at = head.length;
+    for (const [index, row] of rows.entries()) {
+      if (index > 0) joined[at++] = COMMA;
+      joined.set(row, at);
+      at += row.length;
+      if (index % JOIN_STEP_ROWS === 0) yield;
+    }
+    joined.set(tail, at);
+    return joined;
+  }
+
   return {
     renderMessage(message) {
-      const { head, tail } = renderAroundRows(message);
-      const rows = message.servers.map(ofRow);
-      const commas = Math.max(0, rows.length - 1);
-      const length = rows.reduce((sum, row) => sum + row.length, head.length + commas + tail.length);
-      // Buffer.concat takes ten times as long for ten thousand parts.
-      const joined = Buffer.allocUnsafeSlow(length);
-      joined.set(head, 0);
-      let at = head.length;
-      for (const row of rows) {
-        if (at > head.length) joined[at++] = COMMA;
-        joined.set(row, at);
-        at += row.length;
+      const steps = joinRows(message);
+      for (;;) {
+        const step = steps.next();
+        if (step.done === true) return step.value;
       }
-      joined.set(tail, at);
-      return joined;
     },
+    renderInSlices: (message) => runInSlices(clock, BOUNDS.sliceMs, joinRows(message)),
     prepare: (rows) =>
       forEachInSlices(
         clock,

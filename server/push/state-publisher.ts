@@ -188,6 +188,7 @@ export function createStatePublisher(parts: {
       return made;
     },
     prepareJsonBytes: () => rowBytes.prepare(snapshot().servers),
+    renderJsonBytes: (message) => rowBytes.renderInSlices(message),
     stop() {
       unsubscribe();
       cancelSweep();
