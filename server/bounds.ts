@@ -99,6 +99,10 @@ export const BOUNDS = {
   probeTlsTickets: 16,
   /** A longer handshake makes a probe wasteful: each certificate of a chain takes up to a millisecond. Far longer ones of costly targets are not read. */
   probeHandshakeBytes: 16 * KIB,
+  /** So does one that takes OpenSSL longer, as few certificates can; measured for this part of those with more bytes, as that costs time. */
+  probeHandshakeMs: 4,
+  probeHandshakeTimedBytes: 2 * KIB,
+  probeHandshakeTimedShare: 0.125,
   probeHandshakeMaxBytes: 32 * KIB,
   /** The received bytes are looked at in this interval, of at most so many connections. */
   probeTlsLookEveryMs: 100,
@@ -108,6 +112,9 @@ export const BOUNDS = {
   probeTlsRecords: 160,
   /** and it is probed in this many times its interval, which a result stays valid for. */
   probeCostlyIntervals: 3,
+  /** doubled with each further so many wasteful probes, up to an interval of the second. */
+  probeWastefulAgainMax: 2,
+  probeCostlyEveryMaxMs: 30 * SECOND,
   probeHttp2Frames: 512,
   /** CONTINUATION frames: headers of 16 KiB need one. */
   probeHttp2Continuations: 8,
@@ -300,6 +307,9 @@ export const BOUNDS = {
   bytesBeingSentMax: 128 * MIB,
   /** Responses that are compressed at once, each on a thread of the pool of four; further ones are sent as they are. */
   compressionsMax: 2,
+  /** The text of `/metrics` is kept for this many times as long as rendering it took, up to the second. */
+  metricsKeptFactor: 10,
+  metricsKeptMaxMs: 5 * SECOND,
   /** Lines about failed requests; more are counted. */
   requestLogLinesPerSecond: 5,
   /** Interval of the line that says what clients were refused, for each kind. */

@@ -62,7 +62,7 @@ export function createRoutes(parts: AppParts): readonly Route[] {
     ...alertRoutes({ ...parts, sender }),
     ...configRoutes({ ...parts, sender }),
     ...descriptionRoutes(parts.haprobeInfo.version, sender),
-    ...healthRoutes(parts.readiness, parts.metrics, sender),
+    ...healthRoutes(parts.readiness, parts.metrics, sender, parts.clock),
   ];
 }
 

@@ -1,4 +1,6 @@
 import type { Response } from "express";
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
 import type { Readiness } from "../contract/ports.ts";
 import type { BodySender } from "./body-sender.ts";
 import type { Route } from "./route.ts";
@@ -11,8 +13,13 @@ export interface MetricsText {
 }
 
 /** `/livez` and `/readyz` in the format of kube-apiserver, and `/metrics`. */
-export function healthRoutes(readiness: Readiness, metrics: MetricsText, sender: BodySender): readonly Route[] {
-  const render = shareWhileRunning(async () => Buffer.from(await metrics.render()));
+export function healthRoutes(
+  readiness: Readiness,
+  metrics: MetricsText,
+  sender: BodySender,
+  clock: Clock,
+): readonly Route[] {
+  const render = createSharedText(async () => Buffer.from(await metrics.render()), clock);
   return [
     { path: "/livez", scope: "public", handle: (_request, response) => sendText(response, 200, "ok\n") },
     {
@@ -41,10 +48,28 @@ export function healthRoutes(readiness: Readiness, metrics: MetricsText, sender:
   ];
 }
 
-/** Scrapes that come while one is rendered share its result. */
-function shareWhileRunning<T>(run: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | null = null;
-  return () => (running ??= run().finally(() => (running = null)));
+/**
+ * Scrapes that come while one is rendered share its result, and so do those that come soon afterwards: rendering takes a
+ * part of the time, however many clients scrape.
+ */
+function createSharedText<T>(render: () => Promise<T>, clock: Clock): () => Promise<T> {
+  let last: Promise<T> | null = null;
+  let validUntil = Number.NEGATIVE_INFINITY;
+  return () => {
+    const startedAt = clock.now();
+    if (last !== null && startedAt < validUntil) return last;
+    validUntil = Number.POSITIVE_INFINITY;
+    last = render();
+    const keep = (factor: number): void => {
+      const now = clock.now();
+      validUntil = now + Math.min(factor * (now - startedAt), BOUNDS.metricsKeptMaxMs);
+    };
+    last.then(
+      () => keep(BOUNDS.metricsKeptFactor),
+      () => keep(0),
+    );
+    return last;
+  };
 }
 
 function sendText(response: Response, status: number, text: string): void {

@@ -166,6 +166,24 @@ test("scrapes that come while the metrics are rendered share the result", async 
   await http.close(1_000);
 });
 
+test("scrapes that come soon after one get its text, for as long as rendering it is to take little of the time", async () => {
+  let renders = 0;
+  const { app, clock } = createTestApp([], {
+    metrics: {
+      contentType: "text/plain",
+      async render() {
+        renders += 1;
+        await clock.advance(20);
+        return `haprobe_up ${renders}\n`;
+      },
+    },
+  });
+  const scrape = async (): Promise<string> => (await request(app).get("/metrics").expect(200)).text;
+  expect([await scrape(), await scrape()]).toEqual(["haprobe_up 1\n", "haprobe_up 1\n"]);
+  await clock.advance(BOUNDS.metricsKeptFactor * 20);
+  expect(await scrape()).toBe("haprobe_up 2\n");
+});
+
 test("every answer carries the security headers, none of which needs TLS", async () => {
   const { app } = createTestApp([]);
   for (const path of ["/", "/api/v1/status", "/nothing"]) {
