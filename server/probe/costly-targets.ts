@@ -30,4 +30,8 @@ export class CostlyTargets {
       this.#until.delete(oldest);
     }
   }
+
+  delete(targetKey: string): void {
+    this.#until.delete(targetKey);
+  }
 }

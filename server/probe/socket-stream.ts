@@ -6,15 +6,23 @@ export interface SocketStream {
   readonly stream: Duplex;
   /** Discards all later writes. */
   blockWrites(): void;
+  /** CPU time that the reader took for what it has read so far, in milliseconds. */
+  readMs(): number;
 }
 
 /**
  * Wraps a connected socket. Node completes a client's handshake, client certificate included, before it verifies the
  * server's certificate; blocking the writes keeps the client certificate back. `check` is given all bytes before they
- * are read; the error that it returns closes the socket.
+ * are read; the error that it returns closes the socket. `cpuMs`: the
+ * CPU time of this thread.
  */
-export function createSocketStream(socket: Socket, check: (chunk: Buffer) => Error | null): SocketStream {
+export function createSocketStream(
+  socket: Socket,
+  check: (chunk: Buffer) => Error | null,
+  cpuMs: () => number,
+): SocketStream {
   let isBlocked = false;
+  let readMs = 0;
   const stream = new Duplex({
     read: () => void socket.resume(),
     write(chunk, _encoding, done) {
@@ -31,8 +39,11 @@ export function createSocketStream(socket: Socket, check: (chunk: Buffer) => Err
   });
   socket.on("data", (chunk: Buffer) => {
     const error = check(chunk);
-    if (error !== null) stream.destroy(error);
-    else if (!stream.push(chunk)) socket.pause();
+    if (error !== null) return void stream.destroy(error);
+    // The reader takes it within the call.
+    const before = cpuMs();
+    if (!stream.push(chunk)) socket.pause();
+    readMs += cpuMs() - before;
   });
   socket.on("end", () => stream.push(null));
   socket.on("error", (error) => stream.destroy(error));
@@ -42,5 +53,6 @@ export function createSocketStream(socket: Socket, check: (chunk: Buffer) => Err
     blockWrites() {
       isBlocked = true;
     },
+    readMs: () => readMs,
   };
 }

@@ -1,7 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from "node:tls";
-import { BOUNDS } from "../bounds.ts";
 import type { Deadline } from "./deadline.ts";
 import { awaitReady } from "./dial.ts";
 import { createSocketStream, type SocketStream } from "./socket-stream.ts";
@@ -30,7 +29,7 @@ export interface TlsHandshake {
   readonly certificateError: string | null;
   readonly certificate: X509Certificate | null;
   readonly isComplete: boolean;
-  /** It took far more bytes, and so certificates, than others. */
+  /** It took far more bytes, and so certificates, or far more time than others. */
   readonly isWasteful: boolean;
 }
 
@@ -46,7 +45,7 @@ export async function performTlsHandshake(
   const { targetKey, traffic } = options;
   // Through a stream each read costs more, so that only some connections have one.
   const wrapped =
-    options.requireVerifiedForCertificate || traffic.isCostly(targetKey) ? wrapSocket(socket, options) : null;
+    options.requireVerifiedForCertificate || traffic.isExamined(targetKey) ? wrapSocket(socket, options) : null;
   const tlsSocket = connect({
     socket: wrapped?.stream ?? socket,
     secureContext: options.context,
@@ -82,6 +81,7 @@ export async function performTlsHandshake(
     throw error;
   }
   wrapped?.limits.endHandshake();
+  const handshakeMs = wrapped?.readMs() ?? null;
   // The type says Error, but Node stores the code there.
   const certificateError = options.verify && !tlsSocket.authorized ? String(tlsSocket.authorizationError) : null;
   return (
@@ -90,7 +90,7 @@ export async function performTlsHandshake(
       certificateError,
       certificate: certificateOf(tlsSocket),
       isComplete: true,
-      isWasteful: socket.bytesRead > BOUNDS.probeHandshakeBytes,
+      isWasteful: traffic.recordHandshake(targetKey, socket.bytesRead, handshakeMs),
     }
   );
 }
@@ -100,10 +100,14 @@ function wrapSocket(
   { targetKey, traffic }: TlsHandshakeOptions,
 ): SocketStream & { readonly limits: TlsRecordLimits } {
   const limits = new TlsRecordLimits();
-  const stream = createSocketStream(socket, (chunk) => {
-    const exceeded = limits.check(chunk);
-    return exceeded === null ? null : traffic.markCostly(targetKey, exceeded);
-  });
+  const stream = createSocketStream(
+    socket,
+    (chunk) => {
+      const exceeded = limits.check(chunk);
+      return exceeded === null ? null : traffic.markCostly(targetKey, exceeded);
+    },
+    traffic.cpuMs,
+  );
   return { ...stream, limits };
 }
 

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { CostlyTargets } from "./costly-targets.ts";
+import { CostlyTargets } from "./costly-targets.ts";
 import { HANDSHAKE_TOO_LONG, TOO_MANY_BYTES, TOO_MANY_TICKETS } from "./tls-record-limits.ts";
 
 interface WatchedConnection {
@@ -24,24 +24,61 @@ interface WatchedConnection {
 export class TlsTraffic {
   readonly #clock: Clock;
   readonly #costly: CostlyTargets;
+  /** CPU time of this thread, in milliseconds. */
+  readonly cpuMs: () => number;
+  /** 0 … 1: which handshakes are timed cannot be foreseen. */
+  readonly #random: () => number;
+  /** Targets whose next handshake is timed, and those of which one was timed lately and took no longer than others. */
+  readonly #toTime: CostlyTargets;
+  readonly #cheap: CostlyTargets;
   readonly #connections = new Set<WatchedConnection>();
   /** Position of the next look. */
   #turn: Iterator<WatchedConnection> | null = null;
   #cancelTimer: (() => void) | null = null;
 
-  constructor(clock: Clock, costly: CostlyTargets) {
+  constructor(
+    clock: Clock,
+    costly: CostlyTargets,
+    { random = Math.random, cpuMs = threadCpuMs }: { random?: () => number; cpuMs?: () => number } = {},
+  ) {
     this.#clock = clock;
     this.#costly = costly;
+    this.#random = random;
+    this.cpuMs = cpuMs;
+    this.#toTime = new CostlyTargets(clock);
+    this.#cheap = new CostlyTargets(clock);
   }
 
   isCostly(targetKey: string): boolean {
     return this.#costly.has(targetKey);
   }
 
+  /** Its connection is read through a stream, which costs more: to count records, or to time the handshake. */
+  isExamined(targetKey: string): boolean {
+    return this.#costly.has(targetKey) || this.#toTime.has(targetKey);
+  }
+
+  /**
+   * Takes a handshake that is complete: received bytes, and the milliseconds that OpenSSL took, null where they were not
+   * measured. Returns whether it was wasteful. A chain of 20 certificates can take 16 KiB, or a hundred times the work of
+   * another one, so that a longer handshake is timed now and then.
+   */
+  recordHandshake(targetKey: string, bytes: number, ms: number | null): boolean {
+    if (ms !== null && ms > BOUNDS.probeHandshakeMs) return true;
+    if (ms !== null) {
+      this.#toTime.delete(targetKey);
+      this.#cheap.add(targetKey);
+    } else if (bytes > BOUNDS.probeHandshakeTimedBytes) {
+      const isDue = !this.#cheap.has(targetKey) || this.#random() < BOUNDS.probeHandshakeTimedShare;
+      if (isDue) this.#toTime.add(targetKey);
+    }
+    return bytes > BOUNDS.probeHandshakeBytes;
+  }
+
   /** Marks the target and returns the error with which its connection is closed. */
   markCostly(targetKey: string, limit: string): Error {
     this.#costly.add(targetKey);
-    const code = limit === HANDSHAKE_TOO_LONG ? "ERR_SSL_HANDSHAKE_TOO_LONG" : "EPROTO";
+    const code = limit === HANDSHAKE_TOO_LONG ? "ERR_SSL_HANDSHAKE_TOO_LONG" : "ERR_SSL_LIMIT_EXCEEDED";
     return Object.assign(new Error(limit), { code });
   }
 
@@ -94,4 +131,9 @@ export class TlsTraffic {
     this.#cancelTimer = null;
     this.#turn = null;
   }
+}
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
 }
