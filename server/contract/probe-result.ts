@@ -35,6 +35,8 @@ export interface ProbeResult {
   readonly seq: number;
   readonly sentAt: number;
   readonly endedAt: number;
+  /** Milliseconds until about the next one, where that is longer than the target's interval. */
+  readonly everyMs?: number;
   readonly outcome: ProbeOutcome;
   readonly kind: ProbeKind;
   readonly stage: ProbeStage;

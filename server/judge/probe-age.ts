@@ -9,5 +9,6 @@ export function isProbeStale(memory: ServerMemory, assignment: Assignment, pause
   // A server out of service is probed rarely, and a process that stood still sends nothing.
   const since = Math.max(probe.result.endedAt, haproxy.beliefChangedAt, pausedUntil);
   const { everyMs, timeoutMs } = assignment.target;
-  return now - since > BOUNDS.probeStaleIntervals * everyMs + timeoutMs;
+  const intervalMs = Math.max(everyMs, probe.result.everyMs ?? 0);
+  return now - since > BOUNDS.probeStaleIntervals * intervalMs + timeoutMs;
 }

@@ -14,6 +14,7 @@ const LIMIT_CODES: ReadonlySet<string> = new Set([
   "HPE_HEADER_OVERFLOW",
   "HPE_CHUNK_EXTENSIONS_OVERFLOW",
   "ERR_HTTP2_LIMIT_EXCEEDED",
+  "ERR_SSL_LIMIT_EXCEEDED",
 ]);
 
 /** Whether a response ended at a limit: no server sends so much, or in so many pieces, by mistake. */

@@ -33,6 +33,8 @@ export interface ScheduleEntry extends Due {
   hedgingSuppressed: boolean;
   /** Its probes cost far more than others: fewer of them, no hedged and no early one. */
   isCostly: boolean;
+  /** While it is costly: its interval as a multiple of the target's, which doubles as long as its probes stay wasteful. */
+  costlyIntervals: number;
   /** Wasteful probes, less a quarter of the others. */
   wasteful: number;
   /** `probeSoon` was called since the last probe. */
@@ -63,6 +65,7 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
     hedgeWanted: false,
     hedgingSuppressed: false,
     isCostly: false,
+    costlyIntervals: BOUNDS.probeCostlyIntervals,
     wasteful: 0,
     earlyProbeWanted: false,
     consecutiveFast: 0,
@@ -78,9 +81,15 @@ export function newScheduleEntry(target: Target, pace: ProbePace, queue: Address
 }
 
 /** Milliseconds between two of its probes. */
-export function probeIntervalMs({ target, pace, isCostly }: ScheduleEntry): number {
-  if (pace !== "normal") return Math.max(target.everyMs, BOUNDS.probeEveryOutOfServiceMs);
-  return isCostly ? target.everyMs * BOUNDS.probeCostlyIntervals : target.everyMs;
+export function probeIntervalMs(entry: ScheduleEntry): number {
+  const { target, pace, isCostly } = entry;
+  const everyMs = isCostly ? costlyIntervalMs(entry) : target.everyMs;
+  return pace === "normal" ? everyMs : Math.max(everyMs, BOUNDS.probeEveryOutOfServiceMs);
+}
+
+function costlyIntervalMs({ target: { everyMs }, costlyIntervals }: ScheduleEntry): number {
+  const longestMs = Math.max(BOUNDS.probeCostlyIntervals * everyMs, BOUNDS.probeCostlyEveryMaxMs);
+  return Math.min(costlyIntervals * everyMs, longestMs);
 }
 
 /**
@@ -109,7 +118,15 @@ const OTHER_PROBE_WEIGHT = 0.25;
 /** Counts a probe; true where it makes so many wasteful ones that its target is costly, from which on they count anew. */
 export function countWasteful(entry: ScheduleEntry, isWasteful: boolean): boolean {
   entry.wasteful = Math.max(0, isWasteful ? entry.wasteful + 1 : entry.wasteful - OTHER_PROBE_WEIGHT);
-  if (entry.wasteful < BOUNDS.probeWastefulMax) return false;
+  if (entry.wasteful < (entry.isCostly ? BOUNDS.probeWastefulAgainMax : BOUNDS.probeWastefulMax)) return false;
   entry.wasteful = 0;
   return true;
+}
+
+/** Sets whether the target is costly now; `again`: its probes were wasteful while it was. */
+export function setCostly(entry: ScheduleEntry, isCostly: boolean, again: boolean): void {
+  const isSlower = again && entry.isCostly && costlyIntervalMs(entry) < BOUNDS.probeCostlyEveryMaxMs;
+  if (!isCostly) entry.costlyIntervals = BOUNDS.probeCostlyIntervals;
+  else if (isSlower) entry.costlyIntervals *= 2;
+  entry.isCostly = isCostly;
 }

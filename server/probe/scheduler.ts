@@ -23,6 +23,7 @@ import {
   takeFastCredit,
   newScheduleEntry,
   probeIntervalMs,
+  setCostly,
   type ProbePace,
   type ScheduleEntry,
 } from "./schedule-entry.ts";
@@ -318,9 +319,9 @@ class HeapScheduler implements Scheduler {
     entry.inFlight.splice(entry.inFlight.indexOf(flight), 1);
     this.#hedgeQueue.delete(flight);
     entry.endedAt = this.#clock.now();
-    if (completion.kind === "result" && countWasteful(entry, completion.isWasteful === true))
-      this.#costly.add(entry.target.key);
-    entry.isCostly = this.#costly.has(entry.target.key);
+    const isTooWasteful = completion.kind === "result" && countWasteful(entry, completion.isWasteful === true);
+    if (isTooWasteful) this.#costly.add(entry.target.key);
+    setCostly(entry, this.#costly.has(entry.target.key), isTooWasteful);
     if (isTimeout(completion) !== null)
       entry.timeoutsInARow = isTimeout(completion) === true ? entry.timeoutsInARow + 1 : 0;
     this.#admissionControl.release(entry.queue, this.#clock.now(), isTimeout(completion));
@@ -356,8 +357,10 @@ class HeapScheduler implements Scheduler {
       entry.withheld = withheld;
       onCredentialsWithheld?.(targetKey, withheld);
     }
-    const detail = entry.isCostly ? withPace(result.detail, probeIntervalMs(entry)) : result.detail;
-    onResult({ ...result, detail, vantage: this.#options.vantage, target: targetKey, seq: entry.seq });
+    const own = { vantage: this.#options.vantage, target: targetKey, seq: entry.seq };
+    if (!entry.isCostly) return onResult({ ...result, ...own });
+    const everyMs = probeIntervalMs(entry);
+    onResult({ ...result, ...own, everyMs, detail: withPace(result.detail, everyMs) });
   }
 }
 

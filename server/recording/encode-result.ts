@@ -36,6 +36,7 @@ function isSameAnswer(a: ProbeResult, b: ProbeResult): boolean {
     a.htmlPage === b.htmlPage &&
     a.certificateExpiresAt === b.certificateExpiresAt &&
     a.detail === b.detail &&
+    a.everyMs === b.everyMs &&
     a.failing.length === b.failing.length &&
     a.failing.every((name, place) => name === b.failing[place]) &&
     (b.outcome === "passed" || keptBody(a) === keptBody(b))

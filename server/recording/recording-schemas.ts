@@ -215,6 +215,7 @@ export const pollChangesSchema = z.object({
 /** What a result says besides its times. */
 export const answerSchema = z.object({
   vantage: text,
+  everyMs: z.number().optional(),
   seq: z.number(),
   outcome: z.enum(PROBE_OUTCOMES),
   kind: z.enum(PROBE_KINDS),

@@ -43,7 +43,12 @@ test("requests take turns with the event loop, and /livez is answered before tho
 });
 
 test("a request beyond the limit is refused on its connection, which stays: a client that came again on another one would fill the listener's queue", async () => {
-  const gate = createRequestGate(() => {}, new FakeClock(), "", () => {});
+  const gate = createRequestGate(
+    () => {},
+    new FakeClock(),
+    "",
+    () => {},
+  );
   const requests = Array.from({ length: BOUNDS.requestsMax }, () => makeRequest("/metrics"));
   for (const { request, response } of requests) gate(request, response);
   await nextTurn();

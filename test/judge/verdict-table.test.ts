@@ -221,6 +221,15 @@ describe("a result that is too old", () => {
     expect(harness.probe(9, "ok")).toBe("agree-up");
   });
 
+  test("is no older than the interval in which its target is probed for the time being", () => {
+    const harness = new JudgeHarness();
+    harness.view(0, "UP", "L4OK");
+    harness.probe(0, "ok", 0.002, { everyMs: 30_000 });
+    harness.view(95, "UP", "L4OK");
+    expect(harness.judgeAt(95)).toBe("agree-up");
+    expect(harness.judgeAt(95.1)).toBe("unknown probe-stale");
+  });
+
   test("is not said of a hang, whose results come a timeout apart and late", () => {
     const harness = new JudgeHarness();
     harness.view(0, "UP", "L4OK");

@@ -132,16 +132,19 @@ describe("the pace", () => {
     harness.outcome = FAILED;
     harness.isWasteful = true;
     harness.scheduler.ensure(makeTarget(), "normal");
-    await harness.clock.advance(10_000);
+    await harness.clock.advance(8_000);
     expect(harness.results.slice(0, BOUNDS.probeWastefulMax - 1).map(({ detail }) => detail)).toEqual(["", "", "", ""]);
-    const reason = "probed every 3 s, because its responses cost far more than others";
-    expect(harness.results.at(-1)?.detail).toBe(reason);
+    const detail = "probed every 3 s, because its responses cost far more than others";
+    expect(harness.results.at(-1)).toMatchObject({ detail, everyMs: 3_000 });
+    // Those that stay so are probed less and less.
+    await harness.clock.advance(120_000);
+    expect(harness.results.at(-1)).toMatchObject({ everyMs: BOUNDS.probeCostlyEveryMaxMs });
     const before = harness.sent.length;
-    await harness.clock.advance(30_000);
+    await harness.clock.advance(300_000);
     expect(harness.sent.length - before).toBe(10);
     // Its responses are as those of others again.
     harness.isWasteful = false;
-    await harness.clock.advance(BOUNDS.probeCostlyForMs);
+    await harness.clock.advance(BOUNDS.probeCostlyForMs + 2 * BOUNDS.probeCostlyEveryMaxMs);
     expect(harness.results.at(-1)?.detail).toBe("");
     expect(harness.gaps().at(-1)).toBe(1_000);
   });

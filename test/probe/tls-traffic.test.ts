@@ -37,7 +37,10 @@ describe("a TLS connection is closed, and its target costly", () => {
     for (let ticket = 0; ticket < BOUNDS.probeTlsTickets; ticket += 1) tls.emit("session");
     expect(tls.destroyedWith).toBeNull();
     tls.emit("session");
-    expect(tls.destroyedWith).toMatchObject({ code: "EPROTO", message: "too many TLS session tickets" });
+    expect(tls.destroyedWith).toMatchObject({
+      code: "ERR_SSL_LIMIT_EXCEEDED",
+      message: "too many TLS session tickets",
+    });
     expect(traffic.isCostly("target")).toBe(true);
   });
 
@@ -45,7 +48,7 @@ describe("a TLS connection is closed, and its target costly", () => {
     const { traffic, clock, raw, tls } = startTraffic();
     raw.bytesRead = BOUNDS.probeTlsBytes + 1;
     await clock.advance(BOUNDS.probeTlsLookEveryMs);
-    expect(tls.destroyedWith).toMatchObject({ code: "EPROTO", message: "too many bytes below TLS" });
+    expect(tls.destroyedWith).toMatchObject({ code: "ERR_SSL_LIMIT_EXCEEDED", message: "too many bytes below TLS" });
     expect(traffic.isCostly("target")).toBe(true);
     expect(clock.pending).toBe(0);
   });

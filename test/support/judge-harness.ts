@@ -231,10 +231,10 @@ export class JudgeHarness {
     return this.judgeAt(s);
   }
 
-  /** Our word: a probe sent at `s` seconds. */
-  probe(s: number, answer: ProbeCase, tookSeconds = 0.002): string {
+  /** Our word: a probe sent at `s` seconds. `more`: what its result says besides. */
+  probe(s: number, answer: ProbeCase, tookSeconds = 0.002, more: Partial<ProbeResult> = {}): string {
     this.#seq += 1;
-    this.#results = [probeResult(answer, this.#seq, s * 1_000, tookSeconds * 1_000)];
+    this.#results = [{ ...probeResult(answer, this.#seq, s * 1_000, tookSeconds * 1_000), ...more }];
     return this.judgeAt(s + tookSeconds);
   }
 
