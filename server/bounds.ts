@@ -331,6 +331,14 @@ export const BOUNDS = {
   filterValuesMax: 100,
   /** At a start, how long the program behind a UNIX socket that is there has to accept a connection. */
   staleSocketTimeoutMs: 1 * SECOND,
+  /** TLS of our own listener: a handshake and its first byte have this long, and so many are under way; one address gets at most half. */
+  tlsHandshakeTimeoutMs: 10 * SECOND,
+  tlsHandshakesMax: 256,
+  /** Interval in which its files are read again, and their largest size. */
+  tlsFilesCheckEveryMs: 2 * SECOND,
+  tlsFileMaxBytes: 1 * MIB,
+  /** The finding about a certificate that expires comes this long before. */
+  tlsExpiryWarningMs: 14 * DAY,
   requestHeadersTimeoutMs: 10 * SECOND,
   requestTimeoutMs: 30 * SECOND,
   requestTimeoutCheckEveryMs: 1 * SECOND,

@@ -5,6 +5,8 @@ export const ERROR_REMEDIES = {
   HAPROBE_USAGE: "See `haprobe --help`.",
   HAPROBE_LISTEN_FAILED:
     "Another program uses the address, or it is not an address of this machine: choose another with --listen.",
+  HAPROBE_LISTENER_TLS_UNUSABLE:
+    "Correct `tls: {cert-file, key-file, client-ca-file}`: PEM files that haprobe's user may read, the certificate first with its chain behind it, the key without a passphrase.",
   HAPROBE_STATS_REFUSED:
     "HAProxy is not running there, or is stopping (its socket file remains): start it, or correct `stats:`.",
   HAPROBE_STATS_SOCKET_MISSING:

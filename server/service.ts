@@ -16,7 +16,7 @@ import type { FaultReporter } from "./contract/ports.ts";
 import type { RefusedKind } from "./contract/refusal.ts";
 import { redactDatabaseUrl } from "./contract/redact-database-url.ts";
 import { exposureOf, formatListenAddress, isWritable } from "./contract/listen.ts";
-import type { Settings } from "./contract/settings.ts";
+import type { ListenerTls, Settings } from "./contract/settings.ts";
 import { createEngine } from "./engine.ts";
 import { createHistoryReader, NO_HISTORY } from "./history/history-reader.ts";
 import { SampleRings } from "./history/sample-rings.ts";
@@ -24,6 +24,7 @@ import { createSeriesReader } from "./history/series-reader.ts";
 import { SeriesRecorder } from "./history/series-recorder.ts";
 import { createApp } from "./http/app.ts";
 import { type BoundAddress, startHttpListener } from "./http/http-listener.ts";
+import { TlsFiles } from "./http/tls-files.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
 import { startMemoryRelease } from "./memory-release.ts";
 import { listGoneServers } from "./monitor/gone-servers.ts";
@@ -38,7 +39,7 @@ import { createConfigReloader } from "./config-reloader.ts";
 import type { HaprobeError } from "./errors.ts";
 import type { FindingDraft } from "./judge/findings.ts";
 import { createAlertFindings } from "./judge/alert-findings.ts";
-import { createLogFindings, createRecordingFindings } from "./judge/own-findings.ts";
+import { createCertificateFindings, createLogFindings, createRecordingFindings } from "./judge/own-findings.ts";
 import { createStoreFindings } from "./judge/store-findings.ts";
 import { applyArchivedAction } from "./monitor/archived-actions.ts";
 import { incidentFingerprint } from "./store/incident-fingerprint.ts";
@@ -111,6 +112,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     storeStatus: () => storage?.status() ?? null,
     alertStatus: () => alerting.status(),
     refusals,
+    listenerCertificate: () => tls?.certificate ?? null,
     readiness: () => ({ isReady: readiness.notReady().length === 0, late: readiness.lateness() }),
     clock,
   });
@@ -146,10 +148,26 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   recording?.onError((error) => monitor.setOwnFindings("recording", createRecordingFindings(error)));
   monitor.subscribe(eventLog);
   monitor.subscribe(metrics);
+  const tls = settings.tls === null ? null : await loadTlsFiles(settings.tls);
+  if (tls !== null) started.defer(() => tls.stop());
+  const listCertificateFindings = (): readonly FindingDraft[] =>
+    createCertificateFindings(tls?.certificate ?? null, clock.wall());
+  let shownSentence = "";
+  const reportCertificate = (): void => {
+    const findings = listCertificateFindings();
+    const sentence = findings[0]?.sentence ?? "";
+    if (sentence !== shownSentence) monitor.setOwnFindings("listener", findings);
+    shownSentence = sentence;
+  };
+  reportCertificate();
   const readiness = createReadiness({
     engine,
     storeStatus: () => storage?.status() ?? null,
-    ownFindings: () => [...createLogFindings(logOutput?.error ?? null), ...listStoreFindings(storage)],
+    ownFindings: () => [
+      ...createLogFindings(logOutput?.error ?? null),
+      ...listStoreFindings(storage),
+      ...listCertificateFindings(),
+    ],
     clock,
   });
   const alerting = new Alerting({
@@ -243,6 +261,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     access,
     webRoot: options.webRoot ?? findWebRoot(),
     basePath,
+    isTls: tls !== null,
     haprobeInfo: { version: VERSION, epoch, vantage, startedAt, settings: toPublicSettings(settings) },
     clock,
     sending,
@@ -260,6 +279,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     app,
     ...settings.listen,
     mode: settings.listenMode,
+    tls,
     clock,
     openFiles: openFileLimit(),
     basePath,
@@ -283,10 +303,26 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   alerting.start();
   await engine.start(ownEndpoints(listener.address));
 
+  async function loadTlsFiles(tlsSettings: ListenerTls): Promise<TlsFiles> {
+    return TlsFiles.load({
+      settings: tlsSettings,
+      clock,
+      onCheck({ expiresAt, error }, hasChanged) {
+        reportCertificate();
+        if (!hasChanged) return;
+        const expires = `expires ${new Date(expiresAt).toISOString()}`;
+        if (error === null) log.info({ event: "listener-certificate" }, `the listener's certificate ${expires}`);
+        else log.error({ event: "listener-certificate" }, `tls: ${error}; the last good pair stays, it ${expires}`);
+      },
+    });
+  }
+
   const running = started.move();
   return {
     address: listener.address,
-    reload: (loaded) => reloader.apply(loaded),
+    reload: async (loaded) => {
+      await Promise.all([reloader.apply(loaded), tls?.check()]);
+    },
     recordFault: (error) => faults.recordFault({ part: "process", name: "", error }),
     stop: () => running.disposeAsync(),
   };

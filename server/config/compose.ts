@@ -1,5 +1,12 @@
 import { isLocal } from "../contract/listen.ts";
-import type { AuthSettings, DatabaseAddress, DiscoverySettings, RuleSettings, Settings } from "../contract/settings.ts";
+import type {
+  AuthSettings,
+  DatabaseAddress,
+  DiscoverySettings,
+  ListenerTls,
+  RuleSettings,
+  Settings,
+} from "../contract/settings.ts";
 import { buildAlerts } from "./alerts.ts";
 import { readingOf } from "./auth-schema.ts";
 import type { CommandLineResult } from "./command-line-options.ts";
@@ -63,7 +70,7 @@ export function composeSettings(
     listen: options.listen ?? config.listen,
     listenMode: config.listenMode,
     listenInsecurely: options.listenInsecurely || config.listenInsecurely,
-    tls: null,
+    tls: tlsOf(config, pathOf),
     publicUrl: config.publicUrl,
     allowedHosts: config.allowedHosts.map((name) => name.toLowerCase()),
     instances: addInstances(
@@ -88,6 +95,16 @@ export function composeSettings(
     logFormat: options.logFormat ?? config.logFormat,
   };
   return { settings, instances, rules };
+}
+
+function tlsOf({ tls }: ConfigInput, pathOf: (named: FileReference) => string): ListenerTls | null {
+  if (tls === null) return null;
+  const { certFile, keyFile, clientCaFile } = tls;
+  return {
+    certFile: pathOf({ name: certFile, path: ["tls", "cert-file"] }),
+    keyFile: pathOf({ name: keyFile, path: ["tls", "key-file"] }),
+    clientCaFile: clientCaFile === null ? null : pathOf({ name: clientCaFile, path: ["tls", "client-ca-file"] }),
+  };
 }
 
 function authOf(

@@ -15,6 +15,7 @@ export function findConflicts(value: unknown): KeyConflict[] {
   const instances = entries(value.haproxy);
   return [
     ...databaseConflicts(value),
+    ...listenConflicts(value),
     ...duplicateNames(instances, ["haproxy"]),
     ...(isMapping(value.auth) ? tokenConflicts(entries(value.auth.tokens)) : []),
     ...instances.flatMap(([index, instance]) => [
@@ -38,6 +39,13 @@ function alertList(alerts: unknown, list: string): unknown {
 function databaseConflicts(top: Mapping): KeyConflict[] {
   if (!("database" in top) || !("database-file" in top)) return [];
   return [{ path: ["database-file"], message: "is there beside database; keep one of the two" }];
+}
+
+function listenConflicts({ listen, tls }: Mapping): KeyConflict[] {
+  if (tls === undefined || typeof listen !== "string" || !listen.startsWith("unix:")) return [];
+  return [
+    { path: ["tls"], message: "is there beside a UNIX socket, which speaks plain HTTP; leave one of the two out" },
+  ];
 }
 
 function duplicateNames(named: readonly (readonly [number, Mapping])[], list: Path): KeyConflict[] {

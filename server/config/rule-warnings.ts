@@ -39,6 +39,7 @@ const SECRET_FILES = [
   "bearerTokenFile",
   "passwordFile",
   "clientKeyFile",
+  "keyFile",
   "databaseFile",
   "tokenFile",
   ...CHANNEL_SECRET_FILES,

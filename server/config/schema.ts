@@ -31,6 +31,13 @@ const dropInGrants = mapping({
   folders: z.array(fileName).describe("Folders whose files the files of conf.d may name.").prefault([]),
 }).describe("What files of conf.d may use besides the files of their folder.");
 
+/** The certificate of the listener. */
+const listenerTls = mapping({
+  certFile: fileName.describe("The certificate, with its chain behind it."),
+  keyFile: fileName.describe("Its key, without a passphrase."),
+  clientCaFile: fileName.describe("Authorities: clients need a certificate of one of them.").optional(),
+}).describe("Serves HTTPS with this certificate.");
+
 /** The keys of the main file besides its lists and what they share. */
 const ownKeys = {
   listen: listenAddress.describe("Where haprobe listens.").prefault(DEFAULT_LISTEN),
@@ -38,6 +45,7 @@ const ownKeys = {
   listenInsecurely: flag()
     .describe("Serves a listener that other machines reach without tls and auth, for reading only.")
     .prefault(false),
+  tls: listenerTls.optional(),
   publicUrl: publicUrl
     .describe("The address of the dashboard in a browser: for links and the check of Host.")
     .optional(),

@@ -32,6 +32,7 @@ export const FINDING_CODES = [
   "store-unavailable",
   "log-not-written",
   "recording-not-written",
+  "listener-certificate",
   "alerts-not-sent",
   "internal-error",
 ] as const;

@@ -39,6 +39,8 @@ export interface AppParts {
   readonly webRoot: string | null;
   /** Path of the public URL, such as `/haprobe`. */
   readonly basePath?: string;
+  /** True where the listener itself speaks TLS; absent: false. */
+  readonly isTls?: boolean;
   readonly haprobeInfo: HaprobeInfo;
   readonly clock: Clock;
   /** Bytes that are being sent to clients. */
@@ -73,7 +75,7 @@ export function createApp(parts: AppParts): Express {
   app.disable("etag");
   app.enable("case sensitive routing");
   app.set("query parser", (text: string | null) => new URLSearchParams(text ?? ""));
-  app.use(securityHeaders());
+  app.use(securityHeaders(parts.isTls ?? false));
   app.use(checkHost(parts.access));
   const parseBody = express.json({ limit: BOUNDS.requestBodyMaxBytes });
   /** A write to a path that takes none is refused as any other is. */

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { renderProblemResponse } from "../access/problem-details.ts";
@@ -12,6 +12,8 @@ import type { OnRefused } from "../contract/refusal.ts";
 import { bindSocket } from "./bind-socket.ts";
 import { sendProblemAndClose } from "./problems.ts";
 import { createRequestGate } from "./request-gate.ts";
+import type { TlsFiles } from "./tls-files.ts";
+import { createTlsServer } from "./tls-listener.ts";
 
 /** Where a server listens: a host and a port, or a UNIX socket with an empty host and port 0. */
 export interface BoundAddress {
@@ -36,6 +38,8 @@ export async function startHttpListener(
     clock: Clock;
     /** Permission bits of a UNIX socket. */
     mode?: number;
+    /** Absent: plain HTTP. */
+    tls?: TlsFiles | null;
     /** Files that this process may open; null where unknown. */
     openFiles?: number | null;
     /** Path of the public URL, such as `/haprobe`. */
@@ -43,8 +47,9 @@ export async function startHttpListener(
     onRefused?: OnRefused;
   },
 ): Promise<HttpListener> {
-  const { app, clock, mode = 0o600, openFiles = null, basePath = "", onRefused = () => {} } = parts;
-  const server = createServer({
+  const { app, clock, mode = 0o600, tls = null, openFiles = null, basePath = "", onRefused = () => {} } = parts;
+  const sockets = new Set<Socket>();
+  const options: ServerOptions = {
     headersTimeout: BOUNDS.requestHeadersTimeoutMs,
     requestTimeout: BOUNDS.requestTimeoutMs,
     // Node checks both timeouts only this often, by default every 30 s.
@@ -54,10 +59,12 @@ export async function startHttpListener(
     requireHostHeader: false,
     // `curl --http2` offers an upgrade to h2c, which is ignored.
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
-  });
+  };
+  const closeAll = (): void => sockets.forEach((socket) => socket.destroy());
+  const secure = tls === null ? null : createTlsServer(tls, options, clock, closeAll);
+  const server = secure?.server ?? createServer(options);
   const connections = new Quota(connectionLimit(openFiles));
   const handleRequest = createRequestGate(app, clock, basePath, onRefused);
-  const sockets = new Set<Socket>();
   let closing = false;
   server.on("connection", (socket) => {
     const release = connections.tryTake(socket.remoteAddress ?? "");
@@ -71,6 +78,7 @@ export async function startHttpListener(
       sockets.delete(socket);
       release();
     });
+    if (secure?.accept(socket) === false) onRefused("connection");
   });
   server.on("request", (request, response) => {
     // A keep-alive connection ends with its last response.
@@ -93,9 +101,7 @@ export async function startHttpListener(
     close(deadlineMs) {
       closing = true;
       return new Promise((resolve) => {
-        const cancel = clock.after(deadlineMs, () => {
-          for (const socket of sockets) socket.destroy();
-        });
+        const cancel = clock.after(deadlineMs, closeAll);
         server.close(() => {
           cancel();
           resolve();

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from "express";
 import helmet from "helmet";
 import type { AccessGuard } from "../access/access-guard.ts";
 import { toAccessRequest } from "../access/access-request.ts";
+import { parseAuthority } from "../access/authority.ts";
 import { ANONYMOUS, isSafe } from "../access/admit.ts";
 import type { Principal, Scope } from "../contract/principal.ts";
 import { sendProblem } from "./problems.ts";
@@ -14,9 +15,9 @@ const HOST_REFUSED_PAGE = `<!doctype html>
 a name that haprobe does not know may be DNS rebinding.</p></body></html>
 `;
 
-/** Security headers of every response. Those that need TLS are left to the proxy that terminates it. */
-export function securityHeaders(): RequestHandler {
-  return helmet({
+/** Security headers of every response. Without TLS, those that need it are left to the proxy that terminates it. */
+export function securityHeaders(isTls: boolean): RequestHandler {
+  const addHeaders = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -38,6 +39,14 @@ export function securityHeaders(): RequestHandler {
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
   });
+  if (!isTls) return addHeaders;
+  return (request, response, next) => {
+    // On localhost it would reach the other programs of this machine, whatever their port.
+    if (parseAuthority(request.headers.host ?? "")?.name !== "localhost") {
+      response.set("strict-transport-security", "max-age=31536000");
+    }
+    return addHeaders(request, response, next);
+  };
 }
 
 /** Refuses a request whose Host is not known, before anything reads it. */

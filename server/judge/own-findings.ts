@@ -1,3 +1,5 @@
+import { BOUNDS } from "../bounds.ts";
+import type { ListenerCertificate } from "../contract/listener-certificate.ts";
 import type { FindingCode } from "../contract/finding.ts";
 import type { FindingDraft } from "./findings.ts";
 
@@ -21,6 +23,31 @@ export function createRecordingFindings(error: string | null): readonly FindingD
       "recording-not-written",
       `The recording cannot be written (${error})`,
       "Free space in the data directory, or make it writable for haprobe's user. It is tried again each minute.",
+    ),
+  ];
+}
+
+const DAY_MS = 86_400_000;
+
+/** Findings about the certificate of haprobe's own listener; none without one. */
+export function createCertificateFindings(
+  certificate: ListenerCertificate | null,
+  now: number,
+): readonly FindingDraft[] {
+  if (certificate === null) return [];
+  const { expiresAt, error } = certificate;
+  const leftMs = expiresAt - now;
+  const days = Math.floor(leftMs / DAY_MS);
+  const problems = [
+    ...(error === null ? [] : [`its files cannot be used (${error}), and an earlier pair is presented`]),
+    ...(leftMs > BOUNDS.tlsExpiryWarningMs ? [] : [leftMs > 0 ? `it expires in ${days} days` : "it has expired"]),
+  ];
+  if (problems.length === 0) return [];
+  return [
+    createOwnFinding(
+      "listener-certificate",
+      `The certificate of haprobe's listener: ${problems.join("; ")}`,
+      "Renew `cert-file` and `key-file` of `tls`; they are read again by themselves.",
     ),
   ];
 }

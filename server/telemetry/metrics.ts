@@ -13,6 +13,8 @@ import { ProbeSeries } from "./probe-series.ts";
 import { ProcessSeries } from "./process-series.ts";
 import { backendLabels, type PerServer } from "./backend-counts.ts";
 import { ServerSeries } from "./server-series.ts";
+import type { ListenerCertificate } from "../contract/listener-certificate.ts";
+import { renderListenerSeries } from "./listener-series.ts";
 import { renderAlertSeries } from "./alert-series.ts";
 import { type ReadinessReading, renderReadinessSeries } from "./readiness-series.ts";
 import type { Refusals } from "./refusals.ts";
@@ -47,6 +49,8 @@ export function createMetrics(parts: {
   readiness?: () => ReadinessReading | null;
   /** What clients were refused. */
   refusals?: Pick<Refusals, "render">;
+  /** The certificate that the listener presents; null without TLS. */
+  listenerCertificate?: () => ListenerCertificate | null;
   clock: Clock;
 }): Metrics {
   const {
@@ -56,6 +60,7 @@ export function createMetrics(parts: {
     lostInputs = () => 0,
     storeStatus = () => null,
     alertStatus = () => null,
+    listenerCertificate = () => null,
     readiness = () => null,
     refusals,
     clock,
@@ -116,7 +121,8 @@ export function createMetrics(parts: {
       (ready === null ? "" : renderReadinessSeries(ready)) +
       (refusals?.render() ?? "") +
       renderStoreSeries(storeStatus()) +
-      renderAlertSeries(alertStatus(), clock.wall())
+      renderAlertSeries(alertStatus(), clock.wall()) +
+      renderListenerSeries(listenerCertificate())
     );
   }
 

@@ -78,7 +78,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   report: { folders: ["contract"], node: [], packages: [], pure: false },
 
   http: {
-    folders: ["contract", "access", "report", ...GROUND, "slices"],
+    folders: ["contract", "access", "report", ...GROUND, "slices", "scoped-files"],
     node: "all",
     packages: ["express", "helmet", "zod", "zod-openapi"],
     pure: false,

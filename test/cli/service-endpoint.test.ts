@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -6,6 +7,8 @@ import { requestApi } from "../../server/cli/api-request.ts";
 import { openFleetStream } from "../../server/cli/fleet-stream.ts";
 import { health } from "../../server/cli/health.ts";
 import { serviceEndpoint, type ServiceEndpoint, type ServiceOptions } from "../../server/cli/service-endpoint.ts";
+import { TlsFiles } from "../../server/http/tls-files.ts";
+import { makeAuthority } from "../support/certificates.ts";
 import { startHttpListener } from "../../server/http/http-listener.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -55,6 +58,39 @@ describe("a running haprobe is reached", () => {
       kind: "unreachable",
       message: `no haprobe answers at unix:${path}: ENOENT`,
     });
+  });
+
+  test("over TLS, verified by its own certificate or by an authority, and with a client certificate", async () => {
+    const authority = await makeAuthority();
+    const { cert, key, ca } = await authority.issue({ names: ["haprobe.example.org"] });
+    const path = (name: string, content: string): string => {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    };
+    const tls = { certFile: path("tls.pem", cert), keyFile: path("tls.key", key), clientCaFile: path("ca.pem", ca) };
+    const clock = new FakeClock();
+    const files = await TlsFiles.load({ settings: tls, clock, onCheck: () => {} });
+    const app: RequestListener = (_request, response) => response.end("{}");
+    const listener = await startHttpListener({ app, host: "127.0.0.1", port: 0, tls: files, clock });
+    const name = `https://127.0.0.1:${listener.address.port}`;
+    const client = { clientCertFile: tls.certFile, clientKeyFile: tls.keyFile };
+    const config = path(
+      "tls.yaml",
+      `listen: 127.0.0.1:${listener.address.port}\ntls: {cert-file: tls.pem, key-file: tls.key, client-ca-file: ca.pem}\n`,
+    );
+    expect(await runHealth({ config, ...client })).toEqual([0, "{}\n"]);
+    expect(await requestApi(await endpointOf({ config, ...client }), "x", signal)).toEqual({ kind: "body", body: {} });
+    const unverified = await endpointOf({ url: new URL(name), ...client });
+    expect(await requestApi(unverified, "x", signal)).toMatchObject({ kind: "unreachable" });
+    const otherName = await endpointOf({ url: new URL(name), caFile: tls.clientCaFile, ...client });
+    expect(await requestApi(otherName, "x", signal)).toMatchObject({
+      kind: "unreachable",
+      message: expect.stringContaining("ERR_TLS_CERT_ALTNAME_INVALID"),
+    });
+    const withoutCertificate = await requestApi(await endpointOf({ config }), "x", signal);
+    expect(withoutCertificate).toMatchObject({ kind: "unreachable" });
+    files.stop();
+    await listener.close(0);
   });
 
   test.each([

@@ -29,6 +29,7 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "haproxy[]": { name: "lb-1", stats: "https://10.0.0.2/stats" },
   "haproxy[].discover": { dns: "haproxy.example.org", port: 9_999, scheme: "http" },
   "haproxy[].address-map[]": { from: "10.0.0.0/16", to: "10.1.0.0/16" },
+  tls: { "cert-file": "tls.pem", "key-file": "tls.key" },
   "auth.tokens[]": { name: "ci", role: "operator", "token-file": "ci.token" },
   alerts: { channels: [{ name: "chat", webhook: { url: "https://hook.example.org/in" } }] },
   "alerts.channels[]": { name: "chat" },

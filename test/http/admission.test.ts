@@ -81,3 +81,17 @@ describe("a response", () => {
     expect(String(headers["vary"]).toLowerCase()).not.toContain("cookie");
   });
 });
+
+describe("a listener with TLS", () => {
+  const { app } = createTestApp([], { isTls: true });
+
+  test("says to browsers to come back over TLS, but not on localhost, where other programs would be meant too", async () => {
+    const said = async (host: string): Promise<unknown> =>
+      (await request(app).get("/livez").set("host", host)).headers["strict-transport-security"];
+    expect(await said("127.0.0.1:8405")).toBe("max-age=31536000");
+    expect(await said("localhost:8405")).toBeUndefined();
+    expect((await request(createTestApp([]).app).get("/livez")).headers).not.toHaveProperty(
+      "strict-transport-security",
+    );
+  });
+});
