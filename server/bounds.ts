@@ -185,6 +185,13 @@ export const BOUNDS = {
   vantageProbeAgeMs: 5 * SECOND,
   /** Vantages that differ for this long are a finding. */
   vantagesDifferAfterMs: 10 * SECOND,
+  /** What a vantage says is merged again after this time where another one is awaited. */
+  vantageMergeAgainMs: 2 * SECOND,
+  /** A hub looks this often for faults to merge, takes so many at once, for so long, and again after a conflict. */
+  hubMergeEveryMs: 1 * SECOND,
+  hubFaultsAtOnce: 100,
+  hubMergeLeaseMs: 10 * SECOND,
+  hubMergeRetryMs: 100,
   /** Vantages that a sentence names. */
   vantagesNamed: 4,
 

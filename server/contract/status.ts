@@ -1,6 +1,7 @@
 import type { ProbeKind, ProbeOutcome, ProbePhases } from "./probe-result.ts";
 import type { Reason } from "./reason.ts";
 import type { InstanceName, ServerKey } from "./server-key.ts";
+import type { UncountedWhy } from "./vantage-word.ts";
 import type { CheckStatus } from "./view.ts";
 import type { CheckDepth, Phase, CheckQuality, Tone, Verdict } from "./verdict.ts";
 
@@ -33,6 +34,8 @@ export interface HaproxySide {
   readonly sessionsCurrent: number | null;
   /** What its clients got since the probe fails at the answer: 2xx, and 5xx or none; null otherwise, and outside mode http. */
   readonly clientResponses: { readonly good: number; readonly failed: number } | null;
+  /** What HAProxy's own clients show about connecting since the probe fails to connect; null while they show nothing. */
+  readonly clientConnects: "fails" | "works" | null;
   readonly changedSecondsAgo: number | null;
   readonly at: string;
 }
@@ -54,6 +57,19 @@ export interface ProbeSide {
   readonly detail: string;
   readonly certificateExpiresAt: string | null;
   readonly at: string | null;
+}
+
+/** What one vantage found, and says of the server by itself; on a hub, where it judges with others. */
+export interface VantageSide extends ProbeSide {
+  /** It stands beside this HAProxy, whose UNIX socket it polls. */
+  readonly home: boolean;
+  readonly verdict: Verdict;
+  readonly phase: Phase | null;
+  readonly reason: Reason | null;
+  readonly sentence: string;
+  /** Why what it says does not count; null where it does. */
+  readonly uncounted: UncountedWhy | null;
+  readonly heardAt: string;
 }
 
 /** What went into a server since its first bad probe. */
@@ -97,7 +113,10 @@ export interface ServerStatus {
   readonly subject: string | null;
   readonly expected: string | null;
   readonly haproxy: HaproxySide;
+  /** What our probe found; of several vantages the one that decides. */
   readonly probe: ProbeSide;
+  /** What each vantage says, on a hub; empty where one haprobe alone judges. */
+  readonly probes: readonly VantageSide[];
   readonly quality: CheckQuality | null;
   readonly misrouted: Misrouted;
 }

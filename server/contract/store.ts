@@ -1,6 +1,7 @@
 import type { NotificationStatus } from "./alert-api.ts";
 import type { Silence } from "./alert-settings.ts";
 import type { NetworkAddress } from "./event.ts";
+import { formatHostPort } from "./host-port.ts";
 import type { IncidentRecord, MemberTraffic } from "./incident.ts";
 import type { VantageName, VantageStatus } from "./vantage.ts";
 
@@ -119,15 +120,22 @@ export interface VantageVerdict extends VerdictStored {
   readonly fault: string | null;
 }
 
-/** Servers with the same fault, `network verdict subject`, are members of one incident; null without a mismatch. */
+/**
+ * Servers with the same fault, `network verdict subject`, are members of one incident; null without a mismatch. A vantage
+ * that takes its own path for the cause has the fault as well, since another one may confirm it.
+ */
 export function faultOf({
   judgement,
   address,
   server,
 }: Pick<VerdictStored, "judgement" | "address" | "server">): string | null {
-  if (judgement.subject === null) return null;
-  const network = address?.network ?? UNNAMED;
-  return `${network === UNNAMED ? server.site : network} ${judgement.verdict} ${judgement.subject}`;
+  const { subject, verdict, reason } = judgement;
+  const named = address?.network ?? UNNAMED;
+  const network = named === UNNAMED ? server.site : named;
+  if (subject !== null) return `${network} ${verdict} ${subject}`;
+  if (address === null || (reason !== "path-differs" && reason !== "never-reached")) return null;
+  const place = formatHostPort(address.host, address.port);
+  return `${network} false-up ${network === UNNAMED ? place : `${network}/${place}`}`;
 }
 
 /** The name of a network that has none; its addresses are those of the site. */

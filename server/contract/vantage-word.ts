@@ -46,7 +46,8 @@ export interface VantageWord {
 }
 
 /** Why the word of a vantage does not count. */
-export type UncountedWhy = "silent" | "stale" | "blind" | "paused" | "probe-old" | "other-address";
+export const UNCOUNTED_WHYS = ["silent", "stale", "blind", "paused", "probe-old", "other-address"] as const;
+export type UncountedWhy = (typeof UNCOUNTED_WHYS)[number];
 
 /** A vantage whose word does not count; `heardAt` is when it was heard last. */
 export interface UncountedVantage {

@@ -6,6 +6,11 @@ export interface VantageName {
   readonly vantage: string;
 }
 
+/** A text that is the same for the same vantage only. */
+export function vantageKey({ site, vantage }: VantageName): string {
+  return JSON.stringify([site, vantage]);
+}
+
 /** What a vantage says of itself with each heartbeat; it is no part of its log. */
 export interface VantageStatus {
   /** haprobe's version there. */

@@ -73,6 +73,7 @@ export function toUnrecordedServer(server: StoredServerName, since: number): Pas
     expected: null,
     haproxy: NO_HAPROXY,
     probe: NO_PROBE,
+    probes: [],
     quality: null,
     misrouted: { sessions: null, held: null, unit: null, share: null, healthyLeft: null },
   };
@@ -122,6 +123,7 @@ const NO_HAPROXY: PastServer["haproxy"] = {
   sessionsTotal: null,
   sessionsCurrent: null,
   clientResponses: null,
+  clientConnects: null,
   changedSecondsAgo: null,
   at: null,
 };

@@ -102,6 +102,9 @@ function applyJudged(record: IncidentRecord, fact: MemberJudged, now: number): I
   }
   // The return of an only member is recorded as a relapse.
   if (joins && next.members.length > 1) next = addChange(next, "member-joined", memberText(member), now);
+  // What several vantages say is said anew with each of them.
+  if (isFailing && fact.vantage !== undefined && fact.sentence !== next.sentence)
+    next = { ...next, sentence: fact.sentence };
   if (!isFailing || fact.reason === next.reason) return next;
   return addChange({ ...next, reason: fact.reason, sentence: fact.sentence }, "reason", fact.sentence, now);
 }

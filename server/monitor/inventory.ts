@@ -206,6 +206,7 @@ export class Inventory {
       notified: null,
       evidence: null,
       saidClients: null,
+      saidConnects: null,
     };
     server.result = this.#targets.add(server);
     // Judged by results that come before the answer is applied whole.

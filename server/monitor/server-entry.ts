@@ -8,6 +8,7 @@ import type { ServerView } from "../contract/view.ts";
 import { isProbeStale } from "../judge/probe-age.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
 import { classifyAnswers } from "../judge/client-answers.ts";
+import { classifyTraffic } from "../judge/client-traffic.ts";
 import type { MisroutedTraffic } from "../judge/misrouted-traffic.ts";
 import type { FailureEpisode } from "../judge/stability.ts";
 import type { ProtocolEvidence } from "../targets/protocol-evidence.ts";
@@ -51,6 +52,7 @@ export interface ServerEntry {
   evidence: VerdictEvidence | null;
   /** What its last event said of HAProxy's clients. */
   saidClients: NotifiedState["clients"];
+  saidConnects: "fails" | "works" | null;
 }
 
 /** True where the judged view says the same as the newest one: without a disagreement, counters, times and texts of a check do not matter. */
@@ -129,7 +131,8 @@ export function isEvidenceNews(server: ServerEntry): boolean {
     evidence.probeReason === (result?.fault ?? null) &&
     evidence.httpStatus === (result?.httpStatus ?? null) &&
     // Part of the sentence only, which is kept with the evidence.
-    server.saidClients === clientsOf(memory)
+    server.saidClients === clientsOf(memory) &&
+    server.saidConnects === connectsOf(memory)
   );
 }
 
@@ -158,6 +161,11 @@ export function markRowNotified(server: ServerEntry, isNews: boolean): void {
 /** What HAProxy's clients get while our probes fail, as of the newest view. */
 export function clientsOf({ answers, haproxy }: ServerMemory): NotifiedState["clients"] {
   return classifyAnswers(answers, haproxy.viewAt);
+}
+
+/** What they show about connecting while our probes fail to, as of the newest view. */
+export function connectsOf({ traffic, haproxy }: ServerMemory): ServerEntry["saidConnects"] {
+  return classifyTraffic(traffic, haproxy.viewAt);
 }
 
 function isSameView(a: ServerView, b: ServerView): boolean {

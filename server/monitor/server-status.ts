@@ -6,6 +6,7 @@ import type { ServerView } from "../contract/view.ts";
 import { shareOf } from "../judge/backend-traffic.ts";
 import { isUsable } from "../judge/belief.ts";
 import { classifyAnswers, countAnswers } from "../judge/client-answers.ts";
+import { classifyTraffic } from "../judge/client-traffic.ts";
 import { canDetect, resolveCoverage } from "../judge/check-depth.ts";
 import { checkMotion, type CheckPace, isGraceKnown } from "../judge/check-pace.ts";
 import type { ServerMemory } from "../judge/server-memory.ts";
@@ -34,6 +35,9 @@ export interface StatusContext {
 
 /** Shared by all servers without a cure, so that a steady server allocates nothing for it. */
 const NO_LINES: readonly string[] = [];
+
+/** One haprobe alone judges here. */
+const NO_VANTAGES: ServerStatus["probes"] = [];
 
 /** The public object of a server, the same in REST, streams and `check`; null before it is judged. */
 export function toServerStatus(entry: ServerEntry, context: StatusContext): ServerStatus | null {
@@ -77,6 +81,7 @@ export function toServerStatus(entry: ServerEntry, context: StatusContext): Serv
     expected,
     haproxy: toHaproxySide(entry, memory, context, decisive?.outcome === "failed" ? evidence.isDetectable : null),
     probe: toProbeSide(assignment, decisive, context),
+    probes: NO_VANTAGES,
     quality: entry.quality,
     misrouted: toMisrouted(entry, memory, context.healthyLeft),
   };
@@ -146,6 +151,7 @@ function toHaproxySide(
     sessionsTotal: view.sessionsTotal,
     sessionsCurrent: view.sessionsCurrent,
     clientResponses: memory.answers === null ? null : countAnswers(memory.answers),
+    clientConnects: classifyTraffic(memory.traffic, memory.haproxy.viewAt),
     changedSecondsAgo: changedSecondsAgo(entry),
     at: context.iso(viewAt),
   };

@@ -248,7 +248,8 @@ function withBodies(events: readonly EventDraft[], readServer: (key: ServerKey) 
     const key = serverKey(server.instance, server.backend, server.server);
     if (seen.has(key)) continue;
     seen.add(key);
-    if (judgement.phase === null) continue;
+    // A hub reads of a failure that may be of the vantage's own path as well.
+    if (judgement.phase === null && !(judgement.verdict === "unknown" && judgement.probeOutcome === "failed")) continue;
     const status = readServer(key);
     if (status?.verdict !== judgement.verdict || status.phase !== judgement.phase) continue;
     drafts[index] = { ...draft, body: JSON.stringify(status) };

@@ -65,6 +65,7 @@ export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}):
       sessionsTotal: 8_412_077,
       sessionsCurrent: 23,
       clientResponses: null,
+      clientConnects: null,
       changedSecondsAgo: 532_800,
       at: iso(now - 400),
     },
@@ -84,6 +85,7 @@ export function sampleServer(now: number, part: DeepPartial<ServerStatus> = {}):
       certificateExpiresAt: null,
       at: iso(now - 200),
     },
+    probes: [],
     quality: "check-ok",
     misrouted: { sessions: 0, held: 0, unit: "requests", share: null, healthyLeft: 13 },
   };

@@ -54,6 +54,7 @@ const server: ServerStatus = {
     sessionsTotal: 123,
     sessionsCurrent: 2,
     clientResponses: null,
+    clientConnects: null,
     changedSecondsAgo: 3_600,
     at: "2026-11-22T10:00:05.000Z",
   },
@@ -73,6 +74,7 @@ const server: ServerStatus = {
     certificateExpiresAt: "2027-11-22T00:00:00.000Z",
     at: "2026-11-22T10:00:05.100Z",
   },
+  probes: [],
   quality: "check-blind",
   misrouted: { sessions: 12, held: 2, unit: "sessions", share: 0.33, healthyLeft: 2 },
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PROBE_KINDS, PROBE_OUTCOMES } from "../../contract/probe-result.ts";
-import type { HaproxySide, Misrouted, ProbeSide, ServerStatus } from "../../contract/status.ts";
+import type { HaproxySide, Misrouted, ProbeSide, ServerStatus, VantageSide } from "../../contract/status.ts";
+import { UNCOUNTED_WHYS } from "../../contract/vantage-word.ts";
 import { exactSchema } from "./exact-schema.ts";
 import {
   checkStatusSchema,
@@ -45,6 +46,10 @@ export const haproxySideSchema = exactSchema<HaproxySide>()(
         .object({ good: countSchema, failed: countSchema })
         .nullable()
         .describe("What HAProxy's clients got from it since the probe fails at the answer; null outside mode http."),
+      clientConnects: z
+        .enum(["fails", "works"])
+        .nullable()
+        .describe("What HAProxy's own clients show about connecting since the probe fails to connect; null: nothing."),
       changedSecondsAgo: z.int().nullable().describe("HAProxy's `lastchg`."),
       at: timestampSchema.describe("Time of the poll."),
     })
@@ -79,6 +84,21 @@ export const probeSideSchema = exactSchema<ProbeSide>()(
       at: timestampSchema.nullable().describe("Time at which the probe was sent."),
     })
     .meta({ id: "ProbeSide", description: "Result of haprobe's own probe." }),
+);
+
+/** What one of several vantages says. */
+const vantageSideSchema = exactSchema<VantageSide>()(
+  probeSideSchema
+    .extend({
+      home: z.boolean().describe("It stands beside this HAProxy: it polls its UNIX socket."),
+      verdict: verdictSchema.describe("Its own, as if it were the only one."),
+      phase: phaseSchema.nullable(),
+      reason: reasonSchema.nullable(),
+      sentence: z.string(),
+      uncounted: z.enum(UNCOUNTED_WHYS).nullable().describe("Why what it says does not count; null where it does."),
+      heardAt: timestampSchema.describe("When it was heard last."),
+    })
+    .meta({ id: "VantageSide", description: "What one vantage found, and says of the server by itself." }),
 );
 
 /** Misrouted traffic of a server. */
@@ -130,6 +150,9 @@ export const serverStatusSchema = exactSchema<ServerStatus>()(
       expected: z.string().nullable().describe("The configured `why` where this mismatch is expected."),
       haproxy: haproxySideSchema,
       probe: probeSideSchema,
+      probes: z
+        .array(vantageSideSchema)
+        .describe("What each vantage says, on a hub; empty where one haprobe alone judges."),
       quality: qualitySchema.nullable().describe("Null: not known yet."),
       misrouted: misroutedSchema,
     })
