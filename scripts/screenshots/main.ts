@@ -5,32 +5,31 @@ import { chromium, type Page } from "playwright-core";
 import { playPictures } from "./pictures.ts";
 import { startScene } from "./scene.ts";
 
-const PORT = 8405;
 const SIZES = { 390: 844, 768: 1024, 1440: 900, 2560: 1440 } as const;
 const THEMES = ["light", "dark"] as const;
 
-// Pictures of every page from a scripted scene: `npm run screenshots -- --out DIR --widths 1440 --only overview --warm-up 300`.
+// Pictures of every page and state from a scripted scene: `npm run screenshots -- --out DIR --widths 1440 --only overview`.
 const { values } = parseArgs({
   options: {
     out: { type: "string", default: "dist/screenshots" },
     only: { type: "string", default: "" },
     widths: { type: "string", default: Object.keys(SIZES).join() },
     themes: { type: "string", default: THEMES.join() },
-    "warm-up": { type: "string", default: "12" },
-    port: { type: "string", default: String(PORT) },
+    /** Seconds in which the scene runs before the first picture. */
+    "warm-up": { type: "string", default: "15" },
   },
 });
 const widths = values.widths.split(",").map(Number);
 const themes = THEMES.filter((theme) => values.themes.split(",").includes(theme));
 mkdirSync(values.out, { recursive: true });
 
-await using scene = await startScene(Number(values.port));
+await using scene = await startScene();
 const browser = await chromium.launch({
   executablePath: process.env["HAPROBE_TEST_CHROMIUM"] ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"],
 });
 try {
-  await playPictures(scene, 1_000 * Number(values["warm-up"]), async (name, path, prepare = async () => {}) => {
+  await playPictures(scene, 1_000 * Number(values["warm-up"]), async (name, url, { before, prepare } = {}) => {
     if (!name.startsWith(values.only)) return;
     await Promise.all(
       themes.flatMap((theme) =>
@@ -38,9 +37,10 @@ try {
           const height = SIZES[width as keyof typeof SIZES] ?? 900;
           const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
           const page: Page = await context.newPage();
-          await page.goto(new URL(path, scene.url).href);
+          await before?.(page);
+          await page.goto(url);
           await page.evaluate("document.fonts.ready");
-          await prepare(page);
+          await prepare?.(page);
           await page.waitForTimeout(700);
           const picture = await toWebp(page, await page.screenshot());
           writeFileSync(join(values.out, `${name}-${theme}-${width}.webp`), picture);

@@ -1,30 +1,76 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "playwright-core";
+import type { Incident } from "../../server/contract/incident.ts";
 import type { Scene } from "./scene.ts";
 
-/** Takes a picture of a page below the dashboard's address, in every size and theme. */
-export type TakePicture = (name: string, path: string, prepare?: (page: Page) => Promise<void>) => Promise<void>;
+/** What a picture needs besides its address. */
+export interface PictureSteps {
+  /** Runs before the page is opened. */
+  readonly before?: (page: Page) => Promise<unknown>;
+  /** Runs once it is open, until it shows what the picture is about. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
+}
 
-const waitFor =
-  (selector: string) =>
-  async (page: Page): Promise<void> =>
-    page.locator(selector).first().waitFor();
+/** Takes a picture of a page of this dashboard, in every size and theme. */
+export type TakePicture = (name: string, url: string, steps?: PictureSteps) => Promise<void>;
 
-/** Plays the scene and takes the pictures of its acts; at first it runs for `warmUpMs`, which the strips show. */
+const HEAL_DEADLINE_MS = 180_000;
+/** A connection is given up within this time. */
+const DISCONNECT_MS = 8_000;
+
+const showing = (selector: string, timeout = 30_000): PictureSteps => ({
+  prepare: (page) => page.locator(selector).first().waitFor({ timeout }),
+});
+
+/** Plays the scene and takes the pictures of its acts; at first it runs for `warmUpMs`, in which traffic begins. */
 export async function playPictures(scene: Scene, warmUpMs: number, take: TakePicture): Promise<void> {
+  const at = (path: string): string => new URL(path, scene.url).href;
   await pause(warmUpMs);
-  await take("overview-agreement", "", waitFor(".band"));
-  const before = new Date().toISOString();
   await scene.setMode("cp-2", { kind: "etcd" });
-  await pause(12_000);
+  await pause(20_000);
   await scene.setMode("web-03", { kind: "closed" });
-  await pause(3_000);
-  await take("overview-mismatch", "", waitFor(".card"));
-  await take("servers", "servers", waitFor("[data-key]"));
-  await take("server-detail", "servers/lb-1/k8s-api/cp-2", waitFor(".chart canvas"));
-  await take("past", `?at=${before}`, waitFor(".past-banner"));
-  for (const name of ["incidents", "numbers", "findings", "notifications", "settings"]) await take(name, name);
+  await pause(2_000);
+  await take("overview-mismatch", at(""), showing(".card"));
+  await take("kiosk", at("?kiosk=1"), showing(".kiosk"));
+  await take("servers", at("servers"), showing("[data-key]"));
+  await take("server-detail", at("servers/lb-1/k8s-api/cp-2"), showing(".chart canvas"));
+  await take("incidents", at("incidents"), showing(".incident-row"));
+  await take("incident", at(`incidents/${await incidentOf(scene, "cp-2")}`), showing(".timeline"));
+  for (const name of ["numbers", "findings", "notifications", "settings"]) {
+    await take(name, at(name), showing("main .panel, main .block"));
+  }
+  await scene.acknowledge(await incidentOf(scene, "cp-2"), "mara", "etcd disk full on cp-2, cleaning");
+  await take("overview-acknowledged", at(""), showing(".band-acknowledged"));
+  const during = new Date().toISOString();
+  await scene.setMode("cp-2", { kind: "healthy" });
+  await scene.setMode("web-03", { kind: "healthy" });
+  await take("state-toast", at(""), showing(".toast", HEAL_DEADLINE_MS));
+  await scene.setMode("web-11", { kind: "healthy" });
+  await scene.untilCalm(HEAL_DEADLINE_MS);
+  await take("overview-calm", at(""), showing(".band"));
+  await take("past", at(`?at=${during}`), showing(".past-banner"));
   await scene.stopHaproxy("lb-2");
-  await pause(8_000);
-  await take("state-silent", "", waitFor(".banner"));
+  await pause(DISCONNECT_MS);
+  await take("state-silent", at(""), showing(".banner"));
+  await take("state-loading", at(""), { before: holdAnswers, ...showing(".skeleton") });
+  await take("state-disconnected", at(""), {
+    async prepare(page) {
+      await page.locator(".band").waitFor();
+      await scene.disconnect(page);
+      await page.locator(".banner-disconnected").waitFor();
+    },
+  });
+  await scene.stopHaprobe();
+  await take("state-first-run", await scene.startFirstRun(), showing(".first-run"));
+}
+
+async function incidentOf(scene: Scene, server: string): Promise<string> {
+  const answer = await fetch(new URL("api/v1/incidents?open=true&brief=true", scene.url));
+  const { incidents } = (await answer.json()) as { incidents: readonly Incident[] };
+  return incidents.find(({ members }) => members.some((member) => member.server === server))?.id ?? "none";
+}
+
+/** Leaves every answer of the API out, so that the page waits for it. */
+function holdAnswers(page: Page): Promise<unknown> {
+  return page.route("**/api/v1/**", () => {});
 }

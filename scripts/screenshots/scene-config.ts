@@ -51,16 +51,24 @@ export function sceneHaproxyConfig(folder: string, instance: SceneInstance): str
       const traffic = usesTls && mode === "http" ? " ssl verify none" : "";
       // Counted down slowly, so that the pictures show it.
       const pace = server === "web-03" ? " inter 4s fall 6" : "";
-      lines.push(`    server ${server} ${host}:${port}${traffic}${check}${pace}`);
+      const state = server === "web-16" ? " disabled" : "";
+      lines.push(`    server ${server} ${host}:${port}${traffic}${check}${pace}${state}`);
     }
   }
   return `${lines.join("\n")}\n`;
 }
 
-/** haprobe.yaml of the scene. */
-export function sceneHaprobeConfig(folder: string, listen: string): string {
+/** The vantage whose history the scene has. */
+export const SCENE_VANTAGE = "monitor-1";
+
+/** haprobe.yaml of the scene; alerts go to `receiverUrl`. */
+export function sceneHaprobeConfig(folder: string, listen: string, receiverUrl: string): string {
   return `listen: ${listen}
+vantage: ${SCENE_VANTAGE}
 data-dir: ${join(folder, "state")}
+alerts:
+  channels: [{name: ops-oncall, webhook: {url: "${receiverUrl}"}}]
+  routes: [{channels: [ops-oncall], wait: 0s, group-wait: 0s}]
 haproxy:
   - {name: lb-1, stats: "unix:${sceneSocket(folder, "lb-1")}"}
   - {name: lb-2, stats: "unix:${sceneSocket(folder, "lb-2")}"}

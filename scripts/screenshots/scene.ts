@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
+import type { Page } from "playwright-core";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { type HaproxyProcess, startHaproxy } from "../../demo/haproxy-process.ts";
 import type { ApiServer, ApiServerMode } from "../../demo/stand-in/api-server.ts";
 import { createAuthority } from "../../demo/stand-in/certificates.ts";
@@ -10,6 +14,7 @@ import { systemClock } from "../../server/clock.ts";
 import {
   SCENE_INSTANCES,
   SCENE_TOKEN,
+  SCENE_VANTAGE,
   type SceneInstance,
   sceneHaprobeConfig,
   sceneHaproxyConfig,
@@ -17,22 +22,30 @@ import {
 } from "./scene-config.ts";
 import { startSceneServers } from "./scene-servers.ts";
 import { startSceneTraffic } from "./scene-traffic.ts";
+import { seedHistory } from "./seed-history.ts";
 
 const MAIN = join(import.meta.dirname, "../../server/main.ts");
 const START_DEADLINE_MS = 20_000;
+const POLL_EVERY_MS = 100;
 
-/** Two HAProxies in front of stand-in servers, with clients, and a haprobe that watches them. */
+/** Two HAProxies in front of stand-in servers, with clients, and a haprobe beside them that has an hour of history. */
 export interface Scene extends AsyncDisposable {
   /** Address of the dashboard. */
   readonly url: string;
   setMode(server: string, mode: ApiServerMode): Promise<void>;
   stopHaproxy(instance: SceneInstance): Promise<void>;
+  acknowledge(incident: string, name: string, note: string): Promise<void>;
+  /** Resolves once no mismatch is open. */
+  untilCalm(withinMs: number): Promise<void>;
+  /** Cuts a page off from haprobe. */
+  disconnect(page: Page): Promise<void>;
   stopHaprobe(): Promise<void>;
-  startHaprobe(): Promise<void>;
+  /** Starts a haprobe that finds no HAProxy; resolves with the address of its dashboard. */
+  startFirstRun(): Promise<string>;
 }
 
 /** Starts it; a start that fails leaves nothing running. */
-export async function startScene(port: number): Promise<Scene> {
+export async function startScene(): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "haprobe-scene-"));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -67,44 +80,93 @@ export async function startScene(port: number): Promise<Scene> {
   const traffic = startSceneTraffic(folder);
   stack.defer(() => traffic.stop());
 
+  const receiver = createServer((request, response) => {
+    request.resume();
+    response.end();
+  }).listen(0, "127.0.0.1");
+  await once(receiver, "listening");
+  stack.defer(() => {
+    receiver.closeAllConnections();
+    receiver.close();
+  });
+  const receiverUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/`;
   const configFile = join(folder, "haprobe.yaml");
-  writeFileSync(configFile, sceneHaprobeConfig(folder, `127.0.0.1:${port}`));
+  writeFileSync(configFile, sceneHaprobeConfig(folder, `127.0.0.1:${port}`, receiverUrl));
+  await seedHistory(join(folder, "state"), SCENE_VANTAGE, Date.now());
   let haprobe: ChildProcess | null = null;
   const stopHaprobe = async (): Promise<void> => {
     if (haprobe === null || haprobe.exitCode !== null) return;
     const ended = once(haprobe, "exit");
-    haprobe.kill("SIGKILL");
+    haprobe.kill("SIGTERM");
     await ended;
     haprobe = null;
   };
   stack.defer(stopHaprobe);
-  const startHaprobe = async (): Promise<void> => {
-    haprobe = spawn(process.execPath, [MAIN, "serve", "--config", configFile, "--log-level", "warn"], {
+  const startHaprobe = async (options: readonly string[], address: string): Promise<void> => {
+    haprobe = spawn(process.execPath, [MAIN, "serve", ...options, "--log-level", "error"], {
+      cwd: folder,
       stdio: ["ignore", "inherit", "inherit"],
     });
-    await waitFor(`http://127.0.0.1:${port}/readyz`);
+    await untilOk(`${address}livez`);
   };
-  await startHaprobe();
+  await startHaprobe(["--config", configFile], url);
   const kept = stack.move();
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url,
     setMode: (server, mode) => find(server).setMode(mode),
     stopHaproxy: async (instance) => haproxies.get(instance)?.stop(),
+    async acknowledge(incident, name, note) {
+      const { status } = await fetch(`${url}api/v1/incidents/${incident}/acknowledge`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ name, note }),
+      });
+      if (status !== 200) throw new Error(`acknowledge answers ${status}`);
+    },
+    async untilCalm(withinMs) {
+      await until(`no mismatch within ${withinMs} ms`, withinMs, async () => {
+        const answer = await fetch(`${url}api/v1/incidents?open=true&brief=true`);
+        const { incidents } = (await answer.json()) as { incidents: readonly unknown[] };
+        return incidents.length === 0;
+      });
+    },
+    async disconnect(page) {
+      await page.context().setOffline(true);
+    },
     stopHaprobe,
-    startHaprobe,
+    async startFirstRun() {
+      const address = `127.0.0.1:${await freePort()}`;
+      await startHaprobe(["--listen", address, "--data-dir", "none"], `http://${address}/`);
+      return `http://${address}/`;
+    },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 
-async function waitFor(url: string): Promise<void> {
-  const deadline = Date.now() + START_DEADLINE_MS;
-  for (;;) {
-    const isReady = await fetch(url).then(
+/** A TCP port of the loopback that is free now. */
+async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+async function untilOk(url: string): Promise<void> {
+  await until(`${url} answers`, START_DEADLINE_MS, () =>
+    fetch(url).then(
       ({ ok }) => ok,
       () => false,
-    );
-    if (isReady) return;
-    if (Date.now() > deadline) throw new Error(`${url} did not answer within 20 s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    ),
+  );
+}
+
+async function until(what: string, withinMs: number, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`not so: ${what}`);
+    await pause(POLL_EVERY_MS);
   }
 }

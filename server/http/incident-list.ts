@@ -5,7 +5,7 @@ import type { IncidentArchive, LiveState } from "../contract/ports.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
 import { renderIncident } from "../report/incident-report.ts";
 import type { BodySender } from "./body-sender.ts";
-import { collectIncidentPage, encodePosition } from "./incident-page.ts";
+import { collectIncidentPage, encodePosition, positionBehind } from "./incident-page.ts";
 import { sendProblem, sendStoreProblem } from "./problems.ts";
 import { incidentQuery, incidentsQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
@@ -24,11 +24,12 @@ export function incidentRoutes(
       path: "/api/v1/incidents",
       handle: withQuery(
         incidentsQuery,
-        async ({ open, brief, limit = BOUNDS.pageRowsDefault, next }, request, response) => {
+        async ({ open, brief, until, limit = BOUNDS.pageRowsDefault, next }, request, response) => {
           if (!sender.admitList(request, response)) return;
           const query = {
             open: open === undefined ? null : open === "true",
-            after: next ?? null,
+            // The `next` of a page is behind `until` already.
+            after: next ?? (until === undefined ? null : positionBehind(until)),
             limit,
             isBrief: brief === "true",
           };

@@ -106,6 +106,11 @@ function isBehind(one: IncidentPosition, other: IncidentPosition): boolean {
   return one.id < other.id;
 }
 
+/** The place in a list behind which all incidents are that were confirmed at this time or before. */
+export function positionBehind(until: number): IncidentPosition {
+  return { confirmedAt: new Date(until + 1).toISOString(), id: "" };
+}
+
 /** The `next` of a page that ends here. */
 export function encodePosition({ confirmedAt, id }: IncidentPosition): string {
   return Buffer.from(`${confirmedAt} ${id}`).toString("base64url");

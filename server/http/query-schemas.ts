@@ -129,6 +129,10 @@ export const incidentsQuery = z.strictObject({
       description: "`true`: with neither the row, the answer and the commands of `evidence`, nor `changes`.",
       param: { example: "true" },
     }),
+  until: timeParameter.optional().meta({
+    description: "Incidents that were confirmed at this time or before.",
+    param: { example: "2026-11-22T10:00:00Z" },
+  }),
   limit,
   next: nextIncident,
 });

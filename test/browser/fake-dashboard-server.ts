@@ -86,8 +86,14 @@ export class FakeDashboardServer implements AsyncDisposable {
       const columns = Object.fromEntries(toColumns(list));
       response.json({ ...rest, rows: list.length, columns, next: null });
     });
-    app.get("/api/v1/incidents", (_request, response) => {
-      response.json({ version: 1, incidents: feed.incidents, next: null });
+    app.get("/api/v1/incidents", ({ query }, response) => {
+      const { open, until = "9999", next = "0", limit = "200" } = query as Partial<Record<string, string>>;
+      const matching = feed.incidents.filter(
+        ({ state, confirmedAt }) => (open !== "true" || state !== "ended") && confirmedAt <= until,
+      );
+      const end = Number(next) + Number(limit);
+      const incidents = matching.slice(Number(next), end);
+      response.json({ version: 1, incidents, next: end < matching.length ? String(end) : null, complete: true });
     });
     app.get("/api/v1/status", (_request, response) => {
       response.json({ version: 1, settings: {} });

@@ -368,6 +368,9 @@ describe("/api/v1/incidents", () => {
       ["limit=1000", [incident.id, "healing", "ended", ...old]],
       ["limit=50&open=false", ["ended", ...old]],
       ["limit=1&open=true", [incident.id, "healing"]],
+      ["limit=7&until=2026-11-22T09:00:00Z", ["healing", "ended", ...old]],
+      ["limit=7&until=2026-11-12T01:00:00%2B01:00", old],
+      ["limit=50&until=2026-11-11T23:00:00Z", old.slice(60)],
     ])("follow those in memory, each once: %s", async (query, ids) => {
       const { app, fleet } = createTestApp(FLEET, { archive });
       fleet.currentIncidents = happened;

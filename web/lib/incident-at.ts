@@ -39,8 +39,3 @@ function briefIncidentAt(incident: Incident, at: number): Incident {
     expected: expected !== null && isUntil(expected) ? expected : null,
   };
 }
-
-/** True for an incident that may be shown at a moment: it was open then, or had ended. */
-export function beganBefore({ suspectedAt }: Incident, at: number): boolean {
-  return Date.parse(suspectedAt) <= at;
-}

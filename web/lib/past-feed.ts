@@ -1,7 +1,7 @@
 import type { ChangesBeside, PastFleet } from "../../server/contract/history.ts";
 import type { Incident } from "../../server/contract/incident.ts";
 import type { Fleet } from "./fleet.ts";
-import { beganBefore, incidentAt } from "./incident-at.ts";
+import { incidentAt } from "./incident-at.ts";
 import { toShownFleet } from "./past-fleet.ts";
 import type { RestClient } from "./rest-client.ts";
 
@@ -108,14 +108,14 @@ export class PastFeed {
     return { ...first, servers };
   }
 
-  /** Newest first, until one that had ended before: those before it matter no more. */
+  /** Those that were confirmed by then, newest first, until one that had ended: those before it matter no more. */
   async #fetchIncidents(at: number, signal: AbortSignal): Promise<readonly Incident[]> {
     const found: Incident[] = [];
     let next: string | null = null;
     for (let pages = 0; pages < INCIDENT_PAGES_MAX; pages += 1) {
-      const path = `api/v1/incidents?brief=true&limit=${INCIDENTS_PER_PAGE}${next === null ? "" : `&next=${encodeURIComponent(next)}`}`;
+      const path = `api/v1/incidents?brief=true&until=${new Date(at).toISOString()}&limit=${INCIDENTS_PER_PAGE}${next === null ? "" : `&next=${encodeURIComponent(next)}`}`;
       const page: { incidents: readonly Incident[]; next: string | null } = await this.#rest.getJson(path, signal);
-      found.push(...page.incidents.filter((incident) => beganBefore(incident, at)));
+      found.push(...page.incidents);
       next = page.next;
       if (next === null || found.some(({ endedAt }) => endedAt !== null && Date.parse(endedAt) <= at)) break;
     }

@@ -28,6 +28,19 @@ export function formatDate(ms: number): string {
   return `${DAYS[date.getDay()] ?? ""} ${date.getDate()} ${MONTHS[date.getMonth()] ?? ""} ${date.getFullYear()}`;
 }
 
+/** `2026-11-22` in the browser's zone, as an input of a date has it. */
+export function dateInputValue(ms: number): string {
+  const date = new Date(ms);
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+}
+
+/** The last millisecond of a day such as `2026-11-22` in the browser's zone; null for any other text. */
+export function endOfDay(text: string): number | null {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text) ?? [];
+  const end = new Date(Number(year), Number(month) - 1, Number(day) + 1).getTime() - 1;
+  return Number.isFinite(end) ? end : null;
+}
+
 /** `14:03:12.104`. */
 export function formatPreciseTime(ms: number): string {
   return `${formatTimeOfDay(ms)}.${String(new Date(ms).getMilliseconds()).padStart(3, "0")}`;

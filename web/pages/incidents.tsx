@@ -7,7 +7,7 @@ import { VERDICT_LABELS } from "../lib/display-verdict.ts";
 import { incidentAt } from "../lib/incident-at.ts";
 import { type IncidentFilter, matchesIncident } from "../lib/incident-view.ts";
 import { formatPlural } from "../lib/quantity-format.ts";
-import { formatDate } from "../lib/time-format.ts";
+import { dateInputValue, endOfDay, formatDate } from "../lib/time-format.ts";
 import { useDashboardClient, usePast } from "../state/dashboard-client-context.ts";
 import { useIncidentList } from "../state/use-incident-list.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
@@ -20,26 +20,33 @@ const VERDICTS = ["false-up", "false-down"] as const;
 
 /** The incidents, or one of them. */
 export default function Incidents({ id }: { id: string | null }) {
-  return id === null ? <IncidentList /> : <IncidentPage key={id} id={id} />;
+  const [parameters] = useSearchParameters();
+  const moment = usePast()?.at ?? null;
+  if (id !== null) return <IncidentPage key={id} id={id} />;
+  const day = parameters.get("until") ?? "";
+  const ends = [moment, endOfDay(day)].filter((end) => end !== null);
+  const until = ends.length === 0 ? null : Math.min(...ends);
+  return <IncidentList key={until} until={until} />;
 }
 
-/** Open incidents first, then those that ended, by day; filters are in the address. */
-function IncidentList() {
+/** Open incidents first, then those that ended, by day; filters are in the address. `until`: milliseconds since 1970. */
+function IncidentList({ until }: { until: number | null }) {
   const client = useDashboardClient();
   const [parameters, change] = useSearchParameters();
   const moment = usePast()?.at ?? null;
-  const list = useIncidentList();
+  const list = useIncidentList(until);
   const filter = useMemo(() => readFilter(parameters), [parameters]);
   const shown = useMemo(() => {
     const then = moment === null ? list.incidents : list.incidents.map((incident) => incidentAt(incident, moment));
     return then.filter((incident) => incident !== null && matchesIncident(filter, incident)) as readonly Incident[];
   }, [list.incidents, moment, filter]);
+  const clear = (): void => change({ state: "", verdict: "", q: "", until: "" });
   useKeyboardShortcuts({
     j: () => moveFocus(1),
     k: () => moveFocus(-1),
     ArrowDown: () => moveFocus(1),
     ArrowUp: () => moveFocus(-1),
-    Escape: () => change({ state: "", verdict: "", q: "" }),
+    Escape: clear,
   });
   const now = moment ?? client.time().now;
   const open = shown.filter(({ state }) => state !== "ended");
@@ -49,7 +56,7 @@ function IncidentList() {
       ({ endedAt, confirmedAt }) => formatDate(Date.parse(endedAt ?? confirmedAt)),
     ),
   ];
-  const isFiltered = filter.state !== "all" || filter.verdict !== null || filter.text !== "";
+  const isFiltered = filter.state !== "all" || filter.verdict !== null || filter.text !== "" || until !== moment;
   return (
     <div className="content">
       <h1 className="visually-hidden">Incidents</h1>
@@ -79,6 +86,15 @@ function IncidentList() {
             {VERDICT_LABELS[verdict].label}
           </button>
         ))}
+        <label className="until">
+          Until{" "}
+          <input
+            type="date"
+            max={dateInputValue(client.time().wall)}
+            value={parameters.get("until") ?? ""}
+            onChange={(event) => change({ until: event.currentTarget.value })}
+          />
+        </label>
         <span className="filters-count muted num">{formatPlural(shown.length, "incident")}</span>
       </div>
       <ResourceView resource={list.resource} name="Incidents" onRetry={list.retry}>
@@ -112,7 +128,7 @@ function IncidentList() {
                 <p>
                   <b>No incident matches.</b> {formatPlural(list.incidents.length, "is", "are")} hidden by the filters.
                 </p>
-                <button type="button" className="button" onClick={() => change({ state: "", verdict: "", q: "" })}>
+                <button type="button" className="button" onClick={clear}>
                   Clear
                 </button>
               </div>

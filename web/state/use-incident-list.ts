@@ -34,10 +34,14 @@ export interface IncidentList {
   readonly loadOlder: () => void;
 }
 
-/** Loads the newest incidents and those that are open, again when a mismatch begins or ends. */
-export function useIncidentList(): IncidentList {
+/**
+ * Loads the newest incidents, again when a mismatch begins or ends, and those that are open; with `until`, milliseconds since
+ * 1970, those that were confirmed by then. A component has one `until`.
+ */
+export function useIncidentList(until: number | null): IncidentList {
   const client = useDashboardClient();
   const version = useIncidents();
+  const end = until === null ? "" : `&until=${new Date(until).toISOString()}`;
   // What was loaded once stays, so that nothing is missing between the first page and an older one.
   const known = useRef<ReadonlyMap<string, Incident>>(new Map());
   const keep = (incidents: readonly Incident[]): void => {
@@ -45,8 +49,8 @@ export function useIncidentList(): IncidentList {
   };
   const load = async (signal: AbortSignal): Promise<IncidentAnswer> => {
     const [newest, open] = await Promise.all([
-      client.read<IncidentAnswer>(`api/v1/incidents?brief=true&limit=${PAGE}`, signal),
-      client.read<IncidentAnswer>(`api/v1/incidents?brief=true&open=true&limit=${OPEN_MAX}`, signal),
+      client.read<IncidentAnswer>(`api/v1/incidents?brief=true&limit=${PAGE}${end}`, signal),
+      client.read<IncidentAnswer>(`api/v1/incidents?brief=true&open=true&limit=${OPEN_MAX}${end}`, signal),
     ]);
     keep([...newest.incidents, ...open.incidents]);
     const { next, complete } = newest;
@@ -65,7 +69,7 @@ export function useIncidentList(): IncidentList {
     if (next === null) return;
     setOlder({ ...older, isLoading: true, error: null });
     try {
-      const path = `api/v1/incidents?brief=true&limit=${PAGE}&next=${encodeURIComponent(next)}`;
+      const path = `api/v1/incidents?brief=true&limit=${PAGE}${end}&next=${encodeURIComponent(next)}`;
       const answer = await client.read<IncidentAnswer>(path, AbortSignal.timeout(TIMEOUT_MS));
       keep(answer.incidents);
       setOlder({ incidents: newestFirst(known.current), next: answer.next, isLoading: false, error: null });
