@@ -283,6 +283,38 @@ export const BOUNDS = {
   storePrunePauseMs: 50,
   /** Events in the log of a data directory, for readers that were away. */
   storeLogEvents: 10_000,
+  /** The same where a hub gets them, and how long they are kept; beyond, it gets the newest verdict of each server. */
+  spoolEvents: 200_000,
+  spoolKeptMs: 1 * DAY,
+  /** A request to a hub: its events, their JSON before compression, and how long events wait for others. */
+  forwardEventsMax: 500,
+  forwardMaxBytes: 256 * KIB,
+  forwardEveryMs: 2 * SECOND,
+  forwardMismatchEveryMs: 100,
+  /** A vantage reports to a hub at least this often that it is there, and one that was not heard for three of them is silent. */
+  forwardHeartbeatEveryMs: 10 * SECOND,
+  vantageSilentAfterMs: 30 * SECOND,
+  /** A hub that does not answer, and pauses before the next try, doubled up to the second; what it asks for is followed up to the third. */
+  forwardTimeoutMs: 10 * SECOND,
+  forwardRetryMinMs: 1 * SECOND,
+  forwardRetryMaxMs: 30 * SECOND,
+  forwardRetryAfterMaxMs: 300 * SECOND,
+  /** How far a hub has the log is written down this often. */
+  forwardPositionEveryMs: 5 * SECOND,
+  /** The answer of a hub, and the file with the token for it. */
+  forwardAnswerMaxBytes: 4 * KIB,
+  /** What a hub takes: a request as it is sent and unpacked, a name, a text and a server object in it, and instances. */
+  ingestMaxBytes: 512 * KIB,
+  ingestUnpackedMaxBytes: 2 * MIB,
+  ingestNameChars: 256,
+  ingestTextChars: 1_024,
+  ingestBodyChars: 32 * KIB,
+  /** Requests of vantages that a hub applies at once; further ones are asked to come again. */
+  ingestsMax: 32,
+  /** A vantage that sends under a name that another has is shown so long. */
+  supersededShownMs: 90 * SECOND,
+  /** Clocks that differ by more are a finding. */
+  vantageSkewMs: 2 * SECOND,
   /** Messages that were sent or given up, and silences that ended. */
   outboxKeptMs: 30 * DAY,
   /** Size to which the write-ahead log is cut after a checkpoint. */

@@ -18,6 +18,7 @@ import { redactDatabaseUrl } from "./contract/redact-database-url.ts";
 import { exposureOf, formatListenAddress, isWritable } from "./contract/listen.ts";
 import type { ListenerTls, Settings } from "./contract/settings.ts";
 import { createEngine } from "./engine.ts";
+import { startForwarding } from "./forward/forwarding.ts";
 import { createHistoryReader, NO_HISTORY } from "./history/history-reader.ts";
 import { SampleRings } from "./history/sample-rings.ts";
 import { createSeriesReader } from "./history/series-reader.ts";
@@ -26,6 +27,7 @@ import { createApp } from "./http/app.ts";
 import { type BoundAddress, startHttpListener } from "./http/http-listener.ts";
 import { TlsFiles } from "./http/tls-files.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
+import { Ingest } from "./hub/ingest.ts";
 import { startMemoryRelease } from "./memory-release.ts";
 import { listGoneServers } from "./monitor/gone-servers.ts";
 import { createIncidentArchive } from "./monitor/incident-archive.ts";
@@ -40,6 +42,7 @@ import type { HaprobeError } from "./errors.ts";
 import type { FindingDraft } from "./judge/findings.ts";
 import { createAlertFindings } from "./judge/alert-findings.ts";
 import { createCertificateFindings, createLogFindings, createRecordingFindings } from "./judge/own-findings.ts";
+import { createForwardFindings } from "./judge/forward-findings.ts";
 import { createStoreFindings } from "./judge/store-findings.ts";
 import { applyArchivedAction } from "./monitor/archived-actions.ts";
 import { incidentFingerprint } from "./store/incident-fingerprint.ts";
@@ -203,6 +206,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     monitor.subscribe(storeSink);
     started.defer(() => storeSink.stop());
   }
+  if (storage !== null && settings.hub !== null) {
+    const forwarding = startForwarding({
+      settings: settings.hub,
+      store: storage.store,
+      log: () => storage.logName,
+      live,
+      version: VERSION,
+      clock,
+      random,
+      onChange: () => monitor.setOwnFindings("forward", createForwardFindings(forwarding.status())),
+    });
+    started.defer(() => forwarding.stop());
+  }
   if (logOutput !== undefined) {
     const report = (): void => monitor.setOwnFindings("log", createLogFindings(logOutput?.error ?? null));
     report();
@@ -240,6 +256,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     log.error({ event: "request-failed", count }, "further requests failed by a fault of haprobe"),
   );
   started.defer(() => requestErrors.stop());
+  const ingest =
+    storage === null || settings.database === null
+      ? null
+      : new Ingest({ store: storage.store, clock, onApplied: () => {} });
   const app = createApp({
     live,
     actions: {
@@ -253,6 +273,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     alerts: createAlertControl(alerting, clock),
     config: reloader,
     published,
+    ingest,
     readiness,
     archive: storage === null ? null : createIncidentArchive(storage.store, clock),
     history: storage === null ? NO_HISTORY : createHistoryReader(storage.store, clock),

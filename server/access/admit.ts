@@ -54,6 +54,7 @@ export const ANONYMOUS: Principal = {
   seesDetails: true,
   instances: null,
   teams: null,
+  vantage: null,
   expiresAt: null,
 };
 

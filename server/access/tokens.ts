@@ -74,7 +74,7 @@ export class Tokens implements Authenticator {
   }
 }
 
-function toPrincipal({ name, role, scopes, instances, teams, expires }: TokenSettings): Principal {
+function toPrincipal({ name, role, scopes, instances, teams, expires, vantage }: TokenSettings): Principal {
   return {
     name,
     role,
@@ -85,6 +85,7 @@ function toPrincipal({ name, role, scopes, instances, teams, expires }: TokenSet
     instances,
     teams,
     expiresAt: expires,
+    vantage,
   };
 }
 

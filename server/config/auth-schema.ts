@@ -2,9 +2,11 @@ import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import { ROLES, SCOPES } from "../contract/principal.ts";
 import type { AuthSettings, TokenSettings } from "../contract/settings.ts";
+import { identifier } from "./identifier.ts";
 import { mapping } from "./mapping.ts";
 import { fileName } from "./request.ts";
 import { choice, text } from "./scalars.ts";
+import { vantageName } from "./store-schema.ts";
 
 const EXPIRES = "expected a day or a time with its zone, such as 2027-06-30 or 2027-06-30T18:00:00Z";
 
@@ -48,6 +50,8 @@ const token = mapping({
     .describe("The hash of the token, as haprobe config make-token prints it.")
     .optional(),
   expires: expires.describe("When the token ends.").optional(),
+  vantage: vantageName.describe("The vantage whose events it appends, for the scope ingest.").optional(),
+  site: identifier.describe("The site of that vantage; default if absent.").optional(),
   ...reach,
 });
 

@@ -4,6 +4,7 @@ import type {
   DatabaseAddress,
   DiscoverySettings,
   ListenerTls,
+  HubSettings,
   RuleSettings,
   Settings,
 } from "../contract/settings.ts";
@@ -15,7 +16,7 @@ import { resolveDataDir, type RunPlace } from "./data-dir.ts";
 import type { Path } from "./document.ts";
 import type { LocatedEntry } from "./haproxy-entries.ts";
 import type { LocatedInstance } from "./instance-warnings.ts";
-import { addInstances, buildDiscovery, buildInstance } from "./instances.ts";
+import { addInstances, buildDiscovery, buildInstance, DEFAULT_SITE } from "./instances.ts";
 import { fileKey } from "./mapping.ts";
 import type { ResolveKeyFile } from "./referenced-file.ts";
 import type { LocatedRule } from "./rule-warnings.ts";
@@ -53,7 +54,8 @@ export function composeSettings(
     (path: Path, at?: EntryLocation): ResolveKeyFile =>
     (name, key) =>
       name === null ? null : pathOf({ name, path: [...path, key], ...(at && { at }) });
-  const defaults = config.haproxyDefaults;
+  const site = config.site ?? DEFAULT_SITE;
+  const defaults = { ...config.haproxyDefaults, site: config.haproxyDefaults.site ?? site };
   const instances: LocatedInstance[] = [];
   const discoveries: DiscoverySettings[] = [];
   for (const entry of lists.entries) {
@@ -91,6 +93,8 @@ export function composeSettings(
     recording:
       config.recording === "none" ? null : { keepMs: config.recording.keepMs, maxBytes: config.recording.maxSize },
     vantage: config.vantage,
+    site,
+    hub: hubOf(config, pathOf),
     logLevel: options.logLevel ?? config.logLevel,
     logFormat: options.logFormat ?? config.logFormat,
   };
@@ -112,14 +116,25 @@ function authOf(
   isOnThisMachine: boolean,
   pathOf: (named: FileReference) => string,
 ): AuthSettings {
-  const tokens = auth.tokens.map((token, index) => ({
+  const tokens = auth.tokens.map(({ site, vantage, ...token }, index) => ({
     ...token,
+    vantage: vantage === null ? null : { site: site ?? DEFAULT_SITE, vantage },
     tokenFile:
       token.tokenFile === null
         ? null
         : pathOf({ name: token.tokenFile, path: ["auth", "tokens", index, "token-file"] }),
   }));
   return { reading: readingOf(auth, tokens, isOnThisMachine), tokens };
+}
+
+/** Null also where the token is missing, which is an error of its own. */
+function hubOf(
+  { hub, hubTokenFile, hubCaFile }: ConfigInput,
+  pathOf: (named: FileReference) => string,
+): HubSettings | null {
+  if (hub === null || hubTokenFile === null) return null;
+  const caFile = hubCaFile === null ? null : pathOf({ name: hubCaFile, path: ["hub-ca-file"] });
+  return { urls: hub, tokenFile: pathOf({ name: hubTokenFile, path: ["hub-token-file"] }), caFile };
 }
 
 function databaseOf(

@@ -16,6 +16,7 @@ export function findConflicts(value: unknown): KeyConflict[] {
   return [
     ...databaseConflicts(value),
     ...listenConflicts(value),
+    ...hubConflicts(value),
     ...duplicateNames(instances, ["haproxy"]),
     ...(isMapping(value.auth) ? tokenConflicts(entries(value.auth.tokens)) : []),
     ...instances.flatMap(([index, instance]) => [
@@ -48,6 +49,35 @@ function listenConflicts({ listen, tls }: Mapping): KeyConflict[] {
   ];
 }
 
+function hubConflicts(top: Mapping): KeyConflict[] {
+  if ("hub" in top && !("hub-token-file" in top)) {
+    return [{ path: ["hub"], message: "needs hub-token-file, the token that the hub has for this vantage" }];
+  }
+  if ("hub" in top) {
+    const isHub = ["database", "database-file"].filter((key) => key in top);
+    const rest = isHub.map((key) => ({
+      path: [key],
+      message: "makes this haprobe a hub, which forwards to none; keep hub or it",
+    }));
+    const isKept = top["data-dir"] !== "none";
+    return isKept
+      ? rest
+      : [...rest, { path: ["hub"], message: "needs a data-dir, which keeps what waits for the hub" }];
+  }
+  const alone = ["hub-token-file", "hub-ca-file"].filter((key) => key in top && !("hub" in top));
+  return alone.map((key) => ({ path: [key], message: "is for a hub, and there is no hub" }));
+}
+
+/** A token that appends events names the one vantage whose events they are. */
+function vantageConflicts(token: Mapping, path: Path): KeyConflict[] {
+  const ingests = Array.isArray(token.scopes) && token.scopes.includes("ingest");
+  if (ingests && !("vantage" in token)) {
+    return [{ path: [...path, "scopes"], message: "has ingest; expected the key vantage, whose events it appends" }];
+  }
+  const alone = ingests ? [] : ["vantage", "site"].filter((key) => key in token);
+  return alone.map((key) => ({ path: [...path, key], message: "is for the scope ingest, which this token has not" }));
+}
+
 function duplicateNames(named: readonly (readonly [number, Mapping])[], list: Path): KeyConflict[] {
   const first = new Map<unknown, number>();
   return named.flatMap(([index, { name }]) => {
@@ -72,6 +102,7 @@ function tokenConflicts(tokens: readonly (readonly [number, Mapping])[]): KeyCon
     ...tokens.flatMap(([index, token]) => [
       ...eitherOf(token, "role", "scopes", [...list, index]),
       ...eitherOf(token, "token-file", "token-hash", [...list, index]),
+      ...vantageConflicts(token, [...list, index]),
     ]),
   ];
 }

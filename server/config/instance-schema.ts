@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import { isMapping } from "./document.ts";
 import { editorSchema } from "./editor-schema.ts";
+import { identifier } from "./identifier.ts";
 import { INSTANCE_NAME } from "./instance-name.ts";
 import { mapping } from "./mapping.ts";
 import { addressMapping } from "./network.ts";
@@ -11,10 +12,6 @@ import { statsAddress } from "./stats-address.ts";
 import { statsHeaders } from "./stats-headers.ts";
 
 const pollEvery = duration(BOUNDS.everyMinMs, BOUNDS.everyMaxMs);
-const identifier = text(
-  "1 to 63 letters, digits, dots, - or _, a letter or digit first",
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
-);
 const instanceName = text("1 to 63 lower-case letters, digits, dots or -, a letter or digit first", INSTANCE_NAME);
 
 /** Labels of an instance, which `label.X` of a rule is compared with. */

@@ -13,7 +13,8 @@ import { pickInstanceName } from "./instance-name.ts";
 import type { DiscoveryInput, HaproxyDefaultsInput, InstanceInput } from "./instance-schema.ts";
 import type { ResolveKeyFile } from "./referenced-file.ts";
 
-const DEFAULT_SITE = "default";
+/** The site of what names none. */
+export const DEFAULT_SITE = "default";
 const DEFAULT_NETWORK = "default";
 const DEFAULT_PAGE = "/stats";
 

@@ -2,8 +2,15 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { redactDatabaseUrl } from "../contract/redact-database-url.ts";
 import { REDACTED, redactQuery, SECRET_NAME } from "../contract/redact-query.ts";
-import type { DiscoverySettings, InstanceSettings, RuleSettings, Settings } from "../contract/settings.ts";
+import type {
+  DiscoverySettings,
+  InstanceSettings,
+  RuleSettings,
+  Settings,
+  TokenSettings,
+} from "../contract/settings.ts";
 import { discoverySchema, instanceSchema } from "./instance-schema.ts";
+import { DEFAULT_SITE } from "./instances.ts";
 import { renderAlerts } from "./render-alerts.ts";
 import { ruleSchema } from "./rule-schema.ts";
 import { ownSettingsSchema } from "./schema.ts";
@@ -22,6 +29,11 @@ export function renderSettings(settings: Settings): string {
         : { keepMs: settings.recording.keepMs, maxSize: settings.recording.maxBytes },
     database: database?.kind === "url" ? redactDatabaseUrl(database.url) : null,
     databaseFile: database?.kind === "file" ? database.path : null,
+    site: settings.site === DEFAULT_SITE ? null : settings.site,
+    hub: settings.hub?.urls ?? null,
+    hubTokenFile: settings.hub?.tokenFile ?? null,
+    hubCaFile: settings.hub?.caFile ?? null,
+    auth: { ...settings.auth, tokens: settings.auth.tokens.map(flattenToken) },
   };
   const alerts = renderAlerts(settings.alerts);
   const config = {
@@ -31,6 +43,10 @@ export function renderSettings(settings: Settings): string {
     probes: settings.rules.map(encodeRule),
   };
   return toYaml(config);
+}
+
+function flattenToken({ vantage, ...token }: TokenSettings) {
+  return { ...token, vantage: vantage?.vantage ?? null, site: vantage?.site ?? null };
 }
 
 /** The list `probes` of a configuration, without secrets. */

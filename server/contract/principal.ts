@@ -1,3 +1,5 @@
+import type { VantageName } from "./vantage.ts";
+
 /** What a request may ask for: the metrics, data, a stream of it, a write, the administration, a vantage's events. */
 export const SCOPES = ["metrics", "read", "stream", "write", "admin", "ingest"] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -32,6 +34,8 @@ export interface Principal extends Reach {
   readonly scopes: readonly Scope[];
   /** False: bodies, URLs, details and quoted lines of the configuration are left out. */
   readonly seesDetails: boolean;
+  /** The vantage whose events it may append; null: of none. */
+  readonly vantage: VantageName | null;
   /** When the proof ends, in milliseconds since 1970; null: at no set time. */
   readonly expiresAt: number | null;
 }

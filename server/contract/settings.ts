@@ -3,6 +3,7 @@ import type { ListenAddress } from "./listen.ts";
 import type { Reach, Role, Scope } from "./principal.ts";
 import type { InstanceName } from "./server-key.ts";
 import type { ExpectedMismatch, HttpRule, ProbeRule } from "./target.ts";
+import type { VantageName } from "./vantage.ts";
 
 /** How a HAProxy behind TLS is verified, and who we are to it. Files are read when they are needed, and again when they changed. */
 export interface StatsTls {
@@ -155,6 +156,18 @@ export interface TokenSettings extends Reach {
   readonly tokenHash: string | null;
   /** Milliseconds since 1970; null: it has no end. */
   readonly expires: number | null;
+  /** The vantage whose events it may append; null for a token without the scope `ingest`. */
+  readonly vantage: VantageName | null;
+}
+
+/** The hubs that get the events of this haprobe, each of them all. */
+export interface HubSettings {
+  /** https, or http to this machine; without a last slash. */
+  readonly urls: readonly string[];
+  /** Path of the file with the token. */
+  readonly tokenFile: string;
+  /** Null: the authorities of the system. */
+  readonly caFile: string | null;
 }
 
 /** Who may come in. */
@@ -206,6 +219,10 @@ export interface Settings {
   readonly retention: RetentionSettings;
   /** Null: nothing is recorded; nor is it without a data directory. */
   readonly recording: RecordingSettings | null;
+  /** Where this haprobe stands. */
+  readonly site: string;
+  /** Null: none. */
+  readonly hub: HubSettings | null;
   /** Name of this haprobe in what is stored; null: the one remembered in the data directory, else the host's. */
   readonly vantage: string | null;
   readonly logLevel: LogLevel;

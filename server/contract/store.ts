@@ -24,6 +24,13 @@ export interface LogPosition {
   readonly sentAt: number;
 }
 
+/** How far a hub has the log of this directory, and the id under which it knows it. */
+export interface ForwardPosition {
+  readonly hub: string;
+  readonly logId: string;
+  readonly ackedSeq: number;
+}
+
 /** Where a log stands in the store. */
 export interface StoredPosition extends Omit<LogPosition, "writer" | "takesOver"> {
   readonly heardAt: number;
@@ -194,6 +201,8 @@ export interface WriteBatch {
   readonly done: readonly Claim[];
   /** What the vantage of `source` says of itself; absent: as before. */
   readonly status?: VantageStatus;
+  /** Another process sent it: a new log of its vantage says anew what holds, so that older verdicts are forgotten. */
+  readonly isForwarded?: boolean;
 }
 
 /**
@@ -395,8 +404,14 @@ export interface Store {
   /** Incidents that were written at this time of the store's clock or later, oldest first. */
   incidentsChangedSince(at: number, atMost: number): Promise<readonly IncidentRecord[]>;
   positions(): Promise<readonly StoredPosition[]>;
-  /** The events after this one in the log of this directory, which keeps the newest; empty in PostgreSQL, which has none. */
+  /**
+   * The events after this one in the log of this directory, which keeps the newest: those of a day where a hub gets them.
+   * Empty in PostgreSQL, which has none.
+   */
   log(afterSeq: number, atMost: number): Promise<readonly StoredEvent[]>;
+  /** Null for a hub that has got nothing yet. */
+  forwardPosition(hub: string): Promise<ForwardPosition | null>;
+  setForwardPosition(position: ForwardPosition): Promise<void>;
   /** Calls back when something moved; a notification may be lost. The returned function ends it. */
   onMoved(listener: (vantage: string, seq: number) => void): () => void;
   /** Values of a server by minute or hour, oldest first; NaN where there is none. */

@@ -20,3 +20,16 @@ export interface VantageStatus {
   /** Most of what HAProxy reaches is out of its reach. */
   readonly isBlind: boolean;
 }
+
+/** How a hub gets the log of this haprobe. */
+export interface ForwardStatus {
+  readonly url: string;
+  /** `pending` before the first answer; `superseded`: another haprobe writes there under the name of this one. */
+  readonly state: "pending" | "ok" | "failing" | "superseded";
+  /** Why the last request failed; null after one that was taken. */
+  readonly error: string | null;
+  /** Events that the hub has not acknowledged. */
+  readonly behind: number;
+  /** Requests since the start, by what became of them. */
+  readonly requests: Readonly<Record<string, number>>;
+}

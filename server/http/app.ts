@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { AlertControl } from "../contract/alert-api.ts";
 import type { ConfigReader } from "../contract/config-status.ts";
 import type { IncidentActions, IncidentArchive, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
+import type { IngestReceiver } from "../contract/ingest.ts";
 import type { HistoryReader } from "../contract/history.ts";
 import type { OnRefused } from "../contract/refusal.ts";
 import type { SeriesReader } from "../contract/series.ts";
@@ -15,6 +16,7 @@ import { configRoutes } from "./config-routes.ts";
 import { createBodySender } from "./body-sender.ts";
 import { descriptionRoutes } from "./description-routes.ts";
 import { admitRequests, checkHost, onlyWrites, securityHeaders } from "./security-middleware.ts";
+import { ingestRoute } from "./ingest-route.ts";
 import { healthRoutes, type MetricsText } from "./health-routes.ts";
 import { type AppliedWrite, incidentWriteRoutes } from "./incident-writes.ts";
 import { methodNotAllowed, notFound, createErrorHandler } from "./problems.ts";
@@ -31,6 +33,8 @@ export interface AppParts {
   readonly history: HistoryReader;
   readonly series: SeriesReader;
   readonly readiness: Readiness;
+  /** Null where this haprobe is no hub. */
+  readonly ingest: IngestReceiver | null;
   /** Null where nothing is kept. */
   readonly archive: IncidentArchive | null;
   readonly metrics: MetricsText;
@@ -63,6 +67,7 @@ export function createRoutes(parts: AppParts): readonly Route[] {
     ...incidentWriteRoutes({ ...parts, sender }),
     ...alertRoutes({ ...parts, sender }),
     ...configRoutes({ ...parts, sender }),
+    ingestRoute(parts.ingest),
     ...descriptionRoutes(parts.haprobeInfo.version, sender),
     ...healthRoutes(parts.readiness, parts.metrics, sender, parts.clock),
   ];
@@ -80,9 +85,11 @@ export function createApp(parts: AppParts): Express {
   const parseBody = express.json({ limit: BOUNDS.requestBodyMaxBytes });
   /** A write to a path that takes none is refused as any other is. */
   const strayWrite = [onlyWrites(admitRequests(parts.access, "write", parts.onWriteRefused)), parseBody];
-  for (const { path, method, scope = method === "post" ? "write" : "read", handle } of createRoutes(parts)) {
+  for (const route of createRoutes(parts)) {
+    const { path, method, scope = method === "post" ? "write" : "read", readsBody = false, handle } = route;
     const admit = scope === "public" ? [] : [admitRequests(parts.access, scope, parts.onWriteRefused)];
-    if (method === "post") app.route(path).post(admit, parseBody, handle).all(strayWrite, methodNotAllowed("POST"));
+    const parse = readsBody ? [] : [parseBody];
+    if (method === "post") app.route(path).post(admit, parse, handle).all(strayWrite, methodNotAllowed("POST"));
     else app.route(path).get(admit, handle).all(strayWrite, methodNotAllowed("GET, HEAD"));
   }
   app.use(strayWrite);

@@ -291,6 +291,34 @@ export const OPERATIONS = {
       default: problemResponse("Refused."),
     },
   },
+  "/api/v1/ingest": {
+    operationId: "ingest",
+    summary: "Appends a part of the log of a vantage, once",
+    description: "For haprobes that name this one as their hub; the body is packed with gzip, br or zstd.",
+    requestBody: {
+      required: true,
+      content: {
+        "application/json": {
+          schema: z.object({
+            version: z.literal(1),
+            position: z.looseObject({ firstSeq: z.int(), lastSeq: z.int() }),
+            events: z.array(z.looseObject({ seq: z.int(), type: z.string() })),
+            hasGap: z.boolean(),
+          }),
+        },
+      },
+    },
+    responses: {
+      "200": json("Everything up to this number is stored.", z.object({ seq: z.int() }), { seq: 42 }),
+      "400": problemResponse("The body is not what a vantage sends."),
+      "403": problemResponse("The token is for another vantage."),
+      "409": problemResponse("The log goes on at `expectedSeq`, or is `superseded`."),
+      "413": problemResponse("Too large."),
+      "429": problemResponse("The vantage has a request under way."),
+      "503": problemResponse("Not now: see `Retry-After`."),
+      default: problemResponse("Refused."),
+    },
+  },
   "/api/v1/session": {
     operationId: "getSession",
     summary: "Who sends the request, and what it may do",

@@ -7,6 +7,8 @@ export interface Route {
   readonly scope?: Scope | "public";
   /** Absent: GET and HEAD. */
   readonly method?: "post";
+  /** It reads the body itself; absent: a POST has JSON of at most `requestBodyMaxBytes`. */
+  readonly readsBody?: true;
   /** In express' notation: `/api/v1/servers/:instance/:backend/:server`. */
   readonly path: string;
   handle(request: Request, response: Response): unknown;

@@ -264,7 +264,7 @@ export class Monitor implements EventSource {
 
   /** Replaces the findings about this process itself from one source. */
   setOwnFindings(
-    source: "config" | "cfg" | "log" | "store" | "recording" | "alerts" | "listener",
+    source: "config" | "cfg" | "log" | "store" | "recording" | "alerts" | "listener" | "forward" | "hub",
     drafts: readonly FindingDraft[],
   ): void {
     this.#findings.setOwn(source, drafts);

@@ -6,6 +6,8 @@ import type { StoreTransaction } from "./tables.ts";
 export interface AdvancedLog {
   readonly vantageId: number;
   readonly appliedSeq: number;
+  /** The log begins with this batch. */
+  readonly isNew: boolean;
 }
 
 /** Moves the log of a vantage to the end of a batch, or returns why the batch is not applied. */
@@ -25,7 +27,7 @@ export async function advanceLog(
       .returning("id")
       .executeTakeFirst();
   const moved = await moveFrom(firstSeq - 1);
-  if (moved !== undefined) return { vantageId: moved.id, appliedSeq: firstSeq - 1 };
+  if (moved !== undefined) return { vantageId: moved.id, appliedSeq: firstSeq - 1, isNew: false };
 
   const vantage = await trx
     .selectFrom("vantage")
@@ -41,7 +43,7 @@ export async function advanceLog(
   // The batch was merged with one whose outcome was unknown, and which was applied.
   const rest = await moveFrom(vantage.seq);
   if (rest === undefined) throw new HaprobeError("HAPROBE_STORE_LOCKED", `log ${logId} was moved by another process`);
-  return { vantageId: rest.id, appliedSeq: vantage.seq };
+  return { vantageId: rest.id, appliedSeq: vantage.seq, isNew: false };
 }
 
 /** A new log takes the place of the one before; one that was replaced does not come back. */
@@ -69,5 +71,5 @@ async function beginLog(
     .insertInto("vantage_log")
     .values({ log_id: logId, vantage_id: id, began_at: now, ended_at: null })
     .execute();
-  return { vantageId: id, appliedSeq: firstSeq - 1 };
+  return { vantageId: id, appliedSeq: firstSeq - 1, isNew: true };
 }

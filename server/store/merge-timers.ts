@@ -2,13 +2,17 @@ import type { Touched } from "./record-events.ts";
 import { setTimers } from "./outbox.ts";
 import { inPortions, type StoreTransaction } from "./tables.ts";
 
-/** Sets the timer `merge` of each fault that was touched: those that ended, and those that any vantage has on the same servers. */
+/**
+ * Sets the timer `merge` of each fault that was touched: those that ended or are `forgotten`, and those that any vantage has
+ * on the same servers.
+ */
 export async function setMergeTimers(
   trx: StoreTransaction,
   { serverIds, endedFaults }: Touched,
+  forgotten: readonly string[],
   now: number,
 ): Promise<void> {
-  const faults = new Set(endedFaults);
+  const faults = new Set([...endedFaults, ...forgotten]);
   for (const portion of inPortions(serverIds)) {
     const rows = await trx
       .selectFrom("current_verdict")

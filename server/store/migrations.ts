@@ -72,4 +72,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `DROP TABLE member`,
     `ALTER TABLE member_by_vantage RENAME TO member`,
   ],
+  [
+    `ALTER TABLE log ADD COLUMN at {big} NOT NULL DEFAULT 0`,
+    `CREATE TABLE forward (hub text PRIMARY KEY, log_id text NOT NULL, acked_seq {big} NOT NULL)`,
+  ],
 ];

@@ -9,18 +9,30 @@ import type { StoreLocation, WorkerOptions, WorkerReply } from "./worker-message
 
 export type { StoreLocation } from "./worker-messages.ts";
 
-/** `clock` bounds how long a call waits; the store's own clock is that of its database. Without `retention` nothing is removed. */
-export type StoreOptions = StoreLocation & { readonly clock?: Clock; readonly retention?: RetentionSettings };
+/**
+ * `clock` bounds how long a call waits; the store's own clock is that of its database. Without `retention` nothing is
+ * removed. `logEvents`: so many events the log of a directory keeps.
+ */
+export type StoreOptions = StoreLocation & {
+  readonly clock?: Clock;
+  readonly retention?: RetentionSettings;
+  readonly logEvents?: number;
+};
 
 /**
  * Opens a store in a thread of its own, with its schema brought up to date. A SQLite directory must exist, and belongs to
  * one process. Rejects with HAPROBE_STORE_… where the database cannot be used.
  */
-export async function openStore({ clock = systemClock, retention, ...location }: StoreOptions): Promise<Store> {
+export async function openStore({
+  clock = systemClock,
+  retention,
+  logEvents = BOUNDS.storeLogEvents,
+  ...location
+}: StoreOptions): Promise<Store> {
   // The package has the worker as JavaScript, in one file; a checkout runs it as it is.
   const file = import.meta.url.endsWith(".ts") ? "./store-worker.ts" : "./store-worker.js";
   const worker = new Worker(new URL(file, import.meta.url), {
-    workerData: { ...location, retention: retention ?? null } satisfies WorkerOptions,
+    workerData: { ...location, retention: retention ?? null, logEvents } satisfies WorkerOptions,
     name: "store",
     // A thread that needs more ends, and not the process. Its young generation would take 12 MB with the flags of `serve`.
     resourceLimits: { maxOldGenerationSizeMb: BOUNDS.storeHeapMaxMb, maxYoungGenerationSizeMb: 2 },

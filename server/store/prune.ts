@@ -1,6 +1,7 @@
 import type { RetentionSettings } from "../contract/settings.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Database } from "./database.ts";
+import { pruneLog } from "./log.ts";
 import { type Connection, inPortions } from "./tables.ts";
 
 /** What was used within the last day may be marked with a time a day older, and be in use again now. */
@@ -21,6 +22,7 @@ export async function* prune(
   yield* repeat(() => pruneOutbox(db, now - BOUNDS.outboxKeptMs));
   yield* repeat(() => pruneJudgements(db, oldest));
   yield* repeat(() => pruneSpans(db, oldest));
+  yield* repeat(() => pruneLog(db, now - BOUNDS.spoolKeptMs, BOUNDS.storePruneRows));
   // Removed servers and their addresses are named by the longest history.
   const unused = now - Math.max(retention.verdictsMs, retention.minutesMs, retention.hoursMs) - USED_MARGIN_MS;
   yield* repeat(() => pruneServers(db, unused));

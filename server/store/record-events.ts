@@ -58,6 +58,12 @@ export async function recordServerEvents(
   return { serverIds: [...new Set(ids.servers)], endedFaults: [...new Set(ended)] };
 }
 
+/** Forgets what a vantage said of every server; returns the faults among it. Its history stays. */
+export async function forgetVerdicts(trx: StoreTransaction, vantageId: number): Promise<string[]> {
+  const rows = await trx.deleteFrom("current_verdict").where("vantage_id", "=", vantageId).returning("fault").execute();
+  return rows.flatMap(({ fault }) => fault ?? []);
+}
+
 type NextRow = Omit<CurrentRow, "judgement_id"> & { readonly judgement_id: number | null };
 
 /** What an event leaves; undefined where it says nothing, such as a new address of a server without a verdict. */

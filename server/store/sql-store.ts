@@ -15,15 +15,16 @@ import {
 } from "./incident-reads.ts";
 import { writeIncidents } from "./incident-writes.ts";
 import { advanceLog } from "./log-position.ts";
+import { appendToLog, readForwardPosition, readLog, writeForwardPosition } from "./log.ts";
 import { setMergeTimers } from "./merge-timers.ts";
 import { addToOutbox, resendMessage, setTimers } from "./outbox.ts";
 import { queryOutbox, readBacklog, readLane, readMessage } from "./outbox-reads.ts";
-import { recordServerEvents } from "./record-events.ts";
+import { forgetVerdicts, recordServerEvents } from "./record-events.ts";
 import { maintainSeries, readSeries, writeSeries } from "./series.ts";
 import { readSilences, writeSilence } from "./silences.ts";
 import { readSpans, recordSpans } from "./spans.ts";
 import { readStrip } from "./strip.ts";
-import { inPortions, type StoreTransaction } from "./tables.ts";
+import type { StoreTransaction } from "./tables.ts";
 import { readPositions, writeStatus } from "./vantage-reads.ts";
 import { readFaultVerdicts, readFaultsOf, readVerdictsAfter } from "./vantage-verdicts.ts";
 import { readVerdictTimes } from "./verdict-times.ts";
@@ -43,13 +44,13 @@ class BatchRefused extends Error {
   }
 }
 
-/** The store over a database whose schema is the newest. */
-export function createSqlStore(database: Database): StoreRequests {
+/** The store over a database whose schema is the newest; its log keeps the newest `logEvents`. */
+export function createSqlStore(database: Database, logEvents: number = BOUNDS.storeLogEvents): StoreRequests {
   const { db } = database;
   return {
     async commit(batch) {
       try {
-        return await db.transaction().execute((trx) => commitBatch(database, trx, batch));
+        return await db.transaction().execute((trx) => commitBatch(database, trx, batch, logEvents));
       } catch (error) {
         if (error instanceof BatchRefused) return error.outcome;
         throw error;
@@ -83,21 +84,19 @@ export function createSqlStore(database: Database): StoreRequests {
     faultsOf: (by) => readFaultsOf(db, by),
     incidentsChangedSince: (at, atMost) => readChangedIncidents(db, at, atMost),
     positions: () => readPositions(database),
-    async log(afterSeq, atMost) {
-      const rows = await db
-        .selectFrom("log")
-        .select("body")
-        .where("seq", ">", afterSeq)
-        .orderBy("seq")
-        .limit(atMost)
-        .execute();
-      return rows.map(({ body }) => JSON.parse(body) as StoredEvent);
-    },
+    log: (afterSeq, atMost) => readLog(db, afterSeq, atMost),
+    forwardPosition: (hub) => readForwardPosition(db, hub),
+    setForwardPosition: (forwarded) => writeForwardPosition(db, forwarded),
     backup: (file) => database.backup(file),
   };
 }
 
-async function commitBatch(database: Database, trx: StoreTransaction, batch: WriteBatch): Promise<CommitOutcome> {
+async function commitBatch(
+  database: Database,
+  trx: StoreTransaction,
+  batch: WriteBatch,
+  logEvents: number,
+): Promise<CommitOutcome> {
   const now = await readClock(database, trx);
   const { source } = batch;
   let events = batch.events;
@@ -105,14 +104,19 @@ async function commitBatch(database: Database, trx: StoreTransaction, batch: Wri
   if (source !== null) {
     const position = await advanceLog(trx, source, now);
     if ("kind" in position) throw new BatchRefused(position);
-    const { appliedSeq, vantageId } = position;
+    const { appliedSeq, vantageId, isNew } = position;
     isReplay = appliedSeq >= source.firstSeq;
     if (isReplay) events = events.filter(({ seq }) => seq > appliedSeq);
+    const forgotten = isNew && batch.isForwarded === true ? await forgetVerdicts(trx, vantageId) : [];
     const touched = await recordServerEvents(trx, vantageId, events.filter(isServerEvent), now);
     await recordSpans(trx, vantageId, events);
     if (batch.status !== undefined) await writeStatus(trx, vantageId, batch.status);
-    if (database.isShared) await setMergeTimers(trx, touched, now);
-    else await appendToLog(trx, events);
+    if (database.isShared) await setMergeTimers(trx, touched, forgotten, now);
+    else {
+      // Numbers of another log stand for other events.
+      if (isNew) await trx.deleteFrom("log").execute();
+      await appendToLog(trx, events, now, logEvents);
+    }
   }
   if (!(await endClaims(trx, batch.done))) throw new BatchRefused({ kind: "superseded" });
   const conflicts = await writeIncidents(trx, batch.incidents, isReplay, now);
@@ -124,23 +128,6 @@ async function commitBatch(database: Database, trx: StoreTransaction, batch: Wri
 
 function isServerEvent(event: StoredEvent): event is Extract<StoredEvent, { readonly server: unknown }> {
   return "server" in event;
-}
-
-/** Keeps the newest `storeLogEvents`. */
-async function appendToLog(trx: StoreTransaction, events: readonly StoredEvent[]): Promise<void> {
-  for (const portion of inPortions(events)) {
-    await trx
-      .insertInto("log")
-      .values(portion.map((event) => ({ seq: event.seq, body: JSON.stringify(event) })))
-      .onConflict((conflict) => conflict.column("seq").doUpdateSet(({ ref }) => ({ body: ref("excluded.body") })))
-      .execute();
-  }
-  const last = events.at(-1);
-  if (last !== undefined)
-    await trx
-      .deleteFrom("log")
-      .where("seq", "<=", last.seq - BOUNDS.storeLogEvents)
-      .execute();
 }
 
 async function readClock({ now }: Database, trx: StoreTransaction): Promise<number> {

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { Settings } from "../contract/settings.ts";
 import type { Store } from "../contract/store.ts";
 import type { StoreStatus } from "../contract/store-status.ts";
 import type { HaprobeError } from "../errors.ts";
+import type { LogName } from "./commit-batch.ts";
 import { openStore } from "./open-store.ts";
 import { StoreSink, type StoreSinkParts } from "./store-sink.ts";
 import { StoreConnection } from "./store-connection.ts";
@@ -11,7 +13,7 @@ import { StorePlace, type StorePlaceSettings } from "./store-place.ts";
 import { readStoredState, type StoredState } from "./stored-state.ts";
 
 export interface StorageParts {
-  readonly settings: StorePlaceSettings & Pick<Settings, "retention">;
+  readonly settings: StorePlaceSettings & Pick<Settings, "retention" | "site" | "hub">;
   /** Names the vantage where neither the settings nor the data directory do. */
   readonly hostName: string;
   readonly clock: Clock;
@@ -55,6 +57,12 @@ export class Storage {
     return this.#place.identity.vantage;
   }
 
+  /** The log that this process writes. */
+  get logName(): LogName {
+    const { vantage, logId } = this.#place.identity;
+    return { site: this.#parts.settings.site, vantage, logId, writer: this.#writer };
+  }
+
   /** The store; its methods reject while it is away. */
   get store(): Store {
     return this.#connection.store;
@@ -94,7 +102,13 @@ export class Storage {
 
   async #open(): Promise<Store> {
     const { clock, settings } = this.#parts;
-    const store = await openStore({ ...(await this.#place.locate()), clock, retention: settings.retention });
+    const logEvents = settings.hub === null ? BOUNDS.storeLogEvents : BOUNDS.spoolEvents;
+    const store = await openStore({
+      ...(await this.#place.locate()),
+      clock,
+      retention: settings.retention,
+      logEvents,
+    });
     try {
       this.#stored ??= await this.#readStored(store);
       return store;
@@ -122,8 +136,7 @@ export class Storage {
   #beginWriting(stored: StoredState): void {
     const { sink, parts } = this.#writing ?? {};
     if (stored !== this.#restored) parts?.onLateState(stored);
-    const { vantage, logId } = this.#place.identity;
-    sink?.open(this.#connection.store, { site: SITE, vantage, logId, writer: this.#writer }, stored);
+    sink?.open(this.#connection.store, this.logName, stored);
   }
 
   #handleOpenFailure(error: HaprobeError): void {
@@ -132,6 +145,3 @@ export class Storage {
     this.#writing?.parts.onChange();
   }
 }
-
-/** A haprobe may watch several sites; it stands in none of them. */
-const SITE = "default";

@@ -58,6 +58,8 @@ export class StoreClient implements Store {
     this.#call("incidentsChangedSince", at, atMost);
   readonly positions: Store["positions"] = () => this.#call("positions");
   readonly log: Store["log"] = (afterSeq, atMost) => this.#call("log", afterSeq, atMost);
+  readonly forwardPosition: Store["forwardPosition"] = (hub) => this.#call("forwardPosition", hub);
+  readonly setForwardPosition: Store["setForwardPosition"] = (position) => this.#call("setForwardPosition", position);
   readonly backup: Store["backup"] = (file) => this.#call("backup", file);
 
   async commit(batch: WriteBatch): Promise<CommitOutcome> {

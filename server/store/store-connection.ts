@@ -46,6 +46,8 @@ const ASYNC_METHODS = Object.keys({
   incidentsChangedSince: true,
   positions: true,
   log: true,
+  forwardPosition: true,
+  setForwardPosition: true,
   backup: true,
 } satisfies Record<AsyncMethod, true>);
 

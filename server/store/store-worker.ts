@@ -15,9 +15,9 @@ const closing = new AbortController();
 const reply = (message: WorkerReply): void => port.postMessage(message);
 
 try {
-  const { retention, ...location } = workerData as WorkerOptions;
+  const { retention, logEvents, ...location } = workerData as WorkerOptions;
   const database = await openMigrated(location);
-  serve(database);
+  serve(database, logEvents);
   if (retention !== null) void keepRetention(database, retention, systemClock, closing.signal);
   reply({ kind: "opened", error: null });
 } catch (error) {
@@ -35,14 +35,14 @@ async function openMigrated(location: StoreLocation): Promise<Database> {
   }
 }
 
-function serve(database: Database): void {
+function serve(database: Database, logEvents: number): void {
   const running = new Set<Promise<unknown>>();
   const close = async (): Promise<void> => {
     closing.abort();
     await Promise.allSettled(running);
     await database.close();
   };
-  const methods = { ...createSqlStore(database), close };
+  const methods = { ...createSqlStore(database, logEvents), close };
   port?.on("message", ({ id, method, args }: WorkerRequest) => {
     const call = methods[method] as (...values: readonly unknown[]) => Promise<unknown>;
     const answer = call(...args);

@@ -155,9 +155,18 @@ interface SilenceTable {
   body: string;
 }
 
+/** `at` is when it was written, by the store's clock. */
 interface LogTable {
   seq: number;
+  at: number;
   body: string;
+}
+
+/** How far a hub has the log, and under which name it knows it. */
+interface ForwardTable {
+  hub: string;
+  log_id: string;
+  acked_seq: number;
 }
 
 /** `at` is the begin of the minute or hour; `data` the values of its series. */
@@ -190,6 +199,7 @@ export interface Tables {
   timer: TimerTable;
   silence: SilenceTable;
   log: LogTable;
+  forward: ForwardTable;
   meta: MetaTable;
   series_minute: SeriesTable;
   series_hour: SeriesTable;

@@ -7,8 +7,11 @@ export type StoreLocation =
   | { readonly kind: "sqlite"; readonly directory: string }
   | { readonly kind: "postgres"; readonly url: string };
 
-/** `retention` null: nothing is removed. */
-export type WorkerOptions = StoreLocation & { readonly retention: RetentionSettings | null };
+/** `retention` null: nothing is removed. The log of a directory keeps `logEvents`. */
+export type WorkerOptions = StoreLocation & {
+  readonly retention: RetentionSettings | null;
+  readonly logEvents: number;
+};
 
 /** One call of the port on its way to the worker. */
 export interface WorkerRequest {

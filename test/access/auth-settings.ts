@@ -10,6 +10,7 @@ export function tokenSettings(fields: Partial<TokenSettings> & Pick<TokenSetting
     expires: null,
     instances: null,
     teams: null,
+    vantage: null,
     ...fields,
   };
 }

@@ -67,6 +67,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     packages: ["croner", "nodemailer", "standardwebhooks"],
     pure: false,
   },
+  forward: { folders: ["contract", ...GROUND], node: "all", packages: ["zod"], pure: false },
   hub: { folders: ["contract", "judge", "history", ...GROUND], node: ["node:crypto"], packages: [], pure: false },
   access: { folders: ["contract", ...GROUND], node: "all", packages: [], pure: false },
   push: {

@@ -55,6 +55,11 @@ const INSTEAD = new Set(["haproxy[].file", "haproxy[].discover"]);
 /** What a single key needs beside it to have an effect. */
 const BESIDE_KEY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "auth.tokens[].scopes": { role: undefined },
+  "auth.tokens[].vantage": { role: undefined, scopes: ["ingest"] },
+  "auth.tokens[].site": { role: undefined, scopes: ["ingest"], vantage: "fra-lb-1" },
+  hub: { "hub-token-file": "hub.token" },
+  "hub-token-file": { hub: "https://hub.example.org" },
+  "hub-ca-file": { hub: "https://hub.example.org", "hub-token-file": "hub.token" },
   "auth.tokens[].token-hash": { "token-file": undefined },
   "haproxy[].password-file": { username: "haprobe" },
   "haproxy[].client-key-file": { "client-cert-file": "haprobe.crt" },

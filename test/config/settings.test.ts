@@ -176,6 +176,8 @@ log-format: text
       retention: { verdictsMs: 30 * DAY, minutesMs: 7 * DAY, hoursMs: 400 * DAY },
       recording: { keepMs: DAY / 2, maxBytes: 2 ** 30 },
       vantage: "fra-1",
+      site: "default",
+      hub: null,
       logLevel: "warn",
       logFormat: "text",
     });
@@ -211,6 +213,8 @@ test("without anything haprobe listens to this machine only", () => {
     retention: { verdictsMs: 400 * DAY, minutesMs: 7 * DAY, hoursMs: 400 * DAY },
     recording: { keepMs: DAY / 4, maxBytes: 2 ** 28 },
     vantage: null,
+    site: "default",
+    hub: null,
     logLevel: "info",
     logFormat: "json",
   });

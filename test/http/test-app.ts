@@ -55,6 +55,7 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
     onWriteRefused: () => {},
     published: publisher,
     archive: null,
+    ingest: null,
     history: NO_HISTORY,
     series: createSeriesReader(new SampleRings(), null, 0, clock),
     readiness: { notReady: () => [], remarks: () => [] },
