@@ -457,6 +457,39 @@ export const BOUNDS = {
   tokenMaxChars: 4_096,
   /** Interval in which token files are read again. */
   tokenFileCheckEveryMs: 1 * SECOND,
+  /** Users of the file, and its size. */
+  usersMax: 1_000,
+  passwordMinChars: 8,
+  passwordMaxChars: 1_024,
+  /** Largest parameters of a password's hash: memory of one in KiB, passes, lanes. */
+  passwordMemoryMaxKiB: 65_536,
+  passwordPassesMax: 10,
+  passwordLanesMax: 4,
+  /** Passwords that are verified at once, on the pool of four threads, and those that wait; further ones are 503. */
+  passwordHashesMax: 2,
+  passwordsWaitingMax: 16,
+  /** Failed sign-ins in a row of one user, and of one client; after those one more in this time. */
+  signInAttemptsMax: 10,
+  signInAttemptEveryMs: 60 * SECOND,
+  /** Users and clients whose failed sign-ins are remembered. */
+  signInKeysMax: 10_000,
+  /** Sessions: without use, at most, and the limits of both keys. */
+  sessionIdleMs: 12 * HOUR,
+  sessionAbsoluteMs: 7 * DAY,
+  sessionMinMs: 60 * SECOND,
+  sessionMaxMs: 90 * DAY,
+  /** Sessions of one user; the oldest ends. And those in memory. */
+  sessionsPerUserMax: 20,
+  sessionsMax: 10_000,
+  /** The use of a session is stored this often. */
+  sessionTouchEveryMs: 30 * SECOND,
+  /** Entries of the audit log in the store, in memory without one, and those that wait to be written. */
+  auditKept: 100_000,
+  auditKeptInMemory: 1_000,
+  auditQueueMax: 1_000,
+  auditEveryMs: 200,
+  /** Refusals that are entries of their own; more are counted in one. */
+  auditRefusalsPerSecond: 5,
   /** What was admitted is looked at again this often; a stream whose sender is no longer admitted ends. */
   grantCheckEveryMs: 500,
   configFileMaxBytes: 1 * MIB,

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Alerting } from "./alert/alerting.ts";
-import type { Tokens } from "./access/tokens.ts";
 import type { Clock } from "./clock.ts";
 import { formatConfigError } from "./config/config-error.ts";
 import { hasNoInstances } from "./config/instances.ts";
@@ -8,7 +7,7 @@ import type { LoadResult } from "./config/load.ts";
 import { openListenerError } from "./config/open-listener.ts";
 import { renderSettings } from "./config/render.ts";
 import type { ConfigReader, ConfigStatus } from "./contract/config-status.ts";
-import type { Settings } from "./contract/settings.ts";
+import type { AuthSettings, Settings } from "./contract/settings.ts";
 import type { Engine } from "./engine.ts";
 import type { FindingDraft } from "./judge/findings.ts";
 import { createSerialQueue } from "./serial-queue.ts";
@@ -47,7 +46,9 @@ export function createConfigReloader(parts: {
   alerting: Pick<Alerting, "configure">;
   metrics: Metrics;
   log: Logger;
-  tokens: Tokens;
+  auth: { configure(settings: AuthSettings): void };
+  /** Reads the configuration again. */
+  load: () => LoadResult;
   settings: Settings;
   clock: Clock;
 }): ConfigReloader {
@@ -74,7 +75,7 @@ export function createConfigReloader(parts: {
     }
     await engine.configure(settings);
     alerting.configure(settings);
-    parts.tokens.configure(settings.auth);
+    parts.auth.configure(settings.auth);
     metrics.recordConfigReload(true);
     engine.monitor.setOwnFindings("config", []);
     log.level = settings.logLevel;
@@ -97,12 +98,15 @@ export function createConfigReloader(parts: {
     }
   }
 
+  const applyNext: ConfigReloader["apply"] = (loaded) =>
+    enqueue(() => apply(loaded)).catch((error: unknown) => {
+      log.error({ event: "config-not-applied", err: error }, "the configuration could not be applied");
+      reject([`it could not be applied: ${error instanceof Error ? error.message : String(error)}`]);
+    });
+
   return {
-    apply: (loaded) =>
-      enqueue(() => apply(loaded)).catch((error: unknown) => {
-        log.error({ event: "config-not-applied", err: error }, "the configuration could not be applied");
-        reject([`it could not be applied: ${error instanceof Error ? error.message : String(error)}`]);
-      }),
+    apply: applyNext,
+    reload: () => applyNext(parts.load()),
     status: () => ({
       text: renderSettings(current),
       loadedAt: new Date(loadedAt).toISOString(),

@@ -4,6 +4,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createAccessGuard } from "./access/access-guard.ts";
 import { basePathOf } from "./access/request-target.ts";
+import { AuditLog } from "./access/audit-log.ts";
+import { MemoryAudit } from "./access/memory-audit.ts";
+import { MemorySessions } from "./access/memory-sessions.ts";
+import { Passwords } from "./access/passwords.ts";
+import { Sessions } from "./access/sessions.ts";
+import { SignInLimit } from "./access/sign-in-limit.ts";
 import { Tokens } from "./access/tokens.ts";
 import { SendingBytes } from "./access/sending-bytes.ts";
 import { createAlertControl } from "./alert/alert-control.ts";
@@ -77,6 +83,8 @@ export interface ServiceOptions {
   readonly random: () => number;
   /** Names the vantage where neither the settings nor the data directory do. */
   readonly vantage: string;
+  /** Reads the configuration again, for a reload by the API; absent: what it was started with stays. */
+  readonly load?: () => LoadResult;
   /** Folder of the built dashboard; absent: beside the program. */
   readonly webRoot?: string;
 }
@@ -246,8 +254,47 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const tokens = new Tokens(clock, settings.auth);
   const isReadOnly = !isWritable(exposureOf(settings));
   const listenHost = "path" in settings.listen ? "localhost" : settings.listen.host;
-  const access = createAccessGuard({ listenHost, isReadOnly, ...settings, tokens });
-  const reloader = createConfigReloader({ engine, alerting, metrics, log, tokens, settings, clock });
+  const users = new Passwords(settings.auth.users);
+  const sessions = new Sessions({
+    clock,
+    store: storage?.store ?? new MemorySessions(),
+    isShared: settings.database !== null,
+    users,
+    settings: settings.auth.session,
+  });
+  started.defer(() => sessions.stop());
+  let sessionSettings = settings.auth.session;
+  const access = createAccessGuard({
+    listenHost,
+    isReadOnly,
+    ...settings,
+    tokens,
+    authenticators: [sessions],
+  });
+  const reloader = createConfigReloader({
+    engine,
+    alerting,
+    metrics,
+    log,
+    auth: {
+      configure(auth) {
+        tokens.configure(auth);
+        users.configure(auth.users);
+        sessions.configure(auth.session);
+        sessionSettings = auth.session;
+      },
+    },
+    load: options.load ?? (() => ({ kind: "loaded", settings, file: null, files: [], watched: [], warnings: [] })),
+    settings,
+    clock,
+  });
+  const audit = new AuditLog({
+    store: storage?.store ?? new MemoryAudit(),
+    clock,
+    keep: storage === null ? BOUNDS.auditKeptInMemory : BOUNDS.auditKept,
+    onLost: (count) => log.warn({ event: "audit-lost", count }, `${count} entries of the audit log were lost`),
+  });
+  started.defer(() => audit.stop());
   const writeLog = createWriteLog(log, clock);
   started.defer(() => writeLog.stop());
   const basePath = basePathOf(settings.publicUrl);
@@ -272,6 +319,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     },
     alerts: createAlertControl(alerting, clock),
     config: reloader,
+    audit,
+    onAudit(entry) {
+      audit.record(entry);
+      if (entry.action.startsWith("POST /api/v1/session/")) log.info({ event: "session", ...entry }, entry.action);
+    },
+    session: { users, sessions, limit: new SignInLimit(clock), settings: () => sessionSettings },
     published,
     ingest,
     readiness,

@@ -49,7 +49,8 @@ async function startReloader(started: Partial<Settings> = {}) {
     alerting: { configure: () => {} },
     metrics,
     log,
-    tokens: new Tokens(clock, { reading: "open", tokens: [] }),
+    auth: new Tokens(clock, { reading: "open", tokens: [] }),
+    load: () => ({ kind: "broken", errors: [], watched: [] }),
     settings: { ...loaded.settings, ...started },
     clock,
   });

@@ -2,7 +2,16 @@ import type { SenderStatus } from "../contract/config-status.ts";
 import { isLoopbackHost } from "../contract/listen.ts";
 import type { Scope } from "../contract/principal.ts";
 import type { AccessRequest } from "./access-request.ts";
-import { type AccessDecision, type Admission, ANONYMOUS, type AnonymousPolicy, decide, deny, isSafe } from "./admit.ts";
+import {
+  type AccessDecision,
+  type Admission,
+  ANONYMOUS,
+  type AnonymousPolicy,
+  checkMediaType,
+  decide,
+  deny,
+  isSafe,
+} from "./admit.ts";
 import { isIpAddress, parseAuthority } from "./authority.ts";
 import { type Authenticator, type Identity, NO_IDENTITY } from "./identity.ts";
 import type { Tokens } from "./tokens.ts";
@@ -24,6 +33,8 @@ export interface AccessGuard {
    * write is JSON. 401 where the credential is missing, unknown or expired, 403 where its scope does not suffice.
    */
   admit(request: AccessRequest, scope: Scope): Promise<Grant | Extract<AccessDecision, { ok: false }>>;
+  /** Checks Host, Origin and media type of a write that needs no identity, such as a sign-in. */
+  checkWrite(request: AccessRequest): AccessDecision;
   /** Who sends a request of any method, and what the sender may do. */
   describeSender(request: AccessRequest): Promise<SenderStatus>;
   /** True where responses depend on who asks. */
@@ -116,6 +127,11 @@ export function createAccessGuard(settings: AccessSettings): AccessGuard {
     return { ...admission, isHeld };
   }
 
+  function checkWrite(request: AccessRequest): AccessDecision {
+    const decisions = [checkHost(request), checkOrigin(request), checkMediaType(request) ?? ALLOWED];
+    return decisions.find(({ ok }) => !ok) ?? ALLOWED;
+  }
+
   async function describeSender(request: AccessRequest): Promise<SenderStatus> {
     const identity = await identify(request);
     const write = { ...request, method: "POST", contentType: "application/json" };
@@ -146,6 +162,7 @@ export function createAccessGuard(settings: AccessSettings): AccessGuard {
     checkHost,
     checkOrigin,
     admit,
+    checkWrite,
     describeSender,
     get dependsOnSender() {
       return all.some(({ isConfigured }) => isConfigured);

@@ -10,6 +10,8 @@ export interface AccessRequest {
   readonly csrfToken: string | undefined;
   /** A proxy passed it on (`Forwarded`, `X-Forwarded-For` or the like): its sender is not on this machine. */
   readonly isForwarded: boolean;
+  /** The browser reached haprobe over TLS. */
+  readonly isSecure: boolean;
   /** Address of the client. */
   readonly address: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -22,7 +24,7 @@ const PROXY_HEADERS = ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-f
 interface SentRequest {
   readonly method?: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly socket: { readonly remoteAddress?: string | undefined };
+  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean };
 }
 
 /** Takes the parts from a request whose target is read, which gives `headers.host`. */
@@ -36,6 +38,8 @@ export function toAccessRequest({ method = "GET", headers, socket }: SentRequest
     cookie: single(headers["cookie"]),
     csrfToken: single(headers["x-csrf-token"]),
     isForwarded: PROXY_HEADERS.some((name) => headers[name] !== undefined),
+    // A browser names the scheme of its page itself, also where a proxy terminates TLS; `checkOrigin` knows the page.
+    isSecure: socket.encrypted === true || single(headers["origin"])?.startsWith("https:") === true,
     address: socket.remoteAddress ?? "",
     headers,
   };

@@ -27,13 +27,14 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 /** Decides about a request whose Host and Origin are allowed, whatever it goes to: REST, a stream, the metrics or ingest. */
 export function decide(request: DecidedRequest, identity: Identity, scope: Scope, policy: AnonymousPolicy): Admission {
   if (identity.kind === "refused") return deny(401, identity.detail);
+  if (identity.kind === "unavailable") return deny(503, identity.detail);
   if (identity.kind === "none") return decideAnonymous(request, scope, policy);
   const { principal } = identity;
   if (!principal.scopes.includes(scope)) return deny(403, describeMissing(principal, scope));
   if (!isSafe(request) && !hasCsrfToken(request, identity)) {
     return deny(403, "A write by a session needs its CSRF token in x-csrf-token: GET /api/v1/session has it.");
   }
-  return checkMediaType(request, scope) ?? { ok: true, principal };
+  return checkForm(request, scope) ?? { ok: true, principal };
 }
 
 /** True for a method that changes nothing. */
@@ -70,15 +71,18 @@ function decideAnonymous(request: DecidedRequest, scope: Scope, policy: Anonymou
   }
   if (policy.writeRefused !== null) return policy.writeRefused;
   if (request.isForwarded) return deny(403, "The request comes through a proxy: a write needs a token, see `auth`.");
-  return checkMediaType(request, scope) ?? { ok: true, principal: LOCAL };
+  return checkForm(request, scope) ?? { ok: true, principal: LOCAL };
 }
 
 /** Without a CORS preflight a page of another site can send forms and plain text, but not JSON. */
-function checkMediaType(request: DecidedRequest, scope: Scope): Refusal | null {
-  // A vantage sends its own media type, and its token needs a preflight by itself.
-  if (isSafe(request) || scope === "ingest") return null;
-  const mediaType = request.contentType?.split(";")[0]?.trim().toLowerCase();
+export function checkMediaType({ contentType }: Pick<AccessRequest, "contentType">): Refusal | null {
+  const mediaType = contentType?.split(";")[0]?.trim().toLowerCase();
   return mediaType === "application/json" ? null : deny(415, "A write must have content-type application/json.");
+}
+
+/** A vantage sends its own media type, and its token needs a preflight by itself. */
+function checkForm(request: DecidedRequest, scope: Scope): Refusal | null {
+  return isSafe(request) || scope === "ingest" ? null : checkMediaType(request);
 }
 
 function hasCsrfToken({ csrfToken }: DecidedRequest, identity: KnownIdentity): boolean {

@@ -5,6 +5,8 @@ import type { AccessRequest } from "./access-request.ts";
 export type Identity =
   | { readonly kind: "none" }
   | { readonly kind: "refused"; readonly detail: string }
+  /** It cannot be read now whether it is known. */
+  | { readonly kind: "unavailable"; readonly detail: string }
   | KnownIdentity;
 
 export interface KnownIdentity {

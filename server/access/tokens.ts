@@ -13,17 +13,17 @@ const UNKNOWN: Identity = { kind: "refused", detail: "The token is not known." }
 /** The tokens of `auth:`. Files are read again at most once a second, so that a token can be replaced without a restart. */
 export class Tokens implements Authenticator {
   readonly #clock: Clock;
-  #settings: AuthSettings = { reading: "open", tokens: [] };
+  #settings: Pick<AuthSettings, "reading" | "tokens"> = { reading: "open", tokens: [] };
   #digests: readonly (Buffer | null)[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, settings: AuthSettings) {
+  constructor(clock: Clock, settings: Pick<AuthSettings, "reading" | "tokens">) {
     this.#clock = clock;
     this.configure(settings);
   }
 
   /** Replaces the tokens. */
-  configure(settings: AuthSettings): void {
+  configure(settings: Pick<AuthSettings, "reading" | "tokens">): void {
     this.#settings = settings;
     this.#readAt = Number.NEGATIVE_INFINITY;
   }

@@ -180,6 +180,13 @@ async function runCommand(
       code = printConfig(options, print);
     });
   config
+    .command("hash-password")
+    .description("print the hash of a password for a file of users; it is read from the terminal or the standard input")
+    .action(async () => {
+      const { printPasswordHash } = await import("./hash-password.ts");
+      code = await printPasswordHash(process.stdin, print);
+    });
+  config
     .command("schema")
     .description("print the JSON schema of the configuration, for editors")
     .action(async () => {

@@ -1,6 +1,7 @@
 import { hasNoInstances } from "../config/instances.ts";
 import { hostname } from "node:os";
 import { systemClock } from "../clock.ts";
+import type { LoadResult } from "../config/load.ts";
 import { watchFiles } from "../config/watch-files.ts";
 import { HaprobeError } from "../errors.ts";
 import { exposureOf, isWritable, missingProtection } from "../contract/listen.ts";
@@ -25,6 +26,7 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
   if (loaded.kind === "broken") return fail(formatConfigErrors(loaded));
   const { settings, warnings, file } = loaded;
   if (hasNoInstances(settings)) return fail(formatNoInstances());
+  let readAgain = (): LoadResult => reloadConfig(options, loaded);
 
   const logOutput = createLogOutput(process.stderr);
   const log = createLogger({ level: settings.logLevel, format: settings.logFormat, stream: logOutput });
@@ -44,6 +46,7 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
       clock: systemClock,
       random: Math.random,
       vantage: hostname(),
+      load: () => readAgain(),
     });
     // A rejection that nothing handles is a fault to report; it must not end the service.
     process.on("unhandledRejection", (error) => service.recordFault(error));
@@ -59,10 +62,14 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
       log.info({ event: "polling", instance: name }, `polling ${name} at ${statsText} every ${everyMs} ms`);
     }
     const watch = watchFiles(loaded.watched, systemClock, () => reload());
-    reload = () => {
+    readAgain = () => {
       const next = reloadConfig(options, loaded);
       // Files of a broken configuration too: one that is missing may appear.
       watch.add(next.watched);
+      return next;
+    };
+    reload = () => {
+      const next = readAgain();
       systemd.reloading();
       void service.reload(next).then(() => systemd.ready());
     };

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
+import { parsePasswordHash } from "../contract/password-hash.ts";
 import { ROLES, SCOPES } from "../contract/principal.ts";
 import type { AuthSettings, TokenSettings } from "../contract/settings.ts";
+import { formatDuration } from "./duration.ts";
 import { identifier } from "./identifier.ts";
 import { mapping } from "./mapping.ts";
 import { fileName } from "./request.ts";
-import { choice, text } from "./scalars.ts";
+import { choice, duration, text } from "./scalars.ts";
 import { vantageName } from "./store-schema.ts";
 
 const EXPIRES = "expected a day or a time with its zone, such as 2027-06-30 or 2027-06-30T18:00:00Z";
@@ -55,6 +57,36 @@ const token = mapping({
   ...reach,
 });
 
+const PASSWORD_HASH = `expected a line that haprobe config hash-password prints, $argon2id$… with at most m=${BOUNDS.passwordMemoryMaxKiB},t=${BOUNDS.passwordPassesMax},p=${BOUNDS.passwordLanesMax}`;
+
+/** A hash of the file decides how much memory and time a sign-in takes. */
+function isAllowedHash(written: string): boolean {
+  const hash = parsePasswordHash(written);
+  if (hash === null) return false;
+  const { memoryKiB, passes, parallelism } = hash;
+  return (
+    parallelism >= 1 &&
+    parallelism <= BOUNDS.passwordLanesMax &&
+    memoryKiB >= 8 * parallelism &&
+    memoryKiB <= BOUNDS.passwordMemoryMaxKiB &&
+    passes >= 1 &&
+    passes <= BOUNDS.passwordPassesMax
+  );
+}
+
+/** The file of users: a list. */
+export const usersSchema = z
+  .array(
+    mapping({
+      name: personName,
+      role: choice([...ROLES]),
+      passwordHash: z.string(PASSWORD_HASH).refine(isAllowedHash, PASSWORD_HASH),
+      ...reach,
+    }),
+    "expected a list of users",
+  )
+  .max(BOUNDS.usersMax);
+
 /** Who may read and write. */
 export const authKey = mapping({
   reading: choice(["open", "signed-in"])
@@ -65,17 +97,31 @@ export const authKey = mapping({
     .max(BOUNDS.tokensMax)
     .describe("With a token, writes need that of an operator, on any listener; without, only loopback takes them.")
     .prefault([]),
+  usersFile: fileName
+    .describe("The users, with their passwords as haprobe config hash-password prints them.")
+    .optional(),
+  session: mapping({
+    idleMs: duration(BOUNDS.sessionMinMs, BOUNDS.sessionMaxMs)
+      .describe("A session ends after this time without a request and without an open page.")
+      .prefault(formatDuration(BOUNDS.sessionIdleMs)),
+    absoluteMs: duration(BOUNDS.sessionMinMs, BOUNDS.sessionMaxMs)
+      .describe("A session ends after this time at the latest.")
+      .prefault(formatDuration(BOUNDS.sessionAbsoluteMs)),
+  })
+    .describe("How long a session lasts.")
+    .prefault({}),
 })
   .describe("Who may come in.")
   .prefault({});
 
 /** Reading stays open beside tokens that are given by their role, on a listener that no other machine reaches. */
 export function readingOf(
-  { reading }: { readonly reading: AuthSettings["reading"] | null },
+  { reading, usersFile }: { readonly reading: AuthSettings["reading"] | null; readonly usersFile: string | null },
   tokens: readonly TokenSettings[],
   isLocal: boolean,
 ): AuthSettings["reading"] {
   if (reading !== null) return reading;
+  if (usersFile !== null) return "signed-in";
   const isByRole = tokens.every(({ scopes }) => scopes === null);
   return tokens.length === 0 || (isByRole && isLocal) ? "open" : "signed-in";
 }

@@ -124,7 +124,15 @@ function authOf(
         ? null
         : pathOf({ name: token.tokenFile, path: ["auth", "tokens", index, "token-file"] }),
   }));
-  return { reading: readingOf(auth, tokens, isOnThisMachine), tokens };
+  const { usersFile, session } = auth;
+  return {
+    reading: readingOf(auth, tokens, isOnThisMachine),
+    tokens,
+    usersFile: usersFile === null ? null : pathOf({ name: usersFile, path: ["auth", "users-file"] }),
+    // They are read from their file.
+    users: [],
+    session,
+  };
 }
 
 /** Null also where the token is missing, which is an error of its own. */

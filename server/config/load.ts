@@ -14,6 +14,7 @@ import { resolveReferencedFile } from "./referenced-file.ts";
 import { FULL_SCOPE } from "./file-scope.ts";
 import { findRuleWarnings, isSecretFileKey } from "./rule-warnings.ts";
 import { configSchema } from "./schema.ts";
+import { readUsersFile } from "./users-file.ts";
 
 /** The options of the command line, and the access to files and variables. */
 export interface LoadRequest extends CommandLineOptions, Omit<ConfigIo, "readFolder"> {
@@ -115,9 +116,19 @@ function loadFiles(
   );
   refused.push(...refuseOpenListener(composed.settings, options, main.at));
   if (refused.length > 0) return { kind: "broken", errors: refused, watched };
+  const { usersFile } = composed.settings.auth;
+  const users = usersFile === null ? null : readUsersFile(usersFile, io);
+  if (usersFile !== null) watched.push(usersFile);
+  if (users?.kind === "wrong") return { kind: "broken", errors: users.errors, watched };
+  if (users?.kind === "unreadable") {
+    const key = ["auth", "users-file"];
+    const message = `${pathText(key)} names a file that ${users.message}`;
+    return { kind: "broken", errors: [configError(main.at.file, main.at.positionOf(key), message)], watched };
+  }
+  const auth = { ...composed.settings.auth, users: users?.users ?? [] };
   warned.push(...findRuleWarnings(composed.rules), ...findInstanceWarnings(composed.instances, io));
   const warnings = [...dropIns.warnings, ...warned.map(formatWarning), ...options.warnings];
-  return { kind: "loaded", settings: { ...composed.settings, fileScopes }, file: path, files, watched, warnings };
+  return { kind: "loaded", settings: { ...composed.settings, auth, fileScopes }, file: path, files, watched, warnings };
 }
 
 /** The error of a listener that is open to other machines, at the option or the key that opens it. */

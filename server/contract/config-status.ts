@@ -14,6 +14,8 @@ export interface ConfigStatus {
 /** Reads the configuration in force. */
 export interface ConfigReader {
   status(): ConfigStatus;
+  /** Reads the files again and applies them; what is wrong with them is in the status then. */
+  reload(): Promise<void>;
 }
 
 /** The sender of a request, and what it may do. */

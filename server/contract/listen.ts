@@ -16,6 +16,7 @@ export interface ListenerSettings {
 /** The ways to prove an identity, as `auth` lists them. */
 export interface AuthMeans {
   readonly tokens: readonly unknown[];
+  readonly usersFile: string | null;
 }
 
 /**
@@ -58,5 +59,5 @@ export function formatListenAddress(listen: ListenAddress): string {
 }
 
 function hasAuth(auth: AuthMeans): boolean {
-  return auth.tokens.length > 0;
+  return auth.tokens.length > 0 || auth.usersFile !== null;
 }

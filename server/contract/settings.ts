@@ -170,11 +170,29 @@ export interface HubSettings {
   readonly caFile: string | null;
 }
 
+/** One entry of the file of users. */
+export interface UserSettings extends Reach {
+  readonly name: string;
+  readonly role: Role;
+  /** Argon2id in the PHC string format. */
+  readonly passwordHash: string;
+}
+
+/** How long a session lasts without use, and at most. */
+export interface SessionSettings {
+  readonly idleMs: number;
+  readonly absoluteMs: number;
+}
+
 /** Who may come in. */
 export interface AuthSettings {
   /** `open`: reading needs no identity. */
   readonly reading: "open" | "signed-in";
   readonly tokens: readonly TokenSettings[];
+  /** Path of the file of users; null: there are none. */
+  readonly usersFile: string | null;
+  readonly users: readonly UserSettings[];
+  readonly session: SessionSettings;
 }
 
 /** How much of what enters the judge is kept in the data directory. */

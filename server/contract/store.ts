@@ -1,9 +1,11 @@
 import type { NotificationStatus } from "./alert-api.ts";
 import type { Silence } from "./alert-settings.ts";
+import type { AuditStore } from "./audit.ts";
 import type { NetworkAddress } from "./event.ts";
 import { formatHostPort } from "./host-port.ts";
 import type { IncidentRecord, MemberTraffic } from "./incident.ts";
 import type { VantageName, VantageStatus } from "./vantage.ts";
+import type { SessionStore } from "./session-store.ts";
 
 /**
  * What a store can do, and the plain data that crosses to it: a thread, a socket or a transaction leaves it unchanged.
@@ -309,7 +311,7 @@ export interface ServerTimes extends VerdictTimes {
   readonly server: StoredServerName;
 }
 
-export interface Store {
+export interface Store extends SessionStore, AuditStore {
   /** Rejects where the outcome is unknown; the same batch again is safe. Batches of one log are committed one after another. */
   commit(batch: WriteBatch): Promise<CommitOutcome>;
   /** Leases the rows that are due by the store's own clock, at most one of each lane. */

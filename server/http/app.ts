@@ -2,6 +2,7 @@ import express, { type Express, type Request } from "express";
 import type { AccessGuard } from "../access/access-guard.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
+import type { AuditEntry, AuditStore } from "../contract/audit.ts";
 import type { AlertControl } from "../contract/alert-api.ts";
 import type { ConfigReader } from "../contract/config-status.ts";
 import type { IncidentActions, IncidentArchive, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
@@ -13,14 +14,23 @@ import type { SendingBytes } from "../access/sending-bytes.ts";
 import { type AlertWrite, alertRoutes } from "./alert-routes.ts";
 import { type HaprobeInfo, apiRoutes } from "./api-routes.ts";
 import { configRoutes } from "./config-routes.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import { createBodySender } from "./body-sender.ts";
 import { descriptionRoutes } from "./description-routes.ts";
-import { admitRequests, checkHost, onlyWrites, securityHeaders } from "./security-middleware.ts";
+import {
+  admitRequests,
+  auditWrites,
+  checkHost,
+  checkPublicWrites,
+  onlyWrites,
+  securityHeaders,
+} from "./security-middleware.ts";
 import { ingestRoute } from "./ingest-route.ts";
 import { healthRoutes, type MetricsText } from "./health-routes.ts";
 import { type AppliedWrite, incidentWriteRoutes } from "./incident-writes.ts";
 import { methodNotAllowed, notFound, createErrorHandler } from "./problems.ts";
 import type { Route } from "./route.ts";
+import { type SessionParts, sessionRoutes } from "./session-routes.ts";
 import { webBundle } from "./web-bundle.ts";
 
 /** What the app needs. */
@@ -55,6 +65,10 @@ export interface AppParts {
   readonly onWrite: (write: AppliedWrite) => void;
   readonly onAlertWrite: (write: AlertWrite) => void;
   readonly onWriteRefused: (request: Request, detail: string) => void;
+  /** Called with each write that was answered. */
+  readonly onAudit: (entry: Omit<AuditEntry, "at">) => void;
+  readonly audit: { read: AuditStore["audit"] };
+  readonly session: SessionParts;
   /** Called with each error of a handler; the client gets a 500 without details. */
   readonly onInternalError: (error: unknown) => void;
 }
@@ -67,6 +81,8 @@ export function createRoutes(parts: AppParts): readonly Route[] {
     ...incidentWriteRoutes({ ...parts, sender }),
     ...alertRoutes({ ...parts, sender }),
     ...configRoutes({ ...parts, sender }),
+    ...sessionRoutes({ ...parts, sender }),
+    ...auditRoutes({ ...parts, sender }),
     ingestRoute(parts.ingest),
     ...descriptionRoutes(parts.haprobeInfo.version, sender),
     ...healthRoutes(parts.readiness, parts.metrics, sender, parts.clock),
@@ -82,12 +98,14 @@ export function createApp(parts: AppParts): Express {
   app.set("query parser", (text: string | null) => new URLSearchParams(text ?? ""));
   app.use(securityHeaders(parts.isTls ?? false));
   app.use(checkHost(parts.access));
+  app.use(auditWrites(parts.onAudit));
   const parseBody = express.json({ limit: BOUNDS.requestBodyMaxBytes });
+  const publicWrite = [onlyWrites(checkPublicWrites(parts.access))];
   /** A write to a path that takes none is refused as any other is. */
   const strayWrite = [onlyWrites(admitRequests(parts.access, "write", parts.onWriteRefused)), parseBody];
   for (const route of createRoutes(parts)) {
     const { path, method, scope = method === "post" ? "write" : "read", readsBody = false, handle } = route;
-    const admit = scope === "public" ? [] : [admitRequests(parts.access, scope, parts.onWriteRefused)];
+    const admit = scope === "public" ? publicWrite : [admitRequests(parts.access, scope, parts.onWriteRefused)];
     const parse = readsBody ? [] : [parseBody];
     if (method === "post") app.route(path).post(admit, parse, handle).all(strayWrite, methodNotAllowed("POST"));
     else app.route(path).get(admit, handle).all(strayWrite, methodNotAllowed("GET, HEAD"));

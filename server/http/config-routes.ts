@@ -1,18 +1,14 @@
-import type { AccessGuard } from "../access/access-guard.ts";
-import { toAccessRequest } from "../access/access-request.ts";
 import type { ConfigReader } from "../contract/config-status.ts";
 import { CONTRACT_VERSION } from "../contract/status.ts";
+import { emptyBody } from "./alert-routes.ts";
 import type { BodySender } from "./body-sender.ts";
 import type { Route } from "./route.ts";
-import type { ConfigResponse, SessionResponse } from "./schemas/config-schema.ts";
+import type { ConfigResponse } from "./schemas/config-schema.ts";
+import { withBody } from "./with-body.ts";
 
-/** The configuration in force, and whose token a request carries. */
-export function configRoutes(parts: {
-  config: ConfigReader;
-  access: AccessGuard;
-  sender: BodySender;
-}): readonly Route[] {
-  const { config, access, sender } = parts;
+/** The configuration in force, and its reload. */
+export function configRoutes(parts: { config: ConfigReader; sender: BodySender }): readonly Route[] {
+  const { config, sender } = parts;
 
   return [
     {
@@ -23,14 +19,13 @@ export function configRoutes(parts: {
       },
     },
     {
-      path: "/api/v1/session",
-      scope: "public",
-      async handle(request, response) {
-        if (access.dependsOnSender) response.vary("cookie, authorization");
-        const status = await access.describeSender(toAccessRequest(request));
-        response.locals["isPrivate"] = access.dependsOnSender;
-        sender.sendJson(request, response, { version: CONTRACT_VERSION, ...status } satisfies SessionResponse);
-      },
+      method: "post",
+      path: "/api/v1/config/reload",
+      scope: "admin",
+      handle: withBody(emptyBody, async (_body, request, response) => {
+        await config.reload();
+        sender.sendJson(request, response, { version: CONTRACT_VERSION, ...config.status() } satisfies ConfigResponse);
+      }),
     },
   ];
 }

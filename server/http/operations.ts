@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
 import { PROBLEM_CONTENT_TYPE } from "../access/problem-details.ts";
 import { emptyBody, notificationsQuery, silenceBody } from "./alert-routes.ts";
+import { auditQuery } from "./audit-routes.ts";
 import { acknowledgeBody, expectedBody, noteBody } from "./incident-bodies.ts";
 import {
   findingsQuery,
@@ -13,6 +14,7 @@ import {
   serverQuery,
   serversQuery,
 } from "./query-schemas.ts";
+import { signInBody, signOutBody } from "./session-routes.ts";
 import {
   findingsResponseSchema,
   incidentsResponseSchema,
@@ -29,6 +31,7 @@ import {
   silenceSchema,
   silencesResponseSchema,
 } from "./schemas/alert-schema.ts";
+import { auditResponseSchema } from "./schemas/audit-schema.ts";
 import { configResponseSchema, sessionResponseSchema } from "./schemas/config-schema.ts";
 import { EXAMPLES } from "./schemas/examples.ts";
 import {
@@ -316,6 +319,54 @@ export const OPERATIONS = {
       "413": problemResponse("Too large."),
       "429": problemResponse("The vantage has a request under way."),
       "503": problemResponse("Not now: see `Retry-After`."),
+      default: problemResponse("Refused."),
+    },
+  },
+  "/api/v1/config/reload": {
+    operationId: "reloadConfig",
+    summary: "Read the configuration again, as on SIGHUP",
+    security: [{}, { token: [] }],
+    requestBody: { required: true, content: { "application/json": { schema: emptyBody } } },
+    responses: {
+      "200": json(
+        "The configuration in force then; `refused` says what is wrong with a newer one.",
+        configResponseSchema,
+        EXAMPLES.config,
+      ),
+      default: problemResponse("Refused."),
+    },
+  },
+  "/api/v1/audit": {
+    operationId: "listAudit",
+    summary: "Writes, sign-ins and sign-outs, newest first, refused ones too",
+    security: [{}, { token: [] }],
+    requestParams: { query: auditQuery },
+    responses: {
+      "200": json("A page.", auditResponseSchema, EXAMPLES.audit),
+      "400": problemResponse("An unknown parameter or value."),
+      "503": problemResponse("The store cannot be read now."),
+      default: problemResponse("Refused."),
+    },
+  },
+  "/api/v1/session/sign-in": {
+    operationId: "signIn",
+    summary: "Open a session by name and password; its cookie is in the response",
+    requestBody: { required: true, content: { "application/json": { schema: signInBody } } },
+    responses: {
+      "200": json("The sender from now on.", sessionResponseSchema, EXAMPLES.session),
+      "401": problemResponse("The name or the password is wrong."),
+      "404": problemResponse("No users are configured."),
+      "429": problemResponse("Too many sign-ins of this user or from this address failed."),
+      "503": problemResponse("Too many sign-ins are under way, or sessions cannot be stored now."),
+      default: problemResponse("Refused."),
+    },
+  },
+  "/api/v1/session/sign-out": {
+    operationId: "signOut",
+    summary: "End the session of the request, and its streams",
+    requestBody: { required: true, content: { "application/json": { schema: signOutBody } } },
+    responses: {
+      "200": json("The sender from now on.", sessionResponseSchema, EXAMPLES.session),
       default: problemResponse("Refused."),
     },
   },

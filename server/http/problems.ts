@@ -6,6 +6,7 @@ import { HaprobeError } from "../errors.ts";
 
 /** Ends the response with RFC 9457 problem details. */
 export function sendProblem(response: Response, status: number, detail: string): void {
+  response.locals["detail"] = detail;
   response
     .status(status)
     .set("cache-control", "no-store")

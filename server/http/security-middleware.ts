@@ -4,8 +4,11 @@ import type { AccessGuard } from "../access/access-guard.ts";
 import { toAccessRequest } from "../access/access-request.ts";
 import { parseAuthority } from "../access/authority.ts";
 import { ANONYMOUS, isSafe } from "../access/admit.ts";
+import type { AuditEntry } from "../contract/audit.ts";
 import type { Principal, Scope } from "../contract/principal.ts";
 import { sendProblem } from "./problems.ts";
+
+const ACTION_MAX_CHARS = 256;
 
 /** What a browser shows whose user opened haprobe by a name that it does not know. */
 const HOST_REFUSED_PAGE = `<!doctype html>
@@ -81,6 +84,29 @@ export function admitRequests(
     response.locals["principal"] = admission.principal;
     response.locals["isPrivate"] = dependsOnSender;
     next();
+  };
+}
+
+/** Refuses a write that needs no identity where another site could have sent it. */
+export function checkPublicWrites(access: AccessGuard): RequestHandler {
+  return (request, response, next) => {
+    const decision = access.checkWrite(toAccessRequest(request));
+    return decision.ok ? next() : sendProblem(response, decision.status, decision.detail);
+  };
+}
+
+/** Calls back with each write once it is answered, whether it was refused or not. */
+export function auditWrites(onAudit: (entry: Omit<AuditEntry, "at">) => void): RequestHandler {
+  return (request, response, next) => {
+    if (isSafe(request)) return next();
+    const action = `${request.method} ${request.path.slice(0, ACTION_MAX_CHARS)}`;
+    const { address: client } = toAccessRequest(request);
+    response.once("close", () => {
+      const { name, via } = principalOf(response);
+      const { signedName, detail = "" } = response.locals as { signedName?: string; detail?: string };
+      onAudit({ name: signedName ?? name, via, client, action, status: response.statusCode, detail });
+    });
+    return next();
   };
 }
 

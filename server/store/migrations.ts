@@ -76,4 +76,10 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `ALTER TABLE log ADD COLUMN at {big} NOT NULL DEFAULT 0`,
     `CREATE TABLE forward (hub text PRIMARY KEY, log_id text NOT NULL, acked_seq {big} NOT NULL)`,
   ],
+  [
+    `CREATE TABLE session (id text PRIMARY KEY, user_name text NOT NULL, created_at {big} NOT NULL,
+      idle_ends_at {big} NOT NULL, ends_at {big} NOT NULL, body text NOT NULL)`,
+    `CREATE INDEX session_of_user ON session (user_name)`,
+    `CREATE TABLE audit (id {id}, body text NOT NULL)`,
+  ],
 ];

@@ -28,6 +28,10 @@ export async function* prune(
   yield* repeat(() => pruneServers(db, unused));
   yield* repeat(() => pruneAddresses(db, unused));
   await db
+    .deleteFrom("session")
+    .where(({ eb, or }) => or([eb("idle_ends_at", "<", now), eb("ends_at", "<", now)]))
+    .execute();
+  await db
     .deleteFrom("silence")
     .where("until_at", "<", now - BOUNDS.outboxKeptMs)
     .execute();

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { BOUNDS } from "../bounds.ts";
 import type { CommitOutcome, SeriesPoint, Store, StoredEvent, WriteBatch } from "../contract/store.ts";
+import { readAudit, writeAudit } from "./audit.ts";
 import { readChangesBeside } from "./changes-beside.ts";
 import { claimRows, endClaims, settleClaim } from "./claims.ts";
 import { readCurrentVerdicts } from "./current-verdicts.ts";
@@ -21,6 +22,7 @@ import { addToOutbox, resendMessage, setTimers } from "./outbox.ts";
 import { queryOutbox, readBacklog, readLane, readMessage } from "./outbox-reads.ts";
 import { forgetVerdicts, recordServerEvents } from "./record-events.ts";
 import { maintainSeries, readSeries, writeSeries } from "./series.ts";
+import { deleteSession, readHeldSessions, readSession, touchSession, writeSession } from "./sessions.ts";
 import { readSilences, writeSilence } from "./silences.ts";
 import { readSpans, recordSpans } from "./spans.ts";
 import { readStrip } from "./strip.ts";
@@ -87,6 +89,13 @@ export function createSqlStore(database: Database, logEvents: number = BOUNDS.st
     log: (afterSeq, atMost) => readLog(db, afterSeq, atMost),
     forwardPosition: (hub) => readForwardPosition(db, hub),
     setForwardPosition: (forwarded) => writeForwardPosition(db, forwarded),
+    putSession: (session, atMost) => writeSession(db, session, atMost),
+    session: (id) => readSession(db, id),
+    touchSession: (id, idleEndsAt) => touchSession(db, id, idleEndsAt),
+    heldSessions: (ids) => readHeldSessions(db, ids),
+    endSession: (id) => deleteSession(db, id),
+    addAudit: (entries, keep) => writeAudit(db, entries, keep),
+    audit: (query) => readAudit(db, query),
     backup: (file) => database.backup(file),
   };
 }

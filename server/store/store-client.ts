@@ -60,6 +60,13 @@ export class StoreClient implements Store {
   readonly log: Store["log"] = (afterSeq, atMost) => this.#call("log", afterSeq, atMost);
   readonly forwardPosition: Store["forwardPosition"] = (hub) => this.#call("forwardPosition", hub);
   readonly setForwardPosition: Store["setForwardPosition"] = (position) => this.#call("setForwardPosition", position);
+  readonly putSession: Store["putSession"] = (session, atMost) => this.#call("putSession", session, atMost);
+  readonly session: Store["session"] = (id) => this.#call("session", id);
+  readonly touchSession: Store["touchSession"] = (id, idleEndsAt) => this.#call("touchSession", id, idleEndsAt);
+  readonly heldSessions: Store["heldSessions"] = (ids) => this.#call("heldSessions", ids);
+  readonly endSession: Store["endSession"] = (id) => this.#call("endSession", id);
+  readonly addAudit: Store["addAudit"] = (entries, keep) => this.#call("addAudit", entries, keep);
+  readonly audit: Store["audit"] = (query) => this.#call("audit", query);
   readonly backup: Store["backup"] = (file) => this.#call("backup", file);
 
   async commit(batch: WriteBatch): Promise<CommitOutcome> {

@@ -48,6 +48,13 @@ const ASYNC_METHODS = Object.keys({
   log: true,
   forwardPosition: true,
   setForwardPosition: true,
+  putSession: true,
+  session: true,
+  touchSession: true,
+  heldSessions: true,
+  endSession: true,
+  addAudit: true,
+  audit: true,
   backup: true,
 } satisfies Record<AsyncMethod, true>);
 

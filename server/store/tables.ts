@@ -176,6 +176,22 @@ interface SeriesTable {
   data: string;
 }
 
+/** `id` is the hash of the cookie; `body` what the session permits, as JSON. */
+interface SessionTable {
+  id: string;
+  user_name: string;
+  created_at: number;
+  idle_ends_at: number;
+  ends_at: number;
+  body: string;
+}
+
+/** `body` is the JSON of the entry. */
+interface AuditTable {
+  id: Generated<number>;
+  body: string;
+}
+
 interface MetaTable {
   key: string;
   value: string;
@@ -200,6 +216,8 @@ export interface Tables {
   silence: SilenceTable;
   log: LogTable;
   forward: ForwardTable;
+  session: SessionTable;
+  audit: AuditTable;
   meta: MetaTable;
   series_minute: SeriesTable;
   series_hour: SeriesTable;

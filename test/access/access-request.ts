@@ -11,6 +11,7 @@ export function accessRequest(fields: Partial<AccessRequest>): AccessRequest {
     cookie: undefined,
     csrfToken: undefined,
     isForwarded: false,
+    isSecure: false,
     address: "127.0.0.1",
     headers: {},
     ...fields,

@@ -1,4 +1,5 @@
-import type { AuthSettings, TokenSettings } from "../../server/contract/settings.ts";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { AuthSettings, TokenSettings, UserSettings } from "../../server/contract/settings.ts";
 
 /** An entry of `auth.tokens`, changed by `fields`. */
 export function tokenSettings(fields: Partial<TokenSettings> & Pick<TokenSettings, "name">): TokenSettings {
@@ -20,5 +21,13 @@ export function authSettings(
   tokens: readonly TokenSettings[],
   reading: AuthSettings["reading"] = "open",
 ): AuthSettings {
-  return { reading, tokens };
+  const session = { idleMs: BOUNDS.sessionIdleMs, absoluteMs: BOUNDS.sessionAbsoluteMs };
+  return { reading, tokens, usersFile: null, users: [], session };
+}
+
+/** A user of the file, an operator unless it is said otherwise. */
+export function userSettings(
+  fields: Partial<UserSettings> & Pick<UserSettings, "name" | "passwordHash">,
+): UserSettings {
+  return { role: "operator", instances: null, teams: null, ...fields };
 }

@@ -92,6 +92,9 @@ const BESIDE_KEY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   ),
 };
 
+/** The file that an example names. */
+const USERS = { "/cfg/users.yaml": "[]" };
+
 /** A configuration that holds the value at a path such as `probes[].http.path`. */
 function configWith(path: string, value: unknown): unknown {
   // The name of a label is part of its key.
@@ -129,7 +132,7 @@ describe("docs/configuration.md", () => {
       expect(type).not.toBe("");
       expect(meaning).toMatch(/\.$/);
       const config = configWith(key, parse(example));
-      expect(errorTextsOf(loadText(JSON.stringify(config)))).toEqual([]);
+      expect(errorTextsOf(loadText(JSON.stringify(config), {}, USERS))).toEqual([]);
     },
   );
 

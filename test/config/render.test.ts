@@ -55,6 +55,9 @@ recording:
 auth:
   reading: open
   tokens: []
+  session:
+    idle: 12h
+    absolute: 7d
 log-level: info
 log-format: json
 haproxy: []

@@ -3,6 +3,7 @@ import { DEFAULT_RULE, DEFAULT_TLS } from "../../server/config/defaults.ts";
 import { errorTextsOf, loadText, settingsOf } from "./load-text.ts";
 import { tokenSettings } from "../access/auth-settings.ts";
 
+const SESSION = { idleMs: 43_200_000, absoluteMs: 604_800_000 };
 const DAY = 86_400_000;
 
 describe("a file with everything", () => {
@@ -157,6 +158,9 @@ log-format: text
       ],
       auth: {
         reading: "signed-in",
+        usersFile: null,
+        users: [],
+        session: SESSION,
         tokens: [
           tokenSettings({ name: "ci", role: "operator", tokenFile: "/etc/token" }),
           tokenSettings({ name: "wall", role: "viewer", tokenFile: "/cfg/wall.token" }),
@@ -206,7 +210,7 @@ test("without anything haprobe listens to this machine only", () => {
     discoveries: [],
     fileScopes: new Map(),
     rules: [],
-    auth: { reading: "open", tokens: [] },
+    auth: { reading: "open", tokens: [], usersFile: null, users: [], session: SESSION },
     metricsPerServer: "all",
     dataDir: null,
     database: null,

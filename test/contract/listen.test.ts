@@ -2,8 +2,13 @@ import { describe, expect, test } from "vitest";
 import { exposureOf, isLoopbackHost, isWritable } from "../../server/contract/listen.ts";
 
 const [tls, noTls] = [{}, null];
-const [auth, noAuth] = [{ tokens: [1] }, { tokens: [] }];
+const [auth, noAuth] = [
+  { tokens: [1], usersFile: null },
+  { tokens: [], usersFile: null },
+];
 const anywhere = { host: "0.0.0.0", port: 1 };
+
+const users = { tokens: [], usersFile: "users.yaml" };
 
 describe("a listener", () => {
   test.each([
@@ -11,6 +16,7 @@ describe("a listener", () => {
     ["on a UNIX socket is local", { path: "/run/h.sock" }, noTls, noAuth, false, "local"],
     ["on loopback stays writable beside listen-insecurely", { host: "::1", port: 1 }, noTls, noAuth, true, "local"],
     ["anywhere else with tls and auth is protected", anywhere, tls, auth, false, "protected"],
+    ["anywhere else with tls and users is protected", anywhere, tls, users, false, "protected"],
     ["anywhere else without both is refused", anywhere, noTls, noAuth, false, "refused"],
     ["anywhere else without tls is refused", anywhere, noTls, auth, false, "refused"],
     ["anywhere else without auth is refused", anywhere, tls, noAuth, false, "refused"],

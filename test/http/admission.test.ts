@@ -3,7 +3,7 @@ import request from "supertest";
 import { describe, expect, test } from "vitest";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { Tokens } from "../../server/access/tokens.ts";
-import { ROLE_SCOPES, type Scope } from "../../server/contract/principal.ts";
+import { type Scope, SCOPES } from "../../server/contract/principal.ts";
 import { createRoutes } from "../../server/http/app.ts";
 import { authSettings, tokenSettings } from "../access/auth-settings.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -12,11 +12,12 @@ import { createTestApp, type TestApp } from "./test-app.ts";
 const tokenOf = (scope: Scope): string => `a-token-for-${scope}-0123456789`;
 
 /** An app that needs a token for everything; there is one for each scope. */
-function createGuardedApp(scopes: readonly Scope[] = ROLE_SCOPES.admin): TestApp {
+function createGuardedApp(scopes: readonly Scope[] = SCOPES): TestApp {
   const entries = scopes.map((scope) =>
     tokenSettings({
       name: scope,
       scopes: [scope],
+      vantage: scope === "ingest" ? { site: "default", vantage: "host-a" } : null,
       tokenHash: `sha256:${createHash("sha256").update(tokenOf(scope)).digest("hex")}`,
     }),
   );
@@ -39,7 +40,15 @@ function send(app: TestApp["app"], { path, method }: { path: string; method: "ge
 }
 
 /** What is answered without an identity. */
-const PUBLIC = ["/api/v1/session", "/openapi.json", "/api/v1/stream.schema.json", "/api/docs", "/livez", "/readyz"];
+const PUBLIC = [
+  "/api/v1/session",
+  "/api/v1/session/sign-in",
+  "/openapi.json",
+  "/api/v1/stream.schema.json",
+  "/api/docs",
+  "/livez",
+  "/readyz",
+];
 
 test("only the API's description, the health and the session need no identity", () => {
   const open = routes.filter(({ scope }) => scope === "public").map(({ path }) => path);

@@ -33,7 +33,7 @@ describe("GET /api/v1/config", () => {
   test("is what `config print` prints: the configuration without a secret", async () => {
     const text = renderSettings(settingsOf(loadText(SECRETS)));
     const status = { text, loadedAt: "2026-11-22T09:00:00.000Z", needsRestart: ["listen"], refused: null };
-    const { app } = createTestApp([], { config: { status: () => status } });
+    const { app } = createTestApp([], { config: { reload: async () => {}, status: () => status } });
     const response = await request(app).get("/api/v1/config").expect(200).expect("cache-control", "no-store");
     expect(response.body).toEqual({ version: 1, ...status });
     expect(response.text).toContain("k8s-api");

@@ -32,6 +32,7 @@ function createHub(outcome: IngestOutcome = { kind: "applied", seq: 2 }) {
   const access: AccessGuard = {
     checkHost: () => ({ ok: true }),
     checkOrigin: () => ({ ok: true }),
+    checkWrite: () => ({ ok: true }),
     admit: async () => ({ ok: true, principal: { ...ANONYMOUS, vantage: SENDER }, isHeld: () => true }),
     describeSender: () => Promise.reject(new Error("not asked")),
     dependsOnSender: true,

@@ -1,5 +1,11 @@
 import { UNEXPECTED_FAULTS } from "../support/unexpected-faults.ts";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
+import { MemorySessions } from "../../server/access/memory-sessions.ts";
+import { Passwords } from "../../server/access/passwords.ts";
+import { Sessions } from "../../server/access/sessions.ts";
+import { SignInLimit } from "../../server/access/sign-in-limit.ts";
+import type { UserSettings } from "../../server/contract/settings.ts";
+import type { SessionParts } from "../../server/http/session-routes.ts";
 import { SendingBytes } from "../../server/access/sending-bytes.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import { NO_HISTORY } from "../../server/history/history-reader.ts";
@@ -49,7 +55,13 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
     live: fleet,
     actions: { applyAction: async () => null },
     alerts: NO_ALERTS,
-    config: { status: () => ({ text: "", loadedAt: "2026-11-22T09:00:00.000Z", needsRestart: [], refused: null }) },
+    config: {
+      reload: async () => {},
+      status: () => ({ text: "", loadedAt: "2026-11-22T09:00:00.000Z", needsRestart: [], refused: null }),
+    },
+    audit: { read: async () => ({ rows: [], next: null }) },
+    onAudit: () => {},
+    session: createSessionParts(clock),
     onWrite: () => {},
     onAlertWrite: () => {},
     onWriteRefused: () => {},
@@ -75,4 +87,16 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
     ...changed,
   };
   return { app: createApp(parts), parts, fleet, clock, publisher, internalErrors };
+}
+
+/** Sessions in memory, of these users. */
+export function createSessionParts(
+  clock: FakeClock,
+  users: readonly UserSettings[] = [],
+  verify?: ConstructorParameters<typeof Passwords>[1],
+): SessionParts {
+  const passwords = new Passwords(users, verify);
+  const settings = { idleMs: BOUNDS.sessionIdleMs, absoluteMs: BOUNDS.sessionAbsoluteMs };
+  const sessions = new Sessions({ clock, store: new MemorySessions(), isShared: false, users: passwords, settings });
+  return { users: passwords, sessions, limit: new SignInLimit(clock), settings: () => settings };
 }

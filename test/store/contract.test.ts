@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { BOUNDS } from "../../server/bounds.ts";
+import type { AuditEntry } from "../../server/contract/audit.ts";
 import type { Silence } from "../../server/contract/alert-settings.ts";
 import type { OutboxDraft, Store } from "../../server/contract/store.ts";
 import { openStore } from "../../server/store/open-store.ts";
@@ -401,6 +402,31 @@ function contractOf(engine: StoreEngine): void {
       expect(await list({ limit: 3, cursor: first.next })).toEqual({ ids: [2, 1], next: null });
       expect((await list({ cursor: "nonsense" })).ids).toEqual([]);
     });
+  });
+
+  test("sessions are put, used and ended; of one user the newest are kept", async () => {
+    const session = { id: "a", user: "mara", createdAt: T0, idleEndsAt: T0 + 10, endsAt: T0 + 100, body: "{}" };
+    await store.putSession(session, 2);
+    await store.putSession({ ...session, id: "o", user: "otto" }, 2);
+    for (const id of ["b", "c"]) await store.putSession({ ...session, id, createdAt: T0 + 1 }, 2);
+    expect(await store.heldSessions(["a", "b", "c", "o", "x"])).toEqual(expect.arrayContaining(["b", "c", "o"]));
+    expect(await store.session("a")).toBeNull();
+    await store.touchSession("b", T0 + 50);
+    await store.touchSession("a", T0 + 50);
+    expect(await store.session("b")).toEqual({ ...session, id: "b", createdAt: T0 + 1, idleEndsAt: T0 + 50 });
+    await store.endSession("b");
+    expect(await store.heldSessions(["a", "b", "c", "o"])).toHaveLength(2);
+  });
+
+  test("the audit log gives the newest first, and keeps so many", async () => {
+    const entries = ["a", "b", "c", "d"].map(
+      (action): AuditEntry => ({ at: T0, name: "mara", via: "token", client: "::1", action, status: 200, detail: "" }),
+    );
+    await store.addAudit(entries.slice(0, 2), 3);
+    await store.addAudit(entries.slice(2), 3);
+    const first = await store.audit({ cursor: null, limit: 2 });
+    expect(first.rows).toEqual([entries[3], entries[2]]);
+    expect(await store.audit({ cursor: first.next, limit: 2 })).toEqual({ rows: [entries[1]], next: null });
   });
 
   test("silences in force at a time or later are given out, as they were put last", async () => {

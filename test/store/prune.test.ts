@@ -157,6 +157,15 @@ function retentionOf(engine: StoreEngine): void {
     expect(await store.currentVerdicts(null, 10)).toHaveLength(1);
   });
 
+  test("sessions that are over, by their use or by their age", async () => {
+    const session = { user: "mara", createdAt: T0, idleEndsAt: T0 + 10, endsAt: T0 + 10, body: "{}" };
+    await store.putSession({ ...session, id: "lasts" }, 10);
+    await store.putSession({ ...session, id: "idle", idleEndsAt: T0 }, 10);
+    await store.putSession({ ...session, id: "old", endsAt: T0 }, 10);
+    await pruneAt(T0 + 1);
+    expect(await store.heldSessions(["lasts", "idle", "old"])).toEqual(["lasts"]);
+  });
+
   test("recorded spans, and silences that are over", async () => {
     await store.commit(
       batchOf([

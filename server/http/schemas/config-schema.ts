@@ -30,6 +30,7 @@ export const configResponseSchema = exactSchema<ConfigResponse>()(
 
 export interface SessionResponse extends SenderStatus {
   readonly version: typeof CONTRACT_VERSION;
+  readonly signIn: readonly "password"[];
 }
 
 /** Body of `/api/v1/session`. */
@@ -53,6 +54,10 @@ export const sessionResponseSchema = exactSchema<SessionResponse>()(
       detail: z.string().nullable().describe("Why a write would be refused."),
       expiresAt: timestampSchema.nullable().describe("When it has to prove its name again."),
       csrfToken: z.string().nullable().describe("What a write by this session carries in `x-csrf-token`."),
+      signIn: z
+        .array(z.enum(["password"]))
+        .readonly()
+        .describe("Ways to sign in."),
     })
     .meta({ id: "SessionAnswer" }),
 );

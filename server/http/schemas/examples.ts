@@ -329,6 +329,22 @@ export const EXAMPLES = {
     detail: null,
     expiresAt: "2027-06-30T00:00:00.000Z",
     csrfToken: null,
+    signIn: ["password"],
+  },
+  audit: {
+    version: CONTRACT_VERSION,
+    entries: [
+      {
+        at: "2026-11-27T03:12:00.000Z",
+        name: "mara",
+        via: "session",
+        client: "10.0.0.7",
+        action: "POST /api/v1/silences/add",
+        status: 200,
+        detail: "",
+      },
+    ],
+    next: null,
   },
   incident,
   incidents: { version: CONTRACT_VERSION, incidents: [incident], next: null, complete: true },

@@ -1,0 +1,217 @@
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import { type Principal, type Reach, type Role, ROLE_SCOPES } from "../contract/principal.ts";
+import type { SessionStore, StoredSession } from "../contract/session-store.ts";
+import type { SessionSettings, UserSettings } from "../contract/settings.ts";
+import type { AccessRequest } from "./access-request.ts";
+import { type Authenticator, type Identity, NO_IDENTITY } from "./identity.ts";
+import { passwordFingerprint, type Passwords } from "./passwords.ts";
+import { readSessionCookie } from "./session-cookie.ts";
+
+/** Why a session permits something: a user of the file with this password, or what an identity provider said. */
+export type SessionSource =
+  | { readonly kind: "user"; readonly fingerprint: string }
+  | ({ readonly kind: "provider"; readonly role: Role } & Reach);
+
+interface CachedSession {
+  stored: StoredSession;
+  readonly source: SessionSource;
+  touchedAt: number;
+}
+
+const ID_BYTES = 32;
+
+/**
+ * Sessions of browsers. The cookie holds a random value, of which the store has the hash. A session ends after `idle`
+ * without a request and without a stream, at the latest after `absolute`, with a sign-out, with the password and the user.
+ */
+export class Sessions implements Authenticator {
+  readonly isRequired = false;
+  readonly #clock: Clock;
+  readonly #store: SessionStore;
+  readonly #users: Passwords;
+  readonly #cached = new Map<string, CachedSession>();
+  /** Ended here, whether the store could be written or not. */
+  readonly #ended = new Set<string>();
+  readonly #isShared: boolean;
+  #settings: SessionSettings;
+  #hasProvider: boolean;
+  #cancelRefresh: (() => void) | null = null;
+
+  constructor(parts: {
+    readonly clock: Clock;
+    readonly store: SessionStore;
+    /** Other processes end sessions of the same store. */
+    readonly isShared: boolean;
+    readonly users: Passwords;
+    readonly settings: SessionSettings;
+    /** Sessions are opened for others than the users of the file. */
+    readonly hasProvider?: boolean;
+  }) {
+    this.#clock = parts.clock;
+    this.#store = parts.store;
+    this.#users = parts.users;
+    this.#isShared = parts.isShared;
+    this.#settings = parts.settings;
+    this.#hasProvider = parts.hasProvider ?? false;
+  }
+
+  get isConfigured(): boolean {
+    return this.#users.isConfigured || this.#hasProvider;
+  }
+
+  /** Replaces the lifetimes, for sessions that are opened or used from now on. */
+  configure(settings: SessionSettings, hasProvider = false): void {
+    this.#settings = settings;
+    this.#hasProvider = hasProvider;
+  }
+
+  /** Opens the session of a user and ends that of the request; returns the value of the cookie. Rejects while the store is away. */
+  openForUser(user: UserSettings, request: AccessRequest): Promise<string> {
+    return this.open(user.name, { kind: "user", fingerprint: passwordFingerprint(user) }, request);
+  }
+
+  /** Opens a session and ends that of the request; returns the value of the cookie. Rejects while the store is away. */
+  async open(user: string, source: SessionSource, request: AccessRequest): Promise<string> {
+    await this.end(request);
+    const value = randomBytes(ID_BYTES).toString("base64url");
+    const now = this.#clock.wall();
+    const stored = {
+      id: hashOf(value),
+      user,
+      createdAt: now,
+      idleEndsAt: now + this.#settings.idleMs,
+      endsAt: now + this.#settings.absoluteMs,
+      body: JSON.stringify(source),
+    };
+    await this.#store.putSession(stored, BOUNDS.sessionsPerUserMax);
+    // The oldest of the user may have ended.
+    const own = [...this.#cached.values()]
+      .filter((cached) => cached.stored.user === user)
+      .map((each) => each.stored.id);
+    await this.#keepHeld(own);
+    this.#keep(stored, source);
+    return value;
+  }
+
+  /** Ends the session of the request, if it has one. Rejects while the store is away; it is ended here all the same. */
+  async end(request: AccessRequest): Promise<void> {
+    const value = readSessionCookie(request);
+    if (value === null) return;
+    const id = hashOf(value);
+    this.#cached.delete(id);
+    this.#ended.add(id);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > BOUNDS.sessionsMax && oldest !== undefined) this.#ended.delete(oldest);
+    await this.#store.endSession(id);
+    this.#ended.delete(id);
+  }
+
+  async identify(request: AccessRequest): Promise<Identity> {
+    const value = this.isConfigured ? readSessionCookie(request) : null;
+    if (value === null) return NO_IDENTITY;
+    const id = hashOf(value);
+    let cached: CachedSession | null;
+    try {
+      cached = await this.#find(id);
+    } catch {
+      return { kind: "unavailable", detail: "Sessions cannot be read now: the store is away." };
+    }
+    const principal = cached === null ? null : this.#principalOf(cached);
+    if (cached === null || principal === null) return NO_IDENTITY;
+    this.#touch(cached);
+    const isHeld = (): boolean => {
+      const held = this.#cached.get(id);
+      if (held === undefined || !isDeepStrictEqual(this.#principalOf(held), principal)) return false;
+      this.#touch(held);
+      return true;
+    };
+    return { kind: "known", principal, csrfToken: csrfTokenOf(value), isHeld };
+  }
+
+  stop(): void {
+    this.#cancelRefresh?.();
+    this.#cancelRefresh = null;
+  }
+
+  async #find(id: string): Promise<CachedSession | null> {
+    if (this.#ended.has(id)) return null;
+    const cached = this.#cached.get(id);
+    if (cached !== undefined && this.#isCurrent(cached.stored)) return cached;
+    // Another process may have used it meanwhile.
+    const stored = await this.#store.session(id);
+    if (stored === null || !this.#isCurrent(stored) || this.#ended.has(id)) {
+      this.#cached.delete(id);
+      return null;
+    }
+    return this.#keep(stored, JSON.parse(stored.body) as SessionSource);
+  }
+
+  #keep(stored: StoredSession, source: SessionSource): CachedSession {
+    const cached = { stored, source, touchedAt: this.#clock.wall() };
+    this.#cached.set(stored.id, cached);
+    const [oldest] = this.#cached.keys();
+    if (this.#cached.size > BOUNDS.sessionsMax && oldest !== undefined) this.#cached.delete(oldest);
+    if (this.#isShared) this.#cancelRefresh ??= this.#clock.after(BOUNDS.grantCheckEveryMs, () => void this.#refresh());
+    return cached;
+  }
+
+  #isCurrent({ idleEndsAt, endsAt }: StoredSession): boolean {
+    return this.#clock.wall() < Math.min(idleEndsAt, endsAt);
+  }
+
+  /** Null where the session permits nothing any more. */
+  #principalOf({ stored, source }: CachedSession): Principal | null {
+    if (!this.#isCurrent(stored)) return null;
+    const user = source.kind === "user" ? this.#users.user(stored.user) : null;
+    if (source.kind === "user" && (user === null || passwordFingerprint(user) !== source.fingerprint)) return null;
+    const grant = source.kind === "provider" ? source : user;
+    if (grant === null) return null;
+    const { role, instances, teams } = grant;
+    return {
+      name: stored.user,
+      role,
+      via: "session",
+      scopes: ROLE_SCOPES[role],
+      seesDetails: role !== "viewer",
+      instances,
+      teams,
+      vantage: null,
+      expiresAt: stored.endsAt,
+    };
+  }
+
+  /** A store that is away keeps the end that it has. */
+  #touch(cached: CachedSession): void {
+    const now = this.#clock.wall();
+    if (now - cached.touchedAt < BOUNDS.sessionTouchEveryMs) return;
+    cached.touchedAt = now;
+    cached.stored = { ...cached.stored, idleEndsAt: now + this.#settings.idleMs };
+    this.#store.touchSession(cached.stored.id, cached.stored.idleEndsAt).catch(() => {});
+  }
+
+  async #refresh(): Promise<void> {
+    await this.#keepHeld([...this.#cached.keys()]).catch(() => {});
+    if (this.#cancelRefresh === null) return;
+    this.#cancelRefresh =
+      this.#cached.size === 0 ? null : this.#clock.after(BOUNDS.grantCheckEveryMs, () => void this.#refresh());
+  }
+
+  /** Forgets those of these that the store has no longer. */
+  async #keepHeld(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const held = new Set(await this.#store.heldSessions(ids));
+    for (const id of ids) if (!held.has(id)) this.#cached.delete(id);
+  }
+}
+
+function hashOf(value: string): string {
+  return createHash("sha256").update(value).digest("hex");
+}
+
+/** Follows from the cookie's value, which no page can read. */
+function csrfTokenOf(value: string): string {
+  return createHmac("sha256", value).update("csrf").digest("base64url");
+}
