@@ -32,6 +32,10 @@ const client = new DashboardClient(createSocketTransport(document.baseURI, rest)
 client.start();
 window.addEventListener("offline", () => client.feed.markOffline());
 window.addEventListener("online", () => client.feed.retryNow());
+// A browser slows down the timers of a hidden tab.
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) client.feed.retryNow();
+});
 // A page restored from the back/forward cache shows old state, so it is loaded again.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) window.location.reload();

@@ -65,7 +65,8 @@ export type FeedState =
   /** haprobe uses another contract version than this page: the page has to be reloaded. */
   | { readonly kind: "outdated"; readonly fleet: Fleet | null };
 
-const RETRY_DELAYS_MS = [1_000, 2_000, 3_000, 5_000] as const;
+/** So that a haprobe that is back is shown within two seconds. */
+const RETRY_EVERY_MS = 1_000;
 /** Deltas kept while a snapshot loads: more than a minute at ten per second. */
 const BUFFERED_DELTAS_MAX = 1_000;
 const SNAPSHOT_TIMEOUT_MS = 15_000;
@@ -85,7 +86,6 @@ export class LiveFeed {
   readonly #onMessage: (message: StreamMessage) => void;
   readonly #listeners = new Set<(state: FeedState) => void>();
   #buffer: DashboardDelta[] | null = null;
-  #failedAttempts = 0;
   #closeStream: () => void = () => {};
   #cancelRetry: () => void = () => {};
   #loading: AbortController | null = null;
@@ -100,6 +100,7 @@ export class LiveFeed {
     this.#watchdog = new StreamWatchdog(clock, {
       ping: (signal) => transport.ping(signal),
       disconnect: (cause) => this.#disconnect(cause),
+      resume: () => this.#disconnect("this machine or tab was suspended", 0),
       reopen: () => this.#connect(),
     });
   }
@@ -171,18 +172,16 @@ export class LiveFeed {
     this.#buffer = null;
   }
 
-  #disconnect(cause: string): void {
+  #disconnect(cause: string, retryInMs = RETRY_EVERY_MS): void {
     if (this.#state.kind === "outdated") return;
     this.#teardown();
-    const delayMs = RETRY_DELAYS_MS[Math.min(this.#failedAttempts, RETRY_DELAYS_MS.length - 1)] ?? 5_000;
-    this.#failedAttempts += 1;
     const since = this.#state.kind === "disconnected" ? this.#state.since : this.lastMessageAt;
-    this.#cancelRetry = this.#clock.after(delayMs, () => this.#connect());
+    this.#cancelRetry = this.#clock.after(retryInMs, () => this.#connect());
     this.#setState({
       kind: "disconnected",
       fleet: this.#state.fleet,
       since,
-      retryAt: this.#clock.wall() + delayMs,
+      retryAt: this.#clock.wall() + retryInMs,
       cause,
     });
   }
@@ -197,7 +196,6 @@ export class LiveFeed {
       (snapshot) => {
         this.#polling = null;
         if (!this.#acceptVersion(snapshot.version)) return;
-        this.#failedAttempts = 0;
         this.#watchdog.recordMessage();
         this.#cancelRetry();
         this.#cancelRetry = this.#clock.after(POLL_EVERY_MS, () => this.#connect());
@@ -261,7 +259,6 @@ export class LiveFeed {
       fleet = next.fleet;
       this.#onMessage(next.delta);
     }
-    this.#failedAttempts = 0;
     this.#watchdog.recordMessage();
     this.#watchdog.start();
     this.#setState({ kind: "live", fleet, streamError: null });

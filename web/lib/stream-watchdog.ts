@@ -17,6 +17,8 @@ export interface WatchdogActions {
   /** Resolves if haprobe responds. */
   readonly ping: (signal: AbortSignal) => Promise<void>;
   readonly disconnect: (why: string) => void;
+  /** Timers did not run for a while: what is shown is old, and the connection may be dead. */
+  readonly resume: () => void;
   readonly reopen: () => void;
 }
 
@@ -64,8 +66,7 @@ export class StreamWatchdog {
   #checkSilence(): void {
     const now = this.#clock.wall();
     if (this.#pendingPing !== null || now - this.#lastContactAt < PING_AFTER_MS) return;
-    // The shown data is too old to look live until the next message.
-    if (now - this.#lastContactAt >= SUSPENDED_AFTER_MS) return this.#actions.disconnect("no message for a while");
+    if (now - this.#lastContactAt >= SUSPENDED_AFTER_MS) return this.#actions.resume();
     if (now - this.#lastMessageAt < REOPEN_AFTER_MS) return this.#ping();
     this.#lastMessageAt = now;
     this.#actions.reopen();
