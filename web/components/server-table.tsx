@@ -1,12 +1,21 @@
 import { defaultRangeExtractor, useWindowVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
-import { type CSSProperties, type KeyboardEvent, type MouseEvent, useLayoutEffect, useRef, useState } from "react";
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type MouseEvent,
+  useCallback,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import type { BackendGroup } from "../lib/backend-group.ts";
 import { isUnreachable } from "../lib/no-mismatch-headline.ts";
 import type { ServerColumn, ServerSort } from "../lib/server-sort.ts";
 import type { StripRange } from "../lib/strip-range.ts";
 import type { TableItem } from "../lib/table-items.ts";
-import { useRowHeight } from "../state/use-density.ts";
+import { useRowMetrics } from "../state/use-row-metrics.ts";
 import { GroupRow } from "./group-row.tsx";
 import { ServerRow } from "./server-row.tsx";
 import { BackendHead, TableHead } from "./table-head.tsx";
@@ -14,8 +23,6 @@ import "./server-table.css";
 
 /** Above this number of rows only those near the viewport are rendered. */
 const VIRTUALIZE_ABOVE_ROWS = 100;
-/** Height of the top bar and the column head, which cover the first rows. */
-const STICKY_PX = 80;
 
 interface ServerTableProps {
   /** `backends`: a group shows its servers as cells and one strip for all of them. */
@@ -59,26 +66,28 @@ export function ServerTable(props: ServerTableProps) {
     onFocused,
   } = props;
   const body = useRef<HTMLDivElement>(null);
-  const rowHeight = useRowHeight();
+  const { server, group, covered } = useRowMetrics();
   const isVirtual = items.length > VIRTUALIZE_ABOVE_ROWS;
   const [top, setTop] = useState(0);
   const stickyIndex = useRef(-1);
   const virtualizer: Virtualizer<Window, Element> = useWindowVirtualizer({
     count: isVirtual ? items.length : 0,
-    estimateSize: () => rowHeight,
+    estimateSize: (index) => (items[index]?.kind === "group" ? group : server),
     overscan: 12,
     scrollMargin: top,
     rangeExtractor(range) {
       // The head of the first visible row's group stays rendered, because it is sticky.
-      const first = virtualizer.getVirtualItemForOffset((virtualizer.scrollOffset ?? 0) + STICKY_PX)?.index ?? 0;
+      const first = virtualizer.getVirtualItemForOffset((virtualizer.scrollOffset ?? 0) + covered)?.index ?? 0;
       stickyIndex.current = items.findLastIndex((item, index) => index <= first && item.kind === "group");
       const indexes = defaultRangeExtractor(range);
       return stickyIndex.current < (indexes[0] ?? 0) && stickyIndex.current >= 0
         ? [stickyIndex.current, ...indexes]
         : indexes;
     },
-    getItemKey: (index) => itemId(items[index]) ?? index,
+    getItemKey: useCallback((index: number) => itemId(items[index]) ?? index, [items]),
   });
+  // All rows of a kind have one height: none is measured.
+  useLayoutEffect(() => virtualizer.measure(), [virtualizer, server, group]);
   // No dependency list: anything above the table may move it. An equal position sets no state, so this ends.
   // oxlint-disable-next-line react-hooks/exhaustive-deps
   useLayoutEffect(() => {
@@ -110,7 +119,7 @@ export function ServerTable(props: ServerTableProps) {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [openKey]);
 
-  const longest = Math.max(0, ...items.map((item) => (item.kind === "server" ? nameOf(props, item.key).length : 0)));
+  const longest = useMemo(() => longestName(items), [items]);
   const widths = { "--name-width": `${Math.min(160, Math.max(92, Math.ceil(longest * 7.6)))}px` } as CSSProperties;
   const render = (index: number) => {
     const item = items[index];
@@ -159,8 +168,6 @@ export function ServerTable(props: ServerTableProps) {
               <div
                 role="presentation"
                 key={row.key}
-                data-index={row.index}
-                ref={virtualizer.measureElement}
                 className={row.index === stickyIndex.current ? "row-position-sticky" : "row-position"}
                 style={
                   row.index === stickyIndex.current ? undefined : { transform: `translateY(${row.start - top}px)` }
@@ -210,8 +217,8 @@ function isSelecting(table: HTMLElement): boolean {
   return selection?.isCollapsed === false && table.contains(selection.anchorNode);
 }
 
-function nameOf(props: ServerTableProps, key: string): string {
-  return props.servers.get(key)?.server ?? "";
+function longestName(items: readonly TableItem[]): number {
+  return items.reduce((longest, item) => (item.kind === "server" ? Math.max(longest, item.name.length) : longest), 0);
 }
 
 function itemId(item: TableItem | undefined): string | undefined {
