@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { countByVerdict, groupByBackend } from "../../web/lib/backend-group.ts";
 import { parseStripRange } from "../../web/lib/strip-range.ts";
-import { describeFilters, formatViewQuery, matchesQuery, parseViewQuery } from "../../web/lib/view-query.ts";
+import { describeFilters, formatViewQuery, parseViewQuery, queryMatcher } from "../../web/lib/view-query.ts";
 import { tableItems } from "../../web/lib/table-items.ts";
 import { falseUpApiserver, sampleServer, sampleServers } from "./sample-fleet.ts";
 
@@ -94,15 +94,14 @@ test("sorted by another column, groups are in the order of their first servers t
 });
 
 test("instance and quality of the check filter", () => {
-  const count = (search: string): number =>
-    servers.filter((server) => matchesQuery(parseViewQuery(search), server)).length;
+  const count = (search: string): number => servers.filter(queryMatcher(parseViewQuery(search))).length;
   expect(count("?instance=lb-2")).toBe(servers.filter(({ instance }) => instance === "lb-2").length);
   expect(count("?check=check-blind")).toBe(servers.filter(({ quality }) => quality === "check-blind").length);
   expect(count("?check=check-blind")).toBeGreaterThan(0);
 });
 
 test("a search requires every word in the key or the address", () => {
-  const found = (text: string): number => servers.filter((s) => matchesQuery({ ...plain, text }, s)).length;
+  const found = (text: string): number => servers.filter(queryMatcher({ ...plain, text })).length;
   expect(found("k8s-api lb-2")).toBe(3);
   expect(found("10.0.0.12:6443")).toBe(2);
   expect(found("CP-2 nowhere")).toBe(0);
@@ -110,10 +109,23 @@ test("a search requires every word in the key or the address", () => {
 
 test("a filter drops groups without a match; collapsed groups keep their head", () => {
   const groups = groupByBackend(servers);
-  const items = tableItems(groups, byKey, { ...plain, verdicts: ["false-up"] }, ({ id }) => id === "lb-2/k8s-api");
-  expect(items).toEqual([
-    { kind: "group", id: "lb-1/k8s-api", isExpanded: true },
-    { kind: "server", key: "lb-1/k8s-api/cp-2" },
-    { kind: "group", id: "lb-2/k8s-api", isExpanded: false },
-  ]);
+  const isCollapsed = ({ id }: { id: string }): boolean => id === "lb-2/k8s-api";
+  const shown = tableItems(groups, byKey, { ...plain, verdicts: ["false-up"] }, isCollapsed);
+  expect(shown).toEqual({
+    matching: 2,
+    items: [
+      { kind: "group", id: "lb-1/k8s-api", isExpanded: true },
+      { kind: "server", key: "lb-1/k8s-api/cp-2", name: "cp-2" },
+      { kind: "group", id: "lb-2/k8s-api", isExpanded: false },
+    ],
+  });
+});
+
+test("rows that stay the same stay the same objects, and so does a list of them", () => {
+  const groups = groupByBackend(servers);
+  const all = tableItems(groups, byKey, plain, () => false).items;
+  expect(tableItems(groups, byKey, plain, () => false, all).items).toBe(all);
+  const [first, ...others] = tableItems(groups, byKey, plain, ({ id }) => id === groups.at(-1)?.id, all).items;
+  expect(first).toBe(all[0]);
+  expect(others.length).toBeLessThan(all.length - 1);
 });

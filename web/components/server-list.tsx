@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import { type RefObject, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { countByVerdict } from "../lib/backend-group.ts";
 import { countNames, countQualities } from "../lib/filter-counts.ts";
 import { isUnexpectedMismatch } from "../lib/display-verdict.ts";
@@ -7,7 +7,7 @@ import { toggleDensity } from "../lib/density.ts";
 import { DEFAULT_SERVER_SORT, TEXT_COLUMNS } from "../lib/server-sort.ts";
 import { nextSortOrder } from "../lib/sort-order.ts";
 import { DEFAULT_RANGE, stepStripRange } from "../lib/strip-range.ts";
-import { formatViewQuery, isFiltered, matchesQuery, NO_FILTERS, type ViewQuery } from "../lib/view-query.ts";
+import { formatViewQuery, isFiltered, NO_FILTERS, type ViewQuery } from "../lib/view-query.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
@@ -36,7 +36,9 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
   const { fleet, servers, ongoing, isReadOnly } = view;
   const client = useDashboardClient();
   const [query, change] = useViewQuery();
-  const table = useTable(fleet, ongoing, query, openKey);
+  // A key press is shown at once; the rows follow.
+  const shownQuery = useDeferredValue(query);
+  const table = useTable(fleet, ongoing, shownQuery, openKey);
   const clear = (): void => change(NO_FILTERS);
   const isServers = layout === "servers";
   useKeyboardShortcuts({
@@ -59,8 +61,7 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
   useLayoutEffect(() => client.recorded.setRange(query.range), [client, query.range]);
   const count = (
     <span className="filters-count muted num">
-      {formatThousands(servers.filter((server) => matchesQuery(query, server)).length)} of{" "}
-      {formatPlural(servers.length, "server")}
+      {formatThousands(table.matching)} of {formatPlural(servers.length, "server")}
     </span>
   );
   const filters = useRef<HTMLDivElement>(null);
@@ -98,7 +99,7 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
       </div>
       <section id="servers" tabIndex={-1} aria-label="All servers">
         {table.items.length === 0 ? (
-          <NoMatch query={query} hiddenCount={servers.length} onClear={clear} />
+          <NoMatch query={shownQuery} hiddenCount={servers.length} onClear={clear} />
         ) : (
           <ServerTable
             layout={layout}

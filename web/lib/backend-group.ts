@@ -1,7 +1,7 @@
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { type DisplayVerdict, DISPLAY_VERDICTS, displayVerdictOf, severityRank } from "./display-verdict.ts";
 import { compareServers, DEFAULT_SERVER_SORT } from "./server-sort.ts";
-import { ALL_SERVERS, matchesQuery, type ViewQuery } from "./view-query.ts";
+import { ALL_SERVERS, queryMatcher, type ViewQuery } from "./view-query.ts";
 
 /** Servers of one backend of one instance, sorted, then in HAProxy's order. */
 export interface BackendGroup {
@@ -38,13 +38,14 @@ export function groupByBackend(
     else groups.set(id, [server]);
   }
   const compare = compareServers(query.sort, rankOf);
+  const matches = queryMatcher(query);
   const result: (BackendGroup & { readonly first: ServerStatus })[] = [];
   for (const [id, members] of groups) {
     const sorted = members.toSorted(compare);
     const [first] = sorted;
     if (!first) continue;
     result.push({
-      first: sorted.find((server) => matchesQuery(query, server)) ?? first,
+      first: sorted.find(matches) ?? first,
       id,
       instance: first.instance,
       backend: first.backend,

@@ -73,17 +73,31 @@ export function isFiltered({ verdicts, mismatchesOnly, text, instances, qualitie
   return verdicts.length > 0 || mismatchesOnly || text.trim() !== "" || instances.length > 0 || qualities.length > 0;
 }
 
-/** True if a server passes the filters: its key or address contains every word of the text. */
-export function matchesQuery(query: ViewQuery, server: ServerStatus): boolean {
-  if (query.instances.length > 0 && !query.instances.includes(server.instance)) return false;
-  if (query.qualities.length > 0 && (server.quality === null || !query.qualities.includes(server.quality)))
-    return false;
-  if (query.verdicts.length > 0 && !query.verdicts.includes(displayVerdictOf(server))) return false;
-  if (query.mismatchesOnly && !isUnexpectedMismatch(server)) return false;
-  const text = query.text.trim().toLowerCase();
-  if (text === "") return true;
-  const haystack = `${server.key} ${server.address ?? ""}`.toLowerCase();
-  return text.split(/\s+/).every((word) => haystack.includes(word));
+/** Makes what tells whether a server passes the filters: its key or address contains every word of the text. */
+export function queryMatcher(query: ViewQuery): (server: ServerStatus) => boolean {
+  const { verdicts, mismatchesOnly, instances, qualities } = query;
+  const words = query.text
+    .trim()
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  return (server) =>
+    (instances.length === 0 || instances.includes(server.instance)) &&
+    (qualities.length === 0 || (server.quality !== null && qualities.includes(server.quality))) &&
+    (verdicts.length === 0 || verdicts.includes(displayVerdictOf(server))) &&
+    (!mismatchesOnly || isUnexpectedMismatch(server)) &&
+    words.every((word) => searchedText(server).includes(word));
+}
+
+/** Kept for as long as the server's row is: each key press searches in all of them. */
+const searchedTexts = new WeakMap<ServerStatus, string>();
+
+function searchedText(server: ServerStatus): string {
+  const kept = searchedTexts.get(server);
+  if (kept !== undefined) return kept;
+  const text = `${server.key} ${server.address ?? ""}`.toLowerCase();
+  searchedTexts.set(server, text);
+  return text;
 }
 
 /** Names the filters: `'false-up' and 'web'`. */

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import type { Fleet } from "../lib/fleet.ts";
 import { type DisplayVerdict, isUnexpectedMismatch } from "../lib/display-verdict.ts";
@@ -11,6 +11,8 @@ import { useThrottledGroups } from "./use-throttled-groups.ts";
 /** The table's rows, which of them are expanded and active, and the actions on them. */
 export interface TableState {
   readonly items: readonly TableItem[];
+  /** Servers that the query lets through. */
+  readonly matching: number;
   readonly groups: ReadonlyMap<string, BackendGroup>;
   readonly members: ReadonlyMap<string, readonly ServerStatus[]>;
   readonly activeId: string | null;
@@ -50,12 +52,14 @@ export function useTable(
     },
     [query, openKey, toggledGroups],
   );
-  const items = useMemo(
-    () => tableItems(sortedGroups, fleet.servers, query, isCollapsed),
+  const shown = useRef<readonly TableItem[]>([]);
+  const { items, matching } = useMemo(
+    () => tableItems(sortedGroups, fleet.servers, query, isCollapsed, shown.current),
     [sortedGroups, fleet.servers, query, isCollapsed],
   );
+  useLayoutEffect(() => void (shown.current = items), [items]);
   const ids = useMemo(() => items.map((item) => (item.kind === "group" ? item.id : item.key)), [items]);
-  const activeId = chosen !== null && ids.includes(chosen) ? chosen : (ids[0] ?? null);
+  const activeId = useMemo(() => (chosen !== null && ids.includes(chosen) ? chosen : (ids[0] ?? null)), [ids, chosen]);
 
   const focus = useCallback((id: string) => {
     setChosen(id);
@@ -83,6 +87,7 @@ export function useTable(
   };
   return {
     items,
+    matching,
     groups,
     members,
     activeId,
