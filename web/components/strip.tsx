@@ -89,21 +89,25 @@ export function stripSentence(server: ServerStatus): string {
   return `${verdictLabel(server).toLowerCase()} since ${formatTimestamp(since, since)}`;
 }
 
-/** Calls `show` while the element is near the viewport; the returned function ends it. */
+/** What only passes by, while the page is scrolled or typed into, is not loaded. */
+const VISIBLE_FOR_MS = 150;
+
+/** Calls `show` once the element stays in the viewport; the function that it returns is called when it leaves. */
 function showWhileVisible(node: Element, show: () => () => void): () => void {
-  let hide: (() => void) | null = null;
+  let hide = (): void => {};
   const observer = new IntersectionObserver((entries) => {
-    const isVisible = entries.at(-1)?.isIntersecting === true;
-    if (isVisible) hide ??= show();
-    else {
-      hide?.();
-      hide = null;
-    }
+    hide();
+    hide = (): void => {};
+    if (entries.at(-1)?.isIntersecting !== true) return;
+    const timer = setTimeout(() => {
+      hide = show();
+    }, VISIBLE_FOR_MS);
+    hide = () => clearTimeout(timer);
   });
   observer.observe(node);
   return () => {
     observer.disconnect();
-    hide?.();
+    hide();
   };
 }
 
