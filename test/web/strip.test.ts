@@ -48,6 +48,21 @@ test("the newest 400 runs are kept", () => {
   expect([runs.length, runs.at(-1)?.at]).toEqual([400, NOW + 500 * 60_000]);
 });
 
+test("of all servers together a bounded number of runs is kept, the newest ones of each", () => {
+  const history = new StripHistory();
+  const keys = Array.from({ length: 500 }, (_, n) => sampleServer(NOW, { server: `web-${n}` }));
+  for (let turn = 0; turn <= 300; turn += 1) {
+    const verdict = turn % 2 === 0 ? "agree-up" : "agree-down";
+    const at = NOW + turn * 60_000;
+    for (const server of keys) history.record({ ...server, since: iso(at), verdict }, at);
+  }
+  const kept = keys.map(({ key }) => history.runs(key));
+  const total = kept.reduce((sum, runs) => sum + runs.length, 0);
+  expect(total).toBeLessThanOrEqual(100_500);
+  expect(total).toBeGreaterThan(50_000);
+  expect(new Set(kept.map((runs) => runs.at(-1)?.at))).toEqual(new Set([NOW + 300 * 60_000]));
+});
+
 test("each lane shows the state of its side", () => {
   expect(stripState(falseUpApiserver(NOW))).toMatchObject({ haproxy: "up", probe: "down" });
   const lanes = (part: Parameters<typeof sampleServer>[1]) => {

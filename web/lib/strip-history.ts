@@ -25,6 +25,8 @@ export interface StripGap {
 }
 
 const RUNS_MAX = 400;
+/** Of all servers together, beside the newest one of each: a page that is left open stops growing at about 10 MB. */
+const RUNS_OF_ALL_MAX = 100_000;
 const GAPS_MAX = 100;
 
 /** The fields of a server that its strip shows. */
@@ -67,6 +69,7 @@ function probeLane(server: StripSource): StripState["probe"] {
 /** Run-length history of each server's state since the page was opened: its newest runs. Gaps are never bridged. */
 export class StripHistory {
   readonly #runs = new Map<string, StripRun[]>();
+  #runsOfAll = 0;
   #gaps: StripGap[] = [];
   #gapFrom: number | null = null;
 
@@ -80,17 +83,25 @@ export class StripHistory {
     const isNewVerdict = last === undefined || last.verdict !== state.verdict;
     const at = isNewVerdict && since > (last?.at ?? Number.NEGATIVE_INFINITY) ? since : now;
     runs.push({ at, ...state, words: stripWords(server) });
-    this.#runs.set(server.key, runs.slice(-RUNS_MAX));
+    this.#runs.set(server.key, runs);
+    if (runs.length > RUNS_MAX) runs.shift();
+    else this.#runsOfAll += 1;
+    if (this.#runsOfAll - this.#runs.size > RUNS_OF_ALL_MAX) this.#dropOlderHalves();
+  }
+
+  #dropOlderHalves(): void {
+    for (const runs of this.#runs.values()) this.#runsOfAll -= runs.splice(0, Math.floor(runs.length / 2)).length;
   }
 
   /** Drops the history of a removed server. */
   remove(key: string): void {
+    this.#runsOfAll -= this.runs(key).length;
     this.#runs.delete(key);
   }
 
   /** Drops the history of every server that is not in `keys`. */
   retain(keys: ReadonlySet<string>): void {
-    for (const key of this.#runs.keys()) if (!keys.has(key)) this.#runs.delete(key);
+    for (const key of this.#runs.keys()) if (!keys.has(key)) this.remove(key);
   }
 
   /** Starts a gap: the connection is lost. */
@@ -107,6 +118,7 @@ export class StripHistory {
     return true;
   }
 
+  /** Of a server; later runs are added to the same list. */
   runs(key: string): readonly StripRun[] {
     return this.#runs.get(key) ?? [];
   }
