@@ -1,6 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
-import type { Page } from "playwright-core";
 import { DashboardBrowser } from "../test/browser/dashboard-browser.ts";
+import { measureUsefulPaint, SpeedTab } from "../test/browser/page-speed.ts";
 import { RealFleet } from "../test/browser/real-fleet.ts";
 import { type BenchCase, type Measurement, percentile, summarize } from "./measurement.ts";
 import type { Scale } from "./scale.ts";
@@ -9,7 +8,6 @@ import type { Section } from "./section.ts";
 const CHANGES_PER_SECOND = 500;
 const OPENINGS = 3;
 const TYPED = "web-01";
-const KEYS_EVERY_MS = 150;
 
 /** The dashboard in chromium beside a real HAProxy whose servers change, and HAProxy's own stats page. */
 export const page: Section = {
@@ -31,14 +29,12 @@ async function measurePage(servers: number, browser: DashboardBrowser, { pageMs 
   const stop = fleet.churn(Math.min(CHANGES_PER_SECOND, servers));
   try {
     const paints: number[] = [];
-    for (let n = 0; n < OPENINGS; n += 1) {
-      const opened = await browser.open(haprobe.url, { script: BEFORE_PAGE });
-      paints.push(await opened.page.evaluate<number>("window.usefulPaint"));
-      await opened.page.context().close();
-    }
-    const { page: tab } = await browser.open(haprobe.url, { script: BEFORE_PAGE });
-    const figures = [summarize("useful paint", "ms", paints, "1,500"), ...(await watch(tab, pageMs))];
-    await tab.context().close();
+    for (let n = 0; n < OPENINGS; n += 1) paints.push(await measureUsefulPaint(browser, haprobe.url));
+    const figures = [
+      summarize("useful paint", "ms", paints, "1,500"),
+      ...(await watchOverview(browser, haprobe, pageMs)),
+      ...(await scrollTable(browser, haprobe, pageMs)),
+    ];
     const { page: stats } = await browser.open(fleet.statsPage, { waitFor: "table.tbl" });
     const read = await stats.evaluate<number>("performance.getEntriesByType('navigation')[0].domComplete");
     await stats.context().close();
@@ -49,81 +45,34 @@ async function measurePage(servers: number, browser: DashboardBrowser, { pageMs 
   }
 }
 
-/** What the page costs while its servers change, how late a change is painted, and how late a key. */
-async function watch(tab: Page, pageMs: number): Promise<Measurement[]> {
-  const cdp = await tab.context().newCDPSession(tab);
-  await cdp.send("Performance.enable");
-  const metric = async (name: string): Promise<number> => {
-    const { metrics } = await cdp.send("Performance.getMetrics");
-    return metrics.find((each) => each.name === name)?.value ?? 0;
-  };
-  await tab.evaluate(RECORD_PAINTS);
-  await cdp.send("HeapProfiler.collectGarbage");
-  const [heapBefore, busyBefore, from] = [
-    await metric("JSHeapUsedSize"),
-    await metric("TaskDuration"),
-    performance.now(),
-  ];
-  await pause(pageMs);
-  const busy = ((await metric("TaskDuration")) - busyBefore) / ((performance.now() - from) / 1_000);
-  await cdp.send("HeapProfiler.collectGarbage");
-  const grown = ((await metric("JSHeapUsedSize")) - heapBefore) / 1_000_000;
-  const painted = await tab.evaluate<number[]>("window.painted");
-  await tab.keyboard.press("/");
-  for (let typed = 0; typed < pageMs; typed += TYPED.length * 2 * KEYS_EVERY_MS) {
-    await tab.keyboard.type(TYPED, { delay: KEYS_EVERY_MS });
-    for (const _ of TYPED) await tab.keyboard.press("Backspace", { delay: KEYS_EVERY_MS });
-  }
-  const keys = await tab.evaluate<number[]>("window.keys");
+/** What the overview costs while its servers change, how late a change is painted, and how late a key. */
+async function watchOverview(
+  browser: DashboardBrowser,
+  haprobe: { readonly url: string },
+  pageMs: number,
+): Promise<Measurement[]> {
+  await using tab = await SpeedTab.open(browser, haprobe);
+  const heapBefore = await tab.measureHeap();
+  const cores = await tab.measureCores(pageMs);
+  const grown = (await tab.measureHeap()) - heapBefore;
   return [
-    summarize("of a core", "%", [busy * 100], "60"),
-    summarize("heap grown", "MB", [grown], null),
-    ...(painted.length === 0 ? [] : [summarize("a change painted, p95", "ms", [percentile(painted, 0.95)], "150")]),
-    ...(keys.length === 0 ? [] : [summarize("a key painted, p98", "ms", [percentile(keys, 0.98)], "100")]),
+    summarize("of a core, all processes of the browser", "%", [cores * 100], "60"),
+    summarize("heap grown", "MB", [grown]),
+    ...late("from sending a change to its frame, p95", await tab.measurePaints(pageMs), 0.95, "150"),
+    ...late("from a key to its frame, p98", await tab.measureKeys(TYPED, pageMs), 0.98, "100"),
   ];
 }
 
-/** Runs before the page: collects its WebSockets, and when the groups of the table were painted after the navigation. */
-const BEFORE_PAGE = `(() => {
-  window.openSockets = [];
-  window.WebSocket = class extends WebSocket {
-    constructor(...given) {
-      super(...given);
-      window.openSockets.push(this);
-    }
-  };
-  window.usefulPaint = new Promise((resolve) =>
-    new MutationObserver((_, observer) => {
-      if (document.querySelector("[data-group]") === null) return;
-      observer.disconnect();
-      requestAnimationFrame(() => setTimeout(() => resolve(performance.now())));
-    }).observe(document, { subtree: true, childList: true }));
-})()`;
+/** How late the rows of the table follow when it is scrolled. */
+async function scrollTable(
+  browser: DashboardBrowser,
+  haprobe: { readonly url: string },
+  pageMs: number,
+): Promise<Measurement[]> {
+  await using tab = await SpeedTab.open(browser, haprobe, "servers?q=w-");
+  return late("from a scroll to its frame, p98", await tab.measureScrolls(pageMs / 2), 0.98, "100");
+}
 
-/** From a message to the frame that shows it, by the counters, and each key to its frame (at least 16 ms). */
-const RECORD_PAINTS = `(() => {
-  window.painted = [];
-  window.keys = [];
-  let arrivedAt = null;
-  let counts = null;
-  const counters = document.querySelector(".counters");
-  const shown = () => {
-    if (arrivedAt === null) return;
-    const from = arrivedAt;
-    arrivedAt = null;
-    requestAnimationFrame(() => setTimeout(() => window.painted.push(performance.now() - from)));
-  };
-  new MutationObserver(shown).observe(counters, { subtree: true, childList: true, characterData: true });
-  for (const socket of window.openSockets) {
-    socket.addEventListener("message", ({ data }) => {
-      // A message without other counts changes no counter.
-      const [sent = null] = /"verdicts":{[^}]*}/.exec(data) ?? [];
-      if (sent === null || sent === counts) return;
-      if (counts !== null) arrivedAt ??= performance.now();
-      counts = sent;
-    });
-  }
-  new PerformanceObserver((list) => {
-    for (const { name, duration } of list.getEntries()) if (name === "keydown") window.keys.push(duration);
-  }).observe({ type: "event", durationThreshold: 16 });
-})()`;
+function late(what: string, samples: readonly number[], share: number, aim: string): Measurement[] {
+  return samples.length === 0 ? [] : [summarize(what, "ms", [percentile(samples, share)], aim)];
+}

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type CDPSession, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import type { InstanceStatus, ServerStatus } from "../../server/contract/status.ts";
 import { FakeDashboardServer } from "./fake-dashboard-server.ts";
@@ -37,6 +37,7 @@ export function chromiumPath(): string {
 export class DashboardBrowser implements AsyncDisposable {
   readonly webRoot: string;
   readonly #browser: Browser;
+  #devtools: CDPSession | null = null;
 
   private constructor(webRoot: string, browser: Browser) {
     this.webRoot = webRoot;
@@ -95,6 +96,13 @@ export class DashboardBrowser implements AsyncDisposable {
     await page.goto(url);
     await page.locator(waitFor).first().waitFor();
     return { page, messages };
+  }
+
+  /** CPU time of all processes of the browser so far, seconds. */
+  async cpuSeconds(): Promise<number> {
+    this.#devtools ??= await this.#browser.newBrowserCDPSession();
+    const { processInfo } = await this.#devtools.send("SystemInfo.getProcessInfo");
+    return processInfo.reduce((total, { cpuTime }) => total + cpuTime, 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

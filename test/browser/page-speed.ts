@@ -1,6 +1,4 @@
-import { once } from "node:events";
 import type { CDPSession, Page } from "playwright-core";
-import { WebSocket } from "ws";
 import type { DashboardBrowser } from "./dashboard-browser.ts";
 
 const KEYS_EVERY_MS = 150;
@@ -30,7 +28,7 @@ export class SpeedTab implements AsyncDisposable {
     this.#browser = browser;
     this.#devtools = devtools;
     this.#stream = stream;
-    stream.on("message", (data) => {
+    stream.addEventListener("message", ({ data }) => {
       const [, seq] = SEQ.exec(String(data)) ?? [];
       if (seq !== undefined) this.#sentAt.set(Number(seq), performance.timeOrigin + performance.now());
     });
@@ -42,7 +40,10 @@ export class SpeedTab implements AsyncDisposable {
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("Performance.enable");
     const stream = new WebSocket(`${haprobe.url.replace("http", "ws")}api/v1/stream?instance=lb-2`);
-    await once(stream, "open");
+    await new Promise((resolve, reject) => {
+      stream.addEventListener("open", resolve);
+      stream.addEventListener("error", reject);
+    });
     return new SpeedTab(browser, page, devtools, stream);
   }
 
@@ -90,7 +91,7 @@ export class SpeedTab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stream.terminate();
+    this.#stream.close();
     await this.page.context().close();
   }
 }
