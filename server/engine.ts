@@ -7,7 +7,9 @@ import { renderRules } from "./config/render.ts";
 import type { Lateness } from "./contract/lateness.ts";
 import type { FaultReporter, Measurements } from "./contract/ports.ts";
 import type { InstanceName } from "./contract/server-key.ts";
+import type { SourcesReader } from "./contract/server-sources.ts";
 import type { InstanceSettings, Settings } from "./contract/settings.ts";
+import { CONTRACT_VERSION } from "./contract/status.ts";
 import type { DiscoveryFailure } from "./haproxy/discovery.ts";
 import { createInstanceSet } from "./haproxy/instance-set.ts";
 import type { AssignTarget } from "./monitor/inventory.ts";
@@ -22,13 +24,14 @@ import { redactRule } from "./recording/redact-target.ts";
 import { ScopedFiles } from "./scoped-files.ts";
 import { assignTarget } from "./targets/assign-target.ts";
 import type { HostPort } from "./targets/host-port.ts";
+import { findMatchingRule } from "./targets/rule-match.ts";
 
 /** The part of the settings that the engine uses. */
 export type EngineSettings = Pick<Settings, "instances" | "discoveries" | "rules"> &
   Partial<Pick<Settings, "fileScopes">>;
 
 /** Pollers, prober and monitor, connected: what `serve`, `check` and `wait` have in common. */
-export interface Engine {
+export interface Engine extends SourcesReader {
   readonly monitor: Monitor;
   /**
    * Resolves when the named instances are being polled; called once. No guessed probe goes to `ownEndpoints`, the
@@ -178,6 +181,18 @@ export function createEngine(options: EngineOptions): Engine {
     },
     restoreIncidents: (left) => inputs.restoreIncidents(left),
     unpolled: () => [...instances.pendingDiscoveries(), ...monitor.unpolledInstances()],
+    sources(key) {
+      const found = monitor.viewOf(key);
+      if (found === null) return null;
+      const { view, instance } = found;
+      const row = (instances.statsRow(instance.name, view.backend, view.server) ?? []).slice(
+        0,
+        BOUNDS.evidenceColumnsMax,
+      );
+      const rule = findMatchingRule(rules, view, instance);
+      const matched = rule === null ? null : { place: rules.indexOf(rule) + 1, match: rule.match };
+      return { version: CONTRACT_VERSION, key, row, rule: matched };
+    },
     lateness() {
       const judgeMs = clock.now() - monitor.passEndedAt;
       return {

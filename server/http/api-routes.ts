@@ -7,6 +7,7 @@ import type { BodySender } from "./body-sender.ts";
 import { incidentRoutes } from "./incident-list.ts";
 import type { HistoryReader } from "../contract/history.ts";
 import type { SeriesReader } from "../contract/series.ts";
+import type { SourcesReader } from "../contract/server-sources.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { PastReads } from "./past-reads.ts";
 import { selectPage } from "./page.ts";
@@ -35,13 +36,14 @@ export function apiRoutes(parts: {
   published: PublishedState;
   history: HistoryReader;
   series: SeriesReader;
+  sources: SourcesReader;
   readiness: Readiness;
   archive: IncidentArchive | null;
   haprobeInfo: HaprobeInfo;
   clock: Clock;
   sender: BodySender;
 }): readonly Route[] {
-  const { live, published, history, series, readiness, archive, haprobeInfo, clock, sender } = parts;
+  const { live, published, history, series, sources, readiness, archive, haprobeInfo, clock, sender } = parts;
   const pastReads = new PastReads();
 
   function sendServer(request: Request, response: Response, server: ServerStatus | null): void {
@@ -88,6 +90,16 @@ export function apiRoutes(parts: {
         const found = live.server(serverKey(instance, backend, server));
         // An instance with an encoded `/` would make the key of another server.
         return sendServer(request, response, found?.instance === instance ? found : null);
+      },
+    },
+    {
+      path: "/api/v1/servers/:instance/:backend/:server/sources",
+      handle(request, response) {
+        const { instance, backend, server } = request.params as Record<"instance" | "backend" | "server", string>;
+        const key = serverKey(instance, backend, server);
+        const found = live.server(key)?.instance === instance ? sources.sources(key) : null;
+        if (found === null) return sendProblem(response, 404, "There is no such server.");
+        sender.sendJson(request, response, found);
       },
     },
     {

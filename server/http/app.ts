@@ -10,6 +10,7 @@ import type { IngestReceiver } from "../contract/ingest.ts";
 import type { HistoryReader } from "../contract/history.ts";
 import type { OnRefused } from "../contract/refusal.ts";
 import type { SeriesReader } from "../contract/series.ts";
+import type { SourcesReader } from "../contract/server-sources.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
 import { type AlertWrite, alertRoutes } from "./alert-routes.ts";
 import { type HaprobeInfo, apiRoutes } from "./api-routes.ts";
@@ -41,6 +42,7 @@ export interface AppParts {
   readonly config: ConfigReader;
   readonly published: PublishedState;
   readonly history: HistoryReader;
+  readonly sources: SourcesReader;
   readonly series: SeriesReader;
   readonly readiness: Readiness;
   /** Null where this haprobe is no hub. */

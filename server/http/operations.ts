@@ -43,6 +43,7 @@ import {
 } from "./schemas/history-schema.ts";
 import { incidentSchema } from "./schemas/incident-schema.ts";
 import { problemSchema } from "./schemas/problem-schema.ts";
+import { serverSourcesSchema } from "./schemas/sources-schema.ts";
 import { serverStatusSchema } from "./schemas/server-schema.ts";
 
 const ifNoneMatch = z.object({
@@ -127,6 +128,16 @@ export const OPERATIONS = {
       "200": json("The values.", serverSeriesSchema, EXAMPLES.series),
       "400": problemResponse("A range or value that is none."),
       ...pastProblems,
+      default: problemResponse("Anything else."),
+    },
+  },
+  "/api/v1/servers/{instance}/{backend}/{server}/sources": {
+    operationId: "getServerSources",
+    summary: "HAProxy's row of one server as it came, and the rule that it is probed by",
+    requestParams: { path: serverPath },
+    responses: {
+      "200": json("Both.", serverSourcesSchema, EXAMPLES.sources),
+      "404": problemResponse("There is no such server.", EXAMPLES.noSuchServer),
       default: problemResponse("Anything else."),
     },
   },

@@ -207,6 +207,7 @@ export class Inventory {
       evidence: null,
       saidClients: null,
       saidConnects: null,
+      saidFailing: [],
     };
     server.result = this.#targets.add(server);
     // Judged by results that come before the answer is applied whole.

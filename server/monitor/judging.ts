@@ -19,7 +19,15 @@ import type { InstanceEntry } from "./instance-entry.ts";
 import { updateMisrouted } from "./misrouted-update.ts";
 import type { RestoredVerdicts } from "./restored-verdicts.ts";
 import { evidenceChanged, toServerName, verdictChanged } from "./server-events.ts";
-import { clientsOf, connectsOf, isEvidenceNews, isRowNews, markRowNotified, type ServerEntry } from "./server-entry.ts";
+import {
+  clientsOf,
+  connectsOf,
+  failingOf,
+  isEvidenceNews,
+  isRowNews,
+  markRowNotified,
+  type ServerEntry,
+} from "./server-entry.ts";
 import type { StatusReader } from "./status-reader.ts";
 import type { MonitorActions, TargetRegistry } from "./target-registry.ts";
 import { readTraffic } from "./traffic-reading.ts";
@@ -173,6 +181,7 @@ export class Judging {
         server.evidence = event.to;
         server.saidClients = clientsOf(server.memory);
         server.saidConnects = connectsOf(server.memory);
+        server.saidFailing = failingOf(server);
         return events.emit(event);
       }
       case "update-incidents": {

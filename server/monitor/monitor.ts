@@ -2,10 +2,10 @@ import { BOUNDS } from "../bounds.ts";
 import type { ChangeFeed, EventSink, EventSource, LiveState } from "../contract/ports.ts";
 import type { Incident, IncidentAction } from "../contract/incident.ts";
 import type { ProbeResult } from "../contract/probe-result.ts";
-import type { InstanceName } from "../contract/server-key.ts";
+import { type InstanceName, type ServerKey, splitServerKey } from "../contract/server-key.ts";
 import type { ServerSample } from "../contract/series.ts";
 import type { InstanceSettings } from "../contract/settings.ts";
-import type { StatsSnapshot } from "../contract/view.ts";
+import type { ServerView, StatsSnapshot } from "../contract/view.ts";
 import { toHaprobeError } from "../errors.ts";
 import {
   type FindingDraft,
@@ -297,6 +297,14 @@ export class Monitor implements EventSource {
   /** What every server shows now, for its series. */
   samples(): IterableIterator<ServerSample> {
     return listSamples(this.#inventory.instances.values());
+  }
+
+  /** HAProxy's newest view of a server, and the settings of its instance; null for an unknown one. */
+  viewOf(key: ServerKey): { readonly view: ServerView; readonly instance: InstanceSettings } | null {
+    const name = splitServerKey(key)?.instance;
+    const instance = name === undefined ? undefined : this.#inventory.instances.get(name);
+    const server = instance?.servers.get(key);
+    return instance === undefined || server === undefined ? null : { view: server.view, instance: instance.settings };
   }
 
   /** Instances without any finished poll. */

@@ -53,6 +53,8 @@ export interface ServerEntry {
   /** What its last event said of HAProxy's clients. */
   saidClients: NotifiedState["clients"];
   saidConnects: "fails" | "works" | null;
+  /** Sub-checks that its last event named as failing. */
+  saidFailing: readonly string[];
 }
 
 /** True where the judged view says the same as the newest one: without a disagreement, counters, times and texts of a check do not matter. */
@@ -132,13 +134,25 @@ export function isEvidenceNews(server: ServerEntry): boolean {
     evidence.httpStatus === (result?.httpStatus ?? null) &&
     // Part of the sentence only, which is kept with the evidence.
     server.saidClients === clientsOf(memory) &&
-    server.saidConnects === connectsOf(memory)
+    server.saidConnects === connectsOf(memory) &&
+    isSameList(server.saidFailing, failingOf(server))
   );
 }
 
 /** The result that the verdict is about: the last failure until `rise` passes have healed it, else the newest result; null without a target. */
 export function decisiveResult({ memory, assignment, result }: ServerEntry): ProbeResult | null {
   return assignment.kind === "target" ? (memory?.probe.failure ?? result) : null;
+}
+
+const NOTHING_FAILS: readonly string[] = [];
+
+/** Sub-checks that fail in the result that the verdict is about. */
+export function failingOf(server: ServerEntry): readonly string[] {
+  return decisiveResult(server)?.failing ?? NOTHING_FAILS;
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((name, place) => name === b[place]));
 }
 
 /** Keeps what listeners were notified of; `isNews` as of `isRowNews`. */
@@ -191,8 +205,7 @@ function isSameResult(a: ProbeResult | null, b: ProbeResult | null): boolean {
     a.stage === b.stage &&
     a.httpStatus === b.httpStatus &&
     a.url === b.url &&
-    a.failing.length === b.failing.length &&
-    a.failing.every((name, place) => name === b.failing[place])
+    isSameList(a.failing, b.failing)
   );
 }
 

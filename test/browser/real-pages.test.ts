@@ -102,6 +102,18 @@ test("an incident's page has both sides, the blast radius, a text for a chat, an
   expect(await readFile(await download.path(), "utf8")).toMatch(/^## .* false-up /);
 }, 60_000);
 
+test("a server's drawer has HAProxy's row as it came, and the rule that the server is probed by", async () => {
+  // Without a reload, which would drop the token.
+  await go("s");
+  await page.locator('[data-key="lb-1/k8s-api/cp-2"]').click();
+  const haproxy = page.getByRole("region", { name: "HAProxy says" });
+  await haproxy.getByText("HAProxy's whole row").click();
+  await expect.poll(() => haproxy.locator(".stats-columns dl").innerText()).toMatch(/pxname\s+k8s-api\s+svname\s+cp-2/);
+  expect(await page.getByRole("region", { name: "haprobe saw" }).innerText()).toMatch(/rule\s+1: /);
+  const { status } = await fetch(`${scene.haprobe.url}/api/v1/servers/lb-1/k8s-api/none/sources`);
+  expect(status).toBe(404);
+}, 60_000);
+
 test("a server that breaks appears among the open incidents", async () => {
   await go("i");
   await scene.plane.setMode("cp-1", "etcd");

@@ -69,6 +69,7 @@ export function createTestApp(keys: readonly string[], changed: Partial<AppParts
     archive: null,
     ingest: null,
     history: NO_HISTORY,
+    sources: { sources: () => null },
     series: createSeriesReader(new SampleRings(), null, 0, clock),
     readiness: { notReady: () => [], remarks: () => [] },
     metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", render: async () => "haprobe_up 1\n" },

@@ -64,8 +64,25 @@ test("a past server has the words of the history, those of the incident, and fro
   expect(cp1).toMatchObject({ verdict: "agree-up", haproxy: { status: "UP", at: "" }, probe: { kind: "answered" } });
   const cp2 = shown.servers.get("lb-1/k8s-api/cp-2");
   expect(cp2).toMatchObject({ verdict: "false-up", probe: { httpStatus: 500, kind: "answered" } });
-  expect(cp2?.probe.failing).toEqual(incident.evidence.probe?.failing ?? []);
+  expect(cp2?.probe.failing).toEqual(["etcd"]);
   expect(cp2?.misrouted.healthyLeft).toBe(1);
+});
+
+test("a past server fails what its recorded sentence names, and not what failed when the incident opened", () => {
+  const open = { ...sampleIncident(NOW), state: "open" } as Incident;
+  const failingOf = (sentence: string): readonly string[] | undefined => {
+    const past = pastFleet(NOW - 60_000);
+    const servers = past.servers.map((server) => ({ ...server, sentence }));
+    return toShownFleet({ ...past, servers }, [open], present).servers.get("lb-1/k8s-api/cp-2")?.probe.failing;
+  };
+  expect(failingOf("HAProxy says UP (L4OK); /readyz answers 500: poststarthook/rbac/bootstrap-roles failed")).toEqual([
+    "poststarthook/rbac/bootstrap-roles",
+  ]);
+  expect(failingOf("HAProxy says UP; /readyz answers 500: ping, log and 4 more failed. It starts")).toEqual([
+    "ping",
+    "log",
+  ]);
+  expect(failingOf("HAProxy says UP; /readyz answers 500")).toEqual(open.evidence.probe?.failing ?? []);
 });
 
 test("an incident at a past moment is as open, acknowledged and flapping as it was then", () => {

@@ -1,6 +1,7 @@
 import type { IncidentEvidence as Evidence } from "../../server/contract/incident.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { CopyButton } from "./copy-button.tsx";
+import { StatsColumns } from "./stats-columns.tsx";
 
 /** The columns that are read first, in this order. */
 const ROW_LINES = [
@@ -46,19 +47,7 @@ export function IncidentEvidence({ evidence }: { evidence: Evidence }) {
       </div>
       {curl !== null && <CodeBlock lines={[curl]} label="the probe as a command" />}
       {socat !== null && <CodeBlock lines={[socat]} label="the command that shows HAProxy's row" />}
-      {row.length > 0 && (
-        <details className="evidence-all">
-          <summary>HAProxy's whole row</summary>
-          <dl className="evidence-row mono">
-            {row.map(({ name, value }) => (
-              <div key={name}>
-                <dt className="muted">{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
-        </details>
-      )}
+      <StatsColumns row={row} />
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { displayVerdictOf, verdictClass } from "../lib/display-verdict.ts";
 import { formatMilliseconds } from "../lib/quantity-format.ts";
 import { hrefOf } from "../lib/navigation.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { ruleText, useServerSources } from "../state/use-server-sources.ts";
 import { useCurrentServer } from "../state/use-current-server.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { DrawerHead } from "./drawer-head.tsx";
@@ -14,6 +15,7 @@ import { ProbeTiming } from "./probe-timing.tsx";
 import { ResponseBody } from "./response-body.tsx";
 import { PermanentFix, ServerCommands } from "./server-commands.tsx";
 import { HaproxyFacts, ProbeFacts } from "./server-facts.tsx";
+import { StatsColumns } from "./stats-columns.tsx";
 import { ServerRecords } from "./server-records.tsx";
 import "./facts.css";
 import "./server-drawer.css";
@@ -97,6 +99,7 @@ interface PresentServerProps {
 function PresentServer({ server: streamed, instance, isDisconnected, isPast, children }: PresentServerProps) {
   const server = useCurrentServer(streamed, isPast);
   const now = useDashboardClient().time().now;
+  const sources = useServerSources(server.key, isPast);
   const { probe } = server;
   return (
     <>
@@ -105,8 +108,10 @@ function PresentServer({ server: streamed, instance, isDisconnected, isPast, chi
       </DrawerHead>
       <ServerRecords serverKey={server.key} server={server}>
         <div className="drawer-section drawer-columns">
-          <HaproxyFacts server={server} instance={instance} now={now} isPast={isPast} />
-          <ProbeFacts server={server} now={now} />
+          <HaproxyFacts server={server} instance={instance} now={now} isPast={isPast}>
+            {sources.kind === "ready" && <StatsColumns row={sources.value.row} />}
+          </HaproxyFacts>
+          <ProbeFacts server={server} now={now} rule={ruleText(sources)} />
         </div>
         {(probe.phasesMs !== null || probe.body !== "") && (
           <div className="drawer-section drawer-columns">

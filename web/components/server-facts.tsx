@@ -25,10 +25,12 @@ interface HaproxyFactsProps {
   readonly now: number;
   /** It is shown as of a past moment, whose numbers are not recorded. */
   readonly isPast: boolean;
+  /** Below the facts. */
+  readonly children?: ReactNode;
 }
 
 /** What HAProxy says of a server, with its age. */
-export function HaproxyFacts({ server, instance, now, isPast }: HaproxyFactsProps) {
+export function HaproxyFacts({ server, instance, now, isPast, children }: HaproxyFactsProps) {
   const { haproxy } = server;
   const keys = useMemo(() => [server.key], [server.key]);
   const at = Date.parse(haproxy.at);
@@ -79,12 +81,20 @@ export function HaproxyFacts({ server, instance, now, isPast }: HaproxyFactsProp
           )}
         </Fact>
       </dl>
+      {children}
     </section>
   );
 }
 
+interface ProbeFactsProps {
+  readonly server: ServerStatus;
+  readonly now: number;
+  /** The rule that it is probed by; null while that is not known. */
+  readonly rule: string | null;
+}
+
 /** What haprobe's probe of a server saw, with its age. */
-export function ProbeFacts({ server, now }: { server: ServerStatus; now: number }) {
+export function ProbeFacts({ server, now, rule }: ProbeFactsProps) {
   const { probe } = server;
   const at = Date.parse(probe.at ?? "");
   const isStale = useIsStale(at, PROBE_STALE_AFTER_MS);
@@ -121,6 +131,7 @@ export function ProbeFacts({ server, now }: { server: ServerStatus; now: number 
             </span>
           </Fact>
         )}
+        {rule !== null && <Fact name="rule">{rule}</Fact>}
         <Fact name="from">{probe.vantage === "" ? "–" : probe.vantage}</Fact>
       </dl>
     </section>

@@ -84,9 +84,17 @@ function toShownServer(
       kind: found?.kind ?? kind,
       stage: found?.stage ?? null,
       url: found?.url ?? (same ? present.probe.url : null),
-      failing: found?.failing ?? [],
+      failing: failingAt(server.sentence, found?.failing ?? []),
       guessed: probe.guessed ?? false,
     },
     misrouted: { sessions: 0, held: 0, unit: "sessions", share: null, healthyLeft },
   };
+}
+
+/** Sub-checks that a recorded sentence names, at most three: `: etcd, ping failed`; those of the evidence where they begin the same. */
+function failingAt(sentence: string, evidence: readonly string[]): readonly string[] {
+  const list = /: (\S[^:;]*?)(?: and \d+ more)? failed(?:[.;]|$)/.exec(sentence)?.[1];
+  if (list === undefined) return evidence;
+  const named = list.split(", ");
+  return named.every((name, place) => name === evidence[place]) ? evidence : named;
 }

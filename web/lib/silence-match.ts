@@ -1,4 +1,5 @@
 import type { AlertMatch } from "../../server/contract/alert-settings.ts";
+import type { RuleMatch } from "../../server/contract/settings.ts";
 import { splitServerKey } from "../../server/contract/server-key.ts";
 
 /** What a matcher can compare. */
@@ -43,7 +44,7 @@ export function matchersOf(key: string | null): readonly Matcher[] {
 }
 
 /** A match in words: `backend k8s-api, server cp-*`. */
-export function formatMatch({ labels = {}, ...match }: AlertMatch): string {
+export function formatMatch({ labels = {}, ...match }: AlertMatch | RuleMatch): string {
   return [
     ...Object.entries(match).map(([key, patterns]) => `${key} ${patterns.join(" or ")}`),
     ...Object.entries(labels).map(([label, patterns]) => `label ${label} ${patterns.join(" or ")}`),

@@ -3,6 +3,7 @@ import type { Finding } from "../../contract/finding.ts";
 import type { Numbers, ServerHistory } from "../../contract/history.ts";
 import type { Incident } from "../../contract/incident.ts";
 import type { ServerSeries } from "../../contract/series.ts";
+import type { ServerSources } from "../../contract/server-sources.ts";
 import type { NotificationSummary, SilenceStatus } from "../../contract/alert-api.ts";
 import { CONTRACT_VERSION, type FleetSummary, type InstanceStatus, type ServerStatus } from "../../contract/status.ts";
 
@@ -218,6 +219,18 @@ const history: ServerHistory = {
   ],
 };
 
+const sources: ServerSources = {
+  version: CONTRACT_VERSION,
+  key: "lb-1/k8s-api/cp-2",
+  row: [
+    { name: "pxname", value: "k8s-api" },
+    { name: "svname", value: "cp-2" },
+    { name: "status", value: "UP" },
+    { name: "check_status", value: "L4OK" },
+  ],
+  rule: { place: 1, match: { backend: ["k8s-*"] } },
+};
+
 const series: ServerSeries = {
   version: CONTRACT_VERSION,
   key: server.key,
@@ -301,6 +314,7 @@ export const EXAMPLES = {
   instances: { ...position, instances: [instance], next: null },
   history,
   series,
+  sources,
   changesBeside: {
     version: CONTRACT_VERSION,
     at: "2026-11-22T10:00:00.000Z",
