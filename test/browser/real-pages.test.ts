@@ -182,7 +182,7 @@ describe("notifications", () => {
     expect(await silences.innerText()).toContain("etcd <i>upgrade</i>");
     await expect
       .poll(() => page.getByRole("region", { name: "Firing now" }).innerText(), { timeout: 10_000 })
-      .toMatch(/silenced by Ada until \d\d:/);
+      .toMatch(/silenced by Ada until (\d+ \w+ )?\d\d:/);
     await silences.getByRole("button", { name: "End silence" }).click();
     await expect.poll(() => silences.innerText(), { timeout: 10_000 }).not.toContain("etcd");
     expect(unexpected()).toEqual([]);
