@@ -192,6 +192,11 @@ export const BOUNDS = {
   hubFaultsAtOnce: 100,
   hubMergeLeaseMs: 10 * SECOND,
   hubMergeRetryMs: 100,
+  /** How often the address of `active-when` is looked for; what is open is sent this long after it has come. */
+  activityEveryMs: 1 * SECOND,
+  takeOverAfterMs: 30 * SECOND,
+  /** Groups of alerts that a take-over looks at for each channel. */
+  takeOverLanesMax: 1_000,
   /** Vantages that a sentence names. */
   vantagesNamed: 4,
 

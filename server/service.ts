@@ -12,6 +12,7 @@ import { Sessions } from "./access/sessions.ts";
 import { SignInLimit } from "./access/sign-in-limit.ts";
 import { Tokens } from "./access/tokens.ts";
 import { SendingBytes } from "./access/sending-bytes.ts";
+import type { Activity } from "./alert/activity.ts";
 import { createAlertControl } from "./alert/alert-control.ts";
 import { Alerting } from "./alert/alerting.ts";
 import { BOUNDS } from "./bounds.ts";
@@ -190,6 +191,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     holder: `${vantage}:${epoch}`,
     userAgent: `haprobe/${VERSION}`,
     isWorking: () => readiness.isWorking(),
+    onActivity: (activity) => log.info({ event: `alerts-${activity}` }, ACTIVITY_TEXTS[activity]),
     onHeartbeat: (error) =>
       error === null
         ? log.info({ event: "heartbeat-sent" }, "the heartbeat arrives again")
@@ -402,6 +404,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     stop: () => running.disposeAsync(),
   };
 }
+
+const ACTIVITY_TEXTS: Readonly<Record<Activity, string>> = {
+  active: "this haprobe sends the alerts now",
+  passive: "another haprobe has the address of active-when and sends the alerts",
+  "taking-over": "the address of active-when has come here: what is open in 30 s is sent",
+};
 
 /** Null without a data directory and a database: the log says what that means. */
 function createStorage(

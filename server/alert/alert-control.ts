@@ -1,3 +1,4 @@
+import { fingerprintOf } from "./fingerprint.ts";
 import { randomUUID } from "node:crypto";
 import type {
   AlertControl,
@@ -176,6 +177,7 @@ function testNotification(at: string): Notification {
   return {
     id,
     thread: id,
+    fingerprint: fingerprintOf("test", id),
     n: 1,
     kind: "test",
     at,

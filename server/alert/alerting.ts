@@ -6,6 +6,7 @@ import type { MonitorEvent } from "../contract/event.ts";
 import type { LiveState, SyncEventSink } from "../contract/ports.ts";
 import type { Settings } from "../contract/settings.ts";
 import type { OutboxDraft, TimerWrite } from "../contract/store.ts";
+import { type Activity, ActivityWatch } from "./activity.ts";
 import type { AlertSources } from "./alert-sources.ts";
 import type { AlertStore } from "./alert-store.ts";
 import { ChannelHealth } from "./channel-health.ts";
@@ -17,7 +18,9 @@ import { Heartbeat } from "./heartbeat.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { NoticeWatch } from "./notice-watch.ts";
 import type { HeldAlert } from "./pipeline/evaluate-group.ts";
+import { isOwnAddress } from "./own-addresses.ts";
 import { planTimers } from "./plan-timers.ts";
+import { reportTakeOver } from "./take-over.ts";
 import { createSender, type SendNotification } from "./send/send-notification.ts";
 
 export interface AlertingParts {
@@ -35,6 +38,10 @@ export interface AlertingParts {
   readonly onHeartbeat: (error: string | null) => void;
   /** Called for each message that did not arrive, was given up, or disabled its channel. */
   readonly onProblem: (channel: string, result: string, error: string) => void;
+  /** Whether this machine has an IP address. */
+  readonly hasAddress?: (address: string) => boolean;
+  /** Called where another haprobe begins to send, or this one. */
+  readonly onActivity?: (activity: Activity) => void;
   /** Called where the status says something else that a person should know. */
   readonly onChange: () => void;
   readonly onStoreFailure: (error: unknown) => void;
@@ -54,6 +61,7 @@ export class Alerting implements SyncEventSink {
   readonly #watch: NoticeWatch;
   readonly #dispatcher: Dispatcher;
   readonly #heartbeat: Heartbeat;
+  readonly #activity: ActivityWatch;
   readonly #stopping = new AbortController();
   readonly #results = new Map<string, number>();
   /** Alerts that were counted as held. */
@@ -97,6 +105,13 @@ export class Alerting implements SyncEventSink {
     };
     this.send = createSender({ clock, userAgent: parts.userAgent });
     const { send, sources } = this;
+    this.#activity = new ActivityWatch({
+      address: () => settings().activeWhen?.address ?? null,
+      hasAddress: parts.hasAddress ?? isOwnAddress,
+      clock,
+      onChange: (activity) => parts.onActivity?.(activity),
+      onTakenOver: () => void this.#takeOver().catch(parts.onStoreFailure),
+    });
     const delivery = new Delivery({
       store,
       settings,
@@ -104,6 +119,7 @@ export class Alerting implements SyncEventSink {
       health: this.#health,
       clock,
       random: parts.random,
+      activity: () => this.#activity.activity,
       onResult: (channel, result, error) => this.#recordResult(channel, result, error),
     });
     this.groups = new GroupRunner({
@@ -150,6 +166,7 @@ export class Alerting implements SyncEventSink {
   }
 
   start(): void {
+    this.#activity.start();
     this.#dispatcher.start();
     this.#watch.start();
     this.#heartbeat.start();
@@ -185,9 +202,20 @@ export class Alerting implements SyncEventSink {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#cancelBacklog();
+    this.#activity.stop();
     await this.#watch.stop();
     await this.#dispatcher.stop();
     await this.#heartbeat.stop();
+  }
+
+  /** Sends what is still open of what another haprobe has sent until now. */
+  async #takeOver(): Promise<void> {
+    const address = this.#settings.alerts.activeWhen?.address;
+    if (address === undefined) return;
+    const { clock } = this.#parts;
+    const situation = await this.groups.situation();
+    await reportTakeOver(this.store, situation, this.#settings.alerts, address, this.#settings.publicUrl, clock);
+    this.wake();
   }
 
   #recordResult(channel: string, result: DeliveryResult, error: string | null): void {

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { AlertSettings, ChannelSettings } from "../contract/alert-settings.ts";
 import type { Notification } from "../contract/notification.ts";
 import type { ClaimedRow, OutboxDraft, OutboxEntry } from "../contract/store.ts";
+import type { Activity } from "./activity.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { ChannelHealth } from "./channel-health.ts";
 import type { OutboxBody } from "./pipeline/group-message-state.ts";
@@ -19,6 +20,8 @@ export interface DeliveryParts {
   readonly health: ChannelHealth;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Whether this haprobe sends, or another one beside it; absent: it always does. */
+  readonly activity?: () => Activity;
   readonly onResult: (channel: string, result: DeliveryResult, error: string | null) => void;
 }
 
@@ -44,6 +47,7 @@ export class Delivery {
     if (channel === undefined) return this.#end(claim, "disabled", "the channel is no longer configured");
     const disabled = health.disabledWhy(channel.name);
     if (disabled !== null) return this.#end(claim, "disabled", disabled);
+    if (await this.#leavesToOther(claim, draft)) return;
     const later = supersededBy(draft, await store.lane(draft.lane, LATER_MAX));
     if (later !== null) return this.#end(claim, "superseded", `message ${later.n} of its lane says more`);
     const expiresAt = this.#expiresAt(notification, channel);
@@ -55,6 +59,23 @@ export class Delivery {
     if (startedAt - claimedAt > claim.leaseMs * LEASE_USED) return;
     const outcome = await send(notification, channel, signal);
     await this.#settle(claim, channel, outcome, clock.now() - startedAt, expiresAt);
+  }
+
+  /**
+   * True while another haprobe sends: the message ends here, and its lane goes on as if it had been sent. During a take-over
+   * an end waits, since the other one may be gone.
+   */
+  async #leavesToOther(claim: ClaimedRow, { kind, body }: OutboxDraft): Promise<boolean> {
+    const { activity = () => "active", store } = this.#parts;
+    const now = activity();
+    if (now === "active") return false;
+    const error = "another haprobe has the address of active-when";
+    if (now === "passive" || !isEnd(kind, body)) await this.#end(claim, "superseded", error);
+    else {
+      const retryInMs = BOUNDS.activityEveryMs;
+      await store.settle({ ...toClaim(claim), sent: false, retryInMs, durationMs: 0, status: null, error });
+    }
+    return true;
   }
 
   /** Lets a message wait that was claimed for a channel which has failed meanwhile; this counts as no failure of it. */

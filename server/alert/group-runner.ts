@@ -7,6 +7,7 @@ import type { ClaimedRow, OutboxDraft, OutboxEntry, TimerWrite } from "../contra
 import { forEachInSlices } from "../slices.ts";
 import type { AlertSources } from "./alert-sources.ts";
 import type { AlertStore } from "./alert-store.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { incidentAlert } from "./message/incident-alert.ts";
 import { type AlertSituation, evaluateGroup, type HeldAlert } from "./pipeline/evaluate-group.ts";
 import { laneOf, routeNameOf } from "./pipeline/group-key.ts";
@@ -199,7 +200,7 @@ export class GroupRunner {
     const n = (entry?.n ?? 0) + 1;
     const id = randomUUID();
     const thread = entry === null ? randomUUID() : (JSON.parse(entry.body) as OutboxBody).notification.thread;
-    const about = { id, thread, n, at: new Date(now).toISOString() };
+    const about = { id, thread, fingerprint: fingerprintOf(lane), n, at: new Date(now).toISOString() };
     const notification = summaryMessage(count, about, this.#parts.sources.facts.publicUrl);
     const body: OutboxBody = { notification, route: "", sent: [], firstN: 1 };
     const draft = { id, lane, n, incident: null, channel, kind: "summary", dueInMs: 0, body: JSON.stringify(body) };

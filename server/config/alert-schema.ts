@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import { NOTICES } from "../contract/notification.ts";
@@ -78,6 +79,13 @@ export const alertsKey = mapping({
   })
     .describe("How failed messages are sent again.")
     .prefault({}),
+  activeWhen: mapping({
+    address: text("an IP address, such as the one that keepalived moves", /^[0-9a-fA-F:.]{2,45}$/)
+      .refine((address) => isIP(address) !== 0, "expected an IP address")
+      .describe("Messages are sent only while this machine has this address."),
+  })
+    .describe("For a pair without a common database: only the one that has an address sends messages.")
+    .optional(),
   heartbeat: mapping({
     url: receiverUrl.describe("Is requested while haprobe works.").optional(),
     urlFile: fileName.describe("Holds that URL.").optional(),

@@ -21,7 +21,7 @@ export function buildAlerts(input: AlertsInput, webhook: string | null, pathOf: 
   const named = input.channels.map((channel, index) => buildChannel(channel, ["alerts", "channels", index], pathOf));
   const channels = webhook === null ? named : [...named, webhookChannel(webhook, named)];
   const all = channels.map(({ name }) => name);
-  const { also, except, certificateMs, retry, heartbeat } = input;
+  const { also, except, certificateMs, retry, activeWhen, heartbeat } = input;
   const notices = NOTICES.filter(
     (notice) => (DEFAULT_NOTICES.includes(notice) || also.includes(notice)) && !except.includes(notice),
   );
@@ -32,6 +32,7 @@ export function buildAlerts(input: AlertsInput, webhook: string | null, pathOf: 
     notices,
     certificateMs: certificateMs === "never" ? 0 : certificateMs,
     retry,
+    activeWhen,
     heartbeat:
       heartbeat === null
         ? null

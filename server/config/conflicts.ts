@@ -24,6 +24,7 @@ export function findConflicts(value: unknown): KeyConflict[] {
       ...addressMapConflicts(instance, ["haproxy", index, "address-map"]),
     ]),
     ...findAlertConflicts(value.alerts),
+    ...activeWhenConflicts(value),
     ...(isMapping(value.alerts)
       ? ["channels", "routes", "silences"].flatMap((list) =>
           duplicateNames(entries(alertList(value.alerts, list)), ["alerts", list]),
@@ -40,6 +41,14 @@ function alertList(alerts: unknown, list: string): unknown {
 function databaseConflicts(top: Mapping): KeyConflict[] {
   if (!("database" in top) || !("database-file" in top)) return [];
   return [{ path: ["database-file"], message: "is there beside database; keep one of the two" }];
+}
+
+/** Over a common database each message is sent once, by whichever haprobe takes it: a passive one would end it. */
+function activeWhenConflicts(top: Mapping): KeyConflict[] {
+  const isActiveWhen = isMapping(top.alerts) && "active-when" in top.alerts;
+  if (!isActiveWhen || !("database" in top || "database-file" in top)) return [];
+  const message = "is for haprobes without a common database, over which each message is sent once; leave it out";
+  return [{ path: ["alerts", "active-when"], message }];
 }
 
 function listenConflicts({ listen, tls }: Mapping): KeyConflict[] {

@@ -7,7 +7,7 @@ import { formatDuration } from "./duration.ts";
 
 /** `alerts:` in the form of the file, without secrets; null where there is no channel. */
 export function renderAlerts(alerts: AlertSettings): unknown {
-  const { channels, routes, silences, notices, certificateMs, retry, heartbeat } = alerts;
+  const { channels, routes, silences, notices, certificateMs, retry, activeWhen, heartbeat } = alerts;
   if (channels.length === 0 && heartbeat === null) return null;
   const also = notices.filter((notice) => !DEFAULT_NOTICES.includes(notice));
   const except = DEFAULT_NOTICES.filter((notice) => !notices.includes(notice));
@@ -45,6 +45,7 @@ export function renderAlerts(alerts: AlertSettings): unknown {
       max: formatDuration(retry.maxMs),
       for: formatDuration(retry.forMs),
     },
+    ...(activeWhen === null ? {} : { "active-when": activeWhen }),
     ...(heartbeat === null
       ? {}
       : { heartbeat: { ...secret("url", heartbeat.url), every: formatDuration(heartbeat.everyMs) } }),

@@ -156,6 +156,8 @@ export interface AlertSettings {
   /** A certificate alerts this long before it expires. */
   readonly certificateMs: number;
   readonly retry: { readonly firstMs: number; readonly maxMs: number; readonly forMs: number };
+  /** Messages are sent only while this machine has this IP address; null: always. */
+  readonly activeWhen: { readonly address: string } | null;
   /** A URL that is requested at an interval while haprobe works (dead man's switch); null: none. */
   readonly heartbeat: { readonly url: Secret; readonly everyMs: number } | null;
 }

@@ -108,6 +108,8 @@ export interface Notification {
   readonly id: string;
   /** The same for all messages about one group of alerts. */
   readonly thread: string;
+  /** The same in every haprobe for all messages about one group of alerts: receivers fold what two of them send. */
+  readonly fingerprint: string;
   /** Counts the messages of a thread from 1. */
   readonly n: number;
   readonly kind: NotificationKind;

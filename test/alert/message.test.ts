@@ -8,7 +8,15 @@ import type { ServerStatus } from "../../server/contract/status.ts";
 import { HOSTILE, incidentRecord, member, sampleAlert, serverStatus } from "../support/sample-alerts.ts";
 
 const AT = incidentRecord().suspectedAt;
-const ABOUT = { id: "i", thread: "t", n: 1, kind: "firing", at: new Date(AT).toISOString(), cause: "new" } as const;
+const ABOUT = {
+  id: "i",
+  thread: "t",
+  fingerprint: "f",
+  n: 1,
+  kind: "firing",
+  at: new Date(AT).toISOString(),
+  cause: "new",
+} as const;
 
 function facts(server: ServerStatus | null = serverStatus(), backendSize = 3): IncidentFacts {
   return {

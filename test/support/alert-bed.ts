@@ -1,3 +1,4 @@
+import type { Activity } from "../../server/alert/activity.ts";
 import { ChannelHealth } from "../../server/alert/channel-health.ts";
 import { Delivery, type DeliveryResult } from "../../server/alert/delivery.ts";
 import { Dispatcher } from "../../server/alert/dispatcher.ts";
@@ -34,6 +35,8 @@ export class AlertBed {
   respond: (notification: Notification, channel: ChannelSettings) => SendOutcome | Promise<SendOutcome> = () => SENT;
   /** Whether notices are known after the start. */
   areNoticesKnown = true;
+  /** Whether another haprobe sends. */
+  activity: Activity = "active";
   readonly dispatcher: Dispatcher;
   readonly groups: GroupRunner;
   readonly sources: AlertSources;
@@ -66,6 +69,7 @@ export class AlertBed {
       health,
       clock,
       random: () => 0.5,
+      activity: () => this.activity,
       onResult: (channel, result) => this.results.push([channel, result]),
     });
     this.groups = new GroupRunner({
@@ -135,6 +139,7 @@ export function alertSettings(over: Partial<AlertSettings> = {}): AlertSettings 
     notices: [],
     certificateMs: 0,
     retry: { firstMs: 2_000, maxMs: 1_800_000, forMs: 86_400_000 },
+    activeWhen: null,
     heartbeat: null,
     ...over,
   };

@@ -175,6 +175,7 @@ export function sampleNotification(over: Partial<Notification> = {}, alert: Part
   return {
     id: "7b0e4a5c-3c1e-5f3a-9f39-0f4f0a3d1e11",
     thread: "aa0e4a5c-3c1e-5f3a-9f39-0f4f0a3d1e22",
+    fingerprint: "5f3a9f390f4f0a3d1e22aa0e4a5c3c1e",
     n: 1,
     kind: "firing",
     at: new Date(AT + 5_650).toISOString(),

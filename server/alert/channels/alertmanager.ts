@@ -1,4 +1,5 @@
 import type { Alert } from "../../contract/notification.ts";
+import { fingerprintOf } from "../fingerprint.ts";
 import type { Channel } from "./channel.ts";
 import { jsonMessage } from "./channel.ts";
 
@@ -21,7 +22,7 @@ export const alertmanagerChannel: Channel<"alertmanager"> = {
   },
 };
 
-/** Labels are what Alertmanager identifies an alert by, so they hold only what stays the same until its end. */
+/** Labels are what Alertmanager identifies an alert by, so they hold only what stays the same until its end, in each haprobe. */
 function toPostable(alert: Alert): unknown {
   const { origin, resolved, link } = alert;
   const own = Object.entries(alert.labels).map(([name, values]) => [labelName(name), values.join(",")]);
@@ -35,9 +36,10 @@ function toPostable(alert: Alert): unknown {
       haproxy: origin.instance ?? "",
       proxy: origin.backend ?? "",
       server: origin.server ?? "",
-      incident: alert.isIncident ? alert.id : "",
+      fingerprint: fingerprintOf(alert.name, alert.site, alert.subject),
     }),
     annotations: dropEmpty({
+      incident: alert.isIncident ? alert.id : "",
       summary: alert.sentence,
       description: alert.why,
       evidence: alert.evidence.join("\n"),

@@ -6,12 +6,15 @@ import { jsonMessage } from "./channel.ts";
 const SUMMARY_CHARS = 1_024;
 const SOURCE_CHARS = 255;
 
-/** PagerDuty's Events API v2. Messages of one thread share a deduplication key, so that they are one incident there. */
+/**
+ * PagerDuty's Events API v2. Messages about one group share a deduplication key, also those of two haprobes, so that they are
+ * one incident there; a thread from before fingerprints keeps its own.
+ */
 export const pagerDutyChannel: Channel<"pagerduty"> = {
   format(notification, { url, routingKey }) {
     const { alerts, link } = notification;
     const [alert] = alerts;
-    const key = { routing_key: routingKey, dedup_key: notification.thread };
+    const key = { routing_key: routingKey, dedup_key: notification.fingerprint ?? notification.thread };
     if (notification.isResolved) return jsonMessage(url, { ...key, event_action: "resolve" });
     return jsonMessage(url, {
       ...key,

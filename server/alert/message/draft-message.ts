@@ -5,7 +5,14 @@ import type { Notification } from "../../contract/notification.ts";
 import type { OutboxDraft, OutboxEntry } from "../../contract/store.ts";
 import type { MessageDecision } from "../pipeline/decide-message.ts";
 import { alertsOfMessage, type OutboxBody, toSentAlert, withBrief } from "../pipeline/group-message-state.ts";
+import { fingerprintOf } from "../fingerprint.ts";
 import { groupMessage } from "./group-message.ts";
+
+interface Thread {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly firstN: number;
+}
 
 /** The next message of a lane, with ids of its own; `last` is the newest one there. `now` is milliseconds since 1970. */
 export function draftMessage(
@@ -26,15 +33,19 @@ export function draftMessage(
   },
 ): OutboxDraft {
   const n = (last?.entry.n ?? 0) + 1;
-  const thread = decision.as === "firing" || last === null ? { id: randomUUID(), firstN: n } : threadOf(last.body);
+  const thread: Thread =
+    decision.as === "firing" || last === null
+      ? { id: randomUUID(), fingerprint: fingerprintOf(lane.slice(channel.name.length + 1)), firstN: n }
+      : threadOf(last.body);
   const { alerts, kept } = decision;
   const [first] = alerts;
   // Alertmanager groups for itself, so it gets every alert.
   const named = channel.transport.type === "alertmanager" ? BOUNDS.alertGroupMax : BOUNDS.alertsNamed;
   const isNotice = first !== undefined && !first.isIncident;
-  const about: Pick<Notification, "id" | "thread" | "n" | "kind" | "at" | "cause"> = {
+  const about: Pick<Notification, "id" | "thread" | "fingerprint" | "n" | "kind" | "at" | "cause"> = {
     id: randomUUID(),
     thread: thread.id,
+    fingerprint: thread.fingerprint,
     n: n - thread.firstN + 1,
     kind: isNotice ? "notice" : decision.as,
     at: new Date(now).toISOString(),
@@ -65,6 +76,6 @@ export function draftMessage(
   };
 }
 
-function threadOf({ notification, firstN }: OutboxBody): { readonly id: string; readonly firstN: number } {
-  return { id: notification.thread, firstN };
+function threadOf({ notification, firstN }: OutboxBody): Thread {
+  return { id: notification.thread, fingerprint: notification.fingerprint, firstN };
 }

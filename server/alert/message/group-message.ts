@@ -9,7 +9,7 @@ const NAME_CHARS = 48;
 /** The message about a group of alerts, firing or ended; at least one. `held` are those that fire and are not mentioned. */
 export function groupMessage(
   alerts: readonly Alert[],
-  about: Pick<Notification, "id" | "thread" | "n" | "kind" | "at" | "cause">,
+  about: Pick<Notification, "id" | "thread" | "fingerprint" | "n" | "kind" | "at" | "cause">,
   publicUrl: string | null,
   namedMax: number = BOUNDS.alertsNamed,
   held: readonly { readonly urgency: AlertUrgency }[] = [],

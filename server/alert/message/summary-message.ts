@@ -4,7 +4,7 @@ import { formatCount } from "../../contract/quantity-text.ts";
 /** The message that counts what a channel's cap holds back. */
 export function summaryMessage(
   count: number,
-  about: Pick<Notification, "id" | "thread" | "n" | "at">,
+  about: Pick<Notification, "id" | "thread" | "fingerprint" | "n" | "at">,
   publicUrl: string | null,
 ): Notification {
   return {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { alertmanagerChannel } from "../../../server/alert/channels/alertmanager.ts";
+import { fingerprintOf } from "../../../server/alert/fingerprint.ts";
 import type { HttpMessage } from "../../../server/alert/channels/channel.ts";
 import { resolvedNotification, sampleAlert, sampleNotification } from "../../support/sample-alerts.ts";
 import { TRANSPORTS } from "./open-transports.ts";
@@ -35,9 +36,10 @@ test("each alert of a message is one of Alertmanager's, with our labels", () => 
     haproxy: "lb-1",
     proxy: "k8s-api",
     server: "cp-2",
-    incident: sampleAlert().id,
+    fingerprint: fingerprintOf("false-up", "fra", "10.0.0.12:6443"),
     team: "platform",
   });
+  expect(posted()[0]?.annotations["incident"]).toBe(sampleAlert().id);
 });
 
 test("the resolved alert has the labels of the firing one, and its end", () => {

@@ -38,7 +38,15 @@ function hostileNotification() {
   const record = incidentRecord({ sentence: HOSTILE.text, subject: HOSTILE.text, members: [names] });
   const server = serverStatus({ advice: HOSTILE.text, cure: [] }, { body: HOSTILE.text, failing: [HOSTILE.text] });
   const facts = { server: () => server, backendSize: () => 1, labels: () => ({}), publicUrl: null };
-  const about = { id: "i", thread: "t", n: 1, kind: "firing", at: "2026-11-22T10:00:00.000Z", cause: "new" } as const;
+  const about = {
+    id: "i",
+    thread: "t",
+    fingerprint: "f",
+    n: 1,
+    kind: "firing",
+    at: "2026-11-22T10:00:00.000Z",
+    cause: "new",
+  } as const;
   return groupMessage([incidentAlert(record, facts)], about, null);
 }
 
