@@ -457,6 +457,13 @@ export const BOUNDS = {
   /** Limits of the configuration. */
   allowedHostsMax: 100,
   tokensMax: 100,
+  /** Groups of one user, entries of a role map, and hops of a chain of proxies that are looked at. */
+  groupsMax: 200,
+  groupRolesMax: 100,
+  forwardedHopsMax: 20,
+  trustedProxiesMax: 100,
+  /** A stream that was opened by the word of a trusted proxy ends after this time, so that the proxy is asked again. */
+  proxyIdentityMs: 3_600 * SECOND,
   /** A shorter token could be guessed. */
   tokenMinChars: 16,
   tokenMaxChars: 4_096,

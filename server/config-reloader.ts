@@ -20,6 +20,7 @@ const RESTART_ONLY_SETTINGS = [
   "listenMode",
   "listenInsecurely",
   "tls",
+  "trustedProxies",
   "publicUrl",
   "allowedHosts",
   "metricsPerServer",

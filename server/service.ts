@@ -13,6 +13,9 @@ import { SignInLimit } from "./access/sign-in-limit.ts";
 import { Tokens } from "./access/tokens.ts";
 import { SendingBytes } from "./access/sending-bytes.ts";
 import type { Activity } from "./alert/activity.ts";
+import { clientOf, TrustedProxies } from "./access/client.ts";
+import { CertificateIdentity } from "./access/certificate-identity.ts";
+import { ProxyIdentity } from "./access/proxy-identity.ts";
 import { createAlertControl } from "./alert/alert-control.ts";
 import { Alerting } from "./alert/alerting.ts";
 import { BOUNDS } from "./bounds.ts";
@@ -23,7 +26,7 @@ import type { FaultReporter } from "./contract/ports.ts";
 import type { RefusedKind } from "./contract/refusal.ts";
 import { redactDatabaseUrl } from "./contract/redact-database-url.ts";
 import { exposureOf, formatListenAddress, isWritable } from "./contract/listen.ts";
-import type { ListenerTls, Settings } from "./contract/settings.ts";
+import type { AuthSettings, ListenerTls, Settings } from "./contract/settings.ts";
 import { createEngine } from "./engine.ts";
 import { startForwarding } from "./forward/forwarding.ts";
 import { createHistoryReader, NO_HISTORY } from "./history/history-reader.ts";
@@ -266,13 +269,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   started.defer(() => sessions.stop());
   let sessionSettings = settings.auth.session;
+  const certificates = new CertificateIdentity(clock, settings.auth);
+  const proxyUsers = new ProxyIdentity(clock, settings.auth);
   const access = createAccessGuard({
     listenHost,
     isReadOnly,
     ...settings,
     tokens,
-    authenticators: [sessions],
+    authenticators: [proxyUsers, certificates, sessions],
   });
+  const proxies = new TrustedProxies(settings.trustedProxies);
   const reloader = createConfigReloader({
     engine,
     alerting,
@@ -280,7 +286,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     log,
     auth: {
       configure(auth) {
-        tokens.configure(auth);
+        for (const each of [tokens, proxyUsers, certificates]) each.configure(auth);
         users.configure(auth.users);
         sessions.configure(auth.session);
         sessionSettings = auth.session;
@@ -344,8 +350,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     sending,
     onWrite: (write) => writeLog.recordWrite(write),
     onAlertWrite: ({ what, ...write }) => log.info({ event: what, ...write }, `${what}: ${write.id}`),
-    onWriteRefused: (request, detail) =>
-      writeLog.recordRefusal(request.path, request.socket.remoteAddress ?? "", detail),
+    onWriteRefused: (request, detail) => writeLog.recordRefusal(request.path, clientOf(request).address, detail),
     onRefused,
     onInternalError: (error) => {
       if (!requestErrors.tryAcquire()) return;
@@ -357,6 +362,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ...settings.listen,
     mode: settings.listenMode,
     tls,
+    proxies,
     clock,
     openFiles: openFileLimit(),
     basePath,
@@ -371,6 +377,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     sending,
     faults,
     basePath,
+    proxies,
     onRefused,
   });
   started.defer(() => push.close());

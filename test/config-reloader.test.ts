@@ -49,7 +49,7 @@ async function startReloader(started: Partial<Settings> = {}) {
     alerting: { configure: () => {} },
     metrics,
     log,
-    auth: new Tokens(clock, { reading: "open", tokens: [] }),
+    auth: new Tokens(clock, authSettings([])),
     load: () => ({ kind: "broken", errors: [], watched: [] }),
     settings: { ...loaded.settings, ...started },
     clock,

@@ -27,7 +27,7 @@ export interface AccessGuard {
   /** 421 unless `Host` is an address, localhost, the name of public-url or one of allowed-hosts: any other name that resolves to this machine may be DNS rebinding. */
   checkHost(request: Pick<AccessRequest, "host">): AccessDecision;
   /** 403 for a foreign `Origin`; a client that sends none is no browser. Relies on `checkHost`. */
-  checkOrigin(request: Pick<AccessRequest, "host" | "origin">): AccessDecision;
+  checkOrigin(request: Pick<AccessRequest, "host" | "origin" | "isSecure">): AccessDecision;
   /**
    * Checks Host, the Origin of a write and of a stream, the credential, its scope, the CSRF token of a session, and that a
    * write is JSON. 401 where the credential is missing, unknown or expired, 403 where its scope does not suffice.
@@ -81,11 +81,13 @@ export function createAccessGuard(settings: AccessSettings): AccessGuard {
     return isKnown ? ALLOWED : deny(421, HOST_REFUSED);
   }
 
-  function checkOrigin(request: Pick<AccessRequest, "host" | "origin">): AccessDecision {
+  function checkOrigin(request: Pick<AccessRequest, "host" | "origin" | "isSecure">): AccessDecision {
     if (request.origin === undefined) return ALLOWED;
     const origin = parseOrigin(request.origin);
     if (origin !== null) {
       if (publicOrigin !== null && origin.origin === publicOrigin.origin) return ALLOWED;
+      // A page of plain http can be changed on the way.
+      if (request.isSecure && origin.protocol !== "https:") return deny(403, ORIGIN_REFUSED);
       if (request.host !== undefined && sameHost(origin, request.host)) return ALLOWED;
       if (allowedHosts.has(origin.hostname)) return ALLOWED;
     }

@@ -10,20 +10,22 @@ import { type Authenticator, type Identity, NO_IDENTITY } from "./identity.ts";
 
 const UNKNOWN: Identity = { kind: "refused", detail: "The token is not known." };
 
+type TokenAuth = Pick<AuthSettings, "reading" | "tokens">;
+
 /** The tokens of `auth:`. Files are read again at most once a second, so that a token can be replaced without a restart. */
 export class Tokens implements Authenticator {
   readonly #clock: Clock;
-  #settings: Pick<AuthSettings, "reading" | "tokens"> = { reading: "open", tokens: [] };
+  #settings: TokenAuth = { reading: "open", tokens: [] };
   #digests: readonly (Buffer | null)[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, settings: Pick<AuthSettings, "reading" | "tokens">) {
+  constructor(clock: Clock, settings: TokenAuth) {
     this.#clock = clock;
     this.configure(settings);
   }
 
   /** Replaces the tokens. */
-  configure(settings: Pick<AuthSettings, "reading" | "tokens">): void {
+  configure(settings: TokenAuth): void {
     this.#settings = settings;
     this.#readAt = Number.NEGATIVE_INFINITY;
   }

@@ -87,6 +87,45 @@ export const usersSchema = z
   )
   .max(BOUNDS.usersMax);
 
+const HEADER = "the name of a header that no client sends for itself, such as x-forwarded-user";
+
+const headerName = text(
+  HEADER,
+  /^(?!(?:authorization|cookie|host|origin|forwarded|x-forwarded-(?:for|proto|host))$)[a-z0-9-]{1,64}$/i,
+);
+
+const CN = "the common name of a certificate's subject, such as prometheus";
+
+/** Roles by the groups of a proxy or an identity provider. */
+const roleMap = {
+  roles: z
+    .array(
+      mapping({
+        group: text("the name of a group", /^[^\u0000-\u001f,]{1,255}$/).describe("Its name there."),
+        role: choice([...ROLES]).describe("The role of its members; of several groups the first entry here counts."),
+        ...reach,
+      }),
+    )
+    .max(BOUNDS.groupRolesMax)
+    .describe("The roles of groups.")
+    .prefault([]),
+  defaultRole: choice([...ROLES])
+    .describe("The role of users without one of these groups; absent: they are refused.")
+    .optional(),
+};
+
+const proxyUsers = mapping({
+  header: headerName.describe("Holds the user's name."),
+  groupsHeader: headerName.describe("Holds the user's groups, separated by commas.").optional(),
+  ...roleMap,
+});
+
+const certificate = mapping({
+  commonName: text(CN, /^[^\u0000-\u001f]{1,64}$/).describe("Whose certificate it is."),
+  role: choice([...ROLES]).describe("What it may do."),
+  ...reach,
+});
+
 /** Who may read and write. */
 export const authKey = mapping({
   reading: choice(["open", "signed-in"])
@@ -110,18 +149,29 @@ export const authKey = mapping({
   })
     .describe("How long a session lasts.")
     .prefault({}),
+  certificates: z
+    .array(certificate)
+    .max(BOUNDS.tokensMax)
+    .describe("Roles of client certificates that tls.client-ca-file verifies.")
+    .prefault([]),
+  proxy: proxyUsers.describe("Users whom a proxy of trusted-proxies names in a header.").optional(),
 })
   .describe("Who may come in.")
   .prefault({});
 
 /** Reading stays open beside tokens that are given by their role, on a listener that no other machine reaches. */
 export function readingOf(
-  { reading, usersFile }: { readonly reading: AuthSettings["reading"] | null; readonly usersFile: string | null },
+  {
+    reading,
+    usersFile,
+    certificates,
+    proxy,
+  }: Pick<z.output<typeof authKey>, "reading" | "usersFile" | "certificates" | "proxy">,
   tokens: readonly TokenSettings[],
   isLocal: boolean,
 ): AuthSettings["reading"] {
   if (reading !== null) return reading;
-  if (usersFile !== null) return "signed-in";
+  if (usersFile !== null || certificates.length > 0 || proxy !== null) return "signed-in";
   const isByRole = tokens.every(({ scopes }) => scopes === null);
   return tokens.length === 0 || (isByRole && isLocal) ? "open" : "signed-in";
 }

@@ -73,6 +73,7 @@ export function composeSettings(
     listenMode: config.listenMode,
     listenInsecurely: options.listenInsecurely || config.listenInsecurely,
     tls: tlsOf(config, pathOf),
+    trustedProxies: config.trustedProxies,
     publicUrl: config.publicUrl,
     allowedHosts: config.allowedHosts.map((name) => name.toLowerCase()),
     instances: addInstances(
@@ -124,7 +125,7 @@ function authOf(
         ? null
         : pathOf({ name: token.tokenFile, path: ["auth", "tokens", index, "token-file"] }),
   }));
-  const { usersFile, session } = auth;
+  const { usersFile, session, certificates, proxy } = auth;
   return {
     reading: readingOf(auth, tokens, isOnThisMachine),
     tokens,
@@ -132,6 +133,15 @@ function authOf(
     // They are read from their file.
     users: [],
     session,
+    certificates,
+    proxy:
+      proxy === null
+        ? null
+        : {
+            ...proxy,
+            header: proxy.header.toLowerCase(),
+            groupsHeader: proxy.groupsHeader?.toLowerCase() ?? null,
+          },
   };
 }
 

@@ -1,3 +1,4 @@
+import { findAuthConflicts, findListenConflicts } from "./listen-conflicts.ts";
 import { findAlertConflicts } from "./alert-conflicts.ts";
 import { parseMapFrom, parseMapTo } from "../targets/address-map.ts";
 import { isMapping, type Path } from "./document.ts";
@@ -15,8 +16,9 @@ export function findConflicts(value: unknown): KeyConflict[] {
   const instances = entries(value.haproxy);
   return [
     ...databaseConflicts(value),
-    ...listenConflicts(value),
+    ...findListenConflicts(value),
     ...hubConflicts(value),
+    ...findAuthConflicts(value),
     ...duplicateNames(instances, ["haproxy"]),
     ...(isMapping(value.auth) ? tokenConflicts(entries(value.auth.tokens)) : []),
     ...instances.flatMap(([index, instance]) => [
@@ -49,13 +51,6 @@ function activeWhenConflicts(top: Mapping): KeyConflict[] {
   if (!isActiveWhen || !("database" in top || "database-file" in top)) return [];
   const message = "is for haprobes without a common database, over which each message is sent once; leave it out";
   return [{ path: ["alerts", "active-when"], message }];
-}
-
-function listenConflicts({ listen, tls }: Mapping): KeyConflict[] {
-  if (tls === undefined || typeof listen !== "string" || !listen.startsWith("unix:")) return [];
-  return [
-    { path: ["tls"], message: "is there beside a UNIX socket, which speaks plain HTTP; leave one of the two out" },
-  ];
 }
 
 function hubConflicts(top: Mapping): KeyConflict[] {

@@ -7,6 +7,7 @@ import { editorSchema } from "./editor-schema.ts";
 import { haproxyDefaultsSchema, haproxyEntrySchema } from "./instance-schema.ts";
 import { listenAddress, publicUrl, socketMode } from "./listen-address.ts";
 import { mapping } from "./mapping.ts";
+import { trustedProxies } from "./network.ts";
 import { ruleSchema } from "./rule-schema.ts";
 import { fileName } from "./request.ts";
 import { choice, flag, text } from "./scalars.ts";
@@ -46,6 +47,7 @@ const ownKeys = {
     .describe("Serves a listener that other machines reach without tls and auth, for reading only.")
     .prefault(false),
   tls: listenerTls.optional(),
+  trustedProxies: trustedProxies.describe("Proxies in front: what they say of a client counts.").prefault([]),
   publicUrl: publicUrl
     .describe("The address of the dashboard in a browser: for links and the check of Host.")
     .optional(),

@@ -4,7 +4,7 @@ export interface AuditEntry {
   readonly at: number;
   /** Name of the token or user; null where none was proved. */
   readonly name: string | null;
-  readonly via: "none" | "token" | "session" | "proxy";
+  readonly via: "none" | "token" | "session" | "proxy" | "certificate";
   /** Address of the client. */
   readonly client: string;
   /** `POST /api/v1/incidents/ID/acknowledge`, or what haprobe did itself. */

@@ -17,6 +17,8 @@ export interface ListenerSettings {
 export interface AuthMeans {
   readonly tokens: readonly unknown[];
   readonly usersFile: string | null;
+  readonly certificates: readonly unknown[];
+  readonly proxy: object | null;
 }
 
 /**
@@ -58,6 +60,6 @@ export function formatListenAddress(listen: ListenAddress): string {
   return "path" in listen ? `unix:${listen.path}` : formatHostPort(listen.host, listen.port);
 }
 
-function hasAuth(auth: AuthMeans): boolean {
-  return auth.tokens.length > 0 || auth.usersFile !== null;
+function hasAuth({ tokens, usersFile, certificates, proxy }: AuthMeans): boolean {
+  return tokens.length > 0 || usersFile !== null || certificates.length > 0 || proxy !== null;
 }

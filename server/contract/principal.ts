@@ -30,7 +30,7 @@ export interface Principal extends Reach {
   /** Null for a token that has scopes in place of a role, and for a sender that proved nothing. */
   readonly role: Role | null;
   /** How it proved its name. */
-  readonly via: "none" | "token" | "session" | "proxy";
+  readonly via: "none" | "token" | "session" | "proxy" | "certificate";
   readonly scopes: readonly Scope[];
   /** False: bodies, URLs, details and quoted lines of the configuration are left out. */
   readonly seesDetails: boolean;

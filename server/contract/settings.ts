@@ -184,6 +184,29 @@ export interface SessionSettings {
   readonly absoluteMs: number;
 }
 
+/** The role of a group of an identity provider or a proxy. */
+export interface GroupRole extends Reach {
+  readonly group: string;
+  readonly role: Role;
+}
+
+/** How a trusted proxy names its users. Header names are in lower case. */
+export interface ProxyAuthSettings {
+  readonly header: string;
+  /** Holds groups, separated by commas; null: none are read. */
+  readonly groupsHeader: string | null;
+  /** The first entry of a user's groups counts. */
+  readonly roles: readonly GroupRole[];
+  /** Of users without such a group; null: they are refused. */
+  readonly defaultRole: Role | null;
+}
+
+/** One entry of `auth.certificates`. */
+export interface CertificateSettings extends Reach {
+  readonly commonName: string;
+  readonly role: Role;
+}
+
 /** Who may come in. */
 export interface AuthSettings {
   /** `open`: reading needs no identity. */
@@ -193,6 +216,9 @@ export interface AuthSettings {
   readonly usersFile: string | null;
   readonly users: readonly UserSettings[];
   readonly session: SessionSettings;
+  readonly certificates: readonly CertificateSettings[];
+  /** Null: no header of a proxy names a user. */
+  readonly proxy: ProxyAuthSettings | null;
 }
 
 /** How much of what enters the judge is kept in the data directory. */
@@ -219,6 +245,8 @@ export interface Settings {
   readonly listenInsecurely: boolean;
   /** Null: plain HTTP. */
   readonly tls: ListenerTls | null;
+  /** Networks of the proxies whose forwarded headers count, and `unix` for the peers of a UNIX socket. */
+  readonly trustedProxies: readonly string[];
   /** Address of the dashboard in a browser, without its last slash. */
   readonly publicUrl: string | null;
   /** Further host names, in lower case, that requests may have. */

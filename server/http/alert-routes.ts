@@ -1,5 +1,6 @@
 import type { Request, Response } from "express";
 import { z } from "zod";
+import { clientOf } from "../access/client.ts";
 import { BOUNDS } from "../bounds.ts";
 import { type AlertControl, NOTIFICATION_STATUSES } from "../contract/alert-api.ts";
 import type { AlertMatch } from "../contract/alert-settings.ts";
@@ -115,7 +116,7 @@ export function alertRoutes(parts: {
 
   function record(what: AlertWrite["what"], id: string, request: Request, response: Response): void {
     const token = principalOf(response).name;
-    onAlertWrite({ what, id, token, client: request.socket.remoteAddress ?? "" });
+    onAlertWrite({ what, id, token, client: clientOf(request).address });
   }
 
   return [

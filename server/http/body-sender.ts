@@ -1,6 +1,7 @@
 import type { Request, Response } from "express";
 import { Quota } from "../access/quota.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
+import { clientOf } from "../access/client.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { OnRefused } from "../contract/refusal.ts";
@@ -35,7 +36,7 @@ export function createBodySender(sending: SendingBytes, clock: Clock, onRefused:
   function send(request: Request, response: Response, bytes: Uint8Array): void {
     response.set("content-length", String(bytes.length));
     if (request.method === "HEAD" || response.destroyed) return void response.end();
-    const release = sending.tryTake(request.socket.remoteAddress ?? "", bytes);
+    const release = sending.tryTake(clientOf(request).address, bytes);
     if (release === null) return refuse(response, "Too many bytes are being sent; try again.");
     response.once("close", release);
     if (bytes.length < LARGE_BYTES) response.end(bytes);
@@ -47,7 +48,7 @@ export function createBodySender(sending: SendingBytes, clock: Clock, onRefused:
     admitList(request, response) {
       // A client that is gone emits no further close, which would release its place.
       if (response.destroyed) return false;
-      const release = lists.tryTake(request.socket.remoteAddress ?? "");
+      const release = lists.tryTake(clientOf(request).address);
       if (release === null) refuse(response, "Too many lists are being sent; try again.");
       else response.once("close", release);
       return release !== null;

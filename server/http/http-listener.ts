@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { TrustedProxies } from "../access/client.ts";
 import { renderProblemResponse } from "../access/problem-details.ts";
 import { Quota } from "../access/quota.ts";
 import { BOUNDS } from "../bounds.ts";
@@ -40,6 +41,8 @@ export async function startHttpListener(
     mode?: number;
     /** Absent: plain HTTP. */
     tls?: TlsFiles | null;
+    /** Absent: no proxy is trusted. */
+    proxies?: TrustedProxies;
     /** Files that this process may open; null where unknown. */
     openFiles?: number | null;
     /** Path of the public URL, such as `/haprobe`. */
@@ -47,7 +50,16 @@ export async function startHttpListener(
     onRefused?: OnRefused;
   },
 ): Promise<HttpListener> {
-  const { app, clock, mode = 0o600, tls = null, openFiles = null, basePath = "", onRefused = () => {} } = parts;
+  const {
+    app,
+    clock,
+    mode = 0o600,
+    tls = null,
+    proxies = new TrustedProxies([]),
+    openFiles = null,
+    basePath = "",
+    onRefused = () => {},
+  } = parts;
   const sockets = new Set<Socket>();
   const options: ServerOptions = {
     headersTimeout: BOUNDS.requestHeadersTimeoutMs,
@@ -64,10 +76,13 @@ export async function startHttpListener(
   const secure = tls === null ? null : createTlsServer(tls, options, clock, closeAll);
   const server = secure?.server ?? createServer(options);
   const connections = new Quota(connectionLimit(openFiles));
-  const handleRequest = createRequestGate(app, clock, basePath, onRefused);
+  const handleRequest = createRequestGate(app, clock, basePath, onRefused, proxies);
   let closing = false;
   server.on("connection", (socket) => {
-    const release = connections.tryTake(socket.remoteAddress ?? "");
+    const { remoteAddress = "", remotePort } = socket;
+    // Those of a proxy are of many clients, whose shares are counted by request.
+    const holder = proxies.isTrusted(remoteAddress) ? `${remoteAddress} ${remotePort}` : remoteAddress;
+    const release = connections.tryTake(holder);
     if (release === null) {
       onRefused("connection");
       socket.destroy();

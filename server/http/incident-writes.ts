@@ -1,4 +1,5 @@
 import type { Request, Response } from "express";
+import { clientOf } from "../access/client.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Incident, IncidentAction } from "../contract/incident.ts";
 import type { IncidentActions, IncidentArchive, LiveState } from "../contract/ports.ts";
@@ -50,7 +51,7 @@ export function incidentWriteRoutes(parts: {
       return sendStoreProblem(response, error, "Incidents of earlier cannot be written now.");
     }
     if (incident === null) return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
-    onWrite({ incident: id, action, token, client: request.socket.remoteAddress ?? "" });
+    onWrite({ incident: id, action, token, client: clientOf(request).address });
     sender.sendJson(request, response, incident);
   }
 

@@ -1,5 +1,6 @@
 import type { Request, Response } from "express";
 import { Quota } from "../access/quota.ts";
+import { clientOf } from "../access/client.ts";
 import { BOUNDS } from "../bounds.ts";
 import { sendProblem, sendRetry, sendStoreProblem } from "./problems.ts";
 
@@ -9,7 +10,7 @@ export class PastReads {
 
   /** Runs one; 503 where too many run, and where the store cannot be read: it may be back soon. */
   async run(request: Request, response: Response, read: () => Promise<void>): Promise<void> {
-    const release = this.#quota.tryTake(request.socket.remoteAddress ?? "");
+    const release = this.#quota.tryTake(clientOf(request).address);
     if (release === null) return sendRetry(response, "Too many requests read the history; try again.");
     try {
       await read();

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { clientOf, setClient, TrustedProxies } from "../access/client.ts";
 import { Quota } from "../access/quota.ts";
 import { readRequestTarget } from "../access/request-target.ts";
 import { BOUNDS } from "../bounds.ts";
@@ -19,6 +20,7 @@ export function createRequestGate(
   clock: Clock,
   basePath: string,
   onRefused: OnRefused,
+  proxies: TrustedProxies = new TrustedProxies([]),
 ): RequestListener {
   const requests = new Quota(BOUNDS.requestsMax);
   /** Pipelined requests by connection; an entry exists while a request is under way. */
@@ -27,8 +29,10 @@ export function createRequestGate(
   function start(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     const target = readRequestTarget(request, basePath);
+    const reading = proxies.readClient(request);
+    if (reading.kind === "client") setClient(request, reading.client);
     const isLivez = target.kind === "target" && target.path === "/livez";
-    const release = isLivez ? releaseNothing : requests.tryTake(socket.remoteAddress ?? "");
+    const release = isLivez ? releaseNothing : requests.tryTake(clientOf(request).address);
     const cancel = clock.after(BOUNDS.responseTimeoutMs, () => socket.destroy());
     response.once("close", () => {
       cancel();
@@ -38,6 +42,7 @@ export function createRequestGate(
       else next();
     });
     if (release === null) onRefused("request");
+    if (reading.kind === "bad") return sendProblemAndClose(response, 400, reading.detail);
     if (target.kind === "bad") return sendProblemAndClose(response, 400, target.detail);
     request.url = target.path;
     request.headers.host = target.host;

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { AccessGuard, Grant } from "../access/access-guard.ts";
 import { toAccessRequest } from "../access/access-request.ts";
 import { GrantWatch } from "../access/grant-watch.ts";
+import { setClient, TrustedProxies } from "../access/client.ts";
 import { Quota } from "../access/quota.ts";
 import type { SendingBytes } from "../access/sending-bytes.ts";
 import { readRequestTarget } from "../access/request-target.ts";
@@ -39,6 +40,8 @@ export function attachPushEndpoints(parts: {
   streamsMax?: number;
   /** Path of the public URL, such as `/haprobe`. */
   basePath?: string;
+  /** Absent: no proxy is trusted. */
+  proxies?: TrustedProxies;
   onRefused?: OnRefused;
 }): PushEndpoints {
   const {
@@ -50,6 +53,7 @@ export function attachPushEndpoints(parts: {
     faults,
     streamsMax = BOUNDS.streamClientsMax,
     basePath = "",
+    proxies = new TrustedProxies([]),
     onRefused = () => {},
   } = parts;
   const streams = createStreamServer({ published, clock, sending, faults, onRefused });
@@ -63,6 +67,9 @@ export function attachPushEndpoints(parts: {
       refuseUpgrade(socket, status, detail, headers);
     const target = readRequestTarget(request, basePath);
     if (target.kind === "bad") return refuse(400, target.detail);
+    const reading = proxies.readClient(request);
+    if (reading.kind === "bad") return refuse(400, reading.detail);
+    setClient(request, reading.client);
     const accessRequest = { ...toAccessRequest(request), host: target.host };
     for (const decision of [access.checkHost(accessRequest), access.checkOrigin(accessRequest)]) {
       if (!decision.ok) return refuse(decision.status, decision.detail);
@@ -73,7 +80,7 @@ export function attachPushEndpoints(parts: {
     if (url.pathname !== "/api/v1/stream" && url.pathname !== "/socket.io/") {
       return refuse(404, "The streams are /api/v1/stream and, for the dashboard, /socket.io/.");
     }
-    const release = closing ? null : openStreams.tryTake(request.socket.remoteAddress ?? "");
+    const release = closing ? null : openStreams.tryTake(reading.client.address);
     if (release === null) {
       if (!closing) onRefused("stream");
       return refuse(503, "No further stream can be opened now.", { "retry-after": "5" });

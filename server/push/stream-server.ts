@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { SendingBytes } from "../access/sending-bytes.ts";
+import { clientOf } from "../access/client.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { FaultReporter, PublishedState } from "../contract/ports.ts";
@@ -160,9 +161,7 @@ export function createStreamServer(parts: {
       return open.size;
     },
     handleUpgrade(request, socket, head, filter) {
-      server.handleUpgrade(request, socket, head, (upgraded) =>
-        take(upgraded, request.socket.remoteAddress ?? "", filter),
-      );
+      server.handleUpgrade(request, socket, head, (upgraded) => take(upgraded, clientOf(request).address, filter));
     },
     close(graceMs) {
       unsubscribe();

@@ -100,6 +100,12 @@ describe("the Origin header", () => {
     expect(published.checkOrigin(accessRequest({ origin: "https://haprobe.example.org" })).ok).toBe(true);
     expect(published.checkOrigin(accessRequest({ origin: "http://haprobe.example.org" })).ok).toBe(false);
   });
+
+  test("of plain http is refused where the page comes over TLS", () => {
+    const page = { origin: "http://127.0.0.1:8405", host: "127.0.0.1:8405" };
+    expect(local.checkOrigin(accessRequest(page)).ok).toBe(true);
+    expect(local.checkOrigin(accessRequest({ ...page, isSecure: true }))).toMatchObject({ ok: false, status: 403 });
+  });
 });
 
 describe("a write without auth", () => {

@@ -13,6 +13,8 @@ export function accessRequest(fields: Partial<AccessRequest>): AccessRequest {
     isForwarded: false,
     isSecure: false,
     address: "127.0.0.1",
+    proxyHeaders: null,
+    certificate: () => null,
     headers: {},
     ...fields,
   };

@@ -29,6 +29,9 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "haproxy[]": { name: "lb-1", stats: "https://10.0.0.2/stats" },
   "haproxy[].discover": { dns: "haproxy.example.org", port: 9_999, scheme: "http" },
   "haproxy[].address-map[]": { from: "10.0.0.0/16", to: "10.1.0.0/16" },
+  "auth.certificates[]": { "common-name": "prometheus", role: "viewer" },
+  "auth.proxy": { header: "x-forwarded-user" },
+  "auth.proxy.roles[]": { group: "sre", role: "operator" },
   tls: { "cert-file": "tls.pem", "key-file": "tls.key" },
   "auth.tokens[]": { name: "ci", role: "operator", "token-file": "ci.token" },
   alerts: { channels: [{ name: "chat", webhook: { url: "https://hook.example.org/in" } }] },
@@ -54,6 +57,10 @@ const INSTEAD = new Set(["haproxy[].file", "haproxy[].discover"]);
 
 /** What a single key needs beside it to have an effect. */
 const BESIDE_KEY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  auth: {
+    tls: { "cert-file": "tls.pem", "key-file": "tls.key", "client-ca-file": "clients.pem" },
+    "trusted-proxies": ["127.0.0.1"],
+  },
   "auth.tokens[].scopes": { role: undefined },
   "auth.tokens[].vantage": { role: undefined, scopes: ["ingest"] },
   "auth.tokens[].site": { role: undefined, scopes: ["ingest"], vantage: "fra-lb-1" },

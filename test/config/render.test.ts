@@ -41,6 +41,7 @@ describe("the printed configuration", () => {
     expect(renderSettings(settingsOf(loadText("{}")))).toBe(`listen: 127.0.0.1:8405
 listen-mode: 660
 listen-insecurely: false
+trusted-proxies: []
 allowed-hosts: []
 metrics:
   per-server: all
@@ -58,6 +59,7 @@ auth:
   session:
     idle: 12h
     absolute: 7d
+  certificates: []
 log-level: info
 log-format: json
 haproxy: []

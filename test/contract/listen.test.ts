@@ -2,13 +2,11 @@ import { describe, expect, test } from "vitest";
 import { exposureOf, isLoopbackHost, isWritable } from "../../server/contract/listen.ts";
 
 const [tls, noTls] = [{}, null];
-const [auth, noAuth] = [
-  { tokens: [1], usersFile: null },
-  { tokens: [], usersFile: null },
-];
+const noAuth = { tokens: [], usersFile: null, certificates: [], proxy: null };
+const auth = { ...noAuth, tokens: [1] };
 const anywhere = { host: "0.0.0.0", port: 1 };
 
-const users = { tokens: [], usersFile: "users.yaml" };
+const users = { ...noAuth, usersFile: "/u" };
 
 describe("a listener", () => {
   test.each([

@@ -21,7 +21,7 @@ export const auditResponseSchema = exactSchema<AuditResponse>()(
           z.object({
             at: timestampSchema,
             name: z.string().nullable().describe("Name of the token or user; null where none was proved."),
-            via: z.enum(["none", "token", "session", "proxy"]),
+            via: z.enum(["none", "token", "session", "proxy", "certificate"]),
             client: z.string().describe("Address of the client."),
             action: z.string().describe("Method and path, or what haprobe did itself."),
             status: z.number().int().describe("Status of the response."),

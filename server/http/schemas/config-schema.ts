@@ -41,7 +41,7 @@ export const sessionResponseSchema = exactSchema<SessionResponse>()(
       tokensRequired: z.boolean().describe("Whether a write needs a token or a session."),
       name: z.string().nullable().describe("Name of the token or user; null without one that is known."),
       role: z.enum(ROLES).nullable(),
-      via: z.enum(["none", "token", "session", "proxy"]).describe("How it proved its name."),
+      via: z.enum(["none", "token", "session", "proxy", "certificate"]).describe("How it proved its name."),
       scopes: z.array(z.enum(SCOPES)).readonly().describe("Empty where it has to sign in first."),
       instances: z
         .array(z.string())

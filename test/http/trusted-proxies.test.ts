@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { type IncomingMessage, request as httpRequest } from "node:http";
+import { json } from "node:stream/consumers";
+import { afterEach, describe, expect, test } from "vitest";
+import { createAccessGuard } from "../../server/access/access-guard.ts";
+import { clientOf, TrustedProxies } from "../../server/access/client.ts";
+import { ProxyIdentity } from "../../server/access/proxy-identity.ts";
+import { Tokens } from "../../server/access/tokens.ts";
+import { type HttpListener, startHttpListener } from "../../server/http/http-listener.ts";
+import { authSettings } from "../access/auth-settings.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { createTestApp } from "./test-app.ts";
+
+const proxy = { header: "x-forwarded-user", groupsHeader: null, roles: [], defaultRole: "operator" } as const;
+const clock = new FakeClock();
+const started: HttpListener[] = [];
+afterEach(async () => {
+  for (const listener of started.splice(0)) await listener.close(0);
+});
+
+/** A listener that trusts these proxies; its app needs an identity for everything. */
+async function start(trusted: readonly string[]) {
+  const { app } = createTestApp(["lb-1/a/1"], {
+    access: createAccessGuard({
+      listenHost: "127.0.0.1",
+      publicUrl: null,
+      allowedHosts: [],
+      tokens: new Tokens(clock, authSettings([], "signed-in")),
+      authenticators: [new ProxyIdentity(clock, { proxy })],
+    }),
+  });
+  const addresses: string[] = [];
+  const listener = await startHttpListener({
+    app(request, response) {
+      addresses.push(clientOf(request).address);
+      app(request, response);
+    },
+    host: "127.0.0.1",
+    port: 0,
+    proxies: new TrustedProxies(trusted),
+    clock,
+  });
+  started.push(listener);
+  async function get(headers: Record<string, string | string[]>): Promise<[number, unknown]> {
+    const options = { port: listener.address.port, host: "127.0.0.1", path: "/api/v1/session", agent: false };
+    const [response] = (await once(httpRequest({ ...options, headers }).end(), "response")) as [IncomingMessage];
+    return [response.statusCode ?? 0, await json(response)];
+  }
+  return { get, addresses };
+}
+
+describe("a proxy's word over HTTP", () => {
+  const said = { "x-forwarded-for": "203.0.113.9", "x-forwarded-user": "ada" };
+
+  test("counts from a network of trusted-proxies", async () => {
+    const { get, addresses } = await start(["127.0.0.0/8"]);
+    expect(await get(said)).toEqual([200, expect.objectContaining({ name: "ada", role: "operator", via: "proxy" })]);
+    expect(addresses).toEqual(["203.0.113.9"]);
+  });
+
+  test("counts for nothing from elsewhere", async () => {
+    const { get, addresses } = await start(["10.0.0.0/8"]);
+    expect(await get(said)).toEqual([200, expect.objectContaining({ name: null, canRead: false })]);
+    expect(addresses).toEqual(["127.0.0.1"]);
+  });
+
+  test("is refused where a header of a client came through beside the proxy's", async () => {
+    const { get } = await start(["127.0.0.0/8"]);
+    expect(await get({ ...said, "x-forwarded-user": ["root", "ada"] })).toEqual([
+      200,
+      expect.objectContaining({ name: null, canRead: false }),
+    ]);
+    expect(await get({ ...said, forwarded: "for=198.51.100.1" })).toMatchObject([400, { status: 400 }]);
+  });
+});
