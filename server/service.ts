@@ -26,7 +26,7 @@ import type { FaultReporter } from "./contract/ports.ts";
 import type { RefusedKind } from "./contract/refusal.ts";
 import { redactDatabaseUrl } from "./contract/redact-database-url.ts";
 import { exposureOf, formatListenAddress, isWritable } from "./contract/listen.ts";
-import type { AuthSettings, ListenerTls, Settings } from "./contract/settings.ts";
+import type { ListenerTls, Settings } from "./contract/settings.ts";
 import { createEngine } from "./engine.ts";
 import { startForwarding } from "./forward/forwarding.ts";
 import { createHistoryReader, NO_HISTORY } from "./history/history-reader.ts";
