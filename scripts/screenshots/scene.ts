@@ -40,7 +40,7 @@ export interface Scene extends AsyncDisposable {
   /** Cuts a page off from haprobe. */
   disconnect(page: Page): Promise<void>;
   stopHaprobe(): Promise<void>;
-  /** Starts a haprobe that finds no HAProxy; resolves with the address of its dashboard. */
+  /** Starts a haprobe that reaches no HAProxy; resolves with the address of its dashboard. */
   startFirstRun(): Promise<string>;
 }
 
@@ -138,7 +138,8 @@ export async function startScene(): Promise<Scene> {
     stopHaprobe,
     async startFirstRun() {
       const address = `127.0.0.1:${await freePort()}`;
-      await startHaprobe(["--listen", address, "--data-dir", "none"], `http://${address}/`);
+      const sockets = ["admin", "stats"].flatMap((name) => ["--haproxy", `unix:${join(folder, name)}.sock`]);
+      await startHaprobe(["--listen", address, "--data-dir", "none", ...sockets], `http://${address}/`);
       return `http://${address}/`;
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

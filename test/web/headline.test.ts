@@ -38,6 +38,25 @@ const controlPlaneOf = (falseUp: ServerStatus): ServerStatus[] => [
   healthyApiserver(NOW, { server: "cp-3", address: "10.0.0.13:6443" }),
 ];
 
+test("once every false-up is acknowledged the band says by whom, whatever a false-down waits for", () => {
+  const servers = sampleServers(NOW);
+  const at = new Date(NOW).toISOString();
+  const [falseUp, ...others] = openMismatches(servers);
+  if (falseUp === undefined) throw new Error("no mismatch");
+  const acknowledged = sampleIncident(NOW, { acknowledgement: { at, name: "mara", text: "" } });
+  const variantOf = (incident: typeof acknowledged) =>
+    buildHeadline({
+      servers,
+      mismatches: [{ ...falseUp, incidents: [incident] }, ...others],
+      instances: [sampleInstance(NOW)],
+      lastEnded: null,
+      now: NOW,
+    }).variant;
+  expect(others.map(({ verdict }) => verdict)).toContain("false-down");
+  expect(variantOf(acknowledged)).toBe("acknowledged");
+  expect(variantOf({ ...acknowledged, acknowledgement: null })).toBe("critical");
+});
+
 test("one false-up is named, with impact and action", () => {
   expect(headlineText(controlPlaneOf(falseUpApiserver(NOW)))).toEqual({
     variant: "critical",

@@ -20,7 +20,9 @@ const FLAPS_MIN = 2;
 /** The headline while a confirmed mismatch is open or healing: the worst of them, and who takes care of it. */
 export function mismatchHeadline(input: HeadlineInput): Headline {
   const headline = worstHeadline(input);
-  const acknowledgements = input.mismatches.map(acknowledgementOf);
+  // A false-down that is not acknowledged does not keep the band of false-ups filled.
+  const like = input.mismatches.filter(({ verdict }) => verdict === input.mismatches[0]?.verdict);
+  const acknowledgements = like.map(acknowledgementOf);
   const [first] = acknowledgements;
   if (first === null || first === undefined || acknowledgements.includes(null)) return headline;
   return {
