@@ -197,6 +197,16 @@ export const BOUNDS = {
   takeOverAfterMs: 30 * SECOND,
   /** Groups of alerts that a take-over looks at for each channel. */
   takeOverLanesMax: 1_000,
+  /** A hub reads the tables this often, and so soon after something was committed. */
+  hubTailEveryMs: 1 * SECOND,
+  hubTailSoonMs: 20,
+  /** Incidents that it reads at once, and for how long it reads them twice, since commits are not in the order of their times. */
+  hubIncidentsRead: 200,
+  hubOverlapMs: 5 * SECOND,
+  /** Different judgements that it holds once. */
+  hubJudgementsMax: 10_000,
+  /** A process reports at most this often to the others on its database that it has committed. */
+  hubNotifyEveryMs: 100,
   /** Vantages that a sentence names. */
   vantagesNamed: 4,
 

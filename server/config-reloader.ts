@@ -63,7 +63,7 @@ export function createConfigReloader(parts: {
     if (loaded.kind === "broken") return reject(loaded.errors.map(formatConfigError));
     const { settings, warnings } = loaded;
     // A file that is truncated while it is written may still be valid YAML.
-    if (hasNoInstances(settings)) return reject(["No HAProxy is configured"]);
+    if (hasNoInstances(settings) && settings.database === null) return reject(["No HAProxy is configured"]);
     // The listener stays as it was started, and may not be left open by a change of `auth`.
     const { listen, tls, listenInsecurely } = parts.settings;
     const open = openListenerError({ listen, tls, listenInsecurely, auth: settings.auth });

@@ -21,13 +21,15 @@ import { Alerting } from "./alert/alerting.ts";
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import type { LoadResult } from "./config/load.ts";
-import type { IncidentRecord } from "./contract/incident.ts";
+import type { MonitorEvent } from "./contract/event.ts";
+import type { TimerWrite } from "./contract/store.ts";
 import type { FaultReporter } from "./contract/ports.ts";
 import type { RefusedKind } from "./contract/refusal.ts";
 import { redactDatabaseUrl } from "./contract/redact-database-url.ts";
 import { exposureOf, formatListenAddress, isWritable } from "./contract/listen.ts";
 import type { ListenerTls, Settings } from "./contract/settings.ts";
 import { createEngine } from "./engine.ts";
+import { describeVantage } from "./forward/describe-vantage.ts";
 import { startForwarding } from "./forward/forwarding.ts";
 import { createHistoryReader, NO_HISTORY } from "./history/history-reader.ts";
 import { SampleRings } from "./history/sample-rings.ts";
@@ -37,7 +39,8 @@ import { createApp } from "./http/app.ts";
 import { type BoundAddress, startHttpListener } from "./http/http-listener.ts";
 import { TlsFiles } from "./http/tls-files.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
-import { Ingest } from "./hub/ingest.ts";
+import { Hub } from "./hub/hub.ts";
+import { applyHubAction } from "./hub/incident-actions.ts";
 import { startMemoryRelease } from "./memory-release.ts";
 import { listGoneServers } from "./monitor/gone-servers.ts";
 import { createIncidentArchive } from "./monitor/incident-archive.ts";
@@ -54,6 +57,7 @@ import { createAlertFindings } from "./judge/alert-findings.ts";
 import { createCertificateFindings, createLogFindings, createRecordingFindings } from "./judge/own-findings.ts";
 import { createForwardFindings } from "./judge/forward-findings.ts";
 import { createStoreFindings } from "./judge/store-findings.ts";
+import { uuidV7 } from "./monitor/uuid.ts";
 import { applyArchivedAction } from "./monitor/archived-actions.ts";
 import { incidentFingerprint } from "./store/incident-fingerprint.ts";
 import { Storage } from "./store/storage.ts";
@@ -185,9 +189,31 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ],
     clock,
   });
+  const following = {
+    plan: (event: MonitorEvent) => alerting.plan(event),
+    onTimersStored: (timers: readonly TimerWrite[]) => alerting.expect(timers),
+  };
+  const hub =
+    storage === null || settings.database === null
+      ? null
+      : new Hub({
+          store: storage.store,
+          local: live,
+          localChanges: monitor.changes,
+          own: { site: settings.site, vantage },
+          clock,
+          holder: `${vantage}:${epoch}`,
+          createId: uuidV7,
+          ...following,
+          onStoreFailure: (error) => log.warn({ event: "hub-store-away", err: error }, "incidents wait for the store"),
+          onFindings: (findings) => monitor.setOwnFindings("hub", findings),
+        });
+  if (hub !== null) started.defer(() => hub.stop());
+  /** What pages, streams and alerts show: on a hub what all vantages see. */
+  const shown = hub?.state ?? live;
   const alerting = new Alerting({
     store: storage?.store ?? null,
-    live,
+    live: shown,
     settings,
     clock,
     random,
@@ -208,8 +234,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => alerting.stop());
   if (storage !== null) {
     const storeSink = storage.createSink({
-      plan: (event) => alerting.plan(event),
-      onTimersStored: (timers) => alerting.expect(timers),
+      ...following,
+      keepsIncidents: () => hub?.isReducing !== true,
+      ...(hub === null ? {} : { vantageStatus: () => describeVantage(live, settings.site, VERSION) }),
       readServer: (key) => live.server(key),
       listGone: (servers) => listGoneServers(live, servers),
       faults,
@@ -254,7 +281,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onError: (error) => faults.recordFault({ part: "process", name: "", error }),
   });
   started.defer(() => seriesRecorder.stop());
-  const published = createStatePublisher({ live, changes: monitor.changes, clock, epoch, faults });
+  const published = createStatePublisher({ live: shown, changes: hub?.state ?? monitor.changes, clock, epoch, faults });
   started.defer(() => published.stop());
   const tokens = new Tokens(clock, settings.auth);
   const isReadOnly = !isWritable(exposureOf(settings));
@@ -311,18 +338,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     log.error({ event: "request-failed", count }, "further requests failed by a fault of haprobe"),
   );
   started.defer(() => requestErrors.stop());
-  const ingest =
-    storage === null || settings.database === null
-      ? null
-      : new Ingest({ store: storage.store, clock, onApplied: () => {} });
   const app = createApp({
-    live,
+    live: shown,
     actions: {
       async applyAction(id, action) {
+        if (hub?.isReducing === true && storage !== null) {
+          return applyHubAction({ store: storage.store, clock, ...following }, id, action);
+        }
         const applied = monitor.applyAction(id, action);
         if (applied !== null || storage === null) return applied;
-        const fingerprintOf = (record: IncidentRecord): string => incidentFingerprint(storage.vantage, record);
-        return applyArchivedAction({ store: storage.store, fingerprintOf, clock }, id, action);
+        return applyArchivedAction({ store: storage.store, fingerprintOf: incidentFingerprint, clock }, id, action);
       },
     },
     alerts: createAlertControl(alerting, clock),
@@ -334,7 +359,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     },
     session: { users, sessions, limit: new SignInLimit(clock), settings: () => sessionSettings },
     published,
-    ingest,
+    ingest: hub?.ingest ?? null,
     readiness,
     archive: storage === null ? null : createIncidentArchive(storage.store, clock),
     history: storage === null ? NO_HISTORY : createHistoryReader(storage.store, clock),
@@ -384,6 +409,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const servers = (): number => live.instances().reduce((sum, instance) => sum + instance.servers, 0);
   started.defer(startMemoryRelease({ clock, servers }));
   started.defer(() => engine.stop());
+  hub?.start();
   alerting.start();
   await engine.start(ownEndpoints(listener.address));
 

@@ -43,7 +43,7 @@ export async function seedHistory(folder: string, vantage: string, now: number):
       events,
       incidents: pastIncidents(places, now).map((record) => ({
         record,
-        fingerprint: incidentFingerprint(vantage, record),
+        fingerprint: incidentFingerprint(record),
         expectedVersion: 0,
       })),
       outbox: [],

@@ -25,8 +25,8 @@ export async function serve(options: CommonOptions, signal: AbortSignal): Promis
   const loaded = loadConfig(options);
   if (loaded.kind === "broken") return fail(formatConfigErrors(loaded));
   const { settings, warnings, file } = loaded;
-  if (hasNoInstances(settings)) return fail(formatNoInstances());
   let readAgain = (): LoadResult => reloadConfig(options, loaded);
+  if (hasNoInstances(settings) && settings.database === null) return fail(formatNoInstances());
 
   const logOutput = createLogOutput(process.stderr);
   const log = createLogger({ level: settings.logLevel, format: settings.logFormat, stream: logOutput });

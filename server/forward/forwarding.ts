@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { LiveState } from "../contract/ports.ts";
 import type { HubSettings } from "../contract/settings.ts";
 import type { ForwardStatus } from "../contract/vantage.ts";
+import { describeVantage } from "./describe-vantage.ts";
 import { Forwarder, type ForwarderParts } from "./forwarder.ts";
 import { HubClient } from "./hub-client.ts";
 
@@ -26,11 +27,7 @@ export function startForwarding({ settings, live, version, ...parts }: Forwardin
     const forwarder = new Forwarder({
       ...parts,
       url,
-      status: () => ({
-        version,
-        instances: live.instances().filter(({ site }) => site === parts.log().site),
-        isBlind: live.findings().some(({ code }) => code === "prober-blind"),
-      }),
+      status: () => describeVantage(live, parts.log().site, version),
       send: (request, signal) => client.send(request, signal),
     });
     forwarder.start();

@@ -17,7 +17,7 @@ export interface Planned {
  * the store has.
  */
 export function toBatch(
-  { events, incidents, outbox, timers }: PendingUnit,
+  { events, incidents, outbox, timers, status }: PendingUnit,
   log: LogName,
   firstSeq: number,
   versions: ReadonlyMap<string, number>,
@@ -27,10 +27,11 @@ export function toBatch(
   return {
     source: { ...log, takesOver, firstSeq, lastSeq: firstSeq + events.length - 1, sentAt },
     events: events.map((event, index) => ({ ...event, seq: firstSeq + index })),
-    incidents: incidents.map((record) => toWrite(record, log.vantage, versions.get(record.id) ?? 0)),
+    incidents: incidents.map((record) => toWrite(record, versions.get(record.id) ?? 0)),
     outbox,
     timers,
     done: [],
+    ...(status === undefined ? {} : { status }),
   };
 }
 
@@ -51,7 +52,6 @@ export function moveToLog(batch: WriteBatch, log: LogName): WriteBatch {
 export function resolveConflict(
   batch: WriteBatch,
   current: readonly IncidentRecord[],
-  vantage: string,
   at: number,
   plan: (ended: IncidentRecord) => Planned,
 ): WriteBatch {
@@ -63,10 +63,10 @@ export function resolveConflict(
   return {
     ...batch,
     incidents: [
-      ...ended.map((record) => toWrite(record, vantage, record.version - 1)),
+      ...ended.map((record) => toWrite(record, record.version - 1)),
       // What the store does not name has the expected version, or is not there at all.
       ...batch.incidents.map(({ record, expectedVersion }) =>
-        toWrite(record, vantage, stored.get(record.id) ?? (current.length === 0 ? 0 : expectedVersion)),
+        toWrite(record, stored.get(record.id) ?? (current.length === 0 ? 0 : expectedVersion)),
       ),
     ],
     outbox: [...batch.outbox, ...planned.flatMap(({ outbox }) => outbox)],
@@ -74,9 +74,9 @@ export function resolveConflict(
   };
 }
 
-function toWrite(record: IncidentRecord, vantage: string, expectedVersion: number): IncidentWrite {
+function toWrite(record: IncidentRecord, expectedVersion: number): IncidentWrite {
   const version = Math.max(record.version, expectedVersion + 1);
-  return { record: { ...record, version }, fingerprint: incidentFingerprint(vantage, record), expectedVersion };
+  return { record: { ...record, version }, fingerprint: incidentFingerprint(record), expectedVersion };
 }
 
 function endReplaced(record: IncidentRecord, at: number): IncidentRecord {

@@ -80,7 +80,7 @@ export class Committer {
   #remake(batch: WriteBatch, outcome: CommitOutcome): WriteBatch | null {
     const { clock, replaceLog, planEnd } = this.#parts;
     if (outcome.kind === "conflict") {
-      return resolveConflict(batch, outcome.current, this.#log.vantage, Math.round(clock.wall()), planEnd);
+      return resolveConflict(batch, outcome.current, Math.round(clock.wall()), planEnd);
     }
     if (outcome.kind !== "gap") return null;
     // The store lost a part of the log, or another process wrote into it: its numbers may not be given out twice.

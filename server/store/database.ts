@@ -10,6 +10,10 @@ export interface Database {
   readonly now: () => RawBuilder<number>;
   /** Whether several processes write: a claim then skips rows that another claim has locked. */
   readonly isShared: boolean;
+  /** Notifies other processes that the log of a vantage has moved; absent where there are none. */
+  readonly notify?: (vantage: string, seq: number) => Promise<void>;
+  /** Calls back with such notifications, some of which may be lost, until the returned function is called. */
+  readonly listen?: (onMoved: (vantage: string, seq: number) => void) => () => void;
   /** Lets other processes that migrate wait until the transaction ends. */
   readonly lockForMigration: (trx: StoreTransaction) => Promise<void>;
   /** Copies the data aside before a migration from this version. */

@@ -40,7 +40,8 @@ export async function openStore({
   try {
     const [reply] = (await once(worker, "message")) as [WorkerReply];
     if (reply.kind === "opened" && reply.error === null) return new StoreClient(worker, clock);
-    throw toStoreError(reply.error ?? { code: null, message: "the store's thread answered before it was open" });
+    const error = reply.kind === "opened" ? reply.error : null;
+    throw toStoreError(error ?? { code: null, message: "the store's thread answered before it was open" });
   } catch (error) {
     await worker.terminate();
     throw error;

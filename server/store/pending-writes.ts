@@ -1,6 +1,7 @@
 import { BOUNDS } from "../bounds.ts";
 import type { IncidentRecord } from "../contract/incident.ts";
 import type { OutboxDraft, TimerWrite } from "../contract/store.ts";
+import type { VantageStatus } from "../contract/vantage.ts";
 import type { EventDraft } from "./stored-event.ts";
 
 /** What is dropped where there is no room. */
@@ -12,6 +13,7 @@ export interface PendingUnit {
   readonly incidents: readonly IncidentRecord[];
   readonly outbox: readonly OutboxDraft[];
   readonly timers: readonly TimerWrite[];
+  readonly status?: VantageStatus;
 }
 
 /**

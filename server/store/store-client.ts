@@ -130,6 +130,9 @@ export class StoreClient implements Store {
 
   /** A request that timed out counts as waiting until its reply is here. */
   #settle(message: WorkerReply): void {
+    if (message.kind === "moved") {
+      for (const listener of [...this.#listeners]) listener(message.vantage, message.seq);
+    }
     if (message.kind !== "reply") return;
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);

@@ -7,6 +7,7 @@ import { serverKey, type ServerKey } from "../contract/server-key.ts";
 import type { ServerStatus } from "../contract/status.ts";
 import type { StoreStatus } from "../contract/store-status.ts";
 import type { Store, StoredServerName, TimerWrite } from "../contract/store.ts";
+import type { VantageStatus } from "../contract/vantage.ts";
 import type { LogName, Planned } from "./commit-batch.ts";
 import { Committer } from "./committer.ts";
 import { CountedTraffic } from "./counted-traffic.ts";
@@ -23,6 +24,10 @@ export interface StoreSinkParts {
   readonly plan: Plan;
   /** Called with the timers of a unit once the store has it. */
   readonly onTimersStored: (timers: readonly TimerWrite[]) => void;
+  /** Absent: always. False where a hub reduces the incidents of all vantages, and plans what follows from them. */
+  readonly keepsIncidents?: () => boolean;
+  /** What this vantage says of itself; absent: no other one reads it. */
+  readonly vantageStatus?: () => VantageStatus;
   /** The server object as it is now; null where the server is gone. */
   readonly readServer: (key: ServerKey) => ServerStatus | null;
   /** Those of these servers that HAProxy, or the configuration, no longer has. */
@@ -73,15 +78,17 @@ export class StoreSink implements SyncEventSink {
   }
 
   apply(event: MonitorEvent): void {
+    const { keepsIncidents = () => true, plan } = this.#parts;
     const draft = toEventDraft(event);
     if (draft !== null) for (const row of this.#recorded?.admit(draft) ?? [draft]) this.#pending.addEvent(row);
     if ("incident" in event) {
       for (const row of this.#traffic.takeMoved(event.incident, event.at)) this.#pending.addEvent(row);
-      this.#pending.addIncident(event.incident);
+      if (keepsIncidents()) this.#pending.addIncident(event.incident);
     }
     this.#isUrgent ||= event.type === "incident-opened";
     this.#schedule(this.#isUrgent ? 0 : BOUNDS.storeBatchEveryMs);
-    const { outbox, timers } = this.#parts.plan(event);
+    if (!keepsIncidents()) return;
+    const { outbox, timers } = plan(event);
     this.#pending.addPlanned(outbox, timers);
   }
 
@@ -202,10 +209,14 @@ export class StoreSink implements SyncEventSink {
     if (events.length === 0 || this.#heartbeatDue) {
       events.push({ type: "heartbeat", at: Math.round(clock.wall()), heardBefore: null });
     }
+    const status = this.#heartbeatDue || this.#commits.size === 0 ? this.#parts.vantageStatus?.() : undefined;
     this.#heartbeatDue = false;
     this.#inFlight = { events: events.length, incidents: unit.incidents.length, messages: unit.outbox.length };
     try {
-      const isStored = await this.#committer?.commit({ ...unit, events }, this.#stopping.signal);
+      const isStored = await this.#committer?.commit(
+        { ...unit, events, ...(status === undefined ? {} : { status }) },
+        this.#stopping.signal,
+      );
       if (isStored === true && unit.timers.length > 0) onTimersStored(unit.timers);
     } catch (error) {
       faults.recordFault({ part: "sink", name: this.name, error });

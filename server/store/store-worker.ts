@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "../clock.ts";
 import { HaprobeError } from "../errors.ts";
+import { CommitNotices } from "./commit-notices.ts";
 import type { Database } from "./database.ts";
 import { keepRetention } from "./housekeeping.ts";
 import { migrate } from "./migrate.ts";
@@ -37,12 +38,24 @@ async function openMigrated(location: StoreLocation): Promise<Database> {
 
 function serve(database: Database, logEvents: number): void {
   const running = new Set<Promise<unknown>>();
+  const notices = database.notify === undefined ? null : new CommitNotices(database.notify, systemClock);
+  const endListening = database.listen?.((vantage, seq) => reply({ kind: "moved", vantage, seq }));
   const close = async (): Promise<void> => {
     closing.abort();
+    notices?.stop();
+    endListening?.();
     await Promise.allSettled(running);
     await database.close();
   };
-  const methods = { ...createSqlStore(database, logEvents), close };
+  const store = createSqlStore(database, logEvents);
+  const commit: typeof store.commit = async (batch) => {
+    const outcome = await store.commit(batch);
+    if (batch.source !== null && batch.events.length > 0 && outcome.kind === "applied") {
+      notices?.add(batch.source.vantage, outcome.seq);
+    }
+    return outcome;
+  };
+  const methods = { ...store, commit, close };
   port?.on("message", ({ id, method, args }: WorkerRequest) => {
     const call = methods[method] as (...values: readonly unknown[]) => Promise<unknown>;
     const answer = call(...args);

@@ -41,15 +41,17 @@ export async function readStoredState(store: ReadableStore, identity: Identity, 
     isOtherLog,
     lastSeq: isOtherLog ? 0 : (own?.lastSeq ?? 0),
     heardBefore: (own ?? positions.find(({ vantage }) => vantage === identity.formerVantage))?.heardAt ?? null,
-    incidents: [...recent, ...(await readOpen(store, names))],
+    // With others in the database, a hub reduces the incidents of all.
+    incidents: others.length > 0 ? [] : [...recent, ...(await readOpen(store, names))],
     verdicts: own === undefined ? [] : await readVerdicts(store, identity.vantage, others),
   };
 }
 
-/** Several haprobes may use one database: an incident belongs to the vantage in its fingerprint. */
+/** Those of this vantage alone; before they were about faults, their fingerprints began with it. */
 async function readOpen(store: ReadableStore, vantages: readonly string[]): Promise<readonly IncidentRecord[]> {
   const all = await store.openIncidents(null);
-  const fingerprints = all.flatMap((record) => vantages.map((vantage) => incidentFingerprint(vantage, record)));
+  const faults = all.map(incidentFingerprint);
+  const fingerprints = [...faults, ...faults.flatMap((fault) => vantages.map((vantage) => `${vantage} ${fault}`))];
   return fingerprints.length === 0 ? [] : store.openIncidents(fingerprints);
 }
 

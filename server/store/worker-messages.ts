@@ -29,4 +29,5 @@ export interface SentError {
 /** `opened` comes first, once; then a reply for each request. */
 export type WorkerReply =
   | { readonly kind: "opened"; readonly error: SentError | null }
+  | { readonly kind: "moved"; readonly vantage: string; readonly seq: number }
   | { readonly kind: "reply"; readonly id: number; readonly result: unknown; readonly error: SentError | null };

@@ -68,7 +68,12 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     pure: false,
   },
   forward: { folders: ["contract", ...GROUND], node: "all", packages: ["zod"], pure: false },
-  hub: { folders: ["contract", "judge", "history", ...GROUND], node: ["node:crypto"], packages: [], pure: false },
+  hub: {
+    folders: ["contract", "judge", "history", "monitor", ...GROUND],
+    node: ["node:crypto"],
+    packages: [],
+    pure: false,
+  },
   access: { folders: ["contract", ...GROUND], node: "all", packages: [], pure: false },
   push: {
     folders: ["contract", "access", ...GROUND, "slices"],

@@ -320,7 +320,7 @@ describe("a store that has something else", () => {
   test("has another open incident for the same fault: that one ends, with its message, and this one opens", async () => {
     const { clock, store, sink, open } = start(planMessage);
     const old = sampleRecord({ id: "019aa000-0000-7000-8000-00000000000f", version: 3 });
-    store.incidents.set(old.id, { record: old, fingerprint: "here default false-up 10.0.0.11:6443" });
+    store.incidents.set(old.id, { record: old, fingerprint: "default false-up 10.0.0.11:6443" });
     open();
     sink.apply(incidentEvent("incident-opened", sampleRecord()));
     await clock.advance(1_000);

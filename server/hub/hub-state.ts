@@ -1,0 +1,200 @@
+import { BOUNDS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import type { Finding } from "../contract/finding.ts";
+import type { Incident, IncidentRecord } from "../contract/incident.ts";
+import type { ChangeFeed, LiveState, StateChange } from "../contract/ports.ts";
+import { type ServerKey, splitServerKey } from "../contract/server-key.ts";
+import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/status.ts";
+import type { StoredPosition } from "../contract/store.ts";
+import { type VantageName, vantageKey } from "../contract/vantage.ts";
+import { summarize } from "../judge/summary.ts";
+import { vantageLabel } from "../judge/read-vantage-word.ts";
+import { toIncident } from "../monitor/incident-status.ts";
+import { toHubRow } from "./server-row.ts";
+import { isSilent, VantageFleet } from "./vantage-fleet.ts";
+
+export interface HubStateParts {
+  /** What the hub's own vantage sees. */
+  readonly local: LiveState;
+  readonly localChanges: ChangeFeed;
+  readonly own: VantageName;
+  readonly clock: Clock;
+}
+
+/**
+ * What a hub shows: the servers of all vantages, merged where several see one, and the incidents of the tables. As long as
+ * the hub's own vantage is the only one, all of it is that one's.
+ */
+export class HubState implements LiveState, ChangeFeed {
+  readonly fleet: VantageFleet;
+  readonly #parts: HubStateParts;
+  readonly #listeners = new Set<(change: StateChange) => void>();
+  readonly #rows = new Map<ServerKey, ServerStatus>();
+  /** Open and lately ended, by id. */
+  readonly #incidents = new Map<string, IncidentRecord>();
+  readonly #unsubscribe: () => void;
+  /** The store's clock, ahead of ours. */
+  #storeAheadMs = 0;
+  #isCurrent = false;
+
+  constructor(parts: HubStateParts) {
+    this.#parts = parts;
+    this.fleet = new VantageFleet((key, isRemoved) => this.#handleRow(key, isRemoved));
+    this.#unsubscribe = parts.localChanges.subscribe((change) => this.#handleLocal(change));
+  }
+
+  /** True until another vantage was there. */
+  get isAlone(): boolean {
+    const own = vantageKey(this.#parts.own);
+    return this.fleet.positions().every((position) => vantageKey(position) === own);
+  }
+
+  /** The tables were read, or could not be. */
+  handleRead(isCurrent: boolean): void {
+    this.#isCurrent = isCurrent;
+    const [first] = this.fleet.positions();
+    if (first !== undefined) this.#storeAheadMs = first.heardAt + first.heardAgoMs - this.#parts.clock.wall();
+    for (const { name } of this.instances()) this.#emit({ kind: "instance", instance: name });
+  }
+
+  putIncidents(records: readonly IncidentRecord[]): void {
+    for (const record of records) {
+      const known = this.#incidents.get(record.id);
+      if (known !== undefined && known.version >= record.version) continue;
+      this.#incidents.delete(record.id);
+      this.#incidents.set(record.id, record);
+    }
+    for (const [id, { state }] of this.#incidents) {
+      if (this.#incidents.size <= BOUNDS.incidentsKept) return;
+      if (state.kind === "ended") this.#incidents.delete(id);
+    }
+  }
+
+  stop(): void {
+    this.#unsubscribe();
+    this.#listeners.clear();
+  }
+
+  subscribe(listener: (change: StateChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  server(key: ServerKey): ServerStatus | null {
+    const { local, own, clock } = this.#parts;
+    const rows = this.fleet.rows(key);
+    const ownKey = vantageKey(own);
+    const others = rows.filter(({ verdict }) => vantageKey(verdict.by) !== ownKey);
+    const status = local.server(key);
+    if (others.length === 0) return status;
+    const known = this.#rows.get(key);
+    // A row with the hub's own vantage in it moves with that one, without a change of the tables.
+    if (known !== undefined && status === null) return known;
+    const ownRow = rows.find(({ verdict }) => vantageKey(verdict.by) === ownKey);
+    const ownSide = status === null || ownRow === undefined ? null : { vantage: vantageLabel(ownRow.verdict), status };
+    const instance = splitServerKey(key)?.instance ?? "";
+    const row = toHubRow(key, instance, rows, ownSide, clock.wall() + this.#storeAheadMs);
+    if (row !== null) this.#rows.set(key, row);
+    return row;
+  }
+
+  *servers(): IterableIterator<ServerStatus> {
+    for (const key of this.keys()) {
+      const row = this.server(key);
+      if (row !== null) yield row;
+    }
+  }
+
+  *keys(): IterableIterator<ServerKey> {
+    const { local } = this.#parts;
+    if (this.isAlone) return yield* local.keys();
+    const seen = new Set<ServerKey>();
+    for (const key of local.keys()) {
+      seen.add(key);
+      yield key;
+    }
+    for (const key of this.fleet.keys()) if (!seen.has(key)) yield key;
+  }
+
+  instances(): readonly InstanceStatus[] {
+    const own = this.#parts.local.instances();
+    if (this.isAlone) return own;
+    const byName = new Map(own.map((instance) => [instance.name, instance]));
+    for (const position of this.fleet.positions()) {
+      for (const instance of reportedBy(position)) {
+        const name = this.fleet.instanceName(instance.site, instance.name);
+        const known = byName.get(name);
+        if (known === undefined || isBetter(instance, known)) byName.set(name, { ...instance, name });
+      }
+    }
+    return [...byName.values()];
+  }
+
+  summary(): FleetSummary {
+    if (this.isAlone) return this.#parts.local.summary();
+    const instances = this.instances();
+    const failing = instances.filter(({ state }) => state === "failing" || state === "stale").length;
+    const servers = Iterator.from(this.servers()).map((row) => ({
+      ...row,
+      url: row.probe.url,
+      failing: row.probe.failing,
+    }));
+    return summarize(servers, instances.length, failing);
+  }
+
+  findings(): readonly Finding[] {
+    return this.#parts.local.findings();
+  }
+
+  *incidents(): Iterable<Incident> {
+    if (this.#showsLocalIncidents()) return yield* this.#parts.local.incidents();
+    const newestFirst = [...this.#incidents.values()].toSorted(
+      (a, b) => b.confirmedAt - a.confirmedAt || (a.id < b.id ? 1 : -1),
+    );
+    for (const record of newestFirst) yield toIncident(record, toIso);
+  }
+
+  incident(id: string): Incident | null {
+    if (this.#showsLocalIncidents()) return this.#parts.local.incident(id);
+    const record = this.#incidents.get(id);
+    return record === undefined ? null : toIncident(record, toIso);
+  }
+
+  /** While the database is away, the hub's own incidents are all that is known. */
+  #showsLocalIncidents(): boolean {
+    return this.isAlone || !this.#isCurrent;
+  }
+
+  #handleRow(key: ServerKey, isRemoved: boolean): void {
+    this.#rows.delete(key);
+    // What the hub's own vantage alone sees, it reports itself.
+    if (this.isAlone) return;
+    const isGone = isRemoved && this.#parts.local.server(key) === null;
+    this.#emit(isGone ? { kind: "server-removed", key } : { kind: "server", key });
+  }
+
+  #handleLocal(change: StateChange): void {
+    const isSeenElsewhere = change.kind === "server-removed" && this.fleet.rows(change.key).length > 0;
+    this.#emit(isSeenElsewhere ? { kind: "server", key: change.key } : change);
+  }
+
+  #emit(change: StateChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+/** The instances of a vantage; what a silent one said of them is old. */
+function reportedBy(position: StoredPosition): readonly InstanceStatus[] {
+  const instances = position.status?.instances ?? [];
+  return isSilent(position) ? instances.map((instance) => ({ ...instance, state: "stale" as const })) : instances;
+}
+
+const STATES: Readonly<Record<InstanceStatus["state"], number>> = { ok: 0, pending: 1, failing: 2, stale: 3 };
+
+function isBetter(a: InstanceStatus, b: InstanceStatus): boolean {
+  return STATES[a.state] < STATES[b.state];
+}
+
+function toIso(ms: number): string {
+  return new Date(ms).toISOString();
+}
