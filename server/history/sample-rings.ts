@@ -4,10 +4,21 @@ import type { ServerKey } from "../contract/server-key.ts";
 
 const WIDTH = SERIES.length;
 const SLOTS = Math.ceil(BOUNDS.seriesRawMs / BOUNDS.seriesEveryMs);
+const RING_VALUES = SLOTS * WIDTH;
+/** Rings of one block: 180 KB, which the allocator takes from the system and gives back whole. */
+const BLOCK_RINGS = 64;
+
+/** The values of many rings: each alone would leave a hole in the heap of the allocator, which is never given back. */
+class Block {
+  readonly values = new Float16Array(BLOCK_RINGS * RING_VALUES);
+  readonly freeStarts = Array.from({ length: BLOCK_RINGS }, (_, n) => n * RING_VALUES);
+}
 
 /** The last samples of one server: 2 bytes for each value, three significant digits, at most 65,504. */
 interface Ring {
-  readonly values: Float16Array;
+  readonly block: Block;
+  /** Index of its first value in the block. */
+  readonly start: number;
   probeSeq: number;
   sessions: number | null;
   errors: number | null;
@@ -18,6 +29,8 @@ interface Ring {
 /** The samples of the last 15 minutes of every server, up to `seriesServersMax`. */
 export class SampleRings {
   readonly #rings = new Map<ServerKey, Ring>();
+  /** Blocks with room for further rings. */
+  readonly #open = new Set<Block>();
   /** Time of each slot, milliseconds since 1970. */
   readonly #times = new Float64Array(SLOTS).fill(Number.NaN);
   #pass = 0;
@@ -36,8 +49,8 @@ export class SampleRings {
     const isNext = ring.pass === this.#pass - 1;
     const { probe } = sample;
     const isNewProbe = probe !== null && probe.seq !== ring.probeSeq;
-    const start = (this.#pass % SLOTS) * WIDTH;
-    ring.values.set(
+    const start = ring.start + (this.#pass % SLOTS) * WIDTH;
+    ring.block.values.set(
       [
         isNewProbe ? probe.durationMs : Number.NaN,
         isNewProbe ? probe.durationMs : Number.NaN,
@@ -58,7 +71,13 @@ export class SampleRings {
 
   /** Ends a pass: drops the servers that were not in it. */
   end(): void {
-    for (const [key, { pass }] of this.#rings) if (pass !== this.#pass) this.#rings.delete(key);
+    for (const [key, ring] of this.#rings) {
+      if (ring.pass === this.#pass) continue;
+      this.#rings.delete(key);
+      ring.block.freeStarts.push(ring.start);
+      if (ring.block.freeStarts.length === BLOCK_RINGS) this.#open.delete(ring.block);
+      else this.#open.add(ring.block);
+    }
   }
 
   /** The values of a server's samples within a range, oldest first. */
@@ -67,8 +86,8 @@ export class SampleRings {
     if (ring === undefined) return;
     for (let pass = Math.max(1, this.#pass - SLOTS + 1); pass <= this.#pass; pass += 1) {
       const at = this.#timeOf(pass);
-      const start = (pass % SLOTS) * WIDTH;
-      if (at >= from && at < to) yield { at, values: ring.values.subarray(start, start + WIDTH) };
+      const start = ring.start + (pass % SLOTS) * WIDTH;
+      if (at >= from && at < to) yield { at, values: ring.block.values.subarray(start, start + WIDTH) };
     }
   }
 
@@ -79,8 +98,12 @@ export class SampleRings {
 
   #create(key: ServerKey): Ring | null {
     if (this.#rings.size >= BOUNDS.seriesServersMax) return null;
-    const values = new Float16Array(SLOTS * WIDTH).fill(Number.NaN);
-    const ring = { values, probeSeq: -1, sessions: null, errors: null, pass: -1 };
+    const block = this.#open.values().next().value ?? new Block();
+    const start = block.freeStarts.pop() ?? 0;
+    if (block.freeStarts.length === 0) this.#open.delete(block);
+    else this.#open.add(block);
+    block.values.fill(Number.NaN, start, start + RING_VALUES);
+    const ring = { block, start, probeSeq: -1, sessions: null, errors: null, pass: -1 };
     this.#rings.set(key, ring);
     return ring;
   }
