@@ -622,6 +622,11 @@ export const BOUNDS = {
   memoryCheckEveryMs: 10 * SECOND,
   memoryReleaseMaxMs: 600 * SECOND,
 
+  /** A support bundle: the end of the log, characters of each other file, and files of the data directory that are listed. */
+  supportLogBytes: 1 * MIB,
+  supportPartMaxChars: 16 * MIB,
+  supportFilesMax: 10_000,
+
   /** Shutdown: whatever still runs is aborted after this time. */
   shutdownMs: 5 * SECOND,
   /** `haprobe lint`. */

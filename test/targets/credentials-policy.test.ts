@@ -91,6 +91,12 @@ describe("a token is sent", () => {
     expect(sendTo(http, scheme, host, allow)).toBe(to);
   });
 
+  test("never under a name of HAProxy's, though the rule's own CA verifies it", () => {
+    const rule = { ...DEFAULT_RULE, probe: { ...DEFAULT_HTTP, ...own, serverName: null } };
+    const chosen = { minVersion: null, ciphers: null, serverName: "any.example", caFile: "/etc/ca.pem", verify: true };
+    expect(decideCredentialsPolicy(rule, tcpAddress("10.0.0.11", 443), chosen, OWN)?.sendTo).toBe("never");
+  });
+
   test("nowhere where there is none", () => {
     expect(policy({}, "https", tcpAddress("10.0.0.11", 443), ["10.0.0.0/8"])).toBeNull();
   });
