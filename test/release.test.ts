@@ -29,6 +29,14 @@ describe("the changes of a release", () => {
   });
 });
 
+test("nothing of ours runs when the package is installed", () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    scripts: Readonly<Record<string, string>>;
+  };
+  const hooks = ["preinstall", "install", "postinstall", "prepare", "prepublish", "preuninstall", "uninstall"];
+  expect(hooks.filter((name) => scripts[name] !== undefined)).toEqual([]);
+});
+
 describe("the packages that are shipped", () => {
   const inter = { name: "@fontsource-variable/inter", version: "5.3.0", license: "OFL-1.1" };
   const zod = { name: "zod", version: "4.6.7", license: "MIT" };

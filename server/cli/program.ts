@@ -16,6 +16,7 @@ import { addDatabaseCommands } from "./db-commands.ts";
 import type { ServiceOptions } from "./service-endpoint.ts";
 import { formatDuration, parseDuration } from "../config/duration.ts";
 import { VERDICTS, type Verdict } from "../contract/verdict.ts";
+import type { SupportBundleOptions } from "./support-bundle.ts";
 import { VERSION } from "../version.ts";
 
 /** What `report` is about by default. */
@@ -162,6 +163,16 @@ async function runCommand(
     .description("whether a running haprobe is ready, for container health checks; exit code 0 ready, 1 not")
     .action(async (options: ServiceOptions) => {
       code = await health(options, signal, print);
+    });
+
+  addServiceOptions(program.command("support-bundle"))
+    .description("write what a report of a defect needs into one tar.gz, without secrets")
+    .option("--log <file>", "the log of the haprobe, or - for standard input; its end is copied")
+    .option("--token-file <file>", "holds a token that may read")
+    .option("-o, --output <file>", "a file that does not exist yet (default: haprobe-support-TIME.tar.gz)")
+    .action(async (options: SupportBundleOptions) => {
+      const { writeSupportBundle } = await import("./support-bundle.ts");
+      code = await writeSupportBundle(options, signal, print);
     });
 
   addAlertCommands(program, { signal, print }, (result) => (code = result));
