@@ -73,7 +73,7 @@ export function isFiltered({ verdicts, mismatchesOnly, text, instances, qualitie
   return verdicts.length > 0 || mismatchesOnly || text.trim() !== "" || instances.length > 0 || qualities.length > 0;
 }
 
-/** Makes what tells whether a server passes the filters: its key or address contains every word of the text. */
+/** Makes the predicate of the filters: a server passes where its key or address contains every word of the text. */
 export function queryMatcher(query: ViewQuery): (server: ServerStatus) => boolean {
   const { verdicts, mismatchesOnly, instances, qualities } = query;
   const words = query.text
