@@ -7,7 +7,7 @@ import type { LoadResult } from "./config/load.ts";
 import { openListenerError } from "./config/open-listener.ts";
 import { renderSettings } from "./config/render.ts";
 import type { ConfigReader, ConfigStatus } from "./contract/config-status.ts";
-import type { AuthSettings, Settings } from "./contract/settings.ts";
+import type { Settings } from "./contract/settings.ts";
 import type { Engine } from "./engine.ts";
 import type { FindingDraft } from "./judge/findings.ts";
 import { createSerialQueue } from "./serial-queue.ts";
@@ -47,7 +47,7 @@ export function createConfigReloader(parts: {
   alerting: Pick<Alerting, "configure">;
   metrics: Metrics;
   log: Logger;
-  auth: { configure(settings: AuthSettings): void };
+  auth: { configure(settings: Settings): void };
   /** Reads the configuration again. */
   load: () => LoadResult;
   settings: Settings;
@@ -76,7 +76,7 @@ export function createConfigReloader(parts: {
     }
     await engine.configure(settings);
     alerting.configure(settings);
-    parts.auth.configure(settings.auth);
+    parts.auth.configure(settings);
     metrics.recordConfigReload(true);
     engine.monitor.setOwnFindings("config", []);
     log.level = settings.logLevel;

@@ -7,6 +7,7 @@ import { basePathOf } from "./access/request-target.ts";
 import { AuditLog } from "./access/audit-log.ts";
 import { MemoryAudit } from "./access/memory-audit.ts";
 import { MemorySessions } from "./access/memory-sessions.ts";
+import { InstanceTeams } from "./access/instance-teams.ts";
 import { Passwords } from "./access/passwords.ts";
 import { Sessions } from "./access/sessions.ts";
 import { SignInLimit } from "./access/sign-in-limit.ts";
@@ -56,6 +57,7 @@ import type { FindingDraft } from "./judge/findings.ts";
 import { createAlertFindings } from "./judge/alert-findings.ts";
 import { createCertificateFindings, createLogFindings, createRecordingFindings } from "./judge/own-findings.ts";
 import { createForwardFindings } from "./judge/forward-findings.ts";
+import { summarize } from "./judge/summary.ts";
 import { createStoreFindings } from "./judge/store-findings.ts";
 import { uuidV7 } from "./monitor/uuid.ts";
 import { applyArchivedAction } from "./monitor/archived-actions.ts";
@@ -286,6 +288,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const tokens = new Tokens(clock, settings.auth);
   const isReadOnly = !isWritable(exposureOf(settings));
   const listenHost = "path" in settings.listen ? "localhost" : settings.listen.host;
+  const teams = new InstanceTeams(settings);
   const users = new Passwords(settings.auth.users);
   const sessions = new Sessions({
     clock,
@@ -304,6 +307,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ...settings,
     tokens,
     authenticators: [proxyUsers, certificates, sessions],
+    fleet: {
+      teamOf: (instance) => teams.teamOf(instance),
+      summarize: (servers, instances) =>
+        summarize(
+          Iterator.from(servers).map((row) => ({ ...row, url: row.probe.url, failing: row.probe.failing })),
+          instances.length,
+          instances.filter(({ state }) => state !== "ok" && state !== "pending").length,
+        ),
+    },
   });
   const proxies = new TrustedProxies(settings.trustedProxies);
   const reloader = createConfigReloader({
@@ -312,7 +324,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     metrics,
     log,
     auth: {
-      configure(auth) {
+      configure({ auth, ...rest }) {
+        teams.configure(rest);
         for (const each of [tokens, proxyUsers, certificates]) each.configure(auth);
         users.configure(auth.users);
         sessions.configure(auth.session);

@@ -1,7 +1,6 @@
 import { UNEXPECTED_FAULTS } from "./support/unexpected-faults.ts";
 import { expect, test, vi } from "vitest";
 import { type LoadResult, loadSettings } from "../server/config/load.ts";
-import { Tokens } from "../server/access/tokens.ts";
 import { formatConfigError } from "../server/config/config-error.ts";
 import { createConfigReloader } from "../server/config-reloader.ts";
 import type { Settings } from "../server/contract/settings.ts";
@@ -49,7 +48,7 @@ async function startReloader(started: Partial<Settings> = {}) {
     alerting: { configure: () => {} },
     metrics,
     log,
-    auth: new Tokens(clock, authSettings([])),
+    auth: { configure: () => {} },
     load: () => ({ kind: "broken", errors: [], watched: [] }),
     settings: { ...loaded.settings, ...started },
     clock,

@@ -1,6 +1,6 @@
 import type { SenderStatus } from "../contract/config-status.ts";
 import { isLoopbackHost } from "../contract/listen.ts";
-import type { Scope } from "../contract/principal.ts";
+import type { Principal, Scope } from "../contract/principal.ts";
 import type { AccessRequest } from "./access-request.ts";
 import {
   type AccessDecision,
@@ -15,6 +15,7 @@ import {
 import { isIpAddress, parseAuthority } from "./authority.ts";
 import { type Authenticator, type Identity, NO_IDENTITY } from "./identity.ts";
 import type { Tokens } from "./tokens.ts";
+import { type FleetFacts, FULL_VISIBILITY, type Visibility, visibilityOf } from "./visibility.ts";
 
 /** An admission with what is needed to end what it permitted. */
 export type Grant = Extract<Admission, { ok: true }> & {
@@ -37,6 +38,8 @@ export interface AccessGuard {
   checkWrite(request: AccessRequest): AccessDecision;
   /** Who sends a request of any method, and what the sender may do. */
   describeSender(request: AccessRequest): Promise<SenderStatus>;
+  /** What an admitted sender sees. */
+  visibilityOf(principal: Principal): Visibility;
   /** True where responses depend on who asks. */
   readonly dependsOnSender: boolean;
 }
@@ -61,6 +64,8 @@ export interface AccessSettings {
   readonly allowedHosts: readonly string[];
   /** Absent: none are configured. */
   readonly tokens?: Tokens;
+  /** Absent: everything is visible to all. */
+  readonly fleet?: FleetFacts;
   /** Further ways to prove an identity, asked in this order where a request has no token. */
   readonly authenticators?: readonly Authenticator[];
 }
@@ -166,6 +171,8 @@ export function createAccessGuard(settings: AccessSettings): AccessGuard {
     admit,
     checkWrite,
     describeSender,
+    visibilityOf: (principal) =>
+      settings.fleet === undefined ? FULL_VISIBILITY : visibilityOf(principal, settings.fleet),
     get dependsOnSender() {
       return all.some(({ isConfigured }) => isConfigured);
     },

@@ -10,7 +10,7 @@ import type { BodySender } from "./body-sender.ts";
 import { sendProblem, sendStoreProblem } from "./problems.ts";
 import { personName, requiredText } from "./incident-bodies.ts";
 import type { Route } from "./route.ts";
-import { principalOf } from "./security-middleware.ts";
+import { principalOf, refusePartial } from "./security-middleware.ts";
 import { withBody } from "./with-body.ts";
 import { withQuery } from "./with-query.ts";
 
@@ -104,6 +104,8 @@ export function alertRoutes(parts: {
     work: () => Promise<object | null>,
     missing: string,
   ): Promise<void> {
+    // Messages, silences and channels are about all instances.
+    if (refusePartial(response)) return;
     let body: object | null;
     try {
       body = await work();
@@ -138,8 +140,11 @@ export function alertRoutes(parts: {
     },
     {
       path: "/api/v1/notifications/:id",
-      handle: (request, response) =>
-        answer(request, response, () => alerts.notification(String(request.params["id"])), NO_NOTIFICATION),
+      handle(request, response) {
+        // Its payload has what the probe was answered.
+        if (refusePartial(response, true)) return;
+        return answer(request, response, () => alerts.notification(String(request.params["id"])), NO_NOTIFICATION);
+      },
     },
     {
       method: "post",
@@ -205,8 +210,10 @@ export function alertRoutes(parts: {
     },
     {
       path: "/api/v1/channels",
-      handle: (request, response) =>
-        sender.sendJson(request, response, { version: CONTRACT_VERSION, channels: alerts.channels() }),
+      handle(request, response) {
+        if (refusePartial(response)) return;
+        sender.sendJson(request, response, { version: CONTRACT_VERSION, channels: alerts.channels() });
+      },
     },
     {
       method: "post",

@@ -1,4 +1,5 @@
 import type { Request, Response } from "express";
+import { visibleSnapshot } from "../access/visible-snapshot.ts";
 import type { Clock } from "../clock.ts";
 import type { IncidentArchive, LiveState, PublishedState, Readiness } from "../contract/ports.ts";
 import { serverKey } from "../contract/server-key.ts";
@@ -14,6 +15,7 @@ import { selectPage } from "./page.ts";
 import { sendProblem } from "./problems.ts";
 import { findingsQuery, serverQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
+import { seenBy } from "./security-middleware.ts";
 import type { FindingsResponse, InstancesResponse, StatusResponse } from "./schemas/response-schemas.ts";
 import { serverListRoute } from "./server-list.ts";
 import { withQuery } from "./with-query.ts";
@@ -47,15 +49,19 @@ export function apiRoutes(parts: {
   const pastReads = new PastReads();
 
   function sendServer(request: Request, response: Response, server: ServerStatus | null): void {
-    if (server === null) return sendProblem(response, 404, "There is no such server.");
-    sender.sendJson(request, response, server);
+    const visibility = seenBy(response);
+    if (server === null || !visibility.sees(server.instance)) {
+      return sendProblem(response, 404, "There is no such server.");
+    }
+    sender.sendJson(request, response, visibility.server(server));
   }
 
   return [
     {
       path: "/api/v1/status",
       handle(request, response) {
-        const { epoch, seq, summary } = published.snapshot();
+        const { seesAllInstances } = seenBy(response);
+        const { epoch, seq, summary } = visibleSnapshot(published.snapshot(), seenBy(response));
         const notReady = readiness.notReady();
         return sender.sendJson(request, response, {
           version: CONTRACT_VERSION,
@@ -66,8 +72,9 @@ export function apiRoutes(parts: {
           vantage: haprobeInfo.vantage,
           startedAt: haprobeInfo.startedAt,
           ready: notReady.length === 0,
-          notReady,
-          remarks: readiness.remarks(),
+          notReady: seesAllInstances ? notReady : notReady.map(() => "an instance or a part is not ready"),
+          // They name instances.
+          remarks: seesAllInstances ? readiness.remarks() : [],
           summary,
           settings: haprobeInfo.settings,
         } satisfies StatusResponse);
@@ -76,7 +83,7 @@ export function apiRoutes(parts: {
     {
       path: "/api/v1/instances",
       handle(request, response) {
-        const { epoch, seq, instances } = published.snapshot();
+        const { epoch, seq, instances } = visibleSnapshot(published.snapshot(), seenBy(response));
         const body = { version: CONTRACT_VERSION, epoch, seq, instances, next: null } satisfies InstancesResponse;
         return sender.sendJson(request, response, body);
       },
@@ -110,13 +117,16 @@ export function apiRoutes(parts: {
       path: "/api/v1/findings",
       handle: withQuery(findingsQuery, ({ code, instance, limit, next: after }, request, response) => {
         if (!sender.admitList(request, response)) return;
-        const { items: findings, next } = selectPage(live.findings(), {
-          idOf: ({ id }) => id,
-          matches: (finding) =>
-            (code?.includes(finding.code) ?? true) && (instance?.includes(finding.subject.instance ?? "") ?? true),
-          limit,
-          next: after,
-        });
+        const { items: findings, next } = selectPage(
+          live.findings().flatMap((finding) => seenBy(response).finding(finding) ?? []),
+          {
+            idOf: ({ id }) => id,
+            matches: (finding) =>
+              (code?.includes(finding.code) ?? true) && (instance?.includes(finding.subject.instance ?? "") ?? true),
+            limit,
+            next: after,
+          },
+        );
         return sender.sendJson(request, response, {
           version: CONTRACT_VERSION,
           findings,

@@ -87,7 +87,7 @@ export function createRoutes(parts: AppParts): readonly Route[] {
     ...auditRoutes({ ...parts, sender }),
     ingestRoute(parts.ingest),
     ...descriptionRoutes(parts.haprobeInfo.version, sender),
-    ...healthRoutes(parts.readiness, parts.metrics, sender, parts.clock),
+    ...healthRoutes(parts.readiness, parts.metrics, sender, parts.clock, parts.access),
   ];
 }
 

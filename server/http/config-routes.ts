@@ -4,6 +4,7 @@ import { emptyBody } from "./alert-routes.ts";
 import type { BodySender } from "./body-sender.ts";
 import type { Route } from "./route.ts";
 import type { ConfigResponse } from "./schemas/config-schema.ts";
+import { refusePartial } from "./security-middleware.ts";
 import { withBody } from "./with-body.ts";
 
 /** The configuration in force, and its reload. */
@@ -14,7 +15,7 @@ export function configRoutes(parts: { config: ConfigReader; sender: BodySender }
     {
       path: "/api/v1/config",
       handle(request, response) {
-        if (!sender.admitList(request, response)) return;
+        if (refusePartial(response, true) || !sender.admitList(request, response)) return;
         sender.sendJson(request, response, { version: CONTRACT_VERSION, ...config.status() } satisfies ConfigResponse);
       },
     },

@@ -1,10 +1,13 @@
 import type { Response } from "express";
+import type { AccessGuard } from "../access/access-guard.ts";
+import { toAccessRequest } from "../access/access-request.ts";
+import { visibleMetrics } from "../access/visible-metrics.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { Readiness } from "../contract/ports.ts";
 import type { BodySender } from "./body-sender.ts";
 import type { Route } from "./route.ts";
-import { cacheControl } from "./security-middleware.ts";
+import { cacheControl, seenBy } from "./security-middleware.ts";
 
 /** Text of all metrics in Prometheus' format. */
 export interface MetricsText {
@@ -18,6 +21,7 @@ export function healthRoutes(
   metrics: MetricsText,
   sender: BodySender,
   clock: Clock,
+  access: AccessGuard,
 ): readonly Route[] {
   const render = createSharedText(async () => Buffer.from(await metrics.render()), clock);
   return [
@@ -25,12 +29,16 @@ export function healthRoutes(
     {
       path: "/readyz",
       scope: "public",
-      handle(_request, response) {
+      async handle(request, response) {
         const notReady = readiness.notReady();
+        const reader = access.dependsOnSender ? await access.admit(toAccessRequest(request), "read") : null;
+        const isOpen = reader === null || (reader.ok && access.visibilityOf(reader.principal).seesAllInstances);
+        if (access.dependsOnSender) response.vary("cookie, authorization");
         const lines = [
           "[+]ping ok",
-          ...notReady.map((line) => `[-]${toSingleLine(line)}`),
-          ...readiness.remarks().map((line) => `[+]remark: ${toSingleLine(line)}`),
+          // Reasons and remarks name instances.
+          ...(isOpen ? notReady.map((line) => `[-]${toSingleLine(line)}`) : []),
+          ...(isOpen ? readiness.remarks().map((line) => `[+]remark: ${toSingleLine(line)}`) : []),
           `readyz check ${notReady.length === 0 ? "passed" : "failed"}`,
         ];
         sendText(response, notReady.length === 0 ? 200 : 503, `${lines.join("\n")}\n`);
@@ -40,7 +48,9 @@ export function healthRoutes(
       path: "/metrics",
       scope: "metrics",
       async handle(request, response) {
-        const body = await render();
+        const visibility = seenBy(response);
+        const all = await render();
+        const body = visibility.seesAllInstances ? all : Buffer.from(visibleMetrics(all.toString(), visibility));
         response.set({ "content-type": metrics.contentType, "cache-control": cacheControl(response, "no-store") });
         return sender.sendShared(request, response, body);
       },

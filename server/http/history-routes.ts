@@ -15,7 +15,7 @@ import { changesQuery, historyQuery, numbersQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import { resolveRange } from "./time-range-query.ts";
 import { withQuery } from "./with-query.ts";
-import { cacheControl } from "./security-middleware.ts";
+import { cacheControl, seenBy } from "./security-middleware.ts";
 
 const HISTORY_DEFAULT_MS = 15 * 60_000;
 const NUMBERS_DEFAULT_MS = 24 * 3_600_000;
@@ -39,6 +39,10 @@ export function historyRoutes(parts: {
     response: Response,
     read: (range: TimeRange) => Promise<void>,
   ): Promise<void> {
+    const { instance } = request.params as { instance?: string };
+    if (instance !== undefined && !seenBy(response).sees(instance)) {
+      return sendProblem(response, 404, "There is no such server.");
+    }
     const range = resolveRange(query, clock.wall(), defaultMs);
     if (typeof range === "string") return sendProblem(response, 400, range);
     return pastReads.run(request, response, () => read(range));
@@ -85,7 +89,10 @@ export function historyRoutes(parts: {
         answer(query, NUMBERS_DEFAULT_MS, request, response, async (range) => {
           if (!history.isKept) return sendNothingKept(response);
           if (!sender.admitList(request, response)) return;
-          const all = await history.numbers({ range, by, instance, backend });
+          const seen = seenBy(response);
+          const all = (await history.numbers({ range, by, instance, backend })).filter((row) =>
+            seen.sees(row.instance),
+          );
           const [from, to] = [new Date(range.from).toISOString(), new Date(range.to).toISOString()];
           response.vary("accept");
           if (query.format === "csv" || (query.format === undefined && request.accepts(["json", "csv"]) === "csv")) {

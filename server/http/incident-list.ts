@@ -10,7 +10,7 @@ import { sendProblem, sendStoreProblem } from "./problems.ts";
 import { incidentQuery, incidentsQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import { withQuery } from "./with-query.ts";
-import { cacheControl } from "./security-middleware.ts";
+import { cacheControl, seenBy } from "./security-middleware.ts";
 
 /** `/api/v1/incidents` and one of them: those in memory, and those that only the archive has; null: nothing is kept. */
 export function incidentRoutes(
@@ -32,6 +32,7 @@ export function incidentRoutes(
             after: next ?? (until === undefined ? null : positionBehind(until)),
             limit,
             isBrief: brief === "true",
+            see: (incident: Incident) => seenBy(response).incident(incident),
           };
           const { texts, last, complete } = await collectIncidentPage(live, archive, query, pauseBetween(clock));
           const rest = JSON.stringify({ next: last === null ? null : encodePosition(last), complete });
@@ -51,6 +52,7 @@ export function incidentRoutes(
         } catch (error) {
           return sendStoreProblem(response, error, "Incidents of earlier cannot be read now.");
         }
+        found = found === null ? null : seenBy(response).incident(found);
         if (found === null) return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
         if (format === "json") return sender.sendJson(request, response, found);
         response.set("cache-control", cacheControl(response, "no-store")).type("text/markdown; charset=utf-8");

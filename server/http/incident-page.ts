@@ -10,6 +10,8 @@ export interface IncidentPageQuery {
   readonly limit: number;
   /** Leaves out what a list rarely needs, nine tenths of an incident's size. */
   readonly isBrief: boolean;
+  /** What the reader sees of it; null: nothing. */
+  readonly see: (incident: Incident) => Incident | null;
 }
 
 export interface IncidentPage {
@@ -25,7 +27,7 @@ export interface IncidentPage {
 async function* mergeIncidents(
   live: LiveState,
   archive: IncidentArchive | null,
-  { open, after, limit }: Omit<IncidentPageQuery, "isBrief">,
+  { open, after, limit }: Omit<IncidentPageQuery, "isBrief" | "see">,
   onUnreadable: () => void,
 ): AsyncGenerator<Incident, void, void> {
   const matches = (incident: Incident): boolean => open === null || (incident.state !== "ended") === open;
@@ -55,7 +57,7 @@ async function* mergeIncidents(
 
 async function* readArchive(
   archive: IncidentArchive | null,
-  { open, after, limit }: Omit<IncidentPageQuery, "isBrief">,
+  { open, after, limit }: Omit<IncidentPageQuery, "isBrief" | "see">,
 ): AsyncGenerator<Incident, void, void> {
   if (archive === null) return;
   const atMost = Math.min(limit + 1, BOUNDS.archiveRowsRead);
@@ -86,12 +88,14 @@ export async function collectIncidentPage(
     const step = await merged.next();
     if (step.done === true) return { texts, last: null, complete };
     if (last !== null && texts.length === query.limit) return { texts, last, complete };
-    const text = JSON.stringify(query.isBrief ? toBrief(step.value) : step.value);
+    const seen = query.see(step.value);
+    await pause();
+    if (seen === null) continue;
+    const text = JSON.stringify(query.isBrief ? toBrief(seen) : seen);
     bytes += Buffer.byteLength(text);
     if (last !== null && bytes > BOUNDS.pageMaxBytes) return { texts, last, complete };
     texts.push(text);
     last = { id: step.value.id, confirmedAt: step.value.confirmedAt };
-    await pause();
   }
 }
 

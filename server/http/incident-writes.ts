@@ -7,7 +7,7 @@ import type { BodySender } from "./body-sender.ts";
 import { acknowledgeBody, expectedBody, noteBody } from "./incident-bodies.ts";
 import { sendProblem, sendStoreProblem } from "./problems.ts";
 import type { Route } from "./route.ts";
-import { principalOf } from "./security-middleware.ts";
+import { principalOf, seenBy } from "./security-middleware.ts";
 import { withBody } from "./with-body.ts";
 
 /** A write that was applied, for the log. */
@@ -43,6 +43,9 @@ export function incidentWriteRoutes(parts: {
     let incident: Incident | null;
     try {
       const before = live.incident(id) ?? (await archive?.find(id)) ?? null;
+      if (before !== null && seenBy(response).incident(before) === null) {
+        return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
+      }
       if (action.kind === "noted" && before !== null && before.notes.length >= BOUNDS.incidentNotesMax) {
         return sendProblem(response, 409, `An incident has at most ${BOUNDS.incidentNotesMax} notes.`);
       }
@@ -52,7 +55,7 @@ export function incidentWriteRoutes(parts: {
     }
     if (incident === null) return sendProblem(response, 404, "There is no such incident, or it is no longer kept.");
     onWrite({ incident: id, action, token, client: clientOf(request).address });
-    sender.sendJson(request, response, incident);
+    sender.sendJson(request, response, seenBy(response).incident(incident) ?? incident);
   }
 
   return [

@@ -5,6 +5,7 @@ import { toAccessRequest } from "../access/access-request.ts";
 import { parseAuthority } from "../access/authority.ts";
 import { ANONYMOUS, isSafe } from "../access/admit.ts";
 import type { AuditEntry } from "../contract/audit.ts";
+import { FULL_VISIBILITY, type Visibility } from "../access/visibility.ts";
 import type { Principal, Scope } from "../contract/principal.ts";
 import { sendProblem } from "./problems.ts";
 
@@ -82,6 +83,7 @@ export function admitRequests(
       return sendProblem(response, admission.status, admission.detail);
     }
     response.locals["principal"] = admission.principal;
+    response.locals["visibility"] = access.visibilityOf(admission.principal);
     response.locals["isPrivate"] = dependsOnSender;
     next();
   };
@@ -118,6 +120,20 @@ export function onlyWrites(handler: RequestHandler): RequestHandler {
 /** The sender of an admitted request. */
 export function principalOf(response: Response): Principal {
   return (response.locals["principal"] as Principal | undefined) ?? ANONYMOUS;
+}
+
+/** What the sender of an admitted request sees. */
+export function seenBy(response: Response): Visibility {
+  return (response.locals["visibility"] as Visibility | undefined) ?? FULL_VISIBILITY;
+}
+
+/** Refuses a sender that sees only some instances what is about all of them; with `details`, one that sees no details too. */
+export function refusePartial(response: Response, details = false): boolean {
+  const { seesAllInstances, seesDetails } = seenBy(response);
+  if (seesAllInstances && (seesDetails || !details)) return false;
+  const whose = details ? "operators and admins who see all instances" : "those who see all instances";
+  sendProblem(response, 403, `This is for ${whose}.`);
+  return true;
 }
 
 /** The value of `cache-control` for what depends on who asks; `otherwise` where it is the same for all. */

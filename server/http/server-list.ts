@@ -1,10 +1,13 @@
+import { createHash } from "node:crypto";
 import type { Request, Response } from "express";
+import type { Visibility } from "../access/visibility.ts";
+import { visibleSnapshot } from "../access/visible-snapshot.ts";
 import type { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { HistoryReader, PastServer } from "../contract/history.ts";
+import type { HistoryReader, PastFleet, PastServer } from "../contract/history.ts";
 import type { PublishedState } from "../contract/ports.ts";
-import type { ServerStatus, StreamPosition } from "../contract/status.ts";
+import type { ServerStatus, SnapshotMessage, StreamPosition } from "../contract/status.ts";
 import { forEachInSlices } from "../slices.ts";
 import type { BodySender } from "./body-sender.ts";
 import { createListRenderer } from "./list-body.ts";
@@ -15,7 +18,7 @@ import { sendProblem } from "./problems.ts";
 import { serversQuery } from "./query-schemas.ts";
 import type { Route } from "./route.ts";
 import { withQuery } from "./with-query.ts";
-import { cacheControl } from "./security-middleware.ts";
+import { cacheControl, seenBy } from "./security-middleware.ts";
 
 /**
  * `/api/v1/servers`: the published state, or with `at` the fleet as it stood then. The unfiltered present list is rendered
@@ -33,7 +36,9 @@ export function serverListRoute(
 
   /** Tags the response with the published position; true where the client has that state already. */
   function isUnchanged({ epoch, seq }: StreamPosition, request: Request, response: Response): boolean {
-    response.set("etag", `W/"${epoch}-${seq}"`);
+    const { key } = seenBy(response);
+    const part = key === "" ? "" : `-${createHash("sha256").update(key).digest("base64url").slice(0, 12)}`;
+    response.set("etag", `W/"${epoch}-${seq}${part}"`);
     return request.fresh;
   }
 
@@ -46,7 +51,7 @@ export function serverListRoute(
     if (at > clock.wall()) return sendProblem(response, 400, "at: is in the future.");
     return pastReads.run(request, response, async () => {
       if (!sender.admitList(request, response)) return;
-      const fleet = await history.fleetAt(at);
+      const fleet = visibleFleet(await history.fleetAt(at), seenBy(response));
       const matches = (server: PastServer): boolean => matchesFilters(server, filters);
       const page = selectPage(fleet.servers, { idOf: ({ key }) => key, matches, limit, next });
       response.set("cache-control", cacheControl(response, "no-store")).type("json");
@@ -62,7 +67,7 @@ export function serverListRoute(
     handle: withQuery(serversQuery, async ({ form, limit, next, at, ...filters }, request, response) => {
       if (at !== undefined) return sendPast({ at, limit, next, ...filters }, request, response);
       response.set("cache-control", cacheControl(response, "no-cache")).type("json").vary("accept-encoding");
-      const snapshot = published.snapshot();
+      const snapshot = visibleSnapshot(published.snapshot(), seenBy(response));
       if (isUnchanged(snapshot, request, response)) return response.status(304).end();
 
       if (Object.values({ limit, next, ...filters }).some((value) => value !== undefined)) {
@@ -75,6 +80,14 @@ export function serverListRoute(
       return sender.sendShared(request, response, await sharedBody(snapshot, form));
     }),
   };
+}
+
+/** A past fleet has the fields of the present one, some of them null. */
+function visibleFleet(fleet: PastFleet, visibility: Visibility): PastFleet {
+  if (visibility.key === "") return fleet;
+  const { canBeFalselyUp } = fleet.summary;
+  const seen = visibleSnapshot(fleet as unknown as SnapshotMessage, visibility);
+  return { ...(seen as unknown as PastFleet), summary: { ...seen.summary, canBeFalselyUp } };
 }
 
 type Filters = Omit<z.output<typeof serversQuery>, "form" | "limit" | "next" | "at">;

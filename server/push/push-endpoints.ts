@@ -105,15 +105,16 @@ export function attachPushEndpoints(parts: {
   }
 
   function open(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL, grant: Grant): void {
+    const visibility = access.visibilityOf(grant.principal);
     if (url.pathname === "/socket.io/") {
-      dashboards.handleUpgrade(request, socket, head);
+      dashboards.handleUpgrade(request, socket, head, visibility);
     } else {
       if (!isProtocolAccepted(request.headers["sec-websocket-protocol"])) {
         return refuseUpgrade(socket, 400, `The subprotocol of this stream is ${STREAM_PROTOCOL}.`);
       }
       const parsed = parseStreamFilter(url.searchParams);
       if (parsed.kind === "bad") return refuseUpgrade(socket, 400, parsed.detail);
-      streams.handleUpgrade(request, socket, head, parsed);
+      streams.handleUpgrade(request, socket, head, parsed, visibility);
     }
     socket.once(
       "close",

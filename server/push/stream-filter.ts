@@ -1,3 +1,5 @@
+import { FULL_VISIBILITY, type Visibility } from "../access/visibility.ts";
+import { visibleSnapshot } from "../access/visible-snapshot.ts";
 import { type InstanceName, type ServerKey, splitServerKey } from "../contract/server-key.ts";
 import type { DeltaMessage, ServerStatus, SnapshotMessage } from "../contract/status.ts";
 
@@ -34,17 +36,29 @@ export interface FilteredStream {
   filterDelta(full: DeltaMessage): DeltaMessage;
 }
 
-/** A stream from the snapshot `start` on; without a filter it passes messages through unchanged. */
-export function createFilteredStream(filter: StreamFilter, start: SnapshotMessage): FilteredStream {
+/**
+ * A stream from the snapshot `start` on, of what its clients see; without a filter it passes messages through unchanged.
+ * `current` is the state after the newest delta.
+ */
+export function createFilteredStream(
+  filter: StreamFilter,
+  start: SnapshotMessage,
+  visibility: Visibility = FULL_VISIBILITY,
+  current: () => SnapshotMessage = () => start,
+): FilteredStream {
   const { mismatchesOnly, instances } = filter;
-  if (!mismatchesOnly && instances === null) return { filterSnapshot: (full) => full, filterDelta: (full) => full };
+  const seesAll = visibility.key === "";
+  if (!mismatchesOnly && instances === null && seesAll) {
+    return { filterSnapshot: (full) => full, filterDelta: (full) => full };
+  }
 
   // A row keeps its instance but may stop being a mismatch, so the keys that clients hold are remembered.
   const held = new Set<ServerKey>();
   if (mismatchesOnly) for (const row of start.servers) if (matches(row)) held.add(row.key);
 
   function ofInstance(name: InstanceName | undefined): boolean {
-    return instances === null || (name !== undefined && instances.has(name));
+    if (name === undefined || !visibility.sees(name)) return false;
+    return instances === null || instances.has(name);
   }
 
   function matches(row: ServerStatus): boolean {
@@ -58,8 +72,9 @@ export function createFilteredStream(filter: StreamFilter, start: SnapshotMessag
   return {
     filterSnapshot: (full) => ({
       ...full,
-      servers: full.servers.filter(matches),
-      instances: full.instances.filter((instance) => ofInstance(instance.name)),
+      servers: full.servers.filter(matches).map(visibility.server),
+      instances: full.instances.filter((instance) => ofInstance(instance.name)).map(visibility.instance),
+      summary: visibleSnapshot(full, visibility).summary,
     }),
     filterDelta(full) {
       const servers = full.servers.filter(matches);
@@ -68,10 +83,11 @@ export function createFilteredStream(filter: StreamFilter, start: SnapshotMessag
       if (mismatchesOnly) for (const row of servers) held.add(row.key);
       return {
         ...full,
-        servers,
+        servers: servers.map(visibility.server),
         removed,
-        instances: full.instances.filter((instance) => ofInstance(instance.name)),
+        instances: full.instances.filter((instance) => ofInstance(instance.name)).map(visibility.instance),
         removedInstances: full.removedInstances.filter(ofInstance),
+        summary: visibility.seesAllInstances ? full.summary : visibleSnapshot(current(), visibility).summary,
       };
     },
   };

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { SendingBytes } from "../access/sending-bytes.ts";
 import { clientOf } from "../access/client.ts";
+import type { Visibility } from "../access/visibility.ts";
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { FaultReporter, PublishedState } from "../contract/ports.ts";
@@ -43,7 +44,13 @@ interface FilterGroup {
 export interface StreamServer {
   readonly clientCount: number;
   /** Takes over the socket of a checked request. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, filter: AcceptedFilter): void;
+  handleUpgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    filter: AcceptedFilter,
+    visibility: Visibility,
+  ): void;
   /** Closes all clients with 1001 and destroys those that are left after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -95,7 +102,7 @@ export function createStreamServer(parts: {
     if (group.clients.size === 0) groups.delete(group.key);
   }
 
-  function take(socket: WebSocket, address: string, filter: AcceptedFilter): void {
+  function take(socket: WebSocket, address: string, filter: AcceptedFilter, visibility: Visibility): void {
     const client: Client = { socket, address, backlog: new SendBacklog(), group: null, unansweredPing: null };
     open.add(client);
     socket.on("pong", (payload) => {
@@ -111,7 +118,7 @@ export function createStreamServer(parts: {
     published
       .prepareJsonBytes()
       .then(() => {
-        if (socket.readyState === socket.OPEN) join(client, filter);
+        if (socket.readyState === socket.OPEN) join(client, filter, visibility);
       })
       .catch((error: unknown) => {
         faults.recordFault({ part: "publication", name: "", error });
@@ -121,11 +128,12 @@ export function createStreamServer(parts: {
   }
 
   /** The client gets every delta from now on, so its snapshot is the current one. */
-  function join(client: Client, { groupKey: name, filter }: AcceptedFilter): void {
+  function join(client: Client, { groupKey, filter }: AcceptedFilter, visibility: Visibility): void {
+    const name = `${groupKey}${visibility.key}`;
     const snapshot = published.snapshot();
     const group = groups.get(name) ?? {
       key: name,
-      stream: createFilteredStream(filter, snapshot),
+      stream: createFilteredStream(filter, snapshot, visibility, () => published.snapshot()),
       clients: new Set<Client>(),
     };
     groups.set(name, group);
@@ -160,8 +168,10 @@ export function createStreamServer(parts: {
     get clientCount() {
       return open.size;
     },
-    handleUpgrade(request, socket, head, filter) {
-      server.handleUpgrade(request, socket, head, (upgraded) => take(upgraded, clientOf(request).address, filter));
+    handleUpgrade(request, socket, head, filter, visibility) {
+      server.handleUpgrade(request, socket, head, (upgraded) =>
+        take(upgraded, clientOf(request).address, filter, visibility),
+      );
     },
     close(graceMs) {
       unsubscribe();

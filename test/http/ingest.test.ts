@@ -3,6 +3,7 @@ import { brotliCompress, gzip, zstdCompress } from "node:zlib";
 import request from "supertest";
 import { describe, expect, test } from "vitest";
 import type { AccessGuard } from "../../server/access/access-guard.ts";
+import { FULL_VISIBILITY } from "../../server/access/visibility.ts";
 import { ANONYMOUS } from "../../server/access/admit.ts";
 import { BOUNDS } from "../../server/bounds.ts";
 import type { IngestOutcome, IngestRequest } from "../../server/contract/ingest.ts";
@@ -35,6 +36,7 @@ function createHub(outcome: IngestOutcome = { kind: "applied", seq: 2 }) {
     checkWrite: () => ({ ok: true }),
     admit: async () => ({ ok: true, principal: { ...ANONYMOUS, vantage: SENDER }, isHeld: () => true }),
     describeSender: () => Promise.reject(new Error("not asked")),
+    visibilityOf: () => FULL_VISIBILITY,
     dependsOnSender: true,
   };
   const ingest = {

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { io, type Socket } from "socket.io-client";
 import { afterEach, describe, expect, test } from "vitest";
 import { createAccessGuard } from "../../server/access/access-guard.ts";
 import { Tokens } from "../../server/access/tokens.ts";
 import { authSettings, tokenSettings } from "../access/auth-settings.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeFleet } from "./fake-fleet.ts";
+import { openDashboard as connect } from "./open-dashboard.ts";
 import { type PushServer, startPushServer } from "./push-server.ts";
 
 const TOKEN = "a-token-of-a-viewer-0123456789";
@@ -27,22 +27,11 @@ async function startAdmitting(): Promise<PushServer & { readonly tokens: Tokens 
   return { ...server, tokens };
 }
 
-/** A dashboard's socket; `ended` is its disconnection or the reason why it could not connect. */
-function openDashboard(port: number, headers: Record<string, string>, path = "/socket.io/") {
-  const socket: Socket = io(`http://127.0.0.1:${port}`, {
-    path,
-    transports: ["websocket"],
-    reconnection: false,
-    extraHeaders: headers,
-  });
-  started.push({ [Symbol.asyncDispose]: async () => void socket.disconnect() });
-  return {
-    hello: new Promise((resolve) => socket.once("hello", resolve)),
-    ended: new Promise<string>((resolve) => {
-      socket.once("disconnect", (reason) => resolve(reason));
-      socket.once("connect_error", (error) => resolve(error.message));
-    }),
-  };
+/** A dashboard's socket that ends with the test. */
+function openDashboard(...parameters: Parameters<typeof connect>): ReturnType<typeof connect> {
+  const stream = connect(...parameters);
+  started.push({ [Symbol.asyncDispose]: async () => stream.close() });
+  return stream;
 }
 
 const bearer = { authorization: `Bearer ${TOKEN}` };
