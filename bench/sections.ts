@@ -9,6 +9,7 @@ import { pushing } from "./pushing.ts";
 import { reading } from "./reading.ts";
 import type { Section } from "./section.ts";
 import { serving } from "./serving.ts";
+import { sites } from "./sites.ts";
 import { storing } from "./storing.ts";
 
 /** Every section by its name on the command line, in the order in which they run. */
@@ -21,6 +22,7 @@ export const SECTIONS = {
   pushing,
   page,
   storing,
+  sites,
   lint: linting,
   alerting,
   compare: comparing,

@@ -33,12 +33,14 @@ export interface TestPostgres extends AsyncDisposable {
   /** Stops the server as a crash would; `start` lets it come back with its data. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Its processes. */
+  pids(): readonly number[];
   /** Suspends all its processes, as on a machine that hangs, or lets them go on. */
   freeze(frozen: boolean): void;
 }
 
-/** Starts a PostgreSQL; throws where `POSTGRES_MISSING` says why not. */
-export async function startPostgres(): Promise<TestPostgres> {
+/** Starts a PostgreSQL, one that survives a power cut where `isDurable`; throws where `POSTGRES_MISSING` says why not. */
+export async function startPostgres({ isDurable = false } = {}): Promise<TestPostgres> {
   if (BIN === null || OWNER === null) throw new Error(`the test${POSTGRES_MISSING}`);
   const [bin, owner] = [BIN, OWNER];
   const dir = mkdtempSync(join(tmpdir(), "haprobe-pg-"));
@@ -55,7 +57,18 @@ export async function startPostgres(): Promise<TestPostgres> {
   const urlOf = (database: string): string => `postgres:///${database}?host=${dir}&user=postgres`;
 
   const start = async (): Promise<void> => {
-    const args = ["-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=50"];
+    const args = [
+      "-D",
+      data,
+      "-k",
+      dir,
+      "-c",
+      "listen_addresses=",
+      "-c",
+      `fsync=${isDurable ? "on" : "off"}`,
+      "-c",
+      "max_connections=50",
+    ];
     server = spawn(join(bin, "postgres"), args, { ...owner, cwd: dir, stdio: "ignore" });
     for (const deadline = performance.now() + START_DEADLINE_MS; ; ) {
       const error = await query("select 1").then(
@@ -84,6 +97,16 @@ export async function startPostgres(): Promise<TestPostgres> {
     }
   };
 
+  const pids = (): readonly number[] => {
+    const master = server?.pid ?? 0;
+    const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(master)], { encoding: "utf8" });
+    const children = stdout
+      .split("\n")
+      .map(Number)
+      .filter((pid) => pid > 0);
+    return [master, ...children];
+  };
+
   await start();
   return {
     async createDatabase() {
@@ -94,14 +117,9 @@ export async function startPostgres(): Promise<TestPostgres> {
     // SIGQUIT: immediate shutdown, after which it recovers from its log.
     kill: () => stop("SIGQUIT"),
     start,
+    pids,
     freeze(frozen) {
-      const master = server?.pid ?? 0;
-      const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(master)], { encoding: "utf8" });
-      const children = stdout
-        .split("\n")
-        .map(Number)
-        .filter((pid) => pid > 0);
-      for (const pid of [master, ...children]) process.kill(pid, frozen ? "SIGSTOP" : "SIGCONT");
+      for (const pid of pids()) process.kill(pid, frozen ? "SIGSTOP" : "SIGCONT");
     },
     async [Symbol.asyncDispose]() {
       // Its data is not needed any more, so it need not write it.
