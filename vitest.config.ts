@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Lanes: `node` and `web` are `npm test`; `long` is `npm run test:long`, `compose` is `npm run test:compose`, `packages` is `npm run test:packages`. */
+/** Lanes: `node` and `web` are `npm test`; `long` is `npm run test:long`, `compose` is `npm run test:compose`, `sites` is `npm run test:sites`, `packages` is `npm run test:packages`. */
 export default defineConfig({
   test: {
     // Many tests wait for real processes; the default leaves one of two processors idle.
@@ -17,7 +17,7 @@ export default defineConfig({
           name: "node",
           environment: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/web/**", "test/long/**", "test/compose/**", "test/packages/**"],
+          exclude: ["test/web/**", "test/long/**", "test/compose/**", "test/packages/**", "test/sites/**"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },
@@ -38,6 +38,15 @@ export default defineConfig({
           include: ["test/long/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "sites",
+          environment: "node",
+          include: ["test/sites/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
         },
       },
       { test: { name: "compose", environment: "node", include: ["test/compose/**/*.test.ts"], testTimeout: 600_000 } },

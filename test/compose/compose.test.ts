@@ -25,6 +25,7 @@ const PROFILES = [
   },
   { profile: "postgres", service: "haprobe-postgres", port: 8435, alert: /^incident\.firing: .* is UP in HAProxy/m },
   { profile: "pair", service: "haprobe-pair", port: 8445, alert: /^notice\.split: lb-\d has cp-2/m },
+  { profile: "vantages", service: "haprobe-a", port: 8455, alert: /^incident\.firing: .* is UP in HAProxy/m },
   { profile: "prometheus", service: "haprobe", port: 8405, alert: /^incident\.firing: .* is UP in HAProxy/m },
 ] as const;
 const BROKEN = "lb-1/k8s-bare/cp-2";
@@ -121,6 +122,18 @@ const EXTRA: Partial<Record<string, () => Promise<void>>> = {
   async pair() {
     const { findings } = await getJson<{ findings: { code: string }[] }>("http://127.0.0.1:8445/api/v1/findings");
     expect(findings.map(({ code }) => code)).toContain("split");
+  },
+  async vantages() {
+    const vantages = async (port: number) =>
+      (await readIncidents(port)).map(({ id, members }) => ({
+        id,
+        vantages: members.filter(({ key }) => key === BROKEN).map(({ vantage }) => vantage),
+      }));
+    await expect.poll(() => vantages(8455), WAIT).toMatchObject([{ vantages: ["host-a", "host-b"] }]);
+    const here = await vantages(8455);
+    await expect.poll(() => vantages(8465), WAIT).toEqual(here);
+    const firing = (await receiverLog()).match(/^incident\.firing: /gm);
+    expect(firing).toHaveLength(1);
   },
   async prometheus() {
     const targets = async () =>
