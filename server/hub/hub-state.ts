@@ -8,7 +8,9 @@ import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/sta
 import type { StoredPosition } from "../contract/store.ts";
 import { type VantageName, vantageKey } from "../contract/vantage.ts";
 import { summarize } from "../judge/summary.ts";
-import { vantageLabel } from "../judge/read-vantage-word.ts";
+import { mergeVantages } from "../judge/merge-vantages.ts";
+import { readVantageWord, vantageLabel } from "../judge/read-vantage-word.ts";
+import type { ServerDifference } from "../judge/vantage-findings.ts";
 import { toIncident } from "../monitor/incident-status.ts";
 import { toHubRow } from "./server-row.ts";
 import { isSilent, VantageFleet } from "./vantage-fleet.ts";
@@ -30,6 +32,8 @@ export class HubState implements LiveState, ChangeFeed {
   readonly #parts: HubStateParts;
   readonly #listeners = new Set<(change: StateChange) => void>();
   readonly #rows = new Map<ServerKey, ServerStatus>();
+  /** Servers that some vantages reach well and some do not. */
+  readonly #mixed = new Set<ServerKey>();
   /** Open and lately ended, by id. */
   readonly #incidents = new Map<string, IncidentRecord>();
   readonly #unsubscribe: () => void;
@@ -73,6 +77,17 @@ export class HubState implements LiveState, ChangeFeed {
   stop(): void {
     this.#unsubscribe();
     this.#listeners.clear();
+  }
+
+  /** How the vantages of each server differ where they do. */
+  *differences(): Iterable<ServerDifference> {
+    const now = this.#parts.clock.wall() + this.#storeAheadMs;
+    for (const key of this.#mixed) {
+      const names = splitServerKey(key);
+      const merged = mergeVantages(this.fleet.rows(key).map(readVantageWord), now);
+      if (names === null || merged === null || merged.difference === null) continue;
+      yield { ...names, difference: merged.difference, sentence: merged.sentence };
+    }
   }
 
   subscribe(listener: (change: StateChange) => void): () => void {
@@ -167,6 +182,9 @@ export class HubState implements LiveState, ChangeFeed {
 
   #handleRow(key: ServerKey, isRemoved: boolean): void {
     this.#rows.delete(key);
+    const outcomes = new Set(this.fleet.rows(key).map(({ verdict }) => verdict.judgement.probeOutcome));
+    if (outcomes.has("passed") && outcomes.has("failed")) this.#mixed.add(key);
+    else this.#mixed.delete(key);
     // What the hub's own vantage alone sees, it reports itself.
     if (this.isAlone) return;
     const isGone = isRemoved && this.#parts.local.server(key) === null;

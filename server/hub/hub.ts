@@ -3,6 +3,7 @@ import type { ChangeFeed, LiveState } from "../contract/ports.ts";
 import type { Store } from "../contract/store.ts";
 import type { VantageName } from "../contract/vantage.ts";
 import { createHubFindings } from "../judge/hub-findings.ts";
+import { createVantageFindings } from "../judge/vantage-findings.ts";
 import type { FindingDraft } from "../judge/findings.ts";
 import { listDoubledInstances } from "./doubled-instances.ts";
 import { HubState } from "./hub-state.ts";
@@ -78,7 +79,9 @@ export class Hub {
       sharedNames: fleet.sharedNames(),
       doubledNames: listDoubledInstances(fleet.positions()),
     };
-    const findings = this.state.isAlone ? [] : createHubFindings(facts);
+    const findings = this.state.isAlone
+      ? []
+      : [...createHubFindings(facts), ...createVantageFindings(this.state.differences())];
     const text = JSON.stringify(findings);
     if (text === this.#shownFindings) return;
     this.#shownFindings = text;
