@@ -195,7 +195,7 @@ alerts:
   }
 
   async #spawn(namespace: string, ready: string, ...command: readonly string[]) {
-    const [program = "", ...args] = ["ip", "netns", "exec", namespace, ...command];
+    const [program, ...args] = ["ip", "netns", "exec", namespace, ...command];
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#children.add(child);
     child.once("close", () => this.#children.delete(child));

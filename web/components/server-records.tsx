@@ -2,6 +2,7 @@ import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import type { Incident } from "../../server/contract/incident.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { shadedTimes } from "../lib/chart-data.ts";
+import { mergeLanes } from "../lib/merge-lanes.ts";
 import type { StripSelection } from "../lib/strip-selection.ts";
 import { useAxisEnd } from "../state/use-axis-end.ts";
 import { type Resource, useResource } from "../state/use-resource.ts";
@@ -43,7 +44,7 @@ export function ServerRecords({ serverKey, server, children }: ServerRecordsProp
     `api/v1/incidents?brief=true&limit=${INCIDENTS_MAX}`,
     refreshMs,
   );
-  const intervals = history.kind === "ready" ? history.value.intervals : null;
+  const intervals = useMemo(() => (history.kind === "ready" ? mergeLanes(history.value.intervals) : null), [history]);
   const shaded = useMemo(() => shadedTimes(intervals ?? []), [intervals]);
   const tickMs = selected === null ? range.tickMs : tickOf(selected);
   return (

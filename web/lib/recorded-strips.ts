@@ -1,5 +1,6 @@
 import type { ServerHistory } from "../../server/contract/history.ts";
 import type { FeedClock } from "./live-feed.ts";
+import { mergeLanes } from "./merge-lanes.ts";
 import { type StripRun, stripState, type StripState, stripWords } from "./strip-history.ts";
 import type { StripRange } from "./strip-range.ts";
 
@@ -108,7 +109,7 @@ export class RecordedStrips {
     const to = this.#now();
     try {
       const { intervals } = await this.#fetch(key, to - this.#range.ms, to, request.signal);
-      if (!request.signal.aborted) this.#keep(key, { runs: intervals.map(toRun), until: to });
+      if (!request.signal.aborted) this.#keep(key, { runs: mergeLanes(intervals).map(toRun), until: to });
     } catch {
       if (!request.signal.aborted) {
         this.#clock.after(RETRY_AFTER_MS, () => {
