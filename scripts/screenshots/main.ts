@@ -41,7 +41,9 @@ try {
           await page.goto(url);
           await page.evaluate("document.fonts.ready");
           await prepare?.(page);
-          await page.waitForTimeout(700);
+          // Strips are loaded few at a time; a page that waits for its answers has none.
+          await page.waitForLoadState("networkidle", { timeout: 5_000 }).catch(() => {});
+          await page.waitForTimeout(500);
           const picture = await toWebp(page, await page.screenshot());
           writeFileSync(join(values.out, `${name}-${theme}-${width}.webp`), picture);
           await context.close();

@@ -34,6 +34,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
   const { layout, group, members, isExpanded, isActive, rowIndex, isUnreachable } = props;
   const counts = new Map<DisplayVerdict, number>();
   for (const server of members) counts.set(displayVerdictOf(server), (counts.get(displayVerdictOf(server)) ?? 0) + 1);
+  const unknown = members.filter((server) => server.verdict === "unknown").length;
   const blindCount = members.filter((server) => server.reason === "prober-blind").length;
   const first = members[0];
   const worst = DISPLAY_VERDICTS[group.worstRank] ?? "agree-up";
@@ -58,6 +59,10 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
   const healthy = (
     <span className="group-healthy num">
       {healthyCountText(members, counts.get("agree-up") ?? 0, isUnreachable, blindCount)}
+      {/* The cells of the backends show it. */}
+      {unknown > 0 && unknown < members.length && !isUnreachable && blindCount * 2 <= members.length && (
+        <span className={layout === "servers" ? "" : "visually-hidden"}>, {unknown} unknown</span>
+      )}
     </span>
   );
   return (
@@ -144,9 +149,8 @@ function healthyCountText(
   if (blindCount * 2 > members.length) {
     return `${members.filter((server) => server.haproxy.usable).length} of ${members.length} UP in HAProxy`;
   }
-  const unknown = members.filter((server) => server.verdict === "unknown").length;
-  if (unknown === members.length) return `? of ${members.length} healthy`;
-  return `${healthy} of ${members.length} healthy${unknown > 0 ? `, ${unknown} unknown` : ""}`;
+  if (members.every((server) => server.verdict === "unknown")) return `? of ${members.length} healthy`;
+  return `${healthy} of ${members.length} healthy`;
 }
 
 function checkDepthText(server: ServerStatus): string {

@@ -1,12 +1,13 @@
 import { Banners } from "../components/banners.tsx";
 import { VerdictCounters } from "../components/verdict-counters.tsx";
-import { SkeletonRows } from "../components/empty-states.tsx";
+import { SkeletonBackends, SkeletonRows } from "../components/empty-states.tsx";
 import { TopBar } from "../components/top-bar.tsx";
 import type { FeedState } from "../lib/live-feed.ts";
 import { useIsWaitingLong } from "../state/use-is-waiting-long.ts";
 import { usePageBadge } from "../state/use-page-badge.ts";
 import { useRoute } from "../state/use-route.ts";
 import { BottomBar } from "../components/page-navigation.tsx";
+import "../components/server-table.css";
 import "./overview.css";
 
 const NO_COUNTS = { incidents: 0, findings: null };
@@ -37,6 +38,9 @@ export function LoadingPage({ state }: { state: FeedState }) {
           <>
             {route.page === "overview" && (
               <section className="band">
+                <svg width="28" height="28">
+                  <circle cx="14" cy="14" r="14" className="skeleton-fill" />
+                </svg>
                 <div className="band-text">
                   <span className="skeleton band-skeleton" />
                   <span className="skeleton band-skeleton-2" />
@@ -45,9 +49,13 @@ export function LoadingPage({ state }: { state: FeedState }) {
             )}
             <div className="content">
               {route.page === "overview" && <VerdictCounters counts={null} selected={[]} onSelect={nothing} />}
-              <div className="block">
-                <SkeletonRows />
-              </div>
+              {route.page === "overview" ? (
+                <SkeletonBackends />
+              ) : (
+                <div className="block">
+                  <SkeletonRows />
+                </div>
+              )}
             </div>
           </>
         )}
