@@ -6,6 +6,8 @@ import { playPictures } from "./pictures.ts";
 import { startScene } from "./scene.ts";
 
 const SIZES = { 390: 844, 768: 1024, 1440: 900, 2560: 1440 } as const;
+/** The strips of a page are loaded within this time. */
+const STRIPS_MS = 5_000;
 const THEMES = ["light", "dark"] as const;
 
 // Pictures of every page and state from a scripted scene: `npm run screenshots -- --out DIR --widths 1440 --only overview`.
@@ -29,26 +31,30 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"],
 });
 try {
-  await playPictures(scene, 1_000 * Number(values["warm-up"]), async (name, url, { before, prepare } = {}) => {
-    if (!name.startsWith(values.only)) return;
+  await playPictures(scene, 1_000 * Number(values["warm-up"]), async (name, url, { before, act, prepare } = {}) => {
+    if (!name.startsWith(values.only)) return act?.();
+    const opened: { readonly file: string; readonly page: Page }[] = [];
+    for (const theme of themes) {
+      for (const width of widths) {
+        const height = SIZES[width as keyof typeof SIZES] ?? 900;
+        const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+        const page = await context.newPage();
+        await before?.(page);
+        await page.goto(url);
+        await page.evaluate("document.fonts.ready");
+        // One page after another: haprobe reads the history for few requests at once. A page that waits has none.
+        await page.waitForLoadState("networkidle", { timeout: STRIPS_MS }).catch(() => {});
+        opened.push({ file: join(values.out, `${name}-${theme}-${width}.webp`), page });
+      }
+    }
+    await act?.();
     await Promise.all(
-      themes.flatMap((theme) =>
-        widths.map(async (width) => {
-          const height = SIZES[width as keyof typeof SIZES] ?? 900;
-          const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
-          const page: Page = await context.newPage();
-          await before?.(page);
-          await page.goto(url);
-          await page.evaluate("document.fonts.ready");
-          await prepare?.(page);
-          // Strips are loaded few at a time; a page that waits for its answers has none.
-          await page.waitForLoadState("networkidle", { timeout: 5_000 }).catch(() => {});
-          await page.waitForTimeout(500);
-          const picture = await toWebp(page, await page.screenshot());
-          writeFileSync(join(values.out, `${name}-${theme}-${width}.webp`), picture);
-          await context.close();
-        }),
-      ),
+      opened.map(async ({ file, page }) => {
+        await prepare?.(page);
+        await page.waitForTimeout(500);
+        writeFileSync(file, await toWebp(page, await page.screenshot()));
+        await page.context().close();
+      }),
     );
     console.log(name);
   });

@@ -7,7 +7,9 @@ import type { Scene } from "./scene.ts";
 export interface PictureSteps {
   /** Runs before the page is opened. */
   readonly before?: (page: Page) => Promise<unknown>;
-  /** Runs once it is open, until it shows what the picture is about. */
+  /** Runs once, when the page is open in every size and theme. */
+  readonly act?: () => Promise<void>;
+  /** Runs then, until it shows what the picture is about. */
   readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
@@ -42,9 +44,13 @@ export async function playPictures(scene: Scene, warmUpMs: number, take: TakePic
   await scene.acknowledge(await incidentOf(scene, "cp-2"), "mara", "etcd disk full on cp-2, cleaning");
   await take("overview-acknowledged", at(""), showing(".band-acknowledged"));
   const during = new Date().toISOString();
-  await scene.setMode("cp-2", { kind: "healthy" });
-  await scene.setMode("web-03", { kind: "healthy" });
-  await take("state-toast", at(""), showing(".toast", HEAL_DEADLINE_MS));
+  await take("state-toast", at(""), {
+    async act() {
+      await scene.setMode("cp-2", { kind: "healthy" });
+      await scene.setMode("web-03", { kind: "healthy" });
+    },
+    ...showing(".toast", HEAL_DEADLINE_MS),
+  });
   await scene.setMode("web-11", { kind: "healthy" });
   await scene.untilCalm(HEAL_DEADLINE_MS);
   await take("overview-calm", at(""), showing(".band"));
