@@ -467,6 +467,14 @@ export const BOUNDS = {
   /** Limits of the configuration. */
   allowedHostsMax: 100,
   tokensMax: 100,
+  /** An identity provider has this long for each answer of at most so many bytes; so many sign-ins wait for one at once. */
+  oidcTimeoutMs: 10 * SECOND,
+  oidcResponseMaxBytes: 256 * KIB,
+  oidcExchangesMax: 8,
+  /** A sign-in that began has to come back within this time; the provider's metadata are kept for this long, and its clock may differ by so much. */
+  oidcFlowMs: 600 * SECOND,
+  oidcMetadataKeptMs: 3_600 * SECOND,
+  oidcClockToleranceMs: 5 * SECOND,
   /** Groups of one user, entries of a role map, and hops of a chain of proxies that are looked at. */
   groupsMax: 200,
   groupRolesMax: 100,

@@ -16,6 +16,7 @@ import { SendingBytes } from "./access/sending-bytes.ts";
 import type { Activity } from "./alert/activity.ts";
 import { clientOf, TrustedProxies } from "./access/client.ts";
 import { CertificateIdentity } from "./access/certificate-identity.ts";
+import { OidcSignIn } from "./access/oidc.ts";
 import { ProxyIdentity } from "./access/proxy-identity.ts";
 import { createAlertControl } from "./alert/alert-control.ts";
 import { Alerting } from "./alert/alerting.ts";
@@ -296,6 +297,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     isShared: settings.database !== null,
     users,
     settings: settings.auth.session,
+    hasProvider: settings.auth.oidc !== null,
   });
   started.defer(() => sessions.stop());
   let sessionSettings = settings.auth.session;
@@ -317,6 +319,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         ),
     },
   });
+  const { oidc: provider } = settings.auth;
+  const oidc = provider === null ? null : new OidcSignIn(clock, provider, `${settings.publicUrl}/oidc/callback`);
   const proxies = new TrustedProxies(settings.trustedProxies);
   const reloader = createConfigReloader({
     engine,
@@ -328,7 +332,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         teams.configure(rest);
         for (const each of [tokens, proxyUsers, certificates]) each.configure(auth);
         users.configure(auth.users);
-        sessions.configure(auth.session);
+        sessions.configure(auth.session, provider !== null);
         sessionSettings = auth.session;
       },
     },
@@ -370,7 +374,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       audit.record(entry);
       if (entry.action.startsWith("POST /api/v1/session/")) log.info({ event: "session", ...entry }, entry.action);
     },
-    session: { users, sessions, limit: new SignInLimit(clock), settings: () => sessionSettings },
+    session: { users, sessions, limit: new SignInLimit(clock), settings: () => sessionSettings, oidc },
     published,
     ingest: hub?.ingest ?? null,
     readiness,
@@ -383,6 +387,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     webRoot: options.webRoot ?? findWebRoot(),
     basePath,
     isTls: tls !== null,
+    isSecure: settings.publicUrl?.startsWith("https:") ?? tls !== null,
+    isReadOnly,
     haprobeInfo: { version: VERSION, epoch, vantage, startedAt, settings: toPublicSettings(settings) },
     clock,
     sending,

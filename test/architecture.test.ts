@@ -123,6 +123,7 @@ const BUNDLED = [
   "ipaddr.js",
   "kysely",
   "nodemailer",
+  "openid-client",
   "pg",
   "pino",
   "re2js",

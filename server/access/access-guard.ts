@@ -135,6 +135,7 @@ export function createAccessGuard(settings: AccessSettings): AccessGuard {
   }
 
   function checkWrite(request: AccessRequest): AccessDecision {
+    if (isReadOnly) return READ_ONLY;
     const decisions = [checkHost(request), checkOrigin(request), checkMediaType(request) ?? ALLOWED];
     return decisions.find(({ ok }) => !ok) ?? ALLOWED;
   }

@@ -16,6 +16,12 @@ export function readSessionCookie({ cookie, isSecure }: Pick<AccessRequest, "coo
   return value !== undefined && VALUE.test(value) ? value : null;
 }
 
+/** The value of a cookie, of the first one with this name; null for none. */
+export function readCookie(cookie: string | undefined, name: string): string | null {
+  const found = (cookie ?? "").split(";").find((part) => part.trim().startsWith(`${name}=`));
+  return found === undefined ? null : found.trim().slice(name.length + 1);
+}
+
 /** `Set-Cookie` for a session of at most `maxAgeMs`. Over plain http, which only loopback should have, browsers take no `Secure`. */
 export function sessionCookie(value: string, isSecure: boolean, maxAgeMs: number): string {
   const rest = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${Math.floor(maxAgeMs / 1_000)}`;

@@ -1,3 +1,4 @@
+import { isLoopbackHost } from "../contract/listen.ts";
 import { z } from "zod";
 import { BOUNDS } from "../bounds.ts";
 import { parsePasswordHash } from "../contract/password-hash.ts";
@@ -120,6 +121,35 @@ const proxyUsers = mapping({
   ...roleMap,
 });
 
+const ISSUER = "expected the https URL by which the provider names itself, without ? and #";
+
+const oidc = mapping({
+  issuer: z
+    .string(ISSUER)
+    .refine((written) => {
+      const url = URL.parse(written);
+      const isAllowed = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopbackHost(url.hostname));
+      return isAllowed && url.search === "" && url.hash === "" && url.username === "";
+    }, ISSUER)
+    .describe("The provider, exactly as it names itself."),
+  clientId: text("the name of haprobe at the provider", /^[!-~]{1,255}$/).describe("The name of haprobe there."),
+  clientSecretFile: fileName.describe("Holds the secret of the client.").optional(),
+  caFile: fileName.describe("Authorities of the provider's certificate.").optional(),
+  scopes: z
+    .array(text("a scope, such as profile", /^[!-~]{1,64}$/))
+    .max(BOUNDS.filterValuesMax)
+    .refine((scopes) => scopes.includes("openid"), "expected openid among them")
+    .describe("What is asked for.")
+    .prefault(["openid", "profile"]),
+  nameClaim: text("the name of a claim, such as email", /^[!-~]{1,255}$/)
+    .describe("The claim with the user's name.")
+    .prefault("preferred_username"),
+  groupsClaim: text("the name of a claim, such as groups", /^[!-~]{1,255}$/)
+    .describe("The claim with the user's groups, or the dotted path to it.")
+    .prefault("groups"),
+  ...roleMap,
+});
+
 const certificate = mapping({
   commonName: text(CN, /^[^\u0000-\u001f]{1,64}$/).describe("Whose certificate it is."),
   role: choice([...ROLES]).describe("What it may do."),
@@ -154,6 +184,7 @@ export const authKey = mapping({
     .max(BOUNDS.tokensMax)
     .describe("Roles of client certificates that tls.client-ca-file verifies.")
     .prefault([]),
+  oidc: oidc.describe("Users sign in at this OpenID provider.").optional(),
   proxy: proxyUsers.describe("Users whom a proxy of trusted-proxies names in a header.").optional(),
 })
   .describe("Who may come in.")
@@ -166,12 +197,13 @@ export function readingOf(
     usersFile,
     certificates,
     proxy,
-  }: Pick<z.output<typeof authKey>, "reading" | "usersFile" | "certificates" | "proxy">,
+    oidc: provider,
+  }: Pick<z.output<typeof authKey>, "reading" | "usersFile" | "certificates" | "proxy" | "oidc">,
   tokens: readonly TokenSettings[],
   isLocal: boolean,
 ): AuthSettings["reading"] {
   if (reading !== null) return reading;
-  if (usersFile !== null || certificates.length > 0 || proxy !== null) return "signed-in";
+  if (usersFile !== null || certificates.length > 0 || proxy !== null || provider !== null) return "signed-in";
   const isByRole = tokens.every(({ scopes }) => scopes === null);
   return tokens.length === 0 || (isByRole && isLocal) ? "open" : "signed-in";
 }

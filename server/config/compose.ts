@@ -125,7 +125,9 @@ function authOf(
         ? null
         : pathOf({ name: token.tokenFile, path: ["auth", "tokens", index, "token-file"] }),
   }));
-  const { usersFile, session, certificates, proxy } = auth;
+  const { usersFile, session, certificates, proxy, oidc } = auth;
+  const oidcFile = (name: string | null, key: string): string | null =>
+    name === null ? null : pathOf({ name, path: ["auth", "oidc", key] });
   return {
     reading: readingOf(auth, tokens, isOnThisMachine),
     tokens,
@@ -134,6 +136,14 @@ function authOf(
     users: [],
     session,
     certificates,
+    oidc:
+      oidc === null
+        ? null
+        : {
+            ...oidc,
+            clientSecretFile: oidcFile(oidc.clientSecretFile, "client-secret-file"),
+            caFile: oidcFile(oidc.caFile, "ca-file"),
+          },
     proxy:
       proxy === null
         ? null

@@ -16,11 +16,19 @@ function entriesOf(list: unknown): number {
 }
 
 /** Ways to come in that nothing can take. */
-export function findAuthConflicts({ auth, tls, "trusted-proxies": proxies }: Mapping): KeyConflict[] {
+export function findAuthConflicts({
+  auth,
+  tls,
+  "trusted-proxies": proxies,
+  "public-url": publicUrl,
+}: Mapping): KeyConflict[] {
   if (!isMapping(auth)) return [];
   const asksForCertificates = isMapping(tls) && "client-ca-file" in tls;
   const trusts = entriesOf(proxies) > 0;
   return [
+    ...("oidc" in auth && publicUrl === undefined
+      ? [{ path: ["auth", "oidc"], message: "needs public-url, to which the provider sends users back" }]
+      : []),
     ...("proxy" in auth && !trusts
       ? [{ path: ["auth", "proxy"], message: "has no effect without trusted-proxies; name the networks of the proxy" }]
       : []),

@@ -40,6 +40,7 @@ const SECRET_FILES = [
   "passwordFile",
   "clientKeyFile",
   "keyFile",
+  "clientSecretFile",
   "databaseFile",
   "tokenFile",
   ...CHANNEL_SECRET_FILES,

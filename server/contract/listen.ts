@@ -19,6 +19,7 @@ export interface AuthMeans {
   readonly usersFile: string | null;
   readonly certificates: readonly unknown[];
   readonly proxy: object | null;
+  readonly oidc: object | null;
 }
 
 /**
@@ -60,6 +61,6 @@ export function formatListenAddress(listen: ListenAddress): string {
   return "path" in listen ? `unix:${listen.path}` : formatHostPort(listen.host, listen.port);
 }
 
-function hasAuth({ tokens, usersFile, certificates, proxy }: AuthMeans): boolean {
-  return tokens.length > 0 || usersFile !== null || certificates.length > 0 || proxy !== null;
+function hasAuth({ tokens, usersFile, certificates, proxy, oidc }: AuthMeans): boolean {
+  return tokens.length > 0 || usersFile !== null || certificates.length > 0 || proxy !== null || oidc !== null;
 }

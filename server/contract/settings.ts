@@ -201,6 +201,21 @@ export interface ProxyAuthSettings {
   readonly defaultRole: Role | null;
 }
 
+/** An OpenID provider. */
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Null: a public client. */
+  readonly clientSecretFile: string | null;
+  /** Null: the authorities of Node.js. */
+  readonly caFile: string | null;
+  readonly scopes: readonly string[];
+  readonly nameClaim: string;
+  readonly groupsClaim: string;
+  readonly roles: readonly GroupRole[];
+  readonly defaultRole: Role | null;
+}
+
 /** One entry of `auth.certificates`. */
 export interface CertificateSettings extends Reach {
   readonly commonName: string;
@@ -219,6 +234,8 @@ export interface AuthSettings {
   readonly certificates: readonly CertificateSettings[];
   /** Null: no header of a proxy names a user. */
   readonly proxy: ProxyAuthSettings | null;
+  /** Null: no provider signs users in. */
+  readonly oidc: OidcSettings | null;
 }
 
 /** How much of what enters the judge is kept in the data directory. */

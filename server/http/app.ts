@@ -15,6 +15,7 @@ import type { SendingBytes } from "../access/sending-bytes.ts";
 import { type AlertWrite, alertRoutes } from "./alert-routes.ts";
 import { type HaprobeInfo, apiRoutes } from "./api-routes.ts";
 import { configRoutes } from "./config-routes.ts";
+import { oidcRoutes } from "./oidc-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { createBodySender } from "./body-sender.ts";
 import { descriptionRoutes } from "./description-routes.ts";
@@ -57,6 +58,10 @@ export interface AppParts {
   readonly basePath?: string;
   /** True where the listener itself speaks TLS; absent: false. */
   readonly isTls?: boolean;
+  /** True where browsers reach the page over TLS; absent: false. */
+  readonly isSecure?: boolean;
+  /** True where every write is refused; absent: false. */
+  readonly isReadOnly?: boolean;
   readonly haprobeInfo: HaprobeInfo;
   readonly clock: Clock;
   /** Bytes that are being sent to clients. */
@@ -84,6 +89,7 @@ export function createRoutes(parts: AppParts): readonly Route[] {
     ...alertRoutes({ ...parts, sender }),
     ...configRoutes({ ...parts, sender }),
     ...sessionRoutes({ ...parts, sender }),
+    ...oidcRoutes(parts),
     ...auditRoutes({ ...parts, sender }),
     ingestRoute(parts.ingest),
     ...descriptionRoutes(parts.haprobeInfo.version, sender),

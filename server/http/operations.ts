@@ -381,6 +381,18 @@ export const OPERATIONS = {
       default: problemResponse("Refused."),
     },
   },
+  "/oidc/sign-in": {
+    operationId: "signInByProvider",
+    summary: "To the OpenID provider; `return` is the path to come back to",
+    security: [{}],
+    responses: { "303": { description: "The provider." }, default: problemResponse("Refused.") },
+  },
+  "/oidc/callback": {
+    operationId: "finishSignIn",
+    summary: "Back from the OpenID provider, with a session",
+    security: [{}],
+    responses: { "303": { description: "The page." }, default: problemResponse("Refused.") },
+  },
   "/api/v1/session": {
     operationId: "getSession",
     summary: "Who sends the request, and what it may do",

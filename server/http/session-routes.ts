@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { AccessGuard } from "../access/access-guard.ts";
 import { toAccessRequest } from "../access/access-request.ts";
 import { clientNetwork } from "../access/client-network.ts";
+import type { OidcSignIn } from "../access/oidc.ts";
 import type { Passwords } from "../access/passwords.ts";
 import { expiredCookies, sessionCookie } from "../access/session-cookie.ts";
 import type { Sessions } from "../access/sessions.ts";
@@ -31,6 +32,8 @@ export interface SessionParts {
   readonly sessions: Sessions;
   readonly limit: SignInLimit;
   readonly settings: () => SessionSettings;
+  /** Null or absent: no provider signs users in. */
+  readonly oidc?: OidcSignIn | null;
 }
 
 /** Who is signed in, sign-in and sign-out. */
@@ -40,7 +43,7 @@ export function sessionRoutes(parts: {
   readonly sender: BodySender;
 }): readonly Route[] {
   const { access, sender } = parts;
-  const { users, sessions, limit, settings } = parts.session;
+  const { users, sessions, limit, settings, oidc = null } = parts.session;
 
   async function sendSession(request: Request, response: Response): Promise<void> {
     if (access.dependsOnSender) response.vary("cookie, authorization");
@@ -49,7 +52,7 @@ export function sessionRoutes(parts: {
     sender.sendJson(request, response, {
       version: CONTRACT_VERSION,
       ...status,
-      signIn: users.isConfigured ? ["password"] : [],
+      signIn: [...(users.isConfigured ? (["password"] as const) : []), ...(oidc === null ? [] : (["oidc"] as const))],
     } satisfies SessionResponse);
   }
 

@@ -22,7 +22,7 @@ export function authSettings(
   reading: AuthSettings["reading"] = "open",
 ): AuthSettings {
   const session = { idleMs: BOUNDS.sessionIdleMs, absoluteMs: BOUNDS.sessionAbsoluteMs };
-  return { reading, tokens, certificates: [], proxy: null, usersFile: null, users: [], session };
+  return { reading, tokens, certificates: [], proxy: null, oidc: null, usersFile: null, users: [], session };
 }
 
 /** A user of the file, an operator unless it is said otherwise. */

@@ -74,7 +74,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     packages: [],
     pure: false,
   },
-  access: { folders: ["contract", ...GROUND], node: "all", packages: [], pure: false },
+  access: { folders: ["contract", ...GROUND], node: "all", packages: ["openid-client"], pure: false },
   push: {
     folders: ["contract", "access", ...GROUND, "slices"],
     node: "all",

@@ -31,6 +31,8 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "haproxy[].address-map[]": { from: "10.0.0.0/16", to: "10.1.0.0/16" },
   "auth.certificates[]": { "common-name": "prometheus", role: "viewer" },
   "auth.proxy": { header: "x-forwarded-user" },
+  "auth.oidc": { issuer: "https://id.example.org", "client-id": "haprobe" },
+  "auth.oidc.roles[]": { group: "sre", role: "operator" },
   "auth.proxy.roles[]": { group: "sre", role: "operator" },
   tls: { "cert-file": "tls.pem", "key-file": "tls.key" },
   "auth.tokens[]": { name: "ci", role: "operator", "token-file": "ci.token" },
@@ -60,6 +62,7 @@ const BESIDE_KEY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   auth: {
     tls: { "cert-file": "tls.pem", "key-file": "tls.key", "client-ca-file": "clients.pem" },
     "trusted-proxies": ["127.0.0.1"],
+    "public-url": "https://haprobe.example.org",
   },
   "auth.tokens[].scopes": { role: undefined },
   "auth.tokens[].vantage": { role: undefined, scopes: ["ingest"] },

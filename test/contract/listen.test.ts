@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { exposureOf, isLoopbackHost, isWritable } from "../../server/contract/listen.ts";
 
 const [tls, noTls] = [{}, null];
-const noAuth = { tokens: [], usersFile: null, certificates: [], proxy: null };
+const noAuth = { tokens: [], usersFile: null, certificates: [], proxy: null, oidc: null };
 const auth = { ...noAuth, tokens: [1] };
 const anywhere = { host: "0.0.0.0", port: 1 };
 

@@ -41,6 +41,8 @@ function send(app: TestApp["app"], { path, method }: { path: string; method: "ge
 
 /** What is answered without an identity. */
 const PUBLIC = [
+  "/oidc/sign-in",
+  "/oidc/callback",
   "/api/v1/session",
   "/api/v1/session/sign-in",
   "/openapi.json",

@@ -102,6 +102,7 @@ describe("docs/api.md", () => {
       about: { version: "1", node: "26.10.0" },
       lostLogLines: () => 0,
       storeStatus: () => STORE_STATUS,
+      listenerCertificate: () => ({ expiresAt: 1, error: null }),
       alertStatus: () => ({
         results: [{ channel: "chat", result: "sent", count: 1 }],
         waiting: 0,

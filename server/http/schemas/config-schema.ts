@@ -30,7 +30,7 @@ export const configResponseSchema = exactSchema<ConfigResponse>()(
 
 export interface SessionResponse extends SenderStatus {
   readonly version: typeof CONTRACT_VERSION;
-  readonly signIn: readonly "password"[];
+  readonly signIn: readonly ("password" | "oidc")[];
 }
 
 /** Body of `/api/v1/session`. */
@@ -55,7 +55,7 @@ export const sessionResponseSchema = exactSchema<SessionResponse>()(
       expiresAt: timestampSchema.nullable().describe("When it has to prove its name again."),
       csrfToken: z.string().nullable().describe("What a write by this session carries in `x-csrf-token`."),
       signIn: z
-        .array(z.enum(["password"]))
+        .array(z.enum(["password", "oidc"]))
         .readonly()
         .describe("Ways to sign in."),
     })

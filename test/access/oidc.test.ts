@@ -1,0 +1,233 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import request from "supertest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { MemorySessions } from "../../server/access/memory-sessions.ts";
+import { type FinishedSignIn, OidcSignIn, safeReturnPath } from "../../server/access/oidc.ts";
+import { Passwords } from "../../server/access/passwords.ts";
+import { Sessions } from "../../server/access/sessions.ts";
+import { SignInLimit } from "../../server/access/sign-in-limit.ts";
+import { BOUNDS } from "../../server/bounds.ts";
+import type { OidcSettings } from "../../server/contract/settings.ts";
+import { createTestApp } from "../http/test-app.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const REDIRECT = "http://127.0.0.1:8405/oidc/callback";
+const folder = mkdtempSync(join(tmpdir(), "haprobe-oidc-"));
+const clientSecretFile = join(folder, "secret");
+const clock = new FakeClock(0, Date.now());
+let provider: ChildProcess;
+let issuer = "";
+
+beforeAll(async () => {
+  writeFileSync(clientSecretFile, "a-secret-of-the-client\n");
+  provider = fork(join(import.meta.dirname, "../support/oidc-provider.mjs"), [REDIRECT], { silent: true });
+  const [said] = (await once(provider, "message")) as [{ issuer: string }];
+  ({ issuer } = said);
+}, 60_000);
+afterAll(() => {
+  provider.disconnect();
+  rmSync(folder, { recursive: true });
+});
+afterEach(() => tell({ tamper: {}, user: { sub: "ada", preferred_username: "ada", groups: ["sre"] } }));
+
+async function tell(message: object): Promise<void> {
+  const done = once(provider, "message");
+  provider.send(message);
+  await done;
+}
+
+const settingsOf = (changed: Partial<OidcSettings> = {}): OidcSettings => ({
+  issuer,
+  clientId: "haprobe",
+  clientSecretFile,
+  caFile: null,
+  scopes: ["openid", "profile"],
+  nameClaim: "preferred_username",
+  groupsClaim: "groups",
+  roles: [{ group: "sre", role: "operator", instances: null, teams: null }],
+  defaultRole: null,
+  ...changed,
+});
+const signInOf = (changed: Partial<OidcSettings> = {}) => new OidcSignIn(clock, settingsOf(changed), REDIRECT);
+
+/** Follows the provider's redirects as a browser does; the query with which it comes back. */
+async function visit(url: string): Promise<string> {
+  const cookies = new Map<string, string>();
+  let next = url;
+  for (let hops = 0; hops < 10; hops += 1) {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const response = await fetch(next, { redirect: "manual", headers: { cookie } });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      cookies.set(name, value);
+    }
+    next = new URL(response.headers.get("location") ?? "", next).href;
+    if (next.startsWith(REDIRECT)) return new URL(next).search;
+  }
+  throw new Error("too many redirects");
+}
+
+/** A whole sign-in; what the provider's tokens have wrong is set before. */
+async function signIn(
+  oidc = signInOf(),
+  change: (query: string) => string = (query) => query,
+): Promise<FinishedSignIn> {
+  const { url, sealed } = await oidc.begin("/incidents?open=1");
+  return oidc.finish(change(await visit(url)), sealed);
+}
+
+const SECOND = Math.floor(Date.now() / 1_000);
+
+describe("a sign-in at an OpenID provider", () => {
+  test("gives name and role, and leads back to where it began", async () => {
+    expect(await signIn()).toEqual({
+      kind: "user",
+      name: "ada",
+      grant: { role: "operator", instances: null, teams: null },
+      returnPath: "/incidents?open=1",
+    });
+  });
+
+  test("asks for a code with PKCE, state and nonce, and for the exact redirect URI", async () => {
+    const { searchParams } = new URL((await signInOf().begin("/")).url);
+    expect(Object.fromEntries(searchParams)).toMatchObject({
+      response_type: "code",
+      client_id: "haprobe",
+      redirect_uri: REDIRECT,
+      code_challenge_method: "S256",
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      state: expect.stringMatching(/^[\w-]{43}$/),
+      nonce: expect.stringMatching(/^[\w-]{43}$/),
+    });
+  });
+
+  test.each([
+    ["another state", (query: string) => query.replace(/state=[^&]+/, "state=of-an-attacker")],
+    ["no state", (query: string) => query.replace(/state=[^&]+/, "")],
+    ["another code", (query: string) => query.replace(/code=[^&]+/, "code=stolen")],
+    ["another issuer in the redirect", (query: string) => query.replace(/iss=[^&]+/, "iss=https%3A%2F%2Fevil.example")],
+    ["an error of the provider", () => "?error=access_denied"],
+  ])("is refused with %s", async (_what, change) => {
+    expect(await signIn(signInOf(), change)).toMatchObject({ kind: "failed", status: 502 });
+  });
+
+  test.each([
+    ["the nonce of another sign-in", { claims: { nonce: "another" } }],
+    ["a token for another client", { claims: { aud: "another-client" } }],
+    ["a token of another issuer", { claims: { iss: "https://evil.example" } }],
+    ["an expired token", { claims: { exp: SECOND - 60 } }],
+    ["a token without a signature", { alg: "none" }],
+    ["a token with a signature of another key", { isForeignKey: true }],
+    ["an answer without end", { isEndless: true }],
+  ])("is refused with %s", async (_what, tamper) => {
+    const oidc = signInOf();
+    const { url, sealed } = await oidc.begin("/");
+    const query = await visit(url);
+    await tell({ tamper });
+    expect(await oidc.finish(query, sealed)).toMatchObject({ kind: "failed", status: 502 });
+  });
+
+  test("is taken where a token is signed anew without any of that, so that the cases above are refused for what they say", async () => {
+    const oidc = signInOf();
+    const { url, sealed } = await oidc.begin("/");
+    const query = await visit(url);
+    await tell({ tamper: { claims: { extra: true } } });
+    expect(await oidc.finish(query, sealed)).toMatchObject({ kind: "user" });
+  });
+
+  test("takes a code once", async () => {
+    const oidc = signInOf();
+    const { url, sealed } = await oidc.begin("/");
+    const query = await visit(url);
+    expect(await oidc.finish(query, sealed)).toMatchObject({ kind: "user" });
+    expect(await oidc.finish(query, sealed)).toMatchObject({ kind: "failed", status: 502 });
+  });
+
+  test("belongs to the browser that began it, for a while", async () => {
+    const oidc = signInOf();
+    const mine = await oidc.begin("/");
+    const other = await oidc.begin("/");
+    const query = await visit(mine.url);
+    for (const sealed of [null, "", "nonsense", `${mine.sealed.slice(0, -2)}AA`]) {
+      expect(await oidc.finish(query, sealed)).toMatchObject({ kind: "failed", status: 400 });
+    }
+    expect(await oidc.finish(query, other.sealed)).toMatchObject({ kind: "failed", status: 502 });
+    await clock.advance(BOUNDS.oidcFlowMs);
+    expect(await oidc.finish(query, mine.sealed)).toMatchObject({ kind: "failed", status: 400 });
+  });
+
+  test("knows keys that were rotated since the last sign-in", async () => {
+    const oidc = signInOf();
+    expect(await signIn(oidc)).toMatchObject({ kind: "user" });
+    await tell({ rotate: true });
+    expect(await signIn(oidc)).toMatchObject({ kind: "user" });
+  });
+
+  test("gives no role to users without a group that has one", async () => {
+    await tell({ user: { sub: "eve", preferred_username: "eve", groups: ["sre-interns"] } });
+    expect(await signIn()).toMatchObject({ kind: "failed", status: 403 });
+    expect(await signIn(signInOf({ defaultRole: "viewer" }))).toMatchObject({ name: "eve", grant: { role: "viewer" } });
+  });
+
+  test("fails where the provider is down, and works once it is up", async () => {
+    const oidc = signInOf();
+    await tell({ tamper: { isDown: true } });
+    await expect(oidc.begin("/")).rejects.toThrow(/./);
+    await tell({ tamper: {} });
+    expect(await signIn(oidc)).toMatchObject({ kind: "user" });
+  });
+
+  test.each([
+    ["/incidents?open=1#x", "/incidents?open=1#x"],
+    ["//evil.example/", "/"],
+    ["/\\evil.example/", "/"],
+    ["https://evil.example/", "/"],
+    ["javascript:alert(1)", "/"],
+    ["/x\r\nset-cookie: a=b", "/"],
+    ["/./\\/evil.example", "/"],
+    ["/.//evil.example", "/evil.example"],
+    ["", "/"],
+  ])("returns to a path of this page: %j", (path, expected) => expect(safeReturnPath(path)).toBe(expected));
+});
+
+test("the routes open a session, and say nothing of what failed", async () => {
+  const users = new Passwords([]);
+  const store = new MemorySessions();
+  const lifetimes = { idleMs: 60_000, absoluteMs: 60_000 };
+  const sessions = new Sessions({ clock, store, isShared: false, users, settings: lifetimes, hasProvider: true });
+  const audited: object[] = [];
+  const { app } = createTestApp([], {
+    session: { users, sessions, limit: new SignInLimit(clock), settings: () => lifetimes, oidc: signInOf() },
+    onAudit: (entry) => audited.push(entry),
+  });
+  const begun = await request(app).get("/oidc/sign-in?return=//evil.example");
+  expect(begun.status).toBe(303);
+  const [flow = ""] = begun.headers["set-cookie"] as unknown as string[];
+  expect(flow).toMatch(/^haprobe-oidc=[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600$/);
+  const query = await visit(String(begun.headers["location"]));
+  const finished = await request(app)
+    .get(`/oidc/callback${query}`)
+    .set("cookie", flow.split(";")[0] ?? "");
+  expect(finished.status).toBe(303);
+  expect(finished.headers["location"]).toBe("/");
+  const [cleared, session] = finished.headers["set-cookie"] as unknown as string[];
+  expect(cleared).toMatch(/^haprobe-oidc=; .*Max-Age=0$/);
+  expect(session).toMatch(/^haprobe-session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax/);
+  const replayed = await request(app)
+    .get(`/oidc/callback${query}`)
+    .set("cookie", flow.split(";")[0] ?? "");
+  expect(replayed.body).toMatchObject({ status: 502, detail: expect.stringContaining("begin the sign-in again") });
+  expect(audited).toMatchObject([
+    { name: "ada", status: 303 },
+    { name: null, status: 502 },
+  ]);
+  const { app: readOnly } = createTestApp([], {
+    isReadOnly: true,
+    session: { users, sessions, limit: new SignInLimit(clock), settings: () => lifetimes, oidc: signInOf() },
+  });
+  expect((await request(readOnly).get("/oidc/sign-in")).status).toBe(403);
+});
