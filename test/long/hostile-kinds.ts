@@ -3,9 +3,11 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
+import { createServer as createTlsServer } from "node:tls";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import { makeDeepChain } from "../probe/deep-chain.ts";
 import { unfinishedCertificate } from "../probe/tls-records.ts";
 
 /** A kind of hostile server: what it does with a connection that has sent its first bytes. */
@@ -15,6 +17,8 @@ export interface HostileKind {
   /** `count`: connections of this server so far. Absent: OpenSSL's server with these arguments. */
   readonly serve?: (socket: Socket, count: number) => void;
   readonly openssl?: readonly string[];
+  /** Above TLS, with a chain of this many certificates that take long to verify. */
+  readonly chain?: number;
 }
 
 const HEAD = "HTTP/1.1 200 OK\r\n";
@@ -55,6 +59,12 @@ export const HOSTILE_KINDS: readonly HostileKind[] = [
   { what: "send a certificate in records of one byte", scheme: "https", serve: (s) => void s.write(certificate) },
   { what: "reset each TLS connection", scheme: "https", serve: (s) => void s.resetAndDestroy() },
   { what: "send a thousand session tickets", scheme: "https", openssl: ["-num_tickets", "1000"] },
+  {
+    what: "send short chains of certificates that take long to verify",
+    scheme: "https",
+    chain: 20,
+    serve: (s) => respond(s, 200, "ok"),
+  },
   { what: "say nothing", scheme: "http", serve: () => {} },
   { what: "reset each connection", scheme: "http", serve: (s) => void s.resetAndDestroy() },
   { what: "close each connection", scheme: "http", serve: (s) => void s.end() },
@@ -178,16 +188,19 @@ export interface HostileServers {
 
 /** Starts servers of one kind on free ports. */
 export async function startHostileServers(kind: HostileKind, count: number): Promise<HostileServers> {
-  const { serve } = kind;
+  const { serve, chain } = kind;
+  const tls = chain === undefined ? null : await makeDeepChain(chain);
   if (serve === undefined) return startOpensslServers(kind.openssl ?? [], count);
   const open = new Set<Socket>();
   const servers = Array.from({ length: count }, () => {
     let connections = 0;
-    return createServer((socket) => {
+    const onConnection = (socket: Socket): void => {
       open.add(socket);
       socket.on("error", () => {}).on("close", () => open.delete(socket));
       socket.once("data", () => serve(socket, (connections += 1)));
-    }).listen(0, "127.0.0.1");
+    };
+    const server = tls === null ? createServer(onConnection) : createTlsServer(tls, onConnection);
+    return server.on("tlsClientError", () => {}).listen(0, "127.0.0.1");
   });
   await Promise.all(servers.map((server) => once(server, "listening")));
   return {

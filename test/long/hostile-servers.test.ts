@@ -21,7 +21,7 @@ const SHARE_MAX = 0.02;
 /** Growth of the resident memory that stays, in MB. */
 const GROWTH_MAX_MB = 50;
 /** Until each server has its pace; the time over which the share is measured; and that of the requests. */
-const [SETTLE_MS, MEASURE_MS, LAG_MS] = [15_000, 12_000, 4_000];
+const [SETTLE_MS, MEASURE_MS, LAG_MS] = [35_000, 12_000, 4_000];
 
 let folder: string;
 let haprobe: HaprobeProcess;
