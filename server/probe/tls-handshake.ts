@@ -99,7 +99,7 @@ function wrapSocket(
   socket: Socket,
   { targetKey, traffic }: TlsHandshakeOptions,
 ): SocketStream & { readonly limits: TlsRecordLimits } {
-  const limits = new TlsRecordLimits();
+  const limits = new TlsRecordLimits(traffic.handshakeMaxBytes(targetKey));
   const stream = createSocketStream(
     socket,
     (chunk) => {

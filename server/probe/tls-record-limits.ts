@@ -13,6 +13,11 @@ export class TlsRecordLimits {
   readonly #header = new Uint8Array(RECORD_HEADER_BYTES);
   #headerBytes = 0;
   #payloadLeft = 0;
+  readonly #handshakeMaxBytes: number;
+
+  constructor(handshakeMaxBytes: number = BOUNDS.probeHandshakeMaxBytes) {
+    this.#handshakeMaxBytes = handshakeMaxBytes;
+  }
 
   /** What follows is no part of the handshake. */
   endHandshake(): void {
@@ -40,7 +45,7 @@ export class TlsRecordLimits {
       this.#records += 1;
       if (this.#records > BOUNDS.probeTlsRecords) return "too many TLS records";
     }
-    return this.#isHandshake && this.#bytes > BOUNDS.probeHandshakeMaxBytes ? HANDSHAKE_TOO_LONG : null;
+    return this.#isHandshake && this.#bytes > this.#handshakeMaxBytes ? HANDSHAKE_TOO_LONG : null;
   }
 }
 

@@ -31,6 +31,8 @@ export class TlsTraffic {
   /** Targets whose next handshake is timed, and those of which one was timed lately and took no longer than others. */
   readonly #toTime: CostlyTargets;
   readonly #cheap: CostlyTargets;
+  /** Targets whose handshakes took so long that only their start is read. */
+  readonly #slow: CostlyTargets;
   readonly #connections = new Set<WatchedConnection>();
   /** Position of the next look. */
   #turn: Iterator<WatchedConnection> | null = null;
@@ -47,6 +49,7 @@ export class TlsTraffic {
     this.cpuMs = cpuMs;
     this.#toTime = new CostlyTargets(clock);
     this.#cheap = new CostlyTargets(clock);
+    this.#slow = new CostlyTargets(clock);
   }
 
   isCostly(targetKey: string): boolean {
@@ -58,12 +61,19 @@ export class TlsTraffic {
     return this.#costly.has(targetKey) || this.#toTime.has(targetKey);
   }
 
+  /** Bytes of a handshake up to which one of an examined target is read. */
+  handshakeMaxBytes(targetKey: string): number {
+    const isCut = this.#costly.has(targetKey) && this.#slow.has(targetKey);
+    return isCut ? BOUNDS.probeHandshakeTimedBytes : BOUNDS.probeHandshakeMaxBytes;
+  }
+
   /**
    * Takes a handshake that is complete: received bytes, and the milliseconds that OpenSSL took, null where they were not
    * measured. Returns whether it was wasteful. A chain of 20 certificates can take 16 KiB, or a hundred times the work of
    * another one, so that a longer handshake is timed now and then.
    */
   recordHandshake(targetKey: string, bytes: number, ms: number | null): boolean {
+    if (ms !== null && ms > BOUNDS.probeHandshakeSlowMs) this.#slow.add(targetKey);
     if (ms !== null && ms > BOUNDS.probeHandshakeMs) return true;
     if (ms !== null) {
       this.#toTime.delete(targetKey);

@@ -52,6 +52,18 @@ describe("a handshake is timed", () => {
   });
 });
 
+test("of a costly target whose handshakes take still longer, only the start is read", () => {
+  const clock = new FakeClock();
+  const costly = new CostlyTargets(clock);
+  const traffic = new TlsTraffic(clock, costly);
+  traffic.recordHandshake("target", LONG, BOUNDS.probeHandshakeSlowMs + 1);
+  expect(traffic.handshakeMaxBytes("target")).toBe(BOUNDS.probeHandshakeMaxBytes);
+  costly.add("target");
+  costly.add("other");
+  expect(traffic.handshakeMaxBytes("target")).toBe(BOUNDS.probeHandshakeTimedBytes);
+  expect(traffic.handshakeMaxBytes("other")).toBe(BOUNDS.probeHandshakeMaxBytes);
+});
+
 test("a chain of certificates that is short and takes long to verify makes the probes wasteful, from the second one on", async () => {
   const server = createServer(await makeDeepChain(20), (socket) => {
     socket.on("error", () => {}).end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
