@@ -15,6 +15,12 @@ export function visiblePart(page: Page, selector: string): Promise<number> {
   })()`);
 }
 
+/** Opens what a phone folds in its cards; elsewhere nothing is folded. */
+export async function unfoldCards(page: Page): Promise<void> {
+  await page.locator(".card").first().waitFor();
+  for (const button of await page.locator(".card-unfold[aria-expanded=false]:visible").all()) await button.click();
+}
+
 /** The tab while nothing is known. */
 export const UNKNOWN_TAB = { title: "unknown · haprobe", icon: "./favicon-unknown.svg", isLogoGrey: true };
 
@@ -61,4 +67,37 @@ export async function recordChanges(page: Page): Promise<void> {
 /** Headlines and layout shifts since `recordChanges`. */
 export function recordedChanges(page: Page): Promise<{ headlines: string[]; shifts: string[] }> {
   return page.evaluate("({ headlines: [...window.headlines], shifts: window.shifts })");
+}
+
+/** What is visible in the colour of agreement; of a strip its right end. */
+export function agreementColoured(page: Page): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const sample = document.body.appendChild(document.createElement("i"));
+    const colours = ["fill", "ink", "tint"].map((role) => {
+      sample.style.color = "var(--agree-up-" + role + ")";
+      return getComputedStyle(sample).color;
+    });
+    sample.remove();
+    const has = (element) => {
+      const style = getComputedStyle(element);
+      const own = [...element.childNodes].some(({ nodeType, data }) => nodeType === 3 && data.trim() !== "");
+      const isDrawn = element instanceof SVGElement;
+      const worn = [own && style.color, style.backgroundColor, isDrawn && style.fill, isDrawn && style.stroke];
+      for (const side of ["Top", "Right", "Bottom", "Left"]) {
+        if (style["border" + side + "Width"] !== "0px") worn.push(style["border" + side + "Color"]);
+      }
+      return worn.some((colour) => colours.includes(colour));
+    };
+    const endsSo = (canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(canvas.width - 1, 0, 1, canvas.height);
+      for (let at = 0; at < data.length; at += 4) {
+        if (data[at + 3] === 255 && colours.includes("rgb(" + [...data.slice(at, at + 3)].join(", ") + ")")) return true;
+      }
+      return false;
+    };
+    return [...document.body.querySelectorAll("*")]
+      .filter((element) => element.checkVisibility() && element.getClientRects().length > 0)
+      .filter((element) => (element.matches("canvas.strip") && element.width > 2 ? endsSo(element) : has(element)))
+      .map((element) => (element.closest("[class]")?.getAttribute("class") ?? element.tagName) + ": " + element.textContent.slice(0, 40));
+  })()`);
 }

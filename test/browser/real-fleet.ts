@@ -163,18 +163,21 @@ ${isBehindProxies ? access : config}`,
     for (const { pid } of this.#haproxies) process.kill(pid, "SIGCONT");
   }
 
-  /** Drains quiet servers and takes them back, this many changes a second in all; the returned function ends it. */
+  /** Drains quiet servers and takes them back, this many changes a second in all; the returned function ends it, as the reset does. */
   churn(perSecond: number): () => Promise<void> {
-    const stop = new AbortController();
-    const running = this.#churnUntil(stop.signal, (perSecond * CHURN_EVERY_MS) / 1_000);
-    return async () => {
-      stop.abort();
+    const ended = new AbortController();
+    const running = this.#churnUntil(ended.signal, (perSecond * CHURN_EVERY_MS) / 1_000);
+    const stop = async (): Promise<void> => {
+      if (ended.signal.aborted) return;
+      ended.abort();
       await running;
       for (let from = 0; from < this.quiet.length; from += COMMANDS_PER_LINE) {
         const names = this.quiet.slice(from, from + COMMANDS_PER_LINE);
         await this.command(names.map((name) => `set server ${name} state ready`).join(";"));
       }
     };
+    this.#undo.push(stop);
+    return stop;
   }
 
   async #churnUntil(signal: AbortSignal, changes: number): Promise<void> {

@@ -2,13 +2,14 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { clippedTexts, tabState, UNKNOWN_TAB, visiblePart } from "./page-queries.ts";
+import { clippedTexts, tabState, unfoldCards, UNKNOWN_TAB, visiblePart } from "./page-queries.ts";
 import { LONG } from "./real-fleet-config.ts";
 import { startHaprobe } from "./real-haprobe.ts";
 import type { Scene } from "./scene.ts";
 import { redPart } from "./strip-pixels.ts";
 
 const CP2 = "lb-1/k8s-api/cp-2";
+const MARKUP = `<img src=x onerror="ran=1"><script>ran=1</script><b>bold</b>`;
 const FAILING_CHECKS = Array.from({ length: 57 }, (_, n) => `check-number-${n}`);
 
 /** What would hinder an operator. */
@@ -62,16 +63,17 @@ export const HINDERING: readonly Scene[] = [
       await first.until(({ confirmed }) => confirmed >= 2);
       const page = await open(first.url);
       await fleet.connectClients(30);
-      const facts = page.locator(".card-facts li").first();
+      const card = page.locator('.card[aria-label="False UP: cp-2"]');
+      const facts = card.locator(".card-facts li").first();
       await expect.poll(() => facts.textContent()).toMatch(/^[1-9]\d/);
-      const since = await page.locator(".card-since").textContent();
+      const since = await card.locator(".card-since").textContent();
       const sessions = Number.parseInt((await facts.textContent()) ?? "", 10);
       await first[Symbol.asyncDispose]();
       await page.locator(".page-disconnected").waitFor();
       await using _second = await fleet.serve(browser.webRoot, { dataDir: data.path, port: first.port });
       await page.locator(".page:not(.page-disconnected)").waitFor();
       await page.reload();
-      await expect.poll(() => page.locator(".card-since").textContent()).toBe(since);
+      await expect.poll(() => card.locator(".card-since").textContent()).toBe(since);
       expect(Number.parseInt((await facts.textContent()) ?? "", 10)).toBeGreaterThanOrEqual(sessions);
       await page.locator(`[data-key="${CP2}"]`).scrollIntoViewIfNeeded();
       await expect.poll(() => redPart(page, CP2)).not.toBeNull();
@@ -126,6 +128,7 @@ export const HINDERING: readonly Scene[] = [
       await haprobe.until(({ confirmed }) => confirmed >= 2);
       const page = await open(`http://haprobe.test:${haprobe.port}/`);
       expect(await page.evaluate("isSecureContext")).toBe(false);
+      await unfoldCards(page);
       const copy = page.getByRole("button", { name: "Copy: set server k8s-api/cp-2 state drain" });
       await copy.click();
       await page.getByRole("button", { name: /^Copied/ }).waitFor();
@@ -228,16 +231,22 @@ export const HINDERING: readonly Scene[] = [
     },
   },
   {
-    rule: "of 57 failing checks the first are named, and the actions stay near",
+    rule: "of 57 failing checks the first are named, the actions stay near, and markup in a body is text",
     async play({ fleet, haprobe, open, width }) {
       const body = `${FAILING_CHECKS.map((name) => `[-]${name} failed: reason withheld`).join("\n")}\nreadyz check failed\n`;
       await fleet.fail("cp-2", { kind: "status", status: 500, body });
-      await haprobe.until(({ confirmed }) => confirmed >= 2);
+      await fleet.fail("old-1", { kind: "status", status: 500, body: MARKUP });
+      await haprobe.until(({ confirmed }) => confirmed >= 4);
       const page = await open(`servers/${CP2}`);
       const probed = page.getByRole("region", { name: "haprobe saw" });
       await expect.poll(() => probed.textContent()).toMatch(/check-number-0.* and 50 more/);
       const top = "document.querySelector('[aria-label=Mitigate]').getBoundingClientRect().top";
       await expect.poll(() => page.evaluate(top)).toBeLessThan(width < 600 ? 1_500 : 900);
+      const drawer = await open("servers/lb-1/legacy-app/old-1");
+      const shown = drawer.getByRole("region", { name: "Response body" });
+      await expect.poll(() => shown.innerText()).toContain(MARKUP);
+      expect(await shown.locator("img, script, b").count()).toBe(0);
+      expect(await drawer.evaluate("window.ran")).toBe(undefined);
     },
   },
 ];

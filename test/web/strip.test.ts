@@ -86,6 +86,12 @@ test("a false-up is thin in HAProxy's lane and full height in haprobe's", () => 
   ]);
 });
 
+test("while HAProxy is silent nothing has the colour of agreement", () => {
+  const silent: Omit<StripRun, "at"> = { haproxy: "stale", probe: "up", verdict: "unknown", expected: false };
+  const colours = layoutStripMarks([{ at: 0, ...silent }], [], VIEWPORT).map(({ colourToken }) => colourToken);
+  expect(colours).toEqual(["unknown-fill", "unknown-fill"]);
+});
+
 test("a short mismatch is at least two pixels wide and wins over the runs around it", () => {
   const runs: StripRun[] = [
     { at: 0, ...agreeUp },

@@ -119,7 +119,8 @@ function runMarks(run: StripRun, x: number, width: number, { height, scale }: St
   }
   switch (run.probe) {
     case "up":
-      add("fill", "agree-up-fill", lowerY, thinHeight);
+      // While HAProxy is silent there is nothing to agree with.
+      add("fill", run.haproxy === "stale" ? "unknown-fill" : "agree-up-fill", lowerY, thinHeight);
       break;
     case "down":
       if (isMismatch) add(differingShape, `${run.verdict}-fill`, lowerY, laneHeight);
