@@ -26,7 +26,6 @@ export function DrawerHead({ server, isDisconnected, isPast, children }: DrawerH
   const incident = useIncidents().find(
     ({ state, members }) => state !== "ended" && members.some(({ key }) => key === server.key),
   );
-  const { misrouted } = server;
   const since = Date.parse(server.since);
   const isMismatch = isUnexpectedMismatch(server);
   const others = (incident?.members ?? []).filter(({ key, active }) => active && key !== server.key);
@@ -42,29 +41,25 @@ export function DrawerHead({ server, isDisconnected, isPast, children }: DrawerH
         {children}
       </div>
       <h2 className="drawer-sentence">{server.sentence}</h2>
+      {/* What ticks ends its line, and the numbers are one text: nothing moves behind them. */}
       <p className="detail-facts">
+        {acknowledgement !== null && (
+          <>
+            <b>{acknowledgement.name}</b> has it since{" "}
+            <span className="num">{formatTimestamp(Date.parse(acknowledgement.at), client.time().now)}</span>
+            {acknowledgement.text !== "" && `: ${acknowledgement.text}`}.{" "}
+          </>
+        )}
+        {server.expected !== null && `Expected: ${server.expected}. `}
+        {others.length > 0 && `Same on ${[...new Set(others.map(({ instance }) => instance))].join(", ")}. `}
         Since <b className="num">{formatTimestamp(since, client.time().now)}</b>,{" "}
         <b>
           <ElapsedTime since={since} />
         </b>
-        .{" "}
-        {server.verdict === "false-up" && !isPast && (
-          <span className="num">
-            <b>{formatMisrouted(misrouted.sessions, misrouted.unit)}</b> sent to it so far
-            {misrouted.share !== null && `, ${formatPercent(misrouted.share)} of the backend`},{" "}
-            {formatThousands(misrouted.held)} open now. {serverCount(misrouted.healthyLeft)} left.{" "}
-          </span>
-        )}
-        {others.length > 0 && `Same on ${[...new Set(others.map(({ instance }) => instance))].join(", ")}. `}
-        {server.expected !== null && <span>Expected: {server.expected}. </span>}
-        {acknowledgement !== null && (
-          <span>
-            <b>{acknowledgement.name}</b> has it since{" "}
-            <span className="num">{formatTimestamp(Date.parse(acknowledgement.at), client.time().now)}</span>
-            {acknowledgement.text !== "" && `: ${acknowledgement.text}`}.
-          </span>
-        )}
       </p>
+      {server.verdict === "false-up" && !isPast && (
+        <p className="detail-facts drawer-impact num">{impactText(server.misrouted)}</p>
+      )}
       {form !== null && incident !== undefined && (
         <RemarkForm
           key={form}
@@ -104,6 +99,13 @@ export function DrawerHead({ server, isDisconnected, isPast, children }: DrawerH
       )}
     </header>
   );
+}
+
+/** `1,204 sessions sent to it so far, 33 % of the backend, 4 open now. 2 healthy servers left.` */
+function impactText({ sessions, unit, share, held, healthyLeft }: ServerStatus["misrouted"]): string {
+  const part = share === null ? "" : `, ${formatPercent(share)} of the backend`;
+  const open = `${formatThousands(held)} open now`;
+  return `${formatMisrouted(sessions, unit)} sent to it so far${part}, ${open}. ${serverCount(healthyLeft)} left.`;
 }
 
 const serverCount = (count: number): string =>

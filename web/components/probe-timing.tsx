@@ -43,9 +43,7 @@ export function ProbeTiming({ phases, isFailure, stage }: ProbeTimingProps) {
                   />
                 )}
               </svg>
-              <span className="probe-timing-duration">
-                {durationMs === null ? "–" : formatMilliseconds(durationMs)}
-              </span>
+              <span>{durationMs === null ? "–" : formatMilliseconds(durationMs)}</span>
             </dd>
           </div>
         );
