@@ -8,15 +8,18 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { type ControlPlane, startControlPlane, waitForVerdicts } from "../http/control-plane.ts";
 import { type HaprobeProcess, startHaprobe } from "../support/haprobe-cli.ts";
+import { lowContrastTexts } from "./rendered-contrast.ts";
 
 export const OPERATOR_TOKEN = "operator-token-0123456789";
 
 /** A real haprobe beside a real HAProxy, of which cp-2 is falsely up, with a store, tokens and a channel. */
 export interface PagesScene extends AsyncDisposable {
   readonly plane: ControlPlane;
-  readonly haprobe: HaprobeProcess;
+  haprobe: HaprobeProcess;
   /** Status that the channel's receiver answers with. */
   receiverStatus: number;
+  /** Starts haprobe again where it was, after it was stopped; resolves once it listens. */
+  start(): Promise<void>;
   /** Replaces the configuration file. */
   writeConfig(change: (text: string) => string): Promise<void>;
 }
@@ -46,13 +49,17 @@ alerts:
   routes: [{channels: [chat], wait: 0s, group-wait: 0s, group-by: [target]}]
 `;
   await writeFile(config, (await readFile(config, "utf8")) + own);
-  const haprobe = started.use(await startHaprobe([...plane.args, "--data-dir", join(data.path, "data")]));
+  const args = [...plane.args, "--data-dir", join(data.path, "data")];
+  const haprobe = started.use(await startHaprobe(args));
   await waitForVerdicts(haprobe.url, { "cp-1": "agree-up", "cp-2": "false-up confirmed" });
   const resources = started.move();
   const scene: PagesScene = {
     plane,
     haprobe,
     receiverStatus: 200,
+    async start() {
+      scene.haprobe = resources.use(await startHaprobe([...args, "--listen", new URL(haprobe.url).host]));
+    },
     async writeConfig(change) {
       await writeFile(config, change(await readFile(config, "utf8")));
     },
@@ -61,13 +68,16 @@ alerts:
   return scene;
 }
 
-/** The address of every page beside overview and servers, with what is opened in it. */
+/** The address of every page, with what is opened in it. */
 export async function pagePaths(url: string): Promise<readonly string[]> {
   const read = async (path: string): Promise<Record<string, readonly { readonly id: string }[]>> =>
     (await (await fetch(`${url}/api/v1/${path}`)).json()) as Record<string, readonly { readonly id: string }[]>;
   const { incidents = [] } = await read("incidents?open=true");
   const { notifications = [] } = await read("notifications");
   return [
+    "",
+    "servers?q=k8s",
+    SERVER_PATH,
     "incidents",
     `incidents/${incidents[0]?.id}`,
     "numbers",
@@ -79,25 +89,31 @@ export async function pagePaths(url: string): Promise<readonly string[]> {
   ];
 }
 
+const SERVER_PATH = "servers/lb-1/k8s-api/cp-2";
+/** What is there once these pages are loaded; of the others, the first block. */
+const LOADED: Readonly<Record<string, string>> = { "?kiosk=1": ".kiosk-backend", [SERVER_PATH]: ".changes li" };
+
 /** Opens one of these and waits until it is loaded. */
 export async function openPage(page: Page, url: string, path: string): Promise<void> {
   await page.goto(`${url}/${path}`);
   await page
-    .locator(path === "?kiosk=1" ? ".kiosk-backend" : "main .block")
+    .locator(LOADED[path] ?? "main .block")
     .first()
     .waitFor();
   await page.locator("main [aria-busy=true]").first().waitFor({ state: "detached" });
 }
 
-/** What axe finds against WCAG AA, in both themes. */
-export async function violationsOf(page: Page): Promise<readonly string[]> {
+/** What is found against WCAG AA: by axe in both themes, or `quick`: by axe in one of them, and the contrast of every text in both. */
+export async function violationsOf(page: Page, { quick = false } = {}): Promise<readonly string[]> {
   const found: string[] = [];
   for (const theme of ["light", "dark"]) {
     await page.evaluate(`document.documentElement.setAttribute("data-mantine-color-scheme", "${theme}")`);
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
-      .analyze();
-    found.push(...violations.map(({ id, nodes }) => `${page.url()} ${theme} ${id}: ${nodes[0]?.html}`));
+    const of = (problem: string): string => `${page.url()} ${theme} ${problem}`;
+    found.push(...(await lowContrastTexts(page)).map(of));
+    if (quick && theme === "dark") continue;
+    const axe = new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]);
+    const { violations } = await (quick ? axe.disableRules("color-contrast") : axe).analyze();
+    found.push(...violations.map(({ id, nodes }) => of(`${id}: ${nodes[0]?.html}`)));
   }
   return found;
 }
