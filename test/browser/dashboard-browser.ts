@@ -100,9 +100,17 @@ export class DashboardBrowser implements AsyncDisposable {
 
   /** CPU time of all processes of the browser so far, seconds. */
   async cpuSeconds(): Promise<number> {
+    return (await this.#processes()).reduce((total, { cpuTime }) => total + cpuTime, 0);
+  }
+
+  /** Ids of the processes of the browser. */
+  async pids(): Promise<readonly number[]> {
+    return (await this.#processes()).map(({ id }) => id);
+  }
+
+  async #processes(): Promise<readonly { readonly id: number; readonly cpuTime: number }[]> {
     this.#devtools ??= await this.#browser.newBrowserCDPSession();
-    const { processInfo } = await this.#devtools.send("SystemInfo.getProcessInfo");
-    return processInfo.reduce((total, { cpuTime }) => total + cpuTime, 0);
+    return (await this.#devtools.send("SystemInfo.getProcessInfo")).processInfo;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
