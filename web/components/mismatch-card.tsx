@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { NotificationSummary } from "../../server/contract/alert-api.ts";
 import type { ServerStatus } from "../../server/contract/status.ts";
 import { cureSummary, cureText, serverCure } from "../lib/cure.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
@@ -32,6 +33,8 @@ import "./mismatch-card.css";
 
 interface MismatchCardProps {
   readonly mismatch: MismatchGroup;
+  /** The newest messages that were sent, about whatever incident. */
+  readonly sent: readonly NotificationSummary[];
   /** Servers in the backend of the first member. */
   readonly backendSize: number;
   readonly isDisconnected: boolean;
@@ -144,13 +147,14 @@ export function MismatchCard(props: MismatchCardProps) {
         >
           Expected…
         </button>
-        <span className="muted card-note">
+        {/* A new text is another element, which moves nothing. */}
+        <span className="muted card-note" key={`${hasNoVerdict} ${isHealing}`}>
           {hasNoVerdict
             ? "no verdict now: whether it goes on is not known"
             : isHealing
               ? `${isOutOfService ? "out of service" : "recovered"}; haprobe is confirming`
               : !isPast && (
-                  <SentNote incidents={mismatch.incidents.map(({ id }) => id)}>
+                  <SentNote incidents={mismatch.incidents.map(({ id }) => id)} messages={props.sent}>
                     {first.haproxy.canNotice === false && "HAProxy's check can't detect this"}
                   </SentNote>
                 )}

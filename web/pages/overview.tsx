@@ -12,6 +12,7 @@ import { navigate } from "../lib/navigation.ts";
 import { serverHref } from "../lib/server-address.ts";
 import type { FleetView } from "../state/use-fleet-view.ts";
 import { useKeyboardShortcuts } from "../state/use-keyboard-shortcuts.ts";
+import { useSentMessages } from "../state/use-sent-messages.ts";
 import { useViewQuery } from "../state/use-view-query.ts";
 import "./overview.css";
 
@@ -23,6 +24,7 @@ export function Overview({ view }: { view: FleetView }) {
   const [query, change] = useViewQuery();
   const [form, setForm] = useState<{ readonly mismatch: string; readonly kind: RemarkKind } | null>(null);
   const counts = countByVerdict(servers);
+  const sent = useSentMessages(moment === null && mismatches.some(({ incidents }) => incidents.length > 0));
   useKeyboardShortcuts({
     a: () => {
       const mismatch = mismatches.slice(0, CARDS).find(isUnacknowledged);
@@ -40,6 +42,7 @@ export function Overview({ view }: { view: FleetView }) {
               <MismatchCard
                 key={mismatch.id}
                 mismatch={mismatch}
+                sent={sent}
                 backendSize={countBackendServers(servers, mismatch.first)}
                 isDisconnected={isReadOnly}
                 isPast={moment !== null}
