@@ -165,9 +165,9 @@ export const HINDERING: readonly Scene[] = [
       await expect
         .poll(() => card.locator(".card-facts li").first().textContent())
         .toMatch(/^[12]\dsessions sent to it through 2 backends, \d+ open now$/);
-      expect(await card.locator(".card-facts li").nth(1).textContent()).toMatch(
-        /^\d+ %of k8s-(api|join)'s new sessions$/,
-      );
+      await expect
+        .poll(() => card.locator(".card-facts li").nth(1).textContent())
+        .toMatch(/^\d+ %of k8s-(api|join)'s new sessions$/);
     },
   },
   {

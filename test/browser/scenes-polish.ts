@@ -10,7 +10,10 @@ export const POLISH: readonly Scene[] = [
       const page = await open("?q=w-");
       await page.evaluate("window.scrollTo(0, document.body.scrollHeight / 2)");
       // Far enough from the next group.
-      await page.locator('[data-key$="-15"]').first().evaluate((row) => row.scrollIntoView({ block: "center" }));
+      await page
+        .locator('[data-key$="-15"]')
+        .first()
+        .evaluate((row) => row.scrollIntoView({ block: "center" }));
       const isHeadOfRow = `(() => {
         const bar = document.querySelector(".top-bar").getBoundingClientRect().bottom;
         const head = document.querySelector(".table-head").getBoundingClientRect().height;

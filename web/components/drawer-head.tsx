@@ -56,10 +56,10 @@ export function DrawerHead({ server, isDisconnected, isPast, children }: DrawerH
         <b>
           <ElapsedTime since={since} />
         </b>
+        {server.verdict === "false-up" && !isPast && (
+          <span className="drawer-impact num">{impactText(server.misrouted)}</span>
+        )}
       </p>
-      {server.verdict === "false-up" && !isPast && (
-        <p className="detail-facts drawer-impact num">{impactText(server.misrouted)}</p>
-      )}
       {form !== null && incident !== undefined && (
         <RemarkForm
           key={form}
