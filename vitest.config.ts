@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Lanes: `node` and `web` are `npm test`; `long` is `npm run test:long`, `compose` is `npm run test:compose`, `sites` is `npm run test:sites`, `packages` is `npm run test:packages`. */
+/** Lanes: `acceptance`, `node` and `web` are `npm test`; `long` is `npm run test:long`, `compose` is `npm run test:compose`, `sites` is `npm run test:sites`, `packages` is `npm run test:packages`. */
 export default defineConfig({
   test: {
     // Many tests wait for real processes; the default leaves one of two processors idle.
@@ -14,12 +14,24 @@ export default defineConfig({
     projects: [
       {
         test: {
+          name: "acceptance",
+          environment: "node",
+          include: ["test/acceptance/**/*.test.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+          // These wait for minutes and work for seconds.
+          maxWorkers: "200%",
+        },
+      },
+      {
+        test: {
           name: "node",
           environment: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/web/**", "test/long/**", "test/compose/**", "test/packages/**", "test/sites/**"],
+          exclude: ["acceptance", "web", "long", "compose", "packages", "sites"].map((lane) => `test/${lane}/**`),
           testTimeout: 20_000,
           hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -29,6 +41,7 @@ export default defineConfig({
           include: ["test/web/**/*.test.{ts,tsx}"],
           setupFiles: ["test/web/setup.ts"],
           testTimeout: 20_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
