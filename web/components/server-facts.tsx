@@ -131,8 +131,10 @@ export function ProbeFacts({ server, now, rule }: ProbeFactsProps) {
             </span>
           </Fact>
         )}
-        {rule !== null && <Fact name="rule">{rule}</Fact>}
-        <Fact name="from">{probe.vantage === "" ? "–" : probe.vantage}</Fact>
+        <Fact name="rule">
+          {rule ?? "–"}
+          {probe.vantage !== "" && <span className="muted">, from {probe.vantage}</span>}
+        </Fact>
       </dl>
     </section>
   );
