@@ -71,9 +71,9 @@ export function serverListRoute(
       if (isUnchanged(snapshot, request, response)) return response.status(304).end();
 
       if (Object.values({ limit, next, ...filters }).some((value) => value !== undefined)) {
-        if (!sender.admitList(request, response)) return;
         const matches = (server: ServerStatus): boolean => matchesFilters(server, filters);
         const page = selectPage(snapshot.servers, { idOf: ({ key }) => key, matches, limit, next });
+        if (page.items.length > BOUNDS.listShortRows && !sender.admitList(request, response)) return;
         const body = await renderBody({ ...snapshot, servers: page.items, next: page.next }, form);
         return sender.send(request, response, body);
       }

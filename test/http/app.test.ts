@@ -98,6 +98,9 @@ test("lists that clients do not share are admitted a few at a time, half of them
   expect((await Promise.all(further)).map(({ status }) => status)).toEqual([503, 503, 503, 503]);
   expect(refusals).toEqual(["response", "response", "response", "response"]);
   expect((await fetch(`${url}/servers`)).status, "the shared list is not among them").toBe(200);
+  expect((await fetch(`${url}/servers?problems=0&limit=${BOUNDS.listShortRows}`)).status, "a short one neither").toBe(
+    200,
+  );
   for (const client of clients) client.destroy();
   await http.close(1_000);
 });
