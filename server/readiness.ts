@@ -1,6 +1,7 @@
 import { BOUNDS } from "./bounds.ts";
 import type { Clock } from "./clock.ts";
 import type { Lateness } from "./contract/lateness.ts";
+import type { ListenerCertificate } from "./contract/listener-certificate.ts";
 import type { Readiness } from "./contract/ports.ts";
 import type { StoreStatus } from "./contract/store-status.ts";
 import type { Engine } from "./engine.ts";
@@ -10,6 +11,8 @@ export interface ReadinessParts {
   readonly engine: Pick<Engine, "unpolled" | "lateness" | "monitor">;
   /** Null without a store. */
   readonly storeStatus: () => StoreStatus | null;
+  /** What the listener presents; null without TLS. */
+  readonly certificate: () => ListenerCertificate | null;
   /** Findings about haprobe itself that do not make it unready. */
   readonly ownFindings: () => readonly FindingDraft[];
   readonly clock: Clock;
@@ -23,10 +26,17 @@ export interface ServiceReadiness extends Readiness {
 }
 
 /**
- * Ready once each instance was polled, and while polls, probes and judgements happen in time. An unreachable HAProxy or a
+ * Ready once each instance was polled, while polls, probes and judgements happen in time, and until the listener's
+ * certificate ends, which clients refuse then. An unreachable HAProxy or a
  * store that is away is a remark: the page that shows it must stay reachable.
  */
-export function createReadiness({ engine, storeStatus, ownFindings, clock }: ReadinessParts): ServiceReadiness {
+export function createReadiness({
+  engine,
+  storeStatus,
+  certificate,
+  ownFindings,
+  clock,
+}: ReadinessParts): ServiceReadiness {
   let checked: { readonly at: number; readonly late: Lateness } | null = null;
 
   /** Looks at each target, so the result is kept for a moment. */
@@ -37,7 +47,16 @@ export function createReadiness({ engine, storeStatus, ownFindings, clock }: Rea
   }
 
   function notReady(): readonly string[] {
-    return [...engine.unpolled().map((name) => `instance ${name} was not polled yet`), ...describeLateness(lateness())];
+    return [
+      ...engine.unpolled().map((name) => `instance ${name} was not polled yet`),
+      ...describeLateness(lateness()),
+      ...describeEnd(certificate()),
+    ];
+  }
+
+  function describeEnd(presented: ListenerCertificate | null): readonly string[] {
+    if (presented === null || presented.expiresAt > clock.wall()) return [];
+    return [`the listener's certificate ended at ${new Date(presented.expiresAt).toISOString()}`];
   }
 
   return {

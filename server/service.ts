@@ -185,6 +185,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const readiness = createReadiness({
     engine,
     storeStatus: () => storage?.status() ?? null,
+    certificate: () => tls?.certificate ?? null,
     ownFindings: () => [
       ...createLogFindings(logOutput?.error ?? null),
       ...listStoreFindings(storage),

@@ -1,15 +1,21 @@
-import { createServer } from "node:http";
-import { mkdtemp, mkdtempDisposable, rm } from "node:fs/promises";
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import { createServer, get as httpGet, type IncomingMessage } from "node:http";
+import { get as httpsGet } from "node:https";
+import { mkdtemp, mkdtempDisposable, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { BOUNDS } from "../server/bounds.ts";
 import { fileSystem } from "../server/config/file-system.ts";
 import { loadSettings } from "../server/config/load.ts";
 import { startService } from "../server/service.ts";
 import { createLogger } from "../server/telemetry/logger.ts";
+import type { CertificatePem } from "../demo/stand-in/certificates.ts";
+import { makeAuthority } from "./support/certificates.ts";
 import { FakeClock } from "./support/fake-clock.ts";
 import { type RealHaproxy, startHaproxy } from "./support/real-haproxy.ts";
 
@@ -63,24 +69,40 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** `STATUS BODY` of one request; over TLS whatever the certificate. */
+async function get(port: number, path: string, isTls: boolean): Promise<string> {
+  const where = { host: "127.0.0.1", port, path, agent: false } as const;
+  const asked = isTls ? httpsGet({ ...where, rejectUnauthorized: false }) : httpGet(where);
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  return `${response.statusCode} ${await text(response)}`;
+}
+
 function portOf(server: typeof web): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** A whole service on a clock that can stall, beside a real HAProxy; `dataDir` null: without a store. */
-async function start(dataDir: string | null = null) {
-  const text = `
+interface StartOptions {
+  /** Null: without a store. */
+  readonly dataDir?: string | null;
+  /** Further keys of the configuration. */
+  readonly more?: string;
+  readonly isTls?: boolean;
+  readonly clock?: StallingClock;
+}
+
+/** A whole service on a clock that can stall, beside a real HAProxy. */
+async function start({ dataDir = null, more = "", isTls = false, clock = new StallingClock() }: StartOptions = {}) {
+  const yaml = `
 listen: 127.0.0.1:0
 data-dir: ${dataDir ?? "none"}
 haproxy: [{name: lb-1, stats: "unix:${haproxy.adminSocket}", every: 1s}]
 probes: [{match: {backend: be}, http: {path: /healthz}, every: 1s}]
 alerts: {heartbeat: {url: "http://127.0.0.1:${portOf(receiver)}/beat", every: ${BEAT_EVERY_MS}ms}}
-`;
+${more}`;
   const file = join(folder, "haprobe.yaml");
-  const readFile = (path: string): string => (path === file ? text : fileSystem.readFile(path));
+  const readFile = (path: string): string => (path === file ? yaml : fileSystem.readFile(path));
   const loaded = loadSettings({ ...fileSystem, readFile, file, haproxy: [], env: {}, cwd: folder });
   if (loaded.kind === "broken") throw new Error(JSON.stringify(loaded.errors));
-  const clock = new StallingClock();
   const log = createLogger({ level: "error", format: "json", stream: { write: () => {} } });
   const starting = startService({ settings: loaded.settings, log, clock, random: () => 0.5, vantage: "here" });
   const service = await starting;
@@ -89,12 +111,10 @@ alerts: {heartbeat: {url: "http://127.0.0.1:${portOf(receiver)}/beat", every: ${
     const stopped = vi.waitFor(() => clock.advance(STEP_MS));
     await Promise.all([service.stop(), stopped]);
   });
-  const url = `http://127.0.0.1:${service.address.port}`;
   /** Lets a step of time pass, and gives what `/readyz` and a path answer. */
   const look = async (path = "/readyz"): Promise<string> => {
     await clock.advance(STEP_MS);
-    const response = await fetch(url + path);
-    return `${response.status} ${await response.text()}`;
+    return get(service.address.port, path, isTls);
   };
   const lookUntil = async (what: RegExp, path?: string): Promise<void> => {
     await expect.poll(() => look(path), LOOK).toMatch(what);
@@ -132,6 +152,26 @@ describe("/readyz fails, and the heartbeat stops, while", () => {
   });
 });
 
+test("/readyz fails once the listener's certificate has ended, and passes with the next one", async () => {
+  const authority = await makeAuthority();
+  const first = await authority.issue({ names: ["127.0.0.1"], expired: true });
+  const install = async ({ cert, key }: CertificatePem): Promise<void> => {
+    await writeFile(join(folder, "tls.crt"), cert);
+    await writeFile(join(folder, "tls.key"), key, { mode: 0o600 });
+  };
+  await install(first);
+  const endsAt = Date.parse(new X509Certificate(first.cert).validTo);
+  // For the clock of this test it ends in ten seconds.
+  const clock = new StallingClock(0, endsAt - 10_000);
+  const more = "tls: {cert-file: tls.crt, key-file: tls.key}\n";
+  const { look, lookUntil } = await start({ more, isTls: true, clock });
+  await lookUntil(/^503 [^]*\[-\]the listener's certificate ended at 2/);
+  expect(await look("/metrics")).toMatch(/^haprobe_ready 0$/m);
+  expect(await look("/livez")).toMatch(/^200/);
+  await install(await authority.issue({ names: ["127.0.0.1"] }));
+  await lookUntil(/^200 [^]*readyz check passed/);
+});
+
 test("a HAProxy that does not answer is a remark: its polls end, in time", async () => {
   const { clock, look, lookUntil } = await start();
   process.kill(haproxy.pid, "SIGSTOP");
@@ -143,7 +183,7 @@ test("a HAProxy that does not answer is a remark: its polls end, in time", async
 
 test("while the store takes nothing, the heartbeat stops and /readyz says why, but passes", async () => {
   await using data = await mkdtempDisposable(join(folder, "data-"));
-  const { clock, look, lookUntil } = await start(data.path);
+  const { clock, look, lookUntil } = await start({ dataDir: data.path });
   await lookUntil(/^200 [^]*haprobe_store_queued\{kind="event"\} 0\n/, "/metrics");
   const other = new DatabaseSync(join(data.path, "haprobe.db"));
   other.exec("BEGIN EXCLUSIVE");
@@ -156,4 +196,4 @@ test("while the store takes nothing, the heartbeat stops and /readyz says why, b
   other.exec("ROLLBACK");
   other.close();
   await expect.poll(async () => (await look(), beats), LOOK).toBeGreaterThan(sent);
-});
+}, 60_000);
