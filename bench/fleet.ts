@@ -38,7 +38,7 @@ export async function startFleet({ servers, tls = false, exporterPort }: FleetOp
   const { endpoints } = standIns;
   let haproxy: RealHaproxy;
   try {
-    haproxy = await startHaproxy({ config: renderHaproxyConfig(endpoints, exporterPort) });
+    haproxy = await startHaproxy({ config: renderHaproxyConfig(endpoints, exporterPort, checkIntervalMs(servers)) });
   } catch (error) {
     await standIns[Symbol.asyncDispose]();
     throw error;
@@ -64,13 +64,22 @@ export async function startFleet({ servers, tls = false, exporterPort }: FleetOp
   }
 }
 
-function nameOf(index: number): string {
+/** `backend/server` of a stand-in at a HAProxy. */
+export function nameOf(index: number): string {
   return `b-${Math.floor(index / SERVERS_PER_BACKEND)}/s-${index}`;
 }
 
-function renderHaproxyConfig(endpoints: readonly Endpoint[], exporterPort: number | undefined): string {
-  const interMs =
-    endpoints.length < SERVERS_PER_BACKEND ? 200 : Math.max(2_000, (endpoints.length / CHECKS_PER_SECOND) * 1_000);
+/** Milliseconds between two checks of a server, of so many. */
+export function checkIntervalMs(servers: number): number {
+  return servers < SERVERS_PER_BACKEND ? 200 : Math.max(2_000, (servers / CHECKS_PER_SECOND) * 1_000);
+}
+
+/** haproxy.cfg below its global section: a bare check of each stand-in. */
+export function renderHaproxyConfig(
+  endpoints: readonly Endpoint[],
+  exporterPort: number | undefined,
+  interMs: number,
+): string {
   const lines = [
     "defaults",
     "  mode http",
@@ -92,7 +101,7 @@ function renderHaproxyConfig(endpoints: readonly Endpoint[], exporterPort: numbe
 }
 
 /** Until each check has passed once: `UP` beside `INI` is only HAProxy's default. */
-async function waitUntilUp(haproxy: RealHaproxy, servers: number): Promise<void> {
+export async function waitUntilUp(haproxy: RealHaproxy, servers: number): Promise<void> {
   const deadline = performance.now() + UP_DEADLINE_MS;
   for (;;) {
     const table = await haproxy.command("show stat -1 4 -1");

@@ -1,5 +1,5 @@
 /** Units of figures. */
-export type Unit = "ms" | "µs" | "%" | "MB" | "kB" | "/s" | "×" | "";
+export type Unit = "ms" | "µs" | "%" | "MB" | "kB" | "/s" | "MB/s" | "×" | "";
 
 /** One measurement: the median of its rounds, with the smallest and the largest. */
 export interface Measurement {

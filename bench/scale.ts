@@ -16,6 +16,7 @@ export interface Scale {
   readonly program: Program;
   /** Cases of the whole service. */
   readonly services: readonly ServiceScale[];
+  readonly load: LoadScale;
   readonly history: HistoryScale;
   readonly clients: readonly number[];
   readonly pushes: number;
@@ -30,6 +31,25 @@ export interface Scale {
   /** Servers of the comparison with Prometheus' own programs. */
   readonly compareServers: number;
   readonly compareFaults: number;
+}
+
+/** HAProxies, clients and requests at once. */
+export interface LoadScale {
+  readonly servers: number;
+  readonly instances: number;
+  /** Interval of the probes. */
+  readonly everyMs: number;
+  /** Streams of the dashboard, and plain ones. */
+  readonly dashboards: number;
+  readonly streams: number;
+  /** Requests of the API, and what is tried after that. */
+  readonly requestsPerSecond: number;
+  readonly steps: readonly number[];
+  readonly furtherStreams: number;
+  /** Servers that are broken one after the other to measure the push. */
+  readonly faults: number;
+  readonly windowMs: number;
+  readonly stepMs: number;
 }
 
 /** History in the store: a week with a change each second, and older history with one a minute. */
@@ -76,6 +96,19 @@ const FULL: Scale = {
     service(100, 200, { fastEveryMs: 50 }),
     service(10_000, 2 * SECOND, { faults: 20 }),
   ],
+  load: {
+    servers: 10_000,
+    instances: 20,
+    everyMs: 2 * SECOND,
+    dashboards: 500,
+    streams: 500,
+    requestsPerSecond: 200,
+    steps: [400, 800],
+    furtherStreams: 1_100,
+    faults: 8,
+    windowMs: 15 * SECOND,
+    stepMs: 6 * SECOND,
+  },
   history: {
     servers: 1_000,
     weekSeconds: 604_800,
@@ -105,6 +138,18 @@ export const SCALES = {
     windowMs: 3 * SECOND,
     windows: 1,
     services: [service(100, SECOND, { faults: 10 })],
+    load: {
+      ...FULL.load,
+      servers: 500,
+      instances: 5,
+      dashboards: 20,
+      streams: 20,
+      steps: [400],
+      furtherStreams: 20,
+      faults: 2,
+      windowMs: 3 * SECOND,
+      stepMs: 2 * SECOND,
+    },
     history: {
       servers: 1_000,
       weekSeconds: 60_000,
@@ -135,6 +180,19 @@ export const SCALES = {
     fetches: 1,
     program: "sources",
     services: [service(4, 200, { fastEveryMs: 50, faults: 1 })],
+    load: {
+      servers: 4,
+      instances: 2,
+      everyMs: 200,
+      dashboards: 2,
+      streams: 2,
+      requestsPerSecond: 50,
+      steps: [],
+      furtherStreams: 2,
+      faults: 1,
+      windowMs: 200,
+      stepMs: 200,
+    },
     history: { servers: 20, weekSeconds: 200, olderMinutes: 50, seriesMinutes: 2, reads: 2, stormSeconds: 0.2 },
     clients: [2],
     pushes: 1,

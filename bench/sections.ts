@@ -3,6 +3,7 @@ import { comparing } from "./comparing.ts";
 import { exchanging } from "./exchanging.ts";
 import { judging } from "./judging.ts";
 import { linting } from "./linting.ts";
+import { loading } from "./loading.ts";
 import { page } from "./page.ts";
 import { probing } from "./probing.ts";
 import { pushing } from "./pushing.ts";
@@ -25,6 +26,7 @@ export const SECTIONS = {
   sites,
   lint: linting,
   alerting,
+  load: loading,
   compare: comparing,
 } as const satisfies Record<string, Section>;
 

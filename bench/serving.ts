@@ -11,6 +11,7 @@ import { measureDetectionLatency } from "./detection-latency.ts";
 import { type Measurement, summarize, percentile, type BenchCase } from "./measurement.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { buildServer, type HaprobeProcess, startHaprobe } from "./haprobe-process.ts";
+import { scrape } from "./scrape.ts";
 import type { Scale, ServiceScale } from "./scale.ts";
 import type { Section } from "./section.ts";
 
@@ -163,7 +164,7 @@ export async function measureWindows(haprobe: HaprobeProcess, fleet: Fleet, { wi
   idle.enable();
   for (let window = 0; window < windows; window += 1) {
     // A scrape starts the lag's window and is not measured.
-    const before = await scrape(haprobe);
+    const before = await scrape(haprobe.url);
     const startedAt = performance.now();
     idle.reset();
     const cpu = startCpuMeter([haprobe.pid, fleet.haproxy.pid]);
@@ -171,7 +172,7 @@ export async function measureWindows(haprobe: HaprobeProcess, fleet: Fleet, { wi
     const [ours = 0, haproxys = 0] = cpu();
     const seconds = (performance.now() - startedAt) / 1_000;
     samples.idleLagMax.push(Math.max(0, idle.max / 1e6 - IDLE_RESOLUTION_MS));
-    const after = await scrape(haprobe);
+    const after = await scrape(haprobe.url);
     samples.cpu.push(ours);
     samples.haproxy.push(haproxys);
     samples.probes.push((after.probes - before.probes) / seconds);
@@ -181,20 +182,6 @@ export async function measureWindows(haprobe: HaprobeProcess, fleet: Fleet, { wi
   }
   idle.disable();
   return samples;
-}
-
-async function scrape(haprobe: HaprobeProcess): Promise<{ probes: number; lag99Ms: number; lagMaxMs: number }> {
-  const text = (await timedFetch(`${haprobe.url}/metrics`, "identity")).body.toString();
-  const sum = (name: string): number =>
-    [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, "gm"))].reduce(
-      (all, [, value]) => all + Number(value),
-      0,
-    );
-  return {
-    probes: sum("haprobe_probes_total"),
-    lag99Ms: sum("nodejs_eventloop_lag_p99_seconds") * 1_000,
-    lagMaxMs: sum("nodejs_eventloop_lag_max_seconds") * 1_000,
-  };
 }
 
 async function measureFetches(haprobe: HaprobeProcess, { fetches, everyMs }: Scale): Promise<Measurement[]> {
