@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Lanes: `acceptance`, `node` and `web` are `npm test`; `long` is `npm run test:long`, `compose` is `npm run test:compose`, `sites` is `npm run test:sites`, `packages` is `npm run test:packages`. */
+/** Lanes: `acceptance`, `node` and `web` are `npm test`; `long` is `npm run test:long`, of which `chaos` is `npm run test:chaos`, `compose` is `npm run test:compose`, `sites` is `npm run test:sites`, `packages` is `npm run test:packages`. */
 export default defineConfig({
   test: {
     // Many tests wait for real processes; the default leaves one of two processors idle.
@@ -58,6 +58,15 @@ export default defineConfig({
           name: "sites",
           environment: "node",
           include: ["test/sites/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "chaos",
+          environment: "node",
+          include: ["test/long/chaos/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },
