@@ -347,7 +347,7 @@ export const BOUNDS = {
   /** The same for rows with a mismatch, which come first. */
   tickingMismatchRowsPerSecond: 500,
   /** Rows of one delta; the next one has the rest. */
-  deltaRowsMax: 1_000,
+  deltaRowsMax: 400,
   streamBacklogBytes: 1 * MIB,
   streamClientsMax: 2_000,
   /** Connections and requests under way of all clients; one address gets at most half of these and of the streams. */
@@ -355,6 +355,8 @@ export const BOUNDS = {
   requestsMax: 256,
   /** Lists that are rendered for one client; rendering 10,000 rows takes the event loop some 10 ms. */
   listsMax: 8,
+  /** A list of servers that is not longer is rendered besides: a script that asks for the mismatches waits for no other client. */
+  listShortRows: 100,
   /** Pipelined requests that wait on one connection. */
   requestsPipelinedMax: 64,
   /** A response has to be sent completely within this time. */
