@@ -17,9 +17,11 @@ import { App } from "./app.tsx";
 import { replaceOldAddress } from "./lib/navigation.ts";
 import { DashboardClient } from "./lib/dashboard-client.ts";
 import { createRestClient } from "./lib/rest-client.ts";
+import { Session } from "./lib/session.ts";
 import { createSocketTransport } from "./lib/socket-transport.ts";
 
-const rest = createRestClient(document.baseURI);
+const session = new Session(document.baseURI);
+const rest = createRestClient(document.baseURI, session);
 const clock = {
   wall: () => Date.now(),
   after(ms: number, callback: () => void) {
@@ -30,6 +32,11 @@ const clock = {
 replaceOldAddress();
 const client = new DashboardClient(createSocketTransport(document.baseURI, rest), clock, rest);
 client.start();
+void session.refresh();
+// Nothing is asked for again and again that is refused; the sign-in loads the page anew.
+session.subscribe(() => {
+  if (session.needsSignIn) client.stop();
+});
 window.addEventListener("offline", () => client.feed.markOffline());
 window.addEventListener("online", () => client.feed.retryNow());
 // A browser slows down the timers of a hidden tab.
@@ -43,4 +50,4 @@ window.addEventListener("pageshow", (event) => {
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
-createRoot(root).render(<App client={client} />);
+createRoot(root).render(<App client={client} session={session} />);

@@ -12,8 +12,17 @@ export interface RestClient {
   post(path: string, body: object, token: string | null, signal: AbortSignal): Promise<WriteResult>;
 }
 
+/** What requests need of the page's session. */
+export interface RequestSession {
+  readonly csrfHeader: { readonly "x-csrf-token"?: string };
+  /** Called where haprobe does not know the sender, or no longer. */
+  refresh(): Promise<void>;
+}
+
+const NO_SESSION: RequestSession = { csrfHeader: {}, refresh: () => Promise.resolve() };
+
 /** Requests below this address. */
-export function createRestClient(baseUri: string): RestClient {
+export function createRestClient(baseUri: string, session: RequestSession = NO_SESSION): RestClient {
   const base = new URL(".", baseUri);
   return {
     async getJson<T>(path: string, signal: AbortSignal, token: string | null = null): Promise<T> {
@@ -23,6 +32,7 @@ export function createRestClient(baseUri: string): RestClient {
         cache: "no-store",
       });
       if (response.ok) return (await response.json()) as T;
+      if (response.status === 401) void session.refresh();
       const detail = await readDetail(response);
       throw new Error(detail ?? `haprobe responded ${response.status} to ${path.replace(/\?.*/, "")}`);
     },
@@ -33,11 +43,14 @@ export function createRestClient(baseUri: string): RestClient {
         headers: {
           "content-type": "application/json",
           ...authorization(token),
+          // A token is not a browser's, so it needs no proof.
+          ...(token === null ? session.csrfHeader : {}),
         },
         body: JSON.stringify(body),
       });
       if (response.ok) return { kind: "done", body: await response.json().catch(() => null) };
       const detail = (await readDetail(response)) ?? `haprobe responded ${response.status}`;
+      if (response.status === 401) void session.refresh();
       // A token that may only read is asked for again, as a wrong one is.
       const needsToken = response.status === 401 || (response.status === 403 && token !== null);
       return { kind: needsToken ? "needs-token" : "refused", detail };

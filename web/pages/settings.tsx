@@ -1,17 +1,19 @@
 import { TextInput } from "@mantine/core";
 import { type SubmitEvent, useState } from "react";
-import type { ConfigStatus, SenderStatus } from "../../server/contract/config-status.ts";
+import type { ConfigStatus } from "../../server/contract/config-status.ts";
 import type { InstanceStatus } from "../../server/contract/status.ts";
 import { CopyButton } from "../components/copy-button.tsx";
 import { LiveText } from "../components/live-text.tsx";
 import { DesktopNotificationSetting } from "../components/notification-setting.tsx";
 import { PresentNote } from "../components/present-note.tsx";
 import { ResourceView } from "../components/resource-view.tsx";
+import type { SessionStatus } from "../lib/session.ts";
 import { isUnreachable, lastContactAt } from "../lib/no-mismatch-headline.ts";
 import { formatAge, formatElapsed, formatMilliseconds, formatThousands } from "../lib/quantity-format.ts";
 import { formatTimestamp } from "../lib/time-format.ts";
 import type { TickTime } from "../lib/ticker.ts";
 import { useDashboardClient } from "../state/dashboard-client-context.ts";
+import { useSession } from "../state/use-session.ts";
 import { useResource } from "../state/use-resource.ts";
 import "./settings.css";
 
@@ -146,7 +148,7 @@ function Configuration() {
 function SignedIn() {
   const client = useDashboardClient();
   const [token, setToken] = useState("");
-  const [session, retry] = useResource<SenderStatus>("api/v1/session", REFRESH_MS);
+  const [session, retry] = useResource<SessionStatus>("api/v1/session", REFRESH_MS);
   const signIn = (event: SubmitEvent): void => {
     event.preventDefault();
     client.setToken(token.trim());
@@ -157,11 +159,11 @@ function SignedIn() {
     <section className="block panel" aria-label="Signed in">
       <h2 className="panel-title">Signed in</h2>
       <ResourceView resource={session} name="Who is signed in" onRetry={retry}>
-        {({ tokensRequired, name, role, canWrite, detail }) => (
+        {({ tokensRequired, name, role, via, canWrite, detail, signIn: ways }) => (
           <>
             <p>
               {name === null ? (
-                <b>{tokensRequired ? "No token" : "No token is needed"}</b>
+                <b>{tokensRequired ? "Not signed in" : "No sign-in is needed"}</b>
               ) : (
                 <>
                   <b>{name}</b> <span className="tag">{role}</span>
@@ -170,7 +172,8 @@ function SignedIn() {
               {canWrite ? "may acknowledge, note and silence." : detail}
             </p>
             {tokensRequired && client.hasToken && name === null && <p>The token of this page is not known.</p>}
-            {tokensRequired && (
+            <SessionButtons isSignedIn={via === "session"} canSignIn={via === "none" && ways.length > 0} />
+            {tokensRequired && via !== "session" && (
               <form className="write-button sign-in" aria-label="Use a token" onSubmit={signIn}>
                 <TextInput
                   size="xs"
@@ -186,11 +189,32 @@ function SignedIn() {
                 </button>
               </form>
             )}
-            <p className="muted">A token is kept until the page is closed.</p>
+            {tokensRequired && via !== "session" && <p className="muted">A token is kept until the page is closed.</p>}
           </>
         )}
       </ResourceView>
     </section>
+  );
+}
+
+/** Signs out, or shows the sign-in where reading needs none. */
+function SessionButtons({ isSignedIn, canSignIn }: { isSignedIn: boolean; canSignIn: boolean }) {
+  const { session } = useSession();
+  const [error, setError] = useState("");
+  if (session === null || (!isSignedIn && !canSignIn)) return null;
+  return (
+    <p>
+      {isSignedIn ? (
+        <button type="button" className="button" onClick={() => void session.signOut().then(setError)}>
+          Sign out
+        </button>
+      ) : (
+        <button type="button" className="button" onClick={() => session.askSignIn()}>
+          Sign in
+        </button>
+      )}
+      {error !== "" && <span role="alert"> {error}</span>}
+    </p>
   );
 }
 
