@@ -60,7 +60,7 @@ export function apiRoutes(parts: {
     {
       path: "/api/v1/status",
       handle(request, response) {
-        const { seesAllInstances } = seenBy(response);
+        const { seesAllInstances, seesDetails } = seenBy(response);
         const { epoch, seq, summary } = visibleSnapshot(published.snapshot(), seenBy(response));
         const notReady = readiness.notReady();
         return sender.sendJson(request, response, {
@@ -72,9 +72,10 @@ export function apiRoutes(parts: {
           vantage: haprobeInfo.vantage,
           startedAt: haprobeInfo.startedAt,
           ready: notReady.length === 0,
-          notReady: seesAllInstances ? notReady : notReady.map(() => "an instance or a part is not ready"),
-          // They name instances.
-          remarks: seesAllInstances ? readiness.remarks() : [],
+          notReady:
+            seesAllInstances && seesDetails ? notReady : notReady.map(() => "an instance or a part is not ready"),
+          // They name instances, and quote their errors.
+          remarks: seesAllInstances && seesDetails ? readiness.remarks() : [],
           summary,
           settings: haprobeInfo.settings,
         } satisfies StatusResponse);
