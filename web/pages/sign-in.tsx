@@ -1,11 +1,13 @@
 import { TextInput } from "@mantine/core";
-import { type SubmitEvent, useState } from "react";
+import { type SubmitEvent, useEffect, useRef, useState } from "react";
 import { Logo } from "../components/logo.tsx";
 import type { Session, SessionStatus } from "../lib/session.ts";
 import "./sign-in.css";
 
 /** Shown in place of every page while nothing may be read; the address stays, so that it is shown after the sign-in. */
 export default function SignIn({ session, status }: { session: Session; status: SessionStatus }) {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [error, setError] = useState("");
@@ -30,7 +32,7 @@ export default function SignIn({ session, status }: { session: Session; status: 
               label="Name"
               name="username"
               required
-              autoFocus
+              ref={field}
               autoComplete="username"
               autoCapitalize="none"
               value={name}
