@@ -1,7 +1,7 @@
 import type { SenderStatus } from "../../server/contract/config-status.ts";
 
 /** Who is signed in, and the ways to sign in. */
-export type SessionStatus = SenderStatus & { readonly signIn: readonly "password"[] };
+export type SessionStatus = SenderStatus & { readonly signIn: readonly ("password" | "oidc")[] };
 
 /** What became of a sign-in or a sign-out: empty, or why it was refused. */
 export type SignInError = string;

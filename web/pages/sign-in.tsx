@@ -56,12 +56,25 @@ export default function SignIn({ session, status }: { session: Session; status: 
               {isSending ? "Signing in" : "Sign in"}
             </button>
           </form>
-        ) : (
+        ) : status.signIn.length > 0 ? null : (
           <p>
             This haprobe takes tokens only, for scripts. Its configuration names users for this page: auth.users-file.
           </p>
         )}
+        {status.signIn.includes("oidc") && (
+          <a className="button button-strong" href={providerHref()}>
+            Sign in at your provider
+          </a>
+        )}
       </section>
     </main>
   );
+}
+
+/** Where the sign-in at the provider begins; it leads back to the page that is open. */
+function providerHref(): string {
+  const base = new URL(document.baseURI).pathname;
+  const path = `${window.location.pathname}${window.location.search}`;
+  const own = path.startsWith(base) ? `/${path.slice(base.length)}` : path;
+  return `oidc/sign-in?return=${encodeURIComponent(own)}`;
 }
