@@ -92,6 +92,18 @@ test("while HAProxy is silent nothing has the colour of agreement", () => {
   expect(colours).toEqual(["unknown-fill", "unknown-fill"]);
 });
 
+test("what is so now has the last pixel, however short it is", () => {
+  const runs: StripRun[] = [
+    { at: 0, ...agreeUp },
+    { at: 99_900, haproxy: "stale", probe: "up", verdict: "unknown", expected: false },
+  ];
+  const last = layoutStripMarks(runs, [], VIEWPORT).filter(({ x, width }) => x + width === VIEWPORT.width);
+  expect(last.map(({ x, colourToken }) => [x, colourToken])).toEqual([
+    [99, "unknown-fill"],
+    [99, "unknown-fill"],
+  ]);
+});
+
 test("a short mismatch is at least two pixels wide and wins over the runs around it", () => {
   const runs: StripRun[] = [
     { at: 0, ...agreeUp },

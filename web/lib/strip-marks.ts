@@ -67,6 +67,8 @@ function assignRunsToColumns(
     const isBad = rank(index) <= MISMATCH_RANK_MAX;
     let start = timeToX(run.at, viewport);
     let end = timeToX(until, viewport);
+    // On a narrow strip a pixel is half a minute: what is so now has the last one at once.
+    if (until >= viewport.to) start = Math.min(start, end - 1);
     if (isBad && end - start < 2 * viewport.scale) {
       end = Math.min(viewport.width, start + 2 * viewport.scale);
       start = Math.max(0, end - 2 * viewport.scale);
