@@ -239,7 +239,7 @@ export const HINDERING: readonly Scene[] = [
       await haprobe.until(({ confirmed }) => confirmed >= 4);
       const page = await open(`servers/${CP2}`);
       const probed = page.getByRole("region", { name: "haprobe saw" });
-      await expect.poll(() => probed.textContent()).toMatch(/check-number-0.* and 50 more/);
+      await expect.poll(() => probed.textContent()).toMatch(/check-number-0.* and 54 more/);
       const top = "document.querySelector('[aria-label=Mitigate]').getBoundingClientRect().top";
       await expect.poll(() => page.evaluate(top)).toBeLessThan(width < 600 ? 1_500 : 900);
       const drawer = await open("servers/lb-1/legacy-app/old-1");

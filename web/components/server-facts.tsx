@@ -16,7 +16,7 @@ import { LiveText } from "./live-text.tsx";
 import { TrafficRate } from "./traffic-rate.tsx";
 
 /** Failing sub-checks that are named; the body contains all of them. */
-const FAILING_MAX = 8;
+const FAILING_MAX = 4;
 
 interface HaproxyFactsProps {
   readonly server: ServerStatus;
