@@ -57,10 +57,6 @@ function change(idToken) {
 const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url, "http://localhost");
   if (tamper.isDown) return void request.socket.destroy();
-  if (tamper.isEndless && pathname === "/token") {
-    response.writeHead(200, { "content-type": "application/json" });
-    return void response.end("x".repeat(1_000_000));
-  }
   if (pathname.startsWith("/interaction/")) {
     const { params, session, grantId } = await provider.interactionDetails(request, response);
     const grant = grantId
@@ -75,7 +71,8 @@ const server = createServer(async (request, response) => {
     response.end = (body, ...rest) => {
       const answer = JSON.parse(String(body));
       if (answer.id_token !== undefined) answer.id_token = change(answer.id_token);
-      const text = JSON.stringify(answer);
+      // White space is valid at the end of JSON, so only its length can be refused.
+      const text = JSON.stringify(answer) + " ".repeat(tamper.isEndless ? 1_000_000 : 0);
       response.setHeader("content-length", Buffer.byteLength(text));
       return end(text, ...rest);
     };
