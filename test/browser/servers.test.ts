@@ -60,6 +60,7 @@ test("each filter and the sort is in the address, and back and forward undo and 
   for (const [expected, act] of steps) {
     await act();
     await expect.poll(() => search(page)).toBe(expected);
+    await page.locator('#servers[aria-busy="false"]').waitFor();
     seen.push({ search: expected, rows: await keys(page) });
   }
   expect(seen.at(-1)?.rows).toHaveLength(6);

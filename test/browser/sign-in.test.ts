@@ -107,7 +107,7 @@ test("a sign-in leads back to the same address, a viewer cannot acknowledge, a s
   expect(await acknowledge()).toBe(404);
 }, 60_000);
 
-test("a stranger's page can neither open our streams nor write nor read, with the cookie of its visitor", async () => {
+test("another site's page can neither open our streams nor write nor read, with the cookie of its visitor", async () => {
   const foreign = await page.context().newPage();
   // Another port of the same host: browsers send the cookie along.
   await foreign.goto(`http://127.0.0.1:${(stranger.address() as AddressInfo).port}/`);
@@ -115,8 +115,8 @@ test("a stranger's page can neither open our streams nor write nor read, with th
     const open = (path: string): Promise<string> =>
       new Promise((resolve) => {
         const socket = new WebSocket(`${target.replace("http", "ws")}${path}`);
-        socket.onopen = () => resolve("open");
-        socket.onerror = () => resolve("refused");
+        socket.addEventListener("open", () => resolve("open"));
+        socket.addEventListener("error", () => resolve("refused"));
       });
     const send = async (init: RequestInit, path: string): Promise<string> => {
       try {

@@ -97,7 +97,7 @@ export function ServerList({ layout, view, openKey, onClose }: ServerListProps) 
         )}
         {isServers && isFiltered(query) && count}
       </div>
-      <section id="servers" tabIndex={-1} aria-label="All servers">
+      <section id="servers" tabIndex={-1} aria-label="All servers" aria-busy={shownQuery !== query}>
         {table.items.length === 0 ? (
           <NoMatch query={shownQuery} hiddenCount={servers.length} onClear={clear} />
         ) : (
