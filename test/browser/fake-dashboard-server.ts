@@ -7,6 +7,7 @@ import { toColumns } from "../../server/contract/columns.ts";
 import type { HistoryInterval } from "../../server/contract/history.ts";
 import type { Finding } from "../../server/contract/finding.ts";
 import type { Incident } from "../../server/contract/incident.ts";
+import { EXAMPLES } from "../../server/http/schemas/examples.ts";
 import { webBundle } from "../../server/http/web-bundle.ts";
 import { SERIES } from "../../server/contract/series.ts";
 import type { DeltaMessage, InstanceStatus, ServerStatus, SnapshotMessage } from "../../server/contract/status.ts";
@@ -98,6 +99,9 @@ export class FakeDashboardServer implements AsyncDisposable {
     app.get("/api/v1/status", (_request, response) => {
       response.json({ version: 1, settings: {} });
     });
+    app.get("/api/v1/session", (_request, response) => {
+      response.json({ ...EXAMPLES.session, tokensRequired: feed.token !== null, signIn: [] });
+    });
     app.get("/api/v1/notifications", (_request, response) => {
       response.json({ version: 1, notifications: [], next: null });
     });
@@ -132,6 +136,10 @@ export class FakeDashboardServer implements AsyncDisposable {
       const values = Array.from({ length: Number(query["points"]) }, (_, step) => feed.valueOf(step));
       const series = Object.fromEntries(SERIES.map((name) => [name, values]));
       response.json({ version: 1, key: `${instance}/${backend}/${server}`, ...range, stepMs, series });
+    });
+    app.get("/api/v1/servers/:instance/:backend/:server/sources", ({ params }, response) => {
+      const { instance, backend, server } = params;
+      response.json({ ...EXAMPLES.sources, key: `${instance}/${backend}/${server}` });
     });
     app.get("/api/v1/server", ({ query }, response) => {
       const server = feed.#frozenServer === undefined ? feed.#servers.get(query["key"] as string) : feed.#frozenServer;
