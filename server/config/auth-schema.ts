@@ -50,7 +50,7 @@ const token = mapping({
     .optional(),
   tokenFile: fileName.describe("Holds the token, or its hash.").optional(),
   tokenHash: text("sha256: and 64 hexadecimal digits", /^sha256:[0-9a-f]{64}$/)
-    .describe("The hash of the token, as haprobe config make-token prints it.")
+    .describe("The SHA-256 of the token.")
     .optional(),
   expires: expires.describe("When the token ends.").optional(),
   vantage: vantageName.describe("The vantage whose events it appends, for the scope ingest.").optional(),
