@@ -182,7 +182,7 @@ describe("a server's drawer", () => {
   test("asks once for what was recorded in the time that it shows", async () => {
     await openPage(address, {});
     await screen.findByRole("complementary", { name: "Server lb-1/k8s-api/cp-2" });
-    const recorded = asked.filter((each) => each.startsWith("api/v1/servers/lb-1/k8s-api/cp-2/"));
+    const recorded = asked.filter((each) => /^api\/v1\/servers\/lb-1\/k8s-api\/cp-2\/(history|series)/.test(each));
     const time = `from=${at(-3_600)}&to=${at(0)}`;
     expect(recorded).toEqual([
       `api/v1/servers/lb-1/k8s-api/cp-2/history?${time}&points=1000`,
