@@ -345,6 +345,7 @@ test.each(["a\nset server b/x state maint", "$(reboot)", "a;b", "a b", "\u202ea"
   (server) => {
     const e = reasonInput("UP", "L4OK", "etcd");
     const view = { ...e.view, server };
-    expect(REASON_TEXTS["probe-answered-unhealthy"].advice({ ...e, view })).not.toContain("set server");
+    for (const [reason, { advice }] of Object.entries(REASON_TEXTS))
+      expect(advice({ ...e, view }), reason).not.toContain("set server");
   },
 );
