@@ -29,8 +29,11 @@ export function advise(files: readonly ConfigFile[], options: AdviseOptions = DE
   const checks = readChecks(proxies, verifiesNothing(sections));
   const checked = judgeChecks(proxies, checks, options.assumed);
   const context: RuleContext = { files, texts, sections, proxies, checked, options };
-  const fixed = new Map(texts.map(({ path, fixedLines }) => [path, fixedLines]));
-  const isPossible = ({ file, line, removed }: Edit): boolean => removed === 0 || fixed.get(file)?.has(line) !== true;
+  const byPath = new Map(texts.map((text) => [text.path, text]));
+  const isPossible = ({ file, line, removed }: Edit): boolean => {
+    const text = byPath.get(file);
+    return (removed === 0 ? text?.joinedLines : text?.fixedLines)?.has(line) !== true;
+  };
   const found = RULES.flatMap((rule) =>
     rule.detect(context).map((match) => toIssue(rule, match, match.cure.every(isPossible) ? match.cure : [])),
   );

@@ -12,7 +12,9 @@ export interface ConfigText {
   readonly isWhole: boolean;
   /** Numbers of lines that hold nothing but statements of a template. */
   readonly statementLines: ReadonlySet<number>;
-  /** Numbers of lines that a script prints, or that hold several branches of a template: no cure changes them. */
+  /** Numbers of lines that begin within a comment or an expression of a template: no line is added above them. */
+  readonly joinedLines: ReadonlySet<number>;
+  /** Numbers of lines that a script prints, that hold several branches or a part of an expression of a template, or a quotation mark without its partner: no cure changes them. */
   readonly fixedLines: ReadonlySet<number>;
 }
 
@@ -29,12 +31,13 @@ const OTHER_LANGUAGE = /\.(?:md|markdown|rst|adoc|sh|bash|ya?ml|go|tf|py|rb|pp|j
 /** Finds the configuration in a file: all of it, fenced blocks of Markdown, here-documents and `echo` of a shell script. */
 export function readConfigLines(file: ConfigFile): ConfigText {
   const sources = file.text.split("\n");
-  const { text: maskedText, cuts, branches } = maskTemplates(file.text);
+  const { text: maskedText, cuts, coveredEnds, branches } = maskTemplates(file.text);
   const masked = maskedText.split("\n");
   const fenced = selectFences(masked);
   const scripted = selectHeredocs(masked, fenced);
   const lines: ConfigLine[] = [];
   const statementLines = new Set<number>();
+  const joinedLines = new Set<number>();
   const fixedLines = new Set<number>();
   let lineAt = 0;
   let cut = 0;
@@ -49,21 +52,24 @@ export function readConfigLines(file: ConfigFile): ConfigText {
     }
     const source = sources[index] ?? "";
     if (isStatement(line, source)) statementLines.add(index + 1);
+    if (coveredEnds.has(from - 1)) joinedLines.add(index + 1);
     const isTaken = scripted?.[index] ?? fenced?.[index] ?? true;
     const text = isTaken ? line : scripted === null ? null : printedText(line);
     if (text === null) continue;
-    if (!isTaken || starts.length > 1) fixedLines.add(index + 1);
+    const isWholeLine = !coveredEnds.has(from - 1) && !coveredEnds.has(lineAt - 1);
+    if (!isTaken || starts.length > 1 || !isWholeLine) fixedLines.add(index + 1);
     for (const [part, start] of starts.entries()) {
-      const words = splitWords(" ".repeat(start) + text.slice(start, starts[part + 1]));
+      const { words, isClosed } = splitWords(" ".repeat(start) + text.slice(start, starts[part + 1]));
       const [first] = words;
       if (first === undefined) continue;
+      if (!isClosed) fixedLines.add(index + 1);
       while ((branches[passed]?.at ?? Number.POSITIVE_INFINITY) < from + first.column) passed += 1;
       const branch = branches[passed - 1]?.branch ?? null;
       lines.push({ file: file.path, number: index + 1, source, words, isPrinted: !isTaken, branch });
     }
   }
   const isWhole = fenced === null && scripted === null && !OTHER_LANGUAGE.test(file.path);
-  return { path: file.path, sources, lines, isWhole, statementLines, fixedLines };
+  return { path: file.path, sources, lines, isWhole, statementLines, joinedLines, fixedLines };
 }
 
 function isStatement(masked: string, source: string): boolean {

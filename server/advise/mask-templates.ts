@@ -27,6 +27,8 @@ export interface MaskedText {
   readonly text: string;
   /** Behind each `else` of a choice that fills its line: the text goes on there as another line. */
   readonly cuts: readonly number[];
+  /** The ends of lines within what was covered: no line can be added there. */
+  readonly coveredEnds: ReadonlySet<number>;
   readonly branches: readonly { readonly at: number; readonly branch: TemplateBranch | null }[];
 }
 
@@ -50,6 +52,7 @@ export function maskTemplates(text: string): MaskedText {
   const pieces: string[] = [];
   const branches: { at: number; branch: TemplateBranch | null }[] = [];
   const cuts: number[] = [];
+  const coveredEnds = new Set<number>();
   let branch: TemplateBranch | null = null;
   const closings = new Map<string, number>();
   const blocks: OpenBlock[] = [];
@@ -67,6 +70,7 @@ export function maskTemplates(text: string): MaskedText {
     const cover = coverOf(opening, inside);
     if (cover === null) continue;
     const last = end + closing.length;
+    for (const { index } of inside.matchAll(/\n/g)) coveredEnds.add(match.index + opening.length + index);
     while (lineEnd >= 0 && lineEnd < match.index) {
       lineFrom = lineEnd + 1;
       lineEnd = text.indexOf("\n", lineFrom);
@@ -93,7 +97,7 @@ export function maskTemplates(text: string): MaskedText {
     OPENING.lastIndex = last;
   }
   pieces.push(text.slice(done));
-  return { text: pieces.join(""), cuts, branches };
+  return { text: pieces.join(""), cuts, coveredEnds, branches };
 }
 
 function hide(text: string, cover: string): string {

@@ -5,11 +5,17 @@ const BACKSLASH = "\\";
 const VARIABLE = /\$(?:\{(\.?\w+)(?:\[\*\])?(?:-([^}]*))?\}|(\.?[A-Za-z_]\w*))/y;
 const BRACED = /\$[{(][^})]*[})]?/y;
 
+/** The words of one line; not closed where a quotation mark has no partner, so that what is added would be quoted too. */
+export interface SplitLine {
+  readonly words: readonly Word[];
+  readonly isClosed: boolean;
+}
+
 /**
  * Splits one line into words as HAProxy does: quotes, escapes, comments and environment variables. A variable with a
  * default has that value; without one it is unknown, and outside of double quotes it belongs to a template or a shell.
  */
-export function splitWords(line: string): readonly Word[] {
+export function splitWords(line: string): SplitLine {
   const words: Word[] = [];
   let text = "";
   let start = -1;
@@ -49,7 +55,7 @@ export function splitWords(line: string): readonly Word[] {
     }
   }
   end();
-  return words;
+  return { words, isClosed: quote === "" };
 }
 
 interface Piece {

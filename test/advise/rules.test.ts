@@ -153,6 +153,23 @@ describe("a cure", () => {
     expect(cure(text)).toBe(text);
   });
 
+  test.each([
+    ["a line in which a quotation mark has no partner", 'backend a\n  server-template t 1-3 h:80" '],
+    ["a line in which a comment of a template ends", "global\n  maxconn 5 {# a\n b #}\n"],
+  ])("is not offered for %s", (_, text) => {
+    expect(cure(text)).toBe(text);
+  });
+
+  test("replaces what a line itself says of certificates, and demands less of none", () => {
+    for (const words of ["check-ssl verify required", "check-ssl verify nonsense"]) {
+      const text = `backend a\n  option httpchk GET /readyz\n  server s 10.0.0.1:6443 check ${words}\n`;
+      expect(cure(text)).not.toContain("verify none");
+      const cured = cure(text, { caFile: "/etc/ca.crt" });
+      expect(cured).toContain("server s 10.0.0.1:6443 check check-ssl verify required ca-file /etc/ca.crt verifyhost");
+      expect(cured.match(/verify /g)).toHaveLength(1);
+    }
+  });
+
   test("is not offered for lines that a script prints", () => {
     const text = 'cat <<EOF > haproxy.cfg\nbackend api\nEOF\necho "  server m $IP:6443" >> haproxy.cfg\n';
     expect(advise([{ path: "lb.sh", text }]).issues.map(({ rule, cure: edits }) => [rule, edits.length])).toEqual([

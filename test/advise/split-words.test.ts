@@ -26,12 +26,22 @@ const CASES: readonly [name: string, line: string, words: readonly string[]][] =
 
 describe("a line of haproxy.cfg is split into words", () => {
   test.each(CASES)("%s", (_, line, words) => {
-    expect(splitWords(line).map(({ text }) => text)).toEqual(words);
+    expect(splitWords(line).words.map(({ text }) => text)).toEqual(words);
   });
 
   test("with their columns, quotes included", () => {
-    const [first, second] = splitWords(' server "a b" # x');
+    const [first, second] = splitWords(' server "a b" # x').words;
     expect(first).toEqual({ text: "server", column: 2, endColumn: 8 });
     expect(second).toEqual({ text: "a b", column: 9, endColumn: 14 });
+  });
+
+  test.each([
+    ["a \"b\" 'c'", true],
+    ['a "b', false],
+    ["a 'b\\'", true],
+    ['a "b\\"', false],
+    ["a # it's", true],
+  ])("%s is closed: %s", (line, isClosed) => {
+    expect(splitWords(line).isClosed).toBe(isClosed);
   });
 });

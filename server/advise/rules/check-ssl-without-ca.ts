@@ -1,6 +1,7 @@
-import { insertWords } from "../edit.ts";
+import { type Edit, insertWords, replaceWord } from "../edit.ts";
+import { isKnown } from "../config-file.ts";
 import { requiredTrust } from "../required-trust.ts";
-import type { Rule } from "../rule.ts";
+import type { JudgedCheck, Rule } from "../rule.ts";
 
 export const checkSslWithoutCa: Rule = {
   id: "check-ssl-without-ca",
@@ -28,10 +29,8 @@ backend apiserver
       );
       const [first] = open;
       if (first === undefined) return [];
-      const cure = open.map(({ server, kind }) => {
-        const trust = caFile === null ? "none" : requiredTrust(caFile, kind);
-        return insertWords(server.line, server.address, `verify ${trust}`);
-      });
+      const edits = open.map((check) => cureTrust(check, caFile));
+      const cure = edits.every((edit) => edit !== null) ? edits : [];
       const word = first.server.options.get("check-ssl") ?? first.server.options.get("ssl");
       const message = "TLS without ca-file and without verify none: HAProxy does not start.";
       const line = first.server.line;
@@ -39,3 +38,13 @@ backend apiserver
       return [{ line, word: place, proxy, checks: open, message, cure }];
     }),
 };
+
+/** Null for a line that wants certificates verified, where the authority is not known, and for one whose last word on it is open. */
+function cureTrust({ server, kind }: JudgedCheck, caFile: string | null): Edit | null {
+  const verify = server.options.get("verify");
+  if (caFile === null) return verify === undefined ? insertWords(server.line, server.address, "verify none") : null;
+  const trust = requiredTrust(caFile, kind);
+  if (verify?.line !== server.line) return insertWords(server.line, server.address, `verify ${trust}`);
+  const word = verify.valueWord;
+  return word !== null && isKnown(word) ? replaceWord(server.line, word, trust) : null;
+}
