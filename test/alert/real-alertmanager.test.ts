@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { fingerprintOf } from "../../server/alert/fingerprint.ts";
 import { createSender } from "../../server/alert/send/send-notification.ts";
 import { systemClock } from "../../server/clock.ts";
 import type { ChannelSettings } from "../../server/contract/alert-settings.ts";
@@ -22,6 +23,8 @@ test.skipIf(!HAS_ALERTMANAGER)(
 
     expect(await send(sampleNotification({}, { since }), channel, signal)).toEqual({ kind: "sent", status: 200 });
     const active = (await (await fetch(`${alertmanager.url}/api/v2/alerts`)).json()) as unknown[];
+    const alert = sampleAlert();
+    const annotations = { incident: alert.id };
     const labels = {
       alertname: "HaprobeFalseUp",
       severity: "warning",
@@ -30,18 +33,20 @@ test.skipIf(!HAS_ALERTMANAGER)(
       haproxy: "lb-1",
       proxy: "k8s-api",
       server: "cp-2",
-      incident: sampleAlert().id,
+      fingerprint: fingerprintOf(alert.name, alert.site, alert.subject),
       team: "platform",
     };
-    expect(active).toMatchObject([{ labels, status: { state: "active" }, startsAt: since }]);
-    await expect.poll(() => alertmanager.forwarded, { timeout: 30_000 }).toMatchObject([{ status: "firing", labels }]);
+    expect(active).toMatchObject([{ labels, annotations, status: { state: "active" }, startsAt: since }]);
+    await expect
+      .poll(() => alertmanager.forwarded, { timeout: 30_000 })
+      .toMatchObject([{ status: "firing", labels, annotations }]);
 
     const resolved = { at: new Date().toISOString(), afterMs: 60_000, noticedAfterMs: null };
     const end = sampleNotification({ kind: "resolved", isResolved: true }, { since, resolved });
     expect(await send(end, channel, signal)).toMatchObject({ kind: "sent" });
     await expect
       .poll(() => alertmanager.forwarded.at(-1), { timeout: 30_000 })
-      .toMatchObject({ status: "resolved", labels });
+      .toMatchObject({ status: "resolved", labels, annotations });
     expect(await (await fetch(`${alertmanager.url}/api/v2/alerts`)).json()).toEqual([]);
   },
 );
