@@ -14,7 +14,7 @@ export interface ConfigText {
   readonly statementLines: ReadonlySet<number>;
   /** Numbers of lines that begin within a comment or an expression of a template: no line is added above them. */
   readonly joinedLines: ReadonlySet<number>;
-  /** Numbers of lines that a script prints, that hold several branches or a part of an expression of a template, or a quotation mark without its partner: no cure changes them. */
+  /** Numbers of lines that a script prints, that hold several branches or a part of an expression of a template, or words that are not closed: no cure changes them. */
   readonly fixedLines: ReadonlySet<number>;
 }
 

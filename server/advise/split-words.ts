@@ -5,7 +5,7 @@ const BACKSLASH = "\\";
 const VARIABLE = /\$(?:\{(\.?\w+)(?:\[\*\])?(?:-([^}]*))?\}|(\.?[A-Za-z_]\w*))/y;
 const BRACED = /\$[{(][^})]*[})]?/y;
 
-/** The words of one line; not closed where a quotation mark has no partner, so that what is added would be quoted too. */
+/** The words of one line; not closed where a quotation mark has no partner or a word ends in a backslash: it would take what is added for its own. */
 export interface SplitLine {
   readonly words: readonly Word[];
   readonly isClosed: boolean;
@@ -20,9 +20,12 @@ export function splitWords(line: string): SplitLine {
   let text = "";
   let start = -1;
   let quote = "";
+  let bareBackslashEnd = -1;
+  let isClosed = true;
   let at = 0;
   const end = (): void => {
     if (start >= 0) words.push({ text, column: start + 1, endColumn: at + 1 });
+    if (bareBackslashEnd === at) isClosed = false;
     text = "";
     start = -1;
   };
@@ -45,6 +48,7 @@ export function splitWords(line: string): SplitLine {
       const escape = readEscape(line, at, quote);
       text += escape.text;
       at += escape.length;
+      if (escape.length === 1) bareBackslashEnd = at;
     } else if (character === "$" && quote !== "'") {
       const variable = readVariable(line, at, quote === '"');
       text += variable.text;
@@ -55,7 +59,7 @@ export function splitWords(line: string): SplitLine {
     }
   }
   end();
-  return { words, isClosed: quote === "" };
+  return { words, isClosed: isClosed && quote === "" };
 }
 
 interface Piece {

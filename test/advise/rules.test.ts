@@ -155,6 +155,7 @@ describe("a cure", () => {
 
   test.each([
     ["a line in which a quotation mark has no partner", 'backend a\n  server-template t 1-3 h:80" '],
+    ["a line that ends in a backslash", "backend a\n  server-template t 1-3 h:80\\\n"],
     ["a line in which a comment of a template ends", "global\n  maxconn 5 {# a\n b #}\n"],
   ])("is not offered for %s", (_, text) => {
     expect(cure(text)).toBe(text);

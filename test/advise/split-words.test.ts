@@ -41,6 +41,11 @@ describe("a line of haproxy.cfg is split into words", () => {
     ["a 'b\\'", true],
     ['a "b\\"', false],
     ["a # it's", true],
+    ["a b\\", false],
+    ["a b\\\r", false],
+    ["a\\\tb", false],
+    ["a b\\\\", true],
+    ["a b\\zc", true],
   ])("%s is closed: %s", (line, isClosed) => {
     expect(splitWords(line).isClosed).toBe(isClosed);
   });
