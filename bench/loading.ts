@@ -179,7 +179,7 @@ async function measurePushDelays(
     await fleet.standIns.setHealthy(index, false);
     const received = await Promise.all(armed);
     await fleet.standIns.setHealthy(index, true);
-    const probedAt = watch.probedAt(key);
+    const probedAt = await watch.probedAt(key);
     for (const { receivedAt, open } of received) {
       missed += open - receivedAt.length;
       if (probedAt !== null) delays.push(...receivedAt.map((at) => at - probedAt));
@@ -197,16 +197,23 @@ async function measurePushDelays(
 
 /** A stream of the mismatches, which says when the probe of each ended; wall clock in milliseconds. */
 async function openWatch(url: string) {
-  const at = new Map<string, number>();
+  const probed = new Map<string, PromiseWithResolvers<number>>();
+  const probeOf = (key: string): PromiseWithResolvers<number> => {
+    const known = probed.get(key) ?? Promise.withResolvers<number>();
+    probed.set(key, known);
+    return known;
+  };
   const socket = new WebSocket(`${url.replace(/^http/, "ws")}/api/v1/stream?problems=1`, "haprobe.v1");
   socket.on("message", (data: Buffer) => {
     for (const { key, verdict, probe } of (JSON.parse(data.toString()) as StreamMessage).servers) {
-      if (verdict === "false-up" && probe.at !== null && !at.has(key)) at.set(key, Date.parse(probe.at));
+      if (verdict === "false-up" && probe.at !== null) probeOf(key).resolve(Date.parse(probe.at));
     }
   });
   await once(socket, "open");
   return {
-    probedAt: (key: string): number | null => at.get(key) ?? null,
+    /** Null where the stream does not say it within the deadline. */
+    probedAt: (key: string): Promise<number | null> =>
+      Promise.race([probeOf(key).promise, pause(ARM_DEADLINE_MS, null, { ref: false })]),
     async [Symbol.asyncDispose]() {
       const closed = once(socket, "close");
       socket.terminate();
