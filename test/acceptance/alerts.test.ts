@@ -22,9 +22,9 @@ describe.each(["with a data directory", "without one"])("%s", (place) => {
       [true, false],
       [true, false],
     ]);
-    expect(await (await fetch(`${haprobe.url}/metrics`)).text()).toContain(
-      'haprobe_notifications_total{channel="hook",result="sent"} 2',
-    );
+    await expect
+      .poll(async () => (await fetch(`${haprobe.url}/metrics`)).text(), WAIT)
+      .toContain('haprobe_notifications_total{channel="hook",result="sent"} 2');
   });
 });
 
