@@ -38,7 +38,11 @@ export function simulatedSource(
           end();
         });
       };
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      const abort = (): void => reject(signal.reason as Error);
+      signal.addEventListener("abort", abort, { once: true });
+      // A poller has one signal for all its polls.
+      const forget = (): void => signal.removeEventListener("abort", abort);
+      promise.then(forget, forget);
 
       const cut = network.blockedBetween("us", statsHost(haproxy.name));
       const lost = random.chance(settings.lossRate);
