@@ -24,7 +24,7 @@ type DecidedRequest = Pick<AccessRequest, "method" | "isForwarded" | "contentTyp
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Decides about a request whose Host and Origin are allowed, whatever it goes to: REST, a stream, the metrics or ingest. */
+/** Decides about a request whose Host and Origin are allowed: of REST, a stream, the metrics or ingest. */
 export function decide(request: DecidedRequest, identity: Identity, scope: Scope, policy: AnonymousPolicy): Admission {
   if (identity.kind === "refused") return deny(401, identity.detail);
   if (identity.kind === "unavailable") return deny(503, identity.detail);

@@ -15,7 +15,7 @@ export interface ViewQuery {
   readonly text: string;
   /** Names of instances; empty: all of them. */
   readonly instances: readonly string[];
-  /** How well HAProxy's check looks; empty: whatever it is. */
+  /** What HAProxy's check can see; empty: every kind. */
   readonly qualities: readonly CheckQuality[];
   readonly sort: ServerSort;
   /** What the strips show. */

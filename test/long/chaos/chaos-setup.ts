@@ -118,7 +118,7 @@ export async function waitFor(client: StreamClient, what: string, holds: () => b
   ]);
 }
 
-/** Breaks the lying server of the healthy HAProxy, waits until that is confirmed, and mends it. */
+/** Breaks the server whose check is blind at the healthy HAProxy, waits until that is confirmed, and heals it. */
 export async function expectDetection({ steady, client }: ChaosSetup): Promise<void> {
   const key = "steady/plainbare/lying";
   await steady.server("lying").setMode("etcd");
