@@ -1,5 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
+import { Rounds } from "../rounds.ts";
 import type { ClaimedRow, OutboxDraft } from "../contract/store.ts";
 import type { AlertStore } from "./alert-store.ts";
 import type { ChannelHealth } from "./channel-health.ts";
@@ -24,60 +25,44 @@ export interface DispatcherParts {
  */
 export class Dispatcher {
   readonly #parts: DispatcherParts;
+  readonly #rounds: Rounds;
   readonly #stopping = new AbortController();
   /** Messages in flight by their id, with the end of each. */
   readonly #inFlight = new Map<string, { readonly channel: string; readonly end: Promise<void> }>();
-  #cancelTimer: () => void = () => {};
-  #wakeAt = Infinity;
-  /** Something may be due that the search under way has not seen. */
-  #isWanted = false;
-  #running: Promise<void> | null = null;
   #isStoreFailing = false;
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
+    this.#rounds = new Rounds(
+      parts.clock,
+      () => this.#look(),
+      () => (this.#isStoreFailing ? BOUNDS.alertStoreRetryMs : BOUNDS.alertPollEveryMs),
+    );
   }
 
   start(): void {
-    this.#wakeIn(0);
+    this.#rounds.wakeIn(0);
   }
 
   /** Something that is stored is due in `inMs`. */
   expect(inMs: number): void {
     // The store's clock is another one, so that what is due later is looked for a little later still.
-    this.#wakeIn(inMs === 0 ? 0 : inMs + BOUNDS.alertPollSoonMs);
+    this.#rounds.wakeIn(inMs === 0 ? 0 : inMs + BOUNDS.alertPollSoonMs);
   }
 
   /** Ends what is in flight and resolves; unsent messages stay in the store. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#cancelTimer();
-    await this.#running;
+    await this.#rounds.stop();
     await Promise.all(Array.from(this.#inFlight.values(), ({ end }) => end));
-  }
-
-  #wakeIn(inMs: number): void {
-    const { clock } = this.#parts;
-    const at = clock.now() + inMs;
-    if (this.#stopping.signal.aborted || at >= this.#wakeAt) return;
-    this.#cancelTimer();
-    this.#wakeAt = at;
-    this.#cancelTimer = clock.after(inMs, () => {
-      this.#wakeAt = Infinity;
-      this.#isWanted = true;
-      this.#running ??= this.#look().finally(() => {
-        this.#running = null;
-        this.#wakeIn(this.#isStoreFailing ? BOUNDS.alertStoreRetryMs : BOUNDS.alertPollEveryMs);
-      });
-    });
   }
 
   async #look(): Promise<void> {
     const { onStoreFailure } = this.#parts;
     try {
-      while (this.#isWanted && !this.#stopping.signal.aborted) {
-        this.#isWanted = false;
-        if (await this.#runTimers()) this.#isWanted = true;
+      while (this.#rounds.isWanted && !this.#stopping.signal.aborted) {
+        this.#rounds.isWanted = false;
+        if (await this.#runTimers()) this.#rounds.isWanted = true;
         await this.#startDeliveries();
       }
       this.#isStoreFailing = false;
@@ -144,7 +129,7 @@ export class Dispatcher {
     const end = work.catch(onStoreFailure).finally(() => {
       this.#inFlight.delete(claim.id);
       // The next message of the lane, and those that waited for a free place.
-      this.#wakeIn(0);
+      this.#rounds.wakeIn(0);
     });
     this.#inFlight.set(claim.id, { channel, end });
   }

@@ -1,5 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
+import { Rounds } from "../rounds.ts";
 import type { MonitorEvent } from "../contract/event.ts";
 import type { IncidentRecord } from "../contract/incident.ts";
 import type {
@@ -58,53 +59,38 @@ interface Planned {
  */
 export class IncidentReducer {
   readonly #parts: IncidentReducerParts;
+  readonly #rounds: Rounds;
   readonly #stopping = new AbortController();
-  #cancelTimer: () => void = () => {};
-  #wakeAt = Infinity;
-  #isWanted = false;
-  #running: Promise<void> | null = null;
   #isFailing = false;
 
   constructor(parts: IncidentReducerParts) {
     this.#parts = parts;
+    this.#rounds = new Rounds(
+      parts.clock,
+      () => this.#look(),
+      () => (this.#isFailing ? BOUNDS.alertStoreRetryMs : BOUNDS.hubMergeEveryMs),
+    );
   }
 
   start(): void {
-    this.#wakeIn(0);
+    this.#rounds.wakeIn(0);
   }
 
   /** Something that concerns a fault was committed. */
   wake(): void {
-    this.#wakeIn(0);
+    this.#rounds.wakeIn(0);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#cancelTimer();
-    await this.#running;
-  }
-
-  #wakeIn(inMs: number): void {
-    const { clock } = this.#parts;
-    const at = clock.now() + inMs;
-    if (this.#stopping.signal.aborted || at >= this.#wakeAt) return;
-    this.#cancelTimer();
-    this.#wakeAt = at;
-    this.#cancelTimer = clock.after(inMs, () => {
-      this.#wakeAt = Infinity;
-      this.#isWanted = true;
-      this.#running ??= this.#look().finally(() => {
-        this.#running = null;
-        this.#wakeIn(this.#isFailing ? BOUNDS.alertStoreRetryMs : BOUNDS.hubMergeEveryMs);
-      });
-    });
+    await this.#rounds.stop();
   }
 
   async #look(): Promise<void> {
     try {
-      while (this.#isWanted && !this.#stopping.signal.aborted) {
-        this.#isWanted = false;
-        if (await this.#round()) this.#isWanted = true;
+      while (this.#rounds.isWanted && !this.#stopping.signal.aborted) {
+        this.#rounds.isWanted = false;
+        if (await this.#round()) this.#rounds.isWanted = true;
       }
       this.#isFailing = false;
     } catch (error) {

@@ -1,5 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
+import { Rounds } from "../rounds.ts";
 import type { IncidentRecord } from "../contract/incident.ts";
 import type { Store, StoredPosition } from "../contract/store.ts";
 import { type VantageFleet, isSilent } from "./vantage-fleet.ts";
@@ -20,11 +21,7 @@ export interface TableTailParts {
 /** Follows the tables of all vantages: woken by what is committed, and once a second regardless. */
 export class TableTail {
   readonly #parts: TableTailParts;
-  #isStopped = false;
-  #cancelTimer: () => void = () => {};
-  #wakeAt = Infinity;
-  #running: Promise<void> | null = null;
-  #isWanted = false;
+  readonly #rounds: Rounds;
   #unsubscribe: () => void = () => {};
   /** By the store's clock; null before the open incidents were read. */
   #incidentsReadAt: number | null = null;
@@ -33,6 +30,11 @@ export class TableTail {
 
   constructor(parts: TableTailParts) {
     this.#parts = parts;
+    this.#rounds = new Rounds(
+      parts.clock,
+      () => this.#read(),
+      () => (this.#rounds.isWanted ? BOUNDS.hubTailSoonMs : BOUNDS.hubTailEveryMs),
+    );
   }
 
   /** False while the database cannot be read. */
@@ -42,39 +44,21 @@ export class TableTail {
 
   start(): void {
     this.#unsubscribe = this.#parts.store.onMoved(() => this.wake());
-    this.#wakeIn(0);
+    this.#rounds.wakeIn(0);
   }
 
   /** Something was committed. */
   wake(): void {
-    this.#wakeIn(BOUNDS.hubTailSoonMs);
+    this.#rounds.wakeIn(BOUNDS.hubTailSoonMs);
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
     this.#unsubscribe();
-    this.#cancelTimer();
-    await this.#running;
-  }
-
-  #wakeIn(inMs: number): void {
-    const { clock } = this.#parts;
-    const at = clock.now() + inMs;
-    if (this.#isStopped || at >= this.#wakeAt) return;
-    this.#cancelTimer();
-    this.#wakeAt = at;
-    this.#cancelTimer = clock.after(inMs, () => {
-      this.#wakeAt = Infinity;
-      this.#isWanted = true;
-      this.#running ??= this.#read().finally(() => {
-        this.#running = null;
-        this.#wakeIn(this.#isWanted ? BOUNDS.hubTailSoonMs : BOUNDS.hubTailEveryMs);
-      });
-    });
+    await this.#rounds.stop();
   }
 
   async #read(): Promise<void> {
-    this.#isWanted = false;
+    this.#rounds.isWanted = false;
     try {
       const positions = await this.#parts.store.positions();
       for (const position of positions) await this.#readVantage(position);
@@ -92,7 +76,7 @@ export class TableTail {
     const { store, fleet } = this.#parts;
     const by = { site: position.site, vantage: position.vantage };
     let afterSeq = fleet.move(position);
-    while (afterSeq !== null && !this.#isStopped) {
+    while (afterSeq !== null && !this.#rounds.isStopped) {
       const untilSeq = position.lastSeq;
       const events = await store.verdictsAfter({ by, afterSeq, untilSeq, atMost: BOUNDS.storeReadRows });
       const isLast = events.length < BOUNDS.storeReadRows;
