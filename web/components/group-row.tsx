@@ -51,7 +51,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
         <b>
           <Name text={group.backend} />
         </b>{" "}
-        <span className="muted">{group.mode}</span>
+        <span className="group-mode muted">{group.mode}</span>
       </span>
     </span>
   );
