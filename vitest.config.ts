@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 
 /** Lanes: `acceptance`, `node` and `web` are `npm test`; `long` is `npm run test:long`, of which `chaos` is `npm run test:chaos`, `compose` is `npm run test:compose`, `sites` is `npm run test:sites`, `packages` is `npm run test:packages`. */
 export default defineConfig({
   test: {
     // Many tests wait for real processes; the default leaves one of two processors idle.
     maxWorkers: "100%",
+    sequence: { sequencer: LongestFirst },
     // A service that a test starts without naming a data directory cannot write into the home.
     env: { XDG_STATE_HOME: "/dev/null" },
     // A page on a busy machine can take seconds.

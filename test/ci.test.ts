@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { longest } from "./longest-first.ts";
 
 const SUMMARY = join(import.meta.dirname, "../scripts/test-summary.ts");
 const folder = mkdtempSync(join(tmpdir(), "haprobe-ci-"));
@@ -59,4 +60,8 @@ test.each(cases)("the summary of a run %s", (_rule, report, line, status) => {
 
 test("a run that broke off in the middle of its report has passed nothing", () => {
   expect(summary('{"numPassedTests": 12')).toEqual({ stdout: "0 passed, 0 failed\n", status: 1 });
+});
+
+test("the files that begin first are there", () => {
+  expect(longest.filter((file) => !existsSync(join(import.meta.dirname, "..", file)))).toEqual([]);
 });
