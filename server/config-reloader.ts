@@ -47,7 +47,7 @@ export function createConfigReloader(parts: {
   alerting: Pick<Alerting, "configure">;
   metrics: Metrics;
   log: Logger;
-  auth: { configure(settings: Settings): void };
+  access: { configure(settings: Settings): void };
   /** Reads the configuration again. */
   load: () => LoadResult;
   settings: Settings;
@@ -76,7 +76,7 @@ export function createConfigReloader(parts: {
     }
     await engine.configure(settings);
     alerting.configure(settings);
-    parts.auth.configure(settings);
+    parts.access.configure(settings);
     metrics.recordConfigReload(true);
     engine.monitor.setOwnFindings("config", []);
     log.level = settings.logLevel;

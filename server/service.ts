@@ -1,35 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { createAccessGuard } from "./access/access-guard.ts";
 import { basePathOf } from "./access/request-target.ts";
 import { AuditLog } from "./access/audit-log.ts";
 import { MemoryAudit } from "./access/memory-audit.ts";
-import { MemorySessions } from "./access/memory-sessions.ts";
-import { InstanceTeams } from "./access/instance-teams.ts";
-import { Passwords } from "./access/passwords.ts";
-import { Sessions } from "./access/sessions.ts";
-import { SignInLimit } from "./access/sign-in-limit.ts";
-import { Tokens } from "./access/tokens.ts";
 import { SendingBytes } from "./access/sending-bytes.ts";
 import type { Activity } from "./alert/activity.ts";
 import { clientOf, TrustedProxies } from "./access/client.ts";
-import { CertificateIdentity } from "./access/certificate-identity.ts";
-import { OidcSignIn } from "./access/oidc.ts";
-import { ProxyIdentity } from "./access/proxy-identity.ts";
 import { createAlertControl } from "./alert/alert-control.ts";
 import { Alerting } from "./alert/alerting.ts";
 import { BOUNDS } from "./bounds.ts";
-import type { Clock } from "./clock.ts";
 import type { LoadResult } from "./config/load.ts";
 import type { MonitorEvent } from "./contract/event.ts";
 import type { TimerWrite } from "./contract/store.ts";
 import type { FaultReporter } from "./contract/ports.ts";
 import type { RefusedKind } from "./contract/refusal.ts";
-import { redactDatabaseUrl } from "./contract/redact-database-url.ts";
 import { exposureOf, formatListenAddress, isWritable } from "./contract/listen.ts";
-import type { ListenerTls, Settings } from "./contract/settings.ts";
+import type { Settings } from "./contract/settings.ts";
 import { createEngine } from "./engine.ts";
 import { describeVantage } from "./forward/describe-vantage.ts";
 import { startForwarding } from "./forward/forwarding.ts";
@@ -39,7 +25,6 @@ import { createSeriesReader } from "./history/series-reader.ts";
 import { SeriesRecorder } from "./history/series-recorder.ts";
 import { createApp } from "./http/app.ts";
 import { type BoundAddress, startHttpListener } from "./http/http-listener.ts";
-import { TlsFiles } from "./http/tls-files.ts";
 import { ownEndpoints } from "./http/own-endpoints.ts";
 import { Hub } from "./hub/hub.ts";
 import { applyHubAction } from "./hub/incident-actions.ts";
@@ -53,19 +38,17 @@ import { createReadiness } from "./readiness.ts";
 import { attachPushEndpoints } from "./push/push-endpoints.ts";
 import { createStatePublisher } from "./push/state-publisher.ts";
 import { createConfigReloader } from "./config-reloader.ts";
-import type { HaprobeError } from "./errors.ts";
-import type { FindingDraft } from "./judge/findings.ts";
 import { createAlertFindings } from "./judge/alert-findings.ts";
-import { createCertificateFindings, createLogFindings, createRecordingFindings } from "./judge/own-findings.ts";
+import { createLogFindings, createRecordingFindings } from "./judge/own-findings.ts";
 import { createForwardFindings } from "./judge/forward-findings.ts";
-import { summarize } from "./judge/summary.ts";
-import { createStoreFindings } from "./judge/store-findings.ts";
 import { uuidV7 } from "./monitor/uuid.ts";
 import { applyArchivedAction } from "./monitor/archived-actions.ts";
+import { createAccess } from "./service/access.ts";
+import { watchListenerCertificate } from "./service/listener-certificate.ts";
+import type { ServiceOptions } from "./service/options.ts";
+import { createStorage, listStoreFindings } from "./service/storage.ts";
+import { findWebRoot } from "./service/web-root.ts";
 import { incidentFingerprint } from "./store/incident-fingerprint.ts";
-import { Storage } from "./store/storage.ts";
-import type { LogOutput } from "./telemetry/log-output.ts";
-import type { Logger } from "./telemetry/logger.ts";
 import { LogRateLimiter } from "./telemetry/log-rate-limiter.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { createEventLog } from "./telemetry/event-log.ts";
@@ -85,21 +68,6 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-export interface ServiceOptions {
-  readonly settings: Settings;
-  readonly log: Logger;
-  /** The destination of `log`; absent if nothing is known about it. */
-  readonly logOutput?: LogOutput;
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** Names the vantage where neither the settings nor the data directory do. */
-  readonly vantage: string;
-  /** Reads the configuration again, for a reload by the API; absent: what it was started with stays. */
-  readonly load?: () => LoadResult;
-  /** Folder of the built dashboard; absent: beside the program. */
-  readonly webRoot?: string;
-}
-
 /**
  * Builds, connects and starts everything; throws HAPROBE_LISTEN_FAILED if it cannot listen, and HAPROBE_DATA_DIR_LOCKED if
  * another process uses its data directory. A start that fails leaves nothing running.
@@ -110,14 +78,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const startedAt = new Date(clock.wall()).toISOString();
   await using started = new AsyncDisposableStack();
 
-  const storeErrors = new LogRateLimiter(clock, BOUNDS.requestLogLinesPerSecond, (count) =>
-    log.error({ event: "store-failed", count }, "further calls of the store failed"),
-  );
-  started.defer(() => storeErrors.stop());
-  const storage = createStorage(options, (error) => {
-    if (storeErrors.tryAcquire()) log.error({ event: "store-failed", err: error }, "the database reported an error");
-  });
-  if (storage !== null) started.defer(() => storage.close());
+  const storage = createStorage(options, started);
   const restored = (await storage?.start()) ?? null;
   const vantage = storage?.vantage ?? settings.vantage ?? options.vantage;
 
@@ -170,18 +131,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   recording?.onError((error) => monitor.setOwnFindings("recording", createRecordingFindings(error)));
   monitor.subscribe(eventLog);
   monitor.subscribe(metrics);
-  const tls = settings.tls === null ? null : await loadTlsFiles(settings.tls);
+  const certificate =
+    settings.tls === null
+      ? null
+      : await watchListenerCertificate(settings.tls, clock, log, (findings) =>
+          monitor.setOwnFindings("listener", findings),
+        );
+  const tls = certificate?.files ?? null;
   if (tls !== null) started.defer(() => tls.stop());
-  const listCertificateFindings = (): readonly FindingDraft[] =>
-    createCertificateFindings(tls?.certificate ?? null, clock.wall());
-  let shownSentence = "";
-  const reportCertificate = (): void => {
-    const findings = listCertificateFindings();
-    const sentence = findings[0]?.sentence ?? "";
-    if (sentence !== shownSentence) monitor.setOwnFindings("listener", findings);
-    shownSentence = sentence;
-  };
-  reportCertificate();
   const readiness = createReadiness({
     engine,
     storeStatus: () => storage?.status() ?? null,
@@ -189,7 +146,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ownFindings: () => [
       ...createLogFindings(logOutput?.error ?? null),
       ...listStoreFindings(storage),
-      ...listCertificateFindings(),
+      ...(certificate?.findings() ?? []),
     ],
     clock,
   });
@@ -287,56 +244,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   started.defer(() => seriesRecorder.stop());
   const published = createStatePublisher({ live: shown, changes: hub?.state ?? monitor.changes, clock, epoch, faults });
   started.defer(() => published.stop());
-  const tokens = new Tokens(clock, settings.auth);
-  const isReadOnly = !isWritable(exposureOf(settings));
-  const listenHost = "path" in settings.listen ? "localhost" : settings.listen.host;
-  const teams = new InstanceTeams(settings);
-  const users = new Passwords(settings.auth.users);
-  const sessions = new Sessions({
-    clock,
-    store: storage?.store ?? new MemorySessions(),
-    isShared: settings.database !== null,
-    users,
-    settings: settings.auth.session,
-    hasProvider: settings.auth.oidc !== null,
-  });
-  started.defer(() => sessions.stop());
-  let sessionSettings = settings.auth.session;
-  const certificates = new CertificateIdentity(clock, settings.auth);
-  const proxyUsers = new ProxyIdentity(clock, settings.auth);
-  const access = createAccessGuard({
-    listenHost,
-    isReadOnly,
-    ...settings,
-    tokens,
-    authenticators: [proxyUsers, certificates, sessions],
-    fleet: {
-      teamOf: (instance) => teams.teamOf(instance),
-      summarize: (servers, instances) =>
-        summarize(
-          Iterator.from(servers).map((row) => ({ ...row, url: row.probe.url, failing: row.probe.failing })),
-          instances.length,
-          instances.filter(({ state }) => state !== "ok" && state !== "pending").length,
-        ),
-    },
-  });
-  const { oidc: provider } = settings.auth;
-  const oidc = provider === null ? null : new OidcSignIn(clock, provider, `${settings.publicUrl}/oidc/callback`);
+  const access = createAccess(settings, storage?.store ?? null, clock, started);
   const proxies = new TrustedProxies(settings.trustedProxies);
   const reloader = createConfigReloader({
     engine,
     alerting,
     metrics,
     log,
-    auth: {
-      configure({ auth, ...rest }) {
-        teams.configure(rest);
-        for (const each of [tokens, proxyUsers, certificates]) each.configure(auth);
-        users.configure(auth.users);
-        sessions.configure(auth.session, provider !== null);
-        sessionSettings = auth.session;
-      },
-    },
+    access,
     load: options.load ?? (() => ({ kind: "loaded", settings, file: null, files: [], watched: [], warnings: [] })),
     settings,
     clock,
@@ -375,7 +290,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       audit.record(entry);
       if (entry.action.startsWith("POST /api/v1/session/")) log.info({ event: "session", ...entry }, entry.action);
     },
-    session: { users, sessions, limit: new SignInLimit(clock), settings: () => sessionSettings, oidc },
+    session: access.session,
     published,
     ingest: hub?.ingest ?? null,
     readiness,
@@ -384,12 +299,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     sources: engine,
     series: createSeriesReader(rings, storage?.store ?? null, settings.retention.minutesMs, clock),
     metrics: { contentType: metrics.contentType, render: () => metrics.render(live) },
-    access,
+    access: access.guard,
     webRoot: options.webRoot ?? findWebRoot(),
     basePath,
     isTls: tls !== null,
     isSecure: settings.publicUrl?.startsWith("https:") ?? tls !== null,
-    isReadOnly,
+    isReadOnly: !isWritable(exposureOf(settings)),
     haprobeInfo: { version: VERSION, epoch, vantage, startedAt, settings: toPublicSettings(settings) },
     clock,
     sending,
@@ -417,7 +332,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const push = attachPushEndpoints({
     server: listener.server,
     published,
-    access,
+    access: access.guard,
     clock,
     sending,
     faults,
@@ -432,20 +347,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   hub?.start();
   alerting.start();
   await engine.start(ownEndpoints(listener.address));
-
-  async function loadTlsFiles(tlsSettings: ListenerTls): Promise<TlsFiles> {
-    return TlsFiles.load({
-      settings: tlsSettings,
-      clock,
-      onCheck({ expiresAt, error }, hasChanged) {
-        reportCertificate();
-        if (!hasChanged) return;
-        const expires = `expires ${new Date(expiresAt).toISOString()}`;
-        if (error === null) log.info({ event: "listener-certificate" }, `the listener's certificate ${expires}`);
-        else log.error({ event: "listener-certificate" }, `tls: ${error}; the last good pair stays, it ${expires}`);
-      },
-    });
-  }
 
   const running = started.move();
   return {
@@ -464,28 +365,6 @@ const ACTIVITY_TEXTS: Readonly<Record<Activity, string>> = {
   "taking-over": "the address of active-when has come here: what is open in 30 s is sent",
 };
 
-/** Null without a data directory and a database: the log says what that means. */
-function createStorage(
-  { settings, log, clock, vantage }: ServiceOptions,
-  onFailedCall: (error: HaprobeError) => void,
-): Storage | null {
-  if (settings.dataDir === null && settings.database === null) {
-    const message = "nothing outlives a restart: incidents begin anew, and there is no history (data-dir: none)";
-    log.info({ event: "store-off" }, message);
-    return null;
-  }
-  return new Storage({
-    settings,
-    hostName: vantage,
-    clock,
-    onOpen: (name) => log.info({ event: "store-open", vantage: name }, `records as ${name} in ${storeText(settings)}`),
-    onOpenFailure: ({ code, message, remedy }) => {
-      log.error({ event: "store-unavailable", code }, `nothing outlives a restart: ${message}. ${remedy}`);
-    },
-    onFailedCall,
-  });
-}
-
 /** Null where nothing is to be recorded. */
 function createRecording({ settings, clock }: ServiceOptions, vantage: string, epoch: string): Recorder | null {
   const { dataDir, recording } = settings;
@@ -500,17 +379,6 @@ function createRecording({ settings, clock }: ServiceOptions, vantage: string, e
   });
 }
 
-/** Where the store is, without a password. */
-function storeText({ dataDir, database }: Settings): string {
-  if (database === null) return dataDir ?? "";
-  return database.kind === "url" ? redactDatabaseUrl(database.url) : `the database of ${database.path}`;
-}
-
-function listStoreFindings(storage: Storage | null): readonly FindingDraft[] {
-  const status = storage?.status() ?? null;
-  return storage === null || status === null ? [] : createStoreFindings(status, storage.error);
-}
-
 function toPublicSettings(settings: Settings): Readonly<Record<string, string | number | boolean | null>> {
   return {
     listen: formatListenAddress(settings.listen),
@@ -520,14 +388,4 @@ function toPublicSettings(settings: Settings): Readonly<Record<string, string | 
     rules: settings.rules.length,
     channels: settings.alerts.channels.length,
   };
-}
-
-/** Folder of the built dashboard, null if it is not built: beside the built server in a package, in `dist` of a checkout. */
-function findWebRoot(): string | null {
-  for (const path of ["../dist/web", "../web"]) {
-    const folder = fileURLToPath(new URL(path, import.meta.url));
-    // `web` of a checkout holds the sources; only a build has `assets`.
-    if (existsSync(`${folder}/index.html`) && existsSync(`${folder}/assets`)) return folder;
-  }
-  return null;
 }

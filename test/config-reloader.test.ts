@@ -48,7 +48,7 @@ async function startReloader(started: Partial<Settings> = {}) {
     alerting: { configure: () => {} },
     metrics,
     log,
-    auth: { configure: () => {} },
+    access: { configure: () => {} },
     load: () => ({ kind: "broken", errors: [], watched: [] }),
     settings: { ...loaded.settings, ...started },
     clock,
