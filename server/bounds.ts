@@ -326,6 +326,9 @@ export const BOUNDS = {
   ingestNameChars: 256,
   ingestTextChars: 1_024,
   ingestBodyChars: 32 * KIB,
+  /** Findings that a vantage sends with a heartbeat, worst first, and the longest advice of one. */
+  vantageFindingsMax: 100,
+  ingestAdviceChars: 4_096,
   /** Requests of vantages that a hub applies at once; further ones are asked to come again. */
   ingestsMax: 32,
   /** A vantage that sends under a name that another has is shown so long. */

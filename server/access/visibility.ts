@@ -1,12 +1,9 @@
-import type { Finding } from "../contract/finding.ts";
+import { type Finding, QUOTING_FINDING_CODES } from "../contract/finding.ts";
 import type { Incident } from "../contract/incident.ts";
 import type { Principal } from "../contract/principal.ts";
 import { type InstanceName, splitServerKey } from "../contract/server-key.ts";
 import type { FleetSummary, InstanceStatus, ProbeSide, ServerStatus } from "../contract/status.ts";
 import { matchesPatterns } from "../match.ts";
-
-/** Findings whose sentence quotes a configuration. */
-const QUOTING: ReadonlySet<string> = new Set(["cfg-issue", "cfg-unreadable", "config-broken"]);
 
 /** What visibility needs to know of the fleet. */
 export interface FleetFacts {
@@ -110,7 +107,8 @@ function withoutInstanceDetails(row: InstanceStatus): InstanceStatus {
 }
 
 function withoutFindingDetails(finding: Finding): Finding {
-  const sentence = QUOTING.has(finding.code) ? "A configuration has a problem; operators see which" : finding.sentence;
+  const isQuoting = QUOTING_FINDING_CODES.has(finding.code);
+  const sentence = isQuoting ? "A configuration has a problem; operators see which" : finding.sentence;
   return { ...finding, sentence, advice: "" };
 }
 

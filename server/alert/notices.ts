@@ -13,6 +13,8 @@ export interface NoticeDraft {
   readonly backend: string | null;
   readonly server: string | null;
   readonly site: string;
+  /** The vantage that it is about, on a hub. */
+  readonly vantage?: string;
   /** One sentence; may hold what servers sent. */
   readonly sentence: string;
   /** What to do, with further lines to paste. */
@@ -39,7 +41,7 @@ export function noticeAlert(draft: NoticeDraft, labels: Alert["labels"], publicU
   const { name, instance, backend, server, site, advice, since } = draft;
   const key = [instance, backend, server].filter((part) => part !== null).join("/");
   const [mitigate = "", ...fix] = advice.split("\n");
-  const subject = toPlainLine(key === "" ? "haprobe" : key, BOUNDS.alertTextChars);
+  const subject = toPlainLine(key === "" ? (draft.vantage ?? "haprobe") : key, BOUNDS.alertTextChars);
   const sentence = toPlainLine(draft.sentence, BOUNDS.alertTextChars);
   const origin = { instance, backend: plain(backend), server: plain(server) };
   const alert: Alert = {
@@ -89,12 +91,22 @@ export function draftNotices(
 ): readonly NoticeDraft[] {
   const sites = new Map(instances.map(({ name, site }) => [name, site]));
   const drafts: NoticeDraft[] = [];
-  for (const { code, subject, sentence, advice, since } of findings) {
+  for (const { code, subject, sentence, advice, since, vantages } of findings) {
     const name = FROM_FINDINGS.find((each) => each === code);
     if (name === undefined || !wanted.includes(name)) continue;
-    const site = sites.get(subject.instance ?? "") ?? DEFAULT_SITE;
+    const [by] = vantages;
+    const site = sites.get(subject.instance ?? "") ?? by?.site ?? DEFAULT_SITE;
+    const about = subject.instance === null && by !== undefined ? { vantage: `${by.vantage}.${by.site}` } : {};
     const where = subject.instance === null || sentence.includes(subject.instance) ? "" : ` (${subject.instance})`;
-    drafts.push({ name, ...subject, site, sentence: `${sentence}${where}`, advice, since: Date.parse(since) });
+    drafts.push({
+      name,
+      ...subject,
+      ...about,
+      site,
+      sentence: `${sentence}${where}`,
+      advice,
+      since: Date.parse(since),
+    });
   }
   if (!wanted.includes("instance-unreachable")) return drafts;
   for (const { name: instance, site, state, error, lastPollAt } of instances) {

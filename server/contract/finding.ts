@@ -1,4 +1,5 @@
 import type { InstanceName } from "./server-key.ts";
+import type { VantageName } from "./vantage.ts";
 
 /** Problems besides mismatches: of HAProxy's checks, of its answers, and of haprobe itself. */
 export const FINDING_CODES = [
@@ -43,11 +44,37 @@ export const FINDING_CODES = [
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
 
+/** Findings about hubs and their vantages: a hub makes its own. */
+export const HUB_FINDING_CODES: ReadonlySet<FindingCode> = new Set([
+  "not-forwarded",
+  "vantages-differ",
+  "vantage-path",
+  "vantage-name-shared",
+  "vantage-silent",
+  "clock-skew",
+  "instance-name-shared",
+]);
+
+/** Findings whose sentence quotes a configuration. */
+export const QUOTING_FINDING_CODES: ReadonlySet<FindingCode> = new Set([
+  "cfg-issue",
+  "cfg-unreadable",
+  "config-broken",
+]);
+
 /** What a finding is about: an instance, one of its backends, one server of that; all null for haprobe itself. */
 export interface FindingSubject {
   readonly instance: InstanceName | null;
   readonly backend: string | null;
   readonly server: string | null;
+}
+
+/** The id of the finding with this code about this subject. */
+export function findingId({ code, subject: { instance, backend, server } }: Pick<Finding, "code" | "subject">): string {
+  return [code, instance, backend, server]
+    .filter((part) => part !== null)
+    .map(encodeURIComponent)
+    .join("/");
 }
 
 /** A standing remark with its cure. */
@@ -60,4 +87,6 @@ export interface Finding {
   /** What to do, with lines to paste where there are any. */
   readonly advice: string;
   readonly since: string;
+  /** Vantages that report it, on a hub with others; empty where it is this haprobe's own. */
+  readonly vantages: readonly VantageName[];
 }

@@ -1,3 +1,4 @@
+import type { Finding } from "./finding.ts";
 import type { InstanceStatus } from "./status.ts";
 
 /** Names a vantage: unique among all that one hub knows. */
@@ -19,6 +20,8 @@ export interface VantageStatus {
   readonly instances: readonly InstanceStatus[];
   /** Most of what HAProxy reaches is out of its reach. */
   readonly isBlind: boolean;
+  /** What it reports about itself and these HAProxies, worst first; at most `vantageFindingsMax`. Absent: nothing. */
+  readonly findings?: readonly Finding[];
 }
 
 /** How a hub gets the log of this haprobe. */

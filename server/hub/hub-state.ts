@@ -1,6 +1,6 @@
 import { BOUNDS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
-import type { Finding } from "../contract/finding.ts";
+import { type Finding, findingId } from "../contract/finding.ts";
 import type { Incident, IncidentRecord } from "../contract/incident.ts";
 import type { ChangeFeed, LiveState, StateChange } from "../contract/ports.ts";
 import { type ServerKey, splitServerKey } from "../contract/server-key.ts";
@@ -8,6 +8,7 @@ import type { FleetSummary, InstanceStatus, ServerStatus } from "../contract/sta
 import type { StoredPosition } from "../contract/store.ts";
 import { type VantageName, vantageKey } from "../contract/vantage.ts";
 import { summarize } from "../judge/summary.ts";
+import { joinFindings } from "../judge/join-findings.ts";
 import { mergeVantages } from "../judge/merge-vantages.ts";
 import { readVantageWord, vantageLabel } from "../judge/read-vantage-word.ts";
 import type { ServerDifference } from "../judge/vantage-findings.ts";
@@ -158,7 +159,27 @@ export class HubState implements LiveState, ChangeFeed {
   }
 
   findings(): readonly Finding[] {
-    return this.#parts.local.findings();
+    const { local, own } = this.#parts;
+    if (this.isAlone) return local.findings();
+    const ownKey = vantageKey(own);
+    const others = this.fleet.positions().filter((position) => vantageKey(position) !== ownKey && !isSilent(position));
+    return joinFindings(
+      { by: own, findings: local.findings() },
+      others.map((position) => ({
+        by: { site: position.site, vantage: position.vantage },
+        findings: this.#findingsOf(position),
+      })),
+    );
+  }
+
+  /** What a vantage reports, with the names of its instances on the pages and times of the store's clock. */
+  #findingsOf({ site, skewMs, status }: StoredPosition): readonly Finding[] {
+    return (status?.findings ?? []).map((finding) => {
+      const { code, subject, since } = finding;
+      const instance = subject.instance === null ? null : this.fleet.instanceName(site, subject.instance);
+      const shown = { ...finding, subject: { ...subject, instance }, since: toIso(Date.parse(since) - skewMs) };
+      return { ...shown, id: findingId({ code, subject: shown.subject }) };
+    });
   }
 
   *incidents(): Iterable<Incident> {

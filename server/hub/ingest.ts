@@ -38,6 +38,14 @@ export class Ingest implements IngestReceiver {
     if (position.site !== sender.site || position.vantage !== sender.vantage) {
       return { kind: "refused", detail: `The token is for ${nameOf(sender)} only.`, isContent: false };
     }
+    const polled = new Set(status?.instances.map(({ name }) => name));
+    const unpolled = status?.findings?.find(
+      ({ subject }) => subject.instance !== null && !polled.has(subject.instance),
+    );
+    if (unpolled !== undefined) {
+      const detail = `A finding is about ${unpolled.subject.instance ?? ""}, which this vantage does not poll.`;
+      return { kind: "refused", detail, isContent: true };
+    }
     const foreign = events.find((event) => (siteOf(event) ?? sender.site) !== sender.site);
     const foreignInstance = status?.instances.find(({ site }) => site !== sender.site);
     if (foreign !== undefined || foreignInstance !== undefined) {

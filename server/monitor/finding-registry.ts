@@ -1,5 +1,5 @@
 import { BOUNDS } from "../bounds.ts";
-import { FINDING_CODES, type Finding, type FindingSubject } from "../contract/finding.ts";
+import { FINDING_CODES, type Finding, findingId } from "../contract/finding.ts";
 import type { FindingDraft } from "../judge/findings.ts";
 
 interface FindingEntry {
@@ -52,16 +52,8 @@ export class FindingRegistry {
     for (const [id, { draft, since }] of this.#entries) {
       if (now - since < draft.afterMs) continue;
       const { code, subject, sentence, advice } = draft;
-      findings.push({ id, code, subject, sentence, advice, since: iso(since) });
+      findings.push({ id, code, subject, sentence, advice, since: iso(since), vantages: [] });
     }
     return findings.sort((a, b) => FINDING_CODES.indexOf(a.code) - FINDING_CODES.indexOf(b.code));
   }
-}
-
-function findingId({ code, subject }: FindingDraft): string {
-  return [code, ...subjectNames(subject)].map(encodeURIComponent).join("/");
-}
-
-function subjectNames({ instance, backend, server }: FindingSubject): string[] {
-  return [instance, backend, server].filter((name) => name !== null);
 }

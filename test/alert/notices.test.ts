@@ -23,6 +23,7 @@ function finding(code: Finding["code"], over: Partial<Finding> = {}): Finding {
     sentence: "s1 is DOWN and still holds 3 sessions from before",
     advice: "Mitigate: shutdown sessions server be/s1.\non-marked-down shutdown-sessions",
     since: new Date(AT).toISOString(),
+    vantages: [],
     ...over,
   };
 }

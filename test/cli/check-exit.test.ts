@@ -11,6 +11,7 @@ const SPLIT: Finding = {
   sentence: "lb-1 has s-0 UP, lb-2 has it DOWN",
   advice: "",
   since: "2026-11-22T10:00:00.000Z",
+  vantages: [],
 };
 
 /** Three servers that agree, except for the given fields of the first two. */

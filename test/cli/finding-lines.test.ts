@@ -13,6 +13,7 @@ test("findings are printed with their advice below them, control characters esca
       sentence: "is blind",
       advice: "option httpchk\nhttp-check expect status 200",
       since,
+      vantages: [],
     },
     {
       id: "b",
@@ -21,6 +22,7 @@ test("findings are printed with their advice below them, control characters esca
       sentence: "line 3\u001b[2J",
       advice: "fix it",
       since,
+      vantages: [],
     },
   ]);
   expect(text).toBe(`check-blind  lb-1/web: is blind

@@ -96,7 +96,7 @@ describe("docs/api.md", () => {
     fleet.setInstance("lb-1");
     const subject = { instance: "lb-1", backend: "web", server: null };
     const since = "2026-11-27T03:00:00Z";
-    fleet.currentFindings = [{ id: "f", code: "check-blind", subject, sentence: "", advice: "", since }];
+    fleet.currentFindings = [{ id: "f", code: "check-blind", subject, sentence: "", advice: "", since, vantages: [] }];
     const metrics = createMetrics({
       perServer: "all",
       about: { version: "1", node: "26.10.0" },

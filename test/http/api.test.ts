@@ -236,7 +236,7 @@ test("/api/v1/status has identity, readiness and summary", async () => {
 describe("/api/v1/findings", () => {
   const subject = { instance: "lb-1", backend: "k8s-api", server: null };
   const found: Finding[] = [
-    { id: "a", code: "split", subject, sentence: "", advice: "", since: "2026-11-22T10:00:00.000Z" },
+    { id: "a", code: "split", subject, sentence: "", advice: "", since: "2026-11-22T10:00:00.000Z", vantages: [] },
     {
       id: "b",
       code: "check-blind",
@@ -244,6 +244,7 @@ describe("/api/v1/findings", () => {
       sentence: "",
       advice: "",
       since: "2026-11-22T10:00:00.000Z",
+      vantages: [],
     },
     {
       id: "c",
@@ -252,6 +253,7 @@ describe("/api/v1/findings", () => {
       sentence: "",
       advice: "",
       since: "2026-11-22T10:00:00.000Z",
+      vantages: [],
     },
   ];
 

@@ -13,6 +13,31 @@ import { createTestApp } from "./test-app.ts";
 const UUID = "0f6b5a3e-0000-4000-8000-000000000001";
 const SENDER = { site: "default", vantage: "host-a" };
 
+const AT = "2026-11-28T10:00:00.000Z";
+const INSTANCE = {
+  name: "lb-1",
+  site: "default",
+  stats: "unix:/run/haproxy.sock",
+  state: "ok",
+  version: "2.6.12-1+deb12u2",
+  pid: 10,
+  startedAt: AT,
+  servers: 1,
+  lastPollAt: AT,
+  pollDurationMs: 1.5,
+  everyMs: 1_000,
+  error: null,
+};
+const FINDING = {
+  id: "check-blind/lb-1/k8s-api",
+  code: "check-blind",
+  subject: { instance: "lb-1", backend: "k8s-api", server: null },
+  sentence: "Every server of k8s-api is checked no further than its port",
+  advice: "option httpchk GET /readyz",
+  since: AT,
+  vantages: [],
+};
+
 function ingestBody(fields: Partial<IngestRequest> = {}): IngestRequest {
   const events = [verdict(1), verdict(2, { judgement: FALSE_UP })];
   const position = {
@@ -102,6 +127,18 @@ describe("POST /api/v1/ingest", () => {
     ingestBody({ events: [event as never], position: { ...ingestBody().position, lastSeq: 1 } });
   const at = (fields: object) => ingestBody({ position: { ...ingestBody().position, ...fields } });
 
+  const withStatus = (fields: object) => ({
+    ...ingestBody(),
+    status: { version: "1", instances: [], isBlind: false, ...fields },
+  });
+
+  test("takes what a vantage says of itself", async () => {
+    const { taken, send } = createHub();
+    const body = withStatus({ instances: [INSTANCE], findings: [FINDING] });
+    await send(body).expect(200);
+    expect(taken).toEqual([body]);
+  });
+
   test.each<[string, unknown]>([
     ["nothing", null],
     ["another version", { ...ingestBody(), version: 2 }],
@@ -121,6 +158,20 @@ describe("POST /api/v1/ingest", () => {
     ["a time after the year 2100", one({ ...only, at: 5e12 })],
     ["a port beyond 65535", one({ ...only, address: { network: "a", host: "b", port: 65_536 } })],
     ["a count below zero", one({ type: "traffic-counted", seq: 1, at: 1, server: CP_1, fault: "f", traffic: -1 })],
+    ["a finding in the name of other vantages", withStatus({ findings: [{ ...FINDING, vantages: [SENDER] }] })],
+    ["a finding of an unknown code", withStatus({ findings: [{ ...FINDING, code: "x" }] })],
+    ["a long sentence of a finding", withStatus({ findings: [{ ...FINDING, sentence: text }] })],
+    ["a long advice", withStatus({ findings: [{ ...FINDING, advice: "x".repeat(BOUNDS.ingestAdviceChars + 1) }] })],
+    [
+      "too many findings",
+      withStatus({ findings: Array.from({ length: BOUNDS.vantageFindingsMax + 1 }, () => FINDING) }),
+    ],
+    ["a long name of an instance", withStatus({ instances: [{ ...INSTANCE, name }] })],
+    [
+      "a long error of an instance",
+      withStatus({ instances: [{ ...INSTANCE, error: { code: "E", message: text, at: AT } }] }),
+    ],
+    ["an unknown field of an instance", withStatus({ instances: [{ ...INSTANCE, more: 1 }] })],
     ["a broken status", { ...ingestBody(), status: { version: "1", instances: [{}], isBlind: false } }],
   ])("refuses %s", async (_what, body) => {
     const { taken, send } = createHub();

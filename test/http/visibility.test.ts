@@ -36,6 +36,7 @@ function fillFleet(fleet: FakeFleet): void {
   fleet.currentFindings = ["lb-1", "lb-2", null].map((instance) => ({
     ...finding,
     id: `cfg-issue ${instance}`,
+    vantages: [],
     subject: { instance, backend: null, server: null },
   }));
 }

@@ -43,6 +43,12 @@ describe("a vantage", () => {
         events: [{ type: "instance-changed", seq: 1, at: 1, site: "ams", instance: "lb-1", epoch: null, error: null }],
       },
     ],
+    [
+      "a finding about an instance that it does not poll",
+      {
+        status: { version: "1", instances: [], isBlind: false, findings: [{ subject: { instance: "lb-9" } } as never] },
+      },
+    ],
     ["a status of another site", { status: { version: "1", instances: [foreign], isBlind: false } }],
   ])("cannot write %s", async (_what, fields) => {
     const { ingest, batches } = createIngest();

@@ -224,6 +224,7 @@ describe("aggregates", () => {
       sentence: "",
       advice: "",
       since: "2026-11-27T03:00:00Z",
+      vantages: [],
     });
     fleet.currentFindings = [about("a", "lb-1"), about("b", "lb-1"), about("c", null)];
     expect(await samples(metricsOf(fleet), "haprobe_findings")).toMatchObject([

@@ -28,6 +28,7 @@ describe("findings by cure", () => {
     sentence: `Every server of ${backend} …`,
     advice,
     since: new Date(NOW).toISOString(),
+    vantages: [],
   });
   const cure = (backend: string, path: string): string =>
     ["Let the check ask.", `# backend ${backend}, above its server lines`, "option httpchk", `uri ${path}`].join("\n");

@@ -114,6 +114,7 @@ const finding: Finding = {
   sentence: "The check of k8s-api looks at the port only: a server that answers errors stays UP",
   advice: "option httpchk GET /readyz",
   since: "2026-11-22T09:00:01.000Z",
+  vantages: [],
 };
 
 const incident: Incident = {

@@ -15,6 +15,9 @@ export const findingSchema = exactSchema<Finding>()(
       sentence: z.string(),
       advice: z.string().describe("What to do, with lines to paste where there are any."),
       since: timestampSchema,
+      vantages: z
+        .array(z.object({ site: z.string(), vantage: z.string() }))
+        .describe("On a hub with other vantages, those that report it; empty where it is this haprobe's own."),
     })
     .meta({ id: "Finding", description: "A configuration problem with its cure." }),
 );

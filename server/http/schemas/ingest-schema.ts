@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { BOUNDS } from "../../bounds.ts";
 import { INGEST_VERSION, type IngestRequest } from "../../contract/ingest.ts";
+import { findingSchema } from "./finding-schema.ts";
 import { instanceStatusSchema } from "./instance-schema.ts";
+import { timestampSchema } from "./scalars.ts";
 import { serverStatusSchema } from "./server-schema.ts";
 
 /** PostgreSQL refuses a text with a NUL. */
@@ -94,6 +96,26 @@ const event = z.discriminatedUnion("type", [
   }),
 ]);
 
+const polled = instanceStatusSchema.strict().extend({
+  name,
+  site: name,
+  stats: text,
+  version: text.nullable(),
+  error: z.strictObject({ code: word, message: text, at: timestampSchema }).nullable(),
+});
+
+const finding = findingSchema.strict().extend({
+  id: z.string().max(BOUNDS.ingestTextChars * 4),
+  subject: z.strictObject({ instance: name.nullable(), backend: name.nullable(), server: name.nullable() }),
+  sentence: text,
+  advice: z
+    .string()
+    .max(BOUNDS.ingestAdviceChars)
+    .regex(/^[^\0]*$/),
+  // A vantage speaks for itself alone.
+  vantages: z.array(z.never()).max(0),
+});
+
 const ingestSchema = z.strictObject({
   version: z.literal(INGEST_VERSION),
   position: z.strictObject({
@@ -112,8 +134,9 @@ const ingestSchema = z.strictObject({
   status: z
     .strictObject({
       version: word,
-      instances: z.array(instanceStatusSchema).max(BOUNDS.instancesMax),
+      instances: z.array(polled).max(BOUNDS.instancesMax),
       isBlind: z.boolean(),
+      findings: z.array(finding).max(BOUNDS.vantageFindingsMax).optional(),
     })
     .optional(),
 });
