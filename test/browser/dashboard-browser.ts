@@ -91,6 +91,8 @@ export class DashboardBrowser implements AsyncDisposable {
     const messages: string[] = [];
     page.on("pageerror", (error) => messages.push(error.message));
     page.on("console", (message) => {
+      // Another process of this machine made or removed a network interface.
+      if (message.text().endsWith("net::ERR_NETWORK_CHANGED")) return;
       if (message.type() === "error" || message.type() === "warning") messages.push(message.text());
     });
     await page.goto(url);

@@ -41,7 +41,7 @@ async function renderPage(servers: readonly ServerStatus[], instances = [sampleI
       return () => {};
     },
     fetchSnapshot: async () => sampleSnapshot(servers, instances),
-    fetchIncidents: () => new Promise(() => {}),
+    fetchIncidents: async () => [],
     fetchHistory: () => new Promise(() => {}),
     remark: () => new Promise(() => {}),
     ping: async () => {},
@@ -84,7 +84,7 @@ test("before the first snapshot it shows the frame and no number", () => {
   const transport: FeedTransport = {
     openStream: () => () => {},
     fetchSnapshot: () => new Promise(() => {}),
-    fetchIncidents: () => new Promise(() => {}),
+    fetchIncidents: async () => [],
     fetchHistory: () => new Promise(() => {}),
     remark: () => new Promise(() => {}),
     ping: async () => {},

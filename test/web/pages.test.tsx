@@ -43,7 +43,7 @@ async function openPage(path: string, answers: Answers) {
       return () => {};
     },
     fetchSnapshot: async () => sampleSnapshot([falseUpApiserver(NOW)], [sampleInstance(NOW)]),
-    fetchIncidents: never,
+    fetchIncidents: async () => [],
     fetchHistory: never,
     remark: never,
     ping: async () => {},

@@ -113,8 +113,11 @@ export function ServerTable(props: ServerTableProps) {
     if (openKey === null) return;
     const index = items.findIndex((item) => itemId(item) === openKey);
     if (index < 0) return;
-    if (isVirtual) virtualizer.scrollToIndex(index, { align: "auto" });
-    else findRowElement(body.current, openKey)?.scrollIntoView({ block: "nearest" });
+    const row = findRowElement(body.current, openKey);
+    // Amid the window, since what is loaded after it, and other servers' verdicts, move it a little.
+    if (row !== null && isInWindow(row)) row.scrollIntoView({ block: "nearest" });
+    else if (isVirtual) virtualizer.scrollToIndex(index, { align: "center" });
+    else row?.scrollIntoView({ block: "center" });
     // Only another server scrolls the page, never a change of the rows.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [openKey]);
@@ -209,6 +212,11 @@ function TableItemRow({ item, index, ...props }: { item: TableItem; index: numbe
       rowIndex={index + 2}
     />
   );
+}
+
+function isInWindow(row: Element): boolean {
+  const { top, bottom } = row.getBoundingClientRect();
+  return top < window.innerHeight && bottom > 0;
 }
 
 /** True while text of the table is selected: the click that ends the selection must not expand a row. */

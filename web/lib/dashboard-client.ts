@@ -1,4 +1,4 @@
-import type { FleetSummary, ServerStatus, StreamMessage } from "../../server/contract/status.ts";
+import type { FleetSummary, ServerStatus, SnapshotMessage, StreamMessage } from "../../server/contract/status.ts";
 import { estimateClockOffset } from "./clock-offset.ts";
 import { IncidentFeed } from "./incident-feed.ts";
 import { isConfirmedMismatch } from "./display-verdict.ts";
@@ -17,6 +17,8 @@ import { TrafficRates } from "./traffic-rates.ts";
 
 const LAST_MISMATCHES_MAX = 1_000;
 const WRITE_TIMEOUT_MS = 10_000;
+/** The first servers are shown without the incidents if these take longer. */
+const FIRST_INCIDENTS_MS = 1_000;
 
 /** Answers nothing: for a client that only follows the stream. */
 const NO_REST: RestClient = { getJson: () => new Promise(() => {}), post: () => new Promise(() => {}) };
@@ -53,7 +55,8 @@ export class DashboardClient {
     this.#transport = transport;
     this.#clock = clock;
     this.openedAt = clock.wall();
-    this.feed = new LiveFeed(transport, clock, (message) => this.#applyMessage(message));
+    const fetchSnapshot: FeedTransport["fetchSnapshot"] = (signal) => this.#fetchSnapshot(signal);
+    this.feed = new LiveFeed({ ...transport, fetchSnapshot }, clock, (message) => this.#applyMessage(message));
     this.recorded = new RecordedStrips(
       DEFAULT_RANGE,
       (key, from, to, signal) => transport.fetchHistory(key, from, to, signal),
@@ -215,6 +218,16 @@ export class DashboardClient {
     } catch (error) {
       return { kind: "refused", detail: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  /** The first snapshot comes with the incidents: without them a page would begin with too few sessions, or with agreement. */
+  async #fetchSnapshot(signal: AbortSignal): Promise<SnapshotMessage> {
+    this.incidents.refresh();
+    const timeout = Promise.withResolvers<void>();
+    const cancelTimeout = this.#clock.after(FIRST_INCIDENTS_MS, timeout.resolve);
+    const incidents = Promise.race([this.incidents.firstAnswer, timeout.promise]).then(cancelTimeout);
+    const [snapshot] = await Promise.all([this.#transport.fetchSnapshot(signal), incidents]);
+    return snapshot;
   }
 
   #applyMessage(message: StreamMessage): void {

@@ -16,6 +16,7 @@ export class IncidentFeed {
   #cancelTimer: () => void = () => {};
   #timerAt = Number.POSITIVE_INFINITY;
   #requestedAt = Number.NEGATIVE_INFINITY;
+  readonly #first = Promise.withResolvers<void>();
 
   constructor(load: (signal: AbortSignal) => Promise<readonly Incident[]>, clock: FeedClock) {
     this.#load = load;
@@ -24,6 +25,11 @@ export class IncidentFeed {
 
   get incidents(): readonly Incident[] {
     return this.#incidents;
+  }
+
+  /** Resolves once the list was asked for, whether or not it came. */
+  get firstAnswer(): Promise<void> {
+    return this.#first.promise;
   }
 
   /** Calls `listener` after each change; the returned function unsubscribes. */
@@ -40,6 +46,7 @@ export class IncidentFeed {
 
   /** Aborts the request and clears the timer. */
   stop(): void {
+    this.#first.resolve();
     this.#abort?.abort();
     this.#abort = null;
     this.#cancelTimer();
@@ -75,6 +82,7 @@ export class IncidentFeed {
     } catch {
       // The list stays as it was; the next request loads it again.
     }
+    this.#first.resolve();
     if (this.#abort !== abort) return;
     this.#abort = null;
     if (this.#isRequested) this.#scheduleRefresh();
